@@ -1,0 +1,1 @@
+"""How Marquee is set up and run."""

@@ -1,0 +1,43 @@
+"""Starts the demo catalogue: ``python -m deploy.demo --port N`` (0 picks a free port)."""
+
+import argparse
+import asyncio
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import uvloop
+from aiohttp import web
+
+from deploy.demo.app import build_app
+from deploy.demo.press import ignore_interrupt
+
+_HOST = "127.0.0.1"
+
+
+async def serve(port: int) -> None:
+    """Serve until told to stop; says on standard output where."""
+    stopped = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    # Drawing holds the interpreter's lock, so it happens in a process of its own and answers stay quick.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=ignore_interrupt) as executor:
+        runner = web.AppRunner(build_app(executor), access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, _HOST, port)
+        await site.start()
+        print(f"demo http://{_HOST}:{runner.addresses[0][1]}", flush=True)
+        await stopped.wait()
+        await runner.cleanup()
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    uvloop.run(serve(parser.parse_args().port))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The embedded run: the whole stack on one machine, with nothing installed beforehand."""

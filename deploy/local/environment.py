@@ -1,0 +1,95 @@
+"""What the services are told: the outside environment, completed by where the embedded parts are."""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.ports import HOST, Contract
+from deploy.local.postgres import DATABASE
+
+# An outside value of the variable replaces the part.
+REPLACED_BY = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "s3": "S3_ENDPOINT_URL", "demo": "TMDB_API_KEY"}
+BUCKET = "marquee"
+_SECRET = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The environment that we were given; an empty value counts as not set."""
+
+    values: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        """Return the value, the empty string when it is not set."""
+        return self.values.get(name, "")
+
+    def embedded(self) -> list[str]:
+        """Return the parts that we have to bring ourselves, in the order in which they start."""
+        return [part for part, variable in REPLACED_BY.items() if not self[variable]]
+
+    def with_defaults(self, defaults: Mapping[str, str]) -> dict[str, str]:
+        """Return a complete environment: ours only where the outside says nothing."""
+        return {**self.values, **{name: value for name, value in defaults.items() if not self[name]}}
+
+
+def service_defaults(contract: Contract, parts: Mapping[str, int], jwt_secret: str) -> dict[str, str]:
+    """Return what every service needs to know, with ``parts`` naming the ports of the embedded ones."""
+    content = f"http://{HOST}:{contract.content}"
+    defaults = {
+        "S3_BUCKET": BUCKET,
+        "S3_REGION": "us-east-1",
+        "CONTENT_BASE_URL": content,
+        "RENDERER_URL": content,
+        "JWT_SECRET": jwt_secret,
+        "COOKIE_SECURE": "false",  # plain http
+        "FREE_KEY_ENABLED": "true",
+    }
+    for part, port in parts.items():
+        defaults |= _where(part, f"{HOST}:{port}")
+    return defaults
+
+
+def _where(part: str, address: str) -> dict[str, str]:
+    """Return the variables that lead to one embedded part."""
+    match part:
+        case "postgres":
+            return {"DATABASE_URL": f"postgresql://postgres@{address}/{DATABASE}"}
+        case "valkey":
+            return {"REDIS_URL": f"redis://{address}/0"}
+        case "s3":
+            return {
+                "S3_ENDPOINT_URL": f"http://{address}",
+                "AWS_ACCESS_KEY_ID": "local",
+                "AWS_SECRET_ACCESS_KEY": "local-secret",
+            }
+        case "demo":
+            return {
+                **dict.fromkeys(("TMDB_API_KEY", "MDBLIST_API_KEY", "OMDB_API_KEY", "FANART_API_KEY"), "demo"),
+                "TMDB_API_URL": f"http://{address}/tmdb/3",
+                "TMDB_IMAGE_URL": f"http://{address}/tmdb-images/t/p",
+                "MDBLIST_API_URL": f"http://{address}/mdblist",
+                "OMDB_API_URL": f"http://{address}/omdb",
+                "FANART_API_URL": f"http://{address}/fanart/v3",
+            }
+        case _:
+            raise ValueError(part)
+
+
+def kept_secret(file: Path) -> str:
+    """Return the signing secret of this data folder, made at the first run, so that sign-ins outlive a restart."""
+    try:
+        secret = file.read_text().strip()
+    except FileNotFoundError:
+        secret = ""
+    if _SECRET.fullmatch(secret):
+        return secret
+    secret = secrets.token_hex(32)
+    draft = file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as writer:
+        writer.write(f"{secret}\n")
+    draft.replace(file)
+    return secret

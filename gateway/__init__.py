@@ -1,0 +1,1 @@
+"""The edge: who may ask, what they get, and where it is."""

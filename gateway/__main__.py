@@ -1,0 +1,45 @@
+"""``python -m gateway``: the edge, until SIGTERM or SIGINT."""
+
+import asyncio
+import signal
+
+import structlog
+import uvloop
+
+from gateway.app import build_app, listening
+from gateway.stores import open_stores
+from shared.config import GatewayConfig, load_gateway, load_or_exit
+from shared.telemetry import logs
+from shared.telemetry.metrics import new_registry, serve_metrics
+from shared.telemetry.probes import Probes
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+async def run(config: GatewayConfig) -> None:
+    """Serve until told to stop; then finish what is open, and close everything in reverse."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    registry, probes = new_registry(), Probes()
+    async with (
+        open_stores(config) as stores,
+        serve_metrics(config.metrics.host, config.metrics.port, registry, probes),
+        listening(build_app(config, stores, registry, probes), config.listen),
+    ):
+        log.info("gateway_started", port=config.listen.port)
+        await stopping.wait()
+        probes.leave()
+    log.info("gateway_stopped")
+
+
+def main() -> None:
+    """Read the config and run."""
+    config = load_or_exit(load_gateway)
+    logs.configure(config.log.level, config.log.format)
+    uvloop.run(run(config))
+
+
+if __name__ == "__main__":
+    main()

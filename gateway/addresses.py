@@ -1,0 +1,84 @@
+"""The address of a picture, as a caller wrote it, read into types: all that can be wrong with it is found here."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from shared.errors import BadRequest
+from shared.ids import IdType, TitleKind, TitleRef
+from shared.settings import Format, Kind
+
+_STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}
+_PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+_FORMATS: Final = {"jpg": Format.JPG, "jpeg": Format.JPG, "png": Format.PNG, "webp": Format.WEBP}
+_REMEMBERED: Final = 65_536  # addresses; each is a few hundred bytes
+
+
+class PictureAddress(msgspec.Struct, frozen=True):
+    """Which picture of which title; ``kind`` is ``None`` when ``style`` is the name of a profile."""
+
+    kind: Kind | None
+    style: str
+    title: TitleRef
+    name: str  # the title's canonical spelling
+    format: Format
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def read_address(id_type: str, style: str, file: str) -> PictureAddress:
+    """Read the three parts after the key, percent-decoded. Raises ``BadRequest`` with a sentence."""
+    site = _read_id_type(id_type)
+    kind = _read_style(style)
+    text, dot, extension = file.partition(".")
+    fmt = _read_format(extension if dot else None)
+    title = _fitting(TitleRef.parse(site, text), kind)
+    return PictureAddress(kind, style, title, str(title), fmt)
+
+
+def _read_id_type(text: str) -> IdType:
+    try:
+        return IdType(text)
+    except ValueError as exc:
+        raise BadRequest(public=f"The id type must be one of {', '.join(IdType)}.") from exc
+
+
+def _read_style(text: str) -> Kind | None:
+    """Return the kind, or ``None`` for what can be the name of a profile."""
+    kind = _STYLES.get(text)
+    if kind is None and (text.endswith("-default") or not _PROFILE.fullmatch(text)):
+        raise BadRequest(public=f"The style must be one of {', '.join(_STYLES)}, or the name of a profile.")
+    return kind
+
+
+def _read_format(extension: str | None) -> Format:
+    if extension is None:
+        return Format.JPG
+    fmt = _FORMATS.get(extension.lower())
+    if fmt is None:
+        raise BadRequest(public=f"The extension must be one of .{', .'.join(_FORMATS)}, or left out.")
+    return fmt
+
+
+def _fitting(title: TitleRef, kind: Kind | None) -> TitleRef:
+    """Return the title that a kind of picture is of: an episode's poster is its series'."""
+    if kind is Kind.EPISODE:
+        if title.episode is None and (title.id_type is IdType.TMDB or title.kind is not None):
+            raise BadRequest(public=_EPISODE_SENTENCES[title.id_type])
+        return title
+    if kind is None or title.episode is None:
+        return title
+    # A bare TMDB number would be a film: what had an episode is a series, and its id must say so.
+    series = None if title.id_type is IdType.IMDB else TitleKind.SERIES
+    return TitleRef(title.id_type, title.number, series)
+
+
+_EPISODE_SENTENCES: Final = {
+    id_type: f"The id is not one of an episode. Write {example}."
+    for id_type, example in {
+        IdType.IMDB: "tt0903747:1:1, episode-tt0903747-S1E1, or the episode's own id",
+        IdType.TMDB: "episode-1396-S1E1",
+        IdType.TVDB: "episode-81189-S1E1, or the episode's own number",
+    }.items()
+}

@@ -1,0 +1,113 @@
+"""Builds the gateway by hand: every part in the order in which it opens, closed in reverse."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from gateway.admin.first import make_first_admin
+from gateway.background import going_on
+from gateway.fallthrough import Fallthrough
+from gateway.health import Health
+from gateway.hints import Hints
+from gateway.keys.handlers import KeyQuestions
+from gateway.keys.lookup import KeyLookup
+from gateway.metrics import GatewayMetrics
+from gateway.pictures import Pictures
+from gateway.redirects import Redirects
+from gateway.routes import add_routes
+from gateway.state import HINTS, KEYS, METRICS, USAGE
+from gateway.stores import Stores
+from gateway.usage import Usage
+from shared.config import Address, GatewayConfig
+from shared.telemetry.probes import Probes
+
+LARGEST_BODY: Final = 1024
+"""Bytes; nothing here reads a body."""
+
+LONGEST_LINE: Final = 16_384
+"""Bytes of a request line or header: twice what proxies let through, so that an address that is too long still gets
+its sentence. Beyond it the server itself refuses."""
+
+KEEP_ALIVE_S: Final = 75.0
+"""Longer than a proxy in front keeps an idle connection, so that it never sends into one that we are closing."""
+
+LINGER_S: Final = 1.0
+"""How long a body that nobody wants is read after its answer."""
+
+DRAIN_S: Final = 10.0
+"""Longest wait for open answers when the process stops; an answer takes milliseconds, or one look at a store."""
+
+
+def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry, probes: Probes) -> web.Application:
+    """Return the app, ready to be served; the stores must be open for as long as it runs."""
+    app = web.Application(client_max_size=LARGEST_BODY)
+    metrics = app[METRICS] = GatewayMetrics(registry)
+    keys = app[KEYS] = KeyLookup(stores.keys, metrics, free_key=config.free_key_enabled)
+    usage = app[USAGE] = Usage(stores.usage, metrics)
+    hints = app[HINTS] = Hints(stores.offers, metrics)
+    pictures = Pictures(
+        keys=keys,
+        looks=stores.looks,
+        redirects=Redirects(config.content_base_url),
+        hints=hints,
+        usage=usage,
+        metrics=metrics,
+    )
+    questions = KeyQuestions(keys=keys, usage=usage, metrics=metrics)
+    add_routes(app, pictures, questions, Health(probes), Fallthrough(metrics))
+    for name, ping in stores.pings.items():
+        # Not required: with either store down, what is in memory still redirects.
+        probes.add(name, ping, required=False)
+    works = {"hints": hints.run, "usage": usage.run}
+    if config.admin is not None:
+        works["first_admin"] = partial(make_first_admin, stores.admins, *config.admin)
+    app.cleanup_ctx.append(lambda _: _background(works, [hints.flush, usage.flush, keys.close]))
+    return app
+
+
+@asynccontextmanager
+async def _background(
+    works: Mapping[str, Callable[[], Awaitable[None]]], last: Sequence[Callable[[], Awaitable[None]]]
+) -> AsyncIterator[None]:
+    """Do the work beside the requests; when the last request is answered, do what is left to do."""
+    async with going_on(works):
+        yield
+    for step in last:
+        await step()
+
+
+@asynccontextmanager
+async def listening(app: web.Application, address: Address) -> AsyncIterator[int]:
+    """Serve while inside; yields the port. On leaving take no new callers, answer those that are here, then end."""
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        logger=_muted(),
+        shutdown_timeout=DRAIN_S,
+        keepalive_timeout=KEEP_ALIVE_S,
+        max_line_size=LONGEST_LINE,
+        max_field_size=LONGEST_LINE,
+        lingering_time=LINGER_S,
+    )
+    await runner.setup()
+    try:
+        # Several gateways may share the port; the kernel spreads the callers over them.
+        await web.TCPSite(runner, address.host, address.port, reuse_port=True).start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+def _muted() -> logging.Logger:
+    """Return a logger that says nothing: the server's own words on a bad request quote it, key and all.
+
+    What goes wrong in a handler does not get as far as the server (see ``gateway/errors.py``).
+    """
+    logger = logging.getLogger("gateway.server")
+    logger.disabled = True
+    return logger

@@ -1,0 +1,166 @@
+"""Whose key it is: from memory when it was seen lately, else from Postgres, and from memory again when that is down."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import msgspec
+
+from gateway.keys.tokens import KeyToken
+from gateway.metrics import GatewayMetrics, Reading
+from shared.errors import Busy, KeyRefused, StoreDown
+
+TRUSTED_S: Final = 30.0
+"""What was read is believed this long: a key that is taken away goes on no longer."""
+
+AHEAD_S: Final = 20.0
+"""A key in use is read again from this age on, in the background, so that its holder never waits."""
+
+OUTAGE_S: Final = 3600.0
+"""While Postgres is down, a key that was good goes on for this long."""
+
+RETRY_S: Final = 5.0
+"""Pause between two looks at one key while Postgres is down."""
+
+MOST_KNOWN: Final = 200_000
+MOST_REFUSED: Final = 50_000
+"""Refused keys have a memory of their own, so that guessing pushes no good key out."""
+
+MOST_READINGS: Final = 256
+"""Looks in flight at one time; beyond it a key in use is read again later, and an unknown one waits its turn."""
+
+READ_DEADLINE_S: Final = 2.0
+
+
+class KeyHolder(msgspec.Struct, frozen=True):
+    """Who asks; ``monthly_limit`` is in pictures, 0 is no limit."""
+
+    id: int
+    monthly_limit: int = 0
+    is_free: bool = False
+
+
+class KeyRows(Protocol):
+    """Where keys are stored."""
+
+    async def find(self, token: KeyToken) -> KeyHolder | None:
+        """Return the key, or ``None`` when nobody holds it or it is disabled. Raises ``StoreDown``."""
+
+
+class _Entry:
+    """What is known of a key, and since when."""
+
+    __slots__ = ("holder", "next_look", "read_at", "trusted_until")
+
+    def __init__(self, holder: KeyHolder | None, now: float) -> None:
+        self.holder, self.read_at = holder, now
+        self.next_look, self.trusted_until = now + AHEAD_S, now + TRUSTED_S
+
+    def outlast(self, now: float) -> bool:
+        """Go on for a while without Postgres; tells whether that is still allowed."""
+        end = self.read_at + OUTAGE_S
+        if self.holder is None or now >= end:
+            return False
+        self.next_look = now + RETRY_S
+        self.trusted_until = min(now + TRUSTED_S, end)
+        return True
+
+
+class KeyLookup:
+    """Answers whose key it is; one look at Postgres per key however many ask."""
+
+    def __init__(
+        self, rows: KeyRows, metrics: GatewayMetrics, *, free_key: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rows, self._metrics, self._clock = rows, metrics, clock
+        self._free_key = free_key
+        self._known: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._refused: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._readings: dict[bytes, asyncio.Task[_Entry]] = {}
+        self._down_until = float("-inf")  # one failed look speaks for all keys
+        metrics.watch_limit("keys_known", lambda: len(self._known), MOST_KNOWN)
+        metrics.watch_limit("keys_refused", lambda: len(self._refused), MOST_REFUSED)
+        metrics.watch_limit("key_readings", lambda: len(self._readings), MOST_READINGS)
+
+    def remembered(self, text: str) -> KeyHolder | None:
+        """Return the holder if memory knows it, without any I/O; ``None`` means that :meth:`find` must be awaited.
+
+        Raises ``KeyRefused`` for what cannot be a key and for what is known to be none.
+        """
+        token = KeyToken.parse(text, free_key=self._free_key)
+        now = self._clock()
+        entry = self._known.get(token.digest) or self._refused.get(token.digest)
+        if entry is None:
+            return None
+        if now >= entry.trusted_until and not (now < self._down_until and entry.outlast(now)):
+            return None
+        if entry.holder is None:
+            raise KeyRefused("unknown key, as remembered")
+        if now >= entry.next_look and now >= self._down_until and len(self._readings) < MOST_READINGS:
+            entry.next_look = now + RETRY_S
+            self._begin(token)
+        return entry.holder
+
+    async def find(self, text: str) -> KeyHolder:
+        """Return the holder. Raises ``KeyRefused``, ``StoreDown``, or ``Busy`` when too many keys are being read."""
+        holder = self.remembered(text)
+        if holder is not None:
+            return holder
+        token = KeyToken.parse(text, free_key=self._free_key)
+        self._begin(token)
+        entry = await asyncio.shield(self._readings[token.digest])  # one caller who leaves does not end it for others
+        if entry.holder is None:
+            raise KeyRefused("unknown key")
+        return entry.holder
+
+    async def close(self) -> None:
+        """End the looks that are in flight."""
+        for task in list(self._readings.values()):
+            task.cancel()
+        await asyncio.gather(*self._readings.values(), return_exceptions=True)
+
+    def _begin(self, token: KeyToken) -> None:
+        """Start a look at Postgres, unless one at this key is under way. Raises ``Busy``."""
+        if token.digest in self._readings:
+            return
+        if len(self._readings) >= MOST_READINGS:
+            raise Busy("too many keys are being read")
+        task = self._readings[token.digest] = asyncio.create_task(self._look(token))
+        task.add_done_callback(lambda done: self._finished(token, done))
+
+    def _finished(self, token: KeyToken, task: asyncio.Task[_Entry]) -> None:
+        del self._readings[token.digest]
+        if not task.cancelled():
+            task.exception()  # whoever waits raises it; nobody waits for a look ahead
+
+    async def _look(self, token: KeyToken) -> _Entry:
+        try:
+            async with asyncio.timeout(READ_DEADLINE_S):
+                holder = await self._rows.find(token)
+        except (StoreDown, TimeoutError) as error:
+            self._metrics.key_read(Reading.FAILED)
+            self._down_until = self._clock() + RETRY_S
+            return self._outlasting(token, error)
+        self._metrics.key_read(Reading.UNKNOWN if holder is None else Reading.FOUND)
+        return self._remember(token, holder)
+
+    def _outlasting(self, token: KeyToken, error: Exception) -> _Entry:
+        """Return the entry that goes on while Postgres is down, or raise ``StoreDown``."""
+        entry = self._known.get(token.digest)
+        if entry is None or not entry.outlast(self._clock()):
+            raise StoreDown("the key cannot be looked up") from error
+        return entry
+
+    def _remember(self, token: KeyToken, holder: KeyHolder | None) -> _Entry:
+        entry = _Entry(holder, self._clock())
+        memory, most, other = (
+            (self._refused, MOST_REFUSED, self._known) if holder is None else (self._known, MOST_KNOWN, self._refused)
+        )
+        other.pop(token.digest, None)
+        memory[token.digest] = entry
+        memory.move_to_end(token.digest)
+        if len(memory) > most:
+            memory.popitem(last=False)
+        return entry

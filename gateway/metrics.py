@@ -1,0 +1,89 @@
+"""Every number that the gateway exports, on one page."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from shared.errors import Cause
+
+_REDIRECT_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
+ANSWERED: Final = "ok"
+"""The outcome of a request that got what it asked for; every other outcome is a ``Cause``."""
+
+
+class Route(StrEnum):
+    """What a request is for."""
+
+    PICTURE = "picture"
+    IS_VALID = "is_valid"
+    REQUESTS = "requests"
+    PREFLIGHT = "preflight"
+    UNKNOWN = "unknown"
+
+
+class Reading(StrEnum):
+    """What became of a look at a key in Postgres."""
+
+    FOUND = "found"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+class GatewayMetrics:
+    """The gateway's numbers; label children are resolved here, once, because the redirect path counts every request."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._requests = Counter(
+            "gateway_requests_total",
+            "Requests by what they were for and what they got.",
+            ["route", "outcome"],
+            registry=registry,
+        )
+        outcomes = (ANSWERED, *Cause)
+        self._request = {(r, o): self._requests.labels(r.value, str(o)) for r in Route for o in outcomes}
+        self.redirected = self._request[Route.PICTURE, ANSWERED].inc
+        redirect_seconds = Histogram(
+            "gateway_redirect_seconds",
+            "Time from reading a picture's address to its redirect.",
+            buckets=_REDIRECT_SECONDS,
+            registry=registry,
+        )
+        self.redirect_took = redirect_seconds.observe
+        self._hints = Counter(
+            "gateway_hints_total", "Render hints by what became of them.", ["outcome"], registry=registry
+        )
+        self._flushes = Counter(
+            "gateway_usage_flushes_total", "Flushes of usage counts to Postgres.", ["outcome"], registry=registry
+        )
+        self._readings = Counter(
+            "gateway_key_readings_total", "Looks at a key in Postgres.", ["outcome"], registry=registry
+        )
+        self._used = Gauge(
+            "gateway_limit_used", "How much of a limit in memory is in use.", ["limit"], registry=registry
+        )
+        self._limit = Gauge(
+            "gateway_limit", "The greatest allowed value of a limit in memory.", ["limit"], registry=registry
+        )
+
+    def answered(self, route: Route, outcome: str = ANSWERED) -> None:
+        """Count a request; ``outcome`` is ``ANSWERED`` or a ``Cause``."""
+        self._request[route, outcome].inc()
+
+    def hint(self, outcome: str, number: int = 1) -> None:
+        """Count hints; ``outcome`` is an ``Offer`` or why the hint was dropped."""
+        self._hints.labels(outcome).inc(number)
+
+    def usage_flushed(self, outcome: str) -> None:
+        """Count one flush of usage: ``stored`` or ``failed``."""
+        self._flushes.labels(outcome).inc()
+
+    def key_read(self, reading: Reading) -> None:
+        """Count one look at a key in Postgres."""
+        self._readings.labels(reading.value).inc()
+
+    def watch_limit(self, name: str, used: Callable[[], float], most: float) -> None:
+        """Export a limit and how much of it is used, read whenever the numbers are asked for."""
+        self._used.labels(name).set_function(used)
+        self._limit.labels(name).set(most)

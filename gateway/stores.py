@@ -1,0 +1,99 @@
+"""What the gateway keeps outside itself, behind the roles that its parts ask for."""
+
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from gateway.keys.lookup import KeyHolder, KeyRows
+from gateway.keys.tokens import Form, KeyToken
+from gateway.pictures import Looks
+from gateway.usage import UsageRows
+from shared.config import GatewayConfig
+from shared.db.admins import ensure_admin
+from shared.db.keys import find_key
+from shared.db.pool import Pool, open_pool, ping
+from shared.db.usage import add_usage, requests_this_month
+from shared.jobs.connect import connect
+from shared.jobs.queue import JobOffers
+from shared.jobs.redis_stream import RedisStreamQueue
+from shared.looks import LookRegistry
+
+
+class Admins(Protocol):
+    """Where the operator's accounts are stored."""
+
+    async def ensure(self, username: str, password_hash: str) -> bool:
+        """Make the first admin; do nothing when there is one. Tells whether it was made. Raises ``StoreDown``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Everything outside that the gateway stands on; open while it runs."""
+
+    keys: KeyRows
+    usage: UsageRows
+    admins: Admins
+    looks: Looks
+    offers: JobOffers
+    pings: Mapping[str, Callable[[], Awaitable[None]]]  # each returns when its store answers, and raises if not
+
+
+@asynccontextmanager
+async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
+    """Hold Postgres and Redis open. Both connect when first used, so that either may be down at the start."""
+    async with open_pool(config.database_url) as pool, connect(config.redis_url) as redis:
+        queue = RedisStreamQueue(
+            redis, consumer=f"gateway-{socket.gethostname()}-{os.getpid()}", queue_max=config.render_queue_max
+        )
+        yield Stores(
+            keys=PostgresKeys(pool),
+            usage=PostgresUsage(pool),
+            admins=PostgresAdmins(pool),
+            looks=LookRegistry(pool, redis),
+            offers=queue,
+            pings={"postgres": lambda: ping(pool), "redis": queue.ping},
+        )
+
+
+class PostgresKeys:
+    """The keys in Postgres."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def find(self, token: KeyToken) -> KeyHolder | None:
+        """Return whoever holds the key, ``None`` when it is unknown or disabled. Raises ``StoreDown``."""
+        row = await find_key(self._pool, token.digest)
+        if row is None or row.disabled_at is not None:
+            return None
+        return KeyHolder(row.id, row.monthly_limit, is_free=token.form is Form.FREE)
+
+
+class PostgresUsage:
+    """The usage counts in Postgres."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def add(self, counts: Mapping[int, int], month: date) -> None:
+        """Add to the counts of a month. Raises ``StoreDown``."""
+        await add_usage(self._pool, counts, month)
+
+    async def find(self, key_id: int, month: date) -> int:
+        """Return what is stored for a key in a month. Raises ``StoreDown``."""
+        return await requests_this_month(self._pool, key_id, month)
+
+
+class PostgresAdmins:
+    """The admins in Postgres."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def ensure(self, username: str, password_hash: str) -> bool:
+        """Make the first admin unless there is one. Raises ``StoreDown``."""
+        return await ensure_admin(self._pool, username, password_hash)

@@ -1,0 +1,32 @@
+"""``python -m renderer``: the worker and the content server in one process, until SIGTERM or SIGINT."""
+
+import asyncio
+import signal
+
+import structlog
+import uvloop
+
+from renderer.app import build
+from renderer.pixels.draw import VERSION
+from shared.config import RendererConfig, load_or_exit, load_renderer
+from shared.telemetry import logs
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+async def run(config: RendererConfig) -> None:
+    """Run until told to stop, then drain."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with build(config) as renderer:
+        log.info("renderer_started", port=config.listen.port, pixels=VERSION, painters=config.render_concurrency)
+        await renderer.run(stopping)
+    log.info("renderer_stopped")
+
+
+if __name__ == "__main__":
+    chosen = load_or_exit(load_renderer)
+    logs.configure(chosen.log.level, chosen.log.format)
+    uvloop.run(run(chosen))

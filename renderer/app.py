@@ -1,0 +1,148 @@
+"""Builds the renderer by hand: every part in the order in which it opens, closed in reverse."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from renderer.content.app import content_app
+from renderer.content.library import Library
+from renderer.content.plain import PlainArt
+from renderer.metrics import RendererMetrics
+from renderer.painters import Painters
+from renderer.records import Records
+from renderer.tools import Tools
+from renderer.worker import Worker
+from services.catalog import build as build_catalog
+from services.kit.http import Http
+from services.kit.metrics import SourceMetrics
+from services.kit.source import Title
+from shared.config import Address, RendererConfig
+from shared.db.pool import open_pool, ping
+from shared.freshness import YEAR_S, lifetime_s
+from shared.jobs.connect import connect
+from shared.jobs.redis_stream import RedisStreamQueue
+from shared.jobs.turns import RedisTurns
+from shared.looks import LookRegistry
+from shared.storage.layered import LayeredStorage
+from shared.storage.memory import MemoryStorage
+from shared.storage.s3 import S3Storage
+from shared.telemetry.metrics import new_registry, serve_metrics
+from shared.telemetry.probes import Probes
+from shared.titles import TitleIndex
+
+CLOSE_S: Final = 5.0
+"""How long open answers may take when the process stops."""
+
+
+class Renderer:
+    """The running parts that ``__main__`` and the tests need to hold."""
+
+    def __init__(self, worker: Worker, registry: CollectorRegistry) -> None:
+        self.worker = worker
+        self.registry = registry
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Draw until told to stop, then finish what is in hand."""
+        working = asyncio.create_task(self.worker.run())
+        told = asyncio.create_task(stopping.wait())
+        await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+        self.worker.stop()
+        told.cancel()
+        await working
+
+
+@asynccontextmanager
+async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
+    """Open everything, listen, and close it all in reverse."""
+    registry = new_registry()
+    metrics = RendererMetrics(registry)
+    metrics.queue_limit.set(config.render_queue_max)
+    async with AsyncExitStack() as stack:
+        redis = connect(config.redis_url)
+        stack.push_async_callback(redis.aclose)
+        pool = await stack.enter_async_context(open_pool(config.database_url))
+        s3 = await stack.enter_async_context(
+            S3Storage.open(
+                endpoint_url=config.s3.endpoint_url,
+                region=config.s3.region,
+                bucket=config.s3.bucket,
+                access_key=config.s3.access_key,
+                secret_key=config.s3.secret_key,
+            )
+        )
+        http = await stack.enter_async_context(Http(SourceMetrics(registry)))
+        painters = stack.enter_context(
+            Painters(painters=config.render_concurrency, quality=config.image_quality, metrics=metrics)
+        )
+        queue = RedisStreamQueue(
+            redis, consumer=f"{socket.gethostname()}-{os.getpid()}", queue_max=config.render_queue_max
+        )
+        titles = TitleIndex(pool, redis)
+        catalog = build_catalog(config.sources, http, lambda title: _ratings_lifetime_s(title, config))
+        tools = Tools(
+            looks=LookRegistry(pool, redis),
+            titles=titles,
+            storage=LayeredStorage(MemoryStorage(config.image_mem_cache_bytes), s3),
+            marks=queue,
+            turns=RedisTurns(redis),
+            title_source=catalog.titles,
+            art_source=catalog.art[0],
+            rating_sources=catalog.ratings,
+            film_names=catalog.film_names,
+            records=Records(titles=titles, pool=pool, now=_now, metrics=metrics),
+            painters=painters,
+            rule=config.freshness,
+            now=_now,
+        )
+        plain = PlainArt(tools, metrics)
+        stack.push_async_callback(plain.close)
+        library = Library(tools=tools, queue=queue, plain=plain, wait_s=config.render_wait_s, metrics=metrics)
+        await stack.enter_async_context(_background(library.follow()))
+        probes = Probes()
+        # None is required: whatever is lost, this process still serves what the others hold.
+        probes.add("redis", queue.ping, required=False)
+        probes.add("postgres", lambda: ping(pool), required=False)
+        probes.add("s3", s3.ping, required=False)
+        app = content_app(library=library, tools=tools, metrics=metrics, probes=probes)
+        await stack.enter_async_context(_listening(app, config.listen))
+        await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
+        yield Renderer(Worker(queue=queue, tools=tools, metrics=metrics, painters=config.render_concurrency), registry)
+
+
+def _ratings_lifetime_s(title: Title, config: RendererConfig) -> float:
+    believed_s = lifetime_s(title.film_date, _now(), config.freshness)
+    return YEAR_S if believed_s is None else believed_s
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def _background(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, address: Address) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=CLOSE_S)
+    await runner.setup()
+    try:
+        # Several processes may share the port; the kernel spreads callers over them.
+        await web.TCPSite(runner, address.host, address.port, reuse_port=True).start()
+        yield
+    finally:
+        await runner.cleanup()

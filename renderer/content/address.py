@@ -1,0 +1,48 @@
+"""What a content URL asks for, read into types once."""
+
+import re
+from typing import Final
+
+import msgspec
+
+from shared.errors import BadRequest
+from shared.hash import SettingsHash, parse_hash
+from shared.ids import IdType, TitleRef
+from shared.jobs.message import picture_name
+from shared.settings import Format, Kind
+
+_KINDS: Final = {f"{kind}-default": kind for kind in Kind}
+_ID_TYPES: Final = {id_type.value: id_type for id_type in IdType}
+_EXTENSIONS: Final = {fmt.value: fmt for fmt in Format} | {"jpeg": Format.JPG}
+_FILE: Final = re.compile(r"(?P<id>[^/.]{1,64})\.(?P<ext>[a-z]{3,4})", re.ASCII)
+
+
+class Address(msgspec.Struct, frozen=True):
+    """A look of a title, in a format."""
+
+    settings_hash: SettingsHash
+    kind: Kind
+    title: TitleRef
+    format: Format
+
+    @property
+    def picture(self) -> str:
+        """Return the name under which callers wait for it."""
+        return picture_name(self.settings_hash, self.title)
+
+
+def parse_address(settings_hash: str, id_type: str, style: str, file: str) -> Address:
+    """Read the parts of ``/c/{settings_hash}/{id_type}/{kind}-default/{id}.{ext}``.
+
+    Raises ``UnknownLook`` for what cannot be a hash, ``BadRequest`` for anything else that cannot be read.
+    """
+    look = parse_hash(settings_hash)
+    if id_type not in _ID_TYPES:
+        raise BadRequest(public=f"The id type must be one of {', '.join(_ID_TYPES)}.")
+    if style not in _KINDS:
+        raise BadRequest(public=f"The style must be one of {', '.join(_KINDS)}.")
+    match = _FILE.fullmatch(file)
+    if match is None or match["ext"] not in _EXTENSIONS:
+        raise BadRequest(public=f"The address must end in an id and one of .{', .'.join(_EXTENSIONS)}.")
+    title = TitleRef.parse(_ID_TYPES[id_type], match["id"])
+    return Address(look, _KINDS[style], title, _EXTENSIONS[match["ext"]])

@@ -1,0 +1,24 @@
+"""The content server's application: its routes, and nothing that needs a credential."""
+
+from aiohttp import web
+
+from renderer.content.handlers import ContentHandlers
+from renderer.content.library import Library
+from renderer.metrics import RendererMetrics
+from renderer.tools import Tools
+from shared.telemetry.metrics import add_probes
+from shared.telemetry.probes import Probes
+
+MOST_BODY_BYTES = 1024  # nobody sends one
+MOST_LINE_BYTES = 4096
+
+
+def content_app(*, library: Library, tools: Tools, metrics: RendererMetrics, probes: Probes) -> web.Application:
+    """Return the application for ``/c/…`` and the probes."""
+    handlers = ContentHandlers(library, tools, metrics)
+    app = web.Application(client_max_size=MOST_BODY_BYTES)
+    path = "/c/{hash}/{id_type}/{style}/{file}"
+    app.router.add_get(path, handlers.picture)
+    app.router.add_route("OPTIONS", path, handlers.preflight)
+    add_probes(app, probes)
+    return app

@@ -1,0 +1,261 @@
+"""Finds pictures for callers: what is stored, what can be drawn while they wait, and the plain art when it cannot."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, TypeVar
+
+import msgspec
+import structlog
+from cachetools import TTLCache
+
+from renderer.content.address import Address
+from renderer.content.plain import PlainArt
+from renderer.content.waiting import Waiting
+from renderer.metrics import RendererMetrics
+from renderer.tools import Tools
+from shared.errors import (
+    FACTS,
+    ArtNotFound,
+    Busy,
+    Cause,
+    MarqueeError,
+    StoreDown,
+    TitleNotFound,
+    TooLate,
+    UnknownLook,
+    Unsupported,
+)
+from shared.freshness import FACT_S, State, state
+from shared.hash import SettingsHash
+from shared.ids import MediaId
+from shared.jobs.message import Lane, RenderDone, RenderJob
+from shared.jobs.queue import JobQueue, Offer
+from shared.settings import Settings, Size
+from shared.storage.base import Facts, Picture
+from shared.storage.keys import storage_key
+
+_T = TypeVar("_T")
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+PLAIN_GRACE_S: Final = 0.8
+"""How long past the wait the plain art may take: clients give up after three seconds."""
+
+STORE_S: Final = 1.0
+"""Longest wait for an answer of Redis or Postgres before the caller is served without."""
+
+MOST_WAITED_FOR: Final = 2000
+"""Pictures that callers may wait for at once in one process."""
+
+_LOOKED_AGAIN_S: Final = 30
+_KNOWN_FACTS: Final = 50_000
+_LOOKED_AGAIN: Final = 100_000
+
+
+class Cache(StrEnum):
+    """Where an answer came from: the ``X-Cache-Status`` header."""
+
+    HIT = "HIT"
+    STALE = "STALE"
+    MISS = "MISS"
+    FALLBACK = "MISS-FALLBACK"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A picture for a caller, and how it was come by."""
+
+    picture: Picture
+    cache: Cache
+
+
+class Library:
+    """All pictures, as a caller sees them. One per process."""
+
+    def __init__(
+        self, *, tools: Tools, queue: JobQueue, plain: PlainArt, wait_s: float, metrics: RendererMetrics
+    ) -> None:
+        self._tools = tools
+        self._queue = queue
+        self._plain = plain
+        self._wait_s = wait_s
+        self._metrics = metrics
+        self._waiting = Waiting()
+        self._misses: dict[Address, asyncio.Task[Found]] = {}
+        self._facts: TTLCache[str, Cause] = TTLCache(_KNOWN_FACTS, FACT_S)
+        self._looked_again: TTLCache[Address, Cache] = TTLCache(_LOOKED_AGAIN, _LOOKED_AGAIN_S)
+        metrics.waiting_limit.set(MOST_WAITED_FOR)
+
+    async def find(self, address: Address) -> Found:
+        """Return a picture: stored, drawn while the caller waits, or plain art.
+
+        Raises ``UnknownLook``; ``TitleNotFound``-like facts as ``MarqueeError`` of their cause; ``Busy``;
+        ``StoreDown``; ``SourceError`` when there is neither a picture nor art.
+        """
+        settings = await self._look(address)
+        picture = await self._stored(address)
+        if picture is not None:
+            return Found(picture, await self._believed(address, picture.facts))
+        if settings is None:
+            raise StoreDown("the look cannot be known now")
+        return await self._missed(address, settings)
+
+    async def size(self, address: Address) -> Size:
+        """Return the size of a look, as far as it is known."""
+        settings = await self._known(address.settings_hash)
+        return Size.MEDIUM if settings is None or settings.kind is not address.kind else settings.size
+
+    async def follow(self) -> None:
+        """Hear of settled jobs, for ever: wakes those who wait and drops what is out of date."""
+        async for done in self._queue.listen():
+            self._waiting.tell(done)
+            if done.media is not None and done.etag is not None:
+                await self._forget_others(done)
+
+    async def _look(self, address: Address) -> Settings | None:
+        """Return the look, or ``None`` when it cannot be known now but the picture may be stored all the same."""
+        try:
+            settings = await _soon(self._tools.looks.find(address.settings_hash))
+        except StoreDown:
+            return None
+        if settings is None or settings.kind is not address.kind or settings.format is not address.format:
+            raise UnknownLook(f"no look {address.settings_hash} for a {address.kind} in {address.format}")
+        return settings
+
+    async def _stored(self, address: Address) -> Picture | None:
+        try:
+            media = await _soon(self._tools.titles.find(address.title.title))
+        except StoreDown as error:
+            log.warning("title_index_lost", reason=str(error))
+            return None
+        return None if media is None else await self._tools.storage.get(_key(address, media))
+
+    async def _believed(self, address: Address, facts: Facts) -> Cache:
+        """Return ``HIT`` or ``STALE``; a stale picture is refreshed once, whoever and however many ask."""
+        if self._is_fresh(facts, self._tools.now()):
+            return Cache.HIT
+        cache = self._looked_again.get(address)
+        if cache is None:
+            cache = self._looked_again[address] = await self._look_again(address, facts)
+        return cache
+
+    def _is_fresh(self, facts: Facts, now: datetime) -> bool:
+        due = state(
+            film_date=facts.film_date,
+            degraded=facts.degraded,
+            checked_at=facts.drawn_at,
+            now=now,
+            rule=self._tools.rule,
+        )
+        return due is State.FRESH
+
+    async def _look_again(self, address: Address, facts: Facts) -> Cache:
+        try:
+            if await _soon(self._queue.is_fresh(f"{address.settings_hash}:{facts.media}")):
+                return Cache.HIT  # found unchanged lately, though drawn long ago
+            job = RenderJob(settings_hash=address.settings_hash, title=address.title, lane=Lane.REFRESH)
+            await _soon(self._queue.offer([job]))
+        except StoreDown as error:
+            log.warning("refresh_not_queued", reason=str(error))
+        return Cache.STALE
+
+    async def _missed(self, address: Address, settings: Settings) -> Found:
+        """Have it drawn; all callers of one picture share one wait."""
+        cause = self._facts.get(address.picture)
+        if cause is not None:
+            raise _fact(cause)
+        task = self._misses.get(address)
+        if task is None:
+            if len(self._misses) >= MOST_WAITED_FOR:
+                raise Busy("too many pictures are waited for")
+            task = asyncio.create_task(self._draw_or_fall_back(address, settings))
+            self._misses[address] = task
+            task.add_done_callback(lambda ended: self._miss_ended(address, ended))
+            self._metrics.waiting.set(len(self._misses))
+        return await asyncio.shield(task)
+
+    def _miss_ended(self, address: Address, task: asyncio.Task[Found]) -> None:
+        del self._misses[address]
+        self._metrics.waiting.set(len(self._misses))
+        if not task.cancelled():
+            task.exception()  # looked at, so that a miss whose callers have all gone is no surprise to the loop
+
+    async def _draw_or_fall_back(self, address: Address, settings: Settings) -> Found:
+        job = RenderJob(settings_hash=address.settings_hash, title=address.title)
+        with self._waiting.expect(address.picture) as word:
+            offered = await self._offer(job)
+            if offered is Offer.FULL:
+                raise Busy("the render queue is full")
+            done = None if offered is None else await self._drawn(word, job, settings)
+        return await self._settle_miss(address, settings, job, done)
+
+    async def _offer(self, job: RenderJob) -> Offer | None:
+        """Queue the job; ``None`` when the queue is lost, and the caller gets plain art."""
+        try:
+            return (await _soon(self._queue.offer([job])))[0]
+        except StoreDown as error:
+            log.warning("job_not_queued", reason=str(error))
+            return None
+
+    async def _drawn(self, word: "asyncio.Future[RenderDone]", job: RenderJob, settings: Settings) -> RenderDone | None:
+        """Wait for the word; half-way, begin with the plain art, so that it is there when time is up."""
+        await asyncio.wait([word], timeout=self._wait_s / 2)
+        if not word.done():
+            self._plain.begin(job, settings)
+            await asyncio.wait([word], timeout=self._wait_s / 2)
+        return word.result() if word.done() else None
+
+    async def _settle_miss(
+        self, address: Address, settings: Settings, job: RenderJob, done: RenderDone | None
+    ) -> Found:
+        if done is not None and done.media is not None:
+            picture = await self._tools.storage.get(_key(address, MediaId.parse(done.media)))
+            if picture is not None:
+                return Found(picture, Cache.MISS)
+        if done is not None and done.cause in FACTS:
+            self._facts[address.picture] = done.cause
+            raise _fact(done.cause)
+        if done is None:  # the word may have been lost on its way
+            picture = await self._stored(address)
+            if picture is not None:
+                return Found(picture, Cache.MISS)
+        try:
+            async with asyncio.timeout(PLAIN_GRACE_S):
+                return Found(await self._plain.get(job, settings), Cache.FALLBACK)
+        except TimeoutError as exc:
+            raise TooLate("neither picture nor art in time") from exc
+
+    async def _forget_others(self, done: RenderDone) -> None:
+        """Drop an older copy of what another replica has drawn anew."""
+        settings = await self._known(done.settings_hash)
+        if settings is not None and done.media is not None and done.etag is not None:
+            key = storage_key(done.settings_hash, MediaId.parse(done.media), settings.format)
+            self._tools.storage.forget_unless(key, done.etag)
+
+    async def _known(self, settings_hash: SettingsHash) -> Settings | None:
+        try:
+            return await self._tools.looks.find(settings_hash)
+        except StoreDown:
+            return None
+
+
+async def _soon(asked: Awaitable[_T]) -> _T:
+    """Wait for a store no longer than a caller who wants a picture can. Raises ``StoreDown``."""
+    try:
+        async with asyncio.timeout(STORE_S):
+            return await asked
+    except TimeoutError as exc:
+        raise StoreDown(f"no answer within {STORE_S} s") from exc
+
+
+def _key(address: Address, media: MediaId) -> str:
+    return storage_key(address.settings_hash, media, address.format)
+
+
+def _fact(cause: Cause) -> MarqueeError:
+    """Return the fact that a worker found, from the cause that crossed the stream."""
+    inner = f"told by a worker: {cause}"
+    if cause is Cause.TITLE_NOT_FOUND:
+        return TitleNotFound(inner)
+    return ArtNotFound(inner) if cause is Cause.ART_NOT_FOUND else Unsupported(inner)

@@ -1,0 +1,37 @@
+"""Every number that the renderer exports, in the registry that it is handed."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_WORK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
+_SERVE_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 3.0)
+
+
+class RendererMetrics:
+    """Numbers of the worker, the painters and the content server."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.jobs = Counter("renderer_jobs_total", "Jobs settled.", ["lane", "outcome"], registry=registry)
+        self.failures = Counter("renderer_job_failures_total", "Tries that failed.", ["cause"], registry=registry)
+        self.jobs_held = Gauge("renderer_jobs_held", "Jobs in this worker's hands.", registry=registry)
+        self.jobs_held_limit = Gauge("renderer_jobs_held_limit", "Most jobs held at once.", registry=registry)
+        self.step_seconds = Histogram(
+            "renderer_step_seconds", "Time in one step.", ["step"], buckets=_WORK_S, registry=registry
+        )
+        self.draw_seconds = Histogram(
+            "renderer_draw_seconds", "Time of drawing.", ["kind", "size"], buckets=_WORK_S, registry=registry
+        )
+        self.painters_busy = Gauge("renderer_painters_busy", "Pictures being drawn.", registry=registry)
+        self.painters_limit = Gauge("renderer_painters_limit", "Most pictures drawn at once.", registry=registry)
+        self.stored_bytes = Counter("renderer_stored_bytes_total", "Bytes of pictures stored.", registry=registry)
+        self.records_lost = Counter(
+            "renderer_records_lost_total", "Rows about pictures that Postgres did not take.", registry=registry
+        )
+        self.queue_waiting = Gauge("renderer_queue_waiting", "Jobs nobody has taken yet.", ["lane"], registry=registry)
+        self.queue_taken = Gauge("renderer_queue_taken", "Jobs in workers' hands.", ["lane"], registry=registry)
+        self.queue_limit = Gauge("renderer_queue_limit", "Most jobs in one lane.", registry=registry)
+        self.content = Counter("renderer_content_total", "Content answers.", ["status", "cache"], registry=registry)
+        self.content_seconds = Histogram(
+            "renderer_content_seconds", "Time of a content answer.", ["cache"], buckets=_SERVE_S, registry=registry
+        )
+        self.waiting = Gauge("renderer_content_waiting", "Pictures that callers wait for.", registry=registry)
+        self.waiting_limit = Gauge("renderer_content_waiting_limit", "Most such pictures.", registry=registry)

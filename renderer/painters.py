@@ -1,0 +1,54 @@
+"""The threads that draw: pixels release the GIL, so as many pictures are drawn at once as there are painters."""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Self
+
+from renderer.metrics import RendererMetrics
+from renderer.pixels.draw import draw
+from shared.errors import Busy
+from shared.ratings import Ratings
+from shared.settings import Settings
+
+WAITING_PER_PAINTER = 64
+"""Pictures that may wait for one painter; each holds its art in memory."""
+
+
+class Painters:
+    """A bounded pool of drawing threads."""
+
+    def __init__(self, *, painters: int, quality: int, metrics: RendererMetrics) -> None:
+        self._pool = ThreadPoolExecutor(painters, thread_name_prefix="painter")
+        self._quality = quality
+        self._metrics = metrics
+        self._waiting = 0
+        self._most = painters * (1 + WAITING_PER_PAINTER)
+        metrics.painters_limit.set(painters)
+
+    async def draw(self, settings: Settings, art: bytes, ratings: Ratings) -> bytes:
+        """Return the encoded picture. Raises ``Undecodable`` for bad art and ``Busy`` when too many wait."""
+        if self._waiting >= self._most:
+            raise Busy("too many pictures wait to be drawn")
+        self._waiting += 1
+        try:
+            work = partial(self._timed, settings, art, ratings)
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._waiting -= 1
+
+    def _timed(self, settings: Settings, art: bytes, ratings: Ratings) -> bytes:
+        started = time.perf_counter()
+        with self._metrics.painters_busy.track_inprogress():
+            body = draw(settings, art, ratings, quality=self._quality)
+        self._metrics.draw_seconds.labels(settings.kind, settings.size).observe(time.perf_counter() - started)
+        return body
+
+    def __enter__(self) -> Self:
+        """Begin; the threads start when they are first needed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Finish what is being drawn and end the threads."""
+        self._pool.shutdown(wait=True, cancel_futures=True)

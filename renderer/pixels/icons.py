@@ -1,0 +1,35 @@
+"""The marks of the sites, drawn from vectors at exactly the size that is needed."""
+
+import importlib.resources
+import io
+from functools import lru_cache
+from typing import Final
+
+import resvg_py
+from PIL import Image
+
+from renderer.pixels.values import verdict
+from shared.ratings import Rating, RatingSite
+from shared.settings import Label
+
+_FOLDER: Final = importlib.resources.files("renderer.pixels").joinpath("icons")
+
+
+def icon_name(site: RatingSite, rating: Rating, label: Label) -> str:
+    """Return the icon of a rating under a label style: a mono glyph, or the mark in its own colours."""
+    if label is Label.ICON:
+        return f"mono/{site}"
+    return f"mark/{verdict(site, rating) or site}"
+
+
+@lru_cache(maxsize=64)
+def _vector(name: str) -> str:
+    return _FOLDER.joinpath(f"{name}.svg").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=256)
+def icon(name: str, side: int) -> Image.Image:
+    """Return the icon as a square of ``side`` pixels with alpha; callers do not change it."""
+    drawn = resvg_py.svg_to_bytes(svg_string=_vector(name), width=side, height=side, skip_system_fonts=True)
+    with Image.open(io.BytesIO(bytes(drawn)), formats=("PNG",)) as opened:
+        return opened.convert("RGBA")

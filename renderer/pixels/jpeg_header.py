@@ -1,0 +1,128 @@
+"""What a JPEG says of itself before it is decoded: size, coding, orientation and colour profile, read with bounds.
+
+The bytes come from strangers, so nothing here trusts a length: every read stays inside the file and every list is
+limited. The decoder sees the picture only after these facts were judged.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+SOI: Final = b"\xff\xd8"
+EOI: Final = b"\xff\xd9"
+_SOS: Final = 0xDA
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # every start of frame; the rest are tables
+_SEQUENTIAL: Final = frozenset({0, 1})
+_ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a body
+_COM: Final = 0xFE
+_APP1: Final = 0xE1
+_APP2: Final = 0xE2
+_FILL: Final = 0xFF
+_MOST_SEGMENTS: Final = 1000
+_MOST_JUNK: Final = 4096  # bytes between two segments that a sloppy writer may have left
+_ORIENTATION: Final = 0x0112
+_MOST_TAGS: Final = 512
+_SHORT: Final = 3  # TIFF's type of a 16-bit number
+
+_ICC: Final = b"ICC_PROFILE\0"
+_EXIF: Final = b"Exif\0\0"
+
+
+class JpegHeader(msgspec.Struct, frozen=True):
+    """Facts of a JPEG, and ``clean``: the same file without junk between its segments, which decoders dislike."""
+
+    width: int
+    height: int
+    coding: int  # the start-of-frame marker's low nibble: 0 baseline, 1 extended, 2 progressive, 3 lossless…
+    precision: int
+    channels: int
+    is_plain: bool  # one scan holds everything
+    orientation: int
+    icc: bytes
+    clean: bytes
+
+
+def read_jpeg_header(raw: bytes) -> JpegHeader:
+    """Read the facts of a JPEG up to its first scan. Raises ``ValueError`` when it has no sound header."""
+    frame: tuple[int, int, int, int, int] | None = None
+    orientation = 1
+    profile: dict[int, bytes] = {}
+    kept: list[bytes] = [SOI]
+    is_clean = True
+    scan = scanned = 0
+    for marker, start, end, junk in _segments(raw):
+        body = raw[start:end]
+        is_clean = is_clean and junk == 0
+        if marker in _FRAMES and frame is None:
+            frame = _read_frame(marker, body)
+        elif marker == _APP1 and body.startswith(_EXIF):
+            orientation = read_orientation(body[len(_EXIF) :])
+        elif marker == _APP2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
+            profile[body[len(_ICC)]] = body[len(_ICC) + 2 :]
+        if marker == _SOS:
+            scan, scanned = start - 4, raw[start]
+        elif marker != _COM:
+            kept.append(raw[start - 4 : end])
+    if frame is None or scan == 0:
+        raise ValueError("JPEG without a frame or a scan")
+    clean = raw if is_clean else b"".join((*kept, raw[scan:]))
+    icc = b"".join(profile[number] for number in sorted(profile))
+    coding, precision, height, width, channels = frame
+    is_plain = coding in _SEQUENTIAL and scanned == channels
+    return JpegHeader(width, height, coding, precision, channels, is_plain, orientation, icc, clean)
+
+
+def _segments(raw: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Yield marker, start and end of the body, and bytes of junk before it, up to and including the first scan."""
+    if not raw.startswith(SOI):
+        raise ValueError("no JPEG")
+    at = len(SOI)
+    for _ in range(_MOST_SEGMENTS):
+        found = raw.find(b"\xff", at, at + _MOST_JUNK)
+        if found < 0:
+            break
+        start = found + 1
+        while start < len(raw) and raw[start] == _FILL:  # fill bytes before a marker are legal
+            start += 1
+        if start + 3 > len(raw):
+            break
+        marker = raw[start]
+        if marker == 0 or marker in _ALONE:
+            at = start + 1
+            continue
+        length = int.from_bytes(raw[start + 1 : start + 3], "big")
+        end = start + 1 + length
+        if length < 2 or end > len(raw):  # noqa: PLR2004 - the length counts its own two bytes
+            break
+        yield marker, start + 3, end, start - 1 - at
+        if marker == _SOS:
+            return
+        at = end
+    raise ValueError("JPEG header without an end")
+
+
+def _read_frame(marker: int, body: bytes) -> tuple[int, int, int, int, int]:
+    try:
+        precision, height, width, channels = struct.unpack_from(">BHHB", body)
+    except struct.error as exc:
+        raise ValueError("JPEG frame cut short") from exc
+    return marker & 0x0F, precision, height, width, channels
+
+
+def read_orientation(tiff: bytes) -> int:
+    """Return the orientation (1–8) that an EXIF block states; 1 when it states none or cannot be read."""
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
+        return 1
+    try:
+        (offset,) = struct.unpack_from(order + "I", tiff, 4)
+        (count,) = struct.unpack_from(order + "H", tiff, offset)
+        for entry in range(min(count, _MOST_TAGS)):
+            tag, kind, _, value = struct.unpack_from(order + "HHIH", tiff, offset + 2 + entry * 12)
+            if tag == _ORIENTATION and kind == _SHORT:
+                return value if 1 <= value <= 8 else 1  # noqa: PLR2004 - EXIF knows eight
+    except struct.error:
+        return 1
+    return 1

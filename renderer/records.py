@@ -1,0 +1,70 @@
+"""Writes to Postgres what the worker learns: an index, so that losing a row costs a question and never a picture."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import structlog
+
+from renderer.draft import Draft
+from renderer.metrics import RendererMetrics
+from services.kit.source import Title
+from shared.db.images import ImageRow, mark_checked, record_image
+from shared.db.pool import Pool
+from shared.errors import StoreDown
+from shared.ids import MediaId, TitleRef
+from shared.titles import TitleIndex
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Records:
+    """Notes titles and pictures; Postgres being away is logged and counted, and stops no drawing."""
+
+    def __init__(
+        self, *, titles: TitleIndex, pool: Pool, now: Callable[[], datetime], metrics: RendererMetrics
+    ) -> None:
+        self._titles = titles
+        self._pool = pool
+        self._now = now
+        self._metrics = metrics
+
+    async def learn(self, media: MediaId, *refs: TitleRef) -> None:
+        """Remember other names of a title."""
+        if refs:
+            await self._try(self._titles.learn(media, refs))
+
+    async def learn_title(self, title: Title, asked_as: TitleRef) -> None:
+        """Remember a title with all its names."""
+        refs = tuple(dict.fromkeys((asked_as, *title.refs)))
+        await self._try(self._titles.remember(title.media, title.name, title.film_date, refs))
+
+    async def drawn(self, draft: Draft) -> None:
+        """Note a picture that was stored."""
+        assert draft.media is not None  # noqa: S101 - the picture is stored under it
+        assert draft.picture is not None  # noqa: S101 - it is stored
+        facts = draft.picture.facts
+        row = ImageRow(
+            hash=draft.job.settings_hash,
+            media=draft.media,
+            ext=draft.settings.format,
+            etag=facts.etag,
+            bytes=len(draft.picture.body),
+            fingerprint=facts.fingerprint,
+            degraded=facts.degraded,
+            drawn_at=facts.drawn_at,
+        )
+        await self._try(record_image(self._pool, row))
+        self._metrics.stored_bytes.inc(row.bytes)
+
+    async def checked(self, draft: Draft) -> None:
+        """Note that a stored picture was found right."""
+        assert draft.media is not None  # noqa: S101 - set before anything is compared
+        look, ext = draft.job.settings_hash, draft.settings.format
+        await self._try(mark_checked(self._pool, look, draft.media, ext, self._now()))
+
+    async def _try(self, write: Awaitable[None]) -> None:
+        try:
+            await write
+        except StoreDown as error:
+            log.warning("record_lost", reason=str(error))
+            self._metrics.records_lost.inc()

@@ -1,0 +1,45 @@
+"""Draw the picture."""
+
+import hashlib
+from datetime import UTC
+
+import structlog
+
+from renderer.draft import Draft
+from renderer.pixels.codec import Undecodable
+from renderer.steps.compare import fingerprint
+from renderer.steps.fetch import fetch
+from renderer.tools import Tools
+from shared.hash import settings_text
+from shared.storage.base import Facts, Picture
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+async def draw(draft: Draft, tools: Tools) -> None:
+    """Set ``picture``; art that cannot be decoded gives way to the next candidate. Raises ``ArtBroken``, ``Busy``."""
+    while True:
+        try:
+            body = await tools.painters.draw(draft.settings, draft.body, draft.ratings)
+        except Undecodable as error:
+            log.warning("art_not_decoded", art=draft.candidates[0].path, reason=str(error))
+            draft.candidates.pop(0)
+            draft.art_accidents += 1
+            await fetch(draft, tools)
+            continue
+        draft.picture = Picture(body, _facts(draft, tools, body))
+        return
+
+
+def _facts(draft: Draft, tools: Tools, body: bytes) -> Facts:
+    assert draft.title is not None  # noqa: S101 - set by describe
+    return Facts(
+        content_type=draft.settings.format.content_type,
+        etag=hashlib.sha256(body).hexdigest()[:32],
+        drawn_at=tools.now().astimezone(UTC).replace(microsecond=0),
+        media=str(draft.media),
+        fingerprint=fingerprint(draft.settings, draft.ratings, draft.candidates[0]),
+        look=settings_text(draft.settings),
+        film_date=draft.title.film_date,
+        degraded=draft.degraded,
+    )

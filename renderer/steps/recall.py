@@ -1,0 +1,37 @@
+"""Look at what is stored already."""
+
+from renderer.draft import Draft
+from renderer.outcomes import Outcome
+from renderer.tools import Tools
+from shared.errors import StoreDown
+from shared.freshness import State, state
+from shared.hash import SettingsHash
+from shared.ids import MediaId
+from shared.storage.base import Facts
+from shared.storage.keys import storage_key
+
+
+async def recall(draft: Draft, tools: Tools) -> None:
+    """Set ``stored`` to the facts of the picture that stands, and end the work when it is fresh."""
+    assert draft.media is not None  # noqa: S101 - set by resolve
+    key = storage_key(draft.job.settings_hash, draft.media, draft.settings.format)
+    draft.stored = await tools.storage.head(key)
+    if draft.stored is not None and await _is_fresh(draft.stored, draft.job.settings_hash, draft.media, tools):
+        await tools.records.learn(draft.media, draft.job.title.title)
+        draft.outcome = Outcome.FRESH
+
+
+async def _is_fresh(facts: Facts, settings_hash: SettingsHash, media: MediaId, tools: Tools) -> bool:
+    now = state(
+        film_date=facts.film_date,
+        degraded=facts.degraded,
+        checked_at=facts.drawn_at,
+        now=tools.now(),
+        rule=tools.rule,
+    )
+    if now is State.FRESH:
+        return True
+    try:
+        return await tools.marks.is_fresh(f"{settings_hash}:{media}")
+    except StoreDown:
+        return False

@@ -1,0 +1,34 @@
+"""What the steps work with: built once by ``app.py`` and handed to every step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from renderer.painters import Painters
+from renderer.records import Records
+from services.kit.source import ArtSource, FilmNames, RatingSource, TitleSource
+from shared.freshness import Rule
+from shared.jobs.queue import FreshMarks
+from shared.jobs.turns import Turns
+from shared.looks import LookRegistry
+from shared.storage.base import Storage
+from shared.titles import TitleIndex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Everything outside a draft that a step may use."""
+
+    looks: LookRegistry
+    titles: TitleIndex
+    storage: Storage
+    marks: FreshMarks
+    turns: Turns
+    title_source: TitleSource
+    art_source: ArtSource
+    rating_sources: tuple[RatingSource, ...]
+    film_names: tuple[FilmNames, ...]
+    records: Records
+    painters: Painters
+    rule: Rule
+    now: Callable[[], datetime]

@@ -1,0 +1,44 @@
+"""Every outside source, one line each: what the config allows is built here and nowhere else."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from services.kit.http import Http
+from services.kit.source import ArtSource, FilmNames, RatingSource, Title, TitleSource
+from services.mdblist import MdblistSource
+from services.omdb import OmdbSource
+from services.tmdb import TmdbSource
+from shared.config import SourcesConfig
+
+
+class Catalog(msgspec.Struct, frozen=True):
+    """Whom we ask for what; in a tuple, the first is believed first."""
+
+    titles: TitleSource
+    art: tuple[ArtSource, ...]
+    ratings: tuple[RatingSource, ...]
+    film_names: tuple[FilmNames, ...]
+
+
+def build(config: SourcesConfig, http: Http, ratings_lifetime_s: Callable[[Title], float]) -> Catalog:
+    """Return the sources that have a key; ``ratings_lifetime_s`` tells how long a title's ratings are remembered."""
+    tmdb = TmdbSource(
+        http,
+        config.tmdb_api_key,
+        api_url=config.tmdb_api_url,
+        image_url=config.tmdb_image_url,
+        title_lifetime_s=ratings_lifetime_s,  # TMDB's own rating comes with the title
+    )
+    mdblist = config.mdblist_api_key and MdblistSource(
+        http, config.mdblist_api_key, api_url=config.mdblist_api_url, ratings_lifetime_s=ratings_lifetime_s
+    )
+    omdb = config.omdb_api_key and OmdbSource(
+        http, config.omdb_api_key, api_url=config.omdb_api_url, ratings_lifetime_s=ratings_lifetime_s
+    )
+    return Catalog(
+        titles=tmdb,
+        art=(tmdb,),
+        ratings=tuple(source for source in (mdblist, omdb) if source),
+        film_names=tuple(source for source in (mdblist,) if source),
+    )

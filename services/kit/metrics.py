@@ -1,0 +1,78 @@
+"""Every number that we export about the outside services."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from shared.errors import Cause, MarqueeError, SourceError
+
+
+class Outcome(StrEnum):
+    """How one call ended: a closed set, so that it can be a label."""
+
+    OK = "ok"
+    MISSING = "missing"
+    DOWN = "down"
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    GARBLED = "garbled"
+    TOO_LARGE = "too_large"
+    HELD_OFF = "held_off"
+    CANCELLED = "cancelled"
+    CRASHED = "crashed"
+
+
+_OUTCOMES: Final = {
+    Cause.ART_NOT_FOUND: Outcome.MISSING,
+    Cause.SOURCE_DOWN: Outcome.DOWN,
+    Cause.SOURCE_TIMEOUT: Outcome.TIMEOUT,
+    Cause.SOURCE_REFUSED: Outcome.REFUSED,
+    Cause.SOURCE_GARBLED: Outcome.GARBLED,
+    Cause.SOURCE_TOO_LARGE: Outcome.TOO_LARGE,
+}
+_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8)
+
+
+class SourceMetrics:
+    """Calls to the outside services, in a registry that is handed in."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.calls = Counter(
+            "source_calls_total",
+            "Calls to outside services, each try by itself.",
+            ["source", "outcome"],
+            registry=registry,
+        )
+        self.seconds = Histogram(
+            "source_call_seconds", "Time of one try.", ["source"], buckets=_BUCKETS, registry=registry
+        )
+        self.running = Gauge("source_calls_running", "Calls under way.", ["source"], registry=registry)
+        self.limit = Gauge("source_calls_limit", "Most calls under way at once to one host.", registry=registry)
+
+    def held_off(self, source: str) -> None:
+        """Count a call that was not made because the source had failed too often."""
+        self.calls.labels(source, Outcome.HELD_OFF).inc()
+
+    @contextmanager
+    def call(self, source: str) -> Iterator[None]:
+        """Count and time one try; what it raises tells the outcome."""
+        running = self.running.labels(source)
+        outcome, began = Outcome.CANCELLED, time.perf_counter()
+        running.inc()
+        try:
+            yield
+            outcome = Outcome.OK
+        except MarqueeError as error:
+            outcome = _OUTCOMES.get(error.cause, Outcome.CRASHED if isinstance(error, SourceError) else Outcome.OK)
+            raise
+        except Exception:
+            outcome = Outcome.CRASHED
+            raise
+        finally:
+            running.dec()
+            self.calls.labels(source, outcome).inc()
+            self.seconds.labels(source).observe(time.perf_counter() - began)

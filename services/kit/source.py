@@ -1,0 +1,114 @@
+"""The seam between us and the outside services: what a source is asked, and in which words it answers.
+
+A source answers facts. ``None`` is a fact too ("no such title") and may be remembered. What goes wrong on the way is an
+accident: it is raised as a ``SourceError`` and nobody remembers it.
+"""
+
+from datetime import date
+from typing import Protocol
+
+import msgspec
+
+from shared.ids import IdType, MediaId, TitleRef
+from shared.ratings import Ratings
+from shared.settings import Kind
+
+
+class Art(msgspec.Struct, frozen=True):
+    """One candidate picture; ``path`` is how its source names it, and means nothing to anybody else.
+
+    ``lang`` is a lower-case language code, ``None`` for a picture without text. ``width`` and ``height`` are the
+    original's pixels, 0 when the source does not tell. More ``votes`` is better liked; 0 is unknown.
+    """
+
+    path: str
+    width: int
+    height: int
+    lang: str | None
+    region: str | None = None
+    votes: float = 0.0
+    kind: Kind = Kind.POSTER
+
+
+class Title(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source knows of one film or series.
+
+    ``refs`` are all canonical names of the title, its ``media`` id among them; ``film_date`` is a film's release, a
+    series' last air date. The art stands in the source's own order, best first, all languages together.
+    """
+
+    media: MediaId
+    refs: tuple[TitleRef, ...] = ()
+    name: str = ""
+    film_date: date | None = None
+    original_lang: str | None = None
+    popularity: float = 0.0
+    posters: tuple[Art, ...] = ()
+    backdrops: tuple[Art, ...] = ()
+    logos: tuple[Art, ...] = ()
+    ratings: Ratings = {}
+
+    def ref(self, id_type: IdType) -> TitleRef | None:
+        """Return the title's first name in that numbering, or ``None``."""
+        return next((ref for ref in self.refs if ref.id_type is id_type), None)
+
+
+class RatingsAnswer(msgspec.Struct, frozen=True):
+    """Ratings of one title, and the other names under which the source knows it."""
+
+    ratings: Ratings
+    refs: tuple[TitleRef, ...] = ()
+
+
+class TitleSource(Protocol):
+    """Knows which title an id means, and what the title is."""
+
+    name: str
+
+    async def find(self, ref: TitleRef) -> MediaId | None:
+        """Return the film or series that is meant (of an episode, its series); ``None``: no such title.
+
+        The answer for an id that already says all of it may come without a call; whether such a title exists is then
+        known from ``title``. Raises ``SourceError``.
+        """
+        ...
+
+    async def title(self, media: MediaId, lang: str) -> Title | None:
+        """Return the title with its art, also in ``lang`` (a tag, or empty); ``None``: no such title.
+
+        An episode's id gives its series. Raises ``SourceError``.
+        """
+        ...
+
+
+class ArtSource(Protocol):
+    """Gives the bytes of the pictures that it named."""
+
+    name: str
+
+    async def fetch(self, art: Art, width: int) -> bytes:
+        """Return the encoded picture, at least ``width`` pixels wide where the source has it so wide.
+
+        Raises ``ArtNotFound`` (a fact: the picture is gone) and ``SourceError``.
+        """
+        ...
+
+
+class RatingSource(Protocol):
+    """Knows how titles are rated."""
+
+    name: str
+
+    async def ratings(self, title: Title) -> RatingsAnswer | None:
+        """Return the ratings; ``None``: the source knows no such title. Raises ``SourceError``."""
+        ...
+
+
+class FilmNames(Protocol):
+    """Knows films by their TVDB number."""
+
+    name: str
+
+    async def by_tvdb_film(self, number: int) -> MediaId | None:
+        """Return the film, ``None`` when the source knows none. Raises ``SourceError``."""
+        ...

@@ -1,0 +1,104 @@
+"""OMDb: a second opinion on what IMDb, Rotten Tomatoes and Metacritic say, by IMDb id."""
+
+import json
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+from services.kit.cache import DAY_S, FactCache
+from services.kit.http import Answer, Http, Question
+from services.kit.reading import Row, imdb_ref, json_object, rows, text
+from services.kit.source import RatingsAnswer, Title
+from shared.config import Secret
+from shared.errors import SourceGarbled, SourceRefused
+from shared.ids import IdType, TitleRef
+from shared.ratings import GREATEST, Rating, Ratings, RatingSite
+
+_SITES: Final = {
+    "Internet Movie Database": RatingSite.IMDB,
+    "Rotten Tomatoes": RatingSite.RT,
+    "Metacritic": RatingSite.MC,
+}
+_VALUE: Final = re.compile(r"(?P<value>\d{1,3}(?:\.\d{1,2})?)(?:%|/(?:100|10))?", re.ASCII)
+_VOTES: Final = re.compile(r"\d{1,3}(?:,?\d{3}){0,3}", re.ASCII)
+_SAYS_NO_SUCH: Final = ("not found", "incorrect imdb id", "error getting data", "conversion from string")
+_SAYS_REFUSED: Final = ("limit", "api key")
+_QUOTE_ESCAPED: Final = re.compile(r'\\"(?=,"[A-Za-z]+":)')
+_STRAY_BACKSLASH: Final = re.compile(r'\\(\\|["/bfnrt]|u[0-9a-fA-F]{4})|\\')
+_TITLES: Final = 5_000
+
+
+class OmdbSource:
+    """Asks OMDb; the caller says for how long ratings are remembered, "none" is remembered for a day at most."""
+
+    name = "omdb"
+
+    def __init__(self, http: Http, key: Secret, *, api_url: str, ratings_lifetime_s: Callable[[Title], float]) -> None:
+        self._line = http.line(self.name)
+        self._api_url = api_url
+        self._query = {"apikey": key}
+        self._lifetime_s = ratings_lifetime_s
+        self._ratings: FactCache[TitleRef, RatingsAnswer | None] = FactCache(_TITLES, lambda _: 0.0)
+
+    async def ratings(self, title: Title) -> RatingsAnswer | None:
+        """Return the ratings; see ``RatingSource``. A title without an IMDb id is not known here."""
+        ref = title.ref(IdType.IMDB)
+        if ref is None:
+            return None
+        lifetime_s = self._lifetime_s(title)
+        question = Question(f"{self._api_url}/", {"i": str(ref), **self._query})
+        return await self._ratings.get(
+            ref,
+            lambda: self._line.ask(question, self._read),
+            lifetime_s=lambda answer: lifetime_s if answer else min(lifetime_s, DAY_S),
+        )
+
+    def _read(self, answer: Answer) -> RatingsAnswer | None:
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:  # a bad key and a spent quota alike
+            raise SourceRefused(self.name, f"status {answer.status}: the key is not accepted, or its quota is spent")
+        body = _object(self.name, answer.body)
+        complaint = text(body, "Error").lower()
+        if any(words in complaint for words in _SAYS_REFUSED):
+            raise SourceRefused(self.name, "the key is not accepted, or its quota is spent")
+        if any(words in complaint for words in _SAYS_NO_SUCH):
+            return None
+        if answer.status != HTTPStatus.OK or text(body, "Response") != "True":
+            raise SourceGarbled(self.name, f"status {answer.status}, no title in the answer")
+        return read_ratings(body)
+
+
+def read_ratings(body: Row) -> RatingsAnswer:
+    """Read a title's object; everything in it is text, and what is missing reads ``N/A``."""
+    votes_text = text(body, "imdbVotes")
+    votes = int(votes_text.replace(",", "")) if _VOTES.fullmatch(votes_text) else None
+    said = [(_SITES.get(text(row, "Source")), text(row, "Value")) for row in rows(body, "Ratings")]
+    said += [(RatingSite.IMDB, text(body, "imdbRating")), (RatingSite.MC, text(body, "Metascore"))]
+    ratings: Ratings = {}
+    for site, value_text in said:
+        match = _VALUE.fullmatch(value_text)
+        if site and match and 0 < float(match["value"]) <= GREATEST[site]:
+            ratings.setdefault(site, Rating(float(match["value"]), votes if site is RatingSite.IMDB else None))
+    ref = imdb_ref(body, "imdbID")
+    return RatingsAnswer(ratings, (ref,) if ref else ())
+
+
+def _object(source: str, body: bytes) -> Row:
+    """Return the JSON object, mended where OMDb forgot to escape: a lone backslash, a raw tab."""
+    try:
+        return json_object(source, body)
+    except SourceGarbled:
+        mended = _mended(body)
+        if not isinstance(mended, dict):
+            raise
+        return mended
+
+
+def _mended(body: bytes) -> Any:
+    written = body.decode("utf-8", "replace")
+    written = _QUOTE_ESCAPED.sub(r'\\\\"', written)
+    written = _STRAY_BACKSLASH.sub(lambda match: match[0] if match[1] else r"\\", written)
+    try:
+        return json.loads(written, strict=False)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,1 @@
+"""What both processes must agree on; imports nothing else of ours."""

@@ -1,0 +1,1 @@
+"""Durable facts in Postgres: one module of SQL per aggregate."""

@@ -1,0 +1,45 @@
+"""Which pictures are stored, and when each was last found right."""
+
+from datetime import datetime
+
+import msgspec
+
+from shared.db.pool import Pool, connection
+from shared.hash import SettingsHash
+from shared.ids import MediaId
+from shared.settings import Format
+
+
+class ImageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored picture."""
+
+    hash: SettingsHash
+    media: MediaId
+    ext: Format
+    etag: str
+    bytes: int
+    fingerprint: str
+    degraded: bool
+    drawn_at: datetime
+
+
+async def record_image(pool: Pool, image: ImageRow) -> None:
+    """Keep that this picture was drawn and stored, in place of an earlier one. Raises ``StoreDown``."""
+    query = """
+        INSERT INTO images (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at, checked_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        ON CONFLICT (hash, media_id, ext) DO UPDATE
+        SET etag = excluded.etag, bytes = excluded.bytes, fingerprint = excluded.fingerprint,
+            degraded = excluded.degraded, drawn_at = excluded.drawn_at, checked_at = excluded.checked_at
+        WHERE images.drawn_at <= excluded.drawn_at
+    """
+    name = (image.hash, str(image.media), image.ext.value)
+    async with connection(pool) as db:
+        await db.execute(query, *name, image.etag, image.bytes, image.fingerprint, image.degraded, image.drawn_at)
+
+
+async def mark_checked(pool: Pool, settings_hash: SettingsHash, media: MediaId, ext: Format, at: datetime) -> None:
+    """Keep that the stored picture was found right at this moment. Raises ``StoreDown``."""
+    query = "UPDATE images SET checked_at = $4 WHERE hash = $1 AND media_id = $2 AND ext = $3 AND checked_at < $4"
+    async with connection(pool) as db:
+        await db.execute(query, settings_hash, str(media), ext.value, at)

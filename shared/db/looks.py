@@ -1,0 +1,40 @@
+"""Every look that was ever issued: settings hash to settings, for ever."""
+
+import msgspec
+
+from shared.db.pool import Pool, connection
+from shared.errors import StoreDown
+from shared.hash import SettingsHash, settings_text
+from shared.settings import Settings
+
+
+async def save_look(pool: Pool, settings_hash: SettingsHash, settings: Settings) -> None:
+    """Keep a look; one that is kept already stays as it is. Raises ``StoreDown``."""
+    query = """
+        INSERT INTO settings_registry (hash, kind, format, settings, text)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING
+    """
+    body = msgspec.json.encode(settings).decode()
+    async with connection(pool) as db:
+        await db.execute(
+            query, settings_hash, settings.kind.value, settings.format.value, body, settings_text(settings)
+        )
+
+
+async def load_look(pool: Pool, settings_hash: SettingsHash) -> Settings | None:
+    """Return a look, or ``None`` when nobody ever issued it.
+
+    Raises ``StoreDown``, also for one that this version cannot read: while versions are being changed a newer replica
+    may have written it, so that "no such look" would be wrong and a later try will be right.
+    """
+    async with connection(pool) as db:
+        body = await db.fetchval("SELECT settings FROM settings_registry WHERE hash = $1", settings_hash)
+    return None if body is None else read_look(settings_hash, body)
+
+
+def read_look(settings_hash: SettingsHash, body: str | bytes) -> Settings:
+    """Read a look as it is stored; raises ``StoreDown`` for what this version cannot read."""
+    try:
+        return msgspec.json.decode(body, type=Settings)
+    except (msgspec.ValidationError, msgspec.DecodeError) as exc:
+        raise StoreDown(f"look {settings_hash} is of another version: {exc}") from exc

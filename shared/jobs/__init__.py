@@ -1,0 +1,1 @@
+"""Render jobs: the message that crosses the stream and the queues that carry it."""

@@ -1,0 +1,59 @@
+"""The door to Redis: one client with every limit set, and one translation of its errors.
+
+Redis-py's errors, those of the socket and time-outs all become ``StoreDown`` here: nobody else has to know them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ChildDeadlockedError, IncorrectPolicyType, RedisClusterException, RedisError
+
+from shared.errors import StoreDown
+
+CONNECT_S: Final = 2.0
+ANSWER_S: Final = 5.0
+"""How long a command may take; whoever blocks in the server must block for less."""
+
+MOST_CONNECTIONS: Final = 64
+_POOL_WAIT_S: Final = 2.0
+_PING_AFTER_S: Final = 15
+
+_FOREIGN: Final = (
+    RedisError,
+    RedisClusterException,
+    ChildDeadlockedError,
+    IncorrectPolicyType,
+    OSError,
+    TimeoutError,
+    EOFError,  # asyncio.IncompleteReadError is one
+)
+
+
+def connect(url: str, *, most_connections: int = MOST_CONNECTIONS) -> Redis:
+    """Return a client that connects when first used and again after every loss; close it with ``aclose()``."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=most_connections,
+        timeout=_POOL_WAIT_S,
+        socket_connect_timeout=CONNECT_S,
+        socket_timeout=ANSWER_S,
+        socket_keepalive=True,
+        health_check_interval=_PING_AFTER_S,
+        protocol=2,  # the answers of stream commands have another shape in RESP3
+        # One more try is for a pooled connection that died unseen; more would only delay "the store is down".
+        retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.1), 1),
+    )
+    return Redis.from_pool(pool)
+
+
+@contextmanager
+def redis_errors() -> Iterator[None]:
+    """Turn whatever goes wrong with Redis into ``StoreDown``."""
+    try:
+        yield
+    except _FOREIGN as exc:
+        raise StoreDown(f"redis: {type(exc).__name__}: {str(exc)[:200]}") from exc

@@ -1,0 +1,54 @@
+"""Memory in front of a slower storage: what is asked for often is read from there once."""
+
+from typing import Final
+
+from shared.flight import SingleFlight
+from shared.storage.base import Facts, Picture, Storage
+from shared.storage.memory import MemoryStorage
+
+COPY_AGE_S: Final = 300.0
+"""Longest that a copy may be out of date when the word of its replacement was lost: for ``MemoryStorage.max_age_s``."""
+
+
+class LayeredStorage:
+    """A ``Storage``: ``get`` comes from memory where it can, ``head`` and ``put`` always reach what is behind."""
+
+    def __init__(self, memory: MemoryStorage, behind: Storage) -> None:
+        self._memory = memory
+        self._behind = behind
+        self._reads: SingleFlight[str, Picture | None] = SingleFlight()
+        self._changes = 0
+
+    async def get(self, key: str) -> Picture | None:
+        """Return the picture or ``None``; callers of one key share one read. Raises ``StoreDown``."""
+        picture = await self._memory.get(key)
+        if picture is not None:
+            return picture
+        return await self._reads.run(key, lambda: self._read(key))
+
+    async def head(self, key: str) -> Facts | None:
+        """Return the facts of what is stored now, not of a copy. Raises ``StoreDown``."""
+        return await self._behind.head(key)
+
+    async def put(self, key: str, picture: Picture) -> None:
+        """Store the picture behind, then in memory. Raises ``StoreDown``."""
+        await self._behind.put(key, picture)
+        self._outdated(key)
+        await self._memory.put(key, picture)
+
+    def forget_unless(self, key: str, etag: str) -> None:
+        """Drop the copy when its bytes are others than those of ``etag``: somebody else has drawn anew."""
+        self._outdated(key)
+        self._memory.forget_unless(key, etag)
+
+    def _outdated(self, key: str) -> None:
+        """See to it that a read under way, which may bring the earlier picture, is neither shared nor kept."""
+        self._changes += 1
+        self._reads.forget(key)
+
+    async def _read(self, key: str) -> Picture | None:
+        changes = self._changes
+        picture = await self._behind.get(key)
+        if picture is not None and changes == self._changes:
+            await self._memory.put(key, picture)
+        return picture

@@ -1,0 +1,201 @@
+"""Pictures in S3, or any store that speaks it.
+
+Writes are signed by aiobotocore. Reads are the hot path: a presigned address, remembered for a while, and a plain GET
+cost a third of a signed client's.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
+from typing import Any, Final, Self
+
+import aiohttp
+import structlog
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from cachetools import TTLCache
+from yarl import URL
+
+from shared.errors import StoreDown
+from shared.storage.base import Facts, Picture
+from shared.storage.metadata import UnreadableFacts, from_metadata, to_metadata
+
+CONNECT_S: Final = 2.0
+ANSWER_S: Final = 5.0
+_WHOLE_S: Final = 15.0
+MOST_BYTES: Final = 64 << 20
+MOST_CONNECTIONS: Final = 50
+_SIGNED_FOR_S: Final = 900
+_REMEMBERED_S: Final = 300  # well before it ends, also when the credentials are of a short-lived role
+_MOST_REMEMBERED: Final = 20_000
+_META: Final = "x-amz-meta-"
+_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
+_MOST_SAID: Final = 4096
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+@contextmanager
+def s3_errors() -> Iterator[None]:
+    """Turn whatever goes wrong with S3 into ``StoreDown``; the text names the error and never a signed address."""
+    try:
+        yield
+    except ClientError as exc:
+        raise StoreDown(f"s3: {_code(exc)}") from exc
+    except (BotoCoreError, HTTPClientError, aiohttp.ClientError, aiohttp.InvalidURL, OSError, TimeoutError) as exc:
+        raise StoreDown(f"s3: {type(exc).__name__}") from exc
+
+
+class S3Storage:
+    """A ``Storage`` in one bucket. Open it with :meth:`open`.
+
+    The credentials must be allowed to list the bucket: without that right S3 says "forbidden" for what is missing.
+    """
+
+    def __init__(self, client: Any, session: aiohttp.ClientSession, bucket: str) -> None:
+        self._client = client
+        self._session = session
+        self._bucket = bucket
+        self._addresses: TTLCache[str, URL] = TTLCache(_MOST_REMEMBERED, _REMEMBERED_S)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        *,
+        endpoint_url: str | None,
+        region: str,
+        bucket: str,
+        access_key: str | None = None,
+        secret_key: str | None = None,
+        most_connections: int = MOST_CONNECTIONS,
+    ) -> AsyncIterator[Self]:
+        """Hold the storage open; connects when first used. Without keys, the usual AWS chain finds credentials."""
+        client = get_session().create_client(
+            "s3",
+            region_name=region,
+            endpoint_url=endpoint_url,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            config=_config(most_connections),
+        )
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=most_connections),
+            timeout=aiohttp.ClientTimeout(
+                total=_WHOLE_S, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=ANSWER_S
+            ),
+            auto_decompress=False,
+        )
+        async with session, client as opened:
+            yield cls(opened, session, bucket)
+
+    async def get(self, key: str) -> Picture | None:
+        """Return the picture, or ``None`` when none is stored that we can read. Raises ``StoreDown``."""
+        with s3_errors():
+            async with self._session.get(await self._address(key), allow_redirects=False) as response:
+                if response.status == HTTPStatus.NOT_FOUND:
+                    await self._require_bucket(response)
+                    return None
+                if response.status != HTTPStatus.OK:
+                    self._addresses.pop(key, None)
+                    raise StoreDown(f"s3: status {response.status}")
+                body = await _whole(response)
+        return _picture(key, body, response.headers)
+
+    async def head(self, key: str) -> Facts | None:
+        """Return a picture's facts without its bytes, or ``None``. Raises ``StoreDown``."""
+        with s3_errors():
+            try:
+                answer = await self._client.head_object(Bucket=self._bucket, Key=key)
+            except ClientError as exc:
+                if _code(exc) in _MISSING:
+                    return None
+                raise
+        return _facts(key, answer["ContentType"], answer["Metadata"])
+
+    async def put(self, key: str, picture: Picture) -> None:
+        """Store the picture, whole or not at all, over any earlier one. Raises ``StoreDown``."""
+        with s3_errors():
+            await self._client.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=picture.body,
+                ContentType=picture.facts.content_type,
+                Metadata=to_metadata(picture.facts),
+            )
+
+    def forget_unless(self, key: str, etag: str) -> None:
+        """Do nothing: no copy is kept here."""
+
+    async def ping(self) -> None:
+        """Return when the bucket answers. Raises ``StoreDown``."""
+        with s3_errors():
+            await self._client.head_bucket(Bucket=self._bucket)
+
+    async def _address(self, key: str) -> URL:
+        """Return the signed address of a key, remembered while it is surely valid."""
+        address = self._addresses.get(key)
+        if address is None:
+            text = await self._client.generate_presigned_url(
+                "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=_SIGNED_FOR_S
+            )
+            address = self._addresses[key] = URL(text, encoded=True)
+        return address
+
+    async def _require_bucket(self, response: aiohttp.ClientResponse) -> None:
+        """Raise ``StoreDown`` when it is the bucket that is missing, and not one picture in it."""
+        if b"NoSuchBucket" in await response.content.read(_MOST_SAID):
+            raise StoreDown("s3: NoSuchBucket")
+
+
+def _config(most_connections: int) -> AioConfig:
+    return AioConfig(
+        connect_timeout=CONNECT_S,
+        read_timeout=ANSWER_S,
+        max_pool_connections=most_connections,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        # Stores other than Amazon's know neither the newer checksums nor a host name for each bucket.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        s3={"addressing_style": "path"},
+        signature_version="s3v4",
+    )
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """Read all of a body; raises ``StoreDown`` for more than ``MOST_BYTES``, ``ClientError`` for one cut short."""
+    if (response.content_length or 0) > MOST_BYTES:
+        raise StoreDown(f"s3: an object of more than {MOST_BYTES} bytes")
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(1 << 18):
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise StoreDown(f"s3: an object of more than {MOST_BYTES} bytes")
+    return bytes(body)
+
+
+def _picture(key: str, body: bytes, headers: Mapping[str, str]) -> Picture | None:
+    """Put bytes and facts together; what does not agree counts as not stored, so that it is drawn again."""
+    named = ((name.lower(), value) for name, value in headers.items())
+    metadata = {name.removeprefix(_META): value for name, value in named if name.startswith(_META)}
+    facts = _facts(key, headers.get("Content-Type", ""), metadata)
+    if facts is None:
+        return None
+    if hashlib.sha256(body).hexdigest()[:32] != facts.etag:
+        log.warning("picture_damaged", object=key, bytes=len(body))
+        return None
+    return Picture(body, facts)
+
+
+def _facts(key: str, content_type: str, metadata: Mapping[str, str]) -> Facts | None:
+    try:
+        return from_metadata(content_type, metadata)
+    except UnreadableFacts as exc:
+        log.warning("picture_unreadable", object=key, reason=str(exc))
+        return None
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", "unknown"))

@@ -1,0 +1,1 @@
+"""Logs, numbers and probes, alike in both processes."""

@@ -1,0 +1,73 @@
+"""A process's numbers and probes over HTTP, on a port of their own that no caller can reach."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from aiohttp import web
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+
+from shared.telemetry.probes import Probes
+
+_STOP_S: Final = 2.0
+
+_REGISTRY: Final = web.AppKey("registry", CollectorRegistry)
+_PROBES: Final = web.AppKey("probes", Probes)
+
+
+def new_registry() -> CollectorRegistry:
+    """Return a registry that tells of the process, the interpreter and its garbage."""
+    registry = CollectorRegistry(auto_describe=True)
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    return registry
+
+
+def metrics_app(registry: CollectorRegistry, probes: Probes) -> web.Application:
+    """Return the pages ``/metrics``, ``/livez`` and ``/readyz``."""
+    app = web.Application()
+    app[_REGISTRY] = registry
+    app.router.add_get("/metrics", metrics_page)
+    add_probes(app, probes)
+    return app
+
+
+def add_probes(app: web.Application, probes: Probes) -> None:
+    """Give an application the pages ``/livez`` and ``/readyz``."""
+    app[_PROBES] = probes
+    app.router.add_get("/livez", live_page)
+    app.router.add_get("/readyz", ready_page)
+
+
+@asynccontextmanager
+async def serve_metrics(host: str, port: int, registry: CollectorRegistry, probes: Probes) -> AsyncIterator[int]:
+    """Serve the pages while inside; yields the port, which is a free one for ``port`` 0."""
+    runner = web.AppRunner(metrics_app(registry, probes), access_log=None, shutdown_timeout=_STOP_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def metrics_page(request: web.Request) -> web.Response:
+    """Answer with every number, in the form that the asker prefers."""
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    return web.Response(body=encode(request.app[_REGISTRY]), headers={"Content-Type": content_type})
+
+
+async def live_page(_request: web.Request) -> web.Response:
+    """Answer 200: whoever can answer is alive, whatever else is down."""
+    return web.json_response({"alive": True})
+
+
+async def ready_page(request: web.Request) -> web.Response:
+    """Answer 200 when ready and 503 when not, and how each part is."""
+    report = await request.app[_PROBES].report()
+    status = HTTPStatus.OK if report.ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return web.Response(body=msgspec.json.encode(report), status=status, content_type="application/json")

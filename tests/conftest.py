@@ -1,0 +1,67 @@
+"""What many tests share: the real stores, started when first asked for, and clean for each test."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from redis.asyncio import Redis
+
+from shared.db.migrate import migrate
+from shared.db.pool import Pool, connection, open_pool
+from shared.jobs.connect import connect
+from shared.storage.s3 import S3Storage
+from tests.stack import BUCKET, Stack, running_stack
+
+_CLEAN = """
+TRUNCATE admin_users, settings_registry, titles, title_aliases, images, usage_monthly;
+DELETE FROM api_keys WHERE name <> 'free';
+"""
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    with running_stack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def valkey_url(stack: Stack) -> str:
+    return stack.valkey()
+
+
+@pytest.fixture(scope="session")
+def s3_url(stack: Stack) -> str:
+    return stack.s3()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(stack: Stack) -> str:
+    """A database that is brought up to this version."""
+    dsn = stack.postgres()
+    with asyncio.Runner() as runner:
+        runner.run(migrate(dsn))
+    return dsn
+
+
+@pytest.fixture
+async def redis(valkey_url: str) -> AsyncIterator[Redis]:
+    client = connect(valkey_url)
+    await client.flushdb()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def pool(postgres_url: str) -> AsyncIterator[Pool]:
+    async with open_pool(postgres_url) as pool:
+        async with connection(pool) as db:
+            await db.execute(_CLEAN)
+        yield pool
+
+
+@pytest.fixture
+async def s3(s3_url: str) -> AsyncIterator[S3Storage]:
+    async with S3Storage.open(
+        endpoint_url=s3_url, region="us-east-1", bucket=BUCKET, access_key="test", secret_key="test"
+    ) as storage:
+        yield storage

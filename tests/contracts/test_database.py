@@ -1,0 +1,269 @@
+"""The SQL of each aggregate, on a real Postgres."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import asyncpg
+import msgspec
+import pytest
+
+from shared.db.admins import ensure_admin
+from shared.db.images import ImageRow, mark_checked, record_image
+from shared.db.keys import KeyRow, create_key, find_key
+from shared.db.looks import load_look, save_look
+from shared.db.migrate import migrate
+from shared.db.pool import Pool, connection, database_errors, open_pool, ping
+from shared.db.titles import find_media, save_title
+from shared.db.usage import add_usage, requests_this_month
+from shared.errors import StoreDown
+from shared.hash import SettingsHash, settings_hash, settings_text
+from shared.ids import IdType, MediaId, TitleRef
+from shared.settings import Format, Kind, parse
+from tests.stack import Stack
+
+NOVEMBER = date(2026, 11, 21)
+FILM = MediaId.parse("movie-278")
+IMDB, TMDB = TitleRef.from_alias("imdb:tt0111161"), TitleRef.from_alias("tmdb:movie-278")
+
+
+def digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def every_error(of: type[BaseException]) -> Iterator[type[BaseException]]:
+    for error in of.__subclasses__():
+        yield error
+        yield from every_error(error)
+
+
+def test_every_error_of_the_library_becomes_ours() -> None:
+    theirs = {
+        error
+        for error in every_error(Exception)
+        if error.__module__.startswith("asyncpg.") and not issubclass(error, Warning | asyncpg.PostgresLogMessage)
+    }
+    for error in theirs:
+        with pytest.raises(StoreDown), database_errors():
+            raise error.__new__(error)
+
+    assert len(theirs) > 200
+
+
+async def test_migrating_twice_and_by_many_at_once_does_no_harm(stack: Stack) -> None:
+    dsn = await asyncio.to_thread(stack.postgres)
+    try:
+        said = await asyncio.gather(*(migrate(dsn) for _ in range(4)))
+        again = await migrate(dsn)
+    finally:
+        await asyncio.to_thread(stack.stop, "postgres")
+
+    assert 1 == sum(line == "database brought from nothing to 0001" for line in said)
+    assert 3 == sum(line == "database is at 0001: nothing to do" for line in said)
+    assert "database is at 0001: nothing to do" == again
+
+
+async def test_migrating_what_is_not_there_is_store_down() -> None:
+    with pytest.raises(StoreDown):
+        await migrate("postgresql://postgres@127.0.0.1:9/marquee")
+
+
+async def test_the_free_key_is_a_row(pool: Pool) -> None:
+    free = await find_key(pool, digest("t0-free-rpdb"))
+
+    assert free is not None
+    assert ("free", 0, 0, False) == (free.name, free.tier, free.monthly_limit, free.is_share)
+
+
+async def test_a_key_is_found_by_both_of_its_forms(pool: Pool) -> None:
+    made = await create_key(
+        pool,
+        name="home",
+        key_hash=digest("key"),
+        key_prefix="abcdef01",
+        share_hash=digest("share"),
+        tier=1,
+        monthly_limit=1000,
+        direct=True,
+    )
+
+    found = await find_key(pool, digest("key"))
+    shared = await find_key(pool, digest("share"))
+
+    assert made == found
+    assert msgspec.structs.replace(made, is_share=True) == shared
+    assert ("home", "abcdef01", 1, 1000, True, None) == (
+        made.name,
+        made.key_prefix,
+        made.tier,
+        made.monthly_limit,
+        made.direct,
+        made.disabled_at,
+    )
+
+
+async def test_an_unknown_key_is_none(pool: Pool) -> None:
+    assert None is await find_key(pool, digest("nobody's"))
+
+
+async def test_a_look_survives_and_the_first_write_stays(pool: Pool) -> None:
+    settings = parse(Kind.BACKDROP, Format.WEBP, {"lang": "pt-br", "ratings_limit": "2", "position": "tl"})
+    name = settings_hash(settings)
+
+    await asyncio.gather(*(save_look(pool, name, settings) for _ in range(8)))
+    await save_look(pool, name, parse(Kind.POSTER, Format.JPG, {}))
+
+    async with connection(pool) as db:
+        row = await db.fetchrow("SELECT kind, format, text FROM settings_registry WHERE hash = $1", name)
+    assert settings == await load_look(pool, name)
+    assert ("backdrop", "webp", settings_text(settings)) == tuple(row)
+
+
+async def test_a_look_that_nobody_issued_is_none(pool: Pool) -> None:
+    assert None is await load_look(pool, SettingsHash("0" * 32))
+
+
+async def test_a_look_of_another_version_is_an_accident(pool: Pool) -> None:
+    name = SettingsHash("1" * 32)
+    body = '{"kind": "poster", "format": "jpg", "hologram": true}'
+    async with connection(pool) as db:
+        await db.execute("INSERT INTO settings_registry VALUES ($1, 'poster', 'jpg', $2, '')", name, body)
+
+    with pytest.raises(StoreDown):
+        await load_look(pool, name)
+
+
+async def test_all_ids_of_a_title_find_it(pool: Pool) -> None:
+    await save_title(pool, FILM, "The Shawshank Redemption", date(1994, 9, 23), [IMDB, TMDB, IMDB])
+
+    assert [FILM, FILM] == [await find_media(pool, IMDB), await find_media(pool, TMDB)]
+    assert None is await find_media(pool, TitleRef(IdType.TVDB, 1))
+
+
+async def test_an_id_can_move_to_another_title(pool: Pool) -> None:
+    other = MediaId.parse("series-1396")
+    await save_title(pool, FILM, "wrong", None, [IMDB])
+    await save_title(pool, other, "right", None, [IMDB])
+
+    assert other == await find_media(pool, IMDB)
+
+
+async def test_titles_saved_at_once_do_not_lock_up(pool: Pool) -> None:
+    refs = [TitleRef(IdType.IMDB, number) for number in range(1, 30)]
+
+    await asyncio.gather(
+        *(save_title(pool, FILM, str(nth), None, refs if nth % 2 else reversed(refs)) for nth in range(10))
+    )
+
+    assert FILM == await find_media(pool, refs[0])
+
+
+def image(**changes: object) -> ImageRow:
+    row = ImageRow(
+        hash=SettingsHash("a" * 32),
+        media=FILM,
+        ext=Format.JPG,
+        etag="e" * 32,
+        bytes=80_000,
+        fingerprint="f" * 32,
+        degraded=False,
+        drawn_at=datetime(2026, 11, 21, tzinfo=UTC),
+    )
+    return msgspec.structs.replace(row, **changes)
+
+
+async def stored_image(pool: Pool) -> tuple[object, ...]:
+    async with connection(pool) as db:
+        (row,) = await db.fetch("SELECT etag, drawn_at, checked_at FROM images")
+    return tuple(row)
+
+
+async def test_a_later_image_replaces_an_earlier_and_not_the_other_way(pool: Pool) -> None:
+    later = image(etag="later", drawn_at=image().drawn_at + timedelta(days=1))
+
+    for row in (image(), later, image()):
+        await record_image(pool, row)
+
+    assert ("later", later.drawn_at, later.drawn_at) == await stored_image(pool)
+
+
+async def test_a_checked_image_says_when(pool: Pool) -> None:
+    checked_at = image().drawn_at + timedelta(days=2)
+    await record_image(pool, image())
+
+    await mark_checked(pool, image().hash, FILM, Format.JPG, checked_at)
+    await mark_checked(pool, image().hash, FILM, Format.JPG, image().drawn_at)
+
+    assert ("e" * 32, image().drawn_at, checked_at) == await stored_image(pool)
+
+
+async def a_key(pool: Pool, name: str) -> KeyRow:
+    return await create_key(pool, name=name, key_hash=digest(name), key_prefix=name[:8])
+
+
+async def test_usage_adds_up_by_key_and_month(pool: Pool) -> None:
+    one, two = await a_key(pool, "one"), await a_key(pool, "two")
+
+    await add_usage(pool, {one.id: 2, two.id: 5}, NOVEMBER)
+    await add_usage(pool, {one.id: 3}, date(2026, 11, 1))
+    await add_usage(pool, {one.id: 7}, date(2026, 12, 1))
+    await add_usage(pool, {}, NOVEMBER)
+
+    used = [await requests_this_month(pool, key.id, NOVEMBER) for key in (one, two)]
+    assert [5, 5] == used
+    assert 7 == await requests_this_month(pool, one.id, date(2026, 12, 31))
+
+
+async def test_usage_of_a_deleted_key_is_passed_over(pool: Pool) -> None:
+    one = await a_key(pool, "one")
+
+    await add_usage(pool, {one.id: 2, one.id + 1000: 9}, NOVEMBER)
+
+    assert [2, 0] == [await requests_this_month(pool, key, NOVEMBER) for key in (one.id, one.id + 1000)]
+
+
+async def test_usage_added_at_once_loses_nothing(pool: Pool) -> None:
+    one, two = await a_key(pool, "one"), await a_key(pool, "two")
+    batches = [{one.id: 1, two.id: 1}, {two.id: 1, one.id: 1}] * 10
+
+    await asyncio.gather(*(add_usage(pool, batch, NOVEMBER) for batch in batches))
+
+    assert [20, 20] == [await requests_this_month(pool, key.id, NOVEMBER) for key in (one, two)]
+
+
+async def test_there_is_one_first_admin(pool: Pool) -> None:
+    made = await asyncio.gather(*(ensure_admin(pool, f"admin{nth}", "$argon2id$…") for nth in range(5)))
+
+    async with connection(pool) as db:
+        count = await db.fetchval("SELECT count(*) FROM admin_users")
+    assert 1 == sum(made)
+    assert 1 == count
+
+
+async def test_a_lost_postgres_is_store_down_and_works_again_when_it_is_back(stack: Stack) -> None:
+    dsn = await asyncio.to_thread(stack.postgres)
+    port = int(dsn.rsplit(":", 1)[1].split("/")[0])
+    async with open_pool(dsn) as pool:
+        await ping(pool)
+        await asyncio.to_thread(stack.stop, "postgres")
+
+        with pytest.raises(StoreDown):
+            await ping(pool)
+
+        await asyncio.to_thread(stack.postgres, port)
+        await ping(pool)
+        await asyncio.to_thread(stack.stop, "postgres")
+
+
+async def test_a_postgres_that_is_down_at_the_start_stops_nobody() -> None:
+    async with open_pool("postgresql://postgres@127.0.0.1:9/marquee") as pool:
+        with pytest.raises(StoreDown):
+            await ping(pool)
+
+
+async def test_a_query_that_takes_too_long_is_store_down(pool: Pool) -> None:
+    with pytest.raises(StoreDown):
+        async with connection(pool) as db:
+            await db.execute("SELECT pg_sleep(10)", timeout=0.1)
+    await ping(pool)

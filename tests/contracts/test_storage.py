@@ -1,0 +1,164 @@
+"""The promise of every storage."""
+
+import asyncio
+import hashlib
+import uuid
+from datetime import UTC, date, datetime
+
+import msgspec
+import pytest
+from aiobotocore.session import get_session
+
+from shared.errors import StoreDown
+from shared.storage.base import Facts, Picture, Storage
+from shared.storage.layered import LayeredStorage
+from shared.storage.memory import MemoryStorage
+from shared.storage.s3 import MOST_BYTES, S3Storage
+from tests.stack import BUCKET
+
+LOOK = "marquee look 1\nkind poster\nratings mal,imdb\nlang\n"
+
+
+def picture(body: bytes = b"\xff\xd8picture", **facts: object) -> Picture:
+    plain = Facts(
+        content_type="image/jpeg",
+        etag=hashlib.sha256(body).hexdigest()[:32],
+        drawn_at=datetime(2026, 11, 21, 3, 4, 5, tzinfo=UTC),
+        media="movie-278",
+        fingerprint="f" * 32,
+        look=LOOK,
+    )
+    return Picture(body, msgspec.structs.replace(plain, **facts))
+
+
+@pytest.fixture
+def key() -> str:
+    return f"c/{uuid.uuid4().hex}/series-1396:1:1.jpg"
+
+
+class StorageContract:
+    async def test_get_returns_what_put_stored(self, storage: Storage, key: str) -> None:
+        await storage.put(key, picture())
+
+        assert picture() == await storage.get(key)
+        assert picture().facts == await storage.head(key)
+
+    async def test_what_was_never_stored_is_none(self, storage: Storage, key: str) -> None:
+        assert None is await storage.get(key)
+        assert None is await storage.head(key)
+
+    async def test_a_later_picture_replaces_an_earlier(self, storage: Storage, key: str) -> None:
+        await storage.put(key, picture(b"old", degraded=True))
+        await storage.get(key)
+        await storage.put(key, picture(b"new"))
+
+        assert picture(b"new") == await storage.get(key)
+        assert picture(b"new").facts == await storage.head(key)
+
+    async def test_all_facts_survive(self, storage: Storage, key: str) -> None:
+        stored = picture(
+            content_type="image/webp",
+            media="series-1396:1:1",
+            fingerprint="é;%0A+ \n;x  y",
+            film_date=date(1922, 3, 4),
+            degraded=True,
+        )
+
+        await storage.put(key, stored)
+
+        assert stored == await storage.get(key)
+        assert stored.facts == await storage.head(key)
+
+    async def test_many_read_and_write_at_once(self, storage: Storage, key: str) -> None:
+        pictures = {f"{key}{number}": picture(bytes([number]) * 10_000) for number in range(20)}
+        await asyncio.gather(*(storage.put(name, stored) for name, stored in pictures.items()))
+
+        found = await asyncio.gather(*(storage.get(name) for name in pictures))
+
+        assert list(pictures.values()) == found
+
+
+class TestMemoryStorage(StorageContract):
+    @pytest.fixture
+    def storage(self) -> Storage:
+        return MemoryStorage(1 << 20)
+
+
+class TestS3Storage(StorageContract):
+    @pytest.fixture
+    def storage(self, s3: S3Storage) -> Storage:
+        return s3
+
+
+class TestLayeredStorage(StorageContract):
+    @pytest.fixture
+    def storage(self, s3: S3Storage) -> Storage:
+        return LayeredStorage(MemoryStorage(1 << 20), s3)
+
+
+class TestLayeredOverMemory(StorageContract):
+    @pytest.fixture
+    def storage(self) -> Storage:
+        return LayeredStorage(MemoryStorage(0), MemoryStorage(1 << 20))
+
+
+async def put_raw(s3_url: str, key: str, body: bytes, metadata: dict[str, str]) -> None:
+    client = get_session().create_client(
+        "s3", endpoint_url=s3_url, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+    )
+    async with client as s3:
+        await s3.put_object(Bucket=BUCKET, Key=key, Body=body, Metadata=metadata, ContentType="image/jpeg")
+
+
+async def test_an_object_explains_itself(s3: S3Storage, key: str) -> None:
+    await s3.put(key, picture(film_date=date(1994, 9, 23)))
+
+    answer = await s3._client.head_object(Bucket=BUCKET, Key=key)
+
+    assert "image/jpeg" == answer["ContentType"]
+    assert "marquee+look+1;kind+poster;ratings+mal,imdb;lang;" == answer["Metadata"]["look"]
+    assert ("movie-278", "1994-09-23") == (answer["Metadata"]["media"], answer["Metadata"]["film-date"])
+
+
+async def test_an_object_of_others_counts_as_missing(s3: S3Storage, s3_url: str, key: str) -> None:
+    await put_raw(s3_url, key, b"x", {"made-by": "somebody"})
+
+    assert None is await s3.get(key)
+    assert None is await s3.head(key)
+
+
+async def test_a_damaged_object_counts_as_missing(s3: S3Storage, s3_url: str, key: str) -> None:
+    await s3.put(key, picture())
+    stored = await s3._client.head_object(Bucket=BUCKET, Key=key)
+    await put_raw(s3_url, key, b"half of it", stored["Metadata"])
+
+    assert None is await s3.get(key)
+
+
+async def test_an_object_beyond_the_limit_is_refused(s3: S3Storage, s3_url: str, key: str) -> None:
+    await put_raw(s3_url, key, bytes(MOST_BYTES + 1), {})
+
+    with pytest.raises(StoreDown):
+        await s3.get(key)
+
+
+async def test_a_missing_bucket_is_not_a_missing_picture(s3_url: str, key: str) -> None:
+    async with S3Storage.open(
+        endpoint_url=s3_url, region="us-east-1", bucket="nowhere", access_key="test", secret_key="test"
+    ) as nowhere:
+        for call in (nowhere.get(key), nowhere.put(key, picture()), nowhere.ping()):
+            with pytest.raises(StoreDown):
+                await call
+
+
+async def test_an_s3_that_is_not_there_is_store_down(key: str) -> None:
+    async with S3Storage.open(
+        endpoint_url="http://127.0.0.1:9", region="us-east-1", bucket=BUCKET, access_key="test", secret_key="test"
+    ) as storage:
+        for call in (storage.get(key), storage.head(key), storage.put(key, picture()), storage.ping()):
+            with pytest.raises(StoreDown):
+                await call
+
+
+async def test_ping_returns_when_the_bucket_is_there(s3: S3Storage) -> None:
+    assert None is await s3.ping()  # type: ignore[func-returns-value] # that it returns is the promise

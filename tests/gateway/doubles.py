@@ -1,0 +1,142 @@
+"""The gateway's stores in memory: they keep what the real ones keep, can be down, and count every call."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+
+from gateway.keys.lookup import KeyHolder
+from gateway.keys.tokens import FREE_KEY, Form, KeyToken
+from gateway.stores import Stores
+from shared.errors import StoreDown
+from shared.hash import SettingsHash, settings_hash
+from shared.jobs.memory import MemoryQueue
+from shared.jobs.message import Lane, RenderJob
+from shared.jobs.queue import Depth, Offer
+from shared.settings import Settings
+
+KEY = "0123456789abcdef" * 4
+SHARE = "h.00112233445566778899aabbccddeeff"
+FREE_ID, KEY_ID = 1, 2
+
+
+def digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+@dataclass
+class Outside:
+    """Whether the stores can be reached, and how often anything asked them."""
+
+    is_down: bool = False
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def call(self, name: str) -> None:
+        self.calls[name] += 1
+        if self.is_down:
+            raise StoreDown(f"{name}: as the test wants it")
+
+
+class MemoryKeys:
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self.holders = {
+            digest(FREE_KEY): KeyHolder(FREE_ID),
+            digest(KEY): KeyHolder(KEY_ID, 10_000),
+            digest(SHARE): KeyHolder(KEY_ID, 10_000),
+        }
+
+    async def find(self, token: KeyToken) -> KeyHolder | None:
+        self._outside.call("keys.find")
+        holder = self.holders.get(token.digest)
+        return holder and KeyHolder(holder.id, holder.monthly_limit, is_free=token.form is Form.FREE)
+
+
+class MemoryUsage:
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self.stored: Counter[tuple[int, date]] = Counter()
+
+    async def add(self, counts: Mapping[int, int], month: date) -> None:
+        self._outside.call("usage.add")
+        self.stored.update({(key_id, month): number for key_id, number in counts.items()})
+
+    async def find(self, key_id: int, month: date) -> int:
+        self._outside.call("usage.find")
+        return self.stored[key_id, month]
+
+
+class MemoryAdmins:
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self.admins: dict[str, str] = {}
+
+    async def ensure(self, username: str, password_hash: str) -> bool:
+        self._outside.call("admins.ensure")
+        if self.admins:
+            return False
+        self.admins[username] = password_hash
+        return True
+
+
+class MemoryLooks:
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self.stored: dict[SettingsHash, Settings] = {}
+
+    def is_known(self, settings_hash: SettingsHash) -> bool:
+        return settings_hash in self.stored
+
+    async def remember(self, settings: Settings) -> SettingsHash:
+        self._outside.call("looks.remember")
+        name = settings_hash(settings)
+        self.stored[name] = settings
+        return name
+
+
+class CountingOffers:
+    """A real queue that counts, and can be down."""
+
+    def __init__(self, outside: Outside, queue: MemoryQueue) -> None:
+        self._outside, self._queue = outside, queue
+        self.batches: list[list[RenderJob]] = []
+
+    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[Offer]:
+        self._outside.call("offers.offer")
+        self.batches.append(list(jobs))
+        return await self._queue.offer(jobs, hint=hint)
+
+    async def depth(self) -> dict[Lane, Depth]:
+        return await self._queue.depth()
+
+
+class MemoryStores:
+    """All of them, with one switch for each half: ``postgres`` and ``redis``."""
+
+    def __init__(self) -> None:
+        self.postgres, self.redis = Outside(), Outside()
+        self.keys, self.usage = MemoryKeys(self.postgres), MemoryUsage(self.postgres)
+        self.admins, self.looks = MemoryAdmins(self.postgres), MemoryLooks(self.postgres)
+        self.queue = MemoryQueue()
+        self.offers = CountingOffers(self.redis, self.queue)
+
+    @property
+    def calls(self) -> int:
+        """How often anything outside was asked."""
+        return sum((self.postgres.calls + self.redis.calls).values())
+
+    def as_stores(self) -> Stores:
+        return Stores(
+            keys=self.keys,
+            usage=self.usage,
+            admins=self.admins,
+            looks=self.looks,
+            offers=self.offers,
+            pings={"postgres": partial(_ping, self.postgres), "redis": partial(_ping, self.redis)},
+        )
+
+
+async def _ping(outside: Outside) -> None:
+    outside.call("ping")

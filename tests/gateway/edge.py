@@ -1,0 +1,83 @@
+"""A gateway under test, and a caller who sends exactly the bytes of the test."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from multidict import CIMultiDict
+
+from gateway.state import HINTS, KEYS, METRICS, USAGE
+from shared.config import GatewayConfig, load_gateway
+from tests.gateway.doubles import KEY, MemoryStores
+
+CONTENT = "https://posters.example"
+POSTER = f"/{KEY}/imdb/poster-default/tt0111161.jpg"
+ENVIRONMENT = {
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1/none",
+    "REDIS_URL": "redis://127.0.0.1/0",
+    "CONTENT_BASE_URL": CONTENT,
+    "JWT_SECRET": "0" * 64,
+}
+
+
+def config(**changes: str) -> GatewayConfig:
+    return load_gateway({**ENVIRONMENT, "FREE_KEY_ENABLED": "true", **changes})
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: CIMultiDict[str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def location(self) -> str:
+        return self.headers["Location"]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The running app, what it stands on, and how to call it."""
+
+    app: web.Application
+    server: TestServer
+    stores: MemoryStores
+
+    async def get(self, target: str, method: str = "GET") -> Answer:
+        """Send a request line with the target as it stands; every answer must end within ten seconds."""
+        async with asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection(self.server.host, self.server.port)
+            writer.write(f"{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            body = await reader.read()
+            writer.close()
+            await writer.wait_closed()
+        status, *lines = head.decode().rstrip().split("\r\n")
+        headers = CIMultiDict(line.split(": ", 1) for line in lines)
+        return Answer(int(status.split()[1]), headers, body)
+
+    async def location(self, target: str) -> str:
+        """Return where a picture is; the answer must be a redirect."""
+        answer = await self.get(target)
+        assert answer.status == 302, answer.body
+        return answer.location
+
+    async def flush(self) -> None:
+        """Let what is in memory leave, as it does by itself after a moment."""
+        await self.app[HINTS].flush()
+        await self.app[USAGE].flush()
+
+    def count(self, name: str, **labels: str) -> float:
+        """Return a number that the gateway exports."""
+        registry = self.app[METRICS].registry
+        return registry.get_sample_value(name, labels) or 0.0
+
+
+__all__ = ["CONTENT", "KEYS", "POSTER", "Answer", "Edge", "config"]

@@ -1,0 +1,64 @@
+"""Is every source that has a key built, and does every source pass its suite?"""
+
+from pathlib import Path
+
+import pytest
+
+from services.catalog import Catalog, build
+from services.kit.http import Http
+from shared.config import Secret, SourcesConfig
+from tests.services import test_mdblist, test_omdb, test_tmdb
+from tests.services.contract import ArtSourceContract, RatingSourceContract, TitleSourceContract
+
+README = Path(__file__).parents[2] / "services" / "README.md"
+SUITES = {
+    "tmdb": (test_tmdb.TestTitles, test_tmdb.TestPictures),
+    "mdblist": (test_mdblist.TestRatings,),
+    "omdb": (test_omdb.TestRatings,),
+}
+
+
+def catalog(http: Http, *, mdblist: str | None = "m", omdb: str | None = "o") -> Catalog:
+    config = SourcesConfig(
+        tmdb_api_key=Secret("t"),
+        tmdb_api_url="http://tmdb.example/3",
+        tmdb_image_url="http://images.example",
+        mdblist_api_key=Secret(mdblist) if mdblist else None,
+        mdblist_api_url="http://mdblist.example",
+        omdb_api_key=Secret(omdb) if omdb else None,
+        omdb_api_url="http://omdb.example",
+    )
+    return build(config, http, lambda _: 3600.0)
+
+
+@pytest.mark.parametrize(
+    ("mdblist", "omdb", "expected"),
+    [("m", "o", ["mdblist", "omdb"]), ("m", None, ["mdblist"]), (None, "o", ["omdb"]), (None, None, [])],
+)
+async def test_only_sources_with_a_key_are_asked(
+    http: Http, mdblist: str | None, omdb: str | None, expected: list[str]
+) -> None:
+    built = catalog(http, mdblist=mdblist, omdb=omdb)
+
+    assert expected == [source.name for source in built.ratings]
+    assert expected[:1] * bool(mdblist) == [source.name for source in built.film_names]
+
+
+async def test_every_source_passes_the_suites_of_its_roles(http: Http) -> None:
+    built = catalog(http)
+
+    for sources, contract in (
+        ((built.titles,), TitleSourceContract),
+        (built.art, ArtSourceContract),
+        (built.ratings, RatingSourceContract),
+    ):
+        for source in sources:
+            assert any(issubclass(suite, contract) for suite in SUITES[source.name])
+
+
+async def test_every_source_has_a_row_in_the_readme(http: Http) -> None:
+    built = catalog(http)
+
+    modules = {type(source).__module__.rpartition(".")[2] for source in (built.titles, *built.art, *built.ratings)}
+
+    assert {name for name in modules if f"| `{name}.py` |" in README.read_text()} == modules

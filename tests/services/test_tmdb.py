@@ -1,0 +1,383 @@
+"""Does TMDB's JSON become the right titles, ids and pictures?"""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any, ClassVar
+
+import pytest
+
+from services.kit.http import Http
+from services.kit.source import Art, Title
+from services.tmdb import TmdbSource, read_title
+from shared.config import Secret
+from shared.errors import SourceGarbled
+from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.ratings import Rating, RatingSite
+from shared.settings import Kind
+from tests.services.contract import FILM, KEY, POSTER, ArtSourceContract, FaultContract, TitleSourceContract
+from tests.services.upstream import Reply, Upstream, replies
+
+MOVIE, SERIES = TitleKind.MOVIE, TitleKind.SERIES
+NO_SUCH = replies({"success": False, "status_code": 34, "status_message": "Not found."}, 404)
+FILM_BODY: dict[str, Any] = {
+    "id": 278,
+    "imdb_id": "tt0111161",
+    "title": "A Long Walk",
+    "original_language": "en",
+    "release_date": "1994-09-23",
+    "vote_average": 8.716,
+    "vote_count": 29100,
+    "popularity": 33.5,
+    "poster_path": "/main.jpg",
+    "backdrop_path": None,
+    "external_ids": {"imdb_id": "tt0111161", "wikidata_id": "Q1"},
+    "images": {
+        "posters": [
+            {"file_path": "/en.jpg", "width": 2000, "height": 3000, "iso_639_1": "en", "vote_average": 5.4},
+            {"file_path": "/br.jpg", "width": 1000, "height": 1500, "iso_639_1": "pt", "iso_3166_1": "BR"},
+            {"file_path": "/plain.jpg", "width": 1000, "height": 1500, "iso_639_1": None, "vote_average": 5.1},
+        ],
+        "backdrops": [{"file_path": "/wide.jpg", "width": 3840, "height": 2160, "iso_639_1": None}],
+        "logos": [{"file_path": "/name.svg", "width": 800, "height": 200, "iso_639_1": "en"}],
+    },
+}
+
+
+def found(**lists: list[Any]) -> Reply:
+    empty: dict[str, list[Any]] = {
+        f"{name}_results": [] for name in ("movie", "person", "tv", "tv_episode", "tv_season")
+    }
+    return replies(empty | {f"{name}_results": rows for name, rows in lists.items()})
+
+
+@pytest.fixture
+def source(http: Http, upstream: Upstream) -> TmdbSource:
+    return TmdbSource(http, Secret(KEY), api_url=f"{upstream.url}/3", image_url=f"{upstream.url}/t/p")
+
+
+class TestTitles(TitleSourceContract):
+    source_name = "tmdb"
+    good = replies(FILM_BODY)
+    no_such = NO_SUCH
+
+    @pytest.fixture
+    def ask(self, source: TmdbSource) -> Callable[[], Awaitable[Any]]:
+        return lambda: source.title(FILM.media, "")
+
+
+class TestFinding(FaultContract):
+    source_name = "tmdb"
+    good = found(movie=[{"id": 278}])
+
+    @pytest.fixture
+    def ask(self, source: TmdbSource) -> Callable[[], Awaitable[Any]]:
+        return lambda: source.find(TitleRef(IdType.IMDB, 111161))
+
+
+class TestPictures(ArtSourceContract):
+    source_name = "tmdb_images"
+    good: ClassVar[Reply] = Reply(200, b"\xff\xd8 a picture", {"Content-Type": "image/jpeg"})
+
+    @pytest.fixture
+    def ask(self, source: TmdbSource) -> Callable[[], Awaitable[Any]]:
+        return lambda: source.fetch(POSTER, 580)
+
+
+async def test_a_title_is_read_in_full(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("/3/movie/278", replies(FILM_BODY))
+
+    title = await source.title(FILM.media, "pt-BR")
+
+    expected = Title(
+        media=FILM.media,
+        refs=(
+            TitleRef(IdType.TMDB, 278, MOVIE),
+            TitleRef(IdType.TMDB, 278),
+            TitleRef(IdType.IMDB, 111161),
+        ),
+        name="A Long Walk",
+        film_date=date(1994, 9, 23),
+        original_lang="en",
+        popularity=33.5,
+        posters=(
+            Art("/en.jpg", 2000, 3000, "en", None, 5.4),
+            Art("/br.jpg", 1000, 1500, "pt", "BR", 0.0),
+            Art("/plain.jpg", 1000, 1500, None, None, 5.1),
+            Art("/main.jpg", 0, 0, "en"),
+        ),
+        backdrops=(Art("/wide.jpg", 3840, 2160, None, kind=Kind.BACKDROP),),
+        logos=(Art("/name.svg", 800, 200, "en", kind=Kind.LOGO),),
+        ratings={RatingSite.TMDB: Rating(87.16, 29100)},
+    )
+    assert expected == title
+
+
+async def test_an_imdb_id_costs_two_calls_and_a_tmdb_id_one(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("/3/find/tt0111161", found(movie=[{"id": 278}]))
+    upstream.plan("/3/movie/278", replies(FILM_BODY))
+
+    media = await source.find(TitleRef(IdType.IMDB, 111161))
+    assert media
+    await source.title(media, "")
+    bare = await source.find(TitleRef(IdType.TMDB, 278))
+    await source.title(FILM.media, "de")
+
+    assert FILM.media == bare
+    assert ["/3/find/tt0111161", "/3/movie/278"] == upstream.paths
+
+
+async def test_a_short_key_goes_in_the_query(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("*", replies(FILM_BODY))
+
+    await source.title(FILM.media, "")
+
+    asked = upstream.asked[0]
+    assert (KEY, None) == (asked.query.get("api_key"), asked.headers.get("Authorization"))
+
+
+async def test_a_token_goes_in_the_header(http: Http, upstream: Upstream) -> None:
+    source = TmdbSource(http, Secret("head.body.sign"), api_url=upstream.url, image_url=upstream.url)
+    upstream.plan("*", replies(FILM_BODY))
+
+    await source.title(FILM.media, "")
+
+    asked = upstream.asked[0]
+    assert (None, "Bearer head.body.sign") == (asked.query.get("api_key"), asked.headers.get("Authorization"))
+
+
+async def test_pictures_are_asked_for_without_the_key(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("*", TestPictures.good)
+
+    await source.fetch(POSTER, 580)
+
+    asked = upstream.asked[0]
+    assert ({}, None) == (asked.query, asked.headers.get("Authorization"))
+
+
+FILM_ROW, SERIES_ROW = {"id": 1, "popularity": 2.0}, {"id": 2, "popularity": 3.0}
+EPISODE_ROW, SEASON_ROW = {"id": 3, "show_id": 30}, {"id": 4, "show_id": 40}
+
+
+@pytest.mark.parametrize(
+    ("ref", "lists", "expected"),
+    [
+        (TitleRef(IdType.IMDB, 7), {"movie": [FILM_ROW]}, MediaId(MOVIE, 1)),
+        (TitleRef(IdType.IMDB, 7), {"movie": [FILM_ROW], "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
+        (TitleRef(IdType.IMDB, 7), {"movie": [FILM_ROW], "tv": [{"id": 5}]}, MediaId(MOVIE, 1)),
+        (TitleRef(IdType.IMDB, 7), {"tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 30)),
+        (TitleRef(IdType.IMDB, 7), {"movie": [FILM_ROW], "tv_episode": [EPISODE_ROW]}, MediaId(MOVIE, 1)),
+        (
+            TitleRef(IdType.IMDB, 7, episode=Episode(1, 1)),
+            {"movie": [FILM_ROW], "tv": [SERIES_ROW]},
+            MediaId(SERIES, 2),
+        ),
+        (TitleRef(IdType.IMDB, 7), {"person": [{"id": 9}]}, None),
+        (TitleRef(IdType.IMDB, 7), {}, None),
+        (TitleRef(IdType.IMDB, 7), {"movie": [{"id": None}, 5, "x", {"id": -1}, FILM_ROW]}, MediaId(MOVIE, 1)),
+        (TitleRef(IdType.IMDB, 7), {"movie": 5, "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
+        (TitleRef(IdType.TVDB, 7), {"movie": [FILM_ROW | {"popularity": 99}], "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
+        (TitleRef(IdType.TVDB, 7), {"movie": [FILM_ROW], "tv_season": [SEASON_ROW]}, MediaId(MOVIE, 1)),
+        (TitleRef(IdType.TVDB, 7), {"tv_season": [SEASON_ROW], "tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 40)),
+        (TitleRef(IdType.TVDB, 7), {"tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 30)),
+        (TitleRef(IdType.TVDB, 7, MOVIE), {"movie": [FILM_ROW], "tv": [SERIES_ROW]}, MediaId(MOVIE, 1)),
+        (TitleRef(IdType.TVDB, 7, MOVIE), {"tv": [SERIES_ROW], "tv_episode": [EPISODE_ROW]}, None),
+        (TitleRef(IdType.TVDB, 7, SERIES), {"movie": [FILM_ROW], "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
+    ],
+)
+async def test_find_chooses_what_is_meant(
+    source: TmdbSource, upstream: Upstream, ref: TitleRef, lists: dict[str, list[Any]], expected: MediaId | None
+) -> None:
+    upstream.plan("*", found(**lists))
+
+    assert expected == await source.find(ref)
+
+
+@pytest.mark.parametrize(
+    ("ref", "path", "external"),
+    [
+        (TitleRef(IdType.IMDB, 111161), "/3/find/tt0111161", "imdb_id"),
+        (TitleRef(IdType.TVDB, 81189), "/3/find/81189", "tvdb_id"),
+        (TitleRef(IdType.TVDB, 81189, SERIES), "/3/find/81189", "tvdb_id"),
+        (TitleRef(IdType.TVDB, 81189, episode=Episode(1, 2)), "/3/find/81189", "tvdb_id"),
+    ],
+)
+async def test_find_asks_by_the_plain_number(
+    source: TmdbSource, upstream: Upstream, ref: TitleRef, path: str, external: str
+) -> None:
+    upstream.plan("*", found())
+
+    await source.find(ref)
+
+    assert (path, external) == (upstream.asked[0].path, upstream.asked[0].query["external_source"])
+
+
+@pytest.mark.parametrize(
+    ("ref", "expected"),
+    [
+        (TitleRef(IdType.TMDB, 5, MOVIE), MediaId(MOVIE, 5)),
+        (TitleRef(IdType.TMDB, 5, SERIES), MediaId(SERIES, 5)),
+        (TitleRef(IdType.TMDB, 5, episode=Episode(1, 1)), MediaId(SERIES, 5)),
+    ],
+)
+async def test_an_id_that_says_all_needs_no_call(
+    source: TmdbSource, upstream: Upstream, ref: TitleRef, expected: MediaId
+) -> None:
+    assert (expected, []) == (await source.find(ref), upstream.asked)
+
+
+async def test_a_bare_number_is_a_series_where_there_is_no_film(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("/3/tv/1396", replies({"id": 1396, "name": "Chemistry"}))
+
+    assert MediaId(SERIES, 1396) == await source.find(TitleRef(IdType.TMDB, 1396))
+
+
+async def test_a_number_that_nobody_has_is_none(source: TmdbSource) -> None:
+    assert None is await source.find(TitleRef(IdType.TMDB, 1396))
+
+
+async def test_an_episode_gives_its_series(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("/3/tv/1396", replies({"id": 1396, "name": "Chemistry"}))
+
+    title = await source.title(MediaId(SERIES, 1396, Episode(1, 1)), "")
+
+    assert title
+    assert MediaId(SERIES, 1396) == title.media
+
+
+async def test_a_404_that_is_not_tmdbs_own_is_an_accident(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(404, b"<html>no such page</html>"))
+
+    with pytest.raises(SourceGarbled):
+        await source.title(FILM.media, "")
+
+
+def test_a_series_has_its_tvdb_number_with_and_without_its_kind() -> None:
+    media = MediaId(SERIES, 1396)
+
+    title = read_title(media, {"external_ids": {"imdb_id": "tt0903747", "tvdb_id": 81189}})
+
+    assert (
+        TitleRef(IdType.TMDB, 1396, SERIES),
+        TitleRef(IdType.IMDB, 903747),
+        TitleRef(IdType.TVDB, 81189, SERIES),
+        TitleRef(IdType.TVDB, 81189),
+    ) == title.refs
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"first_air_date": "2008-01-20", "last_air_date": "2013-09-29"}, date(2013, 9, 29)),
+        ({"first_air_date": "2008-01-20", "last_air_date": None}, date(2008, 1, 20)),
+        ({"first_air_date": "", "last_air_date": ""}, None),
+        ({}, None),
+    ],
+)
+def test_a_series_counts_from_its_last_air_date(body: dict[str, Any], expected: date | None) -> None:
+    assert expected == read_title(MediaId(SERIES, 1), body).film_date
+
+
+@pytest.mark.parametrize("written", ["", None, 5, "soon", "2020-13-01", "2020-02-30", "0000-00-00", "２０２０-01-01"])
+def test_a_date_that_is_none_is_unknown(written: object) -> None:
+    assert None is read_title(MediaId(MOVIE, 1), {"release_date": written}).film_date
+
+
+@pytest.mark.parametrize("average", [0, 0.0, None, "8.1", -1, 10.5, True, 10**400])
+def test_a_score_that_is_none_is_absent(average: object) -> None:
+    assert {} == read_title(MediaId(MOVIE, 1), {"vote_average": average}).ratings
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        None,
+        7,
+        "row",
+        {},
+        {"file_path": None},
+        {"file_path": "/../../etc/passwd.jpg"},
+        {"file_path": "//evil.example/x.jpg"},
+        {"file_path": "https://evil.example/x.jpg"},
+        {"file_path": "/x.jpg?size=1"},
+        {"file_path": "/x.gif"},
+    ],
+)
+def test_a_bad_row_spoils_nothing(row: object) -> None:
+    body: dict[str, Any] = {"images": {"posters": [row, {"file_path": "/good.jpg"}], "logos": None, "backdrops": {}}}
+
+    title = read_title(MediaId(MOVIE, 1), body)
+
+    assert (Art("/good.jpg", 0, 0, None),) == title.posters
+
+
+def test_absurd_figures_and_codes_are_dropped() -> None:
+    row = {
+        "file_path": "/x.jpg",
+        "width": -5,
+        "height": 10**9,
+        "iso_639_1": "English",
+        "iso_3166_1": "us",
+        "vote_average": -3,
+    }
+
+    title = read_title(MediaId(MOVIE, 1), {"images": {"posters": [row]}})
+
+    assert (Art("/x.jpg", 0, 0, None, None, 0.0),) == title.posters
+
+
+def test_no_language_crowds_out_another() -> None:
+    rows = [{"file_path": f"/{n}.jpg", "iso_639_1": "en"} for n in range(100)]
+    last = {"file_path": "/last.jpg", "iso_639_1": "de"}
+
+    title = read_title(MediaId(MOVIE, 1), {"images": {"posters": [*rows, last]}})
+
+    assert (21, "/last.jpg") == (len(title.posters), title.posters[-1].path)
+
+
+def test_the_picture_without_language_is_textless_also_when_it_is_called_xx() -> None:
+    title = read_title(MediaId(MOVIE, 1), {"images": {"posters": [{"file_path": "/x.jpg", "iso_639_1": "xx"}]}})
+
+    assert None is title.posters[0].lang
+
+
+@pytest.mark.parametrize(
+    ("art", "width", "expected"),
+    [
+        (POSTER, 400, "/t/p/w500/poster.jpg"),
+        (POSTER, 500, "/t/p/w500/poster.jpg"),
+        (POSTER, 580, "/t/p/w780/poster.jpg"),
+        (POSTER, 1280, "/t/p/original/poster.jpg"),
+        (Art("/wide.jpg", 1, 1, None, kind=Kind.BACKDROP), 1280, "/t/p/w1280/wide.jpg"),
+        (Art("/wide.jpg", 1, 1, None, kind=Kind.BACKDROP), 1281, "/t/p/original/wide.jpg"),
+        (Art("/name.png", 1, 1, None, kind=Kind.LOGO), 780, "/t/p/original/name.png"),
+        (Art("/name.svg", 1, 1, None, kind=Kind.LOGO), 780, "/t/p/original/name.png"),
+    ],
+)
+async def test_the_smallest_rendition_that_is_wide_enough_is_fetched(
+    source: TmdbSource, upstream: Upstream, art: Art, width: int, expected: str
+) -> None:
+    upstream.plan("*", TestPictures.good)
+
+    await source.fetch(art, width)
+
+    assert [expected] == upstream.paths
+
+
+async def test_several_looks_fetch_a_picture_once(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("*", TestPictures.good)
+
+    await source.fetch(POSTER, 580)
+    await source.fetch(POSTER, 600)
+
+    assert 1 == len(upstream.asked)
+
+
+async def test_a_title_is_asked_again_when_its_rating_is_due(http: Http, upstream: Upstream) -> None:
+    source = TmdbSource(http, Secret(KEY), api_url=upstream.url, image_url=upstream.url, title_lifetime_s=lambda _: 0.0)
+    upstream.plan("*", replies(FILM_BODY), replies(FILM_BODY | {"vote_average": 9.0}))
+
+    first, second = await source.title(FILM.media, ""), await source.title(FILM.media, "")
+
+    assert first
+    assert second
+    assert (87.16, 90.0) == (first.ratings[RatingSite.TMDB].value, second.ratings[RatingSite.TMDB].value)

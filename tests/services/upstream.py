@@ -1,0 +1,75 @@
+"""A real server on this machine that answers as it was told, in the place of an outside source."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, Self
+
+import msgspec
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
+
+
+class Reply(msgspec.Struct, frozen=True):
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+    resets: bool = False
+    hangs: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True):
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+def replies(value: Any, status: int = 200, **headers: str) -> Reply:
+    """Build a JSON answer; header names are written with underscores."""
+    names = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Reply(status, json.dumps(value).encode(), {"Content-Type": "application/json", **names})
+
+
+RESET = Reply(resets=True)
+HANG = Reply(hangs=True)
+NOT_PLANNED = replies({"status_code": 34, "success": False}, 404)
+
+
+class Upstream:
+    """Answers by path; several replies to one path come one after the other, and the last one for ever."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self._plans: dict[str, list[Reply]] = {}
+        self._closing = asyncio.Event()
+        self._server = RawTestServer(self._handle)
+
+    async def __aenter__(self) -> Self:
+        await self._server.start_server()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closing.set()
+        await self._server.close()
+
+    @property
+    def url(self) -> str:
+        return str(self._server.make_url("")).rstrip("/")
+
+    @property
+    def paths(self) -> list[str]:
+        return [asked.path for asked in self.asked]
+
+    def plan(self, path: str, *plan: Reply) -> None:
+        """Say what comes for a path, or with ``*`` for every path that has no plan of its own."""
+        self._plans[path] = list(plan)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.asked.append(Asked(request.path, dict(request.query), dict(request.headers)))
+        plan = self._plans.get(request.path) or self._plans.get("*") or [NOT_PLANNED]
+        reply = plan.pop(0) if len(plan) > 1 else plan[0]
+        if reply.hangs:
+            await self._closing.wait()
+        if reply.resets and request.transport:
+            request.transport.abort()
+        return web.Response(status=reply.status, body=reply.body, headers=dict(reply.headers))
