@@ -30,7 +30,7 @@ from shared.jobs.connect import connect
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.jobs.turns import RedisTurns
 from shared.looks import LookRegistry
-from shared.storage.layered import LayeredStorage
+from shared.storage.layered import COPY_AGE_S, LayeredStorage
 from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import S3Storage
 from shared.telemetry.metrics import new_registry, serve_metrics
@@ -89,7 +89,7 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
         tools = Tools(
             looks=LookRegistry(pool, redis),
             titles=titles,
-            storage=LayeredStorage(MemoryStorage(config.image_mem_cache_bytes), s3),
+            storage=LayeredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S), s3),
             marks=queue,
             turns=RedisTurns(redis),
             title_source=catalog.titles,

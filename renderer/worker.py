@@ -28,7 +28,9 @@ DRAIN_S: Final = 25.0
 JOBS_PER_PAINTER: Final = 8
 """Jobs in hand for each drawing thread: most of a job's time is waiting for sources."""
 
-_TAKE_WAIT_S: Final = 1.0
+TAKE_WAIT_S: Final = 1.0
+"""Longest wait for a job in one call, and so the longest that an idle worker takes to stop."""
+
 _KEEP_EVERY_S: Final = LEASE_S / 3
 _LONGEST_PAUSE_S: Final = 5.0
 _MARK_FRESH_S: Final = 30 * 86_400
@@ -38,10 +40,19 @@ _MARK_FRESH_S: Final = 30 * 86_400
 class Worker:
     """One consumer of the job streams; ``stop`` drains it."""
 
-    def __init__(self, *, queue: JobQueue, tools: Tools, metrics: RendererMetrics, painters: int) -> None:
+    def __init__(
+        self,
+        *,
+        queue: JobQueue,
+        tools: Tools,
+        metrics: RendererMetrics,
+        painters: int,
+        take_wait_s: float = TAKE_WAIT_S,
+    ) -> None:
         self._queue = queue
         self._tools = tools
         self._metrics = metrics
+        self._take_wait_s = take_wait_s
         self._most = painters * JOBS_PER_PAINTER
         self._held: dict[asyncio.Task[None], Delivery] = {}
         self._stopping = asyncio.Event()
@@ -75,7 +86,7 @@ class Worker:
                 await self._room.wait()
                 continue
             try:
-                deliveries = await self._queue.take(room, _TAKE_WAIT_S)
+                deliveries = await self._queue.take(room, self._take_wait_s)
             except StoreDown as error:
                 log.warning("queue_lost", reason=str(error), pause_s=pause_s)
                 await _pause(self._stopping, pause_s)
@@ -86,7 +97,7 @@ class Worker:
                 self._begin(delivery)
 
     def _begin(self, delivery: Delivery) -> None:
-        task = asyncio.create_task(self._one(delivery))
+        task = asyncio.create_task(self.one(delivery))
         self._held[task] = delivery
         self._metrics.jobs_held.set(len(self._held))
         task.add_done_callback(self._ended)
@@ -113,7 +124,7 @@ class Worker:
             self._metrics.queue_waiting.labels(lane).set(depth.waiting)
             self._metrics.queue_taken.labels(lane).set(depth.taken)
 
-    async def _one(self, delivery: Delivery) -> None:
+    async def one(self, delivery: Delivery) -> None:
         """Draw one job and settle it. No drawing error gets past here."""
         job = delivery.job
         with structlog.contextvars.bound_contextvars(settings_hash=job.settings_hash, title=job.title.alias):

@@ -81,7 +81,7 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
         return max((episode.aired for episode in self.episodes), default=self.released)
 
     def seasons(self) -> dict[int, list[Episode]]:
-        """The episodes by season, in order."""
+        """Return the episodes by season, in order."""
         found: dict[int, list[Episode]] = {}
         for episode in self.episodes:
             found.setdefault(episode.season, []).append(episode)

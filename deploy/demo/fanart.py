@@ -29,7 +29,7 @@ def _rows(title: Title, pictures: Iterable[Plate], asset_url: str) -> list[dict[
 
 
 def art(title: Title, asset_url: str) -> dict[str, object]:
-    """The answer about one title; its pictures are the duotone printings, so that they can be told from TMDB's."""
+    """Return the answer about one title; its pictures are the duotone printings, unlike TMDB's."""
     posters = [Plate(title.slug, "poster", tag, duotone=True) for tag in (*title.lettered, "xx")]
     backdrops = [Plate(title.slug, "backdrop", "xx", duotone=True)]
     logos = [Plate(title.slug, "logo", tag) for tag in title.lettered]

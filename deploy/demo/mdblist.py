@@ -24,7 +24,7 @@ def _scaled(source: str, rating: tuple[float, int] | None, factor: int, url: obj
 
 
 def ratings(title: Title) -> list[Json]:
-    """The rows of every site, each value on the site's own scale and each score of a hundred."""
+    """Return the rows of every site, each value on the site's own scale and each score of a hundred."""
     known: Ratings = title.ratings
     tomatoes = _scaled("tomatoes", known.rt, 1, f"/m/{title.slug}")
     if known.rt and known.rt[0] >= _FRESH:
@@ -55,7 +55,7 @@ def _keywords(title: Title) -> list[Json]:
 
 
 def media(title: Title, image_url: str) -> Json:
-    """The answer about one title; ``image_url`` is where TMDB's pictures live."""
+    """Return the answer about one title; ``image_url`` is where TMDB's pictures live."""
     return {
         "title": title.name,
         "year": title.released.year,

@@ -7,7 +7,13 @@ from deploy.demo.catalogue import Catalogue
 from deploy.demo.facts import Episode, Json, Title
 
 _IMDB_ID = re.compile(r"tt\d{7,9}")
-_LANGUAGES = {"en": "None, English", "de": "None, German", "fr": "None, French", "ru": "None, Russian", "sv": "None, Swedish"}
+_LANGUAGES = {
+    "en": "None, English",
+    "de": "None, German",
+    "fr": "None, French",
+    "ru": "None, Russian",
+    "sv": "None, Swedish",
+}
 _ABSENT = "N/A"
 
 
@@ -40,7 +46,7 @@ def _day(day: date) -> str:
 
 
 def _imdb(rating: tuple[float, int] | None) -> tuple[str, str, list[dict[str, str]]]:
-    """The score, the votes and the row of IMDb."""
+    """Return the score, the votes and the row of IMDb."""
     if rating is None:
         return _ABSENT, _ABSENT, []
     score = f"{rating[0]:.1f}"
@@ -68,7 +74,7 @@ def _common(title: Title, rating: tuple[float, int] | None) -> Json:
 
 
 def media(title: Title) -> Json:
-    """The answer about a film or a serial; of a serial OMDb knows no critics."""
+    """Return the answer about a film or a serial; of a serial OMDb knows no critics."""
     body = _common(title, title.ratings.imdb)
     rows = list(_imdb(title.ratings.imdb)[2])
     year = str(title.released.year)
@@ -81,7 +87,7 @@ def media(title: Title) -> Json:
         body |= {"Type": "movie", "DVD": _ABSENT, "BoxOffice": _ABSENT, "Production": _ABSENT, "Website": _ABSENT}
     else:
         last = title.last_aired.year
-        year = f"{year}–{last}" if last != title.released.year else year  # noqa: RUF001  # OMDb writes an en dash
+        year = f"{year}–{last}" if last != title.released.year else year  # with an en dash, as OMDb
         body |= {"Type": "series", "totalSeasons": str(len(title.seasons()))}
     return body | {
         "Title": title.name,
@@ -95,7 +101,7 @@ def media(title: Title) -> Json:
 
 
 def episode(title: Title, part: Episode) -> Json:
-    """The answer about an episode."""
+    """Return the answer about an episode."""
     return _common(title, part.rating) | {
         "Title": part.name,
         "Year": str(part.aired.year),

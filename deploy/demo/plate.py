@@ -80,5 +80,5 @@ def logos(title: Title) -> list[Plate]:
 
 
 def still(title: Title, episode: Episode) -> Plate | None:
-    """The still of an episode, if it has one."""
+    """Return the still of an episode, if it has one."""
     return Plate(title.slug, "still", f"s{episode.season}e{episode.number}") if episode.has_still else None

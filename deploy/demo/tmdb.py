@@ -63,7 +63,7 @@ def image_row(picture: Plate, extension: str | None = None) -> Json:
 
 
 def images(title: Title, wanted: frozenset[str] | None) -> Json:
-    """The images of a title in the wanted languages (``null`` = textless), or in all of them for ``None``."""
+    """Return the images of a title in the wanted languages (``null`` = textless), or in all of them for ``None``."""
 
     def rows(pictures: Sequence[Plate], extension: str | None = None) -> list[Json]:
         return [image_row(p, extension) for p in pictures if wanted is None or (p.language or "null") in wanted]
@@ -76,7 +76,7 @@ def images(title: Title, wanted: frozenset[str] | None) -> Json:
 
 
 def _shared(title: Title, language: str | None) -> Json:
-    """What films and series say alike."""
+    """Return what films and series say alike."""
     average, votes = title.ratings.tmdb or (0.0, 0)
     lettering = language if language in title.lettered else "en"
     return {
@@ -105,14 +105,18 @@ def _details(title: Title, language: str | None) -> Json:
         "production_companies": [],
         "production_countries": [{"iso_3166_1": country, "name": country} for country in title.countries],
         "spoken_languages": [
-            {"english_name": _LANGUAGES[title.language], "iso_639_1": title.language, "name": _LANGUAGES[title.language]}
+            {
+                "english_name": _LANGUAGES[title.language],
+                "iso_639_1": title.language,
+                "name": _LANGUAGES[title.language],
+            }
         ],
         "tagline": "",
     }
 
 
 def movie(title: Title, language: str | None = None) -> Json:
-    """The answer of ``/movie/{id}``."""
+    """Return the answer of ``/movie/{id}``."""
     return _details(title, language) | {
         "belongs_to_collection": None,
         "budget": 0,
@@ -128,7 +132,7 @@ def movie(title: Title, language: str | None = None) -> Json:
 
 
 def tv(title: Title, language: str | None = None) -> Json:
-    """The answer of ``/tv/{id}``; like the real one it has no ``imdb_id``."""
+    """Return the answer of ``/tv/{id}``; like the real one it has no ``imdb_id``."""
     seasons = title.seasons()
     return _details(title, language) | {
         "created_by": [],
@@ -164,7 +168,7 @@ def _season_row(title: Title, number: int, parts: Sequence[Episode], language: s
 
 
 def season(title: Title, number: int) -> Json | None:
-    """The answer of ``/tv/{id}/season/{n}``, ``None`` when there is no such season."""
+    """Return the answer of ``/tv/{id}/season/{n}``, ``None`` when there is no such season."""
     parts = title.seasons().get(number)
     if parts is None:
         return None
@@ -172,7 +176,7 @@ def season(title: Title, number: int) -> Json | None:
 
 
 def episode(title: Title, part: Episode) -> Json:
-    """The answer of ``/tv/{id}/season/{s}/episode/{e}``."""
+    """Return the answer of ``/tv/{id}/season/{s}/episode/{e}``."""
     average, votes = part.rating or (0.0, 0)
     return {
         "air_date": part.aired.isoformat(),
@@ -194,7 +198,7 @@ def episode(title: Title, part: Episode) -> Json:
 
 
 def stills(title: Title, part: Episode, wanted: frozenset[str] | None) -> Json:
-    """The images of an episode; stills carry no language."""
+    """Return the images of an episode; stills carry no language."""
     picture = plate.still(title, part)
     listed = picture is not None and (wanted is None or "null" in wanted)
     return {"stills": [image_row(picture)] if listed and picture is not None else []}
@@ -236,7 +240,7 @@ def content_ratings(title: Title) -> Json:
 
 
 def find(catalogue: Catalogue, external_id: str, source: str) -> Json:
-    """The answer of ``/find/{id}``: always five lists. By TVDB number TMDB knows only television."""
+    """Return the answer of ``/find/{id}``: always five lists. By TVDB number TMDB knows only television."""
     found: dict[str, list[Json]] = {
         f"{kind}_results": [] for kind in ("movie", "person", "tv", "tv_episode", "tv_season")
     }

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local.processes import READY_WITHIN_S, Program, StartFailed, end, spawn
+from deploy.local.processes import READY_WITHIN_S, Program, StartFailed, end, spawn, sweep
 from deploy.local.terminal import complain
 
 FIRST_PAUSE_S = 0.2
@@ -78,6 +78,7 @@ class Keeper:
         asking = asyncio.create_task(self._ask_until_ready())
         try:
             code = await self._process.wait()
+            sweep(self._process)
         finally:
             asking.cancel()
         return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -51,6 +52,7 @@ def demo(port: int, log: Path) -> Program:
         env=dict(os.environ),
         is_ready=partial(answers, port, "/tmdb/3/configuration"),
         log=log,
+        orphan_signal=signal.SIGTERM,  # it has a helper to end
     )
 
 

@@ -69,7 +69,7 @@ async def spawn(program: Program) -> asyncio.subprocess.Process:
 
 
 async def end(program: Program, process: asyncio.subprocess.Process) -> None:
-    """Stop the process, by force after ``program.stop_s``; afterwards it is gone."""
+    """Stop the process, by force after ``program.stop_s``; afterwards it is gone with whatever it had started."""
     if process.returncode is not None:
         return
     with suppress(ProcessLookupError):
@@ -82,6 +82,13 @@ async def end(program: Program, process: asyncio.subprocess.Process) -> None:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+    sweep(process)
+
+
+def sweep(process: asyncio.subprocess.Process) -> None:
+    """End what a process that has just ended left in its session: a killed one takes no helper with it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 async def run_once(program: Program) -> None:

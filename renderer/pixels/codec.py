@@ -112,9 +112,12 @@ def _jpeg_pixels(header: JpegHeader, need: Need) -> Image.Image:
     if sideways:
         least.reverse()
 
+    # Colour is kept at half size in most files; where the picture shrinks anyway, rough enlarging of it is not seen.
+    is_shrunk = all(side >= shortest for side, shortest in zip((header.width, header.height), least, strict=True))
+
     def pixels(*, strict: bool) -> Image.Image:
         array = simplejpeg.decode_jpeg(
-            header.clean, space, min_width=least[0], min_height=least[1], min_factor=1, strict=strict
+            header.clean, space, min_width=least[0], min_height=least[1], fastupsample=is_shrunk, strict=strict
         )
         height, width = array.shape[:2]
         return Image.frombuffer(mode, (width, height), array, "raw", mode + (";I" if mode == "CMYK" else ""), 0, 1)

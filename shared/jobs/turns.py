@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Final, Protocol
 
 from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
-from redis.exceptions import LockError
 
-from shared.errors import TooLate
+from shared.errors import StoreDown, TooLate
 from shared.jobs.connect import redis_errors
 
 HOLD_S: Final = 30.0
@@ -46,11 +45,9 @@ class RedisTurns:
             await self._end(lock)
 
     async def _end(self, lock: Lock) -> None:
-        try:
-            with redis_errors():
-                await lock.release()
-        except LockError:
-            pass
+        # A turn that cannot be given back, or was lost, ends by itself: the work that it guarded is done all the same.
+        with suppress(StoreDown), redis_errors():
+            await lock.release()
 
 
 class MemoryTurns:

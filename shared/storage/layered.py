@@ -6,7 +6,7 @@ from shared.flight import SingleFlight
 from shared.storage.base import Facts, Picture, Storage
 from shared.storage.memory import MemoryStorage
 
-COPY_AGE_S: Final = 300.0
+COPY_AGE_S: Final = 3600.0
 """Longest that a copy may be out of date when the word of its replacement was lost: for ``MemoryStorage.max_age_s``."""
 
 

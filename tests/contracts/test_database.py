@@ -46,7 +46,7 @@ def test_every_error_of_the_library_becomes_ours() -> None:
     }
     for error in theirs:
         with pytest.raises(StoreDown), database_errors():
-            raise error.__new__(error)
+            raise error.__new__(error, "why")
 
     assert len(theirs) > 200
 

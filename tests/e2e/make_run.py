@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -71,15 +71,15 @@ class MakeRun:
         """Stop what still runs, by force if need be."""
         if self.make.poll() is None:
             self.make.send_signal(signal.SIGTERM)
-            try:
-                self.make.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.make.pid, signal.SIGKILL)
-                self.make.wait()
-        for reader in self._readers:
+        with suppress(subprocess.TimeoutExpired):
+            self.make.wait(STOP_S)
+        # The supervisor is in make's group, and nothing of the run outlives the supervisor.
+        with suppress(ProcessLookupError):
+            os.killpg(self.make.pid, signal.SIGKILL)
+        self.make.wait()
+        for reader, stream in zip(self._readers, (self.make.stdout, self.make.stderr), strict=True):
             reader.join(timeout=STOP_S)
-        for stream in (self.make.stdout, self.make.stderr):
-            if stream is not None:
+            if stream is not None and not reader.is_alive():
                 stream.close()
 
     def until_ready(self) -> Self:

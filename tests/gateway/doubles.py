@@ -1,5 +1,6 @@
 """The gateway's stores in memory: they keep what the real ones keep, can be down, and count every call."""
 
+import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -32,9 +33,18 @@ class Outside:
 
     is_down: bool = False
     calls: Counter[str] = field(default_factory=Counter)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def asked(self, name: str, times: int = 1) -> None:
+        """Wait until something was asked so often."""
+        async with asyncio.timeout(10):
+            while self.calls[name] < times:
+                self._news.clear()
+                await self._news.wait()
 
     def call(self, name: str) -> None:
         self.calls[name] += 1
+        self._news.set()
         if self.is_down:
             raise StoreDown(f"{name}: as the test wants it")
 

@@ -1,16 +1,20 @@
 """A gateway under test, and a caller who sends exactly the bytes of the test."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 from multidict import CIMultiDict
+from prometheus_client import CollectorRegistry
 
-from gateway.state import HINTS, KEYS, METRICS, USAGE
-from shared.config import GatewayConfig, load_gateway
+from gateway.app import build_app, listening
+from gateway.state import HINTS, USAGE
+from shared.config import Address, GatewayConfig, load_gateway
+from shared.telemetry.probes import Probes
 from tests.gateway.doubles import KEY, MemoryStores
 
 CONTENT = "https://posters.example"
@@ -47,20 +51,25 @@ class Edge:
     """The running app, what it stands on, and how to call it."""
 
     app: web.Application
-    server: TestServer
+    port: int
+    registry: CollectorRegistry
     stores: MemoryStores
+    probes: Probes
 
     async def get(self, target: str, method: str = "GET") -> Answer:
         """Send a request line with the target as it stands; every answer must end within ten seconds."""
         async with asyncio.timeout(10):
-            reader, writer = await asyncio.open_connection(self.server.host, self.server.port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             writer.write(f"{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n".encode())
             head = await reader.readuntil(b"\r\n\r\n")
             body = await reader.read()
             writer.close()
             await writer.wait_closed()
         status, *lines = head.decode().rstrip().split("\r\n")
-        headers = CIMultiDict(line.split(": ", 1) for line in lines)
+        headers = CIMultiDict[str]()
+        for line in lines:
+            name, _, value = line.partition(": ")
+            headers.add(name, value)
         return Answer(int(status.split()[1]), headers, body)
 
     async def location(self, target: str) -> str:
@@ -76,8 +85,13 @@ class Edge:
 
     def count(self, name: str, **labels: str) -> float:
         """Return a number that the gateway exports."""
-        registry = self.app[METRICS].registry
-        return registry.get_sample_value(name, labels) or 0.0
+        return self.registry.get_sample_value(name, labels) or 0.0
 
 
-__all__ = ["CONTENT", "KEYS", "POSTER", "Answer", "Edge", "config"]
+@asynccontextmanager
+async def running(stores: MemoryStores, **changes: str) -> AsyncIterator[Edge]:
+    """Run a gateway on these stores, with these changes to its config."""
+    registry, probes = CollectorRegistry(), Probes()
+    app = build_app(config(**changes), stores.as_stores(), registry, probes)
+    async with listening(app, Address("127.0.0.1", 0)) as port:
+        yield Edge(app, port, registry, stores, probes)

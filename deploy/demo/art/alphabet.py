@@ -1,8 +1,8 @@
 """The letters: an art-deco alphabet drawn with strokes in a box of one by one, the top left corner at 0, 0.
 
-A stroke is a role and a path. Roles: ``s`` heavy, ``c`` heavy curve, ``m`` between, ``h`` light, ``d`` heavy diagonal, ``e`` light diagonal,
-``a`` accent, ``p`` point.
-Paths: ``M x y`` go to, ``L x y`` line to, ``H x y`` and ``V x y`` a quarter of an ellipse that leaves level or upright.
+A stroke is a role and a path. Roles: ``s`` heavy, ``c`` heavy curve, ``m`` between, ``h`` light, ``d`` heavy diagonal,
+``e`` light diagonal, ``a`` accent, ``p`` point. Paths: ``M x y`` go to, ``L x y`` line to, ``H x y`` and ``V x y`` a
+quarter of an ellipse that leaves level or upright.
 """
 
 from typing import NamedTuple
@@ -28,7 +28,9 @@ _S = (("m", "M.94 .2 V.5 0 H.05 .25 V.5 .48 H1 .74 V.5 1 H0 .79"),)
 
 ALPHABET: dict[str, Glyph] = {
     "A": Glyph(0.84, _A),
-    "B": Glyph(0.62, (_STEM, ("h", "M0 0 L.45 0 H.92 .235 V.45 .47 L0 .47"), ("h", "M.2 .47 L.5 .47 H1 .735 V.5 1 L0 1"))),
+    "B": Glyph(
+        0.62, (_STEM, ("h", "M0 0 L.45 0 H.92 .235 V.45 .47 L0 .47"), ("h", "M.2 .47 L.5 .47 H1 .735 V.5 1 L0 1"))
+    ),
     "C": Glyph(0.76, _C),
     "D": Glyph(0.76, (_STEM, ("h", "M0 0 L.3 0 H1 .5 V.3 1 L0 1"))),
     "E": Glyph(0.54, _E),
@@ -61,7 +63,9 @@ ALPHABET: dict[str, Glyph] = {
     "5": Glyph(0.56, (("h", "M.95 0 L.1 0"), ("h", "M.1 0 L.1 .42"), ("m", "M.1 .42 L.45 .42 H1 .71 V.5 1 H0 .82"))),
     "6": Glyph(0.6, (("s", "M.8 0 H0 .62"), ("m", "M.5 .4 H1 .7 V.5 1 H0 .7 V.5 .4"))),
     "7": Glyph(0.56, (("h", "M0 0 L1 0"), ("d", "M1 0 L.3 1"))),
-    "8": Glyph(0.58, (("m", "M.5 0 H.92 .235 V.5 .47 H.08 .235 V.5 0"), ("m", "M.5 .47 H1 .735 V.5 1 H0 .735 V.5 .47"))),
+    "8": Glyph(
+        0.58, (("m", "M.5 0 H.92 .235 V.5 .47 H.08 .235 V.5 0"), ("m", "M.5 .47 H1 .735 V.5 1 H0 .735 V.5 .47"))
+    ),
     "9": Glyph(0.6, (("m", "M.5 0 H1 .3 V.5 .6 H0 .3 V.5 0"), ("s", "M1 .3 V.2 1"))),
     ".": Glyph(0.0, (("p", "M.5 1 L.5 1"),)),
     "·": Glyph(0.0, (("p", "M.5 .5 L.5 .5"),)),
@@ -87,4 +91,6 @@ _HAT = (("a", "M.28 -.14 L.5 -.28 L.72 -.14"),)
 _TILDE = (("a", "M.24 -.16 L.42 -.24 L.58 -.16 L.76 -.24"),)
 _MARKS = {"É": ("E", (_ACUTE,)), "È": ("E", (_GRAVE,)), "Ä": ("A", _DOTS), "Ü": ("U", _DOTS), "Ö": ("O", _DOTS)}
 _MARKS |= {"Ô": ("O", _HAT), "Ñ": ("N", _TILDE), "Ё": ("E", _DOTS)}
-ALPHABET |= {marked: Glyph(ALPHABET[plain].width, ALPHABET[plain].strokes + marks) for marked, (plain, marks) in _MARKS.items()}
+ALPHABET |= {
+    marked: Glyph(ALPHABET[plain].width, ALPHABET[plain].strokes + marks) for marked, (plain, marks) in _MARKS.items()
+}

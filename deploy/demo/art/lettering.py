@@ -32,7 +32,7 @@ class Hand(msgspec.Struct, frozen=True):
     widest: float = 1.9
 
     def weight(self, role: str) -> float:
-        """The width of a stroke of this role."""
+        """Return the width of a stroke of this role."""
         match role:
             case "s" | "c" | "d":
                 return self.heavy
@@ -71,7 +71,15 @@ def fitted(text: str, hand: Hand, measure: float) -> tuple[float, float, float]:
 
 
 def write(
-    sheet: Sheet, text: str, hand: Hand, at: Point, height: float, ink: str, *, measure: float | None = None, second: str = ""
+    sheet: Sheet,
+    text: str,
+    hand: Hand,
+    at: Point,
+    height: float,
+    ink: str,
+    *,
+    measure: float | None = None,
+    second: str = "",
 ) -> None:
     """Write one line with its top left corner ``at``; ``measure`` makes it exactly that long.
 
@@ -85,7 +93,9 @@ def write(
         place = _placed(index, letter, hand, (x, at[1]), (width, height))
         strokes = [_stroke(role, path, hand, width, height) for role, path in glyph.strokes]
         outer.append(f"<g{place}>{''.join(strokes)}</g>")
-        inner.append(f"<g{place}>{''.join(_inline(path, role, hand, width, height) for role, path in glyph.strokes)}</g>")
+        inner.append(
+            f"<g{place}>{''.join(_inline(path, role, hand, width, height) for role, path in glyph.strokes)}</g>"
+        )
         x += width + gap * height
     sheet.raw(f'<g fill="{ink}" stroke="{ink}" stroke-linejoin="miter">{"".join(outer)}</g>')
     if hand.inline and second:
@@ -111,12 +121,20 @@ def _stroke(role: str, path: str, hand: Hand, width: float, height: float) -> st
     if role in "de" and hand.cap != "round":
         return _diagonal(path, weight, width, height)
     d = _curve(path, weight, width, height, accent=role == "a")
-    cap = "butt" if role == "a" or (role == "c" and hand.heavy != hand.light) else hand.cap
+    cap = _cap(role, hand)
     return f'<path d="{d}" fill="none" stroke-width="{number(weight)}" stroke-linecap="{cap}"/>'
 
 
+def _cap(role: str, hand: Hand) -> str:
+    if role == "p":  # a point has no length, so its cap is all there is of it
+        return "round" if hand.cap == "round" else "square"
+    if role == "a" or (role == "c" and hand.heavy != hand.light):
+        return "butt"
+    return hand.cap
+
+
 def _diagonal(path: str, weight: float, width: float, height: float) -> str:
-    """A slanting bar whose ends are cut level, so that it stands on the line like an upright one."""
+    """Draw a slanting bar whose ends are cut level, so that it stands on the line like an upright one."""
     (_, x0, y0), (_, x1, y1) = _commands(path)
     rise = abs(y1 - y0) * height
     # The bar's level width, from its slope; two rounds settle it, as the inset depends on it.

@@ -21,6 +21,8 @@ _GRAIN = 1.8
 _VIGNETTE = 0.16
 _LOGO_MARGIN = 16
 _LEFTMOST = -600
+# Film stock of the time was dyed: amber for lamplight, blue for the night, red for fire.
+_STOCK = (None, ("#241005", "#f8dea6"), ("#0b1830", "#dde9ee"), None, ("#1c0708", "#f6c2a4"))
 
 
 def aspect_of(plate: Plate) -> float:
@@ -42,12 +44,20 @@ def render(plate: Plate, width: int, extension: str) -> bytes:
         return png
     with Image.open(io.BytesIO(png)) as picture:
         pixels: _Pixels = np.array(picture.convert("RGB"))
-    if plate.duotone:
-        pixels = _duotone(pixels, SCENES[plate.slug].tones)
+    tones = _tones(plate)
+    if tones is not None:
+        pixels = _duotone(pixels, tones)
     pixels = _paper(pixels)
     if extension == "png":
         return _png(pixels)
     return bytes(simplejpeg.encode_jpeg(pixels, quality=_JPEG_QUALITY, colorspace="RGB", colorsubsampling="420"))
+
+
+def _tones(plate: Plate) -> tuple[str, str] | None:
+    """Return the two inks of a picture that is printed in two: the second printing, and most stills."""
+    if plate.duotone:
+        return SCENES[plate.slug].tones
+    return _STOCK[_take(plate) % len(_STOCK)] if plate.form == "still" else None
 
 
 def compose(plate: Plate) -> str:
@@ -55,25 +65,33 @@ def compose(plate: Plate) -> str:
     scene = SCENES[plate.slug]
     sheet = Sheet(wide=plate.form in ("backdrop", "still"))
     if plate.form == "logo":
-        scene.bill.write(sheet, plate.tag, ink=scene.bill.logo_ink, second=scene.bill.second and "#00000066", small=False)
+        scene.bill.write(
+            sheet, plate.tag, ink=scene.bill.logo_ink, second=scene.bill.second and "#00000066", small=False
+        )
         return _document(sheet, _logo_box(scene.bill, plate.tag))
     scene.draw(sheet)
     box = _box(plate, scene)
     if plate.language:
-        _letter(sheet, plate, scene.bill, box)
+        _letter(sheet, plate, scene, box)
     return _document(sheet, box)
 
 
-def _letter(sheet: Sheet, plate: Plate, bill: Bill, box: tuple[float, float, float, float]) -> None:
+def _letter(sheet: Sheet, plate: Plate, scene: Scene, box: tuple[float, float, float, float]) -> None:
+    bill, tones = scene.bill, scene.tones
     place = f"translate({number(bill.left)} {number(bill.top)})"
     if plate.form == "backdrop":
+        veil = sheet.shade("veil", ((0, tones[0], 0.94), (0.5, tones[0], 0.8), (1, tones[0], 0)), across=True)
+        sheet.rect(box[0], box[1], 900, box[3], veil)
         place = f"translate({number(box[0] + 70)} {number(box[1] + 80)}) scale(0.64)"
+        with sheet.placed(place):
+            bill.write(sheet, plate.tag, ink=bill.logo_ink, second=bill.second and tones[0], small=False)
+        return
     with sheet.placed(place):
         bill.write(sheet, plate.tag, ink=bill.ink, second=bill.second)
 
 
 def _box(plate: Plate, scene: Scene) -> tuple[float, float, float, float]:
-    """The part of the sheet that the picture shows: left, top, width and height."""
+    """Return the part of the sheet that the picture shows: left, top, width and height."""
     if plate.form == "poster":
         return (0, 0, 1000, 1500)
     left, top, width = scene.window
@@ -81,12 +99,22 @@ def _box(plate: Plate, scene: Scene) -> tuple[float, float, float, float]:
     if plate.form == "backdrop":
         # A titled one looks further to the left, so that the title stands beside the scene.
         return (_LEFTMOST if plate.language else left, top, width, height)
-    # Every episode looks at the scene from nearer, and each at another place of it.
+    return _close_up(_take(plate), scene, width)
+
+
+def _take(plate: Plate) -> int:
+    """Give a number to the stills of a serial, so that each differs from its neighbours."""
     season, _, episode = plate.tag[1:].partition("e")
-    step = int(season) * 5 + int(episode) * 3
-    zoom = 0.5 + 0.09 * (step % 4)
-    right, down = (step * 0.37) % 1, (step * 0.61) % 1
-    return (left + right * (1 - zoom) * width, top + down * (1 - zoom) * height, width * zoom, height * zoom)
+    return int(season) * 5 + int(episode)
+
+
+def _close_up(take: int, scene: Scene, width: float) -> tuple[float, float, float, float]:
+    """Look at the scene's focus from nearer, each take from another side."""
+    wide = width * (0.5 + 0.12 * (take % 4))
+    high = wide * 9 / 16
+    left = scene.focus[0] - wide * (0.32 + 0.36 * (take * 0.37 % 1))
+    top = scene.focus[1] - high * (0.4 + 0.2 * (take * 0.61 % 1))
+    return (min(max(left, _LEFTMOST), 1600 - wide), min(max(top, 0), 1500 - high), wide, high)
 
 
 def _logo_box(bill: Bill, language: str) -> tuple[float, float, float, float]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from deploy.demo.art.lettering import Hand, write
-from deploy.demo.art.sheet import Sheet
+from deploy.demo.art.sheet import Point, Sheet
 
 # Air between two lines, as a share of the lower line's height; letters with marks above need more.
 _LEADING, _LEADING_MARKED = 0.3, 0.52
@@ -33,8 +33,9 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
         """Write the title from the top left corner 0, 0 on; returns how deep it goes."""
         y = 0.0
         for position, (text, height) in enumerate(self.lines.get(language, self.lines["en"])):
-            if position or _MARKED & set(text):
-                y += height * (_LEADING_MARKED if _MARKED & set(text) else _LEADING)
+            marked = bool(_MARKED & set(text))
+            if position or marked:
+                y += height * (_LEADING_MARKED if marked and position else _LEADING)
             write(sheet, text, self.hand, (0, y), height, ink, measure=self.measure, second=second)
             y += height
         if small and self.foot:
@@ -50,11 +51,12 @@ _SMALL = Hand(heavy=0.14, light=0.14, gap=0.3, widest=1.25)
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """A title's drawing and lettering.
 
-    ``window`` is the part of the sheet that a backdrop shows: left, top and width. ``tones`` are the darkest and the
-    lightest colour of the duotone printing.
+    ``window`` is the part of the sheet that a backdrop shows: left, top and width. ``focus`` is what a still looks at.
+    ``tones`` are the darkest and the lightest colour of the duotone printing.
     """
 
     draw: Callable[[Sheet], None]
     bill: Bill
     window: tuple[float, float, float] = (-300, 480, 1600)
+    focus: Point = (500, 760)
     tones: tuple[str, str] = ("#1b1420", "#f1e3c6")

@@ -8,7 +8,10 @@ from deploy.demo.art.sheet import Point, Sheet, number
 
 def scatter(count: int, seed: float = 0.0) -> list[Point]:
     """Spread points over the unit square, evenly but without a visible grid; always the same ones."""
-    return [((0.5 + 0.7548776662 * (i + 1) + seed) % 1, (0.5 + 0.5698402910 * (i + 1) + seed * 1.7) % 1) for i in range(count)]
+    return [
+        ((0.5 + 0.7548776662 * (i + 1) + seed) % 1, (0.5 + 0.5698402910 * (i + 1) + seed * 1.7) % 1)
+        for i in range(count)
+    ]
 
 
 def stars(sheet: Sheet, box: tuple[float, float, float, float], count: int, fill: str, *, seed: float = 0.0) -> None:
@@ -26,13 +29,24 @@ def polar_at(cx: float, cy: float, radius: float, degrees: float) -> Point:
     return cx + radius * math.cos(math.radians(degrees)), cy + radius * math.sin(math.radians(degrees))
 
 
-def scallops(sheet: Sheet, y: float, radius: float, fills: Sequence[str], *, left: float = -600, right: float = 1600, shift: float = 0) -> None:
-    """A row of half discs, each of concentric rings: clouds and waves as wallpaper draws them."""
+def scallops(
+    sheet: Sheet,
+    y: float,
+    radius: float,
+    fills: Sequence[str],
+    *,
+    left: float = -600,
+    right: float = 1600,
+    shift: float = 0,
+) -> None:
+    """Draw a row of half discs, each of concentric rings: clouds and waves as wallpaper draws them."""
     x = left + shift
     while x < right + radius:
         for ring, fill in enumerate(fills):
             r = radius * (1 - ring / len(fills))
-            sheet.path(f"M{number(x - r)} {number(y)} A{number(r)} {number(r)} 0 0 1 {number(x + r)} {number(y)} Z", fill)
+            sheet.path(
+                f"M{number(x - r)} {number(y)} A{number(r)} {number(r)} 0 0 1 {number(x + r)} {number(y)} Z", fill
+            )
         x += radius * 2
 
 
@@ -43,7 +57,7 @@ def puffs(sheet: Sheet, discs: Iterable[tuple[float, float, float]], fill: str, 
 
 
 def tower(sheet: Sheet, x: float, base: float, steps: Sequence[tuple[float, float]], lit: str, dark: str) -> None:
-    """A stepped tower about ``x``: each step is half a width and a height, from the ground up; lit from the left."""
+    """Draw a stepped tower about ``x``: each step is half a width and a height, from the ground up."""
     y = base
     for half, height in steps:
         sheet.rect(x - half, y - height, half, height + 1, lit)
@@ -52,22 +66,25 @@ def tower(sheet: Sheet, x: float, base: float, steps: Sequence[tuple[float, floa
 
 
 def flame(x: float, base: float, width: float, height: float, lean: float = 0.0) -> str:
-    """The path of a flame: a drop with an S-shaped tip; ``lean`` moves the tip."""
+    """Return the path of a flame: a drop with an S-shaped tip; ``lean`` moves the tip."""
     tip = x + lean
     return (
         f"M{number(x)} {number(base)}"
         f" C{number(x - width * 0.75)} {number(base)} {number(x - width * 0.62)} {number(base - height * 0.42)}"
         f" {number(x - width * 0.16)} {number(base - height * 0.62)}"
-        f" C{number(x + width * 0.02)} {number(base - height * 0.72)} {number(tip - width * 0.12)} {number(base - height * 0.86)}"
+        f" C{number(x + width * 0.02)} {number(base - height * 0.72)} {number(tip - width * 0.12)} "
+        f"{number(base - height * 0.86)}"
         f" {number(tip)} {number(base - height)}"
-        f" C{number(tip + width * 0.14)} {number(base - height * 0.8)} {number(x + width * 0.5)} {number(base - height * 0.62)}"
+        f" C{number(tip + width * 0.14)} {number(base - height * 0.8)} {number(x + width * 0.5)} "
+        f"{number(base - height * 0.62)}"
         f" {number(x + width * 0.52)} {number(base - height * 0.36)}"
-        f" C{number(x + width * 0.56)} {number(base - height * 0.1)} {number(x + width * 0.34)} {number(base)} {number(x)} {number(base)} Z"
+        f" C{number(x + width * 0.56)} {number(base - height * 0.1)} {number(x + width * 0.34)} "
+        f"{number(base)} {number(x)} {number(base)} Z"
     )
 
 
 def almond(cx: float, cy: float, half: float, up: float, down: float) -> str:
-    """The path of an eye's opening."""
+    """Return the path of an eye's opening."""
     return (
         f"M{number(cx - half)} {number(cy)} C{number(cx - half * 0.45)} {number(cy - up * 1.32)}"
         f" {number(cx + half * 0.45)} {number(cy - up * 1.32)} {number(cx + half)} {number(cy)}"
@@ -77,15 +94,17 @@ def almond(cx: float, cy: float, half: float, up: float, down: float) -> str:
 
 
 def bowler(sheet: Sheet, cx: float, y: float, half: float, fill: str) -> None:
-    """A bowler hat whose brim's middle is at ``cx``, ``y``."""
+    """Draw a bowler hat whose brim's middle is at ``cx``, ``y``."""
     sheet.path(
         f"M{number(cx - half * 0.66)} {number(y)} C{number(cx - half * 0.72)} {number(y - half * 0.95)}"
         f" {number(cx + half * 0.72)} {number(y - half * 0.95)} {number(cx + half * 0.66)} {number(y)} Z",
         fill,
     )
     sheet.path(
-        f"M{number(cx - half * 1.06)} {number(y - half * 0.16)} Q{number(cx)} {number(y + half * 0.2)} {number(cx + half * 1.06)} {number(y - half * 0.16)}"
+        f"M{number(cx - half * 1.06)} {number(y - half * 0.16)} Q{number(cx)} "
+        f"{number(y + half * 0.2)} {number(cx + half * 1.06)} {number(y - half * 0.16)}"
         f" Q{number(cx + half * 0.95)} {number(y + half * 0.14)} {number(cx)} {number(y + half * 0.16)}"
-        f" Q{number(cx - half * 0.95)} {number(y + half * 0.14)} {number(cx - half * 1.06)} {number(y - half * 0.16)} Z",
+        f" Q{number(cx - half * 0.95)} {number(y + half * 0.14)} {number(cx - half * 1.06)} "
+        f"{number(y - half * 0.16)} Z",
         fill,
     )

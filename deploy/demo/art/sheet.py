@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 Point = tuple[float, float]
+# The poster's middle, from left to right.
+MIDDLE = 500
 
 
 def number(value: float) -> str:
@@ -39,9 +41,10 @@ class Sheet:
         return f"<defs>{''.join(self._defs)}</defs>{''.join(self._body)}"
 
     def rect(self, x: float, y: float, w: float, h: float, fill: str, alpha: float = 1) -> None:
-        """A filled rectangle."""
+        """Draw a filled rectangle."""
         self.raw(
-            f'<rect x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}" fill="{fill}"{_alpha(alpha)}/>'
+            f'<rect x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}" '
+            f'fill="{fill}"{_alpha(alpha)}/>'
         )
 
     def flood(self, fill: str) -> None:
@@ -49,23 +52,23 @@ class Sheet:
         self.rect(-600, -100, 2200, 1700, fill)
 
     def poly(self, points: Iterable[Point], fill: str, alpha: float = 1) -> None:
-        """A filled polygon."""
+        """Draw a filled polygon."""
         text = " ".join(f"{number(x)},{number(y)}" for x, y in points)
         self.raw(f'<polygon points="{text}" fill="{fill}"{_alpha(alpha)}/>')
 
     def circle(self, cx: float, cy: float, r: float, fill: str, alpha: float = 1) -> None:
-        """A filled circle."""
+        """Draw a filled circle."""
         self.raw(f'<circle cx="{number(cx)}" cy="{number(cy)}" r="{number(r)}" fill="{fill}"{_alpha(alpha)}/>')
 
     def ring(self, cx: float, cy: float, r: float, stroke: str, width: float, alpha: float = 1) -> None:
-        """The outline of a circle."""
+        """Draw the outline of a circle."""
         self.raw(
             f'<circle cx="{number(cx)}" cy="{number(cy)}" r="{number(r)}" fill="none" stroke="{stroke}"'
             f' stroke-width="{number(width)}" stroke-opacity="{number(alpha)}"/>'
         )
 
     def ellipse(self, cx: float, cy: float, rx: float, ry: float, fill: str, alpha: float = 1, turn: float = 0) -> None:
-        """A filled ellipse, turned about its centre."""
+        """Draw a filled ellipse, turned about its centre."""
         turned = f' transform="rotate({number(turn)} {number(cx)} {number(cy)})"' if turn else ""
         self.raw(
             f'<ellipse cx="{number(cx)}" cy="{number(cy)}" rx="{number(rx)}" ry="{number(ry)}"'
@@ -73,33 +76,46 @@ class Sheet:
         )
 
     def path(self, d: str, fill: str, alpha: float = 1) -> None:
-        """A filled path."""
+        """Draw a filled path."""
         self.raw(f'<path d="{d}" fill="{fill}"{_alpha(alpha)}/>')
 
-    def line(self, d: str, stroke: str, width: float, *, alpha: float = 1, cap: str = "butt", join: str = "miter") -> None:
-        """A stroked path."""
+    def line(
+        self, d: str, stroke: str, width: float, *, alpha: float = 1, cap: str = "butt", join: str = "miter"
+    ) -> None:
+        """Draw a stroked path."""
         self.raw(
             f'<path d="{d}" fill="none" stroke="{stroke}" stroke-width="{number(width)}" stroke-linecap="{cap}"'
             f' stroke-linejoin="{join}" stroke-opacity="{number(alpha)}"/>'
         )
 
-    def strokes(self, points: Sequence[Point], stroke: str, width: float, *, cap: str = "round", alpha: float = 1) -> None:
-        """A stroked line through points."""
+    def strokes(
+        self, points: Sequence[Point], stroke: str, width: float, *, cap: str = "round", alpha: float = 1
+    ) -> None:
+        """Draw a stroked line through points."""
         d = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points)
         self.line(d, stroke, width, alpha=alpha, cap=cap, join="round")
 
-    def rays(self, cx: float, cy: float, reach: float, angles: Iterable[tuple[float, float]], fill: str, alpha: float = 1) -> None:
+    def rays(
+        self, cx: float, cy: float, reach: float, angles: Iterable[tuple[float, float]], fill: str, alpha: float = 1
+    ) -> None:
         """Wedges of light from one point, each between two angles."""
         for begin, end in angles:
             self.poly([(cx, cy), polar(cx, cy, reach, begin), polar(cx, cy, reach, end)], fill, alpha)
 
-    def burst(self, cx: float, cy: float, inner: float, outer: float, count: int, share: float, fill: str, alpha: float = 1) -> None:
+    def burst(
+        self, cx: float, cy: float, inner: float, outer: float, count: int, share: float, fill: str, alpha: float = 1
+    ) -> None:
         """Equal wedges all around, each filling ``share`` of its turn, beginning at ``inner``."""
         step = 360 / count
         for index in range(count):
             begin = index * step - 90 - step * share / 2
             end = begin + step * share
-            corners = [polar(cx, cy, inner, begin), polar(cx, cy, outer, begin), polar(cx, cy, outer, end), polar(cx, cy, inner, end)]
+            corners = [
+                polar(cx, cy, inner, begin),
+                polar(cx, cy, outer, begin),
+                polar(cx, cy, outer, end),
+                polar(cx, cy, inner, end),
+            ]
             self.poly(corners, fill, alpha)
 
     def bands(self, top: float, heights: Sequence[float], fills: Sequence[str]) -> None:
@@ -112,7 +128,9 @@ class Sheet:
     def shade(self, name: str, stops: Sequence[tuple[float, str, float]], *, across: bool = False) -> str:
         """Define a linear gradient, downwards or across; returns it as a fill."""
         x2, y2 = (1, 0) if across else (0, 1)
-        self._defs.append(f'<linearGradient id="{name}" x1="0" y1="0" x2="{x2}" y2="{y2}">{_stops(stops)}</linearGradient>')
+        self._defs.append(
+            f'<linearGradient id="{name}" x1="0" y1="0" x2="{x2}" y2="{y2}">{_stops(stops)}</linearGradient>'
+        )
         return f"url(#{name})"
 
     def glow(self, name: str, stops: Sequence[tuple[float, str, float]]) -> str:

@@ -19,7 +19,7 @@ FILMS = (
         runtime=15,
         genres=("Adventure", "Science Fiction"),
         director="Georges Méliès",
-        overview="Six astronomers are shot to the Moon in a shell, land in its eye, and meet the people who live there.",
+        overview="Six astronomers are shot to the Moon in a shell, land in its eye, and meet those who live there.",
         awards="1 win",
         certification="TV-G",
         lettered=("en", "fr"),
@@ -176,7 +176,13 @@ FILMS = (
         overview="A lecture on witchcraft through the ages that keeps turning into a nightmare.",
         awards="1 win",
         ratings=Ratings(
-            imdb=(7.6, 18_204), tmdb=(7.5, 512), rt=(94, 31), rta=(86, 4_410), trakt=(75, 871), lb=(4.1, 98_114), score=79
+            imdb=(7.6, 18_204),
+            tmdb=(7.5, 512),
+            rt=(94, 31),
+            rta=(86, 4_410),
+            trakt=(75, 871),
+            lb=(4.1, 98_114),
+            score=79,
         ),
     ),
 )

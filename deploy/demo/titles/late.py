@@ -18,7 +18,7 @@ FILMS = (
         runtime=153,
         genres=("Drama", "Science Fiction"),
         director="Fritz Lang",
-        overview="In a city of towers the planners live in light and the workers below, until a machine takes a woman's face.",
+        overview="Planners live in the light of towers, workers below, until a machine takes a woman's face.",
         awards="7 wins & 7 nominations",
         certification="NR",
         lettered=("en", "de", "fr"),
@@ -70,7 +70,14 @@ FILMS = (
         awards="Won 2 Oscars. 6 wins & 2 nominations total",
         certification="PG-13",
         ratings=Ratings(
-            imdb=(7.6, 14_930), tmdb=(7.2, 300), rt=(94, 69), rta=(79, 7_240), mc=(78, 6), trakt=(71, 701), lb=(3.9, 25_007), score=76
+            imdb=(7.6, 14_930),
+            tmdb=(7.2, 300),
+            rt=(94, 69),
+            rta=(79, 7_240),
+            mc=(78, 6),
+            trakt=(71, 701),
+            lb=(3.9, 25_007),
+            score=76,
         ),
     ),
     Title(
@@ -192,7 +199,9 @@ FILMS = (
         awards="1 win",
         lettered=("en", "de"),
         local_names={"de": "Die Büchse der Pandora"},
-        ratings=Ratings(imdb=(7.8, 14_210), tmdb=(7.6, 280), rt=(92, 50), rta=(90, 5_140), lb=(4.1, 35_600), ebert=4.0, score=78),
+        ratings=Ratings(
+            imdb=(7.8, 14_210), tmdb=(7.6, 280), rt=(92, 50), rta=(90, 5_140), lb=(4.1, 35_600), ebert=4.0, score=78
+        ),
     ),
     Title(
         slug="un-chien-andalou",
@@ -209,7 +218,15 @@ FILMS = (
         director="Luis Buñuel",
         overview="A razor, a moon, ants, two pianos: sixteen minutes with the logic of a dream.",
         awards="N/A",
-        ratings=Ratings(imdb=(7.6, 56_320), tmdb=(7.4, 1_140), rta=(85, 14_800), trakt=(72, 1_801), lb=(3.9, 190_040), ebert=4.0, score=74),
+        ratings=Ratings(
+            imdb=(7.6, 56_320),
+            tmdb=(7.4, 1_140),
+            rta=(85, 14_800),
+            trakt=(72, 1_801),
+            lb=(3.9, 190_040),
+            ebert=4.0,
+            score=74,
+        ),
     ),
     Title(
         slug="all-quiet-on-the-western-front",

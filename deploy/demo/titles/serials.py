@@ -9,7 +9,7 @@ _FIRST_INVENTED_IMDB_ID = 99_000_000
 
 
 def _season(series: int, season: int, first: date, every: timedelta, *names: str, best: float = 0.0) -> list[Episode]:
-    """Number the parts of one season; ``best`` is the rating of the first, 0 where nobody rated."""
+    """Give a number to the parts of one season; ``best`` is the rating of the first, 0 where nobody rated."""
     return [
         Episode(
             season=season,
@@ -111,7 +111,14 @@ SERIALS = (
         overview="A reporter follows a gang that rules the Paris underworld, and the woman in black who is its muse.",
         awards="1 win",
         ratings=Ratings(
-            imdb=(7.3, 6_210), tmdb=(7.3, 96), rt=(97, 29), rta=(80, 2_204), mc=(90, 5), trakt=(72, 240), lb=(3.9, 15_020), score=75
+            imdb=(7.3, 6_210),
+            tmdb=(7.3, 96),
+            rt=(97, 29),
+            rta=(80, 2_204),
+            mc=(90, 5),
+            trakt=(72, 240),
+            lb=(3.9, 15_020),
+            score=75,
         ),
         episodes=tuple(
             _season(

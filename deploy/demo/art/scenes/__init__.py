@@ -1,10 +1,66 @@
-"""The scenes, one per title, by the name that its pictures carry."""
+"""The scenes, one file per title, by the name that its pictures carry."""
 
 from deploy.demo.art.scene import Scene
-from deploy.demo.art.scenes import adventures, avantgarde, comedians, expressionists, serials
-
-SCENES: dict[str, Scene] = (
-    adventures.SCENES | avantgarde.SCENES | comedians.SCENES | expressionists.SCENES | serials.SCENES
+from deploy.demo.art.scenes import (
+    a_trip_to_the_moon,
+    all_quiet_on_the_western_front,
+    battleship_potemkin,
+    fantomas,
+    haxan,
+    intolerance,
+    judex,
+    les_vampires,
+    man_with_a_movie_camera,
+    metropolis,
+    napoleon,
+    nosferatu,
+    pandoras_box,
+    safety_last,
+    sherlock_jr,
+    sunrise,
+    the_cabinet_of_dr_caligari,
+    the_crowd,
+    the_general,
+    the_gold_rush,
+    the_great_train_robbery,
+    the_kid,
+    the_last_laugh,
+    the_passion_of_joan_of_arc,
+    the_perils_of_pauline,
+    the_phantom_of_the_opera,
+    un_chien_andalou,
+    wings,
 )
+
+SCENES: dict[str, Scene] = {
+    "a-trip-to-the-moon": a_trip_to_the_moon.SCENE,
+    "all-quiet-on-the-western-front": all_quiet_on_the_western_front.SCENE,
+    "battleship-potemkin": battleship_potemkin.SCENE,
+    "fantomas": fantomas.SCENE,
+    "haxan": haxan.SCENE,
+    "intolerance": intolerance.SCENE,
+    "judex": judex.SCENE,
+    "les-vampires": les_vampires.SCENE,
+    "man-with-a-movie-camera": man_with_a_movie_camera.SCENE,
+    "metropolis": metropolis.SCENE,
+    "napoleon": napoleon.SCENE,
+    "nosferatu": nosferatu.SCENE,
+    "pandoras-box": pandoras_box.SCENE,
+    "safety-last": safety_last.SCENE,
+    "sherlock-jr": sherlock_jr.SCENE,
+    "sunrise": sunrise.SCENE,
+    "the-cabinet-of-dr-caligari": the_cabinet_of_dr_caligari.SCENE,
+    "the-crowd": the_crowd.SCENE,
+    "the-general": the_general.SCENE,
+    "the-gold-rush": the_gold_rush.SCENE,
+    "the-great-train-robbery": the_great_train_robbery.SCENE,
+    "the-kid": the_kid.SCENE,
+    "the-last-laugh": the_last_laugh.SCENE,
+    "the-passion-of-joan-of-arc": the_passion_of_joan_of_arc.SCENE,
+    "the-perils-of-pauline": the_perils_of_pauline.SCENE,
+    "the-phantom-of-the-opera": the_phantom_of_the_opera.SCENE,
+    "un-chien-andalou": un_chien_andalou.SCENE,
+    "wings": wings.SCENE,
+}
 
 __all__ = ["SCENES"]

@@ -1,0 +1,61 @@
+"""MDBList's paths: one title, or a batch of them."""
+
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from deploy.demo import mdblist
+from deploy.demo.facts import Json, Kind
+from deploy.demo.state import CALLS, CATALOGUE, json_answer
+
+_A_DAY = 100_000
+
+
+def _quota(request: web.Request) -> dict[str, str]:
+    left = max(_A_DAY - request.app[CALLS]["mdblist"], 0)
+    limit = str(_A_DAY)
+    return {"X-RateLimit-Limit": limit, "X-RateLimit-Remaining": str(left), "X-RateLimit-Reset": "4102444800"}
+
+
+def _image_url(request: web.Request) -> str:
+    return str(request.url.origin()) + "/tmdb-images/t/p"
+
+
+async def media(request: web.Request) -> web.Response:
+    """``/{provider}/{type}/{id}``."""
+    kind: Kind = "movie" if request.match_info["kind"] == "movie" else "show"
+    title = request.app[CATALOGUE].by_id(request.match_info["provider"], kind, request.match_info["id"])
+    if title is None:
+        return json_answer(mdblist.NOT_FOUND, 404, _quota(request))
+    return json_answer(mdblist.media(title, _image_url(request)), headers=_quota(request))
+
+
+class _Batch(msgspec.Struct):
+    ids: list[str | int]
+
+
+async def batch(request: web.Request) -> web.Response:
+    """Many titles at once: unknown ids are left out, the order is not kept, one malformed id spoils all."""
+    kind: Kind = "movie" if request.match_info["kind"] == "movie" else "show"
+    provider = request.match_info["provider"]
+    try:
+        ids = [str(one) for one in msgspec.json.decode(await request.read(), type=_Batch).ids]
+    except msgspec.MsgspecError:
+        return json_answer(mdblist.BAD_IDS, 400)
+    if len(ids) > mdblist.MOST_IDS:
+        return json_answer(mdblist.TOO_MANY, 400)
+    if not all(one.removeprefix("tt" if provider == "imdb" else "").isdecimal() for one in ids):
+        return json_answer(mdblist.BAD_IDS, 400)
+    found = [request.app[CATALOGUE].by_id(provider, kind, one) for one in reversed(ids)]
+    body: list[Json] = [mdblist.media(title, _image_url(request)) for title in found if title is not None]
+    return json_answer(body, headers=_quota(request))
+
+
+_PATH = "/mdblist/{provider:imdb|tmdb|tvdb}/{kind:movie|show}"
+ROUTES: Final = (
+    web.get(_PATH + "/{id}", media),
+    web.get(_PATH + "/{id}/", media),
+    web.post(_PATH, batch),
+    web.post(_PATH + "/", batch),
+)

@@ -1,0 +1,105 @@
+import asyncio
+from datetime import UTC, date, datetime
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from gateway.metrics import GatewayMetrics
+from gateway.usage import Usage, this_month
+from tests.gateway.doubles import KEY_ID, MemoryStores
+from tests.gateway.edge import POSTER, running
+
+
+class Calendar:
+    def __init__(self) -> None:
+        self.month = date(2026, 10, 1)
+
+    def __call__(self) -> date:
+        return self.month
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    return Calendar()
+
+
+@pytest.fixture
+def usage(stores: MemoryStores, calendar: Calendar) -> Usage:
+    return Usage(stores.usage, GatewayMetrics(CollectorRegistry()), month=calendar)
+
+
+def count(usage: Usage, times: int) -> None:
+    for _ in range(times):
+        usage.count(KEY_ID)
+
+
+async def test_usage_is_stored_by_key_and_month(usage: Usage, stores: MemoryStores, calendar: Calendar) -> None:
+    count(usage, 2)
+    await usage.flush()
+    calendar.month = date(2026, 11, 1)
+    count(usage, 1)
+    await usage.flush()
+
+    assert {(KEY_ID, date(2026, 10, 1)): 2, (KEY_ID, date(2026, 11, 1)): 1} == dict(stores.usage.stored)
+
+
+async def test_nothing_used_asks_nobody(usage: Usage, stores: MemoryStores) -> None:
+    await usage.flush()
+
+    assert 0 == stores.calls
+
+
+async def test_usage_outlasts_an_outage_in_its_own_month(
+    usage: Usage, stores: MemoryStores, calendar: Calendar
+) -> None:
+    stores.postgres.is_down = True
+    count(usage, 2)
+    await usage.flush()
+    calendar.month = date(2026, 11, 1)
+    count(usage, 1)
+    await usage.flush()
+    stores.postgres.is_down = False
+
+    await usage.flush()
+    await usage.flush()
+
+    assert {(KEY_ID, date(2026, 10, 1)): 2, (KEY_ID, date(2026, 11, 1)): 1} == dict(stores.usage.stored)
+
+
+async def test_use_includes_what_is_not_stored_yet(usage: Usage) -> None:
+    count(usage, 2)
+    await usage.flush()
+    count(usage, 3)
+
+    assert 5 == await usage.of(KEY_ID)
+
+
+async def test_use_is_what_is_known_here_without_postgres(usage: Usage, stores: MemoryStores) -> None:
+    stores.postgres.is_down = True
+    count(usage, 2)
+    await usage.flush()
+    count(usage, 3)
+
+    assert 5 == await usage.of(KEY_ID)
+
+
+async def test_usage_is_stored_when_the_process_stops(stores: MemoryStores) -> None:
+    async with running(stores) as edge:
+        await edge.location(POSTER)
+
+    assert [1] == list(stores.usage.stored.values())
+
+
+async def test_a_stop_without_postgres_does_not_hang(stores: MemoryStores) -> None:
+    async with asyncio.timeout(10):
+        async with running(stores) as edge:
+            await edge.location(POSTER)
+            stores.postgres.is_down = stores.redis.is_down = True
+
+    assert 0 == len(stores.usage.stored)
+
+
+def test_this_month_is_its_first_day() -> None:
+    today = datetime.now(UTC).date()
+
+    assert (today.year, 1) == (this_month().year, this_month().day)

@@ -1,0 +1,34 @@
+"""One renderer a test, with its worker and its ear on the queue."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+from redis.asyncio import Redis
+
+from shared.db.pool import Pool
+from tests.renderer.studio import Studio
+
+
+@pytest.fixture
+async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
+    """A renderer whose worker does not run yet."""
+    studio = Studio(pool, redis)
+    following = asyncio.create_task(studio.library.follow())
+    yield studio
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
+    await studio.plain.close()
+    with studio.painters:
+        pass
+
+
+@pytest.fixture
+async def working(studio: Studio) -> AsyncIterator[Studio]:
+    """A renderer whose worker runs."""
+    work = asyncio.create_task(studio.worker.run())
+    yield studio
+    studio.worker.stop()
+    await work

@@ -1,0 +1,168 @@
+"""A renderer in one process for tests: memory where it can be, real Postgres and Redis where not, our own sources."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+
+from PIL import Image
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from renderer.content.library import Library
+from renderer.content.plain import PlainArt
+from renderer.metrics import RendererMetrics
+from renderer.painters import Painters
+from renderer.records import Records
+from renderer.tools import Tools
+from renderer.worker import Worker
+from services.kit.source import Art, RatingsAnswer, Title
+from shared.db.pool import Pool
+from shared.errors import MarqueeError
+from shared.freshness import Rule
+from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.jobs.memory import MemoryQueue
+from shared.jobs.message import RenderJob
+from shared.jobs.turns import MemoryTurns
+from shared.looks import LookRegistry
+from shared.ratings import Rating, RatingSite
+from shared.settings import Format, Kind, parse
+from shared.storage.memory import MemoryStorage
+from shared.titles import TitleIndex
+
+MOVIE = MediaId(TitleKind.MOVIE, 19)
+IMDB = TitleRef(IdType.IMDB, 17136)
+TMDB = TitleRef(IdType.TMDB, 19, TitleKind.MOVIE)
+ART = Art("/poster.jpg", 780, 1170, "en", votes=5.0)
+RATINGS = {RatingSite.IMDB: Rating(8.3, 190_000), RatingSite.RT: Rating(97, 120)}
+
+
+def art_bytes(colour: tuple[int, int, int] = (40, 60, 110)) -> bytes:
+    """Return a small JPEG."""
+    body = BytesIO()
+    Image.new("RGB", (300, 450), colour).save(body, "JPEG")
+    return body.getvalue()
+
+
+def a_title(*posters: Art, film_date: date | None = date(1927, 2, 6)) -> Title:
+    """Return Metropolis, with these posters or one."""
+    return Title(
+        media=MOVIE,
+        refs=(IMDB, TMDB),
+        name="Metropolis",
+        film_date=film_date,
+        posters=posters or (ART,),
+        ratings={RatingSite.TMDB: Rating(81)},
+    )
+
+
+@dataclass
+class Sources:
+    """Plays every source: answers what it is told to, counts, and fails when told to."""
+
+    name: str = "sources"
+    title_known: Title | None = field(default_factory=a_title)
+    art: dict[str, bytes | MarqueeError] = field(default_factory=lambda: {ART.path: art_bytes()})
+    answer: RatingsAnswer | MarqueeError | None = field(default_factory=lambda: RatingsAnswer(RATINGS))
+    title_error: MarqueeError | None = None
+    hold: asyncio.Event | None = None
+    calls: dict[str, int] = field(default_factory=dict)
+
+    async def find(self, ref: TitleRef) -> MediaId | None:
+        """Know Metropolis by its ids."""
+        await self._called("find")
+        return MOVIE if ref in {IMDB, TMDB} else None
+
+    async def title(self, media: MediaId, lang: str) -> Title | None:  # noqa: ARG002 - the protocol's
+        """Describe it."""
+        await self._called("title")
+        return self.title_known
+
+    async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - the protocol's
+        """Give art."""
+        await self._called("fetch", held=False)
+        body = self.art[art.path]
+        if isinstance(body, MarqueeError):
+            raise body
+        return body
+
+    async def ratings(self, title: Title) -> RatingsAnswer | None:  # noqa: ARG002 - the protocol's
+        """Give ratings."""
+        await self._called("ratings", held=True)
+        if isinstance(self.answer, MarqueeError):
+            raise self.answer
+        return self.answer
+
+    async def by_tvdb_film(self, number: int) -> MediaId | None:
+        """Know one film by its TVDB number."""
+        await self._called("by_tvdb_film")
+        return MOVIE if number == 505 else None
+
+    async def _called(self, name: str, *, held: bool = False) -> None:
+        self.calls[name] = self.calls.get(name, 0) + 1
+        if self.title_error is not None:
+            raise self.title_error
+        if held and self.hold is not None:
+            await self.hold.wait()
+
+
+@dataclass
+class Clock:
+    """A clock that tests turn."""
+
+    at: datetime = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    turned_s: float = 0.0
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return self.at
+
+    def turn(self, seconds: float) -> None:
+        """Let time pass."""
+        self.at += timedelta(seconds=seconds)
+        self.turned_s += seconds
+
+
+class Studio:
+    """Tools, worker and library around one set of sources."""
+
+    def __init__(self, pool: Pool, redis: Redis, *, queue_max: int = 100, wait_s: float = 2.0) -> None:
+        self.registry = CollectorRegistry()
+        self.metrics = RendererMetrics(self.registry)
+        self.sources = Sources()
+        self.storage = MemoryStorage(64 << 20)
+        self.clock = Clock()
+        self.queue = MemoryQueue(queue_max=queue_max, clock=lambda: time.monotonic() + self.clock.turned_s)
+        self.painters = Painters(painters=2, quality=85, metrics=self.metrics)
+        titles = TitleIndex(pool, redis)
+        self.tools = Tools(
+            looks=LookRegistry(pool, redis),
+            titles=titles,
+            storage=self.storage,
+            marks=self.queue,
+            turns=MemoryTurns(),
+            title_source=self.sources,
+            art_source=self.sources,
+            rating_sources=(self.sources,),
+            film_names=(self.sources,),
+            records=Records(titles=titles, pool=pool, now=self.clock, metrics=self.metrics),
+            painters=self.painters,
+            rule=Rule(),
+            now=self.clock,
+        )
+        self.plain = PlainArt(self.tools, self.metrics)
+        self.library = Library(
+            tools=self.tools, queue=self.queue, plain=self.plain, wait_s=wait_s, metrics=self.metrics
+        )
+        self.worker = Worker(queue=self.queue, tools=self.tools, metrics=self.metrics, painters=2, take_wait_s=0.05)
+
+    async def job(self, title: TitleRef = IMDB, **query: str) -> RenderJob:
+        """Return a job for a look that is known to every replica."""
+        settings = parse(Kind.POSTER, Format.JPG, query)
+        return RenderJob(settings_hash=await self.tools.looks.remember(settings), title=title)
+
+    def settled(self, outcome: str, lane: str = "interactive") -> float:
+        """Return how many jobs ended so."""
+        labels = {"lane": lane, "outcome": outcome}
+        return self.registry.get_sample_value("renderer_jobs_total", labels) or 0.0

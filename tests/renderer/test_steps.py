@@ -1,0 +1,251 @@
+"""What each step decides, tried through the whole pipeline."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from renderer.draft import Draft
+from renderer.outcomes import Outcome
+from renderer.pipeline import PLAIN, RATED, run
+from renderer.steps.choose import ranked
+from services.kit.source import Art, RatingsAnswer
+from shared.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound, Unsupported
+from shared.ids import IdType, TitleRef
+from shared.jobs.message import RenderJob
+from shared.ratings import Rating, RatingSite
+from shared.settings import Format, Kind, Settings, parse
+from shared.storage.base import Picture
+from shared.storage.keys import storage_key
+from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_title, art_bytes
+
+SPARE = Art("/spare.jpg", 780, 1170, "en")
+
+
+async def drawn(studio: Studio, title: TitleRef = IMDB, **query: str) -> Draft:
+    job = await studio.job(title, **query)
+    draft = Draft(job=job, settings=parse(Kind.POSTER, Format.JPG, query))
+    await run(RATED, draft, studio.tools, studio.metrics)
+    return draft
+
+
+async def stored(studio: Studio, draft: Draft) -> Picture:
+    picture = await studio.storage.get(storage_key(draft.job.settings_hash, MOVIE, Format.JPG))
+    assert picture is not None
+    return picture
+
+
+async def test_a_fresh_picture_is_not_looked_at_again(studio: Studio) -> None:
+    await drawn(studio)
+    before = dict(studio.sources.calls)
+
+    again = await drawn(studio)
+
+    assert Outcome.FRESH is again.outcome
+    assert before == studio.sources.calls
+
+
+async def test_a_stale_picture_with_the_same_ratings_is_neither_drawn_nor_stored(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    first = await drawn(studio)
+    drawn_at = (await stored(studio, first)).facts.drawn_at
+    studio.clock.turn(90_000)
+
+    again = await drawn(studio)
+
+    assert Outcome.UNCHANGED is again.outcome
+    assert drawn_at == (await stored(studio, again)).facts.drawn_at
+    assert 1 == studio.sources.calls["fetch"]
+
+
+async def test_a_stale_picture_with_other_ratings_is_drawn_anew(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    etag = (await stored(studio, await drawn(studio))).facts.etag
+    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    studio.clock.turn(90_000)
+
+    again = await drawn(studio)
+
+    assert Outcome.DRAWN is again.outcome
+    assert etag != (await stored(studio, again)).facts.etag
+
+
+async def test_a_settled_picture_stays_fresh_for_ever(studio: Studio) -> None:
+    await drawn(studio)
+    studio.clock.turn(20 * 31_536_000)
+
+    again = await drawn(studio)
+
+    assert Outcome.FRESH is again.outcome
+
+
+async def test_a_rating_source_that_fails_makes_the_picture_degraded(studio: Studio) -> None:
+    studio.sources.answer = SourceDown("mdblist", "status 500")
+
+    draft = await drawn(studio)
+
+    facts = (await stored(studio, draft)).facts
+    assert facts.degraded
+    assert {RatingSite.TMDB: Rating(81)} == draft.ratings
+
+
+async def test_a_degraded_picture_is_replaced_when_the_source_is_back(studio: Studio) -> None:
+    studio.sources.answer = SourceDown("mdblist", "status 500")
+    await drawn(studio)
+    studio.sources.answer = RatingsAnswer(RATINGS)
+    studio.clock.turn(1201)
+
+    draft = await drawn(studio)
+
+    assert Outcome.DRAWN is draft.outcome
+    assert not (await stored(studio, draft)).facts.degraded
+
+
+async def test_a_whole_picture_never_gives_way_to_a_degraded_one(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    before = await stored(studio, await drawn(studio))
+    studio.sources.answer = SourceDown("mdblist", "status 500")
+    studio.clock.turn(90_000)
+
+    with pytest.raises(SourceDown):
+        await drawn(studio)
+
+    draft_key = await studio.job()
+    assert before == await studio.storage.get(storage_key(draft_key.settings_hash, MOVIE, Format.JPG))
+
+
+async def test_nothing_is_stored_while_no_rating_can_be_known(studio: Studio) -> None:
+    studio.sources.title_known = a_title().__class__(media=MOVIE, posters=(ART,))
+    studio.sources.answer = SourceDown("mdblist", "no answer")
+
+    with pytest.raises(SourceDown):
+        await drawn(studio)
+
+    assert 0 == studio.storage.used_bytes
+
+
+async def test_a_title_without_any_rating_is_a_finished_picture(studio: Studio) -> None:
+    studio.sources.title_known = a_title().__class__(media=MOVIE, posters=(ART,))
+    studio.sources.answer = None
+
+    draft = await drawn(studio)
+
+    assert Outcome.DRAWN is draft.outcome
+    assert not (await stored(studio, draft)).facts.degraded
+
+
+async def test_a_picture_without_badges_asks_for_no_ratings(studio: Studio) -> None:
+    await drawn(studio, ratings_limit="0")
+
+    assert "ratings" not in studio.sources.calls
+
+
+async def test_art_that_cannot_be_decoded_gives_way_to_the_next(studio: Studio) -> None:
+    studio.sources.title_known = a_title(ART, SPARE)
+    studio.sources.art = {ART.path: b"\xff\xd8 not a picture", SPARE.path: art_bytes()}
+
+    draft = await drawn(studio)
+
+    assert Outcome.DRAWN is draft.outcome
+    assert [SPARE] == draft.candidates
+
+
+async def test_art_that_cannot_be_had_gives_way_to_the_next(studio: Studio) -> None:
+    studio.sources.title_known = a_title(ART, SPARE)
+    studio.sources.art = {ART.path: SourceDown("tmdb_images", "status 502"), SPARE.path: art_bytes()}
+
+    draft = await drawn(studio)
+
+    assert Outcome.DRAWN is draft.outcome
+
+
+@pytest.mark.parametrize(
+    ("art", "error"),
+    [
+        (SourceDown("tmdb_images", "status 502"), ArtBroken),
+        (art_bytes()[:200], ArtBroken),
+        (b"", ArtBroken),
+        (b"<html>", ArtBroken),
+        (ArtNotFound("gone"), ArtNotFound),
+    ],
+)
+async def test_no_usable_art_is_a_fact_only_when_it_is_gone(
+    studio: Studio, art: bytes | SourceDown, error: type[Exception]
+) -> None:
+    studio.sources.art = {ART.path: art}
+
+    with pytest.raises(error):
+        await drawn(studio)
+
+    assert 0 == studio.storage.used_bytes
+
+
+async def test_a_title_without_posters_is_a_fact(studio: Studio) -> None:
+    studio.sources.title_known = a_title().__class__(media=MOVIE)
+
+    with pytest.raises(ArtNotFound):
+        await drawn(studio)
+
+
+async def test_an_unknown_id_is_a_fact(studio: Studio) -> None:
+    with pytest.raises(TitleNotFound):
+        await drawn(studio, TitleRef(IdType.IMDB, 9_999_999))
+
+
+async def test_a_film_is_found_by_its_tvdb_number_elsewhere(studio: Studio) -> None:
+    draft = await drawn(studio, TitleRef(IdType.TVDB, 505))
+
+    assert MOVIE == draft.media
+
+
+async def test_a_title_is_resolved_once_for_all_its_ids(studio: Studio) -> None:
+    await drawn(studio, IMDB)
+
+    await drawn(studio, TMDB, imageSize="large")
+
+    assert 1 == studio.sources.calls["find"]
+
+
+async def test_other_kinds_are_refused(studio: Studio) -> None:
+    settings = parse(Kind.LOGO, Format.PNG, {})
+    job = RenderJob(settings_hash=await studio.tools.looks.remember(settings), title=IMDB)
+
+    with pytest.raises(Unsupported):
+        await run(RATED, Draft(job=job, settings=settings), studio.tools, studio.metrics)
+
+
+async def test_plain_art_is_drawn_without_ratings_and_not_stored(studio: Studio) -> None:
+    job = await studio.job()
+    draft = Draft(job=job, settings=parse(Kind.POSTER, Format.JPG, {}))
+
+    await run(PLAIN, draft, studio.tools, studio.metrics)
+
+    assert draft.picture is not None
+    assert 0 == studio.storage.used_bytes
+    assert "ratings" not in studio.sources.calls
+
+
+def look(**query: str) -> Settings:
+    return parse(Kind.POSTER, Format.JPG, query)
+
+
+def test_art_is_ranked_by_region_language_english_textless_any() -> None:
+    french = Art("/fr.jpg", 1, 1, "fr")
+    textless = Art("/none.jpg", 1, 1, None)
+    english = Art("/en.jpg", 1, 1, "en")
+    portuguese = Art("/pt.jpg", 1, 1, "pt", "PT")
+    brazilian = Art("/br.jpg", 1, 1, "pt", "BR")
+    posters = (french, textless, english, portuguese, brazilian)
+
+    assert [brazilian, portuguese, english, textless, french] == ranked(posters, look(lang="pt-BR"))
+    assert [english, textless, french, portuguese, brazilian] == ranked(posters, look())
+    assert textless == ranked(posters, look(textless="true"))[0]
+
+
+async def test_the_facts_of_a_picture_explain_it(studio: Studio) -> None:
+    draft = await drawn(studio)
+
+    facts = (await stored(studio, draft)).facts
+    assert "image/jpeg" == facts.content_type
+    assert facts.look.startswith("marquee look 1\nkind poster\n")
+    assert studio.clock().replace(microsecond=0) == facts.drawn_at
+    assert datetime(1927, 2, 6, tzinfo=UTC).date() == facts.film_date

@@ -1,0 +1,65 @@
+"""Strategies that make the words of the trade."""
+
+from hypothesis import strategies as st
+
+from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.jobs.message import Lane, RenderJob
+from shared.settings import PARAMS, Format, Kind
+
+GREATEST = 2**31 - 1
+numbers = st.integers(1, GREATEST)
+episodes = st.builds(Episode, st.integers(0, 9999), st.integers(0, 99_999))
+id_types = st.sampled_from(IdType)
+hashes = st.text("0123456789abcdef", min_size=32, max_size=32)
+
+
+@st.composite
+def refs(draw: st.DrawFn) -> TitleRef:
+    id_type = draw(id_types)
+    episode = draw(st.none() | episodes)
+    kind = None if episode or id_type is IdType.IMDB else draw(st.none() | st.sampled_from(TitleKind))
+    return TitleRef(id_type, draw(numbers), kind, episode)
+
+
+@st.composite
+def media_ids(draw: st.DrawFn) -> MediaId:
+    kind = draw(st.sampled_from(TitleKind))
+    return MediaId(kind, draw(numbers), draw(st.none() | episodes))
+
+
+jobs = st.builds(RenderJob, settings_hash=hashes, title=refs(), lane=st.sampled_from(Lane))
+
+_SITES = st.lists(st.sampled_from(["imdb", "tmdb", "rt", "rta", "mc", "trakt", "lb", "mal", "mdblist", "ebert"]), max_size=10).map(",".join)
+_FLAGS = st.sampled_from(["true", "1", "yes", "on", "false", "0", "no", "off", "TRUE", "Off"])
+_AXES = st.sampled_from(["d", "h", "v", "H"])
+_INSETS = st.integers(0, 50).map(str)
+GOOD_VALUES = {
+    "imageSize": st.sampled_from(["medium", "large", "very-large", "verylarge", "Medium"]),
+    "ratings_order": _SITES,
+    "ratings_limit": st.integers(0, 10).map(str),
+    "ratings_exclude": _SITES,
+    "badge_style": _AXES,
+    "label_style": st.sampled_from(["t", "i", "o"]),
+    "badge_size": st.sampled_from(["xs", "s", "m", "l", "xl"]),
+    "badge_shape": st.sampled_from(["r", "p"]),
+    "badge_background": st.sampled_from(["d", "k", "t", "n"]),
+    "position": st.sampled_from(["bc", "tc", "l", "r", "tl", "tr", "bl", "br"]),
+    "direction": _AXES,
+    "split": _FLAGS,
+    "fit": st.sampled_from(["cover", "native", "pad", "blur"]),
+    "blur": _FLAGS,
+    "edge_inset": _INSETS,
+    "edge_inset_x": _INSETS,
+    "edge_inset_y": _INSETS,
+    "image_source": st.sampled_from(["t", "f"]),
+    "textless": _FLAGS,
+    "lang": st.sampled_from(["de", "pt-BR", "PT-br", "fil", "zh-TW"]),
+    "awards": _FLAGS,
+}
+"""Every parameter by its first name, and values that it allows."""
+
+assert set(GOOD_VALUES) == {param.names[0] for param in PARAMS}
+
+queries = st.fixed_dictionaries({}, optional=GOOD_VALUES)
+kinds = st.sampled_from(Kind)
+formats = st.sampled_from(Format)
