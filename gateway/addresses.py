@@ -13,7 +13,7 @@ from shared.settings import Format, Kind
 _STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}
 _PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _FORMATS: Final = {"jpg": Format.JPG, "jpeg": Format.JPG, "png": Format.PNG, "webp": Format.WEBP}
-_REMEMBERED: Final = 65_536  # addresses; each is a few hundred bytes
+_REMEMBERED: Final = 131_072  # addresses; each is about half a kilobyte
 
 
 class PictureAddress(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from shared.errors import (
     UnknownLook,
     Unsupported,
 )
+from shared.flight import SingleFlight
 from shared.freshness import FACT_S, State, state
 from shared.hash import SettingsHash
 from shared.ids import MediaId
@@ -82,9 +83,10 @@ class Library:
         self._wait_s = wait_s
         self._metrics = metrics
         self._waiting = Waiting()
-        self._misses: dict[Address, asyncio.Task[Found]] = {}
+        self._misses: SingleFlight[Address, Found] = SingleFlight()
         self._facts: TTLCache[str, Cause] = TTLCache(_KNOWN_FACTS, FACT_S)
         self._looked_again: TTLCache[Address, Cache] = TTLCache(_LOOKED_AGAIN, _LOOKED_AGAIN_S)
+        metrics.waiting.set_function(lambda: len(self._misses))
         metrics.waiting_limit.set(MOST_WAITED_FOR)
 
     async def find(self, address: Address) -> Found:
@@ -165,21 +167,9 @@ class Library:
         cause = self._facts.get(address.picture)
         if cause is not None:
             raise _fact(cause)
-        task = self._misses.get(address)
-        if task is None:
-            if len(self._misses) >= MOST_WAITED_FOR:
-                raise Busy("too many pictures are waited for")
-            task = asyncio.create_task(self._draw_or_fall_back(address, settings))
-            self._misses[address] = task
-            task.add_done_callback(lambda ended: self._miss_ended(address, ended))
-            self._metrics.waiting.set(len(self._misses))
-        return await asyncio.shield(task)
-
-    def _miss_ended(self, address: Address, task: asyncio.Task[Found]) -> None:
-        del self._misses[address]
-        self._metrics.waiting.set(len(self._misses))
-        if not task.cancelled():
-            task.exception()  # looked at, so that a miss whose callers have all gone is no surprise to the loop
+        if address not in self._misses and len(self._misses) >= MOST_WAITED_FOR:
+            raise Busy("too many pictures are waited for")
+        return await self._misses.run(address, lambda: self._draw_or_fall_back(address, settings))
 
     async def _draw_or_fall_back(self, address: Address, settings: Settings) -> Found:
         job = RenderJob(settings_hash=address.settings_hash, title=address.title)

@@ -10,6 +10,7 @@ from renderer.metrics import RendererMetrics
 from renderer.pipeline import PLAIN, run
 from renderer.tools import Tools
 from shared.errors import Busy
+from shared.flight import SingleFlight
 from shared.freshness import FALLBACK_S
 from shared.jobs.message import RenderJob
 from shared.settings import Settings
@@ -29,12 +30,12 @@ class PlainArt:
         self._tools = tools
         self._metrics = metrics
         self._made: TTLCache[str, Picture] = TTLCache(_KEPT_BYTES, FALLBACK_S, getsizeof=_size)
-        self._making: dict[str, asyncio.Task[Picture]] = {}
+        self._making: SingleFlight[str, Picture] = SingleFlight()
 
     def begin(self, job: RenderJob, settings: Settings) -> None:
         """Start to draw it, if nobody has; what goes wrong is told to whoever calls :meth:`get`."""
         if job.picture not in self._made and len(self._making) < MOST_AT_ONCE:
-            _ = self._task(job, settings)
+            self._making.begin(job.picture, lambda: self._make(job, settings))
 
     async def get(self, job: RenderJob, settings: Settings) -> Picture:
         """Return the plain picture. Raises what the steps raise, and ``Busy``."""
@@ -43,33 +44,20 @@ class PlainArt:
             return made
         if job.picture not in self._making and len(self._making) >= MOST_AT_ONCE:
             raise Busy("too many plain pictures are in the making")
-        return await asyncio.shield(self._task(job, settings))
+        return await self._making.run(job.picture, lambda: self._make(job, settings))
 
     async def close(self) -> None:
         """Give up what is in the making."""
-        tasks = list(self._making.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _task(self, job: RenderJob, settings: Settings) -> asyncio.Task[Picture]:
-        task = self._making.get(job.picture)
-        if task is None:
-            task = self._making[job.picture] = asyncio.create_task(self._make(job, settings))
-            task.add_done_callback(lambda made: self._ended(job.picture, made))
-        return task
+        await self._making.close()
 
     async def _make(self, job: RenderJob, settings: Settings) -> Picture:
         draft = Draft(job=job, settings=settings)
         async with asyncio.timeout(_LONGEST_S):
             await run(PLAIN, draft, self._tools, self._metrics)
         assert draft.picture is not None  # noqa: S101 - the last step sets it
+        if len(draft.picture.body) <= _KEPT_BYTES:
+            self._made[job.picture] = draft.picture
         return draft.picture
-
-    def _ended(self, picture: str, task: asyncio.Task[Picture]) -> None:
-        del self._making[picture]
-        if not task.cancelled() and task.exception() is None and len(task.result().body) < _KEPT_BYTES:
-            self._made[picture] = task.result()
 
 
 def _size(picture: Picture) -> int:

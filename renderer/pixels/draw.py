@@ -39,6 +39,8 @@ _WORDS: Final = {
 }
 _FROST: Final = 10  # art under a translucent badge is averaged over about this many pixels at medium size
 
+_MOST_BYTES: Final = 100_000  # clients refuse heavier posters; large ones are for those who asked
+
 Badges = tuple[tuple[RatingSite, Rating], ...]
 
 
@@ -61,7 +63,8 @@ def draw(settings: Settings, art: bytes, ratings: Ratings, *, quality: int = 85)
     faces = _faces(settings.label, shown(settings, ratings))
     for element in design.elements if faces else ():
         _paint(canvas, place_strip(element, faces, canvas.size, design.unit))
-    return codec.encode(canvas, settings.format, quality)
+    is_medium = design.unit <= 1
+    return codec.encode(canvas, settings.format, quality, _MOST_BYTES if is_medium else 0)
 
 
 def _faces(label: Label, badges: Badges) -> Sequence[Face]:

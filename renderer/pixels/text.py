@@ -17,7 +17,7 @@ _FINER: Final = 4  # letters are drawn this many times larger and averaged down:
 _DIGITS: Final = "0123456789"
 _TRACK: Final = -0.018  # at the size of a badge, letters made for reading stand a little too far apart, in em
 _PAIRS: Final = {"Tr": -0.045}  # what the eye would move closer still
-CAP: Final = 0.727  # height of a capital or a digit, in em
+CAP: Final = 0.728  # height of a capital or a digit, in em
 
 
 @lru_cache(maxsize=64)
@@ -48,11 +48,18 @@ def _pens(word: str) -> list[float]:
     return pens
 
 
+@lru_cache(maxsize=256)
+def _glyph_ink(char: str) -> tuple[float, float]:
+    """Return where the glyph's ink begins and ends, in em from its pen; the font's own boxes count its bearings too."""
+    seen, offset = _font(_DETAIL).getmask2(char, mode="L", anchor="ls")
+    left, _, right, _ = seen.getbbox() or (0, 0, 0, 0)
+    return (offset[0] + left) / _DETAIL, (offset[0] + right) / _DETAIL
+
+
 def _ink(word: str) -> tuple[float, float]:
     """Return where the word's ink begins and ends, in em from its origin."""
-    font, pens = _font(_DETAIL), _pens(word)
-    boxes = [font.getbbox(char, anchor="ls") for char in word]
-    return pens[0] + boxes[0][0] / _DETAIL, pens[-1] + boxes[-1][2] / _DETAIL
+    pens = _pens(word)
+    return pens[0] + _glyph_ink(word[0])[0], pens[-1] + _glyph_ink(word[-1])[1]
 
 
 @lru_cache(maxsize=2048)

@@ -3,13 +3,14 @@
 However many callers ask the same thing at once, one call is made for all of them.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, Generic, TypeVar
 
 import msgspec
 from cachetools import TLRUCache
+
+from shared.flight import SingleFlight
 
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
@@ -21,14 +22,6 @@ DAY_S: Final = 24 * HOUR_S
 class _Held(msgspec.Struct, Generic[_V], frozen=True):
     value: _V
     lifetime_s: float
-
-
-class _Flight(Generic[_V]):
-    """A question under way, and how many wait for its answer."""
-
-    def __init__(self, task: asyncio.Task[_V]) -> None:
-        self.task = task
-        self.waiting = 0
 
 
 class FactCache(Generic[_K, _V]):
@@ -56,7 +49,7 @@ class FactCache(Generic[_K, _V]):
             timer=clock,
             getsizeof=lambda held: size(held.value),
         )
-        self._flights: dict[_K, _Flight[_V]] = {}
+        self._asked: SingleFlight[_K, _V] = SingleFlight(abandon=True)
 
     async def get(
         self, key: _K, ask: Callable[[], Awaitable[_V]], *, lifetime_s: Callable[[_V], float] | None = None
@@ -68,23 +61,7 @@ class FactCache(Generic[_K, _V]):
         held = self._facts.get(key)
         if held is not None:
             return held.value
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = _Flight(asyncio.create_task(self._ask(key, ask, lifetime_s or self._lifetime_s)))
-            self._flights[key] = flight
-        flight.waiting += 1
-        try:
-            return await asyncio.shield(flight.task)
-        finally:
-            flight.waiting -= 1
-            if flight.waiting == 0:
-                self._land(key, flight)
-
-    def _land(self, key: _K, flight: _Flight[_V]) -> None:
-        """Forget a question that nobody waits for; a new caller must not board one that is being given up."""
-        if self._flights.get(key) is flight:
-            del self._flights[key]
-        flight.task.cancel()
+        return await self._asked.run(key, lambda: self._ask(key, ask, lifetime_s or self._lifetime_s))
 
     async def _ask(self, key: _K, ask: Callable[[], Awaitable[_V]], lifetime_s: Callable[[_V], float]) -> _V:
         value = await ask()

@@ -13,7 +13,7 @@ from shared.db.admins import ensure_admin
 from shared.db.images import ImageRow, mark_checked, record_image
 from shared.db.keys import KeyRow, create_key, find_key
 from shared.db.looks import load_look, save_look
-from shared.db.migrate import migrate
+from shared.db.migrate import main, migrate
 from shared.db.pool import Pool, connection, database_errors, open_pool, ping
 from shared.db.titles import find_media, save_title
 from shared.db.usage import add_usage, requests_this_month
@@ -42,11 +42,13 @@ def test_every_error_of_the_library_becomes_ours() -> None:
     theirs = {
         error
         for error in every_error(Exception)
-        if error.__module__.startswith("asyncpg.") and not issubclass(error, Warning | asyncpg.PostgresLogMessage)
+        if error.__module__.startswith("asyncpg.exceptions")
+        and not issubclass(error, Warning | asyncpg.PostgresLogMessage)
     }
     for error in theirs:
+        raised = error("why") if issubclass(error, asyncpg.InterfaceError) else error.__new__(error, "why")
         with pytest.raises(StoreDown), database_errors():
-            raise error.__new__(error, "why")
+            raise raised
 
     assert len(theirs) > 200
 
@@ -62,6 +64,31 @@ async def test_migrating_twice_and_by_many_at_once_does_no_harm(stack: Stack) ->
     assert 1 == sum(line == "database brought from nothing to 0001" for line in said)
     assert 3 == sum(line == "database is at 0001: nothing to do" for line in said)
     assert "database is at 0001: nothing to do" == again
+
+
+def test_the_migration_program_says_in_one_line_what_it_did(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", postgres_url)
+
+    main()
+
+    assert "database is at 0001: nothing to do\n" == capsys.readouterr().out
+
+
+def test_the_migration_program_fails_in_one_line_without_a_password(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://postgres:sesame@127.0.0.1:9/marquee")
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    said = capsys.readouterr().err
+    assert 1 == ended.value.code
+    assert said.startswith("marquee cannot migrate: postgres: ")
+    assert 1 == said.count("\n")
+    assert "sesame" not in said
 
 
 async def test_migrating_what_is_not_there_is_store_down() -> None:

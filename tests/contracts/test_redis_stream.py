@@ -170,6 +170,18 @@ async def test_a_redis_emptied_under_a_waiting_taker_is_set_up_again(queue: Redi
         assert [job()] == [delivery.job for delivery in await taker]
 
 
+async def test_a_taker_who_is_cancelled_leaves_the_client_in_order(queue: RedisStreamQueue) -> None:
+    for _ in range(5):
+        taker = asyncio.create_task(queue.take(1, 10))
+        await asyncio.sleep(0.01)
+        taker.cancel()
+        await asyncio.wait([taker])
+
+    await queue.offer([job()])
+
+    assert [job()] == [delivery.job for delivery in await queue.take(5, 5)]
+
+
 @asynccontextmanager
 async def own_valkey(stack: Stack) -> AsyncIterator[tuple[Redis, int]]:
     """A Valkey that a test may stop."""

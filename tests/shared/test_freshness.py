@@ -75,9 +75,9 @@ def test_the_header_says_what_is_believed() -> None:
     assert "public, max-age=1200, stale-while-revalidate=1200" == header(date(1994, 9, 23), degraded=True)
 
 
-@given(st.none() | film_dates, st.booleans(), rules)
+@given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=rules)
 def test_a_header_never_holds_what_cloudflare_would_trip_over(
-    film_date: date | None, degraded: bool, rule: Rule
+    *, film_date: date | None, degraded: bool, rule: Rule
 ) -> None:
     header = cache_control(film_date=film_date, degraded=degraded, now=NOW, rule=rule)
 

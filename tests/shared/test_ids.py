@@ -57,17 +57,12 @@ def test_every_form_that_clients_use_is_read(id_type: IdType, text: str, canonic
     assert canonical == str(TitleRef.parse(id_type, text))
 
 
-@pytest.mark.parametrize("text", JUNK)
-@pytest.mark.parametrize("id_type", IdType)
+@pytest.mark.parametrize(("id_type", "text"), [(kind, text) for kind in IdType for text in JUNK])
 def test_junk_is_refused_with_a_sentence_that_shows_the_forms(id_type: IdType, text: str) -> None:
-    if (id_type, text) in {(IdType.TMDB, "tt0903747"), (IdType.IMDB, "0278")}:
-        return
-
     with pytest.raises(BadRequest) as raised:
         TitleRef.parse(id_type, text)
 
     assert raised.value.public.startswith("The id cannot be read.")
-    assert text[:20].strip() == "" or text[:20] not in raised.value.public or text in raised.value.public
 
 
 @given(refs())

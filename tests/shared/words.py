@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.jobs.message import Lane, RenderJob
+from shared.ratings import RatingSite
 from shared.settings import PARAMS, Format, Kind
 
 GREATEST = 2**31 - 1
@@ -29,7 +30,7 @@ def media_ids(draw: st.DrawFn) -> MediaId:
 
 jobs = st.builds(RenderJob, settings_hash=hashes, title=refs(), lane=st.sampled_from(Lane))
 
-_SITES = st.lists(st.sampled_from(["imdb", "tmdb", "rt", "rta", "mc", "trakt", "lb", "mal", "mdblist", "ebert"]), max_size=10).map(",".join)
+_SITES = st.lists(st.sampled_from(RatingSite), max_size=10).map(",".join)
 _FLAGS = st.sampled_from(["true", "1", "yes", "on", "false", "0", "no", "off", "TRUE", "Off"])
 _AXES = st.sampled_from(["d", "h", "v", "H"])
 _INSETS = st.integers(0, 50).map(str)

@@ -8,14 +8,16 @@ from deploy.demo.art.lettering import Hand, write
 from deploy.demo.art.sheet import Point, Sheet
 
 # Air between two lines, as a share of the lower line's height; letters with marks above need more.
-_LEADING, _LEADING_MARKED = 0.3, 0.52
+_LEADING, _LEADING_MARKED = 0.26, 0.48
+# And a little of the upper line's height, which small print under a large title needs.
+_LEADING_BELOW = 0.08
 _MARKED = frozenset("ÄÖÜÉÈÔÑЁ")
 
 
 class Bill(msgspec.Struct, frozen=True, kw_only=True):
     """How a title is written: its lines with their heights, by language, set to one measure.
 
-    ``foot`` is a line of small print under the title.
+    ``foot`` is a line of small print under the English title.
     """
 
     hand: Hand
@@ -31,14 +33,15 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
 
     def write(self, sheet: Sheet, language: str, *, ink: str, second: str, small: bool = True) -> float:
         """Write the title from the top left corner 0, 0 on; returns how deep it goes."""
-        y = 0.0
+        y = above = 0.0
         for position, (text, height) in enumerate(self.lines.get(language, self.lines["en"])):
             marked = bool(_MARKED & set(text))
             if position or marked:
-                y += height * (_LEADING_MARKED if marked and position else _LEADING)
+                y += height * (_LEADING_MARKED if marked and position else _LEADING) + above * _LEADING_BELOW
             write(sheet, text, self.hand, (0, y), height, ink, measure=self.measure, second=second)
             y += height
-        if small and self.foot:
+            above = height
+        if small and self.foot and language == "en":
             y += 34
             write(sheet, self.foot, _SMALL, (0, y), 22, self.foot_ink or ink, measure=self.measure)
             y += 22

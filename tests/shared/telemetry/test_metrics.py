@@ -1,6 +1,7 @@
 import asyncio
 from typing import Any
 
+import aiohttp
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import Counter
 
@@ -110,7 +111,7 @@ async def test_a_process_that_leaves_is_not_ready() -> None:
 async def test_the_pages_are_served_on_a_port_of_their_own() -> None:
     async with (
         serve_metrics("127.0.0.1", 0, new_registry(), Probes()) as port,
-        ClientSession() as session,
+        aiohttp.ClientSession() as session,  # noqa: TID251 - a real client, on the loopback
         session.get(f"http://127.0.0.1:{port}/livez") as response,
     ):
         assert 200 == response.status

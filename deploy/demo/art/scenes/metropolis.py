@@ -11,8 +11,8 @@ def _draw(s: Sheet) -> None:
     s.flood(night)
     s.burst(500, 760, 0, 1700, 36, 0.5, blue)
     s.burst(500, 760, 0, 1150, 18, 0.22, teal, 0.55)
-    for r, alpha in ((520, 0.16), (400, 0.28), (290, 0.5)):
-        s.circle(500, 760, r, copper, alpha)
+    for r, alpha in ((520, 0.14), (400, 0.2), (290, 0.34)):
+        s.circle(500, 760, r, gold, alpha)
     back = (
         (-420, 500),
         (-300, 640),
@@ -27,7 +27,7 @@ def _draw(s: Sheet) -> None:
     )
     for x, height in back:
         tower(s, x, 1400, ((62, height), (42, 90), (22, 70), (5, 60)), "#2b5a70", "#1a3a50")
-    tower(s, 500, 1400, ((300, 330), (235, 170), (170, 160), (108, 120), (58, 90), (12, 90)), gold, copper)
+    tower(s, 500, 1400, ((300, 330), (235, 170), (170, 160), (108, 120), (58, 90), (12, 90)), copper, "#5f2414")
     for level, half in ((1130, 235), (970, 170), (815, 108)):
         for k in range(-3, 4):
             s.rect(500 + k * half / 3.8 - 5, level - 110, 10, 95, night, 0.4)
@@ -83,7 +83,11 @@ SCENE = Scene(
         hand=Hand(heavy=0.2, light=0.2, gap=0.07, inline=0.035),
         ink="#f6e4bb",
         second="#0d1220",
-        lines={"en": (("METROPOLIS", 165),), "fr": (("MÉTROPOLIS", 165),)},
+        lines={
+            "en": (("METROPOLIS", 165),),
+            "de": (("METROPOLIS", 165), ("EIN FILM VON FRITZ LANG", 34)),
+            "fr": (("MÉTROPOLIS", 165), ("UN FILM DE FRITZ LANG", 34)),
+        },
         foot="A FILM BY FRITZ LANG · UFA 1927",
         foot_ink="#e3a83a",
         logo_ink="#f1c869",

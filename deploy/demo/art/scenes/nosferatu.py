@@ -35,6 +35,7 @@ def _draw(s: Sheet) -> None:
     for claw in claws:
         s.path(claw, ink)
     s.path("M520 676 Q540 660 562 676 Q540 690 520 676 Z", pale)
+    s.rect(790, 980, 40, 240, ink)
     # The stair, rising to the right, with its rail.
     steps = "M-600 1700 L-600 1480 L40 1480"
     x, y = 40, 1480
@@ -57,7 +58,7 @@ def _draw(s: Sheet) -> None:
 SCENE = Scene(
     draw=_draw,
     bill=Bill(
-        hand=Hand(heavy=0.13, light=0.13, gap=0.08, cap="butt", crooked=0.1),
+        hand=Hand(heavy=0.13, light=0.13, gap=0.08, crooked=0.1),
         ink="#e4e6b8",
         lines={"en": (("NOSFERATU", 190),), "de": (("NOSFERATU", 150), ("EINE SYMPHONIE DES GRAUENS", 44))},
         logo_ink="#dfe6a8",

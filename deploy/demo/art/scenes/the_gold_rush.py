@@ -14,8 +14,8 @@ def _draw(s: Sheet) -> None:
     s.circle(700, 640, 154, "#f6d488")
     peaks = ((-420, 620, 420), (-80, 520, 430), (300, 640, 330), (980, 470, 470), (1380, 600, 420))
     for x, top, half in peaks:
-        s.poly(((x, top), (x - half, 1300), (x + half, 1300)), blue)
-        s.poly(((x, top), (x + half, 1300), (x + half * 0.1, 1300)), "#35648a")
+        s.poly(((x, top), (x - half, 1300), (x - half, 1700), (x + half, 1700), (x + half, 1300)), blue)
+        s.poly(((x, top), (x + half, 1300), (x + half, 1700), (x + half * 0.1, 1700)), "#35648a")
         s.poly(
             (
                 (x, top),

@@ -1,0 +1,82 @@
+"""Many keys and many looks, as a busy deployment has them, and the addresses that use them."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import islice, permutations
+from typing import Final
+
+import asyncpg
+import msgspec
+from redis.asyncio import Redis
+
+from shared.hash import SettingsHash, settings_hash, settings_text
+from shared.settings import DEFAULT_ORDER, Format, Kind, Settings, parse
+
+TITLES: Final = 5000
+_FIRST_TITLE: Final = 1_000_000
+_BATCH: Final = 5000
+_SIZES: Final = ("medium", "large", "very-large")
+_LABELS: Final = ("t", "i", "o")
+
+
+def key(number: int) -> str:
+    """Return the text of one key."""
+    return hashlib.sha256(f"bench {number}".encode()).hexdigest()
+
+
+def looks(number: int) -> Iterator[dict[str, str]]:
+    """Yield distinct looks, each of four query parameters."""
+    for nth, order in enumerate(islice(permutations(DEFAULT_ORDER), number)):
+        yield {
+            "imageSize": _SIZES[nth % 3],
+            "ratings_limit": str(1 + nth % 10),
+            "label_style": _LABELS[nth // 3 % 3],
+            "ratings_order": ",".join(order),
+        }
+
+
+def paths(number: int, requests: int) -> list[str]:
+    """Return addresses that take turns through so many keys, as many looks, and ``TITLES`` titles."""
+    queries = ["&".join(f"{name}={value}" for name, value in look.items()) for look in looks(number)]
+    keys = [key(nth) for nth in range(number)]
+    return [
+        f"/{keys[nth % number]}/imdb/poster-default/tt{_FIRST_TITLE + nth % TITLES}.jpg?{queries[nth % number]}"
+        for nth in range(requests)
+    ]
+
+
+async def store_keys(database_url: str, number: int) -> None:
+    """Put the keys where the admin would have put them."""
+    rows = [(f"bench {nth}", hashlib.sha256(key(nth).encode()).digest(), key(nth)[:8]) for nth in range(number)]
+    db = await asyncpg.connect(database_url)
+    try:
+        await db.copy_records_to_table("api_keys", records=rows, columns=["name", "key_hash", "key_prefix"])
+        await db.execute("ANALYZE api_keys")
+    finally:
+        await db.close()
+
+
+async def store_looks(database_url: str, redis_url: str, number: int) -> None:
+    """Keep the looks where another gateway that issued them would have: in Postgres and in Redis."""
+    made: dict[SettingsHash, Settings] = {}
+    for look in looks(number):
+        settings = parse(Kind.POSTER, Format.JPG, look)
+        made[settings_hash(settings)] = settings
+    if len(made) != number:
+        raise ValueError(f"{number - len(made)} looks are equal to others")
+    bodies = {name: msgspec.json.encode(settings).decode() for name, settings in made.items()}
+    rows = [
+        (name, settings.kind.value, settings.format.value, bodies[name], settings_text(settings))
+        for name, settings in made.items()
+    ]
+    db = await asyncpg.connect(database_url)
+    try:
+        columns = ["hash", "kind", "format", "settings", "text"]
+        await db.copy_records_to_table("settings_registry", records=rows, columns=columns)
+    finally:
+        await db.close()
+    # Under another name than the registry's own the gateway would ask Postgres: a slower start, the same result.
+    pairs = [(f"marquee:look:{name}", body) for name, body in bodies.items()]
+    async with Redis.from_url(redis_url) as redis:
+        for start in range(0, len(pairs), _BATCH):
+            await redis.mset(dict(pairs[start : start + _BATCH]))

@@ -1,0 +1,50 @@
+"""What the figures were measured on."""
+
+import importlib.metadata
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from PIL import features
+
+from renderer.pixels.draw import VERSION
+
+_PACKAGES: Final = (
+    "aiohttp",
+    "uvloop",
+    "yarl",
+    "asyncpg",
+    "redis",
+    "hiredis",
+    "aiobotocore",
+    "moto",
+    "msgspec",
+    "simplejpeg",
+)
+
+
+def describe(stores: dict[str, str]) -> str:
+    """Return the machine, the versions and the time, as lines of Markdown; ``stores`` names versions of servers."""
+    cpu = _field("/proc/cpuinfo", "model name") or platform.machine()
+    memory_gib = int((_field("/proc/meminfo", "MemTotal") or "0").split()[0]) / (1 << 20)
+    load = os.getloadavg()[0]
+    packages = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    jpeg = f"libjpeg-turbo {features.version_feature('libjpeg_turbo') or 'none'}"
+    versions = {"python": platform.python_version(), **packages, "pixels": f"{VERSION} ({jpeg})", **stores}
+    return "\n".join(
+        [
+            f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.release()}",
+            f"- {cpu}, {os.cpu_count()} cores, {memory_gib:.1f} GiB; load average at the start {load:.2f}",
+            f"- {', '.join(f'{name} {version}' for name, version in versions.items())}",
+        ]
+    )
+
+
+def _field(file: str, name: str) -> str:
+    for line in Path(file).read_text().splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return ""

@@ -1,0 +1,89 @@
+"""What a row of the table says, and the table."""
+
+import statistics
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+WIDTH: Final = 3  # decimals of a ratio
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """One round: what ours did and what it is measured against, in the same unit."""
+
+    ours: float
+    base: float
+
+
+class Ratio(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that can fail: the median of ``ours / base`` over its rounds, against a floor or a ceiling."""
+
+    letter: str
+    what: str
+    unit: str
+    pairs: tuple[Pair, ...]
+    at_least: float | None = None
+    at_most: float | None = None
+    note: str = ""
+
+    @property
+    def ratios(self) -> list[float]:
+        """Return each round's ratio, smallest first."""
+        return sorted(pair.ours / pair.base for pair in self.pairs)
+
+    @property
+    def passes(self) -> bool:
+        """Tell whether the median keeps the bound."""
+        middle = statistics.median(self.ratios)
+        return middle >= (self.at_least or 0) and middle <= (self.at_most or float("inf"))
+
+    def cells(self) -> list[str]:
+        """Return the row's columns."""
+        ratios = self.ratios
+        bound = f"≥ {self.at_least}" if self.at_least is not None else f"≤ {self.at_most}"
+        return [
+            self.letter,
+            self.what,
+            f"{_figure(statistics.median(p.ours for p in self.pairs))} {self.unit}",
+            f"{_figure(statistics.median(p.base for p in self.pairs))} {self.unit}",
+            f"**{statistics.median(ratios):.{WIDTH}f}** ({ratios[0]:.2f}–{ratios[-1]:.2f}, {len(ratios)} rounds)",
+            bound,
+            "pass" if self.passes else "**MISS**",
+        ]
+
+
+class Stated(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that only says what was seen."""
+
+    letter: str
+    what: str
+    seen: str
+    passes: bool = True
+    note: str = ""
+
+    def cells(self) -> list[str]:
+        """Return the row's columns."""
+        return [self.letter, self.what, self.seen, "–", "–", "stated", "–"]
+
+
+Row = Ratio | Stated
+_HEAD: Final = ("", "What", "Ours", "Bare", "Ratio: median (min–max)", "Floor", "")
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as a Markdown table, its columns aligned for a terminal."""
+    lines = [list(_HEAD), *(row.cells() for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
+    lines.insert(1, ["-" * width for width in widths])
+    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in padded)
+
+
+def notes(rows: Sequence[Row]) -> str:
+    """Return what is to be said about single rows."""
+    return "\n".join(f"- **{row.letter}** {row.note}" for row in rows if row.note)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"  # noqa: PLR2004 - three digits are enough

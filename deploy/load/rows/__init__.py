@@ -1,0 +1,1 @@
+"""The rows of the table, one file for those that share their preparation."""

@@ -1,0 +1,41 @@
+"""What the tests of the running pair share: the sources, empty stores, and a client."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import pytest
+
+from tests.e2e.pair import Stores
+from tests.e2e.sources import Sources
+
+_PATIENCE_S = 30.0
+
+
+@pytest.fixture(scope="session")
+def all_sources() -> Iterator[Sources]:
+    """Run the outside sources once."""
+    sources = Sources()
+    yield sources
+    sources.close()
+
+
+@pytest.fixture(scope="module")
+def sources(all_sources: Sources) -> Iterator[Sources]:
+    """Give the sources to a module, and heal them afterwards."""
+    yield all_sources
+    all_sources.heal()
+
+
+@pytest.fixture(scope="module")
+def stores(postgres_url: str, valkey_url: str, s3_url: str) -> Stores:
+    """Return stores that hold nothing."""
+    return Stores.fresh(postgres_url, valkey_url, s3_url)
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """Return a client with any number of connections, each used once: the kernel then spreads them over replicas."""
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    timeout = aiohttp.ClientTimeout(total=_PATIENCE_S)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+        yield http

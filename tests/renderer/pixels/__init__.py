@@ -1,0 +1,1 @@
+"""Tests of the drawing: rules by property, looks by golden picture."""
