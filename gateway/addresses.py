@@ -16,11 +16,10 @@ _FORMATS: Final = {"jpg": Format.JPG, "jpeg": Format.JPG, "png": Format.PNG, "we
 _REMEMBERED: Final = 131_072  # addresses; each is about half a kilobyte
 
 
-class PictureAddress(msgspec.Struct, frozen=True):
-    """Which picture of which title; ``kind`` is ``None`` when ``style`` is the name of a profile."""
+class PictureAddress(msgspec.Struct, frozen=True, gc=False):
+    """Which picture of which title; ``kind`` is ``None`` when the style is the name of a profile."""
 
     kind: Kind | None
-    style: str
     title: TitleRef
     name: str  # the title's canonical spelling
     format: Format
@@ -34,7 +33,7 @@ def read_address(id_type: str, style: str, file: str) -> PictureAddress:
     text, dot, extension = file.partition(".")
     fmt = _read_format(extension if dot else None)
     title = _fitting(TitleRef.parse(site, text), kind)
-    return PictureAddress(kind, style, title, str(title), fmt)
+    return PictureAddress(kind, title, str(title), fmt)
 
 
 def _read_id_type(text: str) -> IdType:

@@ -21,7 +21,7 @@ _REMEMBERED: Final = 131_072  # looks, by the query that asked for them
 _LONGEST_REMEMBERED: Final = 512  # characters of a query that is kept in memory
 
 
-class Look(msgspec.Struct, frozen=True):
+class Look(msgspec.Struct, frozen=True, gc=False):
     """What one query means for one kind and format."""
 
     settings: Settings

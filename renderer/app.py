@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from renderer.content.app import content_app
+from renderer.content.app import MOST_LINE_BYTES, content_app
 from renderer.content.library import Library
 from renderer.content.plain import PlainArt
 from renderer.metrics import RendererMetrics
@@ -138,7 +138,14 @@ async def _background(work: Coroutine[object, object, None]) -> AsyncIterator[No
 
 @asynccontextmanager
 async def _listening(app: web.Application, address: Address) -> AsyncIterator[None]:
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=CLOSE_S)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=CLOSE_S,
+        max_line_size=MOST_LINE_BYTES,
+        max_field_size=MOST_LINE_BYTES,
+    )
     await runner.setup()
     try:
         # Several processes may share the port; the kernel spreads callers over them.

@@ -339,6 +339,8 @@ def _normal(kind: Kind, fmt: Format, chosen: dict[str, Any]) -> Settings:
         fmt = Format.PNG  # a logo is transparent, and JPEG is not
     if kind is Kind.BACKDROP and look.get("size") is Size.VERY_LARGE:
         look["size"] = Size.LARGE  # the same pixels
+    if look.get("lang"):
+        look["art"] = ArtSource.FANART  # asking for a language asks Fanart.tv first
     inset = look.pop("inset", 0)
     look = {"inset_x": inset, "inset_y": inset} | look if kind in _FRAMED else look
     look |= _normal_badges(kind, look)

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import tempfile
 import threading
 import uuid
@@ -57,6 +58,16 @@ class Stack:
         """End the part of this name that was started last."""
         at = max(nth for nth, (program, _) in enumerate(self._running) if program.name == name)
         self._call(end(*self._running.pop(at)))
+
+    @contextmanager
+    def paused(self, name: str) -> Iterator[None]:
+        """Keep the part of this name that was started last from answering: it accepts, and says nothing."""
+        process = next(process for program, process in reversed(self._running) if program.name == name)
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         """End whatever still runs, the last first."""

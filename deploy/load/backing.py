@@ -1,9 +1,11 @@
 """What the measured services stand on: real stores, started by the pieces of the embedded run, and the services."""
 
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,7 @@ from deploy.local.environment import BUCKET, service_defaults
 from deploy.local.keeper import Keeper
 from deploy.local.ports import Contract, free_ports, is_free
 from deploy.local.postgres import Postgres
+from deploy.local.probes import is_listening
 from deploy.local.processes import Program, run_once
 from shared.config import NAMES
 
@@ -32,6 +35,25 @@ class Backing:
         outside = {name: value for name, value in os.environ.items() if name not in NAMES}
         return {**outside, **service_defaults(contract, self.ports, _NO_SECRET)}
 
+    @property
+    def stores(self) -> dict[str, str]:
+        """Return what leads to the stores."""
+        return self.environment(Contract(0))
+
+    def bare(self, what: str, port: int, *arguments: str) -> Program:
+        """Return a bare server."""
+        return self._module(f"bare-{what}", "bare", what, str(port), *arguments, port=port)
+
+    def sources(self, films: int) -> Program:
+        """Return instant sources that know so many films."""
+        port = self.ports["demo"]
+        return self._module("sources", "sources", str(port), str(films), port=port)
+
+    def _module(self, name: str, module: str, *arguments: str, port: int) -> Program:
+        command = (sys.executable, "-m", f"deploy.load.{module}", *arguments)
+        is_ready = partial(is_listening, port)
+        return Program(name=name, command=command, cwd=parts.ROOT, env=self.stores, is_ready=is_ready)
+
     @asynccontextmanager
     async def running(self, program: Program, cores: frozenset[int]) -> AsyncIterator[int]:
         """Run a program on these cores while inside; yields its pid. Raises ``StartFailed``."""
@@ -46,27 +68,25 @@ class Backing:
             await keeper.stop()
 
     @asynccontextmanager
-    async def gateway(self, name: str, cores: frozenset[int]) -> AsyncIterator[tuple[int, Contract]]:
-        """Run a gateway while inside; yields its pid and its ports."""
-        contract = free_contract()
+    async def gateway(self, name: str, contract: Contract, cores: frozenset[int]) -> AsyncIterator[int]:
+        """Run a gateway on the contract's ports while inside; yields its pid."""
         program = parts.gateway(1, contract, self.environment(contract))
         async with self.running(replace(program, name=name), cores) as pid:
-            yield pid, contract
+            yield pid
 
     @asynccontextmanager
     async def renderer(
-        self, contract: Contract, cores: frozenset[int], extra: Mapping[str, str] | None = None
+        self, name: str, contract: Contract, cores: frozenset[int], extra: Mapping[str, str] | None = None
     ) -> AsyncIterator[int]:
-        """Run a renderer on the contract's ports while inside; yields its pid."""
+        """Run a renderer on the contract's ports while inside, with ``extra`` in its environment; yields its pid."""
         program = parts.renderer(1, contract, self.environment(contract) | dict(extra or {}))
-        async with self.running(program, cores) as pid:
+        async with self.running(replace(program, name=name), cores) as pid:
             yield pid
 
 
 @asynccontextmanager
 async def open_backing(folder: Path, cores: Cores) -> AsyncIterator[Backing]:
     """Hold the stores open on the load's cores, the database brought up to this version."""
-    folder.chmod(0o755)  # Postgres does not run as root, and somebody else must be able to enter
     names = ("postgres", "valkey", "s3", "demo")
     ports = dict(zip(names, free_ports(len(names), apart_from=()), strict=True))
     backing = Backing(folder, cores, ports)
@@ -77,7 +97,7 @@ async def open_backing(folder: Path, cores: Cores) -> AsyncIterator[Backing]:
         backing.running(parts.valkey(ports["valkey"], folder / "valkey", folder / "valkey.log"), cores.load),
         backing.running(parts.s3(ports["s3"], BUCKET, folder / "s3.log"), cores.load),
     ):
-        await run_once(parts.migrations(backing.environment(free_contract())))
+        await run_once(parts.migrations(backing.stores))
         yield backing
 
 

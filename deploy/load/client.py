@@ -1,4 +1,4 @@
-"""The load generator: keeps a number of connections busy, each asking for the next address as soon as it has its answer.
+"""The load generator: keeps connections busy, each asking for the next address as soon as it has its answer.
 
 Run as a helper with the file of a ``Plan``. It speaks as much HTTP/1.1 as it needs, so that it costs less than the
 servers it presses.

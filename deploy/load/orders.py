@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from deploy.load.cores import pin
+from deploy.local.parts import ROOT
 
 ANSWER_S: Final = 300.0
 _LONGEST_LINE: Final = 1 << 20
@@ -83,7 +84,7 @@ async def helper(module: str, plan: Path, cores: frozenset[int]) -> AsyncIterato
         str(plan),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=ROOT,
         limit=_LONGEST_LINE,
         start_new_session=True,
     )

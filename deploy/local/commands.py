@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -57,6 +58,13 @@ def succeeds(command: Command, *, seconds: float, env: Mapping[str, str] | None 
     except CommandFailed:
         return False
     return True
+
+
+def pip(python: Path, *arguments: str | Path, seconds: float, env: Mapping[str, str] | None = None) -> str:
+    """Run the pip of ``python`` as `run` does, asking nothing and leaving no scratch files."""
+    quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
+    with tempfile.TemporaryDirectory(prefix="marquee-pip-", ignore_cleanup_errors=True) as scratch:
+        return run([python, "-m", "pip", *arguments, *quiet], seconds=seconds, env={"TMPDIR": scratch, **(env or {})})
 
 
 def tail(text: str) -> str:

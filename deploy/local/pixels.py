@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.local.commands import CommandFailed, can_install_packages, install_packages, run
+from deploy.local.commands import CommandFailed, can_install_packages, install_packages, pip, run
 
 BUILD_S = 600.0
 INSTALL_S = 300.0
@@ -75,20 +75,12 @@ def _install_simd(python: Path, lock: Path) -> str:
     compiler = _compiler(include)
     with tempfile.TemporaryDirectory(prefix="marquee-pixels-") as folder:
         # Without --no-cache-dir pip silently takes a wheel that it once built for any processor.
-        command: list[str | Path] = [
-            python,
-            "-m",
-            "pip",
-            "wheel",
-            *_QUIET,
-            "--no-cache-dir",
-            "--no-deps",
-            "--no-binary",
-            "pillow-simd",
-        ]
+        fresh = ("--no-cache-dir", "--no-binary", "pillow-simd")
         try:
-            run(
-                [*command, "--require-hashes", "-r", lock, "-w", folder],
+            pip(
+                python,
+                "wheel",
+                *(*fresh, "--no-deps", "--require-hashes", "-r", lock, "-w", folder),
                 seconds=BUILD_S,
                 env={"CC": f"{compiler} -mavx2"},
             )
@@ -100,7 +92,7 @@ def _install_simd(python: Path, lock: Path) -> str:
 def _exchange_for_simd(python: Path, wheels: Sequence[Path]) -> str:
     remove(python)
     try:
-        run([python, "-m", "pip", "install", *_QUIET, "--no-index", "--no-deps", *wheels], seconds=INSTALL_S)
+        pip(python, "install", "--no-index", "--no-deps", *wheels, seconds=INSTALL_S)
         return run([python, "-c", _CHECK], seconds=PROBE_S).strip()
     except CommandFailed as exc:
         raise NoSimd("the build does not work") from exc
@@ -108,13 +100,13 @@ def _exchange_for_simd(python: Path, wheels: Sequence[Path]) -> str:
 
 def _install_plain(python: Path, lock: Path) -> str:
     remove(python)
-    run([python, "-m", "pip", "install", *_QUIET, "--no-deps", "--require-hashes", "-r", lock], seconds=INSTALL_S)
+    pip(python, "install", "--no-deps", "--require-hashes", "-r", lock, seconds=INSTALL_S)
     return run([python, "-c", _CHECK], seconds=PROBE_S).strip()
 
 
 def remove(python: Path) -> None:
     """Take out either library, and what an interrupted installation left of one."""
-    run([python, "-m", "pip", "uninstall", "-y", "-q", "pillow", "pillow-simd"], seconds=INSTALL_S)
+    pip(python, "uninstall", "-y", "pillow", "pillow-simd", seconds=INSTALL_S)
     platlib = Path(run([python, "-c", _INCLUDE], seconds=PROBE_S).splitlines()[1])
     for name in ("PIL", "pillow.libs"):
         shutil.rmtree(platlib / name, ignore_errors=True)
@@ -161,6 +153,3 @@ def _compiles(include: str, header: str) -> bool:
         except CommandFailed:
             return False
     return True
-
-
-_QUIET = ("-q", "--disable-pip-version-check", "--no-input", "--progress-bar", "off")

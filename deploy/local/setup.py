@@ -30,6 +30,7 @@ from deploy.local.commands import (  # noqa: E402 - see the line above
     CommandFailed,
     can_install_packages,
     install_packages,
+    pip,
     run,
     succeeds,
 )
@@ -155,19 +156,8 @@ def _install_packages(stamp: Stamp, mode: str) -> None:
     print(f"set-up: installing {mode}.lock", flush=True)
     stamp.unfinished = "packages"
     stamp.write()
-    pip: list[str | Path] = [
-        PYTHON,
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--progress-bar",
-        "off",
-    ]
     # The lock is closed; following requirements as well could bring in Pillow beside pillow-simd.
-    run([*pip, "--no-deps", "--require-hashes", "-r", LOCKS / f"{mode}.lock"], seconds=PACKAGES_S)
+    pip(PYTHON, "install", "--no-deps", "--require-hashes", "-r", LOCKS / f"{mode}.lock", seconds=PACKAGES_S)
     for name in MODES[mode]:
         setattr(stamp, name, _digest(f"{name}.lock"))
     stamp.unfinished = ""

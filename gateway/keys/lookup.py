@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import msgspec
 
@@ -34,7 +34,7 @@ MOST_READINGS: Final = 256
 READ_DEADLINE_S: Final = 2.0
 
 
-class KeyHolder(msgspec.Struct, frozen=True):
+class KeyHolder(msgspec.Struct, frozen=True, gc=False):
     """Who asks; ``monthly_limit`` is in pictures, 0 is no limit."""
 
     id: int
@@ -49,14 +49,18 @@ class KeyRows(Protocol):
         """Return the key, or ``None`` when nobody holds it or it is disabled. Raises ``StoreDown``."""
 
 
-class _Entry:
+class _Entry(msgspec.Struct, gc=False):
     """What is known of a key, and since when."""
 
-    __slots__ = ("holder", "next_look", "read_at", "trusted_until")
+    holder: KeyHolder | None
+    read_at: float
+    next_look: float
+    trusted_until: float
 
-    def __init__(self, holder: KeyHolder | None, now: float) -> None:
-        self.holder, self.read_at = holder, now
-        self.next_look, self.trusted_until = now + AHEAD_S, now + TRUSTED_S
+    @classmethod
+    def read(cls, holder: KeyHolder | None, now: float) -> Self:
+        """Return what was just read."""
+        return cls(holder, now, now + AHEAD_S, now + TRUSTED_S)
 
     def outlast(self, now: float) -> bool:
         """Go on for a while without Postgres; tells whether that is still allowed."""
@@ -154,7 +158,7 @@ class KeyLookup:
         return entry
 
     def _remember(self, token: KeyToken, holder: KeyHolder | None) -> _Entry:
-        entry = _Entry(holder, self._clock())
+        entry = _Entry.read(holder, self._clock())
         memory, most, other = (
             (self._refused, MOST_REFUSED, self._known) if holder is None else (self._known, MOST_KNOWN, self._refused)
         )

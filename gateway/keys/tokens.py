@@ -24,7 +24,7 @@ class Form(StrEnum):
     FREE = "free"  # the one that is no secret
 
 
-class KeyToken(msgspec.Struct, frozen=True):
+class KeyToken(msgspec.Struct, frozen=True, gc=False):
     """What a caller showed: the SHA-256 digest of the key, or of its share form in the spelling ``h.<32 hex>``."""
 
     form: Form

@@ -10,7 +10,7 @@ from shared.telemetry.metrics import add_probes
 from shared.telemetry.probes import Probes
 
 MOST_BODY_BYTES = 1024  # nobody sends one
-MOST_LINE_BYTES = 4096
+MOST_LINE_BYTES = 16_384  # twice what proxies let through, so that an address that is too long still gets its sentence
 
 
 def content_app(*, library: Library, tools: Tools, metrics: RendererMetrics, probes: Probes) -> web.Application:
@@ -21,4 +21,5 @@ def content_app(*, library: Library, tools: Tools, metrics: RendererMetrics, pro
     app.router.add_get(path, handlers.picture)
     app.router.add_route("OPTIONS", path, handlers.preflight)
     add_probes(app, probes)
+    app.router.add_route("*", "/{rest:(?s:.*)}", handlers.nothing_here)  # last: the first that fits wins
     return app

@@ -4,6 +4,7 @@ import hashlib
 import time
 from datetime import datetime
 from functools import lru_cache
+from http import HTTPStatus
 
 import structlog
 from aiohttp import web
@@ -14,13 +15,16 @@ from renderer.content.library import Cache, Library
 from renderer.metrics import RendererMetrics
 from renderer.pixels.placeholder import placeholder
 from renderer.tools import Tools
-from shared.errors import BadRequest, MarqueeError
+from shared.errors import BadRequest, MarqueeError, UnknownLook
 from shared.settings import Format, Kind, Size, parse_flag
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PARSED = 50_000
 """Addresses kept in parsed form."""
+
+_METHODS = ("GET", "HEAD", "OPTIONS")
+_NOTHING_HERE = "There is nothing here. A picture is at /c/{hash}/{id type}/{kind}-default/{id}.jpg."
 
 _parse = lru_cache(PARSED)(parse_address)
 
@@ -54,11 +58,22 @@ class ContentHandlers:
             status=204,
             headers={
                 "Access-Control-Allow-Origin": "*",
-                "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+                "Access-Control-Allow-Methods": ", ".join(_METHODS),
                 "Access-Control-Allow-Headers": "*",
                 "Access-Control-Max-Age": "86400",
             },
         )
+
+    async def nothing_here(self, request: web.Request) -> web.StreamResponse:
+        """Refuse every other address, and methods that change something; nobody may store that."""
+        if request.method in _METHODS:
+            answer = error_answer(UnknownLook(public=_NOTHING_HERE))
+        else:
+            answer = error_answer(BadRequest(public=f"Only {', '.join(_METHODS)} are allowed here."))
+            answer.set_status(HTTPStatus.METHOD_NOT_ALLOWED)
+            answer.headers["Allow"] = ", ".join(_METHODS)
+        self._metrics.content.labels(str(answer.status), "none").inc()
+        return answer
 
     async def _answer(self, request: web.Request) -> web.Response:
         parts = request.match_info

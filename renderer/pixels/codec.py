@@ -24,6 +24,8 @@ MOST_BYTES: Final = 25 * 1024 * 1024
 MOST_PIXELS: Final = 50_000_000
 MOST_SIDE: Final = 30_000
 _MOST_SCANNED_PIXELS: Final = 1_000_000_000  # pixels × scans: a progressive file may repeat itself for ever
+_PNG_END: Final = b"IEND\xaeB`\x82"
+_MOST_TRAILING: Final = 4096  # bytes that may follow the end of a PNG
 _SHARP: Final = 1.25  # decode at least this much larger than needed: the JPEG's own scaling is softer than Lanczos
 _CODINGS: Final = frozenset({0, 1, 2})  # baseline, extended, progressive
 _TURNS: Final = {
@@ -60,7 +62,8 @@ class Art:
         """Return ``image``, a scaled part of this art, in sRGB; with alpha only where the art had some."""
         mode = "RGBA" if image.mode in {"RGBA", "LA"} else "RGB"
         if self._icc:
-            with contextlib.suppress(ImageCms.PyCMSError, ValueError):  # a broken profile is no reason for no picture
+            # A broken profile is no reason for no picture.
+            with contextlib.suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
                 return _converted(image, self._icc, mode)
         return image if image.mode in {mode, "RGBX"} else image.convert(mode)
 
@@ -161,6 +164,9 @@ def _png_size(raw: bytes) -> tuple[int, int]:
     if raw[12:16] != b"IHDR":
         raise Undecodable("PNG without a header")
     width, height = struct.unpack_from(">II", raw, 16)
+    _check_size(width, height)
+    if _PNG_END not in raw[-_MOST_TRAILING:]:  # Pillow reads on without it
+        raise Undecodable("PNG without an end")
     return width, height
 
 

@@ -15,7 +15,7 @@ CONNECT_S: Final = 2.0
 ACQUIRE_S: Final = 3.0
 """How long to wait for a connection, a new one included."""
 
-COMMAND_S: Final = 5.0
+COMMAND_S: Final = 3.0
 MOST_CONNECTIONS: Final = 10
 _IDLE_S: Final = 300.0
 

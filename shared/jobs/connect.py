@@ -11,11 +11,12 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ChildDeadlockedError, IncorrectPolicyType, RedisClusterException, RedisError
+from redis.exceptions import ConnectionError as ConnectionLost
 
 from shared.errors import StoreDown
 
 CONNECT_S: Final = 2.0
-ANSWER_S: Final = 5.0
+ANSWER_S: Final = 3.0
 """How long a command may take; whoever blocks in the server must block for less."""
 
 MOST_CONNECTIONS: Final = 64
@@ -44,8 +45,9 @@ def connect(url: str, *, most_connections: int = MOST_CONNECTIONS) -> Redis:
         socket_keepalive=True,
         health_check_interval=_PING_AFTER_S,
         protocol=2,  # the answers of stream commands have another shape in RESP3
-        # One more try is for a pooled connection that died unseen; more would only delay "the store is down".
-        retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.1), 1),
+        # One more try is for a pooled connection that died unseen. A server that does not answer is not asked again:
+        # that would only delay "the store is down".
+        retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.1), 1, supported_errors=(ConnectionLost,)),
     )
     return Redis.from_pool(pool)
 

@@ -29,7 +29,7 @@ SWEEP_S: Final = 3.0
 """How often a consumer looks for abandoned jobs: with ``LEASE_S`` this bounds how long a dead worker's job waits."""
 
 _MOST_DEAD: Final = 1000
-_LONGEST_BLOCK_S: Final = 2.0  # less than the client's own limit for an answer
+_LONGEST_BLOCK_S: Final = 1.0  # less than the client's own limit for an answer
 _CONSUMER_FORGOTTEN_S: Final = 3600
 _LONGEST_REASON: Final = 500
 _LISTEN_PAUSE_S: Final = (0.1, 5.0)  # first and longest
@@ -43,7 +43,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 class RedisStreamQueue:
     """A ``JobQueue`` for any number of processes; ``consumer`` must be this process's own name.
 
-    The client must answer in RESP2 and wait longer for an answer than two seconds, as ``connect`` makes it.
+    The client must answer in RESP2 and wait longer for an answer than a second, as ``connect`` makes it.
     """
 
     def __init__(

@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 
 from deploy.local.ports import free_ports
 from shared.errors import Cause, StoreDown
-from shared.jobs.connect import connect, redis_errors
+from shared.jobs.connect import ANSWER_S, connect, redis_errors
 from shared.jobs.message import Lane, encode
 from shared.jobs.queue import LEASE_S, MOST_TRIES, Depth, Offer
 from shared.jobs.redis_names import DEAD_STREAM, GROUP, STREAMS
@@ -213,6 +213,18 @@ async def test_a_lost_redis_is_store_down_and_works_again_when_it_is_back(stack:
                     await queue.settle(delivery, done(delivery.job))
                     await asyncio.sleep(0.05)
             assert job(3).picture == (await next_word(heard, job(3))).picture
+
+
+async def test_a_redis_that_says_nothing_is_store_down_in_time_and_works_again(stack: Stack) -> None:
+    async with own_valkey(stack) as (client, _):
+        queue = RedisStreamQueue(client, consumer="a")
+        await queue.offer([job(1)])
+
+        with stack.paused("valkey"), pytest.raises(StoreDown):
+            async with asyncio.timeout(ANSWER_S + 1):
+                await queue.is_fresh("x")
+
+        assert job(1) == (await take_one(queue)).job
 
 
 async def test_unreadable_news_is_passed_over(queue: RedisStreamQueue, redis: Redis) -> None:

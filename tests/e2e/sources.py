@@ -28,6 +28,9 @@ from deploy.demo.titles import ALL
 from deploy.local.ports import HOST
 
 _T = TypeVar("_T")
+HEALED: Final = web.RequestKey("healed", asyncio.Event)
+"""Happens when the faults that are on now end."""
+
 FILM: Final = "metropolis"
 SERIAL: Final = "judex"
 _FIRST_COPY: Final = 9_000_001
@@ -145,7 +148,7 @@ class Sources:
         number = int(found[0]) if found else None
         name = request.path.split("/", 2)[1].replace("-", "_")
         self.calls.append(Call(name, request.path, number))
-        request["healed"] = self.healed
+        request[HEALED] = self.healed
         answer = _of_a_copy(handler, number)
         source = Source(name) if name in set(Source) else None
         fault = source and (self._faults.get((source, number)) or self._faults.get((source, None)))

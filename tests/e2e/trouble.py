@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from tests.e2e.sources import Fault
+from tests.e2e.sources import HEALED, Fault
 
 _MB: Final = 1 << 20
 _TOO_MUCH: Final = 30 * _MB
@@ -49,13 +49,13 @@ def slow(seconds: float) -> Fault:
 
 async def held(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer rightly, but not before the fault ends."""
-    await request["healed"].wait()
+    await request[HEALED].wait()
     return await handler(request)
 
 
 async def hang(request: web.Request, _handler: Handler) -> web.StreamResponse:
     """Say nothing until the fault ends, and then hang up."""
-    await request["healed"].wait()
+    await request[HEALED].wait()
     return await reset(request, _handler)
 
 

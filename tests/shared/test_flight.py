@@ -55,3 +55,42 @@ async def test_work_goes_on_when_its_only_caller_leaves() -> None:
     async with asyncio.timeout(1):
         await ended.wait()
     assert ended.is_set()
+
+
+async def test_work_that_everybody_left_can_be_given_up() -> None:
+    flight: SingleFlight[str, object] = SingleFlight(abandon=True)
+    given_up = asyncio.Event()
+
+    async def work() -> object:
+        try:
+            return await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    callers = [asyncio.create_task(flight.run("a", work)) for _ in range(2)]
+    await asyncio.sleep(0)
+    callers[0].cancel()
+    await asyncio.wait(callers[:1])
+    after_one_left = given_up.is_set()
+    callers[1].cancel()
+
+    async with asyncio.timeout(1):
+        await given_up.wait()
+    assert (False, 0) == (after_one_left, len(flight))
+
+
+async def test_work_begun_ahead_is_shared_and_ends_with_the_flights() -> None:
+    flight: SingleFlight[str, int] = SingleFlight()
+    begun: list[str] = []
+
+    async def work() -> int:
+        begun.append("once")
+        return await asyncio.sleep(0, 1)
+
+    flight.begin("a", work)
+    result = await flight.run("a", work)
+    flight.begin("b", work)
+    await flight.close()
+
+    assert (1, ["once"]) == (result, begun)
+    assert "b" not in flight

@@ -90,7 +90,7 @@ _DOTS = (("p", "M.26 -.2 L.26 -.2"), ("p", "M.74 -.2 L.74 -.2"))
 _HAT = (("a", "M.28 -.14 L.5 -.28 L.72 -.14"),)
 _TILDE = (("a", "M.24 -.16 L.42 -.24 L.58 -.16 L.76 -.24"),)
 _MARKS = {"É": ("E", (_ACUTE,)), "È": ("E", (_GRAVE,)), "Ä": ("A", _DOTS), "Ü": ("U", _DOTS), "Ö": ("O", _DOTS)}
-_MARKS |= {"Ô": ("O", _HAT), "Ñ": ("N", _TILDE), "Ё": ("E", _DOTS)}
+_MARKS |= {"Í": ("I", (("a", "M.3 -.14 L2.2 -.32"),)), "Ô": ("O", _HAT), "Ñ": ("N", _TILDE), "Ё": ("E", _DOTS)}
 ALPHABET |= {
     marked: Glyph(ALPHABET[plain].width, ALPHABET[plain].strokes + marks) for marked, (plain, marks) in _MARKS.items()
 }

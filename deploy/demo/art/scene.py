@@ -11,6 +11,8 @@ from deploy.demo.art.sheet import Point, Sheet
 _LEADING, _LEADING_MARKED = 0.26, 0.48
 # And a little of the upper line's height, which small print under a large title needs.
 _LEADING_BELOW = 0.08
+# Letters smaller than this have no room for an inline.
+_FINE = 60
 _MARKED = frozenset("ÄÖÜÉÈÔÑЁ")
 
 
@@ -38,7 +40,16 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
             marked = bool(_MARKED & set(text))
             if position or marked:
                 y += height * (_LEADING_MARKED if marked and position else _LEADING) + above * _LEADING_BELOW
-            write(sheet, text, self.hand, (0, y), height, ink, measure=self.measure, second=second)
+            write(
+                sheet,
+                text,
+                self.hand,
+                (0, y),
+                height,
+                ink,
+                measure=self.measure,
+                second=second if height > _FINE else "",
+            )
             y += height
             above = height
         if small and self.foot and language == "en":

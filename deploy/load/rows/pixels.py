@@ -115,7 +115,8 @@ def _encode(picture: Image.Image) -> bytes:
 
 def _one_after_the_other(ours: Callable[[], object], bare: Callable[[], object]) -> Pair:
     """Return the median times of a round of jobs, the two taking turns job by job."""
-    mine, base = [], []
+    mine: list[float] = []
+    base: list[float] = []
     for _ in range(_JOBS):
         for work, times in ((ours, mine), (bare, base)):
             started = time.perf_counter()

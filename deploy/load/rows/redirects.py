@@ -1,21 +1,17 @@
 """Rows a and g: redirects per second, against a bare route and with very many keys and looks against few."""
 
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import Final
 
 import msgspec
 
 from deploy.load import keys
-from deploy.load.backing import Backing
+from deploy.load.backing import Backing, free_contract
 from deploy.load.client import Plan, Target
 from deploy.load.orders import helper
 from deploy.load.results import Ratio, Row
 from deploy.load.rounds import Side, compare
-from deploy.local.parts import ROOT
 from deploy.local.ports import free_ports
-from deploy.local.probes import is_listening
-from deploy.local.processes import Program
 from deploy.local.terminal import say
 
 MANY: Final = 100_000
@@ -27,17 +23,16 @@ _WARM_CONNECTIONS: Final = 64
 
 async def measure(backing: Backing, wanted: frozenset[str]) -> list[Row]:
     """Measure the wanted ones of these rows."""
-    env = backing.environment_of_stores()
+    env = backing.stores
     known = MANY if "g" in wanted else FEW
     await keys.store_keys(env["DATABASE_URL"], known)
     await keys.store_looks(env["DATABASE_URL"], env["REDIS_URL"], known)
     async with AsyncExitStack() as stack:
-        few_pid, few = await stack.enter_async_context(backing.gateway("gateway-few", backing.cores.server))
-        many_pid, many = await stack.enter_async_context(backing.gateway("gateway-many", backing.cores.server))
+        core, few, many = backing.cores.server, free_contract(), free_contract()
         bare_port = free_ports(1, apart_from=())[0]
-        bare_pid = await stack.enter_async_context(
-            backing.running(bare_server(backing, "redirects", bare_port), backing.cores.server)
-        )
+        few_pid = await stack.enter_async_context(backing.gateway("gateway-few", few, core))
+        many_pid = await stack.enter_async_context(backing.gateway("gateway-many", many, core))
+        bare_pid = await stack.enter_async_context(backing.running(backing.bare("redirects", bare_port), core))
         few_paths = keys.paths(FEW, keys.TITLES)
         plan = Plan(
             {
@@ -62,8 +57,26 @@ async def measure(backing: Backing, wanted: frozenset[str]) -> list[Row]:
         return rows
 
 
-def bare_server(backing: Backing, what: str, port: int, *arguments: str) -> Program:
-    """Return a bare server as a program."""
-    env = backing.environment_of_stores()
-    command = (env_python(), "-m", "deploy.load.bare", what, str(port), *arguments)
-    return Program(name=f"bare-{what}", command=command, cwd=ROOT, env=env, is_ready=partial(is_listening, port))
+async def _against_bare(ours: Side, bare: Side) -> Ratio:
+    return Ratio(
+        letter="a",
+        what="gateway redirects, against a bare route with a constant 302",
+        unit="req/s",
+        pairs=await compare(ours, bare),
+        at_least=0.7,
+        note=f"{FEW} keys, {FEW} looks, {keys.TITLES:,} titles, 4 query parameters, the same addresses for both; "
+        f"{ours.cost('ours')}; {bare.cost('bare')}; load generator at most {ours.helper_busy:.0%} busy.",
+    )
+
+
+async def _many_against_few(ours: Side, few: Side, first_rate: float) -> Ratio:
+    return Ratio(
+        letter="g",
+        what=f"redirects with {MANY:,} keys and {MANY:,} looks, against {FEW} of each",
+        unit="req/s",
+        pairs=await compare(ours, few, _MANY_ROUNDS),
+        at_least=0.9,
+        note=f"Two gateways on one core, each cycling through all its keys and looks and {keys.TITLES:,} titles; keys "
+        f"are read anew from Postgres as they come of age; {ours.cost('many')}; {few.cost('few')}; the first visit of "
+        f"every key with an unseen look went at {first_rate:,.0f} req/s.",
+    )

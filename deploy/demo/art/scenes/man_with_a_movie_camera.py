@@ -10,7 +10,7 @@ def _draw(s: Sheet) -> None:
     s.flood(cream)
     s.poly(((-600, 1700), (-600, 980), (1600, 250), (1600, 1700)), red)
     s.poly(((-600, 1700), (-600, 1500), (1600, 770), (1600, 1700)), black)
-    s.burst(500, 800, 0, 1400, 48, 0.12, black, 0.1)
+    s.burst(500, 800, 0, 1400, 24, 0.12, black, 0.1)
     # Film strip across, in perspective of a diagonal.
     with s.placed("rotate(-18.3 500 800)"):
         s.rect(-700, 1190, 2500, 150, cream)

@@ -74,7 +74,7 @@ SCENE = Scene(
         hand=Hand(heavy=0.09, light=0.09, gap=0.2, cap="round"),
         ink="#f2ead6",
         lines={"en": (("UN CHIEN", 120), ("ANDALOU", 120))},
-        foot="LUIS BUÑUEL · SALVADOR DALI · 1929",
+        foot="LUIS BUÑUEL · SALVADOR DALÍ · 1929",
         foot_ink="#e9c95c",
         top=80,
     ),

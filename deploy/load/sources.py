@@ -1,0 +1,69 @@
+"""Instant sources: the demo catalogue's wire formats for any number of made-up films, with art that is drawn already.
+
+``python -m deploy.load.sources PORT FILMS``.
+"""
+
+import asyncio
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+import uvloop
+from aiohttp import web
+
+from deploy.demo.app import build_app
+from deploy.demo.art import render
+from deploy.demo.catalogue import Catalogue
+from deploy.demo.facts import Title
+from deploy.demo.plate import Plate
+from deploy.demo.press import Press
+from deploy.demo.state import CATALOGUE, PRESS
+from deploy.demo.titles import FILMS
+from deploy.local.ports import HOST
+
+FIRST_TITLE = 3_000_000
+_ART_WIDTH = 780
+
+
+class Stocked(Press):
+    """A press that has one picture in stock and hands it out whatever is ordered."""
+
+    def __init__(self, art: bytes) -> None:
+        super().__init__(ThreadPoolExecutor(1))  # whose thread never starts
+        self._art = art
+
+    async def print(self, plate: Plate, width: int, extension: str) -> bytes:  # noqa: ARG002 - one for all
+        """Return the one picture."""
+        return self._art
+
+
+def films(number: int) -> list[Title]:
+    """Return made-up films, each like one of the demo's but for its ids."""
+    model = FILMS[0]
+    return [
+        msgspec.structs.replace(
+            model, slug=f"film-{nth}", imdb=f"tt{FIRST_TITLE + nth}", tmdb=FIRST_TITLE + nth, tvdb=FIRST_TITLE + nth
+        )
+        for nth in range(number)
+    ]
+
+
+async def serve(port: int, number: int) -> None:
+    """Serve until told to stop."""
+    stopped = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    model = FILMS[0]
+    app = build_app(ThreadPoolExecutor(1))
+    app[CATALOGUE] = Catalogue(films(number))
+    app[PRESS] = Stocked(render(Plate(model.slug, "poster", "en"), _ART_WIDTH, "jpg"))
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, HOST, port).start()
+    await stopped.wait()
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1]), int(sys.argv[2])))

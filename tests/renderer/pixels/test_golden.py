@@ -1,0 +1,74 @@
+"""Golden pictures: one per rule of the layout, compared pixel by pixel.
+
+``GOLDEN=write`` draws them anew; look at every one before keeping it. A difference leaves
+``expected | difference | got`` in ``tests/golden/failures``.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops
+
+from renderer.pixels.draw import draw
+from tests.renderer.pixels.arts import RATINGS, decoded, encoded, look, picture
+
+FOLDER = Path(__file__).parents[2] / "golden"
+FAILURES = FOLDER / "failures"
+TOLERANCE = 2  # the builds of the library round differently; a wrong digit differs by two hundred
+IS_WRITING = os.environ.get("GOLDEN") == "write"  # noqa: TID251 - a switch of the person at the keyboard, not of a process
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "vertical-left": {"position": "l", "ratings_limit": 5, "ratings_order": "rt,rta,mc,trakt,mal"},
+    "pill": {"badge_shape": "p", "position": "tl", "ratings_order": "tmdb,mdblist,ebert"},
+    "dark-rows": {
+        "badge_background": "k",
+        "label_style": "i",
+        "ratings_limit": 10,
+        "position": "tc",
+        "badge_size": "s",
+    },
+    "translucent": {"badge_background": "t", "position": "tr", "badge_style": "h", "badge_size": "l"},
+    "none": {"badge_background": "n", "ratings_order": "imdb,rt,mc"},
+    "split-text": {"label_style": "t", "split": True, "ratings_limit": 5, "position": "r", "edge_inset": 8},
+    "fit-blur": {"fit": "blur", "badge_style": "v", "ratings_limit": 4, "label_style": "i"},
+}
+
+
+def panel(expected: Image.Image, got: Image.Image) -> Image.Image:
+    """Return the two pictures with what differs between them, made plain to see."""
+    difference = ImageChops.difference(expected, got).point([min(255, v * 20) for v in range(256)] * 3)
+    wide = Image.new("RGB", (expected.width * 3, expected.height))
+    for number, part in enumerate((expected, difference, got)):
+        wide.paste(part, (number * expected.width, 0))
+    return wide
+
+
+def largest_difference(expected: Image.Image, got: Image.Image) -> int:
+    """Return by how much the pictures differ where, and in the channel in which, they differ most."""
+    counted = ImageChops.difference(expected, got).histogram()
+    return max((level % 256 for level, count in enumerate(counted) if count), default=0)
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_look_is_drawn_as_it_was_agreed(name: str) -> None:
+    art = picture((400, 500)) if name == "fit-blur" else picture()
+    got = decoded(draw(look(**LOOKS[name]), encoded(art), RATINGS))
+    kept = FOLDER / f"{name}.png"
+
+    if IS_WRITING:
+        got.save(kept, optimize=True)
+    with Image.open(kept) as opened:
+        expected = opened.convert("RGB")
+    worst = largest_difference(expected, got)
+    if worst > TOLERANCE:
+        FAILURES.mkdir(exist_ok=True)
+        panel(expected, got).save(FAILURES / f"{name}.png")
+
+    assert worst <= TOLERANCE, f"see {FAILURES.name}/{name}.png"
+
+
+def test_every_golden_picture_belongs_to_a_look() -> None:
+    assert set(LOOKS) == {path.stem for path in FOLDER.glob("*.png")}
