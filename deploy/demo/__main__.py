@@ -13,6 +13,8 @@ from deploy.demo.app import build_app
 from deploy.demo.press import ignore_interrupt
 
 _HOST = "127.0.0.1"
+# How long a stop waits for answers that are under way.
+_PATIENCE_S = 3.0
 
 
 async def serve(port: int) -> None:
@@ -22,7 +24,9 @@ async def serve(port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     # Drawing holds the interpreter's lock, so it happens in a process of its own and answers stay quick.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=ignore_interrupt) as executor:
-        runner = web.AppRunner(build_app(executor), access_log=None)
+        # Any errand starts the process, so that the first picture need not wait for that.
+        executor.submit(ignore_interrupt)
+        runner = web.AppRunner(build_app(executor), access_log=None, shutdown_timeout=_PATIENCE_S)
         await runner.setup()
         site = web.TCPSite(runner, _HOST, port)
         await site.start()

@@ -74,7 +74,7 @@ GOLDEN = [
         Kind.POSTER,
         Format.WEBP,
         "lang=pt-br&textless=1&awards=no&fit=blur",
-        "5ff9ad6fe7724833ba5cbdeb969594a8",
+        "46f2583a4ad01ef5b5b8c8849c9fe8ae",
         """\
         marquee look 1
         kind poster
@@ -94,7 +94,7 @@ GOLDEN = [
         blur no
         inset_x 0
         inset_y 0
-        art t
+        art f
         textless yes
         lang pt-BR
         awards no
