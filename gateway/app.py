@@ -63,10 +63,10 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
     for name, ping in stores.pings.items():
         # Not required: with either store down, what is in memory still redirects.
         probes.add(name, ping, required=False)
-    works = {"hints": hints.run, "usage": usage.run}
+    works = {"hints": hints.run, "usage": usage.run, "keys": keys.read_ahead}
     if config.admin is not None:
         works["first_admin"] = partial(make_first_admin, stores.admins, *config.admin)
-    app.cleanup_ctx.append(lambda _: _background(works, [hints.flush, usage.flush, keys.close]))
+    app.cleanup_ctx.append(lambda _: _background(works, [hints.flush, usage.close, keys.close]))
     return app
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-log = structlog.get_logger(__name__)
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PAUSE_S: Final = 1.0
 """Before work that crashed is begun again."""

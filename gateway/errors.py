@@ -16,7 +16,7 @@ from shared.http_status import status_of
 _S = TypeVar("_S", bound="CountsRequests")
 _Answer = Coroutine[Any, Any, web.Response]
 
-log = structlog.get_logger(__name__)
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 RETRY_AFTER_S: Final = 5
 """When a caller who met a 503 should come back."""

@@ -11,16 +11,12 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
-import structlog
-
 from gateway.metrics import GatewayMetrics
 from shared.errors import StoreDown
 from shared.hash import SettingsHash
 from shared.ids import TitleRef
 from shared.jobs.message import RenderJob
 from shared.jobs.queue import JobOffers
-
-log = structlog.get_logger(__name__)
 
 LARGEST_BATCH: Final = 100
 LARGEST_BUFFER: Final = 10_000

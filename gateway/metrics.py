@@ -32,7 +32,7 @@ class Reading(StrEnum):
 
 
 class GatewayMetrics:
-    """The gateway's numbers; label children are resolved here, once, because the redirect path counts every request."""
+    """The gateway's numbers; those of the redirect path are resolved once, because it counts every request."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._requests = Counter(
@@ -41,9 +41,7 @@ class GatewayMetrics:
             ["route", "outcome"],
             registry=registry,
         )
-        outcomes = (ANSWERED, *Cause)
-        self._request = {(r, o): self._requests.labels(r.value, str(o)) for r in Route for o in outcomes}
-        self.redirected = self._request[Route.PICTURE, ANSWERED].inc
+        self.redirected = self._requests.labels(Route.PICTURE.value, ANSWERED).inc
         redirect_seconds = Histogram(
             "gateway_redirect_seconds",
             "Time from reading a picture's address to its redirect.",
@@ -58,7 +56,7 @@ class GatewayMetrics:
             "gateway_usage_flushes_total", "Flushes of usage counts to Postgres.", ["outcome"], registry=registry
         )
         self._readings = Counter(
-            "gateway_key_readings_total", "Looks at a key in Postgres.", ["outcome"], registry=registry
+            "gateway_key_readings_total", "Keys looked up in Postgres.", ["outcome"], registry=registry
         )
         self._used = Gauge(
             "gateway_limit_used", "How much of a limit in memory is in use.", ["limit"], registry=registry
@@ -69,7 +67,7 @@ class GatewayMetrics:
 
     def answered(self, route: Route, outcome: str = ANSWERED) -> None:
         """Count a request; ``outcome`` is ``ANSWERED`` or a ``Cause``."""
-        self._request[route, outcome].inc()
+        self._requests.labels(route.value, str(outcome)).inc()
 
     def hint(self, outcome: str, number: int = 1) -> None:
         """Count hints; ``outcome`` is an ``Offer`` or why the hint was dropped."""
@@ -79,9 +77,9 @@ class GatewayMetrics:
         """Count one flush of usage: ``stored`` or ``failed``."""
         self._flushes.labels(outcome).inc()
 
-    def key_read(self, reading: Reading) -> None:
-        """Count one look at a key in Postgres."""
-        self._readings.labels(reading.value).inc()
+    def keys_read(self, reading: Reading, number: int) -> None:
+        """Count keys that were looked up in Postgres."""
+        self._readings.labels(reading.value).inc(number)
 
     def watch_limit(self, name: str, used: Callable[[], float], most: float) -> None:
         """Export a limit and how much of it is used, read whenever the numbers are asked for."""

@@ -11,7 +11,7 @@ import structlog
 from gateway.metrics import GatewayMetrics
 from shared.errors import StoreDown
 
-log = structlog.get_logger(__name__)
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 EVERY_S: Final = 2.0
 FLUSH_DEADLINE_S: Final = 5.0
@@ -39,7 +39,6 @@ class Usage:
         self._rows, self._metrics, self._month = rows, metrics, month
         self._fresh: Counter[int] = Counter()  # since the last flush
         self._unstored: dict[date, Counter[int]] = {}
-        metrics.watch_limit("usage_unstored_keys", lambda: len(self._fresh), float("inf"))
 
     def count(self, key_id: int) -> None:
         """Count one picture; no I/O."""
@@ -71,6 +70,12 @@ class Usage:
             self._fresh = Counter()
         for month in sorted(self._unstored):
             await self._store(month)
+
+    async def close(self) -> None:
+        """Store what is left; what cannot be stored any more is lost, and said to be."""
+        await self.flush()
+        if self._unstored:
+            log.warning("usage_lost", requests=sum(counts.total() for counts in self._unstored.values()))
 
     async def _store(self, month: date) -> None:
         counts = self._unstored[month]

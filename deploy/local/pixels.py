@@ -62,6 +62,7 @@ def install(python: Path, locks: Path) -> str:
     try:
         version = _install_simd(python, locks / "pillow-simd.lock")
     except NoSimd as reason:
+        (python.parents[1] / "pixels.log").write_text(f"{reason}\n{reason.__cause__ or ''}\n")
         version = _install_plain(python, locks / "pillow.lock")
         return f"pixels: Pillow {version} ({reason})"
     return f"pixels: pillow-simd {version} (AVX2)"
@@ -75,15 +76,9 @@ def _install_simd(python: Path, lock: Path) -> str:
     compiler = _compiler(include)
     with tempfile.TemporaryDirectory(prefix="marquee-pixels-") as folder:
         # Without --no-cache-dir pip silently takes a wheel that it once built for any processor.
-        fresh = ("--no-cache-dir", "--no-binary", "pillow-simd")
+        options = ("--no-cache-dir", "--no-binary", "pillow-simd", "--no-deps", "--require-hashes")
         try:
-            pip(
-                python,
-                "wheel",
-                *(*fresh, "--no-deps", "--require-hashes", "-r", lock, "-w", folder),
-                seconds=BUILD_S,
-                env={"CC": f"{compiler} -mavx2"},
-            )
+            pip(python, "wheel", *options, "-r", lock, "-w", folder, seconds=BUILD_S, env={"CC": f"{compiler} -mavx2"})
         except CommandFailed as exc:
             raise NoSimd("the build failed") from exc
         return _exchange_for_simd(python, sorted(Path(folder).glob("*.whl")))

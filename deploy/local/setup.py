@@ -149,7 +149,8 @@ def _venv_command() -> list[str | Path]:
 def _has_ensurepip() -> bool:
     """Debian keeps pip's bootstrap in a package of its own; without it a venv has no pip."""
     importlib.invalidate_caches()
-    return importlib.util.find_spec("venv") is not None and importlib.util.find_spec("ensurepip") is not None
+    specs = [importlib.util.find_spec(name) for name in ("venv", "ensurepip")]
+    return all(spec is not None and spec.origin is not None for spec in specs)
 
 
 def _install_packages(stamp: Stamp, mode: str) -> None:

@@ -10,7 +10,7 @@ from gateway.stores import Admins
 from shared.config import Secret
 from shared.errors import StoreDown
 
-log = structlog.get_logger(__name__)
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol, Self
 
 import msgspec
@@ -29,7 +29,12 @@ MOST_REFUSED: Final = 50_000
 """Refused keys have a memory of their own, so that guessing pushes no good key out."""
 
 MOST_READINGS: Final = 256
-"""Looks in flight at one time; beyond it a key in use is read again later, and an unknown one waits its turn."""
+"""Unknown keys that are being read at one time; whoever brings one more is told to come back."""
+
+AHEAD_PAUSE_S: Final = 0.1
+LARGEST_BATCH: Final = 1000
+MOST_AHEAD: Final = 20_000
+"""Keys in use that wait to be read again, in batches; one more is noted at its next use."""
 
 READ_DEADLINE_S: Final = 2.0
 
@@ -45,8 +50,8 @@ class KeyHolder(msgspec.Struct, frozen=True, gc=False):
 class KeyRows(Protocol):
     """Where keys are stored."""
 
-    async def find(self, token: KeyToken) -> KeyHolder | None:
-        """Return the key, or ``None`` when nobody holds it or it is disabled. Raises ``StoreDown``."""
+    async def find(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
+        """Return who holds each, in order; ``None`` when nobody does or the key is disabled. Raises ``StoreDown``."""
 
 
 class _Entry(msgspec.Struct, gc=False):
@@ -83,10 +88,13 @@ class KeyLookup:
         self._known: OrderedDict[bytes, _Entry] = OrderedDict()
         self._refused: OrderedDict[bytes, _Entry] = OrderedDict()
         self._readings: dict[bytes, asyncio.Task[_Entry]] = {}
+        self._ahead: dict[bytes, KeyToken] = {}
+        self._any_ahead = asyncio.Event()
         self._down_until = float("-inf")  # one failed look speaks for all keys
         metrics.watch_limit("keys_known", lambda: len(self._known), MOST_KNOWN)
         metrics.watch_limit("keys_refused", lambda: len(self._refused), MOST_REFUSED)
         metrics.watch_limit("key_readings", lambda: len(self._readings), MOST_READINGS)
+        metrics.watch_limit("keys_ahead", lambda: len(self._ahead), MOST_AHEAD)
 
     def remembered(self, text: str) -> KeyHolder | None:
         """Return the holder if memory knows it, without any I/O; ``None`` means that :meth:`find` must be awaited.
@@ -102,9 +110,10 @@ class KeyLookup:
             return None
         if entry.holder is None:
             raise KeyRefused("unknown key, as remembered")
-        if now >= entry.next_look and now >= self._down_until and len(self._readings) < MOST_READINGS:
+        if now >= entry.next_look and now >= self._down_until and len(self._ahead) < MOST_AHEAD:
             entry.next_look = now + RETRY_S
-            self._begin(token)
+            self._ahead[token.digest] = token
+            self._any_ahead.set()
         return entry.holder
 
     async def find(self, text: str) -> KeyHolder:
@@ -119,6 +128,26 @@ class KeyLookup:
             raise KeyRefused("unknown key")
         return entry.holder
 
+    async def read_ahead(self) -> None:
+        """Read keys in use again, many at a time, before their term ends; until cancelled."""
+        while True:
+            await self._any_ahead.wait()
+            await asyncio.sleep(AHEAD_PAUSE_S)  # so that many keys become one look
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Read all keys again that are due; without Postgres they go on as they are."""
+        self._any_ahead.clear()
+        tokens, self._ahead = list(self._ahead.values()), {}
+        for start in range(0, len(tokens), LARGEST_BATCH):
+            batch = tokens[start : start + LARGEST_BATCH]
+            try:
+                holders = await self._look(batch)
+            except StoreDown:
+                return
+            for token, holder in zip(batch, holders, strict=True):
+                self._remember(token, holder)
+
     async def close(self) -> None:
         """End the looks that are in flight."""
         for task in list(self._readings.values()):
@@ -131,31 +160,37 @@ class KeyLookup:
             return
         if len(self._readings) >= MOST_READINGS:
             raise Busy("too many keys are being read")
-        task = self._readings[token.digest] = asyncio.create_task(self._look(token))
+        task = self._readings[token.digest] = asyncio.create_task(self._read(token))
         task.add_done_callback(lambda done: self._finished(token, done))
 
     def _finished(self, token: KeyToken, task: asyncio.Task[_Entry]) -> None:
         del self._readings[token.digest]
         if not task.cancelled():
-            task.exception()  # whoever waits raises it; nobody waits for a look ahead
+            task.exception()  # looked at, for the loop would complain when all callers have left
 
-    async def _look(self, token: KeyToken) -> _Entry:
+    async def _read(self, token: KeyToken) -> _Entry:
         try:
-            async with asyncio.timeout(READ_DEADLINE_S):
-                holder = await self._rows.find(token)
-        except (StoreDown, TimeoutError) as error:
-            self._metrics.key_read(Reading.FAILED)
-            self._down_until = self._clock() + RETRY_S
-            return self._outlasting(token, error)
-        self._metrics.key_read(Reading.UNKNOWN if holder is None else Reading.FOUND)
+            [holder] = await self._look([token])
+        except StoreDown:
+            entry = self._known.get(token.digest)
+            if entry is None or not entry.outlast(self._clock()):
+                raise
+            return entry
         return self._remember(token, holder)
 
-    def _outlasting(self, token: KeyToken, error: Exception) -> _Entry:
-        """Return the entry that goes on while Postgres is down, or raise ``StoreDown``."""
-        entry = self._known.get(token.digest)
-        if entry is None or not entry.outlast(self._clock()):
-            raise StoreDown("the key cannot be looked up") from error
-        return entry
+    async def _look(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
+        """Ask Postgres, within the deadline. Raises ``StoreDown``."""
+        try:
+            async with asyncio.timeout(READ_DEADLINE_S):
+                holders = await self._rows.find(tokens)
+        except (StoreDown, TimeoutError) as error:
+            self._metrics.keys_read(Reading.FAILED, len(tokens))
+            self._down_until = self._clock() + RETRY_S
+            raise StoreDown(f"keys cannot be looked up: {error}") from error
+        found = sum(holder is not None for holder in holders)
+        self._metrics.keys_read(Reading.FOUND, found)
+        self._metrics.keys_read(Reading.UNKNOWN, len(holders) - found)
+        return holders
 
     def _remember(self, token: KeyToken, holder: KeyHolder | None) -> _Entry:
         entry = _Entry.read(holder, self._clock())

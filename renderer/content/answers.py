@@ -19,7 +19,8 @@ from shared.http_status import status_of
 from shared.storage.base import Facts
 
 RETRY_AFTER_S: Final = 5
-_OPEN: Final = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
+_OPEN: Final = {"Access-Control-Allow-Origin": "*", "Server": "marquee", "X-Content-Type-Options": "nosniff"}
+"""What every answer carries: pages of any site may read it, and it does not name our parts."""
 
 
 def error_answer(error: MarqueeError) -> web.Response:

@@ -150,7 +150,7 @@ def _bare(layer: Image.Image, frame: Frame, face: Face, pad: int) -> Image.Image
     writing = Image.new("RGBA", layer.size)
     writing.alpha_composite(_writing(frame, face), (pad, pad))
     shape = writing.getchannel("A")
-    for blur, strength in ((3.0, 1.5), (1.2, 1.2)):
+    for blur, strength in ((3.2, 1.8), (1.1, 1.6)):
         soft = shape.filter(ImageFilter.GaussianBlur(blur * frame.unit))
         layer.alpha_composite(_filled(BLACK, soft.point([min(235, round(v * strength)) for v in range(256)])))
     layer.alpha_composite(writing)

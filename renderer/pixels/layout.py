@@ -19,6 +19,7 @@ ICON: Final = 48
 RADIUS: Final = 10
 TALL_WIDTH: Final = 88
 TALL_LABEL: Final = 58
+TALL_WORD: Final = 44  # a word needs less height than an icon
 TALL_VALUE: Final = 44
 VALUE_EM: Final = 33.0
 LABEL_EM: Final = 23.0
@@ -115,7 +116,8 @@ def measure(strip: RatingStrip, faces: Sequence[Face], scale: float) -> Frame:
     word = max((ink_width(face.word) for face in faces if face.word), default=0.0) * label_em + pad
     if strip.badge_axis is Axis.VERTICAL:
         width = _pixels(max(TALL_WIDTH * scale, value, word))
-        label, height = _pixels(TALL_LABEL * scale), _pixels((TALL_LABEL + TALL_VALUE) * scale)
+        tall = TALL_WORD if strip.label is Label.TEXT else TALL_LABEL
+        label, height = _pixels(tall * scale), _pixels((tall + TALL_VALUE) * scale)
     else:
         more = _PILL_MORE * scale if is_pill else 0.0
         label = _pixels((word if strip.label is Label.TEXT else _ICON_LABEL * scale) + more)

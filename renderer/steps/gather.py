@@ -1,12 +1,19 @@
 """Ask for the ratings."""
 
+import asyncio
+from typing import Final
+
 import structlog
 
 from renderer.draft import Draft
 from renderer.tools import Tools
-from shared.errors import SourceError
+from services.kit.source import RatingsAnswer, RatingSource, Title
+from shared.errors import SourceError, SourceTimeout
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+PATIENCE_S: Final = 8.5
+"""Longest wait for one rating source: a silent one costs its badges, and leaves time to draw before the deadline."""
 
 
 async def gather(draft: Draft, tools: Tools) -> None:
@@ -22,7 +29,7 @@ async def gather(draft: Draft, tools: Tools) -> None:
     failed: list[SourceError] = []
     for source in tools.rating_sources:
         try:
-            answer = await source.ratings(draft.title)
+            answer = await _ratings(source, draft.title)
         except SourceError as error:
             log.warning("ratings_not_gathered", source=source.name, cause=error.cause, reason=str(error))
             failed.append(error)
@@ -36,3 +43,11 @@ async def gather(draft: Draft, tools: Tools) -> None:
         raise failed[-1]
     draft.ratings = ratings
     draft.failed = [error.source for error in failed]
+
+
+async def _ratings(source: RatingSource, title: Title) -> RatingsAnswer | None:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await source.ratings(title)
+    except TimeoutError as exc:
+        raise SourceTimeout(source.name, f"no answer within {PATIENCE_S:g} s") from exc

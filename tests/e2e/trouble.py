@@ -150,7 +150,7 @@ _ANSWERS: Final[dict[str, Fault]] = {
     "cut off": cut_off,
 }
 OF_JSON: Final[dict[str, Fault]] = _ANSWERS | {
-    "another object": body(b'{"hello": ["world"]}', "application/json"),
+    "another object": body(b'{"hello": "world"}', "application/json"),
     "a list": body(b"[1, 2, 3]", "application/json"),
     "gzip bomb": gzip_bomb(),
     "slow": slow(4.0),

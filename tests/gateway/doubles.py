@@ -58,8 +58,11 @@ class MemoryKeys:
             digest(SHARE): KeyHolder(KEY_ID, 10_000),
         }
 
-    async def find(self, token: KeyToken) -> KeyHolder | None:
+    async def find(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
         self._outside.call("keys.find")
+        return [self._holder(token) for token in tokens]
+
+    def _holder(self, token: KeyToken) -> KeyHolder | None:
         holder = self.holders.get(token.digest)
         return holder and KeyHolder(holder.id, holder.monthly_limit, is_free=token.form is Form.FREE)
 

@@ -2,6 +2,7 @@ import asyncio
 from datetime import UTC, date, datetime
 
 import pytest
+import structlog
 from prometheus_client import CollectorRegistry
 
 from gateway.metrics import GatewayMetrics
@@ -90,13 +91,14 @@ async def test_usage_is_stored_when_the_process_stops(stores: MemoryStores) -> N
     assert [1] == list(stores.usage.stored.values())
 
 
-async def test_a_stop_without_postgres_does_not_hang(stores: MemoryStores) -> None:
+async def test_a_stop_without_postgres_does_not_hang_and_says_what_is_lost(stores: MemoryStores) -> None:
     async with asyncio.timeout(10):
-        async with running(stores) as edge:
-            await edge.location(POSTER)
-            stores.postgres.is_down = stores.redis.is_down = True
+        with structlog.testing.capture_logs() as lines:
+            async with running(stores) as edge:
+                await edge.location(POSTER)
+                stores.postgres.is_down = stores.redis.is_down = True
 
-    assert 0 == len(stores.usage.stored)
+    assert [("usage_lost", 1)] == [(line["event"], line["requests"]) for line in lines]
 
 
 def test_this_month_is_its_first_day() -> None:

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -38,8 +39,8 @@ class Held(MemoryKeys):
         super().__init__(outside)
         self.gate = asyncio.Event()
 
-    async def find(self, token: KeyToken) -> KeyHolder | None:
-        found = await super().find(token)
+    async def find(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
+        found = await super().find(tokens)
         await self.gate.wait()
         return found
 
@@ -62,11 +63,6 @@ def rows(outside: Outside) -> MemoryKeys:
 @pytest.fixture
 def lookup(rows: MemoryKeys, clock: Clock) -> KeyLookup:
     return KeyLookup(rows, GatewayMetrics(CollectorRegistry()), free_key=True, clock=clock)
-
-
-async def settled(lookup: KeyLookup) -> None:
-    """Wait until no look at Postgres is under way."""
-    await asyncio.gather(*lookup._readings.values(), return_exceptions=True)
 
 
 async def test_a_key_is_read_once_and_then_remembered(lookup: KeyLookup, outside: Outside) -> None:
@@ -116,10 +112,40 @@ async def test_a_key_in_use_is_read_again_ahead_of_its_term_and_nobody_waits(
     clock.now += AHEAD_S
 
     first = lookup.remembered(KEY)
-    await settled(lookup)
+    await lookup.refresh()
 
     assert (HOLDER, KeyHolder(KEY_ID, 20_000)) == (first, lookup.remembered(KEY))
     assert 2 == outside.calls["keys.find"]
+
+
+async def test_many_keys_in_use_are_read_again_in_one_look(
+    lookup: KeyLookup, rows: MemoryKeys, clock: Clock, outside: Outside
+) -> None:
+    keys = [f"{n:064x}" for n in range(50)]
+    rows.holders |= {digest(key): KeyHolder(n) for n, key in enumerate(keys)}
+    for key in keys:
+        await lookup.find(key)
+    outside.calls.clear()
+    clock.now += AHEAD_S
+    for key in keys * 2:
+        lookup.remembered(key)
+
+    await lookup.refresh()
+    clock.now += TRUSTED_S - 1
+
+    assert [KeyHolder(n) for n in range(50)] == [lookup.remembered(key) for key in keys]
+    assert 1 == outside.calls["keys.find"]
+
+
+async def test_a_failed_look_ahead_harms_nobody(lookup: KeyLookup, clock: Clock, outside: Outside) -> None:
+    await lookup.find(KEY)
+    outside.is_down = True
+    clock.now += AHEAD_S
+    lookup.remembered(KEY)
+
+    await lookup.refresh()
+
+    assert HOLDER == lookup.remembered(KEY)
 
 
 async def test_however_many_ask_a_key_is_read_once(outside: Outside) -> None:
@@ -218,7 +244,7 @@ async def test_after_an_outage_a_key_that_was_taken_away_is_refused_soon(
 
     clock.now += RETRY_S
     lookup.remembered(KEY)
-    await settled(lookup)
+    await lookup.refresh()
 
     with pytest.raises(KeyRefused):
         lookup.remembered(KEY)

@@ -1,0 +1,253 @@
+"""Sources in trouble: whatever they do, callers get an answer in time, never a wrong picture and never a kept accident.
+
+All troubles happen at the same time, each to a title of its own, so that the waits of recovery are shared. Every title
+has the same art and ratings; therefore each picture that may come is known to the byte beforehand.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import aiohttp
+import msgspec
+import pytest
+
+from shared.hash import SettingsHash
+from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.jobs.connect import connect
+from shared.jobs.message import Lane, RenderJob
+from shared.jobs.redis_names import fresh
+from shared.jobs.redis_stream import RedisStreamQueue
+from shared.settings import Format
+from shared.storage.keys import storage_key
+from shared.storage.s3 import S3Storage
+from tests.e2e.pair import SECRETS, Answer, Pair, Stores, fetch, show
+from tests.e2e.sources import Copy, Fault, Source, Sources
+from tests.e2e.trouble import OF_JSON, OF_PICTURES, body, status
+
+IN_TIME_S = 3.5
+HEALED_WITHIN_S = 80.0
+SILENCE_S = 12.0
+ROUND_S = 1.5
+AGE = timedelta(seconds=1300)  # more than a degraded picture's lifetime
+NO_SUCH = body(b'{"error": "Not found!"}', "application/json")
+
+
+@dataclass
+class Case:
+    """One title in trouble, and what became of it."""
+
+    source: str
+    trouble: str
+    title: Copy
+    url: str = ""
+    met: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    healed_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """The pictures that may be seen, by their bytes, with the lifetime that belongs to each."""
+
+    pictures: Mapping[bytes, str]
+    lifetimes: Mapping[str, str]
+
+    def name(self, answer: Answer) -> str:
+        """Say what an answer is; a name with ``!`` in it is something that must not be."""
+        if answer.status != 200:
+            is_accident = answer.status in {502, 503} and answer.cache_control == "no-store"
+            says_when = answer.status != 503 or "retry-after" in answer.headers
+            return f"{answer.status}" if is_accident and says_when else f"{answer.status} {answer.cache_control} !"
+        name = self.pictures.get(answer.body, "an unknown picture !")
+        allowed = self.lifetimes.get(name)
+        return name if answer.cache_control == allowed else f"{name} with {answer.cache_control} !"
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sources) -> Iterator[Pair]:
+    """Run one of each, with every source that there is and a wait as operators have it."""
+    settings = {"OMDB_API_KEY": SECRETS["OMDB_API_KEY"], "RENDER_CONCURRENCY": "6"}
+    with Pair(tmp_path_factory.mktemp("faults"), stores, sources, settings) as pair:
+        yield pair
+
+
+async def learn(pair: Pair, http: aiohttp.ClientSession) -> Known:
+    """Find out how the pictures look while all is well."""
+    whole, halved = pair.sources.film(), pair.sources.film()
+    everyone_else = "imdb,rt,rta,mc,trakt,lb,mal,mdblist,ebert"
+    pair.sources.break_down(Source.MDBLIST, NO_SUCH, halved)
+    asked = {
+        "full": pair.picture(whole.imdb),
+        "by OMDb": pair.picture(halved.imdb),
+        "by TMDB": pair.picture(whole.imdb, f"?ratings_exclude={everyone_else}"),
+        "plain": pair.picture(whole.imdb, "?ratings_limit=0"),
+    }
+    found = {name: await settled(http, url) for name, url in asked.items()}
+    pair.sources.heal()
+    degraded = "public, max-age=1200, stale-while-revalidate=1200"
+    lifetimes = {"by OMDb": degraded, "by TMDB": degraded, "plain": "public, max-age=60"}
+    known = Known(
+        {answer.body: name for name, answer in found.items()}, {"full": found["full"].cache_control, **lifetimes}
+    )
+    assert len(asked) == len(known.pictures)
+    return known
+
+
+async def settled(http: aiohttp.ClientSession, url: str) -> Answer:
+    """Ask until there is a finished picture."""
+    async with asyncio.timeout(20):
+        while (answer := await fetch(http, url)).cache not in {"HIT", "MISS"}:
+            await asyncio.sleep(0.2)
+    return answer
+
+
+async def provoke(
+    pair: Pair,
+    http: aiohttp.ClientSession,
+    known: Known,
+    broken: Mapping[Source, Mapping[str, Fault]],
+    allowed: set[str],
+) -> list[Case]:
+    """Break a source in every way, ask for a title in each, and note what the callers met, twice."""
+    (source, faults), *others = broken.items()
+    cases = [Case(" and ".join(broken), name, pair.sources.film()) for name in faults]
+    for case in cases:
+        for each, troubles in [(source, faults), *others]:
+            pair.sources.break_down(each, troubles[case.trouble], case.title)
+
+    async def ask(case: Case) -> None:
+        redirect = await fetch(http, pair.picture(case.title.imdb), follow=False)
+        case.url = redirect.headers["location"]
+        for _ in range(2):
+            note(case, await fetch(http, case.url), known, allowed)
+
+    await asyncio.gather(*map(ask, cases))
+    return cases
+
+
+def note(case: Case, answer: Answer, known: Known, allowed: set[str]) -> str:
+    """Add an answer to a case, and to what is wrong with it."""
+    name = known.name(answer)
+    if not case.met or case.met[-1] != name:
+        case.met.append(name)
+    if name not in allowed:
+        case.wrong.append(name)
+    if answer.seconds > IN_TIME_S:
+        case.wrong.append(f"{name} after {answer.seconds:.1f} s")
+    if answer.status != 200 and any(secret.encode() in answer.body for secret in SECRETS.values()):
+        case.wrong.append("an error that shows a key")
+    return name
+
+
+async def until_seen(
+    http: aiohttp.ClientSession, known: Known, cases: list[Case], wanted: set[str], *, seconds: float
+) -> None:
+    """Ask for each title until it is what is wanted, or time is up."""
+    deadline = time.monotonic() + seconds
+    while any(case.met[-1] not in wanted for case in cases) and time.monotonic() < deadline:
+        waiting = [case for case in cases if case.met[-1] not in wanted]
+        answers = await asyncio.gather(*(fetch(http, case.url) for case in waiting))
+        for case, answer in zip(waiting, answers, strict=True):
+            note(case, answer, known, set(known.lifetimes) | {"502", "503"})
+        await asyncio.sleep(ROUND_S / 3)
+
+
+async def recover(pair: Pair, http: aiohttp.ClientSession, known: Known, cases: list[Case]) -> None:
+    """Ask for every title until it is whole; the lifetime of what is degraded is over at once."""
+    began = time.monotonic()
+    async with Clock(pair) as clock:
+        while (left := [case for case in cases if case.healed_s is None]) and (
+            time.monotonic() - began < HEALED_WITHIN_S
+        ):
+            answers = await asyncio.gather(*(fetch(http, case.url) for case in left))
+            for case, answer in zip(left, answers, strict=True):
+                name = note(case, answer, known, set(known.lifetimes) | {"502", "503"})
+                if name == "full":
+                    case.healed_s = time.monotonic() - began
+                elif name in {"by OMDb", "by TMDB"}:
+                    await clock.age(case)
+            await asyncio.sleep(ROUND_S)
+
+
+class Clock:
+    """Lets the time of a degraded picture run out, as twenty minutes would, and has it looked at again."""
+
+    def __init__(self, pair: Pair) -> None:
+        self._redis = connect(pair.stores.redis_url)
+        self._queue = RedisStreamQueue(self._redis, consumer="clock")
+        self._opening = S3Storage.open(
+            endpoint_url=pair.stores.s3_url,
+            region="us-east-1",
+            bucket=pair.stores.bucket,
+            access_key="e2e",
+            secret_key="e2e",
+        )
+
+    async def __aenter__(self) -> "Clock":
+        self._storage = await self._opening.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._opening.__aexit__(None, None, None)
+        await self._redis.aclose()
+
+    async def age(self, case: Case) -> None:
+        look, media = SettingsHash(case.url.split("/")[4]), MediaId(TitleKind.MOVIE, case.title.number)
+        key = storage_key(look, media, Format.JPG)
+        picture = await self._storage.get(key)
+        assert picture is not None
+        facts = msgspec.structs.replace(picture.facts, drawn_at=picture.facts.drawn_at - AGE)
+        await self._storage.put(key, msgspec.structs.replace(picture, facts=facts))
+        job = RenderJob(settings_hash=look, title=TitleRef(IdType.IMDB, case.title.number), lane=Lane.REFRESH)
+        await self._redis.delete(fresh(job.picture), fresh(f"{look}:{media}"))
+        await self._queue.offer([job])
+
+
+@pytest.mark.timeout(240)
+async def test_troubles_of_sources_cost_badges_or_time_and_pass_without_a_trace(
+    pair: Pair, sources: Sources, http: aiohttp.ClientSession
+) -> None:
+    known = await learn(pair, http)
+    poorer = {"by OMDb", "plain"}
+    both = {"500": status(500), "429": status(429)}
+
+    cases = await provoke(pair, http, known, {Source.MDBLIST: OF_JSON}, poorer)
+    cases += await provoke(pair, http, known, {Source.MDBLIST: both, Source.OMDB: both}, {"by TMDB", "plain"})
+    cases += await provoke(pair, http, known, {Source.IMAGES: OF_PICTURES}, {"502", "503"})
+    cases += await provoke(pair, http, known, {Source.TMDB: OF_JSON}, {"502", "503"})
+    drawn_anyway = [case for case in cases if Source.MDBLIST in case.source]
+    await until_seen(http, known, drawn_anyway, {"by OMDb", "by TMDB", "full"}, seconds=SILENCE_S)
+    still_poor = [(case.source, case.trouble) for case in drawn_anyway if case.met[-1] == "plain"]
+    sources.heal()
+    await recover(pair, http, known, cases)
+
+    healed = {case.title.number: "never" if case.healed_s is None else f"{case.healed_s:.0f} s" for case in cases}
+    heading = ("source", "trouble", "callers met", "whole again after")
+    show(
+        "What callers met while a source was in trouble",
+        [heading, *((c.source, c.trouble, " > ".join(c.met), healed[c.title.number]) for c in cases)],
+    )
+    assert [] == [(case.source, case.trouble, case.wrong) for case in cases if case.wrong]
+    assert [] == still_poor
+    assert [] == [(case.source, case.trouble) for case in cases if case.healed_s is None]
+    assert all(part.process.poll() is None for part in pair.parts)
+    assert [] == [line for part in pair.parts for line in part.said().splitlines() if "crashed" in line]
+    pair.check_secrets(*pair.pages(), *(part.said() for part in pair.parts))
+
+
+async def test_every_source_was_asked_with_the_keys_that_nobody_may_see(
+    pair: Pair, sources: Sources, http: aiohttp.ClientSession
+) -> None:
+    title = sources.film()
+    key, share = await pair.new_key()
+    sources.break_down(Source.MDBLIST, NO_SUCH, title)
+
+    answers = [await fetch(http, pair.picture(title.imdb, key=each)) for each in (key, share, "0" * 63, f"{key}x")]
+    answers.append(await fetch(http, f"{pair.gateway_url}/{key}/requests"))
+
+    shown = [f"{answer.headers} {answer.body!r}" for answer in answers]
+    assert all(sources.count(source, title) for source in Source)
+    pair.check_secrets(*shown, *pair.pages(), *(part.said() for part in pair.parts))
