@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from shared.errors import BadRequest
-from shared.ids import IdType, TitleKind, TitleRef
+from shared.ids import IdType, TitleRef
 from shared.settings import Format, Kind
 
 _STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}
@@ -66,11 +66,7 @@ def _fitting(title: TitleRef, kind: Kind | None) -> TitleRef:
         if title.episode is None and (title.id_type is IdType.TMDB or title.kind is not None):
             raise BadRequest(public=_EPISODE_SENTENCES[title.id_type])
         return title
-    if kind is None or title.episode is None:
-        return title
-    # A bare TMDB number would be a film: what had an episode is a series, and its id must say so.
-    series = None if title.id_type is IdType.IMDB else TitleKind.SERIES
-    return TitleRef(title.id_type, title.number, series)
+    return title if kind is None else title.title
 
 
 _EPISODE_SENTENCES: Final = {

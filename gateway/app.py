@@ -12,7 +12,6 @@ from prometheus_client import CollectorRegistry
 from gateway.admin.first import make_first_admin
 from gateway.background import going_on
 from gateway.fallthrough import Fallthrough
-from gateway.health import Health
 from gateway.hints import Hints
 from gateway.keys.handlers import KeyQuestions
 from gateway.keys.lookup import KeyLookup
@@ -59,7 +58,7 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
         metrics=metrics,
     )
     questions = KeyQuestions(keys=keys, usage=usage, metrics=metrics)
-    add_routes(app, pictures, questions, Health(probes), Fallthrough(metrics))
+    add_routes(app, pictures, questions, probes, Fallthrough(metrics))
     for name, ping in stores.pings.items():
         # Not required: with either store down, what is in memory still redirects.
         probes.add(name, ping, required=False)

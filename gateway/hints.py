@@ -21,8 +21,8 @@ from shared.jobs.queue import JobOffers
 LARGEST_BATCH: Final = 100
 LARGEST_BUFFER: Final = 10_000
 PAUSE_S: Final = 0.02
-FORGET_S: Final = 60.0
-"""A picture is hinted at most once in this time; its pending mark in the queue lives as long."""
+FORGET_S: Final = 300.0
+"""A picture is hinted at most once in this time, as long as a redirect is fresh in a caller's cache."""
 
 MOST_REMEMBERED: Final = 250_000  # in each of two generations; about 100 bytes each
 OFFER_DEADLINE_S: Final = 2.0

@@ -6,8 +6,6 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from shared.errors import Cause
-
 _REDIRECT_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 ANSWERED: Final = "ok"
 """The outcome of a request that got what it asked for; every other outcome is a ``Cause``."""

@@ -1,5 +1,6 @@
 """The keyed picture: the checks in their order, then the redirect. The path that every request takes, so it is lean."""
 
+import asyncio
 from time import perf_counter
 from typing import Final, Protocol
 
@@ -12,9 +13,12 @@ from gateway.keys.lookup import KeyHolder, KeyLookup
 from gateway.metrics import GatewayMetrics, Route
 from gateway.redirects import Look, Redirects, check_query
 from gateway.usage import Usage
-from shared.errors import Forbidden, UnknownProfile
+from shared.errors import Forbidden, StoreDown, UnknownProfile
 from shared.hash import SettingsHash
 from shared.settings import Settings
+
+KEEP_DEADLINE_S: Final = 2.5
+"""Clients give up after three seconds."""
 
 REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": "public, max-age=300, stale-while-revalidate=3600"}
 
@@ -54,13 +58,21 @@ class Pictures:
         holder = self._keys.remembered(part["key"]) or await self._keys.find(part["key"])
         look = self._look(address, holder, request.rel_url.raw_query_string)
         if not self._looks.is_known(look.hash):
-            await self._looks.remember(look.settings)
+            await self._keep(look)
         location = self._redirects.location(look, address)
         self._hints.suggest(location, look.hash, address.title)
         self._usage.count(holder.id)
         self.metrics.redirected()
         self.metrics.redirect_took(perf_counter() - started)
         return web.Response(status=302, headers=REDIRECT_HEADERS | {"Location": location})
+
+    async def _keep(self, look: Look) -> None:
+        """Store a look for ever. Raises ``StoreDown``, also when it takes too long; then it may be stored later."""
+        try:
+            async with asyncio.timeout(KEEP_DEADLINE_S):
+                await self._looks.remember(look.settings)
+        except TimeoutError as error:
+            raise StoreDown("the look could not be stored in time") from error
 
     def _look(self, address: PictureAddress, holder: KeyHolder, query: str) -> Look:
         """Return the effective look. Raises ``BadRequest``, and for a profile ``Forbidden`` or ``UnknownProfile``."""

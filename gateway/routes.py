@@ -6,9 +6,10 @@ from typing import Final
 from aiohttp import web
 
 from gateway.fallthrough import Fallthrough
-from gateway.health import Health
 from gateway.keys.handlers import KeyQuestions
 from gateway.pictures import Pictures
+from shared.telemetry.metrics import add_probes
+from shared.telemetry.probes import Probes
 
 # The parts may be anything, even nothing: what is wrong with them is said in a sentence, not with a bare 404.
 PICTURE: Final = "/{key:[^/]*}/{id_type:[^/]*}/{style:[^/]*}/{file:[^/]*}"
@@ -20,7 +21,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def add_routes(
-    app: web.Application, pictures: Pictures, questions: KeyQuestions, health: Health, rest: Fallthrough
+    app: web.Application, pictures: Pictures, questions: KeyQuestions, probes: Probes, rest: Fallthrough
 ) -> None:
     """Put the handlers where callers look for them."""
     app.add_routes(
@@ -34,8 +35,7 @@ def add_routes(
             web.get(REQUESTS, questions.requests),
             web.options(REQUESTS, rest.preflight),
             web.route("*", REQUESTS, rest.not_allowed),
-            web.get("/livez", health.live),
-            web.get("/readyz", health.ready),
-            web.route("*", ANYTHING, rest.unknown),
         ]
     )
+    add_probes(app, probes)
+    app.router.add_route("*", ANYTHING, rest.unknown)

@@ -14,7 +14,8 @@ from gateway.pictures import Looks
 from gateway.usage import UsageRows
 from shared.config import GatewayConfig
 from shared.db.admins import ensure_admin
-from shared.db.pool import Pool, connection, open_pool, ping
+from shared.db.keys import KeyRow, find_keys
+from shared.db.pool import Pool, open_pool, ping
 from shared.db.usage import add_usage, requests_this_month
 from shared.jobs.connect import connect
 from shared.jobs.queue import JobOffers
@@ -66,18 +67,14 @@ class PostgresKeys:
 
     async def find(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
         """Return whoever holds each key, ``None`` when it is unknown or disabled. Raises ``StoreDown``."""
-        query = """
-            SELECT id, monthly_limit, key_hash, share_hash FROM api_keys
-            WHERE (key_hash = ANY ($1::bytea[]) OR share_hash = ANY ($1::bytea[])) AND disabled_at IS NULL
-        """
-        async with connection(self._pool) as db:
-            rows = await db.fetch(query, [token.digest for token in tokens])
-        found = {digest: row for row in rows for digest in (row["key_hash"], row["share_hash"])}
-        return [_holder(found.get(token.digest), token.form) for token in tokens]
+        rows = await find_keys(self._pool, [token.digest for token in tokens])
+        return [_holder(rows.get(token.digest), token.form) for token in tokens]
 
 
-def _holder(row: Mapping[str, int] | None, form: Form) -> KeyHolder | None:
-    return None if row is None else KeyHolder(row["id"], row["monthly_limit"], is_free=form is Form.FREE)
+def _holder(row: KeyRow | None, form: Form) -> KeyHolder | None:
+    if row is None or row.disabled_at is not None:
+        return None
+    return KeyHolder(row.id, row.monthly_limit, is_free=form is Form.FREE)
 
 
 class PostgresUsage:

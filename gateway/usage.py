@@ -15,6 +15,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 EVERY_S: Final = 2.0
 FLUSH_DEADLINE_S: Final = 5.0
+READ_DEADLINE_S: Final = 2.0
 
 
 class UsageRows(Protocol):
@@ -51,8 +52,9 @@ class Usage:
     async def of(self, key_id: int) -> int:
         """Return the key's use this month, what is not stored yet included; without Postgres, only that."""
         try:
-            stored = await self._rows.find(key_id, self._month())
-        except StoreDown:
+            async with asyncio.timeout(READ_DEADLINE_S):
+                stored = await self._rows.find(key_id, self._month())
+        except (StoreDown, TimeoutError):
             stored = 0
         return stored + self.unstored(key_id)
 

@@ -85,10 +85,13 @@ class TmdbSource:
         """Return the smallest rendition that is wide enough; see ``ArtSource``."""
         if not _FILE.fullmatch(art.path):
             raise ArtNotFound("not a picture of TMDB")
-        size = next((f"w{known}" for known in _WIDTHS[art.kind] if known >= width), "original")
-        file = re.sub(r"\.svg$", ".png", art.path)  # TMDB draws its vector logos for whoever asks for a PNG
-        question = Question(f"{self._image_url}/{size}{file}", most_bytes=ART_BYTES)
-        return await self._art.get(f"{size}{file}", lambda: self._images.ask(question, self._read_picture))
+        rendition = _rendition(art, width)
+        question = Question(f"{self._image_url}/{rendition}", most_bytes=ART_BYTES)
+        return await self._art.get(rendition, lambda: self._images.ask(question, self._read_picture))
+
+    def forget(self, art: Art, width: int) -> None:
+        """Keep no copy of a rendition that is no picture; see ``ArtSource``."""
+        self._art.forget(_rendition(art, width))
 
     async def _find(self, ref: TitleRef) -> MediaId | None:
         external = TitleRef(ref.id_type, ref.number)
@@ -138,6 +141,12 @@ class TmdbSource:
         if answer.status != HTTPStatus.OK or not answer.body:
             raise SourceGarbled(self._images.source, f"status {answer.status}, {len(answer.body)} bytes")
         return answer.body
+
+
+def _rendition(art: Art, width: int) -> str:
+    """Return the path of the smallest rendition that is wide enough."""
+    size = next((f"w{known}" for known in _WIDTHS[art.kind] if known >= width), "original")
+    return size + re.sub(r"\.svg$", ".png", art.path)  # TMDB draws its vector logos for whoever asks for a PNG
 
 
 def _pictures(title: Title | None) -> int:

@@ -110,7 +110,10 @@ class TitleRef(msgspec.Struct, frozen=True):
     @property
     def title(self) -> "TitleRef":
         """Return the id without its episode: the series that it belongs to."""
-        return TitleRef(self.id_type, self.number, self.kind) if self.episode else self
+        if self.episode is None:
+            return self
+        # What has episodes is a series, and must say so where a bare number could be a film.
+        return TitleRef(self.id_type, self.number, None if self.id_type is IdType.IMDB else TitleKind.SERIES)
 
 
 class MediaId(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Every look that was ever issued, known to every replica: memory, then Redis, then Postgres, which never forgets."""
 
+import asyncio
 from typing import Final
 
 import msgspec
@@ -12,7 +13,7 @@ from shared.db.pool import Pool
 from shared.errors import StoreDown
 from shared.flight import SingleFlight
 from shared.hash import SettingsHash, settings_hash
-from shared.jobs.connect import redis_errors
+from shared.jobs.connect import CACHE_S, redis_errors
 from shared.settings import Settings
 
 MOST_REMEMBERED: Final = 200_000
@@ -73,7 +74,8 @@ class LookRegistry:
         """Return what Redis holds; a Redis that is lost, or holds what we cannot read, holds nothing."""
         try:
             with redis_errors():
-                body = await self._redis.get(_key(name))
+                async with asyncio.timeout(CACHE_S):
+                    body = await self._redis.get(_key(name))
             return None if body is None else read_look(name, body)
         except StoreDown as error:
             log.warning("look_not_cached", reason=str(error))
@@ -82,7 +84,8 @@ class LookRegistry:
     async def _to_redis(self, name: SettingsHash, settings: Settings) -> None:
         try:
             with redis_errors():
-                await self._redis.set(_key(name), msgspec.json.encode(settings), ex=_REDIS_S)
+                async with asyncio.timeout(CACHE_S):
+                    await self._redis.set(_key(name), msgspec.json.encode(settings), ex=_REDIS_S)
         except StoreDown as error:
             log.warning("look_not_cached", reason=str(error))
 

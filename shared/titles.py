@@ -1,5 +1,6 @@
 """Which title an id means, known to every replica: memory, then Redis, then Postgres."""
 
+import asyncio
 from collections.abc import Awaitable, Iterable
 from datetime import date
 from typing import Any, Final
@@ -13,7 +14,7 @@ from shared.db.titles import find_media, save_aliases, save_title
 from shared.errors import BadRequest, StoreDown
 from shared.flight import SingleFlight
 from shared.ids import MediaId, TitleRef
-from shared.jobs.connect import redis_errors
+from shared.jobs.connect import CACHE_S, redis_errors
 
 MOST_REMEMBERED: Final = 100_000
 _MEMORY_S: Final = 86_400  # sources do merge titles now and then
@@ -75,7 +76,8 @@ class TitleIndex:
         """Return what Redis holds; a Redis that is lost, or holds what we cannot read, holds nothing."""
         try:
             with redis_errors():
-                text: Any = await self._redis.get(_key(ref))
+                async with asyncio.timeout(CACHE_S):
+                    text: Any = await self._redis.get(_key(ref))
             return None if text is None else MediaId.parse(str(text, "ascii"))
         except (StoreDown, BadRequest, UnicodeDecodeError) as error:
             log.warning("title_not_cached", reason=str(error))
@@ -85,10 +87,11 @@ class TitleIndex:
         """Tell whether Redis was told."""
         try:
             with redis_errors():
-                pipe: Any = self._redis.pipeline(transaction=False)
-                for ref in refs:
-                    pipe.set(_key(ref), str(media), ex=_REDIS_S)
-                await pipe.execute()
+                async with asyncio.timeout(CACHE_S):
+                    pipe: Any = self._redis.pipeline(transaction=False)
+                    for ref in refs:
+                        pipe.set(_key(ref), str(media), ex=_REDIS_S)
+                    await pipe.execute()
         except StoreDown as error:
             log.warning("title_not_cached", reason=str(error))
             return False

@@ -10,7 +10,7 @@ import sys
 import time
 from itertools import cycle
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 import uvloop
@@ -91,8 +91,7 @@ class Caller(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the first address."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - it is TCP
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._ask()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - always as much as there is

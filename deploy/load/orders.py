@@ -12,7 +12,7 @@ import msgspec
 from deploy.load.cores import pin
 from deploy.local.parts import ROOT
 
-ANSWER_S: Final = 300.0
+ANSWER_S: Final = 120.0
 _LONGEST_LINE: Final = 1 << 20
 _END_S: Final = 5.0
 

@@ -38,14 +38,15 @@ def run(command: Command, *, seconds: float, env: Mapping[str, str] | None = Non
         )
     except OSError as exc:
         raise CommandFailed(f"{name}: {exc.strerror}") from exc
-    try:
-        output, _ = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired as exc:
-        _kill_session(process)
-        raise CommandFailed(f"{name}: took longer than {seconds:.0f} s") from exc
-    except BaseException:
-        _kill_session(process)
-        raise
+    with process:
+        try:
+            output, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired as exc:
+            _kill_session(process)
+            raise CommandFailed(f"{name}: took longer than {seconds:g} s") from exc
+        except BaseException:
+            _kill_session(process)
+            raise
     if process.returncode != 0:
         raise CommandFailed(f"{name}: ended with {process.returncode}\n{tail(output)}")
     return output
@@ -91,4 +92,3 @@ def _kill_session(process: "subprocess.Popen[str]") -> None:
     """End the program with everything that it started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -22,8 +22,9 @@ from types import FrameType
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
-# Run by its path, Python would look for modules beside this file, where `deploy` cannot be found.
-sys.path[0] = str(ROOT)
+if not __package__:
+    # Run by its path, Python would look for modules beside this file, where `deploy` cannot be found.
+    sys.path[0] = str(ROOT)
 
 from deploy.local import pixels  # noqa: E402 - see the line above
 from deploy.local.commands import (  # noqa: E402 - see the line above

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
@@ -19,6 +20,7 @@ from shared.http_status import status_of
 from shared.storage.base import Facts
 
 RETRY_AFTER_S: Final = 5
+_DATES: Final = 20_000  # dates of pictures, kept as they are written in a header
 _OPEN: Final = {"Access-Control-Allow-Origin": "*", "Server": "marquee", "X-Content-Type-Options": "nosniff"}
 """What every answer carries: pages of any site may read it, and it does not name our parts."""
 
@@ -62,10 +64,15 @@ def _headers(settings_hash: str, cache: Cache, cache_control: str, etag: str, mo
         "Accept-Ranges": "bytes",
         "Cache-Control": cache_control,
         "ETag": f'"{etag}"',
-        "Last-Modified": format_datetime(modified.astimezone(UTC), usegmt=True),
+        "Last-Modified": _http_date(modified),
         "X-Cache-Status": cache.value,
         "X-Elements-Hash": settings_hash,
     }
+
+
+@lru_cache(_DATES)
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
 def _cache_control(cache: Cache, facts: Facts, rule: Rule, now: datetime) -> str:
@@ -83,7 +90,7 @@ def _has_it(headers: Mapping[str, str], facts: Facts) -> bool:
         given = {tag.strip().removeprefix("W/").strip('"') for tag in tags.split(",")}
         return bool(given & {"*", facts.etag})
     since = headers.get("If-Modified-Since")
-    return since is not None and since == format_datetime(facts.drawn_at.astimezone(UTC), usegmt=True)
+    return since is not None and since == _http_date(facts.drawn_at)
 
 
 def _range_applies(headers: Mapping[str, str], facts: Facts) -> bool:

@@ -11,6 +11,7 @@ import structlog
 from cachetools import TTLCache
 
 from renderer.content.address import Address
+from renderer.content.places import Places
 from renderer.content.plain import PlainArt
 from renderer.content.waiting import Waiting
 from renderer.metrics import RendererMetrics
@@ -82,6 +83,7 @@ class Library:
         self._plain = plain
         self._wait_s = wait_s
         self._metrics = metrics
+        self._places = Places()
         self._waiting = Waiting()
         self._misses: SingleFlight[Address, Found] = SingleFlight()
         self._facts: TTLCache[str, Cause] = TTLCache(_KNOWN_FACTS, FACT_S)
@@ -95,10 +97,15 @@ class Library:
         Raises ``UnknownLook``; ``TitleNotFound``-like facts as ``MarqueeError`` of their cause; ``Busy``;
         ``StoreDown``; ``SourceError`` when there is neither a picture nor art.
         """
-        settings = await self._look(address)
-        picture = await self._stored(address)
+        key = self._places.find(address)
+        picture = None if key is None else await self._tools.storage.get(key)
+        settings = None
+        if picture is None:
+            settings = await self._look(address)
+            picture = await self._stored(address, settings)
         if picture is not None:
-            return Found(picture, await self._believed(address, picture.facts))
+            fresh = self._is_fresh(picture.facts, self._tools.now())
+            return Found(picture, Cache.HIT if fresh else await self._believed(address, picture.facts))
         if settings is None:
             raise StoreDown("the look cannot be known now")
         return await self._missed(address, settings)
@@ -125,18 +132,21 @@ class Library:
             raise UnknownLook(f"no look {address.settings_hash} for a {address.kind} in {address.format}")
         return settings
 
-    async def _stored(self, address: Address) -> Picture | None:
+    async def _stored(self, address: Address, settings: Settings | None) -> Picture | None:
         try:
             media = await _soon(self._tools.titles.find(address.title.title))
         except StoreDown as error:
             log.warning("title_index_lost", reason=str(error))
             return None
-        return None if media is None else await self._tools.storage.get(_key(address, media))
+        if media is None:
+            return None
+        key = _key(address, media)
+        if settings is not None:
+            self._places.remember(address, key)
+        return await self._tools.storage.get(key)
 
     async def _believed(self, address: Address, facts: Facts) -> Cache:
-        """Return ``HIT`` or ``STALE``; a stale picture is refreshed once, whoever and however many ask."""
-        if self._is_fresh(facts, self._tools.now()):
-            return Cache.HIT
+        """Return ``HIT`` or ``STALE`` for what is due; it is refreshed once, whoever and however many ask."""
         cache = self._looked_again.get(address)
         if cache is None:
             cache = self._looked_again[address] = await self._look_again(address, facts)
@@ -207,7 +217,7 @@ class Library:
             self._facts[address.picture] = done.cause
             raise _fact(done.cause)
         if done is None:  # the word may have been lost on its way
-            picture = await self._stored(address)
+            picture = await self._stored(address, settings)
             if picture is not None:
                 return Found(picture, Cache.MISS)
         try:

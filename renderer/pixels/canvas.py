@@ -8,6 +8,7 @@ from renderer.pixels.codec import Art, Need
 from shared.settings import Fit
 
 MODE: Final = "RGBX"  # Pillow's own layout of RGB in memory: what simplejpeg decodes to needs no copy
+_FILTER: Final = Image.Resampling.LANCZOS
 _GAP: Final = 3.0  # shrink in two steps when more than three times too large; the eye cannot tell
 _MOST_STRETCH: Final = 2.0  # a native picture is at most this many times as high or as low as the usual one
 _VEIL: Final = 48  # blurred art is drawn this many pixels wide and then enlarged
@@ -74,7 +75,7 @@ def _inside(art: Art, ground: Image.Image) -> Image.Image:
 
 
 def _scaled(art: Art, size: tuple[int, int], box: tuple[float, float, float, float]) -> Image.Image:
-    scaled = art.image.resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=_GAP)
+    scaled = art.image.resize(size, _FILTER, box=box, reducing_gap=_GAP)
     colours = art.to_srgb(scaled)
     if colours.mode == "RGBA":  # whatever shows through is black, as on a screen that is off
         ground = Image.new("RGB", size)

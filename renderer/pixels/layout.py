@@ -53,7 +53,7 @@ class Frame(msgspec.Struct, frozen=True):
     height: int
     label: int  # how far the label part reaches: from the left, or from the top of a vertical badge
     axis: Axis
-    icon: int
+    icon: int  # its side; 0 where words stand instead
     shift: int  # how far label and value move from the ends towards the middle of a pill
     value_em: float
     label_em: float
@@ -127,7 +127,7 @@ def measure(strip: RatingStrip, faces: Sequence[Face], scale: float) -> Frame:
         height=height,
         label=label,
         axis=strip.badge_axis,
-        icon=_pixels((_PILL_ICON if is_pill else ICON) * scale),
+        icon=0 if strip.label is Label.TEXT else _pixels((_PILL_ICON if is_pill else ICON) * scale),
         shift=round(_PILL_MORE * scale) if is_pill else 0,
         value_em=value_em,
         label_em=label_em,

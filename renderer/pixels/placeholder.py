@@ -11,9 +11,10 @@ from shared.settings import CANVAS, Format, Kind, Size
 _TOP: Final = (38, 41, 48)
 _FOOT: Final = (20, 22, 27)
 _LINE: Final = (92, 98, 110)
-_QUALITY: Final = 80
+_QUALITY: Final = 92  # a slow ramp of greys shows steps at less
 _FINER: Final = 4
 _GLYPH: Final = 0.24  # width of the drawing, as a part of the canvas's shorter side
+_LOGO_GLYPH: Final = 0.6
 
 
 @lru_cache(maxsize=64)
@@ -29,12 +30,12 @@ def placeholder(kind: Kind, size: Size, fmt: Format) -> bytes:
     else:
         ramp = Image.linear_gradient("L").resize(canvas, Image.Resampling.BICUBIC)
         picture = Image.composite(Image.new("RGB", canvas, _FOOT), Image.new("RGB", canvas, _TOP), ramp)
-    glyph = _clapper(round(min(canvas) * _GLYPH))
+    glyph = _frame(round(min(canvas) * (_LOGO_GLYPH if kind is Kind.LOGO else _GLYPH)))
     picture.paste(_LINE, ((canvas[0] - glyph.width) // 2, (canvas[1] - glyph.height) // 2), glyph)
     return codec.encode(picture, fmt, _QUALITY)
 
 
-def _clapper(width: int) -> Image.Image:
+def _frame(width: int) -> Image.Image:
     """Return the mask of a frame of film with a play mark."""
     fine = Image.new("L", (width * _FINER, round(width * 0.72) * _FINER))
     unit = fine.width / 100

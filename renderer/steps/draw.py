@@ -22,8 +22,9 @@ async def draw(draft: Draft, tools: Tools) -> None:
         try:
             body = await tools.painters.draw(draft.settings, draft.body, draft.ratings)
         except Undecodable as error:
-            log.warning("art_not_decoded", art=draft.candidates[0].path, reason=str(error))
-            draft.candidates.pop(0)
+            bad = draft.candidates.pop(0)
+            log.warning("art_not_decoded", art=bad.path, reason=str(error))
+            tools.art_source.forget(bad, draft.settings.canvas[0])
             draft.art_accidents += 1
             await fetch(draft, tools)
             continue

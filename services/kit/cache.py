@@ -63,6 +63,10 @@ class FactCache(Generic[_K, _V]):
             return held.value
         return await self._asked.run(key, lambda: self._ask(key, ask, lifetime_s or self._lifetime_s))
 
+    def forget(self, key: _K) -> None:
+        """Drop what turned out to be no fact."""
+        self._facts.pop(key, None)
+
     async def _ask(self, key: _K, ask: Callable[[], Awaitable[_V]], lifetime_s: Callable[[_V], float]) -> _V:
         value = await ask()
         if self._size(value) <= self._most:

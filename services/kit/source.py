@@ -93,6 +93,10 @@ class ArtSource(Protocol):
         """
         ...
 
+    def forget(self, art: Art, width: int) -> None:
+        """Keep no copy of what ``fetch`` returned: it was no picture, and the next one to ask gets it anew."""
+        ...
+
 
 class RatingSource(Protocol):
     """Knows how titles are rated."""

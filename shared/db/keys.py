@@ -1,5 +1,6 @@
 """API keys: only their digests are kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -26,15 +27,18 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     """It was found by its share form, which fetches pictures and cannot sign in."""
 
 
-async def find_key(pool: Pool, digest: bytes) -> KeyRow | None:
-    """Return the key whose own or share form has this SHA-256, a disabled one too. Raises ``StoreDown``."""
+async def find_keys(pool: Pool, digests: Sequence[bytes]) -> dict[bytes, KeyRow]:
+    """Return, by SHA-256 of its own or its share form, each key that there is, a disabled one too.
+
+    Raises ``StoreDown``.
+    """
     query = f"""
-        SELECT {_COLUMNS}, key_hash <> $1 AS is_share
-        FROM api_keys WHERE key_hash = $1 OR share_hash = $1
+        SELECT asked.digest, asked.digest <> key_hash AS is_share, {_COLUMNS}
+        FROM unnest($1::bytea[]) AS asked (digest) JOIN api_keys ON asked.digest IN (key_hash, share_hash)
     """  # noqa: S608 - the columns are a constant
     async with connection(pool) as db:
-        row = await db.fetchrow(query, digest)
-    return KeyRow(**row) if row else None
+        rows = await db.fetch(query, list(digests))
+    return {row["digest"]: KeyRow(**dict(list(row.items())[1:])) for row in rows}
 
 
 async def create_key(

@@ -19,6 +19,9 @@ CONNECT_S: Final = 2.0
 ANSWER_S: Final = 3.0
 """How long a command may take; whoever blocks in the server must block for less."""
 
+CACHE_S: Final = 0.3
+"""How long Redis may take where it only saves a question to Postgres: a hanging one must not cost more than that."""
+
 MOST_CONNECTIONS: Final = 64
 _POOL_WAIT_S: Final = 2.0
 _PING_AFTER_S: Final = 15

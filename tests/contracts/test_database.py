@@ -11,7 +11,7 @@ import pytest
 
 from shared.db.admins import ensure_admin
 from shared.db.images import ImageRow, mark_checked, record_image
-from shared.db.keys import KeyRow, create_key, find_key
+from shared.db.keys import KeyRow, create_key, find_keys
 from shared.db.looks import load_look, save_look
 from shared.db.migrate import main, migrate
 from shared.db.pool import Pool, connection, database_errors, open_pool, ping
@@ -97,9 +97,8 @@ async def test_migrating_what_is_not_there_is_store_down() -> None:
 
 
 async def test_the_free_key_is_a_row(pool: Pool) -> None:
-    free = await find_key(pool, digest("t0-free-rpdb"))
+    (free,) = (await find_keys(pool, [digest("t0-free-rpdb")])).values()
 
-    assert free is not None
     assert ("free", 0, 0, False) == (free.name, free.tier, free.monthly_limit, free.is_share)
 
 
@@ -115,11 +114,9 @@ async def test_a_key_is_found_by_both_of_its_forms(pool: Pool) -> None:
         direct=True,
     )
 
-    found = await find_key(pool, digest("key"))
-    shared = await find_key(pool, digest("share"))
+    found = await find_keys(pool, [digest("key"), digest("share"), digest("nobody's")])
 
-    assert made == found
-    assert msgspec.structs.replace(made, is_share=True) == shared
+    assert {digest("key"): made, digest("share"): msgspec.structs.replace(made, is_share=True)} == found
     assert ("home", "abcdef01", 1, 1000, True, None) == (
         made.name,
         made.key_prefix,
@@ -130,8 +127,8 @@ async def test_a_key_is_found_by_both_of_its_forms(pool: Pool) -> None:
     )
 
 
-async def test_an_unknown_key_is_none(pool: Pool) -> None:
-    assert None is await find_key(pool, digest("nobody's"))
+async def test_an_unknown_key_is_not_found(pool: Pool) -> None:
+    assert {} == await find_keys(pool, [digest("nobody's")])
 
 
 async def test_a_look_survives_and_the_first_write_stays(pool: Pool) -> None:

@@ -144,7 +144,7 @@ class Sources:
 
     @web.middleware
     async def _receive(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        found = _NUMBER.search(request.path)
+        found = _NUMBER.search(request.path_qs)  # OMDb has the id in its query
         number = int(found[0]) if found else None
         name = request.path.split("/", 2)[1].replace("-", "_")
         self.calls.append(Call(name, request.path, number))

@@ -4,6 +4,7 @@ import asyncio
 import random
 import struct
 import zlib
+from contextlib import suppress
 from typing import Final
 
 from aiohttp import web
@@ -105,8 +106,9 @@ async def streamed_too_large(request: web.Request, _handler: Handler) -> web.Str
 async def _pour(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
     await response.prepare(request)
     await response.write(b"\xff\xd8\xff")
-    for _ in range(_TOO_MUCH // len(_CHUNK) - 1):
-        await response.write(_CHUNK)
+    with suppress(ConnectionError):  # whoever asked has seen enough
+        for _ in range(_TOO_MUCH // len(_CHUNK) - 1):
+            await response.write(_CHUNK)
     if request.transport is not None:
         request.transport.abort()
     return response

@@ -1,9 +1,11 @@
+import asyncio
 import re
 
 import pytest
 
-from shared.hash import settings_hash
-from shared.settings import Format, Kind, parse
+from gateway import pictures
+from shared.hash import SettingsHash, settings_hash
+from shared.settings import Format, Kind, Settings, parse
 from tests.gateway.doubles import FREE_ID, KEY, KEY_ID, SHARE, MemoryStores
 from tests.gateway.edge import CONTENT, POSTER, Edge, running
 
@@ -138,6 +140,21 @@ async def test_an_unknown_look_without_postgres_is_refused_and_never_stored(edge
     answer = await edge.get(f"{POSTER}?lang=de")
 
     assert (503, "no-store", "5") == (answer.status, answer.headers["Cache-Control"], answer.headers["Retry-After"])
+
+
+async def test_a_look_that_takes_too_long_to_store_is_refused(
+    edge: Edge, stores: MemoryStores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_: Settings) -> SettingsHash:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(pictures, "KEEP_DEADLINE_S", 0.01)
+    monkeypatch.setattr(stores.looks, "remember", never)
+
+    answer = await edge.get(POSTER)
+
+    assert (503, "no-store") == (answer.status, answer.headers["Cache-Control"])
 
 
 async def test_known_looks_go_on_without_postgres_and_without_redis(edge: Edge, stores: MemoryStores) -> None:

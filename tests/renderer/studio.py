@@ -87,6 +87,9 @@ class Sources:
             raise body
         return body
 
+    def forget(self, art: Art, width: int) -> None:
+        """Keep nothing anyway."""
+
     async def ratings(self, title: Title) -> RatingsAnswer | None:  # noqa: ARG002 - the protocol's
         """Give ratings."""
         await self._called("ratings", held=True)

@@ -260,6 +260,16 @@ class ArtSourceContract(FaultContract):
 
         assert self.good.body == await source.fetch(POSTER, 580)
 
+    async def test_bytes_that_were_no_picture_are_asked_for_anew(self, upstream: Upstream, source: ArtSource) -> None:
+        upstream.plan("*", Reply(200, b"a page", {"Content-Type": "image/jpeg"}), self.good)
+
+        first = await source.fetch(POSTER, 580)
+        kept = await source.fetch(POSTER, 580)
+        source.forget(POSTER, 580)
+        second = await source.fetch(POSTER, 580)
+
+        assert [b"a page", b"a page", self.good.body] == [first, kept, second]
+
     async def test_a_picture_that_is_gone_is_a_fact(self, upstream: Upstream, source: ArtSource) -> None:
         upstream.plan("*", Reply(404, b"<html>"))
 

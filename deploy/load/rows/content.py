@@ -98,7 +98,7 @@ async def _from_s3(backing: Backing) -> Ratio:
         reader = await stack.enter_async_context(
             helper("deploy.load.reader", _write(backing, "read.json", read), backing.cores.server)
         )
-        ours, base = Side(load, "ours", pid), Side(reader, "bare", reader.pid)
+        ours, base = Side(load, "ours", pid, by_clock=True), Side(reader, "bare", reader.pid, by_clock=True)
         pairs = await compare(ours, base, seconds=_S3_ROUND_S)
     return Ratio(
         letter="e",

@@ -179,6 +179,31 @@ def test_art_that_is_cut_short_is_refused(name: str, share: float) -> None:
         decode(raw[: int(len(raw) * share)], whole)
 
 
+def test_bytes_left_over_before_the_end_hurt_no_pixel() -> None:
+    raw = encoded(halves(), "JPEG", quality=95)
+
+    _, upper, lower = colours(raw[:-2] + b"left over" + raw[-2:])
+
+    assert near(RED, upper, 6)
+    assert near(BLUE, lower, 6)
+
+
+def test_a_profile_for_colour_leaves_gray_art_gray() -> None:
+    _, upper, _ = colours(encoded(halves("L"), "PNG", icc_profile=swapped_profile()))
+
+    assert isinstance(upper, tuple)
+    assert upper[0] == upper[1] == upper[2]
+
+
+def test_a_profile_leaves_alpha_alone() -> None:
+    art = decode(encoded(halves("RGBA"), "PNG", icc_profile=swapped_profile()), whole)
+
+    image = art.to_srgb(art.image)
+
+    assert "RGBA" == image.mode
+    assert (255, 255) == image.getchannel("A").getextrema()
+
+
 @pytest.mark.parametrize("name", ["GIF", "BMP", "TIFF", "PPM"])
 def test_other_formats_are_refused(name: str) -> None:
     with pytest.raises(Undecodable, match="neither"):

@@ -94,7 +94,7 @@ def test_the_parts_of_a_badge_lie_within_it(settings: Settings, known: Ratings) 
     length, breadth = (frame.width, frame.height) if frame.axis is Axis.HORIZONTAL else (frame.height, frame.width)
 
     assert 0 < frame.label < length
-    assert 0 < frame.icon <= min(frame.label, breadth)
+    assert 0 <= frame.icon <= min(frame.label, breadth)
     assert 0 <= frame.radius <= frame.height / 2
 
 

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from deploy.local.environment import Outside, kept_secret, service_defaults
+from deploy.local.ports import Contract
+
+PARTS = {"postgres": 1, "valkey": 2, "s3": 3, "demo": 4}
+
+
+def test_every_part_is_embedded_unless_the_outside_has_one() -> None:
+    assert ["postgres", "valkey", "s3", "demo"] == Outside({}).embedded()
+
+
+@pytest.mark.parametrize(
+    ("variable", "part"),
+    [("DATABASE_URL", "postgres"), ("REDIS_URL", "valkey"), ("S3_ENDPOINT_URL", "s3"), ("TMDB_API_KEY", "demo")],
+)
+def test_an_outside_value_replaces_its_part_and_an_empty_one_does_not(variable: str, part: str) -> None:
+    assert part not in Outside({variable: "set"}).embedded()
+    assert part in Outside({variable: ""}).embedded()
+
+
+def test_outside_values_win_over_defaults_and_empty_ones_do_not() -> None:
+    environment = Outside({"A": "outside", "B": ""}).with_defaults({"A": "ours", "B": "ours", "C": "ours"})
+
+    assert {"A": "outside", "B": "ours", "C": "ours"} == environment
+
+
+def test_services_are_told_where_every_embedded_part_is() -> None:
+    told = service_defaults(Contract(3000), PARTS, "secret")
+
+    assert "postgresql://postgres@127.0.0.1:1/marquee" == told["DATABASE_URL"]
+    assert "redis://127.0.0.1:2/0" == told["REDIS_URL"]
+    assert "http://127.0.0.1:3" == told["S3_ENDPOINT_URL"]
+    assert "http://127.0.0.1:4/tmdb/3" == told["TMDB_API_URL"]
+    assert "http://127.0.0.1:3001" == told["CONTENT_BASE_URL"]
+
+
+def test_an_outside_s3_is_not_given_made_up_credentials() -> None:
+    told = service_defaults(Contract(3000), {"postgres": 1}, "secret")
+
+    assert "AWS_ACCESS_KEY_ID" not in told
+
+
+def test_the_signing_secret_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
+    file = tmp_path / "jwt_secret"
+
+    first = kept_secret(file)
+
+    assert 64 == len(first)
+    assert 0o600 == file.stat().st_mode & 0o777
+    assert first == kept_secret(file)
+
+
+def test_a_damaged_signing_secret_is_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "jwt_secret"
+    file.write_text("half of i")
+
+    assert 64 == len(kept_secret(file))
