@@ -1,0 +1,152 @@
+"""A config is whole and right, or the process does not start and says in one line why."""
+
+import pytest
+
+from shared.config import (
+    Address,
+    ConfigError,
+    Secret,
+    load_database_url,
+    load_gateway,
+    load_or_exit,
+    load_renderer,
+)
+from shared.freshness import Rule
+
+GATEWAY = {
+    "DATABASE_URL": "postgresql://marquee:hidden@db/marquee",
+    "REDIS_URL": "redis://cache:6379/0",
+    "CONTENT_BASE_URL": "https://img.example/",
+    "JWT_SECRET": "ab" * 32,
+}
+RENDERER = {
+    "DATABASE_URL": "postgresql://db/marquee",
+    "REDIS_URL": "redis://cache/0",
+    "S3_BUCKET": "pictures",
+    "TMDB_API_KEY": "tmdb-key",
+    "MDBLIST_API_KEY": "mdblist-key",
+}
+
+
+def test_a_gateway_needs_four_values_and_has_defaults_for_the_rest() -> None:
+    config = load_gateway(GATEWAY)
+
+    assert Address("0.0.0.0", 3000) == config.listen  # noqa: S104 - the default of a service in a pod
+    assert "https://img.example" == config.content_base_url
+    assert (False, None, 10_000) == (config.free_key_enabled, config.admin, config.render_queue_max)
+
+
+def test_a_renderer_needs_five_values_and_has_defaults_for_the_rest() -> None:
+    config = load_renderer(RENDERER)
+
+    assert Rule(86_400, 31_536_000) == config.freshness
+    assert (85, 2.0, 256 << 20) == (config.image_quality, config.render_wait_s, config.image_mem_cache_bytes)
+    assert "https://api.themoviedb.org/3" == config.sources.tmdb_api_url
+
+
+@pytest.mark.parametrize("name", sorted(GATEWAY))
+@pytest.mark.parametrize("empty", ["", "  ", None])
+def test_a_missing_or_empty_value_of_the_gateway_is_named(name: str, empty: str | None) -> None:
+    given = {key: value for key, value in GATEWAY.items() if key != name} | ({} if empty is None else {name: empty})
+
+    with pytest.raises(ConfigError, match=f"^{name} "):
+        load_gateway(given)
+
+
+@pytest.mark.parametrize("name", sorted(set(RENDERER) - {"MDBLIST_API_KEY"}))
+def test_a_missing_value_of_the_renderer_is_named(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name} "):
+        load_renderer({key: value for key, value in RENDERER.items() if key != name})
+
+
+def test_one_rating_source_is_enough_and_none_is_not() -> None:
+    without = {key: value for key, value in RENDERER.items() if key != "MDBLIST_API_KEY"}
+
+    assert load_renderer(without | {"OMDB_API_KEY": "omdb-key"}).sources.mdblist_api_key is None
+    with pytest.raises(ConfigError, match="MDBLIST_API_KEY and OMDB_API_KEY"):
+        load_renderer(without)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LISTEN_ADDR", "3000"),
+        ("LISTEN_ADDR", "127.0.0.1:0"),
+        ("LISTEN_ADDR", "127.0.0.1:65536"),
+        ("METRICS_ADDR", "a b:1"),
+        ("DATABASE_URL", "mysql://db/x"),
+        ("DATABASE_URL", "postgresql://[broken/x"),
+        ("REDIS_URL", "http://cache"),
+        ("CONTENT_BASE_URL", "img.example"),
+        ("JWT_SECRET", "ab" * 31),
+        ("JWT_SECRET", "zz" * 32),
+        ("FREE_KEY_ENABLED", "maybe"),
+        ("RENDER_QUEUE_MAX", "0"),
+        ("RENDER_QUEUE_MAX", "-1"),
+        ("RENDER_QUEUE_MAX", "9" * 400),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+        ("ENABLE_CDN_REDIRECTS", "false"),
+    ],
+)
+def test_a_bad_value_of_the_gateway_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name}[ =]"):
+        load_gateway(GATEWAY | {name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("IMAGE_QUALITY", "101"),
+        ("IMAGE_MEM_CACHE_MB", "1.5"),
+        ("RENDER_CONCURRENCY", "0"),
+        ("RENDER_WAIT_MS", "soon"),
+        ("RATINGS_STALE_SECS", "0"),
+        ("RATINGS_MAX_AGE_SECS", "3600"),  # less than the default of RATINGS_STALE_SECS
+        ("EXTERNAL_CACHE_ONLY", "no"),
+        ("S3_ENDPOINT_URL", "ftp://s3"),
+        ("TMDB_API_URL", "://"),
+    ],
+)
+def test_a_bad_value_of_the_renderer_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name}[ =]"):
+        load_renderer(RENDERER | {name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("S3_BUCKETT", "S3_BUCKET"), ("RENDER_WAIT_MSEC", "RENDER_WAIT_MS"), ("TMDB_APIKEY", "TMDB_API_KEY")],
+)
+def test_a_misspelt_name_stops_the_start_and_says_what_is_meant(name: str, meant: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^{name} .* {meant} meant"):
+        load_renderer(RENDERER | {name: "x"})
+
+
+def test_names_of_others_are_left_alone() -> None:
+    load_renderer(RENDERER | {"RENDERER_SERVICE_HOST": "10.0.0.1", "RENDERER_PORT": "tcp://x", "PATH": "/bin"})
+
+
+@pytest.mark.parametrize("pair", [{"ADMIN_USERNAME": "admin"}, {"ADMIN_PASSWORD": "secret-word"}])
+def test_half_an_admin_is_refused(pair: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="together"):
+        load_gateway(GATEWAY | pair)
+
+
+def test_half_a_pair_of_s3_keys_is_refused() -> None:
+    with pytest.raises(ConfigError, match="together"):
+        load_renderer(RENDERER | {"AWS_ACCESS_KEY_ID": "id"})
+
+
+def test_secrets_do_not_show_themselves() -> None:
+    shown = repr(load_gateway(GATEWAY)) + repr(load_renderer(RENDERER))
+
+    assert not any(secret in shown for secret in ("hidden", "ab" * 32, "tmdb-key", "mdblist-key"))
+    assert "tmdb-key" == Secret("tmdb-key")
+
+
+def test_a_bad_config_ends_the_program_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        load_or_exit(lambda: load_database_url({}))
+
+    assert 2 == stopped.value.code
+    assert "marquee cannot start: DATABASE_URL is not set, and there is no default for it.\n" == capsys.readouterr().err
