@@ -13,13 +13,14 @@ from pathlib import Path
 import aiohttp
 import msgspec
 import uvloop
+from yarl import URL
 
 from deploy.load.client import Plan, Target
 from deploy.load.orders import Measured, Order, obey
 from deploy.local.ports import HOST
 
 
-async def read(target: Target, urls: Iterator[str], seconds: float) -> Measured:
+async def read(target: Target, urls: Iterator[URL], seconds: float) -> Measured:
     """Read objects for that long, as many at once as the target has connections."""
     done = failed = 0
     first_failure = ""
@@ -44,7 +45,7 @@ def main() -> None:
     """Obey orders about the targets of the plan."""
     plan = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Plan)
     endless = {
-        name: cycle([f"http://{HOST}:{target.port}{path}" for path in target.paths])
+        name: cycle([URL(f"http://{HOST}:{target.port}{path}", encoded=True) for path in target.paths])
         for name, target in plan.targets.items()
     }
 

@@ -57,7 +57,7 @@ class Side(msgspec.Struct):
 
 
 async def compare(ours: Side, bare: Side, rounds: int = ROUNDS, seconds: float = ROUND_S) -> tuple[Pair, ...]:
-    """Measure both in turn; the first round of each is thrown away."""
+    """Measure both in turn; a first round of each is thrown away."""
     for side in (ours, bare):
         await side.helper.measure(side.target, _WARM_S)
     return await in_pairs(lambda: ours.measure(seconds), lambda: bare.measure(seconds), rounds)

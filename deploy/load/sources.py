@@ -39,13 +39,11 @@ class Stocked(Press):
 
 
 def films(number: int) -> list[Title]:
-    """Return made-up films, each like one of the demo's but for its ids."""
-    model = FILMS[0]
+    """Return made-up films, each like one of the demo's but for its ids; without lettering, which would be measured."""
+    model = msgspec.structs.replace(FILMS[0], lettered=(), local_names={})
     return [
-        msgspec.structs.replace(
-            model, slug=f"film-{nth}", imdb=f"tt{FIRST_TITLE + nth}", tmdb=FIRST_TITLE + nth, tvdb=FIRST_TITLE + nth
-        )
-        for nth in range(number)
+        msgspec.structs.replace(model, slug=f"film-{nth - FIRST_TITLE}", imdb=f"tt{nth}", tmdb=nth, tvdb=nth)
+        for nth in range(FIRST_TITLE, FIRST_TITLE + number)
     ]
 
 

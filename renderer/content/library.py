@@ -48,6 +48,9 @@ PLAIN_GRACE_S: Final = 0.8
 STORE_S: Final = 1.0
 """Longest wait for an answer of Redis or Postgres before the caller is served without."""
 
+MEANWHILE_S: Final = 0.5
+"""Longest look for what may have been stored while a caller waited in vain: a part of the grace."""
+
 MOST_WAITED_FOR: Final = 2000
 """Pictures that callers may wait for at once in one process."""
 
@@ -99,8 +102,10 @@ class Library:
         """
         key = self._places.find(address)
         picture = None if key is None else await self._tools.storage.get(key)
-        settings = None
+        settings, time_is_up = None, 0.0
         if picture is None:
+            # The wait begins here: what slow stores take of it is not added to it.
+            time_is_up = asyncio.get_running_loop().time() + self._wait_s
             settings = await self._look(address)
             picture = await self._stored(address, settings)
         if picture is not None:
@@ -108,7 +113,7 @@ class Library:
             return Found(picture, Cache.HIT if fresh else await self._believed(address, picture.facts))
         if settings is None:
             raise StoreDown("the look cannot be known now")
-        return await self._missed(address, settings)
+        return await self._missed(address, settings, time_is_up)
 
     async def size(self, address: Address) -> Size:
         """Return the size of a look, as far as it is known."""
@@ -172,22 +177,22 @@ class Library:
             log.warning("refresh_not_queued", reason=str(error))
         return Cache.STALE
 
-    async def _missed(self, address: Address, settings: Settings) -> Found:
+    async def _missed(self, address: Address, settings: Settings, time_is_up: float) -> Found:
         """Have it drawn; all callers of one picture share one wait."""
         cause = self._facts.get(address.picture)
         if cause is not None:
             raise _fact(cause)
         if address not in self._misses and len(self._misses) >= MOST_WAITED_FOR:
             raise Busy("too many pictures are waited for")
-        return await self._misses.run(address, lambda: self._draw_or_fall_back(address, settings))
+        return await self._misses.run(address, lambda: self._draw_or_fall_back(address, settings, time_is_up))
 
-    async def _draw_or_fall_back(self, address: Address, settings: Settings) -> Found:
+    async def _draw_or_fall_back(self, address: Address, settings: Settings, time_is_up: float) -> Found:
         job = RenderJob(settings_hash=address.settings_hash, title=address.title)
         with self._waiting.expect(address.picture) as word:
             offered = await self._offer(job)
             if offered is Offer.FULL:
                 raise Busy("the render queue is full")
-            done = None if offered is None else await self._drawn(word, job, settings)
+            done = None if offered is None else await self._drawn(word, job, settings, time_is_up)
         return await self._settle_miss(address, settings, job, done)
 
     async def _offer(self, job: RenderJob) -> Offer | None:
@@ -198,33 +203,44 @@ class Library:
             log.warning("job_not_queued", reason=str(error))
             return None
 
-    async def _drawn(self, word: "asyncio.Future[RenderDone]", job: RenderJob, settings: Settings) -> RenderDone | None:
+    async def _drawn(
+        self, word: "asyncio.Future[RenderDone]", job: RenderJob, settings: Settings, time_is_up: float
+    ) -> RenderDone | None:
         """Wait for the word; half-way, begin with the plain art, so that it is there when time is up."""
-        await asyncio.wait([word], timeout=self._wait_s / 2)
+        left_s = max(0.0, time_is_up - asyncio.get_running_loop().time())
+        await asyncio.wait([word], timeout=left_s / 2)
         if not word.done():
             self._plain.begin(job, settings)
-            await asyncio.wait([word], timeout=self._wait_s / 2)
+            await asyncio.wait([word], timeout=left_s / 2)
         return word.result() if word.done() else None
 
     async def _settle_miss(
         self, address: Address, settings: Settings, job: RenderJob, done: RenderDone | None
     ) -> Found:
         if done is not None and done.media is not None:
-            picture = await self._tools.storage.get(_key(address, MediaId.parse(done.media)))
+            picture = await self._meanwhile(self._tools.storage.get(_key(address, MediaId.parse(done.media))), STORE_S)
             if picture is not None:
                 return Found(picture, Cache.MISS)
         if done is not None and done.cause in FACTS:
             self._facts[address.picture] = done.cause
             raise _fact(done.cause)
-        if done is None:  # the word may have been lost on its way
-            picture = await self._stored(address, settings)
-            if picture is not None:
-                return Found(picture, Cache.MISS)
         try:
             async with asyncio.timeout(PLAIN_GRACE_S):
+                if done is None:  # the word may have been lost on its way
+                    picture = await self._meanwhile(self._stored(address, settings), MEANWHILE_S)
+                    if picture is not None:
+                        return Found(picture, Cache.MISS)
                 return Found(await self._plain.get(job, settings), Cache.FALLBACK)
         except TimeoutError as exc:
             raise TooLate("neither picture nor art in time") from exc
+
+    async def _meanwhile(self, look: Awaitable[Picture | None], seconds: float) -> Picture | None:
+        """Return what was stored while the caller waited; a storage that does not give it soon holds nothing."""
+        try:
+            return await _soon(look, seconds)
+        except StoreDown as error:
+            log.warning("picture_not_read", reason=str(error))
+            return None
 
     async def _forget_others(self, done: RenderDone) -> None:
         """Drop an older copy of what another replica has drawn anew."""
@@ -240,13 +256,13 @@ class Library:
             return None
 
 
-async def _soon(asked: Awaitable[_T]) -> _T:
+async def _soon(asked: Awaitable[_T], seconds: float = STORE_S) -> _T:
     """Wait for a store no longer than a caller who wants a picture can. Raises ``StoreDown``."""
     try:
-        async with asyncio.timeout(STORE_S):
+        async with asyncio.timeout(seconds):
             return await asked
     except TimeoutError as exc:
-        raise StoreDown(f"no answer within {STORE_S} s") from exc
+        raise StoreDown(f"no answer within {seconds} s") from exc
 
 
 def _key(address: Address, media: MediaId) -> str:

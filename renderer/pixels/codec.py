@@ -1,4 +1,4 @@
-"""The door between bytes and pixels: judges art before decoding it, and encodes what was drawn.
+"""The door through which art comes in: judges bytes before decoding them to pixels.
 
 JPEG is decoded by simplejpeg alone, PNG and WebP by Pillow with every other format shut; whatever these raise on
 hostile bytes leaves here as ``Undecodable``.
@@ -7,7 +7,6 @@ hostile bytes leaves here as ``Undecodable``.
 import contextlib
 import io
 import math
-import os
 import struct
 from collections.abc import Callable
 from typing import Final
@@ -16,7 +15,6 @@ import simplejpeg
 from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from renderer.pixels.jpeg_header import EOI, JpegHeader, read_jpeg_header, read_orientation
-from shared.settings import Format
 
 _REGISTERED: Final = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # by being imported, and not under a caller
 
@@ -37,8 +35,6 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_LIGHTER: Final = {3: 0.93, 5: 0.89, 7: 0.86, 10: 0.8, 13: 0.76}
-"""Steps down in quality → what a JPEG of quality 85 then weighs at most; measured on posters, light and busy ones."""
 _SIDEWAYS: Final = 5  # orientations from here on swap width and height
 
 Need = Callable[[int, int], tuple[int, int]]
@@ -204,40 +200,3 @@ def _converted(image: Image.Image, icc: bytes, mode: str) -> Image.Image:
     if alpha is not None:
         done.putalpha(alpha)
     return done if done.mode == mode else done.convert(mode)
-
-
-def encode(image: Image.Image, fmt: Format, quality: int, most_bytes: int = 0) -> bytes:
-    """Return ``image`` encoded without any metadata; ``quality`` (1–100) is for JPEG and WebP.
-
-    A JPEG heavier than ``most_bytes`` (0: any weight) is encoded once more, as much coarser as it takes within reason.
-    """
-    if fmt is not Format.JPG and image.mode == "RGBX":
-        image = image.convert("RGB")
-    match fmt:
-        case Format.JPG:
-            encoded = _saved(image, "JPEG", quality=quality, subsampling=2)
-            if 0 < most_bytes < len(encoded):
-                encoded = _saved(image, "JPEG", quality=_lighter(quality, most_bytes / len(encoded)), subsampling=2)
-            return encoded
-        case Format.PNG:
-            return _saved(image, "PNG", compress_level=4)
-        case Format.WEBP:
-            return _saved(image, "WEBP", quality=quality, method=3)
-
-
-def _lighter(quality: int, share: float) -> int:
-    """Return the quality at which a JPEG most likely weighs no more than ``share`` of what it does."""
-    steps = next((steps for steps, weight in _LIGHTER.items() if weight <= share), max(_LIGHTER))
-    return max(1, quality - steps)
-
-
-def _saved(image: Image.Image, name: str, **options: int) -> bytes:
-    """Save into memory that has a file number: Pillow then encodes without holding the interpreter's lock."""
-    if not hasattr(os, "memfd_create"):  # not Linux
-        plain = io.BytesIO()
-        image.save(plain, name, **options)
-        return plain.getvalue()
-    with os.fdopen(os.memfd_create("picture"), "w+b") as file:
-        image.save(file, name, **options)
-        file.flush()
-        return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)

@@ -12,6 +12,7 @@ from renderer.pixels.canvas import fill, need
 from renderer.pixels.codec import Undecodable
 from renderer.pixels.colours import SITE
 from renderer.pixels.design import compile_design
+from renderer.pixels.encoder import encode
 from renderer.pixels.icons import icon_name
 from renderer.pixels.layout import Face, Placement, place_strip
 from renderer.pixels.values import write
@@ -64,7 +65,7 @@ def draw(settings: Settings, art: bytes, ratings: Ratings, *, quality: int = 85)
     for element in design.elements if faces else ():
         _paint(canvas, place_strip(element, faces, canvas.size, design.unit))
     is_medium = design.unit <= 1
-    return codec.encode(canvas, settings.format, quality, _MOST_BYTES if is_medium else 0)
+    return encode(canvas, settings.format, quality, _MOST_BYTES if is_medium else 0)
 
 
 def _faces(label: Label, badges: Badges) -> Sequence[Face]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from renderer.pixels import codec
+from renderer.pixels.encoder import encode
 from shared.settings import CANVAS, Format, Kind, Size
 
 _TOP: Final = (38, 41, 48)
@@ -32,7 +32,7 @@ def placeholder(kind: Kind, size: Size, fmt: Format) -> bytes:
         picture = Image.composite(Image.new("RGB", canvas, _FOOT), Image.new("RGB", canvas, _TOP), ramp)
     glyph = _frame(round(min(canvas) * (_LOGO_GLYPH if kind is Kind.LOGO else _GLYPH)))
     picture.paste(_LINE, ((canvas[0] - glyph.width) // 2, (canvas[1] - glyph.height) // 2), glyph)
-    return codec.encode(picture, fmt, _QUALITY)
+    return encode(picture, fmt, _QUALITY)
 
 
 def _frame(width: int) -> Image.Image:

@@ -11,8 +11,9 @@ from redis.asyncio.lock import Lock
 from shared.errors import StoreDown, TooLate
 from shared.jobs.connect import redis_errors
 
-HOLD_S: Final = 30.0
-"""A turn ends by itself after this long, so that a dead holder blocks nobody for longer."""
+HOLD_S: Final = 21.0
+"""A turn ends by itself after this long: more than a job's deadline, so that nobody works without it, and little more,
+so that whoever takes over a dead holder's job can draw within 30 s of the death."""
 
 WAIT_S: Final = 18.0
 """How long to wait for one's turn: less than a job's deadline."""

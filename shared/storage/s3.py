@@ -24,6 +24,9 @@ from shared.storage.metadata import UnreadableFacts, from_metadata, to_metadata
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 5.0
+READ_S: Final = 2.5
+"""How long a read may bring nothing: a caller waits for it, who gives up after three seconds."""
+
 _WHOLE_S: Final = 15.0
 MOST_BYTES: Final = 64 << 20
 MOST_CONNECTIONS: Final = 50
@@ -83,9 +86,7 @@ class S3Storage:
         )
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=most_connections),
-            timeout=aiohttp.ClientTimeout(
-                total=_WHOLE_S, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=ANSWER_S
-            ),
+            timeout=aiohttp.ClientTimeout(total=_WHOLE_S, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=READ_S),
             auto_decompress=False,
         )
         async with session, client as opened:

@@ -31,7 +31,7 @@ from shared.db.keys import create_key
 from shared.db.migrate import migrate
 from shared.db.pool import open_pool
 from shared.jobs.connect import connect
-from tests.e2e.make_run import eventually, free_port_block
+from tests.e2e.make_run import descendants, eventually, free_port_block
 from tests.e2e.sources import Sources
 
 FREE_KEY: Final = "t0-free-rpdb"
@@ -98,6 +98,16 @@ class Part:
         """Send it a signal."""
         self.process.send_signal(number)
 
+    def freeze(self) -> None:
+        """Stop it and all its children where they are: whoever asks gets no answer."""
+        for pid in (self.process.pid, *descendants(self.process.pid)):
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it and its children go on."""
+        for pid in (self.process.pid, *descendants(self.process.pid)):
+            os.kill(pid, signal.SIGCONT)
+
     def kill(self) -> None:
         """End it as a crash would."""
         self.process.kill()
@@ -113,7 +123,7 @@ class Part:
         if self._process is None or self._process.poll() is not None:
             return
         with suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGCONT)
+            self.thaw()
             self._process.send_signal(self.program.stop_signal)
         try:
             self._process.wait(STOP_S)
@@ -270,7 +280,6 @@ class Pair:
     def _close(self) -> None:
         running = [part for part in self.parts if part._process is not None and part._process.poll() is None]
         for part in running:
-            part.send(signal.SIGCONT)
             part.send(signal.SIGTERM)  # all at once: each has a while to drain
         for part in running:
             part.close()

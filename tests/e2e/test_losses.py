@@ -22,6 +22,7 @@ TAKEN_OVER_S = 30.0
 BACK_WITHIN_S = 15.0
 IN_TIME_S = 3.5
 AT_ONCE_S = 1.5
+ROUND_S = 0.1
 DRAINED_WITHIN_S = 25.0
 A_JOB_AND_A_BIT_S = 5.0
 REDIRECT = "public, max-age=300, stale-while-revalidate=3600"
@@ -63,7 +64,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
             f"http://{HOST}:{ports[2]}",
         ]
         stores = Stores.fresh(urls[1], urls[0], urls[2])
-        yield Ground(*running, stores)
+        yield Ground(valkey=running[0], postgres=running[1], s3=running[2], stores=stores)
     finally:
         for part in running:
             part.close()
@@ -79,16 +80,16 @@ def pair(tmp_path: Path, ground: Ground, sources: Sources) -> Iterator[Pair]:
 
 @contextmanager
 def lost(part: Part, how: str) -> Iterator[None]:
-    """Take a part away for as long as the block lasts: ``ended`` leaves its port closed, ``frozen`` leaves it silent."""
+    """Take a part away while the block lasts: ended or killed, it refuses calls; frozen, it takes them in silence."""
     if how == "frozen":
-        part.send(signal.SIGSTOP)
+        part.freeze()
     else:
         part.kill() if how == "killed" else part.stop()
     try:
         yield
     finally:
         if how == "frozen":
-            part.send(signal.SIGCONT)
+            part.thaw()
         else:
             part.begin()
 
@@ -101,8 +102,10 @@ async def drawn(http: aiohttp.ClientSession, pair: Pair, title: Copy, *, seconds
 async def asked(http: aiohttp.ClientSession, url: str, is_right: Callable[[Answer], bool], *, seconds: float) -> Answer:
     """Ask again and again until the answer is right, or time is up; return the last answer."""
     deadline = time.monotonic() + seconds
-    while not is_right(answer := await fetch(http, url)) and time.monotonic() < deadline:
-        await asyncio.sleep(0.1)
+    answer = await fetch(http, url)
+    while not is_right(answer) and time.monotonic() < deadline:
+        await asyncio.sleep(ROUND_S)
+        answer = await fetch(http, url)
     return answer
 
 
@@ -145,8 +148,8 @@ async def test_the_jobs_of_a_killed_renderer_are_finished_by_another(
     sources.break_down(Source.IMAGES, held)
     for title in titles:
         await fetch(http, pair.picture(title.imdb), follow=False)  # the gateway's hint is all that queues them
-    victim, other = pair.renderers
     assert await until(lambda: sum(sources.count(Source.IMAGES, title) > 0 for title in titles) == 12, seconds=10)
+    victim, other = sorted(pair.renderers, key=lambda part: -pair.number("renderer_jobs_held", part))
     held_by = [int(pair.number("renderer_jobs_held", part)) for part in (victim, other)]
 
     began = time.monotonic()
@@ -163,7 +166,7 @@ async def test_the_jobs_of_a_killed_renderer_are_finished_by_another(
             ("all finished after", f"{took_s:.1f} s"),
         ],
     )
-    assert min(held_by) >= 2
+    assert held_by[0] >= 2
     assert {200} == {answer.status for answer in finished}
     assert {"HIT", "MISS"} >= {answer.cache for answer in finished}
     assert 1 == len({answer.body for answer in finished})
@@ -216,16 +219,17 @@ async def test_without_postgres_stored_pictures_and_warm_redirects_go_on_and_all
 ) -> None:
     warm, new, later = sources.film(), sources.film(), sources.film()
     stored = await known_everywhere(http, pair, warm)
+    look = {"ended": "?badge_size=xl", "frozen": "?badge_size=xs"}[how]
 
     with lost(ground.postgres, how):
         redirects, pictures = await round_of(http, pair, warm)
         unseen = await fetch(http, pair.picture(new.imdb))
-        new_look = await fetch(http, pair.picture(warm.imdb, "?badge_size=xl"), follow=False)
+        new_look = await fetch(http, pair.picture(warm.imdb, look), follow=False)
         alive = [part.process.poll() is None for part in pair.parts]
     began = time.monotonic()
     resumed = await asked(
         http,
-        pair.picture(warm.imdb, "?badge_size=xl"),
+        pair.picture(warm.imdb, look),
         lambda each: each.cache in {"HIT", "MISS"},
         seconds=BACK_WITHIN_S,
     )
@@ -255,7 +259,7 @@ async def test_without_postgres_stored_pictures_and_warm_redirects_go_on_and_all
 async def test_without_s3_what_is_in_memory_goes_on(
     pair: Pair, ground: Ground, sources: Sources, http: aiohttp.ClientSession, how: str
 ) -> None:
-    warm, new = sources.film(), sources.film()
+    warm, new, later = sources.film(), sources.film(), sources.film()
     stored = await known_everywhere(http, pair, warm)
 
     with lost(ground.s3, how):
@@ -263,7 +267,7 @@ async def test_without_s3_what_is_in_memory_goes_on(
         unseen = await fetch(http, pair.picture(new.imdb))
         alive = [part.process.poll() is None for part in pair.parts]
     await asyncio.to_thread(bucket_is_there, ground)
-    resumed = await drawn(http, pair, new, seconds=40)
+    resumed = await drawn(http, pair, later)
 
     show(
         f"S3 {how}",
@@ -271,7 +275,7 @@ async def test_without_s3_what_is_in_memory_goes_on(
             ("warm redirect", redirects[0].status, f"{max(each.seconds for each in redirects):.2f} s"),
             ("picture in memory", pictures[0].cache, f"{max(each.seconds for each in pictures):.2f} s"),
             ("picture nobody drew yet", unseen.status, f"{unseen.cache} {unseen.cache_control} {unseen.seconds:.2f} s"),
-            ("the same, when S3 is back", resumed.status, resumed.cache),
+            ("another, when S3 is back", resumed.status, resumed.cache),
         ],
     )
     check_round(stored, redirects, pictures)
@@ -282,7 +286,7 @@ async def test_without_s3_what_is_in_memory_goes_on(
 
 
 async def test_a_renderer_told_to_stop_finishes_what_it_holds(
-    pair: Pair, ground: Ground, sources: Sources, http: aiohttp.ClientSession
+    pair: Pair, sources: Sources, http: aiohttp.ClientSession
 ) -> None:
     titles = [sources.film() for _ in range(8)]
     sources.break_down(Source.IMAGES, held)

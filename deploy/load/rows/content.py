@@ -9,6 +9,8 @@ from typing import Final
 
 import aiohttp
 import msgspec
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
 
 from deploy.load.backing import Backing, free_contract
 from deploy.load.bare import Material
@@ -87,7 +89,7 @@ async def _from_s3(backing: Backing) -> Ratio:
     keys = [storage_key(settings_hash(LOOK), _media(nth), LOOK.format) for nth in range(_FROM_S3)]
     # Two plans, for the bare reader is no server that the load generator could press.
     pressed = Plan({"ours": Target(contract.content, [_content_path(n) for n in range(_FROM_S3)], _HIT, _READERS)})
-    read = Plan({"bare": Target(backing.ports["s3"], [f"/{BUCKET}/{key}" for key in keys], "200", _READERS)})
+    read = Plan({"bare": Target(backing.ports["s3"], await _signed(backing, keys), "200", _READERS)})
     async with AsyncExitStack() as stack:
         pid = await stack.enter_async_context(
             backing.renderer("renderer-s3", contract, backing.cores.server, {"IMAGE_MEM_CACHE_MB": "1"})
@@ -157,6 +159,23 @@ async def _material(port: int, paths: list[str]) -> Material:
                 bodies[path] = await response.read()
                 headers = {name: value for name, value in response.headers.items() if name.lower() not in _OWN}
     return Material(headers, bodies)
+
+
+async def _signed(backing: Backing, keys: list[str]) -> list[str]:
+    """Return the paths under which anybody may read these objects for a while."""
+    env = backing.stores
+    async with get_session().create_client(
+        "s3",
+        endpoint_url=env["S3_ENDPOINT_URL"],
+        region_name=env["S3_REGION"],
+        aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+        config=AioConfig(s3={"addressing_style": "path"}, signature_version="s3v4"),
+    ) as client:
+        urls = [
+            await client.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": key}) for key in keys
+        ]
+    return [url.removeprefix(env["S3_ENDPOINT_URL"]) for url in urls]
 
 
 def _write(backing: Backing, name: str, plan: Plan) -> Path:

@@ -1,4 +1,3 @@
-import io
 import struct
 import zlib
 from collections.abc import Callable
@@ -9,9 +8,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from renderer.pixels import codec
-from renderer.pixels.codec import Undecodable, decode, encode
-from shared.settings import Format
-from tests.renderer.pixels.arts import decoded, encoded, fixture, near, picture
+from renderer.pixels.codec import Undecodable, decode
+from tests.renderer.pixels.arts import encoded, fixture, near, picture
 
 RED, BLUE = (200, 30, 40), (20, 40, 210)
 
@@ -291,37 +289,3 @@ def test_odd_art_comes_out_in_its_colours(name: str, at: tuple[int, int], expect
     art = decode(fixture(name), whole)
 
     assert near(expected, art.to_srgb(art.image).convert("RGB").getpixel(at), 16)
-
-
-@pytest.mark.parametrize(("fmt", "name"), [(Format.JPG, "JPEG"), (Format.PNG, "PNG"), (Format.WEBP, "WEBP")])
-def test_a_picture_is_encoded_without_metadata(fmt: Format, name: str) -> None:
-    raw = encode(halves().convert("RGBX"), fmt, 85)
-
-    with Image.open(io.BytesIO(raw)) as opened:
-        assert (name, "RGB", (64, 96)) == (opened.format, opened.mode, opened.size)
-        assert not {"exif", "icc_profile", "comment", "xmp"} & set(opened.info)
-
-
-def test_a_jpeg_keeps_colour_at_half_size() -> None:
-    raw = encode(halves().convert("RGBX"), Format.JPG, 85)
-
-    frame = raw.index(b"\xff\xc0")
-
-    assert 0x22 == raw[frame + 11]
-
-
-def test_a_jpeg_that_is_too_heavy_is_encoded_coarser() -> None:
-    busy = Image.effect_noise((580, 859), 30).convert("RGBX")
-    heavy = encode(busy, Format.JPG, 85)
-
-    lighter = encode(busy, Format.JPG, 85, int(len(heavy) * 0.85))
-    same = encode(busy, Format.JPG, 85, len(heavy))
-
-    assert len(lighter) <= len(heavy) * 0.87
-    assert heavy == same
-
-
-def test_a_logo_keeps_its_alpha() -> None:
-    raw = encode(Image.new("RGBA", (64, 32), (255, 0, 0, 0)), Format.PNG, 85)
-
-    assert "RGBA" == decoded(raw).mode
