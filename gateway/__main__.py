@@ -6,9 +6,10 @@ import signal
 import structlog
 import uvloop
 
-from gateway.app import build_app, listening
+from gateway.app import DRAIN_S, build_app
 from gateway.stores import open_stores
 from shared.config import GatewayConfig, load_gateway, load_or_exit
+from shared.serving import listening
 from shared.telemetry import logs
 from shared.telemetry.metrics import new_registry, serve_metrics
 from shared.telemetry.probes import Probes
@@ -26,7 +27,7 @@ async def run(config: GatewayConfig) -> None:
     async with (
         open_stores(config) as stores,
         serve_metrics(config.metrics.host, config.metrics.port, registry, probes),
-        listening(build_app(config, stores, registry, probes), config.listen),
+        listening(build_app(config, stores, registry, probes), config.listen, drain_s=DRAIN_S),
     ):
         log.info("gateway_started", port=config.listen.port)
         await stopping.wait()

@@ -1,6 +1,5 @@
 """Builds the gateway by hand: every part in the order in which it opens, closed in reverse."""
 
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -22,21 +21,11 @@ from gateway.routes import add_routes
 from gateway.state import HINTS, KEYS, METRICS, USAGE
 from gateway.stores import Stores
 from gateway.usage import Usage
-from shared.config import Address, GatewayConfig
+from shared.config import GatewayConfig
 from shared.telemetry.probes import Probes
 
 LARGEST_BODY: Final = 1024
 """Bytes; nothing here reads a body."""
-
-LONGEST_LINE: Final = 16_384
-"""Bytes of a request line or header: twice what proxies let through, so that an address that is too long still gets
-its sentence. Beyond it the server itself refuses."""
-
-KEEP_ALIVE_S: Final = 75.0
-"""Longer than a proxy in front keeps an idle connection, so that it never sends into one that we are closing."""
-
-LINGER_S: Final = 1.0
-"""How long a body that nobody wants is read after its answer."""
 
 DRAIN_S: Final = 10.0
 """Longest wait for open answers when the process stops; an answer takes milliseconds, or one look at a store."""
@@ -78,35 +67,3 @@ async def _background(
         yield
     for step in last:
         await step()
-
-
-@asynccontextmanager
-async def listening(app: web.Application, address: Address) -> AsyncIterator[int]:
-    """Serve while inside; yields the port. On leaving take no new callers, answer those that are here, then end."""
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        logger=_muted(),
-        shutdown_timeout=DRAIN_S,
-        keepalive_timeout=KEEP_ALIVE_S,
-        max_line_size=LONGEST_LINE,
-        max_field_size=LONGEST_LINE,
-        lingering_time=LINGER_S,
-    )
-    await runner.setup()
-    try:
-        # Several gateways may share the port; the kernel spreads the callers over them.
-        await web.TCPSite(runner, address.host, address.port, reuse_port=True).start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
-
-
-def _muted() -> logging.Logger:
-    """Return a logger that says nothing: the server's own words on a bad request quote it, key and all.
-
-    What goes wrong in a handler does not get as far as the server (see ``gateway/errors.py``).
-    """
-    logger = logging.getLogger("gateway.server")
-    logger.disabled = True
-    return logger

@@ -8,10 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final
 
-from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from renderer.content.app import MOST_LINE_BYTES, content_app
+from renderer.content.app import content_app
 from renderer.content.library import Library
 from renderer.content.plain import PlainArt
 from renderer.metrics import RendererMetrics
@@ -23,13 +22,14 @@ from services.catalog import build as build_catalog
 from services.kit.http import Http
 from services.kit.metrics import SourceMetrics
 from services.kit.source import Title
-from shared.config import Address, RendererConfig
+from shared.config import RendererConfig
 from shared.db.pool import open_pool, ping
 from shared.freshness import YEAR_S, lifetime_s
 from shared.jobs.connect import connect
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.jobs.turns import RedisTurns
 from shared.looks import LookRegistry
+from shared.serving import listening
 from shared.storage.layered import COPY_AGE_S, LayeredStorage
 from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import S3Storage
@@ -111,7 +111,7 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
         probes.add("postgres", lambda: ping(pool), required=False)
         probes.add("s3", s3.ping, required=False)
         app = content_app(library=library, tools=tools, metrics=metrics, probes=probes)
-        await stack.enter_async_context(_listening(app, config.listen))
+        await stack.enter_async_context(listening(app, config.listen, drain_s=CLOSE_S))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
         yield Renderer(Worker(queue=queue, tools=tools, metrics=metrics, painters=config.render_concurrency), registry)
 
@@ -134,22 +134,3 @@ async def _background(work: Coroutine[object, object, None]) -> AsyncIterator[No
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-@asynccontextmanager
-async def _listening(app: web.Application, address: Address) -> AsyncIterator[None]:
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        handle_signals=False,
-        shutdown_timeout=CLOSE_S,
-        max_line_size=MOST_LINE_BYTES,
-        max_field_size=MOST_LINE_BYTES,
-    )
-    await runner.setup()
-    try:
-        # Several processes may share the port; the kernel spreads callers over them.
-        await web.TCPSite(runner, address.host, address.port, reuse_port=True).start()
-        yield
-    finally:
-        await runner.cleanup()

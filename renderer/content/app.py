@@ -10,7 +10,6 @@ from shared.telemetry.metrics import add_probes
 from shared.telemetry.probes import Probes
 
 MOST_BODY_BYTES = 1024  # nobody sends one
-MOST_LINE_BYTES = 16_384  # twice what proxies let through, so that an address that is too long still gets its sentence
 
 
 def content_app(*, library: Library, tools: Tools, metrics: RendererMetrics, probes: Probes) -> web.Application:

@@ -11,9 +11,10 @@ from aiohttp import web
 from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 
-from gateway.app import build_app, listening
+from gateway.app import DRAIN_S, build_app
 from gateway.state import HINTS, USAGE
 from shared.config import Address, GatewayConfig, load_gateway
+from shared.serving import listening
 from shared.telemetry.probes import Probes
 from tests.gateway.doubles import KEY, MemoryStores
 
@@ -93,5 +94,5 @@ async def running(stores: MemoryStores, **changes: str) -> AsyncIterator[Edge]:
     """Run a gateway on these stores, with these changes to its config."""
     registry, probes = CollectorRegistry(), Probes()
     app = build_app(config(**changes), stores.as_stores(), registry, probes)
-    async with listening(app, Address("127.0.0.1", 0)) as port:
+    async with listening(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
         yield Edge(app, port, registry, stores, probes)

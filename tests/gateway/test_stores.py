@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from gateway.app import build_app, listening
+from gateway.app import DRAIN_S, build_app
 from gateway.stores import Stores, open_stores
 from shared.config import Address
 from shared.db.keys import create_key
@@ -14,6 +14,7 @@ from shared.db.looks import load_look
 from shared.db.pool import Pool, connection
 from shared.hash import parse_hash
 from shared.jobs.queue import Offer
+from shared.serving import listening
 from shared.telemetry.probes import Probes
 from tests.gateway.doubles import KEY, SHARE, MemoryStores, digest
 from tests.gateway.edge import POSTER, Edge, config
@@ -35,7 +36,7 @@ async def opened(
 async def real(opened: Stores) -> AsyncIterator[Edge]:
     registry, probes = CollectorRegistry(), Probes()
     app = build_app(config(), opened, registry, probes)
-    async with listening(app, Address("127.0.0.1", 0)) as port:
+    async with listening(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
         yield Edge(app, port, registry, MemoryStores(), probes)
 
 
