@@ -110,8 +110,8 @@ class TmdbSource:
         body = self._read_object(answer)
         if body is None:
             return None
-        if not any(isinstance(value, list) for value in body.values()):
-            raise SourceGarbled(self.name, "an answer to /find without a list")
+        if not any(isinstance(body.get(name), list) for name in ("movie_results", "tv_results")):
+            raise SourceGarbled(self.name, "an answer to /find without a list of titles")
         return _found(ref, body)
 
     def _read_title(self, media: MediaId, answer: Answer) -> Title | None:

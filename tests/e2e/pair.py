@@ -5,21 +5,16 @@ import hashlib
 import os
 import secrets
 import signal
-import subprocess
-import sys
-import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import aiohttp
 import asyncpg
-import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 from yarl import URL
 
@@ -31,12 +26,11 @@ from shared.db.keys import create_key
 from shared.db.migrate import migrate
 from shared.db.pool import open_pool
 from shared.jobs.connect import connect
-from tests.e2e.make_run import descendants, eventually, free_port_block
+from tests.e2e.make_run import free_port_block
+from tests.e2e.part import Part
 from tests.e2e.sources import Sources
 
 FREE_KEY: Final = "t0-free-rpdb"
-READY_S: Final = 30.0
-STOP_S: Final = 40.0
 _PAGE_S: Final = 10.0
 
 SECRETS: Final = {
@@ -47,92 +41,6 @@ SECRETS: Final = {
     "JWT_SECRET": "5ec4e7" + "0" * 58,
 }
 """What no log, number or answer may ever show."""
-
-
-class Part:
-    """One program of the stack, held by the test that needs it."""
-
-    def __init__(self, program: Program, log: Path) -> None:
-        self.program = replace(program, log=log)
-        self.log = log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def process(self) -> subprocess.Popen[bytes]:
-        assert self._process is not None, "not started"
-        return self._process
-
-    def begin(self) -> Self:
-        """Start it and do not wait."""
-        program = self.program
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                program.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=program.cwd,
-                env=program.env,
-                user=program.user,
-                group=program.user,
-                extra_groups=None if program.user is None else [],
-                start_new_session=True,
-            )
-        return self
-
-    def start(self) -> Self:
-        """Start it and wait until it is up. Not from within a running loop."""
-        return self.begin().until_ready()
-
-    def until_ready(self) -> Self:
-        """Wait until it is up. Not from within a running loop."""
-        came = eventually(lambda: self.process.poll() is not None or asyncio.run(self._ready()), seconds=READY_S)
-        assert came, f"{self.program.name} is not ready: {self.said()[-2000:]}"
-        assert self.process.poll() is None, f"{self.program.name} ended: {self.said()[-2000:]}"
-        return self
-
-    async def _ready(self) -> bool:
-        return await self.program.is_ready()
-
-    def send(self, number: signal.Signals) -> None:
-        """Send it a signal."""
-        self.process.send_signal(number)
-
-    def freeze(self) -> None:
-        """Stop it and all its children where they are: whoever asks gets no answer."""
-        for pid in (self.process.pid, *descendants(self.process.pid)):
-            os.kill(pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Let it and its children go on."""
-        for pid in (self.process.pid, *descendants(self.process.pid)):
-            os.kill(pid, signal.SIGCONT)
-
-    def kill(self) -> None:
-        """End it as a crash would."""
-        self.process.kill()
-        self.process.wait(STOP_S)
-
-    def stop(self) -> int:
-        """Ask it to end, and return its exit code."""
-        self.process.send_signal(self.program.stop_signal)
-        return self.process.wait(STOP_S)
-
-    def close(self) -> None:
-        """See to it that it is gone."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        with suppress(ProcessLookupError):
-            self.thaw()
-            self._process.send_signal(self.program.stop_signal)
-        try:
-            self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-    def said(self) -> str:
-        """Return its log."""
-        return self.log.read_text(errors="replace")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,53 +191,6 @@ class Pair:
             part.send(signal.SIGTERM)  # all at once: each has a while to drain
         for part in running:
             part.close()
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What a client got, in the end; header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    seconds: float
-
-    @property
-    def cache(self) -> str:
-        return self.headers.get("x-cache-status", "")
-
-    @property
-    def cache_control(self) -> str:
-        return self.headers.get("cache-control", "")
-
-    @property
-    def error(self) -> str:
-        """Return the sentence of a refusal."""
-        return str(msgspec.json.decode(self.body)["error"])
-
-
-async def fetch(
-    http: aiohttp.ClientSession, url: str, *, method: str = "GET", follow: bool = True, **headers: str
-) -> Answer:
-    """Ask as a client does; header names are written with underscores, and the URL goes out as it is written."""
-    began = time.monotonic()
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    async with http.request(method, URL(url, encoded=True), headers=named, allow_redirects=follow) as response:
-        body = await response.read()
-        lower = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, lower, body, time.monotonic() - began)
-
-
-async def until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Tell whether ``condition`` comes true in time, without holding up the loop."""
-    return await asyncio.to_thread(eventually, condition, seconds=seconds)
-
-
-def show(title: str, rows: Iterable[Sequence[object]]) -> None:
-    """Write a small table into the test's output."""
-    cells = [[str(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-    sys.stdout.write("\n".join([f"\n{title}", *(f"  {line}" for line in lines), ""]))
 
 
 async def _new_database(postgres_url: str, name: str) -> str:

@@ -1,6 +1,7 @@
 """What callers write that cannot be read: each gets its sentence, at once, and nobody is asked for it.
 
 Most rows are asked of a pair whose stores do not exist: whoever answers there did no I/O.
+Longer than most: it is mainly tables.
 """
 
 import io
@@ -12,7 +13,8 @@ import pytest
 from PIL import Image
 
 from deploy.local.ports import HOST, free_ports
-from tests.e2e.pair import FREE_KEY, Answer, Pair, Stores, fetch
+from tests.e2e.caller import Answer, fetch
+from tests.e2e.pair import FREE_KEY, Pair, Stores
 from tests.e2e.sources import Sources
 
 FACT = "public, max-age=300"
@@ -126,13 +128,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sour
         yield pair
 
 
-@pytest.fixture(autouse=True)
-def asks_nobody(request: pytest.FixtureRequest, sources: Sources) -> Iterator[None]:
-    """Check that no source was asked, but by the tests that say so."""
+@pytest.fixture
+def asks_nobody(sources: Sources) -> Iterator[None]:
+    """Check that no source was asked meanwhile."""
     before = sources.count()
     yield
-    if request.node.get_closest_marker("usefixtures") is None:
-        assert before == sources.count()
+    assert before == sources.count()
 
 
 def refused(status: int, sentence: str, answer: Answer) -> list[object]:
@@ -164,6 +165,7 @@ async def wrongly_refused(
     return found
 
 
+@pytest.mark.usefixtures("asks_nobody")
 async def test_ids_that_cannot_be_read_are_refused_without_io(adrift: Pair, http: aiohttp.ClientSession) -> None:
     rows = [
         (f"/{key}/{id_type}/poster-default/{text}", 400, "must be one of" if "." in unquote(text) else "cannot be read")
@@ -177,12 +179,14 @@ async def test_ids_that_cannot_be_read_are_refused_without_io(adrift: Pair, http
     assert {} == wrong
 
 
+@pytest.mark.usefixtures("asks_nobody")
 async def test_paths_that_cannot_be_read_are_refused_without_io(adrift: Pair, http: aiohttp.ClientSession) -> None:
     wrong = await wrongly_refused(http, adrift.gateway_url, [(path, 400, sentence) for path, sentence in PATHS])
 
     assert {} == wrong
 
 
+@pytest.mark.usefixtures("asks_nobody")
 async def test_what_cannot_be_a_key_is_refused_without_io(adrift: Pair, http: aiohttp.ClientSession) -> None:
     rows = [(f"/{key}/imdb/poster-default/tt0017136.jpg", 401, "This API key is not valid.") for key in BAD_KEYS]
 
@@ -191,6 +195,7 @@ async def test_what_cannot_be_a_key_is_refused_without_io(adrift: Pair, http: ai
     assert {} == wrong
 
 
+@pytest.mark.usefixtures("asks_nobody")
 async def test_content_urls_that_cannot_be_read_are_refused_without_io(
     adrift: Pair, http: aiohttp.ClientSession
 ) -> None:
@@ -199,6 +204,7 @@ async def test_content_urls_that_cannot_be_read_are_refused_without_io(
     assert {} == wrong
 
 
+@pytest.mark.usefixtures("asks_nobody")
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 async def test_methods_that_change_something_are_refused(
     adrift: Pair, http: aiohttp.ClientSession, method: str
@@ -210,6 +216,7 @@ async def test_methods_that_change_something_are_refused(
     assert [(405, "no-store", True)] * 2 == [(a.status, a.cache_control, "GET" in a.headers["allow"]) for a in answers]
 
 
+@pytest.mark.usefixtures("asks_nobody")
 async def test_bad_parameters_are_refused_by_name(pair: Pair, http: aiohttp.ClientSession) -> None:
     await fetch(http, pair.picture("tt0017136"), follow=False, method="OPTIONS")
     rows = [(f"/{FREE_KEY}/imdb/poster-default/tt9999999?{query}", 400, said) for query, said in PARAMETERS]
@@ -220,6 +227,7 @@ async def test_bad_parameters_are_refused_by_name(pair: Pair, http: aiohttp.Clie
     assert {} == wrong
 
 
+@pytest.mark.usefixtures("asks_nobody")
 async def test_unknown_keys_and_profiles_are_refused(pair: Pair, http: aiohttp.ClientSession) -> None:
     key, share = await pair.new_key()
     rows = [(f"/{'0' * 64}/imdb/poster-default/tt9999999", 401, "This API key is not valid.")]
@@ -231,6 +239,7 @@ async def test_unknown_keys_and_profiles_are_refused(pair: Pair, http: aiohttp.C
 
 
 async def test_looks_that_nobody_issued_are_unknown(pair: Pair, http: aiohttp.ClientSession) -> None:
+    await fetch(http, pair.picture("tt9999999"))  # to the end, so that nothing of it goes on afterwards
     issued = (await fetch(http, pair.picture("tt9999999"), follow=False)).headers["location"]
     rows = [
         (f"/c/{LOOK}/imdb/poster-default/tt9999999.jpg", 404, "was never issued"),
@@ -243,7 +252,6 @@ async def test_looks_that_nobody_issued_are_unknown(pair: Pair, http: aiohttp.Cl
     assert {} == wrong
 
 
-@pytest.mark.usefixtures("sources")
 async def test_a_title_that_does_not_exist_is_a_fact_that_is_asked_for_once(
     pair: Pair, sources: Sources, http: aiohttp.ClientSession
 ) -> None:
@@ -256,7 +264,6 @@ async def test_a_title_that_does_not_exist_is_a_fact_that_is_asked_for_once(
     assert asked == sources.count()
 
 
-@pytest.mark.usefixtures("sources")
 @pytest.mark.parametrize(
     ("extension", "query", "form", "size"),
     [
@@ -281,6 +288,7 @@ async def test_fallback_gives_a_placeholder_of_the_right_size_for_an_unknown_tit
     assert "MISS-FALLBACK" == answer.cache
 
 
+@pytest.mark.usefixtures("asks_nobody")
 async def test_fallback_gives_the_medium_placeholder_for_an_unknown_look(
     pair: Pair, http: aiohttp.ClientSession
 ) -> None:

@@ -2,6 +2,7 @@
 
 All troubles happen at the same time, each to a title of its own, so that the waits of recovery are shared. Every title
 has the same art and ratings; therefore each picture that may come is known to the byte beforehand.
+A little longer than most, because all of it is one story.
 """
 
 import asyncio
@@ -24,7 +25,8 @@ from shared.jobs.redis_stream import RedisStreamQueue
 from shared.settings import Format
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage
-from tests.e2e.pair import SECRETS, Answer, Pair, Stores, fetch, show, until
+from tests.e2e.caller import Answer, fetch, show, until
+from tests.e2e.pair import SECRETS, Pair, Stores
 from tests.e2e.sources import Copy, Fault, Source, Sources
 from tests.e2e.trouble import AT_ONCE, OF_JSON, OF_PICTURES, body, status
 

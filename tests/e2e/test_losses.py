@@ -1,4 +1,7 @@
-"""What happens when a part of the stack is lost while everything runs, and when it comes back."""
+"""What happens when a part of the stack is lost while everything runs, and when it comes back.
+
+Longer than most, because each test both proves something and shows a table of what callers met.
+"""
 
 import asyncio
 import signal
@@ -14,7 +17,9 @@ import pytest
 from deploy.local import parts
 from deploy.local.ports import HOST, free_ports
 from deploy.local.postgres import DATABASE, Postgres
-from tests.e2e.pair import Answer, Pair, Part, Stores, fetch, show, until
+from tests.e2e.caller import Answer, fetch, show, until
+from tests.e2e.pair import Pair, Stores
+from tests.e2e.part import Part
 from tests.e2e.sources import Copy, Source, Sources
 from tests.e2e.trouble import held
 

@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from tests.e2e.pair import FREE_KEY, Answer, Pair, Stores, fetch, show
+from tests.e2e.caller import Answer, fetch, show
+from tests.e2e.pair import FREE_KEY, Pair, Stores
 from tests.e2e.sources import Source, Sources
 
 METROPOLIS = "tt0017136"

@@ -211,6 +211,13 @@ async def test_find_asks_by_the_plain_number(
     assert (path, external) == (upstream.asked[0].path, upstream.asked[0].query["external_source"])
 
 
+async def test_an_answer_to_find_without_titles_is_an_accident(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("*", replies({"hello": ["somebody else's JSON"]}))
+
+    with pytest.raises(SourceGarbled):
+        await source.find(TitleRef(IdType.IMDB, 7))
+
+
 @pytest.mark.parametrize(
     ("ref", "expected"),
     [

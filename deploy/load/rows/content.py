@@ -75,7 +75,7 @@ async def _from_memory(backing: Backing, mean_bytes: int) -> Ratio:
     return Ratio(
         letter="d",
         what="pictures from memory, against bare aiohttp with the same bytes",
-        unit="req/s",
+        unit="req/s of core",
         pairs=pairs,
         at_least=0.6,
         note=f"{_FROM_MEMORY} pictures of {mean_bytes >> 10} KiB on average, {len(material.headers)} headers beside "

@@ -64,7 +64,7 @@ async def _against_bare(ours: Side, bare: Side) -> Ratio:
     return Ratio(
         letter="a",
         what="gateway redirects, against a bare route with a constant 302",
-        unit="req/s",
+        unit="req/s of core",
         pairs=await compare(ours, bare),
         at_least=0.7,
         note=f"{FEW} keys, {FEW} looks, {keys.TITLES:,} titles, 4 query parameters, the same addresses for both; "
@@ -76,7 +76,7 @@ async def _many_against_few(ours: Side, few: Side, first_rate: float) -> Ratio:
     return Ratio(
         letter="g",
         what=f"redirects with {MANY:,} keys and {MANY:,} looks, against {FEW} of each",
-        unit="req/s",
+        unit="req/s of core",
         pairs=await in_pairs(lambda: ours.measure(_MANY_S), lambda: few.measure(_FEW_S), _MANY_ROUNDS),
         at_least=0.9,
         note=f"Two gateways on one core, each cycling through all its keys and looks and {keys.TITLES:,} titles; keys "
