@@ -72,9 +72,7 @@ class PostgresKeys:
 
 
 def _holder(row: KeyRow | None, form: Form) -> KeyHolder | None:
-    if row is None or row.disabled_at is not None:
-        return None
-    return KeyHolder(row.id, row.monthly_limit, is_free=form is Form.FREE)
+    return None if row is None else KeyHolder(row.id, row.monthly_limit, is_free=form is Form.FREE)
 
 
 class PostgresUsage:

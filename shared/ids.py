@@ -51,7 +51,7 @@ _SENTENCES: Final = {
 }
 
 
-class TitleRef(msgspec.Struct, frozen=True):
+class TitleRef(msgspec.Struct, frozen=True, gc=False):
     """A title as a caller named it: whose number, the number, and what the caller said of it.
 
     ``str(ref)`` is its one canonical spelling, and ``parse(id_type, str(ref))`` gives it back.

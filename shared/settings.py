@@ -149,7 +149,7 @@ _DEFAULT_LIMIT: Final = {Kind.POSTER: 3, Kind.LOGO: 5, Kind.BACKDROP: 5, Kind.EP
 _DEFAULT_POSITION: Final = {Kind.BACKDROP: Position.TOP_RIGHT, Kind.EPISODE: Position.TOP_RIGHT}
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One look in normal form: equal meaning is equal value.
 
     Fields that do not apply to the kind, or that change nothing given the others, hold their default; ``FIELDS`` tells

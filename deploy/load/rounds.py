@@ -15,6 +15,7 @@ ROUNDS: Final = 5
 ROUND_S: Final = 1.5
 _WARM_S: Final = 0.4
 _QUIET: Final = 0.06  # cores that others may use
+_ENOUGH: Final = 3  # quiet rounds
 _LOOK_S: Final = 1.0
 
 
@@ -83,7 +84,7 @@ async def in_quiet_pairs(
 ) -> tuple[tuple[Pair, ...], str]:
     """Measure until enough rounds met an otherwise idle machine; for what needs every core and runs in this process.
 
-    After ``most`` rounds all of them count. The text says which it was.
+    When too few did, all rounds count. The text says which it was.
     """
     quiet: list[Pair] = []
     every: list[Pair] = []
@@ -95,8 +96,11 @@ async def in_quiet_pairs(
         if others_s < _QUIET * (time.perf_counter() - began):
             quiet += pairs
         if len(quiet) >= rounds:
-            return tuple(quiet), f"{len(every) - len(quiet)} rounds in which others used the processor were left out"
-    return tuple(every), f"others used the processor in {len(every) - len(quiet)} of {len(every)} rounds, and all count"
+            break
+    disturbed = len(every) - len(quiet)
+    if len(quiet) >= _ENOUGH:
+        return tuple(quiet), f"{disturbed} of {len(every)} rounds, in which others used the processor, are left out"
+    return tuple(every), f"others used the processor in {disturbed} of {len(every)} rounds, and all count"
 
 
 async def others_share() -> float:

@@ -67,6 +67,10 @@ class _Entry(msgspec.Struct, gc=False):
         """Return what was just read."""
         return cls(holder, now, now + AHEAD_S, now + TRUSTED_S)
 
+    def renew(self, now: float) -> None:
+        """Begin a new term: it was read again and is as it was."""
+        self.read_at, self.next_look, self.trusted_until = now, now + AHEAD_S, now + TRUSTED_S
+
     def outlast(self, now: float) -> bool:
         """Go on for a while without Postgres; tells whether that is still allowed."""
         end = self.read_at + OUTAGE_S
@@ -87,7 +91,9 @@ class KeyLookup:
         self._free_key = free_key
         self._known: OrderedDict[bytes, _Entry] = OrderedDict()
         self._refused: OrderedDict[bytes, _Entry] = OrderedDict()
-        self._readings: dict[bytes, asyncio.Task[_Entry]] = {}
+        self._readings: dict[bytes, asyncio.Future[_Entry]] = {}
+        self._waiting: dict[bytes, KeyToken] = {}
+        self._reader: asyncio.Task[None] | None = None
         self._ahead: dict[bytes, KeyToken] = {}
         self._any_ahead = asyncio.Event()
         self._down_until = float("-inf")  # one failed look speaks for all keys
@@ -150,33 +156,61 @@ class KeyLookup:
 
     async def close(self) -> None:
         """End the looks that are in flight."""
-        for task in list(self._readings.values()):
-            task.cancel()
-        await asyncio.gather(*self._readings.values(), return_exceptions=True)
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+        self._give_up()  # a reader that was ended before it began has told nobody
+
+    def _give_up(self) -> None:
+        self._waiting = {}
+        for reading in self._readings.values():
+            reading.set_exception(StoreDown("keys are not being read"))
+            reading.exception()  # looked at, for the loop would complain when all callers have left
+        self._readings.clear()
 
     def _begin(self, token: KeyToken) -> None:
-        """Start a look at Postgres, unless one at this key is under way. Raises ``Busy``."""
+        """Have Postgres asked, unless this key is being read. Raises ``Busy``."""
         if token.digest in self._readings:
             return
         if len(self._readings) >= MOST_READINGS:
             raise Busy("too many keys are being read")
-        task = self._readings[token.digest] = asyncio.create_task(self._read(token))
-        task.add_done_callback(lambda done: self._finished(token, done))
+        self._readings[token.digest] = asyncio.get_running_loop().create_future()
+        self._waiting[token.digest] = token
+        if self._reader is None:
+            self._reader = asyncio.create_task(self._read_waiting())
 
-    def _finished(self, token: KeyToken, task: asyncio.Task[_Entry]) -> None:
-        del self._readings[token.digest]
-        if not task.cancelled():
-            task.exception()  # looked at, for the loop would complain when all callers have left
-
-    async def _read(self, token: KeyToken) -> _Entry:
+    async def _read_waiting(self) -> None:
+        """Ask for all keys that callers wait for, again and again until there are none: who comes meanwhile is next."""
         try:
-            [holder] = await self._look([token])
-        except StoreDown:
-            entry = self._known.get(token.digest)
-            if entry is None or not entry.outlast(self._clock()):
-                raise
-            return entry
-        return self._remember(token, holder)
+            while self._waiting:
+                tokens, self._waiting = list(self._waiting.values()), {}
+                await self._read(tokens)
+        finally:  # normally there is nobody left; whoever is must not wait for ever
+            self._reader = None
+            self._give_up()
+
+    async def _read(self, tokens: Sequence[KeyToken]) -> None:
+        try:
+            holders = await self._look(tokens)
+        except StoreDown as error:
+            for token in tokens:
+                self._outlast(token, error)
+            return
+        for token, holder in zip(tokens, holders, strict=True):
+            self._answer(token, self._remember(token, holder))
+
+    def _outlast(self, token: KeyToken, error: StoreDown) -> None:
+        """Let a key go on that was good before; its callers get the error when it was not."""
+        entry = self._known.get(token.digest)
+        if entry is not None and entry.outlast(self._clock()):
+            self._answer(token, entry)
+            return
+        reading = self._readings.pop(token.digest)
+        reading.set_exception(error)
+        reading.exception()  # looked at, for the loop would complain when all callers have left
+
+    def _answer(self, token: KeyToken, entry: _Entry) -> None:
+        self._readings.pop(token.digest).set_result(entry)
 
     async def _look(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
         """Ask Postgres, within the deadline. Raises ``StoreDown``."""
@@ -193,6 +227,11 @@ class KeyLookup:
         return holders
 
     def _remember(self, token: KeyToken, holder: KeyHolder | None) -> _Entry:
+        entry = self._known.get(token.digest)
+        if entry is not None and entry.holder == holder:
+            entry.renew(self._clock())
+            self._known.move_to_end(token.digest)
+            return entry
         entry = _Entry.read(holder, self._clock())
         memory, most, other = (
             (self._refused, MOST_REFUSED, self._known) if holder is None else (self._known, MOST_KNOWN, self._refused)

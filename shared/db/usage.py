@@ -13,16 +13,20 @@ async def add_usage(pool: Pool, counts: Mapping[int, int], month: date) -> None:
     """
     if not counts:
         return
-    # Locked in order, so that two replicas that add at once wait for each other and do not lock up.
+    # Locked in order, so that two replicas that add at once wait for each other and do not lock up; and the time of use
+    # is kept to the hour, so that a busy key is not written again and again.
     query = """
         WITH counted AS (SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS counted (id, requests)),
         used AS (
             UPDATE api_keys SET last_used_at = now()
-            WHERE id IN (SELECT id FROM api_keys WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE)
-            RETURNING id
+            WHERE id IN (
+                SELECT id FROM api_keys
+                WHERE id = ANY ($1::bigint[]) AND coalesce(last_used_at < now() - interval '1 hour', true)
+                ORDER BY id FOR UPDATE
+            )
         )
         INSERT INTO usage_monthly (key_id, month, requests)
-        SELECT id, $3, requests FROM used JOIN counted USING (id) ORDER BY id
+        SELECT id, $3, requests FROM api_keys JOIN counted USING (id) ORDER BY id
         ON CONFLICT (key_id, month) DO UPDATE SET requests = usage_monthly.requests + excluded.requests
     """
     async with connection(pool) as db:

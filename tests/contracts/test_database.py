@@ -99,7 +99,7 @@ async def test_migrating_what_is_not_there_is_store_down() -> None:
 async def test_the_free_key_is_a_row(pool: Pool) -> None:
     (free,) = (await find_keys(pool, [digest("t0-free-rpdb")])).values()
 
-    assert ("free", 0, 0, False) == (free.name, free.tier, free.monthly_limit, free.is_share)
+    assert (0, 0, False) == (free.tier, free.monthly_limit, free.direct)
 
 
 async def test_a_key_is_found_by_both_of_its_forms(pool: Pool) -> None:
@@ -116,15 +116,16 @@ async def test_a_key_is_found_by_both_of_its_forms(pool: Pool) -> None:
 
     found = await find_keys(pool, [digest("key"), digest("share"), digest("nobody's")])
 
-    assert {digest("key"): made, digest("share"): msgspec.structs.replace(made, is_share=True)} == found
-    assert ("home", "abcdef01", 1, 1000, True, None) == (
-        made.name,
-        made.key_prefix,
-        made.tier,
-        made.monthly_limit,
-        made.direct,
-        made.disabled_at,
-    )
+    assert {digest("key"): made, digest("share"): made} == found
+    assert (1, 1000, True) == (made.tier, made.monthly_limit, made.direct)
+
+
+async def test_a_disabled_key_is_not_found(pool: Pool) -> None:
+    made = await create_key(pool, name="gone", key_hash=digest("key"), key_prefix="abcdef01")
+    async with connection(pool) as db:
+        await db.execute("UPDATE api_keys SET disabled_at = now() WHERE id = $1", made.id)
+
+    assert {} == await find_keys(pool, [digest("key")])
 
 
 async def test_an_unknown_key_is_not_found(pool: Pool) -> None:
