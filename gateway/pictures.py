@@ -26,9 +26,6 @@ REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": "public, max-age=300, stal
 class Looks(Protocol):
     """Where the meaning of a settings hash is kept, for every replica and for ever."""
 
-    def is_known(self, settings_hash: SettingsHash) -> bool:
-        """Tell from memory whether this hash is surely stored."""
-
     async def remember(self, settings: Settings) -> SettingsHash:
         """Store a look; it is durable when this returns. Raises ``StoreDown``."""
 
@@ -57,7 +54,7 @@ class Pictures:
         address = read_address(part["id_type"], part["style"], part["file"])
         holder = self._keys.remembered(part["key"]) or await self._keys.find(part["key"])
         look = self._look(address, holder, request.rel_url.raw_query_string)
-        if not self._looks.is_known(look.hash):
+        if not look.is_kept:
             await self._keep(look)
         location = self._redirects.location(look, address)
         self._hints.suggest(location, look.hash, address.title)
@@ -71,6 +68,7 @@ class Pictures:
         try:
             async with asyncio.timeout(KEEP_DEADLINE_S):
                 await self._looks.remember(look.settings)
+                look.is_kept = True
         except TimeoutError as error:
             raise StoreDown("the look could not be stored in time") from error
 

@@ -21,13 +21,14 @@ _REMEMBERED: Final = 131_072  # looks, by the query that asked for them
 _LONGEST_REMEMBERED: Final = 512  # characters of a query that is kept in memory
 
 
-class Look(msgspec.Struct, frozen=True, gc=False):
+class Look(msgspec.Struct, gc=False):
     """What one query means for one kind and format."""
 
     settings: Settings
     hash: SettingsHash
     directory: str  # between the id type and the title, as "/poster-default/"
     ending: str  # after the title, as ".jpg" or ".jpg?fallback=true"
+    is_kept: bool = False  # surely stored for every replica and for ever, so that its redirect may leave
 
 
 class Redirects:

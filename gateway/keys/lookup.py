@@ -15,7 +15,7 @@ from shared.errors import Busy, KeyRefused, StoreDown
 TRUSTED_S: Final = 30.0
 """What was read is believed this long: a key that is taken away goes on no longer."""
 
-AHEAD_S: Final = 20.0
+AHEAD_S: Final = 25.0
 """A key in use is read again from this age on, in the background, so that its holder never waits."""
 
 OUTAGE_S: Final = 3600.0

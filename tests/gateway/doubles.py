@@ -99,9 +99,6 @@ class MemoryLooks:
         self._outside = outside
         self.stored: dict[SettingsHash, Settings] = {}
 
-    def is_known(self, settings_hash: SettingsHash) -> bool:
-        return settings_hash in self.stored
-
     async def remember(self, settings: Settings) -> SettingsHash:
         self._outside.call("looks.remember")
         name = settings_hash(settings)
