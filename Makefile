@@ -48,7 +48,7 @@ arch: setup ## Check who may import whom
 	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 golden: setup ## Draw the golden pictures anew; look at every one that changed
-	GOLDEN=write $(VENV) -m pytest tests/golden $(ARGS)
+	GOLDEN=write $(VENV) -m pytest tests/renderer/pixels/test_golden.py $(ARGS)
 
 bench: setup ## Measure against the bare parts and write deploy/load/RESULTS.md
 	@exec $(VENV) -m deploy.load.bench $(ARGS)

@@ -1,6 +1,6 @@
 """The load generator: keeps connections busy, each asking for the next address as soon as it has its answer.
 
-Run as a helper with the file of a ``Plan``. It speaks as much HTTP/1.1 as it needs, so that it costs less than the
+Run as a measurer with the file of a ``Plan``. It speaks as much HTTP/1.1 as it needs, so that it costs less than the
 servers it presses.
 """
 

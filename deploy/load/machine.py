@@ -35,7 +35,7 @@ def describe(stores: dict[str, str]) -> str:
     versions = {"python": platform.python_version(), **packages, "pixels": f"{VERSION} ({jpeg})", **stores}
     return "\n".join(
         [
-            f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.release()}",
+            f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.release().partition('-')[0]}",
             f"- {cpu}, {os.cpu_count()} cores, {memory_gib:.1f} GiB; load average at the start {load:.2f}",
             f"- {', '.join(f'{name} {version}' for name, version in versions.items())}",
         ]

@@ -1,4 +1,4 @@
-"""How the bench commands its helpers: one order a line on standard input, one result a line on standard output."""
+"""How the bench commands its measurers: one order a line on standard input, one result a line on standard output."""
 
 import asyncio
 import sys
@@ -25,7 +25,7 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """What a round came to; ``busy`` is the share of its time in which the helper itself used its core."""
+    """What a round came to; ``busy`` is the share of its time in which the measurer itself used its core."""
 
     requests: int
     seconds: float
@@ -39,27 +39,27 @@ class Measured(msgspec.Struct, frozen=True):
         return self.requests / self.seconds
 
 
-class HelperFailed(Exception):
-    """A helper ended or answered nothing."""
+class MeasurerFailed(Exception):
+    """A measurer ended or answered nothing."""
 
 
 def obey(carry_out: Callable[[Order], Measured]) -> None:
-    """Be a helper: carry out orders until standard input ends, which it does when the bench is gone."""
+    """Be a measurer: carry out orders until standard input ends, which it does when the bench is gone."""
     for line in sys.stdin:
         done = carry_out(msgspec.json.decode(line, type=Order))
         sys.stdout.write(msgspec.json.encode(done).decode() + "\n")
         sys.stdout.flush()
 
 
-class Helper:
-    """A helper as the bench sees it."""
+class Measurer:
+    """A measurer as the bench sees it."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self.pid = process.pid
 
     async def measure(self, target: str, seconds: float) -> Measured:
-        """Give one order and wait for its result. Raises ``HelperFailed``, also when any request failed."""
+        """Give one order and wait for its result. Raises ``MeasurerFailed``, also when any request failed."""
         ask, answer = self._process.stdin, self._process.stdout
         assert ask is not None  # noqa: S101 - both are pipes
         assert answer is not None  # noqa: S101
@@ -67,16 +67,18 @@ class Helper:
         async with asyncio.timeout(ANSWER_S):
             line = await answer.readline()
         if not line:
-            raise HelperFailed(f"the helper ended while it measured {target}")
+            raise MeasurerFailed(f"the measurer ended while it measured {target}")
         measured = msgspec.json.decode(line, type=Measured)
         if measured.failed:
-            raise HelperFailed(f"{target}: {measured.failed} requests failed, the first with {measured.first_failure}")
+            raise MeasurerFailed(
+                f"{target}: {measured.failed} requests failed, the first with {measured.first_failure}"
+            )
         return measured
 
 
 @asynccontextmanager
-async def helper(module: str, plan: Path, cores: frozenset[int]) -> AsyncIterator[Helper]:
-    """Run a helper on these cores while inside."""
+async def measurer(module: str, plan: Path, cores: frozenset[int]) -> AsyncIterator[Measurer]:
+    """Run a measurer on these cores while inside."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -90,7 +92,7 @@ async def helper(module: str, plan: Path, cores: frozenset[int]) -> AsyncIterato
     )
     pin(process.pid, cores)
     try:
-        yield Helper(process)
+        yield Measurer(process)
     finally:
         assert process.stdin is not None  # noqa: S101 - a pipe
         process.stdin.close()

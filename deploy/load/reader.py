@@ -1,6 +1,6 @@
 """The bare reader: the least that a Python process can do to read objects from S3, GET after GET with aiohttp.
 
-Run as a helper with the file of a ``Plan``.
+Run as a measurer with the file of a ``Plan``.
 """
 
 import asyncio

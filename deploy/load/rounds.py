@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from deploy.load.cores import cpu_s, machine_cpu_s
-from deploy.load.orders import Helper, Measured
+from deploy.load.orders import Measured, Measurer
 from deploy.load.results import Pair
 
 ROUNDS: Final = 5
@@ -27,19 +27,19 @@ class Side(msgspec.Struct):
     ``by_clock`` is for what waits for others.
     """
 
-    helper: Helper
+    measurer: Measurer
     target: str
     pid: int
     by_clock: bool = False
     requests: int = 0
     cpu_s: float = 0.0
     seconds: float = 0.0
-    helper_busy: float = 0.0
+    measurer_busy: float = 0.0
 
     async def measure(self, seconds: float) -> float:
         """Measure one round; returns requests per second of processor time, or of the clock if so chosen."""
         before = cpu_s(self.pid)
-        measured = await self.helper.measure(self.target, seconds)
+        measured = await self.measurer.measure(self.target, seconds)
         used_s = cpu_s(self.pid) - before
         self._note(measured, used_s)
         return measured.rate if self.by_clock else measured.requests / used_s
@@ -48,7 +48,7 @@ class Side(msgspec.Struct):
         self.requests += measured.requests
         self.seconds += measured.seconds
         self.cpu_s += used_s
-        self.helper_busy = max(self.helper_busy, measured.busy)
+        self.measurer_busy = max(self.measurer_busy, measured.busy)
 
     def cost(self, name: str) -> str:
         """Say what a request cost its process, and how busy it was."""
@@ -60,7 +60,7 @@ class Side(msgspec.Struct):
 async def compare(ours: Side, bare: Side, rounds: int = ROUNDS, seconds: float = ROUND_S) -> tuple[Pair, ...]:
     """Measure both in turn; a first round of each is thrown away."""
     for side in (ours, bare):
-        await side.helper.measure(side.target, _WARM_S)
+        await side.measurer.measure(side.target, _WARM_S)
     return await in_pairs(lambda: ours.measure(seconds), lambda: bare.measure(seconds), rounds)
 
 

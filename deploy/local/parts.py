@@ -52,7 +52,7 @@ def demo(port: int, log: Path) -> Program:
         env=dict(os.environ),
         is_ready=partial(answers, port, "/tmdb/3/configuration"),
         log=log,
-        orphan_signal=signal.SIGTERM,  # it has a helper to end
+        orphan_signal=signal.SIGTERM,  # it has a process of its own to end
     )
 
 

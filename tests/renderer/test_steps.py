@@ -1,5 +1,6 @@
 """What each step decides, tried through the whole pipeline."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -86,6 +87,28 @@ async def test_a_rating_source_that_fails_makes_the_picture_degraded(studio: Stu
     facts = (await stored(studio, draft)).facts
     assert facts.degraded
     assert {RatingSite.TMDB: Rating(81)} == draft.ratings
+
+
+async def test_a_silent_rating_source_costs_its_badges_and_not_the_picture(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("renderer.steps.gather.PATIENCE_S", 0.05)
+    studio.sources.hold = asyncio.Event()
+
+    draft = await drawn(studio)
+
+    assert (Outcome.DRAWN, ["sources"]) == (draft.outcome, draft.failed)
+
+
+async def test_bad_art_is_asked_for_anew_the_next_time(studio: Studio) -> None:
+    studio.sources.art = {ART.path: art_bytes()[:200]}
+    with pytest.raises(ArtBroken):
+        await drawn(studio)
+    studio.sources.art = {ART.path: art_bytes()}
+
+    draft = await drawn(studio)
+
+    assert Outcome.DRAWN is draft.outcome
 
 
 async def test_a_degraded_picture_is_replaced_when_the_source_is_back(studio: Studio) -> None:

@@ -15,7 +15,7 @@ from aiobotocore.session import get_session
 from deploy.load.backing import Backing, free_contract
 from deploy.load.bare import Material
 from deploy.load.client import Plan, Target
-from deploy.load.orders import helper
+from deploy.load.orders import measurer
 from deploy.load.results import Ratio, Row
 from deploy.load.rounds import Side, compare
 from deploy.load.rows.pixels import LOOK, orders
@@ -68,7 +68,7 @@ async def _from_memory(backing: Backing, mean_bytes: int) -> Ratio:
         bare_pid = await stack.enter_async_context(backing.running(bare, backing.cores.server))
         plan = Plan({"ours": Target(contract.content, paths, _HIT), "bare": Target(port, paths, _HIT)})
         load = await stack.enter_async_context(
-            helper("deploy.load.client", _write(backing, "memory.json", plan), backing.cores.load)
+            measurer("deploy.load.client", _write(backing, "memory.json", plan), backing.cores.load)
         )
         ours, base = Side(load, "ours", pid), Side(load, "bare", bare_pid)
         pairs = await compare(ours, base)
@@ -80,7 +80,7 @@ async def _from_memory(backing: Backing, mean_bytes: int) -> Ratio:
         at_least=0.6,
         note=f"{_FROM_MEMORY} pictures of {mean_bytes >> 10} KiB on average, {len(material.headers)} headers beside "
         f"those of the server on both; {ours.cost('ours')}; {base.cost('bare')}; load generator at most "
-        f"{max(ours.helper_busy, base.helper_busy):.0%} busy.",
+        f"{max(ours.measurer_busy, base.measurer_busy):.0%} busy.",
     )
 
 
@@ -95,10 +95,10 @@ async def _from_s3(backing: Backing) -> Ratio:
             backing.renderer("renderer-s3", contract, backing.cores.server, {"IMAGE_MEM_CACHE_MB": "1"})
         )
         load = await stack.enter_async_context(
-            helper("deploy.load.client", _write(backing, "s3.json", pressed), backing.cores.load)
+            measurer("deploy.load.client", _write(backing, "s3.json", pressed), backing.cores.load)
         )
         reader = await stack.enter_async_context(
-            helper("deploy.load.reader", _write(backing, "read.json", read), backing.cores.server)
+            measurer("deploy.load.reader", _write(backing, "read.json", read), backing.cores.server)
         )
         ours, base = Side(load, "ours", pid, by_clock=True), Side(reader, "bare", reader.pid, by_clock=True)
         pairs = await compare(ours, base, seconds=_S3_ROUND_S)

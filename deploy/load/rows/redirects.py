@@ -8,7 +8,7 @@ import msgspec
 from deploy.load import keys
 from deploy.load.backing import Backing, free_contract
 from deploy.load.client import Plan, Target
-from deploy.load.orders import helper
+from deploy.load.orders import measurer
 from deploy.load.results import Ratio, Row
 from deploy.load.rounds import Side, compare, in_pairs
 from deploy.local.ports import free_ports
@@ -45,7 +45,7 @@ async def measure(backing: Backing, wanted: frozenset[str]) -> list[Row]:
         )
         file = backing.folder / "redirects.json"
         file.write_bytes(msgspec.json.encode(plan))
-        load = await stack.enter_async_context(helper("deploy.load.client", file, backing.cores.load))
+        load = await stack.enter_async_context(measurer("deploy.load.client", file, backing.cores.load))
         await load.measure("few", 0)
         rows: list[Row] = []
         few_side = Side(load, "few", few_pid)
@@ -68,7 +68,7 @@ async def _against_bare(ours: Side, bare: Side) -> Ratio:
         pairs=await compare(ours, bare),
         at_least=0.7,
         note=f"{FEW} keys, {FEW} looks, {keys.TITLES:,} titles, 4 query parameters, the same addresses for both; "
-        f"{ours.cost('ours')}; {bare.cost('bare')}; load generator at most {ours.helper_busy:.0%} busy.",
+        f"{ours.cost('ours')}; {bare.cost('bare')}; load generator at most {ours.measurer_busy:.0%} busy.",
     )
 
 
