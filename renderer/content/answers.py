@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
-from multidict import CIMultiDict
 
 from renderer.content.library import Cache, Found
 from shared import freshness
@@ -100,17 +99,15 @@ def _range_applies(headers: Mapping[str, str], facts: Facts) -> bool:
 
 
 def _part(request: web.Request, body: bytes, headers: dict[str, str]) -> web.Response:
-    """Return one range of bytes; several at once are answered whole, as RFC 9110 14.2 allows."""
-    if "," in request.headers["Range"]:
-        return web.Response(body=body, headers=headers)
+    """Return one range of bytes. Several at once, and what is no range of bytes, are answered whole (RFC 9110 14.2)."""
     whole = len(body)
     try:
         asked = request.http_range
-        start, stop, _ = slice(asked.start, asked.stop).indices(whole)
     except ValueError:
-        start, stop = whole, whole
+        return web.Response(body=body, headers=headers)
+    start, stop, _ = slice(asked.start, asked.stop).indices(whole)
     if start >= stop:
-        refused = CIMultiDict({**_OPEN, "Cache-Control": freshness.NO_STORE, "Content-Range": f"bytes */{whole}"})
+        refused = {**_OPEN, "Cache-Control": freshness.NO_STORE, "Content-Range": f"bytes */{whole}"}
         return web.Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=refused)
     headers["Content-Range"] = f"bytes {start}-{stop - 1}/{whole}"
     return web.Response(status=HTTPStatus.PARTIAL_CONTENT, body=body[start:stop], headers=headers)

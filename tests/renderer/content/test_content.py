@@ -228,6 +228,9 @@ async def test_head_is_get_without_a_body(ask: Ask) -> None:
         ("bytes=100-", 206, 100, None),
         ("bytes=-50", 206, -50, None),
         ("bytes=0-9,20-29", 200, 0, None),
+        ("bytes=9-0", 200, 0, None),
+        ("bytes=a-b", 200, 0, None),
+        ("items=0-9", 200, 0, None),
     ],
 )
 @pytest.mark.usefixtures("working")
