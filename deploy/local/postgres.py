@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -17,8 +18,8 @@ from deploy.local.processes import Program, StartFailed, run_once
 DATABASE = "marquee"
 NOBODY = 65_534
 _ACCESS_S = 10.0
-# Postgres refuses to run as root; in a user namespace of its own it does not see that it does.
-_UNSHARE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+# Postgres refuses to run as root, and as somebody without a name; in a user namespace of its own it sees neither.
+_UNSHARE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
 _SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
@@ -45,15 +46,15 @@ class Postgres:
         Raises StartFailed when there are none or nobody may run them.
         """
         binaries = _binaries()
-        if os.geteuid() != 0:
+        if os.geteuid() != 0 and _has_name(os.geteuid()):
             return cls(binaries, data, log)
-        if _can_run((str(binaries / "postgres"), "-V"), user=NOBODY) and _can_enter(data.parent):
+        if os.geteuid() == 0 and _can_run((str(binaries / "postgres"), "-V"), user=NOBODY) and _can_enter(data.parent):
             return cls(binaries, data, log, user=NOBODY)
         if _can_run((*_UNSHARE, str(binaries / "postgres"), "-V"), user=None):
             return cls(binaries, data, log, prefix=_UNSHARE)
         raise StartFailed(
-            "postgres does not run as root, and here nobody else can run it: put the project and DATA_DIR under "
-            "folders that everybody may enter, or give DATABASE_URL"
+            "postgres runs neither as root nor as a user without a name, and here nobody else can run it: put the "
+            "project and DATA_DIR under folders that everybody may enter, or give DATABASE_URL"
         )
 
     async def prepare(self) -> None:
@@ -136,6 +137,14 @@ def _binaries() -> Path:
 def _environment() -> dict[str, str]:
     """Nothing from outside but PATH: PGDATA and its like would be obeyed."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+
+
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:  # as in a container that runs as any number
+        return False
+    return True
 
 
 def _can_enter(folder: Path) -> bool:
