@@ -26,12 +26,16 @@ from shared.db.keys import create_key
 from shared.db.migrate import migrate
 from shared.db.pool import open_pool
 from shared.jobs.connect import connect
+from shared.jobs.redis_stream import RedisStreamQueue
 from tests.e2e.make_run import free_port_block
 from tests.e2e.part import Part
 from tests.e2e.sources import Sources
 
 FREE_KEY: Final = "t0-free-rpdb"
 _PAGE_S: Final = 10.0
+_QUIET_S: Final = 30.0
+_QUIET_LOOKS: Final = 2  # a hint on its way from the buffer to the queue is in neither
+_LOOK_S: Final = 0.05
 
 SECRETS: Final = {
     "TMDB_API_KEY": "tmdb-key-never-to-be-seen",
@@ -162,6 +166,20 @@ class Pair:
             for sample in family.samples
             if sample.name == name and labels.items() <= sample.labels.items()
         )
+
+    async def quiet(self) -> None:
+        """Wait until no hint and no job is under way: only then can numbers of before and after be compared."""
+        redis = connect(self.stores.redis_url)
+        queue = RedisStreamQueue(redis, consumer="onlooker")
+        quiet_looks = 0
+        async with asyncio.timeout(_QUIET_S):
+            while quiet_looks < _QUIET_LOOKS:
+                jobs = sum(depth.waiting + depth.taken for depth in (await queue.depth()).values())
+                hints = await asyncio.to_thread(self.number, "gateway_limit_used", *self.gateways, limit="hint_buffer")
+                held = await asyncio.to_thread(self.number, "renderer_jobs_held")
+                quiet_looks = 0 if jobs or hints or held else quiet_looks + 1
+                await asyncio.sleep(_LOOK_S)
+        await redis.aclose()
 
     def pages(self) -> list[str]:
         """Return the numbers of every process that runs."""

@@ -12,6 +12,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
@@ -37,6 +38,7 @@ _FIRST_COPY: Final = 9_000_001
 _COPIES: Final = 500
 _NUMBER: Final = re.compile(r"(?<!\d)9\d{6}(?!\d)")
 _START_S: Final = 60.0
+_GATE_S: Final = 2.0
 _PRINTED: Final = ((FILM, 780), (FILM, 2000), (SERIAL, 780))
 
 
@@ -75,6 +77,23 @@ class Copy(msgspec.Struct, frozen=True):
 Fault = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 
+class Gate:
+    """Holds the answers about some copies until each of them was asked for."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._missing = set(numbers)
+        self._open = asyncio.Event()
+
+    async def pass_through(self, number: int) -> None:
+        self._missing.discard(number)
+        if not self._missing:
+            self._open.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GATE_S):
+                await self._open.wait()
+        self._open.set()
+
+
 class Sources:
     """All sources on one port, in a thread with a loop of its own, for the loops of the tests come and go."""
 
@@ -82,6 +101,7 @@ class Sources:
         self.calls: list[Call] = []
         self.url = ""
         self._faults: dict[tuple[Source, int | None], Fault] = {}
+        self._gates: dict[tuple[str, int | None], Gate] = {}
         self._film_numbers = itertools.count(_FIRST_COPY)
         self._serial_numbers = itertools.count(_FIRST_COPY + _COPIES)
         self._loop = asyncio.new_event_loop()
@@ -100,6 +120,12 @@ class Sources:
     def break_down(self, source: Source, fault: Fault, copy: Copy | None = None) -> None:
         """Let a source answer with a fault, to questions about one copy or to all."""
         self._faults[source, copy.number if copy else None] = fault
+
+    def hold(self, source: Source, copies: Iterable[Copy]) -> None:
+        """Let a source answer about these only when each was asked for: the trouble of one holds off no other."""
+        numbers = [copy.number for copy in copies]
+        gate = Gate(numbers)
+        self._gates.update({(source.value, number): gate for number in numbers})
 
     def heal(self) -> None:
         """End every fault; whoever hangs is cut off."""
@@ -148,6 +174,8 @@ class Sources:
         number = int(found[0]) if found else None
         name = request.path.split("/", 2)[1].replace("-", "_")
         self.calls.append(Call(name, request.path, number))
+        if number is not None and (gate := self._gates.get((name, number))):
+            await gate.pass_through(number)
         request[HEALED] = self.healed
         answer = _of_a_copy(handler, number)
         source = Source(name) if name in set(Source) else None

@@ -25,10 +25,10 @@ from shared.jobs.redis_stream import RedisStreamQueue
 from shared.settings import Format
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage
-from tests.e2e.caller import Answer, fetch, show, until
+from tests.e2e.caller import Answer, fetch, show
 from tests.e2e.pair import SECRETS, Pair, Stores
 from tests.e2e.sources import Copy, Fault, Source, Sources
-from tests.e2e.trouble import AT_ONCE, OF_JSON, OF_PICTURES, body, status
+from tests.e2e.trouble import OF_JSON, OF_PICTURES, body, status
 
 IN_TIME_S = 3.5
 HEALED_WITHIN_S = 80.0
@@ -127,12 +127,8 @@ async def provoke(
         case.url = redirect.headers["location"]
         note(case, await fetch(http, case.url), known, allowed)
 
-    first = [case for case in cases if case.trouble not in AT_ONCE]
-    last = list(broken)[-1]
-    asking = [asyncio.create_task(ask(case)) for case in first]
-    await until(lambda: all(pair.sources.count(last, case.title) for case in first), seconds=3)
-    asking += [asyncio.create_task(ask(case)) for case in cases if case not in first]
-    await asyncio.gather(*asking)
+    pair.sources.hold(source, [case.title for case in cases])
+    await asyncio.gather(*(ask(case) for case in cases))
     for case in cases:
         case.asked = {each: pair.sources.count(each, case.title) for each in broken}
     return cases

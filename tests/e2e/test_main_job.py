@@ -137,6 +137,7 @@ async def test_every_id_of_a_title_leads_to_one_drawing(
     title = sources.film() if is_film else sources.serial()
     tvdb = f"movie-{title.number}" if is_film else str(title.number)
     names = [("imdb", title.imdb), ("tmdb", title.tmdb), ("tvdb", tvdb), ("imdb", str(title.number))]
+    await pair.quiet()
     drawn = pair.number("renderer_jobs_total", outcome="drawn")
     painted = pair.number("renderer_draw_seconds_count")
 
@@ -144,6 +145,7 @@ async def test_every_id_of_a_title_leads_to_one_drawing(
 
     assert {200} == {answer.status for answer in answers}
     assert {answers[0].body} == {answer.body for answer in answers}
+    await pair.quiet()
     assert 1 == pair.number("renderer_jobs_total", outcome="drawn") - drawn
     assert 1 == pair.number("renderer_draw_seconds_count") - painted
     assert 1 == sources.count(Source.IMAGES, title)
@@ -161,6 +163,7 @@ async def test_thirty_callers_at_once_by_any_id_cause_one_drawing(
         ("tmdb", titles[1].tmdb),
         ("tvdb", str(titles[1].number)),
     ]
+    await pair.quiet()
     drawn = pair.number("renderer_jobs_total", outcome="drawn")
     painted = pair.number("renderer_draw_seconds_count")
 
@@ -170,6 +173,7 @@ async def test_thirty_callers_at_once_by_any_id_cause_one_drawing(
     show("30 callers by 6 ids of 2 titles", [("content answers of each renderer", held)])
     assert {200} == {answer.status for answer in answers}
     assert 2 == len({answer.body for answer in answers})
+    await pair.quiet()
     assert 2 == pair.number("renderer_jobs_total", outcome="drawn") - drawn
     assert 2 == pair.number("renderer_draw_seconds_count") - painted
     assert [1, 1] == [sources.count(Source.IMAGES, title) for title in titles]

@@ -151,9 +151,6 @@ _ANSWERS: Final[dict[str, Fault]] = {
     "resets": reset,
     "cut off": cut_off,
 }
-AT_ONCE: Final = frozenset({"empty", "garbage", "another site's page", "another object", "a list"})
-"""Troubles that are over at once: a few of them, and our breaker keeps the other titles away from the source."""
-
 OF_JSON: Final[dict[str, Fault]] = _ANSWERS | {
     "another object": body(b'{"hello": "world"}', "application/json"),
     "a list": body(b"[1, 2, 3]", "application/json"),
