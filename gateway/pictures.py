@@ -13,6 +13,7 @@ from gateway.keys.lookup import KeyHolder, KeyLookup
 from gateway.metrics import GatewayMetrics, Route
 from gateway.redirects import Look, Redirects, check_query
 from gateway.usage import Usage
+from shared import freshness
 from shared.errors import Forbidden, StoreDown, UnknownProfile
 from shared.hash import SettingsHash
 from shared.settings import Settings
@@ -20,7 +21,7 @@ from shared.settings import Settings
 KEEP_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
 
-REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": "public, max-age=300, stale-while-revalidate=3600"}
+REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": freshness.REDIRECT}
 
 
 class Looks(Protocol):

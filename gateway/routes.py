@@ -1,6 +1,5 @@
 """Every address that the gateway answers, one line each; the first that fits wins."""
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
@@ -16,8 +15,6 @@ PICTURE: Final = "/{key:[^/]*}/{id_type:[^/]*}/{style:[^/]*}/{file:[^/]*}"
 IS_VALID: Final = "/{key:[^/]*}/isValid"
 REQUESTS: Final = "/{key:[^/]*}/requests"
 ANYTHING: Final = "/{rest:(?s:.*)}"
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def add_routes(

@@ -31,7 +31,6 @@ class Draft:
     ratings: Ratings = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
     """Names of the rating sources that did not answer."""
-    fingerprint: str = ""
     body: bytes = b""
     picture: Picture | None = None
     fresh_for_s: int = 0

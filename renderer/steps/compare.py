@@ -12,10 +12,11 @@ from shared.settings import Settings
 
 
 async def compare(draft: Draft, tools: Tools) -> None:
-    """Set ``fingerprint``, and end the work when the stored picture has the same."""
-    draft.fingerprint = fingerprint(draft.settings, draft.ratings, draft.candidates[0])
+    """End the work when the stored picture has the fingerprint that a new one would have."""
     stored = draft.stored
-    if stored is not None and stored.fingerprint == draft.fingerprint and stored.degraded == draft.degraded:
+    if stored is None or stored.degraded != draft.degraded:
+        return
+    if stored.fingerprint == fingerprint(draft.settings, draft.ratings, draft.candidates[0]):
         await tools.records.checked(draft)
         draft.outcome = Outcome.UNCHANGED
 
