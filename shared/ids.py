@@ -18,10 +18,11 @@ class IdType(StrEnum):
 
 
 class TitleKind(StrEnum):
-    """What a title is."""
+    """What a title is; an episode only as a caller names it, by a number of its own."""
 
     MOVIE = "movie"
     SERIES = "series"
+    EPISODE = "episode"
 
 
 class Episode(msgspec.Struct, frozen=True, order=True):
@@ -33,9 +34,9 @@ class Episode(msgspec.Struct, frozen=True, order=True):
 
 _KIND_WORDS: Final = {"movie": TitleKind.MOVIE, "series": TitleKind.SERIES, "tv": TitleKind.SERIES}
 _EPISODE_TAIL: Final = r"(?:(?::(?P<s1>\d{1,4}):(?P<e1>\d{1,5}))|(?:-[Ss](?P<s2>\d{1,4})[Ee](?P<e2>\d{1,5})))?"
-_IMDB: Final = re.compile(rf"(?:episode-)?(?:tt)?(?P<number>\d{{7,10}}){_EPISODE_TAIL}", re.ASCII | re.IGNORECASE)
+_IMDB: Final = re.compile(rf"(?P<own>episode-)?(?:tt)?(?P<number>\d{{7,10}}){_EPISODE_TAIL}", re.ASCII | re.IGNORECASE)
 _OTHER: Final = re.compile(
-    rf"(?:episode-)?(?:(?P<kind>movie|series|tv)-)?(?P<number>[1-9]\d{{0,9}}){_EPISODE_TAIL}",
+    rf"(?P<own>episode-)?(?:(?P<kind>movie|series|tv)-)?(?P<number>[1-9]\d{{0,9}}){_EPISODE_TAIL}",
     re.ASCII | re.IGNORECASE,
 )
 _MEDIA: Final = re.compile(
@@ -75,7 +76,7 @@ class TitleRef(msgspec.Struct, frozen=True, gc=False):
             raise BadRequest(public=f"The id cannot be read. {_SENTENCES[id_type]}")
         number = int(match["number"])
         word = match.groupdict().get("kind")
-        kind = _KIND_WORDS[word.lower()] if word else None
+        kind = _KIND_WORDS[word.lower()] if word else TitleKind.EPISODE if match["own"] else None
         season = match["s1"] or match["s2"]
         episode = Episode(int(season), int(match["e1"] or match["e2"])) if season else None
         if not 0 < number <= _GREATEST or (episode and kind is TitleKind.MOVIE):
@@ -84,10 +85,9 @@ class TitleRef(msgspec.Struct, frozen=True, gc=False):
 
     def __str__(self) -> str:
         """Spell the id canonically, without its type."""
-        if self.id_type is IdType.IMDB:
-            plain = f"tt{self.number:07d}"
-        else:
-            plain = f"{self.kind}-{self.number}" if self.kind else str(self.number)
+        plain = f"tt{self.number:07d}" if self.id_type is IdType.IMDB else str(self.number)
+        if self.kind:
+            plain = f"{self.kind}-{plain}"
         if self.episode is None:
             return plain
         return f"episode-{plain}-S{self.episode.season}E{self.episode.number}"
@@ -108,10 +108,16 @@ class TitleRef(msgspec.Struct, frozen=True, gc=False):
         return cls.parse(id_type, value)
 
     @property
+    def own_episode(self) -> "TitleRef":
+        """Return the id read as one that names an episode: as it is when it says which, else as the episode's own."""
+        return self if self.episode else TitleRef(self.id_type, self.number, TitleKind.EPISODE)
+
+    @property
     def title(self) -> "TitleRef":
         """Return the id without its episode: the series that it belongs to."""
         if self.episode is None:
-            return self
+            # An episode- before any other id is tolerated, and means nothing.
+            return TitleRef(self.id_type, self.number) if self.kind is TitleKind.EPISODE else self
         # What has episodes is a series, and must say so where a bare number could be a film.
         return TitleRef(self.id_type, self.number, None if self.id_type is IdType.IMDB else TitleKind.SERIES)
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from shared.awards import Award
 from shared.ids import IdType, MediaId, TitleRef
 from shared.ratings import Ratings
 from shared.settings import Kind
@@ -30,11 +31,17 @@ class Art(msgspec.Struct, frozen=True):
     kind: Kind = Kind.POSTER
 
 
-class Title(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source knows of one film or series.
+Gallery = dict[Kind, tuple[Art, ...]]
+"""The pictures of one title by what they are (a still is of kind episode), in the source's own order, best first, all
+languages together; a kind of which there is none may be absent."""
 
-    ``refs`` are all canonical names of the title, its ``media`` id among them; ``film_date`` is a film's release, a
-    series' last air date. The art stands in the source's own order, best first, all languages together.
+
+class Title(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source knows of one film, series or episode.
+
+    ``refs`` are all canonical names of the title, its ``media`` id among them where that is one; ``film_date`` is a
+    film's release, a series' last air date, an episode's air date. An episode's gallery has its stills, and where
+    there are none the backdrops and posters of its series.
     """
 
     media: MediaId
@@ -43,9 +50,7 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     film_date: date | None = None
     original_lang: str | None = None
     popularity: float = 0.0
-    posters: tuple[Art, ...] = ()
-    backdrops: tuple[Art, ...] = ()
-    logos: tuple[Art, ...] = ()
+    gallery: Gallery = {}
     ratings: Ratings = {}
 
     def ref(self, id_type: IdType) -> TitleRef | None:
@@ -66,25 +71,28 @@ class TitleSource(Protocol):
     name: str
 
     async def find(self, ref: TitleRef) -> MediaId | None:
-        """Return the film or series that is meant (of an episode, its series); ``None``: no such title.
+        """Return the film, series or episode that is meant; ``None``: no such title.
 
-        The answer for an id that already says all of it may come without a call; whether such a title exists is then
+        Of an id with season and number the answer is the series. An id of kind ``EPISODE`` is an episode's own: the
+        answer says which it is of its series. Any other id is a film's or a series', and of an episode or a season its
+        series'. The answer for an id that already says all of it may come without a call; whether such a title exists is then
         known from ``title``. Raises ``SourceError``.
         """
         ...
 
-    async def title(self, media: MediaId, lang: str) -> Title | None:
-        """Return the title with its art, also in ``lang`` (a tag, or empty); ``None``: no such title.
-
-        An episode's id gives its series. Raises ``SourceError``.
-        """
+    async def title(self, media: MediaId) -> Title | None:
+        """Return the title; ``None``: no such title. Raises ``SourceError``."""
         ...
 
 
 class ArtSource(Protocol):
-    """Gives the bytes of the pictures that it named."""
+    """Has pictures of titles."""
 
     name: str
+
+    async def gallery(self, title: Title) -> Gallery:
+        """Return what pictures there are, empty when the source knows no such title. Raises ``SourceError``."""
+        ...
 
     async def fetch(self, art: Art, width: int) -> bytes:
         """Return the encoded picture, at least ``width`` pixels wide where the source has it so wide.
@@ -104,7 +112,20 @@ class RatingSource(Protocol):
     name: str
 
     async def ratings(self, title: Title) -> RatingsAnswer | None:
-        """Return the ratings; ``None``: the source knows no such title. Raises ``SourceError``."""
+        """Return the ratings, an episode's own for an episode; ``None``: the source knows no such title.
+
+        Raises ``SourceError``.
+        """
+        ...
+
+
+class AwardSource(Protocol):
+    """Knows what titles have won."""
+
+    name: str
+
+    async def award(self, title: Title) -> Award | None:
+        """Return the statuette that a film or series has won, ``None`` for none. Raises ``SourceError``."""
         ...
 
 

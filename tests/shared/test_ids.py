@@ -13,7 +13,7 @@ FORMS = [
     (IdType.IMDB, "tt10872600", "tt10872600"),
     (IdType.IMDB, "tt0903747:1:1", "episode-tt0903747-S1E1"),
     (IdType.IMDB, "episode-tt0903747-S01E01", "episode-tt0903747-S1E1"),
-    (IdType.IMDB, "episode-tt0959621", "tt0959621"),
+    (IdType.IMDB, "episode-tt0959621", "episode-tt0959621"),
     (IdType.TMDB, "movie-278", "movie-278"),
     (IdType.TMDB, "series-1396", "series-1396"),
     (IdType.TMDB, "tv-1396", "series-1396"),
@@ -25,7 +25,7 @@ FORMS = [
     (IdType.TVDB, "series-81189", "series-81189"),
     (IdType.TVDB, "movie-81189", "movie-81189"),
     (IdType.TVDB, "episode-81189-s1e1", "episode-81189-S1E1"),
-    (IdType.TVDB, "episode-81189", "81189"),
+    (IdType.TVDB, "episode-81189", "episode-81189"),
 ]
 JUNK = [
     "",

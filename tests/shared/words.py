@@ -18,13 +18,14 @@ hashes = st.text("0123456789abcdef", min_size=32, max_size=32)
 def refs(draw: st.DrawFn) -> TitleRef:
     id_type = draw(id_types)
     episode = draw(st.none() | episodes)
-    kind = None if episode or id_type is IdType.IMDB else draw(st.none() | st.sampled_from(TitleKind))
+    kinds = [TitleKind.EPISODE] if id_type is IdType.IMDB else list(TitleKind)
+    kind = None if episode else draw(st.none() | st.sampled_from(kinds))
     return TitleRef(id_type, draw(numbers), kind, episode)
 
 
 @st.composite
 def media_ids(draw: st.DrawFn) -> MediaId:
-    kind = draw(st.sampled_from(TitleKind))
+    kind = draw(st.sampled_from([TitleKind.MOVIE, TitleKind.SERIES]))
     return MediaId(kind, draw(numbers), draw(st.none() | episodes))
 
 
