@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from shared.errors import BadRequest
-from shared.ids import IdType, TitleRef
+from shared.ids import IdType, TitleKind, TitleRef
 from shared.settings import Format, Kind
 
 _STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}
@@ -61,12 +61,12 @@ def _read_format(extension: str | None) -> Format:
 
 
 def _fitting(title: TitleRef, kind: Kind | None) -> TitleRef:
-    """Return the title that a kind of picture is of: an episode's poster is its series'."""
-    if kind is Kind.EPISODE:
-        if title.episode is None and (title.id_type is IdType.TMDB or title.kind is not None):
+    """Return the title that a kind of picture is of. Raises ``BadRequest`` for a still of what is no episode."""
+    if kind is Kind.EPISODE and title.episode is None:
+        is_named = title.kind in {TitleKind.MOVIE, TitleKind.SERIES}
+        if is_named or title.id_type is IdType.TMDB:  # TMDB's episodes have no numbers that anybody uses
             raise BadRequest(public=_EPISODE_SENTENCES[title.id_type])
-        return title
-    return title if kind is None else title.title
+    return title if kind is None else title.of_picture(kind)
 
 
 _EPISODE_SENTENCES: Final = {

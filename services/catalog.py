@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import msgspec
 
+from services.fanart import FanartSource
 from services.kit.http import Http
-from services.kit.source import ArtSource, FilmNames, RatingSource, Title, TitleSource
+from services.kit.source import ArtSource, AwardSource, FilmNames, RatingSource, Title, TitleSource
 from services.mdblist import MdblistSource
 from services.omdb import OmdbSource
 from services.tmdb import TmdbSource
@@ -18,6 +19,7 @@ class Catalog(msgspec.Struct, frozen=True):
     titles: TitleSource
     art: tuple[ArtSource, ...]
     ratings: tuple[RatingSource, ...]
+    awards: tuple[AwardSource, ...]
     film_names: tuple[FilmNames, ...]
 
 
@@ -36,9 +38,11 @@ def build(config: SourcesConfig, http: Http, ratings_lifetime_s: Callable[[Title
     omdb = config.omdb_api_key and OmdbSource(
         http, config.omdb_api_key, api_url=config.omdb_api_url, ratings_lifetime_s=ratings_lifetime_s
     )
+    fanart = config.fanart_api_key and FanartSource(http, config.fanart_api_key, api_url=config.fanart_api_url)
     return Catalog(
         titles=tmdb,
-        art=(tmdb,),
+        art=(tmdb, fanart) if fanart else (tmdb,),
         ratings=tuple(source for source in (mdblist, omdb) if source),
+        awards=tuple(source for source in (omdb,) if source),
         film_names=tuple(source for source in (mdblist,) if source),
     )

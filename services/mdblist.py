@@ -51,8 +51,13 @@ class MdblistSource:
         self._films: FactCache[int, MediaId | None] = FactCache(_FILMS, lambda film: 7 * DAY_S if film else DAY_S)
 
     async def ratings(self, title: Title) -> RatingsAnswer | None:
-        """Return the ratings; see ``RatingSource``. The TMDB number is asked for, for every title has one."""
+        """Return the ratings; see ``RatingSource``. The TMDB number is asked for, for every title has one.
+
+        Episodes are not known here, and the ratings of their series are not theirs.
+        """
         media, lifetime_s = title.media, self._lifetime_s(title)
+        if media.episode:
+            return None
         return await self._ratings.get(
             media,
             lambda: self._ask("tmdb", media.kind, media.number, lambda body: read_ratings(media, body)),

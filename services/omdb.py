@@ -1,4 +1,4 @@
-"""OMDb: a second opinion on what IMDb, Rotten Tomatoes and Metacritic say, by IMDb id."""
+"""OMDb: a second opinion on what IMDb, Rotten Tomatoes and Metacritic say, and what a title has won, by IMDb id."""
 
 import json
 import re
@@ -6,13 +6,16 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
+
 from services.kit.cache import DAY_S, FactCache
 from services.kit.http import Answer, Http, Question
 from services.kit.reading import Row, imdb_ref, json_object, rows, text
 from services.kit.source import RatingsAnswer, Title
+from shared.awards import Award
 from shared.config import Secret
 from shared.errors import SourceGarbled, SourceRefused
-from shared.ids import IdType, TitleRef
+from shared.ids import IdType, TitleKind, TitleRef
 from shared.ratings import GREATEST, Rating, Ratings, RatingSite
 
 _SITES: Final = {
@@ -22,6 +25,8 @@ _SITES: Final = {
 }
 _VALUE: Final = re.compile(r"(?P<value>\d{1,3}(?:\.\d{1,2})?)(?:%|/(?:100|10))?", re.ASCII)
 _VOTES: Final = re.compile(r"\d{1,3}(?:,?\d{3}){0,3}", re.ASCII)
+_WON: Final = re.compile(r"\s*won\s+0*[1-9][0-9]{0,2}\s*(?P<award>oscar|primetime\s+emmy)s?(?![a-z])", re.IGNORECASE)
+_STATUETTES: Final = {TitleKind.MOVIE: ("oscar", Award.OSCAR), TitleKind.SERIES: ("primetime", Award.EMMY)}
 _SAYS_NO_SUCH: Final = ("not found", "incorrect imdb id", "error getting data", "conversion from string")
 _SAYS_REFUSED: Final = ("limit", "api key")
 _QUOTE_ESCAPED: Final = re.compile(r'\\"(?=,"[A-Za-z]+":)')
@@ -29,8 +34,15 @@ _STRAY_BACKSLASH: Final = re.compile(r'\\(\\|["/bfnrt]|u[0-9a-fA-F]{4})|\\')
 _TITLES: Final = 5_000
 
 
+class _Told(msgspec.Struct, frozen=True):
+    """What one answer says, as far as anybody asks for it."""
+
+    ratings: RatingsAnswer
+    awards: str
+
+
 class OmdbSource:
-    """Asks OMDb; the caller says for how long ratings are remembered, "none" is remembered for a day at most."""
+    """Asks OMDb once for ratings and award; the caller says for how long that is remembered, "none" a day at most."""
 
     name = "omdb"
 
@@ -39,22 +51,31 @@ class OmdbSource:
         self._api_url = api_url
         self._query = {"apikey": key}
         self._lifetime_s = ratings_lifetime_s
-        self._ratings: FactCache[TitleRef, RatingsAnswer | None] = FactCache(_TITLES, lambda _: 0.0)
+        self._told: FactCache[TitleRef, _Told | None] = FactCache(_TITLES, lambda _: 0.0)
 
     async def ratings(self, title: Title) -> RatingsAnswer | None:
-        """Return the ratings; see ``RatingSource``. A title without an IMDb id is not known here."""
+        """Return the ratings; see ``RatingSource``. What has no IMDb id of its own is not known here."""
+        told = await self._ask(title)
+        return told.ratings if told else None
+
+    async def award(self, title: Title) -> Award | None:
+        """Return the statuette; see ``AwardSource``. An episode has none."""
+        told = None if title.media.episode else await self._ask(title)
+        return read_award(title.media.kind, told.awards) if told else None
+
+    async def _ask(self, title: Title) -> _Told | None:
         ref = title.ref(IdType.IMDB)
-        if ref is None:
+        if ref is None or bool(title.media.episode) != (ref.kind is TitleKind.EPISODE):
             return None
         lifetime_s = self._lifetime_s(title)
-        question = Question(f"{self._api_url}/", {"i": str(ref), **self._query})
-        return await self._ratings.get(
+        question = Question(f"{self._api_url}/", {"i": str(TitleRef(IdType.IMDB, ref.number)), **self._query})
+        return await self._told.get(
             ref,
-            lambda: self._line.ask(question, self._read),
-            lifetime_s=lambda answer: lifetime_s if answer else min(lifetime_s, DAY_S),
+            lambda: self._line.ask(question, lambda answer: self._read(ref.kind, answer)),
+            lifetime_s=lambda told: lifetime_s if told else min(lifetime_s, DAY_S),
         )
 
-    def _read(self, answer: Answer) -> RatingsAnswer | None:
+    def _read(self, kind: TitleKind | None, answer: Answer) -> _Told | None:
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:  # a bad key and a spent quota alike
             raise SourceRefused(self.name, f"status {answer.status}: the key is not accepted, or its quota is spent")
         body = _object(self.name, answer.body)
@@ -65,11 +86,14 @@ class OmdbSource:
             return None
         if answer.status != HTTPStatus.OK or text(body, "Response") != "True":
             raise SourceGarbled(self.name, f"status {answer.status}, no title in the answer")
-        return read_ratings(body)
+        return _Told(read_ratings(body, kind), text(body, "Awards"))
 
 
-def read_ratings(body: Row) -> RatingsAnswer:
-    """Read a title's object; everything in it is text, and what is missing reads ``N/A``."""
+def read_ratings(body: Row, kind: TitleKind | None = None) -> RatingsAnswer:
+    """Read a title's object; everything in it is text, and what is missing reads ``N/A``.
+
+    With ``kind`` its IMDb id is given as one of that kind, for a bare one would be that of an episode's series.
+    """
     votes_text = text(body, "imdbVotes")
     votes = int(votes_text.replace(",", "")) if _VOTES.fullmatch(votes_text) else None
     said = [(_SITES.get(text(row, "Source")), text(row, "Value")) for row in rows(body, "Ratings")]
@@ -80,7 +104,19 @@ def read_ratings(body: Row) -> RatingsAnswer:
         if site and match and 0 < float(match["value"]) <= GREATEST[site]:
             ratings.setdefault(site, Rating(float(match["value"]), votes if site is RatingSite.IMDB else None))
     ref = imdb_ref(body, "imdbID")
-    return RatingsAnswer(ratings, (ref,) if ref else ())
+    return RatingsAnswer(ratings, (TitleRef(ref.id_type, ref.number, kind),) if ref else ())
+
+
+def read_award(kind: TitleKind, awards: str) -> Award | None:
+    """Read the sentence on awards, which begins with the highest: ``Won 2 Oscars. 8 wins & 3 nominations total``.
+
+    Films carry Emmys too (documentaries, television films), and those are not what an Emmy on a poster says.
+    """
+    match = _WON.match(awards)
+    if match is None or kind not in _STATUETTES:
+        return None
+    word, award = _STATUETTES[kind]
+    return award if match["award"].lower().startswith(word) else None
 
 
 def _object(source: str, body: bytes) -> Row:

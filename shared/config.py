@@ -24,6 +24,8 @@ NAMES: Final = frozenset(
         "DATABASE_URL",
         "ENABLE_CDN_REDIRECTS",
         "EXTERNAL_CACHE_ONLY",
+        "FANART_API_KEY",
+        "FANART_API_URL",
         "FREE_KEY_ENABLED",
         "IMAGE_MEM_CACHE_MB",
         "IMAGE_QUALITY",
@@ -52,7 +54,7 @@ NAMES: Final = frozenset(
 )
 """Every variable that Marquee reads."""
 
-_OUR_PREFIXES: Final = ("IMAGE_", "MDBLIST_", "OMDB_", "RATINGS_", "RENDER_", "S3_", "TMDB_")
+_OUR_PREFIXES: Final = ("FANART_", "IMAGE_", "MDBLIST_", "OMDB_", "RATINGS_", "RENDER_", "S3_", "TMDB_")
 _SECRET: Final = re.compile(r"[0-9a-fA-F]{64}")
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):(?P<port>\d{1,5})")
 
@@ -105,6 +107,8 @@ class SourcesConfig(msgspec.Struct, frozen=True):
     mdblist_api_url: str
     omdb_api_key: Secret | None
     omdb_api_url: str
+    fanart_api_key: Secret | None
+    fanart_api_url: str
 
 
 class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -327,4 +331,6 @@ def _sources(env: Environment) -> SourcesConfig:
         mdblist_api_url=env.url("MDBLIST_API_URL", "https://api.mdblist.com"),
         omdb_api_key=omdb,
         omdb_api_url=env.url("OMDB_API_URL", "https://www.omdbapi.com"),
+        fanart_api_key=env.secret("FANART_API_KEY"),
+        fanart_api_url=env.url("FANART_API_URL", "https://webservice.fanart.tv/v3"),
     )

@@ -20,8 +20,7 @@ Every error has a ``cause`` from a closed set (also its metric label and the val
     │   └── SourceTooLarge    it answered more bytes than we take
     ├── StoreDown             Postgres, Redis or S3 cannot be reached
     ├── Busy                  a limit of ours is reached
-    ├── TooLate               the work did not end before its deadline
-    └── Unsupported           asked for rightly, not drawn by this version
+    └── TooLate               the work did not end before its deadline
 """
 
 from enum import StrEnum
@@ -46,11 +45,10 @@ class Cause(StrEnum):
     STORE_DOWN = "store_down"
     BUSY = "busy"
     TOO_LATE = "too_late"
-    UNSUPPORTED = "unsupported"
     CRASHED = "crashed"
 
 
-FACTS = frozenset({Cause.TITLE_NOT_FOUND, Cause.ART_NOT_FOUND, Cause.UNSUPPORTED})
+FACTS = frozenset({Cause.TITLE_NOT_FOUND, Cause.ART_NOT_FOUND})
 """Causes that asking again will not change; all others are accidents."""
 
 
@@ -182,10 +180,3 @@ class TooLate(MarqueeError):
 
     cause = Cause.TOO_LATE
     public = "This took too long. Please try again."
-
-
-class Unsupported(MarqueeError):
-    """Asked for rightly, but not drawn by this version."""
-
-    cause = Cause.UNSUPPORTED
-    public = "This kind of picture is not drawn by this version."

@@ -21,8 +21,6 @@ def status_of(cause: Cause) -> HTTPStatus:  # noqa: PLR0911 - a table
             return HTTPStatus.NOT_FOUND
         case Cause.ART_BROKEN:
             return HTTPStatus.BAD_GATEWAY
-        case Cause.UNSUPPORTED:
-            return HTTPStatus.NOT_IMPLEMENTED
         case (
             Cause.SOURCE_DOWN
             | Cause.SOURCE_TIMEOUT

@@ -7,6 +7,7 @@ from typing import Final, Self
 import msgspec
 
 from shared.errors import BadRequest
+from shared.settings import Kind
 
 
 class IdType(StrEnum):
@@ -107,9 +108,13 @@ class TitleRef(msgspec.Struct, frozen=True, gc=False):
             raise BadRequest(f"not an alias: {text[:_LONGEST]!r}") from exc
         return cls.parse(id_type, value)
 
-    @property
-    def own_episode(self) -> "TitleRef":
-        """Return the id read as one that names an episode: as it is when it says which, else as the episode's own."""
+    def of_picture(self, kind: Kind) -> "TitleRef":
+        """Return the title that a picture of this kind is of: of an episode only its still, all others of its series.
+
+        An id that names an episode without saying which is the episode's own.
+        """
+        if kind is not Kind.EPISODE:
+            return self.title
         return self if self.episode else TitleRef(self.id_type, self.number, TitleKind.EPISODE)
 
     @property

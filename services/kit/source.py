@@ -75,8 +75,8 @@ class TitleSource(Protocol):
 
         Of an id with season and number the answer is the series. An id of kind ``EPISODE`` is an episode's own: the
         answer says which it is of its series. Any other id is a film's or a series', and of an episode or a season its
-        series'. The answer for an id that already says all of it may come without a call; whether such a title exists is then
-        known from ``title``. Raises ``SourceError``.
+        series'. The answer for an id that already says all of it may come without a call; whether such a title exists
+        is then known from ``title``. Raises ``SourceError``.
         """
         ...
 

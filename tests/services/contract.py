@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.kit.source import Art, ArtSource, RatingSource, Title, TitleSource
+from services.kit.source import Art, ArtSource, AwardSource, RatingSource, Title, TitleSource
+from shared.awards import Award
 from shared.errors import (
     ArtNotFound,
     SourceDown,
@@ -237,7 +238,7 @@ class TitleSourceContract(FaultContract):
     async def test_a_title_has_its_own_id_among_its_names(self, upstream: Upstream, source: TitleSource) -> None:
         upstream.plan("*", self.good)
 
-        title = await source.title(FILM.media, "")
+        title = await source.title(FILM.media)
 
         assert title
         assert TitleRef(IdType.TMDB, 278, TitleKind.MOVIE) in title.refs
@@ -245,38 +246,102 @@ class TitleSourceContract(FaultContract):
     async def test_no_such_title_is_a_fact_and_remembered(self, upstream: Upstream, source: TitleSource) -> None:
         upstream.plan("*", self.no_such)
 
-        assert [None, None] == [await source.title(FILM.media, ""), await source.title(FILM.media, "de")]
+        assert [None, None] == [await source.title(FILM.media), await source.title(FILM.media)]
+
+        assert 1 == len(upstream.asked)
+
+
+class AwardSourceContract(FaultContract):
+    """What a source of awards promises besides; ``good`` tells of a film that won an Oscar."""
+
+    no_such: ClassVar[Reply]
+
+    async def test_a_film_has_the_oscar_that_it_won(self, upstream: Upstream, source: AwardSource) -> None:
+        upstream.plan("*", self.good)
+
+        assert Award.OSCAR is await source.award(FILM)
+
+    async def test_no_such_title_has_no_award_and_that_is_remembered(
+        self, upstream: Upstream, source: AwardSource
+    ) -> None:
+        upstream.plan("*", self.no_such)
+
+        assert [None, None] == [await source.award(FILM), await source.award(FILM)]
+
+        assert 1 == len(upstream.asked)
+
+
+class GalleryContract(FaultContract):
+    """What a source promises that is asked for its list of pictures."""
+
+    no_such: ClassVar[Reply]
+
+    async def test_every_picture_stands_under_its_kind(self, upstream: Upstream, source: ArtSource) -> None:
+        upstream.plan("*", self.good)
+
+        gallery = await source.gallery(FILM)
+
+        assert gallery
+        assert {kind: {kind} for kind in gallery} == {
+            kind: {art.kind for art in arts} for kind, arts in gallery.items()
+        }
+
+    async def test_no_such_title_is_an_empty_gallery_and_remembered(
+        self, upstream: Upstream, source: ArtSource
+    ) -> None:
+        upstream.plan("*", self.no_such)
+
+        assert [{}, {}] == [await source.gallery(FILM), await source.gallery(FILM)]
 
         assert 1 == len(upstream.asked)
 
 
 class ArtSourceContract(FaultContract):
-    """What a source of pictures promises besides."""
+    """What a source of pictures promises besides; ``art`` is one of its own."""
 
     reads_json = False
 
-    async def test_bytes_come_as_they_are(self, upstream: Upstream, source: ArtSource) -> None:
+    @pytest.fixture
+    def art(self) -> Art:
+        return POSTER
+
+    async def test_bytes_come_as_they_are(self, upstream: Upstream, source: ArtSource, art: Art) -> None:
         upstream.plan("*", self.good)
 
-        assert self.good.body == await source.fetch(POSTER, 580)
+        assert self.good.body == await source.fetch(art, 580)
 
-    async def test_bytes_that_were_no_picture_are_asked_for_anew(self, upstream: Upstream, source: ArtSource) -> None:
+    async def test_bytes_that_were_no_picture_are_asked_for_anew(
+        self, upstream: Upstream, source: ArtSource, art: Art
+    ) -> None:
         upstream.plan("*", Reply(200, b"a page", {"Content-Type": "image/jpeg"}), self.good)
 
-        first = await source.fetch(POSTER, 580)
-        kept = await source.fetch(POSTER, 580)
-        source.forget(POSTER, 580)
-        second = await source.fetch(POSTER, 580)
+        first = await source.fetch(art, 580)
+        kept = await source.fetch(art, 580)
+        source.forget(art, 580)
+        second = await source.fetch(art, 580)
 
         assert [b"a page", b"a page", self.good.body] == [first, kept, second]
 
-    async def test_a_picture_that_is_gone_is_a_fact(self, upstream: Upstream, source: ArtSource) -> None:
-        upstream.plan("*", Reply(404, b"<html>"))
+    @pytest.mark.parametrize("status", [404, 410])
+    async def test_a_picture_that_is_gone_is_a_fact(
+        self, upstream: Upstream, source: ArtSource, art: Art, status: int
+    ) -> None:
+        upstream.plan("*", Reply(status, b"<html>"))
 
         with pytest.raises(ArtNotFound):
-            await source.fetch(POSTER, 580)
+            await source.fetch(art, 580)
 
         assert 1 == len(upstream.asked)
+
+    async def test_pictures_are_asked_for_without_the_key(
+        self, upstream: Upstream, source: ArtSource, art: Art
+    ) -> None:
+        upstream.plan("*", self.good)
+
+        await source.fetch(art, 580)
+
+        asked = upstream.asked[0]
+        assert ({}, False) == (asked.query, KEY in str(asked.headers))
 
     @pytest.mark.parametrize(
         "path",

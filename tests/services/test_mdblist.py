@@ -9,7 +9,7 @@ from services.kit.http import Http
 from services.mdblist import MdblistSource, read_ratings
 from shared.config import Secret
 from shared.errors import SourceGarbled, SourceRefused
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.ratings import Rating, RatingSite
 from tests.services.contract import FILM, KEY, FaultContract, RatingSourceContract
 from tests.services.upstream import Reply, Upstream, replies
@@ -87,6 +87,12 @@ async def test_a_series_is_a_show_there(source: MdblistSource, upstream: Upstrea
     assert answer
     assert ["/tmdb/show/1396"] == upstream.paths
     assert (TitleRef(IdType.TVDB, 81189, TitleKind.SERIES), TitleRef(IdType.TVDB, 81189)) == answer.refs
+
+
+async def test_an_episode_is_not_asked_for(source: MdblistSource, upstream: Upstream) -> None:
+    title = FILM.__class__(media=MediaId(TitleKind.SERIES, 1396, Episode(1, 1)))
+
+    assert (None, []) == (await source.ratings(title), upstream.asked)
 
 
 @pytest.mark.parametrize(

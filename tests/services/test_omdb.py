@@ -1,4 +1,4 @@
-"""Does OMDb's text become the right ratings?"""
+"""Does OMDb's text become the right ratings, and the right statuette?"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from services.kit.http import Http
-from services.omdb import OmdbSource, read_ratings
+from services.kit.source import Title
+from services.omdb import OmdbSource, read_award, read_ratings
+from shared.awards import Award
 from shared.config import Secret
 from shared.errors import SourceGarbled, SourceRefused
-from shared.ids import IdType, TitleRef
+from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.ratings import Rating, RatingSite
-from tests.services.contract import FILM, KEY, RatingSourceContract
+from tests.services.contract import FILM, KEY, AwardSourceContract, RatingSourceContract
 from tests.services.upstream import Reply, Upstream, replies
 
 BODY: dict[str, Any] = {
@@ -25,6 +27,7 @@ BODY: dict[str, Any] = {
     "imdbRating": "9.3",
     "imdbVotes": "2,900,000",
     "imdbID": "tt0111161",
+    "Awards": "Won 2 Oscars. 21 wins & 42 nominations total",
     "Response": "True",
 }
 
@@ -44,6 +47,16 @@ class TestRatings(RatingSourceContract):
         return lambda: source.ratings(FILM)
 
 
+class TestAwards(AwardSourceContract):
+    source_name = "omdb"
+    good = replies(BODY)
+    no_such = replies({"Response": "False", "Error": "Error getting data."})
+
+    @pytest.fixture
+    def ask(self, source: OmdbSource) -> Callable[[], Awaitable[Any]]:
+        return lambda: source.award(FILM)
+
+
 async def test_three_sites_are_read(source: OmdbSource, upstream: Upstream) -> None:
     upstream.plan("/", replies(BODY))
 
@@ -60,9 +73,104 @@ async def test_three_sites_are_read(source: OmdbSource, upstream: Upstream) -> N
 
 
 async def test_a_title_without_imdb_id_is_not_asked_for(source: OmdbSource, upstream: Upstream) -> None:
-    title = FILM.__class__(media=FILM.media)
+    title = Title(media=FILM.media)
+
+    assert (None, None, []) == (await source.ratings(title), await source.award(title), upstream.asked)
+
+
+async def test_ratings_and_award_are_one_question(source: OmdbSource, upstream: Upstream) -> None:
+    upstream.plan("/", replies(BODY))
+
+    answer, award = await source.ratings(FILM), await source.award(FILM)
+
+    assert answer
+    assert (Award.OSCAR, 1) == (award, len(upstream.asked))
+
+
+EPISODE = Title(
+    media=MediaId(TitleKind.SERIES, 1396, Episode(1, 1)),
+    refs=(TitleRef(IdType.TVDB, 349232, TitleKind.EPISODE), TitleRef(IdType.IMDB, 959621, TitleKind.EPISODE)),
+)
+
+
+async def test_an_episode_has_the_rating_of_its_own_id(source: OmdbSource, upstream: Upstream) -> None:
+    upstream.plan("/", replies({"imdbRating": "9.0", "imdbID": "tt0959621", "Type": "episode", "Response": "True"}))
+
+    answer = await source.ratings(EPISODE)
+
+    assert answer
+    assert {RatingSite.IMDB: Rating(9.0)} == answer.ratings
+    assert (TitleRef(IdType.IMDB, 959621, TitleKind.EPISODE),) == answer.refs
+    assert "tt0959621" == upstream.asked[0].query["i"]
+
+
+@pytest.mark.parametrize("refs", [(), (TitleRef(IdType.IMDB, 903747),), EPISODE.refs[:1]])
+async def test_an_episode_without_an_imdb_id_of_its_own_is_not_asked_for(
+    source: OmdbSource, upstream: Upstream, refs: tuple[TitleRef, ...]
+) -> None:
+    title = Title(media=EPISODE.media, refs=refs)
 
     assert (None, []) == (await source.ratings(title), upstream.asked)
+
+
+async def test_an_episode_has_no_statuette(source: OmdbSource, upstream: Upstream) -> None:
+    assert (None, []) == (await source.award(EPISODE), upstream.asked)
+
+
+MOVIE, SERIES = TitleKind.MOVIE, TitleKind.SERIES
+
+
+@pytest.mark.parametrize(
+    ("kind", "awards", "expected"),
+    [
+        (MOVIE, "Won 1 Oscar. Another 3 wins & 5 nominations.", Award.OSCAR),
+        (MOVIE, "Won 11 Oscars. 126 wins & 83 nominations total", Award.OSCAR),
+        (MOVIE, "Won 1 Oscar.", Award.OSCAR),
+        (MOVIE, "Won 1 Oscar", Award.OSCAR),
+        (MOVIE, "Won 1 Oscar13 wins & 9 nominations total", Award.OSCAR),
+        (MOVIE, "Won 3 Oscars10 wins", Award.OSCAR),
+        (MOVIE, "  won  2   OSCARS .", Award.OSCAR),
+        (MOVIE, "Won\u00a010\u00a0Oscars.", Award.OSCAR),
+        (MOVIE, "Won 0 Oscars. 2 wins", None),
+        (MOVIE, "Won 00 Oscars", None),
+        (MOVIE, "Won Oscar", None),
+        (MOVIE, "Won 1 Oscarsson Prize", None),
+        (MOVIE, "Nominated for 7 Oscars. 21 wins & 42 nominations total", None),
+        (MOVIE, "Nominated for 1 Oscar. Won 3 others", None),
+        (MOVIE, "Won 2 Primetime Emmys. 5 wins", None),
+        (MOVIE, "Won 1 BAFTA Award13 wins & 9 nominations total", None),
+        (MOVIE, "Won 3 BAFTA Film Awards. Another 12 wins.", None),
+        (MOVIE, "Won 1 Golden Globe. Another 2 nominations.", None),
+        (MOVIE, "3 wins & 11 nominations", None),
+        (MOVIE, "1 win.", None),
+        (MOVIE, "N/A", None),
+        (MOVIE, "", None),
+        (SERIES, "Won 1 Primetime Emmy. 4 wins & 9 nominations total", Award.EMMY),
+        (SERIES, "Won 16 Primetime Emmys. 169 wins & 269 nominations total", Award.EMMY),
+        (SERIES, "won 2 primetime  emmys9 wins", Award.EMMY),
+        (SERIES, "Won 0 Primetime Emmys.", None),
+        (SERIES, "Won 1 Daytime Emmy.", None),
+        (SERIES, "Won 1 Oscar. 3 wins", None),
+        (SERIES, "Nominated for 2 Primetime Emmys. 1 win", None),
+        (SERIES, "Won 1 BAFTA Award2 wins", None),
+        (TitleKind.EPISODE, "Won 1 Primetime Emmy. 1 win", None),
+        (TitleKind.EPISODE, "Won 1 Oscar.", None),
+    ],
+)
+def test_a_statuette_is_for_what_was_won(kind: TitleKind, awards: str, expected: Award | None) -> None:
+    assert expected is read_award(kind, awards)
+
+
+@pytest.mark.parametrize("awards", ["won " + "0" * 1000, "won" + " " * 1000, "won 1 primetime" + " " * 1000])
+def test_an_absurd_sentence_is_read_in_no_time(awards: str) -> None:
+    assert None is read_award(SERIES, awards)
+
+
+@pytest.mark.parametrize("awards", [None, 5, ["Won 1 Oscar."], {}])
+async def test_awards_that_are_no_text_are_none(source: OmdbSource, upstream: Upstream, awards: object) -> None:
+    upstream.plan("/", replies(BODY | {"Awards": awards}))
+
+    assert None is await source.award(FILM)
 
 
 @pytest.mark.parametrize(

@@ -10,20 +10,29 @@ from typing import Any
 
 import pytest
 
+from services.fanart import FanartSource
 from services.kit.http import Http
 from services.kit.source import Title
 from services.mdblist import MdblistSource, read_ratings
-from services.omdb import OmdbSource
-from services.tmdb import TmdbSource, read_title
+from services.omdb import OmdbSource, read_award
+from services.tmdb import TmdbSource
+from services.tmdb_reading import read_episode, read_title
+from shared.awards import Award
 from shared.config import Secret
 from shared.errors import SourceDown, SourceError, SourceGarbled, SourceRefused
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.settings import Kind
 from tests.services.contract import FILM
 from tests.services.upstream import Reply, Upstream
 
 RECORDINGS = Path(__file__).parents[3] / "shared" / "fixtures"
 WITHOUT = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recorded answers are not beside the project")
-SERIES = Title(media=MediaId(TitleKind.SERIES, 1396), refs=(TitleRef(IdType.IMDB, 903747),))
+SERIES = Title(
+    media=MediaId(TitleKind.SERIES, 1396), refs=(TitleRef(IdType.IMDB, 903747), TitleRef(IdType.TVDB, 81189))
+)
+EPISODE = Title(
+    media=MediaId(TitleKind.SERIES, 1396, Episode(1, 1)), refs=(TitleRef(IdType.IMDB, 959621, TitleKind.EPISODE),)
+)
 
 TMDB_ERRORS: dict[int, type[SourceError] | None] = {
     400: SourceGarbled,
@@ -81,6 +90,11 @@ def omdb(http: Http, upstream: Upstream) -> OmdbSource:
     return OmdbSource(http, Secret("k"), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
 
 
+@pytest.fixture
+def fanart(http: Http, upstream: Upstream) -> FanartSource:
+    return FanartSource(http, Secret("k"), api_url=upstream.url)
+
+
 @WITHOUT
 @pytest.mark.parametrize("path", files("tmdb/find/*.json"))
 async def test_tmdb_find_is_read(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
@@ -110,7 +124,7 @@ async def check_title(tmdb: TmdbSource, upstream: Upstream, path: Path, asked: T
     recorded = envelope(path)
     upstream.plan("*", reply(recorded))
 
-    title = await tmdb.title(asked.media, "")
+    title = await tmdb.title(asked.media)
 
     assert title
     body = recorded["response"]["body"]
@@ -120,8 +134,8 @@ async def check_title(tmdb: TmdbSource, upstream: Upstream, path: Path, asked: T
         title.name,
         title.film_date.isoformat() if title.film_date else None,
     )
-    assert bool(body.get("poster_path") or body.get("images", {}).get("posters")) == bool(title.posters)
-    assert bool(body.get("images", {}).get("logos")) == bool(title.logos)
+    assert bool(body.get("poster_path") or body.get("images", {}).get("posters")) == (Kind.POSTER in title.gallery)
+    assert bool(body.get("images", {}).get("logos")) == (Kind.LOGO in title.gallery)
     imdb = body.get("imdb_id") or body.get("external_ids", {}).get("imdb_id")
     assert (imdb or None) == (str(title.ref(IdType.IMDB)) if title.ref(IdType.IMDB) else None)
 
@@ -133,7 +147,8 @@ def test_tmdb_picture_lists_are_read(path: Path) -> None:
 
     title = read_title(FILM.media, {"images": images})
 
-    for name, arts in (("posters", title.posters), ("backdrops", title.backdrops), ("logos", title.logos)):
+    for name, kind in (("posters", Kind.POSTER), ("backdrops", Kind.BACKDROP), ("logos", Kind.LOGO)):
+        arts = title.gallery.get(kind, ())
         assert bool(images.get(name)) == bool(arts)
         assert all(art.width and art.height for art in arts)
 
@@ -147,6 +162,61 @@ def test_tmdb_other_ids_are_read(path: Path) -> None:
 
     imdb, tvdb = title.ref(IdType.IMDB), title.ref(IdType.TVDB)
     assert (ids["imdb_id"], ids.get("tvdb_id")) == (str(imdb), tvdb.number if tvdb else None)
+
+
+@WITHOUT
+@pytest.mark.parametrize("path", files("tmdb/find/*.json"))
+async def test_tmdb_episodes_are_found_by_their_own_ids(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
+    recorded = envelope(path)
+    upstream.plan("*", reply(recorded))
+
+    media = await tmdb.find(TitleRef(IdType.IMDB, 7, TitleKind.EPISODE))
+
+    found = recorded["response"]["body"].get("tv_episode_results") or [None]
+    assert (bool(found[0]), True) == (media is not None, media is None or media.episode is not None)
+    if media and media.episode:
+        said = (media.number, media.episode.season, media.episode.number)
+        assert tuple(found[0][name] for name in ("show_id", "season_number", "episode_number")) == said
+
+
+@WITHOUT
+@pytest.mark.parametrize("path", files("tmdb/tv_episode/*.json", "tmdb/tv_episode_append/*.json"))
+async def test_tmdb_episodes_are_read(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
+    recorded = envelope(path)
+    upstream.plan("*", reply(recorded))
+
+    title = await tmdb.title(EPISODE.media)
+
+    assert title
+    body = recorded["response"]["body"]
+    assert (body["name"], body["air_date"]) == (title.name, str(title.film_date))
+    assert body["still_path"] in [art.path for art in title.gallery[Kind.EPISODE]]
+    assert bool(body["vote_average"]) == bool(title.ratings)
+    ids = body.get("external_ids", {})
+    own = {IdType.IMDB: ids.get("imdb_id"), IdType.TVDB: ids.get("tvdb_id")}
+    assert [id_type for id_type, given in own.items() if given] == [ref.id_type for ref in title.refs]
+    assert 1 == len(upstream.asked)
+
+
+@WITHOUT
+@pytest.mark.parametrize("path", files("tmdb/tv_episode_images/*.json"))
+def test_tmdb_stills_are_read(path: Path) -> None:
+    images = envelope(path)["response"]["body"]
+
+    stills = read_episode(EPISODE.media, {"images": images}).gallery[Kind.EPISODE]
+
+    assert [row["file_path"] for row in images["stills"]] == [art.path for art in stills]
+
+
+@WITHOUT
+@pytest.mark.parametrize("path", files("tmdb/tv_episode_external_ids/*.json"))
+def test_tmdb_ids_of_episodes_are_read(path: Path) -> None:
+    ids = envelope(path)["response"]["body"]
+
+    refs = read_episode(EPISODE.media, {"external_ids": ids}).refs
+
+    assert {TitleKind.EPISODE} == {ref.kind for ref in refs}
+    assert [int(ids["imdb_id"][2:]), ids["tvdb_id"]] == [ref.number for ref in refs]
 
 
 @WITHOUT
@@ -166,7 +236,7 @@ async def test_tmdb_errors_are_told_apart(tmdb: TmdbSource, upstream: Upstream, 
     upstream.plan("*", reply(recorded))
     expected = TMDB_ERRORS[recorded["response"]["status"]]
 
-    outcome = await outcome_of(tmdb.title(FILM.media, ""))
+    outcome = await outcome_of(tmdb.title(FILM.media))
 
     assert expected == outcome
 
@@ -266,3 +336,83 @@ async def test_omdb_json_with_a_stray_backslash_is_mended(omdb: OmdbSource, upst
 
     assert answer
     assert answer.ratings
+
+
+AWARDS = RECORDINGS / "omdb" / "awards_strings.jsonl"
+
+
+@pytest.mark.skipif(not AWARDS.is_file(), reason="the recorded sentences are not beside the project")
+def test_statuettes_are_told_from_every_recorded_sentence() -> None:
+    told = [(TitleKind(said["Type"]), said["Awards"]) for said in bodies(AWARDS)]
+
+    wrong = [said for said in told if read_award(*said) is not expected_award(*said)]
+
+    assert ([], True) == (wrong, len(told) > 300)
+    assert set(Award) == {award for said in told if (award := read_award(*said))}
+
+
+def expected_award(kind: TitleKind, awards: str) -> Award | None:
+    """Say by counting words what the code says by a pattern."""
+    words = awards.replace(".", " ").split()
+    if words[:1] != ["Won"] or int(words[1]) == 0:
+        return None
+    if kind is TitleKind.MOVIE:
+        return Award.OSCAR if words[2] in {"Oscar", "Oscars"} else None
+    return Award.EMMY if words[2:4] in (["Primetime", "Emmy"], ["Primetime", "Emmys"]) else None
+
+
+@WITHOUT
+@pytest.mark.parametrize("path", files("omdb/episode/*.json"))
+async def test_omdb_episodes_have_ratings_of_their_own(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
+    recorded = envelope(path)
+    upstream.plan("*", reply(recorded))
+
+    answer = await omdb.ratings(EPISODE)
+
+    assert answer
+    body = recorded["response"]["body"]
+    assert [float(body["imdbRating"])] == [rating.value for rating in answer.ratings.values()]
+    assert [(int(body["imdbID"][2:]), TitleKind.EPISODE)] == [(ref.number, ref.kind) for ref in answer.refs]
+
+
+FANART_SECTIONS = {
+    Kind.POSTER: ("movieposter", "tvposter"),
+    Kind.BACKDROP: ("moviebackground", "showbackground"),
+    Kind.LOGO: ("hdmovielogo", "hdtvlogo", "movielogo", "clearlogo"),
+}
+
+
+@WITHOUT
+@pytest.mark.parametrize("path", files("fanart/movies/*.json", "fanart/tv/*.json", "fanart/tv-v2/*.json"))
+async def test_fanart_pictures_are_read(fanart: FanartSource, upstream: Upstream, path: Path) -> None:
+    recorded = envelope(path)
+    upstream.plan("*", reply(recorded))
+
+    gallery = await fanart.gallery(FILM if path.parent.name == "movies" else SERIES)
+
+    body = recorded["response"]["body"]
+    body = body if len(body) > 1 else next(iter(body.values()))
+    for kind, sections in FANART_SECTIONS.items():
+        rows = [row for name in sections for row in body.get(name, []) if isinstance(row, dict)]
+        theirs = {row["url"].rpartition("/")[2] for row in rows if "fanart.tv/" in row["url"]}
+        arts = gallery.get(kind, ())
+        read = {art.path.rpartition("/")[2] for art in arts}
+        assert read <= theirs
+        assert min(len(theirs), 20) <= len(read)
+        assert {art.lang or "" for art in arts} <= {row.get("lang", "").strip("0") for row in rows}
+        assert max(
+            (int(row.get("likes", 0)) for row in rows if row["url"].rpartition("/")[2] in theirs), default=0
+        ) == max((art.votes for art in arts), default=0)
+
+
+@WITHOUT
+@pytest.mark.parametrize("path", files("fanart/error/*.json"))
+async def test_fanart_errors_are_told_apart(fanart: FanartSource, upstream: Upstream, path: Path) -> None:
+    recorded = envelope(path)
+    for status in (recorded["response"]["status"], 200):  # the same body is said to come with either
+        upstream.plan("*", reply(recorded | {"response": recorded["response"] | {"status": status}}))
+        if path.name.startswith("404"):
+            assert {} == await fanart.gallery(FILM)
+        else:
+            with pytest.raises(SourceRefused):
+                await fanart.gallery(FILM)

@@ -8,7 +8,8 @@ import pytest
 
 from services.kit.http import Http
 from services.kit.source import Art, Title
-from services.tmdb import TmdbSource, read_title
+from services.tmdb import TmdbSource
+from services.tmdb_reading import read_episode, read_title
 from shared.config import Secret
 from shared.errors import SourceGarbled
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
@@ -62,7 +63,7 @@ class TestTitles(TitleSourceContract):
 
     @pytest.fixture
     def ask(self, source: TmdbSource) -> Callable[[], Awaitable[Any]]:
-        return lambda: source.title(FILM.media, "")
+        return lambda: source.title(FILM.media)
 
 
 class TestFinding(FaultContract):
@@ -86,7 +87,7 @@ class TestPictures(ArtSourceContract):
 async def test_a_title_is_read_in_full(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("/3/movie/278", replies(FILM_BODY))
 
-    title = await source.title(FILM.media, "pt-BR")
+    title = await source.title(FILM.media)
 
     expected = Title(
         media=FILM.media,
@@ -99,14 +100,16 @@ async def test_a_title_is_read_in_full(source: TmdbSource, upstream: Upstream) -
         film_date=date(1994, 9, 23),
         original_lang="en",
         popularity=33.5,
-        posters=(
-            Art("/en.jpg", 2000, 3000, "en", None, 5.4),
-            Art("/br.jpg", 1000, 1500, "pt", "BR", 0.0),
-            Art("/plain.jpg", 1000, 1500, None, None, 5.1),
-            Art("/main.jpg", 0, 0, "en"),
-        ),
-        backdrops=(Art("/wide.jpg", 3840, 2160, None, kind=Kind.BACKDROP),),
-        logos=(Art("/name.svg", 800, 200, "en", kind=Kind.LOGO),),
+        gallery={
+            Kind.POSTER: (
+                Art("/en.jpg", 2000, 3000, "en", None, 5.4),
+                Art("/br.jpg", 1000, 1500, "pt", "BR", 0.0),
+                Art("/plain.jpg", 1000, 1500, None, None, 5.1),
+                Art("/main.jpg", 0, 0, "en"),
+            ),
+            Kind.BACKDROP: (Art("/wide.jpg", 3840, 2160, None, kind=Kind.BACKDROP),),
+            Kind.LOGO: (Art("/name.svg", 800, 200, "en", kind=Kind.LOGO),),
+        },
         ratings={RatingSite.TMDB: Rating(87.16, 29100)},
     )
     assert expected == title
@@ -118,9 +121,9 @@ async def test_an_imdb_id_costs_two_calls_and_a_tmdb_id_one(source: TmdbSource, 
 
     media = await source.find(TitleRef(IdType.IMDB, 111161))
     assert media
-    await source.title(media, "")
+    await source.title(media)
     bare = await source.find(TitleRef(IdType.TMDB, 278))
-    await source.title(FILM.media, "de")
+    await source.title(FILM.media)
 
     assert FILM.media == bare
     assert ["/3/find/tt0111161", "/3/movie/278"] == upstream.paths
@@ -129,7 +132,7 @@ async def test_an_imdb_id_costs_two_calls_and_a_tmdb_id_one(source: TmdbSource, 
 async def test_a_short_key_goes_in_the_query(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("*", replies(FILM_BODY))
 
-    await source.title(FILM.media, "")
+    await source.title(FILM.media)
 
     asked = upstream.asked[0]
     assert (KEY, None) == (asked.query.get("api_key"), asked.headers.get("Authorization"))
@@ -139,23 +142,16 @@ async def test_a_token_goes_in_the_header(http: Http, upstream: Upstream) -> Non
     source = TmdbSource(http, Secret("head.body.sign"), api_url=upstream.url, image_url=upstream.url)
     upstream.plan("*", replies(FILM_BODY))
 
-    await source.title(FILM.media, "")
+    await source.title(FILM.media)
 
     asked = upstream.asked[0]
     assert (None, "Bearer head.body.sign") == (asked.query.get("api_key"), asked.headers.get("Authorization"))
 
 
-async def test_pictures_are_asked_for_without_the_key(source: TmdbSource, upstream: Upstream) -> None:
-    upstream.plan("*", TestPictures.good)
-
-    await source.fetch(POSTER, 580)
-
-    asked = upstream.asked[0]
-    assert ({}, None) == (asked.query, asked.headers.get("Authorization"))
-
-
 FILM_ROW, SERIES_ROW = {"id": 1, "popularity": 2.0}, {"id": 2, "popularity": 3.0}
-EPISODE_ROW, SEASON_ROW = {"id": 3, "show_id": 30}, {"id": 4, "show_id": 40}
+EPISODE_ROW: dict[str, Any] = {"id": 3, "show_id": 30, "season_number": 2, "episode_number": 5}
+SEASON_ROW = {"id": 4, "show_id": 40}
+OWN = TitleKind.EPISODE
 
 
 @pytest.mark.parametrize(
@@ -182,6 +178,35 @@ EPISODE_ROW, SEASON_ROW = {"id": 3, "show_id": 30}, {"id": 4, "show_id": 40}
         (TitleRef(IdType.TVDB, 7, MOVIE), {"movie": [FILM_ROW], "tv": [SERIES_ROW]}, MediaId(MOVIE, 1)),
         (TitleRef(IdType.TVDB, 7, MOVIE), {"tv": [SERIES_ROW], "tv_episode": [EPISODE_ROW]}, None),
         (TitleRef(IdType.TVDB, 7, SERIES), {"movie": [FILM_ROW], "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
+        (TitleRef(IdType.IMDB, 7, OWN), {"tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 30, Episode(2, 5))),
+        (
+            TitleRef(IdType.TVDB, 7, OWN),
+            {"tv": [SERIES_ROW], "tv_season": [SEASON_ROW], "tv_episode": [EPISODE_ROW]},
+            MediaId(SERIES, 30, Episode(2, 5)),
+        ),
+        (
+            TitleRef(IdType.TVDB, 7, OWN),
+            {"tv_episode": [EPISODE_ROW | {"season_number": 0}]},
+            MediaId(SERIES, 30, Episode(0, 5)),
+        ),
+        (TitleRef(IdType.TVDB, 7, OWN), {"movie": [FILM_ROW], "tv": [SERIES_ROW], "tv_season": [SEASON_ROW]}, None),
+        (TitleRef(IdType.IMDB, 7, OWN), {}, None),
+        *(
+            (
+                TitleRef(IdType.IMDB, 7, OWN),
+                {"tv_episode": [EPISODE_ROW | bad, EPISODE_ROW]},
+                MediaId(SERIES, 30, Episode(2, 5)),
+            )
+            for bad in (
+                {"show_id": None},
+                {"season_number": None},
+                {"season_number": "2"},
+                {"season_number": -1},
+                {"season_number": 10_000},
+                {"episode_number": 1.5},
+                {"episode_number": 100_000},
+            )
+        ),
     ],
 )
 async def test_find_chooses_what_is_meant(
@@ -198,6 +223,8 @@ async def test_find_chooses_what_is_meant(
         (TitleRef(IdType.IMDB, 111161), "/3/find/tt0111161", "imdb_id"),
         (TitleRef(IdType.TVDB, 81189), "/3/find/81189", "tvdb_id"),
         (TitleRef(IdType.TVDB, 81189, SERIES), "/3/find/81189", "tvdb_id"),
+        (TitleRef(IdType.TVDB, 349232, OWN), "/3/find/349232", "tvdb_id"),
+        (TitleRef(IdType.IMDB, 959621, OWN), "/3/find/tt0959621", "imdb_id"),
         (TitleRef(IdType.TVDB, 81189, episode=Episode(1, 2)), "/3/find/81189", "tvdb_id"),
     ],
 )
@@ -224,10 +251,11 @@ async def test_an_answer_to_find_without_titles_is_an_accident(source: TmdbSourc
         (TitleRef(IdType.TMDB, 5, MOVIE), MediaId(MOVIE, 5)),
         (TitleRef(IdType.TMDB, 5, SERIES), MediaId(SERIES, 5)),
         (TitleRef(IdType.TMDB, 5, episode=Episode(1, 1)), MediaId(SERIES, 5)),
+        (TitleRef(IdType.TMDB, 5, OWN), None),  # its own numbers of episodes cannot be asked for
     ],
 )
 async def test_an_id_that_says_all_needs_no_call(
-    source: TmdbSource, upstream: Upstream, ref: TitleRef, expected: MediaId
+    source: TmdbSource, upstream: Upstream, ref: TitleRef, expected: MediaId | None
 ) -> None:
     assert (expected, []) == (await source.find(ref), upstream.asked)
 
@@ -242,20 +270,139 @@ async def test_a_number_that_nobody_has_is_none(source: TmdbSource) -> None:
     assert None is await source.find(TitleRef(IdType.TMDB, 1396))
 
 
-async def test_an_episode_gives_its_series(source: TmdbSource, upstream: Upstream) -> None:
-    upstream.plan("/3/tv/1396", replies({"id": 1396, "name": "Chemistry"}))
+async def test_the_gallery_of_a_title_came_with_it(source: TmdbSource, upstream: Upstream) -> None:
+    title = read_title(FILM.media, FILM_BODY)
 
-    title = await source.title(MediaId(SERIES, 1396, Episode(1, 1)), "")
+    assert (title.gallery, []) == (await source.gallery(title), upstream.asked)
+
+
+PILOT = MediaId(SERIES, 1396, Episode(1, 1))
+PILOT_PATH = "/3/tv/1396/season/1/episode/1"
+PILOT_BODY: dict[str, Any] = {
+    "id": 62085,
+    "name": "Pilot",
+    "air_date": "2008-01-20",
+    "season_number": 1,
+    "episode_number": 1,
+    "still_path": "/main.jpg",
+    "vote_average": 8.2,
+    "vote_count": 700,
+    "external_ids": {"imdb_id": "tt0959621", "tvdb_id": 349232, "freebase_id": None},
+    "images": {"stills": [{"file_path": "/s1.jpg", "width": 1920, "height": 1080, "iso_639_1": None}]},
+}
+SERIES_BODY: dict[str, Any] = {
+    "id": 1396,
+    "name": "Chemistry",
+    "original_language": "en",
+    "external_ids": {"tvdb_id": 81189},
+    "images": {
+        "posters": [{"file_path": "/p.jpg"}],
+        "backdrops": [{"file_path": "/b.jpg"}],
+        "logos": [{"file_path": "/l.png"}],
+    },
+}
+
+
+def still(path: str, width: int = 0, height: int = 0) -> Art:
+    return Art(path, width, height, None, kind=Kind.EPISODE)
+
+
+async def test_an_episode_is_read_in_full_with_one_call(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan(PILOT_PATH, replies(PILOT_BODY))
+
+    first, second = await source.title(PILOT), await source.title(PILOT)
+
+    expected = Title(
+        media=PILOT,
+        refs=(
+            TitleRef(IdType.IMDB, 959621, TitleKind.EPISODE),
+            TitleRef(IdType.TVDB, 349232, TitleKind.EPISODE),
+        ),
+        name="Pilot",
+        film_date=date(2008, 1, 20),
+        gallery={Kind.EPISODE: (still("/main.jpg"), still("/s1.jpg", 1920, 1080))},
+        ratings={RatingSite.TMDB: Rating(82.0, 700)},
+    )
+    assert expected == first == second
+    assert [(PILOT_PATH, "external_ids,images")] == [
+        (asked.path, asked.query["append_to_response"]) for asked in upstream.asked
+    ]
+
+
+@pytest.mark.parametrize(
+    ("main", "listed", "expected"),
+    [
+        ("/main.jpg", ["/a.jpg", "/b.jpg"], ["/main.jpg", "/a.jpg", "/b.jpg"]),
+        ("/b.jpg", ["/a.jpg", "/b.jpg"], ["/a.jpg", "/b.jpg"]),
+        ("/main.jpg", [], ["/main.jpg"]),
+        (None, ["/a.jpg"], ["/a.jpg"]),
+        ("//evil.example/x.jpg", ["/a.jpg"], ["/a.jpg"]),
+    ],
+)
+def test_the_main_still_comes_first_when_no_list_has_it(
+    main: str | None, listed: list[str], expected: list[str]
+) -> None:
+    body = {"still_path": main, "images": {"stills": [None, {}, *({"file_path": path} for path in listed)]}}
+
+    title = read_episode(PILOT, body)
+
+    assert expected == [art.path for art in title.gallery[Kind.EPISODE]]
+
+
+@pytest.mark.parametrize("external", [None, {}, [], {"imdb_id": None, "tvdb_id": None}, {"imdb_id": 5, "tvdb_id": "7"}])
+def test_an_episode_without_numbers_of_its_own_has_no_names(external: object) -> None:
+    assert () == read_episode(PILOT, PILOT_BODY | {"external_ids": external}).refs
+
+
+async def test_an_episode_without_a_still_has_the_wide_pictures_and_posters_of_its_series(
+    source: TmdbSource, upstream: Upstream
+) -> None:
+    upstream.plan(PILOT_PATH, replies(PILOT_BODY | {"still_path": None, "images": {"stills": []}}))
+    upstream.plan("/3/tv/1396", replies(SERIES_BODY))
+
+    first, second = await source.title(PILOT), await source.title(PILOT)
+
+    assert first == second
+    assert first
+    assert (PILOT, "Pilot", "en") == (first.media, first.name, first.original_lang)
+    named_by_series = [ref.alias for ref in first.refs if ref.episode]
+    assert {"tmdb:episode-1396-S1E1", "imdb:episode-tt0903747-S1E1", "tvdb:episode-81189-S1E1"} >= set(named_by_series)
+    assert "tmdb:episode-1396-S1E1" in named_by_series
+    assert {Kind.BACKDROP: ["/b.jpg"], Kind.POSTER: ["/p.jpg"]} == {
+        kind: [art.path for art in arts] for kind, arts in first.gallery.items()
+    }
+    assert [PILOT_PATH, "/3/tv/1396"] == upstream.paths
+
+
+async def test_an_episode_without_any_picture_is_known(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan(PILOT_PATH, replies({"id": 62085, "name": "Pilot"}))
+
+    title = await source.title(PILOT)
 
     assert title
-    assert MediaId(SERIES, 1396) == title.media
+    assert ("Pilot", {}) == (title.name, title.gallery)
+
+
+async def test_no_such_episode_is_a_fact_and_remembered(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("/3/tv/1396", replies(SERIES_BODY))
+    upstream.plan(PILOT_PATH, NO_SUCH)
+
+    assert [None, None] == [await source.title(PILOT), await source.title(PILOT)]
+
+    assert [PILOT_PATH] == upstream.paths
+
+
+async def test_a_special_is_asked_for_in_season_0(source: TmdbSource, upstream: Upstream) -> None:
+    await source.title(MediaId(SERIES, 1396, Episode(0, 12)))
+
+    assert ["/3/tv/1396/season/0/episode/12"] == upstream.paths
 
 
 async def test_a_404_that_is_not_tmdbs_own_is_an_accident(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("*", Reply(404, b"<html>no such page</html>"))
 
     with pytest.raises(SourceGarbled):
-        await source.title(FILM.media, "")
+        await source.title(FILM.media)
 
 
 def test_a_series_has_its_tvdb_number_with_and_without_its_kind() -> None:
@@ -314,7 +461,7 @@ def test_a_bad_row_spoils_nothing(row: object) -> None:
 
     title = read_title(MediaId(MOVIE, 1), body)
 
-    assert (Art("/good.jpg", 0, 0, None),) == title.posters
+    assert (Art("/good.jpg", 0, 0, None),) == title.gallery[Kind.POSTER]
 
 
 def test_absurd_figures_and_codes_are_dropped() -> None:
@@ -329,7 +476,7 @@ def test_absurd_figures_and_codes_are_dropped() -> None:
 
     title = read_title(MediaId(MOVIE, 1), {"images": {"posters": [row]}})
 
-    assert (Art("/x.jpg", 0, 0, None, None, 0.0),) == title.posters
+    assert (Art("/x.jpg", 0, 0, None, None, 0.0),) == title.gallery[Kind.POSTER]
 
 
 def test_no_language_crowds_out_another() -> None:
@@ -338,13 +485,13 @@ def test_no_language_crowds_out_another() -> None:
 
     title = read_title(MediaId(MOVIE, 1), {"images": {"posters": [*rows, last]}})
 
-    assert (21, "/last.jpg") == (len(title.posters), title.posters[-1].path)
+    assert (21, "/last.jpg") == (len(title.gallery[Kind.POSTER]), title.gallery[Kind.POSTER][-1].path)
 
 
 def test_the_picture_without_language_is_textless_also_when_it_is_called_xx() -> None:
     title = read_title(MediaId(MOVIE, 1), {"images": {"posters": [{"file_path": "/x.jpg", "iso_639_1": "xx"}]}})
 
-    assert None is title.posters[0].lang
+    assert None is title.gallery[Kind.POSTER][0].lang
 
 
 @pytest.mark.parametrize(
@@ -357,7 +504,13 @@ def test_the_picture_without_language_is_textless_also_when_it_is_called_xx() ->
         (Art("/wide.jpg", 1, 1, None, kind=Kind.BACKDROP), 1280, "/t/p/w1280/wide.jpg"),
         (Art("/wide.jpg", 1, 1, None, kind=Kind.BACKDROP), 1281, "/t/p/original/wide.jpg"),
         (Art("/name.png", 1, 1, None, kind=Kind.LOGO), 780, "/t/p/original/name.png"),
-        (Art("/name.svg", 1, 1, None, kind=Kind.LOGO), 780, "/t/p/original/name.png"),
+        (Art("/name.png", 1, 1, None, kind=Kind.LOGO), 480, "/t/p/w500/name.png"),
+        (Art("/name.svg", 1, 1, None, kind=Kind.LOGO), 780, "/t/p/original/name.svg"),
+        (Art("/name.svg", 1, 1, None, kind=Kind.LOGO), 300, "/t/p/original/name.svg"),
+        (Art("/still.jpg", 1, 1, None, kind=Kind.EPISODE), 92, "/t/p/w92/still.jpg"),
+        (Art("/still.jpg", 1, 1, None, kind=Kind.EPISODE), 93, "/t/p/w185/still.jpg"),
+        (Art("/still.jpg", 1, 1, None, kind=Kind.EPISODE), 300, "/t/p/w300/still.jpg"),
+        (Art("/still.jpg", 1, 1, None, kind=Kind.EPISODE), 780, "/t/p/original/still.jpg"),
     ],
 )
 async def test_the_smallest_rendition_that_is_wide_enough_is_fetched(
@@ -383,7 +536,7 @@ async def test_a_title_is_asked_again_when_its_rating_is_due(http: Http, upstrea
     source = TmdbSource(http, Secret(KEY), api_url=upstream.url, image_url=upstream.url, title_lifetime_s=lambda _: 0.0)
     upstream.plan("*", replies(FILM_BODY), replies(FILM_BODY | {"vote_average": 9.0}))
 
-    first, second = await source.title(FILM.media, ""), await source.title(FILM.media, "")
+    first, second = await source.title(FILM.media), await source.title(FILM.media)
 
     assert first
     assert second

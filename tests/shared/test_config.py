@@ -26,6 +26,7 @@ RENDERER = {
     "TMDB_API_KEY": "tmdb-key",
     "MDBLIST_API_KEY": "mdblist-key",
 }
+FANART = {"FANART_API_KEY": "fanart-key"}
 
 
 def test_a_gateway_needs_four_values_and_has_defaults_for_the_rest() -> None:
@@ -42,6 +43,14 @@ def test_a_renderer_needs_five_values_and_has_defaults_for_the_rest() -> None:
     assert Rule(86_400, 31_536_000) == config.freshness
     assert (85, 2.0, 256 << 20) == (config.image_quality, config.render_wait_s, config.image_mem_cache_bytes)
     assert "https://api.themoviedb.org/3" == config.sources.tmdb_api_url
+
+
+@pytest.mark.parametrize("empty", [{}, {"FANART_API_KEY": ""}])
+def test_fanart_is_asked_only_with_a_key(empty: dict[str, str]) -> None:
+    without, given = load_renderer(RENDERER | empty).sources, load_renderer(RENDERER | FANART).sources
+
+    assert (None, "fanart-key") == (without.fanart_api_key, given.fanart_api_key)
+    assert "https://webservice.fanart.tv/v3" == without.fanart_api_url == given.fanart_api_url
 
 
 @pytest.mark.parametrize("name", sorted(GATEWAY))
@@ -106,6 +115,7 @@ def test_a_bad_value_of_the_gateway_is_named(name: str, value: str) -> None:
         ("EXTERNAL_CACHE_ONLY", "no"),
         ("S3_ENDPOINT_URL", "ftp://s3"),
         ("TMDB_API_URL", "://"),
+        ("FANART_API_URL", "webservice.fanart.tv/v3"),
     ],
 )
 def test_a_bad_value_of_the_renderer_is_named(name: str, value: str) -> None:
@@ -115,7 +125,13 @@ def test_a_bad_value_of_the_renderer_is_named(name: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("S3_BUCKETT", "S3_BUCKET"), ("RENDER_WAIT_MSEC", "RENDER_WAIT_MS"), ("TMDB_APIKEY", "TMDB_API_KEY")],
+    [
+        ("S3_BUCKETT", "S3_BUCKET"),
+        ("RENDER_WAIT_MSEC", "RENDER_WAIT_MS"),
+        ("TMDB_APIKEY", "TMDB_API_KEY"),
+        ("FANART_APIKEY", "FANART_API_KEY"),
+        ("FANART_API_ULR", "FANART_API_URL"),
+    ],
 )
 def test_a_misspelt_name_stops_the_start_and_says_what_is_meant(name: str, meant: str) -> None:
     with pytest.raises(ConfigError, match=rf"^{name} .* {meant} meant"):
@@ -138,9 +154,9 @@ def test_half_a_pair_of_s3_keys_is_refused() -> None:
 
 
 def test_secrets_do_not_show_themselves() -> None:
-    shown = repr(load_gateway(GATEWAY)) + repr(load_renderer(RENDERER))
+    shown = repr(load_gateway(GATEWAY)) + repr(load_renderer(RENDERER | FANART))
 
-    assert not any(secret in shown for secret in ("hidden", "ab" * 32, "tmdb-key", "mdblist-key"))
+    assert not any(secret in shown for secret in ("hidden", "ab" * 32, "tmdb-key", "mdblist-key", "fanart-key"))
     assert "tmdb-key" == Secret("tmdb-key")
 
 
