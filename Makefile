@@ -12,7 +12,7 @@ VENV := .venv/bin/python
 CODE := shared services gateway renderer deploy tests
 ARGS ?=
 
-.PHONY: help setup setup-run run test check fmt fmt-check lint types arch golden bench migrate gateway renderer clean
+.PHONY: help setup setup-run run test check fmt fmt-check lint types arch golden sheet bench migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,9 @@ arch: setup ## Check who may import whom
 
 golden: setup ## Draw the golden pictures anew; look at every one that changed
 	GOLDEN=write $(VENV) -m pytest tests/renderer/pixels/test_golden.py $(ARGS)
+
+sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
+	@exec $(VENV) -m deploy.sheet $(ARGS)
 
 bench: setup ## Measure against the bare parts and write deploy/load/RESULTS.md
 	@exec $(VENV) -m deploy.load.bench $(ARGS)

@@ -4,13 +4,31 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
+import msgspec
+
 from renderer.outcomes import Outcome
-from services.kit.source import Art, Title
+from services.kit.source import Art, ArtSource, Title
+from shared.awards import Award
+from shared.errors import SourceError
 from shared.ids import MediaId
 from shared.jobs.message import RenderJob
 from shared.ratings import Ratings
-from shared.settings import Settings
+from shared.settings import Kind, Settings
 from shared.storage.base import Facts, Picture
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """Art that may be drawn on, and whose it is."""
+
+    source: ArtSource
+    art: Art
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where art may be found: a source, and what kind of its pictures."""
+
+    source: ArtSource
+    kind: Kind
 
 
 @dataclass(slots=True, kw_only=True)
@@ -19,28 +37,39 @@ class Draft:
 
     job: RenderJob
     settings: Settings
+    is_hurried: bool = False
+    """Somebody waits for any art at all: rather another language than another call."""
     outcome: Outcome | None = None
 
     media: MediaId | None = None
     stored: Facts | None = None
     title: Title | None = None
-    candidates: list[Art] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    """Where nobody has looked for art yet."""
+    candidates: list[Candidate] = field(default_factory=list)
     early_art: asyncio.Task[bytes] | None = None
-    art_accidents: int = 0
-    """Candidates that could not be fetched or decoded."""
+    has_broken_art: bool = False
+    """A candidate could not be decoded."""
     ratings: Ratings = field(default_factory=dict)
+    award: Award | None = None
     failed: list[str] = field(default_factory=list)
-    """Names of the rating sources that did not answer."""
+    """Names of the sources that did not answer, so that something may be missing."""
     body: bytes = b""
     picture: Picture | None = None
-    fresh_for_s: int = 0
     held: AsyncExitStack = field(default_factory=AsyncExitStack)
     """What must be let go when the work ends, however it ends."""
 
     @property
     def degraded(self) -> bool:
-        """Tell whether a rating source failed, so that something may be missing."""
+        """Tell whether a source failed, so that the picture should be drawn again soon."""
         return bool(self.failed)
+
+    def go_on_without(self, error: SourceError) -> None:
+        """Note that a source failed. Raises its error when a whole picture stands that would give way to a poorer."""
+        if self.stored is not None and not self.stored.degraded:
+            raise error
+        if error.source not in self.failed:
+            self.failed.append(error.source)
 
     async def close(self) -> None:
         """Let go of what the steps hold."""

@@ -8,6 +8,7 @@ from typing import Self
 
 from renderer.metrics import RendererMetrics
 from renderer.pixels.draw import draw
+from shared.awards import Award
 from shared.errors import Busy
 from shared.ratings import Ratings
 from shared.settings import Settings
@@ -27,21 +28,21 @@ class Painters:
         self._most = painters * (1 + WAITING_PER_PAINTER)
         metrics.painters_limit.set(painters)
 
-    async def draw(self, settings: Settings, art: bytes, ratings: Ratings) -> bytes:
+    async def draw(self, settings: Settings, art: bytes, ratings: Ratings, award: Award | None = None) -> bytes:
         """Return the encoded picture. Raises ``Undecodable`` for bad art and ``Busy`` when too many wait."""
         if self._waiting >= self._most:
             raise Busy("too many pictures wait to be drawn")
         self._waiting += 1
         try:
-            work = partial(self._timed, settings, art, ratings)
+            work = partial(self._timed, settings, art, ratings, award)
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
             self._waiting -= 1
 
-    def _timed(self, settings: Settings, art: bytes, ratings: Ratings) -> bytes:
+    def _timed(self, settings: Settings, art: bytes, ratings: Ratings, award: Award | None) -> bytes:
         started = time.perf_counter()
         with self._metrics.painters_busy.track_inprogress():
-            body = draw(settings, art, ratings, quality=self._quality)
+            body = draw(settings, art, ratings, award, quality=self._quality)
         self._metrics.draw_seconds.labels(settings.kind, settings.size).observe(time.perf_counter() - started)
         return body
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.config import NAMES, Environment, load_database_url, load_gateway, load_renderer
-from shared.settings import PARAMS, Kind
+from shared.settings import PARAMS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -55,8 +55,8 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert NAMES == read
 
 
-@pytest.mark.parametrize("name", [param.names[0] for param in PARAMS if Kind.POSTER in param.kinds])
-def test_every_parameter_of_a_poster_is_in_the_readme(name: str) -> None:
+@pytest.mark.parametrize("name", [param.names[0] for param in PARAMS ])
+def test_every_parameter_is_in_the_readme(name: str) -> None:
     assert f"`{name}`" in README
 
 

@@ -21,11 +21,11 @@ from deploy.load.cores import Cores
 from deploy.load.machine import describe
 from deploy.load.results import Row, notes, table
 from deploy.load.rounds import others_share
-from deploy.load.rows import cold, content, pixels, redirects
+from deploy.load.rows import cold, content, memory, pixels, redirects, threads
 from deploy.local.terminal import complain, say
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
-LETTERS: Final = frozenset("abcdefg")
+LETTERS: Final = frozenset("abcdefghijkl")
 _BUSY: Final = 0.1  # cores that others use
 
 _Rows = Callable[[Backing, frozenset[str]], Awaitable[list[Row]]]
@@ -57,6 +57,16 @@ async def bench(wanted: frozenset[str], cores: Cores, rows: list[Row]) -> int:
     if missed:
         complain(f"missed: {', '.join(missed)}")
     return 1 if missed else 0
+
+
+def _drawing(wanted: frozenset[str], cores: Cores) -> list[Row]:
+    """Measure what needs no store."""
+    rows = pixels.measure(cores, wanted)
+    if "c" in wanted:
+        rows.append(uvloop.run(threads.measure(cores)))
+    if "l" in wanted:
+        rows.append(memory.measure())
+    return rows
 
 
 def _page(machine: str, cores: Cores, rows: list[Row], busy: float, seconds: float) -> str:
@@ -104,8 +114,7 @@ def main() -> int:
         complain(f"rows are {', '.join(sorted(LETTERS))}")
         return 2
     cores = Cores.here()
-    drawn = uvloop.run(pixels.measure(cores)) if wanted & frozenset("bc") else []
-    return asyncio.run(bench(wanted, cores, drawn))  # uvloop starts no program as another user
+    return asyncio.run(bench(wanted, cores, _drawing(wanted, cores)))  # uvloop starts no program as another user
 
 
 if __name__ == "__main__":

@@ -67,7 +67,28 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
         return [self.letter, self.what, self.seen, "–", "–", "stated", "–"]
 
 
-Row = Ratio | Stated
+class Bounded(msgspec.Struct, frozen=True, kw_only=True):
+    """A row with one figure that may not be larger than its bound."""
+
+    letter: str
+    what: str
+    unit: str
+    seen: float
+    at_most: float
+    note: str = ""
+
+    @property
+    def passes(self) -> bool:
+        """Tell whether the figure keeps the bound."""
+        return self.seen <= self.at_most
+
+    def cells(self) -> list[str]:
+        """Return the row's columns."""
+        seen, bound = (f"{_figure(value)} {self.unit}" for value in (self.seen, self.at_most))
+        return [self.letter, self.what, seen, "–", "–", f"≤ {bound}", "pass" if self.passes else "**MISS**"]
+
+
+Row = Ratio | Stated | Bounded
 _HEAD: Final = ("", "What", "Ours", "Bare", "Ratio: median (min–max)", "Floor", "")
 
 

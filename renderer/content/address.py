@@ -44,5 +44,6 @@ def parse_address(settings_hash: str, id_type: str, style: str, file: str) -> Ad
     match = _FILE.fullmatch(file)
     if match is None or match["ext"] not in _EXTENSIONS:
         raise BadRequest(public=f"The address must end in an id and one of .{', .'.join(_EXTENSIONS)}.")
-    title = TitleRef.parse(_ID_TYPES[id_type], match["id"])
-    return Address(look, _KINDS[style], title, _EXTENSIONS[match["ext"]])
+    kind = _KINDS[style]
+    title = TitleRef.parse(_ID_TYPES[id_type], match["id"]).of_picture(kind)
+    return Address(look, kind, title, _EXTENSIONS[match["ext"]])

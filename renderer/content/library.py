@@ -26,7 +26,6 @@ from shared.errors import (
     TitleNotFound,
     TooLate,
     UnknownLook,
-    Unsupported,
 )
 from shared.flight import SingleFlight
 from shared.freshness import FACT_S, State, state
@@ -139,7 +138,7 @@ class Library:
 
     async def _stored(self, address: Address, settings: Settings | None) -> Picture | None:
         try:
-            media = await _soon(self._tools.titles.find(address.title.title))
+            media = await _soon(self._tools.titles.find(address.title))
         except StoreDown as error:
             log.warning("title_index_lost", reason=str(error))
             return None
@@ -272,6 +271,4 @@ def _key(address: Address, media: MediaId) -> str:
 def _fact(cause: Cause) -> MarqueeError:
     """Return the fact that a worker found, from the cause that crossed the stream."""
     inner = f"told by a worker: {cause}"
-    if cause is Cause.TITLE_NOT_FOUND:
-        return TitleNotFound(inner)
-    return ArtNotFound(inner) if cause is Cause.ART_NOT_FOUND else Unsupported(inner)
+    return TitleNotFound(inner) if cause is Cause.TITLE_NOT_FOUND else ArtNotFound(inner)

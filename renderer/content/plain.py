@@ -51,7 +51,7 @@ class PlainArt:
         await self._making.close()
 
     async def _make(self, job: RenderJob, settings: Settings) -> Picture:
-        draft = Draft(job=job, settings=settings)
+        draft = Draft(job=job, settings=settings, is_hurried=True)
         async with asyncio.timeout(_LONGEST_S):
             await run(PLAIN, draft, self._tools, self._metrics)
         assert draft.picture is not None  # noqa: S101 - the last step sets it

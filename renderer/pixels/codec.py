@@ -1,7 +1,7 @@
 """The door through which art comes in: judges bytes before decoding them to pixels.
 
-JPEG is decoded by simplejpeg alone, PNG and WebP by Pillow with every other format shut; whatever these raise on
-hostile bytes leaves here as ``Undecodable``.
+JPEG is decoded by simplejpeg alone, PNG and WebP by Pillow with every other format shut, SVG by resvg in a process of
+its own; whatever these raise on hostile bytes leaves here as ``Undecodable``.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ from typing import Final
 import simplejpeg
 from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
+from renderer.pixels import vector
 from renderer.pixels.jpeg_header import EOI, JpegHeader, read_jpeg_header, read_orientation
 
 _REGISTERED: Final = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # by being imported, and not under a caller
@@ -25,6 +26,8 @@ _MOST_SCANNED_PIXELS: Final = 1_000_000_000  # pixels × scans: a progressive fi
 _PNG_END: Final = b"IEND\xaeB`\x82"
 _MOST_TRAILING: Final = 4096  # bytes that may follow the end of a PNG
 _SHARP: Final = 1.25  # decode at least this much larger than needed: the JPEG's own scaling is softer than Lanczos
+_HALVINGS: Final = (8, 4, 2)  # the fractions that libjpeg decodes with vector instructions; 7/8 costs twice the whole
+_MARGINS: Final = 1.05  # an SVG that fills less than its box by this is drawn again, larger
 _CODINGS: Final = frozenset({0, 1, 2})  # baseline, extended, progressive
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -67,7 +70,8 @@ class Art:
 def decode(raw: bytes, need: Need) -> Art:
     """Return the picture in ``raw``, upright. Raises ``Undecodable``; size and format are judged before decoding.
 
-    ``need`` lets a JPEG be decoded at a fraction of its size where the picture is much smaller than the art.
+    ``need`` lets a JPEG be decoded at a fraction of its size where the picture is much smaller than the art, and an
+    SVG be drawn at the very size. Of an animation it is the first frame.
     """
     if len(raw) > MOST_BYTES:
         raise Undecodable(f"{len(raw)} bytes")
@@ -78,11 +82,15 @@ def decode(raw: bytes, need: Need) -> Art:
             return _decode_other(raw, "PNG", _png_size(raw))
         if raw.startswith(b"RIFF") and raw[8:12] == b"WEBP":
             return _decode_other(raw, "WEBP", _webp_size(raw))
+        if vector.is_vector(raw):
+            return _decode_vector(raw, need)
     except Undecodable:
         raise
+    except vector.Refused as exc:
+        raise Undecodable(str(exc)) from exc
     except Exception as exc:  # decoders raise anything on hostile bytes; this is their one door
         raise Undecodable(f"{type(exc).__name__}: {exc}") from exc
-    raise Undecodable("neither JPEG, PNG nor WebP")
+    raise Undecodable("neither JPEG, PNG, WebP nor SVG")
 
 
 def _check_size(width: int, height: int) -> None:
@@ -113,14 +121,19 @@ def _jpeg_pixels(header: JpegHeader, need: Need) -> Image.Image:
         least.reverse()
 
     # Colour is kept at half size in most files; where the picture shrinks anyway, rough enlarging of it is not seen.
-    is_shrunk = all(side >= shortest for side, shortest in zip((header.width, header.height), least, strict=True))
+    is_shrunk = header.width >= least[0] and header.height >= least[1]
+    width, height = header.width, header.height
+    for part in _HALVINGS:
+        if header.width >= part * least[0] and header.height >= part * least[1]:
+            width, height = math.ceil(width / part), math.ceil(height / part)
+            break
 
     def pixels(*, strict: bool) -> Image.Image:
         array = simplejpeg.decode_jpeg(
-            header.clean, space, min_width=least[0], min_height=least[1], fastupsample=is_shrunk, strict=strict
+            header.clean, space, min_width=width, min_height=height, fastupsample=is_shrunk, strict=strict
         )
-        height, width = array.shape[:2]
-        return Image.frombuffer(mode, (width, height), array, "raw", mode + (";I" if mode == "CMYK" else ""), 0, 1)
+        size = array.shape[1], array.shape[0]
+        return Image.frombuffer(mode, size, array, "raw", mode + (";I" if mode == "CMYK" else ""), 0, 1)
 
     try:
         return pixels(strict=True)
@@ -142,6 +155,19 @@ def _decode_other(raw: bytes, name: str, size: tuple[int, int]) -> Art:
         image = _plain(opened)
     turn = _TURNS.get(read_orientation(exif.removeprefix(b"Exif\0\0")))
     return Art(image if turn is None else image.transpose(turn), icc)
+
+
+def _decode_vector(raw: bytes, need: Need) -> Art:
+    """Draw an SVG as large as is needed; larger where it has margins, for those may be cut off."""
+    drawing = vector.Drawing(raw)
+    size = need(*drawing.shape)
+    drawn = drawing.rasterise(size)
+    left, top, right, bottom = drawn.getchannel("A").getbbox() or (0, 0, *size)
+    grown = min(size[0] / (right - left), size[1] / (bottom - top), math.sqrt(vector.MOST_PIXELS / math.prod(size)))
+    if grown > _MARGINS:
+        with contextlib.suppress(vector.Refused):  # when it takes too long at that size, the first one serves
+            drawn = drawing.rasterise((int(size[0] * grown), int(size[1] * grown)))
+    return Art(drawn)
 
 
 def _plain(image: Image.Image) -> Image.Image:

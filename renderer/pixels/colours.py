@@ -8,7 +8,7 @@ Colour = tuple[int, int, int]
 
 BLACK: Final[Colour] = (0, 0, 0)
 WHITE: Final[Colour] = (255, 255, 255)
-INK: Final[Colour] = (10, 11, 14)  # the dark of a value's ground: black with a breath of blue, as screens show night
+INK: Final[Colour] = (18, 20, 25)  # the dark of a value's ground: a little lighter and bluer than the night around it
 
 SITE: Final[dict[RatingSite, Colour]] = {
     RatingSite.IMDB: (180, 145, 15),

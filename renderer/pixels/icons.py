@@ -1,4 +1,4 @@
-"""The marks of the sites, drawn from vectors at exactly the size that is needed."""
+"""The marks of the sites and the statuettes, drawn from vectors at exactly the size that is needed."""
 
 import importlib.resources
 import io
@@ -9,6 +9,7 @@ import resvg_py
 from PIL import Image
 
 from renderer.pixels.values import verdict
+from shared.awards import Award
 from shared.ratings import Rating, RatingSite
 from shared.settings import Label
 
@@ -28,8 +29,15 @@ def _vector(name: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def icon(name: str, side: int) -> Image.Image:
-    """Return the icon as a square of ``side`` pixels with alpha; callers do not change it."""
-    drawn = resvg_py.svg_to_bytes(svg_string=_vector(name), width=side, height=side, skip_system_fonts=True)
+def icon(name: str, width: int, height: int | None = None) -> Image.Image:
+    """Return the drawing fitted into ``width`` × ``height`` pixels with alpha, square by default; do not change it."""
+    # The size stands in the drawing itself: as options, resvg would take them as the most, and keep the shape.
+    size = f'<svg width="{width}" height="{height or width}"'
+    drawn = resvg_py.svg_to_bytes(svg_string=_vector(name).replace("<svg", size, 1), skip_system_fonts=True)
     with Image.open(io.BytesIO(bytes(drawn)), formats=("PNG",)) as opened:
         return opened.convert("RGBA")
+
+
+def award_name(award: Award) -> str:
+    """Return the drawing of an award's statuette, two units wide and five high."""
+    return f"award/{award}"

@@ -1,65 +1,25 @@
-"""Where everything stands: integer boxes worked out from a design, the badges' words and the canvas; pure arithmetic.
+"""Where everything stands: integer boxes worked out from a design, what is known of a title and the canvas.
 
-Whatever the settings, badges stay on the canvas and apart from one another. When they do not fit, an inset gives way
-first, because a readable badge matters more than its place; then the whole set shrinks.
+Pure arithmetic, and nothing of any one kind of picture. Whatever the settings, all boxes lie on the picture and apart.
+An element that comes later makes room for those before it. Badges that do not fit first give up their inset, because a
+readable badge matters more than its place; then the line is broken, where the design allows it, or the set shrinks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from renderer.pixels.design import RatingStrip
-from renderer.pixels.text import ink_width
-from shared.settings import Axis, Background, Label, Position, Shape
+from renderer.pixels.design import Design, Horizontal, RatingStrip, Statuette, Vertical
+from renderer.pixels.faces import Badges, Face, faces
+from renderer.pixels.groups import GAP, Block, Box, Group, arrange
+from renderer.pixels.measures import Frame
+from shared.awards import Award
+from shared.settings import Axis
 
-# Figures at medium size, in pixels.
-HEIGHT: Final = 58
-ICON: Final = 48
-RADIUS: Final = 10
-TALL_WIDTH: Final = 88
-TALL_LABEL: Final = 58
-TALL_WORD: Final = 44  # a word needs less height than an icon
-TALL_VALUE: Final = 44
-VALUE_EM: Final = 33.0
-LABEL_EM: Final = 23.0
-GAP: Final = 10
-ROW_GAP: Final = 7
-MARGIN_TOP: Final = 20
-MARGIN_BOTTOM: Final = 10
-MARGIN_SIDE: Final = 15
-_ICON_LABEL: Final = 58  # width of a label that holds an icon
-_PAD: Final = 12  # on each side of a word
-_PILL_ICON: Final = 42
-_PILL_MORE: Final = 5  # a round end needs room on its side
-
-_MOST_TRIES: Final = 100
-_SMALLER: Final = 0.98  # rounding to pixels may need a little more than arithmetic says
-
-
-class Face(msgspec.Struct, frozen=True):
-    """What one badge says: the value and, beside or above it, an icon or a word."""
-
-    colour: tuple[int, int, int]
-    value: str
-    icon: str = ""
-    word: str = ""
-
-
-class Frame(msgspec.Struct, frozen=True):
-    """The measures that all badges of a picture share, in pixels."""
-
-    width: int
-    height: int
-    label: int  # how far the label part reaches: from the left, or from the top of a vertical badge
-    axis: Axis
-    icon: int  # its side; 0 where words stand instead
-    shift: int  # how far label and value move from the ends towards the middle of a pill
-    value_em: float
-    label_em: float
-    radius: int
-    unit: float
-    background: Background
+_ENDLESS: Final = 1 << 20  # height of the room under the art
+_MOST_TRIES: Final = 200
+_SMALLER: Final = 0.995  # rounding to pixels may need a little more than arithmetic says
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -77,138 +37,202 @@ class Placement(msgspec.Struct, frozen=True):
     badges: tuple[Placed, ...]
 
 
-class _Block(msgspec.Struct, frozen=True):
-    """Badges that stand together, in rows."""
+class Figure(msgspec.Struct, frozen=True):
+    """A statuette, placed."""
 
-    rows: tuple[tuple[Face, ...], ...]
-    width: int
-    height: int
-    anchor: tuple[str, str]  # vertical: t, m, b; horizontal: l, c, r
-
-
-def place_strip(strip: RatingStrip, faces: Sequence[Face], size: tuple[int, int], unit: float) -> Placement:
-    """Place at least one badge on a canvas of ``size``, ``unit`` pixels to a figure of 1."""
-    side = round(MARGIN_SIDE * unit)
-    top, bottom = round(MARGIN_TOP * unit), round(MARGIN_BOTTOM * unit)
-    room = size[0] - 2 * side, size[1] - top - bottom
-    scale = strip.scale * unit
-    frame, blocks, extent = _arrange(strip, faces, scale)
-    for _ in range(_MOST_TRIES):
-        if extent[0] <= room[0] and extent[1] <= room[1]:
-            break
-        scale *= min(room[0] / extent[0], room[1] / extent[1], _SMALLER)
-        frame, blocks, extent = _arrange(strip, faces, scale)
-    spare = room[0] - extent[0], room[1] - extent[1]
-    shares = [2 if _faces_across(blocks, way) else 1 for way in (1, 0)]
-    inset_x = min(round(size[0] * strip.inset_x / 100), spare[0] // shares[0])
-    inset_y = min(round(size[1] * strip.inset_y / 100), spare[1] // shares[1])
-    area = side + inset_x, top + inset_y, size[0] - side - inset_x, size[1] - bottom - inset_y
-    placed = [badge for block in blocks for badge in _place_block(block, frame, area, size, round(GAP * scale))]
-    return Placement(frame, tuple(placed))
+    award: Award
+    box: Box
+    unit: float
 
 
-def measure(strip: RatingStrip, faces: Sequence[Face], scale: float) -> Frame:
-    """Return the common measures of badges that say these things, ``scale`` pixels to a figure of 1."""
-    is_pill = strip.shape is Shape.PILL
-    value_em, label_em = VALUE_EM * scale, LABEL_EM * scale
-    pad = 2 * _PAD * scale
-    value = max(ink_width(face.value) for face in faces) * value_em + pad
-    word = max((ink_width(face.word) for face in faces if face.word), default=0.0) * label_em + pad
-    if strip.badge_axis is Axis.VERTICAL:
-        width = _pixels(max(TALL_WIDTH * scale, value, word))
-        tall = TALL_WORD if strip.label is Label.TEXT else TALL_LABEL
-        label, height = _pixels(tall * scale), _pixels((tall + TALL_VALUE) * scale)
-    else:
-        more = _PILL_MORE * scale if is_pill else 0.0
-        label = _pixels((word if strip.label is Label.TEXT else _ICON_LABEL * scale) + more)
-        width, height = label + _pixels(value + more), _pixels(HEIGHT * scale)
-    return Frame(
-        width=width,
-        height=height,
-        label=label,
-        axis=strip.badge_axis,
-        icon=0 if strip.label is Label.TEXT else _pixels((_PILL_ICON if is_pill else ICON) * scale),
-        shift=round(_PILL_MORE * scale) if is_pill else 0,
-        value_em=value_em,
-        label_em=label_em,
-        radius=height // 2 if is_pill else round(RADIUS * scale),
-        unit=scale,
-        background=strip.background,
+class Layout(msgspec.Struct, frozen=True):
+    """The finished arrangement: the whole picture's size, and what stands on it from back to front."""
+
+    size: tuple[int, int]
+    parts: tuple[Placement | Figure, ...]
+
+
+def lay_out(design: Design, badges: Badges, award: Award | None, size: tuple[int, int]) -> Layout:
+    """Place the design's elements on a canvas of ``size``; the picture is higher where some stand under the art."""
+    parts: list[Placement | Figure] = []
+    taken: list[Box] = []
+    height = size[1]
+    for element in design.elements:
+        if isinstance(element, Statuette):
+            if award is not None:
+                box = place_statuette(element, size, design.unit)
+                parts.append(Figure(award, box, design.unit))
+                taken.append(box)
+        elif badges:
+            placement = place_strip(element, faces(element.label, badges), size, design.unit, taken)
+            parts.append(placement)
+            if element.anchor.vertical == "u":
+                foot = max(badge.y for badge in placement.badges) + placement.frame.height
+                height = max(height, foot + round(element.margins.bottom * design.unit))
+    return Layout((size[0], height), tuple(parts))
+
+
+def place_statuette(statuette: Statuette, size: tuple[int, int], unit: float) -> Box:
+    """Return the statuette's box; its own shape is kept as well as pixels can."""
+    width, height = max(1, round(statuette.width * unit)), max(1, round(statuette.height * unit))
+    left, top, right, bottom = _bounds(statuette, size, unit)
+    x = {"l": left, "c": (size[0] - width) // 2, "r": right - width}[statuette.anchor.horizontal]
+    y = {"t": top, "m": (size[1] - height) // 2, "b": bottom - height, "u": top}[statuette.anchor.vertical]
+    return x, y, x + width, y + height
+
+
+def _bounds(element: RatingStrip | Statuette, size: tuple[int, int], unit: float) -> Box:
+    """Return the room within the element's margins."""
+    margins = element.margins
+    side, top, bottom = (round(length * unit) for length in (margins.side, margins.top, margins.bottom))
+    if element.anchor.vertical == "u":
+        return side, size[1] + top, size[0] - side, size[1] + top + _ENDLESS
+    return side, top, size[0] - side, size[1] - bottom
+
+
+class _Room(msgspec.Struct, frozen=True):
+    """Where a strip may stand."""
+
+    size: tuple[int, int]  # of the canvas
+    bounds: Box  # within the margins
+    inset: tuple[int, int]  # along and down, in pixels
+    kept_clear: tuple[Box, ...]  # what was there first, and a gap around it
+
+
+def _room_of(strip: RatingStrip, size: tuple[int, int], unit: float, taken: Sequence[Box]) -> _Room:
+    gap = round(GAP * unit)
+    return _Room(
+        size,
+        _bounds(strip, size, unit),
+        (round(size[0] * strip.inset_x / 100), round(size[1] * strip.inset_y / 100)),
+        tuple((left - gap, top - gap, right + gap, bottom + gap) for left, top, right, bottom in taken),
     )
 
 
-def _pixels(length: float) -> int:
-    return max(1, round(length))
+def place_strip(
+    strip: RatingStrip, faces: Sequence[Face], size: tuple[int, int], unit: float, taken: Sequence[Box] = ()
+) -> Placement:
+    """Place at least one badge, clear of the boxes that are taken; ``unit`` is pixels to a figure of 1."""
+    full = strip.scale * unit
+    room = _room_of(strip, size, unit, taken)
+    best: tuple[float, Placement] | None = None
+    per_line = min(strip.per_line, len(faces))
+    while per_line:
+        group, corners = _fit(arrange(strip, faces, per_line, full), strip, faces, room)
+        if best is None or group.scale > best[0]:
+            best = group.scale, _placement(group, corners)
+        if group.scale >= strip.wraps_below * full:
+            break
+        per_line = max(len(block.lines[0]) for block in group.blocks) - 1
+    assert best is not None  # noqa: S101 - a line of one is always tried
+    return best[1]
 
 
-def _arrange(
-    strip: RatingStrip, faces: Sequence[Face], scale: float
-) -> tuple[Frame, tuple[_Block, ...], tuple[int, int]]:
-    """Return the measures, the blocks in which the badges stand, and the room that these need together."""
-    frame = measure(strip, faces, scale)
-    gap, row_gap = round(GAP * scale), round((GAP if strip.per_row == 1 else ROW_GAP) * scale)
-    anchor = _anchor(strip.position)
-    if not strip.is_split or len(faces) == 1:
-        blocks: tuple[_Block, ...] = (_block(faces, strip.per_row, frame, (gap, row_gap), anchor),)
-        return frame, blocks, (blocks[0].width, blocks[0].height)
-    half = (len(faces) + 1) // 2  # the odd one stays
-    here = _block(faces[:half], strip.per_row, frame, (gap, row_gap), anchor)
-    there = _block(faces[half:], strip.per_row, frame, (gap, row_gap), _opposite(anchor, strip.strip_axis))
-    blocks = (here, there)
-    width, height = max(here.width, there.width), max(here.height, there.height)
-    if _faces_across(blocks, 1):
-        width = here.width + gap + there.width
-    if _faces_across(blocks, 0):
-        height = here.height + gap + there.height
-    return frame, blocks, (width, height)
+def _placement(group: Group, corners: Sequence[tuple[int, int]]) -> Placement:
+    placed = [
+        Placed(face, x + dx, y + dy)
+        for block, (x, y) in zip(group.blocks, corners, strict=True)
+        for face, dx, dy in group.cells(block)
+    ]
+    return Placement(group.frame, tuple(placed))
 
 
-def _anchor(position: Position) -> tuple[str, str]:
-    """Return the vertical (t, m, b) and the horizontal (l, c, r) anchor."""
-    if position in {Position.LEFT, Position.RIGHT}:
-        return "m", position.value
-    return position.value[0], position.value[1]
+def _fit(group: Group, strip: RatingStrip, faces: Sequence[Face], room: _Room) -> tuple[Group, list[tuple[int, int]]]:
+    """Return the group, shrunk until it fits with as many in a line, and the corners of its blocks."""
+    per_line = max(len(line) for block in group.blocks for line in block.lines)
+    areas = [room.bounds for _ in group.blocks]
+    for _ in range(_MOST_TRIES):
+        growth = _growth(group, areas)
+        if growth < 1:
+            group = arrange(strip, faces, per_line, group.scale * min(growth, _SMALLER))
+            continue
+        corners = _corners(group, areas, room)
+        cut = _cut(group, corners, areas, room)
+        if cut is None:
+            return group, corners
+        areas = cut
+    raise AssertionError("badges of a pixel each do not fit")
 
 
-def _opposite(anchor: tuple[str, str], strip_axis: Axis) -> tuple[str, str]:
-    """Mirror the anchor across the picture: the way the strip does not run, or else the only way that it can."""
-    vertical, horizontal = anchor
-    is_sideways = horizontal != "c" and (strip_axis is Axis.VERTICAL or vertical == "m")
-    if is_sideways:
-        return vertical, {"l": "r", "r": "l"}[horizontal]
-    return {"t": "b", "b": "t"}[vertical], horizontal
+def _growth(group: Group, areas: Sequence[Box]) -> float:
+    """Return by what factor the group could grow within its areas; below 1 it must shrink."""
+    ratios = [
+        (area[2 + way] - area[way]) / block.extent[way]
+        for block, area in zip(group.blocks, areas, strict=True)
+        for way in (0, 1)
+    ]
+    ratios += [_shared(areas, way) / group.both(way) for way in (0, 1) if group.faces_across(way)]
+    return min(ratios)
 
 
-def _faces_across(blocks: Sequence[_Block], way: int) -> bool:
-    """Tell whether two blocks stand on opposite sides, vertically (0) or horizontally (1)."""
-    return len({block.anchor[way] for block in blocks}) > 1
+def _shared(areas: Sequence[Box], way: int) -> int:
+    """Return the length, along (0) or down (1), that all areas have in common."""
+    return min(area[2 + way] for area in areas) - max(area[way] for area in areas)
 
 
-def _block(faces: Sequence[Face], per_row: int, frame: Frame, gaps: tuple[int, int], anchor: tuple[str, str]) -> _Block:
-    """Deal the faces into as few rows as needed, of lengths as equal as can be, fuller rows first."""
-    count = -(-len(faces) // per_row)
-    short, longer = divmod(len(faces), count)
-    rows, at = [], 0
-    for number in range(count):
-        length = short + (number < longer)
-        rows.append(tuple(faces[at : at + length]))
-        at += length
-    width = len(rows[0]) * (frame.width + gaps[0]) - gaps[0]
-    height = count * (frame.height + gaps[1]) - gaps[1]
-    return _Block(tuple(rows), width, height, anchor)
+def _corners(group: Group, areas: Sequence[Box], room: _Room) -> list[tuple[int, int]]:
+    """Return where the blocks stand, each within its area and as near to its inset place as that allows."""
+    x_inset, y_inset = (
+        min(inset, (_shared(areas, way) - group.both(way)) // 2) if group.faces_across(way) else inset
+        for way, inset in enumerate(room.inset)
+    )
+    left, top, right, bottom = room.bounds
+    inner = left + x_inset, top + y_inset, right - x_inset, bottom - y_inset
+
+    def start(block: Block, area: Box, way: int) -> int:
+        anchor = block.anchor.vertical if way else block.anchor.horizontal
+        length = block.extent[way]
+        wanted = inner[way], inner[2 + way] - length
+        return _start(anchor, (area[way], area[2 + way] - length), wanted, room.size[way] - length)
+
+    return [(start(block, area, 0), start(block, area, 1)) for block, area in zip(group.blocks, areas, strict=True)]
 
 
-def _place_block(
-    block: _Block, frame: Frame, area: tuple[int, int, int, int], size: tuple[int, int], gap: int
-) -> list[Placed]:
-    """Place one block at its anchor within the area left, top, right, bottom; the middle is the canvas's own."""
-    left, top, right, bottom = area
-    vertical, horizontal = block.anchor
-    y = {"t": top, "m": (size[1] - block.height) // 2, "b": bottom - block.height}[vertical]
-    pitch = (block.height - frame.height) // (len(block.rows) - 1) if len(block.rows) > 1 else 0
-    placed = []
-    for number, row in enumerate(block.rows):
-        width = len(row) * (frame.width + gap) - gap
-        x = {"l": left, "c": (size[0] - width) // 2, "r": right - width}[horizontal]
-        placed += [Placed(face, x + at * (frame.width + gap), y + number * pitch) for at, face in enumerate(row)]
-    return placed
+def _start(anchor: Vertical | Horizontal, span: tuple[int, int], wanted: tuple[int, int], spare: int) -> int:
+    """Return where a block begins within ``span``: the first and the last place where it fits.
+
+    ``wanted`` are the places that its inset asks for at either end, ``spare`` is what it leaves of the whole canvas.
+    """
+    first, last = span
+    match anchor:
+        case "t" | "l":
+            return min(max(first, wanted[0]), last)
+        case "b" | "r":
+            return max(min(last, wanted[1]), first)
+        case "m":
+            return min(max(first, spare // 2), last)
+        case "c":
+            return spare // 2 if first <= spare // 2 <= last else (first + last) // 2
+        case "u":
+            return first
+
+
+def _cut(group: Group, corners: Sequence[tuple[int, int]], areas: Sequence[Box], room: _Room) -> list[Box] | None:
+    """Return smaller areas for blocks that stand in the way of what was there first; ``None`` when none does."""
+    for number, taken in _hits(group, corners, room.kept_clear):
+        edge = "t" if taken[1] + taken[3] < room.size[1] else "b"
+        is_beside = group.axis is Axis.HORIZONTAL and group.blocks[number].anchor.vertical == edge
+        # Columns that face each other stay level: what one gives up, the other does too.
+        is_common = not is_beside and group.faces_across(0)
+        return [
+            _without(area, taken, 0 if is_beside else 1) if is_common or at == number else area
+            for at, area in enumerate(areas)
+        ]
+    return None
+
+
+def _hits(group: Group, corners: Sequence[tuple[int, int]], kept_clear: Sequence[Box]) -> Iterator[tuple[int, Box]]:
+    for number, (block, (x, y)) in enumerate(zip(group.blocks, corners, strict=True)):
+        for taken in kept_clear:
+            right, bottom = x + block.extent[0], y + block.extent[1]
+            if x < taken[2] and taken[0] < right and y < taken[3] and taken[1] < bottom:
+                yield number, taken
+
+
+def _without(area: Box, taken: Box, way: int) -> Box:
+    """Return the larger of the parts of the area before and after what is taken, along (0) or down (1)."""
+    before, after = list(area), list(area)
+    before[2 + way] = min(area[2 + way], taken[way])
+    after[way] = max(area[way], taken[2 + way])
+    larger = before if before[2 + way] - before[way] > after[2 + way] - after[way] else after
+    return larger[0], larger[1], larger[2], larger[3]

@@ -1,43 +1,89 @@
 """Put the title's pictures in the order in which they should be tried."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Final
 
-from renderer.draft import Draft
+import structlog
+
+from renderer.draft import Candidate, Draft, Place
 from renderer.tools import Tools
-from services.kit.source import Art
-from shared.errors import ArtNotFound
-from shared.settings import Settings
+from services.kit.source import Art, ArtSource, Gallery
+from shared.errors import ArtBroken, ArtNotFound, SourceError, SourceTimeout
+from shared.settings import ArtSource as First
+from shared.settings import Kind, Settings
 
-MOST_TRIED = 3
-"""Candidates worth trying before the work is given up."""
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-ENGLISH = "en"
+MOST_TRIED: Final = 3
+"""Candidates of one place worth trying before the next."""
+
+PATIENCE_S: Final = 4.0
+"""Longest wait for a list of pictures: there is another source, and a caller."""
+
+ENGLISH: Final = "en"
+
+_STAND_INS: Final = {Kind.EPISODE: (Kind.EPISODE, Kind.BACKDROP, Kind.POSTER)}
+"""What a picture may be drawn on, where that is more than its own kind."""
 
 
 async def choose(draft: Draft, tools: Tools) -> None:
     """Set ``candidates``, best first, and begin to fetch the best when it is sure to be drawn.
 
-    Raises ``ArtNotFound``.
+    Raises ``ArtNotFound`` and ``ArtBroken``, as :func:`find_art` has it.
+    """
+    draft.places = places(draft.settings, tools.art_sources, is_hurried=draft.is_hurried)
+    await find_art(draft)
+    if draft.stored is None:
+        best = draft.candidates[0]
+        draft.early_art = asyncio.create_task(best.source.fetch(best.art, draft.settings.canvas[0]))
+
+
+def places(settings: Settings, sources: Sequence[ArtSource], *, is_hurried: bool = False) -> list[Place]:
+    """Return where to look, in order; the first source is the title's own, which needs no call."""
+    if settings.art is First.FANART and not is_hurried:
+        sources = [*sources[1:], sources[0]]
+    return [Place(source, kind) for kind in _STAND_INS.get(settings.kind, (settings.kind,)) for source in sources]
+
+
+async def find_art(draft: Draft) -> None:
+    """Set ``candidates`` to those of the next place that has any.
+
+    Raises ``ArtNotFound`` when there is no more art (a fact), ``ArtBroken`` when an accident was among the reasons,
+    and ``SourceError`` when a picture stands already that a poorer one would replace.
     """
     assert draft.title is not None  # noqa: S101 - set by describe
-    draft.candidates = ranked(draft.title.posters, draft.settings)[:MOST_TRIED]
-    if not draft.candidates:
-        raise ArtNotFound(f"{draft.media} has no {draft.settings.kind}")
-    if draft.stored is None:
-        width = draft.settings.canvas[0]
-        draft.early_art = asyncio.create_task(tools.art_source.fetch(draft.candidates[0], width))
+    while draft.places:
+        place = draft.places.pop(0)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                gallery: Gallery = await place.source.gallery(draft.title)
+        except TimeoutError:
+            _go_on(draft, SourceTimeout(place.source.name, f"no answer within {PATIENCE_S:g} s"))
+            continue
+        except SourceError as error:
+            _go_on(draft, error)
+            continue
+        found = ranked(gallery.get(place.kind, ()), draft.settings)[:MOST_TRIED]
+        draft.candidates = [Candidate(place.source, art) for art in found]
+        if draft.candidates:
+            return
+    if draft.failed or draft.has_broken_art:
+        raise ArtBroken(f"no art of {draft.media} could be had")
+    raise ArtNotFound(f"{draft.media} has no art for a {draft.settings.kind}")
 
 
-def ranked(posters: tuple[Art, ...], settings: Settings) -> list[Art]:
-    """Return posters by language: region, language, English, textless, any; equals stay in the source's own order.
+def ranked(arts: tuple[Art, ...], settings: Settings) -> list[Art]:
+    """Return art by language; equals stay in the source's own order.
 
-    With ``textless``, those without words come first.
+    Region, language, English, textless, any; on wide pictures, and wherever asked for, those without words come first.
     """
     language, _, region = settings.lang.partition("-")
+    is_textless = settings.textless or settings.kind in {Kind.BACKDROP, Kind.EPISODE}
 
     def rank(art: Art) -> int:
         wanted = [
-            settings.textless and art.lang is None,
+            is_textless and art.lang is None,
             bool(region) and art.lang == language and art.region == region,
             bool(language) and art.lang == language,
             art.lang == ENGLISH,
@@ -46,4 +92,9 @@ def ranked(posters: tuple[Art, ...], settings: Settings) -> list[Art]:
         ]
         return wanted.index(True)
 
-    return sorted(posters, key=rank)
+    return sorted(arts, key=rank)
+
+
+def _go_on(draft: Draft, error: SourceError) -> None:
+    log.warning("art_not_listed", source=error.source, cause=error.cause, reason=str(error))
+    draft.go_on_without(error)

@@ -7,6 +7,7 @@ from renderer.outcomes import Outcome
 from renderer.pixels.draw import VERSION, shown
 from renderer.tools import Tools
 from services.kit.source import Art
+from shared.awards import Award
 from shared.ratings import Ratings
 from shared.settings import Settings
 
@@ -16,13 +17,13 @@ async def compare(draft: Draft, tools: Tools) -> None:
     stored = draft.stored
     if stored is None or stored.degraded != draft.degraded:
         return
-    if stored.fingerprint == fingerprint(draft.settings, draft.ratings, draft.candidates[0]):
+    if stored.fingerprint == fingerprint(draft.settings, draft.ratings, draft.award, draft.candidates[0].art):
         await tools.records.checked(draft)
         draft.outcome = Outcome.UNCHANGED
 
 
-def fingerprint(settings: Settings, ratings: Ratings, art: Art) -> str:
-    """Name what is drawn: our version, the art, and each badge's value and whether enough voted for a certificate."""
+def fingerprint(settings: Settings, ratings: Ratings, award: Award | None, art: Art) -> str:
+    """Name what is drawn: our version, the art, the statuette, and each badge's value with its number of votes."""
     badges = [f"{site}={rating.value:g}/{rating.votes or 0}" for site, rating in shown(settings, ratings)]
-    text = "\n".join([VERSION, art.path, *badges])
+    text = "\n".join([VERSION, art.path, award or "", *badges])
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -20,12 +20,12 @@ async def draw(draft: Draft, tools: Tools) -> None:
     """Set ``picture``; art that cannot be decoded gives way to the next candidate. Raises ``ArtBroken``, ``Busy``."""
     while True:
         try:
-            body = await tools.painters.draw(draft.settings, draft.body, draft.ratings)
+            body = await tools.painters.draw(draft.settings, draft.body, draft.ratings, draft.award)
         except Undecodable as error:
             bad = draft.candidates.pop(0)
-            log.warning("art_not_decoded", art=bad.path, reason=str(error))
-            tools.art_source.forget(bad, draft.settings.canvas[0])
-            draft.art_accidents += 1
+            log.warning("art_not_decoded", art=bad.art.path, reason=str(error))
+            bad.source.forget(bad.art, draft.settings.canvas[0])
+            draft.has_broken_art = True
             await fetch(draft, tools)
             continue
         draft.picture = Picture(body, _facts(draft, tools, body))
@@ -39,7 +39,7 @@ def _facts(draft: Draft, tools: Tools, body: bytes) -> Facts:
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=tools.now().astimezone(UTC).replace(microsecond=0),
         media=str(draft.media),
-        fingerprint=fingerprint(draft.settings, draft.ratings, draft.candidates[0]),
+        fingerprint=fingerprint(draft.settings, draft.ratings, draft.award, draft.candidates[0].art),
         look=settings_text(draft.settings),
         film_date=draft.title.film_date,
         degraded=draft.degraded,

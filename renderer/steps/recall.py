@@ -17,7 +17,7 @@ async def recall(draft: Draft, tools: Tools) -> None:
     key = storage_key(draft.job.settings_hash, draft.media, draft.settings.format)
     draft.stored = await tools.storage.head(key)
     if draft.stored is not None and await _is_fresh(draft.stored, draft.job.settings_hash, draft.media, tools):
-        await tools.records.learn(draft.media, draft.job.title.title)
+        await tools.records.learn(draft.media, draft.job.title)
         draft.outcome = Outcome.FRESH
 
 

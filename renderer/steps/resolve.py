@@ -2,29 +2,34 @@
 
 from renderer.draft import Draft
 from renderer.tools import Tools
-from shared.errors import StoreDown, TitleNotFound, Unsupported
-from shared.ids import IdType, MediaId, TitleKind
-from shared.settings import Kind
+from shared.errors import StoreDown, TitleNotFound
+from shared.ids import IdType, MediaId, TitleKind, TitleRef
 
 
 async def resolve(draft: Draft, tools: Tools) -> None:
     """Set ``media``; a title is resolved once, by whichever of its ids came first.
 
-    Raises ``TitleNotFound``, ``Unsupported``, ``SourceError``.
+    Raises ``TitleNotFound``, ``SourceError``.
     """
-    if draft.settings.kind is not Kind.POSTER:
-        raise Unsupported(f"{draft.settings.kind} pictures are not drawn yet")
-    ref = draft.job.title.title
-    try:
-        draft.media = await tools.titles.find(ref)
-    except StoreDown:
-        draft.media = None  # forgetting costs a question to a source, no more
-    if draft.media is None:
-        draft.media = await tools.title_source.find(ref)
-    if draft.media is None and ref.id_type is IdType.TVDB and ref.kind is not TitleKind.SERIES:
-        draft.media = await _film_by_tvdb(ref.number, tools)
-    if draft.media is None:
+    ref = draft.job.title
+    draft.media = await _known(ref, tools)
+    if draft.media is not None:
+        return
+    title = await _known(ref.title, tools) if ref.episode else None
+    title = title or await tools.title_source.find(ref)
+    if title is None and ref.id_type is IdType.TVDB and ref.kind in {None, TitleKind.MOVIE} and not ref.episode:
+        title = await _film_by_tvdb(ref.number, tools)
+    if title is None or (ref.episode and title.kind is not TitleKind.SERIES):
         raise TitleNotFound(f"no source knows {ref.alias}")
+    draft.media = MediaId(title.kind, title.number, ref.episode) if ref.episode else title
+
+
+async def _known(ref: TitleRef, tools: Tools) -> MediaId | None:
+    """Return what an earlier picture taught us; forgetting costs a question to a source, no more."""
+    try:
+        return await tools.titles.find(ref)
+    except StoreDown:
+        return None
 
 
 async def _film_by_tvdb(number: int, tools: Tools) -> MediaId | None:

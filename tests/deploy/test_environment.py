@@ -4,6 +4,7 @@ import pytest
 
 from deploy.local.environment import Outside, kept_secret, service_defaults
 from deploy.local.ports import Contract
+from shared.config import load_renderer
 
 PARTS = {"postgres": 1, "valkey": 2, "s3": 3, "demo": 4}
 
@@ -35,6 +36,21 @@ def test_services_are_told_where_every_embedded_part_is() -> None:
     assert "http://127.0.0.1:3" == told["S3_ENDPOINT_URL"]
     assert "http://127.0.0.1:4/tmdb/3" == told["TMDB_API_URL"]
     assert "http://127.0.0.1:3001" == told["CONTENT_BASE_URL"]
+
+
+def test_every_source_is_the_demo_with_a_key_of_its_own() -> None:
+    told = service_defaults(Contract(3000), PARTS, "secret")
+
+    sources = load_renderer(told).sources
+    keys = (sources.tmdb_api_key, sources.mdblist_api_key, sources.omdb_api_key, sources.fanart_api_key)
+    assert ("demo",) * 4 == keys
+    assert {
+        "http://127.0.0.1:4/tmdb/3",
+        "http://127.0.0.1:4/tmdb-images/t/p",
+        "http://127.0.0.1:4/mdblist",
+        "http://127.0.0.1:4/omdb",
+        "http://127.0.0.1:4/fanart/v3",
+    } == {value for name in sources.__struct_fields__ if "127.0.0.1:4" in (value := str(getattr(sources, name)))}
 
 
 def test_an_outside_s3_is_not_given_made_up_credentials() -> None:

@@ -41,10 +41,14 @@ SECRETS: Final = {
     "TMDB_API_KEY": "tmdb-key-never-to-be-seen",
     "MDBLIST_API_KEY": "mdblist-key-never-to-be-seen",
     "OMDB_API_KEY": "omdb-key-never-to-be-seen",
+    "FANART_API_KEY": "fanart-key-never-to-be-seen",
     "AWS_SECRET_ACCESS_KEY": "s3-secret-never-to-be-seen",
     "JWT_SECRET": "5ec4e7" + "0" * 58,
 }
 """What no log, number or answer may ever show."""
+
+OPTIONAL: Final = ("OMDB_API_KEY", "FANART_API_KEY")
+"""Keys of sources that a pair has only when its settings name them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,8 +134,9 @@ class Pair:
             "TMDB_IMAGE_URL": f"{url}/tmdb-images/t/p",
             "MDBLIST_API_URL": f"{url}/mdblist",
             "OMDB_API_URL": f"{url}/omdb",
+            "FANART_API_URL": f"{url}/fanart/v3",
             "LOG_LEVEL": "debug",
-            **{name: value for name, value in SECRETS.items() if name != "OMDB_API_KEY"},
+            **{name: value for name, value in SECRETS.items() if name not in OPTIONAL},
             **self.settings,
         }
 
@@ -142,9 +147,11 @@ class Pair:
         self.renderers.append(part)
         return part.start()
 
-    def picture(self, title: str, query: str = "", *, id_type: str = "imdb", key: str = FREE_KEY) -> str:
+    def picture(
+        self, title: str, query: str = "", *, kind: str = "poster", id_type: str = "imdb", key: str = FREE_KEY
+    ) -> str:
         """Return the URL that a client is given."""
-        return f"{self.gateway_url}/{key}/{id_type}/poster-default/{title}{query}"
+        return f"{self.gateway_url}/{key}/{id_type}/{kind}-default/{title}{query}"
 
     def content(self, look: str, title: str, *, id_type: str = "imdb") -> str:
         """Return a URL of the content server."""

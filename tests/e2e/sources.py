@@ -49,6 +49,7 @@ class Source(StrEnum):
     IMAGES = "tmdb_images"
     MDBLIST = "mdblist"
     OMDB = "omdb"
+    FANART = "fanart"
 
 
 class Call(msgspec.Struct, frozen=True):

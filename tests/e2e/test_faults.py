@@ -26,7 +26,7 @@ from shared.settings import Format
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage
 from tests.e2e.caller import Answer, fetch, show
-from tests.e2e.pair import SECRETS, Pair, Stores
+from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores
 from tests.e2e.sources import Copy, Fault, Source, Sources
 from tests.e2e.trouble import OF_JSON, OF_PICTURES, body, status
 
@@ -73,7 +73,7 @@ class Known:
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sources) -> Iterator[Pair]:
     """Run one of each, with every source that there is and a wait as operators have it."""
-    settings = {"OMDB_API_KEY": SECRETS["OMDB_API_KEY"], "RENDER_CONCURRENCY": "6"}
+    settings = {name: SECRETS[name] for name in OPTIONAL} | {"RENDER_CONCURRENCY": "6"}
     with Pair(tmp_path_factory.mktemp("faults"), stores, sources, settings) as pair:
         yield pair
 
@@ -256,6 +256,7 @@ async def test_every_source_was_asked_with_the_keys_that_nobody_may_see(
     sources.break_down(Source.MDBLIST, NO_SUCH, title)
 
     answers = [await fetch(http, pair.picture(title.imdb, key=each)) for each in (key, share, "0" * 63, f"{key}x")]
+    answers.append(await fetch(http, pair.picture(title.imdb, "?image_source=f", key=key)))
     answers.append(await fetch(http, f"{pair.gateway_url}/{key}/requests"))
 
     shown = [f"{answer.headers} {answer.body!r}" for answer in answers]

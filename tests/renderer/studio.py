@@ -17,11 +17,12 @@ from renderer.painters import Painters
 from renderer.records import Records
 from renderer.tools import Tools
 from renderer.worker import Worker
-from services.kit.source import Art, RatingsAnswer, Title
+from services.kit.source import Art, Gallery, RatingsAnswer, Title
+from shared.awards import Award
 from shared.db.pool import Pool
 from shared.errors import MarqueeError
 from shared.freshness import Rule
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import RenderJob
 from shared.jobs.turns import MemoryTurns
@@ -34,6 +35,11 @@ from shared.titles import TitleIndex
 MOVIE = MediaId(TitleKind.MOVIE, 19)
 IMDB = TitleRef(IdType.IMDB, 17136)
 TMDB = TitleRef(IdType.TMDB, 19, TitleKind.MOVIE)
+SERIES = MediaId(TitleKind.SERIES, 7)
+SERIAL = TitleRef(IdType.IMDB, 4465)
+PART = MediaId(TitleKind.SERIES, 7, Episode(1, 2))
+PART_BY_ITS_SERIES = TitleRef(IdType.IMDB, 4465, None, Episode(1, 2))
+PART_BY_ITSELF = TitleRef(IdType.IMDB, 1_234_567, TitleKind.EPISODE)
 ART = Art("/poster.jpg", 780, 1170, "en", votes=5.0)
 RATINGS = {RatingSite.IMDB: Rating(8.3, 190_000), RatingSite.RT: Rating(97, 120)}
 
@@ -45,6 +51,18 @@ def art_bytes(colour: tuple[int, int, int] = (40, 60, 110)) -> bytes:
     return body.getvalue()
 
 
+def a_part(*stills: Art, gallery: Gallery | None = None) -> Title:
+    """Return a part of a serial, with these stills or other pictures."""
+    return Title(
+        media=PART,
+        refs=(PART_BY_ITSELF,),
+        name="The Second Part",
+        film_date=date(1914, 4, 13),
+        gallery={Kind.EPISODE: stills} if gallery is None else gallery,
+        ratings={RatingSite.TMDB: Rating(62)},
+    )
+
+
 def a_title(*posters: Art, film_date: date | None = date(1927, 2, 6)) -> Title:
     """Return Metropolis, with these posters or one."""
     return Title(
@@ -52,7 +70,7 @@ def a_title(*posters: Art, film_date: date | None = date(1927, 2, 6)) -> Title:
         refs=(IMDB, TMDB),
         name="Metropolis",
         film_date=film_date,
-        posters=posters or (ART,),
+        gallery={Kind.POSTER: posters or (ART,)},
         ratings={RatingSite.TMDB: Rating(81)},
     )
 
@@ -65,19 +83,25 @@ class Sources:
     title_known: Title | None = field(default_factory=a_title)
     art: dict[str, bytes | MarqueeError] = field(default_factory=lambda: {ART.path: art_bytes()})
     answer: RatingsAnswer | MarqueeError | None = field(default_factory=lambda: RatingsAnswer(RATINGS))
+    award_known: Award | MarqueeError | None = None
     title_error: MarqueeError | None = None
     hold: asyncio.Event | None = None
     calls: dict[str, int] = field(default_factory=dict)
 
     async def find(self, ref: TitleRef) -> MediaId | None:
-        """Know Metropolis by its ids."""
+        """Know Metropolis, a serial and a part of it by their ids."""
         await self._called("find")
-        return MOVIE if ref in {IMDB, TMDB} else None
+        known = {IMDB: MOVIE, TMDB: MOVIE, SERIAL: SERIES, PART_BY_ITS_SERIES: SERIES, PART_BY_ITSELF: PART}
+        return known.get(ref)
 
-    async def title(self, media: MediaId, lang: str) -> Title | None:  # noqa: ARG002 - the protocol's
-        """Describe it."""
+    async def title(self, media: MediaId) -> Title | None:
+        """Describe the one title that is known."""
         await self._called("title")
-        return self.title_known
+        return self.title_known if self.title_known and self.title_known.media == media else None
+
+    async def gallery(self, title: Title) -> Gallery:
+        """Give the title's own pictures."""
+        return title.gallery
 
     async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - the protocol's
         """Give art."""
@@ -97,6 +121,13 @@ class Sources:
             raise self.answer
         return self.answer
 
+    async def award(self, title: Title) -> Award | None:  # noqa: ARG002 - the protocol's
+        """Give the statuette."""
+        await self._called("award")
+        if isinstance(self.award_known, MarqueeError):
+            raise self.award_known
+        return self.award_known
+
     async def by_tvdb_film(self, number: int) -> MediaId | None:
         """Know one film by its TVDB number."""
         await self._called("by_tvdb_film")
@@ -108,6 +139,36 @@ class Sources:
             raise self.title_error
         if held and self.hold is not None:
             await self.hold.wait()
+
+
+@dataclass
+class OtherArt:
+    """Plays a second source of art."""
+
+    name: str = "other"
+    pictures: Gallery | MarqueeError = field(default_factory=dict)
+    art: dict[str, bytes | MarqueeError] = field(default_factory=dict)
+    hold: asyncio.Event | None = None
+    calls: int = 0
+
+    async def gallery(self, title: Title) -> Gallery:  # noqa: ARG002 - the protocol's
+        """Give the pictures."""
+        self.calls += 1
+        if self.hold is not None:
+            await self.hold.wait()
+        if isinstance(self.pictures, MarqueeError):
+            raise self.pictures
+        return self.pictures
+
+    async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - the protocol's
+        """Give art."""
+        body = self.art[art.path]
+        if isinstance(body, MarqueeError):
+            raise body
+        return body
+
+    def forget(self, art: Art, width: int) -> None:
+        """Keep nothing anyway."""
 
 
 @dataclass
@@ -134,6 +195,7 @@ class Studio:
         self.registry = CollectorRegistry()
         self.metrics = RendererMetrics(self.registry)
         self.sources = Sources()
+        self.other_art = OtherArt()
         self.storage = MemoryStorage(64 << 20)
         self.clock = Clock()
         self.queue = MemoryQueue(queue_max=queue_max, clock=lambda: time.monotonic() + self.clock.turned_s)
@@ -146,8 +208,9 @@ class Studio:
             marks=self.queue,
             turns=MemoryTurns(),
             title_source=self.sources,
-            art_source=self.sources,
+            art_sources=(self.sources, self.other_art),
             rating_sources=(self.sources,),
+            award_sources=(self.sources,),
             film_names=(self.sources,),
             records=Records(titles=titles, pool=pool, now=self.clock, metrics=self.metrics),
             painters=self.painters,
@@ -160,9 +223,9 @@ class Studio:
         )
         self.worker = Worker(queue=self.queue, tools=self.tools, metrics=self.metrics, painters=2, take_wait_s=0.05)
 
-    async def job(self, title: TitleRef = IMDB, **query: str) -> RenderJob:
+    async def job(self, title: TitleRef = IMDB, kind: Kind = Kind.POSTER, **query: str) -> RenderJob:
         """Return a job for a look that is known to every replica."""
-        settings = parse(Kind.POSTER, Format.JPG, query)
+        settings = parse(kind, Format.JPG, query)
         return RenderJob(settings_hash=await self.tools.looks.remember(settings), title=title)
 
     def settled(self, outcome: str, lane: str = "interactive") -> float:

@@ -8,13 +8,12 @@ import pytest
 from renderer.draft import Draft
 from renderer.outcomes import Outcome
 from renderer.pipeline import PLAIN, RATED, run
-from renderer.steps.choose import ranked
 from services.kit.source import Art, RatingsAnswer
-from shared.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound, Unsupported
-from shared.ids import IdType, TitleRef
-from shared.jobs.message import RenderJob
+from shared.awards import Award
+from shared.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
+from shared.ids import Episode, IdType, TitleKind, TitleRef
 from shared.ratings import Rating, RatingSite
-from shared.settings import Format, Kind, Settings, parse
+from shared.settings import Format, Kind, parse
 from shared.storage.base import Picture
 from shared.storage.keys import storage_key
 from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_title, art_bytes
@@ -22,9 +21,9 @@ from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_tit
 SPARE = Art("/spare.jpg", 780, 1170, "en")
 
 
-async def drawn(studio: Studio, title: TitleRef = IMDB, **query: str) -> Draft:
-    job = await studio.job(title, **query)
-    draft = Draft(job=job, settings=parse(Kind.POSTER, Format.JPG, query))
+async def drawn(studio: Studio, title: TitleRef = IMDB, kind: Kind = Kind.POSTER, **query: str) -> Draft:
+    job = await studio.job(title, kind, **query)
+    draft = Draft(job=job, settings=parse(kind, Format.JPG, query))
     await run(RATED, draft, studio.tools, studio.metrics)
     return draft
 
@@ -137,7 +136,7 @@ async def test_a_whole_picture_never_gives_way_to_a_degraded_one(studio: Studio)
 
 
 async def test_nothing_is_stored_while_no_rating_can_be_known(studio: Studio) -> None:
-    studio.sources.title_known = a_title().__class__(media=MOVIE, posters=(ART,))
+    studio.sources.title_known = a_title().__class__(media=MOVIE, gallery={Kind.POSTER: (ART,)})
     studio.sources.answer = SourceDown("mdblist", "no answer")
 
     with pytest.raises(SourceDown):
@@ -147,7 +146,7 @@ async def test_nothing_is_stored_while_no_rating_can_be_known(studio: Studio) ->
 
 
 async def test_a_title_without_any_rating_is_a_finished_picture(studio: Studio) -> None:
-    studio.sources.title_known = a_title().__class__(media=MOVIE, posters=(ART,))
+    studio.sources.title_known = a_title().__class__(media=MOVIE, gallery={Kind.POSTER: (ART,)})
     studio.sources.answer = None
 
     draft = await drawn(studio)
@@ -157,9 +156,9 @@ async def test_a_title_without_any_rating_is_a_finished_picture(studio: Studio) 
 
 
 async def test_a_picture_without_badges_asks_for_no_ratings(studio: Studio) -> None:
-    await drawn(studio, ratings_limit="0")
+    await drawn(studio, ratings_limit="0", awards="false")
 
-    assert "ratings" not in studio.sources.calls
+    assert not {"ratings", "award"} & set(studio.sources.calls)
 
 
 async def test_art_that_cannot_be_decoded_gives_way_to_the_next(studio: Studio) -> None:
@@ -169,7 +168,7 @@ async def test_art_that_cannot_be_decoded_gives_way_to_the_next(studio: Studio) 
     draft = await drawn(studio)
 
     assert Outcome.DRAWN is draft.outcome
-    assert [SPARE] == draft.candidates
+    assert [SPARE] == [candidate.art for candidate in draft.candidates]
 
 
 async def test_art_that_cannot_be_had_gives_way_to_the_next(studio: Studio) -> None:
@@ -228,14 +227,6 @@ async def test_a_title_is_resolved_once_for_all_its_ids(studio: Studio) -> None:
     assert 1 == studio.sources.calls["find"]
 
 
-async def test_other_kinds_are_refused(studio: Studio) -> None:
-    settings = parse(Kind.LOGO, Format.PNG, {})
-    job = RenderJob(settings_hash=await studio.tools.looks.remember(settings), title=IMDB)
-
-    with pytest.raises(Unsupported):
-        await run(RATED, Draft(job=job, settings=settings), studio.tools, studio.metrics)
-
-
 async def test_plain_art_is_drawn_without_ratings_and_not_stored(studio: Studio) -> None:
     job = await studio.job()
     draft = Draft(job=job, settings=parse(Kind.POSTER, Format.JPG, {}))
@@ -247,23 +238,6 @@ async def test_plain_art_is_drawn_without_ratings_and_not_stored(studio: Studio)
     assert "ratings" not in studio.sources.calls
 
 
-def look(**query: str) -> Settings:
-    return parse(Kind.POSTER, Format.JPG, query)
-
-
-def test_art_is_ranked_by_region_language_english_textless_any() -> None:
-    french = Art("/fr.jpg", 1, 1, "fr")
-    textless = Art("/none.jpg", 1, 1, None)
-    english = Art("/en.jpg", 1, 1, "en")
-    portuguese = Art("/pt.jpg", 1, 1, "pt", "PT")
-    brazilian = Art("/br.jpg", 1, 1, "pt", "BR")
-    posters = (french, textless, english, portuguese, brazilian)
-
-    assert [brazilian, portuguese, english, textless, french] == ranked(posters, look(lang="pt-BR"))
-    assert [english, textless, french, portuguese, brazilian] == ranked(posters, look())
-    assert textless == ranked(posters, look(textless="true"))[0]
-
-
 async def test_the_facts_of_a_picture_explain_it(studio: Studio) -> None:
     draft = await drawn(studio)
 
@@ -272,3 +246,48 @@ async def test_the_facts_of_a_picture_explain_it(studio: Studio) -> None:
     assert facts.look.startswith("marquee look 1\nkind poster\n")
     assert studio.clock().replace(microsecond=0) == facts.drawn_at
     assert datetime(1927, 2, 6, tzinfo=UTC).date() == facts.film_date
+
+
+async def test_a_statuette_is_drawn_for_who_won_it(studio: Studio) -> None:
+    studio.sources.award_known = Award.OSCAR
+
+    draft = await drawn(studio)
+
+    assert Award.OSCAR is draft.award
+
+
+async def test_a_look_without_awards_asks_for_none(studio: Studio) -> None:
+    studio.sources.award_known = Award.OSCAR
+
+    draft = await drawn(studio, awards="false")
+
+    assert draft.award is None
+    assert "award" not in studio.sources.calls
+
+
+async def test_a_source_of_awards_that_fails_makes_the_picture_degraded(studio: Studio) -> None:
+    studio.sources.award_known = SourceDown("omdb", "status 500")
+
+    draft = await drawn(studio)
+
+    assert (Outcome.DRAWN, ["omdb"]) == (draft.outcome, draft.failed)
+    assert (await stored(studio, draft)).facts.degraded
+
+
+async def test_a_statuette_won_since_is_drawn(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    await drawn(studio)
+    studio.sources.award_known = Award.OSCAR
+    studio.clock.turn(90_000)
+
+    draft = await drawn(studio)
+
+    assert Outcome.DRAWN is draft.outcome
+
+
+@pytest.mark.parametrize(
+    "title", [TitleRef(IdType.IMDB, 17136, None, Episode(1, 1)), TitleRef(IdType.TVDB, 505, TitleKind.EPISODE)]
+)
+async def test_what_has_no_such_episode_is_a_fact(studio: Studio, title: TitleRef) -> None:
+    with pytest.raises(TitleNotFound):
+        await drawn(studio, title, Kind.EPISODE)

@@ -1,12 +1,10 @@
-"""Rows b and c: what drawing a poster costs beside its codecs, and what a second thread brings."""
+"""Rows b and h to k: what drawing costs beside the codecs, for every kind of picture, and what badges add."""
 
-import asyncio
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from io import BytesIO
 from itertools import cycle
-from multiprocessing import get_context
 from statistics import median
 from typing import Final
 
@@ -16,92 +14,150 @@ from PIL import Image
 
 from deploy.demo import mdblist
 from deploy.demo.art import render
-from deploy.demo.plate import Plate
+from deploy.demo.facts import Title
+from deploy.demo.plate import Form, Plate
 from deploy.demo.titles import FILMS
 from deploy.load.cores import Cores, pinned
 from deploy.load.results import Pair, Ratio, Row
-from deploy.load.rounds import in_pairs, in_quiet_pairs
-from renderer.metrics import RendererMetrics
-from renderer.painters import Painters
 from renderer.pixels.draw import draw
+from renderer.pixels.encoder import encode
 from services.mdblist import read_ratings
 from shared.ids import MediaId, TitleKind
-from shared.ratings import Ratings
-from shared.settings import Format, Kind, Settings
-from shared.telemetry.metrics import new_registry
+from shared.ratings import Rating, Ratings, RatingSite
+from shared.settings import MOST_BADGES, Format, Kind, Settings, parse
 
 QUALITY: Final = 85
 LOOK: Final = Settings(kind=Kind.POSTER, format=Format.JPG)
 _ART_WIDTH: Final = 780
-_POSTERS: Final = 6
-_JOBS: Final = 36  # of one round
-_ROUNDS: Final = 9
-_THREAD_ROUNDS: Final = 6
-_MOST_THREAD_ROUNDS: Final = 24
-_THREAD_S: Final = 0.8
-_CEILING_ROUNDS: Final = 3
-_JOBS_PER_PAINTER: Final = 4
+_ARTS: Final = 6
+_FORMS: Final[dict[Kind, Form]] = {Kind.POSTER: "poster", Kind.BACKDROP: "backdrop", Kind.LOGO: "logo"}
+_TEN: Final[Ratings] = {site: Rating(8.7 if site in {RatingSite.IMDB, RatingSite.MAL} else 3.9) for site in RatingSite}
 
 
 class Order(msgspec.Struct, frozen=True):
-    """Everything that a poster is drawn from."""
+    """Everything that a picture is drawn from."""
 
     art: bytes
     ratings: Ratings
+    look: Settings = LOOK
 
     def draw(self) -> bytes:
         """Draw it as the renderer does."""
-        return draw(LOOK, self.art, self.ratings, quality=QUALITY)
+        return draw(self.look, self.art, self.ratings, quality=QUALITY)
 
 
-def orders(number: int = _POSTERS) -> list[Order]:
-    """Return orders of some of the demo's films, art as TMDB sends it for a medium poster: 780×1170."""
-    made = []
-    for film in FILMS[:number]:
-        media = MediaId(TitleKind.MOVIE, film.tmdb)
-        body = msgspec.json.decode(msgspec.json.encode(mdblist.media(film, "")))
-        art = render(Plate(film.slug, "poster", "en"), _ART_WIDTH, "jpg")
-        made.append(Order(art, read_ratings(media, body).ratings))
-    return made
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of picture that is drawn again and again, and how much more than its codecs it may cost."""
+
+    letter: str
+    what: str
+    look: Settings
+    art_width: int
+    at_most: float
+    arts: int = 3
+    jobs: int = 9  # of one round
+    rounds: int = 7
 
 
-async def measure(cores: Cores) -> list[Row]:
-    """Measure both rows."""
-    posters = orders()
+TASKS: Final = (
+    Task(
+        letter="b", what="medium poster", look=LOOK, art_width=_ART_WIDTH, at_most=1.45, arts=_ARTS, jobs=36, rounds=9
+    ),
+    Task(
+        letter="h",
+        what="large poster",
+        look=parse(Kind.POSTER, Format.JPG, {"imageSize": "large"}),
+        art_width=2000,
+        at_most=1.6,
+    ),
+    Task(letter="i", what="1080p backdrop", look=parse(Kind.BACKDROP, Format.JPG, {}), art_width=1920, at_most=1.5),
+    Task(
+        letter="j", what="logo PNG", look=parse(Kind.LOGO, Format.PNG, {}), art_width=_ART_WIDTH, at_most=1.5, jobs=18
+    ),
+)
+_FLOOR_OF: Final = {
+    Format.JPG: "simplejpeg's decode of that art and Pillow's encode of the finished picture, quality 85, 4:2:0",
+    Format.PNG: "Pillow's decode of that art and the renderer's own PNG encoder, which is faster than Pillow's, "
+    "on the finished picture",
+}
+
+
+def orders(number: int = _ARTS, look: Settings = LOOK, width: int = _ART_WIDTH) -> list[Order]:
+    """Return orders of some of the demo's films, with art as wide as TMDB sends it for that look."""
+    extension = "png" if look.kind is Kind.LOGO else "jpg"
+    return [
+        Order(render(Plate(film.slug, _FORMS[look.kind], "en"), width, extension), _ratings(film), look)
+        for film in FILMS[:number]
+    ]
+
+
+def _ratings(film: Title) -> Ratings:
+    media = MediaId(TitleKind.MOVIE, film.tmdb)
+    body = msgspec.json.decode(msgspec.json.encode(mdblist.media(film, "")))
+    return read_ratings(media, body).ratings
+
+
+def measure(cores: Cores, wanted: frozenset[str]) -> list[Row]:
+    """Measure the wanted ones of these rows, one thread on a core of its own."""
     with pinned(cores.server):
-        cost = _cost(posters)
-    return [cost, await _threads(posters, cores)]
+        rows: list[Row] = [_cost(task) for task in TASKS if task.letter in wanted]
+        if "k" in wanted:
+            rows.append(_badges())
+    return rows
 
 
-def _cost(posters: list[Order]) -> Ratio:
-    finished = [(order.art, _pixels(order.draw())) for order in posters]
-    endless_orders, endless_finished = cycle(posters), cycle(finished)
+def _cost(task: Task) -> Ratio:
+    ordered = orders(task.arts, task.look, task.art_width)
+    finished = [(order.art, _pixels(order.draw(), task.look.format)) for order in ordered]
+    endless_orders, endless_finished = cycle(ordered), cycle(finished)
 
     def codecs_only() -> None:
         art, picture = next(endless_finished)
-        simplejpeg.decode_jpeg(art, "RGBX")
-        _encode(picture)
+        if task.look.format is Format.JPG:
+            simplejpeg.decode_jpeg(art, "RGBX")
+            _encode(picture)
+        else:
+            _opened(art)
+            encode(picture, task.look.format, QUALITY)
 
-    for _ in range(2 * len(posters)):  # sprites are drawn, memory is there
-        next(endless_orders).draw()
-        codecs_only()
-
-    pairs = [_one_after_the_other(lambda: next(endless_orders).draw(), codecs_only) for _ in range(_ROUNDS)]
+    width, height = _opened(ordered[0].art).size
     return Ratio(
-        letter="b",
-        what="medium poster job, against decode + encode alone",
+        letter=task.letter,
+        what=f"{task.what} job, against decode + encode alone",
         unit="ms",
-        pairs=tuple(pairs),
-        at_most=1.5,
-        note=f"One thread. {_POSTERS} of the demo's films, art 780×1170, {len(posters[0].art) >> 10} KiB and alike; "
-        "bare is simplejpeg's decode of that art and Pillow's encode of the finished poster, quality "
-        f"{QUALITY}, 4:2:0.",
+        pairs=_turns(lambda: next(endless_orders).draw(), codecs_only, 2 * task.arts, task.jobs, task.rounds),
+        at_most=task.at_most,
+        note=f"One thread. {task.arts} of the demo's films, art {width}×{height}, {len(ordered[0].art) >> 10} KiB and "
+        f"alike; bare is {_FLOOR_OF[task.look.format]}.",
     )
 
 
-def _pixels(jpeg: bytes) -> Image.Image:
-    """Return a finished poster in the memory layout in which it was drawn."""
-    array = simplejpeg.decode_jpeg(jpeg, "RGBX")
+def _badges() -> Ratio:
+    none, ten = (parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)}) for limit in (0, MOST_BADGES))
+    arts = [order.art for order in orders()]
+    endless_none = cycle([Order(art, _TEN, none) for art in arts])
+    endless_ten = cycle([Order(art, _TEN, ten) for art in arts])
+    return Ratio(
+        letter="k",
+        what="medium poster with ten badges, against one with none",
+        unit="ms",
+        pairs=_turns(lambda: next(endless_ten).draw(), lambda: next(endless_none).draw(), 2 * len(arts), 36, 9),
+        at_most=1.1,
+        note="One thread; the whole job on both sides, with the sprites of the badges in memory.",
+    )
+
+
+def _opened(art: bytes) -> Image.Image:
+    with Image.open(BytesIO(art)) as opened:
+        opened.load()
+        return opened
+
+
+def _pixels(finished: bytes, fmt: Format) -> Image.Image:
+    """Return a finished picture in the memory layout in which it was drawn."""
+    if fmt is not Format.JPG:
+        return _opened(finished)
+    array = simplejpeg.decode_jpeg(finished, "RGBX")
     height, width = array.shape[:2]
     return Image.frombuffer("RGBX", (width, height), array, "raw", "RGBX", 0, 1)
 
@@ -113,79 +169,23 @@ def _encode(picture: Image.Image) -> bytes:
         return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 
 
-def _one_after_the_other(ours: Callable[[], object], bare: Callable[[], object]) -> Pair:
-    """Return the median times of a round of jobs, the two taking turns job by job."""
+def _turns(
+    ours: Callable[[], object], bare: Callable[[], object], warm: int, jobs: int, rounds: int
+) -> tuple[Pair, ...]:
+    """Measure rounds of jobs, the two taking turns job by job; before that both have run ``warm`` times."""
+    for _ in range(warm):  # sprites are drawn, memory is there
+        ours()
+        bare()
+    return tuple(_one_after_the_other(ours, bare, jobs) for _ in range(rounds))
+
+
+def _one_after_the_other(ours: Callable[[], object], bare: Callable[[], object], jobs: int) -> Pair:
+    """Return the median times of a round of jobs."""
     mine: list[float] = []
     base: list[float] = []
-    for _ in range(_JOBS):
+    for _ in range(jobs):
         for work, times in ((ours, mine), (bare, base)):
             started = time.thread_time()  # of the processor: others may be using it too
             work()
             times.append((time.thread_time() - started) * 1000)
     return Pair(median(mine), median(base))
-
-
-async def _threads(posters: list[Order], cores: Cores) -> Ratio:
-    ceiling = await _ceiling(posters) if len(cores.every) > 1 else 1.0
-    with _painters(1) as one, _painters(2) as two:
-        await _draw(one, posters, 1, 0.3)
-        await _draw(two, posters, 2, 0.3)
-        pairs, disturbed = await in_quiet_pairs(
-            lambda: _draw(two, posters, 2, _THREAD_S),
-            lambda: _draw(one, posters, 1, _THREAD_S),
-            _THREAD_ROUNDS,
-            _MOST_THREAD_ROUNDS,
-        )
-    return Ratio(
-        letter="c",
-        what="poster jobs with 2 threads, against 1",
-        unit="jobs/s",
-        pairs=pairs,
-        at_least=1.85,
-        note=f"Through the renderer's own painters. Two processes, which share no lock, did {ceiling:.2f} times "
-        f"the work of one on this machine a moment before: the most that two threads can reach; {disturbed}.",
-    )
-
-
-def _painters(number: int) -> Painters:
-    return Painters(painters=number, quality=QUALITY, metrics=RendererMetrics(new_registry()))
-
-
-async def _draw(painters: Painters, posters: list[Order], number: int, seconds: float) -> float:
-    """Keep the painters busy; returns jobs per second."""
-    endless = cycle(posters)
-    started = time.perf_counter()
-
-    async def go_on() -> int:
-        done = 0
-        while time.perf_counter() - started < seconds:
-            order = next(endless)
-            await painters.draw(LOOK, order.art, order.ratings)
-            done += 1
-        return done
-
-    done = await asyncio.gather(*(go_on() for _ in range(number * _JOBS_PER_PAINTER)))
-    return sum(done) / (time.perf_counter() - started)
-
-
-async def _ceiling(posters: list[Order]) -> float:
-    """Return how many times the work of one process two of them do now."""
-    loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-
-        async def rate(processes: int) -> float:
-            works = (loop.run_in_executor(pool, draw_alone, posters, _THREAD_S / 2) for _ in range(processes))
-            return sum(await asyncio.gather(*works))
-
-        await rate(2)
-        pairs = await in_pairs(lambda: rate(2), lambda: rate(1), _CEILING_ROUNDS)
-    return median(pair.ours / pair.base for pair in pairs)
-
-
-def draw_alone(posters: list[Order], seconds: float) -> float:
-    """Draw in a process of its own; returns jobs per second."""
-    endless, done, started = cycle(posters), 0, time.perf_counter()
-    while time.perf_counter() - started < seconds:
-        next(endless).draw()
-        done += 1
-    return done / (time.perf_counter() - started)

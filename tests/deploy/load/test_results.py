@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.load.results import Pair, Ratio, Stated, table
+from deploy.load.results import Bounded, Pair, Ratio, Stated, table
 
 
 def row(*ratios: float, at_least: float | None = None, at_most: float | None = None) -> Ratio:
@@ -30,3 +30,13 @@ def test_a_row_that_misses_says_so_in_the_table() -> None:
     head, rule, missed, stated = text.splitlines()
     assert ("**MISS**", "stated") == (missed.split("|")[-2].strip(), stated.split("|")[-3].strip())
     assert 1 == len({len(line) for line in (head, rule, missed, stated)})
+
+
+@pytest.mark.parametrize(("seen", "verdict"), [(320, "pass"), (321, "**MISS**")])
+def test_a_bounded_row_passes_up_to_its_bound(seen: float, verdict: str) -> None:
+    memory = Bounded(letter="l", what="peak memory", unit="MiB", seen=seen, at_most=320)
+
+    cells = memory.cells()
+
+    assert (f"{seen} MiB", "≤ 320 MiB", verdict) == (cells[2], cells[5], cells[6])
+    assert memory.passes is (verdict == "pass")

@@ -122,7 +122,7 @@ async def test_plain_art_is_served_while_the_drawing_takes_too_long(working: Stu
 
 
 async def test_plain_art_is_served_at_once_when_the_ratings_fail(working: Studio, ask: Ask) -> None:
-    working.sources.title_known = a_title().__class__(media=a_title().media, posters=a_title().posters)
+    working.sources.title_known = a_title().__class__(media=a_title().media, gallery=a_title().gallery)
     working.sources.answer = SourceDown("mdblist", "status 500")
 
     answer = await ask()

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from shared.ratings import Rating, Ratings, RatingSite
 from shared.settings import Format, Kind, Settings, parse
@@ -35,6 +35,18 @@ def picture(size: tuple[int, int] = (580, 859)) -> Image.Image:
     across = Image.linear_gradient("L").rotate(90).resize(size, Image.Resampling.BICUBIC)
     down = Image.linear_gradient("L").rotate(180).resize(size, Image.Resampling.BICUBIC)
     return Image.merge("RGB", (down, across.point([v // 2 for v in range(256)]), across))
+
+
+def lettering(size: tuple[int, int] = (900, 300)) -> Image.Image:
+    """Return a logo: a warm word of bars with soft edges, on nothing, off the middle of its sheet."""
+    mask = Image.new("L", size)
+    for number in range(5):
+        at = size[0] // 6 + number * size[0] // 8
+        mask.paste(255, (at, size[1] // 3, at + size[0] // 16, size[1] - size[1] // 6))
+    mask = mask.filter(ImageFilter.GaussianBlur(2))
+    logo = Image.new("RGBA", size, (235, 170, 60, 0))
+    logo.putalpha(mask)
+    return logo
 
 
 def encoded(image: Image.Image, name: str = "PNG", **options: object) -> bytes:

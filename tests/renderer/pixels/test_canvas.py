@@ -1,10 +1,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageStat
+from PIL import Image, ImageDraw, ImageStat
 
-from renderer.pixels.canvas import fill, native_size, need
-from renderer.pixels.codec import Art
+from renderer.pixels.canvas import fill, native_size, need, stand
+from renderer.pixels.codec import Art, Undecodable
 from shared.settings import Fit
 from tests.renderer.pixels.arts import near, picture
 
@@ -65,7 +65,7 @@ def test_enough_of_the_art_is_asked_for(width: int, height: int, fit: Fit) -> No
     wide, high = need((580, 859), fit)(width, height)
 
     assert wide >= 579 or high >= 858
-    assert fit is Fit.PAD or wide >= 579
+    assert fit in {Fit.PAD, Fit.BLUR} or wide >= 579
 
 
 def test_transparent_art_stands_on_black() -> None:
@@ -90,3 +90,59 @@ def test_art_of_the_right_size_is_not_touched() -> None:
     art = picture(SIZE)
 
     assert art.tobytes() == fill(Art(art), SIZE, Fit.COVER, blur=False).convert("RGB").tobytes()
+
+
+BOX = (78, 24)
+
+
+def on_sheet(size: tuple[int, int], ink: tuple[int, int, int, int], fill: tuple[int, ...]) -> Art:
+    """Return art that is transparent but for one box of one colour."""
+    sheet = Image.new("RGBA", size)
+    sheet.paste(fill, ink)
+    return Art(sheet)
+
+
+@pytest.mark.parametrize("ink", [(400, 20, 480, 40), (3, 3, 5, 4), (0, 0, 600, 10), (10, 0, 12, 90)])
+def test_a_logo_is_fitted_without_its_transparent_margins(ink: tuple[int, int, int, int]) -> None:
+    canvas = stand(on_sheet((600, 100), ink, (250, 250, 250, 255)), BOX, BOX)
+
+    left, top, right, bottom = canvas.getchannel("A").getbbox() or (0, 0, 0, 0)
+
+    assert BOX == canvas.size
+    assert right - left == 78 or bottom - top == 24
+    assert abs(left - (78 - right)) <= 1
+    assert abs(top - (24 - bottom)) <= 1
+
+
+def test_a_logo_stands_on_the_foot_of_its_box_when_badges_follow() -> None:
+    canvas = stand(on_sheet((600, 100), (0, 0, 600, 100), (250, 250, 250, 255)), BOX, (78, 40))
+
+    assert (0, 11, 78, 24) == canvas.getchannel("A").getbbox()
+
+
+def test_the_edges_of_a_scaled_logo_are_not_darkened() -> None:
+    sheet = Image.new("RGBA", (600, 200))
+    ImageDraw.Draw(sheet).ellipse((100, 40, 457, 160), (250, 250, 250, 255))
+
+    canvas = stand(Art(sheet), BOX, BOX)
+    edges = [colour for _, colour in canvas.getcolors(78 * 24) or [] if isinstance(colour, tuple) and colour[3] > 60]
+
+    assert 20 < len(edges)
+    assert all(near((250, 250, 250), colour[:3], 6) for colour in edges)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "RGBX"])
+def test_an_opaque_logo_is_taken_as_it_is(mode: str) -> None:
+    canvas = stand(Art(Image.new("RGB", (200, 100), (90, 90, 90)).convert(mode)), BOX, BOX)
+
+    assert (15, 0, 63, 24) == canvas.getchannel("A").getbbox()
+    assert near((90, 90, 90, 255), canvas.getpixel((39, 12)), 2)
+
+
+def test_a_logo_of_which_nothing_is_seen_is_refused() -> None:
+    with pytest.raises(Undecodable):
+        stand(Art(Image.new("RGBA", (60, 20))), BOX, BOX)
+
+
+def test_less_is_asked_of_art_that_is_shown_whole() -> None:
+    assert (293, 439) == need((780, 439), Fit.BLUR)(1000, 1500)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from renderer.pixels.draw import VERSION, Undecodable, draw, shown
-from shared.errors import Unsupported
+from shared.awards import Award
 from shared.ratings import Rating, RatingSite
-from shared.settings import Fit, Format, Kind, Size
-from tests.renderer.pixels.arts import RATINGS, decoded, encoded, look, picture
+from shared.settings import CANVAS, Fit, Format, Kind, Size
+from tests.renderer.pixels.arts import RATINGS, decoded, encoded, lettering, look, near, picture
 
 ART = encoded(picture((780, 1170)), "JPEG", quality=92)
 PLAIN = encoded(picture())
@@ -106,10 +106,82 @@ def test_blur_leaves_the_badges_sharp() -> None:
     assert sharp.tobytes() == blurred.tobytes()
 
 
-@pytest.mark.parametrize("kind", [Kind.LOGO, Kind.BACKDROP, Kind.EPISODE])
-def test_a_kind_that_is_not_drawn_yet_says_so(kind: Kind) -> None:
-    with pytest.raises(Unsupported):
-        draw(look(kind=kind), ART, RATINGS)
+@pytest.mark.parametrize(("kind", "size"), [(kind, size) for kind in Kind for size in CANVAS[kind]])
+def test_every_kind_comes_in_its_size(kind: Kind, size: Size) -> None:
+    settings = look(kind=kind, imageSize=size, ratings_limit=0)
+
+    assert settings.canvas == decoded(draw(settings, ART, RATINGS)).size
+
+
+def test_a_logo_is_transparent_around_its_art_and_between_its_badges() -> None:
+    drawn = decoded(draw(look(kind=Kind.LOGO), encoded(lettering()), RATINGS))
+
+    assert "RGBA" == drawn.mode
+    assert (780, 244 + 15) < drawn.size
+    assert (0, 0) == drawn.getchannel("A").crop((0, 245, 780, 252)).getextrema()
+    assert (0, 255) == drawn.getchannel("A").crop((0, 0, 780, 244)).getextrema()
+
+
+def test_a_translucent_badge_of_a_logo_stays_translucent() -> None:
+    plain, glass = (
+        decoded(draw(look(kind=Kind.LOGO, badge_background=ground), encoded(lettering()), RATINGS)).getchannel("A")
+        for ground in "kt"
+    )
+    at = (30, plain.height - 10)
+
+    assert 0.82 * 255 == pytest.approx(plain.getpixel(at), abs=12)
+    assert 0.56 * 255 == pytest.approx(glass.getpixel(at), abs=12)
+
+
+def test_a_webp_logo_keeps_its_transparency() -> None:
+    drawn = decoded(draw(look(Format.WEBP, Kind.LOGO), encoded(lettering()), RATINGS))
+
+    assert ("WEBP", "RGBA") == (drawn.format, drawn.mode)
+    assert 0 == drawn.getchannel("A").getpixel((2, 250))
+
+
+@pytest.mark.parametrize("award", list(Award))
+@pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0), (200, 160, 60)])
+def test_a_statuette_is_seen_on_any_art(award: Award, ground: tuple[int, int, int]) -> None:
+    art = encoded(Image.new("RGB", (580, 859), ground))
+    plain, awarded = (decoded(draw(look(ratings_limit=0), art, {}, given)) for given in (None, award))
+
+    left, top, right, bottom = ImageChops.difference(plain, awarded).getbbox() or (0, 0, 0, 0)
+
+    assert 512 <= left <= 525
+    assert 12 <= top <= 21
+    assert 560 <= right <= 574
+    assert 131 <= bottom <= 142
+
+
+def test_a_look_without_statuettes_draws_none() -> None:
+    assert draw(look(awards=False), PLAIN, RATINGS) == draw(look(awards=False), PLAIN, RATINGS, Award.OSCAR)
+
+
+def test_a_portrait_in_place_of_a_still_is_shown_whole() -> None:
+    poster = Image.new("RGB", (400, 600), (0, 0, 200))
+    poster.paste((200, 0, 0), (0, 0, 400, 60))
+    poster.paste((200, 0, 0), (0, 540, 400, 600))
+
+    drawn = decoded(draw(look(kind=Kind.EPISODE, ratings_limit=0), encoded(poster), {}))
+
+    assert near((200, 0, 0), drawn.getpixel((390, 8)), 6)
+    assert near((200, 0, 0), drawn.getpixel((390, 430)), 6)
+    assert near((0, 0, 124), drawn.getpixel((100, 220)), 8)
+
+
+def test_a_still_fills_its_picture() -> None:
+    still = Image.new("RGB", (1280, 720), (10, 120, 10))
+
+    drawn = decoded(draw(look(kind=Kind.EPISODE, ratings_limit=0), encoded(still), {}))
+
+    assert [(1, (10, 120, 10))] == [(1, colour) for _, colour in drawn.getcolors() or []]
+
+
+def test_a_medium_backdrop_may_be_heavier_than_a_poster() -> None:
+    busy = encoded(Image.effect_noise((1280, 720), 40).convert("RGB"))
+
+    assert 150_000 < len(draw(look(Format.JPG, Kind.BACKDROP), busy, RATINGS))
 
 
 def test_broken_art_is_refused() -> None:

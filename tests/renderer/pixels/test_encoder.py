@@ -5,7 +5,7 @@ from PIL import Image
 
 from renderer.pixels.encoder import encode
 from shared.settings import Format
-from tests.renderer.pixels.arts import decoded, picture
+from tests.renderer.pixels.arts import decoded, encoded, picture
 
 
 @pytest.mark.parametrize(("fmt", "name"), [(Format.JPG, "JPEG"), (Format.PNG, "PNG"), (Format.WEBP, "WEBP")])
@@ -50,3 +50,26 @@ def test_a_logo_keeps_its_alpha() -> None:
     raw = encode(Image.new("RGBA", (64, 32), (255, 0, 0, 0)), Format.PNG, 85)
 
     assert "RGBA" == decoded(raw).mode
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBX", "RGBA"])
+@pytest.mark.parametrize("size", [(1, 1), (7, 1), (1, 9), (64, 96)])
+def test_a_png_keeps_every_pixel(mode: str, size: tuple[int, int]) -> None:
+    image = Image.effect_noise(size, 60).convert("RGB")
+    image.putalpha(Image.linear_gradient("L").resize(size))
+    image = image if mode == "RGBA" else image.convert("RGB").convert(mode)
+
+    shown = decoded(encode(image, Format.PNG, 85))
+
+    assert image.convert(shown.mode).tobytes() == shown.tobytes()
+
+
+def test_a_png_is_not_much_heavier_than_one_for_which_every_filter_was_tried() -> None:
+    grain = Image.effect_noise((580, 859), 20).convert("RGB")
+    poster = Image.blend(picture(), grain, 0.3)
+    logo = Image.new("RGBA", (780, 244))
+    logo.paste((250, 250, 250, 255), (100, 50, 500, 200), Image.effect_noise((400, 150), 90))
+    for image in (poster, logo):
+        searched = encoded(image, "PNG", compress_level=4)
+
+        assert len(encode(image, Format.PNG, 85)) <= 1.1 * len(searched)

@@ -1,0 +1,54 @@
+"""Which values of a parameter are worth a picture, read from the sentence that tells a caller what it allows."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from shared.settings import Kind, Param
+
+_EVERY_UP_TO: Final = 10
+_QUARTERS: Final = 4
+
+
+def options(param: Param, kind: Kind) -> tuple[str, ...]:
+    """Return the values to draw, in the order in which they are documented, each with a meaning of its own.
+
+    Raises ``LookupError`` for a sentence of an unknown form, so that a parameter of a new form is noticed.
+    """
+    sentence = param.allowed(kind)
+    for form, deal in _FORMS:
+        match = form.fullmatch(sentence)
+        if match:
+            return _distinct(param, kind, deal(match))
+    raise LookupError(f"{param.names[0]}: which values does {sentence!r} allow?")
+
+
+def _words(match: re.Match[str]) -> list[str]:
+    return match[1].split(", ")
+
+
+def _numbers(match: re.Match[str]) -> list[str]:
+    low, high = int(match[1]), int(match[2])
+    if high - low <= _EVERY_UP_TO:
+        return [str(number) for number in range(low, high + 1)]
+    return [str(low + (high - low) * step // _QUARTERS) for step in range(_QUARTERS + 1)]
+
+
+def _examples(match: re.Match[str]) -> list[str]:
+    return match[1].split(" or ")
+
+
+_FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[str]]], ...]] = (
+    (re.compile(r"one of ([\w, -]+)"), _words),
+    (re.compile(r"a whole number from (\d+) to (\d+)"), _numbers),
+    (re.compile(r"a list of ([\w, -]+)"), _words),
+    (re.compile(r"a .+ such as ([\w -]+)"), _examples),
+)
+
+
+def _distinct(param: Param, kind: Kind, words: list[str]) -> tuple[str, ...]:
+    """Drop a word that says what an earlier one said: ``yes`` after ``true``, ``verylarge`` after ``very-large``."""
+    meanings: dict[object, str] = {}
+    for word in words:
+        meanings.setdefault(param.read(word, kind), word)
+    return tuple(meanings.values())

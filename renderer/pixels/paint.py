@@ -1,0 +1,48 @@
+"""Turns a layout into pixels: lays remembered sprites on the canvas and touches nothing but their own boxes."""
+
+from typing import Final
+
+from PIL import Image
+
+from renderer.pixels.badge import badge
+from renderer.pixels.layout import Figure, Layout
+from renderer.pixels.sprite import Sprite
+from renderer.pixels.statuette import statuette
+
+_FROST: Final = 10  # art under a translucent badge is averaged over about this many pixels at medium size
+
+
+def paint(canvas: Image.Image, layout: Layout) -> None:
+    """Draw the parts on the canvas, from back to front; where it is transparent, their own alpha stays."""
+    for part in layout.parts:
+        if isinstance(part, Figure):
+            _lay(canvas, statuette(part), part.box[0], part.box[1], part.unit)
+        else:
+            for placed in part.badges:
+                _lay(canvas, badge(part.frame, placed.face), placed.x, placed.y, part.frame.unit)
+
+
+def _lay(canvas: Image.Image, sprite: Sprite, x: int, y: int, unit: float) -> None:
+    corner = x - sprite.pad, y - sprite.pad
+    if canvas.mode == "RGBA":  # nothing lies behind it: no glass to look through
+        _composite(canvas, sprite.layer, corner)
+        return
+    if sprite.pane is not None:
+        left, top, right, bottom = sprite.glass
+        box = (x + left, y + top, x + right, y + bottom)
+        canvas.paste(_frosted(canvas, box, unit), box[:2], sprite.pane)
+    canvas.paste(sprite.colour, corner, sprite.alpha)
+
+
+def _composite(canvas: Image.Image, layer: Image.Image, corner: tuple[int, int]) -> None:
+    """Lay a translucent layer on a translucent canvas, leaving off what is outside of it."""
+    x, y = corner
+    canvas.alpha_composite(layer, (max(0, x), max(0, y)), (max(0, -x), max(0, -y)))
+
+
+def _frosted(canvas: Image.Image, box: tuple[int, int, int, int], unit: float) -> Image.Image:
+    """Return a part of the canvas as seen through frosted glass."""
+    grain = max(2.0, _FROST * unit)
+    width, height = box[2] - box[0], box[3] - box[1]
+    small = max(2, round(width / grain)), max(2, round(height / grain))
+    return canvas.resize(small, Image.Resampling.BOX, box=box).resize((width, height), Image.Resampling.BICUBIC)

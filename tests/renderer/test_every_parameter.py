@@ -1,0 +1,141 @@
+"""Every row of the parameter table draws what it says: its values give different pictures, for each of its kinds."""
+
+from io import BytesIO
+from itertools import combinations
+from typing import Final
+
+import msgspec
+import pytest
+from PIL import Image
+
+from services.kit.source import Art, RatingsAnswer, Title
+from shared.awards import Award
+from shared.ratings import GREATEST, Rating, RatingSite
+from shared.settings import (
+    PARAMS,
+    ArtSource,
+    Axis,
+    Background,
+    BadgeSize,
+    Fit,
+    Kind,
+    Label,
+    Position,
+    Shape,
+    Size,
+)
+from tests.renderer.studio import IMDB, PART_BY_ITS_SERIES, Studio, a_part, a_title
+from tests.renderer.test_steps import drawn
+
+
+class Row(msgspec.Struct, frozen=True):
+    """Values of one parameter, and whatever else must be asked for so that they can be told apart."""
+
+    values: tuple[str, ...]
+    beside: dict[str, str] = {}
+
+
+FLAG: Final = ("true", "false")
+ROWS: Final = {
+    "imageSize": Row(tuple(Size)),
+    "ratings_order": Row(("imdb", "rt", "ebert,mal"), {"ratings_limit": "2"}),
+    "ratings_limit": Row(tuple(str(limit) for limit in range(11)), {"badge_size": "xs"}),
+    "ratings_exclude": Row(("", "mal", "mal,imdb")),
+    "badge_style": Row(tuple(Axis)),
+    "label_style": Row(tuple(Label)),
+    "badge_size": Row(tuple(BadgeSize), {"ratings_limit": "1"}),
+    "badge_shape": Row(tuple(Shape), {"badge_style": "h"}),
+    "badge_background": Row(tuple(Background)),
+    "position": Row(tuple(Position), {"badge_style": "h", "direction": "v", "badge_size": "xs", "ratings_limit": "2"}),
+    "direction": Row(("h", "v"), {"badge_style": "h", "badge_size": "xs", "ratings_limit": "2"}),
+    "split": Row(FLAG, {"ratings_limit": "2"}),
+    "fit": Row(tuple(Fit)),
+    "blur": Row(FLAG),
+    "edge_inset": Row(("0", "5", "20"), {"position": "tl", "ratings_limit": "1"}),
+    "edge_inset_x": Row(("0", "5", "20"), {"position": "tl", "ratings_limit": "1"}),
+    "edge_inset_y": Row(("0", "5", "20"), {"position": "tl", "ratings_limit": "1"}),
+    "image_source": Row(tuple(ArtSource)),
+    "textless": Row(FLAG),
+    "lang": Row(("de", "fr", "en")),
+    "awards": Row(FLAG),
+}
+NOTHING_TO_TELL: Final = {("textless", Kind.BACKDROP)}
+"""A backdrop is without words anyway, wherever there is such a one."""
+
+
+def striped(colour: tuple[int, int, int]) -> bytes:
+    """Return art with edges in it, so that what is blurred or cut off can be seen."""
+    picture = Image.new("RGB", (300, 450), colour)
+    for left in range(0, 300, 50):
+        picture.paste((240, 240, 240), (left, left, left + 25, 450 - left // 2))
+    body = BytesIO()
+    picture.save(body, "PNG")
+    return body.getvalue()
+
+
+def art(name: str, lang: str | None, kind: Kind) -> Art:
+    return Art(f"/{name}-{kind}.jpg", 300, 450, lang, kind=kind)
+
+
+PICTURES: Final = {"english": "en", "german": "de", "french": "fr", "plain": None}
+COLOURS: Final = {"english": (150, 40, 40), "german": (40, 150, 40), "french": (40, 40, 150), "plain": (150, 150, 40)}
+
+
+@pytest.fixture
+def stocked(studio: Studio) -> Studio:
+    """Give a title art of every kind in three languages and none, every rating, an Oscar, and art elsewhere."""
+    for kind in Kind:
+        for name in PICTURES:
+            studio.sources.art[f"/{name}-{kind}.jpg"] = striped(COLOURS[name])
+        studio.other_art.art[f"/other-{kind}.jpg"] = striped((40, 150, 150))
+    lettered = {name: lang for name, lang in PICTURES.items() if lang}
+    posters = tuple(art(name, lang, Kind.POSTER) for name, lang in PICTURES.items())
+    gallery = {kind: tuple(art(name, lang, kind) for name, lang in lettered.items()) for kind in Kind}
+    ratings = {site: Rating(greatest * 0.83) for site, greatest in GREATEST.items()}
+    assert set(RatingSite) == set(ratings)
+    studio.sources.title_known = msgspec.structs.replace(a_title(), gallery=gallery | {Kind.POSTER: posters})
+    studio.sources.answer = RatingsAnswer(ratings)
+    studio.sources.award_known = Award.OSCAR
+    return studio
+
+
+def episode(stocked: Studio) -> Title:
+    """Return a part of a serial that has no still: only then does the source of its art matter."""
+    assert stocked.sources.title_known is not None
+    return a_part(gallery={Kind.BACKDROP: stocked.sources.title_known.gallery[Kind.BACKDROP]})
+
+
+def test_every_parameter_has_a_row() -> None:
+    assert {param.names[0] for param in PARAMS} == set(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [(param.names[0], kind) for param in PARAMS for kind in Kind if kind in param.kinds]
+)
+async def test_every_value_of_a_parameter_gives_another_picture(stocked: Studio, name: str, kind: Kind) -> None:
+    row, title = ROWS[name], IMDB
+    if kind is Kind.EPISODE:
+        title, stocked.sources.title_known = PART_BY_ITS_SERIES, episode(stocked)
+    stocked.other_art.pictures = {kind: (art("other", "en", kind),)} if name == "image_source" else {}
+    if kind is Kind.EPISODE and name == "image_source":
+        stocked.other_art.pictures = {Kind.BACKDROP: (art("other", "en", Kind.BACKDROP),)}
+    values = [value for value in row.values if is_allowed(name, value, kind)]
+
+    bodies = {}
+    for value in values:
+        draft = await drawn(stocked, title, kind, **{"ratings_limit": "3"} | row.beside | {name: value})
+        assert draft.picture is not None
+        bodies[value] = draft.picture.body
+
+    same = {pair for pair in combinations(values, 2) if bodies[pair[0]] == bodies[pair[1]]}
+    assert len(values) > 1
+    assert set(combinations(values, 2) if (name, kind) in NOTHING_TO_TELL else ()) == same
+
+
+def is_allowed(name: str, value: str, kind: Kind) -> bool:
+    """Tell which sizes a kind has of its own; every other value is good for every kind of its parameter."""
+    if name != "imageSize":
+        return True
+    if value == Size.SMALL:
+        return kind in {Kind.BACKDROP, Kind.EPISODE}
+    return not (kind is Kind.BACKDROP and value == Size.VERY_LARGE)  # the same as large
