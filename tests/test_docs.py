@@ -55,7 +55,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert NAMES == read
 
 
-@pytest.mark.parametrize("name", [param.names[0] for param in PARAMS ])
+@pytest.mark.parametrize("name", [param.names[0] for param in PARAMS])
 def test_every_parameter_is_in_the_readme(name: str) -> None:
     assert f"`{name}`" in README
 
