@@ -1,13 +1,12 @@
 """How badges stand together: dealt into lines, the lines into one block, or into two that face each other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
 from renderer.pixels.design import Anchor, Horizontal, RatingStrip, Vertical
-from renderer.pixels.faces import Face
-from renderer.pixels.measures import Frame, measure
+from renderer.pixels.measures import Frame, Widths, measure
 from shared.settings import Axis
 
 Box = tuple[int, int, int, int]
@@ -18,9 +17,9 @@ ROW_GAP: Final = 7
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Badges that stand together in lines: rows from the top, or columns from the edge where they are anchored."""
+    """Badges, by number, that stand in lines: rows from the top, or columns from the edge where they are anchored."""
 
-    lines: tuple[tuple[Face, ...], ...]
+    lines: tuple[range, ...]
     extent: tuple[int, int]
     anchor: Anchor
 
@@ -42,33 +41,33 @@ class Group(msgspec.Struct, frozen=True):
         """Return the length of all blocks one after the other, along (0) or down (1)."""
         return sum(block.extent[way] for block in self.blocks) + self.gaps[way] * (len(self.blocks) - 1)
 
-    def cells(self, block: Block) -> Iterator[tuple[Face, int, int]]:
-        """Yield the block's badges and where they begin within it; short lines keep to the anchor's side."""
+    def cells(self, block: Block) -> Iterator[tuple[int, int]]:
+        """Yield where the block's badges begin within it, in order; short lines keep to the anchor's side."""
         steps = self.frame.width + self.gaps[0], self.frame.height + self.gaps[1]
         for at, line in enumerate(block.lines):
-            for number, face in enumerate(line):
+            for number in range(len(line)):
                 if self.axis is Axis.HORIZONTAL:
                     spare = block.extent[0] - (len(line) * steps[0] - self.gaps[0])
                     start = {"l": 0, "c": spare // 2, "r": spare}[block.anchor.horizontal]
-                    yield face, start + number * steps[0], at * steps[1]
+                    yield start + number * steps[0], at * steps[1]
                 else:
                     spare = block.extent[1] - (len(line) * steps[1] - self.gaps[1])
                     start = {"t": 0, "u": 0, "m": spare // 2, "b": spare}[block.anchor.vertical]
                     place = len(block.lines) - 1 - at if block.anchor.horizontal == "r" else at
-                    yield face, place * steps[0], start + number * steps[1]
+                    yield place * steps[0], start + number * steps[1]
 
 
-def arrange(strip: RatingStrip, faces: Sequence[Face], per_line: int, scale: float) -> Group:
-    """Return the badges in lines of at most ``per_line``, ``scale`` pixels to a figure of 1."""
-    frame = measure(strip, faces, scale)
+def arrange(strip: RatingStrip, count: int, widest: Widths, per_line: int, scale: float) -> Group:
+    """Return ``count`` badges in lines of at most ``per_line``, ``scale`` pixels to a figure of 1."""
+    frame = measure(strip, widest, scale)
     is_row = strip.strip_axis is Axis.HORIZONTAL
     gaps = round(GAP * scale), round((ROW_GAP if is_row else GAP) * scale)
     opposite = _opposite(strip.anchor, strip.strip_axis)
     is_split = strip.is_split and opposite != strip.anchor
-    half = (len(faces) + 1) // 2 if is_split else len(faces)  # the odd one stays
-    blocks = [_block(faces[:half], per_line, frame, gaps, strip.strip_axis, strip.anchor)]
-    if half < len(faces):
-        blocks.append(_block(faces[half:], per_line, frame, gaps, strip.strip_axis, opposite))
+    half = (count + 1) // 2 if is_split else count  # the odd one stays
+    blocks = [_block(range(half), per_line, frame, gaps, strip.strip_axis, strip.anchor)]
+    if half < count:
+        blocks.append(_block(range(half, count), per_line, frame, gaps, strip.strip_axis, opposite))
     return Group(frame, strip.strip_axis, gaps, tuple(blocks), scale)
 
 
@@ -82,16 +81,14 @@ def _opposite(anchor: Anchor, strip_axis: Axis) -> Anchor:
     return Anchor(ends[anchor.vertical], anchor.horizontal)
 
 
-def _block(
-    faces: Sequence[Face], per_line: int, frame: Frame, gaps: tuple[int, int], axis: Axis, anchor: Anchor
-) -> Block:
-    """Deal the faces into as few lines as needed, of lengths as equal as can be, fuller lines first."""
-    count = -(-len(faces) // per_line)
-    short, longer = divmod(len(faces), count)
+def _block(badges: range, per_line: int, frame: Frame, gaps: tuple[int, int], axis: Axis, anchor: Anchor) -> Block:
+    """Deal the badges into as few lines as needed, of lengths as equal as can be, fuller lines first."""
+    count = -(-len(badges) // per_line)
+    short, longer = divmod(len(badges), count)
     lines, at = [], 0
     for number in range(count):
         length = short + (number < longer)
-        lines.append(tuple(faces[at : at + length]))
+        lines.append(badges[at : at + length])
         at += length
     along, down = (len(lines[0]), count) if axis is Axis.HORIZONTAL else (count, len(lines[0]))
     extent = along * (frame.width + gaps[0]) - gaps[0], down * (frame.height + gaps[1]) - gaps[1]

@@ -6,6 +6,7 @@ readable badge matters more than its place; then the line is broken, where the d
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from renderer.pixels.design import Design, Horizontal, RatingStrip, Statuette, Vertical
 from renderer.pixels.faces import Badges, Face, faces
 from renderer.pixels.groups import GAP, Block, Box, Group, arrange
-from renderer.pixels.measures import Frame
+from renderer.pixels.measures import Frame, Widths, widths
 from shared.awards import Award
 from shared.settings import Axis
 
@@ -113,38 +114,42 @@ def place_strip(
     strip: RatingStrip, faces: Sequence[Face], size: tuple[int, int], unit: float, taken: Sequence[Box] = ()
 ) -> Placement:
     """Place at least one badge, clear of the boxes that are taken; ``unit`` is pixels to a figure of 1."""
+    frame, cells = _cells(strip, len(faces), widths(faces), size, unit, tuple(taken))
+    return Placement(frame, tuple(Placed(face, x, y) for face, (x, y) in zip(faces, cells, strict=True)))
+
+
+@lru_cache(maxsize=4096)
+def _cells(
+    strip: RatingStrip, count: int, widest: Widths, size: tuple[int, int], unit: float, taken: tuple[Box, ...]
+) -> tuple[Frame, tuple[tuple[int, int], ...]]:
+    """Return the measures that so many badges share, and where each of them begins."""
     full = strip.scale * unit
     room = _room_of(strip, size, unit, taken)
-    best: tuple[float, Placement] | None = None
-    per_line = min(strip.per_line, len(faces))
+    best: tuple[Group, list[tuple[int, int]]] | None = None
+    per_line = min(strip.per_line, count)
     while per_line:
-        group, corners = _fit(arrange(strip, faces, per_line, full), strip, faces, room)
-        if best is None or group.scale > best[0]:
-            best = group.scale, _placement(group, corners)
+        group, corners = _fit(strip, count, widest, per_line, room, full)
+        if best is None or group.scale > best[0].scale:
+            best = group, corners
         if group.scale >= strip.wraps_below * full:
             break
         per_line = max(len(block.lines[0]) for block in group.blocks) - 1
     assert best is not None  # noqa: S101 - a line of one is always tried
-    return best[1]
+    group, corners = best
+    placed = zip(group.blocks, corners, strict=True)
+    return group.frame, tuple((x + dx, y + dy) for block, (x, y) in placed for dx, dy in group.cells(block))
 
 
-def _placement(group: Group, corners: Sequence[tuple[int, int]]) -> Placement:
-    placed = [
-        Placed(face, x + dx, y + dy)
-        for block, (x, y) in zip(group.blocks, corners, strict=True)
-        for face, dx, dy in group.cells(block)
-    ]
-    return Placement(group.frame, tuple(placed))
-
-
-def _fit(group: Group, strip: RatingStrip, faces: Sequence[Face], room: _Room) -> tuple[Group, list[tuple[int, int]]]:
-    """Return the group, shrunk until it fits with as many in a line, and the corners of its blocks."""
-    per_line = max(len(line) for block in group.blocks for line in block.lines)
+def _fit(
+    strip: RatingStrip, count: int, widest: Widths, per_line: int, room: _Room, scale: float
+) -> tuple[Group, list[tuple[int, int]]]:
+    """Return the badges in lines of so many, as large as they can be, and the corners of their blocks."""
+    group = arrange(strip, count, widest, per_line, scale)
     areas = [room.bounds for _ in group.blocks]
     for _ in range(_MOST_TRIES):
         growth = _growth(group, areas)
         if growth < 1:
-            group = arrange(strip, faces, per_line, group.scale * min(growth, _SMALLER))
+            group = arrange(strip, count, widest, per_line, group.scale * min(growth, _SMALLER))
             continue
         corners = _corners(group, areas, room)
         cut = _cut(group, corners, areas, room)

@@ -26,6 +26,22 @@ _PILL_ICON: Final = 42
 _PILL_MORE: Final = 5  # a round end needs room on its side
 
 
+class Widths(msgspec.Struct, frozen=True):
+    """How wide the widest value and the widest word of a strip are, in em; 0 where there is no word.
+
+    Digits are equally wide, so there are few: what is worked out from them serves many titles.
+    """
+
+    value: float
+    word: float
+
+
+def widths(faces: Sequence[Face]) -> Widths:
+    """Return what of the badges' words decides how large they are."""
+    values, words = (ink_width(face.value) for face in faces), (ink_width(face.word) for face in faces if face.word)
+    return Widths(max(values), max(words, default=0.0))
+
+
 class Frame(msgspec.Struct, frozen=True):
     """The measures that all badges of a strip share, in pixels."""
 
@@ -42,13 +58,12 @@ class Frame(msgspec.Struct, frozen=True):
     background: Background
 
 
-def measure(strip: RatingStrip, faces: Sequence[Face], scale: float) -> Frame:
-    """Return the common measures of badges that say these things, ``scale`` pixels to a figure of 1."""
+def measure(strip: RatingStrip, widest: Widths, scale: float) -> Frame:
+    """Return the common measures of badges as wide as these, ``scale`` pixels to a figure of 1."""
     is_pill = strip.shape is Shape.PILL
     value_em, label_em = VALUE_EM * scale, LABEL_EM * scale
     pad = 2 * _PAD * scale
-    value = max(ink_width(face.value) for face in faces) * value_em + pad
-    word = max((ink_width(face.word) for face in faces if face.word), default=0.0) * label_em + pad
+    value, word = widest.value * value_em + pad, widest.word * label_em + pad
     if strip.badge_axis is Axis.VERTICAL:
         width = _pixels(max(TALL_WIDTH * scale, value, word))
         tall = TALL_WORD if strip.label is Label.TEXT else TALL_LABEL

@@ -1,6 +1,6 @@
 """Turns a layout into pixels: lays remembered sprites on the canvas and touches nothing but their own boxes."""
 
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image
 
@@ -9,6 +9,7 @@ from renderer.pixels.layout import Figure, Layout
 from renderer.pixels.sprite import Sprite
 from renderer.pixels.statuette import statuette
 
+_Core = Any  # Pillow's own picture behind every Image; its class has no name outside
 _FROST: Final = 10  # art under a translucent badge is averaged over about this many pixels at medium size
 
 
@@ -27,11 +28,21 @@ def _lay(canvas: Image.Image, sprite: Sprite, x: int, y: int, unit: float) -> No
     if canvas.mode == "RGBA":  # nothing lies behind it: no glass to look through
         _composite(canvas, sprite.layer, corner)
         return
+    # Pillow's core is called without its wrapper, which would cost as much again; the layout keeps boxes inside.
+    core = canvas.im
     if sprite.pane is not None:
         left, top, right, bottom = sprite.glass
         box = (x + left, y + top, x + right, y + bottom)
-        canvas.paste(_frosted(canvas, box, unit), box[:2], sprite.pane)
-    canvas.paste(sprite.colour, corner, sprite.alpha)
+        core.paste(_frosted(core, box, unit), box, sprite.pane.im)
+    if _is_inside(corner, sprite.colour.size, canvas.size):
+        right, bottom = corner[0] + sprite.colour.width, corner[1] + sprite.colour.height
+        core.paste(sprite.colour.im, (*corner, right, bottom), sprite.alpha.im)
+    else:  # a shadow that reaches over the edge
+        canvas.paste(sprite.colour, corner, sprite.alpha)
+
+
+def _is_inside(corner: tuple[int, int], size: tuple[int, int], canvas: tuple[int, int]) -> bool:
+    return min(corner) >= 0 and corner[0] + size[0] <= canvas[0] and corner[1] + size[1] <= canvas[1]
 
 
 def _composite(canvas: Image.Image, layer: Image.Image, corner: tuple[int, int]) -> None:
@@ -40,9 +51,10 @@ def _composite(canvas: Image.Image, layer: Image.Image, corner: tuple[int, int])
     canvas.alpha_composite(layer, (max(0, x), max(0, y)), (max(0, -x), max(0, -y)))
 
 
-def _frosted(canvas: Image.Image, box: tuple[int, int, int, int], unit: float) -> Image.Image:
-    """Return a part of the canvas as seen through frosted glass."""
+def _frosted(core: _Core, box: tuple[int, int, int, int], unit: float) -> _Core:
+    """Return a part of a picture as seen through frosted glass."""
     grain = max(2.0, _FROST * unit)
     width, height = box[2] - box[0], box[3] - box[1]
     small = max(2, round(width / grain)), max(2, round(height / grain))
-    return canvas.resize(small, Image.Resampling.BOX, box=box).resize((width, height), Image.Resampling.BICUBIC)
+    soft = core.resize(small, Image.Resampling.BOX, box)
+    return soft.resize((width, height), Image.Resampling.BILINEAR, (0, 0, *small))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from shared.ratings import GREATEST, Rating, RatingSite
@@ -34,6 +35,7 @@ _WRITTEN: Final[dict[RatingSite, Callable[[float], str]]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def write(site: RatingSite, rating: Rating) -> str | None:
     """Return the badge's text, or ``None`` for what is no rating: zero once rounded, or off the site's scale."""
     if not (math.isfinite(rating.value) and 0 < rating.value <= GREATEST[site]):

@@ -8,6 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -48,12 +49,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """One GET. Keys stand in it as ``Secret``, which does not print."""
+    """One GET, or one POST of JSON where there is a body. Keys stand in it as ``Secret``, which does not print."""
 
     url: str
     query: Mapping[str, str] = {}
     headers: Mapping[str, str] = {}
     most_bytes: int = JSON_BYTES
+    body: bytes = b""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -103,11 +105,17 @@ class Http:
         """Close every connection."""
         await self._session.close()
 
+    def _request(self, url: URL, question: Question) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        if not question.body:
+            return self._session.get(url, headers=question.headers, allow_redirects=False)
+        headers = {**question.headers, "Content-Type": "application/json"}
+        return self._session.post(url, data=question.body, headers=headers, allow_redirects=False)
+
     def line(self, source: str) -> "Line":
         """Return a new line to a source; ``source`` names it in errors and metrics."""
         return Line(source, self, self._breaker(source))
 
-    async def get(self, source: str, question: Question) -> Answer:
+    async def call(self, source: str, question: Question) -> Answer:
         """Make one call, following redirects only within the same host.
 
         Raises ``SourceDown`` (also for 5xx), ``SourceTimeout``, ``TooManyRequests``, ``SourceTooLarge``, and
@@ -116,7 +124,7 @@ class Http:
         with translated(source):
             url = URL(question.url).update_query(dict(question.query))
             for _ in range(self.limits.redirects + 1):
-                async with self._session.get(url, headers=question.headers, allow_redirects=False) as response:
+                async with self._request(url, question) as response:
                     if response.status not in _REDIRECTS:
                         return await _answer(source, response, question.most_bytes)
                     url = _redirected(source, url, response.headers.get("Location", ""))
@@ -153,7 +161,7 @@ class Line:
         for attempt in range(1, limits.tries + 1):
             try:
                 with self._http.metrics.call(self.source):
-                    return read(await self._http.get(self.source, question))
+                    return read(await self._http.call(self.source, question))
             except (SourceDown, SourceTimeout, TooManyRequests) as error:
                 wait_s = _wait_s(attempt, error, limits)
                 if attempt == limits.tries or wait_s > limits.longest_wait_s:

@@ -137,3 +137,16 @@ class FilmNames(Protocol):
     async def by_tvdb_film(self, number: int) -> MediaId | None:
         """Return the film, ``None`` when the source knows none. Raises ``SourceError``."""
         ...
+
+
+class TitleLists(Protocol):
+    """Knows lists of titles that are worth having drawn beforehand."""
+
+    name: str
+
+    async def titles(self, name: str, most: int) -> tuple[TitleRef, ...]:
+        """Return the first titles of a list, at most so many, in its order. Raises ``SourceError``.
+
+        What ``name`` may be is the source's to say; raises ``BadRequest`` for what it does not know.
+        """
+        ...

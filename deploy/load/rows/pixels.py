@@ -134,16 +134,15 @@ def _cost(task: Task) -> Ratio:
 
 def _badges() -> Ratio:
     none, ten = (parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)}) for limit in (0, MOST_BADGES))
-    arts = [order.art for order in orders()]
-    endless_none = cycle([Order(art, _TEN, none) for art in arts])
-    endless_ten = cycle([Order(art, _TEN, ten) for art in arts])
+    pairs = [_turns(Order(o.art, _TEN, ten).draw, Order(o.art, _TEN, none).draw, 2, 36, 2) for o in orders()]
     return Ratio(
         letter="k",
         what="medium poster with ten badges, against one with none",
         unit="ms",
-        pairs=_turns(lambda: next(endless_ten).draw(), lambda: next(endless_none).draw(), 2 * len(arts), 36, 9),
+        pairs=tuple(pair for of_film in pairs for pair in of_film),
         at_most=1.1,
-        note="One thread; the whole job on both sides, with the sprites of the badges in memory.",
+        note="One thread; the whole job on both sides, film by film, with the sprites of the badges in memory. Where "
+        "the badges take a poster above 100,000 bytes it is encoded twice, and that film's ratio is the largest.",
     )
 
 

@@ -49,7 +49,7 @@ async def streaming() -> AsyncIterator[RawTestServer]:
 async def test_a_body_of_just_the_limit_is_taken(http: Http, streaming: RawTestServer, query: dict[str, str]) -> None:
     question = Question(str(streaming.make_url("/")), {"size": "100000", **query}, most_bytes=100_000)
 
-    answer = await http.get("x", question)
+    answer = await http.call("x", question)
 
     assert 100_000 == len(answer.body)
 
@@ -59,21 +59,21 @@ async def test_a_body_of_one_byte_more_is_not(http: Http, streaming: RawTestServ
     question = Question(str(streaming.make_url("/")), {"size": "100001", **query}, most_bytes=100_000)
 
     with pytest.raises(SourceTooLarge):
-        await http.get("x", question)
+        await http.call("x", question)
 
 
 async def test_a_declared_length_is_believed_before_anything_is_read(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200, b"12345"))
 
     with pytest.raises(SourceTooLarge, match="declares"):
-        await http.get("x", Question(upstream.url, most_bytes=4))
+        await http.call("x", Question(upstream.url, most_bytes=4))
 
 
 async def test_a_body_that_does_not_unpack_is_down(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200, b"not packed", {"Content-Encoding": "gzip"}))
 
     with pytest.raises(SourceDown):
-        await http.get("x", Question(upstream.url))
+        await http.call("x", Question(upstream.url))
 
 
 async def test_nobody_listening_is_down(http: Http) -> None:
@@ -81,7 +81,7 @@ async def test_nobody_listening_is_down(http: Http) -> None:
         url = gone.url
 
     with pytest.raises(SourceDown):
-        await http.get("x", Question(url))
+        await http.call("x", Question(url))
 
 
 @pytest.mark.parametrize("location", ["/there", "there?apikey=sesame"])
@@ -89,7 +89,7 @@ async def test_a_redirect_within_the_host_is_followed(http: Http, upstream: Upst
     upstream.plan("/here", Reply(301, headers={"Location": location}))
     upstream.plan("/there", Reply(200, b"found"))
 
-    answer = await http.get("x", Question(f"{upstream.url}/here"))
+    answer = await http.call("x", Question(f"{upstream.url}/here"))
 
     assert b"found" == answer.body
 
@@ -99,14 +99,14 @@ async def test_a_redirect_to_elsewhere_is_garbled(http: Http, upstream: Upstream
     upstream.plan("*", Reply(302, headers={"Location": location}))
 
     with pytest.raises(SourceGarbled):
-        await http.get("x", Question(upstream.url))
+        await http.call("x", Question(upstream.url))
 
 
 async def test_a_redirect_without_end_is_garbled(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(302, headers={"Location": "/"}))
 
     with pytest.raises(SourceGarbled):
-        await http.get("x", Question(upstream.url))
+        await http.call("x", Question(upstream.url))
 
     assert 3 == len(upstream.asked)
 
