@@ -1,6 +1,7 @@
 """What a badge says: a rating in the words, colour and mark of its site."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -43,6 +44,7 @@ def faces(label: Label, badges: Badges) -> Sequence[Face]:
     return [_face(label, site, rating) for site, rating in badges]
 
 
+@lru_cache(maxsize=4096)
 def _face(label: Label, site: RatingSite, rating: Rating) -> Face:
     value = write(site, rating) or ""
     if label is Label.TEXT:
