@@ -93,7 +93,7 @@ async def test_a_logo_is_transparent_with_its_badges_below(pair: Pair, http: aio
     assert rated.height > 244 + 15 + 50
     alpha = rated.getchannel("A")
     assert 0 == alpha.getpixel((0, 0)) == alpha.getpixel((779, 0))
-    assert alpha.crop((0, 244 + 15, 780, rated.height)).getextrema()[1] > 200
+    assert alpha.crop((0, 244 + 15, 780, rated.height)).getbbox() is not None
 
 
 @pytest.mark.parametrize("kind", ["backdrop", "logo", "poster"])

@@ -223,7 +223,7 @@ class Studio:
         )
         self.worker = Worker(queue=self.queue, tools=self.tools, metrics=self.metrics, painters=2, take_wait_s=0.05)
 
-    async def job(self, title: TitleRef = IMDB, kind: Kind = Kind.POSTER, **query: str) -> RenderJob:
+    async def job(self, title: TitleRef = IMDB, kind: Kind = Kind.POSTER, /, **query: str) -> RenderJob:
         """Return a job for a look that is known to every replica."""
         settings = parse(kind, Format.JPG, query)
         return RenderJob(settings_hash=await self.tools.looks.remember(settings), title=title)

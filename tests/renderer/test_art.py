@@ -8,7 +8,7 @@ from renderer.draft import Draft
 from renderer.outcomes import Outcome
 from renderer.pipeline import PLAIN, run
 from renderer.steps.choose import places, ranked
-from services.kit.source import Art
+from services.kit.source import Art, Gallery
 from shared.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.settings import Format, Kind, Settings, parse
 from tests.renderer.studio import (
@@ -31,7 +31,7 @@ LIKED = Art("https://assets.fanart.tv/liked.jpg", 1000, 1426, "en")
 DOWN = SourceDown("other", "status 500")
 
 
-def look(kind: Kind = Kind.POSTER, **query: str) -> Settings:
+def look(kind: Kind = Kind.POSTER, /, **query: str) -> Settings:
     return parse(kind, Format.JPG, query)
 
 
@@ -163,7 +163,7 @@ async def test_a_caller_in_a_hurry_gets_the_art_that_needs_no_call(studio: Studi
 
 @pytest.mark.parametrize(("kind", "expected"), [(Kind.LOGO, LOGO), (Kind.BACKDROP, WIDE)])
 async def test_each_kind_is_drawn_on_art_of_its_own(studio: Studio, kind: Kind, expected: Art) -> None:
-    gallery = {Kind.POSTER: (ART,), Kind.BACKDROP: (WIDE,), Kind.LOGO: (LOGO,)}
+    gallery: Gallery = {Kind.POSTER: (ART,), Kind.BACKDROP: (WIDE,), Kind.LOGO: (LOGO,)}
     studio.sources.title_known = a_title().__class__(media=a_title().media, gallery=gallery)
     studio.sources.art = {expected.path: art_bytes()}
 
