@@ -35,6 +35,7 @@ HEALED_WITHIN_S = 80.0
 SILENCE_S = 12.0
 ROUND_S = 1.5
 AGE = timedelta(seconds=1300)  # more than a degraded picture's lifetime
+OTHER_ART = {"on other art", "by OMDb, on other art", "plain other art"}  # Fanart.tv's stands in for TMDB's
 NO_SUCH = body(b'{"error": "Not found!"}', "application/json")
 
 
@@ -88,11 +89,16 @@ async def learn(pair: Pair, http: aiohttp.ClientSession) -> Known:
         "by OMDb": pair.picture(halved.imdb),
         "by TMDB": pair.picture(whole.imdb, f"?ratings_exclude={everyone_else}"),
         "plain": pair.picture(whole.imdb, "?ratings_limit=0"),
+        "on other art": pair.picture(whole.imdb, "?image_source=f"),
+        "by OMDb, on other art": pair.picture(halved.imdb, "?image_source=f"),
+        "plain other art": pair.picture(whole.imdb, "?image_source=f&ratings_limit=0"),
     }
     found = {name: await settled(http, url) for name, url in asked.items()}
     pair.sources.heal()
     degraded = "public, max-age=1200, stale-while-revalidate=1200"
-    lifetimes = {"by OMDb": degraded, "by TMDB": degraded, "plain": "public, max-age=60"}
+    brief = "public, max-age=60"
+    lifetimes = {"by OMDb": degraded, "by TMDB": degraded, "plain": brief}
+    lifetimes |= {"on other art": degraded, "by OMDb, on other art": degraded, "plain other art": brief}
     known = Known(
         {answer.body: name for name, answer in found.items()}, {"full": found["full"].cache_control, **lifetimes}
     )
@@ -173,7 +179,7 @@ async def recover(pair: Pair, http: aiohttp.ClientSession, known: Known, cases: 
                 name = note(case, answer, known, set(known.lifetimes) | {"502", "503"})
                 if name == "full":
                     case.healed_s = time.monotonic() - began
-                elif name in {"by OMDb", "by TMDB"}:
+                elif name in {"by OMDb", "by TMDB"} | OTHER_ART - {"plain other art"}:
                     await clock.age(case)
             await asyncio.sleep(ROUND_S)
 
@@ -222,7 +228,7 @@ async def test_troubles_of_sources_cost_badges_or_time_and_pass_without_a_trace(
 
     cases = await provoke(pair, http, known, {Source.MDBLIST: OF_JSON}, poorer)
     cases += await provoke(pair, http, known, {Source.MDBLIST: both, Source.OMDB: both}, {"by TMDB", "plain"})
-    cases += await provoke(pair, http, known, {Source.IMAGES: OF_PICTURES}, {"502", "503"})
+    cases += await provoke(pair, http, known, {Source.IMAGES: OF_PICTURES}, OTHER_ART | {"502", "503"})
     cases += await provoke(pair, http, known, {Source.TMDB: OF_JSON}, {"502", "503"})
     drawn_anyway = [case for case in cases if Source.MDBLIST in case.source]
     await until_seen(http, known, drawn_anyway, {"by OMDb", "by TMDB", "full"}, seconds=SILENCE_S)
