@@ -21,6 +21,8 @@ from renderer.worker import Worker
 from services.catalog import build as build_catalog
 from services.kit.http import Http
 from services.kit.metrics import SourceMetrics
+from services.kit.remote import RedisFacts
+from services.kit.shared_limits import SharedLimits
 from services.kit.source import Title
 from shared.config import RendererConfig
 from shared.db.pool import open_pool, ping
@@ -77,7 +79,7 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
                 secret_key=config.s3.secret_key,
             )
         )
-        http = await stack.enter_async_context(Http(SourceMetrics(registry)))
+        http = await stack.enter_async_context(Http(SourceMetrics(registry), source_limits=SharedLimits(redis)))
         painters = stack.enter_context(
             Painters(painters=config.render_concurrency, quality=config.image_quality, metrics=metrics)
         )
@@ -85,7 +87,9 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
             redis, consumer=f"{socket.gethostname()}-{os.getpid()}", queue_max=config.render_queue_max
         )
         titles = TitleIndex(pool, redis)
-        catalog = build_catalog(config.sources, http, lambda title: _ratings_lifetime_s(title, config))
+        catalog = build_catalog(
+            config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisFacts(redis)
+        )
         tools = Tools(
             looks=LookRegistry(pool, redis),
             titles=titles,
@@ -95,7 +99,6 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
             title_source=catalog.titles,
             art_sources=catalog.art,
             rating_sources=catalog.ratings,
-            award_sources=catalog.awards,
             film_names=catalog.film_names,
             records=Records(titles=titles, pool=pool, now=_now, metrics=metrics),
             painters=painters,

@@ -10,8 +10,10 @@ from renderer.metrics import RendererMetrics
 from services.kit.source import Title
 from shared.db.images import ImageRow, mark_checked, record_image
 from shared.db.pool import Pool
+from shared.db.titles import TitleFacts, find_reports, save_report
 from shared.errors import StoreDown
 from shared.ids import MediaId, TitleRef
+from shared.reports import Report
 from shared.titles import TitleIndex
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -36,7 +38,27 @@ class Records:
     async def learn_title(self, title: Title, asked_as: TitleRef) -> None:
         """Remember a title with all its names."""
         refs = tuple(dict.fromkeys((asked_as, *title.refs)))
-        await self._try(self._titles.remember(title.media, title.name, title.film_date, refs))
+        facts = TitleFacts(
+            media=title.media,
+            name=title.name,
+            film_date=title.film_date,
+            released=title.released,
+            last_aired=title.last_aired,
+            status=title.status,
+        )
+        await self._try(self._titles.remember(facts, refs))
+
+    async def heard(self, media: MediaId, report: Report) -> None:
+        """Keep what a source said, for a day on which it says nothing."""
+        await self._try(save_report(self._pool, media, report))
+
+    async def reports(self, media: MediaId) -> tuple[Report, ...]:
+        """Return what the sources last said of a title; nothing while Postgres is away."""
+        try:
+            return await find_reports(self._pool, media)
+        except StoreDown as error:
+            log.warning("reports_not_read", reason=str(error))
+            return ()
 
     async def drawn(self, draft: Draft) -> None:
         """Note a picture that was stored."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from renderer.painters import Painters
 from renderer.records import Records
-from services.kit.source import ArtSource, AwardSource, FilmNames, RatingSource, TitleSource
+from services.kit.source import ArtSource, FilmNames, RatingSource, TitleSource
 from shared.freshness import Rule
 from shared.jobs.queue import FreshMarks
 from shared.jobs.turns import Turns
@@ -27,7 +27,6 @@ class Tools:
     title_source: TitleSource
     art_sources: tuple[ArtSource, ...]
     rating_sources: tuple[RatingSource, ...]
-    award_sources: tuple[AwardSource, ...]
     film_names: tuple[FilmNames, ...]
     records: Records
     painters: Painters

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,9 +13,10 @@ from renderer.metrics import RendererMetrics
 from renderer.outcomes import Outcome
 from renderer.pipeline import RATED, run
 from renderer.tools import Tools
+from services.kit.urgency import unhurried
 from shared.errors import FACTS, Cause, MarqueeError, StoreDown, TooLate, UnknownLook
 from shared.freshness import DEGRADED_S, lifetime_s
-from shared.jobs.message import RenderDone
+from shared.jobs.message import Lane, RenderDone
 from shared.jobs.queue import LEASE_S, Delivery, JobQueue
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -156,12 +158,14 @@ class Worker:
 
     async def _draw(self, delivery: Delivery) -> Draft:
         try:
+            waited_for = delivery.job.lane is Lane.INTERACTIVE
             async with asyncio.timeout(DEADLINE_S):
                 settings = await self._tools.looks.find(delivery.job.settings_hash)
                 if settings is None:
                     raise UnknownLook(f"no look {delivery.job.settings_hash}")
                 draft = Draft(job=delivery.job, settings=settings)
-                await run(RATED, draft, self._tools, self._metrics)
+                with nullcontext() if waited_for else unhurried():
+                    await run(RATED, draft, self._tools, self._metrics)
                 return draft
         except TimeoutError as exc:
             raise TooLate(f"not drawn within {DEADLINE_S} s") from exc

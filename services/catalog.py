@@ -6,7 +6,8 @@ import msgspec
 
 from services.fanart import FanartSource
 from services.kit.http import Http
-from services.kit.source import ArtSource, AwardSource, FilmNames, RatingSource, Title, TitleSource
+from services.kit.remote import RemoteFacts
+from services.kit.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSource
 from services.mdblist import MdblistSource
 from services.omdb import OmdbSource
 from services.tmdb import TmdbSource
@@ -19,30 +20,51 @@ class Catalog(msgspec.Struct, frozen=True):
     titles: TitleSource
     art: tuple[ArtSource, ...]
     ratings: tuple[RatingSource, ...]
-    awards: tuple[AwardSource, ...]
     film_names: tuple[FilmNames, ...]
+    lists: tuple[TitleLists, ...] = ()
 
 
-def build(config: SourcesConfig, http: Http, ratings_lifetime_s: Callable[[Title], float]) -> Catalog:
-    """Return the sources that have a key; ``ratings_lifetime_s`` tells how long a title's ratings are remembered."""
+def build(
+    config: SourcesConfig,
+    http: Http,
+    ratings_lifetime_s: Callable[[Title], float],
+    remote: RemoteFacts | None = None,
+) -> Catalog:
+    """Return the sources that have a key; ``ratings_lifetime_s`` tells how long a title's ratings are remembered.
+
+    With ``remote`` all replicas share what they were told.
+    """
     tmdb = TmdbSource(
         http,
-        config.tmdb_api_key,
+        config.tmdb_api_keys,
         api_url=config.tmdb_api_url,
         image_url=config.tmdb_image_url,
         title_lifetime_s=ratings_lifetime_s,  # TMDB's own rating comes with the title
+        remote=remote,
     )
-    mdblist = config.mdblist_api_key and MdblistSource(
-        http, config.mdblist_api_key, api_url=config.mdblist_api_url, ratings_lifetime_s=ratings_lifetime_s
+    mdblist = config.mdblist_api_keys and MdblistSource(
+        http,
+        config.mdblist_api_keys,
+        api_url=config.mdblist_api_url,
+        ratings_lifetime_s=ratings_lifetime_s,
+        daily_limit=config.mdblist_daily_limit,
+        remote=remote,
     )
-    omdb = config.omdb_api_key and OmdbSource(
-        http, config.omdb_api_key, api_url=config.omdb_api_url, ratings_lifetime_s=ratings_lifetime_s
+    omdb = config.omdb_api_keys and OmdbSource(
+        http,
+        config.omdb_api_keys,
+        api_url=config.omdb_api_url,
+        ratings_lifetime_s=ratings_lifetime_s,
+        daily_limit=config.omdb_daily_limit,
+        remote=remote,
     )
-    fanart = config.fanart_api_key and FanartSource(http, config.fanart_api_key, api_url=config.fanart_api_url)
+    fanart = config.fanart_api_keys and FanartSource(
+        http, config.fanart_api_keys, api_url=config.fanart_api_url, remote=remote
+    )
     return Catalog(
         titles=tmdb,
         art=(tmdb, fanart) if fanart else (tmdb,),
         ratings=tuple(source for source in (mdblist, omdb) if source),
-        awards=tuple(source for source in (omdb,) if source),
         film_names=tuple(source for source in (mdblist,) if source),
+        lists=(tmdb, mdblist) if mdblist else (tmdb,),
     )

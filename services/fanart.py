@@ -2,15 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Final
 
 from yarl import URL
 
-from services.kit.cache import DAY_S, FactCache
-from services.kit.http import ART_BYTES, Answer, Http, Question
+from services.kit.cache import DAY_S, HOUR_S, FactCache, share
+from services.kit.http import ART_BYTES, Answer, Http, Question, in_query
 from services.kit.reading import Row, json_object, number, rows, text
+from services.kit.remote import RemoteFacts
 from services.kit.source import Art, Gallery, Title
 from shared.config import Secret
 from shared.errors import ArtNotFound, SourceGarbled, SourceRefused
@@ -44,6 +45,7 @@ _PIXELS: Final = 30_000  # per side; anything above is a slip of the pen
 _GREATEST: Final = 1_000_000_000
 _MOST_ROWS: Final = 3000  # pictures of one section that are looked at
 _MOST_PER_LANGUAGE: Final = 20  # and of one kind that are kept; the best liked come first
+_SHARED_S: Final = 6 * HOUR_S  # longest that a gallery lies in Redis
 _PICTURES: Final = 100_000  # remembered, some 30 MB
 _ART_CACHE_BYTES: Final = 64 << 20
 
@@ -53,13 +55,17 @@ class FanartSource:
 
     name = "fanart"
 
-    def __init__(self, http: Http, key: Secret, *, api_url: str) -> None:
-        self._api = http.line(self.name)
+    def __init__(self, http: Http, keys: Sequence[Secret], *, api_url: str, remote: RemoteFacts | None = None) -> None:
+        self._api = http.line(self.name, keys, in_query("api_key"))
         self._images = http.line("fanart_images")  # another host, with troubles of its own, and none of our key
         self._api_url = api_url
-        self._query = {"api_key": key}
         self._hosts = PictureHosts(api_url)
-        self._galleries: FactCache[str, Gallery] = FactCache(_PICTURES, lambda _: DAY_S, sizeof=_pictures)
+        self._galleries: FactCache[str, Gallery] = FactCache(
+            _PICTURES,
+            lambda _: DAY_S,
+            sizeof=_pictures,
+            shared=share(remote, "fanart.galleries", Gallery, most_s=_SHARED_S),
+        )
         self._art: FactCache[str, bytes] = FactCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
     async def gallery(self, title: Title) -> Gallery:
@@ -67,7 +73,7 @@ class FanartSource:
         path = _path(title)
         if path is None:
             return {}
-        question = Question(f"{self._api_url}{path}", self._query)
+        question = Question(f"{self._api_url}{path}")
         kind = title.media.kind
         return await self._galleries.get(
             path, lambda: self._api.ask(question, lambda answer: self._read_gallery(kind, answer))

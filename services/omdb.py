@@ -2,15 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-import msgspec
-
-from services.kit.cache import DAY_S, FactCache
-from services.kit.http import Answer, Http, Question
+from services.kit.cache import DAY_S, FactCache, share
+from services.kit.http import Answer, Http, Question, in_query
+from services.kit.keys import Quota
 from services.kit.reading import Row, imdb_ref, json_object, rows, text
+from services.kit.remote import RemoteFacts
 from services.kit.source import RatingsAnswer, Title
 from shared.awards import Award
 from shared.config import Secret
@@ -34,48 +34,46 @@ _STRAY_BACKSLASH: Final = re.compile(r'\\(\\|["/bfnrt]|u[0-9a-fA-F]{4})|\\')
 _TITLES: Final = 5_000
 
 
-class _Told(msgspec.Struct, frozen=True):
-    """What one answer says, as far as anybody asks for it."""
-
-    ratings: RatingsAnswer
-    awards: str
-
-
 class OmdbSource:
     """Asks OMDb once for ratings and award; the caller says for how long that is remembered, "none" a day at most."""
 
     name = "omdb"
+    knows_awards = True
 
-    def __init__(self, http: Http, key: Secret, *, api_url: str, ratings_lifetime_s: Callable[[Title], float]) -> None:
-        self._line = http.line(self.name)
+    def __init__(
+        self,
+        http: Http,
+        keys: Sequence[Secret],
+        *,
+        api_url: str,
+        ratings_lifetime_s: Callable[[Title], float],
+        daily_limit: int = 0,
+        remote: RemoteFacts | None = None,
+    ) -> None:
+        self._line = http.line(self.name, keys, in_query("apikey"), Quota(daily=daily_limit))
         self._api_url = api_url
-        self._query = {"apikey": key}
         self._lifetime_s = ratings_lifetime_s
-        self._told: FactCache[TitleRef, _Told | None] = FactCache(_TITLES, lambda _: 0.0)
+        self._told: FactCache[TitleRef, RatingsAnswer | None] = FactCache(
+            _TITLES,
+            lambda _: 0.0,
+            shared=share(remote, "omdb.told", RatingsAnswer | None, spell=lambda ref: ref.alias),
+        )
 
     async def ratings(self, title: Title) -> RatingsAnswer | None:
-        """Return the ratings; see ``RatingSource``. What has no IMDb id of its own is not known here."""
-        told = await self._ask(title)
-        return told.ratings if told else None
-
-    async def award(self, title: Title) -> Award | None:
-        """Return the statuette; see ``AwardSource``. An episode has none."""
-        told = None if title.media.episode else await self._ask(title)
-        return read_award(title.media.kind, told.awards) if told else None
-
-    async def _ask(self, title: Title) -> _Told | None:
+        """Return ratings and award; see ``RatingSource``. What has no IMDb id of its own is not known here."""
         ref = title.ref(IdType.IMDB)
         if ref is None or bool(title.media.episode) != (ref.kind is TitleKind.EPISODE):
             return None
         lifetime_s = self._lifetime_s(title)
-        question = Question(f"{self._api_url}/", {"i": str(TitleRef(IdType.IMDB, ref.number)), **self._query})
+        kind = TitleKind.EPISODE if title.media.episode else title.media.kind
+        question = Question(f"{self._api_url}/", {"i": str(TitleRef(IdType.IMDB, ref.number))})
         return await self._told.get(
             ref,
-            lambda: self._line.ask(question, lambda answer: self._read(ref.kind, answer)),
+            lambda: self._line.ask(question, lambda answer: self._read(kind, answer)),
             lifetime_s=lambda told: lifetime_s if told else min(lifetime_s, DAY_S),
         )
 
-    def _read(self, kind: TitleKind | None, answer: Answer) -> _Told | None:
+    def _read(self, kind: TitleKind, answer: Answer) -> RatingsAnswer | None:
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:  # a bad key and a spent quota alike
             raise SourceRefused(self.name, f"status {answer.status}: the key is not accepted, or its quota is spent")
         body = _object(self.name, answer.body)
@@ -86,13 +84,13 @@ class OmdbSource:
             return None
         if answer.status != HTTPStatus.OK or text(body, "Response") != "True":
             raise SourceGarbled(self.name, f"status {answer.status}, no title in the answer")
-        return _Told(read_ratings(body, kind), text(body, "Awards"))
+        return read_ratings(kind, body)
 
 
-def read_ratings(body: Row, kind: TitleKind | None = None) -> RatingsAnswer:
-    """Read a title's object; everything in it is text, and what is missing reads ``N/A``.
+def read_ratings(kind: TitleKind, body: Row) -> RatingsAnswer:
+    """Read the object of a film, a series or an episode; everything in it is text, and what is missing reads ``N/A``.
 
-    With ``kind`` its IMDb id is given as one of that kind, for a bare one would be that of an episode's series.
+    An episode's IMDb id is given as one of that kind, for a bare one would be that of its series.
     """
     votes_text = text(body, "imdbVotes")
     votes = int(votes_text.replace(",", "")) if _VOTES.fullmatch(votes_text) else None
@@ -104,7 +102,8 @@ def read_ratings(body: Row, kind: TitleKind | None = None) -> RatingsAnswer:
         if site and match and 0 < float(match["value"]) <= GREATEST[site]:
             ratings.setdefault(site, Rating(float(match["value"]), votes if site is RatingSite.IMDB else None))
     ref = imdb_ref(body, "imdbID")
-    return RatingsAnswer(ratings, (TitleRef(ref.id_type, ref.number, kind),) if ref else ())
+    own = TitleRef(ref.id_type, ref.number, kind if kind is TitleKind.EPISODE else None) if ref else None
+    return RatingsAnswer(ratings, (own,) if own else (), read_award(kind, text(body, "Awards")))
 
 
 def read_award(kind: TitleKind, awards: str) -> Award | None:

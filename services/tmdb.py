@@ -5,19 +5,21 @@ lists every picture it has. So one answer serves every look, and "any language" 
 ``tmdb_reading`` says what the answers mean.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Final
 
 import msgspec
 
-from services.kit.cache import DAY_S, FactCache
-from services.kit.http import ART_BYTES, Answer, Http, Question
-from services.kit.reading import Row, json_object, number, whole
+from services.kit.cache import DAY_S, HOUR_S, FactCache, share
+from services.kit.http import ART_BYTES, Answer, Http, Question, in_query
+from services.kit.reading import Row, json_object, number, rows, text, whole
+from services.kit.remote import RemoteFacts
 from services.kit.source import Art, Gallery, Title
 from services.tmdb_reading import PICTURE_FILE, read_episode, read_found, read_title
 from shared.config import Secret
-from shared.errors import ArtNotFound, SourceGarbled, SourceRefused
+from shared.errors import ArtNotFound, BadRequest, SourceGarbled, SourceRefused
 from shared.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.settings import Kind
 
@@ -30,6 +32,10 @@ _WIDTHS: Final = {
     Kind.EPISODE: (92, 185, 300),
 }
 _NO_SUCH: Final = 34
+_LIST: Final = re.compile(r"trending/(?:movie|tv|all)/(?:day|week)")
+_LIST_NAMES: Final = "A list of TMDB is written trending/movie/day: movie, tv or all, and day or week."
+_MOST_PAGES: Final = 500  # of twenty titles each; TMDB has no more
+_SHARED_S: Final = 6 * HOUR_S  # longest that a title with its list of pictures lies in Redis
 _IDS: Final = 50_000
 _PICTURES: Final = 200_000  # remembered with their titles, some 40 MB
 _ART_CACHE_BYTES: Final = 64 << 20
@@ -43,22 +49,27 @@ class TmdbSource:
     def __init__(
         self,
         http: Http,
-        key: Secret,
+        keys: Sequence[Secret],
         *,
         api_url: str,
         image_url: str,
         title_lifetime_s: Callable[[Title], float] = lambda _: DAY_S,
+        remote: RemoteFacts | None = None,
     ) -> None:
-        self._api = http.line(self.name)
+        self._api = http.line(self.name, keys, _with_key)
         self._images = http.line("tmdb_images")  # another host, with troubles of its own
         self._api_url = api_url
         self._image_url = image_url
-        is_token = key.count(".") == 2  # noqa: PLR2004 - a version 4 key is a JWT, which has three parts
-        self._headers = {"Authorization": Secret(f"Bearer {key}")} if is_token else {}
-        self._query = {} if is_token else {"api_key": key}
-        self._ids: FactCache[TitleRef, MediaId | None] = FactCache(_IDS, lambda media: 7 * DAY_S if media else DAY_S)
+        self._ids: FactCache[TitleRef, MediaId | None] = FactCache(
+            _IDS,
+            lambda media: 7 * DAY_S if media else DAY_S,
+            shared=share(remote, "tmdb.ids", MediaId | None, spell=lambda ref: ref.alias),
+        )
         self._titles: FactCache[MediaId, Title | None] = FactCache(
-            _PICTURES, lambda title: min(DAY_S, title_lifetime_s(title)) if title else DAY_S, sizeof=_pictures
+            _PICTURES,
+            lambda title: min(DAY_S, title_lifetime_s(title)) if title else DAY_S,
+            sizeof=_pictures,
+            shared=share(remote, "tmdb.titles", Title | None, most_s=_SHARED_S),
         )
         self._art: FactCache[str, bytes] = FactCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
@@ -85,6 +96,19 @@ class TmdbSource:
             return title
         series = await self.title(MediaId(media.kind, media.number))
         return _with_pictures_of(title, series) if series else title
+
+    async def titles(self, name: str, most: int) -> tuple[TitleRef, ...]:
+        """Return what is watched most now, of a list such as ``trending/movie/week``; see ``TitleLists``."""
+        if not _LIST.fullmatch(name):
+            raise BadRequest(public=_LIST_NAMES)
+        found: dict[TitleRef, None] = {}
+        for page in range(1, _MOST_PAGES + 1):
+            question = self._question(f"/{name}", {"page": str(page)})
+            refs, pages = await self._api.ask(question, lambda answer: self._read_list(name, answer))
+            found |= dict.fromkeys(refs)
+            if len(found) >= most or page >= pages:
+                break
+        return tuple(found)[:most]
 
     async def gallery(self, title: Title) -> Gallery:
         """Return the pictures, all of which came with the title; see ``ArtSource``."""
@@ -115,7 +139,7 @@ class TmdbSource:
         return await self._api.ask(question, lambda answer: self._read_title(media, answer, read))
 
     def _question(self, path: str, query: dict[str, str]) -> Question:
-        return Question(f"{self._api_url}{path}", {**query, **self._query}, self._headers)
+        return Question(f"{self._api_url}{path}", query)
 
     def _read_found(self, ref: TitleRef, answer: Answer) -> MediaId | None:
         body = self._read_object(answer)
@@ -132,6 +156,16 @@ class TmdbSource:
         if whole(body, "id") is None:
             raise SourceGarbled(self.name, "a title without an id")
         return read(media, body)
+
+    def _read_list(self, name: str, answer: Answer) -> tuple[list[TitleRef], int]:
+        """Return a page's films and series, and how many pages there are."""
+        body = self._read_object(answer)
+        if body is None:
+            raise BadRequest(public=_LIST_NAMES)
+        if not isinstance(body.get("results"), list):
+            raise SourceGarbled(self.name, "a list without titles")
+        word = name.split("/")[1]
+        return [ref for row in rows(body, "results") if (ref := _listed(word, row))], whole(body, "total_pages") or 1
 
     def _read_object(self, answer: Answer) -> Row | None:
         """Return the body's object, ``None`` for "no such resource"."""
@@ -152,6 +186,20 @@ class TmdbSource:
         if answer.status != HTTPStatus.OK or not answer.body:
             raise SourceGarbled(self._images.source, f"status {answer.status}, {len(answer.body)} bytes")
         return answer.body
+
+
+def _listed(word: str, row: Row) -> TitleRef | None:
+    """Return the title of a list's row, unless it is a person; in a list of one kind a row need not say which."""
+    kind = {"movie": TitleKind.MOVIE, "tv": TitleKind.SERIES}.get(text(row, "media_type") or word)
+    found = whole(row, "id")
+    return TitleRef(IdType.TMDB, found, kind) if kind and found else None
+
+
+def _with_key(question: Question, key: Secret) -> Question:
+    """Attach a key: one of version 4 is a JWT, which has three parts, and goes in a header."""
+    if key.count(".") != 2:  # noqa: PLR2004 - see above
+        return in_query("api_key")(question, key)
+    return msgspec.structs.replace(question, headers={"Authorization": Secret(f"Bearer {key}")})
 
 
 def _rendition(art: Art, width: int) -> str:

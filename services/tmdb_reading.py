@@ -55,6 +55,9 @@ def read_title(media: MediaId, body: Row) -> Title:
         refs=tuple(_refs(media, body)),
         name=text(body, "title" if is_film else "name") or text(body, "original_title" if is_film else "original_name"),
         film_date=day(body, "release_date") if is_film else day(body, "last_air_date") or day(body, "first_air_date"),
+        released=day(body, "release_date" if is_film else "first_air_date"),
+        last_aired=None if is_film else day(body, "last_air_date"),
+        status=text(body, "status"),
         original_lang=language,
         popularity=max(0.0, number(body, "popularity") or 0.0),
         gallery=_gallery(
@@ -74,6 +77,7 @@ def read_episode(media: MediaId, body: Row) -> Title:
         refs=tuple(_own_refs(inner(body, "external_ids"))),
         name=text(body, "name"),
         film_date=day(body, "air_date"),
+        released=day(body, "air_date"),
         gallery=_gallery(_arts(Kind.EPISODE, stills, main=text(body, "still_path"), main_first=True)),
         ratings=_ratings(body),
     )

@@ -35,9 +35,11 @@ NAMES: Final = frozenset(
         "LOG_LEVEL",
         "MDBLIST_API_KEY",
         "MDBLIST_API_URL",
+        "MDBLIST_DAILY_LIMIT",
         "METRICS_ADDR",
         "OMDB_API_KEY",
         "OMDB_API_URL",
+        "OMDB_DAILY_LIMIT",
         "RATINGS_MAX_AGE_SECS",
         "RATINGS_STALE_SECS",
         "REDIS_URL",
@@ -55,6 +57,8 @@ NAMES: Final = frozenset(
 """Every variable that Marquee reads."""
 
 _OUR_PREFIXES: Final = ("FANART_", "IMAGE_", "MDBLIST_", "OMDB_", "RATINGS_", "RENDER_", "S3_", "TMDB_")
+_MOST_SECRETS: Final = 32
+_MOST_CALLS: Final = 1_000_000_000
 _SECRET: Final = re.compile(r"[0-9a-fA-F]{64}")
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):(?P<port>\d{1,5})")
 
@@ -98,17 +102,22 @@ class S3Config(msgspec.Struct, frozen=True):
 
 
 class SourcesConfig(msgspec.Struct, frozen=True):
-    """The outside services: keys, and base URLs so that a mirror or a test can stand in."""
+    """The outside services: keys, and base URLs so that a mirror or a test can stand in.
 
-    tmdb_api_key: Secret
+    A service may have several keys, which are used in turn. A daily limit is that of one key, 0 when nobody stated it.
+    """
+
+    tmdb_api_keys: tuple[Secret, ...]
     tmdb_api_url: str
     tmdb_image_url: str
-    mdblist_api_key: Secret | None
+    mdblist_api_keys: tuple[Secret, ...]
     mdblist_api_url: str
-    omdb_api_key: Secret | None
+    omdb_api_keys: tuple[Secret, ...]
     omdb_api_url: str
-    fanart_api_key: Secret | None
+    fanart_api_keys: tuple[Secret, ...]
     fanart_api_url: str
+    mdblist_daily_limit: int = 0
+    omdb_daily_limit: int = 0
 
 
 class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +150,16 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     render_concurrency: int
     render_queue_max: int
     render_wait_s: float
+    log: LogConfig
+
+
+class WarmingConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """All that warming up needs to know; ``sources`` only where their keys are given, for lists."""
+
+    database_url: Secret
+    redis_url: Secret
+    sources: SourcesConfig | None
+    render_queue_max: int
     log: LogConfig
 
 
@@ -210,6 +229,16 @@ class Environment:
         value = self.optional(name)
         return None if value is None else Secret(value)
 
+    def secrets(self, name: str) -> tuple[Secret, ...]:
+        """Return secrets that are written with commas between them, each once; none at all when it is not set."""
+        value = self.optional(name)
+        items = [] if value is None else [item.strip() for item in value.split(",")]
+        if not all(items):
+            raise ConfigError(f"{name} must be keys with one comma between them, and one of them is empty.")
+        if len(items) > _MOST_SECRETS:
+            raise ConfigError(f"{name} must be at most {_MOST_SECRETS} keys, not {len(items)}.")
+        return tuple(Secret(item) for item in dict.fromkeys(items))
+
 
 def load_gateway(variables: Mapping[str, str] = os.environ) -> GatewayConfig:
     """Read the gateway's config. Raises ``ConfigError``."""
@@ -257,6 +286,19 @@ def load_renderer(variables: Mapping[str, str] = os.environ) -> RendererConfig:
         render_concurrency=env.whole("RENDER_CONCURRENCY", os.cpu_count() or 1, 1, 256),
         render_queue_max=env.whole("RENDER_QUEUE_MAX", 10_000, 1, 10_000_000),
         render_wait_s=env.whole("RENDER_WAIT_MS", 2000, 0, 60_000) / 1000,
+        log=_log(env),
+    )
+
+
+def load_warming(variables: Mapping[str, str] = os.environ) -> WarmingConfig:
+    """Read what warming up needs. Raises ``ConfigError``."""
+    _refuse_typos(variables)
+    env = Environment(variables)
+    return WarmingConfig(
+        database_url=_database_url(env),
+        redis_url=_redis_url(env),
+        sources=_sources(env) if env.optional("TMDB_API_KEY") else None,
+        render_queue_max=env.whole("RENDER_QUEUE_MAX", 10_000, 1, 10_000_000),
         log=_log(env),
     )
 
@@ -320,17 +362,21 @@ def _s3(env: Environment) -> S3Config:
 
 
 def _sources(env: Environment) -> SourcesConfig:
-    mdblist, omdb = env.secret("MDBLIST_API_KEY"), env.secret("OMDB_API_KEY")
-    if mdblist is None and omdb is None:
+    tmdb, mdblist, omdb = (env.secrets(f"{source}_API_KEY") for source in ("TMDB", "MDBLIST", "OMDB"))
+    if not tmdb:
+        raise ConfigError("TMDB_API_KEY is not set, and there is no default for it.")
+    if not mdblist and not omdb:
         raise ConfigError("At least one of MDBLIST_API_KEY and OMDB_API_KEY must be set.")
     return SourcesConfig(
-        tmdb_api_key=Secret(env.text("TMDB_API_KEY")),
+        tmdb_api_keys=tmdb,
         tmdb_api_url=env.url("TMDB_API_URL", "https://api.themoviedb.org/3"),
         tmdb_image_url=env.url("TMDB_IMAGE_URL", "https://image.tmdb.org/t/p"),
-        mdblist_api_key=mdblist,
+        mdblist_api_keys=mdblist,
         mdblist_api_url=env.url("MDBLIST_API_URL", "https://api.mdblist.com"),
-        omdb_api_key=omdb,
+        omdb_api_keys=omdb,
         omdb_api_url=env.url("OMDB_API_URL", "https://www.omdbapi.com"),
-        fanart_api_key=env.secret("FANART_API_KEY"),
+        fanart_api_keys=env.secrets("FANART_API_KEY"),
         fanart_api_url=env.url("FANART_API_URL", "https://webservice.fanart.tv/v3"),
+        mdblist_daily_limit=env.whole("MDBLIST_DAILY_LIMIT", 0, 0, _MOST_CALLS),
+        omdb_daily_limit=env.whole("OMDB_DAILY_LIMIT", 0, 0, _MOST_CALLS),
     )

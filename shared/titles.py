@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable
-from datetime import date
 from typing import Any, Final
 
 import structlog
@@ -10,7 +9,7 @@ from cachetools import TTLCache
 from redis.asyncio import Redis
 
 from shared.db.pool import Pool
-from shared.db.titles import find_media, save_aliases, save_title
+from shared.db.titles import TitleFacts, find_media, save_aliases, save_title
 from shared.errors import BadRequest, StoreDown
 from shared.flight import SingleFlight
 from shared.ids import MediaId, TitleRef
@@ -39,10 +38,10 @@ class TitleIndex:
             return media
         return await self._finds.run(ref, lambda: self._find(ref))
 
-    async def remember(self, media: MediaId, name: str, film_date: date | None, refs: Iterable[TitleRef]) -> None:
+    async def remember(self, facts: TitleFacts, refs: Iterable[TitleRef]) -> None:
         """Keep a title, and that these ids mean it. Raises ``StoreDown`` when neither store could be told."""
         known = set(refs)
-        await self._keep(media, known, save_title(self._pool, media, name, film_date, known))
+        await self._keep(facts.media, known, save_title(self._pool, facts, known))
 
     async def learn(self, media: MediaId, refs: Iterable[TitleRef]) -> None:
         """Keep that these ids, too, mean a title that is kept. Raises ``StoreDown`` like :meth:`remember`."""

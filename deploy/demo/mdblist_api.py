@@ -6,10 +6,13 @@ import msgspec
 from aiohttp import web
 
 from deploy.demo import mdblist
-from deploy.demo.facts import Json, Kind
+from deploy.demo.facts import Json, Kind, Title
 from deploy.demo.state import CALLS, CATALOGUE, json_answer
 
 _A_DAY = 100_000
+_LIST = ("demo", "silent-films")
+_PAGE = 100
+_DIGITS = 6
 
 
 def _quota(request: web.Request) -> dict[str, str]:
@@ -52,8 +55,32 @@ async def batch(request: web.Request) -> web.Response:
     return json_answer(body, headers=_quota(request))
 
 
+def _list_row(title: Title) -> Json:
+    return {
+        "id": title.tmdb,
+        "title": title.name,
+        "mediatype": title.kind,
+        "release_year": title.released.year,
+        "imdb_id": title.imdb,
+        "ids": {"imdb": title.imdb, "tmdb": title.tmdb, "tvdb": title.tvdb},
+    }
+
+
+async def list_items(request: web.Request) -> web.Response:
+    """``/lists/{user}/{name}/items``: one public list, of the whole catalogue."""
+    if (request.match_info["user"], request.match_info["name"]) != _LIST:
+        return json_answer(mdblist.NOT_FOUND, 404, _quota(request))
+    asked = [request.query.get(name, "") for name in ("offset", "limit")]
+    offset, limit = (int(text) if text.isdecimal() and len(text) <= _DIGITS else 0 for text in asked)
+    rows = [_list_row(title) for title in request.app[CATALOGUE].titles]
+    end = offset + (limit or _PAGE)
+    more = {"X-Total-Items": str(len(rows)), "X-Has-More": str(end < len(rows)).lower()}
+    return json_answer(rows[offset:end], headers=_quota(request) | more)
+
+
 _PATH = "/mdblist/{provider:imdb|tmdb|tvdb}/{kind:movie|show}"
 ROUTES: Final = (
+    web.get("/mdblist/lists/{user}/{name}/items", list_items),
     web.get(_PATH + "/{id}", media),
     web.get(_PATH + "/{id}/", media),
     web.post(_PATH, batch),

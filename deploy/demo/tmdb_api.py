@@ -5,8 +5,12 @@ from typing import Final
 from aiohttp import web
 
 from deploy.demo import tmdb
-from deploy.demo.facts import Episode, Kind, Title
+from deploy.demo.facts import Episode, Json, Kind, Title
 from deploy.demo.state import CATALOGUE, json_answer
+
+_PAGE: Final = 20
+_PAGE_DIGITS: Final = 3
+_LISTED: Final = ("id", "title", "name", "overview", "poster_path", "popularity", "vote_average", "vote_count")
 
 
 def _wanted(request: web.Request) -> frozenset[str] | None:
@@ -101,6 +105,20 @@ async def part_of_episode(request: web.Request) -> web.Response:
     return json_answer({"id": found[1].tmdb} | body)
 
 
+async def trending(request: web.Request) -> web.Response:
+    """``/trending/{movie|tv|all}/{day|week}``: the whole catalogue, in pages of twenty."""
+    kind = {"movie": "movie", "tv": "show"}.get(request.match_info["kind"])
+    listed = [title for title in request.app[CATALOGUE].titles if kind in (None, title.kind)]
+    asked = request.query.get("page", "1")
+    page = int(asked) if asked.isdecimal() and len(asked) <= _PAGE_DIGITS else 1
+    pages = -(-len(listed) // _PAGE)
+    rows: list[Json] = []
+    for title in listed[_PAGE * (page - 1) : _PAGE * page]:
+        body, word = (tmdb.movie(title), "movie") if title.kind == "movie" else (tmdb.tv(title), "tv")
+        rows.append({name: body[name] for name in _LISTED if name in body} | {"media_type": word})
+    return json_answer({"page": page, "results": rows, "total_pages": pages, "total_results": len(listed)})
+
+
 async def configuration(_: web.Request) -> web.Response:
     """Answer ``/configuration``, which clients use to try a key."""
     return json_answer(
@@ -112,6 +130,7 @@ _EPISODE = r"/tmdb/3/tv/{id}/season/{season:\d{1,3}}/episode/{episode:\d{1,4}}"
 ROUTES: Final = (
     web.get("/tmdb/3/configuration", configuration),
     web.get("/tmdb/3/find/{id}", find),
+    web.get("/tmdb/3/trending/{kind:movie|tv|all}/{window:day|week}", trending),
     web.get("/tmdb/3/{kind:movie|tv}/{id}", details),
     web.get("/tmdb/3/{kind:movie|tv}/{id}/{part}", part_of_title),
     web.get(r"/tmdb/3/tv/{id}/season/{season:\d{1,3}}", season),

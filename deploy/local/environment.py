@@ -1,18 +1,21 @@
-"""What the services are told: the outside environment, completed by where the embedded parts are."""
+"""What the services and their neighbours are told: the outside environment, completed by where the parts are."""
 
 import os
 import re
 import secrets
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.ports import HOST, Contract
 from deploy.local.postgres import DATABASE
+from shared.config import NAMES
 
 # An outside value of the variable replaces the part.
 REPLACED_BY = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "s3": "S3_ENDPOINT_URL", "demo": "TMDB_API_KEY"}
 BUCKET = "marquee"
+_TOLD = re.compile(r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_")
 _SECRET = re.compile(r"[0-9a-f]{64}")
 
 
@@ -78,6 +81,23 @@ def _where(part: str, address: str) -> dict[str, str]:
             raise ValueError(part)
 
 
+def write_run_env(file: Path, env: Mapping[str, str]) -> None:
+    """Write down where this run's stores and sources are, for programs beside it; only its owner can read it.
+
+    The form is a shell's, so that a shell can read it too.
+    """
+    told = {name: env[name] for name in sorted(env) if name in NAMES and _TOLD.match(name) and env[name]}
+    _write_for_owner(file, "".join(f"{name}={shlex.quote(value)}\n" for name, value in told.items()))
+
+
+def read_run_env(file: Path) -> dict[str, str]:
+    """Return what ``write_run_env`` wrote. Raises ``OSError`` (nothing runs) and ``ValueError``."""
+    pairs = [word.partition("=") for word in shlex.split(file.read_text(), comments=True)]
+    if not all(name in NAMES and equals for name, equals, _ in pairs):
+        raise ValueError(f"{file} is not the environment of a run")
+    return {name: value for name, _, value in pairs}
+
+
 def kept_secret(file: Path) -> str:
     """Return the signing secret of this data folder, made at the first run, so that sign-ins outlive a restart."""
     try:
@@ -87,9 +107,13 @@ def kept_secret(file: Path) -> str:
     if _SECRET.fullmatch(secret):
         return secret
     secret = secrets.token_hex(32)
+    _write_for_owner(file, f"{secret}\n")
+    return secret
+
+
+def _write_for_owner(file: Path, text: str) -> None:
     draft = file.with_suffix(".new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as writer:
-        writer.write(f"{secret}\n")
+        writer.write(text)
     draft.replace(file)
-    return secret

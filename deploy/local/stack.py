@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local import parts
-from deploy.local.environment import BUCKET, Outside, kept_secret, service_defaults
+from deploy.local.environment import BUCKET, Outside, kept_secret, service_defaults, write_run_env
 from deploy.local.keeper import Keeper
 from deploy.local.ports import Contract, free_ports
 from deploy.local.postgres import Postgres
@@ -22,6 +22,11 @@ class Plan:
     gateways: int
     renderers: int
     data_dir: Path
+
+    @property
+    def run_env(self) -> Path:
+        """Return where the run says how to reach its stores."""
+        return self.data_dir / "run.env"
 
     def log(self, name: str) -> Path:
         """Return the log of one part, empty: each run begins a new one, so that none grows for ever."""
@@ -56,11 +61,13 @@ class Stack:
                     behind.create_task(self._keep(self._backing, parts.demo(ports["demo"], plan.log("demo"))))
                 await self._start_backing(ports, env)
                 await self._start_services(env)
+            write_run_env(plan.run_env, env)
         except ExceptionGroup as group:
             raise _first(group) from group
 
     async def stop(self) -> None:
         """Stop the services, which may drain, and then what they stand on; afterwards no child is left."""
+        self.plan.run_env.unlink(missing_ok=True)
         for tier in (self._services, self._backing):
             await asyncio.gather(*(keeper.stop() for keeper in reversed(tier)))
 

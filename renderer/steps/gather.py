@@ -1,87 +1,90 @@
 """Ask for the ratings, and for what the title has won."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
 import structlog
 
 from renderer.draft import Draft
 from renderer.tools import Tools
-from services.kit.source import Title
-from shared.awards import Award
+from services.kit.source import RatingsAnswer, RatingSource, Title
 from shared.errors import SourceError, SourceTimeout
-from shared.ratings import Ratings
+from shared.reports import Report, award_of, merged
 from shared.settings import Kind
-
-_T = TypeVar("_T")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PATIENCE_S: Final = 8.5
 """Longest wait for one source: a silent one costs its badges, and leaves time to draw before the deadline."""
 
-_Failures = list[SourceError]
+_Heard = Report | SourceError | None
 
 
 async def gather(draft: Draft, tools: Tools) -> None:
-    """Set ``ratings``, ``award`` and what failed: both are asked for at once.
+    """Set ``ratings`` and ``award``, made of what each source says, or else said when it last answered.
 
-    Raises the last ``SourceError`` when no rating is known at all, or when a whole picture stands already and would
-    give way to a poorer one.
+    Who knows awards is asked where a statuette may stand; of the others the first that knows the title is enough.
+    What is missing then makes the picture degraded. Raises the last ``SourceError`` when no rating is known at all, or
+    when a whole picture stands already and would give way to a poorer one.
     """
     assert draft.title is not None  # noqa: S101 - set by describe
     settings = draft.settings
-    ratings_asked = _ratings(draft.title, tools) if settings.limit else _nothing({})
     has_statuette = settings.kind is Kind.POSTER and settings.awards
-    award_asked = _award(draft.title, tools) if has_statuette else _nothing(None)
-    (draft.ratings, failed), (draft.award, failed_too) = await asyncio.gather(ratings_asked, award_asked)
-    if failed and not draft.ratings:
+    asked_anyway = [source for source in tools.rating_sources if has_statuette and source.knows_awards]
+    others = [source for source in tools.rating_sources if source not in asked_anyway] if settings.limit else []
+    heard = [
+        answer
+        for answers in await asyncio.gather(
+            _hear_first(others, draft.title, tools),
+            *(_hear_first([source], draft.title, tools) for source in asked_anyway),
+        )
+        for answer in answers
+    ]
+    own = Report(source=tools.title_source.name, ratings=draft.title.ratings, heard_at=tools.now())
+    reports = [own, *(answer for answer in heard if isinstance(answer, Report))]
+    failed = [answer for answer in heard if isinstance(answer, SourceError)]
+    if failed:
+        remembered = {report.source: report for report in await tools.records.reports(draft.title.media)}
+        reports += [remembered[error.source] for error in failed if error.source in remembered]
+        failed = [error for error in failed if error.source not in remembered]
+    draft.ratings = {site: rating for site, (rating, _) in merged(reports).items()}
+    draft.award = award_of(reports)
+    if failed and settings.limit and not draft.ratings:
         raise failed[-1]
-    for error in (*failed, *failed_too):
+    for error in failed:
         draft.go_on_without(error)
 
 
-async def _nothing(value: _T) -> tuple[_T, _Failures]:
-    return value, []
+async def _hear_first(sources: Sequence[RatingSource], title: Title, tools: Tools) -> list[_Heard]:
+    """Ask one after the other until one knows the title."""
+    heard: list[_Heard] = []
+    for source in sources:
+        answer = await _hear(source, title, tools)
+        heard.append(answer)
+        if isinstance(answer, Report):
+            break
+    return heard
 
 
-async def _ratings(title: Title, tools: Tools) -> tuple[Ratings, _Failures]:
-    """Return ratings: the first source that knows the title is enough, in the catalogue's order.
-
-    What the title's own source says stands in for what that one lacks.
-    """
-    failed: _Failures = []
-    for source in tools.rating_sources:
-        try:
-            answer = await _patiently(source.name, source.ratings(title))
-        except SourceError as error:
-            log.warning("ratings_not_gathered", source=source.name, cause=error.cause, reason=str(error))
-            failed.append(error)
-            continue
-        if answer is not None:
-            await tools.records.learn(title.media, *answer.refs)
-            return title.ratings | answer.ratings, failed
-    return dict(title.ratings), failed
+async def _hear(source: RatingSource, title: Title, tools: Tools) -> _Heard:
+    """Return what a source says, ``None`` when it knows no such title, or what went wrong; keep what it says."""
+    try:
+        answer = await _patiently(source, title)
+    except SourceError as error:
+        log.warning("ratings_not_gathered", source=source.name, cause=error.cause, reason=str(error))
+        return error
+    if answer is None:
+        return None
+    report = Report(source=source.name, ratings=answer.ratings, award=answer.award, heard_at=tools.now())
+    await tools.records.learn(title.media, *answer.refs)
+    await tools.records.heard(title.media, report)
+    return report
 
 
-async def _award(title: Title, tools: Tools) -> tuple[Award | None, _Failures]:
-    failed: _Failures = []
-    for source in tools.award_sources:
-        try:
-            award = await _patiently(source.name, source.award(title))
-        except SourceError as error:
-            log.warning("award_not_gathered", source=source.name, cause=error.cause, reason=str(error))
-            failed.append(error)
-            continue
-        if award is not None:
-            return award, failed
-    return None, failed
-
-
-async def _patiently(source: str, asked: Awaitable[_T]) -> _T:
+async def _patiently(source: RatingSource, title: Title) -> RatingsAnswer | None:
     try:
         async with asyncio.timeout(PATIENCE_S):
-            return await asked
+            return await source.ratings(title)
     except TimeoutError as exc:
-        raise SourceTimeout(source, f"no answer within {PATIENCE_S:g} s") from exc
+        raise SourceTimeout(source.name, f"no answer within {PATIENCE_S:g} s") from exc

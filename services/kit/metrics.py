@@ -8,6 +8,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from services.kit.keys import KeyRing
+from services.kit.limits import Breaker
 from shared.errors import Cause, MarqueeError, SourceError
 
 
@@ -52,6 +54,24 @@ class SourceMetrics:
         )
         self.running = Gauge("source_calls_running", "Calls under way.", ["source"], registry=registry)
         self.limit = Gauge("source_calls_limit", "Most calls under way at once to one host.", registry=registry)
+        self.budget_used, self.budget_limit, self.keys, self.keys_resting, self.breaker_open = (
+            Gauge(name, f"{what}, as far as this process knows.", ["source"], registry=registry)
+            for name, what in (
+                ("source_budget_used", "Calls made today with all keys together"),
+                ("source_budget_limit", "Calls that all keys together have in a day, 0 for unknown"),
+                ("source_keys", "Keys that are taken in turn, 1 for a host without keys"),
+                ("source_keys_resting", "Keys that were refused or are spent"),
+                ("source_breaker_open", "1 while the source is not asked because it failed too often"),
+            )
+        )
+
+    def watch(self, source: str, breaker: Breaker, ring: KeyRing) -> None:
+        """Show how a source's breaker and keys stand whenever somebody looks."""
+        self.budget_used.labels(source).set_function(lambda: ring.standing().used)
+        self.budget_limit.labels(source).set_function(lambda: ring.standing().limit)
+        self.keys.labels(source).set_function(lambda: ring.standing().keys)
+        self.keys_resting.labels(source).set_function(lambda: ring.standing().resting)
+        self.breaker_open.labels(source).set_function(breaker.is_open)
 
     def held_off(self, source: str) -> None:
         """Count a call that was not made because the source had failed too often."""

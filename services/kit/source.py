@@ -40,14 +40,17 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     """What a source knows of one film, series or episode.
 
     ``refs`` are all canonical names of the title, its ``media`` id among them where that is one; ``film_date`` is a
-    film's release, a series' last air date, an episode's air date. An episode's gallery has its stills, and where
-    there are none the backdrops and posters of its series.
+    film's release, a series' last air date, an episode's air date; ``status`` is in the source's words. An episode's
+    gallery has its stills, and where there are none the backdrops and posters of its series.
     """
 
     media: MediaId
     refs: tuple[TitleRef, ...] = ()
     name: str = ""
     film_date: date | None = None
+    released: date | None = None
+    last_aired: date | None = None
+    status: str = ""
     original_lang: str | None = None
     popularity: float = 0.0
     gallery: Gallery = {}
@@ -59,10 +62,11 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RatingsAnswer(msgspec.Struct, frozen=True):
-    """Ratings of one title, and the other names under which the source knows it."""
+    """Ratings of one title, the other names under which the source knows it, and the statuette that it has won."""
 
     ratings: Ratings
     refs: tuple[TitleRef, ...] = ()
+    award: Award | None = None
 
 
 class TitleSource(Protocol):
@@ -110,22 +114,13 @@ class RatingSource(Protocol):
     """Knows how titles are rated."""
 
     name: str
+    knows_awards: bool
 
     async def ratings(self, title: Title) -> RatingsAnswer | None:
         """Return the ratings, an episode's own for an episode; ``None``: the source knows no such title.
 
         Raises ``SourceError``.
         """
-        ...
-
-
-class AwardSource(Protocol):
-    """Knows what titles have won."""
-
-    name: str
-
-    async def award(self, title: Title) -> Award | None:
-        """Return the statuette that a film or series has won, ``None`` for none. Raises ``SourceError``."""
         ...
 
 

@@ -1,22 +1,53 @@
-"""Titles, and the ids under which callers know them."""
+"""Titles: what is known of them, the ids under which callers know them, and what the sources said of their ratings."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from typing import Final
 
+import msgspec
+
+from shared.awards import Award
 from shared.db.pool import Connection, Pool, connection
 from shared.ids import MediaId, TitleRef
+from shared.ratings import Rating, Ratings, RatingSite
+from shared.reports import Report
 
 
-async def save_title(pool: Pool, media: MediaId, name: str, film_date: date | None, refs: Iterable[TitleRef]) -> None:
+class TitleFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A title's name and dates; ``film_date`` is the one from which its age is counted."""
+
+    media: MediaId
+    name: str = ""
+    film_date: date | None = None
+    released: date | None = None
+    """A film's release, a series' first and an episode's only air date."""
+    last_aired: date | None = None
+    status: str = ""
+    """In the words of its source: Released, Ended, Returning Series…"""
+
+
+class TitleRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is kept of one title."""
+
+    facts: TitleFacts
+    checked_at: datetime
+    aliases: tuple[str, ...]
+    reports: tuple[Report, ...]
+
+
+async def save_title(pool: Pool, facts: TitleFacts, refs: Iterable[TitleRef]) -> None:
     """Keep what is known of a title, and that these ids mean it. Raises ``StoreDown``."""
     save = """
-        INSERT INTO titles (media_id, kind, name, film_date, checked_at) VALUES ($1, $2, $3, $4, now())
+        INSERT INTO titles (media_id, kind, name, film_date, released, last_aired, status, checked_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, now())
         ON CONFLICT (media_id) DO UPDATE
-        SET name = excluded.name, film_date = excluded.film_date, checked_at = excluded.checked_at
+        SET name = excluded.name, film_date = excluded.film_date, released = excluded.released,
+            last_aired = excluded.last_aired, status = excluded.status, checked_at = excluded.checked_at
     """
+    known = (facts.name, facts.film_date, facts.released, facts.last_aired, facts.status)
     async with connection(pool) as db, db.transaction():
-        await db.execute(save, str(media), media.kind.value, name, film_date)
-        await _save_aliases(db, media, refs)
+        await db.execute(save, str(facts.media), facts.media.kind.value, *known)
+        await _save_aliases(db, facts.media, refs)
 
 
 async def save_aliases(pool: Pool, media: MediaId, refs: Iterable[TitleRef]) -> None:
@@ -40,3 +71,59 @@ async def find_media(pool: Pool, ref: TitleRef) -> MediaId | None:
     async with connection(pool) as db:
         text = await db.fetchval("SELECT media_id FROM title_aliases WHERE alias = $1", ref.alias)
     return None if text is None else MediaId.parse(text)
+
+
+async def save_report(pool: Pool, media: MediaId, report: Report) -> None:
+    """Keep what a source says now of a title that is known, in place of what it said before. Raises ``StoreDown``."""
+    query = """
+        INSERT INTO title_reports (media_id, source, ratings, award, heard_at) VALUES ($1, $2, $3::jsonb, $4, $5)
+        ON CONFLICT (media_id, source) DO UPDATE
+        SET ratings = excluded.ratings, award = excluded.award, heard_at = excluded.heard_at
+        WHERE title_reports.heard_at < excluded.heard_at
+    """
+    ratings = msgspec.json.encode(report.ratings).decode()
+    async with connection(pool) as db:
+        await db.execute(query, str(media), report.source, ratings, report.award, report.heard_at)
+
+
+async def find_reports(pool: Pool, media: MediaId) -> tuple[Report, ...]:
+    """Return what the sources last said of a title, as words of an earlier time. Raises ``StoreDown``."""
+    query = "SELECT source, ratings, award, heard_at FROM title_reports WHERE media_id = $1 ORDER BY source"
+    async with connection(pool) as db:
+        rows = await db.fetch(query, str(media))
+    return tuple(
+        Report(
+            source=row["source"],
+            ratings=_read_ratings(row["ratings"]),
+            award=Award(row["award"]) if row["award"] in set(Award) else None,
+            heard_at=row["heard_at"],
+            is_fresh=False,
+        )
+        for row in rows
+    )
+
+
+async def find_title(pool: Pool, media: MediaId) -> TitleRecord | None:
+    """Return everything that is kept of a title, or ``None``. Raises ``StoreDown``."""
+    query = "SELECT name, film_date, released, last_aired, status, checked_at FROM titles WHERE media_id = $1"
+    async with connection(pool) as db:
+        row = await db.fetchrow(query, str(media))
+        aliases = await db.fetch("SELECT alias FROM title_aliases WHERE media_id = $1 ORDER BY alias", str(media))
+    if row is None:
+        return None
+    known = {name: row[name] for name in ("name", "film_date", "released", "last_aired", "status")}
+    return TitleRecord(
+        facts=TitleFacts(media=media, **known),
+        checked_at=row["checked_at"],
+        aliases=tuple(alias["alias"] for alias in aliases),
+        reports=await find_reports(pool, media),
+    )
+
+
+_RATINGS: Final = msgspec.json.Decoder(dict[str, Rating])
+
+
+def _read_ratings(text: str) -> Ratings:
+    """Read kept ratings; those of a site that this version does not know are left out."""
+    kept = _RATINGS.decode(text)
+    return {RatingSite(site): rating for site, rating in kept.items() if site in set(RatingSite)}

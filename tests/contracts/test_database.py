@@ -9,17 +9,20 @@ import asyncpg
 import msgspec
 import pytest
 
+from shared.awards import Award
 from shared.db.admins import ensure_admin
 from shared.db.images import ImageRow, mark_checked, record_image
 from shared.db.keys import KeyRow, create_key, find_keys
 from shared.db.looks import load_look, save_look
 from shared.db.migrate import main, migrate
 from shared.db.pool import Pool, connection, database_errors, open_pool, ping
-from shared.db.titles import find_media, save_title
+from shared.db.titles import TitleFacts, find_media, find_reports, find_title, save_report, save_title
 from shared.db.usage import add_usage, requests_this_month
 from shared.errors import StoreDown
 from shared.hash import SettingsHash, settings_hash, settings_text
-from shared.ids import IdType, MediaId, TitleRef
+from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.ratings import Rating, RatingSite
+from shared.reports import Report
 from shared.settings import Format, Kind, parse
 from tests.stack import Stack
 
@@ -61,9 +64,9 @@ async def test_migrating_twice_and_by_many_at_once_does_no_harm(stack: Stack) ->
     finally:
         await asyncio.to_thread(stack.stop, "postgres")
 
-    assert 1 == sum(line == "database brought from nothing to 0001" for line in said)
-    assert 3 == sum(line == "database is at 0001: nothing to do" for line in said)
-    assert "database is at 0001: nothing to do" == again
+    assert 1 == sum(line == "database brought from nothing to 0002" for line in said)
+    assert 3 == sum(line == "database is at 0002: nothing to do" for line in said)
+    assert "database is at 0002: nothing to do" == again
 
 
 def test_the_migration_program_says_in_one_line_what_it_did(
@@ -73,7 +76,7 @@ def test_the_migration_program_says_in_one_line_what_it_did(
 
     main()
 
-    assert "database is at 0001: nothing to do\n" == capsys.readouterr().out
+    assert "database is at 0002: nothing to do\n" == capsys.readouterr().out
 
 
 def test_the_migration_program_fails_in_one_line_without_a_password(
@@ -160,7 +163,9 @@ async def test_a_look_of_another_version_is_an_accident(pool: Pool) -> None:
 
 
 async def test_all_ids_of_a_title_find_it(pool: Pool) -> None:
-    await save_title(pool, FILM, "The Shawshank Redemption", date(1994, 9, 23), [IMDB, TMDB, IMDB])
+    await save_title(
+        pool, TitleFacts(media=FILM, name="The Shawshank Redemption", film_date=date(1994, 9, 23)), [IMDB, TMDB, IMDB]
+    )
 
     assert [FILM, FILM] == [await find_media(pool, IMDB), await find_media(pool, TMDB)]
     assert None is await find_media(pool, TitleRef(IdType.TVDB, 1))
@@ -168,8 +173,8 @@ async def test_all_ids_of_a_title_find_it(pool: Pool) -> None:
 
 async def test_an_id_can_move_to_another_title(pool: Pool) -> None:
     other = MediaId.parse("series-1396")
-    await save_title(pool, FILM, "wrong", None, [IMDB])
-    await save_title(pool, other, "right", None, [IMDB])
+    await save_title(pool, TitleFacts(media=FILM, name="wrong"), [IMDB])
+    await save_title(pool, TitleFacts(media=other, name="right"), [IMDB])
 
     assert other == await find_media(pool, IMDB)
 
@@ -178,7 +183,10 @@ async def test_titles_saved_at_once_do_not_lock_up(pool: Pool) -> None:
     refs = [TitleRef(IdType.IMDB, number) for number in range(1, 30)]
 
     await asyncio.gather(
-        *(save_title(pool, FILM, str(nth), None, refs if nth % 2 else reversed(refs)) for nth in range(10))
+        *(
+            save_title(pool, TitleFacts(media=FILM, name=str(nth)), refs if nth % 2 else reversed(refs))
+            for nth in range(10)
+        )
     )
 
     assert FILM == await find_media(pool, refs[0])
@@ -292,3 +300,46 @@ async def test_a_query_that_takes_too_long_is_store_down(pool: Pool) -> None:
         async with connection(pool) as db:
             await db.execute("SELECT pg_sleep(10)", timeout=0.1)
     await ping(pool)
+
+
+REPORT = Report(
+    source="omdb",
+    ratings={RatingSite.IMDB: Rating(9.3, 2_900_000), RatingSite.RT: Rating(89)},
+    award=Award.OSCAR,
+    heard_at=datetime(2026, 11, 21, 12, tzinfo=UTC),
+)
+
+
+async def test_what_a_source_said_last_is_kept_as_a_word_of_an_earlier_time(pool: Pool) -> None:
+    await save_title(pool, TitleFacts(media=FILM), [IMDB])
+    older = msgspec.structs.replace(REPORT, ratings={}, award=None, heard_at=REPORT.heard_at - timedelta(days=1))
+    for report in (older, REPORT, older):
+        await save_report(pool, FILM, report)
+
+    assert (msgspec.structs.replace(REPORT, is_fresh=False),) == await find_reports(pool, FILM)
+
+
+async def test_a_report_of_a_title_that_is_not_kept_is_refused(pool: Pool) -> None:
+    with pytest.raises(StoreDown):
+        await save_report(pool, MediaId(TitleKind.MOVIE, 777), REPORT)
+
+
+async def test_all_that_is_kept_of_a_title_can_be_read(pool: Pool) -> None:
+    series = MediaId(TitleKind.SERIES, 1396)
+    facts = TitleFacts(
+        media=series,
+        name="Breaking Bad",
+        film_date=date(2013, 9, 29),
+        released=date(2008, 1, 20),
+        last_aired=date(2013, 9, 29),
+        status="Ended",
+    )
+    await save_title(pool, facts, [TitleRef(IdType.TVDB, 81189, TitleKind.SERIES)])
+    await save_report(pool, series, REPORT)
+
+    record = await find_title(pool, series)
+
+    assert record is not None
+    assert (facts, ("tvdb:series-81189",)) == (record.facts, record.aliases)
+    assert ["omdb"] == [report.source for report in record.reports]
+    assert None is await find_title(pool, MediaId(TitleKind.SERIES, 1))

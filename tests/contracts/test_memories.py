@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from shared.db.looks import save_look
 from shared.db.pool import Pool, connection, open_pool
-from shared.db.titles import save_title
+from shared.db.titles import TitleFacts, save_title
 from shared.errors import StoreDown
 from shared.hash import SettingsHash, settings_hash
 from shared.ids import MediaId, TitleRef
@@ -125,7 +125,9 @@ async def test_memory_of_looks_is_bounded(pool: Pool, redis: Redis) -> None:
 
 
 async def test_a_title_that_one_replica_remembers_every_replica_finds(pool: Pool, redis: Redis) -> None:
-    await TitleIndex(pool, redis).remember(FILM, "Film", date(1994, 9, 23), [IMDB, TMDB])
+    await TitleIndex(pool, redis).remember(
+        TitleFacts(media=FILM, name="Film", film_date=date(1994, 9, 23)), [IMDB, TMDB]
+    )
 
     assert [FILM, FILM] == [await TitleIndex(pool, redis).find(ref) for ref in (IMDB, TMDB)]
 
@@ -134,7 +136,7 @@ async def test_a_title_that_was_never_drawn_is_none_until_it_is(pool: Pool, redi
     index = TitleIndex(pool, redis)
     before = await index.find(IMDB)
 
-    await index.remember(FILM, "Film", None, [IMDB])
+    await index.remember(TitleFacts(media=FILM, name="Film"), [IMDB])
 
     assert (None, FILM) == (before, await index.find(IMDB))
 
@@ -142,7 +144,7 @@ async def test_a_title_that_was_never_drawn_is_none_until_it_is(pool: Pool, redi
 async def test_a_title_is_found_with_either_store_lost(
     pool: Pool, redis: Redis, no_pool: Pool, no_redis: Redis
 ) -> None:
-    await TitleIndex(pool, redis).remember(FILM, "Film", None, [IMDB])
+    await TitleIndex(pool, redis).remember(TitleFacts(media=FILM, name="Film"), [IMDB])
 
     assert FILM == await TitleIndex(no_pool, redis).find(IMDB)
     assert FILM == await TitleIndex(pool, no_redis).find(IMDB)
@@ -151,8 +153,8 @@ async def test_a_title_is_found_with_either_store_lost(
 async def test_a_title_is_remembered_with_either_store_lost(
     pool: Pool, redis: Redis, no_pool: Pool, no_redis: Redis
 ) -> None:
-    await TitleIndex(no_pool, redis).remember(FILM, "Film", None, [IMDB])
-    await TitleIndex(pool, no_redis).remember(FILM, "Film", None, [TMDB])
+    await TitleIndex(no_pool, redis).remember(TitleFacts(media=FILM, name="Film"), [IMDB])
+    await TitleIndex(pool, no_redis).remember(TitleFacts(media=FILM, name="Film"), [TMDB])
 
     assert [FILM, FILM] == [await TitleIndex(pool, redis).find(ref) for ref in (IMDB, TMDB)]
 
@@ -163,13 +165,13 @@ async def test_with_both_stores_lost_only_memory_knows(no_pool: Pool, no_redis: 
         await index.find(IMDB)
 
     with pytest.raises(StoreDown):
-        await index.remember(FILM, "Film", None, [IMDB])
+        await index.remember(TitleFacts(media=FILM, name="Film"), [IMDB])
 
     assert FILM == await index.find(IMDB)
 
 
 async def test_a_title_in_postgres_alone_is_put_in_redis(pool: Pool, no_pool: Pool, redis: Redis) -> None:
-    await save_title(pool, FILM, "Film", None, [IMDB])
+    await save_title(pool, TitleFacts(media=FILM, name="Film"), [IMDB])
 
     await TitleIndex(pool, redis).find(IMDB)
 

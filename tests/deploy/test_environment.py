@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.environment import Outside, kept_secret, service_defaults
+from deploy.local.environment import Outside, kept_secret, read_run_env, service_defaults, write_run_env
 from deploy.local.ports import Contract
 from shared.config import load_renderer
 
@@ -42,8 +42,8 @@ def test_every_source_is_the_demo_with_a_key_of_its_own() -> None:
     told = service_defaults(Contract(3000), PARTS, "secret")
 
     sources = load_renderer(told).sources
-    keys = (sources.tmdb_api_key, sources.mdblist_api_key, sources.omdb_api_key, sources.fanart_api_key)
-    assert ("demo",) * 4 == keys
+    keys = (sources.tmdb_api_keys, sources.mdblist_api_keys, sources.omdb_api_keys, sources.fanart_api_keys)
+    assert (("demo",),) * 4 == keys
     assert {
         "http://127.0.0.1:4/tmdb/3",
         "http://127.0.0.1:4/tmdb-images/t/p",
@@ -74,3 +74,22 @@ def test_a_damaged_signing_secret_is_made_anew(tmp_path: Path) -> None:
     file.write_text("half of i")
 
     assert 64 == len(kept_secret(file))
+
+
+def test_a_run_tells_its_neighbours_what_they_need_and_nobody_else(tmp_path: Path) -> None:
+    file = tmp_path / "run.env"
+    needed = {"DATABASE_URL": "postgresql://me@h/d", "REDIS_URL": "redis://h", "TMDB_API_KEY": "it's $HOME"}
+
+    write_run_env(file, needed | {"JWT_SECRET": "secret", "HOME": "/", "OMDB_API_KEY": ""})
+
+    assert needed == read_run_env(file)
+    assert 0o600 == file.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("text", ["HOME=/", "DATABASE_URL", "rm -r x", "'"])
+def test_another_file_is_not_taken_for_a_runs(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "run.env"
+    file.write_text(text)
+
+    with pytest.raises(ValueError):  # noqa: PT011 - it says which file
+        read_run_env(file)

@@ -18,7 +18,6 @@ from renderer.records import Records
 from renderer.tools import Tools
 from renderer.worker import Worker
 from services.kit.source import Art, Gallery, RatingsAnswer, Title
-from shared.awards import Award
 from shared.db.pool import Pool
 from shared.errors import MarqueeError
 from shared.freshness import Rule
@@ -80,10 +79,10 @@ class Sources:
     """Plays every source: answers what it is told to, counts, and fails when told to."""
 
     name: str = "sources"
+    knows_awards: bool = True
     title_known: Title | None = field(default_factory=a_title)
     art: dict[str, bytes | MarqueeError] = field(default_factory=lambda: {ART.path: art_bytes()})
     answer: RatingsAnswer | MarqueeError | None = field(default_factory=lambda: RatingsAnswer(RATINGS))
-    award_known: Award | MarqueeError | None = None
     title_error: MarqueeError | None = None
     hold: asyncio.Event | None = None
     calls: dict[str, int] = field(default_factory=dict)
@@ -120,13 +119,6 @@ class Sources:
         if isinstance(self.answer, MarqueeError):
             raise self.answer
         return self.answer
-
-    async def award(self, title: Title) -> Award | None:  # noqa: ARG002 - the protocol's
-        """Give the statuette."""
-        await self._called("award")
-        if isinstance(self.award_known, MarqueeError):
-            raise self.award_known
-        return self.award_known
 
     async def by_tvdb_film(self, number: int) -> MediaId | None:
         """Know one film by its TVDB number."""
@@ -210,7 +202,6 @@ class Studio:
             title_source=self.sources,
             art_sources=(self.sources, self.other_art),
             rating_sources=(self.sources,),
-            award_sources=(self.sources,),
             film_names=(self.sources,),
             records=Records(titles=titles, pool=pool, now=self.clock, metrics=self.metrics),
             painters=self.painters,

@@ -94,8 +94,7 @@ def stocked(studio: Studio) -> Studio:
     ratings = {site: Rating(greatest * 0.83) for site, greatest in GREATEST.items()}
     assert set(RatingSite) == set(ratings)
     studio.sources.title_known = msgspec.structs.replace(a_title(), gallery=gallery | {Kind.POSTER: posters})
-    studio.sources.answer = RatingsAnswer(ratings)
-    studio.sources.award_known = Award.OSCAR
+    studio.sources.answer = RatingsAnswer(ratings, award=Award.OSCAR)
     return studio
 
 

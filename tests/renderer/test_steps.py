@@ -124,6 +124,7 @@ async def test_a_degraded_picture_is_replaced_when_the_source_is_back(studio: St
 
 async def test_a_whole_picture_never_gives_way_to_a_degraded_one(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
+    studio.sources.answer = None
     before = await stored(studio, await drawn(studio))
     studio.sources.answer = SourceDown("mdblist", "status 500")
     studio.clock.turn(90_000)
@@ -158,7 +159,7 @@ async def test_a_title_without_any_rating_is_a_finished_picture(studio: Studio) 
 async def test_a_picture_without_badges_asks_for_no_ratings(studio: Studio) -> None:
     await drawn(studio, ratings_limit="0", awards="false")
 
-    assert not {"ratings", "award"} & set(studio.sources.calls)
+    assert "ratings" not in studio.sources.calls
 
 
 async def test_art_that_cannot_be_decoded_gives_way_to_the_next(studio: Studio) -> None:
@@ -249,35 +250,25 @@ async def test_the_facts_of_a_picture_explain_it(studio: Studio) -> None:
 
 
 async def test_a_statuette_is_drawn_for_who_won_it(studio: Studio) -> None:
-    studio.sources.award_known = Award.OSCAR
+    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
 
     draft = await drawn(studio)
 
     assert Award.OSCAR is draft.award
 
 
-async def test_a_look_without_awards_asks_for_none(studio: Studio) -> None:
-    studio.sources.award_known = Award.OSCAR
+async def test_who_knows_awards_is_asked_even_where_no_rating_is_shown(studio: Studio) -> None:
+    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
 
-    draft = await drawn(studio, awards="false")
+    draft = await drawn(studio, ratings_limit="0")
 
-    assert draft.award is None
-    assert "award" not in studio.sources.calls
-
-
-async def test_a_source_of_awards_that_fails_makes_the_picture_degraded(studio: Studio) -> None:
-    studio.sources.award_known = SourceDown("omdb", "status 500")
-
-    draft = await drawn(studio)
-
-    assert (Outcome.DRAWN, ["omdb"]) == (draft.outcome, draft.failed)
-    assert (await stored(studio, draft)).facts.degraded
+    assert (Award.OSCAR, 1) == (draft.award, studio.sources.calls["ratings"])
 
 
 async def test_a_statuette_won_since_is_drawn(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
-    studio.sources.award_known = Award.OSCAR
+    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
     studio.clock.turn(90_000)
 
     draft = await drawn(studio)
@@ -291,3 +282,27 @@ async def test_a_statuette_won_since_is_drawn(studio: Studio) -> None:
 async def test_what_has_no_such_episode_is_a_fact(studio: Studio, title: TitleRef) -> None:
     with pytest.raises(TitleNotFound):
         await drawn(studio, title, Kind.EPISODE)
+
+
+async def test_a_source_that_fails_is_spoken_for_by_what_it_said_before(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    await drawn(studio)
+    studio.sources.answer = SourceDown("sources", "status 500")
+    studio.clock.turn(90_000)
+
+    again, other_look = await drawn(studio), await drawn(studio, imageSize="large")
+
+    assert (Outcome.UNCHANGED, Outcome.DRAWN) == (again.outcome, other_look.outcome)
+    assert not other_look.degraded
+    assert RATINGS[RatingSite.IMDB] == other_look.ratings[RatingSite.IMDB]
+
+
+async def test_what_a_source_says_now_replaces_what_it_said_before(studio: Studio) -> None:
+    await drawn(studio)
+    studio.clock.turn(10)
+    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    await drawn(studio, imageSize="large")
+
+    (report,) = await studio.tools.records.reports(MOVIE)
+
+    assert ("sources", {RatingSite.IMDB: Rating(5.1)}) == (report.source, report.ratings)

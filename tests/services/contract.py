@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.kit.source import Art, ArtSource, AwardSource, RatingSource, Title, TitleSource
-from shared.awards import Award
+from services.kit.source import Art, ArtSource, RatingSource, Title, TitleSource
 from shared.errors import (
     ArtNotFound,
     SourceDown,
@@ -247,26 +246,6 @@ class TitleSourceContract(FaultContract):
         upstream.plan("*", self.no_such)
 
         assert [None, None] == [await source.title(FILM.media), await source.title(FILM.media)]
-
-        assert 1 == len(upstream.asked)
-
-
-class AwardSourceContract(FaultContract):
-    """What a source of awards promises besides; ``good`` tells of a film that won an Oscar."""
-
-    no_such: ClassVar[Reply]
-
-    async def test_a_film_has_the_oscar_that_it_won(self, upstream: Upstream, source: AwardSource) -> None:
-        upstream.plan("*", self.good)
-
-        assert Award.OSCAR is await source.award(FILM)
-
-    async def test_no_such_title_has_no_award_and_that_is_remembered(
-        self, upstream: Upstream, source: AwardSource
-    ) -> None:
-        upstream.plan("*", self.no_such)
-
-        assert [None, None] == [await source.award(FILM), await source.award(FILM)]
 
         assert 1 == len(upstream.asked)
 

@@ -10,7 +10,6 @@ from shared.config import Secret, SourcesConfig
 from tests.services import test_fanart, test_mdblist, test_omdb, test_tmdb
 from tests.services.contract import (
     ArtSourceContract,
-    AwardSourceContract,
     RatingSourceContract,
     TitleSourceContract,
 )
@@ -19,21 +18,21 @@ README = Path(__file__).parents[2] / "services" / "README.md"
 SUITES = {
     "tmdb": (test_tmdb.TestTitles, test_tmdb.TestPictures),
     "mdblist": (test_mdblist.TestRatings,),
-    "omdb": (test_omdb.TestRatings, test_omdb.TestAwards),
+    "omdb": (test_omdb.TestRatings,),
     "fanart": (test_fanart.TestGalleries, test_fanart.TestPictures),
 }
 
 
 def catalog(http: Http, *, mdblist: str | None = "m", omdb: str | None = "o", fanart: str | None = "f") -> Catalog:
     config = SourcesConfig(
-        tmdb_api_key=Secret("t"),
+        tmdb_api_keys=(Secret("t"),),
         tmdb_api_url="http://tmdb.example/3",
         tmdb_image_url="http://images.example",
-        mdblist_api_key=Secret(mdblist) if mdblist else None,
+        mdblist_api_keys=(Secret(mdblist),) if mdblist else (),
         mdblist_api_url="http://mdblist.example",
-        omdb_api_key=Secret(omdb) if omdb else None,
+        omdb_api_keys=(Secret(omdb),) if omdb else (),
         omdb_api_url="http://omdb.example",
-        fanart_api_key=Secret(fanart) if fanart else None,
+        fanart_api_keys=(Secret(fanart),) if fanart else (),
         fanart_api_url="http://fanart.example/v3",
     )
     return build(config, http, lambda _: 3600.0)
@@ -50,7 +49,7 @@ async def test_only_sources_with_a_key_are_asked(
 
     assert expected == [source.name for source in built.ratings]
     assert expected[:1] * bool(mdblist) == [source.name for source in built.film_names]
-    assert ["omdb"] * bool(omdb) == [source.name for source in built.awards]
+    assert ["omdb"] * bool(omdb) == [source.name for source in built.ratings if source.knows_awards]
 
 
 @pytest.mark.parametrize(("fanart", "expected"), [("f", ["tmdb", "fanart"]), (None, ["tmdb"])])
@@ -69,7 +68,6 @@ async def test_every_source_passes_the_suites_of_its_roles(http: Http) -> None:
         ((built.titles,), TitleSourceContract),
         (built.art, ArtSourceContract),
         (built.ratings, RatingSourceContract),
-        (built.awards, AwardSourceContract),
     ):
         for source in sources:
             assert any(issubclass(suite, contract) for suite in SUITES[source.name])
@@ -78,9 +76,6 @@ async def test_every_source_passes_the_suites_of_its_roles(http: Http) -> None:
 async def test_every_source_has_a_row_in_the_readme(http: Http) -> None:
     built = catalog(http)
 
-    modules = {
-        type(source).__module__.rpartition(".")[2]
-        for source in (built.titles, *built.art, *built.ratings, *built.awards)
-    }
+    modules = {type(source).__module__.rpartition(".")[2] for source in (built.titles, *built.art, *built.ratings)}
 
     assert {name for name in modules if f"| `{name}.py` |" in README.read_text()} == modules

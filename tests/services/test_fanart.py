@@ -48,7 +48,7 @@ def names(arts: tuple[Art, ...]) -> list[str]:
 
 @pytest.fixture
 def source(http: Http, upstream: Upstream) -> FanartSource:
-    return FanartSource(http, Secret(KEY), api_url=f"{upstream.url}/v3")
+    return FanartSource(http, (Secret(KEY),), api_url=f"{upstream.url}/v3")
 
 
 class TestGalleries(GalleryContract):

@@ -36,7 +36,7 @@ BODY: dict[str, Any] = {
 
 @pytest.fixture
 def source(http: Http, upstream: Upstream) -> MdblistSource:
-    return MdblistSource(http, Secret(KEY), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
+    return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
 
 
 class TestRatings(RatingSourceContract):
@@ -201,7 +201,7 @@ async def test_a_title_without_ratings_is_known(source: MdblistSource, upstream:
 
 
 async def test_ratings_are_remembered_as_long_as_the_caller_says(http: Http, upstream: Upstream) -> None:
-    source = MdblistSource(http, Secret(KEY), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
+    source = MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
     upstream.plan("*", replies(BODY))
 
     await source.ratings(FILM)

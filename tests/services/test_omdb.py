@@ -13,7 +13,7 @@ from shared.config import Secret
 from shared.errors import SourceGarbled, SourceRefused
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.ratings import Rating, RatingSite
-from tests.services.contract import FILM, KEY, AwardSourceContract, RatingSourceContract
+from tests.services.contract import FILM, KEY, RatingSourceContract
 from tests.services.upstream import Reply, Upstream, replies
 
 BODY: dict[str, Any] = {
@@ -34,7 +34,7 @@ BODY: dict[str, Any] = {
 
 @pytest.fixture
 def source(http: Http, upstream: Upstream) -> OmdbSource:
-    return OmdbSource(http, Secret(KEY), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
+    return OmdbSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
 
 
 class TestRatings(RatingSourceContract):
@@ -45,16 +45,6 @@ class TestRatings(RatingSourceContract):
     @pytest.fixture
     def ask(self, source: OmdbSource) -> Callable[[], Awaitable[Any]]:
         return lambda: source.ratings(FILM)
-
-
-class TestAwards(AwardSourceContract):
-    source_name = "omdb"
-    good = replies(BODY)
-    no_such = replies({"Response": "False", "Error": "Error getting data."})
-
-    @pytest.fixture
-    def ask(self, source: OmdbSource) -> Callable[[], Awaitable[Any]]:
-        return lambda: source.award(FILM)
 
 
 async def test_three_sites_are_read(source: OmdbSource, upstream: Upstream) -> None:
@@ -75,16 +65,16 @@ async def test_three_sites_are_read(source: OmdbSource, upstream: Upstream) -> N
 async def test_a_title_without_imdb_id_is_not_asked_for(source: OmdbSource, upstream: Upstream) -> None:
     title = Title(media=FILM.media)
 
-    assert (None, None, []) == (await source.ratings(title), await source.award(title), upstream.asked)
+    assert (None, []) == (await source.ratings(title), upstream.asked)
 
 
-async def test_ratings_and_award_are_one_question(source: OmdbSource, upstream: Upstream) -> None:
+async def test_ratings_and_award_come_with_one_answer(source: OmdbSource, upstream: Upstream) -> None:
     upstream.plan("/", replies(BODY))
 
-    answer, award = await source.ratings(FILM), await source.award(FILM)
+    answer = await source.ratings(FILM)
 
     assert answer
-    assert (Award.OSCAR, 1) == (award, len(upstream.asked))
+    assert (Award.OSCAR, 1) == (answer.award, len(upstream.asked))
 
 
 EPISODE = Title(
@@ -114,7 +104,12 @@ async def test_an_episode_without_an_imdb_id_of_its_own_is_not_asked_for(
 
 
 async def test_an_episode_has_no_statuette(source: OmdbSource, upstream: Upstream) -> None:
-    assert (None, []) == (await source.award(EPISODE), upstream.asked)
+    upstream.plan("/", replies(BODY | {"Awards": "Won 1 Primetime Emmy."}))
+
+    answer = await source.ratings(EPISODE)
+
+    assert answer
+    assert None is answer.award
 
 
 MOVIE, SERIES = TitleKind.MOVIE, TitleKind.SERIES
@@ -170,7 +165,10 @@ def test_an_absurd_sentence_is_read_in_no_time(awards: str) -> None:
 async def test_awards_that_are_no_text_are_none(source: OmdbSource, upstream: Upstream, awards: object) -> None:
     upstream.plan("/", replies(BODY | {"Awards": awards}))
 
-    assert None is await source.award(FILM)
+    answer = await source.ratings(FILM)
+
+    assert answer
+    assert None is answer.award
 
 
 @pytest.mark.parametrize(
@@ -188,7 +186,7 @@ async def test_awards_that_are_no_text_are_none(source: OmdbSource, upstream: Up
     ],
 )
 def test_what_is_missing_is_absent(body: dict[str, Any], expected: dict[RatingSite, Rating]) -> None:
-    assert expected == read_ratings(body).ratings
+    assert expected == read_ratings(TitleKind.MOVIE, body).ratings
 
 
 @pytest.mark.parametrize("complaint", ["Movie not found!", "Incorrect IMDb ID.", "Series or season not found!"])

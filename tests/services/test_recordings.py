@@ -77,22 +77,22 @@ def bodies(path: Path) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def tmdb(http: Http, upstream: Upstream) -> TmdbSource:
-    return TmdbSource(http, Secret("k"), api_url=upstream.url, image_url=upstream.url)
+    return TmdbSource(http, (Secret("k"),), api_url=upstream.url, image_url=upstream.url)
 
 
 @pytest.fixture
 def mdblist(http: Http, upstream: Upstream) -> MdblistSource:
-    return MdblistSource(http, Secret("k"), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
+    return MdblistSource(http, (Secret("k"),), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
 
 
 @pytest.fixture
 def omdb(http: Http, upstream: Upstream) -> OmdbSource:
-    return OmdbSource(http, Secret("k"), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
+    return OmdbSource(http, (Secret("k"),), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
 
 
 @pytest.fixture
 def fanart(http: Http, upstream: Upstream) -> FanartSource:
-    return FanartSource(http, Secret("k"), api_url=upstream.url)
+    return FanartSource(http, (Secret("k"),), api_url=upstream.url)
 
 
 @WITHOUT

@@ -53,7 +53,7 @@ def found(**lists: list[Any]) -> Reply:
 
 @pytest.fixture
 def source(http: Http, upstream: Upstream) -> TmdbSource:
-    return TmdbSource(http, Secret(KEY), api_url=f"{upstream.url}/3", image_url=f"{upstream.url}/t/p")
+    return TmdbSource(http, (Secret(KEY),), api_url=f"{upstream.url}/3", image_url=f"{upstream.url}/t/p")
 
 
 class TestTitles(TitleSourceContract):
@@ -98,6 +98,7 @@ async def test_a_title_is_read_in_full(source: TmdbSource, upstream: Upstream) -
         ),
         name="A Long Walk",
         film_date=date(1994, 9, 23),
+        released=date(1994, 9, 23),
         original_lang="en",
         popularity=33.5,
         gallery={
@@ -139,7 +140,7 @@ async def test_a_short_key_goes_in_the_query(source: TmdbSource, upstream: Upstr
 
 
 async def test_a_token_goes_in_the_header(http: Http, upstream: Upstream) -> None:
-    source = TmdbSource(http, Secret("head.body.sign"), api_url=upstream.url, image_url=upstream.url)
+    source = TmdbSource(http, (Secret("head.body.sign"),), api_url=upstream.url, image_url=upstream.url)
     upstream.plan("*", replies(FILM_BODY))
 
     await source.title(FILM.media)
@@ -320,6 +321,7 @@ async def test_an_episode_is_read_in_full_with_one_call(source: TmdbSource, upst
         ),
         name="Pilot",
         film_date=date(2008, 1, 20),
+        released=date(2008, 1, 20),
         gallery={Kind.EPISODE: (still("/main.jpg"), still("/s1.jpg", 1920, 1080))},
         ratings={RatingSite.TMDB: Rating(82.0, 700)},
     )
@@ -533,7 +535,9 @@ async def test_several_looks_fetch_a_picture_once(source: TmdbSource, upstream: 
 
 
 async def test_a_title_is_asked_again_when_its_rating_is_due(http: Http, upstream: Upstream) -> None:
-    source = TmdbSource(http, Secret(KEY), api_url=upstream.url, image_url=upstream.url, title_lifetime_s=lambda _: 0.0)
+    source = TmdbSource(
+        http, (Secret(KEY),), api_url=upstream.url, image_url=upstream.url, title_lifetime_s=lambda _: 0.0
+    )
     upstream.plan("*", replies(FILM_BODY), replies(FILM_BODY | {"vote_average": 9.0}))
 
     first, second = await source.title(FILM.media), await source.title(FILM.media)

@@ -49,7 +49,7 @@ def test_a_renderer_needs_five_values_and_has_defaults_for_the_rest() -> None:
 def test_fanart_is_asked_only_with_a_key(empty: dict[str, str]) -> None:
     without, given = load_renderer(RENDERER | empty).sources, load_renderer(RENDERER | FANART).sources
 
-    assert (None, "fanart-key") == (without.fanart_api_key, given.fanart_api_key)
+    assert ((), ("fanart-key",)) == (without.fanart_api_keys, given.fanart_api_keys)
     assert "https://webservice.fanart.tv/v3" == without.fanart_api_url == given.fanart_api_url
 
 
@@ -71,9 +71,25 @@ def test_a_missing_value_of_the_renderer_is_named(name: str) -> None:
 def test_one_rating_source_is_enough_and_none_is_not() -> None:
     without = {key: value for key, value in RENDERER.items() if key != "MDBLIST_API_KEY"}
 
-    assert load_renderer(without | {"OMDB_API_KEY": "omdb-key"}).sources.mdblist_api_key is None
+    assert () == load_renderer(without | {"OMDB_API_KEY": "omdb-key"}).sources.mdblist_api_keys
     with pytest.raises(ConfigError, match="MDBLIST_API_KEY and OMDB_API_KEY"):
         load_renderer(without)
+
+
+def test_a_source_may_have_several_keys_and_no_key_twice() -> None:
+    sources = load_renderer(RENDERER | {"TMDB_API_KEY": " a, b ,a", "OMDB_DAILY_LIMIT": "1000"}).sources
+
+    assert (("a", "b"), ("mdblist-key",)) == (sources.tmdb_api_keys, sources.mdblist_api_keys)
+    assert (0, 1000) == (sources.mdblist_daily_limit, sources.omdb_daily_limit)
+
+
+@pytest.mark.parametrize("name", ["TMDB_API_KEY", "MDBLIST_API_KEY", "OMDB_API_KEY", "FANART_API_KEY"])
+@pytest.mark.parametrize("keys", ["word,", ",word", "word,,other", ",", "word, ,other", ",".join(map(str, range(33)))])
+def test_a_list_of_keys_with_a_slip_is_refused_without_saying_a_key(name: str, keys: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name} must be ") as refused:
+        load_renderer(RENDERER | {name: keys})
+
+    assert "word" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +132,8 @@ def test_a_bad_value_of_the_gateway_is_named(name: str, value: str) -> None:
         ("S3_ENDPOINT_URL", "ftp://s3"),
         ("TMDB_API_URL", "://"),
         ("FANART_API_URL", "webservice.fanart.tv/v3"),
+        ("MDBLIST_DAILY_LIMIT", "-1"),
+        ("OMDB_DAILY_LIMIT", "many"),
     ],
 )
 def test_a_bad_value_of_the_renderer_is_named(name: str, value: str) -> None:

@@ -22,6 +22,7 @@ from deploy.load.rows.pixels import LOOK, orders
 from deploy.local.environment import BUCKET
 from deploy.local.ports import HOST, free_ports
 from shared.db.pool import open_pool
+from shared.db.titles import TitleFacts
 from shared.hash import settings_hash, settings_text
 from shared.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.jobs.connect import connect
@@ -132,7 +133,7 @@ async def _stock(backing: Backing, drawn: list[bytes], number: int) -> None:
         look, titles = await LookRegistry(pool, redis).remember(LOOK), TitleIndex(pool, redis)
         for nth in range(number):
             media = _media(nth)
-            await titles.remember(media, "Metropolis", _FILM_DATE, [_ref(nth)])
+            await titles.remember(TitleFacts(media=media, name="Metropolis", film_date=_FILM_DATE), [_ref(nth)])
             await s3.put(storage_key(look, media, LOOK.format), _picture(next(bodies), media))
 
 

@@ -146,14 +146,37 @@ async def test_callers_who_give_up_late_are_accidents(
     assert expected == await call(breaker)
 
 
-@pytest.mark.parametrize(("told_s", "kept_s"), [(300.0, 300.0), (86_400.0, 900.0)])
-async def test_a_spent_quota_opens_it_for_as_long_as_told(
-    breaker: MemoryBreaker, clock: Clock, told_s: float, kept_s: float
-) -> None:
-    await call(breaker, SourceRefused("x", "status 429", retry_after_s=told_s))
+async def test_a_refusal_that_says_when_to_come_back_is_no_accident(breaker: MemoryBreaker) -> None:
+    await calls(breaker, 20, SourceRefused("x", "status 429", retry_after_s=300.0))
 
-    at_once = await call(breaker)
-    clock.now += kept_s
-    later = await call(breaker)
+    assert "went well" == await call(breaker)
 
-    assert (f"held off {kept_s:g}", "went well") == (at_once, later)
+
+async def test_a_probe_that_finds_no_key_ready_leaves_room_for_another(breaker: MemoryBreaker, clock: Clock) -> None:
+    await calls(breaker, 5, DOWN)
+    clock.now += 30
+
+    await call(breaker, QuotaHeldOff("x", "-", retry_after_s=7.0))
+    still = breaker._open_until
+
+    assert (1030.0, "went well") == (still, await call(breaker))
+
+
+async def test_a_probe_that_crashes_leaves_room_for_another(breaker: MemoryBreaker, clock: Clock) -> None:
+    await calls(breaker, 5, DOWN)
+    clock.now += 30
+
+    with pytest.raises(ZeroDivisionError):
+        async with breaker.guard():
+            raise ZeroDivisionError
+
+    assert "went well" == await call(breaker)
+
+
+async def test_it_tells_whether_it_is_open(breaker: MemoryBreaker, clock: Clock) -> None:
+    before = breaker.is_open()
+    await calls(breaker, 5, DOWN)
+    after = breaker.is_open()
+    clock.now += 30
+
+    assert (False, True, False) == (before, after, breaker.is_open())

@@ -102,7 +102,7 @@ def test_whatever_mdblist_says_is_read(body: dict[str, Any], media: MediaId) -> 
 @ANY_PACE
 @given(OBJECTS)
 def test_whatever_omdb_says_is_read(body: dict[str, Any]) -> None:
-    answer = omdb.read_ratings(body)
+    answer = omdb.read_ratings(TitleKind.MOVIE, body)
 
     assert all(0 < rating.value <= GREATEST[site] for site, rating in answer.ratings.items())
 

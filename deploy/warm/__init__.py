@@ -1,0 +1,1 @@
+"""Has titles drawn before anybody asks for them."""

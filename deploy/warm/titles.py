@@ -1,0 +1,81 @@
+"""Where the titles come from: files of ids, standard input, and the sources' lists."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from services.catalog import build
+from services.kit.http import Http
+from services.kit.metrics import SourceMetrics
+from services.kit.source import TitleLists
+from services.kit.source_limits import MemoryLimits, SourceLimits
+from shared.config import SourcesConfig
+from shared.errors import BadRequest
+from shared.ids import TitleRef
+from shared.jobs.wanted import read_title
+from shared.jobs.warming import MOST_PICTURES
+from shared.telemetry.metrics import new_registry
+
+_LONGEST_LINE: Final = 1000
+
+
+class BadLine(msgspec.Struct, frozen=True):
+    """A line that is no id; ``sentence`` says what is wrong with it."""
+
+    file: str
+    number: int
+    sentence: str
+
+
+def read_file(name: str, most: int | None) -> tuple[list[TitleRef], list[BadLine]]:
+    """Read a file of ids, ``-`` for standard input. Raises ``OSError``, and ``BadRequest`` for far too many."""
+    if name == "-":
+        return read_lines("standard input", sys.stdin, most)
+    with Path(name).open(encoding="utf-8", errors="replace") as lines:
+        return read_lines(name, lines, most)
+
+
+def read_lines(file: str, lines: Iterable[str], most: int | None) -> tuple[list[TitleRef], list[BadLine]]:
+    """Read one id a line, up to ``most`` of them; what follows a ``#`` is a comment."""
+    titles: list[TitleRef] = []
+    bad: list[BadLine] = []
+    for number, line in enumerate(lines, 1):
+        text = line[:_LONGEST_LINE].partition("#")[0].strip().removeprefix("\ufeff")
+        if not text:
+            continue
+        try:
+            titles.append(read_title(text))
+        except BadRequest as error:
+            bad.append(BadLine(file, number, error.public))
+        if most is not None and len(titles) >= most:
+            break
+        if len(titles) + len(bad) > MOST_PICTURES:
+            raise BadRequest(public=f"{file} has more than {MOST_PICTURES:,} ids; split it.")
+    return titles, bad
+
+
+async def read_lists(
+    names: Iterable[tuple[str, str]],
+    most: int,
+    config: SourcesConfig | None,
+    limits: SourceLimits = MemoryLimits(),  # noqa: B008 - holds nothing, only builds
+) -> list[TitleRef]:
+    """Ask the sources for their lists. Raises ``BadRequest`` for a list that nobody has, and ``SourceError``."""
+    if config is None:
+        raise BadRequest(public="Lists need the sources' keys: TMDB_API_KEY is not set.")
+    async with Http(SourceMetrics(new_registry()), source_limits=limits) as http:
+        # Ratings are not asked for here, so it does not matter how long they would be remembered.
+        known = {source.name: source for source in build(config, http, lambda _: 0.0).lists}
+        found: list[TitleRef] = []
+        for source, name in names:
+            found += await _source(known, source).titles(name, most)
+    return found
+
+
+def _source(known: dict[str, TitleLists], name: str) -> TitleLists:
+    if name not in known:
+        raise BadRequest(public=f"{name} has no lists here; there are those of {', '.join(known)}.")
+    return known[name]

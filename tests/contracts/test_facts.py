@@ -1,0 +1,322 @@
+"""Do two replicas' caches ask once, whatever they share their facts through, and never share an accident?"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from services.kit.cache import DAY_S, FactCache, share
+from services.kit.remote import Kept, MemoryFacts, RedisFacts, RemoteFacts, Turn
+from services.kit.source import Art, Gallery, RatingsAnswer, Title
+from shared.errors import SourceDown
+from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.jobs.connect import connect
+from shared.ratings import Rating, RatingSite
+from shared.settings import Kind
+from tests.stack import Stack
+
+FILM = MediaId(TitleKind.MOVIE, 278)
+GALLERY: Gallery = {
+    Kind.POSTER: (Art("/a.jpg", 2000, 3000, "en", "US", 5.5), Art("/b.jpg", 0, 0, None)),
+    Kind.LOGO: (Art("/c.svg", 500, 200, "ja", kind=Kind.LOGO),),
+}
+TITLE = Title(
+    media=FILM,
+    refs=(TitleRef(IdType.TMDB, 278, TitleKind.MOVIE), TitleRef(IdType.IMDB, 111161)),
+    name="刑務所のリタ・ヘイワース",
+    film_date=date(1994, 9, 23),
+    original_lang="en",
+    popularity=31.25,
+    gallery=GALLERY,
+    ratings={RatingSite.TMDB: Rating(87.0, 29000)},
+)
+RATINGS = RatingsAnswer({RatingSite.IMDB: Rating(9.3, 2900000), RatingSite.EBERT: Rating(3.5)}, TITLE.refs)
+
+
+class Asker:
+    """Counts how often it is asked; every question waits for the gate."""
+
+    def __init__(self, answer: str | None = "fact") -> None:
+        self.times = 0
+        self.answer = answer
+        self.error: Exception | None = None
+        self.gate = asyncio.Event()
+        self.asked = asyncio.Event()
+
+    async def __call__(self) -> str | None:
+        self.times += 1
+        self.asked.set()
+        await self.gate.wait()
+        if self.error:
+            raise self.error
+        return self.answer
+
+
+def cache(remote: RemoteFacts, lifetime_s: float = 100.0) -> FactCache[str, str | None]:
+    return FactCache(10, lambda _: lifetime_s, shared=share(remote, "tests", str | None))
+
+
+def open_asker(answer: str | None = "fact") -> Asker:
+    ask = Asker(answer)
+    ask.gate.set()
+    return ask
+
+
+def held_s(facts: FactCache[str, str | None], key: str) -> float:
+    """Return for how long a cache holds a fact that it was told."""
+    return facts._facts[key].lifetime_s
+
+
+class Watched:
+    """Passes everything on, and tells when somebody was told to wait."""
+
+    def __init__(self, remote: RemoteFacts) -> None:
+        self._remote = remote
+        self.told_to_wait = asyncio.Event()
+
+    async def look(self, name: str, holder: str) -> Kept | Turn:
+        seen = await self._remote.look(name, holder)
+        if seen is Turn.THEIRS:
+            self.told_to_wait.set()
+        return seen
+
+    async def settle(self, name: str, holder: str, kept: Kept | None) -> None:
+        await self._remote.settle(name, holder, kept)
+
+    async def forget(self, name: str) -> None:
+        await self._remote.forget(name)
+
+
+class FactsContract:
+    """The suite that every implementation passes."""
+
+    async def test_forty_callers_of_two_replicas_are_one_call(self, remote: RemoteFacts) -> None:
+        watched, ask = Watched(remote), Asker()
+        replicas = [cache(watched), cache(watched)]
+        callers = [asyncio.create_task(facts.get("k", ask)) for facts in replicas for _ in range(20)]
+        await watched.told_to_wait.wait()
+
+        ask.gate.set()
+        answers = await asyncio.gather(*callers)
+
+        assert (1, {"fact"}) == (ask.times, set(answers))
+
+    async def test_what_one_has_learned_the_other_knows(self, remote: RemoteFacts) -> None:
+        ask = open_asker()
+        await cache(remote).get("k", ask)
+
+        assert "fact" == await cache(remote).get("k", ask)
+
+        assert 1 == ask.times
+
+    async def test_no_such_title_is_a_fact_and_shared(self, remote: RemoteFacts) -> None:
+        ask = open_asker(None)
+        await cache(remote).get("k", ask)
+
+        assert None is await cache(remote).get("k", ask)
+
+        assert 1 == ask.times
+
+    @pytest.mark.parametrize("lifetime_s", [50.0, 3 * DAY_S])
+    async def test_a_lifetime_goes_on_in_the_other_replica(self, remote: RemoteFacts, lifetime_s: float) -> None:
+        one, other = cache(remote, lifetime_s), cache(remote, 1.0)
+        await one.get("k", open_asker())
+        await other.get("k", open_asker())
+
+        left_s = held_s(other, "k")
+
+        assert lifetime_s - 10 < left_s <= lifetime_s
+
+    async def test_a_fact_whose_lifetime_is_over_is_asked_for_anew(self, remote: RemoteFacts) -> None:
+        await remote.settle("k", "me", Kept(b"x", 0.05))
+
+        first = seen = await remote.look("k", "me")
+        async with asyncio.timeout(5):
+            while isinstance(seen, Kept):
+                await asyncio.sleep(0.01)
+                seen = await remote.look("k", "me")
+
+        assert isinstance(first, Kept)
+        assert (b"x", Turn.OURS) == (first.body, seen)
+
+    async def test_what_lives_no_time_is_not_shared(self, remote: RemoteFacts) -> None:
+        ask = open_asker()
+
+        await cache(remote, 0.0).get("k", ask)
+        await cache(remote, 0.0).get("k", ask)
+
+        assert 2 == ask.times
+
+    async def test_when_the_asking_replica_gives_up_the_waiting_one_asks(self, remote: RemoteFacts) -> None:
+        watched, crashed, ask = Watched(remote), Asker(), open_asker("mine")
+        holder = asyncio.create_task(cache(remote).get("k", crashed))
+        await crashed.asked.wait()
+        waiting = asyncio.create_task(cache(watched).get("k", ask))
+        await watched.told_to_wait.wait()
+
+        holder.cancel()
+        async with asyncio.timeout(2):
+            answer = await waiting
+
+        assert ("mine", 1) == (answer, ask.times)
+
+    async def test_an_accident_reaches_its_own_callers_and_the_waiting_replica_asks(self, remote: RemoteFacts) -> None:
+        watched, failing, ask = Watched(remote), Asker(), open_asker("mine")
+        failing.error = SourceDown("x", "status 500")
+        one = cache(remote)
+        own = [asyncio.create_task(one.get("k", failing)) for _ in range(3)]
+        await failing.asked.wait()
+        waiting = asyncio.create_task(cache(watched).get("k", ask))
+        await watched.told_to_wait.wait()
+
+        failing.gate.set()
+        results = await asyncio.gather(*own, return_exceptions=True)
+        async with asyncio.timeout(2):
+            answer = await waiting
+
+        assert [SourceDown] * 3 == [type(result) for result in results]
+        assert ("mine", 1) == (answer, ask.times)
+
+    async def test_an_accident_is_not_kept(self, remote: RemoteFacts) -> None:
+        ask = open_asker()
+        ask.error = SourceDown("x", "status 500")
+        with pytest.raises(SourceDown):
+            await cache(remote).get("k", ask)
+        ask.error = None
+
+        assert "fact" == await cache(remote).get("k", ask)
+
+    async def test_a_forgotten_fact_is_forgotten_for_all(self, remote: RemoteFacts) -> None:
+        facts, ask, fresh = cache(remote), open_asker("wrong"), open_asker("right")
+        await facts.get("k", ask)
+        facts.forget("k")
+
+        answers = [await facts.get("k", fresh), await cache(remote).get("k", fresh)]
+
+        assert (["right", "right"], 1) == (answers, fresh.times)
+
+    async def test_a_turn_that_nobody_gives_back_ends_by_itself(self, short: RemoteFacts) -> None:
+        taken = await short.look("k", "dead")
+
+        seen = await short.look("k", "me")
+        async with asyncio.timeout(5):
+            while seen is Turn.THEIRS:
+                await asyncio.sleep(0.01)
+                seen = await short.look("k", "me")
+
+        assert (Turn.OURS, Turn.OURS) == (taken, seen)
+
+    async def test_whoever_was_too_slow_does_not_end_anothers_turn(self, remote: RemoteFacts) -> None:
+        await remote.look("k", "me")
+
+        await remote.settle("k", "slow", None)
+
+        assert Turn.THEIRS is await remote.look("k", "you")
+
+    @pytest.mark.parametrize(
+        ("of", "value"),
+        [
+            (Title | None, TITLE),
+            (Title | None, None),
+            (MediaId | None, MediaId(TitleKind.SERIES, 1396, Episode(1, 2))),
+            (RatingsAnswer | None, RATINGS),
+            (RatingsAnswer | None, RatingsAnswer({})),
+            (Gallery, GALLERY),
+            (Gallery, {}),
+        ],
+    )
+    async def test_a_value_comes_out_as_it_went_in(self, remote: RemoteFacts, of: Any, value: object) -> None:
+        def replica() -> FactCache[MediaId, object]:
+            return FactCache(10, lambda _: 100.0, shared=share(remote, "tests", of))
+
+        await replica().get(FILM, giving(value))
+
+        assert value == await replica().get(FILM, giving("another"))
+
+
+def giving(value: object) -> Callable[[], Awaitable[object]]:
+    async def ask() -> object:
+        return value
+
+    return ask
+
+
+class TestMemoryFacts(FactsContract):
+    @pytest.fixture
+    def remote(self) -> RemoteFacts:
+        return MemoryFacts()
+
+    @pytest.fixture
+    def short(self) -> RemoteFacts:
+        return MemoryFacts(hold_s=0.05)
+
+
+class TestRedisFacts(FactsContract):
+    @pytest.fixture
+    def remote(self, redis: Redis) -> RemoteFacts:
+        return RedisFacts(redis)
+
+    @pytest.fixture
+    def short(self, redis: Redis) -> RemoteFacts:
+        return RedisFacts(redis, hold_s=0.05)
+
+    async def test_everything_in_redis_ends_by_itself(self, redis: Redis) -> None:
+        facts = RedisFacts(redis)
+        await cache(facts).get("known", open_asker())
+        await facts.look("tests:asking", "me")
+
+        names: list[bytes] = sorted(await redis.keys("*"))  # type: ignore[arg-type]  # the stubs say str
+        left_ms = [await redis.pttl(name) for name in names]
+
+        assert [b"marquee:asking:tests:asking", b"marquee:fact:tests"] == [name.split(b".")[0] for name in names]
+        assert all(0 < left <= 100_000 for left in left_ms)
+
+
+@pytest.fixture
+async def lost_redis() -> AsyncIterator[Redis]:
+    client = connect("redis://127.0.0.1:9/0")
+    yield client
+    await client.aclose()
+
+
+async def test_with_redis_lost_every_replica_asks_for_itself(lost_redis: Redis) -> None:
+    ask = open_asker()
+
+    answers = [await cache(RedisFacts(lost_redis)).get("k", ask) for _ in range(2)]
+
+    assert (["fact", "fact"], 2) == (answers, ask.times)
+
+
+async def test_a_redis_that_hangs_costs_one_short_wait(stack: Stack) -> None:
+    client = connect(stack.valkey())
+    facts, ask = cache(RedisFacts(client)), open_asker()
+    await facts.get("warm", ask)
+
+    loop = asyncio.get_running_loop()
+    with stack.paused("valkey"):
+        began = loop.time()
+        answers = [await facts.get(f"k{nth}", ask) for nth in range(5)]
+        took_s = loop.time() - began
+    await client.aclose()
+    stack.stop("valkey")
+
+    assert ["fact"] * 5 == answers
+    assert took_s < 1.0
+
+
+async def test_keys_of_different_caches_do_not_meet(redis: Redis) -> None:
+    remote, numbers = RedisFacts(redis), itertools.count()
+
+    async def count() -> int:
+        return next(numbers)
+
+    answers = []
+    for name, of in (("a", int), ("b", int), ("a", int | None)):
+        facts: FactCache[str, int] = FactCache(10, lambda _: 100.0, shared=share(remote, name, of))
+        answers.append(await facts.get("k", count))
+
+    assert [0, 1, 2] == answers

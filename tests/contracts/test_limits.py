@@ -1,0 +1,518 @@
+"""Breakers and keys keep one promise, in memory and shared: and shared, all replicas keep it together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+from structlog.testing import capture_logs
+
+from deploy.local.ports import free_ports
+from services.kit.http import Answer, Http, Question, in_query
+from services.kit.keys import KeyRing, Quota, Ticket, Told
+from services.kit.limits import Breaker, BreakerRules, HeldOff, QuotaHeldOff
+from services.kit.metrics import SourceMetrics
+from services.kit.shared_limits import SharedLimits
+from services.kit.source_limits import MemoryLimits, SourceLimits
+from services.kit.urgency import unhurried
+from shared.config import Secret
+from shared.errors import ArtNotFound, MarqueeError, SourceDown, SourceRefused, SourceTooLarge
+from shared.jobs.connect import connect
+from tests.services.upstream import Reply, Upstream
+from tests.stack import Stack
+
+DOWN = SourceDown("x", "status 500")
+KEYS = (Secret("sesame-one"), Secret("sesame-two"))
+SOON = BreakerRules(pause_s=0.05, probe_s=0.05)
+"""Pauses that a test can wait for."""
+
+
+async def call(breaker: Breaker, error: MarqueeError | None = None) -> str:
+    """Make one call that ends so, and tell what came of it."""
+    try:
+        async with breaker.guard():
+            if error:
+                raise error
+    except HeldOff:
+        return "held off"
+    except MarqueeError:
+        return "failed"
+    return "went well"
+
+
+async def until_not_held_off(breaker: Breaker, error: MarqueeError | None = None) -> str:
+    async with asyncio.timeout(10):
+        while (ended := await call(breaker, error)) == "held off":  # noqa: ASYNC110 - nobody signals it
+            await asyncio.sleep(0.005)
+    return ended
+
+
+async def until_probing(breaker: Breaker) -> AbstractAsyncContextManager[None]:
+    """Return a probe under way."""
+    async with asyncio.timeout(10):
+        while True:
+            guard = breaker.guard()
+            try:
+                await guard.__aenter__()
+            except HeldOff:
+                await asyncio.sleep(0.005)
+            else:
+                return guard
+
+
+async def until_taken(ring: KeyRing) -> Ticket:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await ring.take(is_urgent=True)
+            except QuotaHeldOff:
+                await asyncio.sleep(0.005)
+
+
+async def taken(ring: KeyRing, *, is_urgent: bool = True, most: int = 100) -> int:
+    """Take until no key is ready, and return how often one was."""
+    for count in range(most):
+        try:
+            await ring.take(is_urgent=is_urgent)
+        except QuotaHeldOff:
+            return count
+    return most
+
+
+def shared(redis: Redis, rules: BreakerRules = BreakerRules()) -> SharedLimits:  # noqa: B008 - frozen
+    """Return the limits of one replica; a busy machine does not make it lose patience."""
+    return SharedLimits(redis, rules=rules, patience_s=5.0)
+
+
+class LimitsContract:
+    """The suite that every implementation passes; ``rules`` are those of its breakers."""
+
+    @pytest.fixture
+    def rules(self) -> BreakerRules:
+        return BreakerRules()
+
+    async def test_the_fifth_accident_opens_it(self, limits: SourceLimits) -> None:
+        breaker = limits.breaker("x")
+        ended = [await call(breaker, DOWN) for _ in range(6)]
+
+        assert (["failed"] * 5 + ["held off"], True) == (ended, breaker.is_open())
+
+    async def test_it_says_when_to_come_back(self, limits: SourceLimits) -> None:
+        breaker = limits.breaker("x")
+        for _ in range(5):
+            await call(breaker, DOWN)
+
+        with pytest.raises(HeldOff) as held:
+            async with breaker.guard():
+                pass
+
+        assert 29 < (held.value.retry_after_s or 0) <= 30
+
+    async def test_other_sources_are_not_held_off(self, limits: SourceLimits) -> None:
+        for _ in range(5):
+            await call(limits.breaker("x"), DOWN)
+
+        assert "went well" == await call(limits.breaker("y"))
+
+    @pytest.mark.parametrize("rules", [BreakerRules(within_s=0.01)])
+    async def test_accidents_far_apart_do_not_open_it(self, limits: SourceLimits) -> None:
+        breaker = limits.breaker("x")
+        for _ in range(8):
+            assert "failed" == await call(breaker, DOWN)
+            await asyncio.sleep(0.012)  # what is tested is that this much time goes by
+
+        assert "went well" == await call(breaker)
+
+    @pytest.mark.parametrize(
+        "fact",
+        [
+            ArtNotFound(),
+            SourceTooLarge("x", "-"),
+            SourceRefused("x", "-", retry_after_s=9.0),
+            QuotaHeldOff("x", "-", retry_after_s=9.0),
+            None,
+        ],
+    )
+    async def test_good_answers_and_resting_keys_do_not_open_it(
+        self, limits: SourceLimits, fact: MarqueeError | None
+    ) -> None:
+        breaker = limits.breaker("x")
+        for _ in range(20):
+            await call(breaker, fact)
+
+        assert "went well" == await call(breaker)
+
+    @pytest.mark.parametrize("rules", [SOON])
+    async def test_a_probe_that_goes_well_closes_it(self, limits: SourceLimits) -> None:
+        breaker = limits.breaker("x")
+        for _ in range(5):
+            await call(breaker, DOWN)
+
+        ended = [await until_not_held_off(breaker), *[await call(breaker, DOWN) for _ in range(4)], await call(breaker)]
+
+        assert ["went well", *["failed"] * 4, "went well"] == ended
+
+    @pytest.mark.parametrize("rules", [BreakerRules(pause_s=0.5)])
+    async def test_a_probe_that_fails_opens_it_again(self, limits: SourceLimits) -> None:
+        breaker = limits.breaker("x")
+        for _ in range(5):
+            await call(breaker, DOWN)
+
+        assert ("failed", "held off") == (await until_not_held_off(breaker, DOWN), await call(breaker))
+
+    @pytest.mark.parametrize("rules", [BreakerRules(pause_s=0.05)])
+    async def test_only_one_probes(self, limits: SourceLimits) -> None:
+        breaker = limits.breaker("x")
+        for _ in range(5):
+            await call(breaker, DOWN)
+
+        probe = await until_probing(breaker)
+        meanwhile = [await call(breaker) for _ in range(3)]
+        await probe.__aexit__(None, None, None)
+
+        assert (["held off"] * 3, "went well") == (meanwhile, await call(breaker))
+
+    @pytest.mark.parametrize("rules", [BreakerRules(pause_s=0.05)])
+    @pytest.mark.parametrize("error", [asyncio.CancelledError(), QuotaHeldOff("x", "-"), ZeroDivisionError()])
+    async def test_a_probe_that_finds_nothing_out_leaves_room_for_another(
+        self, limits: SourceLimits, error: BaseException
+    ) -> None:
+        breaker = limits.breaker("x")
+        for _ in range(5):
+            await call(breaker, DOWN)
+        probe = await until_probing(breaker)
+
+        await probe.__aexit__(type(error), error, None)
+
+        assert "went well" == await call(breaker)
+
+    @pytest.mark.parametrize("rules", [SOON])
+    async def test_a_dead_probers_place_is_taken(self, limits: SourceLimits) -> None:
+        breaker = limits.breaker("x")
+        for _ in range(5):
+            await call(breaker, DOWN)
+        dead = await until_probing(breaker)
+
+        assert "went well" == await until_not_held_off(breaker)
+        await dead.__aexit__(None, None, None)  # it was not dead after all, and that does no harm
+
+    @pytest.mark.parametrize("rules", [BreakerRules(slow_s=0.0)])
+    async def test_callers_who_give_up_late_are_accidents(self, limits: SourceLimits) -> None:
+        breaker = limits.breaker("x")
+        for _ in range(5):
+            with pytest.raises(asyncio.CancelledError):
+                async with breaker.guard():
+                    raise asyncio.CancelledError
+
+        assert "held off" == await call(breaker)
+
+    async def test_keys_are_taken_in_turn(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", KEYS, Quota())
+
+        assert [0, 1, 0, 1] == [(await ring.take(is_urgent=True)).index for _ in range(4)]
+
+    async def test_a_source_without_keys_has_one(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", (), Quota())
+
+        tickets = [await ring.take(is_urgent=True), await ring.take(is_urgent=True)]
+
+        assert ([Ticket(0, 1), Ticket(0, 2)], 1) == (tickets, ring.standing().keys)
+
+    async def test_the_first_of_some_that_is_ready_is_taken(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", (*KEYS, Secret("third")), Quota())
+        await ring.rest(2, 60.0)
+
+        assert [1, 0] == [(await ring.take(is_urgent=True, among=among)).index for among in ((2, 1), (0, 1))]
+
+    async def test_a_resting_key_is_passed_over_and_all_resting_is_told(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", KEYS, Quota())
+        await ring.rest(0, 600.0)
+        passed_over = [(await ring.take(is_urgent=True)).index for _ in range(3)]
+        await ring.rest(1, 60.0)
+
+        with pytest.raises(QuotaHeldOff) as held:
+            await ring.take(is_urgent=True)
+
+        assert ([1, 1, 1], 60.0, 2) == (passed_over, held.value.retry_after_s, ring.standing().resting)
+
+    async def test_a_rest_is_news_once(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", KEYS, Quota())
+
+        assert [True, False, True] == [await ring.rest(0, 60.0), await ring.rest(0, 70.0), await ring.rest(1, 60.0)]
+
+    async def test_a_longer_rest_stays(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", (), Quota())
+        await ring.rest(0, 600.0)
+        await ring.rest(0, 1.0)
+
+        with pytest.raises(QuotaHeldOff) as held:
+            await ring.take(is_urgent=True)
+
+        assert 600.0 == held.value.retry_after_s
+
+    async def test_a_rest_ends(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", (), Quota())
+        await ring.rest(0, 0.05)
+
+        assert 0 == (await until_taken(ring)).index
+        assert 0 == ring.standing().resting
+
+    async def test_a_budget_is_used_to_its_end_and_no_further(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", KEYS, Quota(daily=20))
+
+        tickets = await asyncio.gather(*(ring.take(is_urgent=True) for _ in range(100)), return_exceptions=True)
+
+        assert 40 == sum(isinstance(ticket, Ticket) for ticket in tickets)
+        standing = ring.standing()
+        assert (40, 40, 2) == (standing.used, standing.limit, standing.resting)
+
+    @pytest.mark.parametrize(("daily", "burst"), [(8, 0), (0, 8), (8, 100)])
+    async def test_a_quarter_is_kept_for_those_who_wait(self, limits: SourceLimits, daily: int, burst: int) -> None:
+        ring = limits.ring("x", (), Quota(daily=daily, burst=burst, burst_s=86_400.0))
+
+        assert (6, 0, 2, 0) == (
+            await taken(ring, is_urgent=False),
+            await taken(ring, is_urgent=False),
+            await taken(ring),
+            await taken(ring),
+        )
+
+    @pytest.mark.parametrize("quota", [Quota(daily=2, day_s=0.3), Quota(burst=2, burst_s=0.3)])
+    async def test_a_window_turns(self, limits: SourceLimits, quota: Quota) -> None:
+        ring = limits.ring("x", (), quota)
+        await taken(ring)
+
+        await until_taken(ring)
+
+        assert await taken(ring) < 100
+
+    async def test_what_a_source_tells_wins(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", (), Quota(daily=5))
+        ticket = await ring.take(is_urgent=True)
+
+        await ring.learn(ticket, Told(1000, 990, 3600.0))
+
+        assert 10 == await taken(ring)
+        with pytest.raises(QuotaHeldOff) as held:
+            await ring.take(is_urgent=True)
+        assert 3590 < (held.value.retry_after_s or 0) <= 3600
+
+    async def test_a_lower_count_is_believed_when_nothing_is_under_way(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", (), Quota(daily=10))
+        await taken(ring, most=3)
+        last = await ring.take(is_urgent=True)
+
+        await ring.learn(last, Told(10, 1))
+
+        assert 9 == await taken(ring)
+
+    async def test_a_lower_count_is_not_believed_of_an_earlier_call(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", (), Quota(daily=10))
+        earlier = await ring.take(is_urgent=True)
+        await taken(ring, most=3)
+
+        await ring.learn(earlier, Told(10, 1))
+
+        assert 6 == await taken(ring)
+
+    async def test_nothing_told_changes_nothing(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", (), Quota(daily=10))
+
+        await ring.learn(await ring.take(is_urgent=True), Told())
+
+        assert 9 == await taken(ring)
+
+    async def test_a_learned_limit_outlives_its_day(self, limits: SourceLimits) -> None:
+        ring = limits.ring("x", (), Quota())
+        await ring.learn(await ring.take(is_urgent=True), Told(3, 3, 0.05))
+
+        await until_taken(ring)
+
+        assert 2 == await taken(ring)
+
+
+class TestMemoryLimits(LimitsContract):
+    @pytest.fixture
+    def limits(self, rules: BreakerRules) -> SourceLimits:
+        return MemoryLimits(rules=rules)
+
+
+class TestSharedLimits(LimitsContract):
+    @pytest.fixture
+    def limits(self, redis: Redis, rules: BreakerRules) -> SourceLimits:
+        return shared(redis, rules)
+
+
+class TestLostLimits(LimitsContract):
+    """Without Redis each replica keeps the promise by itself."""
+
+    @pytest.fixture
+    async def limits(self, rules: BreakerRules) -> AsyncIterator[SourceLimits]:
+        nowhere = connect("redis://127.0.0.1:9/0")
+        yield SharedLimits(nowhere, rules=rules)
+        await nowhere.aclose()
+
+
+async def test_accidents_of_all_replicas_count_together(redis: Redis) -> None:
+    one, other = shared(redis).breaker("x"), shared(redis).breaker("x")
+    for breaker in (one, one, one, other, other):
+        await call(breaker, DOWN)
+
+    assert ["held off"] * 2 == [await call(one), await call(other)]
+    assert (True, True) == (one.is_open(), other.is_open())
+
+
+async def test_one_replica_probes_for_all(redis: Redis) -> None:
+    rules = BreakerRules(pause_s=0.05)
+    replicas = [shared(redis, rules).breaker("x") for _ in range(3)]
+    for _ in range(5):
+        await call(replicas[0], DOWN)
+
+    probe = await until_probing(replicas[1])
+    meanwhile = [await call(breaker) for breaker in replicas]
+    await probe.__aexit__(None, None, None)
+
+    assert ["held off"] * 3 == meanwhile
+    assert ["went well"] * 3 == [await call(breaker) for breaker in replicas]
+
+
+async def test_rests_and_budgets_are_those_of_all_replicas(redis: Redis) -> None:
+    one, other = (shared(redis).ring("x", KEYS, Quota(daily=5)) for _ in range(2))
+    await one.rest(0, 60.0)
+
+    taken_by = [await taken(one, most=2), await taken(other)]
+
+    assert ([2, 3], 0) == (taken_by, await taken(one))
+
+
+async def test_replicas_with_other_lists_share_the_keys_that_they_share(redis: Redis) -> None:
+    one = shared(redis).ring("x", KEYS, Quota())
+    other = shared(redis).ring("x", KEYS[1:], Quota())
+
+    await other.rest(0, 60.0)
+
+    assert [0, 0] == [(await one.take(is_urgent=True)).index for _ in range(2)]
+
+
+async def test_a_hundred_calls_of_two_replicas_with_forty_left_are_forty(redis: Redis) -> None:
+    quota = Quota(daily=40)
+    async with Upstream() as upstream, replica(redis) as one, replica(redis) as other:
+        upstream.plan("*", Reply(200))
+        lines = [http.line("x", KEYS[:1], in_query("apikey"), quota) for http in (one, other)]
+
+        ends = await asyncio.gather(
+            *(line.ask(Question(upstream.url), body_of) for line in lines for _ in range(50)), return_exceptions=True
+        )
+
+    assert (40, 60) == (len(upstream.asked), sum(isinstance(end, QuotaHeldOff) for end in ends))
+
+
+async def test_a_quarter_is_kept_from_refreshes_of_all_replicas(redis: Redis) -> None:
+    async with Upstream() as upstream, replica(redis) as one, replica(redis) as other:
+        upstream.plan("*", Reply(200))
+        lines = [http.line("x", KEYS[:1], in_query("apikey"), Quota(daily=40)) for http in (one, other)]
+
+        async def ask_often() -> list[bytes | BaseException]:
+            questions = [line.ask(Question(upstream.url), body_of) for line in lines * 25]
+            return await asyncio.gather(*questions, return_exceptions=True)
+
+        with unhurried():
+            refreshes = await ask_often()
+        urgent = await ask_often()
+
+    assert [30, 10] == [sum(isinstance(end, bytes) for end in ends) for ends in (refreshes, urgent)]
+
+
+async def test_redis_holds_no_key_and_nothing_for_ever(redis: Redis) -> None:
+    limits = shared(redis)
+    ring, breaker = limits.ring("x", KEYS, Quota(daily=5)), limits.breaker("x")
+    ticket = await ring.take(is_urgent=True)
+    await ring.learn(ticket, Told(7, 3, 60.0))
+    await ring.rest(1, 60.0)
+    for _ in range(5):
+        await call(breaker, DOWN)
+
+    names = [name async for name in redis.scan_iter() if isinstance(name, bytes)]
+
+    assert 5 == len(names)
+    assert all(name.startswith(b"marquee:source:x:") and b"sesame" not in name for name in names)
+    assert {True} == {0 < await redis.ttl(name) <= 2 * 86_400 for name in names}
+
+
+async def test_what_all_know_already_costs_nothing(redis: Redis) -> None:
+    ring = shared(redis).ring("x", (), Quota())
+    ticket = await ring.take(is_urgent=True)
+    await ring.learn(ticket, Told(1000, 1))
+    before = await scripts_run(redis)
+
+    ticket = await ring.take(is_urgent=True)
+    await ring.learn(ticket, Told(1000, 2))
+
+    assert 1 == await scripts_run(redis) - before
+
+
+async def test_a_call_that_goes_well_is_two_round_trips(redis: Redis) -> None:
+    async with Upstream() as upstream, replica(redis) as http:
+        upstream.plan("*", Reply(200))
+        line = http.line("x", KEYS, in_query("apikey"))
+        await line.ask(Question(upstream.url), body_of)
+        before = await scripts_run(redis)
+
+        await line.ask(Question(upstream.url), body_of)
+
+        assert 2 == await scripts_run(redis) - before
+
+
+async def test_a_redis_that_goes_away_and_comes_back_is_noted_once_each(stack: Stack) -> None:
+    (port,) = free_ports(1, apart_from=())
+    client = connect(stack.valkey(port))
+    limits = SharedLimits(client, again_s=0.0)
+    ring, breaker = limits.ring("x", (), Quota(daily=10)), limits.breaker("x")
+    with capture_logs() as logs:
+        before = await taken(ring, most=4)
+        await call(breaker, DOWN)
+        await asyncio.to_thread(stack.stop, "valkey")
+
+        lost = await taken(ring)
+        for _ in range(4):
+            await call(breaker, DOWN)
+        held = await call(breaker)
+        await asyncio.to_thread(stack.valkey, port)
+        found = await taken(ring)
+        await asyncio.to_thread(stack.stop, "valkey")
+    await client.aclose()
+
+    assert (4, 6, "held off") == (before, lost, held)
+    assert 10 == found  # a Redis that forgot everything counts anew
+    assert ["source_limits_lost", "source_limits_found"] == [log["event"] for log in logs]
+
+
+async def test_a_redis_that_hangs_costs_little_and_once(stack: Stack) -> None:
+    client = connect(stack.valkey())
+    ring = SharedLimits(client, patience_s=0.2, again_s=60.0).ring("x", (), Quota(daily=10))
+    before = await taken(ring, most=2)
+    loop = asyncio.get_running_loop()
+    with stack.paused("valkey"):
+        began = loop.time()
+        hanging = await taken(ring)
+        took_s = loop.time() - began
+    await asyncio.to_thread(stack.stop, "valkey")
+    await client.aclose()
+
+    assert (2, 8) == (before, hanging)
+    assert took_s < 2
+
+
+def replica(redis: Redis) -> Http:
+    """Return a client as a renderer has one; its pauses are none."""
+    return Http(SourceMetrics(CollectorRegistry()), source_limits=shared(redis))
+
+
+def body_of(answer: Answer) -> bytes:
+    return answer.body
+
+
+async def scripts_run(redis: Redis) -> int:
+    return int((await redis.info("commandstats"))["cmdstat_evalsha"]["calls"])

@@ -1,0 +1,232 @@
+"""The command as a program, on a real Valkey and Postgres, with a worker that draws nothing."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from deploy.local.environment import write_run_env
+from shared.db.looks import load_look
+from shared.db.pool import Pool
+from shared.errors import Cause
+from shared.jobs.message import Lane, RenderDone, RenderJob
+from shared.jobs.redis_stream import RedisStreamQueue
+from tests.waiting import until
+
+ROOT = Path(__file__).resolve().parents[3]
+UNKNOWN = "imdb:tt0000404"
+QUICK = ("--pace", "500")
+
+
+class Worker:
+    """Settles every job that it is given; it knows all titles but one."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.queue = RedisStreamQueue(redis, consumer="fake", queue_max=10_000)
+        self.drawn: list[RenderJob] = []
+        self.most = 10_000
+
+    async def work(self) -> None:
+        while True:
+            room = min(20, self.most - len(self.drawn))
+            for delivery in await self.queue.take(room, 0.05) if room else []:
+                job = delivery.job
+                self.drawn.append(job)
+                known = job.title.alias != UNKNOWN
+                cause, media = (None, "movie-1") if known else (Cause.TITLE_NOT_FOUND, None)
+                done = RenderDone(settings_hash=job.settings_hash, title=job.title, media=media, cause=cause)
+                await self.queue.settle(delivery, done)
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def worker(redis: Redis) -> AsyncIterator[Worker]:
+    worker = Worker(redis)
+    task = asyncio.create_task(worker.work())
+    yield worker
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+class Command:
+    """Runs the command as a newcomer does, in a folder of the test's."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self.folder = folder
+        self.ids = folder / "ids.txt"
+        self._env = env
+
+    def write(self, *lines: str) -> None:
+        self.ids.write_text("\n".join(lines))
+
+    async def __call__(self, *words: str, stdin: str = "") -> tuple[int, str, str]:
+        """Run it to its end: status, output, complaints."""
+        async with self.started(*words) as process:
+            out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 60)
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
+    @asynccontextmanager
+    async def started(self, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "deploy.warm", *words,
+            cwd=self.folder, env=self._env, stdin=pipe, stdout=pipe, stderr=pipe,
+        )  # fmt: skip
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+
+@pytest.fixture
+def warm(tmp_path: Path, valkey_url: str, postgres_url: str, pool: Pool) -> Command:  # noqa: ARG001 - a clean database
+    return Command(tmp_path, {"PYTHONPATH": str(ROOT), "DATABASE_URL": postgres_url, "REDIS_URL": valkey_url})
+
+
+def films(count: int) -> list[str]:
+    return [f"tt{number:07d}" for number in range(1, count + 1)]
+
+
+async def test_every_title_is_drawn_in_every_look_that_is_kept_for_ever(
+    warm: Command, worker: Worker, pool: Pool
+) -> None:
+    warm.write("# mine", *films(30), "", "tmdb:278")
+
+    status, out, err = await warm(str(warm.ids), *QUICK, "--kind", "poster", "--kind", "logo")
+
+    looks = {job.settings_hash: await load_look(pool, job.settings_hash) for job in worker.drawn}
+    assert (0, "62 drawn or fresh, 0 without such a picture, 0 failed\n") == (status, out)
+    assert "62/62" in err
+    assert {"poster", "logo"} == {look.kind for look in looks.values() if look}
+    assert (62, {Lane.REFRESH}) == (len(worker.drawn), {job.lane for job in worker.drawn})
+
+
+async def test_a_second_run_has_nothing_left_to_do_unless_told_to_begin_anew(warm: Command, worker: Worker) -> None:
+    warm.write(*films(5), UNKNOWN)
+    await warm(str(warm.ids), *QUICK)
+
+    again = await warm(str(warm.ids), *QUICK, "--depth", "7")
+    anew = await warm(str(warm.ids), *QUICK, "--anew")
+
+    assert 0 == again[0]
+    assert again[1].startswith("all 6 were settled by earlier runs, says .local/warm-")
+    assert (0, "5 drawn or fresh, 1 without such a picture, 0 failed\n") == anew[:2]
+    assert 12 == len(worker.drawn)
+
+
+async def test_bad_lines_are_named_and_the_status_says_so(warm: Command, worker: Worker) -> None:
+    warm.write("tt0000001", "278", "tt0000002")
+
+    status, _, err = await warm(str(warm.ids), *QUICK)
+
+    assert 3 == status
+    assert f"{warm.ids}, line 2: '278' is no id" in err
+    assert "1 lines are no ids" in err
+    assert 2 == len(worker.drawn)
+
+
+async def test_ids_come_from_standard_input_too(warm: Command, worker: Worker) -> None:
+    status, _, _ = await warm("-", *QUICK, stdin="tt0000001\ntt0903747:1:1\n")
+
+    assert (0, ["imdb:tt0000001", "imdb:tt0903747"]) == (status, sorted(job.title.alias for job in worker.drawn))
+
+
+async def test_an_interrupt_ends_it_cleanly_and_the_next_run_goes_on(warm: Command, worker: Worker) -> None:
+    warm.write(*films(40))
+    worker.most = 15
+
+    async with warm.started(str(warm.ids), *QUICK, "--depth", "10") as process:
+        await until(lambda: len(noted(warm)) == 15, within_s=20)
+        process.send_signal(signal.SIGINT)
+        out, err = await asyncio.wait_for(process.communicate(), 10)
+    worker.most = 10_000
+    await until_empty(worker)
+    first = [job.title for job in worker.drawn[:15]]
+    worker.drawn.clear()
+    status, _, shown = await warm(str(warm.ids), *QUICK)
+
+    assert 130 == process.returncode
+    assert b"To go on, run the same command again:" in out
+    assert b"Traceback" not in err
+    assert 0 == status
+    assert "before 15" in shown
+    assert 40 == len(noted(warm))
+    assert set() == {job.title for job in worker.drawn} & set(first)
+
+
+async def test_a_full_lane_only_takes_longer(warm: Command, worker: Worker) -> None:
+    warm.write(*films(16))
+    warm._env["RENDER_QUEUE_MAX"] = "5"
+
+    status, _, _ = await warm(str(warm.ids), *QUICK)
+
+    assert (0, 16) == (status, len({job.title for job in worker.drawn}))
+
+
+async def test_without_waiting_it_returns_when_all_are_queued(warm: Command, redis: Redis) -> None:
+    warm.write(*films(25))
+
+    status, out, _ = await warm(str(warm.ids), *QUICK, "--no-wait")
+
+    queue = RedisStreamQueue(redis, consumer="test")
+    assert (0, "25 are queued\n") == (status, out)
+    assert 25 == (await queue.depth())[Lane.REFRESH].waiting
+
+
+async def test_the_file_of_a_running_stack_says_where_it_is(warm: Command, worker: Worker, tmp_path: Path) -> None:
+    urls = {name: warm._env.pop(name) for name in ("DATABASE_URL", "REDIS_URL")}
+    write_run_env(tmp_path / "run.env", urls)
+    warm.write("tt0000001")
+
+    status, _, _ = await warm(str(warm.ids), *QUICK, "--env", "run.env")
+
+    assert (0, 1) == (status, len(worker.drawn))
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["nowhere.txt"], "nowhere.txt: No such file"),
+        (["--list", "tmdb:trending/movie/day"], "TMDB_API_KEY is not set"),
+        (["-", "--env", "run.env"], "start `make run` first"),
+    ],
+)
+async def test_what_cannot_start_says_why(warm: Command, words: list[str], sentence: str) -> None:
+    if "--env" in words:
+        del warm._env["REDIS_URL"]
+
+    status, _, err = await warm(*words)
+
+    assert 2 == status
+    assert sentence in err
+
+
+@pytest.mark.usefixtures("redis")
+async def test_a_store_that_cannot_be_reached_is_named_without_its_address(warm: Command) -> None:
+    warm._env["DATABASE_URL"] = "postgresql://me:hidden@127.0.0.1:1/x"
+
+    status, _, err = await warm("-", stdin="tt0000001")
+
+    assert 1 == status
+    assert "a store cannot be reached" in err
+    assert "hidden" not in err
+
+
+def noted(warm: Command) -> list[str]:
+    files = list((warm.folder / ".local").glob("warm-*.jsonl"))
+    return files[0].read_text().splitlines() if files else []
+
+
+async def until_empty(worker: Worker) -> None:
+    async with asyncio.timeout(20):
+        while (await worker.queue.depth())[Lane.REFRESH].waiting:  # noqa: ASYNC110 - the queue sets no event
+            await asyncio.sleep(0.01)

@@ -1,0 +1,77 @@
+"""A thousand titles that nobody has asked for yet: what they cost the sources, and how fast two renderers are."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import aiohttp
+import pytest
+
+from tests.e2e.caller import fetch, show
+from tests.e2e.pair import SECRETS, Pair, Stores
+from tests.e2e.sources import Copy, Source, Sources
+from tests.e2e.trouble import slow
+
+TITLES = 1_000
+ANSWER_S = 0.1
+AT_ONCE = 50
+WITHIN_S = 240.0
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sources) -> Iterator[Pair]:
+    """Run two renderers with every source of ratings."""
+    settings = {"OMDB_API_KEY": SECRETS["OMDB_API_KEY"], "RENDER_WAIT_MS": "0"}
+    with Pair(tmp_path_factory.mktemp("thousand"), stores, sources, settings, renderer_count=2) as pair:
+        yield pair
+
+
+async def drawn(pair: Pair, before: float, wanted: int) -> float:
+    """Wait until so many more pictures are drawn; return how many seconds that took."""
+    started = time.monotonic()
+    async with asyncio.timeout(WITHIN_S):
+        while pair.number("renderer_jobs_total", outcome="drawn") - before < wanted:  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.25)
+    return time.monotonic() - started
+
+
+@pytest.mark.timeout(400)
+async def test_a_thousand_cold_titles_cost_each_source_no_more_than_they_must(
+    pair: Pair, sources: Sources, http: aiohttp.ClientSession
+) -> None:
+    titles = [sources.film() for _ in range(TITLES)]
+    for source in (Source.TMDB, Source.IMAGES, Source.MDBLIST, Source.OMDB):
+        sources.break_down(source, slow(ANSWER_S))
+    before = pair.number("renderer_jobs_total", outcome="drawn")
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def hint(title: Copy) -> int:
+        async with room:
+            return (await fetch(http, pair.picture(title.imdb), follow=False)).status
+
+    statuses = Counter(await asyncio.gather(*(hint(title) for title in titles)))
+    took_s = await drawn(pair, before, TITLES)
+    sources.heal()
+    counted = Counter((call.source, call.number) for call in sources.calls)
+    calls = {source: [counted[source, title.number] for title in titles] for source in Source}
+
+    shares = [pair.number("renderer_jobs_total", part, outcome="drawn") for part in pair.renderers]
+    show(
+        f"{TITLES} cold titles, two renderers, sources that answer after {ANSWER_S * 1000:.0f} ms",
+        [
+            ("pictures per second", f"{TITLES / took_s:.0f}"),
+            ("drawn by each renderer", shares),
+            *(
+                (source.value, f"{sum(counts)} calls, at most {max(counts)} for a title")
+                for source, counts in calls.items()
+            ),
+        ],
+    )
+    assert {302: TITLES} == statuses
+    assert {2} == set(calls[Source.TMDB])
+    assert {1} == set(calls[Source.IMAGES])
+    assert {1} == set(calls[Source.MDBLIST])
+    assert {1} == set(calls[Source.OMDB])
+    assert 0 == pair.number("renderer_jobs_total", outcome="dead")
+    assert all(share > TITLES / 10 for share in shares)

@@ -1,0 +1,196 @@
+"""Do the sources' lists become titles?"""
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.kit.http import Http
+from services.mdblist import MdblistSource
+from services.tmdb import TmdbSource
+from shared.config import Secret
+from shared.errors import BadRequest, SourceGarbled, SourceRefused
+from shared.ids import IdType, TitleKind, TitleRef
+from tests.services.contract import KEY
+from tests.services.upstream import Reply, Upstream, replies
+
+RECORDED = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "tmdb" / "trending"
+
+
+def film(number: int) -> TitleRef:
+    return TitleRef(IdType.TMDB, number, TitleKind.MOVIE)
+
+
+def series(number: int) -> TitleRef:
+    return TitleRef(IdType.TMDB, number, TitleKind.SERIES)
+
+
+def page(*ids: int, pages: int = 1, word: str | None = "movie") -> dict[str, Any]:
+    kind = {} if word is None else {"media_type": word}
+    return {"page": 1, "results": [{"id": one, **kind} for one in ids], "total_pages": pages}
+
+
+@pytest.fixture
+def tmdb(http: Http, upstream: Upstream) -> TmdbSource:
+    return TmdbSource(http, (Secret(KEY),), api_url=upstream.url, image_url=upstream.url)
+
+
+@pytest.fixture
+def mdblist(http: Http, upstream: Upstream) -> MdblistSource:
+    return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
+
+
+Ask = Callable[[], Awaitable[tuple[TitleRef, ...]]]
+
+
+@pytest.fixture(params=["tmdb", "mdblist"])
+def ask(request: pytest.FixtureRequest, tmdb: TmdbSource, mdblist: MdblistSource) -> Ask:
+    if request.param == "tmdb":
+        return lambda: tmdb.titles("trending/movie/day", 20)
+    return lambda: mdblist.titles("user/list", 20)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"7", b"null", b"{}", b'{"id"', b"\xff\xfe", b'{"results": 7}'])
+async def test_what_is_no_list_is_garbled(ask: Ask, upstream: Upstream, body: bytes) -> None:
+    upstream.plan("*", Reply(200, body))
+
+    with pytest.raises(SourceGarbled):
+        await ask()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_key_that_is_not_accepted_is_refused(ask: Ask, upstream: Upstream, status: int) -> None:
+    upstream.plan("*", replies({"error": "Invalid API key!", "status_code": 7}, status))
+
+    with pytest.raises(SourceRefused) as caught:
+        await ask()
+
+    assert KEY not in str(caught.value)
+
+
+async def test_an_accident_is_survived(ask: Ask, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(500), replies({"results": [], "movies": []}))
+
+    assert () == await ask()
+
+
+async def test_trending_titles_come_page_by_page_until_there_are_enough(tmdb: TmdbSource, upstream: Upstream) -> None:
+    pages = [replies(page(1, 2, pages=9)), replies(page(2, 3, pages=9)), replies(page(4, pages=9))]
+    upstream.plan("/trending/movie/week", *pages)
+
+    found = await tmdb.titles("trending/movie/week", 3)
+
+    assert (film(1), film(2), film(3)) == found
+    assert ["1", "2"] == [asked.query["page"] for asked in upstream.asked]
+
+
+async def test_trending_titles_end_with_the_last_page(tmdb: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("*", replies(page(1, pages=2)), replies(page(2, pages=2)))
+
+    assert (film(1), film(2)) == await tmdb.titles("trending/movie/day", 100)
+
+
+async def test_trending_rows_that_are_no_titles_are_left_out(tmdb: TmdbSource, upstream: Upstream) -> None:
+    body = page(1, word="tv")
+    body["results"] += [{"id": 2, "media_type": "person"}, {"id": "3", "media_type": "movie"}, "x", {"id": 4}]
+    upstream.plan("*", replies(body))
+
+    assert (series(1),) == await tmdb.titles("trending/all/day", 100)
+
+
+async def test_trending_rows_without_a_kind_are_of_the_lists(tmdb: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("*", replies(page(1, word=None)))
+
+    assert (series(1),) == await tmdb.titles("trending/tv/day", 100)
+
+
+async def test_recorded_trending_films_are_read(tmdb: TmdbSource, upstream: Upstream) -> None:
+    file = RECORDED / "trending_movie_week.json"
+    if not file.exists():
+        pytest.skip("no recordings beside this checkout")
+    upstream.plan("*", replies(json.loads(file.read_text())["response"]["body"]))
+
+    found = await tmdb.titles("trending/movie/week", 20)
+
+    assert (film(969681), 20) == (found[0], len(found))
+
+
+@pytest.mark.parametrize("name", ["", "trending/movie", "trending/film/day", "movie/278", "trending/movie/day/../x"])
+async def test_a_list_that_tmdb_does_not_have_is_a_bad_request(tmdb: TmdbSource, upstream: Upstream, name: str) -> None:
+    with pytest.raises(BadRequest):
+        await tmdb.titles(name, 20)
+
+    assert [] == upstream.asked
+
+
+async def test_a_list_is_asked_for_by_owner_and_name(mdblist: MdblistSource, upstream: Upstream) -> None:
+    rows = [{"id": 278, "mediatype": "movie"}, {"ids": {"tmdb": 1396}, "mediatype": "show"}]
+    upstream.plan("/lists/some-one/the-best/items", replies(rows, X_Has_More="false"))
+
+    assert (film(278), series(1396)) == await mdblist.titles("some-one/the-best", 10)
+    assert ("10", "0", "true") == tuple(upstream.asked[0].query[name] for name in ("limit", "offset", "unified"))
+
+
+async def test_a_list_goes_on_where_the_last_page_ended(mdblist: MdblistSource, upstream: Upstream) -> None:
+    first = replies([{"id": 1, "mediatype": "movie"}, {"id": 2, "mediatype": "movie"}], X_Has_More="true")
+    last = replies([{"id": 3, "mediatype": "movie"}], X_Has_More="false")
+    upstream.plan("/lists/77/items", first, last)
+
+    assert (film(1), film(2), film(3)) == await mdblist.titles("77", 10)
+    assert ["0", "2"] == [asked.query["offset"] for asked in upstream.asked]
+
+
+async def test_a_list_whose_server_does_not_say_that_it_ends_ends_with_nothing(
+    mdblist: MdblistSource, upstream: Upstream
+) -> None:
+    upstream.plan("*", replies([{"id": 1, "mediatype": "movie"}]), replies([]))
+
+    assert (film(1),) == await mdblist.titles("77", 10)
+
+
+async def test_films_and_series_apart_are_one_list(mdblist: MdblistSource, upstream: Upstream) -> None:
+    upstream.plan("*", replies({"movies": [{"id": 1}], "shows": [{"id": 2}]}, X_Has_More="false"))
+
+    assert (film(1), series(2)) == await mdblist.titles("77", 10)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"mediatype": "show", "imdb_id": "tt0903747"}, (TitleRef(IdType.IMDB, 903747),)),
+        ({"ids": {"imdb": "tt0903747", "tmdb": 5}}, (TitleRef(IdType.IMDB, 903747),)),
+        ({"mediatype": "show", "tvdb_id": 81189}, (TitleRef(IdType.TVDB, 81189, TitleKind.SERIES),)),
+        ({"mediatype": "person", "id": 5}, ()),
+        ({"mediatype": "movie", "id": "5"}, ()),
+    ],
+)
+async def test_a_row_is_read_by_the_best_number_that_it_has(
+    mdblist: MdblistSource, upstream: Upstream, row: Any, expected: tuple[TitleRef, ...]
+) -> None:
+    upstream.plan("*", replies([row, "x", None], X_Has_More="false"))
+
+    assert expected == await mdblist.titles("77", 10)
+
+
+async def test_a_list_that_nobody_has_is_a_bad_request(mdblist: MdblistSource, upstream: Upstream) -> None:
+    upstream.plan("*", replies({"error": "List not found"}, 404))
+
+    with pytest.raises(BadRequest):
+        await mdblist.titles("some/list", 10)
+
+
+@pytest.mark.parametrize("name", ["", "x", "../user", "a/../b", "a/b/c", "a/b?c=d"])
+async def test_a_name_that_is_no_list_is_not_asked_for(mdblist: MdblistSource, upstream: Upstream, name: str) -> None:
+    with pytest.raises(BadRequest):
+        await mdblist.titles(name, 10)
+
+    assert [] == upstream.asked
+
+
+async def test_a_list_that_is_refused_is_refused(mdblist: MdblistSource, upstream: Upstream) -> None:
+    upstream.plan("*", replies({"error": "API rate limit exceeded!"}))
+
+    with pytest.raises(SourceRefused):
+        await mdblist.titles("77", 10)

@@ -1,0 +1,237 @@
+"""Are ratings that nobody waits for asked for in batches, and read as if each title had been asked for alone?"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from services.kit.http import Http
+from services.kit.source import RatingsAnswer, Title
+from services.kit.urgency import unhurried
+from services.mdblist import MdblistSource
+from shared.config import Secret
+from shared.errors import SourceRefused
+from shared.ids import MediaId, TitleKind
+from shared.ratings import Rating, RatingSite
+from tests.services.contract import FILM, KEY, FaultContract
+from tests.services.upstream import Reply, Upstream, replies
+
+BATCH = 10
+FILMS = [MediaId(TitleKind.MOVIE, number) for number in range(278, 278 + BATCH)]
+RECORDINGS = Path(__file__).parents[3] / "shared" / "fixtures" / "mdblist"
+WITHOUT = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recorded answers are not beside the project")
+
+
+def row(number: int) -> dict[str, Any]:
+    return {"title": "A", "ids": {"tmdb": number}, "ratings": [{"source": "imdb", "value": number / 100}]}
+
+
+def rated(number: int) -> RatingsAnswer:
+    return RatingsAnswer({RatingSite.IMDB: Rating(number / 100)})
+
+
+def single(number: int) -> Reply:
+    return replies(row(number))
+
+
+class Reading(Upstream):
+    """Keeps the bodies, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bodies: list[tuple[str, Any]] = []
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        body = await request.read()
+        self.bodies.append((request.method, json.loads(body) if body else None))
+        return await super()._handle(request)
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Reading]:
+    async with Reading() as server:
+        yield server
+
+
+@pytest.fixture
+def source(http: Http, upstream: Upstream) -> MdblistSource:
+    return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
+
+
+async def refresh(source: MdblistSource, *medias: MediaId) -> list[RatingsAnswer | None]:
+    with unhurried():
+        return await asyncio.gather(*(source.ratings(Title(media=media)) for media in medias))
+
+
+class TestBatch(FaultContract):
+    source_name = "mdblist"
+    good = replies([row(media.number) for media in reversed(FILMS)])
+
+    @pytest.fixture
+    def ask(self, source: MdblistSource) -> Callable[[], Awaitable[Any]]:
+        return lambda: refresh(source, *FILMS)
+
+
+async def test_ten_titles_are_one_call_whatever_the_order_of_the_answer(
+    source: MdblistSource, upstream: Reading
+) -> None:
+    upstream.plan("/tmdb/movie", TestBatch.good)
+
+    answers = await refresh(source, *FILMS)
+
+    assert [rated(media.number) for media in FILMS] == answers
+    assert [("POST", {"ids": [media.number for media in FILMS]})] == upstream.bodies
+    assert {"apikey": KEY} == upstream.asked[0].query
+
+
+async def test_a_batch_of_few_goes_after_a_moment_and_films_do_not_wait_for_series(
+    source: MdblistSource, upstream: Reading
+) -> None:
+    upstream.plan("/tmdb/movie", replies([row(1), row(2)]))
+    upstream.plan("/tmdb/show", replies([row(3), row(1)]))
+    series = [MediaId(TitleKind.SERIES, number) for number in (1, 3)]
+
+    answers = await refresh(source, MediaId(TitleKind.MOVIE, 1), series[0], MediaId(TitleKind.MOVIE, 2), series[1])
+
+    assert [rated(1), rated(1), rated(2), rated(3)] == answers
+    assert ["/tmdb/movie", "/tmdb/show"] == sorted(upstream.paths)
+
+
+async def test_eleven_titles_are_a_batch_and_one(source: MdblistSource, upstream: Reading) -> None:
+    upstream.plan("/tmdb/movie", TestBatch.good)
+    upstream.plan("/tmdb/movie/1", single(1))
+
+    answers = await refresh(source, *FILMS, MediaId(TitleKind.MOVIE, 1))
+
+    assert rated(1) == answers[-1]
+    assert ["/tmdb/movie", "/tmdb/movie/1"] == sorted(upstream.paths)
+
+
+async def test_who_waits_is_asked_for_alone_and_at_once(source: MdblistSource, upstream: Reading) -> None:
+    upstream.plan("/tmdb/movie/278", single(278))
+
+    answer = await source.ratings(FILM)
+
+    assert (rated(278), [("GET", None)]) == (answer, upstream.bodies)
+
+
+async def test_what_the_answer_leaves_out_is_no_such_title_and_remembered(
+    source: MdblistSource, upstream: Reading
+) -> None:
+    upstream.plan("/tmdb/movie", replies([row(media.number) for media in FILMS[1:]]))
+
+    first = await refresh(source, *FILMS)
+    again = await source.ratings(FILM)
+
+    assert [None, None, 1] == [first[0], again, len(upstream.asked)]
+
+
+@pytest.mark.parametrize("stranger", [{"ids": {}, "score": 5}, {"ids": {"tmdb": "278"}}, {"error": "x"}])
+async def test_a_row_that_does_not_say_its_title_makes_nobody_unknown(
+    source: MdblistSource, upstream: Reading, stranger: dict[str, Any]
+) -> None:
+    upstream.plan("/tmdb/movie", replies([stranger, row(999), *(row(media.number) for media in FILMS[1:])]))
+    upstream.plan("/tmdb/movie/278", single(278))
+
+    answers = await refresh(source, *FILMS)
+
+    assert [rated(media.number) for media in FILMS] == answers
+    assert ["/tmdb/movie", "/tmdb/movie/278"] == upstream.paths
+
+
+async def test_the_first_of_two_rows_of_a_title_stands(source: MdblistSource, upstream: Reading) -> None:
+    upstream.plan("/tmdb/movie", replies([row(1), row(2), row(1) | {"ratings": []}]))
+
+    answers = await refresh(source, MediaId(TitleKind.MOVIE, 1), MediaId(TitleKind.MOVIE, 2))
+
+    assert [rated(1), rated(2)] == answers
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        replies({"error": "too many ids"}, 400),
+        replies({"error": "Invalid ids!"}, 400),
+        replies({"error": "Not found!"}, 404),
+        Reply(405, b"<html>no</html>"),
+        replies([]),
+        replies([row(999)]),
+    ],
+)
+async def test_titles_that_are_not_taken_together_are_asked_for_one_by_one(
+    source: MdblistSource, upstream: Reading, reply: Reply
+) -> None:
+    upstream.plan("/tmdb/movie", reply)
+    for media in FILMS:
+        upstream.plan(f"/tmdb/movie/{media.number}", single(media.number))
+
+    answers = await refresh(source, *FILMS)
+
+    assert [rated(media.number) for media in FILMS] == answers
+    assert 1 + BATCH == len(upstream.asked)
+
+
+@pytest.mark.parametrize("status", [200, 400])
+async def test_a_spent_quota_is_no_reason_to_ask_ten_times(
+    source: MdblistSource, upstream: Reading, status: int
+) -> None:
+    upstream.plan("*", replies({"error": "Daily API limit exceeded!"}, status))
+
+    with pytest.raises(SourceRefused):
+        await refresh(source, *FILMS)
+
+    assert ["/tmdb/movie"] == upstream.paths
+
+
+async def test_an_accident_of_the_batch_is_everybodys_and_nobody_remembers_it(
+    source: MdblistSource, upstream: Reading
+) -> None:
+    upstream.plan("/tmdb/movie", Reply(200, b"<html>"), TestBatch.good)
+    with unhurried():
+        failed = await asyncio.gather(*(source.ratings(Title(media=media)) for media in FILMS), return_exceptions=True)
+
+    answers = await refresh(source, *FILMS)
+
+    assert all(isinstance(error, Exception) for error in failed)
+    assert [rated(media.number) for media in FILMS] == answers
+
+
+async def test_one_who_gives_up_leaves_the_others_alone(source: MdblistSource, upstream: Reading) -> None:
+    upstream.plan("/tmdb/movie", TestBatch.good)
+    with unhurried():
+        asking = [asyncio.create_task(source.ratings(Title(media=media))) for media in FILMS]
+    while not upstream.asked:
+        await asyncio.sleep(0)
+        asking[0].cancel()
+
+    answers = await asyncio.gather(*asking[1:])
+
+    assert [rated(media.number) for media in FILMS[1:]] == answers
+
+
+@WITHOUT
+async def test_the_recorded_batch_is_read(source: MdblistSource, upstream: Reading) -> None:
+    recording = json.loads((RECORDINGS / "batch" / "post_imdb_movie_batch.json").read_text())
+    upstream.plan("/tmdb/movie", replies(recording["response"]["body"]))
+
+    answers = await refresh(source, *(MediaId(TitleKind.MOVIE, number) for number in (1, 2, 3)))
+
+    assert [{RatingSite.IMDB: Rating(1.1)}, None, {RatingSite.IMDB: Rating(3.3)}] == [
+        answer and answer.ratings for answer in answers
+    ]
+
+
+@WITHOUT
+async def test_the_recorded_refusal_of_a_batch_is_no_accident(source: MdblistSource, upstream: Reading) -> None:
+    recording = json.loads((RECORDINGS / "error" / "400_batch_too_many.json").read_text())["response"]
+    upstream.plan("/tmdb/movie", replies(recording["body"], recording["status"]))
+    upstream.plan("/tmdb/movie/1", single(1))
+    upstream.plan("/tmdb/movie/2", single(2))
+
+    answers = await refresh(source, MediaId(TitleKind.MOVIE, 1), MediaId(TitleKind.MOVIE, 2))
+
+    assert [rated(1), rated(2)] == answers
