@@ -28,37 +28,55 @@ from shared.storage.s3 import S3Storage
 from tests.e2e.caller import Answer, fetch, show
 from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores
 from tests.e2e.sources import Copy, Fault, Source, Sources
-from tests.e2e.trouble import OF_JSON, OF_PICTURES, body, status
+from tests.e2e.trouble import OF_JSON, OF_PICTURES, REFUSALS, body
 
 IN_TIME_S = 3.5
 HEALED_WITHIN_S = 80.0
 SILENCE_S = 12.0
 ROUND_S = 1.5
 AGE = timedelta(seconds=1300)  # more than a degraded picture's lifetime
-OTHER_ART = {"on other art", "by OMDb, on other art", "plain other art"}  # Fanart.tv's stands in for TMDB's
 NO_SUCH = body(b'{"error": "Not found!"}', "application/json")
+DEGRADED = "public, max-age=1200, stale-while-revalidate=1200"
+BRIEF = "public, max-age=60"
+EVERYONE_ELSE = "imdb,rt,rta,mc,trakt,lb,mal,mdblist,ebert"  # than TMDB
+OTHER = "?image_source=f"
+FALLBACKS = {"plain", "plain, other art"}
+ACCIDENTS = {"502", "503"}
 
 
 @dataclass
 class Case:
     """One title in trouble, and what became of it."""
 
-    source: str
+    source: Source
     trouble: str
     title: Copy
+    query: str = ""
     url: str = ""
-    asked: dict[Source, int] = field(default_factory=dict)
+    calls: int = 0
     met: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     healed_s: float | None = None
+    rests: str = ""
+
+    @property
+    def whole(self) -> str:
+        """Return the name of the picture that it should be."""
+        return "full, other art" if self.query == OTHER else "full"
 
 
 @dataclass(frozen=True)
 class Known:
-    """The pictures that may be seen, by their bytes, with the lifetime that belongs to each."""
+    """The pictures that may be seen, by their bytes, and for how long a whole one is believed."""
 
     pictures: Mapping[bytes, str]
-    lifetimes: Mapping[str, str]
+    settled: str
+
+    @property
+    def names(self) -> set[str]:
+        """Return every name that a sound answer with a picture can have."""
+        kept = {name for name in self.pictures.values() if name not in FALLBACKS}
+        return FALLBACKS | {"full", "full, other art"} | {f"{name}, 20 min" for name in kept}
 
     def name(self, answer: Answer) -> str:
         """Say what an answer is; a name with ``!`` in it is something that must not be."""
@@ -67,8 +85,11 @@ class Known:
             says_when = answer.status != 503 or "retry-after" in answer.headers
             return f"{answer.status}" if is_accident and says_when else f"{answer.status} {answer.cache_control} !"
         name = self.pictures.get(answer.body, "an unknown picture !")
-        allowed = self.lifetimes.get(name)
-        return name if answer.cache_control == allowed else f"{name} with {answer.cache_control} !"
+        control = answer.cache_control
+        if control == DEGRADED and name not in FALLBACKS:
+            return f"{name}, 20 min"
+        is_right = control == BRIEF if name in FALLBACKS else control == self.settled and name.startswith("full")
+        return name if is_right else f"{name} with {control} !"
 
 
 @pytest.fixture(scope="module")
@@ -82,26 +103,16 @@ def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sour
 async def learn(pair: Pair, http: aiohttp.ClientSession) -> Known:
     """Find out how the pictures look while all is well."""
     whole, halved = pair.sources.film(), pair.sources.film()
-    everyone_else = "imdb,rt,rta,mc,trakt,lb,mal,mdblist,ebert"
     pair.sources.break_down(Source.MDBLIST, NO_SUCH, halved)
-    asked = {
-        "full": pair.picture(whole.imdb),
-        "by OMDb": pair.picture(halved.imdb),
-        "by TMDB": pair.picture(whole.imdb, f"?ratings_exclude={everyone_else}"),
-        "plain": pair.picture(whole.imdb, "?ratings_limit=0"),
-        "on other art": pair.picture(whole.imdb, "?image_source=f"),
-        "by OMDb, on other art": pair.picture(halved.imdb, "?image_source=f"),
-        "plain other art": pair.picture(whole.imdb, "?image_source=f&ratings_limit=0"),
-    }
+    asked = {}
+    for art, query in (("", "?"), (", other art", f"{OTHER}&")):
+        asked[f"full{art}"] = pair.picture(whole.imdb, query)
+        asked[f"by OMDb{art}"] = pair.picture(halved.imdb, query)
+        asked[f"by TMDB{art}"] = pair.picture(whole.imdb, f"{query}ratings_exclude={EVERYONE_ELSE}")
+        asked[f"plain{art}"] = pair.picture(whole.imdb, f"{query}ratings_limit=0")
     found = {name: await settled(http, url) for name, url in asked.items()}
     pair.sources.heal()
-    degraded = "public, max-age=1200, stale-while-revalidate=1200"
-    brief = "public, max-age=60"
-    lifetimes = {"by OMDb": degraded, "by TMDB": degraded, "plain": brief}
-    lifetimes |= {"on other art": degraded, "by OMDb, on other art": degraded, "plain other art": brief}
-    known = Known(
-        {answer.body: name for name, answer in found.items()}, {"full": found["full"].cache_control, **lifetimes}
-    )
+    known = Known({answer.body: name for name, answer in found.items()}, found["full"].cache_control)
     assert len(asked) == len(known.pictures)
     return known
 
@@ -118,25 +129,25 @@ async def provoke(
     pair: Pair,
     http: aiohttp.ClientSession,
     known: Known,
-    broken: Mapping[Source, Mapping[str, Fault]],
+    source: Source,
+    faults: Mapping[str, Fault],
     allowed: set[str],
+    query: str = "",
 ) -> list[Case]:
     """Break a source in every way, ask for a title in each, and note what the callers met."""
-    (source, faults), *others = broken.items()
-    cases = [Case(" and ".join(broken), name, pair.sources.film()) for name in faults]
+    cases = [Case(source, name, pair.sources.film(), query) for name in faults]
     for case in cases:
-        for each, troubles in [(source, faults), *others]:
-            pair.sources.break_down(each, troubles[case.trouble], case.title)
+        pair.sources.break_down(source, faults[case.trouble], case.title)
 
     async def ask(case: Case) -> None:
-        redirect = await fetch(http, pair.picture(case.title.imdb), follow=False)
+        redirect = await fetch(http, pair.picture(case.title.imdb, case.query), follow=False)
         case.url = redirect.headers["location"]
         note(case, await fetch(http, case.url), known, allowed)
 
     pair.sources.hold(source, [case.title for case in cases])
     await asyncio.gather(*(ask(case) for case in cases))
     for case in cases:
-        case.asked = {each: pair.sources.count(each, case.title) for each in broken}
+        case.calls = pair.sources.count(source, case.title)
     return cases
 
 
@@ -163,7 +174,7 @@ async def until_seen(
         waiting = [case for case in cases if case.met[-1] not in wanted]
         answers = await asyncio.gather(*(fetch(http, case.url) for case in waiting))
         for case, answer in zip(waiting, answers, strict=True):
-            note(case, answer, known, set(known.lifetimes) | {"502", "503"})
+            note(case, answer, known, known.names | ACCIDENTS)
         await asyncio.sleep(ROUND_S / 3)
 
 
@@ -176,10 +187,10 @@ async def recover(pair: Pair, http: aiohttp.ClientSession, known: Known, cases: 
         ):
             answers = await asyncio.gather(*(fetch(http, case.url) for case in left))
             for case, answer in zip(left, answers, strict=True):
-                name = note(case, answer, known, set(known.lifetimes) | {"502", "503"})
-                if name == "full":
+                name = note(case, answer, known, known.names | ACCIDENTS)
+                if name == case.whole:
                     case.healed_s = time.monotonic() - began
-                elif name in {"by OMDb", "by TMDB"} | OTHER_ART - {"plain other art"}:
+                elif name.endswith("20 min"):
                     await clock.age(case)
             await asyncio.sleep(ROUND_S)
 
@@ -218,40 +229,82 @@ class Clock:
         await self._queue.offer([job])
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_troubles_of_sources_cost_badges_or_time_and_pass_without_a_trace(
     pair: Pair, sources: Sources, http: aiohttp.ClientSession
 ) -> None:
     known = await learn(pair, http)
-    poorer = {"by OMDb", "plain"}
-    both = {"500": status(500), "429": status(429)}
+    poorer = {name for name in known.names if name not in {"full", "full, other art"}}
 
-    cases = await provoke(pair, http, known, {Source.MDBLIST: OF_JSON}, poorer)
-    cases += await provoke(pair, http, known, {Source.MDBLIST: both, Source.OMDB: both}, {"by TMDB", "plain"})
-    cases += await provoke(pair, http, known, {Source.IMAGES: OF_PICTURES}, OTHER_ART | {"502", "503"})
-    cases += await provoke(pair, http, known, {Source.TMDB: OF_JSON}, {"502", "503"})
-    drawn_anyway = [case for case in cases if Source.MDBLIST in case.source]
-    await until_seen(http, known, drawn_anyway, {"by OMDb", "by TMDB", "full"}, seconds=SILENCE_S)
-    still_poor = [(case.source, case.trouble) for case in drawn_anyway if case.met[-1] == "plain"]
+    cases = await provoke(pair, http, known, Source.MDBLIST, OF_JSON, {"by OMDb, 20 min", "plain"})
+    cases += await provoke(pair, http, known, Source.OMDB, OF_JSON, poorer)
+    cases += await provoke(pair, http, known, Source.FANART, OF_JSON, poorer, OTHER)
+    cases += await provoke(pair, http, known, Source.IMAGES, OF_PICTURES, poorer | ACCIDENTS)
+    cases += await provoke(pair, http, known, Source.TMDB, OF_JSON, ACCIDENTS)
+    drawn_anyway = [case for case in cases if case.source is Source.MDBLIST]
+    await until_seen(http, known, drawn_anyway, known.names - FALLBACKS, seconds=SILENCE_S)
+    still_poor = [(case.source, case.trouble) for case in drawn_anyway if case.met[-1] in FALLBACKS]
     sources.heal()
     await recover(pair, http, known, cases)
 
-    healed = {case.title.number: "never" if case.healed_s is None else f"{case.healed_s:.0f} s" for case in cases}
-    heading = ("source", "trouble", "calls", "callers met", "whole again after")
-    show(
-        "What callers met while a source was in trouble",
-        [
-            heading,
-            *((c.source, c.trouble, sum(c.asked.values()), " > ".join(c.met), healed[c.title.number]) for c in cases),
-        ],
-    )
+    tell("What callers met while a source was in trouble", cases)
     assert [] == [(case.source, case.trouble, case.wrong) for case in cases if case.wrong]
     assert [] == still_poor
-    assert [] == [(case.source, case.trouble) for case in cases if not any(case.asked.values())]
+    assert [] == [(case.source, case.trouble) for case in cases if not case.calls]
     assert [] == [(case.source, case.trouble) for case in cases if case.healed_s is None]
     assert all(part.process.poll() is None for part in pair.parts)
     assert [] == [line for part in pair.parts for line in part.said().splitlines() if "crashed" in line]
     pair.check_secrets(*pair.pages(), *(part.said() for part in pair.parts))
+
+
+def tell(heading: str, cases: list[Case]) -> None:
+    """Print what became of each case."""
+    healed = {case.title.number: "never" if case.healed_s is None else f"{case.healed_s:.0f} s" for case in cases}
+    rows = [(c.source, c.trouble, c.calls, " > ".join(c.met), healed[c.title.number], c.rests) for c in cases]
+    show(heading, [("source", "trouble", "calls", "callers met", "whole again after", "key rests"), *rows])
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("source", REFUSALS)
+async def test_a_refused_key_rests_and_is_asked_again_later(
+    pair: Pair, sources: Sources, http: aiohttp.ClientSession, source: Source
+) -> None:
+    await time_passes(pair, source)
+    known = await learn(pair, http)
+    query = OTHER if source is Source.FANART else ""
+    cases = []
+    for name, fault in REFUSALS[source].items():
+        allowed = ACCIDENTS if source is Source.TMDB else known.names - {"full", "full, other art"}
+        (case,) = await provoke(pair, http, known, source, {name: fault}, allowed, query)
+        await until_seen(http, known, [case], known.names - FALLBACKS | ACCIDENTS, seconds=SILENCE_S)
+        case.rests = await rest_of(pair, source)
+        neighbour = sources.film()
+        await fetch(http, pair.picture(neighbour.imdb, query))
+        case.wrong += ["asked while its key rests"] * sources.count(source, neighbour)
+        sources.heal()
+        await time_passes(pair, source)
+        await recover(pair, http, known, [case])
+        cases.append(case)
+
+    tell(f"What callers met when {source} refused our key", cases)
+    assert [] == [(case.trouble, case.wrong) for case in cases if case.wrong]
+    assert [] == [case.trouble for case in cases if not case.calls]
+    assert [] == [case.trouble for case in cases if case.healed_s is None]
+    assert [] == [case.trouble for case in cases if not case.rests]
+
+
+async def rest_of(pair: Pair, source: Source) -> str:
+    """Say how long a source's key still rests; nothing when it does not."""
+    async with connect(pair.stores.redis_url) as redis:
+        rests = [await redis.ttl(key) async for key in redis.scan_iter(f"marquee:source:{source}:rest:*")]
+    return ", ".join(f"{rest} s" for rest in rests)
+
+
+async def time_passes(pair: Pair, source: Source) -> None:
+    """Let every rest and pause of a source end, as they do by themselves."""
+    async with connect(pair.stores.redis_url) as redis:
+        async for key in redis.scan_iter(f"marquee:source:{source}:*"):
+            await redis.delete(key)
 
 
 async def test_every_source_was_asked_with_the_keys_that_nobody_may_see(

@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from tests.e2e.sources import HEALED, Fault
+from tests.e2e.sources import HEALED, Fault, Source
 
 _MB: Final = 1 << 20
 _TOO_MUCH: Final = 30 * _MB
@@ -34,6 +34,16 @@ def body(raw: bytes, content_type: str) -> Fault:
 
     async def fault(_request: web.Request, _handler: Handler) -> web.StreamResponse:
         return web.Response(body=raw, content_type=content_type)
+
+    return fault
+
+
+def says(code: int, words: dict[str, object], **headers: str) -> Fault:
+    """Answer with a status and JSON; header names are written with underscores."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    async def fault(_request: web.Request, _handler: Handler) -> web.StreamResponse:
+        return web.json_response(words, status=code, headers=named)
 
     return fault
 
@@ -168,3 +178,24 @@ OF_PICTURES: Final[dict[str, Fault]] = _ANSWERS | {
     "slow": slow(4.0),
 }
 """What a source of pictures can do to us."""
+
+REFUSALS: Final[dict[Source, dict[str, Fault]]] = {
+    Source.TMDB: {
+        "wrong key": says(401, {"success": False, "status_code": 7, "status_message": "Invalid API key"}),
+        "quota spent": says(429, {"status_code": 25, "status_message": "over the limit"}, Retry_After="600"),
+    },
+    Source.MDBLIST: {
+        "wrong key": says(403, {"error": "Invalid API key!"}),
+        "quota spent": says(200, {"error": "Daily API limit exceeded!"}),
+        "quota spent, retry after 10 min": says(429, {"error": "API rate limit exceeded!"}, Retry_After="600"),
+    },
+    Source.OMDB: {
+        "wrong key": says(401, {"Response": "False", "Error": "Invalid API key!"}),
+        "quota spent": says(401, {"Response": "False", "Error": "Request limit reached!"}),
+    },
+    Source.FANART: {
+        "wrong key": says(401, {"status": "error", "error message": "Invalid API key"}),
+        "quota spent": says(429, {"status": "error"}, Retry_After="600"),
+    },
+}
+"""How each source says that it does not accept a key, or not now."""
