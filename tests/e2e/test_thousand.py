@@ -1,9 +1,11 @@
 """A thousand titles that nobody has asked for yet: what they cost the sources, and how fast two renderers are."""
 
 import asyncio
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -27,6 +29,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sour
         yield pair
 
 
+def cpu_s(pid: int | str = "self") -> float:
+    """Return the processor time that a process has used, all of its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def drawn(pair: Pair, before: float, wanted: int) -> float:
     """Wait until so many more pictures are drawn; return how many seconds that took."""
     started = time.monotonic()
@@ -45,6 +53,7 @@ async def test_a_thousand_cold_titles_cost_each_source_no_more_than_they_must(
         sources.break_down(source, slow(ANSWER_S))
     before = pair.number("renderer_jobs_total", outcome="drawn")
     room = asyncio.Semaphore(AT_ONCE)
+    idle_s, own_s = [cpu_s(part.process.pid) for part in pair.parts], cpu_s()
 
     async def hint(title: Copy) -> int:
         async with room:
@@ -56,12 +65,18 @@ async def test_a_thousand_cold_titles_cost_each_source_no_more_than_they_must(
     counted = Counter((call.source, call.number) for call in sources.calls)
     calls = {source: [counted[source, title.number] for title in titles] for source in Source}
 
+    busy_s = [cpu_s(part.process.pid) for part in pair.parts]
     shares = [pair.number("renderer_jobs_total", part, outcome="drawn") for part in pair.renderers]
     show(
         f"{TITLES} cold titles, two renderers, sources that answer after {ANSWER_S * 1000:.0f} ms",
         [
             ("pictures per second", f"{TITLES / took_s:.0f}"),
             ("drawn by each renderer", shares),
+            ("seconds", f"{took_s:.1f} by the clock on {os.cpu_count()} cores"),
+            (
+                "processor seconds",
+                f"gateway and renderers {sum(busy_s) - sum(idle_s):.1f}, sources and test {cpu_s() - own_s:.1f}",
+            ),
             *(
                 (source.value, f"{sum(counts)} calls, at most {max(counts)} for a title")
                 for source, counts in calls.items()

@@ -112,6 +112,16 @@ async def test_the_other_source_stands_in_for_art_that_is_gone_or_broken(
     assert (LIKED, False) == (draft.candidates[0].art, draft.degraded)
 
 
+async def test_a_title_without_a_poster_of_its_own_source_gets_another_sources(studio: Studio) -> None:
+    studio.sources.title_known = a_title().__class__(media=a_title().media)
+    studio.other_art.pictures = {Kind.POSTER: (LIKED,)}
+    studio.other_art.art = {LIKED.path: art_bytes()}
+
+    draft = await drawn(studio)
+
+    assert (LIKED, False) == (draft.candidates[0].art, draft.degraded)
+
+
 async def test_an_accident_of_the_source_asked_for_makes_the_picture_degraded(studio: Studio) -> None:
     studio.other_art.pictures = DOWN
 
