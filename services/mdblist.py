@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Final, TypeVar
@@ -13,36 +13,18 @@ from services.kit.batch import AskAlone, Gatherer
 from services.kit.cache import DAY_S, FactCache, share
 from services.kit.http import Answer, Http, Question, in_query, retry_after_s
 from services.kit.keys import Quota
-from services.kit.reading import Row, imdb_ref, inner, json_object, number, rows, text, whole
+from services.kit.reading import Row, json_object, text
 from services.kit.remote import RemoteFacts
 from services.kit.source import RatingsAnswer, Title
 from services.kit.urgency import nobody_waits
+from services.mdblist_reading import WORDS, read_film, read_listed, read_ratings, read_rows, read_tmdb
 from shared.config import Secret
 from shared.errors import BadRequest, SourceGarbled, SourceRefused
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.ratings import GREATEST, Rating, Ratings, RatingSite
+from shared.ids import MediaId, TitleKind, TitleRef
 
 _T = TypeVar("_T")
 
-_WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "show"}
-_LISTED: Final = {"movies": "movie", "shows": "show"}
-_SITES: Final = {
-    "imdb": RatingSite.IMDB,
-    "tmdb": RatingSite.TMDB,
-    "tomatoes": RatingSite.RT,
-    "popcorn": RatingSite.RTA,
-    "tomatoesaudience": RatingSite.RTA,
-    "audience": RatingSite.RTA,
-    "metacritic": RatingSite.MC,
-    "trakt": RatingSite.TRAKT,
-    "letterboxd": RatingSite.LB,
-    "rogerebert": RatingSite.EBERT,
-    "myanimelist": RatingSite.MAL,
-    "mal": RatingSite.MAL,
-}
 _TITLE_FIELDS: Final = frozenset({"ids", "imdbid", "ratings", "score", "title", "tmdbid", "type"})
-_OTHER_SCALE: Final = 5.0  # value and score of one rating differ by rounding, or because the value is on another scale
-_PER_CENT: Final = 100.0
 _BATCH: Final = 10  # what MDBList allows a key that costs nothing
 _NOT_TOGETHER: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 _BURST: Final = 1_000  # calls in five minutes
@@ -83,7 +65,7 @@ class MdblistSource:
             shared=share(remote, "mdblist.films", MediaId | None),
         )
         self._refreshes: dict[TitleKind, Gatherer[int, RatingsAnswer | None]] = {
-            kind: Gatherer(functools.partial(self._ask_many, kind), most=_BATCH) for kind in _WORDS
+            kind: Gatherer(functools.partial(self._ask_many, kind), most=_BATCH) for kind in WORDS
         }
 
     async def ratings(self, title: Title) -> RatingsAnswer | None:
@@ -102,7 +84,7 @@ class MdblistSource:
 
     async def by_tvdb_film(self, number: int) -> MediaId | None:
         """Return the film with that TVDB number; see ``FilmNames``."""
-        return await self._films.get(number, lambda: self._ask("tvdb", TitleKind.MOVIE, number, _film))
+        return await self._films.get(number, lambda: self._ask("tvdb", TitleKind.MOVIE, number, read_film))
 
     async def titles(self, name: str, most: int) -> tuple[TitleRef, ...]:
         """Return what is on a public list, written ``user/list-name`` or as its number; see ``TitleLists``."""
@@ -115,17 +97,19 @@ class MdblistSource:
             question = Question(f"{self._api_url}/lists/{name}/items", page)
             listed, is_last = await self._line.ask(question, self._read_page)
             offset += len(listed)
-            found |= {ref: None for row in listed if (ref := _listed(row))}
+            found |= {ref: None for row in listed if (ref := read_listed(row))}
             if is_last or len(found) >= most:
                 break
         return tuple(found)[:most]
 
     def _read_page(self, answer: Answer) -> tuple[list[Row], bool]:
         """Return a page's rows, and whether it is the last; a list is an array, or one array a kind."""
-        listed = _list_rows(answer.body) if answer.status == HTTPStatus.OK else None
+        listed = read_rows(answer.body) if answer.status == HTTPStatus.OK else None
         if listed is not None:
             return listed, not listed or answer.headers.get("x-has-more", "true").lower() == "false"
-        if self._body(answer) is None:
+        # A private list is forbidden as a wrong key is, and says nothing about ours.
+        is_private = answer.status == HTTPStatus.FORBIDDEN and b"key" not in answer.body.lower()
+        if is_private or self._body(answer) is None:
             raise BadRequest(public=f"MDBList has no such public list. {_LIST_NAMES}")
         raise SourceGarbled(self.name, "a list without titles")
 
@@ -144,7 +128,7 @@ class MdblistSource:
         if len(numbers) == 1:
             return {}
         body = msgspec.json.encode({"ids": numbers})
-        question = Question(f"{self._api_url}/tmdb/{_WORDS[kind]}", body=body)
+        question = Question(f"{self._api_url}/tmdb/{WORDS[kind]}", body=body)
         return await self._line.ask(question, lambda answer: self._read_many(kind, numbers, answer))
 
     def _read_many(self, kind: TitleKind, numbers: Collection[int], answer: Answer) -> dict[int, RatingsAnswer | None]:
@@ -152,11 +136,11 @@ class MdblistSource:
             with suppress(SourceGarbled):
                 self._body(answer)
             return {}
-        listed = _list_rows(answer.body) if answer.body.lstrip().startswith(b"[") else None
+        listed = read_rows(answer.body) if answer.body.lstrip().startswith(b"[") else None
         if listed is None or answer.status != HTTPStatus.OK:
             self._body(answer)
             return {}
-        by_number = {_tmdb(row): row for row in reversed(listed)}
+        by_number = {read_tmdb(row): row for row in reversed(listed)}
         told = {
             number: read_ratings(MediaId(kind, number), by_number[number]) for number in numbers if number in by_number
         }
@@ -165,7 +149,7 @@ class MdblistSource:
         return {number: told.get(number) for number in numbers}
 
     async def _ask(self, provider: str, kind: TitleKind, number: int, read: Callable[[Row], _T]) -> _T | None:
-        question = Question(f"{self._api_url}/{provider}/{_WORDS[kind]}/{number}")
+        question = Question(f"{self._api_url}/{provider}/{WORDS[kind]}/{number}")
 
         def read_answer(answer: Answer) -> _T | None:
             body = self._body(answer)
@@ -192,78 +176,3 @@ class MdblistSource:
                 retry_after_s=retry_after_s(answer.headers.get("retry-after")),
             )
         raise SourceGarbled(self.name, f"status {answer.status}, no title in the answer")
-
-
-def _list_rows(body: bytes) -> list[Row] | None:
-    """Return the rows of a list's page, ``None`` when it is none."""
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    if isinstance(value, list):
-        return rows({"all": value}, "all")
-    if not isinstance(value, dict) or not any(isinstance(value.get(kind), list) for kind in ("movies", "shows")):
-        return None
-    return [{"mediatype": word, **row} for kind, word in _LISTED.items() for row in rows(value, kind)]
-
-
-def _listed(row: Row) -> TitleRef | None:
-    """Return the title of a list's row; ``None`` when it says neither kind nor a number that can be read."""
-    kind = next((kind for kind, word in _WORDS.items() if word == text(row, "mediatype")), None)
-    ids = inner(row, "ids")
-    tmdb, tvdb = whole(ids, "tmdb") or whole(row, "id"), whole(ids, "tvdb") or whole(row, "tvdb_id")
-    if kind and tmdb:
-        return TitleRef(IdType.TMDB, tmdb, kind)
-    imdb = imdb_ref(ids, "imdb") or imdb_ref(row, "imdb_id")
-    return imdb or (TitleRef(IdType.TVDB, tvdb, kind) if kind and tvdb else None)
-
-
-def read_ratings(media: MediaId, body: Row) -> RatingsAnswer:
-    """Read a title's object, of the present host and the old one."""
-    ratings: Ratings = {}
-    for row in rows(body, "ratings"):
-        site = _SITES.get(text(row, "source"))
-        rating = _rating(site, row) if site else None
-        if site and rating:
-            ratings.setdefault(site, rating)
-    score = number(body, "score") or 0.0  # 0 says that there is not enough to go by
-    if 0 < score <= GREATEST[RatingSite.MDBLIST]:
-        ratings[RatingSite.MDBLIST] = Rating(score)
-    return RatingsAnswer(ratings, tuple(_refs(media, body)))
-
-
-def _rating(site: RatingSite, row: Row) -> Rating | None:
-    """Return a rating in the site's own scale.
-
-    ``score`` is always a percentage. ``value`` should be in the site's scale and at times is not (Letterboxd 8 of 5,
-    TMDB 6.3 of 100): where the two disagree, the score is right.
-    """
-    greatest = GREATEST[site]
-    value, score = number(row, "value") or 0.0, number(row, "score") or 0.0
-    if 0 < score <= _PER_CENT and abs(value / greatest * _PER_CENT - score) > _OTHER_SCALE:
-        value = round(score * greatest / _PER_CENT, 2)
-    return Rating(value, whole(row, "votes")) if 0 < value <= greatest else None
-
-
-def _refs(media: MediaId, body: Row) -> Iterable[TitleRef]:
-    """Give the other names, unless they are names of another title."""
-    ids = inner(body, "ids")
-    if (whole(ids, "tmdb") or whole(body, "tmdbid") or media.number) != media.number:
-        return
-    imdb = imdb_ref(ids, "imdb") or imdb_ref(body, "imdbid")
-    if imdb:
-        yield imdb
-    tvdb = whole(ids, "tvdb")
-    if tvdb:
-        yield TitleRef(IdType.TVDB, tvdb, media.kind)
-        if media.kind is TitleKind.SERIES:  # a bare TVDB number is a series
-            yield TitleRef(IdType.TVDB, tvdb)
-
-
-def _film(body: Row) -> MediaId | None:
-    tmdb = _tmdb(body)
-    return MediaId(TitleKind.MOVIE, tmdb) if tmdb and text(body, "type") in {"movie", ""} else None
-
-
-def _tmdb(body: Row) -> int | None:
-    return whole(inner(body, "ids"), "tmdb") or whole(body, "tmdbid")

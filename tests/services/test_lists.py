@@ -70,6 +70,14 @@ async def test_a_key_that_is_not_accepted_is_refused(ask: Ask, upstream: Upstrea
     assert KEY not in str(caught.value)
 
 
+async def test_a_private_list_is_no_refusal_of_our_key(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", replies({"error": "Private list"}, 403))
+    source = MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
+
+    with pytest.raises(BadRequest):
+        await source.titles("somebody/secret", 10)
+
+
 async def test_an_accident_is_survived(ask: Ask, upstream: Upstream) -> None:
     upstream.plan("*", Reply(500), replies({"results": [], "movies": []}))
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from services.kit.http import Http
-from services.mdblist import MdblistSource, read_ratings
+from services.mdblist import MdblistSource
+from services.mdblist_reading import read_ratings
 from shared.config import Secret
 from shared.errors import SourceGarbled, SourceRefused
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef

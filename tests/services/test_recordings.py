@@ -13,7 +13,8 @@ import pytest
 from services.fanart import FanartSource
 from services.kit.http import Http
 from services.kit.source import Title
-from services.mdblist import MdblistSource, read_ratings
+from services.mdblist import MdblistSource
+from services.mdblist_reading import read_ratings
 from services.omdb import OmdbSource, read_award
 from services.tmdb import TmdbSource
 from services.tmdb_reading import read_episode, read_title

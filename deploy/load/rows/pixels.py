@@ -21,7 +21,7 @@ from deploy.load.cores import Cores, pinned
 from deploy.load.results import Pair, Ratio, Row
 from renderer.pixels.draw import draw
 from renderer.pixels.encoder import encode
-from services.mdblist import read_ratings
+from services.mdblist_reading import read_ratings
 from shared.ids import MediaId, TitleKind
 from shared.ratings import Rating, Ratings, RatingSite
 from shared.settings import MOST_BADGES, Format, Kind, Settings, parse

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services import fanart, mdblist, omdb, tmdb_reading
+from services import fanart, mdblist_reading, omdb, tmdb_reading
 from services.kit.reading import json_object
 from shared.errors import SourceGarbled
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
@@ -94,7 +94,7 @@ def test_an_address_is_of_fanart_or_none(written: str) -> None:
 @ANY_PACE
 @given(OBJECTS, MEDIA)
 def test_whatever_mdblist_says_is_read(body: dict[str, Any], media: MediaId) -> None:
-    answer = mdblist.read_ratings(media, body)
+    answer = mdblist_reading.read_ratings(media, body)
 
     assert all(0 < rating.value <= GREATEST[site] for site, rating in answer.ratings.items())
 
