@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -10,6 +11,7 @@ from yarl import URL
 
 from services.kit.cache import DAY_S, HOUR_S, FactCache, share
 from services.kit.http import ART_BYTES, Answer, Http, Question, in_query
+from services.kit.picture import read_picture
 from services.kit.reading import Row, json_object, number, rows, text
 from services.kit.remote import RemoteFacts
 from services.kit.source import Art, Gallery, Title
@@ -85,7 +87,9 @@ class FanartSource:
         if address is None:
             raise ArtNotFound("not a picture of Fanart.tv")
         question = Question(address, most_bytes=ART_BYTES)
-        return await self._art.get(art.path, lambda: self._images.ask(question, self._read_picture))
+        return await self._art.get(
+            art.path, lambda: self._images.ask(question, partial(read_picture, self._images.source))
+        )
 
     def forget(self, art: Art, width: int) -> None:  # noqa: ARG002 - there is one size
         """Keep no copy of what is no picture; see ``ArtSource``."""
@@ -107,15 +111,6 @@ class FanartSource:
         if answer.status != HTTPStatus.OK or is_error or _TITLE_FIELDS.isdisjoint(body):
             raise SourceGarbled(self.name, f"status {answer.status}, no title in the answer")
         return read_gallery(kind, body, self._hosts.address)
-
-    def _read_picture(self, answer: Answer) -> bytes:
-        if answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
-            raise ArtNotFound("Fanart.tv no longer has this picture")
-        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise SourceRefused(self._images.source, f"status {answer.status}")
-        if answer.status != HTTPStatus.OK or not answer.body:
-            raise SourceGarbled(self._images.source, f"status {answer.status}, {len(answer.body)} bytes")
-        return answer.body
 
 
 class PictureHosts:

@@ -7,6 +7,7 @@ lists every picture it has. So one answer serves every look, and "any language" 
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -14,6 +15,7 @@ import msgspec
 
 from services.kit.cache import DAY_S, HOUR_S, FactCache, share
 from services.kit.http import ART_BYTES, Answer, Http, Question, in_query
+from services.kit.picture import read_picture
 from services.kit.reading import Row, json_object, number, rows, text, whole
 from services.kit.remote import RemoteFacts
 from services.kit.source import Art, Gallery, Title
@@ -120,7 +122,9 @@ class TmdbSource:
             raise ArtNotFound("not a picture of TMDB")
         rendition = _rendition(art, width)
         question = Question(f"{self._image_url}/{rendition}", most_bytes=ART_BYTES)
-        return await self._art.get(rendition, lambda: self._images.ask(question, self._read_picture))
+        return await self._art.get(
+            rendition, lambda: self._images.ask(question, partial(read_picture, self._images.source))
+        )
 
     def forget(self, art: Art, width: int) -> None:
         """Keep no copy of a rendition that is no picture; see ``ArtSource``."""
@@ -177,15 +181,6 @@ class TmdbSource:
         if answer.status != HTTPStatus.OK or body.get("success") is False:
             raise SourceGarbled(self.name, f"status {answer.status}, code {number(body, 'status_code')}")
         return body
-
-    def _read_picture(self, answer: Answer) -> bytes:
-        if answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
-            raise ArtNotFound("TMDB no longer has this picture")
-        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise SourceRefused(self._images.source, f"status {answer.status}")
-        if answer.status != HTTPStatus.OK or not answer.body:
-            raise SourceGarbled(self._images.source, f"status {answer.status}, {len(answer.body)} bytes")
-        return answer.body
 
 
 def _listed(word: str, row: Row) -> TitleRef | None:
