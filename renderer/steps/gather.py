@@ -77,8 +77,10 @@ async def _hear(source: RatingSource, title: Title, tools: Tools) -> _Heard:
     if answer is None:
         return None
     report = Report(source=source.name, ratings=answer.ratings, award=answer.award, heard_at=tools.now())
-    await tools.records.learn(title.media, *answer.refs)
-    await tools.records.heard(title.media, report)
+    await asyncio.gather(
+        tools.records.learn(title.media, *answer.refs),
+        tools.records.heard(title.media, report),
+    )
     return report
 
 
