@@ -33,9 +33,7 @@ def read_address(id_type: str, style: str, file: str) -> PictureAddress:
     text, dot, extension = file.partition(".")
     fmt = _read_format(extension if dot else None)
     title = _fitting(TitleRef.parse(site, text), kind)
-    # An episode's own id stands as it is: that it is one is said by the style.
-    name = str(title if title.episode else title.title)
-    return PictureAddress(kind, title, name, fmt)
+    return PictureAddress(kind, title, title.in_address, fmt)
 
 
 def _read_id_type(text: str) -> IdType:

@@ -9,6 +9,15 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from gateway.admin.first import make_first_admin
+from gateway.admin.titles import Titles
+from gateway.admin.warming import WarmUps
+from gateway.auth.api import Api
+from gateway.auth.clients import Clients
+from gateway.auth.limits import RateLimits
+from gateway.auth.metrics import ManagementMetrics
+from gateway.auth.passwords import Passwords
+from gateway.auth.sign_in import SignIn
+from gateway.auth.tokens import AccessTokens
 from gateway.background import going_on
 from gateway.fallthrough import Fallthrough
 from gateway.hints import Hints
@@ -17,15 +26,15 @@ from gateway.keys.lookup import KeyLookup
 from gateway.metrics import GatewayMetrics
 from gateway.pictures import Pictures
 from gateway.redirects import Redirects
-from gateway.routes import add_routes
+from gateway.routes import add_management, add_routes
 from gateway.state import HINTS, KEYS, METRICS, USAGE
-from gateway.stores import Stores
+from gateway.stores import ManagementStores, Stores
 from gateway.usage import Usage
 from shared.config import GatewayConfig
 from shared.telemetry.probes import Probes
 
 LARGEST_BODY: Final = 1024
-"""Bytes; nothing here reads a body."""
+"""Bytes; nothing but management reads a body, and that with limits of its own."""
 
 DRAIN_S: Final = 10.0
 """Longest wait for open answers when the process stops; an answer takes milliseconds, or one look at a store."""
@@ -47,6 +56,9 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
         metrics=metrics,
     )
     questions = KeyQuestions(keys=keys, usage=usage, metrics=metrics)
+    last: list[Callable[[], Awaitable[None]]] = [hints.flush, usage.close, keys.close]
+    if stores.management is not None:
+        last.append(_build_management(app, config, stores, stores.management, registry))
     add_routes(app, pictures, questions, probes, Fallthrough(metrics))
     for name, ping in stores.pings.items():
         # Not required: with either store down, what is in memory still redirects.
@@ -54,8 +66,36 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
     works = {"hints": hints.run, "usage": usage.run, "keys": keys.read_ahead}
     if config.admin is not None:
         works["first_admin"] = partial(make_first_admin, stores.admins, *config.admin)
-    app.cleanup_ctx.append(lambda _: _background(works, [hints.flush, usage.close, keys.close]))
+    app.cleanup_ctx.append(lambda _: _background(works, last))
     return app
+
+
+def _build_management(
+    app: web.Application,
+    config: GatewayConfig,
+    stores: Stores,
+    outside: ManagementStores,
+    registry: CollectorRegistry,
+) -> Callable[[], Awaitable[None]]:
+    """Add what is under ``/api``; returns what ends it."""
+    passwords = Passwords(app[METRICS])
+    sign_in = SignIn(
+        outside.pool,
+        passwords=passwords,
+        tokens=AccessTokens(config.jwt_secret),
+        limits=RateLimits(outside.redis),
+        clients=Clients(config.trusted_proxies),
+        is_open=config.admin is None,
+    )
+    warm_ups = WarmUps(outside.queue, stores.looks, app[METRICS])
+    api = Api(sign_in.session, ManagementMetrics(registry), cookie_secure=config.cookie_secure)
+    add_management(app, api, sign_in, Titles(outside.pool), warm_ups)
+
+    async def close() -> None:
+        await warm_ups.close()
+        passwords.close()
+
+    return close
 
 
 @asynccontextmanager

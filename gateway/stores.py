@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from redis.asyncio import Redis
+
 from gateway.keys.lookup import KeyHolder, KeyRows
 from gateway.keys.tokens import Form, KeyToken
 from gateway.pictures import Looks
@@ -20,6 +22,7 @@ from shared.db.usage import add_usage, requests_this_month
 from shared.jobs.connect import connect
 from shared.jobs.queue import JobOffers
 from shared.jobs.redis_stream import RedisStreamQueue
+from shared.jobs.warming import WarmQueue
 from shared.looks import LookRegistry
 
 
@@ -28,6 +31,15 @@ class Admins(Protocol):
 
     async def ensure(self, username: str, password_hash: str) -> bool:
         """Make the first admin; do nothing when there is one. Tells whether it was made. Raises ``StoreDown``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementStores:
+    """What management stands on: its parts speak SQL and Lua themselves, through the modules of ``shared``."""
+
+    pool: Pool
+    redis: Redis
+    queue: WarmQueue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +52,7 @@ class Stores:
     looks: Looks
     offers: JobOffers
     pings: Mapping[str, Callable[[], Awaitable[None]]]  # each returns when its store answers, and raises if not
+    management: ManagementStores | None = None  # without it there is nothing under /api
 
 
 @asynccontextmanager
@@ -56,6 +69,7 @@ async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
             looks=LookRegistry(pool, redis),
             offers=queue,
             pings={"postgres": lambda: ping(pool), "redis": queue.ping},
+            management=ManagementStores(pool=pool, redis=redis, queue=queue),
         )
 
 

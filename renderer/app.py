@@ -6,32 +6,37 @@ import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from renderer.content.app import content_app
 from renderer.content.library import Library
 from renderer.content.plain import PlainArt
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
+from renderer.purging import Purger
 from renderer.records import Records
 from renderer.tools import Tools
 from renderer.worker import Worker
 from services.catalog import build as build_catalog
+from services.cloudflare import MOST_URLS, CloudflareEdge
 from services.kit.http import Http
 from services.kit.metrics import SourceMetrics
 from services.kit.remote import RedisFacts
 from services.kit.shared_limits import SharedLimits
 from services.kit.source import Title
 from shared.config import RendererConfig
-from shared.db.pool import open_pool, ping
+from shared.db.pool import Pool, open_pool, ping
+from shared.db.titles import find_names
 from shared.freshness import YEAR_S, lifetime_s
 from shared.jobs.connect import connect
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.jobs.turns import RedisTurns
 from shared.looks import LookRegistry
 from shared.serving import listening
+from shared.storage.disk import DiskStorage
 from shared.storage.layered import COPY_AGE_S, LayeredStorage
 from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import S3Storage
@@ -90,16 +95,20 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
         catalog = build_catalog(
             config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisFacts(redis)
         )
+        purger = _purger(config, http, pool, metrics)
+        if purger is not None:
+            await stack.enter_async_context(_background(purger.run()))
         tools = Tools(
             looks=LookRegistry(pool, redis),
             titles=titles,
-            storage=LayeredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S), s3),
+            storage=await stack.enter_async_context(_layered(config, s3, registry)),
             marks=queue,
             turns=RedisTurns(redis),
             title_source=catalog.titles,
             art_sources=catalog.art,
             rating_sources=catalog.ratings,
             film_names=catalog.film_names,
+            purger=purger,
             records=Records(titles=titles, pool=pool, now=_now, metrics=metrics),
             painters=painters,
             rule=config.freshness,
@@ -118,6 +127,35 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
         await stack.enter_async_context(listening(app, config.listen, drain_s=CLOSE_S))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
         yield Renderer(Worker(queue=queue, tools=tools, metrics=metrics, painters=config.render_concurrency), registry)
+
+
+def _purger(config: RendererConfig, http: Http, pool: Pool, metrics: RendererMetrics) -> Purger | None:
+    edge = config.edge
+    if edge is None:
+        return None
+    return Purger(
+        CloudflareEdge(http, edge.api_token, zone=edge.zone_id, api_url=edge.api_url),
+        base_url=edge.content_base_url,
+        names=partial(find_names, pool),
+        metrics=metrics,
+        most_urls=MOST_URLS,
+    )
+
+
+@asynccontextmanager
+async def _layered(config: RendererConfig, s3: S3Storage, registry: CollectorRegistry) -> AsyncIterator[LayeredStorage]:
+    """Yield what stands in front of S3: memory, and local disk only where the operator wants it."""
+    if config.disk is None:
+        yield LayeredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S), s3)
+        return
+    age_s = COPY_AGE_S / 2  # each, so that a copy is believed for COPY_AGE_S when it goes through both
+    lost = Counter("renderer_disk_losses_total", "Calls served without the local disk.", registry=registry)
+    used = Gauge("renderer_disk_used_bytes", "Bytes of pictures on local disk.", registry=registry)
+    Gauge("renderer_disk_limit_bytes", "Most such bytes.", registry=registry).set(config.disk.most_bytes)
+    folder = config.disk.folder / "pictures"  # our own: what else is in CACHE_DIR is not ours to count
+    async with DiskStorage.open(folder, config.disk.most_bytes, max_age_s=age_s, count_loss=lost.inc) as disk:
+        used.set_function(lambda: disk.used_bytes)
+        yield LayeredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=age_s), s3, disk=disk)
 
 
 def _ratings_lifetime_s(title: Title, config: RendererConfig) -> float:

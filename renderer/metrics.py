@@ -26,6 +26,9 @@ class RendererMetrics:
         self.records_lost = Counter(
             "renderer_records_lost_total", "Rows about pictures that Postgres did not take.", registry=registry
         )
+        self.purges = Counter("renderer_purges_total", "Addresses at the edge.", ["outcome"], registry=registry)
+        self.purges_waiting = Gauge("renderer_purges_waiting", "Addresses to be purged.", registry=registry)
+        self.purges_waiting_limit = Gauge("renderer_purges_waiting_limit", "Most of them.", registry=registry)
         self.queue_waiting = Gauge("renderer_queue_waiting", "Jobs nobody has taken yet.", ["lane"], registry=registry)
         self.queue_taken = Gauge("renderer_queue_taken", "Jobs in workers' hands.", ["lane"], registry=registry)
         self.queue_limit = Gauge("renderer_queue_limit", "Most jobs in one lane.", registry=registry)

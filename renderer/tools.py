@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from renderer.painters import Painters
+from renderer.purging import Purger
 from renderer.records import Records
 from services.kit.source import ArtSource, FilmNames, RatingSource, TitleSource
 from shared.freshness import Rule
@@ -29,6 +30,8 @@ class Tools:
     rating_sources: tuple[RatingSource, ...]
     film_names: tuple[FilmNames, ...]
     records: Records
+    purger: Purger | None
+    """Where there is an edge to be told."""
     painters: Painters
     rule: Rule
     now: Callable[[], datetime]

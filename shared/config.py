@@ -1,11 +1,14 @@
 """Config: what the operator chose, read once from the environment into frozen trees, checked before anything starts."""
 
 import difflib
+import ipaddress
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
-from typing import Final, NoReturn, TypeVar
+from pathlib import Path
+from typing import Final, NoReturn, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,7 +23,13 @@ NAMES: Final = frozenset(
         "ADMIN_USERNAME",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
+        "CACHE_DIR",
+        "CACHE_DIR_MAX_MB",
+        "CLOUDFLARE_API_TOKEN",
+        "CLOUDFLARE_API_URL",
+        "CLOUDFLARE_ZONE_ID",
         "CONTENT_BASE_URL",
+        "COOKIE_SECURE",
         "DATABASE_URL",
         "ENABLE_CDN_REDIRECTS",
         "EXTERNAL_CACHE_ONLY",
@@ -52,15 +61,32 @@ NAMES: Final = frozenset(
         "TMDB_API_KEY",
         "TMDB_API_URL",
         "TMDB_IMAGE_URL",
+        "TRUSTED_PROXIES",
     ]
 )
 """Every variable that Marquee reads."""
 
-_OUR_PREFIXES: Final = ("FANART_", "IMAGE_", "MDBLIST_", "OMDB_", "RATINGS_", "RENDER_", "S3_", "TMDB_")
+_OUR_PREFIXES: Final = (
+    "CACHE_DIR_",
+    "CLOUDFLARE_",
+    "FANART_",
+    "IMAGE_",
+    "MDBLIST_",
+    "OMDB_",
+    "RATINGS_",
+    "RENDER_",
+    "S3_",
+    "TMDB_",
+)
 _MOST_SECRETS: Final = 32
+_MOST_NETWORKS: Final = 256
 _MOST_CALLS: Final = 1_000_000_000
 _SECRET: Final = re.compile(r"[0-9a-fA-F]{64}")
+_ZONE: Final = re.compile(r"[0-9a-fA-F]{32}")
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):(?P<port>\d{1,5})")
+
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class ConfigError(Exception):
@@ -101,6 +127,13 @@ class S3Config(msgspec.Struct, frozen=True):
     secret_key: Secret | None
 
 
+class DiskConfig(msgspec.Struct, frozen=True):
+    """Where copies of pictures are kept on local disk, and how much of it they may take."""
+
+    folder: Path
+    most_bytes: int
+
+
 class SourcesConfig(msgspec.Struct, frozen=True):
     """The outside services: keys, and base URLs so that a mirror or a test can stand in.
 
@@ -120,6 +153,15 @@ class SourcesConfig(msgspec.Struct, frozen=True):
     omdb_daily_limit: int = 0
 
 
+class EdgeConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The Cloudflare zone in front of the content, whose edge is told of pictures drawn anew."""
+
+    zone_id: str
+    api_token: Secret
+    api_url: str
+    content_base_url: str
+
+
 class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     """All that the gateway needs to know."""
 
@@ -131,6 +173,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     jwt_secret: Secret
     free_key_enabled: bool
     admin: tuple[str, Secret] | None
+    trusted_proxies: tuple[Network, ...]
+    cookie_secure: bool
     render_queue_max: int
     log: LogConfig
 
@@ -144,7 +188,9 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: Secret
     s3: S3Config
     sources: SourcesConfig
+    edge: EdgeConfig | None
     freshness: Rule
+    disk: DiskConfig | None
     image_mem_cache_bytes: int
     image_quality: int
     render_concurrency: int
@@ -239,6 +285,17 @@ class Environment:
             raise ConfigError(f"{name} must be at most {_MOST_SECRETS} keys, not {len(items)}.")
         return tuple(Secret(item) for item in dict.fromkeys(items))
 
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Return addresses and networks that are written with commas between them; none when it is not set."""
+        value = self.optional(name)
+        items = [] if value is None else [item.strip() for item in value.split(",")]
+        if len(items) > _MOST_NETWORKS:
+            raise ConfigError(f"{name} must be at most {_MOST_NETWORKS} networks, not {len(items)}.")
+        try:
+            return tuple(ipaddress.ip_network(item) for item in items)
+        except ValueError as error:
+            raise ConfigError(f"{name} must be addresses such as 10.0.0.0/8,2001:db8::/32: {error}.") from None
+
 
 def load_gateway(variables: Mapping[str, str] = os.environ) -> GatewayConfig:
     """Read the gateway's config. Raises ``ConfigError``."""
@@ -258,6 +315,8 @@ def load_gateway(variables: Mapping[str, str] = os.environ) -> GatewayConfig:
         jwt_secret=Secret(secret),
         free_key_enabled=env.flag("FREE_KEY_ENABLED", default=False),
         admin=_admin(env),
+        trusted_proxies=env.networks("TRUSTED_PROXIES"),
+        cookie_secure=env.flag("COOKIE_SECURE", default=True),
         render_queue_max=env.whole("RENDER_QUEUE_MAX", 10_000, 1, 10_000_000),
         log=_log(env),
     )
@@ -267,8 +326,6 @@ def load_renderer(variables: Mapping[str, str] = os.environ) -> RendererConfig:
     """Read the renderer's config. Raises ``ConfigError``."""
     _refuse_typos(variables)
     env = Environment(variables)
-    if not env.flag("EXTERNAL_CACHE_ONLY", default=True):
-        raise ConfigError("EXTERNAL_CACHE_ONLY=false is not supported by this version: nothing is kept on local disk.")
     stale_s = env.whole("RATINGS_STALE_SECS", 86_400, 1, YEAR_S)
     max_age_s = env.whole("RATINGS_MAX_AGE_SECS", YEAR_S, 1, 100 * YEAR_S)
     if max_age_s < stale_s:
@@ -280,7 +337,9 @@ def load_renderer(variables: Mapping[str, str] = os.environ) -> RendererConfig:
         redis_url=_redis_url(env),
         s3=_s3(env),
         sources=_sources(env),
+        edge=_edge(env),
         freshness=Rule(stale_s, max_age_s),
+        disk=_disk(env),
         image_mem_cache_bytes=env.whole("IMAGE_MEM_CACHE_MB", 256, 1, 1_000_000) << 20,
         image_quality=env.whole("IMAGE_QUALITY", 85, 1, 100),
         render_concurrency=env.whole("RENDER_CONCURRENCY", os.cpu_count() or 1, 1, 256),
@@ -359,6 +418,38 @@ def _s3(env: Environment) -> S3Config:
     if (access_key is None) != (secret_key is None):
         raise ConfigError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.")
     return S3Config(env.text("S3_BUCKET"), env.text("S3_REGION", "us-east-1"), endpoint, access_key, secret_key)
+
+
+def _edge(env: Environment) -> EdgeConfig | None:
+    zone_id, api_token = env.optional("CLOUDFLARE_ZONE_ID"), env.secret("CLOUDFLARE_API_TOKEN")
+    api_url = env.url("CLOUDFLARE_API_URL", "https://api.cloudflare.com/client/v4")
+    if zone_id is None and api_token is None:
+        return None
+    if zone_id is None or api_token is None:
+        raise ConfigError("CLOUDFLARE_ZONE_ID and CLOUDFLARE_API_TOKEN must be set together.")
+    if not _ZONE.fullmatch(zone_id):
+        raise ConfigError("CLOUDFLARE_ZONE_ID must be 32 hex digits, as the zone's overview page shows them.")
+    content_base_url = env.url("CONTENT_BASE_URL")  # what the edge knows our pictures by
+    return EdgeConfig(zone_id=zone_id, api_token=api_token, api_url=api_url, content_base_url=content_base_url)
+
+
+def _disk(env: Environment) -> DiskConfig | None:
+    """Read where copies may be kept, and see that they can be; nothing on disk is touched when they may not."""
+    folder, most_mb = env.optional("CACHE_DIR"), env.whole("CACHE_DIR_MAX_MB", 1024, 16, 1_000_000)
+    if env.flag("EXTERNAL_CACHE_ONLY", default=True):
+        return None
+    if folder is None:
+        raise ConfigError("CACHE_DIR is not set, and EXTERNAL_CACHE_ONLY=false needs it.")
+    if not Path(folder).is_absolute():
+        raise ConfigError(f"CACHE_DIR must be an absolute path, not {folder!r}.")
+    try:
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(b"can it be written?")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"CACHE_DIR must be a folder that can be written, and {folder!r} is not: {reason}.") from None
+    return DiskConfig(Path(folder), most_mb << 20)
 
 
 def _sources(env: Environment) -> SourcesConfig:

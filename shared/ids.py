@@ -94,6 +94,11 @@ class TitleRef(msgspec.Struct, frozen=True, gc=False):
         return f"episode-{plain}-S{self.episode.season}E{self.episode.number}"
 
     @property
+    def in_address(self) -> str:
+        """Return the id as it stands in a picture's address: an episode's own without a word, for the style says it."""
+        return str(self if self.episode else self.title)
+
+    @property
     def alias(self) -> str:
         """Return the key under which we remember which title this is, as ``imdb:tt0111161``."""
         return f"{self.id_type}:{self}"

@@ -13,7 +13,8 @@ from shared.storage.s3 import S3Storage
 from tests.stack import BUCKET, Stack, running_stack
 
 _CLEAN = """
-TRUNCATE admin_users, settings_registry, titles, title_aliases, title_reports, images, usage_monthly;
+TRUNCATE admin_users, token_families, refresh_tokens, settings_registry, titles, title_aliases, title_reports, images,
+    usage_monthly;
 DELETE FROM api_keys WHERE name <> 'free';
 """
 

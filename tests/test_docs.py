@@ -23,6 +23,8 @@ COMPLETE = {
     "MDBLIST_API_KEY": "mdblist",
     "ADMIN_USERNAME": "admin",
     "ADMIN_PASSWORD": "password",
+    "CLOUDFLARE_ZONE_ID": "0" * 32,
+    "CLOUDFLARE_API_TOKEN": "token",
 }
 
 

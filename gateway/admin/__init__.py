@@ -1,1 +1,1 @@
-"""The operator's account."""
+"""What an operator does here: the first account, a look at a title, a warm-up."""

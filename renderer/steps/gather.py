@@ -33,15 +33,14 @@ async def gather(draft: Draft, tools: Tools) -> None:
     has_statuette = settings.kind is Kind.POSTER and settings.awards
     asked_anyway = [source for source in tools.rating_sources if has_statuette and source.knows_awards]
     others = [source for source in tools.rating_sources if source not in asked_anyway] if settings.limit else []
-    heard = [
-        answer
-        for answers in await asyncio.gather(
-            _hear_first(others, draft.title, tools),
-            *(_hear_first([source], draft.title, tools) for source in asked_anyway),
-        )
-        for answer in answers
-    ]
     own = Report(source=tools.title_source.name, ratings=draft.title.ratings, heard_at=tools.now())
+    async with asyncio.TaskGroup() as group:
+        group.create_task(tools.records.heard(draft.title.media, own))
+        asked = [
+            group.create_task(_hear_first(sources, draft.title, tools))
+            for sources in (others, *([source] for source in asked_anyway))
+        ]
+    heard = [answer for answers in asked for answer in answers.result()]
     reports = [own, *(answer for answer in heard if isinstance(answer, Report))]
     failed = [answer for answer in heard if isinstance(answer, SourceError)]
     if failed:

@@ -43,3 +43,24 @@ async def mark_checked(pool: Pool, settings_hash: SettingsHash, media: MediaId, 
     query = "UPDATE images SET checked_at = $4 WHERE hash = $1 AND media_id = $2 AND ext = $3 AND checked_at < $4"
     async with connection(pool) as db:
         await db.execute(query, settings_hash, str(media), ext.value, at)
+
+
+class StoredImage(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored picture as its title's page shows it; ``checked_at`` is when it was last found right."""
+
+    hash: str
+    ext: str
+    bytes: int
+    drawn_at: datetime
+    checked_at: datetime
+    degraded: bool
+
+
+async def find_images(pool: Pool, media: MediaId, most: int) -> list[StoredImage]:
+    """Return the stored pictures of a title, at most so many, the newest first. Raises ``StoreDown``."""
+    query = """
+        SELECT hash, ext, bytes, drawn_at, checked_at, degraded FROM images WHERE media_id = $1
+        ORDER BY drawn_at DESC, hash, ext LIMIT $2
+    """
+    async with connection(pool) as db:
+        return [StoredImage(**row) for row in await db.fetch(query, str(media), most)]

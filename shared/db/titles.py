@@ -73,6 +73,13 @@ async def find_media(pool: Pool, ref: TitleRef) -> MediaId | None:
     return None if text is None else MediaId.parse(text)
 
 
+async def find_names(pool: Pool, media: MediaId) -> tuple[TitleRef, ...]:
+    """Return every id under which callers know a title. Raises ``StoreDown``."""
+    async with connection(pool) as db:
+        rows = await db.fetch("SELECT alias FROM title_aliases WHERE media_id = $1 ORDER BY alias", str(media))
+    return tuple(TitleRef.from_alias(row["alias"]) for row in rows)
+
+
 async def save_report(pool: Pool, media: MediaId, report: Report) -> None:
     """Keep what a source says now of a title that is known, in place of what it said before. Raises ``StoreDown``."""
     query = """

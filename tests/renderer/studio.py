@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from io import BytesIO
 
 from PIL import Image
@@ -14,11 +16,13 @@ from renderer.content.library import Library
 from renderer.content.plain import PlainArt
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
+from renderer.purging import Purger
 from renderer.records import Records
 from renderer.tools import Tools
 from renderer.worker import Worker
 from services.kit.source import Art, Gallery, RatingsAnswer, Title
 from shared.db.pool import Pool
+from shared.db.titles import find_names
 from shared.errors import MarqueeError
 from shared.freshness import Rule
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
@@ -134,6 +138,22 @@ class Sources:
 
 
 @dataclass
+class Titles:
+    """The source of titles, under a name of its own."""
+
+    sources: Sources
+    name: str = "tmdb"
+
+    async def find(self, ref: TitleRef) -> MediaId | None:
+        """Ask the one that plays every source."""
+        return await self.sources.find(ref)
+
+    async def title(self, media: MediaId) -> Title | None:
+        """Ask the one that plays every source."""
+        return await self.sources.title(media)
+
+
+@dataclass
 class OtherArt:
     """Plays a second source of art."""
 
@@ -164,6 +184,22 @@ class OtherArt:
 
 
 @dataclass
+class Forgetful:
+    """Plays an edge: forgets what it is told to, or fails."""
+
+    forgotten: list[str] = field(default_factory=list)
+    error: MarqueeError | None = None
+    calls: int = 0
+
+    async def purge(self, urls: Sequence[str]) -> None:
+        """Forget."""
+        self.calls += 1
+        if self.error is not None:
+            raise self.error
+        self.forgotten += urls
+
+
+@dataclass
 class Clock:
     """A clock that tests turn."""
 
@@ -188,6 +224,7 @@ class Studio:
         self.metrics = RendererMetrics(self.registry)
         self.sources = Sources()
         self.other_art = OtherArt()
+        self.edge = Forgetful()
         self.storage = MemoryStorage(64 << 20)
         self.clock = Clock()
         self.queue = MemoryQueue(queue_max=queue_max, clock=lambda: time.monotonic() + self.clock.turned_s)
@@ -199,10 +236,18 @@ class Studio:
             storage=self.storage,
             marks=self.queue,
             turns=MemoryTurns(),
-            title_source=self.sources,
+            title_source=Titles(self.sources),
             art_sources=(self.sources, self.other_art),
             rating_sources=(self.sources,),
             film_names=(self.sources,),
+            purger=Purger(
+                self.edge,
+                base_url="https://posters.example",
+                names=partial(find_names, pool),
+                metrics=self.metrics,
+                most_urls=30,
+                pause_s=0.0,
+            ),
             records=Records(titles=titles, pool=pool, now=self.clock, metrics=self.metrics),
             painters=self.painters,
             rule=Rule(),

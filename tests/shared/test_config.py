@@ -1,10 +1,13 @@
 """A config is whole and right, or the process does not start and says in one line why."""
 
+from pathlib import Path
+
 import pytest
 
 from shared.config import (
     Address,
     ConfigError,
+    DiskConfig,
     Secret,
     load_database_url,
     load_gateway,
@@ -43,6 +46,13 @@ def test_a_renderer_needs_five_values_and_has_defaults_for_the_rest() -> None:
     assert Rule(86_400, 31_536_000) == config.freshness
     assert (85, 2.0, 256 << 20) == (config.image_quality, config.render_wait_s, config.image_mem_cache_bytes)
     assert "https://api.themoviedb.org/3" == config.sources.tmdb_api_url
+
+
+def test_trusted_proxies_are_addresses_and_networks_of_both_kinds() -> None:
+    config = load_gateway(GATEWAY | {"TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::/32,192.0.2.7"})
+
+    assert ["10.0.0.0/8", "2001:db8::/32", "192.0.2.7/32"] == [str(network) for network in config.trusted_proxies]
+    assert ((), True) == (load_gateway(GATEWAY).trusted_proxies, config.cookie_secure)
 
 
 @pytest.mark.parametrize("empty", [{}, {"FANART_API_KEY": ""}])
@@ -106,6 +116,11 @@ def test_a_list_of_keys_with_a_slip_is_refused_without_saying_a_key(name: str, k
         ("JWT_SECRET", "ab" * 31),
         ("JWT_SECRET", "zz" * 32),
         ("FREE_KEY_ENABLED", "maybe"),
+        ("COOKIE_SECURE", "perhaps"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("TRUSTED_PROXIES", ",".join(["10.0.0.1"] * 257)),
         ("RENDER_QUEUE_MAX", "0"),
         ("RENDER_QUEUE_MAX", "-1"),
         ("RENDER_QUEUE_MAX", "9" * 400),
@@ -128,7 +143,9 @@ def test_a_bad_value_of_the_gateway_is_named(name: str, value: str) -> None:
         ("RENDER_WAIT_MS", "soon"),
         ("RATINGS_STALE_SECS", "0"),
         ("RATINGS_MAX_AGE_SECS", "3600"),  # less than the default of RATINGS_STALE_SECS
-        ("EXTERNAL_CACHE_ONLY", "no"),
+        ("EXTERNAL_CACHE_ONLY", "perhaps"),
+        ("CACHE_DIR_MAX_MB", "15"),
+        ("CACHE_DIR_MAX_MB", "1 GB"),
         ("S3_ENDPOINT_URL", "ftp://s3"),
         ("TMDB_API_URL", "://"),
         ("FANART_API_URL", "webservice.fanart.tv/v3"),
@@ -148,12 +165,37 @@ def test_a_bad_value_of_the_renderer_is_named(name: str, value: str) -> None:
         ("RENDER_WAIT_MSEC", "RENDER_WAIT_MS"),
         ("TMDB_APIKEY", "TMDB_API_KEY"),
         ("FANART_APIKEY", "FANART_API_KEY"),
+        ("CACHE_DIR_MAX_BM", "CACHE_DIR_MAX_MB"),
         ("FANART_API_ULR", "FANART_API_URL"),
     ],
 )
 def test_a_misspelt_name_stops_the_start_and_says_what_is_meant(name: str, meant: str) -> None:
     with pytest.raises(ConfigError, match=rf"^{name} .* {meant} meant"):
         load_renderer(RENDERER | {name: "x"})
+
+
+def test_local_disk_is_not_used_unless_asked_for_and_then_no_folder_is_made(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+
+    config = load_renderer(RENDERER | {"CACHE_DIR": str(folder)})
+
+    assert (None, False) == (config.disk, folder.exists())
+
+
+def test_local_disk_has_a_folder_that_is_made_and_a_bound(tmp_path: Path) -> None:
+    folder = tmp_path / "some" / "where"
+    wanted = RENDERER | {"EXTERNAL_CACHE_ONLY": "no", "CACHE_DIR": str(folder)}
+
+    plain, small = load_renderer(wanted), load_renderer(wanted | {"CACHE_DIR_MAX_MB": "16"})
+
+    assert (DiskConfig(folder, 1024 << 20), DiskConfig(folder, 16 << 20)) == (plain.disk, small.disk)
+    assert [] == list(folder.iterdir())
+
+
+@pytest.mark.parametrize("folder", ["", "cache", "/proc/marquee", "/dev/null", "/dev/null/cache", "/\0"])
+def test_a_folder_that_cannot_be_used_stops_the_start(folder: str) -> None:
+    with pytest.raises(ConfigError, match=r"^CACHE_DIR (is not set|must be )"):
+        load_renderer(RENDERER | {"EXTERNAL_CACHE_ONLY": "false", "CACHE_DIR": folder})
 
 
 def test_names_of_others_are_left_alone() -> None:
@@ -184,3 +226,29 @@ def test_a_bad_config_ends_the_program_with_one_line(capsys: pytest.CaptureFixtu
 
     assert 2 == stopped.value.code
     assert "marquee cannot start: DATABASE_URL is not set, and there is no default for it.\n" == capsys.readouterr().err
+
+
+EDGE = {
+    "CLOUDFLARE_ZONE_ID": "0" * 32,
+    "CLOUDFLARE_API_TOKEN": "token",
+    "CONTENT_BASE_URL": "https://posters.example",
+}
+
+
+def test_an_edge_is_told_where_zone_and_token_are_set() -> None:
+    edge = load_renderer(RENDERER | EDGE).edge
+
+    assert edge is not None
+    assert ("https://posters.example", "https://api.cloudflare.com/client/v4") == (edge.content_base_url, edge.api_url)
+    assert None is load_renderer(RENDERER).edge
+
+
+@pytest.mark.parametrize("missing", EDGE)
+def test_half_an_edge_stops_the_start(missing: str) -> None:
+    with pytest.raises(ConfigError, match=missing):
+        load_renderer({name: text for name, text in (RENDERER | EDGE).items() if name != missing})
+
+
+def test_a_zone_that_is_none_stops_the_start() -> None:
+    with pytest.raises(ConfigError, match="CLOUDFLARE_ZONE_ID"):
+        load_renderer(RENDERER | EDGE | {"CLOUDFLARE_ZONE_ID": "posters.example"})

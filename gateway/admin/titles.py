@@ -1,0 +1,146 @@
+"""What is kept of a title: its facts, its ids, who said what of its ratings, and its stored pictures."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from gateway.auth.api import Call, Nothing, Reply
+from gateway.auth.refusals import Refusal
+from shared.awards import Award
+from shared.db.images import StoredImage, find_images
+from shared.db.pool import Pool
+from shared.db.titles import TitleRecord, find_media, find_title
+from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.jobs.wanted import read_title
+from shared.ratings import Rating, Ratings, RatingSite
+from shared.reports import Report, award_of, merged
+
+FRESH_FOR: Final = timedelta(days=1)
+"""What a source said counts as fresh for this long, as a new film's picture does."""
+
+MOST_IMAGES: Final = 500
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source said."""
+
+    source: str
+    heard_at: datetime
+    is_fresh: bool
+    ratings: Ratings
+    award: Award | None
+
+
+class MergedRating(msgspec.Struct, frozen=True, kw_only=True):
+    """The rating that a picture drawn now would show, and whose word it is."""
+
+    value: float
+    votes: int | None
+    source: str
+    heard_at: datetime
+    is_fresh: bool
+
+
+class TitlePage(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is kept of one title; ``film_date`` is the one from which its age is counted."""
+
+    media: str
+    kind: TitleKind
+    name: str
+    status: str
+    film_date: date | None
+    released: date | None
+    last_aired: date | None
+    checked_at: datetime
+    aliases: tuple[str, ...]
+    reports: list[Heard]
+    ratings: dict[RatingSite, MergedRating]
+    award: Award | None
+    images: list[StoredImage]
+
+
+class Titles:
+    """Answers ``/api/admin/titles/{id}``."""
+
+    def __init__(self, pool: Pool, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._pool, self._now = pool, now
+
+    async def show(self, call: Call, _: Nothing) -> Reply:
+        """Show a title by any of its ids. Raises ``BadRequest``, a 404 ``Refusal``, ``StoreDown``."""
+        record = await self._find(call.request.match_info["id"])
+        if record is None:
+            raise Refusal(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
+        images = await find_images(self._pool, record.facts.media, MOST_IMAGES)
+        return Reply(_page(record, images, self._now()))
+
+    async def _find(self, text: str) -> TitleRecord | None:
+        ref = read_title(text)
+        # An alias first: a source may have merged two titles, and then it knows better.
+        for spelling in _spellings(ref):
+            media = await find_media(self._pool, spelling)
+            if media is not None:
+                return await find_title(self._pool, media)
+        media = _own_name(ref)
+        return None if media is None else await find_title(self._pool, media)
+
+
+def _spellings(ref: TitleRef) -> Iterator[TitleRef]:
+    """Yield the ids that callers of pictures may have used for what this one means."""
+    yield ref
+    if ref.kind is None and ref.episode is None:
+        for kind in TitleKind:
+            yield TitleRef(ref.id_type, ref.number, kind)
+
+
+def _own_name(ref: TitleRef) -> MediaId | None:
+    """Return the media id that a TMDB id spells by itself, or ``None``."""
+    if ref.id_type is not IdType.TMDB:
+        return None
+    if ref.episode is not None:
+        return MediaId(TitleKind.SERIES, ref.number, ref.episode)
+    return MediaId(ref.kind, ref.number) if ref.kind in {TitleKind.MOVIE, TitleKind.SERIES} else None
+
+
+def _page(record: TitleRecord, images: list[StoredImage], now: datetime) -> TitlePage:
+    facts = record.facts
+    reports = [
+        msgspec.structs.replace(report, is_fresh=now - report.heard_at <= FRESH_FOR) for report in record.reports
+    ]
+    return TitlePage(
+        media=str(facts.media),
+        kind=TitleKind.EPISODE if facts.media.episode else facts.media.kind,
+        name=facts.name,
+        status=facts.status,
+        film_date=facts.film_date,
+        released=facts.released,
+        last_aired=facts.last_aired,
+        checked_at=record.checked_at,
+        aliases=record.aliases,
+        reports=[_heard(report) for report in reports],
+        ratings={site: _merged(rating, report) for site, (rating, report) in merged(reports).items()},
+        award=award_of(reports),
+        images=images,
+    )
+
+
+def _heard(report: Report) -> Heard:
+    return Heard(
+        source=report.source,
+        heard_at=report.heard_at,
+        is_fresh=report.is_fresh,
+        ratings=report.ratings,
+        award=report.award,
+    )
+
+
+def _merged(rating: Rating, report: Report) -> MergedRating:
+    return MergedRating(
+        value=rating.value,
+        votes=rating.votes,
+        source=report.source,
+        heard_at=report.heard_at,
+        is_fresh=report.is_fresh,
+    )

@@ -1,0 +1,206 @@
+"""The addresses under ``/api``: an endpoint is a row of a table, and what is the same for all of them is done here.
+
+That is: reading the body into its type, asking who calls, saying errors as JSON, and headers that keep answers out of
+caches, frames and other sites' pages. No answer here carries ``Access-Control-Allow-Origin``.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import groupby
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+import msgspec
+import structlog
+from aiohttp import hdrs, web
+
+from gateway.auth.metrics import ManagementMetrics
+from gateway.auth.refusals import Refusal, not_signed_in
+from gateway.errors import RETRY_AFTER_S
+from gateway.metrics import ANSWERED
+from shared.db.tokens import LIFETIME, SessionRow
+from shared.errors import MarqueeError
+from shared.http_status import status_of
+
+_B = TypeVar("_B")
+_Answer = Callable[[web.Request], Awaitable[web.Response]]
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+COOKIE: Final = "refresh_token"
+COOKIE_PATH: Final = "/api/auth"
+LARGEST_BODY: Final = 65_536
+BODY_S: Final = 10.0
+"""How long a body may take to arrive."""
+
+HEADERS: Final = {
+    "Server": "marquee",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+_UNKNOWN: Final = "unknown"
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a request that says all in its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request, and who makes it; the session is there wherever the endpoint is for admins."""
+
+    request: web.Request
+    session: SessionRow | None
+
+    @property
+    def admin(self) -> SessionRow:
+        """Return the sign-in of the admin who calls. Raises a 401 ``Refusal`` when there is none."""
+        if self.session is None:
+            raise not_signed_in()
+        return self.session
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a handler answers: a struct that becomes JSON; a new refresh token, or the empty one, goes in the cookie."""
+
+    content: msgspec.Struct
+    status: HTTPStatus = HTTPStatus.OK
+    refresh_token: str | None = None
+
+
+Handle: TypeAlias = Callable[[Call, _B], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint(Generic[_B]):
+    """One address and method; ``name`` is its label in metrics."""
+
+    name: str
+    method: str
+    path: str
+    handle: Handle[_B]
+    body: type[_B]
+    is_open: bool = False
+    """Whether it can be called without a sign-in; all others are for admins."""
+    largest_body: int = LARGEST_BODY
+
+
+class Api:
+    """Answers the endpoints; ``guard`` returns the sign-in of a request or raises."""
+
+    def __init__(
+        self, guard: Callable[[web.Request], Awaitable[SessionRow]], metrics: ManagementMetrics, *, cookie_secure: bool
+    ) -> None:
+        self._guard, self._metrics, self._cookie_secure = guard, metrics, cookie_secure
+
+    def add_routes(self, app: web.Application, endpoints: Iterable[Endpoint[Any]]) -> None:
+        """Put the endpoints where callers look for them; whatever else is under ``/api`` is not there."""
+        for path, group in groupby(endpoints, key=lambda endpoint: endpoint.path):
+            methods: list[str] = []
+            for endpoint in group:
+                also = [hdrs.METH_HEAD] if endpoint.method == hdrs.METH_GET else []
+                for method in [endpoint.method, *also]:
+                    app.router.add_route(method, path, self._answering(endpoint))
+                    methods.append(method)
+            app.router.add_route("*", path, self._refusing(HTTPStatus.METHOD_NOT_ALLOWED, methods))
+        for path in ("/api", "/api/{rest:(?s:.*)}"):
+            app.router.add_route("*", path, self._refusing(HTTPStatus.NOT_FOUND))
+
+    def _answering(self, endpoint: Endpoint[Any]) -> _Answer:
+        async def answer(request: web.Request) -> web.Response:
+            try:
+                # Who calls comes first: nobody else is told what a body should look like.
+                session = None if endpoint.is_open else await self._guard(request)
+                body = await _read_body(request, endpoint)
+                reply = await endpoint.handle(Call(request, session), body)
+            except Refusal as refusal:
+                self._metrics.answered(endpoint.name, refusal.status.name.lower())
+                return _error(refusal.status, refusal.public, refusal.headers)
+            except MarqueeError as error:
+                return self._failed(endpoint, error)
+            except Exception:
+                log.exception("request_crashed", endpoint=endpoint.name)
+                return self._failed(endpoint, MarqueeError())
+            self._metrics.answered(endpoint.name, ANSWERED)
+            return self._say(reply)
+
+        return answer
+
+    def _failed(self, endpoint: Endpoint[Any], error: MarqueeError) -> web.Response:
+        self._metrics.answered(endpoint.name, error.cause)
+        return _error(status_of(error.cause), error.public)
+
+    def _refusing(self, status: HTTPStatus, methods: list[str] | None = None) -> _Answer:
+        async def answer(_: web.Request) -> web.Response:
+            self._metrics.answered(_UNKNOWN, status.name.lower())
+            if methods is None:
+                return _error(status, "There is nothing here.")
+            allowed = ", ".join(methods)
+            return _error(status, f"Only {allowed} can be asked for here.", {"Allow": allowed})
+
+        return answer
+
+    def _say(self, reply: Reply) -> web.Response:
+        answer = _json(reply.status, reply.content)
+        if reply.refresh_token is not None:
+            answer.set_cookie(
+                COOKIE,
+                reply.refresh_token,
+                max_age=int(LIFETIME.total_seconds()) if reply.refresh_token else 0,
+                path=COOKIE_PATH,
+                secure=self._cookie_secure,
+                httponly=True,
+                samesite="Strict",
+            )
+        return answer
+
+
+async def _read_body(request: web.Request, endpoint: Endpoint[_B]) -> _B:
+    """Read the body into its type. Raises a ``Refusal`` that says which field is wrong."""
+    if endpoint.method == hdrs.METH_GET:
+        return endpoint.body()
+    if request.content_type != "application/json":
+        # Also what keeps other sites' forms out: a page cannot send this type elsewhere without being asked for leave.
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be of Content-Type application/json.")
+    body = await _read_bytes(request, endpoint.largest_body)
+    try:
+        return msgspec.json.decode(body or b"{}", type=endpoint.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        reason = str(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON"
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"The body cannot be read: {reason}.") from error
+
+
+async def _read_bytes(request: web.Request, most: int) -> bytes:
+    too_large = Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body must not be larger than {most} bytes.")
+    if (request.content_length or 0) > most:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > most:
+                    raise too_large
+    except TimeoutError as error:
+        raise Refusal(HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time.") from error
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "The body cannot be read: it did not arrive whole.") from error
+    return bytes(body)
+
+
+def _error(status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None) -> web.Response:
+    answer = _json(status, {"error": sentence})
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    answer.headers.update(headers or {})
+    return answer
+
+
+def _json(status: HTTPStatus, content: object) -> web.Response:
+    headers = HEADERS | {"Content-Type": "application/json"}
+    return web.Response(status=status, body=msgspec.json.encode(content), headers=headers)

@@ -1,0 +1,41 @@
+"""Cloudflare: told which addresses hold an old picture, so that its edge asks for the new one."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from services.kit.http import Answer, Http, Question
+from services.kit.reading import inner, json_object, number, rows, text
+from shared.config import Secret
+from shared.errors import SourceGarbled, SourceRefused
+
+MOST_URLS: Final = 30
+"""Addresses that one call may name, on every plan."""
+
+
+def _as_bearer(question: Question, key: Secret) -> Question:
+    return msgspec.structs.replace(question, headers={"Authorization": Secret(f"Bearer {key}")})
+
+
+class CloudflareEdge:
+    """Purges addresses of one zone."""
+
+    name = "cloudflare"
+
+    def __init__(self, http: Http, token: Secret, *, zone: str, api_url: str) -> None:
+        self._line = http.line(self.name, (token,), _as_bearer)
+        self._url = f"{api_url}/zones/{zone}/purge_cache"
+
+    async def purge(self, urls: Sequence[str]) -> None:
+        """Have at most ``MOST_URLS`` addresses forgotten. Raises ``SourceError``."""
+        await self._line.ask(Question(self._url, body=msgspec.json.encode({"files": list(urls)})), self._read)
+
+    def _read(self, answer: Answer) -> None:
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise SourceRefused(self.name, f"status {answer.status}: the token may not purge this zone")
+        body = json_object(self.name, answer.body)
+        if answer.status != HTTPStatus.OK or body.get("success") is not True:
+            said = [f"{number(error, 'code'):.0f} {text(error, 'message')}" for error in rows(body, "errors")[:3]]
+            raise SourceGarbled(self.name, f"status {answer.status}: {'; '.join(said) or inner(body, 'result')}")

@@ -1,0 +1,10 @@
+"""Where a picture is served: the address on which gateway, content server and edge agree."""
+
+from shared.hash import SettingsHash
+from shared.ids import TitleRef
+from shared.settings import Format, Kind
+
+
+def content_path(settings_hash: SettingsHash, title: TitleRef, kind: Kind, fmt: Format) -> str:
+    """Return the path of a title's picture, as the gateway redirects to it."""
+    return f"/c/{settings_hash}/{title.id_type}/{kind}-default/{title.in_address}.{fmt}"

@@ -1,0 +1,49 @@
+import pytest
+
+from services.cloudflare import CloudflareEdge
+from services.kit.http import Http
+from shared.config import Secret
+from shared.errors import SourceDown, SourceGarbled, SourceRefused
+from tests.services.upstream import Reply, Upstream, replies
+
+TOKEN = Secret("token-never-to-be-seen")
+URLS = ["https://posters.example/c/1/imdb/poster-default/tt0017136.jpg", "https://posters.example/c/1/x.jpg"]
+PATH = "/client/v4/zones/0123abcd/purge_cache"
+
+
+@pytest.fixture
+def edge(http: Http, upstream: Upstream) -> CloudflareEdge:
+    return CloudflareEdge(http, TOKEN, zone="0123abcd", api_url=f"{upstream.url}/client/v4")
+
+
+async def test_addresses_are_purged_with_one_call(edge: CloudflareEdge, upstream: Upstream) -> None:
+    upstream.plan(PATH, replies({"success": True, "errors": [], "result": {"id": "0123abcd"}}))
+
+    await edge.purge(URLS)
+
+    assert [(PATH, f"Bearer {TOKEN!s}")] == [(asked.path, asked.headers["Authorization"]) for asked in upstream.asked]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Reply(500), SourceDown),
+        (Reply(429), SourceRefused),
+        (
+            replies({"success": False, "errors": [{"code": 10000, "message": "Authentication error"}]}, 403),
+            SourceRefused,
+        ),
+        (replies({"success": False, "errors": [{"code": 1016, "message": "Unable to purge"}]}, 400), SourceGarbled),
+        (replies({"success": False, "errors": []}), SourceGarbled),
+        (Reply(200, b"<html>"), SourceGarbled),
+    ],
+)
+async def test_what_went_wrong_is_told_without_the_token(
+    edge: CloudflareEdge, upstream: Upstream, answer: Reply, error: type[Exception]
+) -> None:
+    upstream.plan("*", answer)
+
+    with pytest.raises(error) as raised:
+        await edge.purge(URLS)
+
+    assert str(TOKEN) not in str(raised.value)
