@@ -12,10 +12,10 @@ VENV := .venv/bin/python
 CODE := shared services gateway renderer deploy tests
 ARGS ?=
 
-.PHONY: help setup setup-run run test check fmt fmt-check lint types arch golden sheet bench warm migrate gateway renderer clean
+.PHONY: help setup setup-run run test check fmt fmt-check lint types arch golden sheet bench warm rebuild-index migrate gateway renderer clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Make .venv with everything that running and testing needs
 	@$(SETUP) test
@@ -58,6 +58,9 @@ bench: setup ## Measure against the bare parts and write deploy/load/RESULTS.md
 
 warm: setup-run ## Have titles drawn beforehand by what `make run` runs: ARGS="ids.txt --pace 5"
 	@exec $(VENV) -m deploy.warm --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
+
+rebuild-index: setup-run ## Restore the index of pictures from S3 alone, in the environment as it is; ARGS="--prune"
+	@exec $(VENV) -m deploy.rebuild --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
 
 migrate: setup-run ## Bring the database at DATABASE_URL up to this version
 	@exec $(VENV) -m shared.db.migrate

@@ -15,7 +15,7 @@ from shared.config import NAMES
 # An outside value of the variable replaces the part.
 REPLACED_BY = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "s3": "S3_ENDPOINT_URL", "demo": "TMDB_API_KEY"}
 BUCKET = "marquee"
-_TOLD = re.compile(r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_")
+_TOLD = re.compile(r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_|S3_|AWS_")
 _SECRET = re.compile(r"[0-9a-f]{64}")
 
 

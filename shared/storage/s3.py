@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final, Self
 
 import aiohttp
+import msgspec
 import structlog
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
@@ -36,8 +37,16 @@ _MOST_REMEMBERED: Final = 20_000
 _META: Final = "x-amz-meta-"
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 _MOST_SAID: Final = 4096
+_PAGE: Final = 1000
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """An object as a listing names it; ``size`` is in bytes."""
+
+    key: str
+    size: int
 
 
 @contextmanager
@@ -126,6 +135,23 @@ class S3Storage:
                 ContentType=picture.facts.content_type,
                 Metadata=to_metadata(picture.facts),
             )
+
+    async def names(self, prefix: str, *, after: str = "") -> AsyncIterator[Stored]:
+        """Name what is stored under a prefix, in the order of S3, from the key after ``after`` on.
+
+        A page is held at a time, however many objects there are. Raises ``StoreDown``.
+        """
+        where: dict[str, Any] = {"Bucket": self._bucket, "Prefix": prefix, "MaxKeys": _PAGE}
+        if after:
+            where["StartAfter"] = after
+        while True:
+            with s3_errors():
+                page = await self._client.list_objects_v2(**where)
+            for each in page.get("Contents", ()):
+                yield Stored(each["Key"], each["Size"])
+            if not page.get("IsTruncated"):
+                return
+            where["ContinuationToken"] = page["NextContinuationToken"]
 
     def forget_unless(self, key: str, etag: str) -> None:
         """Do nothing: no copy is kept here."""
