@@ -1,4 +1,4 @@
-"""Memory in front of a slower storage: what is asked for often is read from there once."""
+"""Memory, and local disk where there is one, in front of a slower storage: what is asked for often is read once."""
 
 from typing import Final
 
@@ -7,14 +7,18 @@ from shared.storage.base import Facts, Picture, Storage
 from shared.storage.memory import MemoryStorage
 
 COPY_AGE_S: Final = 3600.0
-"""Longest that a copy may be out of date when the word of its replacement was lost: for ``MemoryStorage.max_age_s``."""
+"""Longest that a copy may be out of date when the word of its replacement was lost.
+
+For ``max_age_s`` of the memory; where there is a disk, of both together: what is read from disk begins anew in memory.
+"""
 
 
 class LayeredStorage:
-    """A ``Storage``: ``get`` comes from memory where it can, ``head`` and ``put`` always reach what is behind."""
+    """A ``Storage``: ``get`` comes from a copy where it can, ``head`` and ``put`` always reach what is behind."""
 
-    def __init__(self, memory: MemoryStorage, behind: Storage) -> None:
+    def __init__(self, memory: MemoryStorage, behind: Storage, *, disk: Storage | None = None) -> None:
         self._memory = memory
+        self._disk = disk
         self._behind = behind
         self._reads: SingleFlight[str, Picture | None] = SingleFlight()
         self._changes = 0
@@ -31,15 +35,17 @@ class LayeredStorage:
         return await self._behind.head(key)
 
     async def put(self, key: str, picture: Picture) -> None:
-        """Store the picture behind, then in memory. Raises ``StoreDown``."""
+        """Store the picture behind, then in memory and on disk. Raises ``StoreDown``."""
         await self._behind.put(key, picture)
         self._outdated(key)
-        await self._memory.put(key, picture)
+        await self._copy(key, picture)
 
     def forget_unless(self, key: str, etag: str) -> None:
         """Drop the copy when its bytes are others than those of ``etag``: somebody else has drawn anew."""
         self._outdated(key)
         self._memory.forget_unless(key, etag)
+        if self._disk is not None:
+            self._disk.forget_unless(key, etag)
 
     def _outdated(self, key: str) -> None:
         """See to it that a read under way, which may bring the earlier picture, is neither shared nor kept."""
@@ -48,7 +54,17 @@ class LayeredStorage:
 
     async def _read(self, key: str) -> Picture | None:
         changes = self._changes
+        copy = None if self._disk is None else await self._disk.get(key)
+        if copy is not None:
+            if changes == self._changes:
+                await self._memory.put(key, copy)
+            return copy
         picture = await self._behind.get(key)
         if picture is not None and changes == self._changes:
-            await self._memory.put(key, picture)
+            await self._copy(key, picture)
         return picture
+
+    async def _copy(self, key: str, picture: Picture) -> None:
+        await self._memory.put(key, picture)
+        if self._disk is not None:
+            await self._disk.put(key, picture)

@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import uuid
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,7 +13,8 @@ from aiobotocore.session import get_session
 
 from shared.errors import StoreDown
 from shared.storage.base import Facts, Picture, Storage
-from shared.storage.layered import LayeredStorage
+from shared.storage.disk import DiskStorage
+from shared.storage.layered import COPY_AGE_S, LayeredStorage
 from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import MOST_BYTES, S3Storage
 from tests.stack import BUCKET
@@ -100,6 +103,20 @@ class TestLayeredOverMemory(StorageContract):
     @pytest.fixture
     def storage(self) -> Storage:
         return LayeredStorage(MemoryStorage(0), MemoryStorage(1 << 20))
+
+
+class TestDiskStorage(StorageContract):
+    @pytest.fixture
+    async def storage(self, tmp_path: Path) -> AsyncIterator[Storage]:
+        async with DiskStorage.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as storage:
+            yield storage
+
+
+class TestLayeredWithDisk(StorageContract):
+    @pytest.fixture
+    async def storage(self, s3: S3Storage, tmp_path: Path) -> AsyncIterator[Storage]:
+        async with DiskStorage.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as disk:
+            yield LayeredStorage(MemoryStorage(0), s3, disk=disk)
 
 
 async def put_raw(s3_url: str, key: str, body: bytes, metadata: dict[str, str]) -> None:
