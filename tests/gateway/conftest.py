@@ -1,7 +1,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from redis.asyncio import Redis
 
+from shared.db.pool import Pool
+from tests.gateway.auth.caller import Caller, gateway
 from tests.gateway.doubles import MemoryStores
 from tests.gateway.edge import Edge, running
 
@@ -15,3 +18,22 @@ def stores() -> MemoryStores:
 async def edge(stores: MemoryStores) -> AsyncIterator[Edge]:
     async with running(stores) as edge:
         yield edge
+
+
+@pytest.fixture
+async def caller(
+    pool: Pool,  # noqa: ARG001 - asked for to be clean
+    redis: Redis,  # noqa: ARG001 - the same
+    postgres_url: str,
+    valkey_url: str,
+) -> AsyncIterator[Caller]:
+    """A stranger at a gateway that has no admin."""
+    async with gateway(postgres_url, valkey_url) as caller:
+        yield caller
+
+
+@pytest.fixture
+async def admin(caller: Caller) -> Caller:
+    """The first admin, signed in."""
+    await caller.sign_in("/api/auth/setup")
+    return caller

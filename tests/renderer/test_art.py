@@ -10,6 +10,7 @@ from renderer.pipeline import PLAIN, run
 from renderer.steps.choose import places, ranked
 from services.kit.source import Art, Gallery
 from shared.errors import ArtBroken, ArtNotFound, SourceDown
+from shared.ids import TitleRef
 from shared.settings import Format, Kind, Settings, parse
 from tests.renderer.studio import (
     ART,
@@ -189,12 +190,11 @@ async def test_a_title_without_art_of_the_kind_is_a_fact(studio: Studio, kind: K
 
 
 @pytest.mark.parametrize("title", [PART_BY_ITS_SERIES, PART_BY_ITSELF])
-async def test_an_episode_is_found_by_its_series_and_by_its_own_id(studio: Studio, title: object) -> None:
+async def test_an_episode_is_found_by_its_series_and_by_its_own_id(studio: Studio, title: TitleRef) -> None:
     studio.sources.title_known = a_part(STILL)
     studio.sources.art = {STILL.path: art_bytes()}
-    assert title in {PART_BY_ITS_SERIES, PART_BY_ITSELF}
 
-    draft = await drawn(studio, PART_BY_ITSELF if title == PART_BY_ITSELF else PART_BY_ITS_SERIES, Kind.EPISODE)
+    draft = await drawn(studio, title, Kind.EPISODE)
 
     assert (PART, Outcome.DRAWN) == (draft.media, draft.outcome)
     assert draft.picture is not None
