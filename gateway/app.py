@@ -44,7 +44,7 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
     """Return the app, ready to be served; the stores must be open for as long as it runs."""
     app = web.Application(client_max_size=LARGEST_BODY)
     metrics = app[METRICS] = GatewayMetrics(registry)
-    keys = app[KEYS] = KeyLookup(stores.keys, metrics, free_key=config.free_key_enabled)
+    keys = app[KEYS] = KeyLookup(stores.keys, metrics, free_key=config.free_key_enabled or False)
     usage = app[USAGE] = Usage(stores.usage, metrics)
     hints = app[HINTS] = Hints(stores.offers, metrics)
     pictures = Pictures(

@@ -8,7 +8,7 @@ import msgspec
 
 from services.kit.http import Answer, Http, Question
 from services.kit.reading import inner, json_object, number, rows, text
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import SourceGarbled, SourceRefused
 
 MOST_URLS: Final = 30

@@ -15,7 +15,7 @@ from services.kit.picture import read_picture
 from services.kit.reading import Row, json_object, number, rows, text
 from services.kit.remote import RemoteFacts
 from services.kit.source import Art, Gallery, Title
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import ArtNotFound, SourceGarbled, SourceRefused
 from shared.ids import IdType, TitleKind
 from shared.settings import Kind

@@ -18,7 +18,7 @@ from services.kit.remote import RemoteFacts
 from services.kit.source import RatingsAnswer, Title
 from services.kit.urgency import nobody_waits
 from services.mdblist_reading import WORDS, read_film, read_listed, read_ratings, read_rows, read_tmdb
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import BadRequest, SourceGarbled, SourceRefused
 from shared.ids import MediaId, TitleKind, TitleRef
 

@@ -13,7 +13,7 @@ from services.kit.reading import Row, imdb_ref, json_object, rows, text
 from services.kit.remote import RemoteFacts
 from services.kit.source import RatingsAnswer, Title
 from shared.awards import Award
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import SourceGarbled, SourceRefused
 from shared.ids import IdType, TitleKind, TitleRef
 from shared.ratings import GREATEST, Rating, Ratings, RatingSite

@@ -1,113 +1,24 @@
 """Config: what the operator chose, read once from the environment into frozen trees, checked before anything starts."""
 
-import difflib
-import ipaddress
 import os
 import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, NoReturn, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from typing import Final, NoReturn, TypeVar
 
 import msgspec
 
+from shared.environment import Address, ConfigError, Environment, Network, Secret, refuse_typos
 from shared.freshness import YEAR_S, Rule
 
 _C = TypeVar("_C")
 
-NAMES: Final = frozenset(
-    [
-        "ADMIN_PASSWORD",
-        "ADMIN_USERNAME",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "CACHE_DIR",
-        "CACHE_DIR_MAX_MB",
-        "CLOUDFLARE_API_TOKEN",
-        "CLOUDFLARE_API_URL",
-        "CLOUDFLARE_ZONE_ID",
-        "CONTENT_BASE_URL",
-        "COOKIE_SECURE",
-        "DATABASE_URL",
-        "ENABLE_CDN_REDIRECTS",
-        "EXTERNAL_CACHE_ONLY",
-        "FANART_API_KEY",
-        "FANART_API_URL",
-        "FREE_KEY_ENABLED",
-        "IMAGE_MEM_CACHE_MB",
-        "IMAGE_QUALITY",
-        "JWT_SECRET",
-        "LISTEN_ADDR",
-        "LOG_FORMAT",
-        "LOG_LEVEL",
-        "MDBLIST_API_KEY",
-        "MDBLIST_API_URL",
-        "MDBLIST_DAILY_LIMIT",
-        "METRICS_ADDR",
-        "OMDB_API_KEY",
-        "OMDB_API_URL",
-        "OMDB_DAILY_LIMIT",
-        "RATINGS_MAX_AGE_SECS",
-        "RATINGS_STALE_SECS",
-        "REDIS_URL",
-        "RENDER_CONCURRENCY",
-        "RENDER_QUEUE_MAX",
-        "RENDER_WAIT_MS",
-        "S3_BUCKET",
-        "S3_ENDPOINT_URL",
-        "S3_REGION",
-        "TMDB_API_KEY",
-        "TMDB_API_URL",
-        "TMDB_IMAGE_URL",
-        "TRUSTED_PROXIES",
-    ]
-)
-"""Every variable that Marquee reads."""
-
-_OUR_PREFIXES: Final = (
-    "CACHE_DIR_",
-    "CLOUDFLARE_",
-    "FANART_",
-    "IMAGE_",
-    "MDBLIST_",
-    "OMDB_",
-    "RATINGS_",
-    "RENDER_",
-    "S3_",
-    "TMDB_",
-)
-_MOST_SECRETS: Final = 32
-_MOST_NETWORKS: Final = 256
+_FEWEST_DAYS: Final = 7  # asking is noted to the day, and looks less often than pictures
 _MOST_CALLS: Final = 1_000_000_000
 _SECRET: Final = re.compile(r"[0-9a-fA-F]{64}")
 _ZONE: Final = re.compile(r"[0-9a-fA-F]{32}")
-_ADDRESS: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):(?P<port>\d{1,5})")
-
-
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-class ConfigError(Exception):
-    """One line that names the variable and says what is wrong with it."""
-
-
-class Secret(str):
-    """Text that does not show itself when printed or logged."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """Return a stand-in."""
-        return "Secret(…)"
-
-
-class Address(msgspec.Struct, frozen=True):
-    """Where a server listens."""
-
-    host: str
-    port: int
 
 
 class LogConfig(msgspec.Struct, frozen=True):
@@ -170,11 +81,18 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     database_url: Secret
     redis_url: Secret
     content_base_url: str
+    renderer_url: str
+    """Where pictures are fetched for callers who are not redirected."""
+    redirects: bool
     jwt_secret: Secret
-    free_key_enabled: bool
+    free_key_enabled: bool | None
+    """``None`` leaves the switch to the admins."""
     admin: tuple[str, Secret] | None
     trusted_proxies: tuple[Network, ...]
+    rate_limits: bool
     cookie_secure: bool
+    cors_origin: str | None
+    """The one other site whose pages may call management."""
     render_queue_max: int
     log: LogConfig
 
@@ -191,6 +109,10 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     edge: EdgeConfig | None
     freshness: Rule
     disk: DiskConfig | None
+    housekeeping_days: int
+    """Pictures and looks that nobody asked for in so many days are removed; 0 keeps them for ever."""
+    trusted_proxies: tuple[Network, ...]
+    rate_limits: bool
     image_mem_cache_bytes: int
     image_quality: int
     render_concurrency: int
@@ -209,114 +131,29 @@ class WarmingConfig(msgspec.Struct, frozen=True, kw_only=True):
     log: LogConfig
 
 
-class Environment:
-    """Reads single variables; an empty one counts as not set. Every method raises ``ConfigError``."""
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = variables
-
-    def text(self, name: str, default: str | None = None) -> str:
-        """Return the text; without a default it is required."""
-        value = self.optional(name) or default
-        if value is None:
-            raise ConfigError(f"{name} is not set, and there is no default for it.")
-        return value
-
-    def optional(self, name: str) -> str | None:
-        """Return the text or ``None``."""
-        if name not in NAMES:
-            raise LookupError(f"{name} is missing in NAMES")
-        return self._variables.get(name, "").strip() or None
-
-    def whole(self, name: str, default: int, low: int, high: int) -> int:
-        """Return a whole number between two bounds."""
-        value = self.optional(name)
-        if value is None:
-            return default
-        if not (value.isascii() and value.isdigit() and low <= int(value[:18]) <= high):
-            raise ConfigError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
-        return int(value)
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        """Return a boolean, as ``true 1 yes on`` or ``false 0 no off`` in any case."""
-        value = (self.optional(name) or str(default)).lower()
-        if value not in {"true", "1", "yes", "on", "false", "0", "no", "off"}:
-            raise ConfigError(f"{name} must be true or false, not {value!r}.")
-        return value in {"true", "1", "yes", "on"}
-
-    def url(self, name: str, default: str | None = None, schemes: tuple[str, ...] = ("http", "https")) -> str:
-        """Return a URL with one of the schemes, without a slash at its end. It may hold a password: never shown."""
-        value = self.text(name, default)
-        try:
-            parts = urlsplit(value)
-            complete = parts.scheme in schemes and bool(parts.hostname or parts.scheme == "unix") and parts.port != 0
-        except ValueError:
-            complete = False
-        if not complete:
-            raise ConfigError(f"{name} must be a URL that begins with {' or '.join(s + '://' for s in schemes)}.")
-        return value.rstrip("/")
-
-    def address(self, name: str, default: str) -> Address:
-        """Return host and port, written ``127.0.0.1:3000``, ``[::]:3000`` or ``:3000`` (all addresses)."""
-        match = _ADDRESS.fullmatch(self.text(name, default))
-        if match is None or not 0 < int(match["port"]) < 65_536:  # noqa: PLR2004 - ports are 16 bits
-            raise ConfigError(f"{name} must be an address such as 127.0.0.1:3000.")
-        return Address(match["host"].strip("[]") or "0.0.0.0", int(match["port"]))  # noqa: S104 - asked for by ":3000"
-
-    def word(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        """Return one of a few words, in any case."""
-        value = self.text(name, default).lower()
-        if value not in allowed:
-            raise ConfigError(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
-        return value
-
-    def secret(self, name: str) -> Secret | None:
-        """Return a secret or ``None``."""
-        value = self.optional(name)
-        return None if value is None else Secret(value)
-
-    def secrets(self, name: str) -> tuple[Secret, ...]:
-        """Return secrets that are written with commas between them, each once; none at all when it is not set."""
-        value = self.optional(name)
-        items = [] if value is None else [item.strip() for item in value.split(",")]
-        if not all(items):
-            raise ConfigError(f"{name} must be keys with one comma between them, and one of them is empty.")
-        if len(items) > _MOST_SECRETS:
-            raise ConfigError(f"{name} must be at most {_MOST_SECRETS} keys, not {len(items)}.")
-        return tuple(Secret(item) for item in dict.fromkeys(items))
-
-    def networks(self, name: str) -> tuple[Network, ...]:
-        """Return addresses and networks that are written with commas between them; none when it is not set."""
-        value = self.optional(name)
-        items = [] if value is None else [item.strip() for item in value.split(",")]
-        if len(items) > _MOST_NETWORKS:
-            raise ConfigError(f"{name} must be at most {_MOST_NETWORKS} networks, not {len(items)}.")
-        try:
-            return tuple(ipaddress.ip_network(item) for item in items)
-        except ValueError as error:
-            raise ConfigError(f"{name} must be addresses such as 10.0.0.0/8,2001:db8::/32: {error}.") from None
-
-
 def load_gateway(variables: Mapping[str, str] = os.environ) -> GatewayConfig:
     """Read the gateway's config. Raises ``ConfigError``."""
-    _refuse_typos(variables)
+    refuse_typos(variables)
     env = Environment(variables)
-    if not env.flag("ENABLE_CDN_REDIRECTS", default=True):
-        raise ConfigError("ENABLE_CDN_REDIRECTS=false is not supported by this version: the gateway only redirects.")
     secret = env.text("JWT_SECRET")
     if not _SECRET.fullmatch(secret):
         raise ConfigError("JWT_SECRET must be 64 hex digits, as `openssl rand -hex 32` prints them.")
+    content_base_url = env.url("CONTENT_BASE_URL")
     return GatewayConfig(
         listen=env.address("LISTEN_ADDR", "0.0.0.0:3000"),
         metrics=env.address("METRICS_ADDR", "0.0.0.0:3100"),
         database_url=_database_url(env),
         redis_url=_redis_url(env),
-        content_base_url=env.url("CONTENT_BASE_URL"),
+        content_base_url=content_base_url,
+        renderer_url=env.url("RENDERER_URL", content_base_url),
+        redirects=env.flag("ENABLE_CDN_REDIRECTS", default=True),
         jwt_secret=Secret(secret),
-        free_key_enabled=env.flag("FREE_KEY_ENABLED", default=False),
+        free_key_enabled=env.flag("FREE_KEY_ENABLED", default=False) if env.optional("FREE_KEY_ENABLED") else None,
         admin=_admin(env),
         trusted_proxies=env.networks("TRUSTED_PROXIES"),
+        rate_limits=env.flag("RATE_LIMITS_ENABLED", default=True),
         cookie_secure=env.flag("COOKIE_SECURE", default=True),
+        cors_origin=env.origin("CORS_ORIGIN"),
         render_queue_max=env.whole("RENDER_QUEUE_MAX", 10_000, 1, 10_000_000),
         log=_log(env),
     )
@@ -324,7 +161,7 @@ def load_gateway(variables: Mapping[str, str] = os.environ) -> GatewayConfig:
 
 def load_renderer(variables: Mapping[str, str] = os.environ) -> RendererConfig:
     """Read the renderer's config. Raises ``ConfigError``."""
-    _refuse_typos(variables)
+    refuse_typos(variables)
     env = Environment(variables)
     stale_s = env.whole("RATINGS_STALE_SECS", 86_400, 1, YEAR_S)
     max_age_s = env.whole("RATINGS_MAX_AGE_SECS", YEAR_S, 1, 100 * YEAR_S)
@@ -338,8 +175,11 @@ def load_renderer(variables: Mapping[str, str] = os.environ) -> RendererConfig:
         s3=_s3(env),
         sources=_sources(env),
         edge=_edge(env),
-        freshness=Rule(stale_s, max_age_s),
+        freshness=Rule(stale_s, max_age_s, env.whole("IMAGE_STALE_SECS", 0, 0, 100 * YEAR_S)),
         disk=_disk(env),
+        housekeeping_days=_housekeeping_days(env),
+        trusted_proxies=env.networks("TRUSTED_PROXIES"),
+        rate_limits=env.flag("RATE_LIMITS_ENABLED", default=True),
         image_mem_cache_bytes=env.whole("IMAGE_MEM_CACHE_MB", 256, 1, 1_000_000) << 20,
         image_quality=env.whole("IMAGE_QUALITY", 85, 1, 100),
         render_concurrency=env.whole("RENDER_CONCURRENCY", os.cpu_count() or 1, 1, 256),
@@ -351,7 +191,7 @@ def load_renderer(variables: Mapping[str, str] = os.environ) -> RendererConfig:
 
 def load_warming(variables: Mapping[str, str] = os.environ) -> WarmingConfig:
     """Read what warming up needs. Raises ``ConfigError``."""
-    _refuse_typos(variables)
+    refuse_typos(variables)
     env = Environment(variables)
     return WarmingConfig(
         database_url=_database_url(env),
@@ -380,14 +220,6 @@ def _stop(line: str) -> NoReturn:
     raise SystemExit(2)
 
 
-def _refuse_typos(variables: Mapping[str, str]) -> None:
-    """Stop at a name that looks like ours and is not: a misspelt variable is worse than a missing one."""
-    for name in sorted(variables):
-        if name.startswith(_OUR_PREFIXES) and name not in NAMES:
-            for near in difflib.get_close_matches(name, NAMES, n=1, cutoff=0.8):
-                raise ConfigError(f"{name} is not a variable of ours; is {near} meant?")
-
-
 def _database_url(env: Environment) -> Secret:
     return Secret(env.url("DATABASE_URL", schemes=("postgresql", "postgres")))
 
@@ -403,6 +235,13 @@ def _admin(env: Environment) -> tuple[str, Secret] | None:
     if name is None or password is None:
         raise ConfigError("ADMIN_USERNAME and ADMIN_PASSWORD must be set together.")
     return name, password
+
+
+def _housekeeping_days(env: Environment) -> int:
+    days = env.whole("HOUSEKEEPING_DAYS", 0, 0, 36_500)
+    if 0 < days < _FEWEST_DAYS:
+        raise ConfigError(f"HOUSEKEEPING_DAYS must be 0, which keeps everything, or at least {_FEWEST_DAYS}.")
+    return days
 
 
 def _log(env: Environment) -> LogConfig:

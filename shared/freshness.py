@@ -26,10 +26,14 @@ REDIRECT: Final = "public, max-age=300, stale-while-revalidate=3600"
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """The operator's two figures, in seconds: lifetime of the newest film, and age from which a film is settled."""
+    """The operator's figures, in seconds: lifetime of the newest film, and age from which a film is settled.
+
+    ``image_stale_s`` is the age from which a picture is drawn anew though nothing seems to have changed; 0 is never.
+    """
 
     stale_s: int = 86_400
     max_age_s: int = YEAR_S
+    image_stale_s: int = 0
 
 
 class State(StrEnum):

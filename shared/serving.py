@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from shared.config import Address
+from shared.environment import Address
 
 LONGEST_LINE: Final = 16_384
 """Bytes of a request line or header: twice what proxies let through, so that an address that is too long still gets

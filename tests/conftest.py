@@ -14,8 +14,10 @@ from tests.stack import BUCKET, Stack, running_stack
 
 _CLEAN = """
 TRUNCATE admin_users, token_families, refresh_tokens, settings_registry, titles, title_aliases, title_reports, images,
-    usage_monthly;
-DELETE FROM api_keys WHERE name <> 'free';
+    usage_monthly, usage_daily, key_settings, profiles, key_changes, audit_log, purges;
+DELETE FROM api_keys WHERE key_prefix <> 't0-free-';
+UPDATE api_keys SET name = 'free', monthly_limit = 0, disabled_at = NULL;
+UPDATE global_settings SET settings = '{}', free_key_enabled = false;
 """
 
 

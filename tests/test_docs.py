@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.config import NAMES, Environment, load_database_url, load_gateway, load_renderer
+from shared.config import load_database_url, load_gateway, load_renderer
+from shared.environment import NAMES, Environment
 from shared.settings import PARAMS
 
 ROOT = Path(__file__).parent.parent

@@ -17,7 +17,7 @@ from deploy.local.ports import Contract, free_ports, is_free
 from deploy.local.postgres import Postgres
 from deploy.local.probes import is_listening
 from deploy.local.processes import Program, run_once
-from shared.config import NAMES
+from shared.environment import NAMES
 
 _NO_SECRET: Final = "0" * 64  # signs nothing here
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.local.ports import HOST, Contract
 from deploy.local.postgres import DATABASE
-from shared.config import NAMES
+from shared.environment import NAMES
 
 # An outside value of the variable replaces the part.
 REPLACED_BY = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "s3": "S3_ENDPOINT_URL", "demo": "TMDB_API_KEY"}

@@ -15,8 +15,9 @@ from deploy.warm.bar import Bar
 from deploy.warm.notes import Notes
 from deploy.warm.titles import BadLine, read_file, read_lists
 from services.kit.shared_limits import SharedLimits
-from shared.config import ConfigError, WarmingConfig, load_warming
+from shared.config import WarmingConfig, load_warming
 from shared.db.pool import open_pool
+from shared.environment import ConfigError
 from shared.errors import BadRequest, SourceError, StoreDown
 from shared.ids import TitleRef
 from shared.jobs.connect import connect

@@ -7,7 +7,7 @@ import structlog
 from argon2 import PasswordHasher
 
 from gateway.stores import Admins
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from aiohttp import web
 
-from shared.config import Network
+from shared.environment import Network
 
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 

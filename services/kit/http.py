@@ -27,7 +27,7 @@ from services.kit.limits import Breaker, HeldOff, QuotaHeldOff
 from services.kit.metrics import SourceMetrics
 from services.kit.source_limits import MemoryLimits, SourceLimits
 from services.kit.urgency import nobody_waits
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import SourceDown, SourceError, SourceGarbled, SourceRefused, SourceTimeout, SourceTooLarge
 
 _T = TypeVar("_T")

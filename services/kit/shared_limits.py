@@ -28,7 +28,7 @@ from services.kit.keys import (
     no_key,
 )
 from services.kit.limits import Breaker, BreakerRules, MemoryBreaker, guarding, held_off
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import StoreDown
 from shared.jobs.connect import CACHE_S, redis_errors
 

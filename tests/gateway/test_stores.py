@@ -8,10 +8,10 @@ from redis.asyncio import Redis
 
 from gateway.app import DRAIN_S, build_app
 from gateway.stores import Stores, open_stores
-from shared.config import Address
 from shared.db.keys import create_key
 from shared.db.looks import load_look
 from shared.db.pool import Pool, connection
+from shared.environment import Address
 from shared.hash import parse_hash
 from shared.jobs.queue import Offer
 from shared.serving import listening

@@ -2,7 +2,7 @@ import pytest
 
 from services.cloudflare import CloudflareEdge
 from services.kit.http import Http
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import SourceDown, SourceGarbled, SourceRefused
 from tests.services.upstream import Reply, Upstream, replies
 

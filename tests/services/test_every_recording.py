@@ -14,7 +14,7 @@ from services.kit.http import Http
 from services.mdblist import MdblistSource
 from services.omdb import OmdbSource
 from services.tmdb import TmdbSource
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import SourceError
 from shared.ids import IdType, TitleRef
 from tests.services.contract import FILM

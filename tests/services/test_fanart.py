@@ -8,7 +8,7 @@ import pytest
 from services.fanart import FanartSource, PictureHosts, read_gallery
 from services.kit.http import Http
 from services.kit.source import Art, Gallery, Title
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import ArtNotFound, SourceGarbled, SourceRefused
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.settings import Kind

@@ -10,7 +10,7 @@ import pytest
 from services.kit.http import Http
 from services.mdblist import MdblistSource
 from services.tmdb import TmdbSource
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import BadRequest, SourceGarbled, SourceRefused
 from shared.ids import IdType, TitleKind, TitleRef
 from tests.services.contract import KEY

@@ -8,7 +8,7 @@ import pytest
 from services.kit.http import Http
 from services.mdblist import MdblistSource
 from services.mdblist_reading import read_ratings
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import SourceGarbled, SourceRefused
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.ratings import Rating, RatingSite

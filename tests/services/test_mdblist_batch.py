@@ -13,7 +13,7 @@ from services.kit.http import Http
 from services.kit.source import RatingsAnswer, Title
 from services.kit.urgency import unhurried
 from services.mdblist import MdblistSource
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import SourceRefused
 from shared.ids import MediaId, TitleKind
 from shared.ratings import Rating, RatingSite

@@ -9,7 +9,7 @@ from services.kit.http import Http
 from services.kit.source import Title
 from services.omdb import OmdbSource, read_award, read_ratings
 from shared.awards import Award
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import SourceGarbled, SourceRefused
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.ratings import Rating, RatingSite

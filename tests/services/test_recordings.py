@@ -19,7 +19,7 @@ from services.omdb import OmdbSource, read_award
 from services.tmdb import TmdbSource
 from services.tmdb_reading import read_episode, read_title
 from shared.awards import Award
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import SourceDown, SourceError, SourceGarbled, SourceRefused
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.settings import Kind

@@ -10,7 +10,7 @@ from services.kit.http import Http
 from services.kit.source import Art, Title
 from services.tmdb import TmdbSource
 from services.tmdb_reading import read_episode, read_title
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import SourceGarbled
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.ratings import Rating, RatingSite

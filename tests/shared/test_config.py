@@ -4,16 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.config import (
-    Address,
-    ConfigError,
-    DiskConfig,
-    Secret,
-    load_database_url,
-    load_gateway,
-    load_or_exit,
-    load_renderer,
-)
+from shared.config import DiskConfig, load_database_url, load_gateway, load_or_exit, load_renderer
+from shared.environment import Address, ConfigError, Secret
 from shared.freshness import Rule
 
 GATEWAY = {
@@ -37,7 +29,9 @@ def test_a_gateway_needs_four_values_and_has_defaults_for_the_rest() -> None:
 
     assert Address("0.0.0.0", 3000) == config.listen  # noqa: S104 - the default of a service in a pod
     assert "https://img.example" == config.content_base_url
-    assert (False, None, 10_000) == (config.free_key_enabled, config.admin, config.render_queue_max)
+    assert (None, None, 10_000) == (config.free_key_enabled, config.admin, config.render_queue_max)
+    assert (True, True, None) == (config.redirects, config.rate_limits, config.cors_origin)
+    assert config.content_base_url == config.renderer_url
 
 
 def test_a_renderer_needs_five_values_and_has_defaults_for_the_rest() -> None:
@@ -126,7 +120,12 @@ def test_a_list_of_keys_with_a_slip_is_refused_without_saying_a_key(name: str, k
         ("RENDER_QUEUE_MAX", "9" * 400),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
-        ("ENABLE_CDN_REDIRECTS", "false"),
+        ("ENABLE_CDN_REDIRECTS", "sometimes"),
+        ("RENDERER_URL", "renderer:3001"),
+        ("RATE_LIMITS_ENABLED", "perhaps"),
+        ("CORS_ORIGIN", "posters.example"),
+        ("CORS_ORIGIN", "https://posters.example/admin"),
+        ("CORS_ORIGIN", "https://somebody@posters.example"),
     ],
 )
 def test_a_bad_value_of_the_gateway_is_named(name: str, value: str) -> None:
@@ -142,6 +141,10 @@ def test_a_bad_value_of_the_gateway_is_named(name: str, value: str) -> None:
         ("RENDER_CONCURRENCY", "0"),
         ("RENDER_WAIT_MS", "soon"),
         ("RATINGS_STALE_SECS", "0"),
+        ("IMAGE_STALE_SECS", "-1"),
+        ("HOUSEKEEPING_DAYS", "6"),
+        ("HOUSEKEEPING_DAYS", "x"),
+        ("TRUSTED_PROXIES", "proxy.example"),
         ("RATINGS_MAX_AGE_SECS", "3600"),  # less than the default of RATINGS_STALE_SECS
         ("EXTERNAL_CACHE_ONLY", "perhaps"),
         ("CACHE_DIR_MAX_MB", "15"),

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.app import DRAIN_S, build_app
 from gateway.stores import open_stores
-from shared.config import Address
+from shared.environment import Address
 from shared.serving import listening
 from shared.telemetry.probes import Probes
 from tests.gateway.edge import config

@@ -21,7 +21,7 @@ from services.kit.keys import (
 )
 from services.kit.limits import HeldOff, QuotaHeldOff
 from services.kit.urgency import unhurried
-from shared.config import Secret
+from shared.environment import Secret
 from shared.errors import SourceDown, SourceRefused
 from tests.services.upstream import Reply, Upstream, replies
 

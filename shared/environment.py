@@ -1,0 +1,210 @@
+"""The environment as text: every variable that Marquee reads, and how single ones are read into types."""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+
+NAMES: Final = frozenset(
+    [
+        "ADMIN_PASSWORD",
+        "ADMIN_USERNAME",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "CACHE_DIR",
+        "CACHE_DIR_MAX_MB",
+        "CLOUDFLARE_API_TOKEN",
+        "CLOUDFLARE_API_URL",
+        "CLOUDFLARE_ZONE_ID",
+        "CONTENT_BASE_URL",
+        "COOKIE_SECURE",
+        "CORS_ORIGIN",
+        "DATABASE_URL",
+        "ENABLE_CDN_REDIRECTS",
+        "EXTERNAL_CACHE_ONLY",
+        "FANART_API_KEY",
+        "FANART_API_URL",
+        "FREE_KEY_ENABLED",
+        "HOUSEKEEPING_DAYS",
+        "IMAGE_MEM_CACHE_MB",
+        "IMAGE_QUALITY",
+        "IMAGE_STALE_SECS",
+        "JWT_SECRET",
+        "LISTEN_ADDR",
+        "LOG_FORMAT",
+        "LOG_LEVEL",
+        "MDBLIST_API_KEY",
+        "MDBLIST_API_URL",
+        "MDBLIST_DAILY_LIMIT",
+        "METRICS_ADDR",
+        "OMDB_API_KEY",
+        "OMDB_API_URL",
+        "OMDB_DAILY_LIMIT",
+        "RATE_LIMITS_ENABLED",
+        "RATINGS_MAX_AGE_SECS",
+        "RATINGS_STALE_SECS",
+        "REDIS_URL",
+        "RENDERER_URL",
+        "RENDER_CONCURRENCY",
+        "RENDER_QUEUE_MAX",
+        "RENDER_WAIT_MS",
+        "S3_BUCKET",
+        "S3_ENDPOINT_URL",
+        "S3_REGION",
+        "TMDB_API_KEY",
+        "TMDB_API_URL",
+        "TMDB_IMAGE_URL",
+        "TRUSTED_PROXIES",
+    ]
+)
+"""Every variable that Marquee reads."""
+
+_OUR_PREFIXES: Final = (
+    "CACHE_DIR_",
+    "CLOUDFLARE_",
+    "FANART_",
+    "IMAGE_",
+    "MDBLIST_",
+    "OMDB_",
+    "RATINGS_",
+    "RENDER_",
+    "S3_",
+    "TMDB_",
+)
+_MOST_SECRETS: Final = 32
+_MOST_NETWORKS: Final = 256
+_ADDRESS: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):(?P<port>\d{1,5})")
+
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class ConfigError(Exception):
+    """One line that names the variable and says what is wrong with it."""
+
+
+class Secret(str):
+    """Text that does not show itself when printed or logged."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return a stand-in."""
+        return "Secret(…)"
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+
+class Environment:
+    """Reads single variables; an empty one counts as not set. Every method raises ``ConfigError``."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return the text; without a default it is required."""
+        value = self.optional(name) or default
+        if value is None:
+            raise ConfigError(f"{name} is not set, and there is no default for it.")
+        return value
+
+    def optional(self, name: str) -> str | None:
+        """Return the text or ``None``."""
+        if name not in NAMES:
+            raise LookupError(f"{name} is missing in NAMES")
+        return self._variables.get(name, "").strip() or None
+
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        """Return a whole number between two bounds."""
+        value = self.optional(name)
+        if value is None:
+            return default
+        if not (value.isascii() and value.isdigit() and low <= int(value[:18]) <= high):
+            raise ConfigError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
+        return int(value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return a boolean, as ``true 1 yes on`` or ``false 0 no off`` in any case."""
+        value = (self.optional(name) or str(default)).lower()
+        if value not in {"true", "1", "yes", "on", "false", "0", "no", "off"}:
+            raise ConfigError(f"{name} must be true or false, not {value!r}.")
+        return value in {"true", "1", "yes", "on"}
+
+    def url(self, name: str, default: str | None = None, schemes: tuple[str, ...] = ("http", "https")) -> str:
+        """Return a URL with one of the schemes, without a slash at its end. It may hold a password: never shown."""
+        value = self.text(name, default)
+        try:
+            parts = urlsplit(value)
+            complete = parts.scheme in schemes and bool(parts.hostname or parts.scheme == "unix") and parts.port != 0
+        except ValueError:
+            complete = False
+        if not complete:
+            raise ConfigError(f"{name} must be a URL that begins with {' or '.join(s + '://' for s in schemes)}.")
+        return value.rstrip("/")
+
+    def origin(self, name: str) -> str | None:
+        """Return the origin of a site, as browsers send it: scheme, host and port only; ``None`` when it is not set."""
+        value = self.optional(name)
+        if value is None:
+            return None
+        parts = urlsplit(self.url(name))
+        if f"{parts.scheme}://{parts.netloc}" != value.rstrip("/") or "@" in parts.netloc:
+            raise ConfigError(f"{name} must be one origin such as https://posters.example, without a path.")
+        return value.rstrip("/").lower()
+
+    def address(self, name: str, default: str) -> Address:
+        """Return host and port, written ``127.0.0.1:3000``, ``[::]:3000`` or ``:3000`` (all addresses)."""
+        match = _ADDRESS.fullmatch(self.text(name, default))
+        if match is None or not 0 < int(match["port"]) < 65_536:  # noqa: PLR2004 - ports are 16 bits
+            raise ConfigError(f"{name} must be an address such as 127.0.0.1:3000.")
+        return Address(match["host"].strip("[]") or "0.0.0.0", int(match["port"]))  # noqa: S104 - asked for by ":3000"
+
+    def word(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        """Return one of a few words, in any case."""
+        value = self.text(name, default).lower()
+        if value not in allowed:
+            raise ConfigError(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+        return value
+
+    def secret(self, name: str) -> Secret | None:
+        """Return a secret or ``None``."""
+        value = self.optional(name)
+        return None if value is None else Secret(value)
+
+    def secrets(self, name: str) -> tuple[Secret, ...]:
+        """Return secrets that are written with commas between them, each once; none at all when it is not set."""
+        value = self.optional(name)
+        items = [] if value is None else [item.strip() for item in value.split(",")]
+        if not all(items):
+            raise ConfigError(f"{name} must be keys with one comma between them, and one of them is empty.")
+        if len(items) > _MOST_SECRETS:
+            raise ConfigError(f"{name} must be at most {_MOST_SECRETS} keys, not {len(items)}.")
+        return tuple(Secret(item) for item in dict.fromkeys(items))
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Return addresses and networks that are written with commas between them; none when it is not set."""
+        value = self.optional(name)
+        items = [] if value is None else [item.strip() for item in value.split(",")]
+        if len(items) > _MOST_NETWORKS:
+            raise ConfigError(f"{name} must be at most {_MOST_NETWORKS} networks, not {len(items)}.")
+        try:
+            return tuple(ipaddress.ip_network(item) for item in items)
+        except ValueError as error:
+            raise ConfigError(f"{name} must be addresses such as 10.0.0.0/8,2001:db8::/32: {error}.") from None
+
+
+def refuse_typos(variables: Mapping[str, str]) -> None:
+    """Stop at a name that looks like ours and is not: a misspelt variable is worse than a missing one."""
+    for name in sorted(variables):
+        if name.startswith(_OUR_PREFIXES) and name not in NAMES:
+            for near in difflib.get_close_matches(name, NAMES, n=1, cutoff=0.8):
+                raise ConfigError(f"{name} is not a variable of ours; is {near} meant?")
