@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from gateway.rpdb import STYLES
 from shared.errors import BadRequest
 from shared.ids import IdType, TitleKind, TitleRef
 from shared.settings import Format, Kind
@@ -23,17 +24,18 @@ class PictureAddress(msgspec.Struct, frozen=True, gc=False):
     title: TitleRef
     name: str  # the title's canonical spelling
     format: Format
+    choices: str = ""  # what the style word says beside the kind, as the text of choices for that kind
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def read_address(id_type: str, style: str, file: str) -> PictureAddress:
     """Read the three parts after the key, percent-decoded. Raises ``BadRequest`` with a sentence."""
     site = _read_id_type(id_type)
-    kind = _read_style(style)
+    kind, choices = _read_style(style)
     text, dot, extension = file.partition(".")
     fmt = _read_format(extension if dot else None)
-    title = _fitting(TitleRef.parse(site, text), kind)
-    return PictureAddress(kind, title, title.in_address, fmt)
+    title = fitting(TitleRef.parse(site, text), kind)
+    return PictureAddress(kind, title, title.in_address, fmt, choices)
 
 
 def _read_id_type(text: str) -> IdType:
@@ -43,12 +45,22 @@ def _read_id_type(text: str) -> IdType:
         raise BadRequest(public=f"The id type must be one of {', '.join(IdType)}.") from exc
 
 
-def _read_style(text: str) -> Kind | None:
-    """Return the kind, or ``None`` for what can be the name of a profile."""
+def is_profile_name(text: str) -> bool:
+    """Tell whether a profile may be called so: no style is, and none of RPDB's words."""
+    return bool(_PROFILE.fullmatch(text)) and not text.endswith("-default") and text not in STYLES
+
+
+def _read_style(text: str) -> tuple[Kind | None, str]:
+    """Return the kind and what the word says beside it; no kind for what can be the name of a profile."""
     kind = _STYLES.get(text)
-    if kind is None and (text.endswith("-default") or not _PROFILE.fullmatch(text)):
+    if kind is not None:
+        return kind, ""
+    style = STYLES.get(text)
+    if style is not None:
+        return style.kind, style.choices
+    if not is_profile_name(text):
         raise BadRequest(public=f"The style must be one of {', '.join(_STYLES)}, or the name of a profile.")
-    return kind
+    return None, ""
 
 
 def _read_format(extension: str | None) -> Format:
@@ -60,7 +72,7 @@ def _read_format(extension: str | None) -> Format:
     return fmt
 
 
-def _fitting(title: TitleRef, kind: Kind | None) -> TitleRef:
+def fitting(title: TitleRef, kind: Kind | None) -> TitleRef:
     """Return the title that a kind of picture is of. Raises ``BadRequest`` for a still of what is no episode."""
     if kind is Kind.EPISODE and title.episode is None:
         is_named = title.kind in {TitleKind.MOVIE, TitleKind.SERIES}

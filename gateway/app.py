@@ -11,25 +11,27 @@ from prometheus_client import CollectorRegistry
 from gateway.admin.first import make_first_admin
 from gateway.admin.titles import Titles
 from gateway.admin.warming import WarmUps
+from gateway.allowances import Allowances
 from gateway.auth.api import Api
-from gateway.auth.clients import Clients
 from gateway.auth.limits import RateLimits
 from gateway.auth.metrics import ManagementMetrics
 from gateway.auth.passwords import Passwords
 from gateway.auth.sign_in import SignIn
 from gateway.auth.tokens import AccessTokens
 from gateway.background import going_on
+from gateway.direct import DirectPictures
 from gateway.fallthrough import Fallthrough
 from gateway.hints import Hints
 from gateway.keys.handlers import KeyQuestions
 from gateway.keys.lookup import KeyLookup
+from gateway.keys.news import Newsreader
 from gateway.metrics import GatewayMetrics
-from gateway.pictures import Pictures
-from gateway.redirects import Redirects
-from gateway.routes import add_management, add_routes
-from gateway.state import HINTS, KEYS, METRICS, USAGE
+from gateway.pictures import NoNotes, PictureParts, Pictures
+from gateway.routes import Management, add_management, add_routes
+from gateway.state import HINTS, KEYS, METRICS, NEWS, USAGE
 from gateway.stores import ManagementStores, Stores
 from gateway.usage import Usage
+from shared.clients import Clients
 from shared.config import GatewayConfig
 from shared.telemetry.probes import Probes
 
@@ -44,18 +46,27 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
     """Return the app, ready to be served; the stores must be open for as long as it runs."""
     app = web.Application(client_max_size=LARGEST_BODY)
     metrics = app[METRICS] = GatewayMetrics(registry)
+    clients = Clients(config.trusted_proxies)
     keys = app[KEYS] = KeyLookup(stores.keys, metrics, free_key=config.free_key_enabled or False)
+    news = app[NEWS] = Newsreader(stores.news, keys, free_key=config.free_key_enabled)
     usage = app[USAGE] = Usage(stores.usage, metrics)
     hints = app[HINTS] = Hints(stores.offers, metrics)
-    pictures = Pictures(
+    asked = NoNotes()
+    rates = stores.rates if config.rate_limits else None
+    allowances = Allowances(clients, rates)
+    parts = PictureParts(
         keys=keys,
+        news=news,
+        allowances=allowances,
         looks=stores.looks,
-        redirects=Redirects(config.content_base_url),
+        asked=asked,
         hints=hints,
         usage=usage,
         metrics=metrics,
     )
-    questions = KeyQuestions(keys=keys, usage=usage, metrics=metrics)
+    pictures = Pictures(parts, content_base_url=config.content_base_url, redirects=config.redirects)
+    app.cleanup_ctx.append(partial(_open_streams, pictures, config.renderer_url))
+    questions = KeyQuestions(keys=keys, allowances=allowances, usage=usage, metrics=metrics)
     last: list[Callable[[], Awaitable[None]]] = [hints.flush, usage.close, keys.close]
     if stores.management is not None:
         last.append(_build_management(app, config, stores, stores.management, registry))
@@ -63,7 +74,10 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
     for name, ping in stores.pings.items():
         # Not required: with either store down, what is in memory still redirects.
         probes.add(name, ping, required=False)
-    works = {"hints": hints.run, "usage": usage.run, "keys": keys.read_ahead}
+    works = {"hints": hints.run, "usage": usage.run, "keys": keys.read_ahead, "news": news.run}
+    if rates is not None:
+        metrics.watch_limit("rate_cells", lambda: rates.cells, rates.most_cells)
+        works["rates"] = rates.run
     if config.admin is not None:
         works["first_admin"] = partial(make_first_admin, stores.admins, *config.admin)
     app.cleanup_ctx.append(lambda _: _background(works, last))
@@ -89,13 +103,19 @@ def _build_management(
     )
     warm_ups = WarmUps(outside.queue, stores.looks, app[METRICS])
     api = Api(sign_in.session, ManagementMetrics(registry), cookie_secure=config.cookie_secure)
-    add_management(app, api, sign_in, Titles(outside.pool), warm_ups)
+    management = Management(sign_in=sign_in, titles=Titles(outside.pool), warm_ups=warm_ups)
+    add_management(app, api, management)
 
     async def close() -> None:
         await warm_ups.close()
         passwords.close()
 
     return close
+
+
+async def _open_streams(pictures: Pictures, renderer_url: str, app: web.Application) -> AsyncIterator[None]:
+    async with DirectPictures.open(renderer_url, app[METRICS]) as pictures.streams:
+        yield
 
 
 @asynccontextmanager

@@ -10,11 +10,11 @@ import structlog
 from aiohttp import web
 
 from gateway.metrics import GatewayMetrics, Route
-from shared.errors import MarqueeError
+from shared.errors import MarqueeError, TooMany
 from shared.http_status import status_of
 
 _S = TypeVar("_S", bound="CountsRequests")
-_Answer = Coroutine[Any, Any, web.Response]
+_Answer = Coroutine[Any, Any, web.StreamResponse]
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -27,7 +27,10 @@ HEADERS: Final = {"Access-Control-Allow-Origin": "*", "Server": "marquee"}
 
 def refusal(error: MarqueeError) -> web.Response:
     """Return the answer that says this error; nobody may store it."""
-    return json_answer(status_of(error.cause), {"error": error.public})
+    answer = json_answer(status_of(error.cause), {"error": error.public})
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 def json_answer(status: HTTPStatus, content: object) -> web.Response:
@@ -51,7 +54,7 @@ def answers_errors(
 
     def wrap(handler: Callable[[_S, web.Request], _Answer]) -> Callable[[_S, web.Request], _Answer]:
         @functools.wraps(handler)
-        async def answer(self: _S, request: web.Request) -> web.Response:
+        async def answer(self: _S, request: web.Request) -> web.StreamResponse:
             try:
                 return await handler(self, request)
             except MarqueeError as error:

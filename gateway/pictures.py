@@ -1,22 +1,25 @@
 """The keyed picture: the checks in their order, then the redirect. The path that every request takes, so it is lean."""
 
 import asyncio
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final, Protocol
 
+import msgspec
 from aiohttp import web
 
-from gateway.addresses import PictureAddress, read_address
+from gateway.addresses import PictureAddress, fitting, read_address
 from gateway.errors import HEADERS, answers_errors
 from gateway.hints import Hints
 from gateway.keys.lookup import KeyHolder, KeyLookup
+from gateway.keys.news import Newsreader
 from gateway.metrics import GatewayMetrics, Route
-from gateway.redirects import Look, Redirects, check_query
+from gateway.redirects import Levels, Look, Redirects, check_query
 from gateway.usage import Usage
 from shared import freshness
-from shared.errors import Forbidden, StoreDown, UnknownProfile
+from shared.errors import Forbidden, QuotaSpent, StoreDown, UnknownProfile
 from shared.hash import SettingsHash
-from shared.settings import Settings
+from shared.settings import Format, Kind, Settings
 
 KEEP_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
@@ -31,53 +34,128 @@ class Looks(Protocol):
         """Store a look; it is durable when this returns. Raises ``StoreDown``."""
 
 
-class Pictures:
-    """Answers ``/{key}/{id_type}/{style}/{id}``. When all is in memory, an answer awaits nothing."""
+class Streams(Protocol):
+    """What gives a picture to callers who follow no redirects."""
 
-    def __init__(
-        self,
-        *,
-        keys: KeyLookup,
-        looks: Looks,
-        redirects: Redirects,
-        hints: Hints,
-        usage: Usage,
-        metrics: GatewayMetrics,
-    ) -> None:
-        self._keys, self._looks, self._redirects = keys, looks, redirects
-        self._hints, self._usage, self.metrics = hints, usage, metrics
+    async def answer(self, request: web.Request, path: str, client: str) -> web.StreamResponse:
+        """Return the picture at this path of the content. Raises ``StoreDown``, ``TooLate``, ``Busy``."""
+
+
+class Allowances(Protocol):
+    """Who may ask how often."""
+
+    def take_picture(self, request: web.Request, key_id: int) -> str:
+        """Take from the allowance of the key at this client, and return the client's name. Raises ``TooMany``."""
+
+
+class Notes(Protocol):
+    """Where it is noted that somebody asks for a look, once in every term."""
+
+    term: int
+
+    def note(self, look_hash: SettingsHash, settings: Settings) -> None:
+        """Note it; no I/O."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureParts:
+    """What the answer to a picture takes."""
+
+    keys: KeyLookup
+    news: Newsreader
+    allowances: Allowances
+    looks: Looks
+    asked: Notes
+    hints: Hints
+    usage: Usage
+    metrics: GatewayMetrics
+
+
+class NoNotes:
+    """Notes nothing."""
+
+    term = 0
+
+    def note(self, look_hash: SettingsHash, settings: Settings) -> None:
+        """Do nothing."""
+
+
+class Pictures:
+    """Answers ``/{key}/{id_type}/{style}/{id}``. When all is in memory, a redirect awaits nothing."""
+
+    def __init__(self, parts: PictureParts, *, content_base_url: str, redirects: bool) -> None:
+        self._parts = parts
+        self._base, self._redirects = content_base_url, redirects
+        self._looks = Redirects()
+        self.metrics = parts.metrics
+        self.streams: Streams  # there when the app runs
 
     @answers_errors(Route.PICTURE)
-    async def redirect(self, request: web.Request) -> web.Response:
-        """Send the caller to the picture, or say what is wrong."""
+    async def redirect(self, request: web.Request) -> web.StreamResponse:
+        """Send the caller to the picture, or give it, or say what is wrong."""
         started = perf_counter()
-        part = request.match_info
+        parts, part = self._parts, request.match_info
         address = read_address(part["id_type"], part["style"], part["file"])
-        holder = self._keys.remembered(part["key"]) or await self._keys.find(part["key"])
-        look = self._look(address, holder, request.rel_url.raw_query_string)
+        holder = parts.keys.remembered(part["key"]) or await parts.keys.find(part["key"])
+        if holder.monthly_limit and parts.usage.is_spent(holder.id, holder.monthly_limit):
+            raise QuotaSpent
+        client = parts.allowances.take_picture(request, holder.id)
+        query = request.rel_url.raw_query_string
+        if address.kind is None:
+            address, levels = self._of_profile(address, part["style"], holder, query)
+        else:
+            levels = self._levels(holder, address.choices)
+        look = self._looks.look(address.kind or Kind.POSTER, address.format, query, levels)
         if not look.is_kept:
             await self._keep(look)
-        location = self._redirects.location(look, address)
-        self._hints.suggest(location, look.hash, address.title)
-        self._usage.count(holder.id)
+        if look.noted_in != parts.asked.term:
+            look.noted_in = parts.asked.term
+            parts.asked.note(look.hash, look.settings)
+        path = self._looks.path(look, address)
+        parts.hints.suggest(path, look.hash, address.title)
+        parts.usage.count(holder.id)
         self.metrics.redirected()
+        if holder.is_direct or not self._redirects:
+            return await self.streams.answer(request, path, client)
         self.metrics.redirect_took(perf_counter() - started)
-        return web.Response(status=302, headers=REDIRECT_HEADERS | {"Location": location})
+        return web.Response(status=302, headers=REDIRECT_HEADERS | {"Location": self._base + path})
+
+    def looks_of(self, holder: KeyHolder) -> list[Settings]:
+        """Return every look that this key's own choices make: of each kind and format, and of each profile."""
+        own = [self._looks.look(kind, fmt, "", self._levels(holder, "")) for kind in Kind for fmt in Format]
+        of_profiles = [
+            self._looks.look(kind, fmt, "", (*self._levels(holder, ""), (False, choices)))
+            for kind, choices in holder.all_profiles()
+            for fmt in Format
+        ]
+        return [look.settings for look in (*own, *of_profiles)]
+
+    def _levels(self, holder: KeyHolder, choices: str) -> Levels:
+        """Return what goes below the query: everybody's choices, the key's, and those of a profile or style word."""
+        below = ((True, self._parts.news.choices), (True, holder.choices))
+        return (*below, (False, choices)) if choices else below
+
+    def _of_profile(
+        self, address: PictureAddress, name: str, holder: KeyHolder, query: str
+    ) -> tuple[PictureAddress, Levels]:
+        """Return what a profile makes of an address. Raises ``BadRequest``, ``Forbidden``, ``UnknownProfile``."""
+        if holder.is_free:
+            check_query(query, address.format)
+            raise Forbidden(public="The free key has no profiles.")
+        profile = holder.profile(name)
+        if profile is None:
+            check_query(query, address.format)
+            raise UnknownProfile
+        kind, choices = profile
+        title = fitting(address.title, kind)
+        named = msgspec.structs.replace(address, kind=kind, title=title, name=title.in_address)
+        return named, self._levels(holder, choices)
 
     async def _keep(self, look: Look) -> None:
         """Store a look for ever. Raises ``StoreDown``, also when it takes too long; then it may be stored later."""
         try:
             async with asyncio.timeout(KEEP_DEADLINE_S):
-                await self._looks.remember(look.settings)
+                await self._parts.looks.remember(look.settings)
                 look.is_kept = True
         except TimeoutError as error:
             raise StoreDown("the look could not be stored in time") from error
-
-    def _look(self, address: PictureAddress, holder: KeyHolder, query: str) -> Look:
-        """Return the effective look. Raises ``BadRequest``, and for a profile ``Forbidden`` or ``UnknownProfile``."""
-        if address.kind is not None:
-            return self._redirects.look(address.kind, address.format, query)
-        check_query(query, address.format)
-        if holder.is_free:
-            raise Forbidden(public="The free key has no profiles.")
-        raise UnknownProfile

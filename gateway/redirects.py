@@ -1,16 +1,18 @@
-"""Where a picture is: from kind, format and query to the settings hash and the address of the content."""
+"""Where a picture is: from kind, format, query and what else was chosen to the settings hash and the content's path."""
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from gateway.addresses import PictureAddress
+from gateway.rpdb import translated
+from shared.choices import look, of_all_kinds, of_one_kind
 from shared.errors import BadRequest
 from shared.hash import SettingsHash, settings_hash
-from shared.settings import Format, Kind, Settings, parse, parse_flag
+from shared.settings import Format, Kind, Settings, choose, parse_flag
 
 LONGEST_QUERY: Final = 4096
 """Characters of a query; every parameter at its longest fits in a quarter of this."""
@@ -21,6 +23,11 @@ _REMEMBERED: Final = 131_072  # looks, by the query that asked for them
 _LONGEST_REMEMBERED: Final = 512  # characters of a query that is kept in memory
 
 
+Levels: TypeAlias = tuple[tuple[bool, str], ...]
+"""What the levels below a query chose, as :mod:`shared.choices` reads it: each the text of choices for all kinds, or,
+with ``False`` before it, for the picture's own kind."""
+
+
 class Look(msgspec.Struct, gc=False):
     """What one query means for one kind and format."""
 
@@ -29,30 +36,31 @@ class Look(msgspec.Struct, gc=False):
     directory: str  # between the id type and the title, as "/poster-default/"
     ending: str  # after the title, as ".jpg" or ".jpg?fallback=true"
     is_kept: bool = False  # surely stored for every replica and for ever, so that its redirect may leave
+    noted_in: int = -1  # the term in which it was last noted that somebody asks for it
 
 
 class Redirects:
     """Turns addresses and queries into content URLs; remembers the looks that were asked for lately, within bounds."""
 
-    def __init__(self, content_base_url: str) -> None:
-        self._base = f"{content_base_url}/c/"
+    def __init__(self) -> None:
         self._remembered = lru_cache(maxsize=_REMEMBERED)(read_look)
 
-    def look(self, kind: Kind, fmt: Format, query: str) -> Look:
-        """Read a raw query string. Raises ``BadRequest`` naming the parameter and what it allows."""
+    def look(self, kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> Look:
+        """Read a raw query string, which goes over the levels. Raises ``BadRequest`` naming what is wrong."""
         if len(query) > _LONGEST_REMEMBERED:
-            return read_look(kind, fmt, query)
-        return self._remembered(kind, fmt, query)
+            return read_look(kind, fmt, query, levels)
+        return self._remembered(kind, fmt, query, levels)
 
-    def location(self, look: Look, address: PictureAddress) -> str:
-        """Return the URL of the picture. It holds nothing that a caller wrote, only what was read from it."""
-        return f"{self._base}{look.hash}/{address.title.id_type._value_}{look.directory}{address.name}{look.ending}"
+    def path(self, look: Look, address: PictureAddress) -> str:
+        """Return the path of the picture. It holds nothing that a caller wrote, only what was read from it."""
+        return f"/c/{look.hash}/{address.title.id_type._value_}{look.directory}{address.name}{look.ending}"
 
 
-def read_look(kind: Kind, fmt: Format, query: str) -> Look:
-    """Read a look from a raw query string. Raises ``BadRequest``."""
-    parameters = _read_query(query)
-    settings = parse(kind, fmt, parameters)
+def read_look(kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> Look:
+    """Read a look from a raw query string and the levels below it. Raises ``BadRequest``."""
+    parameters = translated(_read_query(query))
+    below = [of_all_kinds(text)[kind] if of_all else of_one_kind(kind, text) for of_all, text in levels]
+    settings = look(kind, fmt, [*below, choose(kind, parameters)])
     fallback = parse_flag("fallback", parameters.get("fallback", ""))
     ending = f".{settings.format}?fallback=true" if fallback else f".{settings.format}"
     return Look(settings, settings_hash(settings), _DIRECTORIES[kind], ending)

@@ -1,20 +1,23 @@
 """Every address that the gateway answers, one line each; the first that fits wins."""
 
-from typing import Any, Final, TypeVar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from gateway.admin.titles import Titles
-from gateway.admin.warming import LARGEST_BODY, WarmRequest, WarmUps
-from gateway.auth.api import Api, Endpoint, Handle, Nothing
-from gateway.auth.sign_in import Credentials, NewAdmin, PasswordChange, SignIn
+from gateway.admin.titles import TitlePage, Titles
+from gateway.admin.warming import LARGEST_BODY, WarmAccepted, WarmRequest, WarmUps
+from gateway.auth.api import Access, Api, Endpoint, Nothing
+from gateway.auth.sign_in import Credentials, NewAdmin, PasswordChange, SignedIn, SignIn, Standing
 from gateway.fallthrough import Fallthrough
 from gateway.keys.handlers import KeyQuestions
 from gateway.pictures import Pictures
 from shared.telemetry.metrics import add_probes
 from shared.telemetry.probes import Probes
 
-_B = TypeVar("_B")
+GET, POST, PUT, PATCH, DELETE = hdrs.METH_GET, hdrs.METH_POST, hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_DELETE
 
 # The parts may be anything, even nothing: what is wrong with them is said in a sentence, not with a bare 404.
 PICTURE: Final = "/{key:[^/]*}/{id_type:[^/]*}/{style:[^/]*}/{file:[^/]*}"
@@ -23,40 +26,50 @@ REQUESTS: Final = "/{key:[^/]*}/requests"
 ANYTHING: Final = "/{rest:(?s:.*)}"
 
 
-def add_management(app: web.Application, api: Api, sign_in: SignIn, titles: Titles, warm_ups: WarmUps) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Management:
+    """Whoever answers what is under ``/api``."""
+
+    sign_in: SignIn
+    titles: Titles
+    warm_ups: WarmUps
+
+
+def add_management(app: web.Application, api: Api, management: Management) -> None:
     """Put management where its pages look for it, before the pictures: an address of theirs has four parts too."""
-    api.add_routes(app, management_endpoints(sign_in, titles, warm_ups))
+    api.add_routes(app, management_endpoints(management))
 
 
-def management_endpoints(sign_in: SignIn, titles: Titles, warm_ups: WarmUps) -> list[Endpoint[Any]]:
-    """Return every address of management; those that are not open are for admins."""
-    get, post = hdrs.METH_GET, hdrs.METH_POST
-    warm = Endpoint(
-        name="warm",
-        method=post,
-        path="/api/admin/warm",
-        handle=warm_ups.warm,
-        body=WarmRequest,
-        largest_body=LARGEST_BODY,
-    )
+def management_endpoints(management: Management) -> list[Endpoint[Any]]:
+    """Return every address of management; rows of one address stand together."""
     return [
-        _open("status", get, "/api/auth/status", sign_in.status, Nothing),
-        _open("setup", post, "/api/auth/setup", sign_in.setup, NewAdmin),
-        _open("login", post, "/api/auth/login", sign_in.login, Credentials),
-        _open("refresh", post, "/api/auth/refresh", sign_in.refresh, Nothing),
-        _open("logout", post, "/api/auth/logout", sign_in.logout, Nothing),
-        _for_admins("password", post, "/api/auth/password", sign_in.password, PasswordChange),
-        _for_admins("title", get, "/api/admin/titles/{id:[^/]+}", titles.show, Nothing),
-        warm,
+        *_sign_in(management.sign_in),
+        *_admin(management),
     ]
 
 
-def _open(name: str, method: str, path: str, handle: Handle[_B], body: type[_B]) -> Endpoint[_B]:
-    return Endpoint(name=name, method=method, path=path, handle=handle, body=body, is_open=True)
+def _sign_in(sign_in: SignIn) -> Iterable[Endpoint[Any]]:
+    path, is_open = "/api/auth/", Access.OPEN
+    yield Endpoint("status", GET, f"{path}status", sign_in.status, Nothing, access=is_open, reply=Standing)
+    yield Endpoint("setup", POST, f"{path}setup", sign_in.setup, NewAdmin, access=is_open, reply=SignedIn)
+    yield Endpoint("login", POST, f"{path}login", sign_in.login, Credentials, access=is_open, reply=SignedIn)
+    yield Endpoint("refresh", POST, f"{path}refresh", sign_in.refresh, Nothing, access=is_open, reply=SignedIn)
+    yield Endpoint("logout", POST, f"{path}logout", sign_in.logout, Nothing, access=is_open, reply=Standing)
+    yield Endpoint("password", POST, f"{path}password", sign_in.password, PasswordChange, reply=Standing)
 
 
-def _for_admins(name: str, method: str, path: str, handle: Handle[_B], body: type[_B]) -> Endpoint[_B]:
-    return Endpoint(name=name, method=method, path=path, handle=handle, body=body)
+def _admin(management: Management) -> Iterable[Endpoint[Any]]:
+    yield Endpoint("title", GET, "/api/admin/titles/{id:[^/]+}", management.titles.show, Nothing, reply=TitlePage)
+    yield Endpoint(
+        "warm",
+        POST,
+        "/api/admin/warm",
+        management.warm_ups.warm,
+        WarmRequest,
+        status=HTTPStatus.ACCEPTED,
+        reply=WarmAccepted,
+        largest_body=LARGEST_BODY,
+    )
 
 
 def add_routes(

@@ -11,11 +11,14 @@ from typing import Protocol
 from redis.asyncio import Redis
 
 from gateway.keys.lookup import KeyHolder, KeyRows
+from gateway.keys.news import KeyNews
 from gateway.keys.tokens import Form, KeyToken
 from gateway.pictures import Looks
 from gateway.usage import UsageRows
 from shared.config import GatewayConfig
 from shared.db.admins import ensure_admin
+from shared.db.changes import Told, changes_after
+from shared.db.globals import GlobalRow, find_globals
 from shared.db.keys import KeyRow, find_keys
 from shared.db.pool import Pool, open_pool, ping
 from shared.db.usage import add_usage, requests_this_month
@@ -24,6 +27,7 @@ from shared.jobs.queue import JobOffers
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.jobs.warming import WarmQueue
 from shared.looks import LookRegistry
+from shared.rates import SharedRates
 
 
 class Admins(Protocol):
@@ -47,11 +51,13 @@ class Stores:
     """Everything outside that the gateway stands on; open while it runs."""
 
     keys: KeyRows
+    news: KeyNews
     usage: UsageRows
     admins: Admins
     looks: Looks
     offers: JobOffers
     pings: Mapping[str, Callable[[], Awaitable[None]]]  # each returns when its store answers, and raises if not
+    rates: SharedRates | None = None  # without it nobody is limited
     management: ManagementStores | None = None  # without it there is nothing under /api
 
 
@@ -64,10 +70,12 @@ async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
         )
         yield Stores(
             keys=PostgresKeys(pool),
+            news=PostgresNews(pool),
             usage=PostgresUsage(pool),
             admins=PostgresAdmins(pool),
             looks=LookRegistry(pool, redis),
             offers=queue,
+            rates=SharedRates(redis),
             pings={"postgres": lambda: ping(pool), "redis": queue.ping},
             management=ManagementStores(pool=pool, redis=redis, queue=queue),
         )
@@ -86,7 +94,31 @@ class PostgresKeys:
 
 
 def _holder(row: KeyRow | None, form: Form) -> KeyHolder | None:
-    return None if row is None else KeyHolder(row.id, row.monthly_limit, is_free=form is Form.FREE)
+    if row is None:
+        return None
+    return KeyHolder(
+        row.id,
+        row.monthly_limit,
+        is_free=form is Form.FREE,
+        is_direct=row.direct,
+        choices=row.settings,
+        profiles=row.profiles,
+    )
+
+
+class PostgresNews:
+    """What admins and key holders changed, in Postgres."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def after(self, last: int) -> Told:
+        """Return the changes after this one; with -1 only where it is now. Raises ``StoreDown``."""
+        return await changes_after(self._pool, last)
+
+    async def globals(self) -> GlobalRow:
+        """Return what is chosen for everybody. Raises ``StoreDown``."""
+        return await find_globals(self._pool)
 
 
 class PostgresUsage:
@@ -95,9 +127,9 @@ class PostgresUsage:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def add(self, counts: Mapping[int, int], month: date) -> None:
-        """Add to the counts of a month. Raises ``StoreDown``."""
-        await add_usage(self._pool, counts, month)
+    async def add(self, counts: Mapping[int, int], day: date) -> Mapping[int, int]:
+        """Add to the counts of a day and return these keys' use in its month. Raises ``StoreDown``."""
+        return await add_usage(self._pool, counts, day)
 
     async def find(self, key_id: int, month: date) -> int:
         """Return what is stored for a key in a month. Raises ``StoreDown``."""

@@ -18,42 +18,60 @@ FLUSH_DEADLINE_S: Final = 5.0
 READ_DEADLINE_S: Final = 2.0
 
 
+MOST_TOTALS: Final = 500_000
+"""Keys whose use this month is remembered; beyond it all are learnt anew, which costs nobody a request."""
+
+
 class UsageRows(Protocol):
     """Where usage is stored."""
 
-    async def add(self, counts: Mapping[int, int], month: date) -> None:
-        """Add to the counts of a month, all or nothing. Raises ``StoreDown``."""
+    async def add(self, counts: Mapping[int, int], day: date) -> Mapping[int, int]:
+        """Add to the counts of a day and its month, all or nothing; returns these keys' use in that month by everybody.
+
+        Raises ``StoreDown``.
+        """
 
     async def find(self, key_id: int, month: date) -> int:
-        """Return what is stored for a key in a month. Raises ``StoreDown``."""
+        """Return what is stored for a key in the month of a day. Raises ``StoreDown``."""
 
 
-def this_month() -> date:
-    """Return the first day of the month, in UTC."""
-    return datetime.now(UTC).date().replace(day=1)
+def today() -> date:
+    """Return the day, in UTC."""
+    return datetime.now(UTC).date()
 
 
 class Usage:
     """Counts what each key was used for; :meth:`run` stores it, and what cannot be stored stays here."""
 
-    def __init__(self, rows: UsageRows, metrics: GatewayMetrics, *, month: Callable[[], date] = this_month) -> None:
-        self._rows, self._metrics, self._month = rows, metrics, month
+    def __init__(self, rows: UsageRows, metrics: GatewayMetrics, *, today: Callable[[], date] = today) -> None:
+        self._rows, self._metrics, self._today = rows, metrics, today
         self._fresh: Counter[int] = Counter()  # since the last flush
         self._unstored: dict[date, Counter[int]] = {}
+        self._month = _month(today())
+        self._totals: dict[int, int] = {}  # of this month, by all replicas, as of the last flush
 
     def count(self, key_id: int) -> None:
         """Count one picture; no I/O."""
         self._fresh[key_id] += 1
 
+    def is_spent(self, key_id: int, monthly_limit: int) -> bool:
+        """Tell whether a key has used up its month, as far as is known here; no I/O.
+
+        What other replicas counted is known a flush later, and so is what was counted before this process began.
+        """
+        return self._totals.get(key_id, 0) + self._fresh[key_id] >= monthly_limit > 0
+
     def unstored(self, key_id: int) -> int:
         """Return what this process counted for a key this month and has not stored yet."""
-        return self._fresh[key_id] + self._unstored.get(self._month(), Counter())[key_id]
+        this_month = _month(self._today())
+        waiting = sum(counts[key_id] for day, counts in self._unstored.items() if _month(day) == this_month)
+        return self._fresh[key_id] + waiting
 
     async def of(self, key_id: int) -> int:
         """Return the key's use this month, what is not stored yet included; without Postgres, only that."""
         try:
             async with asyncio.timeout(READ_DEADLINE_S):
-                stored = await self._rows.find(key_id, self._month())
+                stored = await self._rows.find(key_id, self._today())
         except (StoreDown, TimeoutError):
             stored = 0
         return stored + self.unstored(key_id)
@@ -66,12 +84,16 @@ class Usage:
 
     async def flush(self) -> None:
         """Store what was counted; what cannot be stored now is kept for the next time."""
+        day = self._today()
+        if _month(day) != self._month or len(self._totals) > MOST_TOTALS:
+            self._month, self._totals = _month(day), {}
         if self._fresh:
-            month = self._month()
-            self._unstored[month] = self._unstored.get(month, Counter()) + self._fresh
+            self._unstored[day] = self._unstored.get(day, Counter()) + self._fresh
+            for key_id, number in self._fresh.items():
+                self._totals[key_id] = self._totals.get(key_id, 0) + number
             self._fresh = Counter()
-        for month in sorted(self._unstored):
-            await self._store(month)
+        for counted_on in sorted(self._unstored):
+            await self._store(counted_on)
 
     async def close(self) -> None:
         """Store what is left; what cannot be stored any more is lost, and said to be."""
@@ -79,13 +101,19 @@ class Usage:
         if self._unstored:
             log.warning("usage_lost", requests=sum(counts.total() for counts in self._unstored.values()))
 
-    async def _store(self, month: date) -> None:
-        counts = self._unstored[month]
+    async def _store(self, day: date) -> None:
+        counts = self._unstored[day]
         try:
             async with asyncio.timeout(FLUSH_DEADLINE_S):
-                await self._rows.add(counts, month)
+                totals = await self._rows.add(counts, day)
         except (StoreDown, TimeoutError):
             self._metrics.usage_flushed("failed")
             return
-        del self._unstored[month]
+        del self._unstored[day]
+        if _month(day) == self._month:
+            self._totals.update(totals)
         self._metrics.usage_flushed("stored")
+
+
+def _month(day: date) -> date:
+    return day.replace(day=1)

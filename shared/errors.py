@@ -7,6 +7,7 @@ Every error has a ``cause`` from a closed set (also its metric label and the val
     ├── BadRequest            the caller wrote something that we cannot read
     ├── KeyRefused            the API key is missing, malformed or unknown
     ├── Forbidden             the key is known but may not do this
+    │   └── QuotaSpent        the key's requests of this month are used up
     ├── UnknownProfile        the key has no profile of that name
     ├── UnknownLook           nobody ever issued that settings hash
     ├── TitleNotFound         a fact: no source knows the title
@@ -20,6 +21,7 @@ Every error has a ``cause`` from a closed set (also its metric label and the val
     │   └── SourceTooLarge    it answered more bytes than we take
     ├── StoreDown             Postgres, Redis or S3 cannot be reached
     ├── Busy                  a limit of ours is reached
+    ├── TooMany               the caller asked too often
     └── TooLate               the work did not end before its deadline
 """
 
@@ -32,6 +34,8 @@ class Cause(StrEnum):
     BAD_REQUEST = "bad_request"
     KEY_REFUSED = "key_refused"
     FORBIDDEN = "forbidden"
+    QUOTA_SPENT = "quota_spent"
+    TOO_MANY = "too_many"
     UNKNOWN_PROFILE = "unknown_profile"
     UNKNOWN_LOOK = "unknown_look"
     TITLE_NOT_FOUND = "title_not_found"
@@ -83,6 +87,13 @@ class Forbidden(MarqueeError):
 
     cause = Cause.FORBIDDEN
     public = "This API key may not do that."
+
+
+class QuotaSpent(Forbidden):
+    """The key's requests of this month are used up."""
+
+    cause = Cause.QUOTA_SPENT
+    public = "This API key has used up its requests for this month."
 
 
 class UnknownProfile(MarqueeError):
@@ -173,6 +184,17 @@ class Busy(MarqueeError):
 
     cause = Cause.BUSY
     public = "Too much to do right now. Please try again."
+
+
+class TooMany(MarqueeError):
+    """The caller asked too often; ``retry_after_s`` says when to come back, at least 1."""
+
+    cause = Cause.TOO_MANY
+    public = "Too many requests from your address. Please wait a moment."
+
+    def __init__(self, inner: str = "", *, retry_after_s: int) -> None:
+        super().__init__(inner)
+        self.retry_after_s = max(1, retry_after_s)
 
 
 class TooLate(MarqueeError):

@@ -13,8 +13,10 @@ def status_of(cause: Cause) -> HTTPStatus:  # noqa: PLR0911 - a table
             return HTTPStatus.BAD_REQUEST
         case Cause.KEY_REFUSED:
             return HTTPStatus.UNAUTHORIZED
-        case Cause.FORBIDDEN:
+        case Cause.FORBIDDEN | Cause.QUOTA_SPENT:
             return HTTPStatus.FORBIDDEN
+        case Cause.TOO_MANY:
+            return HTTPStatus.TOO_MANY_REQUESTS
         case Cause.UNKNOWN_PROFILE:
             return HTTPStatus.UNPROCESSABLE_ENTITY
         case Cause.UNKNOWN_LOOK | Cause.TITLE_NOT_FOUND | Cause.ART_NOT_FOUND:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -185,19 +185,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Param(msgspec.Struct, frozen=True):
-    """One query parameter: its names, the kinds it applies to, how it is read and what it allows."""
+    """One query parameter: its names, the kinds it applies to, how it is read and what it allows, also in JSON."""
 
     names: tuple[str, ...]
     field: str
     kinds: frozenset[Kind]
     read: Callable[[str, Kind], Any]
     allowed: Callable[[Kind], str]
+    json: Callable[[Kind], Any]
+    """The type of its value in JSON."""
 
 
 def _words(enum: type[_E]) -> dict[str, Any]:
     """Return a parameter's reader and sentence for a closed set of words."""
     listed = ", ".join(enum)
-    return {"read": lambda text, _: enum(text.lower()), "allowed": lambda _: f"one of {listed}"}
+    return {
+        "read": lambda text, _: enum(text.lower()),
+        "allowed": lambda _: f"one of {listed}",
+        "json": lambda _: enum,
+    }
 
 
 _TRUE: Final = frozenset({"true", "1", "yes", "on"})
@@ -211,7 +217,11 @@ def _read_flag(text: str, _: Kind) -> bool:
     return word in _TRUE
 
 
-_FLAG: Final[dict[str, Any]] = {"read": _read_flag, "allowed": lambda _: "one of true, 1, yes, on, false, 0, no, off"}
+_FLAG: Final[dict[str, Any]] = {
+    "read": _read_flag,
+    "allowed": lambda _: "one of true, 1, yes, on, false, 0, no, off",
+    "json": lambda _: bool,
+}
 
 
 def _between(low: int, high: int) -> dict[str, Any]:
@@ -220,7 +230,11 @@ def _between(low: int, high: int) -> dict[str, Any]:
             raise ValueError(text)
         return int(text)
 
-    return {"read": read, "allowed": lambda _: f"a whole number from {low} to {high}"}
+    return {
+        "read": read,
+        "allowed": lambda _: f"a whole number from {low} to {high}",
+        "json": lambda _: Annotated[int, msgspec.Meta(ge=low, le=high)],
+    }
 
 
 def _read_sites(text: str, _: Kind) -> tuple[RatingSite, ...]:
@@ -228,7 +242,11 @@ def _read_sites(text: str, _: Kind) -> tuple[RatingSite, ...]:
     return tuple(dict.fromkeys(sites))
 
 
-_SITES: Final[dict[str, Any]] = {"read": _read_sites, "allowed": lambda _: f"a list of {', '.join(RatingSite)}"}
+_SITES: Final[dict[str, Any]] = {
+    "read": _read_sites,
+    "allowed": lambda _: f"a list of {', '.join(RatingSite)}",
+    "json": lambda _: Annotated[list[RatingSite], msgspec.Meta(max_length=len(RatingSite))],
+}
 
 
 def _read_size(text: str, kind: Kind) -> Size:
@@ -242,6 +260,7 @@ def _read_size(text: str, kind: Kind) -> Size:
 _SIZES: Final[dict[str, Any]] = {
     "read": _read_size,
     "allowed": lambda kind: "one of " + ", ".join(CANVAS[kind]) + ", verylarge",
+    "json": lambda kind: Literal[tuple(size.value for size in CANVAS[kind])],
 }
 
 
@@ -249,7 +268,11 @@ def _read_axis(text: str, _: Kind) -> Axis | None:
     return None if text.lower() == "d" else Axis(text.lower())
 
 
-_AXES: Final[dict[str, Any]] = {"read": _read_axis, "allowed": lambda _: "one of d, h, v"}
+_AXES: Final[dict[str, Any]] = {
+    "read": _read_axis,
+    "allowed": lambda _: "one of d, h, v",
+    "json": lambda _: Literal["d", "h", "v"],
+}
 _TAG: Final = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)?", re.ASCII)
 
 
@@ -260,7 +283,13 @@ def _read_lang(text: str, _: Kind) -> str:
     return f"{language.lower()}{dash}{region.upper()}"
 
 
-_LANG: Final[dict[str, Any]] = {"read": _read_lang, "allowed": lambda _: "a language tag such as de or pt-BR"}
+_LANG: Final[dict[str, Any]] = {
+    "read": _read_lang,
+    "allowed": lambda _: "a language tag such as de or pt-BR",
+    "json": lambda _: Annotated[
+        str, msgspec.Meta(min_length=2, max_length=5, pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)?$")
+    ],
+}
 _ALL: Final = frozenset(Kind)
 _PLACED: Final = frozenset({Kind.POSTER, Kind.BACKDROP, Kind.EPISODE})
 _FRAMED: Final = frozenset({Kind.POSTER, Kind.BACKDROP})
@@ -307,7 +336,12 @@ FIELDS: Final[dict[Kind, tuple[str, ...]]] = {
 
 
 def parse(kind: Kind, fmt: Format, query: Mapping[str, str]) -> Settings:
-    """Read a look from query parameters.
+    """Read a look from query parameters. Raises like :func:`choose`."""
+    return settle(kind, fmt, choose(kind, query))
+
+
+def choose(kind: Kind, query: Mapping[str, str]) -> dict[str, Any]:
+    """Read what query parameters choose, by the field that each decides; what is not chosen is not in it.
 
     Unknown names are ignored, so are known ones that do not apply to the kind, and an empty value counts as not given.
     Raises ``BadRequest`` naming the parameter and what it allows.
@@ -321,7 +355,7 @@ def parse(kind: Kind, fmt: Format, query: Mapping[str, str]) -> Settings:
             chosen[param.field] = param.read(text, kind)
         except ValueError as exc:
             raise BadRequest(public=f"{name} must be {param.allowed(kind)}.") from exc
-    return _normal(kind, fmt, chosen)
+    return chosen
 
 
 def parse_flag(name: str, text: str) -> bool:
@@ -332,8 +366,8 @@ def parse_flag(name: str, text: str) -> bool:
         raise BadRequest(public=f"{name} must be {_FLAG['allowed'](Kind.POSTER)}.") from exc
 
 
-def _normal(kind: Kind, fmt: Format, chosen: dict[str, Any]) -> Settings:
-    """Bring what was chosen to the one form that equal pictures share."""
+def settle(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
+    """Bring what was chosen, by field as :func:`choose` returns it, to the one form that equal pictures share."""
     look = dict(chosen)
     if kind is Kind.LOGO and fmt is Format.JPG:
         fmt = Format.PNG  # a logo is transparent, and JPEG is not

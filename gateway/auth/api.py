@@ -6,7 +6,8 @@ caches, frames and other sites' pages. No answer here carries ``Access-Control-A
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
+from enum import StrEnum
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any, Final, Generic, TypeAlias, TypeVar
@@ -43,25 +44,60 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
 }
 _UNKNOWN: Final = "unknown"
+_WITHOUT_BODY: Final = frozenset({hdrs.METH_GET, hdrs.METH_DELETE})
+_LONGEST_NUMBER: Final = 18  # digits of a bigint that are all allowed
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a request that says all in its address."""
 
 
+class Access(StrEnum):
+    """Who may call an address."""
+
+    OPEN = "open"
+    SIGNED_IN = "signed_in"
+    ADMIN = "admin"
+    KEY = "key"  # the holder of a key, for what is that key's own
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request, and who makes it; the session is there wherever the endpoint is for admins."""
+    """A request, and who makes it; the session is there wherever the endpoint is not open."""
 
     request: web.Request
     session: SessionRow | None
+    query: Any = None
+    """The parameters of the address, in the endpoint's own type."""
 
     @property
-    def admin(self) -> SessionRow:
-        """Return the sign-in of the admin who calls. Raises a 401 ``Refusal`` when there is none."""
+    def caller(self) -> SessionRow:
+        """Return the sign-in of whoever calls. Raises a 401 ``Refusal`` when there is none."""
         if self.session is None:
             raise not_signed_in()
         return self.session
+
+    @property
+    def actor(self) -> str:
+        """Return who calls, as the audit log writes it. Raises like :attr:`caller`."""
+        return self.caller.actor
+
+    @property
+    def key_id(self) -> int:
+        """Return which key this is about: the caller's own, or the one that an admin names in the address.
+
+        Raises a 404 ``Refusal`` for a number that no key can have.
+        """
+        if self.caller.key_id is not None:
+            return self.caller.key_id
+        return self.number("id")
+
+    def number(self, part: str) -> int:
+        """Return a number of a row from a part of the address. Raises a 404 ``Refusal`` for what cannot be one."""
+        text = self.request.match_info[part]
+        if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
+            raise Refusal(HTTPStatus.NOT_FOUND, "There is nothing of this number.")
+        return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +105,15 @@ class Reply:
     """What a handler answers: a struct that becomes JSON; a new refresh token, or the empty one, goes in the cookie."""
 
     content: msgspec.Struct
-    status: HTTPStatus = HTTPStatus.OK
+    status: HTTPStatus | None = None
+    """Where it is another than the endpoint's own."""
     refresh_token: str | None = None
 
 
 Handle: TypeAlias = Callable[[Call, _B], Awaitable[Reply]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Endpoint(Generic[_B]):
     """One address and method; ``name`` is its label in metrics."""
 
@@ -85,8 +122,13 @@ class Endpoint(Generic[_B]):
     path: str
     handle: Handle[_B]
     body: type[_B]
-    is_open: bool = False
-    """Whether it can be called without a sign-in; all others are for admins."""
+    _: KW_ONLY
+    query: type[msgspec.Struct] = Nothing
+    access: Access = Access.ADMIN
+    status: HTTPStatus = HTTPStatus.OK
+    """What it answers when all is well."""
+    reply: type[msgspec.Struct] | None = None
+    """The struct that it answers with."""
     largest_body: int = LARGEST_BODY
 
 
@@ -115,9 +157,10 @@ class Api:
         async def answer(request: web.Request) -> web.Response:
             try:
                 # Who calls comes first: nobody else is told what a body should look like.
-                session = None if endpoint.is_open else await self._guard(request)
+                session = None if endpoint.access is Access.OPEN else await self._admit(request, endpoint.access)
+                query = _read_query(request, endpoint.query)
                 body = await _read_body(request, endpoint)
-                reply = await endpoint.handle(Call(request, session), body)
+                reply = await endpoint.handle(Call(request, session, query), body)
             except Refusal as refusal:
                 self._metrics.answered(endpoint.name, refusal.status.name.lower())
                 return _error(refusal.status, refusal.public, refusal.headers)
@@ -127,9 +170,18 @@ class Api:
                 log.exception("request_crashed", endpoint=endpoint.name)
                 return self._failed(endpoint, MarqueeError())
             self._metrics.answered(endpoint.name, ANSWERED)
-            return self._say(reply)
+            return self._say(reply, endpoint.status)
 
         return answer
+
+    async def _admit(self, request: web.Request, access: Access) -> SessionRow:
+        """Return the sign-in of a caller who may call. Raises a 401 or a 403 ``Refusal``, ``StoreDown``."""
+        session = await self._guard(request)
+        if access is Access.ADMIN and session.key_id is not None:
+            raise Refusal(HTTPStatus.FORBIDDEN, "This is for admins.")
+        if access is Access.KEY and session.key_id is None:
+            raise Refusal(HTTPStatus.FORBIDDEN, "This is for holders of a key, signed in with it.")
+        return session
 
     def _failed(self, endpoint: Endpoint[Any], error: MarqueeError) -> web.Response:
         self._metrics.answered(endpoint.name, error.cause)
@@ -145,8 +197,8 @@ class Api:
 
         return answer
 
-    def _say(self, reply: Reply) -> web.Response:
-        answer = _json(reply.status, reply.content)
+    def _say(self, reply: Reply, status: HTTPStatus) -> web.Response:
+        answer = _json(reply.status or status, reply.content)
         if reply.refresh_token is not None:
             answer.set_cookie(
                 COOKIE,
@@ -162,7 +214,7 @@ class Api:
 
 async def _read_body(request: web.Request, endpoint: Endpoint[_B]) -> _B:
     """Read the body into its type. Raises a ``Refusal`` that says which field is wrong."""
-    if endpoint.method == hdrs.METH_GET:
+    if endpoint.method in _WITHOUT_BODY:
         return endpoint.body()
     if request.content_type != "application/json":
         # Also what keeps other sites' forms out: a page cannot send this type elsewhere without being asked for leave.
@@ -173,6 +225,15 @@ async def _read_body(request: web.Request, endpoint: Endpoint[_B]) -> _B:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         reason = str(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON"
         raise Refusal(HTTPStatus.BAD_REQUEST, f"The body cannot be read: {reason}.") from error
+
+
+def _read_query(request: web.Request, query: type[msgspec.Struct]) -> msgspec.Struct:
+    """Read the parameters that the endpoint knows; an empty one counts as not given. Raises a 400 ``Refusal``."""
+    given = {name: request.query[name] for name in query.__struct_fields__ if request.query.get(name)}
+    try:
+        return msgspec.convert(given, query, strict=False)
+    except msgspec.ValidationError as error:
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"The address cannot be read: {error}.") from error
 
 
 async def _read_bytes(request: web.Request, most: int) -> bytes:

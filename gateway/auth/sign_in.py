@@ -8,11 +8,11 @@ import structlog
 from aiohttp import web
 
 from gateway.auth.api import COOKIE, Call, Nothing, Reply
-from gateway.auth.clients import Clients
 from gateway.auth.limits import REFRESH, SIGN_IN, RateLimits
 from gateway.auth.passwords import AnyText, NewPassword, Passwords, Username
 from gateway.auth.refusals import Refusal, not_signed_in
 from gateway.auth.tokens import AccessTokens, RefreshToken
+from shared.clients import Clients
 from shared.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin
 from shared.db.pool import Pool
 from shared.db.tokens import (
@@ -99,7 +99,7 @@ class SignIn:
         """Tell how it stands; a caller with a refresh token that is good counts as signed in."""
         session = await self._present(call.request)
         if session is not None:
-            return Reply(Standing(setup_needed=False, signed_in=True, username=session.username))
+            return Reply(Standing(setup_needed=False, signed_in=True, username=session.name))
         setup_needed = self._is_open and not await is_any_admin(self._pool)
         return Reply(Standing(setup_needed=setup_needed, signed_in=False))
 
@@ -132,7 +132,7 @@ class SignIn:
             raise not_signed_in()
         spending, session = await spend_token(self._pool, token.digest, following.digest)
         if spending is Spending.REUSED and session is not None:
-            log.warning("refresh_token_reused", admin=session.admin_id, family=session.family)
+            log.warning("refresh_token_reused", by=session.actor, family=session.family)
         if spending is not Spending.GOOD or session is None:
             raise not_signed_in()
         return Reply(SignedIn(self._tokens.sign(session)), refresh_token=following.text)
@@ -148,23 +148,23 @@ class SignIn:
             pass
         else:
             await revoke_family(self._pool, session.family)
-            log.info("admin_signed_out", admin=session.admin_id)
+            log.info("signed_out", by=session.actor)
         return Reply(Standing(setup_needed=False, signed_in=False), refresh_token="")
 
     async def password(self, call: Call, body: PasswordChange) -> Reply:
         """Change the password, which ends the admin's other sign-ins."""
         await self._limits.take(SIGN_IN, self._clients.of(call.request))
-        session = call.admin
-        admin = await find_admin(self._pool, session.username)
+        session = call.caller
+        admin = await find_admin(self._pool, session.name)
         if admin is None or not await self._passwords.verify(admin.password_hash, body.old):
-            log.warning("admin_password_refused", admin=session.admin_id)
+            log.warning("admin_password_refused", by=session.actor)
             # Not 401: the caller is signed in, and a page would sign them out at that.
             raise Refusal(HTTPStatus.FORBIDDEN, "The old password is wrong.")
         password_hash = await self._passwords.hash(body.new)
         if not await change_password(self._pool, admin, password_hash, keep_family=session.family):
             raise Refusal(HTTPStatus.CONFLICT, "The password was changed elsewhere meanwhile.")
         log.info("admin_password_changed", admin=admin.id)
-        return Reply(Standing(setup_needed=False, signed_in=True, username=session.username))
+        return Reply(Standing(setup_needed=False, signed_in=True, username=session.name))
 
     async def _begin(self, admin: AdminRow | None) -> Reply:
         """Begin a sign-in of whoever has shown to be this admin; nobody has when there is none."""
@@ -174,7 +174,7 @@ class SignIn:
             log.warning("admin_sign_in_refused")
             raise Refusal(HTTPStatus.UNAUTHORIZED, "The name or the password is wrong.")
         log.info("admin_signed_in", admin=admin.id, family=family)
-        access = self._tokens.sign(SessionRow(family, admin.id, admin.username))
+        access = self._tokens.sign(SessionRow(family, admin.id, None, admin.username))
         return Reply(SignedIn(access), refresh_token=token.text)
 
     async def _present(self, request: web.Request) -> SessionRow | None:

@@ -38,7 +38,7 @@ class AccessTokens:
         claims = {
             "iss": _ISSUER,
             "aud": _AUDIENCE,
-            "sub": str(session.admin_id),
+            "sub": session.actor,
             "exp": int(self._now()) + ACCESS_S,
             "type": _TYPE,
             "family": session.family,

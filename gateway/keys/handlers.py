@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from gateway.allowances import Allowances
 from gateway.errors import answers_errors, json_answer
 from gateway.keys.lookup import KeyLookup
 from gateway.metrics import GatewayMetrics, Route
@@ -14,12 +15,13 @@ from shared.errors import KeyRefused
 class KeyQuestions:
     """Answers ``/{key}/isValid`` and ``/{key}/requests``."""
 
-    def __init__(self, *, keys: KeyLookup, usage: Usage, metrics: GatewayMetrics) -> None:
-        self._keys, self._usage, self.metrics = keys, usage, metrics
+    def __init__(self, *, keys: KeyLookup, allowances: Allowances, usage: Usage, metrics: GatewayMetrics) -> None:
+        self._keys, self._allowances, self._usage, self.metrics = keys, allowances, usage, metrics
 
     @answers_errors(Route.IS_VALID)
     async def is_valid(self, request: web.Request) -> web.Response:
         """Tell whether the key is good, its monthly limit (0 is none) and its use this month."""
+        self._allowances.take_key_check(request)
         try:
             holder = await self._keys.find(request.match_info["key"])
         except KeyRefused as error:
@@ -34,6 +36,7 @@ class KeyQuestions:
     @answers_errors(Route.REQUESTS)
     async def requests(self, request: web.Request) -> web.Response:
         """Tell the key's use this month and its limit."""
+        self._allowances.take_key_check(request)
         holder = await self._keys.find(request.match_info["key"])
         used = await self._usage.of(holder.id)
         self.metrics.answered(Route.REQUESTS)

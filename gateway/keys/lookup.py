@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 from typing import Final, Protocol, Self
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from gateway.keys.tokens import KeyToken
 from gateway.metrics import GatewayMetrics, Reading
 from shared.errors import Busy, KeyRefused, StoreDown
+from shared.settings import Kind
 
 TRUSTED_S: Final = 30.0
 """What was read is believed this long: a key that is taken away goes on no longer."""
@@ -45,6 +47,25 @@ class KeyHolder(msgspec.Struct, frozen=True, gc=False):
     id: int
     monthly_limit: int = 0
     is_free: bool = False
+    is_direct: bool = False
+    """Whether its pictures are streamed to it, because its client follows no redirects."""
+    choices: str = ""
+    """What it chose for all kinds, as :mod:`shared.choices` reads it."""
+    profiles: str = ""
+    """JSON: for each profile's name, its kind and what it chose."""
+
+    def profile(self, name: str) -> tuple[Kind, str] | None:
+        """Return the kind and the choices of a profile, or ``None`` when there is none of this name."""
+        return _profiles(self.profiles).get(name) if self.profiles else None
+
+    def all_profiles(self) -> list[tuple[Kind, str]]:
+        """Return the kind and the choices of every profile."""
+        return list(_profiles(self.profiles).values()) if self.profiles else []
+
+
+@lru_cache(20_000)
+def _profiles(text: str) -> dict[str, tuple[Kind, str]]:
+    return msgspec.json.decode(text, type=dict[str, tuple[Kind, str]])
 
 
 class KeyRows(Protocol):
@@ -82,13 +103,16 @@ class _Entry(msgspec.Struct, gc=False):
 
 
 class KeyLookup:
-    """Answers whose key it is; one look at Postgres per key however many ask."""
+    """Answers whose key it is; one look at Postgres per key however many ask.
+
+    ``free_key`` says whether that one is let in.
+    """
 
     def __init__(
         self, rows: KeyRows, metrics: GatewayMetrics, *, free_key: bool, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._rows, self._metrics, self._clock = rows, metrics, clock
-        self._free_key = free_key
+        self.free_key = free_key
         self._known: OrderedDict[bytes, _Entry] = OrderedDict()
         self._refused: OrderedDict[bytes, _Entry] = OrderedDict()
         self._readings: dict[bytes, asyncio.Future[_Entry]] = {}
@@ -97,6 +121,7 @@ class KeyLookup:
         self._ahead: dict[bytes, KeyToken] = {}
         self._any_ahead = asyncio.Event()
         self._down_until = float("-inf")  # one failed look speaks for all keys
+        self._changes = 0
         metrics.watch_limit("keys_known", lambda: len(self._known), MOST_KNOWN)
         metrics.watch_limit("keys_refused", lambda: len(self._refused), MOST_REFUSED)
         metrics.watch_limit("key_readings", lambda: len(self._readings), MOST_READINGS)
@@ -107,7 +132,7 @@ class KeyLookup:
 
         Raises ``KeyRefused`` for what cannot be a key and for what is known to be none.
         """
-        token = KeyToken.parse(text, free_key=self._free_key)
+        token = KeyToken.parse(text, free_key=self.free_key)
         now = self._clock()
         entry = self._known.get(token.digest) or self._refused.get(token.digest)
         if entry is None:
@@ -127,12 +152,20 @@ class KeyLookup:
         holder = self.remembered(text)
         if holder is not None:
             return holder
-        token = KeyToken.parse(text, free_key=self._free_key)
+        token = KeyToken.parse(text, free_key=self.free_key)
         self._begin(token)
         entry = await asyncio.shield(self._readings[token.digest])  # one caller who leaves does not end it for others
         if entry.holder is None:
             raise KeyRefused("unknown key")
         return entry.holder
+
+    def forget(self, key_ids: Collection[int | None]) -> None:
+        """Believe what is remembered of these keys no longer, with ``None`` of any; and that a refused one still is."""
+        self._changes += 1
+        self._refused.clear()
+        for entry in self._known.values():
+            if entry.holder is not None and (entry.holder.id in key_ids or None in key_ids):
+                entry.trusted_until = float("-inf")
 
     async def read_ahead(self) -> None:
         """Read keys in use again, many at a time, before their term ends; until cancelled."""
@@ -147,12 +180,13 @@ class KeyLookup:
         tokens, self._ahead = list(self._ahead.values()), {}
         for start in range(0, len(tokens), LARGEST_BATCH):
             batch = tokens[start : start + LARGEST_BATCH]
+            changes = self._changes
             try:
                 holders = await self._look(batch)
             except StoreDown:
                 return
             for token, holder in zip(batch, holders, strict=True):
-                self._remember(token, holder)
+                self._remember(token, holder, changes)
 
     async def close(self) -> None:
         """End the looks that are in flight."""
@@ -190,6 +224,7 @@ class KeyLookup:
             self._give_up()
 
     async def _read(self, tokens: Sequence[KeyToken]) -> None:
+        changes = self._changes
         try:
             holders = await self._look(tokens)
         except StoreDown as error:
@@ -197,7 +232,7 @@ class KeyLookup:
                 self._outlast(token, error)
             return
         for token, holder in zip(tokens, holders, strict=True):
-            self._answer(token, self._remember(token, holder))
+            self._answer(token, self._remember(token, holder, changes))
 
     def _outlast(self, token: KeyToken, error: StoreDown) -> None:
         """Let a key go on that was good before; its callers get the error when it was not."""
@@ -226,12 +261,19 @@ class KeyLookup:
         self._metrics.keys_read(Reading.UNKNOWN, len(holders) - found)
         return holders
 
-    def _remember(self, token: KeyToken, holder: KeyHolder | None) -> _Entry:
+    def _remember(self, token: KeyToken, holder: KeyHolder | None, changes: int) -> _Entry:
+        """Keep what was read; ``changes`` were known when the look began."""
         entry = self._known.get(token.digest)
         if entry is not None and entry.holder == holder:
             entry.renew(self._clock())
             self._known.move_to_end(token.digest)
-            return entry
+        else:
+            entry = self._replace(token, holder)
+        if changes != self._changes:  # it may have been changed after it was read
+            entry.trusted_until = float("-inf")
+        return entry
+
+    def _replace(self, token: KeyToken, holder: KeyHolder | None) -> _Entry:
         entry = _Entry.read(holder, self._clock())
         memory, most, other = (
             (self._refused, MOST_REFUSED, self._known) if holder is None else (self._known, MOST_KNOWN, self._refused)

@@ -30,7 +30,8 @@ async def record_image(pool: Pool, image: ImageRow) -> None:
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
         ON CONFLICT (hash, media_id, ext) DO UPDATE
         SET etag = excluded.etag, bytes = excluded.bytes, fingerprint = excluded.fingerprint,
-            degraded = excluded.degraded, drawn_at = excluded.drawn_at, checked_at = excluded.checked_at
+            degraded = excluded.degraded, drawn_at = excluded.drawn_at, checked_at = excluded.checked_at,
+            asked_on = current_date
         WHERE images.drawn_at <= excluded.drawn_at
     """
     name = (image.hash, str(image.media), image.ext.value)
@@ -40,7 +41,10 @@ async def record_image(pool: Pool, image: ImageRow) -> None:
 
 async def mark_checked(pool: Pool, settings_hash: SettingsHash, media: MediaId, ext: Format, at: datetime) -> None:
     """Keep that the stored picture was found right at this moment. Raises ``StoreDown``."""
-    query = "UPDATE images SET checked_at = $4 WHERE hash = $1 AND media_id = $2 AND ext = $3 AND checked_at < $4"
+    query = """
+        UPDATE images SET checked_at = $4, asked_on = current_date
+        WHERE hash = $1 AND media_id = $2 AND ext = $3 AND checked_at < $4
+    """
     async with connection(pool) as db:
         await db.execute(query, settings_hash, str(media), ext.value, at)
 

@@ -1,4 +1,4 @@
-"""API keys: only their digests are kept."""
+"""API keys as a request meets them: only their digests are kept."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,7 +7,14 @@ import msgspec
 
 from shared.db.pool import Pool, connection
 
-_COLUMNS: Final = "id, tier, monthly_limit, direct"
+_COLUMNS: Final = """
+    id, tier, monthly_limit, direct,
+    coalesce((SELECT s.settings::text FROM key_settings s WHERE s.key_id = api_keys.id), ''),
+    coalesce((
+        SELECT jsonb_object_agg(p.name, jsonb_build_array(p.kind, p.settings::text))::text
+        FROM profiles p WHERE p.key_id = api_keys.id
+    ), '')
+"""
 
 
 class KeyRow(msgspec.Struct, frozen=True, gc=False):
@@ -18,6 +25,10 @@ class KeyRow(msgspec.Struct, frozen=True, gc=False):
     monthly_limit: int
     """Requests a month; 0 = no limit."""
     direct: bool
+    settings: str = ""
+    """The text of its choices for all kinds; empty when there are none."""
+    profiles: str = ""
+    """JSON: for each name, the kind and the text of its choices; empty when there are none."""
 
 
 async def find_keys(pool: Pool, digests: Sequence[bytes]) -> dict[bytes, KeyRow]:

@@ -1,4 +1,6 @@
-"""Every look that was ever issued: settings hash to settings, for ever."""
+"""Every look that was ever issued: settings hash to settings, for as long as anybody uses it."""
+
+from collections.abc import Mapping
 
 import msgspec
 
@@ -19,6 +21,24 @@ async def save_look(pool: Pool, settings_hash: SettingsHash, settings: Settings)
         await db.execute(
             query, settings_hash, settings.kind.value, settings.format.value, body, settings_text(settings)
         )
+
+
+async def note_asked(pool: Pool, looks: Mapping[SettingsHash, Settings]) -> None:
+    """Keep that these looks are in use today; one that was removed meanwhile is there again. Raises ``StoreDown``."""
+    query = """
+        INSERT INTO settings_registry (hash, kind, format, settings, text)
+        SELECT * FROM unnest($1::bpchar[], $2::text[], $3::text[], $4::jsonb[], $5::text[])
+            AS asked (hash, kind, format, settings, text) ORDER BY hash
+        ON CONFLICT (hash) DO UPDATE SET asked_on = current_date
+        WHERE settings_registry.asked_on < current_date
+    """
+    rows = [
+        (name, look.kind.value, look.format.value, msgspec.json.encode(look).decode(), settings_text(look))
+        for name, look in looks.items()
+    ]
+    if rows:
+        async with connection(pool) as db:
+            await db.execute(query, *zip(*rows, strict=True))
 
 
 async def load_look(pool: Pool, settings_hash: SettingsHash) -> Settings | None:

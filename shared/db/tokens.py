@@ -13,15 +13,22 @@ LIFETIME: Final = timedelta(days=7)
 """How long a token that nobody spends is good."""
 
 MOST_FAMILIES: Final = 50
-"""Sign-ins that one admin may have; one more ends the oldest."""
+"""Sign-ins that one admin or key may have; one more ends the oldest."""
 
 
 class SessionRow(msgspec.Struct, frozen=True):
-    """A sign-in that is good now, and whose it is."""
+    """A sign-in that is good now, and whose it is: an admin's or a key holder's, never both."""
 
     family: int
-    admin_id: int
-    username: str
+    admin_id: int | None
+    key_id: int | None
+    name: str
+    """The admin's, or the key's."""
+
+    @property
+    def actor(self) -> str:
+        """Return who this is in the audit log."""
+        return f"admin:{self.name}" if self.key_id is None else f"key:{self.key_id}"
 
 
 class Spending(StrEnum):
@@ -39,14 +46,22 @@ async def begin_family(pool: Pool, admin: AdminRow, token_hash: bytes) -> int | 
     """
     # FOR SHARE waits for a password change that is under way, and then finds the row changed.
     find = "SELECT id FROM admin_users WHERE id = $1 AND password_hash = $2 FOR SHARE"
-    begin = "INSERT INTO token_families (admin_id, expires_at) VALUES ($1, now() + $2) RETURNING id"
     async with connection(pool) as db, db.transaction():
         if await db.fetchval(find, admin.id, admin.password_hash) is None:
             return None
-        await _sweep(db, admin.id)
-        family: int = await db.fetchval(begin, admin.id, LIFETIME)
-        await _add_token(db, family, token_hash)
-        return family
+        return await _begin(db, admin.id, None, token_hash)
+
+
+async def begin_key_family(pool: Pool, key_id: int, token_hash: bytes) -> int | None:
+    """Begin a key holder's sign-in with its first token. Raises ``StoreDown``.
+
+    Returns its id, or ``None`` when the key is gone or disabled.
+    """
+    find = "SELECT id FROM api_keys WHERE id = $1 AND disabled_at IS NULL FOR SHARE"
+    async with connection(pool) as db, db.transaction():
+        if await db.fetchval(find, key_id) is None:
+            return None
+        return await _begin(db, None, key_id, token_hash)
 
 
 async def spend_token(pool: Pool, token_hash: bytes, next_hash: bytes) -> tuple[Spending, SessionRow | None]:
@@ -103,10 +118,20 @@ async def revoke_family(pool: Pool, family: int) -> None:
         await db.execute("UPDATE token_families SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL", family)
 
 
+async def _begin(db: Connection, admin_id: int | None, key_id: int | None, token_hash: bytes) -> int:
+    query = "INSERT INTO token_families (admin_id, key_id, expires_at) VALUES ($1, $2, now() + $3) RETURNING id"
+    await _sweep(db, admin_id, key_id)
+    family: int = await db.fetchval(query, admin_id, key_id, LIFETIME)
+    await _add_token(db, family, token_hash)
+    return family
+
+
 async def _session(db: Connection, family: int | None) -> SessionRow | None:
     query = """
-        SELECT f.id, a.id, a.username FROM token_families f JOIN admin_users a ON a.id = f.admin_id
-        WHERE f.id = $1 AND f.revoked_at IS NULL AND f.expires_at > now()
+        SELECT f.id, a.id, k.id, coalesce(a.username, k.name) FROM token_families f
+        LEFT JOIN admin_users a ON a.id = f.admin_id
+        LEFT JOIN api_keys k ON k.id = f.key_id AND k.disabled_at IS NULL
+        WHERE f.id = $1 AND f.revoked_at IS NULL AND f.expires_at > now() AND (a.id IS NOT NULL OR k.id IS NOT NULL)
     """
     row = await db.fetchrow(query, family)
     return None if row is None else SessionRow(*row)
@@ -129,15 +154,15 @@ async def _replace(db: Connection, family: int, token_hash: bytes, next_hash: by
     await _add_token(db, family, next_hash)
 
 
-async def _sweep(db: Connection, admin_id: int) -> None:
-    """Forget sign-ins that are over, a bounded number at a time, and the oldest of an admin who has too many."""
+async def _sweep(db: Connection, admin_id: int | None, key_id: int | None) -> None:
+    """Forget sign-ins that are over, a bounded number at a time, and the oldest of somebody who has too many."""
     expired = """
         DELETE FROM token_families WHERE id IN
         (SELECT id FROM token_families WHERE expires_at < now() LIMIT 100 FOR UPDATE SKIP LOCKED)
     """
     oldest = """
         DELETE FROM token_families WHERE id IN
-        (SELECT id FROM token_families WHERE admin_id = $1 ORDER BY id DESC OFFSET $2)
+        (SELECT id FROM token_families WHERE admin_id = $1 OR key_id = $2 ORDER BY id DESC OFFSET $3)
     """
     await db.execute(expired)
-    await db.execute(oldest, admin_id, MOST_FAMILIES - 1)
+    await db.execute(oldest, admin_id, key_id, MOST_FAMILIES - 1)

@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
+import msgspec
+
 from gateway.keys.lookup import KeyHolder
 from gateway.keys.tokens import FREE_KEY, Form, KeyToken
 from gateway.stores import Stores
+from shared.db.changes import Told
+from shared.db.globals import GlobalRow
 from shared.errors import StoreDown
 from shared.hash import SettingsHash, settings_hash
 from shared.jobs.memory import MemoryQueue
@@ -64,7 +68,24 @@ class MemoryKeys:
 
     def _holder(self, token: KeyToken) -> KeyHolder | None:
         holder = self.holders.get(token.digest)
-        return holder and KeyHolder(holder.id, holder.monthly_limit, is_free=token.form is Form.FREE)
+        return holder and msgspec.structs.replace(holder, is_free=token.form is Form.FREE)
+
+
+class MemoryNews:
+    """Changes that the test makes. Asking for them counts as no call: it goes on beside the requests."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self.told: list[int | None] = []
+        self.chosen = GlobalRow("{}", free_key_enabled=False)
+
+    async def after(self, last: int) -> Told:
+        if self._outside.is_down:
+            raise StoreDown("news: as the test wants it")
+        return Told(len(self.told), frozenset() if last < 0 else frozenset(self.told[last:]))
+
+    async def globals(self) -> GlobalRow:
+        return self.chosen
 
 
 class MemoryUsage:
@@ -72,13 +93,15 @@ class MemoryUsage:
         self._outside = outside
         self.stored: Counter[tuple[int, date]] = Counter()
 
-    async def add(self, counts: Mapping[int, int], month: date) -> None:
+    async def add(self, counts: Mapping[int, int], day: date) -> Mapping[int, int]:
         self._outside.call("usage.add")
+        month = day.replace(day=1)
         self.stored.update({(key_id, month): number for key_id, number in counts.items()})
+        return {key_id: self.stored[key_id, month] for key_id in counts}
 
     async def find(self, key_id: int, month: date) -> int:
         self._outside.call("usage.find")
-        return self.stored[key_id, month]
+        return self.stored[key_id, month.replace(day=1)]
 
 
 class MemoryAdmins:
@@ -128,6 +151,7 @@ class MemoryStores:
     def __init__(self) -> None:
         self.postgres, self.redis = Outside(), Outside()
         self.keys, self.usage = MemoryKeys(self.postgres), MemoryUsage(self.postgres)
+        self.news = MemoryNews(self.postgres)
         self.admins, self.looks = MemoryAdmins(self.postgres), MemoryLooks(self.postgres)
         self.queue = MemoryQueue()
         self.offers = CountingOffers(self.redis, self.queue)
@@ -140,6 +164,7 @@ class MemoryStores:
     def as_stores(self) -> Stores:
         return Stores(
             keys=self.keys,
+            news=self.news,
             usage=self.usage,
             admins=self.admins,
             looks=self.looks,

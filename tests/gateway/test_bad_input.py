@@ -12,7 +12,7 @@ from gateway.redirects import Redirects
 from shared.errors import BadRequest
 from shared.settings import Kind
 from tests.gateway.doubles import KEY, MemoryStores
-from tests.gateway.edge import CONTENT, POSTER, Edge
+from tests.gateway.edge import POSTER, Edge
 
 BAD_SHAPES = {
     "an id type that is none": "anidb/poster-default/1.jpg",
@@ -168,7 +168,7 @@ query = st.text(max_size=200) | st.lists(
     st.tuples(st.sampled_from(["lang", "fallback", "imageSize", "ratings_order", "x"]), st.text(max_size=8)), max_size=5
 ).map(lambda pairs: "&".join(f"{name}={value}" for name, value in pairs))
 LOCATION = (
-    rf"{CONTENT}/c/[0-9a-f]{{32}}/(imdb|tmdb|tvdb)/(poster|logo|backdrop|episode)-default/"
+    r"/c/[0-9a-f]{32}/(imdb|tmdb|tvdb)/(poster|logo|backdrop|episode)-default/"
     r"(tt\d{7,10}|(movie-|series-)?\d{1,10}|episode-(tt)?\d{1,10}-S\d{1,4}E\d{1,5})\.(jpg|png|webp)(\?fallback=true)?"
 )
 
@@ -176,10 +176,10 @@ LOCATION = (
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(id_type=part, style=part, file=part, query=query)
 def test_a_location_holds_nothing_that_the_caller_wrote(id_type: str, style: str, file: str, query: str) -> None:
-    redirects = Redirects(CONTENT)
+    redirects = Redirects()
     try:
         address = read_address(id_type, style, file)
-        location = redirects.location(redirects.look(address.kind or Kind.POSTER, address.format, query), address)
+        location = redirects.path(redirects.look(address.kind or Kind.POSTER, address.format, query), address)
     except BadRequest:
         return
 
@@ -190,11 +190,11 @@ def test_a_location_holds_nothing_that_the_caller_wrote(id_type: str, style: str
     number=st.integers(1, 2**31 - 1), kind=st.sampled_from(["", "movie-", "series-", "tv-"]), lang=st.text(max_size=6)
 )
 def test_a_good_address_makes_a_location_of_the_strict_form(number: int, kind: str, lang: str) -> None:
-    redirects = Redirects(CONTENT)
+    redirects = Redirects()
     address = read_address("tmdb", "poster-default", f"{kind}{number}.png")
     try:
         look = redirects.look(Kind.POSTER, address.format, urlencode({"lang": lang, "fallback": "1"}))
     except BadRequest:
         look = redirects.look(Kind.POSTER, address.format, "")
 
-    assert re.fullmatch(LOCATION, redirects.location(look, address), re.ASCII)
+    assert re.fullmatch(LOCATION, redirects.path(look, address), re.ASCII)

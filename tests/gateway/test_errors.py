@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.errors import answers_errors, refusal
 from gateway.metrics import GatewayMetrics, Route
-from shared.errors import Cause, KeyRefused, MarqueeError, StoreDown
+from shared.errors import Cause, KeyRefused, MarqueeError, QuotaSpent, StoreDown, TooMany
 from shared.http_status import status_of
 from tests.gateway.doubles import KEY
 
@@ -40,6 +40,18 @@ def test_every_refusal_has_its_status_is_json_and_is_never_stored(cause: Cause) 
     assert (answer.status == 503) == ("Retry-After" in answer.headers)
 
 
+def test_who_asked_too_often_is_told_when_to_come_back() -> None:
+    answer = refusal(TooMany(retry_after_s=7))
+
+    assert (429, "7", "no-store") == (answer.status, answer.headers["Retry-After"], answer.headers["Cache-Control"])
+
+
+def test_a_spent_quota_is_forbidden_until_it_is_not() -> None:
+    answer = refusal(QuotaSpent())
+
+    assert (403, False) == (answer.status, "Retry-After" in answer.headers)
+
+
 def test_a_refusal_says_the_public_sentence_only() -> None:
     answer = refusal(StoreDown("postgres: password authentication failed for marquee at 10.0.0.7"))
 
@@ -52,6 +64,7 @@ async def test_a_crash_is_a_500_that_says_nothing_and_is_logged_once() -> None:
     with structlog.testing.capture_logs() as lines:
         answer = await clumsy.answer(make_mocked_request("GET", f"/{KEY}/x"))
 
+    assert isinstance(answer, web.Response)
     assert (500, b'{"error":"Something went wrong here. It has been noted."}') == (answer.status, answer.body)
     assert ["request_crashed"] == [line["event"] for line in lines]
     assert KEY not in str(lines)

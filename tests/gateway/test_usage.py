@@ -1,12 +1,12 @@
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
 from gateway.metrics import GatewayMetrics
-from gateway.usage import Usage, this_month
+from gateway.usage import Usage, today
 from tests.gateway.doubles import KEY_ID, MemoryStores
 from tests.gateway.edge import POSTER, running
 
@@ -26,7 +26,7 @@ def calendar() -> Calendar:
 
 @pytest.fixture
 def usage(stores: MemoryStores, calendar: Calendar) -> Usage:
-    return Usage(stores.usage, GatewayMetrics(CollectorRegistry()), month=calendar)
+    return Usage(stores.usage, GatewayMetrics(CollectorRegistry()), today=calendar)
 
 
 def count(usage: Usage, times: int) -> None:
@@ -101,7 +101,25 @@ async def test_a_stop_without_postgres_does_not_hang_and_says_what_is_lost(store
     assert [("usage_lost", 1)] == [(line["event"], line["requests"]) for line in lines]
 
 
-def test_this_month_is_its_first_day() -> None:
-    today = datetime.now(UTC).date()
+def test_a_day_is_one_of_utc() -> None:
+    assert datetime.now(UTC).date() - today() <= timedelta(days=1)
 
-    assert (today.year, 1) == (this_month().year, this_month().day)
+
+def test_a_month_is_spent_by_what_all_replicas_used(usage: Usage, stores: MemoryStores, calendar: Calendar) -> None:
+    count(usage, 2)
+    early = usage.is_spent(KEY_ID, 3)
+    stores.usage.stored[KEY_ID, date(2026, 10, 1)] = 7  # another replica's
+    asyncio.run(usage.flush())
+
+    assert (False, True, False) == (early, usage.is_spent(KEY_ID, 9), usage.is_spent(KEY_ID, 10))
+    assert not usage.is_spent(KEY_ID, 0)
+
+
+def test_a_new_month_is_not_spent(usage: Usage, calendar: Calendar) -> None:
+    count(usage, 3)
+    spent = usage.is_spent(KEY_ID, 3)
+    asyncio.run(usage.flush())
+    calendar.month = date(2026, 11, 1)
+    asyncio.run(usage.flush())
+
+    assert (True, False) == (spent, usage.is_spent(KEY_ID, 3))

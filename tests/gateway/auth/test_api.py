@@ -45,7 +45,7 @@ async def token_of(admin: Caller, pool: Pool, who: str) -> str | None:
     """Return the access token that such a caller shows."""
     async with connection(pool) as db:
         family, admin_id = await db.fetchrow("SELECT id, admin_id FROM token_families ORDER BY id LIMIT 1")
-        session = SessionRow(family, admin_id, "root")
+        session = SessionRow(family, admin_id, None, "root")
         if who == "signed out":
             await db.execute("UPDATE token_families SET revoked_at = now()")
         if who == "deleted":
@@ -56,7 +56,7 @@ async def token_of(admin: Caller, pool: Pool, who: str) -> str | None:
         "garbled": "garbled",
         "expired": EXPIRED.sign(session),
         "of another secret": FOREIGN.sign(session),
-        "of no sign-in": AccessTokens(Secret(SECRET)).sign(SessionRow(family + 1000, admin_id, "root")),
+        "of no sign-in": AccessTokens(Secret(SECRET)).sign(SessionRow(family + 1000, admin_id, None, "root")),
         "refresh": admin.cookie,
     }.get(who, admin.token)
 

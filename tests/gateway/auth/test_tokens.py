@@ -13,11 +13,11 @@ from shared.environment import Secret
 
 SECRET = Secret("ab" * 32)
 TOKENS = AccessTokens(SECRET)
-SESSION = SessionRow(family=7, admin_id=3, username="root")
+SESSION = SessionRow(family=7, admin_id=3, key_id=None, name="root")
 CLAIMS = {
     "iss": "marquee",
     "aud": "marquee-management",
-    "sub": "3",
+    "sub": "admin:root",
     "exp": int(time.time()) + ACCESS_S,
     "type": "access",
     "family": 7,

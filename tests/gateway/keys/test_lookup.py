@@ -253,7 +253,7 @@ async def test_after_an_outage_a_key_that_was_taken_away_is_refused_soon(
 async def test_guessing_keys_pushes_no_good_key_out(lookup: KeyLookup) -> None:
     await lookup.find(KEY)
     for n in range(MOST_REFUSED + 10):
-        lookup._remember(KeyToken.parse(f"{n:064x}"), None)
+        lookup._remember(KeyToken.parse(f"{n:064x}"), None, 0)
 
     assert HOLDER == lookup.remembered(KEY)
     assert MOST_REFUSED == len(lookup._refused)
@@ -261,6 +261,6 @@ async def test_guessing_keys_pushes_no_good_key_out(lookup: KeyLookup) -> None:
 
 async def test_the_memory_of_keys_has_a_limit(lookup: KeyLookup) -> None:
     for n in range(MOST_KNOWN + 1):
-        lookup._remember(KeyToken.parse(f"{n:064x}"), HOLDER)
+        lookup._remember(KeyToken.parse(f"{n:064x}"), HOLDER, 0)
 
     assert (MOST_KNOWN, None) == (len(lookup._known), lookup.remembered(f"{0:064x}"))

@@ -1,0 +1,30 @@
+"""What admins chose for everybody: the look that all others go over, and whether the free key is let in."""
+
+import msgspec
+
+from shared.db.pool import Connection, Pool, connection
+
+
+class GlobalRow(msgspec.Struct, frozen=True):
+    """The one row; ``settings`` is the text of choices for all kinds."""
+
+    settings: str
+    free_key_enabled: bool
+
+
+async def find_globals(pool: Pool) -> GlobalRow:
+    """Return what is chosen now. Raises ``StoreDown``."""
+    async with connection(pool) as db:
+        return await read_globals(db)
+
+
+async def read_globals(db: Connection) -> GlobalRow:
+    """Return the same within a transaction, in which nobody else changes it meanwhile."""
+    row = await db.fetchrow("SELECT settings::text, free_key_enabled FROM global_settings FOR UPDATE")
+    return GlobalRow(*row)
+
+
+async def write_globals(db: Connection, row: GlobalRow) -> None:
+    """Replace what is chosen."""
+    query = "UPDATE global_settings SET settings = $1, free_key_enabled = $2, updated_at = now()"
+    await db.execute(query, row.settings, row.free_key_enabled)
