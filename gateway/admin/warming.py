@@ -80,7 +80,7 @@ class WarmUps:
             self._is_taken = False
             raise
         accepted = WarmAccepted(queued=len(jobs), bad=bad[:MOST_BAD], bad_total=len(bad))
-        return Reply(accepted, HTTPStatus.ACCEPTED)
+        return Reply(accepted)
 
     async def close(self) -> None:
         """End the run; what it has queued is drawn all the same."""
