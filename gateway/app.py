@@ -102,7 +102,9 @@ def _build_management(
         is_open=config.admin is None,
     )
     warm_ups = WarmUps(outside.queue, stores.looks, app[METRICS])
-    api = Api(sign_in.session, ManagementMetrics(registry), cookie_secure=config.cookie_secure)
+    api = Api(
+        sign_in.session, ManagementMetrics(registry), cookie_secure=config.cookie_secure, cors_origin=config.cors_origin
+    )
     management = Management(sign_in=sign_in, titles=Titles(outside.pool), warm_ups=warm_ups)
     add_management(app, api, management)
 

@@ -13,6 +13,7 @@ from gateway.auth.api import Access, Api, Endpoint, Nothing
 from gateway.auth.sign_in import Credentials, NewAdmin, PasswordChange, SignedIn, SignIn, Standing
 from gateway.fallthrough import Fallthrough
 from gateway.keys.handlers import KeyQuestions
+from gateway.openapi import Description, OpenApi
 from gateway.pictures import Pictures
 from shared.telemetry.metrics import add_probes
 from shared.telemetry.probes import Probes
@@ -37,7 +38,12 @@ class Management:
 
 def add_management(app: web.Application, api: Api, management: Management) -> None:
     """Put management where its pages look for it, before the pictures: an address of theirs has four parts too."""
-    api.add_routes(app, management_endpoints(management))
+    endpoints = management_endpoints(management)
+    description = Description(endpoints)
+    described = Endpoint(
+        "openapi", GET, "/api/openapi.json", description.show, Nothing, access=Access.OPEN, reply=OpenApi
+    )
+    api.add_routes(app, [*endpoints, described])
 
 
 def management_endpoints(management: Management) -> list[Endpoint[Any]]:

@@ -1,6 +1,7 @@
 """The documents say what the code does."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from shared.config import load_database_url, load_gateway, load_renderer
 from shared.environment import NAMES, Environment
 from shared.settings import PARAMS
+from shared.version import VERSION
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -27,6 +29,12 @@ COMPLETE = {
     "CLOUDFLARE_ZONE_ID": "0" * 32,
     "CLOUDFLARE_API_TOKEN": "token",
 }
+
+
+def test_there_is_one_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert project["version"] == VERSION
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))

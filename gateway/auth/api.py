@@ -1,7 +1,7 @@
 """The addresses under ``/api``: an endpoint is a row of a table, and what is the same for all of them is done here.
 
 That is: reading the body into its type, asking who calls, saying errors as JSON, and headers that keep answers out of
-caches, frames and other sites' pages. No answer here carries ``Access-Control-Allow-Origin``.
+caches, frames and other sites' pages. Only pages of the one other site that the operator names may read answers.
 """
 
 import asyncio
@@ -44,6 +44,9 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
 }
 _UNKNOWN: Final = "unknown"
+_PREFLIGHT: Final = "preflight"
+_CORS: Final = {"Access-Control-Allow-Credentials": "true", "Access-Control-Expose-Headers": "Retry-After"}
+_ALLOWED: Final = {"Access-Control-Allow-Headers": "Authorization, Content-Type", "Access-Control-Max-Age": "600"}
 _WITHOUT_BODY: Final = frozenset({hdrs.METH_GET, hdrs.METH_DELETE})
 _LONGEST_NUMBER: Final = 18  # digits of a bigint that are all allowed
 
@@ -104,7 +107,7 @@ class Call:
 class Reply:
     """What a handler answers: a struct that becomes JSON; a new refresh token, or the empty one, goes in the cookie."""
 
-    content: msgspec.Struct
+    content: msgspec.Struct | msgspec.Raw
     status: HTTPStatus | None = None
     """Where it is another than the endpoint's own."""
     refresh_token: str | None = None
@@ -136,9 +139,15 @@ class Api:
     """Answers the endpoints; ``guard`` returns the sign-in of a request or raises."""
 
     def __init__(
-        self, guard: Callable[[web.Request], Awaitable[SessionRow]], metrics: ManagementMetrics, *, cookie_secure: bool
+        self,
+        guard: Callable[[web.Request], Awaitable[SessionRow]],
+        metrics: ManagementMetrics,
+        *,
+        cookie_secure: bool,
+        cors_origin: str | None = None,
     ) -> None:
         self._guard, self._metrics, self._cookie_secure = guard, metrics, cookie_secure
+        self._cors_origin = cors_origin
 
     def add_routes(self, app: web.Application, endpoints: Iterable[Endpoint[Any]]) -> None:
         """Put the endpoints where callers look for them; whatever else is under ``/api`` is not there."""
@@ -155,6 +164,9 @@ class Api:
 
     def _answering(self, endpoint: Endpoint[Any]) -> _Answer:
         async def answer(request: web.Request) -> web.Response:
+            return self._open_to(request, await answer_here(request))
+
+        async def answer_here(request: web.Request) -> web.Response:
             try:
                 # Who calls comes first: nobody else is told what a body should look like.
                 session = None if endpoint.access is Access.OPEN else await self._admit(request, endpoint.access)
@@ -187,8 +199,24 @@ class Api:
         self._metrics.answered(endpoint.name, error.cause)
         return _error(status_of(error.cause), error.public)
 
+    def _open_to(self, request: web.Request, answer: web.Response) -> web.Response:
+        """Let pages of the one other site read an answer; caches must know that it depends on who asks."""
+        if self._cors_origin is not None:
+            answer.headers["Vary"] = "Origin"
+            if request.headers.get("Origin", "").lower() == self._cors_origin:
+                answer.headers.update(_CORS | {"Access-Control-Allow-Origin": self._cors_origin})
+        return answer
+
     def _refusing(self, status: HTTPStatus, methods: list[str] | None = None) -> _Answer:
-        async def answer(_: web.Request) -> web.Response:
+        async def answer(request: web.Request) -> web.Response:
+            is_preflight = request.method == hdrs.METH_OPTIONS and "Access-Control-Request-Method" in request.headers
+            if is_preflight and methods is not None and self._cors_origin is not None:
+                self._metrics.answered(_PREFLIGHT, ANSWERED)
+                allowed = _ALLOWED | {"Access-Control-Allow-Methods": ", ".join(methods)}
+                return self._open_to(request, web.Response(status=HTTPStatus.NO_CONTENT, headers=HEADERS | allowed))
+            return self._open_to(request, refuse())
+
+        def refuse() -> web.Response:
             self._metrics.answered(_UNKNOWN, status.name.lower())
             if methods is None:
                 return _error(status, "There is nothing here.")
