@@ -12,6 +12,7 @@ from gateway.admin.first import make_first_admin
 from gateway.admin.titles import Titles
 from gateway.admin.warming import WarmUps
 from gateway.allowances import Allowances
+from gateway.asked import AskedLooks
 from gateway.auth.api import Api
 from gateway.auth.limits import RateLimits
 from gateway.auth.metrics import ManagementMetrics
@@ -26,7 +27,7 @@ from gateway.keys.handlers import KeyQuestions
 from gateway.keys.lookup import KeyLookup
 from gateway.keys.news import Newsreader
 from gateway.metrics import GatewayMetrics
-from gateway.pictures import NoNotes, PictureParts, Pictures
+from gateway.pictures import PictureParts, Pictures
 from gateway.routes import Management, add_management, add_routes
 from gateway.state import HINTS, KEYS, METRICS, NEWS, USAGE
 from gateway.stores import ManagementStores, Stores
@@ -51,7 +52,7 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
     news = app[NEWS] = Newsreader(stores.news, keys, free_key=config.free_key_enabled)
     usage = app[USAGE] = Usage(stores.usage, metrics)
     hints = app[HINTS] = Hints(stores.offers, metrics)
-    asked = NoNotes()
+    asked = AskedLooks(stores.note_asked, metrics)
     rates = stores.rates if config.rate_limits else None
     allowances = Allowances(clients, rates)
     parts = PictureParts(
@@ -67,14 +68,14 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
     pictures = Pictures(parts, content_base_url=config.content_base_url, redirects=config.redirects)
     app.cleanup_ctx.append(partial(_open_streams, pictures, config.renderer_url))
     questions = KeyQuestions(keys=keys, allowances=allowances, usage=usage, metrics=metrics)
-    last: list[Callable[[], Awaitable[None]]] = [hints.flush, usage.close, keys.close]
+    last: list[Callable[[], Awaitable[None]]] = [hints.flush, usage.close, keys.close, asked.close]
     if stores.management is not None:
         last.append(_build_management(app, config, stores, stores.management, registry))
     add_routes(app, pictures, questions, probes, Fallthrough(metrics))
     for name, ping in stores.pings.items():
         # Not required: with either store down, what is in memory still redirects.
         probes.add(name, ping, required=False)
-    works = {"hints": hints.run, "usage": usage.run, "keys": keys.read_ahead, "news": news.run}
+    works = {"hints": hints.run, "usage": usage.run, "keys": keys.read_ahead, "news": news.run, "asked": asked.run}
     if rates is not None:
         metrics.watch_limit("rate_cells", lambda: rates.cells, rates.most_cells)
         works["rates"] = rates.run

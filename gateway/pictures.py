@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.addresses import PictureAddress, fitting, read_address
+from gateway.asked import AskedLooks
 from gateway.errors import HEADERS, answers_errors
 from gateway.hints import Hints
 from gateway.keys.lookup import KeyHolder, KeyLookup
@@ -48,15 +49,6 @@ class Allowances(Protocol):
         """Take from the allowance of the key at this client, and return the client's name. Raises ``TooMany``."""
 
 
-class Notes(Protocol):
-    """Where it is noted that somebody asks for a look, once in every term."""
-
-    term: int
-
-    def note(self, look_hash: SettingsHash, settings: Settings) -> None:
-        """Note it; no I/O."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureParts:
     """What the answer to a picture takes."""
@@ -65,19 +57,10 @@ class PictureParts:
     news: Newsreader
     allowances: Allowances
     looks: Looks
-    asked: Notes
+    asked: AskedLooks
     hints: Hints
     usage: Usage
     metrics: GatewayMetrics
-
-
-class NoNotes:
-    """Notes nothing."""
-
-    term = 0
-
-    def note(self, look_hash: SettingsHash, settings: Settings) -> None:
-        """Do nothing."""
 
 
 class Pictures:
@@ -108,9 +91,8 @@ class Pictures:
         look = self._looks.look(address.kind or Kind.POSTER, address.format, query, levels)
         if not look.is_kept:
             await self._keep(look)
-        if look.noted_in != parts.asked.term:
+        if look.noted_in != parts.asked.term and parts.asked.note(look.hash, look.settings):
             look.noted_in = parts.asked.term
-            parts.asked.note(look.hash, look.settings)
         path = self._looks.path(look, address)
         parts.hints.suggest(path, look.hash, address.title)
         parts.usage.count(holder.id)

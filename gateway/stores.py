@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Protocol
 
 from redis.asyncio import Redis
 
+from gateway.asked import NoteAsked
 from gateway.keys.lookup import KeyHolder, KeyRows
 from gateway.keys.news import KeyNews
 from gateway.keys.tokens import Form, KeyToken
@@ -20,6 +22,7 @@ from shared.db.admins import ensure_admin
 from shared.db.changes import Told, changes_after
 from shared.db.globals import GlobalRow, find_globals
 from shared.db.keys import KeyRow, find_keys
+from shared.db.looks import note_asked
 from shared.db.pool import Pool, open_pool, ping
 from shared.db.usage import add_usage, requests_this_month
 from shared.jobs.connect import connect
@@ -55,6 +58,7 @@ class Stores:
     usage: UsageRows
     admins: Admins
     looks: Looks
+    note_asked: NoteAsked
     offers: JobOffers
     pings: Mapping[str, Callable[[], Awaitable[None]]]  # each returns when its store answers, and raises if not
     rates: SharedRates | None = None  # without it nobody is limited
@@ -74,6 +78,7 @@ async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
             usage=PostgresUsage(pool),
             admins=PostgresAdmins(pool),
             looks=LookRegistry(pool, redis),
+            note_asked=partial(note_asked, pool),
             offers=queue,
             rates=SharedRates(redis),
             pings={"postgres": lambda: ping(pool), "redis": queue.ping},

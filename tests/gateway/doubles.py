@@ -129,6 +129,19 @@ class MemoryLooks:
         return name
 
 
+class MemoryNotes:
+    """Keeps which looks were noted; asking for that counts as no call: it goes on beside the requests."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self.noted: dict[SettingsHash, Settings] = {}
+
+    async def note_asked(self, looks: Mapping[SettingsHash, Settings]) -> None:
+        if self._outside.is_down:
+            raise StoreDown("notes: as the test wants it")
+        self.noted.update(looks)
+
+
 class CountingOffers:
     """A real queue that counts, and can be down."""
 
@@ -151,7 +164,7 @@ class MemoryStores:
     def __init__(self) -> None:
         self.postgres, self.redis = Outside(), Outside()
         self.keys, self.usage = MemoryKeys(self.postgres), MemoryUsage(self.postgres)
-        self.news = MemoryNews(self.postgres)
+        self.news, self.notes = MemoryNews(self.postgres), MemoryNotes(self.postgres)
         self.admins, self.looks = MemoryAdmins(self.postgres), MemoryLooks(self.postgres)
         self.queue = MemoryQueue()
         self.offers = CountingOffers(self.redis, self.queue)
@@ -168,6 +181,7 @@ class MemoryStores:
             usage=self.usage,
             admins=self.admins,
             looks=self.looks,
+            note_asked=self.notes.note_asked,
             offers=self.offers,
             pings={"postgres": partial(_ping, self.postgres), "redis": partial(_ping, self.redis)},
         )
