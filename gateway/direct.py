@@ -3,7 +3,7 @@
 What a caller says of itself stays here: the renderer is told a method, conditions, a range and the caller's address.
 Small answers are read whole, so that one which breaks off can still become a sentence. Larger ones flow: the renderer
 is read as fast as the caller takes, and a picture that breaks off ends the caller's connection, so that nobody takes a
-part for the whole.
+part for the whole. (One file above our usual length: asking, judging and handing on share every limit and header list.)
 """
 
 import asyncio
@@ -233,7 +233,8 @@ async def _while_there(request: web.Request) -> AsyncIterator[None]:
 
 def _question(request: web.Request, client: str) -> dict[str, str]:
     """Return what the renderer is told of a caller: conditions and ranges as they are, where they can be sent."""
-    asked = {**_ASKED, str(hdrs.X_FORWARDED_FOR): client}
+    # Of an IPv6 client the name is its network, and the header holds addresses.
+    asked = {**_ASKED, str(hdrs.X_FORWARDED_FOR): client.partition("/")[0]}
     for name in _FROM_CALLER:
         value = request.headers.get(name)
         if value and value.isascii():

@@ -15,6 +15,7 @@ class Route(StrEnum):
     """What a request is for."""
 
     PICTURE = "picture"
+    DIRECT = "direct"  # a picture that goes through us; its failures count as those of any picture
     IS_VALID = "is_valid"
     REQUESTS = "requests"
     PREFLIGHT = "preflight"

@@ -96,9 +96,11 @@ class Pictures:
         path = self._looks.path(look, address)
         parts.hints.suggest(path, look.hash, address.title)
         parts.usage.count(holder.id)
-        self.metrics.redirected()
         if holder.is_direct or not self._redirects:
-            return await self.streams.answer(request, path, client)
+            answer = await self.streams.answer(request, path, client)
+            self.metrics.answered(Route.DIRECT)
+            return answer
+        self.metrics.redirected()
         self.metrics.redirect_took(perf_counter() - started)
         return web.Response(status=302, headers=REDIRECT_HEADERS | {"Location": self._base + path})
 

@@ -318,6 +318,7 @@ async def test_every_status_comes_with_what_belongs_to_it(
         (200, "HIT", "private, max-age=86400", "private, max-age=86400"),
         (200, "HIT", "", NO_STORE),
         (404, "", FACT, FACT),
+        (404, "", "public, max-age=7200", "public, max-age=7200"),
         (404, "", NO_STORE, NO_STORE),
         (400, "", NO_STORE, NO_STORE),
         (404, "", "", NO_STORE),
