@@ -20,6 +20,7 @@ from deploy.local.processes import Program, run_once
 from shared.environment import NAMES
 
 _NO_SECRET: Final = "0" * 64  # signs nothing here
+_UNLIMITED: Final = {"RATE_LIMITS_ENABLED": "false"}  # all load comes from one address
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Backing:
     def environment(self, contract: Contract) -> dict[str, str]:
         """Return what services of these ports are told; nothing from outside that is about Marquee comes through."""
         outside = {name: value for name, value in os.environ.items() if name not in NAMES}
-        return {**outside, **service_defaults(contract, self.ports, _NO_SECRET)}
+        return {**outside, **service_defaults(contract, self.ports, _NO_SECRET), **_UNLIMITED}
 
     @property
     def stores(self) -> dict[str, str]:
@@ -68,9 +69,11 @@ class Backing:
             await keeper.stop()
 
     @asynccontextmanager
-    async def gateway(self, name: str, contract: Contract, cores: frozenset[int]) -> AsyncIterator[int]:
-        """Run a gateway on the contract's ports while inside; yields its pid."""
-        program = parts.gateway(1, contract, self.environment(contract))
+    async def gateway(
+        self, name: str, contract: Contract, cores: frozenset[int], extra: Mapping[str, str] | None = None
+    ) -> AsyncIterator[int]:
+        """Run a gateway on the contract's ports while inside, with ``extra`` in its environment; yields its pid."""
+        program = parts.gateway(1, contract, self.environment(contract) | dict(extra or {}))
         async with self.running(replace(program, name=name), cores) as pid:
             yield pid
 

@@ -25,7 +25,7 @@ from deploy.load.rows import cold, content, memory, pixels, redirects, threads
 from deploy.local.terminal import complain, say
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
-LETTERS: Final = frozenset("abcdefghijkl")
+LETTERS: Final = frozenset("abcdefghijklm")
 _BUSY: Final = 0.1  # cores that others use
 
 _Rows = Callable[[Backing, frozenset[str]], Awaitable[list[Row]]]
@@ -33,7 +33,7 @@ _Rows = Callable[[Backing, frozenset[str]], Awaitable[list[Row]]]
 _ON_STORES: Final[tuple[tuple[frozenset[str], _Rows], ...]] = (
     (frozenset("f"), cold.measure),
     (frozenset("de"), content.measure),
-    (frozenset("ag"), redirects.measure),
+    (frozenset("agm"), redirects.measure),
 )
 
 

@@ -31,6 +31,8 @@ class Target(msgspec.Struct, frozen=True):
     paths: list[str]
     expected: str
     connections: int = 32
+    clients: int = 0
+    """How many callers a proxy in front names, in turn; with 0 there is no proxy."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -45,7 +47,10 @@ class Pressure:
     def __init__(self, target: Target) -> None:
         self.target = target
         self.expected = target.expected.encode()
-        self._requests = [f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() for path in target.paths]
+        self._requests = [
+            f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n{_forwarded(nth, target.clients)}\r\n".encode()
+            for nth, path in enumerate(target.paths)
+        ]
         self._endless = cycle(self._requests)
 
     def press(self, seconds: float) -> Measured:
@@ -75,6 +80,12 @@ class Pressure:
         """Count an answer that is not as expected."""
         self.failed += 1
         self.first_failure = self.first_failure or what
+
+
+def _forwarded(nth: int, clients: int) -> str:
+    """Return the header that names the caller of the nth request."""
+    client = nth % clients if clients else 0
+    return f"X-Forwarded-For: 198.{18 + client // 65_536}.{client // 256 % 256}.{client % 256}\r\n" if clients else ""
 
 
 class Caller(asyncio.BufferedProtocol):

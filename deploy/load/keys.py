@@ -15,6 +15,7 @@ from shared.settings import DEFAULT_ORDER, Format, Kind, Settings, parse
 TITLES: Final = 5000
 _FIRST_TITLE: Final = 1_000_000
 _BATCH: Final = 5000
+_QUOTA: Final = 2_000_000_000  # requests a month: counted against, and never reached
 _SIZES: Final = ("medium", "large", "very-large")
 _LABELS: Final = ("t", "i", "o")
 
@@ -47,10 +48,12 @@ def paths(number: int, requests: int) -> list[str]:
 
 async def store_keys(database_url: str, number: int) -> None:
     """Put the keys where the admin would have put them."""
-    rows = [(f"bench {nth}", hashlib.sha256(key(nth).encode()).digest(), key(nth)[:8]) for nth in range(number)]
+    rows = [(f"bench {nth}", hashlib.sha256(key(nth).encode()).digest(), key(nth)[:8], _QUOTA) for nth in range(number)]
     db = await asyncpg.connect(database_url)
     try:
-        await db.copy_records_to_table("api_keys", records=rows, columns=["name", "key_hash", "key_prefix"])
+        await db.copy_records_to_table(
+            "api_keys", records=rows, columns=["name", "key_hash", "key_prefix", "monthly_limit"]
+        )
         await db.execute("ANALYZE api_keys")
     finally:
         await db.close()

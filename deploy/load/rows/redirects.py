@@ -1,4 +1,4 @@
-"""Rows a and g: redirects per second, against a bare route and with very many keys and looks against few."""
+"""Rows a, g and m: redirects per second, against a bare route, with very many keys, and with every limit on."""
 
 from contextlib import AsyncExitStack
 from typing import Final
@@ -11,7 +11,7 @@ from deploy.load.client import Plan, Target
 from deploy.load.orders import measurer
 from deploy.load.results import Ratio, Row
 from deploy.load.rounds import Side, compare, in_pairs
-from deploy.local.ports import free_ports
+from deploy.local.ports import HOST, free_ports
 from deploy.local.terminal import say
 
 MANY: Final = 100_000
@@ -21,6 +21,8 @@ _MANY_ROUNDS: Final = 6
 _MANY_S: Final = 2.5
 _FEW_S: Final = 0.8  # short, for the many keys grow old meanwhile
 _WARM_CONNECTIONS: Final = 64
+_CLIENTS: Final = 5000  # so many that none is refused
+_LIMITED: Final = {"RATE_LIMITS_ENABLED": "true", "TRUSTED_PROXIES": HOST}
 
 
 async def measure(backing: Backing, wanted: frozenset[str]) -> list[Row]:
@@ -30,15 +32,18 @@ async def measure(backing: Backing, wanted: frozenset[str]) -> list[Row]:
     await keys.store_keys(env["DATABASE_URL"], known)
     await keys.store_looks(env["DATABASE_URL"], env["REDIS_URL"], known)
     async with AsyncExitStack() as stack:
-        core, few, many = backing.cores.server, free_contract(), free_contract()
+        core, few, many, limited = backing.cores.server, free_contract(), free_contract(), free_contract()
         bare_port = free_ports(1, apart_from=())[0]
         few_pid = await stack.enter_async_context(backing.gateway("gateway-few", few, core))
         many_pid = await stack.enter_async_context(backing.gateway("gateway-many", many, core))
+        limited_pid = await stack.enter_async_context(backing.gateway("gateway-limited", limited, core, _LIMITED))
         bare_pid = await stack.enter_async_context(backing.running(backing.bare("redirects", bare_port), core))
         few_paths = keys.paths(FEW, keys.TITLES)
         plan = Plan(
             {
                 "few": Target(few.gateway, few_paths, _REDIRECT),
+                "limited": Target(limited.gateway, few_paths, _REDIRECT, clients=_CLIENTS),
+                "bare-behind": Target(bare_port, few_paths, _REDIRECT, clients=_CLIENTS),
                 "bare": Target(bare_port, few_paths, _REDIRECT),
                 "many": Target(many.gateway, keys.paths(known, known), _REDIRECT, _WARM_CONNECTIONS),
             }
@@ -51,6 +56,9 @@ async def measure(backing: Backing, wanted: frozenset[str]) -> list[Row]:
         few_side = Side(load, "few", few_pid)
         if "a" in wanted:
             rows.append(await _against_bare(few_side, Side(load, "bare", bare_pid)))
+        if "m" in wanted:
+            await load.measure("limited", 0)
+            rows.append(await _limited(Side(load, "limited", limited_pid), Side(load, "bare-behind", bare_pid)))
         if "g" in wanted:
             say(f"warming a gateway with {MANY:,} keys and looks")
             warmed = await load.measure("many", 0)
@@ -69,6 +77,19 @@ async def _against_bare(ours: Side, bare: Side) -> Ratio:
         at_least=0.7,
         note=f"{FEW} keys, {FEW} looks, {keys.TITLES:,} titles, 4 query parameters, the same addresses for both; "
         f"{ours.cost('ours')}; {bare.cost('bare')}; load generator at most {ours.measurer_busy:.0%} busy.",
+    )
+
+
+async def _limited(ours: Side, bare: Side) -> Ratio:
+    return Ratio(
+        letter="m",
+        what="redirects with quotas, limits and counting on, against a bare route with a constant 302",
+        unit="req/s of core",
+        pairs=await compare(ours, bare),
+        at_least=0.6,
+        note=f"As row a, with a monthly limit on every key, and {_CLIENTS:,} callers that a trusted proxy names in "
+        f"X-Forwarded-For, each with an allowance for its key; both sides get that header; {ours.cost('ours')}; "
+        f"{bare.cost('bare')}; load generator at most {ours.measurer_busy:.0%} busy.",
     )
 
 
