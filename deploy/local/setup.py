@@ -45,7 +45,9 @@ OLDEST = (3, 11)
 VENV_S = 120.0
 PACKAGES_S = 1200.0
 OTHER_SETUP_S = 1800.0
-EDGE = "nginx-light"
+FOR_TESTS = {"nginx-light": ("nginx", "behind a CDN"), "chromium": ("chromium", "in a browser")}
+"""Debian's packages that some tests need: the program that each brings, and which tests those are."""
+
 SERVICE_MANAGER = Path("/run/systemd/system")
 
 
@@ -62,7 +64,7 @@ class Stamp:
     pixels: str = ""
     pixels_line: str = ""
     unfinished: str = ""
-    missing: str = ""  # a system package that could not be had, so that it is not looked for each time
+    missing: str = ""  # system packages that could not be had, so that they are not looked for each time
 
     @classmethod
     def read(cls) -> "Stamp":
@@ -94,7 +96,7 @@ def main(arguments: list[str]) -> int:
         with _alone():
             line = set_up(arguments[0])
             if arguments[0] == "test":
-                _install_edge()
+                _install_for_tests()
             print(line, flush=True)
     except (SetupFailed, CommandFailed) as exc:
         print(f"set-up: {exc}", file=sys.stderr)
@@ -182,19 +184,20 @@ def _install_pixels(stamp: Stamp) -> None:
     stamp.write()
 
 
-def _install_edge() -> None:
-    """Bring what stands in for the CDN in the tests, where we may: without it those tests say so and are left out."""
-    stamp = Stamp.read()
-    if shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin") or stamp.missing == EDGE:
-        return
-    # A service manager would begin to serve port 80 to everybody; there, a person has to choose that.
-    if SERVICE_MANAGER.exists() or not can_install_packages():
-        return
-    print(f"set-up: installing {EDGE}", flush=True)
-    if not install_packages(EDGE):
-        print(f"set-up: {EDGE} cannot be had, so the tests behind a CDN are left out", flush=True)
-        stamp.missing = EDGE
-        stamp.write()
+def _install_for_tests() -> None:
+    """Bring the CDN and the browser of the tests, where we may: without them those tests say so and are left out."""
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
+    for package, (program, tests) in FOR_TESTS.items():
+        stamp = Stamp.read()
+        # A service manager would begin to serve nginx's port 80 to everybody; there, a person has to choose that.
+        may = can_install_packages() and not SERVICE_MANAGER.exists()
+        if shutil.which(program, path=path) or package in stamp.missing.split() or not may:
+            continue
+        print(f"set-up: installing {package}", flush=True)
+        if not install_packages(package):
+            print(f"set-up: {package} cannot be had, so the tests {tests} are left out", flush=True)
+            stamp.missing = f"{stamp.missing} {package}".strip()
+            stamp.write()
 
 
 def _works() -> bool:
