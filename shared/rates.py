@@ -126,7 +126,8 @@ class SharedRates:
         burst + T / interval + UNTOLD a replica + what is asked for in ``PAUSE_S`` and one answer of Redis
 
     and never more than what each of them would grant alone. What was granted too much is worked off before more is
-    granted, up to one burst. A refused try takes nothing. While Redis is lost every process goes on alone.
+    granted, up to one burst. A refused try takes nothing. While Redis is lost every process goes on alone, and what it
+    could not tell the others stays its own knowledge.
     """
 
     def __init__(
@@ -178,7 +179,7 @@ class SharedRates:
             await self.flush()
 
     async def flush(self) -> None:
-        """Tell and learn now; what Redis does not take is kept for the next time. Raises nothing."""
+        """Tell and learn now; what is not asked because Redis is lost is kept for the next time. Raises nothing."""
         self._any.clear()
         due, self._due = deque(self._due.items()), {}
         try:
@@ -203,17 +204,17 @@ class SharedRates:
 
     async def _share(self, batch: Sequence[tuple[tuple[str, Who], tuple[Rate, _Cell]]]) -> bool:
         """Tell Redis of these cells and learn what it knows of them; tells whether it answered."""
-        asked_at, told = self._clock(), [cell.untold for _, (_, cell) in batch]
+        asked_at = self._clock()
         additions = [_addition(rate, key[1], cell, asked_at) for key, (rate, cell) in batch]
         for _, (_, cell) in batch:
+            # Told once, whatever comes of it: a Redis that hung may have counted, and nobody shall pay twice.
             cell.untold, cell.is_due = 0, False
         try:
             standings = await self._shared.add(additions, _PATIENCE_S)
         except StoreDown as error:
-            self._went_alone(str(error))
-            for count, (key, (rate, cell)) in zip(told, batch, strict=True):
-                cell.untold += count
-                self._note(key, rate, cell)
+            if not self._is_alone:
+                log.warning("rates_not_shared", reason=str(error))
+            self._is_alone = True
             return False
         self._is_alone = False
         for standing, (_, (rate, cell)) in zip(standings, batch, strict=True):
@@ -222,11 +223,6 @@ class SharedRates:
             shared_s = (standing.backlog_ms + cell.untold * rate.interval_ms) / 1000
             cell.free_at = max(cell.free_at, asked_at + shared_s)
         return True
-
-    def _went_alone(self, reason: str) -> None:
-        if not self._is_alone:
-            log.warning("rates_not_shared", reason=reason)
-        self._is_alone = True
 
 
 def _addition(rate: Rate, who: Who, cell: _Cell, now: float) -> Addition:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from renderer.content.library import Cache, Found
 from shared import freshness
-from shared.errors import Cause, MarqueeError
+from shared.errors import Cause, MarqueeError, TooMany
 from shared.freshness import Rule
 from shared.hash import SettingsHash
 from shared.http_status import status_of
@@ -31,6 +31,8 @@ def error_answer(error: MarqueeError) -> web.Response:
     headers = {**_OPEN, "Cache-Control": freshness.FACT if fact else freshness.NO_STORE}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_S)
+    elif isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after_s)
     body = msgspec.json.encode({"error": error.public})
     return web.Response(body=body, status=status, headers=headers, content_type="application/json")
 

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from renderer.content.handlers import ContentHandlers
 from renderer.content.library import Library
+from renderer.content.limits import ContentLimits
 from renderer.metrics import RendererMetrics
 from renderer.tools import Tools
 from shared.telemetry.metrics import add_probes
@@ -12,9 +13,11 @@ from shared.telemetry.probes import Probes
 MOST_BODY_BYTES = 1024  # nobody sends one
 
 
-def content_app(*, library: Library, tools: Tools, metrics: RendererMetrics, probes: Probes) -> web.Application:
+def content_app(
+    *, library: Library, tools: Tools, metrics: RendererMetrics, probes: Probes, limits: ContentLimits | None = None
+) -> web.Application:
     """Return the application for ``/c/…`` and the probes."""
-    handlers = ContentHandlers(library, tools, metrics)
+    handlers = ContentHandlers(library, tools, metrics=metrics, limits=limits)
     app = web.Application(client_max_size=MOST_BODY_BYTES)
     path = "/c/{hash}/{id_type}/{style}/{file}"
     app.router.add_get(path, handlers.picture)

@@ -13,6 +13,7 @@ from aiohttp import web
 from renderer.content.address import Address, parse_address
 from renderer.content.answers import error_answer, picture_answer, placeholder_answer
 from renderer.content.library import Cache, Library
+from renderer.content.limits import ContentLimits
 from renderer.metrics import RendererMetrics
 from renderer.pixels.placeholder import placeholder
 from renderer.tools import Tools
@@ -31,10 +32,13 @@ _parse = lru_cache(PARSED)(parse_address)
 
 
 class ContentHandlers:
-    """Answers ``/c/…`` from the library."""
+    """Answers ``/c/…`` from the library, each client as often as ``limits`` allow."""
 
-    def __init__(self, library: Library, tools: Tools, metrics: RendererMetrics) -> None:
+    def __init__(
+        self, library: Library, tools: Tools, *, metrics: RendererMetrics, limits: ContentLimits | None
+    ) -> None:
         self._library = library
+        self._limits = limits
         self._tools = tools
         self._metrics = metrics
         self._hits = metrics.content.labels("200", Cache.HIT)
@@ -44,6 +48,8 @@ class ContentHandlers:
         """Answer one content URL. Every error becomes a sentence, or a placeholder when the caller wants no errors."""
         started = time.perf_counter()
         try:
+            if self._limits is not None:
+                self._limits.take(request)
             answer = await self._answer(request)
         except MarqueeError as error:
             answer = error_answer(error)

@@ -11,6 +11,7 @@ import structlog
 from cachetools import TTLCache
 
 from renderer.content.address import Address
+from renderer.content.asked import AskedNotes
 from renderer.content.places import Places
 from renderer.content.plain import PlainArt
 from renderer.content.waiting import Waiting
@@ -78,13 +79,21 @@ class Library:
     """All pictures, as a caller sees them. One per process."""
 
     def __init__(
-        self, *, tools: Tools, queue: JobQueue, plain: PlainArt, wait_s: float, metrics: RendererMetrics
+        self,
+        *,
+        tools: Tools,
+        queue: JobQueue,
+        plain: PlainArt,
+        wait_s: float,
+        metrics: RendererMetrics,
+        asked: AskedNotes | None = None,
     ) -> None:
         self._tools = tools
         self._queue = queue
         self._plain = plain
         self._wait_s = wait_s
         self._metrics = metrics
+        self._asked = asked
         self._places = Places()
         self._waiting = Waiting()
         self._misses: SingleFlight[Address, Found] = SingleFlight()
@@ -108,8 +117,12 @@ class Library:
             settings = await self._look(address)
             picture = await self._stored(address, settings)
         if picture is not None:
-            fresh = self._is_fresh(picture.facts, self._tools.now())
-            return Found(picture, Cache.HIT if fresh else await self._believed(address, picture.facts))
+            if self._asked is not None:
+                self._asked.note(address.settings_hash, picture.facts.media, address.format)
+            due = self._due(picture.facts, self._tools.now())
+            return Found(
+                picture, Cache.HIT if due is State.FRESH else await self._believed(address, picture.facts, due)
+            )
         if settings is None:
             raise StoreDown("the look cannot be known now")
         return await self._missed(address, settings, time_is_up)
@@ -125,6 +138,15 @@ class Library:
             self._waiting.tell(done)
             if done.media is not None and done.etag is not None:
                 await self._forget_others(done)
+
+    def forget(self) -> None:
+        """Believe nothing that was remembered of any picture: some were removed, and the next caller has one drawn.
+
+        All of it lives for a few minutes at most, so that telling one title from another would spare nothing.
+        """
+        self._places = Places()
+        self._facts.clear()
+        self._looked_again.clear()
 
     async def _look(self, address: Address) -> Settings | None:
         """Return the look, or ``None`` when it cannot be known now but the picture may be stored all the same."""
@@ -149,26 +171,25 @@ class Library:
             self._places.remember(address, key)
         return await self._tools.storage.get(key)
 
-    async def _believed(self, address: Address, facts: Facts) -> Cache:
+    async def _believed(self, address: Address, facts: Facts, due: State) -> Cache:
         """Return ``HIT`` or ``STALE`` for what is due; it is refreshed once, whoever and however many ask."""
         cache = self._looked_again.get(address)
         if cache is None:
-            cache = self._looked_again[address] = await self._look_again(address, facts)
+            cache = self._looked_again[address] = await self._look_again(address, facts, due)
         return cache
 
-    def _is_fresh(self, facts: Facts, now: datetime) -> bool:
-        due = state(
+    def _due(self, facts: Facts, now: datetime) -> State:
+        return state(
             film_date=facts.film_date,
             degraded=facts.degraded,
-            checked_at=facts.drawn_at,
+            drawn_at=facts.drawn_at,
             now=now,
             rule=self._tools.rule,
         )
-        return due is State.FRESH
 
-    async def _look_again(self, address: Address, facts: Facts) -> Cache:
+    async def _look_again(self, address: Address, facts: Facts, due: State) -> Cache:
         try:
-            if await _soon(self._queue.is_fresh(f"{address.settings_hash}:{facts.media}")):
+            if due is State.STALE and await _soon(self._queue.is_fresh(f"{address.settings_hash}:{facts.media}")):
                 return Cache.HIT  # found unchanged lately, though drawn long ago
             job = RenderJob(settings_hash=address.settings_hash, title=address.title, lane=Lane.REFRESH)
             await _soon(self._queue.offer([job]))
@@ -192,7 +213,7 @@ class Library:
             if offered is Offer.FULL:
                 raise Busy("the render queue is full")
             done = None if offered is None else await self._drawn(word, job, settings, time_is_up)
-        return await self._settle_miss(address, settings, job, done)
+        return await self._settle_miss(address, settings, job, done, time_is_up=time_is_up)
 
     async def _offer(self, job: RenderJob) -> Offer | None:
         """Queue the job; ``None`` when the queue is lost, and the caller gets plain art."""
@@ -214,7 +235,7 @@ class Library:
         return word.result() if word.done() else None
 
     async def _settle_miss(
-        self, address: Address, settings: Settings, job: RenderJob, done: RenderDone | None
+        self, address: Address, settings: Settings, job: RenderJob, done: RenderDone | None, *, time_is_up: float
     ) -> Found:
         if done is not None and done.media is not None:
             picture = await self._meanwhile(self._tools.storage.get(_key(address, MediaId.parse(done.media))), STORE_S)
@@ -223,9 +244,11 @@ class Library:
         if done is not None and done.cause in FACTS:
             self._facts[address.picture] = done.cause
             raise _fact(done.cause)
+        latest = max(asyncio.get_running_loop().time(), time_is_up) + PLAIN_GRACE_S
         try:
-            async with asyncio.timeout(PLAIN_GRACE_S):
+            async with asyncio.timeout_at(latest):
                 if done is None:  # the word may have been lost on its way
+                    self._plain.begin(job, settings)
                     picture = await self._meanwhile(self._stored(address, settings), MEANWHILE_S)
                     if picture is not None:
                         return Found(picture, Cache.MISS)

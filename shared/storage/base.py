@@ -1,5 +1,6 @@
 """The seam to wherever finished pictures are kept, and what is kept with each."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -47,3 +48,9 @@ class Storage(Protocol):
 
     def forget_unless(self, key: str, etag: str) -> None:
         """Drop any copy at hand whose bytes are others than those of ``etag``: somebody else has drawn anew."""
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Delete what is stored under these keys, and any copy of it; what is missing is fine. Raises ``StoreDown``."""
+
+    def forget(self, prefix: str) -> None:
+        """Drop every copy at hand whose key begins with this: one whole key, or a folder with its slash."""

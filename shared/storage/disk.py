@@ -1,90 +1,41 @@
-"""Copies of pictures on local disk, between memory and the slower storage that holds the truth."""
+"""Copies on local disk, of pictures between memory and the storage that holds the truth, and of the sources' art."""
 
-import asyncio
-import errno
-import time
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
-from threading import BoundedSemaphore
-from typing import Final, Self, TypeVar
+from typing import Final
 
-import structlog
+import msgspec
 from cachetools import LRUCache
 
 from shared.storage.base import Facts, Picture
-from shared.storage.folder import Folder
+from shared.storage.device import Device
+from shared.storage.folder import Copy, Folder, Shelf
 
-_T = TypeVar("_T")
-
-WAIT_S: Final = 1.0
-"""Longest that a caller waits for the disk before it is served without."""
-
-READERS: Final = 4
-MOST_READS: Final = 64
-MOST_WRITES: Final = 32
-"""Reads and writes begun or waiting; what comes beyond them is served without the disk."""
-
-REST_S: Final = 10.0
-"""How long a disk that did not answer in time is left alone, so that not every caller waits for it."""
+MOST_ART_BYTES: Final = 25 << 20
+"""Larger art is not kept: no source hands over more."""
 
 _MOST_KNOWN: Final = 20_000
+_NONE_AT_ALL: Final = ""
+"""Stands for the ETag of a picture of which no copy is right."""
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger()
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(Facts)
 
 
 class DiskStorage:
-    """A ``Storage`` of copies in one folder, which may lose any of them at any time. Open it with :meth:`open`.
+    """A ``Storage`` of copies, which may lose any of them at any time.
 
-    No method raises: while the disk is full, slow or gone, ``get`` finds nothing and ``put`` keeps nothing. A loss is
-    logged once when it begins and once when it ends, and every call that suffers from it is counted.
+    No method raises: while the disk is full, slow or gone, ``get`` finds nothing and ``put`` keeps nothing.
     """
 
-    def __init__(self, folder: Folder, *, count_loss: Callable[[], None] = lambda: None) -> None:
-        self._folder = folder
-        self._count_loss = count_loss
-        self._reads = _Lane("disk-read", READERS, MOST_READS)
-        self._writes = _Lane("disk-write", 1, MOST_WRITES)  # in the order in which they come
-        self._lost: set[str] = set()
-        self._rests_until = 0.0
+    def __init__(self, device: Device) -> None:
+        self._device = device
         # What we last heard of a picture: another process may still put an earlier one into the folder.
         self._known: LRUCache[str, str] = LRUCache(_MOST_KNOWN)
 
-    @classmethod
-    @asynccontextmanager
-    async def open(
-        cls,
-        path: Path,
-        most_bytes: int,
-        *,
-        max_age_s: float,
-        count_loss: Callable[[], None] = lambda: None,
-        clock: Callable[[], float] = time.time,
-    ) -> AsyncIterator[Self]:
-        """Hold the folder open, made where it is missing; what it holds is counted in the background."""
-        folder = Folder(path, most_bytes, max_age_s=max_age_s, clock=clock)
-        disk = cls(folder, count_loss=count_loss)
-        disk._writes.begin(partial(disk._quietly, folder.look))
-        try:
-            yield disk
-        finally:
-            await asyncio.to_thread(disk._close)
-
-    @property
-    def used_bytes(self) -> int:
-        """Return how much of the bound is used."""
-        return self._folder.used_bytes
-
-    @property
-    def max_bytes(self) -> int:
-        """Return the bound."""
-        return self._folder.most_bytes
-
     async def get(self, key: str) -> Picture | None:
         """Return the copy or ``None``."""
-        picture = await self._run("read", self._reads, partial(self._folder.read, key))
+        picture = await self._device.read(partial(_read, key=key))
         known = self._known.get(key)
         if picture is None or known in {None, picture.facts.etag}:
             return picture
@@ -99,83 +50,72 @@ class DiskStorage:
     async def put(self, key: str, picture: Picture) -> None:
         """Keep a copy, whole or not at all, in place of any earlier one."""
         self._known[key] = picture.facts.etag
-        await self._run("write", self._writes, partial(self._folder.write, key, picture))
+        copy = Copy(picture.body, _ENCODER.encode(picture.facts))
+        came_at = self._device.folder.now()  # and not when its turn comes: it may be forgotten before
+        await self._device.write(lambda folder: folder.write(Shelf.PICTURE, key, copy, came_at=came_at))
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Believe no copy of these keys until the next ``put``, and remove them soon."""
+        self._known.update(dict.fromkeys(keys, _NONE_AT_ALL))
+        self._device.later(lambda folder: folder.remove(Shelf.PICTURE, keys))
 
     def forget_unless(self, key: str, etag: str) -> None:
         """Believe no copy with other bytes than those of ``etag`` from now on, and remove it soon."""
         self._known[key] = etag
         self._drop_unless(key, etag)
 
+    def forget(self, prefix: str) -> None:
+        """Believe no copy that came before now and whose key begins so, whoever wrote it, and remove them soon."""
+        self._device.forget(prefix)
+
     def _drop_unless(self, key: str, etag: str) -> None:
-        self._writes.begin(partial(self._quietly, partial(self._folder.remove_unless, key, etag)))
+        is_wrong = partial(_has_other_bytes, etag=etag)
+        self._device.later(lambda folder: folder.remove_if(Shelf.PICTURE, key, is_wrong))
 
-    async def _run(self, what: str, lane: "_Lane", work: Callable[[], _T]) -> _T | None:
-        """Return what the work returns, or ``None`` when the disk will not, or not in time."""
-        if time.monotonic() < self._rests_until:
-            self._count_loss()
+
+class DiskArt:
+    """Copies of art under whatever names its owner gives them. Like ``DiskStorage`` it raises nothing."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        # What was dropped and may still be there: it is removed when its turn comes, or not at all on a busy disk.
+        self._dropped: LRUCache[str, None] = LRUCache(_MOST_KNOWN)
+
+    async def get(self, key: str) -> bytes | None:
+        """Return the bytes or ``None``."""
+        if key in self._dropped:
             return None
-        try:
-            async with asyncio.timeout(WAIT_S):
-                result = await asyncio.wrap_future(lane.begin(work))
-        except _NoPlace:
-            self._count_loss()
-            return None
-        except OSError as error:
-            if isinstance(error, TimeoutError):
-                self._rests_until = time.monotonic() + REST_S
-            self._lose(what, error)
-            return None
-        if what in self._lost:
-            self._lost.discard(what)
-            log.info("disk_cache_back", what=what)
-        return result
+        copy = await self._device.read(lambda folder: folder.read(Shelf.ART, key))
+        return copy.body if copy and key not in self._dropped else None
 
-    def _lose(self, what: str, error: OSError) -> None:
-        self._count_loss()
-        if what not in self._lost:
-            self._lost.add(what)
-            reason = errno.errorcode.get(error.errno or 0, type(error).__name__)
-            log.warning("disk_cache_lost", what=what, reason=reason)
+    async def put(self, key: str, body: bytes) -> None:
+        """Keep the bytes, whole or not at all; more than ``MOST_ART_BYTES`` are not kept."""
+        if len(body) > MOST_ART_BYTES:
+            return
+        self._dropped.pop(key, None)
+        came_at = self._device.folder.now()
+        await self._device.write(lambda folder: folder.write(Shelf.ART, key, Copy(body), came_at=came_at))
 
-    def _quietly(self, work: Callable[[], None]) -> None:
-        """Do what nobody waits for: a disk that fails now fails the next write too, which says so."""
-        with suppress(OSError):
-            work()
-
-    def _close(self) -> None:
-        self._writes.close()
-        self._reads.close()
+    def drop(self, key: str) -> None:
+        """Believe no copy until the next ``put``, and remove it soon."""
+        self._dropped[key] = None
+        self._device.later(lambda folder: folder.remove(Shelf.ART, (key,)))
 
 
-class _NoPlace(Exception):
-    """As much is under way as may be."""
+def _read(folder: Folder, key: str) -> Picture | None:
+    copy = folder.read(Shelf.PICTURE, key)
+    facts = copy and _facts(copy)
+    return Picture(copy.body, facts) if copy and facts else None
 
 
-class _Lane:
-    """Some threads, and a bound on what they are given."""
-
-    def __init__(self, name: str, threads: int, most: int) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._places = BoundedSemaphore(most)
-
-    def begin(self, work: Callable[[], _T]) -> "Future[_T]":
-        """Begin the work when its turn comes; where there is no place for it, it has failed with ``_NoPlace``."""
-        if not self._places.acquire(blocking=False):
-            return _failed(_NoPlace())
-        try:
-            future = self._threads.submit(work)
-        except RuntimeError:  # closed: the process is about to end
-            self._places.release()
-            return _failed(_NoPlace())
-        future.add_done_callback(lambda _: self._places.release())
-        return future
-
-    def close(self) -> None:
-        """Wait until all that was begun is done."""
-        self._threads.shutdown(wait=True)
+def _facts(copy: Copy) -> Facts | None:
+    """Return what the copy says of itself, ``None`` when another version wrote it in words of its own."""
+    try:
+        return _DECODER.decode(copy.about)
+    except msgspec.DecodeError:
+        return None
 
 
-def _failed(error: Exception) -> "Future[_T]":
-    future: Future[_T] = Future()
-    future.set_exception(error)
-    return future
+def _has_other_bytes(copy: Copy, etag: str) -> bool:
+    facts = _facts(copy)
+    return facts is None or facts.etag != etag

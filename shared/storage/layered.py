@@ -1,5 +1,6 @@
 """Memory, and local disk where there is one, in front of a slower storage: what is asked for often is read once."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from shared.flight import SingleFlight
@@ -46,6 +47,29 @@ class LayeredStorage:
         self._memory.forget_unless(key, etag)
         if self._disk is not None:
             self._disk.forget_unless(key, etag)
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Delete these behind, then every copy of them at hand. Raises ``StoreDown``, and then all may still be there.
+
+        Behind first: a copy that is read again meanwhile is dropped with the others.
+        """
+        await self._behind.remove(keys)
+        for key in keys:
+            self._outdated(key)
+        await self._memory.remove(keys)
+        if self._disk is not None:
+            await self._disk.remove(keys)
+
+    def forget(self, prefix: str) -> None:
+        """Drop every copy at hand whose key begins with this; what is behind stays."""
+        if prefix.endswith("/"):
+            self._changes += 1
+            self._reads = SingleFlight()  # whoever waits for an earlier read still gets it, and nobody joins it
+        else:
+            self._outdated(prefix)
+        self._memory.forget(prefix)
+        if self._disk is not None:
+            self._disk.forget(prefix)
 
     def _outdated(self, key: str) -> None:
         """See to it that a read under way, which may bring the earlier picture, is neither shared nor kept."""

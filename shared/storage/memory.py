@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from cachetools import TTLCache
@@ -56,6 +56,19 @@ class MemoryStorage:
         picture = self._pictures.get(key)
         if picture is not None and picture.facts.etag != etag:
             del self._pictures[key]
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Drop these pictures."""
+        for key in keys:
+            self._pictures.pop(key, None)
+
+    def forget(self, prefix: str) -> None:
+        """Drop every picture whose key begins with this."""
+        if not prefix.endswith("/"):  # one whole key, and many of them may come in a row
+            self._pictures.pop(prefix, None)
+            return
+        for key in [key for key in self._pictures if key.startswith(prefix)]:
+            self._pictures.pop(key, None)
 
     async def ping(self) -> None:
         """Return: memory is always there."""

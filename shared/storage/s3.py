@@ -4,8 +4,10 @@ Writes are signed by aiobotocore. Reads are the hot path: a presigned address, r
 cost a third of a signed client's.
 """
 
+import asyncio
+import base64
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Any, Final, Self
@@ -38,6 +40,12 @@ _META: Final = "x-amz-meta-"
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 _MOST_SAID: Final = 4096
 _PAGE: Final = 1000
+MOST_REMOVED: Final = 1000
+"""Objects that one call to S3 may name to be deleted."""
+
+_REMOVED_AT_ONCE: Final = 16
+_NO_BATCHES: Final = frozenset({"NotImplemented", "MethodNotAllowed", "MissingContentMD5"})
+"""What stores answer that cannot delete many objects with one call, or not as we ask it."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -99,6 +107,7 @@ class S3Storage:
             auto_decompress=False,
         )
         async with session, client as opened:
+            opened.meta.events.register("before-sign.s3.DeleteObjects", _add_md5)
             yield cls(opened, session, bucket)
 
     async def get(self, key: str) -> Picture | None:
@@ -153,6 +162,33 @@ class S3Storage:
                 return
             where["ContinuationToken"] = page["NextContinuationToken"]
 
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Delete these objects; those that are missing are fine. Raises ``StoreDown``, and then any may be left."""
+        for start in range(0, len(keys), MOST_REMOVED):
+            batch = keys[start : start + MOST_REMOVED]
+            with s3_errors():
+                try:
+                    await self._remove_together(batch)
+                except ClientError as exc:
+                    if _code(exc) not in _NO_BATCHES:
+                        raise
+                    await self._remove_singly(batch)
+
+    async def _remove_together(self, keys: Sequence[str]) -> None:
+        named = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
+        answer = await self._client.delete_objects(Bucket=self._bucket, Delete=named)
+        refused = [error for error in answer.get("Errors", ()) if error.get("Code") not in _MISSING]
+        if refused:
+            raise StoreDown(f"s3: {len(refused)} objects not deleted: {refused[0].get('Code', 'unknown')}")
+
+    async def _remove_singly(self, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), _REMOVED_AT_ONCE):
+            some = keys[start : start + _REMOVED_AT_ONCE]
+            await asyncio.gather(*(self._client.delete_object(Bucket=self._bucket, Key=key) for key in some))
+
+    def forget(self, prefix: str) -> None:
+        """Do nothing: no copy is kept here."""
+
     def forget_unless(self, key: str, etag: str) -> None:
         """Do nothing: no copy is kept here."""
 
@@ -189,6 +225,13 @@ def _config(most_connections: int) -> AioConfig:
         s3={"addressing_style": "path"},
         signature_version="s3v4",
     )
+
+
+def _add_md5(request: Any, **_: object) -> None:
+    """Add the checksum that every store knows: this one call needs one, and not all know the newer."""
+    body = request.body if isinstance(request.body, bytes) else str(request.body).encode()
+    digest = hashlib.md5(body, usedforsecurity=False).digest()
+    request.headers["Content-MD5"] = base64.b64encode(digest).decode()
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:

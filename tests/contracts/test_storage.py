@@ -10,13 +10,15 @@ from pathlib import Path
 import msgspec
 import pytest
 from aiobotocore.session import get_session
+from botocore.exceptions import ClientError
 
 from shared.errors import StoreDown
 from shared.storage.base import Facts, Picture, Storage
+from shared.storage.device import Device
 from shared.storage.disk import DiskStorage
 from shared.storage.layered import COPY_AGE_S, LayeredStorage
 from shared.storage.memory import MemoryStorage
-from shared.storage.s3 import MOST_BYTES, S3Storage
+from shared.storage.s3 import MOST_BYTES, MOST_REMOVED, S3Storage
 from tests.stack import BUCKET
 
 LOOK = "marquee look 1\nkind poster\nratings mal,imdb\nlang\n"
@@ -80,6 +82,40 @@ class StorageContract:
 
         assert list(pictures.values()) == found
 
+    async def test_what_is_removed_is_gone_and_what_was_never_there_is_fine(self, storage: Storage, key: str) -> None:
+        await storage.put(key, picture())
+        await storage.put(f"{key}.png", picture(b"other"))
+        await storage.get(key)
+
+        await storage.remove([key, f"{key}.never"])
+        await storage.remove([])
+
+        assert (None, None) == (await storage.get(key), await storage.head(key))
+        assert picture(b"other") == await storage.get(f"{key}.png")
+
+    async def test_what_is_removed_can_be_stored_again(self, storage: Storage, key: str) -> None:
+        await storage.put(key, picture(b"old"))
+        await storage.remove([key])
+
+        await storage.put(key, picture(b"old"))
+
+        assert picture(b"old") == await storage.get(key)
+
+    async def test_forgetting_is_no_loss_where_there_is_something_behind(self, storage: Storage, key: str) -> None:
+        folder = key.rpartition("/")[0] + "/"
+        await storage.put(key, picture())
+        await storage.get(key)
+
+        storage.forget("c/none-of-these/")
+        kept = await storage.get(key)
+        storage.forget(folder)
+        left = await storage.get(key)
+        storage.forget(key)
+
+        assert picture() == kept
+        assert left == (None if isinstance(storage, MemoryStorage | DiskStorage) else picture())
+        assert left == await storage.get(key)
+
 
 class TestMemoryStorage(StorageContract):
     @pytest.fixture
@@ -108,15 +144,15 @@ class TestLayeredOverMemory(StorageContract):
 class TestDiskStorage(StorageContract):
     @pytest.fixture
     async def storage(self, tmp_path: Path) -> AsyncIterator[Storage]:
-        async with DiskStorage.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as storage:
-            yield storage
+        async with Device.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as device:
+            yield DiskStorage(device)
 
 
 class TestLayeredWithDisk(StorageContract):
     @pytest.fixture
     async def storage(self, s3: S3Storage, tmp_path: Path) -> AsyncIterator[Storage]:
-        async with DiskStorage.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as disk:
-            yield LayeredStorage(MemoryStorage(0), s3, disk=disk)
+        async with Device.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as device:
+            yield LayeredStorage(MemoryStorage(0), s3, disk=DiskStorage(device))
 
 
 async def put_raw(s3_url: str, key: str, body: bytes, metadata: dict[str, str]) -> None:
@@ -179,3 +215,49 @@ async def test_an_s3_that_is_not_there_is_store_down(key: str) -> None:
 
 async def test_ping_returns_when_the_bucket_is_there(s3: S3Storage) -> None:
     assert None is await s3.ping()  # type: ignore[func-returns-value] # that it returns is the promise
+
+
+async def test_more_objects_are_removed_than_one_call_may_name(s3: S3Storage, s3_url: str) -> None:
+    folder = f"c/{uuid.uuid4().hex}"
+    keys = [f"{folder}/movie-{number}.jpg" for number in range(MOST_REMOVED + 1)]
+    stored = [keys[0], keys[-1]]
+    for key in stored:
+        await put_raw(s3_url, key, b"x", {})
+
+    await s3.remove(keys)
+
+    assert [] == [each.key async for each in s3.names(f"{folder}/")]
+
+
+@pytest.mark.parametrize("code", ["NotImplemented", "MissingContentMD5"])
+async def test_a_store_without_batches_is_asked_object_by_object(s3: S3Storage, key: str, code: str) -> None:
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": code}}, "DeleteObjects")
+
+    s3._client.meta.events.register("before-call.s3.DeleteObjects", refuse)
+    await s3.put(key, picture())
+
+    await s3.remove([key, f"{key}.never"])
+
+    assert None is await s3.head(key)
+
+
+async def test_an_object_that_may_not_be_deleted_is_store_down(s3: S3Storage, key: str) -> None:
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteObjects")
+
+    s3._client.meta.events.register("before-call.s3.DeleteObjects", refuse)
+
+    with pytest.raises(StoreDown, match="AccessDenied"):
+        await s3.remove([key])
+
+
+async def test_the_call_that_deletes_has_the_checksum_that_every_store_knows(s3: S3Storage, key: str) -> None:
+    seen: list[str] = []
+    s3._client.meta.events.register_last(
+        "before-send.s3.DeleteObjects", lambda request, **_: seen.append(str(request.headers["Content-MD5"]))
+    )
+
+    await s3.remove([key])
+
+    assert 1 == len(seen)

@@ -1,4 +1,4 @@
-"""What the running pair writes to local disk: nothing by default, and copies of pictures where the operator asks."""
+"""What the running pair writes to local disk: nothing by default, and copies of pictures and art where one asks."""
 
 import asyncio
 import ctypes
@@ -7,6 +7,7 @@ import shutil
 import stat
 import struct
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from tests.e2e.caller import Answer, fetch
 from tests.e2e.make_run import descendants
 from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores
 from tests.e2e.part import Part
-from tests.e2e.sources import Sources
+from tests.e2e.sources import Source, Sources
 
 REPOSITORY: Final = Path(__file__).parents[2]
 METROPOLIS: Final = "tt0017136"
@@ -153,9 +154,10 @@ async def ask_for_all_kinds(pair: Pair, http: aiohttp.ClientSession, query: str 
     return [*drawn, *await asyncio.gather(*(fetch(http, url) for url in urls))]
 
 
-@pytest.fixture(scope="module")
-def default(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sources) -> Iterator[Home]:
-    with Home(tmp_path_factory.mktemp("nothing-on-disk"), stores, sources, settings()) as pair:
+@pytest.fixture
+def default(tmp_path: Path, stores: Stores, sources: Sources) -> Iterator[Home]:
+    """A pair without a disk; it ends before another begins, whose jobs it would take."""
+    with Home(tmp_path, stores, sources, settings()) as pair:
         yield pair
 
 
@@ -181,12 +183,12 @@ async def test_by_default_nothing_is_written_to_local_disk(default: Home, http: 
 
 async def test_with_a_local_disk_the_same_watcher_sees_the_copies(with_disk: Home, http: aiohttp.ClientSession) -> None:
     with watched(with_disk) as seen:
-        answers = await ask_for_all_kinds(with_disk, http, "?position=tl")
-    copies = [place for place in with_disk.cache.rglob("*.picture") if place.is_file()]
+        answers = await ask_for_all_kinds(with_disk, http, "?badge_size=xs")
+    copies = [place for place in with_disk.cache.rglob("*") if place.is_file()]
 
     assert {200} == {answer.status for answer in answers}
-    assert 6 == len(copies)
-    assert 6 <= len({name.partition(".")[0] for name in seen.changes})
+    assert {".picture": 6, ".art": 6} == Counter(place.suffix for place in copies)
+    assert 12 <= len({name.partition(".")[0] for name in seen.changes})
     assert sum(place.stat().st_size for place in copies) == with_disk.number("renderer_disk_used_bytes")
     assert 16 << 20 == with_disk.number("renderer_disk_limit_bytes")
 
@@ -202,6 +204,21 @@ def test_a_restarted_renderer_serves_from_disk_what_s3_has_not_at_hand(with_disk
     again = asyncio.run(ask(url))
 
     assert (200, "HIT", first.body) == (again.status, again.cache, again.body)
+
+
+def test_a_second_look_needs_no_second_download_not_even_after_a_restart(with_disk: Home, sources: Sources) -> None:
+    film = sources.film()
+    (renderer,) = with_disk.renderers
+
+    answers = [asyncio.run(ask(with_disk.picture(f"{film.imdb}.jpg", f"?position={place}"))) for place in ("tl", "tr")]
+    before = (with_disk.number("renderer_disk_art_total", outcome="hit"), sources.count(Source.IMAGES, film))
+    renderer.stop()
+    renderer.start()
+    answers += [asyncio.run(ask(with_disk.picture(f"{film.imdb}.jpg", f"?position={place}"))) for place in ("l", "r")]
+    after = (with_disk.number("renderer_disk_art_total", outcome="hit"), sources.count(Source.IMAGES, film))
+
+    assert [(200, "MISS")] * 4 == [(answer.status, answer.cache) for answer in answers]
+    assert [(1, 1), (2, 1)] == [before, after]  # a hit is counted anew after the restart
 
 
 async def test_a_cache_folder_that_vanishes_is_not_noticed_by_callers(

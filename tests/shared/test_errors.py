@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared import errors
-from shared.errors import FACTS, Cause, MarqueeError, SourceDown, SourceError
+from shared.errors import FACTS, Cause, MarqueeError, SourceDown, SourceError, TooMany
 
 
 def every_error(of: type[MarqueeError] = MarqueeError) -> Iterator[type[MarqueeError]]:
@@ -16,6 +16,8 @@ ERRORS = [error for error in every_error() if error.__module__ == "shared.errors
 
 
 def make(error: type[MarqueeError], inner: str) -> MarqueeError:
+    if issubclass(error, TooMany):
+        return error(inner, retry_after_s=1)
     return error("tmdb", inner) if issubclass(error, SourceError) else error(inner)
 
 
@@ -50,6 +52,10 @@ def test_a_source_error_names_its_source_and_when_to_come_back() -> None:
     raised = SourceDown("tmdb", "status 503", retry_after_s=2)
 
     assert ("tmdb", 2, "tmdb: status 503") == (raised.source, raised.retry_after_s, str(raised))
+
+
+def test_who_asked_too_often_is_told_to_wait_at_least_a_second() -> None:
+    assert (1, 3) == (TooMany(retry_after_s=0).retry_after_s, TooMany(retry_after_s=3).retry_after_s)
 
 
 def test_accidents_are_not_facts() -> None:

@@ -9,83 +9,31 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from shared.storage.base import Picture
-from shared.storage.disk import MOST_READS, READERS, WAIT_S, DiskStorage
-from shared.storage.folder import Folder
+from shared.storage.device import MOST_READS, READERS, WAIT_S, Device
+from shared.storage.disk import DiskStorage
+from shared.storage.folder import Copy, Folder, Shelf
 from shared.storage.layered import LayeredStorage
 from shared.storage.memory import MemoryStorage
 from tests.contracts.test_storage import picture
+from tests.shared.storage.disks import (
+    AGE_S,
+    KEY,
+    ROOM,
+    Clock,
+    Open,
+    file_bytes,
+    files,
+    kept,
+    make,
+    write,
+)
 
-ROOM = 1 << 20
-AGE_S = 1800.0
-KEY = "c/0123456789abcdef0123456789abcdef/movie-278.jpg"
 REPOSITORY = Path(__file__).parents[3]
-
-
-class Clock:
-    """Tells the time that a test sets; each look at it is a little later, so that no two uses are of one moment."""
-
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        self.now += 0.001
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "pictures"
-
-
-Open = Callable[..., AbstractAsyncContextManager[DiskStorage]]
-
-
-@pytest.fixture
-def open_disk(folder: Path, clock: Clock) -> Open:
-    def opened(
-        most_bytes: int = ROOM, count_loss: Callable[[], None] = lambda: None
-    ) -> AbstractAsyncContextManager[DiskStorage]:
-        return DiskStorage.open(folder, most_bytes, max_age_s=AGE_S, clock=clock, count_loss=count_loss)
-
-    return opened
-
-
-def make(folder: Path) -> None:
-    folder.mkdir()
-
-
-def write(file: Path, body: bytes) -> None:
-    file.write_bytes(body)
-
-
-def files(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir())
-
-
-async def file_bytes(open_disk: Open, folder: Path) -> int:
-    """Return the size of the file of one picture of 1,000 bytes, and leave nothing behind."""
-    async with open_disk() as disk:
-        await disk.put("k0", picture(bytes(1000)))
-    (file,) = files(folder)
-    size = file.stat().st_size
-    file.unlink()
-    return size
-
-
-async def kept(disk: DiskStorage, *keys: str) -> list[bool]:
-    return [await disk.get(key) is not None for key in keys]
 
 
 async def test_the_bound_is_met_to_the_byte_and_the_next_byte_costs_the_least_used(
@@ -334,16 +282,17 @@ class StuckFolder(Folder):
         self.reads = 0
         self.may_go_on = threading.Event()
 
-    def read(self, key: str) -> Picture | None:
+    def read(self, shelf: Shelf, key: str) -> Copy | None:
         self.reads += 1
         self.may_go_on.wait(60)
-        return super().read(key)
+        return super().read(shelf, key)
 
 
 async def test_a_disk_that_does_not_answer_is_left_alone_for_a_while(folder: Path) -> None:
     stuck = StuckFolder(folder)
     losses: list[None] = []
-    disk = DiskStorage(stuck, count_loss=lambda: losses.append(None))
+    device = Device(stuck, count_loss=lambda: losses.append(None))
+    disk = DiskStorage(device)
 
     with capture_logs() as logs:
         began = time.monotonic()
@@ -351,7 +300,7 @@ async def test_a_disk_that_does_not_answer_is_left_alone_for_a_while(folder: Pat
         waited_s = time.monotonic() - began
         found.append(await disk.get("later"))
     stuck.may_go_on.set()
-    await asyncio.to_thread(disk._close)
+    await asyncio.to_thread(device.close)
 
     assert [None] * (MOST_READS + 2) == found
     assert WAIT_S <= waited_s < 5 * WAIT_S
@@ -367,7 +316,8 @@ def lower_the_limit() -> None:
 FULL_DISK = """
 import asyncio, sys
 from pathlib import Path
-from shared.storage.disk import DiskStorage
+from shared.storage.device import Device
+from shared.storage.disk import DiskArt, DiskStorage
 from shared.storage.layered import LayeredStorage
 from shared.storage.memory import MemoryStorage
 from tests.contracts.test_storage import picture
@@ -375,11 +325,12 @@ from tests.contracts.test_storage import picture
 async def main():
     folder, losses = Path(sys.argv[1]), []
     behind = MemoryStorage(1 << 20)
-    async with DiskStorage.open(folder, 1 << 20, max_age_s=60, count_loss=lambda: losses.append(1)) as disk:
-        storage = LayeredStorage(MemoryStorage(0), behind, disk=disk)
+    async with Device.open(folder, 1 << 20, max_age_s=60, count_loss=lambda: losses.append(1)) as device:
+        storage, art = LayeredStorage(MemoryStorage(0), behind, disk=DiskStorage(device)), DiskArt(device)
         await storage.put("small", picture(bytes(1000)))
         await storage.put("large", picture(bytes(50_000)))
-        found = [len((await storage.get(key)).body) for key in ("small", "large")]
+        await art.put("art", bytes(50_000))
+        found = [len((await storage.get(key)).body) for key in ("small", "large")] + [await art.get("art")]
     print(found, len(losses), [file.stat().st_size < 20_000 for file in folder.iterdir()])
 
 asyncio.run(main())
@@ -397,7 +348,7 @@ def test_a_full_disk_is_done_without_and_leaves_no_part_behind(folder: Path) -> 
         preexec_fn=lower_the_limit,
     )
 
-    assert (0, "[1000, 50000] 2 [True]") == (ran.returncode, ran.stdout.splitlines()[-1]), ran.stderr
+    assert (0, "[1000, 50000, None] 3 [True]") == (ran.returncode, ran.stdout.splitlines()[-1]), ran.stderr
 
 
 async def test_a_layered_storage_reads_from_disk_what_memory_has_lost(open_disk: Open) -> None:
