@@ -1,0 +1,74 @@
+"""The pages, made from templates; none of them holds anything that is not for everybody to read."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from gateway.web.assets import HEADERS, Assets
+from shared.version import VERSION
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+Facts = Callable[[], Awaitable[dict[str, Any]]]
+"""What a template needs to know, asked for with each request."""
+
+_NOT_KEPT: Final = "no-cache"
+
+
+class Pages:
+    """Answers with pages. Their scripts, styles and pictures come from here and from the content's address only."""
+
+    def __init__(self, assets: Assets, *, content_base_url: str) -> None:
+        parts = urlsplit(content_base_url)
+        self._headers = HEADERS | {
+            "Content-Security-Policy": _policy(f"{parts.scheme}://{parts.netloc}"),
+            "X-Frame-Options": "DENY",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cache-Control": _NOT_KEPT,
+        }
+        self._templates = Environment(
+            loader=PackageLoader("gateway.web"),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals |= {"asset": assets.url, "version": VERSION}
+
+    def page(self, template: str, facts: Facts | None = None) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """Return the handler of a page."""
+
+        async def answer(request: web.Request) -> web.Response:
+            try:
+                known = {} if facts is None else await facts()
+                return self._say(template, known | {"path": request.path})
+            except Exception:
+                log.exception("page_crashed", template=template)
+                words = {"title": "Something went wrong", "sentence": "It has been noted. Please try again."}
+                return self._say("sorry.html", words | {"path": request.path}, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+        return answer
+
+    def _say(self, template: str, facts: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+        body = self._templates.get_template(template).render(facts)
+        return web.Response(status=status, text=body, content_type="text/html", headers=self._headers)
+
+
+def _policy(content: str) -> str:
+    rules: Sequence[str] = (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        f"img-src 'self' blob: data: {content}",
+        f"connect-src 'self' {content}",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+    return "; ".join(rules)

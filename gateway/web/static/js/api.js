@@ -1,0 +1,101 @@
+// Talks to /api for the page: carries the access token, which lives in memory only, and renews it by the cookie.
+
+let token = null;
+let whoIs = null;
+
+/** A refusal, in the sentence that the service said. */
+export class Refusal extends Error {
+  constructor(status, sentence, retryAfter) {
+    super(sentence);
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Ask /api; returns what it answers. Throws a Refusal. A token that is too old is renewed once. */
+export async function ask(method, path, body) {
+  let answer = await send(method, path, body);
+  if (answer.status === 401 && !path.startsWith("/api/auth/") && (await renew())) {
+    answer = await send(method, path, body);
+  }
+  return read(answer);
+}
+
+export const get = (path) => ask("GET", path);
+export const post = (path, body = {}) => ask("POST", path, body);
+export const put = (path, body) => ask("PUT", path, body);
+export const patch = (path, body) => ask("PATCH", path, body);
+export const remove = (path) => ask("DELETE", path);
+
+/** Fetch something that is no JSON, such as a picture, as whoever is signed in; returns the Response. */
+export async function fetchAs(path, options = {}) {
+  const headers = new Headers(options.headers);
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  return fetch(path, { ...options, headers });
+}
+
+/** Return who is signed in: {role, name}, or null. Renews the token where the cookie is good. */
+export async function who() {
+  if (whoIs === null && !(await renew())) return null;
+  return whoIs;
+}
+
+/** Sign in at one of /api/auth/{setup,login,key-login}. Throws a Refusal. */
+export async function signIn(how, credentials) {
+  const { token: given } = await post(`/api/auth/${how}`, credentials);
+  await signedInWith(given);
+  return whoIs;
+}
+
+/** Sign out, here and at the service. */
+export async function signOut() {
+  await post("/api/auth/logout").catch(() => {});
+  token = whoIs = null;
+}
+
+/** Return how it stands: {setup_needed, signed_in, role, …}. */
+export const standing = () => get("/api/auth/status");
+
+// One tab at a time: a refresh token is good once, and spent twice it ends the sign-in.
+async function renew() {
+  const renewal = async () => {
+    const answer = await send("POST", "/api/auth/refresh", {});
+    if (!answer.ok) {
+      token = whoIs = null;
+      return false;
+    }
+    await signedInWith((await answer.json()).token);
+    return true;
+  };
+  return navigator.locks ? navigator.locks.request("marquee-refresh", renewal) : renewal();
+}
+
+async function signedInWith(given) {
+  token = given;
+  const now = await read(await send("GET", "/api/auth/status"));
+  whoIs = { role: now.role, name: now.username ?? now.key_name };
+}
+
+async function send(method, path, body) {
+  const headers = {};
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  try {
+    return await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "same-origin",
+      cache: "no-store",
+    });
+  } catch {
+    throw new Refusal(0, "The service cannot be reached. Please look at your connection and try again.");
+  }
+}
+
+async function read(answer) {
+  const content = await answer.json().catch(() => ({}));
+  if (answer.ok) return content;
+  const sentence = content.error ?? `The service answered ${answer.status}.`;
+  throw new Refusal(answer.status, sentence, Number(answer.headers.get("Retry-After")) || undefined);
+}

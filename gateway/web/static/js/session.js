@@ -1,0 +1,99 @@
+// Shows the way in where a page needs somebody signed in, and who it is at the top of the page.
+
+import { Refusal, signIn, signOut, standing, who } from "./api.js";
+import { $, fill, h, trying } from "./dom.js";
+
+/**
+ * Return who is signed in, {role, name}, once that is somebody of this role ("admin", "key", or "any").
+ * Until then the place holds a form; afterwards it is empty.
+ */
+export async function signedIn(role, place) {
+  const already = await who().catch(() => null);
+  if (already && fits(already, role)) return shown(already, place);
+  return new Promise((resolve) => {
+    const done = (now) => resolve(shown(now, place));
+    showForm(role, place, already, done);
+  });
+}
+
+const fits = (somebody, role) => role === "any" || somebody.role === role;
+
+function shown(somebody, place) {
+  fill(place);
+  place.hidden = true;
+  const words = somebody.role === "admin" ? `Admin ${somebody.name}` : `Key “${somebody.name}”`;
+  const leave = h("button", { class: "quiet slim", type: "button", onclick: leaving }, "Sign out");
+  $("#who")?.remove();
+  $(".top nav").after(h("div", { id: "who", class: "who row" }, h("span", { class: "small" }, words), leave));
+  return somebody;
+}
+
+async function leaving(event) {
+  await trying(event.currentTarget, signOut);
+  location.reload();
+}
+
+async function showForm(role, place, already, done) {
+  place.hidden = false;
+  const now = role === "key" ? { setup_needed: false } : await standing().catch(() => ({ setup_needed: false }));
+  const form = now.setup_needed && role !== "key" ? setUpForm(done) : role === "key" ? keyForm(done) : adminForm(role, done);
+  const other = already && h("p", { class: "small" }, `You are signed in as somebody else (${already.name}): this page needs ${role === "admin" ? "an admin" : "a key"}.`);
+  fill(place, h("section", { class: "narrow card" }, other, ...form));
+  $("input", place)?.focus();
+}
+
+function adminForm(role, done) {
+  const form = credentials("login", "Sign in", done, "current-password");
+  const asKey = role === "any" && h("p", { class: "small" }, "Or ", h("a", { href: "/key" }, "sign in with your key"), ".");
+  return [h("h1", {}, "Sign in"), form, asKey];
+}
+
+function setUpForm(done) {
+  return [
+    h("h1", {}, "Make the first admin"),
+    h("p", {}, "This installation is new. Whoever is first chooses the name and the password of its admin."),
+    credentials("setup", "Make the admin", done, "new-password", "At least eight characters."),
+  ];
+}
+
+function credentials(how, words, done, kind, hint) {
+  const name = h("input", { id: "username", name: "username", autocomplete: "username", required: true, autocapitalize: "none", spellcheck: "false" });
+  const password = h("input", { id: "password", name: "password", type: "password", autocomplete: kind, required: true });
+  return asking(words, done, () => signIn(how, { username: name.value, password: password.value }), [
+    field("username", "Name", name),
+    field("password", "Password", password, hint),
+  ]);
+}
+
+function keyForm(done) {
+  const key = h("input", { id: "key", name: "key", type: "password", autocomplete: "current-password", required: true, spellcheck: "false", maxlength: 64 });
+  return [
+    h("h1", {}, "Sign in with your key"),
+    h("p", {}, "The key is the 64 characters that you were given. Its share form cannot sign in."),
+    asking("Sign in", done, () => signIn("key-login", { key: key.value.trim() }), [field("key", "Key", key)]),
+  ];
+}
+
+function field(id, words, input, hint) {
+  return h("div", { class: "field" }, h("label", { for: id }, words, hint && h("span", { class: "hint" }, hint)), input);
+}
+
+function asking(words, done, work, fields) {
+  const problem = h("p", { class: "problem", role: "alert", hidden: true });
+  const button = h("button", {}, words);
+  const submit = async (event) => {
+    event.preventDefault();
+    problem.hidden = true;
+    button.disabled = true;
+    try {
+      done(await work());
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      fill(problem, refusal.message);
+      problem.hidden = false;
+    } finally {
+      button.disabled = false;
+    }
+  };
+  return h("form", { onsubmit: submit }, ...fields, problem, button);
+}
