@@ -3,12 +3,18 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from gateway.admin.admins import AdminAccounts
+from gateway.admin.audit import AuditLog
 from gateway.admin.first import make_first_admin
+from gateway.admin.images import Images
+from gateway.admin.purging import Purges
+from gateway.admin.settings import GlobalSettings
+from gateway.admin.stats import Stats
 from gateway.admin.titles import Titles
 from gateway.admin.warming import WarmUps
 from gateway.allowances import Allowances
@@ -23,17 +29,25 @@ from gateway.background import going_on
 from gateway.direct import DirectPictures
 from gateway.fallthrough import Fallthrough
 from gateway.hints import Hints
+from gateway.keys.choices import KeyChoices
 from gateway.keys.handlers import KeyQuestions
 from gateway.keys.lookup import KeyLookup
+from gateway.keys.management import KeyManagement
 from gateway.keys.news import Newsreader
+from gateway.keys.profiles import Profiles
 from gateway.metrics import GatewayMetrics
-from gateway.pictures import PictureParts, Pictures
-from gateway.routes import Management, add_management, add_routes
+from gateway.pictures import PictureParts, Pictures, looks_of
+from gateway.preview import Preview
+from gateway.routes import Management, add_management, add_pages, add_routes
 from gateway.state import HINTS, KEYS, METRICS, NEWS, USAGE
-from gateway.stores import ManagementStores, Stores
+from gateway.stores import ManagementStores, PostgresKeys, Stores
 from gateway.usage import Usage
+from gateway.web.assets import Assets
+from gateway.web.pages import Pages
+from gateway.web.samples import EPISODES, FILMS, Wall
 from shared.clients import Clients
 from shared.config import GatewayConfig
+from shared.hash import SettingsHash
 from shared.telemetry.probes import Probes
 
 LARGEST_BODY: Final = 1024
@@ -70,7 +84,7 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
     questions = KeyQuestions(keys=keys, allowances=allowances, usage=usage, metrics=metrics)
     last: list[Callable[[], Awaitable[None]]] = [hints.flush, usage.close, keys.close, asked.close]
     if stores.management is not None:
-        last.append(_build_management(app, config, stores, stores.management, registry))
+        last.append(_build_management(app, config, parts, stores.management, registry))
     add_routes(app, pictures, questions, probes, Fallthrough(metrics))
     for name, ping in stores.pings.items():
         # Not required: with either store down, what is in memory still redirects.
@@ -79,6 +93,7 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
     if rates is not None:
         metrics.watch_limit("rate_cells", lambda: rates.cells, rates.most_cells)
         works["rates"] = rates.run
+        last.append(rates.flush)
     if config.admin is not None:
         works["first_admin"] = partial(make_first_admin, stores.admins, *config.admin)
     app.cleanup_ctx.append(lambda _: _background(works, last))
@@ -88,7 +103,7 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
 def _build_management(
     app: web.Application,
     config: GatewayConfig,
-    stores: Stores,
+    parts: PictureParts,
     outside: ManagementStores,
     registry: CollectorRegistry,
 ) -> Callable[[], Awaitable[None]]:
@@ -102,12 +117,39 @@ def _build_management(
         clients=Clients(config.trusted_proxies),
         is_open=config.admin is None,
     )
-    warm_ups = WarmUps(outside.queue, stores.looks, app[METRICS])
+    warm_ups = WarmUps(outside.queue, parts.looks, app[METRICS])
     api = Api(
         sign_in.session, ManagementMetrics(registry), cookie_secure=config.cookie_secure, cors_origin=config.cors_origin
     )
-    management = Management(sign_in=sign_in, titles=Titles(outside.pool), warm_ups=warm_ups)
+
+    async def looks_of_key(key_id: int) -> list[SettingsHash]:
+        holder = await PostgresKeys(outside.pool).of(key_id)
+        return [] if holder is None else looks_of(holder, parts.news.choices)
+
+    management = Management(
+        sign_in=sign_in,
+        keys=KeyManagement(outside.pool, app[USAGE]),
+        admins=AdminAccounts(outside.pool, passwords),
+        audit=AuditLog(outside.pool),
+        titles=Titles(outside.pool),
+        warm_ups=warm_ups,
+        key_choices=KeyChoices(outside.pool),
+        profiles=Profiles(outside.pool),
+        global_settings=GlobalSettings(outside.pool, free_key=config.free_key_enabled),
+        stats=Stats(outside.pool, outside.redis, outside.queue),
+        images=Images(outside.pool, content_base_url=config.content_base_url),
+        purges=Purges(outside.pool, looks_of_key=looks_of_key),
+        preview=Preview(parts, sign_in.session, content_base_url=config.content_base_url),
+    )
     add_management(app, api, management)
+    assets = Assets()
+    pages = Pages(assets, content_base_url=config.content_base_url)
+    wall = Wall(parts, content_base_url=config.content_base_url)
+
+    async def home() -> dict[str, Any]:
+        return {"wall": await wall.posters(), "free_key": parts.keys.free_key, "films": FILMS, "episodes": EPISODES}
+
+    add_pages(app, pages, assets, home)
 
     async def close() -> None:
         await warm_ups.close()

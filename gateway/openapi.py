@@ -10,17 +10,19 @@ import msgspec
 from aiohttp import hdrs
 
 from gateway.auth.api import COOKIE, Access, Call, Endpoint, Nothing, Reply
-from shared.settings import PARAMS, Kind
+from gateway.openapi_keyed import keyed_paths, picture_parameters
+from shared.settings import Kind
 from shared.version import VERSION
 
 _PART: Final = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 _REFERENCE: Final = "#/components/schemas/{name}"
 _JSON: Final = "application/json"
+_WITHOUT_BODY: Final = frozenset({hdrs.METH_GET, hdrs.METH_DELETE})
 
 _MEANINGS: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.BAD_REQUEST: "The request cannot be read; the sentence says what is wrong with it.",
-    HTTPStatus.UNAUTHORIZED: "There is no sign-in that is good now.",
-    HTTPStatus.FORBIDDEN: "The caller is signed in, and may not do this.",
+    HTTPStatus.UNAUTHORIZED: "There is no sign-in that is good now, or no key.",
+    HTTPStatus.FORBIDDEN: "The caller is known, and may not do this.",
     HTTPStatus.NOT_FOUND: "There is nothing of this name.",
     HTTPStatus.REQUEST_TIMEOUT: "The body did not arrive in time.",
     HTTPStatus.CONFLICT: "As things are now this cannot be done; the sentence says why.",
@@ -30,13 +32,18 @@ _MEANINGS: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.TOO_MANY_REQUESTS: "Too many tries; `Retry-After` says when to come back.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A store is not reachable; `Retry-After` says when to come back.",
 }
-_ALWAYS: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-_WITH_BODY: Final = (
+_OF_BODIES: Final = (
+    HTTPStatus.BAD_REQUEST,
     HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.CONFLICT,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 )
+_SECONDS: Final = {"Retry-After": {"required": True, "schema": {"type": "integer", "minimum": 0}}}
+_TEXT_HEADER: Final = {"required": True, "schema": {"type": "string"}}
+_REFUSED_WITH: Final[Mapping[HTTPStatus, Mapping[str, Any]]] = {
+    HTTPStatus.TOO_MANY_REQUESTS: _SECONDS,
+    HTTPStatus.SERVICE_UNAVAILABLE: _SECONDS,
+}
 
 
 class Error(msgspec.Struct, frozen=True):
@@ -52,10 +59,11 @@ class OpenApi(msgspec.Struct, frozen=True):
 
 
 class Description:
-    """Answers ``/api/openapi.json``."""
+    """Answers ``/api/openapi.json``; ``document`` is what it answers."""
 
     def __init__(self, endpoints: Iterable[Endpoint[Any]]) -> None:
-        self._text = msgspec.Raw(msgspec.json.encode(document(endpoints, version=VERSION)))
+        self.document = document(endpoints, version=VERSION)
+        self._text = msgspec.Raw(msgspec.json.encode(self.document))
 
     async def show(self, _call: Call, _body: Nothing) -> Reply:
         """Describe every address."""
@@ -81,7 +89,7 @@ def document(endpoints: Iterable[Endpoint[Any]], *, version: str) -> dict[str, A
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "tags": [{"name": name, "description": words} for name, words in _TAGS.items()],
-        "paths": paths | _keyed(named),
+        "paths": keyed_paths(lambda status: _refusal(status, named)) | paths,
         "components": {
             "schemas": components,
             "securitySchemes": {
@@ -102,6 +110,8 @@ _TAGS: Final = {
     "admin": "The installation, for admins.",
     "preview": "Sample pictures.",
 }
+_BY_COOKIE: Final = frozenset({"refresh", "logout", "status"})
+_MAYBE_SIGNED_IN: Final = frozenset({"preview"})
 
 
 def _operation(row: Endpoint[Any], named: Mapping[Any, Any], components: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,20 +121,17 @@ def _operation(row: Endpoint[Any], named: Mapping[Any, Any], components: Mapping
         "operationId": row.name,
         "tags": [row.path.split("/")[2].partition(".")[0]],
         "summary": _without_errors(summary),
+        "x-access": row.access.value,
+        "security": _security(row),
         "parameters": [*_path_parameters(row.path), *_query_parameters(row.query, components)],
         "responses": _responses(row, named),
     }
     if _without_errors(rest):
         operation["description"] = _without_errors(rest)
-    if row.access is not Access.OPEN:
-        operation["security"] = [{"access": []}]
-    elif row.name in {"refresh", "logout", "status"}:
-        operation["security"] = [{"refresh": []}, {}]
-    if row.method not in {hdrs.METH_GET, hdrs.METH_DELETE}:
-        operation["requestBody"] = {
-            "required": row.body is not Nothing,
-            "content": {_JSON: {"schema": named[row.body]}},
-        }
+    if row.method not in _WITHOUT_BODY:
+        # No body at all is read as an empty object.
+        is_needed = bool(components.get(row.body.__name__, {}).get("required"))
+        operation["requestBody"] = {"required": is_needed, "content": {_JSON: {"schema": named[row.body]}}}
     return operation
 
 
@@ -133,105 +140,84 @@ def _without_errors(text: str) -> str:
     return re.sub(r"\s*Raises [^.]*(?:\.|$)", "", text.replace("``", "`"), flags=re.DOTALL).strip()
 
 
+def _security(row: Endpoint[Any]) -> list[dict[str, list[str]]]:
+    if row.access is not Access.OPEN or row.name in _MAYBE_SIGNED_IN:
+        return [{"access": []}] if row.access is not Access.OPEN else [{"access": []}, {}]
+    return [{"refresh": []}, {}] if row.name in _BY_COOKIE else []
+
+
+_NUMBER: Final = {"schema": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}, "description": "Its number."}
+_PARTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "titles/{id}": {
+        "schema": {"type": "string", "minLength": 1},
+        "description": "Any id of the title, such as `tt0111161`, `movie-278` or `tvdb:series-81189`.",
+    },
+    "profiles/{name}": {
+        "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
+        "description": "Small letters, digits, `-` and `_`. Styles, and what ends in `-default`, are no names.",
+    },
+    "preview/{kind}": {
+        "schema": {"type": "string", "enum": [kind.value for kind in Kind]},
+        "description": "What kind of picture.",
+    },
+}
+"""What stands in a part of an address, by where it stands; in all others stands a number."""
+
+
 def _path_parameters(path: str) -> list[dict[str, Any]]:
+    parts = _PART.sub(r"{\1}", path).split("/")
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _PART.findall(path)
+        {"name": part[1:-1], "in": "path", "required": True, **_PARTS.get(f"{before}/{part}", _NUMBER)}
+        for before, part in zip(parts, parts[1:], strict=False)
+        if part.startswith("{")
     ]
 
 
 def _query_parameters(query: type[msgspec.Struct], components: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return one parameter a field; an address may leave out each that has a default."""
+    """Return one parameter a field; an address may leave out each that has a default, and an empty one is left out."""
     schema = components.get(query.__name__, {})
     required = set(schema.get("required", ()))
+    known = {parameter["name"]: parameter for parameter in picture_parameters()}
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": field}
+        known.get(name)
+        or {"name": name, "in": "query", "required": name in required, "allowEmptyValue": True, "schema": field}
         for name, field in schema.get("properties", {}).items()
     ]
 
 
 def _responses(row: Endpoint[Any], named: Mapping[Any, Any]) -> dict[str, Any]:
-    good: dict[str, Any] = {"description": row.status.phrase}
+    good = {str(status.value): _good(row, status, named) for status in (row.status, *row.also)}
+    return good | {str(status.value): _refusal(status, named) for status in sorted(_refusals(row), key=int)}
+
+
+def _good(row: Endpoint[Any], status: HTTPStatus, named: Mapping[Any, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": status.phrase}
     if row.reply is not None:
-        good["content"] = {_JSON: {"schema": named[row.reply]}}
-    refusals: set[HTTPStatus] = set(_ALWAYS)
-    if row.access is not Access.OPEN or row.path.startswith("/api/auth/"):
+        answer["content"] = {_JSON: {"schema": named[row.reply]}}
+    if status is HTTPStatus.FOUND:
+        answer["headers"] = {"Location": _TEXT_HEADER}
+    return answer
+
+
+def _refusals(row: Endpoint[Any]) -> set[HTTPStatus]:
+    refusals = {HTTPStatus.SERVICE_UNAVAILABLE}
+    is_open, has_parts = row.access is Access.OPEN, _PART.search(row.path) is not None
+    if not is_open or row.name in _MAYBE_SIGNED_IN or row.path.startswith("/api/auth/"):
         refusals |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-    if row.method not in {hdrs.METH_GET, hdrs.METH_DELETE}:
-        refusals |= set(_WITH_BODY)
-    if row.method == hdrs.METH_DELETE:
-        refusals.add(HTTPStatus.CONFLICT)
-    if _PART.search(row.path) or row.body is not Nothing:
+    if has_parts or row.query is not Nothing:
+        refusals.add(HTTPStatus.BAD_REQUEST)
+    if row.path.startswith(("/api/auth/", "/api/preview/")):
+        refusals.add(HTTPStatus.TOO_MANY_REQUESTS)
+    if row.method not in _WITHOUT_BODY:
+        refusals |= set(_OF_BODIES)
+    if has_parts or row.access is Access.KEY:
         refusals.add(HTTPStatus.NOT_FOUND)
-    return {str(row.status.value): good} | {
-        str(status.value): _refusal(status, named) for status in sorted(refusals, key=int)
-    }
+    if row.method != hdrs.METH_GET or row.path.startswith("/api/keys/"):
+        refusals.add(HTTPStatus.CONFLICT)  # the free key has no settings of its own to show
+    return refusals
 
 
 def _refusal(status: HTTPStatus, named: Mapping[Any, Any]) -> dict[str, Any]:
-    return {"description": _MEANINGS[status], "content": {_JSON: {"schema": named[Error]}}}
-
-
-def _keyed(named: Mapping[Any, Any]) -> dict[str, Any]:
-    """Describe the addresses that carry a key: the picture and the two questions about the key."""
-    key = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}, "description": _KEY}
-    unknown = {"description": "The key is not valid.", "content": {_JSON: {"schema": {"type": "object"}}}}
-    return {
-        "/{key}/{id_type}/{style}/{file}": {"get": _picture(key, named)},
-        "/{key}/isValid": {"get": _question("is_valid", "Tell whether a key is good.", key, unknown)},
-        "/{key}/requests": {"get": _question("requests", "Tell a key's use this month.", key, unknown)},
-    }
-
-
-_KEY: Final = "An API key, its share form `h.<32 hex>`, or the free key where it is let in."
-
-
-def _question(name: str, summary: str, key: dict[str, Any], unknown: dict[str, Any]) -> dict[str, Any]:
-    good = {"description": "OK", "content": {_JSON: {"schema": {"type": "object"}}}}
-    responses = {"200": good, "401": unknown, "429": {"description": _MEANINGS[HTTPStatus.TOO_MANY_REQUESTS]}}
-    return {
-        "operationId": name,
-        "tags": ["pictures"],
-        "summary": summary,
-        "security": [],
-        "parameters": [key],
-        "responses": responses,
-    }
-
-
-def _picture(key: dict[str, Any], named: Mapping[Any, Any]) -> dict[str, Any]:
-    refused = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY)
-    all_refused = (*refused, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-    picture = {"description": "The picture, for keys whose clients follow no redirects.", "content": {"image/*": {}}}
-    return {
-        "operationId": "picture",
-        "tags": ["pictures"],
-        "summary": "Give a title's picture with its ratings, by a redirect to its content.",
-        "security": [],
-        "parameters": [
-            key,
-            {"name": "id_type", "in": "path", "required": True, "schema": {"enum": ["imdb", "tmdb", "tvdb"]}},
-            {"name": "style", "in": "path", "required": True, "schema": {"type": "string"}, "description": _STYLE},
-            {"name": "file", "in": "path", "required": True, "schema": {"type": "string"}, "description": _FILE},
-            *(_parameter(param.names[0], param.allowed, param.kinds) for param in PARAMS),
-            {"name": "fallback", "in": "query", "schema": {"type": "boolean"}, "description": _FALLBACK},
-        ],
-        "responses": {
-            "200": picture,
-            "302": {"description": "Where the picture is.", "headers": {"Location": {"schema": {"type": "string"}}}},
-            **{str(status.value): _refusal(status, named) for status in all_refused},
-        },
-    }
-
-
-_STYLE: Final = "`poster-default`, `logo-default`, `backdrop-default`, `episode-default`, or a profile of the key."
-_FILE: Final = (
-    "The id as its site writes it, such as `tt0111161` or `movie-278`; then `.jpg`, `.png`, `.webp` or nothing."
-)
-_FALLBACK: Final = "Give a neutral picture where there would be an error."
-
-
-def _parameter(name: str, allowed: Any, kinds: frozenset[Kind]) -> dict[str, Any]:
-    kind = next(kind for kind in Kind if kind in kinds)
-    applies = "" if kinds == frozenset(Kind) else f" For {', '.join(kind for kind in Kind if kind in kinds)}."
-    words = f"{allowed(kind).capitalize()}.{applies}"
-    return {"name": name, "in": "query", "schema": {"type": "string"}, "description": words}
+    answer = {"description": _MEANINGS[status], "content": {_JSON: {"schema": named[Error]}}}
+    headers = _REFUSED_WITH.get(status)
+    return answer | {"headers": headers} if headers else answer

@@ -15,7 +15,7 @@ from gateway.hints import Hints
 from gateway.keys.lookup import KeyHolder, KeyLookup
 from gateway.keys.news import Newsreader
 from gateway.metrics import GatewayMetrics, Route
-from gateway.redirects import Levels, Look, Redirects, check_query
+from gateway.redirects import Levels, Look, Redirects, check_query, read_look
 from gateway.usage import Usage
 from shared import freshness
 from shared.errors import Forbidden, QuotaSpent, StoreDown, UnknownProfile
@@ -85,10 +85,10 @@ class Pictures:
         client = parts.allowances.take_picture(request, holder.id)
         query = request.rel_url.raw_query_string
         if address.kind is None:
-            address, levels = self._of_profile(address, part["style"], holder, query)
+            address, below = self._of_profile(address, part["style"], holder, query)
         else:
-            levels = self._levels(holder, address.choices)
-        look = self._looks.look(address.kind or Kind.POSTER, address.format, query, levels)
+            below = self._levels(holder, address.choices)
+        look = self._looks.look(address.kind or Kind.POSTER, address.format, query, below)
         if not look.is_kept:
             await self._keep(look)
         if look.noted_in != parts.asked.term and parts.asked.note(look.hash, look.settings):
@@ -104,20 +104,9 @@ class Pictures:
         self.metrics.redirect_took(perf_counter() - started)
         return web.Response(status=302, headers=REDIRECT_HEADERS | {"Location": self._base + path})
 
-    def looks_of(self, holder: KeyHolder) -> list[Settings]:
-        """Return every look that this key's own choices make: of each kind and format, and of each profile."""
-        own = [self._looks.look(kind, fmt, "", self._levels(holder, "")) for kind in Kind for fmt in Format]
-        of_profiles = [
-            self._looks.look(kind, fmt, "", (*self._levels(holder, ""), (False, choices)))
-            for kind, choices in holder.all_profiles()
-            for fmt in Format
-        ]
-        return [look.settings for look in (*own, *of_profiles)]
-
     def _levels(self, holder: KeyHolder, choices: str) -> Levels:
         """Return what goes below the query: everybody's choices, the key's, and those of a profile or style word."""
-        below = ((True, self._parts.news.choices), (True, holder.choices))
-        return (*below, (False, choices)) if choices else below
+        return levels(self._parts.news.choices, holder.choices, choices)
 
     def _of_profile(
         self, address: PictureAddress, name: str, holder: KeyHolder, query: str
@@ -143,3 +132,20 @@ class Pictures:
                 look.is_kept = True
         except TimeoutError as error:
             raise StoreDown("the look could not be stored in time") from error
+
+
+def levels(everybodys: str, keys: str, choices: str = "") -> Levels:
+    """Return what goes below a query: everybody's choices, the key's, and those of a profile or style word."""
+    below = ((True, everybodys), (True, keys))
+    return (*below, (False, choices)) if choices else below
+
+
+def looks_of(holder: KeyHolder, everybodys: str) -> list[SettingsHash]:
+    """Return every look that a key's own choices make: of each kind and format, and of each profile."""
+    own = [read_look(kind, fmt, "", levels(everybodys, holder.choices)) for kind in Kind for fmt in Format]
+    of_profiles = [
+        read_look(kind, fmt, "", levels(everybodys, holder.choices, choices))
+        for kind, choices in holder.all_profiles()
+        for fmt in Format
+    ]
+    return [look.hash for look in (*own, *of_profiles)]

@@ -7,24 +7,46 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
+from gateway import rpdb
+from gateway.admin.admins import AdminAccounts, AdminList, AdminPage
+from gateway.admin.audit import AuditLog, AuditPage, AuditQuery
+from gateway.admin.images import ImageList, Images, ImagesQuery
+from gateway.admin.purging import PurgeList, PurgePage, PurgeRequest, Purges
+from gateway.admin.settings import GlobalChange, GlobalPage, GlobalSettings, check_global
+from gateway.admin.stats import Numbers, Stats
 from gateway.admin.titles import TitlePage, Titles
 from gateway.admin.warming import LARGEST_BODY, WarmAccepted, WarmRequest, WarmUps
 from gateway.auth.api import Access, Api, Endpoint, Nothing
-from gateway.auth.sign_in import Credentials, NewAdmin, PasswordChange, SignedIn, SignIn, Standing
+from gateway.auth.sign_in import Credentials, KeyCredentials, NewAdmin, PasswordChange, SignedIn, SignIn, Standing
 from gateway.fallthrough import Fallthrough
+from gateway.keys.choices import KeyChoices, KeySettings
 from gateway.keys.handlers import KeyQuestions
+from gateway.keys.management import KeyManagement, KeyPage, KeyQuery, KeyUsage, MonthQuery
+from gateway.keys.profiles import ProfileChange, ProfileList, ProfilePage, Profiles, check_profile
+from gateway.keys.ring import IssuedKey, IssuedShare, KeyPatch, NewKey
 from gateway.openapi import Description, OpenApi
 from gateway.pictures import Pictures
+from gateway.preview import Preview, PreviewQuery, Sample
+from gateway.web.assets import ADDRESS as ASSETS
+from gateway.web.assets import Assets
+from gateway.web.pages import Facts, Pages
+from shared.choices import Choices, check_all
+from shared.db.key_rows import ManagedKey
 from shared.telemetry.metrics import add_probes
 from shared.telemetry.probes import Probes
 
 GET, POST, PUT, PATCH, DELETE = hdrs.METH_GET, hdrs.METH_POST, hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_DELETE
 
 # The parts may be anything, even nothing: what is wrong with them is said in a sentence, not with a bare 404.
-PICTURE: Final = "/{key:[^/]*}/{id_type:[^/]*}/{style:[^/]*}/{file:[^/]*}"
-IS_VALID: Final = "/{key:[^/]*}/isValid"
-REQUESTS: Final = "/{key:[^/]*}/requests"
+PICTURE: Final = "/{id_type:[^/]*}/{style:[^/]*}/{file:[^/]*}"
+IS_VALID: Final = "/isValid"
+REQUESTS: Final = "/requests"
 ANYTHING: Final = "/{rest:(?s:.*)}"
+
+KEYED: Final = "/{key:[^/]*}"
+KEYED_BELOW_API: Final = f"{rpdb.PREFIX}/{{key:{rpdb.KEY}}}"
+KEYED_BEHIND_TWO: Final = "//{key:[^/]*}"
+"""What a client makes of a base address that ends in a slash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +54,18 @@ class Management:
     """Whoever answers what is under ``/api``."""
 
     sign_in: SignIn
+    keys: KeyManagement
+    admins: AdminAccounts
+    audit: AuditLog
     titles: Titles
     warm_ups: WarmUps
+    key_choices: KeyChoices
+    profiles: Profiles
+    global_settings: GlobalSettings
+    stats: Stats
+    images: Images
+    preview: Preview
+    purges: Purges
 
 
 def add_management(app: web.Application, api: Api, management: Management) -> None:
@@ -50,7 +82,14 @@ def management_endpoints(management: Management) -> list[Endpoint[Any]]:
     """Return every address of management; rows of one address stand together."""
     return [
         *_sign_in(management.sign_in),
+        *_keys(management.keys),
+        *_own_key(management.keys),
+        *_admins(management),
         *_admin(management),
+        *_choices(management),
+        *_profiles(management.profiles),
+        *_numbers(management),
+        *_purges(management.purges),
     ]
 
 
@@ -59,9 +98,38 @@ def _sign_in(sign_in: SignIn) -> Iterable[Endpoint[Any]]:
     yield Endpoint("status", GET, f"{path}status", sign_in.status, Nothing, access=is_open, reply=Standing)
     yield Endpoint("setup", POST, f"{path}setup", sign_in.setup, NewAdmin, access=is_open, reply=SignedIn)
     yield Endpoint("login", POST, f"{path}login", sign_in.login, Credentials, access=is_open, reply=SignedIn)
+    yield Endpoint(
+        "key_login", POST, f"{path}key-login", sign_in.key_login, KeyCredentials, access=is_open, reply=SignedIn
+    )
     yield Endpoint("refresh", POST, f"{path}refresh", sign_in.refresh, Nothing, access=is_open, reply=SignedIn)
     yield Endpoint("logout", POST, f"{path}logout", sign_in.logout, Nothing, access=is_open, reply=Standing)
     yield Endpoint("password", POST, f"{path}password", sign_in.password, PasswordChange, reply=Standing)
+
+
+def _keys(keys: KeyManagement) -> Iterable[Endpoint[Any]]:
+    every, one, created = "/api/keys", "/api/keys/{id:[^/]+}", HTTPStatus.CREATED
+    yield Endpoint("keys", GET, every, keys.list, Nothing, query=KeyQuery, reply=KeyPage)
+    yield Endpoint("key_created", POST, every, keys.create, NewKey, status=created, reply=IssuedKey)
+    yield Endpoint("key", GET, one, keys.show, Nothing, reply=ManagedKey)
+    yield Endpoint("key_changed", PATCH, one, keys.change, KeyPatch, reply=ManagedKey)
+    yield Endpoint("key_deleted", DELETE, one, keys.delete, Nothing, reply=ManagedKey)
+    yield Endpoint("key_share", POST, f"{one}/share", keys.replace_share, Nothing, reply=IssuedShare)
+    yield Endpoint("key_usage", GET, f"{one}/usage", keys.usage, Nothing, query=MonthQuery, reply=KeyUsage)
+
+
+def _own_key(keys: KeyManagement) -> Iterable[Endpoint[Any]]:
+    me, own = "/api/key/me", Access.KEY
+    yield Endpoint("me", GET, me, keys.show, Nothing, access=own, reply=ManagedKey)
+    yield Endpoint("my_share", POST, f"{me}/share", keys.replace_share, Nothing, access=own, reply=IssuedShare)
+    yield Endpoint("my_usage", GET, f"{me}/usage", keys.usage, Nothing, query=MonthQuery, access=own, reply=KeyUsage)
+
+
+def _admins(management: Management) -> Iterable[Endpoint[Any]]:
+    admins, every, created = management.admins, "/api/admin/admins", HTTPStatus.CREATED
+    yield Endpoint("admins", GET, every, admins.list, Nothing, reply=AdminList)
+    yield Endpoint("admin_created", POST, every, admins.create, NewAdmin, status=created, reply=AdminPage)
+    yield Endpoint("admin_deleted", DELETE, f"{every}/{{id:[^/]+}}", admins.delete, Nothing, reply=AdminPage)
+    yield Endpoint("audit", GET, "/api/admin/audit", management.audit.list, Nothing, query=AuditQuery, reply=AuditPage)
 
 
 def _admin(management: Management) -> Iterable[Endpoint[Any]]:
@@ -78,22 +146,87 @@ def _admin(management: Management) -> Iterable[Endpoint[Any]]:
     )
 
 
+_OF_KEYS: Final = (("key", "/api/keys/{id}", Access.ADMIN), ("my", "/api/key/me", Access.KEY))
+"""Where what belongs to a key is found: by admins, for any key, and by whoever holds it."""
+
+
+def _choices(management: Management) -> Iterable[Endpoint[Any]]:
+    own, everybody = management.key_choices, management.global_settings
+    for whose, base, access in _OF_KEYS:
+        name, path = f"{whose}_settings", f"{base}/settings"
+        yield Endpoint(name, GET, path, own.show, Nothing, access=access, reply=KeySettings)
+        yield Endpoint(
+            f"{name}_change", PUT, path, own.change, Choices, access=access, reply=KeySettings, explain=check_all
+        )
+        yield Endpoint(f"{name}_reset", DELETE, path, own.reset, Nothing, access=access, reply=KeySettings)
+    path = "/api/admin/settings"
+    yield Endpoint("settings", GET, path, everybody.show, Nothing, reply=GlobalPage)
+    yield Endpoint("settings_change", PUT, path, everybody.change, GlobalChange, reply=GlobalPage, explain=check_global)
+
+
+def _profiles(profiles: Profiles) -> Iterable[Endpoint[Any]]:
+    for whose, base, access in _OF_KEYS:
+        name, path = f"{whose}_profile", f"{base}/profiles"
+        yield Endpoint(f"{name}s", GET, path, profiles.list, Nothing, access=access, reply=ProfileList)
+        path += "/{name:[^/]+}"
+        yield Endpoint(name, GET, path, profiles.show, Nothing, access=access, reply=ProfilePage)
+        yield Endpoint(
+            f"{name}_save",
+            PUT,
+            path,
+            profiles.save,
+            ProfileChange,
+            access=access,
+            reply=ProfilePage,
+            explain=check_profile,
+            also=(HTTPStatus.CREATED,),
+        )
+        yield Endpoint(f"{name}_delete", DELETE, path, profiles.delete, Nothing, access=access, reply=ProfileList)
+
+
+def _numbers(management: Management) -> Iterable[Endpoint[Any]]:
+    yield Endpoint("stats", GET, "/api/admin/stats", management.stats.show, Nothing, reply=Numbers)
+    yield Endpoint(
+        "images", GET, "/api/admin/images", management.images.list, Nothing, query=ImagesQuery, reply=ImageList
+    )
+    yield Endpoint(
+        "preview",
+        GET,
+        "/api/preview/{kind:[^/]+}",
+        management.preview.show,
+        Nothing,
+        query=PreviewQuery,
+        access=Access.OPEN,
+        status=HTTPStatus.FOUND,
+        reply=Sample,
+    )
+
+
+def _purges(purges: Purges) -> Iterable[Endpoint[Any]]:
+    path, accepted = "/api/admin/purge", HTTPStatus.ACCEPTED
+    yield Endpoint("purge", POST, path, purges.purge, PurgeRequest, status=accepted, reply=PurgePage)
+    yield Endpoint("purges", GET, f"{path}s", purges.list, Nothing, reply=PurgeList)
+
+
+def add_pages(app: web.Application, pages: Pages, assets: Assets, home: Facts) -> None:
+    """Put the pages where people look for them."""
+    app.router.add_get("/", pages.page("home.html", home))
+    app.router.add_get("/configure", pages.page("configure.html", home))
+    app.router.add_get("/key", pages.page("key.html"))
+    app.router.add_get("/admin", pages.page("admin.html"))
+    app.router.add_get(ASSETS, assets.serve)
+
+
 def add_routes(
     app: web.Application, pictures: Pictures, questions: KeyQuestions, probes: Probes, rest: Fallthrough
 ) -> None:
-    """Put the handlers where callers look for them."""
-    app.add_routes(
-        [
-            web.get(PICTURE, pictures.redirect),
-            web.options(PICTURE, rest.preflight),
-            web.route("*", PICTURE, rest.not_allowed),
-            web.get(IS_VALID, questions.is_valid),
-            web.options(IS_VALID, rest.preflight),
-            web.route("*", IS_VALID, rest.not_allowed),
-            web.get(REQUESTS, questions.requests),
-            web.options(REQUESTS, rest.preflight),
-            web.route("*", REQUESTS, rest.not_allowed),
-        ]
-    )
+    """Put the handlers where callers look for them; the address that most of them use comes first."""
+    for keyed in (KEYED, KEYED_BELOW_API, KEYED_BEHIND_TWO):
+        handlers = {PICTURE: pictures.redirect, IS_VALID: questions.is_valid, REQUESTS: questions.requests}
+        for path, handler in handlers.items():
+            app.router.add_get(keyed + path, handler)
+            app.router.add_route(hdrs.METH_OPTIONS, keyed + path, rest.preflight)
+            app.router.add_route("*", keyed + path, rest.not_allowed)
+    app.router.add_route("*", KEYED_BELOW_API + ANYTHING, rest.unknown)  # else "api" would be read as a key
     add_probes(app, probes)
     app.router.add_route("*", ANYTHING, rest.unknown)

@@ -21,7 +21,7 @@ from shared.config import GatewayConfig
 from shared.db.admins import ensure_admin
 from shared.db.changes import Told, changes_after
 from shared.db.globals import GlobalRow, find_globals
-from shared.db.keys import KeyRow, find_keys
+from shared.db.keys import KeyRow, find_key_row, find_keys
 from shared.db.looks import note_asked
 from shared.db.pool import Pool, open_pool, ping
 from shared.db.usage import add_usage, requests_this_month
@@ -91,6 +91,10 @@ class PostgresKeys:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+
+    async def of(self, key_id: int) -> KeyHolder | None:
+        """Return the holder of a key by its number, disabled or not, or ``None``. Raises ``StoreDown``."""
+        return _holder(await find_key_row(self._pool, key_id), Form.KEY)
 
     async def find(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
         """Return whoever holds each key, ``None`` when it is unknown or disabled. Raises ``StoreDown``."""

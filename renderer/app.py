@@ -10,23 +10,33 @@ from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from redis.asyncio import Redis
 
 from renderer.content.app import content_app
+from renderer.content.asked import AskedNotes
 from renderer.content.library import Library
+from renderer.content.limits import ContentLimits
 from renderer.content.plain import PlainArt
+from renderer.kept_art import KeptArt
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
 from renderer.purging import Purger
 from renderer.records import Records
 from renderer.tools import Tools
+from renderer.upkeep.edge import EdgeOrders
+from renderer.upkeep.forgetting import Forgetting
+from renderer.upkeep.housekeeping import Housekeeping
+from renderer.upkeep.purges import Purges
+from renderer.upkeep.removal import Removal
 from renderer.worker import Worker
 from services.catalog import build as build_catalog
-from services.cloudflare import MOST_URLS, CloudflareEdge
+from services.cloudflare import MOST_PREFIXES, MOST_URLS, CloudflareEdge
 from services.kit.http import Http
 from services.kit.metrics import SourceMetrics
 from services.kit.remote import RedisFacts
 from services.kit.shared_limits import SharedLimits
-from services.kit.source import Title
+from services.kit.source import ArtSource, Title
+from shared.clients import Clients
 from shared.config import RendererConfig
 from shared.db.pool import Pool, open_pool, ping
 from shared.db.titles import find_names
@@ -35,8 +45,10 @@ from shared.jobs.connect import connect
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.jobs.turns import RedisTurns
 from shared.looks import LookRegistry
+from shared.rates import SharedRates
 from shared.serving import listening
-from shared.storage.disk import DiskStorage
+from shared.storage.device import Device
+from shared.storage.disk import DiskArt, DiskStorage
 from shared.storage.layered import COPY_AGE_S, LayeredStorage
 from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import S3Storage
@@ -95,17 +107,19 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
         catalog = build_catalog(
             config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisFacts(redis)
         )
-        purger = _purger(config, http, pool, metrics)
+        edge = _edge(config, http)
+        purger = _purger(config, edge, pool, metrics)
         if purger is not None:
             await stack.enter_async_context(_background(purger.run()))
+        disk = await stack.enter_async_context(_disk(config, registry))
         tools = Tools(
             looks=LookRegistry(pool, redis),
             titles=titles,
-            storage=await stack.enter_async_context(_layered(config, s3, registry)),
+            storage=_layered(config, s3, disk),
             marks=queue,
             turns=RedisTurns(redis),
             title_source=catalog.titles,
-            art_sources=catalog.art,
+            art_sources=_kept(catalog.art, disk, registry),
             rating_sources=catalog.ratings,
             film_names=catalog.film_names,
             purger=purger,
@@ -116,26 +130,53 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
         )
         plain = PlainArt(tools, metrics)
         stack.push_async_callback(plain.close)
-        library = Library(tools=tools, queue=queue, plain=plain, wait_s=config.render_wait_s, metrics=metrics)
+        asked = AskedNotes(pool, metrics) if config.housekeeping_days else None
+        library = Library(
+            tools=tools, queue=queue, plain=plain, wait_s=config.render_wait_s, metrics=metrics, asked=asked
+        )
         await stack.enter_async_context(_background(library.follow()))
+        forgetting = Forgetting(pool=pool, storage=tools.storage, library=library, looks=tools.looks)
+        await stack.enter_async_context(_background(forgetting.run(redis)))
+        removal = Removal(tools.storage, redis)
+        orders = _orders(config, edge, pool)
+        purges = Purges(pool, removal, listed=s3.names, edge=orders, metrics=metrics)
+        await stack.enter_async_context(_background(purges.run()))
+        if asked is not None:
+            await stack.enter_async_context(_background(asked.run()))
+            housekeeping = Housekeeping(pool, removal, days=config.housekeeping_days, metrics=metrics)
+            await stack.enter_async_context(_background(housekeeping.run()))
         probes = Probes()
         # None is required: whatever is lost, this process still serves what the others hold.
         probes.add("redis", queue.ping, required=False)
         probes.add("postgres", lambda: ping(pool), required=False)
         probes.add("s3", s3.ping, required=False)
-        app = content_app(library=library, tools=tools, metrics=metrics, probes=probes)
+        limits = await stack.enter_async_context(_limits(config, redis, metrics))
+        app = content_app(library=library, tools=tools, metrics=metrics, probes=probes, limits=limits)
         await stack.enter_async_context(listening(app, config.listen, drain_s=CLOSE_S))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
         yield Renderer(Worker(queue=queue, tools=tools, metrics=metrics, painters=config.render_concurrency), registry)
 
 
-def _purger(config: RendererConfig, http: Http, pool: Pool, metrics: RendererMetrics) -> Purger | None:
-    edge = config.edge
-    if edge is None:
+def _edge(config: RendererConfig, http: Http) -> CloudflareEdge | None:
+    zone = config.edge
+    if zone is None:
+        return None
+    return CloudflareEdge(http, zone.api_token, zone=zone.zone_id, api_url=zone.api_url)
+
+
+def _orders(config: RendererConfig, edge: CloudflareEdge | None, pool: Pool) -> EdgeOrders | None:
+    if config.edge is None or edge is None:
+        return None
+    most = min(MOST_URLS, MOST_PREFIXES)
+    return EdgeOrders(edge, pool, base_url=config.edge.content_base_url, most=most)
+
+
+def _purger(config: RendererConfig, edge: CloudflareEdge | None, pool: Pool, metrics: RendererMetrics) -> Purger | None:
+    if config.edge is None or edge is None:
         return None
     return Purger(
-        CloudflareEdge(http, edge.api_token, zone=edge.zone_id, api_url=edge.api_url),
-        base_url=edge.content_base_url,
+        edge,
+        base_url=config.edge.content_base_url,
         names=partial(find_names, pool),
         metrics=metrics,
         most_urls=MOST_URLS,
@@ -143,19 +184,50 @@ def _purger(config: RendererConfig, http: Http, pool: Pool, metrics: RendererMet
 
 
 @asynccontextmanager
-async def _layered(config: RendererConfig, s3: S3Storage, registry: CollectorRegistry) -> AsyncIterator[LayeredStorage]:
-    """Yield what stands in front of S3: memory, and local disk only where the operator wants it."""
+async def _disk(config: RendererConfig, registry: CollectorRegistry) -> AsyncIterator[Device | None]:
+    """Yield the local disk for copies, only where the operator wants it."""
     if config.disk is None:
-        yield LayeredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S), s3)
+        yield None
         return
-    age_s = COPY_AGE_S / 2  # each, so that a copy is believed for COPY_AGE_S when it goes through both
     lost = Counter("renderer_disk_losses_total", "Calls served without the local disk.", registry=registry)
-    used = Gauge("renderer_disk_used_bytes", "Bytes of pictures on local disk.", registry=registry)
+    used = Gauge("renderer_disk_used_bytes", "Bytes of pictures and art on local disk.", registry=registry)
     Gauge("renderer_disk_limit_bytes", "Most such bytes.", registry=registry).set(config.disk.most_bytes)
     folder = config.disk.folder / "pictures"  # our own: what else is in CACHE_DIR is not ours to count
-    async with DiskStorage.open(folder, config.disk.most_bytes, max_age_s=age_s, count_loss=lost.inc) as disk:
-        used.set_function(lambda: disk.used_bytes)
-        yield LayeredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=age_s), s3, disk=disk)
+    age_s = COPY_AGE_S / 2  # in memory as long, so that a copy is believed for COPY_AGE_S when it goes through both
+    async with Device.open(folder, config.disk.most_bytes, max_age_s=age_s, count_loss=lost.inc) as device:
+        used.set_function(lambda: device.folder.used_bytes)
+        yield device
+
+
+def _layered(config: RendererConfig, s3: S3Storage, disk: Device | None) -> LayeredStorage:
+    """Return what stands in front of S3: memory, and local disk where there is one."""
+    if disk is None:
+        return LayeredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S), s3)
+    memory = MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S / 2)
+    return LayeredStorage(memory, s3, disk=DiskStorage(disk))
+
+
+def _kept(sources: tuple[ArtSource, ...], disk: Device | None, registry: CollectorRegistry) -> tuple[ArtSource, ...]:
+    """Return the sources of art, with copies of their pictures on local disk where there is one."""
+    if disk is None:
+        return sources
+    found = Counter("renderer_disk_art_total", "Art looked for on local disk.", ["outcome"], registry=registry)
+    art = DiskArt(disk)
+    return tuple(KeptArt(source, art, count=lambda outcome: found.labels(outcome).inc()) for source in sources)
+
+
+@asynccontextmanager
+async def _limits(
+    config: RendererConfig, redis: Redis, metrics: RendererMetrics
+) -> AsyncIterator[ContentLimits | None]:
+    """Yield what keeps one client from asking too often, unless the operator wants none."""
+    if not config.rate_limits:
+        yield None
+        return
+    rates = SharedRates(redis)
+    async with _background(rates.run()):
+        yield ContentLimits(rates, Clients(config.trusted_proxies), metrics)
+    await rates.flush()
 
 
 def _ratings_lifetime_s(title: Title, config: RendererConfig) -> float:

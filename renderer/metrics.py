@@ -29,6 +29,16 @@ class RendererMetrics:
         self.purges = Counter("renderer_purges_total", "Addresses at the edge.", ["outcome"], registry=registry)
         self.purges_waiting = Gauge("renderer_purges_waiting", "Addresses to be purged.", registry=registry)
         self.purges_waiting_limit = Gauge("renderer_purges_waiting_limit", "Most of them.", registry=registry)
+        self.admin_purges = Counter(
+            "renderer_admin_purges_total", "Tries at purges that an admin asked for.", ["outcome"], registry=registry
+        )
+        self.removed = Counter("renderer_pictures_removed_total", "Pictures removed.", ["reason"], registry=registry)
+        self.looks_removed = Counter("renderer_looks_removed_total", "Looks that nobody used.", registry=registry)
+        self.asked_waiting = Gauge("renderer_asked_waiting", "Pictures to be noted as asked for.", registry=registry)
+        self.asked_waiting_limit = Gauge("renderer_asked_waiting_limit", "Most of them.", registry=registry)
+        self.asked_dropped = Counter(
+            "renderer_asked_dropped_total", "Pictures that were not noted as asked for.", registry=registry
+        )
         self.queue_waiting = Gauge("renderer_queue_waiting", "Jobs nobody has taken yet.", ["lane"], registry=registry)
         self.queue_taken = Gauge("renderer_queue_taken", "Jobs in workers' hands.", ["lane"], registry=registry)
         self.queue_limit = Gauge("renderer_queue_limit", "Most jobs in one lane.", registry=registry)
@@ -36,5 +46,10 @@ class RendererMetrics:
         self.content_seconds = Histogram(
             "renderer_content_seconds", "Time of a content answer.", ["cache"], buckets=_SERVE_S, registry=registry
         )
+        self.rate_limited = Counter(
+            "renderer_rate_limited_total", "Requests of clients who asked too often.", ["rate"], registry=registry
+        )
+        self.rate_cells = Gauge("renderer_rate_cells", "Clients whose allowance is in memory.", registry=registry)
+        self.rate_cells_limit = Gauge("renderer_rate_cells_limit", "Most such clients.", registry=registry)
         self.waiting = Gauge("renderer_content_waiting", "Pictures that callers wait for.", registry=registry)
         self.waiting_limit = Gauge("renderer_content_waiting_limit", "Most such pictures.", registry=registry)

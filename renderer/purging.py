@@ -1,7 +1,7 @@
 """Tells the edge which pictures are out of date: in batches, at a pace, in the background, never in anybody's way."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 import structlog
@@ -11,7 +11,7 @@ from shared.content_urls import content_path
 from shared.errors import MarqueeError, SourceError
 from shared.hash import SettingsHash
 from shared.ids import MediaId, TitleRef
-from shared.settings import Settings
+from shared.settings import Format, Kind, Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -30,6 +30,24 @@ class Edge(Protocol):
     async def purge(self, urls: Sequence[str]) -> None:
         """Have these addresses forgotten. Raises ``SourceError``."""
         ...
+
+
+class WholeEdge(Edge, Protocol):
+    """An edge that also forgets many at once."""
+
+    async def purge_under(self, prefixes: Sequence[str]) -> None:
+        """Have all addresses forgotten that begin so; without their scheme. Raises ``SourceError``."""
+        ...
+
+
+def addresses(
+    base_url: str, settings_hash: SettingsHash, names: Iterable[TitleRef], kind: Kind, fmt: Format
+) -> Iterator[str]:
+    """Yield every address under which an edge may hold a picture of a title with these names."""
+    for ref in names:
+        url = f"{base_url}{content_path(settings_hash, ref, kind, fmt)}"
+        yield url
+        yield f"{url}?fallback=true"
 
 
 class Purger:
@@ -63,10 +81,8 @@ class Purger:
         except MarqueeError as error:
             log.warning("purge_not_noted", reason=str(error))
             return
-        for ref in names:
-            url = f"{self._base_url}{content_path(settings_hash, ref, settings.kind, settings.format)}"
-            for address in (url, f"{url}?fallback=true"):
-                self._waiting[address] = None
+        for address in addresses(self._base_url, settings_hash, names, settings.kind, settings.format):
+            self._waiting[address] = None
         while len(self._waiting) > MOST_WAITING:
             del self._waiting[next(iter(self._waiting))]
             self._metrics.purges.labels("dropped").inc()

@@ -15,7 +15,7 @@ from renderer.pipeline import RATED, run
 from renderer.tools import Tools
 from services.kit.urgency import unhurried
 from shared.errors import FACTS, Cause, MarqueeError, StoreDown, TooLate, UnknownLook
-from shared.freshness import DEGRADED_S, lifetime_s
+from shared.freshness import believed_s
 from shared.jobs.message import Lane, RenderDone
 from shared.jobs.queue import LEASE_S, Delivery, JobQueue
 
@@ -186,10 +186,9 @@ def fresh_for_s(draft: Draft, tools: Tools) -> int:
     """Return for how many seconds nobody needs to look at this picture again."""
     if draft.outcome is Outcome.FRESH or draft.title is None:
         return 0
-    if draft.degraded:
-        return DEGRADED_S
-    believed_s = lifetime_s(draft.title.film_date, _utc(tools.now()), tools.rule)
-    return _MARK_FRESH_S if believed_s is None else min(believed_s, _MARK_FRESH_S)
+    now = _utc(tools.now())
+    seconds = believed_s(film_date=draft.title.film_date, degraded=draft.degraded, now=now, rule=tools.rule)
+    return _MARK_FRESH_S if seconds is None else min(seconds, _MARK_FRESH_S)
 
 
 def _utc(moment: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """Cloudflare: told which addresses hold an old picture, so that its edge asks for the new one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -13,6 +13,10 @@ from shared.errors import SourceGarbled, SourceRefused
 
 MOST_URLS: Final = 30
 """Addresses that one call may name, on every plan."""
+
+MOST_PREFIXES: Final = 30
+"""Beginnings of addresses that one call may name, on every plan; a free zone may make 25 such calls at once, then 5 a
+minute."""
 
 
 def _as_bearer(question: Question, key: Secret) -> Question:
@@ -30,7 +34,17 @@ class CloudflareEdge:
 
     async def purge(self, urls: Sequence[str]) -> None:
         """Have at most ``MOST_URLS`` addresses forgotten. Raises ``SourceError``."""
-        await self._line.ask(Question(self._url, body=msgspec.json.encode({"files": list(urls)})), self._read)
+        await self._ask({"files": list(urls)})
+
+    async def purge_under(self, prefixes: Sequence[str]) -> None:
+        """Have everything forgotten whose address begins with one of at most ``MOST_PREFIXES``. Raises ``SourceError``.
+
+        A prefix is a host and a path, without a scheme.
+        """
+        await self._ask({"prefixes": list(prefixes)})
+
+    async def _ask(self, what: Mapping[str, Sequence[str]]) -> None:
+        await self._line.ask(Question(self._url, body=msgspec.json.encode(what)), self._read)
 
     def _read(self, answer: Answer) -> None:
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:

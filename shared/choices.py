@@ -4,15 +4,19 @@ On every level a choice has the names and values of the query parameters. In JSO
 ``true``, a number is ``4``, a list is ``["imdb", "rt"]``.
 """
 
+import operator
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from typing import Any, Final
+from functools import lru_cache, reduce
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from shared.errors import BadRequest
-from shared.settings import PARAMS, Format, Kind, Settings, choose, settle
+from shared.settings import DEFAULT_ORDER, PARAMS, Format, Kind, Param, Settings, choose, settle
+
+LONGEST_TEXT: Final = 16_384
+"""Characters of the text of choices that one level may keep; all that there is to choose is a quarter of it."""
 
 _REMEMBERED: Final = 20_000  # texts of keys' choices; about a kilobyte each, as what they mean
 
@@ -40,10 +44,69 @@ Choices: Final[type[msgspec.Struct]] = msgspec.defstruct(
 """The struct of what one level chooses, a field for each kind."""
 
 
+def _of_any_kind(param: Param) -> Any:
+    """Return the type of a parameter's values for whichever kinds it applies to."""
+    types = [param.json(kind) for kind in Kind if kind in param.kinds]
+    return types[0] if all(each == types[0] for each in types) else reduce(operator.or_, types)
+
+
+ChoicesOfAKind: Final[type[msgspec.Struct]] = msgspec.defstruct(
+    "ChoicesOfAKind",
+    [(param.names[0], _of_any_kind(param) | UnsetType | None, UNSET) for param in PARAMS],
+    frozen=True,
+    forbid_unknown_fields=True,
+    module=__name__,
+)
+"""The struct of what is chosen for a kind that is said elsewhere: not every kind has all of its fields."""
+
+
+def _or_nothing(param: Param, of_values: Any) -> Any:
+    return of_values | None if param.field == "lang" else of_values
+
+
+EFFECTIVE: Final[Mapping[Kind, type[msgspec.Struct]]] = {
+    kind: msgspec.defstruct(
+        f"{kind.name.title()}Effective",
+        [(param.names[0], _or_nothing(param, param.json(kind))) for param in PARAMS if kind in param.kinds],
+        frozen=True,
+        module=__name__,
+    )
+    for kind in Kind
+}
+"""For each kind, the struct of what all levels come to: every parameter with its value."""
+
+Effective: Final[type[msgspec.Struct]] = msgspec.defstruct(
+    "Effective", [(kind.value, EFFECTIVE[kind]) for kind in Kind], frozen=True, module=__name__
+)
+"""The struct of what all levels come to, a field for each kind."""
+
+EffectiveOfAKind: Final[type[msgspec.Struct]] = msgspec.defstruct(
+    "EffectiveOfAKind",
+    [(param.names[0], _or_nothing(param, _of_any_kind(param)) | UnsetType, UNSET) for param in PARAMS],
+    frozen=True,
+    module=__name__,
+)
+"""The struct of what all levels come to for a kind that is said elsewhere."""
+
+if TYPE_CHECKING:  # these types are made when the program runs, so that a checker knows no more than their base
+    AllChoices: TypeAlias = msgspec.Struct
+    SomeChoices: TypeAlias = msgspec.Struct
+    AllEffective: TypeAlias = msgspec.Struct
+    SomeEffective: TypeAlias = msgspec.Struct
+else:
+    AllChoices, SomeChoices, AllEffective, SomeEffective = Choices, ChoicesOfAKind, Effective, EffectiveOfAKind
+
+
 def changed(kept: str, change: msgspec.Struct) -> str:
-    """Return the text of choices, of one kind or of all, with a change: what it does not name stays; sorted names."""
+    """Return the text of choices, of one kind or of all, with a change: what it does not name stays; sorted names.
+
+    Raises ``BadRequest`` when the text is longer than what one level may keep.
+    """
     before, named = msgspec.json.decode(kept or "{}"), msgspec.to_builtins(change)
-    return msgspec.json.encode(_over(before, named), order="sorted").decode()
+    text = msgspec.json.encode(_over(before, named), order="sorted").decode()
+    if len(text) > LONGEST_TEXT:
+        raise BadRequest(public=f"Settings must not be longer than {LONGEST_TEXT} characters.")
+    return text
 
 
 def _over(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
@@ -59,8 +122,67 @@ def _over(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 
 
 def check(kind: Kind, choices: Mapping[str, object]) -> None:
-    """Raise ``BadRequest`` unless every choice, as read from JSON, is one that a query could make."""
-    choose(kind, {name: _as_text(value) for name, value in choices.items() if value is not None})
+    """Raise ``BadRequest``, naming kind and parameter, unless each choice read from JSON is one a query could make."""
+    try:
+        choose(kind, {name: _as_text(value) for name, value in choices.items() if value is not None})
+    except BadRequest as error:
+        raise BadRequest(public=f"{kind}.{error.public}") from error
+
+
+def check_all(choices: object) -> None:
+    """Check choices for all kinds, as read from JSON; what has not even their form is passed over.
+
+    Raises like :func:`check`.
+    """
+    for kind in Kind:
+        chosen = choices.get(kind.value) if isinstance(choices, Mapping) else None
+        if isinstance(chosen, Mapping):
+            check(kind, chosen)
+
+
+def check_fits(kind: Kind, choices: Mapping[str, object]) -> None:
+    """Raise ``BadRequest`` when one of these parameters, all known ones, is none of a kind's pictures."""
+    for name in choices:
+        if name not in KIND_CHOICES[kind].__struct_fields__:
+            raise BadRequest(public=f"{kind} has no {name}.")
+
+
+def as_chosen(text: str) -> AllChoices:
+    """Return the text of choices for all kinds as their struct, without what this version cannot read."""
+    kept = msgspec.json.decode(text or "{}")
+    named = {kind.value: _readable(KIND_CHOICES[kind], kept[kind.value]) for kind in Kind if kind.value in kept}
+    return msgspec.convert(named, Choices)
+
+
+def as_chosen_for(kind: Kind, text: str) -> SomeChoices:
+    """Return the text of choices for one kind as their struct, without what this version cannot read."""
+    return msgspec.convert(_readable(KIND_CHOICES[kind], msgspec.json.decode(text)), ChoicesOfAKind)
+
+
+def _readable(struct: type[msgspec.Struct], choices: Mapping[str, object]) -> dict[str, object]:
+    readable = {}
+    for name, value in choices.items():
+        try:
+            msgspec.convert({name: value}, struct)
+        except msgspec.ValidationError:
+            continue
+        readable[name] = value
+    return readable
+
+
+def flat(change: msgspec.Struct) -> dict[str, str | int | bool | None]:
+    """Return what a change names in one line each, as ``poster.ratings_order``: ``imdb,rt``."""
+    lines: dict[str, str | int | bool | None] = {}
+    for name, value in msgspec.to_builtins(change).items():
+        if isinstance(value, dict):
+            lines |= {f"{name}.{below}": _as_line(each) for below, each in value.items()}
+        else:
+            lines[name] = _as_line(value)
+    return lines
+
+
+def _as_line(value: Any) -> str | int | bool | None:
+    return _as_text(value) if isinstance(value, list) else value
 
 
 @lru_cache(_REMEMBERED)
@@ -82,6 +204,8 @@ def of_one_kind(kind: Kind, text: str) -> Mapping[str, Any]:
 def _leniently(kind: Kind, choices: Mapping[str, object]) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     for name, value in choices.items():
+        if value is None:  # nothing is chosen
+            continue
         try:
             chosen |= choose(kind, {name: _as_text(value)})
         except BadRequest:
@@ -109,3 +233,41 @@ def look(kind: Kind, fmt: Format, levels: Iterable[Mapping[str, Any]]) -> Settin
             chosen.pop("inset_y", None)
         chosen |= level
     return settle(kind, fmt, chosen)
+
+
+def spelled(settings: Settings) -> dict[str, Any]:
+    """Return every parameter of a look's kind with its value in JSON; read again they are the same look.
+
+    ``lang`` is ``None`` when none is asked for, and ``edge_inset`` is that of the left and right edge.
+    """
+    named = {param.names[0]: _value(settings, param.field) for param in PARAMS if settings.kind in param.kinds}
+    result: dict[str, Any] = msgspec.to_builtins(named)
+    return result
+
+
+def _value(settings: Settings, field: str) -> object:
+    match field:
+        case "order":
+            return list(settings.ratings)
+        case "exclude":
+            # A picture without badges leaves no site out: it has room for none.
+            return [site for site in DEFAULT_ORDER if settings.limit and site not in settings.ratings]
+        case "inset":
+            return settings.inset_x
+        case "lang":
+            return settings.lang or None
+        case _:
+            return getattr(settings, field)
+
+
+def effective(texts: Iterable[str]) -> AllEffective:
+    """Return what levels of choices for all kinds, each over those before it, come to."""
+    levels = [of_all_kinds(text) for text in texts]
+    looks = {kind: look(kind, Format.JPG, [level[kind] for level in levels]) for kind in Kind}
+    return msgspec.convert({kind.value: spelled(each) for kind, each in looks.items()}, Effective)
+
+
+def effective_for(kind: Kind, texts: Iterable[str], own: str) -> SomeEffective:
+    """Return what levels of choices for all kinds, and over them choices for this kind, come to."""
+    levels = [*(of_all_kinds(text)[kind] for text in texts), of_one_kind(kind, own)]
+    return msgspec.convert(spelled(look(kind, Format.JPG, levels)), EffectiveOfAKind)

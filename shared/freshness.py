@@ -1,7 +1,8 @@
 """How long a picture may be believed: film age to lifetime, and lifetime to ``Cache-Control``. Pure.
 
 With m = ``stale_s``, M = ``max_age_s`` and age = now − film date, a picture is believed for m when the date is unknown
-or in the future, for ever when age ≥ M, and else for m + age · (M − m) / M.
+or in the future, for ever when age ≥ M, and else for m + age · (M − m) / M. Where the operator sets ``image_stale_s``,
+no picture is believed for longer than that, and one that was drawn longer ago is drawn anew whatever a look finds.
 """
 
 from datetime import UTC, date, datetime, time
@@ -23,6 +24,7 @@ FALLBACK: Final = f"public, max-age={FALLBACK_S}"
 STALE: Final = f"public, max-age={STALE_S}"
 FACT: Final = f"public, max-age={FACT_S}"
 REDIRECT: Final = "public, max-age=300, stale-while-revalidate=3600"
+DIRECT: Final = "public, max-age=3600, stale-while-revalidate=86400"
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -41,6 +43,9 @@ class State(StrEnum):
 
     FRESH = "fresh"
     STALE = "stale"
+    """Due for another look, which may find that there is nothing new to draw."""
+    OVERDUE = "overdue"
+    """To be drawn anew, whatever a look finds or found lately."""
 
 
 def lifetime_s(film_date: date | None, now: datetime, rule: Rule) -> int | None:
@@ -55,12 +60,21 @@ def lifetime_s(film_date: date | None, now: datetime, rule: Rule) -> int | None:
     return int(rule.stale_s + age * (rule.max_age_s - rule.stale_s) / rule.max_age_s)
 
 
-def state(*, film_date: date | None, degraded: bool, checked_at: datetime, now: datetime, rule: Rule) -> State:
-    """Tell whether a picture that was last found right at ``checked_at`` is due for another look."""
-    believed_s = DEGRADED_S if degraded else lifetime_s(film_date, now, rule)
-    if believed_s is None or (now - checked_at).total_seconds() < believed_s:
-        return State.FRESH
-    return State.STALE
+def believed_s(*, film_date: date | None, degraded: bool, now: datetime, rule: Rule) -> int | None:
+    """Return for how many seconds a picture is believed from its drawing on; ``None`` when for ever."""
+    seconds = DEGRADED_S if degraded else lifetime_s(film_date, now, rule)
+    if not rule.image_stale_s:
+        return seconds
+    return rule.image_stale_s if seconds is None else min(seconds, rule.image_stale_s)
+
+
+def state(*, film_date: date | None, degraded: bool, drawn_at: datetime, now: datetime, rule: Rule) -> State:
+    """Tell whether a picture that was drawn at ``drawn_at`` is due for another look, or for another drawing."""
+    age_s = (now - drawn_at).total_seconds()
+    if rule.image_stale_s and age_s >= rule.image_stale_s:
+        return State.OVERDUE
+    seconds = believed_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
+    return State.FRESH if seconds is None or age_s < seconds else State.STALE
 
 
 def cache_control(*, film_date: date | None, degraded: bool, now: datetime, rule: Rule) -> str:
@@ -68,8 +82,6 @@ def cache_control(*, film_date: date | None, degraded: bool, now: datetime, rule
 
     Never ``s-maxage``: beside it, Cloudflare ignores ``stale-while-revalidate``.
     """
-    if degraded:
-        return f"public, max-age={DEGRADED_S}, stale-while-revalidate={DEGRADED_S}"
-    seconds = lifetime_s(film_date, now, rule)
+    seconds = believed_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
     seconds = YEAR_S if seconds is None else seconds
-    return f"public, max-age={seconds}, stale-while-revalidate={7 * seconds}"
+    return f"public, max-age={seconds}, stale-while-revalidate={seconds if degraded else 7 * seconds}"

@@ -14,6 +14,7 @@ from shared.errors import StoreDown
 from shared.flight import SingleFlight
 from shared.hash import SettingsHash, settings_hash
 from shared.jobs.connect import CACHE_S, redis_errors
+from shared.jobs.redis_names import look
 from shared.settings import Settings
 
 MOST_REMEMBERED: Final = 200_000
@@ -28,7 +29,7 @@ class LookRegistry:
     def __init__(self, pool: Pool, redis: Redis, *, most_remembered: int = MOST_REMEMBERED) -> None:
         self._pool = pool
         self._redis = redis
-        # A look never changes its meaning, so nothing here gets old.
+        # A look never changes its meaning, so nothing here gets old; one that nobody uses may be removed.
         self._memory: LRUCache[SettingsHash, Settings] = LRUCache(most_remembered)
         self._saves: SingleFlight[SettingsHash, None] = SingleFlight()
         self._finds: SingleFlight[SettingsHash, Settings | None] = SingleFlight()
@@ -54,6 +55,11 @@ class LookRegistry:
             return settings
         return await self._finds.run(settings_hash, lambda: self._load(settings_hash))
 
+    def forget(self, settings_hash: SettingsHash) -> None:
+        """Ask the stores anew for a look that was removed from them; a read under way is not shared any more."""
+        self._memory.pop(settings_hash, None)
+        self._finds.forget(settings_hash)
+
     async def _save(self, name: SettingsHash, settings: Settings) -> None:
         if await self._in_redis(name) is None:
             await save_look(self._pool, name, settings)
@@ -75,7 +81,7 @@ class LookRegistry:
         try:
             with redis_errors():
                 async with asyncio.timeout(CACHE_S):
-                    body = await self._redis.get(_key(name))
+                    body = await self._redis.get(look(name))
             return None if body is None else read_look(name, body)
         except StoreDown as error:
             log.warning("look_not_cached", reason=str(error))
@@ -85,10 +91,6 @@ class LookRegistry:
         try:
             with redis_errors():
                 async with asyncio.timeout(CACHE_S):
-                    await self._redis.set(_key(name), msgspec.json.encode(settings), ex=_REDIS_S)
+                    await self._redis.set(look(name), msgspec.json.encode(settings), ex=_REDIS_S)
         except StoreDown as error:
             log.warning("look_not_cached", reason=str(error))
-
-
-def _key(name: SettingsHash) -> str:
-    return f"marquee:look:{name}"

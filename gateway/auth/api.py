@@ -16,6 +16,7 @@ import msgspec
 import structlog
 from aiohttp import hdrs, web
 
+from gateway import rpdb
 from gateway.auth.metrics import ManagementMetrics
 from gateway.auth.refusals import Refusal, not_signed_in
 from gateway.errors import RETRY_AFTER_S
@@ -111,6 +112,8 @@ class Reply:
     status: HTTPStatus | None = None
     """Where it is another than the endpoint's own."""
     refresh_token: str | None = None
+    location: str | None = None
+    """Where a redirect leads."""
 
 
 Handle: TypeAlias = Callable[[Call, _B], Awaitable[Reply]]
@@ -130,9 +133,13 @@ class Endpoint(Generic[_B]):
     access: Access = Access.ADMIN
     status: HTTPStatus = HTTPStatus.OK
     """What it answers when all is well."""
+    also: tuple[HTTPStatus, ...] = ()
+    """What else it answers when all is well, as when it made something that was not there."""
     reply: type[msgspec.Struct] | None = None
     """The struct that it answers with."""
     largest_body: int = LARGEST_BODY
+    explain: Callable[[Any], None] | None = None
+    """Says better than its type what is wrong with a body: handed the body as plain JSON, raises ``BadRequest``."""
 
 
 class Api:
@@ -150,7 +157,10 @@ class Api:
         self._cors_origin = cors_origin
 
     def add_routes(self, app: web.Application, endpoints: Iterable[Endpoint[Any]]) -> None:
-        """Put the endpoints where callers look for them; whatever else is under ``/api`` is not there."""
+        """Put the endpoints where callers look for them; whatever else is under ``/api`` is not there.
+
+        What comes behind a key there is none of ours: RPDB's older addresses look like that.
+        """
         for path, group in groupby(endpoints, key=lambda endpoint: endpoint.path):
             methods: list[str] = []
             for endpoint in group:
@@ -159,7 +169,7 @@ class Api:
                     app.router.add_route(method, path, self._answering(endpoint))
                     methods.append(method)
             app.router.add_route("*", path, self._refusing(HTTPStatus.METHOD_NOT_ALLOWED, methods))
-        for path in ("/api", "/api/{rest:(?s:.*)}"):
+        for path in ("/api", f"/api/{{rest:(?!{rpdb.KEY}/)(?s:.*)}}"):
             app.router.add_route("*", path, self._refusing(HTTPStatus.NOT_FOUND))
 
     def _answering(self, endpoint: Endpoint[Any]) -> _Answer:
@@ -227,6 +237,8 @@ class Api:
 
     def _say(self, reply: Reply, status: HTTPStatus) -> web.Response:
         answer = _json(reply.status or status, reply.content)
+        if reply.location is not None:
+            answer.headers["Location"] = reply.location
         if reply.refresh_token is not None:
             answer.set_cookie(
                 COOKIE,
@@ -252,7 +264,20 @@ async def _read_body(request: web.Request, endpoint: Endpoint[_B]) -> _B:
         return msgspec.json.decode(body or b"{}", type=endpoint.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         reason = str(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON"
+        if isinstance(error, msgspec.ValidationError):
+            _explain(endpoint, body)
         raise Refusal(HTTPStatus.BAD_REQUEST, f"The body cannot be read: {reason}.") from error
+
+
+def _explain(endpoint: Endpoint[Any], body: bytes) -> None:
+    """Let the endpoint say what is wrong with a body. Raises ``BadRequest``, unless it knows no better."""
+    if endpoint.explain is None:
+        return
+    try:
+        plain = msgspec.json.decode(body or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return  # the type was wrong before the place where this is no JSON, or too deep
+    endpoint.explain(plain)
 
 
 def _read_query(request: web.Request, query: type[msgspec.Struct]) -> msgspec.Struct:

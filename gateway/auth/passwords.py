@@ -45,6 +45,13 @@ class Passwords:
         """Tell whether it is the password. Without a hash it is not, and that takes as long. Raises ``Busy``."""
         return await self._away(lambda: self._verify(password_hash, password))
 
+    def is_outdated(self, password_hash: str) -> bool:
+        """Tell whether a hash was made with other parameters than we use now."""
+        try:
+            return self._hasher.check_needs_rehash(password_hash)
+        except InvalidHashError:
+            return False
+
     def close(self) -> None:
         """Begin no more; what is in a thread ends by itself."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -23,4 +23,4 @@ class Refusal(MarqueeError):
 
 def not_signed_in() -> Refusal:
     """Return the refusal of a caller without a sign-in that is good now; it does not say what is wrong with theirs."""
-    return Refusal(HTTPStatus.UNAUTHORIZED, "Please sign in: this needs the access token of an admin.")
+    return Refusal(HTTPStatus.UNAUTHORIZED, "Please sign in: this needs an access token.")

@@ -1,30 +1,36 @@
-"""Sign-in of admins: the first one is made, signs in, stays signed in by refresh tokens, and signs out."""
+"""Sign-in of admins and key holders: begun by a password or a key, kept by refresh tokens, ended by a sign-out."""
 
+from contextlib import suppress
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 import structlog
 from aiohttp import web
 
 from gateway.auth.api import COOKIE, Call, Nothing, Reply
-from gateway.auth.limits import REFRESH, SIGN_IN, RateLimits
+from gateway.auth.limits import REFRESH, SIGN_IN, STANDING, RateLimits
 from gateway.auth.passwords import AnyText, NewPassword, Passwords, Username
 from gateway.auth.refusals import Refusal, not_signed_in
 from gateway.auth.tokens import AccessTokens, RefreshToken
+from gateway.keys.tokens import Form, KeyToken
 from shared.clients import Clients
-from shared.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin
+from shared.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin, renew_hash
+from shared.db.keys import find_keys
 from shared.db.pool import Pool
 from shared.db.tokens import (
     SessionRow,
     Spending,
     begin_family,
+    begin_key_family,
     find_session,
     find_session_of,
     revoke_family,
     revoke_family_of,
     spend_token,
 )
+from shared.errors import Busy, KeyRefused, StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -45,6 +51,12 @@ class Credentials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: AnyText
 
 
+class KeyCredentials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a key holder signs in with; anything may be tried."""
+
+    key: AnyText
+
+
 class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The password of now and the next one."""
 
@@ -52,12 +64,28 @@ class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     new: NewPassword
 
 
+class Role(StrEnum):
+    """As what somebody is signed in."""
+
+    ADMIN = "admin"
+    KEY = "key"
+
+
 class Standing(msgspec.Struct, frozen=True):
-    """How it stands: whether somebody has to make the first admin, and whether the caller is one."""
+    """How it stands: whether somebody has to make the first admin, and as whom the caller is signed in."""
 
     setup_needed: bool
     signed_in: bool
+    role: Role | msgspec.UnsetType = msgspec.UNSET
     username: str | msgspec.UnsetType = msgspec.UNSET
+    key_name: str | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def of(cls, session: SessionRow) -> Self:
+        """Return how it stands with somebody who is signed in."""
+        if session.key_id is None:
+            return cls(setup_needed=False, signed_in=True, role=Role.ADMIN, username=session.name)
+        return cls(setup_needed=False, signed_in=True, role=Role.KEY, key_name=session.name)
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -97,9 +125,10 @@ class SignIn:
 
     async def status(self, call: Call, _: Nothing) -> Reply:
         """Tell how it stands; a caller with a refresh token that is good counts as signed in."""
+        await self._limits.take_if_known(STANDING, self._clients.of(call.request))
         session = await self._present(call.request)
         if session is not None:
-            return Reply(Standing(setup_needed=False, signed_in=True, username=session.name))
+            return Reply(Standing.of(session))
         setup_needed = self._is_open and not await is_any_admin(self._pool)
         return Reply(Standing(setup_needed=setup_needed, signed_in=False))
 
@@ -110,11 +139,11 @@ class SignIn:
             raise Refusal(HTTPStatus.FORBIDDEN, "The first admin is the one that the configuration names.")
         # Looked at before the hash is made, which is dear, and again when the admin is.
         if await is_any_admin(self._pool) or not await ensure_admin(
-            self._pool, body.username, await self._passwords.hash(body.password)
+            self._pool, body.username, await self._passwords.hash(body.password), actor=f"admin:{body.username}"
         ):
             raise Refusal(HTTPStatus.CONFLICT, "There is an admin already. Please sign in.")
         log.info("first_admin_made")
-        return await self._begin(await find_admin(self._pool, body.username))
+        return await self._begin_admin(await find_admin(self._pool, body.username))
 
     async def login(self, call: Call, body: Credentials) -> Reply:
         """Sign in."""
@@ -122,7 +151,22 @@ class SignIn:
         # Postgres keeps no NUL in a text, so no admin has one in the name.
         admin = None if "\0" in body.username else await find_admin(self._pool, body.username)
         is_right = await self._passwords.verify(admin.password_hash if admin else None, body.password)
-        return await self._begin(admin if is_right else None)
+        reply = await self._begin_admin(admin if is_right else None)
+        if admin is not None and self._passwords.is_outdated(admin.password_hash):
+            await self._renew(admin, body.password)
+        return reply
+
+    async def key_login(self, call: Call, body: KeyCredentials) -> Reply:
+        """Sign in as the holder of a key; its share form and the free key are for pictures only."""
+        await self._limits.take(SIGN_IN, self._clients.of(call.request))
+        token, session = RefreshToken.new(), None
+        key_id = await self._find_key(body.key)
+        if key_id is not None:
+            session = await begin_key_family(self._pool, key_id, token.digest)
+        if session is None:
+            log.warning("key_sign_in_refused")
+            raise Refusal(HTTPStatus.UNAUTHORIZED, "This API key is not valid.")
+        return self._begun(session, token)
 
     async def refresh(self, call: Call, _: Nothing) -> Reply:
         """Give a new access token for a refresh token, and a new one of those."""
@@ -139,6 +183,7 @@ class SignIn:
 
     async def logout(self, call: Call, _: Nothing) -> Reply:
         """End the caller's sign-in, however it is shown; without one there is nothing to end."""
+        await self._limits.take_if_known(STANDING, self._clients.of(call.request))
         token = RefreshToken.read(call.request.cookies.get(COOKIE))
         if token is not None:
             await revoke_family_of(self._pool, token.digest)
@@ -164,18 +209,36 @@ class SignIn:
         if not await change_password(self._pool, admin, password_hash, keep_family=session.family):
             raise Refusal(HTTPStatus.CONFLICT, "The password was changed elsewhere meanwhile.")
         log.info("admin_password_changed", admin=admin.id)
-        return Reply(Standing(setup_needed=False, signed_in=True, username=session.name))
+        return Reply(Standing.of(session))
 
-    async def _begin(self, admin: AdminRow | None) -> Reply:
+    async def _begin_admin(self, admin: AdminRow | None) -> Reply:
         """Begin a sign-in of whoever has shown to be this admin; nobody has when there is none."""
         token = RefreshToken.new()
-        family = None if admin is None else await begin_family(self._pool, admin, token.digest)
-        if admin is None or family is None:
+        session = None if admin is None else await begin_family(self._pool, admin, token.digest)
+        if session is None:
             log.warning("admin_sign_in_refused")
             raise Refusal(HTTPStatus.UNAUTHORIZED, "The name or the password is wrong.")
-        log.info("admin_signed_in", admin=admin.id, family=family)
-        access = self._tokens.sign(SessionRow(family, admin.id, None, admin.username))
-        return Reply(SignedIn(access), refresh_token=token.text)
+        return self._begun(session, token)
+
+    def _begun(self, session: SessionRow, token: RefreshToken) -> Reply:
+        log.info("signed_in", by=session.actor, family=session.family)
+        return Reply(SignedIn(self._tokens.sign(session)), refresh_token=token.text)
+
+    async def _renew(self, admin: AdminRow, password: str) -> None:
+        """Hash a password as we do now; it is left as it is when that cannot be done, for it will be used again."""
+        with suppress(Busy, StoreDown):
+            await renew_hash(self._pool, admin, await self._passwords.hash(password))
+
+    async def _find_key(self, text: str) -> int | None:
+        """Return the key that somebody showed in full, or ``None``."""
+        try:
+            token = KeyToken.parse(text)
+        except KeyRefused:
+            return None
+        if token.form is not Form.KEY:
+            return None
+        row = (await find_keys(self._pool, [token.digest])).get(token.digest)
+        return None if row is None else row.id
 
     async def _present(self, request: web.Request) -> SessionRow | None:
         """Return the caller's sign-in by either token, or ``None``."""

@@ -5,17 +5,19 @@ import hashlib
 from renderer.draft import Draft
 from renderer.outcomes import Outcome
 from renderer.pixels.draw import VERSION, shown
+from renderer.steps.recall import due
 from renderer.tools import Tools
 from services.kit.source import Art
 from shared.awards import Award
+from shared.freshness import State
 from shared.ratings import Ratings
 from shared.settings import Settings
 
 
 async def compare(draft: Draft, tools: Tools) -> None:
-    """End the work when the stored picture has the fingerprint that a new one would have."""
+    """End the work when the stored picture has the fingerprint that a new one would have, and is not overdue."""
     stored = draft.stored
-    if stored is None or stored.degraded != draft.degraded:
+    if stored is None or stored.degraded != draft.degraded or due(stored, tools) is State.OVERDUE:
         return
     if stored.fingerprint == fingerprint(draft.settings, draft.ratings, draft.award, draft.candidates[0].art):
         await tools.records.checked(draft)

@@ -21,16 +21,21 @@ async def recall(draft: Draft, tools: Tools) -> None:
         draft.outcome = Outcome.FRESH
 
 
-async def _is_fresh(facts: Facts, settings_hash: SettingsHash, media: MediaId, tools: Tools) -> bool:
-    now = state(
+def due(facts: Facts, tools: Tools) -> State:
+    """Tell how far a stored picture may be believed now."""
+    return state(
         film_date=facts.film_date,
         degraded=facts.degraded,
-        checked_at=facts.drawn_at,
+        drawn_at=facts.drawn_at,
         now=tools.now(),
         rule=tools.rule,
     )
-    if now is State.FRESH:
-        return True
+
+
+async def _is_fresh(facts: Facts, settings_hash: SettingsHash, media: MediaId, tools: Tools) -> bool:
+    now = due(facts, tools)
+    if now is not State.STALE:
+        return now is State.FRESH
     try:
         return await tools.marks.is_fresh(f"{settings_hash}:{media}")
     except StoreDown:

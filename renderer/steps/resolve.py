@@ -1,9 +1,15 @@
 """Find out which title the caller means."""
 
+import asyncio
+from typing import Final
+
 from renderer.draft import Draft
 from renderer.tools import Tools
 from shared.errors import StoreDown, TitleNotFound
 from shared.ids import IdType, MediaId, TitleKind, TitleRef
+
+PATIENCE_S: Final = 0.5
+"""Longest wait for what an earlier picture taught us: a source is asked sooner than a silent store gives up."""
 
 
 async def resolve(draft: Draft, tools: Tools) -> None:
@@ -27,8 +33,9 @@ async def resolve(draft: Draft, tools: Tools) -> None:
 async def _known(ref: TitleRef, tools: Tools) -> MediaId | None:
     """Return what an earlier picture taught us; forgetting costs a question to a source, no more."""
     try:
-        return await tools.titles.find(ref)
-    except StoreDown:
+        async with asyncio.timeout(PATIENCE_S):
+            return await tools.titles.find(ref)
+    except (StoreDown, TimeoutError):
         return None
 
 

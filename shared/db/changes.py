@@ -15,6 +15,9 @@ _KEPT: Final = "1 day"
 MOST_TOLD: Final = 1000
 """Changes told in one answer; whoever is further behind asks again."""
 
+MOST_ENTRIES: Final = 1_000_000
+"""The audit log forgets its oldest entries beyond so many."""
+
 
 class Action(StrEnum):
     """What was done."""
@@ -37,7 +40,10 @@ class Action(StrEnum):
 
 
 class Change:
-    """What is being done: ``db`` is the transaction; say what it is done to, and which keys are read anew."""
+    """What is being done: ``db`` is the transaction; say what it is done to, and which keys are read anew.
+
+    ``is_done`` is set to false where there turns out to be nothing to do: then nothing is written down or told.
+    """
 
     def __init__(self, db: Connection) -> None:
         self.db = db
@@ -45,6 +51,7 @@ class Change:
         self.details: dict[str, str | int | bool | None] = {}
         self.key_ids: set[int] = set()
         self.all_keys = False
+        self.is_done = True
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,19 +81,26 @@ async def changing(pool: Pool, actor: str, action: Action) -> AsyncIterator[Chan
     async with connection(pool) as db, db.transaction():
         change = Change(db)
         yield change
-        await db.execute(
-            "INSERT INTO audit_log (actor, action, target, details) VALUES ($1, $2, $3, $4)",
-            actor,
-            action.value,
-            change.target,
-            msgspec.json.encode(change.details).decode(),
-        )
+        if not change.is_done:
+            return
+        await _write(db, change, actor, action)
         ids: list[int | None] = [None] if change.all_keys else list(change.key_ids)
         if ids:
             # One at a time until the commit, so that numbers become visible in their order and none is passed over.
             await db.execute("SELECT pg_advisory_xact_lock($1)", _TELLING)
             await db.execute("INSERT INTO key_changes (key_id) SELECT unnest($1::bigint[])", ids)
             await db.execute(f"DELETE FROM key_changes WHERE at < now() - interval '{_KEPT}'")  # noqa: S608 - a constant
+
+
+async def _write(db: Connection, change: Change, actor: str, action: Action) -> None:
+    entry = await db.fetchval(
+        "INSERT INTO audit_log (actor, action, target, details) VALUES ($1, $2, $3, $4) RETURNING id",
+        actor,
+        action.value,
+        change.target,
+        msgspec.json.encode(change.details).decode(),
+    )
+    await db.execute("DELETE FROM audit_log WHERE id <= $1", entry - MOST_ENTRIES)
 
 
 async def changes_after(pool: Pool, last: int) -> Told:
@@ -104,7 +118,7 @@ async def changes_after(pool: Pool, last: int) -> Told:
 
 
 async def audit_entries(pool: Pool, *, before: int | None, most: int) -> Sequence[AuditEntry]:
-    """Return the newest entries, at most so many; with ``before``, of those with lower numbers. Raises ``StoreDown``."""
+    """Return the newest entries, at most so many; with ``before``, of those of lower numbers. Raises ``StoreDown``."""
     query = """
         SELECT id, at, actor, action, target, details FROM audit_log
         WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2

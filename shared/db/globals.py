@@ -1,8 +1,12 @@
 """What admins chose for everybody: the look that all others go over, and whether the free key is let in."""
 
+from typing import Final
+
 import msgspec
 
 from shared.db.pool import Connection, Pool, connection
+
+_QUERY: Final = "SELECT settings::text, free_key_enabled FROM global_settings"
 
 
 class GlobalRow(msgspec.Struct, frozen=True):
@@ -19,9 +23,13 @@ async def find_globals(pool: Pool) -> GlobalRow:
 
 
 async def read_globals(db: Connection) -> GlobalRow:
-    """Return the same within a transaction, in which nobody else changes it meanwhile."""
-    row = await db.fetchrow("SELECT settings::text, free_key_enabled FROM global_settings FOR UPDATE")
-    return GlobalRow(*row)
+    """Return what is chosen now; others may be changing it."""
+    return GlobalRow(*await db.fetchrow(_QUERY))
+
+
+async def hold_globals(db: Connection) -> GlobalRow:
+    """Return what is chosen, within a transaction, until whose end nobody else changes it."""
+    return GlobalRow(*await db.fetchrow(f"{_QUERY} FOR UPDATE"))
 
 
 async def write_globals(db: Connection, row: GlobalRow) -> None:

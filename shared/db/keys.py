@@ -31,6 +31,13 @@ class KeyRow(msgspec.Struct, frozen=True, gc=False):
     """JSON: for each name, the kind and the text of its choices; empty when there are none."""
 
 
+async def find_key_row(pool: Pool, key_id: int) -> KeyRow | None:
+    """Return a key by its number, disabled or not, or ``None``. Raises ``StoreDown``."""
+    async with connection(pool) as db:
+        row = await db.fetchrow(f"SELECT {_COLUMNS} FROM api_keys WHERE id = $1", key_id)  # noqa: S608 - a constant
+    return None if row is None else KeyRow(*row)
+
+
 async def find_keys(pool: Pool, digests: Sequence[bytes]) -> dict[bytes, KeyRow]:
     """Return, by SHA-256 of its own or its share form, each key that may be used now. Raises ``StoreDown``."""
     # Two joins, each by an index: one condition on both columns would try them in turn for every row.

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from shared.db.changes import Action, changing
 from shared.db.pool import Connection, Pool, connection, database_errors
 
 MOST_OPEN: Final = 100
@@ -76,10 +77,22 @@ async def add_purge(pool: Pool, scope: Scope, targets: Sequence[str], asked_by: 
         WHERE (SELECT count(*) FROM purges WHERE finished_at IS NULL) < $4
         RETURNING {_SEEN}
     """  # noqa: S608 - only our own column names are put in
-    async with connection(pool) as db, db.transaction():
-        await db.execute("SELECT pg_advisory_xact_lock($1, 0)", _LOCKS)  # two at once would both see the last place
-        row = await db.fetchrow(query, scope.value, list(targets), asked_by, MOST_OPEN)
-    return None if row is None else msgspec.convert(dict(row), PurgeRow)
+    try:
+        async with changing(pool, asked_by, Action.PURGE_ASKED) as change:
+            # Two at once would both see the last place.
+            await change.db.execute("SELECT pg_advisory_xact_lock($1, 0)", _LOCKS)
+            row = await change.db.fetchrow(query, scope.value, list(targets), asked_by, MOST_OPEN)
+            if row is None:
+                raise _NoPlace
+            change.target = f"{scope}:{targets[0]}" if len(targets) == 1 else scope.value
+            change.details = {"purge": row["id"], "targets": len(targets)}
+    except _NoPlace:
+        return None
+    return msgspec.convert(dict(row), PurgeRow)
+
+
+class _NoPlace(Exception):
+    """As many purges are open as may be; nothing is written down."""
 
 
 async def find_purges(pool: Pool, most: int) -> list[PurgeRow]:
@@ -139,20 +152,14 @@ async def next_purge(pool: Pool) -> AsyncIterator[HeldPurge | None]:
     The hold is a lock of the connection: it ends with the process, and another takes the purge over.
     """
     async with connection(pool) as db:
-        # Postgres must notice soon when the machine of the holder is gone without a word.
-        await db.execute("SELECT set_config(name, '10', false) FROM unnest($1::text[]) AS name", list(_KEEPALIVE))
+        # Postgres must notice within a minute when the machine of the holder is gone without a word.
+        for name, value in _KEEPALIVE.items():
+            await db.execute("SELECT set_config($1, $2, false)", name, value)
         row = await _take(db)
-        if row is None:
-            yield None
-            return
-        try:
-            yield HeldPurge(db, row)
-        finally:
-            if not db.is_closed():
-                await db.execute("SELECT pg_advisory_unlock($1, $2)", _LOCKS, row.id)
+        yield None if row is None else HeldPurge(db, row)  # the pool takes every lock from a connection that comes back
 
 
-_KEEPALIVE: Final = ("tcp_keepalives_idle", "tcp_keepalives_interval")
+_KEEPALIVE: Final = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 
 
 async def _take(db: Connection) -> PurgeRow | None:

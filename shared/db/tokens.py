@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from shared.db.admins import AdminRow
+from shared.db.changes import Action, changing
 from shared.db.pool import Connection, Pool, connection
 
 LIFETIME: Final = timedelta(days=7)
@@ -39,29 +40,36 @@ class Spending(StrEnum):
     REFUSED = "refused"  # unknown, expired, or of a family that is over
 
 
-async def begin_family(pool: Pool, admin: AdminRow, token_hash: bytes) -> int | None:
+async def begin_family(pool: Pool, admin: AdminRow, token_hash: bytes) -> SessionRow | None:
     """Begin a sign-in with its first token. Raises ``StoreDown``.
 
-    Returns its id, or ``None`` when the admin is gone or has another password by now.
+    Returns ``None`` when the admin is gone or has another password by now.
     """
     # FOR SHARE waits for a password change that is under way, and then finds the row changed.
     find = "SELECT id FROM admin_users WHERE id = $1 AND password_hash = $2 FOR SHARE"
-    async with connection(pool) as db, db.transaction():
-        if await db.fetchval(find, admin.id, admin.password_hash) is None:
+    async with changing(pool, f"admin:{admin.username}", Action.SIGNED_IN) as change:
+        change.target = f"admin:{admin.username}"
+        change.is_done = await change.db.fetchval(find, admin.id, admin.password_hash) is not None
+        if not change.is_done:
             return None
-        return await _begin(db, admin.id, None, token_hash)
+        family = await _begin(change.db, admin.id, None, token_hash)
+    return SessionRow(family, admin.id, None, admin.username)
 
 
-async def begin_key_family(pool: Pool, key_id: int, token_hash: bytes) -> int | None:
+async def begin_key_family(pool: Pool, key_id: int, token_hash: bytes) -> SessionRow | None:
     """Begin a key holder's sign-in with its first token. Raises ``StoreDown``.
 
-    Returns its id, or ``None`` when the key is gone or disabled.
+    Returns ``None`` when the key is gone or disabled.
     """
-    find = "SELECT id FROM api_keys WHERE id = $1 AND disabled_at IS NULL FOR SHARE"
-    async with connection(pool) as db, db.transaction():
-        if await db.fetchval(find, key_id) is None:
+    find = "SELECT name FROM api_keys WHERE id = $1 AND disabled_at IS NULL FOR SHARE"
+    async with changing(pool, f"key:{key_id}", Action.SIGNED_IN) as change:
+        change.target = f"key:{key_id}"
+        name = await change.db.fetchval(find, key_id)
+        change.is_done = name is not None
+        if not change.is_done:
             return None
-        return await _begin(db, None, key_id, token_hash)
+        family = await _begin(change.db, None, key_id, token_hash)
+    return SessionRow(family, None, key_id, name)
 
 
 async def spend_token(pool: Pool, token_hash: bytes, next_hash: bytes) -> tuple[Spending, SessionRow | None]:

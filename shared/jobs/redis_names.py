@@ -7,16 +7,20 @@ The keys::
     marquee:pending:<picture>                         a job for it is queued or in hand
     marquee:fresh:<picture or hash:media>             it was found right lately
     marquee:done                                      the channel of RenderDone
+    marquee:forget                                    the channel of Forget: copies that are to be dropped
+    marquee:look:<hash>                               what a look means, beside Postgres
 """
 
 from typing import Final
 
+from shared.hash import SettingsHash
 from shared.jobs.message import Lane
 
 GROUP: Final = "painters"
 STREAMS: Final = {lane: f"marquee:jobs:{lane}" for lane in Lane}
 DEAD_STREAM: Final = "marquee:jobs:dead"
 DONE_CHANNEL: Final = "marquee:done"
+FORGET_CHANNEL: Final = "marquee:forget"
 
 # One job, all or nothing. KEYS: stream, pending mark, fresh mark.
 # ARGV: job, group, mark seconds, bound, "1" for a hint.
@@ -53,3 +57,8 @@ def pending(picture: str) -> str:
 def fresh(picture: str) -> str:
     """Return the key of a picture's fresh mark."""
     return f"marquee:fresh:{picture}"
+
+
+def look(settings_hash: SettingsHash) -> str:
+    """Return the key under which a look is kept."""
+    return f"marquee:look:{settings_hash}"

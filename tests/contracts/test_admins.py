@@ -37,9 +37,9 @@ async def admin(pool: Pool) -> AdminRow:
 
 
 async def begun(pool: Pool, admin: AdminRow, token: str) -> int:
-    family = await begin_family(pool, admin, digest(token))
-    assert family is not None
-    return family
+    session = await begin_family(pool, admin, digest(token))
+    assert session is not None
+    return session.family
 
 
 async def test_an_admin_is_found_by_the_exact_name(pool: Pool) -> None:

@@ -24,6 +24,14 @@ async def test_addresses_are_purged_with_one_call(edge: CloudflareEdge, upstream
     assert [(PATH, f"Bearer {TOKEN!s}")] == [(asked.path, asked.headers["Authorization"]) for asked in upstream.asked]
 
 
+async def test_everything_under_some_prefixes_is_purged_with_one_call(edge: CloudflareEdge, upstream: Upstream) -> None:
+    upstream.plan(PATH, replies({"success": True, "errors": [], "result": {"id": "0123abcd"}}))
+
+    await edge.purge_under(["posters.example/c/1/", "posters.example/c/2/"])
+
+    assert [PATH] == upstream.paths
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [

@@ -1,15 +1,26 @@
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.freshness import DEGRADED_S, YEAR_S, Rule, State, cache_control, lifetime_s, state
+from shared.freshness import (
+    DEGRADED_S,
+    YEAR_S,
+    Rule,
+    State,
+    believed_s,
+    cache_control,
+    lifetime_s,
+    state,
+)
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 RULE = Rule()
 DAY_S = 86_400
 
 rules = st.integers(1, YEAR_S).flatmap(lambda stale: st.builds(Rule, st.just(stale), st.integers(stale, 10 * YEAR_S)))
+bounded_rules = st.builds(msgspec.structs.replace, rules, image_stale_s=st.integers(1, 10 * YEAR_S))
 film_dates = st.dates(date(1870, 1, 1), date(2100, 1, 1))
 
 
@@ -57,8 +68,8 @@ def test_an_older_film_is_never_believed_for_less(one: date, other: date, rule: 
 
 def test_a_picture_is_stale_from_the_end_of_its_lifetime() -> None:
     def at(age_s: float, *, degraded: bool = False, film_date: date | None = None) -> State:
-        checked_at = NOW - timedelta(seconds=age_s)
-        return state(film_date=film_date, degraded=degraded, checked_at=checked_at, now=NOW, rule=RULE)
+        drawn_at = NOW - timedelta(seconds=age_s)
+        return state(film_date=film_date, degraded=degraded, drawn_at=drawn_at, now=NOW, rule=RULE)
 
     assert (State.FRESH, State.STALE) == (at(DAY_S - 1), at(DAY_S))
     assert State.FRESH is at(50 * YEAR_S, film_date=date(1922, 3, 4))
@@ -83,3 +94,60 @@ def test_a_header_never_holds_what_cloudflare_would_trip_over(
 
     assert "s-maxage" not in header
     assert header.startswith("public, max-age=")
+
+
+def test_a_picture_is_overdue_from_the_age_that_the_operator_set() -> None:
+    def at(age_s: float, *, degraded: bool = False, film_date: date | None = date(1922, 3, 4)) -> State:
+        drawn_at = NOW - timedelta(seconds=age_s)
+        rule = Rule(image_stale_s=30 * DAY_S)
+        return state(film_date=film_date, degraded=degraded, drawn_at=drawn_at, now=NOW, rule=rule)
+
+    assert (State.FRESH, State.OVERDUE) == (at(30 * DAY_S - 1), at(30 * DAY_S))
+    assert (State.STALE, State.OVERDUE) == (at(30 * DAY_S - 1, film_date=None), at(30 * DAY_S, film_date=None))
+    assert State.STALE is at(DEGRADED_S, degraded=True)
+
+
+def test_the_header_of_a_bounded_picture() -> None:
+    def header(film_date: date | None, image_stale_s: int, *, degraded: bool = False) -> str:
+        return cache_control(film_date=film_date, degraded=degraded, now=NOW, rule=Rule(image_stale_s=image_stale_s))
+
+    assert "public, max-age=3600, stale-while-revalidate=25200" == header(None, 3600)
+    assert "public, max-age=3600, stale-while-revalidate=25200" == header(date(1922, 3, 4), 3600)
+    assert "public, max-age=86400, stale-while-revalidate=604800" == header(None, 2 * DAY_S)
+    assert "public, max-age=1, stale-while-revalidate=1" == header(None, 1, degraded=True)
+
+
+@given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=bounded_rules)
+def test_a_bounded_picture_is_never_believed_for_longer(*, film_date: date | None, degraded: bool, rule: Rule) -> None:
+    unbounded = believed_s(
+        film_date=film_date, degraded=degraded, now=NOW, rule=msgspec.structs.replace(rule, image_stale_s=0)
+    )
+
+    seconds = believed_s(film_date=film_date, degraded=degraded, now=NOW, rule=rule)
+
+    assert min(rule.image_stale_s, rule.image_stale_s if unbounded is None else unbounded) == seconds
+    header = cache_control(film_date=film_date, degraded=degraded, now=NOW, rule=rule)
+    assert header.startswith(f"public, max-age={seconds}, stale-while-revalidate=")
+
+
+@given(
+    film_date=st.none() | film_dates,
+    degraded=st.booleans(),
+    rule=bounded_rules,
+    age_s=st.integers(0, 20 * YEAR_S),
+)
+def test_overdue_depends_on_nothing_but_the_age(
+    *, film_date: date | None, degraded: bool, rule: Rule, age_s: int
+) -> None:
+    drawn_at = NOW - timedelta(seconds=age_s)
+
+    due = state(film_date=film_date, degraded=degraded, drawn_at=drawn_at, now=NOW, rule=rule)
+
+    assert (age_s >= rule.image_stale_s) == (due is State.OVERDUE)
+
+
+@given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=rules, age_s=st.integers(0, 20 * YEAR_S))
+def test_without_a_bound_nothing_is_overdue(*, film_date: date | None, degraded: bool, rule: Rule, age_s: int) -> None:
+    drawn_at = NOW - timedelta(seconds=age_s)
+
+    assert State.OVERDUE is not state(film_date=film_date, degraded=degraded, drawn_at=drawn_at, now=NOW, rule=rule)

@@ -59,7 +59,7 @@ class Caller:
         if self.cookie is not None:
             said.setdefault("Cookie", f"refresh_token={self.cookie}")
         raw = body if isinstance(body, bytes) else None if body is None else msgspec.json.encode(body)
-        if method == "POST":
+        if method in {"POST", "PUT", "PATCH"}:
             said.setdefault("Content-Type", "application/json")
         url = f"http://127.0.0.1:{self.port}{path}"
         async with self.session.request(method, url, data=raw, headers=said, allow_redirects=False) as answer:

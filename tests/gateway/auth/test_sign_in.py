@@ -19,7 +19,7 @@ async def test_a_new_installation_asks_for_its_first_admin(caller: Caller) -> No
     stranger = await caller.stranger().get("/api/auth/status")
 
     assert {"setup_needed": True, "signed_in": False} == before.json
-    assert {"setup_needed": False, "signed_in": True, "username": NAME} == after.json
+    assert {"setup_needed": False, "signed_in": True, "role": "admin", "username": NAME} == after.json
     assert {"setup_needed": False, "signed_in": False} == stranger.json
 
 

@@ -1,0 +1,83 @@
+"""The demo sources with as many films as the run needs: copies of the demo's own, each with ids and art of its own.
+
+``python -m deploy.chaos.sources PORT FILMS``.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import msgspec
+import uvloop
+from aiohttp import web
+
+from deploy.chaos.pictures import original_of, title_number
+from deploy.demo.app import build_app
+from deploy.demo.catalogue import Catalogue
+from deploy.demo.facts import Title
+from deploy.demo.plate import Form, Plate
+from deploy.demo.press import Press
+from deploy.demo.state import CATALOGUE, PRESS
+from deploy.demo.titles import FILMS
+from deploy.local.ports import HOST
+
+_IN_STOCK: Final[tuple[tuple[Form, bool, int], ...]] = (
+    ("poster", False, 780),
+    ("poster", True, 1280),
+    ("backdrop", False, 1280),
+)
+"""What the run's looks are drawn on. Printing takes time that must not look like a slow source."""
+
+
+class Originals(Press):
+    """A press that prints a copy's art from the plates of its original."""
+
+    async def print(self, plate: Plate, width: int, extension: str) -> bytes:
+        """Return the picture of the original."""
+        slug, _, nth = plate.slug.rpartition("-")
+        original = slug if nth.isdecimal() else plate.slug
+        return await super().print(msgspec.structs.replace(plate, slug=original), width, extension)
+
+    async def stock(self) -> None:
+        """Print what will be ordered."""
+        for film in FILMS:
+            for form, duotone, width in _IN_STOCK:
+                await self.print(Plate(film.slug, form, "xx", duotone), width, "jpg")
+
+
+def films(count: int) -> Iterable[Title]:
+    """Return copies: one after the other of each of the demo's films.
+
+    They have no lettering, which is drawn for the originals alone, and ratings by which two copies can be told apart.
+    """
+    for nth in range(count):
+        film, number = original_of(nth), title_number(nth)
+        ids = {"slug": f"{film.slug}-{nth}", "imdb": f"tt{number}", "tmdb": number, "tvdb": number}
+        score = 1 + nth // len(FILMS) / 10
+        ratings = msgspec.structs.replace(film.ratings, imdb=(score, 1000), tmdb=(score, 1000))
+        yield msgspec.structs.replace(film, **ids, on_fanart=True, lettered=(), local_names={}, ratings=ratings)
+
+
+async def serve(port: int, count: int) -> None:
+    """Serve until told to stop."""
+    stopped = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    with ThreadPoolExecutor(1, thread_name_prefix="press") as executor:
+        app = build_app(executor)
+        app[CATALOGUE] = Catalogue(films(count))
+        press = Originals(executor)
+        app[PRESS] = press
+        await press.stock()
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        await web.TCPSite(runner, HOST, port).start()
+        await stopped.wait()
+        await runner.cleanup()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1]), int(sys.argv[2])))

@@ -1,0 +1,225 @@
+"""The operator's own hands: admins and API keys from a terminal, with nothing but the database.
+
+Ends with 0 when it is done, 1 when it cannot be done, and 2 when it was asked for wrongly.
+"""
+
+import asyncio
+import getpass
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final, TextIO
+
+import msgspec
+from argon2 import PasswordHasher
+
+from gateway.admin.admins import create_admin
+from gateway.admin.table import table
+from gateway.auth.passwords import LONGEST, NewPassword, Username
+from gateway.keys.ring import KeyPatch, KeyRing, NewKey
+from shared.config import load_database_url, load_or_exit
+from shared.db.admins import reset_password
+from shared.db.key_rows import ManagedKey, find_key, find_keys_called, page_of_keys
+from shared.db.pool import Pool, open_pool
+from shared.db.usage import months_of_use
+from shared.environment import Secret
+from shared.errors import BadRequest, MarqueeError, StoreDown
+
+FAILED: Final = 1
+WRONG: Final = 2
+ACTOR: Final = "cli"
+"""Who it was, in the audit log."""
+
+PAGE: Final = 1000
+"""Keys listed at one time."""
+
+_MOST_SHOWN: Final = 10
+_LONGEST_NUMBER: Final = 18
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the command line asks for; returns the exit status."""
+    asked = _parser().parse_args(words)
+    dsn = load_or_exit(load_database_url)
+    try:
+        _refuse_bytes(asked)
+        if "password" in asked:
+            asked.password = read_password(sys.stdin)
+        asyncio.run(_run(dsn, asked))
+    except BadRequest as error:
+        _complain(error.public)
+        return WRONG
+    except StoreDown as error:
+        _complain(f"the database does not answer: {error}")
+        return FAILED
+    except MarqueeError as error:
+        _complain(error.public)
+        return FAILED
+    except KeyboardInterrupt:
+        _complain("interrupted.")
+        return FAILED
+    return 0
+
+
+def read_password(stdin: TextIO, *, ask: Callable[[str], str] = getpass.getpass) -> Secret:
+    """Ask for a new password twice, without showing it; of a pipe, read the first line. Raises ``BadRequest``."""
+    if stdin.isatty():
+        password = ask("New password: ")
+        if password != ask("The same again: "):
+            raise BadRequest(public="the two are not the same.")
+    else:
+        password = stdin.readline(LONGEST + 2).rstrip("\r\n")
+    if not password.isprintable():
+        raise BadRequest(public="the password holds what cannot be typed at a sign-in.")
+    return Secret(_read(password, NewPassword, "the password"))
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="python -m gateway.admin", description="Admins and API keys of the database at DATABASE_URL."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, does: Callable[[Pool, Namespace], Any], sentence: str, *words: str) -> ArgumentParser:
+        each = commands.add_parser(name, help=sentence, description=sentence)
+        each.set_defaults(does=does)
+        for word in words:
+            each.add_argument(word.lower(), metavar=word)
+        return each
+
+    asks = "The password is asked for, or read from a pipe."
+    command("create-admin", _create_admin, f"Make an admin. {asks}", "NAME").set_defaults(password="")
+    command(
+        "reset-password", _reset_password, f"Give an admin a new password and end all sign-ins. {asks}", "NAME"
+    ).set_defaults(password="")
+    create = command("create-key", _create_key, "Make an API key, and show it this once.", "NAME")
+    create.add_argument("--monthly-limit", type=int, default=0, metavar="N", help="pictures a month; 0 is no limit")
+    create.add_argument("--direct", action="store_true", help="for clients that follow no redirects")
+    create.add_argument("--tier", type=int, default=0, metavar="N", help="0 to 9")
+    listing = command("list-keys", _list_keys, f"List API keys, {PAGE} at a time.")
+    listing.add_argument("--search", default="", metavar="TEXT", help="part of a name, or how a prefix begins")
+    listing.add_argument("--page", type=int, default=1, metavar="N")
+    command("disable-key", _disable_key, "Stop an API key within seconds.", "KEY")
+    command("enable-key", _enable_key, "Let a disabled API key in again.", "KEY")
+    command("delete-key", _delete_key, "Delete an API key, its choices and its usage.", "KEY")
+    usage = command("usage", _usage, "Show how much an API key was used. KEY is its number or its prefix.", "KEY")
+    usage.add_argument("--months", type=int, default=12, metavar="N", help="how many months to show; 1 to 120")
+    return parser
+
+
+async def _run(dsn: str, asked: Namespace) -> None:
+    async with open_pool(dsn, most_connections=1) as pool:
+        await asked.does(pool, asked)
+
+
+async def _create_admin(pool: Pool, asked: Namespace) -> None:
+    name = _read(asked.name, Username, "the name")
+    account = await create_admin(pool, ACTOR, name, PasswordHasher().hash(asked.password))
+    _say(f"Admin {account.username} was made.")
+
+
+async def _reset_password(pool: Pool, asked: Namespace) -> None:
+    name = _read(asked.name, Username, "the name")
+    if not await reset_password(pool, name, PasswordHasher().hash(asked.password), actor=ACTOR):
+        raise MarqueeError(public="there is no admin of this name.")
+    _say(f"Admin {name} has a new password and is signed out everywhere.")
+
+
+async def _create_key(pool: Pool, asked: Namespace) -> None:
+    fields = {name: getattr(asked, name) for name in NewKey.__struct_fields__}
+    issued = await KeyRing(pool).create(ACTOR, _read(fields, NewKey, "the key"))
+    _say(f"Key {issued.id} was made. Keep these now: they are not shown again.")
+    _say(f"key    {issued.key}\nshare  {issued.share}")
+
+
+async def _list_keys(pool: Pool, asked: Namespace) -> None:
+    if not 1 <= asked.page <= PAGE:
+        raise BadRequest(public=f"--page must be between 1 and {PAGE}.")
+    keys, total = await page_of_keys(pool, search=asked.search, page=asked.page, size=PAGE)
+    heads = ("ID", "PREFIX", "NAME", "TIER", "LIMIT", "THIS MONTH", "LAST USED", "STATE")
+    _say(table(heads, [_row(key) for key in keys]))
+    if total > asked.page * PAGE:
+        _say(f"These are {len(keys)} of {total}; --page {asked.page + 1} shows more.")
+
+
+async def _disable_key(pool: Pool, asked: Namespace) -> None:
+    key = await KeyRing(pool).change(ACTOR, (await _find(pool, asked.key)).id, KeyPatch(disabled=True))
+    _say(f"Key {key.id} ({key.name}) is disabled.")
+
+
+async def _enable_key(pool: Pool, asked: Namespace) -> None:
+    key = await KeyRing(pool).change(ACTOR, (await _find(pool, asked.key)).id, KeyPatch(disabled=False))
+    _say(f"Key {key.id} ({key.name}) is enabled.")
+
+
+async def _delete_key(pool: Pool, asked: Namespace) -> None:
+    key = await KeyRing(pool).delete(ACTOR, (await _find(pool, asked.key)).id)
+    _say(f"Key {key.id} ({key.name}) is deleted.")
+
+
+async def _usage(pool: Pool, asked: Namespace) -> None:
+    if not 1 <= asked.months <= 120:  # noqa: PLR2004 - ten years
+        raise BadRequest(public="--months must be between 1 and 120.")
+    key = await _find(pool, asked.key)
+    limit = f" of {key.monthly_limit}" if key.monthly_limit else ""
+    _say(f"Key {key.id} ({key.name}): {key.requests_this_month}{limit} requests this month.")
+    months = await months_of_use(pool, key.id, asked.months)
+    _say(table(("MONTH", "REQUESTS"), [(row.month.isoformat()[:7], row.requests) for row in months]))
+
+
+async def _find(pool: Pool, text: str) -> ManagedKey:
+    """Return the key of a number or a prefix. Raises ``MarqueeError``."""
+    # The sentences do not repeat what was typed: it may be a whole key.
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER:
+        found = await find_key(pool, int(text))
+        if found is not None:
+            return found
+    several = await find_keys_called(pool, text.lower(), _MOST_SHOWN)
+    if not several:
+        raise MarqueeError(public="there is no key of this number or prefix.")
+    if len(several) > 1:
+        numbers = ", ".join(str(key.id) for key in several)
+        raise MarqueeError(public=f"several keys have this prefix. Please name the number: {numbers}.")
+    return several[0]
+
+
+def _row(key: ManagedKey) -> tuple[str | int, ...]:
+    states = {"free": key.is_free, "direct": key.direct, "disabled": key.disabled}
+    return (
+        key.id,
+        key.key_prefix,
+        key.name,
+        key.tier,
+        key.monthly_limit or "none",
+        key.requests_this_month,
+        _moment(key.last_used_at),
+        " ".join(name for name, is_so in states.items() if is_so),
+    )
+
+
+def _moment(at: datetime | None) -> str:
+    return "never" if at is None else at.strftime("%Y-%m-%d")
+
+
+def _read(value: object, type_: Any, what: str) -> Any:
+    """Read what was given into its type. Raises ``BadRequest`` that says what is wrong, but not what was given."""
+    try:
+        return msgspec.convert(value, type_)
+    except msgspec.ValidationError as error:
+        raise BadRequest(public=f"{what} cannot be taken: {error}.") from None
+
+
+def _refuse_bytes(asked: Namespace) -> None:
+    """Refuse words that are no text, which Postgres would not take. Raises ``BadRequest``."""
+    for word in vars(asked).values():
+        if isinstance(word, str) and not word.isprintable():
+            raise BadRequest(public="a word holds what cannot be printed.")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"marquee: {text}\n")
