@@ -72,22 +72,26 @@ class PurgeRow(msgspec.Struct, frozen=True, kw_only=True):
 
 async def add_purge(pool: Pool, scope: Scope, targets: Sequence[str], asked_by: str) -> PurgeRow | None:
     """Queue a purge and return it; ``None`` while ``MOST_OPEN`` are not finished. Raises ``StoreDown``."""
+    try:
+        async with changing(pool, asked_by, Action.PURGE_ASKED) as change:
+            row = await _insert(change.db, scope, targets, asked_by)
+            change.target = f"{scope}:{targets[0]}" if len(targets) == 1 else scope.value
+            change.details = {"purge": row.id, "targets": len(targets)}
+            return row
+    except _NoPlace:
+        return None
+
+
+async def _insert(db: Connection, scope: Scope, targets: Sequence[str], asked_by: str) -> PurgeRow:
     query = f"""
         INSERT INTO purges (scope, targets, asked_by) SELECT $1, $2, $3
         WHERE (SELECT count(*) FROM purges WHERE finished_at IS NULL) < $4
         RETURNING {_SEEN}
     """  # noqa: S608 - only our own column names are put in
-    try:
-        async with changing(pool, asked_by, Action.PURGE_ASKED) as change:
-            # Two at once would both see the last place.
-            await change.db.execute("SELECT pg_advisory_xact_lock($1, 0)", _LOCKS)
-            row = await change.db.fetchrow(query, scope.value, list(targets), asked_by, MOST_OPEN)
-            if row is None:
-                raise _NoPlace
-            change.target = f"{scope}:{targets[0]}" if len(targets) == 1 else scope.value
-            change.details = {"purge": row["id"], "targets": len(targets)}
-    except _NoPlace:
-        return None
+    await db.execute("SELECT pg_advisory_xact_lock($1, 0)", _LOCKS)  # two at once would both see the last place
+    row = await db.fetchrow(query, scope.value, list(targets), asked_by, MOST_OPEN)
+    if row is None:
+        raise _NoPlace
     return msgspec.convert(dict(row), PurgeRow)
 
 
