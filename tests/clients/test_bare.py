@@ -63,7 +63,6 @@ async def test_a_client_of_1996_gets_a_picture(site: Site, method: str) -> None:
 @pytest.mark.parametrize(
     ("target", "status"),
     [
-        ("/", 404),
         ("/{key}", 404),
         ("/{key}/", 404),
         ("/{key}/isValid/", 404),
