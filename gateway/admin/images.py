@@ -70,8 +70,9 @@ class Images:
         """Show one page of the stored pictures. Raises ``BadRequest``, ``StoreDown``."""
         query: ImagesQuery = call.query
         wanted = await self._wanted(query)
-        found = await find_stored(self._pool, wanted, skip=(query.page - 1) * PAGE, most=PAGE)
         total = await self._count(wanted)
+        are_many = total.is_estimate or wanted == Filter()
+        found = await find_stored(self._pool, wanted, skip=(query.page - 1) * PAGE, most=PAGE, are_many=are_many)
         pages = min(MOST_PAGES, -(-total.count // PAGE))
         images = [self._image(each) for each in found]
         return Reply(

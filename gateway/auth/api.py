@@ -5,7 +5,7 @@ caches, frames and other sites' pages. Only pages of the one other site that the
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -118,6 +118,9 @@ class Reply:
 
 Handle: TypeAlias = Callable[[Call, _B], Awaitable[Reply]]
 
+Render: TypeAlias = Callable[[str, Mapping[str, Any]], str]
+"""Makes markup by a template, of what the template is told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint(Generic[_B]):
@@ -137,6 +140,8 @@ class Endpoint(Generic[_B]):
     """What else it answers when all is well, as when it made something that was not there."""
     reply: type[msgspec.Struct] | None = None
     """The struct that it answers with."""
+    template: str | None = None
+    """What makes markup of the reply, for a page that asks for a piece of itself."""
     largest_body: int = LARGEST_BODY
     explain: Callable[[Any], None] | None = None
     """Says better than its type what is wrong with a body: handed the body as plain JSON, raises ``BadRequest``."""
@@ -152,9 +157,10 @@ class Api:
         *,
         cookie_secure: bool,
         cors_origin: str | None = None,
+        render: Render | None = None,
     ) -> None:
         self._guard, self._metrics, self._cookie_secure = guard, metrics, cookie_secure
-        self._cors_origin = cors_origin
+        self._cors_origin, self._render = cors_origin, render
 
     def add_routes(self, app: web.Application, endpoints: Iterable[Endpoint[Any]]) -> None:
         """Put the endpoints where callers look for them; whatever else is under ``/api`` is not there.
@@ -173,7 +179,7 @@ class Api:
             app.router.add_route("*", path, self._refusing(HTTPStatus.NOT_FOUND))
 
     def _answering(self, endpoint: Endpoint[Any]) -> _Answer:
-        async def answer(request: web.Request) -> web.Response:
+        async def answer_to_caller(request: web.Request) -> web.Response:
             return self._open_to(request, await answer_here(request))
 
         async def answer_here(request: web.Request) -> web.Response:
@@ -183,6 +189,7 @@ class Api:
                 query = _read_query(request, endpoint.query)
                 body = await _read_body(request, endpoint)
                 reply = await endpoint.handle(Call(request, session, query), body)
+                answer = self._piece(request, endpoint, query, reply) or self._say(reply, endpoint.status)
             except Refusal as refusal:
                 self._metrics.answered(endpoint.name, refusal.status.name.lower())
                 return _error(refusal.status, refusal.public, refusal.headers)
@@ -192,9 +199,9 @@ class Api:
                 log.exception("request_crashed", endpoint=endpoint.name)
                 return self._failed(endpoint, MarqueeError())
             self._metrics.answered(endpoint.name, ANSWERED)
-            return self._say(reply, endpoint.status)
+            return answer
 
-        return answer
+        return answer_to_caller
 
     async def _admit(self, request: web.Request, access: Access) -> SessionRow:
         """Return the sign-in of a caller who may call. Raises a 401 or a 403 ``Refusal``, ``StoreDown``."""
@@ -212,7 +219,7 @@ class Api:
     def _open_to(self, request: web.Request, answer: web.Response) -> web.Response:
         """Let pages of the one other site read an answer; caches must know that it depends on who asks."""
         if self._cors_origin is not None:
-            answer.headers["Vary"] = "Origin"
+            answer.headers.add("Vary", "Origin")
             if request.headers.get("Origin", "").lower() == self._cors_origin:
                 answer.headers.update(_CORS | {"Access-Control-Allow-Origin": self._cors_origin})
         return answer
@@ -234,6 +241,18 @@ class Api:
             return _error(status, f"Only {allowed} can be asked for here.", {"Allow": allowed})
 
         return answer
+
+    def _piece(
+        self, request: web.Request, endpoint: Endpoint[Any], query: msgspec.Struct, reply: Reply
+    ) -> web.Response | None:
+        """Return the reply as a piece of a page, where the page's script asks for one; refusals stay JSON."""
+        if endpoint.template is None or self._render is None or request.headers.get("HX-Request") != "true":
+            return None
+        text = self._render(endpoint.template, {"reply": reply.content, "query": query, "path": request.path})
+        headers = HEADERS | {"Vary": "HX-Request"}
+        return web.Response(
+            status=reply.status or endpoint.status, text=text, content_type="text/html", headers=headers
+        )
 
     def _say(self, reply: Reply, status: HTTPStatus) -> web.Response:
         answer = _json(reply.status or status, reply.content)

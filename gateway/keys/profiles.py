@@ -12,12 +12,10 @@ from gateway.auth.refusals import Refusal
 from gateway.keys.choices import hold, own
 from shared.choices import (
     SomeChoices,
-    SomeEffective,
     as_chosen_for,
     changed,
     check,
     check_fits,
-    effective_for,
     flat,
 )
 from shared.db.changes import Action, Change, changing
@@ -35,6 +33,7 @@ from shared.db.key_settings import (
     write_profile,
 )
 from shared.db.pool import Pool
+from shared.effective import SomeEffective, effective_for
 from shared.errors import BadRequest
 from shared.settings import Kind
 

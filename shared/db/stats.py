@@ -70,7 +70,8 @@ async def count_pictures(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> Store
         is_estimate = rows > exact_up_to
         percent = min(100.0, 100.0 * _SAMPLED / rows) if is_estimate else 100.0
         found = await db.fetch(query, percent)
-    factor = 100.0 / percent
+    sampled = sum(row["count"] for row in found)
+    factor = rows / sampled if is_estimate and sampled else 1.0
     by_kind = {row["kind"]: Pictures(round(row["count"] * factor), round(row["bytes"] * factor)) for row in found}
     return StoredPictures(
         count=sum(each.count for each in by_kind.values()),
@@ -112,9 +113,10 @@ async def count_keys(pool: Pool) -> KeyCount:
 async def count_requests(pool: Pool, today: date) -> Requests:
     """Count the requests up to a day, by day also for those on which there were none. Raises ``StoreDown``."""
     by_day = """
-        SELECT day::date, coalesce(sum(u.requests), 0)::bigint AS requests
-        FROM generate_series($1::date, $2::date, interval '1 day') AS day
-        LEFT JOIN usage_daily u ON u.day = day.day::date GROUP BY 1 ORDER BY 1
+        SELECT d::date, coalesce(used.requests, 0)::bigint AS requests
+        FROM generate_series($1::date, $2::date, interval '1 day') AS d LEFT JOIN (
+            SELECT day, sum(requests) AS requests FROM usage_daily WHERE day BETWEEN $1 AND $2 GROUP BY day
+        ) used ON used.day = d ORDER BY d
     """
     by_month = "SELECT coalesce(sum(requests), 0)::bigint FROM usage_monthly WHERE month = $1"
     async with connection(pool) as db:

@@ -44,9 +44,15 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """Lower-case hex digits with which the hash begins."""
 
 
-async def find_stored(pool: Pool, wanted: Filter, *, skip: int, most: int) -> list[StoredPicture]:
-    """Return the newest pictures that fit, after so many and at most so many. Raises ``StoreDown``."""
+async def find_stored(pool: Pool, wanted: Filter, *, skip: int, most: int, are_many: bool) -> list[StoredPicture]:
+    """Return the newest pictures that fit, after so many and at most so many. Raises ``StoreDown``.
+
+    ``are_many`` says whether more fit than are quickly sorted.
+    """
     where, values = _where(wanted)
+    # Many are found by walking from the newest on. That would be a walk through all pictures where only few fit, so
+    # that these are sorted, by what the index of times does not know.
+    newest = "i.drawn_at DESC" if are_many else "(i.drawn_at + interval '0') DESC"
     # The page is cut out first, so that titles and ids are looked up for its pictures only.
     query = f"""
         SELECT page.media_id, coalesce(t.name, '') AS name, page.kind, page.ext, page.size, page.hash, page.bytes,
@@ -55,7 +61,7 @@ async def find_stored(pool: Pool, wanted: Filter, *, skip: int, most: int) -> li
         FROM (
             SELECT i.*, r.kind, r.settings ->> 'size' AS size
             FROM images i JOIN settings_registry r USING (hash) {where}
-            ORDER BY i.drawn_at DESC, i.hash, i.media_id, i.ext OFFSET {skip:d} LIMIT {most:d}
+            ORDER BY {newest}, i.hash, i.media_id, i.ext OFFSET {skip:d} LIMIT {most:d}
         ) page LEFT JOIN titles t USING (media_id)
         ORDER BY page.drawn_at DESC, page.hash, page.media_id, page.ext
     """  # noqa: S608 - numbers and our own conditions, of which every value is a parameter

@@ -59,7 +59,12 @@ async def test_defaults_are_no_limit_no_tier_and_redirects(key: dict[str, Any]) 
 async def test_a_wish_that_cannot_be_met_is_400(admin: Caller) -> None:
     wishes: list[object] = [{}, {"name": 7}, b'{"name": "\\ud800"}', b"["]
     wishes += [{"name": name} for name in ("", "x" * 101, "a\nb", "a\0b", "ends\n", "\x85", "\u2028")]
-    wrong = {"monthly_limit": [-1, 2**31, 1.5, "1", None], "tier": [-1, 10], "direct": ["yes", 1], "key": ["0" * 64]}
+    wrong: dict[str, list[object]] = {
+        "monthly_limit": [-1, 2**31, 1.5, "1", None],
+        "tier": [-1, 10],
+        "direct": ["yes", 1],
+        "key": ["0" * 64],
+    }
     wishes += [{"name": "x", field: value} for field, values in wrong.items() for value in values]
 
     answers = [await admin.post("/api/keys", wish) for wish in wishes]
@@ -133,8 +138,8 @@ async def test_a_change_changes_what_it_names_and_nothing_else(admin: Caller, ke
     for patch in patches:
         state = state | patch
         expected += [(200, state), (200, state)]
-        for answer in (await admin.ask("PATCH", path, patch), await admin.get(path)):
-            said.append((answer.status, answer.json))
+        answers = (await admin.ask("PATCH", path, patch), await admin.get(path))
+        said += [(answer.status, answer.json) for answer in answers]
 
     assert expected == said
 
