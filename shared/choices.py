@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shared.errors import BadRequest
-from shared.settings import DEFAULT_ORDER, PARAMS, Format, Kind, Param, Settings, choose, settle
+from shared.settings import PARAMS, Format, Kind, Param, Settings, choose, settle
 
 LONGEST_TEXT: Final = 16_384
 """Characters of the text of choices that one level may keep; all that there is to choose is a quarter of it."""
@@ -44,7 +44,7 @@ Choices: Final[type[msgspec.Struct]] = msgspec.defstruct(
 """The struct of what one level chooses, a field for each kind."""
 
 
-def _of_any_kind(param: Param) -> Any:
+def of_any_kind(param: Param) -> Any:
     """Return the type of a parameter's values for whichever kinds it applies to."""
     types = [param.json(kind) for kind in Kind if kind in param.kinds]
     return types[0] if all(each == types[0] for each in types) else reduce(operator.or_, types)
@@ -52,7 +52,7 @@ def _of_any_kind(param: Param) -> Any:
 
 ChoicesOfAKind: Final[type[msgspec.Struct]] = msgspec.defstruct(
     "ChoicesOfAKind",
-    [(param.names[0], _of_any_kind(param) | UnsetType | None, UNSET) for param in PARAMS],
+    [(param.names[0], of_any_kind(param) | UnsetType | None, UNSET) for param in PARAMS],
     frozen=True,
     forbid_unknown_fields=True,
     module=__name__,
@@ -60,41 +60,11 @@ ChoicesOfAKind: Final[type[msgspec.Struct]] = msgspec.defstruct(
 """The struct of what is chosen for a kind that is said elsewhere: not every kind has all of its fields."""
 
 
-def _or_nothing(param: Param, of_values: Any) -> Any:
-    return of_values | None if param.field == "lang" else of_values
-
-
-EFFECTIVE: Final[Mapping[Kind, type[msgspec.Struct]]] = {
-    kind: msgspec.defstruct(
-        f"{kind.name.title()}Effective",
-        [(param.names[0], _or_nothing(param, param.json(kind))) for param in PARAMS if kind in param.kinds],
-        frozen=True,
-        module=__name__,
-    )
-    for kind in Kind
-}
-"""For each kind, the struct of what all levels come to: every parameter with its value."""
-
-Effective: Final[type[msgspec.Struct]] = msgspec.defstruct(
-    "Effective", [(kind.value, EFFECTIVE[kind]) for kind in Kind], frozen=True, module=__name__
-)
-"""The struct of what all levels come to, a field for each kind."""
-
-EffectiveOfAKind: Final[type[msgspec.Struct]] = msgspec.defstruct(
-    "EffectiveOfAKind",
-    [(param.names[0], _or_nothing(param, _of_any_kind(param)) | UnsetType, UNSET) for param in PARAMS],
-    frozen=True,
-    module=__name__,
-)
-"""The struct of what all levels come to for a kind that is said elsewhere."""
-
 if TYPE_CHECKING:  # these types are made when the program runs, so that a checker knows no more than their base
     AllChoices: TypeAlias = msgspec.Struct
     SomeChoices: TypeAlias = msgspec.Struct
-    AllEffective: TypeAlias = msgspec.Struct
-    SomeEffective: TypeAlias = msgspec.Struct
 else:
-    AllChoices, SomeChoices, AllEffective, SomeEffective = Choices, ChoicesOfAKind, Effective, EffectiveOfAKind
+    AllChoices, SomeChoices = Choices, ChoicesOfAKind
 
 
 def changed(kept: str, change: msgspec.Struct) -> str:
@@ -233,41 +203,3 @@ def look(kind: Kind, fmt: Format, levels: Iterable[Mapping[str, Any]]) -> Settin
             chosen.pop("inset_y", None)
         chosen |= level
     return settle(kind, fmt, chosen)
-
-
-def spelled(settings: Settings) -> dict[str, Any]:
-    """Return every parameter of a look's kind with its value in JSON; read again they are the same look.
-
-    ``lang`` is ``None`` when none is asked for, and ``edge_inset`` is that of the left and right edge.
-    """
-    named = {param.names[0]: _value(settings, param.field) for param in PARAMS if settings.kind in param.kinds}
-    result: dict[str, Any] = msgspec.to_builtins(named)
-    return result
-
-
-def _value(settings: Settings, field: str) -> object:
-    match field:
-        case "order":
-            return list(settings.ratings)
-        case "exclude":
-            # A picture without badges leaves no site out: it has room for none.
-            return [site for site in DEFAULT_ORDER if settings.limit and site not in settings.ratings]
-        case "inset":
-            return settings.inset_x
-        case "lang":
-            return settings.lang or None
-        case _:
-            return getattr(settings, field)
-
-
-def effective(texts: Iterable[str]) -> AllEffective:
-    """Return what levels of choices for all kinds, each over those before it, come to."""
-    levels = [of_all_kinds(text) for text in texts]
-    looks = {kind: look(kind, Format.JPG, [level[kind] for level in levels]) for kind in Kind}
-    return msgspec.convert({kind.value: spelled(each) for kind, each in looks.items()}, Effective)
-
-
-def effective_for(kind: Kind, texts: Iterable[str], own: str) -> SomeEffective:
-    """Return what levels of choices for all kinds, and over them choices for this kind, come to."""
-    levels = [*(of_all_kinds(text)[kind] for text in texts), of_one_kind(kind, own)]
-    return msgspec.convert(spelled(look(kind, Format.JPG, levels)), EffectiveOfAKind)

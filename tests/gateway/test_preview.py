@@ -1,5 +1,6 @@
 """A sample picture with the settings that somebody is just choosing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -34,28 +35,29 @@ def address(kind: Kind, title: str, fmt: Format = Format.JPG, **query: str) -> s
     return f"{CONTENT}/c/{settings_hash(look)}/{title.replace(':', f'/{kind}-default/', 1)}.{look.format}"
 
 
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("poster", address(Kind.POSTER, "imdb:tt0017136")),
-        ("logo", address(Kind.LOGO, "imdb:tt0017136")),
-        ("backdrop", address(Kind.BACKDROP, "imdb:tt0017136")),
-        ("episode", address(Kind.EPISODE, "imdb:episode-tt0903747-S1E1")),
-        ("poster?position=tl&split=1", address(Kind.POSTER, "imdb:tt0017136", position="tl", split="true")),
-        ("poster?id=movie-278&lang=de", address(Kind.POSTER, "tmdb:movie-278", lang="de")),
-        ("poster?id=tvdb:series-81189&lang=", address(Kind.POSTER, "tvdb:series-81189")),
-        ("episode?id=tt0959621", address(Kind.EPISODE, "imdb:tt0959621")),
-        ("poster?id=tt0903747:1:1", address(Kind.POSTER, "imdb:tt0903747")),
-        ("poster?fallback=true", f"{address(Kind.POSTER, 'imdb:tt0017136')}?fallback=true"),
-        ("poster?order=rt,imdb", address(Kind.POSTER, "imdb:tt0017136", ratings_order="rt,imdb")),
-    ],
-)
-async def test_a_preview_leads_to_a_sample_with_these_settings(caller: Caller, path: str, expected: str) -> None:
-    answer = await caller.get(f"/api/preview/{path}")
+PREVIEWS = {
+    "poster": address(Kind.POSTER, "imdb:tt0017136"),
+    "logo": address(Kind.LOGO, "imdb:tt0017136"),
+    "backdrop": address(Kind.BACKDROP, "imdb:tt0017136"),
+    "episode": address(Kind.EPISODE, "imdb:episode-tt0903747-S1E1"),
+    "poster?position=tl&split=1": address(Kind.POSTER, "imdb:tt0017136", position="tl", split="true"),
+    "poster?id=movie-278&lang=de": address(Kind.POSTER, "tmdb:movie-278", lang="de"),
+    "poster?id=tvdb:series-81189&lang=": address(Kind.POSTER, "tvdb:series-81189"),
+    "episode?id=tt0959621": address(Kind.EPISODE, "imdb:tt0959621"),
+    "poster?id=tt0903747:1:1": address(Kind.POSTER, "imdb:tt0903747"),
+    "poster?fallback=true": f"{address(Kind.POSTER, 'imdb:tt0017136')}?fallback=true",
+    "poster?order=rt,imdb": address(Kind.POSTER, "imdb:tt0017136", ratings_order="rt,imdb"),
+}
+"""What is asked for, and where it leads."""
 
-    assert (302, expected) == (answer.status, answer.headers["Location"])
-    assert expected == answer.json["location"]
-    assert "no-store" == answer.headers["Cache-Control"]
+
+async def test_a_preview_leads_to_a_sample_with_these_settings(caller: Caller) -> None:
+    answers = {path: await caller.get(f"/api/preview/{path}") for path in PREVIEWS}
+
+    assert {302} == {answer.status for answer in answers.values()}
+    assert {"no-store"} == {answer.headers["Cache-Control"] for answer in answers.values()}
+    assert PREVIEWS == {path: answer.headers["Location"] for path, answer in answers.items()}
+    assert PREVIEWS == {path: answer.json["location"] for path, answer in answers.items()}
 
 
 async def test_the_look_of_a_preview_is_kept(caller: Caller, pool: Pool) -> None:
@@ -76,25 +78,25 @@ async def test_what_a_preview_does_not_say_is_as_chosen_for_everybody(admin: Cal
     assert address(Kind.POSTER, "imdb:tt0017136", position="tl") == answer.headers["Location"]
 
 
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("banner", "The kind must be one of poster, logo, backdrop, episode."),
-        ("%00", "The kind must be one of"),
-        ("poster?position=zz", "position must be one of bc"),
-        ("poster?fallback=perhaps", "fallback must be one of"),
-        ("poster?id=278", "is no id"),
-        ("poster?id=%00", "is no id"),
-        ("poster?id=" + "1" * 101, "`$.id`"),
-        ("episode?id=movie-278", "The id is not one of an episode."),
-        ("poster?lang=" + "x" * 5000, "The query must not be longer"),
-    ],
-)
-async def test_a_bad_preview_gets_a_sentence(caller: Caller, path: str, words: str) -> None:
-    answer = await caller.get(f"/api/preview/{path}")
+BAD_PREVIEWS = {
+    "banner": "The kind must be one of poster, logo, backdrop, episode.",
+    "%00": "The kind must be one of",
+    "poster?position=zz": "position must be one of bc",
+    "poster?fallback=perhaps": "fallback must be one of",
+    "poster?id=278": "is no id",
+    "poster?id=%00": "is no id",
+    "poster?id=" + "1" * 101: "`$.id`",
+    "episode?id=movie-278": "The id is not one of an episode.",
+    "poster?lang=" + "x" * 5000: "The query must not be longer",
+}
 
-    assert 400 == answer.status
-    assert words in answer.json["error"]
+
+async def test_a_bad_preview_gets_a_sentence(caller: Caller) -> None:
+    answers = {path: await caller.get(f"/api/preview/{path}") for path in BAD_PREVIEWS}
+
+    assert {400} == {answer.status for answer in answers.values()}
+    said = {path: answer.json["error"] for path, answer in answers.items()}
+    assert {} == {path: said[path] for path, words in BAD_PREVIEWS.items() if words not in said[path]}
 
 
 async def test_without_the_free_key_a_preview_is_for_whoever_is_signed_in(closed: Caller, pool: Pool) -> None:
@@ -108,14 +110,10 @@ async def test_without_the_free_key_a_preview_is_for_whoever_is_signed_in(closed
 
 
 async def test_previews_have_an_allowance(caller: Caller) -> None:
-    statuses = []
+    answers = [await caller.get("/api/preview/poster") for _ in range(PICTURES.burst)]
+    async with asyncio.timeout(10):
+        while 429 not in {answer.status for answer in answers[-1:]}:
+            answers.append(await caller.get("/api/preview/poster"))
 
-    for _ in range(PICTURES.burst + 20):
-        answer = await caller.get("/api/preview/poster")
-        statuses.append(answer.status)
-        if answer.status == 429:
-            break
-
-    assert 429 == statuses[-1]
-    assert PICTURES.burst <= len(statuses) - 1
-    assert 1 <= int(answer.headers["Retry-After"])
+    assert {302} == {answer.status for answer in answers[:-1]}
+    assert 1 <= int(answers[-1].headers["Retry-After"])

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.choices import (
-    EFFECTIVE,
     KIND_CHOICES,
     LONGEST_TEXT,
     Choices,
@@ -14,14 +13,12 @@ from shared.choices import (
     changed,
     check,
     check_all,
-    effective,
-    effective_for,
     flat,
     look,
     of_all_kinds,
     of_one_kind,
-    spelled,
 )
+from shared.effective import EFFECTIVE, effective, effective_for, spelled
 from shared.errors import BadRequest
 from shared.settings import PARAMS, Format, Kind, parse
 from tests.shared.words import formats, kinds, queries
