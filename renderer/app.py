@@ -17,6 +17,7 @@ from renderer.content.asked import AskedNotes
 from renderer.content.library import Library
 from renderer.content.limits import ContentLimits
 from renderer.content.plain import PlainArt
+from renderer.history import history
 from renderer.kept_art import KeptArt
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
@@ -145,6 +146,7 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
             await stack.enter_async_context(_background(asked.run()))
             housekeeping = Housekeeping(pool, removal, days=config.housekeeping_days, metrics=metrics)
             await stack.enter_async_context(_background(housekeeping.run()))
+        await stack.enter_async_context(_background(history(redis, registry).run()))
         probes = Probes()
         # None is required: whatever is lost, this process still serves what the others hold.
         probes.add("redis", queue.ping, required=False)

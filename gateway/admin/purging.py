@@ -11,14 +11,14 @@ from typing import Annotated, Final, Self, TypeAlias
 import msgspec
 import structlog
 
+from gateway.admin.known import media_of
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
 from shared.db.pool import Pool
 from shared.db.purges import MOST_OPEN, EdgeState, PurgeRow, PurgeState, Scope, add_purge, find_purges
-from shared.db.titles import find_media
 from shared.errors import BadRequest, UnknownLook
 from shared.hash import SettingsHash, parse_hash
-from shared.ids import MediaId, TitleKind, TitleRef
+from shared.ids import MediaId
 from shared.jobs.wanted import read_title
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -76,9 +76,9 @@ class PurgeList(msgspec.Struct, frozen=True):
 
 
 class Purges:
-    """Answers ``/api/admin/purge`` and ``/api/admin/purges``; without ``looks_of_key``, no key can be purged."""
+    """Answers ``/api/admin/purge`` and ``/api/admin/purges``."""
 
-    def __init__(self, pool: Pool, *, looks_of_key: LooksOfKey | None = None) -> None:
+    def __init__(self, pool: Pool, *, looks_of_key: LooksOfKey) -> None:
         self._pool, self._looks_of_key = pool, looks_of_key
 
     async def purge(self, call: Call, body: PurgeRequest) -> Reply:
@@ -108,27 +108,18 @@ class Purges:
         return Scope.ALL, []
 
     async def _title(self, text: str) -> MediaId:
-        for spelling in _spellings(read_title(text)):
-            media = await find_media(self._pool, spelling)
-            if media is not None:
-                return media
-        raise Refusal(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
+        media = await media_of(self._pool, read_title(text))
+        if media is None:
+            raise Refusal(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
+        return media
 
     async def _key(self, key_id: int) -> Sequence[SettingsHash]:
-        if self._looks_of_key is None:
-            raise BadRequest(public="The looks of a key cannot be purged here; name a look.")
         looks = sorted(set(await self._looks_of_key(key_id)))
         if not looks:
             raise Refusal(HTTPStatus.NOT_FOUND, "There is no such key, or it has no look.")
         if len(looks) > MOST_LOOKS:
             raise BadRequest(public=f"This key has more than {MOST_LOOKS} looks; name a look, or purge all.")
         return looks
-
-
-def _spellings(ref: TitleRef) -> list[TitleRef]:
-    """Return the ids that callers of pictures may have used for what this one means."""
-    plain = ref.kind is None and ref.episode is None
-    return [ref, *(TitleRef(ref.id_type, ref.number, kind) for kind in TitleKind if plain)]
 
 
 def _look(text: str) -> SettingsHash:

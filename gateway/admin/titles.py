@@ -1,19 +1,20 @@
 """What is kept of a title: its facts, its ids, who said what of its ratings, and its stored pictures."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
 import msgspec
 
+from gateway.admin.known import media_of
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
 from shared.awards import Award
 from shared.db.images import StoredImage, find_images
 from shared.db.pool import Pool
-from shared.db.titles import TitleRecord, find_media, find_title
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.db.titles import TitleRecord, find_title
+from shared.ids import TitleKind
 from shared.jobs.wanted import read_title
 from shared.ratings import Rating, Ratings, RatingSite
 from shared.reports import Report, award_of, merged
@@ -70,38 +71,12 @@ class Titles:
 
     async def show(self, call: Call, _: Nothing) -> Reply:
         """Show a title by any of its ids. Raises ``BadRequest``, a 404 ``Refusal``, ``StoreDown``."""
-        record = await self._find(call.request.match_info["id"])
+        media = await media_of(self._pool, read_title(call.request.match_info["id"]))
+        record = None if media is None else await find_title(self._pool, media)
         if record is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
         images = await find_images(self._pool, record.facts.media, MOST_IMAGES)
         return Reply(_page(record, images, self._now()))
-
-    async def _find(self, text: str) -> TitleRecord | None:
-        ref = read_title(text)
-        # An alias first: a source may have merged two titles, and then it knows better.
-        for spelling in _spellings(ref):
-            media = await find_media(self._pool, spelling)
-            if media is not None:
-                return await find_title(self._pool, media)
-        media = _own_name(ref)
-        return None if media is None else await find_title(self._pool, media)
-
-
-def _spellings(ref: TitleRef) -> Iterator[TitleRef]:
-    """Yield the ids that callers of pictures may have used for what this one means."""
-    yield ref
-    if ref.kind is None and ref.episode is None:
-        for kind in TitleKind:
-            yield TitleRef(ref.id_type, ref.number, kind)
-
-
-def _own_name(ref: TitleRef) -> MediaId | None:
-    """Return the media id that a TMDB id spells by itself, or ``None``."""
-    if ref.id_type is not IdType.TMDB:
-        return None
-    if ref.episode is not None:
-        return MediaId(TitleKind.SERIES, ref.number, ref.episode)
-    return MediaId(ref.kind, ref.number) if ref.kind in {TitleKind.MOVIE, TitleKind.SERIES} else None
 
 
 def _page(record: TitleRecord, images: list[StoredImage], now: datetime) -> TitlePage:

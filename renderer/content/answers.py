@@ -20,8 +20,13 @@ from shared.storage.base import Facts
 
 RETRY_AFTER_S: Final = 5
 _DATES: Final = 20_000  # dates of pictures, kept as they are written in a header
-_OPEN: Final = {"Access-Control-Allow-Origin": "*", "Server": "marquee", "X-Content-Type-Options": "nosniff"}
-"""What every answer carries: pages of any site may read it, and it does not name our parts."""
+_OPEN: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "X-Cache-Status, X-Elements-Hash, ETag, Content-Length",
+    "Server": "marquee",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What every answer carries: pages of any site may read it with its headers, and it does not name our parts."""
 
 
 def error_answer(error: MarqueeError) -> web.Response:

@@ -15,9 +15,12 @@ from shared.settings import Settings
 
 
 async def compare(draft: Draft, tools: Tools) -> None:
-    """End the work when the stored picture has the fingerprint that a new one would have, and is not overdue."""
+    """End the work when the stored picture has the fingerprint that a new one would have, and is not overdue.
+
+    A job that says so is drawn all the same.
+    """
     stored = draft.stored
-    if stored is None or stored.degraded != draft.degraded or due(stored, tools) is State.OVERDUE:
+    if draft.job.force or stored is None or stored.degraded != draft.degraded or due(stored, tools) is State.OVERDUE:
         return
     if stored.fingerprint == fingerprint(draft.settings, draft.ratings, draft.award, draft.candidates[0].art):
         await tools.records.checked(draft)

@@ -12,11 +12,13 @@ from shared.storage.keys import storage_key
 
 
 async def recall(draft: Draft, tools: Tools) -> None:
-    """Set ``stored`` to the facts of the picture that stands, and end the work when it is fresh."""
+    """Set ``stored`` to the facts of the picture that stands; end the work when it is fresh, unless the job insists."""
     assert draft.media is not None  # noqa: S101 - set by resolve
     key = storage_key(draft.job.settings_hash, draft.media, draft.settings.format)
     draft.stored = await tools.storage.head(key)
-    if draft.stored is not None and await _is_fresh(draft.stored, draft.job.settings_hash, draft.media, tools):
+    if draft.stored is None or draft.job.force:
+        return
+    if await _is_fresh(draft.stored, draft.job.settings_hash, draft.media, tools):
         await tools.records.learn(draft.media, draft.job.title)
         draft.outcome = Outcome.FRESH
 

@@ -115,13 +115,6 @@ async def test_what_cannot_be_purged_is_refused_with_a_sentence(
         assert 0 == await db.fetchval("SELECT count(*) FROM purges")
 
 
-async def test_a_gateway_that_cannot_tell_a_keys_looks_says_so(pool: Pool) -> None:
-    async with serving(Purges(pool)) as admin:
-        answer = await admin.post("/api/admin/purge", json={"key_id": 7})
-
-        assert (400, True) == (answer.status, "name a look" in (await answer.json())["error"])
-
-
 async def test_no_more_purges_are_open_than_the_limit_allows(admin: Client, pool: Pool) -> None:
     async with connection(pool) as db:
         await db.execute(

@@ -73,6 +73,7 @@ async def test_every_picture_carries_its_headers(working: Studio, ask: Ask) -> N
     assert (await working.job()).settings_hash == headers["X-Elements-Hash"]
     assert "bytes" == headers["Accept-Ranges"]
     assert "*" == headers["Access-Control-Allow-Origin"]
+    assert "X-Cache-Status, X-Elements-Hash, ETag, Content-Length" == headers["Access-Control-Expose-Headers"]
     assert "public, max-age=31536000, stale-while-revalidate=220752000" == headers["Cache-Control"]
     assert (580, 859) == size_of(body)
 
