@@ -97,7 +97,12 @@ def test_a_value_that_repeats_an_earlier_one_is_left_out() -> None:
 
 def test_a_parameter_of_an_unknown_form_is_noticed() -> None:
     novel = Param(
-        ("novel",), "novel", frozenset(Kind), read=lambda text, _: text, allowed=lambda _: "any colour you like"
+        ("novel",),
+        "novel",
+        frozenset(Kind),
+        read=lambda text, _: text,
+        allowed=lambda _: "any colour you like",
+        json=lambda _: str,
     )
 
     with pytest.raises(LookupError, match="novel"):

@@ -8,7 +8,7 @@ import signal
 import urllib.request
 import uuid
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from typing import Final, Self
 
 import asyncpg
 from prometheus_client.parser import text_string_to_metric_families
+from redis.exceptions import RedisError
 from yarl import URL
 
 from deploy.local import parts
@@ -27,6 +28,7 @@ from shared.db.migrate import migrate
 from shared.db.pool import open_pool
 from shared.jobs.connect import connect
 from shared.jobs.redis_stream import RedisStreamQueue
+from tests.e2e.disclosure import kept, shaped, shown
 from tests.e2e.make_run import free_port_block
 from tests.e2e.part import Part
 from tests.e2e.sources import Sources
@@ -109,10 +111,13 @@ class Pair:
     def __exit__(
         self, _type: type[BaseException] | None, error: BaseException | None, _tb: TracebackType | None
     ) -> None:
-        """End every process, and look for secrets in all that they said."""
+        """End every process, and look for secrets in all that they said and kept."""
         self._close()
         if error is None:
             self.check_secrets(*(part.said() for part in self.parts))
+            with suppress(OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError):  # a store that a test has ended tells nobody anything
+                found = shown(self.secrets, asyncio.run(self.kept()))
+                assert found == [], found
 
     @property
     def parts(self) -> list[Part]:
@@ -199,14 +204,18 @@ class Pair:
         self.secrets += [key, share.removeprefix("h.")]
         async with open_pool(self.stores.database_url) as pool:
             await create_key(
-                pool, name=share[2:8], key_hash=_digest(key), key_prefix=key[:8], share_hash=_digest(share)
+                pool, name=share[2:8], key_hash=digest_of(key), key_prefix=key[:8], share_hash=digest_of(share)
             )
         return key, share
 
     def check_secrets(self, *texts: str) -> None:
-        """Fail when a text shows a secret."""
-        shown = [(secret, text) for secret in self.secrets for text in texts if secret in text]
-        assert [] == [_around(secret, text) for secret, text in shown]
+        """Fail when a text shows a secret of this pair, or what looks like anybody's."""
+        found = shown(self.secrets, texts) + shaped(texts)
+        assert found == [], found
+
+    async def kept(self) -> list[str]:
+        """Return all that Postgres and Redis keep. Raises ``OSError``, asyncpg's errors and redis-py's."""
+        return await kept(self.stores.database_url, self.stores.redis_url)
 
     def _part(self, program: Program) -> Part:
         return Part(program, self.folder / f"{program.name}-{uuid.uuid4().hex[:6]}.log")
@@ -235,10 +244,5 @@ async def _empty(redis_url: str) -> None:
         await redis.flushdb()
 
 
-def _digest(key: str) -> bytes:
+def digest_of(key: str) -> bytes:
     return hashlib.sha256(key.encode("ascii")).digest()
-
-
-def _around(secret: str, text: str) -> str:
-    at = text.index(secret)
-    return text[max(0, at - 200) : at + len(secret) + 50]
