@@ -1,0 +1,1 @@
+"""What the images hold, and the one program that puts it in."""
