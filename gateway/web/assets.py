@@ -1,5 +1,6 @@
-"""The files that pages load: read once, and served under an address that changes whenever one of them does."""
+"""The files that pages load: read and compressed once, and served under an address that changes with any of them."""
 
+import gzip
 import hashlib
 import mimetypes
 from collections.abc import Mapping
@@ -19,7 +20,10 @@ _TYPES: Final[Mapping[str, str]] = {
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
+_TEXTS: Final = frozenset({".css", ".js", ".svg", ".txt"})
 HEADERS: Final = {"Server": "marquee", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_WORTH_IT: Final = 512  # bytes; below, the headers are most of the answer
+_ICON: Final = "mark.svg"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -28,6 +32,11 @@ class Assets:
 
     def __init__(self, folder: Path = STATIC) -> None:
         self._files = {str(path.relative_to(folder)): path.read_bytes() for path in _files(folder)}
+        self._pressed = {
+            name: gzip.compress(body, 9, mtime=0)
+            for name, body in self._files.items()
+            if Path(name).suffix in _TEXTS and len(body) >= _WORTH_IT
+        }
         digest = hashlib.sha256()
         for name, body in sorted(self._files.items()):
             digest.update(f"{name} {len(body)} ".encode() + body)
@@ -52,7 +61,16 @@ class Assets:
             or mimetypes.guess_type(name)[0]
             or "application/octet-stream",
         }
+        if name in self._pressed:
+            headers["Vary"] = "Accept-Encoding"
+            if "gzip" in request.headers.get("Accept-Encoding", ""):
+                headers["Content-Encoding"], body = "gzip", self._pressed[name]
         return web.Response(body=body, headers=headers)
+
+    async def icon(self, _: web.Request) -> web.Response:
+        """Answer browsers that show a picture by itself and look for the icon where it used to be."""
+        headers = HEADERS | {"Cache-Control": "public, max-age=86400", "Content-Type": _TYPES[".svg"]}
+        return web.Response(body=self._files[_ICON], headers=headers)
 
 
 def _files(folder: Path) -> list[Path]:

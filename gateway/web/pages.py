@@ -1,6 +1,6 @@
 """The pages, made from templates; none of them holds anything that is not for everybody to read."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,6 +17,11 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 Facts = Callable[[], Awaitable[dict[str, Any]]]
 """What a template needs to know, asked for with each request."""
 
+READ_ONLY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""The policy of a page that is only read: no scripts, and nothing from elsewhere."""
+
 _NOT_KEPT: Final = "no-cache"
 
 
@@ -31,6 +36,7 @@ class Pages:
             "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cache-Control": _NOT_KEPT,
+            "Vary": "Accept-Encoding",
         }
         self._templates = Environment(
             loader=PackageLoader("gateway.web"),
@@ -41,23 +47,42 @@ class Pages:
         )
         self._templates.globals |= {"asset": assets.url, "version": VERSION}
 
-    def page(self, template: str, facts: Facts | None = None) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """Return the handler of a page."""
+    def render(self, template: str, facts: Mapping[str, Any]) -> str:
+        """Return what a template makes of these facts, with all text in them escaped."""
+        return self._templates.get_template(template).render(facts)
+
+    def page(
+        self, template: str, facts: Facts | None = None, *, policy: str | None = None
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """Return the handler of a page; ``policy`` is its content security policy where it is stricter."""
 
         async def answer(request: web.Request) -> web.Response:
             try:
                 known = {} if facts is None else await facts()
-                return self._say(template, known | {"path": request.path})
+                said = self._say(template, known | {"path": request.path})
             except Exception:
                 log.exception("page_crashed", template=template)
                 words = {"title": "Something went wrong", "sentence": "It has been noted. Please try again."}
                 return self._say("sorry.html", words | {"path": request.path}, HTTPStatus.INTERNAL_SERVER_ERROR)
+            if policy is not None:
+                said.headers["Content-Security-Policy"] = policy
+            return said
 
         return answer
 
+    def not_found(self, request: web.Request) -> web.Response:
+        """Answer somebody who asks for a page that there is not."""
+        words = {"title": "There is no such page", "sentence": "The address may be mistyped, or the page has moved."}
+        answer = self._say("sorry.html", words | {"path": request.path}, HTTPStatus.NOT_FOUND)
+        answer.headers["Cache-Control"] = "no-store"
+        answer.headers["Vary"] = "Accept, Accept-Encoding"
+        return answer
+
     def _say(self, template: str, facts: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-        body = self._templates.get_template(template).render(facts)
-        return web.Response(status=status, text=body, content_type="text/html", headers=self._headers)
+        text = self.render(template, facts)
+        answer = web.Response(status=status, text=text, content_type="text/html", headers=self._headers)
+        answer.enable_compression()  # a page holds no secret that its length could tell
+        return answer
 
 
 def _policy(content: str) -> str:

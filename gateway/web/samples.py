@@ -41,41 +41,64 @@ EPISODES: Final = (
 )
 """The second for installations that stand on the demo's sources."""
 
+_HERO: Final = SampleTitle("tt0016220", "The Phantom of the Opera", 1925)
+_HERO_LOOKS: Final = {
+    Kind.BACKDROP: "imageSize=small",
+    Kind.POSTER: "ratings_limit=3",
+    Kind.LOGO: "ratings_limit=5",
+}
+"""One title in several kinds, beside the words at the top; it is none of those on the wall."""
+
 _LOOKS: Final = (
     "",
-    "position=tc&badge_background=t",
-    "ratings_limit=5&position=l&badge_style=v",
-    "badge_shape=p&ratings_limit=2",
+    "badge_background=t&ratings_limit=4",
+    "position=bl&badge_style=v&direction=v&ratings_limit=3",
+    "badge_shape=p&ratings_limit=2&label_style=i",
     "position=br&label_style=t",
-    "split=true&ratings_limit=4&badge_background=k",
+    "badge_background=k&ratings_limit=4&badge_size=s",
 )
-"""What takes turns on the wall."""
+"""What takes turns on the wall. Titles mostly stand at the top of a poster, so that no badge does."""
 
 
-class Poster(msgspec.Struct, frozen=True):
-    """A poster on the wall."""
+class Example(msgspec.Struct, frozen=True):
+    """A picture on the first page, with its size in pixels."""
 
+    kind: Kind
     title: SampleTitle
     url: str
+    width: int
+    height: int
 
 
 class Wall:
-    """The posters of the first page, drawn by this installation; their looks are kept like all others."""
+    """The pictures of the first page, drawn by this installation; their looks are kept like all others."""
 
     def __init__(self, parts: PictureParts, *, content_base_url: str) -> None:
         self._parts, self._base = parts, content_base_url
 
-    async def posters(self) -> list[Poster]:
-        """Return the wall; nothing is on it while the looks cannot be stored."""
+    async def pictures(self) -> dict[str, list[Example]]:
+        """Return ``hero`` and ``wall``; both are empty while the looks cannot be stored."""
         try:
             async with asyncio.timeout(KEEP_DEADLINE_S):
-                return [await self._poster(nth, title) for nth, title in enumerate(FILMS)]
+                hero = [await self._example(kind, _HERO, query) for kind, query in _HERO_LOOKS.items()]
+                wall = [
+                    await self._example(Kind.POSTER, title, _LOOKS[nth % len(_LOOKS)])
+                    for nth, title in enumerate(FILMS)
+                ]
         except (MarqueeError, TimeoutError):
-            return []
+            hero, wall = [], []
+        return {"hero": hero, "wall": wall}
 
-    async def _poster(self, nth: int, title: SampleTitle) -> Poster:
-        look = read_look(Kind.POSTER, Format.JPG, _LOOKS[nth % len(_LOOKS)])
+    async def _example(self, kind: Kind, title: SampleTitle, query: str) -> Example:
+        look = read_look(kind, _FORMATS.get(kind, Format.JPG), query)
         await self._parts.looks.remember(look.settings)
         self._parts.asked.note(look.hash, look.settings)
-        path = content_path(look.hash, read_title(title.id), Kind.POSTER, Format.JPG)
-        return Poster(title, f"{self._base}{path}?fallback=true")
+        ref = read_title(title.id)
+        path = content_path(look.hash, ref, kind, look.settings.format)
+        # The renderers begin while the page is still on its way to the browser.
+        self._parts.hints.suggest(path, look.hash, ref)
+        width, height = look.settings.canvas
+        return Example(kind, title, f"{self._base}{path}?fallback=true", width, height)
+
+
+_FORMATS: Final = {Kind.LOGO: Format.PNG}

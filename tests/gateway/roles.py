@@ -42,7 +42,7 @@ class Person:
         return OLD_TOKENS.sign(self.session)
 
 
-async def an_admin(pool: Pool, name: str = "root", password_hash: str = "none") -> Person:
+async def an_admin(pool: Pool, name: str = "root", password_hash: str = "") -> Person:
     """Sign an admin in, who is made if need be."""
     query = """
         INSERT INTO admin_users (username, password_hash) VALUES ($1, $2)
@@ -80,5 +80,7 @@ def _digest(text: str) -> bytes:
 async def is_good(pool: Pool, key_id: int) -> bool:
     """Tell whether a key is there and not disabled."""
     async with connection(pool) as db:
-        found: bool = await db.fetchval("SELECT count(*) = 1 FROM api_keys WHERE id = $1 AND disabled_at IS NULL", key_id)
+        found: bool = await db.fetchval(
+            "SELECT count(*) = 1 FROM api_keys WHERE id = $1 AND disabled_at IS NULL", key_id
+        )
     return found

@@ -51,3 +51,29 @@ def test_every_operation_has_a_sentence(document: dict[str, Any]) -> None:
 
     assert [] == [operation for operation in operations if not operation["summary"].endswith(".")]
     assert [] == [op["operationId"] for op in operations if "Raises" in op["summary"] + op.get("description", "")]
+
+
+def test_every_part_of_an_address_is_described(document: dict[str, Any]) -> None:
+    parts = [
+        (path, parameter)
+        for path, item in document["paths"].items()
+        for operation in item.values()
+        for parameter in operation["parameters"]
+        if parameter["in"] == "path" and parameter["name"] != "id_type"
+    ]
+
+    assert [] == [(path, parameter["name"]) for path, parameter in parts if not parameter.get("description")]
+
+
+def test_every_operation_says_who_may_call_it(document: dict[str, Any]) -> None:
+    operations = {
+        operation["operationId"]: operation
+        for path, item in document["paths"].items()
+        for operation in item.values()
+        if path.startswith("/api/")
+    }
+
+    secured = {name for name, operation in operations.items() if operation["security"] == [{"access": []}]}
+
+    assert secured == {name for name, operation in operations.items() if operation["x-access"] != "open"}
+    assert {"login", "setup", "key_login"} == {name for name, each in operations.items() if each["security"] == []}

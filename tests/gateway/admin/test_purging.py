@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.admin.purging import MOST_LOOKS, PurgeList, PurgePage, PurgeRequest, Purges
 from gateway.auth.api import Api, Endpoint, Nothing
-from gateway.auth.metrics import ManagementMetrics
+from gateway.metrics import GatewayMetrics
 from shared.db.pool import Pool, connection
 from shared.db.purges import MOST_OPEN, EdgeState, next_purge
 from shared.db.titles import TitleFacts, save_title
@@ -37,7 +37,7 @@ async def looks_of_key(key_id: int) -> Sequence[SettingsHash]:
 @asynccontextmanager
 async def serving(purges: Purges) -> AsyncIterator[Client]:
     """Serve the two addresses alone, to somebody who is signed in."""
-    api = Api(root, ManagementMetrics(CollectorRegistry()), cookie_secure=False)
+    api = Api(root, GatewayMetrics(CollectorRegistry()), cookie_secure=False)
     app = web.Application()
     path = "/api/admin/purge"
     api.add_routes(

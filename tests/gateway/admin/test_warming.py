@@ -1,16 +1,19 @@
 """Warm-up on request: what is queued, what is refused, and how it ends."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
+from gateway.admin.warm_board import WarmBoard, WarmState
 from gateway.admin.warming import MOST_BAD, MOST_IDS
 from shared.db.looks import load_look
 from shared.db.pool import Pool
-from shared.jobs.message import Lane, RenderJob, decode_job
+from shared.jobs.message import Lane, RenderDone, RenderJob, decode_job
 from shared.jobs.redis_names import STREAMS
+from shared.jobs.redis_stream import RedisStreamQueue
 from tests.gateway.auth.caller import CREDENTIALS, Caller, gateway
 
 FAST = {"pace": 100}
@@ -30,6 +33,27 @@ async def until_free(admin: Caller) -> None:
     async with asyncio.timeout(10):
         while admin.count("gateway_limit_used", limit="warm_ups"):  # noqa: ASYNC110 - nobody signals it
             await asyncio.sleep(0.02)
+
+
+async def settled(redis: Redis, count: int) -> None:
+    """Draw so many of the pictures that wait."""
+    queue, left = RedisStreamQueue(redis, consumer="painter"), count
+    async with asyncio.timeout(10):
+        while left:
+            for delivery in await queue.take(left, 0.1):
+                job = delivery.job
+                await queue.settle(
+                    delivery, RenderDone(settings_hash=job.settings_hash, title=job.title, media="movie-1")
+                )
+                left -= 1
+
+
+async def state_when(admin: Caller, ready: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Return how the run stands, once it stands so."""
+    async with asyncio.timeout(10):
+        while not ready(state := (await admin.get("/api/admin/warm")).json):  # noqa: ASYNC110 - nobody signals it
+            await asyncio.sleep(0.05)
+    return dict(state)
 
 
 async def test_titles_are_queued_for_nobody_in_a_look_that_is_kept(admin: Caller, redis: Redis, pool: Pool) -> None:
@@ -87,8 +111,9 @@ async def test_one_run_goes_on_at_a_time(admin: Caller, redis: Redis) -> None:
     assert 1 == len(await queued(redis, 1))
 
 
-async def test_a_run_that_has_ended_makes_way_for_the_next(admin: Caller) -> None:
+async def test_a_run_that_has_ended_makes_way_for_the_next(admin: Caller, redis: Redis) -> None:
     first = await admin.post("/api/admin/warm", {"ids": ["movie-1"]} | FAST)
+    await settled(redis, 1)
     await until_free(admin)
     second = await admin.post("/api/admin/warm", {"ids": ["movie-2"]} | FAST)
 
@@ -104,6 +129,69 @@ async def test_a_gateway_that_stops_ends_the_run(pool: Pool, redis: Redis, postg
 
     tasks = [task.get_coro() for task in asyncio.all_tasks()]
     assert [] == [work for work in tasks if "_go_through" in repr(work)]
+
+
+async def test_without_a_run_there_is_nothing_to_see_or_stop(admin: Caller) -> None:
+    seen, stopped = await admin.get("/api/admin/warm"), await admin.ask("DELETE", "/api/admin/warm")
+
+    assert (200, False, 0, None) == (seen.status, seen.json["running"], seen.json["total"], seen.json["began_at"])
+    assert 404 == stopped.status
+
+
+async def test_how_a_run_goes_on_is_seen_to_its_end(admin: Caller, redis: Redis) -> None:
+    await admin.post("/api/admin/warm", {"ids": ["movie-1", "movie-2", "movie-3"], "kind": "backdrop"} | FAST)
+    began = await state_when(admin, lambda state: state["queued"] == 3)
+    await settled(redis, 3)
+    ended = await state_when(admin, lambda state: not state["running"])
+
+    assert (True, 3, 0, "backdrop") == (began["running"], began["total"], began["drawn"], began["kind"])
+    assert (3, "done", None) == (ended["drawn"], ended["ending"], ended["left_s"])
+
+
+async def test_another_replica_sees_refuses_and_stops_a_run(admin: Caller, postgres_url: str, valkey_url: str) -> None:
+    slow = {"ids": [f"movie-{number}" for number in range(1, 100)], "pace": 0.1}
+    await admin.post("/api/admin/warm", slow)
+    async with gateway(postgres_url, valkey_url) as other:
+        other.token = admin.token
+        await state_when(other, lambda state: bool(state["running"] and state["queued"]))
+        second = await other.post("/api/admin/warm", slow)
+        stopped = await other.ask("DELETE", "/api/admin/warm")
+        ended = await state_when(other, lambda state: not state["running"])
+        await until_free(admin)
+
+    assert (409, 200, True) == (second.status, stopped.status, stopped.json["stopping"])
+    assert "stopped" == ended["ending"]
+
+
+async def test_a_run_whose_replica_is_gone_makes_way(admin: Caller, redis: Redis) -> None:
+    board = WarmBoard(redis)
+    await board.claim("gone")
+    await board.tell("gone", WarmState(running=True, total=5))
+    refused = await admin.post("/api/admin/warm", {"ids": ["movie-1"]})
+    await redis.delete("marquee:warm:turn")  # as its time ends it
+
+    lost = await admin.get("/api/admin/warm")
+    accepted = await admin.post("/api/admin/warm", {"ids": ["movie-1"]})
+
+    assert (409, False, "lost", 202) == (refused.status, lost.json["running"], lost.json["ending"], accepted.status)
+
+
+async def test_a_bad_request_leaves_no_run_behind(admin: Caller, redis: Redis) -> None:
+    await admin.post("/api/admin/warm", {"ids": ["movie-1"], "look": "imageSize=huge"})
+
+    assert [] == await redis.keys("marquee:warm:*")
+
+
+async def test_a_run_is_in_the_audit_log(admin: Caller) -> None:
+    await admin.post("/api/admin/warm", {"ids": ["movie-1"], "look": "lang=de"})
+
+    (entry, *_) = (await admin.get("/api/admin/audit")).json["entries"]
+    assert ("warm_up_asked", "poster", 1, "lang=de") == (
+        entry["action"],
+        entry["target"],
+        entry["details"]["pictures"],
+        entry["details"]["look"],
+    )
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def check_form(method: str, answer: Answer) -> None:
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
         "Content-Type": "application/json",
     }.items() <= dict(answer.headers).items()
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
@@ -131,6 +132,21 @@ BAD_BODIES = {
     "a long field": (b'{"username": "a", "password": "%s"}' % (b"x" * 1001), 400, "$.password"),
     "just too large": (b" " * (LARGEST_BODY + 1), 413, str(LARGEST_BODY)),
 }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"username": "a", "password": "x", "%s": 1}' % (b"0a" * 32),
+        b'{"username": "a", "password": "x", "0a`0b` - at `$.c`": 1}',
+        b'{"username": "a", "password": "x", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln": 1}',
+    ],
+)
+async def test_a_key_in_the_wrong_place_is_not_repeated(caller: Caller, body: bytes) -> None:
+    answer = await caller.post("/api/auth/login", body)
+
+    assert 400 == answer.status
+    assert "The body cannot be read: Object contains unknown field." == answer.json["error"]
 
 
 @pytest.mark.parametrize(("body", "status", "word"), BAD_BODIES.values(), ids=BAD_BODIES)

@@ -36,8 +36,10 @@ export async function fetchAs(path, options = {}) {
 
 /** Return who is signed in: {role, name}, or null. Renews the token where the cookie is good. */
 export async function who() {
-  if (whoIs === null && !(await renew())) return null;
-  return whoIs;
+  if (whoIs !== null) return whoIs;
+  // Asked first, for a refusal would stand on the console of everybody who is not signed in.
+  const { signed_in: isHere } = await standing();
+  return isHere && (await renew()) ? whoIs : null;
 }
 
 /** Sign in at one of /api/auth/{setup,login,key-login}. Throws a Refusal. */

@@ -49,9 +49,13 @@ export async function trying(button, work) {
   }
 }
 
-/** Copy a text, and say so. */
+/** Copy a text, and say so. Throws an Error with a sentence where the browser does not let pages copy. */
 export async function copy(text, what = "Copied") {
-  await navigator.clipboard.writeText(text);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    throw new Error("Your browser lets pages copy over https only. Please mark the text and copy it yourself.");
+  }
   say(`${what}.`);
 }
 

@@ -3,6 +3,11 @@
 import { Refusal, signIn, signOut, standing, who } from "./api.js";
 import { $, fill, h, trying } from "./dom.js";
 
+let entered = "";
+
+/** Return the key that was typed into the form on this page; empty after a reload, for it is kept nowhere. */
+export const enteredKey = () => entered;
+
 /**
  * Return who is signed in, {role, name}, once that is somebody of this role ("admin", "key", or "any").
  * Until then the place holds a form; afterwards it is empty.
@@ -70,8 +75,14 @@ function keyForm(done) {
   return [
     h("h1", {}, "Sign in with your key"),
     h("p", {}, "The key is the 64 characters that you were given. Its share form cannot sign in."),
-    asking("Sign in", done, () => signIn("key-login", { key: key.value.trim() }), [field("key", "Key", key)]),
+    asking("Sign in", done, () => signInWith(key.value.trim()), [field("key", "Key", key)]),
   ];
+}
+
+async function signInWith(key) {
+  const somebody = await signIn("key-login", { key });
+  entered = key;
+  return somebody;
 }
 
 function field(id, words, input, hint) {

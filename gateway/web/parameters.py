@@ -1,0 +1,197 @@
+"""The parameters of a picture as a page offers them: a control for each, with words for people."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
+
+from gateway.web.samples import EPISODES, FILMS
+from shared.choices import KIND_CHOICES, as_chosen, look
+from shared.effective import spelled
+from shared.ratings import RatingSite
+from shared.settings import CANVAS, DEFAULT_ORDER, PARAMS, Format, Kind, Param
+
+KINDS: Final = {Kind.POSTER: "Poster", Kind.BACKDROP: "Backdrop", Kind.LOGO: "Logo", Kind.EPISODE: "Episode"}
+"""What people call the kinds, in the order in which a page shows them."""
+
+SITES: Final = {
+    RatingSite.IMDB: "IMDb",
+    RatingSite.TMDB: "TMDB",
+    RatingSite.RT: "Rotten Tomatoes, critics",
+    RatingSite.RTA: "Rotten Tomatoes, audience",
+    RatingSite.MC: "Metacritic",
+    RatingSite.TRAKT: "Trakt",
+    RatingSite.LB: "Letterboxd",
+    RatingSite.MAL: "MyAnimeList",
+    RatingSite.MDBLIST: "MDBList score",
+    RatingSite.EBERT: "Roger Ebert",
+}
+GROUPS: Final = {"ratings": "Ratings", "badges": "Badges", "place": "Place", "picture": "Picture"}
+
+
+class Words(msgspec.Struct, frozen=True):
+    """What people read of one parameter: where it stands, its name, its values; ``control`` when not the usual one."""
+
+    group: str
+    label: str
+    hint: str = ""
+    values: Mapping[str, str] = {}
+    control: str = ""
+
+
+_SIZES: Final = {"small": "Small", "medium": "Medium", "large": "Large", "very-large": "Very large"}
+_BADGE_SIZES: Final = {"xs": "Tiny", "s": "Small", "m": "Medium", "l": "Large", "xl": "Huge"}
+_PLACES: Final = {
+    "tl": "Top left",
+    "tc": "Top centre",
+    "tr": "Top right",
+    "l": "Left",
+    "r": "Right",
+    "bl": "Bottom left",
+    "bc": "Bottom centre",
+    "br": "Bottom right",
+}
+_FITS: Final = {"cover": "Fill and crop", "native": "As it is", "pad": "Bars beside it", "blur": "Blurred edges"}
+
+WORDS: Final[Mapping[str, Words]] = {
+    "ratings_order": Words(
+        "ratings", "Sources", "Drag them into your order, or use the arrows. What is switched off is never shown."
+    ),
+    "ratings_exclude": Words("ratings", "Left out"),
+    "ratings_limit": Words("ratings", "At most", "The first that know the title are shown; 0 shows none."),
+    "label_style": Words("badges", "Named by", values={"o": "Official mark", "i": "Icon", "t": "Word"}),
+    "badge_background": Words(
+        "badges", "Colour", values={"d": "Coloured", "k": "Dark", "t": "See-through", "n": "None"}
+    ),
+    "badge_shape": Words("badges", "Corners", values={"r": "Rounded", "p": "Pill"}),
+    "badge_size": Words("badges", "Size", values=_BADGE_SIZES),
+    "badge_style": Words(
+        "badges", "Name and number", values={"d": "By the place", "h": "Side by side", "v": "Stacked"}
+    ),
+    "position": Words("place", "Where the badges stand", "Click a corner or an edge.", _PLACES, "position"),
+    "direction": Words("place", "They run", values={"d": "By the place", "h": "In a row", "v": "In a column"}),
+    "split": Words("place", "Half of them on the opposite side"),
+    "edge_inset": Words("place", "Away from the edges", "Per cent of the picture."),
+    "edge_inset_x": Words("place", "From left and right"),
+    "edge_inset_y": Words("place", "From top and bottom"),
+    "imageSize": Words("picture", "Size", values=_SIZES),
+    "fit": Words("picture", "Art of another shape", values=_FITS),
+    "image_source": Words(
+        "picture", "Art from", "Where it has none, the other stands in.", {"t": "TMDB", "f": "Fanart.tv"}
+    ),
+    "lang": Words("picture", "Language", "Such as de or pt-BR. Fanart.tv is then asked first."),
+    "textless": Words("picture", "Without lettering"),
+    "blur": Words("picture", "Blurred against spoilers", "The badges stay sharp."),
+    "awards": Words("picture", "Statuette", "For titles that won an Oscar or an Emmy."),
+}
+"""Every parameter, in the order in which a page shows them."""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A value and what people call it."""
+
+    value: str
+    words: str
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """As what a parameter is shown, and what it allows: choices, or the bounds of a number or of a text's length."""
+
+    control: str
+    choices: tuple[Choice, ...] = ()
+    lowest: int = 0
+    highest: int = 0
+    pattern: str = ""
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page shows for one parameter."""
+
+    name: str
+    group: str
+    label: str
+    hint: str
+    control: str
+    kinds: tuple[Kind, ...]
+    defaults: Mapping[Kind, Any]
+    bounds: Mapping[Kind, Bounds]
+
+
+def controls(everybody: str = "") -> list[Control]:
+    """Return a control for every parameter.
+
+    A default is what a picture has whose address does not say: by itself, or by ``everybody``, the text of what is
+    chosen for all. It is written as in JSON; no language is an empty text, and an order names all sites.
+    """
+    params = {param.names[0]: param for param in PARAMS}
+    defaults = {kind: _defaults(kind, everybody) for kind in Kind}
+    return [_control(params[name], words, defaults) for name, words in WORDS.items()]
+
+
+def look_facts(everybody: str = "", free_key: str | None = None) -> dict[str, Any]:
+    """Return all that the page on which a look is chosen needs to know, ready for JSON."""
+    kinds = [{"kind": kind, "words": words, "canvas": CANVAS[kind]} for kind, words in KINDS.items()]
+    facts: dict[str, Any] = msgspec.to_builtins(
+        {
+            "kinds": kinds,
+            "groups": [Choice(name, words) for name, words in GROUPS.items()],
+            "sites": [Choice(site, SITES[site]) for site in DEFAULT_ORDER],
+            "controls": controls(everybody),
+            "formats": list(Format),
+            "films": FILMS,
+            "episodes": EPISODES,
+            "free_key": free_key,
+        }
+    )
+    return facts
+
+
+def _control(param: Param, words: Words, defaults: Mapping[Kind, Mapping[str, Any]]) -> Control:
+    name, kinds = param.names[0], tuple(kind for kind in KINDS if kind in param.kinds)
+    bounds = {kind: _bounds(param.json(kind), words.values) for kind in kinds}
+    return Control(
+        name=name,
+        group=words.group,
+        label=words.label,
+        hint=words.hint,
+        control=words.control or bounds[kinds[0]].control,
+        kinds=kinds,
+        defaults={kind: defaults[kind][name] for kind in kinds},
+        bounds=bounds,
+    )
+
+
+def _bounds(of_values: Any, words: Mapping[str, str]) -> Bounds:
+    """Return the control that fits a type of JSON, and its bounds. Raises ``TypeError`` when none does."""
+    match type_info(of_values):
+        case BoolType():
+            return Bounds("switch")
+        case LiteralType(values=values):
+            return Bounds("segments", _choices(values, words))
+        case EnumType(cls=enum):
+            return Bounds("segments", _choices([each.value for each in enum], words))
+        case IntType(ge=lowest, le=highest):
+            return Bounds("slider", lowest=lowest or 0, highest=highest or 0)
+        case ListType():
+            return Bounds("sites")
+        case StrType(pattern=pattern, min_length=shortest, max_length=longest):
+            return Bounds("text", lowest=shortest or 0, highest=longest or 0, pattern=pattern or "")
+        case other:
+            raise TypeError(f"no control shows {other}")
+
+
+def _choices(values: Any, words: Mapping[str, str]) -> tuple[Choice, ...]:
+    """Return values in the order of their words. Raises ``KeyError`` for one that has none."""
+    return tuple(Choice(value, words[value]) for value in sorted(values, key=list(words).index))
+
+
+def _defaults(kind: Kind, everybody: str) -> dict[str, Any]:
+    kept: dict[str, Any] = msgspec.to_builtins(as_chosen(everybody)).get(kind, {})
+    chosen = {name: value for name, value in kept.items() if value is not None}
+    inset = chosen.get("edge_inset", 0)
+    whole = spelled(look(kind, Format.JPG, []))
+    # Two of them follow the position unless somebody says otherwise; spelled out, they say what they follow to.
+    whole |= {"badge_style": "d", "direction": "d", "lang": "", "edge_inset_x": inset, "edge_inset_y": inset} | chosen
+    whole["ratings_order"] = list(dict.fromkeys([*whole["ratings_order"], *map(str, DEFAULT_ORDER)]))
+    return {name: whole[name] for name in KIND_CHOICES[kind].__struct_fields__}

@@ -1,0 +1,197 @@
+"""The reference page's view of the OpenAPI document: the same words, in the order in which people read them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+from markupsafe import Markup, escape
+
+Schema = Mapping[str, Any]
+
+_REFERENCE: Final = "#/components/schemas/"
+_CODE: Final = re.compile(r"`([^`]+)`")
+_WHO: Final = {
+    "open": "anybody",
+    "signed_in": "whoever is signed in",
+    "admin": "admins",
+    "key": "the key’s holder",
+}
+_BY_KEY: Final = "holders of a key"
+_BOUNDS: Final = (("minimum", "from"), ("maximum", "to"), ("minLength", "from"), ("maxLength", "to"))
+_ITEM_BOUNDS: Final = (("minItems", "at least"), ("maxItems", "at most"))
+
+
+class Word(msgspec.Struct, frozen=True):
+    """A part of what a type is called; ``schema`` names the one that it leads to."""
+
+    text: str
+    schema: str = ""
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A parameter, or a field of JSON."""
+
+    name: str
+    type: list[Word]
+    is_required: bool
+    words: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What may be answered."""
+
+    status: str
+    words: str
+    type: list[Word]
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """A method of an address."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    who: str
+    parameters: list[tuple[str, list[Field]]]
+    body: list[Word]
+    answers: list[Answer]
+
+
+class Section(msgspec.Struct, frozen=True):
+    """Operations that belong together."""
+
+    name: str
+    words: str
+    operations: list[Operation]
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """A named object of JSON, or a named choice of words."""
+
+    name: str
+    words: str
+    fields: list[Field]
+    type: list[Word]
+
+
+class Reference:
+    """What the reference page shows; made once, for the document does not change while the gateway runs."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        shapes = document["components"]["schemas"]
+        self._known: dict[str, Any] = {
+            "sections": list(_sections(document)),
+            "shapes": [_shape(name, shapes[name]) for name in sorted(shapes)],
+            "prose": prose,
+        }
+
+    async def facts(self) -> dict[str, Any]:
+        """Return what the template needs to know."""
+        return dict(self._known)
+
+
+def prose(text: str) -> Markup:
+    """Return a sentence as HTML; what stands between backticks is code, and nothing else means anything."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just here
+
+
+def _sections(document: Mapping[str, Any]) -> Iterator[Section]:
+    operations: dict[str, list[Operation]] = {tag["name"]: [] for tag in document["tags"]}
+    for path, item in document["paths"].items():
+        for method, described in item.items():
+            operations.setdefault(described["tags"][0], []).append(_operation(method.upper(), path, described))
+    words = {tag["name"]: tag["description"] for tag in document["tags"]}
+    for name, found in operations.items():
+        if found:
+            yield Section(name, words.get(name, ""), found)
+
+
+def _operation(method: str, path: str, described: Mapping[str, Any]) -> Operation:
+    groups = (("path", "In the address"), ("query", "In the query"))
+    parameters = [
+        (words, [_parameter(each) for each in described["parameters"] if each["in"] == place])
+        for place, words in groups
+    ]
+    return Operation(
+        id=described["operationId"],
+        method=method,
+        path=path,
+        summary=described["summary"],
+        description=described.get("description", ""),
+        who=_WHO[described["x-access"]] if "x-access" in described else _BY_KEY,
+        parameters=[(words, fields) for words, fields in parameters if fields],
+        body=_content(described.get("requestBody", {})),
+        answers=[
+            Answer(status, answer["description"], _content(answer)) for status, answer in described["responses"].items()
+        ],
+    )
+
+
+def _parameter(parameter: Mapping[str, Any]) -> Field:
+    is_required = parameter["in"] != "path" and parameter.get("required", False)  # an address has all its parts
+    return Field(parameter["name"], _type(parameter["schema"]), is_required, parameter.get("description", ""))
+
+
+def _content(described: Mapping[str, Any]) -> list[Word]:
+    """Return what the body of a request or an answer is called; nothing when it has none."""
+    for media_type, content in described.get("content", {}).items():
+        schema = content.get("schema", {})
+        return [Word(media_type)] if "/json" not in media_type else _type(schema)
+    return []
+
+
+def _shape(name: str, schema: Schema) -> Shape:
+    required = set(schema.get("required", ()))
+    fields = [
+        Field(field, _type(each), field in required, each.get("description", ""))
+        for field, each in schema.get("properties", {}).items()
+    ]
+    return Shape(name, " ".join(schema.get("description", "").split()), fields, [] if fields else _type(schema))
+
+
+def _type(schema: Schema) -> list[Word]:  # noqa: PLR0911 - one for each form of a schema
+    """Return what values of a schema are called."""
+    if "$ref" in schema:
+        name = schema["$ref"].removeprefix(_REFERENCE)
+        return [Word(name, name)]
+    if "anyOf" in schema:
+        return _joined([_type(each) for each in schema["anyOf"]])
+    if "enum" in schema:
+        return [Word("one of " + ", ".join(_spelled(value) for value in schema["enum"]))]
+    if "const" in schema:
+        return [Word(_spelled(schema["const"]))]
+    match schema.get("type"):
+        case "array":
+            return [Word(f"list{_bounds(schema, _ITEM_BOUNDS)} of "), *_type(schema.get("items", {}))]
+        case "object" if schema.get("additionalProperties"):
+            return [Word("object of "), *_type(schema["additionalProperties"])]
+        case "object" if schema.get("properties"):
+            return [Word("object with " + ", ".join(schema["properties"]))]
+        case list() as types:
+            return [Word(" or ".join(types))]
+        case None:
+            return [Word("anything")]
+        case kind:
+            words = schema.get("format", kind) if kind == "string" else kind
+            return [Word(f"{words}{_bounds(schema, _BOUNDS)}")]
+
+
+def _joined(types: list[list[Word]]) -> list[Word]:
+    joined = types[0]
+    for following in types[1:]:
+        joined = [*joined, Word(" or "), *following]
+    return joined
+
+
+def _spelled(value: object) -> str:
+    return "nothing" if value == "" else str(value) if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _bounds(schema: Schema, names: tuple[tuple[str, str], ...]) -> str:
+    bounds = "".join(f" {words} {schema[name]:,}" for name, words in names if name in schema)
+    if "minLength" in schema or "maxLength" in schema:
+        bounds += " characters"
+    return bounds

@@ -1,0 +1,64 @@
+// The admins: who they are, one more, one less, and one's own password.
+
+import { field, openDialog } from "./admin-dialog.js";
+import { get, post, remove } from "./api.js";
+import { $, confirmed, day, fill, h, say, trying } from "./dom.js";
+
+$("#admin-new").addEventListener("click", newAdmin);
+
+export async function showAdmins() {
+  const answer = await trying(null, () => get("/api/admin/admins"));
+  if (!answer) return;
+  fill($("#admins-list"), h("div", { class: "table" }, h("table", { class: "rows" },
+    h("thead", {}, h("tr", {}, ["Name", "Since"].map((word) => h("th", { scope: "col" }, word)), h("th", { scope: "col" }, h("span", { class: "unseen" }, "Do")))),
+    h("tbody", {}, answer.admins.map((admin) => row(admin, answer.admins.length))))));
+}
+
+function row(admin, number) {
+  const change = admin.is_you
+    ? h("button", { type: "button", class: "quiet slim", onclick: changePassword }, "Change password")
+    : h("button", { type: "button", class: "quiet slim", "aria-label": `Remove ${admin.username}`, onclick: (event) => removeAdmin(admin, event.currentTarget) }, "Remove");
+  return h("tr", {},
+    h("th", { scope: "row" }, admin.username, admin.is_you && h("span", { class: "soft" }, number === 1 ? " – you, the only one" : " – you")),
+    h("td", { "data-label": "Since" }, day(admin.created_at)),
+    h("td", { class: "end" }, change));
+}
+
+function newAdmin() {
+  const box = openDialog("New admin");
+  const name = field("admin-name", "Name", { required: true, maxlength: 64, autocapitalize: "none" });
+  const password = field("admin-password", "Password", { required: true, type: "password", autocomplete: "new-password", minlength: 8 }, "At least eight characters. Tell it them yourself; they can change it here.");
+  const button = h("button", {}, "Make the admin");
+  const make = async (event) => {
+    event.preventDefault();
+    const made = await trying(button, () => post("/api/admin/admins", { username: $("input", name).value.trim(), password: $("input", password).value }));
+    if (!made) return;
+    box.close();
+    say(`${made.username} is an admin now.`);
+    showAdmins();
+  };
+  box.fill(h("p", {}, "An admin may do everything that you may, and remove you."), h("form", { onsubmit: make }, name, password, button));
+  $("input", name).focus();
+}
+
+async function removeAdmin(admin, button) {
+  if (!(await confirmed(`Remove the admin ${admin.username}? They are signed out everywhere.`, "Remove"))) return;
+  if (await trying(button, () => remove(`/api/admin/admins/${admin.id}`))) say(`${admin.username} is no admin any more.`);
+  showAdmins();
+}
+
+function changePassword() {
+  const box = openDialog("Change your password");
+  const old = field("old-password", "Present password", { required: true, type: "password", autocomplete: "current-password" });
+  const next = field("new-password", "New password", { required: true, type: "password", autocomplete: "new-password", minlength: 8 }, "At least eight characters.");
+  const button = h("button", {}, "Change it");
+  const change = async (event) => {
+    event.preventDefault();
+    const standing = await trying(button, () => post("/api/auth/password", { old: $("input", old).value, new: $("input", next).value }));
+    if (!standing) return;
+    box.close();
+    say("The password is changed. Your other sign-ins have ended.");
+  };
+  box.fill(h("form", { onsubmit: change }, old, next, button));
+  $("input", old).focus();
+}

@@ -1,0 +1,52 @@
+// Dialogs of the admin panel: a heading, a way out, and what they are about.
+
+import { $, $$, fill, h } from "./dom.js";
+
+let number = 0;
+
+/** Open a dialog and return what fills, names and closes it; when it closes it is gone, and ``onclose`` is called. */
+export function openDialog(title, { size = "medium", onclose } = {}) {
+  const id = `dialog-${(number += 1)}`;
+  const heading = h("h2", { id, tabIndex: -1 }, title);
+  const body = h("div", { class: "dialog-body" });
+  const leave = h("button", { type: "button", class: "quiet slim", onclick: () => dialog.close() }, "Close");
+  const dialog = h("dialog", { class: size, "aria-labelledby": id },
+    h("div", { class: "dialog-head" }, heading, leave), body);
+  const said = $("#said");
+  dialog.addEventListener("close", () => {
+    ($$("dialog[open]").at(-1) ?? document.body).append(said);
+    dialog.remove();
+    onclose?.();
+  });
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  document.body.append(dialog);
+  dialog.append(said); // what is said aloud would lie behind the dialog otherwise
+  dialog.showModal();
+  heading.focus();
+  return {
+    body,
+    fill: (...children) => fill(body, ...children),
+    name: (text) => fill(heading, text),
+    close: () => dialog.close(),
+  };
+}
+
+/** Return a labelled input with a hint: field("name", "Name", {value: "…"}, "As you like."). */
+export function field(id, words, attributes = {}, hint = null) {
+  return h("div", { class: "field" },
+    h("label", { for: id }, words, hint && h("span", { class: "hint" }, hint)),
+    h("input", { id, name: id, autocomplete: "off", spellcheck: "false", ...attributes }));
+}
+
+/** Return a labelled box to tick. */
+export function check(id, words, isOn, hint = null) {
+  return h("label", { class: "check" },
+    h("input", { id, type: "checkbox", checked: isOn }), h("span", {}, words), hint && h("span", { class: "hint" }, hint));
+}
+
+/** Return a list of facts of [name, value] pairs; those without a value are left out. */
+export function facts(...pairs) {
+  return h("dl", { class: "facts" },
+    pairs.filter(([, value]) => value !== null && value !== undefined && value !== "")
+      .flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}

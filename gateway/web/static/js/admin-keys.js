@@ -1,0 +1,162 @@
+// Keys: the list, and all that can be done to one of them.
+
+import { barChart } from "./admin-charts.js";
+import { check, facts, field, openDialog } from "./admin-dialog.js";
+import { renewList, showList } from "./admin-lists.js";
+import { get, patch, post, remove } from "./api.js";
+import { $, confirmed, copy, count, fill, h, moment, say, trying } from "./dom.js";
+
+$("#key-new").addEventListener("click", newKey);
+$("#keys-list").addEventListener("click", (event) => {
+  const button = event.target.closest("[data-key]");
+  if (button) location.hash = `#keys/${button.dataset.key}`;
+});
+
+let open = null;
+
+/** Show the list; #keys/7 shows the key of this number over it. */
+export async function showKeys(id) {
+  if (!/^[0-9]{1,18}$/.test(id)) {
+    open?.close();
+    showList("keys");
+    return;
+  }
+  if (!$("#keys-list .rows")) showList("keys");
+  await showKey(id);
+}
+
+function newKey() {
+  const box = openDialog("New key");
+  const button = h("button", {}, "Make the key");
+  const name = field("key-name", "Name", { required: true, maxLength: 100 }, "Whose it is, or where it is used.");
+  const limit = limitField(0);
+  const tier = tierField(0);
+  const direct = directCheck(false);
+  const make = async (event) => {
+    event.preventDefault();
+    const wish = { name: $("input", name).value.trim(), ...read(limit, tier, direct) };
+    const issued = await trying(button, () => post("/api/keys", wish));
+    if (!issued) return;
+    renewList("keys");
+    showSecrets(box, issued);
+  };
+  box.fill(h("form", { onsubmit: make }, name, h("div", { class: "fields" }, limit, tier), direct, button));
+  $("input", name).focus();
+}
+
+const limitField = (value) => field("key-limit", "Pictures a month", { type: "number", min: "0", max: String(2 ** 31 - 1), step: "1", value: String(value), required: true }, "0 is no limit.");
+const tierField = (value) => field("key-tier", "Tier", { type: "number", min: "0", max: "9", step: "1", value: String(value), required: true }, "0 to 9, for your own order.");
+const directCheck = (isOn) => check("key-direct", "Direct", isOn, "For clients that follow no redirects: the gateway sends the picture itself.");
+
+const read = (limit, tier, direct) => ({
+  monthly_limit: Number($("input", limit).value),
+  tier: Number($("input", tier).value),
+  direct: $("input", direct).checked,
+});
+
+function showSecrets(box, issued) {
+  box.name(`Key “${issued.name}” is made`);
+  box.fill(
+    h("p", { class: "warning" }, h("strong", {}, "Copy these now."), " They are shown this once: only their digests are kept, and nobody can show them again."),
+    secret("new-key", "Key", "Signs in, and fetches pictures.", issued.key),
+    secret("new-share", "Share form", "Fetches pictures only. This is what to give away.", issued.share),
+    h("div", { class: "row end" }, h("button", { type: "button", onclick: box.close }, "I have kept them")));
+  $("button", box.body).focus();
+}
+
+function secret(id, words, hint, text) {
+  const input = h("input", { id, value: text, readOnly: true, spellcheck: "false", onfocus: (event) => event.target.select() });
+  return h("div", { class: "secret" },
+    h("label", { for: id }, words, h("span", { class: "hint" }, hint)), input,
+    h("button", { type: "button", class: "quiet", "aria-label": `Copy the ${words.toLowerCase()}`, onclick: () => copy(text, `${words} copied`).catch(() => { input.select(); say("The browser does not let this page copy; it is selected for you.", "bad"); }) }, "Copy"));
+}
+
+async function showKey(id) {
+  open?.close();
+  const found = await trying(null, () => Promise.all([get(`/api/keys/${id}`), get(`/api/keys/${id}/usage`)]));
+  if (!found) {
+    history.replaceState(null, "", "#keys");
+    return;
+  }
+  const [key, usage] = found;
+  const box = openDialog(key.name, { size: "wide", onclose: () => {
+    open = null;
+    if (location.hash === `#keys/${id}`) history.replaceState(null, "", "#keys");
+  } });
+  open = box;
+  fillKey(box, key, usage);
+}
+
+function fillKey(box, key, usage) {
+  box.name(key.name);
+  const again = async (words, work) => {
+    const changed = await work();
+    say(words);
+    renewList("keys");
+    fillKey(box, changed, usage);
+  };
+  box.fill(
+    facts(
+      ["Begins with", h("code", {}, `${key.key_prefix}…`)],
+      ["State", key.disabled ? h("span", { class: "chip bad" }, "disabled") : h("span", { class: "chip good" }, "in use")],
+      ["Made", moment(key.created_at)],
+      ["Last used", key.last_used_at ? moment(key.last_used_at) : "never"],
+      ["This month", used(key)]),
+    usageChart(usage),
+    changes(key, again),
+    !key.is_free && h("div", { class: "danger-zone" },
+      h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => again(key.disabled ? "The key is in use again." : "The key is disabled.", () => patch(`/api/keys/${key.id}`, { disabled: !key.disabled }))) }, key.disabled ? "Enable" : "Disable"),
+      h("button", { type: "button", class: "quiet", onclick: (event) => replaceShare(box, key, event.currentTarget) }, "Replace the share form"),
+      h("button", { type: "button", class: "danger", onclick: (event) => deleteKey(box, key, event.currentTarget) }, "Delete")),
+    key.is_free && h("p", { class: "small" }, "The free key has no secret. It is switched on and off in the ", h("a", { href: "#look", onclick: () => box.close() }, "global settings"), "."));
+}
+
+function used(key) {
+  if (!key.monthly_limit) return `${count(key.requests_this_month)} pictures, no limit`;
+  const isSpent = key.requests_this_month >= key.monthly_limit;
+  return h("span", {}, `${count(key.requests_this_month)} of ${count(key.monthly_limit)} pictures`,
+    h("progress", { max: key.monthly_limit, value: Math.min(key.requests_this_month, key.monthly_limit), class: isSpent ? "spent" : null, "aria-label": "Share of the quota that is used" }));
+}
+
+function usageChart(usage) {
+  const [year, month] = usage.month.split("-").map(Number);
+  const last = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  const days = Object.fromEntries(usage.days.map((each) => [each.day, each.requests]));
+  const numbers = Array.from({ length: last }, (_, at) => at + 1);
+  const values = numbers.map((day) => days[`${usage.month}-${String(day).padStart(2, "0")}`] ?? 0);
+  const chart = barChart({ title: "Use by day", labels: numbers.map((day) => `${day}.`), series: [{ name: "pictures", values }], summary: `${count(usage.requests)} in ${usage.month}`, ticks: 6 });
+  chart.classList.add("small-chart");
+  return chart;
+}
+
+function changes(key, again) {
+  const button = h("button", {}, "Save");
+  const name = field("key-name", "Name", { value: key.name, required: true, maxLength: 100 });
+  const [limit, tier, direct] = [limitField(key.monthly_limit), tierField(key.tier), directCheck(key.direct)];
+  const save = (event) => {
+    event.preventDefault();
+    const wish = { name: $("input", name).value.trim(), ...read(limit, tier, direct) };
+    return trying(button, () => again("The key is saved.", () => patch(`/api/keys/${key.id}`, wish)));
+  };
+  return h("form", { onsubmit: save }, h("h3", {}, "Change it"), name, h("div", { class: "fields" }, limit, tier), direct, button);
+}
+
+async function replaceShare(box, key, button) {
+  const question = `Replace the share form of “${key.name}”? The present one stops within seconds, wherever it is used.`;
+  if (!(await confirmed(question, "Replace it"))) return;
+  const issued = await trying(button, () => post(`/api/keys/${key.id}/share`));
+  if (!issued) return;
+  box.fill(
+    h("p", { class: "warning" }, h("strong", {}, "Copy it now."), " It is shown this once."),
+    secret("new-share", "Share form", "Fetches pictures only.", issued.share),
+    h("div", { class: "row end" }, h("button", { type: "button", onclick: box.close }, "I have kept it")));
+}
+
+async function deleteKey(box, key, button) {
+  const question = `Delete “${key.name}” for good, with its look, its profiles and its usage? Every address that holds it stops within seconds.`;
+  if (!(await confirmed(question, "Delete it"))) return;
+  if (!(await trying(button, () => remove(`/api/keys/${key.id}`)))) return;
+  say("The key is deleted.");
+  box.close();
+  renewList("keys");
+}

@@ -1,0 +1,101 @@
+// The look below all others, and the switch of the free key.
+
+import { get, put } from "./api.js";
+import { $, confirmed, fill, h, say, trying } from "./dom.js";
+
+const KINDS = ["poster", "logo", "backdrop", "episode"];
+
+/** What some parameters are also called in addresses. */
+const ALSO = { badge_direction: "direction", poster_source: "image_source", fanart_textless: "textless" };
+const YES = ["true", "1", "yes", "on"];
+const NO = ["false", "0", "no", "off"];
+
+export async function showLook() {
+  const page = await trying(null, () => get("/api/admin/settings"));
+  if (page) fillPage(page);
+}
+
+function fillPage(page) {
+  fill($("#look-free"), freeKey(page.free_key));
+  fill($("#look-kinds"), KINDS.map((kind) => kindCard(kind, page)));
+}
+
+function freeKey({ enabled, locked }) {
+  const hint = locked
+    ? `The configuration sets FREE_KEY_ENABLED to ${enabled}, which locks this switch.`
+    : "Everybody may then fetch pictures with the key t0-free-rpdb, and shape a look without signing in.";
+  const input = h("input", { id: "free-key", type: "checkbox", role: "switch", checked: enabled, disabled: locked, "aria-describedby": "free-key-hint" });
+  input.addEventListener("change", async () => {
+    const isOn = input.checked;
+    const page = await trying(input, () => put("/api/admin/settings", { free_key_enabled: isOn }));
+    if (!page) input.checked = !isOn;
+    else say(isOn ? "The free key is let in." : "The free key is shut out.");
+  });
+  return h("div", { class: "switch" }, input,
+    h("div", {}, h("label", { for: "free-key" }, "The free key"), h("span", { id: "free-key-hint", class: "hint" }, hint)));
+}
+
+function kindCard(kind, page) {
+  const chosen = Object.entries(page.settings[kind] ?? {});
+  const id = `look-${kind}`;
+  const input = h("input", { id, name: "look", autocomplete: "off", spellcheck: "false", maxlength: 4096, required: true, placeholder: "ratings_limit=4&position=tl" });
+  const button = h("button", { class: "quiet" }, "Take");
+  const take = (event) => {
+    event.preventDefault();
+    trying(button, () => takeLook(kind, input.value, page.effective[kind]));
+  };
+  return h("section", { class: "card", "aria-labelledby": `title-${id}` },
+    h("div", { class: "row apart" }, h("h2", { id: `title-${id}` }, `${kind[0].toUpperCase()}${kind.slice(1)}s`), h("a", { href: `/configure?kind=${kind}` }, "Shape it")),
+    chosen.length
+      ? h("ul", { class: "chips", "aria-label": `Chosen for all ${kind}s` }, chosen.map(([name, value]) => choice(kind, name, value)))
+      : h("p", { class: "soft chips" }, "Nothing is chosen: these are Marquee’s own looks."),
+    h("form", { onsubmit: take },
+      h("label", { for: id }, "Take a look over ", h("span", { class: "hint" }, "Its link from Configure, or the part of a picture’s address behind the “?”.")),
+      h("div", { class: "row nowrap" }, input, button)),
+    chosen.length > 1 && h("p", {}, h("button", { type: "button", class: "plain", onclick: (event) => clear(kind, chosen, event.currentTarget) }, "Remove all")));
+}
+
+function choice(kind, name, value) {
+  const words = `${name} ${Array.isArray(value) ? value.join(", ") : value}`;
+  return h("li", { class: "chip choice" }, h("span", {}, name.replaceAll("_", " "), ": ", h("strong", {}, Array.isArray(value) ? value.join(", ") : String(value))),
+    h("button", { type: "button", "aria-label": `Remove ${words}`, onclick: (event) => trying(event.currentTarget, () => change(kind, { [name]: null }, "Removed.")) }, "×"));
+}
+
+async function clear(kind, chosen, button) {
+  if (!(await confirmed(`Remove everything that is chosen for all ${kind}s?`, "Remove all"))) return;
+  await trying(button, () => change(kind, Object.fromEntries(chosen.map(([name]) => [name, null])), "Removed."));
+}
+
+async function change(kind, choices, words) {
+  fillPage(await put("/api/admin/settings", { settings: { [kind]: choices } }));
+  say(words);
+  $(`#look-${kind}`).focus();
+}
+
+async function takeLook(kind, text, effective) {
+  const { choices, unknown } = readLook(text, effective);
+  if (!Object.keys(choices).length) throw new Error("No parameter of a picture is in this. It looks like ratings_limit=4&position=tl.");
+  await change(kind, choices, unknown.length ? `Taken, without ${unknown.join(", ")}.` : "Taken: it shows within seconds.");
+}
+
+/** Read a link, an address or a bare query into choices as /api has them; ``effective`` tells the types. */
+export function readLook(text, effective) {
+  const trimmed = text.trim();
+  const query = trimmed.includes("?") ? trimmed.slice(trimmed.indexOf("?") + 1) : trimmed.replace(/^[^#]*#/, "");
+  const choices = {};
+  const unknown = [];
+  for (const [given, value] of new URLSearchParams(query.split("#")[0])) {
+    const name = ALSO[given] ?? given;
+    if (!(name in effective)) {
+      if (!["id", "kind", "look", "fallback", "type", "ext", "format", "key"].includes(name)) unknown.push(given);
+    } else if (value !== "") choices[name] = typed(value, effective[name]);
+  }
+  return { choices, unknown };
+}
+
+function typed(value, like) {
+  if (Array.isArray(like)) return value.split(",").map((each) => each.trim()).filter(Boolean);
+  if (typeof like === "number" && /^-?[0-9]+(\.[0-9]+)?$/.test(value)) return Number(value);
+  if (typeof like === "boolean") return YES.includes(value.toLowerCase()) ? true : NO.includes(value.toLowerCase()) ? false : value;
+  return value;
+}

@@ -1,0 +1,171 @@
+// The overview: how the last day went, in the numbers that the services counted themselves.
+
+import { get } from "./api.js";
+import { barChart, lineChart, spark, summed } from "./admin-charts.js";
+import { $, bytes, count, fill, h, moment } from "./dom.js";
+
+const EVERY_MS = 20_000;
+const HALF_HOUR = 6; // steps of five minutes
+const NAMES = { tmdb: "TMDB", tmdb_images: "TMDB, pictures", fanart: "Fanart.tv", fanart_images: "Fanart.tv, pictures", mdblist: "MDBList", omdb: "OMDb", cloudflare: "Cloudflare" };
+
+let timer = null;
+
+export async function showOverview() {
+  clearInterval(timer);
+  timer = setInterval(() => document.hidden || renew(), EVERY_MS);
+  await renew();
+}
+
+export function hideOverview() {
+  clearInterval(timer);
+}
+
+async function renew() {
+  try {
+    const [day, stats] = await Promise.all([get("/api/admin/history"), get("/api/admin/stats")]);
+    const numbers = new Day(day);
+    fill($("#overview-tiles"), tiles(numbers, stats));
+    keepingOpen($("#overview-charts"), () => fill($("#overview-charts"), charts(numbers)));
+    fill($("#overview-sources"), sources(numbers));
+    fill($("#overview-stored"), stored(stats));
+    fill($("#overview-told"), `The last day, in the services’ own numbers. As of ${moment(new Date())}.`);
+    letterCount(stats.dead_letters.count);
+  } catch (refusal) {
+    fill($("#overview-told"), `These numbers cannot be read now: ${refusal.message}`);
+    $("#overview-tiles .reading")?.remove();
+  }
+}
+
+/** Show beside the section's name how many dead letters there are. */
+export function letterCount(number) {
+  const chip = $("#letters-count");
+  chip.hidden = !number;
+  fill(chip, count(number), h("span", { class: "unseen" }, number === 1 ? " letter" : " letters"));
+}
+
+// A table that somebody reads stays open when the numbers are renewed.
+function keepingOpen(place, change) {
+  const open = [...place.querySelectorAll("details")].map((each) => each.open);
+  const held = place.contains(document.activeElement) ? [...place.querySelectorAll("summary")].indexOf(document.activeElement) : -1;
+  change();
+  [...place.querySelectorAll("details")].forEach((each, at) => { each.open = open[at] ?? false; });
+  if (held >= 0) place.querySelectorAll("summary")[held]?.focus();
+}
+
+class Day {
+  constructor(day) {
+    this.day = day;
+    this.length = Object.values(day.series)[0]?.length ?? 288;
+  }
+
+  of(...names) {
+    const sum = new Array(this.length).fill(0);
+    for (const name of names) (this.day.series[name] ?? []).forEach((value, at) => { sum[at] += value; });
+    return sum;
+  }
+
+  total(...names) {
+    return this.of(...names).reduce((a, b) => a + b, 0);
+  }
+
+  get labels() {
+    return Array.from({ length: Math.ceil(this.length / HALF_HOUR) }, (_, at) =>
+      new Date((this.day.began + at * HALF_HOUR * this.day.step_s) * 1000).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" }));
+  }
+
+  halfHours(...names) {
+    return summed(this.of(...names), HALF_HOUR);
+  }
+
+  now(name) {
+    return this.day.now[name];
+  }
+}
+
+const HITS = ["content:HIT", "content:STALE"];
+const SERVED = [...HITS, "content:MISS", "content:MISS-FALLBACK"];
+const percent = (share) => `${(100 * share).toFixed(share > 0.995 || share === 0 ? 0 : 1)} %`;
+const seconds = (value) => (value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(1)} s`);
+const ratio = (part, whole) => part.map((value, at) => (whole[at] ? value / whole[at] : null));
+const waits = (number) => (number < 90 ? `${Math.round(number)} s` : number < 5400 ? `${Math.round(number / 60)} min` : `${Math.round(number / 3600)} h`);
+
+function tiles(day, stats) {
+  const asked = day.total("pictures_asked");
+  const answered = day.total("pictures_answered");
+  const served = day.total(...SERVED);
+  const draws = day.total("draws");
+  const lanes = Object.values(stats.queue);
+  const waiting = lanes.reduce((sum, lane) => sum + lane.waiting, 0);
+  const taken = lanes.reduce((sum, lane) => sum + lane.taken, 0);
+  const oldest = Math.max(0, ...lanes.map((lane) => lane.oldest_waiting_s ?? 0));
+  const failed = day.total("jobs_failed");
+  return [
+    tile("Asked for", count(asked), "pictures, by keyed address"),
+    tile("Answered", asked ? percent(answered / asked) : null, asked ? `${count(asked - answered)} refused or failed` : "nobody asked yet"),
+    tile("Hit rate", served ? percent(day.total(...HITS) / served) : null, served ? `of ${count(served)} pictures served` : "nothing was served yet"),
+    tile("Draw time", draws ? seconds(day.total("draw_seconds") / draws) : null, draws ? `on average, ${count(draws)} drawn` : "nothing was drawn yet"),
+    tile("Waiting", count(waiting), waiting ? `the oldest for ${waits(oldest)}; ${count(taken)} in hand` : `${count(taken)} in hand`),
+    tile("Failed tries", count(failed), stats.dead_letters.count ? h("a", { href: "#letters" }, `${count(stats.dead_letters.count)} dead letters`) : "no dead letters"),
+  ];
+}
+
+function tile(name, figure, words) {
+  return h("div", { class: "tile" }, h("h2", {}, name), h("p", { class: figure === null ? "figure none" : "figure" }, figure ?? "–"), h("p", { class: "small" }, words));
+}
+
+function charts(day) {
+  const labels = day.labels;
+  const answered = day.halfHours("pictures_answered");
+  const refused = day.halfHours("pictures_asked").map((value, at) => Math.max(0, value - answered[at]));
+  const hits = ratio(day.halfHours(...HITS), day.halfHours(...SERVED));
+  const took = ratio(day.halfHours("draw_seconds"), day.halfHours("draws"));
+  const drawn = day.total("jobs_drawn");
+  const sum = (values) => values.reduce((a, b) => a + b, 0);
+  return [
+    barChart({ title: "Requests", labels, series: [{ name: "answered", values: answered }, { name: "refused", values: refused }], summary: `${count(sum(answered))} answered, ${count(sum(refused))} refused` }),
+    lineChart({ title: "Hit rate", labels, values: hits, name: "hit rate", top: 1, spell: (value) => `${Math.round(100 * value)} %`, summary: day.total(...SERVED) ? `${percent(day.total(...HITS) / day.total(...SERVED))} over the day` : "no pictures served" }),
+    barChart({
+      title: "Drawing",
+      labels,
+      series: [
+        { name: "drawn", values: day.halfHours("jobs_drawn") },
+        { name: "failed tries", values: day.halfHours("jobs_failed") },
+        { name: "looked at, unchanged", values: day.halfHours("jobs_unchanged") },
+      ],
+      summary: `${count(drawn)} drawn, ${count(day.total("jobs_unchanged"))} unchanged, ${count(day.total("jobs_failed"))} failed tries`,
+    }),
+    lineChart({ title: "Draw time", labels, values: took, name: "average", spell: seconds, summary: day.total("draws") ? `${seconds(day.total("draw_seconds") / day.total("draws"))} on average` : "nothing drawn" }),
+  ];
+}
+
+function sources(day) {
+  const names = Object.keys(NAMES).filter((name) => day.total(`calls_answered:${name}`, `calls_failed:${name}`) || day.now(`source_keys:${name}`) !== undefined);
+  if (!names.length) return h("p", { class: "empty" }, "No renderer has told about its sources yet. It does within a minute of its start.");
+  return names.map((name) => source(day, name));
+}
+
+function source(day, name) {
+  const [answered, failed] = [day.total(`calls_answered:${name}`), day.total(`calls_failed:${name}`)];
+  const isOpen = day.now(`source_breaker_open:${name}`) > 0;
+  const [used, limit] = [day.now(`source_budget_used:${name}`) ?? 0, day.now(`source_budget_limit:${name}`) ?? 0];
+  const [keys, resting] = [day.now(`source_keys:${name}`) ?? 0, day.now(`source_keys_resting:${name}`) ?? 0];
+  const state = isOpen ? ["bad", "held off"] : failed > answered ? ["bad", "failing"] : day.now(`source_keys:${name}`) === undefined ? ["", "not heard of"] : ["good", "well"];
+  return h("article", { class: "card source" },
+    h("div", { class: "row apart" }, h("h3", {}, NAMES[name]), h("span", { class: `chip ${state[0]}` }, state[1])),
+    spark(day.halfHours(`calls_answered:${name}`), day.halfHours(`calls_failed:${name}`)),
+    h("p", {}, `${count(answered)} calls answered, `, failed ? h("strong", {}, `${count(failed)} failed`) : "none failed", "."),
+    isOpen && h("p", { class: "soft" }, "It failed too often and is not asked for half a minute."),
+    keys > 1 || resting ? h("p", { class: "soft" }, resting ? `${resting} of ${keys} ${keys === 1 ? "key" : "keys"} resting.` : `${keys} keys taken in turn.`) : null,
+    limit > 0 && h("p", {}, `${count(used)} of ${count(limit)} calls of today`, h("progress", { max: limit, value: Math.min(used, limit), class: used >= limit ? "spent" : null, "aria-label": `${NAMES[name]}: share of today’s calls that is used` })));
+}
+
+function stored(stats) {
+  const kinds = Object.entries(stats.pictures.by_kind);
+  const about = stats.pictures.is_estimate ? "About " : "";
+  return h("div", { class: "tiles" },
+    tile("Pictures", `${about}${count(stats.pictures.count)}`, `${bytes(stats.pictures.bytes)}${kinds.length ? `: ${kinds.map(([kind, each]) => `${count(each.count)} ${kind}s`).join(", ")}` : ""}`),
+    tile("Titles", count(stats.titles.count), "of which anything is kept"),
+    tile("Looks", count(stats.looks.count), "issued and kept"),
+    tile("Keys", count(stats.keys.all), `${count(stats.keys.used_last_day)} used in the last day${stats.keys.disabled ? `, ${count(stats.keys.disabled)} disabled` : ""}`),
+    tile("This month", count(stats.requests.this_month), `requests of all keys, ${count(stats.requests.today)} today`));
+}

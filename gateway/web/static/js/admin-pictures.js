@@ -1,0 +1,205 @@
+// Stored pictures: found, looked at closely, drawn anew, purged.
+
+import { facts, field, openDialog } from "./admin-dialog.js";
+import { renewList, showList } from "./admin-lists.js";
+import { get, post } from "./api.js";
+import { $, bytes, confirmed, copy, count, day, fill, h, moment, say, trying } from "./dom.js";
+
+const SITES = { imdb: "IMDb", tmdb: "TMDB", rt: "Rotten Tomatoes", rta: "RT audience", mc: "Metacritic", trakt: "Trakt", lb: "Letterboxd", mal: "MyAnimeList", mdblist: "MDBList", ebert: "Roger Ebert" };
+const LOOK_EVERY_MS = 1000;
+const LOOKS = 30;
+
+$("#purge-open").addEventListener("click", openPurge);
+$("#pictures-list").addEventListener("click", (event) => {
+  const button = event.target.closest("[data-media]");
+  if (button) showPicture({ ...button.dataset });
+});
+
+/** Show the pictures; #pictures/movie-19 those of one title. */
+export function showPictures(words) {
+  const form = $("#pictures-search");
+  if (words && form.elements.q.value !== words) {
+    form.elements.q.value = words;
+    form.elements.page.value = "1";
+  }
+  showList("pictures");
+  showPurges();
+}
+
+async function showPicture(picture) {
+  const box = openDialog(picture.media, { size: "wide" });
+  box.fill(h("p", { class: "reading" }, "Reading…"));
+  const title = await trying(null, () => get(`/api/admin/titles/${encodeURIComponent(picture.media)}`));
+  if (!title) return box.close();
+  box.name(title.name || picture.media);
+  const stored = title.images.find((each) => each.hash === picture.hash && each.ext === picture.ext);
+  const image = h("img", { src: picture.url, alt: `${title.name || picture.media}, as it is stored` });
+  const lifetime = h("dd", {}, "…");
+  const isAcross = picture.kind !== "poster";
+  fillDetails();
+  tellLifetime(picture, stored, title, lifetime);
+
+  function fillDetails() {
+    box.fill(h("div", { class: isAcross ? "details across" : "details" },
+      h("div", { class: `shown ${picture.kind}` }, image,
+        h("div", { class: "row" },
+          h("a", { class: "button quiet slim", href: picture.url, target: "_blank", rel: "noopener" }, "Open"),
+          h("button", { type: "button", class: "quiet slim", onclick: () => copy(picture.url, "Address copied").catch(() => say("The browser does not let this page copy.", "bad")) }, "Copy address"))),
+      h("div", {},
+        h("h3", {}, "This picture"),
+        pictureFacts(picture, stored, lifetime),
+        h("h3", {}, "What the sources said"),
+        heard(title),
+        h("h3", {}, "The title"),
+        titleFacts(title),
+        h("div", { class: "danger-zone" },
+          h("button", { type: "button", onclick: (event) => redraw(event.currentTarget) }, "Draw anew"),
+          h("button", { type: "button", class: "quiet", onclick: (event) => purge(event.currentTarget, { title: picture.media }, `Purge all ${count(title.images.length)} stored pictures of “${title.name || picture.media}”?`, box) }, "Purge the title"),
+          h("button", { type: "button", class: "quiet", onclick: (event) => purge(event.currentTarget, { look: picture.hash }, "Purge every stored picture of this look?", box) }, "Purge the look")))));
+  }
+
+  async function redraw(button) {
+    const before = stored?.drawn_at;
+    const asked = await trying(button, () => post("/api/admin/images/redraw", { hash: picture.hash, media: picture.media, ext: picture.ext }));
+    if (!asked) return;
+    say(asked.offer === "pending" ? "It is being drawn already." : "Queued: the new one shows here when it is drawn.");
+    button.disabled = true;
+    const fresh = await drawn(picture, before);
+    button.disabled = false;
+    if (!fresh) return say("It is not drawn yet. Look at the queue, and at the dead letters.", "bad");
+    await fetch(picture.url, { cache: "reload" }).catch(() => {});
+    image.src = "";
+    image.src = picture.url;
+    Object.assign(stored ?? {}, fresh);
+    fillDetails();
+    say("Drawn anew.");
+    renewList("pictures");
+  }
+}
+
+// Returns the stored picture once it is newer than it was, or null when that takes too long.
+async function drawn(picture, before) {
+  for (let look = 0; look < LOOKS; look += 1) {
+    await new Promise((go) => setTimeout(go, LOOK_EVERY_MS));
+    const title = await get(`/api/admin/titles/${encodeURIComponent(picture.media)}`).catch(() => null);
+    const now = title?.images.find((each) => each.hash === picture.hash && each.ext === picture.ext);
+    if (now && now.drawn_at !== before) return now;
+  }
+  return null;
+}
+
+function pictureFacts(picture, stored, lifetime) {
+  const list = facts(
+    ["Kind", `${picture.kind}, ${picture.size}, ${picture.ext}`],
+    ["Size", stored && bytes(stored.bytes)],
+    ["Drawn", stored && moment(stored.drawn_at)],
+    ["Found right", stored && moment(stored.checked_at)],
+    ["Look", h("code", {}, picture.hash)]);
+  list.append(h("dt", {}, "Lifetime"), lifetime);
+  return list;
+}
+
+async function tellLifetime(picture, stored, title, place) {
+  const answer = await fetch(picture.url, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  const age = Number(/max-age=([0-9]+)/.exec(answer?.headers.get("Cache-Control") ?? "")?.[1] ?? NaN);
+  fill(place, lifetimeWords(stored, title, answer?.ok ? age : NaN));
+}
+
+/** Say for how long a picture is believed, and why. */
+export function lifetimeWords(stored, title, maxAge) {
+  const long = Number.isNaN(maxAge) ? "" : `Clients may keep it for ${span(maxAge)}. `;
+  if (stored?.degraded) return `${long}Something is missing, because a source did not answer when it was drawn; it is drawn again soon.`;
+  if (!title.film_date) return `${long}The title has no date, so it is looked at again like a new one.`;
+  const date = new Date(title.film_date);
+  const when = day(title.film_date);
+  if (date > new Date()) return `${long}The title comes out on ${when}, so it is looked at again like a new one.`;
+  const years = (Date.now() - date) / 31_557_600_000;
+  const what = title.last_aired ? "The series last aired on" : "The film is of";
+  if (years >= 1) return `${long}${what} ${when}: its ratings have settled, so it is kept for as long as the rules allow.`;
+  return `${long}${what} ${when}: the younger a title, the sooner its ratings move, and the sooner it is looked at again.`;
+}
+
+function span(seconds) {
+  const units = [[31_536_000, "year"], [86_400, "day"], [3600, "hour"], [60, "minute"]];
+  for (const [size, word] of units) {
+    if (seconds >= size) {
+      const number = Math.round(seconds / size);
+      return `${number} ${word}${number === 1 ? "" : "s"}`;
+    }
+  }
+  return `${seconds} seconds`;
+}
+
+function heard(title) {
+  if (!title.reports.length) return h("p", { class: "soft" }, "No source has said anything of it.");
+  const rows = title.reports.map((report) => h("tr", {},
+    h("th", { scope: "row" }, report.source, h("br"), h("span", { class: "soft small" }, moment(report.heard_at), report.is_fresh ? "" : ", older than a day")),
+    h("td", {}, h("span", { class: "chips" },
+      Object.entries(report.ratings).map(([site, rating]) => h("span", { class: `chip ${title.ratings[site]?.source === report.source ? "good" : ""}`, title: title.ratings[site]?.source === report.source ? "This is the one that is shown." : "Another source is believed first." },
+        `${SITES[site] ?? site} ${rating.value}${rating.votes ? ` (${count(rating.votes)})` : ""}`)),
+      report.award && h("span", { class: "chip" }, `award: ${report.award}`),
+      !Object.keys(report.ratings).length && !report.award && h("span", { class: "soft" }, "knows no rating")))));
+  return h("div", {}, h("div", { class: "table", tabIndex: 0, role: "region", "aria-label": "What the sources said" }, h("table", {}, h("tbody", {}, rows))),
+    h("p", { class: "small" }, "Green is what a picture drawn now would show, if its look asks for it."));
+}
+
+function titleFacts(title) {
+  return facts(
+    ["Ours", h("code", {}, title.media)],
+    ["Known as", title.aliases.join(", ")],
+    ["Released", title.released && day(title.released)],
+    ["Last aired", title.last_aired && day(title.last_aired)],
+    ["Status", title.status],
+    ["Pictures", h("a", { href: `#pictures/${title.media}` }, `${count(title.images.length)} stored`)]);
+}
+
+async function purge(button, what, question, box) {
+  if (!(await confirmed(`${question} Whoever asks for them next has them drawn again.`, "Purge"))) return;
+  if (!(await trying(button, () => post("/api/admin/purge", what)))) return;
+  say("The purge is on its way.");
+  box.close();
+  showPurges();
+}
+
+function openPurge() {
+  const box = openDialog("Purge");
+  const title = field("purge-title", "A title", { placeholder: "tt0017136" }, "Any of its ids; all of its pictures go.");
+  const look = field("purge-look", "A look", { placeholder: "32 hex digits", maxlength: 32 }, "The hash in a picture’s address; all pictures of it go.");
+  const form = (what, words, input, question) => h("form", { onsubmit: (event) => {
+    event.preventDefault();
+    const text = $("input", input).value.trim();
+    if (text) purge($("button", event.currentTarget), { [what]: text }, question(text), box);
+  } }, input, h("p", {}, h("button", { class: "quiet" }, words)));
+  box.fill(
+    h("p", {}, "Removes pictures from the storage, from memory and from the edge. They are drawn again when somebody asks."),
+    form("title", "Purge the title", title, (text) => `Purge every stored picture of ${text}?`),
+    form("look", "Purge the look", look, (text) => `Purge every stored picture of the look ${text.slice(0, 8)}…?`),
+    h("div", { class: "danger-zone" }, h("button", { type: "button", class: "danger", onclick: (event) => purge(event.currentTarget, { all: true }, "Purge every stored picture of this installation? All of them have to be drawn again.", box) }, "Purge everything")));
+}
+
+let following = null;
+
+async function showPurges() {
+  clearTimeout(following);
+  const answer = await get("/api/admin/purges").catch(() => null);
+  const purges = answer?.purges.slice(0, 5) ?? [];
+  fill($("#purges"), purges.length > 0 && [
+    h("h2", {}, "Purges"),
+    h("div", { class: "table" }, h("table", { class: "rows" },
+      h("thead", {}, h("tr", {}, ["What", "Asked", "State", "Removed", "Edge"].map((word) => h("th", { scope: "col" }, word)))),
+      h("tbody", {}, purges.map(purgeRow)))),
+  ]);
+  const goesOn = purges.some((each) => !["done", "failed"].includes(each.state));
+  if (goesOn && !$("#section-pictures").hidden) {
+    following = setTimeout(() => showPurges(), 2000);
+  }
+}
+
+function purgeRow(each) {
+  const what = each.scope === "all" ? "everything" : `${each.scope} ${each.targets.slice(0, 2).join(", ")}${each.targets.length > 2 ? ` and ${each.targets.length - 2} more` : ""}`;
+  return h("tr", {}, h("th", { scope: "row" }, what),
+    h("td", { "data-label": "Asked" }, moment(each.asked_at)),
+    h("td", { "data-label": "State" }, h("span", { class: `chip ${each.state === "done" ? "good" : each.error ? "bad" : ""}` }, each.state), each.error && h("p", { class: "small" }, each.error)),
+    h("td", { "data-label": "Removed", class: "number" }, count(each.removed)),
+    h("td", { "data-label": "Edge" }, each.edge));
+}

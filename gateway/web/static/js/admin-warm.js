@@ -1,0 +1,98 @@
+// The warm-up: begun here, followed wherever it goes on.
+
+import { get, post, remove } from "./api.js";
+import { $, confirmed, count, fill, h, moment, say, trying } from "./dom.js";
+
+const EVERY_MS = 1500;
+const ENDINGS = {
+  done: "It is done.",
+  stopped: "It was stopped.",
+  stalled: "It ended, because nothing was drawn for too long. Does a renderer run, and do its sources answer?",
+  failed: "It ended, because something went wrong. The gateway’s log says what.",
+  lost: "The gateway that ran it is gone. What it had queued is drawn all the same.",
+};
+
+let timer = null;
+let isShown = false;
+
+$("#warm-samples").addEventListener("click", (event) => {
+  $("#warm-ids").value = event.currentTarget.dataset.titles.split(" ").join("\n");
+  $("#warm-ids").focus();
+});
+$("#warm-form").addEventListener("submit", begin);
+
+export function showWarm() {
+  isShown = true;
+  return follow();
+}
+
+export function hideWarm() {
+  isShown = false;
+  clearTimeout(timer);
+}
+
+async function follow() {
+  clearTimeout(timer);
+  const state = await trying(null, () => get("/api/admin/warm"));
+  if (!isShown) return;
+  if (state) show(state);
+  if (!state || state.running) timer = setTimeout(follow, state ? EVERY_MS : 10 * EVERY_MS);
+}
+
+function show(state) {
+  $("#warm-form > button").disabled = state.running;
+  if (!state.began_at) return fill($("#warm-state"));
+  const settled = state.drawn + state.unknown + state.failed;
+  const left = state.left_s === null ? "" : `, about ${Math.max(1, Math.round(state.left_s / 60))} min left`;
+  const kinds = `${count(state.total)} ${state.kind}${state.total === 1 ? "" : "s"}`;
+  fill($("#warm-state"), h("section", { class: "card warm-state", "aria-labelledby": "warm-title" },
+    h("div", { class: "row apart" },
+      h("h2", { id: "warm-title" }, state.running ? `Warming up ${kinds}` : `The last warm-up: ${kinds}`),
+      state.running && h("button", { type: "button", class: "quiet slim", disabled: state.stopping, onclick: (event) => stop(event.currentTarget) }, state.stopping ? "Stopping…" : "Stop")),
+    h("progress", { class: "large", max: Math.max(1, state.total), value: settled, "aria-label": "Share of the pictures that are settled" }),
+    h("p", {}, `${count(settled)} of ${count(state.total)} settled: ${count(state.drawn)} drawn or right already, ${count(state.unknown)} of titles that no source knows, ${count(state.failed)} failed.`),
+    h("p", { class: "soft" }, state.running ? `${count(state.queued)} queued${left}. Begun ${moment(state.began_at)}.` : `${ENDINGS[state.ending] ?? ""} Begun ${moment(state.began_at)}.`)));
+}
+
+async function stop(button) {
+  if (!(await confirmed("Stop the warm-up? What is queued already is drawn all the same.", "Stop it"))) return;
+  const state = await trying(button, () => remove("/api/admin/warm"));
+  if (state) show(state);
+  await follow();
+}
+
+async function begin(event) {
+  event.preventDefault();
+  const form = event.currentTarget;
+  const fields = form.elements;
+  const wish = {
+    ids: fields.ids.value.split(/[\s,]+/).filter(Boolean),
+    kind: fields.kind.value,
+    format: fields.format.value,
+    pace: Number(fields.pace.value),
+    look: lookOf(fields.look.value),
+  };
+  const accepted = await trying($("#warm-form > button"), () => post("/api/admin/warm", wish));
+  if (accepted) {
+    say(`${count(accepted.queued)} pictures are on their way.`);
+    showBad(accepted);
+  }
+  await follow();
+}
+
+// A link from the configurator says more than the look.
+function lookOf(text) {
+  const trimmed = text.trim();
+  if (!trimmed.includes("://") && !trimmed.startsWith("/")) return trimmed;
+  const query = new URLSearchParams(trimmed.slice(trimmed.indexOf("?") + 1).split("#")[0]);
+  for (const name of ["id", "kind", "fallback", "format", "key", "type"]) query.delete(name);
+  return query.toString();
+}
+
+function showBad(accepted) {
+  $("#warm-bad")?.remove();
+  if (!accepted.bad_total) return;
+  const lines = accepted.bad.map((each) => h("li", {}, `Line ${each.line}: ${each.error}`));
+  $("#warm-form").prepend(h("div", { id: "warm-bad", class: "warning field", role: "alert" },
+    h("p", {}, h("strong", {}, `${count(accepted.bad_total)} ${accepted.bad_total === 1 ? "line is" : "lines are"} left out.`)), h("ul", {}, lines)));
+}

@@ -1,0 +1,53 @@
+// The admin panel: one page whose sections have addresses of their own, such as /admin#keys.
+
+import { showAdmins } from "./admin-admins.js";
+import { showKeys } from "./admin-keys.js";
+import { showList, watchLists } from "./admin-lists.js";
+import { showLetters } from "./admin-letters.js";
+import { showLook } from "./admin-look.js";
+import { hideOverview, showOverview } from "./admin-overview.js";
+import { showPictures } from "./admin-pictures.js";
+import { hideWarm, showWarm } from "./admin-warm.js";
+import { $, $$ } from "./dom.js";
+import { signedIn } from "./session.js";
+
+/** What happens when a section comes into view, and when it goes out of it; ``rest`` is what its address says more. */
+const sections = {
+  overview: { show: showOverview, hide: hideOverview },
+  keys: { show: showKeys },
+  look: { show: showLook },
+  pictures: { show: showPictures },
+  letters: { show: showLetters },
+  warm: { show: showWarm, hide: hideWarm },
+  audit: { show: () => showList("audit") },
+  admins: { show: showAdmins },
+};
+
+let shown = null;
+
+function show(isFirst = false) {
+  const [asked, ...rest] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const name = asked in sections ? asked : "overview";
+  if (shown && shown !== name) sections[shown].hide?.();
+  const isNew = shown !== name;
+  shown = name;
+  for (const section of $$(".sections > section")) section.hidden = section.id !== `section-${name}`;
+  for (const link of $$(".side a")) {
+    if (link.dataset.section === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const link = $(".side a[aria-current]");
+  document.title = `${link.firstChild.textContent.trim()} – Admin – Marquee`;
+  link.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (isNew && !isFirst) {
+    window.scrollTo(0, 0);
+    $(`#title-${name}`).focus({ preventScroll: true });
+  }
+  sections[name].show(rest.join("/"));
+}
+
+await signedIn("admin", $("#way-in"));
+$("#admin").hidden = false;
+watchLists();
+window.addEventListener("hashchange", () => show());
+show(true);

@@ -1,0 +1,140 @@
+// The controls of a look, made from what the service says of each parameter.
+
+import { $, $$, fill, h } from "./dom.js";
+import { orderList } from "./configure-order.js";
+import { positionPicker } from "./configure-position.js";
+
+/** Return {element, refresh} for a parameter. read() gives its value; changed(value) is told of another. */
+const MAKERS = { segments, slider, switch: toggle, text };
+
+/**
+ * Fill the form with the controls of a kind; returns {refresh, showArt}.
+ * changed() is called after every choice, which by then is in the look.
+ */
+export function buildControls(form, facts, look, kind, changed) {
+  const own = facts.controls.filter(({ kinds }) => kinds.includes(kind));
+  const built = new Map();
+  for (const control of own) {
+    const made = make(control, facts, look, kind, () => { refresh(); changed(); });
+    if (made) built.set(control.name, made);
+  }
+  const groups = facts.groups.map(({ value, words }, nth) => {
+    const parts = own.filter(({ name, group }) => group === value && built.has(name)).map(({ name }) => built.get(name).element);
+    return parts.length && h("details", { class: "card group", open: isOpen(form, value, nth), "data-group": value },
+      h("summary", {}, h("h2", {}, words)), ...parts);
+  });
+  fill(form, groups);
+  refresh();
+
+  function refresh() {
+    for (const { refresh: again } of built.values()) again();
+  }
+
+  return { refresh, showArt: (url) => built.get("position")?.showArt(url) };
+}
+
+// A phone shows one group at first, and what somebody opened or closed stays so.
+function isOpen(form, group, nth) {
+  const before = $(`[data-group="${group}"]`, form);
+  return before ? before.open : nth === 0 || matchMedia("(min-width: 60rem)").matches;
+}
+
+function make(control, facts, look, kind, changed) {
+  const { name, label, hint, bounds } = control;
+  const read = () => look.get(kind, name);
+  const choose = (value) => { look.set(kind, name, value); changed(); };
+  const common = { ...bounds[kind], name, words: label, hint, read, changed: choose };
+  switch (control.control) {
+    case "sites":
+      return name === "ratings_order" ? sources(common, facts, look, kind, changed) : null;
+    case "position":
+      return positionPicker({ ...common, shape: facts.kinds.find((one) => one.kind === kind).canvas.medium });
+    default:
+      return MAKERS[control.control](common);
+  }
+}
+
+// Order and leaving out are one control: a row is dragged, and switched off.
+function sources(common, facts, look, kind, changed) {
+  return orderList({
+    ...common,
+    sites: facts.sites,
+    read: () => ({
+      order: look.get(kind, "ratings_order"),
+      excluded: look.get(kind, "ratings_exclude"),
+      limit: look.get(kind, "ratings_limit"),
+    }),
+    changed: (order, excluded) => {
+      look.set(kind, "ratings_order", order);
+      look.set(kind, "ratings_exclude", excluded);
+      changed();
+    },
+  });
+}
+
+function segments({ name, words, hint, choices, read, changed }) {
+  const parts = choices.map(({ value, words: choice }) =>
+    h("label", {}, h("input", { type: "radio", name, value, onchange: () => changed(value) }), h("span", {}, choice)));
+  const element = h("fieldset", { class: "field" },
+    h("legend", {}, words, hint && h("span", { class: "hint" }, hint)), h("div", { class: "segments" }, ...parts));
+  const refresh = () => $$("input", element).forEach((input) => { input.checked = input.value === read(); });
+  return { element, refresh };
+}
+
+function slider({ name, words, hint, lowest, highest, read, changed }) {
+  const shown = h("output", { for: `c-${name}`, class: "number" });
+  const input = h("input", {
+    type: "range", id: `c-${name}`, min: String(lowest), max: String(highest), "aria-describedby": hint ? `h-${name}` : null,
+    oninput: () => changed(Number(input.value)),
+  });
+  const element = h("div", { class: "field" },
+    h("div", { class: "row apart nowrap" }, h("label", { for: `c-${name}` }, words), shown),
+    hint && h("span", { class: "hint", id: `h-${name}` }, hint), input);
+  const refresh = () => { input.value = String(read()); shown.textContent = String(read()); };
+  return { element, refresh };
+}
+
+function toggle({ name, words, hint, read, changed }) {
+  const input = h("input", {
+    type: "checkbox", role: "switch", class: "switch", id: `c-${name}`, "aria-describedby": hint ? `h-${name}` : null,
+    onchange: () => changed(input.checked),
+  });
+  const element = h("div", { class: "field row apart nowrap" },
+    h("div", {}, h("label", { for: `c-${name}` }, words), hint && h("span", { class: "hint", id: `h-${name}` }, hint)), input);
+  const refresh = () => { input.checked = read(); };
+  return { element, refresh };
+}
+
+function text({ name, words, hint, lowest, highest, pattern, read, changed }) {
+  const problem = h("span", { class: "problem", role: "alert", hidden: true });
+  const named = h("span", { class: "hint" });
+  const input = h("input", {
+    id: `c-${name}`, maxlength: String(highest), autocomplete: "off", spellcheck: "false", autocapitalize: "none",
+    "aria-describedby": `h-${name}`, oninput: () => take(false), onchange: () => take(true),
+  });
+  const isGood = (word) => word === "" || (word.length >= lowest && new RegExp(pattern).test(word));
+
+  function take(isDone) {
+    const word = input.value.trim();
+    problem.hidden = isGood(word) || !isDone;
+    problem.textContent = `This is not of the form that is needed: ${hint}`;
+    if (isGood(word) && word !== read()) changed(word);
+  }
+
+  const element = h("div", { class: "field" },
+    h("label", { for: `c-${name}` }, words, h("span", { class: "hint", id: `h-${name}` }, hint)), input, named, problem);
+  const refresh = () => {
+    if (document.activeElement !== input) input.value = read();
+    named.textContent = languageName(read());
+  };
+  return { element, refresh };
+}
+
+function languageName(tag) {
+  try {
+    const name = tag && new Intl.DisplayNames([navigator.language], { type: "language" }).of(tag);
+    return name && name !== tag ? name : "";
+  } catch {
+    return "";
+  }
+}

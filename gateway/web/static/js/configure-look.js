@@ -1,0 +1,142 @@
+// What is chosen for each kind of picture, and how it is written: in a picture's address, and in this page's own.
+
+const TRUE = ["true", "1", "yes", "on"];
+const FALSE = ["false", "0", "no", "off"];
+const same = (one, other) => String(one) === String(other);
+
+export class Look {
+  /** @param facts what the service says of parameters: see gateway/web/parameters.py */
+  constructor(facts) {
+    this.controls = facts.controls;
+    this.kinds = facts.kinds.map(({ kind }) => kind);
+    this.sites = facts.sites.map(({ value }) => value);
+    this.normal = Object.fromEntries(this.kinds.map((kind) => [kind, defaultsOf(facts.controls, kind)]));
+    this.chosen = structuredClone(this.normal);
+  }
+
+  get(kind, name) {
+    // One slider sets both insets; where they differ it stands where the first does.
+    return this.chosen[kind][name === "edge_inset" ? "edge_inset_x" : name];
+  }
+
+  set(kind, name, value) {
+    const chosen = this.chosen[kind];
+    chosen[name] = value;
+    if (name === "edge_inset") chosen.edge_inset_x = chosen.edge_inset_y = value;
+  }
+
+  /** Take everything back that was chosen for a kind. */
+  reset(kind) {
+    this.chosen[kind] = structuredClone(this.normal[kind]);
+  }
+
+  isNormal(kind) {
+    return this.pairs(kind).length === 0;
+  }
+
+  /** Choose for all other kinds what was chosen for this one, where they have it. */
+  spread(kind) {
+    const pairs = this.pairs(kind);
+    for (const other of this.kinds) {
+      if (other !== kind) for (const [name, text] of pairs) this.read(other, name, text);
+    }
+  }
+
+  /** Return what differs from what the picture is anyway, as pairs of a name and a text. */
+  pairs(kind) {
+    const now = this.chosen[kind];
+    const normal = this.normal[kind];
+    const special = { ratings_order: "", ratings_exclude: "", edge_inset: "", edge_inset_x: "", edge_inset_y: "" };
+    const pairs = [...this.ratings(now, normal), ...insets(now, normal)];
+    for (const { name } of this.controls) {
+      if (name in special || !(name in now) || same(now[name], normal[name]) || now[name] === "") continue;
+      pairs.push([name, String(now[name])]);
+    }
+    return pairs;
+  }
+
+  /** Return the query of a kind's pictures, without a question mark. */
+  query(kind) {
+    return this.pairs(kind).map(([name, text]) => `${name}=${encoded(text)}`).join("&");
+  }
+
+  ratings(now, normal) {
+    const without = (order, excluded) => order.filter((site) => !excluded.includes(site));
+    const kept = without(now.ratings_order, now.ratings_exclude);
+    const pairs = [];
+    if (!same(kept, without(normal.ratings_order, now.ratings_exclude))) {
+      // Sites that are not named follow in their usual order, so as few as possible are.
+      const isEnough = (named) => same(kept, without([...new Set([...named, ...this.sites])], now.ratings_exclude));
+      let count = 1;
+      while (!isEnough(kept.slice(0, count))) count += 1;
+      pairs.push(["ratings_order", kept.slice(0, count).join(",")]);
+    }
+    if (!same([...now.ratings_exclude].sort(), [...normal.ratings_exclude].sort())) {
+      // An empty text would count as not given; a lone comma is a list of none.
+      pairs.push(["ratings_exclude", now.ratings_exclude.join(",") || ","]);
+    }
+    return pairs;
+  }
+
+  /** Read a choice from a text; what is unknown, or no choice of the kind, is passed over. */
+  read(kind, name, text) {
+    const control = this.controls.find((one) => one.name === name);
+    const bounds = control?.bounds[kind];
+    const value = bounds && valueOf(bounds, text, this.sites);
+    if (value === undefined) return;
+    this.set(kind, name, name === "ratings_order" ? [...new Set([...value, ...this.sites])] : value);
+  }
+
+  /** Return the query string under which this page shows all that is chosen; kept holds what else goes into it. */
+  link(kept) {
+    const pairs = Object.entries(kept).filter(([, text]) => text);
+    for (const kind of this.kinds) {
+      pairs.push(...this.pairs(kind).map(([name, text]) => [`${kind}.${name}`, text]));
+    }
+    return pairs.map(([name, text]) => `${name}=${encoded(text)}`).join("&");
+  }
+
+  /** Choose what a link of this page says: parameters with their kind before them, or else of the kind that it shows. */
+  readLink(search, shown) {
+    const given = new Map(new URLSearchParams(search));
+    for (const { name } of this.controls) {
+      if (given.has(name)) this.read(shown, name, given.get(name));
+      for (const kind of this.kinds) {
+        if (given.has(`${kind}.${name}`)) this.read(kind, name, given.get(`${kind}.${name}`));
+      }
+    }
+  }
+}
+
+function defaultsOf(controls, kind) {
+  const own = controls.filter(({ kinds }) => kinds.includes(kind));
+  return Object.fromEntries(own.map(({ name, defaults }) => [name, structuredClone(defaults[kind])]));
+}
+
+function insets(now, normal) {
+  const pairs = [["edge_inset_x", now.edge_inset_x], ["edge_inset_y", now.edge_inset_y]];
+  const other = pairs.filter(([name, value]) => value !== normal[name]);
+  if (!other.length) return [];
+  return now.edge_inset_x === now.edge_inset_y ? [["edge_inset", String(now.edge_inset_x)]] : other.map(([name, value]) => [name, String(value)]);
+}
+
+function valueOf({ control, choices, lowest, highest, pattern }, given, sites) {
+  const text = given.trim();
+  const word = text.toLowerCase();
+  switch (control) {
+    case "switch":
+      return TRUE.includes(word) ? true : FALSE.includes(word) ? false : undefined;
+    case "segments":
+      return choices.some(({ value }) => value === word) ? word : undefined;
+    case "slider":
+      return /^\d{1,3}$/.test(text) && Number(text) >= lowest && Number(text) <= highest ? Number(text) : undefined;
+    case "sites":
+      return [...new Set(word.split(","))].filter((site) => sites.includes(site));
+    case "text":
+      return text.length >= lowest && text.length <= highest && new RegExp(pattern).test(text) ? text : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const encoded = (text) => encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3A", ":");

@@ -1,0 +1,91 @@
+// A list that is put in order by dragging, or by a button up and down, and whose rows are switched on and off.
+
+import { $, $$, h } from "./dom.js";
+
+/**
+ * Return {element, refresh}. read() gives {order, excluded, limit}; changed(order, excluded) is told of every change.
+ */
+export function orderList({ sites, words, hint, read, changed }) {
+  const spoken = h("p", { class: "unseen", "aria-live": "polite" });
+  const list = h("ol", { class: "order" });
+  const rows = new Map(sites.map(({ value, words: name }) => [value, row(value, name)]));
+  const order = () => $$("li", list).map((item) => item.dataset.site);
+  const excluded = () => $$("li", list).filter((item) => !$("input", item).checked).map((item) => item.dataset.site);
+  const name = (item) => $(".site", item).textContent;
+
+  function row(value, siteWords) {
+    const item = h("li", { "data-site": value },
+      h("span", { class: "grip", "aria-hidden": "true", title: "Drag", onpointerdown: drag }),
+      h("span", { class: "rank number", "aria-hidden": "true" }),
+      h("span", { class: "site" }, siteWords),
+      h("button", { type: "button", class: "step up", "aria-label": `Move ${siteWords} up`, onclick: () => move(item, -1) }, "↑"),
+      h("button", { type: "button", class: "step down", "aria-label": `Move ${siteWords} down`, onclick: () => move(item, 1) }, "↓"),
+      h("input", { type: "checkbox", role: "switch", class: "switch", "aria-label": `Show ${siteWords}`, onchange: tell }));
+    return item;
+  }
+
+  function tell() {
+    changed(order(), excluded());
+  }
+
+  // The neighbour is moved and never the row itself, which so keeps the focus and the pointer.
+  function swap(item, way) {
+    const other = way < 0 ? item.previousElementSibling : item.nextElementSibling;
+    if (!other) return false;
+    if (way < 0) item.after(other);
+    else item.before(other);
+    return true;
+  }
+
+  function move(item, way) {
+    if (!swap(item, way)) return;
+    tell();
+    const button = $(way < 0 ? ".up" : ".down", item);
+    if (button.disabled) $(way < 0 ? ".down" : ".up", item).focus();
+    spoken.textContent = `${name(item)} is now ${order().indexOf(item.dataset.site) + 1} of ${rows.size}.`;
+  }
+
+  function drag(event) {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    const grip = event.currentTarget;
+    const item = grip.parentElement;
+    const before = order().join();
+    grip.setPointerCapture(event.pointerId);
+    item.classList.add("held");
+    const follow = ({ clientY }) => {
+      const above = item.previousElementSibling?.getBoundingClientRect();
+      const below = item.nextElementSibling?.getBoundingClientRect();
+      if (above && clientY < above.top + above.height / 2) swap(item, -1);
+      else if (below && clientY > below.top + below.height / 2) swap(item, 1);
+    };
+    const release = () => {
+      item.classList.remove("held");
+      grip.removeEventListener("pointermove", follow);
+      grip.removeEventListener("lostpointercapture", release);
+      if (order().join() !== before) tell();
+    };
+    grip.addEventListener("pointermove", follow);
+    grip.addEventListener("lostpointercapture", release);
+  }
+
+  function refresh() {
+    const now = read();
+    if (order().join() !== now.order.join()) list.replaceChildren(...now.order.map((site) => rows.get(site)));
+    let rank = 0;
+    now.order.forEach((site, place) => {
+      const item = rows.get(site);
+      const isOn = !now.excluded.includes(site);
+      rank += isOn;
+      $("input", item).checked = isOn;
+      $(".rank", item).textContent = isOn ? rank : "–";
+      $(".up", item).disabled = place === 0;
+      $(".down", item).disabled = place === rows.size - 1;
+      item.classList.toggle("off", !isOn);
+      item.classList.toggle("first", isOn && rank <= now.limit);
+    });
+  }
+
+  const element = h("fieldset", { class: "field" }, h("legend", {}, words, h("span", { class: "hint" }, hint)), list, spoken);
+  return { element, refresh };
+}

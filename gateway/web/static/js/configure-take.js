@@ -1,0 +1,83 @@
+// What one takes along: the key to put into addresses, which only this page's memory keeps, and a snippet per client.
+
+import { copy, fill, h, say } from "./dom.js";
+import { isKey, snippets } from "./configure-snippets.js";
+import { tabs } from "./configure-tabs.js";
+
+/** Build the card; returns {refresh}. read() gives what the snippets need to know beside key, format and fallback. */
+export function buildTake(card, facts, read) {
+  const own = { key: "", format: "jpg", fallback: false };
+  let shown = "address";
+  const problem = h("p", { class: "problem", role: "alert", hidden: true });
+  const key = h("input", {
+    id: "take-key", autocomplete: "off", spellcheck: "false", autocapitalize: "none", maxlength: "64",
+    "aria-describedby": "take-key-hint", placeholder: facts.free_key ?? "", oninput: () => takeKey(false), onchange: () => takeKey(true),
+  });
+  const format = h("select", { id: "take-format", onchange: () => { own.format = format.value; refresh(); } },
+    ...facts.formats.map((value) => h("option", { value }, value === "jpg" ? "JPEG" : value === "png" ? "PNG" : "WebP")));
+  const fallback = h("input", {
+    type: "checkbox", role: "switch", class: "switch", id: "take-fallback", "aria-describedby": "take-fallback-hint",
+    onchange: () => { own.fallback = fallback.checked; refresh(); },
+  });
+  const about = h("p", { class: "small" });
+  const blocks = h("div", { class: "stack" });
+  const panel = h("div", { id: "snippet", role: "tabpanel", tabindex: "0", class: "stack" }, about, blocks);
+  const list = tabs({
+    label: "Clients", panel: "snippet",
+    entries: snippets(known()).map(({ value, words }) => [value, words]),
+    chosen: (value) => { shown = value; refresh(); },
+  });
+  const keyHint = facts.free_key
+    ? "Left empty, it is the free key. Best is the share form (h.…): it fetches pictures and cannot sign in. This page forgets it when you leave."
+    : "Best is its share form (h.…): it fetches pictures and cannot sign in. This page forgets it when you leave.";
+  const note = h("p", { class: "small", hidden: true }, "What the address does not say is as chosen on this key.");
+  card.append(
+    h("div", { class: "terms" },
+      h("div", {}, h("label", { for: "take-key" }, "Your key", h("span", { class: "hint", id: "take-key-hint" }, keyHint)), key, note, problem),
+      h("div", {}, h("label", { for: "take-format" }, "Format"), format),
+      h("div", { class: "row apart nowrap" },
+        h("div", {}, h("label", { for: "take-fallback" }, "Never an error"), h("span", { class: "hint", id: "take-fallback-hint" }, "A neutral picture instead, for clients without art of their own.")), fallback)),
+    list.element, panel);
+
+  function takeKey(isDone) {
+    const text = key.value.trim();
+    const isGood = text === "" || isKey(text);
+    problem.hidden = isGood || !isDone;
+    problem.textContent = "A key is 64 characters of 0–9 and a–f; its share form is h. and 32 of them.";
+    key.toggleAttribute("aria-invalid", !problem.hidden);
+    own.key = isGood ? text : "";
+    note.hidden = !own.key || own.key === facts.free_key;
+    refresh();
+  }
+
+  function known() {
+    return { ...read(), ...own, key: own.key || facts.free_key, origin: location.origin };
+  }
+
+  function refresh() {
+    list.show(shown);
+    const snippet = snippets(known()).find(({ value }) => value === shown);
+    panel.setAttribute("aria-label", snippet.words);
+    about.textContent = snippet.about;
+    fill(blocks, snippet.blocks.map(block));
+  }
+
+  return { refresh };
+}
+
+function block({ label, text }) {
+  const code = h("code", {}, text);
+  const button = h("button", { type: "button", class: "quiet slim", "aria-label": `Copy: ${label}`, onclick: () => copyOrMark(text, label, code) }, "Copy");
+  const area = h("pre", { tabindex: "0", "aria-label": label }, code);
+  return h("div", { class: "snippet" }, h("div", { class: "row apart" }, h("span", { class: "label" }, label), button), area);
+}
+
+// Over plain http, but on this machine, a browser lets no page copy.
+async function copyOrMark(text, what, element) {
+  try {
+    await copy(text, `${what} copied`);
+  } catch {
+    getSelection().selectAllChildren(element);
+    say("Your browser lets pages copy over https only. The text is marked: copy it from there.", "bad");
+  }
+}

@@ -1,0 +1,136 @@
+// The page on which a look is chosen: puts the controls, the preview and the snippets together.
+
+import { $, copy, debounced, h, say } from "./dom.js";
+import { signedIn } from "./session.js";
+import { buildControls } from "./configure-controls.js";
+import { Look } from "./configure-look.js";
+import { Preview } from "./configure-preview.js";
+import { tabs } from "./configure-tabs.js";
+import { buildTake } from "./configure-take.js";
+import { buildChooser } from "./configure-title.js";
+
+const facts = JSON.parse($("#facts").textContent);
+const LONGEST_ID = 100;
+const ROOM = { logo: 0.75 }; // a logo grows downwards by its badges: the frame has that much more height for them
+
+const look = new Look(facts);
+const now = readAddress();
+const kindOf = (kind) => facts.kinds.find((one) => one.kind === kind);
+const shapes = Object.fromEntries(facts.kinds.map(({ kind, canvas }) => [kind, [canvas.medium[0], canvas.medium[1] * (1 + (ROOM[kind] ?? 0))]]));
+const preview = new Preview(shapes);
+const form = $("#choices");
+const controls = h("div", { class: "groups" });
+
+function readAddress() {
+  const given = new URLSearchParams(location.search);
+  const kinds = facts.kinds.map(({ kind }) => kind);
+  const kind = kinds.includes(given.get("kind")) ? given.get("kind") : kinds[0];
+  const id = (name) => (given.get(name) ?? "").trim().slice(0, LONGEST_ID);
+  look.readLink(location.search, kind);
+  return { kind, film: id("id") || facts.films[0].id, episode: id("episode") || facts.episodes[0].id };
+}
+
+const titleOf = () => (now.kind === "episode" ? now.episode : now.film);
+const samplesOf = (kind) => (kind === "episode" ? facts.episodes : facts.films);
+
+function nameOf(id) {
+  const sample = [...facts.films, ...facts.episodes].find((one) => one.id === id);
+  return sample ? `${sample.name} (${sample.year})` : id;
+}
+
+// A sample of which this installation knows nothing gives way to the next one; a title that somebody named does not.
+function titlesToTry() {
+  const title = titleOf();
+  const samples = samplesOf(now.kind).map(({ id }) => id);
+  return samples.includes(title) ? [title, ...samples.filter((id) => id !== title)].slice(0, 3) : [title];
+}
+
+async function show() {
+  if (!isLetIn) {
+    preview.wait(now.kind, "Sign in to see it.");
+    return;
+  }
+  const { kind } = now;
+  const wanted = titleOf();
+  const shown = await preview.show(kind, titlesToTry(), look.query(kind), `${kindOf(kind).words} of ${nameOf(wanted)}`);
+  if (shown === undefined || kind !== now.kind || wanted !== titleOf()) return;
+  if (shown !== wanted) settle({ [kind === "episode" ? "episode" : "film"]: shown });
+  const art = await preview.art(kind, shown);
+  if (art && kind === now.kind && shown === titleOf()) built.showArt(art);
+}
+
+const showSoon = debounced(show, 250);
+
+function remember() {
+  const link = pageLink();
+  history.replaceState(null, "", link);
+  back.disabled = spread.disabled = look.isNormal(now.kind);
+  take.refresh();
+}
+
+const rememberSoon = debounced(remember, 150);
+
+function pageLink() {
+  const kept = {
+    kind: now.kind === facts.kinds[0].kind ? "" : now.kind,
+    id: now.film === facts.films[0].id ? "" : now.film,
+    episode: now.episode === facts.episodes[0].id ? "" : now.episode,
+  };
+  const query = look.link(kept);
+  return `${location.pathname}${query && `?${query}`}`;
+}
+
+function changed() {
+  rememberSoon();
+  showSoon();
+}
+
+async function shareLink() {
+  remember();
+  try {
+    await copy(location.href, "Link to this look copied");
+  } catch {
+    say("Your browser lets pages copy over https only. The link is in the address bar.", "bad");
+  }
+}
+
+function settle(other) {
+  Object.assign(now, other);
+  chooser.show(now.kind, titleOf());
+  remember();
+}
+
+function choose(kind) {
+  const isOther = kind !== now.kind;
+  now.kind = kind;
+  kinds.show(kind);
+  if (isOther || !built) built = buildControls(controls, facts, look, kind, changed);
+  settle({});
+  show();
+}
+
+let built = null;
+let isLetIn = Boolean(facts.free_key);
+const kinds = tabs({ label: "Kind of picture", panel: "frame", entries: facts.kinds.map(({ kind, words }) => [kind, words]), chosen: choose });
+const chooser = buildChooser($("#chooser"), samplesOf, (id) => {
+  settle(now.kind === "episode" ? { episode: id } : { film: id });
+  show();
+});
+const back = h("button", { type: "button", class: "quiet", onclick: () => { look.reset(now.kind); built.refresh(); changed(); } }, "Back to the usual look");
+const spread = h("button", { type: "button", class: "quiet", onclick: () => { look.spread(now.kind); changed(); say("Chosen for all kinds."); } }, "Same for all kinds");
+const share = h("button", { type: "button", class: "quiet", onclick: shareLink }, "Copy a link to this look");
+const take = buildTake($("#take"), facts, () => ({
+  look, kind: now.kind, title: now.film, episode: now.episode, name: `${kindOf(now.kind).words} of ${nameOf(titleOf())}`,
+  canvas: kindOf(now.kind).canvas[look.get(now.kind, "imageSize")],
+}));
+
+$("#stage").append(kinds.element, preview.element);
+form.replaceChildren(controls, h("div", { class: "row" }, back, spread, share));
+form.addEventListener("submit", (event) => event.preventDefault());
+
+choose(now.kind);
+if (!isLetIn) {
+  await signedIn("any", $("#sign-in"));
+  isLetIn = true;
+  await show();
+}

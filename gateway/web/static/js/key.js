@@ -1,0 +1,47 @@
+// The page of whoever holds a key: what the key was used for, its looks, its share form, and the addresses of it all.
+
+import { get } from "./api.js";
+import { $, fill, h, say } from "./dom.js";
+import { showAddresses, useInAddresses } from "./key-addresses.js";
+import { showLooks } from "./key-looks.js";
+import { showProfiles } from "./key-profiles.js";
+import { showShare } from "./key-share.js";
+import { showUsage } from "./key-usage.js";
+import { enteredKey, signedIn } from "./session.js";
+
+await signedIn("key", $("#sign-in"));
+$("#mine").hidden = false;
+
+const me = await told("#head", () => get("/api/key/me"));
+if (me) {
+  showHead($("#head"), me);
+  showShare($("#share"), me);
+  showAddresses($("#addresses"));
+  useInAddresses(enteredKey());
+  await Promise.all([
+    told("#usage", async () => showUsage($("#usage"), await get("/api/key/me/usage"))),
+    told("#looks", async () => showLooks($("#looks"), await get("/api/key/me/settings"))),
+    told("#profiles", async () => showProfiles($("#profiles"), (await get("/api/key/me/profiles")).profiles)),
+  ]);
+}
+
+function showHead(place, key) {
+  fill(place,
+    h("h1", {}, key.name),
+    h("p", { class: "row" },
+      h("span", { class: "chip" }, "Key ", h("code", {}, `${key.key_prefix}…`)),
+      key.disabled ? h("span", { class: "chip bad" }, "Disabled") : h("span", { class: "chip good" }, "In order"),
+      key.direct && h("span", { class: "chip" }, "Pictures without a redirect"),
+      key.last_used_at === null && key.requests_this_month === 0 && h("span", { class: "chip" }, "Never used yet")));
+}
+
+/** Do what fills a part of the page; a refusal stands there in its place. */
+async function told(selector, work) {
+  try {
+    return await work();
+  } catch (refusal) {
+    fill($(selector), h("p", { class: "empty" }, refusal.message));
+    say(refusal.message, "bad");
+    return undefined;
+  }
+}

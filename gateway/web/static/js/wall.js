@@ -1,0 +1,34 @@
+// Loads those pictures of the page once more that were not drawn yet when it was opened.
+
+const TRIES = 6;
+const PAUSE_MS = 1500;
+const EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+
+/** Replace a picture that only stands in for another, as soon as that is there. */
+async function look(image) {
+  const address = image.src;
+  let answer = await ask(address, "force-cache");
+  image.classList.toggle("drawing", isStandIn(answer));
+  for (let nth = 1; isStandIn(answer) && nth <= TRIES; nth += 1) {
+    await new Promise((resume) => { setTimeout(resume, PAUSE_MS * nth); });
+    answer = await ask(address, "reload");
+    if (!isStandIn(answer)) await show(image, answer);
+  }
+  image.classList.remove("drawing");
+  if (!image.naturalWidth) image.src = EMPTY; // its frame says more than a broken picture
+}
+
+const ask = (address, cache) => fetch(address, { cache }).catch(() => null);
+const isStandIn = (answer) => !answer?.ok || answer.headers.get("X-Cache-Status") === "MISS-FALLBACK";
+
+async function show(image, answer) {
+  const url = URL.createObjectURL(await answer.blob());
+  image.src = url;
+  await image.decode().catch(() => {});
+  URL.revokeObjectURL(url);
+}
+
+for (const image of document.querySelectorAll(".collage img, .wall img")) {
+  if (image.complete) look(image);
+  else for (const happened of ["load", "error"]) image.addEventListener(happened, () => look(image), { once: true });
+}

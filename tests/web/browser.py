@@ -1,0 +1,161 @@
+"""Chromium as the tests drive it: which looks there are, what counts as a problem of a page, and what axe says."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no stubs
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Playwright, Request, Response, expect
+
+ARGUMENTS: Final = (
+    "--no-sandbox",  # it runs as root in CI, and opens our own pages only
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS: Final = 15_000
+_HEIGHTS: Final = {1440: 900, 390: 844}
+_WORST: Final = {"serious", "critical"}
+_REFUSED: Final = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a visitor sees the pages: the scheme of their system, and the width of their window in CSS pixels."""
+
+    scheme: Literal["light", "dark"] = "light"
+    width: int = 1440
+
+    def __str__(self) -> str:
+        return f"{self.scheme}-{self.width}"
+
+
+LOOKS: Final = tuple(Look(scheme, width) for scheme in ("light", "dark") for width in (1440, 390))
+
+in_every_look = pytest.mark.parametrize("look", LOOKS, indirect=True, ids=str)
+"""A test marked by this runs four times, light and dark, on a screen and on a phone."""
+
+on_screen_and_phone = pytest.mark.parametrize("look", [Look(), Look("dark", 390)], indirect=True, ids=str)
+"""A test marked by this runs twice: light on a screen, and dark on a phone."""
+
+
+@dataclass
+class Watch:
+    """Collects what goes wrong on a page: errors on its console, crashes of its scripts, requests that fail."""
+
+    hosts: frozenset[str]
+    """``host:port`` of whoever may be asked."""
+
+    problems: list[str] = field(default_factory=list)
+    _fine: set[int] = field(default_factory=set)
+
+    def allow(self, *statuses: int) -> None:
+        """Expect refusals of these statuses from now on: Chromium writes each one on the console."""
+        self._fine |= set(statuses)
+
+    def over(self, page: Page) -> None:
+        """Watch a page from now on."""
+        page.on("console", self._on_console)
+        page.on("dialog", self._on_dialog)
+        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        page.on("request", self._on_request)
+        page.on("response", self._on_response)
+        page.on("requestfailed", self._on_failed)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type != "error":
+            return
+        refused = _REFUSED.match(message.text)
+        if refused is None or int(refused[1]) not in self._fine:
+            self.problems.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _on_dialog(self, dialog: Dialog) -> None:
+        """Note a dialog of the browser: no page of ours opens one, so that a text was run."""
+        self.problems.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _on_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc not in self.hosts:
+            self.problems.append(f"asks a foreign host: {request.url}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR and response.status not in self._fine:
+            self.problems.append(f"{response.status}: {response.url}")
+
+    def _on_failed(self, request: Request) -> None:
+        # A page that is left, and a preview that is no longer wanted, end what is under way.
+        if request.failure != "net::ERR_ABORTED":
+            self.problems.append(f"{request.failure}: {request.url}")
+
+
+def open_browser(playwright: Playwright, program: str) -> Browser:
+    """Start Chromium."""
+    return playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+
+
+@contextmanager
+def open_page(browser: Browser, base_url: str, look: Look, visitor: str) -> Iterator[Page]:
+    """Open a window with nothing in it and no memory; it may use the clipboard."""
+    context = browser.new_context(
+        base_url=base_url,
+        viewport={"width": look.width, "height": _HEIGHTS[look.width]},
+        color_scheme=look.scheme,
+        reduced_motion="reduce",
+        has_touch=look.width < 600,
+        locale="en-GB",
+        timezone_id="UTC",
+        extra_http_headers={"X-Forwarded-For": visitor},
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def no_axe_violations(page: Page) -> None:
+    """Fail when axe finds something serious or critical on the page as it is now."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    worst = [
+        f"{one['impact']} {one['id']}: {one['help']} – {', '.join(str(node['target']) for node in one['nodes'][:5])}"
+        for one in found
+        if one["impact"] in _WORST
+    ]
+    assert [] == worst
+
+
+def no_sideways_scrolling(page: Page) -> None:
+    """Fail when the page is wider than the window."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{wide} px wider than the window"
+
+
+def pictures_are_there(pictures: Locator) -> None:
+    """Wait until each of some pictures is loaded and shows something; fails when one does not.
+
+    ``page.wait_for_function`` cannot do such things here: the pages' policy forbids what it needs.
+    """
+    for nth in range(pictures.count()):
+        one = pictures.nth(nth)
+        one.scroll_into_view_if_needed()
+        expect(one).to_have_js_property("complete", value=True)
+        expect(one).not_to_have_js_property("naturalWidth", 0)
+
+
+def pictures_are_drawn(page: Page) -> None:
+    """Wait until no picture on the page only stands in for one that is still being drawn."""
+    expect(page.locator(".drawing")).to_have_count(0, timeout=2 * PATIENCE_MS)
+
+
+Screenshot = Callable[[str], None]
+"""Keeps a picture of the page under a name."""

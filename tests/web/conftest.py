@@ -1,0 +1,110 @@
+"""What all browser tests share.
+
+- ``site``: a running pair with stores of its own for each module. A module that wants other settings than the free key
+  on says so: ``SITE = {"FREE_KEY_ENABLED": ""}``.
+- ``page``: a fresh window at ``site``; the test fails at its end when anything went wrong on it. ``page.goto("/key")``.
+- ``look``: how the window looks; mark a test with ``in_every_look`` (``tests.web.browser``) to have it run in all four.
+- ``watch``: what counts as wrong; ``watch.allow(401)`` before a refusal that is wanted.
+- ``screenshot("name")``: keeps a picture of the whole page in the folder ``SCREENSHOTS``, else ``.local/screenshots``.
+- ``sign_in_admin()`` and ``sign_in_key(key)``: sign the window in without the form.
+
+Tests are plain ``def``: while a window is open, Playwright's own event loop counts as running in this thread.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from gateway.auth.api import COOKIE, COOKIE_PATH
+from tests.e2e.pair import Stores
+from tests.web.browser import Look, Screenshot, Watch, open_browser, open_page
+from tests.web.site import Demo, Key, Site, pair_on
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = Path(os.environ.get("SCREENSHOTS") or ROOT / ".local" / "screenshots")  # noqa: TID251 - the runner chooses
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with Demo(tmp_path_factory.mktemp("demo")) as demo:
+        yield demo
+
+
+@pytest.fixture(scope="module")
+def site(
+    request: pytest.FixtureRequest,
+    demo: Demo,
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres_url: str,
+    valkey_url: str,
+    s3_url: str,
+) -> Iterator[Site]:
+    stores = Stores.fresh(postgres_url, valkey_url, s3_url)
+    folder = tmp_path_factory.mktemp("site")
+    with pair_on(demo, stores, folder, getattr(request.module, "SITE", {})) as pair:
+        yield Site(pair)
+
+
+@pytest.fixture(scope="module")
+def browser(site: Site) -> Iterator[Browser]:  # noqa: ARG001 - it has to be up before: its start needs a loop
+    """Chromium, for one module: what comes after it may start an event loop of its own again."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("there is no chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = open_browser(playwright, program)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(request: pytest.FixtureRequest) -> Look:
+    return getattr(request, "param", Look())
+
+
+@pytest.fixture
+def watch(site: Site) -> Watch:
+    return Watch(frozenset(urlsplit(url).netloc for url in (site.url, site.content_url)))
+
+
+@pytest.fixture
+def page(site: Site, browser: Browser, look: Look, watch: Watch) -> Iterator[Page]:
+    with open_page(browser, site.url, look, site.visitor()) as page:
+        watch.over(page)
+        yield page
+        assert [] == watch.problems
+
+
+@pytest.fixture
+def screenshot(request: pytest.FixtureRequest, page: Page, look: Look) -> Screenshot:
+    module = request.module.__name__.rpartition(".")[2].removeprefix("test_")
+
+    def keep(name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        clean = re.sub(r"[^a-z0-9-]+", "-", name.lower())
+        page.screenshot(path=SCREENSHOTS / f"{module}-{clean}-{look}.png", full_page=True)
+
+    return keep
+
+
+@pytest.fixture
+def sign_in_admin(site: Site, page: Page) -> Callable[[], None]:
+    return lambda: _hold(page, site, site.admin_cookie())
+
+
+@pytest.fixture
+def sign_in_key(site: Site, page: Page) -> Callable[[Key], None]:
+    return lambda key: _hold(page, site, site.key_cookie(key))
+
+
+def _hold(page: Page, site: Site, token: str) -> None:
+    host = urlsplit(site.url).hostname or ""
+    page.context.add_cookies(
+        [{"name": COOKIE, "value": token, "domain": host, "path": COOKIE_PATH, "httpOnly": True, "sameSite": "Strict"}]
+    )

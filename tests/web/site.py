@@ -1,0 +1,201 @@
+"""The pages as an operator runs them: a gateway and a renderer on real stores, drawing the demo's silent films."""
+
+import asyncio
+import itertools
+import json
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPMessage
+from pathlib import Path
+from typing import Any, Final, Self, cast
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from deploy.local import parts
+from deploy.local.ports import HOST, free_ports
+from tests.e2e.make_run import eventually
+from tests.e2e.pair import FREE_KEY, Pair, Stores
+from tests.e2e.part import Part
+from tests.e2e.sources import Sources
+
+ADMIN: Final = "ada"
+PASSWORD: Final = "twelve-silent-films"
+_ANSWER_S: Final = 20.0
+_DRAWN_S: Final = 30.0
+_STOPPED_S: Final = 8.0
+_COOKIE: Final = re.compile(r"refresh_token=([^;]+)")
+
+_ON: Final = {
+    "COOKIE_SECURE": "false",  # plain http
+    "TRUSTED_PROXIES": f"{HOST}/32",  # so that each visitor has an address, and guesses, of their own
+    "OMDB_API_KEY": "omdb-key-never-to-be-seen",
+    "FANART_API_KEY": "fanart-key-never-to-be-seen",
+    "LOG_LEVEL": "warning",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """An API key that was made for a test."""
+
+    id: str
+    name: str
+    key: str
+    share: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the service said."""
+
+    status: int
+    headers: HTTPMessage
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Demo:
+    """The demo's sources, as a program of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        (port,) = free_ports(1, apart_from=())
+        self.url = f"http://{HOST}:{port}"
+        self._part = Part(parts.demo(port, folder / "demo.log"), folder / "demo.log")
+
+    def __enter__(self) -> Self:
+        """Start, and wait until it answers."""
+        self._part.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        self._part.close()
+
+
+@dataclass
+class Site:
+    """A running pair, and what a test does with it beside the browser. All calls are over HTTP, as anybody's are."""
+
+    pair: Pair
+    _visitors: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _names: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _admin_token: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Return where the pages are, without a slash at the end."""
+        return self.pair.gateway_url
+
+    @property
+    def content_url(self) -> str:
+        """Return where the pictures are."""
+        return self.pair.content_url
+
+    def visitor(self) -> str:
+        """Return an address that nobody has come from yet, for ``X-Forwarded-For``: guesses are counted by it."""
+        nth = next(self._visitors)
+        return f"10.0.{nth // 256}.{nth % 256}"
+
+    def ask(
+        self, method: str, path: str, body: object = None, *, token: str | None = None, headers: Mapping[str, str] = {}
+    ) -> Answer:
+        """Ask the gateway, or whoever ``path`` names in full, and return the answer, also a refusal."""
+        where = urlsplit(path if path.startswith("http") else self.url + path)
+        connection = HTTPConnection(str(where.hostname), where.port, timeout=_ANSWER_S)
+        told = {"X-Forwarded-For": self.visitor(), **headers}
+        if token is not None:
+            told["Authorization"] = f"Bearer {token}"
+        content = None
+        if body is not None:
+            content, told["Content-Type"] = json.dumps(body).encode(), "application/json"
+        try:
+            connection.request(method, f"{where.path}?{where.query}".rstrip("?"), content, told)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    def api(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Any:
+        """Ask the gateway and return the JSON of its answer; fails on a refusal."""
+        answer = self.ask(method, path, body, token=token)
+        assert answer.status < HTTPStatus.BAD_REQUEST, f"{method} {path}: {answer.status} {answer.body!r}"
+        return answer.json if answer.body else None
+
+    def make_admin(self) -> str:
+        """See to it that there is the admin ``ADMIN`` with the password ``PASSWORD``; returns an access token."""
+        if self._admin_token is None:
+            who = {"username": ADMIN, "password": PASSWORD}
+            is_new = self.api("GET", "/api/auth/status")["setup_needed"]
+            self._admin_token = str(self.api("POST", f"/api/auth/{'setup' if is_new else 'login'}", who)["token"])
+        return self._admin_token
+
+    def make_key(self, name: str | None = None, **wishes: object) -> Key:
+        """Make an API key as the admin; ``wishes`` are ``monthly_limit``, ``direct`` and ``tier``."""
+        name = name or f"key {next(self._names)}"
+        made = self.api("POST", "/api/keys", {"name": name, **wishes}, token=self.make_admin())
+        return Key(id=made["id"], name=name, key=made["key"], share=made["share"])
+
+    def key_token(self, key: Key) -> str:
+        """Return an access token of a key's holder."""
+        return str(self.api("POST", "/api/auth/key-login", {"key": key.key})["token"])
+
+    def admin_cookie(self) -> str:
+        """Sign the admin in anew; returns the refresh token, which is good once."""
+        self.make_admin()
+        return self._cookie("login", {"username": ADMIN, "password": PASSWORD})
+
+    def key_cookie(self, key: Key) -> str:
+        """Sign a key's holder in; returns the refresh token, which is good once."""
+        return self._cookie("key-login", {"key": key.key})
+
+    def until_drawn(self, path: str) -> None:
+        """Wait until a picture is there whole; ``path`` is a keyed address or one of the content server."""
+        eventually(lambda: self._is_drawn(path), seconds=_DRAWN_S)
+        assert self._is_drawn(path), f"not drawn in time: {path}"
+
+    def until_refused(self, path: str) -> None:
+        """Wait until an address is refused with 401."""
+        is_refused = eventually(lambda: self.ask("GET", path).status == HTTPStatus.UNAUTHORIZED, seconds=_STOPPED_S)
+        assert is_refused, f"still let in: {path.rpartition('/')[2]}"
+
+    def write(self, statement: str, *values: object) -> None:
+        """Write to Postgres what no caller can. The loop is in a thread of its own: Playwright has one in this."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _write(self.pair.stores.database_url, statement, values)).result()
+
+    def picture(self, title: str = "tt0017136.jpg", kind: str = "poster", key: str = FREE_KEY) -> str:
+        """Return the keyed address of a picture."""
+        return self.pair.picture(title, kind=kind, key=key)
+
+    def _cookie(self, how: str, credentials: dict[str, str]) -> str:
+        answer = self.ask("POST", f"/api/auth/{how}", credentials)
+        found = _COOKIE.search(answer.headers.get("Set-Cookie", ""))
+        assert found is not None, answer.body
+        return found[1]
+
+    def _is_drawn(self, path: str) -> bool:
+        answer = self.ask("GET", path)
+        if answer.status == HTTPStatus.FOUND:
+            answer = self.ask("GET", answer.headers["Location"])
+        return answer.headers.get("X-Cache-Status") in {"HIT", "MISS", "STALE"}
+
+
+async def _write(database_url: str, statement: str, values: tuple[object, ...]) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(statement, *values)
+    finally:
+        await connection.close()
+
+
+def pair_on(demo: Demo, stores: Stores, folder: Path, settings: Mapping[str, str]) -> Pair:
+    """Return a pair that is not started yet and asks the demo's sources."""
+    # A pair asks its sources for nothing but where they are.
+    return Pair(folder, stores, cast("Sources", demo), settings=_ON | dict(settings))

@@ -1,0 +1,380 @@
+"""The admin panel, in a real browser: each section by clicking."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from redis import Redis
+
+from shared.hash import SettingsHash
+from shared.ids import IdType, TitleRef
+from shared.jobs.message import RenderJob, encode
+from shared.jobs.redis_names import DEAD_STREAM
+from tests.web.browser import (
+    Screenshot,
+    Watch,
+    in_every_look,
+    no_axe_violations,
+    no_sideways_scrolling,
+    on_screen_and_phone,
+    pictures_are_there,
+)
+from tests.web.site import ADMIN, PASSWORD, Site
+
+SITE = {"FREE_KEY_ENABLED": ""}
+SECTIONS = ("overview", "keys", "look", "pictures", "letters", "warm", "audit", "admins")
+MARKUP = '<img src=x onerror="document.title=1"><b>bold</b>'
+DRAWN_MS = 30_000
+
+SignIn = Callable[[], None]
+
+
+def title_of(page: Page) -> str:
+    return page.locator(".sections > section:not([hidden]) h1").inner_text()
+
+
+def opened(page: Page, name: str) -> Locator:
+    """Open a section, and return it once it has read what it shows."""
+    page.goto(f"/admin#{name}")
+    section = page.locator(f"#section-{name}")
+    expect(section).to_be_visible()
+    expect(section.locator(".reading")).to_have_count(0)
+    return section
+
+
+@pytest.fixture(scope="module")
+def drawn(site: Site) -> str:
+    """A key whose poster of Metropolis is stored."""
+    key = site.make_key("drawn for all")
+    site.until_drawn(site.picture(key=key.key))
+    return key.key
+
+
+@in_every_look
+@pytest.mark.usefixtures("drawn")
+def test_every_section_can_be_read_by_everybody(page: Page, sign_in_admin: SignIn, screenshot: Screenshot) -> None:
+    sign_in_admin()
+    for section in SECTIONS:
+        opened(page, section)
+        if section == "pictures":
+            pictures_are_there(page.locator(".picture img"))
+        no_axe_violations(page)
+        no_sideways_scrolling(page)
+        page.evaluate("scrollTo(0, 0)")
+        screenshot(section)
+
+
+def test_the_panel_asks_who_it_is_and_opens_what_was_asked_for(page: Page, site: Site) -> None:
+    site.make_admin()
+    page.goto("/admin#audit")
+    expect(page.locator("#admin")).to_be_hidden()
+
+    page.get_by_label("Name").fill(ADMIN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
+    expect(page.locator("#audit-list")).to_contain_text("signed in")
+
+
+def test_sections_have_addresses_and_the_way_back_leads_back(page: Page, sign_in_admin: SignIn) -> None:
+    sign_in_admin()
+    opened(page, "overview")
+    page.get_by_role("link", name="Keys", exact=True).click()
+    expect(page.get_by_role("heading", name="Keys")).to_be_focused()
+    page.get_by_role("link", name="Warm-up").click()
+    expect(page.get_by_role("heading", name="Warm-up", exact=True)).to_be_visible()
+
+    page.go_back()
+
+    expect(page.locator("#section-keys")).to_be_visible()
+    expect(page.locator('.side a[aria-current="page"]')).to_have_text("Keys")
+    assert ("Keys", "Keys – Admin – Marquee") == (title_of(page), page.title())
+
+
+def test_the_figures_of_a_chart_can_be_read_as_a_table(
+    page: Page, site: Site, sign_in_admin: SignIn, drawn: str
+) -> None:
+    site.ask("GET", site.picture(key=drawn))
+    sign_in_admin()
+    opened(page, "overview")
+    requests = page.locator("figure", has_text="Requests")
+
+    def counted() -> bool:
+        page.wait_for_timeout(500)
+        page.reload()
+        expect(page.locator("#overview-tiles .tile")).to_have_count(6)
+        return requests.locator("svg").count() > 0
+
+    assert any(counted() for _ in range(60)), "the gateway never told what it counted"
+    assert re.search(r"Requests: \d+ answered", requests.locator("svg").get_attribute("aria-label") or "")
+    requests.get_by_text("As a table").click()
+    expect(requests.locator("tbody tr")).to_have_count(48)
+
+
+@on_screen_and_phone
+def test_a_key_is_made_shown_once_changed_and_deleted(
+    page: Page, site: Site, sign_in_admin: SignIn, screenshot: Screenshot
+) -> None:
+    sign_in_admin()
+    keys, box = opened(page, "keys"), page.get_by_role("dialog")
+    page.get_by_role("button", name="New key").click()
+    box.get_by_label("Name").fill("Bedroom")
+    box.get_by_label("Pictures a month").fill("50")
+    box.get_by_role("button", name="Make the key").click()
+    expect(page.get_by_text("Copy these now.")).to_be_visible()
+    no_axe_violations(page)
+    secret = box.locator("#new-key").input_value()
+    page.get_by_role("button", name="Copy the key").click()
+    assert (64, secret) == (len(secret), page.evaluate("navigator.clipboard.readText()"))
+    assert site.ask("GET", f"/{secret}/isValid").status == 200
+    page.get_by_role("button", name="I have kept them").click()
+
+    keys.get_by_label("Search").fill("bedr")
+    page.get_by_role("button", name="Open Bedroom").click()
+    expect(page).to_have_url(re.compile(r"#keys/\d+$"))
+    assert secret not in page.content()
+    no_axe_violations(page)
+    screenshot("key")
+    box.get_by_label("Name").fill(MARKUP)
+    box.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="bold")).to_have_text(MARKUP)
+    page.get_by_role("button", name="Disable").click()
+    expect(page.locator("dialog .chip.bad")).to_have_text("disabled")
+    site.until_refused(f"/{secret}/isValid")
+
+    box.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete it").click()
+
+    expect(page.locator("dialog")).to_have_count(0)
+    keys.get_by_label("Search").fill("bold")
+    expect(page.locator("#keys-list")).to_contain_text("No key has “bold”")
+    expect(page).to_have_url(re.compile(r"#keys$"))
+    assert page.title().startswith("Keys")
+
+
+def test_a_new_share_form_takes_the_place_of_the_old_one(page: Page, site: Site, sign_in_admin: SignIn) -> None:
+    key = site.make_key("shared")
+    sign_in_admin()
+    page.goto(f"/admin#keys/{key.id}")
+    page.get_by_role("button", name="Replace the share form").click()
+    page.get_by_role("button", name="Replace it").click()
+
+    share = page.locator("#new-share").input_value()
+
+    assert (34, True) == (len(share), share != key.share)
+    site.until_refused(f"/{key.share}/isValid")
+    assert site.ask("GET", f"/{share}/isValid").status == 200
+
+
+def test_a_list_is_turned_over(page: Page, site: Site, sign_in_admin: SignIn) -> None:
+    for number in range(101):
+        site.make_key(f"many {number:03d}")
+    sign_in_admin()
+    keys = opened(page, "keys")
+    keys.get_by_label("Search").fill("many")
+    expect(page.locator("#keys-list tbody tr")).to_have_count(100)
+
+    page.get_by_role("button", name="Next").click()
+
+    expect(page.locator("#keys-list tbody tr")).to_have_count(1)
+    expect(page.locator("#keys-list")).to_contain_text("many 100")
+    keys.get_by_label("Search").fill("many 00")
+    expect(page.locator("#keys-list tbody tr")).to_have_count(10)
+
+
+def test_what_somebody_named_is_never_markup(page: Page, site: Site, sign_in_admin: SignIn) -> None:
+    site.make_key(MARKUP)
+    sign_in_admin()
+    for section, words in (("keys", MARKUP), ("audit", f"name: {MARKUP}")):
+        opened(page, section)
+        expect(page.locator(f"#{section}-list").get_by_text(words).first).to_be_visible()
+    assert (0, 0) == (page.locator(".list b").count(), page.locator(".list img[src=x]").count())
+
+
+@on_screen_and_phone
+def test_the_look_for_all_is_taken_from_a_link_and_given_up_piece_by_piece(
+    page: Page, site: Site, sign_in_admin: SignIn, screenshot: Screenshot
+) -> None:
+    sign_in_admin()
+    opened(page, "look")
+    posters = page.locator(".look-kinds section", has_text="Posters")
+    posters.get_by_role("textbox").fill(
+        "https://somewhere.example/configure?kind=poster&ratings_limit=4&ratings_order=imdb,rt&blur=1"
+    )
+    posters.get_by_role("button", name="Take").click()
+    expect(posters.locator(".chip")).to_have_count(3)
+    screenshot("look-chosen")
+
+    posters.get_by_role("button", name="Remove blur").click()
+
+    expect(posters.locator(".chip")).to_have_count(2)
+    chosen = site.api("GET", "/api/admin/settings", token=site.make_admin())["settings"]["poster"]
+    assert {"ratings_limit": 4, "ratings_order": ["imdb", "rt"]} == chosen
+    posters.get_by_role("button", name="Remove all").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove all").click()
+    expect(posters.locator(".chip")).to_have_count(0)
+
+
+def test_a_look_that_cannot_be_is_refused_in_a_sentence(page: Page, sign_in_admin: SignIn, watch: Watch) -> None:
+    watch.allow(400)
+    sign_in_admin()
+    opened(page, "look")
+    logos = page.locator(".look-kinds section", has_text="Logos")
+
+    for text, words in (("ratings_limit=99", "ratings_limit"), ("position=tl", "No parameter of a picture")):
+        logos.get_by_role("textbox").fill(text)
+        logos.get_by_role("button", name="Take").click()
+        expect(page.locator("#said .bad", has_text=words)).to_be_visible()
+
+    expect(logos.locator(".chip")).to_have_count(0)
+
+
+def test_the_free_key_is_switched(page: Page, site: Site, sign_in_admin: SignIn) -> None:
+    sign_in_admin()
+    opened(page, "look")
+    switch = page.get_by_role("switch", name="The free key")
+    for is_on in (True, False):
+        switch.click()
+        expect(page.get_by_text("The free key is let in." if is_on else "The free key is shut out.")).to_be_visible()
+        assert is_on is site.api("GET", "/api/admin/settings", token=site.make_admin())["free_key"]["enabled"]
+
+
+@on_screen_and_phone
+@pytest.mark.usefixtures("drawn")
+def test_a_picture_is_found_explained_and_drawn_anew(page: Page, sign_in_admin: SignIn, screenshot: Screenshot) -> None:
+    sign_in_admin()
+    pictures = opened(page, "pictures")
+    pictures.get_by_label("Kind").select_option("poster")
+    pictures.get_by_label("Search").fill("tt0017136")
+    pictures.get_by_role("button", name="Metropolis").first.click()
+    box = page.get_by_role("dialog")
+    expect(box.get_by_role("heading", name="Metropolis")).to_be_visible()
+    expect(box).to_contain_text("IMDb")
+    expect(box).to_contain_text("its ratings have settled")
+    no_axe_violations(page)
+    screenshot("picture")
+
+    box.get_by_role("button", name="Draw anew").click()
+
+    expect(page.get_by_text("Drawn anew.")).to_be_visible(timeout=DRAWN_MS)
+    pictures_are_there(box.locator("img"))
+
+
+def test_a_title_is_purged(page: Page, site: Site, sign_in_admin: SignIn) -> None:
+    key = site.make_key("purged")
+    site.until_drawn(site.picture("tt0013442.jpg", key=key.key))
+    sign_in_admin()
+    pictures = opened(page, "pictures")
+    page.get_by_role("button", name="Purge…").click()
+    page.get_by_label("A title").fill("tt0013442")
+    page.get_by_role("button", name="Purge the title").click()
+    page.get_by_role("button", name="Purge", exact=True).click()
+
+    expect(page.locator("#purges tbody tr").first).to_contain_text("done", timeout=DRAWN_MS)
+
+    pictures.get_by_label("Search").fill("tt0013442")
+    expect(page.locator("#pictures-list")).to_contain_text("No stored picture fits")
+
+
+@on_screen_and_phone
+def test_dead_letters_are_tried_again_and_dropped(
+    page: Page, site: Site, sign_in_admin: SignIn, screenshot: Screenshot
+) -> None:
+    job = RenderJob(settings_hash=SettingsHash("ab" * 16), title=TitleRef(IdType.IMDB, 17136))
+    with Redis.from_url(site.pair.stores.redis_url) as redis:
+        redis.xadd(DEAD_STREAM, {"job": encode(job), "reason": "source_timeout: no answer", "tries": 3})
+        redis.xadd(DEAD_STREAM, {"job": b"junk", "reason": MARKUP, "tries": 1})
+    sign_in_admin()
+    opened(page, "letters")
+    expect(page.locator("#letters-count")).to_contain_text("2")
+    expect(page.locator(".reason").first).to_have_text(MARKUP)
+    screenshot("letters-two")
+
+    page.get_by_role("button", name="Try imdb:tt0017136 again").click()
+    expect(page.locator("#letters-list tbody tr")).to_have_count(1)
+    page.get_by_role("button", name="Drop").click()
+
+    expect(page.locator("#letters-list")).to_contain_text("Nothing here")
+    expect(page.locator("#letters-count")).to_be_hidden()
+
+
+@on_screen_and_phone
+def test_a_warm_up_is_followed_to_its_end(page: Page, sign_in_admin: SignIn, screenshot: Screenshot) -> None:
+    sign_in_admin()
+    opened(page, "warm")
+    page.get_by_label("Titles").fill("tt0018455\ntt0010323, tt0015324\nnonsense")
+    page.get_by_label("Pace").fill("20")
+    page.get_by_role("button", name="Begin").click()
+    expect(page.locator("#warm-bad")).to_contain_text("Line 4")
+
+    expect(page.locator("#warm-state")).to_contain_text("It is done.", timeout=DRAWN_MS)
+
+    expect(page.locator("#warm-state")).to_contain_text("3 of 3 settled: 3 drawn or right already")
+    screenshot("warm-done")
+
+
+def test_a_warm_up_is_stopped(page: Page, sign_in_admin: SignIn) -> None:
+    sign_in_admin()
+    opened(page, "warm")
+    page.get_by_role("button", name="Fill in twelve old films").click()
+    page.get_by_label("Pace").fill("0.1")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop it").click()
+
+    expect(page.locator("#warm-state")).to_contain_text("It was stopped.")
+    expect(page.get_by_role("button", name="Begin")).to_be_enabled()
+
+
+def test_an_admin_is_made_and_removed(page: Page, sign_in_admin: SignIn) -> None:
+    sign_in_admin()
+    opened(page, "admins")
+    box = page.get_by_role("dialog")
+    page.get_by_role("button", name="New admin").click()
+    box.get_by_label("Name").fill("grace")
+    box.get_by_label("Password").fill("compilers-1952")
+    page.get_by_role("button", name="Make the admin").click()
+    expect(page.locator("#admins-list tbody tr")).to_have_count(2)
+
+    page.get_by_role("button", name="Remove grace").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+
+    expect(page.locator("#admins-list tbody tr")).to_have_count(1)
+    expect(page.locator("#admins-list")).to_contain_text("you, the only one")
+
+
+def test_a_wrong_password_is_said_and_a_right_one_changed(page: Page, site: Site, watch: Watch) -> None:
+    watch.allow(403)
+    hedy = {"username": "hedy", "password": "frequency-hopping"}
+    made = site.api("POST", "/api/admin/admins", hedy, token=site.make_admin())
+    page.goto("/admin#admins")
+    page.get_by_label("Name").fill(hedy["username"])
+    page.get_by_label("Password").fill(hedy["password"])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Change password").click()
+    page.get_by_label("Present password").fill("wrong one")
+    page.get_by_label("New password").fill("spread-spectrum")
+    page.get_by_role("button", name="Change it").click()
+    expect(page.locator("#said .bad")).to_have_text("The old password is wrong.")
+
+    page.get_by_label("Present password").fill(hedy["password"])
+    page.get_by_role("button", name="Change it").click()
+
+    expect(page.get_by_text("The password is changed.")).to_be_visible()
+    site.api("POST", "/api/auth/login", hedy | {"password": "spread-spectrum"})
+    site.api("DELETE", f"/api/admin/admins/{made['id']}", token=site.make_admin())
+
+
+def test_a_list_that_cannot_be_read_says_so_and_stays(page: Page, sign_in_admin: SignIn, watch: Watch) -> None:
+    watch.allow(503)
+    sign_in_admin()
+    keys = opened(page, "keys")
+    rows = page.locator("#keys-list tbody tr").count()
+    page.route("**/api/keys?*", lambda route: route.fulfill(status=503, json={"error": "The database is away."}))
+
+    keys.get_by_label("Search").fill("a")
+
+    expect(page.locator("#said .bad")).to_have_text("The database is away.")
+    expect(page.locator("#keys-list tbody tr")).to_have_count(rows)

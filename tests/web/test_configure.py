@@ -1,0 +1,473 @@
+"""Choosing a look, in a real browser: controls, preview, addresses and links."""
+
+import base64
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.e2e.pair import FREE_KEY
+from tests.web.browser import (
+    Screenshot,
+    Watch,
+    in_every_look,
+    no_axe_violations,
+    no_sideways_scrolling,
+    on_screen_and_phone,
+)
+from tests.web.site import Site
+
+FINISHED = re.compile("HIT|MISS$|STALE")
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+OWN_SHARE = "h." + "0f" * 16
+
+
+@pytest.fixture(scope="module", autouse=True)
+def art(site: Site) -> None:
+    """Have the art of what the page shows fetched beforehand, so that each test waits for a drawing only."""
+    for kind in ("poster", "backdrop", "logo"):
+        site.until_drawn(site.picture(kind=kind))
+    site.until_drawn(site.picture("tt0006206:1:1.jpg", kind="episode"))
+
+
+def open_only(page: Page, query: str = "") -> None:
+    """Open the page, and wait for its controls, not for a picture."""
+    page.goto(f"/configure{query}")
+    expect(page.locator("#snippet code").first).to_be_visible()
+
+
+def open_page(page: Page, query: str = "") -> None:
+    """Open the page, and wait for its first picture."""
+    page.goto(f"/configure{query}")
+    until_shown(page)
+
+
+def until_shown(page: Page) -> None:
+    expect(page.locator("#frame")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator(".state")).to_have_attribute("data-cache", FINISHED)
+
+
+def open_group(page: Page, name: str) -> Locator:
+    """Open a group of controls, which on a phone are closed at first."""
+    group = page.locator(".group").filter(has=page.get_by_role("heading", name=name))
+    if group.get_attribute("open") is None:
+        group.locator("summary").click()
+    return group
+
+
+def pick(page: Page, group: str, legend: str, choice: str) -> None:
+    """Choose one of a few words."""
+    field = open_group(page, group).get_by_role("group", name=legend)
+    field.get_by_role("radio", name=choice, exact=True).check(force=True)
+
+
+def picture(page: Page) -> str:
+    return page.locator("#frame img").get_attribute("src") or ""
+
+
+def until_another(page: Page, before: str) -> None:
+    expect(page.locator("#frame img")).not_to_have_attribute("src", before)
+    until_shown(page)
+
+
+def address(page: Page) -> str:
+    return page.locator("#snippet code").first.text_content() or ""
+
+
+def chosen(url: str) -> dict[str, str]:
+    """What the query of an address says."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+@in_every_look
+def test_a_look_is_shown_at_once(page: Page, screenshot: Screenshot) -> None:
+    open_page(page)
+
+    expect(page.locator("#frame img")).to_have_js_property("naturalWidth", 580)
+    expect(page.locator(".state")).to_contain_text(re.compile(r"580 × 859.*kB.*\d\.\d\d s"))
+    no_sideways_scrolling(page)
+    screenshot("first")
+    for group in ("Badges", "Place", "Picture"):
+        open_group(page, group)
+    no_axe_violations(page)
+    no_sideways_scrolling(page)
+    screenshot("everything")
+
+
+@on_screen_and_phone
+def test_a_choice_changes_picture_address_and_link(page: Page) -> None:
+    open_page(page)
+    before = picture(page)
+
+    pick(page, "Badges", "Corners", "Pill")
+
+    until_another(page, before)
+    expect(page.locator("#snippet code").first).to_have_text(re.compile(r"tt0017136\.jpg\?badge_shape=p$"))
+    assert {"poster.badge_shape": "p"} == chosen(page.url)
+
+
+def test_the_address_leads_to_the_picture_that_was_seen(page: Page, site: Site) -> None:
+    seen: list[str] = []
+    page.on("response", lambda answer: seen.append(answer.url))
+
+    open_page(page, "?position=tl&split=true&ratings_limit=4&edge_inset=5")
+
+    assert address(page).startswith(f"{site.url}/{FREE_KEY}/imdb/poster-default/tt0017136.jpg?")
+    assert site.ask("GET", address(page)).headers["Location"] in seen
+
+
+LINKS = {
+    "": {},
+    "?poster.position=tl&poster.split=true": {"position": "tl", "split": "true"},
+    "?position=TL&split=1&position_=x": {"position": "tl", "split": "true"},
+    "?poster.position=zz&poster.ratings_limit=11&poster.unheard=1&poster.lang=%3Cb%3E&backdrop.split=true": {},
+    "?poster.edge_inset=10": {"edge_inset": "10"},
+    "?poster.edge_inset_x=3&poster.edge_inset=10": {"edge_inset_x": "3", "edge_inset_y": "10"},
+    "?poster.ratings_order=rt,imdb,nobody": {"ratings_order": "rt,imdb"},
+    "?poster.ratings_order=mal,imdb": {},
+    "?poster.ratings_exclude=mal,lb&poster.lang=pt-BR": {"ratings_exclude": "mal,lb", "lang": "pt-BR"},
+    "?poster.ratings_exclude=imdb&poster.ratings_order=mal,lb,imdb": {"ratings_exclude": "imdb"},
+    "?poster.position=bc&poster.awards=true&poster.ratings_exclude=,": {},
+}
+"""What links of the page say, and what then differs from the usual poster."""
+
+READ = """async (queries) => {
+  const script = document.querySelector("script[type=module]").src;
+  const { Look } = await import(script.replace("configure.js", "configure-look.js"));
+  const facts = JSON.parse(document.querySelector("#facts").textContent);
+  return queries.map((query) => {
+    const look = new Look(facts);
+    look.readLink(query, "poster");
+    const again = new Look(facts);
+    again.readLink(look.link({}), "poster");
+    return [query, Object.fromEntries(look.pairs("poster")), look.link({}) === again.link({})];
+  });
+}"""
+
+
+def test_a_link_says_what_differs_and_is_read_again(page: Page) -> None:
+    open_only(page)
+
+    read = page.evaluate(READ, list(LINKS))
+
+    assert [[query, said, True] for query, said in LINKS.items()] == read
+
+
+def test_a_link_is_brought_to_its_normal_form(page: Page) -> None:
+    open_only(page, "?position=TL&split=1&nothing=x")
+
+    assert {"poster.position": "tl", "poster.split": "true"} == chosen(page.url)
+    assert {"position": "tl", "split": "true"} == chosen(address(page))
+
+
+def test_a_link_restores_the_controls(page: Page) -> None:
+    open_only(page, "?kind=backdrop&backdrop.position=bl&backdrop.ratings_exclude=imdb&backdrop.ratings_limit=2")
+
+    expect(page.get_by_role("tab", name="Backdrop")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("radio", name="Bottom left")).to_be_checked()
+    expect(page.get_by_role("switch", name="Show IMDb")).not_to_be_checked()
+    expect(page.get_by_label("At most")).to_have_value("2")
+
+
+def test_sources_are_put_in_order_from_the_keyboard(page: Page) -> None:
+    open_only(page)
+    up = page.get_by_role("button", name="Move Letterboxd up")
+
+    up.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("Letterboxd is now 1 of 10.")).to_be_attached()
+    expect(page.get_by_role("button", name="Move Letterboxd down")).to_be_focused()
+    expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_order=lb$"))
+
+
+def test_sources_are_put_in_order_by_dragging(page: Page) -> None:
+    open_only(page)
+    row = page.locator(".order li")
+    start, end = row.nth(3).locator(".grip").bounding_box(), row.nth(0).bounding_box()
+    assert start is not None
+    assert end is not None
+
+    page.mouse.move(start["x"] + 10, start["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 10, end["y"] + 2, steps=15)
+    page.mouse.up()
+
+    expect(row.first).to_contain_text("Rotten Tomatoes, critics")
+    expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_order=rt$"))
+
+
+def test_a_source_is_left_out_by_its_switch(page: Page) -> None:
+    open_page(page)
+    before = picture(page)
+
+    page.get_by_role("switch", name="Show IMDb").uncheck()
+
+    until_another(page, before)
+    expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_exclude=imdb$"))
+
+
+@on_screen_and_phone
+def test_places_are_clicked_on_the_picture(page: Page, screenshot: Screenshot) -> None:
+    open_page(page)
+    before = picture(page)
+    place = open_group(page, "Place")
+
+    place.locator(".at-tr").click()
+
+    until_another(page, before)
+    expect(place.locator("output").first).to_have_text("Top right")
+    assert {"position": "tr"} == chosen(address(page))
+    screenshot("place")
+
+
+@pytest.mark.parametrize(("kind", "width"), [("Backdrop", 1920), ("Logo", 780), ("Episode", 780)])
+def test_each_kind_has_its_preview(page: Page, watch: Watch, kind: str, width: int, screenshot: Screenshot) -> None:
+    watch.allow(404)  # the first sample of an episode is none of the demo's
+    open_page(page)
+    before = picture(page)
+
+    page.get_by_role("tab", name=kind).click()
+
+    until_another(page, before)
+    expect(page.locator("#frame img")).to_have_js_property("naturalWidth", width)
+    assert f"/{kind.lower()}-default/" in address(page)
+    screenshot(kind)
+
+
+def test_tabs_are_walked_by_arrow_keys(page: Page) -> None:
+    open_only(page)
+
+    page.get_by_role("tab", name="Poster").focus()
+    page.keyboard.press("ArrowRight")
+
+    expect(page.get_by_role("tab", name="Backdrop")).to_be_focused()
+    expect(page.get_by_role("tab", name="Backdrop")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="Poster")).to_have_attribute("tabindex", "-1")
+
+
+def test_another_title_is_shown_by_its_id(page: Page) -> None:
+    open_page(page)
+    before = picture(page)
+
+    page.get_by_label("or its id").fill("movie-653")
+    page.get_by_role("button", name="Show", exact=True).click()
+
+    until_another(page, before)
+    assert "/tmdb/poster-default/movie-653.jpg" in address(page)
+    assert {"id": "movie-653"} == chosen(page.url)
+
+
+def test_an_unknown_title_is_said_and_the_old_picture_stays(page: Page, watch: Watch, screenshot: Screenshot) -> None:
+    watch.allow(400, 404)
+    open_page(page)
+    before = picture(page)
+
+    page.get_by_label("or its id").fill("tt9999999")
+    page.keyboard.press("Enter")
+
+    problem = page.locator(".preview .problem")
+    expect(problem).to_be_visible()
+    expect(problem).not_to_be_empty()
+    assert before == picture(page)
+    screenshot("unknown-title")
+    page.get_by_label("or its id").fill("<b>nonsense</b>")
+    page.keyboard.press("Enter")
+    expect(problem).to_contain_text("is no id that says whose it is")
+    expect(problem.locator("b")).to_have_count(0)
+
+
+class Previews:
+    """Answers for the service's previews: in turn what is given, and then a finished picture."""
+
+    def __init__(self, page: Page, *answers: tuple[int, str]) -> None:
+        self.asked = 0
+        self.held: list[Route] = []
+        self.is_held = False
+        self._answers = list(answers)
+        page.route("**/api/preview/**", self._answer)
+
+    def _answer(self, route: Route) -> None:
+        if self.is_held:
+            self.held.append(route)
+            return
+        if "ratings_limit=0" not in route.request.url:  # the plain picture on which one clicks places
+            self.asked += 1
+        status, cache = self._answers.pop(0) if self._answers else (200, "HIT")
+        self.give(route, status, cache)
+
+    def give(self, route: Route, status: int, cache: str) -> None:
+        said = {"body": PIXEL, "content_type": "image/png"} if status == 200 else {"json": {"error": "Not now."}}
+        route.fulfill(status=status, headers={"X-Cache-Status": cache}, **said)
+
+
+@pytest.mark.parametrize("first", [(200, "MISS-FALLBACK"), (503, "")])
+def test_a_picture_that_is_not_there_yet_is_asked_for_again(page: Page, watch: Watch, first: tuple[int, str]) -> None:
+    watch.allow(503)
+    previews = Previews(page, first, (200, "MISS"))
+
+    open_only(page)
+
+    expect(page.locator(".state")).to_contain_text("drawn just now")
+    expect(page.locator("#frame")).not_to_have_attribute("aria-busy", "true")
+    assert 2 == previews.asked
+
+
+def test_the_old_picture_stays_until_the_new_one_is_there(page: Page) -> None:
+    previews = Previews(page)
+    open_page(page)
+    before = picture(page)
+    previews.is_held = True
+
+    pick(page, "Badges", "Corners", "Pill")
+
+    expect(page.locator("#frame")).to_have_attribute("aria-busy", "true")
+    assert before == picture(page)
+    previews.give(previews.held[0], 200, "MISS")
+    until_another(page, before)
+
+
+def test_a_refusal_is_said_and_the_old_picture_stays(page: Page, watch: Watch) -> None:
+    watch.allow(429)
+    previews = Previews(page)
+    open_page(page)
+    before = picture(page)
+    previews.is_held = True
+
+    pick(page, "Badges", "Corners", "Pill")
+    expect(page.locator("#frame")).to_have_attribute("aria-busy", "true")
+    previews.give(previews.held[0], 429, "")
+
+    expect(page.locator(".preview .problem")).to_contain_text("Not now.")
+    assert before == picture(page)
+
+
+def test_the_usual_look_comes_back(page: Page) -> None:
+    open_only(page, "?badge_shape=p&position=tl")
+
+    page.get_by_role("button", name="Back to the usual look").click()
+
+    expect(page.locator("#snippet code").first).to_have_text(re.compile(r"\.jpg$"))
+    expect(page.get_by_role("button", name="Back to the usual look")).to_be_disabled()
+
+
+def test_a_choice_is_made_for_all_kinds(page: Page) -> None:
+    open_only(page, "?badge_shape=p&awards=false")
+
+    page.get_by_role("button", name="Same for all kinds").click()
+
+    expect(page).to_have_url(re.compile("logo.badge_shape=p"))
+    assert {
+        **dict.fromkeys(("poster.badge_shape", "backdrop.badge_shape", "logo.badge_shape", "episode.badge_shape"), "p"),
+        "poster.awards": "false",
+    } == chosen(page.url)
+
+
+def test_a_key_goes_into_snippets_and_nowhere_else(page: Page) -> None:
+    open_only(page, "?badge_shape=p")
+
+    page.get_by_label("Your key").fill(OWN_SHARE)
+
+    expect(page.locator("#snippet code").first).to_have_text(re.compile(re.escape(f"/{OWN_SHARE}/imdb/")))
+    kept = page.evaluate("JSON.stringify([location.href, {...localStorage}, {...sessionStorage}, document.cookie])")
+    assert OWN_SHARE not in kept
+    page.reload()
+    expect(page.get_by_label("Your key")).to_have_value("")
+
+
+def test_what_is_no_key_goes_into_no_snippet(page: Page) -> None:
+    open_only(page)
+
+    page.get_by_label("Your key").fill('"; rm -rf "$HOME')
+    page.keyboard.press("Tab")
+
+    expect(page.get_by_text("A key is 64 characters")).to_be_visible()
+    assert f"/{FREE_KEY}/" in address(page)
+
+
+CLIENTS = {
+    "AIOStreams": ["{origin}", "{key}", "badge_shape=p"],
+    "AIOMetadata": [
+        "{origin}/{key}/imdb/poster-default/{imdb_id}.jpg?badge_shape=p",
+        "{origin}/{key}/imdb/backdrop-default/{imdb_id}.jpg?position=tl",
+        "{origin}/{key}/imdb/logo-default/{imdb_id}.png",
+        "{origin}/{key}/imdb/episode-default/{imdb_id}:{season}:{episode}.jpg",
+    ],
+    "Nuvio": [
+        "{origin}/{key}/{id_type}/poster-default/{typed_id}.jpg?badge_shape=p",
+        "{origin}/{key}/{id_type}/backdrop-default/{typed_id}.jpg?position=tl",
+    ],
+    "Jellyfin": ["{origin}", "{key}", "badge_shape=p"],
+}
+
+
+@on_screen_and_phone
+def test_a_client_gets_its_snippets(page: Page, site: Site) -> None:
+    open_only(page, "?poster.badge_shape=p&backdrop.position=tl")
+    seen = {}
+
+    for client in CLIENTS:
+        page.get_by_role("tab", name=client).click()
+        seen[client] = page.locator("#snippet code").all_text_contents()
+        no_sideways_scrolling(page)
+
+    assert {
+        client: [text.replace("{origin}", site.url).replace("{key}", FREE_KEY) for text in texts]
+        for client, texts in CLIENTS.items()
+    } == seen
+
+
+@pytest.mark.parametrize(
+    ("client", "parts"),
+    [
+        ("Kometa", ['"tt0017136":', "url_poster: ", "url_background: "]),
+        ("Plex", ["curl -fsSL", "/imdb/poster-default/$id.jpg?badge_shape=p", "${folder}fanart.jpg"]),
+        ("HTML", ["?badge_shape=p&amp;split=true", 'width="580" height="859"', 'alt="Poster of Metropolis (1927)"']),
+    ],
+)
+def test_a_snippet_is_copied(page: Page, client: str, parts: list[str], screenshot: Screenshot) -> None:
+    open_only(page, "?badge_shape=p&split=true")
+    page.get_by_role("tab", name=client).click()
+
+    page.locator("#snippet").get_by_role("button", name="Copy").click()
+
+    expect(page.locator("#said")).to_contain_text("copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert page.locator("#snippet code").text_content() == copied
+    assert [] == [part for part in parts if part not in copied]
+    screenshot(client)
+
+
+def test_the_loop_for_plex_fetches_pictures(page: Page, tmp_path: Path) -> None:
+    shell = shutil.which("sh")
+    if shell is None or shutil.which("curl") is None:
+        pytest.skip("there is no shell or no curl on this machine")
+    film, other = tmp_path / "Metropolis (1927) {imdb-tt0017136}", tmp_path / "Holidays; $(touch x)"
+    film.mkdir()
+    other.mkdir()
+    open_only(page, "?badge_shape=p&split=true")
+    page.get_by_role("tab", name="Plex").click()
+
+    script = page.locator("#snippet code").text_content() or ""
+    command = [shell, "-eu", "-c", script, "pictures.sh", str(tmp_path)]
+    subprocess.run(command, check=True, timeout=60)  # noqa: S603 - it is our own script, and what is tested
+
+    assert ["fanart.jpg", "poster.jpg"] == sorted(path.name for path in film.iterdir())
+    assert {b"\xff\xd8\xff"} == {path.read_bytes()[:3] for path in film.iterdir()}
+    assert [] == list(other.iterdir())
+
+
+def test_format_and_fallback_are_in_the_address(page: Page) -> None:
+    open_only(page)
+
+    page.get_by_label("Format").select_option("webp")
+    page.get_by_role("switch", name="Never an error").check()
+
+    expect(page.locator("#snippet code").first).to_have_text(re.compile(r"tt0017136\.webp\?fallback=true$"))

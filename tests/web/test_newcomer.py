@@ -1,0 +1,77 @@
+"""A newcomer's five minutes: from the first page of a new installation to a poster through an address in a client."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.browser import (
+    Screenshot,
+    no_axe_violations,
+    no_sideways_scrolling,
+    on_screen_and_phone,
+    pictures_are_drawn,
+    pictures_are_there,
+)
+from tests.web.site import ADMIN, PASSWORD, Site
+
+KEY = re.compile(r"[0-9a-f]{64}")
+
+
+@pytest.fixture
+def new_site(site: Site) -> Iterator[Site]:
+    """Forget the admins again, so that each look finds an installation that is new."""
+    yield site
+    site.write("DELETE FROM admin_users")
+
+
+@on_screen_and_phone
+def test_newcomer_has_a_poster_in_five_minutes(new_site: Site, page: Page, screenshot: Screenshot) -> None:
+    page.goto("/")
+    pictures_are_there(page.locator(".collage img, .wall img"))
+    pictures_are_drawn(page)
+    page.evaluate("scrollTo(0, 0)")
+    screenshot("1 home")
+
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Admin").click()
+    expect(page.get_by_role("heading", name="Make the first admin")).to_be_visible()
+    no_axe_violations(page)
+    screenshot("2 set up")
+    page.get_by_label("Name").fill(ADMIN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make the admin").click()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    screenshot("3 overview")
+
+    page.get_by_role("navigation", name="Admin", exact=True).get_by_role("link", name="Keys").click()
+    page.get_by_role("button", name="New key").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Living room")
+    page.get_by_role("button", name="Make the key").click()
+    share = page.get_by_role("textbox", name="Share form").input_value()
+    assert KEY.fullmatch(page.get_by_role("textbox", name="Key Signs in").input_value())
+    no_axe_violations(page)
+    screenshot("4 key")
+    page.get_by_role("button", name="I have kept them").click()
+
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Configure").click()
+    expect(page.locator(".state")).to_have_attribute("data-cache", re.compile("HIT|MISS$|STALE"))
+    screenshot("5 configure")
+    before = page.locator("#frame img").get_attribute("src") or ""
+    page.get_by_role("slider", name="At most").fill("2")
+    expect(page.locator("#frame img")).not_to_have_attribute("src", before)
+    expect(page.locator(".state")).to_have_attribute("data-cache", re.compile("HIT|MISS$|STALE"))
+    page.get_by_label("Your key").fill(share)
+    page.get_by_role("tab", name="AIOMetadata").click()
+    screenshot("6 shaped")
+    page.get_by_role("button", name="Copy: Poster").click()
+    pattern = page.evaluate("navigator.clipboard.readText()")
+    assert f"{new_site.url}/{share}/imdb/poster-default/{{imdb_id}}.jpg?ratings_limit=2" == pattern
+
+    address = pattern.replace("{imdb_id}", "tt0013442")
+    new_site.until_drawn(address)
+    page.goto(address)
+    expect(page.locator("img")).to_have_js_property("naturalWidth", 580)
+    screenshot("7 poster")
+    page.goto("/admin")
+    no_sideways_scrolling(page)
