@@ -32,6 +32,7 @@ _ASKED: Final = {"Accept-Encoding": "identity", "User-Agent": "marquee-gateway"}
 _FROM_CALLER: Final = (hdrs.IF_NONE_MATCH, hdrs.IF_MODIFIED_SINCE, hdrs.RANGE, hdrs.IF_RANGE)
 _FROM_RENDERER: Final = (
     hdrs.ACCEPT_RANGES,
+    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS,
     hdrs.CACHE_CONTROL,
     hdrs.CONTENT_ENCODING,
     hdrs.CONTENT_LENGTH,
