@@ -98,7 +98,7 @@ function fillKey(box, key, usage) {
   box.fill(
     facts(
       ["Begins with", h("code", {}, `${key.key_prefix}…`)],
-      ["State", key.disabled ? h("span", { class: "chip bad" }, "disabled") : h("span", { class: "chip good" }, "in use")],
+      ["State", key.is_free ? "as the switch in the global settings says" : key.disabled ? h("span", { class: "chip bad" }, "disabled") : h("span", { class: "chip good" }, "in use")],
       ["Made", moment(key.created_at)],
       ["Last used", key.last_used_at ? moment(key.last_used_at) : "never"],
       ["This month", used(key)]),

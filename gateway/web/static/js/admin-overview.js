@@ -163,7 +163,7 @@ function stored(stats) {
   const kinds = Object.entries(stats.pictures.by_kind);
   const about = stats.pictures.is_estimate ? "About " : "";
   return h("div", { class: "tiles" },
-    tile("Pictures", `${about}${count(stats.pictures.count)}`, `${bytes(stats.pictures.bytes)}${kinds.length ? `: ${kinds.map(([kind, each]) => `${count(each.count)} ${kind}s`).join(", ")}` : ""}`),
+    tile("Pictures", `${about}${count(stats.pictures.count)}`, `${bytes(stats.pictures.bytes)}${kinds.length ? `: ${kinds.map(([kind, each]) => `${count(each.count)} ${kind}${each.count === 1 ? "" : "s"}`).join(", ")}` : ""}`),
     tile("Titles", count(stats.titles.count), "of which anything is kept"),
     tile("Looks", count(stats.looks.count), "issued and kept"),
     tile("Keys", count(stats.keys.all), `${count(stats.keys.used_last_day)} used in the last day${stats.keys.disabled ? `, ${count(stats.keys.disabled)} disabled` : ""}`),

@@ -10,7 +10,7 @@ export function showShare(place, key) {
     const warning = "Replace the share form? Every address with the old one stops within seconds.";
     if (key.has_share && !(await confirmed(warning, "Replace it"))) return;
     const { share } = await post("/api/key/me/share");
-    showNew(place, share);
+    showNew(place, share, key.has_share);
     useInAddresses(share);
   };
   fill(place,
@@ -19,11 +19,11 @@ export function showShare(place, key) {
     h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, replace) }, key.has_share ? "Replace it" : "Make one"));
 }
 
-function showNew(place, share) {
+function showNew(place, share, hadOne) {
   fill(place,
     h("p", {}, "This is your new share form. It is shown this once."),
     h("p", { class: "secret" }, h("code", { id: "new-share" }, share),
       h("button", { type: "button", class: "slim", onclick: (event) => trying(event.currentTarget, () => copy(share, "Share form copied")) }, "Copy")),
-    h("p", { class: "small" }, "The old one stops within seconds."));
+    hadOne && h("p", { class: "small" }, "The old one stops within seconds."));
   $("button", place).focus();
 }

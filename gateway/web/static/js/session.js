@@ -40,8 +40,8 @@ async function leaving(event) {
 
 async function showForm(role, place, already, done) {
   place.hidden = false;
-  const now = role === "key" ? { setup_needed: false } : await standing().catch(() => ({ setup_needed: false }));
-  const form = now.setup_needed && role !== "key" ? setUpForm(done) : role === "key" ? keyForm(done) : adminForm(role, done);
+  const now = await standing().catch(() => ({ setup_needed: false }));
+  const form = role === "key" ? keyForm(done, now.setup_needed) : now.setup_needed ? setUpForm(done) : adminForm(role, done);
   const other = already && h("p", { class: "small" }, `You are signed in as somebody else (${already.name}): this page needs ${role === "admin" ? "an admin" : "a key"}.`);
   fill(place, h("section", { class: "narrow card" }, other, ...form));
   $("input", place)?.focus();
@@ -70,12 +70,15 @@ function credentials(how, words, done, kind, hint) {
   ]);
 }
 
-function keyForm(done) {
+function keyForm(done, isNew) {
   const key = h("input", { id: "key", name: "key", type: "password", autocomplete: "current-password", required: true, spellcheck: "false", maxlength: 64 });
   return [
     h("h1", {}, "Sign in with your key"),
     h("p", {}, "The key is the 64 characters that you were given. Its share form cannot sign in."),
     asking("Sign in", done, () => signInWith(key.value.trim()), [field("key", "Key", key)]),
+    h("p", { class: "small after" }, isNew
+      ? ["This installation is new and has no keys yet. ", h("a", { href: "/admin" }, "Make its first admin"), ", who makes them."]
+      : "No key yet? Whoever runs this installation hands them out."),
   ];
 }
 
