@@ -12,7 +12,7 @@ VENV := .venv/bin/python
 CODE := shared services gateway renderer deploy tests
 ARGS ?=
 
-.PHONY: help setup setup-run run test check fmt fmt-check lint types arch golden sheet bench chaos warm rebuild-index migrate gateway renderer clean
+.PHONY: help setup setup-run run test check fmt fmt-check lint types arch golden sheet bench chaos warm rebuild-index chart migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,6 +64,10 @@ warm: setup-run ## Have titles drawn beforehand by what `make run` runs: ARGS="i
 
 rebuild-index: setup-run ## Restore the index of pictures from S3 alone, in the environment as it is; ARGS="--prune"
 	@exec $(VENV) -m deploy.rebuild --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
+
+chart: setup ## Write what the chart copies and generates, then check it: lint, every option, schemas, rules, tests
+	@$(VENV) -m deploy.chart
+	@$(VENV) -m pytest -q tests/chart $(ARGS)
 
 migrate: setup-run ## Bring the database at DATABASE_URL up to this version
 	@exec $(VENV) -m shared.db.migrate

@@ -11,17 +11,20 @@ from prometheus_client import CollectorRegistry
 from gateway.admin.admins import AdminAccounts
 from gateway.admin.audit import AuditLog
 from gateway.admin.first import make_first_admin
+from gateway.admin.history import LastDay, history
 from gateway.admin.images import Images
+from gateway.admin.letters import Letters
 from gateway.admin.purging import Purges
+from gateway.admin.redraw import Redraw
 from gateway.admin.settings import GlobalSettings
 from gateway.admin.stats import Stats
 from gateway.admin.titles import Titles
+from gateway.admin.warm_board import WarmBoard
 from gateway.admin.warming import WarmUps
 from gateway.allowances import Allowances
 from gateway.asked import AskedLooks
 from gateway.auth.api import Api
 from gateway.auth.limits import RateLimits
-from gateway.auth.metrics import ManagementMetrics
 from gateway.auth.passwords import Passwords
 from gateway.auth.sign_in import SignIn
 from gateway.auth.tokens import AccessTokens
@@ -35,6 +38,7 @@ from gateway.keys.lookup import KeyLookup
 from gateway.keys.management import KeyManagement
 from gateway.keys.news import Newsreader
 from gateway.keys.profiles import Profiles
+from gateway.keys.tokens import FREE_KEY
 from gateway.metrics import GatewayMetrics
 from gateway.pictures import PictureParts, Pictures, looks_of
 from gateway.preview import Preview
@@ -44,10 +48,15 @@ from gateway.stores import ManagementStores, PostgresKeys, Stores
 from gateway.usage import Usage
 from gateway.web.assets import Assets
 from gateway.web.pages import Pages
-from gateway.web.samples import EPISODES, FILMS, Wall
+from gateway.web.parameters import look_facts
+from gateway.web.reference import Reference
+from gateway.web.samples import Wall
 from shared.clients import Clients
 from shared.config import GatewayConfig
+from shared.db import pool as postgres
 from shared.hash import SettingsHash
+from shared.jobs import connect as redis
+from shared.telemetry.metrics import StoreMetrics, say_build
 from shared.telemetry.probes import Probes
 
 LARGEST_BODY: Final = 1024
@@ -61,6 +70,7 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
     """Return the app, ready to be served; the stores must be open for as long as it runs."""
     app = web.Application(client_max_size=LARGEST_BODY)
     metrics = app[METRICS] = GatewayMetrics(registry)
+    say_build(registry, "gateway")
     clients = Clients(config.trusted_proxies)
     keys = app[KEYS] = KeyLookup(stores.keys, metrics, free_key=config.free_key_enabled or False)
     news = app[NEWS] = Newsreader(stores.news, keys, free_key=config.free_key_enabled)
@@ -82,10 +92,11 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
     pictures = Pictures(parts, content_base_url=config.content_base_url, redirects=config.redirects)
     app.cleanup_ctx.append(partial(_open_streams, pictures, config.renderer_url))
     questions = KeyQuestions(keys=keys, allowances=allowances, usage=usage, metrics=metrics)
+    rest = Fallthrough(metrics)
     last: list[Callable[[], Awaitable[None]]] = [hints.flush, usage.close, keys.close, asked.close]
     if stores.management is not None:
-        last.append(_build_management(app, config, parts, stores.management, registry))
-    add_routes(app, pictures, questions, probes, Fallthrough(metrics))
+        last.append(_build_management(app, config, parts, outside=stores.management, rest=rest))
+    add_routes(app, pictures, questions, probes, rest)
     for name, ping in stores.pings.items():
         # Not required: with either store down, what is in memory still redirects.
         probes.add(name, ping, required=False)
@@ -94,6 +105,9 @@ def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry
         metrics.watch_limit("rate_cells", lambda: rates.cells, rates.most_cells)
         works["rates"] = rates.run
         last.append(rates.flush)
+    if stores.management is not None:
+        _watch_pools(stores.management, StoreMetrics(registry))
+        works["history"] = history(stores.management.redis, registry).run
     if config.admin is not None:
         works["first_admin"] = partial(make_first_admin, stores.admins, *config.admin)
     app.cleanup_ctx.append(lambda _: _background(works, last))
@@ -104,8 +118,9 @@ def _build_management(
     app: web.Application,
     config: GatewayConfig,
     parts: PictureParts,
+    *,
     outside: ManagementStores,
-    registry: CollectorRegistry,
+    rest: Fallthrough,
 ) -> Callable[[], Awaitable[None]]:
     """Add what is under ``/api``; returns what ends it."""
     passwords = Passwords(app[METRICS])
@@ -117,9 +132,17 @@ def _build_management(
         clients=Clients(config.trusted_proxies),
         is_open=config.admin is None,
     )
-    warm_ups = WarmUps(outside.queue, parts.looks, app[METRICS])
+    warm_ups = WarmUps(
+        outside.queue, parts.looks, board=WarmBoard(outside.redis), pool=outside.pool, metrics=app[METRICS]
+    )
+    assets = Assets()
+    pages = Pages(assets, content_base_url=config.content_base_url)
     api = Api(
-        sign_in.session, ManagementMetrics(registry), cookie_secure=config.cookie_secure, cors_origin=config.cors_origin
+        sign_in.session,
+        app[METRICS],
+        cookie_secure=config.cookie_secure,
+        cors_origin=config.cors_origin,
+        render=pages.render,
     )
 
     async def looks_of_key(key_id: int) -> list[SettingsHash]:
@@ -138,24 +161,35 @@ def _build_management(
         global_settings=GlobalSettings(outside.pool, free_key=config.free_key_enabled),
         stats=Stats(outside.pool, outside.redis, outside.queue),
         images=Images(outside.pool, content_base_url=config.content_base_url),
+        last_day=LastDay(outside.redis),
+        letters=Letters(outside.redis, outside.queue),
+        redraw=Redraw(outside.pool, outside.redis, outside.queue),
         purges=Purges(outside.pool, looks_of_key=looks_of_key),
         preview=Preview(parts, sign_in.session, content_base_url=config.content_base_url),
     )
-    add_management(app, api, management)
-    assets = Assets()
-    pages = Pages(assets, content_base_url=config.content_base_url)
+    description = add_management(app, api, management)
     wall = Wall(parts, content_base_url=config.content_base_url)
 
     async def home() -> dict[str, Any]:
-        return {"wall": await wall.posters(), "free_key": parts.keys.free_key, "films": FILMS, "episodes": EPISODES}
+        return await wall.pictures() | {"free_key": parts.keys.free_key}
 
-    add_pages(app, pages, assets, home)
+    async def configure() -> dict[str, Any]:
+        return {"facts": look_facts(parts.news.choices, FREE_KEY if parts.keys.free_key else None)}
+
+    reference = Reference(description.document).facts
+    add_pages(app, pages, assets, {"home": home, "configure": configure, "docs": reference})
+    rest.page = pages.not_found
 
     async def close() -> None:
         await warm_ups.close()
         passwords.close()
 
     return close
+
+
+def _watch_pools(outside: ManagementStores, metrics: StoreMetrics) -> None:
+    metrics.watch("postgres", partial(postgres.connections, outside.pool))
+    metrics.watch("redis", partial(redis.connections, outside.redis))
 
 
 async def _open_streams(pictures: Pictures, renderer_url: str, app: web.Application) -> AsyncIterator[None]:

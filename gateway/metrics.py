@@ -40,6 +40,12 @@ class GatewayMetrics:
             ["route", "outcome"],
             registry=registry,
         )
+        self._managed = Counter(
+            "gateway_management_requests_total",
+            "Requests under /api by endpoint and what they got.",
+            ["endpoint", "outcome"],
+            registry=registry,
+        )
         self.redirected = self._requests.labels(Route.PICTURE.value, ANSWERED).inc
         redirect_seconds = Histogram(
             "gateway_redirect_seconds",
@@ -67,6 +73,10 @@ class GatewayMetrics:
     def answered(self, route: Route, outcome: str = ANSWERED) -> None:
         """Count a request; ``outcome`` is ``ANSWERED`` or a ``Cause``."""
         self._requests.labels(route.value, str(outcome)).inc()
+
+    def managed(self, endpoint: str, outcome: str) -> None:
+        """Count a request under ``/api``; ``outcome`` is ``ANSWERED``, a ``Cause`` or the name of a status."""
+        self._managed.labels(endpoint, outcome).inc()
 
     def hint(self, outcome: str, number: int = 1) -> None:
         """Count hints; ``outcome`` is an ``Offer`` or why the hint was dropped."""

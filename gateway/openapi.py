@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
@@ -147,7 +148,14 @@ def _security(row: Endpoint[Any]) -> list[dict[str, list[str]]]:
 
 
 _NUMBER: Final = {"schema": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}, "description": "Its number."}
+_ANYTHING: Final = {"schema": {"type": "string", "minLength": 1}}
 _PARTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "keys/{id}": _NUMBER,
+    "admins/{id}": _NUMBER,
+    "dead-letters/{id}": {
+        "schema": {"type": "string", "minLength": 1},
+        "description": "Its id in the list, such as `1700000000000-0`.",
+    },
     "titles/{id}": {
         "schema": {"type": "string", "minLength": 1},
         "description": "Any id of the title, such as `tt0111161`, `movie-278` or `tvdb:series-81189`.",
@@ -161,14 +169,14 @@ _PARTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "description": "What kind of picture.",
     },
 }
-"""What stands in a part of an address, by where it stands; in all others stands a number."""
+"""What stands in a part of an address, by where it stands."""
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
     parts = _PART.sub(r"{\1}", path).split("/")
     return [
-        {"name": part[1:-1], "in": "path", "required": True, **_PARTS.get(f"{before}/{part}", _NUMBER)}
-        for before, part in zip(parts, parts[1:], strict=False)
+        {"name": part[1:-1], "in": "path", "required": True, **_PARTS.get(f"{before}/{part}", _ANYTHING)}
+        for before, part in pairwise(parts)
         if part.startswith("{")
     ]
 
@@ -210,7 +218,8 @@ def _refusals(row: Endpoint[Any]) -> set[HTTPStatus]:
         refusals.add(HTTPStatus.TOO_MANY_REQUESTS)
     if row.method not in _WITHOUT_BODY:
         refusals |= set(_OF_BODIES)
-    if has_parts or row.access is Access.KEY:
+    names_something = has_parts or row.body is not Nothing or row.method == hdrs.METH_DELETE
+    if row.access is Access.KEY or (names_something and not row.path.startswith("/api/auth/")):
         refusals.add(HTTPStatus.NOT_FOUND)
     if row.method != hdrs.METH_GET or row.path.startswith("/api/keys/"):
         refusals.add(HTTPStatus.CONFLICT)  # the free key has no settings of its own to show

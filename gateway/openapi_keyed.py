@@ -94,7 +94,7 @@ def _picture(refuse: Refuse) -> dict[str, Any]:
     }
 
 
-_IMAGES: Final = {"image/*": {}}
+_IMAGES: Final[dict[str, Any]] = {"image/*": {}}
 
 
 def picture_parameters() -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Every address that the gateway answers, one line each; the first that fits wins."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -10,11 +10,15 @@ from aiohttp import hdrs, web
 from gateway import rpdb
 from gateway.admin.admins import AdminAccounts, AdminList, AdminPage
 from gateway.admin.audit import AuditLog, AuditPage, AuditQuery
+from gateway.admin.history import LastDay
 from gateway.admin.images import ImageList, Images, ImagesQuery
+from gateway.admin.letters import LetterPage, LetterQuery, LetterRetried, Letters
 from gateway.admin.purging import PurgeList, PurgePage, PurgeRequest, Purges
+from gateway.admin.redraw import Redraw, RedrawAccepted, RedrawRequest
 from gateway.admin.settings import GlobalChange, GlobalPage, GlobalSettings, check_global
 from gateway.admin.stats import Numbers, Stats
 from gateway.admin.titles import TitlePage, Titles
+from gateway.admin.warm_board import WarmState
 from gateway.admin.warming import LARGEST_BODY, WarmAccepted, WarmRequest, WarmUps
 from gateway.auth.api import Access, Api, Endpoint, Nothing
 from gateway.auth.sign_in import Credentials, KeyCredentials, NewAdmin, PasswordChange, SignedIn, SignIn, Standing
@@ -29,9 +33,12 @@ from gateway.pictures import Pictures
 from gateway.preview import Preview, PreviewQuery, Sample
 from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
-from gateway.web.pages import Facts, Pages
+from gateway.web.pages import READ_ONLY, Facts, Pages
+from gateway.web.samples import FILMS
 from shared.choices import Choices, check_all
 from shared.db.key_rows import ManagedKey
+from shared.jobs.letters import DeadLetter
+from shared.telemetry.history import Day
 from shared.telemetry.metrics import add_probes
 from shared.telemetry.probes import Probes
 
@@ -64,18 +71,25 @@ class Management:
     global_settings: GlobalSettings
     stats: Stats
     images: Images
+    last_day: LastDay
+    letters: Letters
+    redraw: Redraw
     preview: Preview
     purges: Purges
 
 
-def add_management(app: web.Application, api: Api, management: Management) -> None:
-    """Put management where its pages look for it, before the pictures: an address of theirs has four parts too."""
+def add_management(app: web.Application, api: Api, management: Management) -> Description:
+    """Put management where its pages look for it, before the pictures: an address of theirs has four parts too.
+
+    Returns the description of what is there.
+    """
     endpoints = management_endpoints(management)
     description = Description(endpoints)
     described = Endpoint(
         "openapi", GET, "/api/openapi.json", description.show, Nothing, access=Access.OPEN, reply=OpenApi
     )
     api.add_routes(app, [*endpoints, described])
+    return description
 
 
 def management_endpoints(management: Management) -> list[Endpoint[Any]]:
@@ -89,6 +103,7 @@ def management_endpoints(management: Management) -> list[Endpoint[Any]]:
         *_choices(management),
         *_profiles(management.profiles),
         *_numbers(management),
+        *_drawing(management),
         *_purges(management.purges),
     ]
 
@@ -108,7 +123,7 @@ def _sign_in(sign_in: SignIn) -> Iterable[Endpoint[Any]]:
 
 def _keys(keys: KeyManagement) -> Iterable[Endpoint[Any]]:
     every, one, created = "/api/keys", "/api/keys/{id:[^/]+}", HTTPStatus.CREATED
-    yield Endpoint("keys", GET, every, keys.list, Nothing, query=KeyQuery, reply=KeyPage)
+    yield Endpoint("keys", GET, every, keys.list, Nothing, query=KeyQuery, reply=KeyPage, template="parts/keys.html")
     yield Endpoint("key_created", POST, every, keys.create, NewKey, status=created, reply=IssuedKey)
     yield Endpoint("key", GET, one, keys.show, Nothing, reply=ManagedKey)
     yield Endpoint("key_changed", PATCH, one, keys.change, KeyPatch, reply=ManagedKey)
@@ -129,21 +144,26 @@ def _admins(management: Management) -> Iterable[Endpoint[Any]]:
     yield Endpoint("admins", GET, every, admins.list, Nothing, reply=AdminList)
     yield Endpoint("admin_created", POST, every, admins.create, NewAdmin, status=created, reply=AdminPage)
     yield Endpoint("admin_deleted", DELETE, f"{every}/{{id:[^/]+}}", admins.delete, Nothing, reply=AdminPage)
-    yield Endpoint("audit", GET, "/api/admin/audit", management.audit.list, Nothing, query=AuditQuery, reply=AuditPage)
+    yield Endpoint(
+        "audit",
+        GET,
+        "/api/admin/audit",
+        management.audit.list,
+        Nothing,
+        query=AuditQuery,
+        reply=AuditPage,
+        template="parts/audit.html",
+    )
 
 
 def _admin(management: Management) -> Iterable[Endpoint[Any]]:
+    warm_ups, path, accepted = management.warm_ups, "/api/admin/warm", HTTPStatus.ACCEPTED
     yield Endpoint("title", GET, "/api/admin/titles/{id:[^/]+}", management.titles.show, Nothing, reply=TitlePage)
     yield Endpoint(
-        "warm",
-        POST,
-        "/api/admin/warm",
-        management.warm_ups.warm,
-        WarmRequest,
-        status=HTTPStatus.ACCEPTED,
-        reply=WarmAccepted,
-        largest_body=LARGEST_BODY,
+        "warm", POST, path, warm_ups.warm, WarmRequest, status=accepted, reply=WarmAccepted, largest_body=LARGEST_BODY
     )
+    yield Endpoint("warm_state", GET, path, warm_ups.show, Nothing, reply=WarmState)
+    yield Endpoint("warm_stop", DELETE, path, warm_ups.stop, Nothing, reply=WarmState)
 
 
 _OF_KEYS: Final = (("key", "/api/keys/{id}", Access.ADMIN), ("my", "/api/key/me", Access.KEY))
@@ -184,10 +204,37 @@ def _profiles(profiles: Profiles) -> Iterable[Endpoint[Any]]:
         yield Endpoint(f"{name}_delete", DELETE, path, profiles.delete, Nothing, access=access, reply=ProfileList)
 
 
+def _drawing(management: Management) -> Iterable[Endpoint[Any]]:
+    letters, every = management.letters, "/api/admin/dead-letters"
+    one, accepted = f"{every}/{{id:[^/]+}}", HTTPStatus.ACCEPTED
+    yield Endpoint(
+        "redraw",
+        POST,
+        "/api/admin/images/redraw",
+        management.redraw.redraw,
+        RedrawRequest,
+        status=accepted,
+        reply=RedrawAccepted,
+    )
+    yield Endpoint(
+        "letters", GET, every, letters.list, Nothing, query=LetterQuery, reply=LetterPage, template="parts/letters.html"
+    )
+    yield Endpoint("letter_dropped", DELETE, one, letters.drop, Nothing, reply=DeadLetter)
+    yield Endpoint("letter_retried", POST, f"{one}/retry", letters.retry, Nothing, status=accepted, reply=LetterRetried)
+
+
 def _numbers(management: Management) -> Iterable[Endpoint[Any]]:
     yield Endpoint("stats", GET, "/api/admin/stats", management.stats.show, Nothing, reply=Numbers)
+    yield Endpoint("history", GET, "/api/admin/history", management.last_day.show, Nothing, reply=Day)
     yield Endpoint(
-        "images", GET, "/api/admin/images", management.images.list, Nothing, query=ImagesQuery, reply=ImageList
+        "images",
+        GET,
+        "/api/admin/images",
+        management.images.list,
+        Nothing,
+        query=ImagesQuery,
+        reply=ImageList,
+        template="parts/images.html",
     )
     yield Endpoint(
         "preview",
@@ -208,13 +255,19 @@ def _purges(purges: Purges) -> Iterable[Endpoint[Any]]:
     yield Endpoint("purges", GET, f"{path}s", purges.list, Nothing, reply=PurgeList)
 
 
-def add_pages(app: web.Application, pages: Pages, assets: Assets, home: Facts) -> None:
-    """Put the pages where people look for them."""
-    app.router.add_get("/", pages.page("home.html", home))
-    app.router.add_get("/configure", pages.page("configure.html", home))
-    app.router.add_get("/key", pages.page("key.html"))
-    app.router.add_get("/admin", pages.page("admin.html"))
+async def _samples() -> dict[str, Any]:
+    return {"films": FILMS}
+
+
+def add_pages(app: web.Application, pages: Pages, assets: Assets, facts: Mapping[str, Facts]) -> None:
+    """Put the pages where people look for them; ``facts`` has those of each page that needs any, by its template."""
+    app.router.add_get("/", pages.page("home.html", facts["home"]))
+    app.router.add_get("/configure", pages.page("configure.html", facts["configure"]))
+    app.router.add_get("/key", pages.page("key.html", facts["configure"]))
+    app.router.add_get("/admin", pages.page("admin.html", _samples))
+    app.router.add_get("/docs", pages.page("docs.html", facts["docs"], policy=READ_ONLY))
     app.router.add_get(ASSETS, assets.serve)
+    app.router.add_get("/favicon.ico", assets.icon)
 
 
 def add_routes(

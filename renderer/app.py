@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from renderer.content.app import content_app
@@ -21,7 +21,9 @@ from renderer.history import history
 from renderer.kept_art import KeptArt
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
+from renderer.pixels.draw import VERSION as PIXELS
 from renderer.purging import Purger
+from renderer.queue_watch import QueueWatch
 from renderer.records import Records
 from renderer.tools import Tools
 from renderer.upkeep.edge import EdgeOrders
@@ -39,9 +41,11 @@ from services.kit.shared_limits import SharedLimits
 from services.kit.source import ArtSource, Title
 from shared.clients import Clients
 from shared.config import RendererConfig
+from shared.db import pool as postgres
 from shared.db.pool import Pool, open_pool, ping
 from shared.db.titles import find_names
 from shared.freshness import YEAR_S, lifetime_s
+from shared.jobs import connect as redis_door
 from shared.jobs.connect import connect
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.jobs.turns import RedisTurns
@@ -53,7 +57,7 @@ from shared.storage.disk import DiskArt, DiskStorage
 from shared.storage.layered import COPY_AGE_S, LayeredStorage
 from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import S3Storage
-from shared.telemetry.metrics import new_registry, serve_metrics
+from shared.telemetry.metrics import StoreMetrics, new_registry, say_build, serve_metrics
 from shared.telemetry.probes import Probes
 from shared.titles import TitleIndex
 
@@ -64,12 +68,15 @@ CLOSE_S: Final = 5.0
 class Renderer:
     """The running parts that ``__main__`` and the tests need to hold."""
 
-    def __init__(self, worker: Worker, registry: CollectorRegistry) -> None:
+    def __init__(self, worker: Worker | None, registry: CollectorRegistry) -> None:
         self.worker = worker
         self.registry = registry
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Draw until told to stop, then finish what is in hand."""
+        """Draw, if that is this process's part, until told to stop, then finish what is in hand."""
+        if self.worker is None:
+            await stopping.wait()
+            return
         working = asyncio.create_task(self.worker.run())
         told = asyncio.create_task(stopping.wait())
         await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
@@ -84,10 +91,12 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
     registry = new_registry()
     metrics = RendererMetrics(registry)
     metrics.queue_limit.set(config.render_queue_max)
+    say_build(registry, "renderer", pixels=PIXELS)
     async with AsyncExitStack() as stack:
         redis = connect(config.redis_url)
         stack.push_async_callback(redis.aclose)
         pool = await stack.enter_async_context(open_pool(config.database_url))
+        _watch_pools(pool, redis, StoreMetrics(registry))
         s3 = await stack.enter_async_context(
             S3Storage.open(
                 endpoint_url=config.s3.endpoint_url,
@@ -112,7 +121,7 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
         purger = _purger(config, edge, pool, metrics)
         if purger is not None:
             await stack.enter_async_context(_background(purger.run()))
-        disk = await stack.enter_async_context(_disk(config, registry))
+        disk = await stack.enter_async_context(_disk(config, metrics))
         tools = Tools(
             looks=LookRegistry(pool, redis),
             titles=titles,
@@ -120,7 +129,7 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
             marks=queue,
             turns=RedisTurns(redis),
             title_source=catalog.titles,
-            art_sources=_kept(catalog.art, disk, registry),
+            art_sources=_kept(catalog.art, disk, metrics),
             rating_sources=catalog.ratings,
             film_names=catalog.film_names,
             purger=purger,
@@ -147,16 +156,30 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
             housekeeping = Housekeeping(pool, removal, days=config.housekeeping_days, metrics=metrics)
             await stack.enter_async_context(_background(housekeeping.run()))
         await stack.enter_async_context(_background(history(redis, registry).run()))
+        await stack.enter_async_context(_background(QueueWatch(queue, redis, metrics).run()))
         probes = Probes()
         # None is required: whatever is lost, this process still serves what the others hold.
         probes.add("redis", queue.ping, required=False)
         probes.add("postgres", lambda: ping(pool), required=False)
         probes.add("s3", s3.ping, required=False)
         limits = await stack.enter_async_context(_limits(config, redis, metrics))
-        app = content_app(library=library, tools=tools, metrics=metrics, probes=probes, limits=limits)
-        await stack.enter_async_context(listening(app, config.listen, drain_s=CLOSE_S))
+        if config.serves:
+            app = content_app(library=library, tools=tools, metrics=metrics, probes=probes, limits=limits)
+            await stack.enter_async_context(listening(app, config.listen, drain_s=CLOSE_S))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
-        yield Renderer(Worker(queue=queue, tools=tools, metrics=metrics, painters=config.render_concurrency), registry)
+        yield Renderer(_worker(config, queue, tools, metrics), registry)
+
+
+def _worker(config: RendererConfig, queue: RedisStreamQueue, tools: Tools, metrics: RendererMetrics) -> Worker | None:
+    """Return who draws, unless other processes do: all that is kept up besides is kept up by every process."""
+    if not config.draws:
+        return None
+    return Worker(queue=queue, tools=tools, metrics=metrics, painters=config.render_concurrency, drain_s=config.drain_s)
+
+
+def _watch_pools(pool: Pool, redis: Redis, metrics: StoreMetrics) -> None:
+    metrics.watch("postgres", partial(postgres.connections, pool))
+    metrics.watch("redis", partial(redis_door.connections, redis))
 
 
 def _edge(config: RendererConfig, http: Http) -> CloudflareEdge | None:
@@ -186,18 +209,18 @@ def _purger(config: RendererConfig, edge: CloudflareEdge | None, pool: Pool, met
 
 
 @asynccontextmanager
-async def _disk(config: RendererConfig, registry: CollectorRegistry) -> AsyncIterator[Device | None]:
+async def _disk(config: RendererConfig, metrics: RendererMetrics) -> AsyncIterator[Device | None]:
     """Yield the local disk for copies, only where the operator wants it."""
     if config.disk is None:
         yield None
         return
-    lost = Counter("renderer_disk_losses_total", "Calls served without the local disk.", registry=registry)
-    used = Gauge("renderer_disk_used_bytes", "Bytes of pictures and art on local disk.", registry=registry)
-    Gauge("renderer_disk_limit_bytes", "Most such bytes.", registry=registry).set(config.disk.most_bytes)
+    metrics.disk_limit.set(config.disk.most_bytes)
     folder = config.disk.folder / "pictures"  # our own: what else is in CACHE_DIR is not ours to count
     age_s = COPY_AGE_S / 2  # in memory as long, so that a copy is believed for COPY_AGE_S when it goes through both
-    async with Device.open(folder, config.disk.most_bytes, max_age_s=age_s, count_loss=lost.inc) as device:
-        used.set_function(lambda: device.folder.used_bytes)
+    async with Device.open(
+        folder, config.disk.most_bytes, max_age_s=age_s, count_loss=metrics.disk_losses.inc
+    ) as device:
+        metrics.disk_used.set_function(lambda: device.folder.used_bytes)
         yield device
 
 
@@ -209,13 +232,14 @@ def _layered(config: RendererConfig, s3: S3Storage, disk: Device | None) -> Laye
     return LayeredStorage(memory, s3, disk=DiskStorage(disk))
 
 
-def _kept(sources: tuple[ArtSource, ...], disk: Device | None, registry: CollectorRegistry) -> tuple[ArtSource, ...]:
+def _kept(sources: tuple[ArtSource, ...], disk: Device | None, metrics: RendererMetrics) -> tuple[ArtSource, ...]:
     """Return the sources of art, with copies of their pictures on local disk where there is one."""
     if disk is None:
         return sources
-    found = Counter("renderer_disk_art_total", "Art looked for on local disk.", ["outcome"], registry=registry)
     art = DiskArt(disk)
-    return tuple(KeptArt(source, art, count=lambda outcome: found.labels(outcome).inc()) for source in sources)
+    return tuple(
+        KeptArt(source, art, count=lambda outcome: metrics.disk_art.labels(outcome).inc()) for source in sources
+    )
 
 
 @asynccontextmanager

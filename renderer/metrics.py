@@ -1,6 +1,11 @@
 """Every number that the renderer exports, in the registry that it is handed."""
 
+from itertools import product
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from renderer.outcomes import Outcome
+from shared.jobs.message import Lane
 
 _WORK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 _SERVE_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 3.0)
@@ -11,6 +16,8 @@ class RendererMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.jobs = Counter("renderer_jobs_total", "Jobs settled.", ["lane", "outcome"], registry=registry)
+        for lane, outcome in product(Lane, Outcome):
+            self.jobs.labels(lane, outcome)  # from 0 on, for the first of its kind would not be an increase
         self.failures = Counter("renderer_job_failures_total", "Tries that failed.", ["cause"], registry=registry)
         self.jobs_held = Gauge("renderer_jobs_held", "Jobs in this worker's hands.", registry=registry)
         self.jobs_held_limit = Gauge("renderer_jobs_held_limit", "Most jobs held at once.", registry=registry)
@@ -27,6 +34,8 @@ class RendererMetrics:
             "renderer_records_lost_total", "Rows about pictures that Postgres did not take.", registry=registry
         )
         self.purges = Counter("renderer_purges_total", "Addresses at the edge.", ["outcome"], registry=registry)
+        for fate in ("purged", "failed", "dropped"):
+            self.purges.labels(fate)
         self.purges_waiting = Gauge("renderer_purges_waiting", "Addresses to be purged.", registry=registry)
         self.purges_waiting_limit = Gauge("renderer_purges_waiting_limit", "Most of them.", registry=registry)
         self.admin_purges = Counter(
@@ -39,9 +48,15 @@ class RendererMetrics:
         self.asked_dropped = Counter(
             "renderer_asked_dropped_total", "Pictures that were not noted as asked for.", registry=registry
         )
-        self.queue_waiting = Gauge("renderer_queue_waiting", "Jobs nobody has taken yet.", ["lane"], registry=registry)
+        self.queue_waiting = Gauge(
+            "renderer_queue_waiting", "Jobs nobody has taken yet: the group's lag.", ["lane"], registry=registry
+        )
+        self.queue_oldest = Gauge(
+            "renderer_queue_oldest_seconds", "For how long the first of them waits.", ["lane"], registry=registry
+        )
         self.queue_taken = Gauge("renderer_queue_taken", "Jobs in workers' hands.", ["lane"], registry=registry)
         self.queue_limit = Gauge("renderer_queue_limit", "Most jobs in one lane.", registry=registry)
+        self.dead_letters = Gauge("renderer_dead_letters", "Jobs that were given up and are kept.", registry=registry)
         self.content = Counter("renderer_content_total", "Content answers.", ["status", "cache"], registry=registry)
         self.content_seconds = Histogram(
             "renderer_content_seconds", "Time of a content answer.", ["cache"], buckets=_SERVE_S, registry=registry
@@ -51,5 +66,15 @@ class RendererMetrics:
         )
         self.rate_cells = Gauge("renderer_rate_cells", "Clients whose allowance is in memory.", registry=registry)
         self.rate_cells_limit = Gauge("renderer_rate_cells_limit", "Most such clients.", registry=registry)
+        self.disk_losses = Counter(
+            "renderer_disk_losses_total", "Calls served without the local disk.", registry=registry
+        )
+        self.disk_used = Gauge(
+            "renderer_disk_used_bytes", "Bytes of pictures and art on local disk.", registry=registry
+        )
+        self.disk_limit = Gauge("renderer_disk_limit_bytes", "Most such bytes; 0 without a disk.", registry=registry)
+        self.disk_art = Counter(
+            "renderer_disk_art_total", "Art looked for on local disk.", ["outcome"], registry=registry
+        )
         self.waiting = Gauge("renderer_content_waiting", "Pictures that callers wait for.", registry=registry)
         self.waiting_limit = Gauge("renderer_content_waiting_limit", "Most such pictures.", registry=registry)

@@ -50,11 +50,13 @@ class Worker:
         metrics: RendererMetrics,
         painters: int,
         take_wait_s: float = TAKE_WAIT_S,
+        drain_s: float = DRAIN_S,
     ) -> None:
         self._queue = queue
         self._tools = tools
         self._metrics = metrics
         self._take_wait_s = take_wait_s
+        self._drain_s = drain_s
         self._most = painters * JOBS_PER_PAINTER
         self._held: dict[asyncio.Task[None], Delivery] = {}
         self._stopping = asyncio.Event()
@@ -67,7 +69,7 @@ class Worker:
         try:
             await self._take_until_stopped()
             if self._held:
-                await asyncio.wait(self._held, timeout=DRAIN_S)
+                await asyncio.wait(self._held, timeout=self._drain_s)
         finally:
             keeper.cancel()
             for task in self._held:
@@ -117,14 +119,8 @@ class Worker:
                 if self._held:
                     await self._queue.keep(list(self._held.values()))
                 await self._queue.trim()
-                await self._measure()
             except StoreDown as error:
                 log.warning("leases_not_kept", reason=str(error))
-
-    async def _measure(self) -> None:
-        for lane, depth in (await self._queue.depth()).items():
-            self._metrics.queue_waiting.labels(lane).set(depth.waiting)
-            self._metrics.queue_taken.labels(lane).set(depth.taken)
 
     async def one(self, delivery: Delivery) -> None:
         """Draw one job and settle it. No drawing error gets past here."""

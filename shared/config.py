@@ -15,6 +15,7 @@ from shared.freshness import YEAR_S, Rule
 
 _C = TypeVar("_C")
 
+_SHORTEST_DRAIN_S: Final = 21  # longer than one drawing may take: renderer.worker.DEADLINE_S
 _FEWEST_DAYS: Final = 7  # asking is noted to the day, and looks less often than pictures
 _MOST_CALLS: Final = 1_000_000_000
 _SECRET: Final = re.compile(r"[0-9a-fA-F]{64}")
@@ -118,6 +119,12 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     render_concurrency: int
     render_queue_max: int
     render_wait_s: float
+    serves: bool
+    """Whether this process answers for pictures."""
+    draws: bool
+    """Whether it takes jobs; at least one of the two."""
+    drain_s: float
+    """Longest wait for the jobs in hand when the process is told to stop."""
     log: LogConfig
 
 
@@ -167,6 +174,7 @@ def load_renderer(variables: Mapping[str, str] = os.environ) -> RendererConfig:
     max_age_s = env.whole("RATINGS_MAX_AGE_SECS", YEAR_S, 1, 100 * YEAR_S)
     if max_age_s < stale_s:
         raise ConfigError("RATINGS_MAX_AGE_SECS must not be less than RATINGS_STALE_SECS.")
+    role = env.word("RENDERER_ROLE", "all", ("all", "content", "worker"))
     return RendererConfig(
         listen=env.address("LISTEN_ADDR", "0.0.0.0:3001"),
         metrics=env.address("METRICS_ADDR", "0.0.0.0:3101"),
@@ -185,6 +193,9 @@ def load_renderer(variables: Mapping[str, str] = os.environ) -> RendererConfig:
         render_concurrency=env.whole("RENDER_CONCURRENCY", os.cpu_count() or 1, 1, 256),
         render_queue_max=env.whole("RENDER_QUEUE_MAX", 10_000, 1, 10_000_000),
         render_wait_s=env.whole("RENDER_WAIT_MS", 2000, 0, 60_000) / 1000,
+        serves=role != "worker",
+        draws=role != "content",
+        drain_s=env.whole("DRAIN_SECS", 25, _SHORTEST_DRAIN_S, 600),
         log=_log(env),
     )
 

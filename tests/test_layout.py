@@ -11,7 +11,7 @@ from renderer.pipeline import PLAIN, RATED
 ROOT = Path(__file__).parent.parent
 TOP_LEVEL = {
     "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "DECISIONS.md", "LICENSE", "Makefile", "README.md",
-    "SECURITY.md", "deploy", "gateway", "pyproject.toml", "renderer", "services", "shared", "tests",
+    "SECURITY.md", "deploy", "gateway", "helm", "pyproject.toml", "renderer", "services", "shared", "tests",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ caches, frames and other sites' pages. Only pages of the one other site that the
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
@@ -17,10 +18,9 @@ import structlog
 from aiohttp import hdrs, web
 
 from gateway import rpdb
-from gateway.auth.metrics import ManagementMetrics
 from gateway.auth.refusals import Refusal, not_signed_in
 from gateway.errors import RETRY_AFTER_S
-from gateway.metrics import ANSWERED
+from gateway.metrics import ANSWERED, GatewayMetrics
 from shared.db.tokens import LIFETIME, SessionRow
 from shared.errors import MarqueeError
 from shared.http_status import status_of
@@ -50,6 +50,9 @@ _CORS: Final = {"Access-Control-Allow-Credentials": "true", "Access-Control-Expo
 _ALLOWED: Final = {"Access-Control-Allow-Headers": "Authorization, Content-Type", "Access-Control-Max-Age": "600"}
 _WITHOUT_BODY: Final = frozenset({hdrs.METH_GET, hdrs.METH_DELETE})
 _LONGEST_NUMBER: Final = 18  # digits of a bigint that are all allowed
+
+_QUOTED: Final = re.compile(r"(unknown field|enum value) ([`'\"])(.*?)\2( - at `\$[^`]*`)?$", re.DOTALL)
+_NAME: Final = re.compile(r"[A-Za-z_]{1,32}", re.ASCII)
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
@@ -153,7 +156,7 @@ class Api:
     def __init__(
         self,
         guard: Callable[[web.Request], Awaitable[SessionRow]],
-        metrics: ManagementMetrics,
+        metrics: GatewayMetrics,
         *,
         cookie_secure: bool,
         cors_origin: str | None = None,
@@ -191,14 +194,14 @@ class Api:
                 reply = await endpoint.handle(Call(request, session, query), body)
                 answer = self._piece(request, endpoint, query, reply) or self._say(reply, endpoint.status)
             except Refusal as refusal:
-                self._metrics.answered(endpoint.name, refusal.status.name.lower())
+                self._metrics.managed(endpoint.name, refusal.status.name.lower())
                 return _error(refusal.status, refusal.public, refusal.headers)
             except MarqueeError as error:
                 return self._failed(endpoint, error)
             except Exception:
                 log.exception("request_crashed", endpoint=endpoint.name)
                 return self._failed(endpoint, MarqueeError())
-            self._metrics.answered(endpoint.name, ANSWERED)
+            self._metrics.managed(endpoint.name, ANSWERED)
             return answer
 
         return answer_to_caller
@@ -213,7 +216,7 @@ class Api:
         return session
 
     def _failed(self, endpoint: Endpoint[Any], error: MarqueeError) -> web.Response:
-        self._metrics.answered(endpoint.name, error.cause)
+        self._metrics.managed(endpoint.name, error.cause)
         return _error(status_of(error.cause), error.public)
 
     def _open_to(self, request: web.Request, answer: web.Response) -> web.Response:
@@ -228,13 +231,13 @@ class Api:
         async def answer(request: web.Request) -> web.Response:
             is_preflight = request.method == hdrs.METH_OPTIONS and "Access-Control-Request-Method" in request.headers
             if is_preflight and methods is not None and self._cors_origin is not None:
-                self._metrics.answered(_PREFLIGHT, ANSWERED)
+                self._metrics.managed(_PREFLIGHT, ANSWERED)
                 allowed = _ALLOWED | {"Access-Control-Allow-Methods": ", ".join(methods)}
                 return self._open_to(request, web.Response(status=HTTPStatus.NO_CONTENT, headers=HEADERS | allowed))
             return self._open_to(request, refuse())
 
         def refuse() -> web.Response:
-            self._metrics.answered(_UNKNOWN, status.name.lower())
+            self._metrics.managed(_UNKNOWN, status.name.lower())
             if methods is None:
                 return _error(status, "There is nothing here.")
             allowed = ", ".join(methods)
@@ -282,10 +285,18 @@ async def _read_body(request: web.Request, endpoint: Endpoint[_B]) -> _B:
     try:
         return msgspec.json.decode(body or b"{}", type=endpoint.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        reason = str(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON"
+        reason = _reason(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON"
         if isinstance(error, msgspec.ValidationError):
             _explain(endpoint, body)
         raise Refusal(HTTPStatus.BAD_REQUEST, f"The body cannot be read: {reason}.") from error
+
+
+def _reason(error: msgspec.ValidationError) -> str:
+    """Return what is wrong, without words of the caller's that are not like a field's or a choice's name.
+
+    What is not one may be a key or a token that was put in the wrong place.
+    """
+    return _QUOTED.sub(lambda found: found[0] if _NAME.fullmatch(found[3]) else found[1] + (found[4] or ""), str(error))
 
 
 def _explain(endpoint: Endpoint[Any], body: bytes) -> None:
@@ -305,7 +316,7 @@ def _read_query(request: web.Request, query: type[msgspec.Struct]) -> msgspec.St
     try:
         return msgspec.convert(given, query, strict=False)
     except msgspec.ValidationError as error:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"The address cannot be read: {error}.") from error
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"The address cannot be read: {_reason(error)}.") from error
 
 
 async def _read_bytes(request: web.Request, most: int) -> bytes:

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 import asyncpg
 
 from shared.errors import StoreDown
+from shared.telemetry.metrics import Connections
 
 Pool: TypeAlias = asyncpg.Pool
 Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy
@@ -53,6 +54,12 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
     with database_errors():
         async with pool.acquire(timeout=ACQUIRE_S) as lent:
             yield lent
+
+
+def connections(pool: Pool) -> Connections:
+    """Return how much of the pool is in use; asks nobody."""
+    held = pool.get_size()
+    return Connections(used=held - pool.get_idle_size(), open=held, most=pool.get_max_size())
 
 
 async def ping(pool: Pool) -> None:

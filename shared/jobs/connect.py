@@ -14,6 +14,7 @@ from redis.exceptions import ChildDeadlockedError, IncorrectPolicyType, RedisClu
 from redis.exceptions import ConnectionError as ConnectionLost
 
 from shared.errors import StoreDown
+from shared.telemetry.metrics import Connections
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 3.0
@@ -53,6 +54,13 @@ def connect(url: str, *, most_connections: int = MOST_CONNECTIONS) -> Redis:
         retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.1), 1, supported_errors=(ConnectionLost,)),
     )
     return Redis.from_pool(pool)
+
+
+def connections(redis: Redis) -> Connections:
+    """Return how much of the client's pool is in use; asks nobody."""
+    pool = redis.connection_pool
+    (idle, _), (used, _) = pool.get_connection_count()
+    return Connections(used=used, open=idle + used, most=pool.max_connections)
 
 
 @contextmanager

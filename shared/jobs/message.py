@@ -18,11 +18,12 @@ class Lane(StrEnum):
 
 
 class RenderJob(msgspec.Struct, frozen=True, kw_only=True, tag="render.v1"):
-    """Please draw this title with this look."""
+    """Please draw this title with this look; ``force`` draws it anew though the one that stands is right."""
 
     settings_hash: SettingsHash
     title: TitleRef
     lane: Lane = Lane.INTERACTIVE
+    force: bool = False
 
     @property
     def picture(self) -> str:

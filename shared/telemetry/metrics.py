@@ -1,6 +1,9 @@
-"""A process's numbers and probes over HTTP, on a port of their own that no caller can reach."""
+"""A process's numbers and probes over HTTP, on a port of their own that no caller can reach.
 
-from collections.abc import AsyncIterator
+What both processes count alike is declared here: which build they are, and how they stand with their stores.
+"""
+
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Final
@@ -9,6 +12,7 @@ import msgspec
 from aiohttp import web
 from prometheus_client import (
     CollectorRegistry,
+    Gauge,
     GCCollector,
     PlatformCollector,
     ProcessCollector,
@@ -17,12 +21,52 @@ from prometheus_client import (
 from prometheus_client.exposition import choose_encoder
 
 from shared.telemetry.probes import Probes
+from shared.version import VERSION
 
 _STOP_S: Final = 2.0
 _HEADERS: Final = {"Cache-Control": "no-store", "Server": "marquee"}
 
 _REGISTRY: Final = web.AppKey("registry", CollectorRegistry)
 _PROBES: Final = web.AppKey("probes", Probes)
+_UP: Final = web.AppKey("up", Gauge)
+
+
+class Connections(msgspec.Struct, frozen=True):
+    """A pool of connections: how many are lent, how many are open, and the most that may be."""
+
+    used: int
+    open: int
+    most: int
+
+
+class StoreMetrics:
+    """Connections to the stores, in a registry that is handed in."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._used, self._open, self._limit = (
+            Gauge(name, text, ["store"], registry=registry)
+            for name, text in (
+                ("store_connections_used", "Connections to a store that somebody works with."),
+                ("store_connections_open", "Connections to a store that are open, idle ones included."),
+                ("store_connections_limit", "Most connections to a store."),
+            )
+        )
+
+    def watch(self, store: str, count: Callable[[], Connections]) -> None:
+        """Show how a store's pool stands whenever somebody looks."""
+        self._used.labels(store).set_function(lambda: count().used)
+        self._open.labels(store).set_function(lambda: count().open)
+        self._limit.labels(store).set_function(lambda: count().most)
+
+
+def say_build(registry: CollectorRegistry, service: str, *, pixels: str = "") -> None:
+    """Export which version of which service this is, and what its pixels are drawn with."""
+    Gauge(
+        "marquee_build_info",
+        "1, labelled with what this process is.",
+        ["service", "version", "pixels"],
+        registry=registry,
+    ).labels(service, VERSION, pixels).set(1)
 
 
 def new_registry() -> CollectorRegistry:
@@ -40,6 +84,7 @@ def metrics_app(registry: CollectorRegistry, probes: Probes) -> web.Application:
     """Return the pages ``/metrics``, ``/livez`` and ``/readyz``."""
     app = web.Application()
     app[_REGISTRY] = registry
+    app[_UP] = Gauge("store_up", "1 when the store answered us within a second.", ["store"], registry=registry)
     app.router.add_get("/metrics", metrics_page)
     add_probes(app, probes)
     return app
@@ -65,7 +110,9 @@ async def serve_metrics(host: str, port: int, registry: CollectorRegistry, probe
 
 
 async def metrics_page(request: web.Request) -> web.Response:
-    """Answer with every number, in the form that the asker prefers."""
+    """Answer with every number, in the form that the asker prefers; the stores are asked first how they are."""
+    for name, check in (await request.app[_PROBES].report()).checks.items():
+        request.app[_UP].labels(name).set(check.ok)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return web.Response(body=encode(request.app[_REGISTRY]), headers=_HEADERS | {"Content-Type": content_type})
 

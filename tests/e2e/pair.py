@@ -115,7 +115,9 @@ class Pair:
         self._close()
         if error is None:
             self.check_secrets(*(part.said() for part in self.parts))
-            with suppress(OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError):  # a store that a test has ended tells nobody anything
+            with suppress(
+                OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError
+            ):  # a store that a test has ended tells nobody anything
                 found = shown(self.secrets, asyncio.run(self.kept()))
                 assert found == [], found
 

@@ -4,6 +4,7 @@ import { $, copy, debounced, h, say } from "./dom.js";
 import { signedIn } from "./session.js";
 import { buildControls } from "./configure-controls.js";
 import { Look } from "./configure-look.js";
+import { offerSaving } from "./configure-save.js";
 import { Preview } from "./configure-preview.js";
 import { tabs } from "./configure-tabs.js";
 import { buildTake } from "./configure-take.js";
@@ -125,12 +126,16 @@ const take = buildTake($("#take"), facts, () => ({
 }));
 
 $("#stage").append(kinds.element, preview.element);
-form.replaceChildren(controls, h("div", { class: "row" }, back, spread, share));
+const ways = h("div", { class: "row" }, back, spread, share);
+form.replaceChildren(controls, ways);
+const saving = offerSaving(ways, () => ({ look, kind: now.kind }));
 form.addEventListener("submit", (event) => event.preventDefault());
 
 choose(now.kind);
 if (!isLetIn) {
   await signedIn("any", $("#sign-in"));
   isLetIn = true;
+  await saving;
+  await offerSaving(ways, () => ({ look, kind: now.kind }));
   await show();
 }

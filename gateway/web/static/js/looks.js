@@ -58,6 +58,12 @@ export const shapingAt = (kind, parameters) => `/configure?${[`kind=${kind}`, lo
  */
 export const saveLook = (kind, parameters) => put("/api/key/me/settings", { [kind]: choices(kind, parameters) });
 
+/** Choose for everybody what parameters names, for admins; all else stays as everybody has it. Throws a Refusal. */
+export const saveForEverybody = (kind, parameters) =>
+  put("/api/admin/settings", { settings: { [kind]: named(choices(kind, parameters)) } });
+
+const named = (all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+
 /** Keep a look as the key's profile of this name, which is made when there is none. Throws a Refusal. */
 export const saveProfile = (name, kind, parameters) =>
   put(`/api/key/me/profiles/${encodeURIComponent(name)}`, { kind, settings: choices(kind, parameters, null) });

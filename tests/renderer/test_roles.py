@@ -1,0 +1,92 @@
+"""A renderer serves, draws, or does both, as its operator chose."""
+
+import asyncio
+from http import HTTPStatus
+
+import aiohttp
+import pytest
+
+from deploy.local.ports import HOST, free_ports
+from renderer.app import build
+from renderer.worker import DEADLINE_S, DRAIN_S, Worker
+from shared.config import load_renderer
+from shared.environment import ConfigError
+from tests.renderer.studio import Studio
+from tests.stack import BUCKET
+from tests.waiting import until
+
+
+@pytest.fixture
+def variables(postgres_url: str, valkey_url: str, s3_url: str) -> dict[str, str]:
+    content, metrics = free_ports(2, apart_from=())
+    return {
+        "LISTEN_ADDR": f"{HOST}:{content}",
+        "METRICS_ADDR": f"{HOST}:{metrics}",
+        "DATABASE_URL": postgres_url,
+        "REDIS_URL": valkey_url,
+        "S3_BUCKET": BUCKET,
+        "S3_ENDPOINT_URL": s3_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "TMDB_API_KEY": "tmdb",
+        "MDBLIST_API_KEY": "mdblist",
+        "RENDER_CONCURRENCY": "1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "serves", "draws"), [("all", True, True), ("content", True, False), ("worker", False, True)]
+)
+async def test_a_renderer_does_its_part_and_always_shows_its_numbers(
+    variables: dict[str, str], role: str, *, serves: bool, draws: bool
+) -> None:
+    config = load_renderer(variables | {"RENDERER_ROLE": role})
+    stopping = asyncio.Event()
+
+    async with build(config) as renderer:
+        running = asyncio.create_task(renderer.run(stopping))
+        answered = [await _status(config.listen.port), await _status(config.metrics.port)]
+        stopping.set()
+        await running
+
+    assert [HTTPStatus.OK if serves else None, HTTPStatus.OK] == answered
+    assert draws == (renderer.worker is not None)
+
+
+async def _status(port: int) -> int | None:
+    """Return how liveness is answered, ``None`` where nobody listens."""
+    async with aiohttp.ClientSession() as session:  # noqa: TID251 - the test is the caller
+        try:
+            async with session.get(f"http://{HOST}:{port}/livez") as answer:
+                return answer.status
+        except aiohttp.ClientConnectorError:
+            return None
+
+
+@pytest.mark.parametrize(("name", "value"), [("RENDERER_ROLE", "gateway"), ("DRAIN_SECS", "20"), ("DRAIN_SECS", "601")])
+def test_a_part_or_a_drain_that_cannot_be_is_refused(name: str, value: str, variables: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match=f"^{name} must be "):
+        load_renderer(variables | {name: value})
+
+
+def test_a_drain_is_always_longer_than_a_drawing(variables: dict[str, str]) -> None:
+    shortest = load_renderer(variables | {"DRAIN_SECS": "21"})
+
+    assert shortest.drain_s > DEADLINE_S
+    assert DRAIN_S == load_renderer(variables).drain_s
+
+
+async def test_a_worker_waits_for_what_it_holds_only_as_long_as_its_drain(studio: Studio) -> None:
+    studio.sources.hold = asyncio.Event()
+    worker = Worker(
+        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, painters=1, take_wait_s=0.05, drain_s=0.1
+    )
+    work = asyncio.create_task(worker.run())
+    await studio.queue.offer([await studio.job()])
+    await until(lambda: studio.sources.calls.get("ratings", 0) == 1)
+
+    worker.stop()
+    async with asyncio.timeout(5):
+        await work
+
+    assert 0 == studio.settled("drawn")
