@@ -173,7 +173,7 @@ class SourceTooLarge(SourceError):
 
 
 class StoreDown(MarqueeError):
-    """Postgres, Redis or S3, or the renderer for a gateway that streams, cannot be reached or did not answer in time."""
+    """A store, or the renderer where the gateway streams, cannot be reached or did not answer in time."""
 
     cause = Cause.STORE_DOWN
     public = "A part of this service is not reachable. Please try again."

@@ -105,7 +105,7 @@ def test_a_day_is_one_of_utc() -> None:
     assert datetime.now(UTC).date() - today() <= timedelta(days=1)
 
 
-def test_a_month_is_spent_by_what_all_replicas_used(usage: Usage, stores: MemoryStores, calendar: Calendar) -> None:
+def test_a_month_is_spent_by_what_all_replicas_used(usage: Usage, stores: MemoryStores) -> None:
     count(usage, 2)
     early = usage.is_spent(KEY_ID, 3)
     stores.usage.stored[KEY_ID, date(2026, 10, 1)] = 7  # another replica's
