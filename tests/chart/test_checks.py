@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from deploy.chart.__main__ import main
 from deploy.chart.checks import KUBERNETES, check_chart
 from deploy.chart.helm import Helm
 from deploy.chart.rules import RULES
@@ -166,6 +167,18 @@ def test_a_broken_chart_is_told_by_the_right_sentence(
     findings = check_chart(broken(option, file, right, wrong), kubernetes=("1.31",))
 
     assert any(sentence in fault for fault in findings.faults), findings.faults
+
+
+@NEEDS_SCHEMAS
+def test_a_fault_ends_make_chart_with_its_sentence(broken: Break, capsys: pytest.CaptureFixture[str]) -> None:
+    chart = broken("minimal", "values.yaml", "seconds: 25", "seconds: 20").chart
+
+    status = main(chart)
+
+    printed = capsys.readouterr()
+    assert 1 == status
+    assert "at '/drain/seconds': minimum: got 20, want 21" in printed.err
+    assert "chart: faults: " in printed.out
 
 
 @NEEDS_SCHEMAS

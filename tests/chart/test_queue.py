@@ -15,10 +15,10 @@ OLDEST = 7
 """KEDA reads the lag of no older Redis; Valkey calls itself by the version of Redis that it came from."""
 
 
-def jobs(lane: Lane, count: int) -> list[RenderJob]:
+def jobs(lane: Lane, *numbers: int) -> list[RenderJob]:
     return [
         RenderJob(settings_hash=SettingsHash("ab" * 16), title=TitleRef(IdType.IMDB, number), lane=lane)
-        for number in range(1, count + 1)
+        for number in numbers
     ]
 
 
@@ -40,7 +40,7 @@ async def test_the_lag_is_what_waits_in_each_lane(helm: Helm, redis: Redis) -> N
     triggers = [trigger["metadata"] for trigger in scaled["spec"]["triggers"]]
     queue = RedisStreamQueue(redis, consumer="painter", queue_max=100)
 
-    await queue.offer([*jobs(Lane.INTERACTIVE, 3), *jobs(Lane.REFRESH, 2)])
+    await queue.offer([*jobs(Lane.INTERACTIVE, 1, 2, 3), *jobs(Lane.REFRESH, 4, 5)])
     before = await lags(redis, triggers)
     await queue.take(2, 1.0)
     after = await lags(redis, triggers)

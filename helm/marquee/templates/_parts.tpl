@@ -1,0 +1,164 @@
+{{/* A Service for callers. Takes (dict "root" . "name" "…" "component" "…" "service" values). */}}
+{{- define "marquee.service" -}}
+{{- $labels := dict "root" .root "component" .component -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ include "marquee.fullname" .root }}-{{ .name }}
+  labels:
+    {{- include "marquee.labels" $labels | nindent 4 }}
+  {{- with .service.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  type: {{ .service.type }}
+  selector:
+    {{- include "marquee.selector" $labels | nindent 4 }}
+  ports:
+    - name: http
+      port: {{ .service.port }}
+      targetPort: http
+      appProtocol: http
+{{- end }}
+
+{{/* A Service for scraping only, apart from that for callers. Takes (dict "root" . "component" "…" "port" 3100). */}}
+{{- define "marquee.metricsService" -}}
+{{- $labels := dict "root" .root "component" .component -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ include "marquee.fullname" .root }}-{{ .component }}-metrics
+  labels:
+    {{- include "marquee.labels" $labels | nindent 4 }}
+spec:
+  type: ClusterIP
+  clusterIP: None
+  # A process that is not ready has numbers too, and then they are wanted most.
+  publishNotReadyAddresses: true
+  selector:
+    {{- include "marquee.selector" $labels | nindent 4 }}
+  ports:
+    - name: metrics
+      port: {{ .port }}
+      targetPort: metrics
+{{- end }}
+
+{{/* Scaling on CPU. Takes (dict "root" . "component" "…" "scaling" values "resources" values "path" "gateway"). */}}
+{{- define "marquee.autoscaler" -}}
+{{- if not (dig "requests" "cpu" "" .resources) -}}
+{{- fail (printf "%s.autoscaling needs %s.resources.requests.cpu: per cent of what, otherwise?" .path .path) -}}
+{{- end -}}
+{{- if gt (int .scaling.minReplicas) (int .scaling.maxReplicas) -}}
+{{- fail (printf "%s.autoscaling.minReplicas must not be more than its maxReplicas." .path) -}}
+{{- end -}}
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: {{ include "marquee.fullname" .root }}-{{ .component }}
+  labels:
+    {{- include "marquee.labels" (dict "root" .root "component" .component) | nindent 4 }}
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: {{ include "marquee.fullname" .root }}-{{ .component }}
+  minReplicas: {{ .scaling.minReplicas }}
+  maxReplicas: {{ .scaling.maxReplicas }}
+  metrics:
+    - type: Resource
+      resource:
+        name: cpu
+        target:
+          type: Utilization
+          averageUtilization: {{ .scaling.targetCPUUtilizationPercentage }}
+{{- end }}
+
+{{/* Takes (dict "root" . "component" "…" "budget" values). */}}
+{{- define "marquee.budget" -}}
+{{- $labels := dict "root" .root "component" .component -}}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ include "marquee.fullname" .root }}-{{ .component }}
+  labels:
+    {{- include "marquee.labels" $labels | nindent 4 }}
+spec:
+  maxUnavailable: {{ .budget.maxUnavailable }}
+  # A pod that is not ready serves nobody, so it does not keep a node from being emptied.
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels:
+      {{- include "marquee.selector" $labels | nindent 6 }}
+{{- end }}
+
+{{/* One rule of what leaves a pod. Takes (dict "to" list "port" 5432); nobody in particular is anybody. */}}
+{{- define "marquee.leaves" -}}
+- ports:
+    - port: {{ .port }}
+      protocol: TCP
+  {{- with .to }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{- define "marquee.leavesForNames" -}}
+- ports:
+    - port: 53
+      protocol: UDP
+    - port: 53
+      protocol: TCP
+  {{- with .Values.networkPolicy.dns.to }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{/*
+Who may talk to a component and whom it may talk to. Takes a dict: root, component, port (empty: nobody calls it),
+metricsPort, callers (our components that call it), and leaves (rules as text).
+*/}}
+{{- define "marquee.networkPolicy" -}}
+{{- $root := .root -}}
+{{- $labels := dict "root" $root "component" .component -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "marquee.fullname" $root }}-{{ .component }}
+  labels:
+    {{- include "marquee.labels" $labels | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "marquee.selector" $labels | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    {{- if .port }}
+    - ports:
+        - port: {{ .port }}
+          protocol: TCP
+      {{- with $root.Values.networkPolicy.ingressFrom }}
+      from:
+        {{- toYaml . | nindent 8 }}
+        {{- range $.callers }}
+        - podSelector:
+            matchLabels:
+              {{- include "marquee.selector" (dict "root" $root "component" .) | nindent 14 }}
+        {{- end }}
+      {{- end }}
+    {{- end }}
+    - ports:
+        - port: {{ .metricsPort }}
+          protocol: TCP
+      {{- with $root.Values.networkPolicy.metricsFrom }}
+      from:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+  egress:
+    {{- include "marquee.leavesForNames" $root | nindent 4 }}
+    {{- .leaves | trim | nindent 4 }}
+    {{- with $root.Values.networkPolicy.extraEgress }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}

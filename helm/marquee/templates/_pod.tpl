@@ -1,0 +1,179 @@
+{{/* Seconds from the signal to the end, of which the drain is one part. */}}
+{{- define "marquee.grace" -}}
+{{- $drain := .Values.drain -}}
+{{- add (int $drain.preStopSeconds) (int $drain.seconds) (int $drain.closeSeconds) -}}
+{{- end }}
+
+{{/* What every pod of ours has: no token, no injected variables, no rights. */}}
+{{- define "marquee.podBasics" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+securityContext:
+  {{- toYaml .Values.podSecurityContext | nindent 2 }}
+{{- end }}
+
+{{/* Pause until nobody is sent here any more. Before 1.30 the sleep of the kubelet's own is not there by default. */}}
+{{- define "marquee.preStop" -}}
+{{- if semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version -}}
+sleep:
+  seconds: {{ .Values.drain.preStopSeconds }}
+{{- else -}}
+exec:
+  command: [python, -c, "import time; time.sleep({{ .Values.drain.preStopSeconds }})"]
+{{- end -}}
+{{- end }}
+
+{{/* Spread over zones and nodes. Takes (dict "root" . "component" "…"). */}}
+{{- define "marquee.spread" -}}
+{{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+- maxSkew: 1
+  topologyKey: {{ $key }}
+  whenUnsatisfiable: {{ $.root.Values.topologySpread.whenUnsatisfiable }}
+  labelSelector:
+    matchLabels:
+      {{- include "marquee.selector" $ | nindent 6 }}
+  matchLabelKeys: [pod-template-hash]
+{{- end }}
+{{- end }}
+
+{{/*
+A Deployment. Takes a dict: root, component, program (the Python package), settings (its part of the values), replicas
+(empty: an autoscaler's), resources, variables (text of the ConfigMap), map (its name), secrets (names), role, serves.
+*/}}
+{{- define "marquee.deployment" -}}
+{{- $root := .root -}}
+{{- $settings := .settings -}}
+{{- $labels := dict "root" $root "component" .component -}}
+{{- $full := include "marquee.fullname" $root -}}
+{{- $disk := and (eq .program "renderer") (include "marquee.hasDisk" $root) -}}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ $full }}-{{ .component }}
+  labels:
+    {{- include "marquee.labels" $labels | nindent 4 }}
+spec:
+  {{- if not .autoscaled }}
+  replicas: {{ .replicas }}
+  {{- end }}
+  revisionHistoryLimit: 5
+  strategy:
+    type: RollingUpdate
+    rollingUpdate:
+      maxSurge: 25%
+      maxUnavailable: 0
+  selector:
+    matchLabels:
+      {{- include "marquee.selector" $labels | nindent 6 }}
+  template:
+    metadata:
+      annotations:
+        checksum/config: {{ .variables | sha256sum }}
+        checksum/secrets: {{ include "marquee.givenSecrets" (dict "root" $root "names" .secrets) | sha256sum }}
+        {{- with $settings.podAnnotations }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+      labels:
+        {{- include "marquee.labels" $labels | nindent 8 }}
+        {{- with $settings.podLabels }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+    spec:
+      {{- include "marquee.podBasics" $root | nindent 6 }}
+      serviceAccountName: {{ include "marquee.serviceAccountName" $root }}
+      terminationGracePeriodSeconds: {{ include "marquee.grace" $root }}
+      {{- with $settings.priorityClassName }}
+      priorityClassName: {{ . }}
+      {{- end }}
+      containers:
+        - name: {{ .component }}
+          image: {{ include "marquee.image" (dict "root" $root "image" $settings.image) | quote }}
+          imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+          command: [python, -m, {{ .program }}]
+          securityContext:
+            {{- toYaml $root.Values.securityContext | nindent 12 }}
+          envFrom:
+            - configMapRef:
+                name: {{ $full }}-{{ .program }}
+          env:
+            {{- with .role }}
+            - name: RENDERER_ROLE
+              value: {{ . }}
+            {{- end }}
+            {{- if .concurrencyByLimit }}
+            - name: RENDER_CONCURRENCY
+              valueFrom:
+                resourceFieldRef:
+                  containerName: {{ .component }}
+                  resource: limits.cpu
+            {{- end }}
+            {{- include "marquee.secretVariables" (dict "root" $root "names" .secrets "own" $full) | trim | nindent 12 }}
+          ports:
+            {{- if .serves }}
+            - name: http
+              containerPort: {{ $settings.listen.port }}
+            {{- end }}
+            - name: metrics
+              containerPort: {{ $settings.listen.metricsPort }}
+          startupProbe:
+            httpGet:
+              path: /livez
+              port: metrics
+            periodSeconds: 2
+            timeoutSeconds: 2
+            failureThreshold: 60
+          livenessProbe:
+            httpGet:
+              path: /livez
+              port: metrics
+            periodSeconds: 10
+            timeoutSeconds: 5
+            failureThreshold: 6
+          readinessProbe:
+            httpGet:
+              path: /readyz
+              port: metrics
+            periodSeconds: 5
+            timeoutSeconds: 5
+            failureThreshold: 2
+          lifecycle:
+            preStop:
+              {{- include "marquee.preStop" $root | nindent 14 }}
+          {{- with .resources }}
+          resources:
+            {{- toYaml . | nindent 12 }}
+          {{- end }}
+          {{- if $disk }}
+          volumeMounts:
+            - name: copies
+              mountPath: {{ $root.Values.renderer.config.CACHE_DIR }}
+          {{- end }}
+      {{- if $disk }}
+      volumes:
+        - name: copies
+          emptyDir:
+            sizeLimit: {{ include "marquee.diskSize" $root }}
+      {{- end }}
+      {{- if $root.Values.topologySpread.enabled }}
+      topologySpreadConstraints:
+        {{- include "marquee.spread" $labels | trim | nindent 8 }}
+      {{- end }}
+      {{- with $settings.nodeSelector }}
+      nodeSelector:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with $settings.tolerations }}
+      tolerations:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with $settings.affinity }}
+      affinity:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+{{- end }}
