@@ -42,6 +42,10 @@ class RendererMetrics:
             "renderer_admin_purges_total", "Tries at purges that an admin asked for.", ["outcome"], registry=registry
         )
         self.removed = Counter("renderer_pictures_removed_total", "Pictures removed.", ["reason"], registry=registry)
+        for purge in ("done", "edge_failed", "again", "crashed"):
+            self.admin_purges.labels(purge)
+        for reason in ("purge", "housekeeping"):
+            self.removed.labels(reason)
         self.looks_removed = Counter("renderer_looks_removed_total", "Looks that nobody used.", registry=registry)
         self.asked_waiting = Gauge("renderer_asked_waiting", "Pictures to be noted as asked for.", registry=registry)
         self.asked_waiting_limit = Gauge("renderer_asked_waiting_limit", "Most of them.", registry=registry)

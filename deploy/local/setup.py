@@ -45,7 +45,11 @@ OLDEST = (3, 11)
 VENV_S = 120.0
 PACKAGES_S = 1200.0
 OTHER_SETUP_S = 1800.0
-FOR_TESTS = {"nginx-light": ("nginx", "behind a CDN"), "chromium": ("chromium", "in a browser")}
+FOR_TESTS = {
+    "nginx-light": ("nginx", "behind a CDN"),
+    "chromium": ("chromium", "in a browser"),
+    "prometheus": ("promtool", "of the alerts, and with a real Prometheus"),
+}
 """Debian's packages that some tests need: the program that each brings, and which tests those are."""
 
 SERVICE_MANAGER = Path("/run/systemd/system")
@@ -185,11 +189,11 @@ def _install_pixels(stamp: Stamp) -> None:
 
 
 def _install_for_tests() -> None:
-    """Bring the CDN and the browser of the tests, where we may: without them those tests say so and are left out."""
+    """Bring what some tests need, where we may: without it those tests say so and are left out."""
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
     for package, (program, tests) in FOR_TESTS.items():
         stamp = Stamp.read()
-        # A service manager would begin to serve nginx's port 80 to everybody; there, a person has to choose that.
+        # A service manager would begin to serve nginx's port and Prometheus' to everybody; there, a person chooses.
         may = can_install_packages() and not SERVICE_MANAGER.exists()
         if shutil.which(program, path=path) or package in stamp.missing.split() or not may:
             continue

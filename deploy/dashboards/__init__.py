@@ -1,0 +1,1 @@
+"""Grafana's dashboards, and the program that writes them."""

@@ -1,0 +1,81 @@
+"""What the two processes export, and what the dashboards and the rules ask for."""
+
+import json
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import yaml
+from prometheus_client import CollectorRegistry
+
+from gateway.metrics import GatewayMetrics
+from renderer.metrics import RendererMetrics
+from services.kit.metrics import SourceMetrics
+from shared.telemetry.metrics import StoreMetrics, metrics_app, new_registry, say_build
+from shared.telemetry.probes import Probes
+
+DEPLOY: Final = Path(__file__).parents[2] / "deploy"
+RULES_FILE: Final = DEPLOY / "alerts" / "marquee.rules.yaml"
+TEST_FILES: Final = tuple(sorted((DEPLOY / "alerts").glob("*.tests.yaml")))
+BOARD_FILES: Final = tuple(sorted((DEPLOY / "dashboards").glob("*.json")))
+GROUPS: Final[list[dict[str, Any]]] = yaml.safe_load(RULES_FILE.read_text())["groups"]
+RULES: Final[list[dict[str, Any]]] = [rule for group in GROUPS for rule in group["rules"]]
+ALERTS: Final = {rule["alert"]: rule for rule in RULES if "alert" in rule}
+RECORDED: Final = {rule["record"] for rule in RULES if "record" in rule}
+RATE_INTERVAL: Final = "5m"
+
+
+class Query(NamedTuple):
+    """One expression, and where it stands."""
+
+    place: str
+    text: str
+
+
+def gateway_registry() -> CollectorRegistry:
+    """Return a registry with all that a gateway exports."""
+    registry = new_registry()
+    GatewayMetrics(registry)
+    StoreMetrics(registry)
+    say_build(registry, "gateway")
+    metrics_app(registry, Probes())
+    return registry
+
+
+def renderer_registry() -> CollectorRegistry:
+    """Return a registry with all that a renderer exports."""
+    registry = new_registry()
+    RendererMetrics(registry)
+    SourceMetrics(registry)
+    StoreMetrics(registry)
+    say_build(registry, "renderer", pixels="1-pillow")
+    metrics_app(registry, Probes())
+    return registry
+
+
+def exported() -> dict[str, set[str]]:
+    """Return the labels of every series that one of the two exports, by its name."""
+    found: dict[str, set[str]] = {}
+    for registry in (gateway_registry(), renderer_registry()):
+        for name, collector in registry._names_to_collectors.items():
+            found.setdefault(name, set()).update(getattr(collector, "_labelnames", ()))
+    return found
+
+
+def panels() -> list[tuple[str, dict[str, Any]]]:
+    """Return every panel that shows something, with the name of its dashboard."""
+    boards = [(path.stem, json.loads(path.read_text())) for path in BOARD_FILES]
+    return [(name, panel) for name, board in boards for panel in board["panels"] if panel["type"] != "row"]
+
+
+def panel_queries(rate_interval: str = RATE_INTERVAL) -> list[Query]:
+    """Return the queries of all panels, as Grafana sends them."""
+    return [
+        Query(f"{name}: {panel['title']} {target['refId']}", target["expr"].replace("$__rate_interval", rate_interval))
+        for name, panel in panels()
+        for target in panel["targets"]
+    ]
+
+
+def rule_queries() -> list[Query]:
+    """Return the expressions of all rules."""
+    return [Query(rule.get("alert") or rule["record"], rule["expr"]) for rule in RULES]
