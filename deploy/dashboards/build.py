@@ -90,7 +90,6 @@ def _panel(panel: Panel) -> dict[str, Any]:
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "timeseries": {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi"}},
     "stat": {"reduceOptions": {"calcs": ["lastNotNull"]}, "colorMode": "value", "graphMode": "area"},
-    "heatmap": {"calculate": False, "yAxis": {"unit": "s"}},
 }
 
 

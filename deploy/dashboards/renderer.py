@@ -130,7 +130,7 @@ _SATURATION: Final = Row(
     "Saturation",
     (
         Panel(
-            title="Painters, jobs and callers",
+            title="What is full",
             text="How much is in use, on the fullest renderer: painters, jobs in hand, pictures that callers wait for, "
             "allowances in memory, addresses to be purged, notes to be written, and the local disk where there is one.",
             unit="percentunit",

@@ -211,3 +211,16 @@ def test_the_runbook_names_events_and_variables_that_exist() -> None:
     assert set() == {name for name in events if f'"{name}"' not in code}
     assert variables
     assert set() == variables - NAMES
+
+
+def test_the_runbook_names_panels_that_exist() -> None:
+    titles = {(board, panel["title"]) for board, panel in panels()}
+
+    named = re.findall(r"\*(\w+)\* → (.*)", RUNBOOK)
+
+    assert len(named) > len(ALERTS) / 2
+    assert [] == [
+        (board, text)
+        for board, text in named
+        if not any(board == name and text.startswith(title) for name, title in titles)
+    ]
