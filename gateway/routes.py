@@ -266,6 +266,7 @@ def add_pages(app: web.Application, pages: Pages, assets: Assets, facts: Mapping
     app.router.add_get("/key", pages.page("key.html", facts["configure"]))
     app.router.add_get("/admin", pages.page("admin.html", _samples))
     app.router.add_get("/docs", pages.page("docs.html", facts["docs"], policy=READ_ONLY))
+    app.router.add_get("/docs/clients", pages.page("guides.html", policy=READ_ONLY))
     app.router.add_get(ASSETS, assets.serve)
     app.router.add_get("/favicon.ico", assets.icon)
 
