@@ -127,7 +127,7 @@ def _build_management(
     sign_in = SignIn(
         outside.pool,
         passwords=passwords,
-        tokens=AccessTokens(config.jwt_secret),
+        tokens=AccessTokens(*config.jwt_secrets),
         limits=RateLimits(outside.redis),
         clients=Clients(config.trusted_proxies),
         is_open=config.admin is None,

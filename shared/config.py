@@ -19,6 +19,7 @@ _SHORTEST_DRAIN_S: Final = 21  # longer than one drawing may take: renderer.work
 _FEWEST_DAYS: Final = 7  # asking is noted to the day, and looks less often than pictures
 _MOST_CALLS: Final = 1_000_000_000
 _SECRET: Final = re.compile(r"[0-9a-fA-F]{64}")
+_MOST_JWT_SECRETS: Final = 2  # a token that nobody signed is tried with each
 _ZONE: Final = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -85,7 +86,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     renderer_url: str
     """Where pictures are fetched for callers who are not redirected."""
     redirects: bool
-    jwt_secret: Secret
+    jwt_secrets: tuple[Secret, ...]
+    """The first signs, all are believed: a new one is put in front of the old one until what that signed has ended."""
     free_key_enabled: bool | None
     """``None`` leaves the switch to the admins."""
     admin: tuple[str, Secret] | None
@@ -142,9 +144,6 @@ def load_gateway(variables: Mapping[str, str] = os.environ) -> GatewayConfig:
     """Read the gateway's config. Raises ``ConfigError``."""
     refuse_typos(variables)
     env = Environment(variables)
-    secret = env.text("JWT_SECRET")
-    if not _SECRET.fullmatch(secret):
-        raise ConfigError("JWT_SECRET must be 64 hex digits, as `openssl rand -hex 32` prints them.")
     content_base_url = env.url("CONTENT_BASE_URL")
     return GatewayConfig(
         listen=env.address("LISTEN_ADDR", "0.0.0.0:3000"),
@@ -154,7 +153,7 @@ def load_gateway(variables: Mapping[str, str] = os.environ) -> GatewayConfig:
         content_base_url=content_base_url,
         renderer_url=env.url("RENDERER_URL", content_base_url),
         redirects=env.flag("ENABLE_CDN_REDIRECTS", default=True),
-        jwt_secret=Secret(secret),
+        jwt_secrets=_jwt_secrets(env),
         free_key_enabled=env.flag("FREE_KEY_ENABLED", default=False) if env.optional("FREE_KEY_ENABLED") else None,
         admin=_admin(env),
         trusted_proxies=env.networks("TRUSTED_PROXIES"),
@@ -237,6 +236,16 @@ def _database_url(env: Environment) -> Secret:
 
 def _redis_url(env: Environment) -> Secret:
     return Secret(env.url("REDIS_URL", schemes=("redis", "rediss", "unix")))
+
+
+def _jwt_secrets(env: Environment) -> tuple[Secret, ...]:
+    env.text("JWT_SECRET")  # which is required
+    secrets = env.secrets("JWT_SECRET")
+    if len(secrets) > _MOST_JWT_SECRETS or not all(map(_SECRET.fullmatch, secrets)):
+        raise ConfigError(
+            "JWT_SECRET must be 64 hex digits, as `openssl rand -hex 32` prints them, or two such: new,old."
+        )
+    return secrets
 
 
 def _admin(env: Environment) -> tuple[str, Secret] | None:

@@ -27,10 +27,14 @@ _HEADER: Final = jwt.encode({}, "0" * 32, _ALGORITHM).partition(".")[0] + "."
 
 
 class AccessTokens:
-    """Signs and reads access tokens; ``now`` is the clock of those that are signed."""
+    """Signs access tokens with ``secret`` and reads those signed with it or with a ``former`` one.
 
-    def __init__(self, secret: Secret, *, now: Callable[[], float] = time.time) -> None:
+    ``now`` is the clock of those that are signed.
+    """
+
+    def __init__(self, secret: Secret, *former: Secret, now: Callable[[], float] = time.time) -> None:
         self._key = bytes.fromhex(secret)
+        self._keys = (self._key, *map(bytes.fromhex, former))
         self._now = now
 
     def sign(self, session: SessionRow) -> str:
@@ -49,22 +53,34 @@ class AccessTokens:
         """Return the sign-in's family. Raises a 401 ``Refusal`` for whatever is not a good token of ours."""
         if len(text) > _LONGEST or not text.isascii() or not text.startswith(_HEADER):
             raise not_signed_in()
-        try:
-            claims: dict[str, Any] = jwt.decode(
-                text,
-                self._key,
-                algorithms=[_ALGORITHM],
-                issuer=_ISSUER,
-                audience=_AUDIENCE,
-                leeway=0,
-                options={"require": list(_CLAIMS)},
-            )
-        except jwt.PyJWTError as error:
-            raise not_signed_in() from error
+        claims = self._claims(text)
         family = claims["family"]
         if claims["type"] != _TYPE or not isinstance(family, int):
             raise not_signed_in()
         return family
+
+    def _claims(self, text: str) -> dict[str, Any]:
+        """Return what a token says, whichever of our secrets signed it."""
+        for key in self._keys:
+            try:
+                return _decoded(text, key)
+            except jwt.InvalidSignatureError:
+                continue
+            except jwt.PyJWTError as error:
+                raise not_signed_in() from error
+        raise not_signed_in()
+
+
+def _decoded(text: str, key: bytes) -> dict[str, Any]:
+    return jwt.decode(
+        text,
+        key,
+        algorithms=[_ALGORITHM],
+        issuer=_ISSUER,
+        audience=_AUDIENCE,
+        leeway=0,
+        options={"require": list(_CLAIMS)},
+    )
 
 
 class RefreshToken(msgspec.Struct, frozen=True):

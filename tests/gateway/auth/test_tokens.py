@@ -42,6 +42,17 @@ def test_a_token_is_good_for_a_quarter_of_an_hour() -> None:
         TOKENS.read(over.sign(SESSION))
 
 
+def test_a_new_secret_signs_while_what_the_old_one_signed_is_still_believed() -> None:
+    new = Secret("cd" * 32)
+    rotating, after = AccessTokens(new, SECRET), AccessTokens(new)
+
+    assert [7, 7] == [rotating.read(TOKENS.sign(SESSION)), after.read(rotating.sign(SESSION))]
+    with pytest.raises(Refusal):
+        after.read(TOKENS.sign(SESSION))
+    with pytest.raises(Refusal):
+        rotating.read(signed(b"\1" * 32))
+
+
 FORGED = {
     "another key": signed(b"\1" * 32),
     "another algorithm": signed(algorithm="HS384", key=b"\xab" * 48),
