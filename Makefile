@@ -12,7 +12,7 @@ VENV := .venv/bin/python
 CODE := shared services gateway renderer deploy tests
 ARGS ?=
 
-.PHONY: help setup setup-run run test check fmt fmt-check lint types arch golden sheet bench chaos warm rebuild-index chart migrate gateway renderer clean
+.PHONY: help setup setup-run run test check fmt fmt-check lint types arch golden sheet bench load chaos warm rebuild-index chart migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,9 @@ sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
 
 bench: setup ## Measure against the bare parts and write deploy/load/RESULTS.md
 	@exec $(VENV) -m deploy.load.bench $(ARGS)
+
+load: setup ## Play redirects, hits, cold pictures and a mix with 1 and 2 renderers and write deploy/load/MIX.md
+	@exec $(VENV) -m deploy.load.mix $(ARGS)
 
 chaos: setup-run ## Take each part of a stack away under load and give it back, and count what callers meet
 	@exec $(VENV) -m deploy.chaos $(ARGS)

@@ -13,11 +13,12 @@ from shared.serving import listening
 from shared.telemetry import logs
 from shared.telemetry.metrics import new_registry, serve_metrics
 from shared.telemetry.probes import Probes
+from shared.telemetry.tracing import Tracing
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-async def run(config: GatewayConfig) -> None:
+async def run(config: GatewayConfig, tracing: Tracing) -> None:
     """Serve until told to stop; then finish what is open, and close everything in reverse."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -27,7 +28,7 @@ async def run(config: GatewayConfig) -> None:
     async with (
         open_stores(config) as stores,
         serve_metrics(config.metrics.host, config.metrics.port, registry, probes),
-        listening(build_app(config, stores, registry, probes), config.listen, drain_s=DRAIN_S),
+        listening(build_app(config, stores, registry, probes, tracing=tracing), config.listen, drain_s=DRAIN_S),
     ):
         log.info("gateway_started", port=config.listen.port)
         await stopping.wait()
@@ -39,7 +40,8 @@ def main() -> None:
     """Read the config and run."""
     config = load_or_exit(load_gateway)
     logs.configure(config.log.level, config.log.format)
-    uvloop.run(run(config))
+    with Tracing.open(config.traces, "marquee-gateway") as tracing:
+        uvloop.run(run(config, tracing))
 
 
 if __name__ == "__main__":

@@ -58,6 +58,8 @@ from shared.hash import SettingsHash
 from shared.jobs import connect as redis
 from shared.telemetry.metrics import StoreMetrics, say_build
 from shared.telemetry.probes import Probes
+from shared.telemetry.traced_requests import trace_requests
+from shared.telemetry.tracing import OFF, Tracing
 
 LARGEST_BODY: Final = 1024
 """Bytes; nothing but management reads a body, and that with limits of its own."""
@@ -66,12 +68,16 @@ DRAIN_S: Final = 10.0
 """Longest wait for open answers when the process stops; an answer takes milliseconds, or one look at a store."""
 
 
-def build_app(config: GatewayConfig, stores: Stores, registry: CollectorRegistry, probes: Probes) -> web.Application:
+def build_app(
+    config: GatewayConfig, stores: Stores, registry: CollectorRegistry, probes: Probes, *, tracing: Tracing = OFF
+) -> web.Application:
     """Return the app, ready to be served; the stores must be open for as long as it runs."""
     app = web.Application(client_max_size=LARGEST_BODY)
     metrics = app[METRICS] = GatewayMetrics(registry)
     say_build(registry, "gateway")
     clients = Clients(config.trusted_proxies)
+    trace_requests(app, tracing, clients)
+    tracing.watch(registry)
     keys = app[KEYS] = KeyLookup(stores.keys, metrics, free_key=config.free_key_enabled or False)
     news = app[NEWS] = Newsreader(stores.news, keys, free_key=config.free_key_enabled)
     usage = app[USAGE] = Usage(stores.usage, metrics)

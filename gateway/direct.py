@@ -23,6 +23,7 @@ from gateway.errors import HEADERS, RETRY_AFTER_S
 from gateway.metrics import GatewayMetrics
 from shared import freshness
 from shared.errors import Busy, StoreDown, TooLate
+from shared.telemetry.tracing import HEADER, Role, here, part
 
 _Session: TypeAlias = aiohttp.ClientSession  # noqa: TID251 - a proxy to our own renderer; no outside service is asked
 
@@ -146,10 +147,11 @@ class DirectPictures:
     async def _asked(self, request: web.Request, path: str, client: str) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask the renderer; yields its answer, whose body is yet to come. Its connection ends with an unread rest."""
         url = URL(f"{self._renderer_url}{path}", encoded=True)
-        headers = _question(request, client)
-        with translated():
+        with part(f"{request.method} renderer", Role.CLIENT) as span, translated():
+            headers = _question(request, client)
             async with asyncio.timeout(self._limits.headers_s):
                 said = await self._session.request(request.method, url, headers=headers, allow_redirects=False)
+            span.set("http.response.status_code", said.status)
         try:
             if said.status < _FIRST_REFUSAL and said.status not in _PICTURES | {HTTPStatus.NOT_MODIFIED}:
                 raise StoreDown(f"the renderer answered {said.status}")
@@ -240,6 +242,8 @@ def _question(request: web.Request, client: str) -> dict[str, str]:
         value = request.headers.get(name)
         if value and value.isascii():
             asked[name] = value
+    if trace := here().traceparent:
+        asked[HEADER] = trace
     return asked
 
 

@@ -17,6 +17,7 @@ from shared.hash import SettingsHash
 from shared.ids import TitleRef
 from shared.jobs.message import RenderJob
 from shared.jobs.queue import JobOffers
+from shared.telemetry.tracing import here
 
 LARGEST_BATCH: Final = 100
 LARGEST_BUFFER: Final = 10_000
@@ -78,7 +79,7 @@ class Hints:
         if len(self._waiting) >= LARGEST_BUFFER:
             self._metrics.hint(Dropped.BUFFER_FULL)
             return
-        self._waiting.append(RenderJob(settings_hash=settings_hash, title=title))
+        self._waiting.append(RenderJob(settings_hash=settings_hash, title=title, trace=here().traceparent))
         self._any.set()
 
     async def run(self) -> None:

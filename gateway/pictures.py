@@ -21,6 +21,7 @@ from shared import freshness
 from shared.errors import Forbidden, QuotaSpent, StoreDown, UnknownProfile
 from shared.hash import SettingsHash
 from shared.settings import Format, Kind, Settings
+from shared.telemetry.tracing import HASH, NOTHING, TITLE, here, part
 
 KEEP_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
@@ -77,15 +78,15 @@ class Pictures:
     async def redirect(self, request: web.Request) -> web.StreamResponse:
         """Send the caller to the picture, or give it, or say what is wrong."""
         started = perf_counter()
-        parts, part = self._parts, request.match_info
-        address = read_address(part["id_type"], part["style"], part["file"])
-        holder = parts.keys.remembered(part["key"]) or await parts.keys.find(part["key"])
+        parts, named = self._parts, request.match_info
+        address = read_address(named["id_type"], named["style"], named["file"])
+        holder = parts.keys.remembered(named["key"]) or await parts.keys.find(named["key"])
         if holder.monthly_limit and parts.usage.is_spent(holder.id, holder.monthly_limit):
             raise QuotaSpent
         client = parts.allowances.take_picture(request, holder.id)
         query = request.rel_url.raw_query_string
         if address.kind is None:
-            address, below = self._of_profile(address, part["style"], holder, query)
+            address, below = self._of_profile(address, named["style"], holder, query)
         else:
             below = self._levels(holder, address.choices)
         look = self._looks.look(address.kind or Kind.POSTER, address.format, query, below)
@@ -93,6 +94,9 @@ class Pictures:
             await self._keep(look)
         if look.noted_in != parts.asked.term and parts.asked.note(look.hash, look.settings):
             look.noted_in = parts.asked.term
+        if (span := here()) is not NOTHING:
+            span.set(HASH, look.hash)
+            span.set(TITLE, address.title.alias)
         path = self._looks.path(look, address)
         parts.hints.suggest(path, look.hash, address.title)
         parts.usage.count(holder.id)
@@ -128,7 +132,8 @@ class Pictures:
         """Store a look for ever. Raises ``StoreDown``, also when it takes too long; then it may be stored later."""
         try:
             async with asyncio.timeout(KEEP_DEADLINE_S):
-                await self._parts.looks.remember(look.settings)
+                with part("keep look"):
+                    await self._parts.looks.remember(look.settings)
                 look.is_kept = True
         except TimeoutError as error:
             raise StoreDown("the look could not be stored in time") from error

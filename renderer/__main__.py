@@ -10,17 +10,18 @@ from renderer.app import build
 from renderer.pixels.draw import VERSION
 from shared.config import RendererConfig, load_or_exit, load_renderer
 from shared.telemetry import logs
+from shared.telemetry.tracing import Tracing
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-async def run(config: RendererConfig) -> None:
+async def run(config: RendererConfig, tracing: Tracing) -> None:
     """Run until told to stop, then drain."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with build(config) as renderer:
+    async with build(config, tracing) as renderer:
         log.info("renderer_started", port=config.listen.port, pixels=VERSION, painters=config.render_concurrency)
         await renderer.run(stopping)
     log.info("renderer_stopped")
@@ -29,4 +30,5 @@ async def run(config: RendererConfig) -> None:
 if __name__ == "__main__":
     chosen = load_or_exit(load_renderer)
     logs.configure(chosen.log.level, chosen.log.format)
-    uvloop.run(run(chosen))
+    with Tracing.open(chosen.traces, "marquee-renderer") as opened:
+        uvloop.run(run(chosen, opened))

@@ -59,6 +59,8 @@ from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import S3Storage
 from shared.telemetry.metrics import StoreMetrics, new_registry, say_build, serve_metrics
 from shared.telemetry.probes import Probes
+from shared.telemetry.traced_requests import trace_requests
+from shared.telemetry.tracing import OFF, Tracing
 from shared.titles import TitleIndex
 
 CLOSE_S: Final = 5.0
@@ -86,12 +88,11 @@ class Renderer:
 
 
 @asynccontextmanager
-async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
+async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator[Renderer]:
     """Open everything, listen, and close it all in reverse."""
-    registry = new_registry()
+    registry = _registry(tracing)
     metrics = RendererMetrics(registry)
     metrics.queue_limit.set(config.render_queue_max)
-    say_build(registry, "renderer", pixels=PIXELS)
     async with AsyncExitStack() as stack:
         redis = connect(config.redis_url)
         stack.push_async_callback(redis.aclose)
@@ -165,16 +166,33 @@ async def build(config: RendererConfig) -> AsyncIterator[Renderer]:
         limits = await stack.enter_async_context(_limits(config, redis, metrics))
         if config.serves:
             app = content_app(library=library, tools=tools, metrics=metrics, probes=probes, limits=limits)
+            trace_requests(app, tracing, Clients(config.trusted_proxies))
             await stack.enter_async_context(listening(app, config.listen, drain_s=CLOSE_S))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
-        yield Renderer(_worker(config, queue, tools, metrics), registry)
+        yield Renderer(_worker(config, queue, tools, metrics, tracing=tracing), registry)
 
 
-def _worker(config: RendererConfig, queue: RedisStreamQueue, tools: Tools, metrics: RendererMetrics) -> Worker | None:
+def _registry(tracing: Tracing) -> CollectorRegistry:
+    registry = new_registry()
+    say_build(registry, "renderer", pixels=PIXELS)
+    tracing.watch(registry)
+    return registry
+
+
+def _worker(
+    config: RendererConfig, queue: RedisStreamQueue, tools: Tools, metrics: RendererMetrics, *, tracing: Tracing
+) -> Worker | None:
     """Return who draws, unless other processes do: all that is kept up besides is kept up by every process."""
     if not config.draws:
         return None
-    return Worker(queue=queue, tools=tools, metrics=metrics, painters=config.render_concurrency, drain_s=config.drain_s)
+    return Worker(
+        queue=queue,
+        tools=tools,
+        metrics=metrics,
+        painters=config.render_concurrency,
+        drain_s=config.drain_s,
+        tracing=tracing,
+    )
 
 
 def _watch_pools(pool: Pool, redis: Redis, metrics: StoreMetrics) -> None:

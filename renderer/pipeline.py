@@ -16,6 +16,7 @@ from renderer.steps.recall import recall
 from renderer.steps.resolve import resolve
 from renderer.steps.store import store
 from renderer.tools import Tools
+from shared.telemetry.tracing import part
 
 Step = Callable[[Draft, Tools], Awaitable[None]]
 
@@ -44,7 +45,7 @@ async def run(steps: Sequence[Step], draft: Draft, tools: Tools, metrics: Render
     """
     try:
         for step in steps:
-            with metrics.step_seconds.labels(step.__name__).time():
+            with metrics.step_seconds.labels(step.__name__).time(), part(step.__name__):
                 await step(draft, tools)
             if draft.outcome is not None:
                 return

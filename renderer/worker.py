@@ -18,6 +18,7 @@ from shared.errors import FACTS, Cause, MarqueeError, StoreDown, TooLate, Unknow
 from shared.freshness import believed_s
 from shared.jobs.message import Lane, RenderDone
 from shared.jobs.queue import LEASE_S, Delivery, JobQueue
+from shared.telemetry.tracing import HASH, OFF, TITLE, Role, Span, Tracing, here, part
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -35,6 +36,7 @@ TAKE_WAIT_S: Final = 1.0
 
 _KEEP_EVERY_S: Final = LEASE_S / 3
 _LONGEST_PAUSE_S: Final = 5.0
+_REDIS: Final = {"db.system.name": "redis"}
 _MARK_FRESH_S: Final = 30 * 86_400
 """Upper bound on how long the queue remembers that a picture is fresh; the picture's own facts say so anyway."""
 
@@ -51,10 +53,12 @@ class Worker:
         painters: int,
         take_wait_s: float = TAKE_WAIT_S,
         drain_s: float = DRAIN_S,
+        tracing: Tracing = OFF,
     ) -> None:
         self._queue = queue
         self._tools = tools
         self._metrics = metrics
+        self._tracing = tracing
         self._take_wait_s = take_wait_s
         self._drain_s = drain_s
         self._most = painters * JOBS_PER_PAINTER
@@ -125,7 +129,10 @@ class Worker:
     async def one(self, delivery: Delivery) -> None:
         """Draw one job and settle it. No drawing error gets past here."""
         job = delivery.job
-        with structlog.contextvars.bound_contextvars(settings_hash=job.settings_hash, title=job.title.alias):
+        with (
+            self._trace(delivery) as span,
+            structlog.contextvars.bound_contextvars(settings_hash=job.settings_hash, title=job.title.alias),
+        ):
             started = time.perf_counter()
             try:
                 outcome = await self._draw_and_settle(delivery)
@@ -136,6 +143,22 @@ class Worker:
             took_ms = round((time.perf_counter() - started) * 1000, 1)
             log.info("job_settled", outcome=outcome, tries=delivery.tries, duration_ms=took_ms)
             self._metrics.jobs.labels(job.lane, outcome).inc()
+            span.set("marquee.outcome", outcome)
+
+    def _trace(self, delivery: Delivery) -> Span:
+        """Return the span of a job: a part of the trace of whoever waits for it, or one that names what caused it."""
+        job, name = delivery.job, f"process {delivery.job.lane}"
+        if job.lane is Lane.INTERACTIVE:
+            span = self._tracing.begin(name, Role.CONSUMER, parent=job.trace)
+        else:
+            span = self._tracing.begin(name, Role.CONSUMER, follows=job.trace)
+        span.set("messaging.system", "redis")
+        span.set("messaging.operation.type", "process")
+        span.set("messaging.destination.name", job.lane)
+        span.set(HASH, job.settings_hash)
+        span.set(TITLE, job.title.alias)
+        span.set("marquee.tries", delivery.tries)
+        return span
 
     async def _draw_and_settle(self, delivery: Delivery) -> Outcome:
         try:
@@ -149,14 +172,16 @@ class Worker:
         done = RenderDone(
             settings_hash=delivery.job.settings_hash, title=delivery.job.title, media=str(draft.media), etag=etag
         )
-        await self._queue.settle(delivery, done, fresh_for_s=fresh_for_s(draft, self._tools))
+        with part("settle", Role.CLIENT, _REDIS):
+            await self._queue.settle(delivery, done, fresh_for_s=fresh_for_s(draft, self._tools))
         return draft.outcome or Outcome.DRAWN
 
     async def _draw(self, delivery: Delivery) -> Draft:
         try:
             waited_for = delivery.job.lane is Lane.INTERACTIVE
             async with asyncio.timeout(DEADLINE_S):
-                settings = await self._tools.looks.find(delivery.job.settings_hash)
+                with part("find look"):
+                    settings = await self._tools.looks.find(delivery.job.settings_hash)
                 if settings is None:
                     raise UnknownLook(f"no look {delivery.job.settings_hash}")
                 draft = Draft(job=delivery.job, settings=settings)
@@ -168,9 +193,11 @@ class Worker:
 
     async def _settle_failure(self, delivery: Delivery, cause: Cause, reason: str) -> Outcome:
         self._metrics.failures.labels(cause).inc()
+        here().fail(cause)
         if cause in FACTS or cause is Cause.UNKNOWN_LOOK:
             done = RenderDone(settings_hash=delivery.job.settings_hash, title=delivery.job.title, cause=cause)
-            await self._queue.settle(delivery, done)
+            with part("settle", Role.CLIENT, _REDIS):
+                await self._queue.settle(delivery, done)
             log.info("job_found_a_fact", cause=cause, reason=reason)
             return Outcome.FACT
         again = await self._queue.give_back(delivery, cause, reason)

@@ -44,6 +44,11 @@ class Clients:
         headers = request.headers
         return self._behind(peer, headers.getall("X-Forwarded-For", ()), headers.get("CF-Connecting-IP"))
 
+    def trusts(self, request: web.Request) -> bool:
+        """Tell whether the peer is a trusted proxy, and what its headers say of others is believed."""
+        peer = self._hop(request.remote or "")
+        return peer is not None and peer.is_trusted
+
     def name(self, peer: str, forwarded: Sequence[str], connecting: str | None) -> str:
         """Return the client's address from the peer's and the proxies' headers.
 

@@ -30,6 +30,14 @@ class LogConfig(msgspec.Struct, frozen=True):
     format: str
 
 
+class TracesConfig(msgspec.Struct, frozen=True):
+    """The OpenTelemetry collector, by the base address of its OTLP over HTTP, and the share of requests it hears of."""
+
+    endpoint: Secret
+    """It may hold a password."""
+    share: float
+
+
 class S3Config(msgspec.Struct, frozen=True):
     """Where finished pictures are kept; without keys, the usual AWS chain finds them."""
 
@@ -98,6 +106,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The one other site whose pages may call management."""
     render_queue_max: int
     log: LogConfig
+    traces: TracesConfig | None
+    """``None`` without a collector: nothing is recorded."""
 
 
 class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +138,7 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     drain_s: float
     """Longest wait for the jobs in hand when the process is told to stop."""
     log: LogConfig
+    traces: TracesConfig | None
 
 
 class WarmingConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +173,7 @@ def load_gateway(variables: Mapping[str, str] = os.environ) -> GatewayConfig:
         cors_origin=env.origin("CORS_ORIGIN"),
         render_queue_max=env.whole("RENDER_QUEUE_MAX", 10_000, 1, 10_000_000),
         log=_log(env),
+        traces=_traces(env),
     )
 
 
@@ -196,6 +208,7 @@ def load_renderer(variables: Mapping[str, str] = os.environ) -> RendererConfig:
         draws=role != "content",
         drain_s=env.whole("DRAIN_SECS", 25, _SHORTEST_DRAIN_S, 600),
         log=_log(env),
+        traces=_traces(env),
     )
 
 
@@ -262,6 +275,13 @@ def _housekeeping_days(env: Environment) -> int:
     if 0 < days < _FEWEST_DAYS:
         raise ConfigError(f"HOUSEKEEPING_DAYS must be 0, which keeps everything, or at least {_FEWEST_DAYS}.")
     return days
+
+
+def _traces(env: Environment) -> TracesConfig | None:
+    share = env.share("TRACE_SAMPLE", 0.01)
+    if env.optional("OTEL_EXPORTER_OTLP_ENDPOINT") is None:
+        return None
+    return TracesConfig(Secret(env.url("OTEL_EXPORTER_OTLP_ENDPOINT")), share)
 
 
 def _log(env: Environment) -> LogConfig:

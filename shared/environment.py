@@ -45,6 +45,7 @@ NAMES: Final = frozenset(
         "OMDB_API_KEY",
         "OMDB_API_URL",
         "OMDB_DAILY_LIMIT",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
         "RATE_LIMITS_ENABLED",
         "RATINGS_MAX_AGE_SECS",
         "RATINGS_STALE_SECS",
@@ -60,6 +61,7 @@ NAMES: Final = frozenset(
         "TMDB_API_KEY",
         "TMDB_API_URL",
         "TMDB_IMAGE_URL",
+        "TRACE_SAMPLE",
         "TRUSTED_PROXIES",
     ]
 )
@@ -76,9 +78,11 @@ _OUR_PREFIXES: Final = (
     "RENDER_",
     "S3_",
     "TMDB_",
+    "TRACE_",
 )
 _MOST_SECRETS: Final = 32
 _MOST_NETWORKS: Final = 256
+_SHARE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9}", re.ASCII)
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):(?P<port>\d{1,5})")
 
 
@@ -133,6 +137,15 @@ class Environment:
         if not (value.isascii() and value.isdigit() and low <= int(value[:18]) <= high):
             raise ConfigError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
         return int(value)
+
+    def share(self, name: str, default: float) -> float:
+        """Return a share from 0 to 1, written with a point."""
+        value = self.optional(name)
+        if value is None:
+            return default
+        if not (_SHARE.fullmatch(value) and float(value) <= 1):
+            raise ConfigError(f"{name} must be a share from 0 to 1, such as 0.05, not {value!r}.")
+        return float(value)
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return a boolean, as ``true 1 yes on`` or ``false 0 no off`` in any case."""

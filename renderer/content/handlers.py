@@ -19,6 +19,7 @@ from renderer.pixels.placeholder import placeholder
 from renderer.tools import Tools
 from shared.errors import BadRequest, MarqueeError, UnknownLook
 from shared.settings import Format, Kind, Size, parse_flag
+from shared.telemetry.tracing import HASH, NOTHING, TITLE, here
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -85,6 +86,9 @@ class ContentHandlers:
     async def _answer(self, request: web.Request) -> web.Response:
         parts = request.match_info
         address = _parse(parts["hash"], parts["id_type"], parts["style"], parts["file"])
+        if (span := here()) is not NOTHING:
+            span.set(HASH, address.settings_hash)
+            span.set(TITLE, address.title.alias)
         fallback = bool(request.query_string) and parse_flag("fallback", request.query.get("fallback", ""))
         now = self._tools.now()
         try:
@@ -104,6 +108,7 @@ class ContentHandlers:
 
     def _count(self, answer: web.Response, took_s: float) -> None:
         cache = answer.headers.get("X-Cache-Status", "none")
+        here().set("marquee.cache", cache)
         if cache == Cache.HIT and answer.status == 200:  # noqa: PLR2004 - the hot path, its labels found beforehand
             self._hits.inc()
             self._hit_seconds.observe(took_s)

@@ -37,6 +37,7 @@ from shared.jobs.queue import JobQueue, Offer
 from shared.settings import Settings, Size
 from shared.storage.base import Facts, Picture
 from shared.storage.keys import storage_key
+from shared.telemetry.tracing import Role, here, part
 
 _T = TypeVar("_T")
 
@@ -151,7 +152,8 @@ class Library:
     async def _look(self, address: Address) -> Settings | None:
         """Return the look, or ``None`` when it cannot be known now but the picture may be stored all the same."""
         try:
-            settings = await _soon(self._tools.looks.find(address.settings_hash))
+            with part("find look"):
+                settings = await _soon(self._tools.looks.find(address.settings_hash))
         except StoreDown:
             return None
         if settings is None or settings.kind is not address.kind or settings.format is not address.format:
@@ -160,7 +162,8 @@ class Library:
 
     async def _stored(self, address: Address, settings: Settings | None) -> Picture | None:
         try:
-            media = await _soon(self._tools.titles.find(address.title))
+            with part("find title"):
+                media = await _soon(self._tools.titles.find(address.title))
         except StoreDown as error:
             log.warning("title_index_lost", reason=str(error))
             return None
@@ -191,7 +194,8 @@ class Library:
         try:
             if due is State.STALE and await _soon(self._queue.is_fresh(f"{address.settings_hash}:{facts.media}")):
                 return Cache.HIT  # found unchanged lately, though drawn long ago
-            job = RenderJob(settings_hash=address.settings_hash, title=address.title, lane=Lane.REFRESH)
+            trace = here().traceparent
+            job = RenderJob(settings_hash=address.settings_hash, title=address.title, lane=Lane.REFRESH, trace=trace)
             await _soon(self._queue.offer([job]))
         except StoreDown as error:
             log.warning("refresh_not_queued", reason=str(error))
@@ -207,7 +211,7 @@ class Library:
         return await self._misses.run(address, lambda: self._draw_or_fall_back(address, settings, time_is_up))
 
     async def _draw_or_fall_back(self, address: Address, settings: Settings, time_is_up: float) -> Found:
-        job = RenderJob(settings_hash=address.settings_hash, title=address.title)
+        job = RenderJob(settings_hash=address.settings_hash, title=address.title, trace=here().traceparent)
         with self._waiting.expect(address.picture) as word:
             offered = await self._offer(job)
             if offered is Offer.FULL:
@@ -218,7 +222,8 @@ class Library:
     async def _offer(self, job: RenderJob) -> Offer | None:
         """Queue the job; ``None`` when the queue is lost, and the caller gets plain art."""
         try:
-            return (await _soon(self._queue.offer([job])))[0]
+            with part("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
+                return (await _soon(self._queue.offer([job])))[0]
         except StoreDown as error:
             log.warning("job_not_queued", reason=str(error))
             return None

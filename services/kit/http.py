@@ -29,6 +29,7 @@ from services.kit.source_limits import MemoryLimits, SourceLimits
 from services.kit.urgency import nobody_waits
 from shared.environment import Secret
 from shared.errors import SourceDown, SourceError, SourceGarbled, SourceRefused, SourceTimeout, SourceTooLarge
+from shared.telemetry.tracing import Role, part
 
 _T = TypeVar("_T")
 
@@ -148,10 +149,14 @@ class Http:
         Raises ``SourceDown`` (also for 5xx), ``SourceTimeout``, ``TooManyRequests``, ``SourceTooLarge``, and
         ``SourceGarbled`` for a redirect to elsewhere.
         """
-        with translated(source):
+        method = "POST" if question.body else "GET"
+        said = {"marquee.source": source, "http.request.method": method}
+        with part(f"{method} {source}", Role.CLIENT, said) as span, translated(source):
             url = URL(question.url).update_query(dict(question.query))
+            span.set("server.address", url.host or "")
             for _ in range(self.limits.redirects + 1):
                 async with self._request(url, question) as response:
+                    span.set("http.response.status_code", response.status)
                     if response.status not in _REDIRECTS:
                         return await _answer(source, response, question.most_bytes)
                     url = _redirected(source, url, response.headers.get("Location", ""))

@@ -24,6 +24,8 @@ class RenderJob(msgspec.Struct, frozen=True, kw_only=True, tag="render.v1"):
     title: TitleRef
     lane: Lane = Lane.INTERACTIVE
     force: bool = False
+    trace: str = ""
+    """The traceparent of the request that caused it, where that is recorded; no part of what the picture is."""
 
     @property
     def picture(self) -> str:

@@ -24,6 +24,7 @@ from yarl import URL
 from shared.errors import StoreDown
 from shared.storage.base import Facts, Picture
 from shared.storage.metadata import UnreadableFacts, from_metadata, to_metadata
+from shared.telemetry.tracing import Role, Span, part
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 5.0
@@ -112,7 +113,7 @@ class S3Storage:
 
     async def get(self, key: str) -> Picture | None:
         """Return the picture, or ``None`` when none is stored that we can read. Raises ``StoreDown``."""
-        with s3_errors():
+        with _traced("GetObject", key), s3_errors():
             async with self._session.get(await self._address(key), allow_redirects=False) as response:
                 if response.status == HTTPStatus.NOT_FOUND:
                     await self._require_bucket(response)
@@ -125,7 +126,7 @@ class S3Storage:
 
     async def head(self, key: str) -> Facts | None:
         """Return a picture's facts without its bytes, or ``None``. Raises ``StoreDown``."""
-        with s3_errors():
+        with _traced("HeadObject", key), s3_errors():
             try:
                 answer = await self._client.head_object(Bucket=self._bucket, Key=key)
             except ClientError as exc:
@@ -136,7 +137,7 @@ class S3Storage:
 
     async def put(self, key: str, picture: Picture) -> None:
         """Store the picture, whole or not at all, over any earlier one. Raises ``StoreDown``."""
-        with s3_errors():
+        with _traced("PutObject", key), s3_errors():
             await self._client.put_object(
                 Bucket=self._bucket,
                 Key=key,
@@ -211,6 +212,12 @@ class S3Storage:
         """Raise ``StoreDown`` when it is the bucket that is missing, and not one picture in it."""
         if b"NoSuchBucket" in await response.content.read(_MOST_SAID):
             raise StoreDown("s3: NoSuchBucket")
+
+
+def _traced(operation: str, key: str) -> Span:
+    """Return a span for one call; its name and attributes are those that OpenTelemetry agreed on for S3."""
+    attributes = {"rpc.system": "aws-api", "rpc.service": "S3", "rpc.method": operation, "aws.s3.key": key}
+    return part(f"S3.{operation}", Role.CLIENT, attributes)
 
 
 def _config(most_connections: int) -> AioConfig:

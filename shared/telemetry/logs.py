@@ -13,6 +13,8 @@ from typing import Any, Final, Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from shared.telemetry import tracing
+
 _SECRET_NAMES: Final = re.compile(
     r"(^|_)(api_?key|key|token|secret|password|passwd|authorization|cookie|jwt|dsn|url)$", re.IGNORECASE
 )
@@ -69,9 +71,18 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return {name: _STRUCK if _SECRET_NAMES.search(name) else _clean(value) for name, value in event.items()}
 
 
+def add_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Name the trace under which the event stands, where one is recorded."""
+    trace_id = tracing.here().trace_id
+    if trace_id:
+        event["trace_id"] = trace_id
+    return event
+
+
 def _shared() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
+        add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),

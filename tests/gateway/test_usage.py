@@ -98,7 +98,7 @@ async def test_a_stop_without_postgres_does_not_hang_and_says_what_is_lost(store
                 await edge.location(POSTER)
                 stores.postgres.is_down = stores.redis.is_down = True
 
-    assert [("usage_lost", 1)] == [(line["event"], line["requests"]) for line in lines]
+    assert [1] == [line["requests"] for line in lines if line["event"] == "usage_lost"]
 
 
 def test_a_day_is_one_of_utc() -> None:
