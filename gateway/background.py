@@ -7,6 +7,8 @@ from typing import Final
 
 import structlog
 
+from shared.tasks import end
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PAUSE_S: Final = 1.0
@@ -20,9 +22,7 @@ async def going_on(works: Mapping[str, Callable[[], Awaitable[None]]]) -> AsyncI
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
 
 async def _keep_going(name: str, work: Callable[[], Awaitable[None]]) -> None:

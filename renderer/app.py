@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -57,6 +57,7 @@ from shared.storage.disk import DiskArt, DiskStorage
 from shared.storage.layered import COPY_AGE_S, LayeredStorage
 from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import S3Storage
+from shared.tasks import end
 from shared.telemetry.metrics import StoreMetrics, new_registry, say_build, serve_metrics
 from shared.telemetry.probes import Probes
 from shared.telemetry.traced_requests import trace_requests
@@ -289,6 +290,4 @@ async def _background(work: Coroutine[object, object, None]) -> AsyncIterator[No
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)

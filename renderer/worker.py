@@ -18,6 +18,7 @@ from shared.errors import FACTS, Cause, MarqueeError, StoreDown, TooLate, Unknow
 from shared.freshness import believed_s
 from shared.jobs.message import Lane, RenderDone
 from shared.jobs.queue import LEASE_S, Delivery, JobQueue
+from shared.tasks import end
 from shared.telemetry.tracing import HASH, OFF, TITLE, Role, Span, Tracing, here, part
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -75,10 +76,7 @@ class Worker:
             if self._held:
                 await asyncio.wait(self._held, timeout=self._drain_s)
         finally:
-            keeper.cancel()
-            for task in self._held:
-                task.cancel()
-            await asyncio.gather(keeper, *self._held, return_exceptions=True)
+            await end(keeper, *self._held)
 
     def stop(self) -> None:
         """Take no more jobs; ``run`` returns when those in hand are done."""

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+from shared.tasks import end
+
 _K = TypeVar("_K", bound=Hashable)
 _T = TypeVar("_T")
 
@@ -55,10 +57,7 @@ class SingleFlight(Generic[_K, _T]):
 
     async def close(self) -> None:
         """Give up all that is under way."""
-        tasks = [flight.task for flight in self._flights.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*(flight.task for flight in self._flights.values()))
 
     def _board(self, key: _K, work: Callable[[], Awaitable[_T]]) -> _Flight[_T]:
         flight = self._flights.get(key)

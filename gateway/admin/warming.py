@@ -24,6 +24,7 @@ from shared.jobs.message import RenderJob
 from shared.jobs.wanted import read_look, read_title
 from shared.jobs.warming import KeepsLooks, Pace, Progress, Warming, WarmQueue, pictures
 from shared.settings import Format, Kind
+from shared.tasks import end
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -112,8 +113,7 @@ class WarmUps:
     async def close(self) -> None:
         """End the run of this replica; what it has queued is drawn all the same."""
         if self._run is not None:
-            self._run.cancel()
-            await asyncio.gather(self._run, return_exceptions=True)
+            await end(self._run)
 
     async def _go_through(self, run: str, state: WarmState, jobs: list[RenderJob], pace: Pace) -> None:
         ending = Ending.FAILED

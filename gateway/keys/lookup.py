@@ -13,6 +13,7 @@ from gateway.keys.tokens import KeyToken
 from gateway.metrics import GatewayMetrics, Reading
 from shared.errors import Busy, KeyRefused, StoreDown
 from shared.settings import Kind
+from shared.tasks import end
 
 TRUSTED_S: Final = 30.0
 """What was read is believed this long: a key that is taken away goes on no longer."""
@@ -191,8 +192,7 @@ class KeyLookup:
     async def close(self) -> None:
         """End the looks that are in flight."""
         if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+            await end(self._reader)
         self._give_up()  # a reader that was ended before it began has told nobody
 
     def _give_up(self) -> None:

@@ -7,7 +7,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable
-from contextlib import suppress
 from enum import StrEnum
 from itertools import islice
 from typing import Final, Protocol
@@ -20,6 +19,7 @@ from shared.ids import TitleRef
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.queue import MOST_TRIES, Depth, DoneNews, JobOffers, Offer
 from shared.settings import Settings
+from shared.tasks import end
 
 MOST_PICTURES: Final = 200_000
 """How many pictures one run may ask for."""
@@ -166,9 +166,7 @@ class Warming:
                     listener.result()
         finally:
             if listener is not None:
-                listener.cancel()
-                with suppress(asyncio.CancelledError):
-                    await listener
+                await end(listener)
 
     async def _step(self) -> None:
         """Look at the lanes and offer what pace and depth allow."""

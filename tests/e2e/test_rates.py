@@ -69,7 +69,9 @@ def check(rate: Rate, answers: list[Answer], seconds: float, *, replicas: int = 
     assert rate.burst <= granted <= most
 
 
-def check_refusal(answer: Answer) -> None:
+def check_refusal(answers: list[Answer]) -> None:
+    """Check the last refusal: the very last answer may be one that was earned meanwhile."""
+    answer = next(answer for answer in reversed(answers) if answer.status == 429)
     assert (429, "no-store") == (answer.status, answer.cache_control)
     assert 1 <= int(answer.headers["retry-after"]) <= 60
     assert "Too many requests from your address. Please wait a moment." == answer.error
@@ -85,7 +87,7 @@ async def test_one_key_of_one_client_gets_its_burst_of_redirects_and_others_go_o
     answers, seconds = await press(http, url, of="203.0.113.7")
 
     check(PICTURES, answers, seconds)
-    check_refusal(answers[-1])
+    check_refusal(answers)
     assert 302 == (await ask(http, url, of="203.0.113.8")).status
     assert 302 == (await ask(http, one.picture(f"{METROPOLIS}.jpg", key=key), of="203.0.113.7")).status
 
@@ -98,7 +100,7 @@ async def test_what_a_client_writes_before_its_proxys_word_gives_it_no_more(
     answers = [await ask(http, url, of=f"10.9.{nth >> 8}.{nth & 255}, 203.0.113.9") for nth in range(TRIES // 2)]
 
     assert PICTURES.burst <= sum(answer.status == 302 for answer in answers) < TRIES // 2
-    check_refusal(answers[-1])
+    check_refusal(answers)
 
 
 async def test_key_checks_have_a_rate_of_their_own(one: Pair, http: aiohttp.ClientSession) -> None:
@@ -107,7 +109,7 @@ async def test_key_checks_have_a_rate_of_their_own(one: Pair, http: aiohttp.Clie
     answers = await asyncio.gather(*(ask(http, url, of="203.0.113.7") for _ in range(200)))
 
     assert {200, 429} == {answer.status for answer in answers}
-    check_refusal(next(answer for answer in answers if answer.status == 429))
+    check_refusal(answers)
 
 
 async def test_one_client_gets_its_burst_of_pictures_and_others_go_on(one: Pair, http: aiohttp.ClientSession) -> None:
@@ -116,7 +118,7 @@ async def test_one_client_gets_its_burst_of_pictures_and_others_go_on(one: Pair,
     answers, seconds = await press(http, url, of="203.0.113.17")
 
     check(CONTENT, answers, seconds)
-    check_refusal(answers[-1])
+    check_refusal(answers)
     assert 404 == (await ask(http, url, of="203.0.113.18")).status
     assert one.number("renderer_rate_limited_total", rate="content") >= TRIES - CONTENT.burst - seconds * 5 - 1
 
