@@ -168,7 +168,7 @@ def _build_management(
         stats=Stats(outside.pool, outside.redis, outside.queue),
         images=Images(outside.pool, content_base_url=config.content_base_url),
         last_day=LastDay(outside.redis),
-        letters=Letters(outside.redis, outside.queue),
+        letters=Letters(outside.pool, outside.redis, outside.queue),
         redraw=Redraw(outside.pool, outside.redis, outside.queue),
         purges=Purges(outside.pool, looks_of_key=looks_of_key),
         preview=Preview(parts, sign_in.session, content_base_url=config.content_base_url),

@@ -9,6 +9,8 @@ from redis.asyncio import Redis
 
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
+from shared.db.changes import Action, changing
+from shared.db.pool import Pool
 from shared.jobs.letters import DeadLetter, dead_letters, drop_letter, find_letter, is_letter_id, retry_letter
 from shared.jobs.queue import JobOffers, Offer
 
@@ -41,8 +43,8 @@ class LetterRetried(msgspec.Struct, frozen=True):
 class Letters:
     """Answers ``/api/admin/dead-letters``."""
 
-    def __init__(self, redis: Redis, offers: JobOffers) -> None:
-        self._redis, self._offers = redis, offers
+    def __init__(self, pool: Pool, redis: Redis, offers: JobOffers) -> None:
+        self._pool, self._redis, self._offers = pool, redis, offers
 
     async def list(self, call: Call, _: Nothing) -> Reply:
         """Show a page of the dead letters. Raises ``StoreDown``."""
@@ -59,22 +61,30 @@ class Letters:
             raise Refusal(
                 HTTPStatus.CONFLICT, "This job cannot be read any more, so it cannot be tried again; drop it."
             )
-        offer = await retry_letter(self._redis, self._offers, letter.id)
-        if offer is None:
-            raise _gone()
-        if offer is Offer.FULL:
-            sentence = "The queue is full. Please try again when some of it is drawn; the letter is kept."
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence, retry_after_s=_RETRY_S)
+        async with changing(self._pool, call.actor, Action.LETTER_RETRIED) as change:
+            change.target = f"picture:{letter.picture}"
+            offer = await self._retried(letter)
         log.info("letter_retried", letter=letter.id, picture=letter.picture, by=call.actor)
         return Reply(LetterRetried(offer))
 
     async def drop(self, call: Call, _: Nothing) -> Reply:
         """Forget a letter, and show what it was. Raises a 404 ``Refusal``, ``StoreDown``."""
         letter = await self._find(call)
-        if not await drop_letter(self._redis, letter.id):
-            raise _gone()
+        async with changing(self._pool, call.actor, Action.LETTER_DROPPED) as change:
+            change.target = f"picture:{letter.picture}"
+            if not await drop_letter(self._redis, letter.id):
+                raise _gone()
         log.info("letter_dropped", letter=letter.id, picture=letter.picture, by=call.actor)
         return Reply(letter)
+
+    async def _retried(self, letter: DeadLetter) -> Offer:
+        offer = await retry_letter(self._redis, self._offers, letter.id)
+        if offer is None:
+            raise _gone()
+        if offer is Offer.FULL:
+            sentence = "The queue is full. Please try again when some of it is drawn; the letter is kept."
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence, retry_after_s=_RETRY_S)
+        return offer
 
     async def _find(self, call: Call) -> DeadLetter:
         letter_id = call.request.match_info["id"]

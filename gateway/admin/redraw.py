@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.auth.api import Call, Reply
 from gateway.auth.refusals import Refusal
+from shared.db.changes import Action, changing
 from shared.db.images import find_images
 from shared.db.pool import Pool
 from shared.db.titles import find_names
@@ -59,12 +60,18 @@ class Redraw:
         job = RenderJob(settings_hash=look, title=await self._title(media), lane=Lane.REFRESH, force=True)
         with redis_errors():
             await self._redis.delete(fresh(job.picture), fresh(f"{look}:{media}"))
+        async with changing(self._pool, call.actor, Action.REDRAW_ASKED) as change:
+            change.target, change.details = f"title:{media}", {"look": look}
+            offer = await self._offered(job)
+        log.info("redraw_asked", settings_hash=look, media=str(media), by=call.actor)
+        return Reply(RedrawAccepted(offer))
+
+    async def _offered(self, job: RenderJob) -> Offer:
         (offer,) = await self._offers.offer([job])
         if offer is Offer.FULL:
             sentence = "The queue is full. Please try again when some of it is drawn."
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence, retry_after_s=_RETRY_S)
-        log.info("redraw_asked", settings_hash=look, media=str(media), by=call.actor)
-        return Reply(RedrawAccepted(offer))
+        return offer
 
     async def _title(self, media: MediaId) -> TitleRef:
         """Return an id by which the worker finds the title; ours is TMDB's number, so there is always one."""

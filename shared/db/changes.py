@@ -37,6 +37,9 @@ class Action(StrEnum):
     SIGNED_IN = "signed_in"
     PURGE_ASKED = "purge_asked"
     WARM_UP_ASKED = "warm_up_asked"
+    REDRAW_ASKED = "redraw_asked"
+    LETTER_RETRIED = "letter_retried"
+    LETTER_DROPPED = "letter_dropped"
 
 
 class Change:

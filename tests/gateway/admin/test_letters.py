@@ -98,3 +98,15 @@ async def test_who_is_not_signed_in_gets_no_markup(admin: Caller) -> None:
     answer = await admin.stranger().get(WHERE, HX_Request="true")
 
     assert (401, ["error"]) == (answer.status, list(answer.json))
+
+
+async def test_what_is_done_to_letters_is_in_the_audit_log(admin: Caller, redis: Redis) -> None:
+    retried, dropped = await bury(redis), await bury(redis)
+
+    await admin.post(f"{WHERE}/{retried}/retry")
+    await admin.ask("DELETE", f"{WHERE}/{dropped}")
+    await admin.ask("DELETE", f"{WHERE}/{dropped}")  # gone, so nothing is done
+
+    entries = (await admin.get("/api/admin/audit")).json["entries"]
+    done = [entry["action"] for entry in entries if entry["action"].startswith("letter_")]
+    assert ["letter_dropped", "letter_retried"] == done
