@@ -1,7 +1,7 @@
 {{/* A value as the text that a variable holds. Numbers of a values file are floats, which would be written 1e+07 or 1e-05. */}}
 {{- define "marquee.text" -}}
-{{- if not (kindIs "float64" .) }}{{ . -}}
-{{- else if eq (floor .) . }}{{ . | int64 -}}
+{{- if not (kindIs "float64" .) }}{{ . }}
+{{- else if eq (floor .) . }}{{ . | int64 }}
 {{- else }}{{ regexReplaceAll "0+$" (printf "%.9f" .) "" }}{{ end -}}
 {{- end }}
 
