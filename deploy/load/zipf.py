@@ -1,0 +1,33 @@
+"""What people look at: few titles and looks very often, most of them seldom, as Zipf's law has it."""
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import TypeVar
+
+from shared.hash import settings_hash
+from shared.settings import Format, Kind, parse
+
+_T = TypeVar("_T")
+_LABELS = ("t", "i", "o")
+_EVERY_LARGE = 5  # one look of so many is of the large size
+
+
+def drawn(items: Sequence[_T], *, seed: int, exponent: float = 1.0) -> Iterator[_T]:
+    """Yield items without end: the nth of them so often as ``1 / n ** exponent`` says, the same for the same seed."""
+    chance = random.Random(seed)  # noqa: S311 - nothing here is a secret
+    weights = list(accumulate(1 / nth**exponent for nth in range(1, len(items) + 1)))
+    while True:
+        yield chance.choices(items, cum_weights=weights)[0]
+
+
+def looks(number: int) -> list[tuple[str, str]]:
+    """Return distinct looks as a query and the settings hash that it leads to; the first is that of no query."""
+    made = []
+    for nth in range(number):
+        look = {"ratings_limit": str(1 + nth % 10), "label_style": _LABELS[nth // 10 % 3]} if nth else {}
+        if nth % _EVERY_LARGE == _EVERY_LARGE - 1:
+            look["imageSize"] = "large"
+        query = "&".join(f"{name}={value}" for name, value in look.items())
+        made.append((f"?{query}" if query else "", str(settings_hash(parse(Kind.POSTER, Format.JPG, look)))))
+    return made

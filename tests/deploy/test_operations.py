@@ -1,0 +1,97 @@
+"""What `deploy/README.md` says can be done can be done, and its figures are those that were measured."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from deploy.load import capacity
+from deploy.load.mix_quotes import MIX, RESULTS, ROWS, blocks, figures, number, quoted, results
+from shared.environment import NAMES
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "deploy" / "README.md"
+TEXT = DOCUMENT.read_text()
+LINKS = re.findall(r"\]\(([^)#]+)\)", TEXT)
+TARGETS = sorted({each for words in re.findall(r"`make ([a-z -]+)`", TEXT) for each in words.split()})
+MODULES = sorted(set(re.findall(r"`python -m ([a-z.]+)`", TEXT)))
+PATHS = sorted(set(re.findall(r"`((?:tests|helm|shared|deploy)/[\w./-]+)`", TEXT)))
+
+
+def test_the_figures_are_those_that_were_measured() -> None:
+    written = quoted(TEXT, MIX.read_text(), RESULTS.read_text())
+
+    assert written == TEXT, "run `make load ARGS=quote`"
+
+
+def test_every_quoted_row_and_figure_is_there() -> None:
+    rows, seen = results(RESULTS.read_text()), figures(MIX.read_text())
+
+    assert set(ROWS) == set(rows)
+    assert 20 == len(seen)
+    assert all(number(value) >= 0 for value in seen.values())
+    assert all(value in TEXT for value in (*seen.values(), *(ours for _, ours in rows.values())))
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_every_link_leads_to_a_file(link: str) -> None:
+    assert (DOCUMENT.parent / link).exists()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_target_of_make_that_is_named_exists(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_that_is_named_can_be_run(module: str) -> None:
+    assert importlib.util.find_spec(f"{module}.__main__")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_path_that_is_named_exists(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+def test_every_variable_that_is_named_is_one_of_ours() -> None:
+    named = {name for name in re.findall(r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+)`?", TEXT) if name not in {"RESULTS", "MIX"}}
+
+    assert set() == named - NAMES
+
+
+def test_every_value_of_the_chart_that_is_named_is_in_its_document() -> None:
+    chart = (ROOT / "helm" / "marquee" / "README.md").read_text()
+    named = set(re.findall(r"`((?:renderer|gateway|drain)\.\w+)`", TEXT))
+
+    assert {name for name in named if f"`{name}" not in chart} == set()
+    assert named
+
+
+@pytest.mark.parametrize(
+    "assumed",
+    [
+        f"{capacity.REQUESTS_S:,} requests a second",
+        f"{capacity.TITLES // 1_000_000} million titles",
+        f"{capacity.PICTURES_A_TITLE} pictures for each title",
+        f"the edge answers {capacity.EDGE_HITS:.0%}",
+        f"filled in {capacity.FILL_DAYS} days",
+        f"{capacity.REFRESHED_A_DAY:.0%} of the",
+        f"at most {capacity.FULL:.0%} full",
+        f"${capacity.GET_USD_MILLION:.2f} for a million GET",
+        f"${capacity.PUT_USD_MILLION:.2f} for a million PUT",
+        f"${capacity.GIB_USD_MONTH} for a",
+    ],
+)
+def test_what_the_capacity_assumes_is_said(assumed: str) -> None:
+    assert assumed in " ".join(TEXT.split())
+
+
+def test_the_capacity_follows_the_figures() -> None:
+    mix = MIX.read_text()
+    dearer = re.sub(r"(redirect: gateway processor time +\| )\d+ µs", r"\g<1>600 µs", mix)
+
+    block = blocks(dearer, RESULTS.read_text())["capacity"]
+
+    assert "10,000/s × 600 µs ÷ 60%" in block
+    assert "6.00 cores used, 10 to have" in block
