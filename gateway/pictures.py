@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import lru_cache
 from time import perf_counter
 from typing import Final, Protocol
 
@@ -139,8 +140,12 @@ class Pictures:
             raise StoreDown("the look could not be stored in time") from error
 
 
+@lru_cache(20_000)
 def levels(everybodys: str, keys: str, choices: str = "") -> Levels:
-    """Return what goes below a query: everybody's choices, the key's, and those of a profile or style word."""
+    """Return what goes below a query: everybody's choices, the key's, and those of a profile or style word.
+
+    Equal levels are one object, for every look in memory holds them and is found by them.
+    """
     below = ((True, everybodys), (True, keys))
     return (*below, (False, choices)) if choices else below
 

@@ -59,7 +59,7 @@ class Usage:
 
         What other replicas counted is known a flush later, and so is what was counted before this process began.
         """
-        return self._totals.get(key_id, 0) + self._fresh[key_id] >= monthly_limit > 0
+        return self._totals.get(key_id, 0) + self._fresh.get(key_id, 0) >= monthly_limit > 0
 
     def unstored(self, key_id: int) -> int:
         """Return what this process counted for a key this month and has not stored yet."""
