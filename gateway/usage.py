@@ -26,9 +26,9 @@ class UsageRows(Protocol):
     """Where usage is stored."""
 
     async def add(self, counts: Mapping[int, int], day: date) -> Mapping[int, int]:
-        """Add to the counts of a day and its month, all or nothing; returns these keys' use in that month by everybody.
+        """Add to the counts of a day and its month, all or nothing.
 
-        Raises ``StoreDown``.
+        Returns, of those keys that have a monthly limit, the use in that month by everybody. Raises ``StoreDown``.
         """
 
     async def find(self, key_id: int, month: date) -> int:
@@ -88,10 +88,10 @@ class Usage:
         if _month(day) != self._month or len(self._totals) > MOST_TOTALS:
             self._month, self._totals = _month(day), {}
         if self._fresh:
-            self._unstored[day] = self._unstored.get(day, Counter()) + self._fresh
-            for key_id, number in self._fresh.items():
+            fresh, self._fresh = self._fresh, Counter()
+            for key_id, number in fresh.items():
                 self._totals[key_id] = self._totals.get(key_id, 0) + number
-            self._fresh = Counter()
+            self._unstored.setdefault(day, Counter()).update(fresh)
         for counted_on in sorted(self._unstored):
             await self._store(counted_on)
 

@@ -25,20 +25,24 @@ async def save_look(pool: Pool, settings_hash: SettingsHash, settings: Settings)
 
 async def note_asked(pool: Pool, looks: Mapping[SettingsHash, Settings]) -> None:
     """Keep that these looks are in use today; one that was removed meanwhile is there again. Raises ``StoreDown``."""
-    query = """
-        INSERT INTO settings_registry (hash, kind, format, settings, text)
-        SELECT * FROM unnest($1::bpchar[], $2::text[], $3::text[], $4::jsonb[], $5::text[])
-            AS asked (hash, kind, format, settings, text) ORDER BY hash
-        ON CONFLICT (hash) DO UPDATE SET asked_on = current_date
-        WHERE settings_registry.asked_on < current_date
+    # Nearly always all of them are there: only those that are not are spelled out, which is the dear part.
+    note = """
+        WITH asked AS (SELECT unnest($1::bpchar[]) AS hash),
+        due AS (
+            SELECT r.hash FROM settings_registry r JOIN asked USING (hash)
+            WHERE r.asked_on < current_date ORDER BY r.hash FOR UPDATE OF r
+        ),
+        noted AS (
+            UPDATE settings_registry SET asked_on = current_date WHERE hash IN (SELECT hash FROM due)
+        )
+        SELECT hash FROM asked WHERE NOT EXISTS (SELECT FROM settings_registry r WHERE r.hash = asked.hash)
     """
-    rows = [
-        (name, look.kind.value, look.format.value, msgspec.json.encode(look).decode(), settings_text(look))
-        for name, look in looks.items()
-    ]
-    if rows:
-        async with connection(pool) as db:
-            await db.execute(query, *zip(*rows, strict=True))
+    if not looks:
+        return
+    async with connection(pool) as db:
+        missing = [row["hash"] for row in await db.fetch(note, list(looks))]
+    for name in missing:
+        await save_look(pool, name, looks[name])
 
 
 async def load_look(pool: Pool, settings_hash: SettingsHash) -> Settings | None:

@@ -25,8 +25,8 @@ class MonthOfUse(msgspec.Struct, frozen=True):
 async def add_usage(pool: Pool, counts: Mapping[int, int], day: date) -> dict[int, int]:
     """Add requests, by key id, to a day and its month, and note that the keys are in use; all or nothing.
 
-    Returns what each of these keys has used in that month now, by all replicas; deleted keys are passed over. Raises
-    ``StoreDown``.
+    Returns what each of these keys that has a monthly limit has used in that month now, by all replicas; deleted keys are
+    passed over. Raises ``StoreDown``.
     """
     if not counts:
         return {}
@@ -53,7 +53,7 @@ async def add_usage(pool: Pool, counts: Mapping[int, int], day: date) -> dict[in
             SELECT id, $3, requests FROM api_keys JOIN counted USING (id) ORDER BY id
             ON CONFLICT (key_id, day) DO UPDATE SET requests = usage_daily.requests + excluded.requests
         )
-        SELECT key_id, requests FROM monthly
+        SELECT key_id, requests FROM monthly JOIN api_keys ON id = key_id WHERE monthly_limit > 0
     """
     async with connection(pool) as db:
         rows = await db.fetch(query, list(counts), list(counts.values()), day, day.replace(day=1))

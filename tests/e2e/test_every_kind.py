@@ -187,7 +187,7 @@ async def test_the_other_source_stands_in_when_fanart_fails(
     pair: Pair, http: aiohttp.ClientSession, sources: Sources
 ) -> None:
     title = sources.film()
-    sources.break_down(Source.FANART, status(403), title)
+    sources.break_down(Source.FANART, status(500), title)
 
     answer = await fetch(http, pair.picture(title.imdb, "?lang=de"))
 
