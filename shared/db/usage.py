@@ -25,8 +25,8 @@ class MonthOfUse(msgspec.Struct, frozen=True):
 async def add_usage(pool: Pool, counts: Mapping[int, int], day: date) -> dict[int, int]:
     """Add requests, by key id, to a day and its month, and note that the keys are in use; all or nothing.
 
-    Returns what each of these keys that has a monthly limit has used in that month now, by all replicas; deleted keys are
-    passed over. Raises ``StoreDown``.
+    Returns what each of these keys that has a monthly limit has used in that month now, by all replicas; deleted keys
+    are passed over. Raises ``StoreDown``.
     """
     if not counts:
         return {}

@@ -101,6 +101,6 @@ async def _many_against_few(ours: Side, few: Side, first_rate: float) -> Ratio:
         pairs=await in_pairs(lambda: ours.measure(_MANY_S), lambda: few.measure(_FEW_S), _MANY_ROUNDS),
         at_least=0.9,
         note=f"Two gateways on one core, each cycling through all its keys and looks and {keys.TITLES:,} titles; "
-        f"the use of every key is stored in Postgres every other second; {ours.cost('many')}; {few.cost('few')}; the first visit of "
-        f"every key with an unseen look went at {first_rate:,.0f} req/s.",
+        f"the use of every key is stored in Postgres every other second; {ours.cost('many')}; {few.cost('few')}; "
+        f"the first visit of every key with an unseen look went at {first_rate:,.0f} req/s.",
     )
