@@ -4,7 +4,9 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from shared.telemetry.exemplars import TracedHistogram
 
 _REDIRECT_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 ANSWERED: Final = "ok"
@@ -47,7 +49,7 @@ class GatewayMetrics:
             registry=registry,
         )
         self.redirected = self._requests.labels(Route.PICTURE.value, ANSWERED).inc
-        redirect_seconds = Histogram(
+        redirect_seconds = TracedHistogram(
             "gateway_redirect_seconds",
             "Time from reading a picture's address to its redirect.",
             buckets=_REDIRECT_SECONDS,

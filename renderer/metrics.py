@@ -2,10 +2,11 @@
 
 from itertools import product
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from renderer.outcomes import Outcome
 from shared.jobs.message import Lane
+from shared.telemetry.exemplars import TracedHistogram
 
 _WORK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 _SERVE_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 3.0)
@@ -21,10 +22,10 @@ class RendererMetrics:
         self.failures = Counter("renderer_job_failures_total", "Tries that failed.", ["cause"], registry=registry)
         self.jobs_held = Gauge("renderer_jobs_held", "Jobs in this worker's hands.", registry=registry)
         self.jobs_held_limit = Gauge("renderer_jobs_held_limit", "Most jobs held at once.", registry=registry)
-        self.step_seconds = Histogram(
+        self.step_seconds = TracedHistogram(
             "renderer_step_seconds", "Time in one step.", ["step"], buckets=_WORK_S, registry=registry
         )
-        self.draw_seconds = Histogram(
+        self.draw_seconds = TracedHistogram(
             "renderer_draw_seconds", "Time of drawing.", ["kind", "size"], buckets=_WORK_S, registry=registry
         )
         self.painters_busy = Gauge("renderer_painters_busy", "Pictures being drawn.", registry=registry)
@@ -62,7 +63,7 @@ class RendererMetrics:
         self.queue_limit = Gauge("renderer_queue_limit", "Most jobs in one lane.", registry=registry)
         self.dead_letters = Gauge("renderer_dead_letters", "Jobs that were given up and are kept.", registry=registry)
         self.content = Counter("renderer_content_total", "Content answers.", ["status", "cache"], registry=registry)
-        self.content_seconds = Histogram(
+        self.content_seconds = TracedHistogram(
             "renderer_content_seconds", "Time of a content answer.", ["cache"], buckets=_SERVE_S, registry=registry
         )
         self.rate_limited = Counter(

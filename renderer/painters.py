@@ -3,6 +3,7 @@
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import Self
 
@@ -34,7 +35,8 @@ class Painters:
             raise Busy("too many pictures wait to be drawn")
         self._waiting += 1
         try:
-            work = partial(self._timed, settings, art, ratings, award)
+            # In the caller's context, so that the thread knows the trace that it works for.
+            work = partial(copy_context().run, self._timed, settings, art, ratings, award)
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
             self._waiting -= 1

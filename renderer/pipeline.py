@@ -22,8 +22,8 @@ Step = Callable[[Draft, Tools], Awaitable[None]]
 
 RATED: Final[tuple[Step, ...]] = (
     resolve,
-    recall,
     claim,
+    recall,
     describe,
     choose,
     gather,

@@ -1,6 +1,6 @@
 """Writes to Postgres what the worker learns: an index, so that losing a row costs a question and never a picture."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -10,7 +10,7 @@ from renderer.metrics import RendererMetrics
 from services.kit.source import Title
 from shared.db.images import ImageRow, mark_checked, record_image
 from shared.db.pool import Pool
-from shared.db.titles import TitleFacts, find_reports, save_report
+from shared.db.titles import TitleFacts, find_reports, save_reports
 from shared.errors import StoreDown
 from shared.ids import MediaId, TitleRef
 from shared.reports import Report
@@ -48,9 +48,9 @@ class Records:
         )
         await self._try(self._titles.remember(facts, refs))
 
-    async def heard(self, media: MediaId, report: Report) -> None:
-        """Keep what a source said, for a day on which it says nothing."""
-        await self._try(save_report(self._pool, media, report))
+    async def heard(self, media: MediaId, reports: Sequence[Report]) -> None:
+        """Keep what the sources said, for a day on which they say nothing."""
+        await self._try(save_reports(self._pool, media, reports))
 
     async def reports(self, media: MediaId) -> tuple[Report, ...]:
         """Return what the sources last said of a title; nothing while Postgres is away."""

@@ -17,6 +17,7 @@ from shared.jobs.connect import CACHE_S, redis_errors
 
 MOST_REMEMBERED: Final = 100_000
 _MEMORY_S: Final = 86_400  # sources do merge titles now and then
+_UNKNOWN_S: Final = 1.0  # who asks for a picture and who draws it look one after the other
 _REDIS_S: Final = 30 * 86_400
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -29,12 +30,13 @@ class TitleIndex:
         self._pool = pool
         self._redis = redis
         self._memory: TTLCache[TitleRef, MediaId] = TTLCache(most_remembered, _MEMORY_S)
+        self._unknown: TTLCache[TitleRef, None] = TTLCache(most_remembered // 10, _UNKNOWN_S)
         self._finds: SingleFlight[TitleRef, MediaId | None] = SingleFlight()
 
     async def find(self, ref: TitleRef) -> MediaId | None:
         """Return the title, or ``None`` when it was never drawn. Raises ``StoreDown`` when that cannot be known."""
         media = self._memory.get(ref)
-        if media is not None:
+        if media is not None or ref in self._unknown:
             return media
         return await self._finds.run(ref, lambda: self._find(ref))
 
@@ -52,6 +54,7 @@ class TitleIndex:
     async def _keep(self, media: MediaId, known: set[TitleRef], save: Awaitable[None]) -> None:
         for ref in known:
             self._finds.forget(ref)
+            self._unknown.pop(ref, None)
             self._memory[ref] = media
         saved = True
         try:
@@ -67,6 +70,7 @@ class TitleIndex:
         if media is None:
             media = await find_media(self._pool, ref)
             if media is None:
+                self._unknown[ref] = None
                 return None
             await self._to_redis([ref], media)
         return self._memory.setdefault(ref, media)

@@ -81,7 +81,13 @@ def _panel(panel: Panel) -> dict[str, Any]:
         "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
         "options": _OPTIONS[panel.kind],
         "targets": [
-            {"refId": chr(ord("A") + nth), "datasource": _DATASOURCE, "expr": query, "legendFormat": legend}
+            {
+                "refId": chr(ord("A") + nth),
+                "datasource": _DATASOURCE,
+                "expr": query,
+                "legendFormat": legend,
+                **({"exemplar": True} if panel.has_exemplars(query) else {}),
+            }
             for nth, (legend, query) in enumerate(panel.queries.items())
         ],
     }

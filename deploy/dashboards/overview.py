@@ -151,10 +151,32 @@ _STORES: Final = Row(
         ),
     ),
 )
+_TRACES: Final = Row(
+    "Traces",
+    (
+        Panel(
+            title="Spans",
+            text="Spans a second by what became of them: dropped ones found no room, failed ones no collector. "
+            "Nothing where no collector is named.",
+            unit="ops",
+            width=12,
+            queries={
+                "{{job}} {{outcome}}": "sum by (job, outcome) (rate(trace_spans_total[$__rate_interval]))",
+            },
+        ),
+        Panel(
+            title="Spans that wait",
+            text="How full the queue to the collector is, in the fullest process; when full, spans are dropped.",
+            unit="percentunit",
+            width=12,
+            queries={"{{job}}": "max by (job) (trace_spans_waiting / trace_spans_limit)"},
+        ),
+    ),
+)
 
 BOARD: Final = Board(
     name="overview",
     title="overview",
     text="Whether callers get what they ask for, and how much of it the edge spares us.",
-    rows=(_PROMISES, _SIGNALS, _CACHES, _STORES),
+    rows=(_PROMISES, _SIGNALS, _CACHES, _STORES, _TRACES),
 )

@@ -7,6 +7,8 @@ from typing import Final
 STAT: Final = "stat"
 GRAPH: Final = "timeseries"
 
+_BUCKETS: Final = "_bucket"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
@@ -20,6 +22,10 @@ class Panel:
     kind: str = GRAPH
     width: int = 8
     height: int = 8
+
+    def has_exemplars(self, query: str) -> bool:
+        """Tell whether traces can stand beside the lines of a query: in a graph, and where it reads buckets."""
+        return self.kind == GRAPH and _BUCKETS in query
 
 
 @dataclass(frozen=True, slots=True)

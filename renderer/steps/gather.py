@@ -35,13 +35,13 @@ async def gather(draft: Draft, tools: Tools) -> None:
     others = [source for source in tools.rating_sources if source not in asked_anyway] if settings.limit else []
     own = Report(source=tools.title_source.name, ratings=draft.title.ratings, heard_at=tools.now())
     async with asyncio.TaskGroup() as group:
-        group.create_task(tools.records.heard(draft.title.media, own))
         asked = [
             group.create_task(_hear_first(sources, draft.title, tools))
             for sources in (others, *([source] for source in asked_anyway))
         ]
     heard = [answer for answers in asked for answer in answers.result()]
     reports = [own, *(answer for answer in heard if isinstance(answer, Report))]
+    await tools.records.heard(draft.title.media, reports)
     failed = [answer for answer in heard if isinstance(answer, SourceError)]
     if failed:
         remembered = {report.source: report for report in await tools.records.reports(draft.title.media)}
@@ -67,7 +67,7 @@ async def _hear_first(sources: Sequence[RatingSource], title: Title, tools: Tool
 
 
 async def _hear(source: RatingSource, title: Title, tools: Tools) -> _Heard:
-    """Return what a source says, ``None`` when it knows no such title, or what went wrong; keep what it says."""
+    """Return what a source says, ``None`` when it knows no such title, or what went wrong; learn its names for it."""
     try:
         answer = await _patiently(source, title)
     except SourceError as error:
@@ -75,12 +75,8 @@ async def _hear(source: RatingSource, title: Title, tools: Tools) -> _Heard:
         return error
     if answer is None:
         return None
-    report = Report(source=source.name, ratings=answer.ratings, award=answer.award, heard_at=tools.now())
-    await asyncio.gather(
-        tools.records.learn(title.media, *answer.refs),
-        tools.records.heard(title.media, report),
-    )
-    return report
+    await tools.records.learn(title.media, *answer.refs)
+    return Report(source=source.name, ratings=answer.ratings, award=answer.award, heard_at=tools.now())
 
 
 async def _patiently(source: RatingSource, title: Title) -> RatingsAnswer | None:

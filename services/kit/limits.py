@@ -31,7 +31,8 @@ class BreakerRules(msgspec.Struct, frozen=True, kw_only=True):
     """So many accidents within so many seconds open a breaker for ``pause_s``.
 
     Whoever gives up after ``slow_s`` gave up because of the source. A probe that has not ended after ``probe_s`` never
-    will: that is longer than a whole question may take.
+    will: that is longer than a whole question may take. Where it is shared, a closed breaker is believed for
+    ``believed_s``: so late a replica hears of the others' accidents.
     """
 
     accidents: int = 5
@@ -39,6 +40,7 @@ class BreakerRules(msgspec.Struct, frozen=True, kw_only=True):
     pause_s: float = 30.0
     slow_s: float = 8.0
     probe_s: float = 25.0
+    believed_s: float = 0.5
 
 
 class Breaker(Protocol):

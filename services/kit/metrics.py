@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.kit.keys import KeyRing
 from services.kit.limits import Breaker
 from shared.errors import Cause, MarqueeError, SourceError
+from shared.telemetry.exemplars import TracedHistogram
 
 
 class Outcome(StrEnum):
@@ -49,7 +50,7 @@ class SourceMetrics:
             ["source", "outcome"],
             registry=registry,
         )
-        self.seconds = Histogram(
+        self.seconds = TracedHistogram(
             "source_call_seconds", "Time of one try.", ["source"], buckets=_BUCKETS, registry=registry
         )
         self.running = Gauge("source_calls_running", "Calls under way.", ["source"], registry=registry)

@@ -122,6 +122,7 @@ class SharedBreaker:
         self._source = source
         self._rules = rules
         self._local = MemoryBreaker(source, rules=rules)
+        self._closed_until = 0.0
         self._keys = [f"marquee:source:{source}:{name}" for name in ("open", "probe", "accidents")]
         self._admit, self._fail, self._end_probe = (
             link.script(text) for text in (scripts.ADMIT, scripts.FAIL, scripts.END_PROBE)
@@ -137,12 +138,16 @@ class SharedBreaker:
 
     async def admit(self) -> str:
         """Return the token of a probe, empty for an ordinary call. Raises ``HeldOff``."""
+        if time.monotonic() < self._closed_until:
+            return ""
         token = secrets.token_hex(8)
         try:
             state, left_ms = await self._admit(self._keys[:2], [token, _ms(self._rules.probe_s)])
         except StoreDown:
             return await self._local.admit()
         self._local.follow(None if state == scripts.CLOSED else left_ms / 1000)
+        if state == scripts.CLOSED:
+            self._closed_until = time.monotonic() + self._rules.believed_s
         if state not in {scripts.CLOSED, scripts.PROBE}:
             raise held_off(self._source, left_ms / 1000)
         return token if state == scripts.PROBE else ""
@@ -150,6 +155,7 @@ class SharedBreaker:
     async def fail(self, probe: str) -> None:
         """Note an accident."""
         rules = self._rules
+        self._closed_until = 0.0
         await self._local.fail(probe)
         with suppress(StoreDown):
             left_ms = await self._fail(

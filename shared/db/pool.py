@@ -32,6 +32,16 @@ def database_errors() -> Iterator[None]:
         raise StoreDown(f"postgres: {type(exc).__name__}: {str(exc)[:200]}") from exc
 
 
+class _Plain(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no hints
+    """A connection that is lent without a question to Postgres in between: nobody leaves anything in its session.
+
+    Whoever does takes :func:`session`. An open transaction is rolled back all the same.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 @asynccontextmanager
 async def open_pool(dsn: str, *, most_connections: int = MOST_CONNECTIONS) -> AsyncIterator[Pool]:
     """Hold a pool open. It connects when first used, and again after a loss: Postgres may be down at the start."""
@@ -43,6 +53,7 @@ async def open_pool(dsn: str, *, most_connections: int = MOST_CONNECTIONS) -> As
         command_timeout=COMMAND_S,
         max_inactive_connection_lifetime=_IDLE_S,
         server_settings={"application_name": "marquee"},
+        connection_class=_Plain,
     )
     async with pool:
         yield pool
@@ -54,6 +65,26 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
     with database_errors():
         async with pool.acquire(timeout=ACQUIRE_S) as lent:
             yield lent
+
+
+@asynccontextmanager
+async def session(pool: Pool) -> AsyncIterator[Connection]:
+    """Lend a connection whose session may be changed: its locks and settings end with the block."""
+    async with connection(pool) as lent:
+        try:
+            yield lent
+        finally:
+            await _end_session(lent)
+
+
+async def _end_session(lent: Connection) -> None:
+    try:
+        await lent.execute("SELECT pg_advisory_unlock_all(); RESET ALL")
+    except _FOREIGN:
+        lent.terminate()
+    except BaseException:
+        lent.terminate()  # what it holds must not outlast us in the pool
+        raise
 
 
 def connections(pool: Pool) -> Connections:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from shared.db.changes import Action, changing
-from shared.db.pool import Connection, Pool, connection, database_errors
+from shared.db.pool import Connection, Pool, connection, database_errors, session
 
 MOST_OPEN: Final = 100
 """Purges that may wait or be under way."""
@@ -155,12 +155,12 @@ async def next_purge(pool: Pool) -> AsyncIterator[HeldPurge | None]:
 
     The hold is a lock of the connection: it ends with the process, and another takes the purge over.
     """
-    async with connection(pool) as db:
+    async with session(pool) as db:
         # Postgres must notice within a minute when the machine of the holder is gone without a word.
         for name, value in _KEEPALIVE.items():
             await db.execute("SELECT set_config($1, $2, false)", name, value)
         row = await _take(db)
-        yield None if row is None else HeldPurge(db, row)  # the pool takes every lock from a connection that comes back
+        yield None if row is None else HeldPurge(db, row)
 
 
 _KEEPALIVE: Final = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}

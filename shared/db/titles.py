@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from shared.awards import Award
-from shared.db.pool import Connection, Pool, connection
+from shared.db.pool import Pool, connection
 from shared.ids import MediaId, TitleRef
 from shared.ratings import Rating, Ratings, RatingSite
 from shared.reports import Report
@@ -37,33 +37,37 @@ class TitleRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 async def save_title(pool: Pool, facts: TitleFacts, refs: Iterable[TitleRef]) -> None:
     """Keep what is known of a title, and that these ids mean it. Raises ``StoreDown``."""
-    save = """
-        INSERT INTO titles (media_id, kind, name, film_date, released, last_aired, status, checked_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, now())
-        ON CONFLICT (media_id) DO UPDATE
-        SET name = excluded.name, film_date = excluded.film_date, released = excluded.released,
-            last_aired = excluded.last_aired, status = excluded.status, checked_at = excluded.checked_at
-    """
+    query = f"""
+        WITH title AS (
+            INSERT INTO titles (media_id, kind, name, film_date, released, last_aired, status, checked_at)
+            VALUES ($2, $3, $4, $5, $6, $7, $8, now())
+            ON CONFLICT (media_id) DO UPDATE
+            SET name = excluded.name, film_date = excluded.film_date, released = excluded.released,
+                last_aired = excluded.last_aired, status = excluded.status, checked_at = excluded.checked_at
+        )
+        {_SAVE_ALIASES}
+    """  # noqa: S608 - only our own words are put in
     known = (facts.name, facts.film_date, facts.released, facts.last_aired, facts.status)
-    async with connection(pool) as db, db.transaction():
-        await db.execute(save, str(facts.media), facts.media.kind.value, *known)
-        await _save_aliases(db, facts.media, refs)
+    async with connection(pool) as db:
+        await db.execute(query, _aliases(refs), str(facts.media), facts.media.kind.value, *known)
 
 
 async def save_aliases(pool: Pool, media: MediaId, refs: Iterable[TitleRef]) -> None:
     """Keep that these ids mean a title that is known. Raises ``StoreDown``."""
     async with connection(pool) as db:
-        await _save_aliases(db, media, refs)
+        await db.execute(_SAVE_ALIASES, _aliases(refs), str(media))
 
 
-async def _save_aliases(db: Connection, media: MediaId, refs: Iterable[TitleRef]) -> None:
-    # In order, so that two that save the same ids at once wait for each other and do not lock up.
-    query = """
-        INSERT INTO title_aliases (alias, media_id) SELECT alias, $2 FROM unnest($1::text[]) AS alias ORDER BY alias
-        ON CONFLICT (alias) DO UPDATE SET media_id = excluded.media_id
-        WHERE title_aliases.media_id <> excluded.media_id
-    """
-    await db.execute(query, sorted({ref.alias for ref in refs}), str(media))
+# In order, so that two that save the same ids at once wait for each other and do not lock up.
+_SAVE_ALIASES: Final = """
+    INSERT INTO title_aliases (alias, media_id) SELECT alias, $2 FROM unnest($1::text[]) AS alias ORDER BY alias
+    ON CONFLICT (alias) DO UPDATE SET media_id = excluded.media_id
+    WHERE title_aliases.media_id <> excluded.media_id
+"""
+
+
+def _aliases(refs: Iterable[TitleRef]) -> list[str]:
+    return sorted({ref.alias for ref in refs})
 
 
 async def find_media(pool: Pool, ref: TitleRef) -> MediaId | None:
@@ -80,17 +84,22 @@ async def find_names(pool: Pool, media: MediaId) -> tuple[TitleRef, ...]:
     return tuple(TitleRef.from_alias(row["alias"]) for row in rows)
 
 
-async def save_report(pool: Pool, media: MediaId, report: Report) -> None:
-    """Keep what a source says now of a title that is known, in place of what it said before. Raises ``StoreDown``."""
+async def save_reports(pool: Pool, media: MediaId, reports: Iterable[Report]) -> None:
+    """Keep what sources say now of a title that is known, in place of what they said before. Raises ``StoreDown``."""
     query = """
-        INSERT INTO title_reports (media_id, source, ratings, award, heard_at) VALUES ($1, $2, $3::jsonb, $4, $5)
+        INSERT INTO title_reports (media_id, source, ratings, award, heard_at)
+        SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::text[], $5::timestamptz[])
+            AS said (source, ratings, award, heard_at) ORDER BY source
         ON CONFLICT (media_id, source) DO UPDATE
         SET ratings = excluded.ratings, award = excluded.award, heard_at = excluded.heard_at
         WHERE title_reports.heard_at < excluded.heard_at
     """
-    ratings = msgspec.json.encode(report.ratings).decode()
+    rows = [
+        (report.source, msgspec.json.encode(report.ratings).decode(), report.award, report.heard_at)
+        for report in reports
+    ]
     async with connection(pool) as db:
-        await db.execute(query, str(media), report.source, ratings, report.award, report.heard_at)
+        await db.execute(query, str(media), *zip(*rows, strict=True))
 
 
 async def find_reports(pool: Pool, media: MediaId) -> tuple[Report, ...]:

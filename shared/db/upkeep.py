@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
-from shared.db.pool import Pool, connection
+from shared.db.pool import Pool, connection, session
 from shared.db.rebuild import ImageName
 from shared.hash import SettingsHash
 from shared.ids import MediaId
@@ -121,9 +121,8 @@ async def kinds_of(pool: Pool, looks: Collection[SettingsHash]) -> dict[Settings
 @asynccontextmanager
 async def keeping_house(pool: Pool) -> AsyncIterator[bool]:
     """Tell whether this process keeps house until the block ends: one does at a time. Raises ``StoreDown``."""
-    async with connection(pool) as db:
-        is_ours = bool(await db.fetchval("SELECT pg_try_advisory_lock($1)", _HOUSEKEEPING))
-        yield is_ours  # the pool takes every lock from a connection that comes back
+    async with session(pool) as db:
+        yield bool(await db.fetchval("SELECT pg_try_advisory_lock($1)", _HOUSEKEEPING))
 
 
 def _name(row: asyncpg.Record) -> ImageName:

@@ -15,8 +15,8 @@ from shared.db.images import ImageRow, mark_checked, record_image
 from shared.db.keys import KeyRow, create_key, find_keys
 from shared.db.looks import load_look, save_look
 from shared.db.migrate import main, migrate
-from shared.db.pool import Pool, connection, database_errors, open_pool, ping
-from shared.db.titles import TitleFacts, find_media, find_reports, find_title, save_report, save_title
+from shared.db.pool import Pool, connection, database_errors, open_pool, ping, session
+from shared.db.titles import TitleFacts, find_media, find_reports, find_title, save_reports, save_title
 from shared.db.usage import add_usage, requests_this_month
 from shared.errors import StoreDown
 from shared.hash import SettingsHash, settings_hash, settings_text
@@ -314,14 +314,14 @@ async def test_what_a_source_said_last_is_kept_as_a_word_of_an_earlier_time(pool
     await save_title(pool, TitleFacts(media=FILM), [IMDB])
     older = msgspec.structs.replace(REPORT, ratings={}, award=None, heard_at=REPORT.heard_at - timedelta(days=1))
     for report in (older, REPORT, older):
-        await save_report(pool, FILM, report)
+        await save_reports(pool, FILM, [report])
 
     assert (msgspec.structs.replace(REPORT, is_fresh=False),) == await find_reports(pool, FILM)
 
 
 async def test_a_report_of_a_title_that_is_not_kept_is_refused(pool: Pool) -> None:
     with pytest.raises(StoreDown):
-        await save_report(pool, MediaId(TitleKind.MOVIE, 777), REPORT)
+        await save_reports(pool, MediaId(TitleKind.MOVIE, 777), [REPORT])
 
 
 async def test_all_that_is_kept_of_a_title_can_be_read(pool: Pool) -> None:
@@ -335,7 +335,7 @@ async def test_all_that_is_kept_of_a_title_can_be_read(pool: Pool) -> None:
         status="Ended",
     )
     await save_title(pool, facts, [TitleRef(IdType.TVDB, 81189, TitleKind.SERIES)])
-    await save_report(pool, series, REPORT)
+    await save_reports(pool, series, [REPORT])
 
     record = await find_title(pool, series)
 
@@ -343,3 +343,40 @@ async def test_all_that_is_kept_of_a_title_can_be_read(pool: Pool) -> None:
     assert (facts, ("tvdb:series-81189",)) == (record.facts, record.aliases)
     assert ["omdb"] == [report.source for report in record.reports]
     assert None is await find_title(pool, MediaId(TitleKind.SERIES, 1))
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_the_locks_and_settings_of_a_session_end_with_its_block(postgres_url: str, *, is_cancelled: bool) -> None:
+    async def change_it(pool: Pool, changed: asyncio.Event) -> None:
+        async with session(pool) as db:
+            await db.execute("SELECT pg_advisory_lock(77), set_config('tcp_keepalives_idle', '77', false)")
+            changed.set()
+            if is_cancelled:
+                await asyncio.Event().wait()
+
+    async with open_pool(postgres_url, most_connections=1) as pool, open_pool(postgres_url) as other:
+        changed = asyncio.Event()
+        task = asyncio.create_task(change_it(pool, changed))
+        await changed.wait()
+        if is_cancelled:
+            task.cancel()
+        await asyncio.wait([task])
+
+        async with connection(pool) as db:
+            setting = await db.fetchval("SELECT current_setting('tcp_keepalives_idle')")
+        async with session(other) as db:
+            is_free = await db.fetchval("SELECT pg_try_advisory_lock(77)")
+
+    assert (True, True) == (setting != "77", is_free)
+
+
+async def test_a_connection_that_comes_back_costs_no_question(postgres_url: str) -> None:
+    asked: list[object] = []
+    async with open_pool(postgres_url, most_connections=1) as pool:
+        async with connection(pool) as db:
+            db.add_query_logger(asked.append)
+            await db.execute("SELECT 1")
+        async with connection(pool) as db:
+            await db.execute("SELECT 2")
+
+    assert 2 == len(asked)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import yaml
+from opentelemetry import trace
 from prometheus_client import CollectorRegistry
 
 from gateway.metrics import GatewayMetrics
@@ -12,6 +13,7 @@ from renderer.metrics import RendererMetrics
 from services.kit.metrics import SourceMetrics
 from shared.telemetry.metrics import StoreMetrics, metrics_app, new_registry, say_build
 from shared.telemetry.probes import Probes
+from shared.telemetry.recording import OtlpRecorder, Tally
 
 DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 RULES_FILE: Final = DEPLOY / "alerts" / "marquee.rules.yaml"
@@ -36,6 +38,7 @@ def gateway_registry() -> CollectorRegistry:
     registry = new_registry()
     GatewayMetrics(registry)
     StoreMetrics(registry)
+    _watch_traces(registry)
     say_build(registry, "gateway")
     metrics_app(registry, Probes())
     return registry
@@ -47,9 +50,15 @@ def renderer_registry() -> CollectorRegistry:
     RendererMetrics(registry)
     SourceMetrics(registry)
     StoreMetrics(registry)
+    _watch_traces(registry)
     say_build(registry, "renderer", pixels="1-pillow")
     metrics_app(registry, Probes())
     return registry
+
+
+def _watch_traces(registry: CollectorRegistry) -> None:
+    """Export what a process exports whose traces are on."""
+    OtlpRecorder(trace.get_tracer("numbers"), Tally()).watch(registry)
 
 
 def exported() -> dict[str, set[str]]:
@@ -58,6 +67,8 @@ def exported() -> dict[str, set[str]]:
     for registry in (gateway_registry(), renderer_registry()):
         for name, collector in registry._names_to_collectors.items():
             found.setdefault(name, set()).update(getattr(collector, "_labelnames", ()))
+        for sample in (sample for family in registry.collect() for sample in family.samples):
+            found.setdefault(sample.name, set()).update(sample.labels)
     return found
 
 
@@ -74,6 +85,17 @@ def panel_queries(rate_interval: str = RATE_INTERVAL) -> list[Query]:
         for name, panel in panels()
         for target in panel["targets"]
     ]
+
+
+def exemplar_queries(rate_interval: str = RATE_INTERVAL) -> list[Query]:
+    """Return the queries beside whose lines Grafana shows traces."""
+    shown = {
+        f"{name}: {panel['title']} {target['refId']}"
+        for name, panel in panels()
+        for target in panel["targets"]
+        if target.get("exemplar")
+    }
+    return [query for query in panel_queries(rate_interval) if query.place in shown]
 
 
 def rule_queries() -> list[Query]:

@@ -60,6 +60,15 @@ def test_every_image_has_a_version() -> None:
     assert [] == [image for image in images if not re.search(r":v?\d", image)]
 
 
+def test_prometheus_keeps_exemplars_and_still_reads_its_file() -> None:
+    service: dict[str, Any] = COMPOSE["services"]["prometheus"]
+    flags = dict(flag.split("=", 1) for flag in service["command"])
+    mounted = [volume.split(":")[1] for volume in service["volumes"]]
+
+    assert "exemplar-storage" == flags["--enable-feature"]
+    assert {flags["--config.file"], flags["--storage.tsdb.path"]} <= set(mounted)
+
+
 def test_nothing_listens_beyond_this_host() -> None:
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", ())]
 

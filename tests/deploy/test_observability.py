@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client import generate_latest
+from prometheus_client import Histogram, generate_latest
 
 from deploy.dashboards.build import BOARDS, text_of
 from shared.environment import NAMES
+from shared.telemetry.exemplars import TracedHistogram
 from tests.deploy.numbers import (
     ALERTS,
     BOARD_FILES,
@@ -150,6 +151,31 @@ def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
     assert [] == lacking
     assert all(panel["datasource"]["uid"] == "${datasource}" for _, panel in shown)
     assert all(panel["targets"] for _, panel in shown)
+
+
+def test_a_graph_of_a_histogram_shows_traces_beside_its_lines() -> None:
+    graphs = [
+        ("_bucket" in target["expr"], target.get("exemplar", False))
+        for _, panel in panels()
+        if panel["type"] == "timeseries"
+        for target in panel["targets"]
+    ]
+
+    assert {(True, True), (False, False)} == set(graphs)
+
+
+@pytest.mark.parametrize("registry", [gateway_registry, renderer_registry])
+def test_every_histogram_names_traces(registry: Any) -> None:
+    histograms = [each for each in registry()._collector_to_names if isinstance(each, Histogram)]
+
+    assert histograms
+    assert [] == [each for each in histograms if not isinstance(each, TracedHistogram)]
+
+
+def test_what_became_of_spans_is_on_a_panel() -> None:
+    shown = {each.name for query in panel_queries() for each in selectors(query.text)}
+
+    assert {"trace_spans_total", "trace_spans_waiting", "trace_spans_limit"} <= shown
 
 
 def test_every_alert_has_a_heading_and_every_heading_an_alert() -> None:

@@ -5,10 +5,12 @@ import json
 import re
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +19,8 @@ import pytest
 import yaml
 
 from deploy.local.ports import HOST, free_ports
-from tests.deploy.numbers import ALERTS, RULES_FILE, Query, panel_queries, rule_queries
+from tests.collector import Collector
+from tests.deploy.numbers import ALERTS, RULES_FILE, Query, exemplar_queries, panel_queries, rule_queries
 from tests.deploy.promql import selectors
 from tests.e2e.caller import fetch, show, until
 from tests.e2e.make_run import eventually
@@ -44,7 +47,7 @@ class Prometheus:
     """A Prometheus of our own on the loopback, with the pair's processes as its targets."""
 
     def __init__(self, folder: Path, targets: dict[str, list[str]]) -> None:
-        self._port = free_ports(1, apart_from=())[0]
+        self._port, self._began = free_ports(1, apart_from=())[0], time.time()
         config = {
             "global": {"scrape_interval": SCRAPED_EVERY, "evaluation_interval": SCRAPED_EVERY},
             "rule_files": [str(RULES_FILE)],
@@ -60,6 +63,7 @@ class Prometheus:
                 f"--config.file={folder / 'prometheus.yaml'}",
                 f"--storage.tsdb.path={folder / 'tsdb'}",
                 f"--web.listen-address={HOST}:{self._port}",
+                "--enable-feature=exemplar-storage",
             ],
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -76,6 +80,11 @@ class Prometheus:
         """Return the series of a query as of now. Raises ``OSError``, also when the query cannot be evaluated."""
         found: list[dict[str, Any]] = self._get("query", query=query)["result"]
         return found
+
+    def exemplars(self, query: str) -> list[dict[str, str]]:
+        """Return the exemplars of all that a query reads, since the start, as Grafana asks for them."""
+        series = self._get("query_exemplars", query=query, start=str(self._began), end=str(time.time()))
+        return [exemplar["labels"] for each in series for exemplar in each["exemplars"]]
 
     def alerts(self) -> set[str]:
         """Return the names of the alerts that fire or soon will."""
@@ -112,8 +121,16 @@ class Prometheus:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sources) -> Iterator[Pair]:
-    """Run a pair that uses all that it can: every source, the local disk, rates and budgets."""
+def collector() -> Iterator[Collector]:
+    with Collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
+def pair(
+    tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sources, collector: Collector
+) -> Iterator[Pair]:
+    """Run a pair that uses all that it can: every source, the local disk, rates, budgets and traces."""
     if shutil.which("prometheus") is None:
         pytest.skip("Debian's package prometheus is not here")
     folder = tmp_path_factory.mktemp("prometheus-pair")
@@ -125,19 +142,21 @@ def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sour
         "OMDB_API_KEY": "omdb-key-never-to-be-seen",
         "FANART_API_KEY": "fanart-key-never-to-be-seen",
         "OMDB_DAILY_LIMIT": "1000",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "TRACE_SAMPLE": "1",
     }
     with Pair(folder, stores, sources, settings) as pair:
         yield pair
 
 
-@pytest.fixture
-def prometheus(tmp_path: Path, pair: Pair) -> Iterator[Prometheus]:
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory, pair: Pair) -> Iterator[Prometheus]:
     """Run a Prometheus that reads them."""
     targets = {
         f"marquee-{name}": [part.program.env["METRICS_ADDR"] for part in parts]
         for name, parts in (("gateway", pair.gateways), ("renderer", pair.renderers))
     }
-    running = Prometheus(tmp_path, targets)
+    running = Prometheus(tmp_path_factory.mktemp("prometheus"), targets)
     try:
         assert eventually(running.is_ready, seconds=START_S)
         yield running
@@ -166,6 +185,16 @@ async def traffic(http: aiohttp.ClientSession, pair: Pair, stopping: asyncio.Eve
         await asyncio.gather(*(fetch(http, url) for url in urls))
 
 
+@asynccontextmanager
+async def busy(http: aiohttp.ClientSession, pair: Pair) -> AsyncIterator[None]:
+    """Have the pair asked while inside."""
+    stopping = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(traffic(http, pair, stopping))
+        yield
+        stopping.set()
+
+
 def unfiltered(expression: str) -> str:
     """Return an expression whose comparisons tell 0 or 1 instead of leaving out what is well."""
     return _COMPARISON.sub(r"\1 bool", expression)
@@ -184,11 +213,8 @@ async def test_every_panel_and_every_rule_finds_its_numbers(
         left = [query for query in left if not prometheus.ask(unfiltered(query.text))]
         return not left and prometheus.alerts() >= PROVOKED
 
-    async with asyncio.TaskGroup() as tasks:
-        stopping = asyncio.Event()
-        tasks.create_task(traffic(http, pair, stopping))
+    async with busy(http, pair):
         came = await until(all_found, seconds=SEEN_S)
-        stopping.set()
     begun, unhealthy = prometheus.alerts(), prometheus.unhealthy()
 
     filtered = [query.place for query in asked if not prometheus.ask(query.text)]
@@ -204,6 +230,26 @@ async def test_every_panel_and_every_rule_finds_its_numbers(
     assert [] == unhealthy
     assert begun >= PROVOKED
     assert set() == begun & {"MarqueeNotScraped", ABSENT, "MarqueeStoreDown", "MarqueeQueueStandsStill"}
+
+
+async def test_every_graph_of_a_histogram_names_traces_that_the_collector_has(
+    pair: Pair, prometheus: Prometheus, http: aiohttp.ClientSession, collector: Collector
+) -> None:
+    asked = exemplar_queries(RATE_INTERVAL)
+    found: dict[str, list[dict[str, str]]] = {}
+
+    def all_found() -> bool:
+        """Ask anew: a trace is sent a second after it ended, and may be told of before."""
+        found.update({query.place: prometheus.exemplars(query.text) for query in asked})
+        sent = {span.trace_id for span in collector.spans}
+        return all(sent & {each.get("trace_id") for each in exemplars} for exemplars in found.values())
+
+    async with busy(http, pair):
+        came = await until(all_found, seconds=SEEN_S)
+
+    show("exemplars", [(place, len(exemplars)) for place, exemplars in found.items()])
+    assert came
+    assert {("trace_id",)} == {tuple(each) for exemplars in found.values() for each in exemplars}
 
 
 def test_what_both_processes_say_is_named_by_convention(pair: Pair) -> None:

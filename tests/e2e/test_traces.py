@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import aiohttp
 import asyncpg
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from shared.hash import SettingsHash
 from shared.ids import IdType, TitleRef
@@ -20,6 +21,14 @@ from tests.e2e.sources import Sources
 SOON_S = 20.0
 STEPS = {"resolve", "recall", "claim", "describe", "choose", "gather", "compare", "fetch", "draw", "store"}
 SETTINGS = {name: SECRETS[name] for name in OPTIONAL} | {"RENDER_WAIT_MS": "15000", "TRUSTED_PROXIES": "127.0.0.1"}
+OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+HISTOGRAMS = {
+    "gateway_redirect_seconds",
+    "renderer_content_seconds",
+    "renderer_draw_seconds",
+    "renderer_step_seconds",
+    "source_call_seconds",
+}
 OUTSIDE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER = "203.0.113.77"
 KEYED = "GET /{key}/{id_type}/{style}/{file}"
@@ -88,6 +97,31 @@ async def test_one_trace_goes_from_the_keyed_request_to_s3_and_each_source(
     assert {span.parent for span in trace} <= {"", *below}
     texts = "".join(collector.texts)
     assert (True, False) == (film.imdb in texts, CALLER in texts)
+
+
+async def test_histograms_name_the_trace_and_nothing_else(
+    pair: Pair, http: aiohttp.ClientSession, collector: Collector
+) -> None:
+    film = pair.sources.film()
+    await fetch(http, pair.picture(f"{film.imdb}.jpg"))
+    await pair.quiet()
+
+    urls = [f"http://{part.program.env['METRICS_ADDR']}/metrics" for part in pair.parts]
+    texts = [(await fetch(http, url, Accept=OPENMETRICS)).body.decode() for url in urls]
+
+    exemplars = [
+        (sample.name, sample.exemplar.labels)
+        for text in texts
+        for family in text_string_to_metric_families(text)  # type: ignore[no-untyped-call]  # it has no hints
+        for sample in family.samples
+        if sample.exemplar
+    ]
+    request, content = [await sent(collector, name, marquee_title=f"imdb:{film.imdb}") for name in (KEYED, CONTENT)]
+    ours = {name for name, labels in exemplars if labels["trace_id"] in {request.trace_id, content.trace_id}}
+    show("exemplars of one picture", [(name,) for name in sorted(ours)])
+    assert {f"{name}_bucket" for name in HISTOGRAMS} == ours
+    assert {("trace_id",)} == {tuple(labels) for _, labels in exemplars}
+    pair.check_secrets(*texts)
 
 
 async def test_a_request_for_the_picture_says_how_it_was_answered_and_of_which_look(

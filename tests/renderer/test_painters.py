@@ -8,8 +8,12 @@ from prometheus_client import CollectorRegistry
 from renderer.metrics import RendererMetrics
 from renderer.painters import WAITING_PER_PAINTER, Painters
 from renderer.pixels.codec import Undecodable
+from shared.config import TracesConfig
+from shared.environment import Secret
 from shared.errors import Busy
 from shared.settings import Format, Kind, parse
+from shared.telemetry.tracing import Role, Tracing
+from tests.collector import Collector
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import RATINGS, art_bytes
 
@@ -25,6 +29,23 @@ async def test_a_painter_draws_the_picture() -> None:
         body = await pool.draw(LOOK, art_bytes(), RATINGS)
 
     assert (580, 859) == size_of(body)
+
+
+async def test_the_time_of_drawing_names_the_trace_that_asked_for_it() -> None:
+    registry = CollectorRegistry()
+
+    with (
+        Collector() as collector,
+        Tracing.open(TracesConfig(Secret(collector.url), 1.0), "test") as tracing,
+        Painters(painters=1, quality=85, metrics=RendererMetrics(registry)) as pool,
+        tracing.begin("process", Role.CONSUMER) as span,
+    ):
+        await pool.draw(LOOK, art_bytes(), RATINGS)
+
+    samples = [sample for family in registry.collect() for sample in family.samples]
+    assert [("renderer_draw_seconds_bucket", {"trace_id": span.trace_id})] == [
+        (sample.name, sample.exemplar.labels) for sample in samples if sample.exemplar
+    ]
 
 
 async def test_bad_art_is_told_to_who_asked() -> None:

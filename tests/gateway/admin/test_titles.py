@@ -7,7 +7,7 @@ import pytest
 from shared.awards import Award
 from shared.db.images import ImageRow, record_image
 from shared.db.pool import Pool
-from shared.db.titles import TitleFacts, save_report, save_title
+from shared.db.titles import TitleFacts, save_reports, save_title
 from shared.hash import SettingsHash
 from shared.ids import IdType, MediaId, TitleRef
 from shared.ratings import Rating, RatingSite
@@ -40,7 +40,7 @@ async def kept(pool: Pool) -> None:
     )
     await save_title(pool, facts, [TitleRef.from_alias("imdb:tt0111161"), TitleRef.from_alias("tmdb:movie-278")])
     for report in REPORTS:
-        await save_report(pool, FILM, report)
+        await save_reports(pool, FILM, [report])
     for number, ext in enumerate([Format.JPG, Format.PNG]):
         await record_image(
             pool,
