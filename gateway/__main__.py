@@ -1,15 +1,12 @@
 """``python -m gateway``: the edge, until SIGTERM or SIGINT."""
 
-import asyncio
-import signal
-
 import structlog
 import uvloop
 
 from gateway.app import DRAIN_S, build_app
 from gateway.stores import open_stores
-from shared.config import GatewayConfig, load_gateway, load_or_exit
-from shared.serving import listening
+from shared.config import CLOSE_S, GatewayConfig, load_gateway, load_or_exit
+from shared.serving import listening, told_to_stop
 from shared.telemetry import logs
 from shared.telemetry.metrics import new_registry, serve_metrics
 from shared.telemetry.probes import Probes
@@ -19,11 +16,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def run(config: GatewayConfig, tracing: Tracing) -> None:
-    """Serve until told to stop; then finish what is open, and close everything in reverse."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    """Serve until told to stop; then finish what is open and close everything in reverse, within a bound."""
+    stopping = told_to_stop(DRAIN_S + CLOSE_S)
     registry, probes = new_registry(), Probes()
     async with (
         open_stores(config) as stores,

@@ -64,6 +64,25 @@ class PictureParts:
     usage: Usage
     metrics: GatewayMetrics
 
+    async def keep(self, look: Look) -> None:
+        """Store a look for every replica and for ever, and note that it is in use.
+
+        Raises ``StoreDown``, also when it takes too long; then it may be stored later.
+        """
+        try:
+            async with asyncio.timeout(KEEP_DEADLINE_S):
+                with part("keep look"):
+                    await self.looks.remember(look.settings)
+                look.is_kept = True
+        except TimeoutError as error:
+            raise StoreDown("the look could not be stored in time") from error
+        self.note(look)
+
+    def note(self, look: Look) -> None:
+        """Note that a look is in use; where there is no room, it is to be noted again."""
+        if self.asked.note(look.hash, look.settings):
+            look.noted_in = self.asked.term
+
 
 class Pictures:
     """Answers ``/{key}/{id_type}/{style}/{id}``. When all is in memory, a redirect awaits nothing."""
@@ -92,9 +111,9 @@ class Pictures:
             below = self._levels(holder, address.choices)
         look = self._looks.look(address.kind or Kind.POSTER, address.format, query, below)
         if not look.is_kept:
-            await self._keep(look)
-        if look.noted_in != parts.asked.term and parts.asked.note(look.hash, look.settings):
-            look.noted_in = parts.asked.term
+            await parts.keep(look)
+        if look.noted_in != parts.asked.term:
+            parts.note(look)
         if (span := here()) is not NOTHING:
             span.set(HASH, look.hash)
             span.set(TITLE, address.title.alias)
@@ -128,16 +147,6 @@ class Pictures:
         title = fitting(address.title, kind)
         named = msgspec.structs.replace(address, kind=kind, title=title, name=title.in_address)
         return named, self._levels(holder, choices)
-
-    async def _keep(self, look: Look) -> None:
-        """Store a look for ever. Raises ``StoreDown``, also when it takes too long; then it may be stored later."""
-        try:
-            async with asyncio.timeout(KEEP_DEADLINE_S):
-                with part("keep look"):
-                    await self._parts.looks.remember(look.settings)
-                look.is_kept = True
-        except TimeoutError as error:
-            raise StoreDown("the look could not be stored in time") from error
 
 
 @lru_cache(20_000)

@@ -1,6 +1,5 @@
 """A sample picture with the settings that somebody is just choosing, for the page on which they are chosen."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -11,11 +10,11 @@ from aiohttp import web
 from gateway.addresses import fitting
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
-from gateway.pictures import KEEP_DEADLINE_S, PictureParts
-from gateway.redirects import Look, read_look
+from gateway.pictures import PictureParts
+from gateway.redirects import read_look
 from shared.content_urls import content_path
 from shared.db.tokens import SessionRow
-from shared.errors import BadRequest, StoreDown, TooMany
+from shared.errors import BadRequest, TooMany
 from shared.ids import Episode, IdType, TitleRef
 from shared.jobs.wanted import read_title
 from shared.settings import PARAMS, Format, Kind
@@ -66,7 +65,7 @@ class Preview:
         title = fitting(read_title(call.query.id) if call.query.id else SAMPLES[kind], kind)
         query = call.request.rel_url.raw_query_string
         look = read_look(kind, Format.JPG, query, ((True, self._parts.news.choices),))
-        await self._keep(look)
+        await self._parts.keep(look)
         path = content_path(look.hash, title, kind, look.settings.format)
         location = self._base + path.removesuffix(f".{look.settings.format}") + look.ending
         return Reply(Sample(location), location=location)
@@ -77,15 +76,6 @@ class Preview:
         except TooMany as error:
             status = HTTPStatus.TOO_MANY_REQUESTS
             raise Refusal(status, error.public, retry_after_s=error.retry_after_s) from error
-
-    async def _keep(self, look: Look) -> None:
-        """Store a look for every replica, and note that it is in use. Raises ``StoreDown``."""
-        try:
-            async with asyncio.timeout(KEEP_DEADLINE_S):
-                await self._parts.looks.remember(look.settings)
-        except TimeoutError as error:
-            raise StoreDown("the look could not be stored in time") from error
-        self._parts.asked.note(look.hash, look.settings)
 
 
 def _kind(text: str) -> Kind:

@@ -1,14 +1,12 @@
 """``python -m renderer``: the worker and the content server in one process, until SIGTERM or SIGINT."""
 
-import asyncio
-import signal
-
 import structlog
 import uvloop
 
 from renderer.app import build
 from renderer.pixels.draw import VERSION
 from shared.config import RendererConfig, load_or_exit, load_renderer
+from shared.serving import told_to_stop
 from shared.telemetry import logs
 from shared.telemetry.tracing import Tracing
 
@@ -16,11 +14,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def run(config: RendererConfig, tracing: Tracing) -> None:
-    """Run until told to stop, then drain."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    """Run until told to stop, then drain, and be gone within ``config.stop_s``."""
+    stopping = told_to_stop(config.stop_s)
     async with build(config, tracing) as renderer:
         log.info("renderer_started", port=config.listen.port, pixels=VERSION, painters=config.render_concurrency)
         await renderer.run(stopping)

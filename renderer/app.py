@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
 
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
@@ -64,28 +63,37 @@ from shared.telemetry.traced_requests import trace_requests
 from shared.telemetry.tracing import OFF, Tracing
 from shared.titles import TitleIndex
 
-CLOSE_S: Final = 5.0
-"""How long open answers may take when the process stops."""
-
 
 class Renderer:
-    """The running parts that ``__main__`` and the tests need to hold."""
+    """The running parts that ``__main__`` and the tests need to hold; ``callers`` holds what lets callers in."""
 
-    def __init__(self, worker: Worker | None, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, worker: Worker | None, registry: CollectorRegistry, *, callers: AsyncExitStack, drain_s: float
+    ) -> None:
         self.worker = worker
         self.registry = registry
+        self._callers = callers
+        self._drain_s = drain_s
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Draw, if that is this process's part, until told to stop, then finish what is in hand."""
+        """Serve and draw, each if that is this process's part, until told to stop.
+
+        Then callers are let in no more, those who are here are answered, and side by side with them the jobs in hand
+        are finished: each within its own time, so that both together take no longer than the longer one.
+        """
         if self.worker is None:
             await stopping.wait()
+            await self._callers.aclose()
             return
         working = asyncio.create_task(self.worker.run())
         told = asyncio.create_task(stopping.wait())
         await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
         self.worker.stop()
         told.cancel()
-        await working
+        await asyncio.gather(self._callers.aclose(), asyncio.wait({working}, timeout=self._drain_s))
+        if working.done():
+            await working  # which raises what ended it, if that was not our word
+        await end(working)
 
 
 @asynccontextmanager
@@ -165,12 +173,15 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
         probes.add("postgres", lambda: ping(pool), required=False)
         probes.add("s3", s3.ping, required=False)
         limits = await stack.enter_async_context(_limits(config, redis, metrics))
+        callers = await stack.enter_async_context(AsyncExitStack())
         if config.serves:
             app = content_app(library=library, tools=tools, metrics=metrics, probes=probes, limits=limits)
             trace_requests(app, tracing, Clients(config.trusted_proxies))
-            await stack.enter_async_context(listening(app, config.listen, drain_s=CLOSE_S))
+            await callers.enter_async_context(listening(app, config.listen, drain_s=config.answers_s))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
-        yield Renderer(_worker(config, queue, tools, metrics, tracing=tracing), registry)
+        yield Renderer(
+            _worker(config, queue, tools, metrics, tracing=tracing), registry, callers=callers, drain_s=config.drain_s
+        )
 
 
 def _registry(tracing: Tracing) -> CollectorRegistry:

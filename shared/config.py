@@ -15,7 +15,12 @@ from shared.freshness import YEAR_S, Rule
 
 _C = TypeVar("_C")
 
+CLOSE_S: Final = 8.0
+"""Longest for all that a process closes once it has nothing in hand: what was cut off, stores, threads, last traces."""
+
 _SHORTEST_DRAIN_S: Final = 21  # longer than one drawing may take: renderer.worker.DEADLINE_S
+_SHORTEST_ANSWERS_S: Final = 5.0  # a stored picture on its way to a slow caller
+_LATE_S: Final = 2.0  # past the wait: the word at its last instant, a slow look into S3, and the plain art after all
 _FEWEST_DAYS: Final = 7  # asking is noted to the day, and looks less often than pictures
 _MOST_CALLS: Final = 1_000_000_000
 _SECRET: Final = re.compile(r"[0-9a-fA-F]{64}")
@@ -139,6 +144,19 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Longest wait for the jobs in hand when the process is told to stop."""
     log: LogConfig
     traces: TracesConfig | None
+
+    @property
+    def answers_s(self) -> float:
+        """Longest wait for open answers when the process is told to stop: whoever waits for a picture is answered."""
+        return max(_SHORTEST_ANSWERS_S, self.render_wait_s + _LATE_S)
+
+    @property
+    def stop_s(self) -> float:
+        """Seconds from the word to stop within which the process has ended, whatever it had in hand.
+
+        Jobs and callers end side by side; then the rest is closed.
+        """
+        return max(self.drain_s, self.answers_s) + CLOSE_S
 
 
 class WarmingConfig(msgspec.Struct, frozen=True, kw_only=True):

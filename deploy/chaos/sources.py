@@ -3,8 +3,6 @@
 ``python -m deploy.chaos.sources PORT FILMS``.
 """
 
-import asyncio
-import signal
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +10,6 @@ from typing import Final
 
 import msgspec
 import uvloop
-from aiohttp import web
 
 from deploy.chaos.pictures import original_of, title_number
 from deploy.demo.app import build_app
@@ -22,7 +19,7 @@ from deploy.demo.plate import Form, Plate
 from deploy.demo.press import Press
 from deploy.demo.state import CATALOGUE, PRESS
 from deploy.demo.titles import FILMS
-from deploy.local.ports import HOST
+from deploy.local.serving import serve, stop_signal
 
 _IN_STOCK: Final[tuple[tuple[Form, bool, int], ...]] = (
     ("poster", False, 780),
@@ -61,23 +58,17 @@ def films(count: int) -> Iterable[Title]:
         yield msgspec.structs.replace(film, **ids, on_fanart=True, lettered=(), local_names={}, ratings=ratings)
 
 
-async def serve(port: int, count: int) -> None:
+async def serve_films(port: int, count: int) -> None:
     """Serve until told to stop."""
-    stopped = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    stopped = stop_signal()
     with ThreadPoolExecutor(1, thread_name_prefix="press") as executor:
         app = build_app(executor)
         app[CATALOGUE] = Catalogue(films(count))
         press = Originals(executor)
         app[PRESS] = press
         await press.stock()
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        await web.TCPSite(runner, HOST, port).start()
-        await stopped.wait()
-        await runner.cleanup()
+        await serve(app, port, stopped=stopped, patience_s=1.0)
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(int(sys.argv[1]), int(sys.argv[2])))
+    uvloop.run(serve_films(int(sys.argv[1]), int(sys.argv[2])))

@@ -1,4 +1,4 @@
-"""Puts what both images hold into a folder: a venv with the exact packages and the image library, and nothing else.
+"""Puts what both images hold into a folder: a venv with the exact packages, the image library, and a list of them.
 
 Called as ``python3 -m deploy.image /opt/marquee``, by the Dockerfile and by the tests alike.
 """
@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from deploy.image import sbom
 from deploy.local import pixels
 from deploy.local.commands import CommandFailed, pip, run
 
@@ -17,14 +18,14 @@ COMPILE_S = 300.0
 
 
 def install(folder: Path) -> str:
-    """Make the venv in ``folder`` and return the line that says which image library it has. Raises CommandFailed."""
+    """Make the venv in ``folder`` and return the lines that say what it has. Raises CommandFailed."""
     python = folder / "bin" / "python"
     run([sys.executable, "-m", "venv", folder], seconds=VENV_S)
     pip(python, "install", "--require-hashes", "-r", LOCKS / "service.lock", seconds=PACKAGES_S)
     line = pixels.install(python, LOCKS)
     pip(python, "uninstall", "-y", "setuptools", seconds=VENV_S)  # nothing is built in an image
     run([python, "-m", "compileall", "-q", folder / "lib"], seconds=COMPILE_S)
-    return line
+    return f"{line}\nsbom: {sbom.write(folder)} packages"
 
 
 def main() -> int:

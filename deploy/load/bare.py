@@ -4,8 +4,6 @@
 ``Material``.
 """
 
-import asyncio
-import signal
 import sys
 from pathlib import Path
 from typing import Final
@@ -16,6 +14,7 @@ import uvloop
 from aiohttp import web
 
 from deploy.local.ports import HOST
+from deploy.local.serving import serve
 
 _CONSTANT: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -48,18 +47,6 @@ async def picture(request: web.Request) -> web.Response:
     """Answer with the bytes under this path."""
     material = request.app[_MATERIAL]
     return web.Response(body=material.bodies[request.path], headers=material.headers)
-
-
-async def serve(app: web.Application, port: int) -> None:
-    """Serve until told to stop."""
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, HOST, port).start()
-    await stopped.wait()
-    await runner.cleanup()
 
 
 def main() -> None:

@@ -77,7 +77,7 @@ def _page(machine: str, cores: Cores, rows: list[Row], busy: float, seconds: flo
     return "\n".join(
         [
             "# Load test: what was seen\n",
-            "Written by `make bench`; README.md says how to read it.\n",
+            "Written by `make bench`; README.md says how to read it. One renderer and two, by the clock: MIX.md.\n",
             machine,
             f"- {where}; {seconds:.0f} s in all. {quiet}\n",
             table(rows),

@@ -1,7 +1,6 @@
 """The load generator: keeps connections busy, each asking for the next address as soon as it has its answer.
 
-Run as a measurer with the file of a ``Plan``. It speaks as much HTTP/1.1 as it needs, so that it costs less than the
-servers it presses.
+Run as a measurer with the file of a ``Plan``.
 """
 
 import asyncio
@@ -10,17 +9,15 @@ import sys
 import time
 from itertools import cycle
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 import uvloop
 
 from deploy.load.orders import Measured, Order, obey
+from deploy.load.wire import Wire, told
 from deploy.local.ports import HOST
 
-_BUFFER_BYTES: Final = 1 << 18
-_END: Final = b"\r\n\r\n"
-_LENGTH: Final = b"Content-Length: "
 _LATE_S: Final = 30.0
 
 
@@ -61,11 +58,10 @@ class Pressure:
         self.done = self.failed = 0
         self.first_failure = ""
         self.next_request = iter(self._requests if seconds == 0 else self._endless)
-        loop = asyncio.get_running_loop()
         started, used = time.perf_counter(), time.process_time()
         callers = [Caller(self) for _ in range(self.target.connections)]
         for caller in callers:
-            await loop.create_connection(lambda caller=caller: caller, HOST, self.target.port)  # type: ignore[misc]  # a bound default
+            await caller.connect()
         if seconds:
             await asyncio.sleep(seconds)
         else:
@@ -88,54 +84,26 @@ def _forwarded(nth: int, clients: int) -> str:
     return f"X-Forwarded-For: 198.{18 + client // 65_536}.{client // 256 % 256}.{client % 256}\r\n" if clients else ""
 
 
-class Caller(asyncio.BufferedProtocol):
-    """One connection: a request, its whole answer, the next request."""
+class Caller:
+    """Keeps one connection busy until there is nothing more to ask for."""
 
     def __init__(self, pressure: Pressure) -> None:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pressure = pressure
         self._expected = pressure.expected
-        self._buffer = bytearray(_BUFFER_BYTES)
-        self._view = memoryview(self._buffer)
-        self._held = 0  # bytes of a head that is not complete
-        self._left = 0  # bytes of a body that are still to come
+        self._wire = Wire(self._answered, self._cut_off)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the first address."""
-        self._transport = cast("asyncio.Transport", transport)
+    async def connect(self) -> None:
+        """Connect, and ask for the first address."""
+        await asyncio.get_running_loop().create_connection(lambda: self._wire, HOST, self._pressure.target.port)
+        self._transport = self._wire.transport
         self._ask()
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - always as much as there is
-        """Lend the room behind what is held."""
-        return self._view[self._held :]
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Read on; a complete answer is counted and followed by the next request."""
-        if self._left:
-            self._left -= nbytes
-        else:
-            self._held += nbytes
-            end = self._buffer.find(_END, 0, self._held)
-            if end < 0:
-                return
-            self._read_head(end)
-        if self._left <= 0:
-            self._pressure.done += 1
-            self._ask()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End; a server that closes in the middle has failed."""
-        if not self.ended.done():
-            self._pressure.fail(f"a connection that was closed ({type(exc).__name__})")
-            self.ended.set_result(None)
-
-    def _read_head(self, end: int) -> None:
-        if self._buffer.find(self._expected, 0, end) < 0:
-            self._pressure.fail(bytes(self._buffer[: min(end, 300)]).decode("latin-1").replace("\r\n", " | "))
-        at = self._buffer.find(_LENGTH, 0, end)
-        length = int(self._buffer[at + len(_LENGTH) : self._buffer.find(b"\r", at)]) if at >= 0 else 0
-        self._left = length - (self._held - end - len(_END))
-        self._held = 0
+    def _answered(self, buffer: bytearray, end: int) -> None:
+        if buffer.find(self._expected, 0, end) < 0:
+            self._pressure.fail(told(buffer, end))
+        self._pressure.done += 1
+        self._ask()
 
     def _ask(self) -> None:
         request = next(self._pressure.next_request, None)
@@ -144,6 +112,12 @@ class Caller(asyncio.BufferedProtocol):
         elif not self.ended.done():
             self.ended.set_result(None)
             self._transport.close()
+
+    def _cut_off(self, what: str) -> None:
+        """End; a server that closes in the middle has failed."""
+        if not self.ended.done():
+            self._pressure.fail(what)
+            self.ended.set_result(None)
 
 
 def main() -> None:

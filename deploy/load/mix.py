@@ -22,9 +22,10 @@ from deploy.load.cores import Cores
 from deploy.load.machine import describe
 from deploy.load.mix_callers import Plan, Visit
 from deploy.load.mix_figures import total
-from deploy.load.mix_page import COLD, COLD_LARGE, HITS, MIX, REDIRECTS, figures_of, page
+from deploy.load.mix_page import COLD, COLD_HALF, COLD_LARGE, HITS, MIX, REDIRECTS, figures_of, page
 from deploy.load.mix_quotes import quote
 from deploy.load.mix_stage import RoundFailed, Stage, open_stages
+from deploy.load.quota import NoQuota
 from deploy.load.rounds import others_share
 from deploy.load.sources import films
 from deploy.load.zipf import drawn, looks
@@ -37,6 +38,7 @@ _ORDER: Final = (0, 1, 1, 0)  # one renderer, two, two, one: whatever else the m
 _WARM: Final = 60
 _COLD: Final = 250
 _LARGE: Final = 120
+_HALVED: Final = 150
 _KNOWN: Final = 200
 _TITLES: Final = 300
 _LOOKS: Final = 8
@@ -53,7 +55,8 @@ class Titles:
 
     def __init__(self, part: float) -> None:
         self.part = part
-        each = 2 * (_WARM + _KNOWN + _TITLES) + len(_ORDER) * (self.number(_COLD) + self.number(_LARGE))
+        cold = sum(map(self.number, (_COLD, _LARGE, _HALVED)))
+        each = 2 * (_WARM + _KNOWN + _TITLES) + len(_ORDER) * cold
         self.count = each + 2 * _KNOWN
         self._next = iter(film.imdb for film in films(self.count))
 
@@ -96,6 +99,12 @@ async def play(stages: list[Stage], titles: Titles) -> None:
         await stage.play(COLD, plan(stage, cold, _WAITING))
         cold = [visit(t, large) for t in titles.take(titles.number(_LARGE))]
         await stage.play(COLD_LARGE, plan(stage, cold, _WAITING))
+        cold = [visit(t, plain) for t in titles.take(titles.number(_HALVED))]
+        try:
+            with stage.halved():
+                await stage.play(COLD_HALF, plan(stage, cold, _WAITING))
+        except NoQuota as reason:
+            say(f"not with half a core each: {reason}")
     for nth in _ORDER:
         stage = stages[nth]
         say(f"{stage.renderers} renderer{'s' * (stage.renderers > 1)}: redirects and hits")

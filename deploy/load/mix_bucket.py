@@ -4,8 +4,6 @@
 from the cores that are measured.
 """
 
-import asyncio
-import signal
 import sys
 from collections import Counter
 from typing import Final
@@ -13,7 +11,7 @@ from typing import Final
 import uvloop
 from aiohttp import web
 
-from deploy.local.ports import HOST
+from deploy.local.serving import serve
 
 COUNTS: Final = "/-/counts"
 _MOST_BYTES: Final = 64 << 20
@@ -63,17 +61,5 @@ async def _there(_: web.Request) -> web.Response:
     return web.Response()
 
 
-async def serve(port: int) -> None:
-    """Serve until told to stop."""
-    stopped = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    runner = web.AppRunner(build_app(), access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, HOST, port).start()
-    await stopped.wait()
-    await runner.cleanup()
-
-
 if __name__ == "__main__":
-    uvloop.run(serve(int(sys.argv[1])))
+    uvloop.run(serve(build_app(), int(sys.argv[1])))

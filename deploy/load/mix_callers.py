@@ -7,20 +7,18 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 import uvloop
 
+from deploy.load.wire import Wire, told
 from deploy.local.ports import HOST
 
 REDIRECT: Final = "302"
-_BUFFER_BYTES: Final = 1 << 18
-_END: Final = b"\r\n\r\n"
-_LENGTH: Final = b"Content-Length: "
 _CACHE: Final = b"X-Cache-Status: "
 _LATE_S: Final = 60.0
 
@@ -51,52 +49,6 @@ class Seen(msgspec.Struct, frozen=True):
     failed: int
     first_failure: str
     cpu_s: float
-
-
-class Wire(asyncio.BufferedProtocol):
-    """One connection: a request, its whole answer, the next request; ``answered`` is given the head."""
-
-    def __init__(self, answered: Callable[[bytes], None], lost: Callable[[str], None]) -> None:
-        self._answered, self._lost = answered, lost
-        self._buffer = bytearray(_BUFFER_BYTES)
-        self._view = memoryview(self._buffer)
-        self._held = 0  # bytes of a head that is not complete
-        self._left = 0  # bytes of a body that are still to come
-        self._head = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way out."""
-        self.transport = cast("asyncio.Transport", transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Say so."""
-        self._lost(f"a connection that was closed ({type(exc).__name__})")
-
-    def ask(self, path: str) -> None:
-        """Send a request; one at a time."""
-        self.transport.write(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
-
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - always as much as there is
-        """Lend the room behind what is held."""
-        return self._view[self._held :]
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Read on; a complete answer is told."""
-        if self._left:
-            self._left -= nbytes
-        else:
-            self._held += nbytes
-            end = self._buffer.find(_END, 0, self._held)
-            if end < 0:
-                return
-            self._head = bytes(self._buffer[:end]) + b"\r\n"
-            at = self._head.find(_LENGTH)
-            length = int(self._head[at + len(_LENGTH) : self._head.find(b"\r", at)]) if at >= 0 else 0
-            self._left = length - (self._held - end - len(_END))
-            self._held = 0
-        if self._left <= 0:
-            self._left = 0
-            self._answered(self._head)
 
 
 class Round:
@@ -159,26 +111,26 @@ class Caller:
             return
         self._visit, self._began = visit, time.perf_counter()
         if visit.keyed:
-            self._gateway.ask(visit.keyed)
+            self._gateway.transport.write(_get(visit.keyed))
         else:
-            self._content.ask(visit.content)
+            self._content.transport.write(_get(visit.content))
 
-    def _redirected(self, head: bytes) -> None:
-        self._note(REDIRECT, head, b"HTTP/1.1 302")
+    def _redirected(self, buffer: bytearray, end: int) -> None:
+        self._note(REDIRECT, b"HTTP/1.1 302", buffer, end)
         if self._visit.content:
             self._began = time.perf_counter()
-            self._content.ask(self._visit.content)
+            self._content.transport.write(_get(self._visit.content))
         else:
             self._done()
 
-    def _served(self, head: bytes) -> None:
-        at = head.find(_CACHE) + len(_CACHE)
-        self._note(head[at : head.find(b"\r", at)].decode(), head, b"HTTP/1.1 200")
+    def _served(self, buffer: bytearray, end: int) -> None:
+        at = buffer.find(_CACHE, 0, end) + len(_CACHE)
+        self._note(buffer[at : buffer.find(b"\r", at)].decode(), b"HTTP/1.1 200", buffer, end)
         self._done()
 
-    def _note(self, what: str, head: bytes, wanted: bytes) -> None:
-        if not head.startswith(wanted):
-            self._round.fail(head[:300].decode("latin-1").replace("\r\n", " | "))
+    def _note(self, what: str, wanted: bytes, buffer: bytearray, end: int) -> None:
+        if not buffer.startswith(wanted):
+            self._round.fail(told(buffer, end))
         self._round.times.setdefault(what, []).append(round(time.perf_counter() - self._began, 6))
 
     def _done(self) -> None:
@@ -189,6 +141,10 @@ class Caller:
         if not self.ended.done():
             self._round.fail(what)
             self.ended.set_result(None)
+
+
+def _get(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
 
 
 def main() -> None:

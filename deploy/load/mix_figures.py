@@ -71,14 +71,14 @@ def total(rounds: Sequence[Spent]) -> Total:
     )
 
 
-def bottleneck(two: Total, cores: int) -> str:
-    """Name what held two renderers back, from how busy every part was."""
+def bottleneck(two: Total, cores: int, each: float = 1.0) -> str:
+    """Name what held two renderers back, from how busy every part was; ``each`` may use so many cores."""
     renderers, machine = two.busy("renderer"), two.busy("machine")
     rest = ", ".join(f"{name} {two.busy(name):.2f}" for name in _NEIGHBOURS)
     others = max(0.0, machine - renderers - sum(map(two.busy, _NEIGHBOURS)))
     parts = f"the renderers use {renderers:.2f} cores, {rest}, who has nothing to do with it {others:.2f}"
-    if renderers >= _FULL * min(2, cores):
-        return f"the renderers' own cores ({parts})"
+    if renderers >= _FULL * min(2 * each, cores):
+        return f"the {2 * each:.1f} cores that the renderers may use ({parts})"
     if machine >= _MACHINE_FULL * cores:
         return f"the {cores} cores of this machine, which the renderers share with all else ({parts})"
     return f"waiting: no core is used up ({parts}, of {cores} cores)"

@@ -5,15 +5,17 @@ from typing import Final
 
 from deploy.load.mix_callers import REDIRECT
 from deploy.load.mix_figures import WANTED_FACTOR, Total, bottleneck, without_neighbours
-from deploy.load.mix_stage import Stage
+from deploy.load.mix_stage import HALF, Stage
 from deploy.load.tables import markdown
 
 REDIRECTS: Final = "redirects"
 HITS: Final = "content hits"
 COLD: Final = "cold, medium"
 COLD_LARGE: Final = "cold, large"
+COLD_HALF: Final = "cold, medium, half a core each"
 MIX: Final = "realistic mix"
-KINDS: Final = (REDIRECTS, HITS, COLD, COLD_LARGE, MIX)
+KINDS: Final = (REDIRECTS, COLD, COLD_HALF, COLD_LARGE, HITS, MIX)
+_CORES: Final = {COLD_HALF: HALF}
 
 Totals = Mapping[tuple[str, int], Total]
 """By what was done and how many renderers there were."""
@@ -21,11 +23,11 @@ Totals = Mapping[tuple[str, int], Total]
 
 def page(intro: str, totals: Totals, figures: Mapping[str, str], cores: int) -> str:
     """Return the page as Markdown."""
-    scaling = [_scaling(what, totals, cores) for what in (COLD, COLD_LARGE, HITS, MIX) if (what, 2) in totals]
+    scaling = [_scaling(what, totals, cores) for what in KINDS if (what, 2) in totals]
     return "\n".join(
         [
             "# Load test: one renderer and two\n",
-            "Written by `make load`; README.md says how to read it.\n",
+            "Written by `make load`; README.md says how to read it. Against the bare parts: RESULTS.md.\n",
             intro,
             "\n## Speed\n",
             markdown(("What", "Renderers", "Per second", "Answers: p50, p99"), _speed(totals)),
@@ -102,10 +104,10 @@ def _scaling(what: str, totals: Totals, cores: int) -> str:
     one, two = totals[what, 1], totals[what, 2]
     factor = two.rate / one.rate
     verdict = ""
-    if what in {COLD, COLD_LARGE}:
+    if what.startswith("cold"):
         verdict = f", wanted {WANTED_FACTOR}: {'reached' if factor >= WANTED_FACTOR else '**NOT reached**'}"
     return (
         f"- **{what}**: {one.rate:,.1f} → {two.rate:,.1f} per second, **× {factor:.2f}**{verdict}. The "
-        f"bottleneck of two is {bottleneck(two, cores)}. "
+        f"bottleneck of two is {bottleneck(two, cores, _CORES.get(what, 1.0))}. "
         f"By the renderers' own processor time alone × {without_neighbours(one, two):.2f}."
     )

@@ -5,7 +5,7 @@ import json
 import sys
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,10 +20,14 @@ from deploy.load.backing import Backing
 from deploy.load.cores import cpu_s, machine_cpu_s
 from deploy.load.mix_bucket import COUNTS
 from deploy.load.mix_callers import Plan, Seen
+from deploy.load.quota import quota
 from deploy.local import parts
 from deploy.local.ports import HOST, Contract, free_ports, is_free
 from deploy.local.probes import is_listening
 from deploy.local.processes import Program
+
+HALF: Final = 0.5
+"""Of a core, for each renderer, where the stores shall have the other core to themselves."""
 
 _ROUND_S: Final = 180.0
 _STATISTICS_S: Final = 1.2  # Postgres tells what it did about once a second
@@ -74,6 +78,10 @@ class Stage:
             cpu = {name.removesuffix(" cpu"): value for name, value in spent.items() if name.endswith(" cpu")}
             asked = {name: value for name, value in spent.items() if not name.endswith(" cpu")}
             self.rounds.setdefault(what, []).append(Spent(seen, cpu, asked))
+
+    def halved(self) -> AbstractContextManager[None]:
+        """Hold each renderer to half a core while inside. Raises ``NoQuota``."""
+        return quota([pid for name, pid in self.pids.items() if name.startswith("renderer")], HALF)
 
     def peak_mib(self, part: str) -> float:
         """Return the most resident memory that any process of this part had."""

@@ -3,14 +3,11 @@
 ``python -m deploy.load.sources PORT FILMS``.
 """
 
-import asyncio
-import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import uvloop
-from aiohttp import web
 
 from deploy.demo.app import build_app
 from deploy.demo.art import render
@@ -20,7 +17,7 @@ from deploy.demo.plate import Plate
 from deploy.demo.press import Press
 from deploy.demo.state import CATALOGUE, PRESS
 from deploy.demo.titles import FILMS
-from deploy.local.ports import HOST
+from deploy.local.serving import serve, stop_signal
 
 FIRST_TITLE = 3_000_000
 _ART_WIDTH = 780
@@ -47,21 +44,15 @@ def films(number: int) -> list[Title]:
     ]
 
 
-async def serve(port: int, number: int) -> None:
+async def serve_films(port: int, number: int) -> None:
     """Serve until told to stop."""
-    stopped = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    stopped = stop_signal()
     model = FILMS[0]
     app = build_app(ThreadPoolExecutor(1))
     app[CATALOGUE] = Catalogue(films(number))
     app[PRESS] = Stocked(render(Plate(model.slug, "poster", "en"), _ART_WIDTH, "jpg"))
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, HOST, port).start()
-    await stopped.wait()
-    await runner.cleanup()
+    await serve(app, port, stopped=stopped)
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(int(sys.argv[1]), int(sys.argv[2])))
+    uvloop.run(serve_films(int(sys.argv[1]), int(sys.argv[2])))

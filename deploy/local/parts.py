@@ -14,7 +14,7 @@ from deploy.local.probes import answers, has_bucket, is_listening, is_redis_up, 
 from deploy.local.processes import Program, StartFailed
 
 ROOT = Path(__file__).resolve().parents[2]
-DRAIN_S = 25.0
+STOP_S = 35.0  # longer than a renderer takes at most where its waits are not changed
 
 
 def valkey(port: int, data: Path, log: Path) -> Program:
@@ -90,7 +90,7 @@ def _service(module: str, name: str, port: int, metrics_port: int, env: Mapping[
         cwd=ROOT,
         env={**env, **addresses},
         is_ready=is_ready,
-        stop_s=DRAIN_S,
+        stop_s=STOP_S,
     )
 
 

@@ -91,8 +91,7 @@ class Wall:
 
     async def _example(self, kind: Kind, title: SampleTitle, query: str) -> Example:
         look = read_look(kind, _FORMATS.get(kind, Format.JPG), query)
-        await self._parts.looks.remember(look.settings)
-        self._parts.asked.note(look.hash, look.settings)
+        await self._parts.keep(look)
         ref = read_title(title.id)
         path = content_path(look.hash, ref, kind, look.settings.format)
         # The renderers begin while the page is still on its way to the browser.

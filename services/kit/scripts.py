@@ -80,12 +80,12 @@ local function wait(used, limit, ends)
   if limit > 0 and used >= most then return ends - now end
   return 0
 end
+local which, soonest, many = -1, 0, #ARGV - 8
 local start = 0
-if ARGV[8] == '1' then
+if ARGV[8] == '1' and many > 1 then
   start = redis.call('INCR', KEYS[1]) - 1
   redis.call('PEXPIRE', KEYS[1], ARGV[7])
 end
-local which, soonest, many = -1, 0, #ARGV - 8
 for nth = 0, many - 1 do
   local index = tonumber(ARGV[9 + (start + nth) % many])
   local key = keys[index + 1]
@@ -93,7 +93,7 @@ for nth = 0, many - 1 do
   if left <= 0 then
     which, key.used, key.burst = index, key.used + 1, key.burst + 1
     redis.call('HSET', key.budget, 'used', key.used, 'ends', key.ends, 'burst', key.burst, 'burst_ends', key.burst_ends)
-    redis.call('PEXPIRE', key.budget, ARGV[7])
+    if key.used == 1 then redis.call('PEXPIRE', key.budget, ARGV[7]) end
     break
   end
   if soonest == 0 or left < soonest then soonest = left end

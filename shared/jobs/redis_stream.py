@@ -5,8 +5,6 @@ A job that was handed out stays pending in its group until it is settled. One wh
 claimed by whoever sweeps next.
 """
 
-import asyncio
-import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +15,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from shared.errors import Cause, StoreDown
+from shared.errors import Cause
+from shared.jobs.channel import Channel, hear
 from shared.jobs.connect import redis_errors
 from shared.jobs.message import Lane, RenderDone, RenderJob, decode_done, decode_job, encode
 from shared.jobs.queue import LEASE_S, MARK_S, MOST_TRIES, Delivery, Depth, Offer
@@ -32,7 +31,7 @@ _MOST_DEAD: Final = 1000
 _LONGEST_BLOCK_S: Final = 1.0  # less than the client's own limit for an answer
 _CONSUMER_FORGOTTEN_S: Final = 3600
 _LONGEST_REASON: Final = 500
-_LISTEN_PAUSE_S: Final = (0.1, 5.0)  # first and longest
+_NEWS: Final = Channel(name=DONE_CHANNEL, read=decode_done, lost="news_lost", unreadable="news_unreadable")
 
 _T = TypeVar("_T")
 _Entry = tuple[bytes, Mapping[bytes, bytes] | None]
@@ -151,29 +150,9 @@ class RedisStreamQueue:
         await self._grouped(renew)
         return True
 
-    async def listen(self) -> AsyncIterator[RenderDone]:
+    def listen(self) -> AsyncIterator[RenderDone]:
         """Yield the word of every job settled from now on, until closed; comes back after a loss of Redis."""
-        first_s, longest_s = _LISTEN_PAUSE_S
-        pause_s = first_s
-        while True:
-            channel: Any = self._redis.pubsub(ignore_subscribe_messages=True)
-            try:
-                with redis_errors():
-                    await channel.subscribe(DONE_CHANNEL)
-                pause_s = first_s
-                while True:
-                    with redis_errors():
-                        message = await channel.get_message(ignore_subscribe_messages=True, timeout=_LONGEST_BLOCK_S)
-                    done = _read_done(message)
-                    if done is not None:
-                        yield done
-            except StoreDown as error:
-                log.warning("news_lost", reason=str(error), pause_s=pause_s)
-            finally:
-                with suppress(StoreDown), redis_errors():
-                    await channel.aclose()
-            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads replicas, guards nothing
-            pause_s = min(2 * pause_s, longest_s)
+        return hear(self._redis, _NEWS)
 
     async def is_fresh(self, picture: str) -> bool:
         """Tell whether this picture was found right lately. Raises ``StoreDown``."""
@@ -376,13 +355,3 @@ def _by_stream(deliveries: Sequence[Delivery]) -> dict[str, list[str]]:
         stream, entry = _address(delivery)
         entries.setdefault(stream, []).append(entry)
     return entries
-
-
-def _read_done(message: Mapping[str, Any] | None) -> RenderDone | None:
-    if message is None or message["type"] != "message":
-        return None
-    try:
-        return decode_done(message["data"])
-    except (msgspec.ValidationError, msgspec.DecodeError) as exc:
-        log.warning("news_unreadable", reason=str(exc))
-        return None

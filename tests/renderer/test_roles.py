@@ -1,15 +1,18 @@
 """A renderer serves, draws, or does both, as its operator chose."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 
 import aiohttp
 import pytest
+from prometheus_client import CollectorRegistry
 
 from deploy.local.ports import HOST, free_ports
-from renderer.app import build
+from renderer.app import Renderer, build
+from renderer.content.library import PLAIN_GRACE_S, STORE_S
 from renderer.worker import DEADLINE_S, DRAIN_S, Worker
-from shared.config import load_renderer
+from shared.config import CLOSE_S, load_renderer
 from shared.environment import ConfigError
 from tests.renderer.studio import Studio
 from tests.stack import BUCKET
@@ -89,4 +92,39 @@ async def test_a_worker_waits_for_what_it_holds_only_as_long_as_its_drain(studio
     async with asyncio.timeout(5):
         await work
 
+    assert 0 == studio.settled("drawn")
+
+
+@pytest.mark.parametrize(
+    ("wait_ms", "drain_s", "answers_s", "stop_s"),
+    [("2000", "25", 5, 25 + CLOSE_S), ("15000", "25", 17, 25 + CLOSE_S), ("60000", "25", 62, 62 + CLOSE_S)],
+)
+def test_the_time_to_stop_follows_from_the_drain_and_from_what_a_caller_may_wait(
+    wait_ms: str, drain_s: str, answers_s: float, stop_s: float, variables: dict[str, str]
+) -> None:
+    config = load_renderer(variables | {"RENDER_WAIT_MS": wait_ms, "DRAIN_SECS": drain_s})
+
+    assert (answers_s, stop_s) == (config.answers_s, config.stop_s)
+    assert config.answers_s >= config.render_wait_s + STORE_S + PLAIN_GRACE_S
+
+
+async def test_callers_are_let_in_no_more_while_jobs_have_their_drain_and_not_longer(studio: Studio) -> None:
+    studio.sources.hold = asyncio.Event()
+    worker = Worker(
+        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, painters=1, take_wait_s=0.05, drain_s=60
+    )
+    callers, closed, stopping = AsyncExitStack(), asyncio.Event(), asyncio.Event()
+    callers.callback(closed.set)
+    renderer = Renderer(worker, CollectorRegistry(), callers=callers, drain_s=0.3)
+    running = asyncio.create_task(renderer.run(stopping))
+    await studio.queue.offer([await studio.job()])
+    await until(lambda: studio.sources.calls.get("ratings", 0) == 1)
+
+    stopping.set()
+    await asyncio.wait_for(closed.wait(), 5)
+    is_draining = not running.done()
+    async with asyncio.timeout(5):
+        await running
+
+    assert is_draining
     assert 0 == studio.settled("drawn")

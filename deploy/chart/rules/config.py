@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from deploy.chart.rendering import Manifest, Rendering, program, title
-from shared.config import load_gateway, load_renderer
+from shared.config import GatewayConfig, RendererConfig, load_gateway, load_renderer
 from shared.environment import NAMES, ConfigError
 
 _STAND_INS: Final = {
@@ -23,16 +23,17 @@ def config_is_accepted(rendering: Rendering) -> Iterator[str]:
         if unknown := told.keys() - NAMES:
             yield f"{title(deployment)} is told {', '.join(sorted(unknown))}, which nobody reads."
         try:
-            _load(deployment, told)
+            load(deployment, told)
         except ConfigError as error:
             yield f"{title(deployment)} would not start: {error}"
 
 
-def _load(deployment: Manifest, told: Mapping[str, str | None]) -> None:
+def load(deployment: Manifest, told: Mapping[str, str | None]) -> GatewayConfig | RendererConfig:
+    """Return what a Deployment's process makes of what it is told. Raises ``ConfigError``."""
     variables = {name: _STAND_INS.get(name, "stand-in") if text is None else text for name, text in told.items()}
     if told.get("RENDER_CONCURRENCY", "") is None:
         variables["RENDER_CONCURRENCY"] = "2"  # from the limit of the container
     with tempfile.TemporaryDirectory() as folder:
         if "CACHE_DIR" in variables:
             variables["CACHE_DIR"] = folder
-        load_gateway(variables) if program(deployment) == "gateway" else load_renderer(variables)
+        return load_gateway(variables) if program(deployment) == "gateway" else load_renderer(variables)

@@ -1,7 +1,11 @@
-{{/* Seconds from the signal to the end, of which the drain is one part. */}}
+{{/*
+Seconds from the word to go until the end. Jobs in hand and callers who wait for a picture end side by side, so the longer
+of the two counts; such a caller is answered within two seconds past the wait.
+*/}}
 {{- define "marquee.grace" -}}
 {{- $drain := .Values.drain -}}
-{{- add (int $drain.preStopSeconds) (int $drain.seconds) (int $drain.closeSeconds) -}}
+{{- $answers := add 2 (div (add 999 (int .Values.renderer.config.RENDER_WAIT_MS)) 1000) -}}
+{{- add (int $drain.preStopSeconds) (max (int $drain.seconds) $answers) (int $drain.closeSeconds) -}}
 {{- end }}
 
 {{/* What every pod of ours has: no token, no injected variables, no rights. */}}

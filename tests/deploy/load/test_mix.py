@@ -64,13 +64,18 @@ def test_the_share_of_hits_counts_pictures_only() -> None:
 @pytest.mark.parametrize(
     ("two", "named"),
     [
-        (a_total(renderer_s=19.0, machine_s=20.0), "the renderers' own cores"),
+        (a_total(renderer_s=19.0, machine_s=20.0), "the 2.0 cores that the renderers may use"),
+        (a_total(renderer_s=9.5, machine_s=15.0), "waiting: no core is used up"),
         (a_total(renderer_s=14.0, machine_s=19.5), "the 2 cores of this machine"),
         (a_total(renderer_s=5.0, machine_s=9.0), "waiting: no core is used up"),
     ],
 )
 def test_the_bottleneck_is_named_by_what_is_used_up(two: Total, named: str) -> None:
     assert bottleneck(two, 2).startswith(named)
+
+
+def test_renderers_with_half_a_core_each_are_their_own_bottleneck_when_they_use_it() -> None:
+    assert bottleneck(a_total(renderer_s=9.5, machine_s=15.0), 2, 0.5).startswith("the 1.0 cores that the renderers")
 
 
 def test_the_factor_without_neighbours_is_by_the_renderers_own_time() -> None:

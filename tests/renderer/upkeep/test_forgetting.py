@@ -1,9 +1,5 @@
 """What a replica drops at the word of a removal, also when it may have missed one."""
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-
 import pytest
 from redis.asyncio import Redis
 
@@ -13,14 +9,13 @@ from renderer.upkeep.forgetting import Forgetting
 from renderer.upkeep.removal import Removal
 from shared.db.pool import Pool, connection, open_pool
 from shared.errors import ArtNotFound, Cause
-from shared.jobs.connect import connect
-from shared.purges import Forget, listen, look_folder, tell
+from shared.hash import SettingsHash
+from shared.purges import Forget, look_folder, tell
 from shared.settings import Format, Kind
 from shared.storage.base import Picture
 from shared.storage.keys import storage_key
 from tests.renderer.studio import IMDB, MOVIE, Studio
 from tests.renderer.test_steps import drawn
-from tests.stack import Stack
 from tests.waiting import until
 
 
@@ -130,36 +125,13 @@ async def test_without_postgres_a_purge_may_have_been_missed(studio: Studio) -> 
     assert None is await studio.storage.get("c/look/movie-19.jpg")
 
 
-async def test_words_are_heard_again_after_a_loss_of_redis_and_the_silence_is_told(stack: Stack) -> None:
-    url = stack.valkey()
-    silences: list[float] = []
-    heard: list[Forget] = []
+async def test_a_word_is_heard_as_it_was_told_and_what_is_none_is_passed_over(
+    words: list[Forget], redis: Redis
+) -> None:
+    word = Forget(keys=("c/a/b.jpg",), looks=(SettingsHash("0" * 32),), purge=True)
 
-    async def regained(silent_s: float) -> None:
-        silences.append(silent_s)
+    await redis.publish("marquee:forget", b"not a word of ours")
+    await tell(redis, word)
+    await until(lambda: len(words) > 0)
 
-    async def hear() -> None:
-        async for word in listen(client, regained=regained):
-            heard.append(word)  # noqa: PERF401 - each as it comes
-
-    async with connect(url) as client, _running(hear()):
-        await until(lambda: len(silences) == 1)
-        await asyncio.to_thread(stack.stop, "valkey")
-        port = int(url.rpartition(":")[2].partition("/")[0])
-        await asyncio.to_thread(stack.valkey, port)
-        await until(lambda: len(silences) == 2, within_s=20)
-        await client.publish("marquee:forget", b"not a word of ours")
-        await tell(client, Forget(keys=("c/a/b.jpg",)))
-        await until(lambda: len(heard) == 1)
-
-    assert [Forget(keys=("c/a/b.jpg",))] == heard
-    assert silences[1] > silences[0] >= 0
-    await asyncio.to_thread(stack.stop, "valkey")
-
-
-@asynccontextmanager
-async def _running(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    assert [word] == words
