@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from shared.ids import IdType
-from shared.settings import PARAMS, Kind
+from shared.params import PARAMS
+from shared.settings import Kind
 
 Refuse = Callable[[HTTPStatus], dict[str, Any]]
 """Describes a refusal of a status."""

@@ -17,7 +17,8 @@ from shared.db.tokens import SessionRow
 from shared.errors import BadRequest, TooMany
 from shared.ids import Episode, IdType, TitleRef
 from shared.jobs.wanted import read_title
-from shared.settings import PARAMS, Format, Kind
+from shared.params import PARAMS
+from shared.settings import Format, Kind
 
 _FILM: Final = TitleRef(IdType.IMDB, 17136)  # Metropolis
 _PART: Final = TitleRef(IdType.IMDB, 903747, episode=Episode(1, 1))  # the first of Breaking Bad

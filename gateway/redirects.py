@@ -12,7 +12,8 @@ from gateway.rpdb import translated
 from shared.choices import look, of_all_kinds, of_one_kind
 from shared.errors import BadRequest
 from shared.hash import SettingsHash, settings_hash
-from shared.settings import Format, Kind, Settings, choose, parse_flag
+from shared.params import choose, parse_flag
+from shared.settings import Format, Kind, Settings
 
 LONGEST_QUERY: Final = 4096
 """Characters of a query; every parameter at its longest fits in a quarter of this."""

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shared.errors import BadRequest
-from shared.settings import PARAMS, Format, Kind, Param, Settings, choose, settle
+from shared.params import PARAMS, Param, choose, settle
+from shared.settings import Format, Kind, Settings
 
 LONGEST_TEXT: Final = 16_384
 """Characters of the text of choices that one level may keep; all that there is to choose is a quarter of it."""

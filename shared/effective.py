@@ -7,7 +7,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shared.choices import look, of_all_kinds, of_any_kind, of_one_kind
-from shared.settings import DEFAULT_ORDER, PARAMS, Format, Kind, Param, Settings
+from shared.params import PARAMS, Param
+from shared.settings import DEFAULT_ORDER, Format, Kind, Settings
 
 
 def _or_nothing(param: Param, of_values: Any) -> Any:

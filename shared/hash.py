@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Final, NewType
 
 from shared.errors import UnknownLook
-from shared.settings import FIELDS, Settings
+from shared.params import FIELDS
+from shared.settings import Settings
 
 SettingsHash = NewType("SettingsHash", str)
 """32 lower-case hex digits."""

@@ -8,7 +8,7 @@ import pytest
 
 from shared.config import load_database_url, load_gateway, load_renderer
 from shared.environment import NAMES, Environment
-from shared.settings import PARAMS
+from shared.params import PARAMS
 from shared.version import VERSION
 
 ROOT = Path(__file__).parent.parent

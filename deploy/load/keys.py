@@ -10,7 +10,8 @@ import msgspec
 from redis.asyncio import Redis
 
 from shared.hash import SettingsHash, settings_hash, settings_text
-from shared.settings import DEFAULT_ORDER, Format, Kind, Settings, parse
+from shared.params import parse
+from shared.settings import DEFAULT_ORDER, Format, Kind, Settings
 
 TITLES: Final = 5000
 _FIRST_TITLE: Final = 1_000_000

@@ -6,7 +6,8 @@ from itertools import accumulate
 from typing import TypeVar
 
 from shared.hash import settings_hash
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 
 _T = TypeVar("_T")
 _LABELS = ("t", "i", "o")

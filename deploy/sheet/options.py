@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from shared.settings import Kind, Param
+from shared.params import Param
+from shared.settings import Kind
 
 _EVERY_UP_TO: Final = 10
 _QUARTERS: Final = 4

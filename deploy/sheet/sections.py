@@ -8,8 +8,9 @@ from deploy.sheet.options import options
 from deploy.sheet.shots import RATINGS, Query, Row, Section, Shot
 from renderer.pixels.values import Verdict, verdict
 from shared.awards import Award
+from shared.params import PARAMS, Param
 from shared.ratings import GREATEST, Rating, RatingSite
-from shared.settings import PARAMS, Background, BadgeSize, Fit, Format, Kind, Label, Param, Position, Shape
+from shared.settings import Background, BadgeSize, Fit, Format, Kind, Label, Position, Shape
 
 # What must stand beside a parameter for its values to be told apart.
 _BESIDE: Final[Mapping[str, Query]] = {

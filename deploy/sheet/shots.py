@@ -8,8 +8,9 @@ import msgspec
 from deploy.sheet.art import Art, art
 from renderer.pixels.draw import draw
 from shared.awards import Award
+from shared.params import parse
 from shared.ratings import Rating, Ratings, RatingSite
-from shared.settings import Format, Kind, Settings, parse
+from shared.settings import Format, Kind, Settings
 
 RATINGS: Final[Ratings] = {
     RatingSite.IMDB: Rating(8.5, 1_000_000),

@@ -18,7 +18,8 @@ from renderer.metrics import RendererMetrics
 from renderer.pixels.placeholder import placeholder
 from renderer.tools import Tools
 from shared.errors import BadRequest, MarqueeError, UnknownLook
-from shared.settings import Format, Kind, Size, parse_flag
+from shared.params import parse_flag
+from shared.settings import Format, Kind, Size
 from shared.telemetry.tracing import HASH, NOTHING, TITLE, here
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

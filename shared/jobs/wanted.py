@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl
 
 from shared.errors import BadRequest
 from shared.ids import IdType, TitleRef
-from shared.settings import PARAMS, Format, Kind, Settings, parse
+from shared.params import PARAMS, parse
+from shared.settings import Format, Kind, Settings
 
 _LONGEST: Final = 64
 _IMDB: Final = re.compile(r"(?:episode-)?tt\d", re.IGNORECASE)

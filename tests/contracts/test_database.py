@@ -21,9 +21,10 @@ from shared.db.usage import add_usage, requests_this_month
 from shared.errors import StoreDown
 from shared.hash import SettingsHash, settings_hash, settings_text
 from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.params import parse
 from shared.ratings import Rating, RatingSite
 from shared.reports import Report
-from shared.settings import Format, Kind, parse
+from shared.settings import Format, Kind
 from tests.stack import Stack
 
 NOVEMBER = date(2026, 11, 21)

@@ -15,7 +15,8 @@ from shared.hash import SettingsHash, settings_hash
 from shared.ids import MediaId, TitleRef
 from shared.jobs.connect import connect
 from shared.looks import LookRegistry
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 from shared.titles import TitleIndex
 
 LOOK = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "4"})

@@ -21,7 +21,8 @@ from shared.db.titles import find_media, save_aliases
 from shared.errors import StoreDown
 from shared.hash import settings_hash, settings_text
 from shared.ids import MediaId, TitleRef
-from shared.settings import PARAMS, Format, Kind, Param, Settings, parse
+from shared.params import PARAMS, Param, parse
+from shared.settings import Format, Kind, Settings
 from shared.storage.base import Facts, Picture
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage, Stored

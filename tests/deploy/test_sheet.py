@@ -14,8 +14,9 @@ from deploy.sheet.sections import sections
 from deploy.sheet.shots import RATINGS, Row, Section, Shot
 from renderer.pixels.values import Verdict
 from shared.awards import Award
+from shared.params import PARAMS, Param, parse
 from shared.ratings import RatingSite
-from shared.settings import CANVAS, PARAMS, Axis, Fit, Format, Kind, Label, Param, Position, parse
+from shared.settings import CANVAS, Axis, Fit, Format, Kind, Label, Position
 
 EVERY = sections()
 BY_KEY = {section.key: section for section in EVERY}

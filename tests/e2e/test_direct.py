@@ -10,7 +10,8 @@ import pytest
 
 from shared.freshness import DIRECT, FACT, FALLBACK, NO_STORE
 from shared.hash import settings_hash
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 from tests.e2e.caller import Answer, fetch, show
 from tests.e2e.pair import Pair, Stores
 from tests.e2e.part import Part

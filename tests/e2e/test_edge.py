@@ -14,7 +14,8 @@ from aiohttp.typedefs import Handler
 from deploy.local.ports import free_ports
 from shared.freshness import REDIRECT
 from shared.hash import settings_hash
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 from tests.e2e.caller import Answer, fetch, show
 from tests.e2e.edge import Edge, find_nginx
 from tests.e2e.pair import Pair, Stores

@@ -10,7 +10,8 @@ from gateway.asked import AskedLooks
 from gateway.metrics import GatewayMetrics
 from shared.errors import StoreDown
 from shared.hash import SettingsHash, settings_hash
-from shared.settings import Format, Kind, Settings, parse
+from shared.params import parse
+from shared.settings import Format, Kind, Settings
 
 LOOKS = [parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(number)}) for number in range(3)]
 

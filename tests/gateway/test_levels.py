@@ -11,7 +11,8 @@ from gateway.state import NEWS
 from shared.db.keys import find_keys
 from shared.db.pool import Pool
 from shared.hash import SettingsHash, settings_hash
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 from tests.gateway.auth.caller import Caller, gateway
 from tests.gateway.doubles import digest
 from tests.gateway.keys.holder import Holder, new_holder

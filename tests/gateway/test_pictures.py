@@ -6,7 +6,8 @@ import pytest
 from gateway import pictures
 from gateway.asked import AskedLooks
 from shared.hash import SettingsHash, settings_hash
-from shared.settings import Format, Kind, Settings, parse
+from shared.params import parse
+from shared.settings import Format, Kind, Settings
 from tests.gateway.doubles import FREE_ID, KEY, KEY_ID, SHARE, MemoryStores
 from tests.gateway.edge import CONTENT, POSTER, Edge, running
 

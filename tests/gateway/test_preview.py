@@ -10,8 +10,9 @@ from gateway.state import NEWS
 from shared.db.looks import load_look
 from shared.db.pool import Pool
 from shared.hash import SettingsHash, settings_hash
+from shared.params import parse
 from shared.rates import PICTURES
-from shared.settings import Format, Kind, parse
+from shared.settings import Format, Kind
 from tests.gateway.auth.caller import Caller, gateway
 from tests.gateway.edge import CONTENT
 from tests.gateway.keys.holder import new_holder

@@ -30,8 +30,9 @@ from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import RenderJob
 from shared.jobs.turns import MemoryTurns
 from shared.looks import LookRegistry
+from shared.params import parse
 from shared.ratings import Rating, RatingSite
-from shared.settings import Format, Kind, parse
+from shared.settings import Format, Kind
 from shared.storage.memory import MemoryStorage
 from shared.titles import TitleIndex
 

@@ -11,7 +11,8 @@ from renderer.steps.choose import places, ranked
 from services.kit.source import Art, Gallery
 from shared.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.ids import TitleRef
-from shared.settings import Format, Kind, Settings, parse
+from shared.params import parse
+from shared.settings import Format, Kind, Settings
 from tests.renderer.studio import (
     ART,
     IMDB,

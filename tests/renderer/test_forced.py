@@ -5,7 +5,8 @@ import msgspec
 from renderer.draft import Draft
 from renderer.outcomes import Outcome
 from renderer.pipeline import RATED, run
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 from tests.renderer.studio import Studio
 
 

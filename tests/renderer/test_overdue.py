@@ -18,7 +18,8 @@ from shared.db.pool import Pool
 from shared.errors import SourceDown
 from shared.freshness import Rule
 from shared.jobs.message import Lane
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 from shared.storage.keys import storage_key
 from tests.renderer.studio import MOVIE, Studio, a_title
 from tests.waiting import until

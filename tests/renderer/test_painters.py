@@ -11,7 +11,8 @@ from renderer.pixels.codec import Undecodable
 from shared.config import TracesConfig
 from shared.environment import Secret
 from shared.errors import Busy
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 from shared.telemetry.tracing import Role, Tracing
 from tests.collector import Collector
 from tests.renderer.pictures import size_of

@@ -14,7 +14,8 @@ from renderer.draft import Draft
 from renderer.pipeline import PLAIN, run
 from renderer.steps import resolve
 from shared.errors import StoreDown
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 from tests.renderer.studio import Studio
 
 SOON_S = 1.0

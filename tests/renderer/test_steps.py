@@ -12,8 +12,9 @@ from services.kit.source import Art, RatingsAnswer
 from shared.awards import Award
 from shared.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
 from shared.ids import Episode, IdType, TitleKind, TitleRef
+from shared.params import parse
 from shared.ratings import Rating, RatingSite
-from shared.settings import Format, Kind, parse
+from shared.settings import Format, Kind
 from shared.storage.base import Picture
 from shared.storage.keys import storage_key
 from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_title, art_bytes

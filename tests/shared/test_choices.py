@@ -20,7 +20,8 @@ from shared.choices import (
 )
 from shared.effective import EFFECTIVE, effective, effective_for, spelled
 from shared.errors import BadRequest
-from shared.settings import PARAMS, Format, Kind, parse
+from shared.params import PARAMS, parse
+from shared.settings import Format, Kind
 from tests.shared.words import formats, kinds, queries
 
 

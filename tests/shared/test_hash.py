@@ -7,7 +7,8 @@ import pytest
 
 from shared.errors import UnknownLook
 from shared.hash import parse_hash, settings_hash, settings_text
-from shared.settings import Format, Kind, Settings, parse
+from shared.params import parse
+from shared.settings import Format, Kind, Settings
 
 GOLDEN = [
     (

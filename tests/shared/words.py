@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 
 from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.jobs.message import Lane, RenderJob
+from shared.params import PARAMS
 from shared.ratings import RatingSite
-from shared.settings import PARAMS, Format, Kind
+from shared.settings import Format, Kind
 
 GREATEST = 2**31 - 1
 numbers = st.integers(1, GREATEST)

@@ -13,7 +13,8 @@ from deploy.load.results import Bounded
 from deploy.load.rows.pixels import QUALITY, Order, orders
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 from shared.telemetry.metrics import new_registry
 
 PAINTERS: Final = 2

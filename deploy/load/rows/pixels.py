@@ -23,8 +23,9 @@ from renderer.pixels.draw import draw
 from renderer.pixels.encoder import encode
 from services.mdblist_reading import read_ratings
 from shared.ids import MediaId, TitleKind
+from shared.params import parse
 from shared.ratings import Rating, Ratings, RatingSite
-from shared.settings import MOST_BADGES, Format, Kind, Settings, parse
+from shared.settings import MOST_BADGES, Format, Kind, Settings
 
 QUALITY: Final = 85
 LOOK: Final = Settings(kind=Kind.POSTER, format=Format.JPG)

@@ -3,7 +3,8 @@ from itertools import islice
 from deploy.chaos.pictures import LOOKS, new_pictures, original_of, title_number
 from deploy.chaos.sources import films
 from deploy.demo.catalogue import Catalogue
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 
 
 def test_no_picture_comes_twice_and_a_quarter_is_of_new_films() -> None:

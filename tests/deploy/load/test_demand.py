@@ -8,7 +8,8 @@ import pytest
 from deploy.load import demand
 from deploy.load.demand import DEMO_IDS, BadIds, Demand, read_ids
 from shared.hash import settings_hash
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 
 KEY = "a key/with signs"
 

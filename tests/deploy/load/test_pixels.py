@@ -5,8 +5,9 @@ import pytest
 from deploy.load.bench import LETTERS
 from deploy.load.rows import memory, pixels
 from renderer.pixels.draw import shown
+from shared.params import parse
 from shared.ratings import RatingSite
-from shared.settings import Format, Kind, parse
+from shared.settings import Format, Kind
 from tests.renderer.pixels.arts import decoded
 
 

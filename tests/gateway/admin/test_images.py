@@ -12,7 +12,8 @@ from shared.db.pool import Pool, connection
 from shared.db.titles import TitleFacts, save_title
 from shared.hash import SettingsHash, settings_hash
 from shared.ids import MediaId, TitleRef
-from shared.settings import Format, Kind, Settings, parse
+from shared.params import parse
+from shared.settings import Format, Kind, Settings
 from tests.gateway.auth.caller import Caller
 from tests.gateway.edge import CONTENT
 

@@ -27,7 +27,8 @@ from shared.jobs.message import Lane, RenderJob
 from shared.jobs.queue import MOST_TRIES
 from shared.jobs.redis_names import DEAD_STREAM
 from shared.jobs.redis_stream import RedisStreamQueue
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 from tests.gateway.auth.caller import Caller
 from tests.gateway.keys.holder import new_holder, new_key
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
+from shared.params import parse
 from shared.ratings import Rating, Ratings, RatingSite
-from shared.settings import Format, Kind, Settings, parse
+from shared.settings import Format, Kind, Settings
 
 FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "images"
 

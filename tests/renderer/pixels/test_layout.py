@@ -13,6 +13,7 @@ from renderer.pixels.draw import shown
 from renderer.pixels.groups import Box
 from renderer.pixels.layout import Figure, Layout, Placement, lay_out
 from shared.awards import Award
+from shared.params import parse
 from shared.ratings import GREATEST, Rating, Ratings, RatingSite
 from shared.settings import (
     CANVAS,
@@ -27,7 +28,6 @@ from shared.settings import (
     Settings,
     Shape,
     Size,
-    parse,
 )
 from tests.renderer.pixels.arts import RATINGS, look
 

@@ -25,7 +25,8 @@ from shared.errors import MarqueeError
 from shared.hash import SettingsHash, settings_hash, settings_text
 from shared.ids import MediaId, TitleRef
 from shared.jobs.redis_names import fresh
-from shared.settings import Format, Kind, Settings, parse
+from shared.params import parse
+from shared.settings import Format, Kind, Settings
 from shared.storage.base import Facts, Picture
 from shared.storage.keys import storage_key
 from shared.storage.layered import LayeredStorage

@@ -10,8 +10,9 @@ from shared.db.upkeep import Asked, keeping_house, note_pictures
 from shared.hash import settings_hash
 from shared.jobs.redis_names import look as look_key
 from shared.looks import LookRegistry
+from shared.params import parse
 from shared.purges import Forget
-from shared.settings import Format, Kind, parse
+from shared.settings import Format, Kind
 from tests.renderer.upkeep.shelf import FILM, OTHER, PLAIN, SPLIT, Shelf, picture
 from tests.waiting import until
 

@@ -5,7 +5,8 @@ import pytest
 from shared.errors import BadRequest
 from shared.ids import Episode, IdType, TitleKind, TitleRef
 from shared.jobs.wanted import read_look, read_title
-from shared.settings import Format, Kind, Size, parse
+from shared.params import parse
+from shared.settings import Format, Kind, Size
 
 PILOT = Episode(1, 2)
 

@@ -14,7 +14,8 @@ from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.queue import MOST_TRIES, Delivery, Depth, Offer
 from shared.jobs.warming import MOST_PICTURES, QUIET_S, SILENT_S, Ending, Pace, Progress, Settled, Warming, pictures
-from shared.settings import Format, Kind, Settings, parse
+from shared.params import parse
+from shared.settings import Format, Kind, Settings
 
 LOOK = SettingsHash("0" * 32)
 FAST = Pace(per_s=1000, depth=1000)

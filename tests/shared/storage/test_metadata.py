@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.hash import settings_text
-from shared.settings import Format, Kind, parse
+from shared.params import parse
+from shared.settings import Format, Kind
 from shared.storage.base import Facts
 from shared.storage.metadata import UnreadableFacts, from_metadata, to_metadata
 

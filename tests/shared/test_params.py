@@ -5,23 +5,9 @@ from hypothesis import strategies as st
 
 from shared.errors import BadRequest
 from shared.hash import settings_hash
+from shared.params import FIELDS, PARAMS, Param, parse, parse_flag
 from shared.ratings import RatingSite
-from shared.settings import (
-    CANVAS,
-    DEFAULT_ORDER,
-    FIELDS,
-    PARAMS,
-    Axis,
-    BadgeSize,
-    Format,
-    Kind,
-    Param,
-    Position,
-    Settings,
-    Size,
-    parse,
-    parse_flag,
-)
+from shared.settings import CANVAS, DEFAULT_ORDER, Axis, BadgeSize, Format, Kind, Position, Settings, Size
 from tests.shared.words import formats, kinds, queries
 
 _NAMES = {
