@@ -57,6 +57,7 @@ def figures_of(totals: Totals, stages: Sequence[Stage], rows: Mapping[str, float
         "cold medium posters: one renderer on one core": f"{cold.rate:.1f} /s",
         "cold medium posters: two renderers on two cores": f"{totals[COLD, 2].rate:.1f} /s",
         "cold medium posters: factor of the second renderer": f"{totals[COLD, 2].rate / cold.rate:.2f}",
+        **_halved(totals),
         "gateway: peak memory": f"{max(stage.peak_mib('gateway') for stage in stages):.0f} MiB",
         "renderer: peak memory": f"{max(stage.peak_mib('renderer') for stage in stages):.0f} MiB",
         "redirect: Redis commands": f"{redirects.each('redis commands'):.3f}",
@@ -70,6 +71,14 @@ def figures_of(totals: Totals, stages: Sequence[Stage], rows: Mapping[str, float
         "mix: hit share": f"{mixed.share('HIT') * 100:.1f} %",
         **{name: f"{value:.0f} bytes" for name, value in rows.items()},
     }
+
+
+def _halved(totals: Totals) -> dict[str, str]:
+    """Return the factor where the renderers alone are what is short; nothing where that could not be measured."""
+    if (COLD_HALF, 2) not in totals:
+        return {}
+    factor = totals[COLD_HALF, 2].rate / totals[COLD_HALF, 1].rate
+    return {"cold medium posters: factor of the second renderer, half a core each": f"{factor:.2f}"}
 
 
 def _speed(totals: Totals) -> list[list[str]]:
