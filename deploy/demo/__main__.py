@@ -10,11 +10,16 @@ import uvloop
 from aiohttp import web
 
 from deploy.demo.app import build_app
+from deploy.demo.plate import Plate
 from deploy.demo.press import ignore_interrupt
+from deploy.demo.state import CATALOGUE, PRESS
 
 _HOST = "127.0.0.1"
 # How long a stop waits for answers that are under way.
 _PATIENCE_S = 3.0
+# How long the services that start beside us are left the processor to themselves.
+_START_S = 2.0
+_POSTER_WIDTH = 780  # of the art for a medium poster
 
 
 async def serve(port: int) -> None:
@@ -26,14 +31,24 @@ async def serve(port: int) -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=ignore_interrupt) as executor:
         # Any errand starts the process, so that the first picture need not wait for that.
         executor.submit(ignore_interrupt)
-        runner = web.AppRunner(build_app(executor), access_log=None, shutdown_timeout=_PATIENCE_S)
+        app = build_app(executor)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_PATIENCE_S)
         await runner.setup()
         site = web.TCPSite(runner, _HOST, port)
         await site.start()
         print(f"demo http://{_HOST}:{runner.addresses[0][1]}", flush=True)
+        stocking = asyncio.create_task(_stock(app))
         await stopped.wait()
+        stocking.cancel()
         await runner.cleanup()
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+async def _stock(app: web.Application) -> None:
+    """Print the posters of all titles, of which somebody who opens the first page sees a dozen at once."""
+    await asyncio.sleep(_START_S)
+    tags = ((title, "en" if "en" in title.lettered else "xx") for title in app[CATALOGUE].titles)
+    await app[PRESS].stock((Plate(title.slug, "poster", tag), _POSTER_WIDTH, "jpg") for title, tag in tags)
 
 
 def main() -> None:

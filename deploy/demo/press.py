@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Iterable
 from concurrent.futures import Executor
 
 from cachetools import LRUCache
@@ -9,7 +10,8 @@ from cachetools import LRUCache
 from deploy.demo.art import render
 from deploy.demo.plate import Plate
 
-_Order = tuple[Plate, int, str]
+Order = tuple[Plate, int, str]
+"""What is printed, how wide, and as what."""
 
 
 class Press:
@@ -20,8 +22,8 @@ class Press:
 
     def __init__(self, executor: Executor, room: int = 96_000_000) -> None:
         self._executor = executor
-        self._kept: LRUCache[_Order, bytes] = LRUCache(room, getsizeof=len)
-        self._printing: dict[_Order, asyncio.Future[bytes]] = {}
+        self._kept: LRUCache[Order, bytes] = LRUCache(room, getsizeof=len)
+        self._printing: dict[Order, asyncio.Future[bytes]] = {}
 
     async def print(self, plate: Plate, width: int, extension: str) -> bytes:
         """Return the picture ``width`` pixels wide as ``jpg``, ``png`` or ``svg``."""
@@ -38,7 +40,15 @@ class Press:
         # Shielded: a caller who leaves must not take the picture from the others.
         return await asyncio.shield(running)
 
-    def _finish(self, order: _Order, done: asyncio.Future[bytes]) -> None:
+    async def stock(self, orders: Iterable[Order]) -> None:
+        """Print these one after the other, each while nobody waits for another, so that callers find them ready."""
+        for order in orders:
+            while self._printing:
+                await asyncio.wait(self._printing.values())
+                await asyncio.sleep(0)  # until it is known to be finished
+            await self.print(*order)
+
+    def _finish(self, order: Order, done: asyncio.Future[bytes]) -> None:
         del self._printing[order]
         if not done.cancelled() and done.exception() is None and len(done.result()) <= self._kept.maxsize:
             self._kept[order] = done.result()

@@ -2,8 +2,10 @@
 
 import asyncio
 import io
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from http import HTTPStatus
+from typing import Any, TypeVar
 
 import pytest
 from PIL import Image
@@ -14,7 +16,21 @@ from deploy.demo.press import Press
 from deploy.demo.titles import ALL
 from tests.deploy.demo.conftest import Demo
 
+T = TypeVar("T")
+
 PICTURES = "/tmdb-images/t/p"
+
+
+class Recorded(ThreadPoolExecutor):
+    """Draws in one thread and keeps which titles it was given, in order."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.printed: list[str] = []
+
+    def submit(self, work: Callable[..., T], /, *given: Any, **named: Any) -> Future[T]:
+        self.printed.append(given[0].slug)
+        return super().submit(work, *given, **named)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +122,22 @@ async def test_concurrent_orders_of_one_picture_are_drawn_once() -> None:
 
     # One object, not merely equal ones.
     assert {id(later)} == {id(copy) for copy in copies}
+
+
+async def test_stock_is_printed_while_nobody_waits_and_found_ready() -> None:
+    stock = [(Plate(slug, "poster", "en"), 92, "jpg") for slug in ("the-crowd", "wings", "haxan")]
+    wanted = Plate("metropolis", "poster", "en")
+
+    with Recorded() as executor:
+        press = Press(executor)
+        stocking = asyncio.create_task(press.stock(stock))
+        await asyncio.sleep(0)
+        await asyncio.gather(press.print(wanted, 92, "jpg"), press.print(wanted, 154, "jpg"))
+        await stocking
+        printed = list(executor.printed)
+        await asyncio.gather(*(press.print(*order) for order in stock))
+
+    assert ["the-crowd", "metropolis", "metropolis", "wings", "haxan"] == printed == executor.printed
 
 
 async def test_press_keeps_no_more_than_it_has_room_for() -> None:
