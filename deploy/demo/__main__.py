@@ -37,18 +37,18 @@ async def serve(port: int) -> None:
         site = web.TCPSite(runner, _HOST, port)
         await site.start()
         print(f"demo http://{_HOST}:{runner.addresses[0][1]}", flush=True)
-        stocking = asyncio.create_task(_stock(app))
+        printing = asyncio.create_task(_print_ahead(app))
         await stopped.wait()
-        stocking.cancel()
+        printing.cancel()
         await runner.cleanup()
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-async def _stock(app: web.Application) -> None:
+async def _print_ahead(app: web.Application) -> None:
     """Print the posters of all titles, of which somebody who opens the first page sees a dozen at once."""
     await asyncio.sleep(_START_S)
     tags = ((title, "en" if "en" in title.lettered else "xx") for title in app[CATALOGUE].titles)
-    await app[PRESS].stock((Plate(title.slug, "poster", tag), _POSTER_WIDTH, "jpg") for title, tag in tags)
+    await app[PRESS].print_ahead((Plate(title.slug, "poster", tag), _POSTER_WIDTH, "jpg") for title, tag in tags)
 
 
 def main() -> None:

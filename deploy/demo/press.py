@@ -40,7 +40,7 @@ class Press:
         # Shielded: a caller who leaves must not take the picture from the others.
         return await asyncio.shield(running)
 
-    async def stock(self, orders: Iterable[Order]) -> None:
+    async def print_ahead(self, orders: Iterable[Order]) -> None:
         """Print these one after the other, each while nobody waits for another, so that callers find them ready."""
         for order in orders:
             while self._printing:

@@ -17,11 +17,11 @@ from renderer.upkeep.removal import Removal
 from shared.db.pool import Pool
 from shared.db.purges import EdgeState, HeldPurge, Scope, next_purge
 from shared.db.rebuild import ImageName, forget_images
-from shared.db.titles import find_names
+from shared.db.titles import find_episodes, find_names
 from shared.db.upkeep import find_pictures, known_pictures
 from shared.errors import BadRequest, SourceError, StoreDown, UnknownLook
 from shared.hash import SettingsHash, parse_hash
-from shared.ids import MediaId
+from shared.ids import MediaId, TitleKind
 from shared.purges import EVERYTHING, Forget, look_folder
 from shared.storage.s3 import Stored
 
@@ -98,6 +98,8 @@ class Purges:
         if held.row.scope is Scope.TITLE:
             for target in held.row.targets:
                 await self._title(task, MediaId.parse(target))
+                async for episode in self._episodes(MediaId.parse(target)):
+                    await self._title(task, episode)
         elif held.row.scope is Scope.LOOK:
             looks = [parse_hash(target) for target in held.row.targets]
             for look in looks:
@@ -118,6 +120,16 @@ class Purges:
             # The index is what tells the edge's addresses: its rows are needed until the edge has forgotten.
             await task.order(lambda edge, some=pictures: edge.pictures(some, names))  # type: ignore[misc] # bound now
             await self._forget(task, pictures)
+
+    async def _episodes(self, media: MediaId) -> AsyncIterator[MediaId]:
+        """Name the episodes of what is a series."""
+        last: MediaId | None = None
+        while media.kind is TitleKind.SERIES and media.episode is None:
+            found = await find_episodes(self._pool, media, after=last, most=BATCH)
+            for last in found:
+                yield last
+            if not found:
+                return
 
     async def _folder(self, task: "_Task", look: SettingsHash | None) -> None:
         """Remove all pictures of a look, or of all looks: those of the index, then what the index does not know."""

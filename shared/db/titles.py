@@ -84,6 +84,18 @@ async def find_names(pool: Pool, media: MediaId) -> tuple[TitleRef, ...]:
     return tuple(TitleRef.from_alias(row["alias"]) for row in rows)
 
 
+async def find_episodes(pool: Pool, series: MediaId, *, after: MediaId | None, most: int) -> list[MediaId]:
+    """Return the next episodes of a series that are kept, in the order of their ids. Raises ``StoreDown``."""
+    query = """
+        SELECT media_id FROM titles
+        WHERE split_part(media_id, ':', 1) = $1 AND position(':' IN media_id) > 0 AND media_id > $2
+        ORDER BY media_id LIMIT $3
+    """
+    async with connection(pool) as db:
+        rows = await db.fetch(query, str(series), str(after or ""), most)
+    return [MediaId.parse(row["media_id"]) for row in rows]
+
+
 async def save_reports(pool: Pool, media: MediaId, reports: Iterable[Report]) -> None:
     """Keep what sources say now of a title that is known, in place of what they said before. Raises ``StoreDown``."""
     query = """

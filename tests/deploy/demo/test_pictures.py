@@ -124,13 +124,13 @@ async def test_concurrent_orders_of_one_picture_are_drawn_once() -> None:
     assert {id(later)} == {id(copy) for copy in copies}
 
 
-async def test_stock_is_printed_while_nobody_waits_and_found_ready() -> None:
+async def test_what_is_printed_ahead_waits_for_callers_and_is_found_ready() -> None:
     stock = [(Plate(slug, "poster", "en"), 92, "jpg") for slug in ("the-crowd", "wings", "haxan")]
     wanted = Plate("metropolis", "poster", "en")
 
     with Recorded() as executor:
         press = Press(executor)
-        stocking = asyncio.create_task(press.stock(stock))
+        stocking = asyncio.create_task(press.print_ahead(stock))
         await asyncio.sleep(0)
         await asyncio.gather(press.print(wanted, 92, "jpg"), press.print(wanted, 154, "jpg"))
         await stocking

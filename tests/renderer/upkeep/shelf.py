@@ -34,9 +34,14 @@ from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import S3Storage
 
 FILM, OTHER = MediaId.parse("movie-278"), MediaId.parse("movie-27")
+SERIES, EPISODE = MediaId.parse("series-139"), MediaId.parse("series-139:1:2")
+OF_ANOTHER = MediaId.parse("series-1396:1:1")
 NAMES = {
     FILM: [TitleRef.from_alias("imdb:tt0111161"), TitleRef.from_alias("tmdb:movie-278")],
     OTHER: [TitleRef.from_alias("imdb:tt0000027")],
+    SERIES: [TitleRef.from_alias("tmdb:series-139")],
+    EPISODE: [TitleRef.from_alias("tmdb:episode-series-139-S1E2")],
+    OF_ANOTHER: [TitleRef.from_alias("tmdb:episode-series-1396-S1E1")],
 }
 PLAIN = parse(Kind.POSTER, Format.JPG, {})
 SPLIT = parse(Kind.POSTER, Format.WEBP, {"split": "yes"})

@@ -12,7 +12,7 @@ from shared.hash import settings_hash
 from shared.purges import Forget, look_folder
 from shared.storage.base import Picture
 from shared.storage.s3 import Stored
-from tests.renderer.upkeep.shelf import FILM, OTHER, PLAIN, SPLIT, Shelf, picture
+from tests.renderer.upkeep.shelf import EPISODE, FILM, OF_ANOTHER, OTHER, PLAIN, SERIES, SPLIT, Shelf, picture
 from tests.waiting import until
 
 BOTH = (settings_hash(PLAIN), settings_hash(SPLIT))
@@ -33,6 +33,31 @@ async def test_a_purge_of_a_title_removes_all_its_pictures_and_no_others(shelf: 
     assert [(set(), True), (gone, True)] == [(set(word.keys), word.purge) for word in words]
     assert 2 == shelf.count("renderer_pictures_removed_total", reason="purge")
     assert 1 == shelf.count("renderer_admin_purges_total", outcome="done")
+
+
+async def test_a_purge_of_a_series_is_one_of_its_episodes_too(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("renderer.upkeep.purges.BATCH", 1)
+    await shelf.draw(PLAIN, SERIES)
+    await shelf.draw(PLAIN, EPISODE)
+    kept = await shelf.draw(PLAIN, OF_ANOTHER)
+    await shelf.order(Scope.TITLE, str(SERIES))
+
+    assert await shelf.purges().do_next()
+
+    row = await shelf.last()
+    assert ({kept}, {kept}) == (await shelf.stored(), await shelf.indexed())
+    assert (PurgeState.DONE, 2, EdgeState.DONE) == (row.state, row.removed, row.edge)
+    assert any("S1E2" in url for url in shelf.edge.urls)
+
+
+async def test_a_purge_of_an_episode_leaves_its_series(shelf: Shelf) -> None:
+    kept = await shelf.draw(PLAIN, SERIES)
+    await shelf.draw(PLAIN, EPISODE)
+    await shelf.order(Scope.TITLE, str(EPISODE))
+
+    assert await shelf.purges().do_next()
+
+    assert {kept} == await shelf.stored()
 
 
 async def test_the_edge_forgets_a_title_under_all_its_names_and_looks(shelf: Shelf) -> None:
