@@ -16,7 +16,7 @@ from shared.settings import Kind
 from shared.tasks import end
 
 TRUSTED_S: Final = 300.0
-"""What was read is believed this long: ``news.py`` tells of changes at once, but not of one made by hand in SQL."""
+"""What was read is believed this long; ``news.py`` tells of changes within seconds, but not of those made in SQL."""
 
 AHEAD_S: Final = 240.0
 """A key in use is read again from this age on, in the background, so that its holder never waits."""

@@ -97,9 +97,8 @@ class Purges:
         task = _Task(held, self._edge)
         if held.row.scope is Scope.TITLE:
             for target in held.row.targets:
-                await self._title(task, MediaId.parse(target))
-                async for episode in self._episodes(MediaId.parse(target)):
-                    await self._title(task, episode)
+                async for media in self._with_episodes(MediaId.parse(target)):
+                    await self._title(task, media)
         elif held.row.scope is Scope.LOOK:
             looks = [parse_hash(target) for target in held.row.targets]
             for look in looks:
@@ -121,15 +120,16 @@ class Purges:
             await task.order(lambda edge, some=pictures: edge.pictures(some, names))  # type: ignore[misc] # bound now
             await self._forget(task, pictures)
 
-    async def _episodes(self, media: MediaId) -> AsyncIterator[MediaId]:
-        """Name the episodes of what is a series."""
+    async def _with_episodes(self, media: MediaId) -> AsyncIterator[MediaId]:
+        """Name a title, and of a series its episodes too."""
+        yield media
+        if media.kind is not TitleKind.SERIES or media.episode is not None:
+            return
         last: MediaId | None = None
-        while media.kind is TitleKind.SERIES and media.episode is None:
-            found = await find_episodes(self._pool, media, after=last, most=BATCH)
-            for last in found:
-                yield last
-            if not found:
-                return
+        while found := await find_episodes(self._pool, media, after=last, most=BATCH):
+            for episode in found:
+                yield episode
+            last = found[-1]
 
     async def _folder(self, task: "_Task", look: SettingsHash | None) -> None:
         """Remove all pictures of a look, or of all looks: those of the index, then what the index does not know."""

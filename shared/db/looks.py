@@ -25,22 +25,23 @@ async def save_look(pool: Pool, settings_hash: SettingsHash, settings: Settings)
 
 async def note_asked(pool: Pool, looks: Mapping[SettingsHash, Settings]) -> None:
     """Keep that these looks are in use today; one that was removed meanwhile is there again. Raises ``StoreDown``."""
-    # Nearly always all of them are there: only those that are not are spelled out, which is the dear part.
-    note = """
-        WITH asked AS (SELECT unnest($1::bpchar[]) AS hash),
-        due AS (
-            SELECT r.hash FROM settings_registry r JOIN asked USING (hash)
-            WHERE r.asked_on < current_date ORDER BY r.hash FOR UPDATE OF r
-        ),
-        noted AS (
-            UPDATE settings_registry SET asked_on = current_date WHERE hash IN (SELECT hash FROM due)
-        )
-        SELECT hash FROM asked WHERE NOT EXISTS (SELECT FROM settings_registry r WHERE r.hash = asked.hash)
-    """
     if not looks:
         return
+    use = """
+        UPDATE settings_registry SET asked_on = current_date WHERE hash IN (
+            SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[]) AND asked_on < current_date
+            ORDER BY hash FOR UPDATE
+        )
+    """
+    # Nearly always none is missing, and to spell a look out is the dear part. A statement of its own sees what was
+    # removed while the first one waited; what that one has noted is not removed any more.
+    find_missing = """
+        SELECT hash FROM unnest($1::bpchar[]) AS asked (hash)
+        WHERE NOT EXISTS (SELECT FROM settings_registry AS kept WHERE kept.hash = asked.hash)
+    """
     async with connection(pool) as db:
-        missing = [row["hash"] for row in await db.fetch(note, list(looks))]
+        await db.execute(use, list(looks))
+        missing = [row["hash"] for row in await db.fetch(find_missing, list(looks))]
     for name in missing:
         await save_look(pool, name, looks[name])
 

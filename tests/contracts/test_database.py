@@ -249,6 +249,18 @@ async def test_usage_adds_up_by_key_and_month(pool: Pool) -> None:
     assert 7 == await requests_this_month(pool, one.id, date(2026, 12, 31))
 
 
+async def test_use_is_told_back_of_keys_with_a_monthly_limit(pool: Pool) -> None:
+    limited, unlimited = await a_key(pool, "one"), await a_key(pool, "two")
+    async with connection(pool) as db:
+        await db.execute("UPDATE api_keys SET monthly_limit = 9 WHERE id = $1", limited.id)
+        await db.execute("UPDATE api_keys SET monthly_limit = 0 WHERE id = $1", unlimited.id)
+    await add_usage(pool, {limited.id: 2}, NOVEMBER)
+
+    told = await add_usage(pool, {limited.id: 3, unlimited.id: 4}, NOVEMBER)
+
+    assert {limited.id: 5} == told
+
+
 async def test_usage_of_a_deleted_key_is_passed_over(pool: Pool) -> None:
     one = await a_key(pool, "one")
 

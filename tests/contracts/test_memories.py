@@ -151,6 +151,21 @@ async def test_a_title_is_found_with_either_store_lost(
     assert FILM == await TitleIndex(pool, no_redis).find(IMDB)
 
 
+async def test_what_nobody_knew_is_not_asked_again_at_once(
+    pool: Pool, redis: Redis, no_redis: Redis, no_pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = TitleIndex(pool, redis)
+    first = await index.find(IMDB)
+    monkeypatch.setattr(index, "_pool", no_pool)
+    monkeypatch.setattr(index, "_redis", no_redis)
+
+    again = await index.find(IMDB)
+
+    assert [None, None] == [first, again]
+    with pytest.raises(StoreDown):
+        await index.find(TMDB)
+
+
 async def test_a_title_is_remembered_with_either_store_lost(
     pool: Pool, redis: Redis, no_pool: Pool, no_redis: Redis
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import aiohttp
 import pytest
 
+from tests.collector import Collector
 from tests.e2e.pair import Stores
 from tests.e2e.sources import Sources
 
@@ -30,6 +31,13 @@ def sources(all_sources: Sources) -> Iterator[Sources]:
 def stores(postgres_url: str, valkey_url: str, s3_url: str) -> Stores:
     """Return stores that hold nothing."""
     return Stores.fresh(postgres_url, valkey_url, s3_url)
+
+
+@pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    """Run a collector of traces that nobody else sends to."""
+    with Collector() as collector:
+        yield collector
 
 
 @pytest.fixture

@@ -36,12 +36,6 @@ CONTENT = "GET /c/{hash}/{id_type}/{style}/{file}"
 
 
 @pytest.fixture(scope="module")
-def collector() -> Iterator[Collector]:
-    with Collector() as collector:
-        yield collector
-
-
-@pytest.fixture(scope="module")
 def pair(
     tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sources, collector: Collector
 ) -> Iterator[Pair]:

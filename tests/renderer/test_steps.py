@@ -15,7 +15,7 @@ from shared.ids import Episode, IdType, TitleKind, TitleRef
 from shared.params import parse
 from shared.ratings import Rating, RatingSite
 from shared.settings import Format, Kind
-from shared.storage.base import Picture
+from shared.storage.base import Facts, Picture
 from shared.storage.keys import storage_key
 from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_title, art_bytes
 
@@ -43,6 +43,24 @@ async def test_a_fresh_picture_is_not_looked_at_again(studio: Studio) -> None:
 
     assert Outcome.FRESH is again.outcome
     assert before == studio.sources.calls
+
+
+async def test_a_picture_that_is_drawn_costs_one_look_at_what_is_stored(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+    head = studio.storage.head
+
+    async def counted(key: str) -> Facts | None:
+        looked_at.append(key)
+        return await head(key)
+
+    monkeypatch.setattr(studio.storage, "head", counted)
+
+    draft = await drawn(studio)
+
+    assert Outcome.DRAWN is draft.outcome
+    assert 1 == len(looked_at)
 
 
 async def test_a_stale_picture_with_the_same_ratings_is_neither_drawn_nor_stored(studio: Studio) -> None:

@@ -1,5 +1,7 @@
 """What nobody asked for in a long time goes; everything else stays."""
 
+import asyncio
+
 import pytest
 
 from renderer.upkeep.housekeeping import Housekeeping
@@ -154,3 +156,20 @@ async def test_a_look_that_gateways_use_is_kept_or_kept_anew(shelf: Shelf) -> No
 
     assert [0, 0] == await ages(shelf, "settings_registry")
     assert SPLIT == await load_look(shelf.pool, settings_hash(SPLIT))
+
+
+async def test_a_look_that_is_removed_while_it_is_noted_is_there_again(shelf: Shelf) -> None:
+    name = settings_hash(PLAIN)
+    await save_look(shelf.pool, name, PLAIN)
+    await age(shelf, "settings_registry", 400)
+
+    async with connection(shelf.pool) as db, db.transaction():
+        await db.execute("DELETE FROM settings_registry WHERE hash = $1", name)
+        noting = asyncio.create_task(note_asked(shelf.pool, {name: PLAIN}))
+        blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%asked_on%'"
+        async with connection(shelf.pool) as other, asyncio.timeout(2):
+            while not await other.fetchval(blocked):  # noqa: ASYNC110 - nobody signals it
+                await asyncio.sleep(0.01)
+    await noting
+
+    assert PLAIN == await load_look(shelf.pool, name)
