@@ -7,7 +7,7 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; \
 	done; echo python3)
-SETUP ?= $(PYTHON) deploy/local/setup.py
+SETUP ?= $(PYTHON) deploy/dev/local/setup.py
 VENV := .venv/bin/python
 CODE := shared services gateway renderer deploy tests
 ARGS ?=
@@ -24,7 +24,7 @@ setup-run:
 	@$(SETUP) run
 
 run: setup-run ## Run the whole stack: PORT, GATEWAYS, RENDERERS, DATA_DIR and the services' own variables
-	@exec $(VENV) -m deploy.local
+	@exec $(VENV) -m deploy.dev.local
 
 test: fmt-check lint types arch ## Check everything as CI does; ARGS goes to pytest
 	$(VENV) -m pytest $(ARGS)
@@ -51,16 +51,16 @@ golden: setup ## Draw the golden pictures anew; look at every one that changed
 	GOLDEN=write $(VENV) -m pytest tests/renderer/pixels/test_golden.py $(ARGS)
 
 sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
-	@exec $(VENV) -m deploy.sheet $(ARGS)
+	@exec $(VENV) -m deploy.dev.sheet $(ARGS)
 
-bench: setup ## Measure against the bare parts and write deploy/load/RESULTS.md
-	@exec $(VENV) -m deploy.load.bench $(ARGS)
+bench: setup ## Measure against the bare parts and write deploy/dev/bench/RESULTS.md
+	@exec $(VENV) -m deploy.dev.bench.bench $(ARGS)
 
-load: setup ## Play redirects, hits, cold pictures and a mix with 1 and 2 renderers and write deploy/load/MIX.md
-	@exec $(VENV) -m deploy.load.mix $(ARGS)
+load: setup ## Play redirects, hits, cold pictures and a mix with 1 and 2 renderers and write deploy/dev/bench/MIX.md
+	@exec $(VENV) -m deploy.dev.bench.mix $(ARGS)
 
 chaos: setup-run ## Take each part of a stack away under load and give it back, and count what callers meet
-	@exec $(VENV) -m deploy.chaos $(ARGS)
+	@exec $(VENV) -m deploy.dev.chaos $(ARGS)
 
 warm: setup-run ## Have titles drawn beforehand by what `make run` runs: ARGS="ids.txt --pace 5"
 	@exec $(VENV) -m deploy.warm --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
@@ -69,8 +69,8 @@ rebuild-index: setup-run ## Restore the index of pictures from S3 alone, in the 
 	@exec $(VENV) -m deploy.rebuild --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
 
 chart: setup ## Write what the chart copies and generates, then check it: lint, every option, schemas, rules, tests
-	@$(VENV) -m deploy.chart
-	@$(VENV) -m pytest -q tests/chart $(ARGS)
+	@$(VENV) -m deploy.dev.chart
+	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
 
 migrate: setup-run ## Bring the database at DATABASE_URL up to this version
 	@exec $(VENV) -m shared.db.migrate

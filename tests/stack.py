@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from deploy.local import parts
-from deploy.local.ports import HOST, free_ports
-from deploy.local.postgres import DATABASE, Postgres
-from deploy.local.processes import READY_WITHIN_S, Program, end, spawn
+from deploy.dev.local import parts
+from deploy.dev.local.ports import HOST, free_ports
+from deploy.dev.local.postgres import DATABASE, Postgres
+from deploy.dev.local.processes import READY_WITHIN_S, Program, end, spawn
 
 _T = TypeVar("_T")
 _POLL_S = 0.05

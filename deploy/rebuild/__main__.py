@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from deploy.local.environment import read_run_env
-from deploy.local.terminal import complain, say
+from deploy.dev.local.environment import read_run_env
+from deploy.dev.local.terminal import complain, say
 from deploy.rebuild.rebuilding import Counts, Rebuild
 from shared.config import S3Config, load_database_url
 from shared.db.pool import open_pool

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from deploy.local.environment import read_run_env
-from deploy.local.terminal import complain, say
+from deploy.dev.local.environment import read_run_env
+from deploy.dev.local.terminal import complain, say
 from deploy.warm.asking import Asked, read_arguments
 from deploy.warm.bar import Bar
 from deploy.warm.notes import Notes

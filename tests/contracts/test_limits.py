@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from deploy.local.ports import free_ports
+from deploy.dev.local.ports import free_ports
 from services.kit.http import Answer, Http, Question, in_query
 from services.kit.keys import KeyRing, Quota, Ticket, Told
 from services.kit.limits import Breaker, BreakerRules, HeldOff, QuotaHeldOff

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from deploy.local.ports import free_ports
+from deploy.dev.local.ports import free_ports
 from shared.errors import Cause, StoreDown
 from shared.jobs.connect import ANSWER_S, connect, redis_errors
 from shared.jobs.message import Lane, encode

@@ -12,7 +12,7 @@ import yaml
 from shared.environment import NAMES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+COMPOSE = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text())
 OURS = ("migrate", "gateway", "renderer")
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/bin")
 
@@ -38,15 +38,15 @@ def test_every_file_that_is_mounted_exists() -> None:
         volume.partition(":")[0]
         for service in COMPOSE["services"].values()
         for volume in service.get("volumes", ())
-        if volume.startswith("./")
+        if volume.startswith(".")
     ]
 
     assert mounted
-    assert [] == [path for path in mounted if not (DEPLOY / path).exists()]
+    assert [] == [path for path in mounted if not (DEPLOY / "compose" / path).exists()]
 
 
 def test_every_variable_is_explained_in_the_example() -> None:
-    text = (DEPLOY / "compose.yaml").read_text()
+    text = (DEPLOY / "compose" / "compose.yaml").read_text()
     required = set(re.findall(r"\$\{([A-Z_]+):\?\}", text))
     explained = set(re.findall(r"^([A-Z_]+)=", (DEPLOY / "compose" / "example.env").read_text(), re.MULTILINE))
 

@@ -18,7 +18,7 @@ from shared.version import VERSION
 pytestmark = pytest.mark.timeout(900)  # the image library is compiled
 
 ROOT = Path(__file__).parents[2]
-DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
+DOCKERFILE = (ROOT / "deploy" / "image" / "Dockerfile").read_text()
 IGNORED = [line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
 
 

@@ -11,14 +11,14 @@ import pytest
 import yaml
 from prometheus_client import Histogram, generate_latest
 
-from deploy.dashboards.build import BOARDS, text_of
+from deploy.dev.dashboards.build import BOARDS, text_of
 from shared.environment import NAMES
 from shared.telemetry.exemplars import TracedHistogram
 from tests.deploy.numbers import (
     ALERTS,
     BOARD_FILES,
-    DEPLOY,
     GROUPS,
+    MONITORING,
     RECORDED,
     RULES_FILE,
     TEST_FILES,
@@ -32,8 +32,8 @@ from tests.deploy.numbers import (
 )
 from tests.deploy.promql import grouped_by, selectors
 
-ROOT = DEPLOY.parent
-RUNBOOK = (DEPLOY / "runbook.md").read_text()
+ROOT = MONITORING.parents[1]
+RUNBOOK = (MONITORING / "runbook.md").read_text()
 SCRAPED = {"job", "instance"}
 QUERIES = [*panel_queries(), *rule_queries()]
 PROMTOOL_S = 100.0
@@ -197,7 +197,7 @@ def test_an_alert_says_how_bad_it_is_what_it_is_and_where_to_read_on(alert: str)
 
     assert rule["labels"]["severity"] in {"critical", "warning"}
     assert {"summary", "description", "runbook_url"} == set(rule["annotations"])
-    assert f"deploy/runbook.md#{alert.lower()}" == rule["annotations"]["runbook_url"]
+    assert f"deploy/monitoring/runbook.md#{alert.lower()}" == rule["annotations"]["runbook_url"]
 
 
 @pytest.mark.parametrize("alert", sorted(ALERTS))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.load import capacity
-from deploy.load.mix_quotes import MIX, RESULTS, ROWS, blocks, figures, number, quoted, results
+from deploy.dev.bench import capacity
+from deploy.dev.bench.mix_quotes import MIX, RESULTS, ROWS, blocks, figures, number, quoted, results
 from shared.environment import NAMES
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 import msgspec
 
-from deploy.local.ports import HOST
+from deploy.dev.local.ports import HOST
 
 ZONE: Final = "0123456789abcdef0123456789abcdef"
 TOKEN: Final = "cloudflare-token-never-to-be-seen"

@@ -14,9 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from deploy.local.ports import HOST
-from deploy.local.probes import is_listening
-from deploy.local.processes import Program
+from deploy.dev.local.ports import HOST
+from deploy.dev.local.probes import is_listening
+from deploy.dev.local.processes import Program
 from tests.e2e.part import Part
 
 _PATH: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from deploy.local.ports import Contract, is_free
+from deploy.dev.local.ports import Contract, is_free
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 70.0

@@ -19,10 +19,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis.exceptions import RedisError
 from yarl import URL
 
-from deploy.local import parts
-from deploy.local.ports import HOST, Contract
-from deploy.local.probes import has_bucket
-from deploy.local.processes import Program
+from deploy.dev.local import parts
+from deploy.dev.local.ports import HOST, Contract
+from deploy.dev.local.probes import has_bucket
+from deploy.dev.local.processes import Program
 from shared.db.keys import create_key
 from shared.db.migrate import migrate
 from shared.db.pool import open_pool

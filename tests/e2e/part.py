@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
 
-from deploy.local.processes import Program
+from deploy.dev.local.processes import Program
 from tests.e2e.make_run import descendants, eventually
 
 READY_S: Final = 30.0

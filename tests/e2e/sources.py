@@ -20,13 +20,13 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from deploy.demo.app import build_app
-from deploy.demo.catalogue import Catalogue
-from deploy.demo.facts import Title
-from deploy.demo.plate import Plate
-from deploy.demo.state import CATALOGUE, PRESS
-from deploy.demo.titles import ALL
-from deploy.local.ports import HOST
+from deploy.dev.demo.app import build_app
+from deploy.dev.demo.catalogue import Catalogue
+from deploy.dev.demo.facts import Title
+from deploy.dev.demo.plate import Plate
+from deploy.dev.demo.state import CATALOGUE, PRESS
+from deploy.dev.demo.titles import ALL
+from deploy.dev.local.ports import HOST
 
 _T = TypeVar("_T")
 HEALED: Final = web.RequestKey("healed", asyncio.Event)

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from deploy.local.ports import HOST, free_ports
+from deploy.dev.local.ports import HOST, free_ports
 from tests.e2e.caller import Answer, fetch
 from tests.e2e.pair import FREE_KEY, Pair, Stores
 from tests.e2e.sources import Sources

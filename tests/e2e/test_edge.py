@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from deploy.local.ports import free_ports
+from deploy.dev.local.ports import free_ports
 from shared.freshness import REDIRECT
 from shared.hash import settings_hash
 from shared.params import parse

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 from aiobotocore.session import get_session
 
-from deploy.local.processes import Program
+from deploy.dev.local.processes import Program
 from tests.e2e.caller import Answer, fetch
 from tests.e2e.make_run import descendants
 from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores

@@ -12,13 +12,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from deploy.local.parts import ROOT
-from deploy.local.ports import HOST
+from deploy.dev.local.parts import ROOT
+from deploy.dev.local.ports import HOST
 from tests.e2e.caller import show
 from tests.e2e.pair import Pair, Stores
 from tests.e2e.sources import Sources
 
-SCRIPT = "deploy/load/locustfile.py"
+SCRIPT = "deploy/dev/bench/locustfile.py"
 SECONDS = 2
 LONGEST_S = 60.0
 CALLERS = 4

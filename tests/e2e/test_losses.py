@@ -14,9 +14,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from deploy.local import parts
-from deploy.local.ports import HOST, free_ports
-from deploy.local.postgres import DATABASE, Postgres
+from deploy.dev.local import parts
+from deploy.dev.local.ports import HOST, free_ports
+from deploy.dev.local.postgres import DATABASE, Postgres
 from tests.e2e.caller import Answer, fetch, show, until
 from tests.e2e.pair import Pair, Stores
 from tests.e2e.part import Part

@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 import yaml
 
-from deploy.local.ports import HOST, free_ports
+from deploy.dev.local.ports import HOST, free_ports
 from tests.collector import Collector
 from tests.deploy.numbers import ALERTS, RULES_FILE, Query, exemplar_queries, panel_queries, rule_queries
 from tests.deploy.promql import selectors

@@ -22,8 +22,8 @@ import msgspec
 import pytest
 from yarl import URL
 
-from deploy.local import parts
-from deploy.local.ports import HOST, Contract
+from deploy.dev.local import parts
+from deploy.dev.local.ports import HOST, Contract
 from shared.hash import SettingsHash
 from shared.ids import MediaId, TitleKind
 from shared.jobs.connect import connect

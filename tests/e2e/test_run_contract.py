@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.ports import is_free
+from deploy.dev.local.ports import is_free
 from tests.e2e.make_run import MakeRun, eventually, free_port_block, nothing_left_of
 
 EMBEDDED = {"postgres", "valkey", "s3", "demo"}

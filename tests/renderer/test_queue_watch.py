@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from deploy.local.ports import free_ports
+from deploy.dev.local.ports import free_ports
 from renderer.metrics import RendererMetrics
 from renderer.queue_watch import QueueWatch
 from renderer.upkeep.purges import Outcome

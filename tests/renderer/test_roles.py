@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry
 
-from deploy.local.ports import HOST, free_ports
+from deploy.dev.local.ports import HOST, free_ports
 from renderer.app import Renderer, build
 from renderer.content.library import PLAIN_GRACE_S, STORE_S
 from renderer.worker import DEADLINE_S, DRAIN_S, Worker

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from deploy.local.ports import free_ports
+from deploy.dev.local.ports import free_ports
 from shared import rates
 from shared.jobs.connect import connect
 from shared.rates import KEY_CHECKS, LARGEST_BATCH, PICTURES, UNTOLD, Rate, SharedRates, Who

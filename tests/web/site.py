@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from deploy.local import parts
-from deploy.local.ports import HOST, free_ports
+from deploy.dev.local import parts
+from deploy.dev.local.ports import HOST, free_ports
 from tests.e2e.make_run import eventually
 from tests.e2e.pair import FREE_KEY, Pair, Stores
 from tests.e2e.part import Part

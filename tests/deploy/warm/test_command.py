@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from deploy.local.environment import write_run_env
+from deploy.dev.local.environment import write_run_env
 from shared.db.looks import load_look
 from shared.db.pool import Pool
 from shared.errors import Cause

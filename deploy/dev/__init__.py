@@ -1,0 +1,1 @@
+"""Ours: what we develop and measure with. Operators need none of it."""

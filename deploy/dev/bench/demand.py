@@ -1,0 +1,82 @@
+"""What the callers of a load test ask for: popular pictures, and pictures that nobody asked for before."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from deploy.dev.bench.zipf import drawn, looks
+from deploy.dev.demo.titles import ALL
+from shared.errors import BadRequest
+from shared.ids import IdType, TitleRef
+from shared.settings import DEFAULT_ORDER
+
+LOOKS: Final = 8
+MOST_IDS: Final = 100_000
+_SEED_BITS: Final = 32
+
+DEMO_IDS: Final = tuple(title.imdb for title in ALL)
+"""The titles of the demo catalogue, which are real ones."""
+
+
+class BadIds(Exception):
+    """A file from which no ids can be had; the text tells the operator why."""
+
+
+def read_ids(file: Path) -> list[str]:
+    """Read one IMDb id a line, at most ``MOST_IDS``; what follows a ``#`` is a comment. Raises ``BadIds``."""
+    ids: list[str] = []
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for number, line in enumerate(islice(lines, MOST_IDS), 1):
+                if text := line.partition("#")[0].strip():
+                    ids.append(_id(text, f"{file}, line {number}"))
+    except (OSError, UnicodeError) as exc:
+        raise BadIds(f"{file} cannot be read: {exc}") from exc
+    if not ids:
+        raise BadIds(f"{file} holds no ids")
+    return list(dict.fromkeys(ids))
+
+
+def _id(text: str, where: str) -> str:
+    try:
+        return str(TitleRef.parse(IdType.IMDB, text).title)
+    except BadRequest as exc:
+        raise BadIds(f"{where}: {exc.public}") from exc
+
+
+class Demand:
+    """Keyed paths, each a poster of some title in some look. One for all callers of a process."""
+
+    def __init__(self, key: str, ids: Sequence[str]) -> None:
+        self._key, self._ids = quote(key, safe=""), tuple(ids)
+        queries = [query for query, _ in looks(LOOKS)]
+        self._popular = zip(
+            drawn(self._ids, seed=secrets.randbits(_SEED_BITS)),
+            drawn(queries, seed=secrets.randbits(_SEED_BITS)),
+            strict=False,
+        )
+        self._unseen = self._each_once()
+
+    def popular(self) -> str:
+        """Return the path of what people look at: the first ids and looks most often, by Zipf's law."""
+        return self._path(*next(self._popular))
+
+    def unseen(self) -> str:
+        """Return a path that no call returned before, in a look that is this run's own."""
+        return self._path(*next(self._unseen))
+
+    def _each_once(self) -> Iterator[tuple[str, str]]:
+        """Yield every id once in any order, then again in another look: there are 3,628,800 orders of ten badges."""
+        chance = secrets.SystemRandom()
+        used: set[str] = set()
+        while True:
+            look = ",".join(chance.sample(DEFAULT_ORDER, k=len(DEFAULT_ORDER)))
+            if look not in used:
+                used.add(look)
+                yield from ((imdb, f"?ratings_order={look}") for imdb in chance.sample(self._ids, k=len(self._ids)))
+
+    def _path(self, imdb: str, query: str) -> str:
+        return f"/{self._key}/imdb/poster-default/{imdb}.jpg{query}"

@@ -1,0 +1,191 @@
+"""Rows b and h to k: what drawing costs beside the codecs, for every kind of picture, and what badges add."""
+
+import os
+import time
+from collections.abc import Callable
+from io import BytesIO
+from itertools import cycle
+from statistics import median
+from typing import Final
+
+import msgspec
+import simplejpeg
+from PIL import Image
+
+from deploy.dev.bench.cores import Cores, pinned
+from deploy.dev.bench.results import Pair, Ratio, Row
+from deploy.dev.demo import mdblist
+from deploy.dev.demo.art import render
+from deploy.dev.demo.facts import Title
+from deploy.dev.demo.plate import Form, Plate
+from deploy.dev.demo.titles import FILMS
+from renderer.pixels.draw import draw
+from renderer.pixels.encoder import encode
+from services.mdblist_reading import read_ratings
+from shared.ids import MediaId, TitleKind
+from shared.params import parse
+from shared.ratings import Rating, Ratings, RatingSite
+from shared.settings import MOST_BADGES, Format, Kind, Settings
+
+QUALITY: Final = 85
+LOOK: Final = Settings(kind=Kind.POSTER, format=Format.JPG)
+_ART_WIDTH: Final = 780
+_ARTS: Final = 6
+_FORMS: Final[dict[Kind, Form]] = {Kind.POSTER: "poster", Kind.BACKDROP: "backdrop", Kind.LOGO: "logo"}
+_TEN: Final[Ratings] = {site: Rating(8.7 if site in {RatingSite.IMDB, RatingSite.MAL} else 3.9) for site in RatingSite}
+
+
+class Order(msgspec.Struct, frozen=True):
+    """Everything that a picture is drawn from."""
+
+    art: bytes
+    ratings: Ratings
+    look: Settings = LOOK
+
+    def draw(self) -> bytes:
+        """Draw it as the renderer does."""
+        return draw(self.look, self.art, self.ratings, quality=QUALITY)
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of picture that is drawn again and again, and how much more than its codecs it may cost."""
+
+    letter: str
+    what: str
+    look: Settings
+    art_width: int
+    at_most: float
+    arts: int = 3
+    jobs: int = 9  # of one round
+    rounds: int = 7
+
+
+TASKS: Final = (
+    Task(
+        letter="b", what="medium poster", look=LOOK, art_width=_ART_WIDTH, at_most=1.45, arts=_ARTS, jobs=36, rounds=9
+    ),
+    Task(
+        letter="h",
+        what="large poster",
+        look=parse(Kind.POSTER, Format.JPG, {"imageSize": "large"}),
+        art_width=2000,
+        at_most=1.6,
+    ),
+    Task(letter="i", what="1080p backdrop", look=parse(Kind.BACKDROP, Format.JPG, {}), art_width=1920, at_most=1.5),
+    Task(
+        letter="j", what="logo PNG", look=parse(Kind.LOGO, Format.PNG, {}), art_width=_ART_WIDTH, at_most=1.5, jobs=18
+    ),
+)
+_FLOOR_OF: Final = {
+    Format.JPG: "simplejpeg's decode of that art and Pillow's encode of the finished picture, quality 85, 4:2:0",
+    Format.PNG: "Pillow's decode of that art and the renderer's own PNG encoder, which is faster than Pillow's, "
+    "on the finished picture",
+}
+
+
+def orders(number: int = _ARTS, look: Settings = LOOK, width: int = _ART_WIDTH) -> list[Order]:
+    """Return orders of some of the demo's films, with art as wide as TMDB sends it for that look."""
+    extension = "png" if look.kind is Kind.LOGO else "jpg"
+    return [
+        Order(render(Plate(film.slug, _FORMS[look.kind], "en"), width, extension), _ratings(film), look)
+        for film in FILMS[:number]
+    ]
+
+
+def _ratings(film: Title) -> Ratings:
+    media = MediaId(TitleKind.MOVIE, film.tmdb)
+    body = msgspec.json.decode(msgspec.json.encode(mdblist.media(film, "")))
+    return read_ratings(media, body).ratings
+
+
+def measure(cores: Cores, wanted: frozenset[str]) -> list[Row]:
+    """Measure the wanted ones of these rows, one thread on a core of its own."""
+    with pinned(cores.server):
+        rows: list[Row] = [_cost(task) for task in TASKS if task.letter in wanted]
+        if "k" in wanted:
+            rows.append(_badges())
+    return rows
+
+
+def _cost(task: Task) -> Ratio:
+    ordered = orders(task.arts, task.look, task.art_width)
+    finished = [(order.art, _pixels(order.draw(), task.look.format)) for order in ordered]
+    endless_orders, endless_finished = cycle(ordered), cycle(finished)
+
+    def codecs_only() -> None:
+        art, picture = next(endless_finished)
+        if task.look.format is Format.JPG:
+            simplejpeg.decode_jpeg(art, "RGBX")
+            _encode(picture)
+        else:
+            _opened(art)
+            encode(picture, task.look.format, QUALITY)
+
+    width, height = _opened(ordered[0].art).size
+    return Ratio(
+        letter=task.letter,
+        what=f"{task.what} job, against decode + encode alone",
+        unit="ms",
+        pairs=_turns(lambda: next(endless_orders).draw(), codecs_only, 2 * task.arts, task.jobs, task.rounds),
+        at_most=task.at_most,
+        note=f"One thread. {task.arts} of the demo's films, art {width}×{height}, {len(ordered[0].art) >> 10} KiB and "
+        f"alike; bare is {_FLOOR_OF[task.look.format]}.",
+    )
+
+
+def _badges() -> Ratio:
+    none, ten = (parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)}) for limit in (0, MOST_BADGES))
+    pairs = [_turns(Order(o.art, _TEN, ten).draw, Order(o.art, _TEN, none).draw, 2, 36, 2) for o in orders()]
+    return Ratio(
+        letter="k",
+        what="medium poster with ten badges, against one with none",
+        unit="ms",
+        pairs=tuple(pair for of_film in pairs for pair in of_film),
+        at_most=1.1,
+        note="One thread; the whole job on both sides, film by film, with the sprites of the badges in memory. Where "
+        "the badges take a poster above 100,000 bytes it is encoded twice, and that film's ratio is the largest.",
+    )
+
+
+def _opened(art: bytes) -> Image.Image:
+    with Image.open(BytesIO(art)) as opened:
+        opened.load()
+        return opened
+
+
+def _pixels(finished: bytes, fmt: Format) -> Image.Image:
+    """Return a finished picture in the memory layout in which it was drawn."""
+    if fmt is not Format.JPG:
+        return _opened(finished)
+    array = simplejpeg.decode_jpeg(finished, "RGBX")
+    height, width = array.shape[:2]
+    return Image.frombuffer("RGBX", (width, height), array, "raw", "RGBX", 0, 1)
+
+
+def _encode(picture: Image.Image) -> bytes:
+    """Encode with the options of the product, into a memory file as well."""
+    with os.fdopen(os.memfd_create("picture"), "w+b") as file:
+        picture.save(file, "JPEG", quality=QUALITY, subsampling=2)
+        return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
+
+
+def _turns(
+    ours: Callable[[], object], bare: Callable[[], object], warm: int, jobs: int, rounds: int
+) -> tuple[Pair, ...]:
+    """Measure rounds of jobs, the two taking turns job by job; before that both have run ``warm`` times."""
+    for _ in range(warm):  # sprites are drawn, memory is there
+        ours()
+        bare()
+    return tuple(_one_after_the_other(ours, bare, jobs) for _ in range(rounds))
+
+
+def _one_after_the_other(ours: Callable[[], object], bare: Callable[[], object], jobs: int) -> Pair:
+    """Return the median times of a round of jobs."""
+    mine: list[float] = []
+    base: list[float] = []
+    for _ in range(jobs):
+        for work, times in ((ours, mine), (bare, base)):
+            started = time.thread_time()  # of the processor: others may be using it too
+            work()
+            times.append((time.thread_time() - started) * 1000)
+    return Pair(median(mine), median(base))

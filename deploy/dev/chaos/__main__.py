@@ -1,0 +1,151 @@
+"""``make chaos``: takes each part of a stack away under steady load, gives it back, and prints what callers met."""
+
+import argparse
+import asyncio
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from deploy.dev.chaos.accounting import Meter, Stores, crashes, reckon
+from deploy.dev.chaos.asking import Client, open_http
+from deploy.dev.chaos.callers import Callers
+from deploy.dev.chaos.conclusion import Conclusion
+from deploy.dev.chaos.faults import Fault, faults
+from deploy.dev.chaos.ledger import Wanted, Window, line
+from deploy.dev.chaos.part import Part
+from deploy.dev.chaos.stage import Stage, open_stage
+from deploy.dev.local.processes import StartFailed
+from deploy.dev.local.terminal import complain, say
+
+INTERRUPTED: Final = 130
+_WARM_UP_S: Final = 12.0
+_CALM_S: Final = 3.0
+_LONGEST_CALM_S: Final = 45.0
+_GOOD_IN_A_ROW: Final = 3
+_LOOK_S: Final = 0.1
+_VALKEY_BACK_S: Final = 2.0  # its clients look again after a moment
+
+
+async def chaos(options: argparse.Namespace, folder: Path) -> int:
+    """Run it all; returns 1 when something happened that must not. Raises ``StartFailed``."""
+    say(f"starting a stack in {folder}")
+    async with open_http() as http, open_stage(folder) as stage:
+        callers, meter = Callers(Client(http, stage.contract.gateway)), Meter(http)
+        meter.watch(stage.renderers)
+        async with asyncio.TaskGroup() as group:
+            load = group.create_task(callers.go_on(options.pace))
+            windows = [await _without_fault(callers)]
+            for fault in faults(stage, meter.last_words):
+                windows.append(await _with_fault(fault, callers, options.hold))  # noqa: PERF401 - one after the other
+            load.cancel()
+        say("calm: waiting for the last jobs, and looking at every picture once more")
+        began = time.monotonic()
+        async with Stores.open(stage) as stores:
+            jobs = await reckon(callers, stores, meter, _valkey_away(windows))
+        windows.append(Window("afterwards", began, began, time.monotonic(), is_steady=False))
+    conclusion = Conclusion(
+        lines=[line(window, callers.asked) for window in windows],
+        jobs=jobs,
+        wrong=callers.wrong,
+        kept=callers.kept,
+        crashes=crashes(_services(stage)),
+        left_out=callers.left_out,
+    )
+    say(f"\n{conclusion.text()}")
+    return 0 if conclusion.passes else 1
+
+
+def _services(stage: Stage) -> list[Part]:
+    return [*stage.gateways, *stage.renderers]
+
+
+async def _without_fault(callers: Callers) -> Window:
+    began = time.monotonic()
+    await asyncio.sleep(_WARM_UP_S)
+    now = time.monotonic()
+    say(f"no fault: {len(callers.asked)} requests")
+    return Window("none", began, now, now)
+
+
+async def _with_fault(fault: Fault, callers: Callers, hold_s: float) -> Window:
+    began, asked = time.monotonic(), len(callers.asked)
+    await fault.begin()
+    await asyncio.sleep(hold_s)
+    await fault.end()
+    healed = time.monotonic()
+    await asyncio.sleep(_CALM_S)
+    while not _is_calm(callers, healed, fault) and time.monotonic() < healed + _LONGEST_CALM_S:  # noqa: ASYNC110 - of many
+        await asyncio.sleep(_LOOK_S)
+    ended = time.monotonic()
+    troubles = sum(bool(each.trouble) for each in callers.asked[asked:])
+    say(f"{fault.name}: {len(callers.asked) - asked} requests, {troubles} errors, calm after {ended - healed:.1f} s")
+    return Window(fault.name, began, healed, ended)
+
+
+def _is_calm(callers: Callers, healed: float, fault: Fault) -> bool:
+    if callers.waits_since(healed):
+        return False
+    if not fault.stops_drawing:
+        return True
+    last = [each for each in callers.asked if each.wanted is Wanted.NEW and each.began > healed][-_GOOD_IN_A_ROW:]
+    return len(last) == _GOOD_IN_A_ROW and not any(each.trouble or each.is_plain for each in last)
+
+
+def _valkey_away(windows: list[Window]) -> Callable[[float], bool]:
+    away = [(each.began, each.healed + _VALKEY_BACK_S) for each in windows if each.fault.startswith("valkey")]
+    return lambda moment: any(began <= moment <= healed for began, healed in away)
+
+
+@contextmanager
+def _folder(keep: bool) -> Iterator[Path]:  # noqa: FBT001 - one switch, as the command line has it
+    folder = Path(tempfile.mkdtemp(prefix="marquee-chaos-"))
+    folder.chmod(0o755)  # Postgres does not run as root, and somebody else must be able to enter
+    try:
+        yield folder
+    finally:
+        if keep:
+            say(f"kept {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _until_interrupted(options: argparse.Namespace, folder: Path) -> int:
+    work = asyncio.create_task(chaos(options, folder))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    result = 1
+    try:
+        result = await work
+    except* asyncio.CancelledError:
+        complain("interrupted; everything that ran has ended")
+        result = INTERRUPTED
+    except* StartFailed as errors:
+        complain(str(_first(errors)))
+    return result
+
+
+def _first(errors: BaseExceptionGroup[StartFailed]) -> BaseException:
+    """Return the first error: one part that does not start is enough to know."""
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+def main() -> int:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.dev.chaos", description=__doc__)
+    parser.add_argument("--hold", type=float, default=7.0, help="seconds for which a part is away")
+    parser.add_argument("--pace", type=float, default=45.0, help="requests a second")
+    parser.add_argument("--keep", action="store_true", help="keep the logs and the data")
+    options = parser.parse_args()
+    with _folder(options.keep) as folder:
+        return asyncio.run(_until_interrupted(options, folder))  # uvloop starts no program as another user
+
+
+if __name__ == "__main__":
+    sys.exit(main())

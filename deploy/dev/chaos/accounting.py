@@ -1,0 +1,183 @@
+"""The reckoning when calm has returned: what is stored, what is still queued, what was given up, how much was drawn."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self, cast
+
+import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
+from redis.asyncio import Redis
+
+from deploy.dev.chaos.asking import PATIENCE_S
+from deploy.dev.chaos.callers import Callers, Memory
+from deploy.dev.chaos.conclusion import Jobs
+from deploy.dev.chaos.ledger import Wanted
+from deploy.dev.chaos.part import Part
+from deploy.dev.chaos.pictures import Picture, title_number
+from deploy.dev.chaos.stage import Stage
+from deploy.dev.local.environment import BUCKET
+from deploy.dev.local.ports import HOST
+from shared.jobs.connect import connect
+from shared.jobs.message import decode_job
+from shared.jobs.redis_names import DEAD_STREAM
+from shared.jobs.redis_stream import RedisStreamQueue
+from shared.storage.s3 import S3Storage
+
+_QUIET_S: Final = 90.0  # three tries of a job, each after the lease of the one before
+_LOOK_S: Final = 0.25
+_AT_ONCE: Final = 16
+_NUMBER: Final = re.compile(r"\d+(\.\d+)?")
+_CRASH: Final = re.compile(rb"Traceback|_crashed\"")
+
+
+@dataclass
+class Meter:
+    """Counts drawings over all lives of the renderers: one that is about to be killed is read beforehand."""
+
+    http: aiohttp.ClientSession
+    _before: float = 0.0
+    _parts: list[Part] = field(default_factory=list)
+
+    def watch(self, parts: Iterable[Part]) -> None:
+        """Count what these draw."""
+        self._parts = list(parts)
+
+    async def last_words(self, part: Part) -> None:
+        """Remember the count of a part that is about to lose it."""
+        self._before += await self._read(part, "renderer_jobs_total", outcome="drawn")
+
+    async def drawn(self) -> int:
+        """Return how many pictures were drawn and stored."""
+        counts = [await self._read(part, "renderer_jobs_total", outcome="drawn") for part in self._parts]
+        return round(self._before + sum(counts))
+
+    async def held(self) -> int:
+        """Return how many jobs the renderers have in hand."""
+        return round(sum([await self._read(part, "renderer_jobs_held") for part in self._parts]))
+
+    async def _read(self, part: Part, name: str, **labels: str) -> float:
+        port = part.program.env["METRICS_ADDR"].rpartition(":")[2]
+        async with self.http.get(f"http://{HOST}:{port}/metrics") as response:
+            page = await response.text()
+        return sum(
+            sample.value
+            for family in text_string_to_metric_families(page)
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
+
+
+class Stores:
+    """The stores as an onlooker sees them, past every way that was broken."""
+
+    def __init__(self, redis: Redis, storage: S3Storage) -> None:
+        self._redis = redis
+        self._queue = RedisStreamQueue(redis, consumer="chaos")
+        self._storage = storage
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, stage: Stage) -> AsyncIterator[Self]:
+        """Hold the ways to them open."""
+        env = stage.environment
+        storage = S3Storage.open(
+            endpoint_url=f"http://{HOST}:{stage.s3_port}",
+            region="us-east-1",
+            bucket=BUCKET,
+            access_key=env["AWS_ACCESS_KEY_ID"],
+            secret_key=env["AWS_SECRET_ACCESS_KEY"],
+        )
+        async with connect(env["REDIS_URL"]) as redis, storage as opened:
+            yield cls(redis, opened)
+
+    async def jobs_left(self, meter: Meter) -> int:
+        """Wait until no job is queued or in hand, and return how many still are when that takes too long."""
+        left = 0
+        for _ in range(round(_QUIET_S / _LOOK_S)):
+            left = sum(depth.waiting + depth.taken for depth in (await self._queue.depth()).values())
+            if not left and not await meter.held():
+                return 0
+            await asyncio.sleep(_LOOK_S)
+        return max(left, 1)
+
+    async def keys(self) -> set[str]:
+        """Return the keys of all stored pictures."""
+        return {stored.key async for stored in self._storage.names("c/")}
+
+    async def dead(self) -> dict[str, str]:
+        """Return the dead letters: which picture, and why."""
+        rows = cast("list[tuple[bytes, dict[bytes, bytes]]]", await cast("Any", self._redis).xrange(DEAD_STREAM))
+        letters = [letter for _, letter in rows]
+        return {decode_job(each[b"job"]).picture: _NUMBER.sub("n", each[b"reason"].decode()) for each in letters}
+
+
+async def reckon(callers: Callers, stores: Stores, meter: Meter, valkey_away: Callable[[float], bool]) -> Jobs:
+    """Wait for the last job, count, ask again for what is missing, and look at every picture once more.
+
+    ``valkey_away`` tells whether there was no queue at a moment.
+    """
+    await stores.jobs_left(meter)
+    looks = _hashes(callers.pictures)
+    stored, dead = await stores.keys(), await stores.dead()
+    missing = [picture for picture in callers.pictures if _key(picture, looks) not in stored]
+    forgotten = [
+        picture
+        for picture in missing
+        if callers.pictures[picture].promised and f"{looks.get(picture.look)}:{_alias(picture)}" not in dead
+    ]
+    excused = [picture for picture in forgotten if valkey_away(callers.pictures[picture].promised[-1])]
+    await _all(callers, missing, Wanted.NEW)
+    left = await stores.jobs_left(meter)
+    stored = await stores.keys()
+    asked_for = list(callers.pictures)
+    there = [picture for picture in asked_for if _key(picture, looks) in stored]
+    await _all(callers, there, Wanted.STORED)
+    return Jobs(
+        asked_for=len(asked_for),
+        stored=len(there),
+        promised=sum(bool(memory.promised) for memory in callers.pictures.values()),
+        promised_missing=[picture.path for picture in forgotten if picture not in excused],
+        promised_missing_valkey=[picture.path for picture in excused],
+        missing_after_asking=[picture.path for picture in asked_for if _key(picture, looks) not in stored],
+        left_in_queue=left,
+        dead=Counter((await stores.dead()).values()),
+        drawn=await meter.drawn(),
+    )
+
+
+def crashes(parts: Iterable[Part]) -> int:
+    """Return how many lines of the logs tell of an error that nobody foresaw."""
+    return sum(len(_CRASH.findall(line)) > 0 for part in parts for line in _lines(part.log))
+
+
+def _lines(log: Path) -> Iterable[bytes]:
+    with log.open("rb") as lines:
+        yield from lines
+
+
+async def _all(callers: Callers, pictures: Iterable[Picture], wanted: Wanted) -> None:
+    room = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(picture: Picture) -> None:
+        async with room, asyncio.timeout(3 * PATIENCE_S):
+            await callers.ask(picture, wanted)
+
+    await asyncio.gather(*(one(picture) for picture in pictures))
+
+
+def _hashes(pictures: dict[Picture, Memory]) -> dict[int, str]:
+    """Return the settings hash of each look, as the gateways gave it out."""
+    return {picture.look: memory.url.split("/")[4] for picture, memory in pictures.items() if memory.url}
+
+
+def _key(picture: Picture, hashes: dict[int, str]) -> str:
+    return f"c/{hashes.get(picture.look)}/{picture.object_tail}"
+
+
+def _alias(picture: Picture) -> str:
+    return f"imdb:tt{title_number(picture.film)}"

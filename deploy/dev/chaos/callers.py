@@ -1,0 +1,149 @@
+"""The steady load: so many requests a second for stored and for new pictures, every answer judged and written down."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Iterator
+from http import HTTPStatus
+from itertools import count
+from typing import Final
+
+import msgspec
+
+from deploy.dev.chaos.asking import PATIENCE_S, Client, Failed, refusal
+from deploy.dev.chaos.judging import Answer, Judge, accident_kept
+from deploy.dev.chaos.ledger import Asked, Wanted
+from deploy.dev.chaos.pictures import Picture, new_pictures, unknown_path
+
+MOST_UNDER_WAY: Final = 600
+_NEW_EVERY: Final = 20
+_UNKNOWN_EVERY: Final = 125
+_HEAD_EVERY: Final = 7
+_CONDITIONAL_EVERY: Final = 11
+_DIRECT_EVERY: Final = 4
+_STRIDE: Final = 7919  # a prime: callers come back to the stored pictures in no order
+
+
+class Memory(msgspec.Struct):
+    """What the callers know of one picture."""
+
+    url: str = ""
+    """Where a gateway sent them."""
+    promised: list[float] = []
+    """When somebody was given the plain art, and so was promised the picture."""
+    is_stored: bool = False
+    """Somebody was given it finished."""
+
+
+class Callers:
+    """All clients together; what they asked for, and what they met."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._judge = Judge()
+        self._new: Iterator[Picture] = new_pictures()
+        self._stored: list[Picture] = []
+        self._under_way: dict[asyncio.Task[None], float] = {}
+        self.asked: list[Asked] = []
+        self.pictures: dict[Picture, Memory] = {}
+        self.wrong: list[str] = []
+        """Pictures that were not what was asked for."""
+        self.kept: list[str] = []
+        """Accidents that a public cache would have kept."""
+        self.left_out = 0
+        """Requests that were not made, because too many were under way."""
+
+    async def go_on(self, per_second: float) -> None:
+        """Ask at this pace until cancelled; what came late is made up for. Then give up what is under way."""
+        began = time.monotonic()
+        try:
+            for nth in count():
+                await asyncio.sleep(max(0.0, began + nth / per_second - time.monotonic()))
+                if len(self._under_way) < MOST_UNDER_WAY:
+                    self._begin(nth)
+                else:
+                    self.left_out += 1
+        finally:
+            await self._end()
+
+    def waits_since(self, moment: float) -> bool:
+        """Tell whether a request that began before this is still under way."""
+        return any(began < moment for began in self._under_way.values())
+
+    async def ask(self, picture: Picture, wanted: Wanted, *, nth: int = 1) -> Asked:
+        """Ask for a picture, with the method that the ``nth`` caller uses, and write down what came of it."""
+        memory = self.pictures.setdefault(picture, Memory())
+        return await self._write_down(wanted, self._picture(picture, memory, wanted, nth))
+
+    def _begin(self, nth: int) -> None:
+        task = asyncio.create_task(self._one(nth))
+        self._under_way[task] = time.monotonic()
+        task.add_done_callback(lambda done: self._under_way.pop(done, None))
+
+    async def _end(self) -> None:
+        under_way = list(self._under_way)
+        if under_way:
+            await asyncio.wait(under_way, timeout=2 * PATIENCE_S)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _one(self, nth: int) -> None:
+        if nth % _UNKNOWN_EVERY == _UNKNOWN_EVERY - 1:
+            await self._write_down(Wanted.UNKNOWN, self._unknown(nth))
+        elif nth % _NEW_EVERY == 0:
+            await self.ask(next(self._new), Wanted.NEW)
+        elif self._stored:
+            await self.ask(self._stored[nth * _STRIDE % len(self._stored)], Wanted.STORED, nth=nth)
+
+    async def _write_down(self, wanted: Wanted, answered: Awaitable[Answer]) -> Asked:
+        began, trouble, is_plain = time.monotonic(), "", False
+        try:
+            is_plain = (await answered).is_plain
+        except Failed as error:
+            trouble = str(error)
+        asked = Asked(wanted, began, time.monotonic(), trouble, is_plain)
+        self.asked.append(asked)
+        return asked
+
+    async def _picture(self, picture: Picture, memory: Memory, wanted: Wanted, nth: int) -> Answer:
+        if not memory.url or nth % _DIRECT_EVERY:
+            memory.url = await self._located(picture.path, exists=True)
+        etag = self._judge.etag(picture) if wanted is Wanted.STORED and nth % _CONDITIONAL_EVERY == 0 else None
+        method = "HEAD" if wanted is Wanted.STORED and not etag and nth % _HEAD_EVERY == 0 else "GET"
+        answer = await self._client.content(memory.url, method, etag)
+        self._note_kept(picture.path, answer, exists=True)
+        if answer.status not in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
+            raise Failed(refusal("content", answer))
+        if answer.status == HTTPStatus.OK and method == "GET":
+            await self._look_at(picture, answer)
+        if answer.is_plain:
+            memory.promised.append(time.monotonic())
+        elif not memory.is_stored:
+            memory.is_stored = True
+            self._stored.append(picture)
+        return answer
+
+    async def _unknown(self, nth: int) -> Answer:
+        path = unknown_path(nth)
+        answer = await self._client.content(await self._located(path, exists=False))
+        self._note_kept(path, answer, exists=False)
+        if answer.status != HTTPStatus.NOT_FOUND:
+            raise Failed(refusal("content", answer))
+        return answer
+
+    async def _located(self, path: str, *, exists: bool) -> str:
+        answer = await self._client.redirect(path)
+        if answer.status != HTTPStatus.FOUND:
+            self._note_kept(path, answer, exists=exists)
+            raise Failed(refusal("gateway", answer))
+        return answer.headers["location"]
+
+    async def _look_at(self, picture: Picture, answer: Answer) -> None:
+        fault = await asyncio.to_thread(self._judge.fault_of, picture, answer)
+        if fault:
+            self.wrong.append(f"{picture.path} {answer.headers.get('x-cache-status')}: {fault}")
+
+    def _note_kept(self, path: str, answer: Answer, *, exists: bool) -> None:
+        accident = accident_kept(answer, exists=exists)
+        if accident:
+            self.kept.append(f"{path}: {accident}")

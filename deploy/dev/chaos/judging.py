@@ -1,0 +1,138 @@
+"""Tells whether an answer is what was asked for: the right title, look and bytes, and kept by nobody if it must not be.
+
+A title is known by its art: a picture must look more like the art of its own film than like that of any other. The
+art is taken from where the sources have it, and not from the stack.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from io import BytesIO
+from typing import Final
+
+import msgspec
+from PIL import Image, ImageChops, ImageOps, ImageStat
+
+from deploy.dev.chaos.pictures import LOOKS, Picture, original_of
+from deploy.dev.demo.art import render
+from deploy.dev.demo.plate import Form, Plate
+from deploy.dev.demo.titles import FILMS
+
+_SMALL: Final[dict[Form, tuple[int, int]]] = {"poster": (24, 36), "backdrop": (32, 18)}
+_ART_WIDTH: Final = 92
+_PLAIN: Final = "MISS-FALLBACK"
+_PLAIN_KEPT: Final = "public, max-age=60"
+_FACT_KEPT: Final = "public, max-age=300"
+_DEGRADED: Final = "max-age=1200,"
+_GOOD: Final = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED})
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a caller was given in the end; header names in lower case, ``path`` is the one that was answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    path: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether it is the art without ratings."""
+        return self.headers.get("x-cache-status") == _PLAIN
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether it is the finished picture with all that its sources know."""
+        return self.status in _GOOD and not self.is_plain and _DEGRADED not in self.headers.get("cache-control", "")
+
+
+class Judge:
+    """Looks at every picture; remembers all that were given out, so that none stands for another."""
+
+    def __init__(self) -> None:
+        self._finished: dict[str, Picture] = {}
+        self._whole: dict[Picture, str] = {}
+        self._seen: set[tuple[Picture, str]] = set()
+
+    def etag(self, picture: Picture) -> str | None:
+        """Return the ETag of the finished picture, once somebody was given it."""
+        return self._whole.get(picture)
+
+    def fault_of(self, picture: Picture, answer: Answer) -> str:
+        """Return what is wrong with a picture that was answered with 200, the empty string when nothing is.
+
+        Takes some milliseconds when these bytes are seen for the first time.
+        """
+        look, headers = LOOKS[picture.look], answer.headers
+        digest = hashlib.sha256(answer.body).hexdigest()[:32]
+        if headers.get("etag") != f'"{digest}"':
+            return "the ETag is not that of the bytes"
+        if headers.get("x-elements-hash", "") not in answer.path.split("/"):
+            return "the hash is not that of the address"
+        if headers.get("content-type") != look.media_type:
+            return f"is {headers.get('content-type')}"
+        fault = self._fault_of_history(picture, answer, digest)
+        if not fault and (picture, digest) not in self._seen:
+            fault = _fault_of_pixels(picture, answer.body)
+            self._seen.add((picture, digest))
+        return fault
+
+    def _fault_of_history(self, picture: Picture, answer: Answer, digest: str) -> str:
+        if answer.is_plain:  # two looks may have the same plain art
+            return ""
+        if self._finished.setdefault(digest, picture) != picture:
+            return "the same bytes were given for another picture"
+        if answer.is_whole and self._whole.setdefault(picture, digest) != digest:
+            return "the finished picture was another one before"
+        return ""
+
+
+def accident_kept(answer: Answer, *, exists: bool) -> str:
+    """Return how an accident would be kept by public caches, the empty string when it is not.
+
+    Only what is true may be kept: pictures, plain art for a minute, and that an unknown film is unknown.
+    """
+    kept = answer.headers.get("cache-control", "")
+    if answer.status in _GOOD:
+        return kept if answer.is_plain and kept != _PLAIN_KEPT else ""
+    if answer.status == HTTPStatus.NOT_FOUND and not exists and kept == _FACT_KEPT:
+        return ""
+    return "" if kept == "no-store" else f"{answer.status} {kept or 'without Cache-Control'}"
+
+
+def _fault_of_pixels(picture: Picture, body: bytes) -> str:
+    look = LOOKS[picture.look]
+    try:
+        with Image.open(BytesIO(body)) as image:
+            image.load()
+            if image.size != look.size:
+                return f"is {image.width}x{image.height}"
+            likest = _likest(look.form, image)
+    except (OSError, SyntaxError, ValueError) as error:
+        return f"cannot be decoded: {type(error).__name__}"
+    wanted = original_of(picture.film).slug
+    return "" if likest == wanted else f"looks like {likest} and not like {wanted}"
+
+
+def _likest(form: Form, image: Image.Image) -> str:
+    """Return the film whose art this looks like most."""
+    small = _thumbnail(form, image)
+
+    def distance(art: Image.Image) -> float:
+        return sum(ImageStat.Stat(ImageChops.difference(small, art)).mean)
+
+    return min(_arts(form), key=lambda slug: min(distance(art) for art in _arts(form)[slug]))
+
+
+@lru_cache(2)
+def _arts(form: Form) -> dict[str, list[Image.Image]]:
+    return {film.slug: [_art(film.slug, form, duotone=it) for it in (False, True)] for film in FILMS}
+
+
+def _art(slug: str, form: Form, *, duotone: bool) -> Image.Image:
+    return _thumbnail(form, Image.open(BytesIO(render(Plate(slug, form, "xx", duotone), _ART_WIDTH, "jpg"))))
+
+
+def _thumbnail(form: Form, image: Image.Image) -> Image.Image:
+    return ImageOps.fit(image.convert("RGB"), _SMALL[form])

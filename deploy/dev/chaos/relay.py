@@ -1,0 +1,105 @@
+"""A way between the stack and one of its neighbours that can be broken: it refuses, falls silent or answers 500."""
+
+import asyncio
+from contextlib import suppress
+from enum import StrEnum
+from typing import Final, Self
+
+from deploy.dev.local.ports import HOST
+
+_CHUNK: Final = 1 << 16
+_HEAD_S: Final = 5.0
+_CONNECT_S: Final = 3.0
+_END: Final = b"\r\n\r\n"
+_FAILED: Final = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Trouble(StrEnum):
+    """What the way is like while it is broken."""
+
+    REFUSES = "refuses"
+    SILENT = "frozen"
+    FAILS = "500"
+
+
+class Relay:
+    """Passes bytes between a port of its own and another until it is told otherwise. Closes on leaving."""
+
+    def __init__(self, port: int, target: int) -> None:
+        self._port = port
+        self._target = target
+        self._server: asyncio.Server | None = None
+        self._passing = asyncio.Event()
+        self._passing.set()
+        self._trouble: Trouble | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+
+    async def __aenter__(self) -> Self:
+        await self._listen()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._refuse()
+
+    async def break_down(self, trouble: Trouble) -> None:
+        """Break the way; what is under way is cut off, or held when it falls silent."""
+        self._trouble = trouble
+        if trouble is Trouble.SILENT:
+            self._passing.clear()
+            return
+        await self._refuse()
+        if trouble is Trouble.FAILS:
+            await self._listen()
+
+    async def heal(self) -> None:
+        """Let everything pass again, what was held included."""
+        was, self._trouble = self._trouble, None
+        self._passing.set()
+        if was is Trouble.REFUSES:
+            await self._listen()
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._serve, HOST, self._port)
+
+    async def _refuse(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for writer in list(self._open):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        try:
+            with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                if self._trouble is Trouble.FAILS:
+                    async with asyncio.timeout(_HEAD_S):
+                        await reader.readuntil(_END)
+                    writer.write(_FAILED)
+                    await writer.drain()
+                else:
+                    await self._pass(reader, writer)
+        finally:
+            self._open.discard(writer)
+            writer.close()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._passing.wait()
+        async with asyncio.timeout(_CONNECT_S):
+            far_reader, far_writer = await asyncio.open_connection(HOST, self._target)
+        self._open.add(far_writer)
+        try:
+            # Either end that hangs up ends both ways: these protocols never half-close.
+            ways = {asyncio.ensure_future(self._pump(*way)) for way in ((reader, far_writer), (far_reader, writer))}
+            _, left = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in left:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+        finally:
+            self._open.discard(far_writer)
+            far_writer.close()
+
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while chunk := await source.read(_CHUNK):
+            await self._passing.wait()
+            target.write(chunk)
+            await target.drain()

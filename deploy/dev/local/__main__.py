@@ -1,0 +1,125 @@
+"""Runs the whole stack on this machine until it is interrupted: `python -m deploy.dev.local`."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.dev.local.environment import Outside
+from deploy.dev.local.parent import POLL_S, Parent
+from deploy.dev.local.parts import ROOT
+from deploy.dev.local.ports import DEFAULT, HOST, Contract, PortsUnusable, require_free
+from deploy.dev.local.processes import StartFailed
+from deploy.dev.local.stack import Plan, Stack
+from deploy.dev.local.terminal import complain, say
+
+MOST_PROCESSES = 64
+MOST_PORT = 65_535
+URLS = (
+    "/t0-free-rpdb/imdb/poster-default/tt0017136.jpg",
+    "/t0-free-rpdb/imdb/poster-default/tt0013442.jpg?imageSize=large",
+    "/t0-free-rpdb/tmdb/poster-default/movie-19.jpg",
+)
+
+
+class BadRequest(Exception):
+    """What was asked for cannot be run; the text is a sentence for the terminal."""
+
+
+def main() -> int:
+    """Run the stack that the environment asks for; returns the exit code."""
+    try:
+        plan = read_plan(Outside(os.environ))
+        require_free(plan.contract.owners(plan.gateways, plan.renderers))
+        with _alone_in(plan.data_dir):
+            return asyncio.run(serve(Stack(plan)))
+    except (BadRequest, PortsUnusable) as exc:
+        complain(str(exc))
+        return 1
+
+
+def read_plan(outside: Outside) -> Plan:
+    """Read what is asked for. Raises BadRequest, naming the variable and its limits."""
+    return Plan(
+        outside=outside,
+        contract=Contract(_number(outside, "PORT", DEFAULT, MOST_PORT)),
+        gateways=_number(outside, "GATEWAYS", 1, MOST_PROCESSES),
+        renderers=_number(outside, "RENDERERS", 1, MOST_PROCESSES),
+        data_dir=ROOT / (outside["DATA_DIR"] or ".local"),
+    )
+
+
+async def serve(stack: Stack) -> int:
+    """Start the stack, say so, and stop it again when we are told to; returns the exit code."""
+    stop = asyncio.create_task(_told_to_stop())
+    start = asyncio.create_task(stack.start())
+    try:
+        await asyncio.wait({stop, start}, return_when=asyncio.FIRST_COMPLETED)
+        if start.done():
+            start.result()
+            _announce(stack.plan)
+            await stop
+    except StartFailed as exc:
+        complain(str(exc))
+        return 1
+    finally:
+        start.cancel()
+        await asyncio.gather(start, return_exceptions=True)
+        await stack.stop()
+    return 0
+
+
+async def _told_to_stop() -> None:
+    """Return when somebody wants us to stop, in whichever way. Repeating it does not cut the draining short."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants us to outlive the terminal
+        loop.add_signal_handler(signal.SIGHUP, told.set)
+    parent = Parent.current()
+    while not told.is_set() and not parent.wants_us_to_stop():
+        try:
+            async with asyncio.timeout(POLL_S):
+                await told.wait()
+        except TimeoutError:
+            continue
+
+
+def _announce(plan: Plan) -> None:
+    base = f"http://{HOST}:{plan.contract.gateway}"
+    say("\n".join([f"ready {base}", *(f"  {base}{path}" for path in URLS)]))
+
+
+def _number(outside: Outside, name: str, default: int, most: int) -> int:
+    text = outside[name] or str(default)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        raise BadRequest(f"{name} must be a whole number from 1 to {most}, not {text!r}")
+    return int(text)
+
+
+@contextmanager
+def _alone_in(data_dir: Path) -> Iterator[None]:
+    """Make the data folder ours for as long as we run. Raises BadRequest when another run has it."""
+    try:
+        for folder in (data_dir, data_dir / "run", data_dir / "log"):
+            folder.mkdir(parents=True, exist_ok=True)
+        lock = (data_dir / "run" / "lock").open("w")
+    except OSError as exc:
+        raise BadRequest(f"DATA_DIR {data_dir} cannot be written: {exc.strerror}") from exc
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise BadRequest(f"DATA_DIR {data_dir} is in use by another run: stop it or set DATA_DIR") from exc
+        for left_over in (data_dir / "run").glob("*.pid"):
+            left_over.unlink()
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main())

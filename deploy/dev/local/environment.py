@@ -1,0 +1,119 @@
+"""What the services and their neighbours are told: the outside environment, completed by where the parts are."""
+
+import os
+import re
+import secrets
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.dev.local.ports import HOST, Contract
+from deploy.dev.local.postgres import DATABASE
+from shared.environment import NAMES
+
+# An outside value of the variable replaces the part.
+REPLACED_BY = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "s3": "S3_ENDPOINT_URL", "demo": "TMDB_API_KEY"}
+BUCKET = "marquee"
+_TOLD = re.compile(r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_|S3_|AWS_")
+_SECRET = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The environment that we were given; an empty value counts as not set."""
+
+    values: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        """Return the value, the empty string when it is not set."""
+        return self.values.get(name, "")
+
+    def embedded(self) -> list[str]:
+        """Return the parts that we have to bring ourselves, in the order in which they start."""
+        return [part for part, variable in REPLACED_BY.items() if not self[variable]]
+
+    def with_defaults(self, defaults: Mapping[str, str]) -> dict[str, str]:
+        """Return a complete environment: ours only where the outside says nothing."""
+        return {**self.values, **{name: value for name, value in defaults.items() if not self[name]}}
+
+
+def service_defaults(contract: Contract, parts: Mapping[str, int], jwt_secret: str) -> dict[str, str]:
+    """Return what every service needs to know, with ``parts`` naming the ports of the embedded ones."""
+    content = f"http://{HOST}:{contract.content}"
+    defaults = {
+        "S3_BUCKET": BUCKET,
+        "S3_REGION": "us-east-1",
+        "CONTENT_BASE_URL": content,
+        "RENDERER_URL": content,
+        "JWT_SECRET": jwt_secret,
+        "COOKIE_SECURE": "false",  # plain http
+        "FREE_KEY_ENABLED": "true",
+    }
+    for part, port in parts.items():
+        defaults |= _where(part, f"{HOST}:{port}")
+    return defaults
+
+
+def _where(part: str, address: str) -> dict[str, str]:
+    """Return the variables that lead to one embedded part."""
+    match part:
+        case "postgres":
+            return {"DATABASE_URL": f"postgresql://postgres@{address}/{DATABASE}"}
+        case "valkey":
+            return {"REDIS_URL": f"redis://{address}/0"}
+        case "s3":
+            return {
+                "S3_ENDPOINT_URL": f"http://{address}",
+                "AWS_ACCESS_KEY_ID": "local",
+                "AWS_SECRET_ACCESS_KEY": "local-secret",
+            }
+        case "demo":
+            return {
+                **dict.fromkeys(("TMDB_API_KEY", "MDBLIST_API_KEY", "OMDB_API_KEY", "FANART_API_KEY"), "demo"),
+                "TMDB_API_URL": f"http://{address}/tmdb/3",
+                "TMDB_IMAGE_URL": f"http://{address}/tmdb-images/t/p",
+                "MDBLIST_API_URL": f"http://{address}/mdblist",
+                "OMDB_API_URL": f"http://{address}/omdb",
+                "FANART_API_URL": f"http://{address}/fanart/v3",
+            }
+        case _:
+            raise ValueError(part)
+
+
+def write_run_env(file: Path, env: Mapping[str, str]) -> None:
+    """Write down where this run's stores and sources are, for programs beside it; only its owner can read it.
+
+    The form is a shell's, so that a shell can read it too.
+    """
+    told = {name: env[name] for name in sorted(env) if name in NAMES and _TOLD.match(name) and env[name]}
+    _write_for_owner(file, "".join(f"{name}={shlex.quote(value)}\n" for name, value in told.items()))
+
+
+def read_run_env(file: Path) -> dict[str, str]:
+    """Return what ``write_run_env`` wrote. Raises ``OSError`` (nothing runs) and ``ValueError``."""
+    pairs = [word.partition("=") for word in shlex.split(file.read_text(), comments=True)]
+    if not all(name in NAMES and equals for name, equals, _ in pairs):
+        raise ValueError(f"{file} is not the environment of a run")
+    return {name: value for name, _, value in pairs}
+
+
+def kept_secret(file: Path) -> str:
+    """Return the signing secret of this data folder, made at the first run, so that sign-ins outlive a restart."""
+    try:
+        secret = file.read_text().strip()
+    except FileNotFoundError:
+        secret = ""
+    if _SECRET.fullmatch(secret):
+        return secret
+    secret = secrets.token_hex(32)
+    _write_for_owner(file, f"{secret}\n")
+    return secret
+
+
+def _write_for_owner(file: Path, text: str) -> None:
+    draft = file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as writer:
+        writer.write(text)
+    draft.replace(file)

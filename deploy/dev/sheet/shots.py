@@ -1,0 +1,78 @@
+"""One picture of the sheet: what is asked for, on what it is drawn, and what stands beneath it."""
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from deploy.dev.sheet.art import Art, art
+from renderer.pixels.draw import draw
+from shared.awards import Award
+from shared.params import parse
+from shared.ratings import Rating, Ratings, RatingSite
+from shared.settings import Format, Kind, Settings
+
+RATINGS: Final[Ratings] = {
+    RatingSite.IMDB: Rating(8.5, 1_000_000),
+    RatingSite.TMDB: Rating(85.2, 20_000),
+    RatingSite.RT: Rating(92, 300),
+    RatingSite.RTA: Rating(88, 9_000),
+    RatingSite.MC: Rating(78, 40),
+    RatingSite.TRAKT: Rating(82, 12_000),
+    RatingSite.LB: Rating(4.2, 500_000),
+    RatingSite.MAL: Rating(8.57, 90_000),
+    RatingSite.MDBLIST: Rating(81),
+    RatingSite.EBERT: Rating(3.5),
+}
+"""An example of every site's rating."""
+
+Query = dict[str, str]
+
+
+class Shot(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture to draw; two shots of the same meaning share one file."""
+
+    kind: Kind
+    query: Query
+    caption: str
+    art: Art = Art.SCENE
+    ratings: Ratings = msgspec.field(default_factory=lambda: RATINGS)
+    award: Award | None = None
+    format: Format = Format.JPG
+
+    @property
+    def look(self) -> Settings:
+        """Return the settings that the query means."""
+        return parse(self.kind, self.format, self.query)
+
+    @property
+    def file(self) -> str:
+        """Return the name of the picture's file, made from everything that it is drawn from."""
+        meaning = msgspec.json.encode((self.look, self.art, self.ratings, self.award), order="deterministic")
+        return f"{self.kind}-{hashlib.sha256(meaning).hexdigest()[:16]}.{self.look.format}"
+
+    def picture(self) -> bytes:
+        """Draw it."""
+        look = self.look
+        return draw(look, art(self.art, look), self.ratings, self.award)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """Shots that are compared with one another, under a small heading."""
+
+    name: str
+    shots: tuple[Shot, ...]
+
+
+class Section(msgspec.Struct, frozen=True):
+    """Rows about one matter; ``key`` is what links and ``--only`` call it."""
+
+    key: str
+    name: str
+    about: str
+    rows: tuple[Row, ...]
+
+    @property
+    def shots(self) -> tuple[Shot, ...]:
+        """Return all shots of the section."""
+        return tuple(shot for row in self.rows for shot in row.shots)

@@ -1,0 +1,88 @@
+"""What a load test asks for: popular pictures often, unseen ones once, and ids as a file has them."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from deploy.dev.bench import demand
+from deploy.dev.bench.demand import DEMO_IDS, BadIds, Demand, read_ids
+from shared.hash import settings_hash
+from shared.params import parse
+from shared.settings import Format, Kind
+
+KEY = "a key/with signs"
+
+
+def test_the_first_title_is_the_most_popular() -> None:
+    asked = Demand(KEY, DEMO_IDS)
+
+    seen = Counter(asked.popular().partition("?")[0] for _ in range(5000))
+
+    assert f"/a%20key%2Fwith%20signs/imdb/poster-default/{DEMO_IDS[0]}.jpg" == seen.most_common(1)[0][0]
+
+
+def test_an_unseen_picture_is_asked_for_once() -> None:
+    asked = Demand(KEY, DEMO_IDS)
+    several_looks = 5 * len(DEMO_IDS)
+
+    paths = [asked.unseen() for _ in range(several_looks)]
+
+    assert several_looks == len(set(paths))
+    assert 5 == len({look_of(path) for path in paths})
+
+
+def test_every_title_is_asked_for_before_the_next_look() -> None:
+    asked = Demand(KEY, DEMO_IDS)
+
+    first = [asked.unseen() for _ in DEMO_IDS]
+
+    assert set(DEMO_IDS) == {path.rpartition("/")[2].partition(".")[0] for path in first}
+    assert 1 == len({look_of(path) for path in first})
+
+
+def test_two_runs_have_looks_of_their_own() -> None:
+    paths = [Demand(KEY, DEMO_IDS).unseen() for _ in range(2)]
+
+    assert 2 == len({look_of(path) for path in paths})
+
+
+def look_of(path: str) -> str:
+    order = path.partition("?ratings_order=")[2]
+    return settings_hash(parse(Kind.POSTER, Format.JPG, {"ratings_order": order}))
+
+
+def test_a_file_of_ids_may_have_comments_and_repeat_itself(tmp_path: Path) -> None:
+    file = tmp_path / "ids.txt"
+    file.write_text("# films\ntt0017136\n0013442  # Nosferatu\n\ntt0017136\n")
+
+    assert ["tt0017136", "tt0013442"] == read_ids(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (b"tt0017136\nmovie-278\n", r"ids\.txt, line 2: The id cannot be read"),
+        (b"# nothing\n", r"ids\.txt holds no ids"),
+        (b"\xff\xfe", r"ids\.txt cannot be read"),
+    ],
+)
+def test_a_file_without_good_ids_is_refused_with_a_sentence(tmp_path: Path, text: bytes, sentence: str) -> None:
+    file = tmp_path / "ids.txt"
+    file.write_bytes(text)
+
+    with pytest.raises(BadIds, match=sentence):
+        read_ids(file)
+
+
+def test_a_file_that_is_not_there_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(BadIds, match="cannot be read"):
+        read_ids(tmp_path / "none.txt")
+
+
+def test_no_more_lines_are_read_than_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demand, "MOST_IDS", 2)
+    file = tmp_path / "ids.txt"
+    file.write_text("tt0000001\ntt0000002\nno id, and not read\n")
+
+    assert ["tt0000001", "tt0000002"] == read_ids(file)

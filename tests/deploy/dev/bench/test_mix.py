@@ -1,0 +1,123 @@
+"""The mix is drawn, played and reckoned as its page says."""
+
+from collections import Counter
+from itertools import islice
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from deploy.dev.bench import mix_bucket
+from deploy.dev.bench.mix_callers import Plan, Round, Seen, Visit
+from deploy.dev.bench.mix_figures import Total, bottleneck, total, without_neighbours
+from deploy.dev.bench.mix_page import COLD, KINDS, page
+from deploy.dev.bench.mix_quotes import NoSuchBlock, framed
+from deploy.dev.bench.mix_stage import Spent
+from deploy.dev.bench.zipf import drawn, looks
+
+
+def a_total(*, visits: int = 100, renderer_s: float = 9.0, machine_s: float = 12.0) -> Total:
+    cpu = {"renderer-1": renderer_s / 2, "renderer-2": renderer_s / 2, "gateway": 0.5, "machine": machine_s}
+    return Total(visits, 10.0, {"302": [0.001] * 3, "HIT": [0.002], "MISS": [0.1, 0.3, 0.2]}, cpu, {"s3 PUT": 50.0})
+
+
+def test_the_first_of_a_hundred_is_drawn_about_twice_as_often_as_the_second() -> None:
+    seen = Counter(islice(drawn(range(100), seed=3), 50_000))
+
+    assert pytest.approx(2.0, rel=0.1) == seen[0] / seen[1]
+    assert [0, 1, 2] == [rank for rank, _ in seen.most_common(3)]
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    once, again, other = (list(islice(drawn("abcdef", seed=seed), 50)) for seed in (1, 1, 2))
+
+    assert once == again
+    assert once != other
+
+
+def test_looks_are_distinct_and_the_first_is_that_of_no_query() -> None:
+    made = looks(20)
+
+    assert "" == made[0][0]
+    assert 20 == len({name for _, name in made})
+    assert 4 == sum("imageSize=large" in query for query, _ in made)
+
+
+def test_rounds_of_one_kind_are_added_up() -> None:
+    spent = Spent(Seen(5, 2.0, {"HIT": [0.1]}, 0, "", 0.1), {"renderer-1": 1.0}, {"s3 PUT": 5})
+
+    both = total([spent, spent])
+
+    assert (10, 4.0, [0.1, 0.1], 2.5, 200.0, 1.0) == (
+        both.visits,
+        both.seconds,
+        both.times["HIT"],
+        both.rate,
+        both.cpu_ms("renderer"),
+        both.each("s3 PUT"),
+    )
+
+
+def test_the_share_of_hits_counts_pictures_only() -> None:
+    assert 0.25 == a_total().share("HIT")
+
+
+@pytest.mark.parametrize(
+    ("two", "named"),
+    [
+        (a_total(renderer_s=19.0, machine_s=20.0), "the 2.0 cores that the renderers may use"),
+        (a_total(renderer_s=9.5, machine_s=15.0), "waiting: no core is used up"),
+        (a_total(renderer_s=14.0, machine_s=19.5), "the 2 cores of this machine"),
+        (a_total(renderer_s=5.0, machine_s=9.0), "waiting: no core is used up"),
+    ],
+)
+def test_the_bottleneck_is_named_by_what_is_used_up(two: Total, named: str) -> None:
+    assert bottleneck(two, 2).startswith(named)
+
+
+def test_renderers_with_half_a_core_each_are_their_own_bottleneck_when_they_use_it() -> None:
+    assert bottleneck(a_total(renderer_s=9.5, machine_s=15.0), 2, 0.5).startswith("the 1.0 cores that the renderers")
+
+
+def test_the_factor_without_neighbours_is_by_the_renderers_own_time() -> None:
+    one, two = a_total(renderer_s=4.0), a_total(visits=200, renderer_s=10.0)
+
+    assert pytest.approx(1.6) == without_neighbours(one, two)
+
+
+@pytest.mark.parametrize(("visits", "verdict"), [(170, "wanted 1.7: reached"), (160, "wanted 1.7: **NOT reached**")])
+def test_the_page_says_whether_the_second_renderer_brought_enough(visits: int, verdict: str) -> None:
+    text = page("intro", {(COLD, 1): a_total(), (COLD, 2): a_total(visits=visits)}, {"figure": "1 ms"}, 2)
+
+    assert verdict in text
+    assert COLD in KINDS
+
+
+async def test_the_bucket_keeps_objects_with_their_metadata_and_counts() -> None:
+    async with TestClient(TestServer(mix_bucket.build_app())) as client:
+        put = await client.put(
+            "/b/a/key", data=b"bytes", headers={"x-amz-meta-film": "1927", "Content-Type": "image/x"}
+        )
+        got = await client.get("/b/a/key")
+        missing = await client.get("/b/other")
+        bucket = await client.head("/b")
+        counts = await (await client.get(mix_bucket.COUNTS)).json()
+
+        assert [200, 200, 404, 200] == [put.status, got.status, missing.status, bucket.status]
+        assert (b"bytes", "1927", "image/x") == (await got.read(), got.headers["x-amz-meta-film"], got.content_type)
+        assert {"PUT": 1, "bytes": 5, "GET": 2} == counts
+
+
+async def test_callers_follow_each_visit_once_and_note_what_was_wrong() -> None:
+    async with TestServer(mix_bucket.build_app()) as server:
+        port = server.port or 0
+        plan = Plan(gateway=port, content=port, visits=[Visit(content=f"/b/{nth}") for nth in range(5)], callers=2)
+
+        seen = await Round(plan).run()
+
+    assert (5, 5) == (seen.visits, seen.failed)
+    assert seen.first_failure.startswith("HTTP/1.1 404")
+
+
+def test_a_document_that_lost_its_marks_is_not_written() -> None:
+    with pytest.raises(NoSuchBlock, match="capacity"):
+        framed("<!-- capacity: written by make load --> and no end", "capacity", "| a |")

@@ -1,0 +1,49 @@
+"""The benchmark of drawing measures what it says: the right sizes, every badge, and the memory of another process."""
+
+import pytest
+
+from deploy.dev.bench.bench import LETTERS
+from deploy.dev.bench.rows import memory, pixels
+from renderer.pixels.draw import shown
+from shared.params import parse
+from shared.ratings import RatingSite
+from shared.settings import Format, Kind
+from tests.renderer.pixels.arts import decoded
+
+
+@pytest.mark.parametrize(
+    ("letter", "size", "fmt"),
+    [
+        ("b", (580, 859), "JPEG"),
+        ("h", (1280, 1896), "JPEG"),
+        ("i", (1920, 1080), "JPEG"),
+        ("j", (780, 0), "PNG"),  # as high as its badges need
+    ],
+)
+def test_a_task_draws_the_picture_that_its_row_names(letter: str, size: tuple[int, int], fmt: str) -> None:
+    task = next(task for task in pixels.TASKS if task.letter == letter)
+
+    order = pixels.orders(1, task.look, task.art_width)[0]
+    drawn = decoded(order.draw())
+
+    assert (fmt, size[0], size[1] or drawn.height) == (drawn.format, *drawn.size)
+    assert task.art_width == decoded(order.art).width
+
+
+def test_ten_badges_are_ten() -> None:
+    look = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "10"})
+
+    assert set(RatingSite) == {site for site, _ in shown(look, pixels._TEN)}
+
+
+def test_every_row_of_drawing_has_a_letter_of_its_own() -> None:
+    letters = [task.letter for task in pixels.TASKS]
+
+    assert len(letters) == len(set(letters))
+    assert set(letters) | {"c", "k", "l"} <= LETTERS
+
+
+def test_the_memory_of_drawing_is_read_from_the_kernel() -> None:
+    peak = memory.draw_without_pause(pixels.orders(1), 4)
+
+    assert 0 < peak.idle <= peak.early <= peak.late

@@ -1,0 +1,50 @@
+"""What KEDA is told to ask is answered by a real Valkey, with the number of jobs that nobody has taken."""
+
+import pytest
+from redis.asyncio import Redis
+
+from deploy.dev.chart.helm import Helm
+from shared.hash import SettingsHash
+from shared.ids import IdType, TitleRef
+from shared.jobs.message import Lane, RenderJob
+from shared.jobs.redis_stream import RedisStreamQueue
+
+pytestmark = pytest.mark.timeout(1300)  # the first test that needs Helm may have to wait until it is built
+
+OLDEST = 7
+"""KEDA reads the lag of no older Redis; Valkey calls itself by the version of Redis that it came from."""
+
+
+def jobs(lane: Lane, *numbers: int) -> list[RenderJob]:
+    return [
+        RenderJob(settings_hash=SettingsHash("ab" * 16), title=TitleRef(IdType.IMDB, number), lane=lane)
+        for number in numbers
+    ]
+
+
+async def lags(redis: Redis, triggers: list[dict[str, str]]) -> dict[str, int]:
+    """Ask as KEDA does: the lag of the group in the stream, by each trigger's own words."""
+    found = {}
+    for trigger in triggers:
+        groups = await redis.xinfo_groups(trigger["stream"])
+        found[trigger["stream"]] = next(
+            group["lag"]
+            for group in groups
+            if group["name"] in {trigger["consumerGroup"], trigger["consumerGroup"].encode()}
+        )
+    return found
+
+
+async def test_the_lag_is_what_waits_in_each_lane(helm: Helm, redis: Redis) -> None:
+    scaled = helm.render(helm.chart / "ci" / "keda-values.yaml", "1.31").of("ScaledObject")[0]
+    triggers = [trigger["metadata"] for trigger in scaled["spec"]["triggers"]]
+    queue = RedisStreamQueue(redis, consumer="painter", queue_max=100)
+
+    await queue.offer([*jobs(Lane.INTERACTIVE, 1, 2, 3), *jobs(Lane.REFRESH, 4, 5)])
+    before = await lags(redis, triggers)
+    await queue.take(2, 1.0)
+    after = await lags(redis, triggers)
+
+    assert {"marquee:jobs:interactive": 3, "marquee:jobs:refresh": 2} == before
+    assert 3 == sum(after.values())
+    assert OLDEST <= int((await redis.info())["redis_version"].partition(".")[0])

@@ -1,0 +1,69 @@
+"""The demo answers as OMDb does."""
+
+from http import HTTPStatus
+
+import pytest
+
+from tests.deploy.dev.demo.conftest import Demo, recorded
+
+
+async def test_film_has_the_recorded_fields_and_nothing_but_text(demo: Demo) -> None:
+    body = await (await demo.get("/omdb/?i=tt0018578&apikey=k")).json()
+
+    assert set() == recorded("omdb/movie/i_tt0770828.json").keys() - body.keys()
+    assert {str} == {type(value) for name, value in body.items() if name != "Ratings"}
+
+
+async def test_awards_and_scores_are_written_as_omdb_writes_them(demo: Demo) -> None:
+    body = await (await demo.get("/omdb/?i=tt0018578&apikey=k")).json()
+
+    assert body["Awards"].startswith("Won 2 Oscars.")
+    assert ("7.6", "78", "12 Aug 1927") == (body["imdbRating"], body["Metascore"], body["Released"])
+    assert [
+        {"Source": "Internet Movie Database", "Value": "7.6/10"},
+        {"Source": "Rotten Tomatoes", "Value": "94%"},
+        {"Source": "Metacritic", "Value": "78/100"},
+    ] == body["Ratings"]
+
+
+async def test_series_has_its_span_and_only_imdb(demo: Demo) -> None:
+    body = await (await demo.get("/omdb/?i=tt0006206&apikey=k")).json()
+
+    assert ("series", "1915\u20131916", "1") == (body["Type"], body["Year"], body["totalSeasons"])
+    assert ["Internet Movie Database"] == [row["Source"] for row in body["Ratings"]]
+
+
+async def test_episode_is_the_same_by_id_and_by_numbers(demo: Demo) -> None:
+    by_numbers = await (await demo.get("/omdb/?i=tt0006206&Season=1&Episode=2&apikey=k")).json()
+    by_id = await (await demo.get(f"/omdb/?i={by_numbers['imdbID']}&apikey=k")).json()
+
+    assert by_numbers == by_id
+    assert ("episode", "tt0006206", "2") == (by_id["Type"], by_id["seriesID"], by_id["Episode"])
+
+
+async def test_unrated_title_says_not_available(demo: Demo) -> None:
+    body = await (await demo.get("/omdb/?i=tt0006886&apikey=k")).json()
+
+    assert ("N/A", "N/A", []) == (body["imdbRating"], body["imdbVotes"], body["Ratings"])
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("i=tt9999999", "Error getting data."),
+        ("i=hello", "Incorrect IMDb ID."),
+        ("", "Incorrect IMDb ID."),
+        ("i=tt0006206&Season=1&Episode=99", "Series or season not found!"),
+    ],
+)
+async def test_what_is_not_found_is_refused_with_200(demo: Demo, query: str, sentence: str) -> None:
+    answer = await demo.get(f"/omdb/?{query}&apikey=k")
+
+    assert (HTTPStatus.OK, {"Response": "False", "Error": sentence}) == (answer.status, await answer.json())
+
+
+async def test_missing_key_is_401(demo: Demo) -> None:
+    answer = await demo.get("/omdb/?i=tt0018578")
+
+    assert HTTPStatus.UNAUTHORIZED == answer.status
+    assert recorded("omdb/error/401_no_key.json") == await answer.json()

@@ -1,0 +1,160 @@
+"""The demo's pictures: sizes, formats, sharing, and that they are always the same."""
+
+import asyncio
+import io
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import pytest
+from PIL import Image
+
+from deploy.dev.demo.art import aspect_of, render
+from deploy.dev.demo.plate import Plate, width_of
+from deploy.dev.demo.press import Press
+from deploy.dev.demo.titles import ALL
+from tests.deploy.dev.demo.conftest import Demo
+
+T = TypeVar("T")
+
+PICTURES = "/tmdb-images/t/p"
+
+
+class Recorded(ThreadPoolExecutor):
+    """Draws in one thread and keeps which titles it was given, in order."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.printed: list[str] = []
+
+    def submit(self, work: Callable[..., T], /, *given: Any, **named: Any) -> Future[T]:
+        self.printed.append(given[0].slug)
+        return super().submit(work, *given, **named)
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "form"),
+    [
+        ("w500/metropolis-poster-en.jpg", (500, 750), "JPEG"),
+        ("w780/metropolis-poster-xx.jpg", (780, 1170), "JPEG"),
+        ("w780/wings-backdrop-xx.jpg", (780, 439), "JPEG"),
+        ("w1280/wings-backdrop-en.jpg", (1280, 720), "JPEG"),
+        ("w300/fantomas-still-s1e1.jpg", (300, 169), "JPEG"),
+        ("w500/judex-logo-en.png", (500, 119), "PNG"),
+    ],
+)
+async def test_picture_comes_in_the_size_and_format_of_its_path(
+    demo: Demo, path: str, size: tuple[int, int], form: str
+) -> None:
+    answer = await demo.get(f"{PICTURES}/{path}")
+
+    with Image.open(io.BytesIO(await answer.read())) as picture:
+        assert (form, size[0]) == (picture.format, picture.width)
+        assert abs(size[1] - picture.height) <= 1
+
+
+def test_originals_have_tmdbs_full_sizes() -> None:
+    poster = render(Plate("sunrise", "poster", "xx"), 2000, "jpg")
+
+    with Image.open(io.BytesIO(poster)) as picture:
+        assert (2000, 3000) == picture.size
+
+
+async def test_svg_logo_is_served_as_svg(demo: Demo) -> None:
+    answer = await demo.get(f"{PICTURES}/original/the-kid-logo-en.svg")
+
+    assert "image/svg+xml" == answer.content_type
+    assert (await answer.text()).startswith("<svg ")
+
+
+def test_logo_is_transparent_around_its_letters() -> None:
+    with Image.open(io.BytesIO(render(Plate("wings", "logo", "en"), 300, "png"))) as logo:
+        assert ("RGBA", 0) == (logo.mode, logo.getpixel((0, 0))[3])  # type: ignore[index]  # RGBA pixels are tuples
+        assert abs(aspect_of(Plate("wings", "logo", "en")) - logo.width / logo.height) < 0.05
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "w500/nobody-poster-en.jpg",
+        "w500/metropolis-poster-it.jpg",
+        "w501/metropolis-poster-en.jpg",
+        "w500/metropolis-poster-en.gif",
+        "w500/metropolis-logo-xx.png",
+        "w500/fantomas-still-s9e9.jpg",
+        "w500/..%2Fetc",
+    ],
+)
+async def test_picture_that_is_not_listed_is_404(demo: Demo, path: str) -> None:
+    answer = await demo.get(f"{PICTURES}/{path}")
+
+    assert HTTPStatus.NOT_FOUND == answer.status
+
+
+async def test_every_listed_poster_can_be_fetched(demo: Demo) -> None:
+    names = [Plate(t.slug, "poster", tag).name for t in ALL for tag in (*t.lettered, "xx")]
+
+    statuses = {(await demo.get(f"{PICTURES}/w92/{name}.jpg")).status for name in names}
+
+    assert {HTTPStatus.OK} == statuses
+
+
+def test_picture_is_drawn_the_same_each_time() -> None:
+    plate = Plate("haxan", "poster", "en", duotone=True)
+
+    assert render(plate, 185, "jpg") == render(plate, 185, "jpg")
+
+
+def test_second_printing_and_other_languages_look_different() -> None:
+    plates = [Plate("metropolis", "poster", tag, duotone) for tag in ("en", "fr", "xx") for duotone in (False, True)]
+
+    assert 6 == len({render(plate, 92, "jpg") for plate in plates})
+
+
+async def test_concurrent_orders_of_one_picture_are_drawn_once() -> None:
+    with ThreadPoolExecutor(1) as executor:
+        press = Press(executor)
+        order = Plate("the-crowd", "poster", "en")
+
+        copies = await asyncio.gather(*(press.print(order, 92, "jpg") for _ in range(5)))
+        later = await press.print(order, 92, "jpg")
+
+    # One object, not merely equal ones.
+    assert {id(later)} == {id(copy) for copy in copies}
+
+
+async def test_what_is_printed_ahead_waits_for_callers_and_is_found_ready() -> None:
+    stock = [(Plate(slug, "poster", "en"), 92, "jpg") for slug in ("the-crowd", "wings", "haxan")]
+    wanted = Plate("metropolis", "poster", "en")
+
+    with Recorded() as executor:
+        press = Press(executor)
+        stocking = asyncio.create_task(press.print_ahead(stock))
+        await asyncio.sleep(0)
+        await asyncio.gather(press.print(wanted, 92, "jpg"), press.print(wanted, 154, "jpg"))
+        await stocking
+        printed = list(executor.printed)
+        await asyncio.gather(*(press.print(*order) for order in stock))
+
+    assert ["the-crowd", "metropolis", "metropolis", "wings", "haxan"] == printed == executor.printed
+
+
+async def test_press_keeps_no_more_than_it_has_room_for() -> None:
+    with ThreadPoolExecutor(1) as executor:
+        press = Press(executor, room=10)
+        order = Plate("the-crowd", "poster", "en")
+
+        first, second = await press.print(order, 92, "jpg"), await press.print(order, 92, "jpg")
+
+    assert first == second
+    assert first is not second
+
+
+@pytest.mark.parametrize("plate", [Plate("x-y", "poster", "en"), Plate("x", "still", "s1e2"), Plate("x", "logo", "de")])
+def test_plate_survives_the_round_trip_through_its_name(plate: Plate) -> None:
+    assert plate == Plate.parse(plate.name)
+
+
+def test_original_never_exceeds_and_unknown_sizes_are_refused() -> None:
+    assert (2000, 500, None, None) == tuple(width_of(size, "poster") for size in ("original", "w500", "w501", "huge"))

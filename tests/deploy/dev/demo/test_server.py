@@ -1,0 +1,54 @@
+"""The demo as a program: it says where it is, counts its calls, and stops when told."""
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+from tests.deploy.dev.demo.conftest import Demo
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+async def test_calls_are_counted_by_source(demo: Demo) -> None:
+    for path in ("/tmdb/3/movie/19", "/tmdb/3/movie/19?api_key=k", "/omdb/?apikey=k", "/tmdb-images/t/p/w92/x.jpg"):
+        await demo.get(path)
+
+    counted = await (await demo.get("/calls")).json()
+
+    assert {"tmdb": 2, "tmdb_images": 1, "mdblist": 0, "omdb": 1, "fanart": 0} == counted
+
+
+async def test_calls_can_be_counted_anew(demo: Demo) -> None:
+    await demo.get("/omdb/?apikey=k")
+
+    counted = await (await demo.delete("/calls")).json()
+
+    assert {0} == set(counted.values())
+
+
+async def test_program_says_where_it_listens_draws_and_stops_on_sigterm() -> None:
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deploy.dev.demo", "--port", "0", cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert program.stdout is not None
+        name, url = (await asyncio.wait_for(program.stdout.readline(), 30)).decode().split()
+        picture = await asyncio.to_thread(_fetch, f"{url}/tmdb-images/t/p/w92/metropolis-poster-en.jpg")
+        calls = json.loads(await asyncio.to_thread(_fetch, f"{url}/calls"))
+        program.send_signal(signal.SIGTERM)
+        code = await asyncio.wait_for(program.wait(), 30)
+    finally:
+        if program.returncode is None:
+            program.kill()
+            await program.wait()
+
+    assert ("demo", b"\xff\xd8", 1, 0) == (name, picture[:2], calls["tmdb_images"], code)
+
+
+def _fetch(url: str) -> bytes:
+    with urlopen(url, timeout=30) as answer:  # noqa: S310  # the address is our own program's
+        body: bytes = answer.read()
+    return body
