@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 
 from gateway.rpdb import STYLES
-from shared.errors import BadRequest
-from shared.ids import IdType, TitleKind, TitleRef
+from shared.domain.errors import BadRequest
+from shared.domain.ids import IdType, TitleKind, TitleRef
 from shared.settings import Format, Kind
 
 _STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}

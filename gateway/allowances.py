@@ -5,7 +5,7 @@ import math
 from aiohttp import web
 
 from shared.clients import Clients
-from shared.errors import TooMany
+from shared.domain.errors import TooMany
 from shared.rates import KEY_CHECKS, PICTURES, SharedRates
 
 

@@ -55,7 +55,7 @@ from shared.clients import Clients
 from shared.config import GatewayConfig
 from shared.db import pool as postgres
 from shared.hash import SettingsHash
-from shared.jobs import connect as redis
+from shared.jobs import connect
 from shared.telemetry.metrics import StoreMetrics, say_build
 from shared.telemetry.probes import Probes
 from shared.telemetry.traced_requests import trace_requests
@@ -195,7 +195,7 @@ def _build_management(
 
 def _watch_pools(outside: ManagementStores, metrics: StoreMetrics) -> None:
     metrics.watch("postgres", partial(postgres.connections, outside.pool))
-    metrics.watch("redis", partial(redis.connections, outside.redis))
+    metrics.watch("redis", partial(connect.connections, outside.redis))
 
 
 async def _open_streams(pictures: Pictures, renderer_url: str, app: web.Application) -> AsyncIterator[None]:

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from gateway.metrics import GatewayMetrics
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.hash import SettingsHash
 from shared.settings import Settings
 

@@ -21,8 +21,8 @@ from yarl import URL
 
 from gateway.errors import HEADERS, RETRY_AFTER_S
 from gateway.metrics import GatewayMetrics
-from shared import freshness
-from shared.errors import Busy, StoreDown, TooLate
+from shared.domain import cache_lifetime
+from shared.domain.errors import Busy, StoreDown, TooLate
 from shared.telemetry.tracing import HEADER, Role, here, part
 
 _Session: TypeAlias = aiohttp.ClientSession  # noqa: TID251 - a proxy to our own renderer; no outside service is asked
@@ -258,8 +258,8 @@ def _headers(said: aiohttp.ClientResponse) -> dict[str, str]:
 def _cache_control(status: int, said: str | None) -> str:
     """Return ``DIRECT`` for a picture that the renderer calls good, else what it said; never more for a failure."""
     if said is None or status >= _FIRST_FAILURE:
-        return freshness.NO_STORE
+        return cache_lifetime.NO_STORE
     believed = _BELIEVED.match(said)
     if status >= _FIRST_REFUSAL or believed is None or int(believed[1]) < _BELIEVED_S:
         return said
-    return freshness.DIRECT
+    return cache_lifetime.DIRECT

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from gateway.metrics import GatewayMetrics, Route
-from shared.errors import MarqueeError, TooMany
+from shared.domain.errors import MarqueeError, TooMany
 from shared.http_status import status_of
 
 _S = TypeVar("_S", bound="CountsRequests")

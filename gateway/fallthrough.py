@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 from gateway import rpdb
 from gateway.errors import HEADERS, json_answer
 from gateway.metrics import GatewayMetrics, Route
-from shared.errors import Cause
+from shared.domain.errors import Cause
 
 _METHODS: Final = "GET, HEAD, OPTIONS"
 _PREFLIGHT: Final = HEADERS | {

@@ -12,9 +12,9 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.metrics import GatewayMetrics
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
+from shared.domain.ids import TitleRef
 from shared.hash import SettingsHash
-from shared.ids import TitleRef
 from shared.jobs.message import RenderJob
 from shared.jobs.queue import JobOffers
 from shared.telemetry.tracing import here

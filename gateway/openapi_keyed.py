@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from shared.ids import IdType
+from shared.domain.ids import IdType
 from shared.params import PARAMS
 from shared.settings import Kind
 

@@ -18,8 +18,8 @@ from gateway.keys.news import Newsreader
 from gateway.metrics import GatewayMetrics, Route
 from gateway.redirects import Levels, Look, Redirects, check_query, read_look
 from gateway.usage import Usage
-from shared import freshness
-from shared.errors import Forbidden, QuotaSpent, StoreDown, UnknownProfile
+from shared.domain import cache_lifetime
+from shared.domain.errors import Forbidden, QuotaSpent, StoreDown, UnknownProfile
 from shared.hash import SettingsHash
 from shared.settings import Format, Kind, Settings
 from shared.telemetry.tracing import HASH, NOTHING, TITLE, here, part
@@ -27,7 +27,7 @@ from shared.telemetry.tracing import HASH, NOTHING, TITLE, here, part
 KEEP_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
 
-REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": freshness.REDIRECT}
+REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": cache_lifetime.REDIRECT}
 
 
 class Looks(Protocol):

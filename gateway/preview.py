@@ -14,8 +14,8 @@ from gateway.pictures import PictureParts
 from gateway.redirects import read_look
 from shared.content_urls import content_path
 from shared.db.tokens import SessionRow
-from shared.errors import BadRequest, TooMany
-from shared.ids import Episode, IdType, TitleRef
+from shared.domain.errors import BadRequest, TooMany
+from shared.domain.ids import Episode, IdType, TitleRef
 from shared.jobs.wanted import read_title
 from shared.params import PARAMS
 from shared.settings import Format, Kind

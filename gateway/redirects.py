@@ -10,7 +10,7 @@ import msgspec
 from gateway.addresses import PictureAddress
 from gateway.rpdb import translated
 from shared.choices import look, of_all_kinds, of_one_kind
-from shared.errors import BadRequest
+from shared.domain.errors import BadRequest
 from shared.hash import SettingsHash, settings_hash
 from shared.params import choose, parse_flag
 from shared.settings import Format, Kind, Settings

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import structlog
 
 from gateway.metrics import GatewayMetrics
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

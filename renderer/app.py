@@ -43,7 +43,7 @@ from shared.config import RendererConfig
 from shared.db import pool as postgres
 from shared.db.pool import Pool, open_pool, ping
 from shared.db.titles import find_names
-from shared.freshness import YEAR_S, lifetime_s
+from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.jobs import connect as redis_door
 from shared.jobs.connect import connect
 from shared.jobs.redis_stream import RedisStreamQueue

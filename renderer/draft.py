@@ -8,11 +8,11 @@ import msgspec
 
 from renderer.outcomes import Outcome
 from services.kit.source import Art, ArtSource, Title
-from shared.awards import Award
-from shared.errors import SourceError
-from shared.ids import MediaId
+from shared.domain.awards import Award
+from shared.domain.errors import SourceError
+from shared.domain.ids import MediaId
+from shared.domain.ratings import Ratings
 from shared.jobs.message import RenderJob
-from shared.ratings import Ratings
 from shared.settings import Kind, Settings
 from shared.storage.base import Facts, Picture
 

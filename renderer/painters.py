@@ -9,9 +9,9 @@ from typing import Self
 
 from renderer.metrics import RendererMetrics
 from renderer.pixels.draw import draw
-from shared.awards import Award
-from shared.errors import Busy
-from shared.ratings import Ratings
+from shared.domain.awards import Award
+from shared.domain.errors import Busy
+from shared.domain.ratings import Ratings
 from shared.settings import Settings
 
 WAITING_PER_PAINTER = 64

@@ -8,9 +8,9 @@ import structlog
 
 from renderer.metrics import RendererMetrics
 from shared.content_urls import content_path
-from shared.errors import MarqueeError, SourceError
+from shared.domain.errors import MarqueeError, SourceError
+from shared.domain.ids import MediaId, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import MediaId, TitleRef
 from shared.settings import Format, Kind, Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

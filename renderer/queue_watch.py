@@ -8,7 +8,7 @@ import structlog
 from redis.asyncio import Redis
 
 from renderer.metrics import RendererMetrics
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.jobs.letters import dead_letters, waiting_s
 from shared.jobs.message import Lane
 from shared.jobs.queue import JobOffers

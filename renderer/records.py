@@ -11,9 +11,9 @@ from services.kit.source import Title
 from shared.db.images import ImageRow, mark_checked, record_image
 from shared.db.pool import Pool
 from shared.db.titles import TitleFacts, find_reports, save_reports
-from shared.errors import StoreDown
-from shared.ids import MediaId, TitleRef
-from shared.reports import Report
+from shared.domain.errors import StoreDown
+from shared.domain.ids import MediaId, TitleRef
+from shared.domain.rating_merge import Report
 from shared.titles import TitleIndex
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -8,7 +8,7 @@ from renderer.painters import Painters
 from renderer.purging import Purger
 from renderer.records import Records
 from services.kit.source import ArtSource, FilmNames, RatingSource, TitleSource
-from shared.freshness import Rule
+from shared.domain.cache_lifetime import Rule
 from shared.jobs.queue import FreshMarks
 from shared.jobs.turns import Turns
 from shared.looks import LookRegistry

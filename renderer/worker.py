@@ -14,8 +14,8 @@ from renderer.outcomes import Outcome
 from renderer.pipeline import RATED, run
 from renderer.tools import Tools
 from services.kit.urgency import unhurried
-from shared.errors import FACTS, Cause, MarqueeError, StoreDown, TooLate, UnknownLook
-from shared.freshness import believed_s
+from shared.domain.cache_lifetime import believed_s
+from shared.domain.errors import FACTS, Cause, MarqueeError, StoreDown, TooLate, UnknownLook
 from shared.jobs.message import Lane, RenderDone
 from shared.jobs.queue import LEASE_S, Delivery, JobQueue
 from shared.tasks import end

@@ -15,9 +15,9 @@ from services.kit.picture import read_picture
 from services.kit.reading import Row, json_object, number, rows, text
 from services.kit.remote import RemoteFacts
 from services.kit.source import Art, Gallery, Title
+from shared.domain.errors import ArtNotFound, SourceGarbled, SourceRefused
+from shared.domain.ids import IdType, TitleKind
 from shared.environment import Secret
-from shared.errors import ArtNotFound, SourceGarbled, SourceRefused
-from shared.ids import IdType, TitleKind
 from shared.settings import Kind
 
 _SECTIONS: Final[dict[TitleKind, dict[Kind, tuple[str, ...]]]] = {

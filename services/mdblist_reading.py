@@ -7,8 +7,8 @@ import msgspec
 
 from services.kit.reading import Row, imdb_ref, inner, number, rows, text, whole
 from services.kit.source import RatingsAnswer
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.ratings import GREATEST, Rating, Ratings, RatingSite
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
 
 WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "show"}
 """What MDBList calls a film and a series."""

@@ -20,9 +20,9 @@ from services.kit.reading import Row, json_object, number, rows, text, whole
 from services.kit.remote import RemoteFacts
 from services.kit.source import Art, Gallery, Title
 from services.tmdb_reading import PICTURE_FILE, read_episode, read_found, read_title
+from shared.domain.errors import ArtNotFound, BadRequest, SourceGarbled, SourceRefused
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.environment import Secret
-from shared.errors import ArtNotFound, BadRequest, SourceGarbled, SourceRefused
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.settings import Kind
 
 _WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "tv"}

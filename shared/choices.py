@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shared.errors import BadRequest
+from shared.domain.errors import BadRequest
 from shared.params import PARAMS, Param, choose, settle
 from shared.settings import Format, Kind, Settings
 

@@ -1,7 +1,7 @@
 """Where a picture is served: the address on which gateway, content server and edge agree."""
 
+from shared.domain.ids import TitleRef
 from shared.hash import SettingsHash
-from shared.ids import TitleRef
 from shared.settings import Format, Kind
 
 

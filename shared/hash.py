@@ -5,7 +5,7 @@ import re
 from enum import StrEnum
 from typing import Final, NewType
 
-from shared.errors import UnknownLook
+from shared.domain.errors import UnknownLook
 from shared.params import FIELDS
 from shared.settings import Settings
 

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import assert_never
 
-from shared.errors import Cause
+from shared.domain.errors import Cause
 
 
 def status_of(cause: Cause) -> HTTPStatus:  # noqa: PLR0911 - a table

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from shared.db.looks import load_look, read_look, save_look
 from shared.db.pool import Pool
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.flight import SingleFlight
 from shared.hash import SettingsHash, settings_hash
 from shared.jobs.connect import CACHE_S, redis_errors

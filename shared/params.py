@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
-from shared.errors import BadRequest
-from shared.ratings import RatingSite
+from shared.domain.errors import BadRequest
+from shared.domain.ratings import RatingSite
 from shared.settings import (
     CANVAS,
     DEFAULT_ORDER,

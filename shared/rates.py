@@ -10,7 +10,7 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.jobs.connect import redis_errors
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from shared.ratings import RatingSite
+from shared.domain.ratings import RatingSite
 
 
 class Kind(StrEnum):

@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 
 from shared.db.pool import Pool
 from shared.db.titles import TitleFacts, find_media, save_aliases, save_title
-from shared.errors import BadRequest, StoreDown
+from shared.domain.errors import BadRequest, StoreDown
+from shared.domain.ids import MediaId, TitleRef
 from shared.flight import SingleFlight
-from shared.ids import MediaId, TitleRef
 from shared.jobs.connect import CACHE_S, redis_errors
 
 MOST_REMEMBERED: Final = 100_000

@@ -17,8 +17,8 @@ from deploy.dev.local.terminal import complain, say
 from deploy.rebuild.rebuilding import Counts, Rebuild
 from shared.config import S3Config, load_database_url
 from shared.db.pool import open_pool
+from shared.domain.errors import StoreDown
 from shared.environment import ConfigError, Environment, Secret
-from shared.errors import StoreDown
 from shared.storage.s3 import MOST_CONNECTIONS, S3Storage
 from shared.telemetry import logs
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from shared.db.images import ImageRow
-from shared.errors import BadRequest
+from shared.domain.errors import BadRequest
+from shared.domain.ids import MediaId
 from shared.hash import SettingsHash, settings_hash
-from shared.ids import MediaId
 from shared.settings import Format, Settings
 from shared.storage.base import Facts
 from shared.storage.keys import storage_key

@@ -24,7 +24,7 @@ from shared.db.rebuild import (
     restore_images,
     restore_titles,
 )
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.hash import SettingsHash
 from shared.storage.base import Facts
 from shared.storage.keys import storage_key

@@ -17,9 +17,9 @@ from deploy.warm.titles import BadLine, read_file, read_lists
 from services.kit.shared_limits import SharedLimits
 from shared.config import WarmingConfig, load_warming
 from shared.db.pool import open_pool
+from shared.domain.errors import BadRequest, SourceError, StoreDown
+from shared.domain.ids import TitleRef
 from shared.environment import ConfigError
-from shared.errors import BadRequest, SourceError, StoreDown
-from shared.ids import TitleRef
 from shared.jobs.connect import connect
 from shared.jobs.message import RenderJob
 from shared.jobs.redis_stream import RedisStreamQueue

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from shared.errors import BadRequest
+from shared.domain.errors import BadRequest
 from shared.hash import settings_hash
 from shared.jobs.wanted import read_look
 from shared.jobs.warming import MOST_PICTURES, Pace

@@ -13,8 +13,8 @@ from services.kit.metrics import SourceMetrics
 from services.kit.source import TitleLists
 from services.kit.source_limits import MemoryLimits, SourceLimits
 from shared.config import SourcesConfig
-from shared.errors import BadRequest
-from shared.ids import TitleRef
+from shared.domain.errors import BadRequest
+from shared.domain.ids import TitleRef
 from shared.jobs.wanted import read_title
 from shared.jobs.warming import MOST_PICTURES
 from shared.telemetry.metrics import new_registry

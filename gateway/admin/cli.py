@@ -23,8 +23,8 @@ from shared.db.admins import reset_password
 from shared.db.key_rows import ManagedKey, find_key, find_keys_called, page_of_keys
 from shared.db.pool import Pool, open_pool
 from shared.db.usage import months_of_use
+from shared.domain.errors import BadRequest, MarqueeError, StoreDown
 from shared.environment import Secret
-from shared.errors import BadRequest, MarqueeError, StoreDown
 
 FAILED: Final = 1
 WRONG: Final = 2

@@ -13,9 +13,9 @@ from shared.content_urls import content_path
 from shared.db.pool import Pool
 from shared.db.stats import Count, count_images
 from shared.db.stored import Filter, StoredPicture, count_stored, find_named, find_stored
-from shared.errors import BadRequest
+from shared.domain.errors import BadRequest
+from shared.domain.ids import IdType, MediaId, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import IdType, MediaId, TitleRef
 from shared.jobs.wanted import read_title
 from shared.settings import Format, Kind
 

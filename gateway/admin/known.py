@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from shared.db.pool import Pool
 from shared.db.titles import find_media
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 
 
 async def media_of(pool: Pool, ref: TitleRef) -> MediaId | None:

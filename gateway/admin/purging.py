@@ -16,9 +16,9 @@ from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
 from shared.db.pool import Pool
 from shared.db.purges import MOST_OPEN, EdgeState, PurgeRow, PurgeState, Scope, add_purge, find_purges
-from shared.errors import BadRequest, UnknownLook
+from shared.domain.errors import BadRequest, UnknownLook
+from shared.domain.ids import MediaId
 from shared.hash import SettingsHash, parse_hash
-from shared.ids import MediaId
 from shared.jobs.wanted import read_title
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -13,9 +13,9 @@ from shared.db.changes import Action, changing
 from shared.db.images import find_images
 from shared.db.pool import Pool
 from shared.db.titles import find_names
-from shared.errors import BadRequest, UnknownLook
+from shared.domain.errors import BadRequest, UnknownLook
+from shared.domain.ids import IdType, MediaId, TitleRef
 from shared.hash import SettingsHash, parse_hash
-from shared.ids import IdType, MediaId, TitleRef
 from shared.jobs.connect import redis_errors
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.queue import JobOffers, Offer

@@ -18,8 +18,8 @@ from gateway.auth.refusals import Refusal
 from gateway.metrics import GatewayMetrics
 from shared.db.changes import Action, changing
 from shared.db.pool import Pool
-from shared.errors import BadRequest, StoreDown
-from shared.ids import TitleRef
+from shared.domain.errors import BadRequest, StoreDown
+from shared.domain.ids import TitleRef
 from shared.jobs.message import RenderJob
 from shared.jobs.wanted import read_look, read_title
 from shared.jobs.warming import KeepsLooks, Pace, Progress, Warming, WarmQueue, pictures

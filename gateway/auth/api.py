@@ -22,7 +22,7 @@ from gateway.auth.refusals import Refusal, not_signed_in
 from gateway.errors import RETRY_AFTER_S
 from gateway.metrics import ANSWERED, GatewayMetrics
 from shared.db.tokens import LIFETIME, SessionRow
-from shared.errors import MarqueeError
+from shared.domain.errors import MarqueeError
 from shared.http_status import status_of
 
 _B = TypeVar("_B")

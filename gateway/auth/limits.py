@@ -8,7 +8,7 @@ from typing import Final
 from redis.asyncio import Redis
 
 from gateway.auth.refusals import Refusal
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.rates import Addition, Rate, SharedCells
 
 PATIENCE_S: Final = 1.0

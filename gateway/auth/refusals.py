@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Final
 
-from shared.errors import MarqueeError
+from shared.domain.errors import MarqueeError
 
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="marquee"'}
 

@@ -30,7 +30,7 @@ from shared.db.tokens import (
     revoke_family_of,
     spend_token,
 )
-from shared.errors import Busy, KeyRefused, StoreDown
+from shared.domain.errors import Busy, KeyRefused, StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

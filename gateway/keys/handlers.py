@@ -9,7 +9,7 @@ from gateway.errors import answers_errors, json_answer
 from gateway.keys.lookup import KeyLookup
 from gateway.metrics import GatewayMetrics, Route
 from gateway.usage import Usage
-from shared.errors import KeyRefused
+from shared.domain.errors import KeyRefused
 
 
 class KeyQuestions:

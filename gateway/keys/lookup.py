@@ -11,7 +11,7 @@ import msgspec
 
 from gateway.keys.tokens import KeyToken
 from gateway.metrics import GatewayMetrics, Reading
-from shared.errors import Busy, KeyRefused, StoreDown
+from shared.domain.errors import Busy, KeyRefused, StoreDown
 from shared.settings import Kind
 from shared.tasks import end
 

@@ -10,7 +10,7 @@ import structlog
 from gateway.keys.lookup import KeyLookup
 from shared.db.changes import Told
 from shared.db.globals import GlobalRow
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -33,8 +33,8 @@ from shared.db.key_settings import (
     write_profile,
 )
 from shared.db.pool import Pool
+from shared.domain.errors import BadRequest
 from shared.effective import SomeEffective, effective_for
-from shared.errors import BadRequest
 from shared.settings import Kind
 
 MOST_PROFILES: Final = 50

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 import msgspec
 
-from shared.errors import KeyRefused
+from shared.domain.errors import KeyRefused
 
 FREE_KEY: Final = "t0-free-rpdb"
 """The key that everybody knows, accepted when the operator allows it."""

@@ -8,9 +8,9 @@ from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, 
 
 from gateway.web.samples import EPISODES, FILMS
 from shared.choices import KIND_CHOICES, as_chosen, look
+from shared.domain.ratings import RatingSite
 from shared.effective import spelled
 from shared.params import PARAMS, Param
-from shared.ratings import RatingSite
 from shared.settings import CANVAS, DEFAULT_ORDER, Format, Kind
 
 KINDS: Final = {Kind.POSTER: "Poster", Kind.BACKDROP: "Backdrop", Kind.LOGO: "Logo", Kind.EPISODE: "Episode"}

@@ -8,7 +8,7 @@ import msgspec
 from gateway.pictures import KEEP_DEADLINE_S, PictureParts
 from gateway.redirects import read_look
 from shared.content_urls import content_path
-from shared.errors import MarqueeError
+from shared.domain.errors import MarqueeError
 from shared.jobs.wanted import read_title
 from shared.settings import Format, Kind
 

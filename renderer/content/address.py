@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
-from shared.errors import BadRequest
+from shared.domain.errors import BadRequest
+from shared.domain.ids import IdType, TitleRef
 from shared.hash import SettingsHash, parse_hash
-from shared.ids import IdType, TitleRef
 from shared.jobs.message import picture_name
 from shared.settings import Format, Kind
 

@@ -11,9 +11,9 @@ import msgspec
 from aiohttp import web
 
 from renderer.content.library import Cache, Found
-from shared import freshness
-from shared.errors import Cause, MarqueeError, TooMany
-from shared.freshness import Rule
+from shared.domain import cache_lifetime
+from shared.domain.cache_lifetime import Rule
+from shared.domain.errors import Cause, MarqueeError, TooMany
 from shared.hash import SettingsHash
 from shared.http_status import status_of
 from shared.storage.base import Facts
@@ -33,7 +33,7 @@ def error_answer(error: MarqueeError) -> web.Response:
     """Return the error's sentence; only facts about titles may be kept by caches, and those for 300 s."""
     status = status_of(error.cause)
     fact = error.cause in {Cause.TITLE_NOT_FOUND, Cause.ART_NOT_FOUND}
-    headers = {**_OPEN, "Cache-Control": freshness.FACT if fact else freshness.NO_STORE}
+    headers = {**_OPEN, "Cache-Control": cache_lifetime.FACT if fact else cache_lifetime.NO_STORE}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_S)
     elif isinstance(error, TooMany):
@@ -44,7 +44,7 @@ def error_answer(error: MarqueeError) -> web.Response:
 
 def placeholder_answer(settings_hash: str, body: bytes, content_type: str, etag: str, now: datetime) -> web.Response:
     """Return the neutral picture that stands where an error would, for callers who asked for no errors."""
-    headers = _headers(settings_hash, Cache.FALLBACK, freshness.FALLBACK, etag, now)
+    headers = _headers(settings_hash, Cache.FALLBACK, cache_lifetime.FALLBACK, etag, now)
     return web.Response(body=body, headers=headers | {"Content-Type": content_type})
 
 
@@ -83,10 +83,10 @@ def _http_date(moment: datetime) -> str:
 
 def _cache_control(cache: Cache, facts: Facts, rule: Rule, now: datetime) -> str:
     if cache is Cache.FALLBACK:
-        return freshness.FALLBACK
+        return cache_lifetime.FALLBACK
     if cache is Cache.STALE:
-        return freshness.STALE
-    return freshness.cache_control(film_date=facts.film_date, degraded=facts.degraded, now=now, rule=rule)
+        return cache_lifetime.STALE
+    return cache_lifetime.cache_control(film_date=facts.film_date, degraded=facts.degraded, now=now, rule=rule)
 
 
 def _has_it(headers: Mapping[str, str], facts: Facts) -> bool:
@@ -114,7 +114,7 @@ def _part(request: web.Request, body: bytes, headers: dict[str, str]) -> web.Res
         return web.Response(body=body, headers=headers)
     start, stop, _ = slice(asked.start, asked.stop).indices(whole)
     if start >= stop:
-        refused = {**_OPEN, "Cache-Control": freshness.NO_STORE, "Content-Range": f"bytes */{whole}"}
+        refused = {**_OPEN, "Cache-Control": cache_lifetime.NO_STORE, "Content-Range": f"bytes */{whole}"}
         return web.Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=refused)
     headers["Content-Range"] = f"bytes {start}-{stop - 1}/{whole}"
     return web.Response(status=HTTPStatus.PARTIAL_CONTENT, body=body[start:stop], headers=headers)

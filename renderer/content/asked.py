@@ -11,7 +11,7 @@ import structlog
 from renderer.metrics import RendererMetrics
 from shared.db.pool import Pool
 from shared.db.upkeep import Asked, note_pictures
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.hash import SettingsHash
 from shared.settings import Format
 

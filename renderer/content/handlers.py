@@ -17,7 +17,7 @@ from renderer.content.limits import ContentLimits
 from renderer.metrics import RendererMetrics
 from renderer.pixels.placeholder import placeholder
 from renderer.tools import Tools
-from shared.errors import BadRequest, MarqueeError, UnknownLook
+from shared.domain.errors import BadRequest, MarqueeError, UnknownLook
 from shared.params import parse_flag
 from shared.settings import Format, Kind, Size
 from shared.telemetry.tracing import HASH, NOTHING, TITLE, here

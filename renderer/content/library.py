@@ -17,7 +17,8 @@ from renderer.content.plain import PlainArt
 from renderer.content.waiting import Waiting
 from renderer.metrics import RendererMetrics
 from renderer.tools import Tools
-from shared.errors import (
+from shared.domain.cache_lifetime import FACT_S, State, state
+from shared.domain.errors import (
     FACTS,
     ArtNotFound,
     Busy,
@@ -28,10 +29,9 @@ from shared.errors import (
     TooLate,
     UnknownLook,
 )
+from shared.domain.ids import MediaId
 from shared.flight import SingleFlight
-from shared.freshness import FACT_S, State, state
 from shared.hash import SettingsHash
-from shared.ids import MediaId
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.queue import JobQueue, Offer
 from shared.settings import Settings, Size

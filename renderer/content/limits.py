@@ -6,7 +6,7 @@ from aiohttp import web
 
 from renderer.metrics import RendererMetrics
 from shared.clients import Clients
-from shared.errors import TooMany
+from shared.domain.errors import TooMany
 from shared.rates import CONTENT, SharedRates
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shared.ratings import RatingSite
+from shared.domain.ratings import RatingSite
 
 Colour = tuple[int, int, int]
 

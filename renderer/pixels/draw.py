@@ -13,8 +13,8 @@ from renderer.pixels.faces import Badges
 from renderer.pixels.layout import lay_out
 from renderer.pixels.paint import paint
 from renderer.pixels.values import write
-from shared.awards import Award
-from shared.ratings import Ratings
+from shared.domain.awards import Award
+from shared.domain.ratings import Ratings
 from shared.settings import Fit, Settings
 
 __all__ = ["VERSION", "Undecodable", "draw", "shown"]

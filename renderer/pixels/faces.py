@@ -9,7 +9,7 @@ import msgspec
 from renderer.pixels.colours import SITE, Colour
 from renderer.pixels.icons import icon_name
 from renderer.pixels.values import write
-from shared.ratings import Rating, RatingSite
+from shared.domain.ratings import Rating, RatingSite
 from shared.settings import Label
 
 Badges = tuple[tuple[RatingSite, Rating], ...]

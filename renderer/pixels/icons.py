@@ -9,8 +9,8 @@ import resvg_py
 from PIL import Image
 
 from renderer.pixels.values import verdict
-from shared.awards import Award
-from shared.ratings import Rating, RatingSite
+from shared.domain.awards import Award
+from shared.domain.ratings import Rating, RatingSite
 from shared.settings import Label
 
 _FOLDER: Final = importlib.resources.files("renderer.pixels").joinpath("icons")

@@ -15,7 +15,7 @@ from renderer.pixels.design import Design, Horizontal, RatingStrip, Statuette, V
 from renderer.pixels.faces import Badges, Face, faces
 from renderer.pixels.groups import GAP, Block, Box, Group, arrange
 from renderer.pixels.measures import Frame, Widths, widths
-from shared.awards import Award
+from shared.domain.awards import Award
 from shared.settings import Axis
 
 _ENDLESS: Final = 1 << 20  # height of the room under the art

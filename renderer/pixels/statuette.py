@@ -9,7 +9,7 @@ from renderer.pixels import icons
 from renderer.pixels.colours import WHITE
 from renderer.pixels.layout import Figure
 from renderer.pixels.sprite import Sprite, filled, kept, lock, shaded
-from shared.awards import Award
+from shared.domain.awards import Award
 
 _SHADOW_REACH: Final = 8  # figures at medium size: within the margin
 _SHADOWS: Final = ((3.2, 0.6), (1.0, 0.45))  # a soft one, wide enough to be seen on white, and a thin outline

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from shared.ratings import GREATEST, Rating, RatingSite
+from shared.domain.ratings import GREATEST, Rating, RatingSite
 
 
 def _percent(value: float) -> str:

@@ -9,7 +9,7 @@ import structlog
 from renderer.draft import Candidate, Draft, Place
 from renderer.tools import Tools
 from services.kit.source import Art, ArtSource, Gallery
-from shared.errors import ArtBroken, ArtNotFound, SourceError, SourceTimeout
+from shared.domain.errors import ArtBroken, ArtNotFound, SourceError, SourceTimeout
 from shared.settings import ArtSource as First
 from shared.settings import Kind, Settings
 

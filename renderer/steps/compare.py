@@ -8,9 +8,9 @@ from renderer.pixels.draw import VERSION, shown
 from renderer.steps.recall import due
 from renderer.tools import Tools
 from services.kit.source import Art
-from shared.awards import Award
-from shared.freshness import State
-from shared.ratings import Ratings
+from shared.domain.awards import Award
+from shared.domain.cache_lifetime import State
+from shared.domain.ratings import Ratings
 from shared.settings import Settings
 
 

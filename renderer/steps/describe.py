@@ -2,7 +2,7 @@
 
 from renderer.draft import Draft
 from renderer.tools import Tools
-from shared.errors import TitleNotFound
+from shared.domain.errors import TitleNotFound
 
 
 async def describe(draft: Draft, tools: Tools) -> None:

@@ -5,7 +5,7 @@ import structlog
 from renderer.draft import Draft
 from renderer.steps.choose import find_art
 from renderer.tools import Tools
-from shared.errors import ArtNotFound, SourceError
+from shared.domain.errors import ArtNotFound, SourceError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -9,8 +9,8 @@ import structlog
 from renderer.draft import Draft
 from renderer.tools import Tools
 from services.kit.source import RatingsAnswer, RatingSource, Title
-from shared.errors import SourceError, SourceTimeout
-from shared.reports import Report, award_of, merged
+from shared.domain.errors import SourceError, SourceTimeout
+from shared.domain.rating_merge import Report, award_of, merged
 from shared.settings import Kind
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -3,10 +3,10 @@
 from renderer.draft import Draft
 from renderer.outcomes import Outcome
 from renderer.tools import Tools
-from shared.errors import StoreDown
-from shared.freshness import State, state
+from shared.domain.cache_lifetime import State, state
+from shared.domain.errors import StoreDown
+from shared.domain.ids import MediaId
 from shared.hash import SettingsHash
-from shared.ids import MediaId
 from shared.storage.base import Facts
 from shared.storage.keys import storage_key
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from renderer.draft import Draft
 from renderer.tools import Tools
-from shared.errors import StoreDown, TitleNotFound
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.errors import StoreDown, TitleNotFound
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 
 PATIENCE_S: Final = 0.5
 """Longest wait for what an earlier picture taught us: a source is asked sooner than a silent store gives up."""

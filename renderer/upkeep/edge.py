@@ -11,8 +11,8 @@ from renderer.upkeep.removal import in_batches
 from shared.db.pool import Pool
 from shared.db.rebuild import ImageName
 from shared.db.upkeep import kinds_of
-from shared.errors import SourceError
-from shared.ids import TitleRef
+from shared.domain.errors import SourceError
+from shared.domain.ids import TitleRef
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from renderer.content.library import Library
 from shared.db.pool import Pool
 from shared.db.purges import purges_lately
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.looks import LookRegistry
 from shared.purges import EVERYTHING, Forget, listen
 from shared.storage.base import Storage

@@ -11,7 +11,7 @@ from renderer.upkeep.removal import Removal
 from shared.db.pool import Pool
 from shared.db.rebuild import forget_images
 from shared.db.upkeep import keeping_house, remove_unasked_looks, unasked_pictures
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

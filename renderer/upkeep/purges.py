@@ -19,9 +19,9 @@ from shared.db.purges import EdgeState, HeldPurge, Scope, next_purge
 from shared.db.rebuild import ImageName, forget_images
 from shared.db.titles import find_episodes, find_names
 from shared.db.upkeep import find_pictures, known_pictures
-from shared.errors import BadRequest, SourceError, StoreDown, UnknownLook
+from shared.domain.errors import BadRequest, SourceError, StoreDown, UnknownLook
+from shared.domain.ids import MediaId, TitleKind
 from shared.hash import SettingsHash, parse_hash
-from shared.ids import MediaId, TitleKind
 from shared.purges import EVERYTHING, Forget, look_folder
 from shared.storage.s3 import Stored
 

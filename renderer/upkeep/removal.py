@@ -6,8 +6,8 @@ from typing import Any, Final, TypeVar
 from redis.asyncio import Redis
 
 from shared.db.rebuild import ImageName
+from shared.domain.ids import TitleRef
 from shared.hash import SettingsHash
-from shared.ids import TitleRef
 from shared.jobs.connect import redis_errors
 from shared.jobs.message import picture_name
 from shared.jobs.redis_names import fresh, look

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
 
-from shared.errors import SourceDown, SourceTimeout
+from shared.domain.errors import SourceDown, SourceTimeout
 
 
 @contextmanager

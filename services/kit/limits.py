@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from shared.errors import MarqueeError, SourceDown, SourceError, SourceRefused, SourceTooLarge
+from shared.domain.errors import MarqueeError, SourceDown, SourceError, SourceRefused, SourceTooLarge
 
 _LEAST_WAIT_S: Final = 1.0
 

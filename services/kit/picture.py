@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from services.kit.http import Answer
-from shared.errors import ArtNotFound, SourceGarbled, SourceRefused
+from shared.domain.errors import ArtNotFound, SourceGarbled, SourceRefused
 
 
 def read_picture(source: str, answer: Answer) -> bytes:

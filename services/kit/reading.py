@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.errors import SourceGarbled
-from shared.ids import IdType, TitleRef
+from shared.domain.errors import SourceGarbled
+from shared.domain.ids import IdType, TitleRef
 
 Row = Mapping[str, Any]
 """A JSON object whose fields nobody has checked yet."""

@@ -14,7 +14,7 @@ import structlog
 from cachetools import TLRUCache
 from redis.asyncio import Redis
 
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.jobs.connect import CACHE_S, redis_errors
 
 HOLD_S: Final = 8.0

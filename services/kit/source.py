@@ -9,9 +9,9 @@ from typing import Protocol
 
 import msgspec
 
-from shared.awards import Award
-from shared.ids import IdType, MediaId, TitleRef
-from shared.ratings import Ratings
+from shared.domain.awards import Award
+from shared.domain.ids import IdType, MediaId, TitleRef
+from shared.domain.ratings import Ratings
 from shared.settings import Kind
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 
 from shared.db.pool import Pool, connection
+from shared.domain.ids import MediaId
 from shared.hash import SettingsHash
-from shared.ids import MediaId
 from shared.settings import Format
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from shared.db.pool import Pool, connection
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.hash import SettingsHash, settings_text
 from shared.settings import Settings
 

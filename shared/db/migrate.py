@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from shared.config import load_database_url, load_or_exit
 from shared.db.pool import database_errors
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 
 FOLDER: Final = Path(__file__).with_name("migrations")
 _LOCK: Final = 0x6D61_7271_7565_0001

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.telemetry.metrics import Connections
 
 Pool: TypeAlias = asyncpg.Pool

@@ -8,8 +8,8 @@ import msgspec
 
 from shared.db.images import ImageRow
 from shared.db.pool import Pool, connection
+from shared.domain.ids import IdType, MediaId, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import IdType, MediaId, TitleRef
 from shared.settings import Format
 
 _COLUMNS: Final = (

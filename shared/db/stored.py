@@ -8,7 +8,7 @@ import msgspec
 
 from shared.db.pool import Pool, connection
 from shared.db.stats import Count
-from shared.ids import MediaId
+from shared.domain.ids import MediaId
 from shared.settings import Kind
 
 MOST_COUNTED: Final = 10_000

@@ -6,11 +6,11 @@ from typing import Final
 
 import msgspec
 
-from shared.awards import Award
 from shared.db.pool import Pool, connection
-from shared.ids import MediaId, TitleRef
-from shared.ratings import Rating, Ratings, RatingSite
-from shared.reports import Report
+from shared.domain.awards import Award
+from shared.domain.ids import MediaId, TitleRef
+from shared.domain.rating_merge import Report
+from shared.domain.ratings import Rating, Ratings, RatingSite
 
 
 class TitleFacts(msgspec.Struct, frozen=True, kw_only=True):

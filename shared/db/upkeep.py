@@ -9,8 +9,8 @@ import msgspec
 
 from shared.db.pool import Pool, connection, session
 from shared.db.rebuild import ImageName
+from shared.domain.ids import MediaId
 from shared.hash import SettingsHash
-from shared.ids import MediaId
 from shared.settings import Format, Kind
 
 _HOUSEKEEPING: Final = 0x6D71_686B

@@ -13,7 +13,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ChildDeadlockedError, IncorrectPolicyType, RedisClusterException, RedisError
 from redis.exceptions import ConnectionError as ConnectionLost
 
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.telemetry.metrics import Connections
 
 CONNECT_S: Final = 2.0

@@ -9,7 +9,7 @@ from typing import Final
 
 from cachetools import TLRUCache
 
-from shared.errors import Cause
+from shared.domain.errors import Cause
 from shared.jobs.message import Lane, RenderDone, RenderJob, decode_done, decode_job, encode
 from shared.jobs.queue import LEASE_S, MARK_S, MOST_TRIES, Delivery, Depth, Offer
 

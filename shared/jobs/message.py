@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
-from shared.errors import Cause
+from shared.domain.errors import Cause
+from shared.domain.ids import TitleRef
 from shared.hash import SettingsHash
-from shared.ids import TitleRef
 
 
 class Lane(StrEnum):

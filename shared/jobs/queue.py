@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from shared.errors import Cause
+from shared.domain.errors import Cause
 from shared.jobs.message import Lane, RenderDone, RenderJob
 
 LEASE_S: Final = 15.0

@@ -15,7 +15,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from shared.errors import Cause
+from shared.domain.errors import Cause
 from shared.jobs.channel import Channel, hear
 from shared.jobs.connect import redis_errors
 from shared.jobs.message import Lane, RenderDone, RenderJob, decode_done, decode_job, encode

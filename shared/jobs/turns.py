@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
 
-from shared.errors import StoreDown, TooLate
+from shared.domain.errors import StoreDown, TooLate
 from shared.jobs.connect import redis_errors
 
 HOLD_S: Final = 21.0

@@ -4,8 +4,8 @@ import re
 from typing import Final
 from urllib.parse import parse_qsl
 
-from shared.errors import BadRequest
-from shared.ids import IdType, TitleRef
+from shared.domain.errors import BadRequest
+from shared.domain.ids import IdType, TitleRef
 from shared.params import PARAMS, parse
 from shared.settings import Format, Kind, Settings
 

@@ -13,9 +13,9 @@ from typing import Final, Protocol
 
 import msgspec
 
-from shared.errors import FACTS, BadRequest, Cause, StoreDown
+from shared.domain.errors import FACTS, BadRequest, Cause, StoreDown
+from shared.domain.ids import TitleRef
 from shared.hash import SettingsHash
-from shared.ids import TitleRef
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.queue import MOST_TRIES, Depth, DoneNews, JobOffers, Offer
 from shared.settings import Settings

@@ -1,7 +1,7 @@
 """Addresses of stored pictures."""
 
+from shared.domain.ids import MediaId
 from shared.hash import SettingsHash
-from shared.ids import MediaId
 from shared.settings import Format
 
 

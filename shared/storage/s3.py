@@ -21,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from cachetools import TTLCache
 from yarl import URL
 
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.storage.base import Facts, Picture
 from shared.storage.metadata import UnreadableFacts, from_metadata, to_metadata
 from shared.telemetry.tracing import Role, Span, part

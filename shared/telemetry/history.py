@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.jobs.connect import redis_errors
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

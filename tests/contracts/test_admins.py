@@ -19,8 +19,8 @@ from shared.db.tokens import (
     revoke_family_of,
     spend_token,
 )
+from shared.domain.ids import MediaId
 from shared.hash import SettingsHash
-from shared.ids import MediaId
 from shared.settings import Format
 
 

@@ -9,7 +9,6 @@ import asyncpg
 import msgspec
 import pytest
 
-from shared.awards import Award
 from shared.db.admins import ensure_admin
 from shared.db.images import ImageRow, mark_checked, record_image
 from shared.db.keys import KeyRow, create_key, find_keys
@@ -18,12 +17,13 @@ from shared.db.migrate import main, migrate
 from shared.db.pool import Pool, connection, database_errors, open_pool, ping, session
 from shared.db.titles import TitleFacts, find_media, find_reports, find_title, save_reports, save_title
 from shared.db.usage import add_usage, requests_this_month
-from shared.errors import StoreDown
+from shared.domain.awards import Award
+from shared.domain.errors import StoreDown
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.rating_merge import Report
+from shared.domain.ratings import Rating, RatingSite
 from shared.hash import SettingsHash, settings_hash, settings_text
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.params import parse
-from shared.ratings import Rating, RatingSite
-from shared.reports import Report
 from shared.settings import Format, Kind
 from tests.stack import Stack
 

@@ -12,10 +12,10 @@ from redis.asyncio import Redis
 from services.kit.cache import DAY_S, FactCache, share
 from services.kit.remote import Kept, MemoryFacts, RedisFacts, RemoteFacts, Turn
 from services.kit.source import Art, Gallery, RatingsAnswer, Title
-from shared.errors import SourceDown
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.errors import SourceDown
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ratings import Rating, RatingSite
 from shared.jobs.connect import connect
-from shared.ratings import Rating, RatingSite
 from shared.settings import Kind
 from tests.stack import Stack
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
+from shared.domain.ids import IdType, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
 from shared.jobs.letters import dead_letters, drop_letter, find_letter, retry_letter
 from shared.jobs.message import Lane, RenderJob, encode
 from shared.jobs.queue import Depth, Offer

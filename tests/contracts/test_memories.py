@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 from shared.db.looks import save_look
 from shared.db.pool import Pool, connection, open_pool
 from shared.db.titles import TitleFacts, save_title
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
+from shared.domain.ids import MediaId, TitleRef
 from shared.hash import SettingsHash, settings_hash
-from shared.ids import MediaId, TitleRef
 from shared.jobs.connect import connect
 from shared.looks import LookRegistry
 from shared.params import parse

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 import pytest
 from redis.asyncio import Redis
 
-from shared.errors import Cause
+from shared.domain.errors import Cause
+from shared.domain.ids import IdType, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.queue import MOST_TRIES, Delivery, Depth, JobQueue, Offer

@@ -18,9 +18,9 @@ from shared.db.images import ImageRow, mark_checked, record_image
 from shared.db.looks import load_look, save_look
 from shared.db.pool import Pool, connection
 from shared.db.titles import find_media, save_aliases
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
+from shared.domain.ids import MediaId, TitleRef
 from shared.hash import settings_hash, settings_text
-from shared.ids import MediaId, TitleRef
 from shared.params import PARAMS, Param, parse
 from shared.settings import Format, Kind, Settings
 from shared.storage.base import Facts, Picture

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from deploy.dev.local.ports import free_ports
-from shared.errors import Cause, StoreDown
+from shared.domain.errors import Cause, StoreDown
 from shared.jobs.connect import ANSWER_S, connect, redis_errors
 from shared.jobs.message import Lane, encode
 from shared.jobs.queue import LEASE_S, MOST_TRIES, Depth, Offer

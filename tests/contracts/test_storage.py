@@ -12,7 +12,7 @@ import pytest
 from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
 
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.storage.base import Facts, Picture, Storage
 from shared.storage.device import Device
 from shared.storage.disk import DiskStorage

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-from shared.errors import StoreDown, TooLate
+from shared.domain.errors import StoreDown, TooLate
 from shared.jobs import turns as module
 from shared.jobs.connect import connect
 from shared.jobs.turns import MemoryTurns, RedisTurns, Turns

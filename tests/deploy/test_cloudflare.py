@@ -14,9 +14,9 @@ import pytest
 from gateway import routes
 from services.cloudflare import MOST_PREFIXES, MOST_URLS
 from shared.content_urls import content_path
-from shared.freshness import DIRECT, REDIRECT
+from shared.domain.cache_lifetime import DIRECT, REDIRECT
+from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import Episode, IdType, TitleKind, TitleRef
 from shared.settings import Format, Kind
 from shared.storage.s3 import MOST_BYTES
 

@@ -20,8 +20,8 @@ from redis.asyncio import Redis
 from renderer.content.app import content_app
 from services.kit.source import RatingsAnswer
 from shared.db.pool import Pool
-from shared.errors import SourceDown
-from shared.ids import IdType, TitleKind, TitleRef
+from shared.domain.errors import SourceDown
+from shared.domain.ids import IdType, TitleKind, TitleRef
 from shared.jobs.connect import connect
 from shared.jobs.message import Lane
 from shared.storage.base import Picture

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import aiohttp
 import pytest
 
-from shared.freshness import DIRECT, FACT, FALLBACK, NO_STORE
+from shared.domain.cache_lifetime import DIRECT, FACT, FALLBACK, NO_STORE
 from shared.hash import settings_hash
 from shared.params import parse
 from shared.settings import Format, Kind

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from deploy.dev.local.ports import free_ports
-from shared.freshness import REDIRECT
+from shared.domain.cache_lifetime import REDIRECT
 from shared.hash import settings_hash
 from shared.params import parse
 from shared.settings import Format, Kind

@@ -16,8 +16,8 @@ import aiohttp
 import msgspec
 import pytest
 
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.jobs.connect import connect
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.redis_names import fresh

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from renderer.content.asked import MOST_WAITING
+from shared.domain.ids import MediaId
 from shared.hash import SettingsHash
-from shared.ids import MediaId
 from shared.jobs.connect import connect
 from shared.purges import Forget, tell
 from shared.settings import Format

@@ -24,8 +24,8 @@ from yarl import URL
 
 from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, Contract
+from shared.domain.ids import MediaId, TitleKind
 from shared.hash import SettingsHash
-from shared.ids import MediaId, TitleKind
 from shared.jobs.connect import connect
 from shared.jobs.redis_names import DEAD_STREAM
 from shared.jobs.redis_stream import RedisStreamQueue

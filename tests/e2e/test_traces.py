@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from shared.domain.ids import IdType, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
 from shared.jobs.connect import connect
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.redis_stream import RedisStreamQueue

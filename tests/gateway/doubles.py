@@ -15,7 +15,7 @@ from gateway.keys.tokens import FREE_KEY, Form, KeyToken
 from gateway.stores import Stores
 from shared.db.changes import Told
 from shared.db.globals import GlobalRow
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.hash import SettingsHash, settings_hash
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import Lane, RenderJob

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from gateway import asked
 from gateway.asked import AskedLooks
 from gateway.metrics import GatewayMetrics
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.hash import SettingsHash, settings_hash
 from shared.params import parse
 from shared.settings import Format, Kind, Settings

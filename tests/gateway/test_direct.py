@@ -20,9 +20,9 @@ from yarl import URL
 from gateway.direct import DirectPictures, Limits, translated
 from gateway.errors import refusal
 from gateway.metrics import GatewayMetrics
+from shared.domain.cache_lifetime import DIRECT, FACT, FALLBACK, NO_STORE, STALE
+from shared.domain.errors import MarqueeError, StoreDown, TooLate
 from shared.environment import Address
-from shared.errors import MarqueeError, StoreDown, TooLate
-from shared.freshness import DIRECT, FACT, FALLBACK, NO_STORE, STALE
 from shared.serving import listening
 from tests.waiting import until
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from gateway.web.parameters import GROUPS, KINDS, SITES, controls, look_facts
+from shared.domain.ratings import RatingSite
 from shared.params import PARAMS, Param, choose, settle
-from shared.ratings import RatingSite
 from shared.settings import Format, Kind
 
 BY_NAME = {control.name: control for control in controls()}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gateway.addresses import read_address
 from gateway.redirects import Redirects
-from shared.ids import MediaId
+from shared.domain.ids import MediaId
 from shared.storage.keys import storage_key
 from tests.deploy.numbers import exported
 from tests.gateway.auth.caller import Caller

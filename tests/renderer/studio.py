@@ -23,15 +23,15 @@ from renderer.worker import Worker
 from services.kit.source import Art, Gallery, RatingsAnswer, Title
 from shared.db.pool import Pool
 from shared.db.titles import find_names
-from shared.errors import MarqueeError
-from shared.freshness import Rule
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.cache_lifetime import Rule
+from shared.domain.errors import MarqueeError
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ratings import Rating, RatingSite
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import RenderJob
 from shared.jobs.turns import MemoryTurns
 from shared.looks import LookRegistry
 from shared.params import parse
-from shared.ratings import Rating, RatingSite
 from shared.settings import Format, Kind
 from shared.storage.memory import MemoryStorage
 from shared.titles import TitleIndex

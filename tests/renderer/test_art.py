@@ -9,8 +9,8 @@ from renderer.outcomes import Outcome
 from renderer.pipeline import PLAIN, run
 from renderer.steps.choose import places, ranked
 from services.kit.source import Art, Gallery
-from shared.errors import ArtBroken, ArtNotFound, SourceDown
-from shared.ids import TitleRef
+from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
+from shared.domain.ids import TitleRef
 from shared.params import parse
 from shared.settings import Format, Kind, Settings
 from tests.renderer.studio import (

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from services.kit.source import Art, RatingsAnswer, Title
-from shared.awards import Award
+from shared.domain.awards import Award
+from shared.domain.ratings import GREATEST, Rating, RatingSite
 from shared.params import PARAMS
-from shared.ratings import GREATEST, Rating, RatingSite
 from shared.settings import ArtSource, Axis, Background, BadgeSize, Fit, Kind, Label, Position, Shape, Size
 from tests.renderer.studio import IMDB, PART_BY_ITS_SERIES, Studio, a_part, a_title
 from tests.renderer.test_steps import drawn

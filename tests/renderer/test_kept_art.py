@@ -13,7 +13,7 @@ from renderer.kept_art import HIT, MISS, KeptArt
 from renderer.outcomes import Outcome
 from renderer.pipeline import PLAIN, RATED, Step, run
 from services.kit.source import Art
-from shared.errors import ArtBroken, ArtNotFound, SourceDown
+from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.params import parse
 from shared.settings import Format, Kind
 from shared.storage.device import Device

@@ -15,8 +15,8 @@ from renderer.outcomes import Outcome
 from renderer.pipeline import RATED, run
 from renderer.worker import Worker, fresh_for_s
 from shared.db.pool import Pool
-from shared.errors import SourceDown
-from shared.freshness import Rule
+from shared.domain.cache_lifetime import Rule
+from shared.domain.errors import SourceDown
 from shared.jobs.message import Lane
 from shared.params import parse
 from shared.settings import Format, Kind

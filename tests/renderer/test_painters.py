@@ -9,8 +9,8 @@ from renderer.metrics import RendererMetrics
 from renderer.painters import WAITING_PER_PAINTER, Painters
 from renderer.pixels.codec import Undecodable
 from shared.config import TracesConfig
+from shared.domain.errors import Busy
 from shared.environment import Secret
-from shared.errors import Busy
 from shared.params import parse
 from shared.settings import Format, Kind
 from shared.telemetry.tracing import Role, Tracing

@@ -5,8 +5,8 @@ import pytest
 
 from renderer.purging import MOST_WAITING, Purger
 from services.kit.source import RatingsAnswer
-from shared.errors import SourceDown
-from shared.ratings import Rating, RatingSite
+from shared.domain.errors import SourceDown
+from shared.domain.ratings import Rating, RatingSite
 from tests.renderer.studio import TMDB, Studio, a_title
 from tests.renderer.test_steps import drawn
 

@@ -13,7 +13,7 @@ from renderer.content.plain import PlainArt
 from renderer.draft import Draft
 from renderer.pipeline import PLAIN, run
 from renderer.steps import resolve
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.params import parse
 from shared.settings import Format, Kind
 from tests.renderer.studio import Studio

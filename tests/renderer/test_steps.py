@@ -9,11 +9,11 @@ from renderer.draft import Draft
 from renderer.outcomes import Outcome
 from renderer.pipeline import PLAIN, RATED, run
 from services.kit.source import Art, RatingsAnswer
-from shared.awards import Award
-from shared.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
-from shared.ids import Episode, IdType, TitleKind, TitleRef
+from shared.domain.awards import Award
+from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
+from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
+from shared.domain.ratings import Rating, RatingSite
 from shared.params import parse
-from shared.ratings import Rating, RatingSite
 from shared.settings import Format, Kind
 from shared.storage.base import Facts, Picture
 from shared.storage.keys import storage_key

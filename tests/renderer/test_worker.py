@@ -3,7 +3,7 @@
 import asyncio
 
 from renderer.worker import JOBS_PER_PAINTER
-from shared.errors import Cause, SourceDown
+from shared.domain.errors import Cause, SourceDown
 from shared.jobs.message import Lane
 from shared.jobs.queue import MOST_TRIES, Depth
 from shared.settings import Format

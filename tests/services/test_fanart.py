@@ -8,9 +8,9 @@ import pytest
 from services.fanart import FanartSource, PictureHosts, read_gallery
 from services.kit.http import Http
 from services.kit.source import Art, Gallery, Title
+from shared.domain.errors import ArtNotFound, SourceGarbled, SourceRefused
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.environment import Secret
-from shared.errors import ArtNotFound, SourceGarbled, SourceRefused
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.settings import Kind
 from tests.services.contract import FILM, KEY, ArtSourceContract, GalleryContract
 from tests.services.upstream import Reply, Upstream, replies

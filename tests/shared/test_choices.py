@@ -18,8 +18,8 @@ from shared.choices import (
     of_all_kinds,
     of_one_kind,
 )
+from shared.domain.errors import BadRequest
 from shared.effective import EFFECTIVE, effective, effective_for, spelled
-from shared.errors import BadRequest
 from shared.params import PARAMS, parse
 from shared.settings import Format, Kind
 from tests.shared.words import formats, kinds, queries

@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from shared.errors import UnknownLook
+from shared.domain.errors import UnknownLook
 from shared.hash import parse_hash, settings_hash, settings_text
 from shared.params import parse
 from shared.settings import Format, Kind, Settings

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import BadRequest
+from shared.domain.errors import BadRequest
+from shared.domain.ratings import RatingSite
 from shared.hash import settings_hash
 from shared.params import FIELDS, PARAMS, Param, parse, parse_flag
-from shared.ratings import RatingSite
 from shared.settings import CANVAS, DEFAULT_ORDER, Axis, BadgeSize, Format, Kind, Position, Settings, Size
 from tests.shared.words import formats, kinds, queries
 

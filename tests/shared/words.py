@@ -2,10 +2,10 @@
 
 from hypothesis import strategies as st
 
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ratings import RatingSite
 from shared.jobs.message import Lane, RenderJob
 from shared.params import PARAMS
-from shared.ratings import RatingSite
 from shared.settings import Format, Kind
 
 GREATEST = 2**31 - 1

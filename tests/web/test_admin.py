@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from redis import Redis
 
+from shared.domain.ids import IdType, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
 from shared.jobs.message import RenderJob, encode
 from shared.jobs.redis_names import DEAD_STREAM
 from tests.web.browser import (

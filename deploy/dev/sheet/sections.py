@@ -7,9 +7,9 @@ from deploy.dev.sheet.art import PLAIN, Art
 from deploy.dev.sheet.options import options
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
 from renderer.pixels.values import Verdict, verdict
-from shared.awards import Award
+from shared.domain.awards import Award
+from shared.domain.ratings import GREATEST, Rating, RatingSite
 from shared.params import PARAMS, Param
-from shared.ratings import GREATEST, Rating, RatingSite
 from shared.settings import Background, BadgeSize, Fit, Format, Kind, Label, Position, Shape
 
 # What must stand beside a parameter for its values to be told apart.

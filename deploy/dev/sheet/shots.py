@@ -7,9 +7,9 @@ import msgspec
 
 from deploy.dev.sheet.art import Art, art
 from renderer.pixels.draw import draw
-from shared.awards import Award
+from shared.domain.awards import Award
+from shared.domain.ratings import Rating, Ratings, RatingSite
 from shared.params import parse
-from shared.ratings import Rating, Ratings, RatingSite
 from shared.settings import Format, Kind, Settings
 
 RATINGS: Final[Ratings] = {

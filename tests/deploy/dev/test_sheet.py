@@ -13,9 +13,9 @@ from deploy.dev.sheet.printing import print_sheet
 from deploy.dev.sheet.sections import sections
 from deploy.dev.sheet.shots import RATINGS, Row, Section, Shot
 from renderer.pixels.values import Verdict
-from shared.awards import Award
+from shared.domain.awards import Award
+from shared.domain.ratings import RatingSite
 from shared.params import PARAMS, Param, parse
-from shared.ratings import RatingSite
 from shared.settings import CANVAS, Axis, Fit, Format, Kind, Label, Position
 
 EVERY = sections()

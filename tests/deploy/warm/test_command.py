@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from deploy.dev.local.environment import write_run_env
 from shared.db.looks import load_look
 from shared.db.pool import Pool
-from shared.errors import Cause
+from shared.domain.errors import Cause
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.redis_stream import RedisStreamQueue
 from tests.waiting import until

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.warm.notes import Notes
-from shared.errors import Cause
+from shared.domain.errors import Cause
 from shared.jobs.warming import Ending, Settled
 
 DRAWN = Settled("a:imdb:tt1", Ending.DRAWN)

@@ -18,7 +18,7 @@ from shared.db.changes import audit_entries
 from shared.db.keys import create_key
 from shared.db.pool import Pool, connection
 from shared.db.usage import add_usage
-from shared.errors import BadRequest
+from shared.domain.errors import BadRequest
 from tests.gateway.auth.caller import CREDENTIALS, NAME, PASSWORD, Caller
 
 TODAY = datetime.now(UTC).date()

@@ -5,7 +5,7 @@ from redis.asyncio import Redis
 
 from gateway.admin.history import history
 from gateway.metrics import GatewayMetrics, Route
-from shared.errors import Cause
+from shared.domain.errors import Cause
 from tests.gateway.auth.caller import Caller
 
 

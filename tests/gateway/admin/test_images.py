@@ -10,8 +10,8 @@ from shared.db.images import ImageRow, record_image
 from shared.db.looks import save_look
 from shared.db.pool import Pool, connection
 from shared.db.titles import TitleFacts, save_title
+from shared.domain.ids import MediaId, TitleRef
 from shared.hash import SettingsHash, settings_hash
-from shared.ids import MediaId, TitleRef
 from shared.params import parse
 from shared.settings import Format, Kind, Settings
 from tests.gateway.auth.caller import Caller

@@ -4,8 +4,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from shared.domain.ids import IdType, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
 from shared.jobs.message import RenderJob, decode_job, encode
 from shared.jobs.redis_names import DEAD_STREAM, STREAMS, pending
 from tests.gateway.auth.caller import Caller

@@ -17,8 +17,8 @@ from shared.db.pool import Pool, connection
 from shared.db.purges import MOST_OPEN, EdgeState, next_purge
 from shared.db.titles import TitleFacts, save_title
 from shared.db.tokens import SessionRow
+from shared.domain.ids import MediaId, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import MediaId, TitleRef
 
 LOOK, OTHER = SettingsHash("ab" * 16), SettingsHash("cd" * 16)
 Client = TestClient[web.Request, web.Application]

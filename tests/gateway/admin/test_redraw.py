@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 from shared.db.images import ImageRow, record_image
 from shared.db.pool import Pool
 from shared.db.titles import TitleFacts, save_title
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.jobs.message import Lane, RenderJob, decode_job
 from shared.jobs.redis_names import STREAMS, fresh
 from shared.settings import Format

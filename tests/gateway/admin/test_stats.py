@@ -19,9 +19,9 @@ from shared.db.stats import (
 )
 from shared.db.titles import TitleFacts, save_title
 from shared.db.usage import add_usage
-from shared.errors import Cause
+from shared.domain.errors import Cause
+from shared.domain.ids import IdType, MediaId, TitleRef
 from shared.hash import SettingsHash, settings_hash
-from shared.ids import IdType, MediaId, TitleRef
 from shared.jobs.letters import waiting_s
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.queue import MOST_TRIES

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.awards import Award
 from shared.db.images import ImageRow, record_image
 from shared.db.pool import Pool
 from shared.db.titles import TitleFacts, save_reports, save_title
+from shared.domain.awards import Award
+from shared.domain.ids import IdType, MediaId, TitleRef
+from shared.domain.rating_merge import Report
+from shared.domain.ratings import Rating, RatingSite
 from shared.hash import SettingsHash
-from shared.ids import IdType, MediaId, TitleRef
-from shared.ratings import Rating, RatingSite
-from shared.reports import Report
 from shared.settings import Format
 from tests.gateway.auth.caller import Caller
 

@@ -16,8 +16,8 @@ from gateway.auth.api import Access, Api, Call, Endpoint, Nothing, Reply
 from gateway.auth.refusals import Refusal, not_signed_in
 from gateway.metrics import GatewayMetrics
 from shared.db.tokens import SessionRow
+from shared.domain.errors import StoreDown
 from shared.environment import Address
-from shared.errors import StoreDown
 from shared.serving import listening
 from tests.gateway.auth.caller import Answer, Caller
 

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from gateway.auth.limits import PATIENCE_S, REFRESH, SIGN_IN, RateLimits
 from gateway.auth.refusals import Refusal
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.jobs.connect import connect
 from shared.rates import Rate
 from tests.gateway.auth.caller import CREDENTIALS, Caller, gateway

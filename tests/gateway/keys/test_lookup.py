@@ -17,7 +17,7 @@ from gateway.keys.lookup import (
 )
 from gateway.keys.tokens import KeyToken
 from gateway.metrics import GatewayMetrics
-from shared.errors import Busy, KeyRefused, StoreDown
+from shared.domain.errors import Busy, KeyRefused, StoreDown
 from tests.gateway.doubles import KEY, KEY_ID, MemoryKeys, Outside, digest
 
 OTHER = "f" * 64

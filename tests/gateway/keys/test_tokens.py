@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.keys.tokens import FREE_KEY, Form, KeyToken
-from shared.errors import KeyRefused
+from shared.domain.errors import KeyRefused
 
 HEX_64 = "ab" * 32
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from renderer.content.address import parse_address
 from renderer.content.app import content_app
-from shared.errors import BadRequest, SourceDown, StoreDown, UnknownLook
-from shared.ids import IdType, TitleRef
+from shared.domain.errors import BadRequest, SourceDown, StoreDown, UnknownLook
+from shared.domain.ids import IdType, TitleRef
 from shared.jobs.message import Lane, RenderDone
 from shared.settings import CANVAS, Format, Kind, Size
 from shared.storage.keys import storage_key

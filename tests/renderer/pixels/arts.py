@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
+from shared.domain.ratings import Rating, Ratings, RatingSite
 from shared.params import parse
-from shared.ratings import Rating, Ratings, RatingSite
 from shared.settings import Format, Kind, Settings
 
 FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "images"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from renderer.pixels.draw import VERSION, Undecodable, draw, shown
-from shared.awards import Award
-from shared.ratings import Rating, RatingSite
+from shared.domain.awards import Award
+from shared.domain.ratings import Rating, RatingSite
 from shared.settings import CANVAS, Fit, Format, Kind, Size
 from tests.renderer.pixels.arts import RATINGS, decoded, encoded, lettering, look, near, picture
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from renderer.pixels.draw import draw
-from shared.awards import Award
+from shared.domain.awards import Award
 from shared.settings import Kind
 from tests.renderer.pixels.arts import RATINGS, decoded, encoded, lettering, look, picture
 

@@ -8,8 +8,8 @@ from PIL import Image, ImageChops
 
 from renderer.pixels.icons import award_name, icon, icon_name
 from renderer.pixels.values import Verdict
-from shared.awards import Award
-from shared.ratings import Rating, RatingSite
+from shared.domain.awards import Award
+from shared.domain.ratings import Rating, RatingSite
 from shared.settings import CANVAS, Kind, Label
 
 FOLDER = importlib.resources.files("renderer.pixels").joinpath("icons")

@@ -12,9 +12,9 @@ from renderer.pixels.design import Anchor, Design, RatingStrip, Statuette, compi
 from renderer.pixels.draw import shown
 from renderer.pixels.groups import Box
 from renderer.pixels.layout import Figure, Layout, Placement, lay_out
-from shared.awards import Award
+from shared.domain.awards import Award
+from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
 from shared.params import parse
-from shared.ratings import GREATEST, Rating, Ratings, RatingSite
 from shared.settings import (
     CANVAS,
     Axis,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renderer.pixels.values import verdict, write
-from shared.ratings import GREATEST, Rating, RatingSite
+from shared.domain.ratings import GREATEST, Rating, RatingSite
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ from shared.db.looks import save_look
 from shared.db.pool import Pool, connection
 from shared.db.purges import PurgeRow, Scope, add_purge, find_purges
 from shared.db.titles import TitleFacts, save_title
-from shared.errors import MarqueeError
+from shared.domain.errors import MarqueeError
+from shared.domain.ids import MediaId, TitleRef
 from shared.hash import SettingsHash, settings_hash, settings_text
-from shared.ids import MediaId, TitleRef
 from shared.jobs.redis_names import fresh
 from shared.params import parse
 from shared.settings import Format, Kind, Settings

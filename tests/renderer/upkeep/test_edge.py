@@ -4,7 +4,7 @@ import pytest
 
 from renderer.upkeep.edge import TRIES, EdgeOrders
 from shared.db.pool import Pool
-from shared.errors import SourceDown
+from shared.domain.errors import SourceDown
 from shared.purges import look_folder
 from tests.renderer.upkeep.shelf import LOOKS, Told
 

@@ -8,7 +8,7 @@ from renderer.content.library import Cache
 from renderer.upkeep.forgetting import Forgetting
 from renderer.upkeep.removal import Removal
 from shared.db.pool import Pool, connection, open_pool
-from shared.errors import ArtNotFound, Cause
+from shared.domain.errors import ArtNotFound, Cause
 from shared.hash import SettingsHash
 from shared.purges import Forget, look_folder, tell
 from shared.settings import Format, Kind

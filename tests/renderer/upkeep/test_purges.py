@@ -7,7 +7,7 @@ import pytest
 
 from shared.db.pool import connection
 from shared.db.purges import EdgeState, PurgeState, Scope, next_purge
-from shared.errors import SourceDown, StoreDown
+from shared.domain.errors import SourceDown, StoreDown
 from shared.hash import settings_hash
 from shared.purges import Forget, look_folder
 from shared.storage.base import Picture

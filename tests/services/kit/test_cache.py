@@ -12,7 +12,7 @@ from services.kit.cache import DAY_S, FactCache, Shared
 from services.kit.limits import QuotaHeldOff
 from services.kit.remote import Kept, MemoryFacts, RemoteFacts, Turn
 from services.kit.urgency import nobody_waits, unhurried
-from shared.errors import SourceDown, StoreDown
+from shared.domain.errors import SourceDown, StoreDown
 
 
 class Clock:

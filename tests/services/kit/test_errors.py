@@ -9,7 +9,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from services.kit.errors import translated
-from shared.errors import SourceDown, SourceError, SourceTimeout
+from shared.domain.errors import SourceDown, SourceError, SourceTimeout
 
 
 def family(kind: type[Exception]) -> Iterator[type[Exception]]:

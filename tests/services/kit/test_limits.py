@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from services.kit.limits import HeldOff, MemoryBreaker, QuotaHeldOff
-from shared.errors import (
+from shared.domain.errors import (
     ArtNotFound,
     MarqueeError,
     SourceDown,

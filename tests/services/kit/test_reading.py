@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from services import fanart, mdblist_reading, omdb, tmdb_reading
 from services.kit.reading import json_object
-from shared.errors import SourceGarbled
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.ratings import GREATEST
+from shared.domain.errors import SourceGarbled
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ratings import GREATEST
 
 WORDS = st.sampled_from(
     [

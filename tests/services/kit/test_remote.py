@@ -7,7 +7,7 @@ import structlog
 from redis.asyncio import Redis
 
 from services.kit.remote import Kept, MemoryFacts, RedisFacts, Turn
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.jobs.connect import connect
 
 

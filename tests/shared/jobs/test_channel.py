@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.jobs import channel
 from shared.jobs.channel import Channel, hear
 from shared.jobs.connect import connect, connections, redis_errors

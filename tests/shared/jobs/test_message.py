@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import Cause
+from shared.domain.errors import Cause
+from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import Episode, IdType, TitleKind, TitleRef
 from shared.jobs.message import Lane, RenderDone, RenderJob, decode_done, decode_job, encode, picture_name
 from tests.shared.words import hashes, jobs, refs
 

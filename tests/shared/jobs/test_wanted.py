@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.errors import BadRequest
-from shared.ids import Episode, IdType, TitleKind, TitleRef
+from shared.domain.errors import BadRequest
+from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
 from shared.jobs.wanted import read_look, read_title
 from shared.params import parse
 from shared.settings import Format, Kind, Size

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from shared.errors import BadRequest, Cause, StoreDown
+from shared.domain.errors import BadRequest, Cause, StoreDown
+from shared.domain.ids import IdType, TitleKind, TitleRef
 from shared.hash import SettingsHash, settings_hash
-from shared.ids import IdType, TitleKind, TitleRef
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.queue import MOST_TRIES, Delivery, Depth, Offer

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.storage.base import Facts, Picture
 from shared.storage.layered import LayeredStorage
 from shared.storage.memory import MemoryStorage

@@ -5,7 +5,7 @@ import aiohttp
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import Counter
 
-from shared.errors import StoreDown
+from shared.domain.errors import StoreDown
 from shared.telemetry.metrics import metrics_app, new_registry, serve_metrics
 from shared.telemetry.probes import Probes
 

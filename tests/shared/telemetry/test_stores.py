@@ -8,11 +8,11 @@ from redis.asyncio import Redis
 
 from shared.db import pool as postgres
 from shared.db.pool import Pool, connection
-from shared.errors import StoreDown
-from shared.jobs import connect as redis_door
+from shared.domain.errors import StoreDown
+from shared.domain.version import VERSION
+from shared.jobs import connect
 from shared.telemetry.metrics import Connections, StoreMetrics, metrics_app, new_registry, say_build
 from shared.telemetry.probes import Probes
-from shared.version import VERSION
 
 
 async def test_a_lent_connection_to_postgres_is_counted_until_it_is_back(pool: Pool) -> None:
@@ -27,14 +27,14 @@ async def test_a_lent_connection_to_postgres_is_counted_until_it_is_back(pool: P
 async def test_a_connection_to_redis_is_counted_while_it_waits_for_an_answer(redis: Redis) -> None:
     blocked = asyncio.ensure_future(redis.blpop(["nothing"], timeout=10))
     async with asyncio.timeout(5):
-        while redis_door.connections(redis).used == 0:  # noqa: ASYNC110 - the client does not tell
+        while connect.connections(redis).used == 0:  # noqa: ASYNC110 - the client does not tell
             await asyncio.sleep(0.005)
-    lent = redis_door.connections(redis)
+    lent = connect.connections(redis)
     blocked.cancel()
     await asyncio.gather(blocked, return_exceptions=True)
 
-    assert (1, redis_door.MOST_CONNECTIONS) == (lent.used, lent.most)
-    assert 0 == redis_door.connections(redis).used
+    assert (1, connect.MOST_CONNECTIONS) == (lent.used, lent.most)
+    assert 0 == connect.connections(redis).used
 
 
 def test_a_pool_is_read_whenever_the_numbers_are() -> None:

@@ -18,9 +18,9 @@ from prometheus_client import CollectorRegistry
 
 from shared.clients import Clients
 from shared.config import TracesConfig, load_gateway, load_renderer
+from shared.domain.ids import IdType, TitleRef
 from shared.environment import ConfigError, Secret
 from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import RenderJob, decode_job, encode
 from shared.jobs.queue import Offer

@@ -23,8 +23,8 @@ from deploy.dev.local.environment import BUCKET
 from deploy.dev.local.ports import HOST, free_ports
 from shared.db.pool import open_pool
 from shared.db.titles import TitleFacts
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.hash import settings_hash, settings_text
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.jobs.connect import connect
 from shared.looks import LookRegistry
 from shared.storage.base import Facts, Picture

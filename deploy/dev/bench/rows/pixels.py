@@ -22,9 +22,9 @@ from deploy.dev.demo.titles import FILMS
 from renderer.pixels.draw import draw
 from renderer.pixels.encoder import encode
 from services.mdblist_reading import read_ratings
-from shared.ids import MediaId, TitleKind
+from shared.domain.ids import MediaId, TitleKind
+from shared.domain.ratings import Rating, Ratings, RatingSite
 from shared.params import parse
-from shared.ratings import Rating, Ratings, RatingSite
 from shared.settings import MOST_BADGES, Format, Kind, Settings
 
 QUALITY: Final = 85

@@ -5,8 +5,8 @@ import pytest
 from deploy.dev.bench.bench import LETTERS
 from deploy.dev.bench.rows import memory, pixels
 from renderer.pixels.draw import shown
+from shared.domain.ratings import RatingSite
 from shared.params import parse
-from shared.ratings import RatingSite
 from shared.settings import Format, Kind
 from tests.renderer.pixels.arts import decoded
 

@@ -4,8 +4,8 @@ import pytest
 from redis.asyncio import Redis
 
 from deploy.dev.chart.helm import Helm
+from shared.domain.ids import IdType, TitleRef
 from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.redis_stream import RedisStreamQueue
 

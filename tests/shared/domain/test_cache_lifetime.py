@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.freshness import (
+from shared.domain.cache_lifetime import (
     DEGRADED_S,
     YEAR_S,
     Rule,

@@ -6,7 +6,7 @@ from typing import Final, Self
 
 import msgspec
 
-from shared.errors import BadRequest
+from shared.domain.errors import BadRequest
 from shared.settings import Kind
 
 

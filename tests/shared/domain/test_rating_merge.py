@@ -4,9 +4,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.awards import Award
-from shared.ratings import Rating, Ratings, RatingSite
-from shared.reports import PREFERENCE, Report, award_of, merged, ranked
+from shared.domain.awards import Award
+from shared.domain.rating_merge import PREFERENCE, Report, award_of, merged, ranked
+from shared.domain.ratings import Rating, Ratings, RatingSite
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 IMDB, RT, LB = RatingSite.IMDB, RatingSite.RT, RatingSite.LB

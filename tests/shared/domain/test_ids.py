@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import BadRequest
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.errors import BadRequest
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from tests.shared.words import id_types, media_ids, refs
 
 FORMS = [

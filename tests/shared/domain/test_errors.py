@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared import errors
-from shared.errors import FACTS, Cause, MarqueeError, SourceDown, SourceError, TooMany
+from shared.domain import errors
+from shared.domain.errors import FACTS, Cause, MarqueeError, SourceDown, SourceError, TooMany
 
 
 def every_error(of: type[MarqueeError] = MarqueeError) -> Iterator[type[MarqueeError]]:
@@ -12,7 +12,7 @@ def every_error(of: type[MarqueeError] = MarqueeError) -> Iterator[type[MarqueeE
         yield from every_error(error)
 
 
-ERRORS = [error for error in every_error() if error.__module__ == "shared.errors"]
+ERRORS = [error for error in every_error() if error.__module__ == "shared.domain.errors"]
 
 
 def make(error: type[MarqueeError], inner: str) -> MarqueeError:

@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from shared.awards import Award
-from shared.ratings import Rating, Ratings, RatingSite
+from shared.domain.awards import Award
+from shared.domain.ratings import Rating, Ratings, RatingSite
 
 PREFERENCE: Final = ("mdblist", "omdb", "tmdb")
 """Whom to believe where several are as fresh: MDBList asks all sites daily, OMDb three, TMDB knows its own votes."""
