@@ -9,7 +9,7 @@ import msgspec
 from gateway.rpdb import STYLES
 from shared.domain.errors import BadRequest
 from shared.domain.ids import IdType, TitleKind, TitleRef
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
 
 _STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}
 _PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)

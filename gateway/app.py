@@ -54,8 +54,8 @@ from gateway.web.samples import Wall
 from shared.clients import Clients
 from shared.config import GatewayConfig
 from shared.db import pool as postgres
-from shared.hash import SettingsHash
 from shared.jobs import connect
+from shared.settings.digest import SettingsHash
 from shared.telemetry.metrics import StoreMetrics, say_build
 from shared.telemetry.probes import Probes
 from shared.telemetry.traced_requests import trace_requests

@@ -10,8 +10,8 @@ import structlog
 
 from gateway.metrics import GatewayMetrics
 from shared.domain.errors import StoreDown
-from shared.hash import SettingsHash
-from shared.settings import Settings
+from shared.settings.digest import SettingsHash
+from shared.settings.model import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -14,9 +14,9 @@ from typing import Final
 from gateway.metrics import GatewayMetrics
 from shared.domain.errors import StoreDown
 from shared.domain.ids import TitleRef
-from shared.hash import SettingsHash
 from shared.jobs.message import RenderJob
 from shared.jobs.queue import JobOffers
+from shared.settings.digest import SettingsHash
 from shared.telemetry.tracing import here
 
 LARGEST_BATCH: Final = 100

@@ -12,8 +12,8 @@ from aiohttp import hdrs
 
 from gateway.auth.api import COOKIE, Access, Call, Endpoint, Nothing, Reply
 from gateway.openapi_keyed import keyed_paths, picture_parameters
+from shared.domain.pictures import Kind
 from shared.domain.version import VERSION
-from shared.settings import Kind
 
 _PART: Final = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 _REFERENCE: Final = "#/components/schemas/{name}"

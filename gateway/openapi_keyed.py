@@ -5,8 +5,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from shared.domain.ids import IdType
-from shared.params import PARAMS
-from shared.settings import Kind
+from shared.domain.pictures import Kind
+from shared.settings.parameters import PARAMS
 
 Refuse = Callable[[HTTPStatus], dict[str, Any]]
 """Describes a refusal of a status."""

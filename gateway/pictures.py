@@ -20,8 +20,9 @@ from gateway.redirects import Levels, Look, Redirects, check_query, read_look
 from gateway.usage import Usage
 from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, QuotaSpent, StoreDown, UnknownProfile
-from shared.hash import SettingsHash
-from shared.settings import Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash
+from shared.settings.model import Settings
 from shared.telemetry.tracing import HASH, NOTHING, TITLE, here, part
 
 KEEP_DEADLINE_S: Final = 2.5

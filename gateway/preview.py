@@ -12,13 +12,13 @@ from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
 from gateway.pictures import PictureParts
 from gateway.redirects import read_look
-from shared.content_urls import content_path
 from shared.db.tokens import SessionRow
 from shared.domain.errors import BadRequest, TooMany
 from shared.domain.ids import Episode, IdType, TitleRef
+from shared.domain.pictures import Format, Kind
 from shared.jobs.wanted import read_title
-from shared.params import PARAMS
-from shared.settings import Format, Kind
+from shared.settings.content_url import content_path
+from shared.settings.parameters import PARAMS
 
 _FILM: Final = TitleRef(IdType.IMDB, 17136)  # Metropolis
 _PART: Final = TitleRef(IdType.IMDB, 903747, episode=Episode(1, 1))  # the first of Breaking Bad

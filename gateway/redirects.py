@@ -9,11 +9,12 @@ import msgspec
 
 from gateway.addresses import PictureAddress
 from gateway.rpdb import translated
-from shared.choices import look, of_all_kinds, of_one_kind
+from gateway.settings.layers import look, of_all_kinds, of_one_kind
 from shared.domain.errors import BadRequest
-from shared.hash import SettingsHash, settings_hash
-from shared.params import choose, parse_flag
-from shared.settings import Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.model import Settings
+from shared.settings.parameters import choose, parse_flag
 
 LONGEST_QUERY: Final = 4096
 """Characters of a query; every parameter at its longest fits in a quarter of this."""
@@ -25,7 +26,7 @@ _LONGEST_REMEMBERED: Final = 512  # characters of a query that is kept in memory
 
 
 Levels: TypeAlias = tuple[tuple[bool, str], ...]
-"""What the levels below a query chose, as :mod:`shared.choices` reads it: each the text of choices for all kinds, or,
+"""What the layers below a query chose, for :mod:`gateway.settings.layers`: each the text of choices for all kinds, or,
 with ``False`` before it, for the picture's own kind."""
 
 

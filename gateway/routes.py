@@ -31,11 +31,11 @@ from gateway.keys.ring import IssuedKey, IssuedShare, KeyPatch, NewKey
 from gateway.openapi import Description, OpenApi
 from gateway.pictures import Pictures
 from gateway.preview import Preview, PreviewQuery, Sample
+from gateway.settings.layers import Choices, check_all
 from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
 from gateway.web.pages import READ_ONLY, Facts, Pages
 from gateway.web.samples import FILMS
-from shared.choices import Choices, check_all
 from shared.db.key_rows import ManagedKey
 from shared.jobs.letters import DeadLetter
 from shared.telemetry.history import Day

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from gateway.keys.tokens import FREE_KEY
-from shared.settings import Kind
+from shared.domain.pictures import Kind
 
 PREFIX: Final = "/api"
 """What the older addresses have before the key."""

@@ -11,9 +11,10 @@ from services.kit.source import Art, ArtSource, Title
 from shared.domain.awards import Award
 from shared.domain.errors import SourceError
 from shared.domain.ids import MediaId
+from shared.domain.pictures import Kind
 from shared.domain.ratings import Ratings
 from shared.jobs.message import RenderJob
-from shared.settings import Kind, Settings
+from shared.settings.model import Settings
 from shared.storage.base import Facts, Picture
 
 

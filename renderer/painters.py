@@ -12,7 +12,7 @@ from renderer.pixels.draw import draw
 from shared.domain.awards import Award
 from shared.domain.errors import Busy
 from shared.domain.ratings import Ratings
-from shared.settings import Settings
+from shared.settings.model import Settings
 
 WAITING_PER_PAINTER = 64
 """Pictures that may wait for one painter; each holds its art in memory."""

@@ -7,11 +7,12 @@ from typing import Final, Protocol
 import structlog
 
 from renderer.metrics import RendererMetrics
-from shared.content_urls import content_path
 from shared.domain.errors import MarqueeError, SourceError
 from shared.domain.ids import MediaId, TitleRef
-from shared.hash import SettingsHash
-from shared.settings import Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import content_path
+from shared.settings.digest import SettingsHash
+from shared.settings.model import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -17,8 +17,8 @@ from services.kit.remote import RemoteFacts
 from services.kit.source import Art, Gallery, Title
 from shared.domain.errors import ArtNotFound, SourceGarbled, SourceRefused
 from shared.domain.ids import IdType, TitleKind
+from shared.domain.pictures import Kind
 from shared.environment import Secret
-from shared.settings import Kind
 
 _SECTIONS: Final[dict[TitleKind, dict[Kind, tuple[str, ...]]]] = {
     TitleKind.MOVIE: {

@@ -8,8 +8,8 @@ from typing import Final
 from services.kit.reading import Row, day, imdb_ref, inner, number, rows, text, whole
 from services.kit.source import Art, Gallery, Title
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.settings import Kind
 
 PICTURE_FILE: Final = re.compile(r"/[A-Za-z0-9._-]{1,128}\.(?:jpg|jpeg|png|svg|webp)", re.ASCII)
 

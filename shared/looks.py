@@ -12,10 +12,10 @@ from shared.db.looks import load_look, read_look, save_look
 from shared.db.pool import Pool
 from shared.domain.errors import StoreDown
 from shared.flight import SingleFlight
-from shared.hash import SettingsHash, settings_hash
 from shared.jobs.connect import CACHE_S, redis_errors
 from shared.jobs.redis_names import look
-from shared.settings import Settings
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.model import Settings
 
 MOST_REMEMBERED: Final = 200_000
 _REDIS_S: Final = 7 * 86_400

@@ -6,10 +6,10 @@ from typing import Final
 import msgspec
 from redis.asyncio import Redis
 
-from shared.hash import SettingsHash
 from shared.jobs.channel import Channel, hear
 from shared.jobs.connect import redis_errors
 from shared.jobs.redis_names import FORGET_CHANNEL
+from shared.settings.digest import SettingsHash
 
 EVERYTHING: Final = "c/"
 """How the key of every picture begins."""

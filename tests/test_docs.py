@@ -9,7 +9,7 @@ import pytest
 from shared.config import load_database_url, load_gateway, load_renderer
 from shared.domain.version import VERSION
 from shared.environment import NAMES, Environment
-from shared.params import PARAMS
+from shared.settings.parameters import PARAMS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

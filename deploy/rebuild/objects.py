@@ -10,8 +10,9 @@ import msgspec
 from shared.db.images import ImageRow
 from shared.domain.errors import BadRequest
 from shared.domain.ids import MediaId
-from shared.hash import SettingsHash, settings_hash
-from shared.settings import Format, Settings
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.model import Settings
 from shared.storage.base import Facts
 from shared.storage.keys import storage_key
 

@@ -25,7 +25,7 @@ from shared.db.rebuild import (
     restore_titles,
 )
 from shared.domain.errors import StoreDown
-from shared.hash import SettingsHash
+from shared.settings.digest import SettingsHash
 from shared.storage.base import Facts
 from shared.storage.keys import storage_key
 from shared.storage.s3 import Stored

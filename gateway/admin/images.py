@@ -9,15 +9,15 @@ import msgspec
 
 from gateway.admin.known import media_of
 from gateway.auth.api import Call, Nothing, Reply
-from shared.content_urls import content_path
 from shared.db.pool import Pool
 from shared.db.stats import Count, count_images
 from shared.db.stored import Filter, StoredPicture, count_stored, find_named, find_stored
 from shared.domain.errors import BadRequest
 from shared.domain.ids import IdType, MediaId, TitleRef
-from shared.hash import SettingsHash
+from shared.domain.pictures import Format, Kind
 from shared.jobs.wanted import read_title
-from shared.settings import Format, Kind
+from shared.settings.content_url import content_path
+from shared.settings.digest import SettingsHash
 
 PAGE: Final = 50
 MOST_PAGES: Final = 1000

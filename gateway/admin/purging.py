@@ -18,8 +18,8 @@ from shared.db.pool import Pool
 from shared.db.purges import MOST_OPEN, EdgeState, PurgeRow, PurgeState, Scope, add_purge, find_purges
 from shared.domain.errors import BadRequest, UnknownLook
 from shared.domain.ids import MediaId
-from shared.hash import SettingsHash, parse_hash
 from shared.jobs.wanted import read_title
+from shared.settings.digest import SettingsHash, parse_hash
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

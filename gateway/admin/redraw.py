@@ -15,12 +15,12 @@ from shared.db.pool import Pool
 from shared.db.titles import find_names
 from shared.domain.errors import BadRequest, UnknownLook
 from shared.domain.ids import IdType, MediaId, TitleRef
-from shared.hash import SettingsHash, parse_hash
+from shared.domain.pictures import Format
 from shared.jobs.connect import redis_errors
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.queue import JobOffers, Offer
 from shared.jobs.redis_names import fresh
-from shared.settings import Format
+from shared.settings.digest import SettingsHash, parse_hash
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -20,10 +20,10 @@ from shared.db.changes import Action, changing
 from shared.db.pool import Pool
 from shared.domain.errors import BadRequest, StoreDown
 from shared.domain.ids import TitleRef
+from shared.domain.pictures import Format, Kind
 from shared.jobs.message import RenderJob
 from shared.jobs.wanted import read_look, read_title
 from shared.jobs.warming import KeepsLooks, Pace, Progress, Warming, WarmQueue, pictures
-from shared.settings import Format, Kind
 from shared.tasks import end
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -6,7 +6,8 @@ import msgspec
 
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
-from shared.choices import AllChoices, as_chosen, changed, check_all, flat
+from gateway.settings.layers import AllChoices, as_chosen, changed, check_all, flat
+from gateway.settings.resolved import AllEffective, effective
 from shared.db.changes import Action, Change, changing
 from shared.db.globals import find_globals, read_globals
 from shared.db.key_settings import (
@@ -17,7 +18,6 @@ from shared.db.key_settings import (
     write_key_choices,
 )
 from shared.db.pool import Pool
-from shared.effective import AllEffective, effective
 
 
 class KeySettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 from gateway.keys.tokens import KeyToken
 from gateway.metrics import GatewayMetrics, Reading
 from shared.domain.errors import Busy, KeyRefused, StoreDown
-from shared.settings import Kind
+from shared.domain.pictures import Kind
 from shared.tasks import end
 
 TRUSTED_S: Final = 300.0
@@ -51,7 +51,7 @@ class KeyHolder(msgspec.Struct, frozen=True, gc=False):
     is_direct: bool = False
     """Whether its pictures are streamed to it, because its client follows no redirects."""
     choices: str = ""
-    """What it chose for all kinds, as :mod:`shared.choices` reads it."""
+    """What it chose for all kinds, as :mod:`gateway.settings.layers` reads it."""
     profiles: str = ""
     """JSON: for each profile's name, its kind and what it chose."""
 

@@ -50,7 +50,7 @@ class Newsreader:
         self._last = -1
         self._heard_at = clock()
         self.choices = ""
-        """What is chosen for everybody, as :mod:`shared.choices` reads it."""
+        """What is chosen for everybody, as :mod:`gateway.settings.layers` reads it."""
 
     async def run(self) -> None:
         """Look for news again and again, until cancelled."""

@@ -10,7 +10,7 @@ from gateway.addresses import is_profile_name
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
 from gateway.keys.choices import hold, own
-from shared.choices import (
+from gateway.settings.layers import (
     SomeChoices,
     as_chosen_for,
     changed,
@@ -18,6 +18,7 @@ from shared.choices import (
     check_fits,
     flat,
 )
+from gateway.settings.resolved import SomeEffective, effective_for
 from shared.db.changes import Action, Change, changing
 from shared.db.globals import find_globals, read_globals
 from shared.db.key_settings import (
@@ -34,8 +35,7 @@ from shared.db.key_settings import (
 )
 from shared.db.pool import Pool
 from shared.domain.errors import BadRequest
-from shared.effective import SomeEffective, effective_for
-from shared.settings import Kind
+from shared.domain.pictures import Kind
 
 MOST_PROFILES: Final = 50
 """Profiles that one key may have."""

@@ -7,10 +7,10 @@ import msgspec
 
 from gateway.pictures import KEEP_DEADLINE_S, PictureParts
 from gateway.redirects import read_look
-from shared.content_urls import content_path
 from shared.domain.errors import MarqueeError
+from shared.domain.pictures import Format, Kind
 from shared.jobs.wanted import read_title
-from shared.settings import Format, Kind
+from shared.settings.content_url import content_path
 
 
 class SampleTitle(msgspec.Struct, frozen=True):

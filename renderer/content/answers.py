@@ -14,8 +14,8 @@ from renderer.content.library import Cache, Found
 from shared.domain import cache_lifetime
 from shared.domain.cache_lifetime import Rule
 from shared.domain.errors import Cause, MarqueeError, TooMany
-from shared.hash import SettingsHash
 from shared.http_status import status_of
+from shared.settings.digest import SettingsHash
 from shared.storage.base import Facts
 
 RETRY_AFTER_S: Final = 5

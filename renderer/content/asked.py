@@ -12,8 +12,8 @@ from renderer.metrics import RendererMetrics
 from shared.db.pool import Pool
 from shared.db.upkeep import Asked, note_pictures
 from shared.domain.errors import StoreDown
-from shared.hash import SettingsHash
-from shared.settings import Format
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -18,8 +18,8 @@ from renderer.metrics import RendererMetrics
 from renderer.pixels.placeholder import placeholder
 from renderer.tools import Tools
 from shared.domain.errors import BadRequest, MarqueeError, UnknownLook
-from shared.params import parse_flag
-from shared.settings import Format, Kind, Size
+from shared.domain.pictures import Format, Kind, Size
+from shared.settings.parameters import parse_flag
 from shared.telemetry.tracing import HASH, NOTHING, TITLE, here
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

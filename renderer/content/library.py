@@ -30,11 +30,12 @@ from shared.domain.errors import (
     UnknownLook,
 )
 from shared.domain.ids import MediaId
+from shared.domain.pictures import Size
 from shared.flight import SingleFlight
-from shared.hash import SettingsHash
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.queue import JobQueue, Offer
-from shared.settings import Settings, Size
+from shared.settings.digest import SettingsHash
+from shared.settings.model import Settings
 from shared.storage.base import Facts, Picture
 from shared.storage.keys import storage_key
 from shared.telemetry.tracing import Role, here, part

@@ -13,7 +13,7 @@ from shared.domain.cache_lifetime import FALLBACK_S
 from shared.domain.errors import Busy
 from shared.flight import SingleFlight
 from shared.jobs.message import RenderJob
-from shared.settings import Settings
+from shared.settings.model import Settings
 from shared.storage.base import Picture
 
 MOST_AT_ONCE: Final = 32

@@ -11,7 +11,7 @@ from renderer.pixels.faces import Face
 from renderer.pixels.groups import Box
 from renderer.pixels.measures import Frame
 from renderer.pixels.sprite import Sprite, filled, kept, lock, shaded
-from shared.settings import Axis, Background
+from shared.settings.model import Axis, Background
 
 _FINER: Final = 4  # masks are drawn this many times larger and averaged down: smooth corners
 _VALUE_ALPHA: Final = 0.78

@@ -5,7 +5,7 @@ from typing import Final
 from PIL import Image, ImageEnhance, ImageFilter
 
 from renderer.pixels.codec import Art, Need, Undecodable
-from shared.settings import Fit
+from shared.settings.model import Fit
 
 MODE: Final = "RGBX"  # Pillow's own layout of RGB in memory: what simplejpeg decodes to needs no copy
 _FILTER: Final = (

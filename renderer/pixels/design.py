@@ -7,7 +7,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from shared.settings import Axis, Background, BadgeSize, Fit, Kind, Label, Position, Settings, Shape
+from shared.domain.pictures import Kind
+from shared.settings.model import Axis, Background, BadgeSize, Fit, Label, Position, Settings, Shape
 
 Vertical = Literal["t", "m", "b", "u"]
 """Top, middle, bottom, or under the art: the picture then grows by what stands there."""

@@ -15,7 +15,7 @@ from renderer.pixels.paint import paint
 from renderer.pixels.values import write
 from shared.domain.awards import Award
 from shared.domain.ratings import Ratings
-from shared.settings import Fit, Settings
+from shared.settings.model import Fit, Settings
 
 __all__ = ["VERSION", "Undecodable", "draw", "shown"]
 

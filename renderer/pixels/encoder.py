@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, JpegImagePlugin, WebPImagePlugin
 
-from shared.settings import Format
+from shared.domain.pictures import Format
 
 _REGISTERED: Final = (JpegImagePlugin, WebPImagePlugin)  # by being imported, and not under a caller
 _LIGHTER: Final = {3: 0.93, 5: 0.89, 7: 0.86, 10: 0.8, 13: 0.76}

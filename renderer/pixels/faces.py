@@ -10,7 +10,7 @@ from renderer.pixels.colours import SITE, Colour
 from renderer.pixels.icons import icon_name
 from renderer.pixels.values import write
 from shared.domain.ratings import Rating, RatingSite
-from shared.settings import Label
+from shared.settings.model import Label
 
 Badges = tuple[tuple[RatingSite, Rating], ...]
 """The ratings that a picture shows, in order; each one can be written."""

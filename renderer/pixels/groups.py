@@ -7,7 +7,7 @@ import msgspec
 
 from renderer.pixels.design import Anchor, Horizontal, RatingStrip, Vertical
 from renderer.pixels.measures import Frame, Widths, measure
-from shared.settings import Axis
+from shared.settings.model import Axis
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom are the first that do not belong."""

@@ -11,7 +11,7 @@ from PIL import Image
 from renderer.pixels.values import verdict
 from shared.domain.awards import Award
 from shared.domain.ratings import Rating, RatingSite
-from shared.settings import Label
+from shared.settings.model import Label
 
 _FOLDER: Final = importlib.resources.files("renderer.pixels").joinpath("icons")
 

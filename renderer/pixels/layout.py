@@ -16,7 +16,7 @@ from renderer.pixels.faces import Badges, Face, faces
 from renderer.pixels.groups import GAP, Block, Box, Group, arrange
 from renderer.pixels.measures import Frame, Widths, widths
 from shared.domain.awards import Award
-from shared.settings import Axis
+from shared.settings.model import Axis
 
 _ENDLESS: Final = 1 << 20  # height of the room under the art
 _MOST_TRIES: Final = 200

@@ -8,7 +8,7 @@ import msgspec
 from renderer.pixels.design import RatingStrip
 from renderer.pixels.faces import Face
 from renderer.pixels.text import ink_width
-from shared.settings import Axis, Background, Label, Shape
+from shared.settings.model import Axis, Background, Label, Shape
 
 # Figures at medium size, in pixels.
 HEIGHT: Final = 58

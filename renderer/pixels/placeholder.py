@@ -6,7 +6,7 @@ from typing import Final
 from PIL import Image, ImageDraw
 
 from renderer.pixels.encoder import encode
-from shared.settings import CANVAS, Format, Kind, Size
+from shared.domain.pictures import CANVAS, Format, Kind, Size
 
 _TOP: Final = (38, 41, 48)
 _FOOT: Final = (20, 22, 27)

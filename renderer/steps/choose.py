@@ -10,8 +10,9 @@ from renderer.draft import Candidate, Draft, Place
 from renderer.tools import Tools
 from services.kit.source import Art, ArtSource, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceError, SourceTimeout
-from shared.settings import ArtSource as First
-from shared.settings import Kind, Settings
+from shared.domain.pictures import Kind
+from shared.settings.model import ArtSource as First
+from shared.settings.model import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

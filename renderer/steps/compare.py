@@ -11,7 +11,7 @@ from services.kit.source import Art
 from shared.domain.awards import Award
 from shared.domain.cache_lifetime import State
 from shared.domain.ratings import Ratings
-from shared.settings import Settings
+from shared.settings.model import Settings
 
 
 async def compare(draft: Draft, tools: Tools) -> None:

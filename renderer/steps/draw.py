@@ -10,7 +10,7 @@ from renderer.pixels.codec import Undecodable
 from renderer.steps.compare import fingerprint
 from renderer.steps.fetch import fetch
 from renderer.tools import Tools
-from shared.hash import settings_text
+from shared.settings.digest import settings_text
 from shared.storage.base import Facts, Picture
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

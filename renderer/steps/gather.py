@@ -10,8 +10,8 @@ from renderer.draft import Draft
 from renderer.tools import Tools
 from services.kit.source import RatingsAnswer, RatingSource, Title
 from shared.domain.errors import SourceError, SourceTimeout
+from shared.domain.pictures import Kind
 from shared.domain.rating_merge import Report, award_of, merged
-from shared.settings import Kind
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -6,7 +6,7 @@ from renderer.tools import Tools
 from shared.domain.cache_lifetime import State, state
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId
-from shared.hash import SettingsHash
+from shared.settings.digest import SettingsHash
 from shared.storage.base import Facts
 from shared.storage.keys import storage_key
 

@@ -21,8 +21,8 @@ from shared.db.titles import find_episodes, find_names
 from shared.db.upkeep import find_pictures, known_pictures
 from shared.domain.errors import BadRequest, SourceError, StoreDown, UnknownLook
 from shared.domain.ids import MediaId, TitleKind
-from shared.hash import SettingsHash, parse_hash
 from shared.purges import EVERYTHING, Forget, look_folder
+from shared.settings.digest import SettingsHash, parse_hash
 from shared.storage.s3 import Stored
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

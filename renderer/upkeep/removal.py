@@ -7,11 +7,11 @@ from redis.asyncio import Redis
 
 from shared.db.rebuild import ImageName
 from shared.domain.ids import TitleRef
-from shared.hash import SettingsHash
 from shared.jobs.connect import redis_errors
 from shared.jobs.message import picture_name
 from shared.jobs.redis_names import fresh, look
 from shared.purges import Forget, tell
+from shared.settings.digest import SettingsHash
 from shared.storage.base import Storage
 from shared.storage.keys import storage_key
 

@@ -11,8 +11,8 @@ import msgspec
 
 from shared.domain.awards import Award
 from shared.domain.ids import IdType, MediaId, TitleRef
+from shared.domain.pictures import Kind
 from shared.domain.ratings import Ratings
-from shared.settings import Kind
 
 
 class Art(msgspec.Struct, frozen=True):

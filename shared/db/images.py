@@ -6,8 +6,8 @@ import msgspec
 
 from shared.db.pool import Pool, connection
 from shared.domain.ids import MediaId
-from shared.hash import SettingsHash
-from shared.settings import Format
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash
 
 
 class ImageRow(msgspec.Struct, frozen=True, kw_only=True):

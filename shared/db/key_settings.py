@@ -6,7 +6,7 @@ import msgspec
 
 from shared.db.key_rows import FREE_PREFIX
 from shared.db.pool import Connection, Pool, connection
-from shared.settings import Kind
+from shared.domain.pictures import Kind
 
 _KEY: Final = f"""
     SELECT coalesce(s.settings::text, ''), k.key_prefix = '{FREE_PREFIX}'

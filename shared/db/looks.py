@@ -6,8 +6,8 @@ import msgspec
 
 from shared.db.pool import Pool, connection
 from shared.domain.errors import StoreDown
-from shared.hash import SettingsHash, settings_text
-from shared.settings import Settings
+from shared.settings.digest import SettingsHash, settings_text
+from shared.settings.model import Settings
 
 
 async def save_look(pool: Pool, settings_hash: SettingsHash, settings: Settings) -> None:

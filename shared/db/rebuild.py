@@ -9,8 +9,8 @@ import msgspec
 from shared.db.images import ImageRow
 from shared.db.pool import Pool, connection
 from shared.domain.ids import IdType, MediaId, TitleRef
-from shared.hash import SettingsHash
-from shared.settings import Format
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash
 
 _COLUMNS: Final = (
     "$1::bpchar[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::bool[], $8::timestamptz[]"

@@ -9,7 +9,7 @@ import msgspec
 from shared.db.pool import Pool, connection
 from shared.db.stats import Count
 from shared.domain.ids import MediaId
-from shared.settings import Kind
+from shared.domain.pictures import Kind
 
 MOST_COUNTED: Final = 10_000
 """Pictures that are counted to say how many fit a filter; beyond them it is said that there are more."""

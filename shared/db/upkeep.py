@@ -10,8 +10,8 @@ import msgspec
 from shared.db.pool import Pool, connection, session
 from shared.db.rebuild import ImageName
 from shared.domain.ids import MediaId
-from shared.hash import SettingsHash
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash
 
 _HOUSEKEEPING: Final = 0x6D71_686B
 """The name of the lock that one process holds while it keeps house."""

@@ -7,7 +7,7 @@ from typing import Final, Self
 import msgspec
 
 from shared.domain.errors import BadRequest
-from shared.settings import Kind
+from shared.domain.pictures import Kind
 
 
 class IdType(StrEnum):

@@ -7,7 +7,7 @@ import msgspec
 
 from shared.domain.errors import Cause
 from shared.domain.ids import TitleRef
-from shared.hash import SettingsHash
+from shared.settings.digest import SettingsHash
 
 
 class Lane(StrEnum):

@@ -13,8 +13,8 @@ The keys::
 
 from typing import Final
 
-from shared.hash import SettingsHash
 from shared.jobs.message import Lane
+from shared.settings.digest import SettingsHash
 
 GROUP: Final = "painters"
 STREAMS: Final = {lane: f"marquee:jobs:{lane}" for lane in Lane}

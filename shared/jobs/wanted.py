@@ -6,8 +6,9 @@ from urllib.parse import parse_qsl
 
 from shared.domain.errors import BadRequest
 from shared.domain.ids import IdType, TitleRef
-from shared.params import PARAMS, parse
-from shared.settings import Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.model import Settings
+from shared.settings.parameters import PARAMS, parse
 
 _LONGEST: Final = 64
 _IMDB: Final = re.compile(r"(?:episode-)?tt\d", re.IGNORECASE)

@@ -15,10 +15,10 @@ import msgspec
 
 from shared.domain.errors import FACTS, BadRequest, Cause, StoreDown
 from shared.domain.ids import TitleRef
-from shared.hash import SettingsHash
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.queue import MOST_TRIES, Depth, DoneNews, JobOffers, Offer
-from shared.settings import Settings
+from shared.settings.digest import SettingsHash
+from shared.settings.model import Settings
 from shared.tasks import end
 
 MOST_PICTURES: Final = 200_000

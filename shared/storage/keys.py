@@ -1,8 +1,8 @@
 """Addresses of stored pictures."""
 
 from shared.domain.ids import MediaId
-from shared.hash import SettingsHash
-from shared.settings import Format
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash
 
 
 def storage_key(settings_hash: SettingsHash, media: MediaId, fmt: Format) -> str:

@@ -20,8 +20,8 @@ from shared.db.tokens import (
     spend_token,
 )
 from shared.domain.ids import MediaId
-from shared.hash import SettingsHash
-from shared.settings import Format
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash
 
 
 def digest(name: str) -> bytes:

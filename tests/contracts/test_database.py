@@ -20,11 +20,11 @@ from shared.db.usage import add_usage, requests_this_month
 from shared.domain.awards import Award
 from shared.domain.errors import StoreDown
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Format, Kind
 from shared.domain.rating_merge import Report
 from shared.domain.ratings import Rating, RatingSite
-from shared.hash import SettingsHash, settings_hash, settings_text
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.settings.digest import SettingsHash, settings_hash, settings_text
+from shared.settings.parameters import parse
 from tests.stack import Stack
 
 NOVEMBER = date(2026, 11, 21)

@@ -14,9 +14,9 @@ from services.kit.remote import Kept, MemoryFacts, RedisFacts, RemoteFacts, Turn
 from services.kit.source import Art, Gallery, RatingsAnswer, Title
 from shared.domain.errors import SourceDown
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Kind
 from shared.domain.ratings import Rating, RatingSite
 from shared.jobs.connect import connect
-from shared.settings import Kind
 from tests.stack import Stack
 
 FILM = MediaId(TitleKind.MOVIE, 278)

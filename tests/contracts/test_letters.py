@@ -8,12 +8,12 @@ from redis.asyncio import Redis
 
 from shared.domain.errors import StoreDown
 from shared.domain.ids import IdType, TitleRef
-from shared.hash import SettingsHash
 from shared.jobs.letters import dead_letters, drop_letter, find_letter, retry_letter
 from shared.jobs.message import Lane, RenderJob, encode
 from shared.jobs.queue import Depth, Offer
 from shared.jobs.redis_names import DEAD_STREAM
 from shared.jobs.redis_stream import RedisStreamQueue
+from shared.settings.digest import SettingsHash
 
 JOB = RenderJob(settings_hash=SettingsHash("ab" * 16), title=TitleRef(IdType.IMDB, 17136), lane=Lane.REFRESH)
 

@@ -12,11 +12,11 @@ from shared.db.pool import Pool, connection, open_pool
 from shared.db.titles import TitleFacts, save_title
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId, TitleRef
-from shared.hash import SettingsHash, settings_hash
+from shared.domain.pictures import Format, Kind
 from shared.jobs.connect import connect
 from shared.looks import LookRegistry
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.parameters import parse
 from shared.titles import TitleIndex
 
 LOOK = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "4"})

@@ -11,11 +11,11 @@ from redis.asyncio import Redis
 
 from shared.domain.errors import Cause
 from shared.domain.ids import IdType, TitleRef
-from shared.hash import SettingsHash
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.queue import MOST_TRIES, Delivery, Depth, JobQueue, Offer
 from shared.jobs.redis_stream import RedisStreamQueue
+from shared.settings.digest import SettingsHash
 
 LOOK = SettingsHash("0" * 32)
 SHORT_LEASE_S = 0.1

@@ -20,9 +20,10 @@ from shared.db.pool import Pool, connection
 from shared.db.titles import find_media, save_aliases
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId, TitleRef
-from shared.hash import settings_hash, settings_text
-from shared.params import PARAMS, Param, parse
-from shared.settings import Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import settings_hash, settings_text
+from shared.settings.model import Settings
+from shared.settings.parameters import PARAMS, Param, parse
 from shared.storage.base import Facts, Picture
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage, Stored

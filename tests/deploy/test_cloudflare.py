@@ -13,11 +13,11 @@ import pytest
 
 from gateway import routes
 from services.cloudflare import MOST_PREFIXES, MOST_URLS
-from shared.content_urls import content_path
 from shared.domain.cache_lifetime import DIRECT, REDIRECT
 from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
-from shared.hash import SettingsHash
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import content_path
+from shared.settings.digest import SettingsHash
 from shared.storage.s3 import MOST_BYTES
 
 FOLDER: Final = Path(__file__).parents[2] / "deploy" / "cloudflare"

@@ -17,12 +17,12 @@ import msgspec
 import pytest
 
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.hash import SettingsHash
+from shared.domain.pictures import Format
 from shared.jobs.connect import connect
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.redis_names import fresh
 from shared.jobs.redis_stream import RedisStreamQueue
-from shared.settings import Format
+from shared.settings.digest import SettingsHash
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage
 from tests.e2e.caller import Answer, fetch, show

@@ -13,10 +13,10 @@ import pytest
 
 from renderer.content.asked import MOST_WAITING
 from shared.domain.ids import MediaId
-from shared.hash import SettingsHash
+from shared.domain.pictures import Format
 from shared.jobs.connect import connect
 from shared.purges import Forget, tell
-from shared.settings import Format
+from shared.settings.digest import SettingsHash
 from shared.storage.base import Picture
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage

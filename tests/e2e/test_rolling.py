@@ -25,11 +25,11 @@ from yarl import URL
 from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, Contract
 from shared.domain.ids import MediaId, TitleKind
-from shared.hash import SettingsHash
+from shared.domain.pictures import Format
 from shared.jobs.connect import connect
 from shared.jobs.redis_names import DEAD_STREAM
 from shared.jobs.redis_stream import RedisStreamQueue
-from shared.settings import Format
+from shared.settings.digest import SettingsHash
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage
 from tests.e2e.caller import show

@@ -16,11 +16,11 @@ from gateway.stores import Stores
 from shared.db.changes import Told
 from shared.db.globals import GlobalRow
 from shared.domain.errors import StoreDown
-from shared.hash import SettingsHash, settings_hash
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.queue import Depth, Offer
-from shared.settings import Settings
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.model import Settings
 
 KEY = "0123456789abcdef" * 4
 SHARE = "h.00112233445566778899aabbccddeeff"

@@ -9,9 +9,10 @@ from gateway import asked
 from gateway.asked import AskedLooks
 from gateway.metrics import GatewayMetrics
 from shared.domain.errors import StoreDown
-from shared.hash import SettingsHash, settings_hash
-from shared.params import parse
-from shared.settings import Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
 
 LOOKS = [parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(number)}) for number in range(3)]
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from shared.params import PARAMS
+from shared.settings.parameters import PARAMS
 from tests.gateway.auth.caller import Caller
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from gateway.web.parameters import GROUPS, KINDS, SITES, controls, look_facts
+from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import RatingSite
-from shared.params import PARAMS, Param, choose, settle
-from shared.settings import Format, Kind
+from shared.settings.parameters import PARAMS, Param, choose, settle
 
 BY_NAME = {control.name: control for control in controls()}
 

@@ -5,9 +5,10 @@ import pytest
 
 from gateway import pictures
 from gateway.asked import AskedLooks
-from shared.hash import SettingsHash, settings_hash
-from shared.params import parse
-from shared.settings import Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
 from tests.gateway.doubles import FREE_ID, KEY, KEY_ID, SHARE, MemoryStores
 from tests.gateway.edge import CONTENT, POSTER, Edge, running
 

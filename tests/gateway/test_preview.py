@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 from gateway.state import NEWS
 from shared.db.looks import load_look
 from shared.db.pool import Pool
-from shared.hash import SettingsHash, settings_hash
-from shared.params import parse
+from shared.domain.pictures import Format, Kind
 from shared.rates import PICTURES
-from shared.settings import Format, Kind
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.parameters import parse
 from tests.gateway.auth.caller import Caller, gateway
 from tests.gateway.edge import CONTENT
 from tests.gateway.keys.holder import new_holder

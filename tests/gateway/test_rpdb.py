@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from gateway.addresses import is_profile_name, read_address
 from gateway.redirects import Redirects
 from gateway.rpdb import STYLES
-from shared.params import PARAMS
-from shared.settings import Kind
+from shared.domain.pictures import Kind
+from shared.settings.parameters import PARAMS
 from tests.gateway.auth.caller import Caller
 from tests.gateway.doubles import KEY, KEY_ID, SHARE, MemoryStores, digest
 from tests.gateway.edge import POSTER, Edge

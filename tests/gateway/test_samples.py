@@ -8,9 +8,9 @@ import pytest
 from gateway.web import samples
 from shared.db.looks import load_look
 from shared.db.pool import Pool
-from shared.hash import SettingsHash
 from shared.looks import LookRegistry
-from shared.settings import Settings
+from shared.settings.digest import SettingsHash
+from shared.settings.model import Settings
 from tests.gateway.auth.caller import Caller
 from tests.gateway.edge import CONTENT
 

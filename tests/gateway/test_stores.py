@@ -12,9 +12,9 @@ from shared.db.keys import create_key
 from shared.db.looks import load_look
 from shared.db.pool import Pool, connection
 from shared.environment import Address
-from shared.hash import parse_hash
 from shared.jobs.queue import Offer
 from shared.serving import listening
+from shared.settings.digest import parse_hash
 from shared.telemetry.probes import Probes
 from tests.gateway.doubles import KEY, SHARE, MemoryStores, digest
 from tests.gateway.edge import POSTER, Edge, config

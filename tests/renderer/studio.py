@@ -26,13 +26,13 @@ from shared.db.titles import find_names
 from shared.domain.cache_lifetime import Rule
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, RatingSite
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import RenderJob
 from shared.jobs.turns import MemoryTurns
 from shared.looks import LookRegistry
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.settings.parameters import parse
 from shared.storage.memory import MemoryStorage
 from shared.titles import TitleIndex
 

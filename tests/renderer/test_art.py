@@ -11,8 +11,9 @@ from renderer.steps.choose import places, ranked
 from services.kit.source import Art, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.domain.ids import TitleRef
-from shared.params import parse
-from shared.settings import Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
 from tests.renderer.studio import (
     ART,
     IMDB,

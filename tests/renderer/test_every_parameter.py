@@ -10,9 +10,10 @@ from PIL import Image
 
 from services.kit.source import Art, RatingsAnswer, Title
 from shared.domain.awards import Award
+from shared.domain.pictures import Kind, Size
 from shared.domain.ratings import GREATEST, Rating, RatingSite
-from shared.params import PARAMS
-from shared.settings import ArtSource, Axis, Background, BadgeSize, Fit, Kind, Label, Position, Shape, Size
+from shared.settings.model import ArtSource, Axis, Background, BadgeSize, Fit, Label, Position, Shape
+from shared.settings.parameters import PARAMS
 from tests.renderer.studio import IMDB, PART_BY_ITS_SERIES, Studio, a_part, a_title
 from tests.renderer.test_steps import drawn
 

@@ -5,8 +5,8 @@ import msgspec
 from renderer.draft import Draft
 from renderer.outcomes import Outcome
 from renderer.pipeline import RATED, run
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.parameters import parse
 from tests.renderer.studio import Studio
 
 

@@ -14,8 +14,8 @@ from renderer.outcomes import Outcome
 from renderer.pipeline import PLAIN, RATED, Step, run
 from services.kit.source import Art
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.parameters import parse
 from shared.storage.device import Device
 from shared.storage.disk import DiskArt
 from tests.renderer.studio import ART, Sources, Studio, a_title, art_bytes

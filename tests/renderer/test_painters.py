@@ -10,9 +10,9 @@ from renderer.painters import WAITING_PER_PAINTER, Painters
 from renderer.pixels.codec import Undecodable
 from shared.config import TracesConfig
 from shared.domain.errors import Busy
+from shared.domain.pictures import Format, Kind
 from shared.environment import Secret
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.settings.parameters import parse
 from shared.telemetry.tracing import Role, Tracing
 from tests.collector import Collector
 from tests.renderer.pictures import size_of

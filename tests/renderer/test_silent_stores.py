@@ -14,8 +14,8 @@ from renderer.draft import Draft
 from renderer.pipeline import PLAIN, run
 from renderer.steps import resolve
 from shared.domain.errors import StoreDown
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.parameters import parse
 from tests.renderer.studio import Studio
 
 SOON_S = 1.0

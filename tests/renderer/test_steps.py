@@ -12,9 +12,9 @@ from services.kit.source import Art, RatingsAnswer
 from shared.domain.awards import Award
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
 from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
+from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, RatingSite
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.settings.parameters import parse
 from shared.storage.base import Facts, Picture
 from shared.storage.keys import storage_key
 from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_title, art_bytes

@@ -21,8 +21,8 @@ from services.tmdb_reading import read_episode, read_title
 from shared.domain.awards import Award
 from shared.domain.errors import SourceDown, SourceError, SourceGarbled, SourceRefused
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Kind
 from shared.environment import Secret
-from shared.settings import Kind
 from tests.services.contract import FILM
 from tests.services.upstream import Reply, Upstream
 

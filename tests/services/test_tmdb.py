@@ -12,9 +12,9 @@ from services.tmdb import TmdbSource
 from services.tmdb_reading import read_episode, read_title
 from shared.domain.errors import SourceGarbled
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Kind
 from shared.domain.ratings import Rating, RatingSite
 from shared.environment import Secret
-from shared.settings import Kind
 from tests.services.contract import FILM, KEY, POSTER, ArtSourceContract, FaultContract, TitleSourceContract
 from tests.services.upstream import Reply, Upstream, replies
 

@@ -8,9 +8,10 @@ import msgspec
 from deploy.dev.sheet.art import Art, art
 from renderer.pixels.draw import draw
 from shared.domain.awards import Award
+from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.params import parse
-from shared.settings import Format, Kind, Settings
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
 
 RATINGS: Final[Ratings] = {
     RatingSite.IMDB: Rating(8.5, 1_000_000),

@@ -11,9 +11,10 @@ from shared.db.looks import save_look
 from shared.db.pool import Pool, connection
 from shared.db.titles import TitleFacts, save_title
 from shared.domain.ids import MediaId, TitleRef
-from shared.hash import SettingsHash, settings_hash
-from shared.params import parse
-from shared.settings import Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
 from tests.gateway.auth.caller import Caller
 from tests.gateway.edge import CONTENT
 

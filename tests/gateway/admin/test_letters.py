@@ -5,9 +5,9 @@ from typing import Any
 from redis.asyncio import Redis
 
 from shared.domain.ids import IdType, TitleRef
-from shared.hash import SettingsHash
 from shared.jobs.message import RenderJob, decode_job, encode
 from shared.jobs.redis_names import DEAD_STREAM, STREAMS, pending
+from shared.settings.digest import SettingsHash
 from tests.gateway.auth.caller import Caller
 
 JOB = RenderJob(settings_hash=SettingsHash("ab" * 16), title=TitleRef(IdType.IMDB, 17136))

@@ -18,7 +18,7 @@ from shared.db.purges import MOST_OPEN, EdgeState, next_purge
 from shared.db.titles import TitleFacts, save_title
 from shared.db.tokens import SessionRow
 from shared.domain.ids import MediaId, TitleRef
-from shared.hash import SettingsHash
+from shared.settings.digest import SettingsHash
 
 LOOK, OTHER = SettingsHash("ab" * 16), SettingsHash("cd" * 16)
 Client = TestClient[web.Request, web.Application]

@@ -10,10 +10,10 @@ from shared.db.images import ImageRow, record_image
 from shared.db.pool import Pool
 from shared.db.titles import TitleFacts, save_title
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.hash import SettingsHash
+from shared.domain.pictures import Format
 from shared.jobs.message import Lane, RenderJob, decode_job
 from shared.jobs.redis_names import STREAMS, fresh
-from shared.settings import Format
+from shared.settings.digest import SettingsHash
 from tests.gateway.auth.caller import Caller
 
 LOOK, FILM = SettingsHash("ab" * 16), MediaId(TitleKind.MOVIE, 19)

@@ -21,14 +21,14 @@ from shared.db.titles import TitleFacts, save_title
 from shared.db.usage import add_usage
 from shared.domain.errors import Cause
 from shared.domain.ids import IdType, MediaId, TitleRef
-from shared.hash import SettingsHash, settings_hash
+from shared.domain.pictures import Format, Kind
 from shared.jobs.letters import waiting_s
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.queue import MOST_TRIES
 from shared.jobs.redis_names import DEAD_STREAM
 from shared.jobs.redis_stream import RedisStreamQueue
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.parameters import parse
 from tests.gateway.auth.caller import Caller
 from tests.gateway.keys.holder import new_holder, new_key
 

@@ -9,10 +9,10 @@ from shared.db.pool import Pool
 from shared.db.titles import TitleFacts, save_reports, save_title
 from shared.domain.awards import Award
 from shared.domain.ids import IdType, MediaId, TitleRef
+from shared.domain.pictures import Format
 from shared.domain.rating_merge import Report
 from shared.domain.ratings import Rating, RatingSite
-from shared.hash import SettingsHash
-from shared.settings import Format
+from shared.settings.digest import SettingsHash
 from tests.gateway.auth.caller import Caller
 
 NOW = datetime.now(UTC)

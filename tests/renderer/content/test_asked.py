@@ -11,8 +11,8 @@ from renderer.content.asked import AskedNotes
 from renderer.content.library import Library
 from renderer.metrics import RendererMetrics
 from shared.db.pool import Pool, connection, open_pool
-from shared.hash import SettingsHash
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash
 from tests.renderer.studio import IMDB, Studio
 
 LOOK = SettingsHash("ab" * 16)

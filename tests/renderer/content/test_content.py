@@ -14,8 +14,8 @@ from renderer.content.address import parse_address
 from renderer.content.app import content_app
 from shared.domain.errors import BadRequest, SourceDown, StoreDown, UnknownLook
 from shared.domain.ids import IdType, TitleRef
+from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.jobs.message import Lane, RenderDone
-from shared.settings import CANVAS, Format, Kind, Size
 from shared.storage.keys import storage_key
 from shared.telemetry.probes import Probes
 from tests.renderer.pictures import size_of

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
+from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.params import parse
-from shared.settings import Format, Kind, Settings
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
 
 FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "images"
 

@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw, ImageStat
 
 from renderer.pixels.canvas import fill, native_size, need, stand
 from renderer.pixels.codec import Art, Undecodable
-from shared.settings import Fit
+from shared.settings.model import Fit
 from tests.renderer.pixels.arts import near, picture
 
 SIZE = (58, 86)

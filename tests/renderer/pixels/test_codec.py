@@ -16,7 +16,7 @@ from PIL import Image, ImageChops, ImageCms, ImageOps
 from renderer.pixels import codec
 from renderer.pixels.codec import Undecodable, decode
 from renderer.pixels.draw import draw
-from shared.settings import Format
+from shared.domain.pictures import Format
 from tests.renderer.pixels.arts import FIXTURES, decoded, encoded, fixture, look, near, picture
 
 ROOT = Path(__file__).parents[3]

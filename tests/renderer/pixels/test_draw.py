@@ -9,8 +9,9 @@ from PIL import Image, ImageChops
 
 from renderer.pixels.draw import VERSION, Undecodable, draw, shown
 from shared.domain.awards import Award
+from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import Rating, RatingSite
-from shared.settings import CANVAS, Fit, Format, Kind, Size
+from shared.settings.model import Fit
 from tests.renderer.pixels.arts import RATINGS, decoded, encoded, lettering, look, near, picture
 
 ART = encoded(picture((780, 1170)), "JPEG", quality=92)

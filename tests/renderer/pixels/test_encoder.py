@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from renderer.pixels.encoder import encode
-from shared.settings import Format
+from shared.domain.pictures import Format
 from tests.renderer.pixels.arts import decoded, encoded, picture
 
 

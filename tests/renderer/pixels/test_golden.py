@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 
 from renderer.pixels.draw import draw
 from shared.domain.awards import Award
-from shared.settings import Kind
+from shared.domain.pictures import Kind
 from tests.renderer.pixels.arts import RATINGS, decoded, encoded, lettering, look, picture
 
 FOLDER = Path(__file__).parents[2] / "golden"

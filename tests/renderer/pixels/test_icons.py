@@ -9,8 +9,9 @@ from PIL import Image, ImageChops
 from renderer.pixels.icons import award_name, icon, icon_name
 from renderer.pixels.values import Verdict
 from shared.domain.awards import Award
+from shared.domain.pictures import CANVAS, Kind
 from shared.domain.ratings import Rating, RatingSite
-from shared.settings import CANVAS, Kind, Label
+from shared.settings.model import Label
 
 FOLDER = importlib.resources.files("renderer.pixels").joinpath("icons")
 GLYPHS = [f"mono/{site}" for site in RatingSite]

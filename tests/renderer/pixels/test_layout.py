@@ -13,22 +13,10 @@ from renderer.pixels.draw import shown
 from renderer.pixels.groups import Box
 from renderer.pixels.layout import Figure, Layout, Placement, lay_out
 from shared.domain.awards import Award
+from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
-from shared.params import parse
-from shared.settings import (
-    CANVAS,
-    Axis,
-    Background,
-    BadgeSize,
-    Fit,
-    Format,
-    Kind,
-    Label,
-    Position,
-    Settings,
-    Shape,
-    Size,
-)
+from shared.settings.model import Axis, Background, BadgeSize, Fit, Label, Position, Settings, Shape
+from shared.settings.parameters import parse
 from tests.renderer.pixels.arts import RATINGS, look
 
 awards = st.sampled_from([None, *Award])

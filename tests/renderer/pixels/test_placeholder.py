@@ -1,7 +1,7 @@
 import pytest
 
 from renderer.pixels.placeholder import placeholder
-from shared.settings import CANVAS, Format, Kind, Size
+from shared.domain.pictures import CANVAS, Format, Kind, Size
 from tests.renderer.pixels.arts import decoded
 
 EVERY = [(kind, size) for kind in Kind for size in CANVAS[kind]]

@@ -23,10 +23,11 @@ from shared.db.purges import PurgeRow, Scope, add_purge, find_purges
 from shared.db.titles import TitleFacts, save_title
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import MediaId, TitleRef
-from shared.hash import SettingsHash, settings_hash, settings_text
+from shared.domain.pictures import Format, Kind
 from shared.jobs.redis_names import fresh
-from shared.params import parse
-from shared.settings import Format, Kind, Settings
+from shared.settings.digest import SettingsHash, settings_hash, settings_text
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
 from shared.storage.base import Facts, Picture
 from shared.storage.keys import storage_key
 from shared.storage.layered import LayeredStorage

@@ -9,9 +9,9 @@ from renderer.upkeep.forgetting import Forgetting
 from renderer.upkeep.removal import Removal
 from shared.db.pool import Pool, connection, open_pool
 from shared.domain.errors import ArtNotFound, Cause
-from shared.hash import SettingsHash
+from shared.domain.pictures import Format, Kind
 from shared.purges import Forget, look_folder, tell
-from shared.settings import Format, Kind
+from shared.settings.digest import SettingsHash
 from shared.storage.base import Picture
 from shared.storage.keys import storage_key
 from tests.renderer.studio import IMDB, MOVIE, Studio

@@ -9,12 +9,12 @@ from shared.db.images import mark_checked
 from shared.db.looks import load_look, note_asked, save_look
 from shared.db.pool import connection
 from shared.db.upkeep import Asked, keeping_house, note_pictures
-from shared.hash import settings_hash
+from shared.domain.pictures import Format, Kind
 from shared.jobs.redis_names import look as look_key
 from shared.looks import LookRegistry
-from shared.params import parse
 from shared.purges import Forget
-from shared.settings import Format, Kind
+from shared.settings.digest import settings_hash
+from shared.settings.parameters import parse
 from tests.renderer.upkeep.shelf import FILM, OTHER, PLAIN, SPLIT, Shelf, picture
 from tests.waiting import until
 

@@ -8,8 +8,8 @@ import pytest
 from shared.db.pool import connection
 from shared.db.purges import EdgeState, PurgeState, Scope, next_purge
 from shared.domain.errors import SourceDown, StoreDown
-from shared.hash import settings_hash
 from shared.purges import Forget, look_folder
+from shared.settings.digest import settings_hash
 from shared.storage.base import Picture
 from shared.storage.s3 import Stored
 from tests.renderer.upkeep.shelf import EPISODE, FILM, OF_ANOTHER, OTHER, PLAIN, SERIES, SPLIT, Shelf, picture

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import Cause
 from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
-from shared.hash import SettingsHash
 from shared.jobs.message import Lane, RenderDone, RenderJob, decode_done, decode_job, encode, picture_name
+from shared.settings.digest import SettingsHash
 from tests.shared.words import hashes, jobs, refs
 
 LOOK = SettingsHash("0123456789abcdef0123456789abcdef")

@@ -4,9 +4,9 @@ import pytest
 
 from shared.domain.errors import BadRequest
 from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
+from shared.domain.pictures import Format, Kind, Size
 from shared.jobs.wanted import read_look, read_title
-from shared.params import parse
-from shared.settings import Format, Kind, Size
+from shared.settings.parameters import parse
 
 PILOT = Episode(1, 2)
 

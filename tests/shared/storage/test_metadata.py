@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.hash import settings_text
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import settings_text
+from shared.settings.parameters import parse
 from shared.storage.base import Facts
 from shared.storage.metadata import UnreadableFacts, from_metadata, to_metadata
 

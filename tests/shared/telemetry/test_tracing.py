@@ -20,10 +20,10 @@ from shared.clients import Clients
 from shared.config import TracesConfig, load_gateway, load_renderer
 from shared.domain.ids import IdType, TitleRef
 from shared.environment import ConfigError, Secret
-from shared.hash import SettingsHash
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import RenderJob, decode_job, encode
 from shared.jobs.queue import Offer
+from shared.settings.digest import SettingsHash
 from shared.telemetry import logs
 from shared.telemetry.recording import CLOSE_S, MOST_WAITING
 from shared.telemetry.traced_requests import trace_requests

@@ -24,9 +24,9 @@ from deploy.dev.local.ports import HOST, free_ports
 from shared.db.pool import open_pool
 from shared.db.titles import TitleFacts
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.hash import settings_hash, settings_text
 from shared.jobs.connect import connect
 from shared.looks import LookRegistry
+from shared.settings.digest import settings_hash, settings_text
 from shared.storage.base import Facts, Picture
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage

@@ -13,8 +13,8 @@ from deploy.dev.bench.results import Bounded
 from deploy.dev.bench.rows.pixels import QUALITY, Order, orders
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.parameters import parse
 from shared.telemetry.metrics import new_registry
 
 PAINTERS: Final = 2

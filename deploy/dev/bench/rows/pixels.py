@@ -23,9 +23,10 @@ from renderer.pixels.draw import draw
 from renderer.pixels.encoder import encode
 from services.mdblist_reading import read_ratings
 from shared.domain.ids import MediaId, TitleKind
+from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.params import parse
-from shared.settings import MOST_BADGES, Format, Kind, Settings
+from shared.settings.model import MOST_BADGES, Settings
+from shared.settings.parameters import parse
 
 QUALITY: Final = 85
 LOOK: Final = Settings(kind=Kind.POSTER, format=Format.JPG)

@@ -13,8 +13,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from shared.domain.errors import BadRequest
-from shared.params import PARAMS, Param, choose, settle
-from shared.settings import Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.model import Settings
+from shared.settings.parameters import PARAMS, Param, choose, settle
 
 LONGEST_TEXT: Final = 16_384
 """Characters of the text of choices that one level may keep; all that there is to choose is a quarter of it."""

@@ -6,9 +6,10 @@ from textwrap import dedent
 import pytest
 
 from shared.domain.errors import UnknownLook
-from shared.hash import parse_hash, settings_hash, settings_text
-from shared.params import parse
-from shared.settings import Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import parse_hash, settings_hash, settings_text
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
 
 GOLDEN = [
     (

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.choices import (
+from gateway.settings.layers import (
     KIND_CHOICES,
     LONGEST_TEXT,
     Choices,
@@ -18,10 +18,10 @@ from shared.choices import (
     of_all_kinds,
     of_one_kind,
 )
+from gateway.settings.resolved import EFFECTIVE, effective, effective_for, spelled
 from shared.domain.errors import BadRequest
-from shared.effective import EFFECTIVE, effective, effective_for, spelled
-from shared.params import PARAMS, parse
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.parameters import PARAMS, parse
 from tests.shared.words import formats, kinds, queries
 
 

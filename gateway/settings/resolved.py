@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from shared.choices import look, of_all_kinds, of_any_kind, of_one_kind
-from shared.params import PARAMS, Param
-from shared.settings import DEFAULT_ORDER, Format, Kind, Settings
+from gateway.settings.layers import look, of_all_kinds, of_any_kind, of_one_kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.model import DEFAULT_ORDER, Settings
+from shared.settings.parameters import PARAMS, Param
 
 
 def _or_nothing(param: Param, of_values: Any) -> Any:

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Final, NewType
 
 from shared.domain.errors import UnknownLook
-from shared.params import FIELDS
-from shared.settings import Settings
+from shared.settings.model import Settings
+from shared.settings.parameters import FIELDS
 
 SettingsHash = NewType("SettingsHash", str)
 """32 lower-case hex digits."""

@@ -1,8 +1,8 @@
 """Where a picture is served: the address on which gateway, content server and edge agree."""
 
 from shared.domain.ids import TitleRef
-from shared.hash import SettingsHash
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash
 
 
 def content_path(settings_hash: SettingsHash, title: TitleRef, kind: Kind, fmt: Format) -> str:

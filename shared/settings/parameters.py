@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import msgspec
 
 from shared.domain.errors import BadRequest
+from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import RatingSite
-from shared.settings import (
-    CANVAS,
+from shared.settings.model import (
     DEFAULT_ORDER,
     MOST_BADGES,
     MOST_INSET,
@@ -19,13 +19,10 @@ from shared.settings import (
     Background,
     BadgeSize,
     Fit,
-    Format,
-    Kind,
     Label,
     Position,
     Settings,
     Shape,
-    Size,
 )
 
 _E = TypeVar("_E", bound=StrEnum)

@@ -4,10 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import BadRequest
+from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import RatingSite
-from shared.hash import settings_hash
-from shared.params import FIELDS, PARAMS, Param, parse, parse_flag
-from shared.settings import CANVAS, DEFAULT_ORDER, Axis, BadgeSize, Format, Kind, Position, Settings, Size
+from shared.settings.digest import settings_hash
+from shared.settings.model import DEFAULT_ORDER, Axis, BadgeSize, Position, Settings
+from shared.settings.parameters import FIELDS, PARAMS, Param, parse, parse_flag
 from tests.shared.words import formats, kinds, queries
 
 _NAMES = {
