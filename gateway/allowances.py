@@ -4,8 +4,8 @@ import math
 
 from aiohttp import web
 
-from shared.clients import Clients
 from shared.domain.errors import TooMany
+from shared.http.client_ip import Clients
 from shared.rates import KEY_CHECKS, PICTURES, SharedRates
 
 

@@ -28,7 +28,6 @@ from gateway.auth.limits import RateLimits
 from gateway.auth.passwords import Passwords
 from gateway.auth.sign_in import SignIn
 from gateway.auth.tokens import AccessTokens
-from gateway.background import going_on
 from gateway.direct import DirectPictures
 from gateway.fallthrough import Fallthrough
 from gateway.hints import Hints
@@ -51,15 +50,16 @@ from gateway.web.pages import Pages
 from gateway.web.parameters import look_facts
 from gateway.web.reference import Reference
 from gateway.web.samples import Wall
-from shared.clients import Clients
-from shared.config import GatewayConfig
+from shared.concurrency.supervisor import going_on
+from shared.config.common import GatewayConfig
 from shared.db import pool as postgres
+from shared.http.client_ip import Clients
+from shared.http.spans import trace_requests
 from shared.jobs import connect
+from shared.observability.health import Probes
+from shared.observability.metrics import StoreMetrics, say_build
+from shared.observability.tracing import OFF, Tracing
 from shared.settings.digest import SettingsHash
-from shared.telemetry.metrics import StoreMetrics, say_build
-from shared.telemetry.probes import Probes
-from shared.telemetry.traced_requests import trace_requests
-from shared.telemetry.tracing import OFF, Tracing
 
 LARGEST_BODY: Final = 1024
 """Bytes; nothing but management reads a body, and that with limits of its own."""

@@ -23,7 +23,7 @@ from gateway.errors import HEADERS, RETRY_AFTER_S
 from gateway.metrics import GatewayMetrics
 from shared.domain import cache_lifetime
 from shared.domain.errors import Busy, StoreDown, TooLate
-from shared.telemetry.tracing import HEADER, Role, here, part
+from shared.observability.tracing import HEADER, Role, here, part
 
 _Session: TypeAlias = aiohttp.ClientSession  # noqa: TID251 - a proxy to our own renderer; no outside service is asked
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from gateway.metrics import GatewayMetrics, Route
 from shared.domain.errors import MarqueeError, TooMany
-from shared.http_status import status_of
+from shared.http.status import status_of
 
 _S = TypeVar("_S", bound="CountsRequests")
 _Answer = Coroutine[Any, Any, web.StreamResponse]

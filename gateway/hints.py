@@ -16,8 +16,8 @@ from shared.domain.errors import StoreDown
 from shared.domain.ids import TitleRef
 from shared.jobs.message import RenderJob
 from shared.jobs.queue import JobOffers
+from shared.observability.tracing import here
 from shared.settings.digest import SettingsHash
-from shared.telemetry.tracing import here
 
 LARGEST_BATCH: Final = 100
 LARGEST_BUFFER: Final = 10_000

@@ -21,9 +21,9 @@ from gateway.usage import Usage
 from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, QuotaSpent, StoreDown, UnknownProfile
 from shared.domain.pictures import Format, Kind
+from shared.observability.tracing import HASH, NOTHING, TITLE, here, part
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
-from shared.telemetry.tracing import HASH, NOTHING, TITLE, here, part
 
 KEEP_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""

@@ -38,9 +38,9 @@ from gateway.web.pages import READ_ONLY, Facts, Pages
 from gateway.web.samples import FILMS
 from shared.db.key_rows import ManagedKey
 from shared.jobs.letters import DeadLetter
-from shared.telemetry.history import Day
-from shared.telemetry.metrics import add_probes
-from shared.telemetry.probes import Probes
+from shared.observability.health import Probes
+from shared.observability.metrics import add_probes
+from shared.stores.daily_metrics import Day
 
 GET, POST, PUT, PATCH, DELETE = hdrs.METH_GET, hdrs.METH_POST, hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_DELETE
 

@@ -17,7 +17,7 @@ from gateway.keys.news import KeyNews
 from gateway.keys.tokens import Form, KeyToken
 from gateway.pictures import Looks
 from gateway.usage import UsageRows
-from shared.config import GatewayConfig
+from shared.config.common import GatewayConfig
 from shared.db.admins import ensure_admin
 from shared.db.changes import Told, changes_after
 from shared.db.globals import GlobalRow, find_globals

@@ -38,29 +38,29 @@ from services.kit.metrics import SourceMetrics
 from services.kit.remote import RedisFacts
 from services.kit.shared_limits import SharedLimits
 from services.kit.source import ArtSource, Title
-from shared.clients import Clients
-from shared.config import RendererConfig
+from shared.concurrency.cancel import end
+from shared.config.common import RendererConfig
 from shared.db import pool as postgres
 from shared.db.pool import Pool, open_pool, ping
 from shared.db.titles import find_names
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
+from shared.http.client_ip import Clients
+from shared.http.server import listening
+from shared.http.spans import trace_requests
 from shared.jobs import connect as redis_door
 from shared.jobs.connect import connect
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.jobs.turns import RedisTurns
 from shared.looks import LookRegistry
+from shared.observability.health import Probes
+from shared.observability.metrics import StoreMetrics, new_registry, say_build, serve_metrics
+from shared.observability.tracing import OFF, Tracing
 from shared.rates import SharedRates
-from shared.serving import listening
 from shared.storage.device import Device
 from shared.storage.disk import DiskArt, DiskStorage
 from shared.storage.layered import COPY_AGE_S, LayeredStorage
 from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import S3Storage
-from shared.tasks import end
-from shared.telemetry.metrics import StoreMetrics, new_registry, say_build, serve_metrics
-from shared.telemetry.probes import Probes
-from shared.telemetry.traced_requests import trace_requests
-from shared.telemetry.tracing import OFF, Tracing
 from shared.titles import TitleIndex
 
 

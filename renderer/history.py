@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from renderer.content.library import Cache
 from renderer.outcomes import Outcome
 from services.kit.metrics import Outcome as CallOutcome
-from shared.telemetry.history import History, Line
+from shared.stores.daily_metrics import History, Line
 
 SOURCES: Final = ("tmdb", "tmdb_images", "fanart", "fanart_images", "mdblist", "omdb", "cloudflare")
 """Whom a renderer calls, by the names in its metrics."""

@@ -16,7 +16,7 @@ from renderer.steps.recall import recall
 from renderer.steps.resolve import resolve
 from renderer.steps.store import store
 from renderer.tools import Tools
-from shared.telemetry.tracing import part
+from shared.observability.tracing import part
 
 Step = Callable[[Draft, Tools], Awaitable[None]]
 

@@ -14,12 +14,12 @@ from renderer.outcomes import Outcome
 from renderer.pipeline import RATED, run
 from renderer.tools import Tools
 from services.kit.urgency import unhurried
+from shared.concurrency.cancel import end
 from shared.domain.cache_lifetime import believed_s
 from shared.domain.errors import FACTS, Cause, MarqueeError, StoreDown, TooLate, UnknownLook
 from shared.jobs.message import Lane, RenderDone
 from shared.jobs.queue import LEASE_S, Delivery, JobQueue
-from shared.tasks import end
-from shared.telemetry.tracing import HASH, OFF, TITLE, Role, Span, Tracing, here, part
+from shared.observability.tracing import HASH, OFF, TITLE, Role, Span, Tracing, here, part
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from services.kit.source import ArtSource, FilmNames, RatingSource, Title, Title
 from services.mdblist import MdblistSource
 from services.omdb import OmdbSource
 from services.tmdb import TmdbSource
-from shared.config import SourcesConfig
+from shared.config.common import SourcesConfig
 
 
 class Catalog(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ import msgspec
 
 from services.kit.http import Answer, Http, Question
 from services.kit.reading import inner, json_object, number, rows, text
+from shared.config.environment import Secret
 from shared.domain.errors import SourceGarbled, SourceRefused
-from shared.environment import Secret
 
 MOST_URLS: Final = 30
 """Addresses that one call may name, on every plan."""

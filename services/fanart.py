@@ -15,10 +15,10 @@ from services.kit.picture import read_picture
 from services.kit.reading import Row, json_object, number, rows, text
 from services.kit.remote import RemoteFacts
 from services.kit.source import Art, Gallery, Title
+from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, SourceGarbled, SourceRefused
 from shared.domain.ids import IdType, TitleKind
 from shared.domain.pictures import Kind
-from shared.environment import Secret
 
 _SECTIONS: Final[dict[TitleKind, dict[Kind, tuple[str, ...]]]] = {
     TitleKind.MOVIE: {

@@ -18,9 +18,9 @@ from services.kit.remote import RemoteFacts
 from services.kit.source import RatingsAnswer, Title
 from services.kit.urgency import nobody_waits
 from services.mdblist_reading import WORDS, read_film, read_listed, read_ratings, read_rows, read_tmdb
+from shared.config.environment import Secret
 from shared.domain.errors import BadRequest, SourceGarbled, SourceRefused
 from shared.domain.ids import MediaId, TitleKind, TitleRef
-from shared.environment import Secret
 
 _T = TypeVar("_T")
 

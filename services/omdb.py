@@ -12,11 +12,11 @@ from services.kit.keys import Quota
 from services.kit.reading import Row, imdb_ref, json_object, rows, text
 from services.kit.remote import RemoteFacts
 from services.kit.source import RatingsAnswer, Title
+from shared.config.environment import Secret
 from shared.domain.awards import Award
 from shared.domain.errors import SourceGarbled, SourceRefused
 from shared.domain.ids import IdType, TitleKind, TitleRef
 from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
-from shared.environment import Secret
 
 _SITES: Final = {
     "Internet Movie Database": RatingSite.IMDB,

@@ -20,10 +20,10 @@ from services.kit.reading import Row, json_object, number, rows, text, whole
 from services.kit.remote import RemoteFacts
 from services.kit.source import Art, Gallery, Title
 from services.tmdb_reading import PICTURE_FILE, read_episode, read_found, read_title
+from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, BadRequest, SourceGarbled, SourceRefused
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.domain.pictures import Kind
-from shared.environment import Secret
 
 _WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "tv"}
 _EXTERNAL: Final = {IdType.IMDB: "imdb_id", IdType.TVDB: "tvdb_id"}

@@ -8,10 +8,10 @@ import structlog
 from cachetools import LRUCache
 from redis.asyncio import Redis
 
+from shared.concurrency.singleflight import SingleFlight
 from shared.db.looks import load_look, read_look, save_look
 from shared.db.pool import Pool
 from shared.domain.errors import StoreDown
-from shared.flight import SingleFlight
 from shared.jobs.connect import CACHE_S, redis_errors
 from shared.jobs.redis_names import look
 from shared.settings.digest import SettingsHash, settings_hash

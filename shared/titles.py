@@ -8,11 +8,11 @@ import structlog
 from cachetools import TTLCache
 from redis.asyncio import Redis
 
+from shared.concurrency.singleflight import SingleFlight
 from shared.db.pool import Pool
 from shared.db.titles import TitleFacts, find_media, save_aliases, save_title
 from shared.domain.errors import BadRequest, StoreDown
 from shared.domain.ids import MediaId, TitleRef
-from shared.flight import SingleFlight
 from shared.jobs.connect import CACHE_S, redis_errors
 
 MOST_REMEMBERED: Final = 100_000

@@ -12,12 +12,12 @@ from services.kit.http import Http
 from services.kit.metrics import SourceMetrics
 from services.kit.source import TitleLists
 from services.kit.source_limits import MemoryLimits, SourceLimits
-from shared.config import SourcesConfig
+from shared.config.common import SourcesConfig
 from shared.domain.errors import BadRequest
 from shared.domain.ids import TitleRef
 from shared.jobs.wanted import read_title
 from shared.jobs.warming import MOST_PICTURES
-from shared.telemetry.metrics import new_registry
+from shared.observability.metrics import new_registry
 
 _LONGEST_LINE: Final = 1000
 

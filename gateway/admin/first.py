@@ -7,8 +7,8 @@ import structlog
 from argon2 import PasswordHasher
 
 from gateway.stores import Admins
+from shared.config.environment import Secret
 from shared.domain.errors import StoreDown
-from shared.environment import Secret
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.metrics import ANSWERED, Route
-from shared.telemetry.history import History, Line, last_day
+from shared.stores.daily_metrics import History, Line, last_day
 
 _PICTURES: Final = frozenset({Route.PICTURE.value, Route.DIRECT.value})
 _METRIC: Final = "gateway_requests_total"

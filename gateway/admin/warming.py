@@ -16,6 +16,7 @@ from gateway.admin.warm_board import Ending, WarmBoard, WarmState
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
 from gateway.metrics import GatewayMetrics
+from shared.concurrency.cancel import end
 from shared.db.changes import Action, changing
 from shared.db.pool import Pool
 from shared.domain.errors import BadRequest, StoreDown
@@ -24,7 +25,6 @@ from shared.domain.pictures import Format, Kind
 from shared.jobs.message import RenderJob
 from shared.jobs.wanted import read_look, read_title
 from shared.jobs.warming import KeepsLooks, Pace, Progress, Warming, WarmQueue, pictures
-from shared.tasks import end
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

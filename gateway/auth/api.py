@@ -23,7 +23,7 @@ from gateway.errors import RETRY_AFTER_S
 from gateway.metrics import ANSWERED, GatewayMetrics
 from shared.db.tokens import LIFETIME, SessionRow
 from shared.domain.errors import MarqueeError
-from shared.http_status import status_of
+from shared.http.status import status_of
 
 _B = TypeVar("_B")
 _Answer = Callable[[web.Request], Awaitable[web.Response]]

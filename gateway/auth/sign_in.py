@@ -15,7 +15,6 @@ from gateway.auth.passwords import AnyText, NewPassword, Passwords, Username
 from gateway.auth.refusals import Refusal, not_signed_in
 from gateway.auth.tokens import AccessTokens, RefreshToken
 from gateway.keys.tokens import Form, KeyToken
-from shared.clients import Clients
 from shared.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin, renew_hash
 from shared.db.keys import find_keys
 from shared.db.pool import Pool
@@ -31,6 +30,7 @@ from shared.db.tokens import (
     spend_token,
 )
 from shared.domain.errors import Busy, KeyRefused, StoreDown
+from shared.http.client_ip import Clients
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -11,8 +11,8 @@ import jwt
 import msgspec
 
 from gateway.auth.refusals import not_signed_in
+from shared.config.environment import Secret
 from shared.db.tokens import SessionRow
-from shared.environment import Secret
 
 ACCESS_S: Final = 900
 _LONGEST: Final = 1024

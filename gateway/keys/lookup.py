@@ -11,9 +11,9 @@ import msgspec
 
 from gateway.keys.tokens import KeyToken
 from gateway.metrics import GatewayMetrics, Reading
+from shared.concurrency.cancel import end
 from shared.domain.errors import Busy, KeyRefused, StoreDown
 from shared.domain.pictures import Kind
-from shared.tasks import end
 
 TRUSTED_S: Final = 300.0
 """What was read is believed this long; ``news.py`` tells of changes within seconds, but not of those made in SQL."""

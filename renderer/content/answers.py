@@ -14,7 +14,7 @@ from renderer.content.library import Cache, Found
 from shared.domain import cache_lifetime
 from shared.domain.cache_lifetime import Rule
 from shared.domain.errors import Cause, MarqueeError, TooMany
-from shared.http_status import status_of
+from shared.http.status import status_of
 from shared.settings.digest import SettingsHash
 from shared.storage.base import Facts
 

@@ -19,8 +19,8 @@ from renderer.pixels.placeholder import placeholder
 from renderer.tools import Tools
 from shared.domain.errors import BadRequest, MarqueeError, UnknownLook
 from shared.domain.pictures import Format, Kind, Size
+from shared.observability.tracing import HASH, NOTHING, TITLE, here
 from shared.settings.parameters import parse_flag
-from shared.telemetry.tracing import HASH, NOTHING, TITLE, here
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

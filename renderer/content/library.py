@@ -17,6 +17,7 @@ from renderer.content.plain import PlainArt
 from renderer.content.waiting import Waiting
 from renderer.metrics import RendererMetrics
 from renderer.tools import Tools
+from shared.concurrency.singleflight import SingleFlight
 from shared.domain.cache_lifetime import FACT_S, State, state
 from shared.domain.errors import (
     FACTS,
@@ -31,14 +32,13 @@ from shared.domain.errors import (
 )
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Size
-from shared.flight import SingleFlight
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.queue import JobQueue, Offer
+from shared.observability.tracing import Role, here, part
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 from shared.storage.base import Facts, Picture
 from shared.storage.keys import storage_key
-from shared.telemetry.tracing import Role, here, part
 
 _T = TypeVar("_T")
 

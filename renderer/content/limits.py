@@ -5,8 +5,8 @@ import math
 from aiohttp import web
 
 from renderer.metrics import RendererMetrics
-from shared.clients import Clients
 from shared.domain.errors import TooMany
+from shared.http.client_ip import Clients
 from shared.rates import CONTENT, SharedRates
 
 

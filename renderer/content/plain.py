@@ -9,9 +9,9 @@ from renderer.draft import Draft
 from renderer.metrics import RendererMetrics
 from renderer.pipeline import PLAIN, run
 from renderer.tools import Tools
+from shared.concurrency.singleflight import SingleFlight
 from shared.domain.cache_lifetime import FALLBACK_S
 from shared.domain.errors import Busy
-from shared.flight import SingleFlight
 from shared.jobs.message import RenderJob
 from shared.settings.model import Settings
 from shared.storage.base import Picture

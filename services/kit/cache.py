@@ -19,8 +19,8 @@ from cachetools import TLRUCache
 from services.kit.limits import QuotaHeldOff
 from services.kit.remote import Kept, RemoteFacts, Turn
 from services.kit.urgency import nobody_waits
+from shared.concurrency.singleflight import SingleFlight
 from shared.domain.errors import StoreDown
-from shared.flight import SingleFlight
 
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")

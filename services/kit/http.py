@@ -27,9 +27,9 @@ from services.kit.limits import Breaker, HeldOff, QuotaHeldOff
 from services.kit.metrics import SourceMetrics
 from services.kit.source_limits import MemoryLimits, SourceLimits
 from services.kit.urgency import nobody_waits
+from shared.config.environment import Secret
 from shared.domain.errors import SourceDown, SourceError, SourceGarbled, SourceRefused, SourceTimeout, SourceTooLarge
-from shared.environment import Secret
-from shared.telemetry.tracing import Role, part
+from shared.observability.tracing import Role, part
 
 _T = TypeVar("_T")
 

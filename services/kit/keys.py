@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import msgspec
 
 from services.kit.limits import QuotaHeldOff
-from shared.environment import Secret
+from shared.config.environment import Secret
 
 DAY_S: Final = 86_400.0
 REFUSED_REST_S: Final = 900.0  # a wrong key may be mended, a quota raised: look again now and then

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from services.kit.keys import KeyRing
 from services.kit.limits import Breaker
 from shared.domain.errors import Cause, MarqueeError, SourceError
-from shared.telemetry.exemplars import TracedHistogram
+from shared.observability.exemplars import TracedHistogram
 
 
 class Outcome(StrEnum):

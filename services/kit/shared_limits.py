@@ -28,8 +28,8 @@ from services.kit.keys import (
     no_key,
 )
 from services.kit.limits import Breaker, BreakerRules, MemoryBreaker, guarding, held_off
+from shared.config.environment import Secret
 from shared.domain.errors import StoreDown
-from shared.environment import Secret
 from shared.jobs.connect import CACHE_S, redis_errors
 
 _AGAIN_S: Final = 1.0

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from services.kit.keys import KeyRing, MemoryKeyRing, Quota, names_of
 from services.kit.limits import Breaker, BreakerRules, MemoryBreaker
-from shared.environment import Secret
+from shared.config.environment import Secret
 
 
 class SourceLimits(Protocol):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.config import load_database_url, load_or_exit
+from shared.config.common import load_database_url, load_or_exit
 from shared.db.pool import database_errors
 from shared.domain.errors import StoreDown
 

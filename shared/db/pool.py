@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 import asyncpg
 
 from shared.domain.errors import StoreDown
-from shared.telemetry.metrics import Connections
+from shared.observability.metrics import Connections
 
 Pool: TypeAlias = asyncpg.Pool
 Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy

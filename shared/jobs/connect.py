@@ -14,7 +14,7 @@ from redis.exceptions import ChildDeadlockedError, IncorrectPolicyType, RedisClu
 from redis.exceptions import ConnectionError as ConnectionLost
 
 from shared.domain.errors import StoreDown
-from shared.telemetry.metrics import Connections
+from shared.observability.metrics import Connections
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 3.0

@@ -13,13 +13,13 @@ from typing import Final, Protocol
 
 import msgspec
 
+from shared.concurrency.cancel import end
 from shared.domain.errors import FACTS, BadRequest, Cause, StoreDown
 from shared.domain.ids import TitleRef
 from shared.jobs.message import Lane, RenderDone, RenderJob
 from shared.jobs.queue import MOST_TRIES, Depth, DoneNews, JobOffers, Offer
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
-from shared.tasks import end
 
 MOST_PICTURES: Final = 200_000
 """How many pictures one run may ask for."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from shared.flight import SingleFlight
+from shared.concurrency.singleflight import SingleFlight
 from shared.storage.base import Facts, Picture, Storage
 from shared.storage.memory import MemoryStorage
 

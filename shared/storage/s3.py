@@ -22,9 +22,9 @@ from cachetools import TTLCache
 from yarl import URL
 
 from shared.domain.errors import StoreDown
+from shared.observability.tracing import Role, Span, part
 from shared.storage.base import Facts, Picture
 from shared.storage.metadata import UnreadableFacts, from_metadata, to_metadata
-from shared.telemetry.tracing import Role, Span, part
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 5.0

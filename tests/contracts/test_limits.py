@@ -17,8 +17,8 @@ from services.kit.metrics import SourceMetrics
 from services.kit.shared_limits import SharedLimits
 from services.kit.source_limits import MemoryLimits, SourceLimits
 from services.kit.urgency import unhurried
+from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, MarqueeError, SourceDown, SourceRefused, SourceTooLarge
-from shared.environment import Secret
 from shared.jobs.connect import connect
 from tests.services.upstream import Reply, Upstream
 from tests.stack import Stack

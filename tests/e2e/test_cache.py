@@ -24,9 +24,9 @@ from shared.domain.errors import SourceDown
 from shared.domain.ids import IdType, TitleKind, TitleRef
 from shared.jobs.connect import connect
 from shared.jobs.message import Lane
+from shared.observability.health import Probes
 from shared.storage.base import Picture
 from shared.storage.s3 import S3Storage
-from shared.telemetry.probes import Probes
 from tests.e2e.caller import Answer, fetch, show
 from tests.e2e.pair import Pair, Stores
 from tests.e2e.sources import Source, Sources

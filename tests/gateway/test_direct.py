@@ -20,10 +20,10 @@ from yarl import URL
 from gateway.direct import DirectPictures, Limits, translated
 from gateway.errors import refusal
 from gateway.metrics import GatewayMetrics
+from shared.config.environment import Address
 from shared.domain.cache_lifetime import DIRECT, FACT, FALLBACK, NO_STORE, STALE
 from shared.domain.errors import MarqueeError, StoreDown, TooLate
-from shared.environment import Address
-from shared.serving import listening
+from shared.http.server import listening
 from tests.waiting import until
 
 KEY = "5e" * 32

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from gateway.errors import answers_errors, refusal
 from gateway.metrics import GatewayMetrics, Route
 from shared.domain.errors import Cause, KeyRefused, MarqueeError, QuotaSpent, StoreDown, TooMany
-from shared.http_status import status_of
+from shared.http.status import status_of
 from tests.gateway.doubles import KEY
 
 

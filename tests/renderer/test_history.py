@@ -11,7 +11,7 @@ from services.kit.keys import Quota
 from services.kit.metrics import Outcome as CallOutcome
 from services.kit.metrics import SourceMetrics
 from services.kit.source_limits import MemoryLimits
-from shared.telemetry.history import last_day
+from shared.stores.daily_metrics import last_day
 
 
 async def test_answers_jobs_and_calls_are_in_the_lines_of_their_kind(redis: Redis) -> None:

@@ -8,12 +8,12 @@ from prometheus_client import CollectorRegistry
 from renderer.metrics import RendererMetrics
 from renderer.painters import WAITING_PER_PAINTER, Painters
 from renderer.pixels.codec import Undecodable
-from shared.config import TracesConfig
+from shared.config.common import TracesConfig
+from shared.config.environment import Secret
 from shared.domain.errors import Busy
 from shared.domain.pictures import Format, Kind
-from shared.environment import Secret
+from shared.observability.tracing import Role, Tracing
 from shared.settings.parameters import parse
-from shared.telemetry.tracing import Role, Tracing
 from tests.collector import Collector
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import RATINGS, art_bytes

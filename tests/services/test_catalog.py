@@ -6,8 +6,8 @@ import pytest
 
 from services.catalog import Catalog, build
 from services.kit.http import Http
-from shared.config import SourcesConfig
-from shared.environment import Secret
+from shared.config.common import SourcesConfig
+from shared.config.environment import Secret
 from tests.services import test_fanart, test_mdblist, test_omdb, test_tmdb
 from tests.services.contract import (
     ArtSourceContract,

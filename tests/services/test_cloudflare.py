@@ -2,8 +2,8 @@ import pytest
 
 from services.cloudflare import CloudflareEdge
 from services.kit.http import Http
+from shared.config.environment import Secret
 from shared.domain.errors import SourceDown, SourceGarbled, SourceRefused
-from shared.environment import Secret
 from tests.services.upstream import Reply, Upstream, replies
 
 TOKEN = Secret("token-never-to-be-seen")

@@ -14,9 +14,9 @@ from services.kit.http import Http
 from services.mdblist import MdblistSource
 from services.omdb import OmdbSource
 from services.tmdb import TmdbSource
+from shared.config.environment import Secret
 from shared.domain.errors import SourceError
 from shared.domain.ids import IdType, TitleRef
-from shared.environment import Secret
 from tests.services.contract import FILM
 from tests.services.test_recordings import EPISODE, RECORDINGS, SERIES, WITHOUT, bodies, envelope, reply
 from tests.services.upstream import Reply, Upstream

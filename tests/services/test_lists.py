@@ -10,9 +10,9 @@ import pytest
 from services.kit.http import Http
 from services.mdblist import MdblistSource
 from services.tmdb import TmdbSource
+from shared.config.environment import Secret
 from shared.domain.errors import BadRequest, SourceGarbled, SourceRefused
 from shared.domain.ids import IdType, TitleKind, TitleRef
-from shared.environment import Secret
 from tests.services.contract import KEY
 from tests.services.upstream import Reply, Upstream, replies
 

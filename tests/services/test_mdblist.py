@@ -8,10 +8,10 @@ import pytest
 from services.kit.http import Http
 from services.mdblist import MdblistSource
 from services.mdblist_reading import read_ratings
+from shared.config.environment import Secret
 from shared.domain.errors import SourceGarbled, SourceRefused
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.domain.ratings import Rating, RatingSite
-from shared.environment import Secret
 from tests.services.contract import FILM, KEY, FaultContract, RatingSourceContract
 from tests.services.upstream import Reply, Upstream, replies
 

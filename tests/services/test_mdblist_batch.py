@@ -13,10 +13,10 @@ from services.kit.http import Http
 from services.kit.source import RatingsAnswer, Title
 from services.kit.urgency import unhurried
 from services.mdblist import MdblistSource
+from shared.config.environment import Secret
 from shared.domain.errors import SourceRefused
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.ratings import Rating, RatingSite
-from shared.environment import Secret
 from tests.services.contract import FILM, KEY, FaultContract
 from tests.services.upstream import Reply, Upstream, replies
 

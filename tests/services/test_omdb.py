@@ -8,11 +8,11 @@ import pytest
 from services.kit.http import Http
 from services.kit.source import Title
 from services.omdb import OmdbSource, read_award, read_ratings
+from shared.config.environment import Secret
 from shared.domain.awards import Award
 from shared.domain.errors import SourceGarbled, SourceRefused
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.domain.ratings import Rating, RatingSite
-from shared.environment import Secret
 from tests.services.contract import FILM, KEY, RatingSourceContract
 from tests.services.upstream import Reply, Upstream, replies
 

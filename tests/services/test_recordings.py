@@ -18,11 +18,11 @@ from services.mdblist_reading import read_ratings
 from services.omdb import OmdbSource, read_award
 from services.tmdb import TmdbSource
 from services.tmdb_reading import read_episode, read_title
+from shared.config.environment import Secret
 from shared.domain.awards import Award
 from shared.domain.errors import SourceDown, SourceError, SourceGarbled, SourceRefused
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.domain.pictures import Kind
-from shared.environment import Secret
 from tests.services.contract import FILM
 from tests.services.upstream import Reply, Upstream
 

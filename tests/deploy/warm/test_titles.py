@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestServer
 from deploy.dev.demo.app import build_app
 from deploy.dev.demo.titles import ALL
 from deploy.warm.titles import read_file, read_lines, read_lists
-from shared.config import SourcesConfig, load_warming
+from shared.config.common import SourcesConfig, load_warming
 from shared.domain.errors import BadRequest
 from shared.domain.ids import IdType, TitleKind, TitleRef
 

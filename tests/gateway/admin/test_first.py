@@ -5,7 +5,7 @@ from argon2 import PasswordHasher
 
 from gateway.admin import first
 from gateway.admin.first import make_first_admin
-from shared.environment import Secret
+from shared.config.environment import Secret
 from tests.gateway.doubles import MemoryStores
 from tests.gateway.edge import POSTER, running
 

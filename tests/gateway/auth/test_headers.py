@@ -15,10 +15,10 @@ from gateway.auth import api
 from gateway.auth.api import Access, Api, Call, Endpoint, Nothing, Reply
 from gateway.auth.refusals import Refusal, not_signed_in
 from gateway.metrics import GatewayMetrics
+from shared.config.environment import Address
 from shared.db.tokens import SessionRow
 from shared.domain.errors import StoreDown
-from shared.environment import Address
-from shared.serving import listening
+from shared.http.server import listening
 from tests.gateway.auth.caller import Answer, Caller
 
 OURS = "https://pages.example"

@@ -5,10 +5,10 @@ import secrets
 from dataclasses import dataclass
 
 from gateway.auth.tokens import AccessTokens
+from shared.config.environment import Secret
 from shared.db.keys import create_key
 from shared.db.pool import Pool
 from shared.db.tokens import begin_key_family
-from shared.environment import Secret
 from tests.gateway.auth.caller import SECRET, Caller
 
 

@@ -16,8 +16,8 @@ from shared.domain.errors import BadRequest, SourceDown, StoreDown, UnknownLook
 from shared.domain.ids import IdType, TitleRef
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.jobs.message import Lane, RenderDone
+from shared.observability.health import Probes
 from shared.storage.keys import storage_key
-from shared.telemetry.probes import Probes
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import IMDB, MOVIE, TMDB, Studio, a_title, art_bytes
 from tests.waiting import until

@@ -11,9 +11,9 @@ from redis.asyncio import Redis
 
 from renderer.content.app import content_app
 from renderer.content.limits import ContentLimits
-from shared.clients import Clients
+from shared.http.client_ip import Clients
+from shared.observability.health import Probes
 from shared.rates import CONTENT, SharedRates
-from shared.telemetry.probes import Probes
 from tests.renderer.studio import IMDB, Studio
 
 Client: TypeAlias = TestClient[web.Request, web.Application]

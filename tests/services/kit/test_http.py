@@ -14,8 +14,8 @@ from prometheus_client import CollectorRegistry
 from services.kit.http import Answer, Http, Limits, Question, retry_after_s
 from services.kit.limits import HeldOff, QuotaHeldOff
 from services.kit.metrics import SourceMetrics
+from shared.config.environment import Secret
 from shared.domain.errors import SourceDown, SourceGarbled, SourceRefused, SourceTimeout, SourceTooLarge
-from shared.environment import Secret
 from tests.services.upstream import HANG, Reply, Upstream, replies
 
 

@@ -21,8 +21,8 @@ from services.kit.keys import (
 )
 from services.kit.limits import HeldOff, QuotaHeldOff
 from services.kit.urgency import unhurried
+from shared.config.environment import Secret
 from shared.domain.errors import SourceDown, SourceRefused
-from shared.environment import Secret
 from tests.services.upstream import Reply, Upstream, replies
 
 NOON = 1_763_726_400.0  # of a day in UTC

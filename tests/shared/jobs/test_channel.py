@@ -10,11 +10,11 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
+from shared.concurrency.cancel import end
 from shared.domain.errors import StoreDown
 from shared.jobs import channel
 from shared.jobs.channel import Channel, hear
 from shared.jobs.connect import connect, connections, redis_errors
-from shared.tasks import end
 from tests.contracts.test_redis_stream import own_valkey
 from tests.stack import Stack
 from tests.waiting import until

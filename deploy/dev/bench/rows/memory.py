@@ -14,8 +14,8 @@ from deploy.dev.bench.rows.pixels import QUALITY, Order, orders
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
 from shared.domain.pictures import Format, Kind
+from shared.observability.metrics import new_registry
 from shared.settings.parameters import parse
-from shared.telemetry.metrics import new_registry
 
 PAINTERS: Final = 2
 MOST_MIB: Final = 320

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, Protocol, Self, TypeAlias
 
 from prometheus_client import CollectorRegistry
 
-from shared.config import TracesConfig
+from shared.config.common import TracesConfig
 
 Value: TypeAlias = str | int | float | bool
 Attributes: TypeAlias = Mapping[str, Value]
@@ -148,7 +148,7 @@ class Tracing:
         if config is None:
             yield cls()
             return
-        from shared.telemetry.recording import recording  # noqa: PLC0415 - imports OpenTelemetry, of no use when off
+        from shared.observability.otlp import recording  # noqa: PLC0415 - imports OpenTelemetry, of no use when off
 
         with recording(config.endpoint, service) as recorder:
             yield cls(recorder, config.share)

@@ -1,7 +1,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from redis.asyncio import Redis
 
-from shared.telemetry.history import STEP_S, STEPS, History, Line, last_day
+from shared.stores.daily_metrics import STEP_S, STEPS, History, Line, last_day
 
 NOW = 1_700_000_000.0
 LINES = (

@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from shared.environment import Address
-from shared.serving import CUT_S, listening
+from shared.config.environment import Address
+from shared.http.server import CUT_S, listening
 
 ANYWHERE = Address("127.0.0.1", 0)
 
@@ -68,8 +68,8 @@ async def test_a_server_waits_for_an_answer_no_longer_than_its_drain() -> None:
 def test_a_process_whose_thread_never_ends_is_gone_in_its_time_and_says_so() -> None:
     program = """
 import threading
-from shared.serving import end_within
-from shared.telemetry import logs
+from shared.http.server import end_within
+from shared.observability import logs
 logs.configure("info", "json")
 threading.Thread(target=threading.Event().wait).start()
 end_within(0.2)
@@ -85,7 +85,7 @@ end_within(0.2)
 
 def test_a_process_that_ends_by_itself_does_not_wait_for_its_time_to_be_up() -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", "from shared.serving import end_within; end_within(25)"],
+        [sys.executable, "-c", "from shared.http.server import end_within; end_within(25)"],
         capture_output=True, text=True, timeout=20, check=False,
     )  # fmt: skip
 

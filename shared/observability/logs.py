@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from shared.telemetry import tracing
+from shared.observability import tracing
 
 _SECRET_NAMES: Final = re.compile(
     r"(^|_)(api_?key|key|token|secret|password|passwd|authorization|cookie|jwt|dsn|url)$", re.IGNORECASE

@@ -16,20 +16,20 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
-from shared.clients import Clients
-from shared.config import TracesConfig, load_gateway, load_renderer
+from shared.config.common import TracesConfig, load_gateway, load_renderer
+from shared.config.environment import ConfigError, Secret
 from shared.domain.ids import IdType, TitleRef
-from shared.environment import ConfigError, Secret
+from shared.http.client_ip import Clients
+from shared.http.spans import trace_requests
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import RenderJob, decode_job, encode
 from shared.jobs.queue import Offer
+from shared.observability import logs
+from shared.observability.otlp import CLOSE_S, MOST_WAITING
+from shared.observability.tracing import HEADER, NOTHING, OFF, Role, Tracing, here, part, read_parent
 from shared.settings.digest import SettingsHash
-from shared.telemetry import logs
-from shared.telemetry.recording import CLOSE_S, MOST_WAITING
-from shared.telemetry.traced_requests import trace_requests
-from shared.telemetry.tracing import HEADER, NOTHING, OFF, Role, Tracing, here, part, read_parent
 from tests.collector import Collector
-from tests.shared.test_config import GATEWAY, RENDERER
+from tests.shared.config.test_common import GATEWAY, RENDERER
 
 ROOT = Path(__file__).parents[3]
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -40,7 +40,7 @@ WITHOUT_A_COLLECTOR = """
 import sys
 sys.addaudithook(lambda event, _: event == "socket.connect" and sys.exit("connected"))
 import gateway.__main__, renderer.__main__
-from shared.telemetry.tracing import Role, Tracing, part
+from shared.observability.tracing import Role, Tracing, part
 with Tracing.open(None, "test") as tracing, tracing.begin("a", Role.SERVER), part("b"):
     pass
 of_traces = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "opentelemetry.proto", "google.protobuf", "requests")

@@ -6,7 +6,7 @@ exemplar is the trace's id and nothing else.
 
 from prometheus_client import Histogram
 
-from shared.telemetry.tracing import NOTHING, here
+from shared.observability.tracing import NOTHING, here
 
 
 def exemplar_here() -> dict[str, str] | None:

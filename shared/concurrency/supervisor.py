@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from shared.tasks import end
+from shared.concurrency.cancel import end
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

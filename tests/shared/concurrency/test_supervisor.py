@@ -3,8 +3,8 @@ import asyncio
 import pytest
 import structlog
 
-from gateway import background
-from gateway.background import going_on
+from shared.concurrency import supervisor as background
+from shared.concurrency.supervisor import going_on
 
 
 async def test_work_that_crashes_is_logged_and_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from prometheus_client import (
 from prometheus_client.exposition import choose_encoder
 
 from shared.domain.version import VERSION
-from shared.telemetry.probes import Probes
+from shared.observability.health import Probes
 
 _STOP_S: Final = 2.0
 _HEADERS: Final = {"Cache-Control": "no-store", "Server": "marquee"}

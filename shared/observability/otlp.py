@@ -27,7 +27,7 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from shared.domain.version import VERSION
-from shared.telemetry.tracing import NOTHING, Attributes, Parent, Role, Span, Value, come_out_of, go_into
+from shared.observability.tracing import NOTHING, Attributes, Parent, Role, Span, Value, come_out_of, go_into
 
 MOST_WAITING: Final = 2048
 """Spans; a picture drawn anew has about forty."""

@@ -6,8 +6,8 @@ from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.clients import Clients
-from shared.environment import Network
+from shared.config.environment import Network
+from shared.http.client_ip import Clients
 
 TRUSTED = [ipaddress.ip_network(text) for text in ("10.0.0.0/8", "2001:db8::/32", "192.0.2.7")]
 CLIENTS = Clients(TRUSTED)

@@ -5,8 +5,8 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from shared.clients import Clients
-from shared.telemetry.tracing import HEADER, Role, Tracing
+from shared.http.client_ip import Clients
+from shared.observability.tracing import HEADER, Role, Tracing
 
 _PROBES: Final = frozenset({"/livez", "/readyz"})
 _FIRST_FAILURE: Final = 500

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.config import DiskConfig, load_database_url, load_gateway, load_or_exit, load_renderer
+from shared.config.common import DiskConfig, load_database_url, load_gateway, load_or_exit, load_renderer
+from shared.config.environment import Address, ConfigError, Secret
 from shared.domain.cache_lifetime import Rule
-from shared.environment import Address, ConfigError, Secret
 
 GATEWAY = {
     "DATABASE_URL": "postgresql://marquee:hidden@db/marquee",

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from aiohttp import web
 
-from shared.environment import Network
+from shared.config.environment import Network
 
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
-from shared.tasks import end
+from shared.concurrency.cancel import end
 
 _K = TypeVar("_K", bound=Hashable)
 _T = TypeVar("_T")

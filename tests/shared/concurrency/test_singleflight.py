@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from shared.flight import SingleFlight
+from shared.concurrency.singleflight import SingleFlight
 
 
 async def test_work_for_one_key_is_done_once_and_for_two_keys_twice() -> None:

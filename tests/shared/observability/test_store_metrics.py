@@ -11,8 +11,8 @@ from shared.db.pool import Pool, connection
 from shared.domain.errors import StoreDown
 from shared.domain.version import VERSION
 from shared.jobs import connect
-from shared.telemetry.metrics import Connections, StoreMetrics, metrics_app, new_registry, say_build
-from shared.telemetry.probes import Probes
+from shared.observability.health import Probes
+from shared.observability.metrics import Connections, StoreMetrics, metrics_app, new_registry, say_build
 
 
 async def test_a_lent_connection_to_postgres_is_counted_until_it_is_back(pool: Pool) -> None:

@@ -2,8 +2,8 @@ import asyncio
 
 import structlog
 
-from shared import tasks
-from shared.tasks import end
+from shared.concurrency import cancel
+from shared.concurrency.cancel import end
 
 
 async def for_ever(deafness: int) -> None:
@@ -45,7 +45,7 @@ async def test_a_task_that_has_ended_or_failed_is_no_trouble() -> None:
 
 
 async def test_a_task_that_will_not_end_is_named_and_left() -> None:
-    stubborn = await begun(tasks.MOST_TRIES)
+    stubborn = await begun(cancel.MOST_TRIES)
 
     with structlog.testing.capture_logs() as lines:
         await end(stubborn)

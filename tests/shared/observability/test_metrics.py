@@ -6,8 +6,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import Counter
 
 from shared.domain.errors import StoreDown
-from shared.telemetry.metrics import metrics_app, new_registry, serve_metrics
-from shared.telemetry.probes import Probes
+from shared.observability.health import Probes
+from shared.observability.metrics import metrics_app, new_registry, serve_metrics
 
 
 async def well() -> None:

@@ -10,8 +10,8 @@ from typing import Final, NoReturn, TypeVar
 
 import msgspec
 
+from shared.config.environment import Address, ConfigError, Environment, Network, Secret, refuse_typos
 from shared.domain.cache_lifetime import YEAR_S, Rule
-from shared.environment import Address, ConfigError, Environment, Network, Secret, refuse_typos
 
 _C = TypeVar("_C")
 

@@ -10,12 +10,12 @@ from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.samples import Exemplar
 
-from shared.config import TracesConfig
-from shared.environment import Secret
-from shared.telemetry.exemplars import TracedHistogram, exemplar_here
-from shared.telemetry.metrics import metrics_app
-from shared.telemetry.probes import Probes
-from shared.telemetry.tracing import OFF, Role, Tracing, part
+from shared.config.common import TracesConfig
+from shared.config.environment import Secret
+from shared.observability.exemplars import TracedHistogram, exemplar_here
+from shared.observability.health import Probes
+from shared.observability.metrics import metrics_app
+from shared.observability.tracing import OFF, Role, Tracing, part
 from tests.collector import Collector
 
 TRACE, OTHER, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "0af7651916cd43dd8448eb211c80319c", "00f067aa0ba902b7"

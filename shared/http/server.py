@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from shared.environment import Address
+from shared.config.environment import Address
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import structlog
 
-from shared.telemetry.logs import configure, get_logger
+from shared.observability.logs import configure, get_logger
 
 KEY = "0123456789abcdef" * 4
 SECRETS = (
