@@ -73,7 +73,7 @@ chart: setup ## Write what the chart copies and generates, then check it: lint, 
 	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
 
 migrate: setup-run ## Bring the database at DATABASE_URL up to this version
-	@exec $(VENV) -m shared.db.migrate
+	@exec $(VENV) -m shared.stores.migrate
 
 gateway: setup-run ## Run one gateway with the environment as it is
 	@exec $(VENV) -m gateway

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from shared.domain.errors import TooMany
 from shared.http.client_ip import Clients
-from shared.rates import KEY_CHECKS, PICTURES, SharedRates
+from shared.stores.rate_limiter import KEY_CHECKS, PICTURES, SharedRates
 
 
 class Allowances:

@@ -52,14 +52,14 @@ from gateway.web.reference import Reference
 from gateway.web.samples import Wall
 from shared.concurrency.supervisor import going_on
 from shared.config.common import GatewayConfig
-from shared.db import pool as postgres
 from shared.http.client_ip import Clients
 from shared.http.spans import trace_requests
-from shared.jobs import connect
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, say_build
 from shared.observability.tracing import OFF, Tracing
 from shared.settings.digest import SettingsHash
+from shared.stores import postgres
+from shared.stores import redis as connect
 
 LARGEST_BODY: Final = 1024
 """Bytes; nothing but management reads a body, and that with limits of its own."""

@@ -25,7 +25,7 @@ TERM_S: Final = 21_600.0
 """A look in use is noted once in so long: often enough for a date."""
 
 NoteAsked: TypeAlias = Callable[[Mapping[SettingsHash, Settings]], Awaitable[None]]
-"""Keeps that looks are in use, as ``shared.db.looks.note_asked`` does. Raises ``StoreDown``."""
+"""Keeps that looks are in use, as ``shared.stores.settings_rows.note_asked`` does. Raises ``StoreDown``."""
 
 
 class AskedLooks:

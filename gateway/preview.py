@@ -10,9 +10,9 @@ from aiohttp import web
 from gateway.addresses import fitting
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
+from gateway.db.sessions import SessionRow
 from gateway.pictures import PictureParts
 from gateway.redirects import read_look
-from shared.db.tokens import SessionRow
 from shared.domain.errors import BadRequest, TooMany
 from shared.domain.ids import Episode, IdType, TitleRef
 from shared.domain.pictures import Format, Kind

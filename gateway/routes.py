@@ -22,6 +22,7 @@ from gateway.admin.warm_board import WarmState
 from gateway.admin.warming import LARGEST_BODY, WarmAccepted, WarmRequest, WarmUps
 from gateway.auth.api import Access, Api, Endpoint, Nothing
 from gateway.auth.sign_in import Credentials, KeyCredentials, NewAdmin, PasswordChange, SignedIn, SignIn, Standing
+from gateway.db.api_keys import ManagedKey
 from gateway.fallthrough import Fallthrough
 from gateway.keys.choices import KeyChoices, KeySettings
 from gateway.keys.handlers import KeyQuestions
@@ -36,7 +37,6 @@ from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
 from gateway.web.pages import READ_ONLY, Facts, Pages
 from gateway.web.samples import FILMS
-from shared.db.key_rows import ManagedKey
 from shared.jobs.letters import DeadLetter
 from shared.observability.health import Probes
 from shared.observability.metrics import add_probes

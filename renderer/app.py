@@ -17,6 +17,7 @@ from renderer.content.library import Library
 from renderer.content.limits import ContentLimits
 from renderer.content.plain import PlainArt
 from renderer.history import history
+from renderer.jobs.title_index import TitleIndex
 from renderer.kept_art import KeptArt
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
@@ -40,28 +41,27 @@ from services.kit.shared_limits import SharedLimits
 from services.kit.source import ArtSource, Title
 from shared.concurrency.cancel import end
 from shared.config.common import RendererConfig
-from shared.db import pool as postgres
-from shared.db.pool import Pool, open_pool, ping
-from shared.db.titles import find_names
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import Clients
 from shared.http.server import listening
 from shared.http.spans import trace_requests
-from shared.jobs import connect as redis_door
-from shared.jobs.connect import connect
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.jobs.turns import RedisTurns
-from shared.looks import LookRegistry
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, new_registry, say_build, serve_metrics
 from shared.observability.tracing import OFF, Tracing
-from shared.rates import SharedRates
 from shared.storage.device import Device
 from shared.storage.disk import DiskArt, DiskStorage
 from shared.storage.layered import COPY_AGE_S, LayeredStorage
 from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import S3Storage
-from shared.titles import TitleIndex
+from shared.stores import postgres
+from shared.stores import redis as redis_door
+from shared.stores.postgres import Pool, open_pool, ping
+from shared.stores.rate_limiter import SharedRates
+from shared.stores.redis import connect
+from shared.stores.settings_registry import LookRegistry
+from shared.stores.title_rows import find_names
 
 
 class Renderer:

@@ -6,15 +6,15 @@ from datetime import datetime
 import structlog
 
 from renderer.draft import Draft
+from renderer.jobs.title_index import TitleIndex
 from renderer.metrics import RendererMetrics
 from services.kit.source import Title
-from shared.db.images import ImageRow, mark_checked, record_image
-from shared.db.pool import Pool
-from shared.db.titles import TitleFacts, find_reports, save_reports
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId, TitleRef
 from shared.domain.rating_merge import Report
-from shared.titles import TitleIndex
+from shared.stores.image_rows import ImageRow, mark_checked, record_image
+from shared.stores.postgres import Pool
+from shared.stores.title_rows import TitleFacts, find_reports, save_reports
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from renderer.jobs.title_index import TitleIndex
 from renderer.painters import Painters
 from renderer.purging import Purger
 from renderer.records import Records
@@ -11,9 +12,8 @@ from services.kit.source import ArtSource, FilmNames, RatingSource, TitleSource
 from shared.domain.cache_lifetime import Rule
 from shared.jobs.queue import FreshMarks
 from shared.jobs.turns import Turns
-from shared.looks import LookRegistry
 from shared.storage.base import Storage
-from shared.titles import TitleIndex
+from shared.stores.settings_registry import LookRegistry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,10 @@ from deploy.dev.local.terminal import complain, say
 from deploy.rebuild.rebuilding import Counts, Rebuild
 from shared.config.common import S3Config, load_database_url
 from shared.config.environment import ConfigError, Environment, Secret
-from shared.db.pool import open_pool
 from shared.domain.errors import StoreDown
 from shared.observability import logs
 from shared.storage.s3 import MOST_CONNECTIONS, S3Storage
+from shared.stores.postgres import open_pool
 
 FAILED: Final = 1
 WRONG: Final = 2

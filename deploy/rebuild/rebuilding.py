@@ -13,9 +13,7 @@ import msgspec
 from cachetools import LRUCache
 
 from deploy.rebuild.objects import Entry, NotOurs, read_key, read_object, read_settings
-from shared.db.looks import save_look
-from shared.db.pool import Pool
-from shared.db.rebuild import (
+from renderer.db.index_rebuild import (
     FoundTitle,
     ImageName,
     forget_images,
@@ -29,6 +27,8 @@ from shared.settings.digest import SettingsHash
 from shared.storage.base import Facts
 from shared.storage.keys import storage_key
 from shared.storage.s3 import Stored
+from shared.stores.postgres import Pool
+from shared.stores.settings_rows import save_look
 
 BATCH: Final = 500
 PREFIX: Final = "c/"

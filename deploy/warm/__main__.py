@@ -17,15 +17,15 @@ from deploy.warm.titles import BadLine, read_file, read_lists
 from services.kit.shared_limits import SharedLimits
 from shared.config.common import WarmingConfig, load_warming
 from shared.config.environment import ConfigError
-from shared.db.pool import open_pool
 from shared.domain.errors import BadRequest, SourceError, StoreDown
 from shared.domain.ids import TitleRef
-from shared.jobs.connect import connect
 from shared.jobs.message import RenderJob
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.jobs.warming import Progress, Warming, pictures
-from shared.looks import LookRegistry
 from shared.observability import logs
+from shared.stores.postgres import open_pool
+from shared.stores.redis import connect
+from shared.stores.settings_registry import LookRegistry
 
 FAILED: Final = 1
 WRONG: Final = 2

@@ -11,9 +11,9 @@ from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.passwords import Passwords
 from gateway.auth.refusals import Refusal
 from gateway.auth.sign_in import NewAdmin
-from shared.db.admins import AdminAccount, Removal, add_admin, find_admins, remove_admin
-from shared.db.changes import Action, Change, changing
-from shared.db.pool import Pool
+from gateway.db.admins import AdminAccount, Removal, add_admin, find_admins, remove_admin
+from gateway.db.audit import Action, Change, changing
+from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

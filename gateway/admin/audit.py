@@ -5,8 +5,8 @@ from typing import Annotated, Final
 import msgspec
 
 from gateway.auth.api import Call, Nothing, Reply
-from shared.db.changes import AuditEntry, audit_entries
-from shared.db.pool import Pool
+from gateway.db.audit import AuditEntry, audit_entries
+from shared.stores.postgres import Pool
 
 PAGE: Final = 100
 """Entries in one answer."""

@@ -9,15 +9,15 @@ import msgspec
 
 from gateway.admin.known import media_of
 from gateway.auth.api import Call, Nothing, Reply
-from shared.db.pool import Pool
-from shared.db.stats import Count, count_images
-from shared.db.stored import Filter, StoredPicture, count_stored, find_named, find_stored
+from gateway.db.image_search import Filter, StoredPicture, count_stored, find_named, find_stored
+from gateway.db.stats import Count, count_images
 from shared.domain.errors import BadRequest
 from shared.domain.ids import IdType, MediaId, TitleRef
 from shared.domain.pictures import Format, Kind
 from shared.jobs.wanted import read_title
 from shared.settings.content_url import content_path
 from shared.settings.digest import SettingsHash
+from shared.stores.postgres import Pool
 
 PAGE: Final = 50
 MOST_PAGES: Final = 1000

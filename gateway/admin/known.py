@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from shared.db.pool import Pool
-from shared.db.titles import find_media
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.stores.postgres import Pool
+from shared.stores.title_rows import find_media
 
 
 async def media_of(pool: Pool, ref: TitleRef) -> MediaId | None:

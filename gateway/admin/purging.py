@@ -14,12 +14,13 @@ import structlog
 from gateway.admin.known import media_of
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
-from shared.db.pool import Pool
-from shared.db.purges import MOST_OPEN, EdgeState, PurgeRow, PurgeState, Scope, add_purge, find_purges
+from gateway.db.purge_requests import add_purge, find_purges
 from shared.domain.errors import BadRequest, UnknownLook
 from shared.domain.ids import MediaId
 from shared.jobs.wanted import read_title
 from shared.settings.digest import SettingsHash, parse_hash
+from shared.stores.postgres import Pool
+from shared.stores.purge_rows import MOST_OPEN, EdgeState, PurgeRow, PurgeState, Scope
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

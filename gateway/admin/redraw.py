@@ -9,18 +9,18 @@ from redis.asyncio import Redis
 
 from gateway.auth.api import Call, Reply
 from gateway.auth.refusals import Refusal
-from shared.db.changes import Action, changing
-from shared.db.images import find_images
-from shared.db.pool import Pool
-from shared.db.titles import find_names
+from gateway.db.audit import Action, changing
 from shared.domain.errors import BadRequest, UnknownLook
 from shared.domain.ids import IdType, MediaId, TitleRef
 from shared.domain.pictures import Format
-from shared.jobs.connect import redis_errors
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.queue import JobOffers, Offer
 from shared.jobs.redis_names import fresh
 from shared.settings.digest import SettingsHash, parse_hash
+from shared.stores.image_rows import find_images
+from shared.stores.postgres import Pool
+from shared.stores.redis import redis_errors
+from shared.stores.title_rows import find_names
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -7,11 +7,11 @@ from msgspec import UNSET, UnsetType
 
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
+from gateway.db.audit import Action, changing
+from gateway.db.global_settings import GlobalRow, find_globals, hold_globals, write_globals
 from gateway.settings.layers import AllChoices, as_chosen, changed, check_all, flat
 from gateway.settings.resolved import AllEffective, effective
-from shared.db.changes import Action, changing
-from shared.db.globals import GlobalRow, find_globals, hold_globals, write_globals
-from shared.db.pool import Pool
+from shared.stores.postgres import Pool
 
 
 class GlobalChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

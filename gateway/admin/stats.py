@@ -8,8 +8,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from gateway.auth.api import Call, Nothing, Reply
-from shared.db.pool import Pool
-from shared.db.stats import (
+from gateway.db.stats import (
     Count,
     KeyCount,
     Requests,
@@ -23,6 +22,7 @@ from shared.db.stats import (
 from shared.jobs.letters import DeadLetters, dead_letters, waiting_s
 from shared.jobs.message import Lane
 from shared.jobs.queue import JobOffers
+from shared.stores.postgres import Pool
 
 MOST_LETTERS: Final = 20
 

@@ -10,14 +10,14 @@ import msgspec
 from gateway.admin.known import media_of
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
-from shared.db.images import StoredImage, find_images
-from shared.db.pool import Pool
-from shared.db.titles import TitleRecord, find_title
 from shared.domain.awards import Award
 from shared.domain.ids import TitleKind
 from shared.domain.rating_merge import Report, award_of, merged
 from shared.domain.ratings import Rating, Ratings, RatingSite
 from shared.jobs.wanted import read_title
+from shared.stores.image_rows import StoredImage, find_images
+from shared.stores.postgres import Pool
+from shared.stores.title_rows import TitleRecord, find_title
 
 FRESH_FOR: Final = timedelta(days=1)
 """What a source said counts as fresh for this long, as a new film's picture does."""

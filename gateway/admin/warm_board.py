@@ -8,7 +8,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from shared.domain.pictures import Kind
-from shared.jobs.connect import redis_errors
+from shared.stores.redis import redis_errors
 
 TURN_S: Final = 30
 """A run that says nothing for so long is lost with its replica, and makes way for the next."""

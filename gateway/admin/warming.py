@@ -15,16 +15,16 @@ import structlog
 from gateway.admin.warm_board import Ending, WarmBoard, WarmState
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
+from gateway.db.audit import Action, changing
 from gateway.metrics import GatewayMetrics
 from shared.concurrency.cancel import end
-from shared.db.changes import Action, changing
-from shared.db.pool import Pool
 from shared.domain.errors import BadRequest, StoreDown
 from shared.domain.ids import TitleRef
 from shared.domain.pictures import Format, Kind
 from shared.jobs.message import RenderJob
 from shared.jobs.wanted import read_look, read_title
 from shared.jobs.warming import KeepsLooks, Pace, Progress, Warming, WarmQueue, pictures
+from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -19,9 +19,9 @@ from aiohttp import hdrs, web
 
 from gateway import rpdb
 from gateway.auth.refusals import Refusal, not_signed_in
+from gateway.db.sessions import LIFETIME, SessionRow
 from gateway.errors import RETRY_AFTER_S
 from gateway.metrics import ANSWERED, GatewayMetrics
-from shared.db.tokens import LIFETIME, SessionRow
 from shared.domain.errors import MarqueeError
 from shared.http.status import status_of
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.auth.refusals import Refusal
 from shared.domain.errors import StoreDown
-from shared.rates import Addition, Rate, SharedCells
+from shared.stores.rate_limiter import Addition, Rate, SharedCells
 
 PATIENCE_S: Final = 1.0
 """How long Redis may take to answer; there is no sign-in without it."""

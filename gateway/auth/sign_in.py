@@ -14,11 +14,9 @@ from gateway.auth.limits import REFRESH, SIGN_IN, STANDING, RateLimits
 from gateway.auth.passwords import AnyText, NewPassword, Passwords, Username
 from gateway.auth.refusals import Refusal, not_signed_in
 from gateway.auth.tokens import AccessTokens, RefreshToken
-from gateway.keys.tokens import Form, KeyToken
-from shared.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin, renew_hash
-from shared.db.keys import find_keys
-from shared.db.pool import Pool
-from shared.db.tokens import (
+from gateway.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin, renew_hash
+from gateway.db.key_lookup import find_keys
+from gateway.db.sessions import (
     SessionRow,
     Spending,
     begin_family,
@@ -29,8 +27,10 @@ from shared.db.tokens import (
     revoke_family_of,
     spend_token,
 )
+from gateway.keys.tokens import Form, KeyToken
 from shared.domain.errors import Busy, KeyRefused, StoreDown
 from shared.http.client_ip import Clients
+from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

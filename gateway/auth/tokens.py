@@ -11,8 +11,8 @@ import jwt
 import msgspec
 
 from gateway.auth.refusals import not_signed_in
+from gateway.db.sessions import SessionRow
 from shared.config.environment import Secret
-from shared.db.tokens import SessionRow
 
 ACCESS_S: Final = 900
 _LONGEST: Final = 1024

@@ -6,18 +6,18 @@ import msgspec
 
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
-from gateway.settings.layers import AllChoices, as_chosen, changed, check_all, flat
-from gateway.settings.resolved import AllEffective, effective
-from shared.db.changes import Action, Change, changing
-from shared.db.globals import find_globals, read_globals
-from shared.db.key_settings import (
+from gateway.db.audit import Action, Change, changing
+from gateway.db.global_settings import find_globals, read_globals
+from gateway.db.key_settings import (
     KeyChoicesRow,
     delete_key_choices,
     find_key_choices,
     hold_key_choices,
     write_key_choices,
 )
-from shared.db.pool import Pool
+from gateway.settings.layers import AllChoices, as_chosen, changed, check_all, flat
+from gateway.settings.resolved import AllEffective, effective
+from shared.stores.postgres import Pool
 
 
 class KeySettings(msgspec.Struct, frozen=True, kw_only=True):

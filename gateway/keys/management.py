@@ -8,11 +8,11 @@ import msgspec
 import structlog
 
 from gateway.auth.api import Call, Nothing, Reply
+from gateway.db.api_keys import MOST_KEYS, ManagedKey, page_of_keys
+from gateway.db.usage import days_of_use, months_of_use, requests_this_month
 from gateway.keys.ring import KeyPatch, KeyRing, NewKey
 from gateway.usage import Usage, today
-from shared.db.key_rows import MOST_KEYS, ManagedKey, page_of_keys
-from shared.db.pool import Pool
-from shared.db.usage import days_of_use, months_of_use, requests_this_month
+from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

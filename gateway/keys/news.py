@@ -7,9 +7,9 @@ from typing import Final, Protocol
 
 import structlog
 
+from gateway.db.audit import Told
+from gateway.db.global_settings import GlobalRow
 from gateway.keys.lookup import KeyLookup
-from shared.db.changes import Told
-from shared.db.globals import GlobalRow
 from shared.domain.errors import StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -9,19 +9,9 @@ from msgspec import UNSET, UnsetType
 from gateway.addresses import is_profile_name
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
-from gateway.keys.choices import hold, own
-from gateway.settings.layers import (
-    SomeChoices,
-    as_chosen_for,
-    changed,
-    check,
-    check_fits,
-    flat,
-)
-from gateway.settings.resolved import SomeEffective, effective_for
-from shared.db.changes import Action, Change, changing
-from shared.db.globals import find_globals, read_globals
-from shared.db.key_settings import (
+from gateway.db.audit import Action, Change, changing
+from gateway.db.global_settings import find_globals, read_globals
+from gateway.db.key_settings import (
     ProfileRow,
     count_profiles,
     delete_profile,
@@ -33,9 +23,19 @@ from shared.db.key_settings import (
     rename_profile,
     write_profile,
 )
-from shared.db.pool import Pool
+from gateway.keys.choices import hold, own
+from gateway.settings.layers import (
+    SomeChoices,
+    as_chosen_for,
+    changed,
+    check,
+    check_fits,
+    flat,
+)
+from gateway.settings.resolved import SomeEffective, effective_for
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Kind
+from shared.stores.postgres import Pool
 
 MOST_PROFILES: Final = 50
 """Profiles that one key may have."""

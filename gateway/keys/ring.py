@@ -10,9 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from gateway.auth.refusals import Refusal
-from gateway.keys.tokens import KeyToken
-from shared.db.changes import Action, Change, changing
-from shared.db.key_rows import (
+from gateway.db.api_keys import (
     MOST_KEYS,
     KeyChange,
     ManagedKey,
@@ -23,7 +21,9 @@ from shared.db.key_rows import (
     hold_key,
     replace_share,
 )
-from shared.db.pool import Pool
+from gateway.db.audit import Action, Change, changing
+from gateway.keys.tokens import KeyToken
+from shared.stores.postgres import Pool
 
 PREFIX: Final = 8
 """Digits of a key by which its owner knows it again."""

@@ -8,12 +8,12 @@ from typing import Final, TypeAlias
 
 import structlog
 
+from renderer.db.retention import Asked, note_pictures
 from renderer.metrics import RendererMetrics
-from shared.db.pool import Pool
-from shared.db.upkeep import Asked, note_pictures
 from shared.domain.errors import StoreDown
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
+from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import TooMany
 from shared.http.client_ip import Clients
-from shared.rates import CONTENT, SharedRates
+from shared.stores.rate_limiter import CONTENT, SharedRates
 
 
 class ContentLimits:

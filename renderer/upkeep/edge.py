@@ -6,13 +6,13 @@ from typing import Final
 
 import structlog
 
+from renderer.db.index_rebuild import ImageName
+from renderer.db.retention import kinds_of
 from renderer.purging import WholeEdge, addresses
 from renderer.upkeep.removal import in_batches
-from shared.db.pool import Pool
-from shared.db.rebuild import ImageName
-from shared.db.upkeep import kinds_of
 from shared.domain.errors import SourceError
 from shared.domain.ids import TitleRef
+from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -6,13 +6,13 @@ import structlog
 from redis.asyncio import Redis
 
 from renderer.content.library import Library
-from shared.db.pool import Pool
-from shared.db.purges import purges_lately
+from renderer.db.purges import purges_lately
+from renderer.maintenance.invalidation_message import EVERYTHING, Forget, listen
 from shared.domain.errors import StoreDown
-from shared.looks import LookRegistry
-from shared.purges import EVERYTHING, Forget, listen
 from shared.storage.base import Storage
 from shared.storage.layered import COPY_AGE_S
+from shared.stores.postgres import Pool
+from shared.stores.settings_registry import LookRegistry
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

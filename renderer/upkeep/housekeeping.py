@@ -6,12 +6,12 @@ from typing import Final
 
 import structlog
 
+from renderer.db.index_rebuild import forget_images
+from renderer.db.retention import keeping_house, remove_unasked_looks, unasked_pictures
 from renderer.metrics import RendererMetrics
 from renderer.upkeep.removal import Removal
-from shared.db.pool import Pool
-from shared.db.rebuild import forget_images
-from shared.db.upkeep import keeping_house, remove_unasked_looks, unasked_pictures
 from shared.domain.errors import StoreDown
+from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

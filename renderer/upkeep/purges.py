@@ -11,19 +11,20 @@ from typing import Final
 
 import structlog
 
+from renderer.db.index_rebuild import ImageName, forget_images
+from renderer.db.purges import HeldPurge, next_purge
+from renderer.db.retention import find_pictures, known_pictures
+from renderer.maintenance.invalidation_message import EVERYTHING, Forget, look_folder
 from renderer.metrics import RendererMetrics
 from renderer.upkeep.edge import EdgeOrders
 from renderer.upkeep.removal import Removal
-from shared.db.pool import Pool
-from shared.db.purges import EdgeState, HeldPurge, Scope, next_purge
-from shared.db.rebuild import ImageName, forget_images
-from shared.db.titles import find_episodes, find_names
-from shared.db.upkeep import find_pictures, known_pictures
 from shared.domain.errors import BadRequest, SourceError, StoreDown, UnknownLook
 from shared.domain.ids import MediaId, TitleKind
-from shared.purges import EVERYTHING, Forget, look_folder
 from shared.settings.digest import SettingsHash, parse_hash
 from shared.storage.s3 import Stored
+from shared.stores.postgres import Pool
+from shared.stores.purge_rows import EdgeState, Scope
+from shared.stores.title_rows import find_episodes, find_names
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -5,15 +5,15 @@ from typing import Any, Final, TypeVar
 
 from redis.asyncio import Redis
 
-from shared.db.rebuild import ImageName
+from renderer.db.index_rebuild import ImageName
+from renderer.maintenance.invalidation_message import Forget, tell
 from shared.domain.ids import TitleRef
-from shared.jobs.connect import redis_errors
 from shared.jobs.message import picture_name
 from shared.jobs.redis_names import fresh, look
-from shared.purges import Forget, tell
 from shared.settings.digest import SettingsHash
 from shared.storage.base import Storage
 from shared.storage.keys import storage_key
+from shared.stores.redis import redis_errors
 
 _T = TypeVar("_T")
 

@@ -15,7 +15,7 @@ from cachetools import TLRUCache
 from redis.asyncio import Redis
 
 from shared.domain.errors import StoreDown
-from shared.jobs.connect import CACHE_S, redis_errors
+from shared.stores.redis import CACHE_S, redis_errors
 
 HOLD_S: Final = 8.0
 """A turn that is not given back ends by itself after this long: its holder died, or its source does not answer."""

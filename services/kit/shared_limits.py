@@ -30,7 +30,7 @@ from services.kit.keys import (
 from services.kit.limits import Breaker, BreakerRules, MemoryBreaker, guarding, held_off
 from shared.config.environment import Secret
 from shared.domain.errors import StoreDown
-from shared.jobs.connect import CACHE_S, redis_errors
+from shared.stores.redis import CACHE_S, redis_errors
 
 _AGAIN_S: Final = 1.0
 """How long a lost Redis is not asked: each question would wait for it."""

@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 from redis.asyncio import Redis
 
-from shared.jobs.connect import redis_errors
 from shared.jobs.message import Lane, RenderJob, decode_job
 from shared.jobs.queue import JobOffers, Offer
 from shared.jobs.redis_names import DEAD_STREAM, GROUP, STREAMS
+from shared.stores.redis import redis_errors
 
 _LONGEST_REASON: Final = 200
 _NUMBER: Final = re.compile(r"[0-9]{1,15}-[0-9]{1,15}", re.ASCII)

@@ -16,11 +16,11 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared.domain.errors import Cause
-from shared.jobs.channel import Channel, hear
-from shared.jobs.connect import redis_errors
 from shared.jobs.message import Lane, RenderDone, RenderJob, decode_done, decode_job, encode
 from shared.jobs.queue import LEASE_S, MARK_S, MOST_TRIES, Delivery, Depth, Offer
 from shared.jobs.redis_names import DEAD_STREAM, DONE_CHANNEL, GROUP, OFFER, STREAMS, fresh, pending
+from shared.stores.pubsub import Channel, hear
+from shared.stores.redis import redis_errors
 
 __all__ = ["RedisStreamQueue", "redis_errors"]
 

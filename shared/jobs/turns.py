@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
 
 from shared.domain.errors import StoreDown, TooLate
-from shared.jobs.connect import redis_errors
+from shared.stores.redis import redis_errors
 
 HOLD_S: Final = 21.0
 """A turn ends by itself after this long: more than a job's deadline, so that nobody works without it, and little more,

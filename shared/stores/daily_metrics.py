@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from shared.domain.errors import StoreDown
-from shared.jobs.connect import redis_errors
+from shared.stores.redis import redis_errors
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

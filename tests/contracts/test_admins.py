@@ -6,10 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin
-from shared.db.images import ImageRow, find_images, mark_checked, record_image
-from shared.db.pool import Pool, connection
-from shared.db.tokens import (
+from gateway.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin
+from gateway.db.sessions import (
     MOST_FAMILIES,
     Spending,
     begin_family,
@@ -22,6 +20,8 @@ from shared.db.tokens import (
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
+from shared.stores.image_rows import ImageRow, find_images, mark_checked, record_image
+from shared.stores.postgres import Pool, connection
 
 
 def digest(name: str) -> bytes:

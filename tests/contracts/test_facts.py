@@ -16,7 +16,7 @@ from shared.domain.errors import SourceDown
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.domain.pictures import Kind
 from shared.domain.ratings import Rating, RatingSite
-from shared.jobs.connect import connect
+from shared.stores.redis import connect
 from tests.stack import Stack
 
 FILM = MediaId(TitleKind.MOVIE, 278)

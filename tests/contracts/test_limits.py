@@ -19,7 +19,7 @@ from services.kit.source_limits import MemoryLimits, SourceLimits
 from services.kit.urgency import unhurried
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, MarqueeError, SourceDown, SourceRefused, SourceTooLarge
-from shared.jobs.connect import connect
+from shared.stores.redis import connect
 from tests.services.upstream import Reply, Upstream
 from tests.stack import Stack
 

@@ -7,8 +7,8 @@ from redis.asyncio import Redis
 
 from shared.domain.errors import StoreDown, TooLate
 from shared.jobs import turns as module
-from shared.jobs.connect import connect
 from shared.jobs.turns import MemoryTurns, RedisTurns, Turns
+from shared.stores.redis import connect
 
 
 class TurnsContract:

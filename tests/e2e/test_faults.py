@@ -18,13 +18,13 @@ import pytest
 
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.domain.pictures import Format
-from shared.jobs.connect import connect
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.redis_names import fresh
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage
+from shared.stores.redis import connect
 from tests.e2e.caller import Answer, fetch, show
 from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores
 from tests.e2e.sources import Copy, Fault, Source, Sources

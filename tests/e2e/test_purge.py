@@ -12,14 +12,14 @@ import msgspec
 import pytest
 
 from renderer.content.asked import MOST_WAITING
+from renderer.maintenance.invalidation_message import Forget, tell
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Format
-from shared.jobs.connect import connect
-from shared.purges import Forget, tell
 from shared.settings.digest import SettingsHash
 from shared.storage.base import Picture
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage
+from shared.stores.redis import connect
 from tests.e2e.caller import Answer, fetch
 from tests.e2e.cloudflare import TOKEN, Cloudflare
 from tests.e2e.pair import SECRETS, Pair, Stores

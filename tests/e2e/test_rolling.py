@@ -26,12 +26,12 @@ from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, Contract
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format
-from shared.jobs.connect import connect
 from shared.jobs.redis_names import DEAD_STREAM
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage
+from shared.stores.redis import connect
 from tests.e2e.caller import show
 from tests.e2e.make_run import free_port_block
 from tests.e2e.pair import FREE_KEY, SECRETS, Pair, Stores

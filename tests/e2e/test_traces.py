@@ -9,10 +9,10 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from shared.domain.ids import IdType, TitleRef
-from shared.jobs.connect import connect
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.settings.digest import SettingsHash
+from shared.stores.redis import connect
 from tests.collector import Collector, Seen
 from tests.e2e.caller import fetch, show, until
 from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores

@@ -10,11 +10,11 @@ from functools import partial
 
 import msgspec
 
+from gateway.db.audit import Told
+from gateway.db.global_settings import GlobalRow
 from gateway.keys.lookup import KeyHolder
 from gateway.keys.tokens import FREE_KEY, Form, KeyToken
 from gateway.stores import Stores
-from shared.db.changes import Told
-from shared.db.globals import GlobalRow
 from shared.domain.errors import StoreDown
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import Lane, RenderJob

@@ -11,8 +11,8 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.auth.api import Access
-from shared.db.pool import Pool, connection
-from shared.db.tokens import revoke_family
+from gateway.db.sessions import revoke_family
+from shared.stores.postgres import Pool, connection
 from tests.e2e.caller import show
 from tests.gateway.auth.caller import CREDENTIALS, PASSWORD, Caller, gateway
 from tests.gateway.roles import Person, a_holder, an_admin

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from gateway.db.key_lookup import find_keys
 from gateway.keys.tokens import FREE_KEY
 from gateway.state import NEWS
-from shared.db.keys import find_keys
-from shared.db.pool import Pool
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
+from shared.stores.postgres import Pool
 from tests.gateway.auth.caller import Caller, gateway
 from tests.gateway.doubles import digest
 from tests.gateway.keys.holder import Holder, new_holder

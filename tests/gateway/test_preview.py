@@ -7,12 +7,12 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.state import NEWS
-from shared.db.looks import load_look
-from shared.db.pool import Pool
 from shared.domain.pictures import Format, Kind
-from shared.rates import PICTURES
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
+from shared.stores.postgres import Pool
+from shared.stores.rate_limiter import PICTURES
+from shared.stores.settings_rows import load_look
 from tests.gateway.auth.caller import Caller, gateway
 from tests.gateway.edge import CONTENT
 from tests.gateway.keys.holder import new_holder

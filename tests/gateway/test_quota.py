@@ -5,9 +5,9 @@ from datetime import date
 import msgspec
 import pytest
 
+from gateway.db.global_settings import GlobalRow
 from gateway.state import KEYS, NEWS
 from gateway.usage import today
-from shared.db.globals import GlobalRow
 from tests.gateway.doubles import KEY, KEY_ID, MemoryStores, digest
 from tests.gateway.edge import POSTER, Edge, running
 

@@ -6,11 +6,11 @@ import re
 import pytest
 
 from gateway.web import samples
-from shared.db.looks import load_look
-from shared.db.pool import Pool
-from shared.looks import LookRegistry
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
+from shared.stores.postgres import Pool
+from shared.stores.settings_registry import LookRegistry
+from shared.stores.settings_rows import load_look
 from tests.gateway.auth.caller import Caller
 from tests.gateway.edge import CONTENT
 

@@ -21,7 +21,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 
-from shared.db.pool import Pool, connection
+from shared.stores.postgres import Pool, connection
 from tests.gateway.roles import Person, Role, a_holder, an_admin, is_good, signed_in_again
 from tests.gateway.threaded import Threaded, threaded
 

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from renderer.content.library import Library
 from renderer.content.plain import PlainArt
+from renderer.jobs.title_index import TitleIndex
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
 from renderer.purging import Purger
@@ -21,8 +22,6 @@ from renderer.records import Records
 from renderer.tools import Tools
 from renderer.worker import Worker
 from services.kit.source import Art, Gallery, RatingsAnswer, Title
-from shared.db.pool import Pool
-from shared.db.titles import find_names
 from shared.domain.cache_lifetime import Rule
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
@@ -31,10 +30,11 @@ from shared.domain.ratings import Rating, RatingSite
 from shared.jobs.memory import MemoryQueue
 from shared.jobs.message import RenderJob
 from shared.jobs.turns import MemoryTurns
-from shared.looks import LookRegistry
 from shared.settings.parameters import parse
 from shared.storage.memory import MemoryStorage
-from shared.titles import TitleIndex
+from shared.stores.postgres import Pool
+from shared.stores.settings_registry import LookRegistry
+from shared.stores.title_rows import find_names
 
 MOVIE = MediaId(TitleKind.MOVIE, 19)
 IMDB = TitleRef(IdType.IMDB, 17136)

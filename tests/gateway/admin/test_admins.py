@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.db import admins
+from gateway.db import admins
 from tests.gateway.auth.caller import CREDENTIALS, NAME, Caller
 
 OTHER = {"username": "other", "password": "battery staple"}

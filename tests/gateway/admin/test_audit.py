@@ -1,8 +1,8 @@
 """The audit log as admins read it."""
 
 from gateway.admin.audit import PAGE
-from shared.db.changes import Action, changing
-from shared.db.pool import Pool
+from gateway.db.audit import Action, changing
+from shared.stores.postgres import Pool
 from tests.gateway.auth.caller import NAME, Caller
 
 PATH = "/api/admin/audit"

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from shared.db import stored
-from shared.db.images import ImageRow, record_image
-from shared.db.looks import save_look
-from shared.db.pool import Pool, connection
-from shared.db.titles import TitleFacts, save_title
+from gateway.db import image_search
 from shared.domain.ids import MediaId, TitleRef
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
+from shared.stores.image_rows import ImageRow, record_image
+from shared.stores.postgres import Pool, connection
+from shared.stores.settings_rows import save_look
+from shared.stores.title_rows import TitleFacts, save_title
 from tests.gateway.auth.caller import Caller
 from tests.gateway.edge import CONTENT
 
@@ -150,7 +150,7 @@ async def test_a_page_holds_fifty(admin: Caller, pool: Pool) -> None:
 async def test_what_fits_a_filter_is_counted_up_to_a_bound(
     admin: Caller, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored, "MOST_COUNTED", 2)
+    monkeypatch.setattr(image_search, "MOST_COUNTED", 2)
     for number in (1, 2, 3):
         await store(pool, f"movie-{number}", POSTER)
 

@@ -12,13 +12,14 @@ from prometheus_client import CollectorRegistry
 
 from gateway.admin.purging import MOST_LOOKS, PurgeList, PurgePage, PurgeRequest, Purges
 from gateway.auth.api import Api, Endpoint, Nothing
+from gateway.db.sessions import SessionRow
 from gateway.metrics import GatewayMetrics
-from shared.db.pool import Pool, connection
-from shared.db.purges import MOST_OPEN, EdgeState, next_purge
-from shared.db.titles import TitleFacts, save_title
-from shared.db.tokens import SessionRow
+from renderer.db.purges import next_purge
 from shared.domain.ids import MediaId, TitleRef
 from shared.settings.digest import SettingsHash
+from shared.stores.postgres import Pool, connection
+from shared.stores.purge_rows import MOST_OPEN, EdgeState
+from shared.stores.title_rows import TitleFacts, save_title
 
 LOOK, OTHER = SettingsHash("ab" * 16), SettingsHash("cd" * 16)
 Client = TestClient[web.Request, web.Application]

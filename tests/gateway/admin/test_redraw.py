@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from shared.db.images import ImageRow, record_image
-from shared.db.pool import Pool
-from shared.db.titles import TitleFacts, save_title
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.domain.pictures import Format
 from shared.jobs.message import Lane, RenderJob, decode_job
 from shared.jobs.redis_names import STREAMS, fresh
 from shared.settings.digest import SettingsHash
+from shared.stores.image_rows import ImageRow, record_image
+from shared.stores.postgres import Pool
+from shared.stores.title_rows import TitleFacts, save_title
 from tests.gateway.auth.caller import Caller
 
 LOOK, FILM = SettingsHash("ab" * 16), MediaId(TitleKind.MOVIE, 19)

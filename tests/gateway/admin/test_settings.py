@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from shared.db.changes import audit_entries, changes_after
-from shared.db.pool import Pool, connection
+from gateway.db.audit import audit_entries, changes_after
+from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import Answer, Caller, gateway
 from tests.gateway.keys.holder import new_holder
 

@@ -5,10 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 
-from shared.db.images import ImageRow, record_image
-from shared.db.looks import save_look
-from shared.db.pool import Pool, connection
-from shared.db.stats import (
+from gateway.db.stats import (
     DAYS,
     Count,
     Pictures,
@@ -17,8 +14,7 @@ from shared.db.stats import (
     count_requests,
     count_titles,
 )
-from shared.db.titles import TitleFacts, save_title
-from shared.db.usage import add_usage
+from gateway.db.usage import add_usage
 from shared.domain.errors import Cause
 from shared.domain.ids import IdType, MediaId, TitleRef
 from shared.domain.pictures import Format, Kind
@@ -29,6 +25,10 @@ from shared.jobs.redis_names import DEAD_STREAM
 from shared.jobs.redis_stream import RedisStreamQueue
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
+from shared.stores.image_rows import ImageRow, record_image
+from shared.stores.postgres import Pool, connection
+from shared.stores.settings_rows import save_look
+from shared.stores.title_rows import TitleFacts, save_title
 from tests.gateway.auth.caller import Caller
 from tests.gateway.keys.holder import new_holder, new_key
 

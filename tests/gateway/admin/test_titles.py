@@ -4,15 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.db.images import ImageRow, record_image
-from shared.db.pool import Pool
-from shared.db.titles import TitleFacts, save_reports, save_title
 from shared.domain.awards import Award
 from shared.domain.ids import IdType, MediaId, TitleRef
 from shared.domain.pictures import Format
 from shared.domain.rating_merge import Report
 from shared.domain.ratings import Rating, RatingSite
 from shared.settings.digest import SettingsHash
+from shared.stores.image_rows import ImageRow, record_image
+from shared.stores.postgres import Pool
+from shared.stores.title_rows import TitleFacts, save_reports, save_title
 from tests.gateway.auth.caller import Caller
 
 NOW = datetime.now(UTC)

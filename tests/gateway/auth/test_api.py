@@ -9,9 +9,9 @@ import pytest
 from gateway.auth import api
 from gateway.auth.api import LARGEST_BODY
 from gateway.auth.tokens import ACCESS_S, AccessTokens
+from gateway.db.sessions import SessionRow
 from shared.config.environment import Secret
-from shared.db.pool import Pool, connection
-from shared.db.tokens import SessionRow
+from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import CREDENTIALS, PASSWORD, SECRET, Answer, Caller
 
 EXPIRED = AccessTokens(Secret(SECRET), now=lambda: time.time() - ACCESS_S - 1)

@@ -14,9 +14,9 @@ from prometheus_client import CollectorRegistry
 from gateway.auth import api
 from gateway.auth.api import Access, Api, Call, Endpoint, Nothing, Reply
 from gateway.auth.refusals import Refusal, not_signed_in
+from gateway.db.sessions import SessionRow
 from gateway.metrics import GatewayMetrics
 from shared.config.environment import Address
-from shared.db.tokens import SessionRow
 from shared.domain.errors import StoreDown
 from shared.http.server import listening
 from tests.gateway.auth.caller import Answer, Caller

@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from redis.asyncio import Redis
 
 from gateway.auth.limits import SIGN_IN, STANDING
-from shared.db.pool import Pool, connection
+from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import CREDENTIALS, NAME, PASSWORD, Caller, gateway
 
 

@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 from gateway.auth.limits import PATIENCE_S, REFRESH, SIGN_IN, RateLimits
 from gateway.auth.refusals import Refusal
 from shared.domain.errors import StoreDown
-from shared.jobs.connect import connect
-from shared.rates import Rate
+from shared.stores.rate_limiter import Rate
+from shared.stores.redis import connect
 from tests.gateway.auth.caller import CREDENTIALS, Caller, gateway
 from tests.stack import Stack
 

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from gateway.auth.tokens import RefreshToken
-from shared.db.pool import Pool, connection
+from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import CREDENTIALS, NAME, PASSWORD, Caller, gateway
 
 

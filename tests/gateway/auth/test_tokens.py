@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from gateway.auth.refusals import Refusal
 from gateway.auth.tokens import ACCESS_S, AccessTokens, RefreshToken
+from gateway.db.sessions import SessionRow
 from shared.config.environment import Secret
-from shared.db.tokens import SessionRow
 
 SECRET = Secret("ab" * 32)
 TOKENS = AccessTokens(SECRET)

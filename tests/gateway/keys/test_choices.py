@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.db.changes import audit_entries, changes_after
-from shared.db.globals import GlobalRow, write_globals
-from shared.db.pool import Pool, connection
+from gateway.db.audit import audit_entries, changes_after
+from gateway.db.global_settings import GlobalRow, write_globals
+from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import Caller
 from tests.gateway.keys.holder import Holder, new_holder, new_key
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.db import api_keys
+from gateway.db.usage import add_usage
 from gateway.keys.management import PAGE
 from gateway.state import USAGE
-from shared.db import key_rows
-from shared.db.pool import Pool, connection
-from shared.db.usage import add_usage
+from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import Caller
 
 TODAY = datetime.now(UTC).date()
@@ -284,7 +284,7 @@ async def test_a_month_that_is_none_is_400(admin: Caller, key: dict[str, Any]) -
 
 
 async def test_no_more_keys_are_made_than_may_be(admin: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_rows, "MOST_KEYS", 2)  # the free key is one
+    monkeypatch.setattr(api_keys, "MOST_KEYS", 2)  # the free key is one
 
     answers = [await admin.post("/api/keys", {"name": name}) for name in ("one", "two")]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from gateway.db.audit import audit_entries, changes_after
 from gateway.keys.profiles import MOST_PROFILES
-from shared.db.changes import audit_entries, changes_after
-from shared.db.pool import Pool, connection
+from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import Answer, Caller
 from tests.gateway.keys.holder import Holder, new_holder, new_key
 

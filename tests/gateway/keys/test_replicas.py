@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from shared.db.changes import Action, changing
-from shared.db.key_rows import add_key
-from shared.db.pool import Pool
+from gateway.db.api_keys import add_key
+from gateway.db.audit import Action, changing
+from shared.stores.postgres import Pool
 from tests.gateway.auth.caller import Caller, gateway
 
 WITHIN_S = 5.0

@@ -10,9 +10,9 @@ from renderer.content.address import Address
 from renderer.content.asked import AskedNotes
 from renderer.content.library import Library
 from renderer.metrics import RendererMetrics
-from shared.db.pool import Pool, connection, open_pool
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash
+from shared.stores.postgres import Pool, connection, open_pool
 from tests.renderer.studio import IMDB, Studio
 
 LOOK = SettingsHash("ab" * 16)

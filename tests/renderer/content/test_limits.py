@@ -13,7 +13,7 @@ from renderer.content.app import content_app
 from renderer.content.limits import ContentLimits
 from shared.http.client_ip import Clients
 from shared.observability.health import Probes
-from shared.rates import CONTENT, SharedRates
+from shared.stores.rate_limiter import CONTENT, SharedRates
 from tests.renderer.studio import IMDB, Studio
 
 Client: TypeAlias = TestClient[web.Request, web.Application]

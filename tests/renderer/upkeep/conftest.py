@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 from redis.asyncio import Redis
 
-from shared.db.pool import Pool
-from shared.purges import Forget, listen
+from renderer.maintenance.invalidation_message import Forget, listen
+from shared.stores.postgres import Pool
 from tests.renderer.upkeep.shelf import Shelf, new_bucket
 
 

@@ -12,15 +12,11 @@ from aiobotocore.session import get_session
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
+from gateway.db.purge_requests import add_purge, find_purges
 from renderer.metrics import RendererMetrics
 from renderer.upkeep.edge import EdgeOrders
 from renderer.upkeep.purges import Purges
 from renderer.upkeep.removal import Removal
-from shared.db.images import ImageRow, record_image
-from shared.db.looks import save_look
-from shared.db.pool import Pool, connection
-from shared.db.purges import PurgeRow, Scope, add_purge, find_purges
-from shared.db.titles import TitleFacts, save_title
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import MediaId, TitleRef
 from shared.domain.pictures import Format, Kind
@@ -33,6 +29,11 @@ from shared.storage.keys import storage_key
 from shared.storage.layered import LayeredStorage
 from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import S3Storage
+from shared.stores.image_rows import ImageRow, record_image
+from shared.stores.postgres import Pool, connection
+from shared.stores.purge_rows import PurgeRow, Scope
+from shared.stores.settings_rows import save_look
+from shared.stores.title_rows import TitleFacts, save_title
 
 FILM, OTHER = MediaId.parse("movie-278"), MediaId.parse("movie-27")
 SERIES, EPISODE = MediaId.parse("series-139"), MediaId.parse("series-139:1:2")

@@ -2,10 +2,10 @@
 
 import pytest
 
+from renderer.maintenance.invalidation_message import look_folder
 from renderer.upkeep.edge import TRIES, EdgeOrders
-from shared.db.pool import Pool
 from shared.domain.errors import SourceDown
-from shared.purges import look_folder
+from shared.stores.postgres import Pool
 from tests.renderer.upkeep.shelf import LOOKS, Told
 
 FOLDERS = [look_folder(look) for look in LOOKS] * 31

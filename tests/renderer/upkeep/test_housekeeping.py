@@ -4,17 +4,17 @@ import asyncio
 
 import pytest
 
+from renderer.db.retention import Asked, keeping_house, note_pictures
+from renderer.maintenance.invalidation_message import Forget
 from renderer.upkeep.housekeeping import Housekeeping
-from shared.db.images import mark_checked
-from shared.db.looks import load_look, note_asked, save_look
-from shared.db.pool import connection
-from shared.db.upkeep import Asked, keeping_house, note_pictures
 from shared.domain.pictures import Format, Kind
 from shared.jobs.redis_names import look as look_key
-from shared.looks import LookRegistry
-from shared.purges import Forget
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import parse
+from shared.stores.image_rows import mark_checked
+from shared.stores.postgres import connection
+from shared.stores.settings_registry import LookRegistry
+from shared.stores.settings_rows import load_look, note_asked, save_look
 from tests.renderer.upkeep.shelf import FILM, OTHER, PLAIN, SPLIT, Shelf, picture
 from tests.waiting import until
 

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.db.pool import connection
-from shared.db.purges import EdgeState, PurgeState, Scope, next_purge
+from renderer.db.purges import next_purge
+from renderer.maintenance.invalidation_message import Forget, look_folder
 from shared.domain.errors import SourceDown, StoreDown
-from shared.purges import Forget, look_folder
 from shared.settings.digest import settings_hash
 from shared.storage.base import Picture
 from shared.storage.s3 import Stored
+from shared.stores.postgres import connection
+from shared.stores.purge_rows import EdgeState, PurgeState, Scope
 from tests.renderer.upkeep.shelf import EPISODE, FILM, OF_ANOTHER, OTHER, PLAIN, SERIES, SPLIT, Shelf, picture
 from tests.waiting import until
 

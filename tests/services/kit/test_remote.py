@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from services.kit.remote import Kept, MemoryFacts, RedisFacts, Turn
 from shared.domain.errors import StoreDown
-from shared.jobs.connect import connect
+from shared.stores.redis import connect
 
 
 class Clock:

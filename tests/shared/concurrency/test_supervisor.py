@@ -3,12 +3,12 @@ import asyncio
 import pytest
 import structlog
 
-from shared.concurrency import supervisor as background
+from shared.concurrency import supervisor
 from shared.concurrency.supervisor import going_on
 
 
 async def test_work_that_crashes_is_logged_and_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "PAUSE_S", 0.0)
+    monkeypatch.setattr(supervisor, "PAUSE_S", 0.0)
     tries, done = 0, asyncio.Event()
 
     async def work() -> None:

@@ -6,13 +6,13 @@ from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from shared.db import pool as postgres
-from shared.db.pool import Pool, connection
 from shared.domain.errors import StoreDown
 from shared.domain.version import VERSION
-from shared.jobs import connect
 from shared.observability.health import Probes
 from shared.observability.metrics import Connections, StoreMetrics, metrics_app, new_registry, say_build
+from shared.stores import postgres
+from shared.stores import redis as connect
+from shared.stores.postgres import Pool, connection
 
 
 async def test_a_lent_connection_to_postgres_is_counted_until_it_is_back(pool: Pool) -> None:
