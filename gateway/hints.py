@@ -14,9 +14,9 @@ from typing import Final
 from gateway.metrics import GatewayMetrics
 from shared.domain.errors import StoreDown
 from shared.domain.ids import TitleRef
-from shared.jobs.message import RenderJob
-from shared.jobs.queue import JobOffers
 from shared.observability.tracing import here
+from shared.queue.messages import RenderJob
+from shared.queue.protocol import JobOffers
 from shared.settings.digest import SettingsHash
 
 LARGEST_BATCH: Final = 100

@@ -16,7 +16,7 @@ from gateway.redirects import read_look
 from shared.domain.errors import BadRequest, TooMany
 from shared.domain.ids import Episode, IdType, TitleRef
 from shared.domain.pictures import Format, Kind
-from shared.jobs.wanted import read_title
+from shared.queue.prewarm_input import read_title
 from shared.settings.content_url import content_path
 from shared.settings.parameters import PARAMS
 

@@ -37,9 +37,9 @@ from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
 from gateway.web.pages import READ_ONLY, Facts, Pages
 from gateway.web.samples import FILMS
-from shared.jobs.letters import DeadLetter
 from shared.observability.health import Probes
 from shared.observability.metrics import add_probes
+from shared.queue.dead_letters import DeadLetter
 from shared.stores.daily_metrics import Day
 
 GET, POST, PUT, PATCH, DELETE = hdrs.METH_GET, hdrs.METH_POST, hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_DELETE

@@ -23,9 +23,9 @@ from gateway.keys.tokens import Form, KeyToken
 from gateway.pictures import Looks
 from gateway.usage import UsageRows
 from shared.config.common import GatewayConfig
-from shared.jobs.queue import JobOffers
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.jobs.warming import WarmQueue
+from shared.queue.prewarm import WarmQueue
+from shared.queue.protocol import JobOffers
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import Pool, open_pool, ping
 from shared.stores.rate_limiter import SharedRates
 from shared.stores.redis import connect

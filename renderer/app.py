@@ -17,6 +17,7 @@ from renderer.content.library import Library
 from renderer.content.limits import ContentLimits
 from renderer.content.plain import PlainArt
 from renderer.history import history
+from renderer.jobs.lock import RedisTurns
 from renderer.jobs.title_index import TitleIndex
 from renderer.kept_art import KeptArt
 from renderer.metrics import RendererMetrics
@@ -45,11 +46,10 @@ from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import Clients
 from shared.http.server import listening
 from shared.http.spans import trace_requests
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.jobs.turns import RedisTurns
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, new_registry, say_build, serve_metrics
 from shared.observability.tracing import OFF, Tracing
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.storage.device import Device
 from shared.storage.disk import DiskArt, DiskStorage
 from shared.storage.layered import COPY_AGE_S, LayeredStorage

@@ -13,7 +13,7 @@ from shared.domain.errors import SourceError
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Kind
 from shared.domain.ratings import Ratings
-from shared.jobs.message import RenderJob
+from shared.queue.messages import RenderJob
 from shared.settings.model import Settings
 from shared.storage.base import Facts, Picture
 

@@ -9,9 +9,9 @@ from redis.asyncio import Redis
 
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import StoreDown
-from shared.jobs.letters import dead_letters, waiting_s
-from shared.jobs.message import Lane
-from shared.jobs.queue import JobOffers
+from shared.queue.dead_letters import dead_letters, waiting_s
+from shared.queue.messages import Lane
+from shared.queue.protocol import JobOffers
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from renderer.jobs.lock import Turns
 from renderer.jobs.title_index import TitleIndex
 from renderer.painters import Painters
 from renderer.purging import Purger
 from renderer.records import Records
 from services.kit.source import ArtSource, FilmNames, RatingSource, TitleSource
 from shared.domain.cache_lifetime import Rule
-from shared.jobs.queue import FreshMarks
-from shared.jobs.turns import Turns
+from shared.queue.protocol import FreshMarks
 from shared.storage.base import Storage
 from shared.stores.settings_registry import LookRegistry
 

@@ -17,9 +17,9 @@ from services.kit.urgency import unhurried
 from shared.concurrency.cancel import end
 from shared.domain.cache_lifetime import believed_s
 from shared.domain.errors import FACTS, Cause, MarqueeError, StoreDown, TooLate, UnknownLook
-from shared.jobs.message import Lane, RenderDone
-from shared.jobs.queue import LEASE_S, Delivery, JobQueue
 from shared.observability.tracing import HASH, OFF, TITLE, Role, Span, Tracing, here, part
+from shared.queue.messages import Lane, RenderDone
+from shared.queue.protocol import LEASE_S, Delivery, JobQueue
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

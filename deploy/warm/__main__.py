@@ -19,10 +19,10 @@ from shared.config.common import WarmingConfig, load_warming
 from shared.config.environment import ConfigError
 from shared.domain.errors import BadRequest, SourceError, StoreDown
 from shared.domain.ids import TitleRef
-from shared.jobs.message import RenderJob
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.jobs.warming import Progress, Warming, pictures
 from shared.observability import logs
+from shared.queue.messages import RenderJob
+from shared.queue.prewarm import Progress, Warming, pictures
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import open_pool
 from shared.stores.redis import connect
 from shared.stores.settings_registry import LookRegistry

@@ -10,8 +10,8 @@ import msgspec
 
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Format, Kind
-from shared.jobs.wanted import read_look
-from shared.jobs.warming import MOST_PICTURES, Pace
+from shared.queue.prewarm import MOST_PICTURES, Pace
+from shared.queue.prewarm_input import read_look
 from shared.settings.digest import settings_hash
 from shared.settings.model import Settings
 

@@ -15,9 +15,9 @@ from services.kit.source_limits import MemoryLimits, SourceLimits
 from shared.config.common import SourcesConfig
 from shared.domain.errors import BadRequest
 from shared.domain.ids import TitleRef
-from shared.jobs.wanted import read_title
-from shared.jobs.warming import MOST_PICTURES
 from shared.observability.metrics import new_registry
+from shared.queue.prewarm import MOST_PICTURES
+from shared.queue.prewarm_input import read_title
 
 _LONGEST_LINE: Final = 1000
 

@@ -14,7 +14,7 @@ from gateway.db.stats import Count, count_images
 from shared.domain.errors import BadRequest
 from shared.domain.ids import IdType, MediaId, TitleRef
 from shared.domain.pictures import Format, Kind
-from shared.jobs.wanted import read_title
+from shared.queue.prewarm_input import read_title
 from shared.settings.content_url import content_path
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool

@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from gateway.auth.api import Call, Nothing, Reply
 from gateway.auth.refusals import Refusal
 from gateway.db.audit import Action, changing
-from shared.jobs.letters import DeadLetter, dead_letters, drop_letter, find_letter, is_letter_id, retry_letter
-from shared.jobs.queue import JobOffers, Offer
+from shared.queue.dead_letters import DeadLetter, dead_letters, drop_letter, find_letter, is_letter_id, retry_letter
+from shared.queue.protocol import JobOffers, Offer
 from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -17,7 +17,7 @@ from gateway.auth.refusals import Refusal
 from gateway.db.purge_requests import add_purge, find_purges
 from shared.domain.errors import BadRequest, UnknownLook
 from shared.domain.ids import MediaId
-from shared.jobs.wanted import read_title
+from shared.queue.prewarm_input import read_title
 from shared.settings.digest import SettingsHash, parse_hash
 from shared.stores.postgres import Pool
 from shared.stores.purge_rows import MOST_OPEN, EdgeState, PurgeRow, PurgeState, Scope

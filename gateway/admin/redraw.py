@@ -13,9 +13,9 @@ from gateway.db.audit import Action, changing
 from shared.domain.errors import BadRequest, UnknownLook
 from shared.domain.ids import IdType, MediaId, TitleRef
 from shared.domain.pictures import Format
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.queue import JobOffers, Offer
-from shared.jobs.redis_names import fresh
+from shared.queue.messages import Lane, RenderJob
+from shared.queue.protocol import JobOffers, Offer
+from shared.queue.redis_keys import fresh
 from shared.settings.digest import SettingsHash, parse_hash
 from shared.stores.image_rows import find_images
 from shared.stores.postgres import Pool

@@ -19,9 +19,9 @@ from gateway.db.stats import (
     count_requests,
     count_titles,
 )
-from shared.jobs.letters import DeadLetters, dead_letters, waiting_s
-from shared.jobs.message import Lane
-from shared.jobs.queue import JobOffers
+from shared.queue.dead_letters import DeadLetters, dead_letters, waiting_s
+from shared.queue.messages import Lane
+from shared.queue.protocol import JobOffers
 from shared.stores.postgres import Pool
 
 MOST_LETTERS: Final = 20

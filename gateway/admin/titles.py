@@ -14,7 +14,7 @@ from shared.domain.awards import Award
 from shared.domain.ids import TitleKind
 from shared.domain.rating_merge import Report, award_of, merged
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.jobs.wanted import read_title
+from shared.queue.prewarm_input import read_title
 from shared.stores.image_rows import StoredImage, find_images
 from shared.stores.postgres import Pool
 from shared.stores.title_rows import TitleRecord, find_title

@@ -21,9 +21,9 @@ from shared.concurrency.cancel import end
 from shared.domain.errors import BadRequest, StoreDown
 from shared.domain.ids import TitleRef
 from shared.domain.pictures import Format, Kind
-from shared.jobs.message import RenderJob
-from shared.jobs.wanted import read_look, read_title
-from shared.jobs.warming import KeepsLooks, Pace, Progress, Warming, WarmQueue, pictures
+from shared.queue.messages import RenderJob
+from shared.queue.prewarm import KeepsLooks, Pace, Progress, Warming, WarmQueue, pictures
+from shared.queue.prewarm_input import read_look, read_title
 from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

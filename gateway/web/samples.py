@@ -9,7 +9,7 @@ from gateway.pictures import KEEP_DEADLINE_S, PictureParts
 from gateway.redirects import read_look
 from shared.domain.errors import MarqueeError
 from shared.domain.pictures import Format, Kind
-from shared.jobs.wanted import read_title
+from shared.queue.prewarm_input import read_title
 from shared.settings.content_url import content_path
 
 

@@ -8,7 +8,7 @@ import msgspec
 from shared.domain.errors import BadRequest
 from shared.domain.ids import IdType, TitleRef
 from shared.domain.pictures import Format, Kind
-from shared.jobs.message import picture_name
+from shared.queue.messages import picture_name
 from shared.settings.digest import SettingsHash, parse_hash
 
 _KINDS: Final = {f"{kind}-default": kind for kind in Kind}

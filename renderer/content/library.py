@@ -32,9 +32,9 @@ from shared.domain.errors import (
 )
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Size
-from shared.jobs.message import Lane, RenderDone, RenderJob
-from shared.jobs.queue import JobQueue, Offer
 from shared.observability.tracing import Role, here, part
+from shared.queue.messages import Lane, RenderDone, RenderJob
+from shared.queue.protocol import JobQueue, Offer
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 from shared.storage.base import Facts, Picture

@@ -12,7 +12,7 @@ from renderer.tools import Tools
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.cache_lifetime import FALLBACK_S
 from shared.domain.errors import Busy
-from shared.jobs.message import RenderJob
+from shared.queue.messages import RenderJob
 from shared.settings.model import Settings
 from shared.storage.base import Picture
 

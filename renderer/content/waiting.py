@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared.jobs.message import RenderDone
+from shared.queue.messages import RenderDone
 
 
 class Waiting:

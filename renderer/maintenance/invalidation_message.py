@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from redis.asyncio import Redis
 
-from shared.jobs.redis_names import FORGET_CHANNEL
+from shared.queue.redis_keys import FORGET_CHANNEL
 from shared.settings.digest import SettingsHash
 from shared.stores.pubsub import Channel, hear
 from shared.stores.redis import redis_errors

@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 from renderer.db.index_rebuild import ImageName
 from renderer.maintenance.invalidation_message import Forget, tell
 from shared.domain.ids import TitleRef
-from shared.jobs.message import picture_name
-from shared.jobs.redis_names import fresh, look
+from shared.queue.messages import picture_name
+from shared.queue.redis_keys import fresh, look
 from shared.settings.digest import SettingsHash
 from shared.storage.base import Storage
 from shared.storage.keys import storage_key

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.errors import StoreDown
-from shared.jobs.redis_names import look
+from shared.queue.redis_keys import look
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.stores.postgres import Pool

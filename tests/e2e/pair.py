@@ -24,7 +24,7 @@ from deploy.dev.local.ports import HOST, Contract
 from deploy.dev.local.probes import has_bucket
 from deploy.dev.local.processes import Program
 from gateway.db.key_lookup import create_key
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.migrate import migrate
 from shared.stores.postgres import open_pool
 from shared.stores.redis import connect

@@ -21,8 +21,8 @@ from renderer.content.app import content_app
 from services.kit.source import RatingsAnswer
 from shared.domain.errors import SourceDown
 from shared.domain.ids import IdType, TitleKind, TitleRef
-from shared.jobs.message import Lane
 from shared.observability.health import Probes
+from shared.queue.messages import Lane
 from shared.storage.base import Picture
 from shared.storage.s3 import S3Storage
 from shared.stores.postgres import Pool

@@ -18,9 +18,9 @@ import pytest
 
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.domain.pictures import Format
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.redis_names import fresh
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.queue.messages import Lane, RenderJob
+from shared.queue.redis_keys import fresh
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage

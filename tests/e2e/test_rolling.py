@@ -26,8 +26,8 @@ from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, Contract
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format
-from shared.jobs.redis_names import DEAD_STREAM
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.queue.redis_keys import DEAD_STREAM
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.storage.keys import storage_key
 from shared.storage.s3 import S3Storage

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from shared.jobs.redis_names import DEAD_STREAM
+from shared.queue.redis_keys import DEAD_STREAM
 from shared.stores.redis import connect
 from tests.e2e.caller import Answer, fetch
 from tests.e2e.disclosure import shaped, shown

@@ -9,8 +9,8 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from shared.domain.ids import IdType, TitleRef
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.queue.messages import Lane, RenderJob
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.stores.redis import connect
 from tests.collector import Collector, Seen

@@ -16,9 +16,9 @@ from gateway.keys.lookup import KeyHolder
 from gateway.keys.tokens import FREE_KEY, Form, KeyToken
 from gateway.stores import Stores
 from shared.domain.errors import StoreDown
-from shared.jobs.memory import MemoryQueue
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.queue import Depth, Offer
+from shared.queue.memory import MemoryQueue
+from shared.queue.messages import Lane, RenderJob
+from shared.queue.protocol import Depth, Offer
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 

@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry
 from gateway.hints import FORGET_S, LARGEST_BATCH, LARGEST_BUFFER, Hints, Recent
 from gateway.metrics import GatewayMetrics
 from shared.domain.ids import IdType, TitleRef
-from shared.jobs.message import Lane, RenderJob
+from shared.queue.messages import Lane, RenderJob
 from shared.settings.digest import SettingsHash
 from tests.gateway.doubles import MemoryStores
 from tests.gateway.edge import POSTER, Edge, running

@@ -11,8 +11,8 @@ from gateway.db.key_lookup import create_key
 from gateway.stores import Stores, open_stores
 from shared.config.environment import Address
 from shared.http.server import listening
-from shared.jobs.queue import Offer
 from shared.observability.health import Probes
+from shared.queue.protocol import Offer
 from shared.settings.digest import parse_hash
 from shared.stores.postgres import Pool, connection
 from shared.stores.settings_rows import load_look

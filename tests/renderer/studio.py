@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from renderer.content.library import Library
 from renderer.content.plain import PlainArt
+from renderer.jobs.lock import MemoryTurns
 from renderer.jobs.title_index import TitleIndex
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
@@ -27,9 +28,8 @@ from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, RatingSite
-from shared.jobs.memory import MemoryQueue
-from shared.jobs.message import RenderJob
-from shared.jobs.turns import MemoryTurns
+from shared.queue.memory import MemoryQueue
+from shared.queue.messages import RenderJob
 from shared.settings.parameters import parse
 from shared.storage.memory import MemoryStorage
 from shared.stores.postgres import Pool

@@ -17,7 +17,7 @@ from renderer.worker import Worker, fresh_for_s
 from shared.domain.cache_lifetime import Rule
 from shared.domain.errors import SourceDown
 from shared.domain.pictures import Format, Kind
-from shared.jobs.message import Lane
+from shared.queue.messages import Lane
 from shared.settings.parameters import parse
 from shared.storage.keys import storage_key
 from shared.stores.postgres import Pool

@@ -11,9 +11,9 @@ from deploy.dev.local.ports import free_ports
 from renderer.metrics import RendererMetrics
 from renderer.queue_watch import QueueWatch
 from renderer.upkeep.purges import Outcome
-from shared.jobs.message import Lane
-from shared.jobs.redis_names import DEAD_STREAM
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.queue.messages import Lane
+from shared.queue.redis_keys import DEAD_STREAM
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.redis import connect
 from tests.contracts.test_queue import job
 

@@ -5,8 +5,8 @@ import asyncio
 from renderer.worker import JOBS_PER_PAINTER
 from shared.domain.errors import Cause, SourceDown
 from shared.domain.pictures import Format
-from shared.jobs.message import Lane
-from shared.jobs.queue import MOST_TRIES, Depth
+from shared.queue.messages import Lane
+from shared.queue.protocol import MOST_TRIES, Depth
 from shared.storage.keys import storage_key
 from tests.renderer.studio import ART, IMDB, MOVIE, TMDB, Studio, art_bytes
 from tests.waiting import until

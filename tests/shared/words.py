@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import RatingSite
-from shared.jobs.message import Lane, RenderJob
+from shared.queue.messages import Lane, RenderJob
 from shared.settings.parameters import PARAMS
 
 GREATEST = 2**31 - 1

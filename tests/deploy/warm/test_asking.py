@@ -6,7 +6,7 @@ import pytest
 
 from deploy.warm.asking import read_arguments
 from shared.domain.pictures import Format, Kind, Size
-from shared.jobs.warming import Pace
+from shared.queue.prewarm import Pace
 
 
 def test_a_file_is_enough() -> None:

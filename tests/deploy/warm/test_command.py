@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 
 from deploy.dev.local.environment import write_run_env
 from shared.domain.errors import Cause
-from shared.jobs.message import Lane, RenderDone, RenderJob
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.queue.messages import Lane, RenderDone, RenderJob
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import Pool
 from shared.stores.settings_rows import load_look
 from tests.waiting import until

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.warm.notes import Notes
 from shared.domain.errors import Cause
-from shared.jobs.warming import Ending, Settled
+from shared.queue.prewarm import Ending, Settled
 
 DRAWN = Settled("a:imdb:tt1", Ending.DRAWN)
 UNKNOWN = Settled("a:imdb:tt2", Ending.UNKNOWN, Cause.TITLE_NOT_FOUND)

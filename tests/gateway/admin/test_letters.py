@@ -5,8 +5,8 @@ from typing import Any
 from redis.asyncio import Redis
 
 from shared.domain.ids import IdType, TitleRef
-from shared.jobs.message import RenderJob, decode_job, encode
-from shared.jobs.redis_names import DEAD_STREAM, STREAMS, pending
+from shared.queue.messages import RenderJob, decode_job, encode
+from shared.queue.redis_keys import DEAD_STREAM, STREAMS, pending
 from shared.settings.digest import SettingsHash
 from tests.gateway.auth.caller import Caller
 

@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.domain.pictures import Format
-from shared.jobs.message import Lane, RenderJob, decode_job
-from shared.jobs.redis_names import STREAMS, fresh
+from shared.queue.messages import Lane, RenderJob, decode_job
+from shared.queue.redis_keys import STREAMS, fresh
 from shared.settings.digest import SettingsHash
 from shared.stores.image_rows import ImageRow, record_image
 from shared.stores.postgres import Pool

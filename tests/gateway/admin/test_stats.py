@@ -18,11 +18,11 @@ from gateway.db.usage import add_usage
 from shared.domain.errors import Cause
 from shared.domain.ids import IdType, MediaId, TitleRef
 from shared.domain.pictures import Format, Kind
-from shared.jobs.letters import waiting_s
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.queue import MOST_TRIES
-from shared.jobs.redis_names import DEAD_STREAM
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.queue.dead_letters import waiting_s
+from shared.queue.messages import Lane, RenderJob
+from shared.queue.protocol import MOST_TRIES
+from shared.queue.redis_keys import DEAD_STREAM
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
 from shared.stores.image_rows import ImageRow, record_image

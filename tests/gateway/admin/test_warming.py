@@ -9,9 +9,9 @@ from redis.asyncio import Redis
 
 from gateway.admin.warm_board import WarmBoard, WarmState
 from gateway.admin.warming import MOST_BAD, MOST_IDS
-from shared.jobs.message import Lane, RenderDone, RenderJob, decode_job
-from shared.jobs.redis_names import STREAMS
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.queue.messages import Lane, RenderDone, RenderJob, decode_job
+from shared.queue.redis_keys import STREAMS
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import Pool
 from shared.stores.settings_rows import load_look
 from tests.gateway.auth.caller import CREDENTIALS, Caller, gateway

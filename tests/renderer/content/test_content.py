@@ -15,8 +15,8 @@ from renderer.content.app import content_app
 from shared.domain.errors import BadRequest, SourceDown, StoreDown, UnknownLook
 from shared.domain.ids import IdType, TitleRef
 from shared.domain.pictures import CANVAS, Format, Kind, Size
-from shared.jobs.message import Lane, RenderDone
 from shared.observability.health import Probes
+from shared.queue.messages import Lane, RenderDone
 from shared.storage.keys import storage_key
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import IMDB, MOVIE, TMDB, Studio, a_title, art_bytes

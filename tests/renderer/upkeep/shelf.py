@@ -20,7 +20,7 @@ from renderer.upkeep.removal import Removal
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import MediaId, TitleRef
 from shared.domain.pictures import Format, Kind
-from shared.jobs.redis_names import fresh
+from shared.queue.redis_keys import fresh
 from shared.settings.digest import SettingsHash, settings_hash, settings_text
 from shared.settings.model import Settings
 from shared.settings.parameters import parse

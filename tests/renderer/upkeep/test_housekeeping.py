@@ -8,7 +8,7 @@ from renderer.db.retention import Asked, keeping_house, note_pictures
 from renderer.maintenance.invalidation_message import Forget
 from renderer.upkeep.housekeeping import Housekeeping
 from shared.domain.pictures import Format, Kind
-from shared.jobs.redis_names import look as look_key
+from shared.queue.redis_keys import look as look_key
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import parse
 from shared.stores.image_rows import mark_checked

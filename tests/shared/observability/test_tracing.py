@@ -21,12 +21,12 @@ from shared.config.environment import ConfigError, Secret
 from shared.domain.ids import IdType, TitleRef
 from shared.http.client_ip import Clients
 from shared.http.spans import trace_requests
-from shared.jobs.memory import MemoryQueue
-from shared.jobs.message import RenderJob, decode_job, encode
-from shared.jobs.queue import Offer
 from shared.observability import logs
 from shared.observability.otlp import CLOSE_S, MOST_WAITING
 from shared.observability.tracing import HEADER, NOTHING, OFF, Role, Tracing, here, part, read_parent
+from shared.queue.memory import MemoryQueue
+from shared.queue.messages import RenderJob, decode_job, encode
+from shared.queue.protocol import Offer
 from shared.settings.digest import SettingsHash
 from tests.collector import Collector
 from tests.shared.config.test_common import GATEWAY, RENDERER

@@ -15,7 +15,7 @@ from shared.domain.errors import StoreDown
 from shared.stores import pubsub
 from shared.stores.pubsub import Channel, hear
 from shared.stores.redis import connect, connections, redis_errors
-from tests.contracts.test_redis_stream import own_valkey
+from tests.contracts.test_redis_streams import own_valkey
 from tests.stack import Stack
 from tests.waiting import until
 

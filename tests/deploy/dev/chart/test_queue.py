@@ -5,8 +5,8 @@ from redis.asyncio import Redis
 
 from deploy.dev.chart.helm import Helm
 from shared.domain.ids import IdType, TitleRef
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.queue.messages import Lane, RenderJob
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 
 pytestmark = pytest.mark.timeout(1300)  # the first test that needs Helm may have to wait until it is built

@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 from redis.asyncio import Redis
 
-from shared.jobs.message import Lane, RenderJob, decode_job
-from shared.jobs.queue import JobOffers, Offer
-from shared.jobs.redis_names import DEAD_STREAM, GROUP, STREAMS
+from shared.queue.messages import Lane, RenderJob, decode_job
+from shared.queue.protocol import JobOffers, Offer
+from shared.queue.redis_keys import DEAD_STREAM, GROUP, STREAMS
 from shared.stores.redis import redis_errors
 
 _LONGEST_REASON: Final = 200

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import msgspec
 
 from shared.domain.errors import Cause
-from shared.jobs.message import Lane, RenderDone, RenderJob
+from shared.queue.messages import Lane, RenderDone, RenderJob
 
 LEASE_S: Final = 15.0
 """A job that nobody has kept alive for this long belongs to whoever asks next."""

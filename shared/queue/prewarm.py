@@ -16,8 +16,8 @@ import msgspec
 from shared.concurrency.cancel import end
 from shared.domain.errors import FACTS, BadRequest, Cause, StoreDown
 from shared.domain.ids import TitleRef
-from shared.jobs.message import Lane, RenderDone, RenderJob
-from shared.jobs.queue import MOST_TRIES, Depth, DoneNews, JobOffers, Offer
+from shared.queue.messages import Lane, RenderDone, RenderJob
+from shared.queue.protocol import MOST_TRIES, Depth, DoneNews, JobOffers, Offer
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 

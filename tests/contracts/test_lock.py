@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
+from renderer.jobs import lock
+from renderer.jobs.lock import MemoryTurns, RedisTurns, Turns
 from shared.domain.errors import StoreDown, TooLate
-from shared.jobs import turns as module
-from shared.jobs.turns import MemoryTurns, RedisTurns, Turns
 from shared.stores.redis import connect
 
 
@@ -45,7 +45,7 @@ class TurnsContract:
         assert reached
 
     async def test_who_waits_too_long_is_told(self, turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(module, "WAIT_S", 0.1)
+        monkeypatch.setattr(lock, "WAIT_S", 0.1)
 
         async with turns.turn("picture"):
             with pytest.raises(TooLate):
@@ -73,7 +73,7 @@ class TestRedisTurns(TurnsContract):
         return RedisTurns(redis)
 
     async def test_a_dead_holders_turn_ends_by_itself(self, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(module, "HOLD_S", 0.2)
+        monkeypatch.setattr(lock, "HOLD_S", 0.2)
         dead = RedisTurns(redis).turn("picture")
         await dead.__aenter__()
 

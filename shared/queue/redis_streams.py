@@ -16,9 +16,9 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared.domain.errors import Cause
-from shared.jobs.message import Lane, RenderDone, RenderJob, decode_done, decode_job, encode
-from shared.jobs.queue import LEASE_S, MARK_S, MOST_TRIES, Delivery, Depth, Offer
-from shared.jobs.redis_names import DEAD_STREAM, DONE_CHANNEL, GROUP, OFFER, STREAMS, fresh, pending
+from shared.queue.messages import Lane, RenderDone, RenderJob, decode_done, decode_job, encode
+from shared.queue.protocol import LEASE_S, MARK_S, MOST_TRIES, Delivery, Depth, Offer
+from shared.queue.redis_keys import DEAD_STREAM, DONE_CHANNEL, GROUP, OFFER, STREAMS, fresh, pending
 from shared.stores.pubsub import Channel, hear
 from shared.stores.redis import redis_errors
 

@@ -10,8 +10,8 @@ from typing import Final
 from cachetools import TLRUCache
 
 from shared.domain.errors import Cause
-from shared.jobs.message import Lane, RenderDone, RenderJob, decode_done, decode_job, encode
-from shared.jobs.queue import LEASE_S, MARK_S, MOST_TRIES, Delivery, Depth, Offer
+from shared.queue.messages import Lane, RenderDone, RenderJob, decode_done, decode_job, encode
+from shared.queue.protocol import LEASE_S, MARK_S, MOST_TRIES, Delivery, Depth, Offer
 
 _MOST_MARKS: Final = 100_000
 _MOST_DEAD: Final = 1000

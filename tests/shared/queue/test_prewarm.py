@@ -10,10 +10,10 @@ import pytest
 from shared.domain.errors import BadRequest, Cause, StoreDown
 from shared.domain.ids import IdType, TitleKind, TitleRef
 from shared.domain.pictures import Format, Kind
-from shared.jobs.memory import MemoryQueue
-from shared.jobs.message import Lane, RenderDone, RenderJob
-from shared.jobs.queue import MOST_TRIES, Delivery, Depth, Offer
-from shared.jobs.warming import MOST_PICTURES, QUIET_S, SILENT_S, Ending, Pace, Progress, Settled, Warming, pictures
+from shared.queue.memory import MemoryQueue
+from shared.queue.messages import Lane, RenderDone, RenderJob
+from shared.queue.prewarm import MOST_PICTURES, QUIET_S, SILENT_S, Ending, Pace, Progress, Settled, Warming, pictures
+from shared.queue.protocol import MOST_TRIES, Delivery, Depth, Offer
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.settings.parameters import parse

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import Cause
 from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
-from shared.jobs.message import Lane, RenderDone, RenderJob, decode_done, decode_job, encode, picture_name
+from shared.queue.messages import Lane, RenderDone, RenderJob, decode_done, decode_job, encode, picture_name
 from shared.settings.digest import SettingsHash
 from tests.shared.words import hashes, jobs, refs
 

@@ -5,7 +5,7 @@ import pytest
 from shared.domain.errors import BadRequest
 from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
 from shared.domain.pictures import Format, Kind, Size
-from shared.jobs.wanted import read_look, read_title
+from shared.queue.prewarm_input import read_look, read_title
 from shared.settings.parameters import parse
 
 PILOT = Episode(1, 2)

@@ -13,7 +13,7 @@ The keys::
 
 from typing import Final
 
-from shared.jobs.message import Lane
+from shared.queue.messages import Lane
 from shared.settings.digest import SettingsHash
 
 GROUP: Final = "painters"

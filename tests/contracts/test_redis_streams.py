@@ -11,10 +11,10 @@ from redis.exceptions import ResponseError
 
 from deploy.dev.local.ports import free_ports
 from shared.domain.errors import Cause, StoreDown
-from shared.jobs.message import Lane, encode
-from shared.jobs.queue import LEASE_S, MOST_TRIES, Depth, Offer
-from shared.jobs.redis_names import DEAD_STREAM, GROUP, STREAMS
-from shared.jobs.redis_stream import SWEEP_S, RedisStreamQueue
+from shared.queue.messages import Lane, encode
+from shared.queue.protocol import LEASE_S, MOST_TRIES, Depth, Offer
+from shared.queue.redis_keys import DEAD_STREAM, GROUP, STREAMS
+from shared.queue.redis_streams import SWEEP_S, RedisStreamQueue
 from shared.stores.redis import ANSWER_S, connect, redis_errors
 from tests.contracts.test_queue import done, job, listening, next_word, take_one
 from tests.stack import Stack

@@ -8,11 +8,11 @@ from redis.asyncio import Redis
 
 from shared.domain.errors import StoreDown
 from shared.domain.ids import IdType, TitleRef
-from shared.jobs.letters import dead_letters, drop_letter, find_letter, retry_letter
-from shared.jobs.message import Lane, RenderJob, encode
-from shared.jobs.queue import Depth, Offer
-from shared.jobs.redis_names import DEAD_STREAM
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.queue.dead_letters import dead_letters, drop_letter, find_letter, retry_letter
+from shared.queue.messages import Lane, RenderJob, encode
+from shared.queue.protocol import Depth, Offer
+from shared.queue.redis_keys import DEAD_STREAM
+from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 
 JOB = RenderJob(settings_hash=SettingsHash("ab" * 16), title=TitleRef(IdType.IMDB, 17136), lane=Lane.REFRESH)
