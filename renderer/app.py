@@ -19,13 +19,18 @@ from renderer.content.plain import PlainArt
 from renderer.history import history
 from renderer.jobs.lock import RedisTurns
 from renderer.jobs.title_index import TitleIndex
-from renderer.kept_art import KeptArt
 from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
 from renderer.pixels.draw import VERSION as PIXELS
 from renderer.purging import Purger
 from renderer.queue_watch import QueueWatch
 from renderer.records import Records
+from renderer.storage.artwork_cache import KeptArt
+from renderer.storage.disk.executor import Device
+from renderer.storage.disk.storage import DiskArt, DiskStorage
+from renderer.storage.memory import MemoryStorage
+from renderer.storage.s3 import S3Storage
+from renderer.storage.tiered import COPY_AGE_S, LayeredStorage
 from renderer.tools import Tools
 from renderer.upkeep.edge import EdgeOrders
 from renderer.upkeep.forgetting import Forgetting
@@ -50,11 +55,6 @@ from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, new_registry, say_build, serve_metrics
 from shared.observability.tracing import OFF, Tracing
 from shared.queue.redis_streams import RedisStreamQueue
-from shared.storage.device import Device
-from shared.storage.disk import DiskArt, DiskStorage
-from shared.storage.layered import COPY_AGE_S, LayeredStorage
-from shared.storage.memory import MemoryStorage
-from shared.storage.s3 import S3Storage
 from shared.stores import postgres
 from shared.stores import redis as redis_door
 from shared.stores.postgres import Pool, open_pool, ping

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from renderer.outcomes import Outcome
+from renderer.storage.base import Facts, Picture
 from services.kit.source import Art, ArtSource, Title
 from shared.domain.awards import Award
 from shared.domain.errors import SourceError
@@ -15,7 +16,6 @@ from shared.domain.pictures import Kind
 from shared.domain.ratings import Ratings
 from shared.queue.messages import RenderJob
 from shared.settings.model import Settings
-from shared.storage.base import Facts, Picture
 
 
 class Candidate(msgspec.Struct, frozen=True):

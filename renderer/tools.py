@@ -9,10 +9,10 @@ from renderer.jobs.title_index import TitleIndex
 from renderer.painters import Painters
 from renderer.purging import Purger
 from renderer.records import Records
+from renderer.storage.base import Storage
 from services.kit.source import ArtSource, FilmNames, RatingSource, TitleSource
 from shared.domain.cache_lifetime import Rule
 from shared.queue.protocol import FreshMarks
-from shared.storage.base import Storage
 from shared.stores.settings_registry import LookRegistry
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from redis.asyncio import Redis
 
-from shared.storage.s3 import S3Storage
+from renderer.storage.s3 import S3Storage
 from shared.stores.migrate import migrate
 from shared.stores.postgres import Pool, connection, open_pool
 from shared.stores.redis import connect

@@ -22,11 +22,11 @@ from renderer.db.index_rebuild import (
     restore_images,
     restore_titles,
 )
+from renderer.storage.base import Facts
+from renderer.storage.s3 import Stored
+from renderer.storage.storage_key import storage_key
 from shared.domain.errors import StoreDown
 from shared.settings.digest import SettingsHash
-from shared.storage.base import Facts
-from shared.storage.keys import storage_key
-from shared.storage.s3 import Stored
 from shared.stores.postgres import Pool
 from shared.stores.settings_rows import save_look
 

@@ -11,12 +11,12 @@ import msgspec
 from aiohttp import web
 
 from renderer.content.library import Cache, Found
+from renderer.storage.base import Facts
 from shared.domain import cache_lifetime
 from shared.domain.cache_lifetime import Rule
 from shared.domain.errors import Cause, MarqueeError, TooMany
 from shared.http.status import status_of
 from shared.settings.digest import SettingsHash
-from shared.storage.base import Facts
 
 RETRY_AFTER_S: Final = 5
 _DATES: Final = 20_000  # dates of pictures, kept as they are written in a header

@@ -16,6 +16,8 @@ from renderer.content.places import Places
 from renderer.content.plain import PlainArt
 from renderer.content.waiting import Waiting
 from renderer.metrics import RendererMetrics
+from renderer.storage.base import Facts, Picture
+from renderer.storage.storage_key import storage_key
 from renderer.tools import Tools
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.cache_lifetime import FACT_S, State, state
@@ -37,8 +39,6 @@ from shared.queue.messages import Lane, RenderDone, RenderJob
 from shared.queue.protocol import JobQueue, Offer
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
-from shared.storage.base import Facts, Picture
-from shared.storage.keys import storage_key
 
 _T = TypeVar("_T")
 

@@ -8,13 +8,13 @@ from cachetools import TTLCache
 from renderer.draft import Draft
 from renderer.metrics import RendererMetrics
 from renderer.pipeline import PLAIN, run
+from renderer.storage.base import Picture
 from renderer.tools import Tools
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.cache_lifetime import FALLBACK_S
 from shared.domain.errors import Busy
 from shared.queue.messages import RenderJob
 from shared.settings.model import Settings
-from shared.storage.base import Picture
 
 MOST_AT_ONCE: Final = 32
 """Plain pictures in the making in one process."""

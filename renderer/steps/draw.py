@@ -9,9 +9,9 @@ from renderer.draft import Draft
 from renderer.pixels.codec import Undecodable
 from renderer.steps.compare import fingerprint
 from renderer.steps.fetch import fetch
+from renderer.storage.base import Facts, Picture
 from renderer.tools import Tools
 from shared.settings.digest import settings_text
-from shared.storage.base import Facts, Picture
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

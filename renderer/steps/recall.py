@@ -2,13 +2,13 @@
 
 from renderer.draft import Draft
 from renderer.outcomes import Outcome
+from renderer.storage.base import Facts
+from renderer.storage.storage_key import storage_key
 from renderer.tools import Tools
 from shared.domain.cache_lifetime import State, state
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId
 from shared.settings.digest import SettingsHash
-from shared.storage.base import Facts
-from shared.storage.keys import storage_key
 
 
 async def recall(draft: Draft, tools: Tools) -> None:

@@ -2,8 +2,8 @@
 
 from renderer.draft import Draft
 from renderer.outcomes import Outcome
+from renderer.storage.storage_key import storage_key
 from renderer.tools import Tools
-from shared.storage.keys import storage_key
 
 
 async def store(draft: Draft, tools: Tools) -> None:

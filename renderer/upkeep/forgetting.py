@@ -8,9 +8,9 @@ from redis.asyncio import Redis
 from renderer.content.library import Library
 from renderer.db.purges import purges_lately
 from renderer.maintenance.invalidation_message import EVERYTHING, Forget, listen
+from renderer.storage.base import Storage
+from renderer.storage.tiered import COPY_AGE_S
 from shared.domain.errors import StoreDown
-from shared.storage.base import Storage
-from shared.storage.layered import COPY_AGE_S
 from shared.stores.postgres import Pool
 from shared.stores.settings_registry import LookRegistry
 

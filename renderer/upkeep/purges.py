@@ -16,12 +16,12 @@ from renderer.db.purges import HeldPurge, next_purge
 from renderer.db.retention import find_pictures, known_pictures
 from renderer.maintenance.invalidation_message import EVERYTHING, Forget, look_folder
 from renderer.metrics import RendererMetrics
+from renderer.storage.s3 import Stored
 from renderer.upkeep.edge import EdgeOrders
 from renderer.upkeep.removal import Removal
 from shared.domain.errors import BadRequest, SourceError, StoreDown, UnknownLook
 from shared.domain.ids import MediaId, TitleKind
 from shared.settings.digest import SettingsHash, parse_hash
-from shared.storage.s3 import Stored
 from shared.stores.postgres import Pool
 from shared.stores.purge_rows import EdgeState, Scope
 from shared.stores.title_rows import find_episodes, find_names

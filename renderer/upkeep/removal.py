@@ -7,12 +7,12 @@ from redis.asyncio import Redis
 
 from renderer.db.index_rebuild import ImageName
 from renderer.maintenance.invalidation_message import Forget, tell
+from renderer.storage.base import Storage
+from renderer.storage.storage_key import storage_key
 from shared.domain.ids import TitleRef
 from shared.queue.messages import picture_name
 from shared.queue.redis_keys import fresh, look
 from shared.settings.digest import SettingsHash
-from shared.storage.base import Storage
-from shared.storage.keys import storage_key
 from shared.stores.redis import redis_errors
 
 _T = TypeVar("_T")

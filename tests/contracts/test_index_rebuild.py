@@ -14,15 +14,15 @@ from aiobotocore.session import get_session
 
 from deploy.rebuild.objects import NotOurs, read_key, read_settings
 from deploy.rebuild.rebuilding import Counts, Rebuild
+from renderer.storage.base import Facts, Picture
+from renderer.storage.s3 import S3Storage, Stored
+from renderer.storage.storage_key import storage_key
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId, TitleRef
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash, settings_text
 from shared.settings.model import Settings
 from shared.settings.parameters import PARAMS, Param, parse
-from shared.storage.base import Facts, Picture
-from shared.storage.keys import storage_key
-from shared.storage.s3 import S3Storage, Stored
 from shared.stores.image_rows import ImageRow, mark_checked, record_image
 from shared.stores.postgres import Pool, connection
 from shared.stores.settings_rows import load_look, save_look
@@ -291,7 +291,7 @@ async def test_a_lost_answer_is_asked_for_again(
 
 
 async def test_a_listing_goes_through_all_pages(pictures: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.storage.s3._PAGE", 2)
+    monkeypatch.setattr("renderer.storage.s3._PAGE", 2)
     keys = [f"c/{settings_hash(POSTER)}/movie-{number}.jpg" for number in range(1, 6)]
     for key in keys:
         await pictures.put(key, picture(POSTER, FILM))

@@ -18,13 +18,13 @@ from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio import Redis
 
 from renderer.content.app import content_app
+from renderer.storage.base import Picture
+from renderer.storage.s3 import S3Storage
 from services.kit.source import RatingsAnswer
 from shared.domain.errors import SourceDown
 from shared.domain.ids import IdType, TitleKind, TitleRef
 from shared.observability.health import Probes
 from shared.queue.messages import Lane
-from shared.storage.base import Picture
-from shared.storage.s3 import S3Storage
 from shared.stores.postgres import Pool
 from shared.stores.redis import connect
 from tests.e2e.caller import Answer, fetch, show

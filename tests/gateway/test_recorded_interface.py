@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from gateway.addresses import read_address
 from gateway.redirects import Redirects
+from renderer.storage.storage_key import storage_key
 from shared.domain.ids import MediaId
-from shared.storage.keys import storage_key
 from tests.deploy.numbers import exported
 from tests.gateway.auth.caller import Caller
 

@@ -20,6 +20,7 @@ from renderer.metrics import RendererMetrics
 from renderer.painters import Painters
 from renderer.purging import Purger
 from renderer.records import Records
+from renderer.storage.memory import MemoryStorage
 from renderer.tools import Tools
 from renderer.worker import Worker
 from services.kit.source import Art, Gallery, RatingsAnswer, Title
@@ -31,7 +32,6 @@ from shared.domain.ratings import Rating, RatingSite
 from shared.queue.memory import MemoryQueue
 from shared.queue.messages import RenderJob
 from shared.settings.parameters import parse
-from shared.storage.memory import MemoryStorage
 from shared.stores.postgres import Pool
 from shared.stores.settings_registry import LookRegistry
 from shared.stores.title_rows import find_names

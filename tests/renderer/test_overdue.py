@@ -13,13 +13,13 @@ from renderer.content.library import Cache, Library
 from renderer.draft import Draft
 from renderer.outcomes import Outcome
 from renderer.pipeline import RATED, run
+from renderer.storage.storage_key import storage_key
 from renderer.worker import Worker, fresh_for_s
 from shared.domain.cache_lifetime import Rule
 from shared.domain.errors import SourceDown
 from shared.domain.pictures import Format, Kind
 from shared.queue.messages import Lane
 from shared.settings.parameters import parse
-from shared.storage.keys import storage_key
 from shared.stores.postgres import Pool
 from tests.renderer.studio import MOVIE, Studio, a_title
 from tests.waiting import until

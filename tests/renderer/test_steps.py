@@ -8,6 +8,8 @@ import pytest
 from renderer.draft import Draft
 from renderer.outcomes import Outcome
 from renderer.pipeline import PLAIN, RATED, run
+from renderer.storage.base import Facts, Picture
+from renderer.storage.storage_key import storage_key
 from services.kit.source import Art, RatingsAnswer
 from shared.domain.awards import Award
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
@@ -15,8 +17,6 @@ from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, RatingSite
 from shared.settings.parameters import parse
-from shared.storage.base import Facts, Picture
-from shared.storage.keys import storage_key
 from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_title, art_bytes
 
 SPARE = Art("/spare.jpg", 780, 1170, "en")

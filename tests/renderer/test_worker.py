@@ -2,12 +2,12 @@
 
 import asyncio
 
+from renderer.storage.storage_key import storage_key
 from renderer.worker import JOBS_PER_PAINTER
 from shared.domain.errors import Cause, SourceDown
 from shared.domain.pictures import Format
 from shared.queue.messages import Lane
 from shared.queue.protocol import MOST_TRIES, Depth
-from shared.storage.keys import storage_key
 from tests.renderer.studio import ART, IMDB, MOVIE, TMDB, Studio, art_bytes
 from tests.waiting import until
 

@@ -22,10 +22,10 @@ from deploy.dev.chaos.pictures import Picture, title_number
 from deploy.dev.chaos.stage import Stage
 from deploy.dev.local.environment import BUCKET
 from deploy.dev.local.ports import HOST
+from renderer.storage.s3 import S3Storage
 from shared.queue.messages import decode_job
 from shared.queue.redis_keys import DEAD_STREAM
 from shared.queue.redis_streams import RedisStreamQueue
-from shared.storage.s3 import S3Storage
 from shared.stores.redis import connect
 
 _QUIET_S: Final = 90.0  # three tries of a job, each after the lease of the one before

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from renderer.content.address import parse_address
 from renderer.content.app import content_app
+from renderer.storage.storage_key import storage_key
 from shared.domain.errors import BadRequest, SourceDown, StoreDown, UnknownLook
 from shared.domain.ids import IdType, TitleRef
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.observability.health import Probes
 from shared.queue.messages import Lane, RenderDone
-from shared.storage.keys import storage_key
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import IMDB, MOVIE, TMDB, Studio, a_title, art_bytes
 from tests.waiting import until

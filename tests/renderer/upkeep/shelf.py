@@ -14,6 +14,11 @@ from redis.asyncio import Redis
 
 from gateway.db.purge_requests import add_purge, find_purges
 from renderer.metrics import RendererMetrics
+from renderer.storage.base import Facts, Picture
+from renderer.storage.memory import MemoryStorage
+from renderer.storage.s3 import S3Storage
+from renderer.storage.storage_key import storage_key
+from renderer.storage.tiered import LayeredStorage
 from renderer.upkeep.edge import EdgeOrders
 from renderer.upkeep.purges import Purges
 from renderer.upkeep.removal import Removal
@@ -24,11 +29,6 @@ from shared.queue.redis_keys import fresh
 from shared.settings.digest import SettingsHash, settings_hash, settings_text
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
-from shared.storage.base import Facts, Picture
-from shared.storage.keys import storage_key
-from shared.storage.layered import LayeredStorage
-from shared.storage.memory import MemoryStorage
-from shared.storage.s3 import S3Storage
 from shared.stores.image_rows import ImageRow, record_image
 from shared.stores.postgres import Pool, connection
 from shared.stores.purge_rows import PurgeRow, Scope

@@ -6,13 +6,13 @@ from redis.asyncio import Redis
 from renderer.content.address import Address
 from renderer.content.library import Cache
 from renderer.maintenance.invalidation_message import Forget, look_folder, tell
+from renderer.storage.base import Picture
+from renderer.storage.storage_key import storage_key
 from renderer.upkeep.forgetting import Forgetting
 from renderer.upkeep.removal import Removal
 from shared.domain.errors import ArtNotFound, Cause
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash
-from shared.storage.base import Picture
-from shared.storage.keys import storage_key
 from shared.stores.postgres import Pool, connection, open_pool
 from tests.renderer.studio import IMDB, MOVIE, Studio
 from tests.renderer.test_steps import drawn

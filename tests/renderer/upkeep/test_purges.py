@@ -7,10 +7,10 @@ import pytest
 
 from renderer.db.purges import next_purge
 from renderer.maintenance.invalidation_message import Forget, look_folder
+from renderer.storage.base import Picture
+from renderer.storage.s3 import Stored
 from shared.domain.errors import SourceDown, StoreDown
 from shared.settings.digest import settings_hash
-from shared.storage.base import Picture
-from shared.storage.s3 import Stored
 from shared.stores.postgres import connection
 from shared.stores.purge_rows import EdgeState, PurgeState, Scope
 from tests.renderer.upkeep.shelf import EPISODE, FILM, OF_ANOTHER, OTHER, PLAIN, SERIES, SPLIT, Shelf, picture

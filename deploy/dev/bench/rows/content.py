@@ -22,11 +22,11 @@ from deploy.dev.bench.rows.pixels import LOOK, orders
 from deploy.dev.local.environment import BUCKET
 from deploy.dev.local.ports import HOST, free_ports
 from renderer.jobs.title_index import TitleIndex
+from renderer.storage.base import Facts, Picture
+from renderer.storage.s3 import S3Storage
+from renderer.storage.storage_key import storage_key
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.settings.digest import settings_hash, settings_text
-from shared.storage.base import Facts, Picture
-from shared.storage.keys import storage_key
-from shared.storage.s3 import S3Storage
 from shared.stores.postgres import open_pool
 from shared.stores.redis import connect
 from shared.stores.settings_registry import LookRegistry

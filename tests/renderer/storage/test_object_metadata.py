@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from renderer.storage.base import Facts
+from renderer.storage.object_metadata import UnreadableFacts, from_metadata, to_metadata
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_text
 from shared.settings.parameters import parse
-from shared.storage.base import Facts
-from shared.storage.metadata import UnreadableFacts, from_metadata, to_metadata
 
 LONGEST_METADATA = 2048  # of S3
 

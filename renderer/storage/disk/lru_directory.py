@@ -23,7 +23,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from shared.storage.forgotten import Forgotten
+from renderer.storage.disk.tombstones import Forgotten
 
 MOST_FILE_BYTES: Final = 65 << 20
 """Larger files are none of ours: a stored picture is at most 64 MB, art less."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.storage.device import MOST_WRITES
-from shared.storage.forgotten import MOST_WORDS, Forgotten
+from renderer.storage.disk.executor import MOST_WRITES
+from renderer.storage.disk.tombstones import MOST_WORDS, Forgotten
 from tests.contracts.test_storage import picture
-from tests.shared.storage.disks import (
+from tests.renderer.storage.disks import (
     AGE_S,
     KEY,
     Disk,

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from renderer.storage.disk.lru_directory import ART_AGE_S
+from renderer.storage.disk.storage import MOST_ART_BYTES
 from services.kit.http import ART_BYTES
-from shared.storage.disk import MOST_ART_BYTES
-from shared.storage.folder import ART_AGE_S
 from tests.contracts.test_storage import picture
-from tests.shared.storage.disks import AGE_S, KEY, Clock, Open, file_bytes, files, kept
+from tests.renderer.storage.disks import AGE_S, KEY, Clock, Open, file_bytes, files, kept
 
 
 async def test_pictures_and_art_share_one_bound_and_the_least_used_of_both_leaves(

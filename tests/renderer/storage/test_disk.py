@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from shared.storage.device import MOST_READS, READERS, WAIT_S, Device
-from shared.storage.disk import DiskStorage
-from shared.storage.folder import Copy, Folder, Shelf
-from shared.storage.layered import LayeredStorage
-from shared.storage.memory import MemoryStorage
+from renderer.storage.disk.executor import MOST_READS, READERS, WAIT_S, Device
+from renderer.storage.disk.lru_directory import Copy, Folder, Shelf
+from renderer.storage.disk.storage import DiskStorage
+from renderer.storage.memory import MemoryStorage
+from renderer.storage.tiered import LayeredStorage
 from tests.contracts.test_storage import picture
-from tests.shared.storage.disks import (
+from tests.renderer.storage.disks import (
     AGE_S,
     KEY,
     ROOM,
@@ -316,10 +316,10 @@ def lower_the_limit() -> None:
 FULL_DISK = """
 import asyncio, sys
 from pathlib import Path
-from shared.storage.device import Device
-from shared.storage.disk import DiskArt, DiskStorage
-from shared.storage.layered import LayeredStorage
-from shared.storage.memory import MemoryStorage
+from renderer.storage.disk.executor import Device
+from renderer.storage.disk.storage import DiskArt, DiskStorage
+from renderer.storage.tiered import LayeredStorage
+from renderer.storage.memory import MemoryStorage
 from tests.contracts.test_storage import picture
 
 async def main():

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+from renderer.storage.disk.storage import DiskArt
 from services.kit.source import Art, ArtSource, Gallery, Title
-from shared.storage.disk import DiskArt
 
 HIT: Final = "hit"
 MISS: Final = "miss"

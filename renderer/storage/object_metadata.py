@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 from urllib.parse import quote_plus, unquote_plus
 
-from shared.storage.base import Facts
+from renderer.storage.base import Facts
 
 _SAFE: Final = ",:-./_=()"
 

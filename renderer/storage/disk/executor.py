@@ -12,7 +12,7 @@ from typing import Final, Self, TypeVar
 
 import structlog
 
-from shared.storage.folder import Folder
+from renderer.storage.disk.lru_directory import Folder
 
 _T = TypeVar("_T")
 

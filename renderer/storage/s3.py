@@ -21,10 +21,10 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from cachetools import TTLCache
 from yarl import URL
 
+from renderer.storage.base import Facts, Picture
+from renderer.storage.object_metadata import UnreadableFacts, from_metadata, to_metadata
 from shared.domain.errors import StoreDown
 from shared.observability.tracing import Role, Span, part
-from shared.storage.base import Facts, Picture
-from shared.storage.metadata import UnreadableFacts, from_metadata, to_metadata
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 5.0

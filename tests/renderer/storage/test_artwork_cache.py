@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from renderer.draft import Draft
-from renderer.kept_art import HIT, MISS, KeptArt
 from renderer.outcomes import Outcome
 from renderer.pipeline import PLAIN, RATED, Step, run
+from renderer.storage.artwork_cache import HIT, MISS, KeptArt
+from renderer.storage.disk.executor import Device
+from renderer.storage.disk.storage import DiskArt
 from services.kit.source import Art
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.domain.pictures import Format, Kind
 from shared.settings.parameters import parse
-from shared.storage.device import Device
-from shared.storage.disk import DiskArt
 from tests.renderer.studio import ART, Sources, Studio, a_title, art_bytes
 
 WIDTH = 580

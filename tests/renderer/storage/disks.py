@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from shared.storage.device import Device
-from shared.storage.disk import DiskArt, DiskStorage
-from shared.storage.folder import Folder
+from renderer.storage.disk.executor import Device
+from renderer.storage.disk.lru_directory import Folder
+from renderer.storage.disk.storage import DiskArt, DiskStorage
 from tests.contracts.test_storage import picture
 
 ROOM = 1 << 20

@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 from cachetools import LRUCache
 
-from shared.storage.base import Facts, Picture
-from shared.storage.device import Device
-from shared.storage.folder import Copy, Folder, Shelf
+from renderer.storage.base import Facts, Picture
+from renderer.storage.disk.executor import Device
+from renderer.storage.disk.lru_directory import Copy, Folder, Shelf
 
 MOST_ART_BYTES: Final = 25 << 20
 """Larger art is not kept: no source hands over more."""

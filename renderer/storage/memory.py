@@ -7,7 +7,7 @@ from typing import Final
 
 from cachetools import TTLCache
 
-from shared.storage.base import Facts, Picture
+from renderer.storage.base import Facts, Picture
 
 _OVERHEAD: Final = 1024
 """What a picture costs beside its bytes: key, facts and the cache's own links."""

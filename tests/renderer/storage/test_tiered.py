@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
+from renderer.storage.base import Facts, Picture
+from renderer.storage.memory import MemoryStorage
+from renderer.storage.tiered import LayeredStorage
 from shared.domain.errors import StoreDown
-from shared.storage.base import Facts, Picture
-from shared.storage.layered import LayeredStorage
-from shared.storage.memory import MemoryStorage
 from tests.contracts.test_storage import picture
 
 ROOM = 1 << 20

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from renderer.storage.base import Facts, Picture, Storage
+from renderer.storage.memory import MemoryStorage
 from shared.concurrency.singleflight import SingleFlight
-from shared.storage.base import Facts, Picture, Storage
-from shared.storage.memory import MemoryStorage
 
 COPY_AGE_S: Final = 3600.0
 """Longest that a copy may be out of date when the word of its replacement was lost.

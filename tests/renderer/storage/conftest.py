@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.storage.device import Device
-from tests.shared.storage.disks import AGE_S, ROOM, Clock, Disk, Open
+from renderer.storage.disk.executor import Device
+from tests.renderer.storage.disks import AGE_S, ROOM, Clock, Disk, Open
 
 
 @pytest.fixture

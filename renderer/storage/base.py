@@ -35,7 +35,7 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 class Storage(Protocol):
-    """Keeps pictures under keys of :mod:`shared.storage.keys`."""
+    """Keeps pictures under keys of :mod:`renderer.storage.storage_key`."""
 
     async def get(self, key: str) -> Picture | None:
         """Return the picture, or ``None`` when none is stored. Raises ``StoreDown``."""
