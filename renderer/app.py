@@ -39,12 +39,12 @@ from renderer.upkeep.purges import Purges
 from renderer.upkeep.removal import Removal
 from renderer.worker import Worker
 from services.catalog import build as build_catalog
+from services.client.http import Http
+from services.client.metrics import SourceMetrics
+from services.client.remote_cache import RedisFacts
+from services.client.shared_limits import SharedLimits
 from services.cloudflare import MOST_PREFIXES, MOST_URLS, CloudflareEdge
-from services.kit.http import Http
-from services.kit.metrics import SourceMetrics
-from services.kit.remote import RedisFacts
-from services.kit.shared_limits import SharedLimits
-from services.kit.source import ArtSource, Title
+from services.source import ArtSource, Title
 from shared.concurrency.cancel import end
 from shared.config.common import RendererConfig
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s

@@ -8,7 +8,7 @@ import msgspec
 
 from renderer.outcomes import Outcome
 from renderer.storage.base import Facts, Picture
-from services.kit.source import Art, ArtSource, Title
+from services.source import Art, ArtSource, Title
 from shared.domain.awards import Award
 from shared.domain.errors import SourceError
 from shared.domain.ids import MediaId

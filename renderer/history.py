@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from renderer.content.library import Cache
 from renderer.outcomes import Outcome
-from services.kit.metrics import Outcome as CallOutcome
+from services.client.metrics import Outcome as CallOutcome
 from shared.stores.daily_metrics import History, Line
 
 SOURCES: Final = ("tmdb", "tmdb_images", "fanart", "fanart_images", "mdblist", "omdb", "cloudflare")

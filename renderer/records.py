@@ -8,7 +8,7 @@ import structlog
 from renderer.draft import Draft
 from renderer.jobs.title_index import TitleIndex
 from renderer.metrics import RendererMetrics
-from services.kit.source import Title
+from services.source import Title
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId, TitleRef
 from shared.domain.rating_merge import Report

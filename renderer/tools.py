@@ -10,7 +10,7 @@ from renderer.painters import Painters
 from renderer.purging import Purger
 from renderer.records import Records
 from renderer.storage.base import Storage
-from services.kit.source import ArtSource, FilmNames, RatingSource, TitleSource
+from services.source import ArtSource, FilmNames, RatingSource, TitleSource
 from shared.domain.cache_lifetime import Rule
 from shared.queue.protocol import FreshMarks
 from shared.stores.settings_registry import LookRegistry

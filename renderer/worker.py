@@ -13,7 +13,7 @@ from renderer.metrics import RendererMetrics
 from renderer.outcomes import Outcome
 from renderer.pipeline import RATED, run
 from renderer.tools import Tools
-from services.kit.urgency import unhurried
+from services.client.priority import unhurried
 from shared.concurrency.cancel import end
 from shared.domain.cache_lifetime import believed_s
 from shared.domain.errors import FACTS, Cause, MarqueeError, StoreDown, TooLate, UnknownLook

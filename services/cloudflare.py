@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from services.kit.http import Answer, Http, Question
-from services.kit.reading import inner, json_object, number, rows, text
+from services.client.http import Answer, Http, Question
+from services.client.json_reader import inner, json_object, number, rows, text
 from shared.config.environment import Secret
 from shared.domain.errors import SourceGarbled, SourceRefused
 

@@ -14,7 +14,7 @@ from deploy.warm.asking import Asked, read_arguments
 from deploy.warm.bar import Bar
 from deploy.warm.notes import Notes
 from deploy.warm.titles import BadLine, read_file, read_lists
-from services.kit.shared_limits import SharedLimits
+from services.client.shared_limits import SharedLimits
 from shared.config.common import WarmingConfig, load_warming
 from shared.config.environment import ConfigError
 from shared.domain.errors import BadRequest, SourceError, StoreDown

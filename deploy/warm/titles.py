@@ -8,10 +8,10 @@ from typing import Final
 import msgspec
 
 from services.catalog import build
-from services.kit.http import Http
-from services.kit.metrics import SourceMetrics
-from services.kit.source import TitleLists
-from services.kit.source_limits import MemoryLimits, SourceLimits
+from services.client.http import Http
+from services.client.limits import MemoryLimits, SourceLimits
+from services.client.metrics import SourceMetrics
+from services.source import TitleLists
 from shared.config.common import SourcesConfig
 from shared.domain.errors import BadRequest
 from shared.domain.ids import TitleRef

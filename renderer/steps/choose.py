@@ -8,7 +8,7 @@ import structlog
 
 from renderer.draft import Candidate, Draft, Place
 from renderer.tools import Tools
-from services.kit.source import Art, ArtSource, Gallery
+from services.source import Art, ArtSource, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceError, SourceTimeout
 from shared.domain.pictures import Kind
 from shared.settings.model import ArtSource as First

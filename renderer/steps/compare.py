@@ -7,7 +7,7 @@ from renderer.outcomes import Outcome
 from renderer.pixels.draw import VERSION, shown
 from renderer.steps.recall import due
 from renderer.tools import Tools
-from services.kit.source import Art
+from services.source import Art
 from shared.domain.awards import Award
 from shared.domain.cache_lifetime import State
 from shared.domain.ratings import Ratings

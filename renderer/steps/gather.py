@@ -8,7 +8,7 @@ import structlog
 
 from renderer.draft import Draft
 from renderer.tools import Tools
-from services.kit.source import RatingsAnswer, RatingSource, Title
+from services.source import RatingsAnswer, RatingSource, Title
 from shared.domain.errors import SourceError, SourceTimeout
 from shared.domain.pictures import Kind
 from shared.domain.rating_merge import Report, award_of, merged

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from renderer.storage.disk.storage import DiskArt
-from services.kit.source import Art, ArtSource, Gallery, Title
+from services.source import Art, ArtSource, Gallery, Title
 
 HIT: Final = "hit"
 MISS: Final = "miss"

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.metrics import GatewayMetrics
 from renderer.metrics import RendererMetrics
-from services.kit.metrics import SourceMetrics
+from services.client.metrics import SourceMetrics
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, metrics_app, new_registry, say_build
 from shared.observability.otlp import OtlpRecorder, Tally

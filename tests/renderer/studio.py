@@ -23,7 +23,7 @@ from renderer.records import Records
 from renderer.storage.memory import MemoryStorage
 from renderer.tools import Tools
 from renderer.worker import Worker
-from services.kit.source import Art, Gallery, RatingsAnswer, Title
+from services.source import Art, Gallery, RatingsAnswer, Title
 from shared.domain.cache_lifetime import Rule
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef

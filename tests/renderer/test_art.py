@@ -8,7 +8,7 @@ from renderer.draft import Draft
 from renderer.outcomes import Outcome
 from renderer.pipeline import PLAIN, run
 from renderer.steps.choose import places, ranked
-from services.kit.source import Art, Gallery
+from services.source import Art, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.domain.ids import TitleRef
 from shared.domain.pictures import Format, Kind

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from PIL import Image
 
-from services.kit.source import Art, RatingsAnswer, Title
+from services.source import Art, RatingsAnswer, Title
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind, Size
 from shared.domain.ratings import GREATEST, Rating, RatingSite

@@ -7,10 +7,10 @@ from renderer.content.library import Cache
 from renderer.history import history
 from renderer.metrics import RendererMetrics
 from renderer.outcomes import Outcome
-from services.kit.keys import Quota
-from services.kit.metrics import Outcome as CallOutcome
-from services.kit.metrics import SourceMetrics
-from services.kit.source_limits import MemoryLimits
+from services.client.key_pool import Quota
+from services.client.limits import MemoryLimits
+from services.client.metrics import Outcome as CallOutcome
+from services.client.metrics import SourceMetrics
 from shared.stores.daily_metrics import last_day
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from renderer.purging import MOST_WAITING, Purger
-from services.kit.source import RatingsAnswer
+from services.source import RatingsAnswer
 from shared.domain.errors import SourceDown
 from shared.domain.ratings import Rating, RatingSite
 from tests.renderer.studio import TMDB, Studio, a_title

@@ -10,7 +10,7 @@ from renderer.outcomes import Outcome
 from renderer.pipeline import PLAIN, RATED, run
 from renderer.storage.base import Facts, Picture
 from renderer.storage.storage_key import storage_key
-from services.kit.source import Art, RatingsAnswer
+from services.source import Art, RatingsAnswer
 from shared.domain.awards import Award
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
 from shared.domain.ids import Episode, IdType, TitleKind, TitleRef

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.kit.source import Art, ArtSource, RatingSource, Title, TitleSource
+from services.source import Art, ArtSource, RatingSource, Title, TitleSource
 from shared.domain.errors import (
     ArtNotFound,
     SourceDown,

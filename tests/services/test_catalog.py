@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.catalog import Catalog, build
-from services.kit.http import Http
+from services.client.http import Http
 from shared.config.common import SourcesConfig
 from shared.config.environment import Secret
 from tests.services import test_fanart, test_mdblist, test_omdb, test_tmdb

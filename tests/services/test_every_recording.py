@@ -9,11 +9,11 @@ from typing import Final
 
 import pytest
 
+from services.client.http import Http
 from services.fanart import FanartSource
-from services.kit.http import Http
-from services.mdblist import MdblistSource
+from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
-from services.tmdb import TmdbSource
+from services.tmdb.client import TmdbSource
 from shared.config.environment import Secret
 from shared.domain.errors import SourceError
 from shared.domain.ids import IdType, TitleRef

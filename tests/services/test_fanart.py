@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 import pytest
 
+from services.client.http import Http
 from services.fanart import FanartSource, PictureHosts, read_gallery
-from services.kit.http import Http
-from services.kit.source import Art, Gallery, Title
+from services.source import Art, Gallery, Title
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, SourceGarbled, SourceRefused
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef

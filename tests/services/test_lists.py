@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.kit.http import Http
-from services.mdblist import MdblistSource
-from services.tmdb import TmdbSource
+from services.client.http import Http
+from services.mdblist.client import MdblistSource
+from services.tmdb.client import TmdbSource
 from shared.config.environment import Secret
 from shared.domain.errors import BadRequest, SourceGarbled, SourceRefused
 from shared.domain.ids import IdType, TitleKind, TitleRef

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.kit.http import Http
-from services.mdblist import MdblistSource
-from services.mdblist_reading import read_ratings
+from services.client.http import Http
+from services.mdblist.client import MdblistSource
+from services.mdblist.reader import read_ratings
 from shared.config.environment import Secret
 from shared.domain.errors import SourceGarbled, SourceRefused
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from services.kit.http import Http
-from services.kit.source import RatingsAnswer, Title
-from services.kit.urgency import unhurried
-from services.mdblist import MdblistSource
+from services.client.http import Http
+from services.client.priority import unhurried
+from services.mdblist.client import MdblistSource
+from services.source import RatingsAnswer, Title
 from shared.config.environment import Secret
 from shared.domain.errors import SourceRefused
 from shared.domain.ids import MediaId, TitleKind

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.kit.http import Http
-from services.kit.source import Title
+from services.client.http import Http
 from services.omdb import OmdbSource, read_award, read_ratings
+from services.source import Title
 from shared.config.environment import Secret
 from shared.domain.awards import Award
 from shared.domain.errors import SourceGarbled, SourceRefused

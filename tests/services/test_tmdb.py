@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from services.kit.http import Http
-from services.kit.source import Art, Title
-from services.tmdb import TmdbSource
-from services.tmdb_reading import read_episode, read_title
+from services.client.http import Http
+from services.source import Art, Title
+from services.tmdb.client import TmdbSource
+from services.tmdb.reader import read_episode, read_title
 from shared.config.environment import Secret
 from shared.domain.errors import SourceGarbled
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef

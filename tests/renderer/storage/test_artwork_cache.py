@@ -14,7 +14,7 @@ from renderer.pipeline import PLAIN, RATED, Step, run
 from renderer.storage.artwork_cache import HIT, MISS, KeptArt
 from renderer.storage.disk.executor import Device
 from renderer.storage.disk.storage import DiskArt
-from services.kit.source import Art
+from services.source import Art
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.domain.pictures import Format, Kind
 from shared.settings.parameters import parse

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from renderer.storage.disk.lru_directory import ART_AGE_S
 from renderer.storage.disk.storage import MOST_ART_BYTES
-from services.kit.http import ART_BYTES
+from services.client.http import ART_BYTES
 from tests.contracts.test_storage import picture
 from tests.renderer.storage.disks import AGE_S, KEY, Clock, Open, file_bytes, files, kept
 

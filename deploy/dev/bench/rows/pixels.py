@@ -21,7 +21,7 @@ from deploy.dev.demo.plate import Form, Plate
 from deploy.dev.demo.titles import FILMS
 from renderer.pixels.draw import draw
 from renderer.pixels.encoder import encode
-from services.mdblist_reading import read_ratings
+from services.mdblist.reader import read_ratings
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite

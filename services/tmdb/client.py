@@ -13,13 +13,13 @@ from typing import Final
 
 import msgspec
 
-from services.kit.cache import DAY_S, HOUR_S, FactCache, share
-from services.kit.http import ART_BYTES, Answer, Http, Question, in_query
-from services.kit.picture import read_picture
-from services.kit.reading import Row, json_object, number, rows, text, whole
-from services.kit.remote import RemoteFacts
-from services.kit.source import Art, Gallery, Title
-from services.tmdb_reading import PICTURE_FILE, read_episode, read_found, read_title
+from services.client.cache import DAY_S, HOUR_S, FactCache, share
+from services.client.http import ART_BYTES, Answer, Http, Question, in_query
+from services.client.image_response import read_picture
+from services.client.json_reader import Row, json_object, number, rows, text, whole
+from services.client.remote_cache import RemoteFacts
+from services.source import Art, Gallery, Title
+from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, BadRequest, SourceGarbled, SourceRefused
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.kit.limits import HeldOff, MemoryBreaker, QuotaHeldOff
+from services.client.circuit_breaker import HeldOff, MemoryBreaker, QuotaHeldOff
 from shared.domain.errors import (
     ArtNotFound,
     MarqueeError,

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from services.kit import cache as module
-from services.kit.cache import DAY_S, FactCache, Shared
-from services.kit.limits import QuotaHeldOff
-from services.kit.remote import Kept, MemoryFacts, RemoteFacts, Turn
-from services.kit.urgency import nobody_waits, unhurried
+from services.client import cache as module
+from services.client.cache import DAY_S, FactCache, Shared
+from services.client.circuit_breaker import QuotaHeldOff
+from services.client.priority import nobody_waits, unhurried
+from services.client.remote_cache import Kept, MemoryFacts, RemoteFacts, Turn
 from shared.domain.errors import SourceDown, StoreDown
 
 

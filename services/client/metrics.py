@@ -8,8 +8,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from services.kit.keys import KeyRing
-from services.kit.limits import Breaker
+from services.client.circuit_breaker import Breaker
+from services.client.key_pool import KeyRing
 from shared.domain.errors import Cause, MarqueeError, SourceError
 from shared.observability.exemplars import TracedHistogram
 

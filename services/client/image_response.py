@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from services.kit.http import Answer
+from services.client.http import Answer
 from shared.domain.errors import ArtNotFound, SourceGarbled, SourceRefused
 
 

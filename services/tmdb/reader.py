@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from services.kit.reading import Row, day, imdb_ref, inner, number, rows, text, whole
-from services.kit.source import Art, Gallery, Title
+from services.client.json_reader import Row, day, imdb_ref, inner, number, rows, text, whole
+from services.source import Art, Gallery, Title
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.domain.pictures import Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite

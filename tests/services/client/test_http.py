@@ -11,9 +11,9 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 from prometheus_client import CollectorRegistry
 
-from services.kit.http import Answer, Http, Limits, Question, retry_after_s
-from services.kit.limits import HeldOff, QuotaHeldOff
-from services.kit.metrics import SourceMetrics
+from services.client.circuit_breaker import HeldOff, QuotaHeldOff
+from services.client.http import Answer, Http, Limits, Question, retry_after_s
+from services.client.metrics import SourceMetrics
 from shared.config.environment import Secret
 from shared.domain.errors import SourceDown, SourceGarbled, SourceRefused, SourceTimeout, SourceTooLarge
 from tests.services.upstream import HANG, Reply, Upstream, replies

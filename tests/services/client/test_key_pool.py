@@ -6,8 +6,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from services.kit.http import Answer, Http, Question, in_query
-from services.kit.keys import (
+from services.client.circuit_breaker import HeldOff, QuotaHeldOff
+from services.client.http import Answer, Http, Question, in_query
+from services.client.key_pool import (
     HASTE_REST_S,
     REFUSED_REST_S,
     HeldKey,
@@ -19,8 +20,7 @@ from services.kit.keys import (
     read_told,
     rest_s,
 )
-from services.kit.limits import HeldOff, QuotaHeldOff
-from services.kit.urgency import unhurried
+from services.client.priority import unhurried
 from shared.config.environment import Secret
 from shared.domain.errors import SourceDown, SourceRefused
 from tests.services.upstream import Reply, Upstream, replies

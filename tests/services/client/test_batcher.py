@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import pytest
 
-from services.kit.batch import AskAlone, Gatherer
+from services.client.batcher import AskAlone, Gatherer
 from shared.domain.errors import SourceDown
 
 LONG_S = 60.0  # never waited for: such a batch must be full, or given up

@@ -14,8 +14,9 @@ from typing import Any, Final
 import structlog
 from redis.asyncio import Redis
 
-from services.kit import scripts
-from services.kit.keys import (
+from services.client import redis_scripts
+from services.client.circuit_breaker import Breaker, BreakerRules, MemoryBreaker, guarding, held_off
+from services.client.key_pool import (
     KEPT,
     HeldKey,
     KeyRing,
@@ -27,7 +28,6 @@ from services.kit.keys import (
     names_of,
     no_key,
 )
-from services.kit.limits import Breaker, BreakerRules, MemoryBreaker, guarding, held_off
 from shared.config.environment import Secret
 from shared.domain.errors import StoreDown
 from shared.stores.redis import CACHE_S, redis_errors
@@ -125,7 +125,7 @@ class SharedBreaker:
         self._closed_until = 0.0
         self._keys = [f"marquee:source:{source}:{name}" for name in ("open", "probe", "accidents")]
         self._admit, self._fail, self._end_probe = (
-            link.script(text) for text in (scripts.ADMIT, scripts.FAIL, scripts.END_PROBE)
+            link.script(text) for text in (redis_scripts.ADMIT, redis_scripts.FAIL, redis_scripts.END_PROBE)
         )
 
     def guard(self) -> AbstractAsyncContextManager[None]:
@@ -145,12 +145,12 @@ class SharedBreaker:
             state, left_ms = await self._admit(self._keys[:2], [token, _ms(self._rules.probe_s)])
         except StoreDown:
             return await self._local.admit()
-        self._local.follow(None if state == scripts.CLOSED else left_ms / 1000)
-        if state == scripts.CLOSED:
+        self._local.follow(None if state == redis_scripts.CLOSED else left_ms / 1000)
+        if state == redis_scripts.CLOSED:
             self._closed_until = time.monotonic() + self._rules.believed_s
-        if state not in {scripts.CLOSED, scripts.PROBE}:
+        if state not in {redis_scripts.CLOSED, redis_scripts.PROBE}:
             raise held_off(self._source, left_ms / 1000)
-        return token if state == scripts.PROBE else ""
+        return token if state == redis_scripts.PROBE else ""
 
     async def fail(self, probe: str) -> None:
         """Note an accident."""
@@ -189,7 +189,7 @@ class SharedKeyRing:
         self._rests = [f"marquee:source:{source}:rest:{name}" for name in names]
         self._budgets = [f"marquee:source:{source}:budget:{name}" for name in names]
         self._take, self._rest, self._learn = (
-            link.script(text) for text in (scripts.TAKE, scripts.REST, scripts.LEARN)
+            link.script(text) for text in (redis_scripts.TAKE, redis_scripts.REST, redis_scripts.LEARN)
         )
 
     async def take(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Ticket:

@@ -8,7 +8,7 @@ import pytest
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
-from services.kit.errors import translated
+from services.client.error_translation import translated
 from shared.domain.errors import SourceDown, SourceError, SourceTimeout
 
 

@@ -6,7 +6,7 @@ import pytest
 import structlog
 from redis.asyncio import Redis
 
-from services.kit.remote import Kept, MemoryFacts, RedisFacts, Turn
+from services.client.remote_cache import Kept, MemoryFacts, RedisFacts, Turn
 from shared.domain.errors import StoreDown
 from shared.stores.redis import connect
 

@@ -16,9 +16,9 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from cachetools import TLRUCache
 
-from services.kit.limits import QuotaHeldOff
-from services.kit.remote import Kept, RemoteFacts, Turn
-from services.kit.urgency import nobody_waits
+from services.client.circuit_breaker import QuotaHeldOff
+from services.client.priority import nobody_waits
+from services.client.remote_cache import Kept, RemoteFacts, Turn
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.errors import StoreDown
 

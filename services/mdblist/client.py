@@ -9,15 +9,15 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from services.kit.batch import AskAlone, Gatherer
-from services.kit.cache import DAY_S, FactCache, share
-from services.kit.http import Answer, Http, Question, in_query, retry_after_s
-from services.kit.keys import Quota
-from services.kit.reading import Row, json_object, text
-from services.kit.remote import RemoteFacts
-from services.kit.source import RatingsAnswer, Title
-from services.kit.urgency import nobody_waits
-from services.mdblist_reading import WORDS, read_film, read_listed, read_ratings, read_rows, read_tmdb
+from services.client.batcher import AskAlone, Gatherer
+from services.client.cache import DAY_S, FactCache, share
+from services.client.http import Answer, Http, Question, in_query, retry_after_s
+from services.client.json_reader import Row, json_object, text
+from services.client.key_pool import Quota
+from services.client.priority import nobody_waits
+from services.client.remote_cache import RemoteFacts
+from services.mdblist.reader import WORDS, read_film, read_listed, read_ratings, read_rows, read_tmdb
+from services.source import RatingsAnswer, Title
 from shared.config.environment import Secret
 from shared.domain.errors import BadRequest, SourceGarbled, SourceRefused
 from shared.domain.ids import MediaId, TitleKind, TitleRef

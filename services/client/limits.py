@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.kit.keys import KeyRing, MemoryKeyRing, Quota, names_of
-from services.kit.limits import Breaker, BreakerRules, MemoryBreaker
+from services.client.circuit_breaker import Breaker, BreakerRules, MemoryBreaker
+from services.client.key_pool import KeyRing, MemoryKeyRing, Quota, names_of
 from shared.config.environment import Secret
 
 

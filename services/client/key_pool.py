@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from services.kit.limits import QuotaHeldOff
+from services.client.circuit_breaker import QuotaHeldOff
 from shared.config.environment import Secret
 
 DAY_S: Final = 86_400.0

@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
-from services.kit.reading import Row, imdb_ref, inner, number, rows, text, whole
-from services.kit.source import RatingsAnswer
+from services.client.json_reader import Row, imdb_ref, inner, number, rows, text, whole
+from services.source import RatingsAnswer
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
 

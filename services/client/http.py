@@ -21,12 +21,12 @@ import msgspec
 import structlog
 from yarl import URL
 
-from services.kit.errors import translated
-from services.kit.keys import LONGEST_REST_S, KeyRing, Quota, Ticket, Told, read_told, rest_s
-from services.kit.limits import Breaker, HeldOff, QuotaHeldOff
-from services.kit.metrics import SourceMetrics
-from services.kit.source_limits import MemoryLimits, SourceLimits
-from services.kit.urgency import nobody_waits
+from services.client.circuit_breaker import Breaker, HeldOff, QuotaHeldOff
+from services.client.error_translation import translated
+from services.client.key_pool import LONGEST_REST_S, KeyRing, Quota, Ticket, Told, read_told, rest_s
+from services.client.limits import MemoryLimits, SourceLimits
+from services.client.metrics import SourceMetrics
+from services.client.priority import nobody_waits
 from shared.config.environment import Secret
 from shared.domain.errors import SourceDown, SourceError, SourceGarbled, SourceRefused, SourceTimeout, SourceTooLarge
 from shared.observability.tracing import Role, part
