@@ -11,17 +11,17 @@ from typing import Protocol
 
 from redis.asyncio import Redis
 
-from gateway.asked import NoteAsked
 from gateway.db.admins import ensure_admin
 from gateway.db.audit import Told, changes_after
 from gateway.db.global_settings import GlobalRow, find_globals
 from gateway.db.key_lookup import KeyRow, find_key_row, find_keys
 from gateway.db.usage import add_usage, requests_this_month
-from gateway.keys.lookup import KeyHolder, KeyRows
-from gateway.keys.news import KeyNews
-from gateway.keys.tokens import Form, KeyToken
-from gateway.pictures import Looks
-from gateway.usage import UsageRows
+from gateway.keys.cache import KeyHolder, KeyRows
+from gateway.keys.change_feed import KeyNews
+from gateway.keys.token import Form, KeyToken
+from gateway.keys.usage import UsageRows
+from gateway.pictures.handler import Looks
+from gateway.pictures.settings_usage import NoteAsked
 from shared.config.common import GatewayConfig
 from shared.queue.prewarm import WarmQueue
 from shared.queue.protocol import JobOffers

@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
-from gateway.pictures import KEEP_DEADLINE_S, PictureParts
-from gateway.redirects import read_look
+from gateway.pictures.handler import KEEP_DEADLINE_S, PictureParts
+from gateway.pictures.settings_resolver import read_look
 from shared.domain.errors import MarqueeError
 from shared.domain.pictures import Format, Kind
 from shared.queue.prewarm_input import read_title

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.db.key_lookup import create_key
 from gateway.db.usage import requests_this_month
-from gateway.usage import EVERY_S
+from gateway.keys.usage import EVERY_S
 from shared.stores.postgres import connection, open_pool
 from tests.e2e.caller import fetch, show
 from tests.e2e.pair import Pair, Stores, digest_of

@@ -12,8 +12,8 @@ import msgspec
 
 from gateway.db.audit import Told
 from gateway.db.global_settings import GlobalRow
-from gateway.keys.lookup import KeyHolder
-from gateway.keys.tokens import FREE_KEY, Form, KeyToken
+from gateway.keys.cache import KeyHolder
+from gateway.keys.token import FREE_KEY, Form, KeyToken
 from gateway.stores import Stores
 from shared.domain.errors import StoreDown
 from shared.queue.memory import MemoryQueue

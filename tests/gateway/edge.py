@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 
 from gateway.app import DRAIN_S, build_app
-from gateway.state import HINTS, USAGE
+from gateway.app_keys import HINTS, USAGE
 from shared.config.common import GatewayConfig, load_gateway
 from shared.config.environment import Address
 from shared.http.server import listening

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.auth.tokens import ACCESS_S, AccessTokens, RefreshToken
+from gateway.auth.session_tokens import ACCESS_S, AccessTokens, RefreshToken
 from gateway.db.admins import AdminRow
 from gateway.db.key_lookup import create_key
 from gateway.db.sessions import SessionRow, begin_family, begin_key_family

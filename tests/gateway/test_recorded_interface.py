@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.addresses import read_address
-from gateway.redirects import Redirects
+from gateway.pictures.address import read_address
+from gateway.pictures.settings_resolver import Redirects
 from renderer.storage.storage_key import storage_key
 from shared.domain.ids import MediaId
 from tests.deploy.numbers import exported

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from gateway.auth.tokens import AccessTokens
+from gateway.auth.session_tokens import AccessTokens
 from gateway.db.key_lookup import create_key
 from gateway.db.sessions import begin_key_family
 from shared.config.environment import Secret

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from services import fanart, omdb
 from services.client.json_reader import json_object
-from services.mdblist.client import reader as mdblist_reading
-from services.tmdb.client import reader as tmdb_reading
+from services.mdblist import reader as mdblist_reading
+from services.tmdb import reader as tmdb_reading
 from shared.domain.errors import SourceGarbled
 from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.domain.ratings import GREATEST
