@@ -48,7 +48,7 @@ arch: setup ## Check who may import whom
 	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 golden: setup ## Draw the golden pictures anew; look at every one that changed
-	GOLDEN=write $(VENV) -m pytest tests/renderer/pixels/test_golden.py $(ARGS)
+	GOLDEN=write $(VENV) -m pytest tests/renderer/drawing/test_golden.py $(ARGS)
 
 sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
 	@exec $(VENV) -m deploy.dev.sheet $(ARGS)

@@ -29,7 +29,8 @@ from gateway.keys.keys_api import KeyManagement, KeyPage, KeyQuery, KeyUsage, Mo
 from gateway.keys.profiles_api import ProfileChange, ProfileList, ProfilePage, Profiles, check_profile
 from gateway.keys.service import IssuedKey, IssuedShare, KeyPatch, NewKey
 from gateway.keys.status import KeyQuestions
-from gateway.pictures.handler import Pictures, rpdb
+from gateway.pictures import rpdb
+from gateway.pictures.handler import Pictures
 from gateway.pictures.preview import Preview, PreviewQuery, Sample
 from gateway.settings.layers import Choices, check_all
 from gateway.web.assets import ADDRESS as ASSETS

@@ -4,7 +4,7 @@ import structlog
 import uvloop
 
 from renderer.app import build
-from renderer.pixels.draw import VERSION
+from renderer.drawing.picture import VERSION
 from shared.config.common import RendererConfig, load_or_exit, load_renderer
 from shared.http.server import told_to_stop
 from shared.observability import logs

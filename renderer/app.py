@@ -11,33 +11,33 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
+from renderer.chart_series import history
 from renderer.content.app import content_app
-from renderer.content.asked import AskedNotes
-from renderer.content.library import Library
-from renderer.content.limits import ContentLimits
-from renderer.content.plain import PlainArt
-from renderer.history import history
+from renderer.content.client_limits import ContentLimits
+from renderer.content.fallback import PlainArt
+from renderer.content.last_access import AskedNotes
+from renderer.content.service import Library
+from renderer.drawing.picture import VERSION as PIXELS
+from renderer.jobs.dependencies import Tools
+from renderer.jobs.index_writer import Records
 from renderer.jobs.lock import RedisTurns
+from renderer.jobs.queue_metrics import QueueWatch
+from renderer.jobs.render_pool import Painters
 from renderer.jobs.title_index import TitleIndex
+from renderer.jobs.worker import Worker
+from renderer.maintenance.cdn_orders import EdgeOrders
+from renderer.maintenance.cdn_purger import Purger
+from renderer.maintenance.deletion import Removal
+from renderer.maintenance.invalidation import Forgetting
+from renderer.maintenance.purge_jobs import Purges
+from renderer.maintenance.retention import Housekeeping
 from renderer.metrics import RendererMetrics
-from renderer.painters import Painters
-from renderer.pixels.draw import VERSION as PIXELS
-from renderer.purging import Purger
-from renderer.queue_watch import QueueWatch
-from renderer.records import Records
 from renderer.storage.artwork_cache import KeptArt
 from renderer.storage.disk.executor import Device
 from renderer.storage.disk.storage import DiskArt, DiskStorage
 from renderer.storage.memory import MemoryStorage
 from renderer.storage.s3 import S3Storage
 from renderer.storage.tiered import COPY_AGE_S, LayeredStorage
-from renderer.tools import Tools
-from renderer.upkeep.edge import EdgeOrders
-from renderer.upkeep.forgetting import Forgetting
-from renderer.upkeep.housekeeping import Housekeeping
-from renderer.upkeep.purges import Purges
-from renderer.upkeep.removal import Removal
-from renderer.worker import Worker
 from services.catalog import build as build_catalog
 from services.client.http import Http
 from services.client.metrics import SourceMetrics

@@ -4,7 +4,7 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from renderer.outcomes import Outcome
+from renderer.jobs.outcome import Outcome
 from shared.observability.exemplars import TracedHistogram
 from shared.queue.messages import Lane
 

@@ -1,1 +1,1 @@
-"""Removes pictures: what admins purge, and what has not been requested for a long time."""
+"""Removes pictures: those that an admin wants gone, and those that nobody asked for in a long time."""

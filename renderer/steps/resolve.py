@@ -3,8 +3,8 @@
 import asyncio
 from typing import Final
 
-from renderer.draft import Draft
-from renderer.tools import Tools
+from renderer.jobs.context import Draft
+from renderer.jobs.dependencies import Tools
 from shared.domain.errors import StoreDown, TitleNotFound
 from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 

@@ -18,7 +18,7 @@ _C = TypeVar("_C")
 CLOSE_S: Final = 8.0
 """Longest for all that a process closes once it has nothing in hand: what was cut off, stores, threads, last traces."""
 
-_SHORTEST_DRAIN_S: Final = 21  # longer than one drawing may take: renderer.worker.DEADLINE_S
+_SHORTEST_DRAIN_S: Final = 21  # longer than one drawing may take: renderer.jobs.worker.DEADLINE_S
 _SHORTEST_ANSWERS_S: Final = 5.0  # a stored picture on its way to a slow caller
 _LATE_S: Final = 2.0  # past the wait: the word at its last instant, a slow look into S3, and the plain art after all
 _FEWEST_DAYS: Final = 7  # asking is noted to the day, and looks less often than pictures

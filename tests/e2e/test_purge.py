@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from renderer.content.asked import MOST_WAITING
+from renderer.content.last_access import MOST_WAITING
 from renderer.maintenance.invalidation_message import Forget, tell
 from renderer.storage.base import Picture
 from renderer.storage.s3 import S3Storage

@@ -12,17 +12,17 @@ from PIL import Image
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from renderer.content.library import Library
-from renderer.content.plain import PlainArt
+from renderer.content.fallback import PlainArt
+from renderer.content.service import Library
+from renderer.jobs.dependencies import Tools
+from renderer.jobs.index_writer import Records
 from renderer.jobs.lock import MemoryTurns
+from renderer.jobs.render_pool import Painters
 from renderer.jobs.title_index import TitleIndex
+from renderer.jobs.worker import Worker
+from renderer.maintenance.cdn_purger import Purger
 from renderer.metrics import RendererMetrics
-from renderer.painters import Painters
-from renderer.purging import Purger
-from renderer.records import Records
 from renderer.storage.memory import MemoryStorage
-from renderer.tools import Tools
-from renderer.worker import Worker
 from services.source import Art, Gallery, RatingsAnswer, Title
 from shared.domain.cache_lifetime import Rule
 from shared.domain.errors import MarqueeError

@@ -6,7 +6,7 @@ from typing import Final
 from deploy.dev.sheet.art import PLAIN, Art
 from deploy.dev.sheet.options import options
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
-from renderer.pixels.values import Verdict, verdict
+from renderer.drawing.rating_text import Verdict, verdict
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import GREATEST, Rating, RatingSite

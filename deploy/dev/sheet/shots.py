@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from deploy.dev.sheet.art import Art, art
-from renderer.pixels.draw import draw
+from renderer.drawing.picture import draw
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite

@@ -12,7 +12,7 @@ from deploy.dev.sheet.options import options
 from deploy.dev.sheet.printing import print_sheet
 from deploy.dev.sheet.sections import sections
 from deploy.dev.sheet.shots import RATINGS, Row, Section, Shot
-from renderer.pixels.values import Verdict
+from renderer.drawing.rating_text import Verdict
 from shared.domain.awards import Award
 from shared.domain.pictures import CANVAS, Format, Kind
 from shared.domain.ratings import RatingSite

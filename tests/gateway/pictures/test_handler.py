@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from gateway.pictures import handler as pictures
+from gateway.pictures import handler
 from gateway.pictures.settings_usage import AskedLooks
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
@@ -153,7 +153,7 @@ async def test_a_look_that_takes_too_long_to_store_is_refused(
         raise AssertionError
 
     with monkeypatch.context() as slow:
-        slow.setattr(pictures, "KEEP_DEADLINE_S", 0.01)
+        slow.setattr(handler, "KEEP_DEADLINE_S", 0.01)
         slow.setattr(stores.looks, "remember", never)
         answer = await edge.get(POSTER)
     later = await edge.get(POSTER)

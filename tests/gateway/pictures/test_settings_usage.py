@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from gateway.metrics import GatewayMetrics
-from gateway.pictures import settings_usage as asked
+from gateway.pictures import settings_usage
 from gateway.pictures.settings_usage import AskedLooks
 from shared.domain.errors import StoreDown
 from shared.domain.pictures import Format, Kind
@@ -40,7 +40,7 @@ class Registry:
 
 
 async def test_looks_are_noted_once_and_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asked, "BATCH", 2)
+    monkeypatch.setattr(settings_usage, "BATCH", 2)
     registry = Registry()
     registry.note(*LOOKS, *LOOKS)
 
@@ -66,7 +66,7 @@ async def test_what_cannot_be_noted_is_noted_later() -> None:
 
 
 async def test_no_more_looks_wait_than_the_limit_allows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asked, "MOST_WAITING", 2)
+    monkeypatch.setattr(settings_usage, "MOST_WAITING", 2)
     registry = Registry()
 
     taken = registry.note(*LOOKS, LOOKS[0])

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from renderer.draft import Draft
-from renderer.outcomes import Outcome
-from renderer.pipeline import PLAIN, RATED, Step, run
+from renderer.jobs.context import Draft
+from renderer.jobs.outcome import Outcome
+from renderer.jobs.pipeline import PLAIN, RATED, Step, run
 from renderer.storage.artwork_cache import HIT, MISS, KeptArt
 from renderer.storage.disk.executor import Device
 from renderer.storage.disk.storage import DiskArt

@@ -19,8 +19,8 @@ from deploy.dev.demo.art import render
 from deploy.dev.demo.facts import Title
 from deploy.dev.demo.plate import Form, Plate
 from deploy.dev.demo.titles import FILMS
-from renderer.pixels.draw import draw
-from renderer.pixels.encoder import encode
+from renderer.drawing.encoder import encode
+from renderer.drawing.picture import draw
 from services.mdblist.reader import read_ratings
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format, Kind

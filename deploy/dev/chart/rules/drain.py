@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from deploy.dev.chart.rendering import Manifest, Rendering, title
 from deploy.dev.chart.rules.config import load
 from gateway.app import DRAIN_S as GATEWAY_DRAIN_S
-from renderer.worker import DEADLINE_S
+from renderer.jobs.worker import DEADLINE_S
 from shared.config.common import CLOSE_S, RendererConfig
 from shared.config.environment import ConfigError
 
