@@ -7,9 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.dev.local import pixels
-from deploy.dev.local.commands import CommandFailed, pip, run
-from deploy.image import sbom
+from deploy.image import pixels, sbom
+from deploy.image.commands import CommandFailed, pip, run
 
 LOCKS = Path(__file__).parents[1] / "locks"
 VENV_S = 120.0

@@ -26,8 +26,9 @@ if not __package__:
     # Run by its path, Python would look for modules beside this file, where `deploy` cannot be found.
     sys.path[0] = str(ROOT)
 
-from deploy.dev.local import pixels  # noqa: E402 - see the line above
-from deploy.dev.local.commands import (  # noqa: E402 - see the line above
+from deploy.dev.local.parent import POLL_S, Parent  # noqa: E402 - see the line above
+from deploy.image import pixels  # noqa: E402 - see the line above
+from deploy.image.commands import (  # noqa: E402 - see the line above
     CommandFailed,
     can_install_packages,
     install_packages,
@@ -35,7 +36,6 @@ from deploy.dev.local.commands import (  # noqa: E402 - see the line above
     run,
     succeeds,
 )
-from deploy.dev.local.parent import POLL_S, Parent  # noqa: E402 - see the line above
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.dev.local.commands import CommandFailed, can_install_packages, install_packages, pip, run
+from deploy.image.commands import CommandFailed, can_install_packages, install_packages, pip, run
 
 BUILD_S = 600.0
 INSTALL_S = 300.0
