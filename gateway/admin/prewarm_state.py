@@ -35,7 +35,7 @@ return redis.call('GET', KEYS[3]) == ARGV[1] and 1 or 0
 """
 
 
-class Ending(StrEnum):
+class RunEnding(StrEnum):
     """How a run ended."""
 
     DONE = "done"
@@ -59,10 +59,10 @@ class WarmState(msgspec.Struct, frozen=True, kw_only=True):
     left_s: float | None = None
     began_at: datetime | None = None
     told_at: datetime | None = None
-    ending: Ending | None = None
+    ending: RunEnding | None = None
 
 
-class WarmBoard:
+class PrewarmState:
     """Keeps the state in Redis, bounded to one run and gone after a day. All methods raise ``StoreDown``."""
 
     def __init__(self, redis: Redis) -> None:
@@ -95,7 +95,7 @@ class WarmBoard:
             return WarmState()
         state = msgspec.json.decode(body, type=WarmState)
         if state.running and holder is None:
-            return msgspec.structs.replace(state, running=False, ending=Ending.LOST)
+            return msgspec.structs.replace(state, running=False, ending=RunEnding.LOST)
         return msgspec.structs.replace(state, stopping=state.running and stop is not None and stop == holder)
 
     async def stop(self) -> bool:

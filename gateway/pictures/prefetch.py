@@ -13,10 +13,10 @@ from typing import Final
 
 from gateway.metrics import GatewayMetrics
 from shared.domain.errors import StoreDown
-from shared.domain.ids import TitleRef
+from shared.domain.ids import ExternalId
 from shared.observability.tracing import here
 from shared.queue.messages import RenderJob
-from shared.queue.protocol import JobOffers
+from shared.queue.protocol import JobProducer
 from shared.settings.digest import SettingsHash
 
 LARGEST_BATCH: Final = 100
@@ -60,11 +60,11 @@ class Recent:
         return True
 
 
-class Hints:
+class Prefetch:
     """A bounded buffer of pictures that somebody was just redirected to, emptied in batches by :meth:`run`."""
 
     def __init__(
-        self, offers: JobOffers, metrics: GatewayMetrics, *, clock: Callable[[], float] = time.monotonic
+        self, offers: JobProducer, metrics: GatewayMetrics, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._offers, self._metrics = offers, metrics
         self._recent = Recent(MOST_REMEMBERED, FORGET_S, clock)
@@ -72,7 +72,7 @@ class Hints:
         self._any = asyncio.Event()
         metrics.watch_limit("hint_buffer", lambda: len(self._waiting), LARGEST_BUFFER)
 
-    def suggest(self, location: str, settings_hash: SettingsHash, title: TitleRef) -> None:
+    def suggest(self, location: str, settings_hash: SettingsHash, title: ExternalId) -> None:
         """Note a picture unless it was noted lately; does no I/O and never raises."""
         if not self._recent.add(location):
             return

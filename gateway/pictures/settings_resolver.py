@@ -30,7 +30,7 @@ Levels: TypeAlias = tuple[tuple[bool, str], ...]
 with ``False`` before it, for the picture's own kind."""
 
 
-class Look(msgspec.Struct, gc=False):
+class ResolvedSettings(msgspec.Struct, gc=False):
     """What one query means for one kind and format."""
 
     settings: Settings
@@ -41,31 +41,31 @@ class Look(msgspec.Struct, gc=False):
     noted_in: int = -1  # the term in which it was last noted that somebody asks for it
 
 
-class Redirects:
+class SettingsResolver:
     """Turns addresses and queries into content URLs; remembers the looks that were asked for lately, within bounds."""
 
     def __init__(self) -> None:
         self._remembered = lru_cache(maxsize=_REMEMBERED)(read_look)
 
-    def look(self, kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> Look:
+    def look(self, kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> ResolvedSettings:
         """Read a raw query string, which goes over the levels. Raises ``BadRequest`` naming what is wrong."""
         if len(query) > _LONGEST_REMEMBERED:
             return read_look(kind, fmt, query, levels)
         return self._remembered(kind, fmt, query, levels)
 
-    def path(self, look: Look, address: PictureAddress) -> str:
+    def path(self, look: ResolvedSettings, address: PictureAddress) -> str:
         """Return the path of the picture. It holds nothing that a caller wrote, only what was read from it."""
         return f"/c/{look.hash}/{address.title.id_type._value_}{look.directory}{address.name}{look.ending}"
 
 
-def read_look(kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> Look:
+def read_look(kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> ResolvedSettings:
     """Read a look from a raw query string and the levels below it. Raises ``BadRequest``."""
     parameters = translated(_read_query(query))
     below = [of_all_kinds(text)[kind] if of_all else of_one_kind(kind, text) for of_all, text in levels]
     settings = look(kind, fmt, [*below, choose(kind, parameters)])
     fallback = parse_flag("fallback", parameters.get("fallback", ""))
     ending = f".{settings.format}?fallback=true" if fallback else f".{settings.format}"
-    return Look(settings, settings_hash(settings), _DIRECTORIES[kind], ending)
+    return ResolvedSettings(settings, settings_hash(settings), _DIRECTORIES[kind], ending)
 
 
 def check_query(query: str, fmt: Format) -> None:

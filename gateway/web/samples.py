@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.pictures.handler import KEEP_DEADLINE_S, PictureParts
+from gateway.pictures.handler import KEEP_DEADLINE_S, PictureDependencies
 from gateway.pictures.settings_resolver import read_look
 from shared.domain.errors import MarqueeError
 from shared.domain.pictures import Format, Kind
@@ -73,7 +73,7 @@ class Example(msgspec.Struct, frozen=True):
 class Wall:
     """The pictures of the first page, drawn by this installation; their looks are kept like all others."""
 
-    def __init__(self, parts: PictureParts, *, content_base_url: str) -> None:
+    def __init__(self, parts: PictureDependencies, *, content_base_url: str) -> None:
         self._parts, self._base = parts, content_base_url
 
     async def pictures(self) -> dict[str, list[Example]]:

@@ -29,7 +29,7 @@ _DAY_S: Final = 86_400
 _Key: TypeAlias = tuple[SettingsHash, str, Format]
 
 
-class AskedNotes:
+class LastAccess:
     """Takes notes without I/O; :meth:`run` writes them. What Postgres does not take is dropped and counted.
 
     A note that was dropped is taken again when the picture is asked for again.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from shared.queue.messages import RenderDone
 
 
-class Waiting:
+class Waiters:
     """Futures by the name of the picture they wait for."""
 
     def __init__(self) -> None:

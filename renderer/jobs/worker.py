@@ -8,17 +8,17 @@ from typing import Final
 
 import structlog
 
-from renderer.jobs.context import Draft
-from renderer.jobs.dependencies import Tools
-from renderer.jobs.outcome import Outcome
+from renderer.jobs.context import JobContext
+from renderer.jobs.dependencies import Dependencies
+from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import RATED, run
 from renderer.metrics import RendererMetrics
-from services.client.priority import unhurried
+from services.client.priority import background_priority
 from shared.concurrency.cancel import end
 from shared.domain.cache_lifetime import believed_s
-from shared.domain.errors import FACTS, Cause, MarqueeError, StoreDown, TooLate, UnknownLook
+from shared.domain.errors import PERMANENT_CAUSES, Cause, DeadlineExceeded, MarqueeError, StoreDown, UnknownSettings
 from shared.observability.tracing import HASH, OFF, TITLE, Role, Span, Tracing, here, part
-from shared.queue.messages import Lane, RenderDone
+from shared.queue.messages import Priority, RenderDone
 from shared.queue.protocol import LEASE_S, Delivery, JobQueue
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -49,9 +49,9 @@ class Worker:
         self,
         *,
         queue: JobQueue,
-        tools: Tools,
+        tools: Dependencies,
         metrics: RendererMetrics,
-        painters: int,
+        render_pool: int,
         take_wait_s: float = TAKE_WAIT_S,
         drain_s: float = DRAIN_S,
         tracing: Tracing = OFF,
@@ -62,7 +62,7 @@ class Worker:
         self._tracing = tracing
         self._take_wait_s = take_wait_s
         self._drain_s = drain_s
-        self._most = painters * JOBS_PER_PAINTER
+        self._most = render_pool * JOBS_PER_PAINTER
         self._held: dict[asyncio.Task[None], Delivery] = {}
         self._stopping = asyncio.Event()
         self._room = asyncio.Event()
@@ -146,7 +146,7 @@ class Worker:
     def _trace(self, delivery: Delivery) -> Span:
         """Return the span of a job: a part of the trace of whoever waits for it, or one that names what caused it."""
         job, name = delivery.job, f"process {delivery.job.lane}"
-        if job.lane is Lane.INTERACTIVE:
+        if job.lane is Priority.INTERACTIVE:
             span = self._tracing.begin(name, Role.CONSUMER, parent=job.trace)
         else:
             span = self._tracing.begin(name, Role.CONSUMER, follows=job.trace)
@@ -158,7 +158,7 @@ class Worker:
         span.set("marquee.tries", delivery.tries)
         return span
 
-    async def _draw_and_settle(self, delivery: Delivery) -> Outcome:
+    async def _draw_and_settle(self, delivery: Delivery) -> JobOutcome:
         try:
             draft = await self._draw(delivery)
         except MarqueeError as error:
@@ -172,40 +172,40 @@ class Worker:
         )
         with part("settle", Role.CLIENT, _REDIS):
             await self._queue.settle(delivery, done, fresh_for_s=fresh_for_s(draft, self._tools))
-        return draft.outcome or Outcome.DRAWN
+        return draft.outcome or JobOutcome.DRAWN
 
-    async def _draw(self, delivery: Delivery) -> Draft:
+    async def _draw(self, delivery: Delivery) -> JobContext:
         try:
-            waited_for = delivery.job.lane is Lane.INTERACTIVE
+            waited_for = delivery.job.lane is Priority.INTERACTIVE
             async with asyncio.timeout(DEADLINE_S):
                 with part("find look"):
                     settings = await self._tools.looks.find(delivery.job.settings_hash)
                 if settings is None:
-                    raise UnknownLook(f"no look {delivery.job.settings_hash}")
-                draft = Draft(job=delivery.job, settings=settings)
-                with nullcontext() if waited_for else unhurried():
+                    raise UnknownSettings(f"no look {delivery.job.settings_hash}")
+                draft = JobContext(job=delivery.job, settings=settings)
+                with nullcontext() if waited_for else background_priority():
                     await run(RATED, draft, self._tools, self._metrics)
                 return draft
         except TimeoutError as exc:
-            raise TooLate(f"not drawn within {DEADLINE_S} s") from exc
+            raise DeadlineExceeded(f"not drawn within {DEADLINE_S} s") from exc
 
-    async def _settle_failure(self, delivery: Delivery, cause: Cause, reason: str) -> Outcome:
+    async def _settle_failure(self, delivery: Delivery, cause: Cause, reason: str) -> JobOutcome:
         self._metrics.failures.labels(cause).inc()
         here().fail(cause)
-        if cause in FACTS or cause is Cause.UNKNOWN_LOOK:
+        if cause in PERMANENT_CAUSES or cause is Cause.UNKNOWN_SETTINGS:
             done = RenderDone(settings_hash=delivery.job.settings_hash, title=delivery.job.title, cause=cause)
             with part("settle", Role.CLIENT, _REDIS):
                 await self._queue.settle(delivery, done)
             log.info("job_found_a_fact", cause=cause, reason=reason)
-            return Outcome.FACT
+            return JobOutcome.FACT
         again = await self._queue.give_back(delivery, cause, reason)
         log.warning("job_failed", cause=cause, reason=reason, tries=delivery.tries)
-        return Outcome.RETRIED if again else Outcome.DEAD
+        return JobOutcome.RETRIED if again else JobOutcome.DEAD
 
 
-def fresh_for_s(draft: Draft, tools: Tools) -> int:
+def fresh_for_s(draft: JobContext, tools: Dependencies) -> int:
     """Return for how many seconds nobody needs to look at this picture again."""
-    if draft.outcome is Outcome.FRESH or draft.title is None:
+    if draft.outcome is JobOutcome.FRESH or draft.title is None:
         return 0
     now = _utc(tools.now())
     seconds = believed_s(film_date=draft.title.film_date, degraded=draft.degraded, now=now, rule=tools.rule)

@@ -18,7 +18,7 @@ MOST_NAMED: Final = 1000
 """Pictures or looks that one word names."""
 
 
-class Forget(msgspec.Struct, frozen=True, kw_only=True, tag="forget.v1"):
+class InvalidationMessage(msgspec.Struct, frozen=True, kw_only=True, tag="forget.v1"):
     """Please drop these: copies of pictures by their keys, or by a folder of keys; looks that are removed.
 
     With ``purge`` an admin asked for it: then nothing that was remembered of any picture is believed.
@@ -37,19 +37,19 @@ def look_folder(settings_hash: SettingsHash) -> str:
 
 _WORDS: Final = Channel(
     name=FORGET_CHANNEL,
-    read=msgspec.json.Decoder(Forget).decode,
+    read=msgspec.json.Decoder(InvalidationMessage).decode,
     lost="purges_not_heard",
     unreadable="purge_unreadable",
 )
 
 
-async def tell(redis: Redis, word: Forget) -> None:
+async def tell(redis: Redis, word: InvalidationMessage) -> None:
     """Send the word to every replica that listens now. Raises ``StoreDown``."""
     with redis_errors():
         await redis.publish(FORGET_CHANNEL, msgspec.json.encode(word))
 
 
-def listen(redis: Redis, *, regained: Callable[[float], Awaitable[None]]) -> AsyncIterator[Forget]:
+def listen(redis: Redis, *, regained: Callable[[float], Awaitable[None]]) -> AsyncIterator[InvalidationMessage]:
     """Yield every word from now on, until closed; comes back after a loss of Redis.
 
     ``regained`` is then told for how many seconds words may have been missed, before the next one is yielded.

@@ -8,7 +8,7 @@ import structlog
 
 from renderer.db.index_rebuild import forget_images
 from renderer.db.retention import keeping_house, remove_unasked_looks, unasked_pictures
-from renderer.maintenance.deletion import Removal
+from renderer.maintenance.deletion import Deletion
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import StoreDown
 from shared.stores.postgres import Pool
@@ -25,11 +25,11 @@ MOST_ROUNDS: Final = 400
 """Batches of pictures, and as many of looks, that are removed in one go; the next goes on."""
 
 
-class Housekeeping:
+class Retention:
     """Keeps house by ``days``: what was last asked for before that is removed."""
 
     def __init__(
-        self, pool: Pool, removal: Removal, *, days: int, metrics: RendererMetrics, pause_s: float = PAUSE_S
+        self, pool: Pool, removal: Deletion, *, days: int, metrics: RendererMetrics, pause_s: float = PAUSE_S
     ) -> None:
         self._pool, self._removal = pool, removal
         self._days, self._metrics, self._pause_s = days, metrics, pause_s

@@ -21,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from cachetools import TTLCache
 from yarl import URL
 
-from renderer.storage.base import Facts, Picture
+from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import UnreadableFacts, from_metadata, to_metadata
 from shared.domain.errors import StoreDown
 from shared.observability.tracing import Role, Span, part
@@ -125,7 +125,7 @@ class S3Storage:
                 body = await _whole(response)
         return _picture(key, body, response.headers)
 
-    async def head(self, key: str) -> Facts | None:
+    async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's facts without its bytes, or ``None``. Raises ``StoreDown``."""
         with _traced("HeadObject", key), s3_errors():
             address = await self._address("head_object", key)
@@ -268,7 +268,7 @@ def _picture(key: str, body: bytes, headers: Mapping[str, str]) -> Picture | Non
     return Picture(body, facts)
 
 
-def _facts(key: str, headers: Mapping[str, str]) -> Facts | None:
+def _facts(key: str, headers: Mapping[str, str]) -> ImageMetadata | None:
     named = ((name.lower(), value) for name, value in headers.items())
     metadata = {name.removeprefix(_META): value for name, value in named if name.startswith(_META)}
     try:

@@ -8,7 +8,7 @@ import structlog
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 AGAIN_S: Final = 0.5
-MOST_TRIES: Final = 10
+MAX_ATTEMPTS: Final = 10
 """So often is a task told to end, half a second apart; one that will not is left behind and named."""
 
 
@@ -19,7 +19,7 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
     cancellation for its time-out, and go on.
     """
     left = {task for task in tasks if not task.done()}
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_ATTEMPTS):
         if not left:
             break
         for task in left:

@@ -57,7 +57,7 @@ async def listening(app: web.Application, address: Address, *, drain_s: float) -
         await runner.cleanup()
 
 
-def told_to_stop(stop_s: float) -> asyncio.Event:
+def stop_event(stop_s: float) -> asyncio.Event:
     """Return an event that SIGTERM and SIGINT set; from then on this process ends within ``stop_s`` in any case."""
     stopping = asyncio.Event()
 

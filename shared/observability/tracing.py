@@ -100,8 +100,8 @@ class Nothing:
         return None
 
 
-NOTHING: Final[Span] = Nothing()
-_HERE: Final[ContextVar[Span]] = ContextVar("span", default=NOTHING)
+NOOP_SPAN: Final[Span] = Nothing()
+_HERE: Final[ContextVar[Span]] = ContextVar("span", default=NOOP_SPAN)
 
 here: Final = _HERE.get
 """Return the span that is under way here; tasks that are begun inside inherit it."""
@@ -171,11 +171,11 @@ class Tracing:
         """
         recorder = self._recorder
         if recorder is None:
-            return NOTHING
+            return NOOP_SPAN
         before = read_parent(parent or follows)
         # The share is drawn by lot here, not by the sampler of the SDK: a request that is not recorded costs a number.
         if not before.is_sampled if before else random.random() >= self._share:  # noqa: S311 - guards nothing
-            return NOTHING
+            return NOOP_SPAN
         return recorder.begin(name, role, before if parent else None, before if not parent else None)
 
 

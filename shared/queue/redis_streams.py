@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared.domain.errors import Cause
-from shared.queue.messages import Lane, RenderDone, RenderJob, decode_done, decode_job, encode
-from shared.queue.protocol import LEASE_S, MARK_S, MOST_TRIES, Delivery, Depth, Offer
+from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode
+from shared.queue.protocol import LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult
 from shared.queue.redis_keys import DEAD_STREAM, DONE_CHANNEL, GROUP, OFFER, STREAMS, fresh, pending
 from shared.stores.pubsub import Channel, hear
 from shared.stores.redis import redis_errors
@@ -64,7 +64,7 @@ class RedisStreamQueue:
         self._next_sweep = 0.0
         self._offer = redis.register_script(OFFER)
 
-    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[Offer]:
+    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
         """Queue each job unless its picture is pending or the lane is full. Raises ``StoreDown``."""
         if not jobs:
             return []
@@ -76,9 +76,9 @@ class RedisStreamQueue:
                 for job in jobs:
                     await self._offer(keys=_offer_keys(job), args=self._offer_args(job, hint=hint), client=pipe)
                 answers = await pipe.execute()
-        return [Offer(answer.decode()) for answer in answers]
+        return [EnqueueResult(answer.decode()) for answer in answers]
 
-    async def depth(self) -> dict[Lane, Depth]:
+    async def depth(self) -> dict[Priority, Depth]:
         """Return how much each lane holds. Raises ``StoreDown``."""
         with redis_errors():
             return {lane: await self._depth(stream) for lane, stream in STREAMS.items()}
@@ -129,13 +129,13 @@ class RedisStreamQueue:
             await pipe.execute()
 
     async def give_back(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
-        """Leave a failed job for a later try, or bury it after ``MOST_TRIES``; tell those who wait.
+        """Leave a failed job for a later try, or bury it after ``MAX_ATTEMPTS``; tell those who wait.
 
         It stays pending, so that it comes again when its lease has run out, and until then the mark holds off a second
         job for the same picture. Returns whether it will be tried again. Raises ``StoreDown``.
         """
         stream, entry = _address(delivery)
-        if delivery.tries >= MOST_TRIES:
+        if delivery.tries >= MAX_ATTEMPTS:
             said = f"{cause}: {reason}"
             await self._bury(stream, entry, encode(delivery.job), said, delivery.tries, delivery.job, cause)
             return False
@@ -225,7 +225,7 @@ class RedisStreamQueue:
                         raise
             return await call()
 
-    async def _new(self, lanes: Sequence[Lane], most: int, *, block_s: float | None = None) -> list[Delivery]:
+    async def _new(self, lanes: Sequence[Priority], most: int, *, block_s: float | None = None) -> list[Delivery]:
         """Read jobs that nobody was handed yet: up to ``most`` of each lane."""
         streams = {STREAMS[lane]: ">" for lane in lanes}
         block_ms = None if block_s is None else max(1, int(block_s * 1000))
@@ -253,7 +253,7 @@ class RedisStreamQueue:
             self._next_sweep = 0.0  # there may be more
         return found
 
-    async def _claim(self, lane: Lane, stream: str, most: int) -> list[Delivery]:
+    async def _claim(self, lane: Priority, stream: str, most: int) -> list[Delivery]:
         rows = await self._grouped(
             lambda: self._redis.xpending_range(stream, GROUP, min="-", max="+", count=most, idle=self._lease_ms)
         )
@@ -268,7 +268,7 @@ class RedisStreamQueue:
         log.info("jobs_taken_over", lane=lane, jobs=len(entries))
         return await self._read(lane, cast("list[_Entry]", entries), tries)
 
-    async def _read(self, lane: Lane, entries: Iterable[_Entry], tries: Mapping[bytes, int]) -> list[Delivery]:
+    async def _read(self, lane: Priority, entries: Iterable[_Entry], tries: Mapping[bytes, int]) -> list[Delivery]:
         """Make deliveries of stream entries; what cannot be one becomes a dead letter."""
         found = []
         for entry, fields in entries:
@@ -280,7 +280,7 @@ class RedisStreamQueue:
             except (msgspec.ValidationError, msgspec.DecodeError) as exc:
                 await self._bury(STREAMS[lane], entry.decode(), body, f"unreadable: {exc}", nth)
                 continue
-            if nth > MOST_TRIES:
+            if nth > MAX_ATTEMPTS:
                 reason = "its workers were lost"
                 await self._bury(STREAMS[lane], entry.decode(), body, reason, nth - 1, job, Cause.CRASHED)
                 continue
@@ -346,7 +346,7 @@ def _failed(job: RenderJob, cause: Cause) -> RenderDone:
 def _address(delivery: Delivery) -> tuple[str, str]:
     """Return the stream and the entry behind a receipt."""
     lane, _, entry = delivery.receipt.partition("/")
-    return STREAMS[Lane(lane)], entry
+    return STREAMS[Priority(lane)], entry
 
 
 def _by_stream(deliveries: Sequence[Delivery]) -> dict[str, list[str]]:

@@ -10,10 +10,10 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.domain.errors import Cause
-from shared.domain.ids import IdType, TitleRef
+from shared.domain.ids import ExternalId, IdType
 from shared.queue.memory import MemoryQueue
-from shared.queue.messages import Lane, RenderDone, RenderJob
-from shared.queue.protocol import MOST_TRIES, Delivery, Depth, JobQueue, Offer
+from shared.queue.messages import Priority, RenderDone, RenderJob
+from shared.queue.protocol import MAX_ATTEMPTS, Delivery, Depth, EnqueueResult, JobQueue
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 
@@ -21,8 +21,8 @@ LOOK = SettingsHash("0" * 32)
 SHORT_LEASE_S = 0.1
 
 
-def job(number: int = 1, lane: Lane = Lane.INTERACTIVE) -> RenderJob:
-    return RenderJob(settings_hash=LOOK, title=TitleRef(IdType.IMDB, number), lane=lane)
+def job(number: int = 1, lane: Priority = Priority.INTERACTIVE) -> RenderJob:
+    return RenderJob(settings_hash=LOOK, title=ExternalId(IdType.IMDB, number), lane=lane)
 
 
 def done(job: RenderJob, media: str = "movie-278") -> RenderDone:
@@ -78,7 +78,7 @@ class QueueContract(ABC):
 
         delivery = await take_one(queue)
 
-        assert [Offer.QUEUED] == offered
+        assert [EnqueueResult.QUEUED] == offered
         assert (job(), 1) == (delivery.job, delivery.tries)
 
     async def test_nothing_to_do_is_an_empty_answer_after_the_wait(self, queue: JobQueue) -> None:
@@ -99,36 +99,36 @@ class QueueContract(ABC):
 
         answers = sorted(answer for (answer,) in asked)
 
-        assert [Offer.PENDING] * 19 + [Offer.QUEUED] == answers
+        assert [EnqueueResult.PENDING] * 19 + [EnqueueResult.QUEUED] == answers
         assert 1 == len(await queue.take(100, 0))
 
     async def test_a_batch_is_answered_in_order(self, queue: JobQueue) -> None:
         answers = await queue.offer([job(1), job(2), job(1)])
 
-        assert [Offer.QUEUED, Offer.QUEUED, Offer.PENDING] == answers
+        assert [EnqueueResult.QUEUED, EnqueueResult.QUEUED, EnqueueResult.PENDING] == answers
         assert [] == await queue.offer([])
 
     async def test_a_job_in_hand_is_pending_still(self, queue: JobQueue) -> None:
         await queue.offer([job()])
         await take_one(queue)
 
-        assert [Offer.PENDING] == await queue.offer([job()])
+        assert [EnqueueResult.PENDING] == await queue.offer([job()])
 
     async def test_a_settled_picture_may_be_asked_for_again(self, queue: JobQueue) -> None:
         await queue.offer([job()])
         await queue.settle(await take_one(queue), done(job()))
 
-        assert [Offer.QUEUED] == await queue.offer([job()])
+        assert [EnqueueResult.QUEUED] == await queue.offer([job()])
 
     async def test_a_mark_does_not_outlive_its_time(self) -> None:
         queue = self.another(mark_s=1)
         await queue.offer([job()])
 
         async with asyncio.timeout(5):
-            while await queue.offer([job()]) == [Offer.PENDING]:  # noqa: ASYNC110 - only the store's clock ends it
+            while await queue.offer([job()]) == [EnqueueResult.PENDING]:  # noqa: ASYNC110 - only the store's clock ends it
                 await asyncio.sleep(0.05)
 
-        assert 2 == (await queue.depth())[Lane.INTERACTIVE].waiting
+        assert 2 == (await queue.depth())[Priority.INTERACTIVE].waiting
 
     async def test_a_full_lane_refuses_and_leaves_no_mark(self) -> None:
         queue = self.another(queue_max=2)
@@ -136,25 +136,25 @@ class QueueContract(ABC):
         answers = await queue.offer([job(1), job(2), job(3)])
         await queue.settle(await take_one(queue), done(job(1)))
 
-        assert [Offer.QUEUED, Offer.QUEUED, Offer.FULL] == answers
-        assert [Offer.QUEUED] == await queue.offer([job(3)])
+        assert [EnqueueResult.QUEUED, EnqueueResult.QUEUED, EnqueueResult.FULL] == answers
+        assert [EnqueueResult.QUEUED] == await queue.offer([job(3)])
 
     async def test_jobs_in_hand_count_against_the_bound(self) -> None:
         queue = self.another(queue_max=1)
         await queue.offer([job(1)])
         await take_one(queue)
 
-        assert [Offer.FULL] == await queue.offer([job(2)])
+        assert [EnqueueResult.FULL] == await queue.offer([job(2)])
 
     async def test_a_full_lane_does_not_close_the_other(self) -> None:
         queue = self.another(queue_max=1)
 
-        answers = await queue.offer([job(1, Lane.REFRESH), job(2, Lane.REFRESH), job(3)])
+        answers = await queue.offer([job(1, Priority.REFRESH), job(2, Priority.REFRESH), job(3)])
 
-        assert [Offer.QUEUED, Offer.FULL, Offer.QUEUED] == answers
+        assert [EnqueueResult.QUEUED, EnqueueResult.FULL, EnqueueResult.QUEUED] == answers
 
     async def test_interactive_jobs_come_first(self, queue: JobQueue) -> None:
-        await queue.offer([job(1, Lane.REFRESH), job(2, Lane.REFRESH), job(3), job(4)])
+        await queue.offer([job(1, Priority.REFRESH), job(2, Priority.REFRESH), job(3), job(4)])
 
         taken = [delivery.job.title.number for delivery in await queue.take(3, 0)]
 
@@ -163,25 +163,25 @@ class QueueContract(ABC):
     async def test_no_more_is_taken_than_asked_for(self, queue: JobQueue) -> None:
         takers = [asyncio.create_task(queue.take(1, 5)) for _ in range(2)]
         await asyncio.sleep(0.05)
-        await queue.offer([job(1), job(2, Lane.REFRESH), job(3)])
+        await queue.offer([job(1), job(2, Priority.REFRESH), job(3)])
 
         taken = [await taker for taker in takers]
 
         assert [1, 1] == [len(deliveries) for deliveries in taken]
 
     async def test_depth_tells_waiting_from_taken(self, queue: JobQueue) -> None:
-        assert {lane: Depth(0, 0) for lane in Lane} == await queue.depth()
+        assert {lane: Depth(0, 0) for lane in Priority} == await queue.depth()
 
-        await queue.offer([job(1), job(2), job(3, Lane.REFRESH)])
+        await queue.offer([job(1), job(2), job(3, Priority.REFRESH)])
         await take_one(queue)
 
-        assert {Lane.INTERACTIVE: Depth(1, 1), Lane.REFRESH: Depth(1, 0)} == await queue.depth()
+        assert {Priority.INTERACTIVE: Depth(1, 1), Priority.REFRESH: Depth(1, 0)} == await queue.depth()
 
     async def test_settling_empties_the_queue(self, queue: JobQueue) -> None:
         await queue.offer([job()])
         await queue.settle(await take_one(queue), done(job()))
 
-        assert Depth(0, 0) == (await queue.depth())[Lane.INTERACTIVE]
+        assert Depth(0, 0) == (await queue.depth())[Priority.INTERACTIVE]
 
     async def test_an_abandoned_job_goes_to_another_worker(self) -> None:
         dead, alive = self.another(lease_s=SHORT_LEASE_S), self.another(lease_s=SHORT_LEASE_S)
@@ -208,15 +208,15 @@ class QueueContract(ABC):
         await queue.offer([job()])
 
         async with listening(queue) as heard:
-            tries = [(await take_one(queue)).tries for _ in range(MOST_TRIES)]
+            tries = [(await take_one(queue)).tries for _ in range(MAX_ATTEMPTS)]
             nothing = await queue.take(1, 1)
             word = await next_word(heard, job())
 
         assert [1, 2, 3] == tries
         assert [] == nothing
         assert Cause.CRASHED is word.cause
-        assert Depth(0, 0) == (await queue.depth())[Lane.INTERACTIVE]
-        assert [Offer.QUEUED] == await queue.offer([job()])
+        assert Depth(0, 0) == (await queue.depth())[Priority.INTERACTIVE]
+        assert [EnqueueResult.QUEUED] == await queue.offer([job()])
 
     async def test_a_job_given_back_comes_again_and_holds_off_a_second(self) -> None:
         queue = self.another(lease_s=SHORT_LEASE_S)
@@ -227,18 +227,18 @@ class QueueContract(ABC):
         delivery = await take_one(queue)
 
         assert again
-        assert [Offer.PENDING] == offered
+        assert [EnqueueResult.PENDING] == offered
         assert 2 == delivery.tries
 
     async def test_a_job_given_back_too_often_is_buried(self) -> None:
         queue = self.another(lease_s=SHORT_LEASE_S)
         await queue.offer([job()])
 
-        again = [await queue.give_back(await take_one(queue), Cause.CRASHED, "it crashed") for _ in range(MOST_TRIES)]
+        again = [await queue.give_back(await take_one(queue), Cause.CRASHED, "it crashed") for _ in range(MAX_ATTEMPTS)]
 
         assert [True, True, False] == again
         assert [] == await queue.take(1, 0.5)
-        assert [Offer.QUEUED] == await queue.offer([job()])
+        assert [EnqueueResult.QUEUED] == await queue.offer([job()])
 
     async def test_those_who_wait_hear_of_success_and_of_failure(self, queue: JobQueue) -> None:
         await queue.offer([job(1), job(2)])
@@ -260,7 +260,7 @@ class QueueContract(ABC):
         hinted = await queue.offer([job()], hint=True)
         asked = await queue.offer([job()])
 
-        assert ([Offer.KNOWN], [Offer.QUEUED]) == (hinted, asked)
+        assert ([EnqueueResult.KNOWN], [EnqueueResult.QUEUED]) == (hinted, asked)
 
     async def test_a_picture_is_fresh_under_both_of_its_names(self, queue: JobQueue) -> None:
         name = f"{LOOK}:movie-278"
@@ -285,7 +285,7 @@ class QueueContract(ABC):
         await queue.keep([delivery])
 
         assert [] == await queue.take(1, 0)
-        assert [Offer.QUEUED] == await queue.offer([job()])
+        assert [EnqueueResult.QUEUED] == await queue.offer([job()])
 
 
 class TestMemoryQueue(QueueContract):

@@ -11,15 +11,15 @@ from redis.exceptions import ResponseError
 
 from deploy.dev.local.ports import free_ports
 from shared.domain.errors import Cause, StoreDown
-from shared.queue.messages import Lane, encode
-from shared.queue.protocol import LEASE_S, MOST_TRIES, Depth, Offer
+from shared.queue.messages import Priority, encode
+from shared.queue.protocol import LEASE_S, MAX_ATTEMPTS, Depth, EnqueueResult
 from shared.queue.redis_keys import DEAD_STREAM, GROUP, STREAMS
 from shared.queue.redis_streams import SWEEP_S, RedisStreamQueue
 from shared.stores.redis import ANSWER_S, connect, redis_errors
 from tests.contracts.test_queue import done, job, listening, next_word, take_one
 from tests.stack import Stack
 
-INTERACTIVE = STREAMS[Lane.INTERACTIVE]
+INTERACTIVE = STREAMS[Priority.INTERACTIVE]
 
 
 @pytest.fixture
@@ -67,12 +67,12 @@ async def test_what_cannot_be_read_becomes_a_dead_letter(queue: RedisStreamQueue
     assert [] == taken
     assert [b"{}", b""] == [fields[b"job"] for _, fields in letters]
     assert all(fields[b"reason"].startswith(b"unreadable") for _, fields in letters)
-    assert Depth(0, 0) == (await queue.depth())[Lane.INTERACTIVE]
+    assert Depth(0, 0) == (await queue.depth())[Priority.INTERACTIVE]
 
 
 async def test_a_dead_letter_says_what_why_and_how_often(queue: RedisStreamQueue, redis: Redis) -> None:
     await queue.offer([job()])
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_ATTEMPTS):
         await queue.give_back(await take_one(queue), Cause.SOURCE_DOWN, "tmdb is down")
 
     letters = await entries_of(redis, DEAD_STREAM)
@@ -90,7 +90,7 @@ async def test_trimming_keeps_the_streams_short_and_the_lag_known(queue: RedisSt
     await queue.trim()
 
     assert 7 == await redis.xlen(INTERACTIVE)  # the fourth in hand, two settled behind it, four waiting
-    assert Depth(4, 1) == (await queue.depth())[Lane.INTERACTIVE]
+    assert Depth(4, 1) == (await queue.depth())[Priority.INTERACTIVE]
     assert 4 == (await redis.xinfo_groups(INTERACTIVE))[0]["lag"]
 
 
@@ -103,9 +103,9 @@ async def test_trimming_everything_loses_nothing(queue: RedisStreamQueue, redis:
     await queue.trim()
     offered = await queue.offer([job(4)])
 
-    assert [Offer.QUEUED] == offered
+    assert [EnqueueResult.QUEUED] == offered
     assert 2 == await redis.xlen(INTERACTIVE)
-    assert Depth(1, 0) == (await queue.depth())[Lane.INTERACTIVE]
+    assert Depth(1, 0) == (await queue.depth())[Priority.INTERACTIVE]
     assert [job(4)] == [delivery.job for delivery in await queue.take(3, 0)]
 
 
@@ -117,8 +117,8 @@ async def test_an_unknown_lag_counts_everything(queue: RedisStreamQueue, redis: 
     small = RedisStreamQueue(redis, consumer="b", queue_max=4)
 
     assert [None] == [group["lag"] for group in await redis.xinfo_groups(INTERACTIVE)]
-    assert [Offer.FULL] == await small.offer([job(9)])
-    assert 2 == (await queue.depth())[Lane.INTERACTIVE].waiting
+    assert [EnqueueResult.FULL] == await small.offer([job(9)])
+    assert 2 == (await queue.depth())[Priority.INTERACTIVE].waiting
 
 
 async def test_a_consumer_long_gone_is_forgotten_and_its_jobs_are_not(redis: Redis) -> None:
@@ -136,13 +136,13 @@ async def test_a_consumer_long_gone_is_forgotten_and_its_jobs_are_not(redis: Red
 async def test_a_job_beyond_the_limit_is_let_go_at_once(redis: Redis) -> None:
     queue = RedisStreamQueue(redis, consumer="a", sweep_s=30)
     other = RedisStreamQueue(redis, consumer="b", sweep_s=30)
-    await queue.offer([job(1), job(2, Lane.REFRESH)])
-    both = await queue._new(list(Lane), 1, block_s=1)
+    await queue.offer([job(1), job(2, Priority.REFRESH)])
+    both = await queue._new(list(Priority), 1, block_s=1)
 
     kept = await queue._let_go_beyond(1, both)
 
     assert [job(1)] == [delivery.job for delivery in kept]
-    assert [(job(2, Lane.REFRESH), 1)] == [(delivery.job, delivery.tries) for delivery in await other.take(5, 0)]
+    assert [(job(2, Priority.REFRESH), 1)] == [(delivery.job, delivery.tries) for delivery in await other.take(5, 0)]
 
 
 async def test_an_emptied_redis_is_set_up_again(queue: RedisStreamQueue, redis: Redis) -> None:

@@ -22,9 +22,9 @@ from renderer.storage.base import Picture
 from renderer.storage.s3 import S3Storage
 from services.source import RatingsAnswer
 from shared.domain.errors import SourceDown
-from shared.domain.ids import IdType, TitleKind, TitleRef
+from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.observability.health import Probes
-from shared.queue.messages import Lane
+from shared.queue.messages import Priority
 from shared.stores.postgres import Pool
 from shared.stores.redis import connect
 from tests.e2e.caller import Answer, fetch, show
@@ -41,7 +41,7 @@ STALE = "public, max-age=300"
 FACT = "public, max-age=300"
 FALLBACK = "public, max-age=60"
 NO_STORE = "no-store"
-UNKNOWN = TitleRef(IdType.IMDB, 9_999_999)
+UNKNOWN = ExternalId(IdType.IMDB, 9_999_999)
 WEEK = timedelta(days=7)
 OF_BYTES = "the bytes"
 QUEUE_MAX = 8
@@ -66,7 +66,7 @@ class Table:
     expected: dict[str, Said] = field(default_factory=dict)
     met: dict[str, Said] = field(default_factory=dict)
 
-    async def ask(self, title: TitleRef = IMDB, tail: str = "", *, look: str = "", **query: str) -> ClientResponse:
+    async def ask(self, title: ExternalId = IMDB, tail: str = "", *, look: str = "", **query: str) -> ClientResponse:
         """Ask for a poster with these settings, or of the hash ``look``."""
         look = look or (await self.studio.job(title, **query)).settings_hash
         answer = await self.client.get(f"/c/{look}/{title.id_type}/poster-default/{title}.jpg{tail}")
@@ -99,7 +99,7 @@ async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     await studio.plain.close()
-    with studio.painters:
+    with studio.render_pool:
         pass
 
 
@@ -150,8 +150,8 @@ async def whole_pictures(table: Table) -> None:
     await table.ask(lang="sv")
     studio.clock.turn(86_400)
     await table.note("stale", await table.ask(lang="sv"), 200, "STALE", STALE)
-    await until(lambda: studio.settled("unchanged", Lane.REFRESH) == 1)
-    by_another_id = TitleRef(IdType.TMDB, 19, TitleKind.MOVIE)
+    await until(lambda: studio.settled("unchanged", Priority.REFRESH) == 1)
+    by_another_id = ExternalId(IdType.TMDB, 19, TitleKind.MOVIE)
     one_day = "public, max-age=86400, stale-while-revalidate=604800"
     await table.note("stale, found unchanged", await table.ask(by_another_id, lang="sv"), 200, "HIT", one_day)
     studio.sources.title_known = a_title()

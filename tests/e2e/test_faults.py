@@ -18,9 +18,9 @@ import pytest
 
 from renderer.storage.s3 import S3Storage
 from renderer.storage.storage_key import storage_key
-from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Format
-from shared.queue.messages import Lane, RenderJob
+from shared.queue.messages import Priority, RenderJob
 from shared.queue.redis_keys import fresh
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
@@ -224,7 +224,7 @@ class Clock:
         assert picture is not None
         facts = msgspec.structs.replace(picture.facts, drawn_at=picture.facts.drawn_at - AGE)
         await self._storage.put(key, msgspec.structs.replace(picture, facts=facts))
-        job = RenderJob(settings_hash=look, title=TitleRef(IdType.IMDB, case.title.number), lane=Lane.REFRESH)
+        job = RenderJob(settings_hash=look, title=ExternalId(IdType.IMDB, case.title.number), lane=Priority.REFRESH)
         await self._redis.delete(fresh(job.picture), fresh(f"{look}:{media}"))
         await self._queue.offer([job])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.pictures.address import read_address
-from gateway.pictures.settings_resolver import Redirects
+from gateway.pictures.settings_resolver import SettingsResolver
 from renderer.storage.storage_key import storage_key
 from shared.domain.ids import MediaId
 from tests.deploy.numbers import exported
@@ -23,7 +23,7 @@ PROSE: Final = frozenset({"description", "title", "summary", "operationId", "tag
 
 
 def test_500_addresses_lead_where_they_always_led() -> None:
-    redirects = Redirects()
+    redirects = SettingsResolver()
 
     for row in ADDRESSES:
         address = read_address(row["id_type"], row["style"], row["file"])

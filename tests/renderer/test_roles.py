@@ -82,7 +82,7 @@ def test_a_drain_is_always_longer_than_a_drawing(variables: dict[str, str]) -> N
 async def test_a_worker_waits_for_what_it_holds_only_as_long_as_its_drain(studio: Studio) -> None:
     studio.sources.hold = asyncio.Event()
     worker = Worker(
-        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, painters=1, take_wait_s=0.05, drain_s=0.1
+        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, render_pool=1, take_wait_s=0.05, drain_s=0.1
     )
     work = asyncio.create_task(worker.run())
     await studio.queue.offer([await studio.job()])
@@ -111,7 +111,7 @@ def test_the_time_to_stop_follows_from_the_drain_and_from_what_a_caller_may_wait
 async def test_callers_are_let_in_no_more_while_jobs_have_their_drain_and_not_longer(studio: Studio) -> None:
     studio.sources.hold = asyncio.Event()
     worker = Worker(
-        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, painters=1, take_wait_s=0.05, drain_s=60
+        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, render_pool=1, take_wait_s=0.05, drain_s=60
     )
     callers, closed, stopping = AsyncExitStack(), asyncio.Event(), asyncio.Event()
     callers.callback(closed.set)

@@ -5,7 +5,7 @@ from deploy.dev.demo.facts import Json, Ratings, Title
 BAD_KEY: Json = {"error": "Invalid API key!"}
 NOT_FOUND: Json = {"error": "Not found!"}
 BAD_IDS: Json = {"error": "Invalid ids!"}
-TOO_MANY: Json = {"error": "too many ids"}
+RATE_LIMITED: Json = {"error": "too many ids"}
 MOST_IDS = 200
 # From this share of good reviews on, and with this many of them, Rotten Tomatoes calls a film certified fresh.
 _FRESH, _CERTIFIED, _ENOUGH_REVIEWS, _HOT = 60, 75, 40, 75

@@ -47,7 +47,7 @@ async def batch(request: web.Request) -> web.Response:
     except msgspec.MsgspecError:
         return json_answer(mdblist.BAD_IDS, 400)
     if len(ids) > mdblist.MOST_IDS:
-        return json_answer(mdblist.TOO_MANY, 400)
+        return json_answer(mdblist.RATE_LIMITED, 400)
     if not all(one.removeprefix("tt" if provider == "imdb" else "").isdecimal() for one in ids):
         return json_answer(mdblist.BAD_IDS, 400)
     found = [request.app[CATALOGUE].by_id(provider, kind, one) for one in reversed(ids)]

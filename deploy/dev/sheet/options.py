@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Final
 
 from shared.domain.pictures import Kind
-from shared.settings.parameters import Param
+from shared.settings.parameters import Parameter
 
 _EVERY_UP_TO: Final = 10
 _QUARTERS: Final = 4
 
 
-def options(param: Param, kind: Kind) -> tuple[str, ...]:
+def options(param: Parameter, kind: Kind) -> tuple[str, ...]:
     """Return the values to draw, in the order in which they are documented, each with a meaning of its own.
 
     Raises ``LookupError`` for a sentence of an unknown form, so that a parameter of a new form is noticed.
@@ -47,7 +47,7 @@ _FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[str]]]
 )
 
 
-def _distinct(param: Param, kind: Kind, words: list[str]) -> tuple[str, ...]:
+def _distinct(param: Parameter, kind: Kind, words: list[str]) -> tuple[str, ...]:
     """Drop a word that says what an earlier one said: ``yes`` after ``true``, ``verylarge`` after ``very-large``."""
     meanings: dict[object, str] = {}
     for word in words:

@@ -11,7 +11,7 @@ from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import GREATEST, Rating, RatingSite
 from shared.settings.model import Background, BadgeSize, Fit, Label, Position, Shape
-from shared.settings.parameters import PARAMS, Param
+from shared.settings.parameters import PARAMETERS, Parameter
 
 # What must stand beside a parameter for its values to be told apart.
 _BESIDE: Final[Mapping[str, Query]] = {
@@ -26,22 +26,30 @@ _BESIDE: Final[Mapping[str, Query]] = {
 }
 _ART: Final = {"fit": Art.WIDE}
 _AWARDED: Final = frozenset({"imageSize", "awards"})
-_BY_NAME: Final = {param.names[0]: param for param in PARAMS}
+_BY_NAME: Final = {param.names[0]: param for param in PARAMETERS}
 
 
 def sections() -> tuple[Section, ...]:
     """Return the whole sheet."""
-    return (*map(_of_param, PARAMS), *_of_pairs(), _of_sites(), _of_verdicts(), _of_awards(), _of_fits(), _of_formats())
+    return (
+        *map(_of_param, PARAMETERS),
+        *_of_pairs(),
+        _of_sites(),
+        _of_verdicts(),
+        _of_awards(),
+        _of_fits(),
+        _of_formats(),
+    )
 
 
-def _of_param(param: Param) -> Section:
+def _of_param(param: Parameter) -> Section:
     name = param.names[0]
     rows = tuple(Row(kind, tuple(_of_values(param, kind))) for kind in Kind if kind in param.kinds)
     beside = ", with " + ", ".join(f"{key}={value}" for key, value in _BESIDE[name].items()) if name in _BESIDE else ""
     return Section(name, name, f"Every value{beside}.", rows)
 
 
-def _of_values(param: Param, kind: Kind) -> Iterator[Shot]:
+def _of_values(param: Parameter, kind: Kind) -> Iterator[Shot]:
     name = param.names[0]
     award = Award.OSCAR if name in _AWARDED and kind is Kind.POSTER else None
     for value in options(param, kind):

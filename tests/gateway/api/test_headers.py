@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.api import endpoint
 from gateway.api.endpoint import Access, Api, Call, Endpoint, Nothing, Reply
-from gateway.api.errors import Refusal, not_signed_in
+from gateway.api.errors import ApiError, not_signed_in
 from gateway.db.sessions import SessionRow
 from gateway.metrics import GatewayMetrics
 from shared.config.environment import Address
@@ -55,7 +55,7 @@ async def _down(_call: Call, _body: Nothing) -> Reply:
 
 
 async def _too_often(_call: Call, _body: Nothing) -> Reply:
-    raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "Too often.", retry_after_s=8)
+    raise ApiError(HTTPStatus.TOO_MANY_REQUESTS, "Too often.", retry_after_s=8)
 
 
 async def _guard(request: web.Request) -> SessionRow:

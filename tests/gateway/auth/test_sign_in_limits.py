@@ -6,7 +6,7 @@ import time
 import pytest
 from redis.asyncio import Redis
 
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from gateway.auth.sign_in_limits import PATIENCE_S, REFRESH, SIGN_IN, RateLimits
 from shared.domain.errors import StoreDown
 from shared.stores.rate_limiter import Rate
@@ -28,7 +28,7 @@ async def taken(limits: RateLimits, rate: Rate, client: str, times: int) -> list
     for _ in range(times):
         try:
             await limits.take(rate, client)
-        except Refusal as refusal:
+        except ApiError as refusal:
             waits.append(int(refusal.headers["Retry-After"]))
     return waits
 

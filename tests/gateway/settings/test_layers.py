@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.settings.layers import (
-    KIND_CHOICES,
+    KIND_OVERRIDES,
     LONGEST_TEXT,
     Choices,
     as_chosen,
@@ -18,10 +18,10 @@ from gateway.settings.layers import (
     of_all_kinds,
     of_one_kind,
 )
-from gateway.settings.resolved import EFFECTIVE, effective, effective_for, spelled
+from gateway.settings.resolved import KIND_RESOLVED, effective, effective_for, spelled
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Format, Kind
-from shared.settings.parameters import PARAMS, parse
+from shared.settings.parameters import PARAMETERS, parse
 from tests.shared.words import formats, kinds, queries
 
 
@@ -46,10 +46,10 @@ def test_a_spelled_look_has_every_parameter_of_its_kind_in_its_type(
 ) -> None:
     words = spelled(parse(kind, fmt, query))
 
-    assert {param.names[0] for param in PARAMS if kind in param.kinds} == set(words)
-    assert words == msgspec.to_builtins(msgspec.convert(words, EFFECTIVE[kind]))
+    assert {param.names[0] for param in PARAMETERS if kind in param.kinds} == set(words)
+    assert words == msgspec.to_builtins(msgspec.convert(words, KIND_RESOLVED[kind]))
     check(kind, words)
-    msgspec.convert(words, KIND_CHOICES[kind])
+    msgspec.convert(words, KIND_OVERRIDES[kind])
 
 
 @given(kinds, queries, queries)

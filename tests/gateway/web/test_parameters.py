@@ -8,7 +8,7 @@ import pytest
 from gateway.web.parameters import GROUPS, KINDS, SITES, controls, look_facts
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import RatingSite
-from shared.settings.parameters import PARAMS, Param, choose, settle
+from shared.settings.parameters import PARAMETERS, Parameter, choose, settle
 
 BY_NAME = {control.name: control for control in controls()}
 
@@ -24,8 +24,8 @@ def as_text(value: Any) -> str:
             return str(value)
 
 
-@pytest.mark.parametrize("param", PARAMS, ids=lambda param: param.names[0])
-def test_every_parameter_has_a_control_with_words(param: Param) -> None:
+@pytest.mark.parametrize("param", PARAMETERS, ids=lambda param: param.names[0])
+def test_every_parameter_has_a_control_with_words(param: Parameter) -> None:
     control = BY_NAME[param.names[0]]
 
     assert param.kinds == set(control.kinds) == set(control.bounds) == set(control.defaults)
@@ -34,8 +34,8 @@ def test_every_parameter_has_a_control_with_words(param: Param) -> None:
     assert control.control in {"sites", "slider", "segments", "switch", "position", "text"}
 
 
-@pytest.mark.parametrize("param", PARAMS, ids=lambda param: param.names[0])
-def test_every_choice_can_be_asked_for(param: Param) -> None:
+@pytest.mark.parametrize("param", PARAMETERS, ids=lambda param: param.names[0])
+def test_every_choice_can_be_asked_for(param: Parameter) -> None:
     control = BY_NAME[param.names[0]]
 
     asked = [
@@ -55,7 +55,7 @@ def _ends(control: str, lowest: int, highest: int) -> tuple[str, ...]:
 
 
 def test_nothing_is_offered_that_there_is_not() -> None:
-    assert {param.names[0] for param in PARAMS} == set(BY_NAME)
+    assert {param.names[0] for param in PARAMETERS} == set(BY_NAME)
     assert set(RatingSite) == set(SITES)
     assert set(Kind) == set(KINDS)
 

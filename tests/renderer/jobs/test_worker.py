@@ -6,8 +6,8 @@ from renderer.jobs.worker import JOBS_PER_PAINTER
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import Cause, SourceDown
 from shared.domain.pictures import Format
-from shared.queue.messages import Lane
-from shared.queue.protocol import MOST_TRIES, Depth
+from shared.queue.messages import Priority
+from shared.queue.protocol import MAX_ATTEMPTS, Depth
 from tests.renderer.studio import ART, IMDB, MOVIE, TMDB, Studio, art_bytes
 from tests.waiting import until
 
@@ -22,7 +22,7 @@ async def test_a_job_becomes_a_stored_picture(working: Studio) -> None:
     assert picture is not None
     assert picture.body.startswith(b"\xff\xd8")
     assert "movie-19" == picture.facts.media
-    assert Depth(0, 0) == (await working.queue.depth())[Lane.INTERACTIVE]
+    assert Depth(0, 0) == (await working.queue.depth())[Priority.INTERACTIVE]
 
 
 async def test_two_ids_of_one_title_are_drawn_once(working: Studio) -> None:
@@ -48,7 +48,7 @@ async def test_a_fact_ends_the_job_and_tells_those_who_wait(studio: Studio) -> N
 
     assert Cause.TITLE_NOT_FOUND is done.cause
     assert 1 == studio.settled("fact")
-    assert Depth(0, 0) == (await studio.queue.depth())[Lane.INTERACTIVE]
+    assert Depth(0, 0) == (await studio.queue.depth())[Priority.INTERACTIVE]
 
 
 async def test_an_accident_leaves_the_job_for_a_later_try(working: Studio) -> None:
@@ -57,7 +57,7 @@ async def test_an_accident_leaves_the_job_for_a_later_try(working: Studio) -> No
     await working.queue.offer([await working.job()])
     await until(lambda: working.settled("retried") == 1)
 
-    assert Depth(0, 1) == (await working.queue.depth())[Lane.INTERACTIVE]
+    assert Depth(0, 1) == (await working.queue.depth())[Priority.INTERACTIVE]
 
 
 async def test_a_job_that_always_fails_becomes_a_dead_letter_with_its_reason(studio: Studio) -> None:
@@ -65,7 +65,7 @@ async def test_a_job_that_always_fails_becomes_a_dead_letter_with_its_reason(stu
     await studio.queue.offer([await studio.job()])
     (delivery,) = await studio.queue.take(1, 1)
 
-    for tries in range(1, MOST_TRIES + 1):
+    for tries in range(1, MAX_ATTEMPTS + 1):
         await studio.worker.one(type(delivery)(job=delivery.job, receipt=delivery.receipt, tries=tries))
 
     assert 1 == studio.settled("dead")
@@ -105,7 +105,7 @@ async def test_a_worker_holds_no_more_jobs_than_its_limit(working: Studio) -> No
     await working.queue.offer(looks)
     await until(lambda: working.registry.get_sample_value("renderer_jobs_held") == 2 * JOBS_PER_PAINTER)
 
-    assert Depth(5, 2 * JOBS_PER_PAINTER) == (await working.queue.depth())[Lane.INTERACTIVE]
+    assert Depth(5, 2 * JOBS_PER_PAINTER) == (await working.queue.depth())[Priority.INTERACTIVE]
     working.sources.hold.set()
     await until(lambda: working.settled("drawn") == len(looks))
 

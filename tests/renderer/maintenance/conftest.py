@@ -7,21 +7,21 @@ from contextlib import suppress
 import pytest
 from redis.asyncio import Redis
 
-from renderer.maintenance.invalidation_message import Forget, listen
+from renderer.maintenance.invalidation_message import InvalidationMessage, listen
 from shared.stores.postgres import Pool
-from tests.renderer.maintenance.shelf import Shelf, new_bucket
+from tests.renderer.maintenance.shelf import Namespace, new_bucket
 
 
 @pytest.fixture
-async def shelf(pool: Pool, redis: Redis, s3_url: str) -> AsyncIterator[Shelf]:
+async def shelf(pool: Pool, redis: Redis, s3_url: str) -> AsyncIterator[Namespace]:
     async with new_bucket(s3_url) as s3:
-        yield Shelf(pool, redis, s3)
+        yield Namespace(pool, redis, s3)
 
 
 @pytest.fixture
-async def words(redis: Redis) -> AsyncIterator[list[Forget]]:
+async def words(redis: Redis) -> AsyncIterator[list[InvalidationMessage]]:
     """Return the list to which every word is added as it is heard."""
-    heard: list[Forget] = []
+    heard: list[InvalidationMessage] = []
     is_listening = asyncio.Event()
 
     async def regained(_: float) -> None:

@@ -45,7 +45,7 @@ async def test_a_task_that_has_ended_or_failed_is_no_trouble() -> None:
 
 
 async def test_a_task_that_will_not_end_is_named_and_left() -> None:
-    stubborn = await begun(cancel.MOST_TRIES)
+    stubborn = await begun(cancel.MAX_ATTEMPTS)
 
     with structlog.testing.capture_logs() as lines:
         await end(stubborn)
