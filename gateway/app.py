@@ -50,7 +50,7 @@ from gateway.web.pages import Pages
 from gateway.web.parameters import look_facts
 from gateway.web.reference import Reference
 from gateway.web.samples import Wall
-from shared.concurrency.supervisor import going_on
+from shared.concurrency.supervisor import supervised
 from shared.config.common import GatewayConfig
 from shared.http.client_ip import ClientIps
 from shared.http.spans import trace_requests
@@ -208,7 +208,7 @@ async def _background(
     works: Mapping[str, Callable[[], Awaitable[None]]], last: Sequence[Callable[[], Awaitable[None]]]
 ) -> AsyncIterator[None]:
     """Do the work beside the requests; when the last request is answered, do what is left to do."""
-    async with going_on(works):
+    async with supervised(works):
         yield
     for step in last:
         await step()

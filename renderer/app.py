@@ -45,11 +45,11 @@ from services.client.remote_cache import RedisRemoteCache
 from services.client.shared_limits import SharedLimits
 from services.cloudflare import MOST_PREFIXES, MOST_URLS, CloudflareEdge
 from services.source import ArtSource, Title
-from shared.concurrency.cancel import end
+from shared.concurrency.cancel import cancel_and_wait
 from shared.config.common import RendererConfig
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import ClientIps
-from shared.http.server import listening
+from shared.http.server import serve
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, new_registry, say_build, serve_metrics
@@ -93,7 +93,7 @@ class Renderer:
         await asyncio.gather(self._callers.aclose(), asyncio.wait({working}, timeout=self._drain_s))
         if working.done():
             await working  # which raises what ended it, if that was not our word
-        await end(working)
+        await cancel_and_wait(working)
 
 
 @asynccontextmanager
@@ -137,7 +137,7 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
             titles=titles,
             storage=_layered(config, s3, disk),
             marks=queue,
-            turns=RedisLocks(redis),
+            locks=RedisLocks(redis),
             title_source=catalog.titles,
             art_sources=_kept(catalog.art, disk, metrics),
             rating_sources=catalog.ratings,
@@ -177,7 +177,7 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
         if config.serves:
             app = content_app(library=library, tools=tools, metrics=metrics, probes=probes, limits=limits)
             trace_requests(app, tracing, ClientIps(config.trusted_proxies))
-            await callers.enter_async_context(listening(app, config.listen, drain_s=config.answers_s))
+            await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
         yield Renderer(
             _worker(config, queue, tools, metrics, tracing=tracing), registry, callers=callers, drain_s=config.drain_s
@@ -301,4 +301,4 @@ async def _background(work: Coroutine[object, object, None]) -> AsyncIterator[No
     try:
         yield
     finally:
-        await end(task)
+        await cancel_and_wait(task)

@@ -17,7 +17,7 @@ from shared.domain.errors import BadRequest
 from shared.domain.ids import ExternalId
 from shared.observability.metrics import new_registry
 from shared.queue.prewarm import MOST_PICTURES
-from shared.queue.prewarm_input import read_title
+from shared.queue.prewarm_input import parse_external_id
 
 _LONGEST_LINE: Final = 1000
 
@@ -47,7 +47,7 @@ def read_lines(file: str, lines: Iterable[str], most: int | None) -> tuple[list[
         if not text:
             continue
         try:
-            titles.append(read_title(text))
+            titles.append(parse_external_id(text))
         except BadRequest as error:
             bad.append(BadLine(file, number, error.public))
         if most is not None and len(titles) >= most:

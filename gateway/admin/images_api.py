@@ -14,7 +14,7 @@ from gateway.db.stats import Count, count_images
 from shared.domain.errors import BadRequest
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Format, Kind
-from shared.queue.prewarm_input import read_title
+from shared.queue.prewarm_input import parse_external_id
 from shared.settings.content_url import content_path
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool
@@ -95,7 +95,7 @@ class Images:
     async def _media(self, text: str) -> Sequence[MediaId]:
         """Return the title that an id means, or those that the text is a part of the name of."""
         try:
-            ref = read_title(text)
+            ref = parse_external_id(text)
         except BadRequest:
             return await find_named(self._pool, text)
         media = await media_of(self._pool, ref)

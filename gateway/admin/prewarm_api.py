@@ -17,13 +17,13 @@ from gateway.api.endpoint import Call, Nothing, Reply
 from gateway.api.errors import ApiError
 from gateway.db.audit import Action, changing
 from gateway.metrics import GatewayMetrics
-from shared.concurrency.cancel import end
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import BadRequest, StoreDown
 from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.queue.messages import RenderJob
 from shared.queue.prewarm import Pace, Prewarm, PrewarmQueue, Progress, SavesSettings, pictures
-from shared.queue.prewarm_input import read_look, read_title
+from shared.queue.prewarm_input import parse_external_id, parse_settings
 from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -78,7 +78,7 @@ class PrewarmApi:
 
     async def warm(self, call: Call, body: WarmRequest) -> Reply:
         """Begin a run. Raises ``BadRequest`` for a bad look, a 409 ``ApiError`` while one goes on, ``StoreDown``."""
-        look = read_look(body.kind, body.format, body.look)
+        look = parse_settings(body.kind, body.format, body.look)
         run = secrets.token_hex(8)
         if not await self._board.claim(run):
             raise ApiError(HTTPStatus.CONFLICT, "A warm-up is going on. Please wait until it ends, or stop it.")
@@ -89,7 +89,7 @@ class PrewarmApi:
                 change.target = body.kind.value
                 change.details = {"pictures": len(jobs), "look": body.look, "pace": str(body.pace)}
             state = WarmState(running=True, kind=body.kind, total=len(jobs), began_at=datetime.now(UTC))
-            await self._board.tell(run, state)
+            await self._board.publish(run, state)
             self._run = asyncio.create_task(self._go_through(run, state, jobs, Pace(per_s=body.pace)))
         except BaseException:
             await self._board.give_up(run)
@@ -113,7 +113,7 @@ class PrewarmApi:
     async def close(self) -> None:
         """End the run of this replica; what it has queued is drawn all the same."""
         if self._run is not None:
-            await end(self._run)
+            await cancel_and_wait(self._run)
 
     async def _go_through(self, run: str, state: WarmState, jobs: list[RenderJob], pace: Pace) -> None:
         ending = RunEnding.FAILED
@@ -146,7 +146,7 @@ class PrewarmApi:
     async def _tell(self, run: str, state: WarmState) -> bool:
         """Write how a run stands; a lost store stops no run."""
         try:
-            return await self._board.tell(run, state)
+            return await self._board.publish(run, state)
         except StoreDown as error:
             log.warning("warm_up_not_told", reason=str(error))
             return False
@@ -168,7 +168,7 @@ async def _read_ids(texts: list[str]) -> tuple[list[ExternalId], list[BadLine]]:
     bad: list[BadLine] = []
     for line, text in enumerate(texts, 1):
         try:
-            titles.append(read_title(text))
+            titles.append(parse_external_id(text))
         except BadRequest as error:
             bad.append(BadLine(line, error.public))
         if line % _BREATH == 0:

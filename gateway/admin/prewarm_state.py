@@ -80,7 +80,7 @@ class PrewarmState:
             if await self._redis.get(_TURN) == run.encode():
                 await self._redis.delete(_TURN)
 
-    async def tell(self, run: str, state: WarmState) -> bool:
+    async def publish(self, run: str, state: WarmState) -> bool:
         """Write how a run stands; tells whether it shall stop."""
         told = msgspec.structs.replace(state, told_at=datetime.now(UTC))
         args: list[str | int | bytes] = [run, msgspec.json.encode(told), TURN_S, KEPT_S, int(not state.running)]

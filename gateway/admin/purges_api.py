@@ -17,7 +17,7 @@ from gateway.api.errors import ApiError
 from gateway.db.purge_requests import add_purge, find_purges
 from shared.domain.errors import BadRequest, UnknownSettings
 from shared.domain.ids import MediaId
-from shared.queue.prewarm_input import read_title
+from shared.queue.prewarm_input import parse_external_id
 from shared.settings.digest import SettingsHash, parse_hash
 from shared.stores.postgres import Pool
 from shared.stores.purge_rows import MOST_OPEN, CdnState, PurgeRow, PurgeScope, PurgeState
@@ -109,7 +109,7 @@ class Purges:
         return PurgeScope.ALL, []
 
     async def _title(self, text: str) -> MediaId:
-        media = await media_of(self._pool, read_title(text))
+        media = await media_of(self._pool, parse_external_id(text))
         if media is None:
             raise ApiError(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
         return media

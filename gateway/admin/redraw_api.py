@@ -67,7 +67,7 @@ class Redraw:
         return Reply(RedrawAccepted(offer))
 
     async def _offered(self, job: RenderJob) -> EnqueueResult:
-        (offer,) = await self._offers.offer([job])
+        (offer,) = await self._offers.enqueue([job])
         if offer is EnqueueResult.FULL:
             sentence = "The queue is full. Please try again when some of it is drawn."
             raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, sentence, retry_after_s=_RETRY_S)

@@ -14,7 +14,7 @@ from shared.domain.awards import Award
 from shared.domain.ids import TitleKind
 from shared.domain.rating_merge import RatingReport, award_of, merged
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.queue.prewarm_input import read_title
+from shared.queue.prewarm_input import parse_external_id
 from shared.stores.image_rows import StoredImage, find_images
 from shared.stores.postgres import Pool
 from shared.stores.title_rows import TitleRecord, find_title
@@ -71,7 +71,7 @@ class Titles:
 
     async def show(self, call: Call, _: Nothing) -> Reply:
         """Show a title by any of its ids. Raises ``BadRequest``, a 404 ``ApiError``, ``StoreDown``."""
-        media = await media_of(self._pool, read_title(call.request.match_info["id"]))
+        media = await media_of(self._pool, parse_external_id(call.request.match_info["id"]))
         record = None if media is None else await find_title(self._pool, media)
         if record is None:
             raise ApiError(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")

@@ -11,7 +11,7 @@ import msgspec
 
 from gateway.keys.token import KeyToken
 from gateway.metrics import GatewayMetrics, Reading
-from shared.concurrency.cancel import end
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import Busy, InvalidApiKey, StoreDown
 from shared.domain.pictures import Kind
 
@@ -95,11 +95,11 @@ class _Entry(msgspec.Struct, gc=False):
 
     def outlast(self, now: float) -> bool:
         """Go on for a while without Postgres; tells whether that is still allowed."""
-        end = self.read_at + OUTAGE_S
-        if self.holder is None or now >= end:
+        cancel_and_wait = self.read_at + OUTAGE_S
+        if self.holder is None or now >= cancel_and_wait:
             return False
         self.next_look = now + RETRY_S
-        self.trusted_until = min(now + TRUSTED_S, end)
+        self.trusted_until = min(now + TRUSTED_S, cancel_and_wait)
         return True
 
 
@@ -192,7 +192,7 @@ class ApiKeyCache:
     async def close(self) -> None:
         """End the looks that are in flight."""
         if self._reader is not None:
-            await end(self._reader)
+            await cancel_and_wait(self._reader)
         self._give_up()  # a reader that was ended before it began has told nobody
 
     def _give_up(self) -> None:

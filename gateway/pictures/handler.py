@@ -16,12 +16,12 @@ from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
 from gateway.pictures.address import PictureAddress, fitting, read_address
 from gateway.pictures.prefetch import Prefetch
-from gateway.pictures.settings_resolver import Levels, ResolvedSettings, SettingsResolver, check_query, read_look
+from gateway.pictures.settings_resolver import Levels, ResolvedSettings, SettingsResolver, check_query, resolve_query
 from gateway.pictures.settings_usage import SettingsUsage
 from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, QuotaExceeded, StoreDown, UnknownProfile
 from shared.domain.pictures import Format, Kind
-from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, here, part
+from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, current_span, start_span
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
@@ -72,7 +72,7 @@ class PictureDependencies:
         """
         try:
             async with asyncio.timeout(KEEP_DEADLINE_S):
-                with part("keep look"):
+                with start_span("keep look"):
                     await self.looks.remember(look.settings)
                 look.is_kept = True
         except TimeoutError as error:
@@ -110,12 +110,12 @@ class Pictures:
             address, below = self._of_profile(address, named["style"], holder, query)
         else:
             below = self._levels(holder, address.choices)
-        look = self._looks.look(address.kind or Kind.POSTER, address.format, query, below)
+        look = self._looks.resolve(address.kind or Kind.POSTER, address.format, query, below)
         if not look.is_kept:
             await parts.keep(look)
         if look.noted_in != parts.asked.term:
             parts.note(look)
-        if (span := here()) is not NOOP_SPAN:
+        if (span := current_span()) is not NOOP_SPAN:
             span.set(HASH, look.hash)
             span.set(TITLE, address.title.alias)
         path = self._looks.path(look, address)
@@ -162,9 +162,9 @@ def levels(everybodys: str, keys: str, choices: str = "") -> Levels:
 
 def looks_of(holder: ApiKey, everybodys: str) -> list[SettingsHash]:
     """Return every look that a key's own choices make: of each kind and format, and of each profile."""
-    own = [read_look(kind, fmt, "", levels(everybodys, holder.choices)) for kind in Kind for fmt in Format]
+    own = [resolve_query(kind, fmt, "", levels(everybodys, holder.choices)) for kind in Kind for fmt in Format]
     of_profiles = [
-        read_look(kind, fmt, "", levels(everybodys, holder.choices, choices))
+        resolve_query(kind, fmt, "", levels(everybodys, holder.choices, choices))
         for kind, choices in holder.all_profiles()
         for fmt in Format
     ]

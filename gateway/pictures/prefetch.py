@@ -14,7 +14,7 @@ from typing import Final
 from gateway.metrics import GatewayMetrics
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId
-from shared.observability.tracing import here
+from shared.observability.tracing import current_span
 from shared.queue.messages import RenderJob
 from shared.queue.protocol import JobProducer
 from shared.settings.digest import SettingsHash
@@ -79,7 +79,7 @@ class Prefetch:
         if len(self._waiting) >= LARGEST_BUFFER:
             self._metrics.hint(Dropped.BUFFER_FULL)
             return
-        self._waiting.append(RenderJob(settings_hash=settings_hash, title=title, trace=here().traceparent))
+        self._waiting.append(RenderJob(settings_hash=settings_hash, title=title, trace=current_span().traceparent))
         self._any.set()
 
     async def run(self) -> None:
@@ -99,7 +99,7 @@ class Prefetch:
     async def _send(self, batch: list[RenderJob]) -> None:
         try:
             async with asyncio.timeout(OFFER_DEADLINE_S):
-                outcomes = await self._offers.offer(batch, hint=True)
+                outcomes = await self._offers.enqueue(batch, hint=True)
         except (StoreDown, TimeoutError):
             self._metrics.hint(Dropped.QUEUE_DOWN, len(batch))
             return

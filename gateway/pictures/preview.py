@@ -12,11 +12,11 @@ from gateway.api.errors import ApiError
 from gateway.db.sessions import SessionRow
 from gateway.pictures.address import fitting
 from gateway.pictures.handler import PictureDependencies
-from gateway.pictures.settings_resolver import read_look
+from gateway.pictures.settings_resolver import resolve_query
 from shared.domain.errors import BadRequest, RateLimited
 from shared.domain.ids import Episode, ExternalId, IdType
 from shared.domain.pictures import Format, Kind
-from shared.queue.prewarm_input import read_title
+from shared.queue.prewarm_input import parse_external_id
 from shared.settings.content_url import content_path
 from shared.settings.parameters import PARAMETERS
 
@@ -63,9 +63,9 @@ class Preview:
             await self._session(call.request)
         self._take(call.request)
         kind = _kind(call.request.match_info["kind"])
-        title = fitting(read_title(call.query.id) if call.query.id else SAMPLES[kind], kind)
+        title = fitting(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
         query = call.request.rel_url.raw_query_string
-        look = read_look(kind, Format.JPG, query, ((True, self._parts.news.choices),))
+        look = resolve_query(kind, Format.JPG, query, ((True, self._parts.news.choices),))
         await self._parts.keep(look)
         path = content_path(look.hash, title, kind, look.settings.format)
         location = self._base + path.removesuffix(f".{look.settings.format}") + look.ending

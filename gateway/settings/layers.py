@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Format, Kind
 from shared.settings.model import Settings
-from shared.settings.parameters import PARAMETERS, Parameter, choose, settle
+from shared.settings.parameters import PARAMETERS, Parameter, normalize, parse_query
 
 LONGEST_TEXT: Final = 16_384
 """Characters of the text of choices that one level may keep; all that there is to choose is a quarter of it."""
@@ -96,7 +96,7 @@ def _over(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 def check(kind: Kind, choices: Mapping[str, object]) -> None:
     """Raise ``BadRequest``, naming kind and parameter, unless each choice read from JSON is one a query could make."""
     try:
-        choose(kind, {name: _as_text(value) for name, value in choices.items() if value is not None})
+        parse_query(kind, {name: _as_text(value) for name, value in choices.items() if value is not None})
     except BadRequest as error:
         raise BadRequest(public=f"{kind}.{error.public}") from error
 
@@ -179,7 +179,7 @@ def _leniently(kind: Kind, choices: Mapping[str, object]) -> dict[str, Any]:
         if value is None:  # nothing is chosen
             continue
         try:
-            chosen |= choose(kind, {name: _as_text(value)})
+            chosen |= parse_query(kind, {name: _as_text(value)})
         except BadRequest:
             continue
     return chosen
@@ -196,7 +196,7 @@ def _as_text(value: object) -> str:
             return str(value)
 
 
-def look(kind: Kind, fmt: Format, levels: Iterable[Mapping[str, Any]]) -> Settings:
+def resolve(kind: Kind, fmt: Format, levels: Iterable[Mapping[str, Any]]) -> Settings:
     """Return the look that the levels make, each over those before it."""
     chosen: dict[str, Any] = {}
     for level in levels:
@@ -204,4 +204,4 @@ def look(kind: Kind, fmt: Format, levels: Iterable[Mapping[str, Any]]) -> Settin
             chosen.pop("inset_x", None)
             chosen.pop("inset_y", None)
         chosen |= level
-    return settle(kind, fmt, chosen)
+    return normalize(kind, fmt, chosen)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway.settings.layers import look, of_all_kinds, of_any_kind, of_one_kind
+from gateway.settings.layers import of_all_kinds, of_any_kind, of_one_kind, resolve
 from shared.domain.pictures import Format, Kind
 from shared.settings.model import DEFAULT_ORDER, Settings
 from shared.settings.parameters import PARAMETERS, Parameter
@@ -47,7 +47,7 @@ else:
     AllResolved, SomeResolved = Effective, KindResolved
 
 
-def spelled(settings: Settings) -> dict[str, Any]:
+def as_parameters(settings: Settings) -> dict[str, Any]:
     """Return every parameter of a look's kind with its value in JSON; read again they are the same look.
 
     ``lang`` is ``None`` when none is asked for, and ``edge_inset`` is that of the left and right edge.
@@ -75,11 +75,11 @@ def _value(settings: Settings, field: str) -> object:
 def effective(texts: Iterable[str]) -> AllResolved:
     """Return what levels of choices for all kinds, each over those before it, come to."""
     levels = [of_all_kinds(text) for text in texts]
-    looks = {kind: look(kind, Format.JPG, [level[kind] for level in levels]) for kind in Kind}
-    return msgspec.convert({kind.value: spelled(each) for kind, each in looks.items()}, Effective)
+    looks = {kind: resolve(kind, Format.JPG, [level[kind] for level in levels]) for kind in Kind}
+    return msgspec.convert({kind.value: as_parameters(each) for kind, each in looks.items()}, Effective)
 
 
 def effective_for(kind: Kind, texts: Iterable[str], own: str) -> SomeResolved:
     """Return what levels of choices for all kinds, and over them choices for this kind, come to."""
     levels = [*(of_all_kinds(text)[kind] for text in texts), of_one_kind(kind, own)]
-    return msgspec.convert(spelled(look(kind, Format.JPG, levels)), KindResolved)
+    return msgspec.convert(as_parameters(resolve(kind, Format.JPG, levels)), KindResolved)

@@ -6,8 +6,8 @@ from typing import Any, Final
 import msgspec
 from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
-from gateway.settings.layers import KIND_OVERRIDES, as_chosen, look
-from gateway.settings.resolved import spelled
+from gateway.settings.layers import KIND_OVERRIDES, as_chosen, resolve
+from gateway.settings.resolved import as_parameters
 from gateway.web.samples import EPISODES, FILMS
 from shared.domain.pictures import CANVAS, Format, Kind
 from shared.domain.ratings import RatingSite
@@ -192,7 +192,7 @@ def _defaults(kind: Kind, everybody: str) -> dict[str, Any]:
     kept: dict[str, Any] = msgspec.to_builtins(as_chosen(everybody)).get(kind, {})
     chosen = {name: value for name, value in kept.items() if value is not None}
     inset = chosen.get("edge_inset", 0)
-    whole = spelled(look(kind, Format.JPG, []))
+    whole = as_parameters(resolve(kind, Format.JPG, []))
     # Two of them follow the position unless somebody says otherwise; spelled out, they say what they follow to.
     whole |= {"badge_style": "d", "direction": "d", "lang": "", "edge_inset_x": inset, "edge_inset_y": inset} | chosen
     whole["ratings_order"] = list(dict.fromkeys([*whole["ratings_order"], *map(str, DEFAULT_ORDER)]))

@@ -19,7 +19,7 @@ from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import BadRequest, MarqueeError, UnknownSettings
 from shared.domain.pictures import Format, Kind, Size
-from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, here
+from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, current_span
 from shared.settings.parameters import parse_flag
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -87,7 +87,7 @@ class ContentHandlers:
     async def _answer(self, request: web.Request) -> web.Response:
         parts = request.match_info
         address = _parse(parts["hash"], parts["id_type"], parts["style"], parts["file"])
-        if (span := here()) is not NOOP_SPAN:
+        if (span := current_span()) is not NOOP_SPAN:
             span.set(HASH, address.settings_hash)
             span.set(TITLE, address.title.alias)
         fallback = bool(request.query_string) and parse_flag("fallback", request.query.get("fallback", ""))
@@ -109,7 +109,7 @@ class ContentHandlers:
 
     def _count(self, answer: web.Response, took_s: float) -> None:
         cache = answer.headers.get("X-Cache-Status", "none")
-        here().set("marquee.cache", cache)
+        current_span().set("marquee.cache", cache)
         if cache == CacheStatus.HIT and answer.status == 200:  # noqa: PLR2004 - the hot path, its labels found beforehand
             self._hits.inc()
             self._hit_seconds.observe(took_s)

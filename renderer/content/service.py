@@ -34,7 +34,7 @@ from shared.domain.errors import (
 )
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Size
-from shared.observability.tracing import Role, here, part
+from shared.observability.tracing import Role, current_span, start_span
 from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.protocol import EnqueueResult, JobQueue
 from shared.settings.digest import SettingsHash
@@ -137,8 +137,8 @@ class ContentService:
 
     async def follow(self) -> None:
         """Hear of settled jobs, for ever: wakes those who wait and drops what is out of date."""
-        async for done in self._queue.listen():
-            self._waiting.tell(done)
+        async for done in self._queue.subscribe():
+            self._waiting.notify(done)
             if done.media is not None and done.etag is not None:
                 await self._forget_others(done)
 
@@ -154,7 +154,7 @@ class ContentService:
     async def _look(self, address: Address) -> Settings | None:
         """Return the look, or ``None`` when it cannot be known now but the picture may be stored all the same."""
         try:
-            with part("find look"):
+            with start_span("find look"):
                 settings = await _soon(self._tools.looks.find(address.settings_hash))
         except StoreDown:
             return None
@@ -164,7 +164,7 @@ class ContentService:
 
     async def _stored(self, address: Address, settings: Settings | None) -> Picture | None:
         try:
-            with part("find title"):
+            with start_span("find title"):
                 media = await _soon(self._tools.titles.find(address.title))
         except StoreDown as error:
             log.warning("title_index_lost", reason=str(error))
@@ -196,11 +196,11 @@ class ContentService:
         try:
             if due is Freshness.STALE and await _soon(self._queue.is_fresh(f"{address.settings_hash}:{facts.media}")):
                 return CacheStatus.HIT  # found unchanged lately, though drawn long ago
-            trace = here().traceparent
+            trace = current_span().traceparent
             job = RenderJob(
                 settings_hash=address.settings_hash, title=address.title, lane=Priority.REFRESH, trace=trace
             )
-            await _soon(self._queue.offer([job]))
+            await _soon(self._queue.enqueue([job]))
         except StoreDown as error:
             log.warning("refresh_not_queued", reason=str(error))
         return CacheStatus.STALE
@@ -215,7 +215,7 @@ class ContentService:
         return await self._misses.run(address, lambda: self._draw_or_fall_back(address, settings, time_is_up))
 
     async def _draw_or_fall_back(self, address: Address, settings: Settings, time_is_up: float) -> PictureResult:
-        job = RenderJob(settings_hash=address.settings_hash, title=address.title, trace=here().traceparent)
+        job = RenderJob(settings_hash=address.settings_hash, title=address.title, trace=current_span().traceparent)
         with self._waiting.expect(address.picture) as word:
             offered = await self._offer(job)
             if offered is EnqueueResult.FULL:
@@ -226,8 +226,8 @@ class ContentService:
     async def _offer(self, job: RenderJob) -> EnqueueResult | None:
         """Queue the job; ``None`` when the queue is lost, and the caller gets plain art."""
         try:
-            with part("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
-                return (await _soon(self._queue.offer([job])))[0]
+            with start_span("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
+                return (await _soon(self._queue.enqueue([job])))[0]
         except StoreDown as error:
             log.warning("job_not_queued", reason=str(error))
             return None

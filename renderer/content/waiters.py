@@ -26,7 +26,7 @@ class Waiters:
             if not left:
                 del self._futures[picture]
 
-    def tell(self, done: RenderDone) -> None:
+    def notify(self, done: RenderDone) -> None:
         """Wake whoever waits for this picture."""
         for future in self._futures.get(done.picture, ()):
             if not future.done():

@@ -24,7 +24,7 @@ class Dependencies:
     titles: TitleIndex
     storage: Storage
     marks: FreshMarks
-    turns: Locks
+    locks: Locks
     title_source: TitleSource
     art_sources: tuple[ArtSource, ...]
     rating_sources: tuple[RatingSource, ...]

@@ -22,7 +22,7 @@ WAIT_S: Final = 18.0
 class Locks(Protocol):
     """Hands out turns by name."""
 
-    def turn(self, name: str) -> AbstractAsyncContextManager[None]:
+    def lock(self, name: str) -> AbstractAsyncContextManager[None]:
         """Wait for the turn and hold it. Raises ``DeadlineExceeded`` when it does not come, ``StoreDown``."""
 
 
@@ -33,7 +33,7 @@ class RedisLocks:
         self._redis = redis
 
     @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
+    async def lock(self, name: str) -> AsyncIterator[None]:
         """Wait for the turn and hold it. Raises ``DeadlineExceeded`` when it does not come, ``StoreDown``."""
         lock = self._redis.lock(f"marquee:turn:{name}", timeout=HOLD_S, sleep=0.05, blocking_timeout=WAIT_S)
         with redis_errors():
@@ -58,7 +58,7 @@ class MemoryLocks:
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
+    async def lock(self, name: str) -> AsyncIterator[None]:
         """Wait for the turn and hold it. Raises ``DeadlineExceeded`` when it does not come."""
         lock, users = self._locks.get(name, (asyncio.Lock(), 0))
         self._locks[name] = (lock, users + 1)

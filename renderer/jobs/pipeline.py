@@ -16,7 +16,7 @@ from renderer.steps.resolve import resolve
 from renderer.steps.select_artwork import choose
 from renderer.steps.skip_unchanged import compare
 from renderer.steps.store import store
-from shared.observability.tracing import part
+from shared.observability.tracing import start_span
 
 Step = Callable[[JobContext, Dependencies], Awaitable[None]]
 
@@ -45,7 +45,7 @@ async def run(steps: Sequence[Step], draft: JobContext, tools: Dependencies, met
     """
     try:
         for step in steps:
-            with metrics.step_seconds.labels(step.__name__).time(), part(step.__name__):
+            with metrics.step_seconds.labels(step.__name__).time(), start_span(step.__name__):
                 await step(draft, tools)
             if draft.outcome is not None:
                 return

@@ -14,7 +14,7 @@ from shared.domain.errors import Busy
 from shared.domain.ratings import Ratings
 from shared.settings.model import Settings
 
-WAITING_PER_PAINTER = 64
+QUEUED_PER_THREAD = 64
 """Pictures that may wait for one painter; each holds its art in memory."""
 
 
@@ -26,7 +26,7 @@ class RenderPool:
         self._quality = quality
         self._metrics = metrics
         self._waiting = 0
-        self._most = render_pool * (1 + WAITING_PER_PAINTER)
+        self._most = render_pool * (1 + QUEUED_PER_THREAD)
         metrics.painters_limit.set(render_pool)
 
     async def draw(self, settings: Settings, art: bytes, ratings: Ratings, award: Award | None = None) -> bytes:

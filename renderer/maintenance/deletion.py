@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from redis.asyncio import Redis
 
 from renderer.db.index_rebuild import ImageName
-from renderer.maintenance.invalidation_message import InvalidationMessage, tell
+from renderer.maintenance.invalidation_message import InvalidationMessage, publish_invalidation
 from renderer.storage.base import Storage
 from renderer.storage.storage_key import storage_key
 from shared.domain.ids import ExternalId
@@ -35,11 +35,11 @@ class Deletion:
         """Delete what is stored, then have every replica drop its copies: one read before that is dropped too."""
         keys = [storage_key(name.hash, name.media, name.ext) for name in names]
         await self.objects(keys)
-        await self.tell(InvalidationMessage(keys=tuple(keys), purge=purge))
+        await self.publish(InvalidationMessage(keys=tuple(keys), purge=purge))
 
-    async def tell(self, word: InvalidationMessage) -> None:
+    async def publish(self, word: InvalidationMessage) -> None:
         """Have every replica drop what the word names."""
-        await tell(self._redis, word)
+        await publish_invalidation(self._redis, word)
 
     async def lift_marks_of(self, pictures: Sequence[ImageName], names: Iterable[ExternalId]) -> None:
         """Lift the marks by which hints would take pictures of one title for known."""
@@ -63,7 +63,7 @@ class Deletion:
     async def looks(self, looks: Sequence[SettingsHash]) -> None:
         """Have Redis and every replica forget looks that are removed."""
         await self._delete([look(name) for name in looks])
-        await self.tell(InvalidationMessage(looks=tuple(looks)))
+        await self.publish(InvalidationMessage(looks=tuple(looks)))
 
     async def _delete(self, names: Sequence[Any]) -> None:
         for some in in_batches(names, MOST_MARKS):

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from renderer.content.service import ContentService
 from renderer.db.purges import purges_lately
-from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, listen
+from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, invalidation_messages
 from renderer.storage.base import Storage
 from renderer.storage.tiered import COPY_AGE_S
 from shared.domain.errors import StoreDown
@@ -29,7 +29,7 @@ class Invalidation:
 
     async def run(self, redis: Redis) -> None:
         """Hear of removals and drop what they name, until cancelled."""
-        async for word in listen(redis, regained=self.regained):
+        async for word in invalidation_messages(redis, on_reconnect=self.on_reconnect):
             self.drop(word)
 
     def drop(self, word: InvalidationMessage) -> None:
@@ -43,7 +43,7 @@ class Invalidation:
         if word.purge or word.looks:
             self._library.forget()
 
-    async def regained(self, silent_s: float) -> None:
+    async def on_reconnect(self, silent_s: float) -> None:
         """Drop every copy when a purge may have been missed: while Redis was silent, or before this process began."""
         back_s = silent_s + MARGIN_S if self._has_heard else COPY_AGE_S  # copies on disk may be of an earlier process
         self._has_heard = True

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from shared.queue.redis_keys import FORGET_CHANNEL
 from shared.settings.digest import SettingsHash
-from shared.stores.pubsub import Channel, hear
+from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import redis_errors
 
 EVERYTHING: Final = "c/"
@@ -43,15 +43,17 @@ _WORDS: Final = Channel(
 )
 
 
-async def tell(redis: Redis, word: InvalidationMessage) -> None:
+async def publish_invalidation(redis: Redis, word: InvalidationMessage) -> None:
     """Send the word to every replica that listens now. Raises ``StoreDown``."""
     with redis_errors():
         await redis.publish(FORGET_CHANNEL, msgspec.json.encode(word))
 
 
-def listen(redis: Redis, *, regained: Callable[[float], Awaitable[None]]) -> AsyncIterator[InvalidationMessage]:
+def invalidation_messages(
+    redis: Redis, *, on_reconnect: Callable[[float], Awaitable[None]]
+) -> AsyncIterator[InvalidationMessage]:
     """Yield every word from now on, until closed; comes back after a loss of Redis.
 
-    ``regained`` is then told for how many seconds words may have been missed, before the next one is yielded.
+    ``on_reconnect`` is then told for how many seconds words may have been missed, before the next one is yielded.
     """
-    return hear(redis, _WORDS, regained=regained)
+    return subscribe(redis, _WORDS, on_reconnect=on_reconnect)

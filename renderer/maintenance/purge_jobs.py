@@ -113,7 +113,7 @@ class Purges:
 
     async def _title(self, task: "_Task", media: MediaId) -> None:
         names = await find_external_ids(self._pool, media)
-        await self._removal.tell(InvalidationMessage(purge=True))
+        await self._removal.publish(InvalidationMessage(purge=True))
         async for pictures in self._indexed(None, media):
             await self._removal.pictures(pictures, purge=True)
             await self._removal.lift_marks_of(pictures, names)
@@ -135,7 +135,7 @@ class Purges:
     async def _folder(self, task: "_Task", look: SettingsHash | None) -> None:
         """Remove all pictures of a look, or of all looks: those of the index, then what the index does not know."""
         folder = EVERYTHING if look is None else look_folder(look)
-        await self._removal.tell(InvalidationMessage(folder=folder, purge=True))
+        await self._removal.publish(InvalidationMessage(folder=folder, purge=True))
         async for pictures in self._indexed(look, None):
             await self._removal.pictures(pictures)
             await self._forget(task, pictures)
@@ -144,7 +144,7 @@ class Purges:
             await self._count(task, len(keys))
         await self._removal.lift_marks_under(look)
         # Once more: a replica may have read an object before it was removed.
-        await self._removal.tell(InvalidationMessage(folder=folder, purge=True))
+        await self._removal.publish(InvalidationMessage(folder=folder, purge=True))
 
     async def _indexed(self, look: SettingsHash | None, media: MediaId | None) -> AsyncIterator[list[ImageName]]:
         last: ImageName | None = None

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from renderer.db.index_rebuild import forget_images
-from renderer.db.retention import keeping_house, remove_unasked_looks, unasked_pictures
+from renderer.db.retention import expired_pictures, remove_expired_settings, retention_lock
 from renderer.maintenance.deletion import Deletion
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import StoreDown
@@ -48,7 +48,7 @@ class Retention:
 
     async def keep_house(self) -> None:
         """Remove what is due, unless another renderer does. Raises ``StoreDown``; what is left is removed later."""
-        async with keeping_house(self._pool) as is_ours:
+        async with retention_lock(self._pool) as is_ours:
             if is_ours:
                 pictures = await self._rounds(self._pictures)
                 looks = await self._rounds(self._looks)
@@ -67,7 +67,7 @@ class Retention:
 
     async def _pictures(self) -> int:
         """Remove some pictures, their rows last; what was drawn anew meanwhile counts as asked for, and stays."""
-        due = await unasked_pictures(self._pool, self._days, BATCH)
+        due = await expired_pictures(self._pool, self._days, BATCH)
         if not due:
             return 0
         await self._removal.pictures(due)
@@ -77,7 +77,7 @@ class Retention:
 
     async def _looks(self) -> int:
         """Remove some looks that no picture needs; one that somebody comes back to is kept anew by the gateway."""
-        removed = await remove_unasked_looks(self._pool, self._days, BATCH)
+        removed = await remove_expired_settings(self._pool, self._days, BATCH)
         if removed:
             await self._removal.looks(removed)
             self._metrics.looks_removed.inc(len(removed))

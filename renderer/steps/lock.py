@@ -9,4 +9,4 @@ async def claim(draft: JobContext, tools: Dependencies) -> None:
 
     Raises ``DeadlineExceeded``, ``StoreDown``.
     """
-    await draft.held.enter_async_context(tools.turns.turn(f"{draft.job.settings_hash}:{draft.media}"))
+    await draft.held.enter_async_context(tools.locks.lock(f"{draft.job.settings_hash}:{draft.media}"))

@@ -24,7 +24,7 @@ from yarl import URL
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import UnreadableFacts, from_metadata, to_metadata
 from shared.domain.errors import StoreDown
-from shared.observability.tracing import Role, Span, part
+from shared.observability.tracing import Role, Span, start_span
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 5.0
@@ -221,7 +221,7 @@ class S3Storage:
 def _traced(operation: str, key: str) -> Span:
     """Return a span for one call; its name and attributes are those that OpenTelemetry agreed on for S3."""
     attributes = {"rpc.system": "aws-api", "rpc.service": "S3", "rpc.method": operation, "aws.s3.key": key}
-    return part(f"S3.{operation}", Role.CLIENT, attributes)
+    return start_span(f"S3.{operation}", Role.CLIENT, attributes)
 
 
 def _config(most_connections: int) -> AioConfig:

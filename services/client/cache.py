@@ -83,7 +83,7 @@ class SharedCache(Generic[_K, _V]):
         finally:
             if found is None:  # the turn goes back whatever happened, or the others would wait for nobody
                 with suppress(StoreDown):
-                    await self._remote.settle(name, holder, kept)
+                    await self._remote.release(name, holder, kept)
 
     async def forget(self, key: _K) -> None:
         """Drop what turned out to be no fact; a lost Redis holds nothing."""
@@ -95,7 +95,7 @@ class SharedCache(Generic[_K, _V]):
         with suppress(StoreDown, TimeoutError):
             async with asyncio.timeout(self._wait_s):
                 for pause_s in _pauses():
-                    seen = await self._remote.look(name, holder)
+                    seen = await self._remote.fetch(name, holder)
                     if isinstance(seen, Kept):
                         return self._unpack(seen)
                     if seen is Turn.OURS:

@@ -1,8 +1,8 @@
-"""The one HTTP client to the outside: every wait, try and byte of it has a limit.
+"""The one HTTP client to the outside: every wait, attempt and byte has a limit.
 
 ``Http`` makes single calls. ``UpstreamClient`` is what a source holds: it attaches a key, retries where that may help,
-goes on to the next key where one is refused, counts, and keeps away from a source in trouble. Neither ever says a URL, for a
-URL may hold a key. (Both are here, for neither is of use without the other's words: question, answer, limits.)
+moves on to the next key when one is refused, counts, and backs off from a source in trouble. Neither logs or raises a
+URL, because a URL may hold a key.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from shared.domain.errors import (
     SourceTimeout,
     SourceTooLarge,
 )
-from shared.observability.tracing import Role, part
+from shared.observability.tracing import Role, start_span
 
 _T = TypeVar("_T")
 
@@ -158,7 +158,7 @@ class Http:
         """
         method = "POST" if question.body else "GET"
         said = {"marquee.source": source, "http.request.method": method}
-        with part(f"{method} {source}", Role.CLIENT, said) as span, translated(source):
+        with start_span(f"{method} {source}", Role.CLIENT, said) as span, translated(source):
             url = URL(question.url).update_query(dict(question.query))
             span.set("server.address", url.host or "")
             for _ in range(self.limits.redirects + 1):
@@ -252,7 +252,7 @@ class UpstreamClient:
             raise
         finally:
             if told != ReportedQuota():
-                await self._ring.learn(ticket, told)
+                await self._ring.record(ticket, told)
 
     async def _after_refusal(self, ticket: Permit, attempt: int, error: SourceRefused) -> Permit:
         """Let the key rest and return another one; without another, wait for it as after an accident, where told to."""
@@ -293,7 +293,7 @@ class UpstreamClient:
                 log.warning("source_key_rested", source=self.source, key=ticket.index + 1, rest_s=error.retry_after_s)
 
     async def _take(self, among: Sequence[int] = ()) -> Permit:
-        return await self._ring.take(is_urgent=not is_background(), among=among)
+        return await self._ring.acquire(is_urgent=not is_background(), among=among)
 
     def _wait_s(self, attempt: int, error: SourceError) -> float | None:
         """Return how long to wait after a failed try: as told, else twice as long each time, spread out.

@@ -71,7 +71,7 @@ class KeyPoolStatus(msgspec.Struct, frozen=True):
 class KeyPool(Protocol):
     """Hands out the keys of one source."""
 
-    async def take(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
+    async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
         """Return leave for one try, and count it: the next key in turn, or the first of ``among`` that is ready.
 
         Work for which nobody waits leaves a part of each budget untouched. Raises ``KeysExhausted`` when no key is
@@ -83,7 +83,7 @@ class KeyPool(Protocol):
         """Hand a key out no more for so long; return whether that is news, for it did not rest already."""
         ...
 
-    async def learn(self, ticket: Permit, told: ReportedQuota) -> None:
+    async def record(self, ticket: Permit, told: ReportedQuota) -> None:
         """Believe what the source said of the key when it answered to this ticket."""
         ...
 
@@ -131,7 +131,7 @@ class MemoryKeyPool:
         self._turn = 0
         self._keys = [HeldKey(quota.daily) for _ in names]
 
-    async def take(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
+    async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
         """Return leave for one try; see the protocol."""
         now, waits = self._clock(), []
         for index in among or self._in_turn():
@@ -152,7 +152,7 @@ class MemoryKeyPool:
         key.rests_until = max(key.rests_until, now + rest_s)
         return is_news
 
-    async def learn(self, ticket: Permit, told: ReportedQuota) -> None:
+    async def record(self, ticket: Permit, told: ReportedQuota) -> None:
         """Believe the source; see the protocol.
 
         A count below ours may only mean that other calls are still under way, so it is believed when ours was the last.

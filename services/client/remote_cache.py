@@ -57,14 +57,14 @@ class Turn(Enum):
 class RemoteCache(Protocol):
     """Keeps bytes for all replicas, and lets one at a time learn what is missing."""
 
-    async def look(self, name: str, holder: str) -> Kept | Turn:
-        """Return what is kept; where nothing is, the turn, which the holder gives back with :meth:`settle`.
+    async def fetch(self, name: str, holder: str) -> Kept | Turn:
+        """Return what is kept; where nothing is, the turn, which the holder gives back with :meth:`release`.
 
         A turn ends by itself after ``HOLD_S``. Raises ``StoreDown``.
         """
         ...
 
-    async def settle(self, name: str, holder: str, kept: Kept | None) -> None:
+    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
         """Keep what was learned, or nothing, and end the holder's turn if it has it. Raises ``StoreDown``."""
         ...
 
@@ -84,14 +84,14 @@ class RedisRemoteCache:
         self._clock = clock
         self._rests_until = self._silent_until = clock()
 
-    async def look(self, name: str, holder: str) -> Kept | Turn:
+    async def fetch(self, name: str, holder: str) -> Kept | Turn:
         """Return what is kept, or whose turn it is; see ``RemoteCache``."""
         answer: Any = await self._run(lambda: self._look(keys=_keys(name), args=[holder, self._hold_ms]))
         if isinstance(answer, list):
             return Kept(answer[0], answer[1] / 1000)
         return Turn.OURS if answer else Turn.THEIRS
 
-    async def settle(self, name: str, holder: str, kept: Kept | None) -> None:
+    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
         """Keep and end the turn; see ``RemoteCache``."""
         body, left_ms = (kept.body, int(kept.left_s * 1000)) if kept else (b"", 0)
         await self._run(lambda: self._settle(keys=_keys(name), args=[holder, body, left_ms]))
@@ -130,7 +130,7 @@ class MemoryRemoteCache:
         self._facts: TLRUCache[str, tuple[bytes, float]] = TLRUCache(most, lambda _, fact, __: fact[1], timer=clock)
         self._turns: TLRUCache[str, tuple[str, float]] = TLRUCache(most, lambda _, turn, __: turn[1], timer=clock)
 
-    async def look(self, name: str, holder: str) -> Kept | Turn:
+    async def fetch(self, name: str, holder: str) -> Kept | Turn:
         """Return what is kept, or whose turn it is; see ``RemoteCache``."""
         fact = self._facts.get(name)
         if fact is not None:
@@ -140,7 +140,7 @@ class MemoryRemoteCache:
         self._turns[name] = (holder, self._clock() + self._hold_s)
         return Turn.OURS
 
-    async def settle(self, name: str, holder: str, kept: Kept | None) -> None:
+    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
         """Keep and end the turn; see ``RemoteCache``."""
         if kept:
             self._facts[name] = (kept.body, self._clock() + kept.left_s)

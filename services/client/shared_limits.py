@@ -192,7 +192,7 @@ class SharedKeyPool:
             link.script(text) for text in (redis_scripts.TAKE, redis_scripts.REST, redis_scripts.LEARN)
         )
 
-    async def take(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
+    async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
         """Return leave for one try; see ``KeyPool``."""
         quota = self._quota
         keys = [self._turn, *(key for pair in zip(self._rests, self._budgets, strict=True) for key in pair)]
@@ -201,7 +201,7 @@ class SharedKeyPool:
         try:
             answer = await self._take(keys, args)
         except StoreDown:
-            return await self._local.take(is_urgent=is_urgent, among=among)
+            return await self._local.acquire(is_urgent=is_urgent, among=among)
         return self._read(answer)
 
     async def cool_down(self, index: int, rest_s: float) -> bool:
@@ -211,11 +211,11 @@ class SharedKeyPool:
             is_news = bool(await self._rest([self._rests[index]], [max(1, _ms(rest_s))]))
         return is_news
 
-    async def learn(self, ticket: Permit, told: ReportedQuota) -> None:
+    async def record(self, ticket: Permit, told: ReportedQuota) -> None:
         """Believe the source; see ``KeyPool``. What all know already costs nothing."""
         if not self._local.is_news(ticket, told):
             return
-        await self._local.learn(ticket, told)
+        await self._local.record(ticket, told)
         used, reset_ms = -1 if told.used is None else told.used, _ms(told.reset_s or 0)
         with suppress(StoreDown):
             await self._learn([self._budgets[ticket.index]], [told.limit or 0, used, reset_ms, ticket.used, _KEPT_MS])

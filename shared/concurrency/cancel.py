@@ -12,7 +12,7 @@ MAX_ATTEMPTS: Final = 10
 """So often is a task told to end, half a second apart; one that will not is left behind and named."""
 
 
-async def end(*tasks: asyncio.Task[Any]) -> None:
+async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
     """Cancel the tasks and return when they have ended; what they raise is dropped.
 
     Once is not always enough: a client library that waits for an answer and a time-out at once may take the

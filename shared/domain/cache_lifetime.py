@@ -60,7 +60,7 @@ def lifetime_s(film_date: date | None, now: datetime, rule: LifetimeRule) -> int
     return int(rule.stale_s + age * (rule.max_age_s - rule.stale_s) / rule.max_age_s)
 
 
-def believed_s(*, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule) -> int | None:
+def ttl_s(*, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule) -> int | None:
     """Return for how many seconds a picture is believed from its drawing on; ``None`` when for ever."""
     seconds = DEGRADED_S if degraded else lifetime_s(film_date, now, rule)
     if not rule.image_stale_s:
@@ -75,7 +75,7 @@ def state(
     age_s = (now - drawn_at).total_seconds()
     if rule.image_stale_s and age_s >= rule.image_stale_s:
         return Freshness.OVERDUE
-    seconds = believed_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
+    seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
     return Freshness.FRESH if seconds is None or age_s < seconds else Freshness.STALE
 
 
@@ -84,6 +84,6 @@ def cache_control(*, film_date: date | None, degraded: bool, now: datetime, rule
 
     Never ``s-maxage``: beside it, Cloudflare ignores ``stale-while-revalidate``.
     """
-    seconds = believed_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
+    seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
     seconds = YEAR_S if seconds is None else seconds
     return f"public, max-age={seconds}, stale-while-revalidate={seconds if degraded else 7 * seconds}"

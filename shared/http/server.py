@@ -31,7 +31,7 @@ CUT_S: Final = 0.25
 
 
 @asynccontextmanager
-async def listening(app: web.Application, address: Address, *, drain_s: float) -> AsyncIterator[int]:
+async def serve(app: web.Application, address: Address, *, drain_s: float) -> AsyncIterator[int]:
     """Serve while inside; yields the port.
 
     On leaving take no new callers, answer those that are here within ``drain_s``, then cut off the rest: that takes

@@ -82,7 +82,7 @@ class RecordedSpan:
         self._span.set_attribute("error.type", kind)
         self._span.set_status(trace.StatusCode.ERROR)
 
-    def part(self, name: str, role: Role, attributes: Attributes) -> Span:
+    def start_span(self, name: str, role: Role, attributes: Attributes) -> Span:
         """Return a new span inside this one."""
         inside = trace.set_span_in_context(self._span, Context())
         span = self._tracer.start_span(name, inside, _KINDS[role], attributes)

@@ -71,7 +71,7 @@ async def retry_dead_letter(redis: Redis, offers: JobProducer, letter: str) -> E
     job = _job(entries[0][1]) if entries else None
     if job is None:
         return None
-    (answer,) = await offers.offer([job])
+    (answer,) = await offers.enqueue([job])
     if answer is not EnqueueResult.FULL:
         await delete_dead_letter(redis, letter)
     return answer

@@ -24,7 +24,7 @@ Clock = Callable[[], float]
 class _Entry:
     body: bytes
     lane: Priority
-    tries: int = 0
+    attempts: int = 0
     leased_until: float = 0.0
 
 
@@ -34,7 +34,7 @@ class DeadLetter:
 
     job: bytes
     reason: str
-    tries: int
+    attempts: int
 
 
 class _Marks:
@@ -78,7 +78,7 @@ class MemoryQueue:
         self._arrived = asyncio.Event()
         self.dead: deque[DeadLetter] = deque(maxlen=_MOST_DEAD)
 
-    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
         """Queue each job unless its picture is pending or the lane is full."""
         return [self._offer(job, hint=hint) for job in jobs]
 
@@ -86,7 +86,7 @@ class MemoryQueue:
         """Return how much each lane holds."""
         return {lane: self._depth(lane) for lane in Priority}
 
-    async def take(self, limit: int, wait_s: float) -> list[Delivery]:
+    async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
         """Return up to ``limit`` jobs, interactive ones first; empty after ``wait_s``."""
         end = time.monotonic() + wait_s
         while True:
@@ -101,7 +101,7 @@ class MemoryQueue:
             except TimeoutError:
                 continue
 
-    async def keep(self, deliveries: Sequence[Delivery]) -> None:
+    async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
         """Renew the lease of these."""
         for delivery in deliveries:
             entry = self._taken.get(delivery.receipt)
@@ -109,7 +109,7 @@ class MemoryQueue:
                 entry.leased_until = self._clock() + self._lease_s
                 self._pending.set(delivery.job.picture, self._mark_s)
 
-    async def settle(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
+    async def ack(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
         """End a job for good, lift its mark and tell those who wait."""
         self._forget(delivery.receipt)
         self._pending.lift(delivery.job.picture)
@@ -119,18 +119,18 @@ class MemoryQueue:
                 self._fresh.set(f"{done.settings_hash}:{done.media}", fresh_for_s)
         self._tell(done)
 
-    async def give_back(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
+    async def retry(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
         """Leave a failed job for a later try, or bury it after ``MAX_ATTEMPTS``; tell those who wait."""
-        again = delivery.tries < MAX_ATTEMPTS
+        again = delivery.attempts < MAX_ATTEMPTS
         if again:
-            await self.keep([delivery])
+            await self.extend_lease([delivery])
         else:
             self._bury(delivery.receipt, f"{cause}: {reason}")
             self._pending.lift(delivery.job.picture)
         self._tell(_failed(delivery.job, cause))
         return again
 
-    async def listen(self) -> AsyncIterator[RenderDone]:
+    async def subscribe(self) -> AsyncIterator[RenderDone]:
         """Yield the word of every job settled from now on, until closed."""
         news: asyncio.Queue[bytes] = asyncio.Queue(_MOST_NEWS)
         self._listeners.add(news)
@@ -186,15 +186,15 @@ class MemoryQueue:
         """Put a job in a worker's hands; nothing when its workers were lost too often."""
         entry = self._taken[receipt] = self._entries[receipt]
         job = decode_job(entry.body)
-        if entry.tries >= MAX_ATTEMPTS:
+        if entry.attempts >= MAX_ATTEMPTS:
             self._bury(receipt, "its workers were lost")
             self._pending.lift(job.picture)
             self._tell(_failed(job, Cause.CRASHED))
             return []
-        entry.tries += 1
+        entry.attempts += 1
         entry.leased_until = self._clock() + self._lease_s
         self._pending.set(job.picture, self._mark_s)
-        return [Delivery(job=job, receipt=receipt, tries=entry.tries)]
+        return [Delivery(job=job, receipt=receipt, attempts=entry.attempts)]
 
     def _next_lease_s(self) -> float:
         """Return in how many seconds the next lease runs out."""
@@ -204,7 +204,7 @@ class MemoryQueue:
     def _bury(self, receipt: str, reason: str) -> None:
         entry = self._forget(receipt)
         if entry is not None:
-            self.dead.append(DeadLetter(entry.body, reason, entry.tries))
+            self.dead.append(DeadLetter(entry.body, reason, entry.attempts))
 
     def _forget(self, receipt: str) -> _Entry | None:
         self._taken.pop(receipt, None)

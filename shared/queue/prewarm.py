@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from shared.concurrency.cancel import end
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import PERMANENT_CAUSES, BadRequest, Cause, StoreDown
 from shared.domain.ids import ExternalId
 from shared.queue.messages import Priority, RenderDone, RenderJob
@@ -166,7 +166,7 @@ class Prewarm:
                     listener.result()
         finally:
             if listener is not None:
-                await end(listener)
+                await cancel_and_wait(listener)
 
     async def _step(self) -> None:
         """Look at the lanes and offer what pace and depth allow."""
@@ -205,7 +205,7 @@ class Prewarm:
         self._awaited |= {job.picture: job for job in jobs}
         answers = [EnqueueResult.FULL] * len(jobs)
         try:
-            answers = await self._queue.offer(jobs)
+            answers = await self._queue.enqueue(jobs)
         finally:
             for _ in jobs:
                 self._todo.popleft()
@@ -227,7 +227,7 @@ class Prewarm:
             self._empty_since = None
 
     async def _listen(self) -> None:
-        async for word in self._queue.listen():
+        async for word in self._queue.subscribe():
             if word.picture in self._awaited:
                 self._heard(word)
 

@@ -19,7 +19,7 @@ _FORMS: Final = (
 )
 
 
-def read_title(text: str) -> ExternalId:
+def parse_external_id(text: str) -> ExternalId:
     """Read an id that says by itself whose it is: by its form, or by ``imdb:``, ``tmdb:`` or ``tvdb:`` before it.
 
     ``movie-278`` and its like are TMDB's. A bare number is anybody's, and refused. Raises ``BadRequest``.
@@ -33,7 +33,7 @@ def read_title(text: str) -> ExternalId:
     raise BadRequest(public=f"{text.strip()[:_LONGEST]!r} is no id that says whose it is. {_FORMS}")
 
 
-def read_look(kind: Kind, fmt: Format, query: str) -> Settings:
+def parse_settings(kind: Kind, fmt: Format, query: str) -> Settings:
     """Read a look from a query string, as it stands behind the ``?`` of a picture's address.
 
     Raises ``BadRequest``, for an unknown parameter too: here nobody sees the picture that a misspelt one gives.

@@ -32,11 +32,11 @@ class EnqueueResult(StrEnum):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """A job in a worker's hands; ``tries`` counts this one."""
+    """A job in a worker's hands; ``attempts`` counts this one."""
 
     job: RenderJob
     receipt: str
-    tries: int
+    attempts: int
 
 
 class Depth(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class Depth(msgspec.Struct, frozen=True):
 class JobProducer(Protocol):
     """Where jobs go in."""
 
-    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
         """Queue each job unless one for the same picture is pending or the lane is full; one answer a job, in order.
 
         With ``hint`` a job is also dropped when the picture is known to be stored and fresh. Raises ``StoreDown``.
@@ -62,23 +62,23 @@ class JobProducer(Protocol):
 class JobConsumer(Protocol):
     """Where a worker takes jobs and settles them."""
 
-    async def take(self, limit: int, wait_s: float) -> list[Delivery]:
+    async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
         """Return up to ``limit`` jobs, interactive ones first, abandoned ones included; empty after ``wait_s``.
 
         A job that comes back from ``MAX_ATTEMPTS`` lost workers, or cannot be read, goes to the dead letters instead.
         Raises ``StoreDown``.
         """
 
-    async def keep(self, deliveries: Sequence[Delivery]) -> None:
+    async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
         """Say that these are still being worked on: renews their lease. Raises ``StoreDown``."""
 
-    async def settle(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
+    async def ack(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
         """End a job for good, lift its pending mark and tell those who wait.
 
         With ``fresh_for_s`` the picture is known to be fresh for that long. Raises ``StoreDown``.
         """
 
-    async def give_back(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
+    async def retry(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
         """Leave a failed job for a later try, or make it a dead letter after ``MAX_ATTEMPTS``; tell those who wait.
 
         Returns whether it will be tried again. Raises ``StoreDown``.
@@ -91,7 +91,7 @@ class JobConsumer(Protocol):
 class DoneSubscription(Protocol):
     """Where settled jobs are heard of."""
 
-    def listen(self) -> AsyncIterator[RenderDone]:
+    def subscribe(self) -> AsyncIterator[RenderDone]:
         """Yield the word of every job settled from now on, until closed; survives a loss of the store."""
 
 

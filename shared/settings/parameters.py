@@ -183,11 +183,11 @@ FIELDS: Final[dict[Kind, tuple[str, ...]]] = {
 
 
 def parse(kind: Kind, fmt: Format, query: Mapping[str, str]) -> Settings:
-    """Read a look from query parameters. Raises like :func:`choose`."""
-    return settle(kind, fmt, choose(kind, query))
+    """Read a look from query parameters. Raises like :func:`parse_query`."""
+    return normalize(kind, fmt, parse_query(kind, query))
 
 
-def choose(kind: Kind, query: Mapping[str, str]) -> dict[str, Any]:
+def parse_query(kind: Kind, query: Mapping[str, str]) -> dict[str, Any]:
     """Read what query parameters choose, by the field that each decides; what is not chosen is not in it.
 
     Unknown names are ignored, so are known ones that do not apply to the kind, and an empty value counts as not given.
@@ -213,8 +213,8 @@ def parse_flag(name: str, text: str) -> bool:
         raise BadRequest(public=f"{name} must be {_FLAG['allowed'](Kind.POSTER)}.") from exc
 
 
-def settle(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
-    """Bring what was chosen, by field as :func:`choose` returns it, to the one form that equal pictures share."""
+def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
+    """Bring what was chosen, by field as :func:`parse_query` returns it, to the one form that equal pictures share."""
     look = dict(chosen)
     if kind is Kind.LOGO and fmt is Format.JPG:
         fmt = Format.PNG  # a logo is transparent, and JPEG is not

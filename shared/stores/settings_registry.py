@@ -15,7 +15,7 @@ from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.stores.postgres import Pool
 from shared.stores.redis import CACHE_S, redis_errors
-from shared.stores.settings_rows import load_settings, read_look, save_settings
+from shared.stores.settings_rows import decode_settings, load_settings, save_settings
 
 MOST_REMEMBERED: Final = 200_000
 _REDIS_S: Final = 7 * 86_400
@@ -82,7 +82,7 @@ class SettingsRegistry:
             with redis_errors():
                 async with asyncio.timeout(CACHE_S):
                     body = await self._redis.get(look(name))
-            return None if body is None else read_look(name, body)
+            return None if body is None else decode_settings(name, body)
         except StoreDown as error:
             log.warning("look_not_cached", reason=str(error))
             return None

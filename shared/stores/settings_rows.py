@@ -54,10 +54,10 @@ async def load_settings(pool: Pool, settings_hash: SettingsHash) -> Settings | N
     """
     async with connection(pool) as db:
         body = await db.fetchval("SELECT settings FROM settings_registry WHERE hash = $1", settings_hash)
-    return None if body is None else read_look(settings_hash, body)
+    return None if body is None else decode_settings(settings_hash, body)
 
 
-def read_look(settings_hash: SettingsHash, body: str | bytes) -> Settings:
+def decode_settings(settings_hash: SettingsHash, body: str | bytes) -> Settings:
     """Read a look as it is stored; raises ``StoreDown`` for what this version cannot read."""
     try:
         return msgspec.json.decode(body, type=Settings)

@@ -21,7 +21,7 @@ JOB = RenderJob(settings_hash=SettingsHash("ab" * 16), title=ExternalId(IdType.I
 class LostQueue:
     """Takes nothing."""
 
-    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
         raise StoreDown(f"{len(jobs)} jobs, hint {hint}")
 
     async def depth(self) -> dict[Priority, Depth]:
@@ -39,7 +39,7 @@ async def test_a_job_that_is_tried_again_can_be_taken(redis: Redis) -> None:
 
     offer = await retry_dead_letter(redis, queue, letter)
 
-    (delivery,) = await queue.take(1, 1.0)
+    (delivery,) = await queue.claim(1, 1.0)
     assert (EnqueueResult.QUEUED, JOB, None) == (offer, delivery.job, await find_dead_letter(redis, letter))
 
 
@@ -68,4 +68,4 @@ async def test_a_letter_that_is_gone_is_tried_no_more(redis: Redis) -> None:
     was_there = [await delete_dead_letter(redis, letter), await delete_dead_letter(redis, letter)]
 
     assert ([True, False], None) == (was_there, await retry_dead_letter(redis, queue, letter))
-    assert [] == await queue.take(1, 0.01)
+    assert [] == await queue.claim(1, 0.01)

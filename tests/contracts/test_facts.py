@@ -78,14 +78,14 @@ class Watched:
         self._remote = remote
         self.told_to_wait = asyncio.Event()
 
-    async def look(self, name: str, holder: str) -> Kept | Turn:
-        seen = await self._remote.look(name, holder)
+    async def fetch(self, name: str, holder: str) -> Kept | Turn:
+        seen = await self._remote.fetch(name, holder)
         if seen is Turn.THEIRS:
             self.told_to_wait.set()
         return seen
 
-    async def settle(self, name: str, holder: str, kept: Kept | None) -> None:
-        await self._remote.settle(name, holder, kept)
+    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
+        await self._remote.release(name, holder, kept)
 
     async def forget(self, name: str) -> None:
         await self._remote.forget(name)
@@ -132,13 +132,13 @@ class FactsContract:
         assert lifetime_s - 10 < left_s <= lifetime_s
 
     async def test_a_fact_whose_lifetime_is_over_is_asked_for_anew(self, remote: RemoteCache) -> None:
-        await remote.settle("k", "me", Kept(b"x", 0.05))
+        await remote.release("k", "me", Kept(b"x", 0.05))
 
-        first = seen = await remote.look("k", "me")
+        first = seen = await remote.fetch("k", "me")
         async with asyncio.timeout(5):
             while isinstance(seen, Kept):
                 await asyncio.sleep(0.01)
-                seen = await remote.look("k", "me")
+                seen = await remote.fetch("k", "me")
 
         assert isinstance(first, Kept)
         assert (b"x", Turn.OURS) == (first.body, seen)
@@ -200,22 +200,22 @@ class FactsContract:
         assert (["right", "right"], 1) == (answers, fresh.times)
 
     async def test_a_turn_that_nobody_gives_back_ends_by_itself(self, short: RemoteCache) -> None:
-        taken = await short.look("k", "dead")
+        taken = await short.fetch("k", "dead")
 
-        seen = await short.look("k", "me")
+        seen = await short.fetch("k", "me")
         async with asyncio.timeout(5):
             while seen is Turn.THEIRS:
                 await asyncio.sleep(0.01)
-                seen = await short.look("k", "me")
+                seen = await short.fetch("k", "me")
 
         assert (Turn.OURS, Turn.OURS) == (taken, seen)
 
     async def test_whoever_was_too_slow_does_not_end_anothers_turn(self, remote: RemoteCache) -> None:
-        await remote.look("k", "me")
+        await remote.fetch("k", "me")
 
-        await remote.settle("k", "slow", None)
+        await remote.release("k", "slow", None)
 
-        assert Turn.THEIRS is await remote.look("k", "you")
+        assert Turn.THEIRS is await remote.fetch("k", "you")
 
     @pytest.mark.parametrize(
         ("of", "value"),
@@ -267,7 +267,7 @@ class TestRedisFacts(FactsContract):
     async def test_everything_in_redis_ends_by_itself(self, redis: Redis) -> None:
         facts = RedisRemoteCache(redis)
         await cache(facts).get("known", open_asker())
-        await facts.look("tests:asking", "me")
+        await facts.fetch("tests:asking", "me")
 
         names: list[bytes] = sorted(await redis.keys("*"))  # type: ignore[arg-type]  # the stubs say str
         left_ms = [await redis.pttl(name) for name in names]

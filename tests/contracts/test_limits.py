@@ -66,7 +66,7 @@ async def until_taken(ring: KeyPool) -> Permit:
     async with asyncio.timeout(10):
         while True:
             try:
-                return await ring.take(is_urgent=True)
+                return await ring.acquire(is_urgent=True)
             except KeysExhausted:
                 await asyncio.sleep(0.005)
 
@@ -75,7 +75,7 @@ async def taken(ring: KeyPool, *, is_urgent: bool = True, most: int = 100) -> in
     """Take until no key is ready, and return how often one was."""
     for count in range(most):
         try:
-            await ring.take(is_urgent=is_urgent)
+            await ring.acquire(is_urgent=is_urgent)
         except KeysExhausted:
             return count
     return most
@@ -211,12 +211,12 @@ class LimitsContract:
     async def test_keys_are_taken_in_turn(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", KEYS, Quota())
 
-        assert [0, 1, 0, 1] == [(await ring.take(is_urgent=True)).index for _ in range(4)]
+        assert [0, 1, 0, 1] == [(await ring.acquire(is_urgent=True)).index for _ in range(4)]
 
     async def test_a_source_without_keys_has_one(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota())
 
-        tickets = [await ring.take(is_urgent=True), await ring.take(is_urgent=True)]
+        tickets = [await ring.acquire(is_urgent=True), await ring.acquire(is_urgent=True)]
 
         assert ([Permit(0, 1), Permit(0, 2)], 1) == (tickets, ring.standing().keys)
 
@@ -224,16 +224,16 @@ class LimitsContract:
         ring = limits.ring("x", (*KEYS, Secret("third")), Quota())
         await ring.cool_down(2, 60.0)
 
-        assert [1, 0] == [(await ring.take(is_urgent=True, among=among)).index for among in ((2, 1), (0, 1))]
+        assert [1, 0] == [(await ring.acquire(is_urgent=True, among=among)).index for among in ((2, 1), (0, 1))]
 
     async def test_a_resting_key_is_passed_over_and_all_resting_is_told(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", KEYS, Quota())
         await ring.cool_down(0, 600.0)
-        passed_over = [(await ring.take(is_urgent=True)).index for _ in range(3)]
+        passed_over = [(await ring.acquire(is_urgent=True)).index for _ in range(3)]
         await ring.cool_down(1, 60.0)
 
         with pytest.raises(KeysExhausted) as held:
-            await ring.take(is_urgent=True)
+            await ring.acquire(is_urgent=True)
 
         assert ([1, 1, 1], 60.0, 2) == (passed_over, held.value.retry_after_s, ring.standing().resting)
 
@@ -252,7 +252,7 @@ class LimitsContract:
         await ring.cool_down(0, 1.0)
 
         with pytest.raises(KeysExhausted) as held:
-            await ring.take(is_urgent=True)
+            await ring.acquire(is_urgent=True)
 
         assert 600.0 == held.value.retry_after_s
 
@@ -266,7 +266,7 @@ class LimitsContract:
     async def test_a_budget_is_used_to_its_end_and_no_further(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", KEYS, Quota(daily=20))
 
-        tickets = await asyncio.gather(*(ring.take(is_urgent=True) for _ in range(100)), return_exceptions=True)
+        tickets = await asyncio.gather(*(ring.acquire(is_urgent=True) for _ in range(100)), return_exceptions=True)
 
         assert 40 == sum(isinstance(ticket, Permit) for ticket in tickets)
         standing = ring.standing()
@@ -294,43 +294,43 @@ class LimitsContract:
 
     async def test_what_a_source_tells_wins(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota(daily=5))
-        ticket = await ring.take(is_urgent=True)
+        ticket = await ring.acquire(is_urgent=True)
 
-        await ring.learn(ticket, ReportedQuota(1000, 990, 3600.0))
+        await ring.record(ticket, ReportedQuota(1000, 990, 3600.0))
 
         assert 10 == await taken(ring)
         with pytest.raises(KeysExhausted) as held:
-            await ring.take(is_urgent=True)
+            await ring.acquire(is_urgent=True)
         assert 3590 < (held.value.retry_after_s or 0) <= 3600
 
     async def test_a_lower_count_is_believed_when_nothing_is_under_way(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota(daily=10))
         await taken(ring, most=3)
-        last = await ring.take(is_urgent=True)
+        last = await ring.acquire(is_urgent=True)
 
-        await ring.learn(last, ReportedQuota(10, 1))
+        await ring.record(last, ReportedQuota(10, 1))
 
         assert 9 == await taken(ring)
 
     async def test_a_lower_count_is_not_believed_of_an_earlier_call(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota(daily=10))
-        earlier = await ring.take(is_urgent=True)
+        earlier = await ring.acquire(is_urgent=True)
         await taken(ring, most=3)
 
-        await ring.learn(earlier, ReportedQuota(10, 1))
+        await ring.record(earlier, ReportedQuota(10, 1))
 
         assert 6 == await taken(ring)
 
     async def test_nothing_told_changes_nothing(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota(daily=10))
 
-        await ring.learn(await ring.take(is_urgent=True), ReportedQuota())
+        await ring.record(await ring.acquire(is_urgent=True), ReportedQuota())
 
         assert 9 == await taken(ring)
 
     async def test_a_learned_limit_outlives_its_day(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota())
-        await ring.learn(await ring.take(is_urgent=True), ReportedQuota(3, 3, 0.05))
+        await ring.record(await ring.acquire(is_urgent=True), ReportedQuota(3, 3, 0.05))
 
         await until_taken(ring)
 
@@ -412,7 +412,7 @@ async def test_replicas_with_other_lists_share_the_keys_that_they_share(redis: R
 
     await other.cool_down(0, 60.0)
 
-    assert [0, 0] == [(await one.take(is_urgent=True)).index for _ in range(2)]
+    assert [0, 0] == [(await one.acquire(is_urgent=True)).index for _ in range(2)]
 
 
 async def test_a_hundred_calls_of_two_replicas_with_forty_left_are_forty(redis: Redis) -> None:
@@ -447,8 +447,8 @@ async def test_a_quarter_is_kept_from_refreshes_of_all_replicas(redis: Redis) ->
 async def test_redis_holds_no_key_and_nothing_for_ever(redis: Redis) -> None:
     limits = shared(redis)
     ring, breaker = limits.ring("x", KEYS, Quota(daily=5)), limits.breaker("x")
-    ticket = await ring.take(is_urgent=True)
-    await ring.learn(ticket, ReportedQuota(7, 3, 60.0))
+    ticket = await ring.acquire(is_urgent=True)
+    await ring.record(ticket, ReportedQuota(7, 3, 60.0))
     await ring.cool_down(1, 60.0)
     for _ in range(5):
         await call(breaker, DOWN)
@@ -462,12 +462,12 @@ async def test_redis_holds_no_key_and_nothing_for_ever(redis: Redis) -> None:
 
 async def test_what_all_know_already_costs_nothing(redis: Redis) -> None:
     ring = shared(redis).ring("x", (), Quota())
-    ticket = await ring.take(is_urgent=True)
-    await ring.learn(ticket, ReportedQuota(1000, 1))
+    ticket = await ring.acquire(is_urgent=True)
+    await ring.record(ticket, ReportedQuota(1000, 1))
     before = await scripts_run(redis)
 
-    ticket = await ring.take(is_urgent=True)
-    await ring.learn(ticket, ReportedQuota(1000, 2))
+    ticket = await ring.acquire(is_urgent=True)
+    await ring.record(ticket, ReportedQuota(1000, 2))
 
     assert 1 == await scripts_run(redis) - before
 

@@ -133,9 +133,9 @@ async def degraded_pictures(table: Table) -> None:
     studio.sources.answer = SourceDown("mdblist", "status 500")
     await table.note("degraded, drawn while the caller waits", await table.ask(), 200, "MISS", DEGRADED)
     await table.note("degraded, stored", await table.ask(), 200, "HIT", DEGRADED)
-    studio.clock.turn(1200)
+    studio.clock.lock(1200)
     await table.note("degraded, 20 minutes later", await table.ask(), 200, "STALE", STALE)
-    studio.clock.turn(-1200)
+    studio.clock.lock(-1200)
     studio.sources.answer = RatingsAnswer(RATINGS)
 
 
@@ -148,7 +148,7 @@ async def whole_pictures(table: Table) -> None:
     await table.note("fresh, of a young film", await table.ask(lang="fr"), 200, "HIT", YOUNG_KEPT)
     studio.sources.title_known = a_title(film_date=None)
     await table.ask(lang="sv")
-    studio.clock.turn(86_400)
+    studio.clock.lock(86_400)
     await table.note("stale", await table.ask(lang="sv"), 200, "STALE", STALE)
     await until(lambda: studio.settled("unchanged", Priority.REFRESH) == 1)
     by_another_id = ExternalId(IdType.TMDB, 19, TitleKind.MOVIE)
@@ -185,7 +185,7 @@ async def accidents(table: Table) -> None:
 
 async def a_full_queue(table: Table) -> None:
     studio = table.studio
-    await studio.queue.offer([await studio.job(edge_inset=str(nth)) for nth in range(QUEUE_MAX)])
+    await studio.queue.enqueue([await studio.job(edge_inset=str(nth)) for nth in range(QUEUE_MAX)])
     answer = await table.ask(lang="ja")
     await table.note("queue full", answer, 503, "none", NO_STORE)
     assert int(answer.headers["Retry-After"]) > 0

@@ -226,7 +226,7 @@ class Clock:
         await self._storage.put(key, msgspec.structs.replace(picture, facts=facts))
         job = RenderJob(settings_hash=look, title=ExternalId(IdType.IMDB, case.title.number), lane=Priority.REFRESH)
         await self._redis.delete(fresh(job.picture), fresh(f"{look}:{media}"))
-        await self._queue.offer([job])
+        await self._queue.enqueue([job])
 
 
 @pytest.mark.timeout(300)

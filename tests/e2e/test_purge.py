@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from renderer.content.last_access import MOST_WAITING
-from renderer.maintenance.invalidation_message import InvalidationMessage, tell
+from renderer.maintenance.invalidation_message import InvalidationMessage, publish_invalidation
 from renderer.storage.base import Picture
 from renderer.storage.s3 import S3Storage
 from renderer.storage.storage_key import storage_key
@@ -65,7 +65,7 @@ async def grow_old(pair: Pair, keys: list[str]) -> None:
             assert drawn is not None
             etag = hashlib.sha256(OLD).hexdigest()[:32]
             await s3.put(key, Picture(OLD, msgspec.structs.replace(drawn.facts, etag=etag)))
-        await tell(redis, InvalidationMessage(keys=tuple(keys)))
+        await publish_invalidation(redis, InvalidationMessage(keys=tuple(keys)))
 
 
 async def ask_every_replica(pair: Pair, http: aiohttp.ClientSession, url: str) -> list[Answer]:

@@ -163,7 +163,7 @@ async def test_a_refresh_is_a_trace_of_its_own_that_names_what_caused_it(
 
     async with connect(pair.stores.redis_url) as redis:
         job = RenderJob(settings_hash=look, title=title, lane=Priority.REFRESH, force=True, trace=cause)
-        await RedisStreamQueue(redis, consumer="a-test").offer([job])
+        await RedisStreamQueue(redis, consumer="a-test").enqueue([job])
 
     refresh = await sent(collector, "process refresh", marquee_settings_hash=look, marquee_title=f"imdb:{film.imdb}")
     assert (("c" * 32,), "") == (refresh.links, refresh.parent)

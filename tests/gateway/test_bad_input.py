@@ -179,7 +179,7 @@ def test_a_location_holds_nothing_that_the_caller_wrote(id_type: str, style: str
     redirects = SettingsResolver()
     try:
         address = read_address(id_type, style, file)
-        location = redirects.path(redirects.look(address.kind or Kind.POSTER, address.format, query), address)
+        location = redirects.path(redirects.resolve(address.kind or Kind.POSTER, address.format, query), address)
     except BadRequest:
         return
 
@@ -193,8 +193,8 @@ def test_a_good_address_makes_a_location_of_the_strict_form(number: int, kind: s
     redirects = SettingsResolver()
     address = read_address("tmdb", "poster-default", f"{kind}{number}.png")
     try:
-        look = redirects.look(Kind.POSTER, address.format, urlencode({"lang": lang, "fallback": "1"}))
+        look = redirects.resolve(Kind.POSTER, address.format, urlencode({"lang": lang, "fallback": "1"}))
     except BadRequest:
-        look = redirects.look(Kind.POSTER, address.format, "")
+        look = redirects.resolve(Kind.POSTER, address.format, "")
 
     assert re.fullmatch(LOCATION, redirects.path(look, address), re.ASCII)

@@ -31,7 +31,7 @@ def test_500_addresses_lead_where_they_always_led() -> None:
         of_all_kinds = [not row["profile"] or nth + 1 < len(row["overrides"]) for nth in range(len(row["overrides"]))]
         levels = tuple(zip(of_all_kinds, row["overrides"], strict=True))
         below = (*levels, (False, address.choices)) if address.choices else levels
-        look = redirects.look(address.kind, address.format, row["query"], below)
+        look = redirects.resolve(address.kind, address.format, row["query"], below)
 
         found = {
             "settings_hash": look.hash,

@@ -10,7 +10,7 @@ from gateway.app import DRAIN_S, build_app
 from gateway.db.key_lookup import create_key
 from gateway.stores import Stores, open_stores
 from shared.config.environment import Address
-from shared.http.server import listening
+from shared.http.server import serve
 from shared.observability.health import Probes
 from shared.queue.protocol import EnqueueResult
 from shared.settings.digest import parse_hash
@@ -36,7 +36,7 @@ async def opened(
 async def real(opened: Stores) -> AsyncIterator[Edge]:
     registry, probes = CollectorRegistry(), Probes()
     app = build_app(config(), opened, registry, probes)
-    async with listening(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
+    async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
         yield Edge(app, port, registry, MemoryStores(), probes)
 
 

@@ -211,7 +211,7 @@ class Clock:
         """Return the time."""
         return self.at
 
-    def turn(self, seconds: float) -> None:
+    def lock(self, seconds: float) -> None:
         """Let time pass."""
         self.at += timedelta(seconds=seconds)
         self.turned_s += seconds
@@ -236,7 +236,7 @@ class Studio:
             titles=titles,
             storage=self.storage,
             marks=self.queue,
-            turns=MemoryLocks(),
+            locks=MemoryLocks(),
             title_source=Titles(self.sources),
             art_sources=(self.sources, self.other_art),
             rating_sources=(self.sources,),

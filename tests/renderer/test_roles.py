@@ -85,7 +85,7 @@ async def test_a_worker_waits_for_what_it_holds_only_as_long_as_its_drain(studio
         queue=studio.queue, tools=studio.tools, metrics=studio.metrics, render_pool=1, take_wait_s=0.05, drain_s=0.1
     )
     work = asyncio.create_task(worker.run())
-    await studio.queue.offer([await studio.job()])
+    await studio.queue.enqueue([await studio.job()])
     await until(lambda: studio.sources.calls.get("ratings", 0) == 1)
 
     worker.stop()
@@ -117,7 +117,7 @@ async def test_callers_are_let_in_no_more_while_jobs_have_their_drain_and_not_lo
     callers.callback(closed.set)
     renderer = Renderer(worker, CollectorRegistry(), callers=callers, drain_s=0.3)
     running = asyncio.create_task(renderer.run(stopping))
-    await studio.queue.offer([await studio.job()])
+    await studio.queue.enqueue([await studio.job()])
     await until(lambda: studio.sources.calls.get("ratings", 0) == 1)
 
     stopping.set()

@@ -34,13 +34,13 @@ class Worker:
     async def work(self) -> None:
         while True:
             room = min(20, self.most - len(self.drawn))
-            for delivery in await self.queue.take(room, 0.05) if room else []:
+            for delivery in await self.queue.claim(room, 0.05) if room else []:
                 job = delivery.job
                 self.drawn.append(job)
                 known = job.title.alias != UNKNOWN
                 cause, media = (None, "movie-1") if known else (Cause.TITLE_NOT_FOUND, None)
                 done = RenderDone(settings_hash=job.settings_hash, title=job.title, media=media, cause=cause)
-                await self.queue.settle(delivery, done)
+                await self.queue.ack(delivery, done)
             await asyncio.sleep(0.005)
 
 

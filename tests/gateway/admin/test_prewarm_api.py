@@ -40,11 +40,9 @@ async def settled(redis: Redis, count: int) -> None:
     queue, left = RedisStreamQueue(redis, consumer="painter"), count
     async with asyncio.timeout(10):
         while left:
-            for delivery in await queue.take(left, 0.1):
+            for delivery in await queue.claim(left, 0.1):
                 job = delivery.job
-                await queue.settle(
-                    delivery, RenderDone(settings_hash=job.settings_hash, title=job.title, media="movie-1")
-                )
+                await queue.ack(delivery, RenderDone(settings_hash=job.settings_hash, title=job.title, media="movie-1"))
                 left -= 1
 
 
@@ -166,7 +164,7 @@ async def test_another_replica_sees_refuses_and_stops_a_run(admin: Caller, postg
 async def test_a_run_whose_replica_is_gone_makes_way(admin: Caller, redis: Redis) -> None:
     board = PrewarmState(redis)
     await board.claim("gone")
-    await board.tell("gone", WarmState(running=True, total=5))
+    await board.publish("gone", WarmState(running=True, total=5))
     refused = await admin.post("/api/admin/warm", {"ids": ["movie-1"]})
     await redis.delete("marquee:warm:turn")  # as its time ends it
 

@@ -172,8 +172,8 @@ async def test_requests_are_counted_by_day_and_month(pool: Pool) -> None:
 
 async def test_the_queue_is_shown_by_lane(admin: Caller, redis: Redis) -> None:
     queue = queue_of(redis)
-    await queue.offer([job(1), job(2), job(3), job(4, Priority.REFRESH)])
-    await queue.take(1, 0)
+    await queue.enqueue([job(1), job(2), job(3), job(4, Priority.REFRESH)])
+    await queue.claim(1, 0)
 
     lanes = (await admin.get(PATH)).json["queue"]
 
@@ -198,10 +198,10 @@ async def test_the_oldest_waiting_job_is_the_first_that_nobody_took(redis: Redis
 
 async def test_dead_letters_are_shown_the_newest_first(admin: Caller, redis: Redis) -> None:
     queue = queue_of(redis, lease_s=0, sweep_s=0)
-    await queue.offer([job(7)])
+    await queue.enqueue([job(7)])
     for _ in range(MAX_ATTEMPTS):
-        (delivery,) = await queue.take(1, 1)
-        await queue.give_back(delivery, Cause.SOURCE_DOWN, "tmdb: 500")
+        (delivery,) = await queue.claim(1, 1)
+        await queue.retry(delivery, Cause.SOURCE_DOWN, "tmdb: 500")
     await redis.xadd(DEAD_STREAM, {"job": b"garbled", "reason": "x" * 400, "tries": 1, "at": 0})
 
     letters = (await admin.get(PATH)).json["dead_letters"]

@@ -18,7 +18,7 @@ from gateway.db.sessions import SessionRow
 from gateway.metrics import GatewayMetrics
 from shared.config.environment import Address
 from shared.domain.errors import StoreDown
-from shared.http.server import listening
+from shared.http.server import serve
 from tests.gateway.auth.caller import Answer, Caller
 
 OURS = "https://pages.example"
@@ -98,7 +98,7 @@ async def serving(cors_origin: str | None = None) -> AsyncIterator[Caller]:
     app, registry = web.Application(), CollectorRegistry()
     Api(_guard, GatewayMetrics(registry), cookie_secure=True, cors_origin=cors_origin).add_routes(app, ENDPOINTS)
     async with (
-        listening(app, Address("127.0.0.1", 0), drain_s=1) as port,
+        serve(app, Address("127.0.0.1", 0), drain_s=1) as port,
         ClientSession(cookie_jar=DummyCookieJar()) as session,
     ):
         yield Caller(session, port, registry, app)

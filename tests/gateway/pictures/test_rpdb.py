@@ -144,7 +144,7 @@ def test_no_parameter_of_rpdb_makes_a_good_address_a_bad_one(kind: Kind, pairs: 
     query = urlencode(pairs, errors="replace")
 
     redirects = SettingsResolver()
-    path = redirects.path(redirects.look(kind, address.format, query), address)
+    path = redirects.path(redirects.resolve(kind, address.format, query), address)
 
     assert path.startswith("/c/")
 
@@ -155,7 +155,7 @@ def test_an_order_is_as_good_as_the_same_in_our_words(order: list[str]) -> None:
     words = [{"letterboxd": "lb"}.get(word, word) for word in order if word not in {"commonsense", "nonsense"}]
 
     asked, meant = (
-        SettingsResolver().look(Kind.POSTER, address.format, urlencode(query))
+        SettingsResolver().resolve(Kind.POSTER, address.format, urlencode(query))
         for query in ({"order": ",".join(order)}, {"ratings_order": ",".join(words)})
     )
 

@@ -68,9 +68,9 @@ async def drawn_at(studio: Studio) -> datetime:
 async def test_a_settled_picture_is_drawn_anew_once_when_it_is_overdue(studio: Studio) -> None:
     address = await address_of(studio)
     first = await studio.library.find(address)
-    studio.clock.turn(MONTH_S - 1)
+    studio.clock.lock(MONTH_S - 1)
     still = await studio.library.find(address)
-    studio.clock.turn(1)
+    studio.clock.lock(1)
 
     due = await asyncio.gather(*(studio.library.find(address) for _ in range(5)))
     await until(lambda: studio.settled("drawn", Priority.REFRESH) == 1)
@@ -87,10 +87,10 @@ async def test_a_look_that_found_nothing_new_does_not_put_off_the_drawing(studio
     studio.sources.title_known = a_title(film_date=None)
     address = await address_of(studio)
     await studio.library.find(address)
-    studio.clock.turn(MONTH_S - DAY_S / 2)
+    studio.clock.lock(MONTH_S - DAY_S / 2)
     looked = await studio.library.find(address)
     await until(lambda: studio.settled("unchanged", Priority.REFRESH) == 1)
-    studio.clock.turn(DAY_S / 2)
+    studio.clock.lock(DAY_S / 2)
 
     due = await studio.library.find(await address_of(studio, "tmdb", "movie-19"))
     await until(lambda: studio.settled("drawn", Priority.REFRESH) == 1)
@@ -102,7 +102,7 @@ async def test_a_look_that_found_nothing_new_does_not_put_off_the_drawing(studio
 
 async def test_an_overdue_picture_is_drawn_by_the_next_job_whatever_was_found_lately(studio: Studio) -> None:
     await drawn(studio)
-    studio.clock.turn(MONTH_S)
+    studio.clock.lock(MONTH_S)
 
     again = await drawn(studio)
 
@@ -114,7 +114,7 @@ async def test_an_overdue_picture_does_not_give_way_to_a_degraded_one(studio: St
     first = await drawn(studio)
     assert first.picture is not None
     studio.sources.title_error = SourceDown("tmdb", "status 500")
-    studio.clock.turn(MONTH_S)
+    studio.clock.lock(MONTH_S)
 
     with pytest.raises(SourceDown):
         await drawn(studio)

@@ -98,7 +98,7 @@ async def test_many_callers_at_once_cause_one_drawing(working: Studio, ask: Ask)
 async def test_a_stale_picture_is_served_at_once_and_refreshed_once(working: Studio, ask: Ask) -> None:
     working.sources.title_known = a_title(film_date=None)
     await ask()
-    working.clock.turn(90_000)
+    working.clock.lock(90_000)
 
     answers = await asyncio.gather(*(ask() for _ in range(5)))
     await until(lambda: working.settled("unchanged", Priority.REFRESH) == 1)
@@ -168,7 +168,7 @@ async def test_art_that_is_broken_is_a_bad_gateway(working: Studio, ask: Ask) ->
 
 async def test_a_full_queue_refuses(studio: Studio, ask: Ask) -> None:
     jobs = [await studio.job(edge_inset=str(n % 50), imageSize="large" if n < 50 else "medium") for n in range(100)]
-    await studio.queue.offer(jobs)
+    await studio.queue.enqueue(jobs)
 
     answer = await ask(lang="de")
 
@@ -180,7 +180,7 @@ async def test_a_lost_queue_costs_the_badges_and_not_the_picture(studio: Studio,
     async def lost(*_: object, **__: object) -> None:
         raise StoreDown("redis: gone")
 
-    studio.queue.offer = lost  # type: ignore[method-assign, assignment]
+    studio.queue.enqueue = lost  # type: ignore[method-assign, assignment]
 
     answer = await ask()
 
@@ -307,16 +307,16 @@ async def test_an_unknown_look_with_fallback_is_a_medium_placeholder_of_its_kind
 async def test_what_another_replica_drew_is_not_served_from_an_old_copy(studio: Studio, ask: Ask) -> None:
     job = await studio.job()
     key = storage_key(job.settings_hash, MOVIE, Format.JPG)
-    await studio.queue.offer([job])
-    (delivery,) = await studio.queue.take(1, 1)
+    await studio.queue.enqueue([job])
+    (delivery,) = await studio.queue.claim(1, 1)
     await studio.worker.one(delivery)
     assert "HIT" == (await ask()).headers["X-Cache-Status"]
     assert await studio.storage.head(key) is not None
 
-    await studio.queue.offer([job])
-    (again,) = await studio.queue.take(1, 1)
+    await studio.queue.enqueue([job])
+    (again,) = await studio.queue.claim(1, 1)
     news = RenderDone(settings_hash=job.settings_hash, title=job.title, media=str(MOVIE), etag="drawn elsewhere")
-    await studio.queue.settle(again, news)
+    await studio.queue.ack(again, news)
 
     async with asyncio.timeout(5):
         while await studio.storage.head(key) is not None:  # noqa: ASYNC110 - the condition is not ours to signal

@@ -45,12 +45,12 @@ async def test_an_empty_queue_is_measured_as_nought(watched: Watched) -> None:
 
 
 async def test_what_waits_has_a_number_and_an_age_until_it_is_taken(watched: Watched) -> None:
-    await watched.queue.offer([job(1), job(2)])
+    await watched.queue.enqueue([job(1), job(2)])
     async with asyncio.timeout(10):
         while not watched.number("queue_oldest_seconds", Priority.INTERACTIVE):
             await watched.watch.look()
     waiting = watched.number("queue_waiting", Priority.INTERACTIVE)
-    await watched.queue.take(2, 0)
+    await watched.queue.claim(2, 0)
     await watched.watch.look()
 
     assert 2 == waiting

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from renderer.drawing.codec import Undecodable
-from renderer.jobs.render_pool import WAITING_PER_PAINTER, RenderPool
+from renderer.jobs.render_pool import QUEUED_PER_THREAD, RenderPool
 from renderer.metrics import RendererMetrics
 from shared.config.common import TracesConfig
 from shared.config.environment import Secret
@@ -56,7 +56,7 @@ async def test_bad_art_is_told_to_who_asked() -> None:
 
 async def test_as_many_pictures_wait_as_the_limit_and_not_one_more() -> None:
     with render_pool() as pool:
-        most = 1 + WAITING_PER_PAINTER
+        most = 1 + QUEUED_PER_THREAD
         waiting = [asyncio.create_task(pool.draw(LOOK, art_bytes(), {})) for _ in range(most)]
         await asyncio.sleep(0)
 

@@ -59,7 +59,7 @@ async def test_a_queue_that_refuses_early_leaves_the_plain_art_all_of_the_caller
     async def lost(*_: object, **__: object) -> None:
         raise StoreDown("redis: gone")
 
-    studio.queue.offer = lost  # type: ignore[method-assign, assignment]  # plays a lost queue
+    studio.queue.enqueue = lost  # type: ignore[method-assign, assignment]  # plays a lost queue
     answered = asyncio.Event()
     find = studio.sources.find
     studio.sources.find = lambda ref: _late(answered, find(ref))  # type: ignore[method-assign]  # slower than the grace

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from redis.asyncio import Redis
 
-from renderer.maintenance.invalidation_message import InvalidationMessage, listen
+from renderer.maintenance.invalidation_message import InvalidationMessage, invalidation_messages
 from shared.stores.postgres import Pool
 from tests.renderer.maintenance.shelf import Namespace, new_bucket
 
@@ -24,14 +24,14 @@ async def words(redis: Redis) -> AsyncIterator[list[InvalidationMessage]]:
     heard: list[InvalidationMessage] = []
     is_listening = asyncio.Event()
 
-    async def regained(_: float) -> None:
+    async def on_reconnect(_: float) -> None:
         is_listening.set()
 
-    async def hear() -> None:
-        async for word in listen(redis, regained=regained):
+    async def subscribe() -> None:
+        async for word in invalidation_messages(redis, on_reconnect=on_reconnect):
             heard.append(word)  # noqa: PERF401 - each as it comes
 
-    hearing = asyncio.create_task(hear())
+    hearing = asyncio.create_task(subscribe())
     await is_listening.wait()
     yield heard
     hearing.cancel()

@@ -33,7 +33,7 @@ async def test_a_picture_drawn_anew_is_purged_under_every_name_of_its_title(stud
     studio.sources.title_known = a_title(film_date=None)
     first = await drawn(studio)
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     await drawn(studio, TMDB)
 
@@ -51,7 +51,7 @@ async def test_a_picture_drawn_anew_is_purged_under_every_name_of_its_title(stud
 async def test_a_first_drawing_and_an_unchanged_one_are_none_of_the_edges_business(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     await drawn(studio)
 
@@ -64,7 +64,7 @@ async def test_what_could_not_be_purged_is_tried_again(studio: Studio) -> None:
     await drawn(studio)
     studio.edge.error = SourceDown("cloudflare", "status 500")
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
     await drawn(studio)
     await until(studio, "failed", 4)
 

@@ -7,7 +7,7 @@ from renderer.content.address import Address
 from renderer.content.service import CacheStatus
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.invalidation import Invalidation
-from renderer.maintenance.invalidation_message import InvalidationMessage, look_folder, tell
+from renderer.maintenance.invalidation_message import InvalidationMessage, look_folder, publish_invalidation
 from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import ArtNotFound, Cause
@@ -84,7 +84,7 @@ async def test_a_look_that_was_removed_is_unknown(studio: Studio, pool: Pool, re
 @pytest.mark.parametrize(("ended_s", "left"), [(10, 0), (100, 1)])
 async def test_a_purge_that_was_missed_costs_every_copy(studio: Studio, pool: Pool, ended_s: int, left: int) -> None:
     dropping = forgetting(studio, pool)
-    await dropping.regained(0.0)
+    await dropping.on_reconnect(0.0)
     await studio.storage.put("c/look/movie-19.jpg", await a_drawing(studio))
     await studio.storage.remove([storage_key((await studio.job()).settings_hash, MOVIE, Format.JPG)])
     async with connection(pool) as db:
@@ -96,7 +96,7 @@ async def test_a_purge_that_was_missed_costs_every_copy(studio: Studio, pool: Po
             ended_s,
         )
 
-    await dropping.regained(30.0)
+    await dropping.on_reconnect(30.0)
 
     assert left == len(studio.storage._pictures)
 
@@ -111,7 +111,7 @@ async def test_a_first_word_looks_back_for_as_long_as_copies_live(studio: Studio
             """
         )
 
-    await forgetting(studio, pool).regained(0.0)
+    await forgetting(studio, pool).on_reconnect(0.0)
 
     assert None is await studio.storage.get("c/look/movie-19.jpg")
 
@@ -120,7 +120,7 @@ async def test_without_postgres_a_purge_may_have_been_missed(studio: Studio) -> 
     await studio.storage.put("c/look/movie-19.jpg", await a_drawing(studio))
 
     async with open_pool("postgresql://postgres@127.0.0.1:9/nowhere") as nowhere:
-        await forgetting(studio, nowhere).regained(1.0)
+        await forgetting(studio, nowhere).on_reconnect(1.0)
 
     assert None is await studio.storage.get("c/look/movie-19.jpg")
 
@@ -131,7 +131,7 @@ async def test_a_word_is_heard_as_it_was_told_and_what_is_none_is_passed_over(
     word = InvalidationMessage(keys=("c/a/b.jpg",), looks=(SettingsHash("0" * 32),), purge=True)
 
     await redis.publish("marquee:forget", b"not a word of ours")
-    await tell(redis, word)
+    await publish_invalidation(redis, word)
     await until(lambda: len(words) > 0)
 
     assert [word] == words

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from renderer.db.retention import Asked, keeping_house, note_pictures
+from renderer.db.retention import Asked, record_access, retention_lock
 from renderer.maintenance.invalidation_message import InvalidationMessage
 from renderer.maintenance.retention import Retention
 from shared.domain.pictures import Format, Kind
@@ -114,7 +114,7 @@ async def test_one_renderer_keeps_house_at_a_time(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
     await age(shelf, "images", 400)
 
-    async with keeping_house(shelf.pool) as is_ours:
+    async with retention_lock(shelf.pool) as is_ours:
         await keeper(shelf).keep_house()
         meanwhile = await shelf.stored()
     await keeper(shelf).keep_house()
@@ -129,8 +129,8 @@ async def test_asking_for_a_picture_keeps_it_and_its_look(shelf: Namespace) -> N
     await age(shelf, "images", 400)
     await age(shelf, "settings_registry", 400)
 
-    await note_pictures(shelf.pool, [Asked(settings_hash(PLAIN), str(FILM), "jpg")] * 2)
-    await note_pictures(shelf.pool, [])
+    await record_access(shelf.pool, [Asked(settings_hash(PLAIN), str(FILM), "jpg")] * 2)
+    await record_access(shelf.pool, [])
 
     assert {0, 400} == set(await ages(shelf, "images"))
     assert [0] == await ages(shelf, "settings_registry")

@@ -19,7 +19,7 @@ async def drawn(studio: Studio, *, force: bool) -> JobContext:
 
 async def test_a_fresh_picture_is_drawn_where_the_job_insists(studio: Studio) -> None:
     await drawn(studio, force=False)
-    studio.clock.turn(60)
+    studio.clock.lock(60)
 
     plain, forced = await drawn(studio, force=False), await drawn(studio, force=True)
 

@@ -150,7 +150,7 @@ async def test_a_picture_with_the_art_asked_for_never_gives_way_to_one_without(s
     studio.other_art.art = {LIKED.path: art_bytes()}
     await drawn(studio, image_source="f")
     studio.other_art.pictures = DOWN
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     with pytest.raises(SourceDown):
         await drawn(studio, image_source="f")

@@ -67,7 +67,7 @@ async def test_a_stale_picture_with_the_same_ratings_is_neither_drawn_nor_stored
     studio.sources.title_known = a_title(film_date=None)
     first = await drawn(studio)
     drawn_at = (await stored(studio, first)).facts.drawn_at
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     again = await drawn(studio)
 
@@ -80,7 +80,7 @@ async def test_a_stale_picture_with_other_ratings_is_drawn_anew(studio: Studio) 
     studio.sources.title_known = a_title(film_date=None)
     etag = (await stored(studio, await drawn(studio))).facts.etag
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     again = await drawn(studio)
 
@@ -90,7 +90,7 @@ async def test_a_stale_picture_with_other_ratings_is_drawn_anew(studio: Studio) 
 
 async def test_a_settled_picture_stays_fresh_for_ever(studio: Studio) -> None:
     await drawn(studio)
-    studio.clock.turn(20 * 31_536_000)
+    studio.clock.lock(20 * 31_536_000)
 
     again = await drawn(studio)
 
@@ -133,7 +133,7 @@ async def test_a_degraded_picture_is_replaced_when_the_source_is_back(studio: St
     studio.sources.answer = SourceDown("mdblist", "status 500")
     await drawn(studio)
     studio.sources.answer = RatingsAnswer(RATINGS)
-    studio.clock.turn(1201)
+    studio.clock.lock(1201)
 
     draft = await drawn(studio)
 
@@ -146,7 +146,7 @@ async def test_a_whole_picture_never_gives_way_to_a_degraded_one(studio: Studio)
     studio.sources.answer = None
     before = await stored(studio, await drawn(studio))
     studio.sources.answer = SourceDown("mdblist", "status 500")
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     with pytest.raises(SourceDown):
         await drawn(studio)
@@ -288,7 +288,7 @@ async def test_a_statuette_won_since_is_drawn(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     draft = await drawn(studio)
 
@@ -307,7 +307,7 @@ async def test_a_source_that_fails_is_spoken_for_by_what_it_said_before(studio: 
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     studio.sources.answer = SourceDown("sources", "status 500")
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     again, other_look = await drawn(studio), await drawn(studio, imageSize="large")
 
@@ -318,7 +318,7 @@ async def test_a_source_that_fails_is_spoken_for_by_what_it_said_before(studio: 
 
 async def test_what_a_source_says_now_replaces_what_it_said_before(studio: Studio) -> None:
     await drawn(studio)
-    studio.clock.turn(10)
+    studio.clock.lock(10)
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
     await drawn(studio, imageSize="large")
 

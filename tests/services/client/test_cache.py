@@ -269,7 +269,7 @@ async def test_what_cannot_be_read_is_absent_and_replaced(body: bytes) -> None:
     clock, ask, remote = Clock(), Asker(), MemoryRemoteCache()
     await replica(remote, clock).get("k", ask)
     (name,) = remote._facts
-    await remote.settle(name, "another version", Kept(body, 60.0))
+    await remote.release(name, "another version", Kept(body, 60.0))
 
     answers = [await replica(remote, clock).get("k", ask) for _ in range(2)]
 
@@ -295,11 +295,11 @@ class Lost:
     def __init__(self) -> None:
         self.looks = 0
 
-    async def look(self, name: str, holder: str) -> Kept | Turn:
+    async def fetch(self, name: str, holder: str) -> Kept | Turn:
         self.looks += 1
         raise StoreDown(f"no {name} for {holder}")
 
-    async def settle(self, name: str, holder: str, kept: Kept | None) -> None:
+    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
         raise StoreDown(f"no {name} for {holder}: {kept}")
 
     async def forget(self, name: str) -> None:

@@ -247,12 +247,12 @@ async def test_a_key_that_rests_is_logged_by_its_place(http: Http, upstream: Ups
 
 async def test_the_day_turns(clock: Clock, ring: MemoryKeyPool) -> None:
     for _ in range(3):
-        await ring.take(is_urgent=True)
+        await ring.acquire(is_urgent=True)
     with pytest.raises(KeysExhausted) as held:
-        await ring.take(is_urgent=True)
+        await ring.acquire(is_urgent=True)
     clock.now += 12 * 3600
 
-    ticket = await ring.take(is_urgent=True)
+    ticket = await ring.acquire(is_urgent=True)
 
     assert (12 * 3600.0, Permit(0, 1)) == (held.value.retry_after_s, ticket)
 
@@ -261,10 +261,10 @@ async def test_a_burst_has_a_limit_of_its_own(clock: Clock) -> None:
     ring = MemoryKeyPool("x", ("key",), Quota(burst=2), clock=clock)
     clock.now += 10
     for _ in range(2):
-        await ring.take(is_urgent=True)
+        await ring.acquire(is_urgent=True)
 
     with pytest.raises(KeysExhausted) as held:
-        await ring.take(is_urgent=True)
+        await ring.acquire(is_urgent=True)
 
     assert 290.0 == held.value.retry_after_s
 

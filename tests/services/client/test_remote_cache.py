@@ -28,7 +28,7 @@ async def nowhere() -> AsyncIterator[Redis]:
 
 async def fail(facts: RedisRemoteCache) -> str:
     with pytest.raises(StoreDown) as caught:
-        await facts.look("k", "me")
+        await facts.fetch("k", "me")
     return str(caught.value)
 
 
@@ -61,7 +61,7 @@ async def test_memory_is_bounded() -> None:
     facts = MemoryRemoteCache(most=2)
 
     for name in ("a", "b", "c"):
-        await facts.settle(name, "me", Kept(b"x", 60.0))
+        await facts.release(name, "me", Kept(b"x", 60.0))
 
-    assert Turn.OURS is await facts.look("a", "me")
-    assert isinstance(await facts.look("c", "me"), Kept)
+    assert Turn.OURS is await facts.fetch("a", "me")
+    assert isinstance(await facts.fetch("c", "me"), Kept)

@@ -9,10 +9,10 @@ from shared.domain.cache_lifetime import (
     YEAR_S,
     Freshness,
     LifetimeRule,
-    believed_s,
     cache_control,
     lifetime_s,
     state,
+    ttl_s,
 )
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -125,11 +125,11 @@ def test_the_header_of_a_bounded_picture() -> None:
 def test_a_bounded_picture_is_never_believed_for_longer(
     *, film_date: date | None, degraded: bool, rule: LifetimeRule
 ) -> None:
-    unbounded = believed_s(
+    unbounded = ttl_s(
         film_date=film_date, degraded=degraded, now=NOW, rule=msgspec.structs.replace(rule, image_stale_s=0)
     )
 
-    seconds = believed_s(film_date=film_date, degraded=degraded, now=NOW, rule=rule)
+    seconds = ttl_s(film_date=film_date, degraded=degraded, now=NOW, rule=rule)
 
     assert min(rule.image_stale_s, rule.image_stale_s if unbounded is None else unbounded) == seconds
     header = cache_control(film_date=film_date, degraded=degraded, now=NOW, rule=rule)

@@ -23,7 +23,7 @@ from shared.http.client_ip import ClientIps
 from shared.http.spans import trace_requests
 from shared.observability import logs
 from shared.observability.otlp import CLOSE_S, MOST_WAITING
-from shared.observability.tracing import HEADER, NOOP_SPAN, OFF, Role, Tracing, here, part, read_parent
+from shared.observability.tracing import HEADER, NOOP_SPAN, OFF, Role, Tracing, current_span, read_parent, start_span
 from shared.queue.memory import MemoryQueue
 from shared.queue.messages import RenderJob, decode_job, encode
 from shared.queue.protocol import EnqueueResult
@@ -78,16 +78,16 @@ def test_without_a_collector_nothing_is_imported_and_nobody_is_called() -> None:
 
 def test_without_a_collector_a_request_costs_next_to_nothing() -> None:
     def of_one_redirect() -> None:
-        if (span := here()) is not NOOP_SPAN:
+        if (span := current_span()) is not NOOP_SPAN:
             span.set("a", "b")
-        here().traceparent  # noqa: B018 - what a hint asks for
+        current_span().traceparent  # noqa: B018 - what a hint asks for
 
     number = 50_000
     assert MOST_OFF_S >= min(timeit.repeat(of_one_redirect, number=number, repeat=7)) / number
 
 
 def test_without_a_collector_spans_are_one_object_that_does_nothing() -> None:
-    with OFF.begin("a", Role.SERVER, parent=RECORDED) as outer, part("b") as inner:
+    with OFF.begin("a", Role.SERVER, parent=RECORDED) as outer, start_span("b") as inner:
         inner.set("c", 1)
         inner.fail("d")
 
@@ -143,15 +143,15 @@ def test_what_is_no_traceparent_counts_as_none(text: str) -> None:
 
 def test_spans_are_sent_with_their_places_in_the_trace(collector: Collector) -> None:
     with traces(collector.url) as tracing, tracing.begin("outer", Role.CONSUMER, parent=RECORDED) as outer:
-        with part("inner", Role.CLIENT, {"marquee.source": "tmdb"}) as inner:
+        with start_span("inner", Role.CLIENT, {"marquee.source": "tmdb"}) as inner:
             said = (outer.trace_id, inner.traceparent[:36])
-        after = here()
+        after = current_span()
 
     inside, outside = collector.spans
     assert (TRACE, f"00-{TRACE}-", outer) == (said[0], said[1], after)
     assert ("test", "inner", "client", outside.span_id) == (inside.service, inside.name, inside.kind, inside.parent)
     assert ({"marquee.source": "tmdb"}, "consumer", SPAN) == (inside.attributes, outside.kind, outside.parent)
-    assert here() is NOOP_SPAN
+    assert current_span() is NOOP_SPAN
 
 
 def test_what_follows_a_trace_is_a_trace_of_its_own_that_names_it(collector: Collector) -> None:
@@ -175,7 +175,7 @@ def test_what_follows_a_trace_is_a_trace_of_its_own_that_names_it(collector: Col
 def test_a_share_is_recorded_and_who_came_before_has_decided(
     collector: Collector, share: float, parent: str, recorded: int
 ) -> None:
-    with traces(collector.url, share) as tracing, tracing.begin("a", Role.SERVER, parent=parent), part("b"):
+    with traces(collector.url, share) as tracing, tracing.begin("a", Role.SERVER, parent=parent), start_span("b"):
         pass
 
     assert 2 * recorded == len(collector.spans)
@@ -255,7 +255,7 @@ async def test_a_trace_is_no_part_of_what_a_picture_is() -> None:
     plain, traced = (RenderJob(settings_hash=look, title=title, trace=trace) for trace in ("", RECORDED))
     queue = MemoryQueue()
 
-    offers = await queue.offer([plain]), await queue.offer([traced])
+    offers = await queue.enqueue([plain]), await queue.enqueue([traced])
 
     assert ([EnqueueResult.QUEUED], [EnqueueResult.PENDING]) == offers
     assert (plain.picture, RECORDED) == (traced.picture, decode_job(encode(traced)).trace)

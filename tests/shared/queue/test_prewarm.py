@@ -57,7 +57,7 @@ class World:
 
     async def sleep(self, seconds: float) -> None:
         self.seconds += seconds
-        for delivery in await self.queue.take(self.workers, 0) if self.workers else []:
+        for delivery in await self.queue.claim(self.workers, 0) if self.workers else []:
             await self._work(delivery)
         for _ in range(5):  # whoever listens hears it before the sleeper wakes
             await asyncio.sleep(0)
@@ -66,9 +66,9 @@ class World:
         self.drawn.append((self.seconds, delivery.job))
         cause = self.causes.get(delivery.job.picture)
         if cause in {None, Cause.TITLE_NOT_FOUND, Cause.ART_NOT_FOUND}:
-            await self.queue.settle(delivery, done(delivery.job, cause))
+            await self.queue.ack(delivery, done(delivery.job, cause))
         else:
-            await self.queue.give_back(delivery, cause or Cause.CRASHED, "as planned")
+            await self.queue.retry(delivery, cause or Cause.CRASHED, "as planned")
 
     def warming(
         self, wanted: list[RenderJob], pace: Pace = FAST, *, before: frozenset[str] = frozenset(), follow: bool = True
@@ -238,7 +238,7 @@ async def test_a_run_ends_when_only_others_move() -> None:
 
     async def offer_another(_: Progress) -> None:
         if world.seconds % 20 < 0.1:
-            await world.queue.offer([next(others)])
+            await world.queue.enqueue([next(others)])
 
     last, _ = await to_the_end(world.warming(jobs(3), Pace(per_s=100, depth=2)), offer_another)
 
@@ -248,7 +248,7 @@ async def test_a_run_ends_when_only_others_move() -> None:
 
 async def test_a_picture_that_somebody_else_has_queued_is_followed_too() -> None:
     world, wanted = World(workers=0), jobs(1)
-    await world.queue.offer([RenderJob(settings_hash=LOOK, title=wanted[0].title, lane=Priority.INTERACTIVE)])
+    await world.queue.enqueue([RenderJob(settings_hash=LOOK, title=wanted[0].title, lane=Priority.INTERACTIVE)])
 
     async def begin_to_draw(_: Progress) -> None:
         world.workers = 10
@@ -263,8 +263,8 @@ class Deaf(MemoryQueue):
 
     deaf = True
 
-    async def listen(self) -> AsyncIterator[RenderDone]:
-        async for word in super().listen():
+    async def subscribe(self) -> AsyncIterator[RenderDone]:
+        async for word in super().subscribe():
             if not self.deaf:
                 yield word
 
@@ -273,10 +273,10 @@ async def test_a_picture_whose_word_was_missed_is_asked_for_again() -> None:
     queue = Deaf()
     world = World(queue)
 
-    async def hear(_: Progress) -> None:
+    async def subscribe(_: Progress) -> None:
         queue.deaf = world.seconds < 1
 
-    last, _ = await to_the_end(world.warming(jobs(3)), hear)
+    last, _ = await to_the_end(world.warming(jobs(3)), subscribe)
 
     assert (3, 3, 6) == (last.drawn, last.queued, len(world.drawn))
 
@@ -286,8 +286,8 @@ class Flaky(MemoryQueue):
 
     is_lost: Callable[[], bool] = staticmethod(lambda: False)
 
-    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
-        answers = await super().offer(jobs, hint=hint)
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
+        answers = await super().enqueue(jobs, hint=hint)
         if self.is_lost():
             raise StoreDown("lost after it was heard")
         return answers

@@ -5,7 +5,7 @@ import pytest
 from shared.domain.errors import BadRequest
 from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind, Size
-from shared.queue.prewarm_input import read_look, read_title
+from shared.queue.prewarm_input import parse_external_id, parse_settings
 from shared.settings.parameters import parse
 
 PILOT = Episode(1, 2)
@@ -35,7 +35,7 @@ PILOT = Episode(1, 2)
     ],
 )
 def test_an_id_says_whose_it_is(text: str, expected: ExternalId) -> None:
-    assert expected == read_title(text)
+    assert expected == parse_external_id(text)
 
 
 @pytest.mark.parametrize(
@@ -43,21 +43,21 @@ def test_an_id_says_whose_it_is(text: str, expected: ExternalId) -> None:
 )
 def test_an_id_that_could_be_anybodys_is_refused(text: str) -> None:
     with pytest.raises(BadRequest):
-        read_title(text)
+        parse_external_id(text)
 
 
 def test_a_look_is_what_an_address_says() -> None:
     expected = parse(Kind.POSTER, Format.WEBP, {"imageSize": "large", "lang": "de"})
 
-    assert expected == read_look(Kind.POSTER, Format.WEBP, "?imageSize=large&lang=de")
+    assert expected == parse_settings(Kind.POSTER, Format.WEBP, "?imageSize=large&lang=de")
     assert Size.LARGE is expected.size
 
 
 def test_no_look_is_the_default_look() -> None:
-    assert parse(Kind.LOGO, Format.PNG, {}) == read_look(Kind.LOGO, Format.JPG, "")
+    assert parse(Kind.LOGO, Format.PNG, {}) == parse_settings(Kind.LOGO, Format.JPG, "")
 
 
 @pytest.mark.parametrize("query", ["imagesize=large", "imageSize=huge", "large", "fallback=true"])
 def test_a_look_that_no_address_has_is_refused(query: str) -> None:
     with pytest.raises(BadRequest):
-        read_look(Kind.POSTER, Format.JPG, query)
+        parse_settings(Kind.POSTER, Format.JPG, query)

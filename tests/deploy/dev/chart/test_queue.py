@@ -40,9 +40,9 @@ async def test_the_lag_is_what_waits_in_each_lane(helm: Helm, redis: Redis) -> N
     triggers = [trigger["metadata"] for trigger in scaled["spec"]["triggers"]]
     queue = RedisStreamQueue(redis, consumer="painter", queue_max=100)
 
-    await queue.offer([*jobs(Priority.INTERACTIVE, 1, 2, 3), *jobs(Priority.REFRESH, 4, 5)])
+    await queue.enqueue([*jobs(Priority.INTERACTIVE, 1, 2, 3), *jobs(Priority.REFRESH, 4, 5)])
     before = await lags(redis, triggers)
-    await queue.take(2, 1.0)
+    await queue.claim(2, 1.0)
     after = await lags(redis, triggers)
 
     assert {"marquee:jobs:interactive": 3, "marquee:jobs:refresh": 2} == before
