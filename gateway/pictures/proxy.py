@@ -114,8 +114,8 @@ class PictureProxy:
     async def answer(self, request: web.Request, path: str, client: str) -> web.StreamResponse:
         """Return the renderer's answer to ``path``, an encoded path with its query, for the caller at ``client``.
 
-        Raises ``Busy`` at once when too many are here; ``DeadlineExceeded`` and ``StoreDown`` when the renderer fails. If part of the
-        picture was already sent, the caller's connection is closed first.
+        Raises ``Busy`` at once when too many are here; ``DeadlineExceeded`` and ``StoreDown`` when the renderer
+        fails. If part of the picture was already sent, the caller's connection is closed first.
         """
         limits = self._limits
         if self._in_hand >= limits.connections + limits.waiting:
