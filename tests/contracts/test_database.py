@@ -25,7 +25,7 @@ from shared.params import parse
 from shared.ratings import Rating, RatingSite
 from shared.reports import Report
 from shared.settings import Format, Kind
-from tests.stack import Stack
+from tests.stack.parts import Stack
 
 NOVEMBER = date(2026, 11, 21)
 FILM = MediaId.parse("movie-278")

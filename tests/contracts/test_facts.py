@@ -17,7 +17,7 @@ from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
 from shared.jobs.connect import connect
 from shared.ratings import Rating, RatingSite
 from shared.settings import Kind
-from tests.stack import Stack
+from tests.stack.parts import Stack
 
 FILM = MediaId(TitleKind.MOVIE, 278)
 GALLERY: Gallery = {

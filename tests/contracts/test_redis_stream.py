@@ -17,7 +17,7 @@ from shared.jobs.queue import LEASE_S, MOST_TRIES, Depth, Offer
 from shared.jobs.redis_names import DEAD_STREAM, GROUP, STREAMS
 from shared.jobs.redis_stream import SWEEP_S, RedisStreamQueue
 from tests.contracts.test_queue import done, job, listening, next_word, take_one
-from tests.stack import Stack
+from tests.stack.parts import Stack
 
 INTERACTIVE = STREAMS[Lane.INTERACTIVE]
 

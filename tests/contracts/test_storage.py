@@ -19,7 +19,7 @@ from shared.storage.disk import DiskStorage
 from shared.storage.layered import COPY_AGE_S, LayeredStorage
 from shared.storage.memory import MemoryStorage
 from shared.storage.s3 import MOST_BYTES, MOST_REMOVED, S3Storage
-from tests.stack import BUCKET
+from tests.stack.parts import BUCKET
 
 LOOK = "marquee look 1\nkind poster\nratings mal,imdb\nlang\n"
 

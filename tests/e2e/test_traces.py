@@ -14,9 +14,11 @@ from shared.jobs.connect import connect
 from shared.jobs.message import Lane, RenderJob
 from shared.jobs.redis_stream import RedisStreamQueue
 from tests.collector import Collector, Seen
-from tests.e2e.caller import fetch, show, until
-from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores
-from tests.e2e.sources import Sources
+from tests.stack.caller import fetch, show, until
+from tests.stack.pair import Pair
+from tests.stack.services import OPTIONAL, SECRETS
+from tests.stack.sources import Sources
+from tests.stack.stores import Stores
 
 SOON_S = 20.0
 STEPS = {"resolve", "recall", "claim", "describe", "choose", "gather", "compare", "fetch", "draw", "store"}

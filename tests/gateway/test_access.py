@@ -13,9 +13,9 @@ from redis.asyncio import Redis
 from gateway.auth.api import Access
 from shared.db.pool import Pool, connection
 from shared.db.tokens import revoke_family
-from tests.e2e.caller import show
 from tests.gateway.auth.caller import CREDENTIALS, PASSWORD, Caller, gateway
 from tests.gateway.roles import Person, a_holder, an_admin
+from tests.stack.caller import show
 
 Table = dict[str, dict[str, int]]
 

@@ -15,7 +15,7 @@ from deploy.dev.local.ports import free_ports
 from shared import rates
 from shared.jobs.connect import connect
 from shared.rates import KEY_CHECKS, LARGEST_BATCH, PICTURES, UNTOLD, Rate, SharedRates, Who
-from tests.stack import Stack
+from tests.stack.parts import Stack
 from tests.waiting import until
 
 NOWHERE = "redis://127.0.0.1:9/0"

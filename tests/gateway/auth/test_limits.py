@@ -12,7 +12,7 @@ from shared.errors import StoreDown
 from shared.jobs.connect import connect
 from shared.rates import Rate
 from tests.gateway.auth.caller import CREDENTIALS, Caller, gateway
-from tests.stack import Stack
+from tests.stack.parts import Stack
 
 WRONG = CREDENTIALS | {"password": "wrong horse"}
 

@@ -16,7 +16,7 @@ from shared.jobs.channel import Channel, hear
 from shared.jobs.connect import connect, connections, redis_errors
 from shared.tasks import end
 from tests.contracts.test_redis_stream import own_valkey
-from tests.stack import Stack
+from tests.stack.parts import Stack
 from tests.waiting import until
 
 NUMBERS = Channel(name="numbers", read=msgspec.json.Decoder(int).decode, lost="numbers_lost", unreadable="no_number")
