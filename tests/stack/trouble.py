@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from tests.e2e.sources import HEALED, Fault, Source
+from tests.stack.sources import HEALED, Fault, Source
 
 _MB: Final = 1 << 20
 _TOO_MUCH: Final = 30 * _MB

@@ -16,8 +16,8 @@ from typing import Final, Self
 
 from deploy.dev.local.ports import HOST
 from deploy.dev.local.probes import is_listening
-from deploy.dev.local.processes import Program
-from tests.e2e.part import Part
+from deploy.dev.local.processes import Program, StartFailed
+from tests.stack.part import Part
 
 _PATH: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
 _HEADER: Final = struct.Struct("@Lqq")
@@ -97,7 +97,7 @@ class Edge:
     def __enter__(self) -> Self:
         try:
             self._part.start()
-        except AssertionError:
+        except StartFailed:
             self._part.close()
             raise
         return self

@@ -9,7 +9,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from tests.e2e.make_run import eventually
+from tests.waiting import eventually
 
 
 class Answer(msgspec.Struct, frozen=True):
