@@ -1,11 +1,9 @@
-"""The schema of the values: closed, so that a misspelt name stops an installation instead of being ignored."""
+"""Finds where the schema of the values takes names that it does not know: a misspelt value must stop an installation."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
-KUBERNETES_OWN: Final = frozenset(
+_PASSED_ON: Final = frozenset(
     [
         "affinity.nodeAffinity",
         "affinity.podAffinity",
@@ -14,22 +12,20 @@ KUBERNETES_OWN: Final = frozenset(
         "extraEgress",
         "namespaceSelector",
         "podSelector",
+        "global",
     ]
 )
-"""What is handed on as it is, and is judged by Kubernetes' own schema after rendering."""
-
-HELM_OWN: Final = "global"
+"""Kubernetes' own, judged by its schema after rendering, and Helm's own `global`."""
 
 
-def open_places(chart: Path) -> Iterator[str]:
-    """Yield a sentence for each object of the schema that takes names which it does not know."""
-    schema = json.loads((chart / "values.schema.json").read_text())
+def open_places(schema: dict[str, Any]) -> Iterator[str]:
+    """Yield the path of each open object."""
     for path, node in _objects(schema, ""):
         last_two = ".".join(path.split(".")[-2:])
-        if {path.rpartition(".")[2], last_two} & (KUBERNETES_OWN | {HELM_OWN}) and "properties" not in node:
+        if {path.rpartition(".")[2], last_two} & _PASSED_ON and "properties" not in node:
             continue
         if node.get("additionalProperties", True) is True:
-            yield f"values.schema.json is open at {path or 'its top'}."
+            yield path or "the top"
 
 
 def _objects(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
