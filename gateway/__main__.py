@@ -5,12 +5,12 @@ import uvloop
 
 from gateway.app import DRAIN_S, build_app
 from gateway.stores import open_stores
-from shared.config import CLOSE_S, GatewayConfig, load_gateway, load_or_exit
-from shared.serving import listening, told_to_stop
-from shared.telemetry import logs
-from shared.telemetry.metrics import new_registry, serve_metrics
-from shared.telemetry.probes import Probes
-from shared.telemetry.tracing import Tracing
+from shared.config.common import CLOSE_S, GatewayConfig, load_gateway, load_or_exit
+from shared.http.server import listening, told_to_stop
+from shared.observability import logs
+from shared.observability.health import Probes
+from shared.observability.metrics import new_registry, serve_metrics
+from shared.observability.tracing import Tracing
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -8,58 +8,58 @@ from typing import Any, Final
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from gateway.admin.admins import AdminAccounts
-from gateway.admin.audit import AuditLog
-from gateway.admin.first import make_first_admin
-from gateway.admin.history import LastDay, history
-from gateway.admin.images import Images
-from gateway.admin.letters import Letters
-from gateway.admin.purging import Purges
-from gateway.admin.redraw import Redraw
-from gateway.admin.settings import GlobalSettings
-from gateway.admin.stats import Stats
-from gateway.admin.titles import Titles
-from gateway.admin.warm_board import WarmBoard
-from gateway.admin.warming import WarmUps
-from gateway.allowances import Allowances
-from gateway.asked import AskedLooks
-from gateway.auth.api import Api
-from gateway.auth.limits import RateLimits
+from gateway.admin.admins_api import AdminAccounts
+from gateway.admin.audit_api import AuditLog
+from gateway.admin.bootstrap_admin import make_first_admin
+from gateway.admin.daily_metrics_api import LastDay, history
+from gateway.admin.dead_letters_api import Letters
+from gateway.admin.global_settings_api import GlobalSettings
+from gateway.admin.images_api import Images
+from gateway.admin.prewarm_api import WarmUps
+from gateway.admin.prewarm_state import WarmBoard
+from gateway.admin.purges_api import Purges
+from gateway.admin.redraw_api import Redraw
+from gateway.admin.stats_api import Stats
+from gateway.admin.titles_api import Titles
+from gateway.api.endpoint import Api
+from gateway.api.fallback_routes import Fallthrough
+from gateway.app_keys import HINTS, KEYS, METRICS, NEWS, USAGE
 from gateway.auth.passwords import Passwords
-from gateway.auth.sign_in import SignIn
-from gateway.auth.tokens import AccessTokens
-from gateway.background import going_on
-from gateway.direct import DirectPictures
-from gateway.fallthrough import Fallthrough
-from gateway.hints import Hints
-from gateway.keys.choices import KeyChoices
-from gateway.keys.handlers import KeyQuestions
-from gateway.keys.lookup import KeyLookup
-from gateway.keys.management import KeyManagement
-from gateway.keys.news import Newsreader
-from gateway.keys.profiles import Profiles
-from gateway.keys.tokens import FREE_KEY
+from gateway.auth.session_tokens import AccessTokens
+from gateway.auth.sign_in_api import SignIn
+from gateway.auth.sign_in_limits import RateLimits
+from gateway.keys.cache import KeyLookup
+from gateway.keys.change_feed import Newsreader
+from gateway.keys.key_settings_api import KeyChoices
+from gateway.keys.keys_api import KeyManagement
+from gateway.keys.profiles_api import Profiles
+from gateway.keys.status import KeyQuestions
+from gateway.keys.token import FREE_KEY
+from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics
-from gateway.pictures import PictureParts, Pictures, looks_of
-from gateway.preview import Preview
+from gateway.pictures.handler import PictureParts, Pictures, looks_of
+from gateway.pictures.prefetch import Hints
+from gateway.pictures.preview import Preview
+from gateway.pictures.proxy import DirectPictures
+from gateway.pictures.rate_limits import Allowances
+from gateway.pictures.settings_usage import AskedLooks
 from gateway.routes import Management, add_management, add_pages, add_routes
-from gateway.state import HINTS, KEYS, METRICS, NEWS, USAGE
 from gateway.stores import ManagementStores, PostgresKeys, Stores
-from gateway.usage import Usage
 from gateway.web.assets import Assets
 from gateway.web.pages import Pages
 from gateway.web.parameters import look_facts
 from gateway.web.reference import Reference
 from gateway.web.samples import Wall
-from shared.clients import Clients
-from shared.config import GatewayConfig
-from shared.db import pool as postgres
-from shared.hash import SettingsHash
-from shared.jobs import connect as redis
-from shared.telemetry.metrics import StoreMetrics, say_build
-from shared.telemetry.probes import Probes
-from shared.telemetry.traced_requests import trace_requests
-from shared.telemetry.tracing import OFF, Tracing
+from shared.concurrency.supervisor import going_on
+from shared.config.common import GatewayConfig
+from shared.http.client_ip import Clients
+from shared.http.spans import trace_requests
+from shared.observability.health import Probes
+from shared.observability.metrics import StoreMetrics, say_build
+from shared.observability.tracing import OFF, Tracing
+from shared.settings.digest import SettingsHash
+from shared.stores import postgres
+from shared.stores import redis as connect
 
 LARGEST_BODY: Final = 1024
 """Bytes; nothing but management reads a body, and that with limits of its own."""
@@ -195,7 +195,7 @@ def _build_management(
 
 def _watch_pools(outside: ManagementStores, metrics: StoreMetrics) -> None:
     metrics.watch("postgres", partial(postgres.connections, outside.pool))
-    metrics.watch("redis", partial(redis.connections, outside.redis))
+    metrics.watch("redis", partial(connect.connections, outside.redis))
 
 
 async def _open_streams(pictures: Pictures, renderer_url: str, app: web.Application) -> AsyncIterator[None]:

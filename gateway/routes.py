@@ -7,40 +7,40 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from gateway import rpdb
-from gateway.admin.admins import AdminAccounts, AdminList, AdminPage
-from gateway.admin.audit import AuditLog, AuditPage, AuditQuery
-from gateway.admin.history import LastDay
-from gateway.admin.images import ImageList, Images, ImagesQuery
-from gateway.admin.letters import LetterPage, LetterQuery, LetterRetried, Letters
-from gateway.admin.purging import PurgeList, PurgePage, PurgeRequest, Purges
-from gateway.admin.redraw import Redraw, RedrawAccepted, RedrawRequest
-from gateway.admin.settings import GlobalChange, GlobalPage, GlobalSettings, check_global
-from gateway.admin.stats import Numbers, Stats
-from gateway.admin.titles import TitlePage, Titles
-from gateway.admin.warm_board import WarmState
-from gateway.admin.warming import LARGEST_BODY, WarmAccepted, WarmRequest, WarmUps
-from gateway.auth.api import Access, Api, Endpoint, Nothing
-from gateway.auth.sign_in import Credentials, KeyCredentials, NewAdmin, PasswordChange, SignedIn, SignIn, Standing
-from gateway.fallthrough import Fallthrough
-from gateway.keys.choices import KeyChoices, KeySettings
-from gateway.keys.handlers import KeyQuestions
-from gateway.keys.management import KeyManagement, KeyPage, KeyQuery, KeyUsage, MonthQuery
-from gateway.keys.profiles import ProfileChange, ProfileList, ProfilePage, Profiles, check_profile
-from gateway.keys.ring import IssuedKey, IssuedShare, KeyPatch, NewKey
-from gateway.openapi import Description, OpenApi
-from gateway.pictures import Pictures
-from gateway.preview import Preview, PreviewQuery, Sample
+from gateway.admin.admins_api import AdminAccounts, AdminList, AdminPage
+from gateway.admin.audit_api import AuditLog, AuditPage, AuditQuery
+from gateway.admin.daily_metrics_api import LastDay
+from gateway.admin.dead_letters_api import LetterPage, LetterQuery, LetterRetried, Letters
+from gateway.admin.global_settings_api import GlobalChange, GlobalPage, GlobalSettings, check_global
+from gateway.admin.images_api import ImageList, Images, ImagesQuery
+from gateway.admin.prewarm_api import LARGEST_BODY, WarmAccepted, WarmRequest, WarmUps
+from gateway.admin.prewarm_state import WarmState
+from gateway.admin.purges_api import PurgeList, PurgePage, PurgeRequest, Purges
+from gateway.admin.redraw_api import Redraw, RedrawAccepted, RedrawRequest
+from gateway.admin.stats_api import Numbers, Stats
+from gateway.admin.titles_api import TitlePage, Titles
+from gateway.api.endpoint import Access, Api, Endpoint, Nothing
+from gateway.api.fallback_routes import Fallthrough
+from gateway.api.openapi import Description, OpenApi
+from gateway.auth.sign_in_api import Credentials, KeyCredentials, NewAdmin, PasswordChange, SignedIn, SignIn, Standing
+from gateway.db.api_keys import ManagedKey
+from gateway.keys.key_settings_api import KeyChoices, KeySettings
+from gateway.keys.keys_api import KeyManagement, KeyPage, KeyQuery, KeyUsage, MonthQuery
+from gateway.keys.profiles_api import ProfileChange, ProfileList, ProfilePage, Profiles, check_profile
+from gateway.keys.service import IssuedKey, IssuedShare, KeyPatch, NewKey
+from gateway.keys.status import KeyQuestions
+from gateway.pictures import rpdb
+from gateway.pictures.handler import Pictures
+from gateway.pictures.preview import Preview, PreviewQuery, Sample
+from gateway.settings.layers import Choices, check_all
 from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
 from gateway.web.pages import READ_ONLY, Facts, Pages
 from gateway.web.samples import FILMS
-from shared.choices import Choices, check_all
-from shared.db.key_rows import ManagedKey
-from shared.jobs.letters import DeadLetter
-from shared.telemetry.history import Day
-from shared.telemetry.metrics import add_probes
-from shared.telemetry.probes import Probes
+from shared.observability.health import Probes
+from shared.observability.metrics import add_probes
+from shared.queue.dead_letters import DeadLetter
+from shared.stores.daily_metrics import Day
 
 GET, POST, PUT, PATCH, DELETE = hdrs.METH_GET, hdrs.METH_POST, hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_DELETE
 

@@ -11,26 +11,26 @@ from typing import Protocol
 
 from redis.asyncio import Redis
 
-from gateway.asked import NoteAsked
-from gateway.keys.lookup import KeyHolder, KeyRows
-from gateway.keys.news import KeyNews
-from gateway.keys.tokens import Form, KeyToken
-from gateway.pictures import Looks
-from gateway.usage import UsageRows
-from shared.config import GatewayConfig
-from shared.db.admins import ensure_admin
-from shared.db.changes import Told, changes_after
-from shared.db.globals import GlobalRow, find_globals
-from shared.db.keys import KeyRow, find_key_row, find_keys
-from shared.db.looks import note_asked
-from shared.db.pool import Pool, open_pool, ping
-from shared.db.usage import add_usage, requests_this_month
-from shared.jobs.connect import connect
-from shared.jobs.queue import JobOffers
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.jobs.warming import WarmQueue
-from shared.looks import LookRegistry
-from shared.rates import SharedRates
+from gateway.db.admins import ensure_admin
+from gateway.db.audit import Told, changes_after
+from gateway.db.global_settings import GlobalRow, find_globals
+from gateway.db.key_lookup import KeyRow, find_key_row, find_keys
+from gateway.db.usage import add_usage, requests_this_month
+from gateway.keys.cache import KeyHolder, KeyRows
+from gateway.keys.change_feed import KeyNews
+from gateway.keys.token import Form, KeyToken
+from gateway.keys.usage import UsageRows
+from gateway.pictures.handler import Looks
+from gateway.pictures.settings_usage import NoteAsked
+from shared.config.common import GatewayConfig
+from shared.queue.prewarm import WarmQueue
+from shared.queue.protocol import JobOffers
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.stores.postgres import Pool, open_pool, ping
+from shared.stores.rate_limiter import SharedRates
+from shared.stores.redis import connect
+from shared.stores.settings_registry import LookRegistry
+from shared.stores.settings_rows import note_asked
 
 
 class Admins(Protocol):

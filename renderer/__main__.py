@@ -4,11 +4,11 @@ import structlog
 import uvloop
 
 from renderer.app import build
-from renderer.pixels.draw import VERSION
-from shared.config import RendererConfig, load_or_exit, load_renderer
-from shared.serving import told_to_stop
-from shared.telemetry import logs
-from shared.telemetry.tracing import Tracing
+from renderer.drawing.picture import VERSION
+from shared.config.common import RendererConfig, load_or_exit, load_renderer
+from shared.http.server import told_to_stop
+from shared.observability import logs
+from shared.observability.tracing import Tracing
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -11,57 +11,57 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
+from renderer.chart_series import history
 from renderer.content.app import content_app
-from renderer.content.asked import AskedNotes
-from renderer.content.library import Library
-from renderer.content.limits import ContentLimits
-from renderer.content.plain import PlainArt
-from renderer.history import history
-from renderer.kept_art import KeptArt
+from renderer.content.client_limits import ContentLimits
+from renderer.content.fallback import PlainArt
+from renderer.content.last_access import AskedNotes
+from renderer.content.service import Library
+from renderer.drawing.picture import VERSION as PIXELS
+from renderer.jobs.dependencies import Tools
+from renderer.jobs.index_writer import Records
+from renderer.jobs.lock import RedisTurns
+from renderer.jobs.queue_metrics import QueueWatch
+from renderer.jobs.render_pool import Painters
+from renderer.jobs.title_index import TitleIndex
+from renderer.jobs.worker import Worker
+from renderer.maintenance.cdn_orders import EdgeOrders
+from renderer.maintenance.cdn_purger import Purger
+from renderer.maintenance.deletion import Removal
+from renderer.maintenance.invalidation import Forgetting
+from renderer.maintenance.purge_jobs import Purges
+from renderer.maintenance.retention import Housekeeping
 from renderer.metrics import RendererMetrics
-from renderer.painters import Painters
-from renderer.pixels.draw import VERSION as PIXELS
-from renderer.purging import Purger
-from renderer.queue_watch import QueueWatch
-from renderer.records import Records
-from renderer.tools import Tools
-from renderer.upkeep.edge import EdgeOrders
-from renderer.upkeep.forgetting import Forgetting
-from renderer.upkeep.housekeeping import Housekeeping
-from renderer.upkeep.purges import Purges
-from renderer.upkeep.removal import Removal
-from renderer.worker import Worker
+from renderer.storage.artwork_cache import KeptArt
+from renderer.storage.disk.executor import Device
+from renderer.storage.disk.storage import DiskArt, DiskStorage
+from renderer.storage.memory import MemoryStorage
+from renderer.storage.s3 import S3Storage
+from renderer.storage.tiered import COPY_AGE_S, LayeredStorage
 from services.catalog import build as build_catalog
+from services.client.http import Http
+from services.client.metrics import SourceMetrics
+from services.client.remote_cache import RedisFacts
+from services.client.shared_limits import SharedLimits
 from services.cloudflare import MOST_PREFIXES, MOST_URLS, CloudflareEdge
-from services.kit.http import Http
-from services.kit.metrics import SourceMetrics
-from services.kit.remote import RedisFacts
-from services.kit.shared_limits import SharedLimits
-from services.kit.source import ArtSource, Title
-from shared.clients import Clients
-from shared.config import RendererConfig
-from shared.db import pool as postgres
-from shared.db.pool import Pool, open_pool, ping
-from shared.db.titles import find_names
-from shared.freshness import YEAR_S, lifetime_s
-from shared.jobs import connect as redis_door
-from shared.jobs.connect import connect
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.jobs.turns import RedisTurns
-from shared.looks import LookRegistry
-from shared.rates import SharedRates
-from shared.serving import listening
-from shared.storage.device import Device
-from shared.storage.disk import DiskArt, DiskStorage
-from shared.storage.layered import COPY_AGE_S, LayeredStorage
-from shared.storage.memory import MemoryStorage
-from shared.storage.s3 import S3Storage
-from shared.tasks import end
-from shared.telemetry.metrics import StoreMetrics, new_registry, say_build, serve_metrics
-from shared.telemetry.probes import Probes
-from shared.telemetry.traced_requests import trace_requests
-from shared.telemetry.tracing import OFF, Tracing
-from shared.titles import TitleIndex
+from services.source import ArtSource, Title
+from shared.concurrency.cancel import end
+from shared.config.common import RendererConfig
+from shared.domain.cache_lifetime import YEAR_S, lifetime_s
+from shared.http.client_ip import Clients
+from shared.http.server import listening
+from shared.http.spans import trace_requests
+from shared.observability.health import Probes
+from shared.observability.metrics import StoreMetrics, new_registry, say_build, serve_metrics
+from shared.observability.tracing import OFF, Tracing
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.stores import postgres
+from shared.stores import redis as redis_door
+from shared.stores.postgres import Pool, open_pool, ping
+from shared.stores.rate_limiter import SharedRates
+from shared.stores.redis import connect
+from shared.stores.settings_registry import LookRegistry
+from shared.stores.title_rows import find_names
 
 
 class Renderer:

@@ -4,9 +4,9 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from renderer.outcomes import Outcome
-from shared.jobs.message import Lane
-from shared.telemetry.exemplars import TracedHistogram
+from renderer.jobs.outcome import Outcome
+from shared.observability.exemplars import TracedHistogram
+from shared.queue.messages import Lane
 
 _WORK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 _SERVE_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 3.0)

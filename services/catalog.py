@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import msgspec
 
+from services.client.http import Http
+from services.client.remote_cache import RemoteFacts
 from services.fanart import FanartSource
-from services.kit.http import Http
-from services.kit.remote import RemoteFacts
-from services.kit.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSource
-from services.mdblist import MdblistSource
+from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
-from services.tmdb import TmdbSource
-from shared.config import SourcesConfig
+from services.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSource
+from services.tmdb.client import TmdbSource
+from shared.config.common import SourcesConfig
 
 
 class Catalog(msgspec.Struct, frozen=True):

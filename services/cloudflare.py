@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from services.kit.http import Answer, Http, Question
-from services.kit.reading import inner, json_object, number, rows, text
-from shared.environment import Secret
-from shared.errors import SourceGarbled, SourceRefused
+from services.client.http import Answer, Http, Question
+from services.client.json_reader import inner, json_object, number, rows, text
+from shared.config.environment import Secret
+from shared.domain.errors import SourceGarbled, SourceRefused
 
 MOST_URLS: Final = 30
 """Addresses that one call may name, on every plan."""

@@ -9,16 +9,16 @@ from typing import Final
 
 from yarl import URL
 
-from services.kit.cache import DAY_S, HOUR_S, FactCache, share
-from services.kit.http import ART_BYTES, Answer, Http, Question, in_query
-from services.kit.picture import read_picture
-from services.kit.reading import Row, json_object, number, rows, text
-from services.kit.remote import RemoteFacts
-from services.kit.source import Art, Gallery, Title
-from shared.environment import Secret
-from shared.errors import ArtNotFound, SourceGarbled, SourceRefused
-from shared.ids import IdType, TitleKind
-from shared.settings import Kind
+from services.client.cache import DAY_S, HOUR_S, FactCache, share
+from services.client.http import ART_BYTES, Answer, Http, Question, in_query
+from services.client.image_response import read_picture
+from services.client.json_reader import Row, json_object, number, rows, text
+from services.client.remote_cache import RemoteFacts
+from services.source import Art, Gallery, Title
+from shared.config.environment import Secret
+from shared.domain.errors import ArtNotFound, SourceGarbled, SourceRefused
+from shared.domain.ids import IdType, TitleKind
+from shared.domain.pictures import Kind
 
 _SECTIONS: Final[dict[TitleKind, dict[Kind, tuple[str, ...]]]] = {
     TitleKind.MOVIE: {

@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from services.kit.cache import DAY_S, FactCache, share
-from services.kit.http import Answer, Http, Question, in_query
-from services.kit.keys import Quota
-from services.kit.reading import Row, imdb_ref, json_object, rows, text
-from services.kit.remote import RemoteFacts
-from services.kit.source import RatingsAnswer, Title
-from shared.awards import Award
-from shared.environment import Secret
-from shared.errors import SourceGarbled, SourceRefused
-from shared.ids import IdType, TitleKind, TitleRef
-from shared.ratings import GREATEST, Rating, Ratings, RatingSite
+from services.client.cache import DAY_S, FactCache, share
+from services.client.http import Answer, Http, Question, in_query
+from services.client.json_reader import Row, imdb_ref, json_object, rows, text
+from services.client.key_pool import Quota
+from services.client.remote_cache import RemoteFacts
+from services.source import RatingsAnswer, Title
+from shared.config.environment import Secret
+from shared.domain.awards import Award
+from shared.domain.errors import SourceGarbled, SourceRefused
+from shared.domain.ids import IdType, TitleKind, TitleRef
+from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
 
 _SITES: Final = {
     "Internet Movie Database": RatingSite.IMDB,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.config import load_database_url, load_gateway, load_renderer
-from shared.environment import NAMES, Environment
-from shared.params import PARAMS
-from shared.version import VERSION
+from shared.config.common import load_database_url, load_gateway, load_renderer
+from shared.config.environment import NAMES, Environment
+from shared.domain.version import VERSION
+from shared.settings.parameters import PARAMS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -26,16 +27,7 @@ def run(command: Command, *, seconds: float, env: Mapping[str, str] | None = Non
     """
     name = " ".join(str(word) for word in command)[:200]
     try:
-        process = subprocess.Popen(
-            [str(word) for word in command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(env or {})},
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
+        process = _programs.start([str(word) for word in command], {**os.environ, **(env or {})})
     except OSError as exc:
         raise CommandFailed(f"{name}: {exc.strerror}") from exc
     with process:
@@ -47,9 +39,59 @@ def run(command: Command, *, seconds: float, env: Mapping[str, str] | None = Non
         except BaseException:
             _kill_session(process)
             raise
+        finally:
+            _programs.forget(process)
     if process.returncode != 0:
         raise CommandFailed(f"{name}: ended with {process.returncode}\n{tail(output)}")
     return output
+
+
+class _Programs:
+    """The programs that run now, in whichever thread, so that an interrupt of the main thread ends them all."""
+
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[str]] = set()
+        self._lock = threading.Lock()
+        self._ended = False
+
+    def start(self, command: Sequence[str], env: Mapping[str, str]) -> "subprocess.Popen[str]":
+        """Start a program in a session of its own. Raises CommandFailed after `end`, OSError when it is missing."""
+        with self._lock:
+            if self._ended:
+                raise CommandFailed(f"{command[0]}: not started after an interrupt")
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=env,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+            )
+            self._running.add(process)
+            return process
+
+    def forget(self, process: "subprocess.Popen[str]") -> None:
+        """Note that a program has ended."""
+        with self._lock:
+            self._running.discard(process)
+
+    def end(self) -> None:
+        """Kill every program that runs, and refuse to start another."""
+        with self._lock:
+            self._ended = True
+            for process in self._running:
+                _kill_session(process)
+
+
+_programs = _Programs()
+_apt = threading.Lock()
+
+
+def end_all() -> None:
+    """End every program that `run` has started in any thread, and let it start no other."""
+    _programs.end()
 
 
 def succeeds(command: Command, *, seconds: float, env: Mapping[str, str] | None = None) -> bool:
@@ -82,10 +124,12 @@ def install_packages(*names: str) -> bool:
     """Install Debian packages without a question; ``False`` when one could not be installed."""
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     wait = ("-o", "DPkg::Lock::Timeout=120")
-    # A stale list is good enough when the refresh fails: the package may still be there.
-    succeeds(["apt-get", *wait, "update", "-qq"], seconds=APT_S, env=quiet)
     install = ["apt-get", *wait, "install", "-y", "-qq", "--no-install-recommends", *names]
-    return succeeds(install, seconds=APT_S, env=quiet)
+    # apt-get waits for another's lock on the packages, but not for its lock on the lists.
+    with _apt:
+        # A stale list is good enough when the refresh fails: the package may still be there.
+        succeeds(["apt-get", *wait, "update", "-qq"], seconds=APT_S, env=quiet)
+        return succeeds(install, seconds=APT_S, env=quiet)
 
 
 def _kill_session(process: "subprocess.Popen[str]") -> None:

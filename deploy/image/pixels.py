@@ -1,19 +1,18 @@
 """Chooses and installs the one image library: pillow-simd built for AVX2 where that is possible, else Pillow.
 
-Both install the package `PIL` and pip does not know that they exclude each other, so they are kept out of the lock
-of everything else and put in here, one after the other was taken out.
+Both install the package `PIL` and no installer knows that they exclude each other, so they are kept out of the other
+locks, and each is installed here only after the other was removed.
 """
 
 import platform
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-from deploy.image.commands import CommandFailed, can_install_packages, install_packages, pip, run
+from deploy.image.commands import CommandFailed, can_install_packages, install_packages, run
+from deploy.image.installers import Installer
 
-BUILD_S = 600.0
-INSTALL_S = 300.0
 PROBE_S = 60.0
 
 HEADERS = {
@@ -54,61 +53,74 @@ def has_avx2() -> bool:
         return False
 
 
-def install(python: Path, locks: Path) -> str:
-    """Leave exactly one image library in the venv of ``python`` and say which in one line.
+def install(installer: Installer, locks: Path) -> str:
+    """Leave exactly one image library in the venv of ``installer`` and say which in one line.
 
     Raises CommandFailed when not even plain Pillow can be installed.
     """
+    with tempfile.TemporaryDirectory(prefix="marquee-pixels-") as folder:
+        return exchange(
+            installer, locks, lambda: build(installer, locks, Path(folder), find_compiler(installer.python))
+        )
+
+
+def find_compiler(python: Path) -> str:
+    """Return a compiler that finds every header that the build needs, installing them when we may.
+
+    Raises NoSimd when there is none, or when this processor would not run what it compiles.
+    """
+    if not has_avx2():
+        raise NoSimd("no AVX2")
+    return _compiler(run([python, "-c", _INCLUDE], seconds=PROBE_S).splitlines()[0])
+
+
+def build(installer: Installer, locks: Path, folder: Path, compiler: str) -> Path:
+    """Build pillow-simd into ``folder`` and return it; the venv stays as it is. Raises NoSimd."""
     try:
-        version = _install_simd(python, locks / "pillow-simd.lock")
+        installer.build(locks / "pillow-simd.lock", folder, f"{compiler} -mavx2")
+    except CommandFailed as exc:
+        raise NoSimd("the build failed") from exc
+    return folder
+
+
+def exchange(installer: Installer, locks: Path, built: Callable[[], Path]) -> str:
+    """Replace the image library by what ``built`` returns, by plain Pillow where that raises NoSimd.
+
+    Returns the line that says which it is. Raises CommandFailed when not even plain Pillow can be installed.
+    """
+    try:
+        version = _install_simd(installer, built())
     except NoSimd as reason:
-        (python.parents[1] / "pixels.log").write_text(f"{reason}\n{reason.__cause__ or ''}\n")
-        version = _install_plain(python, locks / "pillow.lock")
+        (installer.python.parents[1] / "pixels.log").write_text(f"{reason}\n{reason.__cause__ or ''}\n")
+        version = _install_plain(installer, locks / "pillow.lock")
         return f"pixels: Pillow {version} ({reason})"
     return f"pixels: pillow-simd {version} (AVX2)"
 
 
-def _install_simd(python: Path, lock: Path) -> str:
-    """Build first and exchange afterwards, so that a failed build leaves what was there."""
-    if not has_avx2():
-        raise NoSimd("no AVX2")
-    include = run([python, "-c", _INCLUDE], seconds=PROBE_S).splitlines()[0]
-    compiler = _compiler(include)
-    with tempfile.TemporaryDirectory(prefix="marquee-pixels-") as folder:
-        # Without --no-cache-dir pip silently takes a wheel that it once built for any processor.
-        options = ("--no-cache-dir", "--no-binary", "pillow-simd", "--no-deps", "--require-hashes")
-        try:
-            pip(python, "wheel", *options, "-r", lock, "-w", folder, seconds=BUILD_S, env={"CC": f"{compiler} -mavx2"})
-        except CommandFailed as exc:
-            raise NoSimd("the build failed") from exc
-        return _exchange_for_simd(python, sorted(Path(folder).glob("*.whl")))
-
-
-def _exchange_for_simd(python: Path, wheels: Sequence[Path]) -> str:
-    remove(python)
+def _install_simd(installer: Installer, folder: Path) -> str:
+    remove(installer)
     try:
-        pip(python, "install", "--no-index", "--no-deps", *wheels, seconds=INSTALL_S)
-        return run([python, "-c", _CHECK], seconds=PROBE_S).strip()
+        installer.install_built(folder)
+        return run([installer.python, "-c", _CHECK], seconds=PROBE_S).strip()
     except CommandFailed as exc:
         raise NoSimd("the build does not work") from exc
 
 
-def _install_plain(python: Path, lock: Path) -> str:
-    remove(python)
-    pip(python, "install", "--no-deps", "--require-hashes", "-r", lock, seconds=INSTALL_S)
-    return run([python, "-c", _CHECK], seconds=PROBE_S).strip()
+def _install_plain(installer: Installer, lock: Path) -> str:
+    remove(installer)
+    installer.install(lock)
+    return run([installer.python, "-c", _CHECK], seconds=PROBE_S).strip()
 
 
-def remove(python: Path) -> None:
-    """Take out either library, and what an interrupted installation left of one."""
-    pip(python, "uninstall", "-y", "pillow", "pillow-simd", seconds=INSTALL_S)
-    platlib = Path(run([python, "-c", _INCLUDE], seconds=PROBE_S).splitlines()[1])
+def remove(installer: Installer) -> None:
+    """Remove either library, and what an interrupted installation left of one."""
+    installer.uninstall("pillow", "pillow-simd")
+    platlib = Path(run([installer.python, "-c", _INCLUDE], seconds=PROBE_S).splitlines()[1])
     for name in ("PIL", "pillow.libs"):
         shutil.rmtree(platlib / name, ignore_errors=True)
 
 
 def _compiler(include: str) -> str:
-    """Return a compiler that finds every header that the build needs, installing them when we may."""
     missing = _missing_packages(include)
     if missing and can_install_packages():
         print(f"set-up: installing {' '.join(missing)}", flush=True)

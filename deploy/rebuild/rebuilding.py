@@ -13,9 +13,7 @@ import msgspec
 from cachetools import LRUCache
 
 from deploy.rebuild.objects import Entry, NotOurs, read_key, read_object, read_settings
-from shared.db.looks import save_look
-from shared.db.pool import Pool
-from shared.db.rebuild import (
+from renderer.db.index_rebuild import (
     FoundTitle,
     ImageName,
     forget_images,
@@ -24,11 +22,13 @@ from shared.db.rebuild import (
     restore_images,
     restore_titles,
 )
-from shared.errors import StoreDown
-from shared.hash import SettingsHash
-from shared.storage.base import Facts
-from shared.storage.keys import storage_key
-from shared.storage.s3 import Stored
+from renderer.storage.base import Facts
+from renderer.storage.s3 import Stored
+from renderer.storage.storage_key import storage_key
+from shared.domain.errors import StoreDown
+from shared.settings.digest import SettingsHash
+from shared.stores.postgres import Pool
+from shared.stores.settings_rows import save_look
 
 BATCH: Final = 500
 PREFIX: Final = "c/"

@@ -8,11 +8,12 @@ from typing import Final
 
 import msgspec
 
-from shared.errors import BadRequest
-from shared.hash import settings_hash
-from shared.jobs.wanted import read_look
-from shared.jobs.warming import MOST_PICTURES, Pace
-from shared.settings import Format, Kind, Settings
+from shared.domain.errors import BadRequest
+from shared.domain.pictures import Format, Kind
+from shared.queue.prewarm import MOST_PICTURES, Pace
+from shared.queue.prewarm_input import read_look
+from shared.settings.digest import settings_hash
+from shared.settings.model import Settings
 
 _FOLDER: Final = Path(".local")
 _MOST_PER_S: Final = 1000.0

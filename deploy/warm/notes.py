@@ -8,7 +8,7 @@ from typing import Final, Self
 
 import msgspec
 
-from shared.jobs.warming import Ending, Settled
+from shared.queue.prewarm import Ending, Settled
 
 _KEPT: Final = frozenset({Ending.DRAWN, Ending.UNKNOWN})
 _LINE: Final = msgspec.json.Decoder(Settled)

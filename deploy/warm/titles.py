@@ -8,16 +8,16 @@ from typing import Final
 import msgspec
 
 from services.catalog import build
-from services.kit.http import Http
-from services.kit.metrics import SourceMetrics
-from services.kit.source import TitleLists
-from services.kit.source_limits import MemoryLimits, SourceLimits
-from shared.config import SourcesConfig
-from shared.errors import BadRequest
-from shared.ids import TitleRef
-from shared.jobs.wanted import read_title
-from shared.jobs.warming import MOST_PICTURES
-from shared.telemetry.metrics import new_registry
+from services.client.http import Http
+from services.client.limits import MemoryLimits, SourceLimits
+from services.client.metrics import SourceMetrics
+from services.source import TitleLists
+from shared.config.common import SourcesConfig
+from shared.domain.errors import BadRequest
+from shared.domain.ids import TitleRef
+from shared.observability.metrics import new_registry
+from shared.queue.prewarm import MOST_PICTURES
+from shared.queue.prewarm_input import read_title
 
 _LONGEST_LINE: Final = 1000
 

@@ -14,17 +14,17 @@ from typing import Any, Final, TextIO
 import msgspec
 from argon2 import PasswordHasher
 
-from gateway.admin.admins import create_admin
+from gateway.admin.admins_api import create_admin
 from gateway.admin.table import table
 from gateway.auth.passwords import LONGEST, NewPassword, Username
-from gateway.keys.ring import KeyPatch, KeyRing, NewKey
-from shared.config import load_database_url, load_or_exit
-from shared.db.admins import reset_password
-from shared.db.key_rows import ManagedKey, find_key, find_keys_called, page_of_keys
-from shared.db.pool import Pool, open_pool
-from shared.db.usage import months_of_use
-from shared.environment import Secret
-from shared.errors import BadRequest, MarqueeError, StoreDown
+from gateway.db.admins import reset_password
+from gateway.db.api_keys import ManagedKey, find_key, find_keys_called, page_of_keys
+from gateway.db.usage import months_of_use
+from gateway.keys.service import KeyPatch, KeyRing, NewKey
+from shared.config.common import load_database_url, load_or_exit
+from shared.config.environment import Secret
+from shared.domain.errors import BadRequest, MarqueeError, StoreDown
+from shared.stores.postgres import Pool, open_pool
 
 FAILED: Final = 1
 WRONG: Final = 2

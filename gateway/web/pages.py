@@ -10,7 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from gateway.web.assets import HEADERS, Assets
-from shared.version import VERSION
+from shared.domain.version import VERSION
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

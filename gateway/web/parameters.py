@@ -6,12 +6,13 @@ from typing import Any, Final
 import msgspec
 from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
+from gateway.settings.layers import KIND_CHOICES, as_chosen, look
+from gateway.settings.resolved import spelled
 from gateway.web.samples import EPISODES, FILMS
-from shared.choices import KIND_CHOICES, as_chosen, look
-from shared.effective import spelled
-from shared.params import PARAMS, Param
-from shared.ratings import RatingSite
-from shared.settings import CANVAS, DEFAULT_ORDER, Format, Kind
+from shared.domain.pictures import CANVAS, Format, Kind
+from shared.domain.ratings import RatingSite
+from shared.settings.model import DEFAULT_ORDER
+from shared.settings.parameters import PARAMS, Param
 
 KINDS: Final = {Kind.POSTER: "Poster", Kind.BACKDROP: "Backdrop", Kind.LOGO: "Logo", Kind.EPISODE: "Episode"}
 """What people call the kinds, in the order in which a page shows them."""

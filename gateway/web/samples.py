@@ -5,12 +5,12 @@ from typing import Final
 
 import msgspec
 
-from gateway.pictures import KEEP_DEADLINE_S, PictureParts
-from gateway.redirects import read_look
-from shared.content_urls import content_path
-from shared.errors import MarqueeError
-from shared.jobs.wanted import read_title
-from shared.settings import Format, Kind
+from gateway.pictures.handler import KEEP_DEADLINE_S, PictureParts
+from gateway.pictures.settings_resolver import read_look
+from shared.domain.errors import MarqueeError
+from shared.domain.pictures import Format, Kind
+from shared.queue.prewarm_input import read_title
+from shared.settings.content_url import content_path
 
 
 class SampleTitle(msgspec.Struct, frozen=True):

@@ -5,11 +5,11 @@ from typing import Final
 
 import msgspec
 
-from shared.errors import BadRequest
-from shared.hash import SettingsHash, parse_hash
-from shared.ids import IdType, TitleRef
-from shared.jobs.message import picture_name
-from shared.settings import Format, Kind
+from shared.domain.errors import BadRequest
+from shared.domain.ids import IdType, TitleRef
+from shared.domain.pictures import Format, Kind
+from shared.queue.messages import picture_name
+from shared.settings.digest import SettingsHash, parse_hash
 
 _KINDS: Final = {f"{kind}-default": kind for kind in Kind}
 _ID_TYPES: Final = {id_type.value: id_type for id_type in IdType}

@@ -2,13 +2,13 @@
 
 from aiohttp import web
 
+from renderer.content.client_limits import ContentLimits
 from renderer.content.handlers import ContentHandlers
-from renderer.content.library import Library
-from renderer.content.limits import ContentLimits
+from renderer.content.service import Library
+from renderer.jobs.dependencies import Tools
 from renderer.metrics import RendererMetrics
-from renderer.tools import Tools
-from shared.telemetry.metrics import add_probes
-from shared.telemetry.probes import Probes
+from shared.observability.health import Probes
+from shared.observability.metrics import add_probes
 
 MOST_BODY_BYTES = 1024  # nobody sends one
 

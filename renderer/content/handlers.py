@@ -11,16 +11,16 @@ import structlog
 from aiohttp import web
 
 from renderer.content.address import Address, parse_address
-from renderer.content.answers import error_answer, picture_answer, placeholder_answer
-from renderer.content.library import Cache, Library
-from renderer.content.limits import ContentLimits
+from renderer.content.client_limits import ContentLimits
+from renderer.content.responses import error_answer, picture_answer, placeholder_answer
+from renderer.content.service import Cache, Library
+from renderer.drawing.placeholder import placeholder
+from renderer.jobs.dependencies import Tools
 from renderer.metrics import RendererMetrics
-from renderer.pixels.placeholder import placeholder
-from renderer.tools import Tools
-from shared.errors import BadRequest, MarqueeError, UnknownLook
-from shared.params import parse_flag
-from shared.settings import Format, Kind, Size
-from shared.telemetry.tracing import HASH, NOTHING, TITLE, here
+from shared.domain.errors import BadRequest, MarqueeError, UnknownLook
+from shared.domain.pictures import Format, Kind, Size
+from shared.observability.tracing import HASH, NOTHING, TITLE, here
+from shared.settings.parameters import parse_flag
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

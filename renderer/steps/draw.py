@@ -5,13 +5,13 @@ from datetime import UTC
 
 import structlog
 
-from renderer.draft import Draft
-from renderer.pixels.codec import Undecodable
-from renderer.steps.compare import fingerprint
-from renderer.steps.fetch import fetch
-from renderer.tools import Tools
-from shared.hash import settings_text
-from shared.storage.base import Facts, Picture
+from renderer.drawing.codec import Undecodable
+from renderer.jobs.context import Draft
+from renderer.jobs.dependencies import Tools
+from renderer.steps.fetch_artwork import fetch
+from renderer.steps.skip_unchanged import fingerprint
+from renderer.storage.base import Facts, Picture
+from shared.settings.digest import settings_text
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

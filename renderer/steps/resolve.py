@@ -3,10 +3,10 @@
 import asyncio
 from typing import Final
 
-from renderer.draft import Draft
-from renderer.tools import Tools
-from shared.errors import StoreDown, TitleNotFound
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from renderer.jobs.context import Draft
+from renderer.jobs.dependencies import Tools
+from shared.domain.errors import StoreDown, TitleNotFound
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
 
 PATIENCE_S: Final = 0.5
 """Longest wait for what an earlier picture taught us: a source is asked sooner than a silent store gives up."""

@@ -1,9 +1,9 @@
 """Keep the finished picture."""
 
-from renderer.draft import Draft
-from renderer.outcomes import Outcome
-from renderer.tools import Tools
-from shared.storage.keys import storage_key
+from renderer.jobs.context import Draft
+from renderer.jobs.dependencies import Tools
+from renderer.jobs.outcome import Outcome
+from renderer.storage.storage_key import storage_key
 
 
 async def store(draft: Draft, tools: Tools) -> None:

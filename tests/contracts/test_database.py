@@ -9,22 +9,22 @@ import asyncpg
 import msgspec
 import pytest
 
-from shared.awards import Award
-from shared.db.admins import ensure_admin
-from shared.db.images import ImageRow, mark_checked, record_image
-from shared.db.keys import KeyRow, create_key, find_keys
-from shared.db.looks import load_look, save_look
-from shared.db.migrate import main, migrate
-from shared.db.pool import Pool, connection, database_errors, open_pool, ping, session
-from shared.db.titles import TitleFacts, find_media, find_reports, find_title, save_reports, save_title
-from shared.db.usage import add_usage, requests_this_month
-from shared.errors import StoreDown
-from shared.hash import SettingsHash, settings_hash, settings_text
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.params import parse
-from shared.ratings import Rating, RatingSite
-from shared.reports import Report
-from shared.settings import Format, Kind
+from gateway.db.admins import ensure_admin
+from gateway.db.key_lookup import KeyRow, create_key, find_keys
+from gateway.db.usage import add_usage, requests_this_month
+from shared.domain.awards import Award
+from shared.domain.errors import StoreDown
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Format, Kind
+from shared.domain.rating_merge import Report
+from shared.domain.ratings import Rating, RatingSite
+from shared.settings.digest import SettingsHash, settings_hash, settings_text
+from shared.settings.parameters import parse
+from shared.stores.image_rows import ImageRow, mark_checked, record_image
+from shared.stores.migrate import main, migrate
+from shared.stores.postgres import Pool, connection, database_errors, open_pool, ping, session
+from shared.stores.settings_rows import load_look, save_look
+from shared.stores.title_rows import TitleFacts, find_media, find_reports, find_title, save_reports, save_title
 from tests.stack import Stack
 
 NOVEMBER = date(2026, 11, 21)

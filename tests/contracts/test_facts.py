@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from services.kit.cache import DAY_S, FactCache, share
-from services.kit.remote import Kept, MemoryFacts, RedisFacts, RemoteFacts, Turn
-from services.kit.source import Art, Gallery, RatingsAnswer, Title
-from shared.errors import SourceDown
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.jobs.connect import connect
-from shared.ratings import Rating, RatingSite
-from shared.settings import Kind
+from services.client.cache import DAY_S, FactCache, share
+from services.client.remote_cache import Kept, MemoryFacts, RedisFacts, RemoteFacts, Turn
+from services.source import Art, Gallery, RatingsAnswer, Title
+from shared.domain.errors import SourceDown
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Kind
+from shared.domain.ratings import Rating, RatingSite
+from shared.stores.redis import connect
 from tests.stack import Stack
 
 FILM = MediaId(TitleKind.MOVIE, 278)

@@ -10,16 +10,16 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from deploy.dev.local.ports import free_ports
-from services.kit.http import Answer, Http, Question, in_query
-from services.kit.keys import KeyRing, Quota, Ticket, Told
-from services.kit.limits import Breaker, BreakerRules, HeldOff, QuotaHeldOff
-from services.kit.metrics import SourceMetrics
-from services.kit.shared_limits import SharedLimits
-from services.kit.source_limits import MemoryLimits, SourceLimits
-from services.kit.urgency import unhurried
-from shared.environment import Secret
-from shared.errors import ArtNotFound, MarqueeError, SourceDown, SourceRefused, SourceTooLarge
-from shared.jobs.connect import connect
+from services.client.circuit_breaker import Breaker, BreakerRules, HeldOff, QuotaHeldOff
+from services.client.http import Answer, Http, Question, in_query
+from services.client.key_pool import KeyRing, Quota, Ticket, Told
+from services.client.limits import MemoryLimits, SourceLimits
+from services.client.metrics import SourceMetrics
+from services.client.priority import unhurried
+from services.client.shared_limits import SharedLimits
+from shared.config.environment import Secret
+from shared.domain.errors import ArtNotFound, MarqueeError, SourceDown, SourceRefused, SourceTooLarge
+from shared.stores.redis import connect
 from tests.services.upstream import Reply, Upstream
 from tests.stack import Stack
 

@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 import pytest
 from redis.asyncio import Redis
 
-from shared.errors import Cause
-from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
-from shared.jobs.memory import MemoryQueue
-from shared.jobs.message import Lane, RenderDone, RenderJob
-from shared.jobs.queue import MOST_TRIES, Delivery, Depth, JobQueue, Offer
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.domain.errors import Cause
+from shared.domain.ids import IdType, TitleRef
+from shared.queue.memory import MemoryQueue
+from shared.queue.messages import Lane, RenderDone, RenderJob
+from shared.queue.protocol import MOST_TRIES, Delivery, Depth, JobQueue, Offer
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.settings.digest import SettingsHash
 
 LOOK = SettingsHash("0" * 32)
 SHORT_LEASE_S = 0.1

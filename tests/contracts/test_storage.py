@@ -12,13 +12,13 @@ import pytest
 from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
 
-from shared.errors import StoreDown
-from shared.storage.base import Facts, Picture, Storage
-from shared.storage.device import Device
-from shared.storage.disk import DiskStorage
-from shared.storage.layered import COPY_AGE_S, LayeredStorage
-from shared.storage.memory import MemoryStorage
-from shared.storage.s3 import MOST_BYTES, MOST_REMOVED, S3Storage
+from renderer.storage.base import Facts, Picture, Storage
+from renderer.storage.disk.executor import Device
+from renderer.storage.disk.storage import DiskStorage
+from renderer.storage.memory import MemoryStorage
+from renderer.storage.s3 import MOST_BYTES, MOST_REMOVED, S3Storage
+from renderer.storage.tiered import COPY_AGE_S, LayeredStorage
+from shared.domain.errors import StoreDown
 from tests.stack import BUCKET
 
 LOOK = "marquee look 1\nkind poster\nratings mal,imdb\nlang\n"

@@ -12,13 +12,13 @@ from typing import Any, Final
 import pytest
 
 from gateway import routes
+from renderer.storage.s3 import MOST_BYTES
 from services.cloudflare import MOST_PREFIXES, MOST_URLS
-from shared.content_urls import content_path
-from shared.freshness import DIRECT, REDIRECT
-from shared.hash import SettingsHash
-from shared.ids import Episode, IdType, TitleKind, TitleRef
-from shared.settings import Format, Kind
-from shared.storage.s3 import MOST_BYTES
+from shared.domain.cache_lifetime import DIRECT, REDIRECT
+from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
+from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import content_path
+from shared.settings.digest import SettingsHash
 
 FOLDER: Final = Path(__file__).parents[2] / "deploy" / "cloudflare"
 PAGE: Final = (FOLDER / "README.md").read_text()

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from prometheus_client import Histogram, generate_latest
 
-from shared.environment import NAMES
-from shared.telemetry.exemplars import TracedHistogram
+from shared.config.environment import NAMES
+from shared.observability.exemplars import TracedHistogram
 from tests.deploy.numbers import (
     ALERTS,
     GROUPS,

@@ -18,15 +18,15 @@ from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio import Redis
 
 from renderer.content.app import content_app
-from services.kit.source import RatingsAnswer
-from shared.db.pool import Pool
-from shared.errors import SourceDown
-from shared.ids import IdType, TitleKind, TitleRef
-from shared.jobs.connect import connect
-from shared.jobs.message import Lane
-from shared.storage.base import Picture
-from shared.storage.s3 import S3Storage
-from shared.telemetry.probes import Probes
+from renderer.storage.base import Picture
+from renderer.storage.s3 import S3Storage
+from services.source import RatingsAnswer
+from shared.domain.errors import SourceDown
+from shared.domain.ids import IdType, TitleKind, TitleRef
+from shared.observability.health import Probes
+from shared.queue.messages import Lane
+from shared.stores.postgres import Pool
+from shared.stores.redis import connect
 from tests.e2e.caller import Answer, fetch, show
 from tests.e2e.pair import Pair, Stores
 from tests.e2e.sources import Source, Sources

@@ -16,15 +16,15 @@ import aiohttp
 import msgspec
 import pytest
 
-from shared.hash import SettingsHash
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.jobs.connect import connect
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.redis_names import fresh
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.settings import Format
-from shared.storage.keys import storage_key
-from shared.storage.s3 import S3Storage
+from renderer.storage.s3 import S3Storage
+from renderer.storage.storage_key import storage_key
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Format
+from shared.queue.messages import Lane, RenderJob
+from shared.queue.redis_keys import fresh
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.settings.digest import SettingsHash
+from shared.stores.redis import connect
 from tests.e2e.caller import Answer, fetch, show
 from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores
 from tests.e2e.sources import Copy, Fault, Source, Sources

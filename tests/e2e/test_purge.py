@@ -11,15 +11,15 @@ import aiohttp
 import msgspec
 import pytest
 
-from renderer.content.asked import MOST_WAITING
-from shared.hash import SettingsHash
-from shared.ids import MediaId
-from shared.jobs.connect import connect
-from shared.purges import Forget, tell
-from shared.settings import Format
-from shared.storage.base import Picture
-from shared.storage.keys import storage_key
-from shared.storage.s3 import S3Storage
+from renderer.content.last_access import MOST_WAITING
+from renderer.maintenance.invalidation_message import Forget, tell
+from renderer.storage.base import Picture
+from renderer.storage.s3 import S3Storage
+from renderer.storage.storage_key import storage_key
+from shared.domain.ids import MediaId
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash
+from shared.stores.redis import connect
 from tests.e2e.caller import Answer, fetch
 from tests.e2e.cloudflare import TOKEN, Cloudflare
 from tests.e2e.pair import SECRETS, Pair, Stores

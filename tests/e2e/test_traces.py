@@ -8,11 +8,11 @@ import asyncpg
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
-from shared.jobs.connect import connect
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.domain.ids import IdType, TitleRef
+from shared.queue.messages import Lane, RenderJob
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.settings.digest import SettingsHash
+from shared.stores.redis import connect
 from tests.collector import Collector, Seen
 from tests.e2e.caller import fetch, show, until
 from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores

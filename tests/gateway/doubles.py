@@ -10,17 +10,17 @@ from functools import partial
 
 import msgspec
 
-from gateway.keys.lookup import KeyHolder
-from gateway.keys.tokens import FREE_KEY, Form, KeyToken
+from gateway.db.audit import Told
+from gateway.db.global_settings import GlobalRow
+from gateway.keys.cache import KeyHolder
+from gateway.keys.token import FREE_KEY, Form, KeyToken
 from gateway.stores import Stores
-from shared.db.changes import Told
-from shared.db.globals import GlobalRow
-from shared.errors import StoreDown
-from shared.hash import SettingsHash, settings_hash
-from shared.jobs.memory import MemoryQueue
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.queue import Depth, Offer
-from shared.settings import Settings
+from shared.domain.errors import StoreDown
+from shared.queue.memory import MemoryQueue
+from shared.queue.messages import Lane, RenderJob
+from shared.queue.protocol import Depth, Offer
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.model import Settings
 
 KEY = "0123456789abcdef" * 4
 SHARE = "h.00112233445566778899aabbccddeeff"

@@ -12,11 +12,11 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 
 from gateway.app import DRAIN_S, build_app
-from gateway.state import HINTS, USAGE
-from shared.config import GatewayConfig, load_gateway
-from shared.environment import Address
-from shared.serving import listening
-from shared.telemetry.probes import Probes
+from gateway.app_keys import HINTS, USAGE
+from shared.config.common import GatewayConfig, load_gateway
+from shared.config.environment import Address
+from shared.http.server import listening
+from shared.observability.health import Probes
 from tests.gateway.doubles import KEY, MemoryStores
 
 CONTENT = "https://posters.example"

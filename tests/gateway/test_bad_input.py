@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.addresses import read_address
-from gateway.redirects import Redirects
-from shared.errors import BadRequest
-from shared.settings import Kind
+from gateway.pictures.address import read_address
+from gateway.pictures.settings_resolver import Redirects
+from shared.domain.errors import BadRequest
+from shared.domain.pictures import Kind
 from tests.gateway.doubles import KEY, MemoryStores
 from tests.gateway.edge import POSTER, Edge
 

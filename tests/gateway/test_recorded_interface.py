@@ -9,10 +9,10 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.addresses import read_address
-from gateway.redirects import Redirects
-from shared.ids import MediaId
-from shared.storage.keys import storage_key
+from gateway.pictures.address import read_address
+from gateway.pictures.settings_resolver import Redirects
+from renderer.storage.storage_key import storage_key
+from shared.domain.ids import MediaId
 from tests.deploy.numbers import exported
 from tests.gateway.auth.caller import Caller
 

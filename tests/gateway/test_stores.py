@@ -7,15 +7,15 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from gateway.app import DRAIN_S, build_app
+from gateway.db.key_lookup import create_key
 from gateway.stores import Stores, open_stores
-from shared.db.keys import create_key
-from shared.db.looks import load_look
-from shared.db.pool import Pool, connection
-from shared.environment import Address
-from shared.hash import parse_hash
-from shared.jobs.queue import Offer
-from shared.serving import listening
-from shared.telemetry.probes import Probes
+from shared.config.environment import Address
+from shared.http.server import listening
+from shared.observability.health import Probes
+from shared.queue.protocol import Offer
+from shared.settings.digest import parse_hash
+from shared.stores.postgres import Pool, connection
+from shared.stores.settings_rows import load_look
 from tests.gateway.doubles import KEY, SHARE, MemoryStores, digest
 from tests.gateway.edge import POSTER, Edge, config
 

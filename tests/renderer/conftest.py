@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from redis.asyncio import Redis
 
-from shared.db.pool import Pool
+from shared.stores.postgres import Pool
 from tests.renderer.studio import Studio
 
 

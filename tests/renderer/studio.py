@@ -12,29 +12,29 @@ from PIL import Image
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from renderer.content.library import Library
-from renderer.content.plain import PlainArt
+from renderer.content.fallback import PlainArt
+from renderer.content.service import Library
+from renderer.jobs.dependencies import Tools
+from renderer.jobs.index_writer import Records
+from renderer.jobs.lock import MemoryTurns
+from renderer.jobs.render_pool import Painters
+from renderer.jobs.title_index import TitleIndex
+from renderer.jobs.worker import Worker
+from renderer.maintenance.cdn_purger import Purger
 from renderer.metrics import RendererMetrics
-from renderer.painters import Painters
-from renderer.purging import Purger
-from renderer.records import Records
-from renderer.tools import Tools
-from renderer.worker import Worker
-from services.kit.source import Art, Gallery, RatingsAnswer, Title
-from shared.db.pool import Pool
-from shared.db.titles import find_names
-from shared.errors import MarqueeError
-from shared.freshness import Rule
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.jobs.memory import MemoryQueue
-from shared.jobs.message import RenderJob
-from shared.jobs.turns import MemoryTurns
-from shared.looks import LookRegistry
-from shared.params import parse
-from shared.ratings import Rating, RatingSite
-from shared.settings import Format, Kind
-from shared.storage.memory import MemoryStorage
-from shared.titles import TitleIndex
+from renderer.storage.memory import MemoryStorage
+from services.source import Art, Gallery, RatingsAnswer, Title
+from shared.domain.cache_lifetime import Rule
+from shared.domain.errors import MarqueeError
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import Rating, RatingSite
+from shared.queue.memory import MemoryQueue
+from shared.queue.messages import RenderJob
+from shared.settings.parameters import parse
+from shared.stores.postgres import Pool
+from shared.stores.settings_registry import LookRegistry
+from shared.stores.title_rows import find_names
 
 MOVIE = MediaId(TitleKind.MOVIE, 19)
 IMDB = TitleRef(IdType.IMDB, 17136)

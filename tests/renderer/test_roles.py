@@ -10,10 +10,10 @@ from prometheus_client import CollectorRegistry
 
 from deploy.dev.local.ports import HOST, free_ports
 from renderer.app import Renderer, build
-from renderer.content.library import PLAIN_GRACE_S, STORE_S
-from renderer.worker import DEADLINE_S, DRAIN_S, Worker
-from shared.config import CLOSE_S, load_renderer
-from shared.environment import ConfigError
+from renderer.content.service import PLAIN_GRACE_S, STORE_S
+from renderer.jobs.worker import DEADLINE_S, DRAIN_S, Worker
+from shared.config.common import CLOSE_S, load_renderer
+from shared.config.environment import ConfigError
 from tests.renderer.studio import Studio
 from tests.stack import BUCKET
 from tests.waiting import until

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.kit.source import Art, ArtSource, RatingSource, Title, TitleSource
-from shared.errors import (
+from services.source import Art, ArtSource, RatingSource, Title, TitleSource
+from shared.domain.errors import (
     ArtNotFound,
     SourceDown,
     SourceError,
@@ -18,8 +18,8 @@ from shared.errors import (
     SourceTimeout,
     SourceTooLarge,
 )
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.ratings import GREATEST
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ratings import GREATEST
 from tests.services.upstream import HANG, RESET, Reply, Upstream, replies
 
 KEY = "sesame.key"  # recognisable wherever it should not be

@@ -1,9 +1,9 @@
 import pytest
 
+from services.client.http import Http
 from services.cloudflare import CloudflareEdge
-from services.kit.http import Http
-from shared.environment import Secret
-from shared.errors import SourceDown, SourceGarbled, SourceRefused
+from shared.config.environment import Secret
+from shared.domain.errors import SourceDown, SourceGarbled, SourceRefused
 from tests.services.upstream import Reply, Upstream, replies
 
 TOKEN = Secret("token-never-to-be-seen")

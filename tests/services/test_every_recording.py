@@ -9,14 +9,14 @@ from typing import Final
 
 import pytest
 
+from services.client.http import Http
 from services.fanart import FanartSource
-from services.kit.http import Http
-from services.mdblist import MdblistSource
+from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
-from services.tmdb import TmdbSource
-from shared.environment import Secret
-from shared.errors import SourceError
-from shared.ids import IdType, TitleRef
+from services.tmdb.client import TmdbSource
+from shared.config.environment import Secret
+from shared.domain.errors import SourceError
+from shared.domain.ids import IdType, TitleRef
 from tests.services.contract import FILM
 from tests.services.test_recordings import EPISODE, RECORDINGS, SERIES, WITHOUT, bodies, envelope, reply
 from tests.services.upstream import Reply, Upstream

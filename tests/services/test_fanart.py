@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 import pytest
 
+from services.client.http import Http
 from services.fanart import FanartSource, PictureHosts, read_gallery
-from services.kit.http import Http
-from services.kit.source import Art, Gallery, Title
-from shared.environment import Secret
-from shared.errors import ArtNotFound, SourceGarbled, SourceRefused
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.settings import Kind
+from services.source import Art, Gallery, Title
+from shared.config.environment import Secret
+from shared.domain.errors import ArtNotFound, SourceGarbled, SourceRefused
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Kind
 from tests.services.contract import FILM, KEY, ArtSourceContract, GalleryContract
 from tests.services.upstream import Reply, Upstream, replies
 

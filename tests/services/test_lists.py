@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from services.kit.http import Http
-from services.mdblist import MdblistSource
-from services.tmdb import TmdbSource
-from shared.environment import Secret
-from shared.errors import BadRequest, SourceGarbled, SourceRefused
-from shared.ids import IdType, TitleKind, TitleRef
+from services.client.http import Http
+from services.mdblist.client import MdblistSource
+from services.tmdb.client import TmdbSource
+from shared.config.environment import Secret
+from shared.domain.errors import BadRequest, SourceGarbled, SourceRefused
+from shared.domain.ids import IdType, TitleKind, TitleRef
 from tests.services.contract import KEY
 from tests.services.upstream import Reply, Upstream, replies
 

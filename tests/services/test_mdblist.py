@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.kit.http import Http
-from services.mdblist import MdblistSource
-from services.mdblist_reading import read_ratings
-from shared.environment import Secret
-from shared.errors import SourceGarbled, SourceRefused
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.ratings import Rating, RatingSite
+from services.client.http import Http
+from services.mdblist.client import MdblistSource
+from services.mdblist.reader import read_ratings
+from shared.config.environment import Secret
+from shared.domain.errors import SourceGarbled, SourceRefused
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ratings import Rating, RatingSite
 from tests.services.contract import FILM, KEY, FaultContract, RatingSourceContract
 from tests.services.upstream import Reply, Upstream, replies
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from services.kit.http import Http
-from services.kit.source import RatingsAnswer, Title
-from services.kit.urgency import unhurried
-from services.mdblist import MdblistSource
-from shared.environment import Secret
-from shared.errors import SourceRefused
-from shared.ids import MediaId, TitleKind
-from shared.ratings import Rating, RatingSite
+from services.client.http import Http
+from services.client.priority import unhurried
+from services.mdblist.client import MdblistSource
+from services.source import RatingsAnswer, Title
+from shared.config.environment import Secret
+from shared.domain.errors import SourceRefused
+from shared.domain.ids import MediaId, TitleKind
+from shared.domain.ratings import Rating, RatingSite
 from tests.services.contract import FILM, KEY, FaultContract
 from tests.services.upstream import Reply, Upstream, replies
 

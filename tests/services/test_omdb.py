@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from services.kit.http import Http
-from services.kit.source import Title
+from services.client.http import Http
 from services.omdb import OmdbSource, read_award, read_ratings
-from shared.awards import Award
-from shared.environment import Secret
-from shared.errors import SourceGarbled, SourceRefused
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.ratings import Rating, RatingSite
+from services.source import Title
+from shared.config.environment import Secret
+from shared.domain.awards import Award
+from shared.domain.errors import SourceGarbled, SourceRefused
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ratings import Rating, RatingSite
 from tests.services.contract import FILM, KEY, RatingSourceContract
 from tests.services.upstream import Reply, Upstream, replies
 

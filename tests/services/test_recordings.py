@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
+from services.client.http import Http
 from services.fanart import FanartSource
-from services.kit.http import Http
-from services.kit.source import Title
-from services.mdblist import MdblistSource
-from services.mdblist_reading import read_ratings
+from services.mdblist.client import MdblistSource
+from services.mdblist.reader import read_ratings
 from services.omdb import OmdbSource, read_award
-from services.tmdb import TmdbSource
-from services.tmdb_reading import read_episode, read_title
-from shared.awards import Award
-from shared.environment import Secret
-from shared.errors import SourceDown, SourceError, SourceGarbled, SourceRefused
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.settings import Kind
+from services.source import Title
+from services.tmdb.client import TmdbSource
+from services.tmdb.reader import read_episode, read_title
+from shared.config.environment import Secret
+from shared.domain.awards import Award
+from shared.domain.errors import SourceDown, SourceError, SourceGarbled, SourceRefused
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Kind
 from tests.services.contract import FILM
 from tests.services.upstream import Reply, Upstream
 

@@ -6,15 +6,15 @@ from typing import Any, ClassVar
 
 import pytest
 
-from services.kit.http import Http
-from services.kit.source import Art, Title
-from services.tmdb import TmdbSource
-from services.tmdb_reading import read_episode, read_title
-from shared.environment import Secret
-from shared.errors import SourceGarbled
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.ratings import Rating, RatingSite
-from shared.settings import Kind
+from services.client.http import Http
+from services.source import Art, Title
+from services.tmdb.client import TmdbSource
+from services.tmdb.reader import read_episode, read_title
+from shared.config.environment import Secret
+from shared.domain.errors import SourceGarbled
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Kind
+from shared.domain.ratings import Rating, RatingSite
 from tests.services.contract import FILM, KEY, POSTER, ArtSourceContract, FaultContract, TitleSourceContract
 from tests.services.upstream import Reply, Upstream, replies
 

@@ -2,11 +2,11 @@
 
 from hypothesis import strategies as st
 
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.jobs.message import Lane, RenderJob
-from shared.params import PARAMS
-from shared.ratings import RatingSite
-from shared.settings import Format, Kind
+from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import RatingSite
+from shared.queue.messages import Lane, RenderJob
+from shared.settings.parameters import PARAMS
 
 GREATEST = 2**31 - 1
 numbers = st.integers(1, GREATEST)

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from gateway.auth.api import COOKIE, COOKIE_PATH
+from gateway.api.endpoint import COOKIE, COOKIE_PATH
 from tests.e2e.pair import Stores
 from tests.web.browser import Look, Screenshot, Watch, open_browser, open_page
 from tests.web.site import Demo, Key, Site, pair_on

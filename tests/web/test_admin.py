@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from redis import Redis
 
-from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
-from shared.jobs.message import RenderJob, encode
-from shared.jobs.redis_names import DEAD_STREAM
+from shared.domain.ids import IdType, TitleRef
+from shared.queue.messages import RenderJob, encode
+from shared.queue.redis_keys import DEAD_STREAM
+from shared.settings.digest import SettingsHash
 from tests.web.browser import (
     Screenshot,
     Watch,

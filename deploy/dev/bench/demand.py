@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from deploy.dev.bench.zipf import drawn, looks
 from deploy.dev.demo.titles import ALL
-from shared.errors import BadRequest
-from shared.ids import IdType, TitleRef
-from shared.settings import DEFAULT_ORDER
+from shared.domain.errors import BadRequest
+from shared.domain.ids import IdType, TitleRef
+from shared.settings.model import DEFAULT_ORDER
 
 LOOKS: Final = 8
 MOST_IDS: Final = 100_000

@@ -11,7 +11,8 @@ from PIL import Image
 from deploy.dev.demo.art import render
 from deploy.dev.demo.plate import Form, Plate
 from deploy.dev.demo.titles import ALL
-from shared.settings import ArtSource, Kind, Settings
+from shared.domain.pictures import Kind
+from shared.settings.model import ArtSource, Settings
 
 FILM: Final = "metropolis"
 SERIAL: Final = "fantomas"

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from shared.params import Param
-from shared.settings import Kind
+from shared.domain.pictures import Kind
+from shared.settings.parameters import Param
 
 _EVERY_UP_TO: Final = 10
 _QUARTERS: Final = 4

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from deploy.dev.sheet.shots import Row, Section, Shot
-from shared.settings import Kind
+from shared.domain.pictures import Kind
 
 
 class Printed(msgspec.Struct, frozen=True):

@@ -6,11 +6,12 @@ from typing import Final
 from deploy.dev.sheet.art import PLAIN, Art
 from deploy.dev.sheet.options import options
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
-from renderer.pixels.values import Verdict, verdict
-from shared.awards import Award
-from shared.params import PARAMS, Param
-from shared.ratings import GREATEST, Rating, RatingSite
-from shared.settings import Background, BadgeSize, Fit, Format, Kind, Label, Position, Shape
+from renderer.drawing.rating_text import Verdict, verdict
+from shared.domain.awards import Award
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import GREATEST, Rating, RatingSite
+from shared.settings.model import Background, BadgeSize, Fit, Label, Position, Shape
+from shared.settings.parameters import PARAMS, Param
 
 # What must stand beside a parameter for its values to be told apart.
 _BESIDE: Final[Mapping[str, Query]] = {

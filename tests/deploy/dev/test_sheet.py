@@ -12,11 +12,12 @@ from deploy.dev.sheet.options import options
 from deploy.dev.sheet.printing import print_sheet
 from deploy.dev.sheet.sections import sections
 from deploy.dev.sheet.shots import RATINGS, Row, Section, Shot
-from renderer.pixels.values import Verdict
-from shared.awards import Award
-from shared.params import PARAMS, Param, parse
-from shared.ratings import RatingSite
-from shared.settings import CANVAS, Axis, Fit, Format, Kind, Label, Position
+from renderer.drawing.rating_text import Verdict
+from shared.domain.awards import Award
+from shared.domain.pictures import CANVAS, Format, Kind
+from shared.domain.ratings import RatingSite
+from shared.settings.model import Axis, Fit, Label, Position
+from shared.settings.parameters import PARAMS, Param, parse
 
 EVERY = sections()
 BY_KEY = {section.key: section for section in EVERY}

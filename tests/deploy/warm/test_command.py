@@ -11,11 +11,11 @@ import pytest
 from redis.asyncio import Redis
 
 from deploy.dev.local.environment import write_run_env
-from shared.db.looks import load_look
-from shared.db.pool import Pool
-from shared.errors import Cause
-from shared.jobs.message import Lane, RenderDone, RenderJob
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.domain.errors import Cause
+from shared.queue.messages import Lane, RenderDone, RenderJob
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.stores.postgres import Pool
+from shared.stores.settings_rows import load_look
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]

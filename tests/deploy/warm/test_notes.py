@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from deploy.warm.notes import Notes
-from shared.errors import Cause
-from shared.jobs.warming import Ending, Settled
+from shared.domain.errors import Cause
+from shared.queue.prewarm import Ending, Settled
 
 DRAWN = Settled("a:imdb:tt1", Ending.DRAWN)
 UNKNOWN = Settled("a:imdb:tt2", Ending.UNKNOWN, Cause.TITLE_NOT_FOUND)

@@ -9,9 +9,9 @@ from aiohttp.test_utils import TestServer
 from deploy.dev.demo.app import build_app
 from deploy.dev.demo.titles import ALL
 from deploy.warm.titles import read_file, read_lines, read_lists
-from shared.config import SourcesConfig, load_warming
-from shared.errors import BadRequest
-from shared.ids import IdType, TitleKind, TitleRef
+from shared.config.common import SourcesConfig, load_warming
+from shared.domain.errors import BadRequest
+from shared.domain.ids import IdType, TitleKind, TitleRef
 
 
 def test_a_file_has_ids_comments_and_empty_lines(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from prometheus_client import CollectorRegistry
 
 from gateway.app import DRAIN_S, build_app
 from gateway.stores import open_stores
-from shared.environment import Address
-from shared.serving import listening
-from shared.telemetry.probes import Probes
+from shared.config.environment import Address
+from shared.http.server import listening
+from shared.observability.health import Probes
 from tests.gateway.edge import config
 
 NAME, PASSWORD = "root", "correct horse"

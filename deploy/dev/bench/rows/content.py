@@ -21,16 +21,16 @@ from deploy.dev.bench.rounds import Side, compare
 from deploy.dev.bench.rows.pixels import LOOK, orders
 from deploy.dev.local.environment import BUCKET
 from deploy.dev.local.ports import HOST, free_ports
-from shared.db.pool import open_pool
-from shared.db.titles import TitleFacts
-from shared.hash import settings_hash, settings_text
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.jobs.connect import connect
-from shared.looks import LookRegistry
-from shared.storage.base import Facts, Picture
-from shared.storage.keys import storage_key
-from shared.storage.s3 import S3Storage
-from shared.titles import TitleIndex
+from renderer.jobs.title_index import TitleIndex
+from renderer.storage.base import Facts, Picture
+from renderer.storage.s3 import S3Storage
+from renderer.storage.storage_key import storage_key
+from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.settings.digest import settings_hash, settings_text
+from shared.stores.postgres import open_pool
+from shared.stores.redis import connect
+from shared.stores.settings_registry import LookRegistry
+from shared.stores.title_rows import TitleFacts
 
 _FIRST_TITLE: Final = 2_000_000
 _FROM_MEMORY: Final = 200

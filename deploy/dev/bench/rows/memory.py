@@ -11,11 +11,11 @@ import msgspec
 
 from deploy.dev.bench.results import Bounded
 from deploy.dev.bench.rows.pixels import QUALITY, Order, orders
+from renderer.jobs.render_pool import Painters
 from renderer.metrics import RendererMetrics
-from renderer.painters import Painters
-from shared.params import parse
-from shared.settings import Format, Kind
-from shared.telemetry.metrics import new_registry
+from shared.domain.pictures import Format, Kind
+from shared.observability.metrics import new_registry
+from shared.settings.parameters import parse
 
 PAINTERS: Final = 2
 MOST_MIB: Final = 320

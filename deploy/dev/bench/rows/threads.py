@@ -12,9 +12,9 @@ from deploy.dev.bench.cores import Cores
 from deploy.dev.bench.results import Ratio
 from deploy.dev.bench.rounds import in_pairs, in_quiet_pairs
 from deploy.dev.bench.rows.pixels import LOOK, QUALITY, Order, orders
+from renderer.jobs.render_pool import Painters
 from renderer.metrics import RendererMetrics
-from renderer.painters import Painters
-from shared.telemetry.metrics import new_registry
+from shared.observability.metrics import new_registry
 
 _ROUNDS: Final = 6
 _MOST_ROUNDS: Final = 24

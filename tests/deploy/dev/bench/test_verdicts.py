@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from deploy.dev.bench.verdicts import CACHE_WORDS, Answer, Verdict, of_content, of_keyed
-from renderer.content.library import Cache
+from renderer.content.service import Cache
 
 JPEG = b"\xff\xd8\xff\xe0rest"
 DEGRADED = "public, max-age=1200, stale-while-revalidate=1200"

@@ -3,10 +3,10 @@
 from redis.asyncio import Redis
 
 from deploy.dev.chart.helm import Helm
-from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.domain.ids import IdType, TitleRef
+from shared.queue.messages import Lane, RenderJob
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.settings.digest import SettingsHash
 from tests.deploy.dev.chart.rendering import render
 
 OLDEST = 7

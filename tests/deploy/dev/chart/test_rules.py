@@ -7,8 +7,8 @@ import pytest
 
 from deploy.dev.chart.helm import CHART, Helm, HelmRefused
 from deploy.dev.chart.readme import readme, undocumented
-from shared.environment import NAMES
-from shared.version import VERSION
+from shared.config.environment import NAMES
+from shared.domain.version import VERSION
 from tests.deploy.dev.chart.open_places import open_places
 from tests.deploy.dev.chart.rendering import KUBERNETES, NEWEST, render
 from tests.deploy.dev.chart.rules import faults

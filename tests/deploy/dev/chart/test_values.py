@@ -7,10 +7,11 @@ import pytest
 import yaml
 
 from deploy.dev.chart.helm import Helm, HelmRefused
-from renderer.worker import DEADLINE_S
-from shared.config import _SHORTEST_DRAIN_S, CLOSE_S
+from renderer.jobs.worker import DEADLINE_S
+from shared.config.common import _SHORTEST_DRAIN_S, CLOSE_S
 from tests.deploy.dev.chart.rendering import NEWEST, Rendering, render
 from tests.deploy.dev.chart.rules.config import pre_stop_s
+
 
 def deployed(rendering: Rendering, component: str) -> dict[str, Any]:
     """Return the pod of a Deployment."""

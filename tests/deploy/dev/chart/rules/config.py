@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gateway.app import DRAIN_S as GATEWAY_DRAIN_S
-from renderer.worker import DEADLINE_S
-from shared.config import CLOSE_S, GatewayConfig, RendererConfig, load_gateway, load_renderer
-from shared.environment import NAMES, ConfigError
+from renderer.jobs.worker import DEADLINE_S
+from shared.config.common import CLOSE_S, GatewayConfig, RendererConfig, load_gateway, load_renderer
+from shared.config.environment import NAMES, ConfigError
 from tests.deploy.dev.chart.rendering import OUR_KINDS, Manifest, Rendering, pod_template, program, title
 
 BOTH: Final = frozenset(["DATABASE_URL", "REDIS_URL"])

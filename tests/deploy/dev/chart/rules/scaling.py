@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from shared.jobs.redis_names import GROUP, STREAMS
+from shared.queue.redis_keys import GROUP, STREAMS
 from tests.deploy.dev.chart.rendering import Manifest, Rendering, title
 
 _OTHER_FIGURES: Final = frozenset(["pendingEntriesCount", "streamLength"])
