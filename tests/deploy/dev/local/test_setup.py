@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.dev.local import commands, pixels
 from deploy.dev.local import setup as subject
-from deploy.dev.local.commands import CommandFailed, run
+from deploy.image import commands, pixels
+from deploy.image.commands import CommandFailed, run
 from tests.deploy.dev.local.living import is_alive
 from tests.waiting import until
 
