@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     os.chdir(ROOT)  # the locks name the file that they are made from as it was given
     for name, source in LOCKS.items():
         target = Path("deploy", "locks", f"{name}.lock")
-        command = [installer.program, "pip", "compile", *_OPTIONS, *arguments, *source, "-o", target]
+        command: list[str | Path] = [installer.program, "pip", "compile", *_OPTIONS, *arguments, *source, "-o", target]
         try:
             run(command, seconds=COMPILE_S, env=installer.environment)
         except CommandFailed as exc:
