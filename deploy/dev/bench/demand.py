@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from deploy.dev.bench.zipf import drawn, looks
-from deploy.dev.demo.titles import ALL
+from deploy.dev.demo.catalogue import ALL
 from shared.errors import BadRequest
 from shared.ids import IdType, TitleRef
 from shared.settings import DEFAULT_ORDER

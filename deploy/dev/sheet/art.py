@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from deploy.dev.demo.art import render
-from deploy.dev.demo.plate import Form, Plate
-from deploy.dev.demo.titles import ALL
+from deploy.dev.demo.catalogue import ALL
+from deploy.dev.demo.drawing import render
+from deploy.dev.demo.pictures import DemoPicture, Form
 from shared.settings import ArtSource, Kind, Settings
 
 FILM: Final = "metropolis"
@@ -53,28 +53,28 @@ def art(kind: Art, look: Settings) -> bytes:
     if kind is Art.SCENE:
         return _printed(plate, look.canvas[0])
     form, width, shape = _SHAPED[kind]
-    return _trimmed(Plate(FILM, form, "xx", duotone=plate.duotone), width, shape)
+    return _trimmed(DemoPicture(FILM, form, "xx", duotone=plate.duotone), width, shape)
 
 
-def plate_for(look: Settings) -> Plate:
+def plate_for(look: Settings) -> DemoPicture:
     """Return the demo's plate that a look would choose: its language, or none, in the printing of its source."""
     form = _FORMS[look.kind]
     if look.kind is Kind.EPISODE:
-        return Plate(SERIAL, form, "s1e1", duotone=look.art is ArtSource.FANART)
+        return DemoPicture(SERIAL, form, "s1e1", duotone=look.art is ArtSource.FANART)
     language = look.lang.partition("-")[0]
     tag = language if language in _LETTERED[FILM] else "en"
     if look.textless or (look.kind is Kind.BACKDROP and not language):
         tag = "xx"
-    return Plate(FILM, form, tag, duotone=look.art is ArtSource.FANART)
+    return DemoPicture(FILM, form, tag, duotone=look.art is ArtSource.FANART)
 
 
 @lru_cache(maxsize=64)
-def _printed(plate: Plate, width: int) -> bytes:
+def _printed(plate: DemoPicture, width: int) -> bytes:
     return render(plate, width, plate.extension)
 
 
 @lru_cache(maxsize=8)
-def _trimmed(plate: Plate, width: int, shape: float) -> bytes:
+def _trimmed(plate: DemoPicture, width: int, shape: float) -> bytes:
     """Return the middle of a printed plate, ``shape`` times as wide as high."""
     with Image.open(io.BytesIO(_printed(plate, width))) as opened:
         full = opened.convert("RGB")

@@ -4,8 +4,8 @@ from collections import Counter
 
 from deploy.dev.demo.art.alphabet import ALPHABET
 from deploy.dev.demo.art.scenes import SCENES
-from deploy.dev.demo.catalogue import Catalogue
-from deploy.dev.demo.titles import ALL, FILMS, SERIALS
+
+from deploy.dev.demo.catalogue import ALL, FILMS, SERIALS, Catalogue
 
 
 def test_catalogue_holds_24_films_and_4_serials() -> None:

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import pytest
 from PIL import Image
 
-from deploy.dev.demo.art import aspect_of, render
-from deploy.dev.demo.plate import Plate, width_of
-from deploy.dev.demo.press import Press
-from deploy.dev.demo.titles import ALL
+from deploy.dev.demo.catalogue import ALL
+from deploy.dev.demo.drawing import aspect_of, render
+from deploy.dev.demo.picture_cache import PictureCache
+from deploy.dev.demo.pictures import DemoPicture, width_of
 from tests.deploy.dev.demo.conftest import Demo
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ async def test_picture_comes_in_the_size_and_format_of_its_path(
 
 
 def test_originals_have_tmdbs_full_sizes() -> None:
-    poster = render(Plate("sunrise", "poster", "xx"), 2000, "jpg")
+    poster = render(DemoPicture("sunrise", "poster", "xx"), 2000, "jpg")
 
     with Image.open(io.BytesIO(poster)) as picture:
         assert (2000, 3000) == picture.size
@@ -69,9 +69,9 @@ async def test_svg_logo_is_served_as_svg(demo: Demo) -> None:
 
 
 def test_logo_is_transparent_around_its_letters() -> None:
-    with Image.open(io.BytesIO(render(Plate("wings", "logo", "en"), 300, "png"))) as logo:
+    with Image.open(io.BytesIO(render(DemoPicture("wings", "logo", "en"), 300, "png"))) as logo:
         assert ("RGBA", 0) == (logo.mode, logo.getpixel((0, 0))[3])  # type: ignore[index]  # RGBA pixels are tuples
-        assert abs(aspect_of(Plate("wings", "logo", "en")) - logo.width / logo.height) < 0.05
+        assert abs(aspect_of(DemoPicture("wings", "logo", "en")) - logo.width / logo.height) < 0.05
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def test_picture_that_is_not_listed_is_404(demo: Demo, path: str) -> None:
 
 
 async def test_every_listed_poster_can_be_fetched(demo: Demo) -> None:
-    names = [Plate(t.slug, "poster", tag).name for t in ALL for tag in (*t.lettered, "xx")]
+    names = [DemoPicture(t.slug, "poster", tag).name for t in ALL for tag in (*t.lettered, "xx")]
 
     statuses = {(await demo.get(f"{PICTURES}/w92/{name}.jpg")).status for name in names}
 
@@ -101,21 +101,23 @@ async def test_every_listed_poster_can_be_fetched(demo: Demo) -> None:
 
 
 def test_picture_is_drawn_the_same_each_time() -> None:
-    plate = Plate("haxan", "poster", "en", duotone=True)
+    plate = DemoPicture("haxan", "poster", "en", duotone=True)
 
     assert render(plate, 185, "jpg") == render(plate, 185, "jpg")
 
 
 def test_second_printing_and_other_languages_look_different() -> None:
-    plates = [Plate("metropolis", "poster", tag, duotone) for tag in ("en", "fr", "xx") for duotone in (False, True)]
+    plates = [
+        DemoPicture("metropolis", "poster", tag, duotone) for tag in ("en", "fr", "xx") for duotone in (False, True)
+    ]
 
     assert 6 == len({render(plate, 92, "jpg") for plate in plates})
 
 
 async def test_concurrent_orders_of_one_picture_are_drawn_once() -> None:
     with ThreadPoolExecutor(1) as executor:
-        press = Press(executor)
-        order = Plate("the-crowd", "poster", "en")
+        press = PictureCache(executor)
+        order = DemoPicture("the-crowd", "poster", "en")
 
         copies = await asyncio.gather(*(press.print(order, 92, "jpg") for _ in range(5)))
         later = await press.print(order, 92, "jpg")
@@ -125,11 +127,11 @@ async def test_concurrent_orders_of_one_picture_are_drawn_once() -> None:
 
 
 async def test_what_is_printed_ahead_waits_for_callers_and_is_found_ready() -> None:
-    stock = [(Plate(slug, "poster", "en"), 92, "jpg") for slug in ("the-crowd", "wings", "haxan")]
-    wanted = Plate("metropolis", "poster", "en")
+    stock = [(DemoPicture(slug, "poster", "en"), 92, "jpg") for slug in ("the-crowd", "wings", "haxan")]
+    wanted = DemoPicture("metropolis", "poster", "en")
 
     with Recorded() as executor:
-        press = Press(executor)
+        press = PictureCache(executor)
         stocking = asyncio.create_task(press.print_ahead(stock))
         await asyncio.sleep(0)
         await asyncio.gather(press.print(wanted, 92, "jpg"), press.print(wanted, 154, "jpg"))
@@ -142,8 +144,8 @@ async def test_what_is_printed_ahead_waits_for_callers_and_is_found_ready() -> N
 
 async def test_press_keeps_no_more_than_it_has_room_for() -> None:
     with ThreadPoolExecutor(1) as executor:
-        press = Press(executor, room=10)
-        order = Plate("the-crowd", "poster", "en")
+        press = PictureCache(executor, room=10)
+        order = DemoPicture("the-crowd", "poster", "en")
 
         first, second = await press.print(order, 92, "jpg"), await press.print(order, 92, "jpg")
 
@@ -151,9 +153,11 @@ async def test_press_keeps_no_more_than_it_has_room_for() -> None:
     assert first is not second
 
 
-@pytest.mark.parametrize("plate", [Plate("x-y", "poster", "en"), Plate("x", "still", "s1e2"), Plate("x", "logo", "de")])
-def test_plate_survives_the_round_trip_through_its_name(plate: Plate) -> None:
-    assert plate == Plate.parse(plate.name)
+@pytest.mark.parametrize(
+    "plate", [DemoPicture("x-y", "poster", "en"), DemoPicture("x", "still", "s1e2"), DemoPicture("x", "logo", "de")]
+)
+def test_plate_survives_the_round_trip_through_its_name(plate: DemoPicture) -> None:
+    assert plate == DemoPicture.parse(plate.name)
 
 
 def test_original_never_exceeds_and_unknown_sizes_are_refused() -> None:
