@@ -11,7 +11,7 @@ import uvloop
 from aiohttp import web
 
 from deploy.dev.demo.app import build_app
-from deploy.dev.demo.picture_cache import ignore_interrupt
+from deploy.dev.demo.drawing_worker import prepare
 from deploy.dev.demo.pictures import DemoPicture
 from deploy.dev.demo.state import CATALOGUE, PICTURES
 
@@ -29,9 +29,9 @@ async def serve(port: int) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     # Drawing holds the interpreter's lock, so it happens in a process of its own and responses stay quick.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=ignore_interrupt) as executor:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare) as executor:
         # Any task starts the process, so that the first picture need not wait for that.
-        executor.submit(ignore_interrupt)
+        executor.submit(int)
         app = build_app(executor)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()

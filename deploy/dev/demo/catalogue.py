@@ -14,7 +14,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Part of the catalogue file, where a field that no class has is an error."""
 
 
-class Language(Fact):
+class Language(Fact, frozen=True, kw_only=True):
     """What TMDB says about a language: its name, a country, and the votes of artwork with lettering in it."""
 
     name: str
@@ -22,7 +22,7 @@ class Language(Fact):
     vote: float = 5.1
 
 
-class Ratings(Fact):
+class Ratings(Fact, frozen=True, kw_only=True):
     """What the rating sites say, each on its own scale; ``None`` where a site has no score.
 
     ``imdb`` and ``tmdb`` are out of 10, ``lb`` of 5, ``ebert`` of 4, all others of 100. A pair is (score, votes).
@@ -39,7 +39,7 @@ class Ratings(Fact):
     score: int = 0
 
 
-class Episode(Fact):
+class Episode(Fact, frozen=True, kw_only=True):
     """One part of a serial, numbered as television would."""
 
     season: int
@@ -54,7 +54,7 @@ class Episode(Fact):
     runtime: int = 40
 
 
-class Title(Fact):
+class Title(Fact, frozen=True, kw_only=True):
     """One film or serial: its ids in every source, its dates, its people and its ratings.
 
     ``lettered`` lists the languages in which a titled poster exists; a textless one always does.
@@ -100,7 +100,7 @@ class Title(Fact):
         return next((e for e in self.episodes if (e.season, e.number) == (season, number)), None)
 
 
-class _File(Fact):
+class _File(Fact, frozen=True, kw_only=True):
     genres: dict[str, int]
     languages: dict[str, Language]
     title: tuple[Title, ...]

@@ -88,10 +88,11 @@ def _critics(ratings: Ratings) -> list[Json]:
 
 def _film(found: Title) -> Json:
     critics = found.ratings.mc
-    return dict.fromkeys(("DVD", "BoxOffice", "Production", "Website"), _ABSENT) | {
+    return {
         "Type": "movie",
         "Year": str(found.released.year),
         "Metascore": str(critics[0]) if critics else _ABSENT,
+        **dict.fromkeys(("DVD", "BoxOffice", "Production", "Website"), _ABSENT),
     }
 
 

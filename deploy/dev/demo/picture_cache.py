@@ -1,13 +1,12 @@
 """Draws each picture once, in a worker, and keeps it while there is room."""
 
 import asyncio
-import signal
 from collections.abc import Iterable
 from concurrent.futures import Executor
 
 from cachetools import LRUCache
 
-from deploy.dev.demo.drawing import render
+from deploy.dev.demo.drawing_worker import draw
 from deploy.dev.demo.pictures import DemoPicture
 
 Order = tuple[DemoPicture, int, str]
@@ -33,7 +32,7 @@ class PictureCache:
             return finished
         running = self._running.get(order)
         if running is None:
-            running = asyncio.get_running_loop().run_in_executor(self._executor, render, picture, width, extension)
+            running = asyncio.get_running_loop().run_in_executor(self._executor, draw, picture, width, extension)
             self._running[order] = running
             running.add_done_callback(lambda done: self._finish(order, done))
         # Shielded: a caller who leaves must not cancel the drawing for the others.
@@ -51,8 +50,3 @@ class PictureCache:
         del self._running[order]
         if not done.cancelled() and done.exception() is None and len(done.result()) <= self._finished.maxsize:
             self._finished[order] = done.result()
-
-
-def ignore_interrupt() -> None:
-    """Let only the parent of a drawing process react to Ctrl-C, which a terminal sends to both."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,11 +1,11 @@
 """TMDB v3: what its API answers about the demo's titles."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from deploy.dev.demo import pictures
+from deploy.dev.demo.art import aspect_of
 from deploy.dev.demo.catalogue import GENRES, LANGUAGES, Catalogue, Episode, Language, Title
-from deploy.dev.demo.drawing import aspect_of
 from deploy.dev.demo.pictures import FULL_WIDTH, DemoPicture
 from deploy.dev.demo.state import Json
 
@@ -26,24 +26,35 @@ _NO_SERIES_DETAILS: Final[Json] = {
 _ANY_LANGUAGE: Final = Language(name="", country="")
 
 
-def path_of(picture: DemoPicture | None, extension: str | None = None) -> str | None:
+def _path(picture: DemoPicture | None, extension: str | None = None) -> str | None:
     """Return the picture's path below the image server, as TMDB writes it."""
     return None if picture is None else f"/{picture.name}.{extension or picture.extension}"
 
 
-def images(title: Title, wanted: frozenset[str] | None) -> Json:
-    """Return a title's images in the wanted languages (``null`` is textless); ``None`` means all of them."""
-    return {
+def title_parts(title: Title, wanted: frozenset[str] | None) -> dict[str, Json]:
+    """Return what can be appended to a title: images in the wanted languages (``null`` is textless, ``None`` all)."""
+    images: Json = {
         "backdrops": _image_rows(pictures.backdrops(title), wanted),
         "logos": _image_rows(pictures.logos(title), wanted, "svg" if title.svg_logo else None),
         "posters": _image_rows(pictures.posters(title), wanted),
     }
+    certificates: Json = {"results": [{"descriptors": [], "iso_3166_1": "US", "rating": title.certification}]}
+    return {
+        "images": images,
+        "external_ids": _external_ids(title),
+        "release_dates": _release_dates(title),
+        "content_ratings": certificates,
+    }
 
 
-def stills(title: Title, part: Episode, wanted: frozenset[str] | None) -> Json:
-    """Return the images of an episode; stills have no language."""
+def episode_parts(title: Title, part: Episode, wanted: frozenset[str] | None) -> dict[str, Json]:
+    """Return what can be appended to an episode; its still has no language."""
     picture = pictures.still(title, part)
-    return {"stills": _image_rows([picture] if picture else [], wanted)}
+    ids: Json = {"imdb_id": part.imdb, "freebase_mid": None, "tvdb_id": part.tvdb, "tvrage_id": None}
+    return {
+        "images": {"stills": _image_rows([picture] if picture else [], wanted)},
+        "external_ids": ids | {"wikidata_id": None},
+    }
 
 
 def _image_rows(
@@ -60,7 +71,7 @@ def _image_row(picture: DemoPicture, extension: str | None) -> Json:
         "height": round(width / aspect),
         "iso_3166_1": language.country or None,
         "iso_639_1": picture.language,
-        "file_path": path_of(picture, extension),
+        "file_path": _path(picture, extension),
         "vote_average": language.vote,
         "vote_count": 12,
         "width": width,
@@ -79,7 +90,7 @@ def listed(title: Title, language: str | None = None) -> Json:
     )
     return names | {
         "adult": False,
-        "backdrop_path": path_of(pictures.backdrops(title)[0]),
+        "backdrop_path": _path(pictures.backdrops(title)[0]),
         "id": title.tmdb,
         "origin_country": list(title.countries),
         "original_language": title.language,
@@ -94,7 +105,7 @@ def listed(title: Title, language: str | None = None) -> Json:
 
 def _poster_path(title: Title, language: str | None) -> str | None:
     tag = language if language in title.lettered else "en"
-    return path_of(DemoPicture(title.slug, "poster", tag or "en"))
+    return _path(DemoPicture(title.slug, "poster", tag or "en"))
 
 
 def details(title: Title, language: str | None = None) -> Json:
@@ -157,42 +168,30 @@ def episode(title: Title, part: Episode) -> Json:
         "runtime": part.runtime,
         "season_number": part.season,
         "show_id": title.tmdb,
-        "still_path": path_of(pictures.still(title, part)),
+        "still_path": _path(pictures.still(title, part)),
         "vote_average": average,
         "vote_count": votes // 10,
     }
 
 
-def external_ids(title: Title) -> Json:
+def _external_ids(title: Title) -> Json:
     """Return ids elsewhere; for a film TMDB has no TVDB id."""
     television = {"freebase_mid": None, "freebase_id": None, "tvdb_id": title.tvdb, "tvrage_id": None}
     return _SOCIAL | {"imdb_id": title.imdb} | ({} if title.kind == "movie" else television)
 
 
-def episode_external_ids(part: Episode) -> Json:
-    """Return ids of an episode elsewhere."""
-    return {"imdb_id": part.imdb, "freebase_mid": None, "tvdb_id": part.tvdb, "tvrage_id": None, "wikidata_id": None}
+def _release_dates(title: Title) -> Json:
+    """Return dates and certifications by country: the first showing, and a disc much later."""
 
+    def row(day: str, certification: str, kind: int) -> Json:
+        described = {"descriptors": [], "iso_639_1": "", "note": ""}
+        return {"certification": certification, "release_date": f"{day}T00:00:00.000Z", "type": kind} | described
 
-def release_dates(title: Title) -> Json:
-    """Return dates and certifications of a film by country: the first showing, and a disc much later."""
-    first: Json = {
-        "certification": title.certification if "US" in title.countries else "",
-        "descriptors": [],
-        "iso_639_1": "",
-        "note": "",
-        "release_date": f"{title.released.isoformat()}T00:00:00.000Z",
-        "type": 3,
-    }
-    disc = first | {"certification": title.certification, "release_date": "2010-11-16T00:00:00.000Z", "type": 5}
+    first = row(title.released.isoformat(), title.certification if "US" in title.countries else "", 3)
+    disc = row("2010-11-16", title.certification, 5)
     by_country = {country: [first] for country in title.countries}
     by_country.setdefault("US", []).append(disc)
     return {"results": [{"iso_3166_1": c, "release_dates": rows} for c, rows in by_country.items()]}
-
-
-def content_ratings(title: Title) -> Json:
-    """Return certifications of a series by country."""
-    return {"results": [{"descriptors": [], "iso_3166_1": "US", "rating": title.certification}]}
 
 
 def find(catalogue: Catalogue, external_id: str, source: str) -> Json:
@@ -208,11 +207,3 @@ def find(catalogue: Catalogue, external_id: str, source: str) -> Json:
     elif (hit := catalogue.episode(external_id)) is not None:
         found["tv_episode_results"].append(episode(*hit) | {"media_type": "tv_episode"})
     return dict(found)
-
-
-PARTS: Final[dict[str, Callable[[Title], Json]]] = {
-    "external_ids": external_ids,
-    "release_dates": release_dates,
-    "content_ratings": content_ratings,
-}
-"""What can be appended to the details of a title, besides its images."""

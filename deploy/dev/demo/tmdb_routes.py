@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from deploy.dev.demo import tmdb
-from deploy.dev.demo.catalogue import Episode, Title
+from deploy.dev.demo.catalogue import Title
 from deploy.dev.demo.state import CATALOGUE, Json, json_response
 
 NO_KEY: Final[Json] = {
@@ -47,27 +47,15 @@ def _title(request: web.Request) -> Title | None:
     return request.app[CATALOGUE].by_id(provider, "movie" if is_film else "show", text)
 
 
-def _episode(request: web.Request) -> tuple[Title, Episode] | None:
-    title = _title(request)
-    part = title.episode(int(request.match_info["season"]), int(request.match_info["episode"])) if title else None
-    return (title, part) if title and part else None
-
-
-def _appended(request: web.Request) -> list[str]:
-    return request.query.get("append_to_response", "").split(",")[:20]
-
-
-def _part(request: web.Request, title: Title, name: str) -> Json | None:
-    """Return one of the parts that can be appended to a title's details, ``None`` for an unknown one."""
-    if name == "images":
-        return tmdb.images(title, _wanted(request))
-    return tmdb.PARTS[name](title) if name in tmdb.PARTS else None
-
-
-def _episode_part(request: web.Request, title: Title, part: Episode, name: str) -> Json | None:
-    if name == "images":
-        return tmdb.stills(title, part, _wanted(request))
-    return tmdb.episode_external_ids(part) if name == "external_ids" else None
+def _subject(request: web.Request) -> tuple[Json, dict[str, Json]] | None:
+    """Return the title or episode in the path and what can be appended to it."""
+    title, wanted = _title(request), _wanted(request)
+    if title is None:
+        return None
+    if "episode" not in request.match_info:
+        return tmdb.details(title, _language(request)), tmdb.title_parts(title, wanted)
+    part = title.episode(int(request.match_info["season"]), int(request.match_info["episode"]))
+    return (tmdb.episode(title, part), tmdb.episode_parts(title, part, wanted)) if part else None
 
 
 async def find(request: web.Request) -> web.Response:
@@ -77,41 +65,23 @@ async def find(request: web.Request) -> web.Response:
 
 
 async def details(request: web.Request) -> web.Response:
-    """Answer ``/movie/{id}`` and ``/tv/{id}`` with the parts to append."""
-    title = _title(request)
-    if title is None:
-        return _found(None)
-    parts = {name: _part(request, title, name) for name in _appended(request)}
-    return _found(tmdb.details(title, _language(request)) | {name: part for name, part in parts.items() if part})
+    """Answer ``/movie/{id}``, ``/tv/{id}`` and ``/tv/{id}/season/{s}/episode/{e}`` with the parts to append."""
+    body, parts = _subject(request) or (None, {})
+    appended = request.query.get("append_to_response", "").split(",")[:20]
+    return _found(body and body | {name: parts[name] for name in appended if name in parts})
 
 
-async def part_of_title(request: web.Request) -> web.Response:
-    """Answer ``/movie/{id}/images`` and its siblings."""
-    title = _title(request)
-    part = _part(request, title, request.match_info["part"]) if title else None
-    return _found({"id": title.tmdb} | part if title and part else None)
+async def part(request: web.Request) -> web.Response:
+    """Answer with one part alone: ``/movie/{id}/images`` and its siblings."""
+    body, parts = _subject(request) or (None, {})
+    found = parts.get(request.match_info["part"])
+    return _found({"id": body["id"]} | found if body and found else None)
 
 
 async def season(request: web.Request) -> web.Response:
     """Answer ``/tv/{id}/season/{s}``."""
     title = _title(request)
     return _found(tmdb.season(title, int(request.match_info["season"])) if title else None)
-
-
-async def episode(request: web.Request) -> web.Response:
-    """Answer ``/tv/{id}/season/{s}/episode/{e}`` with the parts to append."""
-    found = _episode(request)
-    if found is None:
-        return _found(None)
-    parts = {name: _episode_part(request, *found, name) for name in _appended(request)}
-    return _found(tmdb.episode(*found) | {name: part for name, part in parts.items() if part})
-
-
-async def part_of_episode(request: web.Request) -> web.Response:
-    """Answer ``…/episode/{e}/images`` and ``…/external_ids``."""
-    found = _episode(request)
-    part = _episode_part(request, *found, request.match_info["part"]) if found else None
-    return _found({"id": found[1].tmdb} | part if found and part else None)
 
 
 async def trending(request: web.Request) -> web.Response:
@@ -141,8 +111,8 @@ ROUTES: Final = (
     web.get("/tmdb/3/find/{id}", find),
     web.get("/tmdb/3/trending/{kind:movie|tv|all}/{window:day|week}", trending),
     web.get("/tmdb/3/{kind:movie|tv}/{id}", details),
-    web.get("/tmdb/3/{kind:movie|tv}/{id}/{part}", part_of_title),
+    web.get("/tmdb/3/{kind:movie|tv}/{id}/{part}", part),
     web.get(r"/tmdb/3/tv/{id}/season/{season:\d{1,3}}", season),
-    web.get(_EPISODE, episode),
-    web.get(_EPISODE + "/{part:images|external_ids}", part_of_episode),
+    web.get(_EPISODE, details),
+    web.get(_EPISODE + "/{part:images|external_ids}", part),
 )

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import pytest
 from PIL import Image
 
+from deploy.dev.demo.art import aspect_of
 from deploy.dev.demo.catalogue import ALL
-from deploy.dev.demo.drawing import aspect_of, render
+from deploy.dev.demo.drawing import render
 from deploy.dev.demo.picture_cache import PictureCache
 from deploy.dev.demo.pictures import DemoPicture, width_of
 from tests.deploy.dev.demo.conftest import Demo
@@ -22,14 +23,14 @@ PICTURES = "/tmdb-images/t/p"
 
 
 class Recorded(ThreadPoolExecutor):
-    """Draws in one thread and keeps which titles it was given, in order."""
+    """Draws in one thread and records the titles in order."""
 
     def __init__(self) -> None:
         super().__init__(1)
-        self.printed: list[str] = []
+        self.drawn: list[str] = []
 
     def submit(self, work: Callable[..., T], /, *given: Any, **named: Any) -> Future[T]:
-        self.printed.append(given[0].slug)
+        self.drawn.append(given[0].slug)
         return super().submit(work, *given, **named)
 
 
@@ -83,6 +84,7 @@ def test_logo_is_transparent_around_its_letters() -> None:
         "w500/metropolis-poster-en.gif",
         "w500/metropolis-logo-xx.png",
         "w500/fantomas-still-s9e9.jpg",
+        "w500/fantomas-still-en.jpg",
         "w500/..%2Fetc",
     ],
 )
@@ -101,63 +103,64 @@ async def test_every_listed_poster_can_be_fetched(demo: Demo) -> None:
 
 
 def test_picture_is_drawn_the_same_each_time() -> None:
-    plate = DemoPicture("haxan", "poster", "en", duotone=True)
+    picture = DemoPicture("haxan", "poster", "en", duotone=True)
 
-    assert render(plate, 185, "jpg") == render(plate, 185, "jpg")
-
-
-def test_second_printing_and_other_languages_look_different() -> None:
-    plates = [
-        DemoPicture("metropolis", "poster", tag, duotone) for tag in ("en", "fr", "xx") for duotone in (False, True)
-    ]
-
-    assert 6 == len({render(plate, 92, "jpg") for plate in plates})
+    assert render(picture, 185, "jpg") == render(picture, 185, "jpg")
 
 
-async def test_concurrent_orders_of_one_picture_are_drawn_once() -> None:
+def test_duotones_and_other_languages_look_different() -> None:
+    names = ((tag, duotone) for tag in ("en", "fr", "xx") for duotone in (False, True))
+
+    drawn = {render(DemoPicture("metropolis", "poster", tag, duotone), 92, "jpg") for tag, duotone in names}
+
+    assert 6 == len(drawn)
+
+
+async def test_concurrent_requests_for_one_picture_are_drawn_once() -> None:
     with ThreadPoolExecutor(1) as executor:
-        press = PictureCache(executor)
+        cache = PictureCache(executor)
         order = DemoPicture("the-crowd", "poster", "en")
 
-        copies = await asyncio.gather(*(press.print(order, 92, "jpg") for _ in range(5)))
-        later = await press.print(order, 92, "jpg")
+        copies = await asyncio.gather(*(cache.get(order, 92, "jpg") for _ in range(5)))
+        later = await cache.get(order, 92, "jpg")
 
     # One object, not merely equal ones.
     assert {id(later)} == {id(copy) for copy in copies}
 
 
-async def test_what_is_printed_ahead_waits_for_callers_and_is_found_ready() -> None:
-    stock = [(DemoPicture(slug, "poster", "en"), 92, "jpg") for slug in ("the-crowd", "wings", "haxan")]
+async def test_prefetched_pictures_wait_for_requests_and_are_ready_afterwards() -> None:
+    ahead = [(DemoPicture(slug, "poster", "en"), 92, "jpg") for slug in ("the-crowd", "wings", "haxan")]
     wanted = DemoPicture("metropolis", "poster", "en")
 
     with Recorded() as executor:
-        press = PictureCache(executor)
-        stocking = asyncio.create_task(press.print_ahead(stock))
+        cache = PictureCache(executor)
+        prefetching = asyncio.create_task(cache.prefetch(ahead))
         await asyncio.sleep(0)
-        await asyncio.gather(press.print(wanted, 92, "jpg"), press.print(wanted, 154, "jpg"))
-        await stocking
-        printed = list(executor.printed)
-        await asyncio.gather(*(press.print(*order) for order in stock))
+        await asyncio.gather(cache.get(wanted, 92, "jpg"), cache.get(wanted, 154, "jpg"))
+        await prefetching
+        drawn = list(executor.drawn)
+        await asyncio.gather(*(cache.get(*order) for order in ahead))
 
-    assert ["the-crowd", "metropolis", "metropolis", "wings", "haxan"] == printed == executor.printed
+    assert ["the-crowd", "metropolis", "metropolis", "wings", "haxan"] == drawn == executor.drawn
 
 
-async def test_press_keeps_no_more_than_it_has_room_for() -> None:
+async def test_cache_keeps_no_more_than_its_limit() -> None:
     with ThreadPoolExecutor(1) as executor:
-        press = PictureCache(executor, room=10)
+        cache = PictureCache(executor, max_bytes=10)
         order = DemoPicture("the-crowd", "poster", "en")
 
-        first, second = await press.print(order, 92, "jpg"), await press.print(order, 92, "jpg")
+        first, second = await cache.get(order, 92, "jpg"), await cache.get(order, 92, "jpg")
 
     assert first == second
     assert first is not second
 
 
-@pytest.mark.parametrize(
-    "plate", [DemoPicture("x-y", "poster", "en"), DemoPicture("x", "still", "s1e2"), DemoPicture("x", "logo", "de")]
-)
-def test_plate_survives_the_round_trip_through_its_name(plate: DemoPicture) -> None:
-    assert plate == DemoPicture.parse(plate.name)
+@pytest.mark.parametrize("name", ["x-y-poster-en", "x-still-s1e2", "x-logo-de", "x-backdrop-xx-duotone"])
+def test_picture_survives_the_round_trip_through_its_name(name: str) -> None:
+    picture = DemoPicture.parse(name)
+
+    assert picture is not None
+    assert name == picture.name
 
 
 def test_original_never_exceeds_and_unknown_sizes_are_refused() -> None:
