@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from redis.asyncio import Redis
 
-from shared.db.migrate import migrate
-from shared.db.pool import Pool, connection, open_pool
-from shared.jobs.connect import connect
-from shared.storage.s3 import S3Storage
+from renderer.storage.s3 import S3Storage
+from shared.stores.migrate import migrate
+from shared.stores.postgres import Pool, connection, open_pool
+from shared.stores.redis import connect
 from tests.stack import BUCKET, Stack, running_stack
 
 _CLEAN = """

@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from shared.db.keys import create_key
-from shared.db.pool import Pool, open_pool
-from shared.jobs.connect import connect
+from gateway.db.key_lookup import create_key
+from shared.stores.postgres import Pool, open_pool
+from shared.stores.redis import connect
 from tests.clients.client import Ledger, Site
 from tests.e2e.conftest import http  # noqa: F401 - a fixture
 from tests.e2e.pair import FREE_KEY, Pair, Stores

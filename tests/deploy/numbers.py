@@ -10,10 +10,10 @@ from prometheus_client import CollectorRegistry
 
 from gateway.metrics import GatewayMetrics
 from renderer.metrics import RendererMetrics
-from services.kit.metrics import SourceMetrics
-from shared.telemetry.metrics import StoreMetrics, metrics_app, new_registry, say_build
-from shared.telemetry.probes import Probes
-from shared.telemetry.recording import OtlpRecorder, Tally
+from services.client.metrics import SourceMetrics
+from shared.observability.health import Probes
+from shared.observability.metrics import StoreMetrics, metrics_app, new_registry, say_build
+from shared.observability.otlp import OtlpRecorder, Tally
 
 MONITORING: Final = Path(__file__).parents[2] / "deploy" / "monitoring"
 RULES_FILE: Final = MONITORING / "alerts" / "marquee.rules.yaml"

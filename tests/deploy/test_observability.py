@@ -12,8 +12,8 @@ import yaml
 from prometheus_client import Histogram, generate_latest
 
 from deploy.dev.dashboards.build import BOARDS, text_of
-from shared.environment import NAMES
-from shared.telemetry.exemplars import TracedHistogram
+from shared.config.environment import NAMES
+from shared.observability.exemplars import TracedHistogram
 from tests.deploy.numbers import (
     ALERTS,
     BOARD_FILES,

@@ -23,11 +23,11 @@ from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, Contract
 from deploy.dev.local.probes import has_bucket
 from deploy.dev.local.processes import Program
-from shared.db.keys import create_key
-from shared.db.migrate import migrate
-from shared.db.pool import open_pool
-from shared.jobs.connect import connect
-from shared.jobs.redis_stream import RedisStreamQueue
+from gateway.db.key_lookup import create_key
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.stores.migrate import migrate
+from shared.stores.postgres import open_pool
+from shared.stores.redis import connect
 from tests.e2e.disclosure import kept, shaped, shown
 from tests.e2e.make_run import free_port_block
 from tests.e2e.part import Part

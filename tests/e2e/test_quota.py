@@ -10,10 +10,10 @@ from typing import TypeVar
 import aiohttp
 import pytest
 
-from gateway.usage import EVERY_S
-from shared.db.keys import create_key
-from shared.db.pool import connection, open_pool
-from shared.db.usage import requests_this_month
+from gateway.db.key_lookup import create_key
+from gateway.db.usage import requests_this_month
+from gateway.keys.usage import EVERY_S
+from shared.stores.postgres import connection, open_pool
 from tests.e2e.caller import fetch, show
 from tests.e2e.pair import Pair, Stores, digest_of
 from tests.e2e.sources import Sources

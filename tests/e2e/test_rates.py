@@ -8,7 +8,7 @@ from itertools import chain
 import aiohttp
 import pytest
 
-from shared.rates import CONTENT, PICTURES, UNTOLD, Rate
+from shared.stores.rate_limiter import CONTENT, PICTURES, UNTOLD, Rate
 from tests.e2e.caller import Answer, fetch, show
 from tests.e2e.pair import FREE_KEY, Pair, Stores
 from tests.e2e.sources import Sources

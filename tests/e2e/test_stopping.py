@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import aiohttp
 import pytest
 
-from shared.config import CLOSE_S, load_renderer
+from shared.config.common import CLOSE_S, load_renderer
 from tests.e2e.caller import show
 from tests.e2e.pair import Pair, Stores
 from tests.e2e.sources import Sources

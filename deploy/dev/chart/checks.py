@@ -14,8 +14,8 @@ from deploy.dev.chart.rendering import Rendering
 from deploy.dev.chart.rules import RULES
 from deploy.dev.chart.schema import open_places
 from deploy.dev.chart.schemas import has_schemas, shapes_are_right
-from shared.environment import NAMES
-from shared.version import VERSION
+from shared.config.environment import NAMES
+from shared.domain.version import VERSION
 
 KUBERNETES: Final = ("1.29", "1.31", "1.33")
 _AT_ONCE: Final = 2

@@ -11,7 +11,8 @@ from PIL import Image
 from deploy.dev.demo.catalogue import FILMS
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
-from shared.settings import ArtSource, Kind, Settings
+from shared.domain.pictures import Kind
+from shared.settings.model import ArtSource, Settings
 
 FILM: Final = "metropolis"
 SERIAL: Final = "fantomas"

@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from shared.params import Param
-from shared.settings import Kind
+from shared.domain.pictures import Kind
+from shared.settings.parameters import Parameter
 
 _EVERY_UP_TO: Final = 10
 _QUARTERS: Final = 4
 
 
-def options(param: Param, kind: Kind) -> tuple[str, ...]:
+def options(param: Parameter, kind: Kind) -> tuple[str, ...]:
     """Return the values to draw, in the order in which they are documented, each with a meaning of its own.
 
     Raises ``LookupError`` for a sentence of an unknown form, so that a parameter of a new form is noticed.

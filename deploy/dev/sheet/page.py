@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from deploy.dev.sheet.shots import Section, Shot
-from shared.settings import Kind
+from shared.domain.pictures import Kind
 
 _OURS: Final = re.compile(r"[a-z]+-[0-9a-f]{16}\.(?:jpg|png|webp)")  # the folder may hold other files too
 _THUMBS: Final = {Kind.POSTER: 200, Kind.LOGO: 300, Kind.BACKDROP: 400, Kind.EPISODE: 300}

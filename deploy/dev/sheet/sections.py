@@ -6,11 +6,12 @@ from typing import Final
 from deploy.dev.sheet.art import PLAIN, Art
 from deploy.dev.sheet.options import options
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
-from renderer.pixels.values import Verdict, verdict
-from shared.awards import Award
-from shared.params import PARAMS, Param
-from shared.ratings import GREATEST, Rating, RatingSite
-from shared.settings import Background, BadgeSize, Fit, Format, Kind, Label, Position, Shape
+from renderer.drawing.rating_text import Verdict, verdict
+from shared.domain.awards import Award
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import GREATEST, Rating, RatingSite
+from shared.settings.model import Background, BadgeSize, Fit, Label, Position, Shape
+from shared.settings.parameters import PARAMETERS, Parameter
 
 # What a parameter needs beside it for its values to look different.
 _BESIDE: Final[Mapping[str, Query]] = {
@@ -22,14 +23,14 @@ _BESIDE: Final[Mapping[str, Query]] = {
 } | {name: {"position": "tl"} for name in ("edge_inset", "edge_inset_x", "edge_inset_y")}
 _ART: Final = {"fit": Art.WIDE}
 _AWARDED: Final = frozenset({"imageSize", "awards"})
-_BY_NAME: Final = {param.names[0]: param for param in PARAMS}
+_BY_NAME: Final = {param.names[0]: param for param in PARAMETERS}
 
 
 def sections() -> tuple[Section, ...]:
     """Return the whole sheet."""
     labels = [(label, f"{label.name.lower()} labels") for label in Label]
     return (
-        *map(_of_param, PARAMS),
+        *map(_of_param, PARAMETERS),
         Section("placement", "position × direction", "Five badges in every corner, along and down.", _placement()),
         Section(
             "grounds",
@@ -56,14 +57,14 @@ def sections() -> tuple[Section, ...]:
     )
 
 
-def _of_param(param: Param) -> Section:
+def _of_param(param: Parameter) -> Section:
     name = param.names[0]
     rows = tuple(Row(kind, tuple(_of_values(param, kind))) for kind in Kind if kind in param.kinds)
     beside = ", with " + ", ".join(f"{key}={value}" for key, value in _BESIDE[name].items()) if name in _BESIDE else ""
     return Section(name, name, f"Every value{beside}.", rows)
 
 
-def _of_values(param: Param, kind: Kind) -> Iterator[Shot]:
+def _of_values(param: Parameter, kind: Kind) -> Iterator[Shot]:
     name = param.names[0]
     award = Award.OSCAR if name in _AWARDED and kind is Kind.POSTER else None
     beside = {key: value for key, value in _BESIDE.get(name, {}).items() if kind in _BY_NAME[key].kinds}

@@ -6,11 +6,12 @@ from typing import Final
 import msgspec
 
 from deploy.dev.sheet.art import Art, art
-from renderer.pixels.draw import draw
-from shared.awards import Award
-from shared.params import parse
-from shared.ratings import Rating, Ratings, RatingSite
-from shared.settings import Format, Kind, Settings
+from renderer.drawing.picture import draw
+from shared.domain.awards import Award
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import Rating, Ratings, RatingSite
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
 
 RATINGS: Final[Ratings] = {
     RatingSite.IMDB: Rating(8.5, 1_000_000),

@@ -12,15 +12,16 @@ from deploy.dev.sheet.options import options
 from deploy.dev.sheet.page import write_sheet
 from deploy.dev.sheet.sections import sections
 from deploy.dev.sheet.shots import RATINGS, Row, Section, Shot
-from renderer.pixels.values import Verdict
-from shared.awards import Award
-from shared.params import PARAMS, Param, parse
-from shared.ratings import RatingSite
-from shared.settings import CANVAS, Axis, Fit, Format, Kind, Label, Position
+from renderer.drawing.rating_text import Verdict
+from shared.domain.awards import Award
+from shared.domain.pictures import CANVAS, Format, Kind
+from shared.domain.ratings import RatingSite
+from shared.settings.model import Axis, Fit, Label, Position
+from shared.settings.parameters import PARAMETERS, Parameter, parse
 
 EVERY = sections()
 BY_KEY = {section.key: section for section in EVERY}
-APPLIES = [pytest.param(p, kind, id=f"{p.names[0]}-{kind}") for p in PARAMS for kind in Kind if kind in p.kinds]
+APPLIES = [pytest.param(p, kind, id=f"{p.names[0]}-{kind}") for p in PARAMETERS for kind in Kind if kind in p.kinds]
 
 
 def shot(kind: Kind = Kind.EPISODE, **query: str) -> Shot:
@@ -33,18 +34,18 @@ def small_sheet(*shots: Shot) -> Section:
 
 
 @pytest.mark.parametrize(
-    ("param", "kind"), APPLIES, ids=lambda value: value.names[0] if isinstance(value, Param) else ""
+    ("param", "kind"), APPLIES, ids=lambda value: value.names[0] if isinstance(value, Parameter) else ""
 )
-def test_every_parameter_has_a_picture_of_each_value_for_each_kind(param: Param, kind: Kind) -> None:
+def test_every_parameter_has_a_picture_of_each_value_for_each_kind(param: Parameter, kind: Kind) -> None:
     shown = [one for one in BY_KEY[param.names[0]].shots if one.kind is kind]
 
     assert list(options(param, kind)) == [one.query[param.names[0]] for one in shown]
 
 
 @pytest.mark.parametrize(
-    ("param", "kind"), APPLIES, ids=lambda value: value.names[0] if isinstance(value, Param) else ""
+    ("param", "kind"), APPLIES, ids=lambda value: value.names[0] if isinstance(value, Parameter) else ""
 )
-def test_the_pictures_of_a_parameter_differ(param: Param, kind: Kind) -> None:
+def test_the_pictures_of_a_parameter_differ(param: Parameter, kind: Kind) -> None:
     shown = [one for one in BY_KEY[param.names[0]].shots if one.kind is kind]
 
     assert len({(one.settings, demo_picture(one.settings)) for one in shown}) >= 2
@@ -89,15 +90,15 @@ def test_every_site_verdict_fit_and_format_is_shown() -> None:
 
 
 def test_a_value_that_repeats_an_earlier_one_is_left_out() -> None:
-    flag = next(param for param in PARAMS if param.names[0] == "blur")
-    size = next(param for param in PARAMS if param.names[0] == "imageSize")
+    flag = next(param for param in PARAMETERS if param.names[0] == "blur")
+    size = next(param for param in PARAMETERS if param.names[0] == "imageSize")
 
     assert ("true", "false") == options(flag, Kind.POSTER)
     assert ("medium", "large", "very-large") == options(size, Kind.POSTER)
 
 
 def test_a_parameter_of_an_unknown_form_is_noticed() -> None:
-    novel = Param(
+    novel = Parameter(
         ("novel",),
         "novel",
         frozenset(Kind),

@@ -18,13 +18,14 @@ from deploy.dev.demo import mdblist
 from deploy.dev.demo.catalogue import FILMS, Title
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
-from renderer.pixels.draw import draw
-from renderer.pixels.encoder import encode
-from services.mdblist_reading import read_ratings
-from shared.ids import MediaId, TitleKind
-from shared.params import parse
-from shared.ratings import Rating, Ratings, RatingSite
-from shared.settings import MOST_BADGES, Format, Kind, Settings
+from renderer.drawing.encoder import encode
+from renderer.drawing.picture import draw
+from services.mdblist.reader import read_ratings
+from shared.domain.ids import MediaId, TitleKind
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import Rating, Ratings, RatingSite
+from shared.settings.model import MOST_BADGES, Settings
+from shared.settings.parameters import parse
 
 QUALITY: Final = 85
 LOOK: Final = Settings(kind=Kind.POSTER, format=Format.JPG)

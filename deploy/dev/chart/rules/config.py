@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from deploy.dev.chart.rendering import Manifest, Rendering, program, title
-from shared.config import GatewayConfig, RendererConfig, load_gateway, load_renderer
-from shared.environment import NAMES, ConfigError
+from shared.config.common import GatewayConfig, RendererConfig, load_gateway, load_renderer
+from shared.config.environment import NAMES, ConfigError
 
 _STAND_INS: Final = {
     "DATABASE_URL": "postgresql://stand-in/marquee",

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from deploy.dev.chart.rendering import Manifest, Rendering, title
 from deploy.dev.chart.rules.config import load
 from gateway.app import DRAIN_S as GATEWAY_DRAIN_S
-from renderer.worker import DEADLINE_S
-from shared.config import CLOSE_S, RendererConfig
-from shared.environment import ConfigError
+from renderer.jobs.worker import DEADLINE_S
+from shared.config.common import CLOSE_S, RendererConfig
+from shared.config.environment import ConfigError
 
 
 def drain_fits(rendering: Rendering) -> Iterator[str]:

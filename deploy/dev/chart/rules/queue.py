@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from deploy.dev.chart.rendering import Manifest, Rendering, title
-from shared.jobs.redis_names import GROUP, STREAMS
+from shared.queue.redis_keys import GROUP, STREAMS
 
 _OTHER_FIGURES: Final = frozenset(["pendingEntriesCount", "streamLength"])
 

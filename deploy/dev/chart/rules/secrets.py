@@ -19,7 +19,7 @@ OF: Final = {
         "AWS_SECRET_ACCESS_KEY",
         "CLOUDFLARE_API_TOKEN",
     },
-    "shared.db.migrate": frozenset(["DATABASE_URL"]),
+    "shared.stores.migrate": frozenset(["DATABASE_URL"]),
 }
 """The secrets that each program reads."""
 

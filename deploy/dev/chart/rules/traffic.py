@@ -6,7 +6,7 @@ from typing import Final
 from deploy.dev.chart.rendering import Manifest, Rendering, component, program, title
 
 _OUTSIDE: Final = "0.0.0.0/0"
-_STORES: Final = {"gateway": 2, "renderer": 3, "shared.db.migrate": 1}
+_STORES: Final = {"gateway": 2, "renderer": 3, "shared.stores.migrate": 1}
 """How many stores each program has."""
 
 

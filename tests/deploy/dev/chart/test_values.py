@@ -9,8 +9,8 @@ import yaml
 from deploy.dev.chart.helm import Helm, HelmRefused
 from deploy.dev.chart.rendering import Rendering
 from deploy.dev.chart.rules.drain import _pause_s
-from renderer.worker import DEADLINE_S
-from shared.config import _SHORTEST_DRAIN_S, CLOSE_S
+from renderer.jobs.worker import DEADLINE_S
+from shared.config.common import _SHORTEST_DRAIN_S, CLOSE_S
 
 pytestmark = pytest.mark.timeout(1300)  # the first test that needs Helm may have to wait until it is built
 
