@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from deploy.dev.bench.zipf import drawn, looks
-from deploy.dev.demo.titles import ALL
+from deploy.dev.demo.catalogue import ALL
 from shared.domain.errors import BadRequest
 from shared.domain.ids import ExternalId, IdType
 from shared.settings.model import DEFAULT_ORDER

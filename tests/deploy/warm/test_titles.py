@@ -7,7 +7,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from deploy.dev.demo.app import build_app
-from deploy.dev.demo.titles import ALL
+from deploy.dev.demo.catalogue import ALL
 from deploy.warm.titles import read_file, read_lines, read_lists
 from shared.config.common import SourcesConfig, load_prewarm
 from shared.domain.errors import BadRequest
