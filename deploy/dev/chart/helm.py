@@ -155,4 +155,3 @@ class Helm:
             said = f"{done.stdout}\n{done.stderr}".splitlines()
             raise HelmRefused("\n".join(line for line in said if line and not line.startswith(_CHATTER)))
         return done.stdout
-

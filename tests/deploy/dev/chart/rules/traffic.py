@@ -9,7 +9,7 @@ JOB: Final = "marquee"
 """What the `job` label of every process begins with; alert rules rely on it."""
 
 _OUTSIDE: Final = "0.0.0.0/0"
-_STORES: Final = {"gateway": 2, "renderer": 3, "renderer.cli": 3, "shared.db.migrate": 1}
+_STORES: Final = {"gateway": 2, "renderer": 3, "renderer.cli": 3, "shared.stores.migrate": 1}
 """How many stores each program uses."""
 
 _Way = tuple[str, str | int]
@@ -74,7 +74,9 @@ def _judge_policy(rendering: Rendering, manifest: Manifest, policy: Manifest) ->
     reaches_outside = any(peer.get("ipBlock", {}).get("cidr") == _OUTSIDE for peer in peers)
     if reaches_outside != (runs in {"renderer", "renderer.cli"}):
         yield f"{title(policy)} {'lets' if reaches_outside else 'does not let'} {runs} reach the outside."
-    reached = {peer["podSelector"]["matchLabels"].get("app.kubernetes.io/component") for peer in peers if "podSelector" in peer}
+    reached = {
+        peer["podSelector"]["matchLabels"].get("app.kubernetes.io/component") for peer in peers if "podSelector" in peer
+    }
     if runs == "gateway" and (lacking := _serving(rendering) - reached):
         yield f"{title(policy)} keeps the gateway from {', '.join(sorted(lacking))}."
     if component(manifest) == "worker" and len(ingress) != 1:
