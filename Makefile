@@ -14,7 +14,7 @@ ARGS ?=
 CORES := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PYTEST_WORKERS ?= $(CORES)
 PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
-# Goals side by side, each one's words in one piece where this make can do that. Set-up was just done.
+# Runs targets in parallel, without mixing their output where this make can do that, and without another set-up.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:
 STATIC := types arch lint fmt-check
 
@@ -35,8 +35,7 @@ run: setup-run ## Run the whole stack: PORT, GATEWAYS, RENDERERS, DATA_DIR and t
 check: setup ## Check a change in two minutes: format, lint, types, import rules and the unit ring of tests
 	@$(SIDE_BY_SIDE) $(STATIC) unit
 
-test: setup ## Check everything as CI does, with real stores and processes; ARGS, where given, choose tests
-	@$(SIDE_BY_SIDE) $(STATIC)
+test: static ## Check everything as CI does, with real stores and processes; ARGS, where given, choose tests
 	$(PYTEST) $(or $(ARGS),--cov)
 
 unit: setup

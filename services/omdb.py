@@ -38,7 +38,7 @@ class OmdbSource:
     """Asks OMDb once for ratings and award; the caller says for how long that is remembered, "none" a day at most."""
 
     name = "omdb"
-    knows_awards = True
+    knows_awards = True  # of the sources, only this one tells winners from nominees for films and series
 
     def __init__(
         self,

