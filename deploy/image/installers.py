@@ -112,5 +112,5 @@ def _key(compiler: str) -> str:
         libraries = sorted(_LINKED.findall(run(["/sbin/ldconfig", "-p"], seconds=PROBE_S)))
     except CommandFailed:  # not every C library comes with one
         libraries = []
-    text = f"{compiler}\n{version}\n{libraries}\n{sysconfig.get_platform()}"
+    text = f"{_build_env(compiler)}\n{version}\n{libraries}\n{sysconfig.get_platform()}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
