@@ -57,7 +57,7 @@ def installer(venv: Path, locks: Path) -> Installer:
     try:
         return _bootstrap(venv, locks, python)
     except CommandFailed as exc:
-        print(f"set-up: pip installs, for uv cannot be had: {str(exc).splitlines()[-1][:200]}", flush=True)
+        print(f"set-up: uv cannot be installed, so pip does everything, more slowly: {_reason(exc)}", flush=True)
         return Pip(python)
 
 
@@ -104,6 +104,11 @@ def _bootstrap(venv: Path, locks: Path, owner: Path, *where: str | Path) -> Uv:
     if not _has_uv(venv, locks):
         raise CommandFailed("uv does not run on this machine")
     return _uv(venv, locks, _settings(owner))
+
+
+def _reason(error: CommandFailed) -> str:
+    lines = str(error).splitlines()
+    return next((line for line in lines if line.startswith("ERROR")), lines[-1])[:200]
 
 
 def _has_pip(python: Path | str) -> bool:
