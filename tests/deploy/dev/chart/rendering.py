@@ -80,7 +80,7 @@ def program(manifest: Manifest) -> str:
 def render(helm: Helm, option: str, *settings: str, kubernetes: str = NEWEST) -> Rendering:
     """Return what would be installed with one option and these settings. Raises ``HelmRefused``."""
     text = helm.template(option, kubernetes, *settings)
-    manifests = [each for each in yaml.load_all(text, Loader=_LOADER) if each]  # noqa: S506 - a safe loader
+    manifests = [each for each in yaml.load_all(text, Loader=_LOADER) if each]
     return Rendering(option=option, kubernetes=kubernetes, manifests=manifests)
 
 

@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from tests.deploy.dev.chart.rendering import Rendering
-from tests.deploy.dev.chart.rules.config import config_is_accepted, disk_is_large_enough, drain_fits, secrets_stay_secret
+from tests.deploy.dev.chart.rules.config import (
+    config_is_accepted,
+    disk_is_large_enough,
+    drain_fits,
+    secrets_stay_secret,
+)
 from tests.deploy.dev.chart.rules.labels import labels_are_recommended, selectors_find_pods
 from tests.deploy.dev.chart.rules.pods import pods_have_no_rights, ports_agree
 from tests.deploy.dev.chart.rules.scaling import queue_matches_code, scaling_has_a_target

@@ -25,7 +25,7 @@ READS: Final = {
     "gateway": BOTH | {"JWT_SECRET", "ADMIN_USERNAME", "ADMIN_PASSWORD"},
     "renderer": OF_RENDERER,
     "renderer.cli": OF_RENDERER,
-    "shared.db.migrate": frozenset(["DATABASE_URL"]),
+    "shared.stores.migrate": frozenset(["DATABASE_URL"]),
 }
 """The secrets that each program reads."""
 
@@ -48,7 +48,7 @@ def config_is_accepted(rendering: Rendering) -> Iterator[str]:
         variables = rendering.variables(manifest)
         if unknown := variables.keys() - NAMES:
             yield f"{title(manifest)} sets {', '.join(sorted(unknown))}, which no service reads."
-        if program(manifest) == "shared.db.migrate":
+        if program(manifest) == "shared.stores.migrate":
             continue
         try:
             load(manifest, variables)
