@@ -1,4 +1,4 @@
-# Every target is documented by the words behind its ##; `make` alone prints them.
+# `make` alone prints every target with the text after its ##.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
@@ -11,8 +11,14 @@ SETUP ?= $(PYTHON) deploy/dev/local/setup.py
 VENV := .venv/bin/python
 CODE := shared services gateway renderer deploy tests
 ARGS ?=
+CORES := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+PYTEST_WORKERS ?= $(CORES)
+PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
+# Runs targets in parallel, without mixing their output where this make can do that, and without another set-up.
+SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:
+STATIC := types arch lint fmt-check
 
-.PHONY: help setup setup-run run test check fmt fmt-check lint types arch golden sheet bench load chaos warm rebuild-index chart migrate gateway renderer clean
+.PHONY: help setup setup-run run check test unit static fmt fmt-check lint types arch lock release golden sheet bench load chaos warm rebuild-index chart migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,28 +32,41 @@ setup-run:
 run: setup-run ## Run the whole stack: PORT, GATEWAYS, RENDERERS, DATA_DIR and the services' own variables
 	@exec $(VENV) -m deploy.dev.local
 
-test: fmt-check lint types arch ## Check everything as CI does; ARGS goes to pytest
-	$(VENV) -m pytest $(ARGS)
+check: setup ## Check a change in two minutes: format, lint, types, import rules and the unit ring of tests
+	@$(SIDE_BY_SIDE) $(STATIC) unit
 
-check: test ## The same by its other name
+test: static ## Check everything as CI does, with real stores and processes; ARGS, where given, choose tests
+	$(PYTEST) $(or $(ARGS),--cov)
 
-fmt: setup ## Write the code in the one format
+unit: setup
+	@$(PYTEST) -q -m "not stack and not stress" $(ARGS)
+
+static: setup
+	@$(SIDE_BY_SIDE) $(STATIC)
+
+fmt: setup ## Format the code
 	$(VENV) -m ruff format $(CODE)
 	$(VENV) -m ruff check --fix $(CODE)
 
-fmt-check: setup ## Tell whether the code is in the one format
-	$(VENV) -m ruff format --check $(CODE)
+fmt-check: setup ## Check the format
+	@$(VENV) -m ruff format --check $(CODE)
 
 lint: setup ## Check the code with ruff
-	$(VENV) -m ruff check $(CODE)
+	@$(VENV) -m ruff check $(CODE)
 
 types: setup ## Check the types with mypy
-	$(VENV) -m mypy $(CODE)
+	@$(VENV) -m mypy $(CODE)
 
 arch: setup ## Check who may import whom
-	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	@$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
-golden: setup ## Draw the golden pictures anew; look at every one that changed
+lock: setup ## Write deploy/locks from pyproject.toml; ARGS="--upgrade-package NAME" raises a version
+	@$(VENV) -m deploy.dev.lock $(ARGS)
+
+release: setup-run ## Give every place that names the version a new one: VERSION=x.y.z (docs/releasing.md)
+	@$(VENV) -m deploy.dev.release $(VERSION)
+
+golden: setup ## Redraw the golden pictures; look at every one that changed
 	GOLDEN=write $(VENV) -m pytest tests/renderer/drawing/test_golden.py $(ARGS)
 
 sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
@@ -56,29 +75,29 @@ sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
 bench: setup ## Measure against the bare parts and write deploy/dev/bench/RESULTS.md
 	@exec $(VENV) -m deploy.dev.bench.bench $(ARGS)
 
-load: setup ## Play redirects, hits, cold pictures and a mix with 1 and 2 renderers and write deploy/dev/bench/MIX.md
+load: setup ## Load-test redirects, hits, cold pictures and a mix with 1 and 2 renderers and write deploy/dev/bench/MIX.md
 	@exec $(VENV) -m deploy.dev.bench.mix $(ARGS)
 
-chaos: setup-run ## Take each part of a stack away under load and give it back, and count what callers meet
+chaos: setup-run ## Stop each part of a stack under load, start it again, and count the errors that callers get
 	@exec $(VENV) -m deploy.dev.chaos $(ARGS)
 
-warm: setup-run ## Have titles drawn beforehand by what `make run` runs: ARGS="ids.txt --pace 5"
+warm: setup-run ## Draw titles in advance on what `make run` runs: ARGS="ids.txt --pace 5"
 	@exec $(VENV) -m deploy.warm --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
 
-rebuild-index: setup-run ## Restore the index of pictures from S3 alone, in the environment as it is; ARGS="--prune"
+rebuild-index: setup-run ## Restore the index of pictures from S3, in the current environment; ARGS="--prune"
 	@exec $(VENV) -m deploy.rebuild --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
 
 chart: setup ## Write the table of values into the README of the chart and test the chart with Helm
 	@$(VENV) -m deploy.dev.chart
 	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
 
-migrate: setup-run ## Bring the database at DATABASE_URL up to this version
+migrate: setup-run ## Migrate the database at DATABASE_URL to this version
 	@exec $(VENV) -m shared.stores.migrate
 
-gateway: setup-run ## Run one gateway with the environment as it is
+gateway: setup-run ## Run one gateway in the current environment
 	@exec $(VENV) -m gateway
 
-renderer: setup-run ## Run one renderer with the environment as it is
+renderer: setup-run ## Run one renderer in the current environment
 	@exec $(VENV) -m renderer
 
 clean: ## Remove .venv, the data of `make run` and every cache

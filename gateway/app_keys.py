@@ -4,14 +4,14 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.keys.cache import KeyLookup
-from gateway.keys.change_feed import Newsreader
+from gateway.keys.cache import ApiKeyCache
+from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics
-from gateway.pictures.prefetch import Hints
+from gateway.pictures.prefetch import Prefetch
 
-HINTS: Final = web.AppKey("hints", Hints)
-KEYS: Final = web.AppKey("keys", KeyLookup)
+HINTS: Final = web.AppKey("hints", Prefetch)
+KEYS: Final = web.AppKey("keys", ApiKeyCache)
 METRICS: Final = web.AppKey("metrics", GatewayMetrics)
-NEWS: Final = web.AppKey("news", Newsreader)
+NEWS: Final = web.AppKey("news", ChangeFeed)
 USAGE: Final = web.AppKey("usage", Usage)

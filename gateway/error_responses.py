@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from gateway.metrics import GatewayMetrics, Route
-from shared.domain.errors import MarqueeError, TooMany
+from shared.domain.errors import MarqueeError, RateLimited
 from shared.http.status import status_of
 
 _S = TypeVar("_S", bound="CountsRequests")
@@ -28,7 +28,7 @@ HEADERS: Final = {"Access-Control-Allow-Origin": "*", "Server": "marquee"}
 def refusal(error: MarqueeError) -> web.Response:
     """Return the answer that says this error; nobody may store it."""
     answer = json_answer(status_of(error.cause), {"error": error.public})
-    if isinstance(error, TooMany):
+    if isinstance(error, RateLimited):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
 

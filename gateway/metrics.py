@@ -81,7 +81,7 @@ class GatewayMetrics:
         self._managed.labels(endpoint, outcome).inc()
 
     def hint(self, outcome: str, number: int = 1) -> None:
-        """Count hints; ``outcome`` is an ``Offer`` or why the hint was dropped."""
+        """Count hints; ``outcome`` is an ``EnqueueResult`` or why the hint was dropped."""
         self._hints.labels(outcome).inc(number)
 
     def usage_flushed(self, outcome: str) -> None:

@@ -8,10 +8,10 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from renderer.content.service import Cache
-from renderer.jobs.outcome import Outcome
-from services.client.metrics import Outcome as CallOutcome
-from shared.stores.daily_metrics import History, Line
+from renderer.content.service import CacheStatus
+from renderer.jobs.outcome import JobOutcome
+from services.client.metrics import CallOutcome
+from shared.stores.daily_metrics import ChartSeries, History
 
 SOURCES: Final = ("tmdb", "tmdb_images", "fanart", "fanart_images", "mdblist", "omdb", "cloudflare")
 """Whom a renderer calls, by the names in its metrics."""
@@ -23,19 +23,21 @@ _ANSWERED: Final = frozenset({CallOutcome.OK.value, CallOutcome.MISSING.value})
 _FAILED: Final = frozenset({outcome.value for outcome in CallOutcome} - _ANSWERED - {CallOutcome.CANCELLED.value})
 
 
-def _lines() -> Iterator[Line]:
-    for cache in Cache:
-        yield Line(f"content:{cache.value}", _CONTENT, {"cache": cache.value})
-    yield Line("content_failed", _CONTENT, {"cache": "none", "status": frozenset({"500", "502", "503", "504"})})
-    yield Line("content_refused", _CONTENT, {"cache": "none", "status": frozenset({"400", "404", "429"})})
-    yield Line("jobs_drawn", _JOBS, {"outcome": Outcome.DRAWN.value})
-    yield Line("jobs_unchanged", _JOBS, {"outcome": frozenset({Outcome.UNCHANGED.value, Outcome.FRESH.value})})
-    yield Line("jobs_failed", _JOBS, {"outcome": frozenset({Outcome.RETRIED.value, Outcome.DEAD.value})})
-    yield Line("draw_seconds", "renderer_draw_seconds_sum")
-    yield Line("draws", "renderer_draw_seconds_count")
+def _lines() -> Iterator[ChartSeries]:
+    for cache in CacheStatus:
+        yield ChartSeries(f"content:{cache.value}", _CONTENT, {"cache": cache.value})
+    yield ChartSeries("content_failed", _CONTENT, {"cache": "none", "status": frozenset({"500", "502", "503", "504"})})
+    yield ChartSeries("content_refused", _CONTENT, {"cache": "none", "status": frozenset({"400", "404", "429"})})
+    yield ChartSeries("jobs_drawn", _JOBS, {"outcome": JobOutcome.DRAWN.value})
+    yield ChartSeries(
+        "jobs_unchanged", _JOBS, {"outcome": frozenset({JobOutcome.UNCHANGED.value, JobOutcome.FRESH.value})}
+    )
+    yield ChartSeries("jobs_failed", _JOBS, {"outcome": frozenset({JobOutcome.RETRIED.value, JobOutcome.DEAD.value})})
+    yield ChartSeries("draw_seconds", "renderer_draw_seconds_sum")
+    yield ChartSeries("draws", "renderer_draw_seconds_count")
     for source in SOURCES:
-        yield Line(f"calls_answered:{source}", _CALLS, {"source": source, "outcome": _ANSWERED})
-        yield Line(f"calls_failed:{source}", _CALLS, {"source": source, "outcome": _FAILED})
+        yield ChartSeries(f"calls_answered:{source}", _CALLS, {"source": source, "outcome": _ANSWERED})
+        yield ChartSeries(f"calls_failed:{source}", _CALLS, {"source": source, "outcome": _FAILED})
 
 
 LINES: Final = tuple(_lines())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from services.client.http import Http
-from services.client.remote_cache import RemoteFacts
+from services.client.remote_cache import RemoteCache
 from services.fanart import FanartSource
 from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
@@ -28,7 +28,7 @@ def build(
     config: SourcesConfig,
     http: Http,
     ratings_lifetime_s: Callable[[Title], float],
-    remote: RemoteFacts | None = None,
+    remote: RemoteCache | None = None,
 ) -> Catalog:
     """Return the sources that have a key; ``ratings_lifetime_s`` tells how long a title's ratings are remembered.
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from shared.domain.awards import Award
-from shared.domain.ids import IdType, MediaId, TitleRef
+from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Kind
 from shared.domain.ratings import Ratings
 
@@ -45,7 +45,7 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     media: MediaId
-    refs: tuple[TitleRef, ...] = ()
+    refs: tuple[ExternalId, ...] = ()
     name: str = ""
     film_date: date | None = None
     released: date | None = None
@@ -56,7 +56,7 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     gallery: Gallery = {}
     ratings: Ratings = {}
 
-    def ref(self, id_type: IdType) -> TitleRef | None:
+    def ref(self, id_type: IdType) -> ExternalId | None:
         """Return the title's first name in that numbering, or ``None``."""
         return next((ref for ref in self.refs if ref.id_type is id_type), None)
 
@@ -65,7 +65,7 @@ class RatingsAnswer(msgspec.Struct, frozen=True):
     """Ratings of one title, the other names under which the source knows it, and the statuette that it has won."""
 
     ratings: Ratings
-    refs: tuple[TitleRef, ...] = ()
+    refs: tuple[ExternalId, ...] = ()
     award: Award | None = None
 
 
@@ -74,7 +74,7 @@ class TitleSource(Protocol):
 
     name: str
 
-    async def find(self, ref: TitleRef) -> MediaId | None:
+    async def find(self, ref: ExternalId) -> MediaId | None:
         """Return the film, series or episode that is meant; ``None``: no such title.
 
         Of an id with season and number the answer is the series. An id of kind ``EPISODE`` is an episode's own: the
@@ -139,7 +139,7 @@ class TitleLists(Protocol):
 
     name: str
 
-    async def titles(self, name: str, most: int) -> tuple[TitleRef, ...]:
+    async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
         """Return the first titles of a list, at most so many, in its order. Raises ``SourceError``.
 
         What ``name`` may be is the source's to say; raises ``BadRequest`` for what it does not know.

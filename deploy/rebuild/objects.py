@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from renderer.storage.base import Facts
+from renderer.storage.base import ImageMetadata
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import BadRequest
 from shared.domain.ids import MediaId
@@ -61,7 +61,7 @@ def read_key(key: str) -> Address:
     return address
 
 
-def read_object(address: Address, size: int, facts: Facts | None) -> Entry:
+def read_object(address: Address, size: int, facts: ImageMetadata | None) -> Entry:
     """Put an object's key, size and facts together; raises ``NotOurs`` where they do not agree."""
     if facts is None:
         raise NotOurs("it is gone, or says nothing that we can read")

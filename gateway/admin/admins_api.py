@@ -8,10 +8,10 @@ import msgspec
 import structlog
 
 from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from gateway.auth.passwords import Passwords
 from gateway.auth.sign_in_api import NewAdmin
-from gateway.db.admins import AdminAccount, Removal, add_admin, find_admins, remove_admin
+from gateway.db.admins import AdminAccount, AdminRemoval, add_admin, find_admins, remove_admin
 from gateway.db.audit import Action, Change, changing
 from shared.stores.postgres import Pool
 
@@ -60,7 +60,7 @@ class AdminAccounts:
         """Remove another admin, whose sign-ins end; show who it was."""
         admin_id = call.number("id")
         if admin_id == call.caller.admin_id:
-            raise Refusal(HTTPStatus.CONFLICT, "You cannot remove yourself; another admin can.")
+            raise ApiError(HTTPStatus.CONFLICT, "You cannot remove yourself; another admin can.")
         async with changing(self._pool, call.actor, Action.ADMIN_DELETED) as change:
             account = await _remove(change, admin_id)
         log.info("admin_deleted", admin=account.id, by=call.actor)
@@ -68,11 +68,11 @@ class AdminAccounts:
 
 
 async def create_admin(pool: Pool, actor: str, username: str, password_hash: str) -> AdminAccount:
-    """Make an admin, whoever asks for it. Raises a 409 ``Refusal``, ``StoreDown``."""
+    """Make an admin, whoever asks for it. Raises a 409 ``ApiError``, ``StoreDown``."""
     async with changing(pool, actor, Action.ADMIN_CREATED) as change:
         account = await add_admin(change.db, username, password_hash)
         if account is None:
-            raise Refusal(HTTPStatus.CONFLICT, "This name is taken, or there are too many admins.")
+            raise ApiError(HTTPStatus.CONFLICT, "This name is taken, or there are too many admins.")
         change.target = f"admin:{username}"
     return account
 
@@ -83,9 +83,9 @@ async def _remove(change: Change, admin_id: int) -> AdminAccount:
         change.target = f"admin:{account.username}"
         return account
     match removal:
-        case Removal.UNKNOWN | Removal.DONE:
-            raise Refusal(HTTPStatus.NOT_FOUND, "There is no admin of this number.")
-        case Removal.LAST:
-            raise Refusal(HTTPStatus.CONFLICT, "This is the only admin, and one must be left.")
+        case AdminRemoval.UNKNOWN | AdminRemoval.DONE:
+            raise ApiError(HTTPStatus.NOT_FOUND, "There is no admin of this number.")
+        case AdminRemoval.LAST:
+            raise ApiError(HTTPStatus.CONFLICT, "This is the only admin, and one must be left.")
         case _:
             assert_never(removal)

@@ -16,7 +16,7 @@ _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
 
 
-async def make_first_admin(admins: Admins, username: str, password: Secret) -> None:
+async def create_bootstrap_admin(admins: Admins, username: str, password: Secret) -> None:
     """Make the first admin; while Postgres is down, try again and again. Returns when there is an admin."""
     # Argon2id takes tens of milliseconds and as many megabytes on purpose: not on the loop.
     password_hash = await asyncio.to_thread(PasswordHasher().hash, str(password))

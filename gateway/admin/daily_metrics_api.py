@@ -9,15 +9,15 @@ from redis.asyncio import Redis
 
 from gateway.api.endpoint import Call, Nothing, Reply
 from gateway.metrics import ANSWERED, Route
-from shared.stores.daily_metrics import History, Line, last_day
+from shared.stores.daily_metrics import ChartSeries, History, last_day
 
 _PICTURES: Final = frozenset({Route.PICTURE.value, Route.DIRECT.value})
 _METRIC: Final = "gateway_requests_total"
 
 LINES: Final = (
-    Line("pictures_answered", _METRIC, {"route": _PICTURES, "outcome": ANSWERED}),
-    Line("pictures_asked", _METRIC, {"route": _PICTURES}),
-    Line("key_checks", _METRIC, {"route": frozenset({Route.IS_VALID.value, Route.REQUESTS.value})}),
+    ChartSeries("pictures_answered", _METRIC, {"route": _PICTURES, "outcome": ANSWERED}),
+    ChartSeries("pictures_asked", _METRIC, {"route": _PICTURES}),
+    ChartSeries("key_checks", _METRIC, {"route": frozenset({Route.IS_VALID.value, Route.REQUESTS.value})}),
 )
 """What a gateway counts for the charts."""
 

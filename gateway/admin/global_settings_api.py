@@ -6,18 +6,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from gateway.db.audit import Action, changing
 from gateway.db.global_settings import GlobalRow, find_globals, hold_globals, write_globals
-from gateway.settings.layers import AllChoices, as_chosen, changed, check_all, flat
-from gateway.settings.resolved import AllEffective, effective
+from gateway.settings.layers import AllOverrides, as_chosen, changed, check_all, flat
+from gateway.settings.resolved import AllResolved, effective
 from shared.stores.postgres import Pool
 
 
 class GlobalChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is chosen anew for everybody; what is not named stays."""
 
-    settings: AllChoices | UnsetType = UNSET
+    settings: AllOverrides | UnsetType = UNSET
     free_key_enabled: bool | UnsetType = UNSET
 
 
@@ -31,8 +31,8 @@ class FreeKey(msgspec.Struct, frozen=True, kw_only=True):
 class GlobalPage(msgspec.Struct, frozen=True, kw_only=True):
     """What is chosen for everybody, and what pictures look like with it where nothing else is chosen."""
 
-    settings: AllChoices
-    effective: AllEffective
+    settings: AllOverrides
+    effective: AllResolved
     free_key: FreeKey
 
 
@@ -49,13 +49,13 @@ class GlobalSettings:
     async def change(self, call: Call, body: GlobalChange) -> Reply:
         """Choose anew what the body names; ``null`` takes a choice back, and all else stays.
 
-        Raises ``BadRequest``, a 409 ``Refusal`` when the switch is locked, ``StoreDown``.
+        Raises ``BadRequest``, a 409 ``ApiError`` when the switch is locked, ``StoreDown``.
         """
         if body.settings is not UNSET:
             check_all(msgspec.to_builtins(body.settings))
         if self._free_key is not None and body.free_key_enabled not in {UNSET, self._free_key}:
             sentence = "FREE_KEY_ENABLED is set in the configuration, which locks this switch."
-            raise Refusal(HTTPStatus.CONFLICT, sentence)
+            raise ApiError(HTTPStatus.CONFLICT, sentence)
         async with changing(self._pool, call.actor, Action.GLOBAL_SETTINGS_CHANGED) as change:
             row = _changed(await hold_globals(change.db), body)
             await write_globals(change.db, row)

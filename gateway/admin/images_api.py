@@ -12,9 +12,9 @@ from gateway.api.endpoint import Call, Nothing, Reply
 from gateway.db.image_search import Filter, StoredPicture, count_stored, find_named, find_stored
 from gateway.db.stats import Count, count_images
 from shared.domain.errors import BadRequest
-from shared.domain.ids import IdType, MediaId, TitleRef
+from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Format, Kind
-from shared.queue.prewarm_input import read_title
+from shared.queue.prewarm_input import parse_external_id
 from shared.settings.content_url import content_path
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool
@@ -95,7 +95,7 @@ class Images:
     async def _media(self, text: str) -> Sequence[MediaId]:
         """Return the title that an id means, or those that the text is a part of the name of."""
         try:
-            ref = read_title(text)
+            ref = parse_external_id(text)
         except BadRequest:
             return await find_named(self._pool, text)
         media = await media_of(self._pool, ref)
@@ -119,9 +119,9 @@ class Images:
         )
 
 
-def _name(row: StoredPicture) -> TitleRef:
+def _name(row: StoredPicture) -> ExternalId:
     """Return an id of the picture's title; ours is TMDB's number, so there is always one."""
     if row.alias is not None:
-        return TitleRef.from_alias(row.alias)
+        return ExternalId.from_alias(row.alias)
     media = MediaId.parse(row.media_id)
-    return TitleRef(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)
+    return ExternalId(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)

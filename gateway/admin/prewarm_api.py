@@ -12,18 +12,18 @@ from typing import Annotated, Final
 import msgspec
 import structlog
 
-from gateway.admin.prewarm_state import Ending, WarmBoard, WarmState
+from gateway.admin.prewarm_state import PrewarmState, RunEnding, WarmState
 from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from gateway.db.audit import Action, changing
 from gateway.metrics import GatewayMetrics
-from shared.concurrency.cancel import end
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import BadRequest, StoreDown
-from shared.domain.ids import TitleRef
+from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.queue.messages import RenderJob
-from shared.queue.prewarm import KeepsLooks, Pace, Progress, Warming, WarmQueue, pictures
-from shared.queue.prewarm_input import read_look, read_title
+from shared.queue.prewarm import Pace, Prewarm, PrewarmQueue, Progress, SavesSettings, pictures
+from shared.queue.prewarm_input import parse_external_id, parse_settings
 from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -66,22 +66,22 @@ class WarmAccepted(msgspec.Struct, frozen=True):
     bad_total: int
 
 
-class WarmUps:
+class PrewarmApi:
     """Answers ``/api/admin/warm``; there is one run at a time over all replicas. Close it at the end."""
 
     def __init__(
-        self, queue: WarmQueue, looks: KeepsLooks, *, board: WarmBoard, pool: Pool, metrics: GatewayMetrics
+        self, queue: PrewarmQueue, looks: SavesSettings, *, board: PrewarmState, pool: Pool, metrics: GatewayMetrics
     ) -> None:
         self._queue, self._looks, self._board, self._pool = queue, looks, board, pool
         self._run: asyncio.Task[None] | None = None
         metrics.watch_limit("warm_ups", lambda: int(self._run is not None and not self._run.done()), 1)
 
     async def warm(self, call: Call, body: WarmRequest) -> Reply:
-        """Begin a run. Raises ``BadRequest`` for a bad look, a 409 ``Refusal`` while one goes on, ``StoreDown``."""
-        look = read_look(body.kind, body.format, body.look)
+        """Begin a run. Raises ``BadRequest`` for a bad look, a 409 ``ApiError`` while one goes on, ``StoreDown``."""
+        look = parse_settings(body.kind, body.format, body.look)
         run = secrets.token_hex(8)
         if not await self._board.claim(run):
-            raise Refusal(HTTPStatus.CONFLICT, "A warm-up is going on. Please wait until it ends, or stop it.")
+            raise ApiError(HTTPStatus.CONFLICT, "A warm-up is going on. Please wait until it ends, or stop it.")
         try:
             titles, bad = await _read_ids(body.ids)
             jobs = await pictures(titles, [look], self._looks)
@@ -89,7 +89,7 @@ class WarmUps:
                 change.target = body.kind.value
                 change.details = {"pictures": len(jobs), "look": body.look, "pace": str(body.pace)}
             state = WarmState(running=True, kind=body.kind, total=len(jobs), began_at=datetime.now(UTC))
-            await self._board.tell(run, state)
+            await self._board.publish(run, state)
             self._run = asyncio.create_task(self._go_through(run, state, jobs, Pace(per_s=body.pace)))
         except BaseException:
             await self._board.give_up(run)
@@ -104,25 +104,25 @@ class WarmUps:
     async def stop(self, _call: Call, _body: Nothing) -> Reply:
         """Ask the run to end within seconds, wherever it goes on; what it has queued is drawn all the same.
 
-        Raises a 404 ``Refusal`` when there is none, ``StoreDown``.
+        Raises a 404 ``ApiError`` when there is none, ``StoreDown``.
         """
         if not await self._board.stop():
-            raise Refusal(HTTPStatus.NOT_FOUND, "No warm-up is going on.")
+            raise ApiError(HTTPStatus.NOT_FOUND, "No warm-up is going on.")
         return Reply(await self._board.read())
 
     async def close(self) -> None:
         """End the run of this replica; what it has queued is drawn all the same."""
         if self._run is not None:
-            await end(self._run)
+            await cancel_and_wait(self._run)
 
     async def _go_through(self, run: str, state: WarmState, jobs: list[RenderJob], pace: Pace) -> None:
-        ending = Ending.FAILED
+        ending = RunEnding.FAILED
         log.info("warm_up_began", pictures=len(jobs))
         try:
-            async with aclosing(Warming(self._queue, jobs, pace).run()) as steps:
+            async with aclosing(Prewarm(self._queue, jobs, pace).run()) as steps:
                 state, ending = await self._follow(run, state, steps)
         except asyncio.CancelledError:
-            ending = Ending.STOPPED
+            ending = RunEnding.STOPPED
             raise
         except Exception:
             log.exception("warm_up_crashed")
@@ -130,23 +130,23 @@ class WarmUps:
             await self._tell(run, msgspec.structs.replace(state, running=False, left_s=None, ending=ending))
             log.info("warm_up_ended", pictures=len(jobs), queued=state.queued, drawn=state.drawn, ending=ending)
 
-    async def _follow(self, run: str, state: WarmState, steps: AsyncIterator[Progress]) -> tuple[WarmState, Ending]:
+    async def _follow(self, run: str, state: WarmState, steps: AsyncIterator[Progress]) -> tuple[WarmState, RunEnding]:
         """Say every other moment how far it is; returns where and how it ended."""
         next_word = 0.0
         async for progress in steps:
             state = _now(state, progress)
             if progress.stalled:
-                return state, Ending.STALLED
+                return state, RunEnding.STALLED
             if time.monotonic() >= next_word:
                 next_word = time.monotonic() + _WORD_S
                 if await self._tell(run, state):
-                    return state, Ending.STOPPED
-        return state, Ending.DONE
+                    return state, RunEnding.STOPPED
+        return state, RunEnding.DONE
 
     async def _tell(self, run: str, state: WarmState) -> bool:
         """Write how a run stands; a lost store stops no run."""
         try:
-            return await self._board.tell(run, state)
+            return await self._board.publish(run, state)
         except StoreDown as error:
             log.warning("warm_up_not_told", reason=str(error))
             return False
@@ -163,12 +163,12 @@ def _now(state: WarmState, progress: Progress) -> WarmState:
     )
 
 
-async def _read_ids(texts: list[str]) -> tuple[list[TitleRef], list[BadLine]]:
-    titles: list[TitleRef] = []
+async def _read_ids(texts: list[str]) -> tuple[list[ExternalId], list[BadLine]]:
+    titles: list[ExternalId] = []
     bad: list[BadLine] = []
     for line, text in enumerate(texts, 1):
         try:
-            titles.append(read_title(text))
+            titles.append(parse_external_id(text))
         except BadRequest as error:
             bad.append(BadLine(line, error.public))
         if line % _BREATH == 0:

@@ -35,7 +35,7 @@ return redis.call('GET', KEYS[3]) == ARGV[1] and 1 or 0
 """
 
 
-class Ending(StrEnum):
+class RunEnding(StrEnum):
     """How a run ended."""
 
     DONE = "done"
@@ -59,10 +59,10 @@ class WarmState(msgspec.Struct, frozen=True, kw_only=True):
     left_s: float | None = None
     began_at: datetime | None = None
     told_at: datetime | None = None
-    ending: Ending | None = None
+    ending: RunEnding | None = None
 
 
-class WarmBoard:
+class PrewarmState:
     """Keeps the state in Redis, bounded to one run and gone after a day. All methods raise ``StoreDown``."""
 
     def __init__(self, redis: Redis) -> None:
@@ -80,7 +80,7 @@ class WarmBoard:
             if await self._redis.get(_TURN) == run.encode():
                 await self._redis.delete(_TURN)
 
-    async def tell(self, run: str, state: WarmState) -> bool:
+    async def publish(self, run: str, state: WarmState) -> bool:
         """Write how a run stands; tells whether it shall stop."""
         told = msgspec.structs.replace(state, told_at=datetime.now(UTC))
         args: list[str | int | bytes] = [run, msgspec.json.encode(told), TURN_S, KEPT_S, int(not state.running)]
@@ -95,7 +95,7 @@ class WarmBoard:
             return WarmState()
         state = msgspec.json.decode(body, type=WarmState)
         if state.running and holder is None:
-            return msgspec.structs.replace(state, running=False, ending=Ending.LOST)
+            return msgspec.structs.replace(state, running=False, ending=RunEnding.LOST)
         return msgspec.structs.replace(state, stopping=state.running and stop is not None and stop == holder)
 
     async def stop(self) -> bool:

@@ -13,14 +13,14 @@ import structlog
 
 from gateway.admin.title_lookup import media_of
 from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from gateway.db.purge_requests import add_purge, find_purges
-from shared.domain.errors import BadRequest, UnknownLook
+from shared.domain.errors import BadRequest, UnknownSettings
 from shared.domain.ids import MediaId
-from shared.queue.prewarm_input import read_title
+from shared.queue.prewarm_input import parse_external_id
 from shared.settings.digest import SettingsHash, parse_hash
 from shared.stores.postgres import Pool
-from shared.stores.purge_rows import MOST_OPEN, EdgeState, PurgeRow, PurgeState, Scope
+from shared.stores.purge_rows import MOST_OPEN, CdnState, PurgeRow, PurgeScope, PurgeState
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -31,7 +31,7 @@ MOST_LOOKS: Final = 1000
 _RETRY_S: Final = 30
 
 LooksOfKey: TypeAlias = Callable[[int], Awaitable[Sequence[SettingsHash]]]
-"""Returns the looks that a key gives its pictures; raises a ``Refusal`` for a key that is not there."""
+"""Returns the looks that a key gives its pictures; raises a ``ApiError`` for a key that is not there."""
 
 
 class PurgeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,12 +47,12 @@ class PurgePage(msgspec.Struct, frozen=True, kw_only=True):
     """A purge as it stands: ``removed`` counts pictures so far, ``error`` is what last went wrong."""
 
     id: int
-    scope: Scope
+    scope: PurgeScope
     targets: tuple[str, ...]
     asked_at: datetime
     state: PurgeState
     removed: int
-    edge: EdgeState
+    edge: CdnState
     error: str | None
 
     @classmethod
@@ -83,12 +83,12 @@ class Purges:
         self._pool, self._looks_of_key = pool, looks_of_key
 
     async def purge(self, call: Call, body: PurgeRequest) -> Reply:
-        """Queue a purge. Raises ``BadRequest``, a ``Refusal`` (404, or 503 while too many are open), ``StoreDown``."""
+        """Queue a purge. Raises ``BadRequest``, a ``ApiError`` (404, or 503 while too many are open), ``StoreDown``."""
         scope, targets = await self._read(body)
         row = await add_purge(self._pool, scope, targets, call.actor)
         if row is None:
             sentence = f"{MOST_OPEN} purges are waiting already. Please try again when some are done."
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, sentence, retry_after_s=_RETRY_S)
+            raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, sentence, retry_after_s=_RETRY_S)
         log.info("purge_queued", purge=row.id, scope=scope, targets=len(targets))
         return Reply(PurgePage.of(row))
 
@@ -96,28 +96,28 @@ class Purges:
         """Show the newest purges. Raises ``StoreDown``."""
         return Reply(PurgeList([PurgePage.of(row) for row in await find_purges(self._pool, MOST_SHOWN)]))
 
-    async def _read(self, body: PurgeRequest) -> tuple[Scope, Sequence[str]]:
+    async def _read(self, body: PurgeRequest) -> tuple[PurgeScope, Sequence[str]]:
         given = [body.title is not None, body.look is not None, body.key_id is not None, body.all]
         if sum(given) != 1:
             raise BadRequest(public="A purge names exactly one of title, look, key_id and all (which must be true).")
         if body.title is not None:
-            return Scope.TITLE, [str(await self._title(body.title))]
+            return PurgeScope.TITLE, [str(await self._title(body.title))]
         if body.look is not None:
-            return Scope.LOOK, [_look(body.look)]
+            return PurgeScope.LOOK, [_look(body.look)]
         if body.key_id is not None:
-            return Scope.LOOK, await self._key(body.key_id)
-        return Scope.ALL, []
+            return PurgeScope.LOOK, await self._key(body.key_id)
+        return PurgeScope.ALL, []
 
     async def _title(self, text: str) -> MediaId:
-        media = await media_of(self._pool, read_title(text))
+        media = await media_of(self._pool, parse_external_id(text))
         if media is None:
-            raise Refusal(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
+            raise ApiError(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
         return media
 
     async def _key(self, key_id: int) -> Sequence[SettingsHash]:
         looks = sorted(set(await self._looks_of_key(key_id)))
         if not looks:
-            raise Refusal(HTTPStatus.NOT_FOUND, "There is no such key, or it has no look.")
+            raise ApiError(HTTPStatus.NOT_FOUND, "There is no such key, or it has no look.")
         if len(looks) > MOST_LOOKS:
             raise BadRequest(public=f"This key has more than {MOST_LOOKS} looks; name a look, or purge all.")
         return looks
@@ -126,5 +126,5 @@ class Purges:
 def _look(text: str) -> SettingsHash:
     try:
         return parse_hash(text)
-    except UnknownLook as error:
+    except UnknownSettings as error:
         raise BadRequest(public="A look is written as the 32 hex digits of its address.") from error

@@ -20,8 +20,8 @@ from gateway.db.stats import (
     count_titles,
 )
 from shared.queue.dead_letters import DeadLetters, dead_letters, waiting_s
-from shared.queue.messages import Lane
-from shared.queue.protocol import JobOffers
+from shared.queue.messages import Priority
+from shared.queue.protocol import JobProducer
 from shared.stores.postgres import Pool
 
 MOST_LETTERS: Final = 20
@@ -43,7 +43,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     looks: Count
     keys: KeyCount
     requests: Requests
-    queue: Mapping[Lane, LaneNumbers]
+    queue: Mapping[Priority, LaneNumbers]
     dead_letters: DeadLetters
 
 
@@ -54,7 +54,7 @@ class Stats:
         self,
         pool: Pool,
         redis: Redis,
-        queue: JobOffers,
+        queue: JobProducer,
         *,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.stores.postgres import Pool
 from shared.stores.title_rows import find_media
 
 
-async def media_of(pool: Pool, ref: TitleRef) -> MediaId | None:
+async def media_of(pool: Pool, ref: ExternalId) -> MediaId | None:
     """Return the title, or ``None`` for an id that callers never used and that is not our own. Raises ``StoreDown``."""
     # An alias first: a source may have merged two titles, and then it knows better.
     for spelling in _spellings(ref):
@@ -17,15 +17,15 @@ async def media_of(pool: Pool, ref: TitleRef) -> MediaId | None:
     return _own_name(ref)
 
 
-def _spellings(ref: TitleRef) -> Iterator[TitleRef]:
+def _spellings(ref: ExternalId) -> Iterator[ExternalId]:
     """Yield the ids that callers of pictures may have used for what this one means."""
     yield ref
     if ref.kind is None and ref.episode is None:
         for kind in TitleKind:
-            yield TitleRef(ref.id_type, ref.number, kind)
+            yield ExternalId(ref.id_type, ref.number, kind)
 
 
-def _own_name(ref: TitleRef) -> MediaId | None:
+def _own_name(ref: ExternalId) -> MediaId | None:
     """Return the media id that a TMDB id spells by itself, or ``None``."""
     if ref.id_type is not IdType.TMDB:
         return None

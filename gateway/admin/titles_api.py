@@ -9,12 +9,12 @@ import msgspec
 
 from gateway.admin.title_lookup import media_of
 from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from shared.domain.awards import Award
 from shared.domain.ids import TitleKind
-from shared.domain.rating_merge import Report, award_of, merged
+from shared.domain.rating_merge import RatingReport, award_of, merged
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.queue.prewarm_input import read_title
+from shared.queue.prewarm_input import parse_external_id
 from shared.stores.image_rows import StoredImage, find_images
 from shared.stores.postgres import Pool
 from shared.stores.title_rows import TitleRecord, find_title
@@ -70,11 +70,11 @@ class Titles:
         self._pool, self._now = pool, now
 
     async def show(self, call: Call, _: Nothing) -> Reply:
-        """Show a title by any of its ids. Raises ``BadRequest``, a 404 ``Refusal``, ``StoreDown``."""
-        media = await media_of(self._pool, read_title(call.request.match_info["id"]))
+        """Show a title by any of its ids. Raises ``BadRequest``, a 404 ``ApiError``, ``StoreDown``."""
+        media = await media_of(self._pool, parse_external_id(call.request.match_info["id"]))
         record = None if media is None else await find_title(self._pool, media)
         if record is None:
-            raise Refusal(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
+            raise ApiError(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
         images = await find_images(self._pool, record.facts.media, MOST_IMAGES)
         return Reply(_page(record, images, self._now()))
 
@@ -101,7 +101,7 @@ def _page(record: TitleRecord, images: list[StoredImage], now: datetime) -> Titl
     )
 
 
-def _heard(report: Report) -> Heard:
+def _heard(report: RatingReport) -> Heard:
     return Heard(
         source=report.source,
         heard_at=report.heard_at,
@@ -111,7 +111,7 @@ def _heard(report: Report) -> Heard:
     )
 
 
-def _merged(rating: Rating, report: Report) -> MergedRating:
+def _merged(rating: Rating, report: RatingReport) -> MergedRating:
     return MergedRating(
         value=rating.value,
         votes=rating.votes,

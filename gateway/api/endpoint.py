@@ -17,7 +17,7 @@ import msgspec
 import structlog
 from aiohttp import hdrs, web
 
-from gateway.api.errors import Refusal, not_signed_in
+from gateway.api.errors import ApiError, not_signed_in
 from gateway.db.sessions import LIFETIME, SessionRow
 from gateway.error_responses import RETRY_AFTER_S
 from gateway.metrics import ANSWERED, GatewayMetrics
@@ -79,7 +79,7 @@ class Call:
 
     @property
     def caller(self) -> SessionRow:
-        """Return the sign-in of whoever calls. Raises a 401 ``Refusal`` when there is none."""
+        """Return the sign-in of whoever calls. Raises a 401 ``ApiError`` when there is none."""
         if self.session is None:
             raise not_signed_in()
         return self.session
@@ -93,17 +93,17 @@ class Call:
     def key_id(self) -> int:
         """Return which key this is about: the caller's own, or the one that an admin names in the address.
 
-        Raises a 404 ``Refusal`` for a number that no key can have.
+        Raises a 404 ``ApiError`` for a number that no key can have.
         """
         if self.caller.key_id is not None:
             return self.caller.key_id
         return self.number("id")
 
     def number(self, part: str) -> int:
-        """Return a number of a row from a part of the address. Raises a 404 ``Refusal`` for what cannot be one."""
+        """Return a number of a row from a part of the address. Raises a 404 ``ApiError`` for what cannot be one."""
         text = self.request.match_info[part]
         if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
-            raise Refusal(HTTPStatus.NOT_FOUND, "There is nothing of this number.")
+            raise ApiError(HTTPStatus.NOT_FOUND, "There is nothing of this number.")
         return int(text)
 
 
@@ -193,7 +193,7 @@ class Api:
                 body = await _read_body(request, endpoint)
                 reply = await endpoint.handle(Call(request, session, query), body)
                 answer = self._piece(request, endpoint, query, reply) or self._say(reply, endpoint.status)
-            except Refusal as refusal:
+            except ApiError as refusal:
                 self._metrics.managed(endpoint.name, refusal.status.name.lower())
                 return _error(refusal.status, refusal.public, refusal.headers)
             except MarqueeError as error:
@@ -207,12 +207,12 @@ class Api:
         return answer_to_caller
 
     async def _admit(self, request: web.Request, access: Access) -> SessionRow:
-        """Return the sign-in of a caller who may call. Raises a 401 or a 403 ``Refusal``, ``StoreDown``."""
+        """Return the sign-in of a caller who may call. Raises a 401 or a 403 ``ApiError``, ``StoreDown``."""
         session = await self._guard(request)
         if access is Access.ADMIN and session.key_id is not None:
-            raise Refusal(HTTPStatus.FORBIDDEN, "This is for admins.")
+            raise ApiError(HTTPStatus.FORBIDDEN, "This is for admins.")
         if access is Access.KEY and session.key_id is None:
-            raise Refusal(HTTPStatus.FORBIDDEN, "This is for holders of a key, signed in with it.")
+            raise ApiError(HTTPStatus.FORBIDDEN, "This is for holders of a key, signed in with it.")
         return session
 
     def _failed(self, endpoint: Endpoint[Any], error: MarqueeError) -> web.Response:
@@ -275,12 +275,12 @@ class Api:
 
 
 async def _read_body(request: web.Request, endpoint: Endpoint[_B]) -> _B:
-    """Read the body into its type. Raises a ``Refusal`` that says which field is wrong."""
+    """Read the body into its type. Raises a ``ApiError`` that says which field is wrong."""
     if endpoint.method in _WITHOUT_BODY:
         return endpoint.body()
     if request.content_type != "application/json":
         # Also what keeps other sites' forms out: a page cannot send this type elsewhere without being asked for leave.
-        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be of Content-Type application/json.")
+        raise ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be of Content-Type application/json.")
     body = await _read_bytes(request, endpoint.largest_body)
     try:
         return msgspec.json.decode(body or b"{}", type=endpoint.body)
@@ -288,7 +288,7 @@ async def _read_body(request: web.Request, endpoint: Endpoint[_B]) -> _B:
         reason = _reason(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON"
         if isinstance(error, msgspec.ValidationError):
             _explain(endpoint, body)
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"The body cannot be read: {reason}.") from error
+        raise ApiError(HTTPStatus.BAD_REQUEST, f"The body cannot be read: {reason}.") from error
 
 
 def _reason(error: msgspec.ValidationError) -> str:
@@ -311,16 +311,16 @@ def _explain(endpoint: Endpoint[Any], body: bytes) -> None:
 
 
 def _read_query(request: web.Request, query: type[msgspec.Struct]) -> msgspec.Struct:
-    """Read the parameters that the endpoint knows; an empty one counts as not given. Raises a 400 ``Refusal``."""
+    """Read the parameters that the endpoint knows; an empty one counts as not given. Raises a 400 ``ApiError``."""
     given = {name: request.query[name] for name in query.__struct_fields__ if request.query.get(name)}
     try:
         return msgspec.convert(given, query, strict=False)
     except msgspec.ValidationError as error:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"The address cannot be read: {_reason(error)}.") from error
+        raise ApiError(HTTPStatus.BAD_REQUEST, f"The address cannot be read: {_reason(error)}.") from error
 
 
 async def _read_bytes(request: web.Request, most: int) -> bytes:
-    too_large = Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body must not be larger than {most} bytes.")
+    too_large = ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body must not be larger than {most} bytes.")
     if (request.content_length or 0) > most:
         raise too_large
     body = bytearray()
@@ -331,9 +331,9 @@ async def _read_bytes(request: web.Request, most: int) -> bytes:
                 if len(body) > most:
                     raise too_large
     except TimeoutError as error:
-        raise Refusal(HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time.") from error
+        raise ApiError(HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time.") from error
     except (web.RequestPayloadError, ConnectionError) as error:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "The body cannot be read: it did not arrive whole.") from error
+        raise ApiError(HTTPStatus.BAD_REQUEST, "The body cannot be read: it did not arrive whole.") from error
     return bytes(body)
 
 

@@ -8,7 +8,7 @@ from shared.domain.errors import MarqueeError
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="marquee"'}
 
 
-class Refusal(MarqueeError):
+class ApiError(MarqueeError):
     """A refusal with its status and a sentence; ``retry_after_s`` where coming back later helps."""
 
     def __init__(self, status: HTTPStatus, public: str, *, retry_after_s: int | None = None, **headers: str) -> None:
@@ -21,6 +21,6 @@ class Refusal(MarqueeError):
             self.headers |= CHALLENGE
 
 
-def not_signed_in() -> Refusal:
+def not_signed_in() -> ApiError:
     """Return the refusal of a caller without a sign-in that is good now; it does not say what is wrong with theirs."""
-    return Refusal(HTTPStatus.UNAUTHORIZED, "Please sign in: this needs an access token.")
+    return ApiError(HTTPStatus.UNAUTHORIZED, "Please sign in: this needs an access token.")

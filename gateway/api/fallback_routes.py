@@ -20,7 +20,7 @@ _PREFLIGHT: Final = HEADERS | {
 }
 
 
-class Fallthrough:
+class FallbackRoutes:
     """Answers what no other handler answers; people who lost their way get a page where there are pages."""
 
     def __init__(self, metrics: GatewayMetrics) -> None:

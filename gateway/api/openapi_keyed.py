@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from shared.domain.ids import IdType
 from shared.domain.pictures import Kind
-from shared.settings.parameters import PARAMS
+from shared.settings.parameters import PARAMETERS
 
 Refuse = Callable[[HTTPStatus], dict[str, Any]]
 """Describes a refusal of a status."""
@@ -100,7 +100,7 @@ _IMAGES: Final[dict[str, Any]] = {"image/*": {}}
 
 def picture_parameters() -> list[dict[str, Any]]:
     """Describe what a query may choose of a picture."""
-    chosen = [_parameter(param.names[0], param.allowed, param.kinds) for param in PARAMS]
+    chosen = [_parameter(param.names[0], param.allowed, param.kinds) for param in PARAMETERS]
     return [*chosen, {"name": "fallback", "in": "query", "schema": {"type": "boolean"}, "description": _FALLBACK}]
 
 

@@ -50,7 +50,7 @@ class AccessTokens:
         return jwt.encode(claims, self._key, _ALGORITHM)
 
     def read(self, text: str) -> int:
-        """Return the sign-in's family. Raises a 401 ``Refusal`` for whatever is not a good token of ours."""
+        """Return the sign-in's family. Raises a 401 ``ApiError`` for whatever is not a good token of ours."""
         if len(text) > _LONGEST or not text.isascii() or not text.startswith(_HEADER):
             raise not_signed_in()
         claims = self._claims(text)

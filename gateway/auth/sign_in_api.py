@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from gateway.api.endpoint import COOKIE, Call, Nothing, Reply
-from gateway.api.errors import Refusal, not_signed_in
+from gateway.api.errors import ApiError, not_signed_in
 from gateway.auth.passwords import AnyText, NewPassword, Passwords, Username
 from gateway.auth.session_tokens import AccessTokens, RefreshToken
 from gateway.auth.sign_in_limits import REFRESH, SIGN_IN, STANDING, RateLimits
@@ -28,8 +28,8 @@ from gateway.db.sessions import (
     spend_token,
 )
 from gateway.keys.token import Form, KeyToken
-from shared.domain.errors import Busy, KeyRefused, StoreDown
-from shared.http.client_ip import Clients
+from shared.domain.errors import Busy, InvalidApiKey, StoreDown
+from shared.http.client_ip import ClientIps
 from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -71,7 +71,7 @@ class Role(StrEnum):
     KEY = "key"
 
 
-class Standing(msgspec.Struct, frozen=True):
+class SessionStatus(msgspec.Struct, frozen=True):
     """How it stands: whether somebody has to make the first admin, and as whom the caller is signed in."""
 
     setup_needed: bool
@@ -104,14 +104,14 @@ class SignIn:
         passwords: Passwords,
         tokens: AccessTokens,
         limits: RateLimits,
-        clients: Clients,
+        clients: ClientIps,
         is_open: bool,
     ) -> None:
         self._pool, self._passwords, self._tokens = pool, passwords, tokens
         self._limits, self._clients, self._is_open = limits, clients, is_open
 
     async def session(self, request: web.Request) -> SessionRow:
-        """Return the sign-in whose access token a request carries. Raises a 401 ``Refusal``, ``StoreDown``.
+        """Return the sign-in whose access token a request carries. Raises a 401 ``ApiError``, ``StoreDown``.
 
         Postgres is asked each time, so that a sign-out, a new password and a deleted admin count at once.
         """
@@ -128,20 +128,20 @@ class SignIn:
         await self._limits.take_if_known(STANDING, self._clients.of(call.request))
         session = await self._present(call.request)
         if session is not None:
-            return Reply(Standing.of(session))
+            return Reply(SessionStatus.of(session))
         setup_needed = self._is_open and not await is_any_admin(self._pool)
-        return Reply(Standing(setup_needed=setup_needed, signed_in=False))
+        return Reply(SessionStatus(setup_needed=setup_needed, signed_in=False))
 
     async def setup(self, call: Call, body: NewAdmin) -> Reply:
         """Make the first admin and sign in."""
         await self._limits.take(SIGN_IN, self._clients.of(call.request))
         if not self._is_open:
-            raise Refusal(HTTPStatus.FORBIDDEN, "The first admin is the one that the configuration names.")
+            raise ApiError(HTTPStatus.FORBIDDEN, "The first admin is the one that the configuration names.")
         # Looked at before the hash is made, which is dear, and again when the admin is.
         if await is_any_admin(self._pool) or not await ensure_admin(
             self._pool, body.username, await self._passwords.hash(body.password), actor=f"admin:{body.username}"
         ):
-            raise Refusal(HTTPStatus.CONFLICT, "There is an admin already. Please sign in.")
+            raise ApiError(HTTPStatus.CONFLICT, "There is an admin already. Please sign in.")
         log.info("first_admin_made")
         return await self._begin_admin(await find_admin(self._pool, body.username))
 
@@ -165,7 +165,7 @@ class SignIn:
             session = await begin_key_family(self._pool, key_id, token.digest)
         if session is None:
             log.warning("key_sign_in_refused")
-            raise Refusal(HTTPStatus.UNAUTHORIZED, "This API key is not valid.")
+            raise ApiError(HTTPStatus.UNAUTHORIZED, "This API key is not valid.")
         return self._begun(session, token)
 
     async def refresh(self, call: Call, _: Nothing) -> Reply:
@@ -189,12 +189,12 @@ class SignIn:
             await revoke_family_of(self._pool, token.digest)
         try:
             session = await self.session(call.request)
-        except Refusal:
+        except ApiError:
             pass
         else:
             await revoke_family(self._pool, session.family)
             log.info("signed_out", by=session.actor)
-        return Reply(Standing(setup_needed=False, signed_in=False), refresh_token="")
+        return Reply(SessionStatus(setup_needed=False, signed_in=False), refresh_token="")
 
     async def password(self, call: Call, body: PasswordChange) -> Reply:
         """Change the password, which ends the admin's other sign-ins."""
@@ -204,12 +204,12 @@ class SignIn:
         if admin is None or not await self._passwords.verify(admin.password_hash, body.old):
             log.warning("admin_password_refused", by=session.actor)
             # Not 401: the caller is signed in, and a page would sign them out at that.
-            raise Refusal(HTTPStatus.FORBIDDEN, "The old password is wrong.")
+            raise ApiError(HTTPStatus.FORBIDDEN, "The old password is wrong.")
         password_hash = await self._passwords.hash(body.new)
         if not await change_password(self._pool, admin, password_hash, keep_family=session.family):
-            raise Refusal(HTTPStatus.CONFLICT, "The password was changed elsewhere meanwhile.")
+            raise ApiError(HTTPStatus.CONFLICT, "The password was changed elsewhere meanwhile.")
         log.info("admin_password_changed", admin=admin.id)
-        return Reply(Standing.of(session))
+        return Reply(SessionStatus.of(session))
 
     async def _begin_admin(self, admin: AdminRow | None) -> Reply:
         """Begin a sign-in of whoever has shown to be this admin; nobody has when there is none."""
@@ -217,7 +217,7 @@ class SignIn:
         session = None if admin is None else await begin_family(self._pool, admin, token.digest)
         if session is None:
             log.warning("admin_sign_in_refused")
-            raise Refusal(HTTPStatus.UNAUTHORIZED, "The name or the password is wrong.")
+            raise ApiError(HTTPStatus.UNAUTHORIZED, "The name or the password is wrong.")
         return self._begun(session, token)
 
     def _begun(self, session: SessionRow, token: RefreshToken) -> Reply:
@@ -233,7 +233,7 @@ class SignIn:
         """Return the key that somebody showed in full, or ``None``."""
         try:
             token = KeyToken.parse(text)
-        except KeyRefused:
+        except InvalidApiKey:
             return None
         if token.form is not Form.KEY:
             return None
@@ -244,6 +244,6 @@ class SignIn:
         """Return the caller's sign-in by either token, or ``None``."""
         try:
             return await self.session(request)
-        except Refusal:
+        except ApiError:
             token = RefreshToken.read(request.cookies.get(COOKIE))
         return None if token is None else await find_session_of(self._pool, token.digest)

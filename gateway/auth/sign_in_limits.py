@@ -7,9 +7,9 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from shared.domain.errors import StoreDown
-from shared.stores.rate_limiter import Addition, Rate, SharedCells
+from shared.stores.rate_limiter import Addition, Rate, RedisRateCells
 
 PATIENCE_S: Final = 1.0
 """How long Redis may take to answer; there is no sign-in without it."""
@@ -23,10 +23,10 @@ class RateLimits:
     """Takes from a client's allowance."""
 
     def __init__(self, redis: Redis) -> None:
-        self._cells = SharedCells(redis)
+        self._cells = RedisRateCells(redis)
 
     async def take(self, rate: Rate, client: str) -> None:
-        """Return when the client may go on; else raise a 429 ``Refusal``.
+        """Return when the client may go on; else raise a 429 ``ApiError``.
 
         Raises ``StoreDown`` when that cannot be known: without Redis nobody guesses passwords.
         """
@@ -34,7 +34,7 @@ class RateLimits:
         (standing,) = await self._cells.add([one], PATIENCE_S)
         if standing.left_ms > 0:
             wait_ms = standing.backlog_ms + rate.interval_ms - rate.most_ms
-            raise Refusal(
+            raise ApiError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "Too many tries from your address. Please wait a moment.",
                 retry_after_s=math.ceil(wait_ms / 1000),

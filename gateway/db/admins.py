@@ -34,7 +34,7 @@ class AdminAccount(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-class Removal(StrEnum):
+class AdminRemoval(StrEnum):
     """What became of the wish to remove an admin."""
 
     DONE = "done"
@@ -70,16 +70,16 @@ async def add_admin(db: Connection, username: str, password_hash: str) -> AdminA
     return None if row is None else AdminAccount(*row)
 
 
-async def remove_admin(db: Connection, admin_id: int) -> tuple[Removal, AdminAccount | None]:
+async def remove_admin(db: Connection, admin_id: int) -> tuple[AdminRemoval, AdminAccount | None]:
     """Remove an admin, sign-ins and all, within a transaction; never the last one."""
     await _one_at_a_time(db)
     row = await db.fetchrow("SELECT id, username, created_at FROM admin_users WHERE id = $1", admin_id)
     if row is None:
-        return Removal.UNKNOWN, None
+        return AdminRemoval.UNKNOWN, None
     if await db.fetchval("SELECT count(*) FROM admin_users") == 1:
-        return Removal.LAST, None
+        return AdminRemoval.LAST, None
     await db.execute("DELETE FROM admin_users WHERE id = $1", admin_id)
-    return Removal.DONE, AdminAccount(*row)
+    return AdminRemoval.DONE, AdminAccount(*row)
 
 
 async def find_admins(pool: Pool) -> list[AdminAccount]:

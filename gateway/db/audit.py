@@ -68,7 +68,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     details: dict[str, str | int | bool | None]
 
 
-class Told(msgspec.Struct, frozen=True):
+class ChangeSet(msgspec.Struct, frozen=True):
     """The changes after a certain one: up to which, and which keys are read anew; ``None`` means all of them."""
 
     last: int
@@ -106,18 +106,18 @@ async def _write(db: Connection, change: Change, actor: str, action: Action) -> 
     await db.execute("DELETE FROM audit_log WHERE id <= $1", entry - MOST_ENTRIES)
 
 
-async def changes_after(pool: Pool, last: int) -> Told:
+async def changes_after(pool: Pool, last: int) -> ChangeSet:
     """Return what changed after a change of this number; with -1 nothing, and up to where it is now.
 
     Raises ``StoreDown``.
     """
     if last < 0:
         async with connection(pool) as db:
-            return Told(await db.fetchval("SELECT coalesce(max(id), 0) FROM key_changes"), frozenset())
+            return ChangeSet(await db.fetchval("SELECT coalesce(max(id), 0) FROM key_changes"), frozenset())
     query = "SELECT id, key_id FROM key_changes WHERE id > $1 ORDER BY id LIMIT $2"
     async with connection(pool) as db:
         rows = await db.fetch(query, last, MOST_TOLD)
-    return Told(rows[-1]["id"] if rows else last, frozenset(row["key_id"] for row in rows))
+    return ChangeSet(rows[-1]["id"] if rows else last, frozenset(row["key_id"] for row in rows))
 
 
 async def audit_entries(pool: Pool, *, before: int | None, most: int) -> Sequence[AuditEntry]:

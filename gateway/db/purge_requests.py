@@ -6,10 +6,10 @@ import msgspec
 
 from gateway.db.audit import Action, changing
 from shared.stores.postgres import Connection, Pool, connection
-from shared.stores.purge_rows import COLUMNS, LOCKS, MOST_OPEN, PurgeRow, Scope
+from shared.stores.purge_rows import COLUMNS, LOCKS, MOST_OPEN, PurgeRow, PurgeScope
 
 
-async def add_purge(pool: Pool, scope: Scope, targets: Sequence[str], asked_by: str) -> PurgeRow | None:
+async def add_purge(pool: Pool, scope: PurgeScope, targets: Sequence[str], asked_by: str) -> PurgeRow | None:
     """Queue a purge and return it; ``None`` while ``MOST_OPEN`` are not finished. Raises ``StoreDown``."""
     try:
         async with changing(pool, asked_by, Action.PURGE_ASKED) as change:
@@ -21,7 +21,7 @@ async def add_purge(pool: Pool, scope: Scope, targets: Sequence[str], asked_by: 
         return None
 
 
-async def _insert(db: Connection, scope: Scope, targets: Sequence[str], asked_by: str) -> PurgeRow:
+async def _insert(db: Connection, scope: PurgeScope, targets: Sequence[str], asked_by: str) -> PurgeRow:
     query = f"""
         INSERT INTO purges (scope, targets, asked_by) SELECT $1, $2, $3
         WHERE (SELECT count(*) FROM purges WHERE finished_at IS NULL) < $4

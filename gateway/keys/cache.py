@@ -11,8 +11,8 @@ import msgspec
 
 from gateway.keys.token import KeyToken
 from gateway.metrics import GatewayMetrics, Reading
-from shared.concurrency.cancel import end
-from shared.domain.errors import Busy, KeyRefused, StoreDown
+from shared.concurrency.cancel import cancel_and_wait
+from shared.domain.errors import Busy, InvalidApiKey, StoreDown
 from shared.domain.pictures import Kind
 
 TRUSTED_S: Final = 300.0
@@ -42,7 +42,7 @@ MOST_AHEAD: Final = 20_000
 READ_DEADLINE_S: Final = 2.0
 
 
-class KeyHolder(msgspec.Struct, frozen=True, gc=False):
+class ApiKey(msgspec.Struct, frozen=True, gc=False):
     """Who asks; ``monthly_limit`` is in pictures, 0 is no limit."""
 
     id: int
@@ -72,20 +72,20 @@ def _profiles(text: str) -> dict[str, tuple[Kind, str]]:
 class KeyRows(Protocol):
     """Where keys are stored."""
 
-    async def find(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
+    async def find(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
         """Return who holds each, in order; ``None`` when nobody does or the key is disabled. Raises ``StoreDown``."""
 
 
 class _Entry(msgspec.Struct, gc=False):
     """What is known of a key, and since when."""
 
-    holder: KeyHolder | None
+    holder: ApiKey | None
     read_at: float
     next_look: float
     trusted_until: float
 
     @classmethod
-    def read(cls, holder: KeyHolder | None, now: float) -> Self:
+    def read(cls, holder: ApiKey | None, now: float) -> Self:
         """Return what was just read."""
         return cls(holder, now, now + AHEAD_S, now + TRUSTED_S)
 
@@ -95,15 +95,15 @@ class _Entry(msgspec.Struct, gc=False):
 
     def outlast(self, now: float) -> bool:
         """Go on for a while without Postgres; tells whether that is still allowed."""
-        end = self.read_at + OUTAGE_S
-        if self.holder is None or now >= end:
+        cancel_and_wait = self.read_at + OUTAGE_S
+        if self.holder is None or now >= cancel_and_wait:
             return False
         self.next_look = now + RETRY_S
-        self.trusted_until = min(now + TRUSTED_S, end)
+        self.trusted_until = min(now + TRUSTED_S, cancel_and_wait)
         return True
 
 
-class KeyLookup:
+class ApiKeyCache:
     """Answers whose key it is; one look at Postgres per key however many ask.
 
     ``free_key`` says whether that one is let in.
@@ -128,10 +128,10 @@ class KeyLookup:
         metrics.watch_limit("key_readings", lambda: len(self._readings), MOST_READINGS)
         metrics.watch_limit("keys_ahead", lambda: len(self._ahead), MOST_AHEAD)
 
-    def remembered(self, text: str) -> KeyHolder | None:
+    def remembered(self, text: str) -> ApiKey | None:
         """Return the holder if memory knows it, without any I/O; ``None`` means that :meth:`find` must be awaited.
 
-        Raises ``KeyRefused`` for what cannot be a key and for what is known to be none.
+        Raises ``InvalidApiKey`` for what cannot be a key and for what is known to be none.
         """
         token = KeyToken.parse(text, free_key=self.free_key)
         now = self._clock()
@@ -141,15 +141,15 @@ class KeyLookup:
         if now >= entry.trusted_until and not (now < self._down_until and entry.outlast(now)):
             return None
         if entry.holder is None:
-            raise KeyRefused("unknown key, as remembered")
+            raise InvalidApiKey("unknown key, as remembered")
         if now >= entry.next_look and now >= self._down_until and len(self._ahead) < MOST_AHEAD:
             entry.next_look = now + RETRY_S
             self._ahead[token.digest] = token
             self._any_ahead.set()
         return entry.holder
 
-    async def find(self, text: str) -> KeyHolder:
-        """Return the holder. Raises ``KeyRefused``, ``StoreDown``, or ``Busy`` when too many keys are being read."""
+    async def find(self, text: str) -> ApiKey:
+        """Return the holder. Raises ``InvalidApiKey``, ``StoreDown``, or ``Busy`` when too many keys are being read."""
         holder = self.remembered(text)
         if holder is not None:
             return holder
@@ -157,7 +157,7 @@ class KeyLookup:
         self._begin(token)
         entry = await asyncio.shield(self._readings[token.digest])  # one caller who leaves does not end it for others
         if entry.holder is None:
-            raise KeyRefused("unknown key")
+            raise InvalidApiKey("unknown key")
         return entry.holder
 
     def forget(self, key_ids: Collection[int | None]) -> None:
@@ -192,7 +192,7 @@ class KeyLookup:
     async def close(self) -> None:
         """End the looks that are in flight."""
         if self._reader is not None:
-            await end(self._reader)
+            await cancel_and_wait(self._reader)
         self._give_up()  # a reader that was ended before it began has told nobody
 
     def _give_up(self) -> None:
@@ -247,7 +247,7 @@ class KeyLookup:
     def _answer(self, token: KeyToken, entry: _Entry) -> None:
         self._readings.pop(token.digest).set_result(entry)
 
-    async def _look(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
+    async def _look(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
         """Ask Postgres, within the deadline. Raises ``StoreDown``."""
         try:
             async with asyncio.timeout(READ_DEADLINE_S):
@@ -261,7 +261,7 @@ class KeyLookup:
         self._metrics.keys_read(Reading.UNKNOWN, len(holders) - found)
         return holders
 
-    def _remember(self, token: KeyToken, holder: KeyHolder | None, changes: int) -> _Entry:
+    def _remember(self, token: KeyToken, holder: ApiKey | None, changes: int) -> _Entry:
         """Keep what was read; ``changes`` were known when the look began."""
         entry = self._known.get(token.digest)
         if entry is not None and entry.holder == holder:
@@ -273,7 +273,7 @@ class KeyLookup:
             entry.trusted_until = float("-inf")
         return entry
 
-    def _replace(self, token: KeyToken, holder: KeyHolder | None) -> _Entry:
+    def _replace(self, token: KeyToken, holder: ApiKey | None) -> _Entry:
         entry = _Entry.read(holder, self._clock())
         memory, most, other = (
             (self._refused, MOST_REFUSED, self._known) if holder is None else (self._known, MOST_KNOWN, self._refused)

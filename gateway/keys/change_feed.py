@@ -7,9 +7,9 @@ from typing import Final, Protocol
 
 import structlog
 
-from gateway.db.audit import Told
+from gateway.db.audit import ChangeSet
 from gateway.db.global_settings import GlobalRow
-from gateway.keys.cache import KeyLookup
+from gateway.keys.cache import ApiKeyCache
 from shared.domain.errors import StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -22,17 +22,17 @@ ANEW_S: Final = 3600.0
 """After so long without news everything is read anew: old news is not kept for ever."""
 
 
-class KeyNews(Protocol):
+class ChangeSource(Protocol):
     """Where changes are heard of."""
 
-    async def after(self, last: int) -> Told:
+    async def after(self, last: int) -> ChangeSet:
         """Return the changes after this one, at most a thousand; with -1 only where it is now. Raises ``StoreDown``."""
 
     async def globals(self) -> GlobalRow:
         """Return what is chosen for everybody. Raises ``StoreDown``."""
 
 
-class Newsreader:
+class ChangeFeed:
     """Keeps what is remembered of keys, and what is chosen for everybody, no older than a few seconds.
 
     While Postgres is down all stays as it is: a key that was good goes on. ``free_key`` locks the admins' switch.
@@ -40,8 +40,8 @@ class Newsreader:
 
     def __init__(
         self,
-        news: KeyNews,
-        keys: KeyLookup,
+        news: ChangeSource,
+        keys: ApiKeyCache,
         *,
         free_key: bool | None,
         clock: Callable[[], float] = time.monotonic,

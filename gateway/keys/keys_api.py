@@ -10,7 +10,7 @@ import structlog
 from gateway.api.endpoint import Call, Nothing, Reply
 from gateway.db.api_keys import MOST_KEYS, ManagedKey, page_of_keys
 from gateway.db.usage import days_of_use, months_of_use, requests_this_month
-from gateway.keys.service import KeyPatch, KeyRing, NewKey
+from gateway.keys.service import ApiKeyService, KeyPatch, NewKey
 from gateway.keys.usage import Usage, today
 from shared.stores.postgres import Pool
 
@@ -72,7 +72,7 @@ class KeyManagement:
     """Answers ``/api/keys…`` and ``/api/key/me…``; what is counted here and not stored yet is counted in."""
 
     def __init__(self, pool: Pool, usage: Usage) -> None:
-        self._pool, self._usage, self._ring = pool, usage, KeyRing(pool)
+        self._pool, self._usage, self._ring = pool, usage, ApiKeyService(pool)
 
     async def list(self, call: Call, _: Nothing) -> Reply:
         """Show a page of keys."""

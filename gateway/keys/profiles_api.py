@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from gateway.db.audit import Action, Change, changing
 from gateway.db.global_settings import find_globals, read_globals
 from gateway.db.key_settings import (
@@ -25,14 +25,14 @@ from gateway.db.key_settings import (
 from gateway.keys.key_settings_api import hold, own
 from gateway.pictures.address import is_profile_name
 from gateway.settings.layers import (
-    SomeChoices,
+    SomeOverrides,
     as_chosen_for,
     changed,
     check,
     check_fits,
     flat,
 )
-from gateway.settings.resolved import SomeEffective, effective_for
+from gateway.settings.resolved import SomeResolved, effective_for
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Kind
 from shared.stores.postgres import Pool
@@ -45,7 +45,7 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What becomes of a profile; what is not named stays. A new one needs its kind, and ``name`` is another name."""
 
     kind: Kind | UnsetType = UNSET
-    settings: SomeChoices | UnsetType = UNSET
+    settings: SomeOverrides | UnsetType = UNSET
     name: Annotated[str, msgspec.Meta(max_length=64)] | UnsetType = UNSET
 
 
@@ -54,8 +54,8 @@ class ProfilePage(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     kind: Kind
-    settings: SomeChoices
-    effective: SomeEffective
+    settings: SomeOverrides
+    effective: SomeResolved
 
 
 class ProfileList(msgspec.Struct, frozen=True):
@@ -71,12 +71,12 @@ class Profiles:
         self._pool = pool
 
     async def list(self, call: Call, _: Nothing) -> Reply:
-        """Show a key's profiles in the order of their names. Raises a 404 or 409 ``Refusal``, ``StoreDown``."""
+        """Show a key's profiles in the order of their names. Raises a 404 or 409 ``ApiError``, ``StoreDown``."""
         below = await self._below(call.key_id)
         return _list(await find_profiles(self._pool, call.key_id), below)
 
     async def show(self, call: Call, _: Nothing) -> Reply:
-        """Show one profile. Raises ``BadRequest``, a 404 or 409 ``Refusal``, ``StoreDown``."""
+        """Show one profile. Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``."""
         below = await self._below(call.key_id)
         profile = await find_profile(self._pool, call.key_id, _name(call.request.match_info["name"]))
         if profile is None:
@@ -86,7 +86,7 @@ class Profiles:
     async def save(self, call: Call, body: ProfileChange) -> Reply:
         """Make a profile, or change in it what the body names; ``null`` takes a choice back.
 
-        Raises ``BadRequest``, a 404 or 409 ``Refusal``, ``StoreDown``.
+        Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``.
         """
         name = _name(call.request.match_info["name"])
         wanted = name if body.name is UNSET else _name(body.name)
@@ -106,7 +106,7 @@ class Profiles:
     async def delete(self, call: Call, _: Nothing) -> Reply:
         """Delete a profile and show those that are left.
 
-        Raises ``BadRequest``, a 404 or 409 ``Refusal``, ``StoreDown``.
+        Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``.
         """
         name = _name(call.request.match_info["name"])
         async with changing(self._pool, call.actor, Action.PROFILE_DELETED) as change:
@@ -131,11 +131,11 @@ class Profiles:
             raise BadRequest(public=f"A new profile needs its kind: one of {', '.join(Kind)}.")
         if await count_profiles(change.db, key_id) >= MOST_PROFILES:
             sentence = f"A key has at most {MOST_PROFILES} profiles. Please delete one first."
-            raise Refusal(HTTPStatus.CONFLICT, sentence)
+            raise ApiError(HTTPStatus.CONFLICT, sentence)
 
     async def _rename(self, change: Change, key_id: int, old: str, new: str) -> None:
         if await read_profile(change.db, key_id, new) is not None:
-            raise Refusal(HTTPStatus.CONFLICT, f"There is a profile called {new} already.")
+            raise ApiError(HTTPStatus.CONFLICT, f"There is a profile called {new} already.")
         await rename_profile(change.db, key_id, old, new)
 
 
@@ -168,8 +168,8 @@ def _name(text: str) -> str:
     return text
 
 
-def _unknown() -> Refusal:
-    return Refusal(HTTPStatus.NOT_FOUND, "There is no profile of this name.")
+def _unknown() -> ApiError:
+    return ApiError(HTTPStatus.NOT_FOUND, "There is no profile of this name.")
 
 
 def _page(profile: ProfileRow, below: "list[str] | tuple[str, str]") -> ProfilePage:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from gateway.db.api_keys import (
     MOST_KEYS,
     KeyChange,
@@ -79,21 +79,21 @@ class IssuedShare(_Shown, frozen=True):
     share: str
 
 
-class KeyRing:
+class ApiKeyService:
     """Makes, changes and deletes keys; ``actor`` is who does it, for the audit log. All methods raise ``StoreDown``."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def find(self, key_id: int) -> ManagedKey:
-        """Return a key. Raises a 404 ``Refusal``."""
+        """Return a key. Raises a 404 ``ApiError``."""
         found = await find_key(self._pool, key_id)
         if found is None:
             raise _unknown()
         return found
 
     async def create(self, actor: str, wish: NewKey) -> IssuedKey:
-        """Make a key. Raises a 409 ``Refusal`` when there are too many."""
+        """Make a key. Raises a 409 ``ApiError`` when there are too many."""
         key, share = secrets.token_hex(32), _new_share()
         async with changing(self._pool, actor, Action.KEY_CREATED) as change:
             made = await add_key(
@@ -107,7 +107,7 @@ class KeyRing:
                 direct=wish.direct,
             )
             if made is None:
-                raise Refusal(HTTPStatus.CONFLICT, f"There are {MOST_KEYS} keys, and no more can be made.")
+                raise ApiError(HTTPStatus.CONFLICT, f"There are {MOST_KEYS} keys, and no more can be made.")
             change.details = {**msgspec.structs.asdict(wish)}
             _say_which(change, made.id)
         return IssuedKey(
@@ -123,38 +123,38 @@ class KeyRing:
         )
 
     async def change(self, actor: str, key_id: int, patch: KeyPatch) -> ManagedKey:
-        """Change what is named, and return the key as it is then. Raises a ``Refusal``: 404, 409 for the free key."""
+        """Change what is named, and return the key as it is then. Raises a ``ApiError``: 404, 409 for the free key."""
         named = {field: value for field, value in msgspec.structs.asdict(patch).items() if value is not msgspec.UNSET}
         if not named:
             return await self.find(key_id)
         async with self._holding(actor, Action.KEY_CHANGED, key_id) as (change, key):
             if key.is_free and "disabled" in named:
-                raise Refusal(HTTPStatus.CONFLICT, "The free key is switched on and off in the global settings.")
+                raise ApiError(HTTPStatus.CONFLICT, "The free key is switched on and off in the global settings.")
             change.details = named
             return await change_key(change.db, key_id, KeyChange(**named))
 
     async def delete(self, actor: str, key_id: int) -> ManagedKey:
-        """Delete a key, and return it as it was. Raises a ``Refusal``: 404, 409 for the free key."""
+        """Delete a key, and return it as it was. Raises a ``ApiError``: 404, 409 for the free key."""
         async with self._holding(actor, Action.KEY_DELETED, key_id) as (change, key):
             if key.is_free:
                 sentence = "The free key cannot be deleted; it is switched on and off in the global settings."
-                raise Refusal(HTTPStatus.CONFLICT, sentence)
+                raise ApiError(HTTPStatus.CONFLICT, sentence)
             change.details = {"name": key.name, "key_prefix": key.key_prefix}
             await delete_key(change.db, key_id)
             return key
 
     async def replace_share(self, actor: str, key_id: int) -> IssuedShare:
-        """Replace the share form of a key. Raises a ``Refusal``: 404, 409 for the free key."""
+        """Replace the share form of a key. Raises a ``ApiError``: 404, 409 for the free key."""
         share = _new_share()
         async with self._holding(actor, Action.SHARE_REPLACED, key_id) as (change, key):
             if key.is_free:
-                raise Refusal(HTTPStatus.CONFLICT, "The free key has no share form: everybody knows it.")
+                raise ApiError(HTTPStatus.CONFLICT, "The free key has no share form: everybody knows it.")
             await replace_share(change.db, key_id, KeyToken.parse(share).digest)
         return IssuedShare(share)
 
     @asynccontextmanager
     async def _holding(self, actor: str, action: Action, key_id: int) -> AsyncIterator[tuple[Change, ManagedKey]]:
-        """Begin to change a key that nobody else changes meanwhile. Raises a 404 ``Refusal``."""
+        """Begin to change a key that nobody else changes meanwhile. Raises a 404 ``ApiError``."""
         async with changing(self._pool, actor, action) as change:
             held = await hold_key(change.db, key_id)
             if held is None:
@@ -172,5 +172,5 @@ def _new_share() -> str:
     return f"h.{secrets.token_hex(16)}"
 
 
-def _unknown() -> Refusal:
-    return Refusal(HTTPStatus.NOT_FOUND, "There is no key of this number.")
+def _unknown() -> ApiError:
+    return ApiError(HTTPStatus.NOT_FOUND, "There is no key of this number.")

@@ -5,17 +5,17 @@ from http import HTTPStatus
 from aiohttp import web
 
 from gateway.error_responses import answers_errors, json_answer
-from gateway.keys.cache import KeyLookup
+from gateway.keys.cache import ApiKeyCache
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
 from gateway.pictures.rate_limits import Allowances
-from shared.domain.errors import KeyRefused
+from shared.domain.errors import InvalidApiKey
 
 
 class KeyQuestions:
     """Answers ``/{key}/isValid`` and ``/{key}/requests``."""
 
-    def __init__(self, *, keys: KeyLookup, allowances: Allowances, usage: Usage, metrics: GatewayMetrics) -> None:
+    def __init__(self, *, keys: ApiKeyCache, allowances: Allowances, usage: Usage, metrics: GatewayMetrics) -> None:
         self._keys, self._allowances, self._usage, self.metrics = keys, allowances, usage, metrics
 
     @answers_errors(Route.IS_VALID)
@@ -24,7 +24,7 @@ class KeyQuestions:
         self._allowances.take_key_check(request)
         try:
             holder = await self._keys.find(request.match_info["key"])
-        except KeyRefused as error:
+        except InvalidApiKey as error:
             self.metrics.answered(Route.IS_VALID, error.cause)
             return json_answer(HTTPStatus.UNAUTHORIZED, {"valid": False, "validity": False})
         used = await self._usage.of(holder.id)

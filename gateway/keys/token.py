@@ -7,7 +7,7 @@ from typing import Final, Self
 
 import msgspec
 
-from shared.domain.errors import KeyRefused
+from shared.domain.errors import InvalidApiKey
 
 FREE_KEY: Final = "t0-free-rpdb"
 """The key that everybody knows, accepted when the operator allows it."""
@@ -32,14 +32,14 @@ class KeyToken(msgspec.Struct, frozen=True, gc=False):
 
     @classmethod
     def parse(cls, text: str, *, free_key: bool = False) -> Self:
-        """Read a key, the free one only where it is allowed. Raises ``KeyRefused`` for what cannot be a key."""
+        """Read a key, the free one only where it is allowed. Raises ``InvalidApiKey`` for what cannot be a key."""
         if free_key and text == FREE_KEY:
             return cls(Form.FREE, _FREE_DIGEST)
         if _KEY.fullmatch(text):
             return cls(Form.KEY, _digest(text))
         share = _SHARE.fullmatch(text)
         if share is None:
-            raise KeyRefused("malformed key")
+            raise InvalidApiKey("malformed key")
         return cls(Form.SHARE, _digest(f"h.{share[1]}"))
 
 

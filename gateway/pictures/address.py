@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.pictures.rpdb import STYLES
 from shared.domain.errors import BadRequest
-from shared.domain.ids import IdType, TitleKind, TitleRef
+from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind
 
 _STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}
@@ -21,7 +21,7 @@ class PictureAddress(msgspec.Struct, frozen=True, gc=False):
     """Which picture of which title; ``kind`` is ``None`` when the style is the name of a profile."""
 
     kind: Kind | None
-    title: TitleRef
+    title: ExternalId
     name: str  # the title's canonical spelling
     format: Format
     choices: str = ""  # what the style word says beside the kind, as the text of choices for that kind
@@ -34,7 +34,7 @@ def read_address(id_type: str, style: str, file: str) -> PictureAddress:
     kind, choices = _read_style(style)
     text, dot, extension = file.partition(".")
     fmt = _read_format(extension if dot else None)
-    title = fitting(TitleRef.parse(site, text), kind)
+    title = fitting(ExternalId.parse(site, text), kind)
     return PictureAddress(kind, title, title.in_address, fmt, choices)
 
 
@@ -72,7 +72,7 @@ def _read_format(extension: str | None) -> Format:
     return fmt
 
 
-def fitting(title: TitleRef, kind: Kind | None) -> TitleRef:
+def fitting(title: ExternalId, kind: Kind | None) -> ExternalId:
     """Return the title that a kind of picture is of. Raises ``BadRequest`` for a still of what is no episode."""
     if kind is Kind.EPISODE and title.episode is None:
         is_named = title.kind in {TitleKind.MOVIE, TitleKind.SERIES}

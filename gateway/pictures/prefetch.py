@@ -13,10 +13,10 @@ from typing import Final
 
 from gateway.metrics import GatewayMetrics
 from shared.domain.errors import StoreDown
-from shared.domain.ids import TitleRef
-from shared.observability.tracing import here
+from shared.domain.ids import ExternalId
+from shared.observability.tracing import current_span
 from shared.queue.messages import RenderJob
-from shared.queue.protocol import JobOffers
+from shared.queue.protocol import JobProducer
 from shared.settings.digest import SettingsHash
 
 LARGEST_BATCH: Final = 100
@@ -60,11 +60,11 @@ class Recent:
         return True
 
 
-class Hints:
+class Prefetch:
     """A bounded buffer of pictures that somebody was just redirected to, emptied in batches by :meth:`run`."""
 
     def __init__(
-        self, offers: JobOffers, metrics: GatewayMetrics, *, clock: Callable[[], float] = time.monotonic
+        self, offers: JobProducer, metrics: GatewayMetrics, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._offers, self._metrics = offers, metrics
         self._recent = Recent(MOST_REMEMBERED, FORGET_S, clock)
@@ -72,14 +72,14 @@ class Hints:
         self._any = asyncio.Event()
         metrics.watch_limit("hint_buffer", lambda: len(self._waiting), LARGEST_BUFFER)
 
-    def suggest(self, location: str, settings_hash: SettingsHash, title: TitleRef) -> None:
+    def suggest(self, location: str, settings_hash: SettingsHash, title: ExternalId) -> None:
         """Note a picture unless it was noted lately; does no I/O and never raises."""
         if not self._recent.add(location):
             return
         if len(self._waiting) >= LARGEST_BUFFER:
             self._metrics.hint(Dropped.BUFFER_FULL)
             return
-        self._waiting.append(RenderJob(settings_hash=settings_hash, title=title, trace=here().traceparent))
+        self._waiting.append(RenderJob(settings_hash=settings_hash, title=title, trace=current_span().traceparent))
         self._any.set()
 
     async def run(self) -> None:
@@ -99,7 +99,7 @@ class Hints:
     async def _send(self, batch: list[RenderJob]) -> None:
         try:
             async with asyncio.timeout(OFFER_DEADLINE_S):
-                outcomes = await self._offers.offer(batch, hint=True)
+                outcomes = await self._offers.enqueue(batch, hint=True)
         except (StoreDown, TimeoutError):
             self._metrics.hint(Dropped.QUEUE_DOWN, len(batch))
             return

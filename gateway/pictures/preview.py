@@ -8,26 +8,26 @@ import msgspec
 from aiohttp import web
 
 from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from gateway.db.sessions import SessionRow
 from gateway.pictures.address import fitting
-from gateway.pictures.handler import PictureParts
-from gateway.pictures.settings_resolver import read_look
-from shared.domain.errors import BadRequest, TooMany
-from shared.domain.ids import Episode, IdType, TitleRef
+from gateway.pictures.handler import PictureDependencies
+from gateway.pictures.settings_resolver import resolve_query
+from shared.domain.errors import BadRequest, RateLimited
+from shared.domain.ids import Episode, ExternalId, IdType
 from shared.domain.pictures import Format, Kind
-from shared.queue.prewarm_input import read_title
+from shared.queue.prewarm_input import parse_external_id
 from shared.settings.content_url import content_path
-from shared.settings.parameters import PARAMS
+from shared.settings.parameters import PARAMETERS
 
-_FILM: Final = TitleRef(IdType.IMDB, 17136)  # Metropolis
-_PART: Final = TitleRef(IdType.IMDB, 903747, episode=Episode(1, 1))  # the first of Breaking Bad
+_FILM: Final = ExternalId(IdType.IMDB, 17136)  # Metropolis
+_PART: Final = ExternalId(IdType.IMDB, 903747, episode=Episode(1, 1))  # the first of Breaking Bad
 SAMPLES: Final = {Kind.POSTER: _FILM, Kind.LOGO: _FILM, Kind.BACKDROP: _FILM, Kind.EPISODE: _PART}
 """What is shown when no title is named."""
 
 _NO_KEY: Final = 0  # previews have an allowance of their own at each client, beside those of its keys
 _FIELDS: Final[list[tuple[str, Any, Any]]] = [
-    (name, str, "") for name in (*(param.names[0] for param in PARAMS), "fallback")
+    (name, str, "") for name in (*(param.names[0] for param in PARAMETERS), "fallback")
 ]
 
 PreviewQuery: Final[type[msgspec.Struct]] = msgspec.defstruct(
@@ -47,7 +47,7 @@ class Preview:
 
     def __init__(
         self,
-        parts: PictureParts,
+        parts: PictureDependencies,
         session: Callable[[web.Request], Awaitable[SessionRow]],
         *,
         content_base_url: str,
@@ -57,15 +57,15 @@ class Preview:
     async def show(self, call: Call, _: Nothing) -> Reply:
         """Send the caller to a sample picture. What the query does not say is as chosen for everybody.
 
-        Raises ``BadRequest``, a 401 or 429 ``Refusal``, ``StoreDown``.
+        Raises ``BadRequest``, a 401 or 429 ``ApiError``, ``StoreDown``.
         """
         if not self._parts.keys.free_key:
             await self._session(call.request)
         self._take(call.request)
         kind = _kind(call.request.match_info["kind"])
-        title = fitting(read_title(call.query.id) if call.query.id else SAMPLES[kind], kind)
+        title = fitting(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
         query = call.request.rel_url.raw_query_string
-        look = read_look(kind, Format.JPG, query, ((True, self._parts.news.choices),))
+        look = resolve_query(kind, Format.JPG, query, ((True, self._parts.news.choices),))
         await self._parts.keep(look)
         path = content_path(look.hash, title, kind, look.settings.format)
         location = self._base + path.removesuffix(f".{look.settings.format}") + look.ending
@@ -74,9 +74,9 @@ class Preview:
     def _take(self, request: web.Request) -> None:
         try:
             self._parts.allowances.take_picture(request, _NO_KEY)
-        except TooMany as error:
+        except RateLimited as error:
             status = HTTPStatus.TOO_MANY_REQUESTS
-            raise Refusal(status, error.public, retry_after_s=error.retry_after_s) from error
+            raise ApiError(status, error.public, retry_after_s=error.retry_after_s) from error
 
 
 def _kind(text: str) -> Kind:

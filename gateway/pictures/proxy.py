@@ -22,8 +22,8 @@ from yarl import URL
 from gateway.error_responses import HEADERS, RETRY_AFTER_S
 from gateway.metrics import GatewayMetrics
 from shared.domain import cache_lifetime
-from shared.domain.errors import Busy, StoreDown, TooLate
-from shared.observability.tracing import HEADER, Role, here, part
+from shared.domain.errors import Busy, DeadlineExceeded, StoreDown
+from shared.observability.tracing import HEADER, Role, current_span, start_span
 
 _Session: TypeAlias = aiohttp.ClientSession  # noqa: TID251 - a proxy to our own renderer; no outside service is asked
 
@@ -81,7 +81,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     picture: int = 64 << 20
 
 
-class DirectPictures:
+class PictureProxy:
     """Answers with the renderer's pictures. Build it with ``open``."""
 
     def __init__(self, session: _Session, renderer_url: str, metrics: GatewayMetrics, limits: Limits) -> None:
@@ -114,8 +114,8 @@ class DirectPictures:
     async def answer(self, request: web.Request, path: str, client: str) -> web.StreamResponse:
         """Return the renderer's answer to ``path``, an encoded path with its query, for the caller at ``client``.
 
-        Raises ``Busy`` at once when too many are here; ``TooLate`` and ``StoreDown`` when the renderer fails. Where its
-        picture had begun by then, the caller's connection is ended before.
+        Raises ``Busy`` at once when too many are here; ``DeadlineExceeded`` and ``StoreDown`` when the renderer
+        fails. If part of the picture was already sent, the caller's connection is closed first.
         """
         limits = self._limits
         if self._in_hand >= limits.connections + limits.waiting:
@@ -147,7 +147,7 @@ class DirectPictures:
     async def _asked(self, request: web.Request, path: str, client: str) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask the renderer; yields its answer, whose body is yet to come. Its connection ends with an unread rest."""
         url = URL(f"{self._renderer_url}{path}", encoded=True)
-        with part(f"{request.method} renderer", Role.CLIENT) as span, translated():
+        with start_span(f"{request.method} renderer", Role.CLIENT) as span, translated():
             headers = _question(request, client)
             async with asyncio.timeout(self._limits.headers_s):
                 said = await self._session.request(request.method, url, headers=headers, allow_redirects=False)
@@ -199,7 +199,7 @@ async def _next(said: aiohttp.ClientResponse) -> bytes:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what aiohttp raises into ``TooLate`` and ``StoreDown``; all else passes.
+    """Turn what aiohttp raises into ``DeadlineExceeded`` and ``StoreDown``; all else passes.
 
     The chain is cut and only the class of the error said: its text may hold the renderer's URL, and that a password.
     """
@@ -208,7 +208,7 @@ def translated() -> Iterator[None]:
     except aiohttp.ConnectionTimeoutError as error:
         raise StoreDown(f"the renderer cannot be reached ({type(error).__name__})") from None
     except TimeoutError as error:  # first: most of aiohttp's own time-outs are client errors too
-        raise TooLate(f"the renderer did not answer in time ({type(error).__name__})") from None
+        raise DeadlineExceeded(f"the renderer did not answer in time ({type(error).__name__})") from None
     except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
         raise StoreDown(f"the renderer failed ({type(error).__name__})") from None
 
@@ -242,7 +242,7 @@ def _question(request: web.Request, client: str) -> dict[str, str]:
         value = request.headers.get(name)
         if value and value.isascii():
             asked[name] = value
-    if trace := here().traceparent:
+    if trace := current_span().traceparent:
         asked[HEADER] = trace
     return asked
 

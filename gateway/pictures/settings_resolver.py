@@ -9,12 +9,12 @@ import msgspec
 
 from gateway.pictures.address import PictureAddress
 from gateway.pictures.rpdb import translated
-from gateway.settings.layers import look, of_all_kinds, of_one_kind
+from gateway.settings.layers import of_all_kinds, of_one_kind, resolve
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
-from shared.settings.parameters import choose, parse_flag
+from shared.settings.parameters import parse_flag, parse_query
 
 LONGEST_QUERY: Final = 4096
 """Characters of a query; every parameter at its longest fits in a quarter of this."""
@@ -30,7 +30,7 @@ Levels: TypeAlias = tuple[tuple[bool, str], ...]
 with ``False`` before it, for the picture's own kind."""
 
 
-class Look(msgspec.Struct, gc=False):
+class ResolvedSettings(msgspec.Struct, gc=False):
     """What one query means for one kind and format."""
 
     settings: Settings
@@ -41,31 +41,31 @@ class Look(msgspec.Struct, gc=False):
     noted_in: int = -1  # the term in which it was last noted that somebody asks for it
 
 
-class Redirects:
+class SettingsResolver:
     """Turns addresses and queries into content URLs; remembers the looks that were asked for lately, within bounds."""
 
     def __init__(self) -> None:
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(read_look)
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(resolve_query)
 
-    def look(self, kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> Look:
+    def resolve(self, kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> ResolvedSettings:
         """Read a raw query string, which goes over the levels. Raises ``BadRequest`` naming what is wrong."""
         if len(query) > _LONGEST_REMEMBERED:
-            return read_look(kind, fmt, query, levels)
+            return resolve_query(kind, fmt, query, levels)
         return self._remembered(kind, fmt, query, levels)
 
-    def path(self, look: Look, address: PictureAddress) -> str:
+    def path(self, resolve: ResolvedSettings, address: PictureAddress) -> str:
         """Return the path of the picture. It holds nothing that a caller wrote, only what was read from it."""
-        return f"/c/{look.hash}/{address.title.id_type._value_}{look.directory}{address.name}{look.ending}"
+        return f"/c/{resolve.hash}/{address.title.id_type._value_}{resolve.directory}{address.name}{resolve.ending}"
 
 
-def read_look(kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> Look:
+def resolve_query(kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> ResolvedSettings:
     """Read a look from a raw query string and the levels below it. Raises ``BadRequest``."""
     parameters = translated(_read_query(query))
     below = [of_all_kinds(text)[kind] if of_all else of_one_kind(kind, text) for of_all, text in levels]
-    settings = look(kind, fmt, [*below, choose(kind, parameters)])
+    settings = resolve(kind, fmt, [*below, parse_query(kind, parameters)])
     fallback = parse_flag("fallback", parameters.get("fallback", ""))
     ending = f".{settings.format}?fallback=true" if fallback else f".{settings.format}"
-    return Look(settings, settings_hash(settings), _DIRECTORIES[kind], ending)
+    return ResolvedSettings(settings, settings_hash(settings), _DIRECTORIES[kind], ending)
 
 
 def check_query(query: str, fmt: Format) -> None:
@@ -73,7 +73,7 @@ def check_query(query: str, fmt: Format) -> None:
     wrong: BadRequest | None = None
     for kind in Kind:
         try:
-            read_look(kind, fmt, query)
+            resolve_query(kind, fmt, query)
         except BadRequest as error:
             wrong = wrong or error
         else:

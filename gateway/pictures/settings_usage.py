@@ -25,10 +25,10 @@ TERM_S: Final = 21_600.0
 """A look in use is noted once in so long: often enough for a date."""
 
 NoteAsked: TypeAlias = Callable[[Mapping[SettingsHash, Settings]], Awaitable[None]]
-"""Keeps that looks are in use, as ``shared.stores.settings_rows.note_asked`` does. Raises ``StoreDown``."""
+"""Keeps that looks are in use, as ``shared.stores.settings_rows.mark_settings_used`` does. Raises ``StoreDown``."""
 
 
-class AskedLooks:
+class SettingsUsage:
     """Takes notes without I/O; :meth:`run` writes them, and what cannot be written stays for the next time.
 
     ``term`` is another number from time to time: whoever notes looks notes each once in a term.

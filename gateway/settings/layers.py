@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Format, Kind
 from shared.settings.model import Settings
-from shared.settings.parameters import PARAMS, Param, choose, settle
+from shared.settings.parameters import PARAMETERS, Parameter, normalize, parse_query
 
 LONGEST_TEXT: Final = 16_384
 """Characters of the text of choices that one level may keep; all that there is to choose is a quarter of it."""
@@ -26,19 +26,19 @@ _REMEMBERED: Final = 20_000  # texts of keys' choices; about a kilobyte each, as
 def _kind_choices(kind: Kind) -> type[msgspec.Struct]:
     """Return the type of what is chosen for one kind: any of its parameters; ``null`` takes a choice back."""
     fields: list[tuple[str, Any, Any]] = [
-        (param.names[0], param.json(kind) | UnsetType | None, UNSET) for param in PARAMS if kind in param.kinds
+        (param.names[0], param.json(kind) | UnsetType | None, UNSET) for param in PARAMETERS if kind in param.kinds
     ]
     return msgspec.defstruct(
         f"{kind.name.title()}Choices", fields, frozen=True, forbid_unknown_fields=True, module=__name__
     )
 
 
-KIND_CHOICES: Final[Mapping[Kind, type[msgspec.Struct]]] = {kind: _kind_choices(kind) for kind in Kind}
+KIND_OVERRIDES: Final[Mapping[Kind, type[msgspec.Struct]]] = {kind: _kind_choices(kind) for kind in Kind}
 """For each kind, the struct of what can be chosen for it."""
 
 Choices: Final[type[msgspec.Struct]] = msgspec.defstruct(
     "Choices",
-    [(kind.value, KIND_CHOICES[kind] | UnsetType, UNSET) for kind in Kind],
+    [(kind.value, KIND_OVERRIDES[kind] | UnsetType, UNSET) for kind in Kind],
     frozen=True,
     forbid_unknown_fields=True,
     module=__name__,
@@ -46,15 +46,15 @@ Choices: Final[type[msgspec.Struct]] = msgspec.defstruct(
 """The struct of what one level chooses, a field for each kind."""
 
 
-def of_any_kind(param: Param) -> Any:
+def of_any_kind(param: Parameter) -> Any:
     """Return the type of a parameter's values for whichever kinds it applies to."""
     types = [param.json(kind) for kind in Kind if kind in param.kinds]
     return types[0] if all(each == types[0] for each in types) else reduce(operator.or_, types)
 
 
-ChoicesOfAKind: Final[type[msgspec.Struct]] = msgspec.defstruct(
+KindOverrides: Final[type[msgspec.Struct]] = msgspec.defstruct(
     "ChoicesOfAKind",
-    [(param.names[0], of_any_kind(param) | UnsetType | None, UNSET) for param in PARAMS],
+    [(param.names[0], of_any_kind(param) | UnsetType | None, UNSET) for param in PARAMETERS],
     frozen=True,
     forbid_unknown_fields=True,
     module=__name__,
@@ -63,10 +63,10 @@ ChoicesOfAKind: Final[type[msgspec.Struct]] = msgspec.defstruct(
 
 
 if TYPE_CHECKING:  # these types are made when the program runs, so that a checker knows no more than their base
-    AllChoices: TypeAlias = msgspec.Struct
-    SomeChoices: TypeAlias = msgspec.Struct
+    AllOverrides: TypeAlias = msgspec.Struct
+    SomeOverrides: TypeAlias = msgspec.Struct
 else:
-    AllChoices, SomeChoices = Choices, ChoicesOfAKind
+    AllOverrides, SomeOverrides = Choices, KindOverrides
 
 
 def changed(kept: str, change: msgspec.Struct) -> str:
@@ -96,7 +96,7 @@ def _over(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 def check(kind: Kind, choices: Mapping[str, object]) -> None:
     """Raise ``BadRequest``, naming kind and parameter, unless each choice read from JSON is one a query could make."""
     try:
-        choose(kind, {name: _as_text(value) for name, value in choices.items() if value is not None})
+        parse_query(kind, {name: _as_text(value) for name, value in choices.items() if value is not None})
     except BadRequest as error:
         raise BadRequest(public=f"{kind}.{error.public}") from error
 
@@ -115,20 +115,20 @@ def check_all(choices: object) -> None:
 def check_fits(kind: Kind, choices: Mapping[str, object]) -> None:
     """Raise ``BadRequest`` when one of these parameters, all known ones, is none of a kind's pictures."""
     for name in choices:
-        if name not in KIND_CHOICES[kind].__struct_fields__:
+        if name not in KIND_OVERRIDES[kind].__struct_fields__:
             raise BadRequest(public=f"{kind} has no {name}.")
 
 
-def as_chosen(text: str) -> AllChoices:
+def as_chosen(text: str) -> AllOverrides:
     """Return the text of choices for all kinds as their struct, without what this version cannot read."""
     kept = msgspec.json.decode(text or "{}")
-    named = {kind.value: _readable(KIND_CHOICES[kind], kept[kind.value]) for kind in Kind if kind.value in kept}
+    named = {kind.value: _readable(KIND_OVERRIDES[kind], kept[kind.value]) for kind in Kind if kind.value in kept}
     return msgspec.convert(named, Choices)
 
 
-def as_chosen_for(kind: Kind, text: str) -> SomeChoices:
+def as_chosen_for(kind: Kind, text: str) -> SomeOverrides:
     """Return the text of choices for one kind as their struct, without what this version cannot read."""
-    return msgspec.convert(_readable(KIND_CHOICES[kind], msgspec.json.decode(text)), ChoicesOfAKind)
+    return msgspec.convert(_readable(KIND_OVERRIDES[kind], msgspec.json.decode(text)), KindOverrides)
 
 
 def _readable(struct: type[msgspec.Struct], choices: Mapping[str, object]) -> dict[str, object]:
@@ -179,7 +179,7 @@ def _leniently(kind: Kind, choices: Mapping[str, object]) -> dict[str, Any]:
         if value is None:  # nothing is chosen
             continue
         try:
-            chosen |= choose(kind, {name: _as_text(value)})
+            chosen |= parse_query(kind, {name: _as_text(value)})
         except BadRequest:
             continue
     return chosen
@@ -196,7 +196,7 @@ def _as_text(value: object) -> str:
             return str(value)
 
 
-def look(kind: Kind, fmt: Format, levels: Iterable[Mapping[str, Any]]) -> Settings:
+def resolve(kind: Kind, fmt: Format, levels: Iterable[Mapping[str, Any]]) -> Settings:
     """Return the look that the levels make, each over those before it."""
     chosen: dict[str, Any] = {}
     for level in levels:
@@ -204,4 +204,4 @@ def look(kind: Kind, fmt: Format, levels: Iterable[Mapping[str, Any]]) -> Settin
             chosen.pop("inset_x", None)
             chosen.pop("inset_y", None)
         chosen |= level
-    return settle(kind, fmt, chosen)
+    return normalize(kind, fmt, chosen)

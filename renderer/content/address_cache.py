@@ -12,7 +12,7 @@ REMEMBERED_S: Final = 60.0
 MOST_REMEMBERED: Final = 50_000
 
 
-class Places:
+class AddressCache:
     """Storage keys by address; on the path of every hit, and so a plain dictionary that is emptied when full."""
 
     def __init__(

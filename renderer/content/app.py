@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from renderer.content.client_limits import ContentLimits
+from renderer.content.client_limits import ClientLimits
 from renderer.content.handlers import ContentHandlers
-from renderer.content.service import Library
-from renderer.jobs.dependencies import Tools
+from renderer.content.service import ContentService
+from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
 from shared.observability.health import Probes
 from shared.observability.metrics import add_probes
@@ -14,7 +14,12 @@ MOST_BODY_BYTES = 1024  # nobody sends one
 
 
 def content_app(
-    *, library: Library, tools: Tools, metrics: RendererMetrics, probes: Probes, limits: ContentLimits | None = None
+    *,
+    library: ContentService,
+    tools: Dependencies,
+    metrics: RendererMetrics,
+    probes: Probes,
+    limits: ClientLimits | None = None,
 ) -> web.Application:
     """Return the application for ``/c/…`` and the probes."""
     handlers = ContentHandlers(library, tools, metrics=metrics, limits=limits)

@@ -5,23 +5,23 @@ import math
 from aiohttp import web
 
 from renderer.metrics import RendererMetrics
-from shared.domain.errors import TooMany
-from shared.http.client_ip import Clients
-from shared.stores.rate_limiter import CONTENT, SharedRates
+from shared.domain.errors import RateLimited
+from shared.http.client_ip import ClientIps
+from shared.stores.rate_limiter import CONTENT, RateLimiter
 
 
-class ContentLimits:
+class ClientLimits:
     """Takes from the allowance of a request's client."""
 
-    def __init__(self, rates: SharedRates, clients: Clients, metrics: RendererMetrics) -> None:
+    def __init__(self, rates: RateLimiter, clients: ClientIps, metrics: RendererMetrics) -> None:
         self._rates, self._clients = rates, clients
         self._refused = metrics.rate_limited.labels(CONTENT.name)
         metrics.rate_cells.set_function(lambda: rates.cells)
         metrics.rate_cells_limit.set(rates.most_cells)
 
     def take(self, request: web.Request) -> None:
-        """Return when the client may go on. Raises ``TooMany``; does no I/O."""
+        """Return when the client may go on. Raises ``RateLimited``; does no I/O."""
         wait_s = self._rates.take(CONTENT, self._clients.of(request))
         if wait_s > 0:
             self._refused.inc()
-            raise TooMany(retry_after_s=math.ceil(wait_s))
+            raise RateLimited(retry_after_s=math.ceil(wait_s))

@@ -5,8 +5,8 @@ from typing import Final
 
 from cachetools import TTLCache
 
-from renderer.jobs.context import Draft
-from renderer.jobs.dependencies import Tools
+from renderer.jobs.context import JobContext
+from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.pipeline import PLAIN, run
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Picture
@@ -23,10 +23,10 @@ _KEPT_BYTES: Final = 32 << 20
 _LONGEST_S: Final = 10.0
 
 
-class PlainArt:
+class FallbackArtwork:
     """Draws art without badges, each picture once however many want it, kept for as long as callers may."""
 
-    def __init__(self, tools: Tools, metrics: RendererMetrics) -> None:
+    def __init__(self, tools: Dependencies, metrics: RendererMetrics) -> None:
         self._tools = tools
         self._metrics = metrics
         self._made: TTLCache[str, Picture] = TTLCache(_KEPT_BYTES, FALLBACK_S, getsizeof=_size)
@@ -51,7 +51,7 @@ class PlainArt:
         await self._making.close()
 
     async def _make(self, job: RenderJob, settings: Settings) -> Picture:
-        draft = Draft(job=job, settings=settings, is_hurried=True)
+        draft = JobContext(job=job, settings=settings, is_hurried=True)
         async with asyncio.timeout(_LONGEST_S):
             await run(PLAIN, draft, self._tools, self._metrics)
         assert draft.picture is not None  # noqa: S101 - the last step sets it

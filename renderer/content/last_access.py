@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 import structlog
 
-from renderer.db.retention import Asked, note_pictures
+from renderer.db.retention import Asked, record_access
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import StoreDown
 from shared.domain.pictures import Format
@@ -29,7 +29,7 @@ _DAY_S: Final = 86_400
 _Key: TypeAlias = tuple[SettingsHash, str, Format]
 
 
-class AskedNotes:
+class LastAccess:
     """Takes notes without I/O; :meth:`run` writes them. What Postgres does not take is dropped and counted.
 
     A note that was dropped is taken again when the picture is asked for again.
@@ -81,7 +81,7 @@ class AskedNotes:
         """Tell whether Postgres took the batch."""
         try:
             async with asyncio.timeout(FLUSH_S):
-                await note_pictures(self._pool, [Asked(look, media, fmt.value) for look, media, fmt in batch])
+                await record_access(self._pool, [Asked(look, media, fmt.value) for look, media, fmt in batch])
         except (StoreDown, TimeoutError) as error:
             log.warning("asked_not_noted", reason=str(error), pictures=len(batch))
             self._metrics.asked_dropped.inc(len(batch))

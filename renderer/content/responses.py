@@ -10,11 +10,11 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from renderer.content.service import Cache, Found
-from renderer.storage.base import Facts
+from renderer.content.service import CacheStatus, PictureResult
+from renderer.storage.base import ImageMetadata
 from shared.domain import cache_lifetime
-from shared.domain.cache_lifetime import Rule
-from shared.domain.errors import Cause, MarqueeError, TooMany
+from shared.domain.cache_lifetime import LifetimeRule
+from shared.domain.errors import Cause, MarqueeError, RateLimited
 from shared.http.status import status_of
 from shared.settings.digest import SettingsHash
 
@@ -36,7 +36,7 @@ def error_answer(error: MarqueeError) -> web.Response:
     headers = {**_OPEN, "Cache-Control": cache_lifetime.FACT if fact else cache_lifetime.NO_STORE}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_S)
-    elif isinstance(error, TooMany):
+    elif isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after_s)
     body = msgspec.json.encode({"error": error.public})
     return web.Response(body=body, status=status, headers=headers, content_type="application/json")
@@ -44,16 +44,16 @@ def error_answer(error: MarqueeError) -> web.Response:
 
 def placeholder_answer(settings_hash: str, body: bytes, content_type: str, etag: str, now: datetime) -> web.Response:
     """Return the neutral picture that stands where an error would, for callers who asked for no errors."""
-    headers = _headers(settings_hash, Cache.FALLBACK, cache_lifetime.FALLBACK, etag, now)
+    headers = _headers(settings_hash, CacheStatus.FALLBACK, cache_lifetime.FALLBACK, etag, now)
     return web.Response(body=body, headers=headers | {"Content-Type": content_type})
 
 
 def picture_answer(
-    request: web.Request, settings_hash: SettingsHash, found: Found, rule: Rule, now: datetime
+    request: web.Request, settings_hash: SettingsHash, found: PictureResult, rule: LifetimeRule, now: datetime
 ) -> web.Response:
     """Return the picture, or a part of it, or the word that the caller has it already."""
     facts = found.picture.facts
-    modified = now if found.cache is Cache.FALLBACK else facts.drawn_at
+    modified = now if found.cache is CacheStatus.FALLBACK else facts.drawn_at
     headers = _headers(settings_hash, found.cache, _cache_control(found.cache, facts, rule, now), facts.etag, modified)
     if _has_it(request.headers, facts):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
@@ -64,7 +64,9 @@ def picture_answer(
     return web.Response(body=body, headers=headers)
 
 
-def _headers(settings_hash: str, cache: Cache, cache_control: str, etag: str, modified: datetime) -> dict[str, str]:
+def _headers(
+    settings_hash: str, cache: CacheStatus, cache_control: str, etag: str, modified: datetime
+) -> dict[str, str]:
     return {
         **_OPEN,
         "Accept-Ranges": "bytes",
@@ -81,15 +83,15 @@ def _http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
-def _cache_control(cache: Cache, facts: Facts, rule: Rule, now: datetime) -> str:
-    if cache is Cache.FALLBACK:
+def _cache_control(cache: CacheStatus, facts: ImageMetadata, rule: LifetimeRule, now: datetime) -> str:
+    if cache is CacheStatus.FALLBACK:
         return cache_lifetime.FALLBACK
-    if cache is Cache.STALE:
+    if cache is CacheStatus.STALE:
         return cache_lifetime.STALE
     return cache_lifetime.cache_control(film_date=facts.film_date, degraded=facts.degraded, now=now, rule=rule)
 
 
-def _has_it(headers: Mapping[str, str], facts: Facts) -> bool:
+def _has_it(headers: Mapping[str, str], facts: ImageMetadata) -> bool:
     """Compare the caller's copy: by ETag, weakly, as RFC 9110 13.1.2 says for GET; by date only without an ETag."""
     tags = headers.get("If-None-Match")
     if tags is not None:
@@ -99,7 +101,7 @@ def _has_it(headers: Mapping[str, str], facts: Facts) -> bool:
     return since is not None and since == _http_date(facts.drawn_at)
 
 
-def _range_applies(headers: Mapping[str, str], facts: Facts) -> bool:
+def _range_applies(headers: Mapping[str, str], facts: ImageMetadata) -> bool:
     """Tell whether the part is wanted of these very bytes (RFC 9110 13.1.5)."""
     condition = headers.get("If-Range")
     return condition is None or condition.strip('"') == facts.etag

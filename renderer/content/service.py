@@ -11,32 +11,32 @@ import structlog
 from cachetools import TTLCache
 
 from renderer.content.address import Address
-from renderer.content.address_cache import Places
-from renderer.content.fallback import PlainArt
-from renderer.content.last_access import AskedNotes
-from renderer.content.waiters import Waiting
-from renderer.jobs.dependencies import Tools
+from renderer.content.address_cache import AddressCache
+from renderer.content.fallback import FallbackArtwork
+from renderer.content.last_access import LastAccess
+from renderer.content.waiters import Waiters
+from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
-from renderer.storage.base import Facts, Picture
+from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
 from shared.concurrency.singleflight import SingleFlight
-from shared.domain.cache_lifetime import FACT_S, State, state
+from shared.domain.cache_lifetime import FACT_S, Freshness, state
 from shared.domain.errors import (
-    FACTS,
+    PERMANENT_CAUSES,
     ArtNotFound,
     Busy,
     Cause,
+    DeadlineExceeded,
     MarqueeError,
     StoreDown,
     TitleNotFound,
-    TooLate,
-    UnknownLook,
+    UnknownSettings,
 )
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Size
-from shared.observability.tracing import Role, here, part
-from shared.queue.messages import Lane, RenderDone, RenderJob
-from shared.queue.protocol import JobQueue, Offer
+from shared.observability.tracing import Role, current_span, start_span
+from shared.queue.messages import Priority, RenderDone, RenderJob
+from shared.queue.protocol import EnqueueResult, JobQueue
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
@@ -61,7 +61,7 @@ _KNOWN_FACTS: Final = 50_000
 _LOOKED_AGAIN: Final = 100_000
 
 
-class Cache(StrEnum):
+class CacheStatus(StrEnum):
     """Where an answer came from: the ``X-Cache-Status`` header."""
 
     HIT = "HIT"
@@ -70,25 +70,25 @@ class Cache(StrEnum):
     FALLBACK = "MISS-FALLBACK"
 
 
-class Found(msgspec.Struct, frozen=True):
+class PictureResult(msgspec.Struct, frozen=True):
     """A picture for a caller, and how it was come by."""
 
     picture: Picture
-    cache: Cache
+    cache: CacheStatus
 
 
-class Library:
+class ContentService:
     """All pictures, as a caller sees them. One per process."""
 
     def __init__(
         self,
         *,
-        tools: Tools,
+        tools: Dependencies,
         queue: JobQueue,
-        plain: PlainArt,
+        plain: FallbackArtwork,
         wait_s: float,
         metrics: RendererMetrics,
-        asked: AskedNotes | None = None,
+        asked: LastAccess | None = None,
     ) -> None:
         self._tools = tools
         self._queue = queue
@@ -96,18 +96,18 @@ class Library:
         self._wait_s = wait_s
         self._metrics = metrics
         self._asked = asked
-        self._places = Places()
-        self._waiting = Waiting()
-        self._misses: SingleFlight[Address, Found] = SingleFlight()
+        self._places = AddressCache()
+        self._waiting = Waiters()
+        self._misses: SingleFlight[Address, PictureResult] = SingleFlight()
         self._facts: TTLCache[str, Cause] = TTLCache(_KNOWN_FACTS, FACT_S)
-        self._looked_again: TTLCache[Address, Cache] = TTLCache(_LOOKED_AGAIN, _LOOKED_AGAIN_S)
+        self._looked_again: TTLCache[Address, CacheStatus] = TTLCache(_LOOKED_AGAIN, _LOOKED_AGAIN_S)
         metrics.waiting.set_function(lambda: len(self._misses))
         metrics.waiting_limit.set(MOST_WAITED_FOR)
 
-    async def find(self, address: Address) -> Found:
+    async def find(self, address: Address) -> PictureResult:
         """Return a picture: stored, drawn while the caller waits, or plain art.
 
-        Raises ``UnknownLook``; ``TitleNotFound``-like facts as ``MarqueeError`` of their cause; ``Busy``;
+        Raises ``UnknownSettings``; ``TitleNotFound``-like facts as ``MarqueeError`` of their cause; ``Busy``;
         ``StoreDown``; ``SourceError`` when there is neither a picture nor art.
         """
         key = self._places.find(address)
@@ -122,8 +122,9 @@ class Library:
             if self._asked is not None:
                 self._asked.note(address.settings_hash, picture.facts.media, address.format)
             due = self._due(picture.facts, self._tools.now())
-            return Found(
-                picture, Cache.HIT if due is State.FRESH else await self._believed(address, picture.facts, due)
+            return PictureResult(
+                picture,
+                CacheStatus.HIT if due is Freshness.FRESH else await self._believed(address, picture.facts, due),
             )
         if settings is None:
             raise StoreDown("the look cannot be known now")
@@ -136,8 +137,8 @@ class Library:
 
     async def follow(self) -> None:
         """Hear of settled jobs, for ever: wakes those who wait and drops what is out of date."""
-        async for done in self._queue.listen():
-            self._waiting.tell(done)
+        async for done in self._queue.subscribe():
+            self._waiting.notify(done)
             if done.media is not None and done.etag is not None:
                 await self._forget_others(done)
 
@@ -146,24 +147,24 @@ class Library:
 
         All of it lives for a few minutes at most, so that telling one title from another would spare nothing.
         """
-        self._places = Places()
+        self._places = AddressCache()
         self._facts.clear()
         self._looked_again.clear()
 
     async def _look(self, address: Address) -> Settings | None:
         """Return the look, or ``None`` when it cannot be known now but the picture may be stored all the same."""
         try:
-            with part("find look"):
+            with start_span("find look"):
                 settings = await _soon(self._tools.looks.find(address.settings_hash))
         except StoreDown:
             return None
         if settings is None or settings.kind is not address.kind or settings.format is not address.format:
-            raise UnknownLook(f"no look {address.settings_hash} for a {address.kind} in {address.format}")
+            raise UnknownSettings(f"no look {address.settings_hash} for a {address.kind} in {address.format}")
         return settings
 
     async def _stored(self, address: Address, settings: Settings | None) -> Picture | None:
         try:
-            with part("find title"):
+            with start_span("find title"):
                 media = await _soon(self._tools.titles.find(address.title))
         except StoreDown as error:
             log.warning("title_index_lost", reason=str(error))
@@ -175,14 +176,14 @@ class Library:
             self._places.remember(address, key)
         return await self._tools.storage.get(key)
 
-    async def _believed(self, address: Address, facts: Facts, due: State) -> Cache:
+    async def _believed(self, address: Address, facts: ImageMetadata, due: Freshness) -> CacheStatus:
         """Return ``HIT`` or ``STALE`` for what is due; it is refreshed once, whoever and however many ask."""
         cache = self._looked_again.get(address)
         if cache is None:
             cache = self._looked_again[address] = await self._look_again(address, facts, due)
         return cache
 
-    def _due(self, facts: Facts, now: datetime) -> State:
+    def _due(self, facts: ImageMetadata, now: datetime) -> Freshness:
         return state(
             film_date=facts.film_date,
             degraded=facts.degraded,
@@ -191,18 +192,20 @@ class Library:
             rule=self._tools.rule,
         )
 
-    async def _look_again(self, address: Address, facts: Facts, due: State) -> Cache:
+    async def _look_again(self, address: Address, facts: ImageMetadata, due: Freshness) -> CacheStatus:
         try:
-            if due is State.STALE and await _soon(self._queue.is_fresh(f"{address.settings_hash}:{facts.media}")):
-                return Cache.HIT  # found unchanged lately, though drawn long ago
-            trace = here().traceparent
-            job = RenderJob(settings_hash=address.settings_hash, title=address.title, lane=Lane.REFRESH, trace=trace)
-            await _soon(self._queue.offer([job]))
+            if due is Freshness.STALE and await _soon(self._queue.is_fresh(f"{address.settings_hash}:{facts.media}")):
+                return CacheStatus.HIT  # found unchanged lately, though drawn long ago
+            trace = current_span().traceparent
+            job = RenderJob(
+                settings_hash=address.settings_hash, title=address.title, lane=Priority.REFRESH, trace=trace
+            )
+            await _soon(self._queue.enqueue([job]))
         except StoreDown as error:
             log.warning("refresh_not_queued", reason=str(error))
-        return Cache.STALE
+        return CacheStatus.STALE
 
-    async def _missed(self, address: Address, settings: Settings, time_is_up: float) -> Found:
+    async def _missed(self, address: Address, settings: Settings, time_is_up: float) -> PictureResult:
         """Have it drawn; all callers of one picture share one wait."""
         cause = self._facts.get(address.picture)
         if cause is not None:
@@ -211,20 +214,20 @@ class Library:
             raise Busy("too many pictures are waited for")
         return await self._misses.run(address, lambda: self._draw_or_fall_back(address, settings, time_is_up))
 
-    async def _draw_or_fall_back(self, address: Address, settings: Settings, time_is_up: float) -> Found:
-        job = RenderJob(settings_hash=address.settings_hash, title=address.title, trace=here().traceparent)
+    async def _draw_or_fall_back(self, address: Address, settings: Settings, time_is_up: float) -> PictureResult:
+        job = RenderJob(settings_hash=address.settings_hash, title=address.title, trace=current_span().traceparent)
         with self._waiting.expect(address.picture) as word:
             offered = await self._offer(job)
-            if offered is Offer.FULL:
+            if offered is EnqueueResult.FULL:
                 raise Busy("the render queue is full")
             done = None if offered is None else await self._drawn(word, job, settings, time_is_up)
         return await self._settle_miss(address, settings, job, done, time_is_up=time_is_up)
 
-    async def _offer(self, job: RenderJob) -> Offer | None:
+    async def _offer(self, job: RenderJob) -> EnqueueResult | None:
         """Queue the job; ``None`` when the queue is lost, and the caller gets plain art."""
         try:
-            with part("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
-                return (await _soon(self._queue.offer([job])))[0]
+            with start_span("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
+                return (await _soon(self._queue.enqueue([job])))[0]
         except StoreDown as error:
             log.warning("job_not_queued", reason=str(error))
             return None
@@ -242,12 +245,12 @@ class Library:
 
     async def _settle_miss(
         self, address: Address, settings: Settings, job: RenderJob, done: RenderDone | None, *, time_is_up: float
-    ) -> Found:
+    ) -> PictureResult:
         if done is not None and done.media is not None:
             picture = await self._meanwhile(self._tools.storage.get(_key(address, MediaId.parse(done.media))), STORE_S)
             if picture is not None:
-                return Found(picture, Cache.MISS)
-        if done is not None and done.cause in FACTS:
+                return PictureResult(picture, CacheStatus.MISS)
+        if done is not None and done.cause in PERMANENT_CAUSES:
             self._facts[address.picture] = done.cause
             raise _fact(done.cause)
         latest = max(asyncio.get_running_loop().time(), time_is_up) + PLAIN_GRACE_S
@@ -257,10 +260,10 @@ class Library:
                     self._plain.begin(job, settings)
                     picture = await self._meanwhile(self._stored(address, settings), MEANWHILE_S)
                     if picture is not None:
-                        return Found(picture, Cache.MISS)
-                return Found(await self._plain.get(job, settings), Cache.FALLBACK)
+                        return PictureResult(picture, CacheStatus.MISS)
+                return PictureResult(await self._plain.get(job, settings), CacheStatus.FALLBACK)
         except TimeoutError as exc:
-            raise TooLate("neither picture nor art in time") from exc
+            raise DeadlineExceeded("neither picture nor art in time") from exc
 
     async def _meanwhile(self, look: Awaitable[Picture | None], seconds: float) -> Picture | None:
         """Return what was stored while the caller waited; a storage that does not give it soon holds nothing."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from shared.queue.messages import RenderDone
 
 
-class Waiting:
+class Waiters:
     """Futures by the name of the picture they wait for."""
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Waiting:
             if not left:
                 del self._futures[picture]
 
-    def tell(self, done: RenderDone) -> None:
+    def notify(self, done: RenderDone) -> None:
         """Wake whoever waits for this picture."""
         for future in self._futures.get(done.picture, ()):
             if not future.done():

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from shared.domain.ids import IdType, MediaId, TitleRef
+from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
 from shared.stores.image_rows import ImageRow
@@ -90,9 +90,9 @@ async def restore_titles(pool: Pool, titles: Iterable[FoundTitle]) -> int:
     return len(made)
 
 
-def tmdb_name(media: MediaId) -> TitleRef:
+def tmdb_name(media: MediaId) -> ExternalId:
     """Return the id under which callers who number as TMDB does know a title."""
-    return TitleRef(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)
+    return ExternalId(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)
 
 
 async def known_looks(pool: Pool, hashes: Collection[SettingsHash]) -> set[SettingsHash]:

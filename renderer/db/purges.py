@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from shared.stores.postgres import Connection, Pool, connection, database_errors, session
-from shared.stores.purge_rows import COLUMNS, LOCKS, MOST_OPEN, EdgeState, PurgeRow
+from shared.stores.purge_rows import COLUMNS, LOCKS, MOST_OPEN, CdnState, PurgeRow
 
 _KEPT: Final = 1000
 _LONGEST_ERROR: Final = 500
@@ -40,7 +40,7 @@ class HeldPurge:
         """Note what went wrong with a purge that is to be tried again."""
         await self._write("UPDATE purges SET error = $2 WHERE id = $1", self.row.id, reason[:_LONGEST_ERROR])
 
-    async def finish(self, edge: EdgeState, error: str | None = None) -> None:
+    async def finish(self, edge: CdnState, error: str | None = None) -> None:
         """Note that nothing more is to be done, and drop the oldest finished purges beyond those that are kept."""
         end = "UPDATE purges SET finished_at = now(), edge = $2, error = $3 WHERE id = $1"
         said = None if error is None else error[:_LONGEST_ERROR]

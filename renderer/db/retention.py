@@ -25,7 +25,7 @@ class Asked(msgspec.Struct, frozen=True):
     ext: str
 
 
-async def note_pictures(pool: Pool, asked: Sequence[Asked]) -> None:
+async def record_access(pool: Pool, asked: Sequence[Asked]) -> None:
     """Keep that these pictures, and their looks, were asked for today. Raises ``StoreDown``.
 
     Rows that another process is changing are left to it: it most likely writes the same.
@@ -74,7 +74,7 @@ async def find_pictures(
         return [_name(row) for row in await db.fetch(query, most, *given)]
 
 
-async def unasked_pictures(pool: Pool, days: int, most: int) -> list[ImageName]:
+async def expired_pictures(pool: Pool, days: int, most: int) -> list[ImageName]:
     """Return pictures that nobody asked for in so many days, the longest forgotten first. Raises ``StoreDown``."""
     query = """
         SELECT hash, media_id, ext, drawn_at FROM images WHERE asked_on < current_date - $1::int
@@ -84,7 +84,7 @@ async def unasked_pictures(pool: Pool, days: int, most: int) -> list[ImageName]:
         return [_name(row) for row in await db.fetch(query, days, most)]
 
 
-async def remove_unasked_looks(pool: Pool, days: int, most: int) -> list[SettingsHash]:
+async def remove_expired_settings(pool: Pool, days: int, most: int) -> list[SettingsHash]:
     """Remove looks that nobody asked for in so many days and that have no picture. Raises ``StoreDown``."""
     query = """
         DELETE FROM settings_registry WHERE hash IN (
@@ -119,7 +119,7 @@ async def kinds_of(pool: Pool, looks: Collection[SettingsHash]) -> dict[Settings
 
 
 @asynccontextmanager
-async def keeping_house(pool: Pool) -> AsyncIterator[bool]:
+async def retention_lock(pool: Pool) -> AsyncIterator[bool]:
     """Tell whether this process keeps house until the block ends: one does at a time. Raises ``StoreDown``."""
     async with session(pool) as db:
         yield bool(await db.fetchval("SELECT pg_try_advisory_lock($1)", _HOUSEKEEPING))

@@ -7,7 +7,7 @@ from PIL import Image, ImageFilter
 
 from renderer.drawing import icons
 from renderer.drawing.colours import WHITE
-from renderer.drawing.layout import Figure
+from renderer.drawing.layout import PlacedAward
 from renderer.drawing.sprite import Sprite, filled, kept, lock, shaded
 from shared.domain.awards import Award
 
@@ -18,7 +18,7 @@ _LIGHT_REACH: Final = 0.9
 _LIGHT: Final = 0.15  # how strong the light around the figure is: it parts the black foot from black art
 
 
-def statuette(figure: Figure) -> Sprite:
+def statuette(figure: PlacedAward) -> Sprite:
     """Return the finished statuette; the same object while it is remembered."""
     left, top, right, bottom = figure.box
     return _drawn(figure.award, right - left, bottom - top, figure.unit)

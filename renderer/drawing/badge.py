@@ -6,7 +6,7 @@ import cachetools
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from renderer.drawing import icons, text
-from renderer.drawing.badge_content import Face
+from renderer.drawing.badge_content import BadgeContent
 from renderer.drawing.badge_grid import Box
 from renderer.drawing.badge_metrics import Frame
 from renderer.drawing.colours import BLACK, INK, WHITE
@@ -30,7 +30,7 @@ _MARK_HALO: Final = ((2.6, 0.7), (1.0, 0.4))  # a mark with its own colours need
 
 
 @cachetools.cached(kept, lock=lock)
-def badge(frame: Frame, face: Face) -> Sprite:
+def badge(frame: Frame, face: BadgeContent) -> Sprite:
     """Return the finished badge; the same object while it is remembered."""
     pad = max(1, round(_SHADOW_REACH * frame.unit))
     layer = Image.new("RGBA", (frame.width + 2 * pad, frame.height + 2 * pad))
@@ -78,7 +78,7 @@ def _parts(frame: Frame) -> tuple[Box, Box]:
     return (0, 0, frame.label, frame.height), (frame.label, 0, frame.width, frame.height)
 
 
-def _ground(frame: Frame, face: Face, body: Image.Image) -> Image.Image:
+def _ground(frame: Frame, face: BadgeContent, body: Image.Image) -> Image.Image:
     """Return what icon and value stand on, with its rim of light."""
     alpha = {Background.DARK: _DARK_ALPHA, Background.TRANSLUCENT: _GLASS_ALPHA}.get(frame.background, _VALUE_ALPHA)
     ground = filled(INK, body.point([round(level * alpha) for level in range(256)]))
@@ -95,7 +95,7 @@ def _ground(frame: Frame, face: Face, body: Image.Image) -> Image.Image:
     return ground
 
 
-def _label(frame: Frame, face: Face) -> Image.Image:
+def _label(frame: Frame, face: BadgeContent) -> Image.Image:
     """Return the icon or the word, on nothing."""
     layer = Image.new("RGBA", (frame.width, frame.height))
     box, _ = _parts(frame)
@@ -111,7 +111,7 @@ def _label(frame: Frame, face: Face) -> Image.Image:
     return layer
 
 
-def _value(frame: Frame, face: Face) -> Image.Image:
+def _value(frame: Frame, face: BadgeContent) -> Image.Image:
     """Return the value, on nothing."""
     layer = Image.new("RGBA", (frame.width, frame.height))
     _, box = _parts(frame)
@@ -126,7 +126,7 @@ def _write(layer: Image.Image, word: str, em: float, box: Box, strength: float =
     layer.alpha_composite(filled(WHITE, letters), box[:2])
 
 
-def _bare(layer: Image.Image, frame: Frame, face: Face, pad: int) -> Image.Image:
+def _bare(layer: Image.Image, frame: Frame, face: BadgeContent, pad: int) -> Image.Image:
     """Return icon and value with shadows of their own on ``layer``."""
     for drawing, halo in ((_label(frame, face), _HALO if face.is_white else _MARK_HALO), (_value(frame, face), _HALO)):
         placed = Image.new("RGBA", layer.size)

@@ -29,7 +29,7 @@ _WORDS: Final = {
 }
 
 
-class Face(msgspec.Struct, frozen=True):
+class BadgeContent(msgspec.Struct, frozen=True):
     """What one badge says: the value and, beside or above it, an icon or a word."""
 
     colour: Colour
@@ -39,14 +39,14 @@ class Face(msgspec.Struct, frozen=True):
     is_white: bool = True  # so is its icon or word; a mark in its own colours is not
 
 
-def faces(label: Label, badges: Badges) -> Sequence[Face]:
+def faces(label: Label, badges: Badges) -> Sequence[BadgeContent]:
     """Return the badges' faces under a label style, in order."""
     return [_face(label, site, rating) for site, rating in badges]
 
 
 @lru_cache(maxsize=4096)
-def _face(label: Label, site: RatingSite, rating: Rating) -> Face:
+def _face(label: Label, site: RatingSite, rating: Rating) -> BadgeContent:
     value = write(site, rating) or ""
     if label is Label.TEXT:
-        return Face(SITE[site], value, word=_WORDS[site])
-    return Face(SITE[site], value, icon=icon_name(site, rating, label), is_white=label is Label.ICON)
+        return BadgeContent(SITE[site], value, word=_WORDS[site])
+    return BadgeContent(SITE[site], value, icon=icon_name(site, rating, label), is_white=label is Label.ICON)

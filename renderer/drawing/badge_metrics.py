@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from renderer.drawing.badge_content import Face
+from renderer.drawing.badge_content import BadgeContent
 from renderer.drawing.design import RatingStrip
 from renderer.drawing.text import ink_width
 from shared.settings.model import Axis, Background, Label, Shape
@@ -36,7 +36,7 @@ class Widths(msgspec.Struct, frozen=True):
     word: float
 
 
-def widths(faces: Sequence[Face]) -> Widths:
+def widths(faces: Sequence[BadgeContent]) -> Widths:
     """Return what of the badges' words decides how large they are."""
     values, words = (ink_width(face.value) for face in faces), (ink_width(face.word) for face in faces if face.word)
     return Widths(max(values), max(words, default=0.0))

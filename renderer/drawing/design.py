@@ -48,7 +48,7 @@ class RatingStrip(msgspec.Struct, frozen=True, kw_only=True):
     inset_y: int
 
 
-class Statuette(msgspec.Struct, frozen=True, kw_only=True):
+class AwardBadge(msgspec.Struct, frozen=True, kw_only=True):
     """The award: there for titles that won one. Lengths are in pixels at medium size."""
 
     anchor: Anchor
@@ -57,7 +57,7 @@ class Statuette(msgspec.Struct, frozen=True, kw_only=True):
     height: float
 
 
-Element = RatingStrip | Statuette
+Element = RatingStrip | AwardBadge
 """Whatever a design can hold; a new kind of element joins here, in ``layout`` and in ``paint``."""
 
 
@@ -115,8 +115,8 @@ def compile_design(settings: Settings) -> Design:
     )
 
 
-def _statuette() -> Statuette:
-    return Statuette(
+def _statuette() -> AwardBadge:
+    return AwardBadge(
         anchor=Anchor("t", "r"),
         margins=_MARGINS[Kind.POSTER],
         width=_STATUETTE_HEIGHT * _STATUETTE_SHAPE,

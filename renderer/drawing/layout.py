@@ -11,10 +11,10 @@ from typing import Final
 
 import msgspec
 
-from renderer.drawing.badge_content import Badges, Face, faces
+from renderer.drawing.badge_content import BadgeContent, Badges, faces
 from renderer.drawing.badge_grid import GAP, Block, Box, Group, arrange
 from renderer.drawing.badge_metrics import Frame, Widths, widths
-from renderer.drawing.design import Design, Horizontal, RatingStrip, Statuette, Vertical
+from renderer.drawing.design import AwardBadge, Design, Horizontal, RatingStrip, Vertical
 from shared.domain.awards import Award
 from shared.settings.model import Axis
 
@@ -26,7 +26,7 @@ _SMALLER: Final = 0.995  # rounding to pixels may need a little more than arithm
 class Placed(msgspec.Struct, frozen=True):
     """A badge and the pixel of its top left corner."""
 
-    face: Face
+    face: BadgeContent
     x: int
     y: int
 
@@ -38,7 +38,7 @@ class Placement(msgspec.Struct, frozen=True):
     badges: tuple[Placed, ...]
 
 
-class Figure(msgspec.Struct, frozen=True):
+class PlacedAward(msgspec.Struct, frozen=True):
     """A statuette, placed."""
 
     award: Award
@@ -50,19 +50,19 @@ class Layout(msgspec.Struct, frozen=True):
     """The finished arrangement: the whole picture's size, and what stands on it from back to front."""
 
     size: tuple[int, int]
-    parts: tuple[Placement | Figure, ...]
+    parts: tuple[Placement | PlacedAward, ...]
 
 
 def lay_out(design: Design, badges: Badges, award: Award | None, size: tuple[int, int]) -> Layout:
     """Place the design's elements on a canvas of ``size``; the picture is higher where some stand under the art."""
-    parts: list[Placement | Figure] = []
+    parts: list[Placement | PlacedAward] = []
     taken: list[Box] = []
     height = size[1]
     for element in design.elements:
-        if isinstance(element, Statuette):
+        if isinstance(element, AwardBadge):
             if award is not None:
                 box = place_statuette(element, size, design.unit)
-                parts.append(Figure(award, box, design.unit))
+                parts.append(PlacedAward(award, box, design.unit))
                 taken.append(box)
         elif badges:
             placement = place_strip(element, faces(element.label, badges), size, design.unit, taken)
@@ -73,7 +73,7 @@ def lay_out(design: Design, badges: Badges, award: Award | None, size: tuple[int
     return Layout((size[0], height), tuple(parts))
 
 
-def place_statuette(statuette: Statuette, size: tuple[int, int], unit: float) -> Box:
+def place_statuette(statuette: AwardBadge, size: tuple[int, int], unit: float) -> Box:
     """Return the statuette's box; its own shape is kept as well as pixels can."""
     width, height = max(1, round(statuette.width * unit)), max(1, round(statuette.height * unit))
     left, top, right, bottom = _bounds(statuette, size, unit)
@@ -82,7 +82,7 @@ def place_statuette(statuette: Statuette, size: tuple[int, int], unit: float) ->
     return x, y, x + width, y + height
 
 
-def _bounds(element: RatingStrip | Statuette, size: tuple[int, int], unit: float) -> Box:
+def _bounds(element: RatingStrip | AwardBadge, size: tuple[int, int], unit: float) -> Box:
     """Return the room within the element's margins."""
     margins = element.margins
     side, top, bottom = (round(length * unit) for length in (margins.side, margins.top, margins.bottom))
@@ -111,7 +111,7 @@ def _room_of(strip: RatingStrip, size: tuple[int, int], unit: float, taken: Sequ
 
 
 def place_strip(
-    strip: RatingStrip, faces: Sequence[Face], size: tuple[int, int], unit: float, taken: Sequence[Box] = ()
+    strip: RatingStrip, faces: Sequence[BadgeContent], size: tuple[int, int], unit: float, taken: Sequence[Box] = ()
 ) -> Placement:
     """Place at least one badge, clear of the boxes that are taken; ``unit`` is pixels to a figure of 1."""
     frame, cells = _cells(strip, len(faces), widths(faces), size, unit, tuple(taken))

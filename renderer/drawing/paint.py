@@ -6,7 +6,7 @@ from PIL import Image
 
 from renderer.drawing.award_badge import statuette
 from renderer.drawing.badge import badge
-from renderer.drawing.layout import Figure, Layout
+from renderer.drawing.layout import Layout, PlacedAward
 from renderer.drawing.sprite import Sprite
 
 _Core = Any  # Pillow's own picture behind every Image; its class has no name outside
@@ -16,7 +16,7 @@ _FROST: Final = 10  # art under a translucent badge is averaged over about this 
 def paint(canvas: Image.Image, layout: Layout) -> None:
     """Draw the parts on the canvas, from back to front; where it is transparent, their own alpha stays."""
     for part in layout.parts:
-        if isinstance(part, Figure):
+        if isinstance(part, PlacedAward):
             _lay(canvas, statuette(part), part.box[0], part.box[1], part.unit)
         else:
             for placed in part.badges:

@@ -41,7 +41,7 @@ _SILENT: Final = re.compile("title|desc|metadata|animate(Motion|Transform)?|set|
 _UNITS: Final = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
 _LENGTH: Final = re.compile(r"\s*([+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([a-z]*)\s*")
 _OUTSIDE: Final = re.compile(r"url\(\s*+[\"']?+\s*+(?!#)", re.IGNORECASE)
-_SLY: Final = re.compile(r"[\\@]")  # escapes that could spell url( otherwise, and rules that import
+_UNSAFE: Final = re.compile(r"[\\@]")  # escapes that could spell url( otherwise, and rules that import
 
 _CHILD: Final = """
 import sys
@@ -93,7 +93,7 @@ class Drawing:
         if not (size[0] > 0 and size[1] > 0 and size[0] * size[1] <= MOST_PIXELS):
             raise Refused(f"SVG wanted at {size[0]}×{size[1]} pixels")
         root = f'<svg xmlns="{_SVG}" width="{size[0]}" height="{size[1]}" viewBox={self._view}{self._keep}>'
-        png = _behind_a_wall(f"{root}{self._body}</svg>")
+        png = _rasterise_sandboxed(f"{root}{self._body}</svg>")
         with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
             if opened.size != size:
                 raise Refused("SVG was drawn at another size")
@@ -103,7 +103,7 @@ class Drawing:
         return drawn
 
 
-def _behind_a_wall(drawing: str) -> bytes:
+def _rasterise_sandboxed(drawing: str) -> bytes:
     """Let resvg draw in a process that can neither go on for ever nor open anything; returns a PNG."""
     command = (sys.executable, "-I", "-S", "-c", _CHILD, _PACKAGES)
     try:
@@ -187,7 +187,7 @@ def _entity(*_: object) -> int:
 
 def _harmless(text: str) -> str:
     """Return the text of a style or an attribute, or refuse it when it reaches out of the document."""
-    if _OUTSIDE.search(text) or _SLY.search(text):
+    if _OUTSIDE.search(text) or _UNSAFE.search(text):
         raise Refused("SVG that refers to something outside")
     return text
 

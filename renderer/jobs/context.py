@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from renderer.jobs.outcome import Outcome
-from renderer.storage.base import Facts, Picture
+from renderer.jobs.outcome import JobOutcome
+from renderer.storage.base import ImageMetadata, Picture
 from services.source import Art, ArtSource, Title
 from shared.domain.awards import Award
 from shared.domain.errors import SourceError
@@ -33,17 +33,17 @@ class Place(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True, kw_only=True)
-class Draft:
+class JobContext:
     """State of one job. A step fills in its own fields, or sets ``outcome`` to end the work early."""
 
     job: RenderJob
     settings: Settings
     is_hurried: bool = False
     """Somebody waits for any art at all: rather another language than another call."""
-    outcome: Outcome | None = None
+    outcome: JobOutcome | None = None
 
     media: MediaId | None = None
-    stored: Facts | None = None
+    stored: ImageMetadata | None = None
     title: Title | None = None
     places: list[Place] = field(default_factory=list)
     """Where nobody has looked for art yet."""

@@ -4,34 +4,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from renderer.jobs.index_writer import Records
-from renderer.jobs.lock import Turns
-from renderer.jobs.render_pool import Painters
+from renderer.jobs.index_writer import IndexWriter
+from renderer.jobs.lock import Locks
+from renderer.jobs.render_pool import RenderPool
 from renderer.jobs.title_index import TitleIndex
-from renderer.maintenance.cdn_purger import Purger
+from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.storage.base import Storage
 from services.source import ArtSource, FilmNames, RatingSource, TitleSource
-from shared.domain.cache_lifetime import Rule
+from shared.domain.cache_lifetime import LifetimeRule
 from shared.queue.protocol import FreshMarks
-from shared.stores.settings_registry import LookRegistry
+from shared.stores.settings_registry import SettingsRegistry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
+class Dependencies:
     """Everything outside a draft that a step may use."""
 
-    looks: LookRegistry
+    looks: SettingsRegistry
     titles: TitleIndex
     storage: Storage
     marks: FreshMarks
-    turns: Turns
+    locks: Locks
     title_source: TitleSource
     art_sources: tuple[ArtSource, ...]
     rating_sources: tuple[RatingSource, ...]
     film_names: tuple[FilmNames, ...]
-    records: Records
-    purger: Purger | None
+    records: IndexWriter
+    purger: CdnPurger | None
     """Where there is an edge to be told."""
-    painters: Painters
-    rule: Rule
+    render_pool: RenderPool
+    rule: LifetimeRule
     now: Callable[[], datetime]

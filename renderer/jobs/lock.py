@@ -8,9 +8,10 @@ from typing import Final, Protocol
 from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
 
-from shared.domain.errors import StoreDown, TooLate
+from shared.domain.errors import DeadlineExceeded, StoreDown
 from shared.stores.redis import redis_errors
 
+# The queue's pending mark is no such lock: two ids of one title are two jobs, and only a worker knows their media id.
 HOLD_S: Final = 21.0
 """A turn ends by itself after this long: more than a job's deadline, so that nobody works without it, and little more,
 so that whoever takes over a dead holder's job can draw within 30 s of the death."""
@@ -19,27 +20,27 @@ WAIT_S: Final = 18.0
 """How long to wait for one's turn: less than a job's deadline."""
 
 
-class Turns(Protocol):
+class Locks(Protocol):
     """Hands out turns by name."""
 
-    def turn(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Wait for the turn and hold it. Raises ``TooLate`` when it does not come, ``StoreDown``."""
+    def lock(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Wait for the turn and hold it. Raises ``DeadlineExceeded`` when it does not come, ``StoreDown``."""
 
 
-class RedisTurns:
+class RedisLocks:
     """Turns that all replicas share."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
-        """Wait for the turn and hold it. Raises ``TooLate`` when it does not come, ``StoreDown``."""
+    async def lock(self, name: str) -> AsyncIterator[None]:
+        """Wait for the turn and hold it. Raises ``DeadlineExceeded`` when it does not come, ``StoreDown``."""
         lock = self._redis.lock(f"marquee:turn:{name}", timeout=HOLD_S, sleep=0.05, blocking_timeout=WAIT_S)
         with redis_errors():
             taken = await lock.acquire()
         if not taken:
-            raise TooLate(f"no turn for {name}")
+            raise DeadlineExceeded(f"no turn for {name}")
         try:
             yield
         finally:
@@ -51,15 +52,15 @@ class RedisTurns:
             await lock.release()
 
 
-class MemoryTurns:
+class MemoryLocks:
     """Turns within one process."""
 
     def __init__(self) -> None:
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
-        """Wait for the turn and hold it. Raises ``TooLate`` when it does not come."""
+    async def lock(self, name: str) -> AsyncIterator[None]:
+        """Wait for the turn and hold it. Raises ``DeadlineExceeded`` when it does not come."""
         lock, users = self._locks.get(name, (asyncio.Lock(), 0))
         self._locks[name] = (lock, users + 1)
         try:
@@ -67,7 +68,7 @@ class MemoryTurns:
                 await lock.acquire()
         except TimeoutError as exc:
             self._leave(name)
-            raise TooLate(f"no turn for {name}") from exc
+            raise DeadlineExceeded(f"no turn for {name}") from exc
         try:
             yield
         finally:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Outcome(StrEnum):
+class JobOutcome(StrEnum):
     """The closed set of ends: also the metric label."""
 
     DRAWN = "drawn"

@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import StoreDown
 from shared.queue.dead_letters import dead_letters, waiting_s
-from shared.queue.messages import Lane
-from shared.queue.protocol import JobOffers
+from shared.queue.messages import Priority
+from shared.queue.protocol import JobProducer
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -21,7 +21,7 @@ EVERY_S: Final = 5.0
 class QueueWatch:
     """Measures the queue that all replicas share; each of them exports the same numbers."""
 
-    def __init__(self, queue: JobOffers, redis: Redis, metrics: RendererMetrics) -> None:
+    def __init__(self, queue: JobProducer, redis: Redis, metrics: RendererMetrics) -> None:
         self._queue, self._redis, self._metrics = queue, redis, metrics
 
     async def run(self) -> None:
@@ -36,7 +36,7 @@ class QueueWatch:
             for lane, depth in (await self._queue.depth()).items():
                 self._metrics.queue_waiting.labels(lane).set(depth.waiting)
                 self._metrics.queue_taken.labels(lane).set(depth.taken)
-            for lane in Lane:
+            for lane in Priority:
                 self._metrics.queue_oldest.labels(lane).set(await waiting_s(self._redis, lane) or 0.0)
             self._metrics.dead_letters.set((await dead_letters(self._redis, 1)).count)
         except StoreDown as error:

@@ -14,20 +14,20 @@ from shared.domain.errors import Busy
 from shared.domain.ratings import Ratings
 from shared.settings.model import Settings
 
-WAITING_PER_PAINTER = 64
+QUEUED_PER_THREAD = 64
 """Pictures that may wait for one painter; each holds its art in memory."""
 
 
-class Painters:
+class RenderPool:
     """A bounded pool of drawing threads."""
 
-    def __init__(self, *, painters: int, quality: int, metrics: RendererMetrics) -> None:
-        self._pool = ThreadPoolExecutor(painters, thread_name_prefix="painter")
+    def __init__(self, *, render_pool: int, quality: int, metrics: RendererMetrics) -> None:
+        self._pool = ThreadPoolExecutor(render_pool, thread_name_prefix="painter")
         self._quality = quality
         self._metrics = metrics
         self._waiting = 0
-        self._most = painters * (1 + WAITING_PER_PAINTER)
-        metrics.painters_limit.set(painters)
+        self._most = render_pool * (1 + QUEUED_PER_THREAD)
+        metrics.painters_limit.set(render_pool)
 
     async def draw(self, settings: Settings, art: bytes, ratings: Ratings, award: Award | None = None) -> bytes:
         """Return the encoded picture. Raises ``Undecodable`` for bad art and ``Busy`` when too many wait."""

@@ -8,17 +8,17 @@ from typing import Final
 
 import structlog
 
-from renderer.jobs.context import Draft
-from renderer.jobs.dependencies import Tools
-from renderer.jobs.outcome import Outcome
+from renderer.jobs.context import JobContext
+from renderer.jobs.dependencies import Dependencies
+from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import RATED, run
 from renderer.metrics import RendererMetrics
-from services.client.priority import unhurried
-from shared.concurrency.cancel import end
-from shared.domain.cache_lifetime import believed_s
-from shared.domain.errors import FACTS, Cause, MarqueeError, StoreDown, TooLate, UnknownLook
-from shared.observability.tracing import HASH, OFF, TITLE, Role, Span, Tracing, here, part
-from shared.queue.messages import Lane, RenderDone
+from services.client.priority import background_priority
+from shared.concurrency.cancel import cancel_and_wait
+from shared.domain.cache_lifetime import ttl_s
+from shared.domain.errors import PERMANENT_CAUSES, Cause, DeadlineExceeded, MarqueeError, StoreDown, UnknownSettings
+from shared.observability.tracing import HASH, OFF, TITLE, Role, Span, Tracing, current_span, start_span
+from shared.queue.messages import Priority, RenderDone
 from shared.queue.protocol import LEASE_S, Delivery, JobQueue
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -29,7 +29,7 @@ DEADLINE_S: Final = 20.0
 DRAIN_S: Final = 25.0
 """Longest wait for the jobs in hand when the process is told to stop: more than one deadline."""
 
-JOBS_PER_PAINTER: Final = 8
+JOBS_PER_THREAD: Final = 8
 """Jobs in hand for each drawing thread: most of a job's time is waiting for sources."""
 
 TAKE_WAIT_S: Final = 1.0
@@ -49,9 +49,9 @@ class Worker:
         self,
         *,
         queue: JobQueue,
-        tools: Tools,
+        tools: Dependencies,
         metrics: RendererMetrics,
-        painters: int,
+        render_pool: int,
         take_wait_s: float = TAKE_WAIT_S,
         drain_s: float = DRAIN_S,
         tracing: Tracing = OFF,
@@ -62,7 +62,7 @@ class Worker:
         self._tracing = tracing
         self._take_wait_s = take_wait_s
         self._drain_s = drain_s
-        self._most = painters * JOBS_PER_PAINTER
+        self._most = render_pool * JOBS_PER_THREAD
         self._held: dict[asyncio.Task[None], Delivery] = {}
         self._stopping = asyncio.Event()
         self._room = asyncio.Event()
@@ -76,7 +76,7 @@ class Worker:
             if self._held:
                 await asyncio.wait(self._held, timeout=self._drain_s)
         finally:
-            await end(keeper, *self._held)
+            await cancel_and_wait(keeper, *self._held)
 
     def stop(self) -> None:
         """Take no more jobs; ``run`` returns when those in hand are done."""
@@ -92,7 +92,7 @@ class Worker:
                 await self._room.wait()
                 continue
             try:
-                deliveries = await self._queue.take(room, self._take_wait_s)
+                deliveries = await self._queue.claim(room, self._take_wait_s)
             except StoreDown as error:
                 log.warning("queue_lost", reason=str(error), pause_s=pause_s)
                 await _pause(self._stopping, pause_s)
@@ -119,7 +119,7 @@ class Worker:
             await asyncio.sleep(_KEEP_EVERY_S)
             try:
                 if self._held:
-                    await self._queue.keep(list(self._held.values()))
+                    await self._queue.extend_lease(list(self._held.values()))
                 await self._queue.trim()
             except StoreDown as error:
                 log.warning("leases_not_kept", reason=str(error))
@@ -139,14 +139,14 @@ class Worker:
                 log.warning("job_not_settled", reason=str(error))
                 return
             took_ms = round((time.perf_counter() - started) * 1000, 1)
-            log.info("job_settled", outcome=outcome, tries=delivery.tries, duration_ms=took_ms)
+            log.info("job_settled", outcome=outcome, attempts=delivery.attempts, duration_ms=took_ms)
             self._metrics.jobs.labels(job.lane, outcome).inc()
             span.set("marquee.outcome", outcome)
 
     def _trace(self, delivery: Delivery) -> Span:
         """Return the span of a job: a part of the trace of whoever waits for it, or one that names what caused it."""
         job, name = delivery.job, f"process {delivery.job.lane}"
-        if job.lane is Lane.INTERACTIVE:
+        if job.lane is Priority.INTERACTIVE:
             span = self._tracing.begin(name, Role.CONSUMER, parent=job.trace)
         else:
             span = self._tracing.begin(name, Role.CONSUMER, follows=job.trace)
@@ -155,10 +155,10 @@ class Worker:
         span.set("messaging.destination.name", job.lane)
         span.set(HASH, job.settings_hash)
         span.set(TITLE, job.title.alias)
-        span.set("marquee.tries", delivery.tries)
+        span.set("marquee.tries", delivery.attempts)
         return span
 
-    async def _draw_and_settle(self, delivery: Delivery) -> Outcome:
+    async def _draw_and_settle(self, delivery: Delivery) -> JobOutcome:
         try:
             draft = await self._draw(delivery)
         except MarqueeError as error:
@@ -170,45 +170,45 @@ class Worker:
         done = RenderDone(
             settings_hash=delivery.job.settings_hash, title=delivery.job.title, media=str(draft.media), etag=etag
         )
-        with part("settle", Role.CLIENT, _REDIS):
-            await self._queue.settle(delivery, done, fresh_for_s=fresh_for_s(draft, self._tools))
-        return draft.outcome or Outcome.DRAWN
+        with start_span("settle", Role.CLIENT, _REDIS):
+            await self._queue.ack(delivery, done, fresh_for_s=fresh_for_s(draft, self._tools))
+        return draft.outcome or JobOutcome.DRAWN
 
-    async def _draw(self, delivery: Delivery) -> Draft:
+    async def _draw(self, delivery: Delivery) -> JobContext:
         try:
-            waited_for = delivery.job.lane is Lane.INTERACTIVE
+            waited_for = delivery.job.lane is Priority.INTERACTIVE
             async with asyncio.timeout(DEADLINE_S):
-                with part("find look"):
+                with start_span("find look"):
                     settings = await self._tools.looks.find(delivery.job.settings_hash)
                 if settings is None:
-                    raise UnknownLook(f"no look {delivery.job.settings_hash}")
-                draft = Draft(job=delivery.job, settings=settings)
-                with nullcontext() if waited_for else unhurried():
+                    raise UnknownSettings(f"no look {delivery.job.settings_hash}")
+                draft = JobContext(job=delivery.job, settings=settings)
+                with nullcontext() if waited_for else background_priority():
                     await run(RATED, draft, self._tools, self._metrics)
                 return draft
         except TimeoutError as exc:
-            raise TooLate(f"not drawn within {DEADLINE_S} s") from exc
+            raise DeadlineExceeded(f"not drawn within {DEADLINE_S} s") from exc
 
-    async def _settle_failure(self, delivery: Delivery, cause: Cause, reason: str) -> Outcome:
+    async def _settle_failure(self, delivery: Delivery, cause: Cause, reason: str) -> JobOutcome:
         self._metrics.failures.labels(cause).inc()
-        here().fail(cause)
-        if cause in FACTS or cause is Cause.UNKNOWN_LOOK:
+        current_span().fail(cause)
+        if cause in PERMANENT_CAUSES or cause is Cause.UNKNOWN_SETTINGS:
             done = RenderDone(settings_hash=delivery.job.settings_hash, title=delivery.job.title, cause=cause)
-            with part("settle", Role.CLIENT, _REDIS):
-                await self._queue.settle(delivery, done)
+            with start_span("settle", Role.CLIENT, _REDIS):
+                await self._queue.ack(delivery, done)
             log.info("job_found_a_fact", cause=cause, reason=reason)
-            return Outcome.FACT
-        again = await self._queue.give_back(delivery, cause, reason)
-        log.warning("job_failed", cause=cause, reason=reason, tries=delivery.tries)
-        return Outcome.RETRIED if again else Outcome.DEAD
+            return JobOutcome.FACT
+        again = await self._queue.retry(delivery, cause, reason)
+        log.warning("job_failed", cause=cause, reason=reason, attempts=delivery.attempts)
+        return JobOutcome.RETRIED if again else JobOutcome.DEAD
 
 
-def fresh_for_s(draft: Draft, tools: Tools) -> int:
+def fresh_for_s(draft: JobContext, tools: Dependencies) -> int:
     """Return for how many seconds nobody needs to look at this picture again."""
-    if draft.outcome is Outcome.FRESH or draft.title is None:
+    if draft.outcome is JobOutcome.FRESH or draft.title is None:
         return 0
     now = _utc(tools.now())
-    seconds = believed_s(film_date=draft.title.film_date, degraded=draft.degraded, now=now, rule=tools.rule)
+    seconds = ttl_s(film_date=draft.title.film_date, degraded=draft.degraded, now=now, rule=tools.rule)
     return _MARK_FRESH_S if seconds is None else min(seconds, _MARK_FRESH_S)
 
 

@@ -11,7 +11,7 @@ from renderer.db.retention import kinds_of
 from renderer.maintenance.cdn_purger import WholeEdge, addresses
 from renderer.maintenance.deletion import in_batches
 from shared.domain.errors import SourceError
-from shared.domain.ids import TitleRef
+from shared.domain.ids import ExternalId
 from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -24,14 +24,14 @@ _FIRST_WAIT_S: Final = 2.0
 _LONGEST_WAIT_S: Final = 60.0
 
 
-class EdgeOrders:
+class CdnOrders:
     """Gives the edge its orders, call by call; a call that fails ``TRIES`` times is a failure of the whole."""
 
     def __init__(self, edge: WholeEdge, pool: Pool, *, base_url: str, most: int, pause_s: float = PAUSE_S) -> None:
         self._edge, self._pool = edge, pool
         self._base_url, self._most, self._pause_s = base_url, most, pause_s
 
-    async def pictures(self, pictures: Sequence[ImageName], names: Iterable[TitleRef]) -> None:
+    async def pictures(self, pictures: Sequence[ImageName], names: Iterable[ExternalId]) -> None:
         """Have pictures of one title forgotten under all its names. Raises ``SourceError``, ``StoreDown``."""
         known_as = list(names)
         kinds = await kinds_of(self._pool, {picture.hash for picture in pictures})

@@ -8,7 +8,7 @@ import structlog
 
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import MarqueeError, SourceError
-from shared.domain.ids import MediaId, TitleRef
+from shared.domain.ids import ExternalId, MediaId
 from shared.domain.pictures import Format, Kind
 from shared.settings.content_url import content_path
 from shared.settings.digest import SettingsHash
@@ -42,7 +42,7 @@ class WholeEdge(Edge, Protocol):
 
 
 def addresses(
-    base_url: str, settings_hash: SettingsHash, names: Iterable[TitleRef], kind: Kind, fmt: Format
+    base_url: str, settings_hash: SettingsHash, names: Iterable[ExternalId], kind: Kind, fmt: Format
 ) -> Iterator[str]:
     """Yield every address under which an edge may hold a picture of a title with these names."""
     for ref in names:
@@ -51,7 +51,7 @@ def addresses(
         yield f"{url}?fallback=true"
 
 
-class Purger:
+class CdnPurger:
     """Collects the addresses of pictures drawn anew and has them purged."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Purger:
         edge: Edge,
         *,
         base_url: str,
-        names: Callable[[MediaId], Awaitable[Sequence[TitleRef]]],
+        names: Callable[[MediaId], Awaitable[Sequence[ExternalId]]],
         metrics: RendererMetrics,
         most_urls: int,
         pause_s: float = PAUSE_S,

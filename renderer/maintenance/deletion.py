@@ -6,10 +6,10 @@ from typing import Any, Final, TypeVar
 from redis.asyncio import Redis
 
 from renderer.db.index_rebuild import ImageName
-from renderer.maintenance.invalidation_message import Forget, tell
+from renderer.maintenance.invalidation_message import InvalidationMessage, publish_invalidation
 from renderer.storage.base import Storage
 from renderer.storage.storage_key import storage_key
-from shared.domain.ids import TitleRef
+from shared.domain.ids import ExternalId
 from shared.queue.messages import picture_name
 from shared.queue.redis_keys import fresh, look
 from shared.settings.digest import SettingsHash
@@ -21,7 +21,7 @@ MOST_MARKS: Final = 1000
 """Marks that one command lifts, or one step of a search looks at."""
 
 
-class Removal:
+class Deletion:
     """The parts of every removal; each may be done twice, and each raises ``StoreDown``."""
 
     def __init__(self, storage: Storage, redis: Redis) -> None:
@@ -35,13 +35,13 @@ class Removal:
         """Delete what is stored, then have every replica drop its copies: one read before that is dropped too."""
         keys = [storage_key(name.hash, name.media, name.ext) for name in names]
         await self.objects(keys)
-        await self.tell(Forget(keys=tuple(keys), purge=purge))
+        await self.publish(InvalidationMessage(keys=tuple(keys), purge=purge))
 
-    async def tell(self, word: Forget) -> None:
+    async def publish(self, word: InvalidationMessage) -> None:
         """Have every replica drop what the word names."""
-        await tell(self._redis, word)
+        await publish_invalidation(self._redis, word)
 
-    async def lift_marks_of(self, pictures: Sequence[ImageName], names: Iterable[TitleRef]) -> None:
+    async def lift_marks_of(self, pictures: Sequence[ImageName], names: Iterable[ExternalId]) -> None:
         """Lift the marks by which hints would take pictures of one title for known."""
         known_as = list(names)
         marks = [fresh(f"{picture.hash}:{picture.media}") for picture in pictures]
@@ -63,7 +63,7 @@ class Removal:
     async def looks(self, looks: Sequence[SettingsHash]) -> None:
         """Have Redis and every replica forget looks that are removed."""
         await self._delete([look(name) for name in looks])
-        await self.tell(Forget(looks=tuple(looks)))
+        await self.publish(InvalidationMessage(looks=tuple(looks)))
 
     async def _delete(self, names: Sequence[Any]) -> None:
         for some in in_batches(names, MOST_MARKS):

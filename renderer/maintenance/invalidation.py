@@ -5,14 +5,14 @@ from typing import Final
 import structlog
 from redis.asyncio import Redis
 
-from renderer.content.service import Library
+from renderer.content.service import ContentService
 from renderer.db.purges import purges_lately
-from renderer.maintenance.invalidation_message import EVERYTHING, Forget, listen
+from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, invalidation_messages
 from renderer.storage.base import Storage
 from renderer.storage.tiered import COPY_AGE_S
 from shared.domain.errors import StoreDown
 from shared.stores.postgres import Pool
-from shared.stores.settings_registry import LookRegistry
+from shared.stores.settings_registry import SettingsRegistry
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -20,19 +20,19 @@ MARGIN_S: Final = 15.0
 """How much longer than the silence we look back for purges: the end of a purge is noted after its last word."""
 
 
-class Forgetting:
+class Invalidation:
     """What every replica does at the word of a removal."""
 
-    def __init__(self, *, pool: Pool, storage: Storage, library: Library, looks: LookRegistry) -> None:
+    def __init__(self, *, pool: Pool, storage: Storage, library: ContentService, looks: SettingsRegistry) -> None:
         self._pool, self._storage, self._library, self._looks = pool, storage, library, looks
         self._has_heard = False
 
     async def run(self, redis: Redis) -> None:
         """Hear of removals and drop what they name, until cancelled."""
-        async for word in listen(redis, regained=self.regained):
+        async for word in invalidation_messages(redis, on_reconnect=self.on_reconnect):
             self.drop(word)
 
-    def drop(self, word: Forget) -> None:
+    def drop(self, word: InvalidationMessage) -> None:
         """Drop what the word names."""
         for key in word.keys:
             self._storage.forget(key)
@@ -43,7 +43,7 @@ class Forgetting:
         if word.purge or word.looks:
             self._library.forget()
 
-    async def regained(self, silent_s: float) -> None:
+    async def on_reconnect(self, silent_s: float) -> None:
         """Drop every copy when a purge may have been missed: while Redis was silent, or before this process began."""
         back_s = silent_s + MARGIN_S if self._has_heard else COPY_AGE_S  # copies on disk may be of an earlier process
         self._has_heard = True
@@ -53,5 +53,5 @@ class Forgetting:
             log.warning("purges_not_read", reason=str(error))
             is_missed = True  # what is dropped in vain is read from S3 again
         if is_missed:
-            self.drop(Forget(folder=EVERYTHING, purge=True))
+            self.drop(InvalidationMessage(folder=EVERYTHING, purge=True))
             log.info("copies_dropped", silent_s=round(silent_s, 1))

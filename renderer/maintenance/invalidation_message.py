@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from shared.queue.redis_keys import FORGET_CHANNEL
 from shared.settings.digest import SettingsHash
-from shared.stores.pubsub import Channel, hear
+from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import redis_errors
 
 EVERYTHING: Final = "c/"
@@ -18,7 +18,7 @@ MOST_NAMED: Final = 1000
 """Pictures or looks that one word names."""
 
 
-class Forget(msgspec.Struct, frozen=True, kw_only=True, tag="forget.v1"):
+class InvalidationMessage(msgspec.Struct, frozen=True, kw_only=True, tag="forget.v1"):
     """Please drop these: copies of pictures by their keys, or by a folder of keys; looks that are removed.
 
     With ``purge`` an admin asked for it: then nothing that was remembered of any picture is believed.
@@ -37,21 +37,23 @@ def look_folder(settings_hash: SettingsHash) -> str:
 
 _WORDS: Final = Channel(
     name=FORGET_CHANNEL,
-    read=msgspec.json.Decoder(Forget).decode,
+    read=msgspec.json.Decoder(InvalidationMessage).decode,
     lost="purges_not_heard",
     unreadable="purge_unreadable",
 )
 
 
-async def tell(redis: Redis, word: Forget) -> None:
+async def publish_invalidation(redis: Redis, word: InvalidationMessage) -> None:
     """Send the word to every replica that listens now. Raises ``StoreDown``."""
     with redis_errors():
         await redis.publish(FORGET_CHANNEL, msgspec.json.encode(word))
 
 
-def listen(redis: Redis, *, regained: Callable[[float], Awaitable[None]]) -> AsyncIterator[Forget]:
+def invalidation_messages(
+    redis: Redis, *, on_reconnect: Callable[[float], Awaitable[None]]
+) -> AsyncIterator[InvalidationMessage]:
     """Yield every word from now on, until closed; comes back after a loss of Redis.
 
-    ``regained`` is then told for how many seconds words may have been missed, before the next one is yielded.
+    ``on_reconnect`` is then told for how many seconds words may have been missed, before the next one is yielded.
     """
-    return hear(redis, _WORDS, regained=regained)
+    return subscribe(redis, _WORDS, on_reconnect=on_reconnect)

@@ -14,17 +14,17 @@ import structlog
 from renderer.db.index_rebuild import ImageName, forget_images
 from renderer.db.purges import HeldPurge, next_purge
 from renderer.db.retention import find_pictures, known_pictures
-from renderer.maintenance.cdn_orders import EdgeOrders
-from renderer.maintenance.deletion import Removal
-from renderer.maintenance.invalidation_message import EVERYTHING, Forget, look_folder
+from renderer.maintenance.cdn_orders import CdnOrders
+from renderer.maintenance.deletion import Deletion
+from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, look_folder
 from renderer.metrics import RendererMetrics
 from renderer.storage.s3 import Stored
-from shared.domain.errors import BadRequest, SourceError, StoreDown, UnknownLook
+from shared.domain.errors import BadRequest, SourceError, StoreDown, UnknownSettings
 from shared.domain.ids import MediaId, TitleKind
 from shared.settings.digest import SettingsHash, parse_hash
 from shared.stores.postgres import Pool
-from shared.stores.purge_rows import EdgeState, Scope
-from shared.stores.title_rows import find_episodes, find_names
+from shared.stores.purge_rows import CdnState, PurgeScope
+from shared.stores.title_rows import find_episodes, find_external_ids
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -34,7 +34,7 @@ BATCH: Final = 500
 """Pictures that are held in memory at a time."""
 
 
-class Outcome(StrEnum):
+class PurgeOutcome(StrEnum):
     """How one try at a purge ended: its label in metrics."""
 
     DONE = "done"
@@ -49,10 +49,10 @@ class Purges:
     def __init__(
         self,
         pool: Pool,
-        removal: Removal,
+        removal: Deletion,
         *,
         listed: Callable[[str], AsyncIterator[Stored]],
-        edge: EdgeOrders | None,
+        edge: CdnOrders | None,
         metrics: RendererMetrics,
     ) -> None:
         self._pool, self._removal, self._listed = pool, removal, listed
@@ -82,25 +82,25 @@ class Purges:
             try:
                 outcome = await self._do(held)
             except StoreDown as error:
-                self._metrics.admin_purges.labels(Outcome.AGAIN).inc()
+                self._metrics.admin_purges.labels(PurgeOutcome.AGAIN).inc()
                 await held.failed(str(error))
                 raise
             except Exception:
                 # A fault of ours would come again with every try, and no purge behind it would be done.
                 log.exception("purge_crashed", purge=held.row.id)
-                outcome = Outcome.CRASHED
-                await held.finish(EdgeState.FAILED, "something went wrong here; the log says what")
+                outcome = PurgeOutcome.CRASHED
+                await held.finish(CdnState.FAILED, "something went wrong here; the log says what")
             self._metrics.admin_purges.labels(outcome).inc()
             log.info("purge_ended", purge=held.row.id, scope=held.row.scope, outcome=outcome)
             return True
 
-    async def _do(self, held: HeldPurge) -> Outcome:
+    async def _do(self, held: HeldPurge) -> PurgeOutcome:
         task = _Task(held, self._edge)
-        if held.row.scope is Scope.TITLE:
+        if held.row.scope is PurgeScope.TITLE:
             for target in held.row.targets:
                 async for media in self._with_episodes(MediaId.parse(target)):
                     await self._title(task, media)
-        elif held.row.scope is Scope.LOOK:
+        elif held.row.scope is PurgeScope.LOOK:
             looks = [parse_hash(target) for target in held.row.targets]
             for look in looks:
                 await self._folder(task, look)
@@ -109,11 +109,11 @@ class Purges:
             await self._folder(task, None)
             await task.order(lambda edge: edge.folders([EVERYTHING]))
         await held.finish(task.edge_state)
-        return Outcome.EDGE_FAILED if task.edge_state is EdgeState.FAILED else Outcome.DONE
+        return PurgeOutcome.EDGE_FAILED if task.edge_state is CdnState.FAILED else PurgeOutcome.DONE
 
     async def _title(self, task: "_Task", media: MediaId) -> None:
-        names = await find_names(self._pool, media)
-        await self._removal.tell(Forget(purge=True))
+        names = await find_external_ids(self._pool, media)
+        await self._removal.publish(InvalidationMessage(purge=True))
         async for pictures in self._indexed(None, media):
             await self._removal.pictures(pictures, purge=True)
             await self._removal.lift_marks_of(pictures, names)
@@ -135,7 +135,7 @@ class Purges:
     async def _folder(self, task: "_Task", look: SettingsHash | None) -> None:
         """Remove all pictures of a look, or of all looks: those of the index, then what the index does not know."""
         folder = EVERYTHING if look is None else look_folder(look)
-        await self._removal.tell(Forget(folder=folder, purge=True))
+        await self._removal.publish(InvalidationMessage(folder=folder, purge=True))
         async for pictures in self._indexed(look, None):
             await self._removal.pictures(pictures)
             await self._forget(task, pictures)
@@ -144,7 +144,7 @@ class Purges:
             await self._count(task, len(keys))
         await self._removal.lift_marks_under(look)
         # Once more: a replica may have read an object before it was removed.
-        await self._removal.tell(Forget(folder=folder, purge=True))
+        await self._removal.publish(InvalidationMessage(folder=folder, purge=True))
 
     async def _indexed(self, look: SettingsHash | None, media: MediaId | None) -> AsyncIterator[list[ImageName]]:
         last: ImageName | None = None
@@ -181,20 +181,20 @@ class Purges:
 class _Task:
     """A purge in hand, and what became of it at the edge so far."""
 
-    def __init__(self, held: HeldPurge, edge: EdgeOrders | None) -> None:
+    def __init__(self, held: HeldPurge, edge: CdnOrders | None) -> None:
         self.held = held
         self._edge = edge
-        self.edge_state = EdgeState.NONE if edge is None else EdgeState.DONE
+        self.edge_state = CdnState.NONE if edge is None else CdnState.DONE
 
-    async def order(self, give: Callable[[EdgeOrders], Awaitable[None]]) -> None:
+    async def order(self, give: Callable[[CdnOrders], Awaitable[None]]) -> None:
         """Give the edge an order; one that has failed is given no more, and the purge goes on without it."""
-        if self._edge is None or self.edge_state is EdgeState.FAILED:
+        if self._edge is None or self.edge_state is CdnState.FAILED:
             return
         try:
             await give(self._edge)
         except SourceError as error:
             log.warning("purge_missed_edge", purge=self.held.row.id, cause=error.cause, reason=str(error))
-            self.edge_state = EdgeState.FAILED
+            self.edge_state = CdnState.FAILED
 
 
 def _parts(key: str) -> tuple[str, str, str] | None:
@@ -203,5 +203,5 @@ def _parts(key: str) -> tuple[str, str, str] | None:
     media, _, ending = file.rpartition(".")
     try:
         return parse_hash(folder), str(MediaId.parse(media)), ending
-    except (BadRequest, UnknownLook):
+    except (BadRequest, UnknownSettings):
         return None

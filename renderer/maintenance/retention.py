@@ -7,8 +7,8 @@ from typing import Final
 import structlog
 
 from renderer.db.index_rebuild import forget_images
-from renderer.db.retention import keeping_house, remove_unasked_looks, unasked_pictures
-from renderer.maintenance.deletion import Removal
+from renderer.db.retention import expired_pictures, remove_expired_settings, retention_lock
+from renderer.maintenance.deletion import Deletion
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import StoreDown
 from shared.stores.postgres import Pool
@@ -25,11 +25,11 @@ MOST_ROUNDS: Final = 400
 """Batches of pictures, and as many of looks, that are removed in one go; the next goes on."""
 
 
-class Housekeeping:
+class Retention:
     """Keeps house by ``days``: what was last asked for before that is removed."""
 
     def __init__(
-        self, pool: Pool, removal: Removal, *, days: int, metrics: RendererMetrics, pause_s: float = PAUSE_S
+        self, pool: Pool, removal: Deletion, *, days: int, metrics: RendererMetrics, pause_s: float = PAUSE_S
     ) -> None:
         self._pool, self._removal = pool, removal
         self._days, self._metrics, self._pause_s = days, metrics, pause_s
@@ -48,7 +48,7 @@ class Housekeeping:
 
     async def keep_house(self) -> None:
         """Remove what is due, unless another renderer does. Raises ``StoreDown``; what is left is removed later."""
-        async with keeping_house(self._pool) as is_ours:
+        async with retention_lock(self._pool) as is_ours:
             if is_ours:
                 pictures = await self._rounds(self._pictures)
                 looks = await self._rounds(self._looks)
@@ -67,7 +67,7 @@ class Housekeeping:
 
     async def _pictures(self) -> int:
         """Remove some pictures, their rows last; what was drawn anew meanwhile counts as asked for, and stays."""
-        due = await unasked_pictures(self._pool, self._days, BATCH)
+        due = await expired_pictures(self._pool, self._days, BATCH)
         if not due:
             return 0
         await self._removal.pictures(due)
@@ -77,7 +77,7 @@ class Housekeeping:
 
     async def _looks(self) -> int:
         """Remove some looks that no picture needs; one that somebody comes back to is kept anew by the gateway."""
-        removed = await remove_unasked_looks(self._pool, self._days, BATCH)
+        removed = await remove_expired_settings(self._pool, self._days, BATCH)
         if removed:
             await self._removal.looks(removed)
             self._metrics.looks_removed.inc(len(removed))

@@ -2,15 +2,15 @@
 
 import structlog
 
-from renderer.jobs.context import Draft
-from renderer.jobs.dependencies import Tools
+from renderer.jobs.context import JobContext
+from renderer.jobs.dependencies import Dependencies
 from renderer.steps.select_artwork import find_art
 from shared.domain.errors import ArtNotFound, SourceError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-async def fetch(draft: Draft, tools: Tools) -> None:  # noqa: ARG001 - every step has the same two
+async def fetch(draft: JobContext, tools: Dependencies) -> None:  # noqa: ARG001 - every step has the same two
     """Set ``body`` to the art of the first candidate that can be had, dropping those before it.
 
     Raises like :func:`renderer.steps.select_artwork.find_art`.

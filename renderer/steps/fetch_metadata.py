@@ -1,11 +1,11 @@
 """Ask what is known of the title: its dates, its other ids, its pictures."""
 
-from renderer.jobs.context import Draft
-from renderer.jobs.dependencies import Tools
+from renderer.jobs.context import JobContext
+from renderer.jobs.dependencies import Dependencies
 from shared.domain.errors import TitleNotFound
 
 
-async def describe(draft: Draft, tools: Tools) -> None:
+async def describe(draft: JobContext, tools: Dependencies) -> None:
     """Set ``title`` and remember its ids. Raises ``TitleNotFound``, ``SourceError``.
 
     For somebody who waits for any art nothing is written down: the job for the picture does that, and may take longer.

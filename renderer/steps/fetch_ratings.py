@@ -6,22 +6,22 @@ from typing import Final
 
 import structlog
 
-from renderer.jobs.context import Draft
-from renderer.jobs.dependencies import Tools
+from renderer.jobs.context import JobContext
+from renderer.jobs.dependencies import Dependencies
 from services.source import RatingsAnswer, RatingSource, Title
 from shared.domain.errors import SourceError, SourceTimeout
 from shared.domain.pictures import Kind
-from shared.domain.rating_merge import Report, award_of, merged
+from shared.domain.rating_merge import RatingReport, award_of, merged
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PATIENCE_S: Final = 8.5
 """Longest wait for one source: a silent one costs its badges, and leaves time to draw before the deadline."""
 
-_Heard = Report | SourceError | None
+_Heard = RatingReport | SourceError | None
 
 
-async def gather(draft: Draft, tools: Tools) -> None:
+async def gather(draft: JobContext, tools: Dependencies) -> None:
     """Set ``ratings`` and ``award``, made of what each source says, or else said when it last answered.
 
     Who knows awards is asked where a statuette may stand; of the others the first that knows the title is enough.
@@ -33,14 +33,14 @@ async def gather(draft: Draft, tools: Tools) -> None:
     has_statuette = settings.kind is Kind.POSTER and settings.awards
     asked_anyway = [source for source in tools.rating_sources if has_statuette and source.knows_awards]
     others = [source for source in tools.rating_sources if source not in asked_anyway] if settings.limit else []
-    own = Report(source=tools.title_source.name, ratings=draft.title.ratings, heard_at=tools.now())
+    own = RatingReport(source=tools.title_source.name, ratings=draft.title.ratings, heard_at=tools.now())
     async with asyncio.TaskGroup() as group:
         asked = [
             group.create_task(_hear_first(sources, draft.title, tools))
             for sources in (others, *([source] for source in asked_anyway))
         ]
     heard = [answer for answers in asked for answer in answers.result()]
-    reports = [own, *(answer for answer in heard if isinstance(answer, Report))]
+    reports = [own, *(answer for answer in heard if isinstance(answer, RatingReport))]
     await tools.records.heard(draft.title.media, reports)
     failed = [answer for answer in heard if isinstance(answer, SourceError)]
     if failed:
@@ -55,18 +55,18 @@ async def gather(draft: Draft, tools: Tools) -> None:
         draft.go_on_without(error)
 
 
-async def _hear_first(sources: Sequence[RatingSource], title: Title, tools: Tools) -> list[_Heard]:
+async def _hear_first(sources: Sequence[RatingSource], title: Title, tools: Dependencies) -> list[_Heard]:
     """Ask one after the other until one knows the title."""
     heard: list[_Heard] = []
     for source in sources:
         answer = await _hear(source, title, tools)
         heard.append(answer)
-        if isinstance(answer, Report):
+        if isinstance(answer, RatingReport):
             break
     return heard
 
 
-async def _hear(source: RatingSource, title: Title, tools: Tools) -> _Heard:
+async def _hear(source: RatingSource, title: Title, tools: Dependencies) -> _Heard:
     """Return what a source says, ``None`` when it knows no such title, or what went wrong; learn its names for it."""
     try:
         answer = await _patiently(source, title)
@@ -76,7 +76,7 @@ async def _hear(source: RatingSource, title: Title, tools: Tools) -> _Heard:
     if answer is None:
         return None
     await tools.records.learn(title.media, *answer.refs)
-    return Report(source=source.name, ratings=answer.ratings, award=answer.award, heard_at=tools.now())
+    return RatingReport(source=source.name, ratings=answer.ratings, award=answer.award, heard_at=tools.now())
 
 
 async def _patiently(source: RatingSource, title: Title) -> RatingsAnswer | None:

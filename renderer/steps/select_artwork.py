@@ -6,8 +6,8 @@ from typing import Final
 
 import structlog
 
-from renderer.jobs.context import Candidate, Draft, Place
-from renderer.jobs.dependencies import Tools
+from renderer.jobs.context import Candidate, JobContext, Place
+from renderer.jobs.dependencies import Dependencies
 from services.source import Art, ArtSource, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceError, SourceTimeout
 from shared.domain.pictures import Kind
@@ -28,7 +28,7 @@ _STAND_INS: Final = {Kind.EPISODE: (Kind.EPISODE, Kind.BACKDROP, Kind.POSTER)}
 """What a picture may be drawn on, where that is more than its own kind."""
 
 
-async def choose(draft: Draft, tools: Tools) -> None:
+async def choose(draft: JobContext, tools: Dependencies) -> None:
     """Set ``candidates``, best first, and begin to fetch the best when it is sure to be drawn.
 
     Raises ``ArtNotFound`` and ``ArtBroken``, as :func:`find_art` has it.
@@ -47,7 +47,7 @@ def places(settings: Settings, sources: Sequence[ArtSource], *, is_hurried: bool
     return [Place(source, kind) for kind in _STAND_INS.get(settings.kind, (settings.kind,)) for source in sources]
 
 
-async def find_art(draft: Draft) -> None:
+async def find_art(draft: JobContext) -> None:
     """Set ``candidates`` to those of the next place that has any.
 
     Raises ``ArtNotFound`` when there is no more art (a fact), ``ArtBroken`` when an accident was among the reasons,
@@ -96,6 +96,6 @@ def ranked(arts: tuple[Art, ...], settings: Settings) -> list[Art]:
     return sorted(arts, key=rank)
 
 
-def _go_on(draft: Draft, error: SourceError) -> None:
+def _go_on(draft: JobContext, error: SourceError) -> None:
     log.warning("art_not_listed", source=error.source, cause=error.cause, reason=str(error))
     draft.go_on_without(error)

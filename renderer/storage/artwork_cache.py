@@ -3,21 +3,21 @@
 from collections.abc import Callable
 from typing import Final
 
-from renderer.storage.disk.storage import DiskArt
+from renderer.storage.disk.storage import DiskArtwork
 from services.source import Art, ArtSource, Gallery, Title
 
 HIT: Final = "hit"
 MISS: Final = "miss"
 
 
-class KeptArt:
+class ArtworkCache:
     """An ``ArtSource`` in front of another, with copies of its pictures on disk.
 
     A picture is kept when it is fetched, and dropped when it turns out to be none; were the process to end between the
     two, the next one to draw it would find that out again and drop it.
     """
 
-    def __init__(self, source: ArtSource, disk: DiskArt, *, count: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, source: ArtSource, disk: DiskArtwork, *, count: Callable[[str], None] = lambda _: None) -> None:
         self.name = source.name
         self._source = source
         self._disk = disk

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
+class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """What a stored picture says of itself, kept as the object's metadata."""
 
     content_type: str
@@ -31,7 +31,7 @@ class Picture(msgspec.Struct, frozen=True):
     """A finished picture with its facts."""
 
     body: bytes
-    facts: Facts
+    facts: ImageMetadata
 
 
 class Storage(Protocol):
@@ -40,7 +40,7 @@ class Storage(Protocol):
     async def get(self, key: str) -> Picture | None:
         """Return the picture, or ``None`` when none is stored. Raises ``StoreDown``."""
 
-    async def head(self, key: str) -> Facts | None:
+    async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's facts without its bytes, or ``None``. Raises ``StoreDown``."""
 
     async def put(self, key: str, picture: Picture) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from cachetools import TTLCache
 
-from renderer.storage.base import Facts, Picture
+from renderer.storage.base import ImageMetadata, Picture
 
 _OVERHEAD: Final = 1024
 """What a picture costs beside its bytes: key, facts and the cache's own links."""
@@ -40,7 +40,7 @@ class MemoryStorage:
         """Return the picture or ``None``."""
         return self._pictures.get(key)
 
-    async def head(self, key: str) -> Facts | None:
+    async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's facts or ``None``."""
         picture = self._pictures.get(key)
         return picture.facts if picture else None

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 from urllib.parse import quote_plus, unquote_plus
 
-from renderer.storage.base import Facts
+from renderer.storage.base import ImageMetadata
 
 _SAFE: Final = ",:-./_=()"
 
@@ -14,7 +14,7 @@ class UnreadableFacts(Exception):
     """The object's metadata is not what we write."""
 
 
-def to_metadata(facts: Facts) -> dict[str, str]:
+def to_metadata(facts: ImageMetadata) -> dict[str, str]:
     """Return the facts as S3 user metadata; the content type is a header of its own."""
     return {
         "etag": facts.etag,
@@ -27,11 +27,11 @@ def to_metadata(facts: Facts) -> dict[str, str]:
     }
 
 
-def from_metadata(content_type: str, metadata: Mapping[str, str]) -> Facts:
+def from_metadata(content_type: str, metadata: Mapping[str, str]) -> ImageMetadata:
     """Return the facts that ``to_metadata`` wrote; raises ``UnreadableFacts``."""
     try:
         film_date = metadata.get("film-date", "")
-        return Facts(
+        return ImageMetadata(
             content_type=content_type,
             etag=metadata["etag"],
             drawn_at=datetime.fromisoformat(metadata["drawn-at"]),

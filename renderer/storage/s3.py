@@ -21,10 +21,10 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from cachetools import TTLCache
 from yarl import URL
 
-from renderer.storage.base import Facts, Picture
+from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import UnreadableFacts, from_metadata, to_metadata
 from shared.domain.errors import StoreDown
-from shared.observability.tracing import Role, Span, part
+from shared.observability.tracing import Role, Span, start_span
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 5.0
@@ -125,7 +125,7 @@ class S3Storage:
                 body = await _whole(response)
         return _picture(key, body, response.headers)
 
-    async def head(self, key: str) -> Facts | None:
+    async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's facts without its bytes, or ``None``. Raises ``StoreDown``."""
         with _traced("HeadObject", key), s3_errors():
             address = await self._address("head_object", key)
@@ -221,7 +221,7 @@ class S3Storage:
 def _traced(operation: str, key: str) -> Span:
     """Return a span for one call; its name and attributes are those that OpenTelemetry agreed on for S3."""
     attributes = {"rpc.system": "aws-api", "rpc.service": "S3", "rpc.method": operation, "aws.s3.key": key}
-    return part(f"S3.{operation}", Role.CLIENT, attributes)
+    return start_span(f"S3.{operation}", Role.CLIENT, attributes)
 
 
 def _config(most_connections: int) -> AioConfig:
@@ -268,7 +268,7 @@ def _picture(key: str, body: bytes, headers: Mapping[str, str]) -> Picture | Non
     return Picture(body, facts)
 
 
-def _facts(key: str, headers: Mapping[str, str]) -> Facts | None:
+def _facts(key: str, headers: Mapping[str, str]) -> ImageMetadata | None:
     named = ((name.lower(), value) for name, value in headers.items())
     metadata = {name.removeprefix(_META): value for name, value in named if name.startswith(_META)}
     try:

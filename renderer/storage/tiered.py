@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from renderer.storage.base import Facts, Picture, Storage
+from renderer.storage.base import ImageMetadata, Picture, Storage
 from renderer.storage.memory import MemoryStorage
 from shared.concurrency.singleflight import SingleFlight
 
@@ -14,7 +14,7 @@ For ``max_age_s`` of the memory; where there is a disk, of both together: what i
 """
 
 
-class LayeredStorage:
+class TieredStorage:
     """A ``Storage``: ``get`` comes from a copy where it can, ``head`` and ``put`` always reach what is behind."""
 
     def __init__(self, memory: MemoryStorage, behind: Storage, *, disk: Storage | None = None) -> None:
@@ -31,7 +31,7 @@ class LayeredStorage:
             return picture
         return await self._reads.run(key, lambda: self._read(key))
 
-    async def head(self, key: str) -> Facts | None:
+    async def head(self, key: str) -> ImageMetadata | None:
         """Return the facts of what is stored now, not of a copy. Raises ``StoreDown``."""
         return await self._behind.head(key)
 

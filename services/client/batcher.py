@@ -23,7 +23,7 @@ class _Batch(Generic[_K, _V]):
         self.task: asyncio.Task[Mapping[_K, _V]] | None = None
 
 
-class Gatherer(Generic[_K, _V]):
+class Batcher(Generic[_K, _V]):
     """Asks for up to ``most`` keys at once, ``wait_s`` after the first of them or when they are ``most``.
 
     ``at_once`` batches are under way at the same time; a batch that waits for its turn goes on collecting. ``ask`` is

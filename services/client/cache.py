@@ -16,9 +16,9 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from cachetools import TLRUCache
 
-from services.client.circuit_breaker import QuotaHeldOff
-from services.client.priority import nobody_waits
-from services.client.remote_cache import Kept, RemoteFacts, Turn
+from services.client.circuit_breaker import KeysExhausted
+from services.client.priority import is_background
+from services.client.remote_cache import Kept, RemoteCache, Turn
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.errors import StoreDown
 
@@ -43,7 +43,7 @@ class _Held(msgspec.Struct, Generic[_V], frozen=True):
     lifetime_s: float
 
 
-class Shared(Generic[_K, _V]):
+class SharedCache(Generic[_K, _V]):
     """How one cache shares its facts with its namesakes in other replicas; :func:`share` builds it.
 
     ``name`` is the cache's own among all, ``of`` the type of its values for msgspec, ``spell`` writes a key, without a
@@ -52,7 +52,7 @@ class Shared(Generic[_K, _V]):
 
     def __init__(
         self,
-        remote: RemoteFacts,
+        remote: RemoteCache,
         name: str,
         of: Any,
         *,
@@ -83,7 +83,7 @@ class Shared(Generic[_K, _V]):
         finally:
             if found is None:  # the turn goes back whatever happened, or the others would wait for nobody
                 with suppress(StoreDown):
-                    await self._remote.settle(name, holder, kept)
+                    await self._remote.release(name, holder, kept)
 
     async def forget(self, key: _K) -> None:
         """Drop what turned out to be no fact; a lost Redis holds nothing."""
@@ -95,7 +95,7 @@ class Shared(Generic[_K, _V]):
         with suppress(StoreDown, TimeoutError):
             async with asyncio.timeout(self._wait_s):
                 for pause_s in _pauses():
-                    seen = await self._remote.look(name, holder)
+                    seen = await self._remote.fetch(name, holder)
                     if isinstance(seen, Kept):
                         return self._unpack(seen)
                     if seen is Turn.OURS:
@@ -125,13 +125,13 @@ class Shared(Generic[_K, _V]):
 
 
 def share(
-    remote: RemoteFacts | None, name: str, of: Any, *, spell: Callable[[_K], str] = str, most_s: float = DAY_S
-) -> Shared[_K, _V] | None:
-    """Return how to share, or ``None`` where there is nobody to share with; see ``Shared``."""
-    return Shared(remote, name, of, spell=spell, most_s=most_s) if remote else None
+    remote: RemoteCache | None, name: str, of: Any, *, spell: Callable[[_K], str] = str, most_s: float = DAY_S
+) -> SharedCache[_K, _V] | None:
+    """Return how to share, or ``None`` where there is nobody to share with; see ``SharedCache``."""
+    return SharedCache(remote, name, of, spell=spell, most_s=most_s) if remote else None
 
 
-class FactCache(Generic[_K, _V]):
+class TieredResponseCache(Generic[_K, _V]):
     """Facts by key, in memory; the least recently used leave first.
 
     ``most`` bounds the sum of ``sizeof`` over all facts, which counts one each when it is not given. A fact larger than
@@ -144,7 +144,7 @@ class FactCache(Generic[_K, _V]):
         lifetime_s: Callable[[_V], float],
         *,
         sizeof: Callable[[_V], int] | None = None,
-        shared: Shared[_K, _V] | None = None,
+        shared: SharedCache[_K, _V] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         size = sizeof or (lambda _: 1)
@@ -178,8 +178,8 @@ class FactCache(Generic[_K, _V]):
         joined = key in self._asked
         try:
             return await self._asked.run(key, learn)
-        except QuotaHeldOff:
-            if not joined or nobody_waits():
+        except KeysExhausted:
+            if not joined or is_background():
                 raise
             # Whoever asked may have been in no hurry, and then could not use what is kept for us.
             return await self._asked.run(key, learn)

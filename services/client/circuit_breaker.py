@@ -19,11 +19,11 @@ from shared.domain.errors import MarqueeError, SourceDown, SourceError, SourceRe
 _LEAST_WAIT_S: Final = 1.0
 
 
-class HeldOff(SourceDown):
+class CircuitOpen(SourceDown):
     """The source was not asked, because it failed too often a moment ago."""
 
 
-class QuotaHeldOff(SourceRefused):
+class KeysExhausted(SourceRefused):
     """The source was not asked, because every key rests or has spent its budget."""
 
 
@@ -47,7 +47,7 @@ class Breaker(Protocol):
     """Decides whether a source may be asked now."""
 
     def guard(self) -> AbstractAsyncContextManager[None]:
-        """Enclose one call, retries included; raises ``HeldOff`` instead of letting it happen."""
+        """Enclose one call, retries included; raises ``CircuitOpen`` instead of letting it happen."""
         ...
 
     def is_open(self) -> bool:
@@ -55,11 +55,11 @@ class Breaker(Protocol):
         ...
 
 
-class Gate(Protocol):
-    """What a breaker remembers and decides; ``guarding`` says when each of these is due."""
+class CircuitState(Protocol):
+    """What a breaker remembers and decides; ``guarded`` says when each of these is due."""
 
     async def admit(self) -> str:
-        """Return the token of a probe, empty for an ordinary call. Raises ``HeldOff``."""
+        """Return the token of a probe, empty for an ordinary call. Raises ``CircuitOpen``."""
         ...
 
     async def fail(self, probe: str) -> None:
@@ -76,7 +76,7 @@ class Gate(Protocol):
 
 
 @asynccontextmanager
-async def guarding(gate: Gate, slow_s: float, clock: Callable[[], float]) -> AsyncIterator[None]:
+async def guarded(gate: CircuitState, slow_s: float, clock: Callable[[], float]) -> AsyncIterator[None]:
     """Enclose one call and tell the gate how it ended: nothing at all where it went well and was no probe."""
     probe, began = await gate.admit(), clock()
     settle: Callable[[str], Awaitable[None]] = gate.close
@@ -96,9 +96,9 @@ async def guarding(gate: Gate, slow_s: float, clock: Callable[[], float]) -> Asy
             await settle(probe)
 
 
-def _settling(gate: Gate, error: MarqueeError) -> Callable[[str], Awaitable[None]]:
+def _settling(gate: CircuitState, error: MarqueeError) -> Callable[[str], Awaitable[None]]:
     """Return what an error says: an accident, an answer, or nothing, for nobody was asked."""
-    if isinstance(error, HeldOff | QuotaHeldOff):
+    if isinstance(error, CircuitOpen | KeysExhausted):
         return gate.leave
     if not isinstance(error, SourceError) or isinstance(error, SourceTooLarge):
         return gate.close  # a fact, or something about one answer: the source is well
@@ -126,14 +126,14 @@ class MemoryBreaker:
 
     def guard(self) -> AbstractAsyncContextManager[None]:
         """Enclose one call; see the protocol."""
-        return guarding(self, self._rules.slow_s, self._clock)
+        return guarded(self, self._rules.slow_s, self._clock)
 
     def is_open(self) -> bool:
         """Tell whether calls are refused now; see the protocol."""
         return self._open_until is not None and self._clock() < max(self._open_until, self._probed_until)
 
     async def admit(self) -> str:
-        """Return the token of a probe, empty for an ordinary call. Raises ``HeldOff``."""
+        """Return the token of a probe, empty for an ordinary call. Raises ``CircuitOpen``."""
         if self._open_until is None:
             return ""
         now = self._clock()
@@ -167,6 +167,6 @@ class MemoryBreaker:
         self._open_until = None if left_s is None else self._clock() + left_s
 
 
-def held_off(source: str, left_s: float) -> HeldOff:
+def held_off(source: str, left_s: float) -> CircuitOpen:
     """Return the refusal of a breaker that stays open for so long, at least."""
-    return HeldOff(source, "held off after accidents", retry_after_s=max(left_s, _LEAST_WAIT_S))
+    return CircuitOpen(source, "held off after accidents", retry_after_s=max(left_s, _LEAST_WAIT_S))

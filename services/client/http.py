@@ -1,8 +1,8 @@
-"""The one HTTP client to the outside: every wait, try and byte of it has a limit.
+"""The one HTTP client to the outside: every wait, attempt and byte has a limit.
 
-``Http`` makes single calls. ``Line`` is what a source holds: it attaches a key, tries again where that may help, goes
-on to the next key where one is refused, counts, and keeps away from a source in trouble. Neither ever says a URL, for a
-URL may hold a key. (Both are here, for neither is of use without the other's words: question, answer, limits.)
+``Http`` makes single calls. ``UpstreamClient`` is what a source holds: it attaches a key, retries where that may help,
+moves on to the next key when one is refused, counts, and backs off from a source in trouble. Neither logs or raises a
+URL, because a URL may hold a key.
 """
 
 import asyncio
@@ -21,15 +21,22 @@ import msgspec
 import structlog
 from yarl import URL
 
-from services.client.circuit_breaker import Breaker, HeldOff, QuotaHeldOff
+from services.client.circuit_breaker import Breaker, CircuitOpen, KeysExhausted
 from services.client.error_translation import translated
-from services.client.key_pool import LONGEST_REST_S, KeyRing, Quota, Ticket, Told, read_told, rest_s
+from services.client.key_pool import LONGEST_REST_S, KeyPool, Permit, Quota, ReportedQuota, read_told, rest_s
 from services.client.limits import MemoryLimits, SourceLimits
 from services.client.metrics import SourceMetrics
-from services.client.priority import nobody_waits
+from services.client.priority import is_background
 from shared.config.environment import Secret
-from shared.domain.errors import SourceDown, SourceError, SourceGarbled, SourceRefused, SourceTimeout, SourceTooLarge
-from shared.observability.tracing import Role, part
+from shared.domain.errors import (
+    SourceDown,
+    SourceError,
+    SourceInvalidResponse,
+    SourceRefused,
+    SourceTimeout,
+    SourceTooLarge,
+)
+from shared.observability.tracing import Role, start_span
 
 _T = TypeVar("_T")
 
@@ -57,7 +64,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     redirects: int = 2
 
 
-class Question(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True):
     """One GET, or one POST of JSON where there is a body. Keys stand in it as ``Secret``, which does not print."""
 
     url: str
@@ -67,7 +74,7 @@ class Question(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Response(msgspec.Struct, frozen=True):
     """What came back: 2xx, or 4xx other than 429. Header names are in lower case."""
 
     status: int
@@ -81,7 +88,7 @@ class TooManyRequests(SourceRefused):
     headers: Mapping[str, str] = {}
 
 
-Attach = Callable[[Question, Secret], Question]
+Attach = Callable[[Request, Secret], Request]
 """Puts a key into a question."""
 
 
@@ -125,7 +132,7 @@ class Http:
         """Close every connection."""
         await self._session.close()
 
-    def _request(self, url: URL, question: Question) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _request(self, url: URL, question: Request) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         if not question.body:
             return self._session.get(url, headers=question.headers, allow_redirects=False)
         headers = {**question.headers, "Content-Type": "application/json"}
@@ -137,21 +144,21 @@ class Http:
         keys: Sequence[Secret] = (),
         attach: Attach = lambda question, _: question,
         quota: Quota = Quota(),  # noqa: B008 - frozen
-    ) -> "Line":
+    ) -> "UpstreamClient":
         """Return a new line to a source; ``source`` names it in errors and metrics. It attaches one of the keys."""
         breaker, ring = self._source_limits.breaker(source), self._source_limits.ring(source, keys, quota)
         self.metrics.watch(source, breaker, ring)
-        return Line(source, self, breaker, ring, Keys(tuple(keys), attach, quota.is_told))
+        return UpstreamClient(source, self, breaker, ring, Keys(tuple(keys), attach, quota.is_told))
 
-    async def call(self, source: str, question: Question) -> Answer:
+    async def call(self, source: str, question: Request) -> Response:
         """Make one call, following redirects only within the same host.
 
         Raises ``SourceDown`` (also for 5xx), ``SourceTimeout``, ``TooManyRequests``, ``SourceTooLarge``, and
-        ``SourceGarbled`` for a redirect to elsewhere.
+        ``SourceInvalidResponse`` for a redirect to elsewhere.
         """
         method = "POST" if question.body else "GET"
         said = {"marquee.source": source, "http.request.method": method}
-        with part(f"{method} {source}", Role.CLIENT, said) as span, translated(source):
+        with start_span(f"{method} {source}", Role.CLIENT, said) as span, translated(source):
             url = URL(question.url).update_query(dict(question.query))
             span.set("server.address", url.host or "")
             for _ in range(self.limits.redirects + 1):
@@ -160,7 +167,7 @@ class Http:
                     if response.status not in _REDIRECTS:
                         return await _answer(source, response, question.most_bytes)
                     url = _redirected(source, url, response.headers.get("Location", ""))
-        raise SourceGarbled(source, "redirected too often")
+        raise SourceInvalidResponse(source, "redirected too often")
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -170,7 +177,7 @@ class Keys(msgspec.Struct, frozen=True):
     attach: Attach
     is_told: bool
 
-    def question(self, question: Question, index: int) -> Question:
+    def question(self, question: Request, index: int) -> Request:
         """Return the question with a key, where there are keys."""
         return self.attach(question, self.keys[index]) if self.keys else question
 
@@ -183,22 +190,22 @@ class Keys(msgspec.Struct, frozen=True):
         """Return which keys there are besides, in the order of their turn."""
         return tuple((index + nth) % self.count for nth in range(1, self.count))
 
-    def told(self, headers: Mapping[str, str]) -> Told:
+    def told(self, headers: Mapping[str, str]) -> ReportedQuota:
         """Return what an answer says of the key's day."""
-        return read_told(headers, time.time()) if self.is_told else Told()
+        return read_told(headers, time.time()) if self.is_told else ReportedQuota()
 
 
-class Line:
+class UpstreamClient:
     """One source's line to the outside."""
 
-    def __init__(self, source: str, http: Http, breaker: Breaker, ring: KeyRing, keys: Keys) -> None:
+    def __init__(self, source: str, http: Http, breaker: Breaker, ring: KeyPool, keys: Keys) -> None:
         self.source = source
         self._http = http
         self._breaker = breaker
         self._ring = ring
         self._keys = keys
 
-    async def ask(self, question: Question, read: Callable[[Answer], _T]) -> _T:
+    async def send(self, question: Request, read: Callable[[Response], _T]) -> _T:
         """Return what ``read`` makes of the answer, with as many tries as the limits allow.
 
         Raises ``SourceError``, and whatever facts ``read`` raises. A ``SourceRefused`` says that no key is left; it
@@ -212,11 +219,11 @@ class Line:
                         return await self._try(question, read)
                 except TimeoutError:
                     raise SourceTimeout(self.source, f"no answer within {whole_s:g} s") from None
-        except (HeldOff, QuotaHeldOff):
+        except (CircuitOpen, KeysExhausted):
             self._http.metrics.held_off(self.source)
             raise
 
-    async def _try(self, question: Question, read: Callable[[Answer], _T]) -> _T:
+    async def _try(self, question: Request, read: Callable[[Response], _T]) -> _T:
         ticket, attempt = await self._take(), 1
         for _ in range(self._http.limits.tries * self._keys.count):
             try:
@@ -229,9 +236,9 @@ class Line:
             ticket = following
         raise SourceRefused(self.source, "refused again and again")
 
-    async def _once(self, ticket: Ticket, question: Question, read: Callable[[Answer], _T]) -> _T:
+    async def _once(self, ticket: Permit, question: Request, read: Callable[[Response], _T]) -> _T:
         """Make one try, and learn what its answer says of the key."""
-        told = Told()
+        told = ReportedQuota()
         try:
             with self._http.metrics.call(self.source):
                 answer = await self._http.call(self.source, self._keys.question(question, ticket.index))
@@ -244,16 +251,16 @@ class Line:
                 error.retry_after_s = told.reset_s
             raise
         finally:
-            if told != Told():
-                await self._ring.learn(ticket, told)
+            if told != ReportedQuota():
+                await self._ring.record(ticket, told)
 
-    async def _after_refusal(self, ticket: Ticket, attempt: int, error: SourceRefused) -> Ticket:
+    async def _after_refusal(self, ticket: Permit, attempt: int, error: SourceRefused) -> Permit:
         """Let the key rest and return another one; without another, wait for it as after an accident, where told to."""
         others, soonest_s = self._keys.others(ticket.index), LONGEST_REST_S
         if others:
             try:
                 following = await self._take(others)
-            except QuotaHeldOff as held:
+            except KeysExhausted as held:
                 soonest_s = held.retry_after_s or soonest_s
             else:
                 await self._rest(ticket, error)
@@ -265,7 +272,7 @@ class Line:
             error.retry_after_s = min(error.retry_after_s, soonest_s)
         raise error
 
-    async def _again(self, ticket: Ticket, attempt: int, error: SourceError) -> Ticket:
+    async def _again(self, ticket: Permit, attempt: int, error: SourceError) -> Permit:
         """Wait, and return leave to ask again, with the same key where it is still ready; raise when that was all."""
         wait_s = self._wait_s(attempt, error)
         if wait_s is None:
@@ -273,20 +280,20 @@ class Line:
         await self._http.sleep(wait_s)
         try:
             return await self._take((ticket.index, *self._keys.others(ticket.index)))
-        except QuotaHeldOff as held:  # the budget ended while we waited, or others saw the key refused for good
+        except KeysExhausted as held:  # the budget ended while we waited, or others saw the key refused for good
             if isinstance(error, SourceRefused):
                 error.retry_after_s = held.retry_after_s
             raise error from None
 
-    async def _rest(self, ticket: Ticket, error: SourceRefused) -> None:
+    async def _rest(self, ticket: Permit, error: SourceRefused) -> None:
         """Hand the refused key out no more for a while; a host without keys rests only where it says for how long."""
         if self._keys.keys or error.retry_after_s:
             error.retry_after_s = rest_s(error.retry_after_s, is_haste=isinstance(error, TooManyRequests))
-            if await self._ring.rest(ticket.index, error.retry_after_s):
+            if await self._ring.cool_down(ticket.index, error.retry_after_s):
                 log.warning("source_key_rested", source=self.source, key=ticket.index + 1, rest_s=error.retry_after_s)
 
-    async def _take(self, among: Sequence[int] = ()) -> Ticket:
-        return await self._ring.take(is_urgent=not nobody_waits(), among=among)
+    async def _take(self, among: Sequence[int] = ()) -> Permit:
+        return await self._ring.acquire(is_urgent=not is_background(), among=among)
 
     def _wait_s(self, attempt: int, error: SourceError) -> float | None:
         """Return how long to wait after a failed try: as told, else twice as long each time, spread out.
@@ -299,7 +306,7 @@ class Line:
         return wait_s if attempt < limits.tries and wait_s <= limits.longest_wait_s else None
 
 
-async def _answer(source: str, response: aiohttp.ClientResponse, most_bytes: int) -> Answer:
+async def _answer(source: str, response: aiohttp.ClientResponse, most_bytes: int) -> Response:
     if response.status == HTTPStatus.TOO_MANY_REQUESTS or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         said, wait_s = f"status {response.status}", retry_after_s(response.headers.get("Retry-After"))
         if response.status != HTTPStatus.TOO_MANY_REQUESTS:
@@ -314,7 +321,7 @@ async def _answer(source: str, response: aiohttp.ClientResponse, most_bytes: int
         body += chunk
         if len(body) > most_bytes:
             raise SourceTooLarge(source, f"more than {most_bytes} bytes")
-    return Answer(response.status, _lower(response.headers), bytes(body))
+    return Response(response.status, _lower(response.headers), bytes(body))
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
@@ -328,9 +335,9 @@ def _redirected(source: str, url: URL, location: str) -> URL:
         upgraded = (url.scheme, target.scheme) == ("http", "https") and target.host == url.host
         allowed = bool(location) and (upgraded or target.origin() == url.origin())
     except ValueError:
-        raise SourceGarbled(source, "redirected to nowhere") from None
+        raise SourceInvalidResponse(source, "redirected to nowhere") from None
     if not allowed:
-        raise SourceGarbled(source, "redirected to another host")
+        raise SourceInvalidResponse(source, "redirected to another host")
     return target
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.domain.errors import SourceGarbled
-from shared.domain.ids import IdType, TitleRef
+from shared.domain.errors import SourceInvalidResponse
+from shared.domain.ids import ExternalId, IdType
 
 Row = Mapping[str, Any]
 """A JSON object whose fields nobody has checked yet."""
@@ -22,13 +22,13 @@ _GREATEST: Final = 2**31 - 1  # the sources number their titles in 32 bits
 
 
 def json_object(source: str, body: bytes) -> Row:
-    """Return the JSON object in a body; raises ``SourceGarbled``."""
+    """Return the JSON object in a body; raises ``SourceInvalidResponse``."""
     try:
         value = msgspec.json.decode(body.removeprefix(_BOM))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise SourceGarbled(source, f"{len(body)} bytes that are no JSON") from None
+        raise SourceInvalidResponse(source, f"{len(body)} bytes that are no JSON") from None
     if not isinstance(value, dict):
-        raise SourceGarbled(source, f"JSON of type {type(value).__name__}, not an object")
+        raise SourceInvalidResponse(source, f"JSON of type {type(value).__name__}, not an object")
     return value
 
 
@@ -79,9 +79,9 @@ def day(row: Row, name: str) -> date | None:
         return None
 
 
-def imdb_ref(row: Row, name: str) -> TitleRef | None:
+def imdb_ref(row: Row, name: str) -> ExternalId | None:
     """Return an IMDb id written ``tt…``; ``None`` when there is none."""
     value = text(row, name)
     if not _TT.fullmatch(value) or not 0 < int(value[2:]) <= _GREATEST:
         return None
-    return TitleRef(IdType.IMDB, int(value[2:]))
+    return ExternalId(IdType.IMDB, int(value[2:]))

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from services.client.circuit_breaker import QuotaHeldOff
+from services.client.circuit_breaker import KeysExhausted
 from shared.config.environment import Secret
 
 DAY_S: Final = 86_400.0
@@ -39,14 +39,14 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
     is_told: bool = False
 
 
-class Ticket(msgspec.Struct, frozen=True):
+class Permit(msgspec.Struct, frozen=True):
     """Leave for one try with the key at ``index``; it is the key's ``used``-th call of the day, as far as we know."""
 
     index: int
     used: int = 0
 
 
-class Told(msgspec.Struct, frozen=True):
+class ReportedQuota(msgspec.Struct, frozen=True):
     """What a source says of a key's day; ``None`` is what it does not say, or says so that nobody can read it."""
 
     limit: int | None = None
@@ -59,7 +59,7 @@ class Told(msgspec.Struct, frozen=True):
         return self.limit is not None and self.used == self.limit
 
 
-class Standing(msgspec.Struct, frozen=True):
+class KeyPoolStatus(msgspec.Struct, frozen=True):
     """All keys of a source together, as far as this process knows."""
 
     used: int
@@ -68,26 +68,26 @@ class Standing(msgspec.Struct, frozen=True):
     resting: int
 
 
-class KeyRing(Protocol):
+class KeyPool(Protocol):
     """Hands out the keys of one source."""
 
-    async def take(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Ticket:
+    async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
         """Return leave for one try, and count it: the next key in turn, or the first of ``among`` that is ready.
 
-        Work for which nobody waits leaves a part of each budget untouched. Raises ``QuotaHeldOff`` when no key is
+        Work for which nobody waits leaves a part of each budget untouched. Raises ``KeysExhausted`` when no key is
         ready; it says after how many seconds the first will be.
         """
         ...
 
-    async def rest(self, index: int, rest_s: float) -> bool:
+    async def cool_down(self, index: int, rest_s: float) -> bool:
         """Hand a key out no more for so long; return whether that is news, for it did not rest already."""
         ...
 
-    async def learn(self, ticket: Ticket, told: Told) -> None:
+    async def record(self, ticket: Permit, told: ReportedQuota) -> None:
         """Believe what the source said of the key when it answered to this ticket."""
         ...
 
-    def standing(self) -> Standing:
+    def standing(self) -> KeyPoolStatus:
         """Return how the keys stand; asks nobody."""
         ...
 
@@ -119,7 +119,7 @@ class HeldKey(msgspec.Struct):
         return max(waits)
 
 
-class MemoryKeyRing:
+class MemoryKeyPool:
     """Keys that this process counts for itself."""
 
     def __init__(
@@ -131,7 +131,7 @@ class MemoryKeyRing:
         self._turn = 0
         self._keys = [HeldKey(quota.daily) for _ in names]
 
-    async def take(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Ticket:
+    async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
         """Return leave for one try; see the protocol."""
         now, waits = self._clock(), []
         for index in among or self._in_turn():
@@ -141,18 +141,18 @@ class MemoryKeyRing:
             if wait_s <= 0:
                 key.used += 1
                 key.burst += 1
-                return Ticket(index, key.used)
+                return Permit(index, key.used)
             waits.append(wait_s)
         raise no_key(self._source, min(waits))
 
-    async def rest(self, index: int, rest_s: float) -> bool:
+    async def cool_down(self, index: int, rest_s: float) -> bool:
         """Hand a key out no more for so long; see the protocol."""
         key, now = self._keys[index], self._clock()
         is_news = key.rests_until <= now
         key.rests_until = max(key.rests_until, now + rest_s)
         return is_news
 
-    async def learn(self, ticket: Ticket, told: Told) -> None:
+    async def record(self, ticket: Permit, told: ReportedQuota) -> None:
         """Believe the source; see the protocol.
 
         A count below ours may only mean that other calls are still under way, so it is believed when ours was the last.
@@ -165,19 +165,19 @@ class MemoryKeyRing:
         if told.reset_s is not None:
             key.ends = now + told.reset_s
 
-    def standing(self) -> Standing:
+    def standing(self) -> KeyPoolStatus:
         """Return how the keys stand; see the protocol."""
         now = self._clock()
         for key in self._keys:
             key.turn(now, self._quota)
-        return Standing(
+        return KeyPoolStatus(
             used=sum(key.used for key in self._keys),
             limit=sum(key.limit for key in self._keys),
             keys=len(self._keys),
             resting=sum(key.wait_s(now, self._quota, is_urgent=True) > 0 for key in self._keys),
         )
 
-    def is_news(self, ticket: Ticket, told: Told) -> bool:
+    def is_news(self, ticket: Permit, told: ReportedQuota) -> bool:
         """Tell whether ``learn`` would change more than the seconds of the day's end."""
         key = self._keys[ticket.index]
         turned = told.reset_s is not None and abs(self._clock() + told.reset_s - key.ends) > _TURNED_S
@@ -211,14 +211,14 @@ def is_spent(used: int, limit: int, *, is_urgent: bool) -> bool:
     return 0 < limit <= used or (limit > 0 and not is_urgent and used >= limit - -(-limit // KEPT))
 
 
-def no_key(source: str, wait_s: float) -> QuotaHeldOff:
+def no_key(source: str, wait_s: float) -> KeysExhausted:
     """Return the refusal of a ring none of whose keys is ready before so many seconds."""
-    return QuotaHeldOff(
+    return KeysExhausted(
         source, "every key rests, or has spent its budget", retry_after_s=float(max(1, -(-wait_s // 1)))
     )
 
 
-def read_told(headers: Mapping[str, str], now: float) -> Told:
+def read_told(headers: Mapping[str, str], now: float) -> ReportedQuota:
     """Read ``X-RateLimit`` headers, whose names are in lower case; what is no sensible figure is left out."""
     limit = _figure(headers, "x-ratelimit-limit")
     limit = limit if limit and limit <= _GREATEST else None
@@ -226,9 +226,9 @@ def read_told(headers: Mapping[str, str], now: float) -> Told:
     reset = _figure(headers, "x-ratelimit-reset")
     reset_s = None if reset is None else reset - now
     if reset_s is not None and not 0 < reset_s <= DAY_S + _TURNED_S:
-        return Told(limit=limit)  # the count of another day, or nobody knows of which
+        return ReportedQuota(limit=limit)  # the count of another day, or nobody knows of which
     used = None if limit is None or remaining is None or remaining > limit else limit - remaining
-    return Told(limit, used, reset_s)
+    return ReportedQuota(limit, used, reset_s)
 
 
 def rest_s(told_s: float | None, *, is_haste: bool) -> float:

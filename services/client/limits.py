@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from services.client.circuit_breaker import Breaker, BreakerRules, MemoryBreaker
-from services.client.key_pool import KeyRing, MemoryKeyRing, Quota, names_of
+from services.client.key_pool import KeyPool, MemoryKeyPool, Quota, names_of
 from shared.config.environment import Secret
 
 
@@ -15,7 +15,7 @@ class SourceLimits(Protocol):
         """Return the breaker of a source."""
         ...
 
-    def ring(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyRing:
+    def ring(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyPool:
         """Return the ring of a source's keys; without keys, of one that is nameless."""
         ...
 
@@ -30,6 +30,6 @@ class MemoryLimits:
         """Return the breaker of a source."""
         return MemoryBreaker(source, rules=self._rules)
 
-    def ring(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyRing:
+    def ring(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyPool:
         """Return the ring of a source's keys."""
-        return MemoryKeyRing(source, names_of(source, keys), quota)
+        return MemoryKeyPool(source, names_of(source, keys), quota)

@@ -9,12 +9,12 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.client.circuit_breaker import Breaker
-from services.client.key_pool import KeyRing
+from services.client.key_pool import KeyPool
 from shared.domain.errors import Cause, MarqueeError, SourceError
 from shared.observability.exemplars import TracedHistogram
 
 
-class Outcome(StrEnum):
+class CallOutcome(StrEnum):
     """How one call ended: a closed set, so that it can be a label."""
 
     OK = "ok"
@@ -30,12 +30,12 @@ class Outcome(StrEnum):
 
 
 _OUTCOMES: Final = {
-    Cause.ART_NOT_FOUND: Outcome.MISSING,
-    Cause.SOURCE_DOWN: Outcome.DOWN,
-    Cause.SOURCE_TIMEOUT: Outcome.TIMEOUT,
-    Cause.SOURCE_REFUSED: Outcome.REFUSED,
-    Cause.SOURCE_GARBLED: Outcome.GARBLED,
-    Cause.SOURCE_TOO_LARGE: Outcome.TOO_LARGE,
+    Cause.ART_NOT_FOUND: CallOutcome.MISSING,
+    Cause.SOURCE_DOWN: CallOutcome.DOWN,
+    Cause.SOURCE_TIMEOUT: CallOutcome.TIMEOUT,
+    Cause.SOURCE_REFUSED: CallOutcome.REFUSED,
+    Cause.SOURCE_INVALID_RESPONSE: CallOutcome.GARBLED,
+    Cause.SOURCE_TOO_LARGE: CallOutcome.TOO_LARGE,
 }
 _BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8)
 
@@ -66,7 +66,7 @@ class SourceMetrics:
             )
         )
 
-    def watch(self, source: str, breaker: Breaker, ring: KeyRing) -> None:
+    def watch(self, source: str, breaker: Breaker, ring: KeyPool) -> None:
         """Show how a source's breaker and keys stand whenever somebody looks."""
         self.budget_used.labels(source).set_function(lambda: ring.standing().used)
         self.budget_limit.labels(source).set_function(lambda: ring.standing().limit)
@@ -76,22 +76,24 @@ class SourceMetrics:
 
     def held_off(self, source: str) -> None:
         """Count a call that was not made because the source had failed too often."""
-        self.calls.labels(source, Outcome.HELD_OFF).inc()
+        self.calls.labels(source, CallOutcome.HELD_OFF).inc()
 
     @contextmanager
     def call(self, source: str) -> Iterator[None]:
         """Count and time one try; what it raises tells the outcome."""
         running = self.running.labels(source)
-        outcome, began = Outcome.CANCELLED, time.perf_counter()
+        outcome, began = CallOutcome.CANCELLED, time.perf_counter()
         running.inc()
         try:
             yield
-            outcome = Outcome.OK
+            outcome = CallOutcome.OK
         except MarqueeError as error:
-            outcome = _OUTCOMES.get(error.cause, Outcome.CRASHED if isinstance(error, SourceError) else Outcome.OK)
+            outcome = _OUTCOMES.get(
+                error.cause, CallOutcome.CRASHED if isinstance(error, SourceError) else CallOutcome.OK
+            )
             raise
         except Exception:
-            outcome = Outcome.CRASHED
+            outcome = CallOutcome.CRASHED
             raise
         finally:
             running.dec()

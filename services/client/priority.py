@@ -8,13 +8,13 @@ from typing import Final
 _nobody_waits: Final = ContextVar("nobody_waits", default=False)
 
 
-def nobody_waits() -> bool:
+def is_background() -> bool:
     """Tell whether the present work is done for nobody in particular: a refresh, a warm-up."""
     return _nobody_waits.get()
 
 
 @contextmanager
-def unhurried() -> Iterator[None]:
+def background_priority() -> Iterator[None]:
     """Mark the work inside, and the tasks that it starts, as work that nobody waits for."""
     token = _nobody_waits.set(True)
     try:

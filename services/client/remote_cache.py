@@ -54,17 +54,17 @@ class Turn(Enum):
     THEIRS = auto()
 
 
-class RemoteFacts(Protocol):
+class RemoteCache(Protocol):
     """Keeps bytes for all replicas, and lets one at a time learn what is missing."""
 
-    async def look(self, name: str, holder: str) -> Kept | Turn:
-        """Return what is kept; where nothing is, the turn, which the holder gives back with :meth:`settle`.
+    async def fetch(self, name: str, holder: str) -> Kept | Turn:
+        """Return what is kept; where nothing is, the turn, which the holder gives back with :meth:`release`.
 
         A turn ends by itself after ``HOLD_S``. Raises ``StoreDown``.
         """
         ...
 
-    async def settle(self, name: str, holder: str, kept: Kept | None) -> None:
+    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
         """Keep what was learned, or nothing, and end the holder's turn if it has it. Raises ``StoreDown``."""
         ...
 
@@ -73,7 +73,7 @@ class RemoteFacts(Protocol):
         ...
 
 
-class RedisFacts:
+class RedisRemoteCache:
     """Facts that all replicas share; build one a process. No name may hold a secret."""
 
     def __init__(self, redis: Redis, *, hold_s: float = HOLD_S, clock: Callable[[], float] = time.monotonic) -> None:
@@ -84,20 +84,20 @@ class RedisFacts:
         self._clock = clock
         self._rests_until = self._silent_until = clock()
 
-    async def look(self, name: str, holder: str) -> Kept | Turn:
-        """Return what is kept, or whose turn it is; see ``RemoteFacts``."""
+    async def fetch(self, name: str, holder: str) -> Kept | Turn:
+        """Return what is kept, or whose turn it is; see ``RemoteCache``."""
         answer: Any = await self._run(lambda: self._look(keys=_keys(name), args=[holder, self._hold_ms]))
         if isinstance(answer, list):
             return Kept(answer[0], answer[1] / 1000)
         return Turn.OURS if answer else Turn.THEIRS
 
-    async def settle(self, name: str, holder: str, kept: Kept | None) -> None:
-        """Keep and end the turn; see ``RemoteFacts``."""
+    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
+        """Keep and end the turn; see ``RemoteCache``."""
         body, left_ms = (kept.body, int(kept.left_s * 1000)) if kept else (b"", 0)
         await self._run(lambda: self._settle(keys=_keys(name), args=[holder, body, left_ms]))
 
     async def forget(self, name: str) -> None:
-        """Keep it no longer; see ``RemoteFacts``."""
+        """Keep it no longer; see ``RemoteCache``."""
         await self._run(lambda: self._redis.delete(_keys(name)[0]))
 
     async def _run(self, command: Callable[[], Any]) -> Any:
@@ -119,7 +119,7 @@ class RedisFacts:
             log.warning("facts_not_shared", reason=str(error))
 
 
-class MemoryFacts:
+class MemoryRemoteCache:
     """Facts within one process, for tests and for a process alone."""
 
     def __init__(
@@ -130,8 +130,8 @@ class MemoryFacts:
         self._facts: TLRUCache[str, tuple[bytes, float]] = TLRUCache(most, lambda _, fact, __: fact[1], timer=clock)
         self._turns: TLRUCache[str, tuple[str, float]] = TLRUCache(most, lambda _, turn, __: turn[1], timer=clock)
 
-    async def look(self, name: str, holder: str) -> Kept | Turn:
-        """Return what is kept, or whose turn it is; see ``RemoteFacts``."""
+    async def fetch(self, name: str, holder: str) -> Kept | Turn:
+        """Return what is kept, or whose turn it is; see ``RemoteCache``."""
         fact = self._facts.get(name)
         if fact is not None:
             return Kept(fact[0], fact[1] - self._clock())
@@ -140,8 +140,8 @@ class MemoryFacts:
         self._turns[name] = (holder, self._clock() + self._hold_s)
         return Turn.OURS
 
-    async def settle(self, name: str, holder: str, kept: Kept | None) -> None:
-        """Keep and end the turn; see ``RemoteFacts``."""
+    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
+        """Keep and end the turn; see ``RemoteCache``."""
         if kept:
             self._facts[name] = (kept.body, self._clock() + kept.left_s)
         turn = self._turns.get(name)
@@ -149,7 +149,7 @@ class MemoryFacts:
             self._turns.pop(name, None)
 
     async def forget(self, name: str) -> None:
-        """Keep it no longer; see ``RemoteFacts``."""
+        """Keep it no longer; see ``RemoteCache``."""
         self._facts.pop(name, None)
 
 

@@ -15,16 +15,16 @@ import structlog
 from redis.asyncio import Redis
 
 from services.client import redis_scripts
-from services.client.circuit_breaker import Breaker, BreakerRules, MemoryBreaker, guarding, held_off
+from services.client.circuit_breaker import Breaker, BreakerRules, MemoryBreaker, guarded, held_off
 from services.client.key_pool import (
     KEPT,
     HeldKey,
-    KeyRing,
-    MemoryKeyRing,
+    KeyPool,
+    KeyPoolStatus,
+    MemoryKeyPool,
+    Permit,
     Quota,
-    Standing,
-    Ticket,
-    Told,
+    ReportedQuota,
     names_of,
     no_key,
 )
@@ -63,9 +63,9 @@ class SharedLimits:
         """Return the breaker of a source."""
         return SharedBreaker(source, self._link, self._rules)
 
-    def ring(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyRing:
+    def ring(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyPool:
         """Return the ring of a source's keys."""
-        return SharedKeyRing(source, names_of(source, keys), quota, self._link)
+        return SharedKeyPool(source, names_of(source, keys), quota, self._link)
 
 
 class Link:
@@ -130,14 +130,14 @@ class SharedBreaker:
 
     def guard(self) -> AbstractAsyncContextManager[None]:
         """Enclose one call; see ``Breaker``."""
-        return guarding(self, self._rules.slow_s, time.monotonic)
+        return guarded(self, self._rules.slow_s, time.monotonic)
 
     def is_open(self) -> bool:
         """Tell whether calls are refused now; see ``Breaker``."""
         return self._local.is_open()
 
     async def admit(self) -> str:
-        """Return the token of a probe, empty for an ordinary call. Raises ``HeldOff``."""
+        """Return the token of a probe, empty for an ordinary call. Raises ``CircuitOpen``."""
         if time.monotonic() < self._closed_until:
             return ""
         token = secrets.token_hex(8)
@@ -176,13 +176,13 @@ class SharedBreaker:
             await self._end_probe(self._keys, [probe, 0])
 
 
-class SharedKeyRing:
+class SharedKeyPool:
     """The keys of one source, for all replicas."""
 
     def __init__(self, source: str, names: Sequence[str], quota: Quota, link: Link) -> None:
         self._source = source
         self._quota = quota
-        self._local = MemoryKeyRing(source, names, quota)
+        self._local = MemoryKeyPool(source, names, quota)
         self._all = range(len(names))
         self._heard = 0
         self._turn = f"marquee:source:{source}:turn"
@@ -192,8 +192,8 @@ class SharedKeyRing:
             link.script(text) for text in (redis_scripts.TAKE, redis_scripts.REST, redis_scripts.LEARN)
         )
 
-    async def take(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Ticket:
-        """Return leave for one try; see ``KeyRing``."""
+    async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
+        """Return leave for one try; see ``KeyPool``."""
         quota = self._quota
         keys = [self._turn, *(key for pair in zip(self._rests, self._budgets, strict=True) for key in pair)]
         windows = [quota.daily, _ms(quota.day_s), quota.burst, _ms(quota.burst_s)]
@@ -201,30 +201,30 @@ class SharedKeyRing:
         try:
             answer = await self._take(keys, args)
         except StoreDown:
-            return await self._local.take(is_urgent=is_urgent, among=among)
+            return await self._local.acquire(is_urgent=is_urgent, among=among)
         return self._read(answer)
 
-    async def rest(self, index: int, rest_s: float) -> bool:
-        """Hand a key out no more for so long; see ``KeyRing``."""
-        is_news = await self._local.rest(index, rest_s)
+    async def cool_down(self, index: int, rest_s: float) -> bool:
+        """Hand a key out no more for so long; see ``KeyPool``."""
+        is_news = await self._local.cool_down(index, rest_s)
         with suppress(StoreDown):
             is_news = bool(await self._rest([self._rests[index]], [max(1, _ms(rest_s))]))
         return is_news
 
-    async def learn(self, ticket: Ticket, told: Told) -> None:
-        """Believe the source; see ``KeyRing``. What all know already costs nothing."""
+    async def record(self, ticket: Permit, told: ReportedQuota) -> None:
+        """Believe the source; see ``KeyPool``. What all know already costs nothing."""
         if not self._local.is_news(ticket, told):
             return
-        await self._local.learn(ticket, told)
+        await self._local.record(ticket, told)
         used, reset_ms = -1 if told.used is None else told.used, _ms(told.reset_s or 0)
         with suppress(StoreDown):
             await self._learn([self._budgets[ticket.index]], [told.limit or 0, used, reset_ms, ticket.used, _KEPT_MS])
 
-    def standing(self) -> Standing:
-        """Return how the keys stand; see ``KeyRing``."""
+    def standing(self) -> KeyPoolStatus:
+        """Return how the keys stand; see ``KeyPool``."""
         return self._local.standing()
 
-    def _read(self, answer: Sequence[int]) -> Ticket:
+    def _read(self, answer: Sequence[int]) -> Permit:
         when, index, soonest_ms, *figures = answer
         held = [_held(*figures[nth : nth + _FIGURES]) for nth in range(0, len(figures), _FIGURES)]
         if when >= self._heard:  # answers may overtake one another on their way
@@ -232,7 +232,7 @@ class SharedKeyRing:
             self._local.follow(held)
         if index < 0:
             raise no_key(self._source, soonest_ms / 1000)
-        return Ticket(index, held[index].used)
+        return Permit(index, held[index].used)
 
 
 def _held(used: int, limit: int, ends_ms: int, burst: int, burst_ends_ms: int, rest_ms: int) -> HeldKey:

@@ -9,18 +9,18 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from services.client.batcher import AskAlone, Gatherer
-from services.client.cache import DAY_S, FactCache, share
-from services.client.http import Answer, Http, Question, in_query, retry_after_s
+from services.client.batcher import AskAlone, Batcher
+from services.client.cache import DAY_S, TieredResponseCache, share
+from services.client.http import Http, Request, Response, in_query, retry_after_s
 from services.client.json_reader import Row, json_object, text
 from services.client.key_pool import Quota
-from services.client.priority import nobody_waits
-from services.client.remote_cache import RemoteFacts
+from services.client.priority import is_background
+from services.client.remote_cache import RemoteCache
 from services.mdblist.reader import WORDS, read_film, read_listed, read_ratings, read_rows, read_tmdb
 from services.source import RatingsAnswer, Title
 from shared.config.environment import Secret
-from shared.domain.errors import BadRequest, SourceGarbled, SourceRefused
-from shared.domain.ids import MediaId, TitleKind, TitleRef
+from shared.domain.errors import BadRequest, SourceInvalidResponse, SourceRefused
+from shared.domain.ids import ExternalId, MediaId, TitleKind
 
 _T = TypeVar("_T")
 
@@ -50,22 +50,22 @@ class MdblistSource:
         api_url: str,
         ratings_lifetime_s: Callable[[Title], float],
         daily_limit: int = 0,
-        remote: RemoteFacts | None = None,
+        remote: RemoteCache | None = None,
     ) -> None:
         quota = Quota(daily=daily_limit, burst=_BURST, is_told=True)
         self._line = http.line(self.name, keys, in_query("apikey"), quota)
         self._api_url = api_url
         self._lifetime_s = ratings_lifetime_s
-        self._ratings: FactCache[MediaId, RatingsAnswer | None] = FactCache(
+        self._ratings: TieredResponseCache[MediaId, RatingsAnswer | None] = TieredResponseCache(
             _TITLES, lambda _: 0.0, shared=share(remote, "mdblist.ratings", RatingsAnswer | None)
         )
-        self._films: FactCache[int, MediaId | None] = FactCache(
+        self._films: TieredResponseCache[int, MediaId | None] = TieredResponseCache(
             _FILMS,
             lambda film: 7 * DAY_S if film else DAY_S,
             shared=share(remote, "mdblist.films", MediaId | None),
         )
-        self._refreshes: dict[TitleKind, Gatherer[int, RatingsAnswer | None]] = {
-            kind: Gatherer(functools.partial(self._ask_many, kind), most=_BATCH) for kind in WORDS
+        self._refreshes: dict[TitleKind, Batcher[int, RatingsAnswer | None]] = {
+            kind: Batcher(functools.partial(self._ask_many, kind), most=_BATCH) for kind in WORDS
         }
 
     async def ratings(self, title: Title) -> RatingsAnswer | None:
@@ -78,7 +78,7 @@ class MdblistSource:
             return None
         return await self._ratings.get(
             media,
-            lambda: self._refresh(media) if nobody_waits() else self._ask_one(media),
+            lambda: self._refresh(media) if is_background() else self._ask_one(media),
             lifetime_s=lambda answer: lifetime_s if answer else min(lifetime_s, DAY_S),
         )
 
@@ -86,23 +86,23 @@ class MdblistSource:
         """Return the film with that TVDB number; see ``FilmNames``."""
         return await self._films.get(number, lambda: self._ask("tvdb", TitleKind.MOVIE, number, read_film))
 
-    async def titles(self, name: str, most: int) -> tuple[TitleRef, ...]:
+    async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
         """Return what is on a public list, written ``user/list-name`` or as its number; see ``TitleLists``."""
         if not _LIST.fullmatch(name):
             raise BadRequest(public=_LIST_NAMES)
-        found: dict[TitleRef, None] = {}
+        found: dict[ExternalId, None] = {}
         offset = 0
         for _ in range(_MOST_PAGES):
             page = {"limit": str(min(most, _PAGE)), "offset": str(offset), "unified": "true"}
-            question = Question(f"{self._api_url}/lists/{name}/items", page)
-            listed, is_last = await self._line.ask(question, self._read_page)
+            question = Request(f"{self._api_url}/lists/{name}/items", page)
+            listed, is_last = await self._line.send(question, self._read_page)
             offset += len(listed)
             found |= {ref: None for row in listed if (ref := read_listed(row))}
             if is_last or len(found) >= most:
                 break
         return tuple(found)[:most]
 
-    def _read_page(self, answer: Answer) -> tuple[list[Row], bool]:
+    def _read_page(self, answer: Response) -> tuple[list[Row], bool]:
         """Return a page's rows, and whether it is the last; a list is an array, or one array a kind."""
         listed = read_rows(answer.body) if answer.status == HTTPStatus.OK else None
         if listed is not None:
@@ -111,7 +111,7 @@ class MdblistSource:
         is_private = answer.status == HTTPStatus.FORBIDDEN and b"key" not in answer.body.lower()
         if is_private or self._body(answer) is None:
             raise BadRequest(public=f"MDBList has no such public list. {_LIST_NAMES}")
-        raise SourceGarbled(self.name, "a list without titles")
+        raise SourceInvalidResponse(self.name, "a list without titles")
 
     async def _refresh(self, media: MediaId) -> RatingsAnswer | None:
         """Ask together with others that are in no hurry: ten titles for the price of one."""
@@ -128,12 +128,14 @@ class MdblistSource:
         if len(numbers) == 1:
             return {}
         body = msgspec.json.encode({"ids": numbers})
-        question = Question(f"{self._api_url}/tmdb/{WORDS[kind]}", body=body)
-        return await self._line.ask(question, lambda answer: self._read_many(kind, numbers, answer))
+        question = Request(f"{self._api_url}/tmdb/{WORDS[kind]}", body=body)
+        return await self._line.send(question, lambda answer: self._read_many(kind, numbers, answer))
 
-    def _read_many(self, kind: TitleKind, numbers: Collection[int], answer: Answer) -> dict[int, RatingsAnswer | None]:
+    def _read_many(
+        self, kind: TitleKind, numbers: Collection[int], answer: Response
+    ) -> dict[int, RatingsAnswer | None]:
         if answer.status in _NOT_TOGETHER:  # too many, or one number that it does not like: nothing about the others
-            with suppress(SourceGarbled):
+            with suppress(SourceInvalidResponse):
                 self._body(answer)
             return {}
         listed = read_rows(answer.body) if answer.body.lstrip().startswith(b"[") else None
@@ -149,15 +151,15 @@ class MdblistSource:
         return {number: told.get(number) for number in numbers}
 
     async def _ask(self, provider: str, kind: TitleKind, number: int, read: Callable[[Row], _T]) -> _T | None:
-        question = Question(f"{self._api_url}/{provider}/{WORDS[kind]}/{number}")
+        question = Request(f"{self._api_url}/{provider}/{WORDS[kind]}/{number}")
 
-        def read_answer(answer: Answer) -> _T | None:
+        def read_answer(answer: Response) -> _T | None:
             body = self._body(answer)
             return None if body is None else read(body)
 
-        return await self._line.ask(question, read_answer)
+        return await self._line.send(question, read_answer)
 
-    def _body(self, answer: Answer) -> Row | None:
+    def _body(self, answer: Response) -> Row | None:
         """Return the title's object, ``None`` when there is no such title; errors come with status 200 as well."""
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise SourceRefused(self.name, f"status {answer.status}: the key is not accepted")
@@ -175,4 +177,4 @@ class MdblistSource:
                 "limit reached" if "limit" in complaint else "the key is not accepted",
                 retry_after_s=retry_after_s(answer.headers.get("retry-after")),
             )
-        raise SourceGarbled(self.name, f"status {answer.status}, no title in the answer")
+        raise SourceInvalidResponse(self.name, f"status {answer.status}, no title in the answer")

@@ -7,7 +7,7 @@ import msgspec
 
 from services.client.json_reader import Row, imdb_ref, inner, number, rows, text, whole
 from services.source import RatingsAnswer
-from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
 
 WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "show"}
@@ -45,15 +45,15 @@ def read_rows(body: bytes) -> list[Row] | None:
     return [{"mediatype": word, **row} for kind, word in _LISTED.items() for row in rows(value, kind)]
 
 
-def read_listed(row: Row) -> TitleRef | None:
+def read_listed(row: Row) -> ExternalId | None:
     """Return the title of a list's row; ``None`` when it says neither kind nor a number that can be read."""
     kind = next((kind for kind, word in WORDS.items() if word == text(row, "mediatype")), None)
     ids = inner(row, "ids")
     tmdb, tvdb = whole(ids, "tmdb") or whole(row, "id"), whole(ids, "tvdb") or whole(row, "tvdb_id")
     if kind and tmdb:
-        return TitleRef(IdType.TMDB, tmdb, kind)
+        return ExternalId(IdType.TMDB, tmdb, kind)
     imdb = imdb_ref(ids, "imdb") or imdb_ref(row, "imdb_id")
-    return imdb or (TitleRef(IdType.TVDB, tvdb, kind) if kind and tvdb else None)
+    return imdb or (ExternalId(IdType.TVDB, tvdb, kind) if kind and tvdb else None)
 
 
 def read_ratings(media: MediaId, body: Row) -> RatingsAnswer:
@@ -83,7 +83,7 @@ def _rating(site: RatingSite, row: Row) -> Rating | None:
     return Rating(value, whole(row, "votes")) if 0 < value <= greatest else None
 
 
-def _refs(media: MediaId, body: Row) -> Iterable[TitleRef]:
+def _refs(media: MediaId, body: Row) -> Iterable[ExternalId]:
     """Give the other names, unless they are names of another title."""
     ids = inner(body, "ids")
     if (whole(ids, "tmdb") or whole(body, "tmdbid") or media.number) != media.number:
@@ -93,9 +93,9 @@ def _refs(media: MediaId, body: Row) -> Iterable[TitleRef]:
         yield imdb
     tvdb = whole(ids, "tvdb")
     if tvdb:
-        yield TitleRef(IdType.TVDB, tvdb, media.kind)
+        yield ExternalId(IdType.TVDB, tvdb, media.kind)
         if media.kind is TitleKind.SERIES:  # a bare TVDB number is a series
-            yield TitleRef(IdType.TVDB, tvdb)
+            yield ExternalId(IdType.TVDB, tvdb)
 
 
 def read_film(body: Row) -> MediaId | None:

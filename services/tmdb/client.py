@@ -13,16 +13,16 @@ from typing import Final
 
 import msgspec
 
-from services.client.cache import DAY_S, HOUR_S, FactCache, share
-from services.client.http import ART_BYTES, Answer, Http, Question, in_query
+from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, share
+from services.client.http import ART_BYTES, Http, Request, Response, in_query
 from services.client.image_response import read_picture
 from services.client.json_reader import Row, json_object, number, rows, text, whole
-from services.client.remote_cache import RemoteFacts
+from services.client.remote_cache import RemoteCache
 from services.source import Art, Gallery, Title
 from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
 from shared.config.environment import Secret
-from shared.domain.errors import ArtNotFound, BadRequest, SourceGarbled, SourceRefused
-from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.errors import ArtNotFound, BadRequest, SourceInvalidResponse, SourceRefused
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 
 _WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "tv"}
@@ -56,29 +56,29 @@ class TmdbSource:
         api_url: str,
         image_url: str,
         title_lifetime_s: Callable[[Title], float] = lambda _: DAY_S,
-        remote: RemoteFacts | None = None,
+        remote: RemoteCache | None = None,
     ) -> None:
         self._api = http.line(self.name, keys, _with_key)
         self._images = http.line("tmdb_images")  # another host, with troubles of its own
         self._api_url = api_url
         self._image_url = image_url
-        self._ids: FactCache[TitleRef, MediaId | None] = FactCache(
+        self._ids: TieredResponseCache[ExternalId, MediaId | None] = TieredResponseCache(
             _IDS,
             lambda media: 7 * DAY_S if media else DAY_S,
             shared=share(remote, "tmdb.ids", MediaId | None, spell=lambda ref: ref.alias),
         )
-        self._titles: FactCache[MediaId, Title | None] = FactCache(
+        self._titles: TieredResponseCache[MediaId, Title | None] = TieredResponseCache(
             _PICTURES,
             lambda title: min(DAY_S, title_lifetime_s(title)) if title else DAY_S,
             sizeof=_pictures,
             shared=share(remote, "tmdb.titles", Title | None, most_s=_SHARED_S),
         )
-        self._art: FactCache[str, bytes] = FactCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
+        self._art: TieredResponseCache[str, bytes] = TieredResponseCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
-    async def find(self, ref: TitleRef) -> MediaId | None:
+    async def find(self, ref: ExternalId) -> MediaId | None:
         """Return the film, series or episode; see ``TitleSource``."""
         if ref.episode:
-            ref = TitleRef(ref.id_type, ref.number, TitleKind.SERIES)
+            ref = ExternalId(ref.id_type, ref.number, TitleKind.SERIES)
         if ref.id_type is not IdType.TMDB:
             return await self._ids.get(ref, lambda: self._find(ref))
         if ref.kind is TitleKind.EPISODE:  # TMDB numbers episodes, but is asked for them by season and number only
@@ -99,14 +99,14 @@ class TmdbSource:
         series = await self.title(MediaId(media.kind, media.number))
         return _with_pictures_of(title, series) if series else title
 
-    async def titles(self, name: str, most: int) -> tuple[TitleRef, ...]:
+    async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
         """Return what is watched most now, of a list such as ``trending/movie/week``; see ``TitleLists``."""
         if not _LIST.fullmatch(name):
             raise BadRequest(public=_LIST_NAMES)
-        found: dict[TitleRef, None] = {}
+        found: dict[ExternalId, None] = {}
         for page in range(1, _MOST_PAGES + 1):
             question = self._question(f"/{name}", {"page": str(page)})
-            refs, pages = await self._api.ask(question, lambda answer: self._read_list(name, answer))
+            refs, pages = await self._api.send(question, lambda answer: self._read_list(name, answer))
             found |= dict.fromkeys(refs)
             if len(found) >= most or page >= pages:
                 break
@@ -121,57 +121,57 @@ class TmdbSource:
         if not PICTURE_FILE.fullmatch(art.path):
             raise ArtNotFound("not a picture of TMDB")
         rendition = _rendition(art, width)
-        question = Question(f"{self._image_url}/{rendition}", most_bytes=ART_BYTES)
+        question = Request(f"{self._image_url}/{rendition}", most_bytes=ART_BYTES)
         return await self._art.get(
-            rendition, lambda: self._images.ask(question, partial(read_picture, self._images.source))
+            rendition, lambda: self._images.send(question, partial(read_picture, self._images.source))
         )
 
     def forget(self, art: Art, width: int) -> None:
         """Keep no copy of a rendition that is no picture; see ``ArtSource``."""
         self._art.forget(_rendition(art, width))
 
-    async def _find(self, ref: TitleRef) -> MediaId | None:
-        external = TitleRef(ref.id_type, ref.number)
+    async def _find(self, ref: ExternalId) -> MediaId | None:
+        external = ExternalId(ref.id_type, ref.number)
         question = self._question(f"/find/{external}", {"external_source": _EXTERNAL[ref.id_type]})
-        return await self._api.ask(question, lambda answer: self._read_found(ref, answer))
+        return await self._api.send(question, lambda answer: self._read_found(ref, answer))
 
     async def _title(self, media: MediaId) -> Title | None:
         path, read = f"/{_WORDS[media.kind]}/{media.number}", read_title
         if media.episode:
             path, read = f"{path}/season/{media.episode.season}/episode/{media.episode.number}", read_episode
         question = self._question(path, {"append_to_response": "external_ids,images"})
-        return await self._api.ask(question, lambda answer: self._read_title(media, answer, read))
+        return await self._api.send(question, lambda answer: self._read_title(media, answer, read))
 
-    def _question(self, path: str, query: dict[str, str]) -> Question:
-        return Question(f"{self._api_url}{path}", query)
+    def _question(self, path: str, query: dict[str, str]) -> Request:
+        return Request(f"{self._api_url}{path}", query)
 
-    def _read_found(self, ref: TitleRef, answer: Answer) -> MediaId | None:
+    def _read_found(self, ref: ExternalId, answer: Response) -> MediaId | None:
         body = self._read_object(answer)
         if body is None:
             return None
         if not any(isinstance(body.get(name), list) for name in ("movie_results", "tv_results")):
-            raise SourceGarbled(self.name, "an answer to /find without a list of titles")
+            raise SourceInvalidResponse(self.name, "an answer to /find without a list of titles")
         return read_found(ref, body)
 
-    def _read_title(self, media: MediaId, answer: Answer, read: Callable[[MediaId, Row], Title]) -> Title | None:
+    def _read_title(self, media: MediaId, answer: Response, read: Callable[[MediaId, Row], Title]) -> Title | None:
         body = self._read_object(answer)
         if body is None:
             return None
         if whole(body, "id") is None:
-            raise SourceGarbled(self.name, "a title without an id")
+            raise SourceInvalidResponse(self.name, "a title without an id")
         return read(media, body)
 
-    def _read_list(self, name: str, answer: Answer) -> tuple[list[TitleRef], int]:
+    def _read_list(self, name: str, answer: Response) -> tuple[list[ExternalId], int]:
         """Return a page's films and series, and how many pages there are."""
         body = self._read_object(answer)
         if body is None:
             raise BadRequest(public=_LIST_NAMES)
         if not isinstance(body.get("results"), list):
-            raise SourceGarbled(self.name, "a list without titles")
+            raise SourceInvalidResponse(self.name, "a list without titles")
         word = name.split("/")[1]
         return [ref for row in rows(body, "results") if (ref := _listed(word, row))], whole(body, "total_pages") or 1
 
-    def _read_object(self, answer: Answer) -> Row | None:
+    def _read_object(self, answer: Response) -> Row | None:
         """Return the body's object, ``None`` for "no such resource"."""
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise SourceRefused(self.name, f"status {answer.status}: the key is not accepted")
@@ -179,18 +179,18 @@ class TmdbSource:
         if answer.status == HTTPStatus.NOT_FOUND and body.get("status_code") == _NO_SUCH:
             return None
         if answer.status != HTTPStatus.OK or body.get("success") is False:
-            raise SourceGarbled(self.name, f"status {answer.status}, code {number(body, 'status_code')}")
+            raise SourceInvalidResponse(self.name, f"status {answer.status}, code {number(body, 'status_code')}")
         return body
 
 
-def _listed(word: str, row: Row) -> TitleRef | None:
+def _listed(word: str, row: Row) -> ExternalId | None:
     """Return the title of a list's row, unless it is a person; in a list of one kind a row need not say which."""
     kind = {"movie": TitleKind.MOVIE, "tv": TitleKind.SERIES}.get(text(row, "media_type") or word)
     found = whole(row, "id")
-    return TitleRef(IdType.TMDB, found, kind) if kind and found else None
+    return ExternalId(IdType.TMDB, found, kind) if kind and found else None
 
 
-def _with_key(question: Question, key: Secret) -> Question:
+def _with_key(question: Request, key: Secret) -> Request:
     """Attach a key: one of version 4 is a JWT, which has three parts, and goes in a header."""
     if key.count(".") != 2:  # noqa: PLR2004 - see above
         return in_query("api_key")(question, key)
@@ -208,7 +208,7 @@ def _with_pictures_of(episode: Title, series: Title) -> Title:
     arts = {kind: series.gallery[kind] for kind in (Kind.BACKDROP, Kind.POSTER) if kind in series.gallery}
     # Named by its series' number, too: other sources have pictures of the series only.
     part = episode.media.episode
-    names = [TitleRef(ref.id_type, ref.number, None, part) for ref in series.refs if ref.kind is not TitleKind.MOVIE]
+    names = [ExternalId(ref.id_type, ref.number, None, part) for ref in series.refs if ref.kind is not TitleKind.MOVIE]
     refs = tuple(dict.fromkeys((*episode.refs, *names)))
     return msgspec.structs.replace(episode, gallery=arts, original_lang=series.original_lang, refs=refs)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from services.client.json_reader import Row, day, imdb_ref, inner, number, rows, text, whole
 from services.source import Art, Gallery, Title
-from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
 
@@ -23,7 +23,7 @@ _LAST_SEASON: Final = 9_999  # as far as a media id can say it
 _LAST_NUMBER: Final = 99_999
 
 
-def read_found(ref: TitleRef, body: Row) -> MediaId | None:
+def read_found(ref: ExternalId, body: Row) -> MediaId | None:
     """Choose among what ``/find`` found: films and series first, then the series of an episode or season.
 
     For an id of kind ``EPISODE`` only an episode will do, and is said with its season and number.
@@ -93,29 +93,29 @@ def _episode(row: Row) -> MediaId | None:
     return MediaId(TitleKind.SERIES, series, Episode(int(season), int(nth)))
 
 
-def _own_refs(external: Row) -> Iterable[TitleRef]:
+def _own_refs(external: Row) -> Iterable[ExternalId]:
     """Give an episode's own numbers, which bare would be those of its series."""
     imdb, tvdb = imdb_ref(external, "imdb_id"), whole(external, "tvdb_id")
     if imdb:
-        yield TitleRef(IdType.IMDB, imdb.number, TitleKind.EPISODE)
+        yield ExternalId(IdType.IMDB, imdb.number, TitleKind.EPISODE)
     if tvdb:
-        yield TitleRef(IdType.TVDB, tvdb, TitleKind.EPISODE)
+        yield ExternalId(IdType.TVDB, tvdb, TitleKind.EPISODE)
 
 
-def _refs(media: MediaId, body: Row) -> Iterable[TitleRef]:
+def _refs(media: MediaId, body: Row) -> Iterable[ExternalId]:
     """Give every canonical name; a bare TMDB number is a film, a bare TVDB number a series."""
     external = inner(body, "external_ids")
-    yield TitleRef(IdType.TMDB, media.number, media.kind)
+    yield ExternalId(IdType.TMDB, media.number, media.kind)
     if media.kind is TitleKind.MOVIE:
-        yield TitleRef(IdType.TMDB, media.number)
+        yield ExternalId(IdType.TMDB, media.number)
     imdb = imdb_ref(external, "imdb_id") or imdb_ref(body, "imdb_id")
     if imdb:
         yield imdb
     tvdb = whole(external, "tvdb_id")
     if tvdb:
-        yield TitleRef(IdType.TVDB, tvdb, media.kind)
+        yield ExternalId(IdType.TVDB, tvdb, media.kind)
         if media.kind is TitleKind.SERIES:
-            yield TitleRef(IdType.TVDB, tvdb)
+            yield ExternalId(IdType.TVDB, tvdb)
 
 
 def _gallery(*kinds: tuple[Art, ...]) -> Gallery:

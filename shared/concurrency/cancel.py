@@ -8,18 +8,18 @@ import structlog
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 AGAIN_S: Final = 0.5
-MOST_TRIES: Final = 10
+MAX_ATTEMPTS: Final = 10
 """So often is a task told to end, half a second apart; one that will not is left behind and named."""
 
 
-async def end(*tasks: asyncio.Task[Any]) -> None:
+async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
     """Cancel the tasks and return when they have ended; what they raise is dropped.
 
     Once is not always enough: a client library that waits for an answer and a time-out at once may take the
     cancellation for its time-out, and go on.
     """
     left = {task for task in tasks if not task.done()}
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_ATTEMPTS):
         if not left:
             break
         for task in left:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
-from shared.concurrency.cancel import end
+from shared.concurrency.cancel import cancel_and_wait
 
 _K = TypeVar("_K", bound=Hashable)
 _T = TypeVar("_T")
@@ -57,7 +57,7 @@ class SingleFlight(Generic[_K, _T]):
 
     async def close(self) -> None:
         """Give up all that is under way."""
-        await end(*(flight.task for flight in self._flights.values()))
+        await cancel_and_wait(*(flight.task for flight in self._flights.values()))
 
     def _board(self, key: _K, work: Callable[[], Awaitable[_T]]) -> _Flight[_T]:
         flight = self._flights.get(key)

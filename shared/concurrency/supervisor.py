@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from shared.concurrency.cancel import end
+from shared.concurrency.cancel import cancel_and_wait
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -16,13 +16,13 @@ PAUSE_S: Final = 1.0
 
 
 @asynccontextmanager
-async def going_on(works: Mapping[str, Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
+async def supervised(works: Mapping[str, Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
     """Keep every piece of work going until the block ends; work that returns is done."""
     tasks = [asyncio.create_task(_keep_going(name, work), name=name) for name, work in works.items()]
     try:
         yield
     finally:
-        await end(*tasks)
+        await cancel_and_wait(*tasks)
 
 
 async def _keep_going(name: str, work: Callable[[], Awaitable[None]]) -> None:

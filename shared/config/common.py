@@ -11,7 +11,7 @@ from typing import Final, NoReturn, TypeVar
 import msgspec
 
 from shared.config.environment import Address, ConfigError, Environment, Network, Secret, refuse_typos
-from shared.domain.cache_lifetime import YEAR_S, Rule
+from shared.domain.cache_lifetime import YEAR_S, LifetimeRule
 
 _C = TypeVar("_C")
 
@@ -125,7 +125,7 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     s3: S3Config
     sources: SourcesConfig
     edge: EdgeConfig | None
-    freshness: Rule
+    freshness: LifetimeRule
     disk: DiskConfig | None
     housekeeping_days: int
     """Pictures and looks that nobody asked for in so many days are removed; 0 keeps them for ever."""
@@ -159,7 +159,7 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
         return max(self.drain_s, self.answers_s) + CLOSE_S
 
 
-class WarmingConfig(msgspec.Struct, frozen=True, kw_only=True):
+class PrewarmConfig(msgspec.Struct, frozen=True, kw_only=True):
     """All that warming up needs to know; ``sources`` only where their keys are given, for lists."""
 
     database_url: Secret
@@ -212,7 +212,7 @@ def load_renderer(variables: Mapping[str, str] = os.environ) -> RendererConfig:
         s3=_s3(env),
         sources=_sources(env),
         edge=_edge(env),
-        freshness=Rule(stale_s, max_age_s, env.whole("IMAGE_STALE_SECS", 0, 0, 100 * YEAR_S)),
+        freshness=LifetimeRule(stale_s, max_age_s, env.whole("IMAGE_STALE_SECS", 0, 0, 100 * YEAR_S)),
         disk=_disk(env),
         housekeeping_days=_housekeeping_days(env),
         trusted_proxies=env.networks("TRUSTED_PROXIES"),
@@ -230,11 +230,11 @@ def load_renderer(variables: Mapping[str, str] = os.environ) -> RendererConfig:
     )
 
 
-def load_warming(variables: Mapping[str, str] = os.environ) -> WarmingConfig:
+def load_prewarm(variables: Mapping[str, str] = os.environ) -> PrewarmConfig:
     """Read what warming up needs. Raises ``ConfigError``."""
     refuse_typos(variables)
     env = Environment(variables)
-    return WarmingConfig(
+    return PrewarmConfig(
         database_url=_database_url(env),
         redis_url=_redis_url(env),
         sources=_sources(env) if env.optional("TMDB_API_KEY") else None,

@@ -27,7 +27,7 @@ REDIRECT: Final = "public, max-age=300, stale-while-revalidate=3600"
 DIRECT: Final = "public, max-age=3600, stale-while-revalidate=86400"
 
 
-class Rule(msgspec.Struct, frozen=True):
+class LifetimeRule(msgspec.Struct, frozen=True):
     """The operator's figures, in seconds: lifetime of the newest film, and age from which a film is settled.
 
     ``image_stale_s`` is the age from which a picture is drawn anew though nothing seems to have changed; 0 is never.
@@ -38,7 +38,7 @@ class Rule(msgspec.Struct, frozen=True):
     image_stale_s: int = 0
 
 
-class State(StrEnum):
+class Freshness(StrEnum):
     """Whether a stored picture may still be believed."""
 
     FRESH = "fresh"
@@ -48,7 +48,7 @@ class State(StrEnum):
     """To be drawn anew, whatever a look finds or found lately."""
 
 
-def lifetime_s(film_date: date | None, now: datetime, rule: Rule) -> int | None:
+def lifetime_s(film_date: date | None, now: datetime, rule: LifetimeRule) -> int | None:
     """Return for how many seconds a picture of this film is believed; ``None`` when it is settled."""
     if film_date is None:
         return rule.stale_s
@@ -60,7 +60,7 @@ def lifetime_s(film_date: date | None, now: datetime, rule: Rule) -> int | None:
     return int(rule.stale_s + age * (rule.max_age_s - rule.stale_s) / rule.max_age_s)
 
 
-def believed_s(*, film_date: date | None, degraded: bool, now: datetime, rule: Rule) -> int | None:
+def ttl_s(*, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule) -> int | None:
     """Return for how many seconds a picture is believed from its drawing on; ``None`` when for ever."""
     seconds = DEGRADED_S if degraded else lifetime_s(film_date, now, rule)
     if not rule.image_stale_s:
@@ -68,20 +68,22 @@ def believed_s(*, film_date: date | None, degraded: bool, now: datetime, rule: R
     return rule.image_stale_s if seconds is None else min(seconds, rule.image_stale_s)
 
 
-def state(*, film_date: date | None, degraded: bool, drawn_at: datetime, now: datetime, rule: Rule) -> State:
+def state(
+    *, film_date: date | None, degraded: bool, drawn_at: datetime, now: datetime, rule: LifetimeRule
+) -> Freshness:
     """Tell whether a picture that was drawn at ``drawn_at`` is due for another look, or for another drawing."""
     age_s = (now - drawn_at).total_seconds()
     if rule.image_stale_s and age_s >= rule.image_stale_s:
-        return State.OVERDUE
-    seconds = believed_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
-    return State.FRESH if seconds is None or age_s < seconds else State.STALE
+        return Freshness.OVERDUE
+    seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
+    return Freshness.FRESH if seconds is None or age_s < seconds else Freshness.STALE
 
 
-def cache_control(*, film_date: date | None, degraded: bool, now: datetime, rule: Rule) -> str:
+def cache_control(*, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule) -> str:
     """Return the header of a fresh picture.
 
     Never ``s-maxage``: beside it, Cloudflare ignores ``stale-while-revalidate``.
     """
-    seconds = believed_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
+    seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
     seconds = YEAR_S if seconds is None else seconds
     return f"public, max-age={seconds}, stale-while-revalidate={seconds if degraded else 7 * seconds}"

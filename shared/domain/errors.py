@@ -32,27 +32,27 @@ class Cause(StrEnum):
     """The class of an error: closed, so that one table can say it in HTTP."""
 
     BAD_REQUEST = "bad_request"
-    KEY_REFUSED = "key_refused"
+    INVALID_API_KEY = "key_refused"
     FORBIDDEN = "forbidden"
-    QUOTA_SPENT = "quota_spent"
-    TOO_MANY = "too_many"
+    QUOTA_EXCEEDED = "quota_spent"
+    RATE_LIMITED = "too_many"
     UNKNOWN_PROFILE = "unknown_profile"
-    UNKNOWN_LOOK = "unknown_look"
+    UNKNOWN_SETTINGS = "unknown_look"
     TITLE_NOT_FOUND = "title_not_found"
     ART_NOT_FOUND = "art_not_found"
     ART_BROKEN = "art_broken"
     SOURCE_DOWN = "source_down"
     SOURCE_TIMEOUT = "source_timeout"
     SOURCE_REFUSED = "source_refused"
-    SOURCE_GARBLED = "source_garbled"
+    SOURCE_INVALID_RESPONSE = "source_garbled"
     SOURCE_TOO_LARGE = "source_too_large"
     STORE_DOWN = "store_down"
     BUSY = "busy"
-    TOO_LATE = "too_late"
+    DEADLINE_EXCEEDED = "too_late"
     CRASHED = "crashed"
 
 
-FACTS = frozenset({Cause.TITLE_NOT_FOUND, Cause.ART_NOT_FOUND})
+PERMANENT_CAUSES = frozenset({Cause.TITLE_NOT_FOUND, Cause.ART_NOT_FOUND})
 """Causes that asking again will not change; all others are accidents."""
 
 
@@ -75,10 +75,10 @@ class BadRequest(MarqueeError):
     public = "The request cannot be read."
 
 
-class KeyRefused(MarqueeError):
+class InvalidApiKey(MarqueeError):
     """The API key is missing, malformed, disabled or unknown."""
 
-    cause = Cause.KEY_REFUSED
+    cause = Cause.INVALID_API_KEY
     public = "This API key is not valid."
 
 
@@ -89,10 +89,10 @@ class Forbidden(MarqueeError):
     public = "This API key may not do that."
 
 
-class QuotaSpent(Forbidden):
+class QuotaExceeded(Forbidden):
     """The key's requests of this month are used up."""
 
-    cause = Cause.QUOTA_SPENT
+    cause = Cause.QUOTA_EXCEEDED
     public = "This API key has used up its requests for this month."
 
 
@@ -103,10 +103,10 @@ class UnknownProfile(MarqueeError):
     public = "This API key has no profile of that name."
 
 
-class UnknownLook(MarqueeError):
+class UnknownSettings(MarqueeError):
     """Nobody ever issued that settings hash."""
 
-    cause = Cause.UNKNOWN_LOOK
+    cause = Cause.UNKNOWN_SETTINGS
     public = "No such picture: this address was never issued."
 
 
@@ -160,10 +160,10 @@ class SourceRefused(SourceError):
     cause = Cause.SOURCE_REFUSED
 
 
-class SourceGarbled(SourceError):
+class SourceInvalidResponse(SourceError):
     """The source answered something that we cannot read."""
 
-    cause = Cause.SOURCE_GARBLED
+    cause = Cause.SOURCE_INVALID_RESPONSE
 
 
 class SourceTooLarge(SourceError):
@@ -186,10 +186,10 @@ class Busy(MarqueeError):
     public = "Too much to do right now. Please try again."
 
 
-class TooMany(MarqueeError):
+class RateLimited(MarqueeError):
     """The caller asked too often; ``retry_after_s`` says when to come back, at least 1."""
 
-    cause = Cause.TOO_MANY
+    cause = Cause.RATE_LIMITED
     public = "Too many requests from your address. Please wait a moment."
 
     def __init__(self, inner: str = "", *, retry_after_s: int) -> None:
@@ -197,8 +197,8 @@ class TooMany(MarqueeError):
         self.retry_after_s = max(1, retry_after_s)
 
 
-class TooLate(MarqueeError):
+class DeadlineExceeded(MarqueeError):
     """The work did not end before its deadline."""
 
-    cause = Cause.TOO_LATE
+    cause = Cause.DEADLINE_EXCEEDED
     public = "This took too long. Please try again."

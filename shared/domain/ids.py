@@ -53,7 +53,7 @@ _SENTENCES: Final = {
 }
 
 
-class TitleRef(msgspec.Struct, frozen=True, gc=False):
+class ExternalId(msgspec.Struct, frozen=True, gc=False):
     """A title as a caller named it: whose number, the number, and what the caller said of it.
 
     ``str(ref)`` is its one canonical spelling, and ``parse(id_type, str(ref))`` gives it back.
@@ -113,23 +113,23 @@ class TitleRef(msgspec.Struct, frozen=True, gc=False):
             raise BadRequest(f"not an alias: {text[:_LONGEST]!r}") from exc
         return cls.parse(id_type, value)
 
-    def of_picture(self, kind: Kind) -> "TitleRef":
+    def of_picture(self, kind: Kind) -> "ExternalId":
         """Return the title that a picture of this kind is of: of an episode only its still, all others of its series.
 
         An id that names an episode without saying which is the episode's own.
         """
         if kind is not Kind.EPISODE:
             return self.title
-        return self if self.episode else TitleRef(self.id_type, self.number, TitleKind.EPISODE)
+        return self if self.episode else ExternalId(self.id_type, self.number, TitleKind.EPISODE)
 
     @property
-    def title(self) -> "TitleRef":
+    def title(self) -> "ExternalId":
         """Return the id without its episode: the series that it belongs to."""
         if self.episode is None:
             # An episode- before any other id is tolerated, and means nothing.
-            return TitleRef(self.id_type, self.number) if self.kind is TitleKind.EPISODE else self
+            return ExternalId(self.id_type, self.number) if self.kind is TitleKind.EPISODE else self
         # What has episodes is a series, and must say so where a bare number could be a film.
-        return TitleRef(self.id_type, self.number, None if self.id_type is IdType.IMDB else TitleKind.SERIES)
+        return ExternalId(self.id_type, self.number, None if self.id_type is IdType.IMDB else TitleKind.SERIES)
 
 
 class MediaId(msgspec.Struct, frozen=True):

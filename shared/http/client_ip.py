@@ -26,7 +26,7 @@ class _Hop(NamedTuple):
     is_trusted: bool
 
 
-class Clients:
+class ClientIps:
     """Names the client of a request. Nothing that an untrusted peer writes changes its name."""
 
     def __init__(self, trusted: Sequence[Network]) -> None:

@@ -31,7 +31,7 @@ CUT_S: Final = 0.25
 
 
 @asynccontextmanager
-async def listening(app: web.Application, address: Address, *, drain_s: float) -> AsyncIterator[int]:
+async def serve(app: web.Application, address: Address, *, drain_s: float) -> AsyncIterator[int]:
     """Serve while inside; yields the port.
 
     On leaving take no new callers, answer those that are here within ``drain_s``, then cut off the rest: that takes
@@ -57,7 +57,7 @@ async def listening(app: web.Application, address: Address, *, drain_s: float) -
         await runner.cleanup()
 
 
-def told_to_stop(stop_s: float) -> asyncio.Event:
+def stop_event(stop_s: float) -> asyncio.Event:
     """Return an event that SIGTERM and SIGINT set; from then on this process ends within ``stop_s`` in any case."""
     stopping = asyncio.Event()
 

@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from shared.http.client_ip import Clients
+from shared.http.client_ip import ClientIps
 from shared.observability.tracing import HEADER, Role, Tracing
 
 _PROBES: Final = frozenset({"/livez", "/readyz"})
@@ -13,7 +13,7 @@ _FIRST_FAILURE: Final = 500
 _OTHER: Final = "_OTHER"
 
 
-def trace_requests(app: web.Application, tracing: Tracing, clients: Clients) -> None:
+def trace_requests(app: web.Application, tracing: Tracing, clients: ClientIps) -> None:
     """Give an application spans for its requests, where traces are on; of probes there are none.
 
     A caller's own trace is gone on with only where a trusted proxy says it: anybody else could have all they ask for
@@ -23,7 +23,7 @@ def trace_requests(app: web.Application, tracing: Tracing, clients: Clients) -> 
         app.middlewares.append(_traced(tracing, clients))
 
 
-def _traced(tracing: Tracing, clients: Clients) -> Middleware:
+def _traced(tracing: Tracing, clients: ClientIps) -> Middleware:
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource

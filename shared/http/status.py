@@ -11,15 +11,15 @@ def status_of(cause: Cause) -> HTTPStatus:  # noqa: PLR0911 - a table
     match cause:
         case Cause.BAD_REQUEST:
             return HTTPStatus.BAD_REQUEST
-        case Cause.KEY_REFUSED:
+        case Cause.INVALID_API_KEY:
             return HTTPStatus.UNAUTHORIZED
-        case Cause.FORBIDDEN | Cause.QUOTA_SPENT:
+        case Cause.FORBIDDEN | Cause.QUOTA_EXCEEDED:
             return HTTPStatus.FORBIDDEN
-        case Cause.TOO_MANY:
+        case Cause.RATE_LIMITED:
             return HTTPStatus.TOO_MANY_REQUESTS
         case Cause.UNKNOWN_PROFILE:
             return HTTPStatus.UNPROCESSABLE_ENTITY
-        case Cause.UNKNOWN_LOOK | Cause.TITLE_NOT_FOUND | Cause.ART_NOT_FOUND:
+        case Cause.UNKNOWN_SETTINGS | Cause.TITLE_NOT_FOUND | Cause.ART_NOT_FOUND:
             return HTTPStatus.NOT_FOUND
         case Cause.ART_BROKEN:
             return HTTPStatus.BAD_GATEWAY
@@ -27,11 +27,11 @@ def status_of(cause: Cause) -> HTTPStatus:  # noqa: PLR0911 - a table
             Cause.SOURCE_DOWN
             | Cause.SOURCE_TIMEOUT
             | Cause.SOURCE_REFUSED
-            | Cause.SOURCE_GARBLED
+            | Cause.SOURCE_INVALID_RESPONSE
             | Cause.SOURCE_TOO_LARGE
             | Cause.STORE_DOWN
             | Cause.BUSY
-            | Cause.TOO_LATE
+            | Cause.DEADLINE_EXCEEDED
         ):
             return HTTPStatus.SERVICE_UNAVAILABLE
         case Cause.CRASHED:

@@ -6,13 +6,13 @@ exemplar is the trace's id and nothing else.
 
 from prometheus_client import Histogram
 
-from shared.observability.tracing import NOTHING, here
+from shared.observability.tracing import NOOP_SPAN, current_span
 
 
 def exemplar_here() -> dict[str, str] | None:
     """Return what names the trace that is under way here; ``None`` where none is recorded."""
-    span = here()
-    return None if span is NOTHING else {"trace_id": span.trace_id}
+    span = current_span()
+    return None if span is NOOP_SPAN else {"trace_id": span.trace_id}
 
 
 class TracedHistogram(Histogram):

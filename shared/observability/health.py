@@ -22,7 +22,7 @@ class Check(msgspec.Struct, frozen=True):
     required: bool
 
 
-class Report(msgspec.Struct, frozen=True):
+class HealthReport(msgspec.Struct, frozen=True):
     """How all parts answered; ``ready`` when every required one is well and the process is not leaving."""
 
     ready: bool
@@ -55,7 +55,7 @@ class Probes:
         """Be unready from now on: this process takes no more work."""
         self._leaving = True
 
-    async def report(self) -> Report:
+    async def report(self) -> HealthReport:
         """Return how the parts are, as of at most a second ago, however many ask."""
         async with self._asking:
             if time.monotonic() - self._answered_at >= self._remembered_s:
@@ -63,7 +63,7 @@ class Probes:
                 self._answers = dict(zip(self._checks, checks, strict=True))
                 self._answered_at = time.monotonic()
         well = all(check.ok for check in self._answers.values() if check.required)
-        return Report(ready=well and not self._leaving, checks=self._answers)
+        return HealthReport(ready=well and not self._leaving, checks=self._answers)
 
     async def _ask(self, named: _Named) -> Check:
         started = time.perf_counter()

@@ -73,7 +73,7 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 def add_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Name the trace under which the event stands, where one is recorded."""
-    trace_id = tracing.here().trace_id
+    trace_id = tracing.current_span().trace_id
     if trace_id:
         event["trace_id"] = trace_id
     return event

@@ -27,7 +27,7 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from shared.domain.version import VERSION
-from shared.observability.tracing import NOTHING, Attributes, Parent, Role, Span, Value, come_out_of, go_into
+from shared.observability.tracing import NOOP_SPAN, Attributes, Parent, Role, Span, Value, come_out_of, go_into
 
 MOST_WAITING: Final = 2048
 """Spans; a picture drawn anew has about forty."""
@@ -82,7 +82,7 @@ class RecordedSpan:
         self._span.set_attribute("error.type", kind)
         self._span.set_status(trace.StatusCode.ERROR)
 
-    def part(self, name: str, role: Role, attributes: Attributes) -> Span:
+    def start_span(self, name: str, role: Role, attributes: Attributes) -> Span:
         """Return a new span inside this one."""
         inside = trace.set_span_in_context(self._span, Context())
         span = self._tracer.start_span(name, inside, _KINDS[role], attributes)
@@ -115,7 +115,7 @@ class OtlpRecorder:
             inside = trace.set_span_in_context(trace.NonRecordingSpan(_context(parent)), inside)
         links = [] if link is None else [trace.Link(_context(link))]
         span = self._tracer.start_span(name, inside, _KINDS[role], links=links)
-        return RecordedSpan(self._tracer, span) if span.is_recording() else NOTHING
+        return RecordedSpan(self._tracer, span) if span.is_recording() else NOOP_SPAN
 
     def watch(self, registry: CollectorRegistry) -> None:
         """Export what became of the spans, how many wait, and how many may."""

@@ -2,7 +2,7 @@
 
 Off unless the operator names a collector; then nothing of OpenTelemetry is imported, and a span is one object that does
 nothing. Only what begins a trace – a request, a job – is handed a ``Tracing``. All that is done on the way asks for a
-``part`` of whatever is under way here, and gets nothing where nothing is recorded.
+``span`` of whatever is under way here, and gets nothing where nothing is recorded.
 
 A span carries names, hashes, numbers and statuses: never a key, a keyed address, a caller's address, or the text of an
 error, which may quote any of these.
@@ -70,7 +70,7 @@ class Span(Protocol):
     def fail(self, kind: str) -> None:
         """Say that it failed, by the class of the error or a status."""
 
-    def part(self, name: str, role: Role, attributes: Attributes) -> "Span":
+    def start_span(self, name: str, role: Role, attributes: Attributes) -> "Span":
         """Return a new span inside this one."""
 
     def __enter__(self) -> Self: ...
@@ -89,7 +89,7 @@ class Nothing:
     def fail(self, kind: str) -> None:
         """Do nothing."""
 
-    def part(self, name: str, role: Role, attributes: Attributes) -> Span:  # noqa: ARG002 - the protocol's
+    def start_span(self, name: str, role: Role, attributes: Attributes) -> Span:  # noqa: ARG002 - the protocol's
         """Return this one again."""
         return self
 
@@ -100,10 +100,10 @@ class Nothing:
         return None
 
 
-NOTHING: Final[Span] = Nothing()
-_HERE: Final[ContextVar[Span]] = ContextVar("span", default=NOTHING)
+NOOP_SPAN: Final[Span] = Nothing()
+_HERE: Final[ContextVar[Span]] = ContextVar("span", default=NOOP_SPAN)
 
-here: Final = _HERE.get
+current_span: Final = _HERE.get
 """Return the span that is under way here; tasks that are begun inside inherit it."""
 
 
@@ -117,9 +117,9 @@ def come_out_of(token: Token[Span]) -> None:
     _HERE.reset(token)
 
 
-def part(name: str, role: Role = Role.INTERNAL, attributes: Attributes = _NO_ATTRIBUTES) -> Span:
+def start_span(name: str, role: Role = Role.INTERNAL, attributes: Attributes = _NO_ATTRIBUTES) -> Span:
     """Return a new span inside the one that is under way here, to be entered by the caller."""
-    return _HERE.get().part(name, role, attributes)
+    return _HERE.get().start_span(name, role, attributes)
 
 
 class Recorder(Protocol):
@@ -171,11 +171,11 @@ class Tracing:
         """
         recorder = self._recorder
         if recorder is None:
-            return NOTHING
+            return NOOP_SPAN
         before = read_parent(parent or follows)
         # The share is drawn by lot here, not by the sampler of the SDK: a request that is not recorded costs a number.
         if not before.is_sampled if before else random.random() >= self._share:  # noqa: S311 - guards nothing
-            return NOTHING
+            return NOOP_SPAN
         return recorder.begin(name, role, before if parent else None, before if not parent else None)
 
 

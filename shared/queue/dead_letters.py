@@ -8,8 +8,8 @@ from typing import Any, Final
 import msgspec
 from redis.asyncio import Redis
 
-from shared.queue.messages import Lane, RenderJob, decode_job
-from shared.queue.protocol import JobOffers, Offer
+from shared.queue.messages import Priority, RenderJob, decode_job
+from shared.queue.protocol import EnqueueResult, JobProducer
 from shared.queue.redis_keys import DEAD_STREAM, GROUP, STREAMS
 from shared.stores.redis import redis_errors
 
@@ -48,19 +48,19 @@ async def dead_letters(redis: Redis, most: int, *, before: str | None = None) ->
     return DeadLetters(int(count), [_letter(entry.decode(), fields) for entry, fields in entries])
 
 
-def is_letter_id(text: str) -> bool:
+def is_dead_letter_id(text: str) -> bool:
     """Tell whether a text has the form of a letter's id."""
     return _NUMBER.fullmatch(text) is not None
 
 
-async def find_letter(redis: Redis, letter: str) -> DeadLetter | None:
+async def find_dead_letter(redis: Redis, letter: str) -> DeadLetter | None:
     """Return a dead letter, or ``None`` when it is not there. Raises ``StoreDown``."""
     with redis_errors():
         entries: Any = await redis.xrange(DEAD_STREAM, min=letter, max=letter)
     return _letter(letter, entries[0][1]) if entries else None
 
 
-async def retry_letter(redis: Redis, offers: JobOffers, letter: str) -> Offer | None:
+async def retry_dead_letter(redis: Redis, offers: JobProducer, letter: str) -> EnqueueResult | None:
     """Queue a dead letter's job again, and drop the letter once it is queued; ``None`` when it cannot be.
 
     It is kept where the lane is full. In between it is in both places: drawing twice is harmless, losing is not.
@@ -71,19 +71,19 @@ async def retry_letter(redis: Redis, offers: JobOffers, letter: str) -> Offer | 
     job = _job(entries[0][1]) if entries else None
     if job is None:
         return None
-    (answer,) = await offers.offer([job])
-    if answer is not Offer.FULL:
-        await drop_letter(redis, letter)
+    (answer,) = await offers.enqueue([job])
+    if answer is not EnqueueResult.FULL:
+        await delete_dead_letter(redis, letter)
     return answer
 
 
-async def drop_letter(redis: Redis, letter: str) -> bool:
+async def delete_dead_letter(redis: Redis, letter: str) -> bool:
     """Forget a dead letter; tells whether it was there. Raises ``StoreDown``."""
     with redis_errors():
         return bool(await redis.xdel(DEAD_STREAM, letter))
 
 
-async def waiting_s(redis: Redis, lane: Lane) -> float | None:
+async def waiting_s(redis: Redis, lane: Priority) -> float | None:
     """Return for how long the oldest job of a lane waits to be taken, or ``None``. Raises ``StoreDown``."""
     with redis_errors():
         # An entry's id is its time by the clock of Redis, so that is the clock to ask.

@@ -10,8 +10,8 @@ from typing import Final
 from cachetools import TLRUCache
 
 from shared.domain.errors import Cause
-from shared.queue.messages import Lane, RenderDone, RenderJob, decode_done, decode_job, encode
-from shared.queue.protocol import LEASE_S, MARK_S, MOST_TRIES, Delivery, Depth, Offer
+from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode
+from shared.queue.protocol import LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult
 
 _MOST_MARKS: Final = 100_000
 _MOST_DEAD: Final = 1000
@@ -23,8 +23,8 @@ Clock = Callable[[], float]
 @dataclass(slots=True)
 class _Entry:
     body: bytes
-    lane: Lane
-    tries: int = 0
+    lane: Priority
+    attempts: int = 0
     leased_until: float = 0.0
 
 
@@ -34,7 +34,7 @@ class DeadLetter:
 
     job: bytes
     reason: str
-    tries: int
+    attempts: int
 
 
 class _Marks:
@@ -68,7 +68,7 @@ class MemoryQueue:
         self._lease_s = lease_s
         self._mark_s = mark_s
         self._clock = clock
-        self._waiting: dict[Lane, deque[str]] = {lane: deque() for lane in Lane}
+        self._waiting: dict[Priority, deque[str]] = {lane: deque() for lane in Priority}
         self._taken: OrderedDict[str, _Entry] = OrderedDict()
         self._entries: dict[str, _Entry] = {}
         self._count = 0
@@ -78,15 +78,15 @@ class MemoryQueue:
         self._arrived = asyncio.Event()
         self.dead: deque[DeadLetter] = deque(maxlen=_MOST_DEAD)
 
-    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[Offer]:
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
         """Queue each job unless its picture is pending or the lane is full."""
         return [self._offer(job, hint=hint) for job in jobs]
 
-    async def depth(self) -> dict[Lane, Depth]:
+    async def depth(self) -> dict[Priority, Depth]:
         """Return how much each lane holds."""
-        return {lane: self._depth(lane) for lane in Lane}
+        return {lane: self._depth(lane) for lane in Priority}
 
-    async def take(self, limit: int, wait_s: float) -> list[Delivery]:
+    async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
         """Return up to ``limit`` jobs, interactive ones first; empty after ``wait_s``."""
         end = time.monotonic() + wait_s
         while True:
@@ -101,7 +101,7 @@ class MemoryQueue:
             except TimeoutError:
                 continue
 
-    async def keep(self, deliveries: Sequence[Delivery]) -> None:
+    async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
         """Renew the lease of these."""
         for delivery in deliveries:
             entry = self._taken.get(delivery.receipt)
@@ -109,7 +109,7 @@ class MemoryQueue:
                 entry.leased_until = self._clock() + self._lease_s
                 self._pending.set(delivery.job.picture, self._mark_s)
 
-    async def settle(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
+    async def ack(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
         """End a job for good, lift its mark and tell those who wait."""
         self._forget(delivery.receipt)
         self._pending.lift(delivery.job.picture)
@@ -119,18 +119,18 @@ class MemoryQueue:
                 self._fresh.set(f"{done.settings_hash}:{done.media}", fresh_for_s)
         self._tell(done)
 
-    async def give_back(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
-        """Leave a failed job for a later try, or bury it after ``MOST_TRIES``; tell those who wait."""
-        again = delivery.tries < MOST_TRIES
+    async def retry(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
+        """Leave a failed job for a later try, or bury it after ``MAX_ATTEMPTS``; tell those who wait."""
+        again = delivery.attempts < MAX_ATTEMPTS
         if again:
-            await self.keep([delivery])
+            await self.extend_lease([delivery])
         else:
             self._bury(delivery.receipt, f"{cause}: {reason}")
             self._pending.lift(delivery.job.picture)
         self._tell(_failed(delivery.job, cause))
         return again
 
-    async def listen(self) -> AsyncIterator[RenderDone]:
+    async def subscribe(self) -> AsyncIterator[RenderDone]:
         """Yield the word of every job settled from now on, until closed."""
         news: asyncio.Queue[bytes] = asyncio.Queue(_MOST_NEWS)
         self._listeners.add(news)
@@ -150,23 +150,23 @@ class MemoryQueue:
     async def trim(self) -> None:
         """Do nothing: what is settled is forgotten at once."""
 
-    def _offer(self, job: RenderJob, *, hint: bool) -> Offer:
+    def _offer(self, job: RenderJob, *, hint: bool) -> EnqueueResult:
         if hint and job.picture in self._fresh:
-            return Offer.KNOWN
+            return EnqueueResult.KNOWN
         if job.picture in self._pending:
-            return Offer.PENDING
+            return EnqueueResult.PENDING
         depth = self._depth(job.lane)
         if depth.waiting + depth.taken >= self._queue_max:
-            return Offer.FULL
+            return EnqueueResult.FULL
         self._pending.set(job.picture, self._mark_s)
         self._count += 1
         receipt = f"{job.lane}/{self._count}"
         self._entries[receipt] = _Entry(encode(job), job.lane)
         self._waiting[job.lane].append(receipt)
         self._arrived.set()
-        return Offer.QUEUED
+        return EnqueueResult.QUEUED
 
-    def _depth(self, lane: Lane) -> Depth:
+    def _depth(self, lane: Priority) -> Depth:
         return Depth(len(self._waiting[lane]), sum(entry.lane is lane for entry in self._taken.values()))
 
     def _hand_out(self, limit: int) -> list[Delivery]:
@@ -177,7 +177,7 @@ class MemoryQueue:
         for receipt in abandoned:
             if len(found) < limit:
                 found += self._deliver(receipt)
-        for lane in Lane:
+        for lane in Priority:
             while self._waiting[lane] and len(found) < limit:
                 found += self._deliver(self._waiting[lane].popleft())
         return found
@@ -186,15 +186,15 @@ class MemoryQueue:
         """Put a job in a worker's hands; nothing when its workers were lost too often."""
         entry = self._taken[receipt] = self._entries[receipt]
         job = decode_job(entry.body)
-        if entry.tries >= MOST_TRIES:
+        if entry.attempts >= MAX_ATTEMPTS:
             self._bury(receipt, "its workers were lost")
             self._pending.lift(job.picture)
             self._tell(_failed(job, Cause.CRASHED))
             return []
-        entry.tries += 1
+        entry.attempts += 1
         entry.leased_until = self._clock() + self._lease_s
         self._pending.set(job.picture, self._mark_s)
-        return [Delivery(job=job, receipt=receipt, tries=entry.tries)]
+        return [Delivery(job=job, receipt=receipt, attempts=entry.attempts)]
 
     def _next_lease_s(self) -> float:
         """Return in how many seconds the next lease runs out."""
@@ -204,7 +204,7 @@ class MemoryQueue:
     def _bury(self, receipt: str, reason: str) -> None:
         entry = self._forget(receipt)
         if entry is not None:
-            self.dead.append(DeadLetter(entry.body, reason, entry.tries))
+            self.dead.append(DeadLetter(entry.body, reason, entry.attempts))
 
     def _forget(self, receipt: str) -> _Entry | None:
         self._taken.pop(receipt, None)

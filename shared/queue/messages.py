@@ -6,11 +6,11 @@ from typing import Final
 import msgspec
 
 from shared.domain.errors import Cause
-from shared.domain.ids import TitleRef
+from shared.domain.ids import ExternalId
 from shared.settings.digest import SettingsHash
 
 
-class Lane(StrEnum):
+class Priority(StrEnum):
     """Which stream a job waits in: somebody waits for the picture, or nobody does."""
 
     INTERACTIVE = "interactive"
@@ -21,8 +21,8 @@ class RenderJob(msgspec.Struct, frozen=True, kw_only=True, tag="render.v1"):
     """Please draw this title with this look; ``force`` draws it anew though the one that stands is right."""
 
     settings_hash: SettingsHash
-    title: TitleRef
-    lane: Lane = Lane.INTERACTIVE
+    title: ExternalId
+    lane: Priority = Priority.INTERACTIVE
     force: bool = False
     trace: str = ""
     """The traceparent of the request that caused it, where that is recorded; no part of what the picture is."""
@@ -40,7 +40,7 @@ class RenderDone(msgspec.Struct, frozen=True, kw_only=True, tag="done.v1"):
     """
 
     settings_hash: SettingsHash
-    title: TitleRef
+    title: ExternalId
     media: str | None = None
     etag: str | None = None
     cause: Cause | None = None
@@ -58,7 +58,7 @@ _JOB: Final = msgspec.json.Decoder(RenderJob)
 _DONE: Final = msgspec.json.Decoder(RenderDone)
 
 
-def picture_name(settings_hash: SettingsHash, title: TitleRef) -> str:
+def picture_name(settings_hash: SettingsHash, title: ExternalId) -> str:
     """Return what callers wait for: a look of a title as they named it."""
     return f"{settings_hash}:{title.alias}"
 

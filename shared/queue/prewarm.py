@@ -13,11 +13,11 @@ from typing import Final, Protocol
 
 import msgspec
 
-from shared.concurrency.cancel import end
-from shared.domain.errors import FACTS, BadRequest, Cause, StoreDown
-from shared.domain.ids import TitleRef
-from shared.queue.messages import Lane, RenderDone, RenderJob
-from shared.queue.protocol import MOST_TRIES, Depth, DoneNews, JobOffers, Offer
+from shared.concurrency.cancel import cancel_and_wait
+from shared.domain.errors import PERMANENT_CAUSES, BadRequest, Cause, StoreDown
+from shared.domain.ids import ExternalId
+from shared.queue.messages import Priority, RenderDone, RenderJob
+from shared.queue.protocol import MAX_ATTEMPTS, Depth, DoneSubscription, EnqueueResult, JobProducer
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
@@ -34,10 +34,10 @@ _TICK_S: Final = 0.1
 _PAUSE_S: Final = 1.0  # before the next try where the lane was full or the queue lost
 _EMPTY_S: Final = 2.0  # after which a job without word is believed lost
 _BATCH: Final = 100
-_FINAL: Final = FACTS | {Cause.UNKNOWN_LOOK}
+_FINAL: Final = PERMANENT_CAUSES | {Cause.UNKNOWN_SETTINGS}
 
 
-class Ending(StrEnum):
+class PictureOutcome(StrEnum):
     """What became of a picture."""
 
     DRAWN = "drawn"  # or found to be right as it is
@@ -56,7 +56,7 @@ class Settled(msgspec.Struct, frozen=True):
     """One picture's end; ``picture`` is its name in the queue."""
 
     picture: str
-    ending: Ending
+    ending: PictureOutcome
     cause: Cause | None = None
 
 
@@ -81,11 +81,11 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         return self.before + self.drawn + self.unknown + self.failed
 
 
-class WarmQueue(JobOffers, DoneNews, Protocol):
+class PrewarmQueue(JobProducer, DoneSubscription, Protocol):
     """The roles of the queue that are needed here."""
 
 
-class KeepsLooks(Protocol):
+class SavesSettings(Protocol):
     """Where looks are kept for ever."""
 
     async def remember(self, settings: Settings) -> SettingsHash:
@@ -93,7 +93,7 @@ class KeepsLooks(Protocol):
         ...
 
 
-async def pictures(titles: Iterable[TitleRef], looks: Collection[Settings], keep: KeepsLooks) -> list[RenderJob]:
+async def pictures(titles: Iterable[ExternalId], looks: Collection[Settings], keep: SavesSettings) -> list[RenderJob]:
     """Return a job for each title in each look, once each, title by title, after the looks are surely kept.
 
     Raises ``StoreDown``, and ``BadRequest`` for more than ``MOST_PICTURES``.
@@ -102,14 +102,14 @@ async def pictures(titles: Iterable[TitleRef], looks: Collection[Settings], keep
     jobs: dict[str, RenderJob] = {}
     for title in titles:
         for settings_hash, kind in hashes.items():
-            job = RenderJob(settings_hash=settings_hash, title=title.of_picture(kind), lane=Lane.REFRESH)
+            job = RenderJob(settings_hash=settings_hash, title=title.of_picture(kind), lane=Priority.REFRESH)
             jobs[job.picture] = job
         if len(jobs) > MOST_PICTURES:
             raise BadRequest(public=f"More than {MOST_PICTURES:,} pictures at once; ask for fewer titles or looks.")
     return list(jobs.values())
 
 
-class Warming:
+class Prewarm:
     """One run over some pictures. Several at once keep to one depth together, and each to its own pace.
 
     Without ``follow`` it ends when all are queued. ``now`` and ``sleep`` are the clock.
@@ -117,7 +117,7 @@ class Warming:
 
     def __init__(
         self,
-        queue: WarmQueue,
+        queue: PrewarmQueue,
         jobs: Collection[RenderJob],
         pace: Pace,
         *,
@@ -137,7 +137,7 @@ class Warming:
         self._awaited: dict[str, RenderJob] = {}
         self._failures: dict[str, int] = {}
         self._offers: dict[str, int] = {}
-        self._counts = dict.fromkeys(Ending, 0)
+        self._counts = dict.fromkeys(PictureOutcome, 0)
         self._news: list[Settled] = []
         self._lane = Depth(0, 0)
         self._empty_since: float | None = None
@@ -166,7 +166,7 @@ class Warming:
                     listener.result()
         finally:
             if listener is not None:
-                await end(listener)
+                await cancel_and_wait(listener)
 
     async def _step(self) -> None:
         """Look at the lanes and offer what pace and depth allow."""
@@ -189,45 +189,45 @@ class Warming:
     async def _look(self, now: float) -> None:
         """Note how deep the lanes are. What is in none of them and had no word of its end is offered once more."""
         lanes = await self._queue.depth()
-        if lanes[Lane.REFRESH] != self._lane:
-            self._lane, self._moved = lanes[Lane.REFRESH], now
+        if lanes[Priority.REFRESH] != self._lane:
+            self._lane, self._moved = lanes[Priority.REFRESH], now
         if any(depth.waiting or depth.taken for depth in lanes.values()) or not self._awaited:
             self._empty_since = None
         elif self._empty_since is None:
             self._empty_since = now
         elif now - self._empty_since >= _EMPTY_S and self._follow:
-            lost = [name for name in self._awaited if self._offers.get(name, 0) < MOST_TRIES]
+            lost = [name for name in self._awaited if self._offers.get(name, 0) < MAX_ATTEMPTS]
             self._todo.extend(self._awaited.pop(name) for name in lost)
             self._empty_since = None
 
     async def _offer(self, jobs: list[RenderJob]) -> None:
         # Awaited before it is offered: its word may be quicker than the answer.
         self._awaited |= {job.picture: job for job in jobs}
-        answers = [Offer.FULL] * len(jobs)
+        answers = [EnqueueResult.FULL] * len(jobs)
         try:
-            answers = await self._queue.offer(jobs)
+            answers = await self._queue.enqueue(jobs)
         finally:
             for _ in jobs:
                 self._todo.popleft()
             # Not in the lane, so still to do, unless somebody else's job has settled it meanwhile.
-            full = [job for job, answer in zip(jobs, answers, strict=True) if answer is Offer.FULL]
+            full = [job for job, answer in zip(jobs, answers, strict=True) if answer is EnqueueResult.FULL]
             self._todo.extendleft(job for job in reversed(full) if self._awaited.pop(job.picture, None))
         self._allowance -= len(jobs) - len(full)
         if full:
             self._pause_until = self._now() + _PAUSE_S
         for job, answer in zip(jobs, answers, strict=True):
-            if answer is not Offer.FULL:
+            if answer is not EnqueueResult.FULL:
                 self._accepted(job, answer)
 
-    def _accepted(self, job: RenderJob, answer: Offer) -> None:
+    def _accepted(self, job: RenderJob, answer: EnqueueResult) -> None:
         is_first = job.picture not in self._offers
-        self._offers[job.picture] = self._offers.get(job.picture, 0) + (answer is Offer.QUEUED)
-        if is_first or answer is Offer.QUEUED:
+        self._offers[job.picture] = self._offers.get(job.picture, 0) + (answer is EnqueueResult.QUEUED)
+        if is_first or answer is EnqueueResult.QUEUED:
             self._moved = self._own_moved = self._now()
             self._empty_since = None
 
     async def _listen(self) -> None:
-        async for word in self._queue.listen():
+        async for word in self._queue.subscribe():
             if word.picture in self._awaited:
                 self._heard(word)
 
@@ -235,13 +235,19 @@ class Warming:
         """Settle a picture, unless its job has another try."""
         self._moved = self._own_moved = self._now()
         if word.media is not None:
-            self._settle(Settled(word.picture, Ending.DRAWN))
+            self._settle(Settled(word.picture, PictureOutcome.DRAWN))
         elif word.cause in _FINAL:
-            self._settle(Settled(word.picture, Ending.UNKNOWN if word.cause in FACTS else Ending.FAILED, word.cause))
+            self._settle(
+                Settled(
+                    word.picture,
+                    PictureOutcome.UNKNOWN if word.cause in PERMANENT_CAUSES else PictureOutcome.FAILED,
+                    word.cause,
+                )
+            )
         else:
             self._failures[word.picture] = self._failures.get(word.picture, 0) + 1
-            if self._failures[word.picture] >= MOST_TRIES:
-                self._settle(Settled(word.picture, Ending.FAILED, word.cause))
+            if self._failures[word.picture] >= MAX_ATTEMPTS:
+                self._settle(Settled(word.picture, PictureOutcome.FAILED, word.cause))
 
     def _settle(self, settled: Settled) -> None:
         del self._awaited[settled.picture]
@@ -258,9 +264,9 @@ class Warming:
             asked=self._asked,
             before=self._before,
             queued=len(self._offers),
-            drawn=self._counts[Ending.DRAWN],
-            unknown=self._counts[Ending.UNKNOWN],
-            failed=self._counts[Ending.FAILED],
+            drawn=self._counts[PictureOutcome.DRAWN],
+            unknown=self._counts[PictureOutcome.UNKNOWN],
+            failed=self._counts[PictureOutcome.FAILED],
             settled=news,
             per_s=per_s,
             left_s=left / per_s if per_s else None,

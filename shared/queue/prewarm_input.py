@@ -5,35 +5,35 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from shared.domain.errors import BadRequest
-from shared.domain.ids import IdType, TitleRef
+from shared.domain.ids import ExternalId, IdType
 from shared.domain.pictures import Format, Kind
 from shared.settings.model import Settings
-from shared.settings.parameters import PARAMS, parse
+from shared.settings.parameters import PARAMETERS, parse
 
 _LONGEST: Final = 64
 _IMDB: Final = re.compile(r"(?:episode-)?tt\d", re.IGNORECASE)
 _TMDB: Final = re.compile(r"(?:movie|series|tv|episode)-", re.IGNORECASE)
-_NAMES: Final = frozenset(name for param in PARAMS for name in param.names)
+_NAMES: Final = frozenset(name for param in PARAMETERS for name in param.names)
 _FORMS: Final = (
     "An id is written tt0111161, movie-278, series-1396, imdb:…, tmdb:… or tvdb:…; an episode tt0903747:1:1."
 )
 
 
-def read_title(text: str) -> TitleRef:
+def parse_external_id(text: str) -> ExternalId:
     """Read an id that says by itself whose it is: by its form, or by ``imdb:``, ``tmdb:`` or ``tvdb:`` before it.
 
     ``movie-278`` and its like are TMDB's. A bare number is anybody's, and refused. Raises ``BadRequest``.
     """
     word, colon, rest = text.strip().partition(":")
     if colon and word.lower() in set(IdType):
-        return TitleRef.parse(IdType(word.lower()), rest.strip())
+        return ExternalId.parse(IdType(word.lower()), rest.strip())
     for form, id_type in ((_IMDB, IdType.IMDB), (_TMDB, IdType.TMDB)):
         if form.match(text.strip()):
-            return TitleRef.parse(id_type, text.strip())
+            return ExternalId.parse(id_type, text.strip())
     raise BadRequest(public=f"{text.strip()[:_LONGEST]!r} is no id that says whose it is. {_FORMS}")
 
 
-def read_look(kind: Kind, fmt: Format, query: str) -> Settings:
+def parse_settings(kind: Kind, fmt: Format, query: str) -> Settings:
     """Read a look from a query string, as it stands behind the ``?`` of a picture's address.
 
     Raises ``BadRequest``, for an unknown parameter too: here nobody sees the picture that a misspelt one gives.

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import msgspec
 
 from shared.domain.errors import Cause
-from shared.queue.messages import Lane, RenderDone, RenderJob
+from shared.queue.messages import Priority, RenderDone, RenderJob
 
 LEASE_S: Final = 15.0
 """A job that nobody has kept alive for this long belongs to whoever asks next."""
@@ -18,11 +18,11 @@ LEASE_S: Final = 15.0
 MARK_S: Final = 60
 """How long a pending mark outlives the last word about its job."""
 
-MOST_TRIES: Final = 3
+MAX_ATTEMPTS: Final = 3
 """A job handed out this often without success becomes a dead letter."""
 
 
-class Offer(StrEnum):
+class EnqueueResult(StrEnum):
     """What became of an offered job."""
 
     QUEUED = "queued"
@@ -32,11 +32,11 @@ class Offer(StrEnum):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """A job in a worker's hands; ``tries`` counts this one."""
+    """A job in a worker's hands; ``attempts`` counts this one."""
 
     job: RenderJob
     receipt: str
-    tries: int
+    attempts: int
 
 
 class Depth(msgspec.Struct, frozen=True):
@@ -46,40 +46,40 @@ class Depth(msgspec.Struct, frozen=True):
     taken: int
 
 
-class JobOffers(Protocol):
+class JobProducer(Protocol):
     """Where jobs go in."""
 
-    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[Offer]:
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
         """Queue each job unless one for the same picture is pending or the lane is full; one answer a job, in order.
 
         With ``hint`` a job is also dropped when the picture is known to be stored and fresh. Raises ``StoreDown``.
         """
 
-    async def depth(self) -> dict[Lane, Depth]:
+    async def depth(self) -> dict[Priority, Depth]:
         """Return how much each lane holds. Raises ``StoreDown``."""
 
 
-class JobSource(Protocol):
+class JobConsumer(Protocol):
     """Where a worker takes jobs and settles them."""
 
-    async def take(self, limit: int, wait_s: float) -> list[Delivery]:
+    async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
         """Return up to ``limit`` jobs, interactive ones first, abandoned ones included; empty after ``wait_s``.
 
-        A job that comes back from ``MOST_TRIES`` lost workers, or cannot be read, goes to the dead letters instead.
+        A job that comes back from ``MAX_ATTEMPTS`` lost workers, or cannot be read, goes to the dead letters instead.
         Raises ``StoreDown``.
         """
 
-    async def keep(self, deliveries: Sequence[Delivery]) -> None:
+    async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
         """Say that these are still being worked on: renews their lease. Raises ``StoreDown``."""
 
-    async def settle(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
+    async def ack(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
         """End a job for good, lift its pending mark and tell those who wait.
 
         With ``fresh_for_s`` the picture is known to be fresh for that long. Raises ``StoreDown``.
         """
 
-    async def give_back(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
-        """Leave a failed job for a later try, or make it a dead letter after ``MOST_TRIES``; tell those who wait.
+    async def retry(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
+        """Leave a failed job for a later try, or make it a dead letter after ``MAX_ATTEMPTS``; tell those who wait.
 
         Returns whether it will be tried again. Raises ``StoreDown``.
         """
@@ -88,10 +88,10 @@ class JobSource(Protocol):
         """Drop what is settled, so that the lanes stay short. Raises ``StoreDown``."""
 
 
-class DoneNews(Protocol):
+class DoneSubscription(Protocol):
     """Where settled jobs are heard of."""
 
-    def listen(self) -> AsyncIterator[RenderDone]:
+    def subscribe(self) -> AsyncIterator[RenderDone]:
         """Yield the word of every job settled from now on, until closed; survives a loss of the store."""
 
 
@@ -102,5 +102,5 @@ class FreshMarks(Protocol):
         """Tell whether this picture was found right lately. Raises ``StoreDown``."""
 
 
-class JobQueue(JobOffers, JobSource, DoneNews, FreshMarks, Protocol):
+class JobQueue(JobProducer, JobConsumer, DoneSubscription, FreshMarks, Protocol):
     """All roles in one, as every implementation plays them."""

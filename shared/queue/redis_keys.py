@@ -13,11 +13,11 @@ The keys::
 
 from typing import Final
 
-from shared.queue.messages import Lane
+from shared.queue.messages import Priority
 from shared.settings.digest import SettingsHash
 
 GROUP: Final = "painters"
-STREAMS: Final = {lane: f"marquee:jobs:{lane}" for lane in Lane}
+STREAMS: Final = {lane: f"marquee:jobs:{lane}" for lane in Priority}
 DEAD_STREAM: Final = "marquee:jobs:dead"
 DONE_CHANNEL: Final = "marquee:done"
 FORGET_CHANNEL: Final = "marquee:forget"

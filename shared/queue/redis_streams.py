@@ -16,10 +16,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared.domain.errors import Cause
-from shared.queue.messages import Lane, RenderDone, RenderJob, decode_done, decode_job, encode
-from shared.queue.protocol import LEASE_S, MARK_S, MOST_TRIES, Delivery, Depth, Offer
+from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode
+from shared.queue.protocol import LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult
 from shared.queue.redis_keys import DEAD_STREAM, DONE_CHANNEL, GROUP, OFFER, STREAMS, fresh, pending
-from shared.stores.pubsub import Channel, hear
+from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import redis_errors
 
 __all__ = ["RedisStreamQueue", "redis_errors"]
@@ -64,7 +64,7 @@ class RedisStreamQueue:
         self._next_sweep = 0.0
         self._offer = redis.register_script(OFFER)
 
-    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[Offer]:
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
         """Queue each job unless its picture is pending or the lane is full. Raises ``StoreDown``."""
         if not jobs:
             return []
@@ -76,14 +76,14 @@ class RedisStreamQueue:
                 for job in jobs:
                     await self._offer(keys=_offer_keys(job), args=self._offer_args(job, hint=hint), client=pipe)
                 answers = await pipe.execute()
-        return [Offer(answer.decode()) for answer in answers]
+        return [EnqueueResult(answer.decode()) for answer in answers]
 
-    async def depth(self) -> dict[Lane, Depth]:
+    async def depth(self) -> dict[Priority, Depth]:
         """Return how much each lane holds. Raises ``StoreDown``."""
         with redis_errors():
             return {lane: await self._depth(stream) for lane, stream in STREAMS.items()}
 
-    async def take(self, limit: int, wait_s: float) -> list[Delivery]:
+    async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
         """Return up to ``limit`` jobs, interactive ones first; empty after ``wait_s``. Raises ``StoreDown``."""
         end = time.monotonic() + wait_s
         while True:
@@ -99,7 +99,7 @@ class RedisStreamQueue:
                 await self._mark(found)
                 return found
 
-    async def keep(self, deliveries: Sequence[Delivery]) -> None:
+    async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
         """Renew the lease of these, and the marks of their pictures. Raises ``StoreDown``."""
         if not deliveries:
             return
@@ -115,7 +115,7 @@ class RedisStreamQueue:
 
         await self._grouped(renew)
 
-    async def settle(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
+    async def ack(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
         """End a job for good, lift its mark and tell those who wait. Raises ``StoreDown``."""
         stream, entry = _address(delivery)
         names = {delivery.job.picture} | ({f"{done.settings_hash}:{done.media}"} if done.media else set())
@@ -128,16 +128,16 @@ class RedisStreamQueue:
             pipe.publish(DONE_CHANNEL, encode(done))
             await pipe.execute()
 
-    async def give_back(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
-        """Leave a failed job for a later try, or bury it after ``MOST_TRIES``; tell those who wait.
+    async def retry(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
+        """Leave a failed job for a later try, or bury it after ``MAX_ATTEMPTS``; tell those who wait.
 
         It stays pending, so that it comes again when its lease has run out, and until then the mark holds off a second
         job for the same picture. Returns whether it will be tried again. Raises ``StoreDown``.
         """
         stream, entry = _address(delivery)
-        if delivery.tries >= MOST_TRIES:
+        if delivery.attempts >= MAX_ATTEMPTS:
             said = f"{cause}: {reason}"
-            await self._bury(stream, entry, encode(delivery.job), said, delivery.tries, delivery.job, cause)
+            await self._bury(stream, entry, encode(delivery.job), said, delivery.attempts, delivery.job, cause)
             return False
 
         async def renew() -> None:
@@ -150,9 +150,9 @@ class RedisStreamQueue:
         await self._grouped(renew)
         return True
 
-    def listen(self) -> AsyncIterator[RenderDone]:
+    def subscribe(self) -> AsyncIterator[RenderDone]:
         """Yield the word of every job settled from now on, until closed; comes back after a loss of Redis."""
-        return hear(self._redis, _NEWS)
+        return subscribe(self._redis, _NEWS)
 
     async def is_fresh(self, picture: str) -> bool:
         """Tell whether this picture was found right lately. Raises ``StoreDown``."""
@@ -225,7 +225,7 @@ class RedisStreamQueue:
                         raise
             return await call()
 
-    async def _new(self, lanes: Sequence[Lane], most: int, *, block_s: float | None = None) -> list[Delivery]:
+    async def _new(self, lanes: Sequence[Priority], most: int, *, block_s: float | None = None) -> list[Delivery]:
         """Read jobs that nobody was handed yet: up to ``most`` of each lane."""
         streams = {STREAMS[lane]: ">" for lane in lanes}
         block_ms = None if block_s is None else max(1, int(block_s * 1000))
@@ -253,7 +253,7 @@ class RedisStreamQueue:
             self._next_sweep = 0.0  # there may be more
         return found
 
-    async def _claim(self, lane: Lane, stream: str, most: int) -> list[Delivery]:
+    async def _claim(self, lane: Priority, stream: str, most: int) -> list[Delivery]:
         rows = await self._grouped(
             lambda: self._redis.xpending_range(stream, GROUP, min="-", max="+", count=most, idle=self._lease_ms)
         )
@@ -261,30 +261,30 @@ class RedisStreamQueue:
         if not idle:
             return []
         # XCLAIM and not XAUTOCLAIM: only XPENDING says how often a job was handed out.
-        tries: dict[Any, int] = {row["message_id"]: row["times_delivered"] + 1 for row in idle}
+        attempts: dict[Any, int] = {row["message_id"]: row["times_delivered"] + 1 for row in idle}
         entries = await self._grouped(
-            lambda: self._redis.xclaim(stream, GROUP, self._consumer, self._lease_ms, list(tries))
+            lambda: self._redis.xclaim(stream, GROUP, self._consumer, self._lease_ms, list(attempts))
         )
         log.info("jobs_taken_over", lane=lane, jobs=len(entries))
-        return await self._read(lane, cast("list[_Entry]", entries), tries)
+        return await self._read(lane, cast("list[_Entry]", entries), attempts)
 
-    async def _read(self, lane: Lane, entries: Iterable[_Entry], tries: Mapping[bytes, int]) -> list[Delivery]:
+    async def _read(self, lane: Priority, entries: Iterable[_Entry], attempts: Mapping[bytes, int]) -> list[Delivery]:
         """Make deliveries of stream entries; what cannot be one becomes a dead letter."""
         found = []
         for entry, fields in entries:
             if fields is None:
                 continue  # trimmed away while it was pending
-            body, nth = fields.get(b"job", b""), tries.get(entry, 1)
+            body, nth = fields.get(b"job", b""), attempts.get(entry, 1)
             try:
                 job = decode_job(body)
             except (msgspec.ValidationError, msgspec.DecodeError) as exc:
                 await self._bury(STREAMS[lane], entry.decode(), body, f"unreadable: {exc}", nth)
                 continue
-            if nth > MOST_TRIES:
+            if nth > MAX_ATTEMPTS:
                 reason = "its workers were lost"
                 await self._bury(STREAMS[lane], entry.decode(), body, reason, nth - 1, job, Cause.CRASHED)
                 continue
-            found.append(Delivery(job=job, receipt=f"{lane}/{entry.decode()}", tries=nth))
+            found.append(Delivery(job=job, receipt=f"{lane}/{entry.decode()}", attempts=nth))
         return found
 
     async def _let_go_beyond(self, limit: int, found: list[Delivery]) -> list[Delivery]:
@@ -314,21 +314,21 @@ class RedisStreamQueue:
         entry: str,
         body: bytes,
         reason: str,
-        tries: int,
+        attempts: int,
         job: RenderJob | None = None,
         cause: Cause = Cause.CRASHED,
     ) -> None:
         """Move a job to the dead letters, and tell those who wait for it that it will not come."""
         with redis_errors():
             pipe: Any = self._redis.pipeline(transaction=True)
-            letter = {"job": body, "reason": reason[:_LONGEST_REASON], "tries": tries, "at": int(time.time())}
+            letter = {"job": body, "reason": reason[:_LONGEST_REASON], "tries": attempts, "at": int(time.time())}
             pipe.xadd(DEAD_STREAM, cast("dict[Any, Any]", letter), maxlen=_MOST_DEAD, approximate=True)
             pipe.xack(stream, GROUP, entry)
             if job is not None:
                 pipe.delete(pending(job.picture))
                 pipe.publish(DONE_CHANNEL, encode(_failed(job, cause)))
             await pipe.execute()
-        log.warning("job_buried", reason=reason[:_LONGEST_REASON], tries=tries, entry=entry)
+        log.warning("job_buried", reason=reason[:_LONGEST_REASON], attempts=attempts, entry=entry)
 
 
 class _NoGroup(Exception):
@@ -346,7 +346,7 @@ def _failed(job: RenderJob, cause: Cause) -> RenderDone:
 def _address(delivery: Delivery) -> tuple[str, str]:
     """Return the stream and the entry behind a receipt."""
     lane, _, entry = delivery.receipt.partition("/")
-    return STREAMS[Lane(lane)], entry
+    return STREAMS[Priority(lane)], entry
 
 
 def _by_stream(deliveries: Sequence[Delivery]) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ import re
 from enum import StrEnum
 from typing import Final, NewType
 
-from shared.domain.errors import UnknownLook
+from shared.domain.errors import UnknownSettings
 from shared.settings.model import Settings
 from shared.settings.parameters import FIELDS
 
@@ -31,9 +31,9 @@ def settings_hash(settings: Settings) -> SettingsHash:
 
 
 def parse_hash(text: str) -> SettingsHash:
-    """Read a hash from a URL; raises ``UnknownLook`` for what cannot be one."""
+    """Read a hash from a URL; raises ``UnknownSettings`` for what cannot be one."""
     if not _FORM.fullmatch(text):
-        raise UnknownLook("malformed settings hash")
+        raise UnknownSettings("malformed settings hash")
     return SettingsHash(text)
 
 

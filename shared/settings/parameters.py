@@ -31,7 +31,7 @@ _DEFAULT_LIMIT: Final = {Kind.POSTER: 3, Kind.LOGO: 5, Kind.BACKDROP: 5, Kind.EP
 _DEFAULT_POSITION: Final = {Kind.BACKDROP: Position.TOP_RIGHT, Kind.EPISODE: Position.TOP_RIGHT}
 
 
-class Param(msgspec.Struct, frozen=True):
+class Parameter(msgspec.Struct, frozen=True):
     """One query parameter: its names, the kinds it applies to, how it is read and what it allows, also in JSON."""
 
     names: tuple[str, ...]
@@ -142,32 +142,32 @@ _PLACED: Final = frozenset({Kind.POSTER, Kind.BACKDROP, Kind.EPISODE})
 _FRAMED: Final = frozenset({Kind.POSTER, Kind.BACKDROP})
 _POSTER: Final = frozenset({Kind.POSTER})
 
-PARAMS: Final = (
-    Param(("imageSize",), "size", _ALL, **_SIZES),
-    Param(("ratings_order",), "order", _ALL, **_SITES),
-    Param(("ratings_limit",), "limit", _ALL, **_between(0, MOST_BADGES)),
-    Param(("ratings_exclude",), "exclude", _ALL, **_SITES),
-    Param(("badge_style",), "badge_axis", _ALL, **_AXES),
-    Param(("label_style",), "label", _ALL, **_words(Label)),
-    Param(("badge_size",), "badge_size", _ALL, **_words(BadgeSize)),
-    Param(("badge_shape",), "shape", _ALL, **_words(Shape)),
-    Param(("badge_background",), "background", _ALL, **_words(Background)),
-    Param(("position",), "position", _PLACED, **_words(Position)),
-    Param(("direction", "badge_direction"), "strip_axis", _PLACED, **_AXES),
-    Param(("split",), "split", _POSTER, **_FLAG),
-    Param(("fit",), "fit", _FRAMED, **_words(Fit)),
-    Param(("blur",), "blur", _PLACED, **_FLAG),
-    Param(("edge_inset",), "inset", _FRAMED, **_between(0, MOST_INSET)),
-    Param(("edge_inset_x",), "inset_x", _FRAMED, **_between(0, MOST_INSET)),
-    Param(("edge_inset_y",), "inset_y", _FRAMED, **_between(0, MOST_INSET)),
-    Param(("image_source", "poster_source"), "art", _ALL, **_words(ArtSource)),
-    Param(("textless", "fanart_textless"), "textless", _FRAMED, **_FLAG),
-    Param(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **_LANG),
-    Param(("awards",), "awards", _POSTER, **_FLAG),
+PARAMETERS: Final = (
+    Parameter(("imageSize",), "size", _ALL, **_SIZES),
+    Parameter(("ratings_order",), "order", _ALL, **_SITES),
+    Parameter(("ratings_limit",), "limit", _ALL, **_between(0, MOST_BADGES)),
+    Parameter(("ratings_exclude",), "exclude", _ALL, **_SITES),
+    Parameter(("badge_style",), "badge_axis", _ALL, **_AXES),
+    Parameter(("label_style",), "label", _ALL, **_words(Label)),
+    Parameter(("badge_size",), "badge_size", _ALL, **_words(BadgeSize)),
+    Parameter(("badge_shape",), "shape", _ALL, **_words(Shape)),
+    Parameter(("badge_background",), "background", _ALL, **_words(Background)),
+    Parameter(("position",), "position", _PLACED, **_words(Position)),
+    Parameter(("direction", "badge_direction"), "strip_axis", _PLACED, **_AXES),
+    Parameter(("split",), "split", _POSTER, **_FLAG),
+    Parameter(("fit",), "fit", _FRAMED, **_words(Fit)),
+    Parameter(("blur",), "blur", _PLACED, **_FLAG),
+    Parameter(("edge_inset",), "inset", _FRAMED, **_between(0, MOST_INSET)),
+    Parameter(("edge_inset_x",), "inset_x", _FRAMED, **_between(0, MOST_INSET)),
+    Parameter(("edge_inset_y",), "inset_y", _FRAMED, **_between(0, MOST_INSET)),
+    Parameter(("image_source", "poster_source"), "art", _ALL, **_words(ArtSource)),
+    Parameter(("textless", "fanart_textless"), "textless", _FRAMED, **_FLAG),
+    Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **_LANG),
+    Parameter(("awards",), "awards", _POSTER, **_FLAG),
 )
 """Every parameter of a picture, in the order in which the documents list them."""
 
-_BY_NAME: Final = {name: param for param in PARAMS for name in param.names}
+_BY_NAME: Final = {name: param for param in PARAMETERS for name in param.names}
 _DERIVED: Final = {"order": "ratings", "exclude": "ratings", "inset": "inset_x"}
 
 FIELDS: Final[dict[Kind, tuple[str, ...]]] = {
@@ -175,7 +175,7 @@ FIELDS: Final[dict[Kind, tuple[str, ...]]] = {
         name
         for name in Settings.__struct_fields__
         if name in {"kind", "format"}
-        or any(kind in param.kinds and _DERIVED.get(param.field, param.field) == name for param in PARAMS)
+        or any(kind in param.kinds and _DERIVED.get(param.field, param.field) == name for param in PARAMETERS)
     )
     for kind in Kind
 }
@@ -183,11 +183,11 @@ FIELDS: Final[dict[Kind, tuple[str, ...]]] = {
 
 
 def parse(kind: Kind, fmt: Format, query: Mapping[str, str]) -> Settings:
-    """Read a look from query parameters. Raises like :func:`choose`."""
-    return settle(kind, fmt, choose(kind, query))
+    """Read a look from query parameters. Raises like :func:`parse_query`."""
+    return normalize(kind, fmt, parse_query(kind, query))
 
 
-def choose(kind: Kind, query: Mapping[str, str]) -> dict[str, Any]:
+def parse_query(kind: Kind, query: Mapping[str, str]) -> dict[str, Any]:
     """Read what query parameters choose, by the field that each decides; what is not chosen is not in it.
 
     Unknown names are ignored, so are known ones that do not apply to the kind, and an empty value counts as not given.
@@ -213,8 +213,8 @@ def parse_flag(name: str, text: str) -> bool:
         raise BadRequest(public=f"{name} must be {_FLAG['allowed'](Kind.POSTER)}.") from exc
 
 
-def settle(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
-    """Bring what was chosen, by field as :func:`choose` returns it, to the one form that equal pictures share."""
+def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
+    """Bring what was chosen, by field as :func:`parse_query` returns it, to the one form that equal pictures share."""
     look = dict(chosen)
     if kind is Kind.LOGO and fmt is Format.JPG:
         fmt = Format.PNG  # a logo is transparent, and JPEG is not

@@ -30,7 +30,7 @@ _NOW_S: Final = 60  # a process that says nothing for so long is gone
 _MOST_PROCESSES: Final = 1000
 
 
-class Line(msgspec.Struct, frozen=True):
+class ChartSeries(msgspec.Struct, frozen=True):
     """One line of a chart: the sum of a metric's samples that carry these labels."""
 
     name: str
@@ -62,7 +62,7 @@ class History:
         self,
         redis: Redis,
         registry: CollectorRegistry,
-        lines: Iterable[Line],
+        lines: Iterable[ChartSeries],
         *,
         process: str,
         gauges: Iterable[str] = (),

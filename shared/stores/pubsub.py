@@ -38,13 +38,13 @@ class Channel(Generic[_T]):
     """What the log says of a word that is passed over."""
 
 
-async def hear(
-    redis: Redis, channel: Channel[_T], *, regained: Callable[[float], Awaitable[None]] | None = None
+async def subscribe(
+    redis: Redis, channel: Channel[_T], *, on_reconnect: Callable[[float], Awaitable[None]] | None = None
 ) -> AsyncIterator[_T]:
-    """Yield every word from now on, until closed; comes back after a loss of Redis.
+    """Yield every message from now on, until closed; subscribes again after a lost connection.
 
-    ``regained`` is told, at first and after each loss, for how many seconds words may have been missed, before the next
-    one is yielded: whenever Redis says that we are subscribed, for the client connects again without a word.
+    ``on_reconnect`` is called at first and after each loss, before the next message, with the seconds during which
+    messages may have been missed. Redis's own subscribe reply triggers it, because the client reconnects silently.
     """
     heard_at = [time.monotonic()] * 2  # the last two times, for the last may have been when the connection was lost
     pause_s, longest_s = _PAUSE_S
@@ -57,8 +57,8 @@ async def hear(
                 with redis_errors():
                     message = await hearing.get_message(timeout=_HEAR_S)
                 if message is not None and message["type"] == "subscribe":
-                    if regained is not None:
-                        await regained(time.monotonic() - heard_at[0])
+                    if on_reconnect is not None:
+                        await on_reconnect(time.monotonic() - heard_at[0])
                     pause_s = _PAUSE_S[0]
                 heard_at = [heard_at[1], time.monotonic()]
                 word = _read(channel, message)

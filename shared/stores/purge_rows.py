@@ -16,7 +16,7 @@ COLUMNS: Final = "id, scope, targets, asked_at, begun_at, finished_at, removed, 
 """The columns of ``purges`` that make a :class:`PurgeRow`."""
 
 
-class Scope(StrEnum):
+class PurgeScope(StrEnum):
     """What a purge removes: the pictures of titles, of looks, or all."""
 
     TITLE = "title"
@@ -24,7 +24,7 @@ class Scope(StrEnum):
     ALL = "all"
 
 
-class EdgeState(StrEnum):
+class CdnState(StrEnum):
     """What became of the copies at the edge; ``none`` where there is no edge to be told."""
 
     WAITING = "waiting"
@@ -49,13 +49,13 @@ class PurgeRow(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: int
-    scope: Scope
+    scope: PurgeScope
     targets: tuple[str, ...]
     asked_at: datetime
     begun_at: datetime | None
     finished_at: datetime | None
     removed: int
-    edge: EdgeState
+    edge: CdnState
     error: str | None
 
     @property

@@ -83,27 +83,27 @@ class Addition(msgspec.Struct, frozen=True):
     most_ms: int
 
 
-class Standing(msgspec.Struct, frozen=True):
+class CellState(msgspec.Struct, frozen=True):
     """What a cell holds after an addition, and what of it did not fit; both in milliseconds."""
 
     backlog_ms: int
     left_ms: int
 
 
-class SharedCells:
+class RedisRateCells:
     """The allowances as Redis knows them: the truth of all replicas together."""
 
     def __init__(self, redis: Redis) -> None:
         self._take: Any = redis.register_script(_TAKE)
 
-    async def add(self, additions: Sequence[Addition], patience_s: float) -> list[Standing]:
+    async def add(self, additions: Sequence[Addition], patience_s: float) -> list[CellState]:
         """Add all in one call, which is one step to everybody else. Raises ``StoreDown``, also after ``patience_s``."""
         names = [_name(each.rate, each.who) for each in additions]
         figures = [n for each in additions for n in (each.rate.interval_ms, each.most_ms, each.work_ms)]
         with redis_errors():
             async with asyncio.timeout(patience_s):
                 said = await self._take(keys=names, args=figures)
-        return [Standing(*pair) for pair in zip(said[::2], said[1::2], strict=True)]
+        return [CellState(*pair) for pair in zip(said[::2], said[1::2], strict=True)]
 
 
 class _Cell:
@@ -117,7 +117,7 @@ class _Cell:
         self.is_due = False
 
 
-class SharedRates:
+class RateLimiter:
     """Decides at once by what this process knows; tells Redis what was taken and learns what others took.
 
     Redis is told of an allowance when ``UNTOLD`` takes from it are unknown there or more than half of its burst is
@@ -138,7 +138,7 @@ class SharedRates:
         most_cells: int = MOST_CELLS,
         pause_s: float = PAUSE_S,
     ) -> None:
-        self._shared, self._clock, self._pause_s = SharedCells(redis), clock, pause_s
+        self._shared, self._clock, self._pause_s = RedisRateCells(redis), clock, pause_s
         self.most_cells = most_cells
         self._cells: OrderedDict[tuple[str, Who], _Cell] = OrderedDict()
         self._due: dict[tuple[str, Who], tuple[Rate, _Cell]] = {}

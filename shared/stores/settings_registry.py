@@ -15,7 +15,7 @@ from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.stores.postgres import Pool
 from shared.stores.redis import CACHE_S, redis_errors
-from shared.stores.settings_rows import load_look, read_look, save_look
+from shared.stores.settings_rows import decode_settings, load_settings, save_settings
 
 MOST_REMEMBERED: Final = 200_000
 _REDIS_S: Final = 7 * 86_400
@@ -23,7 +23,7 @@ _REDIS_S: Final = 7 * 86_400
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-class LookRegistry:
+class SettingsRegistry:
     """Settings hash to settings. Whatever is in memory or in Redis is in Postgres too."""
 
     def __init__(self, pool: Pool, redis: Redis, *, most_remembered: int = MOST_REMEMBERED) -> None:
@@ -62,14 +62,14 @@ class LookRegistry:
 
     async def _save(self, name: SettingsHash, settings: Settings) -> None:
         if await self._in_redis(name) is None:
-            await save_look(self._pool, name, settings)
+            await save_settings(self._pool, name, settings)
             await self._to_redis(name, settings)
         self._memory[name] = settings
 
     async def _load(self, name: SettingsHash) -> Settings | None:
         settings = await self._in_redis(name)
         if settings is None:
-            settings = await load_look(self._pool, name)
+            settings = await load_settings(self._pool, name)
             if settings is None:
                 return None
             await self._to_redis(name, settings)
@@ -82,7 +82,7 @@ class LookRegistry:
             with redis_errors():
                 async with asyncio.timeout(CACHE_S):
                     body = await self._redis.get(look(name))
-            return None if body is None else read_look(name, body)
+            return None if body is None else decode_settings(name, body)
         except StoreDown as error:
             log.warning("look_not_cached", reason=str(error))
             return None

@@ -10,7 +10,7 @@ from shared.settings.model import Settings
 from shared.stores.postgres import Pool, connection
 
 
-async def save_look(pool: Pool, settings_hash: SettingsHash, settings: Settings) -> None:
+async def save_settings(pool: Pool, settings_hash: SettingsHash, settings: Settings) -> None:
     """Keep a look; one that is kept already stays as it is. Raises ``StoreDown``."""
     query = """
         INSERT INTO settings_registry (hash, kind, format, settings, text)
@@ -23,7 +23,7 @@ async def save_look(pool: Pool, settings_hash: SettingsHash, settings: Settings)
         )
 
 
-async def note_asked(pool: Pool, looks: Mapping[SettingsHash, Settings]) -> None:
+async def mark_settings_used(pool: Pool, looks: Mapping[SettingsHash, Settings]) -> None:
     """Keep that these looks are in use today; one that was removed meanwhile is there again. Raises ``StoreDown``."""
     if not looks:
         return
@@ -43,10 +43,10 @@ async def note_asked(pool: Pool, looks: Mapping[SettingsHash, Settings]) -> None
         await db.execute(use, list(looks))
         missing = [row["hash"] for row in await db.fetch(find_missing, list(looks))]
     for name in missing:
-        await save_look(pool, name, looks[name])
+        await save_settings(pool, name, looks[name])
 
 
-async def load_look(pool: Pool, settings_hash: SettingsHash) -> Settings | None:
+async def load_settings(pool: Pool, settings_hash: SettingsHash) -> Settings | None:
     """Return a look, or ``None`` when nobody ever issued it.
 
     Raises ``StoreDown``, also for one that this version cannot read: while versions are being changed a newer replica
@@ -54,10 +54,10 @@ async def load_look(pool: Pool, settings_hash: SettingsHash) -> Settings | None:
     """
     async with connection(pool) as db:
         body = await db.fetchval("SELECT settings FROM settings_registry WHERE hash = $1", settings_hash)
-    return None if body is None else read_look(settings_hash, body)
+    return None if body is None else decode_settings(settings_hash, body)
 
 
-def read_look(settings_hash: SettingsHash, body: str | bytes) -> Settings:
+def decode_settings(settings_hash: SettingsHash, body: str | bytes) -> Settings:
     """Read a look as it is stored; raises ``StoreDown`` for what this version cannot read."""
     try:
         return msgspec.json.decode(body, type=Settings)

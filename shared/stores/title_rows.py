@@ -7,13 +7,13 @@ from typing import Final
 import msgspec
 
 from shared.domain.awards import Award
-from shared.domain.ids import MediaId, TitleRef
-from shared.domain.rating_merge import Report
+from shared.domain.ids import ExternalId, MediaId
+from shared.domain.rating_merge import RatingReport
 from shared.domain.ratings import Rating, Ratings, RatingSite
 from shared.stores.postgres import Pool, connection
 
 
-class TitleFacts(msgspec.Struct, frozen=True, kw_only=True):
+class TitleMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """A title's name and dates; ``film_date`` is the one from which its age is counted."""
 
     media: MediaId
@@ -29,13 +29,13 @@ class TitleFacts(msgspec.Struct, frozen=True, kw_only=True):
 class TitleRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is kept of one title."""
 
-    facts: TitleFacts
+    facts: TitleMetadata
     checked_at: datetime
     aliases: tuple[str, ...]
-    reports: tuple[Report, ...]
+    reports: tuple[RatingReport, ...]
 
 
-async def save_title(pool: Pool, facts: TitleFacts, refs: Iterable[TitleRef]) -> None:
+async def save_title(pool: Pool, facts: TitleMetadata, refs: Iterable[ExternalId]) -> None:
     """Keep what is known of a title, and that these ids mean it. Raises ``StoreDown``."""
     query = f"""
         WITH title AS (
@@ -52,7 +52,7 @@ async def save_title(pool: Pool, facts: TitleFacts, refs: Iterable[TitleRef]) ->
         await db.execute(query, _aliases(refs), str(facts.media), facts.media.kind.value, *known)
 
 
-async def save_aliases(pool: Pool, media: MediaId, refs: Iterable[TitleRef]) -> None:
+async def save_external_ids(pool: Pool, media: MediaId, refs: Iterable[ExternalId]) -> None:
     """Keep that these ids mean a title that is known. Raises ``StoreDown``."""
     async with connection(pool) as db:
         await db.execute(_SAVE_ALIASES, _aliases(refs), str(media))
@@ -66,22 +66,22 @@ _SAVE_ALIASES: Final = """
 """
 
 
-def _aliases(refs: Iterable[TitleRef]) -> list[str]:
+def _aliases(refs: Iterable[ExternalId]) -> list[str]:
     return sorted({ref.alias for ref in refs})
 
 
-async def find_media(pool: Pool, ref: TitleRef) -> MediaId | None:
+async def find_media(pool: Pool, ref: ExternalId) -> MediaId | None:
     """Return which title an id means, or ``None`` when it was never asked for. Raises ``StoreDown``."""
     async with connection(pool) as db:
         text = await db.fetchval("SELECT media_id FROM title_aliases WHERE alias = $1", ref.alias)
     return None if text is None else MediaId.parse(text)
 
 
-async def find_names(pool: Pool, media: MediaId) -> tuple[TitleRef, ...]:
+async def find_external_ids(pool: Pool, media: MediaId) -> tuple[ExternalId, ...]:
     """Return every id under which callers know a title. Raises ``StoreDown``."""
     async with connection(pool) as db:
         rows = await db.fetch("SELECT alias FROM title_aliases WHERE media_id = $1 ORDER BY alias", str(media))
-    return tuple(TitleRef.from_alias(row["alias"]) for row in rows)
+    return tuple(ExternalId.from_alias(row["alias"]) for row in rows)
 
 
 async def find_episodes(pool: Pool, series: MediaId, *, after: MediaId | None, most: int) -> list[MediaId]:
@@ -96,7 +96,7 @@ async def find_episodes(pool: Pool, series: MediaId, *, after: MediaId | None, m
     return [MediaId.parse(row["media_id"]) for row in rows]
 
 
-async def save_reports(pool: Pool, media: MediaId, reports: Iterable[Report]) -> None:
+async def save_reports(pool: Pool, media: MediaId, reports: Iterable[RatingReport]) -> None:
     """Keep what sources say now of a title that is known, in place of what they said before. Raises ``StoreDown``."""
     query = """
         INSERT INTO title_reports (media_id, source, ratings, award, heard_at)
@@ -114,13 +114,13 @@ async def save_reports(pool: Pool, media: MediaId, reports: Iterable[Report]) ->
         await db.execute(query, str(media), *zip(*rows, strict=True))
 
 
-async def find_reports(pool: Pool, media: MediaId) -> tuple[Report, ...]:
+async def find_reports(pool: Pool, media: MediaId) -> tuple[RatingReport, ...]:
     """Return what the sources last said of a title, as words of an earlier time. Raises ``StoreDown``."""
     query = "SELECT source, ratings, award, heard_at FROM title_reports WHERE media_id = $1 ORDER BY source"
     async with connection(pool) as db:
         rows = await db.fetch(query, str(media))
     return tuple(
-        Report(
+        RatingReport(
             source=row["source"],
             ratings=_read_ratings(row["ratings"]),
             award=Award(row["award"]) if row["award"] in set(Award) else None,
@@ -141,7 +141,7 @@ async def find_title(pool: Pool, media: MediaId) -> TitleRecord | None:
         return None
     known = {name: row[name] for name in ("name", "film_date", "released", "last_aired", "status")}
     return TitleRecord(
-        facts=TitleFacts(media=media, **known),
+        facts=TitleMetadata(media=media, **known),
         checked_at=row["checked_at"],
         aliases=tuple(alias["alias"] for alias in aliases),
         reports=await find_reports(pool, media),

@@ -1,13 +1,13 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from redis.asyncio import Redis
 
-from shared.stores.daily_metrics import STEP_S, STEPS, History, Line, last_day
+from shared.stores.daily_metrics import STEP_S, STEPS, ChartSeries, History, last_day
 
 NOW = 1_700_000_000.0
 LINES = (
-    Line("ok", "requests_total", {"outcome": "ok"}),
-    Line("refused", "requests_total", {"outcome": frozenset({"key_refused", "too_many"})}),
-    Line("seconds", "draw_seconds_sum"),
+    ChartSeries("ok", "requests_total", {"outcome": "ok"}),
+    ChartSeries("refused", "requests_total", {"outcome": frozenset({"key_refused", "too_many"})}),
+    ChartSeries("seconds", "draw_seconds_sum"),
 )
 
 

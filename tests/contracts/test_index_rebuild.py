@@ -14,19 +14,19 @@ from aiobotocore.session import get_session
 
 from deploy.rebuild.objects import NotOurs, read_key, read_settings
 from deploy.rebuild.rebuilding import Counts, Rebuild
-from renderer.storage.base import Facts, Picture
+from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.s3 import S3Storage, Stored
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import StoreDown
-from shared.domain.ids import MediaId, TitleRef
+from shared.domain.ids import ExternalId, MediaId
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash, settings_text
 from shared.settings.model import Settings
-from shared.settings.parameters import PARAMS, Param, parse
+from shared.settings.parameters import PARAMETERS, Parameter, parse
 from shared.stores.image_rows import ImageRow, mark_checked, record_image
 from shared.stores.postgres import Pool, connection
-from shared.stores.settings_rows import load_look, save_look
-from shared.stores.title_rows import find_media, save_aliases
+from shared.stores.settings_rows import load_settings, save_settings
+from shared.stores.title_rows import find_media, save_external_ids
 
 DRAWN = datetime(2026, 11, 14, 3, 4, 5, tzinfo=UTC)
 POSTER = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "2", "split": "yes", "lang": "pt-BR"})
@@ -58,7 +58,7 @@ def _client(s3_url: str):  # type: ignore[no-untyped-def] # the library's client
 
 
 def picture(settings: Settings, media: MediaId, body: bytes = b"\xff\xd8picture", **facts: object) -> Picture:
-    plain = Facts(
+    plain = ImageMetadata(
         content_type=settings.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=DRAWN,
@@ -83,7 +83,7 @@ async def draw(pictures: S3Storage, pool: Pool, settings: Settings, media: Media
         degraded=facts.degraded,
         drawn_at=facts.drawn_at,
     )
-    await save_look(pool, name, settings)
+    await save_settings(pool, name, settings)
     await pictures.put(storage_key(name, media, settings.format), drawn)
     await record_image(pool, row)
 
@@ -126,7 +126,7 @@ async def test_lost_tables_come_back_as_they_were(pictures: S3Storage, pool: Poo
     assert before == await rows(pool)
     assert (2, 2, 2, 2, 0) == (counts.objects, counts.images, counts.looks, counts.titles, counts.skipped)
     assert {} == reports
-    assert POSTER == await load_look(pool, settings_hash(POSTER))
+    assert POSTER == await load_settings(pool, settings_hash(POSTER))
 
 
 async def test_titles_come_back_under_their_tmdb_id_and_can_learn_others(pictures: S3Storage, pool: Pool) -> None:
@@ -135,10 +135,10 @@ async def test_titles_come_back_under_their_tmdb_id_and_can_learn_others(picture
     await lose_everything(pool)
 
     await rebuilt(pictures, pool)
-    await save_aliases(pool, FILM, [TitleRef.from_alias("imdb:tt0111161")])
+    await save_external_ids(pool, FILM, [ExternalId.from_alias("imdb:tt0111161")])
 
     asked = ("tmdb:movie-278", "tmdb:episode-1396-S1E2", "imdb:tt0111161")
-    assert [FILM, EPISODE, FILM] == [await find_media(pool, TitleRef.from_alias(alias)) for alias in asked]
+    assert [FILM, EPISODE, FILM] == [await find_media(pool, ExternalId.from_alias(alias)) for alias in asked]
 
 
 async def test_a_second_rebuild_changes_nothing(pictures: S3Storage, pool: Pool) -> None:
@@ -271,7 +271,7 @@ class Flaky:
         self.names = pictures.names
         self._asked: set[str] = set()
 
-    async def head(self, key: str) -> Facts | None:
+    async def head(self, key: str) -> ImageMetadata | None:
         if key not in self._asked:
             self._asked.add(key)
             raise StoreDown("s3: lost")
@@ -316,8 +316,8 @@ _TEXTS = {"lang": "de", "edge_inset": "7", "edge_inset_x": "3", "edge_inset_y": 
 
 
 @pytest.mark.parametrize("kind", Kind)
-@pytest.mark.parametrize("param", PARAMS, ids=lambda param: param.names[0])
-def test_every_look_is_read_back_from_its_text(kind: Kind, param: Param) -> None:
+@pytest.mark.parametrize("param", PARAMETERS, ids=lambda param: param.names[0])
+def test_every_look_is_read_back_from_its_text(kind: Kind, param: Parameter) -> None:
     name, given = param.names[0], _TEXTS.get(param.names[0])
     words = [given] if given else param.allowed(kind).removeprefix("one of ").removeprefix("a list of ").split(", ")
     looks = [parse(kind, Format.WEBP, {name: word}) for word in words]

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.db import admins, api_keys, audit
 from gateway.db.admins import (
-    Removal,
+    AdminRemoval,
     add_admin,
     ensure_admin,
     find_admin,
@@ -70,10 +70,10 @@ async def shared_anew(pool: Pool, key: ManagedKey, share: str) -> None:
         await replace_share(doing.db, key.id, digest(share))
 
 
-async def removed(pool: Pool, admin_id: int) -> Removal:
+async def removed(pool: Pool, admin_id: int) -> AdminRemoval:
     async with changing(pool, "cli", Action.ADMIN_DELETED) as change:
         removal, _ = await remove_admin(change.db, admin_id)
-        change.is_done = removal is Removal.DONE
+        change.is_done = removal is AdminRemoval.DONE
     return removal
 
 
@@ -150,7 +150,7 @@ async def test_of_two_last_admins_who_remove_each_other_one_is_left(pool: Pool) 
 
         removals = await asyncio.gather(*(removed(pool, admin.id) for admin in await find_admins(pool)))
 
-        assert [Removal.DONE, Removal.LAST] == sorted(removals)
+        assert [AdminRemoval.DONE, AdminRemoval.LAST] == sorted(removals)
         assert 1 == len(await find_admins(pool))
 
 
@@ -165,7 +165,7 @@ async def test_an_admin_is_added_once_and_there_are_not_too_many(pool: Pool, mon
     more = await asyncio.gather(*(added(f"admin {number}") for number in range(4)))
 
     assert (1, 2) == (sum(same), sum(more))
-    assert Removal.UNKNOWN is await removed(pool, -1)
+    assert AdminRemoval.UNKNOWN is await removed(pool, -1)
 
 
 async def test_an_admin_who_was_removed_is_signed_out(pool: Pool) -> None:

@@ -11,15 +11,15 @@ from redis.exceptions import ResponseError
 
 from deploy.dev.local.ports import free_ports
 from shared.domain.errors import Cause, StoreDown
-from shared.queue.messages import Lane, encode
-from shared.queue.protocol import LEASE_S, MOST_TRIES, Depth, Offer
+from shared.queue.messages import Priority, encode
+from shared.queue.protocol import LEASE_S, MAX_ATTEMPTS, Depth, EnqueueResult
 from shared.queue.redis_keys import DEAD_STREAM, GROUP, STREAMS
 from shared.queue.redis_streams import SWEEP_S, RedisStreamQueue
 from shared.stores.redis import ANSWER_S, connect, redis_errors
 from tests.contracts.test_queue import done, job, listening, next_word, take_one
-from tests.stack import Stack
+from tests.stack.parts import Stack
 
-INTERACTIVE = STREAMS[Lane.INTERACTIVE]
+INTERACTIVE = STREAMS[Priority.INTERACTIVE]
 
 
 @pytest.fixture
@@ -61,19 +61,19 @@ async def test_what_cannot_be_read_becomes_a_dead_letter(queue: RedisStreamQueue
     await redis.xadd(INTERACTIVE, {"job": b"{}"})
     await redis.xadd(INTERACTIVE, {"other": b"x"})
 
-    taken = await queue.take(5, 0)
+    taken = await queue.claim(5, 0)
 
     letters = await entries_of(redis, DEAD_STREAM)
     assert [] == taken
     assert [b"{}", b""] == [fields[b"job"] for _, fields in letters]
     assert all(fields[b"reason"].startswith(b"unreadable") for _, fields in letters)
-    assert Depth(0, 0) == (await queue.depth())[Lane.INTERACTIVE]
+    assert Depth(0, 0) == (await queue.depth())[Priority.INTERACTIVE]
 
 
 async def test_a_dead_letter_says_what_why_and_how_often(queue: RedisStreamQueue, redis: Redis) -> None:
-    await queue.offer([job()])
-    for _ in range(MOST_TRIES):
-        await queue.give_back(await take_one(queue), Cause.SOURCE_DOWN, "tmdb is down")
+    await queue.enqueue([job()])
+    for _ in range(MAX_ATTEMPTS):
+        await queue.retry(await take_one(queue), Cause.SOURCE_DOWN, "tmdb is down")
 
     letters = await entries_of(redis, DEAD_STREAM)
     letter = letters[0][1]
@@ -82,49 +82,49 @@ async def test_a_dead_letter_says_what_why_and_how_often(queue: RedisStreamQueue
 
 
 async def test_trimming_keeps_the_streams_short_and_the_lag_known(queue: RedisStreamQueue, redis: Redis) -> None:
-    await queue.offer([job(number) for number in range(1, 11)])
-    taken = await queue.take(6, 0)
+    await queue.enqueue([job(number) for number in range(1, 11)])
+    taken = await queue.claim(6, 0)
     for delivery in [*taken[:3], *taken[4:]]:
-        await queue.settle(delivery, done(delivery.job))
+        await queue.ack(delivery, done(delivery.job))
 
     await queue.trim()
 
     assert 7 == await redis.xlen(INTERACTIVE)  # the fourth in hand, two settled behind it, four waiting
-    assert Depth(4, 1) == (await queue.depth())[Lane.INTERACTIVE]
+    assert Depth(4, 1) == (await queue.depth())[Priority.INTERACTIVE]
     assert 4 == (await redis.xinfo_groups(INTERACTIVE))[0]["lag"]
 
 
 async def test_trimming_everything_loses_nothing(queue: RedisStreamQueue, redis: Redis) -> None:
     await queue.trim()
-    await queue.offer([job(number) for number in range(1, 4)])
-    for delivery in await queue.take(3, 0):
-        await queue.settle(delivery, done(delivery.job))
+    await queue.enqueue([job(number) for number in range(1, 4)])
+    for delivery in await queue.claim(3, 0):
+        await queue.ack(delivery, done(delivery.job))
 
     await queue.trim()
-    offered = await queue.offer([job(4)])
+    offered = await queue.enqueue([job(4)])
 
-    assert [Offer.QUEUED] == offered
+    assert [EnqueueResult.QUEUED] == offered
     assert 2 == await redis.xlen(INTERACTIVE)
-    assert Depth(1, 0) == (await queue.depth())[Lane.INTERACTIVE]
-    assert [job(4)] == [delivery.job for delivery in await queue.take(3, 0)]
+    assert Depth(1, 0) == (await queue.depth())[Priority.INTERACTIVE]
+    assert [job(4)] == [delivery.job for delivery in await queue.claim(3, 0)]
 
 
 async def test_an_unknown_lag_counts_everything(queue: RedisStreamQueue, redis: Redis) -> None:
-    await queue.offer([job(number) for number in range(1, 6)])
+    await queue.enqueue([job(number) for number in range(1, 6)])
     entries = await entries_of(redis, INTERACTIVE)
-    await queue.take(2, 0)
+    await queue.claim(2, 0)
     await redis.xdel(INTERACTIVE, entries[3][0])
     small = RedisStreamQueue(redis, consumer="b", queue_max=4)
 
     assert [None] == [group["lag"] for group in await redis.xinfo_groups(INTERACTIVE)]
-    assert [Offer.FULL] == await small.offer([job(9)])
-    assert 2 == (await queue.depth())[Lane.INTERACTIVE].waiting
+    assert [EnqueueResult.FULL] == await small.enqueue([job(9)])
+    assert 2 == (await queue.depth())[Priority.INTERACTIVE].waiting
 
 
 async def test_a_consumer_long_gone_is_forgotten_and_its_jobs_are_not(redis: Redis) -> None:
     gone = RedisStreamQueue(redis, consumer="gone")
-    await gone.offer([job()])
-    await gone.take(1, 0)
+    await gone.enqueue([job()])
+    await gone.claim(1, 0)
     await redis.xgroup_createconsumer(INTERACTIVE, GROUP, "idle")
 
     await gone.trim()
@@ -136,35 +136,37 @@ async def test_a_consumer_long_gone_is_forgotten_and_its_jobs_are_not(redis: Red
 async def test_a_job_beyond_the_limit_is_let_go_at_once(redis: Redis) -> None:
     queue = RedisStreamQueue(redis, consumer="a", sweep_s=30)
     other = RedisStreamQueue(redis, consumer="b", sweep_s=30)
-    await queue.offer([job(1), job(2, Lane.REFRESH)])
-    both = await queue._new(list(Lane), 1, block_s=1)
+    await queue.enqueue([job(1), job(2, Priority.REFRESH)])
+    both = await queue._new(list(Priority), 1, block_s=1)
 
     kept = await queue._let_go_beyond(1, both)
 
     assert [job(1)] == [delivery.job for delivery in kept]
-    assert [(job(2, Lane.REFRESH), 1)] == [(delivery.job, delivery.tries) for delivery in await other.take(5, 0)]
+    assert [(job(2, Priority.REFRESH), 1)] == [
+        (delivery.job, delivery.attempts) for delivery in await other.claim(5, 0)
+    ]
 
 
 async def test_an_emptied_redis_is_set_up_again(queue: RedisStreamQueue, redis: Redis) -> None:
-    await queue.offer([job()])
+    await queue.enqueue([job()])
     delivery = await take_one(queue)
     await redis.flushall()
 
-    await queue.keep([delivery])
-    await queue.settle(delivery, done(job()))
+    await queue.extend_lease([delivery])
+    await queue.ack(delivery, done(job()))
     await queue.trim()
-    await queue.offer([job(2)])
+    await queue.enqueue([job(2)])
 
     assert job(2) == (await take_one(queue)).job
 
 
 async def test_a_redis_emptied_under_a_waiting_taker_is_set_up_again(queue: RedisStreamQueue, redis: Redis) -> None:
-    taker = asyncio.create_task(queue.take(1, 10))
+    taker = asyncio.create_task(queue.claim(1, 10))
     while not any(client["cmd"] == "xreadgroup" for client in await redis.client_list()):  # noqa: ASYNC110 - the server's doing
         await asyncio.sleep(0.01)
     await redis.flushall()
 
-    await queue.offer([job()])
+    await queue.enqueue([job()])
 
     async with asyncio.timeout(5):
         assert [job()] == [delivery.job for delivery in await taker]
@@ -172,14 +174,14 @@ async def test_a_redis_emptied_under_a_waiting_taker_is_set_up_again(queue: Redi
 
 async def test_a_taker_who_is_cancelled_leaves_the_client_in_order(queue: RedisStreamQueue) -> None:
     for _ in range(5):
-        taker = asyncio.create_task(queue.take(1, 10))
+        taker = asyncio.create_task(queue.claim(1, 10))
         await asyncio.sleep(0.01)
         taker.cancel()
         await asyncio.wait([taker])
 
-    await queue.offer([job()])
+    await queue.enqueue([job()])
 
-    assert [job()] == [delivery.job for delivery in await queue.take(5, 5)]
+    assert [job()] == [delivery.job for delivery in await queue.claim(5, 5)]
 
 
 @asynccontextmanager
@@ -198,19 +200,19 @@ async def test_a_lost_redis_is_store_down_and_works_again_when_it_is_back(stack:
     async with own_valkey(stack) as (client, port):
         queue = RedisStreamQueue(client, consumer="a")
         async with listening(queue) as heard:
-            await queue.offer([job(1)])
+            await queue.enqueue([job(1)])
             await asyncio.to_thread(stack.stop, "valkey")
 
-            for call in (queue.offer([job(2)]), queue.take(1, 0), queue.depth(), queue.is_fresh("x"), queue.ping()):
+            for call in (queue.enqueue([job(2)]), queue.claim(1, 0), queue.depth(), queue.is_fresh("x"), queue.ping()):
                 with pytest.raises(StoreDown):
                     await call
 
             await asyncio.to_thread(stack.valkey, port)
-            await queue.offer([job(3)])
+            await queue.enqueue([job(3)])
             delivery = await take_one(queue)
             async with asyncio.timeout(15):
                 while heard.empty():
-                    await queue.settle(delivery, done(delivery.job))
+                    await queue.ack(delivery, done(delivery.job))
                     await asyncio.sleep(0.05)
             assert job(3).picture == (await next_word(heard, job(3))).picture
 
@@ -218,7 +220,7 @@ async def test_a_lost_redis_is_store_down_and_works_again_when_it_is_back(stack:
 async def test_a_redis_that_says_nothing_is_store_down_in_time_and_works_again(stack: Stack) -> None:
     async with own_valkey(stack) as (client, _):
         queue = RedisStreamQueue(client, consumer="a")
-        await queue.offer([job(1)])
+        await queue.enqueue([job(1)])
 
         with stack.paused("valkey"), pytest.raises(StoreDown):
             async with asyncio.timeout(ANSWER_S + 1):
@@ -228,10 +230,10 @@ async def test_a_redis_that_says_nothing_is_store_down_in_time_and_works_again(s
 
 
 async def test_unreadable_news_is_passed_over(queue: RedisStreamQueue, redis: Redis) -> None:
-    await queue.offer([job()])
+    await queue.enqueue([job()])
     async with listening(queue) as heard:
         await redis.publish("marquee:done", b"not json")
-        await queue.settle(await take_one(queue), done(job()))
+        await queue.ack(await take_one(queue), done(job()))
 
         assert done(job()) == await next_word(heard, job())
 
@@ -240,6 +242,6 @@ async def test_a_wrong_answer_is_store_down(queue: RedisStreamQueue, redis: Redi
     await redis.set(INTERACTIVE, b"not a stream")
 
     with pytest.raises(StoreDown) as raised:
-        await queue.take(1, 0)
+        await queue.claim(1, 0)
 
     assert isinstance(raised.value.__cause__, ResponseError)

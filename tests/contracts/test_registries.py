@@ -9,20 +9,20 @@ from redis.asyncio import Redis
 
 from renderer.jobs.title_index import TitleIndex
 from shared.domain.errors import StoreDown
-from shared.domain.ids import MediaId, TitleRef
+from shared.domain.ids import ExternalId, MediaId
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
 from shared.stores.postgres import Pool, connection, open_pool
 from shared.stores.redis import connect
-from shared.stores.settings_registry import LookRegistry
-from shared.stores.settings_rows import save_look
-from shared.stores.title_rows import TitleFacts, save_title
+from shared.stores.settings_registry import SettingsRegistry
+from shared.stores.settings_rows import save_settings
+from shared.stores.title_rows import TitleMetadata, save_title
 
 LOOK = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "4"})
 NAME = settings_hash(LOOK)
 FILM = MediaId.parse("movie-278")
-IMDB, TMDB = TitleRef.from_alias("imdb:tt0111161"), TitleRef.from_alias("tmdb:movie-278")
+IMDB, TMDB = ExternalId.from_alias("imdb:tt0111161"), ExternalId.from_alias("tmdb:movie-278")
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def no_pool() -> AsyncIterator[Pool]:
 
 
 async def test_a_look_that_one_replica_remembers_every_replica_finds(pool: Pool, redis: Redis) -> None:
-    one, other = LookRegistry(pool, redis), LookRegistry(pool, redis)
+    one, other = SettingsRegistry(pool, redis), SettingsRegistry(pool, redis)
 
     name = await one.remember(LOOK)
 
@@ -50,29 +50,29 @@ async def test_a_look_that_one_replica_remembers_every_replica_finds(pool: Pool,
 
 
 async def test_a_remembered_look_survives_an_emptied_redis(pool: Pool, redis: Redis) -> None:
-    await LookRegistry(pool, redis).remember(LOOK)
+    await SettingsRegistry(pool, redis).remember(LOOK)
     await redis.flushall()
 
-    assert LOOK == await LookRegistry(pool, redis).find(NAME)
+    assert LOOK == await SettingsRegistry(pool, redis).find(NAME)
     assert 1 == await redis.exists(f"marquee:look:{NAME}")
 
 
 async def test_a_look_is_durable_before_remember_returns(pool: Pool, no_redis: Redis) -> None:
-    await LookRegistry(pool, no_redis).remember(LOOK)
+    await SettingsRegistry(pool, no_redis).remember(LOOK)
 
-    assert LOOK == await LookRegistry(pool, no_redis).find(NAME)
+    assert LOOK == await SettingsRegistry(pool, no_redis).find(NAME)
 
 
 async def test_a_look_that_redis_holds_needs_no_postgres(pool: Pool, no_pool: Pool, redis: Redis) -> None:
-    await LookRegistry(pool, redis).remember(LOOK)
-    registry = LookRegistry(no_pool, redis)
+    await SettingsRegistry(pool, redis).remember(LOOK)
+    registry = SettingsRegistry(no_pool, redis)
 
     assert NAME == await registry.remember(LOOK)
-    assert LOOK == await LookRegistry(no_pool, redis).find(NAME)
+    assert LOOK == await SettingsRegistry(no_pool, redis).find(NAME)
 
 
 async def test_a_look_in_memory_needs_nobody(pool: Pool, redis: Redis, no_pool: Pool, no_redis: Redis) -> None:
-    registry = LookRegistry(pool, redis)
+    registry = SettingsRegistry(pool, redis)
     await registry.remember(LOOK)
     registry._pool, registry._redis = no_pool, no_redis
 
@@ -81,7 +81,7 @@ async def test_a_look_in_memory_needs_nobody(pool: Pool, redis: Redis, no_pool: 
 
 
 async def test_a_new_look_that_cannot_be_kept_is_not_known(no_pool: Pool, redis: Redis) -> None:
-    registry = LookRegistry(no_pool, redis)
+    registry = SettingsRegistry(no_pool, redis)
 
     with pytest.raises(StoreDown):
         await registry.remember(LOOK)
@@ -92,22 +92,22 @@ async def test_a_new_look_that_cannot_be_kept_is_not_known(no_pool: Pool, redis:
 
 async def test_a_look_that_cannot_be_looked_up_is_not_called_unknown(no_pool: Pool, redis: Redis) -> None:
     with pytest.raises(StoreDown):
-        await LookRegistry(no_pool, redis).find(NAME)
+        await SettingsRegistry(no_pool, redis).find(NAME)
 
 
 async def test_a_look_that_nobody_issued_is_none(pool: Pool, redis: Redis) -> None:
-    assert None is await LookRegistry(pool, redis).find(SettingsHash("0" * 32))
+    assert None is await SettingsRegistry(pool, redis).find(SettingsHash("0" * 32))
 
 
 async def test_a_look_that_redis_garbled_comes_from_postgres(pool: Pool, redis: Redis) -> None:
-    await save_look(pool, NAME, LOOK)
+    await save_settings(pool, NAME, LOOK)
     await redis.set(f"marquee:look:{NAME}", b'{"kind":"hologram"}')
 
-    assert LOOK == await LookRegistry(pool, redis).find(NAME)
+    assert LOOK == await SettingsRegistry(pool, redis).find(NAME)
 
 
 async def test_many_who_remember_one_look_write_it_once(pool: Pool, redis: Redis) -> None:
-    registry = LookRegistry(pool, redis)
+    registry = SettingsRegistry(pool, redis)
 
     names = await asyncio.gather(*(registry.remember(LOOK) for _ in range(50)))
 
@@ -118,7 +118,7 @@ async def test_many_who_remember_one_look_write_it_once(pool: Pool, redis: Redis
 
 
 async def test_memory_of_looks_is_bounded(pool: Pool, redis: Redis) -> None:
-    registry = LookRegistry(pool, redis, most_remembered=2)
+    registry = SettingsRegistry(pool, redis, most_remembered=2)
     for limit in range(1, 4):
         await registry.remember(parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)}))
 
@@ -127,7 +127,7 @@ async def test_memory_of_looks_is_bounded(pool: Pool, redis: Redis) -> None:
 
 async def test_a_title_that_one_replica_remembers_every_replica_finds(pool: Pool, redis: Redis) -> None:
     await TitleIndex(pool, redis).remember(
-        TitleFacts(media=FILM, name="Film", film_date=date(1994, 9, 23)), [IMDB, TMDB]
+        TitleMetadata(media=FILM, name="Film", film_date=date(1994, 9, 23)), [IMDB, TMDB]
     )
 
     assert [FILM, FILM] == [await TitleIndex(pool, redis).find(ref) for ref in (IMDB, TMDB)]
@@ -137,7 +137,7 @@ async def test_a_title_that_was_never_drawn_is_none_until_it_is(pool: Pool, redi
     index = TitleIndex(pool, redis)
     before = await index.find(IMDB)
 
-    await index.remember(TitleFacts(media=FILM, name="Film"), [IMDB])
+    await index.remember(TitleMetadata(media=FILM, name="Film"), [IMDB])
 
     assert (None, FILM) == (before, await index.find(IMDB))
 
@@ -145,7 +145,7 @@ async def test_a_title_that_was_never_drawn_is_none_until_it_is(pool: Pool, redi
 async def test_a_title_is_found_with_either_store_lost(
     pool: Pool, redis: Redis, no_pool: Pool, no_redis: Redis
 ) -> None:
-    await TitleIndex(pool, redis).remember(TitleFacts(media=FILM, name="Film"), [IMDB])
+    await TitleIndex(pool, redis).remember(TitleMetadata(media=FILM, name="Film"), [IMDB])
 
     assert FILM == await TitleIndex(no_pool, redis).find(IMDB)
     assert FILM == await TitleIndex(pool, no_redis).find(IMDB)
@@ -169,8 +169,8 @@ async def test_what_nobody_knew_is_not_asked_again_at_once(
 async def test_a_title_is_remembered_with_either_store_lost(
     pool: Pool, redis: Redis, no_pool: Pool, no_redis: Redis
 ) -> None:
-    await TitleIndex(no_pool, redis).remember(TitleFacts(media=FILM, name="Film"), [IMDB])
-    await TitleIndex(pool, no_redis).remember(TitleFacts(media=FILM, name="Film"), [TMDB])
+    await TitleIndex(no_pool, redis).remember(TitleMetadata(media=FILM, name="Film"), [IMDB])
+    await TitleIndex(pool, no_redis).remember(TitleMetadata(media=FILM, name="Film"), [TMDB])
 
     assert [FILM, FILM] == [await TitleIndex(pool, redis).find(ref) for ref in (IMDB, TMDB)]
 
@@ -181,13 +181,13 @@ async def test_with_both_stores_lost_only_memory_knows(no_pool: Pool, no_redis: 
         await index.find(IMDB)
 
     with pytest.raises(StoreDown):
-        await index.remember(TitleFacts(media=FILM, name="Film"), [IMDB])
+        await index.remember(TitleMetadata(media=FILM, name="Film"), [IMDB])
 
     assert FILM == await index.find(IMDB)
 
 
 async def test_a_title_in_postgres_alone_is_put_in_redis(pool: Pool, no_pool: Pool, redis: Redis) -> None:
-    await save_title(pool, TitleFacts(media=FILM, name="Film"), [IMDB])
+    await save_title(pool, TitleMetadata(media=FILM, name="Film"), [IMDB])
 
     await TitleIndex(pool, redis).find(IMDB)
 

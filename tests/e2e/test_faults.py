@@ -18,17 +18,19 @@ import pytest
 
 from renderer.storage.s3 import S3Storage
 from renderer.storage.storage_key import storage_key
-from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Format
-from shared.queue.messages import Lane, RenderJob
+from shared.queue.messages import Priority, RenderJob
 from shared.queue.redis_keys import fresh
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.stores.redis import connect
-from tests.e2e.caller import Answer, fetch, show
-from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores
-from tests.e2e.sources import Copy, Fault, Source, Sources
-from tests.e2e.trouble import OF_JSON, OF_PICTURES, REFUSALS, body
+from tests.stack.caller import Answer, fetch, show
+from tests.stack.pair import Pair
+from tests.stack.services import OPTIONAL, SECRETS
+from tests.stack.sources import Copy, Fault, Source, Sources
+from tests.stack.stores import Stores
+from tests.stack.trouble import OF_JSON, OF_PICTURES, REFUSALS, body
 
 IN_TIME_S = 3.5
 HEALED_WITHIN_S = 80.0
@@ -224,9 +226,9 @@ class Clock:
         assert picture is not None
         facts = msgspec.structs.replace(picture.facts, drawn_at=picture.facts.drawn_at - AGE)
         await self._storage.put(key, msgspec.structs.replace(picture, facts=facts))
-        job = RenderJob(settings_hash=look, title=TitleRef(IdType.IMDB, case.title.number), lane=Lane.REFRESH)
+        job = RenderJob(settings_hash=look, title=ExternalId(IdType.IMDB, case.title.number), lane=Priority.REFRESH)
         await self._redis.delete(fresh(job.picture), fresh(f"{look}:{media}"))
-        await self._queue.offer([job])
+        await self._queue.enqueue([job])
 
 
 @pytest.mark.timeout(300)

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from renderer.content.last_access import MOST_WAITING
-from renderer.maintenance.invalidation_message import Forget, tell
+from renderer.maintenance.invalidation_message import InvalidationMessage, publish_invalidation
 from renderer.storage.base import Picture
 from renderer.storage.s3 import S3Storage
 from renderer.storage.storage_key import storage_key
@@ -20,10 +20,12 @@ from shared.domain.ids import MediaId
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
 from shared.stores.redis import connect
-from tests.e2e.caller import Answer, fetch
-from tests.e2e.cloudflare import TOKEN, Cloudflare
-from tests.e2e.pair import SECRETS, Pair, Stores
-from tests.e2e.sources import Copy, Sources
+from tests.stack.caller import Answer, fetch
+from tests.stack.cloudflare import TOKEN, Cloudflare
+from tests.stack.pair import Pair
+from tests.stack.services import SECRETS
+from tests.stack.sources import Copy, Sources
+from tests.stack.stores import Stores
 
 OLD = b"\xff\xd8an earlier drawing"
 ADMIN = {"username": "root", "password": "correct horse battery"}
@@ -65,7 +67,7 @@ async def grow_old(pair: Pair, keys: list[str]) -> None:
             assert drawn is not None
             etag = hashlib.sha256(OLD).hexdigest()[:32]
             await s3.put(key, Picture(OLD, msgspec.structs.replace(drawn.facts, etag=etag)))
-        await tell(redis, Forget(keys=tuple(keys)))
+        await publish_invalidation(redis, InvalidationMessage(keys=tuple(keys)))
 
 
 async def ask_every_replica(pair: Pair, http: aiohttp.ClientSession, url: str) -> list[Answer]:

@@ -15,7 +15,7 @@ from gateway.app import DRAIN_S, build_app
 from gateway.app_keys import HINTS, USAGE
 from shared.config.common import GatewayConfig, load_gateway
 from shared.config.environment import Address
-from shared.http.server import listening
+from shared.http.server import serve
 from shared.observability.health import Probes
 from tests.gateway.doubles import KEY, MemoryStores
 
@@ -95,5 +95,5 @@ async def running(stores: MemoryStores, **changes: str) -> AsyncIterator[Edge]:
     """Run a gateway on these stores, with these changes to its config."""
     registry, probes = CollectorRegistry(), Probes()
     app = build_app(config(**changes), stores.as_stores(), registry, probes)
-    async with listening(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
+    async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
         yield Edge(app, port, registry, stores, probes)

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.error_responses import answers_errors, refusal
 from gateway.metrics import GatewayMetrics, Route
-from shared.domain.errors import Cause, KeyRefused, MarqueeError, QuotaSpent, StoreDown, TooMany
+from shared.domain.errors import Cause, InvalidApiKey, MarqueeError, QuotaExceeded, RateLimited, StoreDown
 from shared.http.status import status_of
 from tests.gateway.doubles import KEY
 
@@ -41,13 +41,13 @@ def test_every_refusal_has_its_status_is_json_and_is_never_stored(cause: Cause) 
 
 
 def test_who_asked_too_often_is_told_when_to_come_back() -> None:
-    answer = refusal(TooMany(retry_after_s=7))
+    answer = refusal(RateLimited(retry_after_s=7))
 
     assert (429, "7", "no-store") == (answer.status, answer.headers["Retry-After"], answer.headers["Cache-Control"])
 
 
 def test_a_spent_quota_is_forbidden_until_it_is_not() -> None:
-    answer = refusal(QuotaSpent())
+    answer = refusal(QuotaExceeded())
 
     assert (403, False) == (answer.status, "Retry-After" in answer.headers)
 
@@ -71,7 +71,7 @@ async def test_a_crash_is_a_500_that_says_nothing_and_is_logged_once() -> None:
 
 
 async def test_a_refusal_is_counted_by_its_cause_and_not_logged() -> None:
-    clumsy = Clumsy(KeyRefused("unknown key"))
+    clumsy = Clumsy(InvalidApiKey("unknown key"))
 
     with structlog.testing.capture_logs() as lines:
         await clumsy.answer(make_mocked_request("GET", "/x"))

@@ -21,7 +21,7 @@ async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     with suppress(asyncio.CancelledError):
         await following
     await studio.plain.close()
-    with studio.painters:
+    with studio.render_pool:
         pass
 
 

@@ -4,25 +4,24 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from renderer.chart_series import history
-from renderer.content.service import Cache
-from renderer.jobs.outcome import Outcome
+from renderer.content.service import CacheStatus
+from renderer.jobs.outcome import JobOutcome
 from renderer.metrics import RendererMetrics
 from services.client.key_pool import Quota
 from services.client.limits import MemoryLimits
-from services.client.metrics import Outcome as CallOutcome
-from services.client.metrics import SourceMetrics
+from services.client.metrics import CallOutcome, SourceMetrics
 from shared.stores.daily_metrics import last_day
 
 
 async def test_answers_jobs_and_calls_are_in_the_lines_of_their_kind(redis: Redis) -> None:
     registry = CollectorRegistry()
     metrics, sources = RendererMetrics(registry), SourceMetrics(registry)
-    metrics.content.labels("200", Cache.HIT).inc(3)
-    metrics.content.labels("304", Cache.HIT).inc()
+    metrics.content.labels("200", CacheStatus.HIT).inc(3)
+    metrics.content.labels("304", CacheStatus.HIT).inc()
     metrics.content.labels("503", "none").inc()
     metrics.content.labels("404", "none").inc(2)
-    metrics.jobs.labels("refresh", Outcome.DRAWN).inc(2)
-    metrics.jobs.labels("interactive", Outcome.DEAD).inc()
+    metrics.jobs.labels("refresh", JobOutcome.DRAWN).inc(2)
+    metrics.jobs.labels("interactive", JobOutcome.DEAD).inc()
     metrics.draw_seconds.labels("poster", "medium").observe(0.5)
     sources.calls.labels("omdb", CallOutcome.MISSING).inc()
     sources.calls.labels("omdb", CallOutcome.TIMEOUT).inc(2)

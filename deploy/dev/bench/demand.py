@@ -8,9 +8,9 @@ from typing import Final
 from urllib.parse import quote
 
 from deploy.dev.bench.zipf import drawn, looks
-from deploy.dev.demo.titles import ALL
+from deploy.dev.demo.catalogue import ALL
 from shared.domain.errors import BadRequest
-from shared.domain.ids import IdType, TitleRef
+from shared.domain.ids import ExternalId, IdType
 from shared.settings.model import DEFAULT_ORDER
 
 LOOKS: Final = 8
@@ -42,7 +42,7 @@ def read_ids(file: Path) -> list[str]:
 
 def _id(text: str, where: str) -> str:
     try:
-        return str(TitleRef.parse(IdType.IMDB, text).title)
+        return str(ExternalId.parse(IdType.IMDB, text).title)
     except BadRequest as exc:
         raise BadIds(f"{where}: {exc.public}") from exc
 

@@ -38,10 +38,10 @@ def make(venv: Path, locks: Path) -> Installer:
     _check_version()
     # A venv without pip takes a fraction of a second; the pip of the system can bring uv into it.
     with suppress(CommandFailed):
-        run([sys.executable, "-m", "pip", "--version"], seconds=VENV_S)
-        _clear(venv)
-        run([sys.executable, "-m", "venv", "--without-pip", venv], seconds=VENV_S)
-        return _bootstrap(venv, locks, Path(sys.executable), "--python", _python(venv))
+        if _has_pip(sys.executable):
+            _clear(venv)
+            run([sys.executable, "-m", "venv", "--without-pip", venv], seconds=VENV_S)
+            return _bootstrap(venv, locks, Path(sys.executable), "--python", _python(venv))
     _clear(venv)
     run(command(venv), seconds=VENV_S)
     return installer(venv, locks)
@@ -52,7 +52,7 @@ def installer(venv: Path, locks: Path) -> Installer:
     python = _python(venv)
     if _has_uv(venv, locks):
         return _uv(venv, locks, _settings(python, sys.executable))
-    if not succeeds([python, "-m", "pip", "--version"], seconds=VENV_S):
+    if not _has_pip(python):
         run([python, "-m", "ensurepip"], seconds=VENV_S)
     try:
         return _bootstrap(venv, locks, python)
@@ -104,6 +104,10 @@ def _bootstrap(venv: Path, locks: Path, owner: Path, *where: str | Path) -> Uv:
     if not _has_uv(venv, locks):
         raise CommandFailed("uv does not run on this machine")
     return _uv(venv, locks, _settings(owner))
+
+
+def _has_pip(python: Path | str) -> bool:
+    return succeeds([python, "-m", "pip", "--version"], seconds=VENV_S)
 
 
 def _has_uv(venv: Path, locks: Path) -> bool:

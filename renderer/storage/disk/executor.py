@@ -12,7 +12,7 @@ from typing import Final, Self, TypeVar
 
 import structlog
 
-from renderer.storage.disk.lru_directory import Folder
+from renderer.storage.disk.lru_directory import LruDirectory
 
 _T = TypeVar("_T")
 
@@ -30,14 +30,14 @@ REST_S: Final = 10.0
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-class Device:
+class DiskExecutor:
     """One folder and the threads that work on it. Open it with :meth:`open`.
 
     No method raises: what cannot be done in time is not done. A loss is logged once when it begins and once when it
     ends, and every call that suffers from it is counted.
     """
 
-    def __init__(self, folder: Folder, *, count_loss: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, folder: LruDirectory, *, count_loss: Callable[[], None] = lambda: None) -> None:
         self.folder = folder
         self._count_loss = count_loss
         self._reads = _Lane("disk-read", READERS, MOST_READS)
@@ -60,36 +60,38 @@ class Device:
 
         ``max_age_s`` is the age to which copies of pictures are believed.
         """
-        device = cls(Folder(path, most_bytes, max_age_s=max_age_s, clock=clock), count_loss=count_loss)
-        device.later(Folder.look)
+        device = cls(LruDirectory(path, most_bytes, max_age_s=max_age_s, clock=clock), count_loss=count_loss)
+        device.later(LruDirectory.look)
         try:
             yield device
         finally:
             await asyncio.to_thread(device.close)
 
-    async def read(self, work: Callable[[Folder], _T]) -> _T | None:
+    async def read(self, work: Callable[[LruDirectory], _T]) -> _T | None:
         """Return what the work brings, or ``None`` when the disk will not, or not in time."""
         return await self._run("read", self._reads, work)
 
-    async def write(self, work: Callable[[Folder], None]) -> None:
+    async def write(self, work: Callable[[LruDirectory], None]) -> None:
         """Have the work done after all that was to be written before, if the disk will, and in time."""
         await self._run("write", self._writes, work)
 
-    def later(self, work: Callable[[Folder], None]) -> None:
+    def later(self, work: Callable[[LruDirectory], None]) -> None:
         """Have the work done after all that was to be written before, and do not wait."""
         self._writes.begin(lambda: self._quietly(work))
 
     def forget(self, prefix: str) -> None:
         """Believe no picture whose key begins so and that came before now, and remove them soon."""
         if self.folder.forget(prefix):
-            self._writes.begin(lambda: self._quietly(Folder.sweep), beyond=True)  # one, however many words it is for
+            self._writes.begin(
+                lambda: self._quietly(LruDirectory.sweep), beyond=True
+            )  # one, however many words it is for
 
     def close(self) -> None:
         """Wait until all that was begun is done."""
         self._writes.close()
         self._reads.close()
 
-    async def _run(self, what: str, lane: "_Lane", work: Callable[[Folder], _T]) -> _T | None:
+    async def _run(self, what: str, lane: "_Lane", work: Callable[[LruDirectory], _T]) -> _T | None:
         if time.monotonic() < self._rests_until:
             self._count_loss()
             return None
@@ -116,7 +118,7 @@ class Device:
             reason = errno.errorcode.get(error.errno or 0, type(error).__name__)
             log.warning("disk_cache_lost", what=what, reason=reason)
 
-    def _quietly(self, work: Callable[[Folder], None]) -> None:
+    def _quietly(self, work: Callable[[LruDirectory], None]) -> None:
         """Do what nobody waits for: a disk that fails now fails the next write too, which says so."""
         with suppress(OSError):
             work(self.folder)

@@ -23,7 +23,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from renderer.storage.disk.tombstones import Forgotten
+from renderer.storage.disk.tombstones import Tombstones
 
 MOST_FILE_BYTES: Final = 65 << 20
 """Larger files are none of ours: a stored picture is at most 64 MB, art less."""
@@ -45,7 +45,7 @@ _LOOK_EVERY_S: Final = 30.0
 _LOOK_SHARE: Final = 100  # a look at the whole folder may take one hundredth of the time
 
 
-class Shelf(StrEnum):
+class Namespace(StrEnum):
     """What a copy is of: a finished picture, or art as its source gave it. The value ends the names of files."""
 
     PICTURE = "picture"
@@ -72,7 +72,7 @@ class _NotOurs(Exception):
     """The file is torn, somebody else's, or not to be believed any more."""
 
 
-class Folder:
+class LruDirectory:
     """At most ``most_bytes`` of copies, pictures and art together.
 
     A picture is believed for ``max_age_s`` after it came, art for ``ART_AGE_S``.
@@ -87,14 +87,14 @@ class Folder:
     ) -> None:
         self._path = path
         self._most_bytes = most_bytes
-        self._max_age_s = {Shelf.PICTURE: max_age_s, Shelf.ART: ART_AGE_S}
+        self._max_age_s = {Namespace.PICTURE: max_age_s, Namespace.ART: ART_AGE_S}
         self._clock = clock
         self._sizes: OrderedDict[str, int] = OrderedDict()  # the least recently used first
         self._used_bytes = 0
         self._lock = threading.Lock()  # guards the two above
         self._own_tag = secrets.token_hex(8)
         self._next_look = 0.0
-        self._forgotten = Forgotten(max_age_s)
+        self._forgotten = Tombstones(max_age_s)
         self._must_sweep = threading.Event()
 
     @property
@@ -128,7 +128,7 @@ class Folder:
         ended = time.monotonic()
         self._next_look = ended + max(_LOOK_EVERY_S, _LOOK_SHARE * (ended - began))
 
-    def read(self, shelf: Shelf, key: str) -> Copy | None:
+    def read(self, shelf: Namespace, key: str) -> Copy | None:
         """Return the copy, or ``None`` when there is none to believe; a file that is not right is removed."""
         name = _name(shelf, key)
         try:
@@ -142,7 +142,7 @@ class Folder:
         self._recount(name, size)
         return copy
 
-    def write(self, shelf: Shelf, key: str, copy: Copy, *, came_at: float) -> None:
+    def write(self, shelf: Namespace, key: str, copy: Copy, *, came_at: float) -> None:
         """Keep what came at that moment in place of any earlier copy; what alone is more than the bound is not kept."""
         if time.monotonic() >= self._next_look:
             self.look()
@@ -162,12 +162,12 @@ class Folder:
             raise
         self._recount(name, len(whole))
 
-    def remove(self, shelf: Shelf, keys: Iterable[str]) -> None:
+    def remove(self, shelf: Namespace, keys: Iterable[str]) -> None:
         """Remove the copies that there are of these keys."""
         for key in keys:
             self._remove(_name(shelf, key))
 
-    def remove_if(self, shelf: Shelf, key: str, is_wrong: Callable[[Copy], bool]) -> None:
+    def remove_if(self, shelf: Namespace, key: str, is_wrong: Callable[[Copy], bool]) -> None:
         """Remove the copy when it is not to be believed, or wrong."""
         try:
             copy, _ = self._load(shelf, key, used=False)
@@ -198,7 +198,7 @@ class Folder:
             with os.scandir(self._path) as entries:
                 names = [entry.name for entry in entries if _FINISHED.fullmatch(entry.name)]
             for name in names:
-                if name.endswith(Shelf.PICTURE):
+                if name.endswith(Namespace.PICTURE):
                     self._sweep(name)
         except OSError:
             self._must_sweep.set()
@@ -213,7 +213,7 @@ class Folder:
         except _NotOurs:
             self._remove(name)
             return
-        if self._is_forgotten(Shelf.PICTURE, key, came_at):
+        if self._is_forgotten(Namespace.PICTURE, key, came_at):
             self._remove(name)
 
     def _count(self, entry: "os.DirEntry[str]", found: list[tuple[int, str, int]]) -> None:
@@ -241,7 +241,7 @@ class Folder:
             raise _NotOurs
         return open(number, "rb")  # noqa: PTH123 - a descriptor, not a path
 
-    def _load(self, shelf: Shelf, key: str, *, used: bool) -> tuple[Copy, int]:
+    def _load(self, shelf: Namespace, key: str, *, used: bool) -> tuple[Copy, int]:
         """Return the copy and its file's size. Raises ``_NotOurs``."""
         with self._open(_name(shelf, key)) as file:
             status = os.fstat(file.fileno())
@@ -255,8 +255,8 @@ class Folder:
                     os.utime(file.fileno(), ns=(int(self._clock() * 1e9), status.st_mtime_ns))
         return copy, status.st_size
 
-    def _is_forgotten(self, shelf: Shelf, key: str, came_at: float) -> bool:
-        return shelf is Shelf.PICTURE and self._forgotten.covers(key, came_at)
+    def _is_forgotten(self, shelf: Namespace, key: str, came_at: float) -> bool:
+        return shelf is Namespace.PICTURE and self._forgotten.covers(key, came_at)
 
     def _fill(self, part: Path, whole: bytes, came_at: float) -> None:
         # No sync: what a power cut tears is seen by its digest.
@@ -292,7 +292,7 @@ class Folder:
             self._used_bytes -= self._sizes.pop(name, 0)
 
 
-def _name(shelf: Shelf, key: str) -> str:
+def _name(shelf: Namespace, key: str) -> str:
     """Return the file's name: whatever the key is, it cannot lead out of the folder."""
     return f"{hashlib.sha256(key.encode()).hexdigest()}.{shelf}"
 

@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 from cachetools import LRUCache
 
-from renderer.storage.base import Facts, Picture
-from renderer.storage.disk.executor import Device
-from renderer.storage.disk.lru_directory import Copy, Folder, Shelf
+from renderer.storage.base import ImageMetadata, Picture
+from renderer.storage.disk.executor import DiskExecutor
+from renderer.storage.disk.lru_directory import Copy, LruDirectory, Namespace
 
 MOST_ART_BYTES: Final = 25 << 20
 """Larger art is not kept: no source hands over more."""
@@ -19,7 +19,7 @@ _NONE_AT_ALL: Final = ""
 """Stands for the ETag of a picture of which no copy is right."""
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
-_DECODER: Final = msgspec.msgpack.Decoder(Facts)
+_DECODER: Final = msgspec.msgpack.Decoder(ImageMetadata)
 
 
 class DiskStorage:
@@ -28,7 +28,7 @@ class DiskStorage:
     No method raises: while the disk is full, slow or gone, ``get`` finds nothing and ``put`` keeps nothing.
     """
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: DiskExecutor) -> None:
         self._device = device
         # What we last heard of a picture: another process may still put an earlier one into the folder.
         self._known: LRUCache[str, str] = LRUCache(_MOST_KNOWN)
@@ -42,7 +42,7 @@ class DiskStorage:
         self._drop_unless(key, known)
         return None
 
-    async def head(self, key: str) -> Facts | None:
+    async def head(self, key: str) -> ImageMetadata | None:
         """Return the copy's facts or ``None``."""
         picture = await self.get(key)
         return picture.facts if picture else None
@@ -52,12 +52,12 @@ class DiskStorage:
         self._known[key] = picture.facts.etag
         copy = Copy(picture.body, _ENCODER.encode(picture.facts))
         came_at = self._device.folder.now()  # and not when its turn comes: it may be forgotten before
-        await self._device.write(lambda folder: folder.write(Shelf.PICTURE, key, copy, came_at=came_at))
+        await self._device.write(lambda folder: folder.write(Namespace.PICTURE, key, copy, came_at=came_at))
 
     async def remove(self, keys: Sequence[str]) -> None:
         """Believe no copy of these keys until the next ``put``, and remove them soon."""
         self._known.update(dict.fromkeys(keys, _NONE_AT_ALL))
-        self._device.later(lambda folder: folder.remove(Shelf.PICTURE, keys))
+        self._device.later(lambda folder: folder.remove(Namespace.PICTURE, keys))
 
     def forget_unless(self, key: str, etag: str) -> None:
         """Believe no copy with other bytes than those of ``etag`` from now on, and remove it soon."""
@@ -70,13 +70,13 @@ class DiskStorage:
 
     def _drop_unless(self, key: str, etag: str) -> None:
         is_wrong = partial(_has_other_bytes, etag=etag)
-        self._device.later(lambda folder: folder.remove_if(Shelf.PICTURE, key, is_wrong))
+        self._device.later(lambda folder: folder.remove_if(Namespace.PICTURE, key, is_wrong))
 
 
-class DiskArt:
+class DiskArtwork:
     """Copies of art under whatever names its owner gives them. Like ``DiskStorage`` it raises nothing."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: DiskExecutor) -> None:
         self._device = device
         # What was dropped and may still be there: it is removed when its turn comes, or not at all on a busy disk.
         self._dropped: LRUCache[str, None] = LRUCache(_MOST_KNOWN)
@@ -85,7 +85,7 @@ class DiskArt:
         """Return the bytes or ``None``."""
         if key in self._dropped:
             return None
-        copy = await self._device.read(lambda folder: folder.read(Shelf.ART, key))
+        copy = await self._device.read(lambda folder: folder.read(Namespace.ART, key))
         return copy.body if copy and key not in self._dropped else None
 
     async def put(self, key: str, body: bytes) -> None:
@@ -94,21 +94,21 @@ class DiskArt:
             return
         self._dropped.pop(key, None)
         came_at = self._device.folder.now()
-        await self._device.write(lambda folder: folder.write(Shelf.ART, key, Copy(body), came_at=came_at))
+        await self._device.write(lambda folder: folder.write(Namespace.ART, key, Copy(body), came_at=came_at))
 
     def drop(self, key: str) -> None:
         """Believe no copy until the next ``put``, and remove it soon."""
         self._dropped[key] = None
-        self._device.later(lambda folder: folder.remove(Shelf.ART, (key,)))
+        self._device.later(lambda folder: folder.remove(Namespace.ART, (key,)))
 
 
-def _read(folder: Folder, key: str) -> Picture | None:
-    copy = folder.read(Shelf.PICTURE, key)
+def _read(folder: LruDirectory, key: str) -> Picture | None:
+    copy = folder.read(Namespace.PICTURE, key)
     facts = copy and _facts(copy)
     return Picture(copy.body, facts) if copy and facts else None
 
 
-def _facts(copy: Copy) -> Facts | None:
+def _facts(copy: Copy) -> ImageMetadata | None:
     """Return what the copy says of itself, ``None`` when another version wrote it in words of its own."""
     try:
         return _DECODER.decode(copy.about)

@@ -7,7 +7,7 @@ MOST_WORDS: Final = 1000
 """Beginnings of keys kept apart; beyond them, whatever came before the latest word is out of date."""
 
 
-class Forgotten:
+class Tombstones:
     """Words to forget, each for as long as a copy from before it could still be believed. Any thread may ask."""
 
     def __init__(self, max_age_s: float) -> None:

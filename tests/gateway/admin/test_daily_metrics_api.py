@@ -14,7 +14,7 @@ async def test_what_a_gateway_counted_is_shown(admin: Caller, redis: Redis) -> N
     metrics = GatewayMetrics(registry)
     metrics.redirected()
     metrics.answered(Route.DIRECT)
-    metrics.answered(Route.PICTURE, Cause.KEY_REFUSED)
+    metrics.answered(Route.PICTURE, Cause.INVALID_API_KEY)
     metrics.answered(Route.IS_VALID)
     await history(redis, registry).flush()
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared.domain.ids import IdType, TitleRef
+from shared.domain.ids import ExternalId, IdType
 from shared.queue.messages import RenderJob, decode_job, encode
 from shared.queue.redis_keys import DEAD_STREAM, STREAMS, pending
 from shared.settings.digest import SettingsHash
 from tests.gateway.auth.caller import Caller
 
-JOB = RenderJob(settings_hash=SettingsHash("ab" * 16), title=TitleRef(IdType.IMDB, 17136))
+JOB = RenderJob(settings_hash=SettingsHash("ab" * 16), title=ExternalId(IdType.IMDB, 17136))
 WHERE = "/api/admin/dead-letters"
 
 

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from gateway.db import image_search
-from shared.domain.ids import MediaId, TitleRef
+from shared.domain.ids import ExternalId, MediaId
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
 from shared.stores.image_rows import ImageRow, record_image
 from shared.stores.postgres import Pool, connection
-from shared.stores.settings_rows import save_look
-from shared.stores.title_rows import TitleFacts, save_title
+from shared.stores.settings_rows import save_settings
+from shared.stores.title_rows import TitleMetadata, save_title
 from tests.gateway.auth.caller import Caller
 from tests.gateway.edge import CONTENT
 
@@ -33,7 +33,7 @@ STORED = [("movie-278", POSTER), ("movie-278", LOGO), ("series-1396", POSTER), (
 
 async def store(pool: Pool, media: str, look: Settings, hours_ago: float = 0) -> SettingsHash:
     name = settings_hash(look)
-    await save_look(pool, name, look)
+    await save_settings(pool, name, look)
     row = ImageRow(
         hash=name,
         media=MediaId.parse(media),
@@ -52,8 +52,8 @@ async def store(pool: Pool, media: str, look: Settings, hours_ago: float = 0) ->
 async def kept(pool: Pool) -> None:
     """Three titles with their pictures, the newest first, and a picture of a title of which nothing is kept."""
     for media, (name, aliases) in TITLES.items():
-        refs = [TitleRef.from_alias(alias) for alias in aliases]
-        await save_title(pool, TitleFacts(media=MediaId.parse(media), name=name), refs)
+        refs = [ExternalId.from_alias(alias) for alias in aliases]
+        await save_title(pool, TitleMetadata(media=MediaId.parse(media), name=name), refs)
     for hours_ago, (media, look) in enumerate([*STORED, ("movie-7", POSTER), ("series-9:2:3", STILL)]):
         await store(pool, media, look, hours_ago)
 

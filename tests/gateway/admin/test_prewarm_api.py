@@ -8,12 +8,12 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.admin.prewarm_api import MOST_BAD, MOST_IDS
-from gateway.admin.prewarm_state import WarmBoard, WarmState
-from shared.queue.messages import Lane, RenderDone, RenderJob, decode_job
+from gateway.admin.prewarm_state import PrewarmState, WarmState
+from shared.queue.messages import Priority, RenderDone, RenderJob, decode_job
 from shared.queue.redis_keys import STREAMS
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import Pool
-from shared.stores.settings_rows import load_look
+from shared.stores.settings_rows import load_settings
 from tests.gateway.auth.caller import CREDENTIALS, Caller, gateway
 
 FAST = {"pace": 100}
@@ -22,9 +22,9 @@ FAST = {"pace": 100}
 async def queued(redis: Redis, count: int) -> list[RenderJob]:
     """Return the jobs that wait, once there are so many."""
     async with asyncio.timeout(10):
-        while await redis.xlen(STREAMS[Lane.REFRESH]) < count:  # noqa: ASYNC110 - nobody signals it
+        while await redis.xlen(STREAMS[Priority.REFRESH]) < count:  # noqa: ASYNC110 - nobody signals it
             await asyncio.sleep(0.02)
-    entries: Any = await redis.xrange(STREAMS[Lane.REFRESH])
+    entries: Any = await redis.xrange(STREAMS[Priority.REFRESH])
     return [decode_job(entry[b"job"]) for _, entry in entries]
 
 
@@ -40,11 +40,9 @@ async def settled(redis: Redis, count: int) -> None:
     queue, left = RedisStreamQueue(redis, consumer="painter"), count
     async with asyncio.timeout(10):
         while left:
-            for delivery in await queue.take(left, 0.1):
+            for delivery in await queue.claim(left, 0.1):
                 job = delivery.job
-                await queue.settle(
-                    delivery, RenderDone(settings_hash=job.settings_hash, title=job.title, media="movie-1")
-                )
+                await queue.ack(delivery, RenderDone(settings_hash=job.settings_hash, title=job.title, media="movie-1"))
                 left -= 1
 
 
@@ -64,8 +62,8 @@ async def test_titles_are_queued_for_nobody_in_a_look_that_is_kept(admin: Caller
     jobs = await queued(redis, 4)
     assert (202, {"queued": 4, "bad": [], "bad_total": 0}) == (answer.status, answer.json)
     assert ["imdb:tt0111161", "tmdb:movie-278", "tvdb:81189", "tmdb:series-1396"] == [job.title.alias for job in jobs]
-    assert {Lane.REFRESH} == {job.lane for job in jobs}
-    look = await load_look(pool, jobs[0].settings_hash)
+    assert {Priority.REFRESH} == {job.lane for job in jobs}
+    look = await load_settings(pool, jobs[0].settings_hash)
     assert look is not None
     assert ("large", "de", "jpg") == (look.size, look.lang, look.format)
 
@@ -164,9 +162,9 @@ async def test_another_replica_sees_refuses_and_stops_a_run(admin: Caller, postg
 
 
 async def test_a_run_whose_replica_is_gone_makes_way(admin: Caller, redis: Redis) -> None:
-    board = WarmBoard(redis)
+    board = PrewarmState(redis)
     await board.claim("gone")
-    await board.tell("gone", WarmState(running=True, total=5))
+    await board.publish("gone", WarmState(running=True, total=5))
     refused = await admin.post("/api/admin/warm", {"ids": ["movie-1"]})
     await redis.delete("marquee:warm:turn")  # as its time ends it
 

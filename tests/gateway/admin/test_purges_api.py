@@ -15,11 +15,11 @@ from gateway.api.endpoint import Api, Endpoint, Nothing
 from gateway.db.sessions import SessionRow
 from gateway.metrics import GatewayMetrics
 from renderer.db.purges import next_purge
-from shared.domain.ids import MediaId, TitleRef
+from shared.domain.ids import ExternalId, MediaId
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool, connection
-from shared.stores.purge_rows import MOST_OPEN, EdgeState
-from shared.stores.title_rows import TitleFacts, save_title
+from shared.stores.purge_rows import MOST_OPEN, CdnState
+from shared.stores.title_rows import TitleMetadata, save_title
 
 LOOK, OTHER = SettingsHash("ab" * 16), SettingsHash("cd" * 16)
 Client = TestClient[web.Request, web.Application]
@@ -60,8 +60,8 @@ async def admin(pool: Pool) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def kept(pool: Pool) -> None:
-    film = TitleFacts(media=MediaId.parse("movie-278"))
-    await save_title(pool, film, [TitleRef.from_alias("imdb:tt0111161"), TitleRef.from_alias("tvdb:movie-190")])
+    film = TitleMetadata(media=MediaId.parse("movie-278"))
+    await save_title(pool, film, [ExternalId.from_alias("imdb:tt0111161"), ExternalId.from_alias("tvdb:movie-190")])
 
 
 @pytest.mark.usefixtures("kept")
@@ -127,7 +127,7 @@ async def test_no_more_purges_are_open_than_the_limit_allows(admin: Client, pool
     beyond = await admin.post("/api/admin/purge", json={"all": True})
     async with next_purge(pool) as held:
         assert held is not None
-        await held.finish(EdgeState.NONE)
+        await held.finish(CdnState.NONE)
     again = await admin.post("/api/admin/purge", json={"all": True})
 
     assert [202, 503, 202] == [last.status, beyond.status, again.status]
@@ -140,7 +140,7 @@ async def test_the_newest_purges_are_shown_as_they_stand(admin: Client, pool: Po
     async with next_purge(pool) as held:
         assert held is not None
         await held.removed(3)
-        await held.finish(EdgeState.DONE)
+        await held.finish(CdnState.DONE)
     async with next_purge(pool) as held:
         assert held is not None
         await held.removed(2)

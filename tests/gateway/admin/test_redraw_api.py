@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from shared.domain.ids import IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Format
-from shared.queue.messages import Lane, RenderJob, decode_job
+from shared.queue.messages import Priority, RenderJob, decode_job
 from shared.queue.redis_keys import STREAMS, fresh
 from shared.settings.digest import SettingsHash
 from shared.stores.image_rows import ImageRow, record_image
 from shared.stores.postgres import Pool
-from shared.stores.title_rows import TitleFacts, save_title
+from shared.stores.title_rows import TitleMetadata, save_title
 from tests.gateway.auth.caller import Caller
 
 LOOK, FILM = SettingsHash("ab" * 16), MediaId(TitleKind.MOVIE, 19)
@@ -23,7 +23,7 @@ WISH = {"hash": LOOK, "media": "movie-19", "ext": "jpg"}
 
 @pytest.fixture
 async def stored(pool: Pool) -> None:
-    await save_title(pool, TitleFacts(media=FILM, name="Metropolis"), [TitleRef(IdType.IMDB, 17136)])
+    await save_title(pool, TitleMetadata(media=FILM, name="Metropolis"), [ExternalId(IdType.IMDB, 17136)])
     row = ImageRow(
         hash=LOOK,
         media=FILM,
@@ -38,7 +38,7 @@ async def stored(pool: Pool) -> None:
 
 
 async def queued(redis: Redis) -> list[RenderJob]:
-    entries: Any = await redis.xrange(STREAMS[Lane.REFRESH])
+    entries: Any = await redis.xrange(STREAMS[Priority.REFRESH])
     return [decode_job(entry[b"job"]) for _, entry in entries]
 
 
@@ -49,9 +49,9 @@ async def test_a_picture_is_queued_to_be_drawn_whatever_is_known_of_it(admin: Ca
 
     answer = await admin.post(WHERE, WISH)
 
-    title = TitleRef(IdType.IMDB, 17136)
+    title = ExternalId(IdType.IMDB, 17136)
     assert (202, {"offer": "queued"}) == (answer.status, answer.json)
-    assert [RenderJob(settings_hash=LOOK, title=title, lane=Lane.REFRESH, force=True)] == await queued(redis)
+    assert [RenderJob(settings_hash=LOOK, title=title, lane=Priority.REFRESH, force=True)] == await queued(redis)
     assert [] == await redis.keys("marquee:fresh:*")
 
 

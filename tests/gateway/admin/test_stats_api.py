@@ -16,19 +16,19 @@ from gateway.db.stats import (
 )
 from gateway.db.usage import add_usage
 from shared.domain.errors import Cause
-from shared.domain.ids import IdType, MediaId, TitleRef
+from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Format, Kind
 from shared.queue.dead_letters import waiting_s
-from shared.queue.messages import Lane, RenderJob
-from shared.queue.protocol import MOST_TRIES
+from shared.queue.messages import Priority, RenderJob
+from shared.queue.protocol import MAX_ATTEMPTS
 from shared.queue.redis_keys import DEAD_STREAM
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
 from shared.stores.image_rows import ImageRow, record_image
 from shared.stores.postgres import Pool, connection
-from shared.stores.settings_rows import save_look
-from shared.stores.title_rows import TitleFacts, save_title
+from shared.stores.settings_rows import save_settings
+from shared.stores.title_rows import TitleMetadata, save_title
 from tests.gateway.auth.caller import Caller
 from tests.gateway.keys.holder import new_holder, new_key
 
@@ -41,7 +41,7 @@ async def store(pool: Pool, kind: Kind, *sizes: int) -> SettingsHash:
     """Keep a look of this kind and a picture of each of these sizes."""
     look = parse(kind, Format.PNG, {})
     name = settings_hash(look)
-    await save_look(pool, name, look)
+    await save_settings(pool, name, look)
     for number, size in enumerate(sizes, 1):
         await record_image(pool, picture(name, f"movie-{number}", size))
     return name
@@ -60,8 +60,8 @@ def picture(look: SettingsHash, media: str, size: int) -> ImageRow:
     )
 
 
-def job(number: int, lane: Lane = Lane.INTERACTIVE) -> RenderJob:
-    return RenderJob(settings_hash=SettingsHash("ab" * 16), title=TitleRef(IdType.IMDB, number), lane=lane)
+def job(number: int, lane: Priority = Priority.INTERACTIVE) -> RenderJob:
+    return RenderJob(settings_hash=SettingsHash("ab" * 16), title=ExternalId(IdType.IMDB, number), lane=lane)
 
 
 def queue_of(redis: Redis, **limits: float) -> RedisStreamQueue:
@@ -88,7 +88,7 @@ async def test_pictures_are_counted_by_kind(admin: Caller, pool: Pool) -> None:
     await store(pool, Kind.POSTER, 1000, 2000, 3000)
     await store(pool, Kind.LOGO, 50)
     await record_image(pool, picture(SettingsHash("f" * 32), "movie-1", 7))  # of a look that was removed
-    await save_title(pool, TitleFacts(media=MediaId.parse("movie-1"), name="One"), [])
+    await save_title(pool, TitleMetadata(media=MediaId.parse("movie-1"), name="One"), [])
 
     numbers = (await admin.get(PATH)).json
 
@@ -172,8 +172,8 @@ async def test_requests_are_counted_by_day_and_month(pool: Pool) -> None:
 
 async def test_the_queue_is_shown_by_lane(admin: Caller, redis: Redis) -> None:
     queue = queue_of(redis)
-    await queue.offer([job(1), job(2), job(3), job(4, Lane.REFRESH)])
-    await queue.take(1, 0)
+    await queue.enqueue([job(1), job(2), job(3), job(4, Priority.REFRESH)])
+    await queue.claim(1, 0)
 
     lanes = (await admin.get(PATH)).json["queue"]
 
@@ -188,20 +188,20 @@ async def test_the_oldest_waiting_job_is_the_first_that_nobody_took(redis: Redis
     stream = "marquee:jobs:interactive"
     for age_s in (300, 200, 100):
         await redis.xadd(stream, {"job": b"x"}, id=f"{(seconds - age_s) * 1000}-0")
-    before = await waiting_s(redis, Lane.INTERACTIVE)
+    before = await waiting_s(redis, Priority.INTERACTIVE)
     await redis.xgroup_create(stream, "painters", id=f"{(seconds - 300) * 1000}-0")
-    after = await waiting_s(redis, Lane.INTERACTIVE)
+    after = await waiting_s(redis, Priority.INTERACTIVE)
 
     assert (300, 200) == tuple(age_s and age_s // 10 * 10 for age_s in (before, after))
-    assert None is await waiting_s(redis, Lane.REFRESH)
+    assert None is await waiting_s(redis, Priority.REFRESH)
 
 
 async def test_dead_letters_are_shown_the_newest_first(admin: Caller, redis: Redis) -> None:
     queue = queue_of(redis, lease_s=0, sweep_s=0)
-    await queue.offer([job(7)])
-    for _ in range(MOST_TRIES):
-        (delivery,) = await queue.take(1, 1)
-        await queue.give_back(delivery, Cause.SOURCE_DOWN, "tmdb: 500")
+    await queue.enqueue([job(7)])
+    for _ in range(MAX_ATTEMPTS):
+        (delivery,) = await queue.claim(1, 1)
+        await queue.retry(delivery, Cause.SOURCE_DOWN, "tmdb: 500")
     await redis.xadd(DEAD_STREAM, {"job": b"garbled", "reason": "x" * 400, "tries": 1, "at": 0})
 
     letters = (await admin.get(PATH)).json["dead_letters"]
@@ -209,7 +209,7 @@ async def test_dead_letters_are_shown_the_newest_first(admin: Caller, redis: Red
     assert 2 == letters["count"]
     newest, older = letters["newest"]
     assert (None, "x" * 200, 1) == (newest["picture"], newest["reason"], newest["tries"])
-    assert (f"{'ab' * 16}:imdb:tt0000007", "source_down: tmdb: 500", MOST_TRIES) == (
+    assert (f"{'ab' * 16}:imdb:tt0000007", "source_down: tmdb: 500", MAX_ATTEMPTS) == (
         older["picture"],
         older["reason"],
         older["tries"],

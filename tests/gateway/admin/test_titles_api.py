@@ -5,40 +5,40 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.domain.awards import Award
-from shared.domain.ids import IdType, MediaId, TitleRef
+from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Format
-from shared.domain.rating_merge import Report
+from shared.domain.rating_merge import RatingReport
 from shared.domain.ratings import Rating, RatingSite
 from shared.settings.digest import SettingsHash
 from shared.stores.image_rows import ImageRow, record_image
 from shared.stores.postgres import Pool
-from shared.stores.title_rows import TitleFacts, save_reports, save_title
+from shared.stores.title_rows import TitleMetadata, save_reports, save_title
 from tests.gateway.auth.caller import Caller
 
 NOW = datetime.now(UTC)
 FILM, SERIES, EPISODE = (MediaId.parse(text) for text in ("movie-278", "series-1396", "series-1396:1:1"))
 REPORTS = [
-    Report(source="mdblist", ratings={RatingSite.IMDB: Rating(9.2, 10)}, heard_at=NOW - timedelta(days=3)),
-    Report(
+    RatingReport(source="mdblist", ratings={RatingSite.IMDB: Rating(9.2, 10)}, heard_at=NOW - timedelta(days=3)),
+    RatingReport(
         source="omdb",
         ratings={RatingSite.IMDB: Rating(9.3, 2_900_000), RatingSite.RT: Rating(89)},
         award=Award.OSCAR,
         heard_at=NOW - timedelta(hours=1),
     ),
-    Report(source="tmdb", ratings={RatingSite.TMDB: Rating(87, 30_000)}, heard_at=NOW - timedelta(days=2)),
+    RatingReport(source="tmdb", ratings={RatingSite.TMDB: Rating(87, 30_000)}, heard_at=NOW - timedelta(days=2)),
 ]
 
 
 @pytest.fixture
 async def kept(pool: Pool) -> None:
-    facts = TitleFacts(
+    facts = TitleMetadata(
         media=FILM,
         name="The Shawshank Redemption",
         film_date=date(1994, 9, 23),
         released=date(1994, 9, 23),
         status="Released",
     )
-    await save_title(pool, facts, [TitleRef.from_alias("imdb:tt0111161"), TitleRef.from_alias("tmdb:movie-278")])
+    await save_title(pool, facts, [ExternalId.from_alias("imdb:tt0111161"), ExternalId.from_alias("tmdb:movie-278")])
     for report in REPORTS:
         await save_reports(pool, FILM, [report])
     for number, ext in enumerate([Format.JPG, Format.PNG]):
@@ -57,13 +57,13 @@ async def kept(pool: Pool) -> None:
         )
     await save_title(
         pool,
-        TitleFacts(media=SERIES, name="Breaking Bad"),
-        [TitleRef.from_alias("tvdb:series-81189"), TitleRef.from_alias("imdb:tt0903747")],
+        TitleMetadata(media=SERIES, name="Breaking Bad"),
+        [ExternalId.from_alias("tvdb:series-81189"), ExternalId.from_alias("imdb:tt0903747")],
     )
     await save_title(
         pool,
-        TitleFacts(media=EPISODE, name="Pilot"),
-        [TitleRef.parse(IdType.IMDB, "tt0903747:1:1"), TitleRef.parse(IdType.IMDB, "episode-tt0959621")],
+        TitleMetadata(media=EPISODE, name="Pilot"),
+        [ExternalId.parse(IdType.IMDB, "tt0903747:1:1"), ExternalId.parse(IdType.IMDB, "episode-tt0959621")],
     )
 
 

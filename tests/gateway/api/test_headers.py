@@ -13,12 +13,12 @@ from prometheus_client import CollectorRegistry
 
 from gateway.api import endpoint
 from gateway.api.endpoint import Access, Api, Call, Endpoint, Nothing, Reply
-from gateway.api.errors import Refusal, not_signed_in
+from gateway.api.errors import ApiError, not_signed_in
 from gateway.db.sessions import SessionRow
 from gateway.metrics import GatewayMetrics
 from shared.config.environment import Address
 from shared.domain.errors import StoreDown
-from shared.http.server import listening
+from shared.http.server import serve
 from tests.gateway.auth.caller import Answer, Caller
 
 OURS = "https://pages.example"
@@ -55,7 +55,7 @@ async def _down(_call: Call, _body: Nothing) -> Reply:
 
 
 async def _too_often(_call: Call, _body: Nothing) -> Reply:
-    raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "Too often.", retry_after_s=8)
+    raise ApiError(HTTPStatus.TOO_MANY_REQUESTS, "Too often.", retry_after_s=8)
 
 
 async def _guard(request: web.Request) -> SessionRow:
@@ -98,7 +98,7 @@ async def serving(cors_origin: str | None = None) -> AsyncIterator[Caller]:
     app, registry = web.Application(), CollectorRegistry()
     Api(_guard, GatewayMetrics(registry), cookie_secure=True, cors_origin=cors_origin).add_routes(app, ENDPOINTS)
     async with (
-        listening(app, Address("127.0.0.1", 0), drain_s=1) as port,
+        serve(app, Address("127.0.0.1", 0), drain_s=1) as port,
         ClientSession(cookie_jar=DummyCookieJar()) as session,
     ):
         yield Caller(session, port, registry, app)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from shared.settings.parameters import PARAMS
+from shared.settings.parameters import PARAMETERS
 from tests.gateway.auth.caller import Caller
 
 
@@ -41,7 +41,7 @@ def test_every_parameter_of_a_picture_is_described(document: dict[str, Any]) -> 
         parameter["name"] for parameter in document["paths"]["/{key}/{id_type}/{style}/{file}"]["get"]["parameters"]
     }
 
-    assert {param.names[0] for param in PARAMS} | {"fallback"} <= described
+    assert {param.names[0] for param in PARAMETERS} | {"fallback"} <= described
 
 
 def test_every_operation_has_a_sentence(document: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from gateway.auth.session_tokens import ACCESS_S, AccessTokens, RefreshToken
 from gateway.db.sessions import SessionRow
 from shared.config.environment import Secret
@@ -38,7 +38,7 @@ def test_a_token_is_good_for_a_quarter_of_an_hour() -> None:
     over = AccessTokens(SECRET, now=lambda: time.time() - ACCESS_S)
 
     assert 7 == TOKENS.read(almost.sign(SESSION))
-    with pytest.raises(Refusal):
+    with pytest.raises(ApiError):
         TOKENS.read(over.sign(SESSION))
 
 
@@ -47,9 +47,9 @@ def test_a_new_secret_signs_while_what_the_old_one_signed_is_still_believed() ->
     rotating, after = AccessTokens(new, SECRET), AccessTokens(new)
 
     assert [7, 7] == [rotating.read(TOKENS.sign(SESSION)), after.read(rotating.sign(SESSION))]
-    with pytest.raises(Refusal):
+    with pytest.raises(ApiError):
         after.read(TOKENS.sign(SESSION))
-    with pytest.raises(Refusal):
+    with pytest.raises(ApiError):
         rotating.read(signed(b"\1" * 32))
 
 
@@ -71,13 +71,13 @@ FORGED = {
 
 @pytest.mark.parametrize("text", FORGED.values(), ids=FORGED)
 def test_a_token_is_refused_that_has(text: str) -> None:
-    with pytest.raises(Refusal):
+    with pytest.raises(ApiError):
         TOKENS.read(text)
 
 
 @given(tail=st.text(max_size=200))
 def test_whatever_follows_our_header_is_refused(tail: str) -> None:
-    with pytest.raises(Refusal):
+    with pytest.raises(ApiError):
         TOKENS.read(TOKENS.sign(SESSION).partition(".")[0] + "." + tail)
 
 

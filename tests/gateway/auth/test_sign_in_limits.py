@@ -6,13 +6,13 @@ import time
 import pytest
 from redis.asyncio import Redis
 
-from gateway.api.errors import Refusal
+from gateway.api.errors import ApiError
 from gateway.auth.sign_in_limits import PATIENCE_S, REFRESH, SIGN_IN, RateLimits
 from shared.domain.errors import StoreDown
 from shared.stores.rate_limiter import Rate
 from shared.stores.redis import connect
 from tests.gateway.auth.caller import CREDENTIALS, Caller, gateway
-from tests.stack import Stack
+from tests.stack.parts import Stack
 
 WRONG = CREDENTIALS | {"password": "wrong horse"}
 
@@ -28,7 +28,7 @@ async def taken(limits: RateLimits, rate: Rate, client: str, times: int) -> list
     for _ in range(times):
         try:
             await limits.take(rate, client)
-        except Refusal as refusal:
+        except ApiError as refusal:
             waits.append(int(refusal.headers["Retry-After"]))
     return waits
 

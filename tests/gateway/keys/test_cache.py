@@ -12,16 +12,16 @@ from gateway.keys.cache import (
     OUTAGE_S,
     RETRY_S,
     TRUSTED_S,
-    KeyHolder,
-    KeyLookup,
+    ApiKey,
+    ApiKeyCache,
 )
 from gateway.keys.token import KeyToken
 from gateway.metrics import GatewayMetrics
-from shared.domain.errors import Busy, KeyRefused, StoreDown
+from shared.domain.errors import Busy, InvalidApiKey, StoreDown
 from tests.gateway.doubles import KEY, KEY_ID, MemoryKeys, Outside, digest
 
 OTHER = "f" * 64
-HOLDER = KeyHolder(KEY_ID, 10_000)
+HOLDER = ApiKey(KEY_ID, 10_000)
 
 
 class Clock:
@@ -39,7 +39,7 @@ class Held(MemoryKeys):
         super().__init__(outside)
         self.gate = asyncio.Event()
 
-    async def find(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
+    async def find(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
         found = await super().find(tokens)
         await self.gate.wait()
         return found
@@ -61,68 +61,68 @@ def rows(outside: Outside) -> MemoryKeys:
 
 
 @pytest.fixture
-def lookup(rows: MemoryKeys, clock: Clock) -> KeyLookup:
-    return KeyLookup(rows, GatewayMetrics(CollectorRegistry()), free_key=True, clock=clock)
+def lookup(rows: MemoryKeys, clock: Clock) -> ApiKeyCache:
+    return ApiKeyCache(rows, GatewayMetrics(CollectorRegistry()), free_key=True, clock=clock)
 
 
-async def test_a_key_is_read_once_and_then_remembered(lookup: KeyLookup, outside: Outside) -> None:
+async def test_a_key_is_read_once_and_then_remembered(lookup: ApiKeyCache, outside: Outside) -> None:
     assert lookup.remembered(KEY) is None
     assert HOLDER == await lookup.find(KEY)
     assert HOLDER == lookup.remembered(KEY)
     assert 1 == outside.calls["keys.find"]
 
 
-async def test_an_unknown_key_is_remembered_as_refused(lookup: KeyLookup, outside: Outside) -> None:
+async def test_an_unknown_key_is_remembered_as_refused(lookup: ApiKeyCache, outside: Outside) -> None:
     for _ in range(2):
-        with pytest.raises(KeyRefused):
+        with pytest.raises(InvalidApiKey):
             await lookup.find(OTHER)
 
     assert 1 == outside.calls["keys.find"]
 
 
 async def test_a_refused_key_is_good_within_the_term_once_it_is_made(
-    lookup: KeyLookup, rows: MemoryKeys, clock: Clock
+    lookup: ApiKeyCache, rows: MemoryKeys, clock: Clock
 ) -> None:
-    with pytest.raises(KeyRefused):
+    with pytest.raises(InvalidApiKey):
         await lookup.find(OTHER)
-    rows.holders[digest(OTHER)] = KeyHolder(7)
+    rows.holders[digest(OTHER)] = ApiKey(7)
 
     clock.now += TRUSTED_S
 
-    assert KeyHolder(7) == await lookup.find(OTHER)
+    assert ApiKey(7) == await lookup.find(OTHER)
 
 
 async def test_a_key_that_is_taken_away_is_refused_within_the_term(
-    lookup: KeyLookup, rows: MemoryKeys, clock: Clock
+    lookup: ApiKeyCache, rows: MemoryKeys, clock: Clock
 ) -> None:
     await lookup.find(KEY)
     del rows.holders[digest(KEY)]
 
     clock.now += TRUSTED_S
 
-    with pytest.raises(KeyRefused):
+    with pytest.raises(InvalidApiKey):
         await lookup.find(KEY)
 
 
 async def test_a_key_in_use_is_read_again_ahead_of_its_term_and_nobody_waits(
-    lookup: KeyLookup, rows: MemoryKeys, clock: Clock, outside: Outside
+    lookup: ApiKeyCache, rows: MemoryKeys, clock: Clock, outside: Outside
 ) -> None:
     await lookup.find(KEY)
-    rows.holders[digest(KEY)] = KeyHolder(KEY_ID, 20_000)
+    rows.holders[digest(KEY)] = ApiKey(KEY_ID, 20_000)
     clock.now += AHEAD_S
 
     first = lookup.remembered(KEY)
     await lookup.refresh()
 
-    assert (HOLDER, KeyHolder(KEY_ID, 20_000)) == (first, lookup.remembered(KEY))
+    assert (HOLDER, ApiKey(KEY_ID, 20_000)) == (first, lookup.remembered(KEY))
     assert 2 == outside.calls["keys.find"]
 
 
 async def test_many_keys_in_use_are_read_again_in_one_look(
-    lookup: KeyLookup, rows: MemoryKeys, clock: Clock, outside: Outside
+    lookup: ApiKeyCache, rows: MemoryKeys, clock: Clock, outside: Outside
 ) -> None:
     keys = [f"{n:064x}" for n in range(50)]
-    rows.holders |= {digest(key): KeyHolder(n) for n, key in enumerate(keys)}
+    rows.holders |= {digest(key): ApiKey(n) for n, key in enumerate(keys)}
     for key in keys:
         await lookup.find(key)
     outside.calls.clear()
@@ -133,11 +133,11 @@ async def test_many_keys_in_use_are_read_again_in_one_look(
     await lookup.refresh()
     clock.now += TRUSTED_S - 1
 
-    assert [KeyHolder(n) for n in range(50)] == [lookup.remembered(key) for key in keys]
+    assert [ApiKey(n) for n in range(50)] == [lookup.remembered(key) for key in keys]
     assert 1 == outside.calls["keys.find"]
 
 
-async def test_a_failed_look_ahead_harms_nobody(lookup: KeyLookup, clock: Clock, outside: Outside) -> None:
+async def test_a_failed_look_ahead_harms_nobody(lookup: ApiKeyCache, clock: Clock, outside: Outside) -> None:
     await lookup.find(KEY)
     outside.is_down = True
     clock.now += AHEAD_S
@@ -150,7 +150,7 @@ async def test_a_failed_look_ahead_harms_nobody(lookup: KeyLookup, clock: Clock,
 
 async def test_however_many_ask_a_key_is_read_once(outside: Outside) -> None:
     rows = Held(outside)
-    lookup = KeyLookup(rows, GatewayMetrics(CollectorRegistry()), free_key=True)
+    lookup = ApiKeyCache(rows, GatewayMetrics(CollectorRegistry()), free_key=True)
     asking = [asyncio.create_task(lookup.find(KEY)) for _ in range(50)]
     await asyncio.sleep(0)
 
@@ -162,7 +162,7 @@ async def test_however_many_ask_a_key_is_read_once(outside: Outside) -> None:
 
 async def test_one_caller_who_leaves_does_not_end_the_look_of_the_others(outside: Outside) -> None:
     rows = Held(outside)
-    lookup = KeyLookup(rows, GatewayMetrics(CollectorRegistry()), free_key=True)
+    lookup = ApiKeyCache(rows, GatewayMetrics(CollectorRegistry()), free_key=True)
     leaving, staying = asyncio.create_task(lookup.find(KEY)), asyncio.create_task(lookup.find(KEY))
     await asyncio.sleep(0)
     leaving.cancel()
@@ -174,7 +174,7 @@ async def test_one_caller_who_leaves_does_not_end_the_look_of_the_others(outside
 
 async def test_beyond_the_limit_of_looks_a_caller_is_told_to_come_back(outside: Outside) -> None:
     rows = Held(outside)
-    lookup = KeyLookup(rows, GatewayMetrics(CollectorRegistry()), free_key=True)
+    lookup = ApiKeyCache(rows, GatewayMetrics(CollectorRegistry()), free_key=True)
     asking = [asyncio.create_task(lookup.find(f"{n:064x}")) for n in range(MOST_READINGS)]
     await asyncio.sleep(0)
 
@@ -187,7 +187,7 @@ async def test_beyond_the_limit_of_looks_a_caller_is_told_to_come_back(outside: 
 
 
 async def test_a_known_key_outlasts_an_outage_for_an_hour_and_no_longer(
-    lookup: KeyLookup, clock: Clock, outside: Outside
+    lookup: ApiKeyCache, clock: Clock, outside: Outside
 ) -> None:
     await lookup.find(KEY)
     outside.is_down = True
@@ -204,10 +204,10 @@ async def test_a_known_key_outlasts_an_outage_for_an_hour_and_no_longer(
 
 
 async def test_in_an_outage_one_failed_look_speaks_for_all_known_keys(
-    lookup: KeyLookup, rows: MemoryKeys, clock: Clock, outside: Outside
+    lookup: ApiKeyCache, rows: MemoryKeys, clock: Clock, outside: Outside
 ) -> None:
     keys = [f"{n:064x}" for n in range(20)]
-    rows.holders |= {digest(key): KeyHolder(n) for n, key in enumerate(keys)}
+    rows.holders |= {digest(key): ApiKey(n) for n, key in enumerate(keys)}
     for key in keys:
         await lookup.find(key)
     outside.is_down = True
@@ -221,7 +221,7 @@ async def test_in_an_outage_one_failed_look_speaks_for_all_known_keys(
 
 
 async def test_an_unknown_key_in_an_outage_is_not_refused_but_told_to_come_back(
-    lookup: KeyLookup, outside: Outside
+    lookup: ApiKeyCache, outside: Outside
 ) -> None:
     outside.is_down = True
 
@@ -233,7 +233,7 @@ async def test_an_unknown_key_in_an_outage_is_not_refused_but_told_to_come_back(
 
 
 async def test_after_an_outage_a_key_that_was_taken_away_is_refused_soon(
-    lookup: KeyLookup, rows: MemoryKeys, clock: Clock, outside: Outside
+    lookup: ApiKeyCache, rows: MemoryKeys, clock: Clock, outside: Outside
 ) -> None:
     await lookup.find(KEY)
     outside.is_down = True
@@ -246,11 +246,11 @@ async def test_after_an_outage_a_key_that_was_taken_away_is_refused_soon(
     lookup.remembered(KEY)
     await lookup.refresh()
 
-    with pytest.raises(KeyRefused):
+    with pytest.raises(InvalidApiKey):
         lookup.remembered(KEY)
 
 
-async def test_guessing_keys_pushes_no_good_key_out(lookup: KeyLookup) -> None:
+async def test_guessing_keys_pushes_no_good_key_out(lookup: ApiKeyCache) -> None:
     await lookup.find(KEY)
     for n in range(MOST_REFUSED + 10):
         lookup._remember(KeyToken.parse(f"{n:064x}"), None, 0)
@@ -259,7 +259,7 @@ async def test_guessing_keys_pushes_no_good_key_out(lookup: KeyLookup) -> None:
     assert MOST_REFUSED == len(lookup._refused)
 
 
-async def test_the_memory_of_keys_has_a_limit(lookup: KeyLookup) -> None:
+async def test_the_memory_of_keys_has_a_limit(lookup: ApiKeyCache) -> None:
     for n in range(MOST_KNOWN + 1):
         lookup._remember(KeyToken.parse(f"{n:064x}"), HOLDER, 0)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.keys.token import FREE_KEY, Form, KeyToken
-from shared.domain.errors import KeyRefused
+from shared.domain.errors import InvalidApiKey
 
 HEX_64 = "ab" * 32
 
@@ -27,7 +27,7 @@ def test_the_free_key_is_one_only_where_it_is_allowed() -> None:
     token = KeyToken.parse(FREE_KEY, free_key=True)
 
     assert Form.FREE is token.form
-    with pytest.raises(KeyRefused):
+    with pytest.raises(InvalidApiKey):
         KeyToken.parse(FREE_KEY)
 
 
@@ -35,7 +35,7 @@ def test_the_free_key_is_one_only_where_it_is_allowed() -> None:
 def test_anything_is_a_key_or_refused(text: str) -> None:
     try:
         said = KeyToken.parse(text, free_key=True).digest.hex()
-    except KeyRefused as error:
+    except InvalidApiKey as error:
         said = str(error)
 
     assert "malformed key" == said or re.fullmatch("[0-9a-f]{64}", said)

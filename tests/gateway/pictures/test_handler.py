@@ -4,7 +4,7 @@ import re
 import pytest
 
 from gateway.pictures import handler
-from gateway.pictures.settings_usage import AskedLooks
+from gateway.pictures.settings_usage import SettingsUsage
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
@@ -163,13 +163,13 @@ async def test_a_look_that_takes_too_long_to_store_is_refused(
 
 
 async def test_a_look_is_noted_as_in_use_once_in_each_term(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    notes: list[tuple[AskedLooks, SettingsHash]] = []
+    notes: list[tuple[SettingsUsage, SettingsHash]] = []
 
-    def note(asked: AskedLooks, settings_hash: SettingsHash, _: Settings) -> bool:
+    def note(asked: SettingsUsage, settings_hash: SettingsHash, _: Settings) -> bool:
         notes.append((asked, settings_hash))
         return True
 
-    monkeypatch.setattr(AskedLooks, "note", note)
+    monkeypatch.setattr(SettingsUsage, "note", note)
 
     await edge.location(POSTER)
     await edge.location(POSTER)

@@ -2,9 +2,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from gateway.metrics import GatewayMetrics
-from gateway.pictures.prefetch import FORGET_S, LARGEST_BATCH, LARGEST_BUFFER, Hints, Recent
-from shared.domain.ids import IdType, TitleRef
-from shared.queue.messages import Lane, RenderJob
+from gateway.pictures.prefetch import FORGET_S, LARGEST_BATCH, LARGEST_BUFFER, Prefetch, Recent
+from shared.domain.ids import ExternalId, IdType
+from shared.queue.messages import Priority, RenderJob
 from shared.settings.digest import SettingsHash
 from tests.gateway.doubles import MemoryStores
 from tests.gateway.edge import POSTER, Edge, running
@@ -31,13 +31,13 @@ def registry() -> CollectorRegistry:
 
 
 @pytest.fixture
-def hints(stores: MemoryStores, registry: CollectorRegistry, clock: Clock) -> Hints:
-    return Hints(stores.offers, GatewayMetrics(registry), clock=clock)
+def hints(stores: MemoryStores, registry: CollectorRegistry, clock: Clock) -> Prefetch:
+    return Prefetch(stores.offers, GatewayMetrics(registry), clock=clock)
 
 
-def suggest(hints: Hints, *numbers: int) -> None:
+def suggest(hints: Prefetch, *numbers: int) -> None:
     for number in numbers:
-        hints.suggest(f"https://posters.example/{number}", LOOK, TitleRef(IdType.TMDB, number))
+        hints.suggest(f"https://posters.example/{number}", LOOK, ExternalId(IdType.TMDB, number))
 
 
 def outcome(registry: CollectorRegistry, name: str) -> float:
@@ -48,7 +48,7 @@ async def test_a_redirect_is_hinted_once(edge: Edge, stores: MemoryStores) -> No
     locations = {await edge.location(POSTER) for _ in range(3)}
     await edge.flush()
 
-    title = TitleRef(IdType.IMDB, 111_161)
+    title = ExternalId(IdType.IMDB, 111_161)
     jobs = [job for batch in stores.offers.batches for job in batch]
     assert [RenderJob(settings_hash=SettingsHash(locations.pop().split("/")[4]), title=title)] == jobs
 
@@ -58,10 +58,10 @@ async def test_hints_leave_by_themselves(edge: Edge, stores: MemoryStores) -> No
 
     await stores.redis.asked("offers.offer")
 
-    assert 1 == (await stores.queue.depth())[Lane.INTERACTIVE].waiting
+    assert 1 == (await stores.queue.depth())[Priority.INTERACTIVE].waiting
 
 
-async def test_many_hints_leave_in_batches(hints: Hints, stores: MemoryStores) -> None:
+async def test_many_hints_leave_in_batches(hints: Prefetch, stores: MemoryStores) -> None:
     suggest(hints, *range(1, 2 * LARGEST_BATCH + 6))
 
     await hints.flush()
@@ -70,7 +70,7 @@ async def test_many_hints_leave_in_batches(hints: Hints, stores: MemoryStores) -
 
 
 async def test_beyond_the_buffer_hints_are_dropped_and_counted(
-    hints: Hints, stores: MemoryStores, registry: CollectorRegistry
+    hints: Prefetch, stores: MemoryStores, registry: CollectorRegistry
 ) -> None:
     suggest(hints, *range(1, LARGEST_BUFFER + 4))
 
@@ -81,7 +81,7 @@ async def test_beyond_the_buffer_hints_are_dropped_and_counted(
 
 
 async def test_without_the_queue_hints_are_dropped_and_counted(
-    hints: Hints, stores: MemoryStores, registry: CollectorRegistry
+    hints: Prefetch, stores: MemoryStores, registry: CollectorRegistry
 ) -> None:
     stores.redis.is_down = True
     suggest(hints, 1, 2)
@@ -91,7 +91,7 @@ async def test_without_the_queue_hints_are_dropped_and_counted(
     assert 2 == outcome(registry, "queue_down")
 
 
-async def test_a_picture_is_hinted_again_after_a_while(hints: Hints, stores: MemoryStores, clock: Clock) -> None:
+async def test_a_picture_is_hinted_again_after_a_while(hints: Prefetch, stores: MemoryStores, clock: Clock) -> None:
     suggest(hints, 1)
     clock.now += FORGET_S
     suggest(hints, 1)
@@ -118,4 +118,4 @@ async def test_hints_that_wait_when_the_process_stops_are_sent(stores: MemorySto
     async with running(stores) as edge:
         await edge.location(POSTER)
 
-    assert 1 == (await stores.queue.depth())[Lane.INTERACTIVE].waiting
+    assert 1 == (await stores.queue.depth())[Priority.INTERACTIVE].waiting

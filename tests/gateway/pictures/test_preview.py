@@ -12,7 +12,7 @@ from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
 from shared.stores.postgres import Pool
 from shared.stores.rate_limiter import PICTURES
-from shared.stores.settings_rows import load_look
+from shared.stores.settings_rows import load_settings
 from tests.gateway.auth.caller import Caller, gateway
 from tests.gateway.edge import CONTENT
 from tests.gateway.keys.holder import new_holder
@@ -67,7 +67,7 @@ async def test_the_look_of_a_preview_is_kept(caller: Caller, pool: Pool) -> None
     location = (await caller.get("/api/preview/logo?ratings_limit=2")).headers["Location"]
 
     name = SettingsHash(location.split("/")[4])
-    assert look == await load_look(pool, name)
+    assert look == await load_settings(pool, name)
 
 
 async def test_what_a_preview_does_not_say_is_as_chosen_for_everybody(admin: Caller) -> None:

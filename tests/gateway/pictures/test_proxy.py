@@ -19,11 +19,11 @@ from yarl import URL
 
 from gateway.error_responses import refusal
 from gateway.metrics import GatewayMetrics
-from gateway.pictures.proxy import DirectPictures, Limits, translated
+from gateway.pictures.proxy import Limits, PictureProxy, translated
 from shared.config.environment import Address
 from shared.domain.cache_lifetime import DIRECT, FACT, FALLBACK, NO_STORE, STALE
-from shared.domain.errors import MarqueeError, StoreDown, TooLate
-from shared.http.server import listening
+from shared.domain.errors import DeadlineExceeded, MarqueeError, StoreDown
+from shared.http.server import serve
 from tests.waiting import until
 
 KEY = "5e" * 32
@@ -167,7 +167,7 @@ async def read(reader: asyncio.StreamReader) -> Answer:
 @asynccontextmanager
 async def gateway_to(url: str, limits: Limits = Limits()) -> AsyncIterator[Gateway]:  # noqa: B008 - frozen
     running, app = Gateway(), web.Application()
-    async with DirectPictures.open(url, GatewayMetrics(running.registry), limits=limits) as direct:
+    async with PictureProxy.open(url, GatewayMetrics(running.registry), limits=limits) as direct:
 
         async def answer(request: web.Request) -> web.StreamResponse:
             hold_little(request)
@@ -181,7 +181,7 @@ async def gateway_to(url: str, limits: Limits = Limits()) -> AsyncIterator[Gatew
                 running.here -= 1
 
         app.router.add_route("*", "/{rest:.*}", answer)
-        async with listening(app, Address("127.0.0.1", 0), drain_s=1.0) as running.port:
+        async with serve(app, Address("127.0.0.1", 0), drain_s=1.0) as running.port:
             yield running
 
 
@@ -498,7 +498,7 @@ async def test_a_picture_that_stops_is_ended(renderer: Renderer) -> None:
         await until(renderer.is_left)
 
     assert len(answer.body) <= MB
-    assert [TooLate] == [type(error) for error in gateway.raised]
+    assert [DeadlineExceeded] == [type(error) for error in gateway.raised]
 
 
 async def test_a_renderer_that_hangs_up_is_down(renderer: Renderer, gateway: Gateway) -> None:
@@ -518,7 +518,7 @@ async def test_a_renderer_that_says_nothing_is_too_late(renderer: Renderer) -> N
         await until(renderer.is_left)
 
     assert (503, NO_STORE) == (answer.status, answer.headers["Cache-Control"])
-    assert [TooLate] == [type(error) for error in gateway.raised]
+    assert [DeadlineExceeded] == [type(error) for error in gateway.raised]
 
 
 async def test_a_renderer_that_is_not_there_is_down(unused_tcp_port: int) -> None:
@@ -551,7 +551,7 @@ async def test_one_more_than_may_wait_is_refused_at_once(renderer: Renderer) -> 
 def test_the_limits_are_numbers() -> None:
     registry = CollectorRegistry()
 
-    DirectPictures(None, "http://x", GatewayMetrics(registry), Limits(connections=3, waiting=2))  # type: ignore[arg-type] # nobody asks
+    PictureProxy(None, "http://x", GatewayMetrics(registry), Limits(connections=3, waiting=2))  # type: ignore[arg-type] # nobody asks
 
     limits = [registry.get_sample_value("gateway_limit", {"limit": f"direct_{x}"}) for x in ("connections", "waiting")]
     assert [3, 2] == limits
@@ -619,7 +619,7 @@ def test_every_client_error_is_translated(kind: type[Exception]) -> None:
     with pytest.raises(MarqueeError) as caught, translated():
         raise kind.__new__(kind)
 
-    assert (TooLate if is_late else StoreDown) is type(caught.value)
+    assert (DeadlineExceeded if is_late else StoreDown) is type(caught.value)
     assert caught.value.__suppress_context__
 
 

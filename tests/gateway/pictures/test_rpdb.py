@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from gateway.pictures.address import is_profile_name, read_address
 from gateway.pictures.rpdb import STYLES
-from gateway.pictures.settings_resolver import Redirects
+from gateway.pictures.settings_resolver import SettingsResolver
 from shared.domain.pictures import Kind
-from shared.settings.parameters import PARAMS
+from shared.settings.parameters import PARAMETERS
 from tests.gateway.auth.caller import Caller
 from tests.gateway.doubles import KEY, KEY_ID, SHARE, MemoryStores, digest
 from tests.gateway.edge import POSTER, Edge
@@ -127,7 +127,7 @@ async def test_ids_and_extensions_are_read_as_clients_write_them(edge: Edge, *, 
     assert location.partition("/c/")[2].partition("/")[2] == found
 
 
-KNOWN = {name for param in PARAMS for name in param.names} | {"fallback"}
+KNOWN = {name for param in PARAMETERS for name in param.names} | {"fallback"}
 parameters = st.lists(
     st.tuples(
         st.sampled_from(RPDB_ONLY) | st.text(max_size=12).filter(lambda name: name not in KNOWN), st.text(max_size=60)
@@ -143,8 +143,8 @@ def test_no_parameter_of_rpdb_makes_a_good_address_a_bad_one(kind: Kind, pairs: 
     address = read_address("imdb", f"{kind}-default", "episode-tt0903747-S1E1.jpg")
     query = urlencode(pairs, errors="replace")
 
-    redirects = Redirects()
-    path = redirects.path(redirects.look(kind, address.format, query), address)
+    redirects = SettingsResolver()
+    path = redirects.path(redirects.resolve(kind, address.format, query), address)
 
     assert path.startswith("/c/")
 
@@ -155,7 +155,7 @@ def test_an_order_is_as_good_as_the_same_in_our_words(order: list[str]) -> None:
     words = [{"letterboxd": "lb"}.get(word, word) for word in order if word not in {"commonsense", "nonsense"}]
 
     asked, meant = (
-        Redirects().look(Kind.POSTER, address.format, urlencode(query))
+        SettingsResolver().resolve(Kind.POSTER, address.format, urlencode(query))
         for query in ({"order": ",".join(order)}, {"ratings_order": ",".join(words)})
     )
 

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.metrics import GatewayMetrics
 from gateway.pictures import settings_usage
-from gateway.pictures.settings_usage import AskedLooks
+from gateway.pictures.settings_usage import SettingsUsage
 from shared.domain.errors import StoreDown
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
@@ -24,7 +24,7 @@ class Registry:
         self.batches: list[set[SettingsHash]] = []
         self.is_down = False
         self.numbers = CollectorRegistry()
-        self.looks = AskedLooks(self.write, GatewayMetrics(self.numbers))
+        self.looks = SettingsUsage(self.write, GatewayMetrics(self.numbers))
 
     async def write(self, looks: Mapping[SettingsHash, Settings]) -> None:
         if self.is_down:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.settings.layers import (
-    KIND_CHOICES,
+    KIND_OVERRIDES,
     LONGEST_TEXT,
     Choices,
     as_chosen,
@@ -14,42 +14,42 @@ from gateway.settings.layers import (
     check,
     check_all,
     flat,
-    look,
     of_all_kinds,
     of_one_kind,
+    resolve,
 )
-from gateway.settings.resolved import EFFECTIVE, effective, effective_for, spelled
+from gateway.settings.resolved import KIND_RESOLVED, as_parameters, effective, effective_for
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Format, Kind
-from shared.settings.parameters import PARAMS, parse
+from shared.settings.parameters import PARAMETERS, parse
 from tests.shared.words import formats, kinds, queries
 
 
 def as_choices(kind: Kind, query: dict[str, str]) -> str:
     """Write a query as a page writes choices: the types of JSON, and no parameter that the kind has not."""
-    look = spelled(parse(kind, Format.JPG, query))
-    return msgspec.json.encode({name: value for name, value in look.items() if value is not None}).decode()
+    resolve = as_parameters(parse(kind, Format.JPG, query))
+    return msgspec.json.encode({name: value for name, value in resolve.items() if value is not None}).decode()
 
 
 @given(kinds, formats, queries)
 def test_a_look_that_is_spelled_and_read_again_is_the_same(kind: Kind, fmt: Format, query: dict[str, str]) -> None:
     settings = parse(kind, fmt, query)
 
-    text = msgspec.json.encode(spelled(settings)).decode()
+    text = msgspec.json.encode(as_parameters(settings)).decode()
 
-    assert settings == look(kind, settings.format, [of_one_kind(kind, text)])
+    assert settings == resolve(kind, settings.format, [of_one_kind(kind, text)])
 
 
 @given(kinds, formats, queries)
 def test_a_spelled_look_has_every_parameter_of_its_kind_in_its_type(
     kind: Kind, fmt: Format, query: dict[str, str]
 ) -> None:
-    words = spelled(parse(kind, fmt, query))
+    words = as_parameters(parse(kind, fmt, query))
 
-    assert {param.names[0] for param in PARAMS if kind in param.kinds} == set(words)
-    assert words == msgspec.to_builtins(msgspec.convert(words, EFFECTIVE[kind]))
+    assert {param.names[0] for param in PARAMETERS if kind in param.kinds} == set(words)
+    assert words == msgspec.to_builtins(msgspec.convert(words, KIND_RESOLVED[kind]))
     check(kind, words)
-    msgspec.convert(words, KIND_CHOICES[kind])
+    msgspec.convert(words, KIND_OVERRIDES[kind])
 
 
 @given(kinds, queries, queries)
@@ -59,7 +59,7 @@ def test_what_levels_come_to_is_the_look_that_they_make(kind: Kind, low: dict[st
     both = getattr(effective([below, own]), kind.value)
     over = effective_for(kind, [below], as_choices(kind, high))
 
-    expected = spelled(look(kind, Format.JPG, [of_all_kinds(below)[kind], of_all_kinds(own)[kind]]))
+    expected = as_parameters(resolve(kind, Format.JPG, [of_all_kinds(below)[kind], of_all_kinds(own)[kind]]))
     assert expected == msgspec.to_builtins(both) == msgspec.to_builtins(over)
 
 

@@ -8,7 +8,7 @@ import pytest
 from gateway.web.parameters import GROUPS, KINDS, SITES, controls, look_facts
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import RatingSite
-from shared.settings.parameters import PARAMS, Param, choose, settle
+from shared.settings.parameters import PARAMETERS, Parameter, normalize, parse_query
 
 BY_NAME = {control.name: control for control in controls()}
 
@@ -24,8 +24,8 @@ def as_text(value: Any) -> str:
             return str(value)
 
 
-@pytest.mark.parametrize("param", PARAMS, ids=lambda param: param.names[0])
-def test_every_parameter_has_a_control_with_words(param: Param) -> None:
+@pytest.mark.parametrize("param", PARAMETERS, ids=lambda param: param.names[0])
+def test_every_parameter_has_a_control_with_words(param: Parameter) -> None:
     control = BY_NAME[param.names[0]]
 
     assert param.kinds == set(control.kinds) == set(control.bounds) == set(control.defaults)
@@ -34,12 +34,12 @@ def test_every_parameter_has_a_control_with_words(param: Param) -> None:
     assert control.control in {"sites", "slider", "segments", "switch", "position", "text"}
 
 
-@pytest.mark.parametrize("param", PARAMS, ids=lambda param: param.names[0])
-def test_every_choice_can_be_asked_for(param: Param) -> None:
+@pytest.mark.parametrize("param", PARAMETERS, ids=lambda param: param.names[0])
+def test_every_choice_can_be_asked_for(param: Parameter) -> None:
     control = BY_NAME[param.names[0]]
 
     asked = [
-        choose(kind, {control.name: value})
+        parse_query(kind, {control.name: value})
         for kind, bounds in control.bounds.items()
         for value in (
             *(choice.value for choice in bounds.choices),
@@ -55,7 +55,7 @@ def _ends(control: str, lowest: int, highest: int) -> tuple[str, ...]:
 
 
 def test_nothing_is_offered_that_there_is_not() -> None:
-    assert {param.names[0] for param in PARAMS} == set(BY_NAME)
+    assert {param.names[0] for param in PARAMETERS} == set(BY_NAME)
     assert set(RatingSite) == set(SITES)
     assert set(Kind) == set(KINDS)
 
@@ -64,9 +64,9 @@ def test_nothing_is_offered_that_there_is_not() -> None:
 def test_asking_for_every_default_is_asking_for_nothing(kind: Kind) -> None:
     said = {name: as_text(control.defaults[kind]) for name, control in BY_NAME.items() if kind in control.kinds}
 
-    look = settle(kind, Format.PNG, choose(kind, said))
+    look = normalize(kind, Format.PNG, parse_query(kind, said))
 
-    assert settle(kind, Format.PNG, {}) == look
+    assert normalize(kind, Format.PNG, {}) == look
 
 
 def test_defaults_are_as_chosen_for_everybody() -> None:

@@ -9,8 +9,8 @@ from gateway.web import samples
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 from shared.stores.postgres import Pool
-from shared.stores.settings_registry import LookRegistry
-from shared.stores.settings_rows import load_look
+from shared.stores.settings_registry import SettingsRegistry
+from shared.stores.settings_rows import load_settings
 from tests.gateway.auth.caller import Caller
 from tests.gateway.edge import CONTENT
 
@@ -22,18 +22,18 @@ async def test_every_look_of_the_first_page_is_kept(caller: Caller, pool: Pool) 
 
     names = {SettingsHash(name) for name in _LOOK.findall(page.body.decode())}
     assert 8 == len(names)
-    assert None not in [await load_look(pool, name) for name in names]
+    assert None not in [await load_settings(pool, name) for name in names]
 
 
 async def test_the_first_page_has_no_pictures_while_looks_cannot_be_stored_in_time(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never(_: LookRegistry, __: Settings) -> SettingsHash:
+    async def never(_: SettingsRegistry, __: Settings) -> SettingsHash:
         await asyncio.Event().wait()
         raise AssertionError
 
     monkeypatch.setattr(samples, "KEEP_DEADLINE_S", 0.01)
-    monkeypatch.setattr(LookRegistry, "remember", never)
+    monkeypatch.setattr(SettingsRegistry, "remember", never)
 
     page = await caller.get("/")
 

@@ -1,5 +1,5 @@
 from renderer.content.address import Address, parse_address
-from renderer.content.address_cache import Places
+from renderer.content.address_cache import AddressCache
 
 
 class Clock:
@@ -16,7 +16,7 @@ def address(number: int = 17136) -> Address:
 
 def test_an_address_leads_to_its_key_for_a_while() -> None:
     clock = Clock()
-    places = Places(age_s=60.0, clock=clock)
+    places = AddressCache(age_s=60.0, clock=clock)
     places.remember(address(), "c/…/movie-19.jpg")
 
     found = places.find(address())
@@ -27,11 +27,11 @@ def test_an_address_leads_to_its_key_for_a_while() -> None:
 
 
 def test_an_address_that_was_never_looked_up_leads_nowhere() -> None:
-    assert None is Places().find(address())
+    assert None is AddressCache().find(address())
 
 
 def test_no_more_addresses_are_remembered_than_the_limit() -> None:
-    places = Places(most=3)
+    places = AddressCache(most=3)
 
     for number in range(1, 11):
         places.remember(address(number), str(number))

@@ -10,10 +10,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio import Redis
 
 from renderer.content.app import content_app
-from renderer.content.client_limits import ContentLimits
-from shared.http.client_ip import Clients
+from renderer.content.client_limits import ClientLimits
+from shared.http.client_ip import ClientIps
 from shared.observability.health import Probes
-from shared.stores.rate_limiter import CONTENT, SharedRates
+from shared.stores.rate_limiter import CONTENT, RateLimiter
 from tests.renderer.studio import IMDB, Studio
 
 Client: TypeAlias = TestClient[web.Request, web.Application]
@@ -22,8 +22,8 @@ Client: TypeAlias = TestClient[web.Request, web.Application]
 @pytest.fixture
 async def client(studio: Studio, redis: Redis) -> AsyncIterator[Client]:
     """A caller behind a trusted proxy, at a server whose clock stands still for limits."""
-    rates = SharedRates(redis, clock=lambda: 1000.0)
-    limits = ContentLimits(rates, Clients([ipaddress.ip_network("127.0.0.1")]), studio.metrics)
+    rates = RateLimiter(redis, clock=lambda: 1000.0)
+    limits = ClientLimits(rates, ClientIps([ipaddress.ip_network("127.0.0.1")]), studio.metrics)
     app = content_app(
         library=studio.library, tools=studio.tools, metrics=studio.metrics, probes=Probes(), limits=limits
     )

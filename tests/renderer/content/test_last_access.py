@@ -7,8 +7,8 @@ from prometheus_client import CollectorRegistry
 
 from renderer.content import last_access
 from renderer.content.address import Address
-from renderer.content.last_access import AskedNotes
-from renderer.content.service import Library
+from renderer.content.last_access import LastAccess
+from renderer.content.service import ContentService
 from renderer.metrics import RendererMetrics
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash
@@ -25,7 +25,7 @@ class Notes:
     def __init__(self, pool: Pool) -> None:
         self.registry = CollectorRegistry()
         self.now = NOON
-        self.notes = AskedNotes(pool, RendererMetrics(self.registry), clock=lambda: self.now)
+        self.notes = LastAccess(pool, RendererMetrics(self.registry), clock=lambda: self.now)
 
     @property
     def waiting(self) -> float | None:
@@ -108,7 +108,7 @@ async def test_no_more_notes_wait_than_the_limit_allows(pool: Pool, monkeypatch:
 
 async def test_what_is_served_is_noted(working: Studio, pool: Pool) -> None:
     taken = Notes(pool)
-    library = Library(
+    library = ContentService(
         tools=working.tools,
         queue=working.queue,
         plain=working.plain,

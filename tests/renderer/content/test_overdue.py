@@ -9,16 +9,16 @@ import pytest
 from redis.asyncio import Redis
 
 from renderer.content.address import Address, parse_address
-from renderer.content.service import Cache, Library
-from renderer.jobs.context import Draft
-from renderer.jobs.outcome import Outcome
+from renderer.content.service import CacheStatus, ContentService
+from renderer.jobs.context import JobContext
+from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import RATED, run
 from renderer.jobs.worker import Worker, fresh_for_s
 from renderer.storage.storage_key import storage_key
-from shared.domain.cache_lifetime import Rule
+from shared.domain.cache_lifetime import LifetimeRule
 from shared.domain.errors import SourceDown
 from shared.domain.pictures import Format, Kind
-from shared.queue.messages import Lane
+from shared.queue.messages import Priority
 from shared.settings.parameters import parse
 from shared.stores.postgres import Pool
 from tests.renderer.studio import MOVIE, Studio, a_title
@@ -32,10 +32,10 @@ MONTH_S = 30 * DAY_S
 async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     """A renderer that draws every picture anew after a month; its worker runs."""
     studio = Studio(pool, redis)
-    studio.tools = dataclasses.replace(studio.tools, rule=Rule(image_stale_s=MONTH_S))
+    studio.tools = dataclasses.replace(studio.tools, rule=LifetimeRule(image_stale_s=MONTH_S))
     parts = {"queue": studio.queue, "tools": studio.tools, "metrics": studio.metrics}
-    studio.library = Library(**parts, plain=studio.plain, wait_s=2.0)  # type: ignore[arg-type]  # of three types
-    studio.worker = Worker(**parts, painters=2, take_wait_s=0.05)  # type: ignore[arg-type]  # of three types
+    studio.library = ContentService(**parts, plain=studio.plain, wait_s=2.0)  # type: ignore[arg-type]  # of three types
+    studio.worker = Worker(**parts, render_pool=2, take_wait_s=0.05)  # type: ignore[arg-type]  # of three types
     following = asyncio.create_task(studio.library.follow())
     work = asyncio.create_task(studio.worker.run())
     yield studio
@@ -44,7 +44,7 @@ async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     await studio.plain.close()
-    with studio.painters:
+    with studio.render_pool:
         pass
 
 
@@ -53,8 +53,8 @@ async def address_of(studio: Studio, id_type: str = "imdb", title: str = "tt0017
     return parse_address(job.settings_hash, id_type, "poster-default", f"{title}.jpg")
 
 
-async def drawn(studio: Studio) -> Draft:
-    draft = Draft(job=await studio.job(), settings=parse(Kind.POSTER, Format.JPG, {}))
+async def drawn(studio: Studio) -> JobContext:
+    draft = JobContext(job=await studio.job(), settings=parse(Kind.POSTER, Format.JPG, {}))
     await run(RATED, draft, studio.tools, studio.metrics)
     return draft
 
@@ -68,17 +68,17 @@ async def drawn_at(studio: Studio) -> datetime:
 async def test_a_settled_picture_is_drawn_anew_once_when_it_is_overdue(studio: Studio) -> None:
     address = await address_of(studio)
     first = await studio.library.find(address)
-    studio.clock.turn(MONTH_S - 1)
+    studio.clock.lock(MONTH_S - 1)
     still = await studio.library.find(address)
-    studio.clock.turn(1)
+    studio.clock.lock(1)
 
     due = await asyncio.gather(*(studio.library.find(address) for _ in range(5)))
-    await until(lambda: studio.settled("drawn", Lane.REFRESH) == 1)
+    await until(lambda: studio.settled("drawn", Priority.REFRESH) == 1)
     after = await studio.library.find(address)
 
-    assert [Cache.MISS, Cache.HIT] == [first.cache, still.cache]
-    assert {Cache.STALE} == {found.cache for found in due}
-    assert Cache.HIT is after.cache
+    assert [CacheStatus.MISS, CacheStatus.HIT] == [first.cache, still.cache]
+    assert {CacheStatus.STALE} == {found.cache for found in due}
+    assert CacheStatus.HIT is after.cache
     assert studio.clock() == await drawn_at(studio)
     assert first.picture.facts.fingerprint == after.picture.facts.fingerprint
 
@@ -87,26 +87,26 @@ async def test_a_look_that_found_nothing_new_does_not_put_off_the_drawing(studio
     studio.sources.title_known = a_title(film_date=None)
     address = await address_of(studio)
     await studio.library.find(address)
-    studio.clock.turn(MONTH_S - DAY_S / 2)
+    studio.clock.lock(MONTH_S - DAY_S / 2)
     looked = await studio.library.find(address)
-    await until(lambda: studio.settled("unchanged", Lane.REFRESH) == 1)
-    studio.clock.turn(DAY_S / 2)
+    await until(lambda: studio.settled("unchanged", Priority.REFRESH) == 1)
+    studio.clock.lock(DAY_S / 2)
 
     due = await studio.library.find(await address_of(studio, "tmdb", "movie-19"))
-    await until(lambda: studio.settled("drawn", Lane.REFRESH) == 1)
+    await until(lambda: studio.settled("drawn", Priority.REFRESH) == 1)
 
-    assert Cache.STALE is looked.cache
-    assert Cache.STALE is due.cache
+    assert CacheStatus.STALE is looked.cache
+    assert CacheStatus.STALE is due.cache
     assert studio.clock() == await drawn_at(studio)
 
 
 async def test_an_overdue_picture_is_drawn_by_the_next_job_whatever_was_found_lately(studio: Studio) -> None:
     await drawn(studio)
-    studio.clock.turn(MONTH_S)
+    studio.clock.lock(MONTH_S)
 
     again = await drawn(studio)
 
-    assert Outcome.DRAWN is again.outcome
+    assert JobOutcome.DRAWN is again.outcome
     assert studio.clock() == await drawn_at(studio)
 
 
@@ -114,7 +114,7 @@ async def test_an_overdue_picture_does_not_give_way_to_a_degraded_one(studio: St
     first = await drawn(studio)
     assert first.picture is not None
     studio.sources.title_error = SourceDown("tmdb", "status 500")
-    studio.clock.turn(MONTH_S)
+    studio.clock.lock(MONTH_S)
 
     with pytest.raises(SourceDown):
         await drawn(studio)
@@ -126,5 +126,7 @@ async def test_nobody_is_told_that_it_is_fresh_for_longer(studio: Studio) -> Non
     draft = await drawn(studio)
 
     assert MONTH_S == fresh_for_s(draft, studio.tools)
-    assert MONTH_S == fresh_for_s(draft, dataclasses.replace(studio.tools, rule=Rule()))  # the queue's own bound
-    assert DAY_S == fresh_for_s(draft, dataclasses.replace(studio.tools, rule=Rule(image_stale_s=DAY_S)))
+    assert MONTH_S == fresh_for_s(
+        draft, dataclasses.replace(studio.tools, rule=LifetimeRule())
+    )  # the queue's own bound
+    assert DAY_S == fresh_for_s(draft, dataclasses.replace(studio.tools, rule=LifetimeRule(image_stale_s=DAY_S)))

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from renderer.content.address import parse_address
 from renderer.content.app import content_app
 from renderer.storage.storage_key import storage_key
-from shared.domain.errors import BadRequest, SourceDown, StoreDown, UnknownLook
-from shared.domain.ids import IdType, TitleRef
+from shared.domain.errors import BadRequest, SourceDown, StoreDown, UnknownSettings
+from shared.domain.ids import ExternalId, IdType
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.observability.health import Probes
-from shared.queue.messages import Lane, RenderDone
+from shared.queue.messages import Priority, RenderDone
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import IMDB, MOVIE, TMDB, Studio, a_title, art_bytes
 from tests.waiting import until
@@ -38,7 +38,7 @@ async def ask(studio: Studio) -> AsyncIterator[Ask]:
     client = await client_of(studio)
 
     async def ask(
-        title: TitleRef = IMDB, *, method: str = "GET", fallback: bool = False, headers: dict[str, str] | None = None,
+        title: ExternalId = IMDB, *, method: str = "GET", fallback: bool = False, headers: dict[str, str] | None = None,
         **query: str,
     ) -> ClientResponse:  # fmt: skip
         job = await studio.job(title, **query)
@@ -98,10 +98,10 @@ async def test_many_callers_at_once_cause_one_drawing(working: Studio, ask: Ask)
 async def test_a_stale_picture_is_served_at_once_and_refreshed_once(working: Studio, ask: Ask) -> None:
     working.sources.title_known = a_title(film_date=None)
     await ask()
-    working.clock.turn(90_000)
+    working.clock.lock(90_000)
 
     answers = await asyncio.gather(*(ask() for _ in range(5)))
-    await until(lambda: working.settled("unchanged", Lane.REFRESH) == 1)
+    await until(lambda: working.settled("unchanged", Priority.REFRESH) == 1)
 
     assert {"STALE"} == {answer.headers["X-Cache-Status"] for answer in answers}
     assert {"public, max-age=300"} == {answer.headers["Cache-Control"] for answer in answers}
@@ -140,8 +140,8 @@ async def test_a_degraded_picture_is_believed_for_twenty_minutes(working: Studio
 
 
 async def test_a_title_that_does_not_exist_is_a_fact_and_asked_for_once(working: Studio, ask: Ask) -> None:
-    first = await ask(TitleRef(IdType.IMDB, 9_999_999))
-    second = await ask(TitleRef(IdType.IMDB, 9_999_999))
+    first = await ask(ExternalId(IdType.IMDB, 9_999_999))
+    second = await ask(ExternalId(IdType.IMDB, 9_999_999))
 
     assert 404 == first.status == second.status
     assert "public, max-age=300" == first.headers["Cache-Control"]
@@ -168,7 +168,7 @@ async def test_art_that_is_broken_is_a_bad_gateway(working: Studio, ask: Ask) ->
 
 async def test_a_full_queue_refuses(studio: Studio, ask: Ask) -> None:
     jobs = [await studio.job(edge_inset=str(n % 50), imageSize="large" if n < 50 else "medium") for n in range(100)]
-    await studio.queue.offer(jobs)
+    await studio.queue.enqueue(jobs)
 
     answer = await ask(lang="de")
 
@@ -180,7 +180,7 @@ async def test_a_lost_queue_costs_the_badges_and_not_the_picture(studio: Studio,
     async def lost(*_: object, **__: object) -> None:
         raise StoreDown("redis: gone")
 
-    studio.queue.offer = lost  # type: ignore[method-assign, assignment]
+    studio.queue.enqueue = lost  # type: ignore[method-assign, assignment]
 
     answer = await ask()
 
@@ -189,7 +189,7 @@ async def test_a_lost_queue_costs_the_badges_and_not_the_picture(studio: Studio,
 
 @pytest.mark.usefixtures("working")
 async def test_a_placeholder_stands_where_an_error_would(ask: Ask) -> None:
-    answer = await ask(TitleRef(IdType.IMDB, 9_999_999), fallback=True, imageSize="large")
+    answer = await ask(ExternalId(IdType.IMDB, 9_999_999), fallback=True, imageSize="large")
 
     assert (200, "MISS-FALLBACK") == (answer.status, answer.headers["X-Cache-Status"])
     assert "public, max-age=60" == answer.headers["Cache-Control"]
@@ -307,16 +307,16 @@ async def test_an_unknown_look_with_fallback_is_a_medium_placeholder_of_its_kind
 async def test_what_another_replica_drew_is_not_served_from_an_old_copy(studio: Studio, ask: Ask) -> None:
     job = await studio.job()
     key = storage_key(job.settings_hash, MOVIE, Format.JPG)
-    await studio.queue.offer([job])
-    (delivery,) = await studio.queue.take(1, 1)
+    await studio.queue.enqueue([job])
+    (delivery,) = await studio.queue.claim(1, 1)
     await studio.worker.one(delivery)
     assert "HIT" == (await ask()).headers["X-Cache-Status"]
     assert await studio.storage.head(key) is not None
 
-    await studio.queue.offer([job])
-    (again,) = await studio.queue.take(1, 1)
+    await studio.queue.enqueue([job])
+    (again,) = await studio.queue.claim(1, 1)
     news = RenderDone(settings_hash=job.settings_hash, title=job.title, media=str(MOVIE), etag="drawn elsewhere")
-    await studio.queue.settle(again, news)
+    await studio.queue.ack(again, news)
 
     async with asyncio.timeout(5):
         while await studio.storage.head(key) is not None:  # noqa: ASYNC110 - the condition is not ours to signal
@@ -327,6 +327,6 @@ async def test_what_another_replica_drew_is_not_served_from_an_old_copy(studio: 
 def test_any_text_is_an_address_or_a_clear_refusal(look: str, id_type: str, style: str, file: str) -> None:
     try:
         address = parse_address(look, id_type, style, file)
-    except (BadRequest, UnknownLook):
+    except (BadRequest, UnknownSettings):
         return
     assert address == parse_address(look, id_type, style, f"{address.title}.{address.format}")

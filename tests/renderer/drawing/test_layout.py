@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from renderer.drawing.badge_grid import Box
 from renderer.drawing.canvas import native_size
 from renderer.drawing.colours import SITE
-from renderer.drawing.design import Anchor, Design, RatingStrip, Statuette, compile_design
-from renderer.drawing.layout import Figure, Layout, Placement, lay_out
+from renderer.drawing.design import Anchor, AwardBadge, Design, RatingStrip, compile_design
+from renderer.drawing.layout import Layout, PlacedAward, Placement, lay_out
 from renderer.drawing.picture import shown
 from shared.domain.awards import Award
 from shared.domain.pictures import CANVAS, Format, Kind, Size
@@ -72,7 +72,7 @@ def strip_of(layout: Layout) -> Placement:
 
 
 def figure_of(layout: Layout) -> Box:
-    (figure,) = (part for part in layout.parts if isinstance(part, Figure))
+    (figure,) = (part for part in layout.parts if isinstance(part, PlacedAward))
     return figure.box
 
 
@@ -88,7 +88,7 @@ def boxes(placement: Placement) -> list[Box]:
 def every_box(layout: Layout) -> list[Box]:
     every: list[Box] = []
     for part in layout.parts:
-        every += [part.box] if isinstance(part, Figure) else boxes(part)
+        every += [part.box] if isinstance(part, PlacedAward) else boxes(part)
     return every
 
 
@@ -164,7 +164,7 @@ def test_an_award_moves_no_badge_that_is_not_in_its_way(
     settings: Settings, known: Ratings, award: Award | None
 ) -> None:
     plain, awarded = laid(settings, known), laid(settings, known, award)
-    figures = [part.box for part in awarded.parts if isinstance(part, Figure)]
+    figures = [part.box for part in awarded.parts if isinstance(part, PlacedAward)]
     gap = round(10 * compile_design(settings).unit)
     reach = [(left - gap, top - gap, right + gap, bottom + gap) for left, top, right, bottom in figures]
     blocks = [around(boxes(strip_of(plain)))] if shown(settings, known) and not settings.split else []
@@ -352,7 +352,7 @@ def test_the_statuette_stands_without_any_rating() -> None:
     "settings", [look(awards=False), look(kind=Kind.LOGO), look(kind=Kind.BACKDROP), look(kind=Kind.EPISODE)]
 )
 def test_there_is_no_statuette_where_none_is_wanted(settings: Settings) -> None:
-    assert not any(isinstance(part, Figure) for part in laid(settings, RATINGS, Award.OSCAR).parts)
+    assert not any(isinstance(part, PlacedAward) for part in laid(settings, RATINGS, Award.OSCAR).parts)
 
 
 def test_a_column_begins_below_the_statuette() -> None:
@@ -395,10 +395,10 @@ def test_split_columns_stay_level_beside_the_statuette() -> None:
 def test_an_element_may_stand_anywhere() -> None:
     poster = compile_design(look(position="bl", direction="v"))
     statuette, strip = poster.elements
-    assert isinstance(statuette, Statuette)
+    assert isinstance(statuette, AwardBadge)
     assert isinstance(strip, RatingStrip)
     elements = (
-        Statuette(anchor=Anchor("b", "l"), margins=statuette.margins, width=60, height=90),
+        AwardBadge(anchor=Anchor("b", "l"), margins=statuette.margins, width=60, height=90),
         strip,
     )
     design = Design(**{name: getattr(poster, name) for name in Design.__struct_fields__} | {"elements": elements})

@@ -192,8 +192,8 @@ def test_even_resvg_alone_finds_no_file_behind_the_wall(tmp_path: Path) -> None:
     reaching = svg(f'<image href="{there}" width="78" height="24"/>', 'width="78" height="24"').decode()
 
     in_the_open = resvg_py.svg_to_bytes(svg_string=reaching, skip_system_fonts=True, resources_dir=str(tmp_path))
-    empty = vector._behind_a_wall(svg("", 'width="78" height="24"').decode())
-    walled = vector._behind_a_wall(reaching)
+    empty = vector._rasterise_sandboxed(svg("", 'width="78" height="24"').decode())
+    walled = vector._rasterise_sandboxed(reaching)
 
     assert bytes(in_the_open) != empty
     assert walled == empty

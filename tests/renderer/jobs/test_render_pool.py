@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from renderer.drawing.codec import Undecodable
-from renderer.jobs.render_pool import WAITING_PER_PAINTER, Painters
+from renderer.jobs.render_pool import QUEUED_PER_THREAD, RenderPool
 from renderer.metrics import RendererMetrics
 from shared.config.common import TracesConfig
 from shared.config.environment import Secret
@@ -21,12 +21,12 @@ from tests.renderer.studio import RATINGS, art_bytes
 LOOK = parse(Kind.POSTER, Format.JPG, {})
 
 
-def painters(count: int = 1) -> Painters:
-    return Painters(painters=count, quality=85, metrics=RendererMetrics(CollectorRegistry()))
+def render_pool(count: int = 1) -> RenderPool:
+    return RenderPool(render_pool=count, quality=85, metrics=RendererMetrics(CollectorRegistry()))
 
 
 async def test_a_painter_draws_the_picture() -> None:
-    with painters() as pool:
+    with render_pool() as pool:
         body = await pool.draw(LOOK, art_bytes(), RATINGS)
 
     assert (580, 859) == size_of(body)
@@ -38,7 +38,7 @@ async def test_the_time_of_drawing_names_the_trace_that_asked_for_it() -> None:
     with (
         Collector() as collector,
         Tracing.open(TracesConfig(Secret(collector.url), 1.0), "test") as tracing,
-        Painters(painters=1, quality=85, metrics=RendererMetrics(registry)) as pool,
+        RenderPool(render_pool=1, quality=85, metrics=RendererMetrics(registry)) as pool,
         tracing.begin("process", Role.CONSUMER) as span,
     ):
         await pool.draw(LOOK, art_bytes(), RATINGS)
@@ -50,13 +50,13 @@ async def test_the_time_of_drawing_names_the_trace_that_asked_for_it() -> None:
 
 
 async def test_bad_art_is_told_to_who_asked() -> None:
-    with painters() as pool, pytest.raises(Undecodable):
+    with render_pool() as pool, pytest.raises(Undecodable):
         await pool.draw(LOOK, b"\xff\xd8\xff", RATINGS)
 
 
 async def test_as_many_pictures_wait_as_the_limit_and_not_one_more() -> None:
-    with painters() as pool:
-        most = 1 + WAITING_PER_PAINTER
+    with render_pool() as pool:
+        most = 1 + QUEUED_PER_THREAD
         waiting = [asyncio.create_task(pool.draw(LOOK, art_bytes(), {})) for _ in range(most)]
         await asyncio.sleep(0)
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from renderer.content.address import parse_address
-from renderer.content.fallback import PlainArt
-from renderer.content.service import Cache, Library
-from renderer.jobs.context import Draft
+from renderer.content.fallback import FallbackArtwork
+from renderer.content.service import CacheStatus, ContentService
+from renderer.jobs.context import JobContext
 from renderer.jobs.pipeline import PLAIN, run
 from renderer.steps import resolve
 from shared.domain.errors import StoreDown
@@ -37,13 +37,13 @@ async def frozen(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     monkeypatch.setattr(resolve, "PATIENCE_S", 0.05)
     silent: Any = Silent()
     studio.tools = dataclasses.replace(studio.tools, titles=silent, records=silent)
-    studio.plain = PlainArt(studio.tools, studio.metrics)
+    studio.plain = FallbackArtwork(studio.tools, studio.metrics)
     yield studio
     await studio.plain.close()
 
 
 async def test_plain_art_waits_neither_for_the_index_nor_to_be_noted_there(frozen: Studio) -> None:
-    draft = Draft(job=await frozen.job(), settings=parse(Kind.POSTER, Format.JPG, {}), is_hurried=True)
+    draft = JobContext(job=await frozen.job(), settings=parse(Kind.POSTER, Format.JPG, {}), is_hurried=True)
 
     async with asyncio.timeout(SOON_S):
         await run(PLAIN, draft, frozen.tools, frozen.metrics)
@@ -59,12 +59,12 @@ async def test_a_queue_that_refuses_early_leaves_the_plain_art_all_of_the_caller
     async def lost(*_: object, **__: object) -> None:
         raise StoreDown("redis: gone")
 
-    studio.queue.offer = lost  # type: ignore[method-assign, assignment]  # plays a lost queue
+    studio.queue.enqueue = lost  # type: ignore[method-assign, assignment]  # plays a lost queue
     answered = asyncio.Event()
     find = studio.sources.find
     studio.sources.find = lambda ref: _late(answered, find(ref))  # type: ignore[method-assign]  # slower than the grace
     parts: dict[str, Any] = {"queue": studio.queue, "tools": studio.tools, "metrics": studio.metrics}
-    library = Library(**parts, plain=studio.plain, wait_s=5.0)
+    library = ContentService(**parts, plain=studio.plain, wait_s=5.0)
     job = await studio.job()
     asked = asyncio.create_task(
         library.find(parse_address(job.settings_hash, "imdb", "poster-default", "tt0017136.jpg"))
@@ -74,7 +74,7 @@ async def test_a_queue_that_refuses_early_leaves_the_plain_art_all_of_the_caller
     answered.set()
 
     assert set() == done
-    assert Cache.FALLBACK is (await asked).cache
+    assert CacheStatus.FALLBACK is (await asked).cache
 
 
 async def _late(answered: asyncio.Event, answer: Any) -> Any:

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from renderer.jobs.worker import JOBS_PER_PAINTER
+from renderer.jobs.worker import JOBS_PER_THREAD
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import Cause, SourceDown
 from shared.domain.pictures import Format
-from shared.queue.messages import Lane
-from shared.queue.protocol import MOST_TRIES, Depth
+from shared.queue.messages import Priority
+from shared.queue.protocol import MAX_ATTEMPTS, Depth
 from tests.renderer.studio import ART, IMDB, MOVIE, TMDB, Studio, art_bytes
 from tests.waiting import until
 
@@ -15,20 +15,20 @@ from tests.waiting import until
 async def test_a_job_becomes_a_stored_picture(working: Studio) -> None:
     job = await working.job()
 
-    await working.queue.offer([job])
+    await working.queue.enqueue([job])
     await until(lambda: working.settled("drawn") == 1)
 
     picture = await working.storage.get(storage_key(job.settings_hash, MOVIE, Format.JPG))
     assert picture is not None
     assert picture.body.startswith(b"\xff\xd8")
     assert "movie-19" == picture.facts.media
-    assert Depth(0, 0) == (await working.queue.depth())[Lane.INTERACTIVE]
+    assert Depth(0, 0) == (await working.queue.depth())[Priority.INTERACTIVE]
 
 
 async def test_two_ids_of_one_title_are_drawn_once(working: Studio) -> None:
     by_imdb, by_tmdb = await working.job(IMDB), await working.job(TMDB)
 
-    await working.queue.offer([by_imdb, by_tmdb])
+    await working.queue.enqueue([by_imdb, by_tmdb])
     await until(lambda: working.settled("drawn") + working.settled("fresh") == 2)
 
     assert 1 == working.settled("drawn")
@@ -37,36 +37,36 @@ async def test_two_ids_of_one_title_are_drawn_once(working: Studio) -> None:
 
 async def test_a_fact_ends_the_job_and_tells_those_who_wait(studio: Studio) -> None:
     studio.sources.title_known = None
-    news = studio.queue.listen()
+    news = studio.queue.subscribe()
     heard = asyncio.ensure_future(anext(news))
     work = asyncio.create_task(studio.worker.run())
 
-    await studio.queue.offer([await studio.job()])
+    await studio.queue.enqueue([await studio.job()])
     done = await asyncio.wait_for(heard, 5)
     studio.worker.stop()
     await work
 
     assert Cause.TITLE_NOT_FOUND is done.cause
     assert 1 == studio.settled("fact")
-    assert Depth(0, 0) == (await studio.queue.depth())[Lane.INTERACTIVE]
+    assert Depth(0, 0) == (await studio.queue.depth())[Priority.INTERACTIVE]
 
 
 async def test_an_accident_leaves_the_job_for_a_later_try(working: Studio) -> None:
     working.sources.title_error = SourceDown("tmdb", "status 500")
 
-    await working.queue.offer([await working.job()])
+    await working.queue.enqueue([await working.job()])
     await until(lambda: working.settled("retried") == 1)
 
-    assert Depth(0, 1) == (await working.queue.depth())[Lane.INTERACTIVE]
+    assert Depth(0, 1) == (await working.queue.depth())[Priority.INTERACTIVE]
 
 
 async def test_a_job_that_always_fails_becomes_a_dead_letter_with_its_reason(studio: Studio) -> None:
     studio.sources.title_error = SourceDown("tmdb", "status 500")
-    await studio.queue.offer([await studio.job()])
-    (delivery,) = await studio.queue.take(1, 1)
+    await studio.queue.enqueue([await studio.job()])
+    (delivery,) = await studio.queue.claim(1, 1)
 
-    for tries in range(1, MOST_TRIES + 1):
-        await studio.worker.one(type(delivery)(job=delivery.job, receipt=delivery.receipt, tries=tries))
+    for attempts in range(1, MAX_ATTEMPTS + 1):
+        await studio.worker.one(type(delivery)(job=delivery.job, receipt=delivery.receipt, attempts=attempts))
 
     assert 1 == studio.settled("dead")
     assert ["source_down: tmdb: status 500"] == [dead.reason for dead in studio.queue.dead]
@@ -74,11 +74,11 @@ async def test_a_job_that_always_fails_becomes_a_dead_letter_with_its_reason(stu
 
 async def test_a_crash_in_a_step_is_not_the_end_of_the_worker(working: Studio) -> None:
     working.sources.art = {}  # the source has a bug: KeyError
-    await working.queue.offer([await working.job(ratings_limit="1")])
+    await working.queue.enqueue([await working.job(ratings_limit="1")])
     await until(lambda: working.settled("retried") == 1)
 
     working.sources.art = {ART.path: art_bytes()}
-    await working.queue.offer([await working.job(ratings_limit="2")])
+    await working.queue.enqueue([await working.job(ratings_limit="2")])
 
     await until(lambda: working.settled("drawn") == 1)
 
@@ -86,7 +86,7 @@ async def test_a_crash_in_a_step_is_not_the_end_of_the_worker(working: Studio) -
 async def test_a_worker_told_to_stop_finishes_what_it_holds(studio: Studio) -> None:
     studio.sources.hold = asyncio.Event()
     work = asyncio.create_task(studio.worker.run())
-    await studio.queue.offer([await studio.job()])
+    await studio.queue.enqueue([await studio.job()])
     await until(lambda: studio.sources.calls.get("ratings", 0) == 1)
 
     studio.worker.stop()
@@ -99,13 +99,13 @@ async def test_a_worker_told_to_stop_finishes_what_it_holds(studio: Studio) -> N
 async def test_a_worker_holds_no_more_jobs_than_its_limit(working: Studio) -> None:
     working.sources.hold = asyncio.Event()
     looks = [
-        await working.job(ratings_limit=str(1 + n % 10), edge_inset=str(n)) for n in range(2 * JOBS_PER_PAINTER + 5)
+        await working.job(ratings_limit=str(1 + n % 10), edge_inset=str(n)) for n in range(2 * JOBS_PER_THREAD + 5)
     ]
 
-    await working.queue.offer(looks)
-    await until(lambda: working.registry.get_sample_value("renderer_jobs_held") == 2 * JOBS_PER_PAINTER)
+    await working.queue.enqueue(looks)
+    await until(lambda: working.registry.get_sample_value("renderer_jobs_held") == 2 * JOBS_PER_THREAD)
 
-    assert Depth(5, 2 * JOBS_PER_PAINTER) == (await working.queue.depth())[Lane.INTERACTIVE]
+    assert Depth(5, 2 * JOBS_PER_THREAD) == (await working.queue.depth())[Priority.INTERACTIVE]
     working.sources.hold.set()
     await until(lambda: working.settled("drawn") == len(looks))
 
@@ -113,6 +113,6 @@ async def test_a_worker_holds_no_more_jobs_than_its_limit(working: Studio) -> No
 async def test_a_look_that_nobody_issued_ends_its_job(working: Studio) -> None:
     job = await working.job()
 
-    await working.queue.offer([type(job)(settings_hash=type(job.settings_hash)("0" * 32), title=IMDB)])
+    await working.queue.enqueue([type(job)(settings_hash=type(job.settings_hash)("0" * 32), title=IMDB)])
 
     await until(lambda: working.settled("fact") == 1)

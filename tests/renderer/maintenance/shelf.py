@@ -13,17 +13,17 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from gateway.db.purge_requests import add_purge, find_purges
-from renderer.maintenance.cdn_orders import EdgeOrders
-from renderer.maintenance.deletion import Removal
+from renderer.maintenance.cdn_orders import CdnOrders
+from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.purge_jobs import Purges
 from renderer.metrics import RendererMetrics
-from renderer.storage.base import Facts, Picture
+from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.memory import MemoryStorage
 from renderer.storage.s3 import S3Storage
 from renderer.storage.storage_key import storage_key
-from renderer.storage.tiered import LayeredStorage
+from renderer.storage.tiered import TieredStorage
 from shared.domain.errors import MarqueeError
-from shared.domain.ids import MediaId, TitleRef
+from shared.domain.ids import ExternalId, MediaId
 from shared.domain.pictures import Format, Kind
 from shared.queue.redis_keys import fresh
 from shared.settings.digest import SettingsHash, settings_hash, settings_text
@@ -31,19 +31,19 @@ from shared.settings.model import Settings
 from shared.settings.parameters import parse
 from shared.stores.image_rows import ImageRow, record_image
 from shared.stores.postgres import Pool, connection
-from shared.stores.purge_rows import PurgeRow, Scope
-from shared.stores.settings_rows import save_look
-from shared.stores.title_rows import TitleFacts, save_title
+from shared.stores.purge_rows import PurgeRow, PurgeScope
+from shared.stores.settings_rows import save_settings
+from shared.stores.title_rows import TitleMetadata, save_title
 
 FILM, OTHER = MediaId.parse("movie-278"), MediaId.parse("movie-27")
 SERIES, EPISODE = MediaId.parse("series-139"), MediaId.parse("series-139:1:2")
 OF_ANOTHER = MediaId.parse("series-1396:1:1")
 NAMES = {
-    FILM: [TitleRef.from_alias("imdb:tt0111161"), TitleRef.from_alias("tmdb:movie-278")],
-    OTHER: [TitleRef.from_alias("imdb:tt0000027")],
-    SERIES: [TitleRef.from_alias("tmdb:series-139")],
-    EPISODE: [TitleRef.from_alias("tmdb:episode-series-139-S1E2")],
-    OF_ANOTHER: [TitleRef.from_alias("tmdb:episode-series-1396-S1E1")],
+    FILM: [ExternalId.from_alias("imdb:tt0111161"), ExternalId.from_alias("tmdb:movie-278")],
+    OTHER: [ExternalId.from_alias("imdb:tt0000027")],
+    SERIES: [ExternalId.from_alias("tmdb:series-139")],
+    EPISODE: [ExternalId.from_alias("tmdb:episode-series-139-S1E2")],
+    OF_ANOTHER: [ExternalId.from_alias("tmdb:episode-series-1396-S1E1")],
 }
 PLAIN = parse(Kind.POSTER, Format.JPG, {})
 SPLIT = parse(Kind.POSTER, Format.WEBP, {"split": "yes"})
@@ -51,7 +51,7 @@ LOOKS = {settings_hash(look): look for look in (PLAIN, SPLIT)}
 
 
 def picture(look: Settings, media: MediaId, body: bytes = b"\xff\xd8picture") -> Picture:
-    facts = Facts(
+    facts = ImageMetadata(
         content_type=look.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=datetime(2026, 11, 14, 3, 4, 5, tzinfo=UTC),
@@ -88,7 +88,7 @@ class Told:
 
 
 @dataclass
-class Shelf:
+class Namespace:
     """A bucket of our own beside the shared database and Redis, and what removes pictures from them."""
 
     pool: Pool
@@ -99,11 +99,11 @@ class Shelf:
 
     def __post_init__(self) -> None:
         self.metrics = RendererMetrics(self.registry)
-        self.storage = LayeredStorage(MemoryStorage(1 << 20), self.s3)
-        self.removal = Removal(self.storage, self.redis)
+        self.storage = TieredStorage(MemoryStorage(1 << 20), self.s3)
+        self.removal = Deletion(self.storage, self.redis)
 
     def purges(self, *, has_edge: bool = True) -> Purges:
-        orders = EdgeOrders(self.edge, self.pool, base_url="https://posters.example", most=30, pause_s=0.0)
+        orders = CdnOrders(self.edge, self.pool, base_url="https://posters.example", most=30, pause_s=0.0)
         edge = orders if has_edge else None
         return Purges(self.pool, self.removal, listed=self.s3.names, edge=edge, metrics=self.metrics)
 
@@ -111,8 +111,8 @@ class Shelf:
         """Leave a picture as a worker does, and return its key."""
         name, drawn = settings_hash(look), picture(look, media)
         key = storage_key(name, media, look.format)
-        await save_look(self.pool, name, look)
-        await save_title(self.pool, TitleFacts(media=media), NAMES[media])
+        await save_settings(self.pool, name, look)
+        await save_title(self.pool, TitleMetadata(media=media), NAMES[media])
         await self.s3.put(key, drawn)
         for mark in (str(media), *(ref.alias for ref in NAMES[media])):
             await self.redis.set(fresh(f"{name}:{mark}"), b"1")
@@ -131,7 +131,7 @@ class Shelf:
             await record_image(self.pool, row)
         return key
 
-    async def order(self, scope: Scope, *targets: str) -> PurgeRow:
+    async def order(self, scope: PurgeScope, *targets: str) -> PurgeRow:
         row = await add_purge(self.pool, scope, targets, "root")
         assert row is not None
         return row

@@ -2,7 +2,7 @@
 
 import pytest
 
-from renderer.maintenance.cdn_orders import TRIES, EdgeOrders
+from renderer.maintenance.cdn_orders import TRIES, CdnOrders
 from renderer.maintenance.invalidation_message import look_folder
 from shared.domain.errors import SourceDown
 from shared.stores.postgres import Pool
@@ -11,8 +11,8 @@ from tests.renderer.maintenance.shelf import LOOKS, Told
 FOLDERS = [look_folder(look) for look in LOOKS] * 31
 
 
-def orders(pool: Pool, edge: Told) -> EdgeOrders:
-    return EdgeOrders(edge, pool, base_url="https://posters.example/base", most=30, pause_s=0.0)
+def orders(pool: Pool, edge: Told) -> CdnOrders:
+    return CdnOrders(edge, pool, base_url="https://posters.example/base", most=30, pause_s=0.0)
 
 
 async def test_no_call_names_more_than_the_edge_takes(pool: Pool) -> None:

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from renderer.maintenance.cdn_purger import MOST_WAITING, Purger
+from renderer.maintenance.cdn_purger import MOST_WAITING, CdnPurger
 from services.source import RatingsAnswer
 from shared.domain.errors import SourceDown
 from shared.domain.ratings import Rating, RatingSite
@@ -12,7 +12,7 @@ from tests.renderer.studio import TMDB, Studio, a_title
 
 
 @pytest.fixture
-async def purger(studio: Studio) -> AsyncIterator[Purger]:
+async def purger(studio: Studio) -> AsyncIterator[CdnPurger]:
     """Run the studio's purger."""
     assert studio.tools.purger is not None
     running = asyncio.create_task(studio.tools.purger.run())
@@ -29,11 +29,11 @@ async def until(studio: Studio, outcome: str, wanted: float) -> None:
             await asyncio.sleep(0)
 
 
-async def test_a_picture_drawn_anew_is_purged_under_every_name_of_its_title(studio: Studio, purger: Purger) -> None:
+async def test_a_picture_drawn_anew_is_purged_under_every_name_of_its_title(studio: Studio, purger: CdnPurger) -> None:
     studio.sources.title_known = a_title(film_date=None)
     first = await drawn(studio)
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     await drawn(studio, TMDB)
 
@@ -51,7 +51,7 @@ async def test_a_picture_drawn_anew_is_purged_under_every_name_of_its_title(stud
 async def test_a_first_drawing_and_an_unchanged_one_are_none_of_the_edges_business(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     await drawn(studio)
 
@@ -64,7 +64,7 @@ async def test_what_could_not_be_purged_is_tried_again(studio: Studio) -> None:
     await drawn(studio)
     studio.edge.error = SourceDown("cloudflare", "status 500")
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
     await drawn(studio)
     await until(studio, "failed", 4)
 

@@ -4,10 +4,10 @@ import pytest
 from redis.asyncio import Redis
 
 from renderer.content.address import Address
-from renderer.content.service import Cache
-from renderer.maintenance.deletion import Removal
-from renderer.maintenance.invalidation import Forgetting
-from renderer.maintenance.invalidation_message import Forget, look_folder, tell
+from renderer.content.service import CacheStatus
+from renderer.maintenance.deletion import Deletion
+from renderer.maintenance.invalidation import Invalidation
+from renderer.maintenance.invalidation_message import InvalidationMessage, look_folder, publish_invalidation
 from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import ArtNotFound, Cause
@@ -19,9 +19,9 @@ from tests.renderer.studio import IMDB, MOVIE, Studio
 from tests.waiting import until
 
 
-def forgetting(studio: Studio, pool: Pool) -> Forgetting:
+def forgetting(studio: Studio, pool: Pool) -> Invalidation:
     tools = studio.tools
-    return Forgetting(pool=pool, storage=tools.storage, library=studio.library, looks=tools.looks)
+    return Invalidation(pool=pool, storage=tools.storage, library=studio.library, looks=tools.looks)
 
 
 async def a_drawing(studio: Studio) -> Picture:
@@ -38,13 +38,13 @@ async def test_a_picture_that_was_removed_is_drawn_anew(working: Studio, pool: P
     asked = await address(working)
     first = await working.library.find(asked)
     key = storage_key(asked.settings_hash, MOVIE, Format.JPG)
-    await Removal(working.storage, redis).objects([key])
+    await Deletion(working.storage, redis).objects([key])
 
-    forgetting(working, pool).drop(Forget(keys=(key,), purge=True))
+    forgetting(working, pool).drop(InvalidationMessage(keys=(key,), purge=True))
     second = await working.library.find(asked)
     third = await working.library.find(asked)
 
-    assert (Cache.MISS, Cache.MISS, Cache.HIT) == (first.cache, second.cache, third.cache)
+    assert (CacheStatus.MISS, CacheStatus.MISS, CacheStatus.HIT) == (first.cache, second.cache, third.cache)
 
 
 async def test_facts_are_asked_anew_after_a_purge(working: Studio, pool: Pool) -> None:
@@ -53,9 +53,9 @@ async def test_facts_are_asked_anew_after_a_purge(working: Studio, pool: Pool) -
     with pytest.raises(ArtNotFound):
         await working.library.find(asked)
 
-    forgetting(working, pool).drop(Forget(purge=True))
+    forgetting(working, pool).drop(InvalidationMessage(purge=True))
 
-    assert Cache.MISS is (await working.library.find(asked)).cache
+    assert CacheStatus.MISS is (await working.library.find(asked)).cache
 
 
 async def test_a_folder_drops_the_copies_of_one_look_alone(studio: Studio, pool: Pool) -> None:
@@ -65,7 +65,7 @@ async def test_a_folder_drops_the_copies_of_one_look_alone(studio: Studio, pool:
     for key in keys:
         await studio.storage.put(key, picture)
 
-    forgetting(studio, pool).drop(Forget(folder=look_folder(plain.settings_hash)))
+    forgetting(studio, pool).drop(InvalidationMessage(folder=look_folder(plain.settings_hash)))
 
     assert (None, picture) == (await studio.storage.get(keys[0]), await studio.storage.get(keys[1]))
 
@@ -76,7 +76,7 @@ async def test_a_look_that_was_removed_is_unknown(studio: Studio, pool: Pool, re
         await db.execute("DELETE FROM settings_registry")
     await redis.flushdb()
 
-    forgetting(studio, pool).drop(Forget(looks=(look,)))
+    forgetting(studio, pool).drop(InvalidationMessage(looks=(look,)))
 
     assert None is await studio.tools.looks.find(look)
 
@@ -84,7 +84,7 @@ async def test_a_look_that_was_removed_is_unknown(studio: Studio, pool: Pool, re
 @pytest.mark.parametrize(("ended_s", "left"), [(10, 0), (100, 1)])
 async def test_a_purge_that_was_missed_costs_every_copy(studio: Studio, pool: Pool, ended_s: int, left: int) -> None:
     dropping = forgetting(studio, pool)
-    await dropping.regained(0.0)
+    await dropping.on_reconnect(0.0)
     await studio.storage.put("c/look/movie-19.jpg", await a_drawing(studio))
     await studio.storage.remove([storage_key((await studio.job()).settings_hash, MOVIE, Format.JPG)])
     async with connection(pool) as db:
@@ -96,7 +96,7 @@ async def test_a_purge_that_was_missed_costs_every_copy(studio: Studio, pool: Po
             ended_s,
         )
 
-    await dropping.regained(30.0)
+    await dropping.on_reconnect(30.0)
 
     assert left == len(studio.storage._pictures)
 
@@ -111,7 +111,7 @@ async def test_a_first_word_looks_back_for_as_long_as_copies_live(studio: Studio
             """
         )
 
-    await forgetting(studio, pool).regained(0.0)
+    await forgetting(studio, pool).on_reconnect(0.0)
 
     assert None is await studio.storage.get("c/look/movie-19.jpg")
 
@@ -120,18 +120,18 @@ async def test_without_postgres_a_purge_may_have_been_missed(studio: Studio) -> 
     await studio.storage.put("c/look/movie-19.jpg", await a_drawing(studio))
 
     async with open_pool("postgresql://postgres@127.0.0.1:9/nowhere") as nowhere:
-        await forgetting(studio, nowhere).regained(1.0)
+        await forgetting(studio, nowhere).on_reconnect(1.0)
 
     assert None is await studio.storage.get("c/look/movie-19.jpg")
 
 
 async def test_a_word_is_heard_as_it_was_told_and_what_is_none_is_passed_over(
-    words: list[Forget], redis: Redis
+    words: list[InvalidationMessage], redis: Redis
 ) -> None:
-    word = Forget(keys=("c/a/b.jpg",), looks=(SettingsHash("0" * 32),), purge=True)
+    word = InvalidationMessage(keys=("c/a/b.jpg",), looks=(SettingsHash("0" * 32),), purge=True)
 
     await redis.publish("marquee:forget", b"not a word of ours")
-    await tell(redis, word)
+    await publish_invalidation(redis, word)
     await until(lambda: len(words) > 0)
 
     assert [word] == words

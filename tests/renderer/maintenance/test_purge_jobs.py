@@ -6,29 +6,31 @@ from collections.abc import AsyncIterator
 import pytest
 
 from renderer.db.purges import next_purge
-from renderer.maintenance.invalidation_message import Forget, look_folder
+from renderer.maintenance.invalidation_message import InvalidationMessage, look_folder
 from renderer.storage.base import Picture
 from renderer.storage.s3 import Stored
 from shared.domain.errors import SourceDown, StoreDown
 from shared.settings.digest import settings_hash
 from shared.stores.postgres import connection
-from shared.stores.purge_rows import EdgeState, PurgeState, Scope
-from tests.renderer.maintenance.shelf import EPISODE, FILM, OF_ANOTHER, OTHER, PLAIN, SERIES, SPLIT, Shelf, picture
+from shared.stores.purge_rows import CdnState, PurgeScope, PurgeState
+from tests.renderer.maintenance.shelf import EPISODE, FILM, OF_ANOTHER, OTHER, PLAIN, SERIES, SPLIT, Namespace, picture
 from tests.waiting import until
 
 BOTH = (settings_hash(PLAIN), settings_hash(SPLIT))
 
 
-async def test_a_purge_of_a_title_removes_all_its_pictures_and_no_others(shelf: Shelf, words: list[Forget]) -> None:
+async def test_a_purge_of_a_title_removes_all_its_pictures_and_no_others(
+    shelf: Namespace, words: list[InvalidationMessage]
+) -> None:
     gone = {await shelf.draw(look, FILM) for look in (PLAIN, SPLIT)}
     kept = await shelf.draw(PLAIN, OTHER)
-    await shelf.order(Scope.TITLE, str(FILM))
+    await shelf.order(PurgeScope.TITLE, str(FILM))
 
     assert await shelf.purges().do_next()
 
     row = await shelf.last()
     assert ({kept}, {kept}) == (await shelf.stored(), await shelf.indexed())
-    assert (PurgeState.DONE, 2, EdgeState.DONE, None) == (row.state, row.removed, row.edge, row.error)
+    assert (PurgeState.DONE, 2, CdnState.DONE, None) == (row.state, row.removed, row.edge, row.error)
     assert {"marquee:fresh:" + f"{BOTH[0]}:{name}" for name in ("movie-27", "imdb:tt0000027")} == await shelf.marks()
     await until(lambda: len(words) == 2)
     assert [(set(), True), (gone, True)] == [(set(word.keys), word.purge) for word in words]
@@ -36,35 +38,37 @@ async def test_a_purge_of_a_title_removes_all_its_pictures_and_no_others(shelf: 
     assert 1 == shelf.count("renderer_admin_purges_total", outcome="done")
 
 
-async def test_a_purge_of_a_series_is_one_of_its_episodes_too(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_purge_of_a_series_is_one_of_its_episodes_too(
+    shelf: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("renderer.maintenance.purge_jobs.BATCH", 1)
     await shelf.draw(PLAIN, SERIES)
     await shelf.draw(PLAIN, EPISODE)
     kept = await shelf.draw(PLAIN, OF_ANOTHER)
-    await shelf.order(Scope.TITLE, str(SERIES))
+    await shelf.order(PurgeScope.TITLE, str(SERIES))
 
     assert await shelf.purges().do_next()
 
     row = await shelf.last()
     assert ({kept}, {kept}) == (await shelf.stored(), await shelf.indexed())
-    assert (PurgeState.DONE, 2, EdgeState.DONE) == (row.state, row.removed, row.edge)
+    assert (PurgeState.DONE, 2, CdnState.DONE) == (row.state, row.removed, row.edge)
     assert any("S1E2" in url for url in shelf.edge.urls)
 
 
-async def test_a_purge_of_an_episode_leaves_its_series(shelf: Shelf) -> None:
+async def test_a_purge_of_an_episode_leaves_its_series(shelf: Namespace) -> None:
     kept = await shelf.draw(PLAIN, SERIES)
     await shelf.draw(PLAIN, EPISODE)
-    await shelf.order(Scope.TITLE, str(EPISODE))
+    await shelf.order(PurgeScope.TITLE, str(EPISODE))
 
     assert await shelf.purges().do_next()
 
     assert {kept} == await shelf.stored()
 
 
-async def test_the_edge_forgets_a_title_under_all_its_names_and_looks(shelf: Shelf) -> None:
+async def test_the_edge_forgets_a_title_under_all_its_names_and_looks(shelf: Namespace) -> None:
     for look in (PLAIN, SPLIT):
         await shelf.draw(look, FILM)
-    await shelf.order(Scope.TITLE, str(FILM))
+    await shelf.order(PurgeScope.TITLE, str(FILM))
 
     await shelf.purges().do_next()
 
@@ -78,11 +82,13 @@ async def test_the_edge_forgets_a_title_under_all_its_names_and_looks(shelf: She
     assert [] == shelf.edge.prefixes
 
 
-async def test_a_purge_of_a_look_also_removes_what_the_index_does_not_know(shelf: Shelf, words: list[Forget]) -> None:
+async def test_a_purge_of_a_look_also_removes_what_the_index_does_not_know(
+    shelf: Namespace, words: list[InvalidationMessage]
+) -> None:
     await shelf.draw(PLAIN, FILM)
     await shelf.draw(PLAIN, OTHER, indexed=False)
     kept = await shelf.draw(SPLIT, FILM)
-    await shelf.order(Scope.LOOK, BOTH[0])
+    await shelf.order(PurgeScope.LOOK, BOTH[0])
 
     await shelf.purges().do_next()
 
@@ -91,18 +97,18 @@ async def test_a_purge_of_a_look_also_removes_what_the_index_does_not_know(shelf
     assert (PurgeState.DONE, 2) == (row.state, row.removed)
     assert [f"posters.example/c/{BOTH[0]}/"] == shelf.edge.prefixes
     assert {BOTH[1]} == {mark.split(":")[2] for mark in await shelf.marks()}
-    folder = Forget(folder=look_folder(BOTH[0]), purge=True)
+    folder = InvalidationMessage(folder=look_folder(BOTH[0]), purge=True)
     await until(lambda: len(words) == 3)
     assert (folder, folder) == (words[0], words[-1])
 
 
-async def test_a_purge_of_all_leaves_nothing(shelf: Shelf) -> None:
+async def test_a_purge_of_all_leaves_nothing(shelf: Namespace) -> None:
     for look in (PLAIN, SPLIT):
         await shelf.draw(look, FILM)
         await shelf.draw(look, OTHER, indexed=False)
     await shelf.s3.put("c/foreign", picture(PLAIN, FILM))
     await shelf.s3.put("another/folder", picture(PLAIN, FILM))
-    await shelf.order(Scope.ALL)
+    await shelf.order(PurgeScope.ALL)
 
     await shelf.purges().do_next()
 
@@ -113,7 +119,7 @@ async def test_a_purge_of_all_leaves_nothing(shelf: Shelf) -> None:
 
 
 async def test_what_is_drawn_while_the_index_is_gone_through_stays(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    shelf: Namespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await shelf.draw(PLAIN, FILM)
     listed = shelf.s3.names
@@ -125,7 +131,7 @@ async def test_what_is_drawn_while_the_index_is_gone_through_stays(
             yield stored
 
     monkeypatch.setattr(shelf.s3, "names", drawing_meanwhile)
-    await shelf.order(Scope.ALL)
+    await shelf.order(PurgeScope.ALL)
 
     await shelf.purges().do_next()
 
@@ -134,25 +140,25 @@ async def test_what_is_drawn_while_the_index_is_gone_through_stays(
     assert 1 == (await shelf.last()).removed
 
 
-async def test_without_an_edge_none_is_told(shelf: Shelf) -> None:
+async def test_without_an_edge_none_is_told(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
-    await shelf.order(Scope.TITLE, str(FILM))
+    await shelf.order(PurgeScope.TITLE, str(FILM))
 
     await shelf.purges(has_edge=False).do_next()
 
     row = await shelf.last()
-    assert (PurgeState.DONE, EdgeState.NONE, []) == (row.state, row.edge, shelf.edge.calls)
+    assert (PurgeState.DONE, CdnState.NONE, []) == (row.state, row.edge, shelf.edge.calls)
 
 
-async def test_an_edge_that_stays_away_fails_and_the_pictures_are_removed_all_the_same(shelf: Shelf) -> None:
+async def test_an_edge_that_stays_away_fails_and_the_pictures_are_removed_all_the_same(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
     shelf.edge.error = SourceDown("cloudflare", "status 500")
-    await shelf.order(Scope.TITLE, str(FILM))
+    await shelf.order(PurgeScope.TITLE, str(FILM))
 
     await shelf.purges().do_next()
 
     row = await shelf.last()
-    assert (PurgeState.DONE, EdgeState.FAILED, 1) == (row.state, row.edge, row.removed)
+    assert (PurgeState.DONE, CdnState.FAILED, 1) == (row.state, row.edge, row.removed)
     assert (set(), set()) == (await shelf.stored(), await shelf.indexed())
     assert [4] * 6 == shelf.edge.calls
     assert 1 == shelf.count("renderer_admin_purges_total", outcome="edge_failed")
@@ -161,7 +167,7 @@ async def test_an_edge_that_stays_away_fails_and_the_pictures_are_removed_all_th
 class _Failing:
     """A storage that loses its S3 after so many calls."""
 
-    def __init__(self, shelf: Shelf, calls: int) -> None:
+    def __init__(self, shelf: Namespace, calls: int) -> None:
         self._shelf, self._calls = shelf, calls
 
     async def remove(self, keys: list[str]) -> None:
@@ -171,10 +177,12 @@ class _Failing:
         await self._shelf.storage.remove(keys)
 
 
-async def test_a_purge_that_a_store_cut_off_goes_on_where_it_was(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_purge_that_a_store_cut_off_goes_on_where_it_was(
+    shelf: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for look in (PLAIN, SPLIT):
         await shelf.draw(look, FILM)
-    await shelf.order(Scope.ALL)
+    await shelf.order(PurgeScope.ALL)
     monkeypatch.setattr("renderer.maintenance.purge_jobs.BATCH", 1)
     monkeypatch.setattr(shelf.removal, "_storage", _Failing(shelf, 1))
 
@@ -191,9 +199,9 @@ async def test_a_purge_that_a_store_cut_off_goes_on_where_it_was(shelf: Shelf, m
     assert set() == await shelf.stored()
 
 
-async def test_a_purge_that_cannot_be_read_fails_and_holds_up_no_other(shelf: Shelf) -> None:
-    await shelf.order(Scope.TITLE, "no media id")
-    await shelf.order(Scope.TITLE, str(FILM))
+async def test_a_purge_that_cannot_be_read_fails_and_holds_up_no_other(shelf: Namespace) -> None:
+    await shelf.order(PurgeScope.TITLE, "no media id")
+    await shelf.order(PurgeScope.TITLE, str(FILM))
     purges = shelf.purges()
 
     done = [await purges.do_next(), await purges.do_next(), await purges.do_next()]
@@ -204,9 +212,9 @@ async def test_a_purge_that_cannot_be_read_fails_and_holds_up_no_other(shelf: Sh
     assert [(True, False), (True, True)] == [(row["ended"], row["well"]) for row in rows]
 
 
-async def test_two_renderers_never_do_the_same_purge_at_once(shelf: Shelf) -> None:
+async def test_two_renderers_never_do_the_same_purge_at_once(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
-    await shelf.order(Scope.TITLE, str(FILM))
+    await shelf.order(PurgeScope.TITLE, str(FILM))
 
     async with next_purge(shelf.pool) as held:
         other = await shelf.purges().do_next()
@@ -216,9 +224,9 @@ async def test_two_renderers_never_do_the_same_purge_at_once(shelf: Shelf) -> No
     assert (False, True) == (other, after)
 
 
-async def test_a_purge_whose_renderer_died_is_taken_over(shelf: Shelf) -> None:
+async def test_a_purge_whose_renderer_died_is_taken_over(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
-    await shelf.order(Scope.TITLE, str(FILM))
+    await shelf.order(PurgeScope.TITLE, str(FILM))
     taken = asyncio.Event()
 
     async def hold() -> None:
@@ -241,10 +249,10 @@ async def test_a_purge_whose_renderer_died_is_taken_over(shelf: Shelf) -> None:
     await asyncio.gather(holder, return_exceptions=True)
 
 
-async def test_the_copies_of_the_renderer_that_purges_are_gone_too(shelf: Shelf) -> None:
+async def test_the_copies_of_the_renderer_that_purges_are_gone_too(shelf: Namespace) -> None:
     key = await shelf.draw(PLAIN, FILM)
     warm: Picture | None = await shelf.storage.get(key)
-    await shelf.order(Scope.TITLE, str(FILM))
+    await shelf.order(PurgeScope.TITLE, str(FILM))
 
     await shelf.purges().do_next()
 
@@ -252,20 +260,20 @@ async def test_the_copies_of_the_renderer_that_purges_are_gone_too(shelf: Shelf)
     assert None is await shelf.storage.get(key)
 
 
-async def test_more_pictures_than_one_batch_are_all_removed(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_more_pictures_than_one_batch_are_all_removed(shelf: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("renderer.maintenance.purge_jobs.BATCH", 2)
     for look in (PLAIN, SPLIT):
         await shelf.draw(look, FILM)
         await shelf.draw(look, OTHER, indexed=look is PLAIN)
-    await shelf.order(Scope.ALL)
+    await shelf.order(PurgeScope.ALL)
 
     await shelf.purges().do_next()
 
     assert (set(), 4) == (await shelf.stored(), (await shelf.last()).removed)
 
 
-async def test_a_hold_ends_with_its_purge(shelf: Shelf) -> None:
-    await shelf.order(Scope.ALL)
+async def test_a_hold_ends_with_its_purge(shelf: Namespace) -> None:
+    await shelf.order(PurgeScope.ALL)
     locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
 
     async with next_purge(shelf.pool), connection(shelf.pool) as db:

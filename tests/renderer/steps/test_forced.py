@@ -2,29 +2,29 @@
 
 import msgspec
 
-from renderer.jobs.context import Draft
-from renderer.jobs.outcome import Outcome
+from renderer.jobs.context import JobContext
+from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import RATED, run
 from shared.domain.pictures import Format, Kind
 from shared.settings.parameters import parse
 from tests.renderer.studio import Studio
 
 
-async def drawn(studio: Studio, *, force: bool) -> Draft:
+async def drawn(studio: Studio, *, force: bool) -> JobContext:
     job = msgspec.structs.replace(await studio.job(), force=force)
-    draft = Draft(job=job, settings=parse(Kind.POSTER, Format.JPG, {}))
+    draft = JobContext(job=job, settings=parse(Kind.POSTER, Format.JPG, {}))
     await run(RATED, draft, studio.tools, studio.metrics)
     return draft
 
 
 async def test_a_fresh_picture_is_drawn_where_the_job_insists(studio: Studio) -> None:
     await drawn(studio, force=False)
-    studio.clock.turn(60)
+    studio.clock.lock(60)
 
     plain, forced = await drawn(studio, force=False), await drawn(studio, force=True)
 
-    assert Outcome.FRESH is plain.outcome
-    assert Outcome.DRAWN is forced.outcome
+    assert JobOutcome.FRESH is plain.outcome
+    assert JobOutcome.DRAWN is forced.outcome
     assert forced.picture is not None
     assert forced.stored is not None
     assert forced.stored.drawn_at < forced.picture.facts.drawn_at

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from renderer.jobs.context import Draft
-from renderer.jobs.outcome import Outcome
+from renderer.jobs.context import JobContext
+from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import PLAIN, run
 from renderer.steps.select_artwork import places, ranked
 from services.source import Art, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
-from shared.domain.ids import TitleRef
+from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
@@ -150,7 +150,7 @@ async def test_a_picture_with_the_art_asked_for_never_gives_way_to_one_without(s
     studio.other_art.art = {LIKED.path: art_bytes()}
     await drawn(studio, image_source="f")
     studio.other_art.pictures = DOWN
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     with pytest.raises(SourceDown):
         await drawn(studio, image_source="f")
@@ -166,7 +166,7 @@ async def test_no_art_and_an_accident_is_no_fact(studio: Studio) -> None:
 
 async def test_a_caller_in_a_hurry_gets_the_art_that_needs_no_call(studio: Studio) -> None:
     studio.other_art.hold = asyncio.Event()
-    draft = Draft(job=await studio.job(lang="de"), settings=look(lang="de"), is_hurried=True)
+    draft = JobContext(job=await studio.job(lang="de"), settings=look(lang="de"), is_hurried=True)
 
     await run(PLAIN, draft, studio.tools, studio.metrics)
 
@@ -182,7 +182,7 @@ async def test_each_kind_is_drawn_on_art_of_its_own(studio: Studio, kind: Kind, 
 
     draft = await drawn(studio, IMDB, kind)
 
-    assert (Outcome.DRAWN, expected) == (draft.outcome, draft.candidates[0].art)
+    assert (JobOutcome.DRAWN, expected) == (draft.outcome, draft.candidates[0].art)
 
 
 @pytest.mark.parametrize("kind", [Kind.LOGO, Kind.BACKDROP])
@@ -192,13 +192,13 @@ async def test_a_title_without_art_of_the_kind_is_a_fact(studio: Studio, kind: K
 
 
 @pytest.mark.parametrize("title", [PART_BY_ITS_SERIES, PART_BY_ITSELF])
-async def test_an_episode_is_found_by_its_series_and_by_its_own_id(studio: Studio, title: TitleRef) -> None:
+async def test_an_episode_is_found_by_its_series_and_by_its_own_id(studio: Studio, title: ExternalId) -> None:
     studio.sources.title_known = a_part(STILL)
     studio.sources.art = {STILL.path: art_bytes()}
 
     draft = await drawn(studio, title, Kind.EPISODE)
 
-    assert (PART, Outcome.DRAWN) == (draft.media, draft.outcome)
+    assert (PART, JobOutcome.DRAWN) == (draft.media, draft.outcome)
     assert draft.picture is not None
     assert str(PART) == draft.picture.facts.media
 
@@ -210,7 +210,7 @@ async def test_all_ids_of_an_episode_share_one_picture(studio: Studio) -> None:
 
     again = await drawn(studio, PART_BY_ITSELF, Kind.EPISODE)
 
-    assert Outcome.FRESH is again.outcome
+    assert JobOutcome.FRESH is again.outcome
 
 
 @pytest.mark.parametrize(

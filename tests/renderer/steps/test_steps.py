@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from renderer.jobs.context import Draft
-from renderer.jobs.outcome import Outcome
+from renderer.jobs.context import JobContext
+from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import PLAIN, RATED, run
-from renderer.storage.base import Facts, Picture
+from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
 from services.source import Art, RatingsAnswer
 from shared.domain.awards import Award
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
-from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
+from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, RatingSite
 from shared.settings.parameters import parse
@@ -22,14 +22,14 @@ from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_tit
 SPARE = Art("/spare.jpg", 780, 1170, "en")
 
 
-async def drawn(studio: Studio, title: TitleRef = IMDB, kind: Kind = Kind.POSTER, **query: str) -> Draft:
+async def drawn(studio: Studio, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, **query: str) -> JobContext:
     job = await studio.job(title, kind, **query)
-    draft = Draft(job=job, settings=parse(kind, Format.JPG, query))
+    draft = JobContext(job=job, settings=parse(kind, Format.JPG, query))
     await run(RATED, draft, studio.tools, studio.metrics)
     return draft
 
 
-async def stored(studio: Studio, draft: Draft) -> Picture:
+async def stored(studio: Studio, draft: JobContext) -> Picture:
     picture = await studio.storage.get(storage_key(draft.job.settings_hash, MOVIE, Format.JPG))
     assert picture is not None
     return picture
@@ -41,7 +41,7 @@ async def test_a_fresh_picture_is_not_looked_at_again(studio: Studio) -> None:
 
     again = await drawn(studio)
 
-    assert Outcome.FRESH is again.outcome
+    assert JobOutcome.FRESH is again.outcome
     assert before == studio.sources.calls
 
 
@@ -51,7 +51,7 @@ async def test_a_picture_that_is_drawn_costs_one_look_at_what_is_stored(
     looked_at: list[str] = []
     head = studio.storage.head
 
-    async def counted(key: str) -> Facts | None:
+    async def counted(key: str) -> ImageMetadata | None:
         looked_at.append(key)
         return await head(key)
 
@@ -59,7 +59,7 @@ async def test_a_picture_that_is_drawn_costs_one_look_at_what_is_stored(
 
     draft = await drawn(studio)
 
-    assert Outcome.DRAWN is draft.outcome
+    assert JobOutcome.DRAWN is draft.outcome
     assert 1 == len(looked_at)
 
 
@@ -67,11 +67,11 @@ async def test_a_stale_picture_with_the_same_ratings_is_neither_drawn_nor_stored
     studio.sources.title_known = a_title(film_date=None)
     first = await drawn(studio)
     drawn_at = (await stored(studio, first)).facts.drawn_at
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     again = await drawn(studio)
 
-    assert Outcome.UNCHANGED is again.outcome
+    assert JobOutcome.UNCHANGED is again.outcome
     assert drawn_at == (await stored(studio, again)).facts.drawn_at
     assert 1 == studio.sources.calls["fetch"]
 
@@ -80,21 +80,21 @@ async def test_a_stale_picture_with_other_ratings_is_drawn_anew(studio: Studio) 
     studio.sources.title_known = a_title(film_date=None)
     etag = (await stored(studio, await drawn(studio))).facts.etag
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     again = await drawn(studio)
 
-    assert Outcome.DRAWN is again.outcome
+    assert JobOutcome.DRAWN is again.outcome
     assert etag != (await stored(studio, again)).facts.etag
 
 
 async def test_a_settled_picture_stays_fresh_for_ever(studio: Studio) -> None:
     await drawn(studio)
-    studio.clock.turn(20 * 31_536_000)
+    studio.clock.lock(20 * 31_536_000)
 
     again = await drawn(studio)
 
-    assert Outcome.FRESH is again.outcome
+    assert JobOutcome.FRESH is again.outcome
 
 
 async def test_a_rating_source_that_fails_makes_the_picture_degraded(studio: Studio) -> None:
@@ -115,7 +115,7 @@ async def test_a_silent_rating_source_costs_its_badges_and_not_the_picture(
 
     draft = await drawn(studio)
 
-    assert (Outcome.DRAWN, ["sources"]) == (draft.outcome, draft.failed)
+    assert (JobOutcome.DRAWN, ["sources"]) == (draft.outcome, draft.failed)
 
 
 async def test_bad_art_is_asked_for_anew_the_next_time(studio: Studio) -> None:
@@ -126,18 +126,18 @@ async def test_bad_art_is_asked_for_anew_the_next_time(studio: Studio) -> None:
 
     draft = await drawn(studio)
 
-    assert Outcome.DRAWN is draft.outcome
+    assert JobOutcome.DRAWN is draft.outcome
 
 
 async def test_a_degraded_picture_is_replaced_when_the_source_is_back(studio: Studio) -> None:
     studio.sources.answer = SourceDown("mdblist", "status 500")
     await drawn(studio)
     studio.sources.answer = RatingsAnswer(RATINGS)
-    studio.clock.turn(1201)
+    studio.clock.lock(1201)
 
     draft = await drawn(studio)
 
-    assert Outcome.DRAWN is draft.outcome
+    assert JobOutcome.DRAWN is draft.outcome
     assert not (await stored(studio, draft)).facts.degraded
 
 
@@ -146,7 +146,7 @@ async def test_a_whole_picture_never_gives_way_to_a_degraded_one(studio: Studio)
     studio.sources.answer = None
     before = await stored(studio, await drawn(studio))
     studio.sources.answer = SourceDown("mdblist", "status 500")
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     with pytest.raises(SourceDown):
         await drawn(studio)
@@ -171,7 +171,7 @@ async def test_a_title_without_any_rating_is_a_finished_picture(studio: Studio) 
 
     draft = await drawn(studio)
 
-    assert Outcome.DRAWN is draft.outcome
+    assert JobOutcome.DRAWN is draft.outcome
     assert not (await stored(studio, draft)).facts.degraded
 
 
@@ -187,7 +187,7 @@ async def test_art_that_cannot_be_decoded_gives_way_to_the_next(studio: Studio) 
 
     draft = await drawn(studio)
 
-    assert Outcome.DRAWN is draft.outcome
+    assert JobOutcome.DRAWN is draft.outcome
     assert [SPARE] == [candidate.art for candidate in draft.candidates]
 
 
@@ -197,7 +197,7 @@ async def test_art_that_cannot_be_had_gives_way_to_the_next(studio: Studio) -> N
 
     draft = await drawn(studio)
 
-    assert Outcome.DRAWN is draft.outcome
+    assert JobOutcome.DRAWN is draft.outcome
 
 
 @pytest.mark.parametrize(
@@ -230,11 +230,11 @@ async def test_a_title_without_posters_is_a_fact(studio: Studio) -> None:
 
 async def test_an_unknown_id_is_a_fact(studio: Studio) -> None:
     with pytest.raises(TitleNotFound):
-        await drawn(studio, TitleRef(IdType.IMDB, 9_999_999))
+        await drawn(studio, ExternalId(IdType.IMDB, 9_999_999))
 
 
 async def test_a_film_is_found_by_its_tvdb_number_elsewhere(studio: Studio) -> None:
-    draft = await drawn(studio, TitleRef(IdType.TVDB, 505))
+    draft = await drawn(studio, ExternalId(IdType.TVDB, 505))
 
     assert MOVIE == draft.media
 
@@ -249,7 +249,7 @@ async def test_a_title_is_resolved_once_for_all_its_ids(studio: Studio) -> None:
 
 async def test_plain_art_is_drawn_without_ratings_and_not_stored(studio: Studio) -> None:
     job = await studio.job()
-    draft = Draft(job=job, settings=parse(Kind.POSTER, Format.JPG, {}))
+    draft = JobContext(job=job, settings=parse(Kind.POSTER, Format.JPG, {}))
 
     await run(PLAIN, draft, studio.tools, studio.metrics)
 
@@ -288,17 +288,17 @@ async def test_a_statuette_won_since_is_drawn(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     draft = await drawn(studio)
 
-    assert Outcome.DRAWN is draft.outcome
+    assert JobOutcome.DRAWN is draft.outcome
 
 
 @pytest.mark.parametrize(
-    "title", [TitleRef(IdType.IMDB, 17136, None, Episode(1, 1)), TitleRef(IdType.TVDB, 505, TitleKind.EPISODE)]
+    "title", [ExternalId(IdType.IMDB, 17136, None, Episode(1, 1)), ExternalId(IdType.TVDB, 505, TitleKind.EPISODE)]
 )
-async def test_what_has_no_such_episode_is_a_fact(studio: Studio, title: TitleRef) -> None:
+async def test_what_has_no_such_episode_is_a_fact(studio: Studio, title: ExternalId) -> None:
     with pytest.raises(TitleNotFound):
         await drawn(studio, title, Kind.EPISODE)
 
@@ -307,18 +307,18 @@ async def test_a_source_that_fails_is_spoken_for_by_what_it_said_before(studio: 
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     studio.sources.answer = SourceDown("sources", "status 500")
-    studio.clock.turn(90_000)
+    studio.clock.lock(90_000)
 
     again, other_look = await drawn(studio), await drawn(studio, imageSize="large")
 
-    assert (Outcome.UNCHANGED, Outcome.DRAWN) == (again.outcome, other_look.outcome)
+    assert (JobOutcome.UNCHANGED, JobOutcome.DRAWN) == (again.outcome, other_look.outcome)
     assert not other_look.degraded
     assert RATINGS[RatingSite.IMDB] == other_look.ratings[RatingSite.IMDB]
 
 
 async def test_what_a_source_says_now_replaces_what_it_said_before(studio: Studio) -> None:
     await drawn(studio)
-    studio.clock.turn(10)
+    studio.clock.lock(10)
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
     await drawn(studio, imageSize="large")
 

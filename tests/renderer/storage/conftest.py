@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from renderer.storage.disk.executor import Device
+from renderer.storage.disk.executor import DiskExecutor
 from tests.renderer.storage.disks import AGE_S, ROOM, Clock, Disk, Open
 
 
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 def open_disk(folder: Path, clock: Clock) -> Open:
     @asynccontextmanager
     async def opened(most_bytes: int = ROOM, count_loss: Callable[[], None] = lambda: None) -> AsyncIterator[Disk]:
-        opening = Device.open(folder, most_bytes, max_age_s=AGE_S, clock=clock, count_loss=count_loss)
+        opening = DiskExecutor.open(folder, most_bytes, max_age_s=AGE_S, clock=clock, count_loss=count_loss)
         async with opening as device:
             yield Disk(device)
 

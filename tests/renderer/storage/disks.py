@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from renderer.storage.disk.executor import Device
-from renderer.storage.disk.lru_directory import Folder
-from renderer.storage.disk.storage import DiskArt, DiskStorage
+from renderer.storage.disk.executor import DiskExecutor
+from renderer.storage.disk.lru_directory import LruDirectory
+from renderer.storage.disk.storage import DiskArtwork, DiskStorage
 from tests.contracts.test_storage import picture
 
 ROOM = 1 << 20
@@ -30,10 +30,10 @@ class Clock:
 class Disk(DiskStorage):
     """Copies of pictures, and beside them those of art in the same folder."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: DiskExecutor) -> None:
         super().__init__(device)
         self.device = device
-        self.art = DiskArt(device)
+        self.art = DiskArtwork(device)
 
     @property
     def used_bytes(self) -> int:
@@ -81,10 +81,10 @@ async def kept(disk: DiskStorage, *keys: str) -> list[bool]:
     return [await disk.get(key) is not None for key in keys]
 
 
-def until(event: threading.Event) -> Callable[[Folder], None]:
+def until(event: threading.Event) -> Callable[[LruDirectory], None]:
     """Return work that takes until the event happens."""
 
-    def wait(_: Folder) -> None:
+    def wait(_: LruDirectory) -> None:
         event.wait(60)
 
     return wait

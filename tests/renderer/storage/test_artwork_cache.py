@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from renderer.jobs.context import Draft
-from renderer.jobs.outcome import Outcome
+from renderer.jobs.context import JobContext
+from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import PLAIN, RATED, Step, run
-from renderer.storage.artwork_cache import HIT, MISS, KeptArt
-from renderer.storage.disk.executor import Device
-from renderer.storage.disk.storage import DiskArt
+from renderer.storage.artwork_cache import HIT, MISS, ArtworkCache
+from renderer.storage.disk.executor import DiskExecutor
+from renderer.storage.disk.storage import DiskArtwork
 from services.source import Art
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.domain.pictures import Format, Kind
@@ -29,8 +29,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def device(folder: Path) -> AsyncIterator[Device]:
-    async with Device.open(folder, 1 << 20, max_age_s=60) as device:
+async def device(folder: Path) -> AsyncIterator[DiskExecutor]:
+    async with DiskExecutor.open(folder, 1 << 20, max_age_s=60) as device:
         yield device
 
 
@@ -45,8 +45,8 @@ def counted() -> list[str]:
 
 
 @pytest.fixture
-def kept(device: Device, sources: Sources, counted: list[str]) -> KeptArt:
-    return KeptArt(sources, DiskArt(device), count=counted.append)
+def kept(device: DiskExecutor, sources: Sources, counted: list[str]) -> ArtworkCache:
+    return ArtworkCache(sources, DiskArtwork(device), count=counted.append)
 
 
 def files(folder: Path) -> list[Path]:
@@ -54,9 +54,9 @@ def files(folder: Path) -> list[Path]:
 
 
 async def test_a_picture_is_fetched_once_and_another_process_has_it_too(
-    kept: KeptArt, device: Device, sources: Sources, counted: list[str]
+    kept: ArtworkCache, device: DiskExecutor, sources: Sources, counted: list[str]
 ) -> None:
-    restarted = KeptArt(sources, DiskArt(device), count=counted.append)
+    restarted = ArtworkCache(sources, DiskArtwork(device), count=counted.append)
 
     found = [await kept.fetch(ART, WIDTH), await kept.fetch(ART, WIDTH), await restarted.fetch(ART, WIDTH)]
 
@@ -64,10 +64,10 @@ async def test_a_picture_is_fetched_once_and_another_process_has_it_too(
     assert (1, [MISS, HIT, HIT]) == (sources.calls["fetch"], counted)
 
 
-async def test_source_path_and_width_each_make_another_picture(device: Device, sources: Sources) -> None:
+async def test_source_path_and_width_each_make_another_picture(device: DiskExecutor, sources: Sources) -> None:
     other = Sources(name="other", art={ART.path: art_bytes((1, 2, 3))})
     sources.art["/second.jpg"] = art_bytes((4, 5, 6))
-    first, second = KeptArt(sources, DiskArt(device)), KeptArt(other, DiskArt(device))
+    first, second = ArtworkCache(sources, DiskArtwork(device)), ArtworkCache(other, DiskArtwork(device))
 
     await first.fetch(ART, WIDTH)
     await first.fetch(ART, 2 * WIDTH)
@@ -78,7 +78,7 @@ async def test_source_path_and_width_each_make_another_picture(device: Device, s
     assert (3, 1) == (sources.calls["fetch"], other.calls["fetch"])
 
 
-async def test_nothing_of_a_path_reaches_the_file_system(kept: KeptArt, sources: Sources, folder: Path) -> None:
+async def test_nothing_of_a_path_reaches_the_file_system(kept: ArtworkCache, sources: Sources, folder: Path) -> None:
     strange = Art("/../../etc/\0passwd\n580\n/x" + "x" * 5000, 0, 0, None)
     sources.art[strange.path] = art_bytes()
 
@@ -90,7 +90,7 @@ async def test_nothing_of_a_path_reaches_the_file_system(kept: KeptArt, sources:
 
 
 async def test_many_who_fetch_at_once_are_all_answered_and_leave_one_file(
-    kept: KeptArt, sources: Sources, folder: Path
+    kept: ArtworkCache, sources: Sources, folder: Path
 ) -> None:
     found = await asyncio.gather(*(kept.fetch(ART, WIDTH) for _ in range(20)))
     before = sources.calls["fetch"]
@@ -102,7 +102,7 @@ async def test_many_who_fetch_at_once_are_all_answered_and_leave_one_file(
 
 @pytest.mark.parametrize("error", [SourceDown("tmdb_images", "status 502"), ArtNotFound("gone")])
 async def test_what_a_source_raises_is_raised_and_not_kept(
-    kept: KeptArt, sources: Sources, folder: Path, error: SourceDown | ArtNotFound
+    kept: ArtworkCache, sources: Sources, folder: Path, error: SourceDown | ArtNotFound
 ) -> None:
     sources.art[ART.path] = error
     with pytest.raises(type(error)):
@@ -114,7 +114,7 @@ async def test_what_a_source_raises_is_raised_and_not_kept(
     assert 1 == len(files(folder))
 
 
-async def test_forgotten_art_is_fetched_anew(kept: KeptArt, sources: Sources) -> None:
+async def test_forgotten_art_is_fetched_anew(kept: ArtworkCache, sources: Sources) -> None:
     await kept.fetch(ART, WIDTH)
     sources.art[ART.path] = art_bytes((9, 9, 9))
 
@@ -125,7 +125,7 @@ async def test_forgotten_art_is_fetched_anew(kept: KeptArt, sources: Sources) ->
     assert 2 == sources.calls["fetch"]
 
 
-async def test_a_disk_that_is_gone_is_done_without(kept: KeptArt, sources: Sources, folder: Path) -> None:
+async def test_a_disk_that_is_gone_is_done_without(kept: ArtworkCache, sources: Sources, folder: Path) -> None:
     await kept.fetch(ART, WIDTH)
     shutil.rmtree(folder)
 
@@ -135,23 +135,23 @@ async def test_a_disk_that_is_gone_is_done_without(kept: KeptArt, sources: Sourc
     assert 3 == sources.calls["fetch"]
 
 
-async def test_the_gallery_is_the_sources_own(kept: KeptArt, sources: Sources) -> None:
+async def test_the_gallery_is_the_sources_own(kept: ArtworkCache, sources: Sources) -> None:
     assert {Kind.POSTER: (ART,)} == await kept.gallery(a_title())
     assert sources.name == kept.name
 
 
-async def drawn(studio: Studio, steps: Sequence[Step] = RATED, **query: str) -> Draft:
+async def drawn(studio: Studio, steps: Sequence[Step] = RATED, **query: str) -> JobContext:
     job = await studio.job(**query)
-    draft = Draft(job=job, settings=parse(Kind.POSTER, Format.JPG, query))
+    draft = JobContext(job=job, settings=parse(Kind.POSTER, Format.JPG, query))
     await run(steps, draft, studio.tools, studio.metrics)
     return draft
 
 
 @pytest.fixture
-def keeping(studio: Studio, device: Device) -> Studio:
+def keeping(studio: Studio, device: DiskExecutor) -> Studio:
     """A renderer with a disk for its art."""
-    art = DiskArt(device)
-    sources = tuple(KeptArt(source, art) for source in studio.tools.art_sources)
+    art = DiskArtwork(device)
+    sources = tuple(ArtworkCache(source, art) for source in studio.tools.art_sources)
     studio.tools = replace(studio.tools, art_sources=sources)
     return studio
 
@@ -181,9 +181,9 @@ async def test_art_that_cannot_be_decoded_does_not_stay_on_disk(
 
 
 async def test_broken_art_that_a_crash_left_is_found_out_and_dropped(
-    keeping: Studio, device: Device, folder: Path
+    keeping: Studio, device: DiskExecutor, folder: Path
 ) -> None:
-    crashed = KeptArt(keeping.sources, DiskArt(device))
+    crashed = ArtworkCache(keeping.sources, DiskArtwork(device))
     keeping.sources.art = {ART.path: b"no picture"}
     await crashed.fetch(ART, parse(Kind.POSTER, Format.JPG, {}).canvas[0])
     keeping.sources.art = {ART.path: art_bytes()}
@@ -192,7 +192,7 @@ async def test_broken_art_that_a_crash_left_is_found_out_and_dropped(
         await drawn(keeping)
     again = await drawn(keeping)
 
-    assert Outcome.DRAWN is again.outcome
+    assert JobOutcome.DRAWN is again.outcome
     assert 1 == len(files(folder))
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from renderer.storage.disk.executor import MOST_READS, READERS, WAIT_S, Device
-from renderer.storage.disk.lru_directory import Copy, Folder, Shelf
+from renderer.storage.disk.executor import MOST_READS, READERS, WAIT_S, DiskExecutor
+from renderer.storage.disk.lru_directory import Copy, LruDirectory, Namespace
 from renderer.storage.disk.storage import DiskStorage
 from renderer.storage.memory import MemoryStorage
-from renderer.storage.tiered import LayeredStorage
+from renderer.storage.tiered import TieredStorage
 from tests.contracts.test_storage import picture
 from tests.renderer.storage.disks import (
     AGE_S,
@@ -274,7 +274,7 @@ async def test_a_file_in_place_of_the_folder_is_done_without(open_disk: Open, fo
         make(folder)
 
 
-class StuckFolder(Folder):
+class StuckFolder(LruDirectory):
     """Answers when it is told to, as a disk over the network may."""
 
     def __init__(self, path: Path) -> None:
@@ -282,7 +282,7 @@ class StuckFolder(Folder):
         self.reads = 0
         self.may_go_on = threading.Event()
 
-    def read(self, shelf: Shelf, key: str) -> Copy | None:
+    def read(self, shelf: Namespace, key: str) -> Copy | None:
         self.reads += 1
         self.may_go_on.wait(60)
         return super().read(shelf, key)
@@ -291,7 +291,7 @@ class StuckFolder(Folder):
 async def test_a_disk_that_does_not_answer_is_left_alone_for_a_while(folder: Path) -> None:
     stuck = StuckFolder(folder)
     losses: list[None] = []
-    device = Device(stuck, count_loss=lambda: losses.append(None))
+    device = DiskExecutor(stuck, count_loss=lambda: losses.append(None))
     disk = DiskStorage(device)
 
     with capture_logs() as logs:
@@ -354,9 +354,9 @@ def test_a_full_disk_is_done_without_and_leaves_no_part_behind(folder: Path) -> 
 async def test_a_layered_storage_reads_from_disk_what_memory_has_lost(open_disk: Open) -> None:
     behind = MemoryStorage(ROOM)
     async with open_disk() as disk:
-        await LayeredStorage(MemoryStorage(ROOM), behind, disk=disk).put(KEY, picture())
+        await TieredStorage(MemoryStorage(ROOM), behind, disk=disk).put(KEY, picture())
         await behind.put(KEY, picture(b"shows that it was asked"))
-        restarted = LayeredStorage(MemoryStorage(ROOM), behind, disk=disk)
+        restarted = TieredStorage(MemoryStorage(ROOM), behind, disk=disk)
 
         assert picture() == await restarted.get(KEY)
 
@@ -365,7 +365,7 @@ async def test_a_layered_storage_keeps_on_disk_what_it_read_from_behind(open_dis
     behind = MemoryStorage(ROOM)
     await behind.put(KEY, picture())
     async with open_disk() as disk:
-        await LayeredStorage(MemoryStorage(ROOM), behind, disk=disk).get(KEY)
+        await TieredStorage(MemoryStorage(ROOM), behind, disk=disk).get(KEY)
 
         assert picture() == await disk.get(KEY)
 
@@ -373,7 +373,7 @@ async def test_a_layered_storage_keeps_on_disk_what_it_read_from_behind(open_dis
 async def test_word_of_a_new_drawing_reaches_the_disk_too(open_disk: Open) -> None:
     behind = MemoryStorage(ROOM)
     async with open_disk() as disk:
-        storage = LayeredStorage(MemoryStorage(ROOM), behind, disk=disk)
+        storage = TieredStorage(MemoryStorage(ROOM), behind, disk=disk)
         await storage.put(KEY, picture(b"old"))
         await behind.put(KEY, picture(b"new"))
 

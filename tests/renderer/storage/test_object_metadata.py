@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renderer.storage.base import Facts
+from renderer.storage.base import ImageMetadata
 from renderer.storage.object_metadata import UnreadableFacts, from_metadata, to_metadata
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_text
@@ -15,7 +15,7 @@ LONGEST_METADATA = 2048  # of S3
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 facts = st.builds(
-    Facts,
+    ImageMetadata,
     content_type=st.just("image/png"),
     etag=st.just("e" * 32),
     drawn_at=st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=0)),
@@ -28,7 +28,7 @@ facts = st.builds(
 
 
 @given(facts)
-def test_facts_survive_the_round_trip_through_headers(facts: Facts) -> None:
+def test_facts_survive_the_round_trip_through_headers(facts: ImageMetadata) -> None:
     metadata = to_metadata(facts)
 
     assert facts == from_metadata(facts.content_type, metadata)
@@ -38,7 +38,7 @@ def test_facts_survive_the_round_trip_through_headers(facts: Facts) -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_the_longest_look_fits(kind: Kind) -> None:
     look = parse(kind, Format.WEBP, {"imageSize": "very-large", "lang": "pt-BR", "badge_size": "xl"})
-    stored = Facts(
+    stored = ImageMetadata(
         content_type="image/webp",
         etag="e" * 32,
         drawn_at=datetime(2026, 11, 21, tzinfo=UTC),
@@ -55,7 +55,7 @@ def test_the_longest_look_fits(kind: Kind) -> None:
 
 @pytest.mark.parametrize("broken", [{"etag": None}, {"drawn-at": "yesterday"}, {"film-date": "1922"}, {"look": "%ff"}])
 def test_what_is_not_ours_is_unreadable(broken: dict[str, str | None]) -> None:
-    good = Facts(
+    good = ImageMetadata(
         content_type="image/png",
         etag="e",
         drawn_at=datetime(2026, 11, 21, tzinfo=UTC),

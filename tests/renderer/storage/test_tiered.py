@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from renderer.storage.base import Facts, Picture
+from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.memory import MemoryStorage
-from renderer.storage.tiered import LayeredStorage
+from renderer.storage.tiered import TieredStorage
 from shared.domain.errors import StoreDown
 from tests.contracts.test_storage import picture
 
@@ -31,7 +31,7 @@ class SlowStorage(MemoryStorage):
         return found
 
 
-async def begin(storage: LayeredStorage, behind: SlowStorage, callers: int) -> "list[asyncio.Task[Picture | None]]":
+async def begin(storage: TieredStorage, behind: SlowStorage, callers: int) -> "list[asyncio.Task[Picture | None]]":
     behind.began.clear()
     tasks = [asyncio.create_task(storage.get("k")) for _ in range(callers)]
     await behind.began.wait()
@@ -41,7 +41,7 @@ async def begin(storage: LayeredStorage, behind: SlowStorage, callers: int) -> "
 async def test_many_who_miss_at_once_cause_one_read() -> None:
     behind = SlowStorage()
     await behind.put("k", picture())
-    storage = LayeredStorage(MemoryStorage(ROOM), behind)
+    storage = TieredStorage(MemoryStorage(ROOM), behind)
 
     tasks = await begin(storage, behind, 10)
     behind.may_go_on.set()
@@ -54,7 +54,7 @@ async def test_what_was_read_once_is_in_memory() -> None:
     behind = SlowStorage()
     behind.may_go_on.set()
     await behind.put("k", picture())
-    storage = LayeredStorage(MemoryStorage(ROOM), behind)
+    storage = TieredStorage(MemoryStorage(ROOM), behind)
 
     assert [picture(), picture()] == [await storage.get("k"), await storage.get("k")]
     assert 1 == behind.reads
@@ -63,7 +63,7 @@ async def test_what_was_read_once_is_in_memory() -> None:
 async def test_a_caller_who_leaves_does_not_end_the_read_of_the_others() -> None:
     behind = SlowStorage()
     await behind.put("k", picture())
-    storage = LayeredStorage(MemoryStorage(ROOM), behind)
+    storage = TieredStorage(MemoryStorage(ROOM), behind)
     first, second = await begin(storage, behind, 2)
 
     first.cancel()
@@ -76,7 +76,7 @@ async def test_an_error_reaches_all_and_is_not_remembered() -> None:
     behind = SlowStorage()
     await behind.put("k", picture())
     behind.error = StoreDown("gone")
-    storage = LayeredStorage(MemoryStorage(ROOM), behind)
+    storage = TieredStorage(MemoryStorage(ROOM), behind)
 
     tasks = await begin(storage, behind, 2)
     behind.may_go_on.set()
@@ -90,7 +90,7 @@ async def test_an_error_reaches_all_and_is_not_remembered() -> None:
 async def test_a_put_is_not_undone_by_a_read_that_began_before_it() -> None:
     behind = SlowStorage()
     await behind.put("k", picture(b"old"))
-    storage = LayeredStorage(MemoryStorage(ROOM), behind)
+    storage = TieredStorage(MemoryStorage(ROOM), behind)
     (reader,) = await begin(storage, behind, 1)
 
     await storage.put("k", picture(b"new"))
@@ -105,7 +105,7 @@ async def test_a_put_that_fails_leaves_memory_alone() -> None:
         async def put(self, key: str, picture: Picture) -> None:
             raise StoreDown(f"{key} of {len(picture.body)} bytes")
 
-    storage = LayeredStorage(MemoryStorage(ROOM), Broken(ROOM))
+    storage = TieredStorage(MemoryStorage(ROOM), Broken(ROOM))
 
     with pytest.raises(StoreDown):
         await storage.put("k", picture())
@@ -115,7 +115,7 @@ async def test_a_put_that_fails_leaves_memory_alone() -> None:
 
 async def test_word_of_other_bytes_drops_the_copy_and_of_the_same_does_not() -> None:
     memory, behind = MemoryStorage(ROOM), MemoryStorage(ROOM)
-    storage = LayeredStorage(memory, behind)
+    storage = TieredStorage(memory, behind)
     await storage.put("k", picture(b"old"))
     await behind.put("k", picture(b"new"))
 
@@ -128,7 +128,7 @@ async def test_word_of_other_bytes_drops_the_copy_and_of_the_same_does_not() -> 
 
 async def test_head_tells_of_what_is_stored_and_not_of_the_copy() -> None:
     behind = MemoryStorage(ROOM)
-    storage = LayeredStorage(MemoryStorage(ROOM), behind)
+    storage = TieredStorage(MemoryStorage(ROOM), behind)
     await storage.put("k", picture(b"old"))
     await behind.put("k", picture(b"new"))
 
@@ -162,7 +162,7 @@ async def test_a_copy_ages() -> None:
     await memory.put("k", picture())
 
     now = 299.0
-    before: Facts | None = await memory.head("k")
+    before: ImageMetadata | None = await memory.head("k")
     now = 300.0
 
     assert (picture().facts, None) == (before, await memory.head("k"))

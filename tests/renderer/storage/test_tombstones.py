@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from renderer.storage.disk.executor import MOST_WRITES
-from renderer.storage.disk.tombstones import MOST_WORDS, Forgotten
+from renderer.storage.disk.tombstones import MOST_WORDS, Tombstones
 from tests.contracts.test_storage import picture
 from tests.renderer.storage.disks import (
     AGE_S,
@@ -150,7 +150,7 @@ async def test_a_sweep_removes_what_is_not_right_and_leaves_files_of_others(open
 
 
 def test_words_beyond_the_bound_become_one_for_all() -> None:
-    forgotten = Forgotten(AGE_S)
+    forgotten = Tombstones(AGE_S)
     for number in range(MOST_WORDS):
         forgotten.note(f"c/{number}/", 10.0)
     apart = (forgotten.covers("c/7/x", 9.0), forgotten.covers("other", 9.0))
@@ -161,7 +161,7 @@ def test_words_beyond_the_bound_become_one_for_all() -> None:
 
 
 def test_a_word_is_kept_only_while_a_copy_from_before_it_could_be_believed() -> None:
-    forgotten = Forgotten(AGE_S)
+    forgotten = Tombstones(AGE_S)
     forgotten.note("c/", 0.0)
     forgotten.note("d/", AGE_S - 1)
     before = forgotten.covers("c/x", 0.0)

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from services.client import cache as module
-from services.client.cache import DAY_S, FactCache, Shared
-from services.client.circuit_breaker import QuotaHeldOff
-from services.client.priority import nobody_waits, unhurried
-from services.client.remote_cache import Kept, MemoryFacts, RemoteFacts, Turn
+from services.client.cache import DAY_S, SharedCache, TieredResponseCache
+from services.client.circuit_breaker import KeysExhausted
+from services.client.priority import background_priority, is_background
+from services.client.remote_cache import Kept, MemoryRemoteCache, RemoteCache, Turn
 from shared.domain.errors import SourceDown, StoreDown
 
 
@@ -46,8 +46,8 @@ class Asker:
         return self.answer
 
 
-def cache(clock: Callable[[], float] | None = None, most: int = 3) -> FactCache[str, str | None]:
-    return FactCache(most, lambda fact: 100.0 if fact else 10.0, clock=clock or Clock())
+def cache(clock: Callable[[], float] | None = None, most: int = 3) -> TieredResponseCache[str, str | None]:
+    return TieredResponseCache(most, lambda fact: 100.0 if fact else 10.0, clock=clock or Clock())
 
 
 async def settle() -> None:
@@ -129,13 +129,13 @@ async def test_a_budget_that_is_kept_for_those_who_wait_is_theirs_whoever_asked_
     facts, gate, urgencies = cache(), asyncio.Event(), list[bool]()
 
     async def ask() -> str | None:
-        urgencies.append(not nobody_waits())
+        urgencies.append(not is_background())
         await gate.wait()
-        if nobody_waits():
-            raise QuotaHeldOff("x", "the rest is kept")
+        if is_background():
+            raise KeysExhausted("x", "the rest is kept")
         return "fact"
 
-    with unhurried():
+    with background_priority():
         refreshes = [asyncio.create_task(facts.get("k", ask)) for _ in range(2)]
     await settle()
     waiting = [asyncio.create_task(facts.get("k", ask)) for _ in range(3)]
@@ -145,7 +145,7 @@ async def test_a_budget_that_is_kept_for_those_who_wait_is_theirs_whoever_asked_
     refused = await asyncio.gather(*refreshes, return_exceptions=True)
 
     assert ["fact"] * 3 == await asyncio.gather(*waiting)
-    assert [QuotaHeldOff] * 2 == [type(error) for error in refused]
+    assert [KeysExhausted] * 2 == [type(error) for error in refused]
     assert [False, True] == urgencies
 
 
@@ -174,8 +174,8 @@ async def test_the_least_recently_used_leaves_first() -> None:
     assert (3, 4) == (before, ask.times)
 
 
-def sized(most: int) -> FactCache[str, bytes]:
-    return FactCache(most, lambda _: 100.0, sizeof=len, clock=Clock())
+def sized(most: int) -> TieredResponseCache[str, bytes]:
+    return TieredResponseCache(most, lambda _: 100.0, sizeof=len, clock=Clock())
 
 
 def giving(size: int, asked: list[int]) -> Callable[[], Awaitable[bytes]]:
@@ -206,21 +206,21 @@ async def test_bytes_are_bounded_together() -> None:
 
 
 def replica(
-    remote: RemoteFacts,
+    remote: RemoteCache,
     clock: Clock,
     *,
     lifetime_s: float = 100.0,
     most_s: float = DAY_S,
     wait_s: float = 5.0,
-) -> FactCache[str, str | None]:
-    shared: Shared[str, str | None] = Shared(remote, "tests", str | None, most_s=most_s, wait_s=wait_s)
-    return FactCache(10, lambda _: lifetime_s, shared=shared, clock=clock)
+) -> TieredResponseCache[str, str | None]:
+    shared: SharedCache[str, str | None] = SharedCache(remote, "tests", str | None, most_s=most_s, wait_s=wait_s)
+    return TieredResponseCache(10, lambda _: lifetime_s, shared=shared, clock=clock)
 
 
 @pytest.mark.parametrize("most_s", [10.0, DAY_S])
 async def test_a_lifetime_is_exact_in_every_layer(most_s: float) -> None:
     clock, ask = Clock(), Asker()
-    remote = MemoryFacts(clock=clock)
+    remote = MemoryRemoteCache(clock=clock)
     await replica(remote, clock, most_s=most_s).get("k", ask)
     clock.now += 9
     other = replica(remote, clock, lifetime_s=1000.0)
@@ -237,7 +237,7 @@ async def test_a_lifetime_is_exact_in_every_layer(most_s: float) -> None:
 
 async def test_a_fact_leaves_the_shared_memory_after_the_longest_time_there() -> None:
     clock, ask = Clock(), Asker()
-    remote = MemoryFacts(clock=clock)
+    remote = MemoryRemoteCache(clock=clock)
     one = replica(remote, clock, most_s=10.0)
     await one.get("k", ask)
 
@@ -252,10 +252,10 @@ async def test_a_fact_leaves_the_shared_memory_after_the_longest_time_there() ->
 @pytest.mark.parametrize(("beyond", "times"), [(0, 1), (1, 2)])
 async def test_a_fact_above_the_limit_is_not_shared(monkeypatch: pytest.MonkeyPatch, beyond: int, times: int) -> None:
     text = os.urandom(500).hex()
-    packed = Shared[str, str](MemoryFacts(), "tests", str)._pack(module._Held(text, 1.0))
+    packed = SharedCache[str, str](MemoryRemoteCache(), "tests", str)._pack(module._Held(text, 1.0))
     assert packed
     monkeypatch.setattr(module, "MOST_SHARED_BYTES", len(packed.body) - beyond)
-    clock, ask, remote = Clock(), Asker(text), MemoryFacts()
+    clock, ask, remote = Clock(), Asker(text), MemoryRemoteCache()
 
     answers = [await replica(remote, clock, lifetime_s=1.0).get("k", ask) for _ in range(2)]
 
@@ -266,10 +266,10 @@ async def test_a_fact_above_the_limit_is_not_shared(monkeypatch: pytest.MonkeyPa
     "body", [b"", b"no zlib", zlib.compress(b"\xc1"), zlib.compress(b"\x01"), zlib.compress(bytes(2_000_000))]
 )
 async def test_what_cannot_be_read_is_absent_and_replaced(body: bytes) -> None:
-    clock, ask, remote = Clock(), Asker(), MemoryFacts()
+    clock, ask, remote = Clock(), Asker(), MemoryRemoteCache()
     await replica(remote, clock).get("k", ask)
     (name,) = remote._facts
-    await remote.settle(name, "another version", Kept(body, 60.0))
+    await remote.release(name, "another version", Kept(body, 60.0))
 
     answers = [await replica(remote, clock).get("k", ask) for _ in range(2)]
 
@@ -278,7 +278,7 @@ async def test_what_cannot_be_read_is_absent_and_replaced(body: bytes) -> None:
 
 async def test_nobody_waits_for_another_replica_beyond_the_limit() -> None:
     clock, gone, ask = Clock(), Asker(gate=asyncio.Event()), Asker("mine")
-    remote = MemoryFacts()
+    remote = MemoryRemoteCache()
     holder = asyncio.create_task(replica(remote, clock).get("k", gone))
     await settle()
 
@@ -295,11 +295,11 @@ class Lost:
     def __init__(self) -> None:
         self.looks = 0
 
-    async def look(self, name: str, holder: str) -> Kept | Turn:
+    async def fetch(self, name: str, holder: str) -> Kept | Turn:
         self.looks += 1
         raise StoreDown(f"no {name} for {holder}")
 
-    async def settle(self, name: str, holder: str, kept: Kept | None) -> None:
+    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
         raise StoreDown(f"no {name} for {holder}: {kept}")
 
     async def forget(self, name: str) -> None:

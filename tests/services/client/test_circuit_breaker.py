@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from services.client.circuit_breaker import HeldOff, MemoryBreaker, QuotaHeldOff
+from services.client.circuit_breaker import CircuitOpen, KeysExhausted, MemoryBreaker
 from shared.domain.errors import (
     ArtNotFound,
     MarqueeError,
     SourceDown,
     SourceError,
-    SourceGarbled,
+    SourceInvalidResponse,
     SourceRefused,
     SourceTimeout,
     SourceTooLarge,
@@ -43,7 +43,7 @@ async def call(breaker: MemoryBreaker, error: MarqueeError | None = None) -> str
         async with breaker.guard():
             if error:
                 raise error
-    except (HeldOff, QuotaHeldOff) as held_off:
+    except (CircuitOpen, KeysExhausted) as held_off:
         return f"held off {held_off.retry_after_s:g}"
     except MarqueeError:
         return "failed"
@@ -55,7 +55,9 @@ async def calls(breaker: MemoryBreaker, count: int, error: MarqueeError | None) 
         await call(breaker, error)
 
 
-@pytest.mark.parametrize("error", [DOWN, SourceTimeout("x", "-"), SourceGarbled("x", "-"), SourceRefused("x", "-")])
+@pytest.mark.parametrize(
+    "error", [DOWN, SourceTimeout("x", "-"), SourceInvalidResponse("x", "-"), SourceRefused("x", "-")]
+)
 async def test_the_fifth_accident_opens_it(breaker: MemoryBreaker, error: SourceError) -> None:
     await calls(breaker, 4, error)
 
@@ -156,7 +158,7 @@ async def test_a_probe_that_finds_no_key_ready_leaves_room_for_another(breaker: 
     await calls(breaker, 5, DOWN)
     clock.now += 30
 
-    await call(breaker, QuotaHeldOff("x", "-", retry_after_s=7.0))
+    await call(breaker, KeysExhausted("x", "-", retry_after_s=7.0))
     still = breaker._open_until
 
     assert (1030.0, "went well") == (still, await call(breaker))

@@ -11,15 +11,15 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 from prometheus_client import CollectorRegistry
 
-from services.client.circuit_breaker import HeldOff, QuotaHeldOff
-from services.client.http import Answer, Http, Limits, Question, retry_after_s
+from services.client.circuit_breaker import CircuitOpen, KeysExhausted
+from services.client.http import Http, Limits, Request, Response, retry_after_s
 from services.client.metrics import SourceMetrics
 from shared.config.environment import Secret
-from shared.domain.errors import SourceDown, SourceGarbled, SourceRefused, SourceTimeout, SourceTooLarge
+from shared.domain.errors import SourceDown, SourceInvalidResponse, SourceRefused, SourceTimeout, SourceTooLarge
 from tests.services.upstream import HANG, Reply, Upstream, replies
 
 
-def body_of(answer: Answer) -> bytes:
+def body_of(answer: Response) -> bytes:
     return answer.body
 
 
@@ -47,7 +47,7 @@ async def streaming() -> AsyncIterator[RawTestServer]:
 
 @pytest.mark.parametrize("query", [{}, {"gzip": "1"}])
 async def test_a_body_of_just_the_limit_is_taken(http: Http, streaming: RawTestServer, query: dict[str, str]) -> None:
-    question = Question(str(streaming.make_url("/")), {"size": "100000", **query}, most_bytes=100_000)
+    question = Request(str(streaming.make_url("/")), {"size": "100000", **query}, most_bytes=100_000)
 
     answer = await http.call("x", question)
 
@@ -56,7 +56,7 @@ async def test_a_body_of_just_the_limit_is_taken(http: Http, streaming: RawTestS
 
 @pytest.mark.parametrize("query", [{}, {"gzip": "1"}])
 async def test_a_body_of_one_byte_more_is_not(http: Http, streaming: RawTestServer, query: dict[str, str]) -> None:
-    question = Question(str(streaming.make_url("/")), {"size": "100001", **query}, most_bytes=100_000)
+    question = Request(str(streaming.make_url("/")), {"size": "100001", **query}, most_bytes=100_000)
 
     with pytest.raises(SourceTooLarge):
         await http.call("x", question)
@@ -66,14 +66,14 @@ async def test_a_declared_length_is_believed_before_anything_is_read(http: Http,
     upstream.plan("*", Reply(200, b"12345"))
 
     with pytest.raises(SourceTooLarge, match="declares"):
-        await http.call("x", Question(upstream.url, most_bytes=4))
+        await http.call("x", Request(upstream.url, most_bytes=4))
 
 
 async def test_a_body_that_does_not_unpack_is_down(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200, b"not packed", {"Content-Encoding": "gzip"}))
 
     with pytest.raises(SourceDown):
-        await http.call("x", Question(upstream.url))
+        await http.call("x", Request(upstream.url))
 
 
 async def test_nobody_listening_is_down(http: Http) -> None:
@@ -81,7 +81,7 @@ async def test_nobody_listening_is_down(http: Http) -> None:
         url = gone.url
 
     with pytest.raises(SourceDown):
-        await http.call("x", Question(url))
+        await http.call("x", Request(url))
 
 
 @pytest.mark.parametrize("location", ["/there", "there?apikey=sesame"])
@@ -89,7 +89,7 @@ async def test_a_redirect_within_the_host_is_followed(http: Http, upstream: Upst
     upstream.plan("/here", Reply(301, headers={"Location": location}))
     upstream.plan("/there", Reply(200, b"found"))
 
-    answer = await http.call("x", Question(f"{upstream.url}/here"))
+    answer = await http.call("x", Request(f"{upstream.url}/here"))
 
     assert b"found" == answer.body
 
@@ -98,15 +98,15 @@ async def test_a_redirect_within_the_host_is_followed(http: Http, upstream: Upst
 async def test_a_redirect_to_elsewhere_is_garbled(http: Http, upstream: Upstream, location: str) -> None:
     upstream.plan("*", Reply(302, headers={"Location": location}))
 
-    with pytest.raises(SourceGarbled):
-        await http.call("x", Question(upstream.url))
+    with pytest.raises(SourceInvalidResponse):
+        await http.call("x", Request(upstream.url))
 
 
 async def test_a_redirect_without_end_is_garbled(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(302, headers={"Location": "/"}))
 
-    with pytest.raises(SourceGarbled):
-        await http.call("x", Question(upstream.url))
+    with pytest.raises(SourceInvalidResponse):
+        await http.call("x", Request(upstream.url))
 
     assert 3 == len(upstream.asked)
 
@@ -117,7 +117,7 @@ async def test_a_whole_question_has_an_end(upstream: Upstream, registry: Collect
 
     async with Http(SourceMetrics(registry), limits=limits) as http:
         with pytest.raises(SourceTimeout, match=r"0\.05 s"):
-            await http.line("x").ask(Question(upstream.url), body_of)
+            await http.line("x").send(Request(upstream.url), body_of)
 
 
 async def test_the_callers_own_deadline_is_the_callers(http: Http, upstream: Upstream) -> None:
@@ -125,7 +125,7 @@ async def test_the_callers_own_deadline_is_the_callers(http: Http, upstream: Ups
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await http.line("x").ask(Question(upstream.url), body_of)
+            await http.line("x").send(Request(upstream.url), body_of)
 
 
 async def test_a_wait_of_just_the_limit_is_waited_and_one_more_is_not(
@@ -134,7 +134,7 @@ async def test_a_wait_of_just_the_limit_is_waited_and_one_more_is_not(
     upstream.plan("*", Reply(503, headers={"Retry-After": "8"}), Reply(503, headers={"Retry-After": "9"}))
 
     with pytest.raises(SourceDown) as caught:
-        await http.line("x").ask(Question(upstream.url), body_of)
+        await http.line("x").send(Request(upstream.url), body_of)
 
     assert ([8.0], 9.0) == (waits, caught.value.retry_after_s)
 
@@ -144,10 +144,10 @@ async def test_five_accidents_hold_a_source_off(http: Http, upstream: Upstream, 
     line = http.line("x")
     for _ in range(5):
         with pytest.raises(SourceDown):
-            await line.ask(Question(upstream.url), body_of)
+            await line.send(Request(upstream.url), body_of)
 
-    with pytest.raises(HeldOff):
-        await line.ask(Question(upstream.url), body_of)
+    with pytest.raises(CircuitOpen):
+        await line.send(Request(upstream.url), body_of)
 
     assert 15 == len(upstream.asked)
     assert 1.0 == registry.get_sample_value("source_calls_total", {"source": "x", "outcome": "held_off"})
@@ -157,10 +157,10 @@ async def test_a_spent_quota_holds_a_source_off_at_once(http: Http, upstream: Up
     upstream.plan("*", replies({}, 429, Retry_After="300"))
     line = http.line("x")
     with pytest.raises(SourceRefused):
-        await line.ask(Question(upstream.url), body_of)
+        await line.send(Request(upstream.url), body_of)
 
-    with pytest.raises(QuotaHeldOff) as caught:
-        await line.ask(Question(upstream.url), body_of)
+    with pytest.raises(KeysExhausted) as caught:
+        await line.send(Request(upstream.url), body_of)
 
     assert 1 == len(upstream.asked)
     assert 290 < (caught.value.retry_after_s or 0) <= 300
@@ -169,15 +169,15 @@ async def test_a_spent_quota_holds_a_source_off_at_once(http: Http, upstream: Up
 async def test_one_source_held_off_is_no_other(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", replies({}, 429, Retry_After="300"), Reply(200, b"fine"))
     with pytest.raises(SourceRefused):
-        await http.line("x").ask(Question(upstream.url), body_of)
+        await http.line("x").send(Request(upstream.url), body_of)
 
-    assert b"fine" == await http.line("y").ask(Question(upstream.url), body_of)
+    assert b"fine" == await http.line("y").send(Request(upstream.url), body_of)
 
 
 async def test_every_try_is_counted_by_its_outcome(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", Reply(500), replies({}, 429), Reply(200))
 
-    await http.line("x").ask(Question(upstream.url), body_of)
+    await http.line("x").send(Request(upstream.url), body_of)
 
     counts = {
         outcome: registry.get_sample_value("source_calls_total", {"source": "x", "outcome": outcome})
@@ -194,13 +194,13 @@ async def test_a_crash_while_reading_is_counted_and_raised(
     upstream.plan("*", Reply(200))
 
     with pytest.raises(ZeroDivisionError):
-        await http.line("x").ask(Question(upstream.url), lambda _: 1 // 0)
+        await http.line("x").send(Request(upstream.url), lambda _: 1 // 0)
 
     assert 1.0 == registry.get_sample_value("source_calls_total", {"source": "x", "outcome": "crashed"})
 
 
 def test_a_question_does_not_print_its_key() -> None:
-    question = Question("http://x", {"apikey": Secret("sesame")}, {"Authorization": Secret("Bearer sesame")})
+    question = Request("http://x", {"apikey": Secret("sesame")}, {"Authorization": Secret("Bearer sesame")})
 
     assert "sesame" not in repr(question)
 

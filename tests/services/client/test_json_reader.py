@@ -12,8 +12,8 @@ from services import fanart, omdb
 from services.client.json_reader import json_object
 from services.mdblist import reader as mdblist_reading
 from services.tmdb import reader as tmdb_reading
-from shared.domain.errors import SourceGarbled
-from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.errors import SourceInvalidResponse
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.ratings import GREATEST
 
 WORDS = st.sampled_from(
@@ -68,7 +68,7 @@ def test_whatever_tmdb_says_of_an_episode_is_read(body: dict[str, Any]) -> None:
 @ANY_PACE
 @given(OBJECTS)
 def test_an_episode_that_tmdb_finds_can_be_written_as_an_id(body: dict[str, Any]) -> None:
-    media = tmdb_reading.read_found(TitleRef(IdType.TVDB, 7, TitleKind.EPISODE), body)
+    media = tmdb_reading.read_found(ExternalId(IdType.TVDB, 7, TitleKind.EPISODE), body)
 
     assert media is None or media == MediaId.parse(str(media))
 
@@ -113,7 +113,7 @@ def test_whatever_omdb_says_is_read(body: dict[str, Any]) -> None:
 def test_bytes_are_an_object_or_garbled(body: bytes) -> None:
     try:
         value = json_object("x", body)
-    except SourceGarbled:
+    except SourceInvalidResponse:
         return
 
     assert msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf")) == value
@@ -121,5 +121,5 @@ def test_bytes_are_an_object_or_garbled(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"[" * 200_000, b'{"a":NaN}', b'{"a":1e999}', b'{"a":"\xff"}'])
 def test_what_is_no_object_is_garbled(body: bytes) -> None:
-    with pytest.raises(SourceGarbled):
+    with pytest.raises(SourceInvalidResponse):
         json_object("x", body)

@@ -6,7 +6,7 @@ import pytest
 import structlog
 from redis.asyncio import Redis
 
-from services.client.remote_cache import Kept, MemoryFacts, RedisFacts, Turn
+from services.client.remote_cache import Kept, MemoryRemoteCache, RedisRemoteCache, Turn
 from shared.domain.errors import StoreDown
 from shared.stores.redis import connect
 
@@ -26,15 +26,15 @@ async def nowhere() -> AsyncIterator[Redis]:
     await client.aclose()
 
 
-async def fail(facts: RedisFacts) -> str:
+async def fail(facts: RedisRemoteCache) -> str:
     with pytest.raises(StoreDown) as caught:
-        await facts.look("k", "me")
+        await facts.fetch("k", "me")
     return str(caught.value)
 
 
 async def test_a_lost_redis_is_not_asked_for_a_moment(nowhere: Redis) -> None:
     clock = Clock()
-    facts = RedisFacts(nowhere, clock=clock)
+    facts = RedisRemoteCache(nowhere, clock=clock)
 
     reasons = [await fail(facts), await fail(facts)]
     clock.now += 1.0
@@ -45,7 +45,7 @@ async def test_a_lost_redis_is_not_asked_for_a_moment(nowhere: Redis) -> None:
 
 async def test_a_lost_redis_is_spoken_of_once_a_minute(nowhere: Redis) -> None:
     clock = Clock()
-    facts = RedisFacts(nowhere, clock=clock)
+    facts = RedisRemoteCache(nowhere, clock=clock)
 
     said = []
     for wait_s in (0.0, 2.0, 57.0, 2.0):
@@ -58,10 +58,10 @@ async def test_a_lost_redis_is_spoken_of_once_a_minute(nowhere: Redis) -> None:
 
 
 async def test_memory_is_bounded() -> None:
-    facts = MemoryFacts(most=2)
+    facts = MemoryRemoteCache(most=2)
 
     for name in ("a", "b", "c"):
-        await facts.settle(name, "me", Kept(b"x", 60.0))
+        await facts.release(name, "me", Kept(b"x", 60.0))
 
-    assert Turn.OURS is await facts.look("a", "me")
-    assert isinstance(await facts.look("c", "me"), Kept)
+    assert Turn.OURS is await facts.fetch("a", "me")
+    assert isinstance(await facts.fetch("c", "me"), Kept)

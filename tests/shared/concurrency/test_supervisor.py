@@ -4,7 +4,7 @@ import pytest
 import structlog
 
 from shared.concurrency import supervisor
-from shared.concurrency.supervisor import going_on
+from shared.concurrency.supervisor import supervised
 
 
 async def test_work_that_crashes_is_logged_and_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,7 +19,7 @@ async def test_work_that_crashes_is_logged_and_begun_again(monkeypatch: pytest.M
         done.set()
 
     with structlog.testing.capture_logs() as lines:
-        async with asyncio.timeout(5), going_on({"work": work}):
+        async with asyncio.timeout(5), supervised({"work": work}):
             await done.wait()
 
     assert [("background_work_crashed", "work")] == [(line["event"], line["work"]) for line in lines]
@@ -35,7 +35,7 @@ async def test_work_ends_with_the_block() -> None:
         finally:
             ended.set()
 
-    async with going_on({"work": work}):
+    async with supervised({"work": work}):
         await begun.wait()
 
     assert ended.is_set()

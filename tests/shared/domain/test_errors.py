@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.domain import errors
-from shared.domain.errors import FACTS, Cause, MarqueeError, SourceDown, SourceError, TooMany
+from shared.domain.errors import PERMANENT_CAUSES, Cause, MarqueeError, RateLimited, SourceDown, SourceError
 
 
 def every_error(of: type[MarqueeError] = MarqueeError) -> Iterator[type[MarqueeError]]:
@@ -16,7 +16,7 @@ ERRORS = [error for error in every_error() if error.__module__ == "shared.domain
 
 
 def make(error: type[MarqueeError], inner: str) -> MarqueeError:
-    if issubclass(error, TooMany):
+    if issubclass(error, RateLimited):
         return error(inner, retry_after_s=1)
     return error("tmdb", inner) if issubclass(error, SourceError) else error(inner)
 
@@ -55,14 +55,14 @@ def test_a_source_error_names_its_source_and_when_to_come_back() -> None:
 
 
 def test_who_asked_too_often_is_told_to_wait_at_least_a_second() -> None:
-    assert (1, 3) == (TooMany(retry_after_s=0).retry_after_s, TooMany(retry_after_s=3).retry_after_s)
+    assert (1, 3) == (RateLimited(retry_after_s=0).retry_after_s, RateLimited(retry_after_s=3).retry_after_s)
 
 
 def test_accidents_are_not_facts() -> None:
-    accidents = {Cause.STORE_DOWN, Cause.BUSY, Cause.TOO_LATE, Cause.CRASHED, Cause.ART_BROKEN}
+    accidents = {Cause.STORE_DOWN, Cause.BUSY, Cause.DEADLINE_EXCEEDED, Cause.CRASHED, Cause.ART_BROKEN}
     accidents |= {error.cause for error in ERRORS if issubclass(error, SourceError)} - {Cause.CRASHED}
 
-    assert not accidents & FACTS
+    assert not accidents & PERMANENT_CAUSES
 
 
 def test_every_error_is_in_the_drawing() -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import BadRequest
-from shared.domain.ids import Episode, IdType, MediaId, TitleKind, TitleRef
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from tests.shared.words import id_types, media_ids, refs
 
 FORMS = [
@@ -54,31 +54,31 @@ JUNK = [
 
 @pytest.mark.parametrize(("id_type", "text", "canonical"), FORMS)
 def test_every_form_that_clients_use_is_read(id_type: IdType, text: str, canonical: str) -> None:
-    assert canonical == str(TitleRef.parse(id_type, text))
+    assert canonical == str(ExternalId.parse(id_type, text))
 
 
 @pytest.mark.parametrize(("id_type", "text"), [(kind, text) for kind in IdType for text in JUNK])
 def test_junk_is_refused_with_a_sentence_that_shows_the_forms(id_type: IdType, text: str) -> None:
     with pytest.raises(BadRequest) as raised:
-        TitleRef.parse(id_type, text)
+        ExternalId.parse(id_type, text)
 
     assert raised.value.public.startswith("The id cannot be read.")
 
 
 @given(refs())
-def test_an_id_survives_the_round_trip_through_text(ref: TitleRef) -> None:
-    assert ref == TitleRef.parse(ref.id_type, str(ref))
-    assert ref == TitleRef.from_alias(ref.alias)
+def test_an_id_survives_the_round_trip_through_text(ref: ExternalId) -> None:
+    assert ref == ExternalId.parse(ref.id_type, str(ref))
+    assert ref == ExternalId.from_alias(ref.alias)
 
 
 @given(id_types, st.text() | st.from_regex(r"(episode-)?(tt|movie-|series-|tv-)?\d{1,12}(:\d+:\d+|-S\d+E\d+)?"))
 def test_text_is_an_id_or_a_bad_request(id_type: IdType, text: str) -> None:
     try:
-        ref = TitleRef.parse(id_type, text)
+        ref = ExternalId.parse(id_type, text)
     except BadRequest:
         return
 
-    assert ref == TitleRef.parse(id_type, str(ref))
+    assert ref == ExternalId.parse(id_type, str(ref))
     assert str(ref).isascii()
     assert "/" not in str(ref)
 
@@ -86,23 +86,23 @@ def test_text_is_an_id_or_a_bad_request(id_type: IdType, text: str) -> None:
 @given(st.text())
 def test_an_alias_is_read_or_a_bad_request(text: str) -> None:
     try:
-        ref = TitleRef.from_alias(text)
+        ref = ExternalId.from_alias(text)
     except BadRequest:
         return
 
-    assert ref == TitleRef.from_alias(ref.alias)
+    assert ref == ExternalId.from_alias(ref.alias)
 
 
 @given(refs(), refs())
-def test_different_ids_have_different_aliases(one: TitleRef, other: TitleRef) -> None:
+def test_different_ids_have_different_aliases(one: ExternalId, other: ExternalId) -> None:
     assert (one == other) is (one.alias == other.alias)
 
 
 def test_an_episodes_title_is_its_series() -> None:
-    episode = TitleRef.parse(IdType.IMDB, "tt0903747:1:1")
+    episode = ExternalId.parse(IdType.IMDB, "tt0903747:1:1")
 
     assert Episode(1, 1) == episode.episode
-    assert TitleRef(IdType.IMDB, 903747) == episode.title
+    assert ExternalId(IdType.IMDB, 903747) == episode.title
     assert episode.title == episode.title.title
 
 

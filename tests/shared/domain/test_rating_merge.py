@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.awards import Award
-from shared.domain.rating_merge import PREFERENCE, Report, award_of, merged, ranked
+from shared.domain.rating_merge import PREFERENCE, RatingReport, award_of, merged, ranked
 from shared.domain.ratings import Rating, Ratings, RatingSite
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -14,7 +14,7 @@ IMDB, RT, LB = RatingSite.IMDB, RatingSite.RT, RatingSite.LB
 ratings = st.dictionaries(st.sampled_from(RatingSite), st.builds(Rating, st.floats(0.5, 4)), max_size=4)
 reports = st.lists(
     st.builds(
-        Report,
+        RatingReport,
         source=st.sampled_from([*PREFERENCE, "another"]),
         ratings=ratings,
         award=st.none() | st.sampled_from(Award),
@@ -25,11 +25,11 @@ reports = st.lists(
 )
 
 
-def said(source: str, ratings: Ratings, *, is_fresh: bool = True, award: Award | None = None) -> Report:
-    return Report(source=source, ratings=ratings, award=award, heard_at=NOW, is_fresh=is_fresh)
+def said(source: str, ratings: Ratings, *, is_fresh: bool = True, award: Award | None = None) -> RatingReport:
+    return RatingReport(source=source, ratings=ratings, award=award, heard_at=NOW, is_fresh=is_fresh)
 
 
-def values(found: dict[RatingSite, tuple[Rating, Report]]) -> dict[RatingSite, tuple[float, str]]:
+def values(found: dict[RatingSite, tuple[Rating, RatingReport]]) -> dict[RatingSite, tuple[float, str]]:
     return {site: (rating.value, report.source) for site, (rating, report) in found.items()}
 
 
@@ -54,7 +54,7 @@ def test_an_award_is_known_when_any_source_knows_it() -> None:
 
 
 @given(reports)
-def test_every_site_that_anybody_rates_is_there_once(heard: list[Report]) -> None:
+def test_every_site_that_anybody_rates_is_there_once(heard: list[RatingReport]) -> None:
     found = merged(heard)
 
     assert {site for report in heard for site in report.ratings} == set(found)
@@ -62,7 +62,7 @@ def test_every_site_that_anybody_rates_is_there_once(heard: list[Report]) -> Non
 
 
 @given(reports)
-def test_no_remembered_word_stands_where_there_is_a_fresh_one(heard: list[Report]) -> None:
+def test_no_remembered_word_stands_where_there_is_a_fresh_one(heard: list[RatingReport]) -> None:
     fresh = {site for report in heard if report.is_fresh for site in report.ratings}
 
     assert all(report.is_fresh for site, (_, report) in merged(heard).items() if site in fresh)
@@ -70,7 +70,7 @@ def test_no_remembered_word_stands_where_there_is_a_fresh_one(heard: list[Report
 
 @given(reports, st.randoms(use_true_random=False))
 def test_the_order_in_which_sources_answer_decides_nothing_between_different_ones(
-    heard: list[Report], shuffle: Random
+    heard: list[RatingReport], shuffle: Random
 ) -> None:
     one_each = list({(report.source, report.is_fresh): report for report in heard}.values())
     other = list(one_each)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.config.environment import Network
-from shared.http.client_ip import Clients
+from shared.http.client_ip import ClientIps
 
 TRUSTED = [ipaddress.ip_network(text) for text in ("10.0.0.0/8", "2001:db8::/32", "192.0.2.7")]
-CLIENTS = Clients(TRUSTED)
+CLIENTS = ClientIps(TRUSTED)
 
 CASES = {
     "nobody in front": ("203.0.113.9", [], None, "203.0.113.9"),
@@ -70,7 +70,7 @@ class Deaf:
 
 @pytest.mark.parametrize("trusted", [[], TRUSTED], ids=["nobody trusted", "the peer not trusted"])
 def test_no_header_of_an_untrusted_peer_is_looked_at(trusted: list[Network]) -> None:
-    assert "203.0.113.9" == Clients(trusted).of(Deaf())  # type: ignore[arg-type]  # it stands for a request
+    assert "203.0.113.9" == ClientIps(trusted).of(Deaf())  # type: ignore[arg-type]  # it stands for a request
 
 
 def test_a_trusted_peers_headers_are_read_from_the_request() -> None:

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from shared.config.environment import Address
-from shared.http.server import CUT_S, listening
+from shared.http.server import CUT_S, serve
 
 ANYWHERE = Address("127.0.0.1", 0)
 
@@ -42,7 +42,7 @@ async def ask(port: int) -> str:
 async def test_a_server_that_ends_answers_who_is_there_and_lets_nobody_else_in() -> None:
     slow = Slow(0.3)
 
-    async with listening(slow.app, ANYWHERE, drain_s=5) as port:
+    async with serve(slow.app, ANYWHERE, drain_s=5) as port:
         asking = asyncio.create_task(ask(port))
         await slow.begun.wait()
 
@@ -54,7 +54,7 @@ async def test_a_server_that_ends_answers_who_is_there_and_lets_nobody_else_in()
 async def test_a_server_waits_for_an_answer_no_longer_than_its_drain() -> None:
     slow = Slow(60)
 
-    async with listening(slow.app, ANYWHERE, drain_s=0.3) as port:
+    async with serve(slow.app, ANYWHERE, drain_s=0.3) as port:
         asking = asyncio.create_task(ask(port))
         await slow.begun.wait()
         began = time.monotonic()

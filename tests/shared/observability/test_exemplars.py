@@ -15,7 +15,7 @@ from shared.config.environment import Secret
 from shared.observability.exemplars import TracedHistogram, exemplar_here
 from shared.observability.health import Probes
 from shared.observability.metrics import metrics_app
-from shared.observability.tracing import OFF, Role, Tracing, part
+from shared.observability.tracing import OFF, Role, Tracing, start_span
 from tests.collector import Collector
 
 TRACE, OTHER, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "0af7651916cd43dd8448eb211c80319c", "00f067aa0ba902b7"
@@ -81,7 +81,7 @@ async def test_prometheus_is_told_which_trace_fell_into_a_bucket(tracing: Tracin
 
     with tracing.begin("a", Role.SERVER, parent=parent()):
         drawn.observe(0.5)
-    with tracing.begin("a", Role.SERVER, parent=parent(OTHER)), part("b"):
+    with tracing.begin("a", Role.SERVER, parent=parent(OTHER)), start_span("b"):
         drawn.observe(1.5)
     form, text = await page(registry, accept)
 
@@ -105,7 +105,7 @@ async def test_who_does_not_read_openmetrics_is_told_of_no_trace(tracing: Tracin
 def test_a_time_that_is_taken_around_a_span_is_of_the_same_trace(tracing: Tracing) -> None:
     registry, drawn = histogram()
 
-    with tracing.begin("a", Role.CONSUMER, parent=parent()), drawn.time(), part("b"):
+    with tracing.begin("a", Role.CONSUMER, parent=parent()), drawn.time(), start_span("b"):
         pass
 
     assert {"1.0": {"trace_id": TRACE}} == {

@@ -18,15 +18,15 @@ from prometheus_client import CollectorRegistry
 
 from shared.config.common import TracesConfig, load_gateway, load_renderer
 from shared.config.environment import ConfigError, Secret
-from shared.domain.ids import IdType, TitleRef
-from shared.http.client_ip import Clients
+from shared.domain.ids import ExternalId, IdType
+from shared.http.client_ip import ClientIps
 from shared.http.spans import trace_requests
 from shared.observability import logs
 from shared.observability.otlp import CLOSE_S, MOST_WAITING
-from shared.observability.tracing import HEADER, NOTHING, OFF, Role, Tracing, here, part, read_parent
+from shared.observability.tracing import HEADER, NOOP_SPAN, OFF, Role, Tracing, current_span, read_parent, start_span
 from shared.queue.memory import MemoryQueue
 from shared.queue.messages import RenderJob, decode_job, encode
-from shared.queue.protocol import Offer
+from shared.queue.protocol import EnqueueResult
 from shared.settings.digest import SettingsHash
 from tests.collector import Collector
 from tests.shared.config.test_common import GATEWAY, RENDERER
@@ -78,20 +78,20 @@ def test_without_a_collector_nothing_is_imported_and_nobody_is_called() -> None:
 
 def test_without_a_collector_a_request_costs_next_to_nothing() -> None:
     def of_one_redirect() -> None:
-        if (span := here()) is not NOTHING:
+        if (span := current_span()) is not NOOP_SPAN:
             span.set("a", "b")
-        here().traceparent  # noqa: B018 - what a hint asks for
+        current_span().traceparent  # noqa: B018 - what a hint asks for
 
     number = 50_000
     assert MOST_OFF_S >= min(timeit.repeat(of_one_redirect, number=number, repeat=7)) / number
 
 
 def test_without_a_collector_spans_are_one_object_that_does_nothing() -> None:
-    with OFF.begin("a", Role.SERVER, parent=RECORDED) as outer, part("b") as inner:
+    with OFF.begin("a", Role.SERVER, parent=RECORDED) as outer, start_span("b") as inner:
         inner.set("c", 1)
         inner.fail("d")
 
-    assert (NOTHING, NOTHING, "", "") == (outer, inner, inner.trace_id, inner.traceparent)
+    assert (NOOP_SPAN, NOOP_SPAN, "", "") == (outer, inner, inner.trace_id, inner.traceparent)
     assert not OFF.is_on
 
 
@@ -143,15 +143,15 @@ def test_what_is_no_traceparent_counts_as_none(text: str) -> None:
 
 def test_spans_are_sent_with_their_places_in_the_trace(collector: Collector) -> None:
     with traces(collector.url) as tracing, tracing.begin("outer", Role.CONSUMER, parent=RECORDED) as outer:
-        with part("inner", Role.CLIENT, {"marquee.source": "tmdb"}) as inner:
+        with start_span("inner", Role.CLIENT, {"marquee.source": "tmdb"}) as inner:
             said = (outer.trace_id, inner.traceparent[:36])
-        after = here()
+        after = current_span()
 
     inside, outside = collector.spans
     assert (TRACE, f"00-{TRACE}-", outer) == (said[0], said[1], after)
     assert ("test", "inner", "client", outside.span_id) == (inside.service, inside.name, inside.kind, inside.parent)
     assert ({"marquee.source": "tmdb"}, "consumer", SPAN) == (inside.attributes, outside.kind, outside.parent)
-    assert here() is NOTHING
+    assert current_span() is NOOP_SPAN
 
 
 def test_what_follows_a_trace_is_a_trace_of_its_own_that_names_it(collector: Collector) -> None:
@@ -175,7 +175,7 @@ def test_what_follows_a_trace_is_a_trace_of_its_own_that_names_it(collector: Col
 def test_a_share_is_recorded_and_who_came_before_has_decided(
     collector: Collector, share: float, parent: str, recorded: int
 ) -> None:
-    with traces(collector.url, share) as tracing, tracing.begin("a", Role.SERVER, parent=parent), part("b"):
+    with traces(collector.url, share) as tracing, tracing.begin("a", Role.SERVER, parent=parent), start_span("b"):
         pass
 
     assert 2 * recorded == len(collector.spans)
@@ -251,13 +251,13 @@ def test_a_log_line_names_the_trace_it_stands_under(collector: Collector) -> Non
 
 
 async def test_a_trace_is_no_part_of_what_a_picture_is() -> None:
-    look, title = SettingsHash("ab" * 16), TitleRef(IdType.IMDB, 17136)
+    look, title = SettingsHash("ab" * 16), ExternalId(IdType.IMDB, 17136)
     plain, traced = (RenderJob(settings_hash=look, title=title, trace=trace) for trace in ("", RECORDED))
     queue = MemoryQueue()
 
-    offers = await queue.offer([plain]), await queue.offer([traced])
+    offers = await queue.enqueue([plain]), await queue.enqueue([traced])
 
-    assert ([Offer.QUEUED], [Offer.PENDING]) == offers
+    assert ([EnqueueResult.QUEUED], [EnqueueResult.PENDING]) == offers
     assert (plain.picture, RECORDED) == (traced.picture, decode_job(encode(traced)).trace)
 
 
@@ -274,7 +274,7 @@ async def test_a_trace_is_gone_on_with_only_where_a_trusted_proxy_says_it(
     proxies = load_gateway(GATEWAY | {"TRUSTED_PROXIES": trusted}).trusted_proxies
 
     with traces(collector.url) as tracing:
-        trace_requests(app, tracing, Clients(proxies))
+        trace_requests(app, tracing, ClientIps(proxies))
         async with TestClient(TestServer(app)) as client:
             await client.get("/sesame?sesame=sesame", headers={HEADER: RECORDED})
             await client.request("PROPFIND", "/sesame")
@@ -294,8 +294,8 @@ async def test_probes_are_not_traced_and_nothing_is_built_in_without_a_collector
     app.router.add_get("/livez", answer)
 
     with traces(collector.url) as tracing:
-        trace_requests(app, tracing, Clients(()))
-        trace_requests(plain, OFF, Clients(()))
+        trace_requests(app, tracing, ClientIps(()))
+        trace_requests(plain, OFF, ClientIps(()))
         async with TestClient(TestServer(app)) as client:
             await client.get("/livez")
 

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import Cause
-from shared.domain.ids import Episode, IdType, TitleKind, TitleRef
-from shared.queue.messages import Lane, RenderDone, RenderJob, decode_done, decode_job, encode, picture_name
+from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
+from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode, picture_name
 from shared.settings.digest import SettingsHash
 from tests.shared.words import hashes, jobs, refs
 
@@ -41,13 +41,13 @@ def test_word_of_a_job_survives_the_round_trip(done: RenderDone) -> None:
 
 
 def test_a_job_of_the_first_version_is_read_for_ever() -> None:
-    title = TitleRef(IdType.IMDB, 903747, None, Episode(1, 2))
+    title = ExternalId(IdType.IMDB, 903747, None, Episode(1, 2))
 
-    assert RenderJob(settings_hash=LOOK, title=title, lane=Lane.REFRESH) == decode_job(STORED_JOB)
+    assert RenderJob(settings_hash=LOOK, title=title, lane=Priority.REFRESH) == decode_job(STORED_JOB)
 
 
 def test_word_of_the_first_version_is_read_for_ever() -> None:
-    title = TitleRef(IdType.TMDB, 278, TitleKind.MOVIE)
+    title = ExternalId(IdType.TMDB, 278, TitleKind.MOVIE)
 
     assert RenderDone(settings_hash=LOOK, title=title, media="movie-278") == decode_done(STORED_DONE)
 
@@ -86,6 +86,6 @@ def test_those_who_wait_and_those_who_tell_use_one_name(job: RenderJob) -> None:
 
 
 def test_a_pictures_name_is_look_and_title() -> None:
-    job = RenderJob(settings_hash=LOOK, title=TitleRef(IdType.IMDB, 111161))
+    job = RenderJob(settings_hash=LOOK, title=ExternalId(IdType.IMDB, 111161))
 
     assert "0123456789abcdef0123456789abcdef:imdb:tt0111161" == job.picture

@@ -8,12 +8,22 @@ from itertools import pairwise
 import pytest
 
 from shared.domain.errors import BadRequest, Cause, StoreDown
-from shared.domain.ids import IdType, TitleKind, TitleRef
+from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.queue.memory import MemoryQueue
-from shared.queue.messages import Lane, RenderDone, RenderJob
-from shared.queue.prewarm import MOST_PICTURES, QUIET_S, SILENT_S, Ending, Pace, Progress, Settled, Warming, pictures
-from shared.queue.protocol import MOST_TRIES, Delivery, Depth, Offer
+from shared.queue.messages import Priority, RenderDone, RenderJob
+from shared.queue.prewarm import (
+    MOST_PICTURES,
+    QUIET_S,
+    SILENT_S,
+    Pace,
+    PictureOutcome,
+    Prewarm,
+    Progress,
+    Settled,
+    pictures,
+)
+from shared.queue.protocol import MAX_ATTEMPTS, Delivery, Depth, EnqueueResult
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
@@ -23,8 +33,8 @@ FAST = Pace(per_s=1000, depth=1000)
 
 
 def jobs(count: int, first: int = 1) -> list[RenderJob]:
-    titles = [TitleRef(IdType.IMDB, number) for number in range(first, first + count)]
-    return [RenderJob(settings_hash=LOOK, title=title, lane=Lane.REFRESH) for title in titles]
+    titles = [ExternalId(IdType.IMDB, number) for number in range(first, first + count)]
+    return [RenderJob(settings_hash=LOOK, title=title, lane=Priority.REFRESH) for title in titles]
 
 
 def done(job: RenderJob, cause: Cause | None = None) -> RenderDone:
@@ -47,7 +57,7 @@ class World:
 
     async def sleep(self, seconds: float) -> None:
         self.seconds += seconds
-        for delivery in await self.queue.take(self.workers, 0) if self.workers else []:
+        for delivery in await self.queue.claim(self.workers, 0) if self.workers else []:
             await self._work(delivery)
         for _ in range(5):  # whoever listens hears it before the sleeper wakes
             await asyncio.sleep(0)
@@ -56,18 +66,18 @@ class World:
         self.drawn.append((self.seconds, delivery.job))
         cause = self.causes.get(delivery.job.picture)
         if cause in {None, Cause.TITLE_NOT_FOUND, Cause.ART_NOT_FOUND}:
-            await self.queue.settle(delivery, done(delivery.job, cause))
+            await self.queue.ack(delivery, done(delivery.job, cause))
         else:
-            await self.queue.give_back(delivery, cause or Cause.CRASHED, "as planned")
+            await self.queue.retry(delivery, cause or Cause.CRASHED, "as planned")
 
     def warming(
         self, wanted: list[RenderJob], pace: Pace = FAST, *, before: frozenset[str] = frozenset(), follow: bool = True
-    ) -> Warming:
-        return Warming(self.queue, wanted, pace, settled_before=before, follow=follow, now=self.now, sleep=self.sleep)
+    ) -> Prewarm:
+        return Prewarm(self.queue, wanted, pace, settled_before=before, follow=follow, now=self.now, sleep=self.sleep)
 
 
 async def to_the_end(
-    warming: Warming, meanwhile: Callable[[Progress], Awaitable[None]] | None = None
+    warming: Prewarm, meanwhile: Callable[[Progress], Awaitable[None]] | None = None
 ) -> tuple[Progress, list[Settled]]:
     told: list[Progress] = []
     async for progress in warming.run():
@@ -83,7 +93,7 @@ async def test_every_picture_is_drawn_and_named_once() -> None:
     last, settled = await to_the_end(world.warming(jobs(250)))
 
     assert (250, 250, 250, False) == (last.asked, last.queued, last.drawn, last.stalled)
-    assert {job.picture for job in jobs(250)} == {one.picture for one in settled if one.ending is Ending.DRAWN}
+    assert {job.picture for job in jobs(250)} == {one.picture for one in settled if one.ending is PictureOutcome.DRAWN}
     assert 250 == len(world.drawn)
 
 
@@ -94,7 +104,7 @@ async def test_pictures_wait_in_the_lane_of_those_for_whom_nobody_waits() -> Non
     async for _ in run:
         pass
 
-    assert {Lane.INTERACTIVE: Depth(0, 0), Lane.REFRESH: Depth(3, 0)} == await world.queue.depth()
+    assert {Priority.INTERACTIVE: Depth(0, 0), Priority.REFRESH: Depth(3, 0)} == await world.queue.depth()
 
 
 @pytest.mark.parametrize("per_s", [0.5, 5.0, 20.0])
@@ -129,7 +139,7 @@ async def test_no_more_wait_than_the_depth_allows() -> None:
     deepest = 0
 
     async for _ in world.warming(jobs(200), Pace(per_s=1000, depth=30)).run():
-        deepest = max(deepest, (await world.queue.depth())[Lane.REFRESH].waiting)
+        deepest = max(deepest, (await world.queue.depth())[Priority.REFRESH].waiting)
 
     assert (30, 200) == (deepest, len(world.drawn))
 
@@ -150,7 +160,7 @@ async def test_several_runs_do_not_overrun_the_lane() -> None:
 
     async def measure(_: Progress) -> None:
         nonlocal deepest
-        deepest = max(deepest, (await world.queue.depth())[Lane.REFRESH].waiting)
+        deepest = max(deepest, (await world.queue.depth())[Priority.REFRESH].waiting)
 
     ended = await asyncio.gather(*(to_the_end(run, measure) for run in runs))
 
@@ -164,7 +174,7 @@ async def test_a_title_that_nobody_knows_and_one_without_art_are_facts() -> None
     last, settled = await to_the_end(world.warming(wanted))
 
     assert (1, 2, 0) == (last.drawn, last.unknown, last.failed)
-    assert Settled(wanted[0].picture, Ending.UNKNOWN, Cause.TITLE_NOT_FOUND) in settled
+    assert Settled(wanted[0].picture, PictureOutcome.UNKNOWN, Cause.TITLE_NOT_FOUND) in settled
 
 
 async def test_an_accident_is_a_failure_after_its_last_try_only() -> None:
@@ -173,7 +183,7 @@ async def test_an_accident_is_a_failure_after_its_last_try_only() -> None:
 
     failed = [progress.failed async for progress in world.warming(wanted).run()]
 
-    assert (MOST_TRIES, 1, {0, 1}) == (len(world.drawn), failed[-1], set(failed))
+    assert (MAX_ATTEMPTS, 1, {0, 1}) == (len(world.drawn), failed[-1], set(failed))
 
 
 async def test_an_accident_that_heals_is_no_failure() -> None:
@@ -228,7 +238,7 @@ async def test_a_run_ends_when_only_others_move() -> None:
 
     async def offer_another(_: Progress) -> None:
         if world.seconds % 20 < 0.1:
-            await world.queue.offer([next(others)])
+            await world.queue.enqueue([next(others)])
 
     last, _ = await to_the_end(world.warming(jobs(3), Pace(per_s=100, depth=2)), offer_another)
 
@@ -238,7 +248,7 @@ async def test_a_run_ends_when_only_others_move() -> None:
 
 async def test_a_picture_that_somebody_else_has_queued_is_followed_too() -> None:
     world, wanted = World(workers=0), jobs(1)
-    await world.queue.offer([RenderJob(settings_hash=LOOK, title=wanted[0].title, lane=Lane.INTERACTIVE)])
+    await world.queue.enqueue([RenderJob(settings_hash=LOOK, title=wanted[0].title, lane=Priority.INTERACTIVE)])
 
     async def begin_to_draw(_: Progress) -> None:
         world.workers = 10
@@ -253,8 +263,8 @@ class Deaf(MemoryQueue):
 
     deaf = True
 
-    async def listen(self) -> AsyncIterator[RenderDone]:
-        async for word in super().listen():
+    async def subscribe(self) -> AsyncIterator[RenderDone]:
+        async for word in super().subscribe():
             if not self.deaf:
                 yield word
 
@@ -263,10 +273,10 @@ async def test_a_picture_whose_word_was_missed_is_asked_for_again() -> None:
     queue = Deaf()
     world = World(queue)
 
-    async def hear(_: Progress) -> None:
+    async def subscribe(_: Progress) -> None:
         queue.deaf = world.seconds < 1
 
-    last, _ = await to_the_end(world.warming(jobs(3)), hear)
+    last, _ = await to_the_end(world.warming(jobs(3)), subscribe)
 
     assert (3, 3, 6) == (last.drawn, last.queued, len(world.drawn))
 
@@ -276,8 +286,8 @@ class Flaky(MemoryQueue):
 
     is_lost: Callable[[], bool] = staticmethod(lambda: False)
 
-    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[Offer]:
-        answers = await super().offer(jobs, hint=hint)
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
+        answers = await super().enqueue(jobs, hint=hint)
         if self.is_lost():
             raise StoreDown("lost after it was heard")
         return answers
@@ -318,7 +328,7 @@ class Kept:
 async def test_pictures_are_each_title_in_each_look_title_by_title() -> None:
     kept = Kept()
     looks = [parse(Kind.POSTER, Format.JPG, {}), parse(Kind.POSTER, Format.JPG, {"imageSize": "large"})]
-    titles = [TitleRef(IdType.IMDB, 1), TitleRef(IdType.IMDB, 2), TitleRef(IdType.IMDB, 1)]
+    titles = [ExternalId(IdType.IMDB, 1), ExternalId(IdType.IMDB, 2), ExternalId(IdType.IMDB, 1)]
 
     made = await pictures(titles, looks, kept)
 
@@ -326,20 +336,20 @@ async def test_pictures_are_each_title_in_each_look_title_by_title() -> None:
     assert [(names[0], 1), (names[1], 1), (names[0], 2), (names[1], 2)] == [
         (job.settings_hash, job.title.number) for job in made
     ]
-    assert (looks, {Lane.REFRESH}) == (kept.looks, {job.lane for job in made})
+    assert (looks, {Priority.REFRESH}) == (kept.looks, {job.lane for job in made})
 
 
 async def test_an_episodes_poster_is_its_series_and_its_still_its_own() -> None:
     looks = [parse(Kind.POSTER, Format.JPG, {}), parse(Kind.EPISODE, Format.JPG, {})]
-    episode = TitleRef.parse(IdType.TMDB, "episode-1396-S1E1")
+    episode = ExternalId.parse(IdType.TMDB, "episode-1396-S1E1")
 
     poster, still = await pictures([episode], looks, Kept())
 
-    assert (TitleRef(IdType.TMDB, 1396, TitleKind.SERIES), episode) == (poster.title, still.title)
+    assert (ExternalId(IdType.TMDB, 1396, TitleKind.SERIES), episode) == (poster.title, still.title)
 
 
 async def test_too_many_pictures_are_refused() -> None:
-    titles = (TitleRef(IdType.TMDB, number) for number in range(1, MOST_PICTURES + 2))
+    titles = (ExternalId(IdType.TMDB, number) for number in range(1, MOST_PICTURES + 2))
 
     with pytest.raises(BadRequest):
         await pictures(titles, [parse(Kind.POSTER, Format.JPG, {})], Kept())

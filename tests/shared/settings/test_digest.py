@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from shared.domain.errors import UnknownLook
+from shared.domain.errors import UnknownSettings
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import parse_hash, settings_hash, settings_text
 from shared.settings.model import Settings
@@ -315,5 +315,5 @@ def test_a_name_is_read_from_a_url() -> None:
     "text", ["", "0" * 31, "0" * 33, "A" * 32, "g" * 32, "0" * 31 + "\n", "\u0660" * 32, "0" * 32 + "\n"]
 )
 def test_what_cannot_be_a_name_is_an_unknown_look(text: str) -> None:
-    with pytest.raises(UnknownLook):
+    with pytest.raises(UnknownSettings):
         parse_hash(text)

@@ -8,7 +8,7 @@ from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import RatingSite
 from shared.settings.digest import settings_hash
 from shared.settings.model import DEFAULT_ORDER, Axis, BadgeSize, Position, Settings
-from shared.settings.parameters import FIELDS, PARAMS, Param, parse, parse_flag
+from shared.settings.parameters import FIELDS, PARAMETERS, Parameter, parse, parse_flag
 from tests.shared.words import formats, kinds, queries
 
 _NAMES = {
@@ -73,9 +73,9 @@ def test_the_order_of_parameters_means_nothing(kind: Kind, fmt: Format, query: d
     assert parse(kind, fmt, query) == parse(kind, fmt, dict(reversed(query.items())))
 
 
-@given(kinds, st.sampled_from(PARAMS), st.text(max_size=12))
+@given(kinds, st.sampled_from(PARAMETERS), st.text(max_size=12))
 def test_a_value_is_read_or_refused_with_a_sentence_that_names_its_parameter(
-    kind: Kind, param: Param, text: str
+    kind: Kind, param: Parameter, text: str
 ) -> None:
     for name in param.names:
         try:
@@ -113,12 +113,12 @@ BAD = {
 
 
 def test_every_parameter_has_bad_values() -> None:
-    assert {name for param in PARAMS for name in param.names} == set(BAD)
+    assert {name for param in PARAMETERS for name in param.names} == set(BAD)
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in BAD.items() for text in texts])
 def test_a_bad_value_is_refused_with_all_that_is_allowed(name: str, text: str) -> None:
-    (param,) = (param for param in PARAMS if name in param.names)
+    (param,) = (param for param in PARAMETERS if name in param.names)
 
     with pytest.raises(BadRequest) as raised:
         poster(**{name: text})
@@ -128,13 +128,13 @@ def test_a_bad_value_is_refused_with_all_that_is_allowed(name: str, text: str) -
 
 @pytest.mark.parametrize("kind", Kind)
 def test_what_does_not_apply_to_a_kind_is_ignored_however_bad(kind: Kind) -> None:
-    strange = {name: "???" for param in PARAMS if kind not in param.kinds for name in param.names}
+    strange = {name: "???" for param in PARAMETERS if kind not in param.kinds for name in param.names}
 
     assert parse(kind, Format.PNG, {}) == parse(kind, Format.PNG, strange | {"unknown": "???"})
 
 
 def test_an_empty_value_counts_as_not_given() -> None:
-    assert poster() == poster(**{name: "" for param in PARAMS for name in param.names})
+    assert poster() == poster(**{name: "" for param in PARAMETERS for name in param.names})
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from shared.concurrency.cancel import end
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import StoreDown
 from shared.stores import pubsub
-from shared.stores.pubsub import Channel, hear
+from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import connect, connections, redis_errors
 from tests.contracts.test_redis_streams import own_valkey
-from tests.stack import Stack
+from tests.stack.parts import Stack
 from tests.waiting import until
 
 NUMBERS = Channel(name="numbers", read=msgspec.json.Decoder(int).decode, lost="numbers_lost", unreadable="no_number")
@@ -30,7 +30,7 @@ class Ear:
         self.silences: list[float] = []
         self.fails = 0
 
-    async def regained(self, silent_s: float) -> None:
+    async def on_reconnect(self, silent_s: float) -> None:
         self.silences.append(silent_s)
         if len(self.silences) <= self.fails:
             raise StoreDown("as the test wants it")
@@ -38,7 +38,7 @@ class Ear:
     @asynccontextmanager
     async def listening(self, redis: Redis) -> AsyncIterator[None]:
         async def listen() -> None:
-            async for word in hear(redis, NUMBERS, regained=self.regained):
+            async for word in subscribe(redis, NUMBERS, on_reconnect=self.on_reconnect):
                 self.heard.append(word)
 
         task = asyncio.create_task(listen())
@@ -46,7 +46,7 @@ class Ear:
             await until(lambda: len(self.silences) > self.fails)
             yield
         finally:
-            await end(task)
+            await cancel_and_wait(task)
 
 
 async def first(words: AsyncIterator[int]) -> int:
@@ -117,9 +117,9 @@ async def test_a_redis_that_stays_away_is_tried_ever_less_often(monkeypatch: pyt
 
     async with connect("redis://127.0.0.1:9/0") as nowhere:
         with capture_logs() as logs:
-            trying = asyncio.create_task(first(hear(nowhere, NUMBERS)))
+            trying = asyncio.create_task(first(subscribe(nowhere, NUMBERS)))
             await until(lambda: len(logs) >= 4)
-            await end(trying)
+            await cancel_and_wait(trying)
 
     assert [("numbers_lost", pause_s) for pause_s in (0.01, 0.02, 0.03, 0.03)] == [
         (line["event"], line["pause_s"]) for line in logs[:4]
@@ -139,7 +139,7 @@ async def test_who_cannot_make_up_for_what_was_missed_is_told_again(redis: Redis
 
 
 async def test_one_who_stops_listening_leaves_no_connection_in_use(redis: Redis) -> None:
-    words = cast("AsyncGenerator[int]", hear(redis, NUMBERS))
+    words = cast("AsyncGenerator[int]", subscribe(redis, NUMBERS))
     listening = asyncio.create_task(first(words))
     while await listeners(redis) == 0:  # noqa: ASYNC110 - the server's doing
         await asyncio.sleep(0.01)

@@ -13,9 +13,9 @@ from redis.asyncio import Redis
 
 from deploy.dev.local.ports import free_ports
 from shared.stores import rate_limiter
-from shared.stores.rate_limiter import KEY_CHECKS, LARGEST_BATCH, PICTURES, UNTOLD, Rate, SharedRates, Who
+from shared.stores.rate_limiter import KEY_CHECKS, LARGEST_BATCH, PICTURES, UNTOLD, Rate, RateLimiter, Who
 from shared.stores.redis import connect
-from tests.stack import Stack
+from tests.stack.parts import Stack
 from tests.waiting import until
 
 NOWHERE = "redis://127.0.0.1:9/0"
@@ -39,37 +39,37 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def alone(clock: Clock) -> AsyncIterator[SharedRates]:
+async def alone(clock: Clock) -> AsyncIterator[RateLimiter]:
     """A process without Redis."""
     client = connect(NOWHERE)
-    yield SharedRates(client, clock=clock)
+    yield RateLimiter(client, clock=clock)
     await client.aclose()
 
 
-def granted(process: SharedRates, tries: int, rate: Rate = PICTURES, who: Who = WHO) -> int:
+def granted(process: RateLimiter, tries: int, rate: Rate = PICTURES, who: Who = WHO) -> int:
     return sum(process.take(rate, who) == 0.0 for _ in range(tries))
 
 
 @pytest.mark.parametrize("rate", [PICTURES, KEY_CHECKS])
-def test_a_burst_is_granted_and_no_more(alone: SharedRates, rate: Rate) -> None:
+def test_a_burst_is_granted_and_no_more(alone: RateLimiter, rate: Rate) -> None:
     assert rate.burst == granted(alone, rate.burst + 100, rate)
 
 
-def test_a_refused_try_is_told_how_long_to_wait(alone: SharedRates, clock: Clock) -> None:
+def test_a_refused_try_is_told_how_long_to_wait(alone: RateLimiter, clock: Clock) -> None:
     granted(alone, PICTURES.burst)
     clock.now += 0.15
 
     assert pytest.approx(0.05) == alone.take(PICTURES, WHO)
 
 
-def test_a_refused_try_takes_nothing(alone: SharedRates, clock: Clock) -> None:
+def test_a_refused_try_takes_nothing(alone: RateLimiter, clock: Clock) -> None:
     granted(alone, PICTURES.burst + 1000)
     clock.now += 3 * PICTURES.interval_ms / 1000
 
     assert 3 == granted(alone, 10)
 
 
-def test_every_caller_and_every_rate_has_an_allowance_of_its_own(alone: SharedRates) -> None:
+def test_every_caller_and_every_rate_has_an_allowance_of_its_own(alone: RateLimiter) -> None:
     granted(alone, PICTURES.burst)
 
     assert 0.0 == alone.take(PICTURES, (17, "203.0.113.8")) == alone.take(PICTURES, (18, "203.0.113.7"))
@@ -79,7 +79,7 @@ def test_every_caller_and_every_rate_has_an_allowance_of_its_own(alone: SharedRa
 @given(st.integers(1, 9), st.integers(1, 50), st.lists(st.integers(0, 120), max_size=80))
 def test_what_is_granted_is_what_the_rate_says(burst: int, interval_ms: int, pauses_ms: list[int]) -> None:
     clock, rate, free_ms, now_ms = Clock(0.0), Rate("any", burst, interval_ms), 0, 0
-    process = SharedRates(connect(NOWHERE), clock=clock)
+    process = RateLimiter(connect(NOWHERE), clock=clock)
 
     for pause_ms in pauses_ms:
         now_ms += pause_ms
@@ -91,7 +91,7 @@ def test_what_is_granted_is_what_the_rate_says(burst: int, interval_ms: int, pau
 
 
 def test_the_allowances_in_memory_are_bounded(clock: Clock) -> None:
-    process = SharedRates(connect(NOWHERE), clock=clock, most_cells=100)
+    process = RateLimiter(connect(NOWHERE), clock=clock, most_cells=100)
 
     for number in range(1000):
         process.take(PICTURES, number)
@@ -100,7 +100,7 @@ def test_the_allowances_in_memory_are_bounded(clock: Clock) -> None:
 
 
 def test_who_goes_on_asking_is_not_forgotten_for_others(clock: Clock) -> None:
-    process = SharedRates(connect(NOWHERE), clock=clock, most_cells=100)
+    process = RateLimiter(connect(NOWHERE), clock=clock, most_cells=100)
     granted(process, PICTURES.burst)
 
     waits = [(process.take(PICTURES, number), process.take(PICTURES, WHO))[1] for number in range(1000)]
@@ -109,7 +109,7 @@ def test_who_goes_on_asking_is_not_forgotten_for_others(clock: Clock) -> None:
 
 
 async def test_ordinary_callers_cost_redis_nothing(redis: Redis, clock: Clock) -> None:
-    process = SharedRates(redis, clock=clock)
+    process = RateLimiter(redis, clock=clock)
     granted(process, UNTOLD - 1)
     for _ in range(100):
         clock.now += 1
@@ -121,7 +121,7 @@ async def test_ordinary_callers_cost_redis_nothing(redis: Redis, clock: Clock) -
 
 
 async def test_redis_keeps_what_was_taken_for_as_long_as_it_counts_and_under_no_key(redis: Redis, clock: Clock) -> None:
-    process = SharedRates(redis, clock=clock)
+    process = RateLimiter(redis, clock=clock)
     granted(process, UNTOLD)
 
     await process.flush()
@@ -131,7 +131,7 @@ async def test_redis_keeps_what_was_taken_for_as_long_as_it_counts_and_under_no_
 
 
 async def test_all_that_is_due_is_told_in_calls_of_bounded_size(redis: Redis, clock: Clock) -> None:
-    process = SharedRates(redis, clock=clock)
+    process = RateLimiter(redis, clock=clock)
     for number in range(2 * LARGEST_BATCH + 1):
         granted(process, UNTOLD, who=number)
     calls = await _calls(redis)
@@ -143,7 +143,7 @@ async def test_all_that_is_due_is_told_in_calls_of_bounded_size(redis: Redis, cl
 
 
 async def test_takes_of_one_process_are_known_to_the_next(redis: Redis, clock: Clock) -> None:
-    here, there = SharedRates(redis, clock=clock), SharedRates(redis, clock=clock)
+    here, there = RateLimiter(redis, clock=clock), RateLimiter(redis, clock=clock)
     granted(here, PICTURES.burst)
     await here.flush()
 
@@ -155,7 +155,7 @@ async def test_takes_of_one_process_are_known_to_the_next(redis: Redis, clock: C
 
 async def test_three_processes_grant_no_more_than_the_bound(redis: Redis) -> None:
     began, tries = time.monotonic(), 3000
-    processes = [SharedRates(redis) for _ in range(3)]
+    processes = [RateLimiter(redis) for _ in range(3)]
     turn, total, each_time = cycle(processes), 0, 30
 
     for _ in range(tries // each_time):
@@ -167,7 +167,7 @@ async def test_three_processes_grant_no_more_than_the_bound(redis: Redis) -> Non
 
 
 async def test_what_was_granted_too_much_is_worked_off_first(redis: Redis, clock: Clock) -> None:
-    processes = [SharedRates(redis, clock=clock) for _ in range(3)]
+    processes = [RateLimiter(redis, clock=clock) for _ in range(3)]
     total = sum(granted(process, 1000) for process in processes)
 
     for process in processes:
@@ -181,7 +181,7 @@ async def test_what_was_granted_too_much_is_worked_off_first(redis: Redis, clock
 
 
 async def test_a_redis_that_forgot_all_gives_nobody_a_new_burst(redis: Redis, clock: Clock) -> None:
-    process = SharedRates(redis, clock=clock)
+    process = RateLimiter(redis, clock=clock)
     granted(process, PICTURES.burst)
     await process.flush()
     await redis.flushdb()
@@ -194,7 +194,7 @@ async def test_a_redis_that_forgot_all_gives_nobody_a_new_burst(redis: Redis, cl
 
 
 async def test_takes_made_while_redis_answers_count_too(redis: Redis, clock: Clock) -> None:
-    process = SharedRates(redis, clock=clock)
+    process = RateLimiter(redis, clock=clock)
     granted(process, 200)
 
     telling = asyncio.create_task(process.flush())
@@ -206,7 +206,7 @@ async def test_takes_made_while_redis_answers_count_too(redis: Redis, clock: Clo
 
 
 async def test_the_background_tells_and_learns(redis: Redis) -> None:
-    processes = [SharedRates(redis, pause_s=0.005) for _ in range(2)]
+    processes = [RateLimiter(redis, pause_s=0.005) for _ in range(2)]
     tasks = [asyncio.create_task(process.run()) for process in processes]
     here, there = processes
 
@@ -225,7 +225,7 @@ async def test_the_background_tells_and_learns(redis: Redis) -> None:
 async def test_without_redis_a_process_counts_alone_and_shares_again_with_it(stack: Stack, clock: Clock) -> None:
     port = free_ports(1, apart_from=())[0]
     client = connect(f"redis://127.0.0.1:{port}/0")
-    process = SharedRates(client, clock=clock)
+    process = RateLimiter(client, clock=clock)
 
     total = granted(process, 100)
     await process.flush()
@@ -246,7 +246,7 @@ async def test_without_redis_a_process_counts_alone_and_shares_again_with_it(sta
 async def test_a_redis_that_hangs_holds_nobody_up_and_nobody_pays_twice(
     stack: Stack, redis: Redis, clock: Clock
 ) -> None:
-    process = SharedRates(redis, clock=clock)
+    process = RateLimiter(redis, clock=clock)
     total = granted(process, 100)
     for number in range(3 * LARGEST_BATCH):
         granted(process, UNTOLD, who=number)
@@ -265,7 +265,7 @@ async def test_a_redis_that_hangs_holds_nobody_up_and_nobody_pays_twice(
 
 async def test_what_waits_for_redis_is_bounded(redis: Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limiter, "MOST_DUE", 3)
-    process = SharedRates(redis, clock=clock)
+    process = RateLimiter(redis, clock=clock)
     for number in range(5):
         granted(process, UNTOLD, who=number)
     await process.flush()

@@ -15,10 +15,9 @@ from PIL import Image
 from deploy.dev.bench.cores import Cores, pinned
 from deploy.dev.bench.results import Pair, Ratio, Row
 from deploy.dev.demo import mdblist
-from deploy.dev.demo.art import render
-from deploy.dev.demo.facts import Title
-from deploy.dev.demo.plate import Form, Plate
-from deploy.dev.demo.titles import FILMS
+from deploy.dev.demo.catalogue import FILMS, Title
+from deploy.dev.demo.drawing import render
+from deploy.dev.demo.pictures import DemoPicture, Form
 from renderer.drawing.encoder import encode
 from renderer.drawing.picture import draw
 from services.mdblist.reader import read_ratings
@@ -88,7 +87,7 @@ def orders(number: int = _ARTS, look: Settings = LOOK, width: int = _ART_WIDTH) 
     """Return orders of some of the demo's films, with art as wide as TMDB sends it for that look."""
     extension = "png" if look.kind is Kind.LOGO else "jpg"
     return [
-        Order(render(Plate(film.slug, _FORMS[look.kind], "en"), width, extension), _ratings(film), look)
+        Order(render(DemoPicture(film.slug, _FORMS[look.kind], "en"), width, extension), _ratings(film), look)
         for film in FILMS[:number]
     ]
 

@@ -3,8 +3,8 @@
 from redis.asyncio import Redis
 
 from deploy.dev.chart.helm import Helm
-from shared.domain.ids import IdType, TitleRef
-from shared.queue.messages import Lane, RenderJob
+from shared.domain.ids import ExternalId, IdType
+from shared.queue.messages import Priority, RenderJob
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from tests.deploy.dev.chart.rendering import render
@@ -13,9 +13,9 @@ OLDEST = 7
 """KEDA reads the lag of no older Redis; Valkey calls itself by the version of Redis that it came from."""
 
 
-def jobs(lane: Lane, *numbers: int) -> list[RenderJob]:
+def jobs(lane: Priority, *numbers: int) -> list[RenderJob]:
     return [
-        RenderJob(settings_hash=SettingsHash("ab" * 16), title=TitleRef(IdType.IMDB, number), lane=lane)
+        RenderJob(settings_hash=SettingsHash("ab" * 16), title=ExternalId(IdType.IMDB, number), lane=lane)
         for number in numbers
     ]
 
@@ -38,9 +38,9 @@ async def test_the_lag_is_what_waits_in_each_lane(helm: Helm, redis: Redis) -> N
     triggers = [trigger["metadata"] for trigger in scaled["spec"]["triggers"]]
     queue = RedisStreamQueue(redis, consumer="painter", queue_max=100)
 
-    await queue.offer([*jobs(Lane.INTERACTIVE, 1, 2, 3), *jobs(Lane.REFRESH, 4, 5)])
+    await queue.enqueue([*jobs(Priority.INTERACTIVE, 1, 2, 3), *jobs(Priority.REFRESH, 4, 5)])
     before = await lags(redis, triggers)
-    await queue.take(2, 1.0)
+    await queue.claim(2, 1.0)
     after = await lags(redis, triggers)
 
     assert {"marquee:jobs:interactive": 3, "marquee:jobs:refresh": 2} == before

@@ -9,6 +9,7 @@ import yaml
 from deploy.dev.chart.helm import Helm, HelmRefused
 from renderer.jobs.worker import DEADLINE_S
 from shared.config.common import _SHORTEST_DRAIN_S, CLOSE_S
+from shared.domain.version import VERSION
 from tests.deploy.dev.chart.rendering import NEWEST, Rendering, render
 from tests.deploy.dev.chart.rules.config import pre_stop_s
 
@@ -141,7 +142,7 @@ def test_an_image_is_named_by_registry_tag_and_digest(helm: Helm) -> None:
 
     images = [deployed(each, "gateway")["containers"][0]["image"] for each in (plain, pinned)]
     digest = "sha256:" + "a" * 64
-    assert ["marquee/gateway:0.1.0", f"images.example:5000/team/marquee/gateway:0.1.0-edge@{digest}"] == images
+    assert [f"marquee/gateway:{VERSION}", f"images.example:5000/team/marquee/gateway:0.1.0-edge@{digest}"] == images
 
 
 def test_local_disk_is_a_volume_only_where_it_is_wanted(helm: Helm) -> None:
