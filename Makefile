@@ -87,7 +87,7 @@ warm: setup-run ## Draw titles in advance on what `make run` runs: ARGS="ids.txt
 rebuild-index: setup-run ## Restore the index of pictures from S3, in the current environment; ARGS="--prune"
 	@exec $(VENV) -m deploy.rebuild --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
 
-chart: setup ## Write what the chart copies and generates, then check it: lint, every option, schemas, rules, tests
+chart: setup ## Write the table of values into the README of the chart and test the chart with Helm
 	@$(VENV) -m deploy.dev.chart
 	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
 

@@ -1,6 +1,6 @@
-"""Puts what both images hold into a folder: a venv with the exact packages, the image library, and a list of them.
+"""Installs what both images hold into a folder: a venv with the locked packages, the image library, and a list of them.
 
-Called as ``python3 -m deploy.image /opt/marquee``, by the Dockerfile and by the tests alike.
+Called as ``python3 -m deploy.image /opt/marquee``, by the Dockerfile and by the tests.
 """
 
 import sys
@@ -8,12 +8,11 @@ import time
 from pathlib import Path
 
 from deploy.image import pixels, sbom
-from deploy.image.commands import CommandFailed, pip, run
-from deploy.image.installers import Pip
+from deploy.image.commands import CommandFailed, run
+from deploy.image.installers import Installer, Pip, Uv
 
 LOCKS = Path(__file__).parents[1] / "locks"
 VENV_S = 120.0
-PACKAGES_S = 1200.0
 COMPILE_S = 300.0
 
 
@@ -21,11 +20,18 @@ def install(folder: Path) -> str:
     """Make the venv in ``folder`` and return the lines that say what it has. Raises CommandFailed."""
     python = folder / "bin" / "python"
     run([sys.executable, "-m", "venv", folder], seconds=VENV_S)
-    pip(python, "install", "--require-hashes", "-r", LOCKS / "service.lock", seconds=PACKAGES_S)
-    line = pixels.install(Pip(python), LOCKS)
-    pip(python, "uninstall", "-y", "setuptools", seconds=VENV_S)  # nothing is built in an image
-    run([python, "-m", "compileall", "-q", folder / "lib"], seconds=COMPILE_S)
+    installer = _installer(python)
+    installer.install(LOCKS / "service.lock")
+    line = pixels.install(installer, LOCKS)
+    installer.uninstall("setuptools")  # nothing is built in an image
+    run([python, "-m", "compileall", "-q", "-j", "0", folder / "lib"], seconds=COMPILE_S)
     return f"{line}\nsbom: {sbom.write(folder)} packages"
+
+
+def _installer(python: Path) -> Installer:
+    """Return uv where it is beside our own Python, as in a venv for tests; a base image has only pip."""
+    uv = Path(sys.prefix) / "bin" / "uv"
+    return Uv(python, uv, LOCKS / "build.lock", {}) if uv.exists() else Pip(python)
 
 
 def main() -> int:

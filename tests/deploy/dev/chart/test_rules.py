@@ -145,7 +145,7 @@ def test_the_chart_is_for_this_version() -> None:
             id="a secret for a process that does not need it",
         ),
         pytest.param(
-            "networkpolicy", "templates/renderer/networkpolicy.yaml",
+            "networkpolicy", "templates/_parts.tpl",
             '  (include "marquee.leaves" $policy.sources)\n', "",
             "NetworkPolicy release-marquee-renderer does not let renderer reach the outside.",
             id="a policy that keeps renderers from sources",

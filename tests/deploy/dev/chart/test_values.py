@@ -193,7 +193,7 @@ def test_rules_reach_prometheus_as_they_were_written(helm: Helm) -> None:
 
 
 def test_dashboards_reach_grafana_as_they_were_written(helm: Helm) -> None:
-    found = {}
+    found: dict[str, Any] = {}
     for config_map in render(helm, "monitoring").of("ConfigMap"):
         found |= {name: json.loads(text) for name, text in config_map["data"].items() if name.endswith(".json")}
 

@@ -10,7 +10,7 @@ PROBES: Final = {"startupProbe": "/livez", "livenessProbe": "/livez", "readiness
 
 
 def pods_have_no_rights(rendering: Rendering) -> Iterator[str]:
-    """Check that every pod, hooks and tests included, runs unprivileged, without a token and without a writable root."""
+    """Check that every pod, hooks and tests included, runs unprivileged, without a token or a writable root."""
     for manifest, pod in rendering.pods():
         context = pod.get("securityContext", {})
         kept = {

@@ -1,4 +1,4 @@
-"""Scaling: KEDA reads the lag of our consumer group, and nothing but an autoscaler sets a scaled Deployment's replicas."""
+"""Scaling: KEDA reads the lag of the consumer group, and only the autoscaler sets a scaled Deployment's replicas."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""Traffic: routes reach the right services, policies allow what is needed and no more, Prometheus finds every process."""
+"""Traffic: routes reach the right services, policies allow what is needed, Prometheus finds every process."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +16,7 @@ _Way = tuple[str, str | int]
 
 
 def routes_reach_services(rendering: Rendering) -> Iterator[str]:
-    """Check that every host of an Ingress and every HTTPRoute leads `/c/` to content servers and the rest to gateways."""
+    """Check that every host and HTTPRoute leads `/c/` to content servers and everything else to gateways."""
     for ingress in rendering.of("Ingress"):
         for rule in ingress["spec"]["rules"]:
             ways: dict[str, _Way] = {
@@ -74,9 +74,8 @@ def _judge_policy(rendering: Rendering, manifest: Manifest, policy: Manifest) ->
     reaches_outside = any(peer.get("ipBlock", {}).get("cidr") == _OUTSIDE for peer in peers)
     if reaches_outside != (runs in {"renderer", "renderer.cli"}):
         yield f"{title(policy)} {'lets' if reaches_outside else 'does not let'} {runs} reach the outside."
-    reached = {
-        peer["podSelector"]["matchLabels"].get("app.kubernetes.io/component") for peer in peers if "podSelector" in peer
-    }
+    selectors = [peer["podSelector"]["matchLabels"] for peer in peers if "podSelector" in peer]
+    reached = {labels.get("app.kubernetes.io/component") for labels in selectors}
     if runs == "gateway" and (lacking := _serving(rendering) - reached):
         yield f"{title(policy)} keeps the gateway from {', '.join(sorted(lacking))}."
     if component(manifest) == "worker" and len(ingress) != 1:
