@@ -69,7 +69,7 @@ class RendererMetrics:
         self.rate_limited = Counter(
             "renderer_rate_limited_total", "Requests of clients who asked too often.", ["rate"], registry=registry
         )
-        self.rate_cells = Gauge("renderer_rate_cells", "Clients whose allowance is in memory.", registry=registry)
+        self.rate_cells = Gauge("renderer_rate_cells", "ClientIps whose allowance is in memory.", registry=registry)
         self.rate_cells_limit = Gauge("renderer_rate_cells_limit", "Most such clients.", registry=registry)
         self.disk_losses = Counter(
             "renderer_disk_losses_total", "Calls served without the local disk.", registry=registry

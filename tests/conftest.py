@@ -10,7 +10,7 @@ from renderer.storage.s3 import S3Storage
 from shared.stores.migrate import migrate
 from shared.stores.postgres import Pool, connection, open_pool
 from shared.stores.redis import connect
-from tests.stack import BUCKET, Stack, running_stack
+from tests.stack.parts import BUCKET, Stack, running_stack
 
 _CLEAN = """
 TRUNCATE admin_users, token_families, refresh_tokens, settings_registry, titles, title_aliases, title_reports, images,

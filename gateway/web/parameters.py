@@ -85,7 +85,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "lang": Words("picture", "Language", "Such as de or pt-BR. Fanart.tv is then asked first."),
     "textless": Words("picture", "Without lettering"),
     "blur": Words("picture", "Blurred against spoilers", "The badges stay sharp."),
-    "awards": Words("picture", "Statuette", "For titles that won an Oscar or an Emmy."),
+    "awards": Words("picture", "AwardBadge", "For titles that won an Oscar or an Emmy."),
 }
 """Every parameter, in the order in which a page shows them."""
 

@@ -14,7 +14,7 @@ import msgspec
 from PIL import Image
 from yarl import URL
 
-from tests.e2e.caller import fetch, show
+from tests.stack.caller import fetch, show
 
 _Session = aiohttp.ClientSession  # noqa: TID251 - the callers are tests
 

@@ -4,20 +4,19 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 import aiohttp
 import pytest
-from yarl import URL
 
 from gateway.db.key_lookup import create_key
 from shared.stores.postgres import Pool, open_pool
-from shared.stores.redis import connect
 from tests.clients.client import Ledger, Site
 from tests.e2e.conftest import http  # noqa: F401 - a fixture
-from tests.e2e.pair import FREE_KEY, Pair, Stores
-from tests.e2e.sources import Sources
+from tests.stack.pair import Pair
+from tests.stack.services import FREE_KEY
+from tests.stack.sources import Sources
+from tests.stack.stores import Stores
 
 SPENT_AFTER: Final = 3
 _REDIS_NUMBER: Final = 8  # the other running pairs have 7, and this one goes on beside them
@@ -26,9 +25,7 @@ _REDIS_NUMBER: Final = 8  # the other running pairs have 7, and this one goes on
 @pytest.fixture(scope="session")
 def pair(tmp_path_factory: pytest.TempPathFactory, postgres_url: str, valkey_url: str, s3_url: str) -> Iterator[Pair]:
     """Run one of each as they are by default."""
-    redis_url = str(URL(valkey_url).with_path(f"/{_REDIS_NUMBER}"))
-    stores = replace(Stores.fresh(postgres_url, valkey_url, s3_url), redis_url=redis_url)
-    asyncio.run(_empty(redis_url))
+    stores = Stores.fresh(postgres_url, valkey_url, s3_url, redis_number=_REDIS_NUMBER)
     sources = Sources()
     try:
         with Pair(tmp_path_factory.mktemp("clients"), stores, sources) as pair:
@@ -93,11 +90,6 @@ async def _new_key(pool: Pool, pair: Pair, *, direct: bool = False, monthly_limi
         monthly_limit=monthly_limit,
     )
     return key, f"h-{half}"
-
-
-async def _empty(redis_url: str) -> None:
-    async with connect(redis_url) as redis:
-        await redis.flushdb()
 
 
 def _digest(key: str) -> bytes:

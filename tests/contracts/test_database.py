@@ -25,7 +25,7 @@ from shared.stores.migrate import main, migrate
 from shared.stores.postgres import Pool, connection, database_errors, open_pool, ping, session
 from shared.stores.settings_rows import load_settings, save_settings
 from shared.stores.title_rows import TitleMetadata, find_media, find_reports, find_title, save_reports, save_title
-from tests.stack import Stack
+from tests.stack.parts import Stack
 
 NOVEMBER = date(2026, 11, 21)
 FILM = MediaId.parse("movie-278")

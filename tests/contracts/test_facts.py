@@ -17,7 +17,7 @@ from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 from shared.domain.ratings import Rating, RatingSite
 from shared.stores.redis import connect
-from tests.stack import Stack
+from tests.stack.parts import Stack
 
 FILM = MediaId(TitleKind.MOVIE, 278)
 GALLERY: Gallery = {

@@ -21,7 +21,7 @@ from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, MarqueeError, SourceDown, SourceRefused, SourceTooLarge
 from shared.stores.redis import connect
 from tests.services.upstream import Reply, Upstream
-from tests.stack import Stack
+from tests.stack.parts import Stack
 
 DOWN = SourceDown("x", "status 500")
 KEYS = (Secret("sesame-one"), Secret("sesame-two"))

@@ -17,7 +17,7 @@ from shared.queue.redis_keys import DEAD_STREAM, GROUP, STREAMS
 from shared.queue.redis_streams import SWEEP_S, RedisStreamQueue
 from shared.stores.redis import ANSWER_S, connect, redis_errors
 from tests.contracts.test_queue import done, job, listening, next_word, take_one
-from tests.stack import Stack
+from tests.stack.parts import Stack
 
 INTERACTIVE = STREAMS[Priority.INTERACTIVE]
 

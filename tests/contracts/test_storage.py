@@ -19,7 +19,7 @@ from renderer.storage.memory import MemoryStorage
 from renderer.storage.s3 import MOST_BYTES, MOST_REMOVED, S3Storage
 from renderer.storage.tiered import COPY_AGE_S, TieredStorage
 from shared.domain.errors import StoreDown
-from tests.stack import BUCKET
+from tests.stack.parts import BUCKET
 
 LOOK = "marquee look 1\nkind poster\nratings mal,imdb\nlang\n"
 

@@ -6,8 +6,8 @@ import aiohttp
 import pytest
 
 from tests.collector import Collector
-from tests.e2e.pair import Stores
-from tests.e2e.sources import Sources
+from tests.stack.sources import Sources
+from tests.stack.stores import Stores
 
 _PATIENCE_S = 30.0
 

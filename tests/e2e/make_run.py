@@ -1,18 +1,18 @@
 """`make run` as a caller has it: started, listened to, signalled, and gone in the end."""
 
 import os
-import random
 import signal
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from deploy.dev.local.ports import Contract, is_free
+from tests.stack.part import children, descendants
+from tests.stack.ports import free_contract
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 70.0
@@ -20,31 +20,12 @@ STOP_S = 45.0
 _FROM_OUTSIDE = ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL", "TMDB_API_KEY", "LISTEN_ADDR", "METRICS_ADDR")
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 15.0) -> bool:
-    """Tell whether ``condition`` comes true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def free_port_block() -> int:
-    """Return a gateway port whose whole block, two processes of each, is free."""
-    for _ in range(1000):
-        port = random.randrange(10_000, 19_000)  # noqa: S311 - a port is no secret
-        if all(is_free(each) for each in Contract(port).owners(2, 2)):
-            return port
-    raise AssertionError("no free block of ports")
-
-
 class MakeRun:
     """One `make run` in a process group of its own. The set-up is left out: whoever runs the tests has done it."""
 
     def __init__(self, data_dir: Path, *, port: int | None = None, outside: Mapping[str, str] | None = None) -> None:
         self.data_dir = data_dir
-        self.port = port or free_port_block()
+        self.port = port or free_contract().gateway
         environment = {name: value for name, value in os.environ.items() if name not in _FROM_OUTSIDE}
         environment |= {"PORT": str(self.port), "DATA_DIR": str(data_dir), **(outside or {})}
         self.make = subprocess.Popen(
@@ -135,26 +116,10 @@ def nothing_left_of(run: MakeRun) -> Iterator[None]:
     assert gone, [pid for pid, began in before.items() if _started(pid) == began]
 
 
-def children(pid: int) -> list[int]:
-    """Return the processes that ``pid`` started."""
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and pid == _parent(entry)]
-
-
-def descendants(pid: int) -> list[int]:
-    """Return every process below ``pid``."""
-    below = children(pid)
-    return below + [deeper for child in below for deeper in descendants(child)]
-
-
 def _started(pid: int) -> str | None:
     """Return when the process began, ``None`` when there is none: a pid alone may have been given away again."""
     facts = _facts(Path(f"/proc/{pid}"))
     return None if facts is None or facts[0] == "Z" else facts[19]
-
-
-def _parent(entry: Path) -> int | None:
-    facts = _facts(entry)
-    return None if facts is None else int(facts[1])
 
 
 def _facts(entry: Path) -> list[str] | None:

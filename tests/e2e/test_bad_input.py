@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 
 from deploy.dev.local.ports import HOST, free_ports
-from tests.e2e.caller import Answer, fetch
-from tests.e2e.pair import FREE_KEY, Pair, Stores
-from tests.e2e.sources import Sources
+from tests.stack.caller import Answer, fetch
+from tests.stack.pair import Pair
+from tests.stack.services import FREE_KEY
+from tests.stack.sources import Sources
+from tests.stack.stores import Stores
 
 FACT = "public, max-age=300"
 LOOK = "0123456789abcdef" * 2

@@ -27,10 +27,11 @@ from shared.observability.health import Probes
 from shared.queue.messages import Priority
 from shared.stores.postgres import Pool
 from shared.stores.redis import connect
-from tests.e2e.caller import Answer, fetch, show
-from tests.e2e.pair import Pair, Stores
-from tests.e2e.sources import Source, Sources
 from tests.renderer.studio import IMDB, RATINGS, Studio, a_title
+from tests.stack.caller import Answer, fetch, show
+from tests.stack.pair import Pair
+from tests.stack.sources import Source, Sources
+from tests.stack.stores import Stores
 from tests.waiting import until
 
 YOUNG = date(2026, 5, 21)

@@ -12,11 +12,12 @@ from shared.domain.cache_lifetime import DIRECT, FACT, FALLBACK, NO_STORE
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import parse
-from tests.e2e.caller import Answer, fetch, show
-from tests.e2e.pair import Pair, Stores
-from tests.e2e.part import Part
-from tests.e2e.sources import Source, Sources
-from tests.e2e.trouble import held, status
+from tests.stack.caller import Answer, fetch, show
+from tests.stack.pair import Pair
+from tests.stack.part import Part
+from tests.stack.sources import Source, Sources
+from tests.stack.stores import Stores
+from tests.stack.trouble import held, status
 
 METROPOLIS = "tt0017136.jpg"
 NOBODY_KNOWS = "tt7777777.jpg"

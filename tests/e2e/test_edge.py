@@ -16,11 +16,12 @@ from shared.domain.cache_lifetime import REDIRECT
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import parse
-from tests.e2e.caller import Answer, fetch, show
-from tests.e2e.edge import Edge, find_nginx
-from tests.e2e.pair import Pair, Stores
-from tests.e2e.sources import Copy, Source, Sources
-from tests.e2e.trouble import held, status
+from tests.stack.caller import Answer, fetch, show
+from tests.stack.edge import Edge, find_nginx
+from tests.stack.pair import Pair
+from tests.stack.sources import Copy, Source, Sources
+from tests.stack.stores import Stores
+from tests.stack.trouble import held, status
 
 METROPOLIS = "tt0017136.jpg"
 YEAR_S = 31_536_000

@@ -7,10 +7,12 @@ import aiohttp
 import pytest
 from PIL import Image, ImageChops
 
-from tests.e2e.caller import Answer, fetch
-from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores
-from tests.e2e.sources import Source, Sources
-from tests.e2e.trouble import status
+from tests.stack.caller import Answer, fetch
+from tests.stack.pair import Pair
+from tests.stack.services import OPTIONAL, SECRETS
+from tests.stack.sources import Source, Sources
+from tests.stack.stores import Stores
+from tests.stack.trouble import status
 
 METROPOLIS = "tt0017136"
 THE_KID = "tt0012349"  # TMDB has its logo as a vector only

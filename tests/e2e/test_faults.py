@@ -25,10 +25,12 @@ from shared.queue.redis_keys import fresh
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.stores.redis import connect
-from tests.e2e.caller import Answer, fetch, show
-from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores
-from tests.e2e.sources import Copy, Fault, Source, Sources
-from tests.e2e.trouble import OF_JSON, OF_PICTURES, REFUSALS, body
+from tests.stack.caller import Answer, fetch, show
+from tests.stack.pair import Pair
+from tests.stack.services import OPTIONAL, SECRETS
+from tests.stack.sources import Copy, Fault, Source, Sources
+from tests.stack.stores import Stores
+from tests.stack.trouble import OF_JSON, OF_PICTURES, REFUSALS, body
 
 IN_TIME_S = 3.5
 HEALED_WITHIN_S = 80.0

@@ -20,11 +20,12 @@ import pytest
 from aiobotocore.session import get_session
 
 from deploy.dev.local.processes import Program
-from tests.e2e.caller import Answer, fetch
-from tests.e2e.make_run import descendants
-from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores
-from tests.e2e.part import Part
-from tests.e2e.sources import Source, Sources
+from tests.stack.caller import Answer, fetch
+from tests.stack.pair import Pair
+from tests.stack.part import Part, descendants
+from tests.stack.services import OPTIONAL, SECRETS
+from tests.stack.sources import Source, Sources
+from tests.stack.stores import Stores
 
 REPOSITORY: Final = Path(__file__).parents[2]
 METROPOLIS: Final = "tt0017136"

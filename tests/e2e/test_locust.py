@@ -14,9 +14,10 @@ import pytest
 
 from deploy.dev.local.parts import ROOT
 from deploy.dev.local.ports import HOST
-from tests.e2e.caller import show
-from tests.e2e.pair import Pair, Stores
-from tests.e2e.sources import Sources
+from tests.stack.caller import show
+from tests.stack.pair import Pair
+from tests.stack.sources import Sources
+from tests.stack.stores import Stores
 
 SCRIPT = "deploy/dev/bench/locustfile.py"
 SECONDS = 2

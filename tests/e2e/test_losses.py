@@ -15,13 +15,13 @@ import aiohttp
 import pytest
 
 from deploy.dev.local import parts
-from deploy.dev.local.ports import HOST, free_ports
-from deploy.dev.local.postgres import DATABASE, Postgres
-from tests.e2e.caller import Answer, fetch, show, until
-from tests.e2e.pair import Pair, Stores
-from tests.e2e.part import Part
-from tests.e2e.sources import Copy, Source, Sources
-from tests.e2e.trouble import held
+from tests.stack.caller import Answer, fetch, show, until
+from tests.stack.pair import Pair
+from tests.stack.part import Part
+from tests.stack.parts import running_stack
+from tests.stack.sources import Copy, Source, Sources
+from tests.stack.stores import Stores
+from tests.stack.trouble import held
 
 TAKEN_OVER_S = 30.0
 BACK_WITHIN_S = 15.0
@@ -44,35 +44,12 @@ class Ground:
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def ground() -> Iterator[Ground]:
     """Run one Valkey, one Postgres and one S3 for this module alone."""
-    folder = tmp_path_factory.mktemp("ground")
-    for entry in (folder, *folder.parents[:2]):
-        entry.chmod(0o755)  # Postgres does not run as root, and somebody else must be able to enter
-    ports = free_ports(3, apart_from=())
-    server = Postgres.choose(folder / "postgres", folder / "postgres.log")
-    asyncio.run(server.prepare())
-    programs = [
-        parts.valkey(ports[0], folder / "valkey", folder / "valkey.log"),
-        server.server(ports[1]),
-        parts.s3(ports[2], "base", folder / "s3.log"),
-    ]
-    running = [Part(program, program.log or folder / "log") for program in programs]
-    try:
-        for part in running:
-            part.begin()
-        for part in running:
-            part.until_ready()
-        urls = [
-            f"redis://{HOST}:{ports[0]}",
-            f"postgresql://postgres@{HOST}:{ports[1]}/{DATABASE}",
-            f"http://{HOST}:{ports[2]}",
-        ]
-        stores = Stores.fresh(urls[1], urls[0], urls[2])
-        yield Ground(valkey=running[0], postgres=running[1], s3=running[2], stores=stores)
-    finally:
-        for part in running:
-            part.close()
+    with running_stack() as stack:
+        valkey_url, postgres_url, s3_url = stack.valkey(), stack.postgres(), stack.s3()
+        stores = Stores.fresh(postgres_url, valkey_url, s3_url)
+        yield Ground(stack.part("valkey"), stack.part("postgres"), stack.part("s3"), stores)
 
 
 @pytest.fixture

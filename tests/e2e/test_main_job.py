@@ -10,9 +10,11 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from tests.e2e.caller import Answer, fetch, show
-from tests.e2e.pair import FREE_KEY, Pair, Stores
-from tests.e2e.sources import Source, Sources
+from tests.stack.caller import Answer, fetch, show
+from tests.stack.pair import Pair
+from tests.stack.services import FREE_KEY
+from tests.stack.sources import Source, Sources
+from tests.stack.stores import Stores
 
 METROPOLIS = "tt0017136"
 YEAR_S = 31_536_000

@@ -22,11 +22,12 @@ from deploy.dev.local.ports import HOST, free_ports
 from tests.collector import Collector
 from tests.deploy.numbers import ALERTS, RULES_FILE, Query, exemplar_queries, panel_queries, rule_queries
 from tests.deploy.promql import selectors
-from tests.e2e.caller import fetch, show, until
-from tests.e2e.make_run import eventually
-from tests.e2e.pair import Pair, Stores
-from tests.e2e.sources import Source, Sources
-from tests.e2e.trouble import status
+from tests.stack.caller import fetch, show, until
+from tests.stack.pair import Pair
+from tests.stack.sources import Source, Sources
+from tests.stack.stores import Stores
+from tests.stack.trouble import status
+from tests.waiting import eventually
 
 SCRAPED_EVERY: Final = "1s"
 RATE_INTERVAL: Final = "10s"

@@ -20,10 +20,12 @@ from shared.domain.ids import MediaId
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
 from shared.stores.redis import connect
-from tests.e2e.caller import Answer, fetch
-from tests.e2e.cloudflare import TOKEN, Cloudflare
-from tests.e2e.pair import SECRETS, Pair, Stores
-from tests.e2e.sources import Copy, Sources
+from tests.stack.caller import Answer, fetch
+from tests.stack.cloudflare import TOKEN, Cloudflare
+from tests.stack.pair import Pair
+from tests.stack.services import SECRETS
+from tests.stack.sources import Copy, Sources
+from tests.stack.stores import Stores
 
 OLD = b"\xff\xd8an earlier drawing"
 ADMIN = {"username": "root", "password": "correct horse battery"}

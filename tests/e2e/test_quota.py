@@ -14,9 +14,10 @@ from gateway.db.key_lookup import create_key
 from gateway.db.usage import requests_this_month
 from gateway.keys.usage import EVERY_S
 from shared.stores.postgres import connection, open_pool
-from tests.e2e.caller import fetch, show
-from tests.e2e.pair import Pair, Stores, digest_of
-from tests.e2e.sources import Sources
+from tests.stack.caller import fetch, show
+from tests.stack.pair import Pair, digest_of
+from tests.stack.sources import Sources
+from tests.stack.stores import Stores
 
 QUOTA = 500
 AT_ONCE = 4

@@ -9,9 +9,11 @@ import aiohttp
 import pytest
 
 from shared.stores.rate_limiter import CONTENT, PICTURES, UNTOLD, Rate
-from tests.e2e.caller import Answer, fetch, show
-from tests.e2e.pair import FREE_KEY, Pair, Stores
-from tests.e2e.sources import Sources
+from tests.stack.caller import Answer, fetch, show
+from tests.stack.pair import Pair
+from tests.stack.services import FREE_KEY
+from tests.stack.sources import Sources
+from tests.stack.stores import Stores
 
 METROPOLIS = "tt0017136"
 UNKNOWN = "0" * 32

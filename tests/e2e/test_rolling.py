@@ -23,7 +23,7 @@ import pytest
 from yarl import URL
 
 from deploy.dev.local import parts
-from deploy.dev.local.ports import HOST, Contract
+from deploy.dev.local.ports import HOST
 from renderer.storage.s3 import S3Storage
 from renderer.storage.storage_key import storage_key
 from shared.domain.ids import MediaId, TitleKind
@@ -32,12 +32,14 @@ from shared.queue.redis_keys import DEAD_STREAM
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.stores.redis import connect
-from tests.e2e.caller import show
-from tests.e2e.make_run import free_port_block
-from tests.e2e.pair import FREE_KEY, SECRETS, Pair, Stores
-from tests.e2e.part import Part
-from tests.e2e.sources import Source, Sources
-from tests.e2e.trouble import slow
+from tests.stack.caller import show
+from tests.stack.pair import Pair
+from tests.stack.part import Part
+from tests.stack.ports import free_contract
+from tests.stack.services import FREE_KEY, SECRETS
+from tests.stack.sources import Source, Sources
+from tests.stack.stores import Stores
+from tests.stack.trouble import slow
 
 PACE_S = 1 / 30
 SOURCE_S = 0.4
@@ -216,7 +218,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sour
     folder = tmp_path_factory.mktemp("rolling")
     with Pair(folder, stores, sources, gateway_count=0, renderer_count=0) as pair:
         for nth in (1, 2):
-            gateway, renderer = Contract(free_port_block()), Contract(free_port_block())
+            gateway, renderer = free_contract(), free_contract()
             pair.gateways.append(Part(parts.gateway(1, gateway, pair.environment()), folder / f"gateway-{nth}.log"))
             pair.renderers.append(Part(parts.renderer(1, renderer, pair.environment()), folder / f"renderer-{nth}.log"))
             pair.gateways[-1].start()

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from deploy.dev.local.ports import is_free
-from tests.e2e.make_run import MakeRun, eventually, free_port_block, nothing_left_of
+from tests.e2e.make_run import MakeRun, nothing_left_of
+from tests.stack.ports import free_contract
+from tests.waiting import eventually
 
 EMBEDDED = {"postgres", "valkey", "s3", "demo"}
 
@@ -128,7 +130,7 @@ def test_a_stopped_run_removes_its_pid_files(data_dir: Path) -> None:
 
 
 def test_a_port_in_use_is_one_sentence_and_nothing_is_started(tmp_path: Path) -> None:
-    port = free_port_block()
+    port = free_contract().gateway
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port + 1))
         taken.listen()

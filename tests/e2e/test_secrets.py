@@ -14,10 +14,12 @@ from aiohttp.typedefs import Handler
 
 from shared.queue.redis_keys import DEAD_STREAM
 from shared.stores.redis import connect
-from tests.e2e.caller import Answer, fetch
-from tests.e2e.disclosure import shaped, shown
-from tests.e2e.pair import FREE_KEY, OPTIONAL, SECRETS, Pair, Stores
-from tests.e2e.sources import Source, Sources
+from tests.stack.caller import Answer, fetch
+from tests.stack.disclosure import shaped, shown
+from tests.stack.pair import Pair
+from tests.stack.services import FREE_KEY, OPTIONAL, SECRETS
+from tests.stack.sources import Source, Sources
+from tests.stack.stores import Stores
 
 PASSWORDS = {name: f"{name}-password-{secrets.token_hex(8)}" for name in ("first", "second", "next", "wrong")}
 METROPOLIS = "tt0017136.jpg"

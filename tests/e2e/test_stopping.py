@@ -9,9 +9,10 @@ import aiohttp
 import pytest
 
 from shared.config.common import CLOSE_S, load_renderer
-from tests.e2e.caller import show
-from tests.e2e.pair import Pair, Stores
-from tests.e2e.sources import Sources
+from tests.stack.caller import show
+from tests.stack.pair import Pair
+from tests.stack.sources import Sources
+from tests.stack.stores import Stores
 
 WAIT_S = 6.5
 """More than open answers are given where nobody waits for a picture."""

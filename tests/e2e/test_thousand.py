@@ -10,10 +10,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.e2e.caller import fetch, show
-from tests.e2e.pair import SECRETS, Pair, Stores
-from tests.e2e.sources import Copy, Source, Sources
-from tests.e2e.trouble import slow
+from tests.stack.caller import fetch, show
+from tests.stack.pair import Pair
+from tests.stack.services import SECRETS
+from tests.stack.sources import Copy, Source, Sources
+from tests.stack.stores import Stores
+from tests.stack.trouble import slow
 
 TITLES = 1_000
 ANSWER_S = 0.1

@@ -14,9 +14,11 @@ from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.stores.redis import connect
 from tests.collector import Collector, Seen
-from tests.e2e.caller import fetch, show, until
-from tests.e2e.pair import OPTIONAL, SECRETS, Pair, Stores
-from tests.e2e.sources import Sources
+from tests.stack.caller import fetch, show, until
+from tests.stack.pair import Pair
+from tests.stack.services import OPTIONAL, SECRETS
+from tests.stack.sources import Sources
+from tests.stack.stores import Stores
 
 SOON_S = 20.0
 STEPS = {"resolve", "recall", "claim", "describe", "choose", "gather", "compare", "fetch", "draw", "store"}

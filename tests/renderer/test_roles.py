@@ -15,7 +15,7 @@ from renderer.jobs.worker import DEADLINE_S, DRAIN_S, Worker
 from shared.config.common import CLOSE_S, load_renderer
 from shared.config.environment import ConfigError
 from tests.renderer.studio import Studio
-from tests.stack import BUCKET
+from tests.stack.parts import BUCKET
 from tests.waiting import until
 
 

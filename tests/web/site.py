@@ -17,10 +17,12 @@ import asyncpg
 
 from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, free_ports
-from tests.e2e.make_run import eventually
-from tests.e2e.pair import FREE_KEY, Pair, Stores
-from tests.e2e.part import Part
-from tests.e2e.sources import Sources
+from tests.stack.pair import Pair
+from tests.stack.part import Part
+from tests.stack.services import FREE_KEY
+from tests.stack.sources import Sources
+from tests.stack.stores import Stores
+from tests.waiting import eventually
 
 ADMIN: Final = "ada"
 PASSWORD: Final = "twelve-silent-films"

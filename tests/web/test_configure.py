@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.e2e.pair import FREE_KEY
+from tests.stack.services import FREE_KEY
 from tests.web.browser import (
     Screenshot,
     Watch,

@@ -4,11 +4,14 @@ import asyncio
 import ctypes
 import os
 import signal
+import subprocess
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
+from typing import Any, BinaryIO
 
 from deploy.dev.local.terminal import complain
 
@@ -52,20 +55,26 @@ async def spawn(program: Program) -> asyncio.subprocess.Process:
     """Start the program. Raises OSError when there is no such file or we may not run it."""
     with ExitStack() as stack:
         log = stack.enter_context(program.log.open("ab")) if program.log else None
-        return await asyncio.create_subprocess_exec(
-            *program.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=program.cwd,
-            env=program.env,
-            user=program.user,
-            group=program.user,
-            extra_groups=None if program.user is None else [],
-            # A Ctrl-C at the terminal must reach us alone: we stop the parts in their order.
-            start_new_session=True,
-            preexec_fn=_ends_with_us(os.getpid(), program.orphan_signal),
-        )
+        return await asyncio.create_subprocess_exec(*program.command, **spawn_options(program, log))
+
+
+def spawn_options(program: Program, log: BinaryIO | None) -> dict[str, Any]:
+    """Return how ``subprocess`` is to start the program, writing to ``log``."""
+    # The kernel ends a child with the thread that started it, so only one that lives as long as we do may ask for that.
+    is_lasting = threading.current_thread() is threading.main_thread()
+    return {
+        "stdin": subprocess.DEVNULL,
+        "stdout": log,
+        "stderr": log,
+        "cwd": program.cwd,
+        "env": program.env,
+        "user": program.user,
+        "group": program.user,
+        "extra_groups": None if program.user is None else [],
+        # A Ctrl-C at the terminal must reach us alone: we stop the parts in their order.
+        "start_new_session": True,
+        "preexec_fn": _ends_with_us(os.getpid(), program.orphan_signal) if is_lasting else None,
+    }
 
 
 async def end(program: Program, process: asyncio.subprocess.Process) -> None:

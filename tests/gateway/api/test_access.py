@@ -13,9 +13,9 @@ from redis.asyncio import Redis
 from gateway.api.endpoint import Access
 from gateway.db.sessions import revoke_family
 from shared.stores.postgres import Pool, connection
-from tests.e2e.caller import show
 from tests.gateway.auth.caller import CREDENTIALS, PASSWORD, Caller, gateway
 from tests.gateway.roles import Person, a_holder, an_admin
+from tests.stack.caller import show
 
 Table = dict[str, dict[str, int]]
 

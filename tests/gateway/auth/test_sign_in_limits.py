@@ -12,7 +12,7 @@ from shared.domain.errors import StoreDown
 from shared.stores.rate_limiter import Rate
 from shared.stores.redis import connect
 from tests.gateway.auth.caller import CREDENTIALS, Caller, gateway
-from tests.stack import Stack
+from tests.stack.parts import Stack
 
 WRONG = CREDENTIALS | {"password": "wrong horse"}
 

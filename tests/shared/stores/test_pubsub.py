@@ -16,7 +16,7 @@ from shared.stores import pubsub
 from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import connect, connections, redis_errors
 from tests.contracts.test_redis_streams import own_valkey
-from tests.stack import Stack
+from tests.stack.parts import Stack
 from tests.waiting import until
 
 NUMBERS = Channel(name="numbers", read=msgspec.json.Decoder(int).decode, lost="numbers_lost", unreadable="no_number")

@@ -15,7 +15,7 @@ from deploy.dev.local.ports import free_ports
 from shared.stores import rate_limiter
 from shared.stores.rate_limiter import KEY_CHECKS, LARGEST_BATCH, PICTURES, UNTOLD, Rate, RateLimiter, Who
 from shared.stores.redis import connect
-from tests.stack import Stack
+from tests.stack.parts import Stack
 from tests.waiting import until
 
 NOWHERE = "redis://127.0.0.1:9/0"

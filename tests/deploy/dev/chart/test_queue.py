@@ -1,6 +1,5 @@
-"""What KEDA is told to ask is answered by a real Valkey, with the number of jobs that nobody has taken."""
+"""A real Valkey answers what KEDA is configured to ask, with the number of jobs that no consumer has claimed."""
 
-import pytest
 from redis.asyncio import Redis
 
 from deploy.dev.chart.helm import Helm
@@ -8,8 +7,7 @@ from shared.domain.ids import ExternalId, IdType
 from shared.queue.messages import Priority, RenderJob
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
-
-pytestmark = pytest.mark.timeout(1300)  # the first test that needs Helm may have to wait until it is built
+from tests.deploy.dev.chart.rendering import render
 
 OLDEST = 7
 """KEDA reads the lag of no older Redis; Valkey calls itself by the version of Redis that it came from."""
@@ -36,7 +34,7 @@ async def lags(redis: Redis, triggers: list[dict[str, str]]) -> dict[str, int]:
 
 
 async def test_the_lag_is_what_waits_in_each_lane(helm: Helm, redis: Redis) -> None:
-    scaled = helm.render(helm.chart / "ci" / "keda-values.yaml", "1.31").of("ScaledObject")[0]
+    scaled = render(helm, "keda").of("ScaledObject")[0]
     triggers = [trigger["metadata"] for trigger in scaled["spec"]["triggers"]]
     queue = RedisStreamQueue(redis, consumer="painter", queue_max=100)
 

@@ -1,0 +1,104 @@
+"""Real Valkey, Postgres and S3: the programs that ``make run`` starts, on free ports."""
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from deploy.dev.local import parts
+from deploy.dev.local.ports import HOST, free_ports
+from deploy.dev.local.postgres import DATABASE, Postgres
+from deploy.dev.local.processes import Program
+from tests.stack.part import Part
+from tests.waiting import run_apart
+
+BUCKET: Final = "pictures"
+
+
+class Stack:
+    """Starts parts and ends them. All methods block, also a running loop; call them in a thread where that matters."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._running: list[Part] = []
+
+    def valkey(self, port: int | None = None) -> str:
+        """Start a Valkey and return its URL."""
+        port = port or _free_port()
+        self.run(parts.valkey(port, self._new_folder(), self._log("valkey")))
+        return f"redis://{HOST}:{port}/0"
+
+    def s3(self, port: int | None = None) -> str:
+        """Start an S3 and return its endpoint; it has the bucket ``BUCKET``."""
+        port = port or _free_port()
+        self.run(parts.s3(port, BUCKET, self._log("s3")))
+        return f"http://{HOST}:{port}"
+
+    def postgres(self, port: int | None = None) -> str:
+        """Start a Postgres and return its DSN; it has an empty database."""
+        port = port or _free_port()
+        server = Postgres.choose(self._new_folder() / "data", self._log("postgres"))
+        run_apart(server.prepare())
+        self.run(server.server(port))
+        return f"postgresql://postgres@{HOST}:{port}/{DATABASE}"
+
+    def run(self, program: Program) -> Part:
+        """Start any other program beside them and return it once it is ready. Raises ``StartFailed``."""
+        part = Part(program, program.log or self._log(program.name))
+        self._running.append(part)
+        return part.start()
+
+    def part(self, name: str) -> Part:
+        """Return the part of this name that was started last."""
+        return next(part for part in reversed(self._running) if part.program.name == name)
+
+    def stop(self, name: str) -> None:
+        """End the part of this name that was started last."""
+        part = self.part(name)
+        self._running.remove(part)
+        part.close()
+
+    @contextmanager
+    def paused(self, name: str) -> Iterator[None]:
+        """Freeze the part of this name that was started last: it accepts connections and does not answer."""
+        part = self.part(name)
+        part.freeze()
+        try:
+            yield
+        finally:
+            part.thaw()
+
+    def close(self) -> None:
+        """End all that runs, the last first."""
+        while self._running:
+            self._running.pop().close()
+
+    def _new_folder(self) -> Path:
+        folder = self.folder / uuid.uuid4().hex
+        folder.mkdir()
+        folder.chmod(0o755)  # Postgres does not run as root: another user must be able to enter
+        return folder
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+
+@contextmanager
+def running_stack(prefix: str = "marquee-tests-", *, keep: bool = False) -> Iterator[Stack]:
+    """Hold a stack open, with nothing started yet; its files are removed afterwards unless they are to be kept."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o755)
+    stack = Stack(folder)
+    try:
+        yield stack
+    finally:
+        stack.close()
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    return free_ports(1, apart_from=())[0]

@@ -1,0 +1,50 @@
+"""Where a running pair keeps things: a database, a Redis number and a bucket of its own in running servers."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Self
+
+import asyncpg
+from yarl import URL
+
+from deploy.dev.local.probes import has_bucket
+from shared.stores.migrate import migrate
+from shared.stores.redis import connect
+from tests.waiting import run_apart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """The addresses of the three stores."""
+
+    database_url: str
+    redis_url: str
+    s3_url: str
+    bucket: str
+
+    @classmethod
+    def fresh(cls, postgres_url: str, valkey_url: str, s3_url: str, *, redis_number: int = 7) -> Self:
+        """Make empty ones in running servers."""
+        name = f"e2e_{uuid.uuid4().hex[:12]}"
+        bucket = name.replace("_", "-")
+        redis_url = str(URL(valkey_url).with_path(f"/{redis_number}"))
+        database_url = run_apart(_new_database(postgres_url, name))
+        assert run_apart(has_bucket(URL(s3_url).port or 0, bucket))
+        run_apart(_empty(redis_url))
+        return cls(database_url=database_url, redis_url=redis_url, s3_url=s3_url, bucket=bucket)
+
+
+async def _new_database(postgres_url: str, name: str) -> str:
+    connection = await asyncpg.connect(postgres_url)
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+    dsn = str(URL(postgres_url).with_path(f"/{name}"))
+    await migrate(dsn)
+    return dsn
+
+
+async def _empty(redis_url: str) -> None:
+    async with connect(redis_url) as redis:
+        await redis.flushdb()
