@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from deploy.dev.demo import fanart, image_routes, mdblist, omdb, tmdb_routes
 from deploy.dev.demo.catalogue import Catalogue
 from deploy.dev.demo.picture_cache import PictureCache
-from deploy.dev.demo.state import CALLS, CATALOGUE, PICTURES, json_response
+from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, PICTURES, json_response
 
 SOURCES: Final = ("tmdb", "tmdb_images", "mdblist", "omdb", "fanart")
 _MAX_BODY: Final = 64_000
@@ -51,14 +51,14 @@ async def _check_key(request: web.Request, handler: Handler) -> web.StreamRespon
     """Refuse, in the source's words, a request that carries no key at all; any key will do."""
     query, headers, source = request.query, request.headers, _source(request)
     bearer = headers.get("Authorization", "").removeprefix("Bearer").strip()
-    if source == "tmdb" and not (query.get("api_key") or bearer):
-        return json_response(tmdb_routes.NO_KEY, 401)
-    if source == "mdblist" and not query.get("apikey"):
-        return json_response(mdblist.BAD_KEY, 401)
-    if source == "omdb" and not query.get("apikey"):
-        return json_response(omdb.NO_KEY, 401)
-    if request.path.startswith("/fanart/v3/") and not (query.get("api_key") or headers.get("api-key")):
-        return json_response(fanart.BAD_KEY, 401)
+    keys = {
+        "tmdb": query.get("api_key") or bearer,
+        "mdblist": query.get("apikey"),
+        "omdb": query.get("apikey"),
+        "fanart": query.get("api_key") or headers.get("api-key") or request.path.startswith("/fanart/assets/"),
+    }
+    if source in keys and not keys[source]:
+        return json_response(ANSWERS[source]["no_key"], 401)
     return await handler(request)
 
 

@@ -6,11 +6,9 @@ from typing import Final
 from aiohttp import web
 
 from deploy.dev.demo.catalogue import MediaType, Title
-from deploy.dev.demo.pictures import DemoPicture, logos, posters
-from deploy.dev.demo.state import CATALOGUE, Json, json_response
+from deploy.dev.demo.pictures import DemoPicture, listed
+from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, json_response
 
-BAD_KEY: Final[Json] = {"status": "error", "error message": "Invalid API key"}
-_NOT_FOUND: Final[Json] = {"status": "error", "error message": "Not found"}
 _SECTIONS: Final[dict[MediaType, dict[str, str]]] = {
     "movie": {"logo": "hdmovielogo", "poster": "movieposter", "backdrop": "moviebackground"},
     "show": {"logo": "hdtvlogo", "poster": "tvposter", "backdrop": "showbackground"},
@@ -26,7 +24,7 @@ async def art(request: web.Request) -> web.Response:
     else:
         title = catalogue.by_id("imdb" if text.startswith("tt") else "tmdb", "movie", text)
     if title is None or not title.on_fanart:
-        return json_response(_NOT_FOUND, 404)
+        return json_response(ANSWERS["fanart"]["not_found"], 404)
     return json_response(_art_of(title, f"{request.url.origin()}/fanart/assets"))
 
 
@@ -39,8 +37,8 @@ def _art_of(title: Title, asset_url: str) -> Json:
     return {
         "name": title.name,
         **ids,
-        names["logo"]: _rows(title, logos(title), asset_url),
-        names["poster"]: _rows(title, posters(title, duotone=True), asset_url),
+        names["logo"]: _rows(title, listed(title, "logo"), asset_url),
+        names["poster"]: _rows(title, listed(title, "poster", duotone=True), asset_url),
         names["backdrop"]: [row | season for row in _rows(title, [backdrop], asset_url)],
     }
 

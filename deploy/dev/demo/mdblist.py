@@ -6,12 +6,9 @@ import msgspec
 from aiohttp import web
 
 from deploy.dev.demo.catalogue import MediaType, Title
-from deploy.dev.demo.state import CALLS, CATALOGUE, Json, json_response
+from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, Json, json_response
 
-BAD_KEY: Final[Json] = {"error": "Invalid API key!"}
-_NOT_FOUND: Final[Json] = {"error": "Not found!"}
-_BAD_IDS: Final[Json] = {"error": "Invalid ids!"}
-_TOO_MANY: Final[Json] = {"error": "too many ids"}
+_ANSWERS: Final = ANSWERS["mdblist"]
 _MAX_IDS: Final = 200
 _DAILY_LIMIT: Final = 100_000
 _LIST: Final = ("demo", "silent-films")
@@ -28,7 +25,7 @@ class _Batch(msgspec.Struct):
 async def one(request: web.Request) -> web.Response:
     """Answer ``/{provider}/{type}/{id}``."""
     title = request.app[CATALOGUE].by_id(request.match_info["provider"], _kind(request), request.match_info["id"])
-    body = media(title, _image_url(request)) if title else _NOT_FOUND
+    body = media(title, _image_url(request)) if title else _ANSWERS["not_found"]
     return json_response(body, 200 if title else 404, _quota(request))
 
 
@@ -38,11 +35,11 @@ async def batch(request: web.Request) -> web.Response:
     try:
         ids = [str(one) for one in msgspec.json.decode(await request.read(), type=_Batch).ids]
     except msgspec.MsgspecError:
-        return json_response(_BAD_IDS, 400)
+        return json_response(_ANSWERS["bad_ids"], 400)
     if len(ids) > _MAX_IDS:
-        return json_response(_TOO_MANY, 400)
+        return json_response(_ANSWERS["too_many_ids"], 400)
     if not all(one.removeprefix("tt" if provider == "imdb" else "").isdecimal() for one in ids):
-        return json_response(_BAD_IDS, 400)
+        return json_response(_ANSWERS["bad_ids"], 400)
     found = [request.app[CATALOGUE].by_id(provider, _kind(request), one) for one in reversed(ids)]
     return json_response([media(title, _image_url(request)) for title in found if title], headers=_quota(request))
 
@@ -50,7 +47,7 @@ async def batch(request: web.Request) -> web.Response:
 async def list_items(request: web.Request) -> web.Response:
     """Answer ``/lists/{user}/{name}/items``: one public list, with the whole catalogue on it."""
     if (request.match_info["user"], request.match_info["name"]) != _LIST:
-        return json_response(_NOT_FOUND, 404, _quota(request))
+        return json_response(_ANSWERS["not_found"], 404, _quota(request))
     texts = [request.query.get(name, "") for name in ("offset", "limit")]
     offset, limit = (int(text) if text.isdecimal() and len(text) <= _DIGITS else 0 for text in texts)
     rows = [_list_row(title) for title in request.app[CATALOGUE].titles]
@@ -62,29 +59,22 @@ async def list_items(request: web.Request) -> web.Response:
 def media(title: Title, image_url: str) -> Json:
     """Return the answer about one title; ``image_url`` is where TMDB's images are served."""
     ids = {"imdb": title.imdb, "trakt": title.tmdb + 7, "tmdb": title.tmdb, "tvdb": title.tvdb}
-    return {
+    return _ANSWERS["media"] | {
         "title": title.name,
         "year": title.released.year,
         "released": title.released.isoformat(),
-        "released_digital": "",
         "description": title.overview,
         "runtime": title.runtime,
         "score": title.ratings.score,
         "score_average": title.ratings.score,
         "ids": {**ids, "mal": None, "mdblist": title.slug[:6]},
         "type": title.kind,
-        "updated": "2026-01-05T14:23:45Z",
         "ratings": _ratings(title),
-        "streams": [],
-        "watch_providers": [],
         "language": title.language,
         "spoken_language": title.language,
         "country": title.countries[0].lower(),
         "certification": title.certification,
-        "commonsense": False,
-        "age_rating": None,
         "status": "released" if title.kind == "movie" else "ended",
-        "trailer": None,
         "poster": f"{image_url}/original/{title.slug}-poster-en.jpg",
         "backdrop": f"{image_url}/original/{title.slug}-backdrop-xx.jpg",
         "keywords": [{"id": number, "name": name} for number, name in enumerate(_keywords(title), 1)],
@@ -114,10 +104,10 @@ def _ratings(title: Title) -> list[Json]:
 
 def _row(source: str, rating: tuple[float, int] | None, factor: int = 1, url: str | None = None) -> Json:
     """Return one row, whose score is the value times ``factor``; without a rating all of it is null."""
+    row = {"source": source} | _ANSWERS["rating"]
     if rating is None:
-        return {"source": source, "value": None, "score": None, "votes": None, "url": None}
-    value, votes = rating
-    return {"source": source, "value": value, "score": round(value * factor), "votes": votes, "url": url}
+        return row
+    return row | {"value": rating[0], "score": round(rating[0] * factor), "votes": rating[1], "url": url}
 
 
 def _keywords(title: Title) -> list[str]:
@@ -130,14 +120,9 @@ def _keywords(title: Title) -> list[str]:
 
 
 def _list_row(title: Title) -> Json:
-    return {
-        "id": title.tmdb,
-        "title": title.name,
-        "mediatype": title.kind,
-        "release_year": title.released.year,
-        "imdb_id": title.imdb,
-        "ids": {"imdb": title.imdb, "tmdb": title.tmdb, "tvdb": title.tvdb},
-    }
+    ids = {"imdb": title.imdb, "tmdb": title.tmdb, "tvdb": title.tvdb}
+    names = {"title": title.name, "mediatype": title.kind, "release_year": title.released.year}
+    return {"id": title.tmdb, **names, "imdb_id": title.imdb, "ids": ids}
 
 
 def _kind(request: web.Request) -> MediaType:

@@ -58,19 +58,11 @@ def width_of(size: str, form: Form) -> int | None:
     return min(width, FULL_WIDTH[form]) if width in _WIDTHS else None
 
 
-def posters(title: Title, *, duotone: bool = False) -> list[DemoPicture]:
-    """Return the title's posters, those with lettering first."""
-    return [DemoPicture(title.slug, "poster", tag, duotone) for tag in (*title.lettered, "xx")]
-
-
-def backdrops(title: Title) -> list[DemoPicture]:
-    """Return the title's backdrops, the textless one first."""
-    return [DemoPicture(title.slug, "backdrop", tag) for tag in ("xx", *title.lettered)]
-
-
-def logos(title: Title) -> list[DemoPicture]:
-    """Return the title's logos."""
-    return [DemoPicture(title.slug, "logo", tag) for tag in title.lettered]
+def listed(title: Title, form: Form, *, duotone: bool = False) -> list[DemoPicture]:
+    """Return a title's pictures of a form in the order of the sources: a textless backdrop first, a poster last."""
+    textless = ("xx",)
+    tags = {"backdrop": textless + title.lettered, "poster": title.lettered + textless}.get(form, title.lettered)
+    return [DemoPicture(title.slug, form, tag, duotone) for tag in tags]
 
 
 def still(title: Title, episode: Episode) -> DemoPicture | None:

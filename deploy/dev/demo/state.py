@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -11,6 +12,10 @@ from deploy.dev.demo.catalogue import Catalogue
 from deploy.dev.demo.picture_cache import PictureCache
 
 Json = dict[str, object]
+ANSWERS: Final = msgspec.json.decode(
+    Path(__file__).with_name("answers.json").read_bytes(), type=dict[str, dict[str, Json]]
+)
+"""What never varies in the answers, by source and kind of answer."""
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
 PICTURES: Final = web.AppKey("pictures", PictureCache)
 CALLS: Final = web.AppKey("calls", Counter[str])

@@ -7,22 +7,9 @@ from deploy.dev.demo import pictures
 from deploy.dev.demo.art import aspect_of
 from deploy.dev.demo.catalogue import GENRES, LANGUAGES, Catalogue, Episode, Language, Title
 from deploy.dev.demo.pictures import FULL_WIDTH, DemoPicture
-from deploy.dev.demo.state import Json
+from deploy.dev.demo.state import ANSWERS, Json
 
-# What never varies.
-_NO_DETAILS: Final[Json] = {"homepage": "", "production_companies": [], "tagline": ""}
-_NO_FILM_DETAILS: Final[Json] = {"belongs_to_collection": None, "budget": 0, "revenue": 0, "status": "Released"}
-_NO_CREW: Final[Json] = {"crew": [], "guest_stars": [], "overview": "", "production_code": ""}
-_SOCIAL: Final[Json] = {"facebook_id": None, "instagram_id": None, "twitter_id": None, "wikidata_id": None}
-_NO_SERIES_DETAILS: Final[Json] = {
-    "created_by": [],
-    "episode_run_time": [],
-    "in_production": False,
-    "networks": [],
-    "next_episode_to_air": None,
-    "status": "Ended",
-    "type": "Miniseries",
-}
+_ANSWERS: Final = ANSWERS["tmdb"]
 _ANY_LANGUAGE: Final = Language(name="", country="")
 
 
@@ -34,26 +21,24 @@ def _path(picture: DemoPicture | None, extension: str | None = None) -> str | No
 def title_parts(title: Title, wanted: frozenset[str] | None) -> dict[str, Json]:
     """Return what can be appended to a title: images in the wanted languages (``null`` is textless, ``None`` all)."""
     images: Json = {
-        "backdrops": _image_rows(pictures.backdrops(title), wanted),
-        "logos": _image_rows(pictures.logos(title), wanted, "svg" if title.svg_logo else None),
-        "posters": _image_rows(pictures.posters(title), wanted),
+        "backdrops": _image_rows(pictures.listed(title, "backdrop"), wanted),
+        "logos": _image_rows(pictures.listed(title, "logo"), wanted, "svg" if title.svg_logo else None),
+        "posters": _image_rows(pictures.listed(title, "poster"), wanted),
     }
-    certificates: Json = {"results": [{"descriptors": [], "iso_3166_1": "US", "rating": title.certification}]}
     return {
         "images": images,
         "external_ids": _external_ids(title),
         "release_dates": _release_dates(title),
-        "content_ratings": certificates,
+        "content_ratings": {"results": [_ANSWERS["certificate"] | {"rating": title.certification}]},
     }
 
 
 def episode_parts(title: Title, part: Episode, wanted: frozenset[str] | None) -> dict[str, Json]:
     """Return what can be appended to an episode; its still has no language."""
     picture = pictures.still(title, part)
-    ids: Json = {"imdb_id": part.imdb, "freebase_mid": None, "tvdb_id": part.tvdb, "tvrage_id": None}
     return {
         "images": {"stills": _image_rows([picture] if picture else [], wanted)},
-        "external_ids": ids | {"wikidata_id": None},
+        "external_ids": _ANSWERS["episode_ids"] | {"imdb_id": part.imdb, "tvdb_id": part.tvdb},
     }
 
 
@@ -66,14 +51,13 @@ def _image_rows(
 def _image_row(picture: DemoPicture, extension: str | None) -> Json:
     aspect, width = aspect_of(picture), FULL_WIDTH[picture.form]
     language = LANGUAGES[picture.language] if picture.language else _ANY_LANGUAGE
-    return {
+    return _ANSWERS["image"] | {
         "aspect_ratio": round(aspect, 3),
         "height": round(width / aspect),
         "iso_3166_1": language.country or None,
         "iso_639_1": picture.language,
         "file_path": _path(picture, extension),
         "vote_average": language.vote,
-        "vote_count": 12,
         "width": width,
     }
 
@@ -88,19 +72,21 @@ def listed(title: Title, language: str | None = None) -> Json:
         if title.kind == "movie"
         else {"name": name, "original_name": original, "first_air_date": released}
     )
-    return names | {
-        "adult": False,
-        "backdrop_path": _path(pictures.backdrops(title)[0]),
-        "id": title.tmdb,
-        "origin_country": list(title.countries),
-        "original_language": title.language,
-        "overview": title.overview,
-        "popularity": round(votes / 90 + 1.2, 3),
-        "poster_path": _poster_path(title, language),
-        "softcore": False,
-        "vote_average": average,
-        "vote_count": votes,
-    }
+    return (
+        _ANSWERS["title"]
+        | names
+        | {
+            "backdrop_path": _path(DemoPicture(title.slug, "backdrop", "xx")),
+            "id": title.tmdb,
+            "origin_country": list(title.countries),
+            "original_language": title.language,
+            "overview": title.overview,
+            "popularity": round(votes / 90 + 1.2, 3),
+            "poster_path": _poster_path(title, language),
+            "vote_average": average,
+            "vote_count": votes,
+        }
+    )
 
 
 def _poster_path(title: Title, language: str | None) -> str | None:
@@ -111,15 +97,15 @@ def _poster_path(title: Title, language: str | None) -> str | None:
 def details(title: Title, language: str | None = None) -> Json:
     """Return the answer of ``/movie/{id}`` or ``/tv/{id}``."""
     spoken = LANGUAGES[title.language].name
-    common = listed(title, language) | _NO_DETAILS
+    common = listed(title, language) | _ANSWERS["details"]
     common |= {
         "genres": [{"id": GENRES[genre], "name": genre} for genre in title.genres],
         "production_countries": [{"iso_3166_1": country, "name": country} for country in title.countries],
         "spoken_languages": [{"english_name": spoken, "iso_639_1": title.language, "name": spoken}],
     }
     if title.kind == "movie":
-        return common | _NO_FILM_DETAILS | {"imdb_id": title.imdb, "runtime": title.runtime}
-    return common | _NO_SERIES_DETAILS | _series_details(title, language)
+        return common | _ANSWERS["movie"] | {"imdb_id": title.imdb, "runtime": title.runtime}
+    return common | _ANSWERS["tv"] | _series_details(title, language)
 
 
 def _series_details(title: Title, language: str | None) -> Json:
@@ -136,12 +122,11 @@ def _series_details(title: Title, language: str | None) -> Json:
 
 
 def _season_row(title: Title, number: int, parts: Sequence[Episode], language: str | None) -> Json:
-    return {
+    return _ANSWERS["season"] | {
         "air_date": parts[0].aired.isoformat(),
         "episode_count": len(parts),
         "id": title.tmdb * 10 + number,
         "name": f"Season {number}",
-        "overview": "",
         "poster_path": _poster_path(title, language),
         "season_number": number,
         "vote_average": parts[0].rating[0] if parts[0].rating else 0.0,
@@ -159,7 +144,7 @@ def season(title: Title, number: int) -> Json | None:
 def episode(title: Title, part: Episode) -> Json:
     """Return the answer of ``/tv/{id}/season/{s}/episode/{e}``."""
     average, votes = part.rating or (0.0, 0)
-    return _NO_CREW | {
+    return _ANSWERS["episode"] | {
         "air_date": part.aired.isoformat(),
         "episode_number": part.number,
         "episode_type": "finale" if part is title.episodes[-1] else "standard",
@@ -176,21 +161,17 @@ def episode(title: Title, part: Episode) -> Json:
 
 def _external_ids(title: Title) -> Json:
     """Return ids elsewhere; for a film TMDB has no TVDB id."""
-    television = {"freebase_mid": None, "freebase_id": None, "tvdb_id": title.tvdb, "tvrage_id": None}
-    return _SOCIAL | {"imdb_id": title.imdb} | ({} if title.kind == "movie" else television)
+    if title.kind == "movie":
+        return _ANSWERS["movie_ids"] | {"imdb_id": title.imdb}
+    return _ANSWERS["tv_ids"] | {"imdb_id": title.imdb, "tvdb_id": title.tvdb}
 
 
 def _release_dates(title: Title) -> Json:
     """Return dates and certifications by country: the first showing, and a disc much later."""
-
-    def row(day: str, certification: str, kind: int) -> Json:
-        described = {"descriptors": [], "iso_639_1": "", "note": ""}
-        return {"certification": certification, "release_date": f"{day}T00:00:00.000Z", "type": kind} | described
-
-    first = row(title.released.isoformat(), title.certification if "US" in title.countries else "", 3)
-    disc = row("2010-11-16", title.certification, 5)
+    day, in_the_us = f"{title.released.isoformat()}T00:00:00.000Z", "US" in title.countries
+    first = _ANSWERS["release"] | {"certification": title.certification if in_the_us else "", "release_date": day}
     by_country = {country: [first] for country in title.countries}
-    by_country.setdefault("US", []).append(disc)
+    by_country.setdefault("US", []).append(first | {"certification": title.certification} | _ANSWERS["disc"])
     return {"results": [{"iso_3166_1": c, "release_dates": rows} for c, rows in by_country.items()]}
 
 

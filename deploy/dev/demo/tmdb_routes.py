@@ -6,25 +6,16 @@ from aiohttp import web
 
 from deploy.dev.demo import tmdb
 from deploy.dev.demo.catalogue import Title
-from deploy.dev.demo.state import CATALOGUE, Json, json_response
+from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, json_response
 
-NO_KEY: Final[Json] = {
-    "status_code": 7,
-    "status_message": "Invalid API key: You must be granted a valid key.",
-    "success": False,
-}
-_NOT_FOUND: Final[Json] = {
-    "success": False,
-    "status_code": 34,
-    "status_message": "The resource you requested could not be found.",
-}
+_ANSWERS: Final = ANSWERS["tmdb"]
 _PAGE: Final = 20
 _PAGE_DIGITS: Final = 3
 _LISTED: Final = ("id", "title", "name", "overview", "poster_path", "popularity", "vote_average", "vote_count")
 
 
 def _found(body: Json | None) -> web.Response:
-    return json_response(body or _NOT_FOUND, 200 if body else 404)
+    return json_response(body or _ANSWERS["not_found"], 200 if body else 404)
 
 
 def _language(request: web.Request) -> str | None:
@@ -100,9 +91,7 @@ async def trending(request: web.Request) -> web.Response:
 
 async def configuration(_: web.Request) -> web.Response:
     """Answer ``/configuration``, which clients use to try a key."""
-    return json_response(
-        {"images": {"base_url": "", "secure_base_url": "", "poster_sizes": ["w500", "w780", "original"]}}
-    )
+    return json_response(_ANSWERS["configuration"])
 
 
 _EPISODE: Final = r"/tmdb/3/tv/{id}/season/{season:\d{1,3}}/episode/{episode:\d{1,4}}"
