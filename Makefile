@@ -12,7 +12,7 @@ VENV := .venv/bin/python
 CODE := shared services gateway renderer deploy tests
 ARGS ?=
 
-.PHONY: help setup setup-run run test check fmt fmt-check lint types arch golden sheet bench load chaos warm rebuild-index chart migrate gateway renderer clean
+.PHONY: help setup setup-run run test check fmt fmt-check lint types arch golden sheet bench load chaos prewarm warm rebuild-index chart migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -62,11 +62,15 @@ load: setup ## Play redirects, hits, cold pictures and a mix with 1 and 2 render
 chaos: setup-run ## Take each part of a stack away under load and give it back, and count what callers meet
 	@exec $(VENV) -m deploy.dev.chaos $(ARGS)
 
-warm: setup-run ## Have titles drawn beforehand by what `make run` runs: ARGS="ids.txt --pace 5"
-	@exec $(VENV) -m deploy.warm --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
+RUN_ENV := $(or $(DATA_DIR),.local)/run.env
 
-rebuild-index: setup-run ## Restore the index of pictures from S3 alone, in the environment as it is; ARGS="--prune"
-	@exec $(VENV) -m deploy.rebuild --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
+prewarm: setup-run ## Have titles drawn ahead by what `make run` runs: ARGS="ids.txt --pace 5"
+	@exec $(VENV) -m deploy.dev.local.within $(RUN_ENV) REDIS_URL renderer.cli prewarm $(ARGS)
+
+warm: prewarm
+
+rebuild-index: setup-run ## Restore the index of pictures from S3 alone; ARGS="--prune"
+	@exec $(VENV) -m deploy.dev.local.within $(RUN_ENV) S3_BUCKET renderer.cli rebuild-index $(ARGS)
 
 chart: setup ## Write what the chart copies and generates, then check it: lint, every option, schemas, rules, tests
 	@$(VENV) -m deploy.dev.chart
