@@ -28,7 +28,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def environment(file: Path, needed: str, own: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment to run in. Raises ``ValueError`` when nothing runs and ``own`` does not have ``needed``."""
+    """Return the environment to run in. Raises ``ValueError`` when nothing runs and ``own`` lacks ``needed``."""
     try:
         stack = read_run_env(file)
     except FileNotFoundError:
