@@ -18,7 +18,7 @@ PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:
 STATIC := types arch lint fmt-check
 
-.PHONY: help setup setup-run run check test unit static fmt fmt-check lint types arch lock release golden sheet bench load chaos warm rebuild-index chart migrate gateway renderer clean
+.PHONY: help setup setup-run run check test unit static fmt fmt-check lint types arch lock release golden sheet bench load chaos prewarm warm rebuild-index chart migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -81,11 +81,15 @@ load: setup ## Load-test redirects, hits, cold pictures and a mix with 1 and 2 r
 chaos: setup-run ## Stop each part of a stack under load, start it again, and count the errors that callers get
 	@exec $(VENV) -m deploy.dev.chaos $(ARGS)
 
-warm: setup-run ## Draw titles in advance on what `make run` runs: ARGS="ids.txt --pace 5"
-	@exec $(VENV) -m deploy.warm --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
+RUN_ENV := $(or $(DATA_DIR),.local)/run.env
 
-rebuild-index: setup-run ## Restore the index of pictures from S3, in the current environment; ARGS="--prune"
-	@exec $(VENV) -m deploy.rebuild --env $(or $(DATA_DIR),.local)/run.env $(ARGS)
+prewarm: setup-run ## Have titles drawn ahead by what `make run` runs: ARGS="ids.txt --pace 5"
+	@exec $(VENV) -m deploy.dev.local.within $(RUN_ENV) REDIS_URL renderer.cli prewarm $(ARGS)
+
+warm: prewarm
+
+rebuild-index: setup-run ## Restore the index of pictures from S3 alone; ARGS="--prune"
+	@exec $(VENV) -m deploy.dev.local.within $(RUN_ENV) S3_BUCKET renderer.cli rebuild-index $(ARGS)
 
 chart: setup ## Write the table of values into the README of the chart and test the chart with Helm
 	@$(VENV) -m deploy.dev.chart

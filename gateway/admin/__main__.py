@@ -1,6 +1,6 @@
-"""``python -m gateway.admin``: what an operator does at a terminal; it starts no server."""
+"""``python -m gateway.admin``: the earlier name of ``python -m gateway.cli``, for scripts that still use it."""
 
-from gateway.admin.cli import main
+from gateway.cli.commands import app
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    app(prog_name="python -m gateway.admin")

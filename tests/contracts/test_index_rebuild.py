@@ -12,8 +12,8 @@ import msgspec
 import pytest
 from aiobotocore.session import get_session
 
-from deploy.rebuild.objects import NotOurs, read_key, read_settings
-from deploy.rebuild.rebuilding import Counts, Rebuild
+from renderer.maintenance.index_restore import Counts, IndexRestore
+from renderer.maintenance.stored_objects import ForeignObject, read_key, read_settings
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.s3 import S3Storage, Stored
 from renderer.storage.storage_key import storage_key
@@ -108,7 +108,7 @@ async def rebuilt(
 ) -> tuple[Counts, dict[str, str]]:
     """Run a rebuild; return what it counted and what it reported."""
     reports: dict[str, str] = {}
-    run = Rebuild(pictures, pool, at_once=8, tell=lambda _: None, report=reports.__setitem__)
+    run = IndexRestore(pictures, pool, at_once=8, on_batch=lambda _: None, on_skip=reports.__setitem__)
     await run.restore(after)
     if prune:
         await run.prune()
@@ -124,7 +124,7 @@ async def test_lost_tables_come_back_as_they_were(pictures: S3Storage, pool: Poo
     counts, reports = await rebuilt(pictures, pool)
 
     assert before == await rows(pool)
-    assert (2, 2, 2, 2, 0) == (counts.objects, counts.images, counts.looks, counts.titles, counts.skipped)
+    assert (2, 2, 2, 2, 0) == (counts.objects, counts.images, counts.settings, counts.titles, counts.skipped)
     assert {} == reports
     assert POSTER == await load_settings(pool, settings_hash(POSTER))
 
@@ -150,7 +150,7 @@ async def test_a_second_rebuild_changes_nothing(pictures: S3Storage, pool: Pool)
     counts, _ = await rebuilt(pictures, pool)
 
     assert before == await rows(pool)
-    assert (1, 0, 0) == (counts.objects, counts.images, counts.looks)
+    assert (1, 0, 0) == (counts.objects, counts.images, counts.settings)
 
 
 async def test_a_row_that_differs_is_mended_unless_it_knows_of_a_later_drawing(pictures: S3Storage, pool: Pool) -> None:
@@ -188,11 +188,11 @@ async def test_foreign_and_damaged_objects_are_reported_and_skipped(
     counts, reports = await rebuilt(pictures, pool)
 
     assert {
-        other_title: "it is of another title than its key says",
+        other_title: "its key names another title",
         other_look: "its look is not the one that its key names",
         other_type: "its content type is not that of its key",
         foreign: "it is gone, or says nothing that we can read",
-        readme: "its key is not one of ours",
+        readme: "its key is not one of Marquee's",
     } == reports
     assert (6, 1, 5) == (counts.objects, counts.images, counts.skipped)
 
@@ -205,7 +205,7 @@ async def test_a_look_of_another_version_is_reported_and_its_picture_kept(pictur
     counts, reports = await rebuilt(pictures, pool)
 
     assert [f"look {name}"] == list(reports)
-    assert (1, 0, 1) == (counts.images, counts.looks, counts.unread_looks)
+    assert (1, 0, 1) == (counts.images, counts.settings, counts.unread_settings)
 
 
 async def test_rows_of_missing_pictures_go_only_when_that_is_asked(pictures: S3Storage, pool: Pool) -> None:
@@ -225,7 +225,7 @@ async def test_rows_of_missing_pictures_go_only_when_that_is_asked(pictures: S3S
 
 
 async def test_pruning_goes_through_all_pages(pictures: S3Storage, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deploy.rebuild.rebuilding.BATCH", 2)
+    monkeypatch.setattr("renderer.maintenance.index_restore.BATCH", 2)
     titles = [MediaId.parse(f"movie-{number}") for number in range(1, 8)]
     for media in titles:
         await draw(pictures, pool, POSTER, media, picture(POSTER, media))
@@ -243,7 +243,7 @@ async def test_pruning_goes_through_all_pages(pictures: S3Storage, pool: Pool, m
 async def test_a_run_goes_on_after_the_key_that_an_earlier_one_named(
     pictures: S3Storage, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.rebuild.rebuilding.BATCH", 2)
+    monkeypatch.setattr("renderer.maintenance.index_restore.BATCH", 2)
     for number in range(1, 6):
         media = MediaId.parse(f"movie-{number}")
         await pictures.put(storage_key(settings_hash(POSTER), media, Format.JPG), picture(POSTER, media))
@@ -254,7 +254,7 @@ async def test_a_run_goes_on_after_the_key_that_an_earlier_one_named(
     def cut_off(counts: Counts) -> None:
         raise CutOff(counts.last)
 
-    first = Rebuild(pictures, pool, at_once=2, tell=cut_off, report=lambda *_: None)
+    first = IndexRestore(pictures, pool, at_once=2, on_batch=cut_off, on_skip=lambda *_: None)
     with pytest.raises(CutOff):
         await first.restore()
 
@@ -281,10 +281,10 @@ class Flaky:
 async def test_a_lost_answer_is_asked_for_again(
     pictures: S3Storage, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.rebuild.rebuilding._FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("renderer.maintenance.index_restore._FIRST_PAUSE_S", 0.0)
     await pictures.put(storage_key(settings_hash(POSTER), FILM, Format.JPG), picture(POSTER, FILM))
 
-    run = Rebuild(Flaky(pictures), pool, at_once=8, tell=lambda _: None, report=lambda *_: None)
+    run = IndexRestore(Flaky(pictures), pool, at_once=8, on_batch=lambda _: None, on_skip=lambda *_: None)
     await run.restore()
 
     assert (1, 0) == (run.counts.images, run.counts.skipped)
@@ -350,13 +350,13 @@ def test_a_text_that_is_no_look_of_this_version_is_not_read(text: str) -> None:
     ],
 )
 def test_a_key_that_we_would_not_write_is_not_ours(key: str) -> None:
-    with pytest.raises(NotOurs):
+    with pytest.raises(ForeignObject):
         read_key(key)
 
 
 async def _command(*words: str, **env: str) -> tuple[int | None, str, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "deploy.rebuild", *words,
+        sys.executable, "-m", "renderer.cli", "rebuild-index", *words,
         env={"PATH": os.defpath, **env}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     async with asyncio.timeout(30):
@@ -377,8 +377,10 @@ async def test_the_command_restores_and_ends_with_counts(
     )  # fmt: skip
 
     assert 3 == code
-    assert "done: 2 objects; restored 1 pictures, 1 looks, 1 titles; skipped 1; removed 0 rows" == out.splitlines()[-1]
-    assert "skipped 'c/stray': its key is not one of ours\n" == err
+    assert (
+        "done: 2 objects; restored 1 pictures, 1 settings, 1 titles; skipped 1; removed 0 rows" == out.splitlines()[-1]
+    )
+    assert "skipped 'c/stray': its key is not one of Marquee's\n" == err
     assert "sesame" not in out + err
 
 
@@ -394,7 +396,7 @@ async def test_an_empty_bucket_prunes_nothing(
         AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="sesame",
     )  # fmt: skip
 
-    assert (0, "rebuild: no picture was found, so no row is removed; is S3_BUCKET the right one?\n") == (code, err)
+    assert (0, "rebuild-index: no picture was found, so no row is removed; is S3_BUCKET right?\n") == (code, err)
     assert 1 == len((await rows(pool))[0])
 
 

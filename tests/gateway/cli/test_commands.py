@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.admin.cli import main, read_password
 from gateway.auth.passwords import LONGEST
+from gateway.cli.commands import app, read_password
 from gateway.db.audit import audit_entries
 from gateway.db.key_lookup import create_key
 from gateway.db.usage import add_usage
@@ -48,7 +48,7 @@ class Operator:
         self.monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
         self.capsys.readouterr()
         try:
-            status = await asyncio.to_thread(main, words)
+            status = await asyncio.to_thread(app, words)
         except SystemExit as ended:
             status = int(ended.code or 0)
         return Said(status, *self.capsys.readouterr())
@@ -76,7 +76,7 @@ def operator(
 async def test_an_admin_who_is_made_here_signs_in(operator: Operator, caller: Caller) -> None:
     said = await operator.do("create-admin", NAME, typed=f"{PASSWORD}\nmore\n")
 
-    assert (0, f"Admin {NAME} was made.\n", "") == (said.status, said.out, said.err)
+    assert (0, f"Admin {NAME} was created.\n", "") == (said.status, said.out, said.err)
     await caller.sign_in()
 
 
@@ -115,7 +115,7 @@ async def test_keys_are_listed_in_columns(operator: Operator) -> None:
 
 
 async def test_a_long_list_says_how_it_goes_on(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.admin.cli.PAGE", 2)
+    monkeypatch.setattr("gateway.cli.commands.PAGE", 2)
     for name in ("one", "two"):
         await operator.new_key(name)
 
@@ -147,7 +147,7 @@ async def test_a_prefix_of_several_keys_names_none_of_them(operator: Operator, p
     said = await operator.do("delete-key", "abcdef01")
 
     numbers = ", ".join(str(row.id) for row in rows)
-    assert (1, "", f"marquee: several keys have this prefix. Please name the number: {numbers}.\n") == (
+    assert (1, "", f"marquee: several keys have this prefix. Use the number: {numbers}.\n") == (
         said.status, said.out, said.err,
     )  # fmt: skip
 
@@ -265,10 +265,11 @@ def test_at_a_terminal_a_password_is_asked_for_twice_and_not_read_from_what_is_s
         read_password(Screen(), ask=unsure.ask)
 
 
-async def test_it_is_a_program_of_its_own_that_ends(operator: Operator, postgres_url: str) -> None:
+@pytest.mark.parametrize("module", ["gateway.cli", "gateway.admin"])
+async def test_it_is_a_program_of_its_own_that_ends(operator: Operator, postgres_url: str, module: str) -> None:
     ended = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "gateway.admin", "create-admin", NAME],
+        [sys.executable, "-m", module, "create-admin", NAME],
         input=f"{PASSWORD}\n",
         capture_output=True,
         text=True,
@@ -278,5 +279,5 @@ async def test_it_is_a_program_of_its_own_that_ends(operator: Operator, postgres
     )
     again = await operator.do("create-admin", NAME, typed=PASSWORD)
 
-    assert (0, f"Admin {NAME} was made.\n", "") == (ended.returncode, ended.stdout, ended.stderr)
+    assert (0, f"Admin {NAME} was created.\n", "") == (ended.returncode, ended.stdout, ended.stderr)
     assert 1 == again.status

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from deploy.dev.local.environment import write_run_env
 from shared.domain.errors import Cause
 from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.redis_streams import RedisStreamQueue
@@ -76,7 +75,7 @@ class Command:
     async def started(self, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "deploy.warm", *words,
+            sys.executable, "-m", "renderer.cli", "prewarm", *words,
             cwd=self.folder, env=self._env, stdin=pipe, stdout=pipe, stderr=pipe,
         )  # fmt: skip
         try:
@@ -88,7 +87,7 @@ class Command:
 
 
 @pytest.fixture
-def warm(tmp_path: Path, valkey_url: str, postgres_url: str, pool: Pool) -> Command:  # noqa: ARG001 - a clean database
+def prewarm(tmp_path: Path, valkey_url: str, postgres_url: str, pool: Pool) -> Command:  # noqa: ARG001 - a clean database
     return Command(tmp_path, {"PYTHONPATH": str(ROOT), "DATABASE_URL": postgres_url, "REDIS_URL": valkey_url})
 
 
@@ -97,11 +96,11 @@ def films(count: int) -> list[str]:
 
 
 async def test_every_title_is_drawn_in_every_look_that_is_kept_for_ever(
-    warm: Command, worker: Worker, pool: Pool
+    prewarm: Command, worker: Worker, pool: Pool
 ) -> None:
-    warm.write("# mine", *films(30), "", "tmdb:278")
+    prewarm.write("# mine", *films(30), "", "tmdb:278")
 
-    status, out, err = await warm(str(warm.ids), *QUICK, "--kind", "poster", "--kind", "logo")
+    status, out, err = await prewarm(str(prewarm.ids), *QUICK, "--kind", "poster", "--kind", "logo")
 
     looks = {job.settings_hash: await load_settings(pool, job.settings_hash) for job in worker.drawn}
     assert (0, "62 drawn or fresh, 0 without such a picture, 0 failed\n") == (status, out)
@@ -110,86 +109,76 @@ async def test_every_title_is_drawn_in_every_look_that_is_kept_for_ever(
     assert (62, {Priority.REFRESH}) == (len(worker.drawn), {job.lane for job in worker.drawn})
 
 
-async def test_a_second_run_has_nothing_left_to_do_unless_told_to_begin_anew(warm: Command, worker: Worker) -> None:
-    warm.write(*films(5), UNKNOWN)
-    await warm(str(warm.ids), *QUICK)
+async def test_a_second_run_has_nothing_left_to_do_unless_told_to_begin_anew(prewarm: Command, worker: Worker) -> None:
+    prewarm.write(*films(5), UNKNOWN)
+    await prewarm(str(prewarm.ids), *QUICK)
 
-    again = await warm(str(warm.ids), *QUICK, "--depth", "7")
-    anew = await warm(str(warm.ids), *QUICK, "--anew")
+    again = await prewarm(str(prewarm.ids), *QUICK, "--depth", "7")
+    anew = await prewarm(str(prewarm.ids), *QUICK, "--restart")
 
     assert 0 == again[0]
-    assert again[1].startswith("all 6 were settled by earlier runs, says .local/warm-")
+    assert again[1].startswith("all 6 were settled by earlier runs, according to .local/prewarm-")
     assert (0, "5 drawn or fresh, 1 without such a picture, 0 failed\n") == anew[:2]
     assert 12 == len(worker.drawn)
 
 
-async def test_bad_lines_are_named_and_the_status_says_so(warm: Command, worker: Worker) -> None:
-    warm.write("tt0000001", "278", "tt0000002")
+async def test_bad_lines_are_named_and_the_status_says_so(prewarm: Command, worker: Worker) -> None:
+    prewarm.write("tt0000001", "278", "tt0000002")
 
-    status, _, err = await warm(str(warm.ids), *QUICK)
+    status, _, err = await prewarm(str(prewarm.ids), *QUICK)
 
     assert 3 == status
-    assert f"{warm.ids}, line 2: '278' is no id" in err
-    assert "1 lines are no ids" in err
+    assert f"{prewarm.ids}, line 2: '278' is not an id" in err
+    assert "1 lines are not ids" in err
     assert 2 == len(worker.drawn)
 
 
-async def test_ids_come_from_standard_input_too(warm: Command, worker: Worker) -> None:
-    status, _, _ = await warm("-", *QUICK, stdin="tt0000001\ntt0903747:1:1\n")
+async def test_ids_come_from_standard_input_too(prewarm: Command, worker: Worker) -> None:
+    status, _, _ = await prewarm("-", *QUICK, stdin="tt0000001\ntt0903747:1:1\n")
 
     assert (0, ["imdb:tt0000001", "imdb:tt0903747"]) == (status, sorted(job.title.alias for job in worker.drawn))
 
 
-async def test_an_interrupt_ends_it_cleanly_and_the_next_run_goes_on(warm: Command, worker: Worker) -> None:
-    warm.write(*films(40))
+async def test_an_interrupt_ends_it_cleanly_and_the_next_run_goes_on(prewarm: Command, worker: Worker) -> None:
+    prewarm.write(*films(40))
     worker.most = 15
 
-    async with warm.started(str(warm.ids), *QUICK, "--depth", "10") as process:
-        await until(lambda: len(noted(warm)) == 15, within_s=20)
+    async with prewarm.started(str(prewarm.ids), *QUICK, "--depth", "10") as process:
+        await until(lambda: len(logged(prewarm)) == 15, within_s=20)
         process.send_signal(signal.SIGINT)
         out, err = await asyncio.wait_for(process.communicate(), 10)
     worker.most = 10_000
     await until_empty(worker)
     first = [job.title for job in worker.drawn[:15]]
     worker.drawn.clear()
-    status, _, shown = await warm(str(warm.ids), *QUICK)
+    status, _, shown = await prewarm(str(prewarm.ids), *QUICK)
 
     assert 130 == process.returncode
-    assert b"To go on, run the same command again:" in out
+    assert b"To resume, run the same command again:" in out
     assert b"Traceback" not in err
     assert 0 == status
     assert "before 15" in shown
-    assert 40 == len(noted(warm))
+    assert 40 == len(logged(prewarm))
     assert set() == {job.title for job in worker.drawn} & set(first)
 
 
-async def test_a_full_lane_only_takes_longer(warm: Command, worker: Worker) -> None:
-    warm.write(*films(16))
-    warm._env["RENDER_QUEUE_MAX"] = "5"
+async def test_a_full_lane_only_takes_longer(prewarm: Command, worker: Worker) -> None:
+    prewarm.write(*films(16))
+    prewarm._env["RENDER_QUEUE_MAX"] = "5"
 
-    status, _, _ = await warm(str(warm.ids), *QUICK)
+    status, _, _ = await prewarm(str(prewarm.ids), *QUICK)
 
     assert (0, 16) == (status, len({job.title for job in worker.drawn}))
 
 
-async def test_without_waiting_it_returns_when_all_are_queued(warm: Command, redis: Redis) -> None:
-    warm.write(*films(25))
+async def test_without_waiting_it_returns_when_all_are_queued(prewarm: Command, redis: Redis) -> None:
+    prewarm.write(*films(25))
 
-    status, out, _ = await warm(str(warm.ids), *QUICK, "--no-wait")
+    status, out, _ = await prewarm(str(prewarm.ids), *QUICK, "--no-wait")
 
     queue = RedisStreamQueue(redis, consumer="test")
     assert (0, "25 are queued\n") == (status, out)
     assert 25 == (await queue.depth())[Priority.REFRESH].waiting
-
-
-async def test_the_file_of_a_running_stack_says_where_it_is(warm: Command, worker: Worker, tmp_path: Path) -> None:
-    urls = {name: warm._env.pop(name) for name in ("DATABASE_URL", "REDIS_URL")}
-    write_run_env(tmp_path / "run.env", urls)
-    warm.write("tt0000001")
-
-    status, _, _ = await warm(str(warm.ids), *QUICK, "--env", "run.env")
-
-    assert (0, 1) == (status, len(worker.drawn))
 
 
 @pytest.mark.parametrize(
@@ -197,32 +186,32 @@ async def test_the_file_of_a_running_stack_says_where_it_is(warm: Command, worke
     [
         (["nowhere.txt"], "nowhere.txt: No such file"),
         (["--list", "tmdb:trending/movie/day"], "TMDB_API_KEY is not set"),
-        (["-", "--env", "run.env"], "start `make run` first"),
+        (["-"], "REDIS_URL"),
     ],
 )
-async def test_what_cannot_start_says_why(warm: Command, words: list[str], sentence: str) -> None:
-    if "--env" in words:
-        del warm._env["REDIS_URL"]
+async def test_what_cannot_start_says_why(prewarm: Command, words: list[str], sentence: str) -> None:
+    if words == ["-"]:
+        del prewarm._env["REDIS_URL"]
 
-    status, _, err = await warm(*words)
+    status, _, err = await prewarm(*words)
 
     assert 2 == status
     assert sentence in err
 
 
 @pytest.mark.usefixtures("redis")
-async def test_a_store_that_cannot_be_reached_is_named_without_its_address(warm: Command) -> None:
-    warm._env["DATABASE_URL"] = "postgresql://me:hidden@127.0.0.1:1/x"
+async def test_a_store_that_cannot_be_reached_is_named_without_its_address(prewarm: Command) -> None:
+    prewarm._env["DATABASE_URL"] = "postgresql://me:hidden@127.0.0.1:1/x"
 
-    status, _, err = await warm("-", stdin="tt0000001")
+    status, _, err = await prewarm("-", stdin="tt0000001")
 
     assert 1 == status
     assert "a store cannot be reached" in err
     assert "hidden" not in err
 
 
-def noted(warm: Command) -> list[str]:
-    files = list((warm.folder / ".local").glob("warm-*.jsonl"))
+def logged(prewarm: Command) -> list[str]:
+    files = list((prewarm.folder / ".local").glob("prewarm-*.jsonl"))
     return files[0].read_text().splitlines() if files else []
 
 

@@ -1,4 +1,4 @@
-"""What earlier runs have settled: a file that grows by one line a picture, so that nothing is lost with the process."""
+"""What earlier runs have settled: a file that grows by one line per picture, so a crash loses nothing."""
 
 import os
 from collections.abc import Iterable
@@ -14,15 +14,15 @@ _KEPT: Final = frozenset({PictureOutcome.DRAWN, PictureOutcome.UNKNOWN})
 _LINE: Final = msgspec.json.Decoder(Settled)
 
 
-class Notes:
-    """Appends to ``file`` while it is open; failures are accidents, and not noted: the next run tries them again."""
+class SettledLog:
+    """Appends to ``file`` while it is open. Failures are not logged: the next run retries them."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._descriptor = -1
 
     def settled(self) -> frozenset[str]:
-        """Return the pictures that are noted; a torn line counts as none. Raises ``OSError``."""
+        """Return the logged pictures; a torn line is ignored. Raises ``OSError``."""
         try:
             lines = self._file.read_bytes().split(b"\n")
         except FileNotFoundError:
@@ -30,7 +30,7 @@ class Notes:
         return frozenset(settled.picture for line in lines if (settled := _read(line)))
 
     def __enter__(self) -> Self:
-        """Open the file, or make it, and end a torn line. Raises ``OSError``."""
+        """Open or create the file, and end a torn line. Raises ``OSError``."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         length = os.fstat(self._descriptor).st_size
@@ -45,13 +45,13 @@ class Notes:
         os.close(self._descriptor)
 
     def add(self, settled: Iterable[Settled]) -> None:
-        """Note what is settled, in one write, so that two runs beside each other do not mix their lines."""
+        """Log settled pictures in one write, so that two concurrent runs do not mix their lines."""
         lines = [msgspec.json.encode(one) + b"\n" for one in settled if one.ending in _KEPT]
         if lines:
             os.write(self._descriptor, b"".join(lines))
 
-    def forget(self) -> None:
-        """Begin anew. Raises ``OSError``."""
+    def clear(self) -> None:
+        """Delete the log. Raises ``OSError``."""
         self._file.unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""Where the titles come from: files of ids, standard input, and the sources' lists."""
+"""Where the titles come from: files of ids, standard input, and lists of the sources."""
 
 import sys
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ _LONGEST_LINE: Final = 1000
 
 
 class BadLine(msgspec.Struct, frozen=True):
-    """A line that is no id; ``sentence`` says what is wrong with it."""
+    """A line that is not an id; ``sentence`` says what is wrong with it."""
 
     file: str
     number: int
@@ -31,7 +31,7 @@ class BadLine(msgspec.Struct, frozen=True):
 
 
 def read_file(name: str, most: int | None) -> tuple[list[ExternalId], list[BadLine]]:
-    """Read a file of ids, ``-`` for standard input. Raises ``OSError``, and ``BadRequest`` for far too many."""
+    """Read a file of ids, ``-`` for standard input. Raises ``OSError``, and ``BadRequest`` for too many."""
     if name == "-":
         return read_lines("standard input", sys.stdin, most)
     with Path(name).open(encoding="utf-8", errors="replace") as lines:
@@ -39,7 +39,7 @@ def read_file(name: str, most: int | None) -> tuple[list[ExternalId], list[BadLi
 
 
 def read_lines(file: str, lines: Iterable[str], most: int | None) -> tuple[list[ExternalId], list[BadLine]]:
-    """Read one id a line, up to ``most`` of them; what follows a ``#`` is a comment."""
+    """Read one id per line, up to ``most``; everything after a ``#`` is a comment."""
     titles: list[ExternalId] = []
     bad: list[BadLine] = []
     for number, line in enumerate(lines, 1):
@@ -63,11 +63,11 @@ async def read_lists(
     config: SourcesConfig | None,
     limits: SourceLimits = MemoryLimits(),  # noqa: B008 - holds nothing, only builds
 ) -> list[ExternalId]:
-    """Ask the sources for their lists. Raises ``BadRequest`` for a list that nobody has, and ``SourceError``."""
+    """Fetch lists from the sources. Raises ``BadRequest`` for a list that no source has, and ``SourceError``."""
     if config is None:
-        raise BadRequest(public="Lists need the sources' keys: TMDB_API_KEY is not set.")
+        raise BadRequest(public="Lists need the API keys of the sources: TMDB_API_KEY is not set.")
     async with Http(SourceMetrics(new_registry()), source_limits=limits) as http:
-        # Ratings are not asked for here, so it does not matter how long they would be remembered.
+        # No ratings are fetched here, so their lifetime does not matter.
         known = {source.name: source for source in build(config, http, lambda _: 0.0).lists}
         found: list[ExternalId] = []
         for source, name in names:
@@ -77,5 +77,5 @@ async def read_lists(
 
 def _source(known: dict[str, TitleLists], name: str) -> TitleLists:
     if name not in known:
-        raise BadRequest(public=f"{name} has no lists here; there are those of {', '.join(known)}.")
+        raise BadRequest(public=f"{name} has no lists here; try {', '.join(known)}.")
     return known[name]

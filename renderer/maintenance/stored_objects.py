@@ -1,4 +1,4 @@
-"""What a stored object says of itself, checked against its own address: a row of the index, or why there is none."""
+"""A stored object as a row of the index: its metadata, checked against its own key."""
 
 import hashlib
 import re
@@ -21,11 +21,11 @@ _ETAG: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _MOST_BYTES: Final = 2**31 - 1
 
 
-class NotOurs(Exception):
+class ForeignObject(Exception):
     """An object is foreign or damaged; the text says what is wrong with it."""
 
 
-class Address(msgspec.Struct, frozen=True):
+class ObjectKey(msgspec.Struct, frozen=True):
     """What an object's key says."""
 
     hash: SettingsHash
@@ -34,7 +34,7 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """Return the key again."""
+        """Return the key as text."""
         return storage_key(self.hash, self.media, self.ext)
 
 
@@ -43,56 +43,56 @@ class Entry(msgspec.Struct, frozen=True):
 
     image: ImageRow
     film_date: date | None
-    look: str
-    """The text that the hash was made of."""
+    settings_text: str
+    """The text that was hashed."""
 
 
-def read_key(key: str) -> Address:
-    """Read an object's key; raises ``NotOurs`` for one that we would not have written."""
+def read_key(key: str) -> ObjectKey:
+    """Parse an object's key. Raises ``ForeignObject`` for one that Marquee would not have written."""
     match = _KEY.fullmatch(key)
     try:
         if match is None:
-            raise NotOurs("its key is not one of ours")
-        address = Address(SettingsHash(match["hash"]), MediaId.parse(match["media"]), Format(match["ext"]))
+            raise ForeignObject("its key is not one of Marquee's")
+        address = ObjectKey(SettingsHash(match["hash"]), MediaId.parse(match["media"]), Format(match["ext"]))
     except (BadRequest, ValueError) as exc:
-        raise NotOurs("its key is not one of ours") from exc
+        raise ForeignObject("its key is not one of Marquee's") from exc
     if address.key != key:
-        raise NotOurs("its key is not spelt as we do")
+        raise ForeignObject("its key is not in canonical form")
     return address
 
 
-def read_object(address: Address, size: int, facts: ImageMetadata | None) -> Entry:
-    """Put an object's key, size and facts together; raises ``NotOurs`` where they do not agree."""
-    if facts is None:
-        raise NotOurs("it is gone, or says nothing that we can read")
+def read_object(address: ObjectKey, size: int, metadata: ImageMetadata | None) -> Entry:
+    """Combine an object's key, size and metadata. Raises ``ForeignObject`` when they contradict each other."""
+    if metadata is None:
+        raise ForeignObject("it is gone, or its metadata cannot be read")
     wrong = (
-        (facts.media != str(address.media), "it is of another title than its key says"),
-        (facts.content_type != address.ext.content_type, "its content type is not that of its key"),
-        (not _ETAG.fullmatch(facts.etag), "its etag is none of ours"),
-        (facts.drawn_at.tzinfo is None, "its time has no zone"),
+        (metadata.media != str(address.media), "its key names another title"),
+        (metadata.content_type != address.ext.content_type, "its content type does not match its key"),
+        (not _ETAG.fullmatch(metadata.etag), "its etag is not one of Marquee's"),
+        (metadata.drawn_at.tzinfo is None, "its time has no time zone"),
         (not 0 < size <= _MOST_BYTES, f"it has {size} bytes"),
-        (_digest(facts.look) != address.hash, "its look is not the one that its key names"),
+        (_digest(metadata.look) != address.hash, "its settings do not match its key"),
     )
     for is_so, sentence in wrong:
         if is_so:
-            raise NotOurs(sentence)
+            raise ForeignObject(sentence)
     image = ImageRow(
         hash=address.hash,
         media=address.media,
         ext=address.ext,
-        etag=facts.etag,
+        etag=metadata.etag,
         bytes=size,
-        fingerprint=facts.fingerprint,
-        degraded=facts.degraded,
-        drawn_at=facts.drawn_at,
+        fingerprint=metadata.fingerprint,
+        degraded=metadata.degraded,
+        drawn_at=metadata.drawn_at,
     )
-    return Entry(image, facts.film_date, facts.look)
+    return Entry(image, metadata.film_date, metadata.look)
 
 
 def read_settings(text: str) -> Settings | None:
-    """Read a look's text back; ``None`` when this version would give that look another name.
+    """Read the text of settings back; ``None`` when this version would hash them differently.
 
-    The proof is the hash: whatever was read wrongly has another.
+    The hash is the proof: settings that were read wrongly have another one.
     """
     lines = (line.partition(" ") for line in text.splitlines()[1:])  # the first line names the version
     given = {name: value for name, _, value in lines}

@@ -1,1 +1,0 @@
-"""Restores the index of pictures from the pictures themselves: what Postgres lost, S3 still says."""

@@ -1,1 +1,0 @@
-"""Has titles drawn before anybody asks for them."""
