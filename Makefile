@@ -48,7 +48,7 @@ arch: setup ## Check who may import whom
 	$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 golden: setup ## Draw the golden pictures anew; look at every one that changed
-	GOLDEN=write $(VENV) -m pytest tests/renderer/pixels/test_golden.py $(ARGS)
+	GOLDEN=write $(VENV) -m pytest tests/renderer/drawing/test_golden.py $(ARGS)
 
 sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
 	@exec $(VENV) -m deploy.dev.sheet $(ARGS)
@@ -73,7 +73,7 @@ chart: setup ## Write what the chart copies and generates, then check it: lint, 
 	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
 
 migrate: setup-run ## Bring the database at DATABASE_URL up to this version
-	@exec $(VENV) -m shared.db.migrate
+	@exec $(VENV) -m shared.stores.migrate
 
 gateway: setup-run ## Run one gateway with the environment as it is
 	@exec $(VENV) -m gateway

@@ -5,24 +5,24 @@ import uvloop
 
 from gateway.app import DRAIN_S, build_app
 from gateway.stores import open_stores
-from shared.config import CLOSE_S, GatewayConfig, load_gateway, load_or_exit
-from shared.serving import listening, told_to_stop
-from shared.telemetry import logs
-from shared.telemetry.metrics import new_registry, serve_metrics
-from shared.telemetry.probes import Probes
-from shared.telemetry.tracing import Tracing
+from shared.config.common import CLOSE_S, GatewayConfig, load_gateway, load_or_exit
+from shared.http.server import serve, stop_event
+from shared.observability import logs
+from shared.observability.health import Probes
+from shared.observability.metrics import new_registry, serve_metrics
+from shared.observability.tracing import Tracing
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def run(config: GatewayConfig, tracing: Tracing) -> None:
     """Serve until told to stop; then finish what is open and close everything in reverse, within a bound."""
-    stopping = told_to_stop(DRAIN_S + CLOSE_S)
+    stopping = stop_event(DRAIN_S + CLOSE_S)
     registry, probes = new_registry(), Probes()
     async with (
         open_stores(config) as stores,
         serve_metrics(config.metrics.host, config.metrics.port, registry, probes),
-        listening(build_app(config, stores, registry, probes, tracing=tracing), config.listen, drain_s=DRAIN_S),
+        serve(build_app(config, stores, registry, probes, tracing=tracing), config.listen, drain_s=DRAIN_S),
     ):
         log.info("gateway_started", port=config.listen.port)
         await stopping.wait()

@@ -8,58 +8,58 @@ from typing import Any, Final
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from gateway.admin.admins import AdminAccounts
-from gateway.admin.audit import AuditLog
-from gateway.admin.first import make_first_admin
-from gateway.admin.history import LastDay, history
-from gateway.admin.images import Images
-from gateway.admin.letters import Letters
-from gateway.admin.purging import Purges
-from gateway.admin.redraw import Redraw
-from gateway.admin.settings import GlobalSettings
-from gateway.admin.stats import Stats
-from gateway.admin.titles import Titles
-from gateway.admin.warm_board import WarmBoard
-from gateway.admin.warming import WarmUps
-from gateway.allowances import Allowances
-from gateway.asked import AskedLooks
-from gateway.auth.api import Api
-from gateway.auth.limits import RateLimits
+from gateway.admin.admins_api import AdminAccounts
+from gateway.admin.audit_api import AuditLog
+from gateway.admin.bootstrap_admin import create_bootstrap_admin
+from gateway.admin.daily_metrics_api import LastDay, history
+from gateway.admin.dead_letters_api import DeadLettersApi
+from gateway.admin.global_settings_api import GlobalSettings
+from gateway.admin.images_api import Images
+from gateway.admin.prewarm_api import PrewarmApi
+from gateway.admin.prewarm_state import PrewarmState
+from gateway.admin.purges_api import Purges
+from gateway.admin.redraw_api import Redraw
+from gateway.admin.stats_api import Stats
+from gateway.admin.titles_api import Titles
+from gateway.api.endpoint import Api
+from gateway.api.fallback_routes import FallbackRoutes
+from gateway.app_keys import HINTS, KEYS, METRICS, NEWS, USAGE
 from gateway.auth.passwords import Passwords
-from gateway.auth.sign_in import SignIn
-from gateway.auth.tokens import AccessTokens
-from gateway.background import going_on
-from gateway.direct import DirectPictures
-from gateway.fallthrough import Fallthrough
-from gateway.hints import Hints
-from gateway.keys.choices import KeyChoices
-from gateway.keys.handlers import KeyQuestions
-from gateway.keys.lookup import KeyLookup
-from gateway.keys.management import KeyManagement
-from gateway.keys.news import Newsreader
-from gateway.keys.profiles import Profiles
-from gateway.keys.tokens import FREE_KEY
+from gateway.auth.session_tokens import AccessTokens
+from gateway.auth.sign_in_api import SignIn
+from gateway.auth.sign_in_limits import RateLimits
+from gateway.keys.cache import ApiKeyCache
+from gateway.keys.change_feed import ChangeFeed
+from gateway.keys.key_settings_api import KeyChoices
+from gateway.keys.keys_api import KeyManagement
+from gateway.keys.profiles_api import Profiles
+from gateway.keys.status import KeyQuestions
+from gateway.keys.token import FREE_KEY
+from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics
-from gateway.pictures import PictureParts, Pictures, looks_of
-from gateway.preview import Preview
+from gateway.pictures.handler import PictureDependencies, Pictures, looks_of
+from gateway.pictures.prefetch import Prefetch
+from gateway.pictures.preview import Preview
+from gateway.pictures.proxy import PictureProxy
+from gateway.pictures.rate_limits import Allowances
+from gateway.pictures.settings_usage import SettingsUsage
 from gateway.routes import Management, add_management, add_pages, add_routes
-from gateway.state import HINTS, KEYS, METRICS, NEWS, USAGE
 from gateway.stores import ManagementStores, PostgresKeys, Stores
-from gateway.usage import Usage
 from gateway.web.assets import Assets
 from gateway.web.pages import Pages
 from gateway.web.parameters import look_facts
 from gateway.web.reference import Reference
 from gateway.web.samples import Wall
-from shared.clients import Clients
-from shared.config import GatewayConfig
-from shared.db import pool as postgres
-from shared.hash import SettingsHash
-from shared.jobs import connect as redis
-from shared.telemetry.metrics import StoreMetrics, say_build
-from shared.telemetry.probes import Probes
-from shared.telemetry.traced_requests import trace_requests
-from shared.telemetry.tracing import OFF, Tracing
+from shared.concurrency.supervisor import supervised
+from shared.config.common import GatewayConfig
+from shared.http.client_ip import ClientIps
+from shared.http.spans import trace_requests
+from shared.observability.health import Probes
+from shared.observability.metrics import StoreMetrics, say_build
+from shared.observability.tracing import OFF, Tracing
+from shared.settings.digest import SettingsHash
+from shared.stores import postgres
+from shared.stores import redis as connect
 
 LARGEST_BODY: Final = 1024
 """Bytes; nothing but management reads a body, and that with limits of its own."""
@@ -75,17 +75,17 @@ def build_app(
     app = web.Application(client_max_size=LARGEST_BODY)
     metrics = app[METRICS] = GatewayMetrics(registry)
     say_build(registry, "gateway")
-    clients = Clients(config.trusted_proxies)
+    clients = ClientIps(config.trusted_proxies)
     trace_requests(app, tracing, clients)
     tracing.watch(registry)
-    keys = app[KEYS] = KeyLookup(stores.keys, metrics, free_key=config.free_key_enabled or False)
-    news = app[NEWS] = Newsreader(stores.news, keys, free_key=config.free_key_enabled)
+    keys = app[KEYS] = ApiKeyCache(stores.keys, metrics, free_key=config.free_key_enabled or False)
+    news = app[NEWS] = ChangeFeed(stores.news, keys, free_key=config.free_key_enabled)
     usage = app[USAGE] = Usage(stores.usage, metrics)
-    hints = app[HINTS] = Hints(stores.offers, metrics)
-    asked = AskedLooks(stores.note_asked, metrics)
+    hints = app[HINTS] = Prefetch(stores.offers, metrics)
+    asked = SettingsUsage(stores.mark_settings_used, metrics)
     rates = stores.rates if config.rate_limits else None
     allowances = Allowances(clients, rates)
-    parts = PictureParts(
+    parts = PictureDependencies(
         keys=keys,
         news=news,
         allowances=allowances,
@@ -98,7 +98,7 @@ def build_app(
     pictures = Pictures(parts, content_base_url=config.content_base_url, redirects=config.redirects)
     app.cleanup_ctx.append(partial(_open_streams, pictures, config.renderer_url))
     questions = KeyQuestions(keys=keys, allowances=allowances, usage=usage, metrics=metrics)
-    rest = Fallthrough(metrics)
+    rest = FallbackRoutes(metrics)
     last: list[Callable[[], Awaitable[None]]] = [hints.flush, usage.close, keys.close, asked.close]
     if stores.management is not None:
         last.append(_build_management(app, config, parts, outside=stores.management, rest=rest))
@@ -115,7 +115,7 @@ def build_app(
         _watch_pools(stores.management, StoreMetrics(registry))
         works["history"] = history(stores.management.redis, registry).run
     if config.admin is not None:
-        works["first_admin"] = partial(make_first_admin, stores.admins, *config.admin)
+        works["first_admin"] = partial(create_bootstrap_admin, stores.admins, *config.admin)
     app.cleanup_ctx.append(lambda _: _background(works, last))
     return app
 
@@ -123,10 +123,10 @@ def build_app(
 def _build_management(
     app: web.Application,
     config: GatewayConfig,
-    parts: PictureParts,
+    parts: PictureDependencies,
     *,
     outside: ManagementStores,
-    rest: Fallthrough,
+    rest: FallbackRoutes,
 ) -> Callable[[], Awaitable[None]]:
     """Add what is under ``/api``; returns what ends it."""
     passwords = Passwords(app[METRICS])
@@ -135,11 +135,11 @@ def _build_management(
         passwords=passwords,
         tokens=AccessTokens(*config.jwt_secrets),
         limits=RateLimits(outside.redis),
-        clients=Clients(config.trusted_proxies),
+        clients=ClientIps(config.trusted_proxies),
         is_open=config.admin is None,
     )
-    warm_ups = WarmUps(
-        outside.queue, parts.looks, board=WarmBoard(outside.redis), pool=outside.pool, metrics=app[METRICS]
+    warm_ups = PrewarmApi(
+        outside.queue, parts.looks, board=PrewarmState(outside.redis), pool=outside.pool, metrics=app[METRICS]
     )
     assets = Assets()
     pages = Pages(assets, content_base_url=config.content_base_url)
@@ -168,7 +168,7 @@ def _build_management(
         stats=Stats(outside.pool, outside.redis, outside.queue),
         images=Images(outside.pool, content_base_url=config.content_base_url),
         last_day=LastDay(outside.redis),
-        letters=Letters(outside.pool, outside.redis, outside.queue),
+        letters=DeadLettersApi(outside.pool, outside.redis, outside.queue),
         redraw=Redraw(outside.pool, outside.redis, outside.queue),
         purges=Purges(outside.pool, looks_of_key=looks_of_key),
         preview=Preview(parts, sign_in.session, content_base_url=config.content_base_url),
@@ -195,11 +195,11 @@ def _build_management(
 
 def _watch_pools(outside: ManagementStores, metrics: StoreMetrics) -> None:
     metrics.watch("postgres", partial(postgres.connections, outside.pool))
-    metrics.watch("redis", partial(redis.connections, outside.redis))
+    metrics.watch("redis", partial(connect.connections, outside.redis))
 
 
 async def _open_streams(pictures: Pictures, renderer_url: str, app: web.Application) -> AsyncIterator[None]:
-    async with DirectPictures.open(renderer_url, app[METRICS]) as pictures.streams:
+    async with PictureProxy.open(renderer_url, app[METRICS]) as pictures.streams:
         yield
 
 
@@ -208,7 +208,7 @@ async def _background(
     works: Mapping[str, Callable[[], Awaitable[None]]], last: Sequence[Callable[[], Awaitable[None]]]
 ) -> AsyncIterator[None]:
     """Do the work beside the requests; when the last request is answered, do what is left to do."""
-    async with going_on(works):
+    async with supervised(works):
         yield
     for step in last:
         await step()

@@ -6,7 +6,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from shared.telemetry.exemplars import TracedHistogram
+from shared.observability.exemplars import TracedHistogram
 
 _REDIRECT_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 ANSWERED: Final = "ok"
@@ -81,7 +81,7 @@ class GatewayMetrics:
         self._managed.labels(endpoint, outcome).inc()
 
     def hint(self, outcome: str, number: int = 1) -> None:
-        """Count hints; ``outcome`` is an ``Offer`` or why the hint was dropped."""
+        """Count hints; ``outcome`` is an ``EnqueueResult`` or why the hint was dropped."""
         self._hints.labels(outcome).inc(number)
 
     def usage_flushed(self, outcome: str) -> None:

@@ -7,40 +7,48 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from gateway import rpdb
-from gateway.admin.admins import AdminAccounts, AdminList, AdminPage
-from gateway.admin.audit import AuditLog, AuditPage, AuditQuery
-from gateway.admin.history import LastDay
-from gateway.admin.images import ImageList, Images, ImagesQuery
-from gateway.admin.letters import LetterPage, LetterQuery, LetterRetried, Letters
-from gateway.admin.purging import PurgeList, PurgePage, PurgeRequest, Purges
-from gateway.admin.redraw import Redraw, RedrawAccepted, RedrawRequest
-from gateway.admin.settings import GlobalChange, GlobalPage, GlobalSettings, check_global
-from gateway.admin.stats import Numbers, Stats
-from gateway.admin.titles import TitlePage, Titles
-from gateway.admin.warm_board import WarmState
-from gateway.admin.warming import LARGEST_BODY, WarmAccepted, WarmRequest, WarmUps
-from gateway.auth.api import Access, Api, Endpoint, Nothing
-from gateway.auth.sign_in import Credentials, KeyCredentials, NewAdmin, PasswordChange, SignedIn, SignIn, Standing
-from gateway.fallthrough import Fallthrough
-from gateway.keys.choices import KeyChoices, KeySettings
-from gateway.keys.handlers import KeyQuestions
-from gateway.keys.management import KeyManagement, KeyPage, KeyQuery, KeyUsage, MonthQuery
-from gateway.keys.profiles import ProfileChange, ProfileList, ProfilePage, Profiles, check_profile
-from gateway.keys.ring import IssuedKey, IssuedShare, KeyPatch, NewKey
-from gateway.openapi import Description, OpenApi
-from gateway.pictures import Pictures
-from gateway.preview import Preview, PreviewQuery, Sample
+from gateway.admin.admins_api import AdminAccounts, AdminList, AdminPage
+from gateway.admin.audit_api import AuditLog, AuditPage, AuditQuery
+from gateway.admin.daily_metrics_api import LastDay
+from gateway.admin.dead_letters_api import DeadLetterPage, DeadLetterQuery, DeadLetterRetried, DeadLettersApi
+from gateway.admin.global_settings_api import GlobalChange, GlobalPage, GlobalSettings, check_global
+from gateway.admin.images_api import ImageList, Images, ImagesQuery
+from gateway.admin.prewarm_api import LARGEST_BODY, PrewarmApi, WarmAccepted, WarmRequest
+from gateway.admin.prewarm_state import WarmState
+from gateway.admin.purges_api import PurgeList, PurgePage, PurgeRequest, Purges
+from gateway.admin.redraw_api import Redraw, RedrawAccepted, RedrawRequest
+from gateway.admin.stats_api import Numbers, Stats
+from gateway.admin.titles_api import TitlePage, Titles
+from gateway.api.endpoint import Access, Api, Endpoint, Nothing
+from gateway.api.fallback_routes import FallbackRoutes
+from gateway.api.openapi import Description, OpenApi
+from gateway.auth.sign_in_api import (
+    Credentials,
+    KeyCredentials,
+    NewAdmin,
+    PasswordChange,
+    SessionStatus,
+    SignedIn,
+    SignIn,
+)
+from gateway.db.api_keys import ManagedKey
+from gateway.keys.key_settings_api import KeyChoices, KeySettings
+from gateway.keys.keys_api import KeyManagement, KeyPage, KeyQuery, KeyUsage, MonthQuery
+from gateway.keys.profiles_api import ProfileChange, ProfileList, ProfilePage, Profiles, check_profile
+from gateway.keys.service import IssuedKey, IssuedShare, KeyPatch, NewKey
+from gateway.keys.status import KeyQuestions
+from gateway.pictures import rpdb
+from gateway.pictures.handler import Pictures
+from gateway.pictures.preview import Preview, PreviewQuery, Sample
+from gateway.settings.layers import Choices, check_all
 from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
-from gateway.web.pages import READ_ONLY, Facts, Pages
+from gateway.web.pages import READ_ONLY, PageContext, Pages
 from gateway.web.samples import FILMS
-from shared.choices import Choices, check_all
-from shared.db.key_rows import ManagedKey
-from shared.jobs.letters import DeadLetter
-from shared.telemetry.history import Day
-from shared.telemetry.metrics import add_probes
-from shared.telemetry.probes import Probes
+from shared.observability.health import Probes
+from shared.observability.metrics import add_probes
+from shared.queue.dead_letters import DeadLetter
+from shared.stores.daily_metrics import Day
 
 GET, POST, PUT, PATCH, DELETE = hdrs.METH_GET, hdrs.METH_POST, hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_DELETE
 
@@ -65,14 +73,14 @@ class Management:
     admins: AdminAccounts
     audit: AuditLog
     titles: Titles
-    warm_ups: WarmUps
+    warm_ups: PrewarmApi
     key_choices: KeyChoices
     profiles: Profiles
     global_settings: GlobalSettings
     stats: Stats
     images: Images
     last_day: LastDay
-    letters: Letters
+    letters: DeadLettersApi
     redraw: Redraw
     preview: Preview
     purges: Purges
@@ -110,15 +118,15 @@ def management_endpoints(management: Management) -> list[Endpoint[Any]]:
 
 def _sign_in(sign_in: SignIn) -> Iterable[Endpoint[Any]]:
     path, is_open = "/api/auth/", Access.OPEN
-    yield Endpoint("status", GET, f"{path}status", sign_in.status, Nothing, access=is_open, reply=Standing)
+    yield Endpoint("status", GET, f"{path}status", sign_in.status, Nothing, access=is_open, reply=SessionStatus)
     yield Endpoint("setup", POST, f"{path}setup", sign_in.setup, NewAdmin, access=is_open, reply=SignedIn)
     yield Endpoint("login", POST, f"{path}login", sign_in.login, Credentials, access=is_open, reply=SignedIn)
     yield Endpoint(
         "key_login", POST, f"{path}key-login", sign_in.key_login, KeyCredentials, access=is_open, reply=SignedIn
     )
     yield Endpoint("refresh", POST, f"{path}refresh", sign_in.refresh, Nothing, access=is_open, reply=SignedIn)
-    yield Endpoint("logout", POST, f"{path}logout", sign_in.logout, Nothing, access=is_open, reply=Standing)
-    yield Endpoint("password", POST, f"{path}password", sign_in.password, PasswordChange, reply=Standing)
+    yield Endpoint("logout", POST, f"{path}logout", sign_in.logout, Nothing, access=is_open, reply=SessionStatus)
+    yield Endpoint("password", POST, f"{path}password", sign_in.password, PasswordChange, reply=SessionStatus)
 
 
 def _keys(keys: KeyManagement) -> Iterable[Endpoint[Any]]:
@@ -217,10 +225,19 @@ def _drawing(management: Management) -> Iterable[Endpoint[Any]]:
         reply=RedrawAccepted,
     )
     yield Endpoint(
-        "letters", GET, every, letters.list, Nothing, query=LetterQuery, reply=LetterPage, template="parts/letters.html"
+        "letters",
+        GET,
+        every,
+        letters.list,
+        Nothing,
+        query=DeadLetterQuery,
+        reply=DeadLetterPage,
+        template="parts/letters.html",
     )
     yield Endpoint("letter_dropped", DELETE, one, letters.drop, Nothing, reply=DeadLetter)
-    yield Endpoint("letter_retried", POST, f"{one}/retry", letters.retry, Nothing, status=accepted, reply=LetterRetried)
+    yield Endpoint(
+        "letter_retried", POST, f"{one}/retry", letters.retry, Nothing, status=accepted, reply=DeadLetterRetried
+    )
 
 
 def _numbers(management: Management) -> Iterable[Endpoint[Any]]:
@@ -259,7 +276,7 @@ async def _samples() -> dict[str, Any]:
     return {"films": FILMS}
 
 
-def add_pages(app: web.Application, pages: Pages, assets: Assets, facts: Mapping[str, Facts]) -> None:
+def add_pages(app: web.Application, pages: Pages, assets: Assets, facts: Mapping[str, PageContext]) -> None:
     """Put the pages where people look for them; ``facts`` has those of each page that needs any, by its template."""
     app.router.add_get("/", pages.page("home.html", facts["home"]))
     app.router.add_get("/configure", pages.page("configure.html", facts["configure"]))
@@ -272,7 +289,7 @@ def add_pages(app: web.Application, pages: Pages, assets: Assets, facts: Mapping
 
 
 def add_routes(
-    app: web.Application, pictures: Pictures, questions: KeyQuestions, probes: Probes, rest: Fallthrough
+    app: web.Application, pictures: Pictures, questions: KeyQuestions, probes: Probes, rest: FallbackRoutes
 ) -> None:
     """Put the handlers where callers look for them; the address that most of them use comes first."""
     for keyed in (KEYED, KEYED_BELOW_API, KEYED_BEHIND_TWO):

@@ -11,26 +11,26 @@ from typing import Protocol
 
 from redis.asyncio import Redis
 
-from gateway.asked import NoteAsked
-from gateway.keys.lookup import KeyHolder, KeyRows
-from gateway.keys.news import KeyNews
-from gateway.keys.tokens import Form, KeyToken
-from gateway.pictures import Looks
-from gateway.usage import UsageRows
-from shared.config import GatewayConfig
-from shared.db.admins import ensure_admin
-from shared.db.changes import Told, changes_after
-from shared.db.globals import GlobalRow, find_globals
-from shared.db.keys import KeyRow, find_key_row, find_keys
-from shared.db.looks import note_asked
-from shared.db.pool import Pool, open_pool, ping
-from shared.db.usage import add_usage, requests_this_month
-from shared.jobs.connect import connect
-from shared.jobs.queue import JobOffers
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.jobs.warming import WarmQueue
-from shared.looks import LookRegistry
-from shared.rates import SharedRates
+from gateway.db.admins import ensure_admin
+from gateway.db.audit import ChangeSet, changes_after
+from gateway.db.global_settings import GlobalRow, find_globals
+from gateway.db.key_lookup import KeyRow, find_key_row, find_keys
+from gateway.db.usage import add_usage, requests_this_month
+from gateway.keys.cache import ApiKey, KeyRows
+from gateway.keys.change_feed import ChangeSource
+from gateway.keys.token import Form, KeyToken
+from gateway.keys.usage import UsageRows
+from gateway.pictures.handler import Looks
+from gateway.pictures.settings_usage import NoteAsked
+from shared.config.common import GatewayConfig
+from shared.queue.prewarm import PrewarmQueue
+from shared.queue.protocol import JobProducer
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.stores.postgres import Pool, open_pool, ping
+from shared.stores.rate_limiter import RateLimiter
+from shared.stores.redis import connect
+from shared.stores.settings_registry import SettingsRegistry
+from shared.stores.settings_rows import mark_settings_used
 
 
 class Admins(Protocol):
@@ -46,7 +46,7 @@ class ManagementStores:
 
     pool: Pool
     redis: Redis
-    queue: WarmQueue
+    queue: PrewarmQueue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +54,14 @@ class Stores:
     """Everything outside that the gateway stands on; open while it runs."""
 
     keys: KeyRows
-    news: KeyNews
+    news: ChangeSource
     usage: UsageRows
     admins: Admins
     looks: Looks
-    note_asked: NoteAsked
-    offers: JobOffers
+    mark_settings_used: NoteAsked
+    offers: JobProducer
     pings: Mapping[str, Callable[[], Awaitable[None]]]  # each returns when its store answers, and raises if not
-    rates: SharedRates | None = None  # without it nobody is limited
+    rates: RateLimiter | None = None  # without it nobody is limited
     management: ManagementStores | None = None  # without it there is nothing under /api
 
 
@@ -77,10 +77,10 @@ async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
             news=PostgresNews(pool),
             usage=PostgresUsage(pool),
             admins=PostgresAdmins(pool),
-            looks=LookRegistry(pool, redis),
-            note_asked=partial(note_asked, pool),
+            looks=SettingsRegistry(pool, redis),
+            mark_settings_used=partial(mark_settings_used, pool),
             offers=queue,
-            rates=SharedRates(redis),
+            rates=RateLimiter(redis),
             pings={"postgres": lambda: ping(pool), "redis": queue.ping},
             management=ManagementStores(pool=pool, redis=redis, queue=queue),
         )
@@ -92,20 +92,20 @@ class PostgresKeys:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def of(self, key_id: int) -> KeyHolder | None:
+    async def of(self, key_id: int) -> ApiKey | None:
         """Return the holder of a key by its number, disabled or not, or ``None``. Raises ``StoreDown``."""
         return _holder(await find_key_row(self._pool, key_id), Form.KEY)
 
-    async def find(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
+    async def find(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
         """Return whoever holds each key, ``None`` when it is unknown or disabled. Raises ``StoreDown``."""
         rows = await find_keys(self._pool, [token.digest for token in tokens])
         return [_holder(rows.get(token.digest), token.form) for token in tokens]
 
 
-def _holder(row: KeyRow | None, form: Form) -> KeyHolder | None:
+def _holder(row: KeyRow | None, form: Form) -> ApiKey | None:
     if row is None:
         return None
-    return KeyHolder(
+    return ApiKey(
         row.id,
         row.monthly_limit,
         is_free=form is Form.FREE,
@@ -121,7 +121,7 @@ class PostgresNews:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def after(self, last: int) -> Told:
+    async def after(self, last: int) -> ChangeSet:
         """Return the changes after this one; with -1 only where it is now. Raises ``StoreDown``."""
         return await changes_after(self._pool, last)
 

@@ -4,20 +4,20 @@ import structlog
 import uvloop
 
 from renderer.app import build
-from renderer.pixels.draw import VERSION
-from shared.config import RendererConfig, load_or_exit, load_renderer
-from shared.serving import told_to_stop
-from shared.telemetry import logs
-from shared.telemetry.tracing import Tracing
+from renderer.drawing.picture import VERSION
+from shared.config.common import RendererConfig, load_or_exit, load_renderer
+from shared.http.server import stop_event
+from shared.observability import logs
+from shared.observability.tracing import Tracing
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def run(config: RendererConfig, tracing: Tracing) -> None:
     """Run until told to stop, then drain, and be gone within ``config.stop_s``."""
-    stopping = told_to_stop(config.stop_s)
+    stopping = stop_event(config.stop_s)
     async with build(config, tracing) as renderer:
-        log.info("renderer_started", port=config.listen.port, pixels=VERSION, painters=config.render_concurrency)
+        log.info("renderer_started", port=config.listen.port, pixels=VERSION, render_pool=config.render_concurrency)
         await renderer.run(stopping)
     log.info("renderer_stopped")
 

@@ -11,57 +11,57 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
+from renderer.chart_series import history
 from renderer.content.app import content_app
-from renderer.content.asked import AskedNotes
-from renderer.content.library import Library
-from renderer.content.limits import ContentLimits
-from renderer.content.plain import PlainArt
-from renderer.history import history
-from renderer.kept_art import KeptArt
+from renderer.content.client_limits import ClientLimits
+from renderer.content.fallback import FallbackArtwork
+from renderer.content.last_access import LastAccess
+from renderer.content.service import ContentService
+from renderer.drawing.picture import VERSION as PIXELS
+from renderer.jobs.dependencies import Dependencies
+from renderer.jobs.index_writer import IndexWriter
+from renderer.jobs.lock import RedisLocks
+from renderer.jobs.queue_metrics import QueueWatch
+from renderer.jobs.render_pool import RenderPool
+from renderer.jobs.title_index import TitleIndex
+from renderer.jobs.worker import Worker
+from renderer.maintenance.cdn_orders import CdnOrders
+from renderer.maintenance.cdn_purger import CdnPurger
+from renderer.maintenance.deletion import Deletion
+from renderer.maintenance.invalidation import Invalidation
+from renderer.maintenance.purge_jobs import Purges
+from renderer.maintenance.retention import Retention
 from renderer.metrics import RendererMetrics
-from renderer.painters import Painters
-from renderer.pixels.draw import VERSION as PIXELS
-from renderer.purging import Purger
-from renderer.queue_watch import QueueWatch
-from renderer.records import Records
-from renderer.tools import Tools
-from renderer.upkeep.edge import EdgeOrders
-from renderer.upkeep.forgetting import Forgetting
-from renderer.upkeep.housekeeping import Housekeeping
-from renderer.upkeep.purges import Purges
-from renderer.upkeep.removal import Removal
-from renderer.worker import Worker
+from renderer.storage.artwork_cache import ArtworkCache
+from renderer.storage.disk.executor import DiskExecutor
+from renderer.storage.disk.storage import DiskArtwork, DiskStorage
+from renderer.storage.memory import MemoryStorage
+from renderer.storage.s3 import S3Storage
+from renderer.storage.tiered import COPY_AGE_S, TieredStorage
 from services.catalog import build as build_catalog
+from services.client.http import Http
+from services.client.metrics import SourceMetrics
+from services.client.remote_cache import RedisRemoteCache
+from services.client.shared_limits import SharedLimits
 from services.cloudflare import MOST_PREFIXES, MOST_URLS, CloudflareEdge
-from services.kit.http import Http
-from services.kit.metrics import SourceMetrics
-from services.kit.remote import RedisFacts
-from services.kit.shared_limits import SharedLimits
-from services.kit.source import ArtSource, Title
-from shared.clients import Clients
-from shared.config import RendererConfig
-from shared.db import pool as postgres
-from shared.db.pool import Pool, open_pool, ping
-from shared.db.titles import find_names
-from shared.freshness import YEAR_S, lifetime_s
-from shared.jobs import connect as redis_door
-from shared.jobs.connect import connect
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.jobs.turns import RedisTurns
-from shared.looks import LookRegistry
-from shared.rates import SharedRates
-from shared.serving import listening
-from shared.storage.device import Device
-from shared.storage.disk import DiskArt, DiskStorage
-from shared.storage.layered import COPY_AGE_S, LayeredStorage
-from shared.storage.memory import MemoryStorage
-from shared.storage.s3 import S3Storage
-from shared.tasks import end
-from shared.telemetry.metrics import StoreMetrics, new_registry, say_build, serve_metrics
-from shared.telemetry.probes import Probes
-from shared.telemetry.traced_requests import trace_requests
-from shared.telemetry.tracing import OFF, Tracing
-from shared.titles import TitleIndex
+from services.source import ArtSource, Title
+from shared.concurrency.cancel import cancel_and_wait
+from shared.config.common import RendererConfig
+from shared.domain.cache_lifetime import YEAR_S, lifetime_s
+from shared.http.client_ip import ClientIps
+from shared.http.server import serve
+from shared.http.spans import trace_requests
+from shared.observability.health import Probes
+from shared.observability.metrics import StoreMetrics, new_registry, say_build, serve_metrics
+from shared.observability.tracing import OFF, Tracing
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.stores import postgres
+from shared.stores import redis as redis_door
+from shared.stores.postgres import Pool, open_pool, ping
+from shared.stores.rate_limiter import RateLimiter
+from shared.stores.redis import connect
+from shared.stores.settings_registry import SettingsRegistry
+from shared.stores.title_rows import find_external_ids
 
 
 class Renderer:
@@ -93,7 +93,7 @@ class Renderer:
         await asyncio.gather(self._callers.aclose(), asyncio.wait({working}, timeout=self._drain_s))
         if working.done():
             await working  # which raises what ended it, if that was not our word
-        await end(working)
+        await cancel_and_wait(working)
 
 
 @asynccontextmanager
@@ -117,53 +117,53 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
             )
         )
         http = await stack.enter_async_context(Http(SourceMetrics(registry), source_limits=SharedLimits(redis)))
-        painters = stack.enter_context(
-            Painters(painters=config.render_concurrency, quality=config.image_quality, metrics=metrics)
+        render_pool = stack.enter_context(
+            RenderPool(render_pool=config.render_concurrency, quality=config.image_quality, metrics=metrics)
         )
         queue = RedisStreamQueue(
             redis, consumer=f"{socket.gethostname()}-{os.getpid()}", queue_max=config.render_queue_max
         )
         titles = TitleIndex(pool, redis)
         catalog = build_catalog(
-            config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisFacts(redis)
+            config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisRemoteCache(redis)
         )
         edge = _edge(config, http)
         purger = _purger(config, edge, pool, metrics)
         if purger is not None:
             await stack.enter_async_context(_background(purger.run()))
         disk = await stack.enter_async_context(_disk(config, metrics))
-        tools = Tools(
-            looks=LookRegistry(pool, redis),
+        tools = Dependencies(
+            looks=SettingsRegistry(pool, redis),
             titles=titles,
             storage=_layered(config, s3, disk),
             marks=queue,
-            turns=RedisTurns(redis),
+            locks=RedisLocks(redis),
             title_source=catalog.titles,
             art_sources=_kept(catalog.art, disk, metrics),
             rating_sources=catalog.ratings,
             film_names=catalog.film_names,
             purger=purger,
-            records=Records(titles=titles, pool=pool, now=_now, metrics=metrics),
-            painters=painters,
+            records=IndexWriter(titles=titles, pool=pool, now=_now, metrics=metrics),
+            render_pool=render_pool,
             rule=config.freshness,
             now=_now,
         )
-        plain = PlainArt(tools, metrics)
+        plain = FallbackArtwork(tools, metrics)
         stack.push_async_callback(plain.close)
-        asked = AskedNotes(pool, metrics) if config.housekeeping_days else None
-        library = Library(
+        asked = LastAccess(pool, metrics) if config.housekeeping_days else None
+        library = ContentService(
             tools=tools, queue=queue, plain=plain, wait_s=config.render_wait_s, metrics=metrics, asked=asked
         )
         await stack.enter_async_context(_background(library.follow()))
-        forgetting = Forgetting(pool=pool, storage=tools.storage, library=library, looks=tools.looks)
+        forgetting = Invalidation(pool=pool, storage=tools.storage, library=library, looks=tools.looks)
         await stack.enter_async_context(_background(forgetting.run(redis)))
-        removal = Removal(tools.storage, redis)
+        removal = Deletion(tools.storage, redis)
         orders = _orders(config, edge, pool)
         purges = Purges(pool, removal, listed=s3.names, edge=orders, metrics=metrics)
         await stack.enter_async_context(_background(purges.run()))
         if asked is not None:
             await stack.enter_async_context(_background(asked.run()))
-            housekeeping = Housekeeping(pool, removal, days=config.housekeeping_days, metrics=metrics)
+            housekeeping = Retention(pool, removal, days=config.housekeeping_days, metrics=metrics)
             await stack.enter_async_context(_background(housekeeping.run()))
         await stack.enter_async_context(_background(history(redis, registry).run()))
         await stack.enter_async_context(_background(QueueWatch(queue, redis, metrics).run()))
@@ -176,8 +176,8 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
         callers = await stack.enter_async_context(AsyncExitStack())
         if config.serves:
             app = content_app(library=library, tools=tools, metrics=metrics, probes=probes, limits=limits)
-            trace_requests(app, tracing, Clients(config.trusted_proxies))
-            await callers.enter_async_context(listening(app, config.listen, drain_s=config.answers_s))
+            trace_requests(app, tracing, ClientIps(config.trusted_proxies))
+            await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
         yield Renderer(
             _worker(config, queue, tools, metrics, tracing=tracing), registry, callers=callers, drain_s=config.drain_s
@@ -192,7 +192,7 @@ def _registry(tracing: Tracing) -> CollectorRegistry:
 
 
 def _worker(
-    config: RendererConfig, queue: RedisStreamQueue, tools: Tools, metrics: RendererMetrics, *, tracing: Tracing
+    config: RendererConfig, queue: RedisStreamQueue, tools: Dependencies, metrics: RendererMetrics, *, tracing: Tracing
 ) -> Worker | None:
     """Return who draws, unless other processes do: all that is kept up besides is kept up by every process."""
     if not config.draws:
@@ -201,7 +201,7 @@ def _worker(
         queue=queue,
         tools=tools,
         metrics=metrics,
-        painters=config.render_concurrency,
+        render_pool=config.render_concurrency,
         drain_s=config.drain_s,
         tracing=tracing,
     )
@@ -219,27 +219,29 @@ def _edge(config: RendererConfig, http: Http) -> CloudflareEdge | None:
     return CloudflareEdge(http, zone.api_token, zone=zone.zone_id, api_url=zone.api_url)
 
 
-def _orders(config: RendererConfig, edge: CloudflareEdge | None, pool: Pool) -> EdgeOrders | None:
+def _orders(config: RendererConfig, edge: CloudflareEdge | None, pool: Pool) -> CdnOrders | None:
     if config.edge is None or edge is None:
         return None
     most = min(MOST_URLS, MOST_PREFIXES)
-    return EdgeOrders(edge, pool, base_url=config.edge.content_base_url, most=most)
+    return CdnOrders(edge, pool, base_url=config.edge.content_base_url, most=most)
 
 
-def _purger(config: RendererConfig, edge: CloudflareEdge | None, pool: Pool, metrics: RendererMetrics) -> Purger | None:
+def _purger(
+    config: RendererConfig, edge: CloudflareEdge | None, pool: Pool, metrics: RendererMetrics
+) -> CdnPurger | None:
     if config.edge is None or edge is None:
         return None
-    return Purger(
+    return CdnPurger(
         edge,
         base_url=config.edge.content_base_url,
-        names=partial(find_names, pool),
+        names=partial(find_external_ids, pool),
         metrics=metrics,
         most_urls=MOST_URLS,
     )
 
 
 @asynccontextmanager
-async def _disk(config: RendererConfig, metrics: RendererMetrics) -> AsyncIterator[Device | None]:
+async def _disk(config: RendererConfig, metrics: RendererMetrics) -> AsyncIterator[DiskExecutor | None]:
     """Yield the local disk for copies, only where the operator wants it."""
     if config.disk is None:
         yield None
@@ -247,42 +249,40 @@ async def _disk(config: RendererConfig, metrics: RendererMetrics) -> AsyncIterat
     metrics.disk_limit.set(config.disk.most_bytes)
     folder = config.disk.folder / "pictures"  # our own: what else is in CACHE_DIR is not ours to count
     age_s = COPY_AGE_S / 2  # in memory as long, so that a copy is believed for COPY_AGE_S when it goes through both
-    async with Device.open(
+    async with DiskExecutor.open(
         folder, config.disk.most_bytes, max_age_s=age_s, count_loss=metrics.disk_losses.inc
     ) as device:
         metrics.disk_used.set_function(lambda: device.folder.used_bytes)
         yield device
 
 
-def _layered(config: RendererConfig, s3: S3Storage, disk: Device | None) -> LayeredStorage:
+def _layered(config: RendererConfig, s3: S3Storage, disk: DiskExecutor | None) -> TieredStorage:
     """Return what stands in front of S3: memory, and local disk where there is one."""
     if disk is None:
-        return LayeredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S), s3)
+        return TieredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S), s3)
     memory = MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S / 2)
-    return LayeredStorage(memory, s3, disk=DiskStorage(disk))
+    return TieredStorage(memory, s3, disk=DiskStorage(disk))
 
 
-def _kept(sources: tuple[ArtSource, ...], disk: Device | None, metrics: RendererMetrics) -> tuple[ArtSource, ...]:
+def _kept(sources: tuple[ArtSource, ...], disk: DiskExecutor | None, metrics: RendererMetrics) -> tuple[ArtSource, ...]:
     """Return the sources of art, with copies of their pictures on local disk where there is one."""
     if disk is None:
         return sources
-    art = DiskArt(disk)
+    art = DiskArtwork(disk)
     return tuple(
-        KeptArt(source, art, count=lambda outcome: metrics.disk_art.labels(outcome).inc()) for source in sources
+        ArtworkCache(source, art, count=lambda outcome: metrics.disk_art.labels(outcome).inc()) for source in sources
     )
 
 
 @asynccontextmanager
-async def _limits(
-    config: RendererConfig, redis: Redis, metrics: RendererMetrics
-) -> AsyncIterator[ContentLimits | None]:
+async def _limits(config: RendererConfig, redis: Redis, metrics: RendererMetrics) -> AsyncIterator[ClientLimits | None]:
     """Yield what keeps one client from asking too often, unless the operator wants none."""
     if not config.rate_limits:
         yield None
         return
-    rates = SharedRates(redis)
+    rates = RateLimiter(redis)
     async with _background(rates.run()):
-        yield ContentLimits(rates, Clients(config.trusted_proxies), metrics)
+        yield ClientLimits(rates, ClientIps(config.trusted_proxies), metrics)
     await rates.flush()
 
 
@@ -301,4 +301,4 @@ async def _background(work: Coroutine[object, object, None]) -> AsyncIterator[No
     try:
         yield
     finally:
-        await end(task)
+        await cancel_and_wait(task)

@@ -4,9 +4,9 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from renderer.outcomes import Outcome
-from shared.jobs.message import Lane
-from shared.telemetry.exemplars import TracedHistogram
+from renderer.jobs.outcome import JobOutcome
+from shared.observability.exemplars import TracedHistogram
+from shared.queue.messages import Priority
 
 _WORK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 _SERVE_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 3.0)
@@ -17,7 +17,7 @@ class RendererMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.jobs = Counter("renderer_jobs_total", "Jobs settled.", ["lane", "outcome"], registry=registry)
-        for lane, outcome in product(Lane, Outcome):
+        for lane, outcome in product(Priority, JobOutcome):
             self.jobs.labels(lane, outcome)  # from 0 on, for the first of its kind would not be an increase
         self.failures = Counter("renderer_job_failures_total", "Tries that failed.", ["cause"], registry=registry)
         self.jobs_held = Gauge("renderer_jobs_held", "Jobs in this worker's hands.", registry=registry)
@@ -69,7 +69,7 @@ class RendererMetrics:
         self.rate_limited = Counter(
             "renderer_rate_limited_total", "Requests of clients who asked too often.", ["rate"], registry=registry
         )
-        self.rate_cells = Gauge("renderer_rate_cells", "Clients whose allowance is in memory.", registry=registry)
+        self.rate_cells = Gauge("renderer_rate_cells", "ClientIps whose allowance is in memory.", registry=registry)
         self.rate_cells_limit = Gauge("renderer_rate_cells_limit", "Most such clients.", registry=registry)
         self.disk_losses = Counter(
             "renderer_disk_losses_total", "Calls served without the local disk.", registry=registry

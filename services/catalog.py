@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import msgspec
 
+from services.client.http import Http
+from services.client.remote_cache import RemoteCache
 from services.fanart import FanartSource
-from services.kit.http import Http
-from services.kit.remote import RemoteFacts
-from services.kit.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSource
-from services.mdblist import MdblistSource
+from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
-from services.tmdb import TmdbSource
-from shared.config import SourcesConfig
+from services.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSource
+from services.tmdb.client import TmdbSource
+from shared.config.common import SourcesConfig
 
 
 class Catalog(msgspec.Struct, frozen=True):
@@ -28,7 +28,7 @@ def build(
     config: SourcesConfig,
     http: Http,
     ratings_lifetime_s: Callable[[Title], float],
-    remote: RemoteFacts | None = None,
+    remote: RemoteCache | None = None,
 ) -> Catalog:
     """Return the sources that have a key; ``ratings_lifetime_s`` tells how long a title's ratings are remembered.
 

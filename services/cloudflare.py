@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from services.kit.http import Answer, Http, Question
-from services.kit.reading import inner, json_object, number, rows, text
-from shared.environment import Secret
-from shared.errors import SourceGarbled, SourceRefused
+from services.client.http import Http, Request, Response
+from services.client.json_reader import inner, json_object, number, rows, text
+from shared.config.environment import Secret
+from shared.domain.errors import SourceInvalidResponse, SourceRefused
 
 MOST_URLS: Final = 30
 """Addresses that one call may name, on every plan."""
@@ -19,7 +19,7 @@ MOST_PREFIXES: Final = 30
 minute."""
 
 
-def _as_bearer(question: Question, key: Secret) -> Question:
+def _as_bearer(question: Request, key: Secret) -> Request:
     return msgspec.structs.replace(question, headers={"Authorization": Secret(f"Bearer {key}")})
 
 
@@ -44,12 +44,14 @@ class CloudflareEdge:
         await self._ask({"prefixes": list(prefixes)})
 
     async def _ask(self, what: Mapping[str, Sequence[str]]) -> None:
-        await self._line.ask(Question(self._url, body=msgspec.json.encode(what)), self._read)
+        await self._line.send(Request(self._url, body=msgspec.json.encode(what)), self._read)
 
-    def _read(self, answer: Answer) -> None:
+    def _read(self, answer: Response) -> None:
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise SourceRefused(self.name, f"status {answer.status}: the token may not purge this zone")
         body = json_object(self.name, answer.body)
         if answer.status != HTTPStatus.OK or body.get("success") is not True:
             said = [f"{number(error, 'code'):.0f} {text(error, 'message')}" for error in rows(body, "errors")[:3]]
-            raise SourceGarbled(self.name, f"status {answer.status}: {'; '.join(said) or inner(body, 'result')}")
+            raise SourceInvalidResponse(
+                self.name, f"status {answer.status}: {'; '.join(said) or inner(body, 'result')}"
+            )

@@ -9,16 +9,16 @@ from typing import Final
 
 from yarl import URL
 
-from services.kit.cache import DAY_S, HOUR_S, FactCache, share
-from services.kit.http import ART_BYTES, Answer, Http, Question, in_query
-from services.kit.picture import read_picture
-from services.kit.reading import Row, json_object, number, rows, text
-from services.kit.remote import RemoteFacts
-from services.kit.source import Art, Gallery, Title
-from shared.environment import Secret
-from shared.errors import ArtNotFound, SourceGarbled, SourceRefused
-from shared.ids import IdType, TitleKind
-from shared.settings import Kind
+from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, share
+from services.client.http import ART_BYTES, Http, Request, Response, in_query
+from services.client.image_response import read_picture
+from services.client.json_reader import Row, json_object, number, rows, text
+from services.client.remote_cache import RemoteCache
+from services.source import Art, Gallery, Title
+from shared.config.environment import Secret
+from shared.domain.errors import ArtNotFound, SourceInvalidResponse, SourceRefused
+from shared.domain.ids import IdType, TitleKind
+from shared.domain.pictures import Kind
 
 _SECTIONS: Final[dict[TitleKind, dict[Kind, tuple[str, ...]]]] = {
     TitleKind.MOVIE: {
@@ -57,28 +57,28 @@ class FanartSource:
 
     name = "fanart"
 
-    def __init__(self, http: Http, keys: Sequence[Secret], *, api_url: str, remote: RemoteFacts | None = None) -> None:
+    def __init__(self, http: Http, keys: Sequence[Secret], *, api_url: str, remote: RemoteCache | None = None) -> None:
         self._api = http.line(self.name, keys, in_query("api_key"))
         self._images = http.line("fanart_images")  # another host, with troubles of its own, and none of our key
         self._api_url = api_url
         self._hosts = PictureHosts(api_url)
-        self._galleries: FactCache[str, Gallery] = FactCache(
+        self._galleries: TieredResponseCache[str, Gallery] = TieredResponseCache(
             _PICTURES,
             lambda _: DAY_S,
             sizeof=_pictures,
             shared=share(remote, "fanart.galleries", Gallery, most_s=_SHARED_S),
         )
-        self._art: FactCache[str, bytes] = FactCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
+        self._art: TieredResponseCache[str, bytes] = TieredResponseCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
     async def gallery(self, title: Title) -> Gallery:
         """Return the pictures of a film, or of a series whose TVDB number is known; see ``ArtSource``."""
         path = _path(title)
         if path is None:
             return {}
-        question = Question(f"{self._api_url}{path}")
+        question = Request(f"{self._api_url}{path}")
         kind = title.media.kind
         return await self._galleries.get(
-            path, lambda: self._api.ask(question, lambda answer: self._read_gallery(kind, answer))
+            path, lambda: self._api.send(question, lambda answer: self._read_gallery(kind, answer))
         )
 
     async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - there is one size
@@ -86,16 +86,16 @@ class FanartSource:
         address = self._hosts.address(art.path)
         if address is None:
             raise ArtNotFound("not a picture of Fanart.tv")
-        question = Question(address, most_bytes=ART_BYTES)
+        question = Request(address, most_bytes=ART_BYTES)
         return await self._art.get(
-            art.path, lambda: self._images.ask(question, partial(read_picture, self._images.source))
+            art.path, lambda: self._images.send(question, partial(read_picture, self._images.source))
         )
 
     def forget(self, art: Art, width: int) -> None:  # noqa: ARG002 - there is one size
         """Keep no copy of what is no picture; see ``ArtSource``."""
         self._art.forget(art.path)
 
-    def _read_gallery(self, kind: TitleKind, answer: Answer) -> Gallery:
+    def _read_gallery(self, kind: TitleKind, answer: Response) -> Gallery:
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise SourceRefused(self.name, f"status {answer.status}: the key is not accepted")
         if answer.status == HTTPStatus.NOT_FOUND:
@@ -109,7 +109,7 @@ class FanartSource:
             raise SourceRefused(self.name, "the key is not accepted")
         body = _title_object(body)
         if answer.status != HTTPStatus.OK or is_error or _TITLE_FIELDS.isdisjoint(body):
-            raise SourceGarbled(self.name, f"status {answer.status}, no title in the answer")
+            raise SourceInvalidResponse(self.name, f"status {answer.status}, no title in the answer")
         return read_gallery(kind, body, self._hosts.address)
 
 

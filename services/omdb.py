@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from services.kit.cache import DAY_S, FactCache, share
-from services.kit.http import Answer, Http, Question, in_query
-from services.kit.keys import Quota
-from services.kit.reading import Row, imdb_ref, json_object, rows, text
-from services.kit.remote import RemoteFacts
-from services.kit.source import RatingsAnswer, Title
-from shared.awards import Award
-from shared.environment import Secret
-from shared.errors import SourceGarbled, SourceRefused
-from shared.ids import IdType, TitleKind, TitleRef
-from shared.ratings import GREATEST, Rating, Ratings, RatingSite
+from services.client.cache import DAY_S, TieredResponseCache, share
+from services.client.http import Http, Request, Response, in_query
+from services.client.json_reader import Row, imdb_ref, json_object, rows, text
+from services.client.key_pool import Quota
+from services.client.remote_cache import RemoteCache
+from services.source import RatingsAnswer, Title
+from shared.config.environment import Secret
+from shared.domain.awards import Award
+from shared.domain.errors import SourceInvalidResponse, SourceRefused
+from shared.domain.ids import ExternalId, IdType, TitleKind
+from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
 
 _SITES: Final = {
     "Internet Movie Database": RatingSite.IMDB,
@@ -48,12 +48,12 @@ class OmdbSource:
         api_url: str,
         ratings_lifetime_s: Callable[[Title], float],
         daily_limit: int = 0,
-        remote: RemoteFacts | None = None,
+        remote: RemoteCache | None = None,
     ) -> None:
         self._line = http.line(self.name, keys, in_query("apikey"), Quota(daily=daily_limit))
         self._api_url = api_url
         self._lifetime_s = ratings_lifetime_s
-        self._told: FactCache[TitleRef, RatingsAnswer | None] = FactCache(
+        self._told: TieredResponseCache[ExternalId, RatingsAnswer | None] = TieredResponseCache(
             _TITLES,
             lambda _: 0.0,
             shared=share(remote, "omdb.told", RatingsAnswer | None, spell=lambda ref: ref.alias),
@@ -66,14 +66,14 @@ class OmdbSource:
             return None
         lifetime_s = self._lifetime_s(title)
         kind = TitleKind.EPISODE if title.media.episode else title.media.kind
-        question = Question(f"{self._api_url}/", {"i": str(TitleRef(IdType.IMDB, ref.number))})
+        question = Request(f"{self._api_url}/", {"i": str(ExternalId(IdType.IMDB, ref.number))})
         return await self._told.get(
             ref,
-            lambda: self._line.ask(question, lambda answer: self._read(kind, answer)),
+            lambda: self._line.send(question, lambda answer: self._read(kind, answer)),
             lifetime_s=lambda told: lifetime_s if told else min(lifetime_s, DAY_S),
         )
 
-    def _read(self, kind: TitleKind, answer: Answer) -> RatingsAnswer | None:
+    def _read(self, kind: TitleKind, answer: Response) -> RatingsAnswer | None:
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:  # a bad key and a spent quota alike
             raise SourceRefused(self.name, f"status {answer.status}: the key is not accepted, or its quota is spent")
         body = _object(self.name, answer.body)
@@ -83,7 +83,7 @@ class OmdbSource:
         if any(words in complaint for words in _SAYS_NO_SUCH):
             return None
         if answer.status != HTTPStatus.OK or text(body, "Response") != "True":
-            raise SourceGarbled(self.name, f"status {answer.status}, no title in the answer")
+            raise SourceInvalidResponse(self.name, f"status {answer.status}, no title in the answer")
         return read_ratings(kind, body)
 
 
@@ -102,7 +102,7 @@ def read_ratings(kind: TitleKind, body: Row) -> RatingsAnswer:
         if site and match and 0 < float(match["value"]) <= GREATEST[site]:
             ratings.setdefault(site, Rating(float(match["value"]), votes if site is RatingSite.IMDB else None))
     ref = imdb_ref(body, "imdbID")
-    own = TitleRef(ref.id_type, ref.number, kind if kind is TitleKind.EPISODE else None) if ref else None
+    own = ExternalId(ref.id_type, ref.number, kind if kind is TitleKind.EPISODE else None) if ref else None
     return RatingsAnswer(ratings, (own,) if own else (), read_award(kind, text(body, "Awards")))
 
 
@@ -122,7 +122,7 @@ def _object(source: str, body: bytes) -> Row:
     """Return the JSON object, mended where OMDb forgot to escape: a lone backslash, a raw tab."""
     try:
         return json_object(source, body)
-    except SourceGarbled:
+    except SourceInvalidResponse:
         mended = _mended(body)
         if not isinstance(mended, dict):
             raise

@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from shared.db.migrate import migrate
-from shared.db.pool import Pool, connection, open_pool
-from shared.jobs.connect import connect
-from shared.storage.s3 import S3Storage
+from renderer.storage.s3 import S3Storage
+from shared.stores.migrate import migrate
+from shared.stores.postgres import Pool, connection, open_pool
+from shared.stores.redis import connect
 from tests.stack.parts import BUCKET, Stack, running_stack
 
 _STACK_FOLDERS: Final = frozenset({"clients", "contracts", "e2e", "web"})

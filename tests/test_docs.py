@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.config import load_database_url, load_gateway, load_renderer
-from shared.environment import NAMES, Environment
-from shared.params import PARAMS
-from shared.version import VERSION
+from shared.config.common import load_database_url, load_gateway, load_renderer
+from shared.config.environment import NAMES, Environment
+from shared.domain.version import VERSION
+from shared.settings.parameters import PARAMETERS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -66,7 +66,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert NAMES == read
 
 
-@pytest.mark.parametrize("name", [param.names[0] for param in PARAMS])
+@pytest.mark.parametrize("name", [param.names[0] for param in PARAMETERS])
 def test_every_parameter_is_in_the_readme(name: str) -> None:
     assert f"`{name}`" in README
 

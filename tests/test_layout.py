@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from renderer.pipeline import PLAIN, RATED
+from renderer.jobs.pipeline import PLAIN, RATED
 
 ROOT = Path(__file__).parent.parent
 TOP_LEVEL = {

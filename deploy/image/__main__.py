@@ -7,9 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.dev.local import pixels
-from deploy.dev.local.commands import CommandFailed, pip, run
-from deploy.image import sbom
+from deploy.image import pixels, sbom
+from deploy.image.commands import CommandFailed, pip, run
+from deploy.image.installers import Pip
 
 LOCKS = Path(__file__).parents[1] / "locks"
 VENV_S = 120.0
@@ -22,7 +22,7 @@ def install(folder: Path) -> str:
     python = folder / "bin" / "python"
     run([sys.executable, "-m", "venv", folder], seconds=VENV_S)
     pip(python, "install", "--require-hashes", "-r", LOCKS / "service.lock", seconds=PACKAGES_S)
-    line = pixels.install(python, LOCKS)
+    line = pixels.install(Pip(python), LOCKS)
     pip(python, "uninstall", "-y", "setuptools", seconds=VENV_S)  # nothing is built in an image
     run([python, "-m", "compileall", "-q", folder / "lib"], seconds=COMPILE_S)
     return f"{line}\nsbom: {sbom.write(folder)} packages"

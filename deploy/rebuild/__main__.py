@@ -15,12 +15,12 @@ import msgspec
 from deploy.dev.local.environment import read_run_env
 from deploy.dev.local.terminal import complain, say
 from deploy.rebuild.rebuilding import Counts, Rebuild
-from shared.config import S3Config, load_database_url
-from shared.db.pool import open_pool
-from shared.environment import ConfigError, Environment, Secret
-from shared.errors import StoreDown
-from shared.storage.s3 import MOST_CONNECTIONS, S3Storage
-from shared.telemetry import logs
+from renderer.storage.s3 import MOST_CONNECTIONS, S3Storage
+from shared.config.common import S3Config, load_database_url
+from shared.config.environment import ConfigError, Environment, Secret
+from shared.domain.errors import StoreDown
+from shared.observability import logs
+from shared.stores.postgres import open_pool
 
 FAILED: Final = 1
 WRONG: Final = 2

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.db.images import ImageRow
-from shared.errors import BadRequest
-from shared.hash import SettingsHash, settings_hash
-from shared.ids import MediaId
-from shared.settings import Format, Settings
-from shared.storage.base import Facts
-from shared.storage.keys import storage_key
+from renderer.storage.base import ImageMetadata
+from renderer.storage.storage_key import storage_key
+from shared.domain.errors import BadRequest
+from shared.domain.ids import MediaId
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.model import Settings
+from shared.stores.image_rows import ImageRow
 
 _KEY: Final = re.compile(r"c/(?P<hash>[0-9a-f]{32})/(?P<media>[^/.]{1,64})\.(?P<ext>[a-z]{3,4})", re.ASCII)
 _ETAG: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -60,7 +61,7 @@ def read_key(key: str) -> Address:
     return address
 
 
-def read_object(address: Address, size: int, facts: Facts | None) -> Entry:
+def read_object(address: Address, size: int, facts: ImageMetadata | None) -> Entry:
     """Put an object's key, size and facts together; raises ``NotOurs`` where they do not agree."""
     if facts is None:
         raise NotOurs("it is gone, or says nothing that we can read")

@@ -13,9 +13,7 @@ import msgspec
 from cachetools import LRUCache
 
 from deploy.rebuild.objects import Entry, NotOurs, read_key, read_object, read_settings
-from shared.db.looks import save_look
-from shared.db.pool import Pool
-from shared.db.rebuild import (
+from renderer.db.index_rebuild import (
     FoundTitle,
     ImageName,
     forget_images,
@@ -24,11 +22,13 @@ from shared.db.rebuild import (
     restore_images,
     restore_titles,
 )
-from shared.errors import StoreDown
-from shared.hash import SettingsHash
-from shared.storage.base import Facts
-from shared.storage.keys import storage_key
-from shared.storage.s3 import Stored
+from renderer.storage.base import ImageMetadata
+from renderer.storage.s3 import Stored
+from renderer.storage.storage_key import storage_key
+from shared.domain.errors import StoreDown
+from shared.settings.digest import SettingsHash
+from shared.stores.postgres import Pool
+from shared.stores.settings_rows import save_settings
 
 BATCH: Final = 500
 PREFIX: Final = "c/"
@@ -45,7 +45,7 @@ class Pictures(Protocol):
     def names(self, prefix: str, *, after: str = "") -> AsyncIterator[Stored]:
         """Name what is stored, in order. Raises ``StoreDown``."""
 
-    async def head(self, key: str) -> Facts | None:
+    async def head(self, key: str) -> ImageMetadata | None:
         """Return what an object says of itself, or ``None``. Raises ``StoreDown``."""
 
 
@@ -135,7 +135,7 @@ class Rebuild:
             self._report(stored.key, str(error))
             return None
 
-    async def _head(self, key: str) -> Facts | None:
+    async def _head(self, key: str) -> ImageMetadata | None:
         async with self._slots:
             return await _patiently(partial(self._pictures.head, key))
 
@@ -151,7 +151,7 @@ class Rebuild:
                     self.counts.unread_looks += 1
                     self._report(f"look {name}", "only another version can read it; its pictures are kept")
                 else:
-                    await _patiently(partial(save_look, self._pool, name, settings))
+                    await _patiently(partial(save_settings, self._pool, name, settings))
                     restored += 1
             self._kept[name] = True
         return restored

@@ -14,18 +14,18 @@ from deploy.warm.asking import Asked, read_arguments
 from deploy.warm.bar import Bar
 from deploy.warm.notes import Notes
 from deploy.warm.titles import BadLine, read_file, read_lists
-from services.kit.shared_limits import SharedLimits
-from shared.config import WarmingConfig, load_warming
-from shared.db.pool import open_pool
-from shared.environment import ConfigError
-from shared.errors import BadRequest, SourceError, StoreDown
-from shared.ids import TitleRef
-from shared.jobs.connect import connect
-from shared.jobs.message import RenderJob
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.jobs.warming import Progress, Warming, pictures
-from shared.looks import LookRegistry
-from shared.telemetry import logs
+from services.client.shared_limits import SharedLimits
+from shared.config.common import PrewarmConfig, load_prewarm
+from shared.config.environment import ConfigError
+from shared.domain.errors import BadRequest, SourceError, StoreDown
+from shared.domain.ids import ExternalId
+from shared.observability import logs
+from shared.queue.messages import RenderJob
+from shared.queue.prewarm import Prewarm, Progress, pictures
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.stores.postgres import open_pool
+from shared.stores.redis import connect
+from shared.stores.settings_registry import SettingsRegistry
 
 FAILED: Final = 1
 WRONG: Final = 2
@@ -39,7 +39,7 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = read_arguments(words)
     logs.configure("error", "console", stream=sys.stderr)
     try:
-        config = load_warming(_environment(asked))
+        config = load_prewarm(_environment(asked))
         titles, bad = _read_files(asked)
     except BadRequest as error:
         complain(f"warm-up cannot start: {error.public}")
@@ -69,9 +69,9 @@ def _environment(asked: Asked) -> dict[str, str]:
     return {**os.environ, **told}
 
 
-def _read_files(asked: Asked) -> tuple[list[TitleRef], int]:
+def _read_files(asked: Asked) -> tuple[list[ExternalId], int]:
     """Return the titles in the files, and how many lines are none, which are complained of."""
-    titles: list[TitleRef] = []
+    titles: list[ExternalId] = []
     bad: list[BadLine] = []
     for name in asked.files:
         found, wrong = read_file(name, asked.most)
@@ -82,7 +82,7 @@ def _read_files(asked: Asked) -> tuple[list[TitleRef], int]:
     return titles, len(bad)
 
 
-def _run(asked: Asked, config: WarmingConfig, titles: list[TitleRef]) -> int:
+def _run(asked: Asked, config: PrewarmConfig, titles: list[ExternalId]) -> int:
     try:
         return asyncio.run(_until_interrupted(asked, config, titles))
     except BadRequest as error:
@@ -97,7 +97,7 @@ def _run(asked: Asked, config: WarmingConfig, titles: list[TitleRef]) -> int:
     return FAILED
 
 
-async def _until_interrupted(asked: Asked, config: WarmingConfig, titles: list[TitleRef]) -> int:
+async def _until_interrupted(asked: Asked, config: PrewarmConfig, titles: list[ExternalId]) -> int:
     work = asyncio.create_task(_warm(asked, config, titles))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
@@ -109,11 +109,11 @@ async def _until_interrupted(asked: Asked, config: WarmingConfig, titles: list[T
         return INTERRUPTED
 
 
-async def _warm(asked: Asked, config: WarmingConfig, titles: list[TitleRef]) -> int:
+async def _warm(asked: Asked, config: PrewarmConfig, titles: list[ExternalId]) -> int:
     async with open_pool(config.database_url) as pool, connect(config.redis_url) as redis:
         if asked.lists:
             titles = titles + await read_lists(asked.lists, asked.most_of_a_list, config.sources, SharedLimits(redis))
-        jobs = await pictures(titles, asked.looks, LookRegistry(pool, redis))
+        jobs = await pictures(titles, asked.looks, SettingsRegistry(pool, redis))
         queue = RedisStreamQueue(redis, consumer=f"warm-{os.getpid()}", queue_max=config.render_queue_max)
         last = await _follow(asked, jobs, queue)
     return _conclude(asked, last, len(jobs))
@@ -129,7 +129,7 @@ async def _follow(asked: Asked, jobs: list[RenderJob], queue: RedisStreamQueue) 
         return None
     progress: Progress | None = None
     with notes:
-        run = Warming(queue, jobs, asked.pace, settled_before=before, follow=asked.follow).run()
+        run = Prewarm(queue, jobs, asked.pace, settled_before=before, follow=asked.follow).run()
         try:
             async for progress in run:
                 notes.add(progress.settled)

@@ -8,11 +8,12 @@ from typing import Final
 
 import msgspec
 
-from shared.errors import BadRequest
-from shared.hash import settings_hash
-from shared.jobs.wanted import read_look
-from shared.jobs.warming import MOST_PICTURES, Pace
-from shared.settings import Format, Kind, Settings
+from shared.domain.errors import BadRequest
+from shared.domain.pictures import Format, Kind
+from shared.queue.prewarm import MOST_PICTURES, Pace
+from shared.queue.prewarm_input import parse_settings
+from shared.settings.digest import settings_hash
+from shared.settings.model import Settings
 
 _FOLDER: Final = Path(".local")
 _MOST_PER_S: Final = 1000.0
@@ -51,7 +52,7 @@ def read_arguments(words: Sequence[str] | None = None) -> Asked:
         parser.error("say what to draw: a file of ids, - for standard input, or --list")
     try:
         looks = [
-            read_look(kind, fmt, query)
+            parse_settings(kind, fmt, query)
             for kind in given.kind or [Kind.POSTER]
             for fmt in given.format or [Format.JPG]
             for query in given.look or [""]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Final, TextIO
 
-from shared.jobs.warming import Progress
+from shared.queue.prewarm import Progress
 
 _WIDTH: Final = 24
 _LEAST_WIDTH: Final = 6

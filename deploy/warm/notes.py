@@ -8,9 +8,9 @@ from typing import Final, Self
 
 import msgspec
 
-from shared.jobs.warming import Ending, Settled
+from shared.queue.prewarm import PictureOutcome, Settled
 
-_KEPT: Final = frozenset({Ending.DRAWN, Ending.UNKNOWN})
+_KEPT: Final = frozenset({PictureOutcome.DRAWN, PictureOutcome.UNKNOWN})
 _LINE: Final = msgspec.json.Decoder(Settled)
 
 

@@ -8,16 +8,16 @@ from typing import Final
 import msgspec
 
 from services.catalog import build
-from services.kit.http import Http
-from services.kit.metrics import SourceMetrics
-from services.kit.source import TitleLists
-from services.kit.source_limits import MemoryLimits, SourceLimits
-from shared.config import SourcesConfig
-from shared.errors import BadRequest
-from shared.ids import TitleRef
-from shared.jobs.wanted import read_title
-from shared.jobs.warming import MOST_PICTURES
-from shared.telemetry.metrics import new_registry
+from services.client.http import Http
+from services.client.limits import MemoryLimits, SourceLimits
+from services.client.metrics import SourceMetrics
+from services.source import TitleLists
+from shared.config.common import SourcesConfig
+from shared.domain.errors import BadRequest
+from shared.domain.ids import ExternalId
+from shared.observability.metrics import new_registry
+from shared.queue.prewarm import MOST_PICTURES
+from shared.queue.prewarm_input import parse_external_id
 
 _LONGEST_LINE: Final = 1000
 
@@ -30,7 +30,7 @@ class BadLine(msgspec.Struct, frozen=True):
     sentence: str
 
 
-def read_file(name: str, most: int | None) -> tuple[list[TitleRef], list[BadLine]]:
+def read_file(name: str, most: int | None) -> tuple[list[ExternalId], list[BadLine]]:
     """Read a file of ids, ``-`` for standard input. Raises ``OSError``, and ``BadRequest`` for far too many."""
     if name == "-":
         return read_lines("standard input", sys.stdin, most)
@@ -38,16 +38,16 @@ def read_file(name: str, most: int | None) -> tuple[list[TitleRef], list[BadLine
         return read_lines(name, lines, most)
 
 
-def read_lines(file: str, lines: Iterable[str], most: int | None) -> tuple[list[TitleRef], list[BadLine]]:
+def read_lines(file: str, lines: Iterable[str], most: int | None) -> tuple[list[ExternalId], list[BadLine]]:
     """Read one id a line, up to ``most`` of them; what follows a ``#`` is a comment."""
-    titles: list[TitleRef] = []
+    titles: list[ExternalId] = []
     bad: list[BadLine] = []
     for number, line in enumerate(lines, 1):
         text = line[:_LONGEST_LINE].partition("#")[0].strip().removeprefix("\ufeff")
         if not text:
             continue
         try:
-            titles.append(read_title(text))
+            titles.append(parse_external_id(text))
         except BadRequest as error:
             bad.append(BadLine(file, number, error.public))
         if most is not None and len(titles) >= most:
@@ -62,14 +62,14 @@ async def read_lists(
     most: int,
     config: SourcesConfig | None,
     limits: SourceLimits = MemoryLimits(),  # noqa: B008 - holds nothing, only builds
-) -> list[TitleRef]:
+) -> list[ExternalId]:
     """Ask the sources for their lists. Raises ``BadRequest`` for a list that nobody has, and ``SourceError``."""
     if config is None:
         raise BadRequest(public="Lists need the sources' keys: TMDB_API_KEY is not set.")
     async with Http(SourceMetrics(new_registry()), source_limits=limits) as http:
         # Ratings are not asked for here, so it does not matter how long they would be remembered.
         known = {source.name: source for source in build(config, http, lambda _: 0.0).lists}
-        found: list[TitleRef] = []
+        found: list[ExternalId] = []
         for source, name in names:
             found += await _source(known, source).titles(name, most)
     return found

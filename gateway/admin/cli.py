@@ -14,17 +14,17 @@ from typing import Any, Final, TextIO
 import msgspec
 from argon2 import PasswordHasher
 
-from gateway.admin.admins import create_admin
+from gateway.admin.admins_api import create_admin
 from gateway.admin.table import table
 from gateway.auth.passwords import LONGEST, NewPassword, Username
-from gateway.keys.ring import KeyPatch, KeyRing, NewKey
-from shared.config import load_database_url, load_or_exit
-from shared.db.admins import reset_password
-from shared.db.key_rows import ManagedKey, find_key, find_keys_called, page_of_keys
-from shared.db.pool import Pool, open_pool
-from shared.db.usage import months_of_use
-from shared.environment import Secret
-from shared.errors import BadRequest, MarqueeError, StoreDown
+from gateway.db.admins import reset_password
+from gateway.db.api_keys import ManagedKey, find_key, find_keys_called, page_of_keys
+from gateway.db.usage import months_of_use
+from gateway.keys.service import ApiKeyService, KeyPatch, NewKey
+from shared.config.common import load_database_url, load_or_exit
+from shared.config.environment import Secret
+from shared.domain.errors import BadRequest, MarqueeError, StoreDown
+from shared.stores.postgres import Pool, open_pool
 
 FAILED: Final = 1
 WRONG: Final = 2
@@ -128,7 +128,7 @@ async def _reset_password(pool: Pool, asked: Namespace) -> None:
 
 async def _create_key(pool: Pool, asked: Namespace) -> None:
     fields = {name: getattr(asked, name) for name in NewKey.__struct_fields__}
-    issued = await KeyRing(pool).create(ACTOR, _read(fields, NewKey, "the key"))
+    issued = await ApiKeyService(pool).create(ACTOR, _read(fields, NewKey, "the key"))
     _say(f"Key {issued.id} was made. Keep these now: they are not shown again.")
     _say(f"key    {issued.key}\nshare  {issued.share}")
 
@@ -144,17 +144,17 @@ async def _list_keys(pool: Pool, asked: Namespace) -> None:
 
 
 async def _disable_key(pool: Pool, asked: Namespace) -> None:
-    key = await KeyRing(pool).change(ACTOR, (await _find(pool, asked.key)).id, KeyPatch(disabled=True))
+    key = await ApiKeyService(pool).change(ACTOR, (await _find(pool, asked.key)).id, KeyPatch(disabled=True))
     _say(f"Key {key.id} ({key.name}) is disabled.")
 
 
 async def _enable_key(pool: Pool, asked: Namespace) -> None:
-    key = await KeyRing(pool).change(ACTOR, (await _find(pool, asked.key)).id, KeyPatch(disabled=False))
+    key = await ApiKeyService(pool).change(ACTOR, (await _find(pool, asked.key)).id, KeyPatch(disabled=False))
     _say(f"Key {key.id} ({key.name}) is enabled.")
 
 
 async def _delete_key(pool: Pool, asked: Namespace) -> None:
-    key = await KeyRing(pool).delete(ACTOR, (await _find(pool, asked.key)).id)
+    key = await ApiKeyService(pool).delete(ACTOR, (await _find(pool, asked.key)).id)
     _say(f"Key {key.id} ({key.name}) is deleted.")
 
 

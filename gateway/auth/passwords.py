@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from gateway.metrics import GatewayMetrics
-from shared.errors import Busy
+from shared.domain.errors import Busy
 
 _T = TypeVar("_T")
 

@@ -10,11 +10,11 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from gateway.web.assets import HEADERS, Assets
-from shared.version import VERSION
+from shared.domain.version import VERSION
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-Facts = Callable[[], Awaitable[dict[str, Any]]]
+PageContext = Callable[[], Awaitable[dict[str, Any]]]
 """What a template needs to know, asked for with each request."""
 
 READ_ONLY: Final = (
@@ -52,7 +52,7 @@ class Pages:
         return self._templates.get_template(template).render(facts)
 
     def page(
-        self, template: str, facts: Facts | None = None, *, policy: str | None = None
+        self, template: str, facts: PageContext | None = None, *, policy: str | None = None
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         """Return the handler of a page; ``policy`` is its content security policy where it is stricter."""
 

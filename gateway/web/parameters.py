@@ -6,12 +6,13 @@ from typing import Any, Final
 import msgspec
 from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
+from gateway.settings.layers import KIND_OVERRIDES, as_chosen, resolve
+from gateway.settings.resolved import as_parameters
 from gateway.web.samples import EPISODES, FILMS
-from shared.choices import KIND_CHOICES, as_chosen, look
-from shared.effective import spelled
-from shared.params import PARAMS, Param
-from shared.ratings import RatingSite
-from shared.settings import CANVAS, DEFAULT_ORDER, Format, Kind
+from shared.domain.pictures import CANVAS, Format, Kind
+from shared.domain.ratings import RatingSite
+from shared.settings.model import DEFAULT_ORDER
+from shared.settings.parameters import PARAMETERS, Parameter
 
 KINDS: Final = {Kind.POSTER: "Poster", Kind.BACKDROP: "Backdrop", Kind.LOGO: "Logo", Kind.EPISODE: "Episode"}
 """What people call the kinds, in the order in which a page shows them."""
@@ -84,7 +85,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "lang": Words("picture", "Language", "Such as de or pt-BR. Fanart.tv is then asked first."),
     "textless": Words("picture", "Without lettering"),
     "blur": Words("picture", "Blurred against spoilers", "The badges stay sharp."),
-    "awards": Words("picture", "Statuette", "For titles that won an Oscar or an Emmy."),
+    "awards": Words("picture", "AwardBadge", "For titles that won an Oscar or an Emmy."),
 }
 """Every parameter, in the order in which a page shows them."""
 
@@ -125,7 +126,7 @@ def controls(everybody: str = "") -> list[Control]:
     A default is what a picture has whose address does not say: by itself, or by ``everybody``, the text of what is
     chosen for all. It is written as in JSON; no language is an empty text, and an order names all sites.
     """
-    params = {param.names[0]: param for param in PARAMS}
+    params = {param.names[0]: param for param in PARAMETERS}
     defaults = {kind: _defaults(kind, everybody) for kind in Kind}
     return [_control(params[name], words, defaults) for name, words in WORDS.items()]
 
@@ -148,7 +149,7 @@ def look_facts(everybody: str = "", free_key: str | None = None) -> dict[str, An
     return facts
 
 
-def _control(param: Param, words: Words, defaults: Mapping[Kind, Mapping[str, Any]]) -> Control:
+def _control(param: Parameter, words: Words, defaults: Mapping[Kind, Mapping[str, Any]]) -> Control:
     name, kinds = param.names[0], tuple(kind for kind in KINDS if kind in param.kinds)
     bounds = {kind: _bounds(param.json(kind), words.values) for kind in kinds}
     return Control(
@@ -191,8 +192,8 @@ def _defaults(kind: Kind, everybody: str) -> dict[str, Any]:
     kept: dict[str, Any] = msgspec.to_builtins(as_chosen(everybody)).get(kind, {})
     chosen = {name: value for name, value in kept.items() if value is not None}
     inset = chosen.get("edge_inset", 0)
-    whole = spelled(look(kind, Format.JPG, []))
+    whole = as_parameters(resolve(kind, Format.JPG, []))
     # Two of them follow the position unless somebody says otherwise; spelled out, they say what they follow to.
     whole |= {"badge_style": "d", "direction": "d", "lang": "", "edge_inset_x": inset, "edge_inset_y": inset} | chosen
     whole["ratings_order"] = list(dict.fromkeys([*whole["ratings_order"], *map(str, DEFAULT_ORDER)]))
-    return {name: whole[name] for name in KIND_CHOICES[kind].__struct_fields__}
+    return {name: whole[name] for name in KIND_OVERRIDES[kind].__struct_fields__}

@@ -38,7 +38,7 @@ class Field(msgspec.Struct, frozen=True):
     words: str
 
 
-class Answer(msgspec.Struct, frozen=True):
+class DocumentedResponse(msgspec.Struct, frozen=True):
     """What may be answered."""
 
     status: str
@@ -57,7 +57,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     parameters: list[tuple[str, list[Field]]]
     body: list[Word]
-    answers: list[Answer]
+    answers: list[DocumentedResponse]
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -125,7 +125,8 @@ def _operation(method: str, path: str, described: Mapping[str, Any]) -> Operatio
         parameters=[(words, fields) for words, fields in parameters if fields],
         body=_content(described.get("requestBody", {})),
         answers=[
-            Answer(status, answer["description"], _content(answer)) for status, answer in described["responses"].items()
+            DocumentedResponse(status, answer["description"], _content(answer))
+            for status, answer in described["responses"].items()
         ],
     )
 

@@ -5,12 +5,12 @@ from typing import Final
 
 import msgspec
 
-from gateway.pictures import KEEP_DEADLINE_S, PictureParts
-from gateway.redirects import read_look
-from shared.content_urls import content_path
-from shared.errors import MarqueeError
-from shared.jobs.wanted import read_title
-from shared.settings import Format, Kind
+from gateway.pictures.handler import KEEP_DEADLINE_S, PictureDependencies
+from gateway.pictures.settings_resolver import resolve_query
+from shared.domain.errors import MarqueeError
+from shared.domain.pictures import Format, Kind
+from shared.queue.prewarm_input import parse_external_id
+from shared.settings.content_url import content_path
 
 
 class SampleTitle(msgspec.Struct, frozen=True):
@@ -73,7 +73,7 @@ class Example(msgspec.Struct, frozen=True):
 class Wall:
     """The pictures of the first page, drawn by this installation; their looks are kept like all others."""
 
-    def __init__(self, parts: PictureParts, *, content_base_url: str) -> None:
+    def __init__(self, parts: PictureDependencies, *, content_base_url: str) -> None:
         self._parts, self._base = parts, content_base_url
 
     async def pictures(self) -> dict[str, list[Example]]:
@@ -90,9 +90,9 @@ class Wall:
         return {"hero": hero, "wall": wall}
 
     async def _example(self, kind: Kind, title: SampleTitle, query: str) -> Example:
-        look = read_look(kind, _FORMATS.get(kind, Format.JPG), query)
+        look = resolve_query(kind, _FORMATS.get(kind, Format.JPG), query)
         await self._parts.keep(look)
-        ref = read_title(title.id)
+        ref = parse_external_id(title.id)
         path = content_path(look.hash, ref, kind, look.settings.format)
         # The renderers begin while the page is still on its way to the browser.
         self._parts.hints.suggest(path, look.hash, ref)

@@ -5,11 +5,11 @@ from typing import Final
 
 import msgspec
 
-from shared.errors import BadRequest
-from shared.hash import SettingsHash, parse_hash
-from shared.ids import IdType, TitleRef
-from shared.jobs.message import picture_name
-from shared.settings import Format, Kind
+from shared.domain.errors import BadRequest
+from shared.domain.ids import ExternalId, IdType
+from shared.domain.pictures import Format, Kind
+from shared.queue.messages import picture_name
+from shared.settings.digest import SettingsHash, parse_hash
 
 _KINDS: Final = {f"{kind}-default": kind for kind in Kind}
 _ID_TYPES: Final = {id_type.value: id_type for id_type in IdType}
@@ -22,7 +22,7 @@ class Address(msgspec.Struct, frozen=True):
 
     settings_hash: SettingsHash
     kind: Kind
-    title: TitleRef
+    title: ExternalId
     format: Format
 
     @property
@@ -34,7 +34,7 @@ class Address(msgspec.Struct, frozen=True):
 def parse_address(settings_hash: str, id_type: str, style: str, file: str) -> Address:
     """Read the parts of ``/c/{settings_hash}/{id_type}/{kind}-default/{id}.{ext}``.
 
-    Raises ``UnknownLook`` for what cannot be a hash, ``BadRequest`` for anything else that cannot be read.
+    Raises ``UnknownSettings`` for what cannot be a hash, ``BadRequest`` for anything else that cannot be read.
     """
     look = parse_hash(settings_hash)
     if id_type not in _ID_TYPES:
@@ -45,5 +45,5 @@ def parse_address(settings_hash: str, id_type: str, style: str, file: str) -> Ad
     if match is None or match["ext"] not in _EXTENSIONS:
         raise BadRequest(public=f"The address must end in an id and one of .{', .'.join(_EXTENSIONS)}.")
     kind = _KINDS[style]
-    title = TitleRef.parse(_ID_TYPES[id_type], match["id"]).of_picture(kind)
+    title = ExternalId.parse(_ID_TYPES[id_type], match["id"]).of_picture(kind)
     return Address(look, kind, title, _EXTENSIONS[match["ext"]])

@@ -2,19 +2,24 @@
 
 from aiohttp import web
 
+from renderer.content.client_limits import ClientLimits
 from renderer.content.handlers import ContentHandlers
-from renderer.content.library import Library
-from renderer.content.limits import ContentLimits
+from renderer.content.service import ContentService
+from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
-from renderer.tools import Tools
-from shared.telemetry.metrics import add_probes
-from shared.telemetry.probes import Probes
+from shared.observability.health import Probes
+from shared.observability.metrics import add_probes
 
 MOST_BODY_BYTES = 1024  # nobody sends one
 
 
 def content_app(
-    *, library: Library, tools: Tools, metrics: RendererMetrics, probes: Probes, limits: ContentLimits | None = None
+    *,
+    library: ContentService,
+    tools: Dependencies,
+    metrics: RendererMetrics,
+    probes: Probes,
+    limits: ClientLimits | None = None,
 ) -> web.Application:
     """Return the application for ``/c/…`` and the probes."""
     handlers = ContentHandlers(library, tools, metrics=metrics, limits=limits)

@@ -11,16 +11,16 @@ import structlog
 from aiohttp import web
 
 from renderer.content.address import Address, parse_address
-from renderer.content.answers import error_answer, picture_answer, placeholder_answer
-from renderer.content.library import Cache, Library
-from renderer.content.limits import ContentLimits
+from renderer.content.client_limits import ClientLimits
+from renderer.content.responses import error_answer, picture_answer, placeholder_answer
+from renderer.content.service import CacheStatus, ContentService
+from renderer.drawing.placeholder import placeholder
+from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
-from renderer.pixels.placeholder import placeholder
-from renderer.tools import Tools
-from shared.errors import BadRequest, MarqueeError, UnknownLook
-from shared.params import parse_flag
-from shared.settings import Format, Kind, Size
-from shared.telemetry.tracing import HASH, NOTHING, TITLE, here
+from shared.domain.errors import BadRequest, MarqueeError, UnknownSettings
+from shared.domain.pictures import Format, Kind, Size
+from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, current_span
+from shared.settings.parameters import parse_flag
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -37,14 +37,14 @@ class ContentHandlers:
     """Answers ``/c/…`` from the library, each client as often as ``limits`` allow."""
 
     def __init__(
-        self, library: Library, tools: Tools, *, metrics: RendererMetrics, limits: ContentLimits | None
+        self, library: ContentService, tools: Dependencies, *, metrics: RendererMetrics, limits: ClientLimits | None
     ) -> None:
         self._library = library
         self._limits = limits
         self._tools = tools
         self._metrics = metrics
-        self._hits = metrics.content.labels("200", Cache.HIT)
-        self._hit_seconds = metrics.content_seconds.labels(Cache.HIT)
+        self._hits = metrics.content.labels("200", CacheStatus.HIT)
+        self._hit_seconds = metrics.content_seconds.labels(CacheStatus.HIT)
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
         """Answer one content URL. Every error becomes a sentence, or a placeholder when the caller wants no errors."""
@@ -76,7 +76,7 @@ class ContentHandlers:
     async def nothing_here(self, request: web.Request) -> web.StreamResponse:
         """Refuse every other address, and methods that change something; nobody may store that."""
         if request.method in _METHODS:
-            answer = error_answer(UnknownLook(public=_NOTHING_HERE))
+            answer = error_answer(UnknownSettings(public=_NOTHING_HERE))
         else:
             answer = error_answer(BadRequest(public=f"Only {', '.join(_METHODS)} are allowed here."))
             answer.set_status(HTTPStatus.METHOD_NOT_ALLOWED)
@@ -87,7 +87,7 @@ class ContentHandlers:
     async def _answer(self, request: web.Request) -> web.Response:
         parts = request.match_info
         address = _parse(parts["hash"], parts["id_type"], parts["style"], parts["file"])
-        if (span := here()) is not NOTHING:
+        if (span := current_span()) is not NOOP_SPAN:
             span.set(HASH, address.settings_hash)
             span.set(TITLE, address.title.alias)
         fallback = bool(request.query_string) and parse_flag("fallback", request.query.get("fallback", ""))
@@ -109,8 +109,8 @@ class ContentHandlers:
 
     def _count(self, answer: web.Response, took_s: float) -> None:
         cache = answer.headers.get("X-Cache-Status", "none")
-        here().set("marquee.cache", cache)
-        if cache == Cache.HIT and answer.status == 200:  # noqa: PLR2004 - the hot path, its labels found beforehand
+        current_span().set("marquee.cache", cache)
+        if cache == CacheStatus.HIT and answer.status == 200:  # noqa: PLR2004 - the hot path, its labels found beforehand
             self._hits.inc()
             self._hit_seconds.observe(took_s)
             return

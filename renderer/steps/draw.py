@@ -5,22 +5,22 @@ from datetime import UTC
 
 import structlog
 
-from renderer.draft import Draft
-from renderer.pixels.codec import Undecodable
-from renderer.steps.compare import fingerprint
-from renderer.steps.fetch import fetch
-from renderer.tools import Tools
-from shared.hash import settings_text
-from shared.storage.base import Facts, Picture
+from renderer.drawing.codec import Undecodable
+from renderer.jobs.context import JobContext
+from renderer.jobs.dependencies import Dependencies
+from renderer.steps.fetch_artwork import fetch
+from renderer.steps.skip_unchanged import fingerprint
+from renderer.storage.base import ImageMetadata, Picture
+from shared.settings.digest import settings_text
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-async def draw(draft: Draft, tools: Tools) -> None:
+async def draw(draft: JobContext, tools: Dependencies) -> None:
     """Set ``picture``; art that cannot be decoded gives way to the next candidate. Raises ``ArtBroken``, ``Busy``."""
     while True:
         try:
-            body = await tools.painters.draw(draft.settings, draft.body, draft.ratings, draft.award)
+            body = await tools.render_pool.draw(draft.settings, draft.body, draft.ratings, draft.award)
         except Undecodable as error:
             bad = draft.candidates.pop(0)
             log.warning("art_not_decoded", art=bad.art.path, reason=str(error))
@@ -32,9 +32,9 @@ async def draw(draft: Draft, tools: Tools) -> None:
         return
 
 
-def _facts(draft: Draft, tools: Tools, body: bytes) -> Facts:
+def _facts(draft: JobContext, tools: Dependencies, body: bytes) -> ImageMetadata:
     assert draft.title is not None  # noqa: S101 - set by describe
-    return Facts(
+    return ImageMetadata(
         content_type=draft.settings.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=tools.now().astimezone(UTC).replace(microsecond=0),

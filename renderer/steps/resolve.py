@@ -3,16 +3,16 @@
 import asyncio
 from typing import Final
 
-from renderer.draft import Draft
-from renderer.tools import Tools
-from shared.errors import StoreDown, TitleNotFound
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
+from renderer.jobs.context import JobContext
+from renderer.jobs.dependencies import Dependencies
+from shared.domain.errors import StoreDown, TitleNotFound
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 
 PATIENCE_S: Final = 0.5
 """Longest wait for what an earlier picture taught us: a source is asked sooner than a silent store gives up."""
 
 
-async def resolve(draft: Draft, tools: Tools) -> None:
+async def resolve(draft: JobContext, tools: Dependencies) -> None:
     """Set ``media``; a title is resolved once, by whichever of its ids came first.
 
     Raises ``TitleNotFound``, ``SourceError``.
@@ -30,7 +30,7 @@ async def resolve(draft: Draft, tools: Tools) -> None:
     draft.media = MediaId(title.kind, title.number, ref.episode) if ref.episode else title
 
 
-async def _known(ref: TitleRef, tools: Tools) -> MediaId | None:
+async def _known(ref: ExternalId, tools: Dependencies) -> MediaId | None:
     """Return what an earlier picture taught us; forgetting costs a question to a source, no more."""
     try:
         async with asyncio.timeout(PATIENCE_S):
@@ -39,7 +39,7 @@ async def _known(ref: TitleRef, tools: Tools) -> MediaId | None:
         return None
 
 
-async def _film_by_tvdb(number: int, tools: Tools) -> MediaId | None:
+async def _film_by_tvdb(number: int, tools: Dependencies) -> MediaId | None:
     """Ask elsewhere: TMDB does not know the TVDB numbers of films."""
     for source in tools.film_names:
         media = await source.by_tvdb_film(number)

@@ -9,8 +9,8 @@ from typing import Final
 import aiohttp
 import pytest
 
-from shared.db.keys import create_key
-from shared.db.pool import Pool, open_pool
+from gateway.db.key_lookup import create_key
+from shared.stores.postgres import Pool, open_pool
 from tests.clients.client import Ledger, Site
 from tests.e2e.conftest import http  # noqa: F401 - a fixture
 from tests.stack.pair import Pair

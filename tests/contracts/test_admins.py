@@ -6,10 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin
-from shared.db.images import ImageRow, find_images, mark_checked, record_image
-from shared.db.pool import Pool, connection
-from shared.db.tokens import (
+from gateway.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin
+from gateway.db.sessions import (
     MOST_FAMILIES,
     Spending,
     begin_family,
@@ -19,9 +17,11 @@ from shared.db.tokens import (
     revoke_family_of,
     spend_token,
 )
-from shared.hash import SettingsHash
-from shared.ids import MediaId
-from shared.settings import Format
+from shared.domain.ids import MediaId
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash
+from shared.stores.image_rows import ImageRow, find_images, mark_checked, record_image
+from shared.stores.postgres import Pool, connection
 
 
 def digest(name: str) -> bytes:

@@ -9,27 +9,27 @@ import asyncpg
 import msgspec
 import pytest
 
-from shared.awards import Award
-from shared.db.admins import ensure_admin
-from shared.db.images import ImageRow, mark_checked, record_image
-from shared.db.keys import KeyRow, create_key, find_keys
-from shared.db.looks import load_look, save_look
-from shared.db.migrate import main, migrate
-from shared.db.pool import Pool, connection, database_errors, open_pool, ping, session
-from shared.db.titles import TitleFacts, find_media, find_reports, find_title, save_reports, save_title
-from shared.db.usage import add_usage, requests_this_month
-from shared.errors import StoreDown
-from shared.hash import SettingsHash, settings_hash, settings_text
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.params import parse
-from shared.ratings import Rating, RatingSite
-from shared.reports import Report
-from shared.settings import Format, Kind
+from gateway.db.admins import ensure_admin
+from gateway.db.key_lookup import KeyRow, create_key, find_keys
+from gateway.db.usage import add_usage, requests_this_month
+from shared.domain.awards import Award
+from shared.domain.errors import StoreDown
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
+from shared.domain.pictures import Format, Kind
+from shared.domain.rating_merge import RatingReport
+from shared.domain.ratings import Rating, RatingSite
+from shared.settings.digest import SettingsHash, settings_hash, settings_text
+from shared.settings.parameters import parse
+from shared.stores.image_rows import ImageRow, mark_checked, record_image
+from shared.stores.migrate import main, migrate
+from shared.stores.postgres import Pool, connection, database_errors, open_pool, ping, session
+from shared.stores.settings_rows import load_settings, save_settings
+from shared.stores.title_rows import TitleMetadata, find_media, find_reports, find_title, save_reports, save_title
 from tests.stack.parts import Stack
 
 NOVEMBER = date(2026, 11, 21)
 FILM = MediaId.parse("movie-278")
-IMDB, TMDB = TitleRef.from_alias("imdb:tt0111161"), TitleRef.from_alias("tmdb:movie-278")
+IMDB, TMDB = ExternalId.from_alias("imdb:tt0111161"), ExternalId.from_alias("tmdb:movie-278")
 
 
 def digest(text: str) -> bytes:
@@ -140,17 +140,17 @@ async def test_a_look_survives_and_the_first_write_stays(pool: Pool) -> None:
     settings = parse(Kind.BACKDROP, Format.WEBP, {"lang": "pt-br", "ratings_limit": "2", "position": "tl"})
     name = settings_hash(settings)
 
-    await asyncio.gather(*(save_look(pool, name, settings) for _ in range(8)))
-    await save_look(pool, name, parse(Kind.POSTER, Format.JPG, {}))
+    await asyncio.gather(*(save_settings(pool, name, settings) for _ in range(8)))
+    await save_settings(pool, name, parse(Kind.POSTER, Format.JPG, {}))
 
     async with connection(pool) as db:
         row = await db.fetchrow("SELECT kind, format, text FROM settings_registry WHERE hash = $1", name)
-    assert settings == await load_look(pool, name)
+    assert settings == await load_settings(pool, name)
     assert ("backdrop", "webp", settings_text(settings)) == tuple(row)
 
 
 async def test_a_look_that_nobody_issued_is_none(pool: Pool) -> None:
-    assert None is await load_look(pool, SettingsHash("0" * 32))
+    assert None is await load_settings(pool, SettingsHash("0" * 32))
 
 
 async def test_a_look_of_another_version_is_an_accident(pool: Pool) -> None:
@@ -160,32 +160,34 @@ async def test_a_look_of_another_version_is_an_accident(pool: Pool) -> None:
         await db.execute("INSERT INTO settings_registry VALUES ($1, 'poster', 'jpg', $2, '')", name, body)
 
     with pytest.raises(StoreDown):
-        await load_look(pool, name)
+        await load_settings(pool, name)
 
 
 async def test_all_ids_of_a_title_find_it(pool: Pool) -> None:
     await save_title(
-        pool, TitleFacts(media=FILM, name="The Shawshank Redemption", film_date=date(1994, 9, 23)), [IMDB, TMDB, IMDB]
+        pool,
+        TitleMetadata(media=FILM, name="The Shawshank Redemption", film_date=date(1994, 9, 23)),
+        [IMDB, TMDB, IMDB],
     )
 
     assert [FILM, FILM] == [await find_media(pool, IMDB), await find_media(pool, TMDB)]
-    assert None is await find_media(pool, TitleRef(IdType.TVDB, 1))
+    assert None is await find_media(pool, ExternalId(IdType.TVDB, 1))
 
 
 async def test_an_id_can_move_to_another_title(pool: Pool) -> None:
     other = MediaId.parse("series-1396")
-    await save_title(pool, TitleFacts(media=FILM, name="wrong"), [IMDB])
-    await save_title(pool, TitleFacts(media=other, name="right"), [IMDB])
+    await save_title(pool, TitleMetadata(media=FILM, name="wrong"), [IMDB])
+    await save_title(pool, TitleMetadata(media=other, name="right"), [IMDB])
 
     assert other == await find_media(pool, IMDB)
 
 
 async def test_titles_saved_at_once_do_not_lock_up(pool: Pool) -> None:
-    refs = [TitleRef(IdType.IMDB, number) for number in range(1, 30)]
+    refs = [ExternalId(IdType.IMDB, number) for number in range(1, 30)]
 
     await asyncio.gather(
         *(
-            save_title(pool, TitleFacts(media=FILM, name=str(nth)), refs if nth % 2 else reversed(refs))
+            save_title(pool, TitleMetadata(media=FILM, name=str(nth)), refs if nth % 2 else reversed(refs))
             for nth in range(10)
         )
     )
@@ -315,7 +317,7 @@ async def test_a_query_that_takes_too_long_is_store_down(pool: Pool) -> None:
     await ping(pool)
 
 
-REPORT = Report(
+REPORT = RatingReport(
     source="omdb",
     ratings={RatingSite.IMDB: Rating(9.3, 2_900_000), RatingSite.RT: Rating(89)},
     award=Award.OSCAR,
@@ -324,7 +326,7 @@ REPORT = Report(
 
 
 async def test_what_a_source_said_last_is_kept_as_a_word_of_an_earlier_time(pool: Pool) -> None:
-    await save_title(pool, TitleFacts(media=FILM), [IMDB])
+    await save_title(pool, TitleMetadata(media=FILM), [IMDB])
     older = msgspec.structs.replace(REPORT, ratings={}, award=None, heard_at=REPORT.heard_at - timedelta(days=1))
     for report in (older, REPORT, older):
         await save_reports(pool, FILM, [report])
@@ -339,7 +341,7 @@ async def test_a_report_of_a_title_that_is_not_kept_is_refused(pool: Pool) -> No
 
 async def test_all_that_is_kept_of_a_title_can_be_read(pool: Pool) -> None:
     series = MediaId(TitleKind.SERIES, 1396)
-    facts = TitleFacts(
+    facts = TitleMetadata(
         media=series,
         name="Breaking Bad",
         film_date=date(2013, 9, 29),
@@ -347,7 +349,7 @@ async def test_all_that_is_kept_of_a_title_can_be_read(pool: Pool) -> None:
         last_aired=date(2013, 9, 29),
         status="Ended",
     )
-    await save_title(pool, facts, [TitleRef(IdType.TVDB, 81189, TitleKind.SERIES)])
+    await save_title(pool, facts, [ExternalId(IdType.TVDB, 81189, TitleKind.SERIES)])
     await save_reports(pool, series, [REPORT])
 
     record = await find_title(pool, series)

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from services.kit.cache import DAY_S, FactCache, share
-from services.kit.remote import Kept, MemoryFacts, RedisFacts, RemoteFacts, Turn
-from services.kit.source import Art, Gallery, RatingsAnswer, Title
-from shared.errors import SourceDown
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.jobs.connect import connect
-from shared.ratings import Rating, RatingSite
-from shared.settings import Kind
+from services.client.cache import DAY_S, TieredResponseCache, share
+from services.client.remote_cache import Kept, MemoryRemoteCache, RedisRemoteCache, RemoteCache, Turn
+from services.source import Art, Gallery, RatingsAnswer, Title
+from shared.domain.errors import SourceDown
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from shared.domain.pictures import Kind
+from shared.domain.ratings import Rating, RatingSite
+from shared.stores.redis import connect
 from tests.stack.parts import Stack
 
 FILM = MediaId(TitleKind.MOVIE, 278)
@@ -26,7 +26,7 @@ GALLERY: Gallery = {
 }
 TITLE = Title(
     media=FILM,
-    refs=(TitleRef(IdType.TMDB, 278, TitleKind.MOVIE), TitleRef(IdType.IMDB, 111161)),
+    refs=(ExternalId(IdType.TMDB, 278, TitleKind.MOVIE), ExternalId(IdType.IMDB, 111161)),
     name="刑務所のリタ・ヘイワース",
     film_date=date(1994, 9, 23),
     original_lang="en",
@@ -56,8 +56,8 @@ class Asker:
         return self.answer
 
 
-def cache(remote: RemoteFacts, lifetime_s: float = 100.0) -> FactCache[str, str | None]:
-    return FactCache(10, lambda _: lifetime_s, shared=share(remote, "tests", str | None))
+def cache(remote: RemoteCache, lifetime_s: float = 100.0) -> TieredResponseCache[str, str | None]:
+    return TieredResponseCache(10, lambda _: lifetime_s, shared=share(remote, "tests", str | None))
 
 
 def open_asker(answer: str | None = "fact") -> Asker:
@@ -66,7 +66,7 @@ def open_asker(answer: str | None = "fact") -> Asker:
     return ask
 
 
-def held_s(facts: FactCache[str, str | None], key: str) -> float:
+def held_s(facts: TieredResponseCache[str, str | None], key: str) -> float:
     """Return for how long a cache holds a fact that it was told."""
     return facts._facts[key].lifetime_s
 
@@ -74,18 +74,18 @@ def held_s(facts: FactCache[str, str | None], key: str) -> float:
 class Watched:
     """Passes everything on, and tells when somebody was told to wait."""
 
-    def __init__(self, remote: RemoteFacts) -> None:
+    def __init__(self, remote: RemoteCache) -> None:
         self._remote = remote
         self.told_to_wait = asyncio.Event()
 
-    async def look(self, name: str, holder: str) -> Kept | Turn:
-        seen = await self._remote.look(name, holder)
+    async def fetch(self, name: str, holder: str) -> Kept | Turn:
+        seen = await self._remote.fetch(name, holder)
         if seen is Turn.THEIRS:
             self.told_to_wait.set()
         return seen
 
-    async def settle(self, name: str, holder: str, kept: Kept | None) -> None:
-        await self._remote.settle(name, holder, kept)
+    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
+        await self._remote.release(name, holder, kept)
 
     async def forget(self, name: str) -> None:
         await self._remote.forget(name)
@@ -94,7 +94,7 @@ class Watched:
 class FactsContract:
     """The suite that every implementation passes."""
 
-    async def test_forty_callers_of_two_replicas_are_one_call(self, remote: RemoteFacts) -> None:
+    async def test_forty_callers_of_two_replicas_are_one_call(self, remote: RemoteCache) -> None:
         watched, ask = Watched(remote), Asker()
         replicas = [cache(watched), cache(watched)]
         callers = [asyncio.create_task(facts.get("k", ask)) for facts in replicas for _ in range(20)]
@@ -105,7 +105,7 @@ class FactsContract:
 
         assert (1, {"fact"}) == (ask.times, set(answers))
 
-    async def test_what_one_has_learned_the_other_knows(self, remote: RemoteFacts) -> None:
+    async def test_what_one_has_learned_the_other_knows(self, remote: RemoteCache) -> None:
         ask = open_asker()
         await cache(remote).get("k", ask)
 
@@ -113,7 +113,7 @@ class FactsContract:
 
         assert 1 == ask.times
 
-    async def test_no_such_title_is_a_fact_and_shared(self, remote: RemoteFacts) -> None:
+    async def test_no_such_title_is_a_fact_and_shared(self, remote: RemoteCache) -> None:
         ask = open_asker(None)
         await cache(remote).get("k", ask)
 
@@ -122,7 +122,7 @@ class FactsContract:
         assert 1 == ask.times
 
     @pytest.mark.parametrize("lifetime_s", [50.0, 3 * DAY_S])
-    async def test_a_lifetime_goes_on_in_the_other_replica(self, remote: RemoteFacts, lifetime_s: float) -> None:
+    async def test_a_lifetime_goes_on_in_the_other_replica(self, remote: RemoteCache, lifetime_s: float) -> None:
         one, other = cache(remote, lifetime_s), cache(remote, 1.0)
         await one.get("k", open_asker())
         await other.get("k", open_asker())
@@ -131,19 +131,19 @@ class FactsContract:
 
         assert lifetime_s - 10 < left_s <= lifetime_s
 
-    async def test_a_fact_whose_lifetime_is_over_is_asked_for_anew(self, remote: RemoteFacts) -> None:
-        await remote.settle("k", "me", Kept(b"x", 0.05))
+    async def test_a_fact_whose_lifetime_is_over_is_asked_for_anew(self, remote: RemoteCache) -> None:
+        await remote.release("k", "me", Kept(b"x", 0.05))
 
-        first = seen = await remote.look("k", "me")
+        first = seen = await remote.fetch("k", "me")
         async with asyncio.timeout(5):
             while isinstance(seen, Kept):
                 await asyncio.sleep(0.01)
-                seen = await remote.look("k", "me")
+                seen = await remote.fetch("k", "me")
 
         assert isinstance(first, Kept)
         assert (b"x", Turn.OURS) == (first.body, seen)
 
-    async def test_what_lives_no_time_is_not_shared(self, remote: RemoteFacts) -> None:
+    async def test_what_lives_no_time_is_not_shared(self, remote: RemoteCache) -> None:
         ask = open_asker()
 
         await cache(remote, 0.0).get("k", ask)
@@ -151,7 +151,7 @@ class FactsContract:
 
         assert 2 == ask.times
 
-    async def test_when_the_asking_replica_gives_up_the_waiting_one_asks(self, remote: RemoteFacts) -> None:
+    async def test_when_the_asking_replica_gives_up_the_waiting_one_asks(self, remote: RemoteCache) -> None:
         watched, crashed, ask = Watched(remote), Asker(), open_asker("mine")
         holder = asyncio.create_task(cache(remote).get("k", crashed))
         await crashed.asked.wait()
@@ -164,7 +164,7 @@ class FactsContract:
 
         assert ("mine", 1) == (answer, ask.times)
 
-    async def test_an_accident_reaches_its_own_callers_and_the_waiting_replica_asks(self, remote: RemoteFacts) -> None:
+    async def test_an_accident_reaches_its_own_callers_and_the_waiting_replica_asks(self, remote: RemoteCache) -> None:
         watched, failing, ask = Watched(remote), Asker(), open_asker("mine")
         failing.error = SourceDown("x", "status 500")
         one = cache(remote)
@@ -181,7 +181,7 @@ class FactsContract:
         assert [SourceDown] * 3 == [type(result) for result in results]
         assert ("mine", 1) == (answer, ask.times)
 
-    async def test_an_accident_is_not_kept(self, remote: RemoteFacts) -> None:
+    async def test_an_accident_is_not_kept(self, remote: RemoteCache) -> None:
         ask = open_asker()
         ask.error = SourceDown("x", "status 500")
         with pytest.raises(SourceDown):
@@ -190,7 +190,7 @@ class FactsContract:
 
         assert "fact" == await cache(remote).get("k", ask)
 
-    async def test_a_forgotten_fact_is_forgotten_for_all(self, remote: RemoteFacts) -> None:
+    async def test_a_forgotten_fact_is_forgotten_for_all(self, remote: RemoteCache) -> None:
         facts, ask, fresh = cache(remote), open_asker("wrong"), open_asker("right")
         await facts.get("k", ask)
         facts.forget("k")
@@ -199,23 +199,23 @@ class FactsContract:
 
         assert (["right", "right"], 1) == (answers, fresh.times)
 
-    async def test_a_turn_that_nobody_gives_back_ends_by_itself(self, short: RemoteFacts) -> None:
-        taken = await short.look("k", "dead")
+    async def test_a_turn_that_nobody_gives_back_ends_by_itself(self, short: RemoteCache) -> None:
+        taken = await short.fetch("k", "dead")
 
-        seen = await short.look("k", "me")
+        seen = await short.fetch("k", "me")
         async with asyncio.timeout(5):
             while seen is Turn.THEIRS:
                 await asyncio.sleep(0.01)
-                seen = await short.look("k", "me")
+                seen = await short.fetch("k", "me")
 
         assert (Turn.OURS, Turn.OURS) == (taken, seen)
 
-    async def test_whoever_was_too_slow_does_not_end_anothers_turn(self, remote: RemoteFacts) -> None:
-        await remote.look("k", "me")
+    async def test_whoever_was_too_slow_does_not_end_anothers_turn(self, remote: RemoteCache) -> None:
+        await remote.fetch("k", "me")
 
-        await remote.settle("k", "slow", None)
+        await remote.release("k", "slow", None)
 
-        assert Turn.THEIRS is await remote.look("k", "you")
+        assert Turn.THEIRS is await remote.fetch("k", "you")
 
     @pytest.mark.parametrize(
         ("of", "value"),
@@ -229,9 +229,9 @@ class FactsContract:
             (Gallery, {}),
         ],
     )
-    async def test_a_value_comes_out_as_it_went_in(self, remote: RemoteFacts, of: Any, value: object) -> None:
-        def replica() -> FactCache[MediaId, object]:
-            return FactCache(10, lambda _: 100.0, shared=share(remote, "tests", of))
+    async def test_a_value_comes_out_as_it_went_in(self, remote: RemoteCache, of: Any, value: object) -> None:
+        def replica() -> TieredResponseCache[MediaId, object]:
+            return TieredResponseCache(10, lambda _: 100.0, shared=share(remote, "tests", of))
 
         await replica().get(FILM, giving(value))
 
@@ -247,27 +247,27 @@ def giving(value: object) -> Callable[[], Awaitable[object]]:
 
 class TestMemoryFacts(FactsContract):
     @pytest.fixture
-    def remote(self) -> RemoteFacts:
-        return MemoryFacts()
+    def remote(self) -> RemoteCache:
+        return MemoryRemoteCache()
 
     @pytest.fixture
-    def short(self) -> RemoteFacts:
-        return MemoryFacts(hold_s=0.05)
+    def short(self) -> RemoteCache:
+        return MemoryRemoteCache(hold_s=0.05)
 
 
 class TestRedisFacts(FactsContract):
     @pytest.fixture
-    def remote(self, redis: Redis) -> RemoteFacts:
-        return RedisFacts(redis)
+    def remote(self, redis: Redis) -> RemoteCache:
+        return RedisRemoteCache(redis)
 
     @pytest.fixture
-    def short(self, redis: Redis) -> RemoteFacts:
-        return RedisFacts(redis, hold_s=0.05)
+    def short(self, redis: Redis) -> RemoteCache:
+        return RedisRemoteCache(redis, hold_s=0.05)
 
     async def test_everything_in_redis_ends_by_itself(self, redis: Redis) -> None:
-        facts = RedisFacts(redis)
+        facts = RedisRemoteCache(redis)
         await cache(facts).get("known", open_asker())
-        await facts.look("tests:asking", "me")
+        await facts.fetch("tests:asking", "me")
 
         names: list[bytes] = sorted(await redis.keys("*"))  # type: ignore[arg-type]  # the stubs say str
         left_ms = [await redis.pttl(name) for name in names]
@@ -286,14 +286,14 @@ async def lost_redis() -> AsyncIterator[Redis]:
 async def test_with_redis_lost_every_replica_asks_for_itself(lost_redis: Redis) -> None:
     ask = open_asker()
 
-    answers = [await cache(RedisFacts(lost_redis)).get("k", ask) for _ in range(2)]
+    answers = [await cache(RedisRemoteCache(lost_redis)).get("k", ask) for _ in range(2)]
 
     assert (["fact", "fact"], 2) == (answers, ask.times)
 
 
 async def test_a_redis_that_hangs_costs_one_short_wait(stack: Stack) -> None:
     client = connect(stack.valkey())
-    facts, ask = cache(RedisFacts(client)), open_asker()
+    facts, ask = cache(RedisRemoteCache(client)), open_asker()
     await facts.get("warm", ask)
 
     loop = asyncio.get_running_loop()
@@ -309,14 +309,14 @@ async def test_a_redis_that_hangs_costs_one_short_wait(stack: Stack) -> None:
 
 
 async def test_keys_of_different_caches_do_not_meet(redis: Redis) -> None:
-    remote, numbers = RedisFacts(redis), itertools.count()
+    remote, numbers = RedisRemoteCache(redis), itertools.count()
 
     async def count() -> int:
         return next(numbers)
 
     answers = []
     for name, of in (("a", int), ("b", int), ("a", int | None)):
-        facts: FactCache[str, int] = FactCache(10, lambda _: 100.0, shared=share(remote, name, of))
+        facts: TieredResponseCache[str, int] = TieredResponseCache(10, lambda _: 100.0, shared=share(remote, name, of))
         answers.append(await facts.get("k", count))
 
     assert [0, 1, 2] == answers

@@ -5,9 +5,9 @@ import hashlib
 
 import pytest
 
-from shared.db import admins, changes, key_rows
-from shared.db.admins import (
-    Removal,
+from gateway.db import admins, api_keys, audit
+from gateway.db.admins import (
+    AdminRemoval,
     add_admin,
     ensure_admin,
     find_admin,
@@ -16,8 +16,7 @@ from shared.db.admins import (
     renew_hash,
     reset_password,
 )
-from shared.db.changes import Action, audit_entries, changes_after, changing
-from shared.db.key_rows import (
+from gateway.db.api_keys import (
     KeyChange,
     ManagedKey,
     add_key,
@@ -29,9 +28,10 @@ from shared.db.key_rows import (
     page_of_keys,
     replace_share,
 )
-from shared.db.keys import create_key, find_keys
-from shared.db.pool import Pool, connection
-from shared.db.tokens import begin_family, begin_key_family, find_session
+from gateway.db.audit import Action, audit_entries, changes_after, changing
+from gateway.db.key_lookup import create_key, find_keys
+from gateway.db.sessions import begin_family, begin_key_family, find_session
+from shared.stores.postgres import Pool, connection
 
 
 def digest(text: str) -> bytes:
@@ -70,10 +70,10 @@ async def shared_anew(pool: Pool, key: ManagedKey, share: str) -> None:
         await replace_share(doing.db, key.id, digest(share))
 
 
-async def removed(pool: Pool, admin_id: int) -> Removal:
+async def removed(pool: Pool, admin_id: int) -> AdminRemoval:
     async with changing(pool, "cli", Action.ADMIN_DELETED) as change:
         removal, _ = await remove_admin(change.db, admin_id)
-        change.is_done = removal is Removal.DONE
+        change.is_done = removal is AdminRemoval.DONE
     return removal
 
 
@@ -90,7 +90,7 @@ async def test_a_key_is_kept_as_it_was_wished_for(pool: Pool) -> None:
 
 
 async def test_the_last_free_place_goes_to_one(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_rows, "MOST_KEYS", 3)  # the free key is one
+    monkeypatch.setattr(api_keys, "MOST_KEYS", 3)  # the free key is one
 
     keys = await asyncio.gather(*(made(pool, f"key {number}") for number in range(6)))
 
@@ -150,7 +150,7 @@ async def test_of_two_last_admins_who_remove_each_other_one_is_left(pool: Pool) 
 
         removals = await asyncio.gather(*(removed(pool, admin.id) for admin in await find_admins(pool)))
 
-        assert [Removal.DONE, Removal.LAST] == sorted(removals)
+        assert [AdminRemoval.DONE, AdminRemoval.LAST] == sorted(removals)
         assert 1 == len(await find_admins(pool))
 
 
@@ -165,7 +165,7 @@ async def test_an_admin_is_added_once_and_there_are_not_too_many(pool: Pool, mon
     more = await asyncio.gather(*(added(f"admin {number}") for number in range(4)))
 
     assert (1, 2) == (sum(same), sum(more))
-    assert Removal.UNKNOWN is await removed(pool, -1)
+    assert AdminRemoval.UNKNOWN is await removed(pool, -1)
 
 
 async def test_an_admin_who_was_removed_is_signed_out(pool: Pool) -> None:
@@ -217,7 +217,7 @@ async def test_what_was_not_done_is_neither_written_down_nor_told(pool: Pool) ->
 
 
 async def test_the_audit_log_forgets_what_is_oldest(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(changes, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(audit, "MOST_ENTRIES", 3)
     for number in range(5):
         async with changing(pool, "cli", Action.KEY_CHANGED) as change:
             change.target = f"key:{number}"

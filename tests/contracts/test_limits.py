@@ -10,16 +10,16 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from deploy.dev.local.ports import free_ports
-from services.kit.http import Answer, Http, Question, in_query
-from services.kit.keys import KeyRing, Quota, Ticket, Told
-from services.kit.limits import Breaker, BreakerRules, HeldOff, QuotaHeldOff
-from services.kit.metrics import SourceMetrics
-from services.kit.shared_limits import SharedLimits
-from services.kit.source_limits import MemoryLimits, SourceLimits
-from services.kit.urgency import unhurried
-from shared.environment import Secret
-from shared.errors import ArtNotFound, MarqueeError, SourceDown, SourceRefused, SourceTooLarge
-from shared.jobs.connect import connect
+from services.client.circuit_breaker import Breaker, BreakerRules, CircuitOpen, KeysExhausted
+from services.client.http import Http, Request, Response, in_query
+from services.client.key_pool import KeyPool, Permit, Quota, ReportedQuota
+from services.client.limits import MemoryLimits, SourceLimits
+from services.client.metrics import SourceMetrics
+from services.client.priority import background_priority
+from services.client.shared_limits import SharedLimits
+from shared.config.environment import Secret
+from shared.domain.errors import ArtNotFound, MarqueeError, SourceDown, SourceRefused, SourceTooLarge
+from shared.stores.redis import connect
 from tests.services.upstream import Reply, Upstream
 from tests.stack.parts import Stack
 
@@ -35,7 +35,7 @@ async def call(breaker: Breaker, error: MarqueeError | None = None) -> str:
         async with breaker.guard():
             if error:
                 raise error
-    except HeldOff:
+    except CircuitOpen:
         return "held off"
     except MarqueeError:
         return "failed"
@@ -56,27 +56,27 @@ async def until_probing(breaker: Breaker) -> AbstractAsyncContextManager[None]:
             guard = breaker.guard()
             try:
                 await guard.__aenter__()
-            except HeldOff:
+            except CircuitOpen:
                 await asyncio.sleep(0.005)
             else:
                 return guard
 
 
-async def until_taken(ring: KeyRing) -> Ticket:
+async def until_taken(ring: KeyPool) -> Permit:
     async with asyncio.timeout(10):
         while True:
             try:
-                return await ring.take(is_urgent=True)
-            except QuotaHeldOff:
+                return await ring.acquire(is_urgent=True)
+            except KeysExhausted:
                 await asyncio.sleep(0.005)
 
 
-async def taken(ring: KeyRing, *, is_urgent: bool = True, most: int = 100) -> int:
+async def taken(ring: KeyPool, *, is_urgent: bool = True, most: int = 100) -> int:
     """Take until no key is ready, and return how often one was."""
     for count in range(most):
         try:
-            await ring.take(is_urgent=is_urgent)
-        except QuotaHeldOff:
+            await ring.acquire(is_urgent=is_urgent)
+        except KeysExhausted:
             return count
     return most
 
@@ -104,7 +104,7 @@ class LimitsContract:
         for _ in range(5):
             await call(breaker, DOWN)
 
-        with pytest.raises(HeldOff) as held:
+        with pytest.raises(CircuitOpen) as held:
             async with breaker.guard():
                 pass
 
@@ -131,7 +131,7 @@ class LimitsContract:
             ArtNotFound(),
             SourceTooLarge("x", "-"),
             SourceRefused("x", "-", retry_after_s=9.0),
-            QuotaHeldOff("x", "-", retry_after_s=9.0),
+            KeysExhausted("x", "-", retry_after_s=9.0),
             None,
         ],
     )
@@ -175,7 +175,7 @@ class LimitsContract:
         assert (["held off"] * 3, "went well") == (meanwhile, await call(breaker))
 
     @pytest.mark.parametrize("rules", [BreakerRules(pause_s=0.05)])
-    @pytest.mark.parametrize("error", [asyncio.CancelledError(), QuotaHeldOff("x", "-"), ZeroDivisionError()])
+    @pytest.mark.parametrize("error", [asyncio.CancelledError(), KeysExhausted("x", "-"), ZeroDivisionError()])
     async def test_a_probe_that_finds_nothing_out_leaves_room_for_another(
         self, limits: SourceLimits, error: BaseException
     ) -> None:
@@ -211,50 +211,54 @@ class LimitsContract:
     async def test_keys_are_taken_in_turn(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", KEYS, Quota())
 
-        assert [0, 1, 0, 1] == [(await ring.take(is_urgent=True)).index for _ in range(4)]
+        assert [0, 1, 0, 1] == [(await ring.acquire(is_urgent=True)).index for _ in range(4)]
 
     async def test_a_source_without_keys_has_one(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota())
 
-        tickets = [await ring.take(is_urgent=True), await ring.take(is_urgent=True)]
+        tickets = [await ring.acquire(is_urgent=True), await ring.acquire(is_urgent=True)]
 
-        assert ([Ticket(0, 1), Ticket(0, 2)], 1) == (tickets, ring.standing().keys)
+        assert ([Permit(0, 1), Permit(0, 2)], 1) == (tickets, ring.standing().keys)
 
     async def test_the_first_of_some_that_is_ready_is_taken(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (*KEYS, Secret("third")), Quota())
-        await ring.rest(2, 60.0)
+        await ring.cool_down(2, 60.0)
 
-        assert [1, 0] == [(await ring.take(is_urgent=True, among=among)).index for among in ((2, 1), (0, 1))]
+        assert [1, 0] == [(await ring.acquire(is_urgent=True, among=among)).index for among in ((2, 1), (0, 1))]
 
     async def test_a_resting_key_is_passed_over_and_all_resting_is_told(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", KEYS, Quota())
-        await ring.rest(0, 600.0)
-        passed_over = [(await ring.take(is_urgent=True)).index for _ in range(3)]
-        await ring.rest(1, 60.0)
+        await ring.cool_down(0, 600.0)
+        passed_over = [(await ring.acquire(is_urgent=True)).index for _ in range(3)]
+        await ring.cool_down(1, 60.0)
 
-        with pytest.raises(QuotaHeldOff) as held:
-            await ring.take(is_urgent=True)
+        with pytest.raises(KeysExhausted) as held:
+            await ring.acquire(is_urgent=True)
 
         assert ([1, 1, 1], 60.0, 2) == (passed_over, held.value.retry_after_s, ring.standing().resting)
 
     async def test_a_rest_is_news_once(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", KEYS, Quota())
 
-        assert [True, False, True] == [await ring.rest(0, 60.0), await ring.rest(0, 70.0), await ring.rest(1, 60.0)]
+        assert [True, False, True] == [
+            await ring.cool_down(0, 60.0),
+            await ring.cool_down(0, 70.0),
+            await ring.cool_down(1, 60.0),
+        ]
 
     async def test_a_longer_rest_stays(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota())
-        await ring.rest(0, 600.0)
-        await ring.rest(0, 1.0)
+        await ring.cool_down(0, 600.0)
+        await ring.cool_down(0, 1.0)
 
-        with pytest.raises(QuotaHeldOff) as held:
-            await ring.take(is_urgent=True)
+        with pytest.raises(KeysExhausted) as held:
+            await ring.acquire(is_urgent=True)
 
         assert 600.0 == held.value.retry_after_s
 
     async def test_a_rest_ends(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota())
-        await ring.rest(0, 0.05)
+        await ring.cool_down(0, 0.05)
 
         assert 0 == (await until_taken(ring)).index
         assert 0 == ring.standing().resting
@@ -262,9 +266,9 @@ class LimitsContract:
     async def test_a_budget_is_used_to_its_end_and_no_further(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", KEYS, Quota(daily=20))
 
-        tickets = await asyncio.gather(*(ring.take(is_urgent=True) for _ in range(100)), return_exceptions=True)
+        tickets = await asyncio.gather(*(ring.acquire(is_urgent=True) for _ in range(100)), return_exceptions=True)
 
-        assert 40 == sum(isinstance(ticket, Ticket) for ticket in tickets)
+        assert 40 == sum(isinstance(ticket, Permit) for ticket in tickets)
         standing = ring.standing()
         assert (40, 40, 2) == (standing.used, standing.limit, standing.resting)
 
@@ -290,43 +294,43 @@ class LimitsContract:
 
     async def test_what_a_source_tells_wins(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota(daily=5))
-        ticket = await ring.take(is_urgent=True)
+        ticket = await ring.acquire(is_urgent=True)
 
-        await ring.learn(ticket, Told(1000, 990, 3600.0))
+        await ring.record(ticket, ReportedQuota(1000, 990, 3600.0))
 
         assert 10 == await taken(ring)
-        with pytest.raises(QuotaHeldOff) as held:
-            await ring.take(is_urgent=True)
+        with pytest.raises(KeysExhausted) as held:
+            await ring.acquire(is_urgent=True)
         assert 3590 < (held.value.retry_after_s or 0) <= 3600
 
     async def test_a_lower_count_is_believed_when_nothing_is_under_way(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota(daily=10))
         await taken(ring, most=3)
-        last = await ring.take(is_urgent=True)
+        last = await ring.acquire(is_urgent=True)
 
-        await ring.learn(last, Told(10, 1))
+        await ring.record(last, ReportedQuota(10, 1))
 
         assert 9 == await taken(ring)
 
     async def test_a_lower_count_is_not_believed_of_an_earlier_call(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota(daily=10))
-        earlier = await ring.take(is_urgent=True)
+        earlier = await ring.acquire(is_urgent=True)
         await taken(ring, most=3)
 
-        await ring.learn(earlier, Told(10, 1))
+        await ring.record(earlier, ReportedQuota(10, 1))
 
         assert 6 == await taken(ring)
 
     async def test_nothing_told_changes_nothing(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota(daily=10))
 
-        await ring.learn(await ring.take(is_urgent=True), Told())
+        await ring.record(await ring.acquire(is_urgent=True), ReportedQuota())
 
         assert 9 == await taken(ring)
 
     async def test_a_learned_limit_outlives_its_day(self, limits: SourceLimits) -> None:
         ring = limits.ring("x", (), Quota())
-        await ring.learn(await ring.take(is_urgent=True), Told(3, 3, 0.05))
+        await ring.record(await ring.acquire(is_urgent=True), ReportedQuota(3, 3, 0.05))
 
         await until_taken(ring)
 
@@ -395,7 +399,7 @@ async def test_one_replica_probes_for_all(redis: Redis) -> None:
 
 async def test_rests_and_budgets_are_those_of_all_replicas(redis: Redis) -> None:
     one, other = (shared(redis).ring("x", KEYS, Quota(daily=5)) for _ in range(2))
-    await one.rest(0, 60.0)
+    await one.cool_down(0, 60.0)
 
     taken_by = [await taken(one, most=2), await taken(other)]
 
@@ -406,9 +410,9 @@ async def test_replicas_with_other_lists_share_the_keys_that_they_share(redis: R
     one = shared(redis).ring("x", KEYS, Quota())
     other = shared(redis).ring("x", KEYS[1:], Quota())
 
-    await other.rest(0, 60.0)
+    await other.cool_down(0, 60.0)
 
-    assert [0, 0] == [(await one.take(is_urgent=True)).index for _ in range(2)]
+    assert [0, 0] == [(await one.acquire(is_urgent=True)).index for _ in range(2)]
 
 
 async def test_a_hundred_calls_of_two_replicas_with_forty_left_are_forty(redis: Redis) -> None:
@@ -418,10 +422,10 @@ async def test_a_hundred_calls_of_two_replicas_with_forty_left_are_forty(redis: 
         lines = [http.line("x", KEYS[:1], in_query("apikey"), quota) for http in (one, other)]
 
         ends = await asyncio.gather(
-            *(line.ask(Question(upstream.url), body_of) for line in lines for _ in range(50)), return_exceptions=True
+            *(line.send(Request(upstream.url), body_of) for line in lines for _ in range(50)), return_exceptions=True
         )
 
-    assert (40, 60) == (len(upstream.asked), sum(isinstance(end, QuotaHeldOff) for end in ends))
+    assert (40, 60) == (len(upstream.asked), sum(isinstance(end, KeysExhausted) for end in ends))
 
 
 async def test_a_quarter_is_kept_from_refreshes_of_all_replicas(redis: Redis) -> None:
@@ -430,10 +434,10 @@ async def test_a_quarter_is_kept_from_refreshes_of_all_replicas(redis: Redis) ->
         lines = [http.line("x", KEYS[:1], in_query("apikey"), Quota(daily=40)) for http in (one, other)]
 
         async def ask_often() -> list[bytes | BaseException]:
-            questions = [line.ask(Question(upstream.url), body_of) for line in lines * 25]
+            questions = [line.send(Request(upstream.url), body_of) for line in lines * 25]
             return await asyncio.gather(*questions, return_exceptions=True)
 
-        with unhurried():
+        with background_priority():
             refreshes = await ask_often()
         urgent = await ask_often()
 
@@ -443,9 +447,9 @@ async def test_a_quarter_is_kept_from_refreshes_of_all_replicas(redis: Redis) ->
 async def test_redis_holds_no_key_and_nothing_for_ever(redis: Redis) -> None:
     limits = shared(redis)
     ring, breaker = limits.ring("x", KEYS, Quota(daily=5)), limits.breaker("x")
-    ticket = await ring.take(is_urgent=True)
-    await ring.learn(ticket, Told(7, 3, 60.0))
-    await ring.rest(1, 60.0)
+    ticket = await ring.acquire(is_urgent=True)
+    await ring.record(ticket, ReportedQuota(7, 3, 60.0))
+    await ring.cool_down(1, 60.0)
     for _ in range(5):
         await call(breaker, DOWN)
 
@@ -458,12 +462,12 @@ async def test_redis_holds_no_key_and_nothing_for_ever(redis: Redis) -> None:
 
 async def test_what_all_know_already_costs_nothing(redis: Redis) -> None:
     ring = shared(redis).ring("x", (), Quota())
-    ticket = await ring.take(is_urgent=True)
-    await ring.learn(ticket, Told(1000, 1))
+    ticket = await ring.acquire(is_urgent=True)
+    await ring.record(ticket, ReportedQuota(1000, 1))
     before = await scripts_run(redis)
 
-    ticket = await ring.take(is_urgent=True)
-    await ring.learn(ticket, Told(1000, 2))
+    ticket = await ring.acquire(is_urgent=True)
+    await ring.record(ticket, ReportedQuota(1000, 2))
 
     assert 1 == await scripts_run(redis) - before
 
@@ -472,10 +476,10 @@ async def test_a_call_that_goes_well_is_one_round_trip(redis: Redis) -> None:
     async with Upstream() as upstream, replica(redis, BreakerRules(believed_s=60)) as http:
         upstream.plan("*", Reply(200))
         line = http.line("x", KEYS, in_query("apikey"))
-        await line.ask(Question(upstream.url), body_of)
+        await line.send(Request(upstream.url), body_of)
         before = await scripts_run(redis)
 
-        await line.ask(Question(upstream.url), body_of)
+        await line.send(Request(upstream.url), body_of)
 
         assert 1 == await scripts_run(redis) - before
 
@@ -525,7 +529,7 @@ def replica(redis: Redis, rules: BreakerRules = BreakerRules()) -> Http:  # noqa
     return Http(SourceMetrics(CollectorRegistry()), source_limits=shared(redis, rules))
 
 
-def body_of(answer: Answer) -> bytes:
+def body_of(answer: Response) -> bytes:
     return answer.body
 
 

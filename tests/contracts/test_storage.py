@@ -12,20 +12,20 @@ import pytest
 from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
 
-from shared.errors import StoreDown
-from shared.storage.base import Facts, Picture, Storage
-from shared.storage.device import Device
-from shared.storage.disk import DiskStorage
-from shared.storage.layered import COPY_AGE_S, LayeredStorage
-from shared.storage.memory import MemoryStorage
-from shared.storage.s3 import MOST_BYTES, MOST_REMOVED, S3Storage
+from renderer.storage.base import ImageMetadata, Picture, Storage
+from renderer.storage.disk.executor import DiskExecutor
+from renderer.storage.disk.storage import DiskStorage
+from renderer.storage.memory import MemoryStorage
+from renderer.storage.s3 import MOST_BYTES, MOST_REMOVED, S3Storage
+from renderer.storage.tiered import COPY_AGE_S, TieredStorage
+from shared.domain.errors import StoreDown
 from tests.stack.parts import BUCKET
 
 LOOK = "marquee look 1\nkind poster\nratings mal,imdb\nlang\n"
 
 
 def picture(body: bytes = b"\xff\xd8picture", **facts: object) -> Picture:
-    plain = Facts(
+    plain = ImageMetadata(
         content_type="image/jpeg",
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=datetime(2026, 11, 21, 3, 4, 5, tzinfo=UTC),
@@ -132,27 +132,27 @@ class TestS3Storage(StorageContract):
 class TestLayeredStorage(StorageContract):
     @pytest.fixture
     def storage(self, s3: S3Storage) -> Storage:
-        return LayeredStorage(MemoryStorage(1 << 20), s3)
+        return TieredStorage(MemoryStorage(1 << 20), s3)
 
 
 class TestLayeredOverMemory(StorageContract):
     @pytest.fixture
     def storage(self) -> Storage:
-        return LayeredStorage(MemoryStorage(0), MemoryStorage(1 << 20))
+        return TieredStorage(MemoryStorage(0), MemoryStorage(1 << 20))
 
 
 class TestDiskStorage(StorageContract):
     @pytest.fixture
     async def storage(self, tmp_path: Path) -> AsyncIterator[Storage]:
-        async with Device.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as device:
+        async with DiskExecutor.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as device:
             yield DiskStorage(device)
 
 
 class TestLayeredWithDisk(StorageContract):
     @pytest.fixture
     async def storage(self, s3: S3Storage, tmp_path: Path) -> AsyncIterator[Storage]:
-        async with Device.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as device:
-            yield LayeredStorage(MemoryStorage(0), s3, disk=DiskStorage(device))
+        async with DiskExecutor.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as device:
+            yield TieredStorage(MemoryStorage(0), s3, disk=DiskStorage(device))
 
 
 async def put_raw(s3_url: str, key: str, body: bytes, metadata: dict[str, str]) -> None:

@@ -10,15 +10,16 @@ from prometheus_client import CollectorRegistry
 
 from gateway.metrics import GatewayMetrics
 from renderer.metrics import RendererMetrics
-from services.kit.metrics import SourceMetrics
-from shared.telemetry.metrics import StoreMetrics, metrics_app, new_registry, say_build
-from shared.telemetry.probes import Probes
-from shared.telemetry.recording import OtlpRecorder, Tally
+from services.client.metrics import SourceMetrics
+from shared.observability.health import Probes
+from shared.observability.metrics import StoreMetrics, metrics_app, new_registry, say_build
+from shared.observability.otlp import OtlpRecorder, Tally
 
-MONITORING: Final = Path(__file__).parents[2] / "deploy" / "monitoring"
-RULES_FILE: Final = MONITORING / "alerts" / "marquee.rules.yaml"
-TEST_FILES: Final = tuple(sorted((MONITORING / "alerts").glob("*.tests.yaml")))
-BOARD_FILES: Final = tuple(sorted((MONITORING / "dashboards").glob("*.json")))
+ROOT: Final = Path(__file__).parents[2]
+MONITORING: Final = ROOT / "deploy" / "monitoring"
+RULES_FILE: Final = ROOT / "helm" / "marquee" / "files" / "alerts" / "marquee.rules.yaml"
+TEST_FILES: Final = tuple(sorted(MONITORING.glob("*.tests.yaml")))
+BOARD_FILES: Final = tuple(sorted((ROOT / "helm" / "marquee" / "files" / "dashboards").glob("*.json")))
 GROUPS: Final[list[dict[str, Any]]] = yaml.safe_load(RULES_FILE.read_text())["groups"]
 RULES: Final[list[dict[str, Any]]] = [rule for group in GROUPS for rule in group["rules"]]
 ALERTS: Final = {rule["alert"]: rule for rule in RULES if "alert" in rule}

@@ -12,13 +12,13 @@ from typing import Any, Final
 import pytest
 
 from gateway import routes
+from renderer.storage.s3 import MOST_BYTES
 from services.cloudflare import MOST_PREFIXES, MOST_URLS
-from shared.content_urls import content_path
-from shared.freshness import DIRECT, REDIRECT
-from shared.hash import SettingsHash
-from shared.ids import Episode, IdType, TitleKind, TitleRef
-from shared.settings import Format, Kind
-from shared.storage.s3 import MOST_BYTES
+from shared.domain.cache_lifetime import DIRECT, REDIRECT
+from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
+from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import content_path
+from shared.settings.digest import SettingsHash
 
 FOLDER: Final = Path(__file__).parents[2] / "deploy" / "cloudflare"
 PAGE: Final = (FOLDER / "README.md").read_text()
@@ -113,17 +113,17 @@ def settings(url_path: str, host: str = HOST) -> dict[str, Any]:
 
 
 TITLES: Final = (
-    TitleRef(IdType.IMDB, 17136),
-    TitleRef(IdType.TMDB, 19, TitleKind.MOVIE),
-    TitleRef(IdType.TVDB, 81189),
-    TitleRef(IdType.IMDB, 903747, None, Episode(1, 1)),
+    ExternalId(IdType.IMDB, 17136),
+    ExternalId(IdType.TMDB, 19, TitleKind.MOVIE),
+    ExternalId(IdType.TVDB, 81189),
+    ExternalId(IdType.IMDB, 903747, None, Episode(1, 1)),
 )
 
 
 @pytest.mark.parametrize("fmt", Format)
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("title", TITLES, ids=str)
-def test_a_picture_is_kept_as_long_as_the_renderer_says(title: TitleRef, kind: Kind, fmt: Format) -> None:
+def test_a_picture_is_kept_as_long_as_the_renderer_says(title: ExternalId, kind: Kind, fmt: Format) -> None:
     found = settings(content_path(LOOK, title, kind, fmt))
 
     assert (True, {"mode": "bypass_by_default"}) == (found["cache"], found["edge_ttl"])

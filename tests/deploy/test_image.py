@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from deploy.image import sbom
-from shared.version import VERSION
+from shared.domain.version import VERSION
 
 pytestmark = pytest.mark.timeout(900)  # the image library is compiled
 

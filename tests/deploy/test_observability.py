@@ -1,6 +1,5 @@
 """Numbers, dashboards, alerts and the runbook agree with one another, and with the code."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -11,15 +10,14 @@ import pytest
 import yaml
 from prometheus_client import Histogram, generate_latest
 
-from deploy.dev.dashboards.build import BOARDS, text_of
-from shared.environment import NAMES
-from shared.telemetry.exemplars import TracedHistogram
+from shared.config.environment import NAMES
+from shared.observability.exemplars import TracedHistogram
 from tests.deploy.numbers import (
     ALERTS,
-    BOARD_FILES,
     GROUPS,
     MONITORING,
     RECORDED,
+    ROOT,
     RULES_FILE,
     TEST_FILES,
     Query,
@@ -32,7 +30,6 @@ from tests.deploy.numbers import (
 )
 from tests.deploy.promql import grouped_by, selectors
 
-ROOT = MONITORING.parents[1]
 RUNBOOK = (MONITORING / "runbook.md").read_text()
 SCRAPED = {"job", "instance"}
 QUERIES = [*panel_queries(), *rule_queries()]
@@ -121,61 +118,12 @@ def test_every_number_of_ours_is_shown_or_watched() -> None:
     assert set() == unseen
 
 
-def test_dashboards_are_what_their_program_writes() -> None:
-    written = {board.name: text_of(board) for board in BOARDS}
-
-    assert written == {path.stem: path.read_text() for path in BOARD_FILES}
-
-
-@pytest.mark.parametrize("path", BOARD_FILES, ids=lambda path: path.stem)
-def test_a_dashboard_can_be_used_anywhere(path: Path) -> None:
-    board = json.loads(path.read_text())
-
-    numbers = [panel["id"] for panel in board["panels"]]
-
-    assert f"marquee-{path.stem}" == board["uid"]
-    assert len(set(numbers)) == len(numbers)
-    assert "datasource" == board["templating"]["list"][0]["type"]
-    assert "://" not in path.read_text()
-
-
-def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
-    shown = panels()
-
-    lacking = [
-        (name, panel["title"])
-        for name, panel in shown
-        if not (panel["title"] and panel["description"].endswith(".") and panel["fieldConfig"]["defaults"]["unit"])
-    ]
-
-    assert [] == lacking
-    assert all(panel["datasource"]["uid"] == "${datasource}" for _, panel in shown)
-    assert all(panel["targets"] for _, panel in shown)
-
-
-def test_a_graph_of_a_histogram_shows_traces_beside_its_lines() -> None:
-    graphs = [
-        ("_bucket" in target["expr"], target.get("exemplar", False))
-        for _, panel in panels()
-        if panel["type"] == "timeseries"
-        for target in panel["targets"]
-    ]
-
-    assert {(True, True), (False, False)} == set(graphs)
-
-
 @pytest.mark.parametrize("registry", [gateway_registry, renderer_registry])
 def test_every_histogram_names_traces(registry: Any) -> None:
     histograms = [each for each in registry()._collector_to_names if isinstance(each, Histogram)]
 
     assert histograms
     assert [] == [each for each in histograms if not isinstance(each, TracedHistogram)]
-
-
-def test_what_became_of_spans_is_on_a_panel() -> None:
-    shown = {each.name for query in panel_queries() for each in selectors(query.text)}
-
-    assert {"trace_spans_total", "trace_spans_waiting", "trace_spans_limit"} <= shown
 
 
 def test_every_alert_has_a_heading_and_every_heading_an_alert() -> None:

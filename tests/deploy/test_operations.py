@@ -8,7 +8,7 @@ import pytest
 
 from deploy.dev.bench import capacity
 from deploy.dev.bench.mix_quotes import MIX, RESULTS, ROWS, blocks, figures, number, quoted, results
-from shared.environment import NAMES
+from shared.config.environment import NAMES
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "deploy" / "README.md"

@@ -18,15 +18,15 @@ from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio import Redis
 
 from renderer.content.app import content_app
-from services.kit.source import RatingsAnswer
-from shared.db.pool import Pool
-from shared.errors import SourceDown
-from shared.ids import IdType, TitleKind, TitleRef
-from shared.jobs.connect import connect
-from shared.jobs.message import Lane
-from shared.storage.base import Picture
-from shared.storage.s3 import S3Storage
-from shared.telemetry.probes import Probes
+from renderer.storage.base import Picture
+from renderer.storage.s3 import S3Storage
+from services.source import RatingsAnswer
+from shared.domain.errors import SourceDown
+from shared.domain.ids import ExternalId, IdType, TitleKind
+from shared.observability.health import Probes
+from shared.queue.messages import Priority
+from shared.stores.postgres import Pool
+from shared.stores.redis import connect
 from tests.renderer.studio import IMDB, RATINGS, Studio, a_title
 from tests.stack.caller import Answer, fetch, show
 from tests.stack.pair import Pair
@@ -42,7 +42,7 @@ STALE = "public, max-age=300"
 FACT = "public, max-age=300"
 FALLBACK = "public, max-age=60"
 NO_STORE = "no-store"
-UNKNOWN = TitleRef(IdType.IMDB, 9_999_999)
+UNKNOWN = ExternalId(IdType.IMDB, 9_999_999)
 WEEK = timedelta(days=7)
 OF_BYTES = "the bytes"
 QUEUE_MAX = 8
@@ -67,7 +67,7 @@ class Table:
     expected: dict[str, Said] = field(default_factory=dict)
     met: dict[str, Said] = field(default_factory=dict)
 
-    async def ask(self, title: TitleRef = IMDB, tail: str = "", *, look: str = "", **query: str) -> ClientResponse:
+    async def ask(self, title: ExternalId = IMDB, tail: str = "", *, look: str = "", **query: str) -> ClientResponse:
         """Ask for a poster with these settings, or of the hash ``look``."""
         look = look or (await self.studio.job(title, **query)).settings_hash
         answer = await self.client.get(f"/c/{look}/{title.id_type}/poster-default/{title}.jpg{tail}")
@@ -100,7 +100,7 @@ async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     await studio.plain.close()
-    with studio.painters:
+    with studio.render_pool:
         pass
 
 
@@ -134,9 +134,9 @@ async def degraded_pictures(table: Table) -> None:
     studio.sources.answer = SourceDown("mdblist", "status 500")
     await table.note("degraded, drawn while the caller waits", await table.ask(), 200, "MISS", DEGRADED)
     await table.note("degraded, stored", await table.ask(), 200, "HIT", DEGRADED)
-    studio.clock.turn(1200)
+    studio.clock.lock(1200)
     await table.note("degraded, 20 minutes later", await table.ask(), 200, "STALE", STALE)
-    studio.clock.turn(-1200)
+    studio.clock.lock(-1200)
     studio.sources.answer = RatingsAnswer(RATINGS)
 
 
@@ -149,10 +149,10 @@ async def whole_pictures(table: Table) -> None:
     await table.note("fresh, of a young film", await table.ask(lang="fr"), 200, "HIT", YOUNG_KEPT)
     studio.sources.title_known = a_title(film_date=None)
     await table.ask(lang="sv")
-    studio.clock.turn(86_400)
+    studio.clock.lock(86_400)
     await table.note("stale", await table.ask(lang="sv"), 200, "STALE", STALE)
-    await until(lambda: studio.settled("unchanged", Lane.REFRESH) == 1)
-    by_another_id = TitleRef(IdType.TMDB, 19, TitleKind.MOVIE)
+    await until(lambda: studio.settled("unchanged", Priority.REFRESH) == 1)
+    by_another_id = ExternalId(IdType.TMDB, 19, TitleKind.MOVIE)
     one_day = "public, max-age=86400, stale-while-revalidate=604800"
     await table.note("stale, found unchanged", await table.ask(by_another_id, lang="sv"), 200, "HIT", one_day)
     studio.sources.title_known = a_title()
@@ -186,7 +186,7 @@ async def accidents(table: Table) -> None:
 
 async def a_full_queue(table: Table) -> None:
     studio = table.studio
-    await studio.queue.offer([await studio.job(edge_inset=str(nth)) for nth in range(QUEUE_MAX)])
+    await studio.queue.enqueue([await studio.job(edge_inset=str(nth)) for nth in range(QUEUE_MAX)])
     answer = await table.ask(lang="ja")
     await table.note("queue full", answer, 503, "none", NO_STORE)
     assert int(answer.headers["Retry-After"]) > 0

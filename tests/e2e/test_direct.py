@@ -8,10 +8,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import aiohttp
 import pytest
 
-from shared.freshness import DIRECT, FACT, FALLBACK, NO_STORE
-from shared.hash import settings_hash
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.domain.cache_lifetime import DIRECT, FACT, FALLBACK, NO_STORE
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import settings_hash
+from shared.settings.parameters import parse
 from tests.stack.caller import Answer, fetch, show
 from tests.stack.pair import Pair
 from tests.stack.part import Part

@@ -12,10 +12,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from deploy.dev.local.ports import free_ports
-from shared.freshness import REDIRECT
-from shared.hash import settings_hash
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.domain.cache_lifetime import REDIRECT
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import settings_hash
+from shared.settings.parameters import parse
 from tests.stack.caller import Answer, fetch, show
 from tests.stack.edge import Edge, find_nginx
 from tests.stack.pair import Pair

@@ -16,15 +16,15 @@ import aiohttp
 import msgspec
 import pytest
 
-from shared.hash import SettingsHash
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.jobs.connect import connect
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.redis_names import fresh
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.settings import Format
-from shared.storage.keys import storage_key
-from shared.storage.s3 import S3Storage
+from renderer.storage.s3 import S3Storage
+from renderer.storage.storage_key import storage_key
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
+from shared.domain.pictures import Format
+from shared.queue.messages import Priority, RenderJob
+from shared.queue.redis_keys import fresh
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.settings.digest import SettingsHash
+from shared.stores.redis import connect
 from tests.stack.caller import Answer, fetch, show
 from tests.stack.pair import Pair
 from tests.stack.services import OPTIONAL, SECRETS
@@ -226,9 +226,9 @@ class Clock:
         assert picture is not None
         facts = msgspec.structs.replace(picture.facts, drawn_at=picture.facts.drawn_at - AGE)
         await self._storage.put(key, msgspec.structs.replace(picture, facts=facts))
-        job = RenderJob(settings_hash=look, title=TitleRef(IdType.IMDB, case.title.number), lane=Lane.REFRESH)
+        job = RenderJob(settings_hash=look, title=ExternalId(IdType.IMDB, case.title.number), lane=Priority.REFRESH)
         await self._redis.delete(fresh(job.picture), fresh(f"{look}:{media}"))
-        await self._queue.offer([job])
+        await self._queue.enqueue([job])
 
 
 @pytest.mark.timeout(300)

@@ -11,15 +11,15 @@ import aiohttp
 import msgspec
 import pytest
 
-from renderer.content.asked import MOST_WAITING
-from shared.hash import SettingsHash
-from shared.ids import MediaId
-from shared.jobs.connect import connect
-from shared.purges import Forget, tell
-from shared.settings import Format
-from shared.storage.base import Picture
-from shared.storage.keys import storage_key
-from shared.storage.s3 import S3Storage
+from renderer.content.last_access import MOST_WAITING
+from renderer.maintenance.invalidation_message import InvalidationMessage, publish_invalidation
+from renderer.storage.base import Picture
+from renderer.storage.s3 import S3Storage
+from renderer.storage.storage_key import storage_key
+from shared.domain.ids import MediaId
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash
+from shared.stores.redis import connect
 from tests.stack.caller import Answer, fetch
 from tests.stack.cloudflare import TOKEN, Cloudflare
 from tests.stack.pair import Pair
@@ -67,7 +67,7 @@ async def grow_old(pair: Pair, keys: list[str]) -> None:
             assert drawn is not None
             etag = hashlib.sha256(OLD).hexdigest()[:32]
             await s3.put(key, Picture(OLD, msgspec.structs.replace(drawn.facts, etag=etag)))
-        await tell(redis, Forget(keys=tuple(keys)))
+        await publish_invalidation(redis, InvalidationMessage(keys=tuple(keys)))
 
 
 async def ask_every_replica(pair: Pair, http: aiohttp.ClientSession, url: str) -> list[Answer]:

@@ -10,10 +10,10 @@ from typing import TypeVar
 import aiohttp
 import pytest
 
-from gateway.usage import EVERY_S
-from shared.db.keys import create_key
-from shared.db.pool import connection, open_pool
-from shared.db.usage import requests_this_month
+from gateway.db.key_lookup import create_key
+from gateway.db.usage import requests_this_month
+from gateway.keys.usage import EVERY_S
+from shared.stores.postgres import connection, open_pool
 from tests.stack.caller import fetch, show
 from tests.stack.pair import Pair, digest_of
 from tests.stack.sources import Sources

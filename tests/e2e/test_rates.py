@@ -8,7 +8,7 @@ from itertools import chain
 import aiohttp
 import pytest
 
-from shared.rates import CONTENT, PICTURES, UNTOLD, Rate
+from shared.stores.rate_limiter import CONTENT, PICTURES, UNTOLD, Rate
 from tests.stack.caller import Answer, fetch, show
 from tests.stack.pair import Pair
 from tests.stack.services import FREE_KEY

@@ -24,14 +24,14 @@ from yarl import URL
 
 from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST
-from shared.hash import SettingsHash
-from shared.ids import MediaId, TitleKind
-from shared.jobs.connect import connect
-from shared.jobs.redis_names import DEAD_STREAM
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.settings import Format
-from shared.storage.keys import storage_key
-from shared.storage.s3 import S3Storage
+from renderer.storage.s3 import S3Storage
+from renderer.storage.storage_key import storage_key
+from shared.domain.ids import MediaId, TitleKind
+from shared.domain.pictures import Format
+from shared.queue.redis_keys import DEAD_STREAM
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.settings.digest import SettingsHash
+from shared.stores.redis import connect
 from tests.stack.caller import show
 from tests.stack.pair import Pair
 from tests.stack.part import Part

@@ -12,8 +12,8 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from shared.jobs.connect import connect
-from shared.jobs.redis_names import DEAD_STREAM
+from shared.queue.redis_keys import DEAD_STREAM
+from shared.stores.redis import connect
 from tests.stack.caller import Answer, fetch
 from tests.stack.disclosure import shaped, shown
 from tests.stack.pair import Pair

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import aiohttp
 import pytest
 
-from shared.config import CLOSE_S, load_renderer
+from shared.config.common import CLOSE_S, load_renderer
 from tests.stack.caller import show
 from tests.stack.pair import Pair
 from tests.stack.sources import Sources

@@ -8,11 +8,11 @@ import asyncpg
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
-from shared.jobs.connect import connect
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.domain.ids import ExternalId, IdType
+from shared.queue.messages import Priority, RenderJob
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.settings.digest import SettingsHash
+from shared.stores.redis import connect
 from tests.collector import Collector, Seen
 from tests.stack.caller import fetch, show, until
 from tests.stack.pair import Pair
@@ -159,13 +159,13 @@ async def test_a_refresh_is_a_trace_of_its_own_that_names_what_caused_it(
 ) -> None:
     film = pair.sources.film()
     picture = await fetch(http, pair.picture(f"{film.imdb}.jpg"))
-    look, title = SettingsHash(picture.headers["x-elements-hash"]), TitleRef(IdType.IMDB, film.number)
+    look, title = SettingsHash(picture.headers["x-elements-hash"]), ExternalId(IdType.IMDB, film.number)
     cause = f"00-{'c' * 32}-{'d' * 16}-01"
     await pair.quiet()
 
     async with connect(pair.stores.redis_url) as redis:
-        job = RenderJob(settings_hash=look, title=title, lane=Lane.REFRESH, force=True, trace=cause)
-        await RedisStreamQueue(redis, consumer="a-test").offer([job])
+        job = RenderJob(settings_hash=look, title=title, lane=Priority.REFRESH, force=True, trace=cause)
+        await RedisStreamQueue(redis, consumer="a-test").enqueue([job])
 
     refresh = await sent(collector, "process refresh", marquee_settings_hash=look, marquee_title=f"imdb:{film.imdb}")
     assert (("c" * 32,), "") == (refresh.links, refresh.parent)

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from shared.db.pool import Pool
+from shared.stores.postgres import Pool
 from tests.gateway.auth.caller import Caller, gateway
 from tests.gateway.doubles import MemoryStores
 from tests.gateway.edge import Edge, running

@@ -10,17 +10,17 @@ from functools import partial
 
 import msgspec
 
-from gateway.keys.lookup import KeyHolder
-from gateway.keys.tokens import FREE_KEY, Form, KeyToken
+from gateway.db.audit import ChangeSet
+from gateway.db.global_settings import GlobalRow
+from gateway.keys.cache import ApiKey
+from gateway.keys.token import FREE_KEY, Form, KeyToken
 from gateway.stores import Stores
-from shared.db.changes import Told
-from shared.db.globals import GlobalRow
-from shared.errors import StoreDown
-from shared.hash import SettingsHash, settings_hash
-from shared.jobs.memory import MemoryQueue
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.queue import Depth, Offer
-from shared.settings import Settings
+from shared.domain.errors import StoreDown
+from shared.queue.memory import MemoryQueue
+from shared.queue.messages import Priority, RenderJob
+from shared.queue.protocol import Depth, EnqueueResult
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.model import Settings
 
 KEY = "0123456789abcdef" * 4
 SHARE = "h.00112233445566778899aabbccddeeff"
@@ -57,16 +57,16 @@ class MemoryKeys:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self.holders = {
-            digest(FREE_KEY): KeyHolder(FREE_ID),
-            digest(KEY): KeyHolder(KEY_ID, 10_000),
-            digest(SHARE): KeyHolder(KEY_ID, 10_000),
+            digest(FREE_KEY): ApiKey(FREE_ID),
+            digest(KEY): ApiKey(KEY_ID, 10_000),
+            digest(SHARE): ApiKey(KEY_ID, 10_000),
         }
 
-    async def find(self, tokens: Sequence[KeyToken]) -> list[KeyHolder | None]:
+    async def find(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
         self._outside.call("keys.find")
         return [self._holder(token) for token in tokens]
 
-    def _holder(self, token: KeyToken) -> KeyHolder | None:
+    def _holder(self, token: KeyToken) -> ApiKey | None:
         holder = self.holders.get(token.digest)
         return holder and msgspec.structs.replace(holder, is_free=token.form is Form.FREE)
 
@@ -79,10 +79,10 @@ class MemoryNews:
         self.told: list[int | None] = []
         self.chosen = GlobalRow("{}", free_key_enabled=False)
 
-    async def after(self, last: int) -> Told:
+    async def after(self, last: int) -> ChangeSet:
         if self._outside.is_down:
             raise StoreDown("news: as the test wants it")
-        return Told(len(self.told), frozenset() if last < 0 else frozenset(self.told[last:]))
+        return ChangeSet(len(self.told), frozenset() if last < 0 else frozenset(self.told[last:]))
 
     async def globals(self) -> GlobalRow:
         return self.chosen
@@ -136,7 +136,7 @@ class MemoryNotes:
         self._outside = outside
         self.noted: dict[SettingsHash, Settings] = {}
 
-    async def note_asked(self, looks: Mapping[SettingsHash, Settings]) -> None:
+    async def mark_settings_used(self, looks: Mapping[SettingsHash, Settings]) -> None:
         if self._outside.is_down:
             raise StoreDown("notes: as the test wants it")
         self.noted.update(looks)
@@ -149,12 +149,12 @@ class CountingOffers:
         self._outside, self._queue = outside, queue
         self.batches: list[list[RenderJob]] = []
 
-    async def offer(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[Offer]:
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
         self._outside.call("offers.offer")
         self.batches.append(list(jobs))
-        return await self._queue.offer(jobs, hint=hint)
+        return await self._queue.enqueue(jobs, hint=hint)
 
-    async def depth(self) -> dict[Lane, Depth]:
+    async def depth(self) -> dict[Priority, Depth]:
         return await self._queue.depth()
 
 
@@ -181,7 +181,7 @@ class MemoryStores:
             usage=self.usage,
             admins=self.admins,
             looks=self.looks,
-            note_asked=self.notes.note_asked,
+            mark_settings_used=self.notes.mark_settings_used,
             offers=self.offers,
             pings={"postgres": partial(_ping, self.postgres), "redis": partial(_ping, self.redis)},
         )

@@ -13,11 +13,11 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 
 from gateway.app import DRAIN_S, build_app
-from gateway.state import HINTS, USAGE
-from shared.config import GatewayConfig, load_gateway
-from shared.environment import Address
-from shared.serving import listening
-from shared.telemetry.probes import Probes
+from gateway.app_keys import HINTS, USAGE
+from shared.config.common import GatewayConfig, load_gateway
+from shared.config.environment import Address
+from shared.http.server import serve
+from shared.observability.health import Probes
 from tests.gateway.doubles import KEY, MemoryStores
 
 CONTENT = "https://posters.example"
@@ -100,5 +100,5 @@ async def running(stores: MemoryStores, **changes: str) -> AsyncIterator[Edge]:
     registry, probes = CollectorRegistry(), Probes()
     app = build_app(config(**changes), stores.as_stores(), registry, probes)
     app[USAGE]._today = lambda: TODAY
-    async with listening(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
+    async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
         yield Edge(app, port, registry, stores, probes)

@@ -6,12 +6,12 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.auth.tokens import ACCESS_S, AccessTokens, RefreshToken
-from shared.db.admins import AdminRow
-from shared.db.keys import create_key
-from shared.db.pool import Pool, connection
-from shared.db.tokens import SessionRow, begin_family, begin_key_family
-from shared.environment import Secret
+from gateway.auth.session_tokens import ACCESS_S, AccessTokens, RefreshToken
+from gateway.db.admins import AdminRow
+from gateway.db.key_lookup import create_key
+from gateway.db.sessions import SessionRow, begin_family, begin_key_family
+from shared.config.environment import Secret
+from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import SECRET
 
 TOKENS = AccessTokens(Secret(SECRET))

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.addresses import read_address
-from gateway.redirects import Redirects
-from shared.errors import BadRequest
-from shared.settings import Kind
+from gateway.pictures.address import read_address
+from gateway.pictures.settings_resolver import SettingsResolver
+from shared.domain.errors import BadRequest
+from shared.domain.pictures import Kind
 from tests.gateway.doubles import KEY, MemoryStores
 from tests.gateway.edge import POSTER, Edge
 
@@ -176,10 +176,10 @@ LOCATION = (
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(id_type=part, style=part, file=part, query=query)
 def test_a_location_holds_nothing_that_the_caller_wrote(id_type: str, style: str, file: str, query: str) -> None:
-    redirects = Redirects()
+    redirects = SettingsResolver()
     try:
         address = read_address(id_type, style, file)
-        location = redirects.path(redirects.look(address.kind or Kind.POSTER, address.format, query), address)
+        location = redirects.path(redirects.resolve(address.kind or Kind.POSTER, address.format, query), address)
     except BadRequest:
         return
 
@@ -190,11 +190,11 @@ def test_a_location_holds_nothing_that_the_caller_wrote(id_type: str, style: str
     number=st.integers(1, 2**31 - 1), kind=st.sampled_from(["", "movie-", "series-", "tv-"]), lang=st.text(max_size=6)
 )
 def test_a_good_address_makes_a_location_of_the_strict_form(number: int, kind: str, lang: str) -> None:
-    redirects = Redirects()
+    redirects = SettingsResolver()
     address = read_address("tmdb", "poster-default", f"{kind}{number}.png")
     try:
-        look = redirects.look(Kind.POSTER, address.format, urlencode({"lang": lang, "fallback": "1"}))
+        look = redirects.resolve(Kind.POSTER, address.format, urlencode({"lang": lang, "fallback": "1"}))
     except BadRequest:
-        look = redirects.look(Kind.POSTER, address.format, "")
+        look = redirects.resolve(Kind.POSTER, address.format, "")
 
     assert re.fullmatch(LOCATION, redirects.path(look, address), re.ASCII)

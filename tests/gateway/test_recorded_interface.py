@@ -9,10 +9,10 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.addresses import read_address
-from gateway.redirects import Redirects
-from shared.ids import MediaId
-from shared.storage.keys import storage_key
+from gateway.pictures.address import read_address
+from gateway.pictures.settings_resolver import SettingsResolver
+from renderer.storage.storage_key import storage_key
+from shared.domain.ids import MediaId
 from tests.deploy.numbers import exported
 from tests.gateway.auth.caller import Caller
 
@@ -23,7 +23,7 @@ PROSE: Final = frozenset({"description", "title", "summary", "operationId", "tag
 
 
 def test_500_addresses_lead_where_they_always_led() -> None:
-    redirects = Redirects()
+    redirects = SettingsResolver()
 
     for row in ADDRESSES:
         address = read_address(row["id_type"], row["style"], row["file"])
@@ -31,7 +31,7 @@ def test_500_addresses_lead_where_they_always_led() -> None:
         of_all_kinds = [not row["profile"] or nth + 1 < len(row["overrides"]) for nth in range(len(row["overrides"]))]
         levels = tuple(zip(of_all_kinds, row["overrides"], strict=True))
         below = (*levels, (False, address.choices)) if address.choices else levels
-        look = redirects.look(address.kind, address.format, row["query"], below)
+        look = redirects.resolve(address.kind, address.format, row["query"], below)
 
         found = {
             "settings_hash": look.hash,

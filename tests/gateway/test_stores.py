@@ -7,15 +7,15 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from gateway.app import DRAIN_S, build_app
+from gateway.db.key_lookup import create_key
 from gateway.stores import Stores, open_stores
-from shared.db.keys import create_key
-from shared.db.looks import load_look
-from shared.db.pool import Pool, connection
-from shared.environment import Address
-from shared.hash import parse_hash
-from shared.jobs.queue import Offer
-from shared.serving import listening
-from shared.telemetry.probes import Probes
+from shared.config.environment import Address
+from shared.http.server import serve
+from shared.observability.health import Probes
+from shared.queue.protocol import EnqueueResult
+from shared.settings.digest import parse_hash
+from shared.stores.postgres import Pool, connection
+from shared.stores.settings_rows import load_settings
 from tests.gateway.doubles import KEY, SHARE, MemoryStores, digest
 from tests.gateway.edge import POSTER, Edge, config
 
@@ -36,7 +36,7 @@ async def opened(
 async def real(opened: Stores) -> AsyncIterator[Edge]:
     registry, probes = CollectorRegistry(), Probes()
     app = build_app(config(), opened, registry, probes)
-    async with listening(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
+    async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
         yield Edge(app, port, registry, MemoryStores(), probes)
 
 
@@ -54,12 +54,12 @@ async def test_a_redirect_leaves_a_look_a_job_and_a_count(real: Edge, pool: Pool
     await real.location(f"/{SHARE}/imdb/poster-default/tt0111161.jpg?lang=de")
     await real.flush()
 
-    look = await load_look(pool, parse_hash(location.split("/")[4]))
+    look = await load_settings(pool, parse_hash(location.split("/")[4]))
     assert look is not None
     assert "de" == look.lang
     assert 1 == sum(depth.waiting for depth in (await opened.offers.depth()).values())
     assert {"req": 2, "limit": 500} == (await real.get(f"/{KEY}/requests")).json
-    assert 1 == real.count("gateway_hints_total", outcome=Offer.QUEUED)
+    assert 1 == real.count("gateway_hints_total", outcome=EnqueueResult.QUEUED)
 
 
 async def test_a_disabled_key_is_refused(real: Edge, pool: Pool, key_id: int) -> None:

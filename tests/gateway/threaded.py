@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shared.db.pool import Pool, connection, open_pool
-from shared.jobs.connect import connect
+from shared.stores.postgres import Pool, connection, open_pool
+from shared.stores.redis import connect
 from tests.gateway.auth.caller import Caller, gateway
 
 _T = TypeVar("_T")

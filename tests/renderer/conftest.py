@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from redis.asyncio import Redis
 
-from shared.db.pool import Pool
+from shared.stores.postgres import Pool
 from tests.renderer.studio import Studio
 
 
@@ -21,7 +21,7 @@ async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     with suppress(asyncio.CancelledError):
         await following
     await studio.plain.close()
-    with studio.painters:
+    with studio.render_pool:
         pass
 
 

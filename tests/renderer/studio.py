@@ -12,38 +12,38 @@ from PIL import Image
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from renderer.content.library import Library
-from renderer.content.plain import PlainArt
+from renderer.content.fallback import FallbackArtwork
+from renderer.content.service import ContentService
+from renderer.jobs.dependencies import Dependencies
+from renderer.jobs.index_writer import IndexWriter
+from renderer.jobs.lock import MemoryLocks
+from renderer.jobs.render_pool import RenderPool
+from renderer.jobs.title_index import TitleIndex
+from renderer.jobs.worker import Worker
+from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.metrics import RendererMetrics
-from renderer.painters import Painters
-from renderer.purging import Purger
-from renderer.records import Records
-from renderer.tools import Tools
-from renderer.worker import Worker
-from services.kit.source import Art, Gallery, RatingsAnswer, Title
-from shared.db.pool import Pool
-from shared.db.titles import find_names
-from shared.errors import MarqueeError
-from shared.freshness import Rule
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.jobs.memory import MemoryQueue
-from shared.jobs.message import RenderJob
-from shared.jobs.turns import MemoryTurns
-from shared.looks import LookRegistry
-from shared.params import parse
-from shared.ratings import Rating, RatingSite
-from shared.settings import Format, Kind
-from shared.storage.memory import MemoryStorage
-from shared.titles import TitleIndex
+from renderer.storage.memory import MemoryStorage
+from services.source import Art, Gallery, RatingsAnswer, Title
+from shared.domain.cache_lifetime import LifetimeRule
+from shared.domain.errors import MarqueeError
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import Rating, RatingSite
+from shared.queue.memory import MemoryQueue
+from shared.queue.messages import RenderJob
+from shared.settings.parameters import parse
+from shared.stores.postgres import Pool
+from shared.stores.settings_registry import SettingsRegistry
+from shared.stores.title_rows import find_external_ids
 
 MOVIE = MediaId(TitleKind.MOVIE, 19)
-IMDB = TitleRef(IdType.IMDB, 17136)
-TMDB = TitleRef(IdType.TMDB, 19, TitleKind.MOVIE)
+IMDB = ExternalId(IdType.IMDB, 17136)
+TMDB = ExternalId(IdType.TMDB, 19, TitleKind.MOVIE)
 SERIES = MediaId(TitleKind.SERIES, 7)
-SERIAL = TitleRef(IdType.IMDB, 4465)
+SERIAL = ExternalId(IdType.IMDB, 4465)
 PART = MediaId(TitleKind.SERIES, 7, Episode(1, 2))
-PART_BY_ITS_SERIES = TitleRef(IdType.IMDB, 4465, None, Episode(1, 2))
-PART_BY_ITSELF = TitleRef(IdType.IMDB, 1_234_567, TitleKind.EPISODE)
+PART_BY_ITS_SERIES = ExternalId(IdType.IMDB, 4465, None, Episode(1, 2))
+PART_BY_ITSELF = ExternalId(IdType.IMDB, 1_234_567, TitleKind.EPISODE)
 ART = Art("/poster.jpg", 780, 1170, "en", votes=5.0)
 RATINGS = {RatingSite.IMDB: Rating(8.3, 190_000), RatingSite.RT: Rating(97, 120)}
 
@@ -92,7 +92,7 @@ class Sources:
     hold: asyncio.Event | None = None
     calls: dict[str, int] = field(default_factory=dict)
 
-    async def find(self, ref: TitleRef) -> MediaId | None:
+    async def find(self, ref: ExternalId) -> MediaId | None:
         """Know Metropolis, a serial and a part of it by their ids."""
         await self._called("find")
         known = {IMDB: MOVIE, TMDB: MOVIE, SERIAL: SERIES, PART_BY_ITS_SERIES: SERIES, PART_BY_ITSELF: PART}
@@ -145,7 +145,7 @@ class Titles:
     sources: Sources
     name: str = "tmdb"
 
-    async def find(self, ref: TitleRef) -> MediaId | None:
+    async def find(self, ref: ExternalId) -> MediaId | None:
         """Ask the one that plays every source."""
         return await self.sources.find(ref)
 
@@ -211,7 +211,7 @@ class Clock:
         """Return the time."""
         return self.at
 
-    def turn(self, seconds: float) -> None:
+    def lock(self, seconds: float) -> None:
         """Let time pass."""
         self.at += timedelta(seconds=seconds)
         self.turned_s += seconds
@@ -229,38 +229,38 @@ class Studio:
         self.storage = MemoryStorage(64 << 20)
         self.clock = Clock()
         self.queue = MemoryQueue(queue_max=queue_max, clock=lambda: time.monotonic() + self.clock.turned_s)
-        self.painters = Painters(painters=2, quality=85, metrics=self.metrics)
+        self.render_pool = RenderPool(render_pool=2, quality=85, metrics=self.metrics)
         titles = TitleIndex(pool, redis)
-        self.tools = Tools(
-            looks=LookRegistry(pool, redis),
+        self.tools = Dependencies(
+            looks=SettingsRegistry(pool, redis),
             titles=titles,
             storage=self.storage,
             marks=self.queue,
-            turns=MemoryTurns(),
+            locks=MemoryLocks(),
             title_source=Titles(self.sources),
             art_sources=(self.sources, self.other_art),
             rating_sources=(self.sources,),
             film_names=(self.sources,),
-            purger=Purger(
+            purger=CdnPurger(
                 self.edge,
                 base_url="https://posters.example",
-                names=partial(find_names, pool),
+                names=partial(find_external_ids, pool),
                 metrics=self.metrics,
                 most_urls=30,
                 pause_s=0.0,
             ),
-            records=Records(titles=titles, pool=pool, now=self.clock, metrics=self.metrics),
-            painters=self.painters,
-            rule=Rule(),
+            records=IndexWriter(titles=titles, pool=pool, now=self.clock, metrics=self.metrics),
+            render_pool=self.render_pool,
+            rule=LifetimeRule(),
             now=self.clock,
         )
-        self.plain = PlainArt(self.tools, self.metrics)
-        self.library = Library(
+        self.plain = FallbackArtwork(self.tools, self.metrics)
+        self.library = ContentService(
             tools=self.tools, queue=self.queue, plain=self.plain, wait_s=wait_s, metrics=self.metrics
         )
-        self.worker = Worker(queue=self.queue, tools=self.tools, metrics=self.metrics, painters=2, take_wait_s=0.05)
+        self.worker = Worker(queue=self.queue, tools=self.tools, metrics=self.metrics, render_pool=2, take_wait_s=0.05)
 
-    async def job(self, title: TitleRef = IMDB, kind: Kind = Kind.POSTER, /, **query: str) -> RenderJob:
+    async def job(self, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, /, **query: str) -> RenderJob:
         """Return a job for a look that is known to every replica."""
         settings = parse(kind, Format.JPG, query)
         return RenderJob(settings_hash=await self.tools.looks.remember(settings), title=title)

@@ -8,13 +8,14 @@ import msgspec
 import pytest
 from PIL import Image
 
-from services.kit.source import Art, RatingsAnswer, Title
-from shared.awards import Award
-from shared.params import PARAMS
-from shared.ratings import GREATEST, Rating, RatingSite
-from shared.settings import ArtSource, Axis, Background, BadgeSize, Fit, Kind, Label, Position, Shape, Size
+from services.source import Art, RatingsAnswer, Title
+from shared.domain.awards import Award
+from shared.domain.pictures import Kind, Size
+from shared.domain.ratings import GREATEST, Rating, RatingSite
+from shared.settings.model import ArtSource, Axis, Background, BadgeSize, Fit, Label, Position, Shape
+from shared.settings.parameters import PARAMETERS
+from tests.renderer.steps.test_steps import drawn
 from tests.renderer.studio import IMDB, PART_BY_ITS_SERIES, Studio, a_part, a_title
-from tests.renderer.test_steps import drawn
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -94,11 +95,11 @@ def episode(stocked: Studio) -> Title:
 
 
 def test_every_parameter_has_a_row() -> None:
-    assert {param.names[0] for param in PARAMS} == set(ROWS)
+    assert {param.names[0] for param in PARAMETERS} == set(ROWS)
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [(param.names[0], kind) for param in PARAMS for kind in Kind if kind in param.kinds]
+    ("name", "kind"), [(param.names[0], kind) for param in PARAMETERS for kind in Kind if kind in param.kinds]
 )
 async def test_every_value_of_a_parameter_gives_another_picture(stocked: Studio, name: str, kind: Kind) -> None:
     row, title = ROWS[name], IMDB

@@ -10,10 +10,10 @@ from prometheus_client import CollectorRegistry
 
 from deploy.dev.local.ports import HOST, free_ports
 from renderer.app import Renderer, build
-from renderer.content.library import PLAIN_GRACE_S, STORE_S
-from renderer.worker import DEADLINE_S, DRAIN_S, Worker
-from shared.config import CLOSE_S, load_renderer
-from shared.environment import ConfigError
+from renderer.content.service import PLAIN_GRACE_S, STORE_S
+from renderer.jobs.worker import DEADLINE_S, DRAIN_S, Worker
+from shared.config.common import CLOSE_S, load_renderer
+from shared.config.environment import ConfigError
 from tests.renderer.studio import Studio
 from tests.stack.parts import BUCKET
 from tests.waiting import until
@@ -82,10 +82,10 @@ def test_a_drain_is_always_longer_than_a_drawing(variables: dict[str, str]) -> N
 async def test_a_worker_waits_for_what_it_holds_only_as_long_as_its_drain(studio: Studio) -> None:
     studio.sources.hold = asyncio.Event()
     worker = Worker(
-        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, painters=1, take_wait_s=0.05, drain_s=0.1
+        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, render_pool=1, take_wait_s=0.05, drain_s=0.1
     )
     work = asyncio.create_task(worker.run())
-    await studio.queue.offer([await studio.job()])
+    await studio.queue.enqueue([await studio.job()])
     await until(lambda: studio.sources.calls.get("ratings", 0) == 1)
 
     worker.stop()
@@ -111,13 +111,13 @@ def test_the_time_to_stop_follows_from_the_drain_and_from_what_a_caller_may_wait
 async def test_callers_are_let_in_no_more_while_jobs_have_their_drain_and_not_longer(studio: Studio) -> None:
     studio.sources.hold = asyncio.Event()
     worker = Worker(
-        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, painters=1, take_wait_s=0.05, drain_s=60
+        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, render_pool=1, take_wait_s=0.05, drain_s=60
     )
     callers, closed, stopping = AsyncExitStack(), asyncio.Event(), asyncio.Event()
     callers.callback(closed.set)
     renderer = Renderer(worker, CollectorRegistry(), callers=callers, drain_s=0.3)
     running = asyncio.create_task(renderer.run(stopping))
-    await studio.queue.offer([await studio.job()])
+    await studio.queue.enqueue([await studio.job()])
     await until(lambda: studio.sources.calls.get("ratings", 0) == 1)
 
     stopping.set()

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.kit.http import Http, Limits
-from services.kit.metrics import SourceMetrics
+from services.client.http import Http, Limits
+from services.client.metrics import SourceMetrics
 from tests.services.upstream import Upstream
 
 

@@ -8,24 +8,24 @@ from typing import Any, ClassVar
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.kit.source import Art, ArtSource, RatingSource, Title, TitleSource
-from shared.errors import (
+from services.source import Art, ArtSource, RatingSource, Title, TitleSource
+from shared.domain.errors import (
     ArtNotFound,
     SourceDown,
     SourceError,
-    SourceGarbled,
+    SourceInvalidResponse,
     SourceRefused,
     SourceTimeout,
     SourceTooLarge,
 )
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.ratings import GREATEST
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
+from shared.domain.ratings import GREATEST
 from tests.services.upstream import HANG, RESET, Reply, Upstream, replies
 
 KEY = "sesame.key"  # recognisable wherever it should not be
 FILM = Title(
     media=MediaId(TitleKind.MOVIE, 278),
-    refs=(TitleRef(IdType.TMDB, 278, TitleKind.MOVIE), TitleRef(IdType.IMDB, 111161)),
+    refs=(ExternalId(IdType.TMDB, 278, TitleKind.MOVIE), ExternalId(IdType.IMDB, 111161)),
 )
 POSTER = Art("/poster.jpg", 2000, 3000, "en")
 
@@ -38,7 +38,7 @@ class FaultContract:
     reads_json: ClassVar[bool] = True
 
     @pytest.fixture
-    def ask(self) -> Callable[[], Awaitable[Any]]:
+    def send(self) -> Callable[[], Awaitable[Any]]:
         raise NotImplementedError
 
     async def test_a_good_answer_is_asked_for_once(
@@ -141,7 +141,7 @@ class FaultContract:
             pytest.skip("what a picture holds is told by its decoder")
         upstream.plan("*", Reply(200, body, {"Content-Type": "application/json"}))
 
-        with pytest.raises(SourceGarbled):
+        with pytest.raises(SourceInvalidResponse):
             await ask()
 
     async def test_a_status_that_means_nothing_to_us_is_garbled(
@@ -149,7 +149,7 @@ class FaultContract:
     ) -> None:
         upstream.plan("*", replies({"error": "teapot"}, 418))
 
-        with pytest.raises(SourceGarbled):
+        with pytest.raises(SourceInvalidResponse):
             await ask()
 
     async def test_a_body_without_end_is_cut(self, upstream: Upstream, ask: Callable[[], Awaitable[Any]]) -> None:
@@ -164,7 +164,7 @@ class FaultContract:
         async with Upstream() as elsewhere:
             upstream.plan("*", Reply(302, headers={"Location": f"{elsewhere.url}/give-me-the-key"}))
 
-            with pytest.raises(SourceGarbled):
+            with pytest.raises(SourceInvalidResponse):
                 await ask()
 
             assert [] == elsewhere.asked
@@ -240,7 +240,7 @@ class TitleSourceContract(FaultContract):
         title = await source.title(FILM.media)
 
         assert title
-        assert TitleRef(IdType.TMDB, 278, TitleKind.MOVIE) in title.refs
+        assert ExternalId(IdType.TMDB, 278, TitleKind.MOVIE) in title.refs
 
     async def test_no_such_title_is_a_fact_and_remembered(self, upstream: Upstream, source: TitleSource) -> None:
         upstream.plan("*", self.no_such)

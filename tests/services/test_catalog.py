@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from services.catalog import Catalog, build
-from services.kit.http import Http
-from shared.config import SourcesConfig
-from shared.environment import Secret
+from services.client.http import Http
+from shared.config.common import SourcesConfig
+from shared.config.environment import Secret
 from tests.services import test_fanart, test_mdblist, test_omdb, test_tmdb
 from tests.services.contract import (
     ArtSourceContract,

@@ -1,9 +1,9 @@
 import pytest
 
+from services.client.http import Http
 from services.cloudflare import CloudflareEdge
-from services.kit.http import Http
-from shared.environment import Secret
-from shared.errors import SourceDown, SourceGarbled, SourceRefused
+from shared.config.environment import Secret
+from shared.domain.errors import SourceDown, SourceInvalidResponse, SourceRefused
 from tests.services.upstream import Reply, Upstream, replies
 
 TOKEN = Secret("token-never-to-be-seen")
@@ -41,9 +41,12 @@ async def test_everything_under_some_prefixes_is_purged_with_one_call(edge: Clou
             replies({"success": False, "errors": [{"code": 10000, "message": "Authentication error"}]}, 403),
             SourceRefused,
         ),
-        (replies({"success": False, "errors": [{"code": 1016, "message": "Unable to purge"}]}, 400), SourceGarbled),
-        (replies({"success": False, "errors": []}), SourceGarbled),
-        (Reply(200, b"<html>"), SourceGarbled),
+        (
+            replies({"success": False, "errors": [{"code": 1016, "message": "Unable to purge"}]}, 400),
+            SourceInvalidResponse,
+        ),
+        (replies({"success": False, "errors": []}), SourceInvalidResponse),
+        (Reply(200, b"<html>"), SourceInvalidResponse),
     ],
 )
 async def test_what_went_wrong_is_told_without_the_token(

@@ -9,14 +9,14 @@ from typing import Final
 
 import pytest
 
+from services.client.http import Http
 from services.fanart import FanartSource
-from services.kit.http import Http
-from services.mdblist import MdblistSource
+from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
-from services.tmdb import TmdbSource
-from shared.environment import Secret
-from shared.errors import SourceError
-from shared.ids import IdType, TitleRef
+from services.tmdb.client import TmdbSource
+from shared.config.environment import Secret
+from shared.domain.errors import SourceError
+from shared.domain.ids import ExternalId, IdType
 from tests.services.contract import FILM
 from tests.services.test_recordings import EPISODE, RECORDINGS, SERIES, WITHOUT, bodies, envelope, reply
 from tests.services.upstream import Reply, Upstream
@@ -63,7 +63,7 @@ def asks(http: Http, upstream: Upstream, source: str, folder: str) -> Ask | None
         case "tmdb":
             tmdb = TmdbSource(http, KEYS, api_url=upstream.url, image_url=upstream.url)
             if folder == "find":
-                return lambda: tmdb.find(TitleRef(IdType.IMDB, 7))
+                return lambda: tmdb.find(ExternalId(IdType.IMDB, 7))
             if folder == "trending":
                 return lambda: tmdb.titles("trending/all/day", 1)
             title = EPISODE if folder.startswith("tv_episode") else SERIES if folder.startswith("tv") else FILM

@@ -5,18 +5,20 @@ from typing import Any, ClassVar
 
 import pytest
 
+from services.client.http import Http
 from services.fanart import FanartSource, PictureHosts, read_gallery
-from services.kit.http import Http
-from services.kit.source import Art, Gallery, Title
-from shared.environment import Secret
-from shared.errors import ArtNotFound, SourceGarbled, SourceRefused
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.settings import Kind
+from services.source import Art, Gallery, Title
+from shared.config.environment import Secret
+from shared.domain.errors import ArtNotFound, SourceInvalidResponse, SourceRefused
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from shared.domain.pictures import Kind
 from tests.services.contract import FILM, KEY, ArtSourceContract, GalleryContract
 from tests.services.upstream import Reply, Upstream, replies
 
 MOVIE, SERIES = TitleKind.MOVIE, TitleKind.SERIES
-SHOW = Title(media=MediaId(SERIES, 1396), refs=(TitleRef(IdType.IMDB, 903747), TitleRef(IdType.TVDB, 81189, SERIES)))
+SHOW = Title(
+    media=MediaId(SERIES, 1396), refs=(ExternalId(IdType.IMDB, 903747), ExternalId(IdType.TVDB, 81189, SERIES))
+)
 ASSETS = "https://assets.fanart.tv/fanart/movies/278"
 NOT_FOUND = {"status": "error", "error message": "Not found"}
 HOSTS = PictureHosts("https://webservice.fanart.tv/v3")
@@ -57,7 +59,7 @@ class TestGalleries(GalleryContract):
     no_such = replies(NOT_FOUND, 404)
 
     @pytest.fixture
-    def ask(self, source: FanartSource) -> Callable[[], Awaitable[Any]]:
+    def send(self, source: FanartSource) -> Callable[[], Awaitable[Any]]:
         return lambda: source.gallery(FILM)
 
 
@@ -70,7 +72,7 @@ class TestPictures(ArtSourceContract):
         return Art(f"{upstream.url}/assets/poster.jpg", 0, 0, "en")
 
     @pytest.fixture
-    def ask(self, source: FanartSource, art: Art) -> Callable[[], Awaitable[Any]]:
+    def send(self, source: FanartSource, art: Art) -> Callable[[], Awaitable[Any]]:
         return lambda: source.fetch(art, 580)
 
 
@@ -108,15 +110,18 @@ async def test_a_series_is_asked_for_by_its_tvdb_number(source: FanartSource, up
     ("refs", "expected"),
     [
         ((), []),
-        ((TitleRef(IdType.IMDB, 903747),), []),
-        ((TitleRef(IdType.TVDB, 349232, TitleKind.EPISODE),), []),
-        ((TitleRef(IdType.TVDB, 349232, TitleKind.EPISODE), TitleRef(IdType.TVDB, 81189, SERIES)), ["/v3/tv/81189"]),
-        ((TitleRef(IdType.TVDB, 81189, None, Episode(1, 1)),), ["/v3/tv/81189"]),
-        ((TitleRef(IdType.TVDB, 81189),), ["/v3/tv/81189"]),
+        ((ExternalId(IdType.IMDB, 903747),), []),
+        ((ExternalId(IdType.TVDB, 349232, TitleKind.EPISODE),), []),
+        (
+            (ExternalId(IdType.TVDB, 349232, TitleKind.EPISODE), ExternalId(IdType.TVDB, 81189, SERIES)),
+            ["/v3/tv/81189"],
+        ),
+        ((ExternalId(IdType.TVDB, 81189, None, Episode(1, 1)),), ["/v3/tv/81189"]),
+        ((ExternalId(IdType.TVDB, 81189),), ["/v3/tv/81189"]),
     ],
 )
 async def test_an_episode_is_asked_for_by_its_series(
-    source: FanartSource, upstream: Upstream, refs: tuple[TitleRef, ...], expected: list[str]
+    source: FanartSource, upstream: Upstream, refs: tuple[ExternalId, ...], expected: list[str]
 ) -> None:
     upstream.plan("*", replies(NOT_FOUND, 404))
 
@@ -151,7 +156,7 @@ async def test_a_bad_key_is_a_refusal_whatever_its_status(
 async def test_another_complaint_is_an_accident(source: FanartSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"status": "error", "error message": "Oops", "name": "x"}))
 
-    with pytest.raises(SourceGarbled):
+    with pytest.raises(SourceInvalidResponse):
         await source.gallery(FILM)
 
 

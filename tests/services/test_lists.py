@@ -7,24 +7,24 @@ from typing import Any
 
 import pytest
 
-from services.kit.http import Http
-from services.mdblist import MdblistSource
-from services.tmdb import TmdbSource
-from shared.environment import Secret
-from shared.errors import BadRequest, SourceGarbled, SourceRefused
-from shared.ids import IdType, TitleKind, TitleRef
+from services.client.http import Http
+from services.mdblist.client import MdblistSource
+from services.tmdb.client import TmdbSource
+from shared.config.environment import Secret
+from shared.domain.errors import BadRequest, SourceInvalidResponse, SourceRefused
+from shared.domain.ids import ExternalId, IdType, TitleKind
 from tests.services.contract import KEY
 from tests.services.upstream import Reply, Upstream, replies
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "tmdb" / "trending"
 
 
-def film(number: int) -> TitleRef:
-    return TitleRef(IdType.TMDB, number, TitleKind.MOVIE)
+def film(number: int) -> ExternalId:
+    return ExternalId(IdType.TMDB, number, TitleKind.MOVIE)
 
 
-def series(number: int) -> TitleRef:
-    return TitleRef(IdType.TMDB, number, TitleKind.SERIES)
+def series(number: int) -> ExternalId:
+    return ExternalId(IdType.TMDB, number, TitleKind.SERIES)
 
 
 def page(*ids: int, pages: int = 1, word: str | None = "movie") -> dict[str, Any]:
@@ -42,11 +42,11 @@ def mdblist(http: Http, upstream: Upstream) -> MdblistSource:
     return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
 
 
-Ask = Callable[[], Awaitable[tuple[TitleRef, ...]]]
+Ask = Callable[[], Awaitable[tuple[ExternalId, ...]]]
 
 
 @pytest.fixture(params=["tmdb", "mdblist"])
-def ask(request: pytest.FixtureRequest, tmdb: TmdbSource, mdblist: MdblistSource) -> Ask:
+def send(request: pytest.FixtureRequest, tmdb: TmdbSource, mdblist: MdblistSource) -> Ask:
     if request.param == "tmdb":
         return lambda: tmdb.titles("trending/movie/day", 20)
     return lambda: mdblist.titles("user/list", 20)
@@ -56,7 +56,7 @@ def ask(request: pytest.FixtureRequest, tmdb: TmdbSource, mdblist: MdblistSource
 async def test_what_is_no_list_is_garbled(ask: Ask, upstream: Upstream, body: bytes) -> None:
     upstream.plan("*", Reply(200, body))
 
-    with pytest.raises(SourceGarbled):
+    with pytest.raises(SourceInvalidResponse):
         await ask()
 
 
@@ -167,15 +167,15 @@ async def test_films_and_series_apart_are_one_list(mdblist: MdblistSource, upstr
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ({"mediatype": "show", "imdb_id": "tt0903747"}, (TitleRef(IdType.IMDB, 903747),)),
-        ({"ids": {"imdb": "tt0903747", "tmdb": 5}}, (TitleRef(IdType.IMDB, 903747),)),
-        ({"mediatype": "show", "tvdb_id": 81189}, (TitleRef(IdType.TVDB, 81189, TitleKind.SERIES),)),
+        ({"mediatype": "show", "imdb_id": "tt0903747"}, (ExternalId(IdType.IMDB, 903747),)),
+        ({"ids": {"imdb": "tt0903747", "tmdb": 5}}, (ExternalId(IdType.IMDB, 903747),)),
+        ({"mediatype": "show", "tvdb_id": 81189}, (ExternalId(IdType.TVDB, 81189, TitleKind.SERIES),)),
         ({"mediatype": "person", "id": 5}, ()),
         ({"mediatype": "movie", "id": "5"}, ()),
     ],
 )
 async def test_a_row_is_read_by_the_best_number_that_it_has(
-    mdblist: MdblistSource, upstream: Upstream, row: Any, expected: tuple[TitleRef, ...]
+    mdblist: MdblistSource, upstream: Upstream, row: Any, expected: tuple[ExternalId, ...]
 ) -> None:
     upstream.plan("*", replies([row, "x", None], X_Has_More="false"))
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.kit.http import Http
-from services.mdblist import MdblistSource
-from services.mdblist_reading import read_ratings
-from shared.environment import Secret
-from shared.errors import SourceGarbled, SourceRefused
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.ratings import Rating, RatingSite
+from services.client.http import Http
+from services.mdblist.client import MdblistSource
+from services.mdblist.reader import read_ratings
+from shared.config.environment import Secret
+from shared.domain.errors import SourceInvalidResponse, SourceRefused
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from shared.domain.ratings import Rating, RatingSite
 from tests.services.contract import FILM, KEY, FaultContract, RatingSourceContract
 from tests.services.upstream import Reply, Upstream, replies
 
@@ -46,7 +46,7 @@ class TestRatings(RatingSourceContract):
     no_such = replies({"error": "Movie not found"}, 404)
 
     @pytest.fixture
-    def ask(self, source: MdblistSource) -> Callable[[], Awaitable[Any]]:
+    def send(self, source: MdblistSource) -> Callable[[], Awaitable[Any]]:
         return lambda: source.ratings(FILM)
 
 
@@ -55,7 +55,7 @@ class TestFilmNames(FaultContract):
     good = replies(BODY)
 
     @pytest.fixture
-    def ask(self, source: MdblistSource) -> Callable[[], Awaitable[Any]]:
+    def send(self, source: MdblistSource) -> Callable[[], Awaitable[Any]]:
         return lambda: source.by_tvdb_film(190)
 
 
@@ -76,7 +76,7 @@ async def test_every_site_is_read(source: MdblistSource, upstream: Upstream) -> 
         RatingSite.EBERT: Rating(3.5),
         RatingSite.MDBLIST: Rating(91),
     } == answer.ratings
-    assert (TitleRef(IdType.IMDB, 111161), TitleRef(IdType.TVDB, 190, TitleKind.MOVIE)) == answer.refs
+    assert (ExternalId(IdType.IMDB, 111161), ExternalId(IdType.TVDB, 190, TitleKind.MOVIE)) == answer.refs
 
 
 async def test_a_series_is_a_show_there(source: MdblistSource, upstream: Upstream) -> None:
@@ -87,7 +87,7 @@ async def test_a_series_is_a_show_there(source: MdblistSource, upstream: Upstrea
 
     assert answer
     assert ["/tmdb/show/1396"] == upstream.paths
-    assert (TitleRef(IdType.TVDB, 81189, TitleKind.SERIES), TitleRef(IdType.TVDB, 81189)) == answer.refs
+    assert (ExternalId(IdType.TVDB, 81189, TitleKind.SERIES), ExternalId(IdType.TVDB, 81189)) == answer.refs
 
 
 async def test_an_episode_is_not_asked_for(source: MdblistSource, upstream: Upstream) -> None:
@@ -148,7 +148,7 @@ def test_the_names_of_another_title_are_not_taken() -> None:
 def test_the_old_hosts_flat_ids_are_read() -> None:
     body = {"imdbid": "tt0111161", "tmdbid": 278, "ratings": []}
 
-    assert (TitleRef(IdType.IMDB, 111161),) == read_ratings(FILM.media, body).refs
+    assert (ExternalId(IdType.IMDB, 111161),) == read_ratings(FILM.media, body).refs
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ async def test_not_found_with_status_200_is_a_fact(source: MdblistSource, upstre
 async def test_a_complaint_that_we_do_not_know_is_an_accident(source: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"response": False, "error": "Oops"}))
 
-    with pytest.raises(SourceGarbled):
+    with pytest.raises(SourceInvalidResponse):
         await source.ratings(FILM)
 
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from services.kit.http import Http
-from services.kit.source import RatingsAnswer, Title
-from services.kit.urgency import unhurried
-from services.mdblist import MdblistSource
-from shared.environment import Secret
-from shared.errors import SourceRefused
-from shared.ids import MediaId, TitleKind
-from shared.ratings import Rating, RatingSite
+from services.client.http import Http
+from services.client.priority import background_priority
+from services.mdblist.client import MdblistSource
+from services.source import RatingsAnswer, Title
+from shared.config.environment import Secret
+from shared.domain.errors import SourceRefused
+from shared.domain.ids import MediaId, TitleKind
+from shared.domain.ratings import Rating, RatingSite
 from tests.services.contract import FILM, KEY, FaultContract
 from tests.services.upstream import Reply, Upstream, replies
 
@@ -63,7 +63,7 @@ def source(http: Http, upstream: Upstream) -> MdblistSource:
 
 
 async def refresh(source: MdblistSource, *medias: MediaId) -> list[RatingsAnswer | None]:
-    with unhurried():
+    with background_priority():
         return await asyncio.gather(*(source.ratings(Title(media=media)) for media in medias))
 
 
@@ -72,7 +72,7 @@ class TestBatch(FaultContract):
     good = replies([row(media.number) for media in reversed(FILMS)])
 
     @pytest.fixture
-    def ask(self, source: MdblistSource) -> Callable[[], Awaitable[Any]]:
+    def send(self, source: MdblistSource) -> Callable[[], Awaitable[Any]]:
         return lambda: refresh(source, *FILMS)
 
 
@@ -191,7 +191,7 @@ async def test_an_accident_of_the_batch_is_everybodys_and_nobody_remembers_it(
     source: MdblistSource, upstream: Reading
 ) -> None:
     upstream.plan("/tmdb/movie", Reply(200, b"<html>"), TestBatch.good)
-    with unhurried():
+    with background_priority():
         failed = await asyncio.gather(*(source.ratings(Title(media=media)) for media in FILMS), return_exceptions=True)
 
     answers = await refresh(source, *FILMS)
@@ -202,7 +202,7 @@ async def test_an_accident_of_the_batch_is_everybodys_and_nobody_remembers_it(
 
 async def test_one_who_gives_up_leaves_the_others_alone(source: MdblistSource, upstream: Reading) -> None:
     upstream.plan("/tmdb/movie", TestBatch.good)
-    with unhurried():
+    with background_priority():
         asking = [asyncio.create_task(source.ratings(Title(media=media))) for media in FILMS]
     while not upstream.asked:
         await asyncio.sleep(0)

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from services.kit.http import Http
-from services.kit.source import Title
+from services.client.http import Http
 from services.omdb import OmdbSource, read_award, read_ratings
-from shared.awards import Award
-from shared.environment import Secret
-from shared.errors import SourceGarbled, SourceRefused
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.ratings import Rating, RatingSite
+from services.source import Title
+from shared.config.environment import Secret
+from shared.domain.awards import Award
+from shared.domain.errors import SourceInvalidResponse, SourceRefused
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from shared.domain.ratings import Rating, RatingSite
 from tests.services.contract import FILM, KEY, RatingSourceContract
 from tests.services.upstream import Reply, Upstream, replies
 
@@ -43,7 +43,7 @@ class TestRatings(RatingSourceContract):
     no_such = replies({"Response": "False", "Error": "Error getting data."})
 
     @pytest.fixture
-    def ask(self, source: OmdbSource) -> Callable[[], Awaitable[Any]]:
+    def send(self, source: OmdbSource) -> Callable[[], Awaitable[Any]]:
         return lambda: source.ratings(FILM)
 
 
@@ -58,7 +58,7 @@ async def test_three_sites_are_read(source: OmdbSource, upstream: Upstream) -> N
         RatingSite.RT: Rating(89.0),
         RatingSite.MC: Rating(82.0),
     } == answer.ratings
-    assert (TitleRef(IdType.IMDB, 111161),) == answer.refs
+    assert (ExternalId(IdType.IMDB, 111161),) == answer.refs
     assert "tt0111161" == upstream.asked[0].query["i"]
 
 
@@ -79,7 +79,7 @@ async def test_ratings_and_award_come_with_one_answer(source: OmdbSource, upstre
 
 EPISODE = Title(
     media=MediaId(TitleKind.SERIES, 1396, Episode(1, 1)),
-    refs=(TitleRef(IdType.TVDB, 349232, TitleKind.EPISODE), TitleRef(IdType.IMDB, 959621, TitleKind.EPISODE)),
+    refs=(ExternalId(IdType.TVDB, 349232, TitleKind.EPISODE), ExternalId(IdType.IMDB, 959621, TitleKind.EPISODE)),
 )
 
 
@@ -90,13 +90,13 @@ async def test_an_episode_has_the_rating_of_its_own_id(source: OmdbSource, upstr
 
     assert answer
     assert {RatingSite.IMDB: Rating(9.0)} == answer.ratings
-    assert (TitleRef(IdType.IMDB, 959621, TitleKind.EPISODE),) == answer.refs
+    assert (ExternalId(IdType.IMDB, 959621, TitleKind.EPISODE),) == answer.refs
     assert "tt0959621" == upstream.asked[0].query["i"]
 
 
-@pytest.mark.parametrize("refs", [(), (TitleRef(IdType.IMDB, 903747),), EPISODE.refs[:1]])
+@pytest.mark.parametrize("refs", [(), (ExternalId(IdType.IMDB, 903747),), EPISODE.refs[:1]])
 async def test_an_episode_without_an_imdb_id_of_its_own_is_not_asked_for(
-    source: OmdbSource, upstream: Upstream, refs: tuple[TitleRef, ...]
+    source: OmdbSource, upstream: Upstream, refs: tuple[ExternalId, ...]
 ) -> None:
     title = Title(media=EPISODE.media, refs=refs)
 
@@ -230,5 +230,5 @@ async def test_json_that_is_nearly_right_is_mended(source: OmdbSource, upstream:
 async def test_json_that_is_cut_off_is_garbled(source: OmdbSource, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200, b'{"Response":"True","imdbRating":"7.5","Plot":"cut o'))
 
-    with pytest.raises(SourceGarbled):
+    with pytest.raises(SourceInvalidResponse):
         await source.ratings(FILM)

@@ -10,33 +10,33 @@ from typing import Any
 
 import pytest
 
+from services.client.http import Http
 from services.fanart import FanartSource
-from services.kit.http import Http
-from services.kit.source import Title
-from services.mdblist import MdblistSource
-from services.mdblist_reading import read_ratings
+from services.mdblist.client import MdblistSource
+from services.mdblist.reader import read_ratings
 from services.omdb import OmdbSource, read_award
-from services.tmdb import TmdbSource
-from services.tmdb_reading import read_episode, read_title
-from shared.awards import Award
-from shared.environment import Secret
-from shared.errors import SourceDown, SourceError, SourceGarbled, SourceRefused
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.settings import Kind
+from services.source import Title
+from services.tmdb.client import TmdbSource
+from services.tmdb.reader import read_episode, read_title
+from shared.config.environment import Secret
+from shared.domain.awards import Award
+from shared.domain.errors import SourceDown, SourceError, SourceInvalidResponse, SourceRefused
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from shared.domain.pictures import Kind
 from tests.services.contract import FILM
 from tests.services.upstream import Reply, Upstream
 
 RECORDINGS = Path(__file__).parents[3] / "shared" / "fixtures"
 WITHOUT = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recorded answers are not beside the project")
 SERIES = Title(
-    media=MediaId(TitleKind.SERIES, 1396), refs=(TitleRef(IdType.IMDB, 903747), TitleRef(IdType.TVDB, 81189))
+    media=MediaId(TitleKind.SERIES, 1396), refs=(ExternalId(IdType.IMDB, 903747), ExternalId(IdType.TVDB, 81189))
 )
 EPISODE = Title(
-    media=MediaId(TitleKind.SERIES, 1396, Episode(1, 1)), refs=(TitleRef(IdType.IMDB, 959621, TitleKind.EPISODE),)
+    media=MediaId(TitleKind.SERIES, 1396, Episode(1, 1)), refs=(ExternalId(IdType.IMDB, 959621, TitleKind.EPISODE),)
 )
 
 TMDB_ERRORS: dict[int, type[SourceError] | None] = {
-    400: SourceGarbled,
+    400: SourceInvalidResponse,
     401: SourceRefused,
     404: None,
     429: SourceRefused,
@@ -45,7 +45,7 @@ TMDB_ERRORS: dict[int, type[SourceError] | None] = {
     504: SourceDown,
 }
 OMDB_ERRORS: dict[str, type[SourceError]] = {
-    "200_truncated_json.json": SourceGarbled,
+    "200_truncated_json.json": SourceInvalidResponse,
     "401_invalid_key.json": SourceRefused,
     "401_no_key.json": SourceRefused,
     "401_request_limit.json": SourceRefused,
@@ -103,7 +103,7 @@ async def test_tmdb_find_is_read(tmdb: TmdbSource, upstream: Upstream, path: Pat
     upstream.plan("*", reply(recorded))
     id_type = IdType.IMDB if recorded["request"]["path"].rpartition("/")[2].startswith(("tt", "nm")) else IdType.TVDB
 
-    media = await tmdb.find(TitleRef(id_type, 7))
+    media = await tmdb.find(ExternalId(id_type, 7))
 
     kinds = ("movie_results", "tv_results", "tv_episode_results", "tv_season_results")
     assert any(recorded["response"]["body"].get(kind) for kind in kinds) == (media is not None)
@@ -171,7 +171,7 @@ async def test_tmdb_episodes_are_found_by_their_own_ids(tmdb: TmdbSource, upstre
     recorded = envelope(path)
     upstream.plan("*", reply(recorded))
 
-    media = await tmdb.find(TitleRef(IdType.IMDB, 7, TitleKind.EPISODE))
+    media = await tmdb.find(ExternalId(IdType.IMDB, 7, TitleKind.EPISODE))
 
     found = recorded["response"]["body"].get("tv_episode_results") or [None]
     assert (bool(found[0]), True) == (media is not None, media is None or media.episode is not None)
@@ -284,7 +284,7 @@ async def test_mdblist_errors_are_refusals(mdblist: MdblistSource, upstream: Ups
 
     outcome = await outcome_of(mdblist.ratings(FILM))
 
-    assert (SourceGarbled if path.name.startswith("400") else SourceRefused) is outcome
+    assert (SourceInvalidResponse if path.name.startswith("400") else SourceRefused) is outcome
 
 
 @WITHOUT

@@ -6,15 +6,15 @@ from typing import Any, ClassVar
 
 import pytest
 
-from services.kit.http import Http
-from services.kit.source import Art, Title
-from services.tmdb import TmdbSource
-from services.tmdb_reading import read_episode, read_title
-from shared.environment import Secret
-from shared.errors import SourceGarbled
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.ratings import Rating, RatingSite
-from shared.settings import Kind
+from services.client.http import Http
+from services.source import Art, Title
+from services.tmdb.client import TmdbSource
+from services.tmdb.reader import read_episode, read_title
+from shared.config.environment import Secret
+from shared.domain.errors import SourceInvalidResponse
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from shared.domain.pictures import Kind
+from shared.domain.ratings import Rating, RatingSite
 from tests.services.contract import FILM, KEY, POSTER, ArtSourceContract, FaultContract, TitleSourceContract
 from tests.services.upstream import Reply, Upstream, replies
 
@@ -62,7 +62,7 @@ class TestTitles(TitleSourceContract):
     no_such = NO_SUCH
 
     @pytest.fixture
-    def ask(self, source: TmdbSource) -> Callable[[], Awaitable[Any]]:
+    def send(self, source: TmdbSource) -> Callable[[], Awaitable[Any]]:
         return lambda: source.title(FILM.media)
 
 
@@ -71,8 +71,8 @@ class TestFinding(FaultContract):
     good = found(movie=[{"id": 278}])
 
     @pytest.fixture
-    def ask(self, source: TmdbSource) -> Callable[[], Awaitable[Any]]:
-        return lambda: source.find(TitleRef(IdType.IMDB, 111161))
+    def send(self, source: TmdbSource) -> Callable[[], Awaitable[Any]]:
+        return lambda: source.find(ExternalId(IdType.IMDB, 111161))
 
 
 class TestPictures(ArtSourceContract):
@@ -80,7 +80,7 @@ class TestPictures(ArtSourceContract):
     good: ClassVar[Reply] = Reply(200, b"\xff\xd8 a picture", {"Content-Type": "image/jpeg"})
 
     @pytest.fixture
-    def ask(self, source: TmdbSource) -> Callable[[], Awaitable[Any]]:
+    def send(self, source: TmdbSource) -> Callable[[], Awaitable[Any]]:
         return lambda: source.fetch(POSTER, 580)
 
 
@@ -92,9 +92,9 @@ async def test_a_title_is_read_in_full(source: TmdbSource, upstream: Upstream) -
     expected = Title(
         media=FILM.media,
         refs=(
-            TitleRef(IdType.TMDB, 278, MOVIE),
-            TitleRef(IdType.TMDB, 278),
-            TitleRef(IdType.IMDB, 111161),
+            ExternalId(IdType.TMDB, 278, MOVIE),
+            ExternalId(IdType.TMDB, 278),
+            ExternalId(IdType.IMDB, 111161),
         ),
         name="A Long Walk",
         film_date=date(1994, 9, 23),
@@ -120,10 +120,10 @@ async def test_an_imdb_id_costs_two_calls_and_a_tmdb_id_one(source: TmdbSource, 
     upstream.plan("/3/find/tt0111161", found(movie=[{"id": 278}]))
     upstream.plan("/3/movie/278", replies(FILM_BODY))
 
-    media = await source.find(TitleRef(IdType.IMDB, 111161))
+    media = await source.find(ExternalId(IdType.IMDB, 111161))
     assert media
     await source.title(media)
-    bare = await source.find(TitleRef(IdType.TMDB, 278))
+    bare = await source.find(ExternalId(IdType.TMDB, 278))
     await source.title(FILM.media)
 
     assert FILM.media == bare
@@ -158,43 +158,47 @@ OWN = TitleKind.EPISODE
 @pytest.mark.parametrize(
     ("ref", "lists", "expected"),
     [
-        (TitleRef(IdType.IMDB, 7), {"movie": [FILM_ROW]}, MediaId(MOVIE, 1)),
-        (TitleRef(IdType.IMDB, 7), {"movie": [FILM_ROW], "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
-        (TitleRef(IdType.IMDB, 7), {"movie": [FILM_ROW], "tv": [{"id": 5}]}, MediaId(MOVIE, 1)),
-        (TitleRef(IdType.IMDB, 7), {"tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 30)),
-        (TitleRef(IdType.IMDB, 7), {"movie": [FILM_ROW], "tv_episode": [EPISODE_ROW]}, MediaId(MOVIE, 1)),
+        (ExternalId(IdType.IMDB, 7), {"movie": [FILM_ROW]}, MediaId(MOVIE, 1)),
+        (ExternalId(IdType.IMDB, 7), {"movie": [FILM_ROW], "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
+        (ExternalId(IdType.IMDB, 7), {"movie": [FILM_ROW], "tv": [{"id": 5}]}, MediaId(MOVIE, 1)),
+        (ExternalId(IdType.IMDB, 7), {"tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 30)),
+        (ExternalId(IdType.IMDB, 7), {"movie": [FILM_ROW], "tv_episode": [EPISODE_ROW]}, MediaId(MOVIE, 1)),
         (
-            TitleRef(IdType.IMDB, 7, episode=Episode(1, 1)),
+            ExternalId(IdType.IMDB, 7, episode=Episode(1, 1)),
             {"movie": [FILM_ROW], "tv": [SERIES_ROW]},
             MediaId(SERIES, 2),
         ),
-        (TitleRef(IdType.IMDB, 7), {"person": [{"id": 9}]}, None),
-        (TitleRef(IdType.IMDB, 7), {}, None),
-        (TitleRef(IdType.IMDB, 7), {"movie": [{"id": None}, 5, "x", {"id": -1}, FILM_ROW]}, MediaId(MOVIE, 1)),
-        (TitleRef(IdType.IMDB, 7), {"movie": 5, "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
-        (TitleRef(IdType.TVDB, 7), {"movie": [FILM_ROW | {"popularity": 99}], "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
-        (TitleRef(IdType.TVDB, 7), {"movie": [FILM_ROW], "tv_season": [SEASON_ROW]}, MediaId(MOVIE, 1)),
-        (TitleRef(IdType.TVDB, 7), {"tv_season": [SEASON_ROW], "tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 40)),
-        (TitleRef(IdType.TVDB, 7), {"tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 30)),
-        (TitleRef(IdType.TVDB, 7, MOVIE), {"movie": [FILM_ROW], "tv": [SERIES_ROW]}, MediaId(MOVIE, 1)),
-        (TitleRef(IdType.TVDB, 7, MOVIE), {"tv": [SERIES_ROW], "tv_episode": [EPISODE_ROW]}, None),
-        (TitleRef(IdType.TVDB, 7, SERIES), {"movie": [FILM_ROW], "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
-        (TitleRef(IdType.IMDB, 7, OWN), {"tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 30, Episode(2, 5))),
+        (ExternalId(IdType.IMDB, 7), {"person": [{"id": 9}]}, None),
+        (ExternalId(IdType.IMDB, 7), {}, None),
+        (ExternalId(IdType.IMDB, 7), {"movie": [{"id": None}, 5, "x", {"id": -1}, FILM_ROW]}, MediaId(MOVIE, 1)),
+        (ExternalId(IdType.IMDB, 7), {"movie": 5, "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
         (
-            TitleRef(IdType.TVDB, 7, OWN),
+            ExternalId(IdType.TVDB, 7),
+            {"movie": [FILM_ROW | {"popularity": 99}], "tv": [SERIES_ROW]},
+            MediaId(SERIES, 2),
+        ),
+        (ExternalId(IdType.TVDB, 7), {"movie": [FILM_ROW], "tv_season": [SEASON_ROW]}, MediaId(MOVIE, 1)),
+        (ExternalId(IdType.TVDB, 7), {"tv_season": [SEASON_ROW], "tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 40)),
+        (ExternalId(IdType.TVDB, 7), {"tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 30)),
+        (ExternalId(IdType.TVDB, 7, MOVIE), {"movie": [FILM_ROW], "tv": [SERIES_ROW]}, MediaId(MOVIE, 1)),
+        (ExternalId(IdType.TVDB, 7, MOVIE), {"tv": [SERIES_ROW], "tv_episode": [EPISODE_ROW]}, None),
+        (ExternalId(IdType.TVDB, 7, SERIES), {"movie": [FILM_ROW], "tv": [SERIES_ROW]}, MediaId(SERIES, 2)),
+        (ExternalId(IdType.IMDB, 7, OWN), {"tv_episode": [EPISODE_ROW]}, MediaId(SERIES, 30, Episode(2, 5))),
+        (
+            ExternalId(IdType.TVDB, 7, OWN),
             {"tv": [SERIES_ROW], "tv_season": [SEASON_ROW], "tv_episode": [EPISODE_ROW]},
             MediaId(SERIES, 30, Episode(2, 5)),
         ),
         (
-            TitleRef(IdType.TVDB, 7, OWN),
+            ExternalId(IdType.TVDB, 7, OWN),
             {"tv_episode": [EPISODE_ROW | {"season_number": 0}]},
             MediaId(SERIES, 30, Episode(0, 5)),
         ),
-        (TitleRef(IdType.TVDB, 7, OWN), {"movie": [FILM_ROW], "tv": [SERIES_ROW], "tv_season": [SEASON_ROW]}, None),
-        (TitleRef(IdType.IMDB, 7, OWN), {}, None),
+        (ExternalId(IdType.TVDB, 7, OWN), {"movie": [FILM_ROW], "tv": [SERIES_ROW], "tv_season": [SEASON_ROW]}, None),
+        (ExternalId(IdType.IMDB, 7, OWN), {}, None),
         *(
             (
-                TitleRef(IdType.IMDB, 7, OWN),
+                ExternalId(IdType.IMDB, 7, OWN),
                 {"tv_episode": [EPISODE_ROW | bad, EPISODE_ROW]},
                 MediaId(SERIES, 30, Episode(2, 5)),
             )
@@ -211,7 +215,7 @@ OWN = TitleKind.EPISODE
     ],
 )
 async def test_find_chooses_what_is_meant(
-    source: TmdbSource, upstream: Upstream, ref: TitleRef, lists: dict[str, list[Any]], expected: MediaId | None
+    source: TmdbSource, upstream: Upstream, ref: ExternalId, lists: dict[str, list[Any]], expected: MediaId | None
 ) -> None:
     upstream.plan("*", found(**lists))
 
@@ -221,16 +225,16 @@ async def test_find_chooses_what_is_meant(
 @pytest.mark.parametrize(
     ("ref", "path", "external"),
     [
-        (TitleRef(IdType.IMDB, 111161), "/3/find/tt0111161", "imdb_id"),
-        (TitleRef(IdType.TVDB, 81189), "/3/find/81189", "tvdb_id"),
-        (TitleRef(IdType.TVDB, 81189, SERIES), "/3/find/81189", "tvdb_id"),
-        (TitleRef(IdType.TVDB, 349232, OWN), "/3/find/349232", "tvdb_id"),
-        (TitleRef(IdType.IMDB, 959621, OWN), "/3/find/tt0959621", "imdb_id"),
-        (TitleRef(IdType.TVDB, 81189, episode=Episode(1, 2)), "/3/find/81189", "tvdb_id"),
+        (ExternalId(IdType.IMDB, 111161), "/3/find/tt0111161", "imdb_id"),
+        (ExternalId(IdType.TVDB, 81189), "/3/find/81189", "tvdb_id"),
+        (ExternalId(IdType.TVDB, 81189, SERIES), "/3/find/81189", "tvdb_id"),
+        (ExternalId(IdType.TVDB, 349232, OWN), "/3/find/349232", "tvdb_id"),
+        (ExternalId(IdType.IMDB, 959621, OWN), "/3/find/tt0959621", "imdb_id"),
+        (ExternalId(IdType.TVDB, 81189, episode=Episode(1, 2)), "/3/find/81189", "tvdb_id"),
     ],
 )
 async def test_find_asks_by_the_plain_number(
-    source: TmdbSource, upstream: Upstream, ref: TitleRef, path: str, external: str
+    source: TmdbSource, upstream: Upstream, ref: ExternalId, path: str, external: str
 ) -> None:
     upstream.plan("*", found())
 
@@ -242,21 +246,21 @@ async def test_find_asks_by_the_plain_number(
 async def test_an_answer_to_find_without_titles_is_an_accident(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"hello": ["somebody else's JSON"]}))
 
-    with pytest.raises(SourceGarbled):
-        await source.find(TitleRef(IdType.IMDB, 7))
+    with pytest.raises(SourceInvalidResponse):
+        await source.find(ExternalId(IdType.IMDB, 7))
 
 
 @pytest.mark.parametrize(
     ("ref", "expected"),
     [
-        (TitleRef(IdType.TMDB, 5, MOVIE), MediaId(MOVIE, 5)),
-        (TitleRef(IdType.TMDB, 5, SERIES), MediaId(SERIES, 5)),
-        (TitleRef(IdType.TMDB, 5, episode=Episode(1, 1)), MediaId(SERIES, 5)),
-        (TitleRef(IdType.TMDB, 5, OWN), None),  # its own numbers of episodes cannot be asked for
+        (ExternalId(IdType.TMDB, 5, MOVIE), MediaId(MOVIE, 5)),
+        (ExternalId(IdType.TMDB, 5, SERIES), MediaId(SERIES, 5)),
+        (ExternalId(IdType.TMDB, 5, episode=Episode(1, 1)), MediaId(SERIES, 5)),
+        (ExternalId(IdType.TMDB, 5, OWN), None),  # its own numbers of episodes cannot be asked for
     ],
 )
 async def test_an_id_that_says_all_needs_no_call(
-    source: TmdbSource, upstream: Upstream, ref: TitleRef, expected: MediaId | None
+    source: TmdbSource, upstream: Upstream, ref: ExternalId, expected: MediaId | None
 ) -> None:
     assert (expected, []) == (await source.find(ref), upstream.asked)
 
@@ -264,11 +268,11 @@ async def test_an_id_that_says_all_needs_no_call(
 async def test_a_bare_number_is_a_series_where_there_is_no_film(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("/3/tv/1396", replies({"id": 1396, "name": "Chemistry"}))
 
-    assert MediaId(SERIES, 1396) == await source.find(TitleRef(IdType.TMDB, 1396))
+    assert MediaId(SERIES, 1396) == await source.find(ExternalId(IdType.TMDB, 1396))
 
 
 async def test_a_number_that_nobody_has_is_none(source: TmdbSource) -> None:
-    assert None is await source.find(TitleRef(IdType.TMDB, 1396))
+    assert None is await source.find(ExternalId(IdType.TMDB, 1396))
 
 
 async def test_the_gallery_of_a_title_came_with_it(source: TmdbSource, upstream: Upstream) -> None:
@@ -316,8 +320,8 @@ async def test_an_episode_is_read_in_full_with_one_call(source: TmdbSource, upst
     expected = Title(
         media=PILOT,
         refs=(
-            TitleRef(IdType.IMDB, 959621, TitleKind.EPISODE),
-            TitleRef(IdType.TVDB, 349232, TitleKind.EPISODE),
+            ExternalId(IdType.IMDB, 959621, TitleKind.EPISODE),
+            ExternalId(IdType.TVDB, 349232, TitleKind.EPISODE),
         ),
         name="Pilot",
         film_date=date(2008, 1, 20),
@@ -403,7 +407,7 @@ async def test_a_special_is_asked_for_in_season_0(source: TmdbSource, upstream: 
 async def test_a_404_that_is_not_tmdbs_own_is_an_accident(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("*", Reply(404, b"<html>no such page</html>"))
 
-    with pytest.raises(SourceGarbled):
+    with pytest.raises(SourceInvalidResponse):
         await source.title(FILM.media)
 
 
@@ -413,10 +417,10 @@ def test_a_series_has_its_tvdb_number_with_and_without_its_kind() -> None:
     title = read_title(media, {"external_ids": {"imdb_id": "tt0903747", "tvdb_id": 81189}})
 
     assert (
-        TitleRef(IdType.TMDB, 1396, SERIES),
-        TitleRef(IdType.IMDB, 903747),
-        TitleRef(IdType.TVDB, 81189, SERIES),
-        TitleRef(IdType.TVDB, 81189),
+        ExternalId(IdType.TMDB, 1396, SERIES),
+        ExternalId(IdType.IMDB, 903747),
+        ExternalId(IdType.TVDB, 81189, SERIES),
+        ExternalId(IdType.TVDB, 81189),
     ) == title.refs
 
 

@@ -2,11 +2,11 @@
 
 from hypothesis import strategies as st
 
-from shared.ids import Episode, IdType, MediaId, TitleKind, TitleRef
-from shared.jobs.message import Lane, RenderJob
-from shared.params import PARAMS
-from shared.ratings import RatingSite
-from shared.settings import Format, Kind
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import RatingSite
+from shared.queue.messages import Priority, RenderJob
+from shared.settings.parameters import PARAMETERS
 
 GREATEST = 2**31 - 1
 numbers = st.integers(1, GREATEST)
@@ -16,12 +16,12 @@ hashes = st.text("0123456789abcdef", min_size=32, max_size=32)
 
 
 @st.composite
-def refs(draw: st.DrawFn) -> TitleRef:
+def refs(draw: st.DrawFn) -> ExternalId:
     id_type = draw(id_types)
     episode = draw(st.none() | episodes)
     kinds = [TitleKind.EPISODE] if id_type is IdType.IMDB else list(TitleKind)
     kind = None if episode else draw(st.none() | st.sampled_from(kinds))
-    return TitleRef(id_type, draw(numbers), kind, episode)
+    return ExternalId(id_type, draw(numbers), kind, episode)
 
 
 @st.composite
@@ -30,7 +30,7 @@ def media_ids(draw: st.DrawFn) -> MediaId:
     return MediaId(kind, draw(numbers), draw(st.none() | episodes))
 
 
-jobs = st.builds(RenderJob, settings_hash=hashes, title=refs(), lane=st.sampled_from(Lane))
+jobs = st.builds(RenderJob, settings_hash=hashes, title=refs(), lane=st.sampled_from(Priority))
 
 _SITES = st.lists(st.sampled_from(RatingSite), max_size=10).map(",".join)
 _FLAGS = st.sampled_from(["true", "1", "yes", "on", "false", "0", "no", "off", "TRUE", "Off"])
@@ -61,7 +61,7 @@ GOOD_VALUES = {
 }
 """Every parameter by its first name, and values that it allows."""
 
-assert set(GOOD_VALUES) == {param.names[0] for param in PARAMS}
+assert set(GOOD_VALUES) == {param.names[0] for param in PARAMETERS}
 
 queries = st.fixed_dictionaries({}, optional=GOOD_VALUES)
 kinds = st.sampled_from(Kind)

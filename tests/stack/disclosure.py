@@ -7,7 +7,7 @@ from typing import Any, Final
 import asyncpg
 from redis.asyncio import Redis
 
-from shared.jobs.connect import connect
+from shared.stores.redis import connect
 
 SHAPES: Final = {
     "an API key": re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])"),

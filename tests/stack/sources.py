@@ -21,11 +21,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from deploy.dev.demo.app import build_app
-from deploy.dev.demo.catalogue import Catalogue
-from deploy.dev.demo.facts import Title
-from deploy.dev.demo.plate import Plate
-from deploy.dev.demo.state import CATALOGUE, PRESS
-from deploy.dev.demo.titles import ALL
+from deploy.dev.demo.catalogue import ALL, Catalogue, Title
+from deploy.dev.demo.pictures import DemoPicture
+from deploy.dev.demo.state import CATALOGUE, PICTURES
 from deploy.dev.local.ports import HOST
 
 _T = TypeVar("_T")
@@ -162,7 +160,7 @@ class Sources:
         self.url = f"http://{HOST}:{runner.addresses[0][1]}"
         # Printing holds the interpreter's lock, so the art that all copies share is printed before anything is timed.
         for slug, width in _PRINTED:
-            await app[PRESS].print(Plate(slug, "poster", "en"), width, "jpg")
+            await app[PICTURES].get(DemoPicture(slug, "poster", "en"), width, "jpg")
         return runner
 
     def _end_waits(self) -> None:

@@ -8,8 +8,8 @@ import asyncpg
 from yarl import URL
 
 from deploy.dev.local.probes import has_bucket
-from shared.db.migrate import migrate
-from shared.jobs.connect import connect
+from shared.stores.migrate import migrate
+from shared.stores.redis import connect
 from tests.waiting import run_apart
 
 

@@ -24,9 +24,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from gateway.auth.api import COOKIE, COOKIE_PATH
+from gateway.api.endpoint import COOKIE, COOKIE_PATH
 from tests.stack.stores import Stores
-from tests.web.browser import Look, Screenshot, Watch, open_browser, open_page
+from tests.web.browser import ResolvedSettings, Screenshot, Watch, open_browser, open_page
 from tests.web.site import Demo, Key, Site, pair_on
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,8 +92,8 @@ def browser(site: Site) -> Iterator[Browser]:  # noqa: ARG001 - it has to be up 
 
 
 @pytest.fixture
-def look(request: pytest.FixtureRequest) -> Look:
-    return getattr(request, "param", Look())
+def look(request: pytest.FixtureRequest) -> ResolvedSettings:
+    return getattr(request, "param", ResolvedSettings())
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def watch(site: Site) -> Watch:
 
 
 @pytest.fixture
-def page(site: Site, browser: Browser, look: Look, watch: Watch) -> Iterator[Page]:
+def page(site: Site, browser: Browser, look: ResolvedSettings, watch: Watch) -> Iterator[Page]:
     with open_page(browser, site.url, look, site.visitor()) as page:
         watch.over(page)
         yield page
@@ -110,7 +110,7 @@ def page(site: Site, browser: Browser, look: Look, watch: Watch) -> Iterator[Pag
 
 
 @pytest.fixture
-def screenshot(request: pytest.FixtureRequest, page: Page, look: Look) -> Screenshot:
+def screenshot(request: pytest.FixtureRequest, page: Page, look: ResolvedSettings) -> Screenshot:
     module = request.module.__name__.rpartition(".")[2].removeprefix("test_")
 
     def keep(name: str) -> None:

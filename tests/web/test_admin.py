@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from redis import Redis
 
-from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
-from shared.jobs.message import RenderJob, encode
-from shared.jobs.redis_names import DEAD_STREAM
+from shared.domain.ids import ExternalId, IdType
+from shared.queue.messages import RenderJob, encode
+from shared.queue.redis_keys import DEAD_STREAM
+from shared.settings.digest import SettingsHash
 from tests.web.browser import (
     Screenshot,
     Watch,
@@ -283,7 +283,7 @@ def test_a_title_is_purged(page: Page, site: Site, sign_in_admin: SignIn) -> Non
 def test_dead_letters_are_tried_again_and_dropped(
     page: Page, site: Site, sign_in_admin: SignIn, screenshot: Screenshot
 ) -> None:
-    job = RenderJob(settings_hash=SettingsHash("ab" * 16), title=TitleRef(IdType.IMDB, 17136))
+    job = RenderJob(settings_hash=SettingsHash("ab" * 16), title=ExternalId(IdType.IMDB, 17136))
     with Redis.from_url(site.pair.stores.redis_url) as redis:
         redis.xadd(DEAD_STREAM, {"job": encode(job), "reason": "source_timeout: no answer", "tries": 3})
         redis.xadd(DEAD_STREAM, {"job": b"junk", "reason": MARKUP, "tries": 1})

@@ -17,7 +17,7 @@ from deploy.dev.local.ports import Contract, free_ports, is_free
 from deploy.dev.local.postgres import Postgres
 from deploy.dev.local.probes import is_listening
 from deploy.dev.local.processes import Program, run_once
-from shared.environment import NAMES
+from shared.config.environment import NAMES
 
 _NO_SECRET: Final = "0" * 64  # signs nothing here
 _UNLIMITED: Final = {"RATE_LIMITS_ENABLED": "false"}  # all load comes from one address

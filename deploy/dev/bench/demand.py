@@ -8,10 +8,10 @@ from typing import Final
 from urllib.parse import quote
 
 from deploy.dev.bench.zipf import drawn, looks
-from deploy.dev.demo.titles import ALL
-from shared.errors import BadRequest
-from shared.ids import IdType, TitleRef
-from shared.settings import DEFAULT_ORDER
+from deploy.dev.demo.catalogue import ALL
+from shared.domain.errors import BadRequest
+from shared.domain.ids import ExternalId, IdType
+from shared.settings.model import DEFAULT_ORDER
 
 LOOKS: Final = 8
 MOST_IDS: Final = 100_000
@@ -42,7 +42,7 @@ def read_ids(file: Path) -> list[str]:
 
 def _id(text: str, where: str) -> str:
     try:
-        return str(TitleRef.parse(IdType.IMDB, text).title)
+        return str(ExternalId.parse(IdType.IMDB, text).title)
     except BadRequest as exc:
         raise BadIds(f"{where}: {exc.public}") from exc
 

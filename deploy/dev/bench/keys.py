@@ -9,9 +9,10 @@ import asyncpg
 import msgspec
 from redis.asyncio import Redis
 
-from shared.hash import SettingsHash, settings_hash, settings_text
-from shared.params import parse
-from shared.settings import DEFAULT_ORDER, Format, Kind, Settings
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash, settings_hash, settings_text
+from shared.settings.model import DEFAULT_ORDER, Settings
+from shared.settings.parameters import parse
 
 TITLES: Final = 5000
 _FIRST_TITLE: Final = 1_000_000

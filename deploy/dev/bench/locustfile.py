@@ -19,7 +19,7 @@ from locust.env import Environment
 
 from deploy.dev.bench.demand import DEMO_IDS, BadIds, Demand, read_ids
 from deploy.dev.bench.verdicts import Answer, Verdict, of_content, of_keyed
-from gateway.keys.tokens import FREE_KEY
+from gateway.keys.token import FREE_KEY
 
 _CLIENT_S: Final = 3.0
 _LONGEST_S: Final = 30.0

@@ -9,7 +9,7 @@ from typing import Final
 
 from PIL import features
 
-from renderer.pixels.draw import VERSION
+from renderer.drawing.picture import VERSION
 
 _PACKAGES: Final = (
     "aiohttp",

@@ -10,27 +10,25 @@ import msgspec
 import uvloop
 
 from deploy.dev.demo.app import build_app
-from deploy.dev.demo.art import render
-from deploy.dev.demo.catalogue import Catalogue
-from deploy.dev.demo.facts import Title
-from deploy.dev.demo.plate import Plate
-from deploy.dev.demo.press import Press
-from deploy.dev.demo.state import CATALOGUE, PRESS
-from deploy.dev.demo.titles import FILMS
+from deploy.dev.demo.catalogue import FILMS, Catalogue, Title
+from deploy.dev.demo.drawing import render
+from deploy.dev.demo.picture_cache import PictureCache
+from deploy.dev.demo.pictures import DemoPicture
+from deploy.dev.demo.state import CATALOGUE, PICTURES
 from deploy.dev.local.serving import serve, stop_signal
 
 FIRST_TITLE = 3_000_000
 _ART_WIDTH = 780
 
 
-class Stocked(Press):
-    """A press that has one picture in stock and hands it out whatever is ordered."""
+class Stocked(PictureCache):
+    """Has one picture, and returns it for every request."""
 
     def __init__(self, art: bytes) -> None:
         super().__init__(ThreadPoolExecutor(1))  # whose thread never starts
         self._art = art
 
-    async def print(self, plate: Plate, width: int, extension: str) -> bytes:  # noqa: ARG002 - one for all
+    async def get(self, picture: DemoPicture, width: int, extension: str) -> bytes:  # noqa: ARG002 - one for all
         """Return the one picture."""
         return self._art
 
@@ -50,7 +48,7 @@ async def serve_films(port: int, number: int) -> None:
     model = FILMS[0]
     app = build_app(ThreadPoolExecutor(1))
     app[CATALOGUE] = Catalogue(films(number))
-    app[PRESS] = Stocked(render(Plate(model.slug, "poster", "en"), _ART_WIDTH, "jpg"))
+    app[PICTURES] = Stocked(render(DemoPicture(model.slug, "poster", "en"), _ART_WIDTH, "jpg"))
     await serve(app, port, stopped=stopped)
 
 

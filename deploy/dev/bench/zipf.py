@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TypeVar
 
-from shared.hash import settings_hash
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import settings_hash
+from shared.settings.parameters import parse
 
 _T = TypeVar("_T")
 _LABELS = ("t", "i", "o")

@@ -143,7 +143,7 @@ def main() -> int:
     parser.add_argument("--pace", type=float, default=45.0, help="requests a second")
     parser.add_argument("--keep", action="store_true", help="keep the logs and the data")
     options = parser.parse_args()
-    with _folder(options.keep) as folder:
+    with _folder(options.extend_lease) as folder:
         return asyncio.run(_until_interrupted(options, folder))  # uvloop starts no program as another user
 
 

@@ -22,11 +22,11 @@ from deploy.dev.chaos.pictures import Picture, title_number
 from deploy.dev.chaos.stage import Stage
 from deploy.dev.local.environment import BUCKET
 from deploy.dev.local.ports import HOST
-from shared.jobs.connect import connect
-from shared.jobs.message import decode_job
-from shared.jobs.redis_names import DEAD_STREAM
-from shared.jobs.redis_stream import RedisStreamQueue
-from shared.storage.s3 import S3Storage
+from renderer.storage.s3 import S3Storage
+from shared.queue.messages import decode_job
+from shared.queue.redis_keys import DEAD_STREAM
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.stores.redis import connect
 
 _QUIET_S: Final = 90.0  # three tries of a job, each after the lease of the one before
 _LOOK_S: Final = 0.25

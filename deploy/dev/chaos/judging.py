@@ -15,9 +15,9 @@ import msgspec
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from deploy.dev.chaos.pictures import LOOKS, Picture, original_of
-from deploy.dev.demo.art import render
-from deploy.dev.demo.plate import Form, Plate
-from deploy.dev.demo.titles import FILMS
+from deploy.dev.demo.catalogue import FILMS
+from deploy.dev.demo.drawing import render
+from deploy.dev.demo.pictures import DemoPicture, Form
 
 _SMALL: Final[dict[Form, tuple[int, int]]] = {"poster": (24, 36), "backdrop": (32, 18)}
 _ART_WIDTH: Final = 92
@@ -131,7 +131,7 @@ def _arts(form: Form) -> dict[str, list[Image.Image]]:
 
 
 def _art(slug: str, form: Form, *, duotone: bool) -> Image.Image:
-    return _thumbnail(form, Image.open(BytesIO(render(Plate(slug, form, "xx", duotone), _ART_WIDTH, "jpg"))))
+    return _thumbnail(form, Image.open(BytesIO(render(DemoPicture(slug, form, "xx", duotone), _ART_WIDTH, "jpg"))))
 
 
 def _thumbnail(form: Form, image: Image.Image) -> Image.Image:

@@ -6,9 +6,8 @@ from typing import Final
 
 import msgspec
 
-from deploy.dev.demo.facts import Title
-from deploy.dev.demo.plate import Form
-from deploy.dev.demo.titles import FILMS
+from deploy.dev.demo.catalogue import FILMS, Title
+from deploy.dev.demo.pictures import Form
 
 _FIRST: Final = 7_000_001
 _FIRST_UNKNOWN: Final = 8_000_001

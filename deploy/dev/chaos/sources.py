@@ -13,12 +13,10 @@ import uvloop
 
 from deploy.dev.chaos.pictures import original_of, title_number
 from deploy.dev.demo.app import build_app
-from deploy.dev.demo.catalogue import Catalogue
-from deploy.dev.demo.facts import Title
-from deploy.dev.demo.plate import Form, Plate
-from deploy.dev.demo.press import Press
-from deploy.dev.demo.state import CATALOGUE, PRESS
-from deploy.dev.demo.titles import FILMS
+from deploy.dev.demo.catalogue import FILMS, Catalogue, Title
+from deploy.dev.demo.picture_cache import PictureCache
+from deploy.dev.demo.pictures import DemoPicture, Form
+from deploy.dev.demo.state import CATALOGUE, PICTURES
 from deploy.dev.local.serving import serve, stop_signal
 
 _IN_STOCK: Final[tuple[tuple[Form, bool, int], ...]] = (
@@ -29,20 +27,20 @@ _IN_STOCK: Final[tuple[tuple[Form, bool, int], ...]] = (
 """What the run's looks are drawn on. Printing takes time that must not look like a slow source."""
 
 
-class Originals(Press):
-    """A press that prints a copy's art from the plates of its original."""
+class Originals(PictureCache):
+    """Draws a copy's art from the art of its original."""
 
-    async def print(self, plate: Plate, width: int, extension: str) -> bytes:
+    async def get(self, picture: DemoPicture, width: int, extension: str) -> bytes:
         """Return the picture of the original."""
-        slug, _, nth = plate.slug.rpartition("-")
-        original = slug if nth.isdecimal() else plate.slug
-        return await super().print(msgspec.structs.replace(plate, slug=original), width, extension)
+        slug, _, nth = picture.slug.rpartition("-")
+        original = slug if nth.isdecimal() else picture.slug
+        return await super().get(msgspec.structs.replace(picture, slug=original), width, extension)
 
     async def stock(self) -> None:
-        """Print what will be ordered."""
+        """Draw what will be requested."""
         for film in FILMS:
             for form, duotone, width in _IN_STOCK:
-                await self.print(Plate(film.slug, form, "xx", duotone), width, "jpg")
+                await self.get(DemoPicture(film.slug, form, "xx", duotone), width, "jpg")
 
 
 def films(count: int) -> Iterable[Title]:
@@ -61,12 +59,12 @@ def films(count: int) -> Iterable[Title]:
 async def serve_films(port: int, count: int) -> None:
     """Serve until told to stop."""
     stopped = stop_signal()
-    with ThreadPoolExecutor(1, thread_name_prefix="press") as executor:
+    with ThreadPoolExecutor(1, thread_name_prefix="drawing") as executor:
         app = build_app(executor)
         app[CATALOGUE] = Catalogue(films(count))
-        press = Originals(executor)
-        app[PRESS] = press
-        await press.stock()
+        originals = Originals(executor)
+        app[PICTURES] = originals
+        await originals.stock()
         await serve(app, port, stopped=stopped, patience_s=1.0)
 
 

@@ -19,7 +19,7 @@ from deploy.dev.local.ports import HOST, Contract, free_ports
 from deploy.dev.local.postgres import Postgres
 from deploy.dev.local.probes import is_listening
 from deploy.dev.local.processes import Program, run_once
-from shared.environment import NAMES
+from shared.config.environment import NAMES
 
 FILMS: Final = 2000
 SOURCES: Final = {

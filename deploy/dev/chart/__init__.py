@@ -1,1 +1,1 @@
-"""The chart's workshop: what `make chart` writes into `helm/marquee` and how it checks what comes out of it."""
+"""Tools for the Helm chart: the table of values in its README, and a Helm to check it with."""

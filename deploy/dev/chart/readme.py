@@ -1,4 +1,4 @@
-"""The chart's README: what a person wrote, and a table of all values made from the comments beside them."""
+"""The chart's README: prose, and a table of all values made from their comments in `values.yaml`."""
 
 import json
 import re
@@ -10,10 +10,10 @@ from typing import Any, Final
 import yaml
 
 BEGIN: Final = "<!-- Made by make chart from values.yaml. -->"
-END: Final = "<!-- Until here. -->"
+END: Final = "<!-- End of the table. -->"
 
 _LINE: Final = re.compile(r"(?P<indent> *)(?P<key>[A-Za-z0-9_.]+):")
-_SAID: Final = re.compile(r" *# -- (?P<text>.+)")
+_COMMENT: Final = re.compile(r" *# -- (?P<text>.+)")
 _INDENT: Final = 2
 
 
@@ -30,26 +30,26 @@ def values_of(chart: Path) -> list[Value]:
     """Return every value that has a comment of its own, in the file's order."""
     text = (chart / "values.yaml").read_text()
     tree = yaml.safe_load(text)
-    found: list[Value] = []
+    values: list[Value] = []
     keys: list[str] = []
-    said = ""
+    comment = ""
     for line in text.splitlines():
-        if comment := _SAID.fullmatch(line):
-            said = comment["text"]
+        if found := _COMMENT.fullmatch(line):
+            comment = found["text"]
         elif key := _LINE.match(line):
             keys = [*keys[: len(key["indent"]) // _INDENT], key["key"]]
-            if said:
-                found.append(Value(".".join(keys), _at(tree, keys), said))
-            said = ""
-    return found
+            if comment:
+                values.append(Value(".".join(keys), _at(tree, keys), comment))
+            comment = ""
+    return values
 
 
-def silent_values(chart: Path) -> Iterator[str]:
-    """Yield a sentence for each value without a comment on itself or on what it is a part of."""
-    said = [value.path for value in values_of(chart)]
+def undocumented(chart: Path) -> Iterator[str]:
+    """Yield each value without a comment of its own or on a parent."""
+    documented = [value.path for value in values_of(chart)]
     for path in _leaves(yaml.safe_load((chart / "values.yaml").read_text())):
-        if not any(path == each or path.startswith(f"{each}.") for each in said):
-            yield f"values.yaml does not say what {path} is for."
+        if not any(path == each or path.startswith(f"{each}.") for each in documented):
+            yield path
 
 
 def table(chart: Path) -> str:
@@ -59,16 +59,16 @@ def table(chart: Path) -> str:
 
 
 def readme(chart: Path) -> str:
-    """Return the README as it should be. Raises ``ValueError`` where the marks for the table are missing."""
+    """Return the README as it should be. Raises ``ValueError`` when the markers around the table are missing."""
     before, begin, rest = (chart / "README.md").read_text().partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"{chart / 'README.md'} has no place for the table of values")
+        raise ValueError(f"{chart / 'README.md'} has no markers for the table of values")
     return f"{before}{BEGIN}\n\n{table(chart)}\n\n{END}{after}"
 
 
 def write_readme(chart: Path) -> bool:
-    """Bring the README up to date and tell whether it was not."""
+    """Bring the README up to date. Returns whether it was not."""
     right = readme(chart)
     if right == (chart / "README.md").read_text():
         return False

@@ -1,54 +1,55 @@
-"""Starts the demo catalogue: ``python -m deploy.dev.demo --port N`` (0 picks a free port)."""
+"""Starts the demo sources: ``python -m deploy.dev.demo --port N`` (0 picks a free port)."""
 
 import argparse
 import asyncio
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from typing import Final
 
 import uvloop
 from aiohttp import web
 
 from deploy.dev.demo.app import build_app
-from deploy.dev.demo.plate import Plate
-from deploy.dev.demo.press import ignore_interrupt
-from deploy.dev.demo.state import CATALOGUE, PRESS
+from deploy.dev.demo.drawing_worker import prepare
+from deploy.dev.demo.pictures import DemoPicture
+from deploy.dev.demo.state import CATALOGUE, PICTURES
 
-_HOST = "127.0.0.1"
-# How long a stop waits for answers that are under way.
-_PATIENCE_S = 3.0
-# How long the services that start beside us are left the processor to themselves.
-_START_S = 2.0
-_POSTER_WIDTH = 780  # of the art for a medium poster
+_HOST: Final = "127.0.0.1"
+# How long a stop waits for responses that are under way.
+_SHUTDOWN_S: Final = 3.0
+# How long the services that start at the same time have the processor to themselves.
+_PREFETCH_DELAY_S: Final = 2.0
+_POSTER_WIDTH: Final = 780  # of the art for a medium poster
 
 
 async def serve(port: int) -> None:
-    """Serve until told to stop; says on standard output where."""
+    """Serve until told to stop; print the address on standard output."""
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    # Drawing holds the interpreter's lock, so it happens in a process of its own and answers stay quick.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=ignore_interrupt) as executor:
-        # Any errand starts the process, so that the first picture need not wait for that.
-        executor.submit(ignore_interrupt)
+    # Drawing holds the interpreter's lock, so it happens in a process of its own and responses stay quick.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare) as executor:
+        # Any task starts the process, so that the first picture need not wait for that.
+        executor.submit(int)
         app = build_app(executor)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_PATIENCE_S)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         site = web.TCPSite(runner, _HOST, port)
         await site.start()
         print(f"demo http://{_HOST}:{runner.addresses[0][1]}", flush=True)
-        printing = asyncio.create_task(_print_ahead(app))
+        prefetching = asyncio.create_task(_prefetch(app))
         await stopped.wait()
-        printing.cancel()
+        prefetching.cancel()
         await runner.cleanup()
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-async def _print_ahead(app: web.Application) -> None:
-    """Print the posters of all titles, of which somebody who opens the first page sees a dozen at once."""
-    await asyncio.sleep(_START_S)
-    tags = ((title, "en" if "en" in title.lettered else "xx") for title in app[CATALOGUE].titles)
-    await app[PRESS].print_ahead((Plate(title.slug, "poster", tag), _POSTER_WIDTH, "jpg") for title, tag in tags)
+async def _prefetch(app: web.Application) -> None:
+    """Draw the posters of all titles, because the first page shows a dozen of them at once."""
+    await asyncio.sleep(_PREFETCH_DELAY_S)
+    tags = ((title.slug, "en" if "en" in title.lettered else "xx") for title in app[CATALOGUE].titles)
+    await app[PICTURES].prefetch((DemoPicture(slug, "poster", tag), _POSTER_WIDTH, "jpg") for slug, tag in tags)
 
 
 def main() -> None:

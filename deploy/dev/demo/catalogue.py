@@ -1,9 +1,118 @@
-"""Every title of the demo, and the ways in which the catalogues look one up."""
+"""The titles of the demo, read from ``catalogue.toml``, and the ways in which the sources look one up."""
 
 from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Final, Literal
 
-from deploy.dev.demo.facts import Episode, Kind, Title
-from deploy.dev.demo.titles import ALL
+import msgspec
+
+MediaType = Literal["movie", "show"]
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Part of the catalogue file, where a field that no class has is an error."""
+
+
+class Language(Fact, frozen=True, kw_only=True):
+    """What TMDB says about a language: its name, a country, and the votes of artwork with lettering in it."""
+
+    name: str
+    country: str
+    vote: float = 5.1
+
+
+class Ratings(Fact, frozen=True, kw_only=True):
+    """What the rating sites say, each on its own scale; ``None`` where a site has no score.
+
+    ``imdb`` and ``tmdb`` are out of 10, ``lb`` of 5, ``ebert`` of 4, all others of 100. A pair is (score, votes).
+    """
+
+    imdb: tuple[float, int] | None = None
+    tmdb: tuple[float, int] | None = None
+    rt: tuple[int, int] | None = None
+    rta: tuple[int, int] | None = None
+    mc: tuple[int, int] | None = None
+    trakt: tuple[int, int] | None = None
+    lb: tuple[float, int] | None = None
+    ebert: float | None = None
+    score: int = 0
+
+
+class Episode(Fact, frozen=True, kw_only=True):
+    """One part of a serial, numbered as television would."""
+
+    season: int
+    number: int
+    name: str
+    aired: date
+    tmdb: int
+    tvdb: int
+    imdb: str
+    rating: tuple[float, int] | None = None
+    has_still: bool = True
+    runtime: int = 40
+
+
+class Title(Fact, frozen=True, kw_only=True):
+    """One film or serial: its ids in every source, its dates, its people and its ratings.
+
+    ``lettered`` lists the languages in which a titled poster exists; a textless one always does.
+    """
+
+    slug: str
+    name: str
+    released: date
+    imdb: str
+    tmdb: int
+    tvdb: int
+    kind: MediaType = "movie"
+    original: str = ""
+    language: str = "en"
+    countries: tuple[str, ...] = ("US",)
+    runtime: int = 90
+    genres: tuple[str, ...] = ("Drama",)
+    overview: str = ""
+    director: str = ""
+    awards: str = "N/A"
+    certification: str = "NR"
+    ratings: Ratings = Ratings()
+    lettered: tuple[str, ...] = ("en",)
+    local_names: dict[str, str] = {}
+    on_fanart: bool = True
+    svg_logo: bool = False
+    episodes: tuple[Episode, ...] = ()
+
+    @property
+    def last_aired(self) -> date:
+        """The day of the last episode, or of the release."""
+        return max((episode.aired for episode in self.episodes), default=self.released)
+
+    def seasons(self) -> dict[int, list[Episode]]:
+        """Return the episodes by season, in order."""
+        found: dict[int, list[Episode]] = {}
+        for episode in self.episodes:
+            found.setdefault(episode.season, []).append(episode)
+        return found
+
+    def episode(self, season: int, number: int) -> Episode | None:
+        """Return the episode with this number, or ``None``."""
+        return next((e for e in self.episodes if (e.season, e.number) == (season, number)), None)
+
+
+class _File(Fact, frozen=True, kw_only=True):
+    genres: dict[str, int]
+    languages: dict[str, Language]
+    title: tuple[Title, ...]
+
+
+_FILE: Final = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=_File)
+GENRES: Final = _FILE.genres
+"""TMDB's id of each genre."""
+LANGUAGES: Final = _FILE.languages
+ALL: Final = _FILE.title
+FILMS: Final = tuple(title for title in ALL if title.kind == "movie")
+SERIALS: Final = tuple(title for title in ALL if title.kind == "show")
 
 
 class Catalogue:
@@ -13,38 +122,25 @@ class Catalogue:
         self.titles = tuple(titles)
         self._by_slug = {title.slug: title for title in self.titles}
         self._by_imdb = {title.imdb: title for title in self.titles}
-        self._by_tmdb = {(title.kind, title.tmdb): title for title in self.titles}
-        self._by_tvdb = {(title.kind, title.tvdb): title for title in self.titles}
+        self._by_number = {("tmdb", t.kind, t.tmdb): t for t in self.titles}
+        self._by_number |= {("tvdb", t.kind, t.tvdb): t for t in self.titles}
         self._episodes = {key: (t, e) for t in self.titles for e in t.episodes for key in (e.imdb, str(e.tvdb))}
 
-    def __iter__(self) -> "Iterable[Title]":
-        return iter(self.titles)
-
     def by_slug(self, slug: str) -> Title | None:
-        """Return the title whose art carries this name."""
+        """Return the title whose art has this name."""
         return self._by_slug.get(slug)
 
-    def by_imdb(self, imdb: str, kind: Kind | None = None) -> Title | None:
-        """Return the title with this IMDb id, of this kind when one is given."""
-        title = self._by_imdb.get(imdb)
-        return title if title is None or kind in (None, title.kind) else None
+    def by_imdb(self, imdb: str) -> Title | None:
+        """Return the title with this IMDb id."""
+        return self._by_imdb.get(imdb)
 
-    def by_tmdb(self, kind: Kind, number: int) -> Title | None:
-        """Return the film or serial with this TMDB number."""
-        return self._by_tmdb.get((kind, number))
-
-    def by_tvdb(self, kind: Kind, number: int) -> Title | None:
-        """Return the film or serial with this TVDB number."""
-        return self._by_tvdb.get((kind, number))
-
-    def by_id(self, provider: str, kind: Kind, text: str) -> Title | None:
-        """Return the title that a provider's path names, or ``None`` also when the id is malformed."""
+    def by_id(self, provider: str, kind: MediaType, text: str) -> Title | None:
+        """Return the title of this kind with this id at ``imdb``, ``tmdb`` or ``tvdb``; a malformed id is a miss."""
         if provider == "imdb":
-            return self.by_imdb(text, kind)
-        if not text.isdecimal():
-            return None
-        return self.by_tmdb(kind, int(text)) if provider == "tmdb" else self.by_tvdb(kind, int(text))
+            title = self._by_imdb.get(text)
+            return title if title and title.kind == kind else None
+        return self._by_number.get((provider, kind, int(text))) if text.isdecimal() else None
 
     def episode(self, external_id: str) -> tuple[Title, Episode] | None:
-        """Return the episode with this IMDb id or TVDB number, and its serial."""
+        """Return the episode with this IMDb or TVDB id, and its serial."""
         return self._episodes.get(external_id)

@@ -1,22 +1,52 @@
-"""The Fanart.tv v3 wire format: what its API would answer about the demo's titles. Every value is text."""
+"""Fanart.tv v3: its routes and what it answers about the demo's titles. Every value is text."""
 
 from collections.abc import Iterable
+from typing import Final
 
-from deploy.dev.demo.facts import Kind, Title
-from deploy.dev.demo.plate import Plate
+from aiohttp import web
 
-BAD_KEY = {"status": "error", "error message": "Invalid API key"}
-NOT_FOUND = {"status": "error", "error message": "Not found"}
-# What Fanart.tv calls our forms, by kind of title.
-_SECTIONS: dict[Kind, dict[str, str]] = {
+from deploy.dev.demo.catalogue import MediaType, Title
+from deploy.dev.demo.pictures import DemoPicture, logos, posters
+from deploy.dev.demo.state import CATALOGUE, Json, json_response
+
+BAD_KEY: Final[Json] = {"status": "error", "error message": "Invalid API key"}
+_NOT_FOUND: Final[Json] = {"status": "error", "error message": "Not found"}
+_SECTIONS: Final[dict[MediaType, dict[str, str]]] = {
     "movie": {"logo": "hdmovielogo", "poster": "movieposter", "backdrop": "moviebackground"},
     "show": {"logo": "hdtvlogo", "poster": "tvposter", "backdrop": "showbackground"},
 }
-_TEXTLESS = "00"
+_TEXTLESS: Final = "00"
 
 
-def _rows(title: Title, pictures: Iterable[Plate], asset_url: str) -> list[dict[str, str]]:
-    """Rows of one section, the most liked first; a background without text has the empty language."""
+async def art(request: web.Request) -> web.Response:
+    """Answer ``/movies/{tmdb or imdb id}`` and ``/tv/{tvdb id}``."""
+    text, catalogue = request.match_info["id"], request.app[CATALOGUE]
+    if request.match_info["kind"] == "tv":
+        title = catalogue.by_id("tvdb", "show", text)
+    else:
+        title = catalogue.by_id("imdb" if text.startswith("tt") else "tmdb", "movie", text)
+    if title is None or not title.on_fanart:
+        return json_response(_NOT_FOUND, 404)
+    return json_response(_art_of(title, f"{request.url.origin()}/fanart/assets"))
+
+
+def _art_of(title: Title, asset_url: str) -> Json:
+    """Return the answer about one title; its pictures are duotones, so that they differ from TMDB's."""
+    names, is_film = _SECTIONS[title.kind], title.kind == "movie"
+    backdrop = DemoPicture(title.slug, "backdrop", "xx", duotone=True)
+    season = {} if is_film else {"season": "all"}
+    ids = {"tmdb_id": str(title.tmdb), "imdb_id": title.imdb} if is_film else {"thetvdb_id": str(title.tvdb)}
+    return {
+        "name": title.name,
+        **ids,
+        names["logo"]: _rows(title, logos(title), asset_url),
+        names["poster"]: _rows(title, posters(title, duotone=True), asset_url),
+        names["backdrop"]: [row | season for row in _rows(title, [backdrop], asset_url)],
+    }
+
+
+def _rows(title: Title, pictures: Iterable[DemoPicture], asset_url: str) -> list[dict[str, str]]:
+    """Return the rows of one section, most liked first; a backdrop without text has an empty language."""
     return [
         {
             "id": str(title.tmdb * 10 + position),
@@ -28,22 +58,4 @@ def _rows(title: Title, pictures: Iterable[Plate], asset_url: str) -> list[dict[
     ]
 
 
-def art(title: Title, asset_url: str) -> dict[str, object]:
-    """Return the answer about one title; its pictures are the duotone printings, unlike TMDB's."""
-    posters = [Plate(title.slug, "poster", tag, duotone=True) for tag in (*title.lettered, "xx")]
-    backdrops = [Plate(title.slug, "backdrop", "xx", duotone=True)]
-    logos = [Plate(title.slug, "logo", tag) for tag in title.lettered]
-    names = _SECTIONS[title.kind]
-    body: dict[str, object] = {"name": title.name}
-    if title.kind == "movie":
-        body |= {"tmdb_id": str(title.tmdb), "imdb_id": title.imdb}
-    else:
-        body |= {"thetvdb_id": str(title.tvdb)}
-    backgrounds = _rows(title, backdrops, asset_url)
-    if title.kind == "show":
-        backgrounds = [row | {"season": "all"} for row in backgrounds]
-    return body | {
-        names["logo"]: _rows(title, logos, asset_url),
-        names["poster"]: _rows(title, posters, asset_url),
-        names["backdrop"]: backgrounds,
-    }
+ROUTES: Final = (web.get("/fanart/v3/{kind:movies|tv}/{id}", art),)

@@ -1,61 +1,67 @@
-"""The MDBList wire format: what its API would answer about the demo's titles."""
+"""MDBList: its routes and what it answers about the demo's titles, one by one, in batches and as a list."""
 
-from deploy.dev.demo.facts import Json, Ratings, Title
+from typing import Final
 
-BAD_KEY: Json = {"error": "Invalid API key!"}
-NOT_FOUND: Json = {"error": "Not found!"}
-BAD_IDS: Json = {"error": "Invalid ids!"}
-TOO_MANY: Json = {"error": "too many ids"}
-MOST_IDS = 200
-# From this share of good reviews on, and with this many of them, Rotten Tomatoes calls a film certified fresh.
+import msgspec
+from aiohttp import web
+
+from deploy.dev.demo.catalogue import MediaType, Title
+from deploy.dev.demo.state import CALLS, CATALOGUE, Json, json_response
+
+BAD_KEY: Final[Json] = {"error": "Invalid API key!"}
+_NOT_FOUND: Final[Json] = {"error": "Not found!"}
+_BAD_IDS: Final[Json] = {"error": "Invalid ids!"}
+_TOO_MANY: Final[Json] = {"error": "too many ids"}
+_MAX_IDS: Final = 200
+_DAILY_LIMIT: Final = 100_000
+_LIST: Final = ("demo", "silent-films")
+_PAGE: Final = 100
+_DIGITS: Final = 6
+# At or above this share of good reviews, and with this many of them, Rotten Tomatoes calls a film certified fresh.
 _FRESH, _CERTIFIED, _ENOUGH_REVIEWS, _HOT = 60, 75, 40, 75
 
 
-def _row(source: str, value: float | None, score: float | None, votes: int | None, url: object = None) -> Json:
-    return {"source": source, "value": value, "score": score, "votes": votes, "url": url}
+class _Batch(msgspec.Struct):
+    ids: list[str | int]
 
 
-def _scaled(source: str, rating: tuple[float, int] | None, factor: int, url: object = None) -> Json:
-    """One row whose score is the value brought to a hundred; an absent rating is a row of nulls."""
-    if rating is None:
-        return _row(source, None, None, None)
-    value, votes = rating
-    return _row(source, value, round(value * factor), votes, url)
+async def one(request: web.Request) -> web.Response:
+    """Answer ``/{provider}/{type}/{id}``."""
+    title = request.app[CATALOGUE].by_id(request.match_info["provider"], _kind(request), request.match_info["id"])
+    body = media(title, _image_url(request)) if title else _NOT_FOUND
+    return json_response(body, 200 if title else 404, _quota(request))
 
 
-def ratings(title: Title) -> list[Json]:
-    """Return the rows of every site, each value on the site's own scale and each score of a hundred."""
-    known: Ratings = title.ratings
-    tomatoes = _scaled("tomatoes", known.rt, 1, f"/m/{title.slug}")
-    if known.rt and known.rt[0] >= _FRESH:
-        tomatoes["fresh"] = 1
-    tmdb = None if known.tmdb is None else (round(known.tmdb[0] * 10), known.tmdb[1])
-    return [
-        _scaled("imdb", known.imdb, 10),
-        _scaled("metacritic", known.mc, 1, f"/{title.slug}"),
-        _row("metacriticuser", None, None, None),
-        _scaled("trakt", known.trakt, 1),
-        tomatoes,
-        _scaled("popcorn", known.rta, 1),
-        _scaled("tmdb", tmdb, 1),
-        _scaled("letterboxd", known.lb, 20, f"/film/{title.slug}/"),
-        # MDBList gives Ebert's stars without a score.
-        _row("rogerebert", known.ebert, None, None, f"great-movie-{title.slug}" if known.ebert else None),
-        _row("myanimelist", None, None, None),
-    ]
+async def batch(request: web.Request) -> web.Response:
+    """Answer about many titles; unknown ids are left out, the order is not kept, one malformed id fails the batch."""
+    provider = request.match_info["provider"]
+    try:
+        ids = [str(one) for one in msgspec.json.decode(await request.read(), type=_Batch).ids]
+    except msgspec.MsgspecError:
+        return json_response(_BAD_IDS, 400)
+    if len(ids) > _MAX_IDS:
+        return json_response(_TOO_MANY, 400)
+    if not all(one.removeprefix("tt" if provider == "imdb" else "").isdecimal() for one in ids):
+        return json_response(_BAD_IDS, 400)
+    found = [request.app[CATALOGUE].by_id(provider, _kind(request), one) for one in reversed(ids)]
+    return json_response([media(title, _image_url(request)) for title in found if title], headers=_quota(request))
 
 
-def _keywords(title: Title) -> list[Json]:
-    known, names = title.ratings, ["silent-film"]
-    if known.rt and known.rt[0] >= _CERTIFIED and known.rt[1] >= _ENOUGH_REVIEWS:
-        names.append("certified-fresh")
-    if known.rta and known.rta[0] >= _HOT:
-        names.append("certified-hot")
-    return [{"id": number, "name": name} for number, name in enumerate(names, 1)]
+async def list_items(request: web.Request) -> web.Response:
+    """Answer ``/lists/{user}/{name}/items``: one public list, with the whole catalogue on it."""
+    if (request.match_info["user"], request.match_info["name"]) != _LIST:
+        return json_response(_NOT_FOUND, 404, _quota(request))
+    texts = [request.query.get(name, "") for name in ("offset", "limit")]
+    offset, limit = (int(text) if text.isdecimal() and len(text) <= _DIGITS else 0 for text in texts)
+    rows = [_list_row(title) for title in request.app[CATALOGUE].titles]
+    end = offset + (limit or _PAGE)
+    more = {"X-Total-Items": str(len(rows)), "X-Has-More": str(end < len(rows)).lower()}
+    return json_response(rows[offset:end], headers=_quota(request) | more)
 
 
 def media(title: Title, image_url: str) -> Json:
-    """Return the answer about one title; ``image_url`` is where TMDB's pictures live."""
+    """Return the answer about one title; ``image_url`` is where TMDB's images are served."""
+    ids = {"imdb": title.imdb, "trakt": title.tmdb + 7, "tmdb": title.tmdb, "tvdb": title.tvdb}
     return {
         "title": title.name,
         "year": title.released.year,
@@ -65,17 +71,10 @@ def media(title: Title, image_url: str) -> Json:
         "runtime": title.runtime,
         "score": title.ratings.score,
         "score_average": title.ratings.score,
-        "ids": {
-            "imdb": title.imdb,
-            "trakt": title.tmdb + 7,
-            "tmdb": title.tmdb,
-            "tvdb": title.tvdb,
-            "mal": None,
-            "mdblist": title.slug[:6],
-        },
+        "ids": {**ids, "mal": None, "mdblist": title.slug[:6]},
         "type": title.kind,
         "updated": "2026-01-05T14:23:45Z",
-        "ratings": ratings(title),
+        "ratings": _ratings(title),
         "streams": [],
         "watch_providers": [],
         "language": title.language,
@@ -88,5 +87,78 @@ def media(title: Title, image_url: str) -> Json:
         "trailer": None,
         "poster": f"{image_url}/original/{title.slug}-poster-en.jpg",
         "backdrop": f"{image_url}/original/{title.slug}-backdrop-xx.jpg",
-        "keywords": _keywords(title),
+        "keywords": [{"id": number, "name": name} for number, name in enumerate(_keywords(title), 1)],
     }
+
+
+def _ratings(title: Title) -> list[Json]:
+    """Return a row per site: the value on the site's own scale and the score out of 100."""
+    known = title.ratings
+    tomatoes = _row("tomatoes", known.rt, url=f"/m/{title.slug}")
+    if known.rt and known.rt[0] >= _FRESH:
+        tomatoes["fresh"] = 1
+    ebert = {"value": known.ebert, "url": f"great-movie-{title.slug}"} if known.ebert else {}
+    return [
+        _row("imdb", known.imdb, 10),
+        _row("metacritic", known.mc, url=f"/{title.slug}"),
+        _row("metacriticuser", None),
+        _row("trakt", known.trakt),
+        tomatoes,
+        _row("popcorn", known.rta),
+        _row("tmdb", known.tmdb and (round(known.tmdb[0] * 10), known.tmdb[1])),
+        _row("letterboxd", known.lb, 20, url=f"/film/{title.slug}/"),
+        _row("rogerebert", None) | ebert,  # MDBList gives Ebert's stars without a score
+        _row("myanimelist", None),
+    ]
+
+
+def _row(source: str, rating: tuple[float, int] | None, factor: int = 1, url: str | None = None) -> Json:
+    """Return one row, whose score is the value times ``factor``; without a rating all of it is null."""
+    if rating is None:
+        return {"source": source, "value": None, "score": None, "votes": None, "url": None}
+    value, votes = rating
+    return {"source": source, "value": value, "score": round(value * factor), "votes": votes, "url": url}
+
+
+def _keywords(title: Title) -> list[str]:
+    known, names = title.ratings, ["silent-film"]
+    if known.rt and known.rt[0] >= _CERTIFIED and known.rt[1] >= _ENOUGH_REVIEWS:
+        names.append("certified-fresh")
+    if known.rta and known.rta[0] >= _HOT:
+        names.append("certified-hot")
+    return names
+
+
+def _list_row(title: Title) -> Json:
+    return {
+        "id": title.tmdb,
+        "title": title.name,
+        "mediatype": title.kind,
+        "release_year": title.released.year,
+        "imdb_id": title.imdb,
+        "ids": {"imdb": title.imdb, "tmdb": title.tmdb, "tvdb": title.tvdb},
+    }
+
+
+def _kind(request: web.Request) -> MediaType:
+    return "movie" if request.match_info["kind"] == "movie" else "show"
+
+
+def _image_url(request: web.Request) -> str:
+    return f"{request.url.origin()}/tmdb-images/t/p"
+
+
+def _quota(request: web.Request) -> dict[str, str]:
+    left = max(_DAILY_LIMIT - request.app[CALLS]["mdblist"], 0)
+    limit = str(_DAILY_LIMIT)
+    return {"X-RateLimit-Limit": limit, "X-RateLimit-Remaining": str(left), "X-RateLimit-Reset": "4102444800"}
+
+
+_PATH: Final = "/mdblist/{provider:imdb|tmdb|tvdb}/{kind:movie|show}"
+ROUTES: Final = (
+    web.get("/mdblist/lists/{user}/{name}/items", list_items),
+    web.get(_PATH + "/{id}", one),
+    web.get(_PATH + "/{id}/", one),
+    web.post(_PATH, batch),
+    web.post(_PATH + "/", batch),
+)

@@ -1,108 +1,113 @@
-"""The OMDb wire format: what its API would answer about the demo's titles. Every value is text."""
+"""OMDb: its route and what it answers about the demo's titles. Every value is text."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
+from typing import Final
 
-from deploy.dev.demo.catalogue import Catalogue
-from deploy.dev.demo.facts import Episode, Json, Title
+from aiohttp import web
 
-_IMDB_ID = re.compile(r"tt\d{7,9}")
-_LANGUAGES = {
-    "en": "None, English",
-    "de": "None, German",
-    "fr": "None, French",
-    "ru": "None, Russian",
-    "sv": "None, Swedish",
-}
-_ABSENT = "N/A"
+from deploy.dev.demo.catalogue import LANGUAGES, Catalogue, Episode, Ratings, Title
+from deploy.dev.demo.state import CATALOGUE, Json, json_response
+
+_IMDB_ID: Final = re.compile(r"tt\d{7,9}")
+_ABSENT: Final = "N/A"
 
 
-def refusal(sentence: str) -> Json:
-    """OMDb's way of saying no."""
+async def title(request: web.Request) -> web.Response:
+    """Answer ``/?i=tt…``, with ``Season`` and ``Episode`` for a part of a serial."""
+    query = {name.lower(): value for name, value in request.query.items()}
+    body = _answer(request.app[CATALOGUE], query.get("i", ""), query.get("season", ""), query.get("episode", ""))
+    return json_response(body)
+
+
+def _refusal(sentence: str) -> Json:
     return {"Response": "False", "Error": sentence}
 
 
-NO_KEY = refusal("No API key provided.")
+NO_KEY: Final = _refusal("No API key provided.")
 
 
-def answer(catalogue: Catalogue, imdb: str, season: str = "", number: str = "") -> Json:
-    """Answer about an IMDb id, or about an episode of it by numbers; what is not found is refused, with status 200."""
+def _answer(catalogue: Catalogue, imdb: str, season: str, number: str) -> Json:
+    """Return the answer about an IMDb id, or an episode of it by numbers; OMDb refuses with status 200."""
     if not _IMDB_ID.fullmatch(imdb):
-        return refusal("Incorrect IMDb ID.")
+        return _refusal("Incorrect IMDb ID.")
     hit = catalogue.episode(imdb)
     if hit is not None:
-        return episode(*hit)
-    title = catalogue.by_imdb(imdb)
-    if title is None:
-        return refusal("Error getting data.")
+        return _episode(*hit)
+    found = catalogue.by_imdb(imdb)
+    if found is None:
+        return _refusal("Error getting data.")
     if not season and not number:
-        return media(title)
-    part = title.episode(int(season), int(number)) if season.isdecimal() and number.isdecimal() else None
-    return refusal("Series or season not found!") if part is None else episode(title, part)
+        return _media(found)
+    part = found.episode(int(season), int(number)) if season.isdecimal() and number.isdecimal() else None
+    return _refusal("Series or season not found!") if part is None else _episode(found, part)
 
 
 def _day(day: date) -> str:
     return day.strftime("%d %b %Y")
 
 
-def _imdb(rating: tuple[float, int] | None) -> tuple[str, str, list[dict[str, str]]]:
-    """Return the score, the votes and the row of IMDb."""
-    if rating is None:
-        return _ABSENT, _ABSENT, []
-    score = f"{rating[0]:.1f}"
-    return score, f"{rating[1]:,}", [{"Source": "Internet Movie Database", "Value": f"{score}/10"}]
+def _row(source: str, value: str) -> Json:
+    return {"Source": source, "Value": value}
 
 
-def _common(title: Title, rating: tuple[float, int] | None) -> Json:
-    score, votes, rows = _imdb(rating)
-    return {
-        "Rated": title.certification,
-        "Genre": ", ".join(title.genres).replace("Science Fiction", "Sci-Fi"),
-        "Director": title.director or _ABSENT,
-        "Writer": _ABSENT,
-        "Actors": _ABSENT,
-        "Plot": title.overview or _ABSENT,
-        "Language": _LANGUAGES[title.language],
-        "Country": ", ".join(title.countries),
-        "Poster": _ABSENT,
-        "Ratings": rows,
-        "Metascore": _ABSENT,
+def _common(found: Title, rating: tuple[float, int] | None, critics: Iterable[Json] = ()) -> Json:
+    score, votes = (f"{rating[0]:.1f}", f"{rating[1]:,}") if rating else (_ABSENT, _ABSENT)
+    return dict.fromkeys(("Writer", "Actors", "Poster", "Metascore"), _ABSENT) | {
+        "Rated": found.certification,
+        "Genre": ", ".join(found.genres).replace("Science Fiction", "Sci-Fi"),
+        "Director": found.director or _ABSENT,
+        "Plot": found.overview or _ABSENT,
+        "Language": f"None, {LANGUAGES[found.language].name}",
+        "Country": ", ".join(found.countries),
+        "Ratings": [*([_row("Internet Movie Database", f"{score}/10")] if rating else []), *critics],
         "imdbRating": score,
         "imdbVotes": votes,
         "Response": "True",
     }
 
 
-def media(title: Title) -> Json:
-    """Return the answer about a film or a serial; of a serial OMDb knows no critics."""
-    body = _common(title, title.ratings.imdb)
-    rows = list(_imdb(title.ratings.imdb)[2])
-    year = str(title.released.year)
-    if title.kind == "movie":
-        if title.ratings.rt:
-            rows.append({"Source": "Rotten Tomatoes", "Value": f"{title.ratings.rt[0]}%"})
-        if title.ratings.mc:
-            rows.append({"Source": "Metacritic", "Value": f"{title.ratings.mc[0]}/100"})
-            body["Metascore"] = str(title.ratings.mc[0])
-        body |= {"Type": "movie", "DVD": _ABSENT, "BoxOffice": _ABSENT, "Production": _ABSENT, "Website": _ABSENT}
-    else:
-        last = title.last_aired.year
-        year = f"{year}–{last}" if last != title.released.year else year  # with an en dash, as OMDb
-        body |= {"Type": "series", "totalSeasons": str(len(title.seasons()))}
+def _media(found: Title) -> Json:
+    """Return the answer about a film or a serial; OMDb has no critics' ratings of serials."""
+    critics = _critics(found.ratings) if found.kind == "movie" else []
+    body = _common(found, found.ratings.imdb, critics) | (_film(found) if found.kind == "movie" else _series(found))
     return body | {
-        "Title": title.name,
-        "Year": year,
-        "Released": _day(title.released),
-        "Runtime": f"{title.runtime} min",
-        "Awards": title.awards,
-        "Ratings": rows,
-        "imdbID": title.imdb,
+        "Title": found.name,
+        "Released": _day(found.released),
+        "Runtime": f"{found.runtime} min",
+        "Awards": found.awards,
+        "imdbID": found.imdb,
     }
 
 
-def episode(title: Title, part: Episode) -> Json:
-    """Return the answer about an episode."""
-    return _common(title, part.rating) | {
+def _critics(ratings: Ratings) -> list[Json]:
+    tomatoes = [_row("Rotten Tomatoes", f"{ratings.rt[0]}%")] if ratings.rt else []
+    return tomatoes + ([_row("Metacritic", f"{ratings.mc[0]}/100")] if ratings.mc else [])
+
+
+def _film(found: Title) -> Json:
+    critics = found.ratings.mc
+    return {
+        "Type": "movie",
+        "Year": str(found.released.year),
+        "Metascore": str(critics[0]) if critics else _ABSENT,
+        **dict.fromkeys(("DVD", "BoxOffice", "Production", "Website"), _ABSENT),
+    }
+
+
+def _series(found: Title) -> Json:
+    first, last = found.released.year, found.last_aired.year
+    # With an en dash, as OMDb writes it.
+    return {
+        "Type": "series",
+        "Year": f"{first}–{last}" if last != first else str(first),
+        "totalSeasons": str(len(found.seasons())),
+    }
+
+
+def _episode(found: Title, part: Episode) -> Json:
+    return _common(found, part.rating) | {
         "Title": part.name,
         "Year": str(part.aired.year),
         "Released": _day(part.aired),
@@ -111,6 +116,9 @@ def episode(title: Title, part: Episode) -> Json:
         "Runtime": f"{part.runtime} min",
         "Awards": _ABSENT,
         "imdbID": part.imdb,
-        "seriesID": title.imdb,
+        "seriesID": found.imdb,
         "Type": "episode",
     }
+
+
+ROUTES: Final = (web.get("/omdb", title), web.get("/omdb/", title))

@@ -1,37 +1,78 @@
-"""The picture servers: TMDB's in all its sizes, Fanart.tv's as they are."""
+"""The names of the demo's pictures, their sizes, and which of them a title has."""
 
-from typing import Final
+import re
+from typing import Final, Literal
 
-from aiohttp import web
+import msgspec
 
-from deploy.dev.demo.facts import Title
-from deploy.dev.demo.plate import Plate, width_of
-from deploy.dev.demo.state import CATALOGUE, PRESS
+from deploy.dev.demo.catalogue import Episode, Title
 
-_MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "svg": "image/svg+xml"}
+Form = Literal["poster", "backdrop", "logo", "still"]
 
-
-async def picture(request: web.Request) -> web.Response:
-    """One picture: TMDB's in any of its sizes, Fanart.tv's as it is."""
-    stem, _, extension = request.match_info["file"].rpartition(".")
-    plate = Plate.parse(stem)
-    title = request.app[CATALOGUE].by_slug(plate.slug) if plate else None
-    width = width_of(request.match_info.get("size", "w1280"), plate.form) if plate else None
-    if plate is None or title is None or width is None or extension not in _MEDIA_TYPES or not _exists(plate, title):
-        raise web.HTTPNotFound
-    raw = await request.app[PRESS].print(plate, width, extension)
-    headers = {"Cache-Control": "public, max-age=31536000"}
-    return web.Response(body=raw, content_type=_MEDIA_TYPES[extension], headers=headers)
-
-
-def _exists(plate: Plate, title: Title) -> bool:
-    if plate.form == "still":
-        season, _, number = plate.tag[1:].partition("e")
-        return title.episode(int(season), int(number)) is not None
-    return plate.tag in title.lettered or (plate.tag == "xx" and plate.form != "logo")
-
-
-ROUTES: Final = (
-    web.get("/tmdb-images/t/p/{size}/{file}", picture),
-    web.get("/fanart/assets/{file}", picture),
+FULL_WIDTH: Final[dict[Form, int]] = {"poster": 2000, "backdrop": 3840, "still": 1920, "logo": 1600}
+_WIDTHS: Final = frozenset({45, 92, 154, 185, 300, 342, 500, 780, 1280})
+_NAME: Final = re.compile(
+    r"(?P<slug>[a-z0-9-]{1,60})-(?:(?P<form>poster|backdrop|logo)-(?P<tag>[a-z]{2})|still-(?P<still>s\d{1,2}e\d{1,2}))"
+    r"(?P<duotone>-duotone)?"
 )
+
+
+class DemoPicture(msgspec.Struct, frozen=True):
+    """One picture: ``tag`` is a language, ``xx`` for none, or ``s1e2`` for a still."""
+
+    slug: str
+    form: Form
+    tag: str
+    duotone: bool = False
+
+    @classmethod
+    def parse(cls, name: str) -> "DemoPicture | None":
+        """Read a file name without its extension; return ``None`` for any other name."""
+        match = _NAME.fullmatch(name)
+        if match is None:
+            return None
+        form: Form = match["form"] or "still"  # type: ignore[assignment]  # the pattern allows exactly these words
+        return cls(match["slug"], form, match["tag"] or match["still"], match["duotone"] is not None)
+
+    @property
+    def name(self) -> str:
+        """The file name without its extension."""
+        return f"{self.slug}-{self.form}-{self.tag}{'-duotone' if self.duotone else ''}"
+
+    @property
+    def language(self) -> str | None:
+        """The language of the lettering, ``None`` for a textless picture."""
+        return None if self.tag == "xx" or self.form == "still" else self.tag
+
+    @property
+    def extension(self) -> str:
+        """The extension under which the sources list it."""
+        return "png" if self.form == "logo" else "jpg"
+
+
+def width_of(size: str, form: Form) -> int | None:
+    """Return the width in pixels of TMDB's ``w500`` or ``original`` for this form; ``None`` for an unknown size."""
+    if size == "original":
+        return FULL_WIDTH[form]
+    width = int(size[1:]) if size.startswith("w") and size[1:].isdecimal() else 0
+    return min(width, FULL_WIDTH[form]) if width in _WIDTHS else None
+
+
+def posters(title: Title, *, duotone: bool = False) -> list[DemoPicture]:
+    """Return the title's posters, those with lettering first."""
+    return [DemoPicture(title.slug, "poster", tag, duotone) for tag in (*title.lettered, "xx")]
+
+
+def backdrops(title: Title) -> list[DemoPicture]:
+    """Return the title's backdrops, the textless one first."""
+    return [DemoPicture(title.slug, "backdrop", tag) for tag in ("xx", *title.lettered)]
+
+
+def logos(title: Title) -> list[DemoPicture]:
+    """Return the title's logos."""
+    return [DemoPicture(title.slug, "logo", tag) for tag in title.lettered]
+
+
+def still(title: Title, episode: Episode) -> DemoPicture | None:
+    """Return the still of an episode, if it has one."""
+    return DemoPicture(title.slug, "still", f"s{episode.season}e{episode.number}") if episode.has_still else None

@@ -8,14 +8,15 @@ import msgspec
 from aiohttp import web
 
 from deploy.dev.demo.catalogue import Catalogue
-from deploy.dev.demo.press import Press
+from deploy.dev.demo.picture_cache import PictureCache
 
+Json = dict[str, object]
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
-PRESS: Final = web.AppKey("press", Press)
+PICTURES: Final = web.AppKey("pictures", PictureCache)
 CALLS: Final = web.AppKey("calls", Counter[str])
 
 
-def json_answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Answer with JSON."""
+def json_response(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Return a response with this body as JSON."""
     raw = msgspec.json.encode(body)
     return web.Response(body=raw, status=status, headers=headers, content_type="application/json", charset="utf-8")

@@ -58,7 +58,7 @@ def demo(port: int, log: Path) -> Program:
 
 def migrations(env: Mapping[str, str]) -> Program:
     """Return the step that brings the database up to this version."""
-    return Program(name="migrations", command=(sys.executable, "-m", "shared.db.migrate"), cwd=ROOT, env=env)
+    return Program(name="migrations", command=(sys.executable, "-m", "shared.stores.migrate"), cwd=ROOT, env=env)
 
 
 def outside_bucket(env: Mapping[str, str]) -> Program:

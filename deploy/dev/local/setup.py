@@ -5,16 +5,15 @@ Called as `python3 deploy/dev/local/setup.py run` (what `make run` needs) or `te
 
 import fcntl
 import hashlib
-import importlib
-import importlib.util
 import json
 import os
-import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,33 +25,18 @@ if not __package__:
     # Run by its path, Python would look for modules beside this file, where `deploy` cannot be found.
     sys.path[0] = str(ROOT)
 
-from deploy.dev.local import pixels  # noqa: E402 - see the line above
-from deploy.dev.local.commands import (  # noqa: E402 - see the line above
-    CommandFailed,
-    can_install_packages,
-    install_packages,
-    pip,
-    run,
-    succeeds,
-)
+from deploy.dev.local import programs, venv  # noqa: E402 - see the line above
 from deploy.dev.local.parent import POLL_S, Parent  # noqa: E402 - see the line above
+from deploy.image import pixels  # noqa: E402 - see the line above
+from deploy.image.commands import CommandFailed, end_all, succeeds  # noqa: E402 - see the line above
+from deploy.image.installers import Installer  # noqa: E402 - see the line above
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCKS = ROOT / "deploy" / "locks"
 MODES = {"run": ("run",), "test": ("run", "test")}  # the test lock holds everything that the run lock holds
-OLDEST = (3, 11)
-VENV_S = 120.0
-PACKAGES_S = 1200.0
+PROBE_S = 120.0
 OTHER_SETUP_S = 1800.0
-FOR_TESTS = {
-    "nginx-light": ("nginx", "behind a CDN"),
-    "chromium": ("chromium", "in a browser"),
-    "prometheus": ("promtool", "of the alerts, and with a real Prometheus"),
-}
-"""Debian's packages that some tests need: the program that each brings, and which tests those are."""
-
-SERVICE_MANAGER = Path("/run/systemd/system")
 
 
 class SetupFailed(Exception):
@@ -90,6 +74,14 @@ class Stamp:
         return complete and getattr(self, mode) == _digest(f"{mode}.lock")
 
 
+@dataclass(frozen=True)
+class Aside:
+    """Where steps run beside those of the main thread, and the folder that the image library is built into."""
+
+    pool: ThreadPoolExecutor
+    folder: Path
+
+
 def main(arguments: list[str]) -> int:
     """Set up for the mode named in ``arguments``; returns the exit code."""
     if len(arguments) != 1 or arguments[0] not in MODES:
@@ -97,12 +89,9 @@ def main(arguments: list[str]) -> int:
         return 2
     _obey_interrupts()
     try:
-        with _alone():
-            line = set_up(arguments[0])
-            if arguments[0] == "test":
-                _install_for_tests()
-            print(line, flush=True)
-    except (SetupFailed, CommandFailed) as exc:
+        with _alone(), _aside() as aside:
+            print(set_up(arguments[0], aside), flush=True)
+    except (SetupFailed, CommandFailed, venv.NoVenv) as exc:
         print(f"set-up: {exc}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -111,102 +100,75 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def set_up(mode: str) -> str:
+def set_up(mode: str, aside: Aside) -> str:
     """Bring the venv up to the locks for ``mode`` and return the line that names the image library."""
-    stamp = Stamp.read()
-    if stamp.satisfies(mode) and _works():
-        return stamp.pixels_line
     began = time.monotonic()
-    stamp = _venv(stamp)
-    if getattr(stamp, mode) != _digest(f"{mode}.lock"):
-        _install_packages(stamp, mode)
-    if stamp.pixels != _pixels_digest() or stamp.unfinished:
-        _install_pixels(stamp)
-    if not _works():
-        raise SetupFailed("the packages are installed but cannot be imported; remove .venv and try again")
-    print(f"set-up: done in {time.monotonic() - began:.0f} s", flush=True)
+    stamp = Stamp.read()
+    missing = aside.pool.submit(programs.install, stamp.missing.split()) if mode == "test" else None
+    if not (stamp.satisfies(mode) and _works()):
+        stamp = _fill(stamp, mode, aside)
+        print(f"set-up: done in {time.monotonic() - began:.0f} s", flush=True)
+    if missing is not None and (names := missing.result()):
+        stamp.missing = " ".join([*stamp.missing.split(), *names])
+        stamp.write()
     return stamp.pixels_line
 
 
-def _venv(stamp: Stamp) -> Stamp:
-    """Return the stamp of a venv that runs, made anew where the old one may be half filled."""
-    half_filled = stamp.unfinished == "packages"
-    if not half_filled and succeeds([PYTHON, "-m", "pip", "--version"], seconds=VENV_S):
-        return stamp
+def _fill(stamp: Stamp, mode: str, aside: Aside) -> Stamp:
+    """Install what the venv lacks and return what is in it now."""
+    is_usable = stamp.unfinished != "packages" and venv.works(VENV)
+    if not is_usable:
+        stamp = Stamp()
+    compiler = None
+    if stamp.pixels != _pixels_digest() or stamp.unfinished:
+        compiler = aside.pool.submit(pixels.find_compiler, Path(sys.executable))
+    installer = _installer(is_usable=is_usable)
+    # The longest step by far, so it runs beside the installation of everything else.
+    built = aside.pool.submit(_build_pixels, installer, aside.folder, compiler) if compiler else None
+    if getattr(stamp, mode) != _digest(f"{mode}.lock"):
+        _install_packages(stamp, mode, installer)
+    if built is not None:
+        _install_pixels(stamp, installer, built.result)
+    if not _works():
+        raise SetupFailed("the packages are installed but cannot be imported; remove .venv and try again")
+    return stamp
+
+
+def _installer(*, is_usable: bool) -> Installer:
+    if is_usable:
+        return venv.installer(VENV, LOCKS)
     print("set-up: making .venv", flush=True)
-    if VENV.is_symlink() or VENV.is_file():
-        VENV.unlink()
-    elif VENV.exists():
-        shutil.rmtree(VENV)
-    run(_venv_command(), seconds=VENV_S)
-    return Stamp()
+    return venv.make(VENV, LOCKS)
 
 
-def _venv_command() -> list[str | Path]:
-    """Return the command that makes a venv with pip in it, by whichever means this machine has."""
-    if sys.version_info < OLDEST:
-        raise SetupFailed(f"Python {'.'.join(map(str, OLDEST))} or newer is needed, this is {sys.version.split()[0]}")
-    if not _has_ensurepip() and can_install_packages():
-        name = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-        print(f"set-up: installing {name}", flush=True)
-        install_packages(name)
-    if _has_ensurepip():
-        return [sys.executable, "-m", "venv", VENV]
-    if uv := shutil.which("uv"):
-        return [uv, "venv", "--seed", "--python", sys.executable, VENV]
-    if virtualenv := shutil.which("virtualenv"):
-        return [virtualenv, "--python", sys.executable, VENV]
-    raise SetupFailed("this Python cannot make a venv: install the package python3-venv, then run make again")
-
-
-def _has_ensurepip() -> bool:
-    """Debian keeps pip's bootstrap in a package of its own; without it a venv has no pip."""
-    importlib.invalidate_caches()
-    specs = [importlib.util.find_spec(name) for name in ("venv", "ensurepip")]
-    return all(spec is not None and spec.origin is not None for spec in specs)
-
-
-def _install_packages(stamp: Stamp, mode: str) -> None:
+def _install_packages(stamp: Stamp, mode: str, installer: Installer) -> None:
     print(f"set-up: installing {mode}.lock", flush=True)
     stamp.unfinished = "packages"
     stamp.write()
-    # The lock is closed; following requirements as well could bring in Pillow beside pillow-simd.
-    pip(PYTHON, "install", "--no-deps", "--require-hashes", "-r", LOCKS / f"{mode}.lock", seconds=PACKAGES_S)
+    installer.install(LOCKS / f"{mode}.lock")
     for name in MODES[mode]:
         setattr(stamp, name, _digest(f"{name}.lock"))
     stamp.unfinished = ""
     stamp.write()
 
 
-def _install_pixels(stamp: Stamp) -> None:
+def _build_pixels(installer: Installer, folder: Path, compiler: Future[str]) -> Path:
+    return pixels.build(installer, LOCKS, folder, compiler.result())
+
+
+def _install_pixels(stamp: Stamp, installer: Installer, built: Callable[[], Path]) -> None:
     print("set-up: installing the image library", flush=True)
     stamp.unfinished = "pixels"
     stamp.write()
-    stamp.pixels_line = pixels.install(PYTHON, LOCKS)
+    stamp.pixels_line = pixels.exchange(installer, LOCKS, built)
     stamp.pixels = _pixels_digest()
     stamp.unfinished = ""
     stamp.write()
 
 
-def _install_for_tests() -> None:
-    """Bring what some tests need, where we may: without it those tests say so and are left out."""
-    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
-    for package, (program, tests) in FOR_TESTS.items():
-        stamp = Stamp.read()
-        # A service manager would begin to serve nginx's port and Prometheus' to everybody; there, a person chooses.
-        may = can_install_packages() and not SERVICE_MANAGER.exists()
-        if shutil.which(program, path=path) or package in stamp.missing.split() or not may:
-            continue
-        print(f"set-up: installing {package}", flush=True)
-        if not install_packages(package):
-            print(f"set-up: {package} cannot be had, so the tests {tests} are left out", flush=True)
-            stamp.missing = f"{stamp.missing} {package}".strip()
-            stamp.write()
-
-
 def _works() -> bool:
     """Tell whether the venv's Python still finds its packages: the system's Python may have been replaced."""
-    return succeeds([PYTHON, "-c", "import msgspec, PIL.Image"], seconds=VENV_S)
+    return succeeds([PYTHON, "-c", "import msgspec, PIL.Image"], seconds=PROBE_S)
 
 
 def _digest(*names: str) -> str:
@@ -238,6 +200,22 @@ def _alone() -> Iterator[None]:
             if time.monotonic() > deadline:
                 raise SetupFailed("another set-up of this tree does not end")
         yield
+
+
+@contextmanager
+def _aside() -> Iterator[Aside]:
+    """Yield where steps run beside the main thread's; an interrupt ends the programs that these wait for."""
+    with (
+        tempfile.TemporaryDirectory(prefix="marquee-pixels-", ignore_cleanup_errors=True) as folder,
+        ThreadPoolExecutor() as pool,
+    ):
+        try:
+            yield Aside(pool, Path(folder))
+        except KeyboardInterrupt:
+            end_all()
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _obey_interrupts() -> None:

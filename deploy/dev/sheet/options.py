@@ -4,28 +4,27 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from shared.params import Param
-from shared.settings import Kind
+from shared.domain.pictures import Kind
+from shared.settings.parameters import Parameter
 
 _EVERY_UP_TO: Final = 10
 _QUARTERS: Final = 4
 
 
-def options(param: Param, kind: Kind) -> tuple[str, ...]:
+def options(param: Parameter, kind: Kind) -> tuple[str, ...]:
     """Return the values to draw, in the order in which they are documented, each with a meaning of its own.
 
     Raises ``LookupError`` for a sentence of an unknown form, so that a parameter of a new form is noticed.
     """
     sentence = param.allowed(kind)
-    for form, deal in _FORMS:
+    for form, values in _FORMS:
         match = form.fullmatch(sentence)
         if match:
-            return _distinct(param, kind, deal(match))
+            meanings: dict[object, str] = {}  # ``yes`` repeats ``true``, and ``verylarge`` ``very-large``
+            for value in values(match):
+                meanings.setdefault(param.read(value, kind), value)
+            return tuple(meanings.values())
     raise LookupError(f"{param.names[0]}: which values does {sentence!r} allow?")
-
-
-def _words(match: re.Match[str]) -> list[str]:
-    return match[1].split(", ")
 
 
 def _numbers(match: re.Match[str]) -> list[str]:
@@ -35,21 +34,8 @@ def _numbers(match: re.Match[str]) -> list[str]:
     return [str(low + (high - low) * step // _QUARTERS) for step in range(_QUARTERS + 1)]
 
 
-def _examples(match: re.Match[str]) -> list[str]:
-    return match[1].split(" or ")
-
-
 _FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[str]]], ...]] = (
-    (re.compile(r"one of ([\w, -]+)"), _words),
+    (re.compile(r"(?:one|a list) of ([\w, -]+)"), lambda match: match[1].split(", ")),
     (re.compile(r"a whole number from (\d+) to (\d+)"), _numbers),
-    (re.compile(r"a list of ([\w, -]+)"), _words),
-    (re.compile(r"a .+ such as ([\w -]+)"), _examples),
+    (re.compile(r"a .+ such as ([\w -]+)"), lambda match: match[1].split(" or ")),
 )
-
-
-def _distinct(param: Param, kind: Kind, words: list[str]) -> tuple[str, ...]:
-    """Drop a word that says what an earlier one said: ``yes`` after ``true``, ``verylarge`` after ``very-large``."""
-    meanings: dict[object, str] = {}
-    for word in words:
-        meanings.setdefault(param.read(word, kind), word)
-    return tuple(meanings.values())

@@ -1,4 +1,4 @@
-"""What stands on the sheet: a section per parameter, made from their table, then what takes two of them."""
+"""What is on the sheet: a section per parameter, made from the table of parameters, then combinations of two."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -6,97 +6,112 @@ from typing import Final
 from deploy.dev.sheet.art import PLAIN, Art
 from deploy.dev.sheet.options import options
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
-from renderer.pixels.values import Verdict, verdict
-from shared.awards import Award
-from shared.params import PARAMS, Param
-from shared.ratings import GREATEST, Rating, RatingSite
-from shared.settings import Background, BadgeSize, Fit, Format, Kind, Label, Position, Shape
+from renderer.drawing.rating_text import Verdict, verdict
+from shared.domain.awards import Award
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import GREATEST, Rating, RatingSite
+from shared.settings.model import Background, BadgeSize, Fit, Label, Position, Shape
+from shared.settings.parameters import PARAMETERS, Parameter
 
-# What must stand beside a parameter for its values to be told apart.
+# What a parameter needs beside it for its values to look different.
 _BESIDE: Final[Mapping[str, Query]] = {
     "ratings_order": {"ratings_limit": "2"},
     "ratings_exclude": {"ratings_limit": "10"},
     "direction": {"ratings_limit": "4"},
     "split": {"ratings_limit": "5"},
-    "edge_inset": {"position": "tl"},
-    "edge_inset_x": {"position": "tl"},
-    "edge_inset_y": {"position": "tl"},
     "awards": {"position": "tr"},
-}
+} | {name: {"position": "tl"} for name in ("edge_inset", "edge_inset_x", "edge_inset_y")}
 _ART: Final = {"fit": Art.WIDE}
 _AWARDED: Final = frozenset({"imageSize", "awards"})
-_BY_NAME: Final = {param.names[0]: param for param in PARAMS}
+_BY_NAME: Final = {param.names[0]: param for param in PARAMETERS}
 
 
 def sections() -> tuple[Section, ...]:
     """Return the whole sheet."""
-    return (*map(_of_param, PARAMS), *_of_pairs(), _of_sites(), _of_verdicts(), _of_awards(), _of_fits(), _of_formats())
+    labels = [(label, f"{label.name.lower()} labels") for label in Label]
+    return (
+        *map(_of_param, PARAMETERS),
+        Section("placement", "position × direction", "Five badges in every corner, along and down.", _placement()),
+        Section(
+            "grounds",
+            "label_style × badge_background",
+            "On light, dark and busy art.",
+            tuple(
+                _row(f"{name} on {ground} art", Kind.POSTER, "badge_background", Background, ground, **six)
+                for label, name in labels
+                for six in ({"label_style": label, "ratings_limit": "6"},)
+                for ground in PLAIN
+            ),
+        ),
+        Section("badges", "badge_size × badge_shape × badge_style", "", _badges()),
+        Section(
+            "sites",
+            "Every source",
+            "An example of each site's value, in its colour.",
+            tuple(Row(name, tuple(_alone(site, label) for site in RatingSite)) for label, name in labels),
+        ),
+        Section("verdicts", "Tomatometer", "The six words of Rotten Tomatoes.", (Row("by score", _verdicts()),)),
+        Section("statuettes", "Awards", "Badges make room for the statuette.", (*_awards(),)),
+        Section("fits", "fit × shape of the art", "Art much narrower and much wider than the picture.", _fits()),
+        Section("formats", "Extensions", "The same picture in every format; a logo is never JPEG.", _formats()),
+    )
 
 
-def _of_param(param: Param) -> Section:
+def _of_param(param: Parameter) -> Section:
     name = param.names[0]
     rows = tuple(Row(kind, tuple(_of_values(param, kind))) for kind in Kind if kind in param.kinds)
     beside = ", with " + ", ".join(f"{key}={value}" for key, value in _BESIDE[name].items()) if name in _BESIDE else ""
     return Section(name, name, f"Every value{beside}.", rows)
 
 
-def _of_values(param: Param, kind: Kind) -> Iterator[Shot]:
+def _of_values(param: Parameter, kind: Kind) -> Iterator[Shot]:
     name = param.names[0]
     award = Award.OSCAR if name in _AWARDED and kind is Kind.POSTER else None
+    beside = {key: value for key, value in _BESIDE.get(name, {}).items() if kind in _BY_NAME[key].kinds}
     for value in options(param, kind):
-        query = {**_beside(name, kind), name: value}
+        query = {**beside, name: value}
         yield Shot(kind=kind, query=query, caption=value, art=_ART.get(name, Art.SCENE), award=award)
 
 
-def _beside(name: str, kind: Kind) -> Query:
-    """Return what of a parameter's company applies to the kind."""
-    return {key: value for key, value in _BESIDE.get(name, {}).items() if kind in _BY_NAME[key].kinds}
+def _row(heading: str, kind: Kind, name: str, values: Iterable[str], ground: Art = Art.SCENE, **beside: str) -> Row:
+    """Return a row with a shot for each value of a parameter, with the same others beside it."""
+    shots = (Shot(kind=kind, query={**beside, name: value}, caption=value, art=ground) for value in values)
+    return Row(heading, tuple(shots))
 
 
-def _of_pairs() -> Iterator[Section]:
+def _placement() -> tuple[Row, ...]:
     position, direction = _BY_NAME["position"], _BY_NAME["direction"]
-    rows = tuple(
-        Row(
+    return tuple(
+        _row(
             f"{kind} · direction={way}",
-            _deal(kind, "position", options(position, kind), direction=way, ratings_limit="5"),
+            kind,
+            "position",
+            options(position, kind),
+            direction=way,
+            ratings_limit="5",
         )
         for kind in Kind
         if kind in position.kinds & direction.kinds
         for way in options(direction, kind)
         if way != "d"
     )
-    yield Section("placement", "position × direction", "Five badges in every corner, along and down.", rows)
-    rows = tuple(
-        Row(
-            f"{label.name.lower()} labels on {ground} art",
-            _deal(Kind.POSTER, "badge_background", Background, ground, label_style=label, ratings_limit="6"),
-        )
-        for label in Label
-        for ground in PLAIN
-    )
-    yield Section("grounds", "label_style × badge_background", "On light, dark and busy art.", rows)
-    rows = tuple(
-        Row(
+
+
+def _badges() -> tuple[Row, ...]:
+    return tuple(
+        _row(
             f"{shape.name.lower()}, badge_style={style}",
-            _deal(Kind.POSTER, "badge_size", BadgeSize, badge_shape=shape, badge_style=style, ratings_limit="5"),
+            Kind.POSTER,
+            "badge_size",
+            BadgeSize,
+            badge_shape=shape,
+            badge_style=style,
+            ratings_limit="5",
         )
         for shape in Shape
         for style in ("h", "v")
         if not (shape is Shape.PILL and style == "v")  # a pill is always horizontal
     )
-    yield Section("badges", "badge_size × badge_shape × badge_style", "", rows)
-
-
-def _deal(kind: Kind, name: str, values: Iterable[str], ground: Art = Art.SCENE, **beside: str) -> tuple[Shot, ...]:
-    """Return one shot for each value of a parameter, beside the same others."""
-    return tuple(Shot(kind=kind, query={**beside, name: value}, caption=value, art=ground) for value in values)
-
-
-def _of_sites() -> Section:
-    rows = tuple(
-        Row(f"{label.name.lower()} labels", tuple(_alone(site, label) for site in RatingSite)) for label in Label
-    )
-    return Section("sites", "Every source", "An example of each site's value, in its colour.", rows)
 
 
 def _alone(site: RatingSite, label: Label, rating: Rating | None = None, caption: str = "") -> Shot:
@@ -106,60 +121,36 @@ def _alone(site: RatingSite, label: Label, rating: Rating | None = None, caption
     return Shot(kind=Kind.POSTER, query=query, caption=caption or site, ratings=ratings)
 
 
-def _of_verdicts() -> Section:
-    shots = tuple(_alone(site, Label.OFFICIAL, rating, word) for word, (site, rating) in _earned().items())
-    return Section("verdicts", "Tomatometer", "The six words of Rotten Tomatoes.", (Row("by score", shots),))
-
-
-def _earned() -> dict[Verdict, tuple[RatingSite, Rating]]:
-    """Return a rating that earns each verdict: the middle of those that do."""
+def _verdicts() -> tuple[Shot, ...]:
+    """Return a shot per verdict, of the middle one of the ratings that earn it."""
     earning: dict[Verdict, list[tuple[RatingSite, Rating]]] = {word: [] for word in Verdict}
     for site in RatingSite:
         for score in range(1, int(GREATEST[site]) + 1):
             word = verdict(site, Rating(score))
             if word is not None:
                 earning[word].append((site, Rating(score)))
-    return {word: ratings[len(ratings) // 2] for word, ratings in earning.items()}
+    middle = {word: ratings[len(ratings) // 2] for word, ratings in earning.items()}
+    return tuple(_alone(site, Label.OFFICIAL, rating, word) for word, (site, rating) in middle.items())
 
 
-def _of_awards() -> Section:
-    rows = tuple(
-        Row(
-            f"{award}, {limit} badges",
-            tuple(
-                Shot(
-                    kind=Kind.POSTER,
-                    query={"position": position, "ratings_limit": limit},
-                    caption=position,
-                    award=award,
-                )
-                for position in Position
-            ),
-        )
-        for award in Award
-        for limit in ("3", "10")
-    )
-    plain = tuple(
-        Shot(kind=Kind.POSTER, query={}, caption=f"{award} on {ground}", art=ground, award=award)
-        for award in Award
-        for ground in PLAIN
-    )
-    return Section("statuettes", "Awards", "Badges make room for the statuette.", (*rows, Row("on plain art", plain)))
+def _awards() -> Iterator[Row]:
+    for award in Award:
+        for limit in ("3", "10"):
+            queries = ({"position": position, "ratings_limit": limit} for position in Position)
+            shots = (Shot(kind=Kind.POSTER, query=q, caption=q["position"], award=award) for q in queries)
+            yield Row(f"{award}, {limit} badges", tuple(shots))
+    grounds = ((award, ground) for award in Award for ground in PLAIN)
+    plain = (Shot(kind=Kind.POSTER, query={}, caption=f"{a} on {g}", art=g, award=a) for a, g in grounds)
+    yield Row("on plain art", tuple(plain))
 
 
-def _of_fits() -> Section:
-    fit = _BY_NAME["fit"]
-    rows = tuple(
-        Row(f"{kind}, {ground} art", _deal(kind, "fit", Fit, ground))
-        for kind in Kind
-        if kind in fit.kinds
-        for ground in (Art.NARROW, Art.WIDE)
-    )
-    return Section("fits", "fit × shape of the art", "Art much narrower and much wider than the picture.", rows)
+def _fits() -> tuple[Row, ...]:
+    kinds = [kind for kind in Kind if kind in _BY_NAME["fit"].kinds]
+    shapes = (Art.NARROW, Art.WIDE)
+    return tuple(_row(f"{kind}, {shape} art", kind, "fit", Fit, shape) for kind in kinds for shape in shapes)
 
 
-def _of_formats() -> Section:
-    rows = tuple(
+def _formats() -> tuple[Row, ...]:
+    return tuple(
         Row(kind, tuple(Shot(kind=kind, query={}, caption=fmt, format=fmt) for fmt in Format)) for kind in Kind
     )
-    return Section("formats", "Extensions", "The same picture in every format; a logo is never JPEG.", rows)

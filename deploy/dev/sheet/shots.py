@@ -1,4 +1,4 @@
-"""One picture of the sheet: what is asked for, on what it is drawn, and what stands beneath it."""
+"""One picture of the sheet: its query, the art it is drawn on, and its caption."""
 
 import hashlib
 from typing import Final
@@ -6,11 +6,12 @@ from typing import Final
 import msgspec
 
 from deploy.dev.sheet.art import Art, art
-from renderer.pixels.draw import draw
-from shared.awards import Award
-from shared.params import parse
-from shared.ratings import Rating, Ratings, RatingSite
-from shared.settings import Format, Kind, Settings
+from renderer.drawing.picture import draw
+from shared.domain.awards import Award
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import Rating, Ratings, RatingSite
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
 
 RATINGS: Final[Ratings] = {
     RatingSite.IMDB: Rating(8.5, 1_000_000),
@@ -24,7 +25,7 @@ RATINGS: Final[Ratings] = {
     RatingSite.MDBLIST: Rating(81),
     RatingSite.EBERT: Rating(3.5),
 }
-"""An example of every site's rating."""
+"""An example of a rating from every site."""
 
 Query = dict[str, str]
 
@@ -41,31 +42,35 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
     format: Format = Format.JPG
 
     @property
-    def look(self) -> Settings:
-        """Return the settings that the query means."""
+    def settings(self) -> Settings:
+        """Return what the query means."""
         return parse(self.kind, self.format, self.query)
 
     @property
     def file(self) -> str:
         """Return the name of the picture's file, made from everything that it is drawn from."""
-        meaning = msgspec.json.encode((self.look, self.art, self.ratings, self.award), order="deterministic")
-        return f"{self.kind}-{hashlib.sha256(meaning).hexdigest()[:16]}.{self.look.format}"
+        meaning = msgspec.json.encode((self.settings, self.art, self.ratings, self.award), order="deterministic")
+        return f"{self.kind}-{hashlib.sha256(meaning).hexdigest()[:16]}.{self.settings.format}"
 
-    def picture(self) -> bytes:
-        """Draw it."""
-        look = self.look
-        return draw(look, art(self.art, look), self.ratings, self.award)
+    @property
+    def text(self) -> str:
+        """Return the query as text for people."""
+        return " ".join(f"{name}={value}" for name, value in self.query.items())
+
+    def draw(self) -> bytes:
+        """Return the finished picture."""
+        return draw(self.settings, art(self.art, self.settings), self.ratings, self.award)
 
 
 class Row(msgspec.Struct, frozen=True):
-    """Shots that are compared with one another, under a small heading."""
+    """Shots to compare with one another, under a small heading."""
 
     name: str
     shots: tuple[Shot, ...]
 
 
 class Section(msgspec.Struct, frozen=True):
-    """Rows about one matter; ``key`` is what links and ``--only`` call it."""
+    """Rows about one topic; ``key`` is its name in links and for ``--only``."""
 
     key: str
     name: str

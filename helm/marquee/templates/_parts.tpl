@@ -103,6 +103,18 @@ spec:
   {{- end }}
 {{- end }}
 
+{{/* What leaves a renderer, and a Job that runs its commands. */}}
+{{- define "marquee.rendererLeaves" -}}
+{{- $policy := .Values.networkPolicy -}}
+{{- list
+  (include "marquee.leaves" $policy.postgres)
+  (include "marquee.leaves" $policy.redis)
+  (include "marquee.leaves" $policy.s3)
+  (include "marquee.leaves" $policy.sources)
+  | join "\n"
+-}}
+{{- end }}
+
 {{- define "marquee.leavesForNames" -}}
 - ports:
     - port: 53
@@ -117,7 +129,7 @@ spec:
 
 {{/*
 Who may talk to a component and whom it may talk to. Takes a dict: root, component, port (empty: nobody calls it),
-metricsPort, callers (our components that call it), and leaves (rules as text).
+metricsPort (empty: a Job, which serves nothing), callers (our components that call it), and leaves (rules as text).
 */}}
 {{- define "marquee.networkPolicy" -}}
 {{- $root := .root -}}
@@ -133,6 +145,7 @@ spec:
     matchLabels:
       {{- include "marquee.selector" $labels | nindent 6 }}
   policyTypes: [Ingress, Egress]
+  {{- if or .port .metricsPort }}
   ingress:
     {{- if .port }}
     - ports:
@@ -155,6 +168,7 @@ spec:
       from:
         {{- toYaml . | nindent 8 }}
       {{- end }}
+  {{- end }}
   egress:
     {{- include "marquee.leavesForNames" $root | nindent 4 }}
     {{- .leaves | trim | nindent 4 }}

@@ -7,20 +7,21 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from deploy.dev.sheet.art import PLAIN, Art, art, plate_for
+from deploy.dev.sheet.art import PLAIN, Art, art, demo_picture
 from deploy.dev.sheet.options import options
-from deploy.dev.sheet.printing import print_sheet
+from deploy.dev.sheet.page import write_sheet
 from deploy.dev.sheet.sections import sections
 from deploy.dev.sheet.shots import RATINGS, Row, Section, Shot
-from renderer.pixels.values import Verdict
-from shared.awards import Award
-from shared.params import PARAMS, Param, parse
-from shared.ratings import RatingSite
-from shared.settings import CANVAS, Axis, Fit, Format, Kind, Label, Position
+from renderer.drawing.rating_text import Verdict
+from shared.domain.awards import Award
+from shared.domain.pictures import CANVAS, Format, Kind
+from shared.domain.ratings import RatingSite
+from shared.settings.model import Axis, Fit, Label, Position
+from shared.settings.parameters import PARAMETERS, Parameter, parse
 
 EVERY = sections()
 BY_KEY = {section.key: section for section in EVERY}
-APPLIES = [pytest.param(p, kind, id=f"{p.names[0]}-{kind}") for p in PARAMS for kind in Kind if kind in p.kinds]
+APPLIES = [pytest.param(p, kind, id=f"{p.names[0]}-{kind}") for p in PARAMETERS for kind in Kind if kind in p.kinds]
 
 
 def shot(kind: Kind = Kind.EPISODE, **query: str) -> Shot:
@@ -33,71 +34,71 @@ def small_sheet(*shots: Shot) -> Section:
 
 
 @pytest.mark.parametrize(
-    ("param", "kind"), APPLIES, ids=lambda value: value.names[0] if isinstance(value, Param) else ""
+    ("param", "kind"), APPLIES, ids=lambda value: value.names[0] if isinstance(value, Parameter) else ""
 )
-def test_every_parameter_has_a_picture_of_each_value_for_each_kind(param: Param, kind: Kind) -> None:
+def test_every_parameter_has_a_picture_of_each_value_for_each_kind(param: Parameter, kind: Kind) -> None:
     shown = [one for one in BY_KEY[param.names[0]].shots if one.kind is kind]
 
     assert list(options(param, kind)) == [one.query[param.names[0]] for one in shown]
 
 
 @pytest.mark.parametrize(
-    ("param", "kind"), APPLIES, ids=lambda value: value.names[0] if isinstance(value, Param) else ""
+    ("param", "kind"), APPLIES, ids=lambda value: value.names[0] if isinstance(value, Parameter) else ""
 )
-def test_the_pictures_of_a_parameter_differ(param: Param, kind: Kind) -> None:
+def test_the_pictures_of_a_parameter_differ(param: Parameter, kind: Kind) -> None:
     shown = [one for one in BY_KEY[param.names[0]].shots if one.kind is kind]
 
-    assert len({(one.look, plate_for(one.look)) for one in shown}) >= 2
+    assert len({(one.settings, demo_picture(one.settings)) for one in shown}) >= 2
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_size_is_shown(kind: Kind) -> None:
-    shown = {one.look.canvas for one in BY_KEY["imageSize"].shots if one.kind is kind}
+    shown = {one.settings.canvas for one in BY_KEY["imageSize"].shots if one.kind is kind}
 
     assert set(CANVAS[kind].values()) == shown
 
 
 def test_every_number_of_badges_is_shown() -> None:
-    shown = {one.look.limit for one in BY_KEY["ratings_limit"].shots}
+    shown = {one.settings.limit for one in BY_KEY["ratings_limit"].shots}
 
     assert set(range(len(RatingSite) + 1)) == shown
 
 
 def test_every_position_is_shown_along_and_down() -> None:
-    shown = {(one.kind, one.look.position, one.look.strip_axis) for one in BY_KEY["placement"].shots}
+    shown = {(one.kind, one.settings.position, one.settings.strip_axis) for one in BY_KEY["placement"].shots}
 
     kinds = (Kind.POSTER, Kind.BACKDROP, Kind.EPISODE)
     assert {(kind, position, axis) for kind in kinds for position in Position for axis in Axis} == shown
 
 
 def test_every_award_is_shown_with_every_position() -> None:
-    shown = {(one.award, one.look.position) for one in BY_KEY["statuettes"].shots}
+    shown = {(one.award, one.settings.position) for one in BY_KEY["statuettes"].shots}
 
     assert {(award, position) for award in Award for position in Position} <= shown
 
 
 def test_every_site_verdict_fit_and_format_is_shown() -> None:
-    sites = {(site, one.look.label) for one in BY_KEY["sites"].shots for site in one.ratings}
+    sites = {(site, one.settings.label) for one in BY_KEY["sites"].shots for site in one.ratings}
     framed = (Kind.POSTER, Kind.BACKDROP)
-    fits = {(one.kind, one.look.fit, one.art) for one in BY_KEY["fits"].shots}
+    fits = {(one.kind, one.settings.fit, one.art) for one in BY_KEY["fits"].shots}
 
     assert {(site, label) for site in RatingSite for label in Label} == sites
     assert set(Verdict) == {one.caption for one in BY_KEY["verdicts"].shots}
     assert {(kind, fit, ground) for kind in framed for fit in Fit for ground in (Art.NARROW, Art.WIDE)} == fits
-    assert set(Format) == {one.look.format for one in BY_KEY["formats"].shots}
+    assert set(Format) == {one.settings.format for one in BY_KEY["formats"].shots}
     assert set(RatingSite) == set(RATINGS)
 
 
 def test_a_value_that_repeats_an_earlier_one_is_left_out() -> None:
-    flag = next(param for param in PARAMS if param.names[0] == "blur")
-    size = next(param for param in PARAMS if param.names[0] == "imageSize")
+    flag = next(param for param in PARAMETERS if param.names[0] == "blur")
+    size = next(param for param in PARAMETERS if param.names[0] == "imageSize")
 
     assert ("true", "false") == options(flag, Kind.POSTER)
     assert ("medium", "large", "very-large") == options(size, Kind.POSTER)
 
 
 def test_a_parameter_of_an_unknown_form_is_noticed() -> None:
-    novel = Param(
+    novel = Parameter(
         ("novel",),
         "novel",
         frozenset(Kind),
@@ -113,12 +114,12 @@ def test_a_parameter_of_an_unknown_form_is_noticed() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("ground", [Art.SCENE, *PLAIN])
 def test_art_is_as_wide_as_the_picture(kind: Kind, ground: Art) -> None:
-    look = parse(kind, Format.JPG, {})
+    settings = parse(kind, Format.JPG, {})
 
-    with Image.open(io.BytesIO(art(ground, look))) as opened:
+    with Image.open(io.BytesIO(art(ground, settings))) as opened:
         width = opened.width
 
-    assert look.canvas[0] == width
+    assert settings.canvas[0] == width
 
 
 @pytest.mark.parametrize(("ground", "shape"), [(Art.NARROW, 0.4), (Art.WIDE, 2.4)])
@@ -132,7 +133,7 @@ def test_shaped_art_is_narrower_and_wider_than_any_picture(ground: Art, shape: f
 def test_the_page_shows_every_picture_once_and_each_is_whole(tmp_path: Path) -> None:
     shots = (shot(), shot(ratings_limit="0"), shot(Kind.LOGO, imageSize="medium"), shot())
 
-    index = print_sheet([small_sheet(*shots)], tmp_path)
+    index = write_sheet([small_sheet(*shots)], tmp_path)
 
     words = index.read_text(encoding="utf-8")
     named = re.findall(r'<img src="([^"]+)"', words)
@@ -146,7 +147,7 @@ def test_the_page_shows_every_picture_once_and_each_is_whole(tmp_path: Path) -> 
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_escapes_its_words(tmp_path: Path) -> None:
-    index = print_sheet([small_sheet(shot())], tmp_path)
+    index = write_sheet([small_sheet(shot())], tmp_path)
 
     words = index.read_text(encoding="utf-8")
     assert not re.search(r"https?:|//|<script|<link|@import|url\(", words)
@@ -154,10 +155,10 @@ def test_the_page_needs_nothing_from_elsewhere_and_escapes_its_words(tmp_path: P
     assert "A &amp; B" in words
 
 
-def test_a_new_sheet_sweeps_the_pictures_of_the_old_one_and_nothing_else(tmp_path: Path) -> None:
+def test_a_new_sheet_removes_the_pictures_of_the_old_one_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "poster-0123456789abcdef.jpg").write_bytes(b"old")
     (tmp_path / "holiday.jpg").write_bytes(b"dear")
 
-    print_sheet([small_sheet(shot())], tmp_path)
+    write_sheet([small_sheet(shot())], tmp_path)
 
     assert {"index.html", "holiday.jpg", shot().file} == {path.name for path in tmp_path.iterdir()}

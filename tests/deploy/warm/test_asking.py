@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from deploy.warm.asking import read_arguments
-from shared.jobs.warming import Pace
-from shared.settings import Format, Kind, Size
+from shared.domain.pictures import Format, Kind, Size
+from shared.queue.prewarm import Pace
 
 
 def test_a_file_is_enough() -> None:

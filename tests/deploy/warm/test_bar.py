@@ -5,7 +5,7 @@ import io
 import pytest
 
 from deploy.warm.bar import Bar, describe
-from shared.jobs.warming import Progress
+from shared.queue.prewarm import Progress
 
 
 def progress(done: int = 12, left_s: float | None = 79.0, *, before: int = 0, lost: bool = False) -> Progress:

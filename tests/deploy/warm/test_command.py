@@ -11,11 +11,11 @@ import pytest
 from redis.asyncio import Redis
 
 from deploy.dev.local.environment import write_run_env
-from shared.db.looks import load_look
-from shared.db.pool import Pool
-from shared.errors import Cause
-from shared.jobs.message import Lane, RenderDone, RenderJob
-from shared.jobs.redis_stream import RedisStreamQueue
+from shared.domain.errors import Cause
+from shared.queue.messages import Priority, RenderDone, RenderJob
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.stores.postgres import Pool
+from shared.stores.settings_rows import load_settings
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,13 +34,13 @@ class Worker:
     async def work(self) -> None:
         while True:
             room = min(20, self.most - len(self.drawn))
-            for delivery in await self.queue.take(room, 0.05) if room else []:
+            for delivery in await self.queue.claim(room, 0.05) if room else []:
                 job = delivery.job
                 self.drawn.append(job)
                 known = job.title.alias != UNKNOWN
                 cause, media = (None, "movie-1") if known else (Cause.TITLE_NOT_FOUND, None)
                 done = RenderDone(settings_hash=job.settings_hash, title=job.title, media=media, cause=cause)
-                await self.queue.settle(delivery, done)
+                await self.queue.ack(delivery, done)
             await asyncio.sleep(0.005)
 
 
@@ -103,11 +103,11 @@ async def test_every_title_is_drawn_in_every_look_that_is_kept_for_ever(
 
     status, out, err = await warm(str(warm.ids), *QUICK, "--kind", "poster", "--kind", "logo")
 
-    looks = {job.settings_hash: await load_look(pool, job.settings_hash) for job in worker.drawn}
+    looks = {job.settings_hash: await load_settings(pool, job.settings_hash) for job in worker.drawn}
     assert (0, "62 drawn or fresh, 0 without such a picture, 0 failed\n") == (status, out)
     assert "62/62" in err
     assert {"poster", "logo"} == {look.kind for look in looks.values() if look}
-    assert (62, {Lane.REFRESH}) == (len(worker.drawn), {job.lane for job in worker.drawn})
+    assert (62, {Priority.REFRESH}) == (len(worker.drawn), {job.lane for job in worker.drawn})
 
 
 async def test_a_second_run_has_nothing_left_to_do_unless_told_to_begin_anew(warm: Command, worker: Worker) -> None:
@@ -179,7 +179,7 @@ async def test_without_waiting_it_returns_when_all_are_queued(warm: Command, red
 
     queue = RedisStreamQueue(redis, consumer="test")
     assert (0, "25 are queued\n") == (status, out)
-    assert 25 == (await queue.depth())[Lane.REFRESH].waiting
+    assert 25 == (await queue.depth())[Priority.REFRESH].waiting
 
 
 async def test_the_file_of_a_running_stack_says_where_it_is(warm: Command, worker: Worker, tmp_path: Path) -> None:
@@ -228,5 +228,5 @@ def noted(warm: Command) -> list[str]:
 
 async def until_empty(worker: Worker) -> None:
     async with asyncio.timeout(20):
-        while (await worker.queue.depth())[Lane.REFRESH].waiting:  # noqa: ASYNC110 - the queue sets no event
+        while (await worker.queue.depth())[Priority.REFRESH].waiting:  # noqa: ASYNC110 - the queue sets no event
             await asyncio.sleep(0.01)

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from deploy.warm.notes import Notes
-from shared.errors import Cause
-from shared.jobs.warming import Ending, Settled
+from shared.domain.errors import Cause
+from shared.queue.prewarm import PictureOutcome, Settled
 
-DRAWN = Settled("a:imdb:tt1", Ending.DRAWN)
-UNKNOWN = Settled("a:imdb:tt2", Ending.UNKNOWN, Cause.TITLE_NOT_FOUND)
-FAILED = Settled("a:imdb:tt3", Ending.FAILED, Cause.SOURCE_DOWN)
+DRAWN = Settled("a:imdb:tt1", PictureOutcome.DRAWN)
+UNKNOWN = Settled("a:imdb:tt2", PictureOutcome.UNKNOWN, Cause.TITLE_NOT_FOUND)
+FAILED = Settled("a:imdb:tt3", PictureOutcome.FAILED, Cause.SOURCE_DOWN)
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from deploy.dev.demo.app import build_app
-from deploy.dev.demo.titles import ALL
+from deploy.dev.demo.catalogue import ALL
 from deploy.warm.titles import read_file, read_lines, read_lists
-from shared.config import SourcesConfig, load_warming
-from shared.errors import BadRequest
-from shared.ids import IdType, TitleKind, TitleRef
+from shared.config.common import SourcesConfig, load_prewarm
+from shared.domain.errors import BadRequest
+from shared.domain.ids import ExternalId, IdType, TitleKind
 
 
 def test_a_file_has_ids_comments_and_empty_lines(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ async def config() -> AsyncIterator[SourcesConfig]:
             "MDBLIST_API_KEY": "demo",
             "MDBLIST_API_URL": f"{url}/mdblist",
         }
-        sources = load_warming(variables).sources
+        sources = load_prewarm(variables).sources
         assert sources
         yield sources
 
@@ -59,7 +59,7 @@ async def test_lists_are_asked_for_at_their_sources(config: SourcesConfig) -> No
     films = await read_lists([("tmdb", "trending/movie/week")], 1000, config)
     both = await read_lists([("tmdb", "trending/all/day"), ("mdblist", "demo/silent-films")], 1000, config)
 
-    assert {TitleRef(IdType.TMDB, t.tmdb, TitleKind.MOVIE) for t in ALL if t.kind == "movie"} == set(films)
+    assert {ExternalId(IdType.TMDB, t.tmdb, TitleKind.MOVIE) for t in ALL if t.kind == "movie"} == set(films)
     assert 2 * len(ALL) == len(both)
     assert set(both[: len(ALL)]) == set(both[len(ALL) :])
 

@@ -14,11 +14,11 @@ import pytest
 
 from gateway.admin.cli import main, read_password
 from gateway.auth.passwords import LONGEST
-from shared.db.changes import audit_entries
-from shared.db.keys import create_key
-from shared.db.pool import Pool, connection
-from shared.db.usage import add_usage
-from shared.errors import BadRequest
+from gateway.db.audit import audit_entries
+from gateway.db.key_lookup import create_key
+from gateway.db.usage import add_usage
+from shared.domain.errors import BadRequest
+from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import CREDENTIALS, NAME, PASSWORD, Caller
 
 

@@ -13,9 +13,9 @@ from prometheus_client import CollectorRegistry
 
 from gateway.app import DRAIN_S, build_app
 from gateway.stores import open_stores
-from shared.environment import Address
-from shared.serving import listening
-from shared.telemetry.probes import Probes
+from shared.config.environment import Address
+from shared.http.server import serve
+from shared.observability.health import Probes
 from tests.gateway.edge import config
 
 NAME, PASSWORD = "root", "correct horse"
@@ -94,7 +94,7 @@ async def gateway(postgres_url: str, valkey_url: str, **changes: str) -> AsyncIt
     async with open_stores(chosen) as stores:
         app = build_app(chosen, stores, registry, probes)
         async with (
-            listening(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port,
+            serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port,
             ClientSession(cookie_jar=DummyCookieJar()) as session,
         ):
             yield Caller(session, port, registry, app)

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from gateway.auth.limits import SIGN_IN
+from gateway.auth.sign_in_limits import SIGN_IN
 from tests.gateway.auth.caller import CREDENTIALS, Caller, gateway
 
 GUESSES = 800

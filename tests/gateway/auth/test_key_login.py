@@ -7,8 +7,8 @@ import pytest
 from argon2 import PasswordHasher
 from redis.asyncio import Redis
 
-from gateway.auth.limits import SIGN_IN, STANDING
-from shared.db.pool import Pool, connection
+from gateway.auth.sign_in_limits import SIGN_IN, STANDING
+from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import CREDENTIALS, NAME, PASSWORD, Caller, gateway
 
 

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from gateway.auth import passwords
 from gateway.auth.passwords import MOST_AT_ONCE, MOST_WAITING, Passwords
 from gateway.metrics import GatewayMetrics
-from shared.errors import Busy
+from shared.domain.errors import Busy
 
 
 class SlowHasher:

@@ -4,11 +4,11 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from gateway.auth.tokens import AccessTokens
-from shared.db.keys import create_key
-from shared.db.pool import Pool
-from shared.db.tokens import begin_key_family
-from shared.environment import Secret
+from gateway.auth.session_tokens import AccessTokens
+from gateway.db.key_lookup import create_key
+from gateway.db.sessions import begin_key_family
+from shared.config.environment import Secret
+from shared.stores.postgres import Pool
 from tests.gateway.auth.caller import SECRET, Caller
 
 

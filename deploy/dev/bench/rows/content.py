@@ -21,16 +21,16 @@ from deploy.dev.bench.rounds import Side, compare
 from deploy.dev.bench.rows.pixels import LOOK, orders
 from deploy.dev.local.environment import BUCKET
 from deploy.dev.local.ports import HOST, free_ports
-from shared.db.pool import open_pool
-from shared.db.titles import TitleFacts
-from shared.hash import settings_hash, settings_text
-from shared.ids import IdType, MediaId, TitleKind, TitleRef
-from shared.jobs.connect import connect
-from shared.looks import LookRegistry
-from shared.storage.base import Facts, Picture
-from shared.storage.keys import storage_key
-from shared.storage.s3 import S3Storage
-from shared.titles import TitleIndex
+from renderer.jobs.title_index import TitleIndex
+from renderer.storage.base import ImageMetadata, Picture
+from renderer.storage.s3 import S3Storage
+from renderer.storage.storage_key import storage_key
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
+from shared.settings.digest import settings_hash, settings_text
+from shared.stores.postgres import open_pool
+from shared.stores.redis import connect
+from shared.stores.settings_registry import SettingsRegistry
+from shared.stores.title_rows import TitleMetadata
 
 _FIRST_TITLE: Final = 2_000_000
 _FROM_MEMORY: Final = 200
@@ -130,15 +130,15 @@ async def _stock(backing: Backing, drawn: list[bytes], number: int) -> None:
         open_pool(env["DATABASE_URL"]) as pool,
         connect(env["REDIS_URL"]) as redis,
     ):
-        look, titles = await LookRegistry(pool, redis).remember(LOOK), TitleIndex(pool, redis)
+        look, titles = await SettingsRegistry(pool, redis).remember(LOOK), TitleIndex(pool, redis)
         for nth in range(number):
             media = _media(nth)
-            await titles.remember(TitleFacts(media=media, name="Metropolis", film_date=_FILM_DATE), [_ref(nth)])
+            await titles.remember(TitleMetadata(media=media, name="Metropolis", film_date=_FILM_DATE), [_ref(nth)])
             await s3.put(storage_key(look, media, LOOK.format), _picture(next(bodies), media))
 
 
 def _picture(body: bytes, media: MediaId) -> Picture:
-    facts = Facts(
+    facts = ImageMetadata(
         content_type=LOOK.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=datetime.now(UTC).replace(microsecond=0),
@@ -189,8 +189,8 @@ def _content_path(nth: int) -> str:
     return f"/c/{settings_hash(LOOK)}/imdb/poster-default/{_ref(nth)}.{LOOK.format}"
 
 
-def _ref(nth: int) -> TitleRef:
-    return TitleRef(IdType.IMDB, _FIRST_TITLE + nth)
+def _ref(nth: int) -> ExternalId:
+    return ExternalId(IdType.IMDB, _FIRST_TITLE + nth)
 
 
 def _media(nth: int) -> MediaId:

@@ -11,11 +11,11 @@ import msgspec
 
 from deploy.dev.bench.results import Bounded
 from deploy.dev.bench.rows.pixels import QUALITY, Order, orders
+from renderer.jobs.render_pool import RenderPool
 from renderer.metrics import RendererMetrics
-from renderer.painters import Painters
-from shared.params import parse
-from shared.settings import Format, Kind
-from shared.telemetry.metrics import new_registry
+from shared.domain.pictures import Format, Kind
+from shared.observability.metrics import new_registry
+from shared.settings.parameters import parse
 
 PAINTERS: Final = 2
 MOST_MIB: Final = 320
@@ -56,21 +56,21 @@ def measure() -> Bounded:
 def draw_without_pause(backdrops: list[Order], number: int) -> Peak:
     """Draw that many pictures in this process."""
     idle = _highest_mib()
-    with Painters(painters=PAINTERS, quality=QUALITY, metrics=RendererMetrics(new_registry())) as painters:
-        asyncio.run(_draw(painters, backdrops, number // 2))
+    with RenderPool(render_pool=PAINTERS, quality=QUALITY, metrics=RendererMetrics(new_registry())) as render_pool:
+        asyncio.run(_draw(render_pool, backdrops, number // 2))
         early = _highest_mib()
-        asyncio.run(_draw(painters, backdrops, number - number // 2))
+        asyncio.run(_draw(render_pool, backdrops, number - number // 2))
     return Peak(idle, early, _highest_mib())
 
 
-async def _draw(painters: Painters, backdrops: list[Order], number: int) -> None:
+async def _draw(render_pool: RenderPool, backdrops: list[Order], number: int) -> None:
     left = iter(range(number))
     endless = cycle(backdrops)
 
     async def go_on() -> None:
         for _ in left:
             order = next(endless)
-            await painters.draw(order.look, order.art, order.ratings)
+            await render_pool.draw(order.look, order.art, order.ratings)
 
     await asyncio.gather(*(go_on() for _ in range(PAINTERS * _WAITING)))
 

@@ -15,17 +15,17 @@ from PIL import Image
 from deploy.dev.bench.cores import Cores, pinned
 from deploy.dev.bench.results import Pair, Ratio, Row
 from deploy.dev.demo import mdblist
-from deploy.dev.demo.art import render
-from deploy.dev.demo.facts import Title
-from deploy.dev.demo.plate import Form, Plate
-from deploy.dev.demo.titles import FILMS
-from renderer.pixels.draw import draw
-from renderer.pixels.encoder import encode
-from services.mdblist_reading import read_ratings
-from shared.ids import MediaId, TitleKind
-from shared.params import parse
-from shared.ratings import Rating, Ratings, RatingSite
-from shared.settings import MOST_BADGES, Format, Kind, Settings
+from deploy.dev.demo.catalogue import FILMS, Title
+from deploy.dev.demo.drawing import render
+from deploy.dev.demo.pictures import DemoPicture, Form
+from renderer.drawing.encoder import encode
+from renderer.drawing.picture import draw
+from services.mdblist.reader import read_ratings
+from shared.domain.ids import MediaId, TitleKind
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import Rating, Ratings, RatingSite
+from shared.settings.model import MOST_BADGES, Settings
+from shared.settings.parameters import parse
 
 QUALITY: Final = 85
 LOOK: Final = Settings(kind=Kind.POSTER, format=Format.JPG)
@@ -87,7 +87,7 @@ def orders(number: int = _ARTS, look: Settings = LOOK, width: int = _ART_WIDTH) 
     """Return orders of some of the demo's films, with art as wide as TMDB sends it for that look."""
     extension = "png" if look.kind is Kind.LOGO else "jpg"
     return [
-        Order(render(Plate(film.slug, _FORMS[look.kind], "en"), width, extension), _ratings(film), look)
+        Order(render(DemoPicture(film.slug, _FORMS[look.kind], "en"), width, extension), _ratings(film), look)
         for film in FILMS[:number]
     ]
 

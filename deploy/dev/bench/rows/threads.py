@@ -12,9 +12,9 @@ from deploy.dev.bench.cores import Cores
 from deploy.dev.bench.results import Ratio
 from deploy.dev.bench.rounds import in_pairs, in_quiet_pairs
 from deploy.dev.bench.rows.pixels import LOOK, QUALITY, Order, orders
+from renderer.jobs.render_pool import RenderPool
 from renderer.metrics import RendererMetrics
-from renderer.painters import Painters
-from shared.telemetry.metrics import new_registry
+from shared.observability.metrics import new_registry
 
 _ROUNDS: Final = 6
 _MOST_ROUNDS: Final = 24
@@ -47,11 +47,11 @@ async def measure(cores: Cores) -> Ratio:
     )
 
 
-def _painters(number: int) -> Painters:
-    return Painters(painters=number, quality=QUALITY, metrics=RendererMetrics(new_registry()))
+def _painters(number: int) -> RenderPool:
+    return RenderPool(render_pool=number, quality=QUALITY, metrics=RendererMetrics(new_registry()))
 
 
-async def _draw(painters: Painters, posters: list[Order], number: int, seconds: float) -> float:
+async def _draw(render_pool: RenderPool, posters: list[Order], number: int, seconds: float) -> float:
     """Keep the painters busy; returns jobs per second."""
     endless = cycle(posters)
     started = time.perf_counter()
@@ -60,7 +60,7 @@ async def _draw(painters: Painters, posters: list[Order], number: int, seconds: 
         done = 0
         while time.perf_counter() - started < seconds:
             order = next(endless)
-            await painters.draw(LOOK, order.art, order.ratings)
+            await render_pool.draw(LOOK, order.art, order.ratings)
             done += 1
         return done
 

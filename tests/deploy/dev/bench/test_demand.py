@@ -7,9 +7,9 @@ import pytest
 
 from deploy.dev.bench import demand
 from deploy.dev.bench.demand import DEMO_IDS, BadIds, Demand, read_ids
-from shared.hash import settings_hash
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import settings_hash
+from shared.settings.parameters import parse
 
 KEY = "a key/with signs"
 

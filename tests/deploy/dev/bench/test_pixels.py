@@ -4,11 +4,11 @@ import pytest
 
 from deploy.dev.bench.bench import LETTERS
 from deploy.dev.bench.rows import memory, pixels
-from renderer.pixels.draw import shown
-from shared.params import parse
-from shared.ratings import RatingSite
-from shared.settings import Format, Kind
-from tests.renderer.pixels.arts import decoded
+from renderer.drawing.picture import shown
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import RatingSite
+from shared.settings.parameters import parse
+from tests.renderer.drawing.arts import decoded
 
 
 @pytest.mark.parametrize(

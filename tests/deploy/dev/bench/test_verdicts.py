@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from deploy.dev.bench.verdicts import CACHE_WORDS, Answer, Verdict, of_content, of_keyed
-from renderer.content.library import Cache
+from renderer.content.service import CacheStatus
 
 JPEG = b"\xff\xd8\xff\xe0rest"
 DEGRADED = "public, max-age=1200, stale-while-revalidate=1200"
@@ -18,7 +18,7 @@ def content(headers: Mapping[str, str], *, body: bytes = JPEG, seconds: float = 
 
 
 def test_the_words_of_the_cache_are_those_that_the_content_server_says() -> None:
-    assert {cache.value for cache in Cache} == CACHE_WORDS
+    assert {cache.value for cache in CacheStatus} == CACHE_WORDS
 
 
 @pytest.mark.parametrize("word", sorted(CACHE_WORDS))

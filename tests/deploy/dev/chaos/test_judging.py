@@ -6,8 +6,8 @@ from PIL import Image
 
 from deploy.dev.chaos.judging import Answer, Judge, accident_kept
 from deploy.dev.chaos.pictures import LOOKS, Picture, original_of
-from deploy.dev.demo.art import render
-from deploy.dev.demo.plate import Plate
+from deploy.dev.demo.drawing import render
+from deploy.dev.demo.pictures import DemoPicture
 
 HASH = "0123456789abcdef0123456789abcdef"
 WHOLE = "public, max-age=31536000, stale-while-revalidate=220752000"
@@ -17,7 +17,7 @@ POSTER, OTHER_FILM = Picture(0, 0), Picture(1, 0)
 
 def poster(film: int, *, quality: int = 85, size: tuple[int, int] = (580, 859)) -> bytes:
     """Return a film's art in the size of a poster."""
-    art = render(Plate(original_of(film).slug, "poster", "xx"), 300, "jpg")
+    art = render(DemoPicture(original_of(film).slug, "poster", "xx"), 300, "jpg")
     body = BytesIO()
     with Image.open(BytesIO(art)) as image:
         image.resize(size).save(body, "JPEG", quality=quality)

@@ -3,8 +3,8 @@ from itertools import islice
 from deploy.dev.chaos.pictures import LOOKS, new_pictures, original_of, title_number
 from deploy.dev.chaos.sources import films
 from deploy.dev.demo.catalogue import Catalogue
-from shared.params import parse
-from shared.settings import Format, Kind
+from shared.domain.pictures import Format, Kind
+from shared.settings.parameters import parse
 
 
 def test_no_picture_comes_twice_and_a_quarter_is_of_new_films() -> None:

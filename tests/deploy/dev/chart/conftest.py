@@ -6,31 +6,36 @@ from pathlib import Path
 
 import pytest
 
-from deploy.dev.chart.helm import CHART, Helm, HelmMissing, find_helm
+from deploy.dev.chart.helm import CHART, HELM_3, HELM_4, Helm, HelmMissing, find_helm
 
 
 @pytest.fixture(scope="session")
 def helm() -> Helm:
+    return found(HELM_4)
+
+
+@pytest.fixture(scope="session")
+def helm_3() -> Helm:
+    return found(HELM_3)
+
+
+def found(version: str) -> Helm:
     try:
-        return Helm(find_helm())
+        return Helm(find_helm(version))
     except HelmMissing as missing:
         pytest.skip(str(missing))
 
 
 @pytest.fixture
-def broken(helm: Helm, tmp_path: Path) -> Callable[[str, str, str, str], Helm]:
-    """Make a copy of the chart in which one text of one file is another, with the values of one option only."""
+def broken(helm: Helm, tmp_path: Path) -> Callable[[str, str, str], Helm]:
+    """Make a copy of the chart in which one text of one file is replaced."""
 
-    def copy(option: str, file: str, right: str, wrong: str) -> Helm:
+    def copy(file: str, right: str, wrong: str) -> Helm:
         chart = tmp_path / "marquee"
-        shutil.copytree(CHART, chart, ignore=lambda _, names: [name for name in names if _is_other(name, option)])
+        shutil.copytree(CHART, chart)
         text = (chart / file).read_text()
         assert right in text
         (chart / file).write_text(text.replace(right, wrong))
         return Helm(helm.program, chart)
 
     return copy
-
-
-def _is_other(name: str, option: str) -> bool:
-    return name.endswith("-values.yaml") and name != f"{option}-values.yaml"

@@ -5,9 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from deploy.dev.chart.helm import Helm, HelmRefused
-from tests.deploy.dev.chart.test_values import render
-
-pytestmark = pytest.mark.timeout(1300)  # the first test that needs Helm may have to wait until it is built
+from tests.deploy.dev.chart.rendering import render
 
 
 def told(helm: Helm, option: str, *settings: str) -> set[str | None]:
@@ -20,9 +18,9 @@ def told(helm: Helm, option: str, *settings: str) -> set[str | None]:
     [("0.05", "0.05"), ("1", "1"), ("1.0", "1"), ("0.00001", "0.00001"), (".5", "0.5"), ('".5"', ".5")],
 )
 def test_a_share_in_a_file_is_told_without_exponents(
-    broken: Callable[[str, str, str, str], Helm], share: str, text: str
+    broken: Callable[[str, str, str], Helm], share: str, text: str
 ) -> None:
-    helm = broken("config", "ci/config-values.yaml", "TRACE_SAMPLE: 0.05", f"TRACE_SAMPLE: {share}")
+    helm = broken("ci/config-values.yaml", "TRACE_SAMPLE: 0.05", f"TRACE_SAMPLE: {share}")
 
     assert {text} == told(helm, "config")
 

@@ -1,23 +1,21 @@
-"""What KEDA is told to ask is answered by a real Valkey, with the number of jobs that nobody has taken."""
+"""A real Valkey answers what KEDA is configured to ask, with the number of jobs that no consumer has claimed."""
 
-import pytest
 from redis.asyncio import Redis
 
 from deploy.dev.chart.helm import Helm
-from shared.hash import SettingsHash
-from shared.ids import IdType, TitleRef
-from shared.jobs.message import Lane, RenderJob
-from shared.jobs.redis_stream import RedisStreamQueue
-
-pytestmark = pytest.mark.timeout(1300)  # the first test that needs Helm may have to wait until it is built
+from shared.domain.ids import ExternalId, IdType
+from shared.queue.messages import Priority, RenderJob
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.settings.digest import SettingsHash
+from tests.deploy.dev.chart.rendering import render
 
 OLDEST = 7
 """KEDA reads the lag of no older Redis; Valkey calls itself by the version of Redis that it came from."""
 
 
-def jobs(lane: Lane, *numbers: int) -> list[RenderJob]:
+def jobs(lane: Priority, *numbers: int) -> list[RenderJob]:
     return [
-        RenderJob(settings_hash=SettingsHash("ab" * 16), title=TitleRef(IdType.IMDB, number), lane=lane)
+        RenderJob(settings_hash=SettingsHash("ab" * 16), title=ExternalId(IdType.IMDB, number), lane=lane)
         for number in numbers
     ]
 
@@ -36,13 +34,13 @@ async def lags(redis: Redis, triggers: list[dict[str, str]]) -> dict[str, int]:
 
 
 async def test_the_lag_is_what_waits_in_each_lane(helm: Helm, redis: Redis) -> None:
-    scaled = helm.render(helm.chart / "ci" / "keda-values.yaml", "1.31").of("ScaledObject")[0]
+    scaled = render(helm, "keda").of("ScaledObject")[0]
     triggers = [trigger["metadata"] for trigger in scaled["spec"]["triggers"]]
     queue = RedisStreamQueue(redis, consumer="painter", queue_max=100)
 
-    await queue.offer([*jobs(Lane.INTERACTIVE, 1, 2, 3), *jobs(Lane.REFRESH, 4, 5)])
+    await queue.enqueue([*jobs(Priority.INTERACTIVE, 1, 2, 3), *jobs(Priority.REFRESH, 4, 5)])
     before = await lags(redis, triggers)
-    await queue.take(2, 1.0)
+    await queue.claim(2, 1.0)
     after = await lags(redis, triggers)
 
     assert {"marquee:jobs:interactive": 3, "marquee:jobs:refresh": 2} == before

@@ -1,28 +1,16 @@
 """What an operator may say, what is refused, and what becomes of it."""
 
-from pathlib import Path
+import json
 from typing import Any
 
 import pytest
 import yaml
 
 from deploy.dev.chart.helm import Helm, HelmRefused
-from deploy.dev.chart.rendering import Rendering
-from deploy.dev.chart.rules.drain import _pause_s
-from renderer.worker import DEADLINE_S
-from shared.config import _SHORTEST_DRAIN_S, CLOSE_S
-
-pytestmark = pytest.mark.timeout(1300)  # the first test that needs Helm may have to wait until it is built
-
-NEW = "1.33"
-
-
-def render(helm: Helm, option: str, *settings: str, kubernetes: str = NEW) -> Rendering:
-    return helm.render(values(helm, option), kubernetes, *settings)
-
-
-def values(helm: Helm, option: str) -> Path:
-    return helm.chart / "ci" / f"{option}-values.yaml"
+from renderer.jobs.worker import DEADLINE_S
+from shared.config.common import _SHORTEST_DRAIN_S, CLOSE_S
+from tests.deploy.dev.chart.rendering import NEWEST, Rendering, render
+from tests.deploy.dev.chart.rules.config import pre_stop_s
 
 
 def deployed(rendering: Rendering, component: str) -> dict[str, Any]:
@@ -59,6 +47,10 @@ def deployed(rendering: Rendering, component: str) -> dict[str, Any]:
             ("renderer.keda.enabled=true", "renderer.keda.redis.address=valkey:6379", "renderer.keda.minReplicas=0"),
             "renderer.keda.minReplicas is 0, and without renderer.split nobody would serve pictures.",
         ),
+        (("jobs.prewarm.enabled=true",), "jobs.prewarm needs ids, or args that name a list."),
+        (("jobs.prewarm.ids={tt1 tt2}",), "does not match pattern"),
+        (("jobs.prewarm.schedule=nightly",), "does not match pattern"),
+        (("jobs.rebuildIndex.schedule=@daily",), "additional properties 'schedule' not allowed"),
         (("gateway.autoscaling.enabled=true",), "gateway.autoscaling needs gateway.resources.requests.cpu"),
     ],
 )
@@ -78,13 +70,13 @@ def test_the_shortest_drain_is_longer_than_a_drawing() -> None:
     assert _SHORTEST_DRAIN_S > DEADLINE_S
 
 
-@pytest.mark.parametrize("kubernetes", ["1.29", "1.30", NEW])
+@pytest.mark.parametrize("kubernetes", ["1.29", "1.30", NEWEST])
 def test_the_grace_is_the_pause_and_the_drain_and_the_closing(helm: Helm, kubernetes: str) -> None:
     rendering = render(helm, "drain", kubernetes=kubernetes)
 
     for deployment in rendering.of("Deployment"):
         assert 15 + 60 + 20 == deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
-        assert 15 == _pause_s(deployment)
+        assert 15 == pre_stop_s(deployment)
     assert "60" == rendering.variables(rendering.of("Deployment")[-1])["DRAIN_SECS"]
     assert CLOSE_S < 20
 
@@ -197,3 +189,13 @@ def test_rules_reach_prometheus_as_they_were_written(helm: Helm) -> None:
     written = [yaml.safe_load(path.read_text()) for path in sorted((helm.chart / "files" / "alerts").glob("*.yaml"))]
     assert written == [rule["spec"] for rule in rules]
     assert written
+
+
+def test_dashboards_reach_grafana_as_they_were_written(helm: Helm) -> None:
+    found = {}
+    for config_map in render(helm, "monitoring").of("ConfigMap"):
+        found |= {name: json.loads(text) for name, text in config_map["data"].items() if name.endswith(".json")}
+
+    folder = helm.chart / "files" / "dashboards"
+    assert {path.name: json.loads(path.read_text()) for path in folder.glob("*.json")} == found
+    assert found

@@ -1,11 +1,23 @@
 """The facts of the demo hold together, and every title has art for what it lists."""
 
+import xml.etree.ElementTree as ET
 from collections import Counter
+from pathlib import Path
 
-from deploy.dev.demo.art.alphabet import ALPHABET
-from deploy.dev.demo.art.scenes import SCENES
-from deploy.dev.demo.catalogue import Catalogue
-from deploy.dev.demo.titles import ALL, FILMS, SERIALS
+import msgspec
+import pytest
+
+from deploy.dev.demo import catalogue
+from deploy.dev.demo.catalogue import ALL, FILMS, SERIALS, Catalogue, Ratings
+
+ART = Path(catalogue.__file__).with_name("art")
+SVG = {"": "http://www.w3.org/2000/svg"}
+
+
+def _drawn(path: str) -> dict[str, list[ET.Element]]:
+    """Return the elements of each title's SVG file that are at this path in it."""
+    files = sorted(ART.glob("*.svg"))
+    return {file.stem: ET.fromstring(file.read_text()).findall(path, SVG) for file in files}  # noqa: S314 - our own
 
 
 def test_catalogue_holds_24_films_and_4_serials() -> None:
@@ -37,25 +49,42 @@ def test_one_title_has_no_rating_at_all() -> None:
     assert ["judex"] == unrated
 
 
-def test_every_title_is_drawn_and_lettered_in_the_languages_it_lists() -> None:
-    missing = [(t.slug, tag) for t in ALL for tag in t.lettered if tag not in SCENES[t.slug].bill.lines]
-    surplus = set(SCENES) - {t.slug for t in ALL}
+def test_every_title_has_art_with_lettering_in_the_languages_it_lists() -> None:
+    listed = {t.slug: {f"{form}-{tag}" for form in ("poster", "backdrop", "logo") for tag in t.lettered} for t in ALL}
 
-    assert ([], set()) == (missing, surplus)
+    drawn = {slug: {part.get("id") for part in parts} - {"scene"} for slug, parts in _drawn("g").items()}
+
+    assert listed == drawn
 
 
-def test_alphabet_has_every_letter_that_a_bill_uses() -> None:
-    bills = [scene.bill for scene in SCENES.values()]
-    used = {c for b in bills for lines in b.lines.values() for text, _ in lines for c in text}
-    used |= {c for b in bills for c in b.foot}
+def test_every_logo_backdrop_and_still_has_a_view_of_its_own() -> None:
+    listed = {
+        t.slug: {f"view-backdrop-{tag}" for tag in (*t.lettered, "xx")}
+        | {f"view-logo-{tag}" for tag in t.lettered}
+        | {f"view-still-s{e.season}e{e.number}" for e in t.episodes}
+        for t in ALL
+    }
 
-    assert set() == used - set(ALPHABET)
+    drawn = {slug: {part.get("id") for part in parts} for slug, parts in _drawn("view").items()}
+
+    assert listed == drawn
+
+
+def test_art_needs_no_font_and_nothing_from_elsewhere() -> None:
+    tags = {element.tag.rpartition("}")[2] for elements in _drawn(".//*").values() for element in elements}
+
+    assert set() == tags & {"text", "image", "style", "script", "foreignObject"}
+
+
+def test_an_unknown_field_in_the_catalogue_is_an_error() -> None:
+    with pytest.raises(msgspec.ValidationError, match="colour"):
+        msgspec.convert({"imdb": [8.0, 100], "colour": "red"}, type=Ratings)
 
 
 def test_series_are_found_by_tvdb_and_not_as_films() -> None:
-    catalogue = Catalogue()
+    titles = Catalogue()
 
-    found = catalogue.by_id("tvdb", "show", "415150"), catalogue.by_id("tvdb", "movie", "415150")
+    found = titles.by_id("tvdb", "show", "415150"), titles.by_id("tvdb", "movie", "415150")
 
     assert found[0] is not None
     assert ("les-vampires", None) == (found[0].slug, found[1])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deploy.dev.demo.titles import ALL
+from deploy.dev.demo.catalogue import ALL
 from tests.deploy.dev.demo.conftest import Demo, recorded
 
 LIST = "/mdblist/lists/demo/silent-films/items?apikey=k"

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 import pytest
 from PIL import Image
 
-from deploy.dev.demo.art import aspect_of, render
-from deploy.dev.demo.plate import Plate, width_of
-from deploy.dev.demo.press import Press
-from deploy.dev.demo.titles import ALL
+from deploy.dev.demo.art import aspect_of
+from deploy.dev.demo.catalogue import ALL
+from deploy.dev.demo.drawing import render
+from deploy.dev.demo.picture_cache import PictureCache
+from deploy.dev.demo.pictures import DemoPicture, width_of
 from tests.deploy.dev.demo.conftest import Demo
 
 T = TypeVar("T")
@@ -22,14 +23,14 @@ PICTURES = "/tmdb-images/t/p"
 
 
 class Recorded(ThreadPoolExecutor):
-    """Draws in one thread and keeps which titles it was given, in order."""
+    """Draws in one thread and records the titles in order."""
 
     def __init__(self) -> None:
         super().__init__(1)
-        self.printed: list[str] = []
+        self.drawn: list[str] = []
 
     def submit(self, work: Callable[..., T], /, *given: Any, **named: Any) -> Future[T]:
-        self.printed.append(given[0].slug)
+        self.drawn.append(given[0].slug)
         return super().submit(work, *given, **named)
 
 
@@ -55,7 +56,7 @@ async def test_picture_comes_in_the_size_and_format_of_its_path(
 
 
 def test_originals_have_tmdbs_full_sizes() -> None:
-    poster = render(Plate("sunrise", "poster", "xx"), 2000, "jpg")
+    poster = render(DemoPicture("sunrise", "poster", "xx"), 2000, "jpg")
 
     with Image.open(io.BytesIO(poster)) as picture:
         assert (2000, 3000) == picture.size
@@ -69,9 +70,9 @@ async def test_svg_logo_is_served_as_svg(demo: Demo) -> None:
 
 
 def test_logo_is_transparent_around_its_letters() -> None:
-    with Image.open(io.BytesIO(render(Plate("wings", "logo", "en"), 300, "png"))) as logo:
+    with Image.open(io.BytesIO(render(DemoPicture("wings", "logo", "en"), 300, "png"))) as logo:
         assert ("RGBA", 0) == (logo.mode, logo.getpixel((0, 0))[3])  # type: ignore[index]  # RGBA pixels are tuples
-        assert abs(aspect_of(Plate("wings", "logo", "en")) - logo.width / logo.height) < 0.05
+        assert abs(aspect_of(DemoPicture("wings", "logo", "en")) - logo.width / logo.height) < 0.05
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,7 @@ def test_logo_is_transparent_around_its_letters() -> None:
         "w500/metropolis-poster-en.gif",
         "w500/metropolis-logo-xx.png",
         "w500/fantomas-still-s9e9.jpg",
+        "w500/fantomas-still-en.jpg",
         "w500/..%2Fetc",
     ],
 )
@@ -93,7 +95,7 @@ async def test_picture_that_is_not_listed_is_404(demo: Demo, path: str) -> None:
 
 
 async def test_every_listed_poster_can_be_fetched(demo: Demo) -> None:
-    names = [Plate(t.slug, "poster", tag).name for t in ALL for tag in (*t.lettered, "xx")]
+    names = [DemoPicture(t.slug, "poster", tag).name for t in ALL for tag in (*t.lettered, "xx")]
 
     statuses = {(await demo.get(f"{PICTURES}/w92/{name}.jpg")).status for name in names}
 
@@ -101,59 +103,64 @@ async def test_every_listed_poster_can_be_fetched(demo: Demo) -> None:
 
 
 def test_picture_is_drawn_the_same_each_time() -> None:
-    plate = Plate("haxan", "poster", "en", duotone=True)
+    picture = DemoPicture("haxan", "poster", "en", duotone=True)
 
-    assert render(plate, 185, "jpg") == render(plate, 185, "jpg")
-
-
-def test_second_printing_and_other_languages_look_different() -> None:
-    plates = [Plate("metropolis", "poster", tag, duotone) for tag in ("en", "fr", "xx") for duotone in (False, True)]
-
-    assert 6 == len({render(plate, 92, "jpg") for plate in plates})
+    assert render(picture, 185, "jpg") == render(picture, 185, "jpg")
 
 
-async def test_concurrent_orders_of_one_picture_are_drawn_once() -> None:
+def test_duotones_and_other_languages_look_different() -> None:
+    names = ((tag, duotone) for tag in ("en", "fr", "xx") for duotone in (False, True))
+
+    drawn = {render(DemoPicture("metropolis", "poster", tag, duotone), 92, "jpg") for tag, duotone in names}
+
+    assert 6 == len(drawn)
+
+
+async def test_concurrent_requests_for_one_picture_are_drawn_once() -> None:
     with ThreadPoolExecutor(1) as executor:
-        press = Press(executor)
-        order = Plate("the-crowd", "poster", "en")
+        cache = PictureCache(executor)
+        order = DemoPicture("the-crowd", "poster", "en")
 
-        copies = await asyncio.gather(*(press.print(order, 92, "jpg") for _ in range(5)))
-        later = await press.print(order, 92, "jpg")
+        copies = await asyncio.gather(*(cache.get(order, 92, "jpg") for _ in range(5)))
+        later = await cache.get(order, 92, "jpg")
 
     # One object, not merely equal ones.
     assert {id(later)} == {id(copy) for copy in copies}
 
 
-async def test_what_is_printed_ahead_waits_for_callers_and_is_found_ready() -> None:
-    stock = [(Plate(slug, "poster", "en"), 92, "jpg") for slug in ("the-crowd", "wings", "haxan")]
-    wanted = Plate("metropolis", "poster", "en")
+async def test_prefetched_pictures_wait_for_requests_and_are_ready_afterwards() -> None:
+    ahead = [(DemoPicture(slug, "poster", "en"), 92, "jpg") for slug in ("the-crowd", "wings", "haxan")]
+    wanted = DemoPicture("metropolis", "poster", "en")
 
     with Recorded() as executor:
-        press = Press(executor)
-        stocking = asyncio.create_task(press.print_ahead(stock))
+        cache = PictureCache(executor)
+        prefetching = asyncio.create_task(cache.prefetch(ahead))
         await asyncio.sleep(0)
-        await asyncio.gather(press.print(wanted, 92, "jpg"), press.print(wanted, 154, "jpg"))
-        await stocking
-        printed = list(executor.printed)
-        await asyncio.gather(*(press.print(*order) for order in stock))
+        await asyncio.gather(cache.get(wanted, 92, "jpg"), cache.get(wanted, 154, "jpg"))
+        await prefetching
+        drawn = list(executor.drawn)
+        await asyncio.gather(*(cache.get(*order) for order in ahead))
 
-    assert ["the-crowd", "metropolis", "metropolis", "wings", "haxan"] == printed == executor.printed
+    assert ["the-crowd", "metropolis", "metropolis", "wings", "haxan"] == drawn == executor.drawn
 
 
-async def test_press_keeps_no_more_than_it_has_room_for() -> None:
+async def test_cache_keeps_no_more_than_its_limit() -> None:
     with ThreadPoolExecutor(1) as executor:
-        press = Press(executor, room=10)
-        order = Plate("the-crowd", "poster", "en")
+        cache = PictureCache(executor, max_bytes=10)
+        order = DemoPicture("the-crowd", "poster", "en")
 
-        first, second = await press.print(order, 92, "jpg"), await press.print(order, 92, "jpg")
+        first, second = await cache.get(order, 92, "jpg"), await cache.get(order, 92, "jpg")
 
     assert first == second
     assert first is not second
 
 
-@pytest.mark.parametrize("plate", [Plate("x-y", "poster", "en"), Plate("x", "still", "s1e2"), Plate("x", "logo", "de")])
-def test_plate_survives_the_round_trip_through_its_name(plate: Plate) -> None:
-    assert plate == Plate.parse(plate.name)
+@pytest.mark.parametrize("name", ["x-y-poster-en", "x-still-s1e2", "x-logo-de", "x-backdrop-xx-duotone"])
+def test_picture_survives_the_round_trip_through_its_name(name: str) -> None:
+    picture = DemoPicture.parse(name)
+
+    assert picture is not None
+    assert name == picture.name
 
 
 def test_original_never_exceeds_and_unknown_sizes_are_refused() -> None:

@@ -1,15 +1,16 @@
-import importlib.util
 import shutil
 import subprocess
 import sys
-from importlib.machinery import ModuleSpec
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from deploy.dev.local import commands, pixels
 from deploy.dev.local import setup as subject
-from deploy.dev.local.commands import CommandFailed, run
+from deploy.image import commands, pixels
+from deploy.image.commands import CommandFailed, run
 from tests.deploy.dev.local.living import is_alive
 from tests.waiting import until
 
@@ -79,34 +80,6 @@ def test_an_unfinished_set_up_satisfies_nothing() -> None:
     assert not stamp.satisfies("run")
 
 
-@pytest.mark.parametrize(
-    ("programs", "expected"),
-    [({"uv": "/bin/uv", "virtualenv": "/bin/virtualenv"}, "/bin/uv"), ({"virtualenv": "/bin/v"}, "/bin/v")],
-)
-def test_a_python_without_ensurepip_takes_another_maker_of_venvs(
-    monkeypatch: pytest.MonkeyPatch, programs: dict[str, str], expected: str
-) -> None:
-    without_ensurepip(monkeypatch)
-    monkeypatch.setattr(shutil, "which", programs.get)
-
-    assert expected == subject._venv_command()[0]
-
-
-def test_a_python_that_cannot_make_a_venv_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    without_ensurepip(monkeypatch)
-    monkeypatch.setattr(shutil, "which", {}.get)
-
-    with pytest.raises(subject.SetupFailed, match="install the package python3-venv"):
-        subject._venv_command()
-
-
-def test_an_older_python_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "version_info", (3, 10, 4))
-
-    with pytest.raises(subject.SetupFailed, match=r"Python 3\.11 or newer"):
-        subject._venv_command()
-
-
 def test_an_unknown_mode_is_refused_with_the_usage() -> None:
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, ROOT / "deploy" / "dev" / "local" / "setup.py", "walk"],
@@ -122,7 +95,7 @@ def test_the_processor_decides_before_anything_is_built(monkeypatch: pytest.Monk
     monkeypatch.setattr(pixels, "has_avx2", lambda: False)
 
     with pytest.raises(pixels.NoSimd, match=r"^no AVX2$"):
-        pixels._install_simd(tmp_path / "python", tmp_path / "lock")
+        pixels.find_compiler(tmp_path / "python")
 
 
 def test_a_missing_header_is_installed_when_we_may_and_named_when_not(
@@ -161,6 +134,42 @@ def test_packages_are_installed_without_a_question(monkeypatch: pytest.MonkeyPat
     assert lines(told)[1].endswith(" zlib1g-dev")
 
 
+async def test_an_interrupt_ends_the_programs_of_every_thread_and_starts_no_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(commands, "_programs", commands._Programs())
+    started = tmp_path / "started"
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(run, ["sh", "-c", f"touch {started}; sleep 600"], seconds=60)
+        await until(started.exists)
+
+        commands.end_all()
+
+        with pytest.raises(CommandFailed, match="ended with -9"):
+            waiting.result(timeout=10)
+    with pytest.raises(CommandFailed, match="not started after an interrupt"):
+        run(["true"], seconds=10)
+
+
+def test_an_interrupted_set_up_ends_what_runs_aside_and_leaves_no_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(commands, "_programs", commands._Programs())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def interrupted() -> None:
+        with subject._aside() as aside:
+            aside.pool.submit(run, ["sleep", "600"], seconds=60)
+            raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+
+    assert [] == list(tmp_path.iterdir())
+    assert time.monotonic() - began < 30
+
+
 def lines(file: Path) -> list[str]:
     return file.read_text().splitlines()
 
@@ -171,14 +180,3 @@ def on_path(monkeypatch: pytest.MonkeyPatch, folder: Path, **programs: str) -> N
         (folder / name).write_text(f"#!/bin/sh\n{text}\n")
         (folder / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-
-
-def without_ensurepip(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make this Python look like Debian's without python3-venv, on a machine where nothing may be installed."""
-    find = importlib.util.find_spec
-
-    def find_spec(name: str) -> ModuleSpec | None:
-        return None if name == "ensurepip" else find(name)
-
-    monkeypatch.setattr(importlib.util, "find_spec", find_spec)
-    monkeypatch.setattr(subject, "can_install_packages", lambda: False)

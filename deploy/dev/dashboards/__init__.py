@@ -1,1 +1,0 @@
-"""Grafana's dashboards, and the program that writes them."""

@@ -1,0 +1,52 @@
+"""Draws each picture once, in a worker, and keeps it while there is room."""
+
+import asyncio
+from collections.abc import Iterable
+from concurrent.futures import Executor
+
+from cachetools import LRUCache
+
+from deploy.dev.demo.drawing_worker import draw
+from deploy.dev.demo.pictures import DemoPicture
+
+Order = tuple[DemoPicture, int, str]
+"""A picture, its width and its file extension."""
+
+
+class PictureCache:
+    """Draws pictures on demand; concurrent requests for one picture wait for the same drawing.
+
+    At most ``max_bytes`` of finished pictures stay in memory.
+    """
+
+    def __init__(self, executor: Executor, max_bytes: int = 96_000_000) -> None:
+        self._executor = executor
+        self._finished: LRUCache[Order, bytes] = LRUCache(max_bytes, getsizeof=len)
+        self._running: dict[Order, asyncio.Future[bytes]] = {}
+
+    async def get(self, picture: DemoPicture, width: int, extension: str) -> bytes:
+        """Return the picture ``width`` pixels wide as ``jpg``, ``png`` or ``svg``."""
+        order = (picture, width, extension)
+        finished = self._finished.get(order)
+        if finished is not None:
+            return finished
+        running = self._running.get(order)
+        if running is None:
+            running = asyncio.get_running_loop().run_in_executor(self._executor, draw, picture, width, extension)
+            self._running[order] = running
+            running.add_done_callback(lambda done: self._finish(order, done))
+        # Shielded: a caller who leaves must not cancel the drawing for the others.
+        return await asyncio.shield(running)
+
+    async def prefetch(self, orders: Iterable[Order]) -> None:
+        """Draw these one by one, each as soon as no request is waiting for a drawing."""
+        for order in orders:
+            while self._running:
+                await asyncio.wait(self._running.values())
+                await asyncio.sleep(0)  # until its callback has run
+            await self.get(*order)
+
+    def _finish(self, order: Order, done: asyncio.Future[bytes]) -> None:
+        del self._running[order]
+        if not done.cancelled() and done.exception() is None and len(done.result()) <= self._finished.maxsize:
+            self._finished[order] = done.result()

@@ -1,0 +1,56 @@
+"""Brings the Debian packages that some tests need, where we may; without one, those tests say so and are left out."""
+
+import os
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from deploy.image.commands import can_install_packages, install_packages
+
+FOR_TESTS = {
+    "nginx-light": ("nginx", "behind a CDN"),
+    "chromium": ("chromium", "in a browser"),
+    "prometheus": ("promtool", "of the alerts, and with a real Prometheus"),
+}
+"""The program that each package brings, and which tests need it."""
+
+SERVICE_MANAGER = Path("/run/systemd/system")
+
+
+def install(unavailable: Collection[str]) -> list[str]:
+    """Install what is missing and return the packages that cannot be had.
+
+    ``unavailable`` names those that an earlier call could not install; they are not tried again.
+    """
+    missing = [package for package in _missing() if package not in unavailable]
+    if not missing:
+        return []
+    if reason := _reason_against():
+        _tell(missing, reason)
+        return []
+    print(f"set-up: installing {' '.join(missing)}", flush=True)
+    if not install_packages(*missing):
+        # One that this distribution does not have keeps apt-get from installing the others.
+        for package in _missing():
+            install_packages(package)
+    missing = [package for package in _missing() if package not in unavailable]
+    _tell(missing, "apt-get cannot install it")
+    return missing
+
+
+def _missing() -> list[str]:
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
+    return [package for package, (program, _) in FOR_TESTS.items() if shutil.which(program, path=path) is None]
+
+
+def _reason_against() -> str | None:
+    if not can_install_packages():
+        return "it needs root and apt-get to install"
+    if SERVICE_MANAGER.exists():
+        return "a service manager would start it on a public port: install it by hand if you want that"
+    return None
+
+
+def _tell(missing: list[str], reason: str) -> None:
+    for package in missing:
+        print(f"set-up: no {package} ({reason}), so the tests {FOR_TESTS[package][1]} are left out", flush=True)

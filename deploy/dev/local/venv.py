@@ -1,0 +1,137 @@
+"""Makes `.venv` by whichever means this machine has, and chooses what installs packages into it.
+
+uv is wanted, at the version and hashes of `installer.lock`: pip brings it into the venv. Where it cannot be had or does
+not run, pip itself installs everything, only more slowly.
+"""
+
+import importlib
+import importlib.util
+import os
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from deploy.dev.local.pip_settings import uv_environment
+from deploy.image.commands import CommandFailed, can_install_packages, install_packages, pip, run, succeeds
+from deploy.image.installers import Installer, Pip, Uv
+
+OLDEST = (3, 11)
+VENV_S = 120.0
+UV_S = 180.0
+
+
+class NoVenv(Exception):
+    """No venv can be made by this Python; the text tells the person at the terminal why."""
+
+
+def works(venv: Path) -> bool:
+    """Tell whether the venv's Python runs: the system's Python may have been replaced."""
+    return succeeds([_python(venv), "-c", ""], seconds=VENV_S)
+
+
+def make(venv: Path, locks: Path) -> Installer:
+    """Make ``venv`` in place of whatever is there and return what installs into it.
+
+    Raises NoVenv when this Python cannot make one, CommandFailed when making it failed.
+    """
+    _check_version()
+    # A venv without pip takes a fraction of a second; the pip of the system can bring uv into it.
+    with suppress(CommandFailed):
+        if _has_pip(sys.executable):
+            _clear(venv)
+            run([sys.executable, "-m", "venv", "--without-pip", venv], seconds=VENV_S)
+            return _bootstrap(venv, locks, Path(sys.executable), "--python", _python(venv))
+    _clear(venv)
+    run(command(venv), seconds=VENV_S)
+    return installer(venv, locks)
+
+
+def installer(venv: Path, locks: Path) -> Installer:
+    """Return what installs into the venv that is there. Raises CommandFailed when it has neither uv nor pip."""
+    python = _python(venv)
+    if _has_uv(venv, locks):
+        return _uv(venv, locks, _settings(python, sys.executable))
+    if not _has_pip(python):
+        run([python, "-m", "ensurepip"], seconds=VENV_S)
+    try:
+        return _bootstrap(venv, locks, python)
+    except CommandFailed as exc:
+        print(f"set-up: pip installs, for uv cannot be had: {str(exc).splitlines()[-1][:200]}", flush=True)
+        return Pip(python)
+
+
+def command(venv: Path) -> list[str | Path]:
+    """Return the command that makes a venv with pip in it, by whichever means this machine has."""
+    _check_version()
+    if not _has_ensurepip() and can_install_packages():
+        name = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+        print(f"set-up: installing {name}", flush=True)
+        install_packages(name)
+    if _has_ensurepip():
+        return [sys.executable, "-m", "venv", venv]
+    if uv := shutil.which("uv"):
+        return [uv, "venv", "--seed", "--python", sys.executable, venv]
+    if virtualenv := shutil.which("virtualenv"):
+        return [virtualenv, "--python", sys.executable, venv]
+    raise NoVenv("this Python cannot make a venv: install the package python3-venv, then run make again")
+
+
+def _check_version() -> None:
+    if sys.version_info < OLDEST:
+        raise NoVenv(f"Python {'.'.join(map(str, OLDEST))} or newer is needed, this is {sys.version.split()[0]}")
+
+
+def _clear(venv: Path) -> None:
+    if venv.is_symlink() or venv.is_file():
+        venv.unlink()
+    elif venv.exists():
+        shutil.rmtree(venv)
+
+
+def _has_ensurepip() -> bool:
+    """Debian keeps pip's bootstrap in a package of its own; without it a venv has no pip."""
+    importlib.invalidate_caches()
+    specs = [importlib.util.find_spec(name) for name in ("venv", "ensurepip")]
+    return all(spec is not None and spec.origin is not None for spec in specs)
+
+
+def _bootstrap(venv: Path, locks: Path, owner: Path, *where: str | Path) -> Uv:
+    """Install uv into the venv by the pip of ``owner``. Raises CommandFailed when that fails or it does not run."""
+    # Forced, because an interrupted installation may have left a part of it.
+    options = ("--force-reinstall", "--no-deps", "--no-compile", "--require-hashes", "--only-binary", ":all:")
+    pip(owner, *where, "install", *options, "-r", locks / "installer.lock", seconds=UV_S)
+    if not _has_uv(venv, locks):
+        raise CommandFailed("uv does not run on this machine")
+    return _uv(venv, locks, _settings(owner))
+
+
+def _has_pip(python: Path | str) -> bool:
+    return succeeds([python, "-m", "pip", "--version"], seconds=VENV_S)
+
+
+def _has_uv(venv: Path, locks: Path) -> bool:
+    """Tell whether the venv has a uv that runs, in the locked version."""
+    wanted = (locks / "installer.lock").read_text().split(maxsplit=1)[0].partition("==")[2]
+    try:
+        return run([venv / "bin" / "uv", "--version"], seconds=VENV_S).split()[1] == wanted
+    except (CommandFailed, IndexError):
+        return False
+
+
+def _uv(venv: Path, locks: Path, environment: dict[str, str]) -> Uv:
+    return Uv(_python(venv), venv / "bin" / "uv", locks / "build.lock", environment)
+
+
+def _settings(*pythons: Path | str) -> dict[str, str]:
+    """Return pip's settings on this machine as uv's: who told pip of a mirror or a certificate meant both."""
+    for python in pythons:
+        try:
+            return uv_environment(run([python, "-m", "pip", "config", "list"], seconds=VENV_S), os.environ)
+        except CommandFailed:
+            continue
+    return {}
+
+
+def _python(venv: Path) -> Path:
+    return venv / "bin" / "python"

@@ -1,0 +1,162 @@
+"""Chooses and installs the one image library: pillow-simd built for AVX2 where that is possible, else Pillow.
+
+Both install the package `PIL` and no installer knows that they exclude each other, so they are kept out of the other
+locks, and each is installed here only after the other was removed.
+"""
+
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy.image.commands import CommandFailed, can_install_packages, install_packages, run
+from deploy.image.installers import Installer
+
+PROBE_S = 60.0
+
+HEADERS = {
+    "libjpeg-dev": "stdio.h>\n#include <jpeglib.h",
+    "zlib1g-dev": "zlib.h",
+    "libfreetype-dev": "ft2build.h",
+    "libwebp-dev": "webp/decode.h",
+    "liblcms2-dev": "lcms2.h",
+    "libraqm-dev": "raqm.h",
+}
+
+# Pillow leaves out quietly what it found no library for, so the result is asked.
+_CHECK = """
+import importlib.metadata as metadata
+from PIL import Image, features
+missing = [name for name in ("webp", "littlecms2", "raqm", "freetype2", "jpg", "zlib") if not features.check(name)]
+assert not missing, f"built without {', '.join(missing)}"
+Image.effect_noise((64, 64), 32).convert("RGB").resize((32, 32), Image.Resampling.LANCZOS)
+found = [d.metadata["Name"].lower() for d in metadata.distributions()
+         if d.metadata["Name"].lower() in ("pillow", "pillow-simd")]
+assert len(found) == 1, f"found {found}"
+print(metadata.version(found[0]))
+"""
+_INCLUDE = "import sysconfig; print(sysconfig.get_path('include')); print(sysconfig.get_path('platlib'))"
+
+
+class NoSimd(Exception):
+    """pillow-simd cannot be built here; the text is the reason in a few words."""
+
+
+def has_avx2() -> bool:
+    """Tell whether this processor runs what the AVX2 build contains."""
+    if platform.machine() not in {"x86_64", "AMD64"}:
+        return False
+    try:
+        return " avx2 " in Path("/proc/cpuinfo").read_text().replace("\n", " ")
+    except OSError:
+        return False
+
+
+def install(installer: Installer, locks: Path) -> str:
+    """Leave exactly one image library in the venv of ``installer`` and say which in one line.
+
+    Raises CommandFailed when not even plain Pillow can be installed.
+    """
+    with tempfile.TemporaryDirectory(prefix="marquee-pixels-") as folder:
+        return exchange(
+            installer, locks, lambda: build(installer, locks, Path(folder), find_compiler(installer.python))
+        )
+
+
+def find_compiler(python: Path) -> str:
+    """Return a compiler that finds every header that the build needs, installing them when we may.
+
+    Raises NoSimd when there is none, or when this processor would not run what it compiles.
+    """
+    if not has_avx2():
+        raise NoSimd("no AVX2")
+    return _compiler(run([python, "-c", _INCLUDE], seconds=PROBE_S).splitlines()[0])
+
+
+def build(installer: Installer, locks: Path, folder: Path, compiler: str) -> Path:
+    """Build pillow-simd into ``folder`` and return it; the venv stays as it is. Raises NoSimd."""
+    try:
+        installer.build(locks / "pillow-simd.lock", folder, f"{compiler} -mavx2")
+    except CommandFailed as exc:
+        raise NoSimd("the build failed") from exc
+    return folder
+
+
+def exchange(installer: Installer, locks: Path, built: Callable[[], Path]) -> str:
+    """Replace the image library by what ``built`` returns, by plain Pillow where that raises NoSimd.
+
+    Returns the line that says which it is. Raises CommandFailed when not even plain Pillow can be installed.
+    """
+    try:
+        version = _install_simd(installer, built())
+    except NoSimd as reason:
+        (installer.python.parents[1] / "pixels.log").write_text(f"{reason}\n{reason.__cause__ or ''}\n")
+        version = _install_plain(installer, locks / "pillow.lock")
+        return f"pixels: Pillow {version} ({reason})"
+    return f"pixels: pillow-simd {version} (AVX2)"
+
+
+def _install_simd(installer: Installer, folder: Path) -> str:
+    remove(installer)
+    try:
+        installer.install_built(folder)
+        return run([installer.python, "-c", _CHECK], seconds=PROBE_S).strip()
+    except CommandFailed as exc:
+        raise NoSimd("the build does not work") from exc
+
+
+def _install_plain(installer: Installer, lock: Path) -> str:
+    remove(installer)
+    installer.install(lock)
+    return run([installer.python, "-c", _CHECK], seconds=PROBE_S).strip()
+
+
+def remove(installer: Installer) -> None:
+    """Remove either library, and what an interrupted installation left of one."""
+    installer.uninstall("pillow", "pillow-simd")
+    platlib = Path(run([installer.python, "-c", _INCLUDE], seconds=PROBE_S).splitlines()[1])
+    for name in ("PIL", "pillow.libs"):
+        shutil.rmtree(platlib / name, ignore_errors=True)
+
+
+def _compiler(include: str) -> str:
+    missing = _missing_packages(include)
+    if missing and can_install_packages():
+        print(f"set-up: installing {' '.join(missing)}", flush=True)
+        install_packages(*missing)
+        missing = _missing_packages(include)
+    if not missing:
+        return "cc"
+    raise NoSimd("no compiler" if "gcc" in missing else f"no {' '.join(missing)}")
+
+
+def _missing_packages(include: str) -> list[str]:
+    if shutil.which("cc") is None or not _compiles(include, "stdio.h"):
+        return ["gcc", "libc6-dev", *([] if Path(include, "Python.h").exists() else [_python_headers()]), *HEADERS]
+    headers = {_python_headers(): "Python.h", **HEADERS}
+    return [package for package, header in headers.items() if not _compiles(include, header)]
+
+
+def _python_headers() -> str:
+    return f"python{'.'.join(platform.python_version_tuple()[:2])}-dev"
+
+
+def _compiles(include: str, header: str) -> bool:
+    """Tell whether the compiler, for AVX2, finds ``header``; looking in folders would guess at its search path."""
+    with tempfile.TemporaryDirectory(prefix="marquee-header-") as folder:
+        source = Path(folder, "probe.c")
+        source.write_text(f"#include <{header}>\nint main(void) {{ return 0; }}\n")
+        command: list[str | Path] = [
+            "cc",
+            "-mavx2",
+            "-fsyntax-only",
+            f"-I{include}",
+            "-I/usr/include/freetype2",
+            source,
+        ]
+        try:
+            run(command, seconds=PROBE_S)
+        except CommandFailed:
+            return False
+    return True

@@ -1,0 +1,39 @@
+"""The audit log: who did what to what, and when."""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.db.audit import AuditEntry, audit_entries
+from shared.stores.postgres import Pool
+
+PAGE: Final = 100
+"""Entries in one answer."""
+
+
+class AuditQuery(msgspec.Struct, frozen=True):
+    """Which entries to show: those older than the one of number ``before``; without it the newest."""
+
+    before: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
+
+
+class AuditPage(msgspec.Struct, frozen=True):
+    """Entries, the newest first; ``before`` asks for the following ones and is null when there are none."""
+
+    entries: list[AuditEntry]
+    before: int | None
+
+
+class AuditLog:
+    """Answers ``/api/admin/audit``."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def list(self, call: Call, _: Nothing) -> Reply:
+        """Show a page of entries."""
+        query: AuditQuery = call.query
+        entries = list(await audit_entries(self._pool, before=query.before, most=PAGE + 1))
+        shown = entries[:PAGE]
+        return Reply(AuditPage(shown, shown[-1].id if len(entries) > PAGE else None))

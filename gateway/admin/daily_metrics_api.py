@@ -1,0 +1,38 @@
+"""The last day in numbers, as the services themselves counted it."""
+
+import os
+import socket
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.metrics import ANSWERED, Route
+from shared.stores.daily_metrics import ChartSeries, History, last_day
+
+_PICTURES: Final = frozenset({Route.PICTURE.value, Route.DIRECT.value})
+_METRIC: Final = "gateway_requests_total"
+
+LINES: Final = (
+    ChartSeries("pictures_answered", _METRIC, {"route": _PICTURES, "outcome": ANSWERED}),
+    ChartSeries("pictures_asked", _METRIC, {"route": _PICTURES}),
+    ChartSeries("key_checks", _METRIC, {"route": frozenset({Route.IS_VALID.value, Route.REQUESTS.value})}),
+)
+"""What a gateway counts for the charts."""
+
+
+def history(redis: Redis, registry: CollectorRegistry) -> History:
+    """Return what adds this gateway's numbers to those of all processes."""
+    return History(redis, registry, LINES, process=f"gateway-{socket.gethostname()}-{os.getpid()}")
+
+
+class LastDay:
+    """Answers ``/api/admin/history``."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def show(self, _call: Call, _body: Nothing) -> Reply:
+        """Show the last day in steps of five minutes, and what is measured now. Raises ``StoreDown``."""
+        return Reply(await last_day(self._redis))

@@ -1,0 +1,89 @@
+"""What admins choose for everybody: the look below all others, and whether the free key is let in."""
+
+from http import HTTPStatus
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.api.errors import ApiError
+from gateway.db.audit import Action, changing
+from gateway.db.global_settings import GlobalRow, find_globals, hold_globals, write_globals
+from gateway.settings.layers import AllOverrides, as_chosen, changed, check_all, flat
+from gateway.settings.resolved import AllResolved, effective
+from shared.stores.postgres import Pool
+
+
+class GlobalChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is chosen anew for everybody; what is not named stays."""
+
+    settings: AllOverrides | UnsetType = UNSET
+    free_key_enabled: bool | UnsetType = UNSET
+
+
+class FreeKey(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the free key is let in, and whether the configuration says so, which locks the switch."""
+
+    enabled: bool
+    locked: bool
+
+
+class GlobalPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What is chosen for everybody, and what pictures look like with it where nothing else is chosen."""
+
+    settings: AllOverrides
+    effective: AllResolved
+    free_key: FreeKey
+
+
+class GlobalSettings:
+    """Answers ``/api/admin/settings``; ``free_key`` is what the configuration says, ``None`` when it says nothing."""
+
+    def __init__(self, pool: Pool, *, free_key: bool | None) -> None:
+        self._pool, self._free_key = pool, free_key
+
+    async def show(self, _call: Call, _: Nothing) -> Reply:
+        """Show what is chosen for everybody. Raises ``StoreDown``."""
+        return self._reply(await find_globals(self._pool))
+
+    async def change(self, call: Call, body: GlobalChange) -> Reply:
+        """Choose anew what the body names; ``null`` takes a choice back, and all else stays.
+
+        Raises ``BadRequest``, a 409 ``ApiError`` when the switch is locked, ``StoreDown``.
+        """
+        if body.settings is not UNSET:
+            check_all(msgspec.to_builtins(body.settings))
+        if self._free_key is not None and body.free_key_enabled not in {UNSET, self._free_key}:
+            sentence = "FREE_KEY_ENABLED is set in the configuration, which locks this switch."
+            raise ApiError(HTTPStatus.CONFLICT, sentence)
+        async with changing(self._pool, call.actor, Action.GLOBAL_SETTINGS_CHANGED) as change:
+            row = _changed(await hold_globals(change.db), body)
+            await write_globals(change.db, row)
+            change.target, change.all_keys = "everybody", True
+            if body.settings is not UNSET:
+                change.details |= flat(body.settings)
+            if body.free_key_enabled is not UNSET:
+                change.details["free_key_enabled"] = body.free_key_enabled
+        return self._reply(row)
+
+    def _reply(self, row: GlobalRow) -> Reply:
+        enabled = row.free_key_enabled if self._free_key is None else self._free_key
+        return Reply(
+            GlobalPage(
+                settings=as_chosen(row.settings),
+                effective=effective([row.settings]),
+                free_key=FreeKey(enabled=enabled, locked=self._free_key is not None),
+            )
+        )
+
+
+def check_global(body: object) -> None:
+    """Say what a query would say of choices for everybody, as read from JSON. Raises ``BadRequest``."""
+    if isinstance(body, dict):
+        check_all(body.get("settings"))
+
+
+def _changed(kept: GlobalRow, body: GlobalChange) -> GlobalRow:
+    text = kept.settings if body.settings is UNSET else changed(kept.settings, body.settings)
+    is_free = kept.free_key_enabled if body.free_key_enabled is UNSET else body.free_key_enabled
+    return GlobalRow(text, is_free)

@@ -1,0 +1,130 @@
+"""Purges on request: an admin names a title, a look, a key or everything, and a renderer removes the pictures.
+
+The gateway only writes down what is wanted: it holds neither the pictures nor a line to the edge.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Final, Self, TypeAlias
+
+import msgspec
+import structlog
+
+from gateway.admin.title_lookup import media_of
+from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.api.errors import ApiError
+from gateway.db.purge_requests import add_purge, find_purges
+from shared.domain.errors import BadRequest, UnknownSettings
+from shared.domain.ids import MediaId
+from shared.queue.prewarm_input import parse_external_id
+from shared.settings.digest import SettingsHash, parse_hash
+from shared.stores.postgres import Pool
+from shared.stores.purge_rows import MOST_OPEN, CdnState, PurgeRow, PurgeScope, PurgeState
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+MOST_SHOWN: Final = 50
+MOST_LOOKS: Final = 1000
+"""Looks that one purge of a key names."""
+
+_RETRY_S: Final = 30
+
+LooksOfKey: TypeAlias = Callable[[int], Awaitable[Sequence[SettingsHash]]]
+"""Returns the looks that a key gives its pictures; raises a ``ApiError`` for a key that is not there."""
+
+
+class PurgeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to remove; exactly one of them."""
+
+    title: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    look: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    key_id: int | None = None
+    all: bool = False
+
+
+class PurgePage(msgspec.Struct, frozen=True, kw_only=True):
+    """A purge as it stands: ``removed`` counts pictures so far, ``error`` is what last went wrong."""
+
+    id: int
+    scope: PurgeScope
+    targets: tuple[str, ...]
+    asked_at: datetime
+    state: PurgeState
+    removed: int
+    edge: CdnState
+    error: str | None
+
+    @classmethod
+    def of(cls, row: PurgeRow) -> Self:
+        """Return what an admin sees of a purge."""
+        return cls(
+            id=row.id,
+            scope=row.scope,
+            targets=row.targets,
+            asked_at=row.asked_at,
+            state=row.state,
+            removed=row.removed,
+            edge=row.edge,
+            error=row.error,
+        )
+
+
+class PurgeList(msgspec.Struct, frozen=True):
+    """Purges, the newest first."""
+
+    purges: list[PurgePage]
+
+
+class Purges:
+    """Answers ``/api/admin/purge`` and ``/api/admin/purges``."""
+
+    def __init__(self, pool: Pool, *, looks_of_key: LooksOfKey) -> None:
+        self._pool, self._looks_of_key = pool, looks_of_key
+
+    async def purge(self, call: Call, body: PurgeRequest) -> Reply:
+        """Queue a purge. Raises ``BadRequest``, a ``ApiError`` (404, or 503 while too many are open), ``StoreDown``."""
+        scope, targets = await self._read(body)
+        row = await add_purge(self._pool, scope, targets, call.actor)
+        if row is None:
+            sentence = f"{MOST_OPEN} purges are waiting already. Please try again when some are done."
+            raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, sentence, retry_after_s=_RETRY_S)
+        log.info("purge_queued", purge=row.id, scope=scope, targets=len(targets))
+        return Reply(PurgePage.of(row))
+
+    async def list(self, _call: Call, _: Nothing) -> Reply:
+        """Show the newest purges. Raises ``StoreDown``."""
+        return Reply(PurgeList([PurgePage.of(row) for row in await find_purges(self._pool, MOST_SHOWN)]))
+
+    async def _read(self, body: PurgeRequest) -> tuple[PurgeScope, Sequence[str]]:
+        given = [body.title is not None, body.look is not None, body.key_id is not None, body.all]
+        if sum(given) != 1:
+            raise BadRequest(public="A purge names exactly one of title, look, key_id and all (which must be true).")
+        if body.title is not None:
+            return PurgeScope.TITLE, [str(await self._title(body.title))]
+        if body.look is not None:
+            return PurgeScope.LOOK, [_look(body.look)]
+        if body.key_id is not None:
+            return PurgeScope.LOOK, await self._key(body.key_id)
+        return PurgeScope.ALL, []
+
+    async def _title(self, text: str) -> MediaId:
+        media = await media_of(self._pool, parse_external_id(text))
+        if media is None:
+            raise ApiError(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
+        return media
+
+    async def _key(self, key_id: int) -> Sequence[SettingsHash]:
+        looks = sorted(set(await self._looks_of_key(key_id)))
+        if not looks:
+            raise ApiError(HTTPStatus.NOT_FOUND, "There is no such key, or it has no look.")
+        if len(looks) > MOST_LOOKS:
+            raise BadRequest(public=f"This key has more than {MOST_LOOKS} looks; name a look, or purge all.")
+        return looks
+
+
+def _look(text: str) -> SettingsHash:
+    try:
+        return parse_hash(text)
+    except UnknownSettings as error:
+        raise BadRequest(public="A look is written as the 32 hex digits of its address.") from error

@@ -1,0 +1,121 @@
+"""What is kept of a title: its facts, its ids, who said what of its ratings, and its stored pictures."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from gateway.admin.title_lookup import media_of
+from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.api.errors import ApiError
+from shared.domain.awards import Award
+from shared.domain.ids import TitleKind
+from shared.domain.rating_merge import RatingReport, award_of, merged
+from shared.domain.ratings import Rating, Ratings, RatingSite
+from shared.queue.prewarm_input import parse_external_id
+from shared.stores.image_rows import StoredImage, find_images
+from shared.stores.postgres import Pool
+from shared.stores.title_rows import TitleRecord, find_title
+
+FRESH_FOR: Final = timedelta(days=1)
+"""What a source said counts as fresh for this long, as a new film's picture does."""
+
+MOST_IMAGES: Final = 500
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source said."""
+
+    source: str
+    heard_at: datetime
+    is_fresh: bool
+    ratings: Ratings
+    award: Award | None
+
+
+class MergedRating(msgspec.Struct, frozen=True, kw_only=True):
+    """The rating that a picture drawn now would show, and whose word it is."""
+
+    value: float
+    votes: int | None
+    source: str
+    heard_at: datetime
+    is_fresh: bool
+
+
+class TitlePage(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is kept of one title; ``film_date`` is the one from which its age is counted."""
+
+    media: str
+    kind: TitleKind
+    name: str
+    status: str
+    film_date: date | None
+    released: date | None
+    last_aired: date | None
+    checked_at: datetime
+    aliases: tuple[str, ...]
+    reports: list[Heard]
+    ratings: dict[RatingSite, MergedRating]
+    award: Award | None
+    images: list[StoredImage]
+
+
+class Titles:
+    """Answers ``/api/admin/titles/{id}``."""
+
+    def __init__(self, pool: Pool, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._pool, self._now = pool, now
+
+    async def show(self, call: Call, _: Nothing) -> Reply:
+        """Show a title by any of its ids. Raises ``BadRequest``, a 404 ``ApiError``, ``StoreDown``."""
+        media = await media_of(self._pool, parse_external_id(call.request.match_info["id"]))
+        record = None if media is None else await find_title(self._pool, media)
+        if record is None:
+            raise ApiError(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
+        images = await find_images(self._pool, record.facts.media, MOST_IMAGES)
+        return Reply(_page(record, images, self._now()))
+
+
+def _page(record: TitleRecord, images: list[StoredImage], now: datetime) -> TitlePage:
+    facts = record.facts
+    reports = [
+        msgspec.structs.replace(report, is_fresh=now - report.heard_at <= FRESH_FOR) for report in record.reports
+    ]
+    return TitlePage(
+        media=str(facts.media),
+        kind=TitleKind.EPISODE if facts.media.episode else facts.media.kind,
+        name=facts.name,
+        status=facts.status,
+        film_date=facts.film_date,
+        released=facts.released,
+        last_aired=facts.last_aired,
+        checked_at=record.checked_at,
+        aliases=record.aliases,
+        reports=[_heard(report) for report in reports],
+        ratings={site: _merged(rating, report) for site, (rating, report) in merged(reports).items()},
+        award=award_of(reports),
+        images=images,
+    )
+
+
+def _heard(report: RatingReport) -> Heard:
+    return Heard(
+        source=report.source,
+        heard_at=report.heard_at,
+        is_fresh=report.is_fresh,
+        ratings=report.ratings,
+        award=report.award,
+    )
+
+
+def _merged(rating: Rating, report: RatingReport) -> MergedRating:
+    return MergedRating(
+        value=rating.value,
+        votes=rating.votes,
+        source=report.source,
+        heard_at=report.heard_at,
+        is_fresh=report.is_fresh,
+    )

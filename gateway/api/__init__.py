@@ -1,0 +1,1 @@
+"""The framework of everything under /api: endpoints, errors, OpenAPI, fallback routes."""

@@ -1,0 +1,111 @@
+"""The part of the OpenAPI document on the addresses that carry a key: the picture and two questions about the key."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from shared.domain.ids import IdType
+from shared.domain.pictures import Kind
+from shared.settings.parameters import PARAMETERS
+
+Refuse = Callable[[HTTPStatus], dict[str, Any]]
+"""Describes a refusal of a status."""
+
+_KEY: Final = {
+    "name": "key",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "An API key, its share form `h.<32 hex>`, or the free key where it is let in.",
+}
+_STYLE: Final = "`poster-default`, `logo-default`, `backdrop-default`, `episode-default`, or a profile of the key."
+_FILE: Final = (
+    "The id as its site writes it, such as `tt0111161` or `movie-278`; then `.jpg`, `.png`, `.webp` or nothing."
+)
+_FALLBACK: Final = "Give a neutral picture where there would be an error."
+_PICTURE_REFUSED: Final = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+
+
+def keyed_paths(refuse: Refuse) -> dict[str, Any]:
+    """Return the path items of these addresses."""
+    validity = _object(valid={"type": "boolean"}, validity={"type": "boolean"})
+    standing = _object(valid={"const": True}, validity={"const": True}, limit=_COUNT, requestCount=_COUNT)
+    is_valid = _question("is_valid", "Tell whether a key is good, its monthly limit, and its use.", standing, refuse)
+    is_valid["responses"]["401"] = _json("The key is not good.", validity)
+    requests = _question("requests", "Tell a key's use this month.", _object(req=_COUNT, limit=_COUNT), refuse)
+    return {
+        "/{key}/{id_type}/{style}/{file}": {"get": _picture(refuse)},
+        "/{key}/isValid": {"get": is_valid},
+        "/{key}/requests": {"get": requests},
+    }
+
+
+_COUNT: Final = {"type": "integer", "minimum": 0}
+
+
+def _object(**properties: object) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _json(words: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": words, "content": {"application/json": {"schema": schema}}}
+
+
+def _question(name: str, summary: str, answer: Mapping[str, Any], refuse: Refuse) -> dict[str, Any]:
+    refused = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+    return {
+        "operationId": name,
+        "tags": ["pictures"],
+        "summary": summary,
+        "security": [],
+        "parameters": [_KEY],
+        "responses": {"200": _json("The key is good.", answer)}
+        | {str(status.value): refuse(status) for status in refused},
+    }
+
+
+def _picture(refuse: Refuse) -> dict[str, Any]:
+    location = {"Location": {"required": True, "schema": {"type": "string", "format": "uri-reference"}}}
+    direct = {"description": "The picture itself, for keys whose clients follow no redirects.", "content": _IMAGES}
+    return {
+        "operationId": "picture",
+        "tags": ["pictures"],
+        "summary": "Give a title's picture with its ratings, by a redirect to its content.",
+        "security": [],
+        "parameters": [
+            _KEY,
+            {"name": "id_type", "in": "path", "required": True, "schema": {"enum": [each.value for each in IdType]}},
+            {"name": "style", "in": "path", "required": True, "schema": {"type": "string"}, "description": _STYLE},
+            {"name": "file", "in": "path", "required": True, "schema": {"type": "string"}, "description": _FILE},
+            *picture_parameters(),
+        ],
+        "responses": {
+            "200": direct,
+            "302": {"description": "Where the picture is.", "headers": location},
+            **{str(status.value): refuse(status) for status in _PICTURE_REFUSED},
+        },
+    }
+
+
+_IMAGES: Final[dict[str, Any]] = {"image/*": {}}
+
+
+def picture_parameters() -> list[dict[str, Any]]:
+    """Describe what a query may choose of a picture."""
+    chosen = [_parameter(param.names[0], param.allowed, param.kinds) for param in PARAMETERS]
+    return [*chosen, {"name": "fallback", "in": "query", "schema": {"type": "boolean"}, "description": _FALLBACK}]
+
+
+def _parameter(name: str, allowed: Callable[[Kind], str], kinds: frozenset[Kind]) -> dict[str, Any]:
+    kind = next(kind for kind in Kind if kind in kinds)
+    applies = "" if kinds == frozenset(Kind) else f" For {', '.join(kind for kind in Kind if kind in kinds)}."
+    words = f"{allowed(kind).capitalize()}.{applies}"
+    return {"name": name, "in": "query", "schema": {"type": "string"}, "description": words}

@@ -1,0 +1,17 @@
+"""What the running app holds, under typed keys."""
+
+from typing import Final
+
+from aiohttp import web
+
+from gateway.keys.cache import ApiKeyCache
+from gateway.keys.change_feed import ChangeFeed
+from gateway.keys.usage import Usage
+from gateway.metrics import GatewayMetrics
+from gateway.pictures.prefetch import Prefetch
+
+HINTS: Final = web.AppKey("hints", Prefetch)
+KEYS: Final = web.AppKey("keys", ApiKeyCache)
+METRICS: Final = web.AppKey("metrics", GatewayMetrics)
+NEWS: Final = web.AppKey("news", ChangeFeed)
+USAGE: Final = web.AppKey("usage", Usage)

@@ -1,0 +1,1 @@
+"""SQL of the gateway: one module for each aggregate. Only the gateway imports it."""

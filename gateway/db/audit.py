@@ -1,0 +1,133 @@
+"""A change that somebody makes: done, written to the audit log and told to the gateways, all or nothing."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from shared.stores.postgres import Connection, Pool, connection
+
+_TELLING: Final = 0x6D61_7271_7565_0004
+_KEPT: Final = "1 day"
+MOST_TOLD: Final = 1000
+"""Changes told in one answer; whoever is further behind asks again."""
+
+MOST_ENTRIES: Final = 1_000_000
+"""The audit log forgets its oldest entries beyond so many."""
+
+
+class Action(StrEnum):
+    """What was done."""
+
+    KEY_CREATED = "key_created"
+    KEY_CHANGED = "key_changed"
+    KEY_DELETED = "key_deleted"
+    SHARE_REPLACED = "share_replaced"
+    KEY_SETTINGS_CHANGED = "key_settings_changed"
+    KEY_SETTINGS_RESET = "key_settings_reset"
+    PROFILE_SAVED = "profile_saved"
+    PROFILE_DELETED = "profile_deleted"
+    GLOBAL_SETTINGS_CHANGED = "global_settings_changed"
+    ADMIN_CREATED = "admin_created"
+    ADMIN_DELETED = "admin_deleted"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the word for it
+    SIGNED_IN = "signed_in"
+    PURGE_ASKED = "purge_asked"
+    WARM_UP_ASKED = "warm_up_asked"
+    REDRAW_ASKED = "redraw_asked"
+    LETTER_RETRIED = "letter_retried"
+    LETTER_DROPPED = "letter_dropped"
+
+
+class Change:
+    """What is being done: ``db`` is the transaction; say what it is done to, and which keys are read anew.
+
+    ``is_done`` is set to false where there turns out to be nothing to do: then nothing is written down or told.
+    """
+
+    def __init__(self, db: Connection) -> None:
+        self.db = db
+        self.target = ""
+        self.details: dict[str, str | int | bool | None] = {}
+        self.key_ids: set[int] = set()
+        self.all_keys = False
+        self.is_done = True
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the audit log: who did what to what, and when. It holds no secret."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    target: str
+    details: dict[str, str | int | bool | None]
+
+
+class ChangeSet(msgspec.Struct, frozen=True):
+    """The changes after a certain one: up to which, and which keys are read anew; ``None`` means all of them."""
+
+    last: int
+    key_ids: frozenset[int | None]
+
+
+@asynccontextmanager
+async def changing(pool: Pool, actor: str, action: Action) -> AsyncIterator[Change]:
+    """Lend a transaction; when the block ends well, all of it counts from then on. Raises ``StoreDown``.
+
+    ``actor`` is written ``admin:root``, ``key:7`` or ``cli``.
+    """
+    async with connection(pool) as db, db.transaction():
+        change = Change(db)
+        yield change
+        if not change.is_done:
+            return
+        await _write(db, change, actor, action)
+        ids: list[int | None] = [None] if change.all_keys else list(change.key_ids)
+        if ids:
+            # One at a time until the commit, so that numbers become visible in their order and none is passed over.
+            await db.execute("SELECT pg_advisory_xact_lock($1)", _TELLING)
+            await db.execute("INSERT INTO key_changes (key_id) SELECT unnest($1::bigint[])", ids)
+            await db.execute(f"DELETE FROM key_changes WHERE at < now() - interval '{_KEPT}'")  # noqa: S608 - a constant
+
+
+async def _write(db: Connection, change: Change, actor: str, action: Action) -> None:
+    entry = await db.fetchval(
+        "INSERT INTO audit_log (actor, action, target, details) VALUES ($1, $2, $3, $4) RETURNING id",
+        actor,
+        action.value,
+        change.target,
+        msgspec.json.encode(change.details).decode(),
+    )
+    await db.execute("DELETE FROM audit_log WHERE id <= $1", entry - MOST_ENTRIES)
+
+
+async def changes_after(pool: Pool, last: int) -> ChangeSet:
+    """Return what changed after a change of this number; with -1 nothing, and up to where it is now.
+
+    Raises ``StoreDown``.
+    """
+    if last < 0:
+        async with connection(pool) as db:
+            return ChangeSet(await db.fetchval("SELECT coalesce(max(id), 0) FROM key_changes"), frozenset())
+    query = "SELECT id, key_id FROM key_changes WHERE id > $1 ORDER BY id LIMIT $2"
+    async with connection(pool) as db:
+        rows = await db.fetch(query, last, MOST_TOLD)
+    return ChangeSet(rows[-1]["id"] if rows else last, frozenset(row["key_id"] for row in rows))
+
+
+async def audit_entries(pool: Pool, *, before: int | None, most: int) -> Sequence[AuditEntry]:
+    """Return the newest entries, at most so many; with ``before``, of those of lower numbers. Raises ``StoreDown``."""
+    query = """
+        SELECT id, at, actor, action, target, details FROM audit_log
+        WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2
+    """
+    async with connection(pool) as db:
+        rows = await db.fetch(query, before, most)
+    return [
+        AuditEntry(**{**row, "details": msgspec.json.decode(row["details"])}) for row in (dict(row) for row in rows)
+    ]

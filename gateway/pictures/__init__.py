@@ -1,0 +1,1 @@
+"""The keyed picture: address, settings, limits, and the redirect or the proxied picture."""

@@ -1,0 +1,91 @@
+"""The address of a picture, as a caller wrote it, read into types: all that can be wrong with it is found here."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from gateway.pictures.rpdb import STYLES
+from shared.domain.errors import BadRequest
+from shared.domain.ids import ExternalId, IdType, TitleKind
+from shared.domain.pictures import Format, Kind
+
+_STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}
+_PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+_FORMATS: Final = {"jpg": Format.JPG, "jpeg": Format.JPG, "png": Format.PNG, "webp": Format.WEBP}
+_REMEMBERED: Final = 131_072  # addresses; each is about half a kilobyte
+
+
+class PictureAddress(msgspec.Struct, frozen=True, gc=False):
+    """Which picture of which title; ``kind`` is ``None`` when the style is the name of a profile."""
+
+    kind: Kind | None
+    title: ExternalId
+    name: str  # the title's canonical spelling
+    format: Format
+    choices: str = ""  # what the style word says beside the kind, as the text of choices for that kind
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def read_address(id_type: str, style: str, file: str) -> PictureAddress:
+    """Read the three parts after the key, percent-decoded. Raises ``BadRequest`` with a sentence."""
+    site = _read_id_type(id_type)
+    kind, choices = _read_style(style)
+    text, dot, extension = file.partition(".")
+    fmt = _read_format(extension if dot else None)
+    title = fitting(ExternalId.parse(site, text), kind)
+    return PictureAddress(kind, title, title.in_address, fmt, choices)
+
+
+def _read_id_type(text: str) -> IdType:
+    try:
+        return IdType(text)
+    except ValueError as exc:
+        raise BadRequest(public=f"The id type must be one of {', '.join(IdType)}.") from exc
+
+
+def is_profile_name(text: str) -> bool:
+    """Tell whether a profile may be called so: no style is, and none of RPDB's words."""
+    return bool(_PROFILE.fullmatch(text)) and not text.endswith("-default") and text not in STYLES
+
+
+def _read_style(text: str) -> tuple[Kind | None, str]:
+    """Return the kind and what the word says beside it; no kind for what can be the name of a profile."""
+    kind = _STYLES.get(text)
+    if kind is not None:
+        return kind, ""
+    style = STYLES.get(text)
+    if style is not None:
+        return style.kind, style.choices
+    if not is_profile_name(text):
+        raise BadRequest(public=f"The style must be one of {', '.join(_STYLES)}, or the name of a profile.")
+    return None, ""
+
+
+def _read_format(extension: str | None) -> Format:
+    if extension is None:
+        return Format.JPG
+    fmt = _FORMATS.get(extension.lower())
+    if fmt is None:
+        raise BadRequest(public=f"The extension must be one of .{', .'.join(_FORMATS)}, or left out.")
+    return fmt
+
+
+def fitting(title: ExternalId, kind: Kind | None) -> ExternalId:
+    """Return the title that a kind of picture is of. Raises ``BadRequest`` for a still of what is no episode."""
+    if kind is Kind.EPISODE and title.episode is None:
+        is_named = title.kind in {TitleKind.MOVIE, TitleKind.SERIES}
+        if is_named or title.id_type is IdType.TMDB:  # TMDB's episodes have no numbers that anybody uses
+            raise BadRequest(public=_EPISODE_SENTENCES[title.id_type])
+    return title if kind is None else title.of_picture(kind)
+
+
+_EPISODE_SENTENCES: Final = {
+    id_type: f"The id is not one of an episode. Write {example}."
+    for id_type, example in {
+        IdType.IMDB: "tt0903747:1:1, episode-tt0903747-S1E1, or the episode's own id",
+        IdType.TMDB: "episode-1396-S1E1",
+        IdType.TVDB: "episode-81189-S1E1, or the episode's own number",
+    }.items()
+}

@@ -1,0 +1,107 @@
+"""Hints: tells the renderers which picture is about to be asked for, in batches, and never holds up a redirect.
+
+A hint is a courtesy. The content server queues the same job when the caller follows the redirect, so a hint that is
+dropped costs the picture's first caller a moment and nothing else.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from gateway.metrics import GatewayMetrics
+from shared.domain.errors import StoreDown
+from shared.domain.ids import ExternalId
+from shared.observability.tracing import current_span
+from shared.queue.messages import RenderJob
+from shared.queue.protocol import JobProducer
+from shared.settings.digest import SettingsHash
+
+LARGEST_BATCH: Final = 100
+LARGEST_BUFFER: Final = 10_000
+PAUSE_S: Final = 0.02
+FORGET_S: Final = 300.0
+"""A picture is hinted at most once in this time, as long as a redirect is fresh in a caller's cache."""
+
+MOST_REMEMBERED: Final = 250_000  # in each of two generations; about 100 bytes each
+OFFER_DEADLINE_S: Final = 2.0
+
+
+class Dropped(StrEnum):
+    """Why a hint did not reach the queue."""
+
+    BUFFER_FULL = "buffer_full"
+    QUEUE_DOWN = "queue_down"
+
+
+class Recent:
+    """Remembers what was seen lately, in two generations: bounded in number, and each forgotten after one to two terms.
+
+    Only the hash of the text is kept; should two be equal, one of them is seen a little too early, which is harmless.
+    """
+
+    def __init__(self, most: int, term_s: float, clock: Callable[[], float]) -> None:
+        self._most, self._term_s, self._clock = most, term_s, clock
+        self._young: set[int] = set()
+        self._old: set[int] = set()
+        self._turn_at = clock() + term_s
+
+    def add(self, text: str) -> bool:
+        """Remember the text; tells whether it is new."""
+        mark = hash(text)
+        if len(self._young) >= self._most or self._clock() >= self._turn_at:
+            self._old, self._young = self._young, set()
+            self._turn_at = self._clock() + self._term_s
+        if mark in self._young or mark in self._old:
+            return False
+        self._young.add(mark)
+        return True
+
+
+class Prefetch:
+    """A bounded buffer of pictures that somebody was just redirected to, emptied in batches by :meth:`run`."""
+
+    def __init__(
+        self, offers: JobProducer, metrics: GatewayMetrics, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._offers, self._metrics = offers, metrics
+        self._recent = Recent(MOST_REMEMBERED, FORGET_S, clock)
+        self._waiting: deque[RenderJob] = deque()
+        self._any = asyncio.Event()
+        metrics.watch_limit("hint_buffer", lambda: len(self._waiting), LARGEST_BUFFER)
+
+    def suggest(self, location: str, settings_hash: SettingsHash, title: ExternalId) -> None:
+        """Note a picture unless it was noted lately; does no I/O and never raises."""
+        if not self._recent.add(location):
+            return
+        if len(self._waiting) >= LARGEST_BUFFER:
+            self._metrics.hint(Dropped.BUFFER_FULL)
+            return
+        self._waiting.append(RenderJob(settings_hash=settings_hash, title=title, trace=current_span().traceparent))
+        self._any.set()
+
+    async def run(self) -> None:
+        """Send what is noted, until cancelled."""
+        while True:
+            await self._any.wait()
+            await asyncio.sleep(PAUSE_S)  # so that a burst becomes one batch
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Send all that is noted now; what the queue does not take is dropped and counted."""
+        self._any.clear()
+        for _ in range(-(-len(self._waiting) // LARGEST_BATCH)):
+            batch = [self._waiting.popleft() for _ in range(min(LARGEST_BATCH, len(self._waiting)))]
+            await self._send(batch)
+
+    async def _send(self, batch: list[RenderJob]) -> None:
+        try:
+            async with asyncio.timeout(OFFER_DEADLINE_S):
+                outcomes = await self._offers.enqueue(batch, hint=True)
+        except (StoreDown, TimeoutError):
+            self._metrics.hint(Dropped.QUEUE_DOWN, len(batch))
+            return
+        for outcome in outcomes:
+            self._metrics.hint(outcome)

@@ -1,0 +1,86 @@
+"""A sample picture with the settings that somebody is just choosing, for the page on which they are chosen."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+import msgspec
+from aiohttp import web
+
+from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.api.errors import ApiError
+from gateway.db.sessions import SessionRow
+from gateway.pictures.address import fitting
+from gateway.pictures.handler import PictureDependencies
+from gateway.pictures.settings_resolver import resolve_query
+from shared.domain.errors import BadRequest, RateLimited
+from shared.domain.ids import Episode, ExternalId, IdType
+from shared.domain.pictures import Format, Kind
+from shared.queue.prewarm_input import parse_external_id
+from shared.settings.content_url import content_path
+from shared.settings.parameters import PARAMETERS
+
+_FILM: Final = ExternalId(IdType.IMDB, 17136)  # Metropolis
+_PART: Final = ExternalId(IdType.IMDB, 903747, episode=Episode(1, 1))  # the first of Breaking Bad
+SAMPLES: Final = {Kind.POSTER: _FILM, Kind.LOGO: _FILM, Kind.BACKDROP: _FILM, Kind.EPISODE: _PART}
+"""What is shown when no title is named."""
+
+_NO_KEY: Final = 0  # previews have an allowance of their own at each client, beside those of its keys
+_FIELDS: Final[list[tuple[str, Any, Any]]] = [
+    (name, str, "") for name in (*(param.names[0] for param in PARAMETERS), "fallback")
+]
+
+PreviewQuery: Final[type[msgspec.Struct]] = msgspec.defstruct(
+    "PreviewQuery", [("id", Annotated[str, msgspec.Meta(max_length=100)], ""), *_FIELDS], frozen=True, module=__name__
+)
+"""Which title, in any form that says whose number it is, and the parameters of a picture."""
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """Where the sample is."""
+
+    location: str
+
+
+class Preview:
+    """Answers ``/api/preview/{kind}``: to anybody while the free key is let in, else to whoever is signed in."""
+
+    def __init__(
+        self,
+        parts: PictureDependencies,
+        session: Callable[[web.Request], Awaitable[SessionRow]],
+        *,
+        content_base_url: str,
+    ) -> None:
+        self._parts, self._session, self._base = parts, session, content_base_url
+
+    async def show(self, call: Call, _: Nothing) -> Reply:
+        """Send the caller to a sample picture. What the query does not say is as chosen for everybody.
+
+        Raises ``BadRequest``, a 401 or 429 ``ApiError``, ``StoreDown``.
+        """
+        if not self._parts.keys.free_key:
+            await self._session(call.request)
+        self._take(call.request)
+        kind = _kind(call.request.match_info["kind"])
+        title = fitting(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
+        query = call.request.rel_url.raw_query_string
+        look = resolve_query(kind, Format.JPG, query, ((True, self._parts.news.choices),))
+        await self._parts.keep(look)
+        path = content_path(look.hash, title, kind, look.settings.format)
+        location = self._base + path.removesuffix(f".{look.settings.format}") + look.ending
+        return Reply(Sample(location), location=location)
+
+    def _take(self, request: web.Request) -> None:
+        try:
+            self._parts.allowances.take_picture(request, _NO_KEY)
+        except RateLimited as error:
+            status = HTTPStatus.TOO_MANY_REQUESTS
+            raise ApiError(status, error.public, retry_after_s=error.retry_after_s) from error
+
+
+def _kind(text: str) -> Kind:
+    try:
+        return Kind(text)
+    except ValueError as exc:
+        raise BadRequest(public=f"The kind must be one of {', '.join(Kind)}.") from exc

@@ -1,0 +1,1 @@
+"""Settings as layers (global, key, profile, query) and what they resolve to."""

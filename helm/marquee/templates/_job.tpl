@@ -1,0 +1,109 @@
+{{/*
+The pod of an operator's Job: a command of the renderer's image, with the renderer's config and secrets, and a folder that
+it may write to as its working directory. Takes a dict: root, component, command (its name), job (its part of the values),
+ids (what a file of titles holds; empty: no file).
+*/}}
+{{- define "marquee.jobPod" -}}
+{{- $root := .root -}}
+{{- $renderer := $root.Values.renderer -}}
+{{- $full := include "marquee.fullname" $root -}}
+{{- $secrets := include "marquee.rendererSecrets" $root -}}
+metadata:
+  annotations:
+    checksum/config: {{ printf "%s%s" (include "marquee.rendererVariables" $root) .ids | sha256sum }}
+    checksum/secrets: {{ include "marquee.givenSecrets" (dict "root" $root "names" $secrets) | sha256sum }}
+  labels:
+    {{- include "marquee.labels" (dict "root" $root "component" .component) | nindent 4 }}
+spec:
+  {{- include "marquee.podBasics" $root | nindent 2 }}
+  serviceAccountName: {{ include "marquee.serviceAccountName" $root }}
+  restartPolicy: Never
+  containers:
+    - name: {{ .component }}
+      image: {{ include "marquee.image" (dict "root" $root "image" $renderer.image) | quote }}
+      imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+      command: [python, -m, renderer.cli]
+      args:
+        - {{ .command }}
+        {{- if .ids }}
+        - /titles/ids.txt
+        {{- end }}
+        {{- range .job.args }}
+        - {{ . | quote }}
+        {{- end }}
+      workingDir: /tmp
+      securityContext:
+        {{- toYaml $root.Values.securityContext | nindent 8 }}
+      envFrom:
+        - configMapRef:
+            name: {{ $full }}-renderer
+      env:
+        {{- if include "marquee.hasDisk" $root }}
+        - name: EXTERNAL_CACHE_ONLY
+          value: "true"
+        {{- end }}
+        {{- include "marquee.secretVariables" (dict "root" $root "names" $secrets "own" $full) | trim | nindent 8 }}
+      {{- with .job.resources }}
+      resources:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      volumeMounts:
+        - name: scratch
+          mountPath: /tmp
+        {{- if .ids }}
+        - name: titles
+          mountPath: /titles
+          readOnly: true
+        {{- end }}
+  volumes:
+    - name: scratch
+      emptyDir:
+        sizeLimit: 256Mi
+    {{- if .ids }}
+    - name: titles
+      configMap:
+        name: {{ $full }}-{{ .component }}
+    {{- end }}
+  {{- with $renderer.nodeSelector }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $renderer.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $renderer.affinity }}
+  affinity:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{/* The spec of an operator's Job. Takes (dict "job" values "pod" text of its pod). */}}
+{{- define "marquee.jobSpec" -}}
+activeDeadlineSeconds: {{ .job.activeDeadlineSeconds }}
+backoffLimit: {{ .job.backoffLimit }}
+# 2: the arguments or the environment are wrong; 3: done, except for what can never be done. Neither is worth a retry.
+podFailurePolicy:
+  rules:
+    - action: FailJob
+      onExitCodes:
+        operator: In
+        values: [2, 3]
+template:
+  {{- .pod | nindent 2 }}
+{{- end }}
+
+{{/*
+An operator's Job. A Job cannot be changed, so its name holds a digest of its pod: it runs once for each version of what it
+does, and an upgrade that changes none of that leaves it alone. Takes (dict "root" . "component" "…" "job" values "pod" text).
+*/}}
+{{- define "marquee.job" -}}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ include "marquee.fullname" .root }}-{{ .component }}-{{ .pod | sha256sum | trunc 8 }}
+  labels:
+    {{- include "marquee.labels" (dict "root" .root "component" .component) | nindent 4 }}
+spec:
+  {{- include "marquee.jobSpec" (dict "job" .job "pod" .pod) | nindent 2 }}
+{{- end }}

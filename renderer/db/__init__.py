@@ -1,0 +1,1 @@
+"""SQL of the renderer: retention, restoring the index, purges."""

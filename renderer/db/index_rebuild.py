@@ -1,0 +1,134 @@
+"""Restoring the index from what the stored pictures say: many rows at once, and never over a later word."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Final
+
+import msgspec
+
+from shared.domain.ids import ExternalId, IdType, MediaId
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash
+from shared.stores.image_rows import ImageRow
+from shared.stores.postgres import Pool, connection
+
+_COLUMNS: Final = (
+    "$1::bpchar[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::bool[], $8::timestamptz[]"
+)
+
+
+class ImageName(msgspec.Struct, frozen=True):
+    """Which row of the index, and the drawing that it was seen with."""
+
+    hash: SettingsHash
+    media: MediaId
+    ext: Format
+    drawn_at: datetime
+
+
+class FoundTitle(msgspec.Struct, frozen=True):
+    """A title, as far as its pictures tell of it."""
+
+    media: MediaId
+    film_date: date | None
+    seen_at: datetime
+
+
+async def restore_images(pool: Pool, images: Sequence[ImageRow]) -> int:
+    """Make or mend the rows of stored pictures, each named once; returns how many were. Raises ``StoreDown``.
+
+    A row that knows of a later drawing stays, and none forgets when its picture was last found right.
+    """
+    query = f"""
+        INSERT INTO images (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at, checked_at)
+        SELECT *, drawn_at FROM unnest({_COLUMNS})
+            AS found (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at)
+        ORDER BY hash, media_id, ext
+        ON CONFLICT (hash, media_id, ext) DO UPDATE
+        SET etag = excluded.etag, bytes = excluded.bytes, fingerprint = excluded.fingerprint,
+            degraded = excluded.degraded, drawn_at = excluded.drawn_at,
+            checked_at = greatest(images.checked_at, excluded.checked_at)
+        WHERE images.drawn_at <= excluded.drawn_at
+            AND (images.etag, images.bytes, images.fingerprint, images.degraded, images.drawn_at)
+                IS DISTINCT FROM
+                (excluded.etag, excluded.bytes, excluded.fingerprint, excluded.degraded, excluded.drawn_at)
+        RETURNING 1
+    """  # noqa: S608 - only our own column types are put in
+    rows = [
+        (row.hash, str(row.media), row.ext.value, row.etag, row.bytes, row.fingerprint, row.degraded, row.drawn_at)
+        for row in images
+    ]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 8
+    async with connection(pool) as db:
+        return len(await db.fetch(query, *columns))
+
+
+async def restore_titles(pool: Pool, titles: Iterable[FoundTitle]) -> int:
+    """Make the rows of titles that have none, with their TMDB id; returns how many were made. Raises ``StoreDown``.
+
+    Other ids can be remembered only of a title that has a row, and its pictures know nothing of them.
+    """
+    save = """
+        INSERT INTO titles (media_id, kind, name, film_date, checked_at)
+        SELECT media_id, kind, '', film_date, checked_at
+        FROM unnest($1::text[], $2::text[], $3::date[], $4::timestamptz[])
+            AS found (media_id, kind, film_date, checked_at)
+        ORDER BY media_id ON CONFLICT (media_id) DO NOTHING RETURNING 1
+    """
+    name = """
+        INSERT INTO title_aliases (alias, media_id)
+        SELECT * FROM unnest($1::text[], $2::text[]) AS found (alias, media_id)
+        ORDER BY alias ON CONFLICT (alias) DO NOTHING
+    """
+    found = list({title.media: title for title in titles}.values())
+    ids = [str(title.media) for title in found]
+    kinds = [title.media.kind.value for title in found]
+    dates = [title.film_date for title in found]
+    async with connection(pool) as db, db.transaction():
+        made = await db.fetch(save, ids, kinds, dates, [title.seen_at for title in found])
+        await db.execute(name, [tmdb_name(title.media).alias for title in found], ids)
+    return len(made)
+
+
+def tmdb_name(media: MediaId) -> ExternalId:
+    """Return the id under which callers who number as TMDB does know a title."""
+    return ExternalId(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)
+
+
+async def known_looks(pool: Pool, hashes: Collection[SettingsHash]) -> set[SettingsHash]:
+    """Return those of the looks that are kept. Raises ``StoreDown``."""
+    query = "SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[])"
+    async with connection(pool) as db:
+        return {SettingsHash(row["hash"]) for row in await db.fetch(query, list(hashes))}
+
+
+async def image_names(pool: Pool, after: ImageName | None, most: int) -> list[ImageName]:
+    """Return the next rows of the index in the order of their names, to page through it. Raises ``StoreDown``."""
+    query = """
+        SELECT hash, media_id, ext, drawn_at FROM images
+        WHERE $1::bpchar IS NULL OR (hash, media_id, ext) > ($1::bpchar, $2::text, $3::text)
+        ORDER BY hash, media_id, ext LIMIT $4
+    """
+    start = (None, None, None) if after is None else (after.hash, str(after.media), after.ext.value)
+    async with connection(pool) as db:
+        rows = await db.fetch(query, *start, most)
+    return [
+        ImageName(SettingsHash(row["hash"]), MediaId.parse(row["media_id"]), Format(row["ext"]), row["drawn_at"])
+        for row in rows
+    ]
+
+
+async def forget_images(pool: Pool, names: Sequence[ImageName]) -> int:
+    """Remove rows of pictures that are gone; returns how many. What was drawn anew stays. Raises ``StoreDown``."""
+    query = """
+        DELETE FROM images USING unnest($1::bpchar[], $2::text[], $3::text[], $4::timestamptz[])
+            AS gone (hash, media_id, ext, drawn_at)
+        WHERE images.hash = gone.hash AND images.media_id = gone.media_id AND images.ext = gone.ext
+            AND images.drawn_at = gone.drawn_at
+        RETURNING 1
+    """
+    rows = [(name.hash, str(name.media), name.ext.value, name.drawn_at) for name in names]
+    if not rows:
+        return 0
+    async with connection(pool) as db:
+        return len(await db.fetch(query, *zip(*rows, strict=True)))

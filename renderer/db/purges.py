@@ -1,0 +1,88 @@
+"""Purges as a renderer does them: one renderer at a time holds each, until it is finished."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+
+from shared.stores.postgres import Connection, Pool, connection, database_errors, session
+from shared.stores.purge_rows import COLUMNS, LOCKS, MOST_OPEN, CdnState, PurgeRow
+
+_KEPT: Final = 1000
+_LONGEST_ERROR: Final = 500
+
+
+async def purges_lately(pool: Pool, seconds: float) -> bool:
+    """Tell whether a purge was under way in the last so many seconds. Raises ``StoreDown``."""
+    query = """
+        SELECT EXISTS (
+            SELECT FROM purges WHERE begun_at IS NOT NULL
+                AND (finished_at IS NULL OR finished_at > now() - make_interval(secs => $1))
+        )
+    """
+    async with connection(pool) as db:
+        return bool(await db.fetchval(query, seconds))
+
+
+class HeldPurge:
+    """A purge in this process's hands; whatever is noted of it raises ``StoreDown`` when the hold is lost."""
+
+    def __init__(self, db: Connection, row: PurgeRow) -> None:
+        self._db = db
+        self.row = row
+
+    async def removed(self, pictures: int) -> None:
+        """Count pictures that were removed; with 0, only prove that the purge is still held."""
+        await self._write("UPDATE purges SET removed = removed + $2 WHERE id = $1", self.row.id, pictures)
+
+    async def failed(self, reason: str) -> None:
+        """Note what went wrong with a purge that is to be tried again."""
+        await self._write("UPDATE purges SET error = $2 WHERE id = $1", self.row.id, reason[:_LONGEST_ERROR])
+
+    async def finish(self, edge: CdnState, error: str | None = None) -> None:
+        """Note that nothing more is to be done, and drop the oldest finished purges beyond those that are kept."""
+        end = "UPDATE purges SET finished_at = now(), edge = $2, error = $3 WHERE id = $1"
+        said = None if error is None else error[:_LONGEST_ERROR]
+        await self._write(end, self.row.id, edge.value, said)
+        drop = """
+            DELETE FROM purges WHERE finished_at IS NOT NULL
+                AND id <= (SELECT id FROM purges ORDER BY id DESC OFFSET $1 LIMIT 1)
+        """
+        await self._write(drop, _KEPT)
+
+    async def _write(self, query: str, *values: object) -> None:
+        with database_errors():
+            await self._db.execute(query, *values)
+
+
+@asynccontextmanager
+async def next_purge(pool: Pool) -> AsyncIterator[HeldPurge | None]:
+    """Lend the oldest open purge that nobody holds, or ``None``. Raises ``StoreDown``, also for what happens meanwhile.
+
+    The hold is a lock of the connection: it ends with the process, and another takes the purge over.
+    """
+    async with session(pool) as db:
+        # Postgres must notice within a minute when the machine of the holder is gone without a word.
+        for name, value in _KEEPALIVE.items():
+            await db.execute("SELECT set_config($1, $2, false)", name, value)
+        row = await _take(db)
+        yield None if row is None else HeldPurge(db, row)
+
+
+_KEEPALIVE: Final = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+
+
+async def _take(db: Connection) -> PurgeRow | None:
+    waiting = "SELECT id FROM purges WHERE finished_at IS NULL ORDER BY id LIMIT $1"
+    # Looked at again under the lock: whoever held it may have finished in between.
+    begin = f"""
+        UPDATE purges SET begun_at = coalesce(begun_at, now()) WHERE id = $1 AND finished_at IS NULL RETURNING {COLUMNS}
+    """  # noqa: S608 - only our own column names are put in
+    for each in await db.fetch(waiting, MOST_OPEN):
+        if await db.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCKS, each["id"]):
+            row = await db.fetchrow(begin, each["id"])
+            if row is not None:
+                return msgspec.convert(dict(row), PurgeRow)
+            await db.execute("SELECT pg_advisory_unlock($1, $2)", LOCKS, each["id"])
+    return None

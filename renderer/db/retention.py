@@ -1,0 +1,129 @@
+"""What upkeep goes by: which pictures and looks were asked for when, which are to be removed, and by whom."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+import msgspec
+
+from renderer.db.index_rebuild import ImageName
+from shared.domain.ids import MediaId
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash
+from shared.stores.postgres import Pool, connection, session
+
+_HOUSEKEEPING: Final = 0x6D71_686B
+"""The name of the lock that one process holds while it keeps house."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A picture that somebody asked for."""
+
+    hash: SettingsHash
+    media: str
+    ext: str
+
+
+async def record_access(pool: Pool, asked: Sequence[Asked]) -> None:
+    """Keep that these pictures, and their looks, were asked for today. Raises ``StoreDown``.
+
+    Rows that another process is changing are left to it: it most likely writes the same.
+    """
+    pictures = """
+        WITH due AS (
+            SELECT images.hash, images.media_id, images.ext
+            FROM images JOIN unnest($1::bpchar[], $2::text[], $3::text[]) AS asked (hash, media_id, ext)
+                USING (hash, media_id, ext)
+            WHERE images.asked_on < current_date FOR UPDATE OF images SKIP LOCKED
+        )
+        UPDATE images SET asked_on = current_date FROM due
+        WHERE images.hash = due.hash AND images.media_id = due.media_id AND images.ext = due.ext
+    """
+    looks = """
+        WITH due AS (
+            SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[]) AND asked_on < current_date
+            FOR UPDATE SKIP LOCKED
+        )
+        UPDATE settings_registry SET asked_on = current_date FROM due WHERE settings_registry.hash = due.hash
+    """
+    if not asked:
+        return
+    columns = list(zip(*((each.hash, each.media, each.ext) for each in asked), strict=True))
+    async with connection(pool) as db:
+        await db.execute(pictures, *columns)
+        await db.execute(looks, list({each.hash for each in asked}))
+
+
+async def find_pictures(
+    pool: Pool, *, look: SettingsHash | None = None, media: MediaId | None = None, after: ImageName | None, most: int
+) -> list[ImageName]:
+    """Return the next pictures of a look or a title, or of all, in the order of their names. Raises ``StoreDown``."""
+    # Only the conditions that apply: a plan for all cases would use no index.
+    given = [] if after is None else [after.hash, str(after.media), after.ext.value]
+    conditions = [] if after is None else ["(hash, media_id, ext) > ($2::bpchar, $3::text, $4::text)"]
+    for column, value in (("hash", look), ("media_id", media)):
+        if value is not None:
+            given.append(str(value))
+            conditions.append(f"{column} = ${len(given) + 1}")
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    query = f"""
+        SELECT hash, media_id, ext, drawn_at FROM images {where} ORDER BY hash, media_id, ext LIMIT $1
+    """  # noqa: S608 - only our own words are put in
+    async with connection(pool) as db:
+        return [_name(row) for row in await db.fetch(query, most, *given)]
+
+
+async def expired_pictures(pool: Pool, days: int, most: int) -> list[ImageName]:
+    """Return pictures that nobody asked for in so many days, the longest forgotten first. Raises ``StoreDown``."""
+    query = """
+        SELECT hash, media_id, ext, drawn_at FROM images WHERE asked_on < current_date - $1::int
+        ORDER BY asked_on LIMIT $2
+    """
+    async with connection(pool) as db:
+        return [_name(row) for row in await db.fetch(query, days, most)]
+
+
+async def remove_expired_settings(pool: Pool, days: int, most: int) -> list[SettingsHash]:
+    """Remove looks that nobody asked for in so many days and that have no picture. Raises ``StoreDown``."""
+    query = """
+        DELETE FROM settings_registry WHERE hash IN (
+            SELECT hash FROM settings_registry AS look WHERE asked_on < current_date - $1::int
+                AND NOT EXISTS (SELECT FROM images WHERE images.hash = look.hash)
+            ORDER BY asked_on LIMIT $2 FOR UPDATE SKIP LOCKED
+        ) RETURNING hash
+    """
+    async with connection(pool) as db:
+        return [SettingsHash(row["hash"]) for row in await db.fetch(query, days, most)]
+
+
+async def known_pictures(pool: Pool, keys: Sequence[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+    """Return those of these pictures (look, media id and ending) that are in the index. Raises ``StoreDown``."""
+    query = """
+        SELECT hash, media_id, ext FROM images
+        JOIN unnest($1::bpchar[], $2::text[], $3::text[]) AS named (hash, media_id, ext) USING (hash, media_id, ext)
+    """
+    if not keys:
+        return set()
+    async with connection(pool) as db:
+        rows = await db.fetch(query, *zip(*keys, strict=True))
+    return {(row["hash"], row["media_id"], row["ext"]) for row in rows}
+
+
+async def kinds_of(pool: Pool, looks: Collection[SettingsHash]) -> dict[SettingsHash, Kind]:
+    """Return of which kind of picture these looks are, as far as they are known. Raises ``StoreDown``."""
+    query = "SELECT hash, kind FROM settings_registry WHERE hash = ANY($1::bpchar[])"
+    async with connection(pool) as db:
+        rows = await db.fetch(query, list(looks))
+    return {SettingsHash(row["hash"]): Kind(row["kind"]) for row in rows}
+
+
+@asynccontextmanager
+async def retention_lock(pool: Pool) -> AsyncIterator[bool]:
+    """Tell whether this process keeps house until the block ends: one does at a time. Raises ``StoreDown``."""
+    async with session(pool) as db:
+        yield bool(await db.fetchval("SELECT pg_try_advisory_lock($1)", _HOUSEKEEPING))
+
+
+def _name(row: asyncpg.Record) -> ImageName:
+    return ImageName(SettingsHash(row["hash"]), MediaId.parse(row["media_id"]), Format(row["ext"]), row["drawn_at"])

@@ -1,0 +1,91 @@
+"""How large a badge is: one frame for all badges of a strip, worked out from the words that they say."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from renderer.drawing.badge_content import BadgeContent
+from renderer.drawing.design import RatingStrip
+from renderer.drawing.text import ink_width
+from shared.settings.model import Axis, Background, Label, Shape
+
+# Figures at medium size, in pixels.
+HEIGHT: Final = 58
+ICON: Final = 48
+RADIUS: Final = 10
+TALL_WIDTH: Final = 88
+TALL_LABEL: Final = 58
+TALL_WORD: Final = 44  # a word needs less height than an icon
+TALL_VALUE: Final = 44
+VALUE_EM: Final = 33.0
+LABEL_EM: Final = 23.0
+_ICON_LABEL: Final = 58  # width of a label that holds an icon
+_PAD: Final = 12  # on each side of a word
+_PILL_ICON: Final = 42
+_PILL_MORE: Final = 5  # a round end needs room on its side
+
+
+class Widths(msgspec.Struct, frozen=True):
+    """How wide the widest value and the widest word of a strip are, in em; 0 where there is no word.
+
+    Digits are equally wide, so there are few: what is worked out from them serves many titles.
+    """
+
+    value: float
+    word: float
+
+
+def widths(faces: Sequence[BadgeContent]) -> Widths:
+    """Return what of the badges' words decides how large they are."""
+    values, words = (ink_width(face.value) for face in faces), (ink_width(face.word) for face in faces if face.word)
+    return Widths(max(values), max(words, default=0.0))
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """The measures that all badges of a strip share, in pixels."""
+
+    width: int
+    height: int
+    label: int  # how far the label part reaches: from the left, or from the top of a vertical badge
+    axis: Axis
+    icon: int  # its side; 0 where words stand instead
+    shift: int  # how far label and value move from the ends towards the middle of a pill
+    value_em: float
+    label_em: float
+    radius: int
+    unit: float
+    background: Background
+
+
+def measure(strip: RatingStrip, widest: Widths, scale: float) -> Frame:
+    """Return the common measures of badges as wide as these, ``scale`` pixels to a figure of 1."""
+    is_pill = strip.shape is Shape.PILL
+    value_em, label_em = VALUE_EM * scale, LABEL_EM * scale
+    pad = 2 * _PAD * scale
+    value, word = widest.value * value_em + pad, widest.word * label_em + pad
+    if strip.badge_axis is Axis.VERTICAL:
+        width = _pixels(max(TALL_WIDTH * scale, value, word))
+        tall = TALL_WORD if strip.label is Label.TEXT else TALL_LABEL
+        label, height = _pixels(tall * scale), _pixels((tall + TALL_VALUE) * scale)
+    else:
+        more = _PILL_MORE * scale if is_pill else 0.0
+        label = _pixels((word if strip.label is Label.TEXT else _ICON_LABEL * scale) + more)
+        width, height = label + _pixels(value + more), _pixels(HEIGHT * scale)
+    return Frame(
+        width=width,
+        height=height,
+        label=label,
+        axis=strip.badge_axis,
+        icon=0 if strip.label is Label.TEXT else _pixels((_PILL_ICON if is_pill else ICON) * scale),
+        shift=round(_PILL_MORE * scale) if is_pill else 0,
+        value_em=value_em,
+        label_em=label_em,
+        radius=height // 2 if is_pill else round(RADIUS * scale),
+        unit=scale,
+        background=strip.background,
+    )
+
+
+def _pixels(length: float) -> int:
+    return max(1, round(length))

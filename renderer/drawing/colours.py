@@ -1,0 +1,25 @@
+"""The colours of the badges."""
+
+from typing import Final
+
+from shared.domain.ratings import RatingSite
+
+Colour = tuple[int, int, int]
+
+BLACK: Final[Colour] = (0, 0, 0)
+WHITE: Final[Colour] = (255, 255, 255)
+INK: Final[Colour] = (18, 20, 25)  # the dark of a value's ground: a little lighter and bluer than the night around it
+
+SITE: Final[dict[RatingSite, Colour]] = {
+    RatingSite.IMDB: (180, 145, 15),
+    RatingSite.TMDB: (1, 155, 88),
+    RatingSite.RT: (185, 35, 8),
+    RatingSite.RTA: (185, 35, 8),
+    RatingSite.MC: (75, 150, 38),
+    RatingSite.TRAKT: (175, 15, 45),
+    RatingSite.LB: (0, 155, 88),
+    RatingSite.MAL: (34, 60, 120),
+    RatingSite.MDBLIST: (66, 132, 202),
+    RatingSite.EBERT: (232, 89, 12),
+}
+"""The ground of each site's label."""

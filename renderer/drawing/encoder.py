@@ -1,0 +1,108 @@
+"""The door through which a picture goes out: pixels to bytes, without metadata and without the interpreter's lock."""
+
+import io
+import os
+import struct
+import threading
+import zlib
+from typing import Final
+
+import numpy as np
+from PIL import Image, JpegImagePlugin, WebPImagePlugin
+
+from shared.domain.pictures import Format
+
+_REGISTERED: Final = (JpegImagePlugin, WebPImagePlugin)  # by being imported, and not under a caller
+_LIGHTER: Final = {3: 0.93, 5: 0.89, 7: 0.86, 10: 0.8, 13: 0.76}
+"""Steps down in quality → what a JPEG of quality 85 then weighs at most; measured on posters, light and busy ones."""
+_MOST_SCRATCH: Final = 4 * 1024 * 1024  # bytes that an idle thread keeps for its next picture
+
+
+def encode(image: Image.Image, fmt: Format, quality: int, most_bytes: int = 0) -> bytes:
+    """Return ``image`` encoded without any metadata; ``quality`` (1–100) is for JPEG and WebP.
+
+    A JPEG heavier than ``most_bytes`` (0: any weight) is encoded once more, as much coarser as it takes within reason.
+    """
+    if fmt is not Format.JPG and image.mode == "RGBX":
+        image = image.convert("RGB")
+    match fmt:
+        case Format.JPG:
+            encoded = _saved(image, "JPEG", quality=quality, subsampling=2)
+            if 0 < most_bytes < len(encoded):
+                encoded = _saved(image, "JPEG", quality=_lighter(quality, most_bytes / len(encoded)), subsampling=2)
+            return encoded
+        case Format.PNG:
+            return _png(image)
+        case Format.WEBP:
+            return _saved(image, "WEBP", quality=quality, method=3)
+
+
+def _lighter(quality: int, share: float) -> int:
+    """Return the quality at which a JPEG most likely weighs no more than ``share`` of what it does."""
+    steps = next((steps for steps, weight in _LIGHTER.items() if weight <= share), max(_LIGHTER))
+    return max(1, quality - steps)
+
+
+_PNG_COLOURS: Final = {"RGB": 2, "RGBA": 6}  # PNG's numbers for them
+_UP: Final = 2  # PNG's filter that keeps only the difference from the row above
+
+
+def _png(image: Image.Image) -> bytes:
+    """Return the picture as PNG, in half to a quarter of the time that Pillow takes to try every filter on every row.
+
+    What is flat and mostly transparent is packed best as it is, and comes out smaller than with filters. Pictures that
+    are full of art repeat themselves nowhere: the difference from the row above, without a search, is within a tenth of
+    the smallest.
+    """
+    channels = len(image.getbands())
+    rows = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width * channels)
+    packed = np.zeros((image.height, 1 + rows.shape[1]), np.uint8)
+    if image.mode == "RGBA":
+        packed[:, 1:] = rows
+        packer = zlib.compressobj(4, zlib.DEFLATED, zlib.MAX_WBITS, 9)
+    else:
+        packed[1:, 0] = _UP
+        packed[0, 1:] = rows[0]
+        np.subtract(rows[1:], rows[:-1], out=packed[1:, 1:])
+        packer = zlib.compressobj(4, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_RLE)
+    body = packer.compress(packed.data) + packer.flush()
+    head = struct.pack(">IIBBBBB", image.width, image.height, 8, _PNG_COLOURS[image.mode], 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", body), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, content) for name, content in chunks)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(name)))
+
+
+def _saved(image: Image.Image, name: str, **options: int) -> bytes:
+    """Save into memory that has a file number: Pillow then encodes without holding the interpreter's lock."""
+    file = _scratch.file
+    if file is None:
+        plain = io.BytesIO()
+        image.save(plain, name, **options)
+        return plain.getvalue()
+    file.seek(0)
+    image.save(file, name, **options)
+    encoded = os.pread(file.fileno(), file.tell(), 0)
+    if len(encoded) > _MOST_SCRATCH:
+        file.truncate(_MOST_SCRATCH)
+    return encoded
+
+
+class _Memory(io.FileIO):
+    """A file in memory that its thread's end closes without a warning."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class _Scratch(threading.local):
+    """A thread's own file in memory, written again for every picture: fresh pages would cost a tenth of the work."""
+
+    def __init__(self) -> None:
+        is_linux = hasattr(os, "memfd_create")
+        self.file = _Memory(os.memfd_create("picture"), "w+") if is_linux else None
+
+
+_scratch: Final = _Scratch()

@@ -1,0 +1,75 @@
+"""How a rating is written on its badge, and how well a title did where a site has words for it."""
+
+import math
+from collections.abc import Callable
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from shared.domain.ratings import GREATEST, Rating, RatingSite
+
+
+def _percent(value: float) -> str:
+    return f"{round(value)}%"
+
+
+def _whole(value: float) -> str:
+    return f"{round(value)}"
+
+
+def _tenths(value: float) -> str:
+    return f"{value:.1f}"
+
+
+_WRITTEN: Final[dict[RatingSite, Callable[[float], str]]] = {
+    RatingSite.IMDB: _tenths,
+    RatingSite.TMDB: _percent,
+    RatingSite.RT: _percent,
+    RatingSite.RTA: _percent,
+    RatingSite.MC: _whole,
+    RatingSite.TRAKT: _percent,
+    RatingSite.LB: _tenths,
+    RatingSite.MAL: lambda value: f"{value:.2f}",
+    RatingSite.MDBLIST: _whole,
+    RatingSite.EBERT: _tenths,
+}
+
+
+@lru_cache(maxsize=4096)
+def write(site: RatingSite, rating: Rating) -> str | None:
+    """Return the badge's text, or ``None`` for what is no rating: zero once rounded, or off the site's scale."""
+    if not (math.isfinite(rating.value) and 0 < rating.value <= GREATEST[site]):
+        return None
+    text = _WRITTEN[site](rating.value)
+    return text if any(digit in text for digit in "123456789") else None
+
+
+class Verdict(StrEnum):
+    """What Rotten Tomatoes calls a score; the value names the icon."""
+
+    CERTIFIED = "rt-certified"
+    FRESH = "rt-fresh"
+    ROTTEN = "rt-rotten"
+    HOT = "rta-hot"
+    UPRIGHT = "rta-upright"
+    SPILLED = "rta-spilled"
+
+
+_ACCLAIMED: Final = 75
+_LIKED: Final = 60
+_ENOUGH_REVIEWS: Final = 40
+
+
+def verdict(site: RatingSite, rating: Rating) -> Verdict | None:
+    """Return Rotten Tomatoes' word for the score as it is shown; ``None`` for the other sites."""
+    score = round(rating.value)
+    if site is RatingSite.RT:
+        is_enough = rating.votes is None or rating.votes >= _ENOUGH_REVIEWS
+        if score >= _ACCLAIMED and is_enough:
+            return Verdict.CERTIFIED
+        return Verdict.FRESH if score >= _LIKED else Verdict.ROTTEN
+    if site is RatingSite.RTA:
+        if score >= _ACCLAIMED:
+            return Verdict.HOT
+        return Verdict.UPRIGHT if score >= _LIKED else Verdict.SPILLED
+    return None

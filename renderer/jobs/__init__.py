@@ -1,0 +1,1 @@
+"""Render jobs: taken from the queue, run through the steps, settled."""

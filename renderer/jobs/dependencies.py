@@ -1,0 +1,37 @@
+"""What the steps work with: built once by ``app.py`` and handed to every step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from renderer.jobs.index_writer import IndexWriter
+from renderer.jobs.lock import Locks
+from renderer.jobs.render_pool import RenderPool
+from renderer.jobs.title_index import TitleIndex
+from renderer.maintenance.cdn_purger import CdnPurger
+from renderer.storage.base import Storage
+from services.source import ArtSource, FilmNames, RatingSource, TitleSource
+from shared.domain.cache_lifetime import LifetimeRule
+from shared.queue.protocol import FreshMarks
+from shared.stores.settings_registry import SettingsRegistry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """Everything outside a draft that a step may use."""
+
+    looks: SettingsRegistry
+    titles: TitleIndex
+    storage: Storage
+    marks: FreshMarks
+    locks: Locks
+    title_source: TitleSource
+    art_sources: tuple[ArtSource, ...]
+    rating_sources: tuple[RatingSource, ...]
+    film_names: tuple[FilmNames, ...]
+    records: IndexWriter
+    purger: CdnPurger | None
+    """Where there is an edge to be told."""
+    render_pool: RenderPool
+    rule: LifetimeRule
+    now: Callable[[], datetime]

@@ -1,0 +1,111 @@
+"""Tells the edge which pictures are out of date: in batches, at a pace, in the background, never in anybody's way."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Final, Protocol
+
+import structlog
+
+from renderer.metrics import RendererMetrics
+from shared.domain.errors import MarqueeError, SourceError
+from shared.domain.ids import ExternalId, MediaId
+from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import content_path
+from shared.settings.digest import SettingsHash
+from shared.settings.model import Settings
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+MOST_WAITING: Final = 20_000
+"""Addresses that may wait; the edge finds the oldest out by their lifetime."""
+
+PAUSE_S: Final = 1.0
+"""Between two calls: Cloudflare allows a free zone five a minute in the long run, and bursts; others far more."""
+
+_LONGEST_PAUSE_S: Final = 60.0
+
+
+class Edge(Protocol):
+    """A cache in front of us that can be told to forget."""
+
+    async def purge(self, urls: Sequence[str]) -> None:
+        """Have these addresses forgotten. Raises ``SourceError``."""
+        ...
+
+
+class WholeEdge(Edge, Protocol):
+    """An edge that also forgets many at once."""
+
+    async def purge_under(self, prefixes: Sequence[str]) -> None:
+        """Have all addresses forgotten that begin so; without their scheme. Raises ``SourceError``."""
+        ...
+
+
+def addresses(
+    base_url: str, settings_hash: SettingsHash, names: Iterable[ExternalId], kind: Kind, fmt: Format
+) -> Iterator[str]:
+    """Yield every address under which an edge may hold a picture of a title with these names."""
+    for ref in names:
+        url = f"{base_url}{content_path(settings_hash, ref, kind, fmt)}"
+        yield url
+        yield f"{url}?fallback=true"
+
+
+class CdnPurger:
+    """Collects the addresses of pictures drawn anew and has them purged."""
+
+    def __init__(
+        self,
+        edge: Edge,
+        *,
+        base_url: str,
+        names: Callable[[MediaId], Awaitable[Sequence[ExternalId]]],
+        metrics: RendererMetrics,
+        most_urls: int,
+        pause_s: float = PAUSE_S,
+    ) -> None:
+        self._edge = edge
+        self._base_url = base_url
+        self._names = names
+        self._metrics = metrics
+        self._most_urls = most_urls
+        self._pause_s = pause_s
+        self._waiting: dict[str, None] = {}
+        self._some = asyncio.Event()
+        metrics.purges_waiting.set_function(lambda: len(self._waiting))
+        metrics.purges_waiting_limit.set(MOST_WAITING)
+
+    async def changed(self, settings_hash: SettingsHash, media: MediaId, settings: Settings) -> None:
+        """Note a picture that was drawn anew under all names of its title. Raises nothing: a purge is a courtesy."""
+        try:
+            names = await self._names(media)
+        except MarqueeError as error:
+            log.warning("purge_not_noted", reason=str(error))
+            return
+        for address in addresses(self._base_url, settings_hash, names, settings.kind, settings.format):
+            self._waiting[address] = None
+        while len(self._waiting) > MOST_WAITING:
+            del self._waiting[next(iter(self._waiting))]
+            self._metrics.purges.labels("dropped").inc()
+        self._some.set()
+
+    async def run(self) -> None:
+        """Purge what waits, for ever."""
+        pause_s = self._pause_s
+        while True:
+            await self._some.wait()
+            batch = list(self._waiting)[: self._most_urls]
+            try:
+                await self._edge.purge(batch)
+            except SourceError as error:
+                log.warning("edge_not_purged", cause=error.cause, reason=str(error), urls=len(batch))
+                self._metrics.purges.labels("failed").inc(len(batch))
+                pause_s = min(max(pause_s * 2, error.retry_after_s or 0.0), _LONGEST_PAUSE_S)
+            else:
+                for address in batch:
+                    self._waiting.pop(address, None)
+                self._metrics.purges.labels("purged").inc(len(batch))
+                pause_s = self._pause_s
+            if not self._waiting:
+                self._some.clear()
+            await asyncio.sleep(pause_s)

@@ -1,0 +1,1 @@
+"""TMDB: which title an id means, what the title is, and its pictures."""

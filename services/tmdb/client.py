@@ -1,0 +1,218 @@
+"""TMDB: which title an id means, what the title is, and its pictures.
+
+One call answers all about a title, in every language at once: without ``include_image_language`` and ``language`` TMDB
+lists every picture it has. So one answer serves every look, and "any language" needs no second question.
+``tmdb_reading`` says what the answers mean.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, share
+from services.client.http import ART_BYTES, Http, Request, Response, in_query
+from services.client.image_response import read_picture
+from services.client.json_reader import Row, json_object, number, rows, text, whole
+from services.client.remote_cache import RemoteCache
+from services.source import Art, Gallery, Title
+from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
+from shared.config.environment import Secret
+from shared.domain.errors import ArtNotFound, BadRequest, SourceInvalidResponse, SourceRefused
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
+from shared.domain.pictures import Kind
+
+_WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "tv"}
+_EXTERNAL: Final = {IdType.IMDB: "imdb_id", IdType.TVDB: "tvdb_id"}
+_WIDTHS: Final = {
+    Kind.POSTER: (500, 780),
+    Kind.BACKDROP: (300, 780, 1280),
+    Kind.LOGO: (300, 500),
+    Kind.EPISODE: (92, 185, 300),
+}
+_NO_SUCH: Final = 34
+_LIST: Final = re.compile(r"trending/(?:movie|tv|all)/(?:day|week)")
+_LIST_NAMES: Final = "A list of TMDB is written trending/movie/day: movie, tv or all, and day or week."
+_MOST_PAGES: Final = 500  # of twenty titles each; TMDB has no more
+_SHARED_S: Final = 6 * HOUR_S  # longest that a title with its list of pictures lies in Redis
+_IDS: Final = 50_000
+_PICTURES: Final = 200_000  # remembered with their titles, some 40 MB
+_ART_CACHE_BYTES: Final = 64 << 20
+
+
+class TmdbSource:
+    """Asks TMDB; remembers ids for a week, titles for ``title_lifetime_s``, and that there is none for a day."""
+
+    name = "tmdb"
+
+    def __init__(
+        self,
+        http: Http,
+        keys: Sequence[Secret],
+        *,
+        api_url: str,
+        image_url: str,
+        title_lifetime_s: Callable[[Title], float] = lambda _: DAY_S,
+        remote: RemoteCache | None = None,
+    ) -> None:
+        self._api = http.line(self.name, keys, _with_key)
+        self._images = http.line("tmdb_images")  # another host, with troubles of its own
+        self._api_url = api_url
+        self._image_url = image_url
+        self._ids: TieredResponseCache[ExternalId, MediaId | None] = TieredResponseCache(
+            _IDS,
+            lambda media: 7 * DAY_S if media else DAY_S,
+            shared=share(remote, "tmdb.ids", MediaId | None, spell=lambda ref: ref.alias),
+        )
+        self._titles: TieredResponseCache[MediaId, Title | None] = TieredResponseCache(
+            _PICTURES,
+            lambda title: min(DAY_S, title_lifetime_s(title)) if title else DAY_S,
+            sizeof=_pictures,
+            shared=share(remote, "tmdb.titles", Title | None, most_s=_SHARED_S),
+        )
+        self._art: TieredResponseCache[str, bytes] = TieredResponseCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
+
+    async def find(self, ref: ExternalId) -> MediaId | None:
+        """Return the film, series or episode; see ``TitleSource``."""
+        if ref.episode:
+            ref = ExternalId(ref.id_type, ref.number, TitleKind.SERIES)
+        if ref.id_type is not IdType.TMDB:
+            return await self._ids.get(ref, lambda: self._find(ref))
+        if ref.kind is TitleKind.EPISODE:  # TMDB numbers episodes, but is asked for them by season and number only
+            return None
+        if ref.kind is not None:
+            return MediaId(ref.kind, ref.number)
+        for kind in (TitleKind.MOVIE, TitleKind.SERIES):  # a bare number is a film, else a series
+            media = MediaId(kind, ref.number)
+            if await self.title(media) is not None:
+                return media
+        return None
+
+    async def title(self, media: MediaId) -> Title | None:
+        """Return the title with its pictures, of an episode without stills those of its series; see ``TitleSource``."""
+        title = await self._titles.get(media, lambda: self._title(media))
+        if title is None or media.episode is None or title.gallery.get(Kind.EPISODE):
+            return title
+        series = await self.title(MediaId(media.kind, media.number))
+        return _with_pictures_of(title, series) if series else title
+
+    async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
+        """Return what is watched most now, of a list such as ``trending/movie/week``; see ``TitleLists``."""
+        if not _LIST.fullmatch(name):
+            raise BadRequest(public=_LIST_NAMES)
+        found: dict[ExternalId, None] = {}
+        for page in range(1, _MOST_PAGES + 1):
+            question = self._question(f"/{name}", {"page": str(page)})
+            refs, pages = await self._api.send(question, lambda answer: self._read_list(name, answer))
+            found |= dict.fromkeys(refs)
+            if len(found) >= most or page >= pages:
+                break
+        return tuple(found)[:most]
+
+    async def gallery(self, title: Title) -> Gallery:
+        """Return the pictures, all of which came with the title; see ``ArtSource``."""
+        return title.gallery
+
+    async def fetch(self, art: Art, width: int) -> bytes:
+        """Return the smallest rendition that is wide enough, a vector as it is; see ``ArtSource``."""
+        if not PICTURE_FILE.fullmatch(art.path):
+            raise ArtNotFound("not a picture of TMDB")
+        rendition = _rendition(art, width)
+        question = Request(f"{self._image_url}/{rendition}", most_bytes=ART_BYTES)
+        return await self._art.get(
+            rendition, lambda: self._images.send(question, partial(read_picture, self._images.source))
+        )
+
+    def forget(self, art: Art, width: int) -> None:
+        """Keep no copy of a rendition that is no picture; see ``ArtSource``."""
+        self._art.forget(_rendition(art, width))
+
+    async def _find(self, ref: ExternalId) -> MediaId | None:
+        external = ExternalId(ref.id_type, ref.number)
+        question = self._question(f"/find/{external}", {"external_source": _EXTERNAL[ref.id_type]})
+        return await self._api.send(question, lambda answer: self._read_found(ref, answer))
+
+    async def _title(self, media: MediaId) -> Title | None:
+        path, read = f"/{_WORDS[media.kind]}/{media.number}", read_title
+        if media.episode:
+            path, read = f"{path}/season/{media.episode.season}/episode/{media.episode.number}", read_episode
+        question = self._question(path, {"append_to_response": "external_ids,images"})
+        return await self._api.send(question, lambda answer: self._read_title(media, answer, read))
+
+    def _question(self, path: str, query: dict[str, str]) -> Request:
+        return Request(f"{self._api_url}{path}", query)
+
+    def _read_found(self, ref: ExternalId, answer: Response) -> MediaId | None:
+        body = self._read_object(answer)
+        if body is None:
+            return None
+        if not any(isinstance(body.get(name), list) for name in ("movie_results", "tv_results")):
+            raise SourceInvalidResponse(self.name, "an answer to /find without a list of titles")
+        return read_found(ref, body)
+
+    def _read_title(self, media: MediaId, answer: Response, read: Callable[[MediaId, Row], Title]) -> Title | None:
+        body = self._read_object(answer)
+        if body is None:
+            return None
+        if whole(body, "id") is None:
+            raise SourceInvalidResponse(self.name, "a title without an id")
+        return read(media, body)
+
+    def _read_list(self, name: str, answer: Response) -> tuple[list[ExternalId], int]:
+        """Return a page's films and series, and how many pages there are."""
+        body = self._read_object(answer)
+        if body is None:
+            raise BadRequest(public=_LIST_NAMES)
+        if not isinstance(body.get("results"), list):
+            raise SourceInvalidResponse(self.name, "a list without titles")
+        word = name.split("/")[1]
+        return [ref for row in rows(body, "results") if (ref := _listed(word, row))], whole(body, "total_pages") or 1
+
+    def _read_object(self, answer: Response) -> Row | None:
+        """Return the body's object, ``None`` for "no such resource"."""
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise SourceRefused(self.name, f"status {answer.status}: the key is not accepted")
+        body = json_object(self.name, answer.body)
+        if answer.status == HTTPStatus.NOT_FOUND and body.get("status_code") == _NO_SUCH:
+            return None
+        if answer.status != HTTPStatus.OK or body.get("success") is False:
+            raise SourceInvalidResponse(self.name, f"status {answer.status}, code {number(body, 'status_code')}")
+        return body
+
+
+def _listed(word: str, row: Row) -> ExternalId | None:
+    """Return the title of a list's row, unless it is a person; in a list of one kind a row need not say which."""
+    kind = {"movie": TitleKind.MOVIE, "tv": TitleKind.SERIES}.get(text(row, "media_type") or word)
+    found = whole(row, "id")
+    return ExternalId(IdType.TMDB, found, kind) if kind and found else None
+
+
+def _with_key(question: Request, key: Secret) -> Request:
+    """Attach a key: one of version 4 is a JWT, which has three parts, and goes in a header."""
+    if key.count(".") != 2:  # noqa: PLR2004 - see above
+        return in_query("api_key")(question, key)
+    return msgspec.structs.replace(question, headers={"Authorization": Secret(f"Bearer {key}")})
+
+
+def _rendition(art: Art, width: int) -> str:
+    """Return the path of the smallest rendition that is wide enough; a vector has but one, which is as wide as any."""
+    size = next((f"w{known}" for known in _WIDTHS[art.kind] if known >= width), "original")
+    return f"original{art.path}" if art.path.endswith(".svg") else f"{size}{art.path}"
+
+
+def _with_pictures_of(episode: Title, series: Title) -> Title:
+    """Return the episode with what may stand in for a still."""
+    arts = {kind: series.gallery[kind] for kind in (Kind.BACKDROP, Kind.POSTER) if kind in series.gallery}
+    # Named by its series' number, too: other sources have pictures of the series only.
+    part = episode.media.episode
+    names = [ExternalId(ref.id_type, ref.number, None, part) for ref in series.refs if ref.kind is not TitleKind.MOVIE]
+    refs = tuple(dict.fromkeys((*episode.refs, *names)))
+    return msgspec.structs.replace(episode, gallery=arts, original_lang=series.original_lang, refs=refs)
+
+
+def _pictures(title: Title | None) -> int:
+    """Return how much a title takes in the cache."""
+    return 1 if title is None else 1 + sum(len(arts) for arts in title.gallery.values())

@@ -1,0 +1,1 @@
+"""Config: what the operator chose, read once from the environment."""

@@ -1,1 +1,0 @@
-"""Durable facts in Postgres: one module of SQL per aggregate."""

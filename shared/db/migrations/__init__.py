@@ -1,1 +1,0 @@
-"""Steps that bring the database from one version to the next; run by ``shared.db.migrate``."""

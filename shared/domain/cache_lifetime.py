@@ -1,0 +1,89 @@
+"""How long a picture may be believed: film age to lifetime, and lifetime to ``Cache-Control``. Pure.
+
+With m = ``stale_s``, M = ``max_age_s`` and age = now − film date, a picture is believed for m when the date is unknown
+or in the future, for ever when age ≥ M, and else for m + age · (M − m) / M. Where the operator sets ``image_stale_s``,
+no picture is believed for longer than that, and one that was drawn longer ago is drawn anew whatever a look finds.
+"""
+
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+YEAR_S: Final = 31_536_000
+"""What "for ever" is said as in a header: one year."""
+
+DEGRADED_S: Final = 1200
+FALLBACK_S: Final = 60
+STALE_S: Final = 300
+FACT_S: Final = 300
+
+NO_STORE: Final = "no-store"
+FALLBACK: Final = f"public, max-age={FALLBACK_S}"
+STALE: Final = f"public, max-age={STALE_S}"
+FACT: Final = f"public, max-age={FACT_S}"
+REDIRECT: Final = "public, max-age=300, stale-while-revalidate=3600"
+DIRECT: Final = "public, max-age=3600, stale-while-revalidate=86400"
+
+
+class LifetimeRule(msgspec.Struct, frozen=True):
+    """The operator's figures, in seconds: lifetime of the newest film, and age from which a film is settled.
+
+    ``image_stale_s`` is the age from which a picture is drawn anew though nothing seems to have changed; 0 is never.
+    """
+
+    stale_s: int = 86_400
+    max_age_s: int = YEAR_S
+    image_stale_s: int = 0
+
+
+class Freshness(StrEnum):
+    """Whether a stored picture may still be believed."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    """Due for another look, which may find that there is nothing new to draw."""
+    OVERDUE = "overdue"
+    """To be drawn anew, whatever a look finds or found lately."""
+
+
+def lifetime_s(film_date: date | None, now: datetime, rule: LifetimeRule) -> int | None:
+    """Return for how many seconds a picture of this film is believed; ``None`` when it is settled."""
+    if film_date is None:
+        return rule.stale_s
+    age = (now - datetime.combine(film_date, time(), UTC)).total_seconds()
+    if age < 0:
+        return rule.stale_s
+    if age >= rule.max_age_s:
+        return None
+    return int(rule.stale_s + age * (rule.max_age_s - rule.stale_s) / rule.max_age_s)
+
+
+def ttl_s(*, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule) -> int | None:
+    """Return for how many seconds a picture is believed from its drawing on; ``None`` when for ever."""
+    seconds = DEGRADED_S if degraded else lifetime_s(film_date, now, rule)
+    if not rule.image_stale_s:
+        return seconds
+    return rule.image_stale_s if seconds is None else min(seconds, rule.image_stale_s)
+
+
+def state(
+    *, film_date: date | None, degraded: bool, drawn_at: datetime, now: datetime, rule: LifetimeRule
+) -> Freshness:
+    """Tell whether a picture that was drawn at ``drawn_at`` is due for another look, or for another drawing."""
+    age_s = (now - drawn_at).total_seconds()
+    if rule.image_stale_s and age_s >= rule.image_stale_s:
+        return Freshness.OVERDUE
+    seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
+    return Freshness.FRESH if seconds is None or age_s < seconds else Freshness.STALE
+
+
+def cache_control(*, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule) -> str:
+    """Return the header of a fresh picture.
+
+    Never ``s-maxage``: beside it, Cloudflare ignores ``stale-while-revalidate``.
+    """
+    seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
+    seconds = YEAR_S if seconds is None else seconds
+    return f"public, max-age={seconds}, stale-while-revalidate={seconds if degraded else 7 * seconds}"

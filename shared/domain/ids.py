@@ -1,0 +1,154 @@
+"""Names of titles: the forms in which callers write them, and the one that we keep."""
+
+import re
+from enum import StrEnum
+from typing import Final, Self
+
+import msgspec
+
+from shared.domain.errors import BadRequest
+from shared.domain.pictures import Kind
+
+
+class IdType(StrEnum):
+    """Whose numbering a caller uses."""
+
+    IMDB = "imdb"
+    TMDB = "tmdb"
+    TVDB = "tvdb"
+
+
+class TitleKind(StrEnum):
+    """What a title is; an episode only as a caller names it, by a number of its own."""
+
+    MOVIE = "movie"
+    SERIES = "series"
+    EPISODE = "episode"
+
+
+class Episode(msgspec.Struct, frozen=True, order=True):
+    """Season and number within the season; season 0 holds specials."""
+
+    season: int
+    number: int
+
+
+_KIND_WORDS: Final = {"movie": TitleKind.MOVIE, "series": TitleKind.SERIES, "tv": TitleKind.SERIES}
+_EPISODE_TAIL: Final = r"(?:(?::(?P<s1>\d{1,4}):(?P<e1>\d{1,5}))|(?:-[Ss](?P<s2>\d{1,4})[Ee](?P<e2>\d{1,5})))?"
+_IMDB: Final = re.compile(rf"(?P<own>episode-)?(?:tt)?(?P<number>\d{{7,10}}){_EPISODE_TAIL}", re.ASCII | re.IGNORECASE)
+_OTHER: Final = re.compile(
+    rf"(?P<own>episode-)?(?:(?P<kind>movie|series|tv)-)?(?P<number>[1-9]\d{{0,9}}){_EPISODE_TAIL}",
+    re.ASCII | re.IGNORECASE,
+)
+_MEDIA: Final = re.compile(
+    r"(?P<kind>movie|series)-(?P<number>[1-9]\d{0,9})(?::(?P<season>\d{1,4}):(?P<episode>\d{1,5}))?", re.ASCII
+)
+_LONGEST: Final = 64  # longer than any id; anything beyond is refused before a pattern sees it
+_GREATEST: Final = 2**31 - 1  # the sources number their titles in 32 bits
+
+_SENTENCES: Final = {
+    IdType.IMDB: "An imdb id is written tt0903747, 0903747, or for an episode tt0903747:1:1 or episode-tt0903747-S1E1.",
+    IdType.TMDB: "A tmdb id is written movie-278, series-1396, tv-1396, 278, or for an episode episode-1396-S1E1.",
+    IdType.TVDB: "A tvdb id is written 81189, movie-81189, series-81189, or for an episode episode-81189-S1E1.",
+}
+
+
+class ExternalId(msgspec.Struct, frozen=True, gc=False):
+    """A title as a caller named it: whose number, the number, and what the caller said of it.
+
+    ``str(ref)`` is its one canonical spelling, and ``parse(id_type, str(ref))`` gives it back.
+    """
+
+    id_type: IdType
+    number: int
+    kind: TitleKind | None = None
+    episode: Episode | None = None
+
+    @classmethod
+    def parse(cls, id_type: IdType, text: str) -> Self:
+        """Read any form that clients use; the only way in which a caller's text becomes an id.
+
+        Raises ``BadRequest`` with a sentence that shows the allowed forms.
+        """
+        match = None
+        if len(text) <= _LONGEST:
+            match = (_IMDB if id_type is IdType.IMDB else _OTHER).fullmatch(text)
+        if match is None:
+            raise BadRequest(public=f"The id cannot be read. {_SENTENCES[id_type]}")
+        number = int(match["number"])
+        word = match.groupdict().get("kind")
+        kind = _KIND_WORDS[word.lower()] if word else TitleKind.EPISODE if match["own"] else None
+        season = match["s1"] or match["s2"]
+        episode = Episode(int(season), int(match["e1"] or match["e2"])) if season else None
+        if not 0 < number <= _GREATEST or (episode and kind is TitleKind.MOVIE):
+            raise BadRequest(public=f"The id cannot be read. {_SENTENCES[id_type]}")
+        return cls(id_type, number, None if episode else kind, episode)  # an episode is of a series: said once
+
+    def __str__(self) -> str:
+        """Spell the id canonically, without its type."""
+        plain = f"tt{self.number:07d}" if self.id_type is IdType.IMDB else str(self.number)
+        if self.kind:
+            plain = f"{self.kind}-{plain}"
+        if self.episode is None:
+            return plain
+        return f"episode-{plain}-S{self.episode.season}E{self.episode.number}"
+
+    @property
+    def in_address(self) -> str:
+        """Return the id as it stands in a picture's address: an episode's own without a word, for the style says it."""
+        return str(self if self.episode else self.title)
+
+    @property
+    def alias(self) -> str:
+        """Return the key under which we remember which title this is, as ``imdb:tt0111161``."""
+        return f"{self.id_type}:{self}"
+
+    @classmethod
+    def from_alias(cls, text: str) -> Self:
+        """Read what :attr:`alias` wrote; raises ``BadRequest``."""
+        site, _, value = text.partition(":")
+        try:
+            id_type = IdType(site)
+        except ValueError as exc:
+            raise BadRequest(f"not an alias: {text[:_LONGEST]!r}") from exc
+        return cls.parse(id_type, value)
+
+    def of_picture(self, kind: Kind) -> "ExternalId":
+        """Return the title that a picture of this kind is of: of an episode only its still, all others of its series.
+
+        An id that names an episode without saying which is the episode's own.
+        """
+        if kind is not Kind.EPISODE:
+            return self.title
+        return self if self.episode else ExternalId(self.id_type, self.number, TitleKind.EPISODE)
+
+    @property
+    def title(self) -> "ExternalId":
+        """Return the id without its episode: the series that it belongs to."""
+        if self.episode is None:
+            # An episode- before any other id is tolerated, and means nothing.
+            return ExternalId(self.id_type, self.number) if self.kind is TitleKind.EPISODE else self
+        # What has episodes is a series, and must say so where a bare number could be a film.
+        return ExternalId(self.id_type, self.number, None if self.id_type is IdType.IMDB else TitleKind.SERIES)
+
+
+class MediaId(msgspec.Struct, frozen=True):
+    """Our one name for a title: TMDB's number with its kind, as ``movie-278`` or ``series-1396:1:1``."""
+
+    kind: TitleKind
+    number: int
+    episode: Episode | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what ``str`` wrote; raises ``BadRequest``."""
+        match = _MEDIA.fullmatch(text) if len(text) <= _LONGEST else None
+        if match is None:
+            raise BadRequest(f"not a media id: {text[:_LONGEST]!r}")
+        episode = Episode(int(match["season"]), int(match["episode"])) if match["season"] else None
+        return cls(TitleKind(match["kind"]), int(match["number"]), episode)
+
+    def __str__(self) -> str:
+        """Spell the id, as it stands in storage keys and rows."""
+        plain = f"{self.kind}-{self.number}"
+        return f"{plain}:{self.episode.season}:{self.episode.number}" if self.episode else plain

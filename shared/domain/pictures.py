@@ -1,0 +1,54 @@
+"""What kinds of picture there are, in which formats and sizes."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """Which picture of a title."""
+
+    POSTER = "poster"
+    LOGO = "logo"
+    BACKDROP = "backdrop"
+    EPISODE = "episode"
+
+
+class Format(StrEnum):
+    """How a picture is encoded; the value is its extension."""
+
+    JPG = "jpg"
+    PNG = "png"
+    WEBP = "webp"
+
+    @property
+    def content_type(self) -> str:
+        """Return the MIME type."""
+        return "image/jpeg" if self is Format.JPG else f"image/{self}"
+
+
+class Size(StrEnum):
+    """How large a picture is; see ``CANVAS`` for the pixels."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+    VERY_LARGE = "very-large"
+
+
+CANVAS: Final[dict[Kind, dict[Size, tuple[int, int]]]] = {
+    Kind.POSTER: {Size.MEDIUM: (580, 859), Size.LARGE: (1280, 1896), Size.VERY_LARGE: (2000, 2962)},
+    Kind.LOGO: {Size.MEDIUM: (780, 244), Size.LARGE: (1722, 539), Size.VERY_LARGE: (2689, 841)},
+    Kind.BACKDROP: {
+        Size.SMALL: (1280, 720),
+        Size.MEDIUM: (1920, 1080),
+        Size.LARGE: (3840, 2160),
+        Size.VERY_LARGE: (3840, 2160),
+    },
+    Kind.EPISODE: {
+        Size.SMALL: (480, 270),
+        Size.MEDIUM: (780, 439),
+        Size.LARGE: (1280, 720),
+        Size.VERY_LARGE: (1920, 1080),
+    },
+}
+"""Width × height in pixels; a logo's is the box of its art."""

@@ -1,0 +1,1 @@
+"""How both processes serve HTTP: the server, the client's address, errors as answers."""

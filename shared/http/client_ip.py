@@ -1,0 +1,101 @@
+"""Whose request it is, for limits: the peer's address, or what a trusted proxy says of its own caller."""
+
+import ipaddress
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
+
+from aiohttp import web
+
+from shared.config.environment import Network
+
+_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_MOST_HOPS: Final = 32
+_MOST_KNOWN: Final = 20_000
+_LONGEST: Final = 80  # characters; the longest address with brackets, a zone and a port is shorter
+_IPV6_PREFIX: Final = 64
+_HOUSEHOLD: Final = f"/{_IPV6_PREFIX}"
+_NOBODY: Final = "unknown"
+
+
+class _Hop(NamedTuple):
+    """An address as limits spell it, and whether we believe what it says of others."""
+
+    name: str
+    is_trusted: bool
+
+
+class ClientIps:
+    """Names the client of a request. Nothing that an untrusted peer writes changes its name."""
+
+    def __init__(self, trusted: Sequence[Network]) -> None:
+        self._trusted = trusted
+        # Every request asks, and reading an address takes longer than all else here; the same few come again.
+        self._hop = lru_cache(_MOST_KNOWN)(self._read_hop)
+
+    def of(self, request: web.Request) -> str:
+        """Return the client's address: of IPv4 the address itself, of IPv6 its /64, which is one household."""
+        peer = self._hop(request.remote or "")
+        if peer is None:
+            return _NOBODY
+        if not peer.is_trusted:
+            return peer.name
+        headers = request.headers
+        return self._behind(peer, headers.getall("X-Forwarded-For", ()), headers.get("CF-Connecting-IP"))
+
+    def trusts(self, request: web.Request) -> bool:
+        """Tell whether the peer is a trusted proxy, and what its headers say of others is believed."""
+        peer = self._hop(request.remote or "")
+        return peer is not None and peer.is_trusted
+
+    def name(self, peer: str, forwarded: Sequence[str], connecting: str | None) -> str:
+        """Return the client's address from the peer's and the proxies' headers.
+
+        Of X-Forwarded-For the rightmost address that is no trusted proxy counts, for whoever stands further left may
+        have been written by the caller. CF-Connecting-IP counts where there is no X-Forwarded-For.
+        """
+        hop = self._hop(peer)
+        return _NOBODY if hop is None else self._behind(hop, forwarded, connecting)
+
+    def _behind(self, hop: _Hop, forwarded: Sequence[str], connecting: str | None) -> str:
+        hops = [said for line in forwarded for said in line.split(",")]
+        if not hops and connecting is not None:
+            hops = [connecting]
+        for said in hops[: -_MOST_HOPS - 1 : -1]:
+            if not hop.is_trusted:
+                break
+            following = self._hop(said) if len(said) <= _LONGEST else None
+            if following is None:  # what cannot be read was not written by a proxy of ours
+                break
+            hop = following
+        return hop.name
+
+    def _read_hop(self, text: str) -> _Hop | None:
+        address = _read(text)
+        if address is None:
+            return None
+        return _Hop(_spell(address), any(address in network for network in self._trusted))
+
+
+def _read(text: str) -> _Address | None:
+    """Read an address, with or without a port, or a /64 as we spell it ourselves to another of our processes.
+
+    An IPv4 address in the clothes of IPv6 is the IPv4 address.
+    """
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text.removesuffix(_HOUSEHOLD).partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _spell(address: _Address) -> str:
+    if address.version == 4:  # noqa: PLR2004 - the protocol's name
+        return str(address)
+    return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))

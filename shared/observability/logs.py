@@ -1,0 +1,112 @@
+"""Logs: events with fields on standard output, as JSON or for a terminal, without a secret in them.
+
+Everything passes through here, the standard library's loggers too. Fields named like secrets, and text shaped like a
+key, a token or an address, are struck out: an error of a client library often quotes the URL that it asked for.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from shared.observability import tracing
+
+_SECRET_NAMES: Final = re.compile(
+    r"(^|_)(api_?key|key|token|secret|password|passwd|authorization|cookie|jwt|dsn|url)$", re.IGNORECASE
+)
+_STRUCK: Final = "[struck out]"
+_SHAPES: Final = (
+    (re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE), "[url]"),
+    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), "[token]"),
+    (re.compile(r"\b[0-9a-fA-F]{64}\b"), "[key]"),
+    (re.compile(r"\bh[.-][0-9a-f]{32}\b"), "[key]"),
+    (re.compile(r"\bt\d-free-\w+"), "[key]"),
+    (re.compile(r"((?:api_?key|token|secret|password)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;)]+", re.IGNORECASE), r"\1[key]"),
+)
+_QUIET: Final = ("aiohttp.access", "aiobotocore", "botocore", "urllib3", "asyncio", "alembic", "sqlalchemy")
+"""Loggers that say nothing of ours below a warning; those of requests write whole addresses."""
+
+_Redact = Callable[[Any], Any]
+
+
+def get_logger() -> structlog.stdlib.BoundLogger:
+    """Return a logger; it takes its form from ``configure`` when it first speaks."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger()
+    return logger
+
+
+def configure(level: str, fmt: Literal["json", "console"] | str, *, stream: TextIO | None = None) -> None:  # noqa: PYI051 - the words are for the reader
+    """Send every log line of this process to ``stream`` (standard output), from ``level`` up, in the form ``fmt``."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream or sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_shared(),
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_written(fmt)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(number)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(number, logging.WARNING))
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Strike out whatever could be a secret, however deep it lies."""
+    return {name: _STRUCK if _SECRET_NAMES.search(name) else _clean(value) for name, value in event.items()}
+
+
+def add_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Name the trace under which the event stands, where one is recorded."""
+    trace_id = tracing.current_span().trace_id
+    if trace_id:
+        event["trace_id"] = trace_id
+    return event
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        add_trace,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+
+
+def _written(fmt: str) -> list[Processor]:
+    """Return what makes a line of an event. Tracebacks become text first, without locals, so that they are cleaned."""
+    if fmt == "json":
+        transform = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+        return [structlog.processors.ExceptionRenderer(transform), redact, structlog.processors.JSONRenderer()]
+    return [structlog.processors.format_exc_info, redact, structlog.dev.ConsoleRenderer(colors=False)]
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        for shape, stand_in in _SHAPES:
+            value = shape.sub(stand_in, value)
+        return value
+    if isinstance(value, Mapping):
+        return {name: _STRUCK if _SECRET_NAMES.search(str(name)) else _clean(item) for name, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [_clean(item) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return _clean(str(value))

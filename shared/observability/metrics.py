@@ -1,0 +1,130 @@
+"""A process's numbers and probes over HTTP, on a port of their own that no caller can reach.
+
+What both processes count alike is declared here: which build they are, and how they stand with their stores.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from aiohttp import web
+from prometheus_client import (
+    CollectorRegistry,
+    Gauge,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import choose_encoder
+
+from shared.domain.version import VERSION
+from shared.observability.health import Probes
+
+_STOP_S: Final = 2.0
+_HEADERS: Final = {"Cache-Control": "no-store", "Server": "marquee"}
+
+_REGISTRY: Final = web.AppKey("registry", CollectorRegistry)
+_PROBES: Final = web.AppKey("probes", Probes)
+_UP: Final = web.AppKey("up", Gauge)
+
+
+class Connections(msgspec.Struct, frozen=True):
+    """A pool of connections: how many are lent, how many are open, and the most that may be."""
+
+    used: int
+    open: int
+    most: int
+
+
+class StoreMetrics:
+    """Connections to the stores, in a registry that is handed in."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._used, self._open, self._limit = (
+            Gauge(name, text, ["store"], registry=registry)
+            for name, text in (
+                ("store_connections_used", "Connections to a store that somebody works with."),
+                ("store_connections_open", "Connections to a store that are open, idle ones included."),
+                ("store_connections_limit", "Most connections to a store."),
+            )
+        )
+
+    def watch(self, store: str, count: Callable[[], Connections]) -> None:
+        """Show how a store's pool stands whenever somebody looks."""
+        self._used.labels(store).set_function(lambda: count().used)
+        self._open.labels(store).set_function(lambda: count().open)
+        self._limit.labels(store).set_function(lambda: count().most)
+
+
+def say_build(registry: CollectorRegistry, service: str, *, pixels: str = "") -> None:
+    """Export which version of which service this is, and what its pixels are drawn with."""
+    Gauge(
+        "marquee_build_info",
+        "1, labelled with what this process is.",
+        ["service", "version", "pixels"],
+        registry=registry,
+    ).labels(service, VERSION, pixels).set(1)
+
+
+def new_registry() -> CollectorRegistry:
+    """Return a registry that tells of the process, the interpreter and its garbage."""
+    # A second series for every counter, which nobody asks for.
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus-client has no hints here
+    registry = CollectorRegistry(auto_describe=True)
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    return registry
+
+
+def metrics_app(registry: CollectorRegistry, probes: Probes) -> web.Application:
+    """Return the pages ``/metrics``, ``/livez`` and ``/readyz``."""
+    app = web.Application()
+    app[_REGISTRY] = registry
+    app[_UP] = Gauge("store_up", "1 when the store answered us within a second.", ["store"], registry=registry)
+    app.router.add_get("/metrics", metrics_page)
+    add_probes(app, probes)
+    return app
+
+
+def add_probes(app: web.Application, probes: Probes) -> None:
+    """Give an application the pages ``/livez`` and ``/readyz``."""
+    app[_PROBES] = probes
+    app.router.add_get("/livez", live_page)
+    app.router.add_get("/readyz", ready_page)
+
+
+@asynccontextmanager
+async def serve_metrics(host: str, port: int, registry: CollectorRegistry, probes: Probes) -> AsyncIterator[int]:
+    """Serve the pages while inside; yields the port, which is a free one for ``port`` 0."""
+    runner = web.AppRunner(metrics_app(registry, probes), access_log=None, shutdown_timeout=_STOP_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def metrics_page(request: web.Request) -> web.Response:
+    """Answer with every number, in the form that the asker prefers; the stores are asked first how they are."""
+    for name, check in (await request.app[_PROBES].report()).checks.items():
+        request.app[_UP].labels(name).set(check.ok)
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    return web.Response(body=encode(request.app[_REGISTRY]), headers=_HEADERS | {"Content-Type": content_type})
+
+
+async def live_page(_request: web.Request) -> web.Response:
+    """Answer 200: whoever can answer is alive, whatever else is down."""
+    return web.Response(body=b'{"alive":true}', headers=_HEADERS, content_type="application/json")
+
+
+async def ready_page(request: web.Request) -> web.Response:
+    """Answer 200 when ready and 503 when not, and how each part is."""
+    report = await request.app[_PROBES].report()
+    status = HTTPStatus.OK if report.ready else HTTPStatus.SERVICE_UNAVAILABLE
+    body = msgspec.json.encode(report)
+    return web.Response(body=body, status=status, headers=_HEADERS, content_type="application/json")

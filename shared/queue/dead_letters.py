@@ -1,0 +1,129 @@
+"""What an operator wants to know of the queue beside its depth: jobs that nobody could do, and how long others wait."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from redis.asyncio import Redis
+
+from shared.queue.messages import Priority, RenderJob, decode_job
+from shared.queue.protocol import EnqueueResult, JobProducer
+from shared.queue.redis_keys import DEAD_STREAM, GROUP, STREAMS
+from shared.stores.redis import redis_errors
+
+_LONGEST_REASON: Final = 200
+_NUMBER: Final = re.compile(r"[0-9]{1,15}-[0-9]{1,15}", re.ASCII)
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that was given up: which picture, unless it cannot be read, and why. ``id`` names the letter."""
+
+    id: str
+    at: datetime
+    picture: str | None
+    """The settings hash and the title as it was asked for."""
+    reason: str
+    tries: int
+
+
+class DeadLetters(msgspec.Struct, frozen=True):
+    """How many jobs were given up, of which about a thousand are kept, and the newest of them."""
+
+    count: int
+    newest: list[DeadLetter]
+
+
+async def dead_letters(redis: Redis, most: int, *, before: str | None = None) -> DeadLetters:
+    """Return the newest dead letters, at most so many; with ``before``, those older than that one.
+
+    Raises ``StoreDown``.
+    """
+    newest = "+" if before is None else f"({before}"
+    is_first = before is not None and not before.strip("0-")  # Redis does not take it, and nothing is older
+    with redis_errors():
+        count = await redis.xlen(DEAD_STREAM)
+        entries: Any = [] if is_first else await redis.xrevrange(DEAD_STREAM, max=newest, count=most)
+    return DeadLetters(int(count), [_letter(entry.decode(), fields) for entry, fields in entries])
+
+
+def is_dead_letter_id(text: str) -> bool:
+    """Tell whether a text has the form of a letter's id."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+async def find_dead_letter(redis: Redis, letter: str) -> DeadLetter | None:
+    """Return a dead letter, or ``None`` when it is not there. Raises ``StoreDown``."""
+    with redis_errors():
+        entries: Any = await redis.xrange(DEAD_STREAM, min=letter, max=letter)
+    return _letter(letter, entries[0][1]) if entries else None
+
+
+async def retry_dead_letter(redis: Redis, offers: JobProducer, letter: str) -> EnqueueResult | None:
+    """Queue a dead letter's job again, and drop the letter once it is queued; ``None`` when it cannot be.
+
+    It is kept where the lane is full. In between it is in both places: drawing twice is harmless, losing is not.
+    Raises ``StoreDown``.
+    """
+    with redis_errors():
+        entries: Any = await redis.xrange(DEAD_STREAM, min=letter, max=letter)
+    job = _job(entries[0][1]) if entries else None
+    if job is None:
+        return None
+    (answer,) = await offers.enqueue([job])
+    if answer is not EnqueueResult.FULL:
+        await delete_dead_letter(redis, letter)
+    return answer
+
+
+async def delete_dead_letter(redis: Redis, letter: str) -> bool:
+    """Forget a dead letter; tells whether it was there. Raises ``StoreDown``."""
+    with redis_errors():
+        return bool(await redis.xdel(DEAD_STREAM, letter))
+
+
+async def waiting_s(redis: Redis, lane: Priority) -> float | None:
+    """Return for how long the oldest job of a lane waits to be taken, or ``None``. Raises ``StoreDown``."""
+    with redis_errors():
+        # An entry's id is its time by the clock of Redis, so that is the clock to ask.
+        seconds, micros = await redis.time()
+        stream = STREAMS[lane]
+        last = await _last_taken(redis, stream)
+        entries: Any = await redis.xrange(stream, min=f"({last}", count=1)
+    if not entries:
+        return None
+    return max(0.0, seconds + micros / 1e6 - _time(entries[0][0].decode()))
+
+
+async def _last_taken(redis: Redis, stream: str) -> str:
+    """Return the id of the last entry that was handed out; before the first when none was."""
+    if not await redis.exists(stream):
+        return "0-0"
+    for group in await redis.xinfo_groups(stream):
+        if group["name"] == GROUP.encode():
+            return str(group["last-delivered-id"].decode())
+    return "0-0"
+
+
+def _letter(entry: str, fields: Mapping[bytes, bytes]) -> DeadLetter:
+    job = _job(fields)
+    return DeadLetter(
+        id=entry,
+        at=datetime.fromtimestamp(_time(entry), UTC),
+        picture=None if job is None else job.picture,
+        reason=fields.get(b"reason", b"").decode(errors="replace")[:_LONGEST_REASON],
+        tries=int(fields.get(b"tries", b"0")),
+    )
+
+
+def _job(fields: Mapping[bytes, bytes]) -> RenderJob | None:
+    """Return the job in a letter, or ``None`` when this version cannot read it."""
+    try:
+        return decode_job(fields.get(b"job", b""))
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        return None
+
+
+def _time(entry: str) -> float:
+    return int(entry.partition("-")[0]) / 1000

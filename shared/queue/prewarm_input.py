@@ -1,0 +1,47 @@
+"""What somebody wants drawn beforehand, as a person writes it: titles and looks."""
+
+import re
+from typing import Final
+from urllib.parse import parse_qsl
+
+from shared.domain.errors import BadRequest
+from shared.domain.ids import ExternalId, IdType
+from shared.domain.pictures import Format, Kind
+from shared.settings.model import Settings
+from shared.settings.parameters import PARAMETERS, parse
+
+_LONGEST: Final = 64
+_IMDB: Final = re.compile(r"(?:episode-)?tt\d", re.IGNORECASE)
+_TMDB: Final = re.compile(r"(?:movie|series|tv|episode)-", re.IGNORECASE)
+_NAMES: Final = frozenset(name for param in PARAMETERS for name in param.names)
+_FORMS: Final = (
+    "An id is written tt0111161, movie-278, series-1396, imdb:…, tmdb:… or tvdb:…; an episode tt0903747:1:1."
+)
+
+
+def parse_external_id(text: str) -> ExternalId:
+    """Read an id that says by itself whose it is: by its form, or by ``imdb:``, ``tmdb:`` or ``tvdb:`` before it.
+
+    ``movie-278`` and its like are TMDB's. A bare number is anybody's, and refused. Raises ``BadRequest``.
+    """
+    word, colon, rest = text.strip().partition(":")
+    if colon and word.lower() in set(IdType):
+        return ExternalId.parse(IdType(word.lower()), rest.strip())
+    for form, id_type in ((_IMDB, IdType.IMDB), (_TMDB, IdType.TMDB)):
+        if form.match(text.strip()):
+            return ExternalId.parse(id_type, text.strip())
+    raise BadRequest(public=f"{text.strip()[:_LONGEST]!r} is no id that says whose it is. {_FORMS}")
+
+
+def parse_settings(kind: Kind, fmt: Format, query: str) -> Settings:
+    """Read a look from a query string, as it stands behind the ``?`` of a picture's address.
+
+    Raises ``BadRequest``, for an unknown parameter too: here nobody sees the picture that a misspelt one gives.
+    """
+    pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
+    if query and not pairs:
+        raise BadRequest(public=f"{query[:_LONGEST]!r} is no query string such as imageSize=large&lang=de.")
+    for name, _ in pairs:
+        if name not in _NAMES:
+            raise BadRequest(public=f"{name[:_LONGEST]} is no parameter of a picture.")
+    return parse(kind, fmt, dict(pairs))

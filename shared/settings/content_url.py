@@ -1,0 +1,10 @@
+"""Where a picture is served: the address on which gateway, content server and edge agree."""
+
+from shared.domain.ids import ExternalId
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash
+
+
+def content_path(settings_hash: SettingsHash, title: ExternalId, kind: Kind, fmt: Format) -> str:
+    """Return the path of a title's picture, as the gateway redirects to it."""
+    return f"/c/{settings_hash}/{title.id_type}/{kind}-default/{title.in_address}.{fmt}"

@@ -1,0 +1,47 @@
+"""The settings hash: the name of a look, SHA-256 over versioned readable text."""
+
+import hashlib
+import re
+from enum import StrEnum
+from typing import Final, NewType
+
+from shared.domain.errors import UnknownSettings
+from shared.settings.model import Settings
+from shared.settings.parameters import FIELDS
+
+SettingsHash = NewType("SettingsHash", str)
+"""32 lower-case hex digits."""
+
+VERSION: Final = 1
+"""Raised when the same text should name another picture; old pictures serve on under their old names."""
+
+_FORM: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+def settings_text(settings: Settings) -> str:
+    """Spell a look, one field a line, only those that change the picture of its kind."""
+    lines = [f"marquee look {VERSION}"]
+    lines += [f"{name} {_spell(getattr(settings, name))}".rstrip() for name in FIELDS[settings.kind]]
+    return "\n".join(lines) + "\n"
+
+
+def settings_hash(settings: Settings) -> SettingsHash:
+    """Return the look's name: the first 32 hex digits of SHA-256 over its text."""
+    return SettingsHash(hashlib.sha256(settings_text(settings).encode()).hexdigest()[:32])
+
+
+def parse_hash(text: str) -> SettingsHash:
+    """Read a hash from a URL; raises ``UnknownSettings`` for what cannot be one."""
+    if not _FORM.fullmatch(text):
+        raise UnknownSettings("malformed settings hash")
+    return SettingsHash(text)
+
+
+def _spell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ",".join(str(item) for item in value)
+    if isinstance(value, StrEnum):
+        return value.value
+    return str(value)

@@ -1,0 +1,254 @@
+"""The query parameters of a picture: how each is read, and what was chosen brought to one form."""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+
+from shared.domain.errors import BadRequest
+from shared.domain.pictures import CANVAS, Format, Kind, Size
+from shared.domain.ratings import RatingSite
+from shared.settings.model import (
+    DEFAULT_ORDER,
+    MOST_BADGES,
+    MOST_INSET,
+    ArtSource,
+    Axis,
+    Background,
+    BadgeSize,
+    Fit,
+    Label,
+    Position,
+    Settings,
+    Shape,
+)
+
+_E = TypeVar("_E", bound=StrEnum)
+
+_DEFAULT_LIMIT: Final = {Kind.POSTER: 3, Kind.LOGO: 5, Kind.BACKDROP: 5, Kind.EPISODE: 1}
+_DEFAULT_POSITION: Final = {Kind.BACKDROP: Position.TOP_RIGHT, Kind.EPISODE: Position.TOP_RIGHT}
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """One query parameter: its names, the kinds it applies to, how it is read and what it allows, also in JSON."""
+
+    names: tuple[str, ...]
+    field: str
+    kinds: frozenset[Kind]
+    read: Callable[[str, Kind], Any]
+    allowed: Callable[[Kind], str]
+    json: Callable[[Kind], Any]
+    """The type of its value in JSON."""
+
+
+def _words(enum: type[_E]) -> dict[str, Any]:
+    """Return a parameter's reader and sentence for a closed set of words."""
+    listed = ", ".join(enum)
+    return {
+        "read": lambda text, _: enum(text.lower()),
+        "allowed": lambda _: f"one of {listed}",
+        "json": lambda _: enum,
+    }
+
+
+_TRUE: Final = frozenset({"true", "1", "yes", "on"})
+_FALSE: Final = frozenset({"false", "0", "no", "off"})
+
+
+def _read_flag(text: str, _: Kind) -> bool:
+    word = text.lower()
+    if word not in _TRUE and word not in _FALSE:
+        raise ValueError(word)
+    return word in _TRUE
+
+
+_FLAG: Final[dict[str, Any]] = {
+    "read": _read_flag,
+    "allowed": lambda _: "one of true, 1, yes, on, false, 0, no, off",
+    "json": lambda _: bool,
+}
+
+
+def _between(low: int, high: int) -> dict[str, Any]:
+    def read(text: str, _: Kind) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= len(str(high)) and low <= int(text) <= high):
+            raise ValueError(text)
+        return int(text)
+
+    return {
+        "read": read,
+        "allowed": lambda _: f"a whole number from {low} to {high}",
+        "json": lambda _: Annotated[int, msgspec.Meta(ge=low, le=high)],
+    }
+
+
+def _read_sites(text: str, _: Kind) -> tuple[RatingSite, ...]:
+    sites = [RatingSite(word.strip().lower()) for word in text.split(",") if word.strip()]
+    return tuple(dict.fromkeys(sites))
+
+
+_SITES: Final[dict[str, Any]] = {
+    "read": _read_sites,
+    "allowed": lambda _: f"a list of {', '.join(RatingSite)}",
+    "json": lambda _: Annotated[list[RatingSite], msgspec.Meta(max_length=len(RatingSite))],
+}
+
+
+def _read_size(text: str, kind: Kind) -> Size:
+    word = text.lower()
+    size = Size.VERY_LARGE if word == "verylarge" else Size(word)
+    if size not in CANVAS[kind]:
+        raise ValueError(text)
+    return size
+
+
+_SIZES: Final[dict[str, Any]] = {
+    "read": _read_size,
+    "allowed": lambda kind: "one of " + ", ".join(CANVAS[kind]) + ", verylarge",
+    "json": lambda kind: Literal[tuple(size.value for size in CANVAS[kind])],
+}
+
+
+def _read_axis(text: str, _: Kind) -> Axis | None:
+    return None if text.lower() == "d" else Axis(text.lower())
+
+
+_AXES: Final[dict[str, Any]] = {
+    "read": _read_axis,
+    "allowed": lambda _: "one of d, h, v",
+    "json": lambda _: Literal["d", "h", "v"],
+}
+_TAG: Final = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)?", re.ASCII)
+
+
+def _read_lang(text: str, _: Kind) -> str:
+    if not (2 <= len(text) <= 5 and _TAG.fullmatch(text)):  # noqa: PLR2004 - as long as "de" and "pt-BR"
+        raise ValueError(text)
+    language, dash, region = text.partition("-")
+    return f"{language.lower()}{dash}{region.upper()}"
+
+
+_LANG: Final[dict[str, Any]] = {
+    "read": _read_lang,
+    "allowed": lambda _: "a language tag such as de or pt-BR",
+    "json": lambda _: Annotated[
+        str, msgspec.Meta(min_length=2, max_length=5, pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)?$")
+    ],
+}
+_ALL: Final = frozenset(Kind)
+_PLACED: Final = frozenset({Kind.POSTER, Kind.BACKDROP, Kind.EPISODE})
+_FRAMED: Final = frozenset({Kind.POSTER, Kind.BACKDROP})
+_POSTER: Final = frozenset({Kind.POSTER})
+
+PARAMETERS: Final = (
+    Parameter(("imageSize",), "size", _ALL, **_SIZES),
+    Parameter(("ratings_order",), "order", _ALL, **_SITES),
+    Parameter(("ratings_limit",), "limit", _ALL, **_between(0, MOST_BADGES)),
+    Parameter(("ratings_exclude",), "exclude", _ALL, **_SITES),
+    Parameter(("badge_style",), "badge_axis", _ALL, **_AXES),
+    Parameter(("label_style",), "label", _ALL, **_words(Label)),
+    Parameter(("badge_size",), "badge_size", _ALL, **_words(BadgeSize)),
+    Parameter(("badge_shape",), "shape", _ALL, **_words(Shape)),
+    Parameter(("badge_background",), "background", _ALL, **_words(Background)),
+    Parameter(("position",), "position", _PLACED, **_words(Position)),
+    Parameter(("direction", "badge_direction"), "strip_axis", _PLACED, **_AXES),
+    Parameter(("split",), "split", _POSTER, **_FLAG),
+    Parameter(("fit",), "fit", _FRAMED, **_words(Fit)),
+    Parameter(("blur",), "blur", _PLACED, **_FLAG),
+    Parameter(("edge_inset",), "inset", _FRAMED, **_between(0, MOST_INSET)),
+    Parameter(("edge_inset_x",), "inset_x", _FRAMED, **_between(0, MOST_INSET)),
+    Parameter(("edge_inset_y",), "inset_y", _FRAMED, **_between(0, MOST_INSET)),
+    Parameter(("image_source", "poster_source"), "art", _ALL, **_words(ArtSource)),
+    Parameter(("textless", "fanart_textless"), "textless", _FRAMED, **_FLAG),
+    Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **_LANG),
+    Parameter(("awards",), "awards", _POSTER, **_FLAG),
+)
+"""Every parameter of a picture, in the order in which the documents list them."""
+
+_BY_NAME: Final = {name: param for param in PARAMETERS for name in param.names}
+_DERIVED: Final = {"order": "ratings", "exclude": "ratings", "inset": "inset_x"}
+
+FIELDS: Final[dict[Kind, tuple[str, ...]]] = {
+    kind: tuple(
+        name
+        for name in Settings.__struct_fields__
+        if name in {"kind", "format"}
+        or any(kind in param.kinds and _DERIVED.get(param.field, param.field) == name for param in PARAMETERS)
+    )
+    for kind in Kind
+}
+"""The fields of ``Settings`` that a kind has; the others never enter its hash."""
+
+
+def parse(kind: Kind, fmt: Format, query: Mapping[str, str]) -> Settings:
+    """Read a look from query parameters. Raises like :func:`parse_query`."""
+    return normalize(kind, fmt, parse_query(kind, query))
+
+
+def parse_query(kind: Kind, query: Mapping[str, str]) -> dict[str, Any]:
+    """Read what query parameters choose, by the field that each decides; what is not chosen is not in it.
+
+    Unknown names are ignored, so are known ones that do not apply to the kind, and an empty value counts as not given.
+    Raises ``BadRequest`` naming the parameter and what it allows.
+    """
+    chosen: dict[str, Any] = {}
+    for name, text in query.items():
+        param = _BY_NAME.get(name)
+        if param is None or kind not in param.kinds or not text:
+            continue
+        try:
+            chosen[param.field] = param.read(text, kind)
+        except ValueError as exc:
+            raise BadRequest(public=f"{name} must be {param.allowed(kind)}.") from exc
+    return chosen
+
+
+def parse_flag(name: str, text: str) -> bool:
+    """Read a boolean parameter that is not part of the look; empty is false. Raises ``BadRequest``."""
+    try:
+        return bool(text) and _read_flag(text, Kind.POSTER)
+    except ValueError as exc:
+        raise BadRequest(public=f"{name} must be {_FLAG['allowed'](Kind.POSTER)}.") from exc
+
+
+def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
+    """Bring what was chosen, by field as :func:`parse_query` returns it, to the one form that equal pictures share."""
+    look = dict(chosen)
+    if kind is Kind.LOGO and fmt is Format.JPG:
+        fmt = Format.PNG  # a logo is transparent, and JPEG is not
+    if kind is Kind.BACKDROP and look.get("size") is Size.VERY_LARGE:
+        look["size"] = Size.LARGE  # the same pixels
+    if look.get("lang"):
+        look["art"] = ArtSource.FANART  # asking for a language asks Fanart.tv first
+    inset = look.pop("inset", 0)
+    look = {"inset_x": inset, "inset_y": inset} | look if kind in _FRAMED else look
+    look |= _normal_badges(kind, look)
+    look.pop("order", None)
+    look.pop("exclude", None)
+    return Settings(kind=kind, format=fmt, **look)
+
+
+def _normal_badges(kind: Kind, look: dict[str, Any]) -> dict[str, Any]:
+    """Return the badge fields; a picture without badges has only one way of having none."""
+    order = dict.fromkeys((*look.get("order", ()), *DEFAULT_ORDER))
+    ratings = tuple(site for site in order if site not in look.get("exclude", ()))
+    limit = min(look.get("limit", _DEFAULT_LIMIT[kind]), len(ratings))
+    position = look.get("position", _DEFAULT_POSITION.get(kind, Position.BOTTOM_CENTRE))
+    if limit == 0:
+        plain = Settings(kind=kind, format=Format.PNG)
+        badge_fields = ("badge_axis", "label", "badge_size", "shape", "background", "position", "strip_axis", "split")
+        none = {name: getattr(plain, name) for name in (*badge_fields, "inset_x", "inset_y")}
+        return {**none, "ratings": (), "limit": 0}
+    natural = Axis.HORIZONTAL if position in {Position.BOTTOM_CENTRE, Position.TOP_CENTRE} else Axis.VERTICAL
+    pill = look.get("shape") is Shape.PILL  # a pill is always horizontal
+    return {
+        "ratings": ratings,
+        "limit": limit,
+        "position": position,
+        "badge_axis": Axis.HORIZONTAL if pill else look.get("badge_axis") or natural,
+        "strip_axis": Axis.HORIZONTAL if kind is Kind.LOGO else look.get("strip_axis") or natural,
+        "badge_size": look.get("badge_size", BadgeSize.L if kind is Kind.EPISODE else BadgeSize.M),
+        "split": look.get("split", False) and limit > 1,  # one badge has no other half
+    }

@@ -1,0 +1,70 @@
+"""Which pictures are stored, and when each was last found right."""
+
+from datetime import datetime
+
+import msgspec
+
+from shared.domain.ids import MediaId
+from shared.domain.pictures import Format
+from shared.settings.digest import SettingsHash
+from shared.stores.postgres import Pool, connection
+
+
+class ImageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored picture."""
+
+    hash: SettingsHash
+    media: MediaId
+    ext: Format
+    etag: str
+    bytes: int
+    fingerprint: str
+    degraded: bool
+    drawn_at: datetime
+
+
+async def record_image(pool: Pool, image: ImageRow) -> None:
+    """Keep that this picture was drawn and stored, in place of an earlier one. Raises ``StoreDown``."""
+    query = """
+        INSERT INTO images (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at, checked_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        ON CONFLICT (hash, media_id, ext) DO UPDATE
+        SET etag = excluded.etag, bytes = excluded.bytes, fingerprint = excluded.fingerprint,
+            degraded = excluded.degraded, drawn_at = excluded.drawn_at, checked_at = excluded.checked_at,
+            asked_on = current_date
+        WHERE images.drawn_at <= excluded.drawn_at
+    """
+    name = (image.hash, str(image.media), image.ext.value)
+    async with connection(pool) as db:
+        await db.execute(query, *name, image.etag, image.bytes, image.fingerprint, image.degraded, image.drawn_at)
+
+
+async def mark_checked(pool: Pool, settings_hash: SettingsHash, media: MediaId, ext: Format, at: datetime) -> None:
+    """Keep that the stored picture was found right at this moment. Raises ``StoreDown``."""
+    query = """
+        UPDATE images SET checked_at = $4, asked_on = current_date
+        WHERE hash = $1 AND media_id = $2 AND ext = $3 AND checked_at < $4
+    """
+    async with connection(pool) as db:
+        await db.execute(query, settings_hash, str(media), ext.value, at)
+
+
+class StoredImage(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored picture as its title's page shows it; ``checked_at`` is when it was last found right."""
+
+    hash: str
+    ext: str
+    bytes: int
+    drawn_at: datetime
+    checked_at: datetime
+    degraded: bool
+
+
+async def find_images(pool: Pool, media: MediaId, most: int) -> list[StoredImage]:
+    """Return the stored pictures of a title, at most so many, the newest first. Raises ``StoreDown``."""
+    query = """
+        SELECT hash, ext, bytes, drawn_at, checked_at, degraded FROM images WHERE media_id = $1
+        ORDER BY drawn_at DESC, hash, ext LIMIT $2
+    """
+    async with connection(pool) as db:
+        return [StoredImage(**row) for row in await db.fetch(query, str(media), most)]

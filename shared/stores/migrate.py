@@ -1,0 +1,69 @@
+"""Brings the database up to this version: ``python -m shared.stores.migrate``. Safe to run twice and concurrently."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from shared.config.common import load_database_url, load_or_exit
+from shared.domain.errors import StoreDown
+from shared.stores.postgres import database_errors
+
+FOLDER: Final = Path(__file__).with_name("migrations")
+_LOCK: Final = 0x6D61_7271_7565_0001
+_CONNECT_S: Final = 10.0
+_STATEMENT_S: Final = 300.0
+
+
+async def migrate(dsn: str) -> str:
+    """Run every step that the database has not seen, all or none; return what was done, in one line.
+
+    Raises ``StoreDown``.
+    """
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        # The address is read by asyncpg alone, as the pool does, so that every form of it means the same to both.
+        async_creator=lambda: asyncpg.connect(dsn, timeout=_CONNECT_S, command_timeout=_STATEMENT_S),
+        poolclass=NullPool,
+    )
+    with database_errors():
+        async with engine.begin() as connection:
+            return await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> str:
+    # Others that migrate at the same time wait here, and then find nothing left to do.
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    before = MigrationContext.configure(connection).get_current_revision()
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    if before == newest:
+        return f"database is at {newest}: nothing to do"
+    command.upgrade(config, "head")
+    return f"database brought from {before or 'nothing'} to {newest}"
+
+
+def main() -> None:
+    """Migrate the database of ``DATABASE_URL``; prints one line, ends with 1 when it cannot be done."""
+    dsn = load_or_exit(load_database_url)
+    try:
+        done = asyncio.run(migrate(dsn))
+    except StoreDown as error:
+        sys.stderr.write(f"marquee cannot migrate: {error}\n")
+        raise SystemExit(1) from None
+    sys.stdout.write(f"{done}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Hearing what is published on a channel of Redis, again after every loss of it."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+import structlog
+from redis.asyncio import Redis
+
+from shared.domain.errors import StoreDown
+from shared.stores.redis import redis_errors
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+_HEAR_S: Final = 1.0  # less than the client's own limit for an answer
+_PAUSE_S: Final = (0.1, 5.0)  # first and longest
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel(Generic[_T]):
+    """What is said under one name: how a word of it is read, and how the log calls it when words are missed."""
+
+    name: str
+    read: Callable[[bytes], _T]
+    """Raises msgspec's errors for what is no word of ours."""
+
+    lost: str
+    """What the log says while Redis is lost."""
+
+    unreadable: str
+    """What the log says of a word that is passed over."""
+
+
+async def subscribe(
+    redis: Redis, channel: Channel[_T], *, on_reconnect: Callable[[float], Awaitable[None]] | None = None
+) -> AsyncIterator[_T]:
+    """Yield every message from now on, until closed; subscribes again after a lost connection.
+
+    ``on_reconnect`` is called at first and after each loss, before the next message, with the seconds during which
+    messages may have been missed. Redis's own subscribe reply triggers it, because the client reconnects silently.
+    """
+    heard_at = [time.monotonic()] * 2  # the last two times, for the last may have been when the connection was lost
+    pause_s, longest_s = _PAUSE_S
+    while True:
+        hearing: Any = redis.pubsub()
+        try:
+            with redis_errors():
+                await hearing.subscribe(channel.name)
+            while True:
+                with redis_errors():
+                    message = await hearing.get_message(timeout=_HEAR_S)
+                if message is not None and message["type"] == "subscribe":
+                    if on_reconnect is not None:
+                        await on_reconnect(time.monotonic() - heard_at[0])
+                    pause_s = _PAUSE_S[0]
+                heard_at = [heard_at[1], time.monotonic()]
+                word = _read(channel, message)
+                if word is not None:
+                    yield word
+        except StoreDown as error:
+            log.warning(channel.lost, reason=str(error), pause_s=pause_s)
+        finally:
+            with suppress(StoreDown), redis_errors():
+                await hearing.aclose()
+        await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads replicas, guards nothing
+        pause_s = min(2 * pause_s, longest_s)
+
+
+def _read(channel: Channel[_T], message: dict[str, Any] | None) -> _T | None:
+    if message is None or message["type"] != "message":
+        return None
+    try:
+        return channel.read(message["data"])
+    except (msgspec.ValidationError, msgspec.DecodeError) as exc:
+        log.warning(channel.unreadable, reason=str(exc))
+        return None

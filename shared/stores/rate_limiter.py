@@ -1,0 +1,237 @@
+"""How often whom may ask: decided in memory for each request, counted in Redis for all replicas together."""
+
+import asyncio
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+import msgspec
+import structlog
+from redis.asyncio import Redis
+
+from shared.domain.errors import StoreDown
+from shared.stores.redis import redis_errors
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+Who: TypeAlias = str | int | tuple[str | int, ...]
+"""Whose allowance it is, such as a client's address, or an API key's number with one. Never the key itself."""
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """So many at once, and then one in every interval."""
+
+    name: str
+    burst: int
+    interval_ms: int
+
+    @property
+    def most_ms(self) -> int:
+        """The work of a whole burst, in milliseconds."""
+        return self.burst * self.interval_ms
+
+
+PICTURES: Final = Rate("pictures", 240, 200)
+KEY_CHECKS: Final = Rate("key-checks", 30, 100)
+CONTENT: Final = Rate("content", 240, 200)
+
+MOST_CELLS: Final = 100_000
+"""Allowances kept in memory, about 500 bytes each; those asked for least recently are forgotten first."""
+
+UNTOLD: Final = 8
+"""Takes from one allowance that Redis need not know of while less than half of the burst is used."""
+
+PAUSE_S: Final = 0.05
+"""Between two tellings: as long as other replicas' takes stay unknown, beside the time of an answer."""
+
+LARGEST_BATCH: Final = 100
+MOST_DUE: Final = 10_000
+_PATIENCE_S: Final = 1.0
+_REST_S: Final = 1.0  # before a Redis that did not answer is asked again
+_ROUNDING_S: Final = 1e-6  # a burst is a sum of floats, and its last take must not fail by the last digit
+
+# The generic cell rate algorithm. A cell holds the moment, in milliseconds of Redis's clock, at which all that was
+# taken is worked off; what is still to be worked off is its backlog. ARGV has three figures for each of KEYS: the
+# interval, the greatest backlog, and the work to add, all in milliseconds. As many whole intervals as fit are added.
+# Returns two figures for each: the backlog, and the work that did not fit.
+_TAKE: Final = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local said = {}
+for nth, cell in ipairs(KEYS) do
+    local interval, most, work = tonumber(ARGV[nth * 3 - 2]), tonumber(ARGV[nth * 3 - 1]), tonumber(ARGV[nth * 3])
+    local backlog = math.max(tonumber(redis.call('GET', cell) or '0') - now, 0)
+    local room = math.max(math.floor((most - backlog) / interval), 0) * interval
+    local taken = math.min(work, room)
+    if taken > 0 then
+        backlog = backlog + taken
+        redis.call('SET', cell, string.format('%.0f', now + backlog), 'PX', string.format('%.0f', backlog))
+    end
+    said[nth * 2 - 1], said[nth * 2] = backlog, work - taken
+end
+return said
+"""
+
+
+class Addition(msgspec.Struct, frozen=True):
+    """Work to be added to a cell: to no more than ``most_ms``, and only in whole intervals if not all of it fits."""
+
+    rate: Rate
+    who: Who
+    work_ms: int
+    most_ms: int
+
+
+class CellState(msgspec.Struct, frozen=True):
+    """What a cell holds after an addition, and what of it did not fit; both in milliseconds."""
+
+    backlog_ms: int
+    left_ms: int
+
+
+class RedisRateCells:
+    """The allowances as Redis knows them: the truth of all replicas together."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._take: Any = redis.register_script(_TAKE)
+
+    async def add(self, additions: Sequence[Addition], patience_s: float) -> list[CellState]:
+        """Add all in one call, which is one step to everybody else. Raises ``StoreDown``, also after ``patience_s``."""
+        names = [_name(each.rate, each.who) for each in additions]
+        figures = [n for each in additions for n in (each.rate.interval_ms, each.most_ms, each.work_ms)]
+        with redis_errors():
+            async with asyncio.timeout(patience_s):
+                said = await self._take(keys=names, args=figures)
+        return [CellState(*pair) for pair in zip(said[::2], said[1::2], strict=True)]
+
+
+class _Cell:
+    """One allowance as this process knows it."""
+
+    __slots__ = ("free_at", "is_due", "untold")
+
+    def __init__(self) -> None:
+        self.free_at = 0.0  # by our clock, when all that was taken is worked off
+        self.untold = 0  # takes that Redis does not know of
+        self.is_due = False
+
+
+class RateLimiter:
+    """Decides at once by what this process knows; tells Redis what was taken and learns what others took.
+
+    Redis is told of an allowance when ``UNTOLD`` takes from it are unknown there or more than half of its burst is
+    used, so ordinary callers cost it nothing. What all replicas grant one caller in a time T is at most
+
+        burst + T / interval + UNTOLD a replica + what is asked for in ``PAUSE_S`` and one answer of Redis
+
+    and never more than what each of them would grant alone. What was granted too much is worked off before more is
+    granted, up to one burst. A refused try takes nothing. While Redis is lost every process goes on alone, and what it
+    could not tell the others stays its own knowledge.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        most_cells: int = MOST_CELLS,
+        pause_s: float = PAUSE_S,
+    ) -> None:
+        self._shared, self._clock, self._pause_s = RedisRateCells(redis), clock, pause_s
+        self.most_cells = most_cells
+        self._cells: OrderedDict[tuple[str, Who], _Cell] = OrderedDict()
+        self._due: dict[tuple[str, Who], tuple[Rate, _Cell]] = {}
+        self._any = asyncio.Event()
+        self._is_alone = False
+
+    @property
+    def cells(self) -> int:
+        """How many allowances are in memory, of at most ``most_cells``."""
+        return len(self._cells)
+
+    def take(self, rate: Rate, who: Who) -> float:
+        """Take one; returns 0.0 when it may go on, else how many seconds to wait. Does no I/O and never raises."""
+        key = (rate.name, who)
+        cell = self._cells.get(key)
+        if cell is None:
+            cell = self._new_cell(key)
+        else:
+            self._cells.move_to_end(key)  # refused tries too: whoever floods us is not forgotten
+        now, free_at = self._clock(), cell.free_at
+        if free_at < now:
+            free_at, cell.untold = now, 0  # what is worked off here need not be told
+        interval_s = rate.interval_ms * 0.001
+        backlog_s, most_s = free_at + interval_s - now, rate.burst * interval_s
+        if backlog_s > most_s + _ROUNDING_S:
+            return backlog_s - most_s
+        cell.free_at = free_at + interval_s
+        cell.untold += 1
+        if not cell.is_due and (cell.untold >= UNTOLD or backlog_s + backlog_s > most_s):
+            self._note(key, rate, cell)
+        return 0.0
+
+    async def run(self) -> None:
+        """Tell and learn, until cancelled."""
+        while True:
+            await self._any.wait()
+            await asyncio.sleep(_REST_S if self._is_alone else self._pause_s)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Tell and learn now; what is not asked because Redis is lost is kept for the next time. Raises nothing."""
+        self._any.clear()
+        due, self._due = deque(self._due.items()), {}
+        try:
+            while due and await self._share([due.popleft() for _ in range(min(LARGEST_BATCH, len(due)))]):
+                pass
+        finally:
+            self._due.update(due)
+            if self._due:
+                self._any.set()
+
+    def _new_cell(self, key: tuple[str, Who]) -> _Cell:
+        if len(self._cells) >= self.most_cells:
+            self._cells.popitem(last=False)
+        cell = self._cells[key] = _Cell()
+        return cell
+
+    def _note(self, key: tuple[str, Who], rate: Rate, cell: _Cell) -> None:
+        if len(self._due) < MOST_DUE:  # beyond it the next take tries again
+            cell.is_due = True
+            self._due[key] = (rate, cell)
+            self._any.set()
+
+    async def _share(self, batch: Sequence[tuple[tuple[str, Who], tuple[Rate, _Cell]]]) -> bool:
+        """Tell Redis of these cells and learn what it knows of them; tells whether it answered."""
+        asked_at = self._clock()
+        additions = [_addition(rate, key[1], cell, asked_at) for key, (rate, cell) in batch]
+        for _, (_, cell) in batch:
+            # Told once, whatever comes of it: a Redis that hung may have counted, and nobody shall pay twice.
+            cell.untold, cell.is_due = 0, False
+        try:
+            standings = await self._shared.add(additions, _PATIENCE_S)
+        except StoreDown as error:
+            if not self._is_alone:
+                log.warning("rates_not_shared", reason=str(error))
+            self._is_alone = True
+            return False
+        self._is_alone = False
+        for standing, (_, (rate, cell)) in zip(standings, batch, strict=True):
+            # As of the question, so that the way of the answer makes nobody wait; the greater of the two, so that a
+            # Redis that lost its memory gives nobody a new burst here.
+            shared_s = (standing.backlog_ms + cell.untold * rate.interval_ms) / 1000
+            cell.free_at = max(cell.free_at, asked_at + shared_s)
+        return True
+
+
+def _addition(rate: Rate, who: Who, cell: _Cell, now: float) -> Addition:
+    """Return what Redis must be told: the takes, without what is worked off of them here already."""
+    backlog_ms = max(cell.free_at - now, 0) * 1000
+    # Twice the burst: what several replicas granted too much at once must be worked off, too.
+    return Addition(rate, who, round(min(cell.untold * rate.interval_ms, backlog_ms)), 2 * rate.most_ms)
+
+
+def _name(rate: Rate, who: Who) -> str:
+    text = ":".join(map(str, who)) if isinstance(who, tuple) else str(who)
+    return f"marquee:rate:{rate.name}:{text}"

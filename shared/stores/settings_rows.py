@@ -1,0 +1,65 @@
+"""Every look that was ever issued: settings hash to settings, for as long as anybody uses it."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from shared.domain.errors import StoreDown
+from shared.settings.digest import SettingsHash, settings_text
+from shared.settings.model import Settings
+from shared.stores.postgres import Pool, connection
+
+
+async def save_settings(pool: Pool, settings_hash: SettingsHash, settings: Settings) -> None:
+    """Keep a look; one that is kept already stays as it is. Raises ``StoreDown``."""
+    query = """
+        INSERT INTO settings_registry (hash, kind, format, settings, text)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING
+    """
+    body = msgspec.json.encode(settings).decode()
+    async with connection(pool) as db:
+        await db.execute(
+            query, settings_hash, settings.kind.value, settings.format.value, body, settings_text(settings)
+        )
+
+
+async def mark_settings_used(pool: Pool, looks: Mapping[SettingsHash, Settings]) -> None:
+    """Keep that these looks are in use today; one that was removed meanwhile is there again. Raises ``StoreDown``."""
+    if not looks:
+        return
+    use = """
+        UPDATE settings_registry SET asked_on = current_date WHERE hash IN (
+            SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[]) AND asked_on < current_date
+            ORDER BY hash FOR UPDATE
+        )
+    """
+    # Nearly always none is missing, and to spell a look out is the dear part. A statement of its own sees what was
+    # removed while the first one waited; what that one has noted is not removed any more.
+    find_missing = """
+        SELECT hash FROM unnest($1::bpchar[]) AS asked (hash)
+        WHERE NOT EXISTS (SELECT FROM settings_registry AS kept WHERE kept.hash = asked.hash)
+    """
+    async with connection(pool) as db:
+        await db.execute(use, list(looks))
+        missing = [row["hash"] for row in await db.fetch(find_missing, list(looks))]
+    for name in missing:
+        await save_settings(pool, name, looks[name])
+
+
+async def load_settings(pool: Pool, settings_hash: SettingsHash) -> Settings | None:
+    """Return a look, or ``None`` when nobody ever issued it.
+
+    Raises ``StoreDown``, also for one that this version cannot read: while versions are being changed a newer replica
+    may have written it, so that "no such look" would be wrong and a later try will be right.
+    """
+    async with connection(pool) as db:
+        body = await db.fetchval("SELECT settings FROM settings_registry WHERE hash = $1", settings_hash)
+    return None if body is None else decode_settings(settings_hash, body)
+
+
+def decode_settings(settings_hash: SettingsHash, body: str | bytes) -> Settings:
+    """Read a look as it is stored; raises ``StoreDown`` for what this version cannot read."""
+    try:
+        return msgspec.json.decode(body, type=Settings)
+    except (msgspec.ValidationError, msgspec.DecodeError) as exc:
+        raise StoreDown(f"look {settings_hash} is of another version: {exc}") from exc

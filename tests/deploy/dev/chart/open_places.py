@@ -1,0 +1,43 @@
+"""Finds where the schema of the values takes names that it does not know: a misspelt value must stop an installation."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+_PASSED_ON: Final = frozenset(
+    [
+        "affinity.nodeAffinity",
+        "affinity.podAffinity",
+        "affinity.podAntiAffinity",
+        "claims",
+        "extraEgress",
+        "namespaceSelector",
+        "podSelector",
+        "global",
+    ]
+)
+"""Kubernetes' own, judged by its schema after rendering, and Helm's own `global`."""
+
+
+def open_places(schema: dict[str, Any]) -> Iterator[str]:
+    """Yield the path of each open object."""
+    for path, node in _objects(schema, ""):
+        last_two = ".".join(path.split(".")[-2:])
+        if {path.rpartition(".")[2], last_two} & _PASSED_ON and "properties" not in node:
+            continue
+        if node.get("additionalProperties", True) is True:
+            yield path or "the top"
+
+
+def _objects(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(node, list):
+        for each in node:
+            yield from _objects(each, path)
+    if not isinstance(node, dict):
+        return
+    if node.get("type") == "object" or "properties" in node:
+        yield path, node
+    for key in ("properties", "definitions"):
+        for name, child in node.get(key, {}).items():
+            yield from _objects(child, f"{path}.{name}".lstrip("."))
+    for key in ("items", "anyOf", "additionalProperties"):
+        yield from _objects(node.get(key), path)

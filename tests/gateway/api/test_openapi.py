@@ -1,0 +1,79 @@
+import re
+from typing import Any
+
+import pytest
+
+from shared.settings.parameters import PARAMETERS
+from tests.gateway.auth.caller import Caller
+
+
+@pytest.fixture
+async def document(caller: Caller) -> dict[str, Any]:
+    answer = await caller.get("/api/openapi.json")
+    assert (200, "application/json") == (answer.status, answer.headers["Content-Type"])
+    content: dict[str, Any] = answer.json
+    return content
+
+
+async def test_every_address_under_api_is_described(document: dict[str, Any], caller: Caller) -> None:
+    routes = {
+        (route.method, re.sub(r"\{(\w+):(?:[^{}]|\{[^{}]*\})*\}", r"{\1}", resource.canonical))
+        for resource in caller.app.router.resources()
+        for route in resource
+        if resource.canonical.startswith("/api/") and route.method not in {"*", "HEAD", "OPTIONS"}
+    }
+    described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+
+    assert {("GET", "/api/openapi.json")} == {
+        route for route in routes if route not in described and "{key}" not in route[1]
+    }
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    references = set(re.findall(r"#/components/schemas/([\w.]+)", str(document)))
+
+    assert references
+    assert references <= set(document["components"]["schemas"])
+
+
+def test_every_parameter_of_a_picture_is_described(document: dict[str, Any]) -> None:
+    described = {
+        parameter["name"] for parameter in document["paths"]["/{key}/{id_type}/{style}/{file}"]["get"]["parameters"]
+    }
+
+    assert {param.names[0] for param in PARAMETERS} | {"fallback"} <= described
+
+
+def test_every_operation_has_a_sentence(document: dict[str, Any]) -> None:
+    operations = [
+        operation for path, item in document["paths"].items() for operation in item.values() if path.startswith("/api/")
+    ]
+
+    assert [] == [operation for operation in operations if not operation["summary"].endswith(".")]
+    assert [] == [op["operationId"] for op in operations if "Raises" in op["summary"] + op.get("description", "")]
+
+
+def test_every_part_of_an_address_is_described(document: dict[str, Any]) -> None:
+    parts = [
+        (path, parameter)
+        for path, item in document["paths"].items()
+        for operation in item.values()
+        for parameter in operation["parameters"]
+        if parameter["in"] == "path" and parameter["name"] != "id_type"
+    ]
+
+    assert [] == [(path, parameter["name"]) for path, parameter in parts if not parameter.get("description")]
+
+
+def test_every_operation_says_who_may_call_it(document: dict[str, Any]) -> None:
+    operations = {
+        operation["operationId"]: operation
+        for path, item in document["paths"].items()
+        for operation in item.values()
+        if path.startswith("/api/")
+    }
+
+    secured = {name for name, operation in operations.items() if operation["security"] == [{"access": []}]}
+
+    assert secured == {name for name, operation in operations.items() if operation["x-access"] != "open"}
+    assert {"login", "setup", "key_login"} == {name for name, each in operations.items() if each["security"] == []}

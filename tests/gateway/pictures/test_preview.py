@@ -1,0 +1,120 @@
+"""A sample picture with the settings that somebody is just choosing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from gateway.app_keys import NEWS
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import SettingsHash, settings_hash
+from shared.settings.parameters import parse
+from shared.stores.postgres import Pool
+from shared.stores.rate_limiter import PICTURES
+from shared.stores.settings_rows import load_settings
+from tests.gateway.auth.caller import Caller, gateway
+from tests.gateway.edge import CONTENT
+from tests.gateway.keys.holder import new_holder
+
+
+@pytest.fixture
+async def closed(
+    pool: Pool,  # noqa: ARG001 - asked for to be clean
+    redis: Redis,  # noqa: ARG001 - the same
+    postgres_url: str,
+    valkey_url: str,
+) -> AsyncIterator[Caller]:
+    """An admin of a gateway that does not let the free key in."""
+    async with gateway(postgres_url, valkey_url, FREE_KEY_ENABLED="false") as caller:
+        await caller.sign_in("/api/auth/setup")
+        yield caller
+
+
+def address(kind: Kind, title: str, fmt: Format = Format.JPG, **query: str) -> str:
+    look = parse(kind, fmt, query)
+    return f"{CONTENT}/c/{settings_hash(look)}/{title.replace(':', f'/{kind}-default/', 1)}.{look.format}"
+
+
+PREVIEWS = {
+    "poster": address(Kind.POSTER, "imdb:tt0017136"),
+    "logo": address(Kind.LOGO, "imdb:tt0017136"),
+    "backdrop": address(Kind.BACKDROP, "imdb:tt0017136"),
+    "episode": address(Kind.EPISODE, "imdb:episode-tt0903747-S1E1"),
+    "poster?position=tl&split=1": address(Kind.POSTER, "imdb:tt0017136", position="tl", split="true"),
+    "poster?id=movie-278&lang=de": address(Kind.POSTER, "tmdb:movie-278", lang="de"),
+    "poster?id=tvdb:series-81189&lang=": address(Kind.POSTER, "tvdb:series-81189"),
+    "episode?id=tt0959621": address(Kind.EPISODE, "imdb:tt0959621"),
+    "poster?id=tt0903747:1:1": address(Kind.POSTER, "imdb:tt0903747"),
+    "poster?fallback=true": f"{address(Kind.POSTER, 'imdb:tt0017136')}?fallback=true",
+    "poster?order=rt,imdb": address(Kind.POSTER, "imdb:tt0017136", ratings_order="rt,imdb"),
+}
+"""What is asked for, and where it leads."""
+
+
+async def test_a_preview_leads_to_a_sample_with_these_settings(caller: Caller) -> None:
+    answers = {path: await caller.get(f"/api/preview/{path}") for path in PREVIEWS}
+
+    assert {302} == {answer.status for answer in answers.values()}
+    assert {"no-store"} == {answer.headers["Cache-Control"] for answer in answers.values()}
+    assert PREVIEWS == {path: answer.headers["Location"] for path, answer in answers.items()}
+    assert PREVIEWS == {path: answer.json["location"] for path, answer in answers.items()}
+
+
+async def test_the_look_of_a_preview_is_kept(caller: Caller, pool: Pool) -> None:
+    look = parse(Kind.LOGO, Format.PNG, {"ratings_limit": "2"})
+
+    location = (await caller.get("/api/preview/logo?ratings_limit=2")).headers["Location"]
+
+    name = SettingsHash(location.split("/")[4])
+    assert look == await load_settings(pool, name)
+
+
+async def test_what_a_preview_does_not_say_is_as_chosen_for_everybody(admin: Caller) -> None:
+    await admin.ask("PUT", "/api/admin/settings", {"settings": {"poster": {"position": "tl", "blur": True}}})
+    await admin.app[NEWS].look()
+
+    answer = await admin.get("/api/preview/poster?blur=false")
+
+    assert address(Kind.POSTER, "imdb:tt0017136", position="tl") == answer.headers["Location"]
+
+
+BAD_PREVIEWS = {
+    "banner": "The kind must be one of poster, logo, backdrop, episode.",
+    "%00": "The kind must be one of",
+    "poster?position=zz": "position must be one of bc",
+    "poster?fallback=perhaps": "fallback must be one of",
+    "poster?id=278": "is no id",
+    "poster?id=%00": "is no id",
+    "poster?id=" + "1" * 101: "`$.id`",
+    "episode?id=movie-278": "The id is not one of an episode.",
+    "poster?lang=" + "x" * 5000: "The query must not be longer",
+}
+
+
+async def test_a_bad_preview_gets_a_sentence(caller: Caller) -> None:
+    answers = {path: await caller.get(f"/api/preview/{path}") for path in BAD_PREVIEWS}
+
+    assert {400} == {answer.status for answer in answers.values()}
+    said = {path: answer.json["error"] for path, answer in answers.items()}
+    assert {} == {path: said[path] for path, words in BAD_PREVIEWS.items() if words not in said[path]}
+
+
+async def test_without_the_free_key_a_preview_is_for_whoever_is_signed_in(closed: Caller, pool: Pool) -> None:
+    holder = await new_holder(pool, closed)
+    garbled = closed.stranger()
+    garbled.token = "garbled"
+
+    got = [(await who.get("/api/preview/poster")).status for who in (closed.stranger(), garbled, holder.caller, closed)]
+
+    assert [401, 401, 302, 302] == got
+
+
+async def test_previews_have_an_allowance(caller: Caller) -> None:
+    answers = [await caller.get("/api/preview/poster") for _ in range(PICTURES.burst)]
+    async with asyncio.timeout(10):
+        while 429 not in {answer.status for answer in answers[-1:]}:
+            answers.append(await caller.get("/api/preview/poster"))
+
+    assert {302} == {answer.status for answer in answers[:-1]}
+    assert 1 <= int(answers[-1].headers["Retry-After"])

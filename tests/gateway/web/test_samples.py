@@ -1,0 +1,40 @@
+"""The pictures of the first page lead to looks that are kept; without a store there are none, and the page is there."""
+
+import asyncio
+import re
+
+import pytest
+
+from gateway.web import samples
+from shared.settings.digest import SettingsHash
+from shared.settings.model import Settings
+from shared.stores.postgres import Pool
+from shared.stores.settings_registry import SettingsRegistry
+from shared.stores.settings_rows import load_settings
+from tests.gateway.auth.caller import Caller
+from tests.gateway.edge import CONTENT
+
+_LOOK = re.compile(rf"{re.escape(CONTENT)}/c/([0-9a-f]{{32}})/")
+
+
+async def test_every_look_of_the_first_page_is_kept(caller: Caller, pool: Pool) -> None:
+    page = await caller.get("/")
+
+    names = {SettingsHash(name) for name in _LOOK.findall(page.body.decode())}
+    assert 8 == len(names)
+    assert None not in [await load_settings(pool, name) for name in names]
+
+
+async def test_the_first_page_has_no_pictures_while_looks_cannot_be_stored_in_time(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_: SettingsRegistry, __: Settings) -> SettingsHash:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(samples, "KEEP_DEADLINE_S", 0.01)
+    monkeypatch.setattr(SettingsRegistry, "remember", never)
+
+    page = await caller.get("/")
+
+    assert (200, []) == (page.status, _LOOK.findall(page.body.decode()))

@@ -1,0 +1,79 @@
+"""Art and looks for the tests: made in code, so that nothing of anybody's hangs in the tree."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageFilter
+
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import Rating, Ratings, RatingSite
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
+
+FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "images"
+
+RATINGS: Ratings = {
+    RatingSite.IMDB: Rating(8.5, 1_000_000),
+    RatingSite.TMDB: Rating(85.2, 20_000),
+    RatingSite.RT: Rating(92, 300),
+    RatingSite.RTA: Rating(88),
+    RatingSite.MC: Rating(78),
+    RatingSite.TRAKT: Rating(82),
+    RatingSite.LB: Rating(4.2),
+    RatingSite.MAL: Rating(8.5),
+    RatingSite.MDBLIST: Rating(81),
+    RatingSite.EBERT: Rating(3.5),
+}
+
+
+def look(fmt: Format = Format.PNG, kind: Kind = Kind.POSTER, **query: object) -> Settings:
+    """Return a look as its query would make it."""
+    return parse(kind, fmt, {name: str(value) for name, value in query.items()})
+
+
+def picture(size: tuple[int, int] = (580, 859)) -> Image.Image:
+    """Return a ground that is bright above and dark below, with colour across."""
+    across = Image.linear_gradient("L").rotate(90).resize(size, Image.Resampling.BICUBIC)
+    down = Image.linear_gradient("L").rotate(180).resize(size, Image.Resampling.BICUBIC)
+    return Image.merge("RGB", (down, across.point([v // 2 for v in range(256)]), across))
+
+
+def lettering(size: tuple[int, int] = (900, 300)) -> Image.Image:
+    """Return a logo: a warm word of bars with soft edges, on nothing, off the middle of its sheet."""
+    mask = Image.new("L", size)
+    for number in range(5):
+        at = size[0] // 6 + number * size[0] // 8
+        mask.paste(255, (at, size[1] // 3, at + size[0] // 16, size[1] - size[1] // 6))
+    mask = mask.filter(ImageFilter.GaussianBlur(2))
+    logo = Image.new("RGBA", size, (235, 170, 60, 0))
+    logo.putalpha(mask)
+    return logo
+
+
+def encoded(image: Image.Image, name: str = "PNG", **options: object) -> bytes:
+    """Return the picture as a file of that format."""
+    file = io.BytesIO()
+    image.save(file, name, **options)
+    return file.getvalue()
+
+
+def decoded(raw: bytes) -> Image.Image:
+    """Return the pixels of an encoded picture."""
+    with Image.open(io.BytesIO(raw)) as opened:
+        opened.load()
+        return opened
+
+
+def fixture(name: str) -> bytes:
+    """Return a recorded picture, or skip the test where the recordings are not at hand."""
+    path = FIXTURES / name
+    if not path.exists():
+        pytest.skip("the recorded pictures are not at hand")
+    return path.read_bytes()
+
+
+def near(expected: tuple[int, ...], actual: object, slack: int) -> bool:
+    """Tell whether two colours differ by at most ``slack`` in every channel."""
+    assert isinstance(actual, tuple)
+    return all(abs(one - other) <= slack for one, other in zip(expected, actual, strict=True))

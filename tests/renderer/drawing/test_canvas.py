@@ -1,0 +1,148 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageStat
+
+from renderer.drawing.canvas import fill, native_size, need, stand
+from renderer.drawing.codec import Art, Undecodable
+from shared.settings.model import Fit
+from tests.renderer.drawing.arts import near, picture
+
+SIZE = (58, 86)
+sides = st.integers(1, 4000)
+
+
+def striped(size: tuple[int, int]) -> Image.Image:
+    """Return a green picture with a red edge on the left and on the right."""
+    image = Image.new("RGB", size, (0, 200, 0))
+    image.paste((200, 0, 0), (0, 0, size[0] // 8, size[1]))
+    image.paste((200, 0, 0), (size[0] - size[0] // 8, 0, *size))
+    return image
+
+
+@pytest.mark.parametrize("fit", [Fit.COVER, Fit.PAD, Fit.BLUR])
+@pytest.mark.parametrize("art", [(200, 300), (300, 200), (58, 86), (1, 1), (1000, 3), (3, 1000)])
+def test_a_canvas_has_exactly_its_size(fit: Fit, art: tuple[int, int]) -> None:
+    assert SIZE == fill(Art(Image.new("RGB", art)), SIZE, fit, blur=False).size
+
+
+def test_cover_cuts_both_sides_alike() -> None:
+    canvas = fill(Art(striped((400, 200))), SIZE, Fit.COVER, blur=False)
+
+    assert near((0, 200, 0), canvas.convert("RGB").getpixel((0, 40)), 3)
+    assert near((0, 200, 0), canvas.convert("RGB").getpixel((57, 40)), 3)
+
+
+def test_pad_shows_all_of_the_art_on_black() -> None:
+    canvas = fill(Art(striped((400, 200))), SIZE, Fit.PAD, blur=False).convert("RGB")
+
+    assert (0, 0, 0) == canvas.getpixel((29, 2))
+    assert near((200, 0, 0), canvas.getpixel((1, 43)), 12)
+    assert near((200, 0, 0), canvas.getpixel((56, 43)), 12)
+
+
+def test_blurred_surroundings_are_darker_than_the_art() -> None:
+    canvas = fill(Art(Image.new("RGB", (400, 200), (200, 100, 50))), SIZE, Fit.BLUR, blur=False).convert("RGB")
+
+    assert near((124, 62, 31), canvas.getpixel((29, 2)), 3)
+    assert near((200, 100, 50), canvas.getpixel((29, 43)), 2)
+
+
+@given(sides, sides)
+def test_a_native_canvas_keeps_the_width_and_a_sane_height(width: int, height: int) -> None:
+    native = native_size((580, 859), (width, height))
+
+    assert 580 == native[0]
+    assert 859 / 2 - 1 <= native[1] <= 859 * 2
+
+
+def test_a_native_canvas_follows_the_art() -> None:
+    assert (580, 870) == native_size((580, 859), (1000, 1500))
+
+
+@given(sides, sides, st.sampled_from(list(Fit)))
+def test_enough_of_the_art_is_asked_for(width: int, height: int, fit: Fit) -> None:
+    wide, high = need((580, 859), fit)(width, height)
+
+    assert wide >= 579 or high >= 858
+    assert fit in {Fit.PAD, Fit.BLUR} or wide >= 579
+
+
+def test_transparent_art_stands_on_black() -> None:
+    art = Image.new("RGBA", (64, 96), (255, 255, 255, 0))
+
+    canvas = fill(Art(art), SIZE, Fit.COVER, blur=False).convert("RGB")
+
+    assert (0, 0, 0) == canvas.getpixel((20, 20))
+
+
+def test_blur_hides_detail_and_keeps_the_colours() -> None:
+    art = Image.effect_noise((580, 859), 60).convert("RGB")
+
+    plain = fill(Art(art), (580, 859), Fit.COVER, blur=False).convert("L")
+    blurred = fill(Art(art), (580, 859), Fit.COVER, blur=True).convert("L")
+
+    assert ImageStat.Stat(blurred).stddev[0] < ImageStat.Stat(plain).stddev[0] / 10
+    assert ImageStat.Stat(blurred).mean[0] == pytest.approx(ImageStat.Stat(plain).mean[0], abs=2)
+
+
+def test_art_of_the_right_size_is_not_touched() -> None:
+    art = picture(SIZE)
+
+    assert art.tobytes() == fill(Art(art), SIZE, Fit.COVER, blur=False).convert("RGB").tobytes()
+
+
+BOX = (78, 24)
+
+
+def on_sheet(size: tuple[int, int], ink: tuple[int, int, int, int], fill: tuple[int, ...]) -> Art:
+    """Return art that is transparent but for one box of one colour."""
+    sheet = Image.new("RGBA", size)
+    sheet.paste(fill, ink)
+    return Art(sheet)
+
+
+@pytest.mark.parametrize("ink", [(400, 20, 480, 40), (3, 3, 5, 4), (0, 0, 600, 10), (10, 0, 12, 90)])
+def test_a_logo_is_fitted_without_its_transparent_margins(ink: tuple[int, int, int, int]) -> None:
+    canvas = stand(on_sheet((600, 100), ink, (250, 250, 250, 255)), BOX, BOX)
+
+    left, top, right, bottom = canvas.getchannel("A").getbbox() or (0, 0, 0, 0)
+
+    assert BOX == canvas.size
+    assert right - left == 78 or bottom - top == 24
+    assert abs(left - (78 - right)) <= 1
+    assert abs(top - (24 - bottom)) <= 1
+
+
+def test_a_logo_stands_on_the_foot_of_its_box_when_badges_follow() -> None:
+    canvas = stand(on_sheet((600, 100), (0, 0, 600, 100), (250, 250, 250, 255)), BOX, (78, 40))
+
+    assert (0, 11, 78, 24) == canvas.getchannel("A").getbbox()
+
+
+def test_the_edges_of_a_scaled_logo_are_not_darkened() -> None:
+    sheet = Image.new("RGBA", (600, 200))
+    ImageDraw.Draw(sheet).ellipse((100, 40, 457, 160), (250, 250, 250, 255))
+
+    canvas = stand(Art(sheet), BOX, BOX)
+    edges = [colour for _, colour in canvas.getcolors(78 * 24) or [] if isinstance(colour, tuple) and colour[3] > 60]
+
+    assert 20 < len(edges)
+    assert all(near((250, 250, 250), colour[:3], 6) for colour in edges)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "RGBX"])
+def test_an_opaque_logo_is_taken_as_it_is(mode: str) -> None:
+    canvas = stand(Art(Image.new("RGB", (200, 100), (90, 90, 90)).convert(mode)), BOX, BOX)
+
+    assert (15, 0, 63, 24) == canvas.getchannel("A").getbbox()
+    assert near((90, 90, 90, 255), canvas.getpixel((39, 12)), 2)
+
+
+def test_a_logo_of_which_nothing_is_seen_is_refused() -> None:
+    with pytest.raises(Undecodable):
+        stand(Art(Image.new("RGBA", (60, 20))), BOX, BOX)
+
+
+def test_less_is_asked_of_art_that_is_shown_whole() -> None:
+    assert (293, 439) == need((780, 439), Fit.BLUR)(1000, 1500)

@@ -1,0 +1,116 @@
+"""Golden pictures: one per rule of the layout, compared pixel by pixel.
+
+``GOLDEN=write`` draws them anew; look at every one before keeping it. A difference leaves
+``expected | difference | got`` in ``tests/golden/failures``.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops
+
+from renderer.drawing.picture import draw
+from shared.domain.awards import Award
+from shared.domain.pictures import Kind
+from tests.renderer.drawing.arts import RATINGS, decoded, encoded, lettering, look, picture
+
+FOLDER = Path(__file__).parents[2] / "golden"
+FAILURES = FOLDER / "failures"
+TOLERANCE = 2  # the builds of the library round differently; a wrong digit differs by two hundred
+IS_WRITING = os.environ.get("GOLDEN") == "write"  # noqa: TID251 - a switch of the person at the keyboard, not of a process
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "vertical-left": {"position": "l", "ratings_limit": 5, "ratings_order": "rt,rta,mc,trakt,mal"},
+    "pill": {"badge_shape": "p", "position": "tl", "ratings_order": "tmdb,mdblist,ebert"},
+    "dark-rows": {
+        "badge_background": "k",
+        "label_style": "i",
+        "ratings_limit": 10,
+        "position": "tc",
+        "badge_size": "s",
+    },
+    "translucent": {"badge_background": "t", "position": "tr", "badge_style": "h", "badge_size": "l"},
+    "none": {"badge_background": "n", "ratings_order": "imdb,rt,mc"},
+    "split-text": {"label_style": "t", "split": True, "ratings_limit": 5, "position": "r", "edge_inset": 8},
+    "fit-blur": {"fit": "blur", "badge_style": "v", "ratings_limit": 4, "label_style": "i"},
+    "award-alone": {"ratings_limit": 0},
+    "award-column": {"position": "tr"},
+    "award-row": {"position": "tr", "badge_style": "h", "direction": "h", "ratings_limit": 5},
+    "award-centred-row": {"position": "tc", "badge_background": "t"},
+    "logo-rows": {"kind": Kind.LOGO, "ratings_limit": 7},
+    "logo-translucent": {"kind": Kind.LOGO, "ratings_limit": 3, "badge_background": "t", "badge_shape": "p"},
+    "backdrop-column": {"kind": Kind.BACKDROP, "imageSize": "small"},
+    "backdrop-row": {"kind": Kind.BACKDROP, "imageSize": "small", "position": "tc", "badge_size": "l"},
+    "episode": {"kind": Kind.EPISODE, "imageSize": "small"},
+    "episode-columns": {"kind": Kind.EPISODE, "imageSize": "small", "ratings_limit": 10, "badge_size": "xl"},
+    "episode-from-poster": {"kind": Kind.EPISODE, "imageSize": "small", "label_style": "i"},
+}
+
+ARTS: dict[str, tuple[int, int]] = {"fit-blur": (400, 500), "episode-from-poster": (290, 430)}
+"""Art of a shape that is not its canvas's own."""
+
+AWARDS = {"award-alone": Award.OSCAR, "award-column": Award.EMMY}
+
+
+def drawn(name: str) -> Image.Image:
+    """Return the picture of a look, with transparency only where it has some."""
+    settings = look(**LOOKS[name])
+    art = lettering() if settings.kind is Kind.LOGO else picture(ARTS.get(name, settings.canvas))
+    award = AWARDS.get(name, Award.OSCAR) if name.startswith("award") else None
+    return decoded(draw(settings, encoded(art), RATINGS, award))
+
+
+def panel(expected: Image.Image, got: Image.Image) -> Image.Image:
+    """Return the two pictures with what differs between them, made plain to see."""
+    bands = len(expected.getbands())
+    difference = ImageChops.difference(expected, got).point([min(255, v * 20) for v in range(256)] * bands)
+    if bands == 4:
+        difference.putalpha(255)  # what differs is seen wherever it is
+    wide = Image.new(expected.mode, (expected.width * 3, expected.height))
+    for number, part in enumerate((expected, difference, got)):
+        wide.paste(part, (number * expected.width, 0))
+    return wide
+
+
+def largest_difference(expected: Image.Image, got: Image.Image) -> int:
+    """Return by how much the pictures differ where, and in the channel in which, they differ most.
+
+    Colours of translucent pixels count by as much as is seen of them.
+    """
+    if expected.mode == "RGBA":
+        expected, got = expected.convert("RGBa"), got.convert("RGBa")
+    counted = ImageChops.difference(expected, got).histogram()
+    return max((level % 256 for level, count in enumerate(counted) if count), default=0)
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_look_is_drawn_as_it_was_agreed(name: str) -> None:
+    got = drawn(name)
+    kept = FOLDER / f"{name}.png"
+
+    if IS_WRITING:
+        got.save(kept, optimize=True)
+    with Image.open(kept) as opened:
+        expected = opened.convert(got.mode)
+    assert expected.size == got.size
+
+    worst = largest_difference(expected, got)
+    if worst > TOLERANCE:
+        FAILURES.mkdir(exist_ok=True)
+        panel(expected, got).save(FAILURES / f"{name}.png")
+
+    assert worst <= TOLERANCE, f"see {FAILURES.name}/{name}.png"
+
+
+def test_every_golden_picture_belongs_to_a_look() -> None:
+    assert set(LOOKS) == {path.stem for path in FOLDER.glob("*.png")}
+
+
+def test_a_difference_in_transparency_alone_is_seen() -> None:
+    one, other = Image.new("RGBA", (4, 4), (9, 9, 9, 200)), Image.new("RGBA", (4, 4), (9, 9, 9, 190))
+
+    assert 10 == largest_difference(one, other)
+    assert (12, 4) == panel(one, other).size

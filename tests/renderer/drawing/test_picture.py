@@ -1,0 +1,204 @@
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageChops
+
+from renderer.drawing.picture import VERSION, Undecodable, draw, shown
+from shared.domain.awards import Award
+from shared.domain.pictures import CANVAS, Format, Kind, Size
+from shared.domain.ratings import Rating, RatingSite
+from shared.settings.model import Fit
+from tests.renderer.drawing.arts import RATINGS, decoded, encoded, lettering, look, near, picture
+
+ART = encoded(picture((780, 1170)), "JPEG", quality=92)
+PLAIN = encoded(picture())
+
+
+def changed(query: dict[str, Any], art: bytes = PLAIN) -> tuple[int, int, int, int] | None:
+    """Return the box within which the badges changed the plain picture."""
+    plain = decoded(draw(look(ratings_limit=0), art, {}))
+    return ImageChops.difference(plain, decoded(draw(look(**query), art, RATINGS))).getbbox()
+
+
+def test_the_badges_follow_the_order_of_the_look() -> None:
+    sites = [site for site, _ in shown(look(ratings_order="rt,imdb"), RATINGS)]
+
+    assert [RatingSite.RT, RatingSite.IMDB, RatingSite.MAL] == sites
+
+
+def test_the_next_moves_up_for_what_is_missing_or_reads_zero() -> None:
+    known = {
+        RatingSite.MAL: Rating(0.001),
+        RatingSite.LB: Rating(4.2),
+        RatingSite.RT: Rating(0.4),
+        RatingSite.MC: Rating(7),
+    }
+
+    sites = [site for site, _ in shown(look(), known)]
+
+    assert [RatingSite.LB, RatingSite.MC] == sites
+
+
+@given(st.integers(0, 10), st.sets(st.sampled_from(list(RatingSite))))
+def test_no_more_badges_are_shown_than_the_look_allows(limit: int, sites: set[RatingSite]) -> None:
+    known = {site: RATINGS[site] for site in sites}
+
+    badges = shown(look(ratings_limit=limit), known)
+
+    assert min(limit, len(sites)) == len(badges)
+
+
+@pytest.mark.parametrize(("fmt", "name"), [(Format.JPG, "JPEG"), (Format.PNG, "PNG"), (Format.WEBP, "WEBP")])
+def test_a_picture_comes_in_the_format_of_the_look(fmt: Format, name: str) -> None:
+    assert name == decoded(draw(look(fmt), ART, RATINGS)).format
+
+
+@pytest.mark.parametrize("size", [Size.MEDIUM, Size.LARGE, Size.VERY_LARGE])
+@pytest.mark.parametrize("fit", [Fit.COVER, Fit.PAD, Fit.BLUR])
+def test_a_picture_has_the_size_of_the_look(size: Size, fit: Fit) -> None:
+    settings = look(Format.JPG, imageSize=size, fit=fit)
+
+    assert settings.canvas == decoded(draw(settings, ART, RATINGS)).size
+
+
+def test_a_native_picture_follows_the_art() -> None:
+    assert (580, 870) == decoded(draw(look(fit="native"), ART, RATINGS)).size
+
+
+@pytest.mark.parametrize("query", [{"ratings_limit": 0}, {}])
+def test_without_badges_the_art_stays_as_it_is(query: dict[str, Any]) -> None:
+    drawn = decoded(draw(look(**query), PLAIN, {}))
+
+    assert picture().tobytes() == drawn.tobytes()
+
+
+def test_only_the_surroundings_of_the_badges_change() -> None:
+    left, top, right, bottom = changed({}) or (0, 0, 0, 0)
+
+    assert 40 <= left < right <= 540
+    assert 780 <= top < bottom <= 859
+
+
+def test_the_same_words_give_the_same_bytes() -> None:
+    assert draw(look(Format.JPG), ART, RATINGS) == draw(look(Format.JPG), ART, RATINGS)
+
+
+def test_threads_draw_what_one_draws() -> None:
+    looks = [
+        look(Format.JPG, position=position, label_style=label) for position in ("bc", "l", "tr") for label in "oit"
+    ]
+    expected = [draw(one, ART, RATINGS) for one in looks]
+
+    with ThreadPoolExecutor(4) as pool:
+        drawn = list(pool.map(lambda one: draw(one, ART, RATINGS), looks * 3))
+
+    assert expected * 3 == drawn
+
+
+def test_blur_leaves_the_badges_sharp() -> None:
+    plain = Image.new("RGB", (580, 859), (90, 90, 90))
+
+    sharp, blurred = (decoded(draw(look(blur=blur), encoded(plain), RATINGS)) for blur in (False, True))
+
+    assert sharp.tobytes() == blurred.tobytes()
+
+
+@pytest.mark.parametrize(("kind", "size"), [(kind, size) for kind in Kind for size in CANVAS[kind]])
+def test_every_kind_comes_in_its_size(kind: Kind, size: Size) -> None:
+    settings = look(kind=kind, imageSize=size, ratings_limit=0)
+
+    assert settings.canvas == decoded(draw(settings, ART, RATINGS)).size
+
+
+def test_a_logo_is_transparent_around_its_art_and_between_its_badges() -> None:
+    drawn = decoded(draw(look(kind=Kind.LOGO), encoded(lettering()), RATINGS))
+
+    assert "RGBA" == drawn.mode
+    assert (780, 244 + 15) < drawn.size
+    assert (0, 0) == drawn.getchannel("A").crop((0, 245, 780, 252)).getextrema()
+    assert (0, 255) == drawn.getchannel("A").crop((0, 0, 780, 244)).getextrema()
+
+
+def test_a_translucent_badge_of_a_logo_stays_translucent() -> None:
+    plain, glass = (
+        decoded(draw(look(kind=Kind.LOGO, badge_background=ground), encoded(lettering()), RATINGS)).getchannel("A")
+        for ground in "kt"
+    )
+    at = (30, plain.height - 10)
+
+    assert 0.82 * 255 == pytest.approx(plain.getpixel(at), abs=12)
+    assert 0.56 * 255 == pytest.approx(glass.getpixel(at), abs=12)
+
+
+def test_a_webp_logo_keeps_its_transparency() -> None:
+    drawn = decoded(draw(look(Format.WEBP, Kind.LOGO), encoded(lettering()), RATINGS))
+
+    assert ("WEBP", "RGBA") == (drawn.format, drawn.mode)
+    assert 0 == drawn.getchannel("A").getpixel((2, 250))
+
+
+@pytest.mark.parametrize("award", list(Award))
+@pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0), (200, 160, 60)])
+def test_a_statuette_is_seen_on_any_art(award: Award, ground: tuple[int, int, int]) -> None:
+    art = encoded(Image.new("RGB", (580, 859), ground))
+    plain, awarded = (decoded(draw(look(ratings_limit=0), art, {}, given)) for given in (None, award))
+
+    left, top, right, bottom = ImageChops.difference(plain, awarded).getbbox() or (0, 0, 0, 0)
+
+    assert 512 <= left <= 525
+    assert 12 <= top <= 21
+    assert 560 <= right <= 574
+    assert 131 <= bottom <= 142
+
+
+def test_a_look_without_statuettes_draws_none() -> None:
+    assert draw(look(awards=False), PLAIN, RATINGS) == draw(look(awards=False), PLAIN, RATINGS, Award.OSCAR)
+
+
+def test_a_portrait_in_place_of_a_still_is_shown_whole() -> None:
+    poster = Image.new("RGB", (400, 600), (0, 0, 200))
+    poster.paste((200, 0, 0), (0, 0, 400, 60))
+    poster.paste((200, 0, 0), (0, 540, 400, 600))
+
+    drawn = decoded(draw(look(kind=Kind.EPISODE, ratings_limit=0), encoded(poster), {}))
+
+    assert near((200, 0, 0), drawn.getpixel((390, 8)), 6)
+    assert near((200, 0, 0), drawn.getpixel((390, 430)), 6)
+    assert near((0, 0, 124), drawn.getpixel((100, 220)), 8)
+
+
+def test_a_still_fills_its_picture() -> None:
+    still = Image.new("RGB", (1280, 720), (10, 120, 10))
+
+    drawn = decoded(draw(look(kind=Kind.EPISODE, ratings_limit=0), encoded(still), {}))
+
+    assert [(1, (10, 120, 10))] == [(1, colour) for _, colour in drawn.getcolors() or []]
+
+
+def test_a_medium_backdrop_may_be_heavier_than_a_poster() -> None:
+    busy = encoded(Image.effect_noise((1280, 720), 40).convert("RGB"))
+
+    assert 150_000 < len(draw(look(Format.JPG, Kind.BACKDROP), busy, RATINGS))
+
+
+def test_broken_art_is_refused() -> None:
+    with pytest.raises(Undecodable):
+        draw(look(), ART[:5000], RATINGS)
+
+
+def test_a_heavy_poster_is_made_light_enough_for_clients() -> None:
+    busy = Image.effect_noise((580, 859), 26).convert("RGB")
+
+    light = draw(look(Format.JPG), encoded(busy), RATINGS)
+    unbound = draw(look(Format.JPG, imageSize="large"), encoded(busy.resize((1280, 1896))), RATINGS)
+
+    assert 100_000 < len(unbound)
+    assert len(light) < len(draw(look(Format.JPG), encoded(busy), RATINGS, quality=95))
+
+
+def test_the_version_names_the_drawing_and_the_library() -> None:
+    assert re.fullmatch(r"\d+-pillow(-simd)?-\d+\.\d+\.\d+(\.post\d+)?", VERSION)

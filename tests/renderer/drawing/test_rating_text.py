@@ -1,0 +1,61 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renderer.drawing.rating_text import verdict, write
+from shared.domain.ratings import GREATEST, Rating, RatingSite
+
+
+@pytest.mark.parametrize(
+    ("site", "value", "expected"),
+    [
+        (RatingSite.IMDB, 8.5, "8.5"),
+        (RatingSite.TMDB, 85.2, "85%"),
+        (RatingSite.RT, 92, "92%"),
+        (RatingSite.RTA, 100, "100%"),
+        (RatingSite.MC, 78, "78"),
+        (RatingSite.TRAKT, 82, "82%"),
+        (RatingSite.LB, 4.2, "4.2"),
+        (RatingSite.MAL, 8.5, "8.50"),
+        (RatingSite.MDBLIST, 81, "81"),
+        (RatingSite.EBERT, 4, "4.0"),
+    ],
+)
+def test_a_value_is_written_as_its_site_writes_it(site: RatingSite, value: float, expected: str) -> None:
+    assert expected == write(site, Rating(value))
+
+
+@pytest.mark.parametrize("value", [0, 0.04, -1, 10.01, math.nan, math.inf])
+def test_what_is_no_rating_is_not_written(value: float) -> None:
+    assert write(RatingSite.IMDB, Rating(value)) is None
+
+
+@given(st.sampled_from(list(RatingSite)), st.floats(allow_nan=True, allow_infinity=True))
+def test_a_written_value_is_short_and_within_the_scale(site: RatingSite, value: float) -> None:
+    text = write(site, Rating(value))
+
+    assert text is None or (len(text) <= 5 and 0 < float(text.rstrip("%")) <= GREATEST[site])
+
+
+@pytest.mark.parametrize(
+    ("site", "value", "votes", "expected"),
+    [
+        (RatingSite.RT, 75, 40, "rt-certified"),
+        (RatingSite.RT, 75, None, "rt-certified"),
+        (RatingSite.RT, 99, 39, "rt-fresh"),
+        (RatingSite.RT, 74, 400, "rt-fresh"),
+        (RatingSite.RT, 60, 400, "rt-fresh"),
+        (RatingSite.RT, 59, 400, "rt-rotten"),
+        (RatingSite.RT, 59.6, 400, "rt-fresh"),
+        (RatingSite.RTA, 75, None, "rta-hot"),
+        (RatingSite.RTA, 60, None, "rta-upright"),
+        (RatingSite.RTA, 59, None, "rta-spilled"),
+        (RatingSite.IMDB, 9, None, None),
+    ],
+)
+def test_a_score_of_rotten_tomatoes_has_a_word(
+    site: RatingSite, value: float, votes: int | None, expected: str | None
+) -> None:
+    assert expected == verdict(site, Rating(value, votes))

@@ -1,0 +1,89 @@
+"""The watch on the queue, beside a real Redis."""
+
+import asyncio
+import math
+
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from deploy.dev.local.ports import free_ports
+from renderer.jobs.queue_metrics import QueueWatch
+from renderer.maintenance.purge_jobs import PurgeOutcome
+from renderer.metrics import RendererMetrics
+from shared.queue.messages import Priority
+from shared.queue.redis_keys import DEAD_STREAM
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.stores.redis import connect
+from tests.contracts.test_queue import job
+
+
+class Watched:
+    """A watch on a queue, and its numbers."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.queue = RedisStreamQueue(redis, consumer="test")
+        self.registry = CollectorRegistry()
+        self.watch = QueueWatch(self.queue, redis, RendererMetrics(self.registry))
+
+    def number(self, name: str, lane: Priority | None = None) -> float | None:
+        return self.registry.get_sample_value(f"renderer_{name}", {"lane": lane} if lane else {})
+
+
+@pytest.fixture
+def watched(redis: Redis) -> Watched:
+    return Watched(redis)
+
+
+async def test_an_empty_queue_is_measured_as_nought(watched: Watched) -> None:
+    await watched.watch.look()
+
+    assert {0} == {
+        watched.number(name, lane) for name in ("queue_waiting", "queue_oldest_seconds") for lane in Priority
+    }
+    assert 0 == watched.number("dead_letters")
+
+
+async def test_what_waits_has_a_number_and_an_age_until_it_is_taken(watched: Watched) -> None:
+    await watched.queue.enqueue([job(1), job(2)])
+    async with asyncio.timeout(10):
+        while not watched.number("queue_oldest_seconds", Priority.INTERACTIVE):
+            await watched.watch.look()
+    waiting = watched.number("queue_waiting", Priority.INTERACTIVE)
+    await watched.queue.claim(2, 0)
+    await watched.watch.look()
+
+    assert 2 == waiting
+    assert (0, 2) == tuple(watched.number(f"queue_{name}", Priority.INTERACTIVE) for name in ("waiting", "taken"))
+    assert 0 == watched.number("queue_oldest_seconds", Priority.INTERACTIVE)
+
+
+async def test_dead_letters_are_counted(watched: Watched, redis: Redis) -> None:
+    await redis.xadd(DEAD_STREAM, {"job": b"?", "reason": b"made up", "tries": 3})
+
+    await watched.watch.look()
+
+    assert 1 == watched.number("dead_letters")
+
+
+async def test_without_redis_there_are_no_numbers_rather_than_old_ones(watched: Watched) -> None:
+    await watched.watch.look()
+    watched.watch._redis = connect(f"redis://127.0.0.1:{free_ports(1, apart_from=())[0]}")
+
+    await watched.watch.look()
+
+    assert {None} == {watched.number("queue_oldest_seconds", lane) for lane in Priority}
+    assert math.isnan(watched.number("dead_letters") or 0)
+    await watched.watch._redis.aclose()
+
+
+def test_what_may_happen_is_counted_from_nought() -> None:
+    registry = CollectorRegistry()
+    RendererMetrics(registry)
+
+    ends = {
+        outcome: registry.get_sample_value("renderer_admin_purges_total", {"outcome": outcome})
+        for outcome in PurgeOutcome
+    }
+
+    assert dict.fromkeys(PurgeOutcome, 0) == ends

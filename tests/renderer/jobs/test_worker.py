@@ -1,0 +1,118 @@
+"""The worker settles every job it takes, and loses none."""
+
+import asyncio
+
+from renderer.jobs.worker import JOBS_PER_THREAD
+from renderer.storage.storage_key import storage_key
+from shared.domain.errors import Cause, SourceDown
+from shared.domain.pictures import Format
+from shared.queue.messages import Priority
+from shared.queue.protocol import MAX_ATTEMPTS, Depth
+from tests.renderer.studio import ART, IMDB, MOVIE, TMDB, Studio, art_bytes
+from tests.waiting import until
+
+
+async def test_a_job_becomes_a_stored_picture(working: Studio) -> None:
+    job = await working.job()
+
+    await working.queue.enqueue([job])
+    await until(lambda: working.settled("drawn") == 1)
+
+    picture = await working.storage.get(storage_key(job.settings_hash, MOVIE, Format.JPG))
+    assert picture is not None
+    assert picture.body.startswith(b"\xff\xd8")
+    assert "movie-19" == picture.facts.media
+    assert Depth(0, 0) == (await working.queue.depth())[Priority.INTERACTIVE]
+
+
+async def test_two_ids_of_one_title_are_drawn_once(working: Studio) -> None:
+    by_imdb, by_tmdb = await working.job(IMDB), await working.job(TMDB)
+
+    await working.queue.enqueue([by_imdb, by_tmdb])
+    await until(lambda: working.settled("drawn") + working.settled("fresh") == 2)
+
+    assert 1 == working.settled("drawn")
+    assert 1 == working.sources.calls["fetch"]
+
+
+async def test_a_fact_ends_the_job_and_tells_those_who_wait(studio: Studio) -> None:
+    studio.sources.title_known = None
+    news = studio.queue.subscribe()
+    heard = asyncio.ensure_future(anext(news))
+    work = asyncio.create_task(studio.worker.run())
+
+    await studio.queue.enqueue([await studio.job()])
+    done = await asyncio.wait_for(heard, 5)
+    studio.worker.stop()
+    await work
+
+    assert Cause.TITLE_NOT_FOUND is done.cause
+    assert 1 == studio.settled("fact")
+    assert Depth(0, 0) == (await studio.queue.depth())[Priority.INTERACTIVE]
+
+
+async def test_an_accident_leaves_the_job_for_a_later_try(working: Studio) -> None:
+    working.sources.title_error = SourceDown("tmdb", "status 500")
+
+    await working.queue.enqueue([await working.job()])
+    await until(lambda: working.settled("retried") == 1)
+
+    assert Depth(0, 1) == (await working.queue.depth())[Priority.INTERACTIVE]
+
+
+async def test_a_job_that_always_fails_becomes_a_dead_letter_with_its_reason(studio: Studio) -> None:
+    studio.sources.title_error = SourceDown("tmdb", "status 500")
+    await studio.queue.enqueue([await studio.job()])
+    (delivery,) = await studio.queue.claim(1, 1)
+
+    for attempts in range(1, MAX_ATTEMPTS + 1):
+        await studio.worker.one(type(delivery)(job=delivery.job, receipt=delivery.receipt, attempts=attempts))
+
+    assert 1 == studio.settled("dead")
+    assert ["source_down: tmdb: status 500"] == [dead.reason for dead in studio.queue.dead]
+
+
+async def test_a_crash_in_a_step_is_not_the_end_of_the_worker(working: Studio) -> None:
+    working.sources.art = {}  # the source has a bug: KeyError
+    await working.queue.enqueue([await working.job(ratings_limit="1")])
+    await until(lambda: working.settled("retried") == 1)
+
+    working.sources.art = {ART.path: art_bytes()}
+    await working.queue.enqueue([await working.job(ratings_limit="2")])
+
+    await until(lambda: working.settled("drawn") == 1)
+
+
+async def test_a_worker_told_to_stop_finishes_what_it_holds(studio: Studio) -> None:
+    studio.sources.hold = asyncio.Event()
+    work = asyncio.create_task(studio.worker.run())
+    await studio.queue.enqueue([await studio.job()])
+    await until(lambda: studio.sources.calls.get("ratings", 0) == 1)
+
+    studio.worker.stop()
+    studio.sources.hold.set()
+    await work
+
+    assert 1 == studio.settled("drawn")
+
+
+async def test_a_worker_holds_no_more_jobs_than_its_limit(working: Studio) -> None:
+    working.sources.hold = asyncio.Event()
+    looks = [
+        await working.job(ratings_limit=str(1 + n % 10), edge_inset=str(n)) for n in range(2 * JOBS_PER_THREAD + 5)
+    ]
+
+    await working.queue.enqueue(looks)
+    await until(lambda: working.registry.get_sample_value("renderer_jobs_held") == 2 * JOBS_PER_THREAD)
+
+    assert Depth(5, 2 * JOBS_PER_THREAD) == (await working.queue.depth())[Priority.INTERACTIVE]
+    working.sources.hold.set()
+    await until(lambda: working.settled("drawn") == len(looks))
+
+
+async def test_a_look_that_nobody_issued_ends_its_job(working: Studio) -> None:
+    job = await working.job()
+
+    await working.queue.enqueue([type(job)(settings_hash=type(job.settings_hash)("0" * 32), title=IMDB)])
+
+    await until(lambda: working.settled("fact") == 1)

@@ -1,0 +1,88 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from renderer.maintenance.cdn_purger import MOST_WAITING, CdnPurger
+from services.source import RatingsAnswer
+from shared.domain.errors import SourceDown
+from shared.domain.ratings import Rating, RatingSite
+from tests.renderer.steps.test_steps import drawn
+from tests.renderer.studio import TMDB, Studio, a_title
+
+
+@pytest.fixture
+async def purger(studio: Studio) -> AsyncIterator[CdnPurger]:
+    """Run the studio's purger."""
+    assert studio.tools.purger is not None
+    running = asyncio.create_task(studio.tools.purger.run())
+    yield studio.tools.purger
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def until(studio: Studio, outcome: str, wanted: float) -> None:
+    """Wait until so many addresses have met their end."""
+    async with asyncio.timeout(5):
+        labels = {"outcome": outcome}
+        while (studio.registry.get_sample_value("renderer_purges_total", labels) or 0) < wanted:  # noqa: ASYNC110 - a number
+            await asyncio.sleep(0)
+
+
+async def test_a_picture_drawn_anew_is_purged_under_every_name_of_its_title(studio: Studio, purger: CdnPurger) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    first = await drawn(studio)
+    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    studio.clock.lock(90_000)
+
+    await drawn(studio, TMDB)
+
+    await until(studio, "purged", 4)
+    place = f"https://posters.example/c/{first.job.settings_hash}"
+    assert {
+        f"{place}/{name}.jpg{query}"
+        for name in ("imdb/poster-default/tt0017136", "tmdb/poster-default/movie-19")
+        for query in ("", "?fallback=true")
+    } == set(studio.edge.forgotten)
+    assert purger is studio.tools.purger
+
+
+@pytest.mark.usefixtures("purger")
+async def test_a_first_drawing_and_an_unchanged_one_are_none_of_the_edges_business(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    await drawn(studio)
+    studio.clock.lock(90_000)
+
+    await drawn(studio)
+
+    assert (0, 0) == (studio.edge.calls, studio.registry.get_sample_value("renderer_purges_waiting"))
+
+
+@pytest.mark.usefixtures("purger")
+async def test_what_could_not_be_purged_is_tried_again(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    await drawn(studio)
+    studio.edge.error = SourceDown("cloudflare", "status 500")
+    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    studio.clock.lock(90_000)
+    await drawn(studio)
+    await until(studio, "failed", 4)
+
+    studio.edge.error = None
+
+    await until(studio, "purged", 4)
+    assert 0 == studio.registry.get_sample_value("renderer_purges_waiting")
+
+
+async def test_no_more_addresses_wait_than_the_limit_allows(studio: Studio) -> None:
+    purger = studio.tools.purger
+    assert purger is not None
+    job = await studio.job()
+    draft = await drawn(studio)
+    assert draft.media is not None
+    purger._waiting.update({str(number): None for number in range(MOST_WAITING)})
+
+    await purger.changed(job.settings_hash, draft.media, draft.settings)
+
+    assert MOST_WAITING == studio.registry.get_sample_value("renderer_purges_waiting")
+    assert 4 == studio.registry.get_sample_value("renderer_purges_total", {"outcome": "dropped"})

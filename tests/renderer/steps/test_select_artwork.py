@@ -1,0 +1,242 @@
+"""Which art a picture is drawn on: by kind, language and source, and what happens when some of it cannot be had."""
+
+import asyncio
+
+import pytest
+
+from renderer.jobs.context import JobContext
+from renderer.jobs.outcome import JobOutcome
+from renderer.jobs.pipeline import PLAIN, run
+from renderer.steps.select_artwork import places, ranked
+from services.source import Art, Gallery
+from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
+from shared.domain.ids import ExternalId
+from shared.domain.pictures import Format, Kind
+from shared.settings.model import Settings
+from shared.settings.parameters import parse
+from tests.renderer.steps.test_steps import drawn
+from tests.renderer.studio import (
+    ART,
+    IMDB,
+    PART,
+    PART_BY_ITS_SERIES,
+    PART_BY_ITSELF,
+    Studio,
+    a_part,
+    a_title,
+    art_bytes,
+)
+
+STILL = Art("/still.jpg", 1920, 1080, None, kind=Kind.EPISODE)
+WIDE = Art("/wide.jpg", 3840, 2160, None, kind=Kind.BACKDROP)
+LOGO = Art("/logo.png", 800, 300, "en", kind=Kind.LOGO)
+LIKED = Art("https://assets.fanart.tv/liked.jpg", 1000, 1426, "en")
+DOWN = SourceDown("other", "status 500")
+
+
+def look(kind: Kind = Kind.POSTER, /, **query: str) -> Settings:
+    return parse(kind, Format.JPG, query)
+
+
+def art(path: str, lang: str | None, region: str | None = None) -> Art:
+    return Art(path, 1, 1, lang, region)
+
+
+FRENCH, TEXTLESS, ENGLISH = art("/fr.jpg", "fr"), art("/none.jpg", None), art("/en.jpg", "en")
+PORTUGUESE, BRAZILIAN = art("/pt.jpg", "pt", "PT"), art("/br.jpg", "pt", "BR")
+ALL = (FRENCH, TEXTLESS, ENGLISH, PORTUGUESE, BRAZILIAN)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (look(lang="pt-BR"), [BRAZILIAN, PORTUGUESE, ENGLISH, TEXTLESS, FRENCH]),
+        (look(lang="pt"), [PORTUGUESE, BRAZILIAN, ENGLISH, TEXTLESS, FRENCH]),
+        (look(), [ENGLISH, TEXTLESS, FRENCH, PORTUGUESE, BRAZILIAN]),
+        (look(textless="true", lang="fr"), [TEXTLESS, FRENCH, ENGLISH, PORTUGUESE, BRAZILIAN]),
+        (look(Kind.LOGO, lang="fr"), [FRENCH, ENGLISH, TEXTLESS, PORTUGUESE, BRAZILIAN]),
+        (look(Kind.BACKDROP, lang="fr"), [TEXTLESS, FRENCH, ENGLISH, PORTUGUESE, BRAZILIAN]),
+        (look(Kind.EPISODE), [TEXTLESS, ENGLISH, FRENCH, PORTUGUESE, BRAZILIAN]),
+    ],
+)
+def test_art_is_ranked_by_language_as_its_kind_needs(settings: Settings, expected: list[Art]) -> None:
+    assert expected == ranked(ALL, settings)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_hurried", "expected"),
+    [
+        ({}, False, ["sources", "other"]),
+        ({"image_source": "f"}, False, ["other", "sources"]),
+        ({"lang": "de"}, False, ["other", "sources"]),
+        ({"lang": "de"}, True, ["sources", "other"]),
+    ],
+)
+def test_the_look_says_which_source_comes_first(
+    studio: Studio, query: dict[str, str], *, is_hurried: bool, expected: list[str]
+) -> None:
+    found = places(look(**query), studio.tools.art_sources, is_hurried=is_hurried)
+
+    assert expected == [place.source.name for place in found]
+
+
+def test_with_one_source_there_is_no_choice(studio: Studio) -> None:
+    found = places(look(image_source="f"), studio.tools.art_sources[:1])
+
+    assert ["sources"] == [place.source.name for place in found]
+
+
+async def test_the_other_source_is_not_asked_while_the_first_has_art(studio: Studio) -> None:
+    await drawn(studio)
+
+    assert 0 == studio.other_art.calls
+
+
+async def test_fanart_is_drawn_when_it_is_asked_for(studio: Studio) -> None:
+    studio.other_art.pictures = {Kind.POSTER: (LIKED,)}
+    studio.other_art.art = {LIKED.path: art_bytes()}
+
+    draft = await drawn(studio, image_source="f")
+
+    assert LIKED == draft.candidates[0].art
+    assert not draft.degraded
+
+
+@pytest.mark.parametrize("broken", [ArtNotFound("gone"), b"no picture"])
+async def test_the_other_source_stands_in_for_art_that_is_gone_or_broken(
+    studio: Studio, broken: bytes | ArtNotFound
+) -> None:
+    studio.sources.art = {ART.path: broken}
+    studio.other_art.pictures = {Kind.POSTER: (LIKED,)}
+    studio.other_art.art = {LIKED.path: art_bytes()}
+
+    draft = await drawn(studio)
+
+    assert (LIKED, False) == (draft.candidates[0].art, draft.degraded)
+
+
+async def test_a_title_without_a_poster_of_its_own_source_gets_another_sources(studio: Studio) -> None:
+    studio.sources.title_known = a_title().__class__(media=a_title().media)
+    studio.other_art.pictures = {Kind.POSTER: (LIKED,)}
+    studio.other_art.art = {LIKED.path: art_bytes()}
+
+    draft = await drawn(studio)
+
+    assert (LIKED, False) == (draft.candidates[0].art, draft.degraded)
+
+
+async def test_an_accident_of_the_source_asked_for_makes_the_picture_degraded(studio: Studio) -> None:
+    studio.other_art.pictures = DOWN
+
+    draft = await drawn(studio, image_source="f")
+
+    assert (ART, ["other"]) == (draft.candidates[0].art, draft.failed)
+
+
+async def test_a_silent_source_of_art_costs_its_choice_and_not_the_picture(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("renderer.steps.select_artwork.PATIENCE_S", 0.05)
+    studio.other_art.hold = asyncio.Event()
+
+    draft = await drawn(studio, image_source="f")
+
+    assert (ART, ["other"]) == (draft.candidates[0].art, draft.failed)
+
+
+async def test_a_picture_with_the_art_asked_for_never_gives_way_to_one_without(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    studio.other_art.pictures = {Kind.POSTER: (LIKED,)}
+    studio.other_art.art = {LIKED.path: art_bytes()}
+    await drawn(studio, image_source="f")
+    studio.other_art.pictures = DOWN
+    studio.clock.lock(90_000)
+
+    with pytest.raises(SourceDown):
+        await drawn(studio, image_source="f")
+
+
+async def test_no_art_and_an_accident_is_no_fact(studio: Studio) -> None:
+    studio.sources.title_known = a_title().__class__(media=a_title().media)
+    studio.other_art.pictures = DOWN
+
+    with pytest.raises(ArtBroken):
+        await drawn(studio)
+
+
+async def test_a_caller_in_a_hurry_gets_the_art_that_needs_no_call(studio: Studio) -> None:
+    studio.other_art.hold = asyncio.Event()
+    draft = JobContext(job=await studio.job(lang="de"), settings=look(lang="de"), is_hurried=True)
+
+    await run(PLAIN, draft, studio.tools, studio.metrics)
+
+    assert draft.picture is not None
+    assert 0 == studio.other_art.calls
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(Kind.LOGO, LOGO), (Kind.BACKDROP, WIDE)])
+async def test_each_kind_is_drawn_on_art_of_its_own(studio: Studio, kind: Kind, expected: Art) -> None:
+    gallery: Gallery = {Kind.POSTER: (ART,), Kind.BACKDROP: (WIDE,), Kind.LOGO: (LOGO,)}
+    studio.sources.title_known = a_title().__class__(media=a_title().media, gallery=gallery)
+    studio.sources.art = {expected.path: art_bytes()}
+
+    draft = await drawn(studio, IMDB, kind)
+
+    assert (JobOutcome.DRAWN, expected) == (draft.outcome, draft.candidates[0].art)
+
+
+@pytest.mark.parametrize("kind", [Kind.LOGO, Kind.BACKDROP])
+async def test_a_title_without_art_of_the_kind_is_a_fact(studio: Studio, kind: Kind) -> None:
+    with pytest.raises(ArtNotFound):
+        await drawn(studio, IMDB, kind)
+
+
+@pytest.mark.parametrize("title", [PART_BY_ITS_SERIES, PART_BY_ITSELF])
+async def test_an_episode_is_found_by_its_series_and_by_its_own_id(studio: Studio, title: ExternalId) -> None:
+    studio.sources.title_known = a_part(STILL)
+    studio.sources.art = {STILL.path: art_bytes()}
+
+    draft = await drawn(studio, title, Kind.EPISODE)
+
+    assert (PART, JobOutcome.DRAWN) == (draft.media, draft.outcome)
+    assert draft.picture is not None
+    assert str(PART) == draft.picture.facts.media
+
+
+async def test_all_ids_of_an_episode_share_one_picture(studio: Studio) -> None:
+    studio.sources.title_known = a_part(STILL)
+    studio.sources.art = {STILL.path: art_bytes()}
+    await drawn(studio, PART_BY_ITS_SERIES, Kind.EPISODE)
+
+    again = await drawn(studio, PART_BY_ITSELF, Kind.EPISODE)
+
+    assert JobOutcome.FRESH is again.outcome
+
+
+@pytest.mark.parametrize(
+    ("gallery", "expected"),
+    [
+        ({Kind.EPISODE: (STILL,), Kind.BACKDROP: (WIDE,), Kind.POSTER: (ART,)}, STILL),
+        ({Kind.BACKDROP: (WIDE,), Kind.POSTER: (ART,)}, WIDE),
+        ({Kind.POSTER: (ART,)}, ART),
+    ],
+)
+async def test_an_episode_without_a_still_shows_its_series(
+    studio: Studio, gallery: dict[Kind, tuple[Art, ...]], expected: Art
+) -> None:
+    studio.sources.title_known = a_part(gallery=gallery)
+    studio.sources.art = {expected.path: art_bytes()}
+
+    draft = await drawn(studio, PART_BY_ITS_SERIES, Kind.EPISODE)
+
+    assert expected == draft.candidates[0].art
+
+
+async def test_a_still_of_any_source_comes_before_other_pictures_of_the_source_asked_for(studio: Studio) -> None:
+    studio.sources.title_known = a_part(STILL)
+    studio.sources.art = {STILL.path: art_bytes()}
+    studio.other_art.pictures = {Kind.BACKDROP: (WIDE,)}
+
+    draft = await drawn(studio, PART_BY_ITS_SERIES, Kind.EPISODE, image_source="f")
+
+    assert STILL == draft.candidates[0].art

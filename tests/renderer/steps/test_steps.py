@@ -1,0 +1,327 @@
+"""What each step decides, tried through the whole pipeline."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from renderer.jobs.context import JobContext
+from renderer.jobs.outcome import JobOutcome
+from renderer.jobs.pipeline import PLAIN, RATED, run
+from renderer.storage.base import ImageMetadata, Picture
+from renderer.storage.storage_key import storage_key
+from services.source import Art, RatingsAnswer
+from shared.domain.awards import Award
+from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
+from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
+from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import Rating, RatingSite
+from shared.settings.parameters import parse
+from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_title, art_bytes
+
+SPARE = Art("/spare.jpg", 780, 1170, "en")
+
+
+async def drawn(studio: Studio, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, **query: str) -> JobContext:
+    job = await studio.job(title, kind, **query)
+    draft = JobContext(job=job, settings=parse(kind, Format.JPG, query))
+    await run(RATED, draft, studio.tools, studio.metrics)
+    return draft
+
+
+async def stored(studio: Studio, draft: JobContext) -> Picture:
+    picture = await studio.storage.get(storage_key(draft.job.settings_hash, MOVIE, Format.JPG))
+    assert picture is not None
+    return picture
+
+
+async def test_a_fresh_picture_is_not_looked_at_again(studio: Studio) -> None:
+    await drawn(studio)
+    before = dict(studio.sources.calls)
+
+    again = await drawn(studio)
+
+    assert JobOutcome.FRESH is again.outcome
+    assert before == studio.sources.calls
+
+
+async def test_a_picture_that_is_drawn_costs_one_look_at_what_is_stored(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+    head = studio.storage.head
+
+    async def counted(key: str) -> ImageMetadata | None:
+        looked_at.append(key)
+        return await head(key)
+
+    monkeypatch.setattr(studio.storage, "head", counted)
+
+    draft = await drawn(studio)
+
+    assert JobOutcome.DRAWN is draft.outcome
+    assert 1 == len(looked_at)
+
+
+async def test_a_stale_picture_with_the_same_ratings_is_neither_drawn_nor_stored(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    first = await drawn(studio)
+    drawn_at = (await stored(studio, first)).facts.drawn_at
+    studio.clock.lock(90_000)
+
+    again = await drawn(studio)
+
+    assert JobOutcome.UNCHANGED is again.outcome
+    assert drawn_at == (await stored(studio, again)).facts.drawn_at
+    assert 1 == studio.sources.calls["fetch"]
+
+
+async def test_a_stale_picture_with_other_ratings_is_drawn_anew(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    etag = (await stored(studio, await drawn(studio))).facts.etag
+    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    studio.clock.lock(90_000)
+
+    again = await drawn(studio)
+
+    assert JobOutcome.DRAWN is again.outcome
+    assert etag != (await stored(studio, again)).facts.etag
+
+
+async def test_a_settled_picture_stays_fresh_for_ever(studio: Studio) -> None:
+    await drawn(studio)
+    studio.clock.lock(20 * 31_536_000)
+
+    again = await drawn(studio)
+
+    assert JobOutcome.FRESH is again.outcome
+
+
+async def test_a_rating_source_that_fails_makes_the_picture_degraded(studio: Studio) -> None:
+    studio.sources.answer = SourceDown("mdblist", "status 500")
+
+    draft = await drawn(studio)
+
+    facts = (await stored(studio, draft)).facts
+    assert facts.degraded
+    assert {RatingSite.TMDB: Rating(81)} == draft.ratings
+
+
+async def test_a_silent_rating_source_costs_its_badges_and_not_the_picture(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("renderer.steps.fetch_ratings.PATIENCE_S", 0.05)
+    studio.sources.hold = asyncio.Event()
+
+    draft = await drawn(studio)
+
+    assert (JobOutcome.DRAWN, ["sources"]) == (draft.outcome, draft.failed)
+
+
+async def test_bad_art_is_asked_for_anew_the_next_time(studio: Studio) -> None:
+    studio.sources.art = {ART.path: art_bytes()[:200]}
+    with pytest.raises(ArtBroken):
+        await drawn(studio)
+    studio.sources.art = {ART.path: art_bytes()}
+
+    draft = await drawn(studio)
+
+    assert JobOutcome.DRAWN is draft.outcome
+
+
+async def test_a_degraded_picture_is_replaced_when_the_source_is_back(studio: Studio) -> None:
+    studio.sources.answer = SourceDown("mdblist", "status 500")
+    await drawn(studio)
+    studio.sources.answer = RatingsAnswer(RATINGS)
+    studio.clock.lock(1201)
+
+    draft = await drawn(studio)
+
+    assert JobOutcome.DRAWN is draft.outcome
+    assert not (await stored(studio, draft)).facts.degraded
+
+
+async def test_a_whole_picture_never_gives_way_to_a_degraded_one(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    studio.sources.answer = None
+    before = await stored(studio, await drawn(studio))
+    studio.sources.answer = SourceDown("mdblist", "status 500")
+    studio.clock.lock(90_000)
+
+    with pytest.raises(SourceDown):
+        await drawn(studio)
+
+    draft_key = await studio.job()
+    assert before == await studio.storage.get(storage_key(draft_key.settings_hash, MOVIE, Format.JPG))
+
+
+async def test_nothing_is_stored_while_no_rating_can_be_known(studio: Studio) -> None:
+    studio.sources.title_known = a_title().__class__(media=MOVIE, gallery={Kind.POSTER: (ART,)})
+    studio.sources.answer = SourceDown("mdblist", "no answer")
+
+    with pytest.raises(SourceDown):
+        await drawn(studio)
+
+    assert 0 == studio.storage.used_bytes
+
+
+async def test_a_title_without_any_rating_is_a_finished_picture(studio: Studio) -> None:
+    studio.sources.title_known = a_title().__class__(media=MOVIE, gallery={Kind.POSTER: (ART,)})
+    studio.sources.answer = None
+
+    draft = await drawn(studio)
+
+    assert JobOutcome.DRAWN is draft.outcome
+    assert not (await stored(studio, draft)).facts.degraded
+
+
+async def test_a_picture_without_badges_asks_for_no_ratings(studio: Studio) -> None:
+    await drawn(studio, ratings_limit="0", awards="false")
+
+    assert "ratings" not in studio.sources.calls
+
+
+async def test_art_that_cannot_be_decoded_gives_way_to_the_next(studio: Studio) -> None:
+    studio.sources.title_known = a_title(ART, SPARE)
+    studio.sources.art = {ART.path: b"\xff\xd8 not a picture", SPARE.path: art_bytes()}
+
+    draft = await drawn(studio)
+
+    assert JobOutcome.DRAWN is draft.outcome
+    assert [SPARE] == [candidate.art for candidate in draft.candidates]
+
+
+async def test_art_that_cannot_be_had_gives_way_to_the_next(studio: Studio) -> None:
+    studio.sources.title_known = a_title(ART, SPARE)
+    studio.sources.art = {ART.path: SourceDown("tmdb_images", "status 502"), SPARE.path: art_bytes()}
+
+    draft = await drawn(studio)
+
+    assert JobOutcome.DRAWN is draft.outcome
+
+
+@pytest.mark.parametrize(
+    ("art", "error"),
+    [
+        (SourceDown("tmdb_images", "status 502"), ArtBroken),
+        (art_bytes()[:200], ArtBroken),
+        (b"", ArtBroken),
+        (b"<html>", ArtBroken),
+        (ArtNotFound("gone"), ArtNotFound),
+    ],
+)
+async def test_no_usable_art_is_a_fact_only_when_it_is_gone(
+    studio: Studio, art: bytes | SourceDown, error: type[Exception]
+) -> None:
+    studio.sources.art = {ART.path: art}
+
+    with pytest.raises(error):
+        await drawn(studio)
+
+    assert 0 == studio.storage.used_bytes
+
+
+async def test_a_title_without_posters_is_a_fact(studio: Studio) -> None:
+    studio.sources.title_known = a_title().__class__(media=MOVIE)
+
+    with pytest.raises(ArtNotFound):
+        await drawn(studio)
+
+
+async def test_an_unknown_id_is_a_fact(studio: Studio) -> None:
+    with pytest.raises(TitleNotFound):
+        await drawn(studio, ExternalId(IdType.IMDB, 9_999_999))
+
+
+async def test_a_film_is_found_by_its_tvdb_number_elsewhere(studio: Studio) -> None:
+    draft = await drawn(studio, ExternalId(IdType.TVDB, 505))
+
+    assert MOVIE == draft.media
+
+
+async def test_a_title_is_resolved_once_for_all_its_ids(studio: Studio) -> None:
+    await drawn(studio, IMDB)
+
+    await drawn(studio, TMDB, imageSize="large")
+
+    assert 1 == studio.sources.calls["find"]
+
+
+async def test_plain_art_is_drawn_without_ratings_and_not_stored(studio: Studio) -> None:
+    job = await studio.job()
+    draft = JobContext(job=job, settings=parse(Kind.POSTER, Format.JPG, {}))
+
+    await run(PLAIN, draft, studio.tools, studio.metrics)
+
+    assert draft.picture is not None
+    assert 0 == studio.storage.used_bytes
+    assert "ratings" not in studio.sources.calls
+
+
+async def test_the_facts_of_a_picture_explain_it(studio: Studio) -> None:
+    draft = await drawn(studio)
+
+    facts = (await stored(studio, draft)).facts
+    assert "image/jpeg" == facts.content_type
+    assert facts.look.startswith("marquee look 1\nkind poster\n")
+    assert studio.clock().replace(microsecond=0) == facts.drawn_at
+    assert datetime(1927, 2, 6, tzinfo=UTC).date() == facts.film_date
+
+
+async def test_a_statuette_is_drawn_for_who_won_it(studio: Studio) -> None:
+    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
+
+    draft = await drawn(studio)
+
+    assert Award.OSCAR is draft.award
+
+
+async def test_who_knows_awards_is_asked_even_where_no_rating_is_shown(studio: Studio) -> None:
+    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
+
+    draft = await drawn(studio, ratings_limit="0")
+
+    assert (Award.OSCAR, 1) == (draft.award, studio.sources.calls["ratings"])
+
+
+async def test_a_statuette_won_since_is_drawn(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    await drawn(studio)
+    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
+    studio.clock.lock(90_000)
+
+    draft = await drawn(studio)
+
+    assert JobOutcome.DRAWN is draft.outcome
+
+
+@pytest.mark.parametrize(
+    "title", [ExternalId(IdType.IMDB, 17136, None, Episode(1, 1)), ExternalId(IdType.TVDB, 505, TitleKind.EPISODE)]
+)
+async def test_what_has_no_such_episode_is_a_fact(studio: Studio, title: ExternalId) -> None:
+    with pytest.raises(TitleNotFound):
+        await drawn(studio, title, Kind.EPISODE)
+
+
+async def test_a_source_that_fails_is_spoken_for_by_what_it_said_before(studio: Studio) -> None:
+    studio.sources.title_known = a_title(film_date=None)
+    await drawn(studio)
+    studio.sources.answer = SourceDown("sources", "status 500")
+    studio.clock.lock(90_000)
+
+    again, other_look = await drawn(studio), await drawn(studio, imageSize="large")
+
+    assert (JobOutcome.UNCHANGED, JobOutcome.DRAWN) == (again.outcome, other_look.outcome)
+    assert not other_look.degraded
+    assert RATINGS[RatingSite.IMDB] == other_look.ratings[RatingSite.IMDB]
+
+
+async def test_what_a_source_says_now_replaces_what_it_said_before(studio: Studio) -> None:
+    await drawn(studio)
+    studio.clock.lock(10)
+    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    await drawn(studio, imageSize="large")
+
+    reports = {report.source: report.ratings for report in await studio.tools.records.reports(MOVIE)}
+
+    assert {"sources": {RatingSite.IMDB: Rating(5.1)}, "tmdb": {RatingSite.TMDB: Rating(81)}} == reports

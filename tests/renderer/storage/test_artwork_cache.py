@@ -1,0 +1,201 @@
+"""Art on local disk: downloaded once, believed while it can be drawn on, and never in the way."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from renderer.jobs.context import JobContext
+from renderer.jobs.outcome import JobOutcome
+from renderer.jobs.pipeline import PLAIN, RATED, Step, run
+from renderer.storage.artwork_cache import HIT, MISS, ArtworkCache
+from renderer.storage.disk.executor import DiskExecutor
+from renderer.storage.disk.storage import DiskArtwork
+from services.source import Art
+from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
+from shared.domain.pictures import Format, Kind
+from shared.settings.parameters import parse
+from tests.renderer.studio import ART, Sources, Studio, a_title, art_bytes
+
+WIDTH = 580
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "pictures"
+
+
+@pytest.fixture
+async def device(folder: Path) -> AsyncIterator[DiskExecutor]:
+    async with DiskExecutor.open(folder, 1 << 20, max_age_s=60) as device:
+        yield device
+
+
+@pytest.fixture
+def sources() -> Sources:
+    return Sources()
+
+
+@pytest.fixture
+def counted() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def kept(device: DiskExecutor, sources: Sources, counted: list[str]) -> ArtworkCache:
+    return ArtworkCache(sources, DiskArtwork(device), count=counted.append)
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+async def test_a_picture_is_fetched_once_and_another_process_has_it_too(
+    kept: ArtworkCache, device: DiskExecutor, sources: Sources, counted: list[str]
+) -> None:
+    restarted = ArtworkCache(sources, DiskArtwork(device), count=counted.append)
+
+    found = [await kept.fetch(ART, WIDTH), await kept.fetch(ART, WIDTH), await restarted.fetch(ART, WIDTH)]
+
+    assert [art_bytes()] * 3 == found
+    assert (1, [MISS, HIT, HIT]) == (sources.calls["fetch"], counted)
+
+
+async def test_source_path_and_width_each_make_another_picture(device: DiskExecutor, sources: Sources) -> None:
+    other = Sources(name="other", art={ART.path: art_bytes((1, 2, 3))})
+    sources.art["/second.jpg"] = art_bytes((4, 5, 6))
+    first, second = ArtworkCache(sources, DiskArtwork(device)), ArtworkCache(other, DiskArtwork(device))
+
+    await first.fetch(ART, WIDTH)
+    await first.fetch(ART, 2 * WIDTH)
+    by_path = await first.fetch(Art("/second.jpg", 0, 0, None), WIDTH)
+    by_source = await second.fetch(ART, WIDTH)
+
+    assert (art_bytes((4, 5, 6)), art_bytes((1, 2, 3))) == (by_path, by_source)
+    assert (3, 1) == (sources.calls["fetch"], other.calls["fetch"])
+
+
+async def test_nothing_of_a_path_reaches_the_file_system(kept: ArtworkCache, sources: Sources, folder: Path) -> None:
+    strange = Art("/../../etc/\0passwd\n580\n/x" + "x" * 5000, 0, 0, None)
+    sources.art[strange.path] = art_bytes()
+
+    await kept.fetch(strange, WIDTH)
+    again = await kept.fetch(strange, WIDTH)
+
+    assert (art_bytes(), 1, 1) == (again, sources.calls["fetch"], len(files(folder)))
+    assert [folder] == files(folder.parent)
+
+
+async def test_many_who_fetch_at_once_are_all_answered_and_leave_one_file(
+    kept: ArtworkCache, sources: Sources, folder: Path
+) -> None:
+    found = await asyncio.gather(*(kept.fetch(ART, WIDTH) for _ in range(20)))
+    before = sources.calls["fetch"]
+
+    assert [art_bytes()] * 20 == found
+    assert (art_bytes(), before) == (await kept.fetch(ART, WIDTH), sources.calls["fetch"])
+    assert 1 == len(files(folder))
+
+
+@pytest.mark.parametrize("error", [SourceDown("tmdb_images", "status 502"), ArtNotFound("gone")])
+async def test_what_a_source_raises_is_raised_and_not_kept(
+    kept: ArtworkCache, sources: Sources, folder: Path, error: SourceDown | ArtNotFound
+) -> None:
+    sources.art[ART.path] = error
+    with pytest.raises(type(error)):
+        await kept.fetch(ART, WIDTH)
+
+    sources.art[ART.path] = art_bytes()
+
+    assert art_bytes() == await kept.fetch(ART, WIDTH)
+    assert 1 == len(files(folder))
+
+
+async def test_forgotten_art_is_fetched_anew(kept: ArtworkCache, sources: Sources) -> None:
+    await kept.fetch(ART, WIDTH)
+    sources.art[ART.path] = art_bytes((9, 9, 9))
+
+    kept.forget(ART, WIDTH)
+
+    assert art_bytes((9, 9, 9)) == await kept.fetch(ART, WIDTH)
+    assert art_bytes((9, 9, 9)) == await kept.fetch(ART, WIDTH)
+    assert 2 == sources.calls["fetch"]
+
+
+async def test_a_disk_that_is_gone_is_done_without(kept: ArtworkCache, sources: Sources, folder: Path) -> None:
+    await kept.fetch(ART, WIDTH)
+    shutil.rmtree(folder)
+
+    found = [await kept.fetch(ART, WIDTH), await kept.fetch(ART, WIDTH)]
+
+    assert [art_bytes()] * 2 == found
+    assert 3 == sources.calls["fetch"]
+
+
+async def test_the_gallery_is_the_sources_own(kept: ArtworkCache, sources: Sources) -> None:
+    assert {Kind.POSTER: (ART,)} == await kept.gallery(a_title())
+    assert sources.name == kept.name
+
+
+async def drawn(studio: Studio, steps: Sequence[Step] = RATED, **query: str) -> JobContext:
+    job = await studio.job(**query)
+    draft = JobContext(job=job, settings=parse(Kind.POSTER, Format.JPG, query))
+    await run(steps, draft, studio.tools, studio.metrics)
+    return draft
+
+
+@pytest.fixture
+def keeping(studio: Studio, device: DiskExecutor) -> Studio:
+    """A renderer with a disk for its art."""
+    art = DiskArtwork(device)
+    sources = tuple(ArtworkCache(source, art) for source in studio.tools.art_sources)
+    studio.tools = replace(studio.tools, art_sources=sources)
+    return studio
+
+
+async def test_a_second_look_and_plain_art_need_no_download(keeping: Studio) -> None:
+    await drawn(keeping)
+    await drawn(keeping, position="tl")
+    await drawn(keeping, PLAIN, position="tr")
+
+    assert 1 == keeping.sources.calls["fetch"]
+
+
+@pytest.mark.parametrize("steps", [RATED, PLAIN], ids=["rated", "plain"])
+async def test_art_that_cannot_be_decoded_does_not_stay_on_disk(
+    keeping: Studio, folder: Path, steps: Sequence[Step]
+) -> None:
+    keeping.sources.art = {ART.path: b"\xff\xd8 not a picture"}
+    with pytest.raises(ArtBroken):
+        await drawn(keeping, steps)
+    keeping.sources.art = {ART.path: art_bytes()}
+
+    draft = await drawn(keeping, steps)
+
+    assert draft.picture is not None
+    assert 2 == keeping.sources.calls["fetch"]
+    assert [len(art_bytes())] == [len(file.read_bytes()) - len(_head(file)) for file in files(folder)]
+
+
+async def test_broken_art_that_a_crash_left_is_found_out_and_dropped(
+    keeping: Studio, device: DiskExecutor, folder: Path
+) -> None:
+    crashed = ArtworkCache(keeping.sources, DiskArtwork(device))
+    keeping.sources.art = {ART.path: b"no picture"}
+    await crashed.fetch(ART, parse(Kind.POSTER, Format.JPG, {}).canvas[0])
+    keeping.sources.art = {ART.path: art_bytes()}
+
+    with pytest.raises(ArtBroken):
+        await drawn(keeping)
+    again = await drawn(keeping)
+
+    assert JobOutcome.DRAWN is again.outcome
+    assert 1 == len(files(folder))
+
+
+def _head(file: Path) -> bytes:
+    whole = file.read_bytes()
+    return whole[: whole.index(b"\xff\xd8\xff")]

@@ -1,0 +1,234 @@
+"""Does the one client keep its limits, and keep its mouth shut?"""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
+from prometheus_client import CollectorRegistry
+
+from services.client.circuit_breaker import CircuitOpen, KeysExhausted
+from services.client.http import Http, Limits, Request, Response, retry_after_s
+from services.client.metrics import SourceMetrics
+from shared.config.environment import Secret
+from shared.domain.errors import SourceDown, SourceInvalidResponse, SourceRefused, SourceTimeout, SourceTooLarge
+from tests.services.upstream import HANG, Reply, Upstream, replies
+
+
+def body_of(answer: Response) -> bytes:
+    return answer.body
+
+
+@pytest.fixture
+async def streaming() -> AsyncIterator[RawTestServer]:
+    """Answer ``?size=`` bytes in pieces, without a declared length; ``?gzip=`` packs them."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        content = b"\0" * int(request.query["size"])
+        response = web.StreamResponse()
+        if "gzip" in request.query:
+            response.headers["Content-Encoding"] = "gzip"
+            packer = zlib.compressobj(wbits=31)
+            content = packer.compress(content) + packer.flush()
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        await response.write(content)
+        return response
+
+    server = RawTestServer(handle)
+    await server.start_server()
+    yield server
+    await server.close()
+
+
+@pytest.mark.parametrize("query", [{}, {"gzip": "1"}])
+async def test_a_body_of_just_the_limit_is_taken(http: Http, streaming: RawTestServer, query: dict[str, str]) -> None:
+    question = Request(str(streaming.make_url("/")), {"size": "100000", **query}, most_bytes=100_000)
+
+    answer = await http.call("x", question)
+
+    assert 100_000 == len(answer.body)
+
+
+@pytest.mark.parametrize("query", [{}, {"gzip": "1"}])
+async def test_a_body_of_one_byte_more_is_not(http: Http, streaming: RawTestServer, query: dict[str, str]) -> None:
+    question = Request(str(streaming.make_url("/")), {"size": "100001", **query}, most_bytes=100_000)
+
+    with pytest.raises(SourceTooLarge):
+        await http.call("x", question)
+
+
+async def test_a_declared_length_is_believed_before_anything_is_read(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(200, b"12345"))
+
+    with pytest.raises(SourceTooLarge, match="declares"):
+        await http.call("x", Request(upstream.url, most_bytes=4))
+
+
+async def test_a_body_that_does_not_unpack_is_down(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(200, b"not packed", {"Content-Encoding": "gzip"}))
+
+    with pytest.raises(SourceDown):
+        await http.call("x", Request(upstream.url))
+
+
+async def test_nobody_listening_is_down(http: Http) -> None:
+    async with Upstream() as gone:
+        url = gone.url
+
+    with pytest.raises(SourceDown):
+        await http.call("x", Request(url))
+
+
+@pytest.mark.parametrize("location", ["/there", "there?apikey=sesame"])
+async def test_a_redirect_within_the_host_is_followed(http: Http, upstream: Upstream, location: str) -> None:
+    upstream.plan("/here", Reply(301, headers={"Location": location}))
+    upstream.plan("/there", Reply(200, b"found"))
+
+    answer = await http.call("x", Request(f"{upstream.url}/here"))
+
+    assert b"found" == answer.body
+
+
+@pytest.mark.parametrize("location", ["", "//elsewhere.example/", "https://elsewhere.example/", "ftp:/x", "http://["])
+async def test_a_redirect_to_elsewhere_is_garbled(http: Http, upstream: Upstream, location: str) -> None:
+    upstream.plan("*", Reply(302, headers={"Location": location}))
+
+    with pytest.raises(SourceInvalidResponse):
+        await http.call("x", Request(upstream.url))
+
+
+async def test_a_redirect_without_end_is_garbled(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(302, headers={"Location": "/"}))
+
+    with pytest.raises(SourceInvalidResponse):
+        await http.call("x", Request(upstream.url))
+
+    assert 3 == len(upstream.asked)
+
+
+async def test_a_whole_question_has_an_end(upstream: Upstream, registry: CollectorRegistry) -> None:
+    upstream.plan("*", HANG)
+    limits = Limits(attempt_s=5.0, whole_s=0.05)
+
+    async with Http(SourceMetrics(registry), limits=limits) as http:
+        with pytest.raises(SourceTimeout, match=r"0\.05 s"):
+            await http.line("x").send(Request(upstream.url), body_of)
+
+
+async def test_the_callers_own_deadline_is_the_callers(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", HANG)
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await http.line("x").send(Request(upstream.url), body_of)
+
+
+async def test_a_wait_of_just_the_limit_is_waited_and_one_more_is_not(
+    http: Http, upstream: Upstream, waits: list[float]
+) -> None:
+    upstream.plan("*", Reply(503, headers={"Retry-After": "8"}), Reply(503, headers={"Retry-After": "9"}))
+
+    with pytest.raises(SourceDown) as caught:
+        await http.line("x").send(Request(upstream.url), body_of)
+
+    assert ([8.0], 9.0) == (waits, caught.value.retry_after_s)
+
+
+async def test_five_accidents_hold_a_source_off(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
+    upstream.plan("*", Reply(500))
+    line = http.line("x")
+    for _ in range(5):
+        with pytest.raises(SourceDown):
+            await line.send(Request(upstream.url), body_of)
+
+    with pytest.raises(CircuitOpen):
+        await line.send(Request(upstream.url), body_of)
+
+    assert 15 == len(upstream.asked)
+    assert 1.0 == registry.get_sample_value("source_calls_total", {"source": "x", "outcome": "held_off"})
+
+
+async def test_a_spent_quota_holds_a_source_off_at_once(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", replies({}, 429, Retry_After="300"))
+    line = http.line("x")
+    with pytest.raises(SourceRefused):
+        await line.send(Request(upstream.url), body_of)
+
+    with pytest.raises(KeysExhausted) as caught:
+        await line.send(Request(upstream.url), body_of)
+
+    assert 1 == len(upstream.asked)
+    assert 290 < (caught.value.retry_after_s or 0) <= 300
+
+
+async def test_one_source_held_off_is_no_other(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", replies({}, 429, Retry_After="300"), Reply(200, b"fine"))
+    with pytest.raises(SourceRefused):
+        await http.line("x").send(Request(upstream.url), body_of)
+
+    assert b"fine" == await http.line("y").send(Request(upstream.url), body_of)
+
+
+async def test_every_try_is_counted_by_its_outcome(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
+    upstream.plan("*", Reply(500), replies({}, 429), Reply(200))
+
+    await http.line("x").send(Request(upstream.url), body_of)
+
+    counts = {
+        outcome: registry.get_sample_value("source_calls_total", {"source": "x", "outcome": outcome})
+        for outcome in ("down", "refused", "ok", "garbled")
+    }
+    assert {"down": 1.0, "refused": 1.0, "ok": 1.0, "garbled": None} == counts
+    assert 3.0 == registry.get_sample_value("source_call_seconds_count", {"source": "x"})
+    assert 0.0 == registry.get_sample_value("source_calls_running", {"source": "x"})
+
+
+async def test_a_crash_while_reading_is_counted_and_raised(
+    http: Http, upstream: Upstream, registry: CollectorRegistry
+) -> None:
+    upstream.plan("*", Reply(200))
+
+    with pytest.raises(ZeroDivisionError):
+        await http.line("x").send(Request(upstream.url), lambda _: 1 // 0)
+
+    assert 1.0 == registry.get_sample_value("source_calls_total", {"source": "x", "outcome": "crashed"})
+
+
+def test_a_question_does_not_print_its_key() -> None:
+    question = Request("http://x", {"apikey": Secret("sesame")}, {"Authorization": Secret("Bearer sesame")})
+
+    assert "sesame" not in repr(question)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("0", 0.0),
+        (" 7 ", 7.0),
+        ("9" * 50, 999999999.0),
+    ],
+)
+def test_retry_after_in_seconds(written: str | None, expected: float | None) -> None:
+    assert expected == retry_after_s(written)
+
+
+def test_retry_after_as_a_date() -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=60)
+
+    seconds = retry_after_s(format_datetime(soon, usegmt=True))
+
+    assert 55 < (seconds or 0) <= 60
+
+
+def test_retry_after_in_the_past_is_now() -> None:
+    assert 0.0 == retry_after_s("Wed, 21 Oct 2015 07:28:00 GMT")

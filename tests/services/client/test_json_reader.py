@@ -1,0 +1,125 @@
+"""Does any JSON at all come through the readers without a crash?"""
+
+import re
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services import fanart, omdb
+from services.client.json_reader import json_object
+from services.mdblist import reader as mdblist_reading
+from services.tmdb import reader as tmdb_reading
+from shared.domain.errors import SourceInvalidResponse
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from shared.domain.ratings import GREATEST
+
+WORDS = st.sampled_from(
+    [
+        *("id", "ids", "imdb", "imdb_id", "imdbID", "tmdb", "tvdb", "tvdb_id", "external_ids", "title", "name"),
+        *("images", "posters", "backdrops", "logos", "poster_path", "file_path", "width", "height"),
+        *("iso_639_1", "iso_3166_1", "vote_average", "vote_count", "popularity"),
+        *("release_date", "first_air_date", "last_air_date"),
+        *("stills", "still_path", "air_date", "tv_episode_results", "show_id", "season_number", "episode_number"),
+        *("movieposter", "moviebackground", "hdmovielogo", "tvposter", "url", "lang", "likes", "season", "Awards"),
+        *("ratings", "source", "value", "score", "votes"),
+        *("Ratings", "Source", "Value", "imdbRating", "Metascore", "imdbVotes"),
+    ]
+)
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(["tt0111161", "imdb", "letterboxd", "9.3/10", "89%", "/a.jpg", "2008-01-20", "Metacritic", "en"]),
+    st.sampled_from(["https://assets.fanart.tv/a b.jpg", "http://127.0.0.1/x.jpg", "00", "all", "Won 1 Oscar."]),
+)
+JSON = st.recursive(
+    VALUES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=6), max_leaves=40
+)
+OBJECTS = st.dictionaries(WORDS, JSON, max_size=12)
+ANY_PACE = settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
+MEDIA = st.sampled_from([MediaId(TitleKind.MOVIE, 278), MediaId(TitleKind.SERIES, 1396)])
+
+
+@ANY_PACE
+@given(OBJECTS, MEDIA)
+def test_whatever_tmdb_says_is_read(body: dict[str, Any], media: MediaId) -> None:
+    title = tmdb_reading.read_title(media, body)
+
+    assert media == title.media
+    assert all(0 < rating.value <= GREATEST[site] for site, rating in title.ratings.items())
+
+
+@ANY_PACE
+@given(OBJECTS)
+def test_whatever_tmdb_says_of_an_episode_is_read(body: dict[str, Any]) -> None:
+    media = MediaId(TitleKind.SERIES, 1396, Episode(1, 1))
+
+    title = tmdb_reading.read_episode(media, body)
+
+    assert media == title.media
+    assert {TitleKind.EPISODE} >= {ref.kind for ref in title.refs}
+
+
+@ANY_PACE
+@given(OBJECTS)
+def test_an_episode_that_tmdb_finds_can_be_written_as_an_id(body: dict[str, Any]) -> None:
+    media = tmdb_reading.read_found(ExternalId(IdType.TVDB, 7, TitleKind.EPISODE), body)
+
+    assert media is None or media == MediaId.parse(str(media))
+
+
+@ANY_PACE
+@given(OBJECTS, MEDIA)
+def test_whatever_fanart_says_is_read_and_leads_nowhere_else(body: dict[str, Any], media: MediaId) -> None:
+    hosts = fanart.PictureHosts("https://webservice.fanart.tv/v3")
+
+    gallery = fanart.read_gallery(media.kind, body, hosts.address)
+
+    assert all(art.path.startswith("https://assets.fanart.tv/") for arts in gallery.values() for art in arts)
+    assert all(art.votes >= 0 <= art.width <= 30_000 for arts in gallery.values() for art in arts)
+
+
+@given(st.text() | st.text("htps:/@.\\fanrtv?#%[]0 \n", min_size=8).map(lambda rest: f"https://{rest}.jpg"))
+def test_an_address_is_of_fanart_or_none(written: str) -> None:
+    hosts = fanart.PictureHosts("https://webservice.fanart.tv/v3")
+
+    address = hosts.address(written)
+
+    assert address is None or re.match(r"https://[a-z0-9.-]+\.fanart\.tv/", address)
+
+
+@ANY_PACE
+@given(OBJECTS, MEDIA)
+def test_whatever_mdblist_says_is_read(body: dict[str, Any], media: MediaId) -> None:
+    answer = mdblist_reading.read_ratings(media, body)
+
+    assert all(0 < rating.value <= GREATEST[site] for site, rating in answer.ratings.items())
+
+
+@ANY_PACE
+@given(OBJECTS)
+def test_whatever_omdb_says_is_read(body: dict[str, Any]) -> None:
+    answer = omdb.read_ratings(TitleKind.MOVIE, body)
+
+    assert all(0 < rating.value <= GREATEST[site] for site, rating in answer.ratings.items())
+
+
+@given(st.binary())
+def test_bytes_are_an_object_or_garbled(body: bytes) -> None:
+    try:
+        value = json_object("x", body)
+    except SourceInvalidResponse:
+        return
+
+    assert msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf")) == value
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"[" * 200_000, b'{"a":NaN}', b'{"a":1e999}', b'{"a":"\xff"}'])
+def test_what_is_no_object_is_garbled(body: bytes) -> None:
+    with pytest.raises(SourceInvalidResponse):
+        json_object("x", body)

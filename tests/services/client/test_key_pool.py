@@ -1,0 +1,357 @@
+"""Are keys taken in turn, within what they have, and never said?"""
+
+import asyncio
+
+import pytest
+from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
+
+from services.client.circuit_breaker import CircuitOpen, KeysExhausted
+from services.client.http import Http, Request, Response, in_query
+from services.client.key_pool import (
+    HASTE_REST_S,
+    REFUSED_REST_S,
+    HeldKey,
+    MemoryKeyPool,
+    Permit,
+    Quota,
+    ReportedQuota,
+    names_of,
+    read_told,
+    rest_s,
+)
+from services.client.priority import background_priority
+from shared.config.environment import Secret
+from shared.domain.errors import SourceDown, SourceRefused
+from tests.services.upstream import Reply, Upstream, replies
+
+NOON = 1_763_726_400.0  # of a day in UTC
+KEYS = (Secret("sesame-one"), Secret("sesame-two"))
+DAY = {"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "900"}
+
+
+def body_of(answer: Response) -> bytes:
+    return answer.body
+
+
+def asked_with(upstream: Upstream) -> list[str]:
+    return [asked.query.get("apikey", "").removeprefix("sesame-") for asked in upstream.asked]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_keys_are_used_in_turn(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(200))
+    line = http.line("x", KEYS, in_query("apikey"))
+
+    for _ in range(4):
+        await line.send(Request(upstream.url), body_of)
+
+    assert ["one", "two", "one", "two"] == asked_with(upstream)
+
+
+@pytest.mark.parametrize("refusal", [Reply(401), replies({}, 429), replies({}, 429, Retry_After="600")])
+async def test_a_refused_key_rests_and_the_next_is_asked_at_once(
+    http: Http, upstream: Upstream, waits: list[float], refusal: Reply
+) -> None:
+    upstream.plan("*", refusal, Reply(200, b"fine"))
+    line = http.line("x", KEYS, in_query("apikey"))
+
+    answers = [await line.send(Request(upstream.url), refuse_401) for _ in range(3)]
+
+    assert [b"fine"] * 3 == answers
+    assert (["one", "two", "two", "two"], []) == (asked_with(upstream), waits)
+
+
+async def test_when_all_keys_are_refused_nobody_is_asked_again(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", replies({}, 429, Retry_After="700"), replies({}, 429, Retry_After="500"))
+    line = http.line("x", KEYS, in_query("apikey"))
+
+    with pytest.raises(SourceRefused) as refused:
+        await line.send(Request(upstream.url), body_of)
+    with pytest.raises(KeysExhausted) as held:
+        await line.send(Request(upstream.url), body_of)
+
+    assert (500.0, 500.0) == (refused.value.retry_after_s, held.value.retry_after_s)
+    assert ["one", "two"] == asked_with(upstream)
+
+
+async def test_a_key_that_is_not_accepted_rests_a_quarter_of_an_hour(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(401))
+    line = http.line("x", KEYS[:1], in_query("apikey"))
+
+    with pytest.raises(SourceRefused):
+        await line.send(Request(upstream.url), refuse_401)
+    with pytest.raises(KeysExhausted) as held:
+        await line.send(Request(upstream.url), refuse_401)
+
+    assert 900.0 == held.value.retry_after_s
+
+
+async def test_refused_keys_are_no_accidents(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", *[Reply(401)] * 6, Reply(200, b"fine"))
+    keys = tuple(Secret(f"sesame-{nth}") for nth in range(7))
+    line = http.line("x", keys, in_query("apikey"))
+
+    assert b"fine" == await line.send(Request(upstream.url), refuse_401)
+
+
+async def test_many_refused_at_once_are_no_accidents_and_one_line_in_the_log(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", replies({}, 429))
+    line = http.line("x", KEYS, in_query("apikey"))
+
+    with capture_logs() as logs:
+        ends = await asyncio.gather(
+            *(line.send(Request(upstream.url), body_of) for _ in range(20)), return_exceptions=True
+        )
+    with pytest.raises(KeysExhausted):
+        await line.send(Request(upstream.url), body_of)
+
+    told = {end.retry_after_s is not None for end in ends if isinstance(end, SourceRefused)}
+    assert ({True}, [1, 2]) == (told, sorted(log["key"] for log in logs))
+
+
+async def test_a_host_without_keys_that_refuses_is_an_accident_and_does_not_rest(
+    http: Http, upstream: Upstream
+) -> None:
+    upstream.plan("*", Reply(403))
+    line = http.line("x")
+    for _ in range(5):
+        with pytest.raises(SourceRefused):
+            await line.send(Request(upstream.url), refuse_401)
+
+    with pytest.raises(CircuitOpen):
+        await line.send(Request(upstream.url), refuse_401)
+
+    assert 5 == len(upstream.asked)
+
+
+async def test_an_accident_is_asked_again_with_the_same_key(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(500), Reply(500), Reply(200))
+
+    await http.line("x", KEYS, in_query("apikey")).send(Request(upstream.url), body_of)
+
+    assert ["one", "one", "one"] == asked_with(upstream)
+
+
+async def test_each_try_counts_and_a_budget_that_ends_meanwhile_ends_the_question(
+    http: Http, upstream: Upstream
+) -> None:
+    upstream.plan("*", Reply(500))
+    line = http.line("x", KEYS[:1], in_query("apikey"), Quota(daily=2))
+
+    with pytest.raises(SourceDown):
+        await line.send(Request(upstream.url), body_of)
+    with pytest.raises(KeysExhausted):
+        await line.send(Request(upstream.url), body_of)
+
+    assert 2 == len(upstream.asked)
+
+
+async def test_work_that_nobody_waits_for_leaves_a_quarter(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(200))
+    line = http.line("x", KEYS[:1], in_query("apikey"), Quota(daily=8))
+
+    with background_priority():
+        for _ in range(6):
+            await line.send(Request(upstream.url), body_of)
+        with pytest.raises(KeysExhausted):
+            await line.send(Request(upstream.url), body_of)
+    for _ in range(2):
+        await line.send(Request(upstream.url), body_of)
+    with pytest.raises(KeysExhausted):
+        await line.send(Request(upstream.url), body_of)
+
+    assert 8 == len(upstream.asked)
+
+
+async def test_a_hundred_at_once_are_as_many_as_the_budget(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(200))
+    line = http.line("x", KEYS[:1], in_query("apikey"), Quota(daily=40))
+
+    ends = await asyncio.gather(
+        *(line.send(Request(upstream.url), body_of) for _ in range(100)), return_exceptions=True
+    )
+
+    assert (40, 60) == (len(upstream.asked), sum(isinstance(end, KeysExhausted) for end in ends))
+
+
+async def test_a_sources_own_count_wins(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
+    upstream.plan("*", Reply(200, headers=DAY))
+    line = http.line("x", KEYS[:1], in_query("apikey"), Quota(daily=5, is_told=True))
+
+    await line.send(Request(upstream.url), body_of)
+
+    assert (100.0, 1000.0) == (sample(registry, "budget_used"), sample(registry, "budget_limit"))
+
+
+async def test_a_count_that_is_told_to_nobody_is_not_read(
+    http: Http, upstream: Upstream, registry: CollectorRegistry
+) -> None:
+    upstream.plan("*", Reply(200, headers=DAY))
+    line = http.line("x", KEYS[:1], in_query("apikey"))
+
+    await line.send(Request(upstream.url), body_of)
+
+    assert (1.0, 0.0) == (sample(registry, "budget_used"), sample(registry, "budget_limit"))
+
+
+async def test_a_key_that_its_source_calls_spent_is_left_alone(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(200, headers={"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "0"}))
+    line = http.line("x", KEYS[:1], in_query("apikey"), Quota(is_told=True))
+
+    await line.send(Request(upstream.url), body_of)
+    with pytest.raises(KeysExhausted):
+        await line.send(Request(upstream.url), body_of)
+
+    assert 1 == len(upstream.asked)
+
+
+async def test_the_numbers_tell_how_the_keys_stand(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
+    upstream.plan("*", Reply(401), Reply(200))
+    line = http.line("x", KEYS, in_query("apikey"), Quota(daily=50))
+
+    await line.send(Request(upstream.url), refuse_401)
+
+    names = ("budget_used", "budget_limit", "keys", "keys_resting", "breaker_open")
+    assert [2.0, 100.0, 2.0, 1.0, 0.0] == [sample(registry, name) for name in names]
+
+
+async def test_an_open_breaker_is_a_number(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
+    upstream.plan("*", Reply(500))
+    line = http.line("x")
+
+    for _ in range(5):
+        with pytest.raises(SourceDown):
+            await line.send(Request(upstream.url), body_of)
+
+    assert 1.0 == sample(registry, "breaker_open")
+
+
+async def test_a_key_that_rests_is_logged_by_its_place(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(401), Reply(200))
+
+    with capture_logs() as logs:
+        await http.line("x", KEYS, in_query("apikey")).send(Request(upstream.url), refuse_401)
+
+    assert [("source_key_rested", "x", 1, 900.0)] == [
+        (log["event"], log["source"], log["key"], log["rest_s"]) for log in logs
+    ]
+
+
+async def test_the_day_turns(clock: Clock, ring: MemoryKeyPool) -> None:
+    for _ in range(3):
+        await ring.acquire(is_urgent=True)
+    with pytest.raises(KeysExhausted) as held:
+        await ring.acquire(is_urgent=True)
+    clock.now += 12 * 3600
+
+    ticket = await ring.acquire(is_urgent=True)
+
+    assert (12 * 3600.0, Permit(0, 1)) == (held.value.retry_after_s, ticket)
+
+
+async def test_a_burst_has_a_limit_of_its_own(clock: Clock) -> None:
+    ring = MemoryKeyPool("x", ("key",), Quota(burst=2), clock=clock)
+    clock.now += 10
+    for _ in range(2):
+        await ring.acquire(is_urgent=True)
+
+    with pytest.raises(KeysExhausted) as held:
+        await ring.acquire(is_urgent=True)
+
+    assert 290.0 == held.value.retry_after_s
+
+
+def test_following_takes_over_times_from_now(clock: Clock, ring: MemoryKeyPool) -> None:
+    ring.follow([HeldKey(10, 10, 60.0, 1, 60.0, 0.0)])
+    clock.now += 59
+
+    assert 1 == ring.standing().resting
+
+
+@pytest.mark.parametrize(
+    ("limit", "remaining", "reset", "expected"),
+    [
+        ("1000", "900", str(int(NOON) + 60), ReportedQuota(1000, 100, 60.0)),
+        ("1000", "0", None, ReportedQuota(1000, 1000)),
+        ("1000", None, None, ReportedQuota(1000)),
+        (None, "900", None, ReportedQuota()),
+        (None, None, None, ReportedQuota()),
+        (" 1000 ", " 900 ", "", ReportedQuota(1000, 100)),
+        ("1000", "1001", None, ReportedQuota(1000)),
+        ("1000", "-1", None, ReportedQuota(1000)),
+        ("-1000", "5", None, ReportedQuota()),
+        ("0", "0", None, ReportedQuota()),
+        ("many", "few", "soon", ReportedQuota()),
+        ("1e3", "9.5", "0x10", ReportedQuota()),
+        ("²", "٣", "١", ReportedQuota()),
+        ("9" * 10, "5", None, ReportedQuota()),
+        ("9" * 5000, "9" * 5000, "9" * 5000, ReportedQuota()),
+        ("1000", "900", str(int(NOON) - 1), ReportedQuota(1000)),
+        ("1000", "900", str(int(NOON) + 100_000), ReportedQuota(1000)),
+        ("1000", "900", "60", ReportedQuota(1000)),
+    ],
+)
+def test_headers_are_read_and_garbage_is_not(
+    limit: str | None, remaining: str | None, reset: str | None, expected: ReportedQuota
+) -> None:
+    written = {"limit": limit, "remaining": remaining, "reset": reset}
+    headers = {f"x-ratelimit-{name}": text for name, text in written.items() if text is not None}
+
+    assert expected == read_told(headers, NOON)
+
+
+@pytest.mark.parametrize(
+    ("told_s", "is_haste", "expected"),
+    [
+        (None, False, REFUSED_REST_S),
+        (None, True, HASTE_REST_S),
+        (0.0, True, HASTE_REST_S),
+        (7.0, True, 7.0),
+        (1e9, False, 86_400.0),
+    ],
+)
+def test_a_rest_is_as_long_as_told_and_at_most_a_day(
+    told_s: float | None,
+    is_haste: bool,  # noqa: FBT001 - a parameter of the table
+    expected: float,
+) -> None:
+    assert expected == rest_s(told_s, is_haste=is_haste)
+
+
+def test_a_name_says_nothing_of_its_key() -> None:
+    names = names_of("x", KEYS)
+
+    assert 2 == len(set(names))
+    assert all(len(name) == 6 and name not in key for name, key in zip(names, KEYS, strict=True))
+
+
+def test_the_same_key_of_another_source_has_another_name() -> None:
+    assert names_of("x", KEYS) != names_of("y", KEYS)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ring(clock: Clock) -> MemoryKeyPool:
+    return MemoryKeyPool("x", ("key",), Quota(daily=3), clock=clock)
+
+
+def refuse_401(answer: Response) -> bytes:
+    if answer.status in {401, 403}:
+        raise SourceRefused("x", "the key is not accepted")
+    return answer.body
+
+
+def sample(registry: CollectorRegistry, name: str) -> float | None:
+    return registry.get_sample_value(f"source_{name}", {"source": "x"})

@@ -1,0 +1,96 @@
+import asyncio
+
+import pytest
+
+from shared.concurrency.singleflight import SingleFlight
+
+
+async def test_work_for_one_key_is_done_once_and_for_two_keys_twice() -> None:
+    done: list[str] = []
+    flight: SingleFlight[str, int] = SingleFlight()
+
+    async def work(key: str) -> int:
+        await asyncio.sleep(0)
+        done.append(key)
+        return len(key)
+
+    results = await asyncio.gather(*(flight.run(key, lambda key=key: work(key)) for key in ("a", "bb", "a")))  # type: ignore[misc] # binds the loop's key
+
+    assert [1, 2, 1] == results
+    assert ["a", "bb"] == done
+
+
+async def test_an_error_reaches_all_and_the_next_caller_begins_anew() -> None:
+    flight: SingleFlight[str, int] = SingleFlight()
+
+    async def fail() -> int:
+        await asyncio.sleep(0)
+        raise ValueError
+
+    async def succeed() -> int:
+        return 1
+
+    results = await asyncio.gather(*(flight.run("a", fail) for _ in range(2)), return_exceptions=True)
+
+    assert [ValueError, ValueError] == [type(result) for result in results]
+    assert 1 == await flight.run("a", succeed)
+
+
+async def test_work_goes_on_when_its_only_caller_leaves() -> None:
+    flight: SingleFlight[str, int] = SingleFlight()
+    go_on, ended = asyncio.Event(), asyncio.Event()
+
+    async def work() -> int:
+        await go_on.wait()
+        ended.set()
+        raise ValueError
+
+    caller = asyncio.create_task(flight.run("a", work))
+    await asyncio.sleep(0)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    go_on.set()
+
+    async with asyncio.timeout(1):
+        await ended.wait()
+    assert ended.is_set()
+
+
+async def test_work_that_everybody_left_can_be_given_up() -> None:
+    flight: SingleFlight[str, object] = SingleFlight(abandon=True)
+    given_up = asyncio.Event()
+
+    async def work() -> object:
+        try:
+            return await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    callers = [asyncio.create_task(flight.run("a", work)) for _ in range(2)]
+    await asyncio.sleep(0)
+    callers[0].cancel()
+    await asyncio.wait(callers[:1])
+    after_one_left = given_up.is_set()
+    callers[1].cancel()
+
+    async with asyncio.timeout(1):
+        await given_up.wait()
+    assert (False, 0) == (after_one_left, len(flight))
+
+
+async def test_work_begun_ahead_is_shared_and_ends_with_the_flights() -> None:
+    flight: SingleFlight[str, int] = SingleFlight()
+    begun: list[str] = []
+
+    async def work() -> int:
+        begun.append("once")
+        return await asyncio.sleep(0, 1)
+
+    flight.begin("a", work)
+    result = await flight.run("a", work)
+    flight.begin("b", work)
+    await flight.close()
+
+    assert (1, ["once"]) == (result, begun)
+    assert "b" not in flight

@@ -1,0 +1,161 @@
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.cache_lifetime import (
+    DEGRADED_S,
+    YEAR_S,
+    Freshness,
+    LifetimeRule,
+    cache_control,
+    lifetime_s,
+    state,
+    ttl_s,
+)
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+RULE = LifetimeRule()
+DAY_S = 86_400
+
+rules = st.integers(1, YEAR_S).flatmap(
+    lambda stale: st.builds(LifetimeRule, st.just(stale), st.integers(stale, 10 * YEAR_S))
+)
+bounded_rules = st.builds(msgspec.structs.replace, rules, image_stale_s=st.integers(1, 10 * YEAR_S))
+film_dates = st.dates(date(1870, 1, 1), date(2100, 1, 1))
+
+
+def test_a_film_without_a_date_is_believed_as_the_newest() -> None:
+    assert DAY_S == lifetime_s(None, NOW, RULE)
+
+
+def test_a_film_of_the_future_is_believed_as_the_newest() -> None:
+    assert DAY_S == lifetime_s(date(2026, 11, 22), NOW, RULE)
+    assert DAY_S == lifetime_s(date(2199, 1, 1), NOW, RULE)
+
+
+def test_a_film_from_before_the_computers_epoch_is_old_and_not_unknown() -> None:
+    assert None is lifetime_s(date(1922, 3, 4), NOW, RULE)
+    assert None is lifetime_s(date(1969, 12, 31), NOW, RULE)
+
+
+def test_a_film_is_settled_from_the_second_its_age_is_reached() -> None:
+    film_date = NOW.date() - timedelta(days=365)
+    just = datetime(2026, 11, 21, tzinfo=UTC)
+
+    assert None is lifetime_s(film_date, just, RULE)
+    assert lifetime_s(film_date, just - timedelta(seconds=1), RULE) in {YEAR_S - 1, YEAR_S}
+
+
+def test_half_the_age_is_half_the_way() -> None:
+    rule = LifetimeRule(stale_s=100, max_age_s=20 * DAY_S)
+
+    assert 100 + (20 * DAY_S - 100) // 2 == lifetime_s(date(2026, 11, 11), datetime(2026, 11, 21, tzinfo=UTC), rule)
+
+
+@given(film_dates, rules)
+def test_a_lifetime_is_within_its_bounds(film_date: date, rule: LifetimeRule) -> None:
+    seconds = lifetime_s(film_date, NOW, rule)
+
+    assert seconds is None or rule.stale_s <= seconds <= rule.max_age_s
+
+
+@given(film_dates, film_dates, rules)
+def test_an_older_film_is_never_believed_for_less(one: date, other: date, rule: LifetimeRule) -> None:
+    older, newer = (lifetime_s(film_date, NOW, rule) for film_date in sorted([one, other]))
+
+    assert older is None or (newer is not None and newer <= older)
+
+
+def test_a_picture_is_stale_from_the_end_of_its_lifetime() -> None:
+    def at(age_s: float, *, degraded: bool = False, film_date: date | None = None) -> Freshness:
+        drawn_at = NOW - timedelta(seconds=age_s)
+        return state(film_date=film_date, degraded=degraded, drawn_at=drawn_at, now=NOW, rule=RULE)
+
+    assert (Freshness.FRESH, Freshness.STALE) == (at(DAY_S - 1), at(DAY_S))
+    assert Freshness.FRESH is at(50 * YEAR_S, film_date=date(1922, 3, 4))
+    assert (Freshness.FRESH, Freshness.STALE) == (at(DEGRADED_S - 1, degraded=True), at(DEGRADED_S, degraded=True))
+    assert Freshness.STALE is at(DEGRADED_S, degraded=True, film_date=date(1922, 3, 4))
+
+
+def test_the_header_says_what_is_believed() -> None:
+    def header(film_date: date | None, *, degraded: bool = False) -> str:
+        return cache_control(film_date=film_date, degraded=degraded, now=NOW, rule=RULE)
+
+    assert "public, max-age=86400, stale-while-revalidate=604800" == header(None)
+    assert "public, max-age=31536000, stale-while-revalidate=220752000" == header(date(1994, 9, 23))
+    assert "public, max-age=1200, stale-while-revalidate=1200" == header(date(1994, 9, 23), degraded=True)
+
+
+@given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=rules)
+def test_a_header_never_holds_what_cloudflare_would_trip_over(
+    *, film_date: date | None, degraded: bool, rule: LifetimeRule
+) -> None:
+    header = cache_control(film_date=film_date, degraded=degraded, now=NOW, rule=rule)
+
+    assert "s-maxage" not in header
+    assert header.startswith("public, max-age=")
+
+
+def test_a_picture_is_overdue_from_the_age_that_the_operator_set() -> None:
+    def at(age_s: float, *, degraded: bool = False, film_date: date | None = date(1922, 3, 4)) -> Freshness:
+        drawn_at = NOW - timedelta(seconds=age_s)
+        rule = LifetimeRule(image_stale_s=30 * DAY_S)
+        return state(film_date=film_date, degraded=degraded, drawn_at=drawn_at, now=NOW, rule=rule)
+
+    assert (Freshness.FRESH, Freshness.OVERDUE) == (at(30 * DAY_S - 1), at(30 * DAY_S))
+    assert (Freshness.STALE, Freshness.OVERDUE) == (at(30 * DAY_S - 1, film_date=None), at(30 * DAY_S, film_date=None))
+    assert Freshness.STALE is at(DEGRADED_S, degraded=True)
+
+
+def test_the_header_of_a_bounded_picture() -> None:
+    def header(film_date: date | None, image_stale_s: int, *, degraded: bool = False) -> str:
+        return cache_control(
+            film_date=film_date, degraded=degraded, now=NOW, rule=LifetimeRule(image_stale_s=image_stale_s)
+        )
+
+    assert "public, max-age=3600, stale-while-revalidate=25200" == header(None, 3600)
+    assert "public, max-age=3600, stale-while-revalidate=25200" == header(date(1922, 3, 4), 3600)
+    assert "public, max-age=86400, stale-while-revalidate=604800" == header(None, 2 * DAY_S)
+    assert "public, max-age=1, stale-while-revalidate=1" == header(None, 1, degraded=True)
+
+
+@given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=bounded_rules)
+def test_a_bounded_picture_is_never_believed_for_longer(
+    *, film_date: date | None, degraded: bool, rule: LifetimeRule
+) -> None:
+    unbounded = ttl_s(
+        film_date=film_date, degraded=degraded, now=NOW, rule=msgspec.structs.replace(rule, image_stale_s=0)
+    )
+
+    seconds = ttl_s(film_date=film_date, degraded=degraded, now=NOW, rule=rule)
+
+    assert min(rule.image_stale_s, rule.image_stale_s if unbounded is None else unbounded) == seconds
+    header = cache_control(film_date=film_date, degraded=degraded, now=NOW, rule=rule)
+    assert header.startswith(f"public, max-age={seconds}, stale-while-revalidate=")
+
+
+@given(
+    film_date=st.none() | film_dates,
+    degraded=st.booleans(),
+    rule=bounded_rules,
+    age_s=st.integers(0, 20 * YEAR_S),
+)
+def test_overdue_depends_on_nothing_but_the_age(
+    *, film_date: date | None, degraded: bool, rule: LifetimeRule, age_s: int
+) -> None:
+    drawn_at = NOW - timedelta(seconds=age_s)
+
+    due = state(film_date=film_date, degraded=degraded, drawn_at=drawn_at, now=NOW, rule=rule)
+
+    assert (age_s >= rule.image_stale_s) == (due is Freshness.OVERDUE)
+
+
+@given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=rules, age_s=st.integers(0, 20 * YEAR_S))
+def test_without_a_bound_nothing_is_overdue(
+    *, film_date: date | None, degraded: bool, rule: LifetimeRule, age_s: int
+) -> None:
+    drawn_at = NOW - timedelta(seconds=age_s)
+
+    assert Freshness.OVERDUE is not state(film_date=film_date, degraded=degraded, drawn_at=drawn_at, now=NOW, rule=rule)

@@ -1,0 +1,126 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.errors import BadRequest
+from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from tests.shared.words import id_types, media_ids, refs
+
+FORMS = [
+    (IdType.IMDB, "tt0903747", "tt0903747"),
+    (IdType.IMDB, "0903747", "tt0903747"),
+    (IdType.IMDB, "TT0903747", "tt0903747"),
+    (IdType.IMDB, "tt10872600", "tt10872600"),
+    (IdType.IMDB, "tt0903747:1:1", "episode-tt0903747-S1E1"),
+    (IdType.IMDB, "episode-tt0903747-S01E01", "episode-tt0903747-S1E1"),
+    (IdType.IMDB, "episode-tt0959621", "episode-tt0959621"),
+    (IdType.TMDB, "movie-278", "movie-278"),
+    (IdType.TMDB, "series-1396", "series-1396"),
+    (IdType.TMDB, "tv-1396", "series-1396"),
+    (IdType.TMDB, "278", "278"),
+    (IdType.TMDB, "episode-1396-S1E1", "episode-1396-S1E1"),
+    (IdType.TMDB, "episode-series-1396-S1E1", "episode-1396-S1E1"),
+    (IdType.TMDB, "1396:0:12", "episode-1396-S0E12"),
+    (IdType.TVDB, "81189", "81189"),
+    (IdType.TVDB, "series-81189", "series-81189"),
+    (IdType.TVDB, "movie-81189", "movie-81189"),
+    (IdType.TVDB, "episode-81189-s1e1", "episode-81189-S1E1"),
+    (IdType.TVDB, "episode-81189", "episode-81189"),
+]
+JUNK = [
+    "",
+    " ",
+    "tt",
+    "tt123",
+    "tt0000000",
+    "tt0903747 ",
+    "tt0903747\n",
+    "tt09037470000000",
+    "tt٠٩٠٣٧٤٧",
+    "movie-0",
+    "movie--1",
+    "movie-278:1:1",
+    "series-1396:1",
+    "episode-1396-S1",
+    "../../etc/passwd",
+    "278/../../x",
+    "278?api_key=1",
+    "9999999999",
+    "0278",
+    "movie-278.jpg",
+    "1" * 100_000,
+]
+
+
+@pytest.mark.parametrize(("id_type", "text", "canonical"), FORMS)
+def test_every_form_that_clients_use_is_read(id_type: IdType, text: str, canonical: str) -> None:
+    assert canonical == str(ExternalId.parse(id_type, text))
+
+
+@pytest.mark.parametrize(("id_type", "text"), [(kind, text) for kind in IdType for text in JUNK])
+def test_junk_is_refused_with_a_sentence_that_shows_the_forms(id_type: IdType, text: str) -> None:
+    with pytest.raises(BadRequest) as raised:
+        ExternalId.parse(id_type, text)
+
+    assert raised.value.public.startswith("The id cannot be read.")
+
+
+@given(refs())
+def test_an_id_survives_the_round_trip_through_text(ref: ExternalId) -> None:
+    assert ref == ExternalId.parse(ref.id_type, str(ref))
+    assert ref == ExternalId.from_alias(ref.alias)
+
+
+@given(id_types, st.text() | st.from_regex(r"(episode-)?(tt|movie-|series-|tv-)?\d{1,12}(:\d+:\d+|-S\d+E\d+)?"))
+def test_text_is_an_id_or_a_bad_request(id_type: IdType, text: str) -> None:
+    try:
+        ref = ExternalId.parse(id_type, text)
+    except BadRequest:
+        return
+
+    assert ref == ExternalId.parse(id_type, str(ref))
+    assert str(ref).isascii()
+    assert "/" not in str(ref)
+
+
+@given(st.text())
+def test_an_alias_is_read_or_a_bad_request(text: str) -> None:
+    try:
+        ref = ExternalId.from_alias(text)
+    except BadRequest:
+        return
+
+    assert ref == ExternalId.from_alias(ref.alias)
+
+
+@given(refs(), refs())
+def test_different_ids_have_different_aliases(one: ExternalId, other: ExternalId) -> None:
+    assert (one == other) is (one.alias == other.alias)
+
+
+def test_an_episodes_title_is_its_series() -> None:
+    episode = ExternalId.parse(IdType.IMDB, "tt0903747:1:1")
+
+    assert Episode(1, 1) == episode.episode
+    assert ExternalId(IdType.IMDB, 903747) == episode.title
+    assert episode.title == episode.title.title
+
+
+@given(media_ids())
+def test_a_media_id_survives_the_round_trip_through_text(media: MediaId) -> None:
+    assert media == MediaId.parse(str(media))
+
+
+@given(st.text() | st.from_regex(r"(movie|series)-\d{1,12}(:\d+:\d+)?"))
+def test_text_is_a_media_id_or_a_bad_request(text: str) -> None:
+    try:
+        media = MediaId.parse(text)
+    except BadRequest:
+        return
+
+    assert media == MediaId.parse(str(media))
+
+
+def test_media_ids_are_spelled_as_in_the_documents() -> None:
+    assert "movie-278" == str(MediaId(TitleKind.MOVIE, 278))
+    assert "series-1396:1:1" == str(MediaId(TitleKind.SERIES, 1396, Episode(1, 1)))

@@ -1,0 +1,117 @@
+import asyncio
+from typing import Any
+
+import aiohttp
+from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client import Counter
+
+from shared.domain.errors import StoreDown
+from shared.observability.health import Probes
+from shared.observability.metrics import metrics_app, new_registry, serve_metrics
+
+
+async def well() -> None:
+    """Be well."""
+
+
+async def lost() -> None:
+    raise StoreDown("gone")
+
+
+async def ready(probes: Probes) -> tuple[int, Any]:
+    async with TestClient(TestServer(metrics_app(new_registry(), probes))) as client:
+        response = await client.get("/readyz")
+        return response.status, await response.json()
+
+
+async def test_numbers_of_the_process_and_our_own_are_on_the_page() -> None:
+    registry = new_registry()
+    Counter("marquee_test", "Counted.", registry=registry).inc()
+
+    async with TestClient(TestServer(metrics_app(registry, Probes()))) as client:
+        response = await client.get("/metrics")
+        text = await response.text()
+
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert "marquee_test_total 1.0" in text
+    assert "process_open_fds" in text
+    assert "python_gc_collections_total" in text
+
+
+async def test_a_process_whose_required_parts_are_well_is_ready() -> None:
+    probes = Probes()
+    probes.add("s3", well, required=True)
+    probes.add("postgres", lost, required=False)
+
+    status, report = await ready(probes)
+
+    assert (200, True) == (status, report["ready"])
+    assert {"s3": True, "postgres": False} == {name: check["ok"] for name, check in report["checks"].items()}
+    assert all(check["ms"] >= 0 for check in report["checks"].values())
+
+
+async def test_a_process_that_lacks_a_required_part_is_not_ready_but_alive() -> None:
+    probes = Probes()
+    probes.add("s3", lost, required=True)
+
+    async with TestClient(TestServer(metrics_app(new_registry(), probes))) as client:
+        unready, alive = await client.get("/readyz"), await client.get("/livez")
+
+    assert (503, 200) == (unready.status, alive.status)
+
+
+async def test_a_part_that_does_not_answer_is_not_waited_for() -> None:
+    probes = Probes(check_s=0.05)
+    probes.add("hangs", asyncio.Event().wait, required=True)
+    probes.add("well", well, required=True)
+
+    async with asyncio.timeout(1):
+        report = await probes.report()
+
+    assert (False, True) == (report.checks["hangs"].ok, report.checks["well"].ok)
+
+
+async def test_parts_are_asked_together_and_once_however_many_want_to_know() -> None:
+    asked = 0
+
+    async def count() -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+
+    probes = Probes(remembered_s=60)
+    probes.add("counted", count, required=True)
+
+    reports = await asyncio.gather(*(probes.report() for _ in range(20)))
+
+    assert 1 == asked
+    assert all(report.ready for report in reports)
+
+
+async def test_an_answer_is_asked_for_anew_when_it_is_old() -> None:
+    answers = iter([well, lost])
+    probes = Probes(remembered_s=0)
+
+    async def change() -> None:
+        await next(answers)()
+
+    probes.add("changes", change, required=True)
+
+    assert [True, False] == [(await probes.report()).ready for _ in range(2)]
+
+
+async def test_a_process_that_leaves_is_not_ready() -> None:
+    probes = Probes()
+    probes.add("s3", well, required=True)
+    probes.leave()
+
+    assert 503 == (await ready(probes))[0]
+
+
+async def test_the_pages_are_served_on_a_port_of_their_own() -> None:
+    async with (
+        serve_metrics("127.0.0.1", 0, new_registry(), Probes()) as port,
+        aiohttp.ClientSession() as session,  # noqa: TID251 - a real client, on the loopback
+        session.get(f"http://127.0.0.1:{port}/livez") as response,
+    ):
+        assert 200 == response.status

@@ -1,0 +1,77 @@
+"""What both processes say of their build and their stores."""
+
+import asyncio
+
+from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from shared.domain.errors import StoreDown
+from shared.domain.version import VERSION
+from shared.observability.health import Probes
+from shared.observability.metrics import Connections, StoreMetrics, metrics_app, new_registry, say_build
+from shared.stores import postgres
+from shared.stores import redis as connect
+from shared.stores.postgres import Pool, connection
+
+
+async def test_a_lent_connection_to_postgres_is_counted_until_it_is_back(pool: Pool) -> None:
+    async with connection(pool):
+        lent = postgres.connections(pool)
+    after = postgres.connections(pool)
+
+    assert (1, postgres.MOST_CONNECTIONS) == (lent.used, lent.most)
+    assert (0, True) == (after.used, 1 <= after.open <= after.most)
+
+
+async def test_a_connection_to_redis_is_counted_while_it_waits_for_an_answer(redis: Redis) -> None:
+    blocked = asyncio.ensure_future(redis.blpop(["nothing"], timeout=10))
+    async with asyncio.timeout(5):
+        while connect.connections(redis).used == 0:  # noqa: ASYNC110 - the client does not tell
+            await asyncio.sleep(0.005)
+    lent = connect.connections(redis)
+    blocked.cancel()
+    await asyncio.gather(blocked, return_exceptions=True)
+
+    assert (1, connect.MOST_CONNECTIONS) == (lent.used, lent.most)
+    assert 0 == connect.connections(redis).used
+
+
+def test_a_pool_is_read_whenever_the_numbers_are() -> None:
+    registry = CollectorRegistry()
+    now = [Connections(used=2, open=5, most=9)]
+    StoreMetrics(registry).watch("redis", lambda: now[-1])
+    numbers = ("store_connections_used", "store_connections_open", "store_connections_limit")
+
+    before = [registry.get_sample_value(name, {"store": "redis"}) for name in numbers]
+    now.append(Connections(used=6, open=7, most=9))
+    after = [registry.get_sample_value(name, {"store": "redis"}) for name in numbers]
+
+    assert ([2, 5, 9], [6, 7, 9]) == (before, after)
+
+
+def test_a_build_says_what_it_is() -> None:
+    registry = CollectorRegistry()
+
+    say_build(registry, "renderer", pixels="1-pillow")
+
+    labels = {"service": "renderer", "version": VERSION, "pixels": "1-pillow"}
+    assert 1 == registry.get_sample_value("marquee_build_info", labels)
+
+
+async def test_the_page_tells_which_stores_answer() -> None:
+    async def well() -> None:
+        """Be well."""
+
+    async def lost() -> None:
+        raise StoreDown("gone")
+
+    probes = Probes()
+    probes.add("redis", well, required=False)
+    probes.add("s3", lost, required=False)
+
+    async with TestClient(TestServer(metrics_app(new_registry(), probes))) as client:
+        page = await (await client.get("/metrics")).text()
+
+    assert 'store_up{store="redis"} 1.0' in page
+    assert 'store_up{store="s3"} 0.0' in page

@@ -1,0 +1,63 @@
+"""Does what a person writes become titles and looks?"""
+
+import pytest
+
+from shared.domain.errors import BadRequest
+from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
+from shared.domain.pictures import Format, Kind, Size
+from shared.queue.prewarm_input import parse_external_id, parse_settings
+from shared.settings.parameters import parse
+
+PILOT = Episode(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tt0111161", ExternalId(IdType.IMDB, 111161)),
+        (" TT0111161 ", ExternalId(IdType.IMDB, 111161)),
+        ("imdb:tt0111161", ExternalId(IdType.IMDB, 111161)),
+        ("IMDB: 0111161", ExternalId(IdType.IMDB, 111161)),
+        ("movie-278", ExternalId(IdType.TMDB, 278, TitleKind.MOVIE)),
+        ("series-1396", ExternalId(IdType.TMDB, 1396, TitleKind.SERIES)),
+        ("tv-1396", ExternalId(IdType.TMDB, 1396, TitleKind.SERIES)),
+        ("tmdb:278", ExternalId(IdType.TMDB, 278)),
+        ("tmdb:movie-278", ExternalId(IdType.TMDB, 278, TitleKind.MOVIE)),
+        ("tvdb:81189", ExternalId(IdType.TVDB, 81189)),
+        ("tt0903747:1:2", ExternalId(IdType.IMDB, 903747, None, PILOT)),
+        ("episode-tt0903747-S1E2", ExternalId(IdType.IMDB, 903747, None, PILOT)),
+        ("episode-tt0959621", ExternalId(IdType.IMDB, 959621, TitleKind.EPISODE)),
+        ("imdb:tt0903747:1:2", ExternalId(IdType.IMDB, 903747, None, PILOT)),
+        ("series-1396:1:2", ExternalId(IdType.TMDB, 1396, None, PILOT)),
+        ("episode-1396-S1E2", ExternalId(IdType.TMDB, 1396, None, PILOT)),
+        ("tmdb:1396:1:2", ExternalId(IdType.TMDB, 1396, None, PILOT)),
+        ("tvdb:81189-s01e02", ExternalId(IdType.TVDB, 81189, None, PILOT)),
+    ],
+)
+def test_an_id_says_whose_it_is(text: str, expected: ExternalId) -> None:
+    assert expected == parse_external_id(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "278", "0111161", "1396:1:2", "tt", "tt0", "imdb:", "movie-0", "movie-278:1:1", "rt:m/x", "tt1" * 99]
+)
+def test_an_id_that_could_be_anybodys_is_refused(text: str) -> None:
+    with pytest.raises(BadRequest):
+        parse_external_id(text)
+
+
+def test_a_look_is_what_an_address_says() -> None:
+    expected = parse(Kind.POSTER, Format.WEBP, {"imageSize": "large", "lang": "de"})
+
+    assert expected == parse_settings(Kind.POSTER, Format.WEBP, "?imageSize=large&lang=de")
+    assert Size.LARGE is expected.size
+
+
+def test_no_look_is_the_default_look() -> None:
+    assert parse(Kind.LOGO, Format.PNG, {}) == parse_settings(Kind.LOGO, Format.JPG, "")
+
+
+@pytest.mark.parametrize("query", ["imagesize=large", "imageSize=huge", "large", "fallback=true"])
+def test_a_look_that_no_address_has_is_refused(query: str) -> None:
+    with pytest.raises(BadRequest):
+        parse_settings(Kind.POSTER, Format.JPG, query)

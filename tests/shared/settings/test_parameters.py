@@ -1,0 +1,246 @@
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.errors import BadRequest
+from shared.domain.pictures import CANVAS, Format, Kind, Size
+from shared.domain.ratings import RatingSite
+from shared.settings.digest import settings_hash
+from shared.settings.model import DEFAULT_ORDER, Axis, BadgeSize, Position, Settings
+from shared.settings.parameters import FIELDS, PARAMETERS, Parameter, parse, parse_flag
+from tests.shared.words import formats, kinds, queries
+
+_NAMES = {
+    "size": "imageSize",
+    "limit": "ratings_limit",
+    "badge_axis": "badge_style",
+    "label": "label_style",
+    "badge_size": "badge_size",
+    "shape": "badge_shape",
+    "background": "badge_background",
+    "position": "position",
+    "strip_axis": "direction",
+    "split": "split",
+    "fit": "fit",
+    "blur": "blur",
+    "inset_x": "edge_inset_x",
+    "inset_y": "edge_inset_y",
+    "art": "image_source",
+    "textless": "textless",
+    "lang": "lang",
+    "awards": "awards",
+}
+
+
+def as_query(look: Settings) -> dict[str, str]:
+    """Write a look as the parameters that ask for it."""
+    query = {name: str(getattr(look, field)) for field, name in _NAMES.items() if field in FIELDS[look.kind]}
+    query["ratings_order"] = ",".join(look.ratings)
+    query["ratings_exclude"] = ",".join(set(RatingSite) - set(look.ratings))
+    return query
+
+
+def poster(**query: str) -> Settings:
+    return parse(Kind.POSTER, Format.JPG, query)
+
+
+@given(kinds, formats, queries)
+def test_the_normal_form_of_a_normal_form_is_itself(kind: Kind, fmt: Format, query: dict[str, str]) -> None:
+    look = parse(kind, fmt, query)
+
+    assert look == parse(kind, look.format, as_query(look))
+
+
+@given(kinds, formats, queries)
+def test_a_look_survives_storage(kind: Kind, fmt: Format, query: dict[str, str]) -> None:
+    look = parse(kind, fmt, query)
+
+    assert look == msgspec.json.decode(msgspec.json.encode(look), type=Settings)
+
+
+@given(kinds, formats, queries, queries)
+def test_two_looks_have_one_hash_exactly_when_they_are_equal(
+    kind: Kind, fmt: Format, one: dict[str, str], other: dict[str, str]
+) -> None:
+    a, b = parse(kind, fmt, one), parse(kind, fmt, other)
+
+    assert (a == b) is (settings_hash(a) == settings_hash(b))
+
+
+@given(kinds, formats, queries)
+def test_the_order_of_parameters_means_nothing(kind: Kind, fmt: Format, query: dict[str, str]) -> None:
+    assert parse(kind, fmt, query) == parse(kind, fmt, dict(reversed(query.items())))
+
+
+@given(kinds, st.sampled_from(PARAMETERS), st.text(max_size=12))
+def test_a_value_is_read_or_refused_with_a_sentence_that_names_its_parameter(
+    kind: Kind, param: Parameter, text: str
+) -> None:
+    for name in param.names:
+        try:
+            parse(kind, Format.PNG, {name: text})
+        except BadRequest as error:
+            assert error.public.startswith(f"{name} must be ")  # noqa: PT017 - only when it is refused
+
+
+BAD = {
+    "imageSize": ["huge", "580", "small"],
+    "ratings_order": ["imdb,rotten", "imdb;tmdb"],
+    "ratings_limit": ["11", "-1", "3.0", "٣", "1e1", "three", "9" * 5000],
+    "ratings_exclude": ["all"],
+    "badge_style": ["x", "horizontal"],
+    "label_style": ["text"],
+    "badge_size": ["xxl"],
+    "badge_shape": ["square"],
+    "badge_background": ["c"],
+    "position": ["centre", "cb"],
+    "direction": ["x"],
+    "badge_direction": ["x"],
+    "split": ["maybe", "2"],
+    "fit": ["stretch"],
+    "blur": ["10"],
+    "edge_inset": ["51", "-1", "5%"],
+    "edge_inset_x": ["51"],
+    "edge_inset_y": ["51"],
+    "image_source": ["tmdb"],
+    "poster_source": ["x"],
+    "textless": ["x"],
+    "fanart_textless": ["x"],
+    "lang": ["d", "german", "de_DE", "de-", "-de", "d\u00e9", "e\n"],
+    "awards": ["oscar"],
+}
+
+
+def test_every_parameter_has_bad_values() -> None:
+    assert {name for param in PARAMETERS for name in param.names} == set(BAD)
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in BAD.items() for text in texts])
+def test_a_bad_value_is_refused_with_all_that_is_allowed(name: str, text: str) -> None:
+    (param,) = (param for param in PARAMETERS if name in param.names)
+
+    with pytest.raises(BadRequest) as raised:
+        poster(**{name: text})
+
+    assert f"{name} must be {param.allowed(Kind.POSTER)}." == raised.value.public
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_does_not_apply_to_a_kind_is_ignored_however_bad(kind: Kind) -> None:
+    strange = {name: "???" for param in PARAMETERS if kind not in param.kinds for name in param.names}
+
+    assert parse(kind, Format.PNG, {}) == parse(kind, Format.PNG, strange | {"unknown": "???"})
+
+
+def test_an_empty_value_counts_as_not_given() -> None:
+    assert poster() == poster(**{name: "" for param in PARAMETERS for name in param.names})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, {"position": "bc", "direction": "h", "badge_style": "h", "ratings_limit": "3", "awards": "yes"}),
+        ({"badge_style": "d", "direction": "d"}, {}),
+        ({"position": "l"}, {"position": "l", "direction": "v", "badge_style": "v"}),
+        ({"badge_direction": "v"}, {"direction": "v"}),
+        ({"poster_source": "f"}, {"image_source": "F"}),
+        ({"fanart_textless": "on"}, {"textless": "1"}),
+        ({"imageSize": "verylarge"}, {"imageSize": "very-large"}),
+        ({"edge_inset": "5"}, {"edge_inset_x": "5", "edge_inset_y": "5"}),
+        ({"edge_inset": "5", "edge_inset_x": "7"}, {"edge_inset_x": "7", "edge_inset_y": "5"}),
+        ({"lang": "PT-br"}, {"lang": "pt-BR"}),
+        ({"ratings_order": "mal"}, {}),
+        ({"ratings_order": "imdb,mal,imdb"}, {"ratings_order": " IMDB , mal ,lb"}),
+        ({"ratings_limit": "10", "ratings_exclude": "imdb"}, {"ratings_limit": "9", "ratings_exclude": "imdb"}),
+        ({"ratings_limit": "0"}, {"ratings_limit": "0", "position": "tl", "label_style": "t", "edge_inset": "9"}),
+        ({"ratings_limit": "0"}, {"ratings_exclude": ",".join(RatingSite)}),
+        ({"badge_shape": "p"}, {"badge_shape": "p", "badge_style": "v"}),
+        ({"ratings_limit": "1"}, {"ratings_limit": "1", "split": "true"}),
+        ({"split": "off"}, {"split": "FALSE"}),
+    ],
+)
+def test_equal_meaning_has_one_hash(one: dict[str, str], other: dict[str, str]) -> None:
+    assert settings_hash(poster(**one)) == settings_hash(poster(**other))
+
+
+CHANGES = {
+    "imageSize": "large",
+    "ratings_order": "ebert",
+    "ratings_limit": "4",
+    "ratings_exclude": "ebert",
+    "badge_style": "v",
+    "label_style": "t",
+    "badge_size": "xl",
+    "badge_shape": "p",
+    "badge_background": "k",
+    "position": "tc",
+    "direction": "v",
+    "split": "1",
+    "fit": "pad",
+    "blur": "1",
+    "edge_inset_x": "1",
+    "edge_inset_y": "1",
+    "image_source": "f",
+    "textless": "1",
+    "lang": "de",
+    "awards": "0",
+}
+
+
+def test_different_meaning_has_different_hashes() -> None:
+    looks = [poster(), *(poster(**{name: text}) for name, text in CHANGES.items())]
+    looks += [parse(kind, fmt, {}) for kind in Kind for fmt in Format if (kind, fmt) != (Kind.POSTER, Format.JPG)]
+    different = [look for look in looks if (look.kind, look.format) != (Kind.LOGO, Format.JPG)]
+
+    assert len(set(different)) == len({settings_hash(look) for look in different})
+    assert len(CHANGES) + 1 == len({settings_hash(look) for look in looks[: len(CHANGES) + 1]})
+
+
+def test_a_logo_is_transparent_whatever_was_asked_for() -> None:
+    assert [Format.PNG, Format.PNG, Format.WEBP] == [
+        parse(Kind.LOGO, fmt, {}).format for fmt in (Format.JPG, Format.PNG, Format.WEBP)
+    ]
+
+
+def test_a_backdrop_is_not_larger_than_large() -> None:
+    look = parse(Kind.BACKDROP, Format.JPG, {"imageSize": "very-large"})
+
+    assert (Size.LARGE, (3840, 2160)) == (look.size, look.canvas)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_small_is_for_backdrops_and_episodes(kind: Kind) -> None:
+    if kind in {Kind.BACKDROP, Kind.EPISODE}:
+        assert Size.SMALL is parse(kind, Format.JPG, {"imageSize": "small"}).size
+    else:
+        with pytest.raises(BadRequest):
+            parse(kind, Format.JPG, {"imageSize": "small"})
+
+
+def test_defaults_are_those_of_the_documents() -> None:
+    looks = {kind: parse(kind, Format.PNG, {}) for kind in Kind}
+
+    assert [3, 5, 5, 1] == [look.limit for look in looks.values()]
+    assert [Position.BOTTOM_CENTRE, Position.TOP_RIGHT, Position.TOP_RIGHT] == [
+        looks[kind].position for kind in (Kind.POSTER, Kind.BACKDROP, Kind.EPISODE)
+    ]
+    assert [Axis.HORIZONTAL, Axis.HORIZONTAL, Axis.VERTICAL, Axis.VERTICAL] == [
+        look.strip_axis for look in looks.values()
+    ]
+    assert [BadgeSize.M, BadgeSize.M, BadgeSize.M, BadgeSize.L] == [look.badge_size for look in looks.values()]
+    assert [(580, 859), (780, 244), (1920, 1080), (780, 439)] == [look.canvas for look in looks.values()]
+
+
+def test_an_excluded_rating_moves_the_next_one_up() -> None:
+    assert DEFAULT_ORDER[1:] == poster(ratings_exclude="mal").ratings
+
+
+def test_all_sizes_have_pixels() -> None:
+    assert all(width > 0 and height > 0 for sizes in CANVAS.values() for width, height in sizes.values())
+
+
+def test_a_flag_beside_the_look_is_read_alike() -> None:
+    assert [True, False, False] == [parse_flag("fallback", text) for text in ("TRUE", "off", "")]
+    with pytest.raises(BadRequest, match="fallback must be one of"):
+        parse_flag("fallback", "maybe")
