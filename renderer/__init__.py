@@ -1,1 +1,4 @@
-"""The hand: draws what the stream asks for and serves what it drew."""
+"""Draws what the queue asks for, stores it, and serves it under `/c/…`.
+
+May import `services` and `shared`.
+"""

@@ -1,5 +1,6 @@
 """The documents say what the code does."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -71,14 +72,30 @@ def test_every_parameter_is_in_the_readme(name: str) -> None:
     assert f"`{name}`" in README
 
 
-def test_every_package_and_word_of_shared_is_on_the_map() -> None:
-    parts = {path.stem for path in (ROOT / "shared").iterdir() if path.suffix == ".py" or path.is_dir()}
-    parts -= {"__init__", "__pycache__"}
+PACKAGES = sorted(
+    path.parent.relative_to(ROOT).as_posix()
+    for package in ("shared", "services", "gateway", "renderer")
+    for path in (ROOT / package).rglob("__init__.py")
+    if "migrations" not in path.parts
+)
 
-    assert set() == {part for part in parts if f"`{part}" not in ARCHITECTURE}
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_map_has_the_docstring_of_every_package(package: str) -> None:
+    docstring = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text())) or ""
+
+    assert docstring
+    assert f"- **`{package}/`** {' '.join(docstring.split())}" in " ".join(ARCHITECTURE.split())
 
 
-@pytest.mark.parametrize("package", ["shared", "services", "gateway", "renderer", "deploy", "tests"])
+def test_every_file_that_the_architecture_names_exists() -> None:
+    named = set(re.findall(r"`((?:shared|services|gateway|renderer|deploy|helm|tests|docs)/[\w./-]*)`", ARCHITECTURE))
+
+    assert named
+    assert set() == {path for path in named if not (ROOT / path).exists()}
+
+
+@pytest.mark.parametrize("package", ["deploy", "helm", "tests", "docs"])
 def test_every_top_level_package_is_on_the_map(package: str) -> None:
     assert f"**`{package}/`**" in ARCHITECTURE
 

@@ -1,1 +1,4 @@
-"""What an operator does here: the first account, a look at a title, a warm-up."""
+"""What admins do over HTTP: titles, stored images, purges, prewarming, dead letters, statistics, the audit log.
+
+Modules ending in `_api` answer requests under `/api/admin`.
+"""

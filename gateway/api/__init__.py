@@ -1,1 +1,4 @@
-"""The framework of everything under /api: endpoints, errors, OpenAPI, fallback routes."""
+"""The framework of everything under `/api`: endpoints, request bodies, errors, CORS, OpenAPI, fallback routes.
+
+Knows no endpoint; `gateway.routes` lists them all.
+"""

@@ -1,1 +1,4 @@
-"""Who administers: passwords, tokens, sign-in, and the rules that every address under ``/api`` keeps."""
+"""Sign-in of admins and key holders: passwords, session tokens, sign-in limits.
+
+Modules ending in `_api` answer requests under `/api`.
+"""

@@ -1,1 +1,4 @@
-"""SQL of the gateway: one module for each aggregate. Only the gateway imports it."""
+"""The gateway's SQL: one module per aggregate, plus the audit log that every change writes.
+
+Imported only by the gateway. May import `shared`.
+"""

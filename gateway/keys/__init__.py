@@ -1,1 +1,4 @@
-"""API keys: how they are written, whose they are, and what their holders may ask about them."""
+"""API keys: tokens, the cache in front of Postgres, quotas and usage, profiles, and the API that manages them.
+
+Modules ending in `_api` answer requests under `/api`.
+"""

@@ -1,1 +1,4 @@
-"""Settings as layers (global, key, profile, query) and what they resolve to."""
+"""Settings as layers (global, key, profile, query), and what the layers resolve to.
+
+Pure. May import `shared.settings` and `shared.domain`.
+"""

@@ -1,1 +1,4 @@
-"""The pages that people open: shells made from templates, whose scripts speak to ``/api`` like everybody else."""
+"""The pages people open: HTML shells whose ES modules use the same `/api` as everybody else.
+
+No page contains anything secret.
+"""

@@ -1,1 +1,4 @@
-"""The content server: answers ``/c/…`` from what is stored, or asks for it to be drawn."""
+"""Serves `/c/…`: what is stored, what can be drawn while the caller waits, and fallback artwork otherwise.
+
+Needs no credential.
+"""

@@ -1,1 +1,4 @@
-"""SQL of the renderer: retention, restoring the index, purges."""
+"""The renderer's SQL: retention, restoring the index from S3, purges in progress.
+
+Imported only by the renderer. May import `shared`.
+"""

@@ -1,1 +1,4 @@
-"""The pure hand: from settings, art and ratings to the bytes of a picture, with no clock, network or chance."""
+"""Drawing: settings, artwork and ratings in, the bytes of a picture out.
+
+Pure: no clock, network, randomness or store, so equal input gives equal output.
+"""

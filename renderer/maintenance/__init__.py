@@ -1,1 +1,4 @@
-"""Removes pictures: those that an admin wants gone, and those that nobody asked for in a long time."""
+"""Removes pictures and copies of them: purges, retention, invalidation of caches, CDN purges.
+
+May import the rest of `renderer` except `renderer.jobs.worker`.
+"""

@@ -1,1 +1,4 @@
-"""The steps of the pipeline, one file each; their order is in ``pipeline.py``."""
+"""The steps of a render job, one file each; `renderer.jobs.pipeline` lists them in order.
+
+A step calls no other step.
+"""

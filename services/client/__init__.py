@@ -1,1 +1,4 @@
-"""What every source is built from: the seam, the one HTTP client, the cache of facts and the limits."""
+"""What every source is built from: the HTTP client, retries, key pools, circuit breakers, caches, JSON reading.
+
+Knows no source. May import `shared`.
+"""

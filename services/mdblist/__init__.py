@@ -1,1 +1,4 @@
-"""MDBList: ratings from every site at once, lists, and films by TVDB number."""
+"""MDBList: ratings from every site at once, public lists, and films by TVDB number.
+
+`client` asks, `reader` understands the answers.
+"""

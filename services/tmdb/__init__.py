@@ -1,1 +1,4 @@
-"""TMDB: which title an id means, what the title is, and its pictures."""
+"""TMDB: which title an id means, what the title is, and its pictures.
+
+`client` asks, `reader` understands the answers.
+"""

@@ -1,1 +1,4 @@
-"""How background work runs, joins, buffers and ends."""
+"""How background work runs and ends: supervised tasks, single flight, batch buffers, tiered caches, deadlines.
+
+Knows nothing about pictures. May import `shared.domain`.
+"""

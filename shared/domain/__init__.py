@@ -1,1 +1,4 @@
-"""The words of the trade and their rules, pure: imports nothing of ours and does no I/O."""
+"""The vocabulary and its rules: ids, pictures, ratings, awards, errors, cache lifetimes.
+
+Pure: no I/O, no clock of its own. Imports nothing else of Marquee.
+"""

@@ -1,1 +1,4 @@
-"""How both processes serve HTTP: the server, the client's address, errors as answers."""
+"""How both processes serve HTTP: the server and its shutdown, the client's address, errors as responses.
+
+May import `shared.domain`, `shared.config` and `shared.observability`.
+"""

@@ -1,1 +1,4 @@
-"""Logs, numbers and probes, alike in both processes."""
+"""Logs, metrics, traces and health checks, alike in both processes.
+
+May import `shared.domain` and `shared.config`.
+"""

@@ -1,1 +1,4 @@
-"""Render jobs: the message that crosses the stream and the queues that carry it."""
+"""Render jobs between gateway and renderer: messages, the queue on Redis streams, dead letters, prewarming.
+
+May import the rest of `shared` except `shared.http`.
+"""

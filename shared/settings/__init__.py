@@ -1,1 +1,4 @@
-"""What a caller chose for a picture: the model, its parameters, its digest and the address it leads to."""
+"""What a caller chose for a picture: the model, its query parameters, its digest and the content URL it leads to.
+
+Pure. May import `shared.domain`.
+"""

@@ -1,1 +1,4 @@
-"""The doors to Postgres and Redis, and the rows that both processes read or write."""
+"""The doors to Postgres and Redis, the migrations, and the rows and counters that both processes use.
+
+May import the rest of `shared` except `shared.http` and `shared.queue`.
+"""

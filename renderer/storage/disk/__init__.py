@@ -1,1 +1,4 @@
-"""Copies of pictures and artwork on local disk, bounded in size; the disk may be slow, full or gone."""
+"""Copies of pictures and artwork on local disk, bounded in size.
+
+The disk may be slow, full or gone: nothing here raises for that.
+"""
