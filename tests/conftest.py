@@ -1,6 +1,8 @@
 """What many tests share: the rings, the order of the files, and real stores that are clean for each test."""
 
 import asyncio
+import math
+import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
@@ -57,6 +59,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
     """Keep each file on one worker, because its fixtures may be the module's, and the files in the order above."""
     config.option.loadscopereorder = False
     return LoadFileScheduling(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return what ``-n auto`` means: more workers than processors, because tests of processes wait half of the time."""
+    return math.ceil(1.5 * len(os.sched_getaffinity(0)))
 
 
 def _needs_stack(item: pytest.Item) -> bool:

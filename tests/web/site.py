@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
@@ -71,7 +71,9 @@ class Demo:
     def __init__(self, folder: Path) -> None:
         (port,) = free_ports(1, apart_from=())
         self.url = f"http://{HOST}:{port}"
-        self._part = Part(parts.demo(port, folder / "demo.log"), folder / "demo.log")
+        program = parts.demo(port, folder / "demo.log")
+        program = replace(program, env={**program.env, "DEMO_PREFETCH": "false"})
+        self._part = Part(program, folder / "demo.log")
 
     def __enter__(self) -> Self:
         """Start, and wait until it answers."""
