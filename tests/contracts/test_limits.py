@@ -487,7 +487,7 @@ async def test_a_call_that_goes_well_is_one_round_trip(redis: Redis) -> None:
 async def test_a_redis_that_goes_away_and_comes_back_is_noted_once_each(stack: Stack) -> None:
     (port,) = free_ports(1, apart_from=())
     client = connect(stack.valkey(port))
-    limits = SharedLimits(client, again_s=0.0)
+    limits = SharedLimits(client, again_s=0.0, patience_s=5.0)  # a slow answer is no loss
     ring, breaker = limits.ring("x", (), Quota(daily=10)), limits.breaker("x")
     with capture_logs() as logs:
         before = await taken(ring, most=4)

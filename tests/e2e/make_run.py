@@ -27,7 +27,8 @@ class MakeRun:
         self.data_dir = data_dir
         self.port = port or free_contract().gateway
         environment = {name: value for name, value in os.environ.items() if name not in _FROM_OUTSIDE}
-        environment |= {"PORT": str(self.port), "DATA_DIR": str(data_dir), **(outside or {})}
+        environment |= {"PORT": str(self.port), "DATA_DIR": str(data_dir), "DEMO_PREFETCH": "false"}
+        environment |= outside or {}
         self.make = subprocess.Popen(
             ["make", "--no-print-directory", "SETUP=:", "run"],
             cwd=ROOT,

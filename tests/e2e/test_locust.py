@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,10 @@ from tests.stack.sources import Sources
 from tests.stack.stores import Stores
 
 SCRIPT = "deploy/dev/bench/locustfile.py"
-SECONDS = 2
-LONGEST_S = 60.0
+SECONDS = (2, 8, 32)
+"""How long a scenario is played: longer where a busy machine did not come far enough before."""
+
+LONGEST_S = 120.0
 CALLERS = 4
 NOBODYS = "0" * 64
 
@@ -44,6 +46,8 @@ class Row(msgspec.Struct, frozen=True):
     name: str
     num_requests: int
     num_failures: int
+    start_time: float
+    last_request_timestamp: float | None
 
 
 @dataclass(frozen=True)
@@ -53,19 +57,38 @@ class Report:
     code: int
     rows: dict[str, Row]
     complaints: str
+    page: str
+    """The report for a browser: it is written last, and therefore lacks nothing."""
 
     @property
     def failed(self) -> int:
         return sum(row.num_failures for row in self.rows.values())
 
+    @property
+    def lasted_s(self) -> float:
+        """Return the time from the first request to the last."""
+        return max((row.last_request_timestamp or 0.0) - row.start_time for row in self.rows.values())
+
     def asked(self, *names: str) -> int:
         return sum(row.num_requests for name, row in self.rows.items() if name in names)
 
 
-def played(scenario: str, pair: Pair, key: str, folder: Path, *options: str) -> Report:
-    """Play a scenario as an operator does, with a key in the environment; nothing that it leaves may show the key."""
+def played(
+    scenario: str, pair: Pair, key: str, folder: Path, *options: str, until: Callable[[Report], bool] = lambda _: True
+) -> Report:
+    """Play a scenario as an operator does, longer each time until it went as far as ``until`` says."""
+    report = Report(0, {}, "", "")
+    for seconds in SECONDS:
+        report = _played(scenario, pair, key, folder, seconds, *options)
+        if report.rows and until(report):
+            break
+    return report
+
+
+def _played(scenario: str, pair: Pair, key: str, folder: Path, seconds: int, *options: str) -> Report:
+    """Play a scenario once with a key in the environment; nothing that it leaves may show the key."""
     command = [sys.executable, "-m", "locust", "-f", SCRIPT, "--headless", "--host", pair.gateway_url, "--json"]
-    command += ["-u", str(CALLERS), "-r", str(CALLERS), "-t", f"{SECONDS}s", "--stop-timeout", "20"]
+    command += ["-u", str(CALLERS), "-r", str(CALLERS), "-t", f"{seconds}s", "--stop-timeout", "20"]
     command += ["--csv", str(folder / "run"), "--html", str(folder / "run.html"), "--loglevel", "DEBUG", *options]
     done = subprocess.run(
         [*command, scenario],
@@ -84,7 +107,7 @@ def played(scenario: str, pair: Pair, key: str, folder: Path, *options: str) -> 
     assert {"run_stats.csv", "run_failures.csv", "run.html"} <= set(files)
     pair.check_secrets(done.stdout, done.stderr, *files.values())
     assert [] == [name for name, text in {"stdout": done.stdout, "stderr": done.stderr, **files}.items() if key in text]
-    return Report(done.returncode, rows, files["run_failures.csv"])
+    return Report(done.returncode, rows, files["run_failures.csv"], files["run.html"])
 
 
 def copies(sources: Sources, folder: Path, number: int) -> tuple[str, ...]:
@@ -105,7 +128,10 @@ def test_redirects_are_asked_for_and_no_picture(pair: Pair, key: str, sources: S
 def test_hits_ask_for_an_address_once_and_for_its_picture_often(
     pair: Pair, key: str, sources: Sources, tmp_path: Path
 ) -> None:
-    report = played("Hits", pair, key, tmp_path, *copies(sources, tmp_path, 1))
+    def is_far(report: Report) -> bool:
+        return report.asked("HIT") > report.asked("302")
+
+    report = played("Hits", pair, key, tmp_path, *copies(sources, tmp_path, 1), until=is_far)
 
     assert (0, 0) == (report.code, report.failed), report.complaints
     assert report.asked("HIT") > report.asked("302") > 0
@@ -124,11 +150,17 @@ def test_cold_draws_a_picture_for_each_visit(pair: Pair, key: str, sources: Sour
 
 
 def test_the_mix_asks_for_redirects_and_pictures(pair: Pair, key: str, sources: Sources, tmp_path: Path) -> None:
-    report = played("Mix", pair, key, tmp_path, *copies(sources, tmp_path, 3))
+    options, reports = copies(sources, tmp_path, 3), list[Report]()
+
+    def is_far(report: Report) -> bool:
+        reports.append(report)
+        return report.asked("HIT") > 0
+
+    report = played("Mix", pair, key, tmp_path, *options, until=is_far)
 
     assert (0, 0) == (report.code, report.failed), report.complaints
     assert report.asked("302") == report.asked("MISS", "HIT") > 0
-    assert report.asked("MISS") > 0
+    assert reports[0].asked("MISS") > 0
     assert report.asked("HIT") > 0
 
 
@@ -138,18 +170,19 @@ def test_a_key_that_nobody_has_makes_every_request_a_failure(pair: Pair, tmp_pat
     assert 1 == report.code
     assert {"gateway 401"} == set(report.rows)
     assert report.asked("gateway 401") == report.failed > 0
-    assert "401: the key is not known, or is disabled" in report.complaints
+    assert "401: the key is not known, or is disabled" in report.page
 
 
 def test_who_does_not_answer_is_not_stormed(pair: Pair, key: str, tmp_path: Path) -> None:
     with socket.socket() as nobody:
         nobody.bind((HOST, 0))  # and does not listen
-        report = played("Mix", pair, key, tmp_path, "--host", f"http://{HOST}:{nobody.getsockname()[1]}/")
+        host = f"http://{HOST}:{nobody.getsockname()[1]}/"
+        report = played("Mix", pair, key, tmp_path, "--host", host, until=lambda report: report.failed >= CALLERS)
 
     assert 1 == report.code
     assert {"gateway no answer"} == set(report.rows)
-    assert CALLERS <= report.failed <= CALLERS * (SECONDS + 2)
-    assert "no answer: ConnectionRefusedError" in report.complaints
+    assert CALLERS <= report.failed <= CALLERS * (report.lasted_s + 2)
+    assert "no answer: ConnectionRefusedError" in report.page
 
 
 def test_no_test_runs_on_patched_sockets() -> None:

@@ -203,8 +203,8 @@ def test_the_search_finds_what_a_process_says(pair: Pair) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"picture at /{secrets.token_hex(32)}/imdb/poster-default/x",
-        f"share=h.{secrets.token_hex(16)}",
+        f"picture at /{'0f1e2d3c' * 8}/imdb/poster-default/x",
+        f"share=h.{'0f1e2d3c' * 4}",
         "token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl was refused",
         "hash $argon2id$v=19$m=65536",
         "headers: {'authorization': 'Bearer abcdefgh.ijkl'}",

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -20,6 +21,9 @@ from shared.observability.health import Probes
 from tests.gateway.doubles import KEY, MemoryStores
 
 CONTENT = "https://posters.example"
+TODAY = date(2026, 10, 15)
+"""The day on which every gateway here counts what is used, at any hour."""
+
 POSTER = f"/{KEY}/imdb/poster-default/tt0111161.jpg"
 ENVIRONMENT = {
     "DATABASE_URL": "postgresql://nobody@127.0.0.1/none",
@@ -95,5 +99,6 @@ async def running(stores: MemoryStores, **changes: str) -> AsyncIterator[Edge]:
     """Run a gateway on these stores, with these changes to its config."""
     registry, probes = CollectorRegistry(), Probes()
     app = build_app(config(**changes), stores.as_stores(), registry, probes)
+    app[USAGE]._today = lambda: TODAY
     async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
         yield Edge(app, port, registry, stores, probes)

@@ -31,7 +31,7 @@ POSTER = Art("/poster.jpg", 2000, 3000, "en")
 
 
 class FaultContract:
-    """How a source behaves when its upstream is in trouble; ``ask`` puts the one question that is tried."""
+    """How a source behaves when its upstream is in trouble; ``send`` makes the one request that is tried."""
 
     source_name: ClassVar[str]
     good: ClassVar[Reply]
@@ -42,130 +42,132 @@ class FaultContract:
         raise NotImplementedError
 
     async def test_a_good_answer_is_asked_for_once(
-        self, upstream: Upstream, ask: Callable[[], Awaitable[Any]], waits: list[float]
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]], waits: list[float]
     ) -> None:
         upstream.plan("*", self.good)
 
-        await ask()
-        await ask()
+        await send()
+        await send()
 
         assert (1, []) == (len(upstream.asked), waits)
 
     async def test_equal_questions_at_once_are_one_call(
-        self, upstream: Upstream, ask: Callable[[], Awaitable[Any]]
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
     ) -> None:
         upstream.plan("*", self.good)
 
-        answers = await asyncio.gather(ask(), ask(), ask())
+        answers = await asyncio.gather(send(), send(), send())
 
         assert 1 == len(upstream.asked)
         assert answers[0] == answers[1] == answers[2]
 
     async def test_two_accidents_are_survived(
-        self, upstream: Upstream, ask: Callable[[], Awaitable[Any]], waits: list[float]
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]], waits: list[float]
     ) -> None:
         upstream.plan("*", Reply(503), Reply(500), self.good)
 
-        assert await ask()
+        assert await send()
 
         assert 3 == len(upstream.asked)
         assert 0.125 <= waits[0] <= 0.25 <= waits[1] <= 0.5
 
-    async def test_an_accident_is_not_remembered(self, upstream: Upstream, ask: Callable[[], Awaitable[Any]]) -> None:
+    async def test_an_accident_is_not_remembered(self, upstream: Upstream, send: Callable[[], Awaitable[Any]]) -> None:
         upstream.plan("*", Reply(500), Reply(500), Reply(500), self.good)
         with pytest.raises(SourceDown):
-            await ask()
+            await send()
 
-        assert await ask()
+        assert await send()
 
-    async def test_a_reset_connection_is_down(self, upstream: Upstream, ask: Callable[[], Awaitable[Any]]) -> None:
+    async def test_a_reset_connection_is_down(self, upstream: Upstream, send: Callable[[], Awaitable[Any]]) -> None:
         upstream.plan("*", RESET)
 
         with pytest.raises(SourceDown) as caught:
-            await ask()
+            await send()
 
         assert self.source_name == caught.value.source
 
     @pytest.mark.parametrize("patience_s", [0.05])
-    async def test_silence_is_a_time_out(self, upstream: Upstream, ask: Callable[[], Awaitable[Any]]) -> None:
+    async def test_silence_is_a_time_out(self, upstream: Upstream, send: Callable[[], Awaitable[Any]]) -> None:
         upstream.plan("*", HANG)
 
         with pytest.raises(SourceTimeout):
-            await ask()
+            await send()
 
     async def test_a_short_wait_is_waited(
-        self, upstream: Upstream, ask: Callable[[], Awaitable[Any]], waits: list[float]
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]], waits: list[float]
     ) -> None:
         upstream.plan("*", replies({}, 429, Retry_After="7"), self.good)
 
-        await ask()
+        await send()
 
         assert [7.0] == waits
 
     async def test_a_long_wait_is_not_waited(
-        self, upstream: Upstream, ask: Callable[[], Awaitable[Any]], waits: list[float]
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]], waits: list[float]
     ) -> None:
         upstream.plan("*", replies({}, 429, Retry_After="600"), self.good)
 
         with pytest.raises(SourceRefused) as caught:
-            await ask()
+            await send()
 
         assert (600.0, [], 1) == (caught.value.retry_after_s, waits, len(upstream.asked))
 
     async def test_too_many_requests_without_a_time_is_refused_in_the_end(
-        self, upstream: Upstream, ask: Callable[[], Awaitable[Any]]
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
     ) -> None:
         upstream.plan("*", replies({}, 429))
 
         with pytest.raises(SourceRefused):
-            await ask()
+            await send()
 
         assert 3 == len(upstream.asked)
 
     @pytest.mark.parametrize("status", [401, 403])
     async def test_a_key_that_is_not_accepted_is_refused_and_not_tried_again(
-        self, upstream: Upstream, ask: Callable[[], Awaitable[Any]], status: int
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]], status: int
     ) -> None:
         upstream.plan("*", Reply(status, b"<html>no</html>"))
 
         with pytest.raises(SourceRefused):
-            await ask()
+            await send()
 
         assert 1 == len(upstream.asked)
 
     @pytest.mark.parametrize(
         "body", [b"", b"<html>", b"[]", b"null", b"7", b'"text"', b"{}", b'{"id"', b"\xff\xfe", b"[" * 100_000]
     )
-    async def test_garbage_is_garbled(self, upstream: Upstream, ask: Callable[[], Awaitable[Any]], body: bytes) -> None:
+    async def test_garbage_is_garbled(
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]], body: bytes
+    ) -> None:
         if not self.reads_json and body:
             pytest.skip("what a picture holds is told by its decoder")
         upstream.plan("*", Reply(200, body, {"Content-Type": "application/json"}))
 
         with pytest.raises(SourceInvalidResponse):
-            await ask()
+            await send()
 
     async def test_a_status_that_means_nothing_to_us_is_garbled(
-        self, upstream: Upstream, ask: Callable[[], Awaitable[Any]]
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
     ) -> None:
         upstream.plan("*", replies({"error": "teapot"}, 418))
 
         with pytest.raises(SourceInvalidResponse):
-            await ask()
+            await send()
 
-    async def test_a_body_without_end_is_cut(self, upstream: Upstream, ask: Callable[[], Awaitable[Any]]) -> None:
+    async def test_a_body_without_end_is_cut(self, upstream: Upstream, send: Callable[[], Awaitable[Any]]) -> None:
         upstream.plan("*", Reply(200, b" " * (26 << 20)))
 
         with pytest.raises(SourceTooLarge):
-            await ask()
+            await send()
 
     async def test_a_redirect_to_elsewhere_is_not_followed(
-        self, upstream: Upstream, ask: Callable[[], Awaitable[Any]]
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
     ) -> None:
         async with Upstream() as elsewhere:
             upstream.plan("*", Reply(302, headers={"Location": f"{elsewhere.url}/give-me-the-key"}))
 
             with pytest.raises(SourceInvalidResponse):
-                await ask()
+                await send()
 
             assert [] == elsewhere.asked
 
@@ -181,29 +183,29 @@ class FaultContract:
         ],
     )
     async def test_no_error_and_no_metric_says_the_key(
-        self, upstream: Upstream, ask: Callable[[], Awaitable[Any]], registry: CollectorRegistry, trouble: Reply
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]], registry: CollectorRegistry, trouble: Reply
     ) -> None:
         if not self.reads_json and trouble.status == 200 and trouble.body:
             pytest.skip("what a picture holds is told by its decoder")
         upstream.plan("*", trouble)
 
         with pytest.raises(SourceError) as caught:
-            await ask()
+            await send()
 
         samples = [sample for family in registry.collect() for sample in family.samples]
         said = f"{''.join(traceback.format_exception(caught.value))} {caught.value!r} {samples!r}"
         assert (False, False) == (KEY in said, "?" in said)
 
     async def test_a_cancelled_question_ends_at_once(
-        self, upstream: Upstream, ask: Callable[[], Awaitable[Any]]
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
     ) -> None:
         upstream.plan("*", HANG, self.good)
 
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
-                await ask()
+                await send()
 
-        assert await ask()
+        assert await send()
 
 
 class RatingSourceContract(FaultContract):

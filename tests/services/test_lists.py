@@ -53,19 +53,19 @@ def send(request: pytest.FixtureRequest, tmdb: TmdbSource, mdblist: MdblistSourc
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"7", b"null", b"{}", b'{"id"', b"\xff\xfe", b'{"results": 7}'])
-async def test_what_is_no_list_is_garbled(ask: Ask, upstream: Upstream, body: bytes) -> None:
+async def test_what_is_no_list_is_garbled(send: Ask, upstream: Upstream, body: bytes) -> None:
     upstream.plan("*", Reply(200, body))
 
     with pytest.raises(SourceInvalidResponse):
-        await ask()
+        await send()
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_a_key_that_is_not_accepted_is_refused(ask: Ask, upstream: Upstream, status: int) -> None:
+async def test_a_key_that_is_not_accepted_is_refused(send: Ask, upstream: Upstream, status: int) -> None:
     upstream.plan("*", replies({"error": "Invalid API key!", "status_code": 7}, status))
 
     with pytest.raises(SourceRefused) as caught:
-        await ask()
+        await send()
 
     assert KEY not in str(caught.value)
 
@@ -78,10 +78,10 @@ async def test_a_private_list_is_no_refusal_of_our_key(http: Http, upstream: Ups
         await source.titles("somebody/secret", 10)
 
 
-async def test_an_accident_is_survived(ask: Ask, upstream: Upstream) -> None:
+async def test_an_accident_is_survived(send: Ask, upstream: Upstream) -> None:
     upstream.plan("*", Reply(500), replies({"results": [], "movies": []}))
 
-    assert () == await ask()
+    assert () == await send()
 
 
 async def test_trending_titles_come_page_by_page_until_there_are_enough(tmdb: TmdbSource, upstream: Upstream) -> None:

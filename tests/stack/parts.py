@@ -5,6 +5,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from tests.stack.part import Part
 from tests.waiting import run_apart
 
 BUCKET: Final = "pictures"
+_FAST_POSTGRES: Final = ("--fsync=off", "--full_page_writes=off")  # what it holds need not outlast this machine
 
 
 class Stack:
@@ -42,7 +44,8 @@ class Stack:
         port = port or _free_port()
         server = Postgres.choose(self._new_folder() / "data", self._log("postgres"))
         run_apart(server.prepare())
-        self.run(server.server(port))
+        program = server.server(port)
+        self.run(replace(program, command=(*program.command, *_FAST_POSTGRES)))
         return f"postgresql://postgres@{HOST}:{port}/{DATABASE}"
 
     def run(self, program: Program) -> Part:

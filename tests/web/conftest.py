@@ -1,7 +1,7 @@
 """What all browser tests share.
 
-- ``site``: a running pair with stores of its own for each module. A module that wants other settings than the free key
-  on says so: ``SITE = {"FREE_KEY_ENABLED": ""}``.
+- ``site``: a running pair that all modules of a worker share: what they make there has names of its own. A module that
+  wants stores of its own, or other settings than the free key on, says so: ``SITE = {"FREE_KEY_ENABLED": ""}``.
 - ``page``: a fresh window at ``site``; the test fails at its end when anything went wrong on it. ``page.goto("/key")``.
 - ``look``: how the window looks; mark a test with ``in_every_look`` (``tests.web.browser``) to have it run in all four.
 - ``watch``: what counts as wrong; ``watch.allow(401)`` before a refusal that is wanted.
@@ -15,7 +15,10 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,6 +31,7 @@ from tests.web.site import Demo, Key, Site, pair_on
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS") or ROOT / ".local" / "screenshots")  # noqa: TID251 - the runner chooses
+_SHARED_REDIS_NUMBER: Final = 9  # a pair of one module has 7, and is emptied before it
 
 
 @pytest.fixture(scope="session")
@@ -36,18 +40,42 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield demo
 
 
+class Shared:
+    """The pair of all modules that do not ask for one of their own; it starts when it is first asked for."""
+
+    def __init__(self, start: Callable[[], Site]) -> None:
+        self.site = cache(start)
+
+
+@pytest.fixture(scope="session")
+def shared(
+    demo: Demo, tmp_path_factory: pytest.TempPathFactory, postgres_url: str, valkey_url: str, s3_url: str
+) -> Iterator[Shared]:
+    with ExitStack() as running:
+
+        def start() -> Site:
+            stores = Stores.fresh(postgres_url, valkey_url, s3_url, redis_number=_SHARED_REDIS_NUMBER)
+            return Site(running.enter_context(pair_on(demo, stores, tmp_path_factory.mktemp("site"), {})))
+
+        yield Shared(start)
+
+
 @pytest.fixture(scope="module")
 def site(
     request: pytest.FixtureRequest,
     demo: Demo,
+    shared: Shared,
     tmp_path_factory: pytest.TempPathFactory,
     postgres_url: str,
     valkey_url: str,
     s3_url: str,
 ) -> Iterator[Site]:
+    settings = getattr(request.module, "SITE", None)
+    if settings is None:
+        yield shared.site()
+        return
     stores = Stores.fresh(postgres_url, valkey_url, s3_url)
-    folder = tmp_path_factory.mktemp("site")
-    with pair_on(demo, stores, folder, getattr(request.module, "SITE", {})) as pair:
+    with pair_on(demo, stores, tmp_path_factory.mktemp("site"), settings) as pair:
         yield Site(pair)
 
 

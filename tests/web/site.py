@@ -4,9 +4,10 @@ import asyncio
 import itertools
 import json
 import re
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
@@ -29,6 +30,7 @@ PASSWORD: Final = "twelve-silent-films"
 _ANSWER_S: Final = 20.0
 _DRAWN_S: Final = 30.0
 _STOPPED_S: Final = 8.0
+_TOKEN_S: Final = 600.0  # an access token is good for a quarter of an hour
 _COOKIE: Final = re.compile(r"refresh_token=([^;]+)")
 
 _ON: Final = {
@@ -69,7 +71,9 @@ class Demo:
     def __init__(self, folder: Path) -> None:
         (port,) = free_ports(1, apart_from=())
         self.url = f"http://{HOST}:{port}"
-        self._part = Part(parts.demo(port, folder / "demo.log"), folder / "demo.log")
+        program = parts.demo(port, folder / "demo.log")
+        program = replace(program, env={**program.env, "DEMO_PREFETCH": "false"})
+        self._part = Part(program, folder / "demo.log")
 
     def __enter__(self) -> Self:
         """Start, and wait until it answers."""
@@ -89,6 +93,7 @@ class Site:
     _visitors: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _names: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _admin_token: str | None = None
+    _signed_in_at: float = 0.0
 
     @property
     def url(self) -> str:
@@ -132,10 +137,11 @@ class Site:
 
     def make_admin(self) -> str:
         """See to it that there is the admin ``ADMIN`` with the password ``PASSWORD``; returns an access token."""
-        if self._admin_token is None:
+        if self._admin_token is None or time.monotonic() > self._signed_in_at + _TOKEN_S:
             who = {"username": ADMIN, "password": PASSWORD}
             is_new = self.api("GET", "/api/auth/status")["setup_needed"]
             self._admin_token = str(self.api("POST", f"/api/auth/{'setup' if is_new else 'login'}", who)["token"])
+            self._signed_in_at = time.monotonic()
         return self._admin_token
 
     def make_key(self, name: str | None = None, **wishes: object) -> Key:

@@ -17,6 +17,7 @@ from tests.web.browser import (
 )
 from tests.web.site import ADMIN, PASSWORD, Site
 
+SITE: dict[str, str] = {}  # nobody has been there yet
 KEY = re.compile(r"[0-9a-f]{64}")
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -23,7 +24,7 @@ _PREFETCH_DELAY_S: Final = 2.0
 _POSTER_WIDTH: Final = 780  # of the art for a medium poster
 
 
-async def serve(port: int) -> None:
+async def serve(port: int, *, prefetch: bool) -> None:
     """Serve until told to stop; print the address on standard output."""
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -38,9 +39,10 @@ async def serve(port: int) -> None:
         site = web.TCPSite(runner, _HOST, port)
         await site.start()
         print(f"demo http://{_HOST}:{runner.addresses[0][1]}", flush=True)
-        prefetching = asyncio.create_task(_prefetch(app))
+        prefetching = asyncio.create_task(_prefetch(app)) if prefetch else None
         await stopped.wait()
-        prefetching.cancel()
+        if prefetching is not None:
+            prefetching.cancel()
         await runner.cleanup()
         executor.shutdown(wait=True, cancel_futures=True)
 
@@ -56,7 +58,9 @@ def main() -> None:
     """Read the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m deploy.dev.demo", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
-    uvloop.run(serve(parser.parse_args().port))
+    # The tests start many demos, each for a few pictures: drawing all of them would keep a core busy for seconds.
+    prefetch = os.environ.get("DEMO_PREFETCH") != "false"
+    uvloop.run(serve(parser.parse_args().port, prefetch=prefetch))
 
 
 if __name__ == "__main__":

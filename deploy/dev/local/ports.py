@@ -13,6 +13,7 @@ _METRICS = 100
 _METRICS_STEP = 10
 _HIGHEST = 65_535
 _ATTEMPTS = 1000
+_RANDOM = random.SystemRandom()  # not to be seeded: two that start at once must not try the same ports in turn
 
 
 class PortsUnusable(Exception):
@@ -77,7 +78,7 @@ def free_ports(count: int, *, apart_from: Collection[int]) -> list[int]:
     for _ in range(_ATTEMPTS):
         if len(found) == count:
             break
-        port = random.randrange(_LOWEST_FREE, _first_outgoing())  # noqa: S311 - a port is no secret
+        port = _RANDOM.randrange(_LOWEST_FREE, _first_outgoing())
         if port not in found and port not in apart_from and is_free(port):
             found.append(port)
     if len(found) < count:

@@ -21,8 +21,6 @@ from shared.domain.errors import BadRequest
 from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import CREDENTIALS, NAME, PASSWORD, Caller
 
-TODAY = datetime.now(UTC).date()
-
 
 @dataclass
 class Said:
@@ -161,14 +159,15 @@ async def test_the_free_key_cannot_be_deleted_or_disabled_here(operator: Operato
 
 async def test_usage_is_shown_by_month(operator: Operator, pool: Pool) -> None:
     number, key, _ = await operator.new_key("home", "--monthly-limit", "500")
-    earlier = TODAY.replace(year=TODAY.year - 1, day=1)
-    for day, requests in ((TODAY, 11), (earlier, 7)):
+    today = datetime.now(UTC).date()
+    earlier = today.replace(year=today.year - 1, day=1)
+    for day, requests in ((today, 11), (earlier, 7)):
         await add_usage(pool, {int(number): requests}, day)
 
     said, short = await operator.do("usage", key[:8]), await operator.do("usage", number, "--months", "1")
 
     assert f"Key {number} (home): 11 of 500 requests this month." == said.out.splitlines()[0]
-    assert [f"{TODAY:%Y-%m}", "11", f"{earlier:%Y-%m}", "7"] == " ".join(said.out.splitlines()[2:]).split()
+    assert [f"{today:%Y-%m}", "11", f"{earlier:%Y-%m}", "7"] == " ".join(said.out.splitlines()[2:]).split()
     assert (0, 3) == (short.status, len(short.out.splitlines()))
 
 

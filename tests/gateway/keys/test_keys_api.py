@@ -9,12 +9,19 @@ from structlog.testing import capture_logs
 from gateway.app_keys import USAGE
 from gateway.db import api_keys
 from gateway.db.usage import add_usage
+from gateway.keys import keys_api
 from gateway.keys.keys_api import PAGE
 from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import Caller
 
-TODAY = datetime.now(UTC).date()
-MONTH = TODAY.replace(day=1)
+
+@pytest.fixture
+def today(admin: Caller, monkeypatch: pytest.MonkeyPatch) -> date:
+    """Return a day that stays today until the test ends, also at midnight."""
+    day = datetime.now(UTC).date()
+    monkeypatch.setattr(keys_api, "today", lambda: day)
+    monkeypatch.setattr(admin.app[USAGE], "_today", lambda: day)
+    return day
 
 
 @pytest.fixture
@@ -240,10 +247,11 @@ async def test_what_is_the_holders_own_is_not_for_admins_or_strangers(admin: Cal
 
 
 async def test_usage_is_told_by_day_and_by_month(
-    admin: Caller, holder: Caller, key: dict[str, Any], pool: Pool
+    admin: Caller, holder: Caller, key: dict[str, Any], pool: Pool, today: date
 ) -> None:
-    earlier = MONTH - timedelta(days=3)
-    for day, number in ((earlier - timedelta(days=1), 5), (earlier, 7), (MONTH, 11)):
+    first = today.replace(day=1)
+    earlier = first - timedelta(days=3)
+    for day, number in ((earlier - timedelta(days=1), 5), (earlier, 7), (first, 11)):
         await add_usage(pool, {key["id"]: number}, day)
     for _ in range(3):
         admin.app[USAGE].count(key["id"])  # not stored yet
@@ -251,10 +259,10 @@ async def test_usage_is_told_by_day_and_by_month(
     usage = f"/api/keys/{key['id']}/usage"
     present, past = (await admin.get(usage)).json, (await admin.get(f"{usage}?month={earlier:%Y-%m}")).json
 
-    months = [{"month": f"{MONTH:%Y-%m}", "requests": 14}, {"month": f"{earlier:%Y-%m}", "requests": 12}]
-    days = {f"{MONTH}": 11}
-    days[f"{TODAY}"] = days.get(f"{TODAY}", 0) + 3
-    assert (f"{MONTH:%Y-%m}", 14, 0, months) == tuple(
+    months = [{"month": f"{first:%Y-%m}", "requests": 14}, {"month": f"{earlier:%Y-%m}", "requests": 12}]
+    days = {f"{first}": 11}
+    days[f"{today}"] = days.get(f"{today}", 0) + 3
+    assert (f"{first:%Y-%m}", 14, 0, months) == tuple(
         present[name] for name in ("month", "requests", "limit", "months")
     )
     assert days == {row["day"]: row["requests"] for row in present["days"]}
@@ -264,15 +272,15 @@ async def test_usage_is_told_by_day_and_by_month(
     assert 14 == (await holder.get("/api/key/me")).json["requests_this_month"]
 
 
-async def test_twelve_months_are_told_at_most(admin: Caller, key: dict[str, Any], pool: Pool) -> None:
+async def test_twelve_months_are_told_at_most(admin: Caller, key: dict[str, Any], pool: Pool, today: date) -> None:
     for number in range(1, 13):
-        await add_usage(pool, {key["id"]: number}, date(MONTH.year - 1, number, 15))
+        await add_usage(pool, {key["id"]: number}, date(today.year - 1, number, 15))
     admin.app[USAGE].count(key["id"])
 
     told = (await admin.get(f"/api/keys/{key['id']}/usage")).json["months"]
 
     assert [1, *range(12, 1, -1)] == [row["requests"] for row in told]
-    assert (12, f"{MONTH:%Y-%m}") == (len(told), told[0]["month"])
+    assert (12, f"{today:%Y-%m}") == (len(told), told[0]["month"])
 
 
 async def test_a_month_that_is_none_is_400(admin: Caller, key: dict[str, Any]) -> None:

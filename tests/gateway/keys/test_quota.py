@@ -7,16 +7,15 @@ import pytest
 
 from gateway.app_keys import KEYS, NEWS
 from gateway.db.global_settings import GlobalRow
-from gateway.keys.usage import today
 from tests.gateway.doubles import KEY, KEY_ID, MemoryStores, digest
-from tests.gateway.edge import POSTER, Edge, running
+from tests.gateway.edge import POSTER, TODAY, Edge, running
 
 FREE_POSTER = "/t0-free-rpdb/imdb/poster-default/tt0111161.jpg"
 LIMIT = 10_000
 
 
 def use(stores: MemoryStores, requests: int, day: date | None = None) -> None:
-    stores.usage.stored[KEY_ID, (day or today()).replace(day=1)] = requests
+    stores.usage.stored[KEY_ID, (day or TODAY).replace(day=1)] = requests
 
 
 async def test_a_spent_key_is_refused_in_a_sentence_that_nobody_may_store(edge: Edge, stores: MemoryStores) -> None:
@@ -37,7 +36,7 @@ async def test_a_refused_request_is_not_counted(edge: Edge, stores: MemoryStores
         await edge.get(POSTER)
         await edge.flush()
 
-    assert LIMIT == stores.usage.stored[KEY_ID, today().replace(day=1)]
+    assert LIMIT == stores.usage.stored[KEY_ID, TODAY.replace(day=1)]
 
 
 async def test_the_shape_of_the_address_is_looked_at_before_the_quota(edge: Edge, stores: MemoryStores) -> None:
