@@ -1,1 +1,1 @@
-"""The content server: answers ``/c/…`` from what is stored, or asks for it to be drawn."""
+"""The content server: serves ``/c/…`` from storage, or has the picture drawn."""

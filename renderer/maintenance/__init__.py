@@ -1,1 +1,1 @@
-"""Removes pictures: those that an admin wants gone, and those that nobody asked for in a long time."""
+"""Deletes pictures that an admin purges or that have not been requested for long, and drops outdated copies."""

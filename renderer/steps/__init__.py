@@ -1,1 +1,1 @@
-"""The steps of the pipeline, one file each; their order is in ``pipeline.py``."""
+"""The steps of a job, one file each, in the order of ``renderer/jobs/pipeline.py``; no step imports another."""
