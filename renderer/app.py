@@ -118,7 +118,7 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
         )
         http = await stack.enter_async_context(Http(SourceMetrics(registry), source_limits=SharedLimits(redis)))
         render_pool = stack.enter_context(
-            RenderPool(render_pool=config.render_concurrency, quality=config.image_quality, metrics=metrics)
+            RenderPool(threads=config.render_concurrency, quality=config.image_quality, metrics=metrics)
         )
         queue = RedisStreamQueue(
             redis, consumer=f"{socket.gethostname()}-{os.getpid()}", queue_max=config.render_queue_max
@@ -132,8 +132,8 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
         if purger is not None:
             await stack.enter_async_context(_background(purger.run()))
         disk = await stack.enter_async_context(_disk(config, metrics))
-        tools = Dependencies(
-            looks=SettingsRegistry(pool, redis),
+        dependencies = Dependencies(
+            settings_registry=SettingsRegistry(pool, redis),
             titles=titles,
             storage=_layered(config, s3, disk),
             marks=queue,
@@ -143,28 +143,35 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
             rating_sources=catalog.ratings,
             film_names=catalog.film_names,
             purger=purger,
-            records=IndexWriter(titles=titles, pool=pool, now=_now, metrics=metrics),
+            index_writer=IndexWriter(titles=titles, pool=pool, now=_now, metrics=metrics),
             render_pool=render_pool,
             rule=config.freshness,
             now=_now,
         )
-        plain = FallbackArtwork(tools, metrics)
-        stack.push_async_callback(plain.close)
-        asked = LastAccess(pool, metrics) if config.housekeeping_days else None
-        library = ContentService(
-            tools=tools, queue=queue, plain=plain, wait_s=config.render_wait_s, metrics=metrics, asked=asked
+        fallback = FallbackArtwork(dependencies, metrics)
+        stack.push_async_callback(fallback.close)
+        last_access = LastAccess(pool, metrics) if config.housekeeping_days else None
+        content = ContentService(
+            dependencies=dependencies,
+            queue=queue,
+            fallback=fallback,
+            wait_s=config.render_wait_s,
+            metrics=metrics,
+            last_access=last_access,
         )
-        await stack.enter_async_context(_background(library.follow()))
-        forgetting = Invalidation(pool=pool, storage=tools.storage, library=library, looks=tools.looks)
-        await stack.enter_async_context(_background(forgetting.run(redis)))
-        removal = Deletion(tools.storage, redis)
+        await stack.enter_async_context(_background(content.follow()))
+        invalidation = Invalidation(
+            pool=pool, storage=dependencies.storage, content=content, settings_registry=dependencies.settings_registry
+        )
+        await stack.enter_async_context(_background(invalidation.run(redis)))
+        deletion = Deletion(dependencies.storage, redis)
         orders = _orders(config, edge, pool)
-        purges = Purges(pool, removal, listed=s3.names, edge=orders, metrics=metrics)
+        purges = Purges(pool, deletion, list_objects=s3.names, cdn=orders, metrics=metrics)
         await stack.enter_async_context(_background(purges.run()))
-        if asked is not None:
-            await stack.enter_async_context(_background(asked.run()))
-            housekeeping = Retention(pool, removal, days=config.housekeeping_days, metrics=metrics)
-            await stack.enter_async_context(_background(housekeeping.run()))
+        if last_access is not None:
+            await stack.enter_async_context(_background(last_access.run()))
+            retention = Retention(pool, deletion, days=config.housekeeping_days, metrics=metrics)
+            await stack.enter_async_context(_background(retention.run()))
         await stack.enter_async_context(_background(history(redis, registry).run()))
         await stack.enter_async_context(_background(QueueWatch(queue, redis, metrics).run()))
         probes = Probes()
@@ -175,12 +182,15 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
         limits = await stack.enter_async_context(_limits(config, redis, metrics))
         callers = await stack.enter_async_context(AsyncExitStack())
         if config.serves:
-            app = content_app(library=library, tools=tools, metrics=metrics, probes=probes, limits=limits)
+            app = content_app(content=content, dependencies=dependencies, metrics=metrics, probes=probes, limits=limits)
             trace_requests(app, tracing, ClientIps(config.trusted_proxies))
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
         yield Renderer(
-            _worker(config, queue, tools, metrics, tracing=tracing), registry, callers=callers, drain_s=config.drain_s
+            _worker(config, queue, dependencies, metrics, tracing=tracing),
+            registry,
+            callers=callers,
+            drain_s=config.drain_s,
         )
 
 
@@ -192,16 +202,21 @@ def _registry(tracing: Tracing) -> CollectorRegistry:
 
 
 def _worker(
-    config: RendererConfig, queue: RedisStreamQueue, tools: Dependencies, metrics: RendererMetrics, *, tracing: Tracing
+    config: RendererConfig,
+    queue: RedisStreamQueue,
+    dependencies: Dependencies,
+    metrics: RendererMetrics,
+    *,
+    tracing: Tracing,
 ) -> Worker | None:
     """Return who draws, unless other processes do: all that is kept up besides is kept up by every process."""
     if not config.draws:
         return None
     return Worker(
         queue=queue,
-        tools=tools,
+        dependencies=dependencies,
         metrics=metrics,
-        render_pool=config.render_concurrency,
+        threads=config.render_concurrency,
         drain_s=config.drain_s,
         tracing=tracing,
     )
@@ -223,7 +238,7 @@ def _orders(config: RendererConfig, edge: CloudflareEdge | None, pool: Pool) -> 
     if config.edge is None or edge is None:
         return None
     most = min(MOST_URLS, MOST_PREFIXES)
-    return CdnOrders(edge, pool, base_url=config.edge.content_base_url, most=most)
+    return CdnOrders(edge, pool, base_url=config.edge.content_base_url, batch=most)
 
 
 def _purger(

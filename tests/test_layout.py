@@ -1,12 +1,11 @@
 """The house is as its map says: folders, names, and nothing that ties it to one place."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
-
-from renderer.jobs.pipeline import PLAIN, RATED
 
 ROOT = Path(__file__).parent.parent
 TOP_LEVEL = {
@@ -29,11 +28,16 @@ def test_the_top_level_is_what_was_agreed() -> None:
     assert TOP_LEVEL == {name for name in names if not name.startswith(".")}
 
 
-def test_every_step_is_a_file_of_its_name() -> None:
+def test_every_step_is_a_file_of_its_name_and_called_by_the_pipeline() -> None:
     files = {path.stem for path in (ROOT / "renderer" / "steps").glob("*.py")} - {"__init__"}
 
-    assert files == {step.__name__ for step in (*RATED, *PLAIN)}
-    assert all(step.__module__ == f"renderer.steps.{step.__name__}" for step in RATED)
+    nodes = list(ast.walk(ast.parse((ROOT / "renderer" / "jobs" / "pipeline.py").read_text())))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) == "step"]
+    imported = {alias.name: node.module for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+
+    called = {ast.unparse(call.args[0]) for call in calls if not ast.unparse(call.args[0]).startswith("*")}
+    assert files == called
+    assert {step: f"renderer.steps.{step}" for step in files} == {step: imported[step] for step in files}
 
 
 def test_every_test_folder_is_a_package() -> None:

@@ -1,4 +1,4 @@
-"""Which stored object an address means, remembered for a minute: what many ask for is looked up once."""
+"""Storage keys by address, cached for 60 s, so that popular pictures are looked up once."""
 
 import time
 from collections.abc import Callable
@@ -6,28 +6,28 @@ from typing import Final
 
 from renderer.content.address import Address
 
-REMEMBERED_S: Final = 60.0
+TTL_S: Final = 60.0
 """Longest that an address may lead to a title that has since been merged into another."""
 
-MOST_REMEMBERED: Final = 50_000
+MAX_ENTRIES: Final = 50_000
 
 
 class AddressCache:
-    """Storage keys by address; on the path of every hit, and so a plain dictionary that is emptied when full."""
+    """Storage keys by address. It is on the path of every hit, so it is a plain dictionary, cleared when full."""
 
     def __init__(
-        self, *, most: int = MOST_REMEMBERED, age_s: float = REMEMBERED_S, clock: Callable[[], float] = time.monotonic
+        self, *, max_entries: int = MAX_ENTRIES, ttl_s: float = TTL_S, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._most, self._age_s, self._clock = most, age_s, clock
-        self._known: dict[Address, tuple[str, float]] = {}
+        self._max_entries, self._ttl_s, self._clock = max_entries, ttl_s, clock
+        self._keys: dict[Address, tuple[str, float]] = {}
 
     def find(self, address: Address) -> str | None:
-        """Return the storage key, or ``None`` when it must be looked up."""
-        known = self._known.get(address)
-        return known[0] if known is not None and self._clock() < known[1] else None
+        """Return the storage key, or ``None`` when it is not cached."""
+        cached = self._keys.get(address)
+        return cached[0] if cached is not None and self._clock() < cached[1] else None
 
     def remember(self, address: Address, key: str) -> None:
-        """Keep what an address means; its look must be known and of its kind and format."""
-        if len(self._known) >= self._most:
-            self._known.clear()
-        self._known[address] = key, self._clock() + self._age_s
+        """Cache the key of an address whose settings are known and fit its kind and format."""
+        if len(self._keys) >= self._max_entries:
+            self._keys.clear()
+        self._keys[address] = key, self._clock() + self._ttl_s

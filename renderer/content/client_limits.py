@@ -1,4 +1,4 @@
-"""How often one client may ask for pictures, over all replicas."""
+"""The rate limit of picture requests per client, shared by all replicas."""
 
 import math
 
@@ -11,7 +11,7 @@ from shared.stores.rate_limiter import CONTENT, RateLimiter
 
 
 class ClientLimits:
-    """Takes from the allowance of a request's client."""
+    """Counts requests against the rate limit of their client."""
 
     def __init__(self, rates: RateLimiter, clients: ClientIps, metrics: RendererMetrics) -> None:
         self._rates, self._clients = rates, clients
@@ -20,7 +20,7 @@ class ClientLimits:
         metrics.rate_cells_limit.set(rates.most_cells)
 
     def take(self, request: web.Request) -> None:
-        """Return when the client may go on. Raises ``RateLimited``; does no I/O."""
+        """Count a request. Raises ``RateLimited`` when the client is over its limit; does no I/O."""
         wait_s = self._rates.take(CONTENT, self._clients.of(request))
         if wait_s > 0:
             self._refused.inc()

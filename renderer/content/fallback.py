@@ -1,13 +1,12 @@
-"""The plain art of a title in the right size: better than nothing for a caller whose picture is not drawn in time."""
+"""The fallback: a title's artwork without badges in the right size, for a caller whose picture is not ready in time."""
 
 import asyncio
 from typing import Final
 
 from cachetools import TTLCache
 
-from renderer.jobs.context import JobContext
 from renderer.jobs.dependencies import Dependencies
-from renderer.jobs.pipeline import PLAIN, run
+from renderer.jobs.pipeline import Pipeline
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Picture
 from shared.concurrency.singleflight import SingleFlight
@@ -16,48 +15,45 @@ from shared.domain.errors import Busy
 from shared.queue.messages import RenderJob
 from shared.settings.model import Settings
 
-MOST_AT_ONCE: Final = 32
-"""Plain pictures in the making in one process."""
+MAX_AT_ONCE: Final = 32
+"""Fallback pictures drawn at once in one process."""
 
-_KEPT_BYTES: Final = 32 << 20
-_LONGEST_S: Final = 10.0
+_CACHE_BYTES: Final = 32 << 20
+_TIMEOUT_S: Final = 10.0
 
 
 class FallbackArtwork:
-    """Draws art without badges, each picture once however many want it, kept for as long as callers may."""
+    """Draws artwork without badges, each picture once for all its callers, cached for as long as callers may."""
 
-    def __init__(self, tools: Dependencies, metrics: RendererMetrics) -> None:
-        self._tools = tools
-        self._metrics = metrics
-        self._made: TTLCache[str, Picture] = TTLCache(_KEPT_BYTES, FALLBACK_S, getsizeof=_size)
-        self._making: SingleFlight[str, Picture] = SingleFlight()
+    def __init__(self, dependencies: Dependencies, metrics: RendererMetrics) -> None:
+        self._pipeline = Pipeline(dependencies, metrics)
+        self._cache: TTLCache[str, Picture] = TTLCache(_CACHE_BYTES, FALLBACK_S, getsizeof=_size)
+        self._in_flight: SingleFlight[str, Picture] = SingleFlight()
 
     def begin(self, job: RenderJob, settings: Settings) -> None:
-        """Start to draw it, if nobody has; what goes wrong is told to whoever calls :meth:`get`."""
-        if job.picture not in self._made and len(self._making) < MOST_AT_ONCE:
-            self._making.begin(job.picture, lambda: self._make(job, settings))
+        """Start to draw it unless that was done already; errors are raised by :meth:`get`."""
+        if job.picture not in self._cache and len(self._in_flight) < MAX_AT_ONCE:
+            self._in_flight.begin(job.picture, lambda: self._draw(job, settings))
 
     async def get(self, job: RenderJob, settings: Settings) -> Picture:
-        """Return the plain picture. Raises what the steps raise, and ``Busy``."""
-        made = self._made.get(job.picture)
-        if made is not None:
-            return made
-        if job.picture not in self._making and len(self._making) >= MOST_AT_ONCE:
-            raise Busy("too many plain pictures are in the making")
-        return await self._making.run(job.picture, lambda: self._make(job, settings))
+        """Return the fallback picture. Raises what the steps raise, and ``Busy``."""
+        cached = self._cache.get(job.picture)
+        if cached is not None:
+            return cached
+        if job.picture not in self._in_flight and len(self._in_flight) >= MAX_AT_ONCE:
+            raise Busy("too many fallback pictures are being drawn")
+        return await self._in_flight.run(job.picture, lambda: self._draw(job, settings))
 
     async def close(self) -> None:
-        """Give up what is in the making."""
-        await self._making.close()
+        """Cancel what is being drawn."""
+        await self._in_flight.close()
 
-    async def _make(self, job: RenderJob, settings: Settings) -> Picture:
-        draft = JobContext(job=job, settings=settings, is_hurried=True)
-        async with asyncio.timeout(_LONGEST_S):
-            await run(PLAIN, draft, self._tools, self._metrics)
-        assert draft.picture is not None  # noqa: S101 - the last step sets it
-        if len(draft.picture.body) <= _KEPT_BYTES:
-            self._made[job.picture] = draft.picture
-        return draft.picture
+    async def _draw(self, job: RenderJob, settings: Settings) -> Picture:
+        async with asyncio.timeout(_TIMEOUT_S):
+            picture = await self._pipeline.run_fallback(job, settings)
+        if len(picture.body) <= _CACHE_BYTES:
+            self._cache[job.picture] = picture
+        return picture
 
 
 def _size(picture: Picture) -> int:

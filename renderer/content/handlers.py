@@ -24,45 +24,50 @@ from shared.settings.parameters import parse_flag
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-PARSED = 50_000
-"""Addresses kept in parsed form."""
+PARSED_ADDRESSES = 50_000
+"""Addresses cached in parsed form."""
 
 _METHODS = ("GET", "HEAD", "OPTIONS")
-_NOTHING_HERE = "There is nothing here. A picture is at /c/{hash}/{id type}/{kind}-default/{id}.jpg."
+_NOT_FOUND = "There is nothing here. A picture is at /c/{hash}/{id type}/{kind}-default/{id}.jpg."
 
-_parse = lru_cache(PARSED)(parse_address)
+_parse = lru_cache(PARSED_ADDRESSES)(parse_address)
 
 
 class ContentHandlers:
-    """Answers ``/c/…`` from the library, each client as often as ``limits`` allow."""
+    """Serves ``/c/…``, each client within its rate limit."""
 
     def __init__(
-        self, library: ContentService, tools: Dependencies, *, metrics: RendererMetrics, limits: ClientLimits | None
+        self,
+        content: ContentService,
+        dependencies: Dependencies,
+        *,
+        metrics: RendererMetrics,
+        limits: ClientLimits | None,
     ) -> None:
-        self._library = library
+        self._content = content
         self._limits = limits
-        self._tools = tools
+        self._dependencies = dependencies
         self._metrics = metrics
         self._hits = metrics.content.labels("200", CacheStatus.HIT)
         self._hit_seconds = metrics.content_seconds.labels(CacheStatus.HIT)
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
-        """Answer one content URL. Every error becomes a sentence, or a placeholder when the caller wants no errors."""
+        """Serve one content URL. An error becomes JSON, or a placeholder picture when the caller wants no errors."""
         started = time.perf_counter()
         try:
             if self._limits is not None:
                 self._limits.take(request)
-            answer = await self._answer(request)
+            response = await self._response(request)
         except MarqueeError as error:
-            answer = error_answer(error)
+            response = error_answer(error)
         except Exception:
             log.exception("content_crashed", path=request.path)
-            answer = error_answer(MarqueeError())
-        self._count(answer, time.perf_counter() - started)
-        return answer
+            response = error_answer(MarqueeError())
+        self._count(response, time.perf_counter() - started)
+        return response
 
     async def preflight(self, _: web.Request) -> web.Response:
-        """Let any page's script ask."""
+        """Allow scripts of any site."""
         return web.Response(
             status=204,
             headers={
@@ -73,48 +78,48 @@ class ContentHandlers:
             },
         )
 
-    async def nothing_here(self, request: web.Request) -> web.StreamResponse:
-        """Refuse every other address, and methods that change something; nobody may store that."""
+    async def not_found(self, request: web.Request) -> web.StreamResponse:
+        """Refuse all other addresses and methods; these responses are not cacheable."""
         if request.method in _METHODS:
-            answer = error_answer(UnknownSettings(public=_NOTHING_HERE))
+            response = error_answer(UnknownSettings(public=_NOT_FOUND))
         else:
-            answer = error_answer(BadRequest(public=f"Only {', '.join(_METHODS)} are allowed here."))
-            answer.set_status(HTTPStatus.METHOD_NOT_ALLOWED)
-            answer.headers["Allow"] = ", ".join(_METHODS)
-        self._metrics.content.labels(str(answer.status), "none").inc()
-        return answer
+            response = error_answer(BadRequest(public=f"Only {', '.join(_METHODS)} are allowed here."))
+            response.set_status(HTTPStatus.METHOD_NOT_ALLOWED)
+            response.headers["Allow"] = ", ".join(_METHODS)
+        self._metrics.content.labels(str(response.status), "none").inc()
+        return response
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    async def _response(self, request: web.Request) -> web.Response:
         parts = request.match_info
         address = _parse(parts["hash"], parts["id_type"], parts["style"], parts["file"])
         if (span := current_span()) is not NOOP_SPAN:
             span.set(HASH, address.settings_hash)
             span.set(TITLE, address.title.alias)
         fallback = bool(request.query_string) and parse_flag("fallback", request.query.get("fallback", ""))
-        now = self._tools.now()
+        now = self._dependencies.now()
         try:
-            found = await self._library.find(address)
+            result = await self._content.find(address)
         except MarqueeError as error:
             if not fallback or isinstance(error, BadRequest):
                 raise
             log.info("placeholder_served", cause=error.cause, reason=str(error))
             return await self._placeholder(address, now)
-        return picture_answer(request, address.settings_hash, found, self._tools.rule, now)
+        return picture_answer(request, address.settings_hash, result, self._dependencies.rule, now)
 
     async def _placeholder(self, address: Address, now: datetime) -> web.Response:
-        size = await self._library.size(address)
-        # The largest takes a tenth of a second to encode, once: not on the loop.
+        size = await self._content.size(address)
+        # The largest takes 100 ms to encode, once, so it is not encoded on the event loop.
         body, etag = await asyncio.to_thread(_placeholder, address.kind, size, address.format)
         return placeholder_answer(address.settings_hash, body, address.format.content_type, etag, now)
 
-    def _count(self, answer: web.Response, took_s: float) -> None:
-        cache = answer.headers.get("X-Cache-Status", "none")
+    def _count(self, response: web.Response, took_s: float) -> None:
+        cache = response.headers.get("X-Cache-Status", "none")
         current_span().set("marquee.cache", cache)
-        if cache == CacheStatus.HIT and answer.status == 200:  # noqa: PLR2004 - the hot path, its labels found beforehand
+        if cache == CacheStatus.HIT and response.status == 200:  # noqa: PLR2004 - the hot path: its labels are looked up in advance
             self._hits.inc()
             self._hit_seconds.observe(took_s)
             return
-        self._metrics.content.labels(str(answer.status), cache).inc()
+        self._metrics.content.labels(str(response.status), cache).inc()
         self._metrics.content_seconds.labels(cache).observe(took_s)
 
 

@@ -1,4 +1,4 @@
-"""What the content server says: a picture with its headers, or an error with the status that fits it."""
+"""The responses of the content server: a picture with its headers, or an error as JSON."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,21 +19,21 @@ from shared.http.status import status_of
 from shared.settings.digest import SettingsHash
 
 RETRY_AFTER_S: Final = 5
-_DATES: Final = 20_000  # dates of pictures, kept as they are written in a header
+_DATES: Final = 20_000  # cached in the format of the header
 _OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "X-Cache-Status, X-Elements-Hash, ETag, Content-Length",
     "Server": "marquee",
     "X-Content-Type-Options": "nosniff",
 }
-"""What every answer carries: pages of any site may read it with its headers, and it does not name our parts."""
+"""Headers of every response: pages of any site may read it, and it does not reveal the software behind it."""
 
 
 def error_answer(error: MarqueeError) -> web.Response:
-    """Return the error's sentence; only facts about titles may be kept by caches, and those for 300 s."""
+    """Return the error as JSON; only permanent errors of titles are cacheable, for 300 s."""
     status = status_of(error.cause)
-    fact = error.cause in {Cause.TITLE_NOT_FOUND, Cause.ART_NOT_FOUND}
-    headers = {**_OPEN, "Cache-Control": cache_lifetime.FACT if fact else cache_lifetime.NO_STORE}
+    is_permanent = error.cause in {Cause.TITLE_NOT_FOUND, Cause.ART_NOT_FOUND}
+    headers = {**_OPEN, "Cache-Control": cache_lifetime.FACT if is_permanent else cache_lifetime.NO_STORE}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_S)
     elif isinstance(error, RateLimited):
@@ -43,24 +43,26 @@ def error_answer(error: MarqueeError) -> web.Response:
 
 
 def placeholder_answer(settings_hash: str, body: bytes, content_type: str, etag: str, now: datetime) -> web.Response:
-    """Return the neutral picture that stands where an error would, for callers who asked for no errors."""
+    """Return the neutral picture that replaces an error, for callers who asked for no errors."""
     headers = _headers(settings_hash, CacheStatus.FALLBACK, cache_lifetime.FALLBACK, etag, now)
     return web.Response(body=body, headers=headers | {"Content-Type": content_type})
 
 
 def picture_answer(
-    request: web.Request, settings_hash: SettingsHash, found: PictureResult, rule: LifetimeRule, now: datetime
+    request: web.Request, settings_hash: SettingsHash, result: PictureResult, rule: LifetimeRule, now: datetime
 ) -> web.Response:
-    """Return the picture, or a part of it, or the word that the caller has it already."""
-    facts = found.picture.facts
-    modified = now if found.cache is CacheStatus.FALLBACK else facts.drawn_at
-    headers = _headers(settings_hash, found.cache, _cache_control(found.cache, facts, rule, now), facts.etag, modified)
-    if _has_it(request.headers, facts):
+    """Return the picture, a range of its bytes, or 304 when the caller has it already."""
+    metadata = result.picture.facts
+    modified = now if result.cache is CacheStatus.FALLBACK else metadata.drawn_at
+    headers = _headers(
+        settings_hash, result.cache, _cache_control(result.cache, metadata, rule, now), metadata.etag, modified
+    )
+    if _is_current(request.headers, metadata):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    headers["Content-Type"] = facts.content_type
-    body = found.picture.body
-    if "Range" in request.headers and _range_applies(request.headers, facts):
-        return _part(request, body, headers)
+    headers["Content-Type"] = metadata.content_type
+    body = result.picture.body
+    if "Range" in request.headers and _range_applies(request.headers, metadata):
+        return _range(request, body, headers)
     return web.Response(body=body, headers=headers)
 
 
@@ -83,38 +85,38 @@ def _http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
-def _cache_control(cache: CacheStatus, facts: ImageMetadata, rule: LifetimeRule, now: datetime) -> str:
+def _cache_control(cache: CacheStatus, metadata: ImageMetadata, rule: LifetimeRule, now: datetime) -> str:
     if cache is CacheStatus.FALLBACK:
         return cache_lifetime.FALLBACK
     if cache is CacheStatus.STALE:
         return cache_lifetime.STALE
-    return cache_lifetime.cache_control(film_date=facts.film_date, degraded=facts.degraded, now=now, rule=rule)
+    return cache_lifetime.cache_control(film_date=metadata.film_date, degraded=metadata.degraded, now=now, rule=rule)
 
 
-def _has_it(headers: Mapping[str, str], facts: ImageMetadata) -> bool:
-    """Compare the caller's copy: by ETag, weakly, as RFC 9110 13.1.2 says for GET; by date only without an ETag."""
+def _is_current(headers: Mapping[str, str], metadata: ImageMetadata) -> bool:
+    """Compare the caller's copy: by ETag, weakly (RFC 9110 13.1.2), or by date when the request has no ETag."""
     tags = headers.get("If-None-Match")
     if tags is not None:
         given = {tag.strip().removeprefix("W/").strip('"') for tag in tags.split(",")}
-        return bool(given & {"*", facts.etag})
+        return bool(given & {"*", metadata.etag})
     since = headers.get("If-Modified-Since")
-    return since is not None and since == _http_date(facts.drawn_at)
+    return since is not None and since == _http_date(metadata.drawn_at)
 
 
-def _range_applies(headers: Mapping[str, str], facts: ImageMetadata) -> bool:
-    """Tell whether the part is wanted of these very bytes (RFC 9110 13.1.5)."""
+def _range_applies(headers: Mapping[str, str], metadata: ImageMetadata) -> bool:
+    """Tell whether the range is requested of exactly these bytes (RFC 9110 13.1.5)."""
     condition = headers.get("If-Range")
-    return condition is None or condition.strip('"') == facts.etag
+    return condition is None or condition.strip('"') == metadata.etag
 
 
-def _part(request: web.Request, body: bytes, headers: dict[str, str]) -> web.Response:
-    """Return one range of bytes. Several at once, and what is no range of bytes, are answered whole (RFC 9110 14.2)."""
+def _range(request: web.Request, body: bytes, headers: dict[str, str]) -> web.Response:
+    """Return one range of bytes; several ranges, and invalid ones, return the whole picture (RFC 9110 14.2)."""
     whole = len(body)
     try:
-        asked = request.http_range
+        requested = request.http_range
     except ValueError:
         return web.Response(body=body, headers=headers)
-    start, stop, _ = slice(asked.start, asked.stop).indices(whole)
+    start, stop, _ = slice(requested.start, requested.stop).indices(whole)
     if start >= stop:
         refused = {**_OPEN, "Cache-Control": cache_lifetime.NO_STORE, "Content-Range": f"bytes */{whole}"}
         return web.Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=refused)

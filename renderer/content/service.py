@@ -1,8 +1,7 @@
-"""Finds pictures for callers: what is stored, what can be drawn while they wait, and the plain art when it cannot."""
+"""Finds pictures for callers: stored, or drawn while they wait, or else the artwork without badges."""
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -17,10 +16,11 @@ from renderer.content.last_access import LastAccess
 from renderer.content.waiters import Waiters
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
-from renderer.storage.base import ImageMetadata, Picture
+from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
+from shared.concurrency.deadline import Deadline
 from shared.concurrency.singleflight import SingleFlight
-from shared.domain.cache_lifetime import FACT_S, Freshness, state
+from shared.domain.cache_lifetime import FACT_S, Freshness
 from shared.domain.errors import (
     PERMANENT_CAUSES,
     ArtNotFound,
@@ -35,7 +35,7 @@ from shared.domain.errors import (
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Size
 from shared.observability.tracing import Role, current_span, start_span
-from shared.queue.messages import Priority, RenderDone, RenderJob
+from shared.queue.messages import Priority, RenderJob
 from shared.queue.protocol import EnqueueResult, JobQueue
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
@@ -44,21 +44,21 @@ _T = TypeVar("_T")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-PLAIN_GRACE_S: Final = 0.8
-"""How long past the wait the plain art may take: clients give up after three seconds."""
+FALLBACK_GRACE_S: Final = 0.8
+"""How long past the wait the fallback artwork may take: clients give up after three seconds."""
 
-STORE_S: Final = 1.0
-"""Longest wait for an answer of Redis or Postgres before the caller is served without."""
+STORE_TIMEOUT_S: Final = 1.0
+"""Longest wait for Redis or Postgres before the caller is served without it."""
 
-MEANWHILE_S: Final = 0.5
-"""Longest look for what may have been stored while a caller waited in vain: a part of the grace."""
+RECHECK_TIMEOUT_S: Final = 0.5
+"""Longest check for a picture that was stored while a caller waited in vain: part of the grace period."""
 
-MOST_WAITED_FOR: Final = 2000
+MAX_MISSES: Final = 2000
 """Pictures that callers may wait for at once in one process."""
 
-_LOOKED_AGAIN_S: Final = 30
-_KNOWN_FACTS: Final = 50_000
-_LOOKED_AGAIN: Final = 100_000
+_RECENT_CHECKS: Final = 100_000
+_RECENT_CHECK_S: Final = 30
+_PERMANENT_ERRORS: Final = 50_000
 
 
 class CacheStatus(StrEnum):
@@ -71,7 +71,7 @@ class CacheStatus(StrEnum):
 
 
 class PictureResult(msgspec.Struct, frozen=True):
-    """A picture for a caller, and how it was come by."""
+    """A picture for a caller, and where it came from."""
 
     picture: Picture
     cache: CacheStatus
@@ -83,89 +83,121 @@ class ContentService:
     def __init__(
         self,
         *,
-        tools: Dependencies,
+        dependencies: Dependencies,
         queue: JobQueue,
-        plain: FallbackArtwork,
+        fallback: FallbackArtwork,
         wait_s: float,
         metrics: RendererMetrics,
-        asked: LastAccess | None = None,
+        last_access: LastAccess | None = None,
     ) -> None:
-        self._tools = tools
+        self._dependencies = dependencies
         self._queue = queue
-        self._plain = plain
+        self._fallback = fallback
         self._wait_s = wait_s
-        self._metrics = metrics
-        self._asked = asked
-        self._places = AddressCache()
-        self._waiting = Waiters()
+        self._last_access = last_access
+        self._addresses = AddressCache()
+        self._waiters = Waiters()
         self._misses: SingleFlight[Address, PictureResult] = SingleFlight()
-        self._facts: TTLCache[str, Cause] = TTLCache(_KNOWN_FACTS, FACT_S)
-        self._looked_again: TTLCache[Address, CacheStatus] = TTLCache(_LOOKED_AGAIN, _LOOKED_AGAIN_S)
+        self._permanent_errors: TTLCache[str, Cause] = TTLCache(_PERMANENT_ERRORS, FACT_S)
+        self._recent_checks: TTLCache[Address, CacheStatus] = TTLCache(_RECENT_CHECKS, _RECENT_CHECK_S)
         metrics.waiting.set_function(lambda: len(self._misses))
-        metrics.waiting_limit.set(MOST_WAITED_FOR)
+        metrics.waiting_limit.set(MAX_MISSES)
 
     async def find(self, address: Address) -> PictureResult:
-        """Return a picture: stored, drawn while the caller waits, or plain art.
+        """Return a picture: stored, drawn while the caller waits, or fallback artwork.
 
-        Raises ``UnknownSettings``; ``TitleNotFound``-like facts as ``MarqueeError`` of their cause; ``Busy``;
-        ``StoreDown``; ``SourceError`` when there is neither a picture nor art.
+        Raises ``UnknownSettings``; ``TitleNotFound`` and ``ArtNotFound``; ``Busy``; ``StoreDown``; and ``SourceError``
+        when there is neither a picture nor artwork.
         """
-        key = self._places.find(address)
-        picture = None if key is None else await self._tools.storage.get(key)
-        settings, time_is_up = None, 0.0
-        if picture is None:
-            # The wait begins here: what slow stores take of it is not added to it.
-            time_is_up = asyncio.get_running_loop().time() + self._wait_s
-            settings = await self._look(address)
-            picture = await self._stored(address, settings)
+        key = self._addresses.find(address)
+        picture = None if key is None else await self._dependencies.storage.get(key)
         if picture is not None:
-            if self._asked is not None:
-                self._asked.note(address.settings_hash, picture.facts.media, address.format)
-            due = self._due(picture.facts, self._tools.now())
-            return PictureResult(
-                picture,
-                CacheStatus.HIT if due is Freshness.FRESH else await self._believed(address, picture.facts, due),
-            )
+            return await self._stored_result(address, picture)
+        deadline = Deadline.after(self._wait_s)  # from here on: a slow store does not add to the caller's wait
+        settings = await self._settings(address)
+        picture = await self._stored(address, settings)
+        if picture is not None:
+            return await self._stored_result(address, picture)
         if settings is None:
-            raise StoreDown("the look cannot be known now")
-        return await self._missed(address, settings, time_is_up)
+            raise StoreDown("the settings cannot be read now")
+        cause = self._permanent_errors.get(address.picture)
+        if cause is not None:
+            raise _permanent_error(cause)
+        if address not in self._misses and len(self._misses) >= MAX_MISSES:
+            raise Busy("too many pictures are waited for")
+        return await self._misses.run(address, lambda: self._draw_while_waiting(address, settings, deadline))
+
+    async def _draw_while_waiting(self, address: Address, settings: Settings, deadline: Deadline) -> PictureResult:
+        """Have the picture drawn, once for all its callers; return fallback artwork when it is not ready in time."""
+        job = RenderJob(settings_hash=address.settings_hash, title=address.title, trace=current_span().traceparent)
+        with self._waiters.expect(address.picture) as settled:
+            if await self._enqueue(job):
+                await asyncio.wait([settled], timeout=deadline.left_s / 2)
+                if not settled.done():
+                    self._fallback.begin(job, settings)  # half-way, so that it is ready at the deadline
+                    await asyncio.wait([settled], timeout=deadline.left_s)
+        done = settled.result() if settled.done() else None
+        if done is not None and done.media is not None:
+            picture = await self._read(_key(address, MediaId.parse(done.media)))
+            if picture is not None:
+                return PictureResult(picture, CacheStatus.MISS)
+        if done is not None and done.cause in PERMANENT_CAUSES:
+            self._permanent_errors[address.picture] = done.cause
+            raise _permanent_error(done.cause)
+        try:
+            async with Deadline.after(deadline.left_s + FALLBACK_GRACE_S).timeout():
+                if done is None:  # the message may have been lost
+                    self._fallback.begin(job, settings)
+                    picture = await self._stored_meanwhile(address, settings)
+                    if picture is not None:
+                        return PictureResult(picture, CacheStatus.MISS)
+                return PictureResult(await self._fallback.get(job, settings), CacheStatus.FALLBACK)
+        except TimeoutError as exc:
+            raise DeadlineExceeded("neither picture nor artwork in time") from exc
 
     async def size(self, address: Address) -> Size:
-        """Return the size of a look, as far as it is known."""
-        settings = await self._known(address.settings_hash)
+        """Return the size that the settings ask for, medium when they are unknown."""
+        settings = await self._settings_or_none(address.settings_hash)
         return Size.MEDIUM if settings is None or settings.kind is not address.kind else settings.size
 
     async def follow(self) -> None:
-        """Hear of settled jobs, for ever: wakes those who wait and drops what is out of date."""
+        """Receive messages about settled jobs until cancelled: wake the waiting callers and drop outdated copies."""
         async for done in self._queue.subscribe():
-            self._waiting.notify(done)
+            self._waiters.notify(done)
             if done.media is not None and done.etag is not None:
-                await self._forget_others(done)
+                await self._drop_outdated(done.settings_hash, done.media, done.etag)
 
-    def forget(self) -> None:
-        """Believe nothing that was remembered of any picture: some were removed, and the next caller has one drawn.
+    def invalidate(self) -> None:
+        """Drop all that is cached about pictures: some were deleted, and the next caller has one drawn.
 
-        All of it lives for a few minutes at most, so that telling one title from another would spare nothing.
+        All of it lives for a few minutes at most, so dropping single titles would save nothing.
         """
-        self._places = AddressCache()
-        self._facts.clear()
-        self._looked_again.clear()
+        self._addresses = AddressCache()
+        self._permanent_errors.clear()
+        self._recent_checks.clear()
 
-    async def _look(self, address: Address) -> Settings | None:
-        """Return the look, or ``None`` when it cannot be known now but the picture may be stored all the same."""
+    async def _settings(self, address: Address) -> Settings | None:
+        """Return the settings, ``None`` when they cannot be read now. Raises ``UnknownSettings``."""
         try:
             with start_span("find look"):
-                settings = await _soon(self._tools.looks.find(address.settings_hash))
+                settings = await _within(self._dependencies.settings_registry.find(address.settings_hash))
         except StoreDown:
             return None
         if settings is None or settings.kind is not address.kind or settings.format is not address.format:
-            raise UnknownSettings(f"no look {address.settings_hash} for a {address.kind} in {address.format}")
+            raise UnknownSettings(f"no settings {address.settings_hash} for a {address.kind} in {address.format}")
         return settings
 
+    async def _settings_or_none(self, settings_hash: SettingsHash) -> Settings | None:
+        try:
+            return await self._dependencies.settings_registry.find(settings_hash)
+        except StoreDown:
+            return None
+
     async def _stored(self, address: Address, settings: Settings | None) -> Picture | None:
+        """Return the stored picture; its address is cached once the settings are known to fit."""
         try:
             with start_span("find title"):
-                media = await _soon(self._tools.titles.find(address.title))
+                media = await _within(self._dependencies.titles.find(address.title))
         except StoreDown as error:
             log.warning("title_index_lost", reason=str(error))
             return None
@@ -173,134 +205,87 @@ class ContentService:
             return None
         key = _key(address, media)
         if settings is not None:
-            self._places.remember(address, key)
-        return await self._tools.storage.get(key)
+            self._addresses.remember(address, key)
+        return await self._dependencies.storage.get(key)
 
-    async def _believed(self, address: Address, facts: ImageMetadata, due: Freshness) -> CacheStatus:
-        """Return ``HIT`` or ``STALE`` for what is due; it is refreshed once, whoever and however many ask."""
-        cache = self._looked_again.get(address)
+    async def _stored_result(self, address: Address, picture: Picture) -> PictureResult:
+        if self._last_access is not None:
+            self._last_access.note(address.settings_hash, picture.facts.media, address.format)
+        freshness = picture.facts.freshness(self._dependencies.now(), self._dependencies.rule)
+        if freshness is Freshness.FRESH:
+            return PictureResult(picture, CacheStatus.HIT)
+        return PictureResult(picture, await self._check(address, picture.facts.media, freshness))
+
+    async def _check(self, address: Address, media: str, freshness: Freshness) -> CacheStatus:
+        """Return ``HIT`` or ``STALE`` for a picture that is due; it is queued once for all its callers."""
+        cache = self._recent_checks.get(address)
         if cache is None:
-            cache = self._looked_again[address] = await self._look_again(address, facts, due)
+            cache = self._recent_checks[address] = await self._queue_refresh(address, media, freshness)
         return cache
 
-    def _due(self, facts: ImageMetadata, now: datetime) -> Freshness:
-        return state(
-            film_date=facts.film_date,
-            degraded=facts.degraded,
-            drawn_at=facts.drawn_at,
-            now=now,
-            rule=self._tools.rule,
-        )
-
-    async def _look_again(self, address: Address, facts: ImageMetadata, due: Freshness) -> CacheStatus:
+    async def _queue_refresh(self, address: Address, media: str, freshness: Freshness) -> CacheStatus:
         try:
-            if due is Freshness.STALE and await _soon(self._queue.is_fresh(f"{address.settings_hash}:{facts.media}")):
-                return CacheStatus.HIT  # found unchanged lately, though drawn long ago
+            if freshness is Freshness.STALE and await _within(self._queue.is_fresh(f"{address.settings_hash}:{media}")):
+                return CacheStatus.HIT  # checked recently and unchanged, though drawn long ago
             trace = current_span().traceparent
             job = RenderJob(
                 settings_hash=address.settings_hash, title=address.title, lane=Priority.REFRESH, trace=trace
             )
-            await _soon(self._queue.enqueue([job]))
+            await _within(self._queue.enqueue([job]))
         except StoreDown as error:
             log.warning("refresh_not_queued", reason=str(error))
         return CacheStatus.STALE
 
-    async def _missed(self, address: Address, settings: Settings, time_is_up: float) -> PictureResult:
-        """Have it drawn; all callers of one picture share one wait."""
-        cause = self._facts.get(address.picture)
-        if cause is not None:
-            raise _fact(cause)
-        if address not in self._misses and len(self._misses) >= MOST_WAITED_FOR:
-            raise Busy("too many pictures are waited for")
-        return await self._misses.run(address, lambda: self._draw_or_fall_back(address, settings, time_is_up))
-
-    async def _draw_or_fall_back(self, address: Address, settings: Settings, time_is_up: float) -> PictureResult:
-        job = RenderJob(settings_hash=address.settings_hash, title=address.title, trace=current_span().traceparent)
-        with self._waiting.expect(address.picture) as word:
-            offered = await self._offer(job)
-            if offered is EnqueueResult.FULL:
-                raise Busy("the render queue is full")
-            done = None if offered is None else await self._drawn(word, job, settings, time_is_up)
-        return await self._settle_miss(address, settings, job, done, time_is_up=time_is_up)
-
-    async def _offer(self, job: RenderJob) -> EnqueueResult | None:
-        """Queue the job; ``None`` when the queue is lost, and the caller gets plain art."""
+    async def _enqueue(self, job: RenderJob) -> bool:
+        """Tell whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""
         try:
             with start_span("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
-                return (await _soon(self._queue.enqueue([job])))[0]
+                (result,) = await _within(self._queue.enqueue([job]))
         except StoreDown as error:
             log.warning("job_not_queued", reason=str(error))
-            return None
+            return False
+        if result is EnqueueResult.FULL:
+            raise Busy("the render queue is full")
+        return True
 
-    async def _drawn(
-        self, word: "asyncio.Future[RenderDone]", job: RenderJob, settings: Settings, time_is_up: float
-    ) -> RenderDone | None:
-        """Wait for the word; half-way, begin with the plain art, so that it is there when time is up."""
-        left_s = max(0.0, time_is_up - asyncio.get_running_loop().time())
-        await asyncio.wait([word], timeout=left_s / 2)
-        if not word.done():
-            self._plain.begin(job, settings)
-            await asyncio.wait([word], timeout=left_s / 2)
-        return word.result() if word.done() else None
+    async def _read(self, key: str) -> Picture | None:
+        """Return a picture that was just stored, ``None`` when storage does not return it in time."""
+        return await _or_none(_within(self._dependencies.storage.get(key)))
 
-    async def _settle_miss(
-        self, address: Address, settings: Settings, job: RenderJob, done: RenderDone | None, *, time_is_up: float
-    ) -> PictureResult:
-        if done is not None and done.media is not None:
-            picture = await self._meanwhile(self._tools.storage.get(_key(address, MediaId.parse(done.media))), STORE_S)
-            if picture is not None:
-                return PictureResult(picture, CacheStatus.MISS)
-        if done is not None and done.cause in PERMANENT_CAUSES:
-            self._facts[address.picture] = done.cause
-            raise _fact(done.cause)
-        latest = max(asyncio.get_running_loop().time(), time_is_up) + PLAIN_GRACE_S
-        try:
-            async with asyncio.timeout_at(latest):
-                if done is None:  # the word may have been lost on its way
-                    self._plain.begin(job, settings)
-                    picture = await self._meanwhile(self._stored(address, settings), MEANWHILE_S)
-                    if picture is not None:
-                        return PictureResult(picture, CacheStatus.MISS)
-                return PictureResult(await self._plain.get(job, settings), CacheStatus.FALLBACK)
-        except TimeoutError as exc:
-            raise DeadlineExceeded("neither picture nor art in time") from exc
+    async def _stored_meanwhile(self, address: Address, settings: Settings) -> Picture | None:
+        """Return a picture that was stored while the caller waited, ``None`` when it is not found in time."""
+        return await _or_none(_within(self._stored(address, settings), RECHECK_TIMEOUT_S))
 
-    async def _meanwhile(self, look: Awaitable[Picture | None], seconds: float) -> Picture | None:
-        """Return what was stored while the caller waited; a storage that does not give it soon holds nothing."""
-        try:
-            return await _soon(look, seconds)
-        except StoreDown as error:
-            log.warning("picture_not_read", reason=str(error))
-            return None
-
-    async def _forget_others(self, done: RenderDone) -> None:
-        """Drop an older copy of what another replica has drawn anew."""
-        settings = await self._known(done.settings_hash)
-        if settings is not None and done.media is not None and done.etag is not None:
-            key = storage_key(done.settings_hash, MediaId.parse(done.media), settings.format)
-            self._tools.storage.forget_unless(key, done.etag)
-
-    async def _known(self, settings_hash: SettingsHash) -> Settings | None:
-        try:
-            return await self._tools.looks.find(settings_hash)
-        except StoreDown:
-            return None
+    async def _drop_outdated(self, settings_hash: SettingsHash, media: str, etag: str) -> None:
+        """Drop an older copy of what another replica has redrawn."""
+        settings = await self._settings_or_none(settings_hash)
+        if settings is not None:
+            key = storage_key(settings_hash, MediaId.parse(media), settings.format)
+            self._dependencies.storage.forget_unless(key, etag)
 
 
-async def _soon(asked: Awaitable[_T], seconds: float = STORE_S) -> _T:
+async def _within(answer: Awaitable[_T], seconds: float = STORE_TIMEOUT_S) -> _T:
     """Wait for a store no longer than a caller who wants a picture can. Raises ``StoreDown``."""
     try:
         async with asyncio.timeout(seconds):
-            return await asked
+            return await answer
     except TimeoutError as exc:
         raise StoreDown(f"no answer within {seconds} s") from exc
+
+
+async def _or_none(read: Awaitable[Picture | None]) -> Picture | None:
+    try:
+        return await read
+    except StoreDown as error:
+        log.warning("picture_not_read", reason=str(error))
+        return None
 
 
 def _key(address: Address, media: MediaId) -> str:
     return storage_key(address.settings_hash, media, address.format)
 
 
-def _fact(cause: Cause) -> MarqueeError:
-    """Return the fact that a worker found, from the cause that crossed the stream."""
-    inner = f"told by a worker: {cause}"
+def _permanent_error(cause: Cause) -> MarqueeError:
+    """Return the error that a worker reported, from the cause in its message."""
+    inner = f"reported by a worker: {cause}"
     return TitleNotFound(inner) if cause is Cause.TITLE_NOT_FOUND else ArtNotFound(inner)

@@ -1,4 +1,4 @@
-"""Those who wait for a picture, woken by the word that its job is settled."""
+"""Callers waiting for a picture, woken by the message that its job is settled."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ class Waiters:
 
     @contextmanager
     def expect(self, picture: str) -> Iterator[asyncio.Future[RenderDone]]:
-        """Give a future that the next word about this picture fulfils."""
+        """Yield a future that the next message about this picture fulfils."""
         future: asyncio.Future[RenderDone] = asyncio.get_running_loop().create_future()
         self._futures.setdefault(picture, []).append(future)
         try:
@@ -27,7 +27,7 @@ class Waiters:
                 del self._futures[picture]
 
     def notify(self, done: RenderDone) -> None:
-        """Wake whoever waits for this picture."""
+        """Wake the callers that wait for this picture."""
         for future in self._futures.get(done.picture, ()):
             if not future.done():
                 future.set_result(done)

@@ -1,4 +1,4 @@
-"""What a badge says: a rating in the words, colour and mark of its site."""
+"""What a badge shows: a rating in the words, colour and mark of its site."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -8,12 +8,12 @@ import msgspec
 
 from renderer.drawing.colours import SITE, Colour
 from renderer.drawing.icons import icon_name
-from renderer.drawing.rating_text import write
+from renderer.drawing.rating_text import format_rating
 from shared.domain.ratings import Rating, RatingSite
 from shared.settings.model import Label
 
 Badges = tuple[tuple[RatingSite, Rating], ...]
-"""The ratings that a picture shows, in order; each one can be written."""
+"""The ratings that a picture shows, in order; all of them can be formatted."""
 
 _WORDS: Final = {
     RatingSite.IMDB: "IMDb",
@@ -30,23 +30,23 @@ _WORDS: Final = {
 
 
 class BadgeContent(msgspec.Struct, frozen=True):
-    """What one badge says: the value and, beside or above it, an icon or a word."""
+    """What one badge shows: the value and, beside or above it, an icon or a word."""
 
     colour: Colour
     value: str
     icon: str = ""
     word: str = ""
-    is_white: bool = True  # so is its icon or word; a mark in its own colours is not
+    is_white: bool = True  # of the icon or word; a mark has its own colours
 
 
-def faces(label: Label, badges: Badges) -> Sequence[BadgeContent]:
-    """Return the badges' faces under a label style, in order."""
-    return [_face(label, site, rating) for site, rating in badges]
+def badge_contents(label: Label, badges: Badges) -> Sequence[BadgeContent]:
+    """Return what the badges show under a label style, in order."""
+    return [_content(label, site, rating) for site, rating in badges]
 
 
 @lru_cache(maxsize=4096)
-def _face(label: Label, site: RatingSite, rating: Rating) -> BadgeContent:
-    value = write(site, rating) or ""
+def _content(label: Label, site: RatingSite, rating: Rating) -> BadgeContent:
+    value = format_rating(site, rating) or ""
     if label is Label.TEXT:
         return BadgeContent(SITE[site], value, word=_WORDS[site])
     return BadgeContent(SITE[site], value, icon=icon_name(site, rating, label), is_white=label is Label.ICON)

@@ -43,7 +43,7 @@ _TURNS: Final = {
 }
 _SIDEWAYS: Final = 5  # orientations from here on swap width and height
 
-Need = Callable[[int, int], tuple[int, int]]
+RequiredSize = Callable[[int, int], tuple[int, int]]
 """Given the upright art's width and height, the size from which the picture will be scaled."""
 
 
@@ -70,23 +70,23 @@ class Art:
         return image if image.mode in {mode, "RGBX"} else image.convert(mode)
 
 
-def decode(raw: bytes, need: Need) -> Art:
+def decode(raw: bytes, required_size: RequiredSize) -> Art:
     """Return the picture in ``raw``, upright. Raises ``Undecodable``; size and format are judged before decoding.
 
-    ``need`` lets a JPEG be decoded at a fraction of its size where the picture is much smaller than the art, and an
-    SVG be drawn at the very size. Of an animation it is the first frame.
+    ``required_size`` lets a JPEG be decoded at a fraction of its size where the picture is much smaller than the art,
+    and an SVG be drawn at exactly that size. Of an animation, the first frame is decoded.
     """
     if len(raw) > MOST_BYTES:
         raise Undecodable(f"{len(raw)} bytes")
     try:
         if raw.startswith(b"\xff\xd8\xff"):
-            return _decode_jpeg(raw, need)
+            return _decode_jpeg(raw, required_size)
         if raw.startswith(b"\x89PNG\r\n\x1a\n"):
             return _decode_other(raw, "PNG", _png_size(raw))
         if raw.startswith(b"RIFF") and raw[8:12] == b"WEBP":
             return _decode_other(raw, "WEBP", _webp_size(raw))
         if svg.is_vector(raw):
-            return _decode_vector(raw, need)
+            return _decode_vector(raw, required_size)
     except Undecodable:
         raise
     except svg.Refused as exc:
@@ -101,7 +101,7 @@ def _check_size(width: int, height: int) -> None:
         raise Undecodable(f"{width}×{height} pixels")
 
 
-def _decode_jpeg(raw: bytes, need: Need) -> Art:
+def _decode_jpeg(raw: bytes, required_size: RequiredSize) -> Art:
     header = read_jpeg_header(raw)
     _check_size(header.width, header.height)
     if header.coding not in _CODINGS or header.precision != 8:  # noqa: PLR2004 - bits per sample
@@ -109,17 +109,17 @@ def _decode_jpeg(raw: bytes, need: Need) -> Art:
     scans = 1 if header.is_plain else raw.count(b"\xff\xda")
     if header.width * header.height * scans > _MOST_SCANNED_PIXELS:
         raise Undecodable("JPEG of too many scans")
-    image = _jpeg_pixels(header, need)
+    image = _jpeg_pixels(header, required_size)
     turn = _TURNS.get(header.orientation)
     return Art(image if turn is None else image.transpose(turn), header.icc)
 
 
-def _jpeg_pixels(header: JpegHeader, need: Need) -> Image.Image:
+def _jpeg_pixels(header: JpegHeader, required_size: RequiredSize) -> Image.Image:
     """Decode, at the smallest fraction that is still sharp, into memory that Pillow uses as it is."""
     mode, space = {1: ("L", "GRAY"), 3: ("RGBX", "RGBX"), 4: ("CMYK", "CMYK")}[header.channels]
     sideways = header.orientation >= _SIDEWAYS
     upright = (header.height, header.width) if sideways else (header.width, header.height)
-    least = [math.ceil(side * _SHARP) for side in need(*upright)]
+    least = [math.ceil(side * _SHARP) for side in required_size(*upright)]
     if sideways:
         least.reverse()
 
@@ -160,10 +160,10 @@ def _decode_other(raw: bytes, name: str, size: tuple[int, int]) -> Art:
     return Art(image if turn is None else image.transpose(turn), icc)
 
 
-def _decode_vector(raw: bytes, need: Need) -> Art:
+def _decode_vector(raw: bytes, required_size: RequiredSize) -> Art:
     """Draw an SVG as large as is needed; larger where it has margins, for those may be cut off."""
     drawing = svg.Drawing(raw)
-    size = need(*drawing.shape)
+    size = required_size(*drawing.shape)
     drawn = drawing.rasterise(size)
     left, top, right, bottom = drawn.getchannel("A").getbbox() or (0, 0, *size)
     grown = min(size[0] / (right - left), size[1] / (bottom - top), math.sqrt(svg.MOST_PIXELS / math.prod(size)))

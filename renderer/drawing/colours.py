@@ -8,7 +8,7 @@ Colour = tuple[int, int, int]
 
 BLACK: Final[Colour] = (0, 0, 0)
 WHITE: Final[Colour] = (255, 255, 255)
-INK: Final[Colour] = (18, 20, 25)  # the dark of a value's ground: a little lighter and bluer than the night around it
+INK: Final[Colour] = (18, 20, 25)  # the dark background of a value: a little lighter and bluer than black
 
 SITE: Final[dict[RatingSite, Colour]] = {
     RatingSite.IMDB: (180, 145, 15),
@@ -22,4 +22,4 @@ SITE: Final[dict[RatingSite, Colour]] = {
     RatingSite.MDBLIST: (66, 132, 202),
     RatingSite.EBERT: (232, 89, 12),
 }
-"""The ground of each site's label."""
+"""The background of each site's label."""

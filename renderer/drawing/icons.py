@@ -1,4 +1,4 @@
-"""The marks of the sites and the statuettes, drawn from vectors at exactly the size that is needed."""
+"""Site marks and awards, drawn from SVG at exactly the size that is needed."""
 
 import importlib.resources
 import io
@@ -31,7 +31,7 @@ def _vector(name: str) -> str:
 @lru_cache(maxsize=256)
 def icon(name: str, width: int, height: int | None = None) -> Image.Image:
     """Return the drawing fitted into ``width`` × ``height`` pixels with alpha, square by default; do not change it."""
-    # The size stands in the drawing itself: as options, resvg would take them as the most, and keep the shape.
+    # The size is written into the SVG: given as options, resvg would treat it as a maximum and keep the aspect ratio.
     size = f'<svg width="{width}" height="{height or width}"'
     drawn = resvg_py.svg_to_bytes(svg_string=_vector(name).replace("<svg", size, 1), skip_system_fonts=True)
     with Image.open(io.BytesIO(bytes(drawn)), formats=("PNG",)) as opened:
@@ -39,5 +39,5 @@ def icon(name: str, width: int, height: int | None = None) -> Image.Image:
 
 
 def award_name(award: Award) -> str:
-    """Return the drawing of an award's statuette, two units wide and five high."""
+    """Return the icon of an award, two units wide and five high."""
     return f"award/{award}"

@@ -1,4 +1,4 @@
-"""Draws: from a look, art and ratings to the bytes of the picture."""
+"""Draws a picture: from settings, artwork and ratings to encoded bytes."""
 
 from typing import Final
 
@@ -6,43 +6,50 @@ import PIL
 
 from renderer.drawing import codec
 from renderer.drawing.badge_content import Badges
-from renderer.drawing.canvas import fill, native_size, need, stand
+from renderer.drawing.canvas import native_size, opaque_canvas, required_size, transparent_canvas
 from renderer.drawing.codec import Undecodable
 from renderer.drawing.design import compile_design
 from renderer.drawing.encoder import encode
-from renderer.drawing.layout import lay_out
+from renderer.drawing.layout.picture_layout import lay_out
 from renderer.drawing.paint import paint
-from renderer.drawing.rating_text import write
+from renderer.drawing.rating_text import format_rating
 from shared.domain.awards import Award
 from shared.domain.ratings import Ratings
 from shared.settings.model import Fit, Settings
 
-__all__ = ["VERSION", "Undecodable", "draw", "shown"]
+__all__ = ["VERSION", "Undecodable", "draw_picture", "shown"]
 
-_DRAWING: Final = 2  # raise it when finished pictures would come out otherwise
+_DRAWING: Final = 2  # raise it when finished pictures would look different
 _BACKEND: Final = "pillow-simd" if "post" in PIL.__version__ else "pillow"
 VERSION: Final = f"{_DRAWING}-{_BACKEND}-{PIL.__version__}"
-"""What drew a picture: our drawing, and the library, whose builds round differently."""
+"""What drew a picture: version of the drawing code, and the library, whose builds round differently."""
 
 
 def shown(settings: Settings, ratings: Ratings) -> Badges:
-    """Return the badges that this look shows, in order; what is missing or would read zero lets the next move up."""
+    """Return the badges that these settings show, in order; missing and zero ratings are skipped."""
     present = ((site, ratings[site]) for site in settings.ratings if site in ratings)
-    written = [(site, rating) for site, rating in present if write(site, rating) is not None]
-    return tuple(written[: settings.limit])
+    valid = [(site, rating) for site, rating in present if format_rating(site, rating) is not None]
+    return tuple(valid[: settings.limit])
 
 
-def draw(settings: Settings, art: bytes, ratings: Ratings, award: Award | None = None, *, quality: int = 85) -> bytes:
-    """Return the finished picture, encoded as the look asks; may run in several threads at once.
+def draw_picture(
+    settings: Settings, art: bytes, ratings: Ratings, award: Award | None = None, *, quality: int = 85
+) -> bytes:
+    """Return the finished picture, encoded in the settings' format; thread-safe.
 
-    ``award`` is what the title has won; a look without statuettes ignores it. ``quality`` (1–100) is for JPEG and WebP.
-    Raises ``Undecodable`` for art that we do not take.
+    ``award`` is ignored where the settings show none. ``quality`` (1–100) is for JPEG and WebP. Raises ``Undecodable``
+    for artwork that is broken or not accepted.
     """
     design = compile_design(settings)
-    decoded = codec.decode(art, lambda width, height: need(design.size, design.fit_for((width, height)))(width, height))
+    decoded = codec.decode(
+        art, lambda width, height: required_size(design.size, design.fit_for((width, height)), (width, height))
+    )
     fit = design.fit_for(decoded.image.size)
     size = native_size(design.size, decoded.image.size) if fit is Fit.NATIVE else design.size
     layout = lay_out(design, shown(settings, ratings), award, size)
-    canvas = stand(decoded, size, layout.size) if design.is_clear else fill(decoded, size, fit, blur=design.blur)
+    if design.is_transparent:
+        canvas = transparent_canvas(decoded, size, layout.size)
+    else:
+        canvas = opaque_canvas(decoded, size, fit, blur=design.blur)
     paint(canvas, layout)
-    return encode(canvas, settings.format, quality, design.most_bytes)
+    return encode(canvas, settings.format, quality, design.max_bytes)

@@ -1,4 +1,4 @@
-"""How a rating is written on its badge, and how well a title did where a site has words for it."""
+"""The text of a rating on its badge, and the verdict of sites that have one."""
 
 import math
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def _tenths(value: float) -> str:
     return f"{value:.1f}"
 
 
-_WRITTEN: Final[dict[RatingSite, Callable[[float], str]]] = {
+_FORMATS: Final[dict[RatingSite, Callable[[float], str]]] = {
     RatingSite.IMDB: _tenths,
     RatingSite.TMDB: _percent,
     RatingSite.RT: _percent,
@@ -36,16 +36,16 @@ _WRITTEN: Final[dict[RatingSite, Callable[[float], str]]] = {
 
 
 @lru_cache(maxsize=4096)
-def write(site: RatingSite, rating: Rating) -> str | None:
-    """Return the badge's text, or ``None`` for what is no rating: zero once rounded, or off the site's scale."""
+def format_rating(site: RatingSite, rating: Rating) -> str | None:
+    """Return the badge's text, or ``None`` for an invalid rating: zero once rounded, or off the site's scale."""
     if not (math.isfinite(rating.value) and 0 < rating.value <= GREATEST[site]):
         return None
-    text = _WRITTEN[site](rating.value)
+    text = _FORMATS[site](rating.value)
     return text if any(digit in text for digit in "123456789") else None
 
 
 class Verdict(StrEnum):
-    """What Rotten Tomatoes calls a score; the value names the icon."""
+    """Rotten Tomatoes' name for a score; the value names the icon."""
 
     CERTIFIED = "rt-certified"
     FRESH = "rt-fresh"
@@ -61,7 +61,7 @@ _ENOUGH_REVIEWS: Final = 40
 
 
 def verdict(site: RatingSite, rating: Rating) -> Verdict | None:
-    """Return Rotten Tomatoes' word for the score as it is shown; ``None`` for the other sites."""
+    """Return Rotten Tomatoes' verdict on the score as shown; ``None`` for other sites."""
     score = round(rating.value)
     if site is RatingSite.RT:
         is_enough = rating.votes is None or rating.votes >= _ENOUGH_REVIEWS

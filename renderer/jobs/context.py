@@ -1,8 +1,6 @@
-"""A picture in progress: what the steps of the pipeline have found out so far."""
+"""The typed values that the steps of a job hand to one another."""
 
-import asyncio
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 import msgspec
 
@@ -18,63 +16,120 @@ from shared.queue.messages import RenderJob
 from shared.settings.model import Settings
 
 
+class Existing(msgspec.Struct, frozen=True):
+    """The picture that is stored already, and whether it makes the job unnecessary."""
+
+    metadata: ImageMetadata | None
+    is_fresh: bool = False
+
+
+class Failures:
+    """What went wrong on the way without ending the job. A picture drawn despite a failed source is degraded."""
+
+    def __init__(self, existing: ImageMetadata | None = None) -> None:
+        self._existing = existing
+        self.sources: list[str] = []
+        self.has_broken_art = False
+
+    @property
+    def degraded(self) -> bool:
+        """Tell whether a source failed, so that the picture should be drawn again soon."""
+        return bool(self.sources)
+
+    def add(self, error: SourceError) -> None:
+        """Record a failed source. Raises its error when a degraded picture would replace a complete one."""
+        if self._existing is not None and not self._existing.degraded:
+            raise error
+        if error.source not in self.sources:
+            self.sources.append(error.source)
+
+
+class JobContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a picture once its title is: the input of the later steps."""
+
+    job: RenderJob
+    settings: Settings
+    media: MediaId
+    title: Title
+    existing: ImageMetadata | None = None
+    failures: Failures = msgspec.field(default_factory=Failures)
+
+
 class Candidate(msgspec.Struct, frozen=True):
-    """Art that may be drawn on, and whose it is."""
+    """Artwork that may be drawn on, and the source that has it."""
 
     source: ArtSource
     art: Art
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where art may be found: a source, and what kind of its pictures."""
+    """Where artwork may be found: a source, and the kind of its pictures."""
 
     source: ArtSource
     kind: Kind
 
 
-@dataclass(slots=True, kw_only=True)
-class JobContext:
-    """State of one job. A step fills in its own fields, or sets ``outcome`` to end the work early."""
+class Untried(msgspec.Struct, frozen=True):
+    """Artwork that has not been tried: listed candidates first, then places whose lists have not been fetched."""
 
-    job: RenderJob
-    settings: Settings
-    is_hurried: bool = False
-    """Somebody waits for any art at all: rather another language than another call."""
-    outcome: JobOutcome | None = None
+    candidates: tuple[Candidate, ...] = ()
+    places: tuple[Place, ...] = ()
 
-    media: MediaId | None = None
-    stored: ImageMetadata | None = None
-    title: Title | None = None
-    places: list[Place] = field(default_factory=list)
-    """Where nobody has looked for art yet."""
-    candidates: list[Candidate] = field(default_factory=list)
-    early_art: asyncio.Task[bytes] | None = None
-    has_broken_art: bool = False
-    """A candidate could not be decoded."""
-    ratings: Ratings = field(default_factory=dict)
+
+class Selected(msgspec.Struct, frozen=True):
+    """The best candidate left, and what remains to try if it cannot be used."""
+
+    candidate: Candidate
+    untried: Untried
+
+
+class Rated(msgspec.Struct, frozen=True):
+    """The ratings of a title and the award that it has won."""
+
+    ratings: Ratings = {}
     award: Award | None = None
-    failed: list[str] = field(default_factory=list)
-    """Names of the sources that did not answer, so that something may be missing."""
-    body: bytes = b""
-    picture: Picture | None = None
-    held: AsyncExitStack = field(default_factory=AsyncExitStack)
-    """What must be let go when the work ends, however it ends."""
+
+
+class Fresh(msgspec.Struct, frozen=True, kw_only=True):
+    """The stored picture is fresh: nothing was fetched."""
+
+    outcome: ClassVar = JobOutcome.FRESH
+    media: MediaId
+
+
+class Unchanged(msgspec.Struct, frozen=True, kw_only=True):
+    """The stored picture shows the current ratings and artwork: nothing was drawn."""
+
+    outcome: ClassVar = JobOutcome.UNCHANGED
+    media: MediaId
+    title: Title
+    degraded: bool
+
+
+class Drawn(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture was drawn and stored."""
+
+    outcome: ClassVar = JobOutcome.DRAWN
+    context: JobContext
+    art: Art
+    rated: Rated
+    picture: Picture
+
+    @property
+    def media(self) -> MediaId:
+        """Return the title's media id."""
+        return self.context.media
+
+    @property
+    def title(self) -> Title:
+        """Return the title's metadata."""
+        return self.context.title
 
     @property
     def degraded(self) -> bool:
-        """Tell whether a source failed, so that the picture should be drawn again soon."""
-        return bool(self.failed)
+        """Tell whether a source failed."""
+        return self.picture.facts.degraded
 
-    def go_on_without(self, error: SourceError) -> None:
-        """Note that a source failed. Raises its error when a whole picture stands that would give way to a poorer."""
-        if self.stored is not None and not self.stored.degraded:
-            raise error
-        if error.source not in self.failed:
-            self.failed.append(error.source)
 
-    async def close(self) -> None:
-        """Let go of what the steps hold."""
-        if self.early_art is not None:
-            self.early_art.cancel()
-            await asyncio.gather(self.early_art, return_exceptions=True)
-        await self.held.aclose()
+JobResult = Fresh | Unchanged | Drawn
+"""How a job ended. Everything else that can happen is raised."""

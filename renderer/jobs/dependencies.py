@@ -1,4 +1,4 @@
-"""What the steps work with: built once by ``app.py`` and handed to every step."""
+"""What the steps work with: built once by ``app.py`` and passed to every step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from shared.stores.settings_registry import SettingsRegistry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
-    """Everything outside a draft that a step may use."""
+    """Everything outside a job that a step may use."""
 
-    looks: SettingsRegistry
+    settings_registry: SettingsRegistry
     titles: TitleIndex
     storage: Storage
     marks: FreshMarks
@@ -29,9 +29,9 @@ class Dependencies:
     art_sources: tuple[ArtSource, ...]
     rating_sources: tuple[RatingSource, ...]
     film_names: tuple[FilmNames, ...]
-    records: IndexWriter
+    index_writer: IndexWriter
     purger: CdnPurger | None
-    """Where there is an edge to be told."""
+    """Set where a CDN is configured."""
     render_pool: RenderPool
     rule: LifetimeRule
     now: Callable[[], datetime]

@@ -1,4 +1,4 @@
-"""Writes to Postgres what the worker learns: an index, so that losing a row costs a question and never a picture."""
+"""Records in Postgres what a job finds out. It is an index only: a lost row costs one call to a source, no picture."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ import structlog
 from renderer.jobs.context import JobContext
 from renderer.jobs.title_index import TitleIndex
 from renderer.metrics import RendererMetrics
+from renderer.storage.base import Picture
 from services.source import Title
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId, MediaId
@@ -20,7 +21,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class IndexWriter:
-    """Notes titles and pictures; Postgres being away is logged and counted, and stops no drawing."""
+    """Records titles and pictures. An unavailable Postgres is logged and counted, and does not stop the job."""
 
     def __init__(
         self, *, titles: TitleIndex, pool: Pool, now: Callable[[], datetime], metrics: RendererMetrics
@@ -30,15 +31,15 @@ class IndexWriter:
         self._now = now
         self._metrics = metrics
 
-    async def learn(self, media: MediaId, *refs: ExternalId) -> None:
-        """Remember other names of a title."""
-        if refs:
-            await self._try(self._titles.learn(media, refs))
+    async def record_external_ids(self, media: MediaId, *external_ids: ExternalId) -> None:
+        """Record further external ids of a title."""
+        if external_ids:
+            await self._try(self._titles.learn(media, external_ids))
 
-    async def learn_title(self, title: Title, asked_as: ExternalId) -> None:
-        """Remember a title with all its names."""
-        refs = tuple(dict.fromkeys((asked_as, *title.refs)))
-        facts = TitleMetadata(
+    async def record_title(self, title: Title, requested_as: ExternalId) -> None:
+        """Record a title with all its external ids."""
+        external_ids = tuple(dict.fromkeys((requested_as, *title.refs)))
+        metadata = TitleMetadata(
             media=title.media,
             name=title.name,
             film_date=title.film_date,
@@ -46,43 +47,40 @@ class IndexWriter:
             last_aired=title.last_aired,
             status=title.status,
         )
-        await self._try(self._titles.remember(facts, refs))
+        await self._try(self._titles.remember(metadata, external_ids))
 
-    async def heard(self, media: MediaId, reports: Sequence[RatingReport]) -> None:
-        """Keep what the sources said, for a day on which they say nothing."""
+    async def record_ratings(self, media: MediaId, reports: Sequence[RatingReport]) -> None:
+        """Record what the sources report, for use while one of them is down."""
         await self._try(save_reports(self._pool, media, reports))
 
-    async def reports(self, media: MediaId) -> tuple[RatingReport, ...]:
-        """Return what the sources last said of a title; nothing while Postgres is away."""
+    async def last_reports(self, media: MediaId) -> tuple[RatingReport, ...]:
+        """Return what each source last reported of a title; nothing while Postgres is down."""
         try:
             return await find_reports(self._pool, media)
         except StoreDown as error:
             log.warning("reports_not_read", reason=str(error))
             return ()
 
-    async def drawn(self, draft: JobContext) -> None:
-        """Note a picture that was stored."""
-        assert draft.media is not None  # noqa: S101 - the picture is stored under it
-        assert draft.picture is not None  # noqa: S101 - it is stored
-        facts = draft.picture.facts
+    async def record_picture(self, context: JobContext, picture: Picture) -> None:
+        """Record a picture that was stored."""
+        metadata = picture.facts
         row = ImageRow(
-            hash=draft.job.settings_hash,
-            media=draft.media,
-            ext=draft.settings.format,
-            etag=facts.etag,
-            bytes=len(draft.picture.body),
-            fingerprint=facts.fingerprint,
-            degraded=facts.degraded,
-            drawn_at=facts.drawn_at,
+            hash=context.job.settings_hash,
+            media=context.media,
+            ext=context.settings.format,
+            etag=metadata.etag,
+            bytes=len(picture.body),
+            fingerprint=metadata.fingerprint,
+            degraded=metadata.degraded,
+            drawn_at=metadata.drawn_at,
         )
         await self._try(record_image(self._pool, row))
         self._metrics.stored_bytes.inc(row.bytes)
 
-    async def checked(self, draft: JobContext) -> None:
-        """Note that a stored picture was found right."""
-        assert draft.media is not None  # noqa: S101 - set before anything is compared
-        look, ext = draft.job.settings_hash, draft.settings.format
-        await self._try(mark_checked(self._pool, look, draft.media, ext, self._now()))
+    async def record_check(self, context: JobContext) -> None:
+        """Record that a stored picture was checked and is up to date."""
+        settings_hash, extension = context.job.settings_hash, context.settings.format
+        await self._try(mark_checked(self._pool, settings_hash, context.media, extension, self._now()))
 
     async def _try(self, write: Awaitable[None]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The seam that lets one picture be drawn once: whoever has the turn works, the others wait and then look again."""
+"""Locks by name: a picture is drawn by one job at a time; the others wait, and then find it stored."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,64 +11,64 @@ from redis.asyncio.lock import Lock
 from shared.domain.errors import DeadlineExceeded, StoreDown
 from shared.stores.redis import redis_errors
 
-# The queue's pending mark is no such lock: two ids of one title are two jobs, and only a worker knows their media id.
-HOLD_S: Final = 21.0
-"""A turn ends by itself after this long: more than a job's deadline, so that nobody works without it, and little more,
-so that whoever takes over a dead holder's job can draw within 30 s of the death."""
+# The queue's pending mark is not such a lock: two ids of one title are two jobs, and only a worker knows their media id.
+LOCK_TTL_S: Final = 21.0
+"""A lock expires after this long: more than a job's deadline, so that no job works without its lock, and little more,
+so that a dead worker's job can be drawn by another within 30 s of the death."""
 
-WAIT_S: Final = 18.0
-"""How long to wait for one's turn: less than a job's deadline."""
+LOCK_WAIT_S: Final = 18.0
+"""Longest wait for a lock: less than a job's deadline."""
 
 
 class Locks(Protocol):
-    """Hands out turns by name."""
+    """Gives out locks by name."""
 
     def lock(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Wait for the turn and hold it. Raises ``DeadlineExceeded`` when it does not come, ``StoreDown``."""
+        """Wait for the lock and hold it. Raises ``DeadlineExceeded`` after ``LOCK_WAIT_S``, ``StoreDown``."""
 
 
 class RedisLocks:
-    """Turns that all replicas share."""
+    """Locks shared by all replicas."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     @asynccontextmanager
     async def lock(self, name: str) -> AsyncIterator[None]:
-        """Wait for the turn and hold it. Raises ``DeadlineExceeded`` when it does not come, ``StoreDown``."""
-        lock = self._redis.lock(f"marquee:turn:{name}", timeout=HOLD_S, sleep=0.05, blocking_timeout=WAIT_S)
+        """Wait for the lock and hold it. Raises ``DeadlineExceeded`` after ``LOCK_WAIT_S``, ``StoreDown``."""
+        lock = self._redis.lock(f"marquee:turn:{name}", timeout=LOCK_TTL_S, sleep=0.05, blocking_timeout=LOCK_WAIT_S)
         with redis_errors():
-            taken = await lock.acquire()
-        if not taken:
-            raise DeadlineExceeded(f"no turn for {name}")
+            is_acquired = await lock.acquire()
+        if not is_acquired:
+            raise DeadlineExceeded(f"no lock for {name}")
         try:
             yield
         finally:
-            await self._end(lock)
+            await self._release(lock)
 
-    async def _end(self, lock: Lock) -> None:
-        # A turn that cannot be given back, or was lost, ends by itself: the work that it guarded is done all the same.
+    async def _release(self, lock: Lock) -> None:
+        # A lock that cannot be released, or was lost, expires by itself: the work that it protected is done.
         with suppress(StoreDown), redis_errors():
             await lock.release()
 
 
 class MemoryLocks:
-    """Turns within one process."""
+    """Locks within one process."""
 
     def __init__(self) -> None:
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
     async def lock(self, name: str) -> AsyncIterator[None]:
-        """Wait for the turn and hold it. Raises ``DeadlineExceeded`` when it does not come."""
+        """Wait for the lock and hold it. Raises ``DeadlineExceeded`` after ``LOCK_WAIT_S``."""
         lock, users = self._locks.get(name, (asyncio.Lock(), 0))
         self._locks[name] = (lock, users + 1)
         try:
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(LOCK_WAIT_S):
                 await lock.acquire()
         except TimeoutError as exc:
             self._leave(name)
-            raise DeadlineExceeded(f"no turn for {name}") from exc
+            raise DeadlineExceeded(f"no lock for {name}") from exc
         try:
             yield
         finally:

@@ -4,11 +4,11 @@ from enum import StrEnum
 
 
 class JobOutcome(StrEnum):
-    """The closed set of ends: also the metric label."""
+    """The closed set of outcomes: also the metric label."""
 
     DRAWN = "drawn"
-    UNCHANGED = "unchanged"  # looked again: the same ratings and art
-    FRESH = "fresh"  # stored already, and not due for another look
-    FACT = "fact"  # nothing to draw, and asking again will not change that
+    UNCHANGED = "unchanged"  # checked: same ratings and artwork as the stored picture
+    FRESH = "fresh"  # stored already, and not due for a check
+    FACT = "fact"  # a permanent error: a retry would find the same
     RETRIED = "retried"
-    DEAD = "dead"  # given up after the last try
+    DEAD = "dead"  # dead-lettered after the last attempt

@@ -1,45 +1,47 @@
-"""Takes jobs from the queue, draws them and settles them: at least once, never lost, acknowledged after the store."""
+"""Claims jobs from the queue, processes them and acknowledges them, after the picture is stored: at least once."""
 
 import asyncio
 import time
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Final
 
 import structlog
 
-from renderer.jobs.context import JobContext
+from renderer.jobs.context import Drawn, Fresh, JobResult
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.outcome import JobOutcome
-from renderer.jobs.pipeline import RATED, run
+from renderer.jobs.pipeline import Pipeline
 from renderer.metrics import RendererMetrics
 from services.client.priority import background_priority
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.cache_lifetime import ttl_s
 from shared.domain.errors import PERMANENT_CAUSES, Cause, DeadlineExceeded, MarqueeError, StoreDown, UnknownSettings
 from shared.observability.tracing import HASH, OFF, TITLE, Role, Span, Tracing, current_span, start_span
-from shared.queue.messages import Priority, RenderDone
+from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.protocol import LEASE_S, Delivery, JobQueue
+from shared.settings.model import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 DEADLINE_S: Final = 20.0
-"""One try at one picture."""
+"""Longest time for one attempt at one picture."""
 
 DRAIN_S: Final = 25.0
-"""Longest wait for the jobs in hand when the process is told to stop: more than one deadline."""
+"""Longest wait for claimed jobs on shutdown: more than one deadline."""
 
 JOBS_PER_THREAD: Final = 8
-"""Jobs in hand for each drawing thread: most of a job's time is waiting for sources."""
+"""Claimed jobs per drawing thread: a job spends most of its time waiting for sources."""
 
-TAKE_WAIT_S: Final = 1.0
+CLAIM_WAIT_S: Final = 1.0
 """Longest wait for a job in one call, and so the longest that an idle worker takes to stop."""
 
-_KEEP_EVERY_S: Final = LEASE_S / 3
-_LONGEST_PAUSE_S: Final = 5.0
+_EXTEND_LEASE_EVERY_S: Final = LEASE_S / 3
+_MIN_PAUSE_S: Final = 0.1
+_MAX_PAUSE_S: Final = 5.0
 _REDIS: Final = {"db.system.name": "redis"}
-_MARK_FRESH_S: Final = 30 * 86_400
-"""Upper bound on how long the queue remembers that a picture is fresh; the picture's own facts say so anyway."""
+_MAX_MARK_S: Final = 30 * 86_400
+"""Longest that the queue marks a picture as fresh; the stored metadata says the same for longer."""
 
 
 class Worker:
@@ -49,61 +51,62 @@ class Worker:
         self,
         *,
         queue: JobQueue,
-        tools: Dependencies,
+        dependencies: Dependencies,
         metrics: RendererMetrics,
-        render_pool: int,
-        take_wait_s: float = TAKE_WAIT_S,
+        threads: int,
+        claim_wait_s: float = CLAIM_WAIT_S,
         drain_s: float = DRAIN_S,
         tracing: Tracing = OFF,
     ) -> None:
         self._queue = queue
-        self._tools = tools
+        self._dependencies = dependencies
+        self._pipeline = Pipeline(dependencies, metrics)
         self._metrics = metrics
         self._tracing = tracing
-        self._take_wait_s = take_wait_s
+        self._claim_wait_s = claim_wait_s
         self._drain_s = drain_s
-        self._most = render_pool * JOBS_PER_THREAD
+        self._max_jobs = threads * JOBS_PER_THREAD
         self._held: dict[asyncio.Task[None], Delivery] = {}
         self._stopping = asyncio.Event()
-        self._room = asyncio.Event()
-        metrics.jobs_held_limit.set(self._most)
+        self._has_capacity = asyncio.Event()
+        metrics.jobs_held_limit.set(self._max_jobs)
 
     async def run(self) -> None:
-        """Take and draw until told to stop, then finish what is in hand."""
-        keeper = asyncio.create_task(self._keep_alive())
+        """Claim and process jobs until stopped, then finish the claimed ones."""
+        lease_keeper = asyncio.create_task(self._keep_leases())
         try:
-            await self._take_until_stopped()
+            await self._claim_until_stopped()
             if self._held:
                 await asyncio.wait(self._held, timeout=self._drain_s)
         finally:
-            await cancel_and_wait(keeper, *self._held)
+            await cancel_and_wait(lease_keeper, *self._held)
 
     def stop(self) -> None:
-        """Take no more jobs; ``run`` returns when those in hand are done."""
+        """Claim no more jobs; ``run`` returns when the claimed ones are done."""
         self._stopping.set()
-        self._room.set()
+        self._has_capacity.set()
 
-    async def _take_until_stopped(self) -> None:
-        pause_s = 0.1
+    async def _claim_until_stopped(self) -> None:
+        pause_s = _MIN_PAUSE_S
         while not self._stopping.is_set():
-            room = self._most - len(self._held)
-            if room <= 0:
-                self._room.clear()
-                await self._room.wait()
+            capacity = self._max_jobs - len(self._held)
+            if capacity <= 0:
+                self._has_capacity.clear()
+                await self._has_capacity.wait()
                 continue
             try:
-                deliveries = await self._queue.claim(room, self._take_wait_s)
+                deliveries = await self._queue.claim(capacity, self._claim_wait_s)
             except StoreDown as error:
                 log.warning("queue_lost", reason=str(error), pause_s=pause_s)
                 await _pause(self._stopping, pause_s)
-                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+                pause_s = min(pause_s * 2, _MAX_PAUSE_S)
                 continue
-            pause_s = 0.1
+            pause_s = _MIN_PAUSE_S
             for delivery in deliveries:
                 self._begin(delivery)
 
     def _begin(self, delivery: Delivery) -> None:
-        task = asyncio.create_task(self.one(delivery))
+        task = asyncio.create_task(self.process_job(delivery))
         self._held[task] = delivery
         self._metrics.jobs_held.set(len(self._held))
         task.add_done_callback(self._ended)
@@ -111,12 +114,12 @@ class Worker:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._held.pop(task, None)
         self._metrics.jobs_held.set(len(self._held))
-        self._room.set()
+        self._has_capacity.set()
 
-    async def _keep_alive(self) -> None:
-        """Renew the lease on everything in hand, so that only a dead worker's jobs are taken over."""
+    async def _keep_leases(self) -> None:
+        """Extend the leases of all claimed jobs, so that only a dead worker's jobs are claimed by another."""
         while True:
-            await asyncio.sleep(_KEEP_EVERY_S)
+            await asyncio.sleep(_EXTEND_LEASE_EVERY_S)
             try:
                 if self._held:
                     await self._queue.extend_lease(list(self._held.values()))
@@ -124,8 +127,8 @@ class Worker:
             except StoreDown as error:
                 log.warning("leases_not_kept", reason=str(error))
 
-    async def one(self, delivery: Delivery) -> None:
-        """Draw one job and settle it. No drawing error gets past here."""
+    async def process_job(self, delivery: Delivery) -> None:
+        """Process one job and acknowledge it, or return it to the queue. Errors of the job do not propagate."""
         job = delivery.job
         with (
             self._trace(delivery) as span,
@@ -133,9 +136,9 @@ class Worker:
         ):
             started = time.perf_counter()
             try:
-                outcome = await self._draw_and_settle(delivery)
+                outcome = await self._run_and_settle(delivery)
             except StoreDown as error:
-                # Not acknowledged, so it comes again; if the picture is stored by then, that costs one look.
+                # Not acknowledged, so it is redelivered; if the picture is stored by then, that costs one check.
                 log.warning("job_not_settled", reason=str(error))
                 return
             took_ms = round((time.perf_counter() - started) * 1000, 1)
@@ -144,7 +147,7 @@ class Worker:
             span.set("marquee.outcome", outcome)
 
     def _trace(self, delivery: Delivery) -> Span:
-        """Return the span of a job: a part of the trace of whoever waits for it, or one that names what caused it."""
+        """Return the span of a job: part of the trace of a waiting caller, or linked to the trace that caused it."""
         job, name = delivery.job, f"process {delivery.job.lane}"
         if job.lane is Priority.INTERACTIVE:
             span = self._tracing.begin(name, Role.CONSUMER, parent=job.trace)
@@ -158,38 +161,43 @@ class Worker:
         span.set("marquee.tries", delivery.attempts)
         return span
 
-    async def _draw_and_settle(self, delivery: Delivery) -> JobOutcome:
+    async def _run_and_settle(self, delivery: Delivery) -> JobOutcome:
         try:
-            draft = await self._draw(delivery)
+            result = await self._run_within_deadline(delivery.job)
         except MarqueeError as error:
             return await self._settle_failure(delivery, error.cause, str(error))
         except Exception as error:
             log.exception("job_crashed")
             return await self._settle_failure(delivery, Cause.CRASHED, type(error).__name__)
-        etag = draft.picture.facts.etag if draft.picture else None
-        done = RenderDone(
-            settings_hash=delivery.job.settings_hash, title=delivery.job.title, media=str(draft.media), etag=etag
-        )
-        with start_span("settle", Role.CLIENT, _REDIS):
-            await self._queue.ack(delivery, done, fresh_for_s=fresh_for_s(draft, self._tools))
-        return draft.outcome or JobOutcome.DRAWN
+        return await self._settle(delivery, result)
 
-    async def _draw(self, delivery: Delivery) -> JobContext:
+    async def _run_within_deadline(self, job: RenderJob) -> JobResult:
+        is_awaited = job.lane is Priority.INTERACTIVE
         try:
-            waited_for = delivery.job.lane is Priority.INTERACTIVE
             async with asyncio.timeout(DEADLINE_S):
-                with start_span("find look"):
-                    settings = await self._tools.looks.find(delivery.job.settings_hash)
-                if settings is None:
-                    raise UnknownSettings(f"no look {delivery.job.settings_hash}")
-                draft = JobContext(job=delivery.job, settings=settings)
-                with nullcontext() if waited_for else background_priority():
-                    await run(RATED, draft, self._tools, self._metrics)
-                return draft
+                settings = await self._settings(job)
+                with nullcontext() if is_awaited else background_priority():
+                    return await self._pipeline.run(job, settings)
         except TimeoutError as exc:
             raise DeadlineExceeded(f"not drawn within {DEADLINE_S} s") from exc
 
+    async def _settings(self, job: RenderJob) -> Settings:
+        with start_span("find look"):
+            settings = await self._dependencies.settings_registry.find(job.settings_hash)
+        if settings is None:
+            raise UnknownSettings(f"no settings {job.settings_hash}")
+        return settings
+
+    async def _settle(self, delivery: Delivery, result: JobResult) -> JobOutcome:
+        job = delivery.job
+        etag = result.picture.facts.etag if isinstance(result, Drawn) else None
+        done = RenderDone(settings_hash=job.settings_hash, title=job.title, media=str(result.media), etag=etag)
+        with start_span("settle", Role.CLIENT, _REDIS):
+            await self._queue.ack(delivery, done, fresh_for_s=fresh_for_s(result, self._dependencies))
+        return result.outcome
+
     async def _settle_failure(self, delivery: Delivery, cause: Cause, reason: str) -> JobOutcome:
+        """Acknowledge a permanent error, and put the job back for any other."""
         self._metrics.failures.labels(cause).inc()
         current_span().fail(cause)
         if cause in PERMANENT_CAUSES or cause is Cause.UNKNOWN_SETTINGS:
@@ -198,26 +206,22 @@ class Worker:
                 await self._queue.ack(delivery, done)
             log.info("job_found_a_fact", cause=cause, reason=reason)
             return JobOutcome.FACT
-        again = await self._queue.retry(delivery, cause, reason)
+        is_retried = await self._queue.retry(delivery, cause, reason)
         log.warning("job_failed", cause=cause, reason=reason, attempts=delivery.attempts)
-        return JobOutcome.RETRIED if again else JobOutcome.DEAD
+        return JobOutcome.RETRIED if is_retried else JobOutcome.DEAD
 
 
-def fresh_for_s(draft: JobContext, tools: Dependencies) -> int:
-    """Return for how many seconds nobody needs to look at this picture again."""
-    if draft.outcome is JobOutcome.FRESH or draft.title is None:
+def fresh_for_s(result: JobResult, dependencies: Dependencies) -> int:
+    """Return for how many seconds the picture need not be checked again; 0 when this job did not check it."""
+    if isinstance(result, Fresh):
         return 0
-    now = _utc(tools.now())
-    seconds = ttl_s(film_date=draft.title.film_date, degraded=draft.degraded, now=now, rule=tools.rule)
-    return _MARK_FRESH_S if seconds is None else min(seconds, _MARK_FRESH_S)
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    now = dependencies.now().astimezone(UTC)
+    seconds = ttl_s(film_date=result.title.film_date, degraded=result.degraded, now=now, rule=dependencies.rule)
+    return _MAX_MARK_S if seconds is None else min(seconds, _MAX_MARK_S)
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:
-    """Wait, but no longer than until the stop."""
+    """Wait for some time, or until the stop if that comes first."""
     try:
         async with asyncio.timeout(seconds):
             await stopping.wait()

@@ -1,4 +1,4 @@
-"""Tells the edge which pictures are out of date: in batches, at a pace, in the background, never in anybody's way."""
+"""Purges redrawn pictures from the CDN: in batches, rate-limited, in the background."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
@@ -17,42 +17,42 @@ from shared.settings.model import Settings
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 MOST_WAITING: Final = 20_000
-"""Addresses that may wait; the edge finds the oldest out by their lifetime."""
+"""Addresses that may wait; beyond that the oldest are dropped, and expire at the CDN by their lifetime."""
 
 PAUSE_S: Final = 1.0
-"""Between two calls: Cloudflare allows a free zone five a minute in the long run, and bursts; others far more."""
+"""Between two calls: Cloudflare allows a free zone 5 calls per minute on average, with bursts, and others far more."""
 
 _LONGEST_PAUSE_S: Final = 60.0
 
 
 class Edge(Protocol):
-    """A cache in front of us that can be told to forget."""
+    """A CDN that can purge single addresses."""
 
     async def purge(self, urls: Sequence[str]) -> None:
-        """Have these addresses forgotten. Raises ``SourceError``."""
+        """Purge these addresses. Raises ``SourceError``."""
         ...
 
 
-class WholeEdge(Edge, Protocol):
-    """An edge that also forgets many at once."""
+class PrefixEdge(Edge, Protocol):
+    """A CDN that can also purge by prefix."""
 
     async def purge_under(self, prefixes: Sequence[str]) -> None:
-        """Have all addresses forgotten that begin so; without their scheme. Raises ``SourceError``."""
+        """Purge all addresses with these prefixes, given without a scheme. Raises ``SourceError``."""
         ...
 
 
 def addresses(
-    base_url: str, settings_hash: SettingsHash, names: Iterable[ExternalId], kind: Kind, fmt: Format
+    base_url: str, settings_hash: SettingsHash, external_ids: Iterable[ExternalId], kind: Kind, fmt: Format
 ) -> Iterator[str]:
-    """Yield every address under which an edge may hold a picture of a title with these names."""
-    for ref in names:
-        url = f"{base_url}{content_path(settings_hash, ref, kind, fmt)}"
+    """Yield every address under which a CDN may have cached a picture of a title with these external ids."""
+    for external_id in external_ids:
+        url = f"{base_url}{content_path(settings_hash, external_id, kind, fmt)}"
         yield url
         yield f"{url}?fallback=true"
 
 
 class CdnPurger:
-    """Collects the addresses of pictures drawn anew and has them purged."""
+    """Collects the addresses of redrawn pictures and purges them."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class CdnPurger:
         metrics.purges_waiting_limit.set(MOST_WAITING)
 
     async def changed(self, settings_hash: SettingsHash, media: MediaId, settings: Settings) -> None:
-        """Note a picture that was drawn anew under all names of its title. Raises nothing: a purge is a courtesy."""
+        """Queue the addresses of a redrawn picture under all its external ids. Raises nothing: purges are optional."""
         try:
             names = await self._names(media)
         except MarqueeError as error:
@@ -90,7 +90,7 @@ class CdnPurger:
         self._some.set()
 
     async def run(self) -> None:
-        """Purge what waits, for ever."""
+        """Purge what waits, until cancelled."""
         pause_s = self._pause_s
         while True:
             await self._some.wait()

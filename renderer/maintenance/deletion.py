@@ -1,4 +1,4 @@
-"""Removes pictures from where they are kept, and sees to it that no replica goes on serving a copy."""
+"""Deletes pictures from storage, and makes every replica drop its copies."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
@@ -17,61 +17,61 @@ from shared.stores.redis import redis_errors
 
 _T = TypeVar("_T")
 
-MOST_MARKS: Final = 1000
-"""Marks that one command lifts, or one step of a search looks at."""
+MARKS_BATCH: Final = 1000
+"""Marks that one command deletes, or one step of a scan visits."""
 
 
 class Deletion:
-    """The parts of every removal; each may be done twice, and each raises ``StoreDown``."""
+    """The parts of every deletion. Each may be repeated safely, and each raises ``StoreDown``."""
 
     def __init__(self, storage: Storage, redis: Redis) -> None:
         self._storage, self._redis = storage, redis
 
     async def objects(self, keys: Sequence[str]) -> None:
-        """Delete what is stored."""
+        """Delete stored objects by their keys."""
         await self._storage.remove(keys)
 
     async def pictures(self, names: Sequence[ImageName], *, purge: bool = False) -> None:
-        """Delete what is stored, then have every replica drop its copies: one read before that is dropped too."""
+        """Delete stored pictures, then make every replica drop its copies, including any read just before."""
         keys = [storage_key(name.hash, name.media, name.ext) for name in names]
         await self.objects(keys)
         await self.publish(InvalidationMessage(keys=tuple(keys), purge=purge))
 
-    async def publish(self, word: InvalidationMessage) -> None:
-        """Have every replica drop what the word names."""
-        await publish_invalidation(self._redis, word)
+    async def publish(self, message: InvalidationMessage) -> None:
+        """Make every replica drop what the message names."""
+        await publish_invalidation(self._redis, message)
 
-    async def lift_marks_of(self, pictures: Sequence[ImageName], names: Iterable[ExternalId]) -> None:
-        """Lift the marks by which hints would take pictures of one title for known."""
-        known_as = list(names)
+    async def delete_marks_of(self, pictures: Sequence[ImageName], external_ids: Iterable[ExternalId]) -> None:
+        """Delete the marks of pictures of one title, so that the gateway prefetches them again."""
+        all_ids = list(external_ids)
         marks = [fresh(f"{picture.hash}:{picture.media}") for picture in pictures]
-        marks += [fresh(picture_name(picture.hash, ref)) for picture in pictures for ref in known_as]
+        marks += [fresh(picture_name(picture.hash, external_id)) for picture in pictures for external_id in all_ids]
         await self._delete(marks)
 
-    async def lift_marks_under(self, settings_hash: SettingsHash | None) -> None:
-        """Lift the marks of all pictures of a look, or of all looks, some at a time."""
+    async def delete_marks_under(self, settings_hash: SettingsHash | None) -> None:
+        """Delete the marks of all pictures with these settings, or of all pictures, in batches."""
         cursor = 0
         pattern = fresh("*" if settings_hash is None else f"{settings_hash}:*")
         while True:
             with redis_errors():
-                answer: Any = await self._redis.scan(cursor, match=pattern, count=MOST_MARKS)
+                answer: Any = await self._redis.scan(cursor, match=pattern, count=MARKS_BATCH)
             cursor, found = int(answer[0]), list(answer[1])
             await self._delete(found)
             if cursor == 0:
                 return
 
-    async def looks(self, looks: Sequence[SettingsHash]) -> None:
-        """Have Redis and every replica forget looks that are removed."""
-        await self._delete([look(name) for name in looks])
-        await self.publish(InvalidationMessage(looks=tuple(looks)))
+    async def settings(self, settings_hashes: Sequence[SettingsHash]) -> None:
+        """Make Redis and every replica drop settings that are deleted."""
+        await self._delete([look(settings_hash) for settings_hash in settings_hashes])
+        await self.publish(InvalidationMessage(settings_hashes=tuple(settings_hashes)))
 
     async def _delete(self, names: Sequence[Any]) -> None:
-        for some in in_batches(names, MOST_MARKS):
+        for batch in in_batches(names, MARKS_BATCH):
             with redis_errors():
-                await self._redis.unlink(*some)
+                await self._redis.unlink(*batch)
 
 
-def in_batches(items: Sequence[_T], most: int) -> Iterator[Sequence[_T]]:
-    """Yield the items, at most so many at a time."""
-    for start in range(0, len(items), most):
-        yield items[start : start + most]
+def in_batches(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    """Yield the items in batches of at most ``size``."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,4 +1,4 @@
-"""Drops what this replica remembers when another has removed pictures or looks."""
+"""Drops this replica's copies when another replica has deleted pictures or settings."""
 
 from typing import Final
 
@@ -17,41 +17,46 @@ from shared.stores.settings_registry import SettingsRegistry
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 MARGIN_S: Final = 15.0
-"""How much longer than the silence we look back for purges: the end of a purge is noted after its last word."""
+"""How much further back than the outage to search for purges: a purge ends after its last message."""
 
 
 class Invalidation:
-    """What every replica does at the word of a removal."""
+    """Handles the invalidation messages of one replica."""
 
-    def __init__(self, *, pool: Pool, storage: Storage, library: ContentService, looks: SettingsRegistry) -> None:
-        self._pool, self._storage, self._library, self._looks = pool, storage, library, looks
-        self._has_heard = False
+    def __init__(
+        self, *, pool: Pool, storage: Storage, content: ContentService, settings_registry: SettingsRegistry
+    ) -> None:
+        self._pool, self._storage = pool, storage
+        self._content, self._settings_registry = content, settings_registry
+        self._was_connected = False
 
     async def run(self, redis: Redis) -> None:
-        """Hear of removals and drop what they name, until cancelled."""
-        async for word in invalidation_messages(redis, on_reconnect=self.on_reconnect):
-            self.drop(word)
+        """Receive messages and drop what they name, until cancelled."""
+        async for message in invalidation_messages(redis, on_reconnect=self.on_reconnect):
+            self.drop(message)
 
-    def drop(self, word: InvalidationMessage) -> None:
-        """Drop what the word names."""
-        for key in word.keys:
+    def drop(self, message: InvalidationMessage) -> None:
+        """Drop what the message names."""
+        for key in message.keys:
             self._storage.forget(key)
-        if word.folder is not None:
-            self._storage.forget(word.folder)
-        for look in word.looks:
-            self._looks.forget(look)
-        if word.purge or word.looks:
-            self._library.forget()
+        if message.folder is not None:
+            self._storage.forget(message.folder)
+        for settings_hash in message.settings_hashes:
+            self._settings_registry.forget(settings_hash)
+        if message.purge or message.settings_hashes:
+            self._content.invalidate()
 
     async def on_reconnect(self, silent_s: float) -> None:
-        """Drop every copy when a purge may have been missed: while Redis was silent, or before this process began."""
-        back_s = silent_s + MARGIN_S if self._has_heard else COPY_AGE_S  # copies on disk may be of an earlier process
-        self._has_heard = True
+        """Drop every copy when a purge may have been missed: while Redis was down, or before this process started."""
+        since_s = (
+            silent_s + MARGIN_S if self._was_connected else COPY_AGE_S
+        )  # copies on disk may be from an earlier process
+        self._was_connected = True
         try:
-            is_missed = await purges_lately(self._pool, back_s)
+            may_be_missed = await purges_lately(self._pool, since_s)
         except StoreDown as error:
             log.warning("purges_not_read", reason=str(error))
-            is_missed = True  # what is dropped in vain is read from S3 again
-        if is_missed:
+            may_be_missed = True  # the cost of a needless drop is another read from S3
+        if may_be_missed:
             self.drop(InvalidationMessage(folder=EVERYTHING, purge=True))
             log.info("copies_dropped", silent_s=round(silent_s, 1))

@@ -1,4 +1,4 @@
-"""The word that copies are to be dropped: from whoever removed pictures or looks to every replica that holds some."""
+"""The message that makes every replica drop its copies of deleted pictures and settings."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
@@ -12,30 +12,30 @@ from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import redis_errors
 
 EVERYTHING: Final = "c/"
-"""How the key of every picture begins."""
+"""Prefix of every picture's storage key."""
 
-MOST_NAMED: Final = 1000
-"""Pictures or looks that one word names."""
+MAX_NAMED: Final = 1000
+"""Pictures or settings that one message names."""
 
 
 class InvalidationMessage(msgspec.Struct, frozen=True, kw_only=True, tag="forget.v1"):
-    """Please drop these: copies of pictures by their keys, or by a folder of keys; looks that are removed.
+    """What to drop: copies of pictures by their keys, or by a folder of keys, and deleted settings.
 
-    With ``purge`` an admin asked for it: then nothing that was remembered of any picture is believed.
+    With ``purge``, on behalf of an admin, replicas drop everything they have cached about pictures.
     """
 
     keys: tuple[str, ...] = ()
     folder: str | None = None
-    looks: tuple[SettingsHash, ...] = ()
+    settings_hashes: tuple[SettingsHash, ...] = msgspec.field(default=(), name="looks")
     purge: bool = False
 
 
-def look_folder(settings_hash: SettingsHash) -> str:
-    """Return how the keys of a look's pictures begin."""
+def settings_folder(settings_hash: SettingsHash) -> str:
+    """Return the prefix of the storage keys of all pictures with these settings."""
     return f"{EVERYTHING}{settings_hash}/"
 
 
-_WORDS: Final = Channel(
+_CHANNEL: Final = Channel(
     name=FORGET_CHANNEL,
     read=msgspec.json.Decoder(InvalidationMessage).decode,
     lost="purges_not_heard",
@@ -43,17 +43,17 @@ _WORDS: Final = Channel(
 )
 
 
-async def publish_invalidation(redis: Redis, word: InvalidationMessage) -> None:
-    """Send the word to every replica that listens now. Raises ``StoreDown``."""
+async def publish_invalidation(redis: Redis, message: InvalidationMessage) -> None:
+    """Send the message to every replica that is subscribed now. Raises ``StoreDown``."""
     with redis_errors():
-        await redis.publish(FORGET_CHANNEL, msgspec.json.encode(word))
+        await redis.publish(FORGET_CHANNEL, msgspec.json.encode(message))
 
 
 def invalidation_messages(
     redis: Redis, *, on_reconnect: Callable[[float], Awaitable[None]]
 ) -> AsyncIterator[InvalidationMessage]:
-    """Yield every word from now on, until closed; comes back after a loss of Redis.
+    """Yield every message from now on, until closed; reconnects after a loss of Redis.
 
-    ``on_reconnect`` is then told for how many seconds words may have been missed, before the next one is yielded.
+    ``on_reconnect`` is then called with the seconds for which messages may have been missed, before the next one.
     """
-    return subscribe(redis, _WORDS, on_reconnect=on_reconnect)
+    return subscribe(redis, _CHANNEL, on_reconnect=on_reconnect)

@@ -5,8 +5,9 @@ is there, whoever takes over from a renderer that died knows what is left. Every
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import structlog
@@ -16,11 +17,11 @@ from renderer.db.purges import HeldPurge, next_purge
 from renderer.db.retention import find_pictures, known_pictures
 from renderer.maintenance.cdn_orders import CdnOrders
 from renderer.maintenance.deletion import Deletion
-from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, look_folder
+from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, settings_folder
 from renderer.metrics import RendererMetrics
 from renderer.storage.s3 import Stored
 from shared.domain.errors import BadRequest, SourceError, StoreDown, UnknownSettings
-from shared.domain.ids import MediaId, TitleKind
+from shared.domain.ids import ExternalId, MediaId, TitleKind
 from shared.settings.digest import SettingsHash, parse_hash
 from shared.stores.postgres import Pool
 from shared.stores.purge_rows import CdnState, PurgeScope
@@ -29,13 +30,13 @@ from shared.stores.title_rows import find_episodes, find_external_ids
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 EVERY_S: Final = 2.0
-LONGEST_PAUSE_S: Final = 30.0
+MAX_PAUSE_S: Final = 30.0
 BATCH: Final = 500
-"""Pictures that are held in memory at a time."""
+"""Pictures processed at a time."""
 
 
 class PurgeOutcome(StrEnum):
-    """How one try at a purge ended: its label in metrics."""
+    """How one attempt at a purge ended: its label in metrics."""
 
     DONE = "done"
     EDGE_FAILED = "edge_failed"
@@ -44,85 +45,85 @@ class PurgeOutcome(StrEnum):
 
 
 class Purges:
-    """Looks for open purges and does them. ``listed`` names what is stored under a prefix."""
+    """Executes open purges, one at a time. ``list_objects`` lists what is stored under a prefix."""
 
     def __init__(
         self,
         pool: Pool,
-        removal: Deletion,
+        deletion: Deletion,
         *,
-        listed: Callable[[str], AsyncIterator[Stored]],
-        edge: CdnOrders | None,
+        list_objects: Callable[[str], AsyncIterator[Stored]],
+        cdn: CdnOrders | None,
         metrics: RendererMetrics,
     ) -> None:
-        self._pool, self._removal, self._listed = pool, removal, listed
-        self._edge, self._metrics = edge, metrics
+        self._pool, self._deletion, self._list_objects = pool, deletion, list_objects
+        self._cdn, self._metrics = cdn, metrics
 
     async def run(self) -> None:
-        """Do what is asked for, until cancelled; what a store kept from being done is tried again."""
+        """Execute open purges until cancelled; a purge that a store outage interrupts is retried."""
         pause_s = EVERY_S
         while True:
             await asyncio.sleep(pause_s)
             try:
-                while await self.do_next():
+                while await self.execute_next():
                     pass
                 pause_s = EVERY_S
             except StoreDown as error:
                 log.warning("purge_not_done", reason=str(error))
-                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+                pause_s = min(2 * pause_s, MAX_PAUSE_S)
             except Exception:
                 log.exception("purges_crashed")
-                pause_s = LONGEST_PAUSE_S
+                pause_s = MAX_PAUSE_S
 
-    async def do_next(self) -> bool:
-        """Do the oldest purge that nobody does; tells whether there was one. Raises ``StoreDown``."""
+    async def execute_next(self) -> bool:
+        """Execute the oldest purge that no replica is executing; tell whether there was one. Raises ``StoreDown``."""
         async with next_purge(self._pool) as held:
             if held is None:
                 return False
             try:
-                outcome = await self._do(held)
+                outcome = await self._execute(held)
             except StoreDown as error:
                 self._metrics.admin_purges.labels(PurgeOutcome.AGAIN).inc()
                 await held.failed(str(error))
                 raise
             except Exception:
-                # A fault of ours would come again with every try, and no purge behind it would be done.
+                # A bug would recur with every attempt, and block all purges behind this one.
                 log.exception("purge_crashed", purge=held.row.id)
                 outcome = PurgeOutcome.CRASHED
-                await held.finish(CdnState.FAILED, "something went wrong here; the log says what")
+                await held.finish(CdnState.FAILED, "internal error; see the renderer's log")
             self._metrics.admin_purges.labels(outcome).inc()
             log.info("purge_ended", purge=held.row.id, scope=held.row.scope, outcome=outcome)
             return True
 
-    async def _do(self, held: HeldPurge) -> PurgeOutcome:
-        task = _Task(held, self._edge)
+    async def _execute(self, held: HeldPurge) -> PurgeOutcome:
+        task = _Task(held, self._cdn)
         if held.row.scope is PurgeScope.TITLE:
             for target in held.row.targets:
                 async for media in self._with_episodes(MediaId.parse(target)):
                     await self._title(task, media)
         elif held.row.scope is PurgeScope.LOOK:
-            looks = [parse_hash(target) for target in held.row.targets]
-            for look in looks:
-                await self._folder(task, look)
-            await task.order(lambda edge: edge.folders([look_folder(look) for look in looks]))
+            hashes = [parse_hash(target) for target in held.row.targets]
+            for settings_hash in hashes:
+                await self._folder(task, settings_hash)
+            await task.purge_cdn(lambda cdn: cdn.purge_folders([settings_folder(each) for each in hashes]))
         else:
             await self._folder(task, None)
-            await task.order(lambda edge: edge.folders([EVERYTHING]))
-        await held.finish(task.edge_state)
-        return PurgeOutcome.EDGE_FAILED if task.edge_state is CdnState.FAILED else PurgeOutcome.DONE
+            await task.purge_cdn(lambda cdn: cdn.purge_folders([EVERYTHING]))
+        await held.finish(task.cdn_state)
+        return PurgeOutcome.EDGE_FAILED if task.cdn_state is CdnState.FAILED else PurgeOutcome.DONE
 
     async def _title(self, task: "_Task", media: MediaId) -> None:
-        names = await find_external_ids(self._pool, media)
-        await self._removal.publish(InvalidationMessage(purge=True))
+        external_ids = await find_external_ids(self._pool, media)
+        await self._deletion.publish(InvalidationMessage(purge=True))
         async for pictures in self._indexed(None, media):
-            await self._removal.pictures(pictures, purge=True)
-            await self._removal.lift_marks_of(pictures, names)
-            # The index is what tells the edge's addresses: its rows are needed until the edge has forgotten.
-            await task.order(lambda edge, some=pictures: edge.pictures(some, names))  # type: ignore[misc] # bound now
-            await self._forget(task, pictures)
+            await self._deletion.pictures(pictures, purge=True)
+            await self._deletion.delete_marks_of(pictures, external_ids)
+            # The CDN's addresses are derived from the index: its rows are needed until the CDN is purged.
+            await task.purge_cdn(partial(_purge_pictures, pictures, external_ids))
+            await self._forget_rows(task, pictures)
 
     async def _with_episodes(self, media: MediaId) -> AsyncIterator[MediaId]:
-        """Name a title, and of a series its episodes too."""
+        """Yield a title, and the episodes of a series."""
         yield media
         if media.kind is not TitleKind.SERIES or media.episode is not None:
             return
@@ -132,33 +133,35 @@ class Purges:
                 yield episode
             last = found[-1]
 
-    async def _folder(self, task: "_Task", look: SettingsHash | None) -> None:
-        """Remove all pictures of a look, or of all looks: those of the index, then what the index does not know."""
-        folder = EVERYTHING if look is None else look_folder(look)
-        await self._removal.publish(InvalidationMessage(folder=folder, purge=True))
-        async for pictures in self._indexed(look, None):
-            await self._removal.pictures(pictures)
-            await self._forget(task, pictures)
+    async def _folder(self, task: "_Task", settings_hash: SettingsHash | None) -> None:
+        """Delete all pictures with these settings, or all pictures: the indexed ones first, then any others."""
+        folder = EVERYTHING if settings_hash is None else settings_folder(settings_hash)
+        await self._deletion.publish(InvalidationMessage(folder=folder, purge=True))
+        async for pictures in self._indexed(settings_hash, None):
+            await self._deletion.pictures(pictures)
+            await self._forget_rows(task, pictures)
         async for keys in self._unindexed(folder):
-            await self._removal.objects(keys)
+            await self._deletion.objects(keys)
             await self._count(task, len(keys))
-        await self._removal.lift_marks_under(look)
-        # Once more: a replica may have read an object before it was removed.
-        await self._removal.publish(InvalidationMessage(folder=folder, purge=True))
+        await self._deletion.delete_marks_under(settings_hash)
+        # Again, because a replica may have read an object just before it was deleted.
+        await self._deletion.publish(InvalidationMessage(folder=folder, purge=True))
 
-    async def _indexed(self, look: SettingsHash | None, media: MediaId | None) -> AsyncIterator[list[ImageName]]:
+    async def _indexed(
+        self, settings_hash: SettingsHash | None, media: MediaId | None
+    ) -> AsyncIterator[list[ImageName]]:
         last: ImageName | None = None
         while True:
-            found = await find_pictures(self._pool, look=look, media=media, after=last, most=BATCH)
+            found = await find_pictures(self._pool, look=settings_hash, media=media, after=last, most=BATCH)
             if not found:
                 return
             yield found
             last = found[-1]
 
     async def _unindexed(self, folder: str) -> AsyncIterator[list[str]]:
-        """Yield the keys of stored objects that the index does not know; what was drawn meanwhile, it knows."""
+        """Yield the keys of stored objects that are not indexed; a picture drawn meanwhile is indexed, and stays."""
         keys: list[str] = []
-        async for stored in self._listed(folder):
+        async for stored in self._list_objects(folder):
             keys.append(stored.key)
             if len(keys) == BATCH:
                 yield await self._unknown(keys)
@@ -166,11 +169,11 @@ class Purges:
         yield await self._unknown(keys)
 
     async def _unknown(self, keys: list[str]) -> list[str]:
-        named = {key: _parts(key) for key in keys}
+        named = {key: _parsed(key) for key in keys}
         known = await known_pictures(self._pool, [parts for parts in named.values() if parts is not None])
         return [key for key, parts in named.items() if parts not in known]
 
-    async def _forget(self, task: "_Task", pictures: list[ImageName]) -> None:
+    async def _forget_rows(self, task: "_Task", pictures: list[ImageName]) -> None:
         await self._count(task, await forget_images(self._pool, pictures))
 
     async def _count(self, task: "_Task", pictures: int) -> None:
@@ -179,29 +182,33 @@ class Purges:
 
 
 class _Task:
-    """A purge in hand, and what became of it at the edge so far."""
+    """A purge being executed, and its state at the CDN."""
 
-    def __init__(self, held: HeldPurge, edge: CdnOrders | None) -> None:
+    def __init__(self, held: HeldPurge, cdn: CdnOrders | None) -> None:
         self.held = held
-        self._edge = edge
-        self.edge_state = CdnState.NONE if edge is None else CdnState.DONE
+        self._cdn = cdn
+        self.cdn_state = CdnState.NONE if cdn is None else CdnState.DONE
 
-    async def order(self, give: Callable[[CdnOrders], Awaitable[None]]) -> None:
-        """Give the edge an order; one that has failed is given no more, and the purge goes on without it."""
-        if self._edge is None or self.edge_state is CdnState.FAILED:
+    async def purge_cdn(self, purge: Callable[[CdnOrders], Awaitable[None]]) -> None:
+        """Purge from the CDN; once that has failed, the rest of the purge goes on without it."""
+        if self._cdn is None or self.cdn_state is CdnState.FAILED:
             return
         try:
-            await give(self._edge)
+            await purge(self._cdn)
         except SourceError as error:
             log.warning("purge_missed_edge", purge=self.held.row.id, cause=error.cause, reason=str(error))
-            self.edge_state = CdnState.FAILED
+            self.cdn_state = CdnState.FAILED
 
 
-def _parts(key: str) -> tuple[str, str, str] | None:
-    """Return look, media id and ending of a key of ours; ``None`` for another's."""
+async def _purge_pictures(pictures: Sequence[ImageName], external_ids: Sequence[ExternalId], cdn: CdnOrders) -> None:
+    await cdn.purge_pictures(pictures, external_ids)
+
+
+def _parsed(key: str) -> tuple[str, str, str] | None:
+    """Return the settings hash, media id and extension of a picture's key; ``None`` for any other key."""
     folder, _, file = key.removeprefix(EVERYTHING).partition("/")
-    media, _, ending = file.rpartition(".")
+    media, _, extension = file.rpartition(".")
     try:
-        return parse_hash(folder), str(MediaId.parse(media)), ending
+        return parse_hash(folder), str(MediaId.parse(media)), extension
     except (BadRequest, UnknownSettings):
         return None

@@ -1,4 +1,4 @@
-"""Removes pictures and looks that nobody asked for in a long time: some at a time, by one renderer at a time."""
+"""Deletes pictures and settings not requested for a set number of days: in batches, by one renderer at a time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,69 +16,69 @@ from shared.stores.postgres import Pool
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 FIRST_S: Final = 300.0
-"""After the start: by then what is asked for often is noted, also on the first day on which anything is."""
+"""After the start: by then the popular pictures are recorded, even on the first day on which any are."""
 
 EVERY_S: Final = 3600.0
 PAUSE_S: Final = 1.0
 BATCH: Final = 500
-MOST_ROUNDS: Final = 400
-"""Batches of pictures, and as many of looks, that are removed in one go; the next goes on."""
+MAX_BATCHES: Final = 400
+"""Batches of pictures, and of settings, deleted in one run; the next run continues."""
 
 
 class Retention:
-    """Keeps house by ``days``: what was last asked for before that is removed."""
+    """Deletes what was last requested more than ``days`` days ago."""
 
     def __init__(
-        self, pool: Pool, removal: Deletion, *, days: int, metrics: RendererMetrics, pause_s: float = PAUSE_S
+        self, pool: Pool, deletion: Deletion, *, days: int, metrics: RendererMetrics, pause_s: float = PAUSE_S
     ) -> None:
-        self._pool, self._removal = pool, removal
+        self._pool, self._deletion = pool, deletion
         self._days, self._metrics, self._pause_s = days, metrics, pause_s
 
     async def run(self) -> None:
-        """Keep house again and again, until cancelled."""
+        """Delete expired pictures every hour, until cancelled."""
         await asyncio.sleep(FIRST_S)
         while True:
             try:
-                await self.keep_house()
+                await self.delete_expired()
             except StoreDown as error:
                 log.warning("housekeeping_interrupted", reason=str(error))
             except Exception:
                 log.exception("housekeeping_crashed")
             await asyncio.sleep(EVERY_S)
 
-    async def keep_house(self) -> None:
-        """Remove what is due, unless another renderer does. Raises ``StoreDown``; what is left is removed later."""
-        async with retention_lock(self._pool) as is_ours:
-            if is_ours:
-                pictures = await self._rounds(self._pictures)
-                looks = await self._rounds(self._looks)
-                if pictures or looks:
-                    log.info("house_kept", pictures=pictures, looks=looks, days=self._days)
+    async def delete_expired(self) -> None:
+        """Delete what has expired, unless another renderer does. Raises ``StoreDown``; the next run continues."""
+        async with retention_lock(self._pool) as has_lock:
+            if has_lock:
+                pictures = await self._in_batches(self._delete_pictures)
+                settings = await self._in_batches(self._delete_settings)
+                if pictures or settings:
+                    log.info("house_kept", pictures=pictures, looks=settings, days=self._days)
 
-    async def _rounds(self, remove: Callable[[], Awaitable[int]]) -> int:
-        whole = 0
-        for _ in range(MOST_ROUNDS):
-            removed = await remove()
-            whole += removed
-            if removed == 0:
+    async def _in_batches(self, delete: Callable[[], Awaitable[int]]) -> int:
+        total = 0
+        for _ in range(MAX_BATCHES):
+            deleted = await delete()
+            total += deleted
+            if deleted == 0:
                 break
             await asyncio.sleep(self._pause_s)
-        return whole
+        return total
 
-    async def _pictures(self) -> int:
-        """Remove some pictures, their rows last; what was drawn anew meanwhile counts as asked for, and stays."""
+    async def _delete_pictures(self) -> int:
+        """Delete a batch of pictures, their rows last; one that is redrawn meanwhile counts as requested, and stays."""
         due = await expired_pictures(self._pool, self._days, BATCH)
         if not due:
             return 0
-        await self._removal.pictures(due)
+        await self._deletion.pictures(due)
         removed = await forget_images(self._pool, due)
         self._metrics.removed.labels("housekeeping").inc(removed)
         return removed
 
-    async def _looks(self) -> int:
-        """Remove some looks that no picture needs; one that somebody comes back to is kept anew by the gateway."""
+    async def _delete_settings(self) -> int:
+        """Delete a batch of settings that no picture uses; the gateway registers them again when they are requested."""
         removed = await remove_expired_settings(self._pool, self._days, BATCH)
         if removed:
-            await self._removal.looks(removed)
+            await self._deletion.settings(removed)
             self._metrics.looks_removed.inc(len(removed))
         return len(removed)

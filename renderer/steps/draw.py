@@ -6,41 +6,38 @@ from datetime import UTC
 import structlog
 
 from renderer.drawing.codec import Undecodable
-from renderer.jobs.context import JobContext
+from renderer.jobs.context import Candidate, JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
-from renderer.steps.fetch_artwork import fetch
-from renderer.steps.skip_unchanged import fingerprint
+from renderer.jobs.fingerprint import fingerprint
 from renderer.storage.base import ImageMetadata, Picture
+from services.source import Art
 from shared.settings.digest import settings_text
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-async def draw(draft: JobContext, tools: Dependencies) -> None:
-    """Set ``picture``; art that cannot be decoded gives way to the next candidate. Raises ``ArtBroken``, ``Busy``."""
-    while True:
-        try:
-            body = await tools.render_pool.draw(draft.settings, draft.body, draft.ratings, draft.award)
-        except Undecodable as error:
-            bad = draft.candidates.pop(0)
-            log.warning("art_not_decoded", art=bad.art.path, reason=str(error))
-            bad.source.forget(bad.art, draft.settings.canvas[0])
-            draft.has_broken_art = True
-            await fetch(draft, tools)
-            continue
-        draft.picture = Picture(body, _facts(draft, tools, body))
-        return
+async def draw(
+    context: JobContext, rated: Rated, candidate: Candidate, artwork: bytes, dependencies: Dependencies
+) -> Picture | None:
+    """Return the picture with its metadata, or ``None`` when the artwork cannot be decoded. Raises ``Busy``."""
+    try:
+        body = await dependencies.render_pool.draw(context.settings, artwork, rated.ratings, rated.award)
+    except Undecodable as error:
+        log.warning("art_not_decoded", art=candidate.art.path, reason=str(error))
+        candidate.source.forget(candidate.art, context.settings.canvas[0])
+        context.failures.has_broken_art = True
+        return None
+    return Picture(body, _metadata(context, rated, candidate.art, body, dependencies))
 
 
-def _facts(draft: JobContext, tools: Dependencies, body: bytes) -> ImageMetadata:
-    assert draft.title is not None  # noqa: S101 - set by describe
+def _metadata(context: JobContext, rated: Rated, art: Art, body: bytes, dependencies: Dependencies) -> ImageMetadata:
     return ImageMetadata(
-        content_type=draft.settings.format.content_type,
+        content_type=context.settings.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
-        drawn_at=tools.now().astimezone(UTC).replace(microsecond=0),
-        media=str(draft.media),
-        fingerprint=fingerprint(draft.settings, draft.ratings, draft.award, draft.candidates[0].art),
-        look=settings_text(draft.settings),
-        film_date=draft.title.film_date,
-        degraded=draft.degraded,
+        drawn_at=dependencies.now().astimezone(UTC).replace(microsecond=0),
+        media=str(context.media),
+        fingerprint=fingerprint(context.settings, rated, art),
+        look=settings_text(context.settings),
+        film_date=context.title.film_date,
+        degraded=context.failures.degraded,
     )

@@ -1,32 +1,26 @@
-"""Get the bytes of the art."""
+"""Fetch the bytes of the artwork."""
+
+import asyncio
 
 import structlog
 
-from renderer.jobs.context import JobContext
-from renderer.jobs.dependencies import Dependencies
-from renderer.steps.select_artwork import find_art
+from renderer.jobs.context import Candidate, JobContext
 from shared.domain.errors import ArtNotFound, SourceError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-async def fetch(draft: JobContext, tools: Dependencies) -> None:  # noqa: ARG001 - every step has the same two
-    """Set ``body`` to the art of the first candidate that can be had, dropping those before it.
+async def fetch_artwork(
+    context: JobContext, candidate: Candidate, prefetched: asyncio.Task[bytes] | None = None
+) -> bytes | None:
+    """Return the candidate's bytes, or ``None`` when it cannot be fetched; ``prefetched`` is a fetch begun earlier.
 
-    Raises like :func:`renderer.steps.select_artwork.find_art`.
+    Raises ``SourceError`` when a degraded picture would replace a complete one.
     """
-    width = draft.settings.canvas[0]
-    while True:
-        while draft.candidates:
-            best = draft.candidates[0]
-            early, draft.early_art = draft.early_art, None
-            try:
-                draft.body = await (early or best.source.fetch(best.art, width))
-            except (ArtNotFound, SourceError) as error:
-                log.warning("art_not_fetched", art=best.art.path, cause=error.cause, reason=str(error))
-                if isinstance(error, SourceError):
-                    draft.go_on_without(error)
-                draft.candidates.pop(0)
-                continue
-            return
-        await find_art(draft)
+    try:
+        return await (prefetched or candidate.source.fetch(candidate.art, context.settings.canvas[0]))
+    except (ArtNotFound, SourceError) as error:
+        log.warning("art_not_fetched", art=candidate.art.path, cause=error.cause, reason=str(error))
+        if isinstance(error, SourceError):
+            context.failures.add(error)
+        return None

@@ -1,18 +1,19 @@
-"""Ask what is known of the title: its dates, its other ids, its pictures."""
+"""Fetch what is known of the title: its dates, its other ids, its artwork."""
 
-from renderer.jobs.context import JobContext
 from renderer.jobs.dependencies import Dependencies
+from services.source import Title
 from shared.domain.errors import TitleNotFound
+from shared.domain.ids import ExternalId, MediaId
 
 
-async def describe(draft: JobContext, tools: Dependencies) -> None:
-    """Set ``title`` and remember its ids. Raises ``TitleNotFound``, ``SourceError``.
+async def fetch_metadata(media: MediaId, dependencies: Dependencies, *, record_as: ExternalId | None) -> Title:
+    """Return the title, recorded in the index with its ids and ``record_as``; without that, nothing is recorded.
 
-    For somebody who waits for any art nothing is written down: the job for the picture does that, and may take longer.
+    Raises ``TitleNotFound``, ``SourceError``.
     """
-    assert draft.media is not None  # noqa: S101 - set by resolve
-    draft.title = await tools.title_source.title(draft.media)
-    if draft.title is None:
-        raise TitleNotFound(f"no source describes {draft.media}")
-    if not draft.is_hurried:
-        await tools.records.learn_title(draft.title, draft.job.title)
+    title = await dependencies.title_source.title(media)
+    if title is None:
+        raise TitleNotFound(f"no source describes {media}")
+    if record_as is not None:
+        await dependencies.index_writer.record_title(title, record_as)
+    return title

@@ -1,44 +1,33 @@
-"""Look at what is stored already."""
+"""Load the metadata of the stored picture."""
 
-from renderer.jobs.context import JobContext
+from renderer.jobs.context import Existing
 from renderer.jobs.dependencies import Dependencies
-from renderer.jobs.outcome import JobOutcome
 from renderer.storage.base import ImageMetadata
 from renderer.storage.storage_key import storage_key
-from shared.domain.cache_lifetime import Freshness, state
+from shared.domain.cache_lifetime import Freshness
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId
+from shared.queue.messages import RenderJob
 from shared.settings.digest import SettingsHash
+from shared.settings.model import Settings
 
 
-async def recall(draft: JobContext, tools: Dependencies) -> None:
-    """Set ``stored`` to the facts of the picture that stands; end the work when it is fresh, unless the job insists."""
-    assert draft.media is not None  # noqa: S101 - set by resolve
-    key = storage_key(draft.job.settings_hash, draft.media, draft.settings.format)
-    draft.stored = await tools.storage.head(key)
-    if draft.stored is None or draft.job.force:
-        return
-    if await _is_fresh(draft.stored, draft.job.settings_hash, draft.media, tools):
-        await tools.records.learn(draft.media, draft.job.title)
-        draft.outcome = JobOutcome.FRESH
+async def load_existing(job: RenderJob, settings: Settings, media: MediaId, dependencies: Dependencies) -> Existing:
+    """Return what is stored, and whether it is fresh; a forced job treats nothing as fresh. Raises ``StoreDown``."""
+    metadata = await dependencies.storage.head(storage_key(job.settings_hash, media, settings.format))
+    if metadata is None or job.force or not await _is_fresh(metadata, job.settings_hash, media, dependencies):
+        return Existing(metadata)
+    await dependencies.index_writer.record_external_ids(media, job.title)
+    return Existing(metadata, is_fresh=True)
 
 
-def due(facts: ImageMetadata, tools: Dependencies) -> Freshness:
-    """Tell how far a stored picture may be believed now."""
-    return state(
-        film_date=facts.film_date,
-        degraded=facts.degraded,
-        drawn_at=facts.drawn_at,
-        now=tools.now(),
-        rule=tools.rule,
-    )
-
-
-async def _is_fresh(facts: ImageMetadata, settings_hash: SettingsHash, media: MediaId, tools: Dependencies) -> bool:
-    now = due(facts, tools)
-    if now is not Freshness.STALE:
-        return now is Freshness.FRESH
+async def _is_fresh(
+    metadata: ImageMetadata, settings_hash: SettingsHash, media: MediaId, dependencies: Dependencies
+) -> bool:
+    freshness = metadata.freshness(dependencies.now(), dependencies.rule)
+    if freshness is not Freshness.STALE:
+        return freshness is Freshness.FRESH
     try:
-        return await tools.marks.is_fresh(f"{settings_hash}:{media}")
+        return await dependencies.marks.is_fresh(f"{settings_hash}:{media}")
     except StoreDown:
         return False

@@ -1,12 +1,12 @@
-"""Make sure that one picture is drawn once, however many replicas and ids ask for it."""
+"""Make sure that a picture is drawn once, however many replicas and external ids request it."""
 
-from renderer.jobs.context import JobContext
+from contextlib import AsyncExitStack
+
 from renderer.jobs.dependencies import Dependencies
+from shared.domain.ids import MediaId
+from shared.queue.messages import RenderJob
 
 
-async def claim(draft: JobContext, tools: Dependencies) -> None:
-    """Hold the turn for this picture until the work ends; what is stored is looked at only then.
-
-    Raises ``DeadlineExceeded``, ``StoreDown``.
-    """
-    await draft.held.enter_async_context(tools.locks.lock(f"{draft.job.settings_hash}:{draft.media}"))
+async def lock(job: RenderJob, media: MediaId, dependencies: Dependencies, held: AsyncExitStack) -> None:
+    """Acquire the lock of this picture until ``held`` closes. Raises ``DeadlineExceeded``, ``StoreDown``."""
+    await held.enter_async_context(dependencies.locks.lock(f"{job.settings_hash}:{media}"))

@@ -1,18 +1,15 @@
-"""Keep the finished picture."""
+"""Store the finished picture."""
 
 from renderer.jobs.context import JobContext
 from renderer.jobs.dependencies import Dependencies
-from renderer.jobs.outcome import JobOutcome
+from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
 
 
-async def store(draft: JobContext, tools: Dependencies) -> None:
-    """Store the picture under the title's one name, note it, tell the edge, and end the work. Raises ``StoreDown``."""
-    assert draft.media is not None  # noqa: S101 - set by resolve
-    assert draft.picture is not None  # noqa: S101 - set by draw
-    key = storage_key(draft.job.settings_hash, draft.media, draft.settings.format)
-    await tools.storage.put(key, draft.picture)
-    await tools.records.drawn(draft)
-    if tools.purger is not None and draft.stored is not None:  # in place of one that the edge may hold
-        await tools.purger.changed(draft.job.settings_hash, draft.media, draft.settings)
-    draft.outcome = JobOutcome.DRAWN
+async def store(context: JobContext, picture: Picture, dependencies: Dependencies) -> None:
+    """Store the picture under its media id, record it, and purge an earlier one from the CDN. Raises ``StoreDown``."""
+    settings_hash, settings = context.job.settings_hash, context.settings
+    await dependencies.storage.put(storage_key(settings_hash, context.media, settings.format), picture)
+    await dependencies.index_writer.record_picture(context, picture)
+    if dependencies.purger is not None and context.existing is not None:
+        await dependencies.purger.changed(settings_hash, context.media, settings)

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import msgspec
 
+from shared.domain.cache_lifetime import Freshness, LifetimeRule, state
+
 
 class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """What a stored picture says of itself, kept as the object's metadata."""
@@ -24,7 +26,11 @@ class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     film_date: date | None = None
     """The date from which the film's age is counted."""
     degraded: bool = False
-    """Drawn while a rating source failed."""
+    """Drawn while a source failed."""
+
+    def freshness(self, now: datetime, rule: LifetimeRule) -> Freshness:
+        """Tell whether the picture is fresh, due for a check, or due to be redrawn."""
+        return state(film_date=self.film_date, degraded=self.degraded, drawn_at=self.drawn_at, now=now, rule=rule)
 
 
 class Picture(msgspec.Struct, frozen=True):

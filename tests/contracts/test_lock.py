@@ -45,7 +45,7 @@ class TurnsContract:
         assert reached
 
     async def test_who_waits_too_long_is_told(self, locks: Locks, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(lock, "WAIT_S", 0.1)
+        monkeypatch.setattr(lock, "LOCK_WAIT_S", 0.1)
 
         async with locks.lock("picture"):
             with pytest.raises(DeadlineExceeded):
@@ -73,7 +73,7 @@ class TestRedisTurns(TurnsContract):
         return RedisLocks(redis)
 
     async def test_a_dead_holders_turn_ends_by_itself(self, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(lock, "HOLD_S", 0.2)
+        monkeypatch.setattr(lock, "LOCK_TTL_S", 0.2)
         dead = RedisLocks(redis).lock("picture")
         await dead.__aenter__()
 

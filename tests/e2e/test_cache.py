@@ -95,11 +95,11 @@ class Table:
 async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     """A renderer in this process, whose worker does not run yet."""
     studio = Studio(pool, redis, queue_max=QUEUE_MAX, wait_s=0.5)
-    following = asyncio.create_task(studio.library.follow())
+    following = asyncio.create_task(studio.content.follow())
     yield studio
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
-    await studio.plain.close()
+    await studio.fallback.close()
     with studio.render_pool:
         pass
 
@@ -107,7 +107,7 @@ async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
 @pytest.fixture
 async def table(studio: Studio) -> AsyncIterator[Table]:
     """An empty table of its answers."""
-    app = content_app(library=studio.library, tools=studio.tools, metrics=studio.metrics, probes=Probes())
+    app = content_app(content=studio.content, dependencies=studio.dependencies, metrics=studio.metrics, probes=Probes())
     async with TestClient(TestServer(app)) as client:
         yield Table(studio, client)
 
@@ -134,9 +134,9 @@ async def degraded_pictures(table: Table) -> None:
     studio.sources.answer = SourceDown("mdblist", "status 500")
     await table.note("degraded, drawn while the caller waits", await table.ask(), 200, "MISS", DEGRADED)
     await table.note("degraded, stored", await table.ask(), 200, "HIT", DEGRADED)
-    studio.clock.lock(1200)
+    studio.clock.advance(1200)
     await table.note("degraded, 20 minutes later", await table.ask(), 200, "STALE", STALE)
-    studio.clock.lock(-1200)
+    studio.clock.advance(-1200)
     studio.sources.answer = RatingsAnswer(RATINGS)
 
 
@@ -149,7 +149,7 @@ async def whole_pictures(table: Table) -> None:
     await table.note("fresh, of a young film", await table.ask(lang="fr"), 200, "HIT", YOUNG_KEPT)
     studio.sources.title_known = a_title(film_date=None)
     await table.ask(lang="sv")
-    studio.clock.lock(86_400)
+    studio.clock.advance(86_400)
     await table.note("stale", await table.ask(lang="sv"), 200, "STALE", STALE)
     await until(lambda: studio.settled("unchanged", Priority.REFRESH) == 1)
     by_another_id = ExternalId(IdType.TMDB, 19, TitleKind.MOVIE)

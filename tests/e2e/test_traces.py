@@ -21,7 +21,10 @@ from tests.stack.sources import Sources
 from tests.stack.stores import Stores
 
 SOON_S = 20.0
-STEPS = {"resolve", "recall", "claim", "describe", "choose", "gather", "compare", "fetch", "draw", "store"}
+STEPS = {
+    "resolve", "lock", "load_existing", "fetch_metadata", "select_artwork", "fetch_ratings", "skip_unchanged",
+    "fetch_artwork", "draw", "store",
+}  # fmt: skip
 SETTINGS = {name: SECRETS[name] for name in OPTIONAL} | {"RENDER_WAIT_MS": "15000", "TRUSTED_PROXIES": "127.0.0.1"}
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 HISTOGRAMS = {

@@ -15,12 +15,12 @@ from tests.renderer.studio import Studio
 async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     """A renderer whose worker does not run yet."""
     studio = Studio(pool, redis)
-    following = asyncio.create_task(studio.library.follow())
+    following = asyncio.create_task(studio.content.follow())
     yield studio
     following.cancel()
     with suppress(asyncio.CancelledError):
         await following
-    await studio.plain.close()
+    await studio.fallback.close()
     with studio.render_pool:
         pass
 

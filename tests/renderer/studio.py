@@ -211,7 +211,7 @@ class Clock:
         """Return the time."""
         return self.at
 
-    def lock(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.at += timedelta(seconds=seconds)
         self.turned_s += seconds
@@ -229,10 +229,10 @@ class Studio:
         self.storage = MemoryStorage(64 << 20)
         self.clock = Clock()
         self.queue = MemoryQueue(queue_max=queue_max, clock=lambda: time.monotonic() + self.clock.turned_s)
-        self.render_pool = RenderPool(render_pool=2, quality=85, metrics=self.metrics)
+        self.render_pool = RenderPool(threads=2, quality=85, metrics=self.metrics)
         titles = TitleIndex(pool, redis)
-        self.tools = Dependencies(
-            looks=SettingsRegistry(pool, redis),
+        self.dependencies = Dependencies(
+            settings_registry=SettingsRegistry(pool, redis),
             titles=titles,
             storage=self.storage,
             marks=self.queue,
@@ -249,21 +249,27 @@ class Studio:
                 most_urls=30,
                 pause_s=0.0,
             ),
-            records=IndexWriter(titles=titles, pool=pool, now=self.clock, metrics=self.metrics),
+            index_writer=IndexWriter(titles=titles, pool=pool, now=self.clock, metrics=self.metrics),
             render_pool=self.render_pool,
             rule=LifetimeRule(),
             now=self.clock,
         )
-        self.plain = FallbackArtwork(self.tools, self.metrics)
-        self.library = ContentService(
-            tools=self.tools, queue=self.queue, plain=self.plain, wait_s=wait_s, metrics=self.metrics
+        self.fallback = FallbackArtwork(self.dependencies, self.metrics)
+        self.content = ContentService(
+            dependencies=self.dependencies,
+            queue=self.queue,
+            fallback=self.fallback,
+            wait_s=wait_s,
+            metrics=self.metrics,
         )
-        self.worker = Worker(queue=self.queue, tools=self.tools, metrics=self.metrics, render_pool=2, take_wait_s=0.05)
+        self.worker = Worker(
+            queue=self.queue, dependencies=self.dependencies, metrics=self.metrics, threads=2, claim_wait_s=0.05
+        )
 
     async def job(self, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, /, **query: str) -> RenderJob:
         """Return a job for a look that is known to every replica."""
         settings = parse(kind, Format.JPG, query)
-        return RenderJob(settings_hash=await self.tools.looks.remember(settings), title=title)
+        return RenderJob(settings_hash=await self.dependencies.settings_registry.remember(settings), title=title)
 
     def settled(self, outcome: str, lane: str = "interactive") -> float:
         """Return how many jobs ended so."""

@@ -112,9 +112,9 @@ async def test_every_value_of_a_parameter_gives_another_picture(stocked: Studio,
 
     bodies = {}
     for value in values:
-        draft = await drawn(stocked, title, kind, **{"ratings_limit": "3"} | row.beside | {name: value})
-        assert draft.picture is not None
-        bodies[value] = draft.picture.body
+        result = await drawn(stocked, title, kind, **{"ratings_limit": "3"} | row.beside | {name: value})
+        assert result.picture is not None
+        bodies[value] = result.picture.body
 
     same = {pair for pair in combinations(values, 2) if bodies[pair[0]] == bodies[pair[1]]}
     assert len(values) > 1

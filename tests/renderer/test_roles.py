@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from deploy.dev.local.ports import HOST, free_ports
 from renderer.app import Renderer, build
-from renderer.content.service import PLAIN_GRACE_S, STORE_S
+from renderer.content.service import FALLBACK_GRACE_S, STORE_TIMEOUT_S
 from renderer.jobs.worker import DEADLINE_S, DRAIN_S, Worker
 from shared.config.common import CLOSE_S, load_renderer
 from shared.config.environment import ConfigError
@@ -82,7 +82,12 @@ def test_a_drain_is_always_longer_than_a_drawing(variables: dict[str, str]) -> N
 async def test_a_worker_waits_for_what_it_holds_only_as_long_as_its_drain(studio: Studio) -> None:
     studio.sources.hold = asyncio.Event()
     worker = Worker(
-        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, render_pool=1, take_wait_s=0.05, drain_s=0.1
+        queue=studio.queue,
+        dependencies=studio.dependencies,
+        metrics=studio.metrics,
+        threads=1,
+        claim_wait_s=0.05,
+        drain_s=0.1,
     )
     work = asyncio.create_task(worker.run())
     await studio.queue.enqueue([await studio.job()])
@@ -105,13 +110,18 @@ def test_the_time_to_stop_follows_from_the_drain_and_from_what_a_caller_may_wait
     config = load_renderer(variables | {"RENDER_WAIT_MS": wait_ms, "DRAIN_SECS": drain_s})
 
     assert (answers_s, stop_s) == (config.answers_s, config.stop_s)
-    assert config.answers_s >= config.render_wait_s + STORE_S + PLAIN_GRACE_S
+    assert config.answers_s >= config.render_wait_s + STORE_TIMEOUT_S + FALLBACK_GRACE_S
 
 
 async def test_callers_are_let_in_no_more_while_jobs_have_their_drain_and_not_longer(studio: Studio) -> None:
     studio.sources.hold = asyncio.Event()
     worker = Worker(
-        queue=studio.queue, tools=studio.tools, metrics=studio.metrics, render_pool=1, take_wait_s=0.05, drain_s=60
+        queue=studio.queue,
+        dependencies=studio.dependencies,
+        metrics=studio.metrics,
+        threads=1,
+        claim_wait_s=0.05,
+        drain_s=60,
     )
     callers, closed, stopping = AsyncExitStack(), asyncio.Event(), asyncio.Event()
     callers.callback(closed.set)

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from deploy.dev.sheet.art import Art, art
-from renderer.drawing.picture import draw
+from renderer.drawing.picture import draw_picture
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
@@ -59,7 +59,7 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
 
     def draw(self) -> bytes:
         """Return the finished picture."""
-        return draw(self.settings, art(self.art, self.settings), self.ratings, self.award)
+        return draw_picture(self.settings, art(self.art, self.settings), self.ratings, self.award)
 
 
 class Row(msgspec.Struct, frozen=True):

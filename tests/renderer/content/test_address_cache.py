@@ -14,27 +14,27 @@ def address(number: int = 17136) -> Address:
     return parse_address("0" * 32, "imdb", "poster-default", f"tt{number:07d}.jpg")
 
 
-def test_an_address_leads_to_its_key_for_a_while() -> None:
+def test_a_key_is_cached_until_its_ttl() -> None:
     clock = Clock()
-    places = AddressCache(age_s=60.0, clock=clock)
-    places.remember(address(), "c/…/movie-19.jpg")
+    addresses = AddressCache(ttl_s=60.0, clock=clock)
+    addresses.remember(address(), "c/…/movie-19.jpg")
 
-    found = places.find(address())
+    found = addresses.find(address())
     clock.now += 60.0
-    later = places.find(address())
+    later = addresses.find(address())
 
     assert ("c/…/movie-19.jpg", None) == (found, later)
 
 
-def test_an_address_that_was_never_looked_up_leads_nowhere() -> None:
+def test_an_unknown_address_has_no_key() -> None:
     assert None is AddressCache().find(address())
 
 
-def test_no_more_addresses_are_remembered_than_the_limit() -> None:
-    places = AddressCache(most=3)
+def test_the_cache_holds_no_more_than_its_limit() -> None:
+    addresses = AddressCache(max_entries=3)
 
     for number in range(1, 11):
-        places.remember(address(number), str(number))
+        addresses.remember(address(number), str(number))
 
-    assert 3 >= sum(places.find(address(number)) is not None for number in range(1, 11))
-    assert "10" == places.find(address(10))
+    assert 3 >= sum(addresses.find(address(number)) is not None for number in range(1, 11))
+    assert "10" == addresses.find(address(10))

@@ -25,7 +25,7 @@ async def client(studio: Studio, redis: Redis) -> AsyncIterator[Client]:
     rates = RateLimiter(redis, clock=lambda: 1000.0)
     limits = ClientLimits(rates, ClientIps([ipaddress.ip_network("127.0.0.1")]), studio.metrics)
     app = content_app(
-        library=studio.library, tools=studio.tools, metrics=studio.metrics, probes=Probes(), limits=limits
+        content=studio.content, dependencies=studio.dependencies, metrics=studio.metrics, probes=Probes(), limits=limits
     )
     async with TestClient(TestServer(app)) as client:
         yield client

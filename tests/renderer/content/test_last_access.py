@@ -108,21 +108,21 @@ async def test_no_more_notes_wait_than_the_limit_allows(pool: Pool, monkeypatch:
 
 async def test_what_is_served_is_noted(working: Studio, pool: Pool) -> None:
     taken = Notes(pool)
-    library = ContentService(
-        tools=working.tools,
+    content = ContentService(
+        dependencies=working.dependencies,
         queue=working.queue,
-        plain=working.plain,
+        fallback=working.fallback,
         wait_s=2.0,
         metrics=working.metrics,
-        asked=taken.notes,
+        last_access=taken.notes,
     )
     asked_for = Address((await working.job()).settings_hash, Kind.POSTER, IMDB, Format.JPG)
-    await working.library.find(asked_for)  # drawn; and this library notes nothing
+    await working.content.find(asked_for)  # drawn; this service records nothing
     async with connection(pool) as db:
         await db.execute("UPDATE images SET asked_on = current_date - 9")
         await db.execute("UPDATE settings_registry SET asked_on = current_date - 9")
 
-    await library.find(asked_for)
+    await content.find(asked_for)
     await taken.notes.flush()
 
     assert [True] == await asked_today(pool)

@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 
 from renderer.content.address import Address, parse_address
 from renderer.content.service import CacheStatus, ContentService
-from renderer.jobs.context import JobContext
+from renderer.jobs.context import Drawn
 from renderer.jobs.outcome import JobOutcome
-from renderer.jobs.pipeline import RATED, run
+from renderer.jobs.pipeline import Pipeline
 from renderer.jobs.worker import Worker, fresh_for_s
 from renderer.storage.storage_key import storage_key
 from shared.domain.cache_lifetime import LifetimeRule
@@ -32,18 +32,18 @@ MONTH_S = 30 * DAY_S
 async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     """A renderer that draws every picture anew after a month; its worker runs."""
     studio = Studio(pool, redis)
-    studio.tools = dataclasses.replace(studio.tools, rule=LifetimeRule(image_stale_s=MONTH_S))
-    parts = {"queue": studio.queue, "tools": studio.tools, "metrics": studio.metrics}
-    studio.library = ContentService(**parts, plain=studio.plain, wait_s=2.0)  # type: ignore[arg-type]  # of three types
-    studio.worker = Worker(**parts, render_pool=2, take_wait_s=0.05)  # type: ignore[arg-type]  # of three types
-    following = asyncio.create_task(studio.library.follow())
+    studio.dependencies = dataclasses.replace(studio.dependencies, rule=LifetimeRule(image_stale_s=MONTH_S))
+    parts = {"queue": studio.queue, "dependencies": studio.dependencies, "metrics": studio.metrics}
+    studio.content = ContentService(**parts, fallback=studio.fallback, wait_s=2.0)  # type: ignore[arg-type]  # of three types
+    studio.worker = Worker(**parts, threads=2, claim_wait_s=0.05)  # type: ignore[arg-type]  # of three types
+    following = asyncio.create_task(studio.content.follow())
     work = asyncio.create_task(studio.worker.run())
     yield studio
     studio.worker.stop()
     await work
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
-    await studio.plain.close()
+    await studio.fallback.close()
     with studio.render_pool:
         pass
 
@@ -53,10 +53,11 @@ async def address_of(studio: Studio, id_type: str = "imdb", title: str = "tt0017
     return parse_address(job.settings_hash, id_type, "poster-default", f"{title}.jpg")
 
 
-async def drawn(studio: Studio) -> JobContext:
-    draft = JobContext(job=await studio.job(), settings=parse(Kind.POSTER, Format.JPG, {}))
-    await run(RATED, draft, studio.tools, studio.metrics)
-    return draft
+async def drawn(studio: Studio) -> Drawn:
+    pipeline = Pipeline(studio.dependencies, studio.metrics)
+    result = await pipeline.run(await studio.job(), parse(Kind.POSTER, Format.JPG, {}))
+    assert isinstance(result, Drawn)
+    return result
 
 
 async def drawn_at(studio: Studio) -> datetime:
@@ -67,14 +68,14 @@ async def drawn_at(studio: Studio) -> datetime:
 
 async def test_a_settled_picture_is_drawn_anew_once_when_it_is_overdue(studio: Studio) -> None:
     address = await address_of(studio)
-    first = await studio.library.find(address)
-    studio.clock.lock(MONTH_S - 1)
-    still = await studio.library.find(address)
-    studio.clock.lock(1)
+    first = await studio.content.find(address)
+    studio.clock.advance(MONTH_S - 1)
+    still = await studio.content.find(address)
+    studio.clock.advance(1)
 
-    due = await asyncio.gather(*(studio.library.find(address) for _ in range(5)))
+    due = await asyncio.gather(*(studio.content.find(address) for _ in range(5)))
     await until(lambda: studio.settled("drawn", Priority.REFRESH) == 1)
-    after = await studio.library.find(address)
+    after = await studio.content.find(address)
 
     assert [CacheStatus.MISS, CacheStatus.HIT] == [first.cache, still.cache]
     assert {CacheStatus.STALE} == {found.cache for found in due}
@@ -86,13 +87,13 @@ async def test_a_settled_picture_is_drawn_anew_once_when_it_is_overdue(studio: S
 async def test_a_look_that_found_nothing_new_does_not_put_off_the_drawing(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     address = await address_of(studio)
-    await studio.library.find(address)
-    studio.clock.lock(MONTH_S - DAY_S / 2)
-    looked = await studio.library.find(address)
+    await studio.content.find(address)
+    studio.clock.advance(MONTH_S - DAY_S / 2)
+    looked = await studio.content.find(address)
     await until(lambda: studio.settled("unchanged", Priority.REFRESH) == 1)
-    studio.clock.lock(DAY_S / 2)
+    studio.clock.advance(DAY_S / 2)
 
-    due = await studio.library.find(await address_of(studio, "tmdb", "movie-19"))
+    due = await studio.content.find(await address_of(studio, "tmdb", "movie-19"))
     await until(lambda: studio.settled("drawn", Priority.REFRESH) == 1)
 
     assert CacheStatus.STALE is looked.cache
@@ -102,7 +103,7 @@ async def test_a_look_that_found_nothing_new_does_not_put_off_the_drawing(studio
 
 async def test_an_overdue_picture_is_drawn_by_the_next_job_whatever_was_found_lately(studio: Studio) -> None:
     await drawn(studio)
-    studio.clock.lock(MONTH_S)
+    studio.clock.advance(MONTH_S)
 
     again = await drawn(studio)
 
@@ -112,9 +113,8 @@ async def test_an_overdue_picture_is_drawn_by_the_next_job_whatever_was_found_la
 
 async def test_an_overdue_picture_does_not_give_way_to_a_degraded_one(studio: Studio) -> None:
     first = await drawn(studio)
-    assert first.picture is not None
     studio.sources.title_error = SourceDown("tmdb", "status 500")
-    studio.clock.lock(MONTH_S)
+    studio.clock.advance(MONTH_S)
 
     with pytest.raises(SourceDown):
         await drawn(studio)
@@ -123,10 +123,12 @@ async def test_an_overdue_picture_does_not_give_way_to_a_degraded_one(studio: St
 
 
 async def test_nobody_is_told_that_it_is_fresh_for_longer(studio: Studio) -> None:
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert MONTH_S == fresh_for_s(draft, studio.tools)
+    assert MONTH_S == fresh_for_s(result, studio.dependencies)
     assert MONTH_S == fresh_for_s(
-        draft, dataclasses.replace(studio.tools, rule=LifetimeRule())
+        result, dataclasses.replace(studio.dependencies, rule=LifetimeRule())
     )  # the queue's own bound
-    assert DAY_S == fresh_for_s(draft, dataclasses.replace(studio.tools, rule=LifetimeRule(image_stale_s=DAY_S)))
+    assert DAY_S == fresh_for_s(
+        result, dataclasses.replace(studio.dependencies, rule=LifetimeRule(image_stale_s=DAY_S))
+    )

@@ -26,7 +26,7 @@ Ask = Callable[..., Awaitable[ClientResponse]]
 
 
 async def client_of(studio: Studio) -> TestClient:  # type: ignore[type-arg]
-    app = content_app(library=studio.library, tools=studio.tools, metrics=studio.metrics, probes=Probes())
+    app = content_app(content=studio.content, dependencies=studio.dependencies, metrics=studio.metrics, probes=Probes())
     client = TestClient(TestServer(app))
     await client.start_server()
     return client
@@ -98,7 +98,7 @@ async def test_many_callers_at_once_cause_one_drawing(working: Studio, ask: Ask)
 async def test_a_stale_picture_is_served_at_once_and_refreshed_once(working: Studio, ask: Ask) -> None:
     working.sources.title_known = a_title(film_date=None)
     await ask()
-    working.clock.lock(90_000)
+    working.clock.advance(90_000)
 
     answers = await asyncio.gather(*(ask() for _ in range(5)))
     await until(lambda: working.settled("unchanged", Priority.REFRESH) == 1)
@@ -309,7 +309,7 @@ async def test_what_another_replica_drew_is_not_served_from_an_old_copy(studio: 
     key = storage_key(job.settings_hash, MOVIE, Format.JPG)
     await studio.queue.enqueue([job])
     (delivery,) = await studio.queue.claim(1, 1)
-    await studio.worker.one(delivery)
+    await studio.worker.process_job(delivery)
     assert "HIT" == (await ask()).headers["X-Cache-Status"]
     assert await studio.storage.head(key) is not None
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageStat
 
-from renderer.drawing.canvas import fill, native_size, need, stand
+from renderer.drawing.canvas import native_size, opaque_canvas, required_size, transparent_canvas
 from renderer.drawing.codec import Art, Undecodable
 from shared.settings.model import Fit
 from tests.renderer.drawing.arts import near, picture
@@ -23,18 +23,18 @@ def striped(size: tuple[int, int]) -> Image.Image:
 @pytest.mark.parametrize("fit", [Fit.COVER, Fit.PAD, Fit.BLUR])
 @pytest.mark.parametrize("art", [(200, 300), (300, 200), (58, 86), (1, 1), (1000, 3), (3, 1000)])
 def test_a_canvas_has_exactly_its_size(fit: Fit, art: tuple[int, int]) -> None:
-    assert SIZE == fill(Art(Image.new("RGB", art)), SIZE, fit, blur=False).size
+    assert SIZE == opaque_canvas(Art(Image.new("RGB", art)), SIZE, fit, blur=False).size
 
 
 def test_cover_cuts_both_sides_alike() -> None:
-    canvas = fill(Art(striped((400, 200))), SIZE, Fit.COVER, blur=False)
+    canvas = opaque_canvas(Art(striped((400, 200))), SIZE, Fit.COVER, blur=False)
 
     assert near((0, 200, 0), canvas.convert("RGB").getpixel((0, 40)), 3)
     assert near((0, 200, 0), canvas.convert("RGB").getpixel((57, 40)), 3)
 
 
 def test_pad_shows_all_of_the_art_on_black() -> None:
-    canvas = fill(Art(striped((400, 200))), SIZE, Fit.PAD, blur=False).convert("RGB")
+    canvas = opaque_canvas(Art(striped((400, 200))), SIZE, Fit.PAD, blur=False).convert("RGB")
 
     assert (0, 0, 0) == canvas.getpixel((29, 2))
     assert near((200, 0, 0), canvas.getpixel((1, 43)), 12)
@@ -42,7 +42,7 @@ def test_pad_shows_all_of_the_art_on_black() -> None:
 
 
 def test_blurred_surroundings_are_darker_than_the_art() -> None:
-    canvas = fill(Art(Image.new("RGB", (400, 200), (200, 100, 50))), SIZE, Fit.BLUR, blur=False).convert("RGB")
+    canvas = opaque_canvas(Art(Image.new("RGB", (400, 200), (200, 100, 50))), SIZE, Fit.BLUR, blur=False).convert("RGB")
 
     assert near((124, 62, 31), canvas.getpixel((29, 2)), 3)
     assert near((200, 100, 50), canvas.getpixel((29, 43)), 2)
@@ -62,7 +62,7 @@ def test_a_native_canvas_follows_the_art() -> None:
 
 @given(sides, sides, st.sampled_from(list(Fit)))
 def test_enough_of_the_art_is_asked_for(width: int, height: int, fit: Fit) -> None:
-    wide, high = need((580, 859), fit)(width, height)
+    wide, high = required_size((580, 859), fit, (width, height))
 
     assert wide >= 579 or high >= 858
     assert fit in {Fit.PAD, Fit.BLUR} or wide >= 579
@@ -71,7 +71,7 @@ def test_enough_of_the_art_is_asked_for(width: int, height: int, fit: Fit) -> No
 def test_transparent_art_stands_on_black() -> None:
     art = Image.new("RGBA", (64, 96), (255, 255, 255, 0))
 
-    canvas = fill(Art(art), SIZE, Fit.COVER, blur=False).convert("RGB")
+    canvas = opaque_canvas(Art(art), SIZE, Fit.COVER, blur=False).convert("RGB")
 
     assert (0, 0, 0) == canvas.getpixel((20, 20))
 
@@ -79,8 +79,8 @@ def test_transparent_art_stands_on_black() -> None:
 def test_blur_hides_detail_and_keeps_the_colours() -> None:
     art = Image.effect_noise((580, 859), 60).convert("RGB")
 
-    plain = fill(Art(art), (580, 859), Fit.COVER, blur=False).convert("L")
-    blurred = fill(Art(art), (580, 859), Fit.COVER, blur=True).convert("L")
+    plain = opaque_canvas(Art(art), (580, 859), Fit.COVER, blur=False).convert("L")
+    blurred = opaque_canvas(Art(art), (580, 859), Fit.COVER, blur=True).convert("L")
 
     assert ImageStat.Stat(blurred).stddev[0] < ImageStat.Stat(plain).stddev[0] / 10
     assert ImageStat.Stat(blurred).mean[0] == pytest.approx(ImageStat.Stat(plain).mean[0], abs=2)
@@ -89,22 +89,22 @@ def test_blur_hides_detail_and_keeps_the_colours() -> None:
 def test_art_of_the_right_size_is_not_touched() -> None:
     art = picture(SIZE)
 
-    assert art.tobytes() == fill(Art(art), SIZE, Fit.COVER, blur=False).convert("RGB").tobytes()
+    assert art.tobytes() == opaque_canvas(Art(art), SIZE, Fit.COVER, blur=False).convert("RGB").tobytes()
 
 
 BOX = (78, 24)
 
 
-def on_sheet(size: tuple[int, int], ink: tuple[int, int, int, int], fill: tuple[int, ...]) -> Art:
+def on_sheet(size: tuple[int, int], ink: tuple[int, int, int, int], opaque_canvas: tuple[int, ...]) -> Art:
     """Return art that is transparent but for one box of one colour."""
     sheet = Image.new("RGBA", size)
-    sheet.paste(fill, ink)
+    sheet.paste(opaque_canvas, ink)
     return Art(sheet)
 
 
 @pytest.mark.parametrize("ink", [(400, 20, 480, 40), (3, 3, 5, 4), (0, 0, 600, 10), (10, 0, 12, 90)])
 def test_a_logo_is_fitted_without_its_transparent_margins(ink: tuple[int, int, int, int]) -> None:
-    canvas = stand(on_sheet((600, 100), ink, (250, 250, 250, 255)), BOX, BOX)
+    canvas = transparent_canvas(on_sheet((600, 100), ink, (250, 250, 250, 255)), BOX, BOX)
 
     left, top, right, bottom = canvas.getchannel("A").getbbox() or (0, 0, 0, 0)
 
@@ -115,7 +115,7 @@ def test_a_logo_is_fitted_without_its_transparent_margins(ink: tuple[int, int, i
 
 
 def test_a_logo_stands_on_the_foot_of_its_box_when_badges_follow() -> None:
-    canvas = stand(on_sheet((600, 100), (0, 0, 600, 100), (250, 250, 250, 255)), BOX, (78, 40))
+    canvas = transparent_canvas(on_sheet((600, 100), (0, 0, 600, 100), (250, 250, 250, 255)), BOX, (78, 40))
 
     assert (0, 11, 78, 24) == canvas.getchannel("A").getbbox()
 
@@ -124,7 +124,7 @@ def test_the_edges_of_a_scaled_logo_are_not_darkened() -> None:
     sheet = Image.new("RGBA", (600, 200))
     ImageDraw.Draw(sheet).ellipse((100, 40, 457, 160), (250, 250, 250, 255))
 
-    canvas = stand(Art(sheet), BOX, BOX)
+    canvas = transparent_canvas(Art(sheet), BOX, BOX)
     edges = [colour for _, colour in canvas.getcolors(78 * 24) or [] if isinstance(colour, tuple) and colour[3] > 60]
 
     assert 20 < len(edges)
@@ -133,7 +133,7 @@ def test_the_edges_of_a_scaled_logo_are_not_darkened() -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "RGBX"])
 def test_an_opaque_logo_is_taken_as_it_is(mode: str) -> None:
-    canvas = stand(Art(Image.new("RGB", (200, 100), (90, 90, 90)).convert(mode)), BOX, BOX)
+    canvas = transparent_canvas(Art(Image.new("RGB", (200, 100), (90, 90, 90)).convert(mode)), BOX, BOX)
 
     assert (15, 0, 63, 24) == canvas.getchannel("A").getbbox()
     assert near((90, 90, 90, 255), canvas.getpixel((39, 12)), 2)
@@ -141,8 +141,8 @@ def test_an_opaque_logo_is_taken_as_it_is(mode: str) -> None:
 
 def test_a_logo_of_which_nothing_is_seen_is_refused() -> None:
     with pytest.raises(Undecodable):
-        stand(Art(Image.new("RGBA", (60, 20))), BOX, BOX)
+        transparent_canvas(Art(Image.new("RGBA", (60, 20))), BOX, BOX)
 
 
 def test_less_is_asked_of_art_that_is_shown_whole() -> None:
-    assert (293, 439) == need((780, 439), Fit.BLUR)(1000, 1500)
+    assert (293, 439) == required_size((780, 439), Fit.BLUR, (1000, 1500))

@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, ImageCms, ImageOps
 
 from renderer.drawing import codec
 from renderer.drawing.codec import Undecodable, decode
-from renderer.drawing.picture import draw
+from renderer.drawing.picture import draw_picture
 from shared.domain.pictures import Format
 from tests.renderer.drawing.arts import FIXTURES, decoded, encoded, fixture, look, near, picture
 
@@ -419,7 +419,7 @@ def test_a_recorded_picture_is_decoded_as_others_read_it(name: str) -> None:
 def test_a_recorded_picture_makes_a_poster(name: str) -> None:
     raw = fixture(name)
 
-    poster = decoded(draw(look(Format.JPG, ratings_limit=0), raw, {}))
+    poster = decoded(draw_picture(look(Format.JPG, ratings_limit=0), raw, {}))
 
     expected = ImageOps.fit(read_otherwise(raw), (580, 859), Image.Resampling.BICUBIC)
     assert (580, 859) == poster.size
@@ -432,7 +432,7 @@ def test_a_broken_recorded_picture_is_refused_at_once_and_says_why(name: str) ->
     began = time.thread_time()
 
     with pytest.raises(Undecodable, match=REFUSED[name]):
-        draw(look(), raw, {})
+        draw_picture(look(), raw, {})
 
     assert 0.1 > time.thread_time() - began
 
@@ -490,7 +490,7 @@ def test_no_jpeg_passes_through_the_decoder_of_pillow(
         Image.open(io.BytesIO(raw)).load()
 
     image, _, _ = colours(raw)
-    poster = draw(look(Format.JPG), raw, {})
+    poster = draw_picture(look(Format.JPG), raw, {})
 
     assert (64, 96) == image.size
     assert poster.startswith(b"\xff\xd8")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops
 
-from renderer.drawing.picture import draw
+from renderer.drawing.picture import draw_picture
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind
 from tests.renderer.drawing.arts import RATINGS, decoded, encoded, lettering, look, picture
@@ -60,7 +60,7 @@ def drawn(name: str) -> Image.Image:
     settings = look(**LOOKS[name])
     art = lettering() if settings.kind is Kind.LOGO else picture(ARTS.get(name, settings.canvas))
     award = AWARDS.get(name, Award.OSCAR) if name.startswith("award") else None
-    return decoded(draw(settings, encoded(art), RATINGS, award))
+    return decoded(draw_picture(settings, encoded(art), RATINGS, award))
 
 
 def panel(expected: Image.Image, got: Image.Image) -> Image.Image:

@@ -85,7 +85,7 @@ def test_an_icon_fills_a_square_of_the_size_asked(name: str, side: int) -> None:
 
 @pytest.mark.parametrize("name", STATUETTES)
 @pytest.mark.parametrize("size", STATURES)
-def test_a_statuette_fills_the_height_asked(name: str, size: tuple[int, int]) -> None:
+def test_an_award_fills_the_height_asked(name: str, size: tuple[int, int]) -> None:
     drawn = icon(name, *size)
 
     assert size == drawn.size
@@ -108,7 +108,7 @@ def test_an_icon_is_as_sharp_large_as_small(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STATUETTES)
-def test_a_statuette_is_as_sharp_large_as_small(name: str) -> None:
+def test_an_award_is_as_sharp_large_as_small(name: str) -> None:
     small, large = (steepest(icon(name, *size)) for size in (min(STATURES), max(STATURES)))
 
     assert large >= UPSCALED_IS_SOFT * small
@@ -124,7 +124,7 @@ def test_an_enlarged_bitmap_would_be_found_soft(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STATUETTES)
-def test_a_statuette_shines_and_stands_on_dark(name: str) -> None:
+def test_an_award_shines_and_stands_on_dark(name: str) -> None:
     drawn = icon(name, 90, 224)
     upper, foot = drawn.crop((0, 0, 90, 170)), drawn.crop((30, 182, 60, 200))
 

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renderer.drawing.badge_grid import Box
 from renderer.drawing.canvas import native_size
 from renderer.drawing.colours import SITE
 from renderer.drawing.design import Anchor, AwardBadge, Design, RatingStrip, compile_design
-from renderer.drawing.layout import Layout, PlacedAward, Placement, lay_out
+from renderer.drawing.layout.badge_grid import Box
+from renderer.drawing.layout.picture_layout import Layout, PlacedAward, lay_out
+from renderer.drawing.layout.strip_layout import PlacedStrip
 from renderer.drawing.picture import shown
 from shared.domain.awards import Award
 from shared.domain.pictures import CANVAS, Format, Kind, Size
@@ -66,22 +67,22 @@ def laid(settings: Settings, known: Ratings, award: Award | None = None, art: tu
     return lay_out(compile_design(settings), shown(settings, known), award, size)
 
 
-def strip_of(layout: Layout) -> Placement:
-    (strip,) = (part for part in layout.parts if isinstance(part, Placement))
+def strip_of(layout: Layout) -> PlacedStrip:
+    (strip,) = (part for part in layout.parts if isinstance(part, PlacedStrip))
     return strip
 
 
-def figure_of(layout: Layout) -> Box:
-    (figure,) = (part for part in layout.parts if isinstance(part, PlacedAward))
-    return figure.box
+def award_of(layout: Layout) -> Box:
+    (award,) = (part for part in layout.parts if isinstance(part, PlacedAward))
+    return award.box
 
 
-def placed(settings: Settings, known: Ratings, award: Award | None = None) -> Placement:
+def placed(settings: Settings, known: Ratings, award: Award | None = None) -> PlacedStrip:
     return strip_of(laid(settings, known, award))
 
 
-def boxes(placement: Placement) -> list[Box]:
-    width, height = placement.frame.width, placement.frame.height
+def boxes(placement: PlacedStrip) -> list[Box]:
+    width, height = placement.metrics.width, placement.metrics.height
     return [(badge.x, badge.y, badge.x + width, badge.y + height) for badge in placement.badges]
 
 
@@ -137,22 +138,22 @@ def test_badges_keep_the_margins_of_their_element(
 @given(looks(), ratings())
 def test_the_parts_of_a_badge_lie_within_it(settings: Settings, known: Ratings) -> None:
     for part in laid(settings, known).parts:
-        assert isinstance(part, Placement)
-        frame = part.frame
-        is_wide = frame.axis is Axis.HORIZONTAL
-        length, breadth = (frame.width, frame.height) if is_wide else (frame.height, frame.width)
+        assert isinstance(part, PlacedStrip)
+        metrics = part.metrics
+        is_wide = metrics.axis is Axis.HORIZONTAL
+        length, breadth = (metrics.width, metrics.height) if is_wide else (metrics.height, metrics.width)
 
-        assert 0 < frame.label < length
-        assert 0 <= frame.icon <= min(frame.label, breadth)
-        assert 0 <= frame.radius <= frame.height / 2
+        assert 0 < metrics.label < length
+        assert 0 <= metrics.icon <= min(metrics.label, breadth)
+        assert 0 <= metrics.radius <= metrics.height / 2
 
 
 @given(looks(), ratings(), awards)
 def test_badges_stand_in_the_order_of_the_look(settings: Settings, known: Ratings, award: Award | None) -> None:
     colours = [
-        badge.face.colour
+        badge.content.colour
         for part in laid(settings, known, award).parts
-        if isinstance(part, Placement)
+        if isinstance(part, PlacedStrip)
         for badge in part.badges
     ]
 
@@ -164,14 +165,14 @@ def test_an_award_moves_no_badge_that_is_not_in_its_way(
     settings: Settings, known: Ratings, award: Award | None
 ) -> None:
     plain, awarded = laid(settings, known), laid(settings, known, award)
-    figures = [part.box for part in awarded.parts if isinstance(part, PlacedAward)]
+    awards = [part.box for part in awarded.parts if isinstance(part, PlacedAward)]
     gap = round(10 * compile_design(settings).unit)
-    reach = [(left - gap, top - gap, right + gap, bottom + gap) for left, top, right, bottom in figures]
+    reach = [(left - gap, top - gap, right + gap, bottom + gap) for left, top, right, bottom in awards]
     blocks = [around(boxes(strip_of(plain)))] if shown(settings, known) and not settings.split else []
 
     is_clear = all(are_apart(block, box) for block in blocks for box in reach)
 
-    assert settings.split or (plain.parts == tuple(p for p in awarded.parts if isinstance(p, Placement))) == is_clear
+    assert settings.split or (plain.parts == tuple(p for p in awarded.parts if isinstance(p, PlacedStrip))) == is_clear
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -285,7 +286,7 @@ def test_a_column_that_would_be_too_small_to_read_becomes_several() -> None:
 
     assert [4, 3, 3] == [lefts.count(left) for left in dict.fromkeys(lefts)]
     assert lefts == sorted(lefts, reverse=True)  # the first column is the one at the edge
-    assert 50 < placement.frame.height
+    assert 50 < placement.metrics.height
 
 
 def test_split_moves_the_later_half_to_the_opposite_side() -> None:
@@ -314,7 +315,7 @@ def test_an_inset_gives_way_before_badges_shrink() -> None:
     plain = placed(look(position="bl", badge_style="h", ratings_limit=10), RATINGS)
     moved = placed(look(position="bl", badge_style="h", ratings_limit=10, edge_inset=50), RATINGS)
 
-    assert plain.frame == moved.frame
+    assert plain.metrics == moved.metrics
     assert 20 == min(top for _, top, _, _ in boxes(moved))
 
 
@@ -323,7 +324,7 @@ def test_a_column_that_is_too_high_shrinks_as_a_whole() -> None:
 
     tops = [top for _, top, _, _ in boxes(placement)]
 
-    assert placement.frame.height < 102
+    assert placement.metrics.height < 102
     assert 1 == len({lower - upper for upper, lower in pairwise(tops)})
 
 
@@ -337,39 +338,39 @@ def test_badges_too_wide_for_a_logo_shrink_as_a_set() -> None:
 
 
 @pytest.mark.parametrize("query", [{}, {"ratings_limit": 0}, {"edge_inset": 30}, {"position": "tr"}])
-def test_the_statuette_stands_top_right_whatever_the_badges_do(query: dict[str, Any]) -> None:
-    left, top, right, bottom = figure_of(laid(look(**query), RATINGS, Award.OSCAR))
+def test_the_award_badge_stands_top_right_whatever_the_badges_do(query: dict[str, Any]) -> None:
+    left, top, right, bottom = award_of(laid(look(**query), RATINGS, Award.OSCAR))
 
     assert (20, 580 - 15) == (top, right)
     assert (45, 112) == (right - left, bottom - top)
 
 
-def test_the_statuette_stands_without_any_rating() -> None:
-    assert 20 == figure_of(laid(look(), {}, Award.EMMY))[1]
+def test_the_award_badge_stands_without_any_rating() -> None:
+    assert 20 == award_of(laid(look(), {}, Award.EMMY))[1]
 
 
 @pytest.mark.parametrize(
     "settings", [look(awards=False), look(kind=Kind.LOGO), look(kind=Kind.BACKDROP), look(kind=Kind.EPISODE)]
 )
-def test_there_is_no_statuette_where_none_is_wanted(settings: Settings) -> None:
+def test_there_is_no_award_badge_where_none_is_wanted(settings: Settings) -> None:
     assert not any(isinstance(part, PlacedAward) for part in laid(settings, RATINGS, Award.OSCAR).parts)
 
 
-def test_a_column_begins_below_the_statuette() -> None:
+def test_a_column_begins_below_the_award_badge() -> None:
     layout = laid(look(position="tr"), RATINGS, Award.OSCAR)
 
-    assert figure_of(layout)[3] + 10 == every_box(layout)[1][1]
+    assert award_of(layout)[3] + 10 == every_box(layout)[1][1]
 
 
 @pytest.mark.parametrize("position", ["tc", "tr", "tl"])
-def test_a_row_ends_beside_the_statuette(position: str) -> None:
+def test_a_row_ends_beside_the_award_badge(position: str) -> None:
     layout = laid(look(position=position, direction="h", badge_style="h"), RATINGS, Award.OSCAR)
 
     left, top, right, _ = around(boxes(strip_of(layout)))
 
     assert 15 <= left
     assert 20 == top
-    assert right <= figure_of(layout)[0] - 10
+    assert right <= award_of(layout)[0] - 10
 
 
 def test_a_short_row_stays_in_the_middle() -> None:
@@ -378,34 +379,34 @@ def test_a_short_row_stays_in_the_middle() -> None:
     assert left == pytest.approx(580 - right, abs=1)
 
 
-def test_a_centred_column_that_reaches_the_statuette_moves_below_it() -> None:
+def test_a_centred_column_that_reaches_the_award_badge_moves_below_it() -> None:
     layout = laid(look(position="r", ratings_limit=6), RATINGS, Award.OSCAR)
 
-    assert figure_of(layout)[3] + 10 == min(top for _, top, _, _ in boxes(strip_of(layout)))
+    assert award_of(layout)[3] + 10 == min(top for _, top, _, _ in boxes(strip_of(layout)))
 
 
-def test_split_columns_stay_level_beside_the_statuette() -> None:
+def test_split_columns_stay_level_beside_the_award_badge() -> None:
     layout = laid(look(position="tr", split=True, ratings_limit=4), RATINGS, Award.OSCAR)
 
     first, _, third, _ = boxes(strip_of(layout))
 
-    assert figure_of(layout)[3] + 10 == first[1] == third[1]
+    assert award_of(layout)[3] + 10 == first[1] == third[1]
 
 
 def test_an_element_may_stand_anywhere() -> None:
     poster = compile_design(look(position="bl", direction="v"))
-    statuette, strip = poster.elements
-    assert isinstance(statuette, AwardBadge)
+    award_badge, strip = poster.elements
+    assert isinstance(award_badge, AwardBadge)
     assert isinstance(strip, RatingStrip)
     elements = (
-        AwardBadge(anchor=Anchor("b", "l"), margins=statuette.margins, width=60, height=90),
+        AwardBadge(anchor=Anchor("b", "l"), margins=award_badge.margins, width=60, height=90),
         strip,
     )
     design = Design(**{name: getattr(poster, name) for name in Design.__struct_fields__} | {"elements": elements})
 
     layout = lay_out(design, shown(look(), RATINGS), Award.EMMY, design.size)
 
-    assert (15, 759, 75, 849) == figure_of(layout)
+    assert (15, 759, 75, 849) == award_of(layout)
     assert 759 - 10 == max(bottom for _, _, _, bottom in boxes(strip_of(layout)))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from renderer.drawing.picture import VERSION, Undecodable, draw, shown
+from renderer.drawing.picture import VERSION, Undecodable, draw_picture, shown
 from shared.domain.awards import Award
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import Rating, RatingSite
@@ -20,8 +20,8 @@ PLAIN = encoded(picture())
 
 def changed(query: dict[str, Any], art: bytes = PLAIN) -> tuple[int, int, int, int] | None:
     """Return the box within which the badges changed the plain picture."""
-    plain = decoded(draw(look(ratings_limit=0), art, {}))
-    return ImageChops.difference(plain, decoded(draw(look(**query), art, RATINGS))).getbbox()
+    plain = decoded(draw_picture(look(ratings_limit=0), art, {}))
+    return ImageChops.difference(plain, decoded(draw_picture(look(**query), art, RATINGS))).getbbox()
 
 
 def test_the_badges_follow_the_order_of_the_look() -> None:
@@ -54,7 +54,7 @@ def test_no_more_badges_are_shown_than_the_look_allows(limit: int, sites: set[Ra
 
 @pytest.mark.parametrize(("fmt", "name"), [(Format.JPG, "JPEG"), (Format.PNG, "PNG"), (Format.WEBP, "WEBP")])
 def test_a_picture_comes_in_the_format_of_the_look(fmt: Format, name: str) -> None:
-    assert name == decoded(draw(look(fmt), ART, RATINGS)).format
+    assert name == decoded(draw_picture(look(fmt), ART, RATINGS)).format
 
 
 @pytest.mark.parametrize("size", [Size.MEDIUM, Size.LARGE, Size.VERY_LARGE])
@@ -62,16 +62,16 @@ def test_a_picture_comes_in_the_format_of_the_look(fmt: Format, name: str) -> No
 def test_a_picture_has_the_size_of_the_look(size: Size, fit: Fit) -> None:
     settings = look(Format.JPG, imageSize=size, fit=fit)
 
-    assert settings.canvas == decoded(draw(settings, ART, RATINGS)).size
+    assert settings.canvas == decoded(draw_picture(settings, ART, RATINGS)).size
 
 
 def test_a_native_picture_follows_the_art() -> None:
-    assert (580, 870) == decoded(draw(look(fit="native"), ART, RATINGS)).size
+    assert (580, 870) == decoded(draw_picture(look(fit="native"), ART, RATINGS)).size
 
 
 @pytest.mark.parametrize("query", [{"ratings_limit": 0}, {}])
 def test_without_badges_the_art_stays_as_it_is(query: dict[str, Any]) -> None:
-    drawn = decoded(draw(look(**query), PLAIN, {}))
+    drawn = decoded(draw_picture(look(**query), PLAIN, {}))
 
     assert picture().tobytes() == drawn.tobytes()
 
@@ -84,17 +84,17 @@ def test_only_the_surroundings_of_the_badges_change() -> None:
 
 
 def test_the_same_words_give_the_same_bytes() -> None:
-    assert draw(look(Format.JPG), ART, RATINGS) == draw(look(Format.JPG), ART, RATINGS)
+    assert draw_picture(look(Format.JPG), ART, RATINGS) == draw_picture(look(Format.JPG), ART, RATINGS)
 
 
 def test_threads_draw_what_one_draws() -> None:
     looks = [
         look(Format.JPG, position=position, label_style=label) for position in ("bc", "l", "tr") for label in "oit"
     ]
-    expected = [draw(one, ART, RATINGS) for one in looks]
+    expected = [draw_picture(one, ART, RATINGS) for one in looks]
 
     with ThreadPoolExecutor(4) as pool:
-        drawn = list(pool.map(lambda one: draw(one, ART, RATINGS), looks * 3))
+        drawn = list(pool.map(lambda one: draw_picture(one, ART, RATINGS), looks * 3))
 
     assert expected * 3 == drawn
 
@@ -102,7 +102,7 @@ def test_threads_draw_what_one_draws() -> None:
 def test_blur_leaves_the_badges_sharp() -> None:
     plain = Image.new("RGB", (580, 859), (90, 90, 90))
 
-    sharp, blurred = (decoded(draw(look(blur=blur), encoded(plain), RATINGS)) for blur in (False, True))
+    sharp, blurred = (decoded(draw_picture(look(blur=blur), encoded(plain), RATINGS)) for blur in (False, True))
 
     assert sharp.tobytes() == blurred.tobytes()
 
@@ -111,11 +111,11 @@ def test_blur_leaves_the_badges_sharp() -> None:
 def test_every_kind_comes_in_its_size(kind: Kind, size: Size) -> None:
     settings = look(kind=kind, imageSize=size, ratings_limit=0)
 
-    assert settings.canvas == decoded(draw(settings, ART, RATINGS)).size
+    assert settings.canvas == decoded(draw_picture(settings, ART, RATINGS)).size
 
 
 def test_a_logo_is_transparent_around_its_art_and_between_its_badges() -> None:
-    drawn = decoded(draw(look(kind=Kind.LOGO), encoded(lettering()), RATINGS))
+    drawn = decoded(draw_picture(look(kind=Kind.LOGO), encoded(lettering()), RATINGS))
 
     assert "RGBA" == drawn.mode
     assert (780, 244 + 15) < drawn.size
@@ -125,7 +125,9 @@ def test_a_logo_is_transparent_around_its_art_and_between_its_badges() -> None:
 
 def test_a_translucent_badge_of_a_logo_stays_translucent() -> None:
     plain, glass = (
-        decoded(draw(look(kind=Kind.LOGO, badge_background=ground), encoded(lettering()), RATINGS)).getchannel("A")
+        decoded(draw_picture(look(kind=Kind.LOGO, badge_background=ground), encoded(lettering()), RATINGS)).getchannel(
+            "A"
+        )
         for ground in "kt"
     )
     at = (30, plain.height - 10)
@@ -135,7 +137,7 @@ def test_a_translucent_badge_of_a_logo_stays_translucent() -> None:
 
 
 def test_a_webp_logo_keeps_its_transparency() -> None:
-    drawn = decoded(draw(look(Format.WEBP, Kind.LOGO), encoded(lettering()), RATINGS))
+    drawn = decoded(draw_picture(look(Format.WEBP, Kind.LOGO), encoded(lettering()), RATINGS))
 
     assert ("WEBP", "RGBA") == (drawn.format, drawn.mode)
     assert 0 == drawn.getchannel("A").getpixel((2, 250))
@@ -143,9 +145,9 @@ def test_a_webp_logo_keeps_its_transparency() -> None:
 
 @pytest.mark.parametrize("award", list(Award))
 @pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0), (200, 160, 60)])
-def test_a_statuette_is_seen_on_any_art(award: Award, ground: tuple[int, int, int]) -> None:
+def test_an_award_is_visible_on_any_art(award: Award, ground: tuple[int, int, int]) -> None:
     art = encoded(Image.new("RGB", (580, 859), ground))
-    plain, awarded = (decoded(draw(look(ratings_limit=0), art, {}, given)) for given in (None, award))
+    plain, awarded = (decoded(draw_picture(look(ratings_limit=0), art, {}, given)) for given in (None, award))
 
     left, top, right, bottom = ImageChops.difference(plain, awarded).getbbox() or (0, 0, 0, 0)
 
@@ -155,8 +157,10 @@ def test_a_statuette_is_seen_on_any_art(award: Award, ground: tuple[int, int, in
     assert 131 <= bottom <= 142
 
 
-def test_a_look_without_statuettes_draws_none() -> None:
-    assert draw(look(awards=False), PLAIN, RATINGS) == draw(look(awards=False), PLAIN, RATINGS, Award.OSCAR)
+def test_settings_without_awards_draw_none() -> None:
+    assert draw_picture(look(awards=False), PLAIN, RATINGS) == draw_picture(
+        look(awards=False), PLAIN, RATINGS, Award.OSCAR
+    )
 
 
 def test_a_portrait_in_place_of_a_still_is_shown_whole() -> None:
@@ -164,7 +168,7 @@ def test_a_portrait_in_place_of_a_still_is_shown_whole() -> None:
     poster.paste((200, 0, 0), (0, 0, 400, 60))
     poster.paste((200, 0, 0), (0, 540, 400, 600))
 
-    drawn = decoded(draw(look(kind=Kind.EPISODE, ratings_limit=0), encoded(poster), {}))
+    drawn = decoded(draw_picture(look(kind=Kind.EPISODE, ratings_limit=0), encoded(poster), {}))
 
     assert near((200, 0, 0), drawn.getpixel((390, 8)), 6)
     assert near((200, 0, 0), drawn.getpixel((390, 430)), 6)
@@ -174,7 +178,7 @@ def test_a_portrait_in_place_of_a_still_is_shown_whole() -> None:
 def test_a_still_fills_its_picture() -> None:
     still = Image.new("RGB", (1280, 720), (10, 120, 10))
 
-    drawn = decoded(draw(look(kind=Kind.EPISODE, ratings_limit=0), encoded(still), {}))
+    drawn = decoded(draw_picture(look(kind=Kind.EPISODE, ratings_limit=0), encoded(still), {}))
 
     assert [(1, (10, 120, 10))] == [(1, colour) for _, colour in drawn.getcolors() or []]
 
@@ -182,22 +186,22 @@ def test_a_still_fills_its_picture() -> None:
 def test_a_medium_backdrop_may_be_heavier_than_a_poster() -> None:
     busy = encoded(Image.effect_noise((1280, 720), 40).convert("RGB"))
 
-    assert 150_000 < len(draw(look(Format.JPG, Kind.BACKDROP), busy, RATINGS))
+    assert 150_000 < len(draw_picture(look(Format.JPG, Kind.BACKDROP), busy, RATINGS))
 
 
 def test_broken_art_is_refused() -> None:
     with pytest.raises(Undecodable):
-        draw(look(), ART[:5000], RATINGS)
+        draw_picture(look(), ART[:5000], RATINGS)
 
 
 def test_a_heavy_poster_is_made_light_enough_for_clients() -> None:
     busy = Image.effect_noise((580, 859), 26).convert("RGB")
 
-    light = draw(look(Format.JPG), encoded(busy), RATINGS)
-    unbound = draw(look(Format.JPG, imageSize="large"), encoded(busy.resize((1280, 1896))), RATINGS)
+    light = draw_picture(look(Format.JPG), encoded(busy), RATINGS)
+    unbound = draw_picture(look(Format.JPG, imageSize="large"), encoded(busy.resize((1280, 1896))), RATINGS)
 
     assert 100_000 < len(unbound)
-    assert len(light) < len(draw(look(Format.JPG), encoded(busy), RATINGS, quality=95))
+    assert len(light) < len(draw_picture(look(Format.JPG), encoded(busy), RATINGS, quality=95))
 
 
 def test_the_version_names_the_drawing_and_the_library() -> None:

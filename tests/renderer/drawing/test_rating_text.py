@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renderer.drawing.rating_text import verdict, write
+from renderer.drawing.rating_text import format_rating, verdict
 from shared.domain.ratings import GREATEST, Rating, RatingSite
 
 
@@ -24,17 +24,17 @@ from shared.domain.ratings import GREATEST, Rating, RatingSite
     ],
 )
 def test_a_value_is_written_as_its_site_writes_it(site: RatingSite, value: float, expected: str) -> None:
-    assert expected == write(site, Rating(value))
+    assert expected == format_rating(site, Rating(value))
 
 
 @pytest.mark.parametrize("value", [0, 0.04, -1, 10.01, math.nan, math.inf])
 def test_what_is_no_rating_is_not_written(value: float) -> None:
-    assert write(RatingSite.IMDB, Rating(value)) is None
+    assert format_rating(RatingSite.IMDB, Rating(value)) is None
 
 
 @given(st.sampled_from(list(RatingSite)), st.floats(allow_nan=True, allow_infinity=True))
 def test_a_written_value_is_short_and_within_the_scale(site: RatingSite, value: float) -> None:
-    text = write(site, Rating(value))
+    text = format_rating(site, Rating(value))
 
     assert text is None or (len(text) <= 5 and 0 < float(text.rstrip("%")) <= GREATEST[site])
 

@@ -22,7 +22,7 @@ LOOK = parse(Kind.POSTER, Format.JPG, {})
 
 
 def render_pool(count: int = 1) -> RenderPool:
-    return RenderPool(render_pool=count, quality=85, metrics=RendererMetrics(CollectorRegistry()))
+    return RenderPool(threads=count, quality=85, metrics=RendererMetrics(CollectorRegistry()))
 
 
 async def test_a_painter_draws_the_picture() -> None:
@@ -38,7 +38,7 @@ async def test_the_time_of_drawing_names_the_trace_that_asked_for_it() -> None:
     with (
         Collector() as collector,
         Tracing.open(TracesConfig(Secret(collector.url), 1.0), "test") as tracing,
-        RenderPool(render_pool=1, quality=85, metrics=RendererMetrics(registry)) as pool,
+        RenderPool(threads=1, quality=85, metrics=RendererMetrics(registry)) as pool,
         tracing.begin("process", Role.CONSUMER) as span,
     ):
         await pool.draw(LOOK, art_bytes(), RATINGS)

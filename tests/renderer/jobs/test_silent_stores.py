@@ -10,8 +10,7 @@ import pytest
 from renderer.content.address import parse_address
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.service import CacheStatus, ContentService
-from renderer.jobs.context import JobContext
-from renderer.jobs.pipeline import PLAIN, run
+from renderer.jobs.pipeline import Pipeline
 from renderer.steps import resolve
 from shared.domain.errors import StoreDown
 from shared.domain.pictures import Format, Kind
@@ -27,34 +26,34 @@ class Silent:
     async def find(self, *_: object) -> Any:
         await asyncio.Event().wait()
 
-    async def learn_title(self, *_: object) -> Any:
+    async def record_title(self, *_: object) -> Any:
         await asyncio.Event().wait()
 
 
 @pytest.fixture
 async def frozen(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Studio]:
     """A renderer whose index says nothing, neither to a question nor to news."""
-    monkeypatch.setattr(resolve, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(resolve, "INDEX_TIMEOUT_S", 0.05)
     silent: Any = Silent()
-    studio.tools = dataclasses.replace(studio.tools, titles=silent, records=silent)
-    studio.plain = FallbackArtwork(studio.tools, studio.metrics)
+    studio.dependencies = dataclasses.replace(studio.dependencies, titles=silent, index_writer=silent)
+    studio.fallback = FallbackArtwork(studio.dependencies, studio.metrics)
     yield studio
-    await studio.plain.close()
+    await studio.fallback.close()
 
 
 async def test_plain_art_waits_neither_for_the_index_nor_to_be_noted_there(frozen: Studio) -> None:
-    draft = JobContext(job=await frozen.job(), settings=parse(Kind.POSTER, Format.JPG, {}), is_hurried=True)
+    pipeline = Pipeline(frozen.dependencies, frozen.metrics)
 
     async with asyncio.timeout(SOON_S):
-        await run(PLAIN, draft, frozen.tools, frozen.metrics)
+        picture = await pipeline.run_fallback(await frozen.job(), parse(Kind.POSTER, Format.JPG, {}))
 
-    assert draft.picture is not None
+    assert picture.body
 
 
 async def test_a_queue_that_refuses_early_leaves_the_plain_art_all_of_the_callers_wait(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("renderer.content.service.PLAIN_GRACE_S", 0.05)
+    monkeypatch.setattr("renderer.content.service.FALLBACK_GRACE_S", 0.05)
 
     async def lost(*_: object, **__: object) -> None:
         raise StoreDown("redis: gone")
@@ -63,8 +62,8 @@ async def test_a_queue_that_refuses_early_leaves_the_plain_art_all_of_the_caller
     answered = asyncio.Event()
     find = studio.sources.find
     studio.sources.find = lambda ref: _late(answered, find(ref))  # type: ignore[method-assign]  # slower than the grace
-    parts: dict[str, Any] = {"queue": studio.queue, "tools": studio.tools, "metrics": studio.metrics}
-    library = ContentService(**parts, plain=studio.plain, wait_s=5.0)
+    parts: dict[str, Any] = {"queue": studio.queue, "dependencies": studio.dependencies, "metrics": studio.metrics}
+    library = ContentService(**parts, fallback=studio.fallback, wait_s=5.0)
     job = await studio.job()
     asked = asyncio.create_task(
         library.find(parse_address(job.settings_hash, "imdb", "poster-default", "tt0017136.jpg"))

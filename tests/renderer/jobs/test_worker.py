@@ -66,7 +66,7 @@ async def test_a_job_that_always_fails_becomes_a_dead_letter_with_its_reason(stu
     (delivery,) = await studio.queue.claim(1, 1)
 
     for attempts in range(1, MAX_ATTEMPTS + 1):
-        await studio.worker.one(type(delivery)(job=delivery.job, receipt=delivery.receipt, attempts=attempts))
+        await studio.worker.process_job(type(delivery)(job=delivery.job, receipt=delivery.receipt, attempts=attempts))
 
     assert 1 == studio.settled("dead")
     assert ["source_down: tmdb: status 500"] == [dead.reason for dead in studio.queue.dead]

@@ -19,8 +19,8 @@ async def shelf(pool: Pool, redis: Redis, s3_url: str) -> AsyncIterator[Namespac
 
 
 @pytest.fixture
-async def words(redis: Redis) -> AsyncIterator[list[InvalidationMessage]]:
-    """Return the list to which every word is added as it is heard."""
+async def messages(redis: Redis) -> AsyncIterator[list[InvalidationMessage]]:
+    """Return the list to which every message is added as it is heard."""
     heard: list[InvalidationMessage] = []
     is_listening = asyncio.Event()
 
@@ -28,8 +28,8 @@ async def words(redis: Redis) -> AsyncIterator[list[InvalidationMessage]]:
         is_listening.set()
 
     async def subscribe() -> None:
-        async for word in invalidation_messages(redis, on_reconnect=on_reconnect):
-            heard.append(word)  # noqa: PERF401 - each as it comes
+        async for message in invalidation_messages(redis, on_reconnect=on_reconnect):
+            heard.append(message)  # noqa: PERF401 - each as it comes
 
     hearing = asyncio.create_task(subscribe())
     await is_listening.wait()

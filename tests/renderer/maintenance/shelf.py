@@ -100,12 +100,12 @@ class Namespace:
     def __post_init__(self) -> None:
         self.metrics = RendererMetrics(self.registry)
         self.storage = TieredStorage(MemoryStorage(1 << 20), self.s3)
-        self.removal = Deletion(self.storage, self.redis)
+        self.deletion = Deletion(self.storage, self.redis)
 
-    def purges(self, *, has_edge: bool = True) -> Purges:
-        orders = CdnOrders(self.edge, self.pool, base_url="https://posters.example", most=30, pause_s=0.0)
-        edge = orders if has_edge else None
-        return Purges(self.pool, self.removal, listed=self.s3.names, edge=edge, metrics=self.metrics)
+    def purges(self, *, has_cdn: bool = True) -> Purges:
+        orders = CdnOrders(self.edge, self.pool, base_url="https://posters.example", batch=30, pause_s=0.0)
+        cdn = orders if has_cdn else None
+        return Purges(self.pool, self.deletion, list_objects=self.s3.names, cdn=cdn, metrics=self.metrics)
 
     async def draw(self, look: Settings, media: MediaId, *, indexed: bool = True) -> str:
         """Leave a picture as a worker does, and return its key."""

@@ -2,34 +2,34 @@
 
 import pytest
 
-from renderer.maintenance.cdn_orders import TRIES, CdnOrders
-from renderer.maintenance.invalidation_message import look_folder
+from renderer.maintenance.cdn_orders import MAX_ATTEMPTS, CdnOrders
+from renderer.maintenance.invalidation_message import settings_folder
 from shared.domain.errors import SourceDown
 from shared.stores.postgres import Pool
 from tests.renderer.maintenance.shelf import LOOKS, Told
 
-FOLDERS = [look_folder(look) for look in LOOKS] * 31
+FOLDERS = [settings_folder(look) for look in LOOKS] * 31
 
 
 def orders(pool: Pool, edge: Told) -> CdnOrders:
-    return CdnOrders(edge, pool, base_url="https://posters.example/base", most=30, pause_s=0.0)
+    return CdnOrders(edge, pool, base_url="https://posters.example/base", batch=30, pause_s=0.0)
 
 
 async def test_no_call_names_more_than_the_edge_takes(pool: Pool) -> None:
     edge = Told()
 
-    await orders(pool, edge).folders(FOLDERS)
+    await orders(pool, edge).purge_folders(FOLDERS)
 
     assert [30, 30, 2] == edge.calls
     assert [f"posters.example/base/{folder}" for folder in FOLDERS] == edge.prefixes
 
 
 async def test_a_call_that_failed_is_made_again(pool: Pool) -> None:
-    edge = Told(error=SourceDown("cloudflare", "status 500"), failures=TRIES - 1)
+    edge = Told(error=SourceDown("cloudflare", "status 500"), failures=MAX_ATTEMPTS - 1)
 
-    await orders(pool, edge).folders(FOLDERS[:2])
+    await orders(pool, edge).purge_folders(FOLDERS[:2])
 
-    assert [2] * TRIES == edge.calls
+    assert [2] * MAX_ATTEMPTS == edge.calls
     assert 2 == len(edge.prefixes)
 
 
@@ -37,6 +37,6 @@ async def test_an_edge_that_goes_on_failing_is_given_up(pool: Pool) -> None:
     edge = Told(error=SourceDown("cloudflare", "status 500"))
 
     with pytest.raises(SourceDown):
-        await orders(pool, edge).folders(FOLDERS)
+        await orders(pool, edge).purge_folders(FOLDERS)
 
-    assert [30] * TRIES == edge.calls
+    assert [30] * MAX_ATTEMPTS == edge.calls

@@ -7,16 +7,16 @@ from renderer.maintenance.cdn_purger import MOST_WAITING, CdnPurger
 from services.source import RatingsAnswer
 from shared.domain.errors import SourceDown
 from shared.domain.ratings import Rating, RatingSite
-from tests.renderer.steps.test_steps import drawn
+from tests.renderer.steps.test_steps import drawn, processed
 from tests.renderer.studio import TMDB, Studio, a_title
 
 
 @pytest.fixture
 async def purger(studio: Studio) -> AsyncIterator[CdnPurger]:
     """Run the studio's purger."""
-    assert studio.tools.purger is not None
-    running = asyncio.create_task(studio.tools.purger.run())
-    yield studio.tools.purger
+    assert studio.dependencies.purger is not None
+    running = asyncio.create_task(studio.dependencies.purger.run())
+    yield studio.dependencies.purger
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
@@ -33,27 +33,27 @@ async def test_a_picture_drawn_anew_is_purged_under_every_name_of_its_title(stud
     studio.sources.title_known = a_title(film_date=None)
     first = await drawn(studio)
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
-    studio.clock.lock(90_000)
+    studio.clock.advance(90_000)
 
     await drawn(studio, TMDB)
 
     await until(studio, "purged", 4)
-    place = f"https://posters.example/c/{first.job.settings_hash}"
+    place = f"https://posters.example/c/{first.context.job.settings_hash}"
     assert {
         f"{place}/{name}.jpg{query}"
         for name in ("imdb/poster-default/tt0017136", "tmdb/poster-default/movie-19")
         for query in ("", "?fallback=true")
     } == set(studio.edge.forgotten)
-    assert purger is studio.tools.purger
+    assert purger is studio.dependencies.purger
 
 
 @pytest.mark.usefixtures("purger")
 async def test_a_first_drawing_and_an_unchanged_one_are_none_of_the_edges_business(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
-    studio.clock.lock(90_000)
+    studio.clock.advance(90_000)
 
-    await drawn(studio)
+    await processed(studio)
 
     assert (0, 0) == (studio.edge.calls, studio.registry.get_sample_value("renderer_purges_waiting"))
 
@@ -64,7 +64,7 @@ async def test_what_could_not_be_purged_is_tried_again(studio: Studio) -> None:
     await drawn(studio)
     studio.edge.error = SourceDown("cloudflare", "status 500")
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
-    studio.clock.lock(90_000)
+    studio.clock.advance(90_000)
     await drawn(studio)
     await until(studio, "failed", 4)
 
@@ -75,14 +75,13 @@ async def test_what_could_not_be_purged_is_tried_again(studio: Studio) -> None:
 
 
 async def test_no_more_addresses_wait_than_the_limit_allows(studio: Studio) -> None:
-    purger = studio.tools.purger
+    purger = studio.dependencies.purger
     assert purger is not None
     job = await studio.job()
-    draft = await drawn(studio)
-    assert draft.media is not None
+    result = await drawn(studio)
     purger._waiting.update({str(number): None for number in range(MOST_WAITING)})
 
-    await purger.changed(job.settings_hash, draft.media, draft.settings)
+    await purger.changed(job.settings_hash, result.media, result.context.settings)
 
     assert MOST_WAITING == studio.registry.get_sample_value("renderer_purges_waiting")
     assert 4 == studio.registry.get_sample_value("renderer_purges_total", {"outcome": "dropped"})

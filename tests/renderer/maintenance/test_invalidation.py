@@ -1,4 +1,4 @@
-"""What a replica drops at the word of a removal, also when it may have missed one."""
+"""What a replica drops at the message of a removal, also when it may have missed one."""
 
 import pytest
 from redis.asyncio import Redis
@@ -7,7 +7,7 @@ from renderer.content.address import Address
 from renderer.content.service import CacheStatus
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.invalidation import Invalidation
-from renderer.maintenance.invalidation_message import InvalidationMessage, look_folder, publish_invalidation
+from renderer.maintenance.invalidation_message import InvalidationMessage, publish_invalidation, settings_folder
 from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import ArtNotFound, Cause
@@ -19,15 +19,18 @@ from tests.renderer.studio import IMDB, MOVIE, Studio
 from tests.waiting import until
 
 
-def forgetting(studio: Studio, pool: Pool) -> Invalidation:
-    tools = studio.tools
-    return Invalidation(pool=pool, storage=tools.storage, library=studio.library, looks=tools.looks)
+def invalidation(studio: Studio, pool: Pool) -> Invalidation:
+    dependencies = studio.dependencies
+    return Invalidation(
+        pool=pool,
+        storage=dependencies.storage,
+        content=studio.content,
+        settings_registry=dependencies.settings_registry,
+    )
 
 
 async def a_drawing(studio: Studio) -> Picture:
-    picture = (await drawn(studio)).picture
-    assert picture is not None
-    return picture
+    return (await drawn(studio)).picture
 
 
 async def address(studio: Studio) -> Address:
@@ -36,26 +39,26 @@ async def address(studio: Studio) -> Address:
 
 async def test_a_picture_that_was_removed_is_drawn_anew(working: Studio, pool: Pool, redis: Redis) -> None:
     asked = await address(working)
-    first = await working.library.find(asked)
+    first = await working.content.find(asked)
     key = storage_key(asked.settings_hash, MOVIE, Format.JPG)
     await Deletion(working.storage, redis).objects([key])
 
-    forgetting(working, pool).drop(InvalidationMessage(keys=(key,), purge=True))
-    second = await working.library.find(asked)
-    third = await working.library.find(asked)
+    invalidation(working, pool).drop(InvalidationMessage(keys=(key,), purge=True))
+    second = await working.content.find(asked)
+    third = await working.content.find(asked)
 
     assert (CacheStatus.MISS, CacheStatus.MISS, CacheStatus.HIT) == (first.cache, second.cache, third.cache)
 
 
 async def test_facts_are_asked_anew_after_a_purge(working: Studio, pool: Pool) -> None:
     asked = await address(working)
-    working.library._facts[asked.picture] = Cause.ART_NOT_FOUND
+    working.content._permanent_errors[asked.picture] = Cause.ART_NOT_FOUND
     with pytest.raises(ArtNotFound):
-        await working.library.find(asked)
+        await working.content.find(asked)
 
-    forgetting(working, pool).drop(InvalidationMessage(purge=True))
+    invalidation(working, pool).drop(InvalidationMessage(purge=True))
 
-    assert CacheStatus.MISS is (await working.library.find(asked)).cache
+    assert CacheStatus.MISS is (await working.content.find(asked)).cache
 
 
 async def test_a_folder_drops_the_copies_of_one_look_alone(studio: Studio, pool: Pool) -> None:
@@ -65,7 +68,7 @@ async def test_a_folder_drops_the_copies_of_one_look_alone(studio: Studio, pool:
     for key in keys:
         await studio.storage.put(key, picture)
 
-    forgetting(studio, pool).drop(InvalidationMessage(folder=look_folder(plain.settings_hash)))
+    invalidation(studio, pool).drop(InvalidationMessage(folder=settings_folder(plain.settings_hash)))
 
     assert (None, picture) == (await studio.storage.get(keys[0]), await studio.storage.get(keys[1]))
 
@@ -76,14 +79,14 @@ async def test_a_look_that_was_removed_is_unknown(studio: Studio, pool: Pool, re
         await db.execute("DELETE FROM settings_registry")
     await redis.flushdb()
 
-    forgetting(studio, pool).drop(InvalidationMessage(looks=(look,)))
+    invalidation(studio, pool).drop(InvalidationMessage(settings_hashes=(look,)))
 
-    assert None is await studio.tools.looks.find(look)
+    assert None is await studio.dependencies.settings_registry.find(look)
 
 
 @pytest.mark.parametrize(("ended_s", "left"), [(10, 0), (100, 1)])
 async def test_a_purge_that_was_missed_costs_every_copy(studio: Studio, pool: Pool, ended_s: int, left: int) -> None:
-    dropping = forgetting(studio, pool)
+    dropping = invalidation(studio, pool)
     await dropping.on_reconnect(0.0)
     await studio.storage.put("c/look/movie-19.jpg", await a_drawing(studio))
     await studio.storage.remove([storage_key((await studio.job()).settings_hash, MOVIE, Format.JPG)])
@@ -111,7 +114,7 @@ async def test_a_first_word_looks_back_for_as_long_as_copies_live(studio: Studio
             """
         )
 
-    await forgetting(studio, pool).on_reconnect(0.0)
+    await invalidation(studio, pool).on_reconnect(0.0)
 
     assert None is await studio.storage.get("c/look/movie-19.jpg")
 
@@ -120,18 +123,18 @@ async def test_without_postgres_a_purge_may_have_been_missed(studio: Studio) -> 
     await studio.storage.put("c/look/movie-19.jpg", await a_drawing(studio))
 
     async with open_pool("postgresql://postgres@127.0.0.1:9/nowhere") as nowhere:
-        await forgetting(studio, nowhere).on_reconnect(1.0)
+        await invalidation(studio, nowhere).on_reconnect(1.0)
 
     assert None is await studio.storage.get("c/look/movie-19.jpg")
 
 
 async def test_a_word_is_heard_as_it_was_told_and_what_is_none_is_passed_over(
-    words: list[InvalidationMessage], redis: Redis
+    messages: list[InvalidationMessage], redis: Redis
 ) -> None:
-    word = InvalidationMessage(keys=("c/a/b.jpg",), looks=(SettingsHash("0" * 32),), purge=True)
+    message = InvalidationMessage(keys=("c/a/b.jpg",), settings_hashes=(SettingsHash("0" * 32),), purge=True)
 
-    await redis.publish("marquee:forget", b"not a word of ours")
-    await publish_invalidation(redis, word)
-    await until(lambda: len(words) > 0)
+    await redis.publish("marquee:forget", b"not a message of ours")
+    await publish_invalidation(redis, message)
+    await until(lambda: len(messages) > 0)
 
-    assert [word] == words
+    assert [message] == messages

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from renderer.db.purges import next_purge
-from renderer.maintenance.invalidation_message import InvalidationMessage, look_folder
+from renderer.maintenance.invalidation_message import InvalidationMessage, settings_folder
 from renderer.storage.base import Picture
 from renderer.storage.s3 import Stored
 from shared.domain.errors import SourceDown, StoreDown
@@ -20,20 +20,20 @@ BOTH = (settings_hash(PLAIN), settings_hash(SPLIT))
 
 
 async def test_a_purge_of_a_title_removes_all_its_pictures_and_no_others(
-    shelf: Namespace, words: list[InvalidationMessage]
+    shelf: Namespace, messages: list[InvalidationMessage]
 ) -> None:
     gone = {await shelf.draw(look, FILM) for look in (PLAIN, SPLIT)}
     kept = await shelf.draw(PLAIN, OTHER)
     await shelf.order(PurgeScope.TITLE, str(FILM))
 
-    assert await shelf.purges().do_next()
+    assert await shelf.purges().execute_next()
 
     row = await shelf.last()
     assert ({kept}, {kept}) == (await shelf.stored(), await shelf.indexed())
     assert (PurgeState.DONE, 2, CdnState.DONE, None) == (row.state, row.removed, row.edge, row.error)
     assert {"marquee:fresh:" + f"{BOTH[0]}:{name}" for name in ("movie-27", "imdb:tt0000027")} == await shelf.marks()
-    await until(lambda: len(words) == 2)
-    assert [(set(), True), (gone, True)] == [(set(word.keys), word.purge) for word in words]
+    await until(lambda: len(messages) == 2)
+    assert [(set(), True), (gone, True)] == [(set(message.keys), message.purge) for message in messages]
     assert 2 == shelf.count("renderer_pictures_removed_total", reason="purge")
     assert 1 == shelf.count("renderer_admin_purges_total", outcome="done")
 
@@ -47,7 +47,7 @@ async def test_a_purge_of_a_series_is_one_of_its_episodes_too(
     kept = await shelf.draw(PLAIN, OF_ANOTHER)
     await shelf.order(PurgeScope.TITLE, str(SERIES))
 
-    assert await shelf.purges().do_next()
+    assert await shelf.purges().execute_next()
 
     row = await shelf.last()
     assert ({kept}, {kept}) == (await shelf.stored(), await shelf.indexed())
@@ -60,7 +60,7 @@ async def test_a_purge_of_an_episode_leaves_its_series(shelf: Namespace) -> None
     await shelf.draw(PLAIN, EPISODE)
     await shelf.order(PurgeScope.TITLE, str(EPISODE))
 
-    assert await shelf.purges().do_next()
+    assert await shelf.purges().execute_next()
 
     assert {kept} == await shelf.stored()
 
@@ -70,7 +70,7 @@ async def test_the_edge_forgets_a_title_under_all_its_names_and_looks(shelf: Nam
         await shelf.draw(look, FILM)
     await shelf.order(PurgeScope.TITLE, str(FILM))
 
-    await shelf.purges().do_next()
+    await shelf.purges().execute_next()
 
     place = "https://posters.example/c"
     assert {
@@ -83,23 +83,23 @@ async def test_the_edge_forgets_a_title_under_all_its_names_and_looks(shelf: Nam
 
 
 async def test_a_purge_of_a_look_also_removes_what_the_index_does_not_know(
-    shelf: Namespace, words: list[InvalidationMessage]
+    shelf: Namespace, messages: list[InvalidationMessage]
 ) -> None:
     await shelf.draw(PLAIN, FILM)
     await shelf.draw(PLAIN, OTHER, indexed=False)
     kept = await shelf.draw(SPLIT, FILM)
     await shelf.order(PurgeScope.LOOK, BOTH[0])
 
-    await shelf.purges().do_next()
+    await shelf.purges().execute_next()
 
     row = await shelf.last()
     assert ({kept}, {kept}) == (await shelf.stored(), await shelf.indexed())
     assert (PurgeState.DONE, 2) == (row.state, row.removed)
     assert [f"posters.example/c/{BOTH[0]}/"] == shelf.edge.prefixes
     assert {BOTH[1]} == {mark.split(":")[2] for mark in await shelf.marks()}
-    folder = InvalidationMessage(folder=look_folder(BOTH[0]), purge=True)
-    await until(lambda: len(words) == 3)
-    assert (folder, folder) == (words[0], words[-1])
+    folder = InvalidationMessage(folder=settings_folder(BOTH[0]), purge=True)
+    await until(lambda: len(messages) == 3)
+    assert (folder, folder) == (messages[0], messages[-1])
 
 
 async def test_a_purge_of_all_leaves_nothing(shelf: Namespace) -> None:
@@ -110,7 +110,7 @@ async def test_a_purge_of_all_leaves_nothing(shelf: Namespace) -> None:
     await shelf.s3.put("another/folder", picture(PLAIN, FILM))
     await shelf.order(PurgeScope.ALL)
 
-    await shelf.purges().do_next()
+    await shelf.purges().execute_next()
 
     row = await shelf.last()
     assert ({"another/folder"}, set(), set()) == (await shelf.stored(), await shelf.indexed(), await shelf.marks())
@@ -133,7 +133,7 @@ async def test_what_is_drawn_while_the_index_is_gone_through_stays(
     monkeypatch.setattr(shelf.s3, "names", drawing_meanwhile)
     await shelf.order(PurgeScope.ALL)
 
-    await shelf.purges().do_next()
+    await shelf.purges().execute_next()
 
     monkeypatch.setattr(shelf.s3, "names", listed)
     assert (set(drawn), set(drawn)) == (await shelf.stored(), await shelf.indexed())
@@ -144,7 +144,7 @@ async def test_without_an_edge_none_is_told(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
     await shelf.order(PurgeScope.TITLE, str(FILM))
 
-    await shelf.purges(has_edge=False).do_next()
+    await shelf.purges(has_cdn=False).execute_next()
 
     row = await shelf.last()
     assert (PurgeState.DONE, CdnState.NONE, []) == (row.state, row.edge, shelf.edge.calls)
@@ -155,7 +155,7 @@ async def test_an_edge_that_stays_away_fails_and_the_pictures_are_removed_all_th
     shelf.edge.error = SourceDown("cloudflare", "status 500")
     await shelf.order(PurgeScope.TITLE, str(FILM))
 
-    await shelf.purges().do_next()
+    await shelf.purges().execute_next()
 
     row = await shelf.last()
     assert (PurgeState.DONE, CdnState.FAILED, 1) == (row.state, row.edge, row.removed)
@@ -184,13 +184,13 @@ async def test_a_purge_that_a_store_cut_off_goes_on_where_it_was(
         await shelf.draw(look, FILM)
     await shelf.order(PurgeScope.ALL)
     monkeypatch.setattr("renderer.maintenance.purge_jobs.BATCH", 1)
-    monkeypatch.setattr(shelf.removal, "_storage", _Failing(shelf, 1))
+    monkeypatch.setattr(shelf.deletion, "_storage", _Failing(shelf, 1))
 
     with pytest.raises(StoreDown):
-        await shelf.purges().do_next()
+        await shelf.purges().execute_next()
     half = await shelf.last()
-    monkeypatch.setattr(shelf.removal, "_storage", shelf.storage)
-    again = await shelf.purges().do_next()
+    monkeypatch.setattr(shelf.deletion, "_storage", shelf.storage)
+    again = await shelf.purges().execute_next()
 
     whole = await shelf.last()
     assert (PurgeState.RUNNING, 1, "s3: SlowDown") == (half.state, half.removed, half.error)
@@ -204,7 +204,7 @@ async def test_a_purge_that_cannot_be_read_fails_and_holds_up_no_other(shelf: Na
     await shelf.order(PurgeScope.TITLE, str(FILM))
     purges = shelf.purges()
 
-    done = [await purges.do_next(), await purges.do_next(), await purges.do_next()]
+    done = [await purges.execute_next(), await purges.execute_next(), await purges.execute_next()]
 
     async with connection(shelf.pool) as db:
         rows = await db.fetch("SELECT finished_at IS NOT NULL AS ended, error IS NULL AS well FROM purges ORDER BY id")
@@ -217,8 +217,8 @@ async def test_two_renderers_never_do_the_same_purge_at_once(shelf: Namespace) -
     await shelf.order(PurgeScope.TITLE, str(FILM))
 
     async with next_purge(shelf.pool) as held:
-        other = await shelf.purges().do_next()
-    after = await shelf.purges().do_next()
+        other = await shelf.purges().execute_next()
+    after = await shelf.purges().execute_next()
 
     assert held is not None
     assert (False, True) == (other, after)
@@ -241,7 +241,7 @@ async def test_a_purge_whose_renderer_died_is_taken_over(shelf: Namespace) -> No
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
         )
 
-    while not await shelf.purges().do_next():  # noqa: ASYNC110 - Postgres ends the other's lock, a moment later
+    while not await shelf.purges().execute_next():  # noqa: ASYNC110 - Postgres ends the other's lock, a moment later
         await asyncio.sleep(0.01)
 
     assert PurgeState.DONE is (await shelf.last()).state
@@ -254,7 +254,7 @@ async def test_the_copies_of_the_renderer_that_purges_are_gone_too(shelf: Namesp
     warm: Picture | None = await shelf.storage.get(key)
     await shelf.order(PurgeScope.TITLE, str(FILM))
 
-    await shelf.purges().do_next()
+    await shelf.purges().execute_next()
 
     assert warm is not None
     assert None is await shelf.storage.get(key)
@@ -267,7 +267,7 @@ async def test_more_pictures_than_one_batch_are_all_removed(shelf: Namespace, mo
         await shelf.draw(look, OTHER, indexed=look is PLAIN)
     await shelf.order(PurgeScope.ALL)
 
-    await shelf.purges().do_next()
+    await shelf.purges().execute_next()
 
     assert (set(), 4) == (await shelf.stored(), (await shelf.last()).removed)
 

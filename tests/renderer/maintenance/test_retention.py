@@ -23,7 +23,7 @@ LONE = parse(Kind.POSTER, Format.JPG, {"blur": "yes"})
 
 
 def keeper(shelf: Namespace) -> Retention:
-    return Retention(shelf.pool, shelf.removal, days=DAYS, metrics=shelf.metrics, pause_s=0.0)
+    return Retention(shelf.pool, shelf.deletion, days=DAYS, metrics=shelf.metrics, pause_s=0.0)
 
 
 async def age(shelf: Namespace, table: str, days: int, condition: str = "true") -> None:
@@ -37,40 +37,40 @@ async def ages(shelf: Namespace, table: str) -> list[int]:
     return [row["days"] for row in rows]
 
 
-async def looks_kept(shelf: Namespace) -> set[str]:
+async def registered(shelf: Namespace) -> set[str]:
     async with connection(shelf.pool) as db:
         return {row["hash"] for row in await db.fetch("SELECT hash FROM settings_registry")}
 
 
 async def test_old_pictures_go_with_their_objects_and_the_others_stay(
-    shelf: Namespace, words: list[InvalidationMessage]
+    shelf: Namespace, messages: list[InvalidationMessage]
 ) -> None:
     old, at_the_edge = await shelf.draw(PLAIN, FILM), await shelf.draw(PLAIN, OTHER)
     new = await shelf.draw(SPLIT, FILM)
     await age(shelf, "images", DAYS + 1, "media_id = 'movie-278' AND ext = 'jpg'")
     await age(shelf, "images", DAYS, "media_id = 'movie-27'")
 
-    await keeper(shelf).keep_house()
+    await keeper(shelf).delete_expired()
 
     assert {at_the_edge, new} == await shelf.stored() == await shelf.indexed()
-    await until(lambda: len(words) == 1)
-    assert [InvalidationMessage(keys=(old,))] == words
+    await until(lambda: len(messages) == 1)
+    assert [InvalidationMessage(keys=(old,))] == messages
     assert 1 == shelf.count("renderer_pictures_removed_total", reason="housekeeping")
 
 
-async def test_old_looks_go_when_no_picture_needs_them(shelf: Namespace, words: list[InvalidationMessage]) -> None:
+async def test_old_looks_go_when_no_picture_needs_them(shelf: Namespace, messages: list[InvalidationMessage]) -> None:
     await shelf.draw(PLAIN, FILM)
     registry = SettingsRegistry(shelf.pool, shelf.redis)
     lone = await registry.remember(LONE)
     await save_settings(shelf.pool, settings_hash(SPLIT), SPLIT)
     await age(shelf, "settings_registry", DAYS + 1, f"hash IN ('{lone}', '{settings_hash(PLAIN)}')")
 
-    await keeper(shelf).keep_house()
+    await keeper(shelf).delete_expired()
 
-    assert {settings_hash(PLAIN), settings_hash(SPLIT)} == await looks_kept(shelf)
+    assert {settings_hash(PLAIN), settings_hash(SPLIT)} == await registered(shelf)
     assert not await shelf.redis.exists(look_key(lone))
-    await until(lambda: len(words) == 1)
-    assert [InvalidationMessage(looks=(lone,))] == words
+    await until(lambda: len(messages) == 1)
+    assert [InvalidationMessage(settings_hashes=(lone,))] == messages
     assert 1 == shelf.count("renderer_looks_removed_total")
     registry.forget(lone)
     assert None is await registry.find(lone)
@@ -81,9 +81,9 @@ async def test_a_look_goes_with_its_last_picture(shelf: Namespace) -> None:
     await age(shelf, "images", DAYS + 1)
     await age(shelf, "settings_registry", DAYS + 1)
 
-    await keeper(shelf).keep_house()
+    await keeper(shelf).delete_expired()
 
-    assert (set(), set()) == (await shelf.stored(), await looks_kept(shelf))
+    assert (set(), set()) == (await shelf.stored(), await registered(shelf))
 
 
 async def test_more_than_one_batch_goes_in_one_go(shelf: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,19 +93,19 @@ async def test_more_than_one_batch_goes_in_one_go(shelf: Namespace, monkeypatch:
             await shelf.draw(look, media)
     await age(shelf, "images", 400)
 
-    await keeper(shelf).keep_house()
+    await keeper(shelf).delete_expired()
 
     assert (set(), set()) == (await shelf.stored(), await shelf.indexed())
 
 
 async def test_one_go_has_an_end(shelf: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("renderer.maintenance.retention.BATCH", 1)
-    monkeypatch.setattr("renderer.maintenance.retention.MOST_ROUNDS", 2)
+    monkeypatch.setattr("renderer.maintenance.retention.MAX_BATCHES", 2)
     for look, media in ((PLAIN, FILM), (PLAIN, OTHER), (SPLIT, FILM)):
         await shelf.draw(look, media)
     await age(shelf, "images", 400)
 
-    await keeper(shelf).keep_house()
+    await keeper(shelf).delete_expired()
 
     assert 1 == len(await shelf.stored())
 
@@ -115,9 +115,9 @@ async def test_one_renderer_keeps_house_at_a_time(shelf: Namespace) -> None:
     await age(shelf, "images", 400)
 
     async with retention_lock(shelf.pool) as is_ours:
-        await keeper(shelf).keep_house()
+        await keeper(shelf).delete_expired()
         meanwhile = await shelf.stored()
-    await keeper(shelf).keep_house()
+    await keeper(shelf).delete_expired()
 
     assert is_ours
     assert (1, set()) == (len(meanwhile), await shelf.stored())

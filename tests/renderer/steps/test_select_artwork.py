@@ -4,17 +4,16 @@ import asyncio
 
 import pytest
 
-from renderer.jobs.context import JobContext
 from renderer.jobs.outcome import JobOutcome
-from renderer.jobs.pipeline import PLAIN, run
-from renderer.steps.select_artwork import places, ranked
+from renderer.jobs.pipeline import Pipeline
+from renderer.steps.select_artwork import all_artwork, ranked
 from services.source import Art, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
-from tests.renderer.steps.test_steps import drawn
+from tests.renderer.steps.test_steps import drawn, processed
 from tests.renderer.studio import (
     ART,
     IMDB,
@@ -64,7 +63,7 @@ def test_art_is_ranked_by_language_as_its_kind_needs(settings: Settings, expecte
 
 
 @pytest.mark.parametrize(
-    ("query", "is_hurried", "expected"),
+    ("query", "is_urgent", "expected"),
     [
         ({}, False, ["sources", "other"]),
         ({"image_source": "f"}, False, ["other", "sources"]),
@@ -73,17 +72,17 @@ def test_art_is_ranked_by_language_as_its_kind_needs(settings: Settings, expecte
     ],
 )
 def test_the_look_says_which_source_comes_first(
-    studio: Studio, query: dict[str, str], *, is_hurried: bool, expected: list[str]
+    studio: Studio, query: dict[str, str], *, is_urgent: bool, expected: list[str]
 ) -> None:
-    found = places(look(**query), studio.tools.art_sources, is_hurried=is_hurried)
+    untried = all_artwork(look(**query), studio.dependencies.art_sources, is_urgent=is_urgent)
 
-    assert expected == [place.source.name for place in found]
+    assert expected == [place.source.name for place in untried.places]
 
 
 def test_with_one_source_there_is_no_choice(studio: Studio) -> None:
-    found = places(look(image_source="f"), studio.tools.art_sources[:1])
+    untried = all_artwork(look(image_source="f"), studio.dependencies.art_sources[:1])
 
-    assert ["sources"] == [place.source.name for place in found]
+    assert ["sources"] == [place.source.name for place in untried.places]
 
 
 async def test_the_other_source_is_not_asked_while_the_first_has_art(studio: Studio) -> None:
@@ -96,10 +95,10 @@ async def test_fanart_is_drawn_when_it_is_asked_for(studio: Studio) -> None:
     studio.other_art.pictures = {Kind.POSTER: (LIKED,)}
     studio.other_art.art = {LIKED.path: art_bytes()}
 
-    draft = await drawn(studio, image_source="f")
+    result = await drawn(studio, image_source="f")
 
-    assert LIKED == draft.candidates[0].art
-    assert not draft.degraded
+    assert LIKED == result.art
+    assert not result.degraded
 
 
 @pytest.mark.parametrize("broken", [ArtNotFound("gone"), b"no picture"])
@@ -110,9 +109,9 @@ async def test_the_other_source_stands_in_for_art_that_is_gone_or_broken(
     studio.other_art.pictures = {Kind.POSTER: (LIKED,)}
     studio.other_art.art = {LIKED.path: art_bytes()}
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert (LIKED, False) == (draft.candidates[0].art, draft.degraded)
+    assert (LIKED, False) == (result.art, result.degraded)
 
 
 async def test_a_title_without_a_poster_of_its_own_source_gets_another_sources(studio: Studio) -> None:
@@ -120,28 +119,28 @@ async def test_a_title_without_a_poster_of_its_own_source_gets_another_sources(s
     studio.other_art.pictures = {Kind.POSTER: (LIKED,)}
     studio.other_art.art = {LIKED.path: art_bytes()}
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert (LIKED, False) == (draft.candidates[0].art, draft.degraded)
+    assert (LIKED, False) == (result.art, result.degraded)
 
 
 async def test_an_accident_of_the_source_asked_for_makes_the_picture_degraded(studio: Studio) -> None:
     studio.other_art.pictures = DOWN
 
-    draft = await drawn(studio, image_source="f")
+    result = await drawn(studio, image_source="f")
 
-    assert (ART, ["other"]) == (draft.candidates[0].art, draft.failed)
+    assert (ART, ["other"]) == (result.art, result.context.failures.sources)
 
 
 async def test_a_silent_source_of_art_costs_its_choice_and_not_the_picture(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("renderer.steps.select_artwork.PATIENCE_S", 0.05)
+    monkeypatch.setattr("renderer.steps.select_artwork.GALLERY_TIMEOUT_S", 0.05)
     studio.other_art.hold = asyncio.Event()
 
-    draft = await drawn(studio, image_source="f")
+    result = await drawn(studio, image_source="f")
 
-    assert (ART, ["other"]) == (draft.candidates[0].art, draft.failed)
+    assert (ART, ["other"]) == (result.art, result.context.failures.sources)
 
 
 async def test_a_picture_with_the_art_asked_for_never_gives_way_to_one_without(studio: Studio) -> None:
@@ -150,7 +149,7 @@ async def test_a_picture_with_the_art_asked_for_never_gives_way_to_one_without(s
     studio.other_art.art = {LIKED.path: art_bytes()}
     await drawn(studio, image_source="f")
     studio.other_art.pictures = DOWN
-    studio.clock.lock(90_000)
+    studio.clock.advance(90_000)
 
     with pytest.raises(SourceDown):
         await drawn(studio, image_source="f")
@@ -166,11 +165,11 @@ async def test_no_art_and_an_accident_is_no_fact(studio: Studio) -> None:
 
 async def test_a_caller_in_a_hurry_gets_the_art_that_needs_no_call(studio: Studio) -> None:
     studio.other_art.hold = asyncio.Event()
-    draft = JobContext(job=await studio.job(lang="de"), settings=look(lang="de"), is_hurried=True)
+    pipeline = Pipeline(studio.dependencies, studio.metrics)
 
-    await run(PLAIN, draft, studio.tools, studio.metrics)
+    picture = await pipeline.run_fallback(await studio.job(lang="de"), look(lang="de"))
 
-    assert draft.picture is not None
+    assert picture.body
     assert 0 == studio.other_art.calls
 
 
@@ -180,9 +179,9 @@ async def test_each_kind_is_drawn_on_art_of_its_own(studio: Studio, kind: Kind, 
     studio.sources.title_known = a_title().__class__(media=a_title().media, gallery=gallery)
     studio.sources.art = {expected.path: art_bytes()}
 
-    draft = await drawn(studio, IMDB, kind)
+    result = await drawn(studio, IMDB, kind)
 
-    assert (JobOutcome.DRAWN, expected) == (draft.outcome, draft.candidates[0].art)
+    assert (JobOutcome.DRAWN, expected) == (result.outcome, result.art)
 
 
 @pytest.mark.parametrize("kind", [Kind.LOGO, Kind.BACKDROP])
@@ -196,11 +195,10 @@ async def test_an_episode_is_found_by_its_series_and_by_its_own_id(studio: Studi
     studio.sources.title_known = a_part(STILL)
     studio.sources.art = {STILL.path: art_bytes()}
 
-    draft = await drawn(studio, title, Kind.EPISODE)
+    result = await drawn(studio, title, Kind.EPISODE)
 
-    assert (PART, JobOutcome.DRAWN) == (draft.media, draft.outcome)
-    assert draft.picture is not None
-    assert str(PART) == draft.picture.facts.media
+    assert (PART, JobOutcome.DRAWN) == (result.media, result.outcome)
+    assert str(PART) == result.picture.facts.media
 
 
 async def test_all_ids_of_an_episode_share_one_picture(studio: Studio) -> None:
@@ -208,7 +206,7 @@ async def test_all_ids_of_an_episode_share_one_picture(studio: Studio) -> None:
     studio.sources.art = {STILL.path: art_bytes()}
     await drawn(studio, PART_BY_ITS_SERIES, Kind.EPISODE)
 
-    again = await drawn(studio, PART_BY_ITSELF, Kind.EPISODE)
+    again = await processed(studio, PART_BY_ITSELF, Kind.EPISODE)
 
     assert JobOutcome.FRESH is again.outcome
 
@@ -227,9 +225,9 @@ async def test_an_episode_without_a_still_shows_its_series(
     studio.sources.title_known = a_part(gallery=gallery)
     studio.sources.art = {expected.path: art_bytes()}
 
-    draft = await drawn(studio, PART_BY_ITS_SERIES, Kind.EPISODE)
+    result = await drawn(studio, PART_BY_ITS_SERIES, Kind.EPISODE)
 
-    assert expected == draft.candidates[0].art
+    assert expected == result.art
 
 
 async def test_a_still_of_any_source_comes_before_other_pictures_of_the_source_asked_for(studio: Studio) -> None:
@@ -237,6 +235,6 @@ async def test_a_still_of_any_source_comes_before_other_pictures_of_the_source_a
     studio.sources.art = {STILL.path: art_bytes()}
     studio.other_art.pictures = {Kind.BACKDROP: (WIDE,)}
 
-    draft = await drawn(studio, PART_BY_ITS_SERIES, Kind.EPISODE, image_source="f")
+    result = await drawn(studio, PART_BY_ITS_SERIES, Kind.EPISODE, image_source="f")
 
-    assert STILL == draft.candidates[0].art
+    assert STILL == result.art

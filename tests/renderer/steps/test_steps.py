@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from renderer.jobs.context import JobContext
+from renderer.jobs.context import Drawn, JobResult
 from renderer.jobs.outcome import JobOutcome
-from renderer.jobs.pipeline import PLAIN, RATED, run
+from renderer.jobs.pipeline import Pipeline
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
 from services.source import Art, RatingsAnswer
@@ -17,20 +17,27 @@ from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, RatingSite
 from shared.settings.parameters import parse
+from tests.renderer.pictures import size_of
 from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_title, art_bytes
 
 SPARE = Art("/spare.jpg", 780, 1170, "en")
 
 
-async def drawn(studio: Studio, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, **query: str) -> JobContext:
+async def processed(studio: Studio, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, **query: str) -> JobResult:
+    """Return how the job of such a picture ends."""
     job = await studio.job(title, kind, **query)
-    draft = JobContext(job=job, settings=parse(kind, Format.JPG, query))
-    await run(RATED, draft, studio.tools, studio.metrics)
-    return draft
+    return await Pipeline(studio.dependencies, studio.metrics).run(job, parse(kind, Format.JPG, query))
 
 
-async def stored(studio: Studio, draft: JobContext) -> Picture:
-    picture = await studio.storage.get(storage_key(draft.job.settings_hash, MOVIE, Format.JPG))
+async def drawn(studio: Studio, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, **query: str) -> Drawn:
+    """Return what was drawn, where something must have been."""
+    result = await processed(studio, title, kind, **query)
+    assert isinstance(result, Drawn)
+    return result
+
+
+async def stored(studio: Studio) -> Picture:
+    picture = await studio.storage.get(storage_key((await studio.job()).settings_hash, MOVIE, Format.JPG))
     assert picture is not None
     return picture
 
@@ -39,7 +46,7 @@ async def test_a_fresh_picture_is_not_looked_at_again(studio: Studio) -> None:
     await drawn(studio)
     before = dict(studio.sources.calls)
 
-    again = await drawn(studio)
+    again = await processed(studio)
 
     assert JobOutcome.FRESH is again.outcome
     assert before == studio.sources.calls
@@ -57,42 +64,43 @@ async def test_a_picture_that_is_drawn_costs_one_look_at_what_is_stored(
 
     monkeypatch.setattr(studio.storage, "head", counted)
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert JobOutcome.DRAWN is draft.outcome
+    assert JobOutcome.DRAWN is result.outcome
     assert 1 == len(looked_at)
 
 
 async def test_a_stale_picture_with_the_same_ratings_is_neither_drawn_nor_stored(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
-    first = await drawn(studio)
-    drawn_at = (await stored(studio, first)).facts.drawn_at
-    studio.clock.lock(90_000)
+    await drawn(studio)
+    drawn_at = (await stored(studio)).facts.drawn_at
+    studio.clock.advance(90_000)
 
-    again = await drawn(studio)
+    again = await processed(studio)
 
     assert JobOutcome.UNCHANGED is again.outcome
-    assert drawn_at == (await stored(studio, again)).facts.drawn_at
+    assert drawn_at == (await stored(studio)).facts.drawn_at
     assert 1 == studio.sources.calls["fetch"]
 
 
 async def test_a_stale_picture_with_other_ratings_is_drawn_anew(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
-    etag = (await stored(studio, await drawn(studio))).facts.etag
+    await drawn(studio)
+    etag = (await stored(studio)).facts.etag
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
-    studio.clock.lock(90_000)
+    studio.clock.advance(90_000)
 
     again = await drawn(studio)
 
     assert JobOutcome.DRAWN is again.outcome
-    assert etag != (await stored(studio, again)).facts.etag
+    assert etag != (await stored(studio)).facts.etag
 
 
 async def test_a_settled_picture_stays_fresh_for_ever(studio: Studio) -> None:
     await drawn(studio)
-    studio.clock.lock(20 * 31_536_000)
+    studio.clock.advance(20 * 31_536_000)
 
-    again = await drawn(studio)
+    again = await processed(studio)
 
     assert JobOutcome.FRESH is again.outcome
 
@@ -100,22 +108,22 @@ async def test_a_settled_picture_stays_fresh_for_ever(studio: Studio) -> None:
 async def test_a_rating_source_that_fails_makes_the_picture_degraded(studio: Studio) -> None:
     studio.sources.answer = SourceDown("mdblist", "status 500")
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    facts = (await stored(studio, draft)).facts
+    facts = (await stored(studio)).facts
     assert facts.degraded
-    assert {RatingSite.TMDB: Rating(81)} == draft.ratings
+    assert {RatingSite.TMDB: Rating(81)} == result.rated.ratings
 
 
 async def test_a_silent_rating_source_costs_its_badges_and_not_the_picture(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("renderer.steps.fetch_ratings.PATIENCE_S", 0.05)
+    monkeypatch.setattr("renderer.steps.fetch_ratings.SOURCE_TIMEOUT_S", 0.05)
     studio.sources.hold = asyncio.Event()
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert (JobOutcome.DRAWN, ["sources"]) == (draft.outcome, draft.failed)
+    assert (JobOutcome.DRAWN, ["sources"]) == (result.outcome, result.context.failures.sources)
 
 
 async def test_bad_art_is_asked_for_anew_the_next_time(studio: Studio) -> None:
@@ -124,35 +132,35 @@ async def test_bad_art_is_asked_for_anew_the_next_time(studio: Studio) -> None:
         await drawn(studio)
     studio.sources.art = {ART.path: art_bytes()}
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert JobOutcome.DRAWN is draft.outcome
+    assert JobOutcome.DRAWN is result.outcome
 
 
 async def test_a_degraded_picture_is_replaced_when_the_source_is_back(studio: Studio) -> None:
     studio.sources.answer = SourceDown("mdblist", "status 500")
     await drawn(studio)
     studio.sources.answer = RatingsAnswer(RATINGS)
-    studio.clock.lock(1201)
+    studio.clock.advance(1201)
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert JobOutcome.DRAWN is draft.outcome
-    assert not (await stored(studio, draft)).facts.degraded
+    assert JobOutcome.DRAWN is result.outcome
+    assert not (await stored(studio)).facts.degraded
 
 
 async def test_a_whole_picture_never_gives_way_to_a_degraded_one(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     studio.sources.answer = None
-    before = await stored(studio, await drawn(studio))
+    await drawn(studio)
+    before = await stored(studio)
     studio.sources.answer = SourceDown("mdblist", "status 500")
-    studio.clock.lock(90_000)
+    studio.clock.advance(90_000)
 
     with pytest.raises(SourceDown):
         await drawn(studio)
 
-    draft_key = await studio.job()
-    assert before == await studio.storage.get(storage_key(draft_key.settings_hash, MOVIE, Format.JPG))
+    assert before == await stored(studio)
 
 
 async def test_nothing_is_stored_while_no_rating_can_be_known(studio: Studio) -> None:
@@ -169,10 +177,10 @@ async def test_a_title_without_any_rating_is_a_finished_picture(studio: Studio) 
     studio.sources.title_known = a_title().__class__(media=MOVIE, gallery={Kind.POSTER: (ART,)})
     studio.sources.answer = None
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert JobOutcome.DRAWN is draft.outcome
-    assert not (await stored(studio, draft)).facts.degraded
+    assert JobOutcome.DRAWN is result.outcome
+    assert not (await stored(studio)).facts.degraded
 
 
 async def test_a_picture_without_badges_asks_for_no_ratings(studio: Studio) -> None:
@@ -185,19 +193,19 @@ async def test_art_that_cannot_be_decoded_gives_way_to_the_next(studio: Studio) 
     studio.sources.title_known = a_title(ART, SPARE)
     studio.sources.art = {ART.path: b"\xff\xd8 not a picture", SPARE.path: art_bytes()}
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert JobOutcome.DRAWN is draft.outcome
-    assert [SPARE] == [candidate.art for candidate in draft.candidates]
+    assert JobOutcome.DRAWN is result.outcome
+    assert SPARE == result.art
 
 
 async def test_art_that_cannot_be_had_gives_way_to_the_next(studio: Studio) -> None:
     studio.sources.title_known = a_title(ART, SPARE)
     studio.sources.art = {ART.path: SourceDown("tmdb_images", "status 502"), SPARE.path: art_bytes()}
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert JobOutcome.DRAWN is draft.outcome
+    assert JobOutcome.DRAWN is result.outcome
 
 
 @pytest.mark.parametrize(
@@ -234,9 +242,9 @@ async def test_an_unknown_id_is_a_fact(studio: Studio) -> None:
 
 
 async def test_a_film_is_found_by_its_tvdb_number_elsewhere(studio: Studio) -> None:
-    draft = await drawn(studio, ExternalId(IdType.TVDB, 505))
+    result = await drawn(studio, ExternalId(IdType.TVDB, 505))
 
-    assert MOVIE == draft.media
+    assert MOVIE == result.media
 
 
 async def test_a_title_is_resolved_once_for_all_its_ids(studio: Studio) -> None:
@@ -248,20 +256,19 @@ async def test_a_title_is_resolved_once_for_all_its_ids(studio: Studio) -> None:
 
 
 async def test_plain_art_is_drawn_without_ratings_and_not_stored(studio: Studio) -> None:
-    job = await studio.job()
-    draft = JobContext(job=job, settings=parse(Kind.POSTER, Format.JPG, {}))
+    pipeline = Pipeline(studio.dependencies, studio.metrics)
 
-    await run(PLAIN, draft, studio.tools, studio.metrics)
+    picture = await pipeline.run_fallback(await studio.job(), parse(Kind.POSTER, Format.JPG, {}))
 
-    assert draft.picture is not None
+    assert (580, 859) == size_of(picture.body)
     assert 0 == studio.storage.used_bytes
     assert "ratings" not in studio.sources.calls
 
 
 async def test_the_facts_of_a_picture_explain_it(studio: Studio) -> None:
-    draft = await drawn(studio)
+    await drawn(studio)
 
-    facts = (await stored(studio, draft)).facts
+    facts = (await stored(studio)).facts
     assert "image/jpeg" == facts.content_type
     assert facts.look.startswith("marquee look 1\nkind poster\n")
     assert studio.clock().replace(microsecond=0) == facts.drawn_at
@@ -271,28 +278,28 @@ async def test_the_facts_of_a_picture_explain_it(studio: Studio) -> None:
 async def test_a_statuette_is_drawn_for_who_won_it(studio: Studio) -> None:
     studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert Award.OSCAR is draft.award
+    assert Award.OSCAR is result.rated.award
 
 
 async def test_who_knows_awards_is_asked_even_where_no_rating_is_shown(studio: Studio) -> None:
     studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
 
-    draft = await drawn(studio, ratings_limit="0")
+    result = await drawn(studio, ratings_limit="0")
 
-    assert (Award.OSCAR, 1) == (draft.award, studio.sources.calls["ratings"])
+    assert (Award.OSCAR, 1) == (result.rated.award, studio.sources.calls["ratings"])
 
 
 async def test_a_statuette_won_since_is_drawn(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
-    studio.clock.lock(90_000)
+    studio.clock.advance(90_000)
 
-    draft = await drawn(studio)
+    result = await drawn(studio)
 
-    assert JobOutcome.DRAWN is draft.outcome
+    assert JobOutcome.DRAWN is result.outcome
 
 
 @pytest.mark.parametrize(
@@ -307,21 +314,21 @@ async def test_a_source_that_fails_is_spoken_for_by_what_it_said_before(studio: 
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     studio.sources.answer = SourceDown("sources", "status 500")
-    studio.clock.lock(90_000)
+    studio.clock.advance(90_000)
 
-    again, other_look = await drawn(studio), await drawn(studio, imageSize="large")
+    again, other_look = await processed(studio), await drawn(studio, imageSize="large")
 
     assert (JobOutcome.UNCHANGED, JobOutcome.DRAWN) == (again.outcome, other_look.outcome)
     assert not other_look.degraded
-    assert RATINGS[RatingSite.IMDB] == other_look.ratings[RatingSite.IMDB]
+    assert RATINGS[RatingSite.IMDB] == other_look.rated.ratings[RatingSite.IMDB]
 
 
 async def test_what_a_source_says_now_replaces_what_it_said_before(studio: Studio) -> None:
     await drawn(studio)
-    studio.clock.lock(10)
+    studio.clock.advance(10)
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
     await drawn(studio, imageSize="large")
 
-    reports = {report.source: report.ratings for report in await studio.tools.records.reports(MOVIE)}
+    reports = {report.source: report.ratings for report in await studio.dependencies.index_writer.last_reports(MOVIE)}
 
     assert {"sources": {RatingSite.IMDB: Rating(5.1)}, "tmdb": {RatingSite.TMDB: Rating(81)}} == reports

@@ -2,16 +2,16 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from renderer.jobs.context import JobContext
-from renderer.jobs.outcome import JobOutcome
-from renderer.jobs.pipeline import PLAIN, RATED, Step, run
+from renderer.jobs.context import Drawn
+from renderer.jobs.pipeline import Pipeline
 from renderer.storage.artwork_cache import HIT, MISS, ArtworkCache
+from renderer.storage.base import Picture
 from renderer.storage.disk.executor import DiskExecutor
 from renderer.storage.disk.storage import DiskArtwork
 from services.source import Art
@@ -140,42 +140,49 @@ async def test_the_gallery_is_the_sources_own(kept: ArtworkCache, sources: Sourc
     assert sources.name == kept.name
 
 
-async def drawn(studio: Studio, steps: Sequence[Step] = RATED, **query: str) -> JobContext:
-    job = await studio.job(**query)
-    draft = JobContext(job=job, settings=parse(Kind.POSTER, Format.JPG, query))
-    await run(steps, draft, studio.tools, studio.metrics)
-    return draft
+async def drawn(studio: Studio, **query: str) -> Picture:
+    """Return the picture that a job draws."""
+    pipeline = Pipeline(studio.dependencies, studio.metrics)
+    result = await pipeline.run(await studio.job(**query), parse(Kind.POSTER, Format.JPG, query))
+    assert isinstance(result, Drawn)
+    return result.picture
+
+
+async def fallback(studio: Studio, **query: str) -> Picture:
+    """Return the fallback picture."""
+    pipeline = Pipeline(studio.dependencies, studio.metrics)
+    return await pipeline.run_fallback(await studio.job(**query), parse(Kind.POSTER, Format.JPG, query))
 
 
 @pytest.fixture
 def keeping(studio: Studio, device: DiskExecutor) -> Studio:
     """A renderer with a disk for its art."""
     art = DiskArtwork(device)
-    sources = tuple(ArtworkCache(source, art) for source in studio.tools.art_sources)
-    studio.tools = replace(studio.tools, art_sources=sources)
+    sources = tuple(ArtworkCache(source, art) for source in studio.dependencies.art_sources)
+    studio.dependencies = replace(studio.dependencies, art_sources=sources)
     return studio
 
 
 async def test_a_second_look_and_plain_art_need_no_download(keeping: Studio) -> None:
     await drawn(keeping)
     await drawn(keeping, position="tl")
-    await drawn(keeping, PLAIN, position="tr")
+    await fallback(keeping, position="tr")
 
     assert 1 == keeping.sources.calls["fetch"]
 
 
-@pytest.mark.parametrize("steps", [RATED, PLAIN], ids=["rated", "plain"])
+@pytest.mark.parametrize("draw", [drawn, fallback])
 async def test_art_that_cannot_be_decoded_does_not_stay_on_disk(
-    keeping: Studio, folder: Path, steps: Sequence[Step]
+    keeping: Studio, folder: Path, draw: Callable[[Studio], Awaitable[Picture]]
 ) -> None:
     keeping.sources.art = {ART.path: b"\xff\xd8 not a picture"}
     with pytest.raises(ArtBroken):
-        await drawn(keeping, steps)
+        await draw(keeping)
     keeping.sources.art = {ART.path: art_bytes()}
 
-    draft = await drawn(keeping, steps)
+    picture = await draw(keeping)
 
-    assert draft.picture is not None
+    assert picture.body
     assert 2 == keeping.sources.calls["fetch"]
     assert [len(art_bytes())] == [len(file.read_bytes()) - len(_head(file)) for file in files(folder)]
 
@@ -192,7 +199,7 @@ async def test_broken_art_that_a_crash_left_is_found_out_and_dropped(
         await drawn(keeping)
     again = await drawn(keeping)
 
-    assert JobOutcome.DRAWN is again.outcome
+    assert again.body
     assert 1 == len(files(folder))
 
 

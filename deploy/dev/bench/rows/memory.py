@@ -56,7 +56,7 @@ def measure() -> Bounded:
 def draw_without_pause(backdrops: list[Order], number: int) -> Peak:
     """Draw that many pictures in this process."""
     idle = _highest_mib()
-    with RenderPool(render_pool=PAINTERS, quality=QUALITY, metrics=RendererMetrics(new_registry())) as render_pool:
+    with RenderPool(threads=PAINTERS, quality=QUALITY, metrics=RendererMetrics(new_registry())) as render_pool:
         asyncio.run(_draw(render_pool, backdrops, number // 2))
         early = _highest_mib()
         asyncio.run(_draw(render_pool, backdrops, number - number // 2))

@@ -19,7 +19,7 @@ from deploy.dev.demo.catalogue import FILMS, Title
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
 from renderer.drawing.encoder import encode
-from renderer.drawing.picture import draw
+from renderer.drawing.picture import draw_picture
 from services.mdblist.reader import read_ratings
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
@@ -44,7 +44,7 @@ class Order(msgspec.Struct, frozen=True):
 
     def draw(self) -> bytes:
         """Draw it as the renderer does."""
-        return draw(self.look, self.art, self.ratings, quality=QUALITY)
+        return draw_picture(self.look, self.art, self.ratings, quality=QUALITY)
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

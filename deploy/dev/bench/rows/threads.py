@@ -48,7 +48,7 @@ async def measure(cores: Cores) -> Ratio:
 
 
 def _painters(number: int) -> RenderPool:
-    return RenderPool(render_pool=number, quality=QUALITY, metrics=RendererMetrics(new_registry()))
+    return RenderPool(threads=number, quality=QUALITY, metrics=RendererMetrics(new_registry()))
 
 
 async def _draw(render_pool: RenderPool, posters: list[Order], number: int, seconds: float) -> float:

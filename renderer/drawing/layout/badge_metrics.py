@@ -1,4 +1,4 @@
-"""How large a badge is: one frame for all badges of a strip, worked out from the words that they say."""
+"""Badge metrics: the measurements shared by all badges of a strip, worked out from their texts."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,7 @@ from renderer.drawing.design import RatingStrip
 from renderer.drawing.text import ink_width
 from shared.settings.model import Axis, Background, Label, Shape
 
-# Figures at medium size, in pixels.
+# In pixels at medium size.
 HEIGHT: Final = 58
 ICON: Final = 48
 RADIUS: Final = 10
@@ -26,30 +26,33 @@ _PILL_ICON: Final = 42
 _PILL_MORE: Final = 5  # a round end needs room on its side
 
 
-class Widths(msgspec.Struct, frozen=True):
-    """How wide the widest value and the widest word of a strip are, in em; 0 where there is no word.
+class TextWidths(msgspec.Struct, frozen=True):
+    """The widths of the widest value and the widest word of a strip, in em; 0 where there is no word.
 
-    Digits are equally wide, so there are few: what is worked out from them serves many titles.
+    All digits have the same width, so there are few distinct widths, and layouts cached by them serve many titles.
     """
 
     value: float
     word: float
 
 
-def widths(faces: Sequence[BadgeContent]) -> Widths:
-    """Return what of the badges' words decides how large they are."""
-    values, words = (ink_width(face.value) for face in faces), (ink_width(face.word) for face in faces if face.word)
-    return Widths(max(values), max(words, default=0.0))
+def text_widths(contents: Sequence[BadgeContent]) -> TextWidths:
+    """Return the widths that decide how large the badges are."""
+    values, words = (
+        (ink_width(each.value) for each in contents),
+        (ink_width(each.word) for each in contents if each.word),
+    )
+    return TextWidths(max(values), max(words, default=0.0))
 
 
-class Frame(msgspec.Struct, frozen=True):
-    """The measures that all badges of a strip share, in pixels."""
+class BadgeMetrics(msgspec.Struct, frozen=True):
+    """The measurements that all badges of a strip share, in pixels."""
 
     width: int
     height: int
     label: int  # how far the label part reaches: from the left, or from the top of a vertical badge
     axis: Axis
-    icon: int  # its side; 0 where words stand instead
+    icon: int  # its side; 0 for word labels
     shift: int  # how far label and value move from the ends towards the middle of a pill
     value_em: float
     label_em: float
@@ -58,8 +61,8 @@ class Frame(msgspec.Struct, frozen=True):
     background: Background
 
 
-def measure(strip: RatingStrip, widest: Widths, scale: float) -> Frame:
-    """Return the common measures of badges as wide as these, ``scale`` pixels to a figure of 1."""
+def measure_badges(strip: RatingStrip, widest: TextWidths, scale: float) -> BadgeMetrics:
+    """Return the metrics of badges with texts of these widths, at ``scale`` pixels per design unit."""
     is_pill = strip.shape is Shape.PILL
     value_em, label_em = VALUE_EM * scale, LABEL_EM * scale
     pad = 2 * _PAD * scale
@@ -72,7 +75,7 @@ def measure(strip: RatingStrip, widest: Widths, scale: float) -> Frame:
         more = _PILL_MORE * scale if is_pill else 0.0
         label = _pixels((word if strip.label is Label.TEXT else _ICON_LABEL * scale) + more)
         width, height = label + _pixels(value + more), _pixels(HEIGHT * scale)
-    return Frame(
+    return BadgeMetrics(
         width=width,
         height=height,
         label=label,

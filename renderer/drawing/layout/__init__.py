@@ -1,0 +1,1 @@
+"""Where everything stands on a picture: integer boxes worked out from design, badges and canvas size. Pure."""
