@@ -11,7 +11,7 @@ from redis.asyncio.lock import Lock
 from shared.domain.errors import DeadlineExceeded, StoreDown
 from shared.stores.redis import redis_errors
 
-# The queue's pending mark is not such a lock: two ids of one title are two jobs, and only a worker knows their media id.
+# The queue's pending mark is no such lock: two ids of one title are two jobs; only a worker knows their media id.
 LOCK_TTL_S: Final = 21.0
 """A lock expires after this long: more than a job's deadline, so that no job works without its lock, and little more,
 so that a dead worker's job can be drawn by another within 30 s of the death."""

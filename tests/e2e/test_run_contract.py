@@ -188,7 +188,8 @@ async def answers_again(run: MakeRun, name: str) -> bool:
             return await is_redis_up(port)
         case "s3":
             return await has_bucket(port, "pictures")
-    return await is_up(port, "/metrics")
+        case _:
+            return await is_up(port, "/metrics")
 
 
 def port_of(run: MakeRun, name: str) -> int:
