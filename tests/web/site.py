@@ -1,14 +1,11 @@
 """The pages as an operator runs them: a gateway and a renderer on real stores, drawing the demo's silent films."""
 
-import asyncio
 import itertools
 import json
-import re
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPMessage
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final, Self, cast
 from urllib.parse import urlsplit
@@ -17,19 +14,19 @@ import asyncpg
 
 from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, free_ports
+from tests.stack.caller import Answer, any_case
 from tests.stack.pair import Pair
 from tests.stack.part import Part
 from tests.stack.services import FREE_KEY
 from tests.stack.sources import Sources
 from tests.stack.stores import Stores
-from tests.waiting import eventually
+from tests.waiting import eventually, run_apart
 
 ADMIN: Final = "ada"
 PASSWORD: Final = "twelve-silent-films"
 _ANSWER_S: Final = 20.0
 _DRAWN_S: Final = 30.0
 _STOPPED_S: Final = 8.0
-_COOKIE: Final = re.compile(r"refresh_token=([^;]+)")
 
 _ON: Final = {
     "COOKIE_SECURE": "false",  # plain http
@@ -50,35 +47,21 @@ class Key:
     share: str
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the service said."""
-
-    status: int
-    headers: HTTPMessage
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-class Demo:
+class Demo(Part):
     """The demo's sources, as a program of their own."""
 
     def __init__(self, folder: Path) -> None:
         (port,) = free_ports(1, apart_from=())
+        super().__init__(parts.demo(port, folder / "demo.log"), folder / "demo.log")
         self.url = f"http://{HOST}:{port}"
-        self._part = Part(parts.demo(port, folder / "demo.log"), folder / "demo.log")
 
     def __enter__(self) -> Self:
         """Start, and wait until it answers."""
-        self._part.start()
-        return self
+        return self.start()
 
     def __exit__(self, *_: object) -> None:
         """End."""
-        self._part.close()
+        self.close()
 
 
 @dataclass
@@ -120,7 +103,7 @@ class Site:
         try:
             connection.request(method, f"{where.path}?{where.query}".rstrip("?"), content, told)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
+            return Answer(status=answer.status, headers=any_case(answer.getheaders()), body=answer.read())
         finally:
             connection.close()
 
@@ -169,8 +152,7 @@ class Site:
 
     def write(self, statement: str, *values: object) -> None:
         """Write to Postgres what no caller can. The loop is in a thread of its own: Playwright has one in this."""
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, _write(self.pair.stores.database_url, statement, values)).result()
+        run_apart(_write(self.pair.stores.database_url, statement, values))
 
     def picture(self, title: str = "tt0017136.jpg", kind: str = "poster", key: str = FREE_KEY) -> str:
         """Return the keyed address of a picture."""
@@ -178,15 +160,14 @@ class Site:
 
     def _cookie(self, how: str, credentials: dict[str, str]) -> str:
         answer = self.ask("POST", f"/api/auth/{how}", credentials)
-        found = _COOKIE.search(answer.headers.get("Set-Cookie", ""))
-        assert found is not None, answer.body
-        return found[1]
+        assert answer.cookie is not None, answer.body
+        return answer.cookie
 
     def _is_drawn(self, path: str) -> bool:
         answer = self.ask("GET", path)
         if answer.status == HTTPStatus.FOUND:
-            answer = self.ask("GET", answer.headers["Location"])
-        return answer.headers.get("X-Cache-Status") in {"HIT", "MISS", "STALE"}
+            answer = self.ask("GET", answer.headers["location"])
+        return answer.cache in {"HIT", "MISS", "STALE"}
 
 
 async def _write(database_url: str, statement: str, values: tuple[object, ...]) -> None:

@@ -6,11 +6,11 @@ from typing import Final
 
 import msgspec
 
+from deploy.dev.bench.sources import title_number
 from deploy.dev.demo.facts import Title
 from deploy.dev.demo.plate import Form
 from deploy.dev.demo.titles import FILMS
 
-_FIRST: Final = 7_000_001
 _FIRST_UNKNOWN: Final = 8_000_001
 _APART: Final = 8
 
@@ -51,11 +51,6 @@ class Picture(msgspec.Struct, frozen=True):
     def object_tail(self) -> str:
         """Return the end of the key under which it is stored; before it stands the settings hash."""
         return f"movie-{title_number(self.film)}.{LOOKS[self.look].extension}"
-
-
-def title_number(film: int) -> int:
-    """Return the number by which every source knows a film."""
-    return _FIRST + film
 
 
 def unknown_path(nth: int) -> str:

@@ -12,7 +12,8 @@ from gateway.auth.tokens import ACCESS_S, AccessTokens
 from shared.db.pool import Pool, connection
 from shared.db.tokens import SessionRow
 from shared.environment import Secret
-from tests.gateway.auth.caller import CREDENTIALS, PASSWORD, SECRET, Answer, Caller
+from tests.gateway.auth.caller import CREDENTIALS, PASSWORD, SECRET, Caller
+from tests.stack.caller import Answer
 
 EXPIRED = AccessTokens(Secret(SECRET), now=lambda: time.time() - ACCESS_S - 1)
 FOREIGN = AccessTokens(Secret("1" * 64))

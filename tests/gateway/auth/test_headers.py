@@ -19,7 +19,8 @@ from shared.db.tokens import SessionRow
 from shared.environment import Address
 from shared.errors import StoreDown
 from shared.serving import listening
-from tests.gateway.auth.caller import Answer, Caller
+from tests.gateway.auth.caller import Caller
+from tests.stack.caller import Answer
 
 OURS = "https://pages.example"
 EXPECTED = {

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from deploy.dev.bench.zipf import drawn, looks
 from deploy.dev.demo.titles import ALL
+from deploy.load.zipf import drawn, looks
 from shared.errors import BadRequest
 from shared.ids import IdType, TitleRef
 from shared.settings import DEFAULT_ORDER

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.dev.bench import demand
-from deploy.dev.bench.demand import DEMO_IDS, BadIds, Demand, read_ids
+from deploy.load import demand
+from deploy.load.demand import DEMO_IDS, BadIds, Demand, read_ids
 from shared.hash import settings_hash
 from shared.params import parse
 from shared.settings import Format, Kind
