@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -15,10 +15,9 @@ import asyncpg
 from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, free_ports
 from tests.stack.caller import Answer, any_case
-from tests.stack.pair import Pair
+from tests.stack.pair import Watched
 from tests.stack.part import Part
 from tests.stack.services import FREE_KEY
-from tests.stack.sources import Sources
 from tests.stack.stores import Stores
 from tests.waiting import eventually, run_apart
 
@@ -68,7 +67,7 @@ class Demo(Part):
 class Site:
     """A running pair, and what a test does with it beside the browser. All calls are over HTTP, as anybody's are."""
 
-    pair: Pair
+    pair: Watched
     _visitors: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _names: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _admin_token: str | None = None
@@ -178,7 +177,6 @@ async def _write(database_url: str, statement: str, values: tuple[object, ...]) 
         await connection.close()
 
 
-def pair_on(demo: Demo, stores: Stores, folder: Path, settings: Mapping[str, str]) -> Pair:
+def pair_on(demo: Demo, stores: Stores, folder: Path, settings: Mapping[str, str]) -> Watched:
     """Return a pair that is not started yet and asks the demo's sources."""
-    # A pair asks its sources for nothing but where they are.
-    return Pair(folder, stores, cast("Sources", demo), settings=_ON | dict(settings))
+    return Watched(folder, stores, demo, settings=_ON | dict(settings))

@@ -67,15 +67,17 @@ def title_number(film: int) -> int:
 
 
 def copies(count: int, originals: Sequence[Title] = FILMS[:1]) -> Iterable[Title]:
-    """Return copies of each of the originals in turn, with ratings by which two copies can be told apart.
+    """Return copies of each of the originals in turn, without lettering, which is drawn for the demo's own films only.
 
-    They have no lettering: it is drawn for the demo's own films only.
+    Those of several originals can be told apart by their ratings; those of one are drawn alike, for equal times.
     """
     for nth in range(count):
         film, number = originals[nth % len(originals)], title_number(nth)
         ids = {"slug": f"{film.slug}-{nth}", "imdb": f"tt{number}", "tmdb": number, "tvdb": number}
-        score = 1 + nth // len(originals) % 90 / 10
-        ratings = msgspec.structs.replace(film.ratings, imdb=(score, 1000), tmdb=(score, 1000))
+        ratings = film.ratings
+        if len(originals) > 1:
+            score = 1 + nth // len(originals) / 10
+            ratings = msgspec.structs.replace(ratings, imdb=(score, 1000), tmdb=(score, 1000))
         yield msgspec.structs.replace(film, **ids, on_fanart=True, lettered=(), local_names={}, ratings=ratings)
 
 
