@@ -7,14 +7,14 @@ import asyncio
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import aiohttp
 import msgspec
 from PIL import Image
 from yarl import URL
 
-from tests.stack.caller import fetch, show
+from tests.stack.caller import Answer, fetch, show
 
 _Session = aiohttp.ClientSession  # noqa: TID251 - the callers are tests
 
@@ -30,12 +30,9 @@ class TooManyRedirects(Exception):
     """The client follows no further."""
 
 
-class Seen(msgspec.Struct, frozen=True):
-    """What a client got in the end; header names are in lower case, ``hops`` is what it followed."""
+class Seen(Answer, frozen=True, kw_only=True):
+    """What a client got in the end; ``hops`` is how many redirects it followed."""
 
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
     hops: int
 
     @property
@@ -51,10 +48,6 @@ class Seen(msgspec.Struct, frozen=True):
         """The check that clients with a check have in common: 2xx, a picture by its type, and not too small."""
         length = self.headers.get("content-length")
         return self.is_ok and self.content_type.startswith("image/") and (length is None or int(length) >= SMALLEST)
-
-    @property
-    def json(self) -> Any:
-        return msgspec.json.decode(self.body)
 
     @property
     def says_valid(self) -> bool:
@@ -142,9 +135,8 @@ class Client:
         return seen
 
     async def _once(self, method: str, url: URL, hops: int) -> Seen:
-        async with self._site.http.request(method, url, headers=self.headers, allow_redirects=False) as response:
-            lower = {name.lower(): value for name, value in response.headers.items()}
-            return Seen(response.status, lower, await response.read(), hops)
+        answer = await fetch(self._site.http, str(url), method=method, follow=False, body=None, **self.headers)
+        return Seen(**msgspec.structs.asdict(answer), hops=hops)
 
 
 class Browser(Client):

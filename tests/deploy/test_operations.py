@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.dev.bench import capacity
-from deploy.dev.bench.mix_quotes import MIX, RESULTS, ROWS, blocks, figures, number, quoted, results
+from deploy.dev.bench.quotes import MIX, RESULTS, ROWS, blocks, figures, number, quoted, results
 from shared.config.environment import NAMES
 
 ROOT = Path(__file__).parents[2]

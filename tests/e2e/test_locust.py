@@ -19,7 +19,7 @@ from tests.stack.pair import Pair
 from tests.stack.sources import Sources
 from tests.stack.stores import Stores
 
-SCRIPT = "deploy/dev/bench/locustfile.py"
+SCRIPT = "deploy/load/locustfile.py"
 SECONDS = (2, 8, 32)
 """How long a scenario is played: longer where a busy machine did not come far enough before."""
 

@@ -1,24 +1,29 @@
-"""A client of the running pair: what it asks, what it gets, and how a test waits for it and shows it."""
+"""A client of running services: a request, its answer, and a small table for a test's output."""
 
 import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from http.cookies import SimpleCookie
+from typing import Any
 
 import aiohttp
 import msgspec
+from multidict import CIMultiDict
 from yarl import URL
 
 from tests.waiting import eventually
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What a client got, in the end; header names are in lower case."""
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client got in the end. Header names are in lower case, and found in any case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    seconds: float
+    seconds: float = 0.0
+    url: str = ""
+    """Where the answer came from: after redirects, the last of them."""
 
     @property
     def cache(self) -> str:
@@ -29,25 +34,52 @@ class Answer(msgspec.Struct, frozen=True):
         return self.headers.get("cache-control", "")
 
     @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
     def error(self) -> str:
         """Return the sentence of a refusal."""
-        return str(msgspec.json.decode(self.body)["error"])
+        return str(self.json["error"])
+
+    @property
+    def cookie(self) -> str | None:
+        """Return the refresh token that a sign-in sets as a cookie."""
+        morsel = SimpleCookie(self.headers.get("set-cookie", "")).get("refresh_token")
+        return None if morsel is None else morsel.value
 
 
 async def fetch(
-    http: aiohttp.ClientSession, url: str, *, method: str = "GET", follow: bool = True, **headers: str
+    http: aiohttp.ClientSession,
+    url: str,
+    *,
+    method: str = "GET",
+    follow: bool = True,
+    body: bytes | None = None,
+    **headers: str,
 ) -> Answer:
-    """Ask as a client does; header names are written with underscores, and the URL goes out as it is written."""
+    """Send a request; header names are written with underscores, and the URL is sent exactly as written."""
     began = time.monotonic()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    async with http.request(method, URL(url, encoded=True), headers=named, allow_redirects=follow) as response:
-        body = await response.read()
-        lower = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, lower, body, time.monotonic() - began)
+    address = URL(url, encoded=True)
+    async with http.request(method, address, data=body, headers=named, allow_redirects=follow) as response:
+        content = await response.read()
+        return Answer(
+            status=response.status,
+            headers=any_case(response.headers.items()),
+            body=content,
+            seconds=time.monotonic() - began,
+            url=str(response.url),
+        )
+
+
+def any_case(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Return headers under lower-case names that are found in any case."""
+    return CIMultiDict((name.lower(), value) for name, value in headers)
 
 
 async def until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Tell whether ``condition`` comes true in time, without holding up the loop."""
+    """Tell whether ``condition`` comes true in time, without blocking the loop."""
     return await asyncio.to_thread(eventually, condition, seconds=seconds)
 
 

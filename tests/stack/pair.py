@@ -26,10 +26,9 @@ _LOOK_S: Final = 0.05
 
 
 @dataclass
-class Pair(Services):
+class Watched(Services):
     """Gateways and renderers whose logs and stores are searched for secrets when they have ended."""
 
-    sources: Sources
     secrets: list[str] = field(default_factory=lambda: list(SECRETS.values()))
 
     def __exit__(
@@ -76,6 +75,13 @@ class Pair(Services):
     async def kept(self) -> list[str]:
         """Return all that Postgres and Redis keep. Raises ``OSError``, asyncpg's errors and redis-py's."""
         return await kept(self.stores.database_url, self.stores.redis_url)
+
+
+@dataclass
+class Pair(Watched):
+    """The same on sources that count calls and fail on demand."""
+
+    sources: Sources
 
 
 def digest_of(key: str) -> bytes:

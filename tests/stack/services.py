@@ -1,11 +1,12 @@
 """Gateways and renderers as processes, on real stores, as an operator runs them."""
 
+import asyncio
 import os
 import signal
 import urllib.request
 import uuid
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -80,8 +81,8 @@ class Services:
         self.close()
 
     async def __aenter__(self) -> Self:
-        with ExitStack() as undo:
-            undo.callback(self.close)
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(asyncio.to_thread, self.close)
             for part in self.begin():
                 await part.ready()
             undo.pop_all()
@@ -90,7 +91,7 @@ class Services:
     async def __aexit__(
         self, _type: type[BaseException] | None, error: BaseException | None, _tb: TracebackType | None
     ) -> None:
-        self.close()
+        await asyncio.to_thread(self.close)  # the loop may serve what they need to drain
 
     @property
     def parts(self) -> list[Part]:

@@ -1,16 +1,22 @@
 """Where a running pair keeps things: a database, a Redis number and a bucket of its own in running servers."""
 
 import uuid
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import asyncpg
 from yarl import URL
 
 from deploy.dev.local.probes import has_bucket
+from renderer.storage.s3 import S3Storage
 from shared.stores.migrate import migrate
 from shared.stores.redis import connect
 from tests.waiting import run_apart
+
+REGION: Final = "us-east-1"
+S3_KEY: Final = "test"
+"""Either half of the key pair: the S3 stand-in checks no signature."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +38,12 @@ class Stores:
         assert run_apart(has_bucket(URL(s3_url).port or 0, bucket))
         run_apart(_empty(redis_url))
         return cls(database_url=database_url, redis_url=redis_url, s3_url=s3_url, bucket=bucket)
+
+    def storage(self) -> AbstractAsyncContextManager[S3Storage]:
+        """Open the bucket as the services do."""
+        return S3Storage.open(
+            endpoint_url=self.s3_url, region=REGION, bucket=self.bucket, access_key=S3_KEY, secret_key=S3_KEY
+        )
 
 
 async def _new_database(postgres_url: str, name: str) -> str:

@@ -1,37 +1,33 @@
 """The pages as an operator runs them: a gateway and a renderer on real stores, drawing the demo's silent films."""
 
-import asyncio
 import itertools
 import json
-import re
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPMessage
+from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import asyncpg
 
 from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, free_ports
-from tests.stack.pair import Pair
+from tests.stack.caller import Answer, any_case
+from tests.stack.pair import Watched
 from tests.stack.part import Part
 from tests.stack.services import FREE_KEY
-from tests.stack.sources import Sources
 from tests.stack.stores import Stores
-from tests.waiting import eventually
+from tests.waiting import eventually, run_apart
 
 ADMIN: Final = "ada"
 PASSWORD: Final = "twelve-silent-films"
 _ANSWER_S: Final = 20.0
 _DRAWN_S: Final = 30.0
 _STOPPED_S: Final = 8.0
-_TOKEN_S: Final = 600.0  # an access token is good for a quarter of an hour
-_COOKIE: Final = re.compile(r"refresh_token=([^;]+)")
+_TOKEN_S: Final = 600.0  # an access token is valid for a quarter of an hour
 
 _ON: Final = {
     "COOKIE_SECURE": "false",  # plain http
@@ -52,44 +48,29 @@ class Key:
     share: str
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the service said."""
-
-    status: int
-    headers: HTTPMessage
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-class Demo:
+class Demo(Part):
     """The demo's sources, as a program of their own."""
 
     def __init__(self, folder: Path) -> None:
         (port,) = free_ports(1, apart_from=())
-        self.url = f"http://{HOST}:{port}"
         program = parts.demo(port, folder / "demo.log")
-        program = replace(program, env={**program.env, "DEMO_PREFETCH": "false"})
-        self._part = Part(program, folder / "demo.log")
+        super().__init__(replace(program, env={**program.env, "DEMO_PREFETCH": "false"}), folder / "demo.log")
+        self.url = f"http://{HOST}:{port}"
 
     def __enter__(self) -> Self:
         """Start, and wait until it answers."""
-        self._part.start()
-        return self
+        return self.start()
 
     def __exit__(self, *_: object) -> None:
         """End."""
-        self._part.close()
+        self.close()
 
 
 @dataclass
 class Site:
     """A running pair, and what a test does with it beside the browser. All calls are over HTTP, as anybody's are."""
 
-    pair: Pair
+    pair: Watched
     _visitors: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _names: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _admin_token: str | None = None
@@ -125,7 +106,7 @@ class Site:
         try:
             connection.request(method, f"{where.path}?{where.query}".rstrip("?"), content, told)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
+            return Answer(status=answer.status, headers=any_case(answer.getheaders()), body=answer.read())
         finally:
             connection.close()
 
@@ -175,8 +156,7 @@ class Site:
 
     def write(self, statement: str, *values: object) -> None:
         """Write to Postgres what no caller can. The loop is in a thread of its own: Playwright has one in this."""
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, _write(self.pair.stores.database_url, statement, values)).result()
+        run_apart(_write(self.pair.stores.database_url, statement, values))
 
     def picture(self, title: str = "tt0017136.jpg", kind: str = "poster", key: str = FREE_KEY) -> str:
         """Return the keyed address of a picture."""
@@ -184,15 +164,14 @@ class Site:
 
     def _cookie(self, how: str, credentials: dict[str, str]) -> str:
         answer = self.ask("POST", f"/api/auth/{how}", credentials)
-        found = _COOKIE.search(answer.headers.get("Set-Cookie", ""))
-        assert found is not None, answer.body
-        return found[1]
+        assert answer.cookie is not None, answer.body
+        return answer.cookie
 
     def _is_drawn(self, path: str) -> bool:
         answer = self.ask("GET", path)
         if answer.status == HTTPStatus.FOUND:
-            answer = self.ask("GET", answer.headers["Location"])
-        return answer.headers.get("X-Cache-Status") in {"HIT", "MISS", "STALE"}
+            answer = self.ask("GET", answer.headers["location"])
+        return answer.cache in {"HIT", "MISS", "STALE"}
 
 
 async def _write(database_url: str, statement: str, values: tuple[object, ...]) -> None:
@@ -203,7 +182,6 @@ async def _write(database_url: str, statement: str, values: tuple[object, ...]) 
         await connection.close()
 
 
-def pair_on(demo: Demo, stores: Stores, folder: Path, settings: Mapping[str, str]) -> Pair:
+def pair_on(demo: Demo, stores: Stores, folder: Path, settings: Mapping[str, str]) -> Watched:
     """Return a pair that is not started yet and asks the demo's sources."""
-    # A pair asks its sources for nothing but where they are.
-    return Pair(folder, stores, cast("Sources", demo), settings=_ON | dict(settings))
+    return Watched(folder, stores, demo, settings=_ON | dict(settings))

@@ -147,7 +147,7 @@ def test_texts_go_compressed_to_those_who_can_read_them(site: Site) -> None:
     plain, pressed = site.ask("GET", style), site.ask("GET", style, headers={"Accept-Encoding": "br, gzip"})
 
     assert "Accept-Encoding" == plain.headers["Vary"] == pressed.headers["Vary"]
-    assert (None, "gzip") == (plain.headers["Content-Encoding"], pressed.headers["Content-Encoding"])
+    assert (None, "gzip") == (plain.headers.get("Content-Encoding"), pressed.headers["Content-Encoding"])
     assert plain.body == gzip.decompress(pressed.body)
     assert "public, max-age=31536000, immutable" == pressed.headers["Cache-Control"]
     assert "gzip" == site.ask("GET", "/", headers={"Accept-Encoding": "gzip"}).headers["Content-Encoding"]

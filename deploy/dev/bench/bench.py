@@ -5,10 +5,8 @@ Letters as arguments measure only those rows and write nothing.
 
 import asyncio
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -16,19 +14,16 @@ import asyncpg
 import uvloop
 from redis.asyncio import Redis
 
-from deploy.dev.bench.backing import Backing, open_backing
-from deploy.dev.bench.cores import Cores
+from deploy.dev.bench.harness import Bench, Cores, open_bench, others_share, said_of
 from deploy.dev.bench.machine import describe
 from deploy.dev.bench.results import Row, notes, table
-from deploy.dev.bench.rounds import others_share
-from deploy.dev.bench.rows import cold, content, memory, pixels, redirects, threads
+from deploy.dev.bench.rows import cold, content, pixels, redirects, render_pool
 from deploy.dev.local.terminal import complain, say
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
 LETTERS: Final = frozenset("abcdefghijklm")
-_BUSY: Final = 0.1  # cores that others use
 
-_Rows = Callable[[Backing, frozenset[str]], Awaitable[list[Row]]]
+_Rows = Callable[[Bench, frozenset[str]], Awaitable[list[Row]]]
 # The redirects come last: they leave the most behind in the stores.
 _ON_STORES: Final[tuple[tuple[frozenset[str], _Rows], ...]] = (
     (frozenset("f"), cold.measure),
@@ -39,15 +34,13 @@ _ON_STORES: Final[tuple[tuple[frozenset[str], _Rows], ...]] = (
 
 async def bench(wanted: frozenset[str], cores: Cores, rows: list[Row]) -> int:
     """Measure what needs the stores, print, and write when all rows are there; returns 1 when a row fails."""
-    began = time.monotonic()
-    busy = [await others_share()]
-    with _folder() as folder:
-        async with open_backing(folder, cores) as backing:
-            machine = describe(await _versions(backing))
-            for letters, measure in _ON_STORES:
-                if wanted & letters:
-                    busy.append(await others_share())
-                    rows += await measure(backing, wanted)
+    began, busy = time.monotonic(), [await others_share()]
+    async with open_bench(cores, cold.FILMS) as stage:
+        machine = describe(await _versions(stage))
+        for letters, measure in _ON_STORES:
+            if wanted & letters:
+                busy.append(await others_share())
+                rows += await measure(stage, wanted)
     rows = sorted((row for row in rows if row.letter in wanted), key=lambda row: row.letter)
     text = _page(machine, cores, rows, max(busy), time.monotonic() - began)
     say(text)
@@ -63,14 +56,14 @@ def _drawing(wanted: frozenset[str], cores: Cores) -> list[Row]:
     """Measure what needs no store."""
     rows = pixels.measure(cores, wanted)
     if "c" in wanted:
-        rows.append(uvloop.run(threads.measure(cores)))
+        rows.append(uvloop.run(render_pool.threads(cores)))
     if "l" in wanted:
-        rows.append(memory.measure())
+        rows.append(render_pool.memory())
     return rows
 
 
 def _page(machine: str, cores: Cores, rows: list[Row], busy: float, seconds: float) -> str:
-    quiet = "The machine was otherwise idle." if busy < _BUSY else f"Others used up to {busy:.1f} cores meanwhile."
+    quiet = said_of(busy, "Others used up to {:.1f} cores meanwhile.")
     where = "one core for what is measured, the others for the load generator and the stores"
     if cores.server == cores.load:
         where = "ONE core for all: the load generator and the stores take time from what is measured"
@@ -88,21 +81,13 @@ def _page(machine: str, cores: Cores, rows: list[Row], busy: float, seconds: flo
     )
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="marquee-bench-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # Postgres does not run as root, and somebody else must be able to enter
-        yield folder
-
-
-async def _versions(backing: Backing) -> dict[str, str]:
-    db = await asyncpg.connect(backing.stores["DATABASE_URL"])
+async def _versions(stage: Bench) -> dict[str, str]:
+    db = await asyncpg.connect(stage.stores.database_url)
     try:
         postgres = str(await db.fetchval("SHOW server_version"))
     finally:
         await db.close()
-    async with Redis.from_url(backing.stores["REDIS_URL"]) as redis:
+    async with Redis.from_url(stage.stores.redis_url) as redis:
         server = await redis.info("server")
     return {"valkey": str(server.get("valkey_version", server["redis_version"])), "postgres": postgres}
 

@@ -1,10 +1,10 @@
 """Capacity on paper: what 10,000 requests a second and 10 million titles need, reckoned from measured figures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Final
 
-from deploy.dev.bench.tables import markdown
+from deploy.dev.bench.results import markdown
 
 REQUESTS_S: Final = 10_000
 TITLES: Final = 10_000_000
@@ -25,6 +25,12 @@ PUT_USD_MILLION: Final = 5.00
 GIB_USD_MONTH: Final = 0.023
 _DAY_S: Final = 86_400
 _MONTH_S: Final = 30 * _DAY_S
+_PICTURES: Final = TITLES * PICTURES_A_TITLE
+_PAST_S: Final = REQUESTS_S * (1 - EDGE_HITS)
+_DRAWN_S: Final = (_PICTURES / FILL_DAYS + _PICTURES * REFRESHED_A_DAY) / _DAY_S
+_PEAK_S: Final = _DRAWN_S * PEAK
+
+Row = tuple[str, str, str]
 
 
 def reckoned(figures: Mapping[str, float]) -> str:
@@ -32,97 +38,46 @@ def reckoned(figures: Mapping[str, float]) -> str:
     return markdown(("What", "Arithmetic", "Comes to"), [*_processors(figures), *_stores(figures), *_bucket(figures)])
 
 
-def _processors(figures: Mapping[str, float]) -> list[tuple[str, str, str]]:
+def _processors(figures: Mapping[str, float]) -> Iterator[Row]:
     redirect_us, hit_us = figures["redirect: gateway processor time"], figures["hit: renderer processor time"]
-    drawn_ms, drawn_s = figures["cold medium poster: renderer processor time"], _drawn_s()
-    past_s = REQUESTS_S * (1 - EDGE_HITS)
-    pictures = TITLES * PICTURES_A_TITLE
-    return [
-        (
-            "gateways",
-            f"{REQUESTS_S:,}/s × {redirect_us:.0f} µs ÷ {FULL:.0%}",
-            _cores(REQUESTS_S * redirect_us / 1e6),
-        ),
-        (
-            "pictures asked for past the edge",
-            f"{REQUESTS_S:,}/s × {1 - EDGE_HITS:.0%}",
-            f"{past_s:,.0f}/s",
-        ),
-        (
-            "renderers, content",
-            f"{past_s:,.0f}/s × {hit_us:.0f} µs ÷ {FULL:.0%}",
-            _cores(past_s * hit_us / 1e6),
-        ),
-        (
-            "pictures drawn, mean",
-            f"{pictures:,.0f} ÷ {FILL_DAYS} days + {pictures:,.0f} × {REFRESHED_A_DAY:.0%} a day",
-            f"{drawn_s:.1f}/s",
-        ),
-        (
-            "renderers, drawing",
-            f"{drawn_s:.1f}/s × {PEAK} × {drawn_ms:.1f} ms ÷ {FULL:.0%}",
-            _cores(drawn_s * PEAK * drawn_ms / 1e3),
-        ),
-    ]
+    drawn_ms = figures["cold medium poster: renderer processor time"]
+    mean = f"{_PICTURES:,.0f} ÷ {FILL_DAYS} days + {_PICTURES:,.0f} × {REFRESHED_A_DAY:.0%} a day"
+    cores = _cores(REQUESTS_S * redirect_us / 1e6)
+    yield "gateways", f"{REQUESTS_S:,}/s × {redirect_us:.0f} µs ÷ {FULL:.0%}", cores
+    yield "pictures asked for past the edge", f"{REQUESTS_S:,}/s × {1 - EDGE_HITS:.0%}", f"{_PAST_S:,.0f}/s"
+    yield "renderers, content", f"{_PAST_S:,.0f}/s × {hit_us:.0f} µs ÷ {FULL:.0%}", _cores(_PAST_S * hit_us / 1e6)
+    yield "pictures drawn, mean", mean, f"{_DRAWN_S:.1f}/s"
+    drawing = f"{_DRAWN_S:.1f}/s × {PEAK} × {drawn_ms:.1f} ms ÷ {FULL:.0%}"
+    yield "renderers, drawing", drawing, _cores(_PEAK_S * drawn_ms / 1e3)
 
 
-def _stores(figures: Mapping[str, float]) -> list[tuple[str, str, str]]:
-    past_s, peak_s, pictures = REQUESTS_S * (1 - EDGE_HITS), _drawn_s() * PEAK, TITLES * PICTURES_A_TITLE
+def _stores(figures: Mapping[str, float]) -> Iterator[Row]:
     asked, hit, cold = (figures[f"{what}: Redis commands"] for what in ("redirect", "hit", "cold"))
-    transactions = figures["cold: Postgres transactions"]
-    title_bytes = figures["Postgres: one title with its aliases and reports"]
-    picture_bytes = figures["Postgres: one picture"]
-    return [
-        (
-            "Redis",
-            f"{REQUESTS_S:,}/s × {asked:.3f} + {past_s:,.0f}/s × {hit:.3f} + {peak_s:.0f}/s × {cold:.1f}",
-            f"{REQUESTS_S * asked + past_s * hit + peak_s * cold:,.0f} commands/s",
-        ),
-        (
-            "Postgres, work",
-            f"{peak_s:.0f}/s × {transactions:.1f}",
-            f"{peak_s * transactions:,.0f} transactions/s",
-        ),
-        (
-            "Postgres, rows",
-            f"{TITLES:,} × {title_bytes:,.0f} B + {pictures:,.0f} × {picture_bytes:,.0f} B",
-            f"{(TITLES * title_bytes + pictures * picture_bytes) / 2**30:,.0f} GiB",
-        ),
-    ]
+    transactions, picture_b = figures["cold: Postgres transactions"], figures["Postgres: one picture"]
+    title_b = figures["Postgres: one title with its aliases and reports"]
+    commands = f"{REQUESTS_S:,}/s × {asked:.3f} + {_PAST_S:,.0f}/s × {hit:.3f} + {_PEAK_S:.0f}/s × {cold:.1f}"
+    yield "Redis", commands, f"{REQUESTS_S * asked + _PAST_S * hit + _PEAK_S * cold:,.0f} commands/s"
+    work = f"{_PEAK_S:.0f}/s × {transactions:.1f}"
+    yield "Postgres, work", work, f"{_PEAK_S * transactions:,.0f} transactions/s"
+    rows = f"{TITLES:,} × {title_b:,.0f} B + {_PICTURES:,.0f} × {picture_b:,.0f} B"
+    yield "Postgres, rows", rows, f"{(TITLES * title_b + _PICTURES * picture_b) / 2**30:,.0f} GiB"
 
 
-def _bucket(figures: Mapping[str, float]) -> list[tuple[str, str, str]]:
-    past_s, pictures = REQUESTS_S * (1 - EDGE_HITS), TITLES * PICTURES_A_TITLE
+def _bucket(figures: Mapping[str, float]) -> Iterator[Row]:
     medium, large = figures["medium poster: bytes in S3"], figures["large poster: bytes in S3"]
-    mean_kib = medium * (1 - LARGE_SHARE) + large * LARGE_SHARE
-    stored_gib = pictures * mean_kib / 2**20
-    gets_s, puts_s = past_s * (1 - MEMORY_HITS), _drawn_s() * figures["cold: S3 PUT"]
+    mean_kib, put = medium * (1 - LARGE_SHARE) + large * LARGE_SHARE, figures["cold: S3 PUT"]
+    gets_s, puts_s, stored_gib = _PAST_S * (1 - MEMORY_HITS), _DRAWN_S * put, _PICTURES * mean_kib / 2**20
     gets, puts = gets_s * _MONTH_S / 1e6, puts_s * _MONTH_S / 1e6
-    return [
-        ("S3, bytes", f"{pictures:,.0f} × {mean_kib:.0f} KiB", f"{stored_gib:,.0f} GiB"),
-        ("S3, reads", f"{past_s:,.0f}/s × {1 - MEMORY_HITS:.0%}", f"{gets_s:,.0f}/s"),
-        ("S3, writes", f"{_drawn_s():.1f}/s × {figures['cold: S3 PUT']:.2f}", f"{puts_s:.1f}/s"),
-        (
-            "S3, a month while it fills",
-            f"{gets:,.0f} M × ${GET_USD_MILLION:.2f} + {puts:,.1f} M × ${PUT_USD_MILLION:.2f} + GiB × ${GIB_USD_MONTH}",
-            f"${gets * GET_USD_MILLION + puts * PUT_USD_MILLION + stored_gib * GIB_USD_MONTH:,.0f}",
-        ),
-        (
-            "S3, a million requests",
-            f"{1 - EDGE_HITS:.0%} × {1 - MEMORY_HITS:.0%} × ${GET_USD_MILLION:.2f}",
-            f"${(1 - EDGE_HITS) * (1 - MEMORY_HITS) * GET_USD_MILLION:.3f}",
-        ),
-        (
-            "S3, a million drawn pictures",
-            f"{figures['cold: S3 PUT']:.2f} × ${PUT_USD_MILLION:.2f}",
-            f"${figures['cold: S3 PUT'] * PUT_USD_MILLION:.2f}",
-        ),
-    ]
-
-
-def _drawn_s() -> float:
-    pictures = TITLES * PICTURES_A_TITLE
-    return (pictures / FILL_DAYS + pictures * REFRESHED_A_DAY) / _DAY_S
+    month = f"{gets:,.0f} M × ${GET_USD_MILLION:.2f} + {puts:,.1f} M × ${PUT_USD_MILLION:.2f} + GiB × ${GIB_USD_MONTH}"
+    month_usd = gets * GET_USD_MILLION + puts * PUT_USD_MILLION + stored_gib * GIB_USD_MONTH
+    million = f"{1 - EDGE_HITS:.0%} × {1 - MEMORY_HITS:.0%} × ${GET_USD_MILLION:.2f}"
+    million_usd = (1 - EDGE_HITS) * (1 - MEMORY_HITS) * GET_USD_MILLION
+    yield "S3, bytes", f"{_PICTURES:,.0f} × {mean_kib:.0f} KiB", f"{stored_gib:,.0f} GiB"
+    yield "S3, reads", f"{_PAST_S:,.0f}/s × {1 - MEMORY_HITS:.0%}", f"{gets_s:,.0f}/s"
+    yield "S3, writes", f"{_DRAWN_S:.1f}/s × {put:.2f}", f"{puts_s:.1f}/s"
+    yield "S3, a month while it fills", month, f"${month_usd:,.0f}"
+    yield "S3, a million requests", million, f"${million_usd:.3f}"
+    yield "S3, a million drawn pictures", f"{put:.2f} × ${PUT_USD_MILLION:.2f}", f"${put * PUT_USD_MILLION:.2f}"
 
 
 def _cores(used: float) -> str:

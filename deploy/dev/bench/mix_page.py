@@ -1,12 +1,14 @@
-"""The page of the mix: tables for people, and one table of figures that other documents quote."""
+"""The page of the mix: sums of rounds, tables for people, and one table of figures that other documents quote."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import quantiles
 from typing import Final
 
-from deploy.dev.bench.mix_callers import REDIRECT
-from deploy.dev.bench.mix_figures import WANTED_FACTOR, Total, bottleneck, without_neighbours
-from deploy.dev.bench.mix_stage import HALF, Stage
-from deploy.dev.bench.tables import markdown
+import msgspec
+
+from deploy.dev.bench.callers import REDIRECT
+from deploy.dev.bench.mix_stage import HALF, Spent, Stage
+from deploy.dev.bench.results import markdown
 
 REDIRECTS: Final = "redirects"
 HITS: Final = "content hits"
@@ -16,6 +18,70 @@ COLD_HALF: Final = "cold, medium, half a core each"
 MIX: Final = "realistic mix"
 KINDS: Final = (REDIRECTS, COLD, COLD_HALF, COLD_LARGE, HITS, MIX)
 _CORES: Final = {COLD_HALF: HALF}
+
+WANTED_FACTOR: Final = 1.7
+_NEIGHBOURS: Final = ("gateway", "postgres", "valkey", "bucket", "sources", "callers")
+_FULL: Final = 0.9  # of a core
+_MACHINE_FULL: Final = 0.93
+
+
+class Total(msgspec.Struct, frozen=True):
+    """All rounds of one kind on one stage, as sums."""
+
+    visits: int
+    seconds: float
+    times: Mapping[str, Sequence[float]]
+    cpu: Mapping[str, float]
+    asked: Mapping[str, float]
+
+    @property
+    def rate(self) -> float:
+        """Return visits per second of the clock."""
+        return self.visits / self.seconds
+
+    def cpu_ms(self, part: str) -> float:
+        """Return milliseconds of processor time that a visit cost all processes of this part."""
+        return sum(value for name, value in self.cpu.items() if name.startswith(part)) / self.visits * 1000
+
+    def busy(self, part: str) -> float:
+        """Return how many cores all processes of this part used."""
+        return sum(value for name, value in self.cpu.items() if name.startswith(part)) / self.seconds
+
+    def each(self, what: str) -> float:
+        """Return how often a store was asked for one visit."""
+        return self.asked.get(what, 0.0) / self.visits
+
+    def share(self, what: str) -> float:
+        """Return which share of the pictures came as the cache said."""
+        pictures = sum(len(times) for name, times in self.times.items() if name != REDIRECT)
+        return len(self.times.get(what, ())) / pictures if pictures else 0.0
+
+    def percentiles_ms(self, what: str) -> tuple[float, float] | None:
+        """Return p50 and p99 of these answers, ``None`` when there were hardly any."""
+        times = self.times.get(what, ())
+        if len(times) < 2:  # noqa: PLR2004 - one has no quantiles
+            return None
+        cuts = quantiles(times, n=100, method="inclusive")
+        return cuts[49] * 1000, cuts[98] * 1000
+
+
+def total(rounds: Sequence[Spent]) -> Total:
+    """Add rounds up."""
+    times: dict[str, list[float]] = {}
+    for spent in rounds:
+        for name, seen in spent.seen.times.items():
+            times.setdefault(name, []).extend(seen)
+    visits, seconds = sum(spent.seen.visits for spent in rounds), sum(spent.seen.seconds for spent in rounds)
+    return Total(visits, seconds, times, _sums(spent.cpu for spent in rounds), _sums(spent.asked for spent in rounds))
+
+
+def _sums(values: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    for each in values:
+        for name, value in each.items():
+            sums[name] = sums.get(name, 0.0) + value
+    return sums
+
 
 Totals = Mapping[tuple[str, int], Total]
 """By what was done and how many renderers there were."""
@@ -120,3 +186,21 @@ def _scaling(what: str, totals: Totals, cores: int) -> str:
         f"bottleneck of two is {bottleneck(two, cores, _CORES.get(what, 1.0))}. "
         f"By the renderers' own processor time alone × {without_neighbours(one, two):.2f}."
     )
+
+
+def bottleneck(two: Total, cores: int, each: float = 1.0) -> str:
+    """Name what held two renderers back, from how busy every part was; ``each`` may use so many cores."""
+    renderers, machine = two.busy("renderer"), two.busy("machine")
+    rest = ", ".join(f"{name} {two.busy(name):.2f}" for name in _NEIGHBOURS)
+    others = max(0.0, machine - renderers - sum(map(two.busy, _NEIGHBOURS)))
+    parts = f"the renderers use {renderers:.2f} cores, {rest}, who has nothing to do with it {others:.2f}"
+    if renderers >= _FULL * min(2 * each, cores):
+        return f"the {2 * each:.1f} cores that the renderers may use ({parts})"
+    if machine >= _MACHINE_FULL * cores:
+        return f"the {cores} cores of this machine, which the renderers share with all else ({parts})"
+    return f"waiting: no core is used up ({parts}, of {cores} cores)"
+
+
+def without_neighbours(one: Total, two: Total) -> float:
+    """Return the factor that remains when only the renderers' own processor time counts."""
+    return 2 * one.cpu_ms("renderer") / two.cpu_ms("renderer")

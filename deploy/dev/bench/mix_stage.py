@@ -1,50 +1,40 @@
 """What the mix is measured on: a gateway and some renderers with a queue of their own, and what a round cost them."""
 
 import asyncio
-import json
-import sys
-import urllib.request
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Final
 
+import aiohttp
 import asyncpg
 import msgspec
 from redis.asyncio import Redis
 from yarl import URL
 
-from deploy.dev.bench.backing import Backing
-from deploy.dev.bench.cores import cpu_s, machine_cpu_s
-from deploy.dev.bench.mix_bucket import COUNTS
-from deploy.dev.bench.mix_callers import Plan, Seen
+from deploy.dev.bench.callers import Measured, Target, Visit
+from deploy.dev.bench.harness import Bench, family_cpu_s, machine_cpu_s, peak_mib, pin
 from deploy.dev.bench.quota import quota
-from deploy.dev.local import parts
-from deploy.dev.local.ports import HOST, Contract, free_ports, is_free
-from deploy.dev.local.probes import is_listening
-from deploy.dev.local.processes import Program
+from deploy.dev.bench.rounds import open_load
+from deploy.dev.bench.servers import COUNTS
+from tests.stack.caller import fetch
+from tests.stack.services import Services
+from tests.stack.stores import Stores
 
 HALF: Final = 0.5
 """Of a core, for each renderer, where the stores shall have the other core to themselves."""
 
-_ROUND_S: Final = 180.0
-_STATISTICS_S: Final = 1.2  # Postgres tells what it did about once a second
-_WITHOUT_WAITING: Final = {
-    "RENDER_CONCURRENCY": "1",
-    "RENDER_WAIT_MS": "30000",
-}  # a core each; plain art measures nothing
-
-
-class RoundFailed(Exception):
-    """Callers met what they should not, so their times say nothing."""
+_STATISTICS_S: Final = 1.2  # Postgres publishes its statistics about once a second
+_SETTINGS: Final = {
+    "RENDER_CONCURRENCY": "1",  # a core each
+    "RENDER_WAIT_MS": "30000",  # plain art measures nothing
+}
 
 
 class Spent(msgspec.Struct, frozen=True):
     """What one round came to: seconds of processor by part, and what the stores were asked."""
 
-    seen: Seen
+    seen: Measured
     cpu: dict[str, float]
     asked: dict[str, float]
 
@@ -53,134 +43,106 @@ class Spent(msgspec.Struct, frozen=True):
 class Stage:
     """A gateway and its renderers, running; ``pids`` also names the neighbours whose processor time is told apart."""
 
-    name: str
-    contract: Contract
-    renderers: int
+    bench: Bench
+    services: Services
     pids: dict[str, int]
-    stores: Mapping[str, str]
-    folder: Path
     rounds: dict[str, list[Spent]] = field(default_factory=dict)
 
-    async def play(self, what: str, plan: Plan, *, warms: bool = False) -> None:
-        """Carry out a plan and keep what it came to, unless it only warms. Raises ``RoundFailed``."""
-        before, machine_s = await self._spent(), machine_cpu_s()
-        seen = await self._callers(plan)
-        machine_s = machine_cpu_s() - machine_s
+    @property
+    def renderers(self) -> int:
+        """Return how many there are."""
+        return len(self.services.renderers)
+
+    @property
+    def name(self) -> str:
+        """Return the words for it in what is printed."""
+        return f"{self.renderers} renderer{'s' * (self.renderers > 1)}"
+
+    async def play(
+        self, what: str, visits: Sequence[Visit], callers: int, seconds: float = 0.0, *, warms: bool = False
+    ) -> None:
+        """Play one round and keep what it came to, unless it only warms. Raises ``RoundFailed``."""
+        ports = self.services.contract
+        target = Target(
+            gateway=ports.gateway, content=ports.content, visits=list(visits), callers=callers, notes_times=True
+        )
+        async with open_load(self.bench, {what: target}, self.bench.cores.every) as load:
+            before, machine_s = await self._spent(), machine_cpu_s()
+            seen = await load.press(what, seconds)
+            machine_s = machine_cpu_s() - machine_s
         await asyncio.sleep(_STATISTICS_S)
-        if seen.failed:
-            raise RoundFailed(f"{what}: {seen.failed} answers, the first with {seen.first_failure}")
-        after = await self._spent()
-        if not warms:
-            spent = {name: value - before.get(name, 0) for name, value in after.items()} | {
-                "callers cpu": seen.cpu_s,
-                "machine cpu": machine_s,
-            }
-            cpu = {name.removesuffix(" cpu"): value for name, value in spent.items() if name.endswith(" cpu")}
-            asked = {name: value for name, value in spent.items() if not name.endswith(" cpu")}
-            self.rounds.setdefault(what, []).append(Spent(seen, cpu, asked))
+        if warms:
+            return
+        spent = {name: value - before.get(name, 0) for name, value in (await self._spent()).items()}
+        cpu = {name: spent.pop(name) for name in self.pids} | {"callers": seen.cpu_s, "machine": machine_s}
+        self.rounds.setdefault(what, []).append(Spent(seen, cpu, spent))
 
     def halved(self) -> AbstractContextManager[None]:
         """Hold each renderer to half a core while inside. Raises ``NoQuota``."""
-        return quota([pid for name, pid in self.pids.items() if name.startswith("renderer")], HALF)
+        return quota([part.pid for part in self.services.renderers], HALF)
 
     def peak_mib(self, part: str) -> float:
         """Return the most resident memory that any process of this part had."""
-        return max(_peak_mib(pid) for name, pid in self.pids.items() if name.startswith(part))
-
-    async def _callers(self, plan: Plan) -> Seen:
-        file, answer = self.folder / f"{self.name}.plan", self.folder / f"{self.name}.seen"
-        file.write_bytes(msgspec.json.encode(plan))
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "deploy.dev.bench.mix_callers", str(file), str(answer), cwd=parts.ROOT
-        )
-        try:
-            async with asyncio.timeout(_ROUND_S):
-                await process.wait()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if process.returncode:
-            raise RoundFailed(f"the callers ended with {process.returncode}")
-        return msgspec.json.decode(answer.read_bytes(), type=Seen)
+        return max(peak_mib(pid) for name, pid in self.pids.items() if name.startswith(part))
 
     async def _spent(self) -> dict[str, float]:
         """Return all that counts up."""
-        spent: dict[str, float] = {f"{name} cpu": _with_children_cpu_s(pid) for name, pid in self.pids.items()}
-        async with Redis.from_url(self.stores["REDIS_URL"]) as redis:
+        spent: dict[str, float] = {name: family_cpu_s(pid) for name, pid in self.pids.items()}
+        stores = self.services.stores
+        async with Redis.from_url(stores.redis_url) as redis:
             spent["redis commands"] = int((await redis.info("stats"))["total_commands_processed"])
-        db = await asyncpg.connect(self.stores["DATABASE_URL"])
+        database = await asyncpg.connect(stores.database_url)
         try:
             spent["postgres transactions"] = int(
-                await db.fetchval("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+                await database.fetchval("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
             )
         finally:
-            await db.close()
-        counts = await asyncio.to_thread(_counts, self.stores["S3_ENDPOINT_URL"])
+            await database.close()
+        async with aiohttp.ClientSession() as http:
+            counts: Mapping[str, float] = (await fetch(http, f"{stores.s3_url}{COUNTS}")).json
         return spent | {f"s3 {name}": number for name, number in counts.items()}
 
 
 @asynccontextmanager
-async def open_stages(backing: Backing, films: int, bucket_port: int) -> AsyncIterator[list[Stage]]:
+async def open_stages(bench: Bench) -> AsyncIterator[list[Stage]]:
     """Hold open one stage with one renderer and one with two, each renderer on a core of its own."""
-    cores = backing.cores
-    bucket = Program(
-        name="bucket",
-        command=(sys.executable, "-m", "deploy.dev.bench.mix_bucket", str(bucket_port)),
-        cwd=parts.ROOT,
-        env=backing.stores,
-        is_ready=partial(is_listening, bucket_port),
-    )
+    every = bench.cores.every
     async with AsyncExitStack() as stack:
-        shared = {
-            "sources": await stack.enter_async_context(backing.running(backing.sources(films), cores.every)),
-            **{name: int((backing.folder / f"{name}.pid").read_text()) for name in ("postgres", "valkey")},
-            "bucket": await stack.enter_async_context(backing.running(bucket, cores.every)),
-        }
+        sources = await stack.enter_async_context(bench.running(bench.sources, every))
+        bucket = await stack.enter_async_context(bench.running(bench.server("servers", "bucket"), every))
+        neighbours = {"sources": sources.pid, **bench.pids, "bucket": bucket.pid}
         stages = []
         for renderers in (1, 2):
-            contract = _free_contract(renderers)
-            stores = backing.environment(contract) | {
-                "S3_ENDPOINT_URL": f"http://{HOST}:{bucket_port}",
-                "REDIS_URL": str(URL(backing.stores["REDIS_URL"]).with_path(f"/{renderers}")),
-            }
-            name = f"with-{renderers}"
-            stage = Stage(name, contract, renderers, dict(shared), stores, backing.folder)
-            gateway = replace(parts.gateway(1, contract, stores), name=f"gateway-{name}")
-            stage.pids["gateway"] = await stack.enter_async_context(backing.running(gateway, cores.every))
-            for nth in range(1, renderers + 1):
-                program = parts.renderer(nth, contract, {**stores, **_WITHOUT_WAITING})
-                program = replace(program, name=f"{program.name}-{name}")
-                core = frozenset([sorted(cores.every)[(nth - 1) % len(cores.every)]])
-                stage.pids[f"renderer-{nth}"] = await stack.enter_async_context(backing.running(program, core))
-            stages.append(stage)
+            stores = _of_its_own(bench, renderers, bucket.url)
+            opened = bench.services(every, _SETTINGS, gateways=1, renderers=renderers, stores=stores)
+            services = await stack.enter_async_context(opened)
+            pids = {**neighbours, "gateway": services.gateways[0].pid}
+            for nth, part in enumerate(services.renderers):
+                pin(part.pid, frozenset([sorted(every)[nth % len(every)]]))
+                pids[f"renderer-{nth + 1}"] = part.pid
+            stages.append(Stage(bench, services, pids))
         yield stages
 
 
-def _free_contract(renderers: int) -> Contract:
-    while True:
-        contract = Contract(free_ports(1, apart_from=())[0])
-        if all(is_free(port) for port in contract.owners(1, renderers)):
-            return contract
+def _of_its_own(bench: Bench, number: int, bucket_url: str) -> Stores:
+    """Return stores with a Redis number of its own and the cheap bucket; Postgres is shared."""
+    redis_url = str(URL(bench.stores.redis_url).with_path(f"/{number}"))
+    return bench.with_stores(redis_url=redis_url, s3_url=bucket_url)
 
 
-def _counts(url: str) -> dict[str, int]:
-    with urllib.request.urlopen(f"{url}{COUNTS}", timeout=10) as answer:  # noqa: S310 - our own bucket
-        return dict(json.load(answer))
-
-
-def _with_children_cpu_s(pid: int) -> float:
-    """Return the processor time of a process and of all its children that run: Postgres has one for each connection."""
+async def row_bytes(database_url: str) -> dict[str, float]:
+    """Return the bytes in Postgres of one picture and of one title, indexes included."""
+    database = await asyncpg.connect(database_url)
     try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        own_s = cpu_s(pid)
-    except (FileNotFoundError, ProcessLookupError):  # a child may end meanwhile
-        return 0.0
-    return own_s + sum(_with_children_cpu_s(int(child)) for child in children)
-
-
-def _peak_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+        tables = ("images", "titles", "title_aliases", "title_reports")
+        sizes = {
+            t: int(await database.fetchval("SELECT pg_total_relation_size($1::text::regclass)", t)) for t in tables
+        }
+        pictures = int(await database.fetchval("SELECT count(*) FROM images"))
+        titles = int(await database.fetchval("SELECT count(*) FROM titles"))
+    finally:
+        await database.close()
+    return {
+        "Postgres: one picture": sizes.pop("images") / max(1, pictures),
+        "Postgres: one title with its aliases and reports": sum(sizes.values()) / max(1, titles),
+    }

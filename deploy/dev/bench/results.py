@@ -1,7 +1,7 @@
-"""What a row of the table says, and the table."""
+"""What a row says, and tables of Markdown that can also be read at a terminal."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -93,9 +93,14 @@ _HEAD: Final = ("", "What", "Ours", "Bare", "Ratio: median (min–max)", "Floor"
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return the rows as a Markdown table, its columns aligned for a terminal."""
-    lines = [list(_HEAD), *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
+    """Return the rows as a table."""
+    return markdown(_HEAD, [row.cells() for row in rows])
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of Markdown, its columns aligned for a terminal."""
+    lines = [list(head), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     lines.insert(1, ["-" * width for width in widths])
     padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in padded)

@@ -1,54 +1,113 @@
-"""Interleaved rounds: ours, bare, bare, ours…, so that whatever else the machine does meets both alike."""
+"""Measuring in rounds that take turns: ours, bare, bare, ours…, so that whatever disturbs the machine meets both."""
 
 import asyncio
+import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
 
-from deploy.dev.bench.cores import cpu_s, machine_cpu_s
-from deploy.dev.bench.orders import Measured, Measurer
+from deploy.dev.bench.callers import Measured, Order, Target
+from deploy.dev.bench.harness import Bench, cpu_s, machine_cpu_s, pin
 from deploy.dev.bench.results import Pair
+from deploy.dev.local.parts import ROOT
 
 ROUNDS: Final = 5
 ROUND_S: Final = 1.5
 _WARM_S: Final = 0.4
 _QUIET: Final = 0.06  # cores that others may use
 _ENOUGH: Final = 3  # quiet rounds
-_LOOK_S: Final = 1.0
+_ANSWER_S: Final = 180.0
+_LONGEST_LINE: Final = 1 << 26
+_END_S: Final = 5.0
+
+
+class RoundFailed(Exception):
+    """Callers met what they should not, or ended, so their times say nothing."""
+
+
+class Load:
+    """The load generator, seen from the bench."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    async def press(self, target: str, seconds: float) -> Measured:
+        """Give one order and wait for its result. Raises ``RoundFailed``, also when any request failed."""
+        ask, answer = self._process.stdin, self._process.stdout
+        assert ask is not None  # noqa: S101 - both are pipes
+        assert answer is not None  # noqa: S101
+        ask.write(msgspec.json.encode(Order(target, seconds)) + b"\n")
+        async with asyncio.timeout(_ANSWER_S):
+            line = await answer.readline()
+        if not line:
+            raise RoundFailed(f"the load generator ended while it pressed {target}")
+        measured = msgspec.json.decode(line, type=Measured)
+        if measured.failed:
+            raise RoundFailed(f"{target}: {measured.failed} answers failed, the first with {measured.first_failure}")
+        return measured
+
+
+@asynccontextmanager
+async def open_load(bench: Bench, targets: Mapping[str, Target], cores: frozenset[int]) -> AsyncIterator[Load]:
+    """Run a load generator for these targets on these cores while inside."""
+    file = bench.folder / f"{'-'.join(targets)}.targets"
+    file.write_bytes(msgspec.json.encode(targets))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "deploy.dev.bench.callers",
+        str(file),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        limit=_LONGEST_LINE,
+        start_new_session=True,
+    )
+    pin(process.pid, cores)
+    try:
+        yield Load(process)
+    finally:
+        assert process.stdin is not None  # noqa: S101 - a pipe
+        process.stdin.close()
+        try:
+            async with asyncio.timeout(_END_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
 
 class Side(msgspec.Struct):
-    """One of the two that are compared: who measures it, under which name, and whose processor time it costs.
+    """One of the two that are compared: who presses it, under which name, and whose processor time it costs.
 
     A server with one thread that has its core for itself does as many requests in a second of its processor time as in
     one of the clock. On a machine that others use too only the former can be compared, so that is what a rate is;
-    ``by_clock`` is for what waits for others.
+    ``by_clock`` is for a server that waits for others.
     """
 
-    measurer: Measurer
+    load: Load
     target: str
     pid: int
     by_clock: bool = False
     requests: int = 0
     cpu_s: float = 0.0
     seconds: float = 0.0
-    measurer_busy: float = 0.0
+    load_busy: float = 0.0
 
     async def measure(self, seconds: float) -> float:
         """Measure one round; returns requests per second of processor time, or of the clock if so chosen."""
         before = cpu_s(self.pid)
-        measured = await self.measurer.measure(self.target, seconds)
+        measured = await self.load.press(self.target, seconds)
         used_s = cpu_s(self.pid) - before
-        self._note(measured, used_s)
-        return measured.rate if self.by_clock else measured.requests / used_s
-
-    def _note(self, measured: Measured, used_s: float) -> None:
-        self.requests += measured.requests
+        self.requests += measured.visits
         self.seconds += measured.seconds
         self.cpu_s += used_s
-        self.measurer_busy = max(self.measurer_busy, measured.busy)
+        self.load_busy = max(self.load_busy, measured.busy)
+        return measured.rate if self.by_clock else measured.visits / used_s
 
     def cost(self, name: str) -> str:
         """Say what a request cost its process, and how busy it was."""
@@ -60,7 +119,7 @@ class Side(msgspec.Struct):
 async def compare(ours: Side, bare: Side, rounds: int = ROUNDS, seconds: float = ROUND_S) -> tuple[Pair, ...]:
     """Measure both in turn; a first round of each is thrown away."""
     for side in (ours, bare):
-        await side.measurer.measure(side.target, _WARM_S)
+        await side.load.press(side.target, _WARM_S)
     return await in_pairs(lambda: ours.measure(seconds), lambda: bare.measure(seconds), rounds)
 
 
@@ -101,10 +160,3 @@ async def in_quiet_pairs(
     if len(quiet) >= _ENOUGH:
         return tuple(quiet), f"{disturbed} of {len(every)} rounds, in which others used the processor, are left out"
     return tuple(every), f"others used the processor in {disturbed} of {len(every)} rounds, and all count"
-
-
-async def others_share() -> float:
-    """Return how many cores others use while the bench does nothing."""
-    began, used = time.perf_counter(), machine_cpu_s()
-    await asyncio.sleep(_LOOK_S)
-    return (machine_cpu_s() - used) / (time.perf_counter() - began)

@@ -1,10 +1,13 @@
-"""Instant sources: the demo catalogue's wire formats for any number of made-up films, with art that is drawn already.
+"""The demo's sources with any number of films: copies of the demo's own, with ids of their own and art at hand.
 
-``python -m deploy.dev.bench.sources PORT FILMS``.
+``python -m deploy.dev.bench.sources PORT FILMS``: copies of one film, which all have one picture, handed out at once.
+``… PORT FILMS varied``: copies of all films in turn, each with the art of its original.
 """
 
 import sys
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import msgspec
 import uvloop
@@ -13,44 +16,82 @@ from deploy.dev.demo.app import build_app
 from deploy.dev.demo.catalogue import FILMS, Catalogue, Title
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.picture_cache import PictureCache
-from deploy.dev.demo.pictures import DemoPicture
+from deploy.dev.demo.pictures import DemoPicture, Form
 from deploy.dev.demo.state import CATALOGUE, PICTURES
 from deploy.dev.local.serving import serve, stop_signal
 
-FIRST_TITLE = 3_000_000
-_ART_WIDTH = 780
+VARIED: Final = "varied"
+_FIRST: Final = 7_000_001
+_ART_WIDTH: Final = 780
+_IN_STOCK: Final[tuple[tuple[Form, bool, int], ...]] = (
+    ("poster", False, _ART_WIDTH),
+    ("poster", True, 1280),
+    ("backdrop", False, 1280),
+)
+"""Drawn before anything is measured: drawing takes time that must not look like a slow source."""
 
 
-class Stocked(PictureCache):
+class OnePicture(PictureCache):
     """Has one picture, and returns it for every request."""
 
-    def __init__(self, art: bytes) -> None:
-        super().__init__(ThreadPoolExecutor(1))  # whose thread never starts
-        self._art = art
+    def __init__(self, executor: ThreadPoolExecutor) -> None:
+        super().__init__(executor)
+        self._art = render(DemoPicture(FILMS[0].slug, "poster", "en"), _ART_WIDTH, "jpg")
 
     async def get(self, picture: DemoPicture, width: int, extension: str) -> bytes:  # noqa: ARG002 - one for all
         """Return the one picture."""
         return self._art
 
 
-def films(number: int) -> list[Title]:
-    """Return made-up films, each like one of the demo's but for its ids; without lettering, which would be measured."""
-    model = msgspec.structs.replace(FILMS[0], lettered=(), local_names={})
-    return [
-        msgspec.structs.replace(model, slug=f"film-{nth - FIRST_TITLE}", imdb=f"tt{nth}", tmdb=nth, tvdb=nth)
-        for nth in range(FIRST_TITLE, FIRST_TITLE + number)
-    ]
+class Originals(PictureCache):
+    """Draws a copy's art from that of its original."""
+
+    async def get(self, picture: DemoPicture, width: int, extension: str) -> bytes:
+        """Return the picture of the original."""
+        slug, _, nth = picture.slug.rpartition("-")
+        original = slug if nth.isdecimal() else picture.slug
+        return await super().get(msgspec.structs.replace(picture, slug=original), width, extension)
+
+    async def stock(self) -> None:
+        """Draw what will be requested."""
+        for film in FILMS:
+            for form, duotone, width in _IN_STOCK:
+                await self.get(DemoPicture(film.slug, form, "xx", duotone), width, "jpg")
 
 
-async def serve_films(port: int, number: int) -> None:
+def title_number(film: int) -> int:
+    """Return the number by which every source knows a copy, counted from 0."""
+    return _FIRST + film
+
+
+def copies(count: int, originals: Sequence[Title] = FILMS[:1]) -> Iterable[Title]:
+    """Return copies of each of the originals in turn, without lettering, which is drawn for the demo's own films only.
+
+    Those of several originals can be told apart by their ratings; those of one are drawn alike, for equal times.
+    """
+    for nth in range(count):
+        film, number = originals[nth % len(originals)], title_number(nth)
+        ids = {"slug": f"{film.slug}-{nth}", "imdb": f"tt{number}", "tmdb": number, "tvdb": number}
+        ratings = film.ratings
+        if len(originals) > 1:
+            score = 1 + nth // len(originals) / 10
+            ratings = msgspec.structs.replace(ratings, imdb=(score, 1000), tmdb=(score, 1000))
+        yield msgspec.structs.replace(film, **ids, on_fanart=True, lettered=(), local_names={}, ratings=ratings)
+
+
+async def serve_films(port: int, count: int, *, varied: bool) -> None:
     """Serve until told to stop."""
     stopped = stop_signal()
-    model = FILMS[0]
-    app = build_app(ThreadPoolExecutor(1))
-    app[CATALOGUE] = Catalogue(films(number))
-    app[PICTURES] = Stocked(render(DemoPicture(model.slug, "poster", "en"), _ART_WIDTH, "jpg"))
-    await serve(app, port, stopped=stopped)
+    with ThreadPoolExecutor(1, thread_name_prefix="drawing") as executor:
+        app = build_app(executor)
+        app[CATALOGUE] = Catalogue(copies(count, FILMS if varied else FILMS[:1]))
+        if varied:
+            app[PICTURES] = pictures = Originals(executor)
+            await pictures.stock()
+        else:
+            app[PICTURES] = OnePicture(executor)
+        await serve(app, port, stopped=stopped, patience_s=1.0)
 
 
 if __name__ == "__main__":
-    uvloop.run(serve_films(int(sys.argv[1]), int(sys.argv[2])))
+    uvloop.run(serve_films(int(sys.argv[1]), int(sys.argv[2]), varied=VARIED in sys.argv))

@@ -2,26 +2,22 @@
 
 import argparse
 import asyncio
-import shutil
 import signal
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
-from deploy.dev.chaos.accounting import Meter, Stores, crashes, reckon
-from deploy.dev.chaos.asking import Client, open_http
+from deploy.dev.chaos.accounting import Meter, Onlooker, crashes, reckon
+from deploy.dev.chaos.asking import open_http
 from deploy.dev.chaos.callers import Callers
 from deploy.dev.chaos.conclusion import Conclusion
 from deploy.dev.chaos.faults import Fault, faults
 from deploy.dev.chaos.ledger import Wanted, Window, line
-from deploy.dev.chaos.part import Part
-from deploy.dev.chaos.stage import Stage, open_stage
+from deploy.dev.chaos.stage import open_stage
 from deploy.dev.local.processes import StartFailed
 from deploy.dev.local.terminal import complain, say
+from tests.stack.parts import Stack, running_stack
 
 INTERRUPTED: Final = 130
 _WARM_UP_S: Final = 12.0
@@ -32,21 +28,18 @@ _LOOK_S: Final = 0.1
 _VALKEY_BACK_S: Final = 2.0  # its clients look again after a moment
 
 
-async def chaos(options: argparse.Namespace, folder: Path) -> int:
+async def chaos(options: argparse.Namespace, stack: Stack) -> int:
     """Run it all; returns 1 when something happened that must not. Raises ``StartFailed``."""
-    say(f"starting a stack in {folder}")
-    async with open_http() as http, open_stage(folder) as stage:
-        callers, meter = Callers(Client(http, stage.contract.gateway)), Meter(http)
-        meter.watch(stage.renderers)
-        async with asyncio.TaskGroup() as group:
-            load = group.create_task(callers.go_on(options.pace))
+    say(f"starting a stack in {stack.folder}")
+    async with open_http() as http, open_stage(stack) as stage:
+        callers, meter = Callers(http, stage.services.gateway_url), Meter(stage.services)
+        async with callers.supervised(options.pace):
             windows = [await _without_fault(callers)]
             for fault in faults(stage, meter.last_words):
                 windows.append(await _with_fault(fault, callers, options.hold))  # noqa: PERF401 - one after the other
-            load.cancel()
         say("calm: waiting for the last jobs, and looking at every picture once more")
         began = time.monotonic()
-        async with Stores.open(stage) as stores:
+        async with Onlooker.open(stage) as stores:
             jobs = await reckon(callers, stores, meter, _valkey_away(windows))
         windows.append(Window("afterwards", began, began, time.monotonic(), is_steady=False))
     conclusion = Conclusion(
@@ -54,15 +47,11 @@ async def chaos(options: argparse.Namespace, folder: Path) -> int:
         jobs=jobs,
         wrong=callers.wrong,
         kept=callers.kept,
-        crashes=crashes(_services(stage)),
+        crashes=crashes(stage.services.parts),
         left_out=callers.left_out,
     )
     say(f"\n{conclusion.text()}")
     return 0 if conclusion.passes else 1
-
-
-def _services(stage: Stage) -> list[Part]:
-    return [*stage.gateways, *stage.renderers]
 
 
 async def _without_fault(callers: Callers) -> Window:
@@ -102,38 +91,18 @@ def _valkey_away(windows: list[Window]) -> Callable[[float], bool]:
     return lambda moment: any(began <= moment <= healed for began, healed in away)
 
 
-@contextmanager
-def _folder(keep: bool) -> Iterator[Path]:  # noqa: FBT001 - one switch, as the command line has it
-    folder = Path(tempfile.mkdtemp(prefix="marquee-chaos-"))
-    folder.chmod(0o755)  # Postgres does not run as root, and somebody else must be able to enter
-    try:
-        yield folder
-    finally:
-        if keep:
-            say(f"kept {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-async def _until_interrupted(options: argparse.Namespace, folder: Path) -> int:
-    work = asyncio.create_task(chaos(options, folder))
+async def _until_interrupted(options: argparse.Namespace, stack: Stack) -> int:
+    work = asyncio.create_task(chaos(options, stack))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
-    result = 1
     try:
-        result = await work
-    except* asyncio.CancelledError:
+        return await work
+    except asyncio.CancelledError:
         complain("interrupted; everything that ran has ended")
-        result = INTERRUPTED
-    except* StartFailed as errors:
-        complain(str(_first(errors)))
-    return result
-
-
-def _first(errors: BaseExceptionGroup[StartFailed]) -> BaseException:
-    """Return the first error: one part that does not start is enough to know."""
-    error = errors.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+        return INTERRUPTED
+    except StartFailed as error:
+        complain(str(error))
+        return 1
 
 
 def main() -> int:
@@ -143,8 +112,11 @@ def main() -> int:
     parser.add_argument("--pace", type=float, default=45.0, help="requests a second")
     parser.add_argument("--keep", action="store_true", help="keep the logs and the data")
     options = parser.parse_args()
-    with _folder(options.extend_lease) as folder:
-        return asyncio.run(_until_interrupted(options, folder))  # uvloop starts no program as another user
+    with running_stack("marquee-chaos-", keep=options.extend_lease) as stack:
+        code = asyncio.run(_until_interrupted(options, stack))  # uvloop starts no program as another user
+        if options.extend_lease:
+            say(f"kept {stack.folder}")
+    return code
 
 
 if __name__ == "__main__":

@@ -5,28 +5,26 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self, cast
 
-import aiohttp
-from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
 
+from deploy.dev.bench.sources import title_number
 from deploy.dev.chaos.asking import PATIENCE_S
 from deploy.dev.chaos.callers import Callers, Memory
 from deploy.dev.chaos.conclusion import Jobs
 from deploy.dev.chaos.ledger import Wanted
-from deploy.dev.chaos.part import Part
-from deploy.dev.chaos.pictures import Picture, title_number
+from deploy.dev.chaos.pictures import Picture
 from deploy.dev.chaos.stage import Stage
-from deploy.dev.local.environment import BUCKET
-from deploy.dev.local.ports import HOST
 from renderer.storage.s3 import S3Storage
 from shared.queue.messages import decode_job
 from shared.queue.redis_keys import DEAD_STREAM
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.redis import connect
+from tests.stack.part import Part
+from tests.stack.services import Services
 
 _QUIET_S: Final = 90.0  # three tries of a job, each after the lease of the one before
 _LOOK_S: Final = 0.25
@@ -39,40 +37,26 @@ _CRASH: Final = re.compile(rb"Traceback|_crashed\"")
 class Meter:
     """Counts drawings over all lives of the renderers: one that is about to be killed is read beforehand."""
 
-    http: aiohttp.ClientSession
+    services: Services
     _before: float = 0.0
-    _parts: list[Part] = field(default_factory=list)
-
-    def watch(self, parts: Iterable[Part]) -> None:
-        """Count what these draw."""
-        self._parts = list(parts)
 
     async def last_words(self, part: Part) -> None:
         """Remember the count of a part that is about to lose it."""
-        self._before += await self._read(part, "renderer_jobs_total", outcome="drawn")
+        self._before += await self._drawn(part)
 
     async def drawn(self) -> int:
         """Return how many pictures were drawn and stored."""
-        counts = [await self._read(part, "renderer_jobs_total", outcome="drawn") for part in self._parts]
-        return round(self._before + sum(counts))
+        return round(self._before + await self._drawn())
 
     async def held(self) -> int:
         """Return how many jobs the renderers have in hand."""
-        return round(sum([await self._read(part, "renderer_jobs_held") for part in self._parts]))
+        return round(await asyncio.to_thread(self.services.number, "renderer_jobs_held"))
 
-    async def _read(self, part: Part, name: str, **labels: str) -> float:
-        port = part.program.env["METRICS_ADDR"].rpartition(":")[2]
-        async with self.http.get(f"http://{HOST}:{port}/metrics") as response:
-            page = await response.text()
-        return sum(
-            sample.value
-            for family in text_string_to_metric_families(page)
-            for sample in family.samples
-            if sample.name == name and labels.items() <= sample.labels.items()
-        )
+    async def _drawn(self, *only: Part) -> float:
+        return await asyncio.to_thread(self.services.number, "renderer_jobs_total", *only, outcome="drawn")
 
 
-class Stores:
+class Onlooker:
     """The stores as an onlooker sees them, past every way that was broken."""
 
     def __init__(self, redis: Redis, storage: S3Storage) -> None:
@@ -84,16 +68,8 @@ class Stores:
     @asynccontextmanager
     async def open(cls, stage: Stage) -> AsyncIterator[Self]:
         """Hold the ways to them open."""
-        env = stage.environment
-        storage = S3Storage.open(
-            endpoint_url=f"http://{HOST}:{stage.s3_port}",
-            region="us-east-1",
-            bucket=BUCKET,
-            access_key=env["AWS_ACCESS_KEY_ID"],
-            secret_key=env["AWS_SECRET_ACCESS_KEY"],
-        )
-        async with connect(env["REDIS_URL"]) as redis, storage as opened:
-            yield cls(redis, opened)
+        async with connect(stage.stores.redis_url) as redis, stage.stores.storage() as storage:
+            yield cls(redis, storage)
 
     async def jobs_left(self, meter: Meter) -> int:
         """Wait until no job is queued or in hand, and return how many still are when that takes too long."""
@@ -116,7 +92,7 @@ class Stores:
         return {decode_job(each[b"job"]).picture: _NUMBER.sub("n", each[b"reason"].decode()) for each in letters}
 
 
-async def reckon(callers: Callers, stores: Stores, meter: Meter, valkey_away: Callable[[float], bool]) -> Jobs:
+async def reckon(callers: Callers, stores: Onlooker, meter: Meter, valkey_away: Callable[[float], bool]) -> Jobs:
     """Wait for the last job, count, ask again for what is missing, and look at every picture once more.
 
     ``valkey_away`` tells whether there was no queue at a moment.

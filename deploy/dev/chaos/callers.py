@@ -2,17 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from itertools import count
 from typing import Final
 
+import aiohttp
 import msgspec
 
-from deploy.dev.chaos.asking import PATIENCE_S, Client, Failed, refusal
-from deploy.dev.chaos.judging import Answer, Judge, accident_kept
+from deploy.dev.chaos.asking import PATIENCE_S, Failed, ask, refusal
+from deploy.dev.chaos.judging import Judge, accident_kept, is_plain
 from deploy.dev.chaos.ledger import Asked, Wanted
 from deploy.dev.chaos.pictures import Picture, new_pictures, unknown_path
+from tests.stack.caller import Answer
+from tests.stack.services import FREE_KEY
 
 MOST_UNDER_WAY: Final = 600
 _NEW_EVERY: Final = 20
@@ -37,8 +41,9 @@ class Memory(msgspec.Struct):
 class Callers:
     """All clients together; what they asked for, and what they met."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, http: aiohttp.ClientSession, gateway_url: str) -> None:
+        self._http = http
+        self._keyed = f"{gateway_url}/{FREE_KEY}/"
         self._judge = Judge()
         self._new: Iterator[Picture] = new_pictures()
         self._stored: list[Picture] = []
@@ -52,18 +57,26 @@ class Callers:
         self.left_out = 0
         """Requests that were not made, because too many were under way."""
 
-    async def go_on(self, per_second: float) -> None:
-        """Ask at this pace until cancelled; what came late is made up for. Then give up what is under way."""
-        began = time.monotonic()
+    @asynccontextmanager
+    async def supervised(self, per_second: float) -> AsyncIterator[None]:
+        """Ask at this pace while inside; what came late is made up for. Then give up what is under way."""
+        load = asyncio.create_task(self._go_on(per_second))
         try:
-            for nth in count():
-                await asyncio.sleep(max(0.0, began + nth / per_second - time.monotonic()))
-                if len(self._under_way) < MOST_UNDER_WAY:
-                    self._begin(nth)
-                else:
-                    self.left_out += 1
+            yield
         finally:
+            load.cancel()
             await self._end()
+            with suppress(asyncio.CancelledError):
+                await load
+
+    async def _go_on(self, per_second: float) -> None:
+        began = time.monotonic()
+        for nth in count():
+            await asyncio.sleep(max(0.0, began + nth / per_second - time.monotonic()))
+            if len(self._under_way) < MOST_UNDER_WAY:
+                self._begin(nth)
+            else:
+                self.left_out += 1
 
     def waits_since(self, moment: float) -> bool:
         """Tell whether a request that began before this is still under way."""
@@ -96,12 +109,12 @@ class Callers:
             await self.ask(self._stored[nth * _STRIDE % len(self._stored)], Wanted.STORED, nth=nth)
 
     async def _write_down(self, wanted: Wanted, answered: Awaitable[Answer]) -> Asked:
-        began, trouble, is_plain = time.monotonic(), "", False
+        began, trouble, plain = time.monotonic(), "", False
         try:
-            is_plain = (await answered).is_plain
+            plain = is_plain(await answered)
         except Failed as error:
             trouble = str(error)
-        asked = Asked(wanted, began, time.monotonic(), trouble, is_plain)
+        asked = Asked(wanted, began, time.monotonic(), trouble, plain)
         self.asked.append(asked)
         return asked
 
@@ -110,13 +123,13 @@ class Callers:
             memory.url = await self._located(picture.path, exists=True)
         etag = self._judge.etag(picture) if wanted is Wanted.STORED and nth % _CONDITIONAL_EVERY == 0 else None
         method = "HEAD" if wanted is Wanted.STORED and not etag and nth % _HEAD_EVERY == 0 else "GET"
-        answer = await self._client.content(memory.url, method, etag)
+        answer = await ask(self._http, "content", memory.url, method, etag)
         self._note_kept(picture.path, answer, exists=True)
         if answer.status not in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
             raise Failed(refusal("content", answer))
         if answer.status == HTTPStatus.OK and method == "GET":
             await self._look_at(picture, answer)
-        if answer.is_plain:
+        if is_plain(answer):
             memory.promised.append(time.monotonic())
         elif not memory.is_stored:
             memory.is_stored = True
@@ -125,14 +138,14 @@ class Callers:
 
     async def _unknown(self, nth: int) -> Answer:
         path = unknown_path(nth)
-        answer = await self._client.content(await self._located(path, exists=False))
+        answer = await ask(self._http, "content", await self._located(path, exists=False))
         self._note_kept(path, answer, exists=False)
         if answer.status != HTTPStatus.NOT_FOUND:
             raise Failed(refusal("content", answer))
         return answer
 
     async def _located(self, path: str, *, exists: bool) -> str:
-        answer = await self._client.redirect(path)
+        answer = await ask(self._http, "gateway", self._keyed + path)
         if answer.status != HTTPStatus.FOUND:
             self._note_kept(path, answer, exists=exists)
             raise Failed(refusal("gateway", answer))
@@ -141,7 +154,7 @@ class Callers:
     async def _look_at(self, picture: Picture, answer: Answer) -> None:
         fault = await asyncio.to_thread(self._judge.fault_of, picture, answer)
         if fault:
-            self.wrong.append(f"{picture.path} {answer.headers.get('x-cache-status')}: {fault}")
+            self.wrong.append(f"{picture.path} {answer.cache}: {fault}")
 
     def _note_kept(self, path: str, answer: Answer, *, exists: bool) -> None:
         accident = accident_kept(answer, exists=exists)

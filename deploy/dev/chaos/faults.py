@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from deploy.dev.chaos.part import Part
-from deploy.dev.chaos.relay import Relay, Trouble
 from deploy.dev.chaos.stage import Stage
+from tests.stack.part import Part
+from tests.stack.relay import Relay, Trouble
 
-Change = Callable[[], Awaitable[None]]
+Change = Callable[[], Awaitable[object]]
 
 
 @dataclass(frozen=True)
@@ -27,29 +27,36 @@ class Fault:
 
 def faults(stage: Stage, before_kill: Callable[[Part], Awaitable[None]]) -> list[Fault]:
     """Return all faults in their order; ``before_kill`` is awaited with each renderer that is about to be killed."""
-    gateway, renderer = stage.gateways[0], stage.renderers[0]
+    gateway, renderer = stage.services.gateways[0], stage.services.renderers[0]
 
     async def kill_renderer() -> None:
         await before_kill(renderer)
-        await renderer.kill()
+        renderer.kill()
 
     return [
-        Fault("gateway killed", gateway.kill, gateway.start),
+        _killed("gateway", gateway),
         _frozen("gateway", gateway),
-        Fault("renderer killed", kill_renderer, renderer.start),
+        Fault("renderer killed", kill_renderer, renderer.up),
         _frozen("renderer", renderer),
-        Fault("valkey killed", stage.valkey.kill, stage.valkey.start),
+        _killed("valkey", stage.valkey),
         _frozen("valkey", stage.valkey),
-        Fault("postgres killed", stage.postgres.kill, stage.postgres.start),
+        _killed("postgres", stage.postgres),
         _frozen("postgres", stage.postgres),
-        _broken("s3", stage.ways["s3"], Trouble.REFUSES),
-        _broken("s3", stage.ways["s3"], Trouble.SILENT),
-        _broken("fanart", stage.ways["fanart"], Trouble.REFUSES),
-        _broken("omdb", stage.ways["omdb"], Trouble.SILENT),
-        _broken("mdblist", stage.ways["mdblist"], Trouble.FAILS),
-        _broken("tmdb images", stage.ways["tmdb images"], Trouble.REFUSES, stops_drawing=True),
-        _broken("tmdb", stage.ways["tmdb"], Trouble.SILENT, stops_drawing=True),
+        _broken("s3", stage.relays["s3"], Trouble.REFUSES),
+        _broken("s3", stage.relays["s3"], Trouble.SILENT),
+        _broken("fanart", stage.relays["fanart"], Trouble.REFUSES),
+        _broken("omdb", stage.relays["omdb"], Trouble.SILENT),
+        _broken("mdblist", stage.relays["mdblist"], Trouble.FAILS),
+        _broken("tmdb images", stage.relays["tmdb images"], Trouble.REFUSES, stops_drawing=True),
+        _broken("tmdb", stage.relays["tmdb"], Trouble.SILENT, stops_drawing=True),
     ]
+
+
+def _killed(name: str, part: Part) -> Fault:
+    async def kill() -> None:
+        part.kill()
+
+    return Fault(f"{name} killed", kill, part.up)
 
 
 def _frozen(name: str, part: Part) -> Fault:
@@ -62,5 +69,5 @@ def _frozen(name: str, part: Part) -> Fault:
     return Fault(f"{name} frozen", freeze, thaw)
 
 
-def _broken(name: str, way: Relay, trouble: Trouble, *, stops_drawing: bool = False) -> Fault:
-    return Fault(f"{name} {trouble}", partial(way.break_down, trouble), way.heal, stops_drawing)
+def _broken(name: str, relay: Relay, trouble: Trouble, *, stops_drawing: bool = False) -> Fault:
+    return Fault(f"{name} {trouble}", partial(relay.break_down, trouble), relay.heal, stops_drawing)

@@ -5,19 +5,19 @@ art is taken from where the sources have it, and not from the stack.
 """
 
 import hashlib
-from collections.abc import Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import Final
+from urllib.parse import urlsplit
 
-import msgspec
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from deploy.dev.chaos.pictures import LOOKS, Picture, original_of
 from deploy.dev.demo.catalogue import FILMS
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
+from tests.stack.caller import Answer
 
 _SMALL: Final[dict[Form, tuple[int, int]]] = {"poster": (24, 36), "backdrop": (32, 18)}
 _ART_WIDTH: Final = 92
@@ -28,23 +28,14 @@ _DEGRADED: Final = "max-age=1200,"
 _GOOD: Final = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED})
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What a caller was given in the end; header names in lower case, ``path`` is the one that was answered."""
+def is_plain(answer: Answer) -> bool:
+    """Tell whether it is the art without ratings."""
+    return answer.cache == _PLAIN
 
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    path: str
 
-    @property
-    def is_plain(self) -> bool:
-        """Tell whether it is the art without ratings."""
-        return self.headers.get("x-cache-status") == _PLAIN
-
-    @property
-    def is_whole(self) -> bool:
-        """Tell whether it is the finished picture with all that its sources know."""
-        return self.status in _GOOD and not self.is_plain and _DEGRADED not in self.headers.get("cache-control", "")
+def is_whole(answer: Answer) -> bool:
+    """Tell whether it is the finished picture with all that its sources know."""
+    return answer.status in _GOOD and not is_plain(answer) and _DEGRADED not in answer.cache_control
 
 
 class Judge:
@@ -68,7 +59,7 @@ class Judge:
         digest = hashlib.sha256(answer.body).hexdigest()[:32]
         if headers.get("etag") != f'"{digest}"':
             return "the ETag is not that of the bytes"
-        if headers.get("x-elements-hash", "") not in answer.path.split("/"):
+        if headers.get("x-elements-hash", "") not in urlsplit(answer.url).path.split("/"):
             return "the hash is not that of the address"
         if headers.get("content-type") != look.media_type:
             return f"is {headers.get('content-type')}"
@@ -79,11 +70,11 @@ class Judge:
         return fault
 
     def _fault_of_history(self, picture: Picture, answer: Answer, digest: str) -> str:
-        if answer.is_plain:  # two looks may have the same plain art
+        if is_plain(answer):  # two looks may have the same plain art
             return ""
         if self._finished.setdefault(digest, picture) != picture:
             return "the same bytes were given for another picture"
-        if answer.is_whole and self._whole.setdefault(picture, digest) != digest:
+        if is_whole(answer) and self._whole.setdefault(picture, digest) != digest:
             return "the finished picture was another one before"
         return ""
 
@@ -93,9 +84,9 @@ def accident_kept(answer: Answer, *, exists: bool) -> str:
 
     Only what is true may be kept: pictures, plain art for a minute, and that an unknown film is unknown.
     """
-    kept = answer.headers.get("cache-control", "")
+    kept = answer.cache_control
     if answer.status in _GOOD:
-        return kept if answer.is_plain and kept != _PLAIN_KEPT else ""
+        return kept if is_plain(answer) and kept != _PLAIN_KEPT else ""
     if answer.status == HTTPStatus.NOT_FOUND and not exists and kept == _FACT_KEPT:
         return ""
     return "" if kept == "no-store" else f"{answer.status} {kept or 'without Cache-Control'}"

@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
+from deploy.dev.bench.sources import title_number
 from deploy.dev.demo.catalogue import FILMS, Title
 from deploy.dev.demo.pictures import Form
 
-_FIRST: Final = 7_000_001
 _FIRST_UNKNOWN: Final = 8_000_001
 _APART: Final = 8
 
@@ -50,11 +50,6 @@ class Picture(msgspec.Struct, frozen=True):
     def object_tail(self) -> str:
         """Return the end of the key under which it is stored; before it stands the settings hash."""
         return f"movie-{title_number(self.film)}.{LOOKS[self.look].extension}"
-
-
-def title_number(film: int) -> int:
-    """Return the number by which every source knows a film."""
-    return _FIRST + film
 
 
 def unknown_path(nth: int) -> str:

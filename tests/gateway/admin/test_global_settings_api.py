@@ -9,8 +9,9 @@ from redis.asyncio import Redis
 
 from gateway.db.audit import audit_entries, changes_after
 from shared.stores.postgres import Pool, connection
-from tests.gateway.auth.caller import Answer, Caller, gateway
+from tests.gateway.auth.caller import Caller, gateway
 from tests.gateway.keys.holder import new_holder
+from tests.stack.caller import Answer
 
 PATH = "/api/admin/settings"
 

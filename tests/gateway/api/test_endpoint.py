@@ -12,7 +12,8 @@ from gateway.auth.session_tokens import ACCESS_S, AccessTokens
 from gateway.db.sessions import SessionRow
 from shared.config.environment import Secret
 from shared.stores.postgres import Pool, connection
-from tests.gateway.auth.caller import CREDENTIALS, PASSWORD, SECRET, Answer, Caller
+from tests.gateway.auth.caller import CREDENTIALS, PASSWORD, SECRET, Caller
+from tests.stack.caller import Answer
 
 EXPIRED = AccessTokens(Secret(SECRET), now=lambda: time.time() - ACCESS_S - 1)
 FOREIGN = AccessTokens(Secret("1" * 64))

@@ -3,12 +3,9 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from http.cookies import SimpleCookie
-from typing import Any
 
 import msgspec
 from aiohttp import ClientSession, DummyCookieJar, web  # noqa: TID251 - the caller is a test
-from multidict import CIMultiDictProxy
 from prometheus_client import CollectorRegistry
 
 from gateway.app import DRAIN_S, build_app
@@ -17,27 +14,11 @@ from shared.config.environment import Address
 from shared.http.server import serve
 from shared.observability.health import Probes
 from tests.gateway.edge import config
+from tests.stack.caller import Answer, fetch
 
 NAME, PASSWORD = "root", "correct horse"
 CREDENTIALS = {"username": NAME, "password": PASSWORD}
 SECRET = "0" * 64
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: CIMultiDictProxy[str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return msgspec.json.decode(self.body)
-
-    @property
-    def cookie(self) -> str | None:
-        """The refresh token that this answer hands out."""
-        morsel = SimpleCookie(self.headers.get("Set-Cookie", "")).get("refresh_token")
-        return None if morsel is None else morsel.value
 
 
 @dataclass
@@ -62,8 +43,7 @@ class Caller:
         if method in {"POST", "PUT", "PATCH"}:
             said.setdefault("Content-Type", "application/json")
         url = f"http://127.0.0.1:{self.port}{path}"
-        async with self.session.request(method, url, data=raw, headers=said, allow_redirects=False) as answer:
-            return Answer(answer.status, answer.headers, await answer.read())
+        return await fetch(self.session, url, method=method, follow=False, body=raw, **said)
 
     async def get(self, path: str, **headers: str) -> Answer:
         return await self.ask("GET", path, **headers)

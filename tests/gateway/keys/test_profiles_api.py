@@ -9,8 +9,9 @@ import pytest
 from gateway.db.audit import audit_entries, changes_after
 from gateway.keys.profiles_api import MOST_PROFILES
 from shared.stores.postgres import Pool, connection
-from tests.gateway.auth.caller import Answer, Caller
+from tests.gateway.auth.caller import Caller
 from tests.gateway.keys.holder import Holder, new_holder, new_key
+from tests.stack.caller import Answer
 
 MINE = "/api/key/me/profiles"
 DARK = {"kind": "poster", "settings": {"badge_background": "k", "ratings_limit": 2}}

@@ -11,7 +11,8 @@ import pytest
 from gateway.web.assets import Assets
 from gateway.web.pages import Pages
 from gateway.web.reference import Reference, prose
-from tests.gateway.auth.caller import Answer, Caller
+from tests.gateway.auth.caller import Caller
+from tests.stack.caller import Answer
 
 HOSTILE = """<script>alert("1")</script><img src=x onerror='1'> {{ 7 * 7 }} `<b>`"""
 

@@ -12,7 +12,7 @@ import msgspec
 import simplejpeg
 from PIL import Image
 
-from deploy.dev.bench.cores import Cores, pinned
+from deploy.dev.bench.harness import Cores, pinned
 from deploy.dev.bench.results import Pair, Ratio, Row
 from deploy.dev.demo import mdblist
 from deploy.dev.demo.catalogue import FILMS, Title

@@ -3,68 +3,56 @@
 from contextlib import AsyncExitStack
 from typing import Final
 
-import msgspec
-
 from deploy.dev.bench import keys
-from deploy.dev.bench.backing import Backing, free_contract
-from deploy.dev.bench.client import Plan, Target
-from deploy.dev.bench.orders import measurer
+from deploy.dev.bench.callers import Target, Visit
+from deploy.dev.bench.harness import Bench
 from deploy.dev.bench.results import Ratio, Row
-from deploy.dev.bench.rounds import Side, compare, in_pairs
-from deploy.dev.local.ports import HOST, free_ports
+from deploy.dev.bench.rounds import Side, compare, in_pairs, open_load
+from deploy.dev.local.ports import HOST
 from deploy.dev.local.terminal import say
 
 MANY: Final = 100_000
 FEW: Final = 100
-_REDIRECT: Final = "HTTP/1.1 302"
 _MANY_ROUNDS: Final = 6
 _MANY_S: Final = 2.5
 _FEW_S: Final = 0.8  # short, for the many keys grow old meanwhile
-_WARM_CONNECTIONS: Final = 64
+_WARM_CALLERS: Final = 64
 _CLIENTS: Final = 5000  # so many that none is refused
 _LIMITED: Final = {"RATE_LIMITS_ENABLED": "true", "TRUSTED_PROXIES": HOST}
 
 
-async def measure(backing: Backing, wanted: frozenset[str]) -> list[Row]:
+async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
     """Measure the wanted ones of these rows."""
-    env = backing.stores
-    known = MANY if "g" in wanted else FEW
-    await keys.store_keys(env["DATABASE_URL"], known)
-    await keys.store_looks(env["DATABASE_URL"], env["REDIS_URL"], known)
+    stores, known = bench.stores, MANY if "g" in wanted else FEW
+    await keys.store_keys(stores.database_url, known)
+    await keys.store_looks(stores.database_url, stores.redis_url, known)
     async with AsyncExitStack() as stack:
-        core, few, many, limited = backing.cores.server, free_contract(), free_contract(), free_contract()
-        bare_port = free_ports(1, apart_from=())[0]
-        few_pid = await stack.enter_async_context(backing.gateway("gateway-few", few, core))
-        many_pid = await stack.enter_async_context(backing.gateway("gateway-many", many, core))
-        limited_pid = await stack.enter_async_context(backing.gateway("gateway-limited", limited, core, _LIMITED))
-        bare_pid = await stack.enter_async_context(backing.running(backing.bare("redirects", bare_port), core))
-        few_paths = keys.paths(FEW, keys.TITLES)
-        plan = Plan(
-            {
-                "few": Target(few.gateway, few_paths, _REDIRECT),
-                "limited": Target(limited.gateway, few_paths, _REDIRECT, clients=_CLIENTS),
-                "bare-behind": Target(bare_port, few_paths, _REDIRECT, clients=_CLIENTS),
-                "bare": Target(bare_port, few_paths, _REDIRECT),
-                "many": Target(many.gateway, keys.paths(known, known), _REDIRECT, _WARM_CONNECTIONS),
-            }
-        )
-        file = backing.folder / "redirects.json"
-        file.write_bytes(msgspec.json.encode(plan))
-        load = await stack.enter_async_context(measurer("deploy.dev.bench.client", file, backing.cores.load))
-        await load.measure("few", 0)
+        core, enter = bench.cores.server, stack.enter_async_context
+        few = await enter(bench.services(core, gateways=1))
+        many = await enter(bench.services(core, gateways=1))
+        limited = await enter(bench.services(core, _LIMITED, gateways=1))
+        bare = await enter(bench.running(bench.server("servers", "redirects"), core))
+        visits = [Visit(path) for path in keys.paths(FEW, keys.TITLES)]
+        of_many = [Visit(path) for path in keys.paths(known, known)]
+        targets = {
+            "few": Target(gateway=few.contract.gateway, visits=visits),
+            "limited": Target(gateway=limited.contract.gateway, visits=visits, clients=_CLIENTS),
+            "bare": Target(gateway=bare.port, visits=visits),
+            "bare-behind": Target(gateway=bare.port, visits=visits, clients=_CLIENTS),
+            "many": Target(gateway=many.contract.gateway, visits=of_many, callers=_WARM_CALLERS),
+        }
+        pids = {"few": few.gateways[0].pid, "limited": limited.gateways[0].pid, "many": many.gateways[0].pid}
+        load = await enter(open_load(bench, targets, bench.cores.load))
+        sides = {name: Side(load, name, pids.get(name, bare.pid)) for name in targets}
+        await load.press("few", 0)
         rows: list[Row] = []
-        few_side = Side(load, "few", few_pid)
         if "a" in wanted:
-            rows.append(await _against_bare(few_side, Side(load, "bare", bare_pid)))
+            rows.append(await _against_bare(sides["few"], sides["bare"]))
         if "m" in wanted:
-            await load.measure("limited", 0)
-            rows.append(await _limited(Side(load, "limited", limited_pid), Side(load, "bare-behind", bare_pid)))
+            await load.press("limited", 0)
+            rows.append(await _limited(sides["limited"], sides["bare-behind"]))
         if "g" in wanted:
-            say(f"warming a gateway with {MANY:,} keys and looks")
-            warmed = await load.measure("many", 0)
-            say(f"warmed at {warmed.rate:,.0f} first redirects/s; once more, for the first keys have come of age")
-            await load.measure("many", 0)
-            rows.append(await _many_against_few(Side(load, "many", many_pid), Side(load, "few", few_pid), warmed.rate))
+            rows.append(await _many_against_few(sides["many"], sides["few"]))
         return rows
 
 
@@ -76,7 +64,7 @@ async def _against_bare(ours: Side, bare: Side) -> Ratio:
         pairs=await compare(ours, bare),
         at_least=0.7,
         note=f"{FEW} keys, {FEW} looks, {keys.TITLES:,} titles, 4 query parameters, the same addresses for both; "
-        f"{ours.cost('ours')}; {bare.cost('bare')}; load generator at most {ours.measurer_busy:.0%} busy.",
+        f"{ours.cost('ours')}; {bare.cost('bare')}; load generator at most {ours.load_busy:.0%} busy.",
     )
 
 
@@ -89,11 +77,15 @@ async def _limited(ours: Side, bare: Side) -> Ratio:
         at_least=0.6,
         note=f"As row a, with a monthly limit on every key, and {_CLIENTS:,} callers that a trusted proxy names in "
         f"X-Forwarded-For, each with an allowance for its key; both sides get that header; {ours.cost('ours')}; "
-        f"{bare.cost('bare')}; load generator at most {ours.measurer_busy:.0%} busy.",
+        f"{bare.cost('bare')}; load generator at most {ours.load_busy:.0%} busy.",
     )
 
 
-async def _many_against_few(ours: Side, few: Side, first_rate: float) -> Ratio:
+async def _many_against_few(ours: Side, few: Side) -> Ratio:
+    say(f"warming a gateway with {MANY:,} keys and looks")
+    first = await ours.load.press(ours.target, 0)
+    say(f"warmed at {first.rate:,.0f} first redirects/s; once more, for the first keys have come of age")
+    await ours.load.press(ours.target, 0)
     return Ratio(
         letter="g",
         what=f"redirects with {MANY:,} keys and {MANY:,} looks, against {FEW} of each",
@@ -102,5 +94,5 @@ async def _many_against_few(ours: Side, few: Side, first_rate: float) -> Ratio:
         at_least=0.9,
         note=f"Two gateways on one core, each cycling through all its keys and looks and {keys.TITLES:,} titles; "
         f"the use of every key is stored in Postgres every other second; {ours.cost('many')}; {few.cost('few')}; "
-        f"the first visit of every key with an unseen look went at {first_rate:,.0f} req/s.",
+        f"the first visit of every key with an unseen look went at {first.rate:,.0f} req/s.",
     )

@@ -6,13 +6,12 @@ from itertools import islice
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from deploy.dev.bench import mix_bucket
-from deploy.dev.bench.mix_callers import Plan, Round, Seen, Visit
-from deploy.dev.bench.mix_figures import Total, bottleneck, total, without_neighbours
-from deploy.dev.bench.mix_page import COLD, KINDS, page
-from deploy.dev.bench.mix_quotes import NoSuchBlock, framed
+from deploy.dev.bench.callers import Measured, Pressure, Target, Visit
+from deploy.dev.bench.mix_page import COLD, KINDS, Total, bottleneck, page, total, without_neighbours
 from deploy.dev.bench.mix_stage import Spent
-from deploy.dev.bench.zipf import drawn, looks
+from deploy.dev.bench.quotes import NoSuchBlock, framed
+from deploy.dev.bench.servers import COUNTS, Bucket
+from deploy.load.zipf import drawn, looks
 
 
 def a_total(*, visits: int = 100, renderer_s: float = 9.0, machine_s: float = 12.0) -> Total:
@@ -43,7 +42,7 @@ def test_looks_are_distinct_and_the_first_is_that_of_no_query() -> None:
 
 
 def test_rounds_of_one_kind_are_added_up() -> None:
-    spent = Spent(Seen(5, 2.0, {"HIT": [0.1]}, 0, "", 0.1), {"renderer-1": 1.0}, {"s3 PUT": 5})
+    spent = Spent(Measured(5, 2.0, 0.1, times={"HIT": [0.1]}), {"renderer-1": 1.0}, {"s3 PUT": 5})
 
     both = total([spent, spent])
 
@@ -93,14 +92,14 @@ def test_the_page_says_whether_the_second_renderer_brought_enough(visits: int, v
 
 
 async def test_the_bucket_keeps_objects_with_their_metadata_and_counts() -> None:
-    async with TestClient(TestServer(mix_bucket.build_app())) as client:
+    async with TestClient(TestServer(Bucket().app())) as client:
         put = await client.put(
             "/b/a/key", data=b"bytes", headers={"x-amz-meta-film": "1927", "Content-Type": "image/x"}
         )
         got = await client.get("/b/a/key")
         missing = await client.get("/b/other")
         bucket = await client.head("/b")
-        counts = await (await client.get(mix_bucket.COUNTS)).json()
+        counts = await (await client.get(COUNTS)).json()
 
         assert [200, 200, 404, 200] == [put.status, got.status, missing.status, bucket.status]
         assert (b"bytes", "1927", "image/x") == (await got.read(), got.headers["x-amz-meta-film"], got.content_type)
@@ -108,11 +107,11 @@ async def test_the_bucket_keeps_objects_with_their_metadata_and_counts() -> None
 
 
 async def test_callers_follow_each_visit_once_and_note_what_was_wrong() -> None:
-    async with TestServer(mix_bucket.build_app()) as server:
+    async with TestServer(Bucket().app()) as server:
         port = server.port or 0
-        plan = Plan(gateway=port, content=port, visits=[Visit(content=f"/b/{nth}") for nth in range(5)], callers=2)
+        target = Target(gateway=port, content=port, visits=[Visit(content=f"/b/{nth}") for nth in range(5)], callers=2)
 
-        seen = await Round(plan).run()
+        seen = await Pressure(target).press(0)
 
     assert (5, 5) == (seen.visits, seen.failed)
     assert seen.first_failure.startswith("HTTP/1.1 404")

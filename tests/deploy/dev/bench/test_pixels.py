@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.dev.bench.bench import LETTERS
-from deploy.dev.bench.rows import memory, pixels
+from deploy.dev.bench.rows import pixels, render_pool
 from renderer.drawing.picture import shown
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import RatingSite
@@ -44,6 +44,6 @@ def test_every_row_of_drawing_has_a_letter_of_its_own() -> None:
 
 
 def test_the_memory_of_drawing_is_read_from_the_kernel() -> None:
-    peak = memory.draw_without_pause(pixels.orders(1), 4)
+    peak = render_pool.draw_without_pause(pixels.orders(1), 4)
 
     assert 0 < peak.idle <= peak.early <= peak.late

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.dev.bench.cores import cpu_s
+from deploy.dev.bench.harness import cpu_s
 from deploy.dev.bench.quota import NoQuota, quota
 
 BUSY_S = 0.6

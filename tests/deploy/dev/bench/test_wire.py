@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from deploy.dev.bench.client import Pressure, Target
+from deploy.dev.bench.callers import Pressure, Target, Visit
 from deploy.dev.bench.wire import Wire, told
 from deploy.dev.local.ports import HOST
 
@@ -96,17 +96,19 @@ async def _request(reader: asyncio.StreamReader) -> bytes:
 
 
 def _pressure(port: int, paths: int) -> Pressure:
-    return Pressure(Target(port=port, paths=[f"/{nth}" for nth in range(paths)], expected="HIT", connections=3))
+    return Pressure(
+        Target(content=port, visits=[Visit(content=f"/{n}") for n in range(paths)], picture="HIT", callers=3)
+    )
 
 
 async def test_each_address_is_asked_for_once_and_what_is_not_as_expected_has_failed() -> None:
     server, port = await _serving(lambda asked, _: EMPTY if asked.startswith(b"GET /7 ") else TEN)
 
     async with server:
-        measured = await _pressure(port, 30)._press(0)
+        measured = await _pressure(port, 30).press(0)
 
     assert (30, 1, "HTTP/1.1 302 Found | Location: /c | ") == (
-        measured.requests,
+        measured.visits,
         measured.failed,
         measured.first_failure,
     )
@@ -116,16 +118,16 @@ async def test_fewer_addresses_than_connections_are_no_trouble() -> None:
     server, port = await _serving(lambda *_: TEN)
 
     async with server:
-        measured = await _pressure(port, 2)._press(0)
+        measured = await _pressure(port, 2).press(0)
 
-    assert (2, 0) == (measured.requests, measured.failed)
+    assert (2, 0) == (measured.visits, measured.failed)
 
 
 async def test_a_server_that_closes_in_the_middle_has_failed() -> None:
     server, port = await _serving(lambda _, nth: TEN if nth < 2 else b"")
 
     async with server:
-        measured = await _pressure(port, 30)._press(0)
+        measured = await _pressure(port, 30).press(0)
 
-    assert (6, 3) == (measured.requests, measured.failed)
+    assert (6, 3) == (measured.visits, measured.failed)
     assert measured.first_failure.startswith("a connection that was closed")

@@ -4,10 +4,11 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from deploy.dev.chaos.judging import Answer, Judge, accident_kept
+from deploy.dev.chaos.judging import Judge, accident_kept
 from deploy.dev.chaos.pictures import LOOKS, Picture, original_of
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture
+from tests.stack.caller import Answer
 
 HASH = "0123456789abcdef0123456789abcdef"
 WHOLE = "public, max-age=31536000, stale-while-revalidate=220752000"
@@ -33,7 +34,8 @@ def answer(body: bytes, *, cache: str = "HIT", kept: str = WHOLE, **changed: str
         "cache-control": kept,
     }
     named = {name.replace("_", "-"): value for name, value in changed.items()}
-    return Answer(200, headers | named, body, f"/c/{HASH}/imdb/poster-default/tt7000001.jpg")
+    url = f"http://content/c/{HASH}/imdb/poster-default/tt7000001.jpg"
+    return Answer(status=200, headers=headers | named, body=body, url=url)
 
 
 def test_a_picture_of_the_film_in_its_size_is_right() -> None:
@@ -104,7 +106,7 @@ def test_plain_and_degraded_pictures_may_give_way_to_the_finished_one() -> None:
     ],
 )
 def test_only_what_is_true_may_be_kept(status: int, kept: str, exists: bool, accident: str) -> None:  # noqa: FBT001 - of a table
-    given = Answer(status, {"cache-control": kept} if kept else {}, b"", "/")
+    given = Answer(status=status, headers={"cache-control": kept} if kept else {}, body=b"")
 
     assert accident == accident_kept(given, exists=exists)
 

@@ -1,8 +1,8 @@
 from itertools import islice
 
-from deploy.dev.chaos.pictures import LOOKS, new_pictures, original_of, title_number
-from deploy.dev.chaos.sources import films
-from deploy.dev.demo.catalogue import Catalogue
+from deploy.dev.bench.sources import copies, title_number
+from deploy.dev.chaos.pictures import LOOKS, new_pictures, original_of
+from deploy.dev.demo.catalogue import FILMS, Catalogue
 from shared.domain.pictures import Format, Kind
 from shared.settings.parameters import parse
 
@@ -30,7 +30,7 @@ def test_every_look_is_one_that_can_be_asked_for() -> None:
 
 
 def test_every_copy_is_known_by_its_own_ids_and_told_apart_by_its_ratings() -> None:
-    catalogue = Catalogue(films(100))
+    catalogue = Catalogue(copies(100, FILMS))
 
     found = [catalogue.by_imdb(f"tt{title_number(nth)}") for nth in range(100)]
 

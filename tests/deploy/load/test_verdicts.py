@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from deploy.dev.bench.verdicts import CACHE_WORDS, Answer, Verdict, of_content, of_keyed
+from deploy.load.verdicts import CACHE_WORDS, Answer, Verdict, of_content, of_keyed
 from renderer.content.service import CacheStatus
 
 JPEG = b"\xff\xd8\xff\xe0rest"

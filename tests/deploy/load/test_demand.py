@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.dev.bench import demand
-from deploy.dev.bench.demand import DEMO_IDS, BadIds, Demand, read_ids
+from deploy.load import demand
+from deploy.load.demand import DEMO_IDS, BadIds, Demand, read_ids
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import parse

@@ -1,4 +1,4 @@
-"""Load on an installation of your own: ``locust -f deploy/dev/bench/locustfile.py --host https://posters.example Mix``.
+"""Load on an installation of your own: ``locust -f deploy/load/locustfile.py --host https://posters.example Mix``.
 
 The scenarios are ``Redirects``, ``Hits``, ``Cold`` and ``Mix``, the options ``--key``, ``--ids`` and ``--deadline``;
 README.md says what they cost and how to read what they show. Statistics have a row per kind of answer and never one
@@ -17,8 +17,8 @@ from locust.argument_parser import LocustArgumentParser
 from locust.contrib.fasthttp import FastHttpUser, ResponseContextManager
 from locust.env import Environment
 
-from deploy.dev.bench.demand import DEMO_IDS, BadIds, Demand, read_ids
-from deploy.dev.bench.verdicts import Answer, Verdict, of_content, of_keyed
+from deploy.load.demand import DEMO_IDS, BadIds, Demand, read_ids
+from deploy.load.verdicts import Answer, Verdict, of_content, of_keyed
 from gateway.keys.token import FREE_KEY
 
 _CLIENT_S: Final = 3.0

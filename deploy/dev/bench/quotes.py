@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.dev.bench.capacity import reckoned
-from deploy.dev.bench.tables import markdown
+from deploy.dev.bench.results import markdown
 
 DOCUMENT: Final = Path(__file__).parents[2] / "README.md"
 MIX: Final = Path(__file__).with_name("MIX.md")

@@ -21,7 +21,7 @@ _SENTENCES: Final = {
     HTTPStatus.UNAUTHORIZED: "the key is not known, or is disabled",
     HTTPStatus.FORBIDDEN: "the key's quota is spent",
     HTTPStatus.NOT_FOUND: "there is no such title, or no art of it",
-    HTTPStatus.TOO_MANY_REQUESTS: "a rate limit; deploy/dev/bench/README.md says how to lift it",
+    HTTPStatus.TOO_MANY_REQUESTS: "a rate limit; deploy/load/README.md says how to lift it",
     HTTPStatus.SERVICE_UNAVAILABLE: "the queue is full, or a source or a store is down",
 }
 

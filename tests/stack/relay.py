@@ -1,4 +1,4 @@
-"""A way between the stack and one of its neighbours that can be broken: it refuses, falls silent or answers 500."""
+"""A relay before a server that can be broken: it refuses connections, falls silent or answers 500."""
 
 import asyncio
 from contextlib import suppress
@@ -15,7 +15,7 @@ _FAILED: Final = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nCo
 
 
 class Trouble(StrEnum):
-    """What the way is like while it is broken."""
+    """What a broken relay does."""
 
     REFUSES = "refuses"
     SILENT = "frozen"
@@ -23,7 +23,7 @@ class Trouble(StrEnum):
 
 
 class Relay:
-    """Passes bytes between a port of its own and another until it is told otherwise. Closes on leaving."""
+    """Passes bytes between its own port and another until it is broken. Closes on leaving."""
 
     def __init__(self, port: int, target: int) -> None:
         self._port = port
@@ -42,7 +42,7 @@ class Relay:
         await self._refuse()
 
     async def break_down(self, trouble: Trouble) -> None:
-        """Break the way; what is under way is cut off, or held when it falls silent."""
+        """Break it; open connections are cut off, or held when it falls silent."""
         self._trouble = trouble
         if trouble is Trouble.SILENT:
             self._passing.clear()

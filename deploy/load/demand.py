@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from deploy.dev.bench.zipf import drawn, looks
 from deploy.dev.demo.catalogue import ALL
+from deploy.load.zipf import drawn, looks
 from shared.domain.errors import BadRequest
 from shared.domain.ids import ExternalId, IdType
 from shared.settings.model import DEFAULT_ORDER

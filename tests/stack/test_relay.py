@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from deploy.dev.chaos.relay import Relay, Trouble
 from deploy.dev.local.ports import HOST, free_ports
 from deploy.dev.local.probes import answers, is_up
+from tests.stack.relay import Relay, Trouble
 
 SOON_S = 0.2
 REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"

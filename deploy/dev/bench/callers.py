@@ -1,0 +1,251 @@
+"""The load generator: callers that keep connections busy, each asking again as soon as it has its answer.
+
+``python -m deploy.dev.bench.callers FILE``, with the file of some ``Target``. It is told which to press by a line on
+standard input, and answers with a line on standard output.
+"""
+
+import asyncio
+import gc
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import msgspec
+import uvloop
+from yarl import URL
+
+from deploy.dev.bench.wire import Wire, told
+from deploy.dev.local.ports import HOST
+
+REDIRECT: Final = "302"
+_GATEWAY, _CONTENT = 0, 1
+_CACHE: Final = b"X-Cache-Status: "
+_LATE_S: Final = 60.0
+
+
+class Visit(msgspec.Struct, frozen=True, array_like=True):
+    """A keyed path for the gateway, a path for the content server, or the one and then the other."""
+
+    keyed: str = ""
+    content: str = ""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Servers with the visits to pay them, in turn, and what the head of every answer must contain."""
+
+    visits: list[Visit]
+    gateway: int = 0
+    content: int = 0
+    redirect: str = "HTTP/1.1 302"
+    picture: str = "HTTP/1.1 200"
+    callers: int = 32
+    clients: int = 0
+    """How many clients a proxy in front names, in turn; with 0 there is no proxy."""
+    notes_times: bool = False
+    """Note the seconds of every answer."""
+    reads_objects: bool = False
+    """Be the least that a Python process can do to read objects: GET after GET of ``content`` with aiohttp."""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """Press the target of this name for some seconds, or with 0 pay each visit once."""
+
+    target: str
+    seconds: float
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What a round came to: ``times`` has the seconds of answers by ``302`` or by what the cache said."""
+
+    visits: int
+    seconds: float
+    cpu_s: float = 0.0
+    """Processor time that the load generator itself used."""
+    failed: int = 0
+    first_failure: str = ""
+    times: dict[str, list[float]] = {}
+
+    @property
+    def rate(self) -> float:
+        """Return visits per second of the clock."""
+        return self.visits / self.seconds
+
+    @property
+    def busy(self) -> float:
+        """Return the share of the time in which the load generator used its core."""
+        return self.cpu_s / self.seconds
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One request of a visit: on which wire, what its answer must contain, and the request after it."""
+
+    wire: int
+    request: bytes
+    expected: bytes
+    then: "Step | None" = None
+
+
+class Pressure:
+    """One target under load; every round goes on where the last one stopped."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.ports = {_GATEWAY: target.gateway, _CONTENT: target.content}
+        self._steps = [_step(target, visit, nth) for nth, visit in enumerate(target.visits)]
+        self._endless = cycle(self._steps)
+        self.done = self.failed = 0
+        self.first_failure = ""
+        self.times: dict[str, list[float]] = {}
+        self.next_step: Iterator[Step] = iter(())
+
+    async def press(self, seconds: float) -> Measured:
+        """Press the target for that long, or with 0 until each visit was paid once."""
+        self.done = self.failed = 0
+        self.first_failure, self.times = "", {}
+        self.next_step = iter(self._endless if seconds else self._steps)
+        callers = [Caller(self) for _ in range(self.target.callers)]
+        for caller in callers:
+            await caller.connect()
+        started, used = time.perf_counter(), time.process_time()
+        for caller in callers:
+            caller.begin()
+        ended = [caller.ended for caller in callers]
+        await asyncio.wait(ended, timeout=seconds or None)
+        took, used, done = time.perf_counter() - started, time.process_time() - used, self.done
+        self.next_step = iter(())
+        await asyncio.wait(ended, timeout=_LATE_S)
+        return Measured(done, took, used, self.failed, self.first_failure, self.times)
+
+    def fail(self, what: str) -> None:
+        """Count an answer that is not as expected."""
+        self.failed += 1
+        self.first_failure = self.first_failure or what
+
+    def note(self, step: Step, buffer: bytearray, end: int, seconds: float) -> None:
+        """Keep how long an answer took, by what it was."""
+        what = REDIRECT
+        if step.wire == _CONTENT:
+            at = buffer.find(_CACHE, 0, end) + len(_CACHE)
+            what = buffer[at : buffer.find(b"\r", at)].decode()
+        self.times.setdefault(what, []).append(round(seconds, 6))
+
+
+def _step(target: Target, visit: Visit, nth: int) -> Step:
+    client = nth % target.clients if target.clients else 0
+    proxy = f"X-Forwarded-For: 198.{18 + client // 65_536}.{client // 256 % 256}.{client % 256}\r\n"
+    head = f" HTTP/1.1\r\nHost: {HOST}\r\n{proxy if target.clients else ''}\r\n"
+    step = None
+    if visit.content:
+        step = Step(_CONTENT, f"GET {visit.content}{head}".encode(), target.picture.encode())
+    if visit.keyed:
+        step = Step(_GATEWAY, f"GET {visit.keyed}{head}".encode(), target.redirect.encode(), step)
+    if step is None:
+        raise ValueError("a visit without a path")
+    return step
+
+
+class Caller:
+    """Keeps a connection to each server, and one of them busy, until there are no more visits."""
+
+    def __init__(self, pressure: Pressure) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._pressure = pressure
+        self._notes_times = pressure.target.notes_times
+        self._wires = {to: Wire(self._answered, self._cut_off) for to, port in pressure.ports.items() if port}
+        self._began = 0.0
+
+    async def connect(self) -> None:
+        """Open the connections."""
+        loop = asyncio.get_running_loop()
+        for to, wire in self._wires.items():
+            await loop.create_connection(partial(_itself, wire), HOST, self._pressure.ports[to])
+
+    def begin(self) -> None:
+        """Begin the next visit, or end."""
+        self._ask(next(self._pressure.next_step, None))
+
+    def _answered(self, buffer: bytearray, end: int) -> None:
+        step, pressure = self._step, self._pressure
+        if buffer.find(step.expected, 0, end) < 0:
+            pressure.fail(told(buffer, end))
+        if self._notes_times:
+            pressure.note(step, buffer, end, time.perf_counter() - self._began)
+        if step.then is not None:
+            self._ask(step.then)
+        else:
+            pressure.done += 1
+            self._ask(next(pressure.next_step, None))
+
+    def _ask(self, step: Step | None) -> None:
+        if step is not None:
+            self._step, self._began = step, time.perf_counter()
+            self._wires[step.wire].transport.write(step.request)
+        elif not self.ended.done():
+            self._end()
+
+    def _cut_off(self, what: str) -> None:
+        """End; a server that closes in the middle has failed."""
+        if not self.ended.done():
+            self._pressure.fail(what)
+            self._end()
+
+    def _end(self) -> None:
+        self.ended.set_result(None)
+        for wire in self._wires.values():
+            wire.transport.close()
+
+
+def _itself(wire: Wire) -> Wire:
+    return wire
+
+
+class Reader:
+    """Reads the objects of one target for as long as it is told."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        urls = [URL(f"http://{HOST}:{target.content}{visit.content}", encoded=True) for visit in target.visits]
+        self._endless = cycle(urls)
+        self._done = 0
+        self._failures: list[str] = []
+
+    async def press(self, seconds: float) -> Measured:
+        """Read with as many requests at once as the target has callers."""
+        self._done, self._failures = 0, []
+        started, used = time.perf_counter(), time.process_time()
+        async with aiohttp.ClientSession() as session:
+            await asyncio.gather(*(self._go_on(session, started + seconds) for _ in range(self._target.callers)))
+            took, used = time.perf_counter() - started, time.process_time() - used
+        return Measured(self._done, took, used, len(self._failures), "".join(self._failures[:1]))
+
+    async def _go_on(self, session: aiohttp.ClientSession, until: float) -> None:
+        while time.perf_counter() < until:
+            async with session.get(next(self._endless)) as response:
+                await response.read()
+            self._done += 1
+            if self._target.picture not in f"HTTP/1.1 {response.status}":
+                self._failures.append(str(response.status))
+
+
+def main() -> None:
+    """Carry out orders until standard input ends, which it does when the bench is gone."""
+    targets = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=dict[str, Target])
+    pressed: dict[str, Pressure | Reader] = {}
+    gc.disable()  # it makes no cycles worth a pause
+    for line in sys.stdin:
+        order = msgspec.json.decode(line, type=Order)
+        target = targets[order.target]
+        if order.target not in pressed:
+            pressed[order.target] = (Reader if target.reads_objects else Pressure)(target)
+        measured = uvloop.run(pressed[order.target].press(order.seconds))
+        sys.stdout.write(msgspec.json.encode(measured).decode() + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

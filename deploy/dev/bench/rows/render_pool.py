@@ -1,0 +1,146 @@
+"""Rows c and l: what a second thread brings to the renderer's own painters, and how much memory they take."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import cycle
+from multiprocessing import get_context
+from statistics import median
+from typing import Final
+
+import msgspec
+
+from deploy.dev.bench.harness import Cores, peak_mib
+from deploy.dev.bench.results import Bounded, Ratio
+from deploy.dev.bench.rounds import in_pairs, in_quiet_pairs
+from deploy.dev.bench.rows.pixels import QUALITY, Order, orders
+from renderer.jobs.render_pool import RenderPool
+from renderer.metrics import RendererMetrics
+from shared.domain.pictures import Format, Kind
+from shared.observability.metrics import new_registry
+from shared.settings.parameters import parse
+
+PAINTERS: Final = 2
+MOST_MIB: Final = 320
+"""Two painters, each with decoded art and a canvas of 32 MiB and what its codecs need; the rest is the interpreter."""
+
+_WAITING: Final = 4  # jobs at any time for each painter
+_ROUNDS: Final = 6
+_MOST_ROUNDS: Final = 24
+_ROUND_S: Final = 0.8
+_CEILING_ROUNDS: Final = 3
+_BACKDROP: Final = parse(Kind.BACKDROP, Format.JPG, {"imageSize": "large"})
+_BACKDROP_WIDTH: Final = 3840
+_BACKDROPS: Final = 60
+
+
+class Peak(msgspec.Struct, frozen=True):
+    """Memory of a process in MiB: before it drew, and at most in the first and in the second half of its work."""
+
+    idle: float
+    early: float
+    late: float
+
+
+async def threads(cores: Cores) -> Ratio:
+    """Measure row c; it needs every core."""
+    posters = orders()
+    ceiling = await _ceiling(posters) if len(cores.every) > 1 else 1.0
+    with _render_pool(1) as one, _render_pool(2) as two:
+        await _rate(one, posters, 1, 0.3)
+        await _rate(two, posters, 2, 0.3)
+        pairs, disturbed = await in_quiet_pairs(
+            lambda: _rate(two, posters, 2, _ROUND_S), lambda: _rate(one, posters, 1, _ROUND_S), _ROUNDS, _MOST_ROUNDS
+        )
+    return Ratio(
+        letter="c",
+        what="poster jobs with 2 threads, against 1",
+        unit="jobs/s",
+        pairs=pairs,
+        at_least=1.9,
+        note=f"Through the renderer's own painters. Two processes, which share no lock, did {ceiling:.2f} times "
+        f"the work of one on this machine a moment before: the most that two threads can reach; {disturbed}.",
+    )
+
+
+def memory() -> Bounded:
+    """Measure row l in a process of its own, as its kernel sees it."""
+    backdrops = orders(3, _BACKDROP, _BACKDROP_WIDTH)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        peak = pool.submit(draw_without_pause, backdrops, _BACKDROPS).result()
+    return Bounded(
+        letter="l",
+        what=f"peak memory while {PAINTERS} threads draw 4K backdrops without pause",
+        unit="MiB",
+        seen=peak.late,
+        at_most=MOST_MIB,
+        note=f"Resident memory of one process at its highest. {_BACKDROPS} pictures of 3840×2160 from art of that "
+        f"size, through the renderer's own painters, {PAINTERS * _WAITING} of them ordered at any time; "
+        f"{peak.idle:.0f} MiB before the first, at most {peak.early:.0f} MiB in the first half and "
+        f"{peak.late:.0f} MiB in all.",
+    )
+
+
+def draw_without_pause(backdrops: list[Order], number: int) -> Peak:
+    """Draw that many pictures in this process."""
+    idle = peak_mib()
+    with _render_pool(PAINTERS) as render_pool:
+        asyncio.run(_draw(render_pool, backdrops, PAINTERS, _times(number // 2)))
+        early = peak_mib()
+        asyncio.run(_draw(render_pool, backdrops, PAINTERS, _times(number - number // 2)))
+    return Peak(idle, early, peak_mib())
+
+
+def draw_alone(posters: list[Order], seconds: float) -> float:
+    """Draw in a process of its own; returns jobs per second."""
+    endless, done, started = cycle(posters), 0, time.perf_counter()
+    while time.perf_counter() - started < seconds:
+        next(endless).draw()
+        done += 1
+    return done / (time.perf_counter() - started)
+
+
+def _render_pool(number: int) -> RenderPool:
+    return RenderPool(threads=number, quality=QUALITY, metrics=RendererMetrics(new_registry()))
+
+
+async def _rate(render_pool: RenderPool, posters: list[Order], number: int, seconds: float) -> float:
+    """Keep the painters busy for a while; returns jobs per second."""
+    started = time.perf_counter()
+    done = await _draw(render_pool, posters, number, lambda: time.perf_counter() - started < seconds)
+    return done / (time.perf_counter() - started)
+
+
+async def _draw(render_pool: RenderPool, ordered: list[Order], number: int, goes_on: Callable[[], bool]) -> int:
+    """Keep this number of painters busy as long as it goes on; returns how many pictures they drew."""
+    endless = cycle(ordered)
+
+    async def one_after_another() -> int:
+        done = 0
+        while goes_on():
+            order = next(endless)
+            await render_pool.draw(order.look, order.art, order.ratings)
+            done += 1
+        return done
+
+    return sum(await asyncio.gather(*(one_after_another() for _ in range(number * _WAITING))))
+
+
+def _times(number: int) -> Callable[[], bool]:
+    left = iter(range(number))
+    return lambda: next(left, None) is not None
+
+
+async def _ceiling(posters: list[Order]) -> float:
+    """Return how many times the work of one process two of them do now."""
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+
+        async def rate(processes: int) -> float:
+            works = (loop.run_in_executor(pool, draw_alone, posters, _ROUND_S / 2) for _ in range(processes))
+            return sum(await asyncio.gather(*works))
+
+        await rate(2)
+        pairs = await in_pairs(lambda: rate(2), lambda: rate(1), _CEILING_ROUNDS)
+    return median(pair.ours / pair.base for pair in pairs)

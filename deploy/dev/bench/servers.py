@@ -1,0 +1,118 @@
+"""Servers that cost next to nothing: the bare ones that the services are measured against, and a bucket that counts.
+
+``python -m deploy.dev.bench.servers PORT redirects``, ``… PORT pictures FILE`` with the file of a ``Material``, and
+``… PORT bucket``. In production S3 is on another machine: a heavier stand-in would take time from the measured cores.
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl
+
+import msgspec
+import uvloop
+from aiohttp import web
+
+from deploy.dev.local.ports import HOST
+from deploy.dev.local.serving import serve
+
+COUNTS: Final = "/-/counts"
+_MOST_BYTES: Final = 64 << 20
+_META: Final = "x-amz-meta-"
+_MISSING: Final = "<Error><Code>NoSuchKey</Code></Error>"
+_CONSTANT: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Cache-Control": "public, max-age=300, stale-while-revalidate=3600",
+    "Location": f"http://{HOST}/c/{'0' * 32}/imdb/poster-default/tt0111161.jpg",
+    "Server": "bare",
+}
+
+
+class Material(msgspec.Struct, frozen=True):
+    """Pictures by path, and the headers with which every one of them is served."""
+
+    headers: dict[str, str]
+    bodies: dict[str, bytes]
+
+
+_MATERIAL: Final = web.AppKey("material", Material)
+
+
+def redirects() -> web.Application:
+    """Return the application that answers every address with the same redirect."""
+    app = web.Application()
+    app.router.add_get("/{key}/{id_type}/{style}/{file}", _redirect)
+    return app
+
+
+async def _redirect(request: web.Request) -> web.Response:
+    """Take the address apart as the gateway must, and ignore what it says."""
+    parts = request.match_info
+    _ = (parts["key"], parts["id_type"], parts["style"])
+    _ = parts["file"].partition(".")
+    _ = dict(parse_qsl(request.rel_url.raw_query_string))
+    return web.Response(status=302, headers=_CONSTANT)
+
+
+def pictures(material: Material) -> web.Application:
+    """Return the application that answers with the bytes under a path."""
+    app = web.Application()
+    app[_MATERIAL] = material
+    app.router.add_get("/c/{hash}/{id_type}/{style}/{file}", _picture)
+    return app
+
+
+async def _picture(request: web.Request) -> web.Response:
+    material = request.app[_MATERIAL]
+    return web.Response(body=material.bodies[request.path], headers=material.headers)
+
+
+class Bucket:
+    """An S3 in memory: objects with their headers, and how often each method was used."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, tuple[bytes, dict[str, str]]] = {}
+        self._counts: Counter[str] = Counter()
+
+    def app(self) -> web.Application:
+        """Return it as an application; buckets of all names exist."""
+        app = web.Application(client_max_size=_MOST_BYTES)
+        app.router.add_get(COUNTS, self._tell)
+        app.router.add_route("HEAD", "/{bucket}", self._tell)
+        app.router.add_put("/{bucket}/{key:.+}", self._put)
+        app.router.add_get("/{bucket}/{key:.+}", self._get)
+        return app
+
+    async def _put(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        kept = {name: value for name, value in request.headers.items() if name.lower().startswith(_META)}
+        self._objects[request.path] = body, {**kept, "Content-Type": request.headers.get("Content-Type", "")}
+        self._counts.update({"PUT": 1, "bytes": len(body)})
+        return web.Response(headers={"ETag": '"kept"'})
+
+    async def _get(self, request: web.Request) -> web.Response:
+        self._counts[request.method] += 1
+        found = self._objects.get(request.path)
+        if found is None:
+            return web.Response(status=404, text=_MISSING, content_type="application/xml")
+        return web.Response(body=found[0], headers=found[1])
+
+    async def _tell(self, _: web.Request) -> web.Response:
+        return web.json_response(self._counts)
+
+
+def main() -> None:
+    """Be the server that the command line names."""
+    port, which = int(sys.argv[1]), sys.argv[2]
+    if which == "redirects":
+        app = redirects()
+    elif which == "bucket":
+        app = Bucket().app()
+    else:
+        app = pictures(msgspec.msgpack.decode(Path(sys.argv[3]).read_bytes(), type=Material))
+    uvloop.run(serve(app, port))
+
+
+if __name__ == "__main__":
+    main()
