@@ -1,1 +1,1 @@
-"""The hand: draws what the stream asks for and serves what it drew."""
+"""The renderer: draws the jobs of the queue, stores the pictures and serves them."""

@@ -1,1 +1,1 @@
-"""The pure hand: from settings, art and ratings to the bytes of a picture, with no clock, network or chance."""
+"""Draws pictures from settings, artwork and ratings. Pure: no clock, network or randomness."""

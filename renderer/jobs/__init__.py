@@ -1,1 +1,1 @@
-"""Render jobs: taken from the queue, run through the steps, settled."""
+"""Render jobs: claimed from the queue, run through the steps, acknowledged."""

@@ -53,7 +53,7 @@ async def keep(pool: Pool, *media: str) -> None:
         )
 
 
-async def test_a_picture_is_noted_once_a_day(pool: Pool) -> None:
+async def test_a_picture_is_recorded_once_a_day(pool: Pool) -> None:
     await keep(pool, "movie-1", "movie-2")
     taken = Notes(pool)
 
@@ -70,7 +70,7 @@ async def test_a_picture_is_noted_once_a_day(pool: Pool) -> None:
     assert [True, False] == await asked_today(pool)
 
 
-async def test_notes_are_written_in_batches(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_requests_are_written_in_batches(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(last_access, "BATCH", 2)
     await keep(pool, *(f"movie-{number}" for number in range(1, 6)))
     taken = Notes(pool)
@@ -82,7 +82,7 @@ async def test_notes_are_written_in_batches(pool: Pool, monkeypatch: pytest.Monk
     assert [True] * 5 == await asked_today(pool)
 
 
-async def test_what_postgres_does_not_take_is_dropped_counted_and_noted_again(pool: Pool) -> None:
+async def test_what_postgres_does_not_take_is_dropped_counted_and_collected_again(pool: Pool) -> None:
     await keep(pool, "movie-1")
     async with open_pool("postgresql://postgres@127.0.0.1:9/nowhere") as nowhere:
         taken = Notes(nowhere)
@@ -94,7 +94,7 @@ async def test_what_postgres_does_not_take_is_dropped_counted_and_noted_again(po
     assert (0, 1, 1) == (after, taken.dropped, taken.waiting)
 
 
-async def test_no_more_notes_wait_than_the_limit_allows(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_more_requests_wait_than_the_limit(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(last_access, "MOST_WAITING", 2)
     taken = Notes(pool)
 
@@ -106,7 +106,7 @@ async def test_no_more_notes_wait_than_the_limit_allows(pool: Pool, monkeypatch:
     assert (0, 2, 1) == (at_the_limit, taken.waiting, taken.dropped)
 
 
-async def test_what_is_served_is_noted(working: Studio, pool: Pool) -> None:
+async def test_a_served_picture_is_recorded(working: Studio, pool: Pool) -> None:
     taken = Notes(pool)
     content = ContentService(
         dependencies=working.dependencies,

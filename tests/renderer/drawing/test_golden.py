@@ -87,7 +87,7 @@ def largest_difference(expected: Image.Image, got: Image.Image) -> int:
 
 
 @pytest.mark.parametrize("name", LOOKS)
-def test_a_look_is_drawn_as_it_was_agreed(name: str) -> None:
+def test_a_picture_matches_its_golden_picture(name: str) -> None:
     got = drawn(name)
     kept = FOLDER / f"{name}.png"
 
@@ -105,11 +105,11 @@ def test_a_look_is_drawn_as_it_was_agreed(name: str) -> None:
     assert worst <= TOLERANCE, f"see {FAILURES.name}/{name}.png"
 
 
-def test_every_golden_picture_belongs_to_a_look() -> None:
+def test_every_golden_picture_belongs_to_a_test() -> None:
     assert set(LOOKS) == {path.stem for path in FOLDER.glob("*.png")}
 
 
-def test_a_difference_in_transparency_alone_is_seen() -> None:
+def test_a_difference_in_transparency_alone_is_detected() -> None:
     one, other = Image.new("RGBA", (4, 4), (9, 9, 9, 200)), Image.new("RGBA", (4, 4), (9, 9, 9, 190))
 
     assert 10 == largest_difference(one, other)

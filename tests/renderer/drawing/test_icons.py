@@ -52,14 +52,14 @@ def filled(drawn: Image.Image) -> tuple[float, float]:
 @pytest.mark.parametrize("label", [Label.ICON, Label.OFFICIAL])
 @pytest.mark.parametrize("value", [1, 65, 90])
 @pytest.mark.parametrize("site", list(RatingSite))
-def test_every_rating_has_a_drawing(site: RatingSite, value: float, label: Label) -> None:
+def test_every_rating_has_an_icon(site: RatingSite, value: float, label: Label) -> None:
     name = icon_name(site, Rating(value), label)
 
     assert name in SQUARE
     assert FOLDER.joinpath(f"{name}.svg").is_file()
 
 
-def test_every_drawing_is_for_something() -> None:
+def test_every_icon_is_used() -> None:
     found = {
         f"{folder.name}/{file.name[:-4]}" for folder in FOLDER.iterdir() if folder.is_dir() for file in folder.iterdir()
     }
@@ -68,7 +68,7 @@ def test_every_drawing_is_for_something() -> None:
 
 
 @pytest.mark.parametrize("name", SQUARE + STATUETTES)
-def test_a_drawing_is_of_vectors_alone(name: str) -> None:
+def test_an_icon_contains_vectors_only(name: str) -> None:
     words = FOLDER.joinpath(f"{name}.svg").read_text(encoding="utf-8")
 
     assert not re.search(r"<image|<text|<script|<foreignObject|data:|https?://(?!www\.w3\.org/2000/svg\")", words)
@@ -76,7 +76,7 @@ def test_a_drawing_is_of_vectors_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", SQUARE)
 @pytest.mark.parametrize("side", SIDES)
-def test_an_icon_fills_a_square_of_the_size_asked(name: str, side: int) -> None:
+def test_an_icon_fills_a_square_of_the_requested_size(name: str, side: int) -> None:
     drawn = icon(name, side)
 
     assert (side, side) == drawn.size
@@ -85,7 +85,7 @@ def test_an_icon_fills_a_square_of_the_size_asked(name: str, side: int) -> None:
 
 @pytest.mark.parametrize("name", STATUETTES)
 @pytest.mark.parametrize("size", STATURES)
-def test_an_award_fills_the_height_asked(name: str, size: tuple[int, int]) -> None:
+def test_an_award_fills_the_requested_height(name: str, size: tuple[int, int]) -> None:
     drawn = icon(name, *size)
 
     assert size == drawn.size
@@ -93,7 +93,7 @@ def test_an_award_fills_the_height_asked(name: str, size: tuple[int, int]) -> No
 
 
 @pytest.mark.parametrize("name", SQUARE)
-def test_an_icon_stands_in_the_middle_of_its_square(name: str) -> None:
+def test_an_icon_is_centred_in_its_square(name: str) -> None:
     left, top, right, bottom = icon(name, 480).getchannel("A").getbbox() or (0, 0, 0, 0)
 
     assert abs(left + right - 480) / 2 <= 0.03 * 480
@@ -101,21 +101,21 @@ def test_an_icon_stands_in_the_middle_of_its_square(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SQUARE)
-def test_an_icon_is_as_sharp_large_as_small(name: str) -> None:
+def test_an_icon_is_equally_sharp_at_every_size(name: str) -> None:
     small, large = (steepest(icon(name, side)) for side in (min(SIDES), max(SIDES)))
 
     assert large >= UPSCALED_IS_SOFT * small
 
 
 @pytest.mark.parametrize("name", STATUETTES)
-def test_an_award_is_as_sharp_large_as_small(name: str) -> None:
+def test_an_award_is_equally_sharp_at_every_size(name: str) -> None:
     small, large = (steepest(icon(name, *size)) for size in (min(STATURES), max(STATURES)))
 
     assert large >= UPSCALED_IS_SOFT * small
 
 
 @pytest.mark.parametrize("name", SQUARE)
-def test_an_enlarged_bitmap_would_be_found_soft(name: str) -> None:
+def test_an_enlarged_bitmap_would_fail_the_sharpness_check(name: str) -> None:
     small, side = icon(name, min(SIDES)), max(SIDES)
 
     enlarged = small.resize((side, side), Image.Resampling.BICUBIC)
@@ -124,7 +124,7 @@ def test_an_enlarged_bitmap_would_be_found_soft(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STATUETTES)
-def test_an_award_shines_and_stands_on_dark(name: str) -> None:
+def test_an_award_is_bright_with_a_dark_base(name: str) -> None:
     drawn = icon(name, 90, 224)
     upper, foot = drawn.crop((0, 0, 90, 170)), drawn.crop((30, 182, 60, 200))
 
@@ -136,7 +136,7 @@ def test_an_award_shines_and_stands_on_dark(name: str) -> None:
 
 
 @pytest.mark.parametrize("site", list(RatingSite))
-def test_a_glyph_is_white_alone(site: RatingSite) -> None:
+def test_a_mono_icon_is_white_only(site: RatingSite) -> None:
     drawn = icon(icon_name(site, Rating(1), Label.ICON), 96)
 
     colours = {colour[:3] for _, colour in _colours(drawn) if colour[3] > 8}

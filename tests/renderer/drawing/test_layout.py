@@ -104,7 +104,7 @@ def are_apart(one: Box, other: Box) -> bool:
 
 
 @given(looks(), ratings(), awards, st.tuples(sides, sides))
-def test_everything_stays_on_the_picture_and_apart(
+def test_boxes_lie_on_the_picture_and_do_not_overlap(
     settings: Settings, known: Ratings, award: Award | None, art: tuple[int, int]
 ) -> None:
     layout = laid(settings, known, award, art)
@@ -149,7 +149,7 @@ def test_the_parts_of_a_badge_lie_within_it(settings: Settings, known: Ratings) 
 
 
 @given(looks(), ratings(), awards)
-def test_badges_stand_in_the_order_of_the_look(settings: Settings, known: Ratings, award: Award | None) -> None:
+def test_badges_are_in_the_order_of_the_settings(settings: Settings, known: Ratings, award: Award | None) -> None:
     colours = [
         badge.content.colour
         for part in laid(settings, known, award).parts
@@ -161,7 +161,7 @@ def test_badges_stand_in_the_order_of_the_look(settings: Settings, known: Rating
 
 
 @given(looks(), ratings(), awards)
-def test_an_award_moves_no_badge_that_is_not_in_its_way(
+def test_an_award_moves_only_badges_in_its_way(
     settings: Settings, known: Ratings, award: Award | None
 ) -> None:
     plain, awarded = laid(settings, known), laid(settings, known, award)
@@ -188,7 +188,7 @@ def test_a_larger_picture_looks_the_same(kind: Kind) -> None:
             assert actual == pytest.approx(expected, abs=max(5, 4 * factor))
 
 
-def test_the_default_poster_has_a_centred_row_at_its_foot() -> None:
+def test_the_default_poster_has_a_centred_row_at_its_bottom() -> None:
     first, second, third = boxes(placed(look(), RATINGS))
 
     assert 58 == first[3] - first[1]
@@ -241,7 +241,7 @@ def test_a_logo_without_badges_is_its_box() -> None:
     ],
 )
 @pytest.mark.parametrize(("kind", "margins"), [(Kind.POSTER, (15, 20, 10)), (Kind.BACKDROP, (20, 20, 20))])
-def test_a_position_says_where_the_badges_stand(
+def test_a_position_places_the_badges(
     position: str, x: str, y: str, kind: Kind, margins: tuple[int, int, int]
 ) -> None:
     settings = look(kind=kind, position=position, ratings_limit=3)
@@ -272,7 +272,7 @@ def test_a_position_says_where_the_badges_stand(
         (Kind.LOGO, {"badge_size": "xl"}, [3, 2]),
     ],
 )
-def test_rows_are_few_and_as_equal_as_can_be(kind: Kind, query: dict[str, Any], expected: list[int]) -> None:
+def test_rows_are_few_and_of_nearly_equal_length(kind: Kind, query: dict[str, Any], expected: list[int]) -> None:
     tops = [top for _, top, _, _ in boxes(placed(look(kind=kind, **query), RATINGS))]
 
     assert expected == [tops.count(top) for top in dict.fromkeys(tops)]
@@ -296,7 +296,7 @@ def test_split_moves_the_later_half_to_the_opposite_side() -> None:
     assert fourth[1] == fifth[1] == 20
 
 
-def test_split_columns_face_each_other() -> None:
+def test_split_columns_are_opposite_each_other() -> None:
     first, second, third = boxes(placed(look(split=True, position="l"), RATINGS))
 
     assert first[0] == second[0] == 15
@@ -328,7 +328,7 @@ def test_a_column_that_is_too_high_shrinks_as_a_whole() -> None:
     assert 1 == len({lower - upper for upper, lower in pairwise(tops)})
 
 
-def test_badges_too_wide_for_a_logo_shrink_as_a_set() -> None:
+def test_badges_too_wide_for_a_logo_shrink_together() -> None:
     layout = laid(look(kind=Kind.LOGO, badge_size="xl", label_style="t", badge_shape="p"), RATINGS)
 
     left, _, right, bottom = around(every_box(layout))
@@ -338,21 +338,21 @@ def test_badges_too_wide_for_a_logo_shrink_as_a_set() -> None:
 
 
 @pytest.mark.parametrize("query", [{}, {"ratings_limit": 0}, {"edge_inset": 30}, {"position": "tr"}])
-def test_the_award_badge_stands_top_right_whatever_the_badges_do(query: dict[str, Any]) -> None:
+def test_the_award_badge_is_top_right_wherever_the_badges_are(query: dict[str, Any]) -> None:
     left, top, right, bottom = award_of(laid(look(**query), RATINGS, Award.OSCAR))
 
     assert (20, 580 - 15) == (top, right)
     assert (45, 112) == (right - left, bottom - top)
 
 
-def test_the_award_badge_stands_without_any_rating() -> None:
+def test_the_award_badge_needs_no_rating() -> None:
     assert 20 == award_of(laid(look(), {}, Award.EMMY))[1]
 
 
 @pytest.mark.parametrize(
     "settings", [look(awards=False), look(kind=Kind.LOGO), look(kind=Kind.BACKDROP), look(kind=Kind.EPISODE)]
 )
-def test_there_is_no_award_badge_where_none_is_wanted(settings: Settings) -> None:
+def test_there_is_no_award_badge_where_the_settings_show_none(settings: Settings) -> None:
     assert not any(isinstance(part, PlacedAward) for part in laid(settings, RATINGS, Award.OSCAR).parts)
 
 
@@ -393,7 +393,7 @@ def test_split_columns_stay_level_beside_the_award_badge() -> None:
     assert award_of(layout)[3] + 10 == first[1] == third[1]
 
 
-def test_an_element_may_stand_anywhere() -> None:
+def test_an_element_may_have_any_anchor() -> None:
     poster = compile_design(look(position="bl", direction="v"))
     award_badge, strip = poster.elements
     assert isinstance(award_badge, AwardBadge)
@@ -410,7 +410,7 @@ def test_an_element_may_stand_anywhere() -> None:
     assert 759 - 10 == max(bottom for _, _, _, bottom in boxes(strip_of(layout)))
 
 
-def test_a_large_size_keeps_within_two_in_a_row() -> None:
+def test_large_badges_are_at_most_two_in_a_row() -> None:
     tops = [top for _, top, _, _ in boxes(placed(look(badge_size="l", imageSize=Size.LARGE), RATINGS))]
 
     assert [2, 1] == [tops.count(top) for top in dict.fromkeys(tops)]

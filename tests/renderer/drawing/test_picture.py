@@ -24,13 +24,13 @@ def changed(query: dict[str, Any], art: bytes = PLAIN) -> tuple[int, int, int, i
     return ImageChops.difference(plain, decoded(draw_picture(look(**query), art, RATINGS))).getbbox()
 
 
-def test_the_badges_follow_the_order_of_the_look() -> None:
+def test_the_badges_follow_the_order_of_the_settings() -> None:
     sites = [site for site, _ in shown(look(ratings_order="rt,imdb"), RATINGS)]
 
     assert [RatingSite.RT, RatingSite.IMDB, RatingSite.MAL] == sites
 
 
-def test_the_next_moves_up_for_what_is_missing_or_reads_zero() -> None:
+def test_missing_and_zero_ratings_are_skipped() -> None:
     known = {
         RatingSite.MAL: Rating(0.001),
         RatingSite.LB: Rating(4.2),
@@ -44,7 +44,7 @@ def test_the_next_moves_up_for_what_is_missing_or_reads_zero() -> None:
 
 
 @given(st.integers(0, 10), st.sets(st.sampled_from(list(RatingSite))))
-def test_no_more_badges_are_shown_than_the_look_allows(limit: int, sites: set[RatingSite]) -> None:
+def test_no_more_badges_are_shown_than_the_limit(limit: int, sites: set[RatingSite]) -> None:
     known = {site: RATINGS[site] for site in sites}
 
     badges = shown(look(ratings_limit=limit), known)
@@ -53,13 +53,13 @@ def test_no_more_badges_are_shown_than_the_look_allows(limit: int, sites: set[Ra
 
 
 @pytest.mark.parametrize(("fmt", "name"), [(Format.JPG, "JPEG"), (Format.PNG, "PNG"), (Format.WEBP, "WEBP")])
-def test_a_picture_comes_in_the_format_of_the_look(fmt: Format, name: str) -> None:
+def test_a_picture_has_the_format_of_the_settings(fmt: Format, name: str) -> None:
     assert name == decoded(draw_picture(look(fmt), ART, RATINGS)).format
 
 
 @pytest.mark.parametrize("size", [Size.MEDIUM, Size.LARGE, Size.VERY_LARGE])
 @pytest.mark.parametrize("fit", [Fit.COVER, Fit.PAD, Fit.BLUR])
-def test_a_picture_has_the_size_of_the_look(size: Size, fit: Fit) -> None:
+def test_a_picture_has_the_size_of_the_settings(size: Size, fit: Fit) -> None:
     settings = look(Format.JPG, imageSize=size, fit=fit)
 
     assert settings.canvas == decoded(draw_picture(settings, ART, RATINGS)).size
@@ -76,18 +76,18 @@ def test_without_badges_the_art_stays_as_it_is(query: dict[str, Any]) -> None:
     assert picture().tobytes() == drawn.tobytes()
 
 
-def test_only_the_surroundings_of_the_badges_change() -> None:
+def test_only_the_area_of_the_badges_changes() -> None:
     left, top, right, bottom = changed({}) or (0, 0, 0, 0)
 
     assert 40 <= left < right <= 540
     assert 780 <= top < bottom <= 859
 
 
-def test_the_same_words_give_the_same_bytes() -> None:
+def test_the_same_input_gives_the_same_bytes() -> None:
     assert draw_picture(look(Format.JPG), ART, RATINGS) == draw_picture(look(Format.JPG), ART, RATINGS)
 
 
-def test_threads_draw_what_one_draws() -> None:
+def test_concurrent_threads_draw_the_same_picture() -> None:
     looks = [
         look(Format.JPG, position=position, label_style=label) for position in ("bc", "l", "tr") for label in "oit"
     ]
@@ -108,7 +108,7 @@ def test_blur_leaves_the_badges_sharp() -> None:
 
 
 @pytest.mark.parametrize(("kind", "size"), [(kind, size) for kind in Kind for size in CANVAS[kind]])
-def test_every_kind_comes_in_its_size(kind: Kind, size: Size) -> None:
+def test_every_kind_has_its_size(kind: Kind, size: Size) -> None:
     settings = look(kind=kind, imageSize=size, ratings_limit=0)
 
     assert settings.canvas == decoded(draw_picture(settings, ART, RATINGS)).size
@@ -163,7 +163,7 @@ def test_settings_without_awards_draw_none() -> None:
     )
 
 
-def test_a_portrait_in_place_of_a_still_is_shown_whole() -> None:
+def test_a_portrait_in_place_of_a_still_is_not_cropped() -> None:
     poster = Image.new("RGB", (400, 600), (0, 0, 200))
     poster.paste((200, 0, 0), (0, 0, 400, 60))
     poster.paste((200, 0, 0), (0, 540, 400, 600))
@@ -183,7 +183,7 @@ def test_a_still_fills_its_picture() -> None:
     assert [(1, (10, 120, 10))] == [(1, colour) for _, colour in drawn.getcolors() or []]
 
 
-def test_a_medium_backdrop_may_be_heavier_than_a_poster() -> None:
+def test_a_medium_backdrop_may_be_larger_than_a_poster() -> None:
     busy = encoded(Image.effect_noise((1280, 720), 40).convert("RGB"))
 
     assert 150_000 < len(draw_picture(look(Format.JPG, Kind.BACKDROP), busy, RATINGS))
@@ -194,7 +194,7 @@ def test_broken_art_is_refused() -> None:
         draw_picture(look(), ART[:5000], RATINGS)
 
 
-def test_a_heavy_poster_is_made_light_enough_for_clients() -> None:
+def test_a_large_poster_is_reduced_to_what_clients_accept() -> None:
     busy = Image.effect_noise((580, 859), 26).convert("RGB")
 
     light = draw_picture(look(Format.JPG), encoded(busy), RATINGS)

@@ -25,14 +25,14 @@ def render_pool(count: int = 1) -> RenderPool:
     return RenderPool(threads=count, quality=85, metrics=RendererMetrics(CollectorRegistry()))
 
 
-async def test_a_painter_draws_the_picture() -> None:
+async def test_the_pool_draws_the_picture() -> None:
     with render_pool() as pool:
         body = await pool.draw(LOOK, art_bytes(), RATINGS)
 
     assert (580, 859) == size_of(body)
 
 
-async def test_the_time_of_drawing_names_the_trace_that_asked_for_it() -> None:
+async def test_the_drawing_time_carries_the_trace_of_the_job() -> None:
     registry = CollectorRegistry()
 
     with (
@@ -49,12 +49,12 @@ async def test_the_time_of_drawing_names_the_trace_that_asked_for_it() -> None:
     ]
 
 
-async def test_bad_art_is_told_to_who_asked() -> None:
+async def test_bad_artwork_raises_in_the_caller() -> None:
     with render_pool() as pool, pytest.raises(Undecodable):
         await pool.draw(LOOK, b"\xff\xd8\xff", RATINGS)
 
 
-async def test_as_many_pictures_wait_as_the_limit_and_not_one_more() -> None:
+async def test_no_more_pictures_wait_than_the_limit() -> None:
     with render_pool() as pool:
         most = 1 + QUEUED_PER_THREAD
         waiting = [asyncio.create_task(pool.draw(LOOK, art_bytes(), {})) for _ in range(most)]

@@ -41,7 +41,7 @@ async def frozen(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     await studio.fallback.close()
 
 
-async def test_plain_art_waits_neither_for_the_index_nor_to_be_noted_there(frozen: Studio) -> None:
+async def test_fallback_artwork_waits_neither_to_read_nor_to_write_the_index(frozen: Studio) -> None:
     pipeline = Pipeline(frozen.dependencies, frozen.metrics)
 
     async with asyncio.timeout(SOON_S):
@@ -50,7 +50,7 @@ async def test_plain_art_waits_neither_for_the_index_nor_to_be_noted_there(froze
     assert picture.body
 
 
-async def test_a_queue_that_refuses_early_leaves_the_plain_art_all_of_the_callers_wait(
+async def test_a_queue_that_fails_early_leaves_the_fallback_all_of_the_callers_wait(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("renderer.content.service.FALLBACK_GRACE_S", 0.05)

@@ -15,7 +15,7 @@ def orders(pool: Pool, edge: Told) -> CdnOrders:
     return CdnOrders(edge, pool, base_url="https://posters.example/base", batch=30, pause_s=0.0)
 
 
-async def test_no_call_names_more_than_the_edge_takes(pool: Pool) -> None:
+async def test_no_call_has_more_addresses_than_the_cdn_takes(pool: Pool) -> None:
     edge = Told()
 
     await orders(pool, edge).purge_folders(FOLDERS)
@@ -24,7 +24,7 @@ async def test_no_call_names_more_than_the_edge_takes(pool: Pool) -> None:
     assert [f"posters.example/base/{folder}" for folder in FOLDERS] == edge.prefixes
 
 
-async def test_a_call_that_failed_is_made_again(pool: Pool) -> None:
+async def test_a_failed_call_is_retried(pool: Pool) -> None:
     edge = Told(error=SourceDown("cloudflare", "status 500"), failures=MAX_ATTEMPTS - 1)
 
     await orders(pool, edge).purge_folders(FOLDERS[:2])
@@ -33,7 +33,7 @@ async def test_a_call_that_failed_is_made_again(pool: Pool) -> None:
     assert 2 == len(edge.prefixes)
 
 
-async def test_an_edge_that_goes_on_failing_is_given_up(pool: Pool) -> None:
+async def test_after_the_last_attempt_the_error_is_raised(pool: Pool) -> None:
     edge = Told(error=SourceDown("cloudflare", "status 500"))
 
     with pytest.raises(SourceDown):

@@ -38,7 +38,7 @@ async def test_a_purge_of_a_title_removes_all_its_pictures_and_no_others(
     assert 1 == shelf.count("renderer_admin_purges_total", outcome="done")
 
 
-async def test_a_purge_of_a_series_is_one_of_its_episodes_too(
+async def test_a_purge_of_a_series_includes_its_episodes(
     shelf: Namespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("renderer.maintenance.purge_jobs.BATCH", 1)
@@ -65,7 +65,7 @@ async def test_a_purge_of_an_episode_leaves_its_series(shelf: Namespace) -> None
     assert {kept} == await shelf.stored()
 
 
-async def test_the_edge_forgets_a_title_under_all_its_names_and_looks(shelf: Namespace) -> None:
+async def test_the_cdn_is_purged_under_all_external_ids_and_settings(shelf: Namespace) -> None:
     for look in (PLAIN, SPLIT):
         await shelf.draw(look, FILM)
     await shelf.order(PurgeScope.TITLE, str(FILM))
@@ -82,7 +82,7 @@ async def test_the_edge_forgets_a_title_under_all_its_names_and_looks(shelf: Nam
     assert [] == shelf.edge.prefixes
 
 
-async def test_a_purge_of_a_look_also_removes_what_the_index_does_not_know(
+async def test_a_purge_of_settings_includes_unindexed_pictures(
     shelf: Namespace, messages: list[InvalidationMessage]
 ) -> None:
     await shelf.draw(PLAIN, FILM)
@@ -118,7 +118,7 @@ async def test_a_purge_of_all_leaves_nothing(shelf: Namespace) -> None:
     assert ["posters.example/c/"] == shelf.edge.prefixes
 
 
-async def test_what_is_drawn_while_the_index_is_gone_through_stays(
+async def test_a_picture_drawn_during_the_purge_stays(
     shelf: Namespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await shelf.draw(PLAIN, FILM)
@@ -140,7 +140,7 @@ async def test_what_is_drawn_while_the_index_is_gone_through_stays(
     assert 1 == (await shelf.last()).removed
 
 
-async def test_without_an_edge_none_is_told(shelf: Namespace) -> None:
+async def test_without_a_cdn_none_is_purged(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
     await shelf.order(PurgeScope.TITLE, str(FILM))
 
@@ -150,7 +150,7 @@ async def test_without_an_edge_none_is_told(shelf: Namespace) -> None:
     assert (PurgeState.DONE, CdnState.NONE, []) == (row.state, row.edge, shelf.edge.calls)
 
 
-async def test_an_edge_that_stays_away_fails_and_the_pictures_are_removed_all_the_same(shelf: Namespace) -> None:
+async def test_a_cdn_that_stays_down_fails_and_the_pictures_are_deleted_anyway(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
     shelf.edge.error = SourceDown("cloudflare", "status 500")
     await shelf.order(PurgeScope.TITLE, str(FILM))
@@ -177,7 +177,7 @@ class _Failing:
         await self._shelf.storage.remove(keys)
 
 
-async def test_a_purge_that_a_store_cut_off_goes_on_where_it_was(
+async def test_a_purge_interrupted_by_a_store_continues(
     shelf: Namespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for look in (PLAIN, SPLIT):
@@ -199,7 +199,7 @@ async def test_a_purge_that_a_store_cut_off_goes_on_where_it_was(
     assert set() == await shelf.stored()
 
 
-async def test_a_purge_that_cannot_be_read_fails_and_holds_up_no_other(shelf: Namespace) -> None:
+async def test_an_unreadable_purge_fails_and_blocks_no_other(shelf: Namespace) -> None:
     await shelf.order(PurgeScope.TITLE, "no media id")
     await shelf.order(PurgeScope.TITLE, str(FILM))
     purges = shelf.purges()
@@ -212,7 +212,7 @@ async def test_a_purge_that_cannot_be_read_fails_and_holds_up_no_other(shelf: Na
     assert [(True, False), (True, True)] == [(row["ended"], row["well"]) for row in rows]
 
 
-async def test_two_renderers_never_do_the_same_purge_at_once(shelf: Namespace) -> None:
+async def test_two_renderers_never_execute_the_same_purge_at_once(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
     await shelf.order(PurgeScope.TITLE, str(FILM))
 

@@ -42,7 +42,7 @@ async def registered(shelf: Namespace) -> set[str]:
         return {row["hash"] for row in await db.fetch("SELECT hash FROM settings_registry")}
 
 
-async def test_old_pictures_go_with_their_objects_and_the_others_stay(
+async def test_expired_pictures_are_deleted_with_their_objects(
     shelf: Namespace, messages: list[InvalidationMessage]
 ) -> None:
     old, at_the_edge = await shelf.draw(PLAIN, FILM), await shelf.draw(PLAIN, OTHER)
@@ -58,7 +58,7 @@ async def test_old_pictures_go_with_their_objects_and_the_others_stay(
     assert 1 == shelf.count("renderer_pictures_removed_total", reason="housekeeping")
 
 
-async def test_old_looks_go_when_no_picture_needs_them(shelf: Namespace, messages: list[InvalidationMessage]) -> None:
+async def test_expired_settings_are_deleted_when_no_picture_uses_them(shelf: Namespace, messages: list[InvalidationMessage]) -> None:
     await shelf.draw(PLAIN, FILM)
     registry = SettingsRegistry(shelf.pool, shelf.redis)
     lone = await registry.remember(LONE)
@@ -76,7 +76,7 @@ async def test_old_looks_go_when_no_picture_needs_them(shelf: Namespace, message
     assert None is await registry.find(lone)
 
 
-async def test_a_look_goes_with_its_last_picture(shelf: Namespace) -> None:
+async def test_settings_are_deleted_with_their_last_picture(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
     await age(shelf, "images", DAYS + 1)
     await age(shelf, "settings_registry", DAYS + 1)
@@ -86,7 +86,7 @@ async def test_a_look_goes_with_its_last_picture(shelf: Namespace) -> None:
     assert (set(), set()) == (await shelf.stored(), await registered(shelf))
 
 
-async def test_more_than_one_batch_goes_in_one_go(shelf: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_run_deletes_several_batches(shelf: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("renderer.maintenance.retention.BATCH", 1)
     for look in (PLAIN, SPLIT):
         for media in (FILM, OTHER):
@@ -98,7 +98,7 @@ async def test_more_than_one_batch_goes_in_one_go(shelf: Namespace, monkeypatch:
     assert (set(), set()) == (await shelf.stored(), await shelf.indexed())
 
 
-async def test_one_go_has_an_end(shelf: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_run_has_a_limit(shelf: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("renderer.maintenance.retention.BATCH", 1)
     monkeypatch.setattr("renderer.maintenance.retention.MAX_BATCHES", 2)
     for look, media in ((PLAIN, FILM), (PLAIN, OTHER), (SPLIT, FILM)):
@@ -110,7 +110,7 @@ async def test_one_go_has_an_end(shelf: Namespace, monkeypatch: pytest.MonkeyPat
     assert 1 == len(await shelf.stored())
 
 
-async def test_one_renderer_keeps_house_at_a_time(shelf: Namespace) -> None:
+async def test_one_renderer_deletes_at_a_time(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
     await age(shelf, "images", 400)
 
@@ -123,7 +123,7 @@ async def test_one_renderer_keeps_house_at_a_time(shelf: Namespace) -> None:
     assert (1, set()) == (len(meanwhile), await shelf.stored())
 
 
-async def test_asking_for_a_picture_keeps_it_and_its_look(shelf: Namespace) -> None:
+async def test_a_requested_picture_is_kept_with_its_settings(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
     await shelf.draw(PLAIN, OTHER)
     await age(shelf, "images", 400)
@@ -136,7 +136,7 @@ async def test_asking_for_a_picture_keeps_it_and_its_look(shelf: Namespace) -> N
     assert [0] == await ages(shelf, "settings_registry")
 
 
-async def test_drawing_and_finding_right_count_as_asking(shelf: Namespace) -> None:
+async def test_drawing_and_checking_count_as_requests(shelf: Namespace) -> None:
     await shelf.draw(PLAIN, FILM)
     await age(shelf, "images", 400)
     await shelf.draw(PLAIN, FILM)
@@ -149,7 +149,7 @@ async def test_drawing_and_finding_right_count_as_asking(shelf: Namespace) -> No
     assert ([0], [0]) == (drawn, await ages(shelf, "images"))
 
 
-async def test_a_look_that_gateways_use_is_kept_or_kept_anew(shelf: Namespace) -> None:
+async def test_settings_that_gateways_use_are_kept_or_registered_again(shelf: Namespace) -> None:
     await save_settings(shelf.pool, settings_hash(PLAIN), PLAIN)
     await age(shelf, "settings_registry", 400)
 
@@ -160,7 +160,7 @@ async def test_a_look_that_gateways_use_is_kept_or_kept_anew(shelf: Namespace) -
     assert SPLIT == await load_settings(shelf.pool, settings_hash(SPLIT))
 
 
-async def test_a_look_that_is_removed_while_it_is_noted_is_there_again(shelf: Namespace) -> None:
+async def test_settings_deleted_while_they_are_recorded_are_registered_again(shelf: Namespace) -> None:
     name = settings_hash(PLAIN)
     await save_settings(shelf.pool, name, PLAIN)
     await age(shelf, "settings_registry", 400)
