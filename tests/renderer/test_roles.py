@@ -1,4 +1,4 @@
-"""A renderer serves, draws, or does both, as its operator chose."""
+"""A renderer serves, draws, or does both, according to its role."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -57,7 +57,7 @@ async def test_a_renderer_has_its_role_and_always_exports_metrics(
 
 
 async def _status(port: int) -> int | None:
-    """Return how liveness is answered, ``None`` where nobody listens."""
+    """Return the status of the liveness probe, ``None`` where nothing listens."""
     async with aiohttp.ClientSession() as session:  # noqa: TID251 - the test is the caller
         try:
             async with session.get(f"http://{HOST}:{port}/livez") as answer:

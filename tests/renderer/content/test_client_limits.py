@@ -1,4 +1,4 @@
-"""One client may ask for pictures only so often, through real HTTP."""
+"""The rate limit of picture requests per client, through real HTTP."""
 
 import ipaddress
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ Client: TypeAlias = TestClient[web.Request, web.Application]
 
 @pytest.fixture
 async def client(studio: Studio, redis: Redis) -> AsyncIterator[Client]:
-    """A caller behind a trusted proxy, at a server whose clock stands still for limits."""
+    """A client behind a trusted proxy, of a server whose rate limit clock stands still."""
     rates = RateLimiter(redis, clock=lambda: 1000.0)
     limits = ClientLimits(rates, ClientIps([ipaddress.ip_network("127.0.0.1")]), studio.metrics)
     app = content_app(
@@ -32,7 +32,7 @@ async def client(studio: Studio, redis: Redis) -> AsyncIterator[Client]:
 
 
 async def asked(client: Client, times: int, *, method: str = "GET", of: str = "203.0.113.7") -> list[int]:
-    """Ask for something that nobody ever issued, so often; returns the statuses."""
+    """Request unknown settings repeatedly; return the statuses."""
     path = f"/c/{'0' * 32}/imdb/poster-default/{IMDB}.jpg"
     statuses = []
     for _ in range(times):

@@ -1,4 +1,4 @@
-"""``IMAGE_STALE_SECS``: a picture of that age is drawn anew though nothing has changed, and served until then."""
+"""``IMAGE_STALE_SECS``: a picture of that age is redrawn even if nothing has changed, and served until then."""
 
 import asyncio
 import dataclasses
@@ -30,7 +30,7 @@ MONTH_S = 30 * DAY_S
 
 @pytest.fixture
 async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
-    """A renderer that draws every picture anew after a month; its worker runs."""
+    """A renderer that redraws every picture after a month; its worker runs."""
     studio = Studio(pool, redis)
     studio.dependencies = dataclasses.replace(studio.dependencies, rule=LifetimeRule(image_stale_s=MONTH_S))
     parts = {"queue": studio.queue, "dependencies": studio.dependencies, "metrics": studio.metrics}
@@ -128,7 +128,7 @@ async def test_the_fresh_mark_ends_when_the_picture_is_overdue(studio: Studio) -
     assert MONTH_S == fresh_for_s(result, studio.dependencies)
     assert MONTH_S == fresh_for_s(
         result, dataclasses.replace(studio.dependencies, rule=LifetimeRule())
-    )  # the queue's own bound
+    )  # the queue's own limit
     assert DAY_S == fresh_for_s(
         result, dataclasses.replace(studio.dependencies, rule=LifetimeRule(image_stale_s=DAY_S))
     )

@@ -1,4 +1,4 @@
-"""What the content server answers in each case, through real HTTP."""
+"""The responses of the content server in each case, through real HTTP."""
 
 import asyncio
 import hashlib
@@ -34,7 +34,7 @@ async def client_of(studio: Studio) -> TestClient:  # type: ignore[type-arg]
 
 @pytest.fixture
 async def ask(studio: Studio) -> AsyncIterator[Ask]:
-    """Ask for a picture of a look by its id."""
+    """Request a picture by its settings and external id."""
     client = await client_of(studio)
 
     async def ask(
@@ -110,16 +110,16 @@ async def test_a_stale_picture_is_served_at_once_and_refreshed_once(working: Stu
 async def test_fallback_artwork_is_served_while_the_drawing_takes_too_long(working: Studio, ask: Ask) -> None:
     working.sources.hold = asyncio.Event()
 
-    plain = await ask()
+    fallback = await ask()
     working.sources.hold.set()
     await until(lambda: working.settled("drawn") == 1)
     rated = await ask()
 
-    assert (200, "MISS-FALLBACK") == (plain.status, plain.headers["X-Cache-Status"])
-    assert "public, max-age=60" == plain.headers["Cache-Control"]
-    assert (580, 859) == size_of(await plain.read())
+    assert (200, "MISS-FALLBACK") == (fallback.status, fallback.headers["X-Cache-Status"])
+    assert "public, max-age=60" == fallback.headers["Cache-Control"]
+    assert (580, 859) == size_of(await fallback.read())
     assert "HIT" == rated.headers["X-Cache-Status"]
-    assert await plain.read() != await rated.read()
+    assert await fallback.read() != await rated.read()
 
 
 async def test_fallback_artwork_is_served_at_once_when_the_ratings_fail(working: Studio, ask: Ask) -> None:
@@ -319,14 +319,14 @@ async def test_what_another_replica_drew_is_not_served_from_an_old_copy(studio: 
     await studio.queue.ack(again, news)
 
     async with asyncio.timeout(5):
-        while await studio.storage.head(key) is not None:  # noqa: ASYNC110 - the condition is not ours to signal
+        while await studio.storage.head(key) is not None:  # noqa: ASYNC110 - nothing signals the condition
             await asyncio.sleep(0.005)
 
 
 @given(st.text(max_size=40), st.text(max_size=12), st.text(max_size=20), st.text(max_size=80))
-def test_any_text_is_an_address_or_a_clear_refusal(look: str, id_type: str, style: str, file: str) -> None:
+def test_any_text_is_an_address_or_a_clear_refusal(settings_hash: str, id_type: str, style: str, file: str) -> None:
     try:
-        address = parse_address(look, id_type, style, file)
+        address = parse_address(settings_hash, id_type, style, file)
     except (BadRequest, UnknownSettings):
         return
-    assert address == parse_address(look, id_type, style, f"{address.title}.{address.format}")
+    assert address == parse_address(settings_hash, id_type, style, f"{address.title}.{address.format}")

@@ -79,11 +79,11 @@ def test_transparent_art_is_put_on_black() -> None:
 def test_blur_hides_detail_and_keeps_the_colours() -> None:
     art = Image.effect_noise((580, 859), 60).convert("RGB")
 
-    plain = opaque_canvas(Art(art), (580, 859), Fit.COVER, blur=False).convert("L")
+    unblurred = opaque_canvas(Art(art), (580, 859), Fit.COVER, blur=False).convert("L")
     blurred = opaque_canvas(Art(art), (580, 859), Fit.COVER, blur=True).convert("L")
 
-    assert ImageStat.Stat(blurred).stddev[0] < ImageStat.Stat(plain).stddev[0] / 10
-    assert ImageStat.Stat(blurred).mean[0] == pytest.approx(ImageStat.Stat(plain).mean[0], abs=2)
+    assert ImageStat.Stat(blurred).stddev[0] < ImageStat.Stat(unblurred).stddev[0] / 10
+    assert ImageStat.Stat(blurred).mean[0] == pytest.approx(ImageStat.Stat(unblurred).mean[0], abs=2)
 
 
 def test_art_of_the_right_size_is_not_touched() -> None:
@@ -96,7 +96,7 @@ BOX = (78, 24)
 
 
 def on_sheet(size: tuple[int, int], ink: tuple[int, int, int, int], opaque_canvas: tuple[int, ...]) -> Art:
-    """Return art that is transparent but for one box of one colour."""
+    """Return art that is transparent except for one box of one colour."""
     sheet = Image.new("RGBA", size)
     sheet.paste(opaque_canvas, ink)
     return Art(sheet)

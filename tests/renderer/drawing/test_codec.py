@@ -17,7 +17,7 @@ from renderer.drawing import codec
 from renderer.drawing.codec import Undecodable, decode
 from renderer.drawing.picture import draw_picture
 from shared.domain.pictures import Format
-from tests.renderer.drawing.arts import FIXTURES, decoded, encoded, fixture, look, near, picture
+from tests.renderer.drawing.arts import FIXTURES, decoded, encoded, fixture, near, picture, settings_of
 
 ROOT = Path(__file__).parents[3]
 RED, BLUE = (200, 30, 40), (20, 40, 210)
@@ -35,7 +35,7 @@ def halves(mode: str = "RGB", size: tuple[int, int] = (64, 96)) -> Image.Image:
 
 
 def deep_png(image: Image.Image, colour: int) -> bytes:
-    """Return the picture as a PNG of 16 bits a channel; ``colour`` is PNG's number for its mode."""
+    """Return the picture as a PNG of 16 bits per channel; ``colour`` is PNG's number for its mode."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
@@ -48,13 +48,13 @@ def deep_png(image: Image.Image, colour: int) -> bytes:
 
 
 def animated(name: str) -> bytes:
-    """Return an animation that begins with the two halves and goes on in green."""
+    """Return an animation of the two halves followed by green frames."""
     more = [Image.new("RGB", (64, 96), (0, 200, 0)) for _ in range(3)]
     return encoded(halves(), name, save_all=True, append_images=more, duration=50, lossless=True)
 
 
 def colours(raw: bytes) -> tuple[Image.Image, object, object]:
-    """Decode; return the picture in sRGB, and a pixel of its upper and of its lower half."""
+    """Return the decoded picture in sRGB, and a pixel of its upper and of its lower half."""
     art = decode(raw, whole)
     image = art.to_srgb(art.image).convert("RGB")
     return image, image.getpixel((image.width // 2, 5)), image.getpixel((image.width // 2, image.height - 5))
@@ -151,7 +151,7 @@ def test_art_comes_out_upright(name: str, orientation: int) -> None:
 
 
 def swapped_profile() -> bytes:
-    """Return an ICC profile in which red and blue have changed places."""
+    """Return an ICC profile in which red and blue are swapped."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
     profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
@@ -371,7 +371,7 @@ def recorded() -> list[str]:
 
 
 def read_otherwise(raw: bytes) -> Image.Image:
-    """Read a picture that is known to be harmless with Pillow alone: upright, in sRGB, on black."""
+    """Read a trusted picture with Pillow alone: upright, in sRGB, on black."""
     opened = ImageOps.exif_transpose(Image.open(io.BytesIO(raw)))
     if opened.mode.startswith("I;16"):
         opened = Image.fromarray((np.asarray(opened).astype(np.uint32) // 257).astype(np.uint8))
@@ -388,7 +388,7 @@ def read_otherwise(raw: bytes) -> Image.Image:
 
 
 def difference(expected: Image.Image, actual: Image.Image) -> int:
-    """Return how far apart two pictures are anywhere, seen from afar."""
+    """Return the largest difference between two pictures, scaled down."""
     far = [image.convert("RGB").resize((6, 6), Image.Resampling.BOX) for image in (expected, actual)]
     return int(np.asarray(ImageChops.difference(*far)).max())
 
@@ -419,7 +419,7 @@ def test_a_recorded_picture_is_decoded_as_others_read_it(name: str) -> None:
 def test_a_recorded_picture_makes_a_poster(name: str) -> None:
     raw = fixture(name)
 
-    poster = decoded(draw_picture(look(Format.JPG, ratings_limit=0), raw, {}))
+    poster = decoded(draw_picture(settings_of(Format.JPG, ratings_limit=0), raw, {}))
 
     expected = ImageOps.fit(read_otherwise(raw), (580, 859), Image.Resampling.BICUBIC)
     assert (580, 859) == poster.size
@@ -432,7 +432,7 @@ def test_a_broken_recorded_picture_is_refused_at_once_and_says_why(name: str) ->
     began = time.thread_time()
 
     with pytest.raises(Undecodable, match=REFUSED[name]):
-        draw_picture(look(), raw, {})
+        draw_picture(settings_of(), raw, {})
 
     assert 0.1 > time.thread_time() - began
 
@@ -453,11 +453,11 @@ for path in Path(sys.argv[1]).rglob("*.*"):
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
-    done = subprocess.run(  # noqa: S603 - our own interpreter with fixed words
+    done = subprocess.run(  # noqa: S603 - this interpreter with fixed arguments
         (sys.executable, "-c", code, str(FIXTURES)), capture_output=True, text=True, check=True, cwd=ROOT
     )
 
-    assert 64 * 1024 > int(done.stdout)  # KiB; the largest that is drawn has three megapixels
+    assert 64 * 1024 > int(done.stdout)  # KiB; the largest picture has three megapixels
 
 
 @pytest.mark.parametrize(
@@ -490,7 +490,7 @@ def test_no_jpeg_passes_through_the_decoder_of_pillow(
         Image.open(io.BytesIO(raw)).load()
 
     image, _, _ = colours(raw)
-    poster = draw_picture(look(Format.JPG), raw, {})
+    poster = draw_picture(settings_of(Format.JPG), raw, {})
 
     assert (64, 96) == image.size
     assert poster.startswith(b"\xff\xd8")

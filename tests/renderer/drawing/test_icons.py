@@ -1,4 +1,4 @@
-"""The drawings: there is one for everything that can be shown, it fills its box, and it is as sharp large as small."""
+"""Icons: there is one for everything that can be shown, it fills its box, and it is sharp at every size."""
 
 import importlib.resources
 import re
@@ -16,18 +16,18 @@ from shared.settings.model import Label
 FOLDER = importlib.resources.files("renderer.drawing").joinpath("icons")
 GLYPHS = [f"mono/{site}" for site in RatingSite]
 VERDICTS = [f"mark/{word}" for word in Verdict]
-# Rotten Tomatoes' two sites have no mark but their verdicts.
+# Rotten Tomatoes' two sites have no marks other than their verdicts.
 MARKS = [f"mark/{site}" for site in RatingSite if site not in {RatingSite.RT, RatingSite.RTA}] + VERDICTS
 SQUARE = GLYPHS + MARKS
 STATUETTES = [award_name(award) for award in Award]
 SCALES = sorted({size[0] / 580 for size in CANVAS[Kind.POSTER].values()} | {720 / 1080, 3840 / 1920, 480 / 780})
 SIDES = [round(48 * scale) for scale in SCALES]
 STATURES = [(round(45 * scale), round(112 * scale)) for scale in SCALES]
-UPSCALED_IS_SOFT = 0.8  # an enlarged bitmap's steepest edge falls to the inverse of how much it was enlarged
+UPSCALED_IS_SOFT = 0.8  # the steepest edge of a bitmap enlarged by n falls to 1/n
 
 
 def steepest(drawn: Image.Image) -> int:
-    """Return the largest step of opacity or brightness from one pixel to the next, on middle grey, across or down."""
+    """Return the largest step of opacity or brightness between neighbouring pixels, on middle grey."""
     ground = Image.new("RGBA", drawn.size, (128, 128, 128, 255))
     ground.alpha_composite(drawn)
     layers = (drawn.getchannel("A"), ground.convert("L"))
@@ -44,7 +44,7 @@ def _less(size: tuple[int, int], way: tuple[int, int]) -> tuple[int, int]:
 
 
 def filled(drawn: Image.Image) -> tuple[float, float]:
-    """Return how much of the width and of the height is drawn upon."""
+    """Return the fractions of width and height that are drawn on."""
     left, top, right, bottom = drawn.getchannel("A").getbbox() or (0, 0, 0, 0)
     return (right - left) / drawn.width, (bottom - top) / drawn.height
 

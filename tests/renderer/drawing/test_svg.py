@@ -1,4 +1,4 @@
-"""An SVG from a stranger: right ones come out sharp at any size, and no other reaches out, explodes or lingers."""
+"""Untrusted SVGs: valid ones are sharp at any size; hostile ones reach nothing outside and use bounded resources."""
 
 import resource
 import time

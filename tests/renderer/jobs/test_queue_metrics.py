@@ -1,4 +1,4 @@
-"""The watch on the queue, beside a real Redis."""
+"""The metrics of the queue, with a real Redis."""
 
 import asyncio
 import math
@@ -19,7 +19,7 @@ from tests.contracts.test_queue import job
 
 
 class Watched:
-    """A watch on a queue, and its numbers."""
+    """A queue and its metrics."""
 
     def __init__(self, redis: Redis) -> None:
         self.queue = RedisStreamQueue(redis, consumer="test")

@@ -22,10 +22,10 @@ async def purger(studio: Studio) -> AsyncIterator[CdnPurger]:
 
 
 async def until(studio: Studio, outcome: str, wanted: float) -> None:
-    """Wait until so many addresses have met their end."""
+    """Wait until this many addresses have this outcome."""
     async with asyncio.timeout(5):
         labels = {"outcome": outcome}
-        while (studio.registry.get_sample_value("renderer_purges_total", labels) or 0) < wanted:  # noqa: ASYNC110 - a number
+        while (studio.registry.get_sample_value("renderer_purges_total", labels) or 0) < wanted:  # noqa: ASYNC110 - a metric
             await asyncio.sleep(0)
 
 
@@ -43,7 +43,7 @@ async def test_a_redrawn_picture_is_purged_under_all_external_ids(studio: Studio
         f"{place}/{name}.jpg{query}"
         for name in ("imdb/poster-default/tt0017136", "tmdb/poster-default/movie-19")
         for query in ("", "?fallback=true")
-    } == set(studio.edge.forgotten)
+    } == set(studio.edge.purged)
     assert purger is studio.dependencies.purger
 
 

@@ -1,4 +1,4 @@
-"""What a replica drops at the message of a removal, also when it may have missed one."""
+"""What a replica drops on an invalidation message, and when it may have missed one."""
 
 import pytest
 from redis.asyncio import Redis
@@ -74,14 +74,14 @@ async def test_a_folder_drops_the_copies_of_its_settings_only(studio: Studio, po
 
 
 async def test_deleted_settings_are_unknown(studio: Studio, pool: Pool, redis: Redis) -> None:
-    look = (await studio.job()).settings_hash
+    settings = (await studio.job()).settings_hash
     async with connection(pool) as db:
         await db.execute("DELETE FROM settings_registry")
     await redis.flushdb()
 
-    invalidation(studio, pool).drop(InvalidationMessage(settings_hashes=(look,)))
+    invalidation(studio, pool).drop(InvalidationMessage(settings_hashes=(settings,)))
 
-    assert None is await studio.dependencies.settings_registry.find(look)
+    assert None is await studio.dependencies.settings_registry.find(settings)
 
 
 @pytest.mark.parametrize(("ended_s", "left"), [(10, 0), (100, 1)])
@@ -133,7 +133,7 @@ async def test_a_message_arrives_as_sent_and_an_unreadable_one_is_skipped(
 ) -> None:
     message = InvalidationMessage(keys=("c/a/b.jpg",), settings_hashes=(SettingsHash("0" * 32),), purge=True)
 
-    await redis.publish("marquee:forget", b"not a message of ours")
+    await redis.publish("marquee:forget", b"not a message")
     await publish_invalidation(redis, message)
     await until(lambda: len(messages) > 0)
 

@@ -1,4 +1,4 @@
-"""A job that insists on drawing."""
+"""A forced job redraws the picture."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Which art a picture is drawn on: by kind, language and source, and what happens when some of it cannot be had."""
+"""Which artwork is drawn on: by kind, language and source, and what happens when some cannot be fetched."""
 
 import asyncio
 
@@ -33,7 +33,7 @@ LIKED = Art("https://assets.fanart.tv/liked.jpg", 1000, 1426, "en")
 DOWN = SourceDown("other", "status 500")
 
 
-def look(kind: Kind = Kind.POSTER, /, **query: str) -> Settings:
+def settings_of(kind: Kind = Kind.POSTER, /, **query: str) -> Settings:
     return parse(kind, Format.JPG, query)
 
 
@@ -49,13 +49,13 @@ ALL = (FRENCH, TEXTLESS, ENGLISH, PORTUGUESE, BRAZILIAN)
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        (look(lang="pt-BR"), [BRAZILIAN, PORTUGUESE, ENGLISH, TEXTLESS, FRENCH]),
-        (look(lang="pt"), [PORTUGUESE, BRAZILIAN, ENGLISH, TEXTLESS, FRENCH]),
-        (look(), [ENGLISH, TEXTLESS, FRENCH, PORTUGUESE, BRAZILIAN]),
-        (look(textless="true", lang="fr"), [TEXTLESS, FRENCH, ENGLISH, PORTUGUESE, BRAZILIAN]),
-        (look(Kind.LOGO, lang="fr"), [FRENCH, ENGLISH, TEXTLESS, PORTUGUESE, BRAZILIAN]),
-        (look(Kind.BACKDROP, lang="fr"), [TEXTLESS, FRENCH, ENGLISH, PORTUGUESE, BRAZILIAN]),
-        (look(Kind.EPISODE), [TEXTLESS, ENGLISH, FRENCH, PORTUGUESE, BRAZILIAN]),
+        (settings_of(lang="pt-BR"), [BRAZILIAN, PORTUGUESE, ENGLISH, TEXTLESS, FRENCH]),
+        (settings_of(lang="pt"), [PORTUGUESE, BRAZILIAN, ENGLISH, TEXTLESS, FRENCH]),
+        (settings_of(), [ENGLISH, TEXTLESS, FRENCH, PORTUGUESE, BRAZILIAN]),
+        (settings_of(textless="true", lang="fr"), [TEXTLESS, FRENCH, ENGLISH, PORTUGUESE, BRAZILIAN]),
+        (settings_of(Kind.LOGO, lang="fr"), [FRENCH, ENGLISH, TEXTLESS, PORTUGUESE, BRAZILIAN]),
+        (settings_of(Kind.BACKDROP, lang="fr"), [TEXTLESS, FRENCH, ENGLISH, PORTUGUESE, BRAZILIAN]),
+        (settings_of(Kind.EPISODE), [TEXTLESS, ENGLISH, FRENCH, PORTUGUESE, BRAZILIAN]),
     ],
 )
 def test_art_is_ranked_by_language_as_its_kind_needs(settings: Settings, expected: list[Art]) -> None:
@@ -74,13 +74,13 @@ def test_art_is_ranked_by_language_as_its_kind_needs(settings: Settings, expecte
 def test_the_settings_decide_which_source_comes_first(
     studio: Studio, query: dict[str, str], *, is_urgent: bool, expected: list[str]
 ) -> None:
-    untried = all_artwork(look(**query), studio.dependencies.art_sources, is_urgent=is_urgent)
+    untried = all_artwork(settings_of(**query), studio.dependencies.art_sources, is_urgent=is_urgent)
 
     assert expected == [place.source.name for place in untried.places]
 
 
 def test_with_one_source_there_is_no_choice(studio: Studio) -> None:
-    untried = all_artwork(look(image_source="f"), studio.dependencies.art_sources[:1])
+    untried = all_artwork(settings_of(image_source="f"), studio.dependencies.art_sources[:1])
 
     assert ["sources"] == [place.source.name for place in untried.places]
 
@@ -167,7 +167,7 @@ async def test_the_fallback_uses_artwork_that_needs_no_call(studio: Studio) -> N
     studio.other_art.hold = asyncio.Event()
     pipeline = Pipeline(studio.dependencies, studio.metrics)
 
-    picture = await pipeline.run_fallback(await studio.job(lang="de"), look(lang="de"))
+    picture = await pipeline.run_fallback(await studio.job(lang="de"), settings_of(lang="de"))
 
     assert picture.body
     assert 0 == studio.other_art.calls

@@ -1,4 +1,4 @@
-"""What each step decides, tried through the whole pipeline."""
+"""What each step decides, tested through the whole pipeline."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Art on local disk: downloaded once, believed while it can be drawn on, and never in the way."""
+"""Artwork cached on disk: downloaded once, and kept while it can be drawn on; works without the disk."""
 
 import asyncio
 import shutil
@@ -125,7 +125,9 @@ async def test_forgotten_artwork_is_fetched_again(kept: ArtworkCache, sources: S
     assert 2 == sources.calls["fetch"]
 
 
-async def test_without_the_disk_artwork_is_fetched_from_the_source(kept: ArtworkCache, sources: Sources, folder: Path) -> None:
+async def test_without_the_disk_artwork_is_fetched_from_the_source(
+    kept: ArtworkCache, sources: Sources, folder: Path
+) -> None:
     await kept.fetch(ART, WIDTH)
     shutil.rmtree(folder)
 
@@ -156,7 +158,7 @@ async def fallback(studio: Studio, **query: str) -> Picture:
 
 @pytest.fixture
 def keeping(studio: Studio, device: DiskExecutor) -> Studio:
-    """A renderer with a disk for its art."""
+    """A renderer with a disk cache for artwork."""
     art = DiskArtwork(device)
     sources = tuple(ArtworkCache(source, art) for source in studio.dependencies.art_sources)
     studio.dependencies = replace(studio.dependencies, art_sources=sources)
