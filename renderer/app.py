@@ -65,7 +65,7 @@ from shared.stores.title_rows import find_external_ids
 
 
 class Renderer:
-    """The running parts that ``__main__`` and the tests need to hold; ``callers`` holds what lets callers in."""
+    """The running parts that ``__main__`` and the tests need; ``callers`` holds the content server."""
 
     def __init__(
         self, worker: Worker | None, registry: CollectorRegistry, *, callers: AsyncExitStack, drain_s: float
@@ -76,10 +76,10 @@ class Renderer:
         self._drain_s = drain_s
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Serve and draw, each if that is this process's part, until told to stop.
+        """Serve and draw, as far as that is the role of this process, until told to stop.
 
-        Then callers are let in no more, those who are here are answered, and side by side with them the jobs in hand
-        are finished: each within its own time, so that both together take no longer than the longer one.
+        Then no more requests are accepted; open requests are answered and, at the same time, claimed jobs are finished,
+        each within its own limit.
         """
         if self.worker is None:
             await stopping.wait()
@@ -175,7 +175,7 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
         await stack.enter_async_context(_background(history(redis, registry).run()))
         await stack.enter_async_context(_background(QueueWatch(queue, redis, metrics).run()))
         probes = Probes()
-        # None is required: whatever is lost, this process still serves what the others hold.
+        # None is required: without any one of them this process still serves from the others.
         probes.add("redis", queue.ping, required=False)
         probes.add("postgres", lambda: ping(pool), required=False)
         probes.add("s3", s3.ping, required=False)
@@ -209,7 +209,7 @@ def _worker(
     *,
     tracing: Tracing,
 ) -> Worker | None:
-    """Return who draws, unless other processes do: all that is kept up besides is kept up by every process."""
+    """Return the worker, unless other processes draw; everything else runs in every process."""
     if not config.draws:
         return None
     return Worker(
@@ -257,13 +257,13 @@ def _purger(
 
 @asynccontextmanager
 async def _disk(config: RendererConfig, metrics: RendererMetrics) -> AsyncIterator[DiskExecutor | None]:
-    """Yield the local disk for copies, only where the operator wants it."""
+    """Yield the disk cache, where one is configured."""
     if config.disk is None:
         yield None
         return
     metrics.disk_limit.set(config.disk.most_bytes)
-    folder = config.disk.folder / "pictures"  # our own: what else is in CACHE_DIR is not ours to count
-    age_s = COPY_AGE_S / 2  # in memory as long, so that a copy is believed for COPY_AGE_S when it goes through both
+    folder = config.disk.folder / "pictures"  # a folder of its own: other files in CACHE_DIR are not counted
+    age_s = COPY_AGE_S / 2  # and the same in memory, so that a copy that passes through both lives for COPY_AGE_S
     async with DiskExecutor.open(
         folder, config.disk.most_bytes, max_age_s=age_s, count_loss=metrics.disk_losses.inc
     ) as device:
@@ -272,7 +272,7 @@ async def _disk(config: RendererConfig, metrics: RendererMetrics) -> AsyncIterat
 
 
 def _layered(config: RendererConfig, s3: S3Storage, disk: DiskExecutor | None) -> TieredStorage:
-    """Return what stands in front of S3: memory, and local disk where there is one."""
+    """Return S3 behind a cache in memory and, where one is configured, on disk."""
     if disk is None:
         return TieredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S), s3)
     memory = MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S / 2)
@@ -280,7 +280,7 @@ def _layered(config: RendererConfig, s3: S3Storage, disk: DiskExecutor | None) -
 
 
 def _kept(sources: tuple[ArtSource, ...], disk: DiskExecutor | None, metrics: RendererMetrics) -> tuple[ArtSource, ...]:
-    """Return the sources of art, with copies of their pictures on local disk where there is one."""
+    """Return the sources of artwork, cached on disk where a disk cache is configured."""
     if disk is None:
         return sources
     art = DiskArtwork(disk)
@@ -291,7 +291,7 @@ def _kept(sources: tuple[ArtSource, ...], disk: DiskExecutor | None, metrics: Re
 
 @asynccontextmanager
 async def _limits(config: RendererConfig, redis: Redis, metrics: RendererMetrics) -> AsyncIterator[ClientLimits | None]:
-    """Yield what keeps one client from asking too often, unless the operator wants none."""
+    """Yield the rate limits per client, unless they are switched off."""
     if not config.rate_limits:
         yield None
         return

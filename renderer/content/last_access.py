@@ -1,4 +1,4 @@
-"""Which pictures are asked for, noted in Postgres at most once a day for each: what housekeeping goes by."""
+"""Records in Postgres when pictures were last requested, at most once a day each; retention is based on it."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ EVERY_S: Final = 5.0
 BATCH: Final = 1000
 MOST_WAITING: Final = 20_000
 MOST_NOTED: Final = 250_000
-"""Pictures remembered as noted today; when there are more, some are noted twice, which is harmless."""
+"""Pictures known to be recorded today; beyond that some are recorded twice, which is harmless."""
 
 FLUSH_S: Final = 5.0
 _DAY_S: Final = 86_400
@@ -30,9 +30,9 @@ _Key: TypeAlias = tuple[SettingsHash, str, Format]
 
 
 class LastAccess:
-    """Takes notes without I/O; :meth:`run` writes them. What Postgres does not take is dropped and counted.
+    """Collects requests without I/O; :meth:`run` writes them. What Postgres does not take is dropped and counted.
 
-    A note that was dropped is taken again when the picture is asked for again.
+    A dropped request is collected again when the picture is requested again.
     """
 
     def __init__(self, pool: Pool, metrics: RendererMetrics, *, clock: Callable[[], float] = time.time) -> None:
@@ -44,7 +44,7 @@ class LastAccess:
         metrics.asked_waiting_limit.set(MOST_WAITING)
 
     def note(self, settings_hash: SettingsHash, media: str, fmt: Format) -> None:
-        """Note that somebody asked for a picture."""
+        """Note a request for a picture."""
         if self._clock() >= self._day_ends:
             self._noted.clear()
             self._day_ends = (self._clock() // _DAY_S + 1) * _DAY_S
@@ -60,7 +60,7 @@ class LastAccess:
         self._waiting[key] = None
 
     async def run(self) -> None:
-        """Write what is noted, again and again, until cancelled; then once more."""
+        """Write what was collected, periodically until cancelled, and once more then."""
         try:
             while True:
                 await asyncio.sleep(EVERY_S)
@@ -69,7 +69,7 @@ class LastAccess:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write all that is noted now."""
+        """Write everything that was collected."""
         while self._waiting:
             batch = list(islice(self._waiting, BATCH))
             for key in batch:

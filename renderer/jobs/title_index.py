@@ -1,4 +1,4 @@
-"""Which title an id means, known to every replica: memory, then Redis, then Postgres."""
+"""Media ids by external id, shared by all replicas: memory, then Redis, then Postgres."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable
@@ -16,15 +16,15 @@ from shared.stores.redis import CACHE_S, redis_errors
 from shared.stores.title_rows import TitleMetadata, find_media, save_external_ids, save_title
 
 MOST_REMEMBERED: Final = 100_000
-_MEMORY_S: Final = 86_400  # sources do merge titles now and then
-_UNKNOWN_S: Final = 1.0  # who asks for a picture and who draws it look one after the other
+_MEMORY_S: Final = 86_400  # sources merge titles occasionally
+_UNKNOWN_S: Final = 1.0  # the content server and the worker look up an id shortly after each other
 _REDIS_S: Final = 30 * 86_400
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class TitleIndex:
-    """A title as a caller named it, to the one media id under which its pictures are kept."""
+    """Maps external ids to the media id under which a title's pictures are stored."""
 
     def __init__(self, pool: Pool, redis: Redis, *, most_remembered: int = MOST_REMEMBERED) -> None:
         self._pool = pool
@@ -34,19 +34,19 @@ class TitleIndex:
         self._finds: SingleFlight[ExternalId, MediaId | None] = SingleFlight()
 
     async def find(self, ref: ExternalId) -> MediaId | None:
-        """Return the title, or ``None`` when it was never drawn. Raises ``StoreDown`` when that cannot be known."""
+        """Return the media id, or ``None`` when the title was never drawn. Raises ``StoreDown``."""
         media = self._memory.get(ref)
         if media is not None or ref in self._unknown:
             return media
         return await self._finds.run(ref, lambda: self._find(ref))
 
     async def remember(self, facts: TitleMetadata, refs: Iterable[ExternalId]) -> None:
-        """Keep a title, and that these ids mean it. Raises ``StoreDown`` when neither store could be told."""
+        """Save a title with its external ids. Raises ``StoreDown`` when neither store takes it."""
         known = set(refs)
         await self._keep(facts.media, known, save_title(self._pool, facts, known))
 
     async def learn(self, media: MediaId, refs: Iterable[ExternalId]) -> None:
-        """Keep that these ids, too, mean a title that is kept. Raises ``StoreDown`` like :meth:`remember`."""
+        """Save further external ids of a saved title. Raises ``StoreDown`` like :meth:`remember`."""
         new = {ref for ref in refs if self._memory.get(ref) != media}
         if new:
             await self._keep(media, new, save_external_ids(self._pool, media, new))
@@ -63,7 +63,7 @@ class TitleIndex:
             log.warning("title_not_saved", media=str(media), reason=str(error))
             saved = False
         if not await self._to_redis(known, media) and not saved:
-            raise StoreDown(f"neither postgres nor redis could be told of {media}")
+            raise StoreDown(f"neither postgres nor redis took {media}")
 
     async def _find(self, ref: ExternalId) -> MediaId | None:
         media = await self._in_redis(ref)
@@ -76,7 +76,7 @@ class TitleIndex:
         return self._memory.setdefault(ref, media)
 
     async def _in_redis(self, ref: ExternalId) -> MediaId | None:
-        """Return what Redis holds; a Redis that is lost, or holds what we cannot read, holds nothing."""
+        """Return the media id in Redis; ``None`` while Redis is down, and for a value that cannot be read."""
         try:
             with redis_errors():
                 async with asyncio.timeout(CACHE_S):
@@ -87,7 +87,7 @@ class TitleIndex:
             return None
 
     async def _to_redis(self, refs: Iterable[ExternalId], media: MediaId) -> bool:
-        """Tell whether Redis was told."""
+        """Tell whether Redis took the ids."""
         try:
             with redis_errors():
                 async with asyncio.timeout(CACHE_S):

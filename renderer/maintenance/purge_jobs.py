@@ -1,7 +1,7 @@
-"""Does the purges that admins ask for: one at a time in each renderer, each by one renderer, to its end.
+"""Executes the purges that admins request: one at a time per renderer, each by one renderer.
 
-A purge removes objects first, then copies, then what the edge holds, and the rows of the index last: as long as a row
-is there, whoever takes over from a renderer that died knows what is left. Every part may be done twice.
+A purge deletes objects first, then copies, then what the CDN has cached, and the rows of the index last: while a row
+exists, a renderer that takes over from a dead one knows what is left to do. Every part may be repeated safely.
 """
 
 import asyncio
