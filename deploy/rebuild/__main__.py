@@ -15,9 +15,10 @@ import msgspec
 from deploy.dev.local.environment import read_run_env
 from deploy.dev.local.terminal import complain, say
 from deploy.rebuild.rebuilding import Counts, Rebuild
+from renderer.config import S3Config
 from renderer.storage.s3 import MOST_CONNECTIONS, S3Storage
-from shared.config.common import S3Config, load_database_url
 from shared.config.environment import ConfigError, Environment, Secret
+from shared.config.process import load_database_url
 from shared.domain.errors import StoreDown
 from shared.observability import logs
 from shared.stores.postgres import open_pool

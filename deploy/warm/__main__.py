@@ -14,8 +14,8 @@ from deploy.warm.asking import Asked, read_arguments
 from deploy.warm.bar import Bar
 from deploy.warm.notes import Notes
 from deploy.warm.titles import BadLine, read_file, read_lists
+from renderer.config import PrewarmConfig, load_prewarm
 from services.client.shared_limits import SharedLimits
-from shared.config.common import PrewarmConfig, load_prewarm
 from shared.config.environment import ConfigError
 from shared.domain.errors import BadRequest, SourceError, StoreDown
 from shared.domain.ids import ExternalId

@@ -1,6 +1,5 @@
 """Looks at the queue for the numbers: how much waits, for how long, and what was given up."""
 
-import asyncio
 import math
 from typing import Final
 
@@ -23,12 +22,6 @@ class QueueWatch:
 
     def __init__(self, queue: JobProducer, redis: Redis, metrics: RendererMetrics) -> None:
         self._queue, self._redis, self._metrics = queue, redis, metrics
-
-    async def run(self) -> None:
-        """Look again and again, for ever."""
-        while True:
-            await self.look()
-            await asyncio.sleep(EVERY_S)
 
     async def look(self) -> None:
         """Measure once; while Redis is away there are no numbers, for old ones would look like news."""

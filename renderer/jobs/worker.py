@@ -35,7 +35,7 @@ JOBS_PER_THREAD: Final = 8
 TAKE_WAIT_S: Final = 1.0
 """Longest wait for a job in one call, and so the longest that an idle worker takes to stop."""
 
-_KEEP_EVERY_S: Final = LEASE_S / 3
+EXTEND_EVERY_S: Final = LEASE_S / 3
 _LONGEST_PAUSE_S: Final = 5.0
 _REDIS: Final = {"db.system.name": "redis"}
 _MARK_FRESH_S: Final = 30 * 86_400
@@ -69,14 +69,13 @@ class Worker:
         metrics.jobs_held_limit.set(self._most)
 
     async def run(self) -> None:
-        """Take and draw until told to stop, then finish what is in hand."""
-        keeper = asyncio.create_task(self._keep_alive())
+        """Take and draw until told to stop, then finish what is in hand. :meth:`extend_leases` must run beside it."""
         try:
             await self._take_until_stopped()
             if self._held:
                 await asyncio.wait(self._held, timeout=self._drain_s)
         finally:
-            await cancel_and_wait(keeper, *self._held)
+            await cancel_and_wait(*self._held)
 
     def stop(self) -> None:
         """Take no more jobs; ``run`` returns when those in hand are done."""
@@ -113,16 +112,14 @@ class Worker:
         self._metrics.jobs_held.set(len(self._held))
         self._room.set()
 
-    async def _keep_alive(self) -> None:
+    async def extend_leases(self) -> None:
         """Renew the lease on everything in hand, so that only a dead worker's jobs are taken over."""
-        while True:
-            await asyncio.sleep(_KEEP_EVERY_S)
-            try:
-                if self._held:
-                    await self._queue.extend_lease(list(self._held.values()))
-                await self._queue.trim()
-            except StoreDown as error:
-                log.warning("leases_not_kept", reason=str(error))
+        try:
+            if self._held:
+                await self._queue.extend_lease(list(self._held.values()))
+            await self._queue.trim()
+        except StoreDown as error:
+            log.warning("leases_not_kept", reason=str(error))
 
     async def one(self, delivery: Delivery) -> None:
         """Draw one job and settle it. No drawing error gets past here."""

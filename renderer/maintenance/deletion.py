@@ -50,15 +50,13 @@ class Deletion:
 
     async def lift_marks_under(self, settings_hash: SettingsHash | None) -> None:
         """Lift the marks of all pictures of a look, or of all looks, some at a time."""
-        cursor = 0
         pattern = fresh("*" if settings_hash is None else f"{settings_hash}:*")
-        while True:
+        cursor: int | None = None
+        while cursor != 0:
             with redis_errors():
-                answer: Any = await self._redis.scan(cursor, match=pattern, count=MOST_MARKS)
-            cursor, found = int(answer[0]), list(answer[1])
-            await self._delete(found)
-            if cursor == 0:
-                return
+                answer: Any = await self._redis.scan(cursor or 0, match=pattern, count=MOST_MARKS)
+            cursor = int(answer[0])
+            await self._delete(list(answer[1]))
 
     async def looks(self, looks: Sequence[SettingsHash]) -> None:
         """Have Redis and every replica forget looks that are removed."""

@@ -4,7 +4,6 @@ A purge removes objects first, then copies, then what the edge holds, and the ro
 is there, whoever takes over from a renderer that died knows what is left. Every part may be done twice.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
 from typing import Final
@@ -57,22 +56,18 @@ class Purges:
     ) -> None:
         self._pool, self._removal, self._listed = pool, removal, listed
         self._edge, self._metrics = edge, metrics
+        self._pause_s = EVERY_S
 
-    async def run(self) -> None:
-        """Do what is asked for, until cancelled; what a store kept from being done is tried again."""
-        pause_s = EVERY_S
-        while True:
-            await asyncio.sleep(pause_s)
-            try:
-                while await self.do_next():
-                    pass
-                pause_s = EVERY_S
-            except StoreDown as error:
-                log.warning("purge_not_done", reason=str(error))
-                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-            except Exception:
-                log.exception("purges_crashed")
-                pause_s = LONGEST_PAUSE_S
+    async def do_all(self) -> float:
+        """Do every open purge; return the seconds until the next round, which grow while a store is lost."""
+        try:
+            while await self.do_next():
+                pass
+            self._pause_s = EVERY_S
+        except StoreDown as error:
+            log.warning("purge_not_done", reason=str(error))
+            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+        return self._pause_s
 
     async def do_next(self) -> bool:
         """Do the oldest purge that nobody does; tells whether there was one. Raises ``StoreDown``."""
@@ -148,10 +143,7 @@ class Purges:
 
     async def _indexed(self, look: SettingsHash | None, media: MediaId | None) -> AsyncIterator[list[ImageName]]:
         last: ImageName | None = None
-        while True:
-            found = await find_pictures(self._pool, look=look, media=media, after=last, most=BATCH)
-            if not found:
-                return
+        while found := await find_pictures(self._pool, look=look, media=media, after=last, most=BATCH):
             yield found
             last = found[-1]
 

@@ -34,17 +34,12 @@ class Retention:
         self._pool, self._removal = pool, removal
         self._days, self._metrics, self._pause_s = days, metrics, pause_s
 
-    async def run(self) -> None:
-        """Keep house again and again, until cancelled."""
-        await asyncio.sleep(FIRST_S)
-        while True:
-            try:
-                await self.keep_house()
-            except StoreDown as error:
-                log.warning("housekeeping_interrupted", reason=str(error))
-            except Exception:
-                log.exception("housekeeping_crashed")
-            await asyncio.sleep(EVERY_S)
+    async def run_round(self) -> None:
+        """Remove what is due; a lost store ends the round early."""
+        try:
+            await self.keep_house()
+        except StoreDown as error:
+            log.warning("housekeeping_interrupted", reason=str(error))
 
     async def keep_house(self) -> None:
         """Remove what is due, unless another renderer does. Raises ``StoreDown``; what is left is removed later."""

@@ -2,6 +2,7 @@
 
 import difflib
 import ipaddress
+import os
 import re
 from collections.abc import Mapping
 from typing import Final, TypeAlias
@@ -66,6 +67,9 @@ NAMES: Final = frozenset(
     ]
 )
 """Every variable that Marquee reads."""
+
+PROCESS_ENVIRONMENT: Final[Mapping[str, str]] = os.environ
+"""The environment of this process; nothing else reads it."""
 
 _OUR_PREFIXES: Final = (
     "CACHE_DIR_",

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,10 +46,15 @@ class Probes:
         self._answers: dict[str, Check] = {}
         self._answered_at = float("-inf")
         self._leaving = False
+        self._failing_tasks: Callable[[], Iterable[str]] = tuple
 
     def add(self, name: str, ask: Ask, *, required: bool) -> None:
         """Add a check: a call that returns when the part is well and raises when it is not."""
         self._checks[name] = _Named(ask, required)
+
+    def watch_tasks(self, failing: Callable[[], Iterable[str]]) -> None:
+        """Report each background task that ``failing`` names as ``task:<name>``; none of them is required."""
+        self._failing_tasks = failing
 
     def leave(self) -> None:
         """Be unready from now on: this process takes no more work."""
@@ -57,13 +62,19 @@ class Probes:
 
     async def report(self) -> HealthReport:
         """Return how the parts are, as of at most a second ago, however many ask."""
+        checks = await self.dependencies()
+        ready = all(check.ok for check in checks.values() if check.required) and not self._leaving
+        tasks = {f"task:{name}": Check(ok=False, ms=0.0, required=False) for name in self._failing_tasks()}
+        return HealthReport(ready=ready, checks=checks | tasks)
+
+    async def dependencies(self) -> dict[str, Check]:
+        """Return the result of every added check, at most a second old."""
         async with self._asking:
             if time.monotonic() - self._answered_at >= self._remembered_s:
                 checks = await asyncio.gather(*(self._ask(named) for named in self._checks.values()))
                 self._answers = dict(zip(self._checks, checks, strict=True))
                 self._answered_at = time.monotonic()
-        well = all(check.ok for check in self._answers.values() if check.required)
-        return HealthReport(ready=well and not self._leaving, checks=self._answers)
+            return self._answers
 
     async def _ask(self, named: _Named) -> Check:
         started = time.perf_counter()

@@ -111,7 +111,7 @@ async def serve_metrics(host: str, port: int, registry: CollectorRegistry, probe
 
 async def metrics_page(request: web.Request) -> web.Response:
     """Answer with every number, in the form that the asker prefers; the stores are asked first how they are."""
-    for name, check in (await request.app[_PROBES].report()).checks.items():
+    for name, check in (await request.app[_PROBES].dependencies()).items():
         request.app[_UP].labels(name).set(check.ok)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return web.Response(body=encode(request.app[_REGISTRY]), headers=_HEADERS | {"Content-Type": content_type})

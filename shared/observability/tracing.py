@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, Protocol, Self, TypeAlias
 
 from prometheus_client import CollectorRegistry
 
-from shared.config.common import TracesConfig
+from shared.config.process import TracesConfig
 
 Value: TypeAlias = str | int | float | bool
 Attributes: TypeAlias = Mapping[str, Value]

@@ -155,15 +155,14 @@ class Prewarm:
             if listener is not None:
                 await self._sleep(_TICK_S)  # news of the first picture is heard where the listener has begun
             self._start(self._now())
-            while True:
-                await self._step()
-                progress = self._progress()
-                yield progress
-                if progress.stalled or not (self._todo or (self._follow and self._awaited)):
-                    return
+            await self._step()
+            yield (progress := self._progress())
+            while not progress.stalled and (self._todo or (self._follow and self._awaited)):
                 await self._sleep(_TICK_S)
                 if listener is not None and listener.done():
                     listener.result()
+                await self._step()
+                yield (progress := self._progress())
         finally:
             if listener is not None:
                 await cancel_and_wait(listener)

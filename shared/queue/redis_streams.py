@@ -86,18 +86,23 @@ class RedisStreamQueue:
     async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
         """Return up to ``limit`` jobs, interactive ones first; empty after ``wait_s``. Raises ``StoreDown``."""
         end = time.monotonic() + wait_s
-        while True:
-            found = await self._abandoned(limit)
-            for lane in STREAMS:
-                if len(found) < limit:
-                    found += await self._new([lane], limit - len(found))
-            if not found and (left_s := end - time.monotonic()) > 0:
-                block_s = max(0.001, min(left_s, _LONGEST_BLOCK_S, self._next_sweep - time.monotonic()))
-                # Each lane may answer with one job, and none is taken beyond the limit.
-                found = await self._let_go_beyond(limit, await self._new(list(STREAMS), 1, block_s=block_s))
-            if found or time.monotonic() >= end:
-                await self._mark(found)
-                return found
+        found = await self._claim_now(limit)
+        while not found and (left_s := end - time.monotonic()) > 0:
+            block_s = max(0.001, min(left_s, _LONGEST_BLOCK_S, self._next_sweep - time.monotonic()))
+            # Each stream may answer with one job, and none is claimed beyond the limit.
+            found = await self._let_go_beyond(limit, await self._new(list(STREAMS), 1, block_s=block_s))
+            if not found and time.monotonic() < end:
+                found = await self._claim_now(limit)
+        await self._mark(found)
+        return found
+
+    async def _claim_now(self, limit: int) -> list[Delivery]:
+        """Return what can be had without waiting: abandoned jobs, then new ones, interactive ones first."""
+        found = await self._abandoned(limit)
+        for lane in STREAMS:
+            if len(found) < limit:
+                found += await self._new([lane], limit - len(found))
+        return found
 
     async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
         """Renew the lease of these, and the marks of their pictures. Raises ``StoreDown``."""

@@ -72,12 +72,6 @@ class History:
         self._lines, self._gauges, self._process = tuple(lines), frozenset(gauges), process
         self._told: Counter[str] = Counter()
 
-    async def run(self) -> None:
-        """Add what was counted, again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            await self.flush()
-
     async def flush(self) -> None:
         """Add what was counted since the last time; what Redis does not take is added the next time."""
         counted, measured = self._read()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.config.common import load_database_url, load_or_exit
+from shared.config.process import load_database_url, load_or_exit
 from shared.domain.errors import StoreDown
 from shared.stores.postgres import database_errors
 

@@ -12,6 +12,7 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 
+from shared.concurrency.backoff import pauses
 from shared.domain.errors import StoreDown
 from shared.stores.redis import redis_errors
 
@@ -47,8 +48,9 @@ async def subscribe(
     messages may have been missed. Redis's own subscribe reply triggers it, because the client reconnects silently.
     """
     heard_at = [time.monotonic()] * 2  # the last two times, for the last may have been when the connection was lost
-    pause_s, longest_s = _PAUSE_S
+    waits = pauses(*_PAUSE_S)
     while True:
+        pause_s = next(waits)
         hearing: Any = redis.pubsub()
         try:
             with redis_errors():
@@ -59,7 +61,8 @@ async def subscribe(
                 if message is not None and message["type"] == "subscribe":
                     if on_reconnect is not None:
                         await on_reconnect(time.monotonic() - heard_at[0])
-                    pause_s = _PAUSE_S[0]
+                    waits = pauses(*_PAUSE_S)
+                    pause_s = next(waits)
                 heard_at = [heard_at[1], time.monotonic()]
                 word = _read(channel, message)
                 if word is not None:
@@ -70,7 +73,6 @@ async def subscribe(
             with suppress(StoreDown), redis_errors():
                 await hearing.aclose()
         await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads replicas, guards nothing
-        pause_s = min(2 * pause_s, longest_s)
 
 
 def _read(channel: Channel[_T], message: dict[str, Any] | None) -> _T | None:

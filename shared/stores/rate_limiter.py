@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 
+from shared.concurrency.batch_buffer import BatchBuffer
 from shared.domain.errors import StoreDown
 from shared.stores.redis import redis_errors
 
@@ -138,11 +139,17 @@ class RateLimiter:
         most_cells: int = MOST_CELLS,
         pause_s: float = PAUSE_S,
     ) -> None:
-        self._shared, self._clock, self._pause_s = RedisRateCells(redis), clock, pause_s
+        self._shared, self._clock = RedisRateCells(redis), clock
         self.most_cells = most_cells
         self._cells: OrderedDict[tuple[str, Who], _Cell] = OrderedDict()
-        self._due: dict[tuple[str, Who], tuple[Rate, _Cell]] = {}
-        self._any = asyncio.Event()
+        self._due: BatchBuffer[tuple[str, Who], tuple[Rate, _Cell]] = BatchBuffer(
+            self._share,
+            every_s=pause_s,
+            retry_s=_REST_S,
+            batch=LARGEST_BATCH,
+            max_waiting=MOST_DUE,
+            keep_failed=False,  # a Redis that hung may have counted, and no caller may pay twice
+        )
         self._is_alone = False
 
     @property
@@ -168,27 +175,16 @@ class RateLimiter:
         cell.free_at = free_at + interval_s
         cell.untold += 1
         if not cell.is_due and (cell.untold >= UNTOLD or backlog_s + backlog_s > most_s):
-            self._note(key, rate, cell)
+            cell.is_due = self._due.add(key, (rate, cell))  # when there is no room, the next take tries again
         return 0.0
 
     async def run(self) -> None:
-        """Tell and learn, until cancelled."""
-        while True:
-            await self._any.wait()
-            await asyncio.sleep(_REST_S if self._is_alone else self._pause_s)
-            await self.flush()
+        """Exchange counts with Redis until cancelled."""
+        await self._due.run()
 
     async def flush(self) -> None:
-        """Tell and learn now; what is not asked because Redis is lost is kept for the next time. Raises nothing."""
-        self._any.clear()
-        due, self._due = deque(self._due.items()), {}
-        try:
-            while due and await self._share([due.popleft() for _ in range(min(LARGEST_BATCH, len(due)))]):
-                pass
-        finally:
-            self._due.update(due)
-            if self._due:
-                self._any.set()
+        """Exchange counts now. While Redis is lost the rest is kept for the next time. Raises nothing."""
+        await self._due.flush()
 
     def _new_cell(self, key: tuple[str, Who]) -> _Cell:
         if len(self._cells) >= self.most_cells:
@@ -196,18 +192,11 @@ class RateLimiter:
         cell = self._cells[key] = _Cell()
         return cell
 
-    def _note(self, key: tuple[str, Who], rate: Rate, cell: _Cell) -> None:
-        if len(self._due) < MOST_DUE:  # beyond it the next take tries again
-            cell.is_due = True
-            self._due[key] = (rate, cell)
-            self._any.set()
-
-    async def _share(self, batch: Sequence[tuple[tuple[str, Who], tuple[Rate, _Cell]]]) -> bool:
-        """Tell Redis of these cells and learn what it knows of them; tells whether it answered."""
+    async def _share(self, batch: dict[tuple[str, Who], tuple[Rate, _Cell]]) -> None:
+        """Add the takes of these cells in Redis and adopt what it knows of them. Raises ``StoreDown``."""
         asked_at = self._clock()
-        additions = [_addition(rate, key[1], cell, asked_at) for key, (rate, cell) in batch]
-        for _, (_, cell) in batch:
-            # Told once, whatever comes of it: a Redis that hung may have counted, and nobody shall pay twice.
+        additions = [_addition(rate, key[1], cell, asked_at) for key, (rate, cell) in batch.items()]
+        for _, cell in batch.values():
             cell.untold, cell.is_due = 0, False
         try:
             standings = await self._shared.add(additions, _PATIENCE_S)
@@ -215,14 +204,13 @@ class RateLimiter:
             if not self._is_alone:
                 log.warning("rates_not_shared", reason=str(error))
             self._is_alone = True
-            return False
+            raise
         self._is_alone = False
-        for standing, (_, (rate, cell)) in zip(standings, batch, strict=True):
+        for standing, (rate, cell) in zip(standings, batch.values(), strict=True):
             # As of the question, so that the way of the answer makes nobody wait; the greater of the two, so that a
             # Redis that lost its memory gives nobody a new burst here.
             shared_s = (standing.backlog_ms + cell.untold * rate.interval_ms) / 1000
             cell.free_at = max(cell.free_at, asked_at + shared_s)
-        return True
 
 
 def _addition(rate: Rate, who: Who, cell: _Cell, now: float) -> Addition:

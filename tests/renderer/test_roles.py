@@ -10,10 +10,11 @@ from prometheus_client import CollectorRegistry
 
 from deploy.dev.local.ports import HOST, free_ports
 from renderer.app import Renderer, build
+from renderer.config import load_renderer
 from renderer.content.service import PLAIN_GRACE_S, STORE_S
 from renderer.jobs.worker import DEADLINE_S, DRAIN_S, Worker
-from shared.config.common import CLOSE_S, load_renderer
 from shared.config.environment import ConfigError
+from shared.config.process import CLOSE_S
 from tests.renderer.studio import Studio
 from tests.stack.parts import BUCKET
 from tests.waiting import until

@@ -5,6 +5,7 @@ import pytest
 
 from renderer.maintenance.cdn_purger import MOST_WAITING, CdnPurger
 from services.source import RatingsAnswer
+from shared.concurrency.supervisor import every
 from shared.domain.errors import SourceDown
 from shared.domain.ratings import Rating, RatingSite
 from tests.renderer.steps.test_steps import drawn
@@ -15,7 +16,7 @@ from tests.renderer.studio import TMDB, Studio, a_title
 async def purger(studio: Studio) -> AsyncIterator[CdnPurger]:
     """Run the studio's purger."""
     assert studio.tools.purger is not None
-    running = asyncio.create_task(studio.tools.purger.run())
+    running = asyncio.create_task(every(0.0, studio.tools.purger.purge_next))
     yield studio.tools.purger
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

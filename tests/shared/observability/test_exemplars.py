@@ -10,8 +10,8 @@ from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.samples import Exemplar
 
-from shared.config.common import TracesConfig
 from shared.config.environment import Secret
+from shared.config.process import TracesConfig
 from shared.observability.exemplars import TracedHistogram, exemplar_here
 from shared.observability.health import Probes
 from shared.observability.metrics import metrics_app

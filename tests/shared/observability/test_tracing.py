@@ -16,20 +16,22 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
-from shared.config.common import TracesConfig, load_gateway, load_renderer
+from gateway.config import load_gateway
+from renderer.config import load_renderer
 from shared.config.environment import ConfigError, Secret
+from shared.config.process import TracesConfig
 from shared.domain.ids import ExternalId, IdType
 from shared.http.client_ip import ClientIps
 from shared.http.spans import trace_requests
 from shared.observability import logs
 from shared.observability.otlp import CLOSE_S, MOST_WAITING
 from shared.observability.tracing import HEADER, NOOP_SPAN, OFF, Role, Tracing, current_span, read_parent, start_span
-from shared.queue.memory import MemoryQueue
 from shared.queue.messages import RenderJob, decode_job, encode
 from shared.queue.protocol import EnqueueResult
 from shared.settings.digest import SettingsHash
 from tests.collector import Collector
-from tests.shared.config.test_common import GATEWAY, RENDERER
+from tests.shared.config.test_process import GATEWAY, RENDERER
+from tests.shared.queue.memory import MemoryQueue
 
 ROOT = Path(__file__).parents[3]
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

@@ -10,7 +10,6 @@ import pytest
 from shared.domain.errors import BadRequest, Cause, StoreDown
 from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind
-from shared.queue.memory import MemoryQueue
 from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.prewarm import (
     MOST_PICTURES,
@@ -27,6 +26,7 @@ from shared.queue.protocol import MAX_ATTEMPTS, Delivery, Depth, EnqueueResult
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
+from tests.shared.queue.memory import MemoryQueue
 
 LOOK = SettingsHash("0" * 32)
 FAST = Pace(per_s=1000, depth=1000)

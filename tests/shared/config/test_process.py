@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.config.common import DiskConfig, load_database_url, load_gateway, load_or_exit, load_renderer
+from gateway.config import load_gateway
+from renderer.config import DiskConfig, load_renderer
 from shared.config.environment import Address, ConfigError, Secret
+from shared.config.process import load_database_url, load_or_exit
 from shared.domain.cache_lifetime import LifetimeRule
 
 GATEWAY = {
