@@ -122,7 +122,7 @@ async def test_memory_of_looks_is_bounded(pool: Pool, redis: Redis) -> None:
     for limit in range(1, 4):
         await registry.remember(parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)}))
 
-    assert 2 == len(registry._memory)
+    assert 2 == len(registry._cache._memory)
 
 
 async def test_a_title_that_one_replica_remembers_every_replica_finds(pool: Pool, redis: Redis) -> None:
@@ -156,8 +156,9 @@ async def test_what_nobody_knew_is_not_asked_again_at_once(
 ) -> None:
     index = TitleIndex(pool, redis)
     first = await index.find(IMDB)
-    monkeypatch.setattr(index, "_pool", no_pool)
-    monkeypatch.setattr(index, "_redis", no_redis)
+    lost = TitleIndex(no_pool, no_redis)
+    monkeypatch.setattr(index._cache, "_load", lost._cache._load)
+    monkeypatch.setattr(index._cache, "_remote", lost._cache._remote)
 
     again = await index.find(IMDB)
 

@@ -81,7 +81,8 @@ async def test_no_more_addresses_wait_than_the_limit_allows(studio: Studio) -> N
     job = await studio.job()
     draft = await drawn(studio)
     assert draft.media is not None
-    purger._waiting.update({str(number): None for number in range(MOST_WAITING)})
+    for number in range(MOST_WAITING):
+        purger._waiting.add(str(number), None)
 
     await purger.changed(job.settings_hash, draft.media, draft.settings)
 

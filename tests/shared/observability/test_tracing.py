@@ -42,8 +42,8 @@ WITHOUT_A_COLLECTOR = """
 import sys
 sys.addaudithook(lambda event, _: event == "socket.connect" and sys.exit("connected"))
 import gateway.__main__, renderer.__main__
-from shared.observability.tracing import Role, Tracing, part
-with Tracing.open(None, "test") as tracing, tracing.begin("a", Role.SERVER), part("b"):
+from shared.observability.tracing import Role, Tracing, start_span
+with Tracing.open(None, "test") as tracing, tracing.begin("a", Role.SERVER), start_span("b"):
     pass
 of_traces = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "opentelemetry.proto", "google.protobuf", "requests")
 print([name for name in sys.modules if name.startswith(of_traces)])
