@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from gateway.metrics import GatewayMetrics
 from renderer.metrics import RendererMetrics
 from services.client.metrics import SourceMetrics
+from shared.concurrency.supervisor import Supervisor
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, metrics_app, new_registry, say_build
 from shared.observability.otlp import OtlpRecorder, Tally
@@ -40,6 +41,7 @@ def gateway_registry() -> CollectorRegistry:
     GatewayMetrics(registry)
     StoreMetrics(registry)
     _watch_traces(registry)
+    Supervisor(registry)
     say_build(registry, "gateway")
     metrics_app(registry, Probes())
     return registry
@@ -52,6 +54,7 @@ def renderer_registry() -> CollectorRegistry:
     SourceMetrics(registry)
     StoreMetrics(registry)
     _watch_traces(registry)
+    Supervisor(registry)
     say_build(registry, "renderer", pixels="1-pillow")
     metrics_app(registry, Probes())
     return registry
