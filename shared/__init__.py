@@ -1,1 +1,1 @@
-"""What both processes must agree on; imports nothing else of ours."""
+"""What both processes must agree on. It imports no other package of the product."""

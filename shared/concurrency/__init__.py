@@ -1,1 +1,1 @@
-"""How background work runs, joins, buffers and ends."""
+"""Background tasks, shared reads, buffers and caches. It imports the domain and the store clients."""

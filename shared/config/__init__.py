@@ -1,1 +1,1 @@
-"""Config: what the operator chose, read once from the environment."""
+"""What the operator configures, read once from the environment. It imports the domain only."""

@@ -1,1 +1,1 @@
-"""The words of the trade and their rules, pure: imports nothing of ours and does no I/O."""
+"""The domain's types and rules: errors, ids, pictures, ratings, cache lifetimes. No I/O, no imports."""

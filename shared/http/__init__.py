@@ -1,1 +1,1 @@
-"""How both processes serve HTTP: the server, the client's address, errors as answers."""
+"""How both processes serve HTTP: the server, client addresses, errors as responses, spans. It imports the domain."""

@@ -1,1 +1,1 @@
-"""Logs, numbers and probes, alike in both processes."""
+"""Logs, metrics, traces and probes of both processes. It imports the domain and the config."""

@@ -1,1 +1,1 @@
-"""Render jobs: the message that crosses the stream and the queues that carry it."""
+"""Render jobs: their messages, the queue, dead letters and prewarming. It imports the domain, settings and stores."""

@@ -1,1 +1,1 @@
-"""What a caller chose for a picture: the model, its parameters, its digest and the address it leads to."""
+"""A picture's settings: the model, its query parameters, its hash and the content URL. It imports the domain."""

@@ -1,1 +1,1 @@
-"""The doors to Postgres and Redis, and the rows that both processes read or write."""
+"""Access to Postgres and Redis, and the rows that both processes read or write. It imports domain and settings."""

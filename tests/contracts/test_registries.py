@@ -72,9 +72,10 @@ async def test_a_look_that_redis_holds_needs_no_postgres(pool: Pool, no_pool: Po
 
 
 async def test_a_look_in_memory_needs_nobody(pool: Pool, redis: Redis, no_pool: Pool, no_redis: Redis) -> None:
-    registry = SettingsRegistry(pool, redis)
+    registry, lost = SettingsRegistry(pool, redis), SettingsRegistry(no_pool, no_redis)
     await registry.remember(LOOK)
-    registry._pool, registry._redis = no_pool, no_redis
+    registry._pool = no_pool
+    registry._cache._load, registry._cache._remote = lost._cache._load, lost._cache._remote
 
     assert NAME == await registry.remember(LOOK)
     assert LOOK == await registry.find(NAME)
@@ -152,13 +153,12 @@ async def test_a_title_is_found_with_either_store_lost(
 
 
 async def test_what_nobody_knew_is_not_asked_again_at_once(
-    pool: Pool, redis: Redis, no_redis: Redis, no_pool: Pool, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, redis: Redis, no_redis: Redis, no_pool: Pool
 ) -> None:
     index = TitleIndex(pool, redis)
     first = await index.find(IMDB)
     lost = TitleIndex(no_pool, no_redis)
-    monkeypatch.setattr(index._cache, "_load", lost._cache._load)
-    monkeypatch.setattr(index._cache, "_remote", lost._cache._remote)
+    index._cache._load, index._cache._remote = lost._cache._load, lost._cache._remote
 
     again = await index.find(IMDB)
 
