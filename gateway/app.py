@@ -58,7 +58,7 @@ from shared.concurrency.supervisor import Supervisor
 from shared.http.client_ip import ClientIps
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
-from shared.observability.metrics import StoreMetrics, say_build
+from shared.observability.metrics import StoreMetrics, export_build_info
 from shared.observability.tracing import OFF, Tracing
 from shared.settings.digest import SettingsHash
 from shared.stores import postgres
@@ -78,7 +78,7 @@ def build_app(
     """Return the app, ready to be served; the stores must be open for as long as it runs."""
     app = web.Application(client_max_size=LARGEST_BODY)
     metrics = app[METRICS] = GatewayMetrics(registry)
-    say_build(registry, "gateway")
+    export_build_info(registry, "gateway")
     clients = ClientIps(config.trusted_proxies)
     trace_requests(app, tracing, clients)
     tracing.watch(registry)

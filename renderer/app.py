@@ -58,13 +58,13 @@ from shared.http.client_ip import ClientIps
 from shared.http.server import serve
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
-from shared.observability.metrics import StoreMetrics, new_registry, say_build, serve_metrics
+from shared.observability.metrics import StoreMetrics, export_build_info, new_registry, serve_metrics
 from shared.observability.tracing import OFF, Tracing
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores import postgres
 from shared.stores import redis as redis_door
 from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
-from shared.stores.daily_metrics import History
+from shared.stores.daily_metrics import DailyMetrics
 from shared.stores.postgres import Pool, open_pool, ping
 from shared.stores.rate_limiter import RateLimiter
 from shared.stores.redis import connect
@@ -190,7 +190,7 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
 
 def _registry(tracing: Tracing) -> CollectorRegistry:
     registry = new_registry()
-    say_build(registry, "renderer", pixels=PIXELS)
+    export_build_info(registry, "renderer", pixels=PIXELS)
     tracing.watch(registry)
     return registry
 
@@ -229,7 +229,7 @@ def _probes(tasks: Supervisor, queue: RedisStreamQueue, pool: Pool, s3: S3Storag
     return probes
 
 
-def _measure(tasks: Supervisor, daily: History, queue: QueueWatch) -> None:
+def _measure(tasks: Supervisor, daily: DailyMetrics, queue: QueueWatch) -> None:
     tasks.add_periodic("daily_metrics", METRICS_EVERY_S, daily.flush, first_s=METRICS_EVERY_S)
     tasks.add_periodic("queue_metrics", QUEUE_EVERY_S, queue.look)
 

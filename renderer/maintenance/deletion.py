@@ -11,7 +11,7 @@ from renderer.storage.base import Storage
 from renderer.storage.storage_key import storage_key
 from shared.domain.ids import ExternalId
 from shared.queue.messages import picture_name
-from shared.queue.redis_keys import fresh, look
+from shared.queue.redis_keys import fresh, settings_key
 from shared.settings.digest import SettingsHash
 from shared.stores.redis import redis_errors
 
@@ -60,7 +60,7 @@ class Deletion:
 
     async def looks(self, looks: Sequence[SettingsHash]) -> None:
         """Have Redis and every replica forget looks that are removed."""
-        await self._delete([look(name) for name in looks])
+        await self._delete([settings_key(name) for name in looks])
         await self.publish(InvalidationMessage(looks=tuple(looks)))
 
     async def _delete(self, names: Sequence[Any]) -> None:

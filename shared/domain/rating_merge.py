@@ -14,7 +14,7 @@ PREFERENCE: Final = ("mdblist", "omdb", "tmdb")
 
 
 class RatingReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What one source reported about a title; ``is_fresh`` is false for a stored report, used while a source is down."""
+    """One source's report about a title; ``is_fresh`` is false for a stored one, used while the source is down."""
 
     source: str
     ratings: Ratings

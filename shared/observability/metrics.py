@@ -59,7 +59,7 @@ class StoreMetrics:
         self._limit.labels(store).set_function(lambda: count().most)
 
 
-def say_build(registry: CollectorRegistry, service: str, *, pixels: str = "") -> None:
+def export_build_info(registry: CollectorRegistry, service: str, *, pixels: str = "") -> None:
     """Export the service, its version, and the drawing library behind its pixels."""
     Gauge(
         "marquee_build_info",

@@ -59,6 +59,6 @@ def fresh(picture: str) -> str:
     return f"marquee:fresh:{picture}"
 
 
-def look(settings_hash: SettingsHash) -> str:
+def settings_key(settings_hash: SettingsHash) -> str:
     """Return the key under which settings are cached."""
     return f"marquee:look:{settings_hash}"

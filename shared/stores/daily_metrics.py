@@ -55,7 +55,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     """Current gauges; of several processes with the same gauge, the greatest value."""
 
 
-class History:
+class DailyMetrics:
     """Adds this process's counts to those of all processes; ``gauges`` are stored as they are."""
 
     def __init__(

@@ -40,7 +40,7 @@ CONTENT: Final = Rate("content", 240, 200)
 MOST_CELLS: Final = 100_000
 """Limits kept in memory, about 500 bytes each; the least recently used ones are evicted first."""
 
-UNTOLD: Final = 8
+UNREPORTED: Final = 8
 """Requests of one client that may stay unknown to Redis while less than half of the burst is used."""
 
 PAUSE_S: Final = 0.05
@@ -121,8 +121,8 @@ class _Cell:
 class RateLimiter:
     """Decides by what this process knows, and exchanges counts with the other replicas through Redis.
 
-    A client is reported to Redis once ``UNTOLD`` requests are unknown there or more than half of its burst is used, so
-    ordinary callers cause no calls. In a time T, all replicas together grant one client at most
+    A client is reported to Redis once ``UNREPORTED`` requests are unknown there or more than half of its burst is used,
+    so ordinary callers cause no calls. In a time T, all replicas together grant one client at most
 
         burst + T / interval + UNTOLD per replica + what arrives within ``PAUSE_S`` and one round trip to Redis
 
@@ -174,7 +174,7 @@ class RateLimiter:
             return backlog_s - most_s
         cell.free_at = free_at + interval_s
         cell.untold += 1
-        if not cell.is_due and (cell.untold >= UNTOLD or backlog_s + backlog_s > most_s):
+        if not cell.is_due and (cell.untold >= UNREPORTED or backlog_s + backlog_s > most_s):
             cell.is_due = self._due.add(key, (rate, cell))  # without room, the next request tries again
         return 0.0
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from shared.concurrency.singleflight import SingleFlight
 from shared.concurrency.tiered_cache import RedisTier, TieredCache
-from shared.queue.redis_keys import look
+from shared.queue.redis_keys import settings_key
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.stores.postgres import Pool
@@ -26,7 +26,7 @@ class SettingsRegistry:
         self._pool = pool
         remote = RedisTier[SettingsHash, Settings](
             redis,
-            name=look,
+            name=settings_key,
             encode=msgspec.json.encode,
             decode=decode_settings,
             ttl_s=_REDIS_S,

@@ -13,7 +13,7 @@ from renderer.metrics import RendererMetrics
 from services.client.metrics import SourceMetrics
 from shared.concurrency.supervisor import Supervisor
 from shared.observability.health import Probes
-from shared.observability.metrics import StoreMetrics, metrics_app, new_registry, say_build
+from shared.observability.metrics import StoreMetrics, metrics_app, new_registry, export_build_info
 from shared.observability.otlp import OtlpRecorder, Tally
 
 ROOT: Final = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ def gateway_registry() -> CollectorRegistry:
     StoreMetrics(registry)
     _watch_traces(registry)
     Supervisor(registry)
-    say_build(registry, "gateway")
+    export_build_info(registry, "gateway")
     metrics_app(registry, Probes())
     return registry
 
@@ -55,7 +55,7 @@ def renderer_registry() -> CollectorRegistry:
     StoreMetrics(registry)
     _watch_traces(registry)
     Supervisor(registry)
-    say_build(registry, "renderer", pixels="1-pillow")
+    export_build_info(registry, "renderer", pixels="1-pillow")
     metrics_app(registry, Probes())
     return registry
 
