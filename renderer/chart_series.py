@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from renderer.content.service import CacheStatus
 from renderer.jobs.outcome import JobOutcome
 from services.client.metrics import CallOutcome
-from shared.stores.daily_metrics import ChartSeries, History
+from shared.stores.daily_metrics import ChartSeries, DailyMetrics
 
 SOURCES: Final = ("tmdb", "tmdb_images", "fanart", "fanart_images", "mdblist", "omdb", "cloudflare")
 """Whom a renderer calls, by the names in its metrics."""
@@ -56,7 +56,7 @@ GAUGES: Final = (
 """What is measured, and not added up."""
 
 
-def history(redis: Redis, registry: CollectorRegistry) -> History:
+def history(redis: Redis, registry: CollectorRegistry) -> DailyMetrics:
     """Return what adds this renderer's numbers to those of all processes."""
     process = f"renderer-{socket.gethostname()}-{os.getpid()}"
-    return History(redis, registry, LINES, process=process, gauges=GAUGES)
+    return DailyMetrics(redis, registry, LINES, process=process, gauges=GAUGES)

@@ -1,16 +1,14 @@
 """Records in Postgres when pictures were last requested, at most once a day each; retention is based on it."""
 
-import asyncio
 import time
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 import structlog
 
 from renderer.db.retention import Asked, record_access
 from renderer.metrics import RendererMetrics
-from shared.domain.errors import StoreDown
+from shared.concurrency.batch_buffer import BatchBuffer
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool
@@ -38,7 +36,15 @@ class LastAccess:
     def __init__(self, pool: Pool, metrics: RendererMetrics, *, clock: Callable[[], float] = time.time) -> None:
         self._pool, self._metrics, self._clock = pool, metrics, clock
         self._noted: set[_Key] = set()
-        self._waiting: dict[_Key, None] = {}
+        self._waiting: BatchBuffer[_Key, None] = BatchBuffer(
+            self._write,
+            every_s=EVERY_S,
+            batch=BATCH,
+            max_waiting=MOST_WAITING,
+            deadline_s=FLUSH_S,
+            keep_failed=False,
+            failed=self._dropped,
+        )
         self._day_ends = 0.0
         metrics.asked_waiting.set_function(lambda: len(self._waiting))
         metrics.asked_waiting_limit.set(MOST_WAITING)
@@ -51,40 +57,28 @@ class LastAccess:
         key = settings_hash, media, fmt
         if key in self._noted:
             return
-        if len(self._waiting) >= MOST_WAITING:
+        if not self._waiting.add(key, None):
             self._metrics.asked_dropped.inc()
             return
         if len(self._noted) >= MOST_NOTED:
             self._noted.clear()
         self._noted.add(key)
-        self._waiting[key] = None
 
     async def run(self) -> None:
         """Write what was collected, periodically until cancelled, and once more then."""
         try:
-            while True:
-                await asyncio.sleep(EVERY_S)
-                await self.flush()
+            await self._waiting.run()
         finally:
             await self.flush()
 
     async def flush(self) -> None:
         """Write everything that was collected."""
-        while self._waiting:
-            batch = list(islice(self._waiting, BATCH))
-            for key in batch:
-                del self._waiting[key]
-            if not await self._write(batch):
-                return
+        await self._waiting.flush()
 
-    async def _write(self, batch: Sequence[_Key]) -> bool:
-        """Tell whether Postgres took the batch."""
-        try:
-            async with asyncio.timeout(FLUSH_S):
-                await record_access(self._pool, [Asked(look, media, fmt.value) for look, media, fmt in batch])
-        except (StoreDown, TimeoutError) as error:
-            log.warning("asked_not_noted", reason=str(error), pictures=len(batch))
-            self._metrics.asked_dropped.inc(len(batch))
-            self._noted.difference_update(batch)
-            return False
-        return True
+    async def _write(self, batch: dict[_Key, None]) -> None:
+        await record_access(self._pool, [Asked(look, media, fmt.value) for look, media, fmt in batch])
+
+    def _dropped(self, batch: dict[_Key, None], error: Exception) -> None:
+        log.warning("asked_not_noted", reason=str(error), pictures=len(batch))
+        self._metrics.asked_dropped.inc(len(batch))
+        self._noted.difference_update(batch)

@@ -1,6 +1,5 @@
 """Metrics of the queue: how many jobs wait, for how long, and how many were dead-lettered."""
 
-import asyncio
 import math
 from typing import Final
 
@@ -23,12 +22,6 @@ class QueueWatch:
 
     def __init__(self, queue: JobProducer, redis: Redis, metrics: RendererMetrics) -> None:
         self._queue, self._redis, self._metrics = queue, redis, metrics
-
-    async def run(self) -> None:
-        """Measure repeatedly, until cancelled."""
-        while True:
-            await self.look()
-            await asyncio.sleep(EVERY_S)
 
     async def look(self) -> None:
         """Measure once; while Redis is down no values are exported, because old ones would look current."""

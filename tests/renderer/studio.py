@@ -29,12 +29,12 @@ from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, RatingSite
-from shared.queue.memory import MemoryQueue
 from shared.queue.messages import RenderJob
 from shared.settings.parameters import parse
 from shared.stores.postgres import Pool
 from shared.stores.settings_registry import SettingsRegistry
 from shared.stores.title_rows import find_external_ids
+from tests.shared.queue.memory import MemoryQueue
 
 MOVIE = MediaId(TitleKind.MOVIE, 19)
 IMDB = ExternalId(IdType.IMDB, 17136)

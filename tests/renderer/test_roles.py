@@ -10,10 +10,13 @@ from prometheus_client import CollectorRegistry
 
 from deploy.dev.local.ports import HOST, free_ports
 from renderer.app import Renderer, build
+from renderer.config import load_renderer
 from renderer.content.service import FALLBACK_GRACE_S, STORE_TIMEOUT_S
 from renderer.jobs.worker import DEADLINE_S, DRAIN_S, Worker
-from shared.config.common import CLOSE_S, load_renderer
+from shared.concurrency import supervisor
 from shared.config.environment import ConfigError
+from shared.config.process import CLOSE_S
+from tests.background_tasks import kill_each
 from tests.renderer.studio import Studio
 from tests.stack.parts import BUCKET
 from tests.waiting import until
@@ -54,6 +57,24 @@ async def test_a_renderer_has_its_role_and_always_exports_metrics(
 
     assert [HTTPStatus.OK if serves else None, HTTPStatus.OK] == answered
     assert draws == (renderer.worker is not None)
+
+
+@pytest.mark.parametrize("days", ["0", "30"])
+async def test_each_task_that_is_killed_once_works_again(
+    variables: dict[str, str], days: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 0.0)
+    tasks = {"render_results", "invalidation", "purges", "daily_metrics", "queue_metrics", "leases", "rate_limits"}
+    tasks |= {"last_access", "retention"} if days != "0" else set()
+    stopping = asyncio.Event()
+
+    async with build(load_renderer(variables | {"HOUSEKEEPING_DAYS": days})) as renderer:
+        running = asyncio.create_task(renderer.run(stopping))
+        restarts = await kill_each(renderer.registry)
+        stopping.set()
+        await running
+
+    assert dict.fromkeys(tasks, 1) == restarts
 
 
 async def _status(port: int) -> int | None:

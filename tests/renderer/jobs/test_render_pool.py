@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry
 from renderer.drawing.codec import Undecodable
 from renderer.jobs.render_pool import QUEUED_PER_THREAD, RenderPool
 from renderer.metrics import RendererMetrics
-from shared.config.common import TracesConfig
 from shared.config.environment import Secret
+from shared.config.process import TracesConfig
 from shared.domain.errors import Busy
 from shared.domain.pictures import Format, Kind
 from shared.observability.tracing import Role, Tracing

@@ -5,6 +5,7 @@ import pytest
 
 from renderer.maintenance.cdn_purger import MOST_WAITING, CdnPurger
 from services.source import RatingsAnswer
+from shared.concurrency.supervisor import every
 from shared.domain.errors import SourceDown
 from shared.domain.ratings import Rating, RatingSite
 from tests.renderer.steps.test_steps import drawn, processed
@@ -15,7 +16,7 @@ from tests.renderer.studio import TMDB, Studio, a_title
 async def purger(studio: Studio) -> AsyncIterator[CdnPurger]:
     """Run the studio's purger."""
     assert studio.dependencies.purger is not None
-    running = asyncio.create_task(studio.dependencies.purger.run())
+    running = asyncio.create_task(every(0.0, studio.dependencies.purger.purge_next))
     yield studio.dependencies.purger
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -79,7 +80,8 @@ async def test_no_more_addresses_wait_than_the_limit(studio: Studio) -> None:
     assert purger is not None
     job = await studio.job()
     result = await drawn(studio)
-    purger._waiting.update({str(number): None for number in range(MOST_WAITING)})
+    for number in range(MOST_WAITING):
+        purger._waiting.add(str(number), None)
 
     await purger.changed(job.settings_hash, result.media, result.context.settings)
 

@@ -8,7 +8,7 @@ from renderer.db.retention import Asked, record_access, retention_lock
 from renderer.maintenance.invalidation_message import InvalidationMessage
 from renderer.maintenance.retention import Retention
 from shared.domain.pictures import Format, Kind
-from shared.queue.redis_keys import look as look_key
+from shared.queue.redis_keys import settings_key as look_key
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import parse
 from shared.stores.image_rows import mark_checked
