@@ -28,6 +28,7 @@ from gateway.auth.passwords import Passwords
 from gateway.auth.session_tokens import AccessTokens
 from gateway.auth.sign_in_api import SignIn
 from gateway.auth.sign_in_limits import RateLimits
+from gateway.db.api_keys import ApiKeys
 from gateway.keys.cache import ApiKeyCache
 from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.key_settings_api import KeyChoices
@@ -44,7 +45,7 @@ from gateway.pictures.proxy import PictureProxy
 from gateway.pictures.rate_limits import Allowances
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.routes import Management, add_management, add_pages, add_routes
-from gateway.stores import ManagementStores, PostgresKeys, Stores
+from gateway.stores import ManagementStores, Stores
 from gateway.web.assets import Assets
 from gateway.web.pages import Pages
 from gateway.web.parameters import look_facts
@@ -79,7 +80,7 @@ def build_app(
     trace_requests(app, tracing, clients)
     tracing.watch(registry)
     keys = app[KEYS] = ApiKeyCache(stores.keys, metrics, free_key=config.free_key_enabled or False)
-    news = app[NEWS] = ChangeFeed(stores.news, keys, free_key=config.free_key_enabled)
+    news = app[NEWS] = ChangeFeed(stores.changes, keys, free_key=config.free_key_enabled)
     usage = app[USAGE] = Usage(stores.usage, metrics)
     hints = app[HINTS] = Prefetch(stores.offers, metrics)
     asked = SettingsUsage(stores.mark_settings_used, metrics)
@@ -115,7 +116,7 @@ def build_app(
         _watch_pools(stores.management, StoreMetrics(registry))
         works["history"] = history(stores.management.redis, registry).run
     if config.admin is not None:
-        works["first_admin"] = partial(create_bootstrap_admin, stores.admins, *config.admin)
+        works["first_admin"] = partial(create_bootstrap_admin, stores.ensure_admin, *config.admin)
     app.cleanup_ctx.append(lambda _: _background(works, last))
     return app
 
@@ -152,7 +153,7 @@ def _build_management(
     )
 
     async def looks_of_key(key_id: int) -> list[SettingsHash]:
-        holder = await PostgresKeys(outside.pool).of(key_id)
+        holder = await ApiKeys(outside.pool).get(key_id)
         return [] if holder is None else looks_of(holder, parts.news.choices)
 
     management = Management(

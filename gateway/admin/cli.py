@@ -18,8 +18,8 @@ from gateway.admin.admins_api import create_admin
 from gateway.admin.table import table
 from gateway.auth.passwords import LONGEST, NewPassword, Username
 from gateway.db.admins import reset_password
-from gateway.db.api_keys import ManagedKey, find_key, find_keys_called, page_of_keys
-from gateway.db.usage import months_of_use
+from gateway.db.api_keys import ApiKeys, ManagedKey
+from gateway.db.usage import UsageCounts
 from gateway.keys.service import ApiKeyService, KeyPatch, NewKey
 from shared.config.common import load_database_url, load_or_exit
 from shared.config.environment import Secret
@@ -136,7 +136,7 @@ async def _create_key(pool: Pool, asked: Namespace) -> None:
 async def _list_keys(pool: Pool, asked: Namespace) -> None:
     if not 1 <= asked.page <= PAGE:
         raise BadRequest(public=f"--page must be between 1 and {PAGE}.")
-    keys, total = await page_of_keys(pool, search=asked.search, page=asked.page, size=PAGE)
+    keys, total = await ApiKeys(pool).page(search=asked.search, page=asked.page, size=PAGE)
     heads = ("ID", "PREFIX", "NAME", "TIER", "LIMIT", "THIS MONTH", "LAST USED", "STATE")
     _say(table(heads, [_row(key) for key in keys]))
     if total > asked.page * PAGE:
@@ -164,7 +164,7 @@ async def _usage(pool: Pool, asked: Namespace) -> None:
     key = await _find(pool, asked.key)
     limit = f" of {key.monthly_limit}" if key.monthly_limit else ""
     _say(f"Key {key.id} ({key.name}): {key.requests_this_month}{limit} requests this month.")
-    months = await months_of_use(pool, key.id, asked.months)
+    months = await UsageCounts(pool).months(key.id, asked.months)
     _say(table(("MONTH", "REQUESTS"), [(row.month.isoformat()[:7], row.requests) for row in months]))
 
 
@@ -172,10 +172,10 @@ async def _find(pool: Pool, text: str) -> ManagedKey:
     """Return the key of a number or a prefix. Raises ``MarqueeError``."""
     # The sentences do not repeat what was typed: it may be a whole key.
     if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER:
-        found = await find_key(pool, int(text))
+        found = await ApiKeys(pool).managed(int(text))
         if found is not None:
             return found
-    several = await find_keys_called(pool, text.lower(), _MOST_SHOWN)
+    several = await ApiKeys(pool).with_prefix(text.lower(), _MOST_SHOWN)
     if not several:
         raise MarqueeError(public="there is no key of this number or prefix.")
     if len(several) > 1:

@@ -15,7 +15,7 @@ from gateway.auth.passwords import AnyText, NewPassword, Passwords, Username
 from gateway.auth.session_tokens import AccessTokens, RefreshToken
 from gateway.auth.sign_in_limits import REFRESH, SIGN_IN, STANDING, RateLimits
 from gateway.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin, renew_hash
-from gateway.db.key_lookup import find_keys
+from gateway.db.api_keys import ApiKeys
 from gateway.db.sessions import (
     SessionRow,
     Spending,
@@ -237,8 +237,8 @@ class SignIn:
             return None
         if token.form is not Form.KEY:
             return None
-        row = (await find_keys(self._pool, [token.digest])).get(token.digest)
-        return None if row is None else row.id
+        (key,) = await ApiKeys(self._pool).find([token])
+        return None if key is None else key.id
 
     async def _present(self, request: web.Request) -> SessionRow | None:
         """Return the caller's sign-in by either token, or ``None``."""

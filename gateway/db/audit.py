@@ -8,11 +8,12 @@ from typing import Final
 
 import msgspec
 
+from gateway.db.global_settings import GlobalRow, find_globals
 from shared.stores.postgres import Connection, Pool, connection
 
 _TELLING: Final = 0x6D61_7271_7565_0004
 _KEPT: Final = "1 day"
-MOST_TOLD: Final = 1000
+CHANGES_PER_READ: Final = 1000
 """Changes told in one answer; whoever is further behind asks again."""
 
 MOST_ENTRIES: Final = 1_000_000
@@ -106,18 +107,25 @@ async def _write(db: Connection, change: Change, actor: str, action: Action) -> 
     await db.execute("DELETE FROM audit_log WHERE id <= $1", entry - MOST_ENTRIES)
 
 
-async def changes_after(pool: Pool, last: int) -> ChangeSet:
-    """Return what changed after a change of this number; with -1 nothing, and up to where it is now.
+class ChangeLog:
+    """What the gateways poll. All methods raise ``StoreDown``."""
 
-    Raises ``StoreDown``.
-    """
-    if last < 0:
-        async with connection(pool) as db:
-            return ChangeSet(await db.fetchval("SELECT coalesce(max(id), 0) FROM key_changes"), frozenset())
-    query = "SELECT id, key_id FROM key_changes WHERE id > $1 ORDER BY id LIMIT $2"
-    async with connection(pool) as db:
-        rows = await db.fetch(query, last, MOST_TOLD)
-    return ChangeSet(rows[-1]["id"] if rows else last, frozenset(row["key_id"] for row in rows))
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def after(self, last: int) -> ChangeSet:
+        """Return up to ``CHANGES_PER_READ`` changes after this id; with -1 none, and the latest id."""
+        if last < 0:
+            async with connection(self._pool) as db:
+                return ChangeSet(await db.fetchval("SELECT coalesce(max(id), 0) FROM key_changes"), frozenset())
+        query = "SELECT id, key_id FROM key_changes WHERE id > $1 ORDER BY id LIMIT $2"
+        async with connection(self._pool) as db:
+            rows = await db.fetch(query, last, CHANGES_PER_READ)
+        return ChangeSet(rows[-1]["id"] if rows else last, frozenset(row["key_id"] for row in rows))
+
+    async def globals(self) -> GlobalRow:
+        """Return the global settings."""
+        return await find_globals(self._pool)
 
 
 async def audit_entries(pool: Pool, *, before: int | None, most: int) -> Sequence[AuditEntry]:

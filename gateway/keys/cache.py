@@ -4,16 +4,15 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
-from functools import lru_cache
 from typing import Final, Protocol, Self
 
 import msgspec
 
+from gateway.keys.api_key import ApiKey
 from gateway.keys.token import KeyToken
 from gateway.metrics import GatewayMetrics, Reading
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import Busy, InvalidApiKey, StoreDown
-from shared.domain.pictures import Kind
 
 TRUSTED_S: Final = 300.0
 """What was read is believed this long; ``news.py`` tells of changes within seconds, but not of those made in SQL."""
@@ -40,33 +39,6 @@ MOST_AHEAD: Final = 20_000
 """Keys in use that wait to be read again, in batches; one more is noted at its next use."""
 
 READ_DEADLINE_S: Final = 2.0
-
-
-class ApiKey(msgspec.Struct, frozen=True, gc=False):
-    """Who asks; ``monthly_limit`` is in pictures, 0 is no limit."""
-
-    id: int
-    monthly_limit: int = 0
-    is_free: bool = False
-    is_direct: bool = False
-    """Whether its pictures are streamed to it, because its client follows no redirects."""
-    choices: str = ""
-    """What it chose for all kinds, as :mod:`gateway.settings.layers` reads it."""
-    profiles: str = ""
-    """JSON: for each profile's name, its kind and what it chose."""
-
-    def profile(self, name: str) -> tuple[Kind, str] | None:
-        """Return the kind and the choices of a profile, or ``None`` when there is none of this name."""
-        return _profiles(self.profiles).get(name) if self.profiles else None
-
-    def all_profiles(self) -> list[tuple[Kind, str]]:
-        """Return the kind and the choices of every profile."""
-        return list(_profiles(self.profiles).values()) if self.profiles else []
-
-
-@lru_cache(20_000)
-def _profiles(text: str) -> dict[str, tuple[Kind, str]]:
-    return msgspec.json.decode(text, type=dict[str, tuple[Kind, str]])
 
 
 class KeyRows(Protocol):

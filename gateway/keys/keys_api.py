@@ -8,8 +8,8 @@ import msgspec
 import structlog
 
 from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.db.api_keys import MOST_KEYS, ManagedKey, page_of_keys
-from gateway.db.usage import days_of_use, months_of_use, requests_this_month
+from gateway.db.api_keys import MOST_KEYS, ApiKeys, ManagedKey
+from gateway.db.usage import UsageCounts
 from gateway.keys.service import ApiKeyService, KeyPatch, NewKey
 from gateway.keys.usage import Usage, today
 from shared.stores.postgres import Pool
@@ -72,49 +72,50 @@ class KeyManagement:
     """Answers ``/api/keys…`` and ``/api/key/me…``; what is counted here and not stored yet is counted in."""
 
     def __init__(self, pool: Pool, usage: Usage) -> None:
-        self._pool, self._usage, self._ring = pool, usage, ApiKeyService(pool)
+        self._keys, self._service = ApiKeys(pool), ApiKeyService(pool)
+        self._usage, self._stored = usage, UsageCounts(pool)
 
     async def list(self, call: Call, _: Nothing) -> Reply:
         """Show a page of keys."""
         query: KeyQuery = call.query
-        keys, total = await page_of_keys(self._pool, search=query.q, page=query.page, size=PAGE)
+        keys, total = await self._keys.page(search=query.q, page=query.page, size=PAGE)
         return Reply(KeyPage(keys=[self._now(key) for key in keys], total=total, page=query.page, page_size=PAGE))
 
     async def create(self, call: Call, body: NewKey) -> Reply:
         """Make a key, and show it this once."""
-        issued = await self._ring.create(call.actor, body)
+        issued = await self._service.create(call.actor, body)
         log.info("key_created", key=issued.id, by=call.actor)
         return Reply(issued)
 
     async def show(self, call: Call, _: Nothing) -> Reply:
         """Show a key."""
-        return Reply(self._now(await self._ring.find(call.key_id)))
+        return Reply(self._now(await self._service.find(call.key_id)))
 
     async def change(self, call: Call, body: KeyPatch) -> Reply:
         """Change a key."""
-        key = await self._ring.change(call.actor, call.key_id, body)
+        key = await self._service.change(call.actor, call.key_id, body)
         log.info("key_changed", key=key.id, by=call.actor)
         return Reply(self._now(key))
 
     async def delete(self, call: Call, _: Nothing) -> Reply:
         """Delete a key, and show what it was."""
-        key = await self._ring.delete(call.actor, call.key_id)
+        key = await self._service.delete(call.actor, call.key_id)
         log.info("key_deleted", key=key.id, by=call.actor)
         return Reply(self._now(key))
 
     async def replace_share(self, call: Call, _: Nothing) -> Reply:
         """Replace the share form of a key, and show it this once."""
-        issued = await self._ring.replace_share(call.actor, call.key_id)
+        issued = await self._service.replace_share(call.actor, call.key_id)
         log.info("share_replaced", key=call.key_id, by=call.actor)
         return Reply(issued)
 
     async def usage(self, call: Call, _: Nothing) -> Reply:
         """Show how much a key was used."""
-        key, present = await self._ring.find(call.key_id), today()
+        key, present = await self._service.find(call.key_id), today()
         month = date.fromisoformat(f"{call.query.month}-01") if call.query.month else _first(present)
-        days = Counter({row.day: row.requests for row in await days_of_use(self._pool, key.id, month, _last(month))})
-        months = Counter({row.month: row.requests for row in await months_of_use(self._pool, key.id, MONTHS)})
-        requests = await requests_this_month(self._pool, key.id, month)
+        days = Counter({row.day: row.requests for row in await self._stored.days(key.id, month, _last(month))})
+        months = Counter({row.month: row.requests for row in await self._stored.months(key.id, MONTHS)})
+        requests = await self._stored.find(key.id, month)
         unstored = self._usage.unstored(key.id)
         if unstored:
             months[_first(present)] += unstored

@@ -12,13 +12,13 @@ import msgspec
 from gateway.api.errors import ApiError
 from gateway.db.api_keys import (
     MOST_KEYS,
+    ApiKeys,
     KeyChange,
     ManagedKey,
     add_key,
     change_key,
     delete_key,
-    find_key,
-    hold_key,
+    lock_key,
     replace_share,
 )
 from gateway.db.audit import Action, Change, changing
@@ -87,7 +87,7 @@ class ApiKeyService:
 
     async def find(self, key_id: int) -> ManagedKey:
         """Return a key. Raises a 404 ``ApiError``."""
-        found = await find_key(self._pool, key_id)
+        found = await ApiKeys(self._pool).managed(key_id)
         if found is None:
             raise _unknown()
         return found
@@ -156,7 +156,7 @@ class ApiKeyService:
     async def _holding(self, actor: str, action: Action, key_id: int) -> AsyncIterator[tuple[Change, ManagedKey]]:
         """Begin to change a key that nobody else changes meanwhile. Raises a 404 ``ApiError``."""
         async with changing(self._pool, actor, action) as change:
-            held = await hold_key(change.db, key_id)
+            held = await lock_key(change.db, key_id)
             if held is None:
                 raise _unknown()
             _say_which(change, key_id)

@@ -10,7 +10,8 @@ import msgspec
 from aiohttp import web
 
 from gateway.error_responses import HEADERS, answers_errors
-from gateway.keys.cache import ApiKey, ApiKeyCache
+from gateway.keys.api_key import ApiKey
+from gateway.keys.cache import ApiKeyCache
 from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
@@ -131,7 +132,7 @@ class Pictures:
 
     def _levels(self, holder: ApiKey, choices: str) -> Levels:
         """Return what goes below the query: everybody's choices, the key's, and those of a profile or style word."""
-        return levels(self._parts.news.choices, holder.choices, choices)
+        return levels(self._parts.news.choices, holder.overrides, choices)
 
     def _of_profile(
         self, address: PictureAddress, name: str, holder: ApiKey, query: str
@@ -162,9 +163,9 @@ def levels(everybodys: str, keys: str, choices: str = "") -> Levels:
 
 def looks_of(holder: ApiKey, everybodys: str) -> list[SettingsHash]:
     """Return every look that a key's own choices make: of each kind and format, and of each profile."""
-    own = [resolve_query(kind, fmt, "", levels(everybodys, holder.choices)) for kind in Kind for fmt in Format]
+    own = [resolve_query(kind, fmt, "", levels(everybodys, holder.overrides)) for kind in Kind for fmt in Format]
     of_profiles = [
-        resolve_query(kind, fmt, "", levels(everybodys, holder.choices, choices))
+        resolve_query(kind, fmt, "", levels(everybodys, holder.overrides, choices))
         for kind, choices in holder.all_profiles()
         for fmt in Format
     ]

@@ -14,7 +14,7 @@ from gateway.db.stats import (
     count_requests,
     count_titles,
 )
-from gateway.db.usage import add_usage
+from gateway.db.usage import UsageCounts
 from shared.domain.errors import Cause
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Format, Kind
@@ -157,7 +157,7 @@ async def test_requests_are_counted_by_day_and_month(pool: Pool) -> None:
         TODAY - timedelta(days=DAYS): {two: 1000},
         TODAY + timedelta(days=1): {one: 10_000},
     }.items():
-        await add_usage(pool, counts, day)
+        await UsageCounts(pool).add(counts, day)
 
     requests = await count_requests(pool, TODAY)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.db.audit import audit_entries, changes_after
+from gateway.db.audit import ChangeLog, audit_entries
 from gateway.keys.profiles_api import MOST_PROFILES
 from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import Answer, Caller
@@ -219,13 +219,13 @@ async def test_neither_the_free_key_nor_an_unknown_one_has_profiles(admin: Calle
 
 
 async def test_what_happens_to_a_profile_is_told_and_written_down(pool: Pool, holder: Holder) -> None:
-    last = (await changes_after(pool, -1)).last
+    last = (await ChangeLog(pool).after(-1)).last
 
     await save(holder, "dark", **DARK)
     await save(holder, "dark", name="night")
     await holder.caller.ask("DELETE", f"{MINE}/night")
 
-    assert {holder.id} == (await changes_after(pool, last)).key_ids
+    assert {holder.id} == (await ChangeLog(pool).after(last)).key_ids
     entries = [(entry.action, entry.details) for entry in await audit_entries(pool, before=None, most=3)]
     assert [
         ("profile_deleted", {"profile": "night"}),

@@ -59,7 +59,7 @@ async def test_a_spent_key_is_good_all_the_same(edge: Edge, stores: MemoryStores
 async def test_a_key_that_is_taken_away_stops_with_the_next_news(edge: Edge, stores: MemoryStores) -> None:
     before = await edge.get(POSTER)
     del stores.keys.holders[digest(KEY)]
-    stores.news.told.append(KEY_ID)
+    stores.changes.told.append(KEY_ID)
 
     await edge.app[NEWS].look()
 
@@ -70,7 +70,7 @@ async def test_a_key_that_was_refused_works_with_the_next_news(edge: Edge, store
     holder = stores.keys.holders.pop(digest(KEY))
     before = await edge.get(POSTER)
     stores.keys.holders[digest(KEY)] = holder
-    stores.news.told.append(KEY_ID)
+    stores.changes.told.append(KEY_ID)
 
     await edge.app[NEWS].look()
 
@@ -79,7 +79,7 @@ async def test_a_key_that_was_refused_works_with_the_next_news(edge: Edge, store
 
 async def test_without_postgres_a_key_goes_on_as_it_was(edge: Edge, stores: MemoryStores) -> None:
     await edge.get(POSTER)
-    stores.news.told.append(KEY_ID)
+    stores.changes.told.append(KEY_ID)
     await edge.app[NEWS].look()
     stores.postgres.is_down = True
 
@@ -109,7 +109,7 @@ async def test_a_change_while_a_key_is_being_read_is_not_lost(edge: Edge, stores
 async def test_the_free_key_has_a_switch_and_a_lock(
     stores: MemoryStores, *, locked: str, chosen: bool, status: int
 ) -> None:
-    stores.news.chosen = GlobalRow("{}", free_key_enabled=chosen)
+    stores.changes.chosen = GlobalRow("{}", free_key_enabled=chosen)
     async with running(stores, FREE_KEY_ENABLED=locked) as edge:
         await edge.app[NEWS].look()
 
@@ -120,8 +120,8 @@ async def test_the_free_key_has_a_switch_and_a_lock(
 
 async def test_everybodys_choices_change_with_the_news(edge: Edge, stores: MemoryStores) -> None:
     before = await edge.location(POSTER)
-    stores.news.chosen = GlobalRow('{"poster":{"ratings_limit":1}}', free_key_enabled=True)
-    stores.news.told.append(None)
+    stores.changes.chosen = GlobalRow('{"poster":{"ratings_limit":1}}', free_key_enabled=True)
+    stores.changes.told.append(None)
     await edge.app[NEWS].look()
 
     after, asked = await edge.location(POSTER), await edge.location(f"{POSTER}?ratings_limit=3")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.app_keys import NEWS
-from gateway.db.key_lookup import find_keys
-from gateway.keys.token import FREE_KEY
+from gateway.db.api_keys import ApiKeys
+from gateway.keys.token import FREE_KEY, Form, KeyToken
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
@@ -181,6 +181,7 @@ async def test_profiles_and_choices_are_read_with_their_key(pool: Pool, admin: C
     await put(holder.caller, "/api/key/me/settings", {"poster": {"split": True}})
     await put(admin, f"/api/keys/{holder.id}/profiles/dark", {"kind": "poster", "settings": {"blur": True}})
 
-    row = (await find_keys(pool, [digest(holder.key)]))[digest(holder.key)]
+    (key,) = await ApiKeys(pool).find([KeyToken(Form.KEY, digest(holder.key))])
 
-    assert ('{"poster": {"split": true}}', True) == (row.settings, '"dark"' in row.profiles)
+    assert key is not None
+    assert ('{"poster": {"split": true}}', True) == (key.overrides, '"dark"' in key.profiles)
