@@ -21,8 +21,9 @@ from gateway.admin.purges_api import Purges
 from gateway.admin.redraw_api import Redraw
 from gateway.admin.stats_api import Stats
 from gateway.admin.titles_api import Titles
-from gateway.api.endpoint import Api
+from gateway.api.dispatch import Api
 from gateway.api.fallback_routes import FallbackRoutes
+from gateway.api_routes import Management, add_management
 from gateway.app_keys import HINTS, KEYS, METRICS, NEWS, USAGE
 from gateway.auth.passwords import Passwords
 from gateway.auth.session_tokens import AccessTokens
@@ -44,7 +45,7 @@ from gateway.pictures.preview import Preview
 from gateway.pictures.proxy import PictureProxy
 from gateway.pictures.rate_limits import Allowances
 from gateway.pictures.settings_usage import SettingsUsage
-from gateway.routes import Management, add_management, add_pages, add_routes
+from gateway.routes import add_pages, add_routes
 from gateway.stores import ManagementStores, Stores
 from gateway.web.assets import Assets
 from gateway.web.pages import Pages
@@ -149,7 +150,6 @@ def _build_management(
         app[METRICS],
         cookie_secure=config.cookie_secure,
         cors_origin=config.cors_origin,
-        render=pages.render,
     )
 
     async def looks_of_key(key_id: int) -> list[SettingsHash]:

@@ -9,8 +9,9 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from gateway.api.endpoint import COOKIE, Call, Nothing, Reply
+from gateway.api.endpoint import Call, Nothing, Reply
 from gateway.api.errors import ApiError, not_signed_in
+from gateway.api.response import COOKIE
 from gateway.auth.passwords import AnyText, NewPassword, Passwords, Username
 from gateway.auth.session_tokens import AccessTokens, RefreshToken
 from gateway.auth.sign_in_limits import REFRESH, SIGN_IN, STANDING, RateLimits

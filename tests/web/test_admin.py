@@ -276,7 +276,7 @@ def test_a_title_is_purged(page: Page, site: Site, sign_in_admin: SignIn) -> Non
     expect(page.locator("#purges tbody tr").first).to_contain_text("done", timeout=DRAWN_MS)
 
     pictures.get_by_label("Search").fill("tt0013442")
-    expect(page.locator("#pictures-list")).to_contain_text("No stored picture fits")
+    expect(page.locator("#pictures-list")).to_contain_text("No stored picture matches")
 
 
 @on_screen_and_phone
@@ -293,11 +293,11 @@ def test_dead_letters_are_tried_again_and_dropped(
     expect(page.locator(".reason").first).to_have_text(MARKUP)
     screenshot("letters-two")
 
-    page.get_by_role("button", name="Try imdb:tt0017136 again").click()
+    page.get_by_role("button", name="Retry imdb:tt0017136").click()
     expect(page.locator("#letters-list tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Drop").click()
 
-    expect(page.locator("#letters-list")).to_contain_text("Nothing here")
+    expect(page.locator("#letters-list")).to_contain_text("No dead letters")
     expect(page.locator("#letters-count")).to_be_hidden()
 
 

@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
 from gateway.admin.purges_api import MOST_LOOKS, PurgeList, PurgePage, PurgeRequest, Purges
-from gateway.api.endpoint import Api, Endpoint, Nothing
+from gateway.api.dispatch import Api
+from gateway.api.endpoint import Endpoint, Nothing
 from gateway.db.sessions import SessionRow
 from gateway.metrics import GatewayMetrics
 from renderer.db.purges import next_purge

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gateway.api import endpoint as api
+from gateway.api import response as api
 from gateway.api.endpoint import LARGEST_BODY
 from gateway.auth.session_tokens import ACCESS_S, AccessTokens
 from gateway.db.sessions import SessionRow

@@ -11,8 +11,9 @@ import pytest
 from aiohttp import ClientSession, DummyCookieJar, web  # noqa: TID251 - the caller is a test
 from prometheus_client import CollectorRegistry
 
-from gateway.api import endpoint
-from gateway.api.endpoint import Access, Api, Call, Endpoint, Nothing, Reply
+from gateway.api import request
+from gateway.api.dispatch import Api
+from gateway.api.endpoint import Access, Call, Endpoint, Nothing, Reply
 from gateway.api.errors import ApiError, not_signed_in
 from gateway.db.sessions import SessionRow
 from gateway.metrics import GatewayMetrics
@@ -208,7 +209,7 @@ async def test_a_body_that_says_to_be_too_large_is_not_waited_for() -> None:
 
 
 async def test_a_body_that_trickles_has_one_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoint, "BODY_S", 0.2)
+    monkeypatch.setattr(request, "BODY_S", 0.2)
     async with serving() as caller, asyncio.timeout(5):
         status = await _first_line(caller, _HEAD % 90, trickle=b" ")
 

@@ -2,6 +2,7 @@
 
 import { barChart } from "./admin-charts.js";
 import { check, facts, field, openDialog } from "./admin-dialog.js";
+import { activity, quotaBar } from "./admin-key-list.js";
 import { renewList, showList } from "./admin-lists.js";
 import { get, patch, post, remove } from "./api.js";
 import { $, confirmed, copy, count, fill, h, moment, say, trying } from "./dom.js";
@@ -98,7 +99,7 @@ function fillKey(box, key, usage) {
   box.fill(
     facts(
       ["Begins with", h("code", {}, `${key.key_prefix}…`)],
-      ["State", key.is_free ? "as the switch in the global settings says" : key.disabled ? h("span", { class: "chip bad" }, "disabled") : h("span", { class: "chip good" }, "in use")],
+      ["State", key.is_free ? "as the switch in the global settings says" : activity(key)],
       ["Made", moment(key.created_at)],
       ["Last used", key.last_used_at ? moment(key.last_used_at) : "never"],
       ["This month", used(key)]),
@@ -113,9 +114,7 @@ function fillKey(box, key, usage) {
 
 function used(key) {
   if (!key.monthly_limit) return `${count(key.requests_this_month)} pictures, no limit`;
-  const isSpent = key.requests_this_month >= key.monthly_limit;
-  return h("span", {}, `${count(key.requests_this_month)} of ${count(key.monthly_limit)} pictures`,
-    h("progress", { max: key.monthly_limit, value: Math.min(key.requests_this_month, key.monthly_limit), class: isSpent ? "spent" : null, "aria-label": "Share of the quota that is used" }));
+  return h("span", {}, `${count(key.requests_this_month)} of ${count(key.monthly_limit)} pictures`, quotaBar(key));
 }
 
 function usageChart(usage) {

@@ -2,6 +2,7 @@
 
 import { facts, field, openDialog } from "./admin-dialog.js";
 import { renewList, showList } from "./admin-lists.js";
+import "./admin-picture-list.js";
 import { get, post } from "./api.js";
 import { $, bytes, confirmed, copy, count, day, fill, h, moment, say, trying } from "./dom.js";
 

@@ -1,8 +1,8 @@
 // The admin panel: one page whose sections have addresses of their own, such as /admin#keys.
 
 import { showAdmins } from "./admin-admins.js";
+import { showAudit } from "./admin-audit.js";
 import { showKeys } from "./admin-keys.js";
-import { showList, watchLists } from "./admin-lists.js";
 import { showLetters } from "./admin-letters.js";
 import { showLook } from "./admin-look.js";
 import { hideOverview, showOverview } from "./admin-overview.js";
@@ -19,7 +19,7 @@ const sections = {
   pictures: { show: showPictures },
   letters: { show: showLetters },
   warm: { show: showWarm, hide: hideWarm },
-  audit: { show: () => showList("audit") },
+  audit: { show: showAudit },
   admins: { show: showAdmins },
 };
 
@@ -48,6 +48,5 @@ function show(isFirst = false) {
 
 await signedIn("admin", $("#way-in"));
 $("#admin").hidden = false;
-watchLists();
 window.addEventListener("hashchange", () => show());
 show(true);
