@@ -1,6 +1,6 @@
 """The pages, made from templates; none of them holds anything that is not for everybody to read."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -47,6 +47,10 @@ class Pages:
         )
         self._templates.globals |= {"asset": assets.url, "version": VERSION}
 
+    def render(self, template: str, context: Mapping[str, Any]) -> str:
+        """Return a page as HTML, with all text from the context escaped."""
+        return self._templates.get_template(template).render(context)
+
     def page(
         self, template: str, facts: PageContext | None = None, *, policy: str | None = None
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -75,7 +79,7 @@ class Pages:
         return answer
 
     def _say(self, template: str, facts: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-        text = self._templates.get_template(template).render(facts)  # which escapes all text
+        text = self.render(template, facts)
         answer = web.Response(status=status, text=text, content_type="text/html", headers=self._headers)
         answer.enable_compression()  # a page holds no secret that its length could tell
         return answer
