@@ -8,48 +8,48 @@ from typing import Any, Final
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from gateway.admin.admins_api import AdminAccounts
-from gateway.admin.audit_api import AuditLog
+from gateway.admin.admins_api import AdminsApi
+from gateway.admin.audit_api import AuditApi
 from gateway.admin.bootstrap_admin import create_bootstrap_admin
-from gateway.admin.daily_metrics_api import LastDay, history
+from gateway.admin.daily_metrics_api import DailyMetricsApi, gateway_history
 from gateway.admin.dead_letters_api import DeadLettersApi
-from gateway.admin.global_settings_api import GlobalSettings
-from gateway.admin.images_api import Images
+from gateway.admin.global_settings_api import GlobalSettingsApi
+from gateway.admin.images_api import ImagesApi
 from gateway.admin.prewarm_api import PrewarmApi
 from gateway.admin.prewarm_state import PrewarmState
-from gateway.admin.purges_api import Purges
-from gateway.admin.redraw_api import Redraw
-from gateway.admin.stats_api import Stats
-from gateway.admin.titles_api import Titles
+from gateway.admin.purges_api import PurgesApi
+from gateway.admin.redraw_api import RedrawApi
+from gateway.admin.stats_api import StatsApi
+from gateway.admin.titles_api import TitlesApi
 from gateway.api.dispatch import Api
 from gateway.api.fallback_routes import FallbackRoutes
 from gateway.api_routes import Management, add_management
-from gateway.app_keys import HINTS, KEYS, METRICS, NEWS, USAGE
+from gateway.app_keys import CHANGE_FEED, KEYS, METRICS, PREFETCH, USAGE
 from gateway.auth.passwords import Passwords
 from gateway.auth.session_tokens import AccessTokens
-from gateway.auth.sign_in_api import SignIn
-from gateway.auth.sign_in_limits import RateLimits
+from gateway.auth.sign_in_api import SignInApi
+from gateway.auth.sign_in_limits import SignInLimits
 from gateway.db.api_keys import ApiKeys
 from gateway.keys.cache import ApiKeyCache
 from gateway.keys.change_feed import ChangeFeed
-from gateway.keys.key_settings_api import KeyChoices
-from gateway.keys.keys_api import KeyManagement
-from gateway.keys.profiles_api import Profiles
-from gateway.keys.status import KeyQuestions
+from gateway.keys.key_settings_api import KeySettingsApi
+from gateway.keys.key_status import KeyStatusApi
+from gateway.keys.keys_api import KeysApi
+from gateway.keys.profiles_api import ProfilesApi
 from gateway.keys.token import FREE_KEY
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics
-from gateway.pictures.handler import PictureDependencies, Pictures, looks_of
+from gateway.pictures.handler import PictureDependencies, Pictures, settings_hashes_of
 from gateway.pictures.prefetch import Prefetch
-from gateway.pictures.preview import Preview
+from gateway.pictures.preview import PreviewApi
 from gateway.pictures.proxy import PictureProxy
-from gateway.pictures.rate_limits import Allowances
+from gateway.pictures.rate_limits import ClientRateLimits
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.routes import add_pages, add_routes
 from gateway.stores import ManagementStores, Stores
 from gateway.web.assets import Assets
+from gateway.web.controls import settings_context
 from gateway.web.pages import Pages
-from gateway.web.parameters import look_facts
 from gateway.web.reference import Reference
 from gateway.web.samples import Wall
 from shared.concurrency.supervisor import supervised
@@ -81,41 +81,47 @@ def build_app(
     trace_requests(app, tracing, clients)
     tracing.watch(registry)
     keys = app[KEYS] = ApiKeyCache(stores.keys, metrics, free_key=config.free_key_enabled or False)
-    news = app[NEWS] = ChangeFeed(stores.changes, keys, free_key=config.free_key_enabled)
+    change_feed = app[CHANGE_FEED] = ChangeFeed(stores.changes, keys, free_key=config.free_key_enabled)
     usage = app[USAGE] = Usage(stores.usage, metrics)
-    hints = app[HINTS] = Prefetch(stores.offers, metrics)
-    asked = SettingsUsage(stores.mark_settings_used, metrics)
+    prefetch = app[PREFETCH] = Prefetch(stores.offers, metrics)
+    settings_usage = SettingsUsage(stores.mark_settings_used, metrics)
     rates = stores.rates if config.rate_limits else None
-    allowances = Allowances(clients, rates)
-    parts = PictureDependencies(
+    rate_limits = ClientRateLimits(clients, rates)
+    deps = PictureDependencies(
         keys=keys,
-        news=news,
-        allowances=allowances,
-        looks=stores.looks,
-        asked=asked,
-        hints=hints,
+        change_feed=change_feed,
+        rate_limits=rate_limits,
+        settings_store=stores.settings_store,
+        settings_usage=settings_usage,
+        prefetch=prefetch,
         usage=usage,
         metrics=metrics,
     )
-    pictures = Pictures(parts, content_base_url=config.content_base_url, redirects=config.redirects)
+    pictures = Pictures(deps, content_base_url=config.content_base_url, redirects=config.redirects)
     app.cleanup_ctx.append(partial(_open_streams, pictures, config.renderer_url))
-    questions = KeyQuestions(keys=keys, allowances=allowances, usage=usage, metrics=metrics)
+    questions = KeyStatusApi(keys=keys, rate_limits=rate_limits, usage=usage, metrics=metrics)
     rest = FallbackRoutes(metrics)
-    last: list[Callable[[], Awaitable[None]]] = [hints.flush, usage.close, keys.close, asked.close]
+    last: list[Callable[[], Awaitable[None]]] = [prefetch.flush, usage.close, keys.close, settings_usage.close]
     if stores.management is not None:
-        last.append(_build_management(app, config, parts, outside=stores.management, rest=rest))
+        last.append(_build_management(app, config, deps, outside=stores.management, rest=rest))
     add_routes(app, pictures, questions, probes, rest)
     for name, ping in stores.pings.items():
         # Not required: with either store down, what is in memory still redirects.
         probes.add(name, ping, required=False)
-    works = {"hints": hints.run, "usage": usage.run, "keys": keys.read_ahead, "news": news.run, "asked": asked.run}
+    works = {
+        "hints": prefetch.run,
+        "usage": usage.run,
+        "keys": keys.read_ahead,
+        "news": change_feed.run,
+        "asked": settings_usage.run,
+    }
     if rates is not None:
         metrics.watch_limit("rate_cells", lambda: rates.cells, rates.most_cells)
         works["rates"] = rates.run
         last.append(rates.flush)
     if stores.management is not None:
         _watch_pools(stores.management, StoreMetrics(registry))
-        works["history"] = history(stores.management.redis, registry).run
+        works["history"] = gateway_history(stores.management.redis, registry).run
     if config.admin is not None:
         works["first_admin"] = partial(create_bootstrap_admin, stores.ensure_admin, *config.admin)
     app.cleanup_ctx.append(lambda _: _background(works, last))
@@ -125,23 +131,23 @@ def build_app(
 def _build_management(
     app: web.Application,
     config: GatewayConfig,
-    parts: PictureDependencies,
+    deps: PictureDependencies,
     *,
     outside: ManagementStores,
     rest: FallbackRoutes,
 ) -> Callable[[], Awaitable[None]]:
     """Add what is under ``/api``; returns what ends it."""
     passwords = Passwords(app[METRICS])
-    sign_in = SignIn(
+    sign_in = SignInApi(
         outside.pool,
         passwords=passwords,
         tokens=AccessTokens(*config.jwt_secrets),
-        limits=RateLimits(outside.redis),
+        limits=SignInLimits(outside.redis),
         clients=ClientIps(config.trusted_proxies),
         is_open=config.admin is None,
     )
-    warm_ups = PrewarmApi(
-        outside.queue, parts.looks, board=PrewarmState(outside.redis), pool=outside.pool, metrics=app[METRICS]
+    prewarm = PrewarmApi(
+        outside.queue, deps.settings_store, board=PrewarmState(outside.redis), pool=outside.pool, metrics=app[METRICS]
     )
     assets = Assets()
     pages = Pages(assets, content_base_url=config.content_base_url)
@@ -152,43 +158,43 @@ def _build_management(
         cors_origin=config.cors_origin,
     )
 
-    async def looks_of_key(key_id: int) -> list[SettingsHash]:
+    async def settings_of_key(key_id: int) -> list[SettingsHash]:
         holder = await ApiKeys(outside.pool).get(key_id)
-        return [] if holder is None else looks_of(holder, parts.news.choices)
+        return [] if holder is None else settings_hashes_of(holder, deps.change_feed.overrides)
 
     management = Management(
         sign_in=sign_in,
-        keys=KeyManagement(outside.pool, app[USAGE]),
-        admins=AdminAccounts(outside.pool, passwords),
-        audit=AuditLog(outside.pool),
-        titles=Titles(outside.pool),
-        warm_ups=warm_ups,
-        key_choices=KeyChoices(outside.pool),
-        profiles=Profiles(outside.pool),
-        global_settings=GlobalSettings(outside.pool, free_key=config.free_key_enabled),
-        stats=Stats(outside.pool, outside.redis, outside.queue),
-        images=Images(outside.pool, content_base_url=config.content_base_url),
-        last_day=LastDay(outside.redis),
+        keys=KeysApi(outside.pool, app[USAGE]),
+        admins=AdminsApi(outside.pool, passwords),
+        audit=AuditApi(outside.pool),
+        titles=TitlesApi(outside.pool),
+        prewarm=prewarm,
+        key_settings=KeySettingsApi(outside.pool),
+        profiles=ProfilesApi(outside.pool),
+        global_settings=GlobalSettingsApi(outside.pool, free_key=config.free_key_enabled),
+        stats=StatsApi(outside.pool, outside.redis, outside.queue),
+        images=ImagesApi(outside.pool, content_base_url=config.content_base_url),
+        last_day=DailyMetricsApi(outside.redis),
         letters=DeadLettersApi(outside.pool, outside.redis, outside.queue),
-        redraw=Redraw(outside.pool, outside.redis, outside.queue),
-        purges=Purges(outside.pool, looks_of_key=looks_of_key),
-        preview=Preview(parts, sign_in.session, content_base_url=config.content_base_url),
+        redraw=RedrawApi(outside.pool, outside.redis, outside.queue),
+        purges=PurgesApi(outside.pool, settings_of_key=settings_of_key),
+        preview=PreviewApi(deps, sign_in.session, content_base_url=config.content_base_url),
     )
     description = add_management(app, api, management)
-    wall = Wall(parts, content_base_url=config.content_base_url)
+    wall = Wall(deps, content_base_url=config.content_base_url)
 
     async def home() -> dict[str, Any]:
-        return await wall.pictures() | {"free_key": parts.keys.free_key}
+        return await wall.pictures() | {"free_key": deps.keys.free_key}
 
     async def configure() -> dict[str, Any]:
-        return {"facts": look_facts(parts.news.choices, FREE_KEY if parts.keys.free_key else None)}
+        return {"facts": settings_context(deps.change_feed.overrides, FREE_KEY if deps.keys.free_key else None)}
 
     reference = Reference(description.document).facts
     add_pages(app, pages, assets, {"home": home, "configure": configure, "docs": reference})
     rest.page = pages.not_found
 
     async def close() -> None:
-        await warm_ups.close()
+        await prewarm.close()
         passwords.close()
 
     return close
@@ -200,7 +206,7 @@ def _watch_pools(outside: ManagementStores, metrics: StoreMetrics) -> None:
 
 
 async def _open_streams(pictures: Pictures, renderer_url: str, app: web.Application) -> AsyncIterator[None]:
-    async with PictureProxy.open(renderer_url, app[METRICS]) as pictures.streams:
+    async with PictureProxy.open(renderer_url, app[METRICS]) as pictures.proxy:
         yield
 
 

@@ -10,8 +10,8 @@ from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics
 from gateway.pictures.prefetch import Prefetch
 
-HINTS: Final = web.AppKey("hints", Prefetch)
+PREFETCH: Final = web.AppKey("hints", Prefetch)
 KEYS: Final = web.AppKey("keys", ApiKeyCache)
 METRICS: Final = web.AppKey("metrics", GatewayMetrics)
-NEWS: Final = web.AppKey("news", ChangeFeed)
+CHANGE_FEED: Final = web.AppKey("news", ChangeFeed)
 USAGE: Final = web.AppKey("usage", Usage)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from aiohttp import hdrs, web
 
 from gateway.api.fallback_routes import FallbackRoutes
-from gateway.keys.status import KeyQuestions
+from gateway.keys.key_status import KeyStatusApi
 from gateway.pictures import rpdb
 from gateway.pictures.handler import Pictures
 from gateway.web.assets import ADDRESS as ASSETS
@@ -45,7 +45,7 @@ def add_pages(app: web.Application, pages: Pages, assets: Assets, context: Mappi
 
 
 def add_routes(
-    app: web.Application, pictures: Pictures, questions: KeyQuestions, probes: Probes, rest: FallbackRoutes
+    app: web.Application, pictures: Pictures, questions: KeyStatusApi, probes: Probes, rest: FallbackRoutes
 ) -> None:
     """Add the keyed addresses and the probes; the most used address comes first."""
     for keyed in (KEYED, KEYED_BELOW_API, KEYED_BEHIND_TWO):

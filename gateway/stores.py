@@ -17,7 +17,7 @@ from gateway.db.usage import UsageCounts
 from gateway.keys.cache import KeyRows
 from gateway.keys.change_feed import ChangeSource
 from gateway.keys.usage import UsageRows
-from gateway.pictures.handler import Looks
+from gateway.pictures.handler import SettingsStore
 from gateway.pictures.settings_usage import NoteAsked
 from shared.config.common import GatewayConfig
 from shared.queue.prewarm import PrewarmQueue
@@ -47,7 +47,7 @@ class Stores:
     changes: ChangeSource
     usage: UsageRows
     ensure_admin: EnsureAdmin
-    looks: Looks
+    settings_store: SettingsStore
     mark_settings_used: NoteAsked
     offers: JobProducer
     pings: Mapping[str, Callable[[], Awaitable[None]]]  # each returns when its store answers, and raises if not
@@ -67,7 +67,7 @@ async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
             changes=ChangeLog(pool),
             usage=UsageCounts(pool),
             ensure_admin=partial(ensure_admin, pool),
-            looks=SettingsRegistry(pool, redis),
+            settings_store=SettingsRegistry(pool, redis),
             mark_settings_used=partial(mark_settings_used, pool),
             offers=queue,
             rates=RateLimiter(redis),

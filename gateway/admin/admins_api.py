@@ -7,8 +7,8 @@ from typing import Self, assert_never
 import msgspec
 import structlog
 
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.auth.passwords import Passwords
 from gateway.auth.sign_in_api import NewAdmin
 from gateway.db.admins import AdminAccount, AdminRemoval, add_admin, find_admins, remove_admin
@@ -38,13 +38,13 @@ class AdminList(msgspec.Struct, frozen=True):
     admins: list[AdminPage]
 
 
-class AdminAccounts:
+class AdminsApi:
     """Answers ``/api/admin/admins``."""
 
     def __init__(self, pool: Pool, passwords: Passwords) -> None:
         self._pool, self._passwords = pool, passwords
 
-    async def list(self, call: Call, _: Nothing) -> Reply:
+    async def list(self, call: Call, _: NoBody) -> Reply:
         """Show all admins."""
         you = call.caller.admin_id
         return Reply(AdminList([AdminPage.of(account, you) for account in await find_admins(self._pool)]))
@@ -56,7 +56,7 @@ class AdminAccounts:
         log.info("admin_created", admin=account.id, by=call.actor)
         return Reply(AdminPage.of(account, call.caller.admin_id))
 
-    async def delete(self, call: Call, _: Nothing) -> Reply:
+    async def delete(self, call: Call, _: NoBody) -> Reply:
         """Remove another admin, whose sign-ins end; show who it was."""
         admin_id = call.number("id")
         if admin_id == call.caller.admin_id:

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.audit import AuditEntry, audit_entries
 from shared.stores.postgres import Pool
 
@@ -25,13 +25,13 @@ class AuditPage(msgspec.Struct, frozen=True):
     before: int | None
 
 
-class AuditLog:
+class AuditApi:
     """Answers ``/api/admin/audit``."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def list(self, call: Call, _: Nothing) -> Reply:
+    async def list(self, call: Call, _: NoBody) -> Reply:
         """Show a page of entries."""
         query: AuditQuery = call.query
         entries = list(await audit_entries(self._pool, before=query.before, most=PAGE + 1))

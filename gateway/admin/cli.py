@@ -40,13 +40,13 @@ _LONGEST_NUMBER: Final = 18
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; returns the exit status."""
-    asked = _parser().parse_args(words)
+    args = _parser().parse_args(words)
     dsn = load_or_exit(load_database_url)
     try:
-        _refuse_bytes(asked)
-        if "password" in asked:
-            asked.password = read_password(sys.stdin)
-        asyncio.run(_run(dsn, asked))
+        _refuse_bytes(args)
+        if "password" in args:
+            args.password = read_password(sys.stdin)
+        asyncio.run(_run(dsn, args))
     except BadRequest as error:
         _complain(error.public)
         return WRONG
@@ -108,63 +108,63 @@ def _parser() -> ArgumentParser:
     return parser
 
 
-async def _run(dsn: str, asked: Namespace) -> None:
+async def _run(dsn: str, args: Namespace) -> None:
     async with open_pool(dsn, most_connections=1) as pool:
-        await asked.does(pool, asked)
+        await args.does(pool, args)
 
 
-async def _create_admin(pool: Pool, asked: Namespace) -> None:
-    name = _read(asked.name, Username, "the name")
-    account = await create_admin(pool, ACTOR, name, PasswordHasher().hash(asked.password))
+async def _create_admin(pool: Pool, args: Namespace) -> None:
+    name = _read(args.name, Username, "the name")
+    account = await create_admin(pool, ACTOR, name, PasswordHasher().hash(args.password))
     _say(f"Admin {account.username} was made.")
 
 
-async def _reset_password(pool: Pool, asked: Namespace) -> None:
-    name = _read(asked.name, Username, "the name")
-    if not await reset_password(pool, name, PasswordHasher().hash(asked.password), actor=ACTOR):
+async def _reset_password(pool: Pool, args: Namespace) -> None:
+    name = _read(args.name, Username, "the name")
+    if not await reset_password(pool, name, PasswordHasher().hash(args.password), actor=ACTOR):
         raise MarqueeError(public="there is no admin of this name.")
     _say(f"Admin {name} has a new password and is signed out everywhere.")
 
 
-async def _create_key(pool: Pool, asked: Namespace) -> None:
-    fields = {name: getattr(asked, name) for name in NewKey.__struct_fields__}
+async def _create_key(pool: Pool, args: Namespace) -> None:
+    fields = {name: getattr(args, name) for name in NewKey.__struct_fields__}
     issued = await ApiKeyService(pool).create(ACTOR, _read(fields, NewKey, "the key"))
     _say(f"Key {issued.id} was made. Keep these now: they are not shown again.")
     _say(f"key    {issued.key}\nshare  {issued.share}")
 
 
-async def _list_keys(pool: Pool, asked: Namespace) -> None:
-    if not 1 <= asked.page <= PAGE:
+async def _list_keys(pool: Pool, args: Namespace) -> None:
+    if not 1 <= args.page <= PAGE:
         raise BadRequest(public=f"--page must be between 1 and {PAGE}.")
-    keys, total = await ApiKeys(pool).page(search=asked.search, page=asked.page, size=PAGE)
+    keys, total = await ApiKeys(pool).page(search=args.search, page=args.page, size=PAGE)
     heads = ("ID", "PREFIX", "NAME", "TIER", "LIMIT", "THIS MONTH", "LAST USED", "STATE")
     _say(table(heads, [_row(key) for key in keys]))
-    if total > asked.page * PAGE:
-        _say(f"These are {len(keys)} of {total}; --page {asked.page + 1} shows more.")
+    if total > args.page * PAGE:
+        _say(f"These are {len(keys)} of {total}; --page {args.page + 1} shows more.")
 
 
-async def _disable_key(pool: Pool, asked: Namespace) -> None:
-    key = await ApiKeyService(pool).change(ACTOR, (await _find(pool, asked.key)).id, KeyPatch(disabled=True))
+async def _disable_key(pool: Pool, args: Namespace) -> None:
+    key = await ApiKeyService(pool).change(ACTOR, (await _find(pool, args.key)).id, KeyPatch(disabled=True))
     _say(f"Key {key.id} ({key.name}) is disabled.")
 
 
-async def _enable_key(pool: Pool, asked: Namespace) -> None:
-    key = await ApiKeyService(pool).change(ACTOR, (await _find(pool, asked.key)).id, KeyPatch(disabled=False))
+async def _enable_key(pool: Pool, args: Namespace) -> None:
+    key = await ApiKeyService(pool).change(ACTOR, (await _find(pool, args.key)).id, KeyPatch(disabled=False))
     _say(f"Key {key.id} ({key.name}) is enabled.")
 
 
-async def _delete_key(pool: Pool, asked: Namespace) -> None:
-    key = await ApiKeyService(pool).delete(ACTOR, (await _find(pool, asked.key)).id)
+async def _delete_key(pool: Pool, args: Namespace) -> None:
+    key = await ApiKeyService(pool).delete(ACTOR, (await _find(pool, args.key)).id)
     _say(f"Key {key.id} ({key.name}) is deleted.")
 
 
-async def _usage(pool: Pool, asked: Namespace) -> None:
-    if not 1 <= asked.months <= 120:  # noqa: PLR2004 - ten years
+async def _usage(pool: Pool, args: Namespace) -> None:
+    if not 1 <= args.months <= 120:  # noqa: PLR2004 - ten years
         raise BadRequest(public="--months must be between 1 and 120.")
-    key = await _find(pool, asked.key)
+    key = await _find(pool, args.key)
     limit = f" of {key.monthly_limit}" if key.monthly_limit else ""
     _say(f"Key {key.id} ({key.name}): {key.requests_this_month}{limit} requests this month.")
-    months = await UsageCounts(pool).months(key.id, asked.months)
+    months = await UsageCounts(pool).months(key.id, args.months)
     _say(table(("MONTH", "REQUESTS"), [(row.month.isoformat()[:7], row.requests) for row in months]))
 
 
@@ -210,9 +210,9 @@ def _read(value: object, type_: Any, what: str) -> Any:
         raise BadRequest(public=f"{what} cannot be taken: {error}.") from None
 
 
-def _refuse_bytes(asked: Namespace) -> None:
+def _refuse_bytes(args: Namespace) -> None:
     """Refuse words that are no text, which Postgres would not take. Raises ``BadRequest``."""
-    for word in vars(asked).values():
+    for word in vars(args).values():
         if isinstance(word, str) and not word.isprintable():
             raise BadRequest(public="a word holds what cannot be printed.")
 

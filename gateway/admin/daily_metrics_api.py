@@ -7,7 +7,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.metrics import ANSWERED, Route
 from shared.stores.daily_metrics import ChartSeries, History, last_day
 
@@ -22,17 +22,17 @@ LINES: Final = (
 """What a gateway counts for the charts."""
 
 
-def history(redis: Redis, registry: CollectorRegistry) -> History:
+def gateway_history(redis: Redis, registry: CollectorRegistry) -> History:
     """Return what adds this gateway's numbers to those of all processes."""
     return History(redis, registry, LINES, process=f"gateway-{socket.gethostname()}-{os.getpid()}")
 
 
-class LastDay:
-    """Answers ``/api/admin/history``."""
+class DailyMetricsApi:
+    """Answers ``/api/admin/gateway_history``."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def show(self, _call: Call, _body: Nothing) -> Reply:
+    async def show(self, _call: Call, _body: NoBody) -> Reply:
         """Show the last day in steps of five minutes, and what is measured now. Raises ``StoreDown``."""
         return Reply(await last_day(self._redis))

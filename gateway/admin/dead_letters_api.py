@@ -7,8 +7,8 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.audit import Action, changing
 from shared.queue.dead_letters import (
     DeadLetter,
@@ -53,7 +53,7 @@ class DeadLettersApi:
     def __init__(self, pool: Pool, redis: Redis, offers: JobProducer) -> None:
         self._pool, self._redis, self._offers = pool, redis, offers
 
-    async def list(self, call: Call, _: Nothing) -> Reply:
+    async def list(self, call: Call, _: NoBody) -> Reply:
         """Show a page of the dead letters. Raises ``StoreDown``."""
         query: DeadLetterQuery = call.query
         found = await dead_letters(self._redis, PAGE + 1, before=query.before)
@@ -61,7 +61,7 @@ class DeadLettersApi:
         before = shown[-1].id if len(found.newest) > PAGE else None
         return Reply(DeadLetterPage(letters=shown, total=found.count, before=before))
 
-    async def retry(self, call: Call, _: Nothing) -> Reply:
+    async def retry(self, call: Call, _: NoBody) -> Reply:
         """Queue a letter's job again, and drop the letter. Raises a ``ApiError``: 404, 409, 503; ``StoreDown``."""
         letter = await self._find(call)
         if letter.picture is None:
@@ -74,7 +74,7 @@ class DeadLettersApi:
         log.info("letter_retried", letter=letter.id, picture=letter.picture, by=call.actor)
         return Reply(DeadLetterRetried(offer))
 
-    async def drop(self, call: Call, _: Nothing) -> Reply:
+    async def drop(self, call: Call, _: NoBody) -> Reply:
         """Forget a letter, and show what it was. Raises a 404 ``ApiError``, ``StoreDown``."""
         letter = await self._find(call)
         async with changing(self._pool, call.actor, Action.LETTER_DROPPED) as change:

@@ -5,11 +5,11 @@ from http import HTTPStatus
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.audit import Action, changing
-from gateway.db.global_settings import GlobalRow, find_globals, hold_globals, write_globals
-from gateway.settings.layers import AllOverrides, as_chosen, changed, check_all, flat
+from gateway.db.global_settings import GlobalRow, find_globals, lock_globals, write_globals
+from gateway.settings.layers import AllOverrides, audit_details, check_all, decode_overrides, merge_change
 from gateway.settings.resolved import AllResolved, effective
 from shared.stores.postgres import Pool
 
@@ -36,13 +36,13 @@ class GlobalPage(msgspec.Struct, frozen=True, kw_only=True):
     free_key: FreeKey
 
 
-class GlobalSettings:
+class GlobalSettingsApi:
     """Answers ``/api/admin/settings``; ``free_key`` is what the configuration says, ``None`` when it says nothing."""
 
     def __init__(self, pool: Pool, *, free_key: bool | None) -> None:
         self._pool, self._free_key = pool, free_key
 
-    async def show(self, _call: Call, _: Nothing) -> Reply:
+    async def show(self, _call: Call, _: NoBody) -> Reply:
         """Show what is chosen for everybody. Raises ``StoreDown``."""
         return self._reply(await find_globals(self._pool))
 
@@ -57,11 +57,11 @@ class GlobalSettings:
             sentence = "FREE_KEY_ENABLED is set in the configuration, which locks this switch."
             raise ApiError(HTTPStatus.CONFLICT, sentence)
         async with changing(self._pool, call.actor, Action.GLOBAL_SETTINGS_CHANGED) as change:
-            row = _changed(await hold_globals(change.db), body)
+            row = _changed(await lock_globals(change.db), body)
             await write_globals(change.db, row)
             change.target, change.all_keys = "everybody", True
             if body.settings is not UNSET:
-                change.details |= flat(body.settings)
+                change.details |= audit_details(body.settings)
             if body.free_key_enabled is not UNSET:
                 change.details["free_key_enabled"] = body.free_key_enabled
         return self._reply(row)
@@ -70,7 +70,7 @@ class GlobalSettings:
         enabled = row.free_key_enabled if self._free_key is None else self._free_key
         return Reply(
             GlobalPage(
-                settings=as_chosen(row.settings),
+                settings=decode_overrides(row.settings),
                 effective=effective([row.settings]),
                 free_key=FreeKey(enabled=enabled, locked=self._free_key is not None),
             )
@@ -84,6 +84,6 @@ def check_global(body: object) -> None:
 
 
 def _changed(kept: GlobalRow, body: GlobalChange) -> GlobalRow:
-    text = kept.settings if body.settings is UNSET else changed(kept.settings, body.settings)
+    text = kept.settings if body.settings is UNSET else merge_change(kept.settings, body.settings)
     is_free = kept.free_key_enabled if body.free_key_enabled is UNSET else body.free_key_enabled
     return GlobalRow(text, is_free)

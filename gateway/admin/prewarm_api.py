@@ -12,9 +12,9 @@ from typing import Annotated, Final
 import msgspec
 import structlog
 
-from gateway.admin.prewarm_state import PrewarmState, RunEnding, WarmState
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.admin.prewarm_state import PrewarmState, PrewarmStatus, RunEnding
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.audit import Action, changing
 from gateway.metrics import GatewayMetrics
 from shared.concurrency.cancel import cancel_and_wait
@@ -41,7 +41,7 @@ _BREATH: Final = 500  # ids that are read before the loop has its turn
 _Id = Annotated[str, msgspec.Meta(max_length=100)]
 
 
-class WarmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PrewarmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to draw beforehand; ``pace`` is in pictures a second, ``look`` the query of a picture's address."""
 
     ids: Annotated[list[_Id], msgspec.Meta(min_length=1, max_length=MOST_IDS)]
@@ -58,7 +58,7 @@ class BadLine(msgspec.Struct, frozen=True):
     error: str
 
 
-class WarmAccepted(msgspec.Struct, frozen=True):
+class PrewarmAccepted(msgspec.Struct, frozen=True):
     """How many pictures are on their way to the queue, and which ids are none, the first of ``bad_total``."""
 
     queued: int
@@ -70,13 +70,19 @@ class PrewarmApi:
     """Answers ``/api/admin/warm``; there is one run at a time over all replicas. Close it at the end."""
 
     def __init__(
-        self, queue: PrewarmQueue, looks: SavesSettings, *, board: PrewarmState, pool: Pool, metrics: GatewayMetrics
+        self,
+        queue: PrewarmQueue,
+        settings: SavesSettings,
+        *,
+        board: PrewarmState,
+        pool: Pool,
+        metrics: GatewayMetrics,
     ) -> None:
-        self._queue, self._looks, self._board, self._pool = queue, looks, board, pool
+        self._queue, self._settings, self._board, self._pool = queue, settings, board, pool
         self._run: asyncio.Task[None] | None = None
         metrics.watch_limit("warm_ups", lambda: int(self._run is not None and not self._run.done()), 1)
 
-    async def warm(self, call: Call, body: WarmRequest) -> Reply:
+    async def warm(self, call: Call, body: PrewarmRequest) -> Reply:
         """Begin a run. Raises ``BadRequest`` for a bad look, a 409 ``ApiError`` while one goes on, ``StoreDown``."""
         look = parse_settings(body.kind, body.format, body.look)
         run = secrets.token_hex(8)
@@ -84,24 +90,24 @@ class PrewarmApi:
             raise ApiError(HTTPStatus.CONFLICT, "A warm-up is going on. Please wait until it ends, or stop it.")
         try:
             titles, bad = await _read_ids(body.ids)
-            jobs = await pictures(titles, [look], self._looks)
+            jobs = await pictures(titles, [look], self._settings)
             async with changing(self._pool, call.actor, Action.WARM_UP_ASKED) as change:
                 change.target = body.kind.value
                 change.details = {"pictures": len(jobs), "look": body.look, "pace": str(body.pace)}
-            state = WarmState(running=True, kind=body.kind, total=len(jobs), began_at=datetime.now(UTC))
+            state = PrewarmStatus(running=True, kind=body.kind, total=len(jobs), began_at=datetime.now(UTC))
             await self._board.publish(run, state)
             self._run = asyncio.create_task(self._go_through(run, state, jobs, Pace(per_s=body.pace)))
         except BaseException:
             await self._board.give_up(run)
             raise
-        accepted = WarmAccepted(queued=len(jobs), bad=bad[:MOST_BAD], bad_total=len(bad))
+        accepted = PrewarmAccepted(queued=len(jobs), bad=bad[:MOST_BAD], bad_total=len(bad))
         return Reply(accepted)
 
-    async def show(self, _call: Call, _body: Nothing) -> Reply:
+    async def show(self, _call: Call, _body: NoBody) -> Reply:
         """Show how the run stands that goes on, or how the last one ended. Raises ``StoreDown``."""
         return Reply(await self._board.read())
 
-    async def stop(self, _call: Call, _body: Nothing) -> Reply:
+    async def stop(self, _call: Call, _body: NoBody) -> Reply:
         """Ask the run to end within seconds, wherever it goes on; what it has queued is drawn all the same.
 
         Raises a 404 ``ApiError`` when there is none, ``StoreDown``.
@@ -115,7 +121,7 @@ class PrewarmApi:
         if self._run is not None:
             await cancel_and_wait(self._run)
 
-    async def _go_through(self, run: str, state: WarmState, jobs: list[RenderJob], pace: Pace) -> None:
+    async def _go_through(self, run: str, state: PrewarmStatus, jobs: list[RenderJob], pace: Pace) -> None:
         ending = RunEnding.FAILED
         log.info("warm_up_began", pictures=len(jobs))
         try:
@@ -130,7 +136,9 @@ class PrewarmApi:
             await self._tell(run, msgspec.structs.replace(state, running=False, left_s=None, ending=ending))
             log.info("warm_up_ended", pictures=len(jobs), queued=state.queued, drawn=state.drawn, ending=ending)
 
-    async def _follow(self, run: str, state: WarmState, steps: AsyncIterator[Progress]) -> tuple[WarmState, RunEnding]:
+    async def _follow(
+        self, run: str, state: PrewarmStatus, steps: AsyncIterator[Progress]
+    ) -> tuple[PrewarmStatus, RunEnding]:
         """Say every other moment how far it is; returns where and how it ended."""
         next_word = 0.0
         async for progress in steps:
@@ -143,7 +151,7 @@ class PrewarmApi:
                     return state, RunEnding.STOPPED
         return state, RunEnding.DONE
 
-    async def _tell(self, run: str, state: WarmState) -> bool:
+    async def _tell(self, run: str, state: PrewarmStatus) -> bool:
         """Write how a run stands; a lost store stops no run."""
         try:
             return await self._board.publish(run, state)
@@ -152,7 +160,7 @@ class PrewarmApi:
             return False
 
 
-def _now(state: WarmState, progress: Progress) -> WarmState:
+def _now(state: PrewarmStatus, progress: Progress) -> PrewarmStatus:
     return msgspec.structs.replace(
         state,
         queued=progress.queued,

@@ -45,7 +45,7 @@ class RunEnding(StrEnum):
     LOST = "lost"  # its replica is gone without a word
 
 
-class WarmState(msgspec.Struct, frozen=True, kw_only=True):
+class PrewarmStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The warm-up that goes on, or else the last one of the last day; counts are of pictures."""
 
     running: bool = False
@@ -80,20 +80,20 @@ class PrewarmState:
             if await self._redis.get(_TURN) == run.encode():
                 await self._redis.delete(_TURN)
 
-    async def publish(self, run: str, state: WarmState) -> bool:
+    async def publish(self, run: str, state: PrewarmStatus) -> bool:
         """Write how a run stands; tells whether it shall stop."""
         told = msgspec.structs.replace(state, told_at=datetime.now(UTC))
         args: list[str | int | bytes] = [run, msgspec.json.encode(told), TURN_S, KEPT_S, int(not state.running)]
         with redis_errors():
             return bool(await self._tell(keys=[_TURN, _STATE, _STOP], args=args))
 
-    async def read(self) -> WarmState:
+    async def read(self) -> PrewarmStatus:
         """Return how the run stands that goes on, or how the last one ended."""
         with redis_errors():
             body, holder, stop = await self._redis.mget(_STATE, _TURN, _STOP)
         if body is None:
-            return WarmState()
-        state = msgspec.json.decode(body, type=WarmState)
+            return PrewarmStatus()
+        state = msgspec.json.decode(body, type=PrewarmStatus)
         if state.running and holder is None:
             return msgspec.structs.replace(state, running=False, ending=RunEnding.LOST)
         return msgspec.structs.replace(state, stopping=state.running and stop is not None and stop == holder)

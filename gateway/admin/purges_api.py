@@ -12,8 +12,8 @@ import msgspec
 import structlog
 
 from gateway.admin.title_lookup import media_of
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.purge_requests import add_purge, find_purges
 from shared.domain.errors import BadRequest, UnknownSettings
 from shared.domain.ids import MediaId
@@ -25,12 +25,12 @@ from shared.stores.purge_rows import MOST_OPEN, CdnState, PurgeRow, PurgeScope, 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 MOST_SHOWN: Final = 50
-MOST_LOOKS: Final = 1000
+MAX_SETTINGS: Final = 1000
 """Looks that one purge of a key names."""
 
 _RETRY_S: Final = 30
 
-LooksOfKey: TypeAlias = Callable[[int], Awaitable[Sequence[SettingsHash]]]
+SettingsOfKey: TypeAlias = Callable[[int], Awaitable[Sequence[SettingsHash]]]
 """Returns the looks that a key gives its pictures; raises a ``ApiError`` for a key that is not there."""
 
 
@@ -76,11 +76,11 @@ class PurgeList(msgspec.Struct, frozen=True):
     purges: list[PurgePage]
 
 
-class Purges:
+class PurgesApi:
     """Answers ``/api/admin/purge`` and ``/api/admin/purges``."""
 
-    def __init__(self, pool: Pool, *, looks_of_key: LooksOfKey) -> None:
-        self._pool, self._looks_of_key = pool, looks_of_key
+    def __init__(self, pool: Pool, *, settings_of_key: SettingsOfKey) -> None:
+        self._pool, self._looks_of_key = pool, settings_of_key
 
     async def purge(self, call: Call, body: PurgeRequest) -> Reply:
         """Queue a purge. Raises ``BadRequest``, a ``ApiError`` (404, or 503 while too many are open), ``StoreDown``."""
@@ -92,7 +92,7 @@ class Purges:
         log.info("purge_queued", purge=row.id, scope=scope, targets=len(targets))
         return Reply(PurgePage.of(row))
 
-    async def list(self, _call: Call, _: Nothing) -> Reply:
+    async def list(self, _call: Call, _: NoBody) -> Reply:
         """Show the newest purges. Raises ``StoreDown``."""
         return Reply(PurgeList([PurgePage.of(row) for row in await find_purges(self._pool, MOST_SHOWN)]))
 
@@ -118,8 +118,8 @@ class Purges:
         looks = sorted(set(await self._looks_of_key(key_id)))
         if not looks:
             raise ApiError(HTTPStatus.NOT_FOUND, "There is no such key, or it has no look.")
-        if len(looks) > MOST_LOOKS:
-            raise BadRequest(public=f"This key has more than {MOST_LOOKS} looks; name a look, or purge all.")
+        if len(looks) > MAX_SETTINGS:
+            raise BadRequest(public=f"This key has more than {MAX_SETTINGS} looks; name a look, or purge all.")
         return looks
 
 

@@ -7,16 +7,16 @@ from typing import Final
 import msgspec
 from redis.asyncio import Redis
 
-from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.stats import (
     Count,
     KeyCount,
-    Requests,
-    StoredPictures,
+    RequestCounts,
+    StoredPictureCounts,
     count_keys,
-    count_looks,
     count_pictures,
     count_requests,
+    count_settings,
     count_titles,
 )
 from shared.queue.dead_letters import DeadLetters, dead_letters, waiting_s
@@ -27,7 +27,7 @@ from shared.stores.postgres import Pool
 MOST_LETTERS: Final = 20
 
 
-class LaneNumbers(msgspec.Struct, frozen=True, kw_only=True):
+class PriorityNumbers(msgspec.Struct, frozen=True, kw_only=True):
     """How many jobs wait in a lane and are in workers' hands, and for how long the oldest waits to be taken."""
 
     waiting: int
@@ -35,19 +35,19 @@ class LaneNumbers(msgspec.Struct, frozen=True, kw_only=True):
     oldest_waiting_s: float | None
 
 
-class Numbers(msgspec.Struct, frozen=True, kw_only=True):
+class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     """The installation in numbers."""
 
-    pictures: StoredPictures
+    pictures: StoredPictureCounts
     titles: Count
     looks: Count
     keys: KeyCount
-    requests: Requests
-    queue: Mapping[Priority, LaneNumbers]
+    requests: RequestCounts
+    queue: Mapping[Priority, PriorityNumbers]
     dead_letters: DeadLetters
 
 
-class Stats:
+class StatsApi:
     """Answers ``/api/admin/stats``."""
 
     def __init__(
@@ -60,18 +60,18 @@ class Stats:
     ) -> None:
         self._pool, self._redis, self._queue, self._today = pool, redis, queue, today
 
-    async def show(self, _call: Call, _: Nothing) -> Reply:
+    async def show(self, _call: Call, _: NoBody) -> Reply:
         """Show the numbers as they are now. Raises ``StoreDown``."""
         depth = await self._queue.depth()
         return Reply(
-            Numbers(
+            Statistics(
                 pictures=await count_pictures(self._pool),
                 titles=await count_titles(self._pool),
-                looks=await count_looks(self._pool),
+                looks=await count_settings(self._pool),
                 keys=await count_keys(self._pool),
                 requests=await count_requests(self._pool, self._today()),
                 queue={
-                    lane: LaneNumbers(
+                    lane: PriorityNumbers(
                         waiting=held.waiting, taken=held.taken, oldest_waiting_s=await waiting_s(self._redis, lane)
                     )
                     for lane, held in depth.items()

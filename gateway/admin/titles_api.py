@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from gateway.admin.title_lookup import media_of
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from shared.domain.awards import Award
 from shared.domain.ids import TitleKind
 from shared.domain.rating_merge import RatingReport, award_of, merged
@@ -25,7 +25,7 @@ FRESH_FOR: Final = timedelta(days=1)
 MOST_IMAGES: Final = 500
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True):
+class SourceReport(msgspec.Struct, frozen=True, kw_only=True):
     """What one source said."""
 
     source: str
@@ -57,19 +57,19 @@ class TitlePage(msgspec.Struct, frozen=True, kw_only=True):
     last_aired: date | None
     checked_at: datetime
     aliases: tuple[str, ...]
-    reports: list[Heard]
+    reports: list[SourceReport]
     ratings: dict[RatingSite, MergedRating]
     award: Award | None
     images: list[StoredImage]
 
 
-class Titles:
+class TitlesApi:
     """Answers ``/api/admin/titles/{id}``."""
 
     def __init__(self, pool: Pool, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._pool, self._now = pool, now
 
-    async def show(self, call: Call, _: Nothing) -> Reply:
+    async def show(self, call: Call, _: NoBody) -> Reply:
         """Show a title by any of its ids. Raises ``BadRequest``, a 404 ``ApiError``, ``StoreDown``."""
         media = await media_of(self._pool, parse_external_id(call.request.match_info["id"]))
         record = None if media is None else await find_title(self._pool, media)
@@ -101,8 +101,8 @@ def _page(record: TitleRecord, images: list[StoredImage], now: datetime) -> Titl
     )
 
 
-def _heard(report: RatingReport) -> Heard:
-    return Heard(
+def _heard(report: RatingReport) -> SourceReport:
+    return SourceReport(
         source=report.source,
         heard_at=report.heard_at,
         is_fresh=report.is_fresh,

@@ -8,8 +8,8 @@ from typing import Any, Final
 import structlog
 from aiohttp import hdrs, web
 
+from gateway.api.api_error import ApiError
 from gateway.api.endpoint import Access, Call, Endpoint
-from gateway.api.errors import ApiError
 from gateway.api.request import read_body, read_query
 from gateway.api.response import Cors, error_response, preflight_response, reply_response
 from gateway.db.sessions import SessionRow

@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 import msgspec
 from aiohttp import hdrs, web
 
-from gateway.api.errors import ApiError, not_signed_in
+from gateway.api.api_error import ApiError, not_signed_in
 from gateway.db.sessions import SessionRow
 
 _B = TypeVar("_B")
@@ -21,7 +21,7 @@ WITHOUT_BODY: Final = frozenset({hdrs.METH_GET, hdrs.METH_DELETE})
 _MAX_ID_DIGITS: Final = 18  # any number of 18 digits fits a bigint
 
 
-class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+class NoBody(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a request whose address says it all."""
 
 
@@ -98,7 +98,7 @@ class Endpoint(Generic[_B]):
     handle: Handle[_B]
     body: type[_B]
     _: KW_ONLY
-    query: type[msgspec.Struct] = Nothing
+    query: type[msgspec.Struct] = NoBody
     access: Access = Access.ADMIN
     status: HTTPStatus = HTTPStatus.OK
     """The status of a success."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from aiohttp import hdrs
 
-from gateway.api.endpoint import Access, Call, Endpoint, Nothing, Reply
+from gateway.api.endpoint import Access, Call, Endpoint, NoBody, Reply
 from gateway.api.openapi_keyed import keyed_paths, picture_parameters
 from gateway.api.response import COOKIE
 from shared.domain.pictures import Kind
@@ -67,7 +67,7 @@ class Description:
         self.document = document(endpoints, version=VERSION)
         self._text = msgspec.Raw(msgspec.json.encode(self.document))
 
-    async def show(self, _call: Call, _body: Nothing) -> Reply:
+    async def show(self, _call: Call, _body: NoBody) -> Reply:
         """Describe every address."""
         return Reply(self._text)
 
@@ -213,13 +213,13 @@ def _refusals(row: Endpoint[Any]) -> set[HTTPStatus]:
     is_open, has_parts = row.access is Access.OPEN, _PART.search(row.path) is not None
     if not is_open or row.name in _MAYBE_SIGNED_IN or row.path.startswith("/api/auth/"):
         refusals |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-    if has_parts or row.query is not Nothing:
+    if has_parts or row.query is not NoBody:
         refusals.add(HTTPStatus.BAD_REQUEST)
     if row.path.startswith(("/api/auth/", "/api/preview/")):
         refusals.add(HTTPStatus.TOO_MANY_REQUESTS)
     if row.method not in _WITHOUT_BODY:
         refusals |= set(_OF_BODIES)
-    names_something = has_parts or row.body is not Nothing or row.method == hdrs.METH_DELETE
+    names_something = has_parts or row.body is not NoBody or row.method == hdrs.METH_DELETE
     if row.access is Access.KEY or (names_something and not row.path.startswith("/api/auth/")):
         refusals.add(HTTPStatus.NOT_FOUND)
     if row.method != hdrs.METH_GET or row.path.startswith("/api/keys/"):

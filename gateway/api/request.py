@@ -8,8 +8,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 from aiohttp import web
 
+from gateway.api.api_error import ApiError
 from gateway.api.endpoint import WITHOUT_BODY, Endpoint
-from gateway.api.errors import ApiError
 
 _B = TypeVar("_B")
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import jwt
 import msgspec
 
-from gateway.api.errors import not_signed_in
+from gateway.api.api_error import not_signed_in
 from gateway.db.sessions import SessionRow
 from shared.config.environment import Secret
 

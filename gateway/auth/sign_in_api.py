@@ -9,12 +9,12 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError, not_signed_in
+from gateway.api.api_error import ApiError, not_signed_in
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.api.response import COOKIE
 from gateway.auth.passwords import AnyText, NewPassword, Passwords, Username
 from gateway.auth.session_tokens import AccessTokens, RefreshToken
-from gateway.auth.sign_in_limits import REFRESH, SIGN_IN, STANDING, RateLimits
+from gateway.auth.sign_in_limits import REFRESH, SIGN_IN, STANDING, SignInLimits
 from gateway.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin, renew_hash
 from gateway.db.api_keys import ApiKeys
 from gateway.db.sessions import (
@@ -65,7 +65,7 @@ class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     new: NewPassword
 
 
-class Role(StrEnum):
+class SessionRole(StrEnum):
     """As what somebody is signed in."""
 
     ADMIN = "admin"
@@ -77,7 +77,7 @@ class SessionStatus(msgspec.Struct, frozen=True):
 
     setup_needed: bool
     signed_in: bool
-    role: Role | msgspec.UnsetType = msgspec.UNSET
+    role: SessionRole | msgspec.UnsetType = msgspec.UNSET
     username: str | msgspec.UnsetType = msgspec.UNSET
     key_name: str | msgspec.UnsetType = msgspec.UNSET
 
@@ -85,8 +85,8 @@ class SessionStatus(msgspec.Struct, frozen=True):
     def of(cls, session: SessionRow) -> Self:
         """Return how it stands with somebody who is signed in."""
         if session.key_id is None:
-            return cls(setup_needed=False, signed_in=True, role=Role.ADMIN, username=session.name)
-        return cls(setup_needed=False, signed_in=True, role=Role.KEY, key_name=session.name)
+            return cls(setup_needed=False, signed_in=True, role=SessionRole.ADMIN, username=session.name)
+        return cls(setup_needed=False, signed_in=True, role=SessionRole.KEY, key_name=session.name)
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -95,7 +95,7 @@ class SignedIn(msgspec.Struct, frozen=True):
     token: str
 
 
-class SignIn:
+class SignInApi:
     """Answers ``/api/auth/…``. With ``is_open`` whoever comes first may become the first admin."""
 
     def __init__(
@@ -104,7 +104,7 @@ class SignIn:
         *,
         passwords: Passwords,
         tokens: AccessTokens,
-        limits: RateLimits,
+        limits: SignInLimits,
         clients: ClientIps,
         is_open: bool,
     ) -> None:
@@ -124,7 +124,7 @@ class SignIn:
             raise not_signed_in()
         return session
 
-    async def status(self, call: Call, _: Nothing) -> Reply:
+    async def status(self, call: Call, _: NoBody) -> Reply:
         """Tell how it stands; a caller with a refresh token that is good counts as signed in."""
         await self._limits.take_if_known(STANDING, self._clients.of(call.request))
         session = await self._present(call.request)
@@ -169,7 +169,7 @@ class SignIn:
             raise ApiError(HTTPStatus.UNAUTHORIZED, "This API key is not valid.")
         return self._begun(session, token)
 
-    async def refresh(self, call: Call, _: Nothing) -> Reply:
+    async def refresh(self, call: Call, _: NoBody) -> Reply:
         """Give a new access token for a refresh token, and a new one of those."""
         await self._limits.take(REFRESH, self._clients.of(call.request))
         token, following = RefreshToken.read(call.request.cookies.get(COOKIE)), RefreshToken.new()
@@ -182,7 +182,7 @@ class SignIn:
             raise not_signed_in()
         return Reply(SignedIn(self._tokens.sign(session)), refresh_token=following.text)
 
-    async def logout(self, call: Call, _: Nothing) -> Reply:
+    async def logout(self, call: Call, _: NoBody) -> Reply:
         """End the caller's sign-in, however it is shown; without one there is nothing to end."""
         await self._limits.take_if_known(STANDING, self._clients.of(call.request))
         token = RefreshToken.read(call.request.cookies.get(COOKIE))

@@ -7,7 +7,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
 from shared.domain.errors import StoreDown
 from shared.stores.rate_limiter import Addition, Rate, RedisRateCells
 
@@ -19,7 +19,7 @@ REFRESH: Final = Rate("refresh", 30, 2000)
 STANDING: Final = Rate("standing", 60, 1000)
 
 
-class RateLimits:
+class SignInLimits:
     """Takes from a client's allowance."""
 
     def __init__(self, redis: Redis) -> None:

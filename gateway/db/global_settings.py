@@ -27,7 +27,7 @@ async def read_globals(db: Connection) -> GlobalRow:
     return GlobalRow(*await db.fetchrow(_QUERY))
 
 
-async def hold_globals(db: Connection) -> GlobalRow:
+async def lock_globals(db: Connection) -> GlobalRow:
     """Return what is chosen, within a transaction, until whose end nobody else changes it."""
     return GlobalRow(*await db.fetchrow(f"{_QUERY} FOR UPDATE"))
 

@@ -15,7 +15,7 @@ _KEY: Final = f"""
 _PROFILE: Final = "SELECT name, kind, settings::text FROM profiles WHERE key_id = $1"
 
 
-class KeyChoicesRow(msgspec.Struct, frozen=True):
+class KeySettingsRow(msgspec.Struct, frozen=True):
     """A key; ``settings`` is the text of its choices for all kinds, empty when it made none."""
 
     settings: str
@@ -31,22 +31,22 @@ class ProfileRow(msgspec.Struct, frozen=True):
     settings: str
 
 
-async def find_key_choices(pool: Pool, key_id: int) -> KeyChoicesRow | None:
+async def find_key_settings(pool: Pool, key_id: int) -> KeySettingsRow | None:
     """Return a key's choices, or ``None`` when there is no such key. Raises ``StoreDown``."""
     async with connection(pool) as db:
         row = await db.fetchrow(_KEY, key_id)
-    return None if row is None else KeyChoicesRow(*row)
+    return None if row is None else KeySettingsRow(*row)
 
 
-async def hold_key_choices(db: Connection, key_id: int) -> KeyChoicesRow | None:
+async def lock_key_settings(db: Connection, key_id: int) -> KeySettingsRow | None:
     """Return the same within a transaction, until whose end nobody else changes them or the key's profiles."""
     # The key's row, for there may be no row of choices yet. Its use is counted meanwhile all the same.
     if await db.fetchval("SELECT id FROM api_keys WHERE id = $1 FOR NO KEY UPDATE", key_id) is None:
         return None
-    return KeyChoicesRow(*await db.fetchrow(_KEY, key_id))
+    return KeySettingsRow(*await db.fetchrow(_KEY, key_id))
 
 
-async def write_key_choices(db: Connection, key_id: int, settings: str) -> None:
+async def write_key_settings(db: Connection, key_id: int, settings: str) -> None:
     """Keep what a key chose, in place of what it chose before."""
     query = """
         INSERT INTO key_settings (key_id, settings) VALUES ($1, $2)
@@ -55,7 +55,7 @@ async def write_key_choices(db: Connection, key_id: int, settings: str) -> None:
     await db.execute(query, key_id, settings)
 
 
-async def delete_key_choices(db: Connection, key_id: int) -> None:
+async def delete_key_settings(db: Connection, key_id: int) -> None:
     """Forget what a key chose."""
     await db.execute("DELETE FROM key_settings WHERE key_id = $1", key_id)
 

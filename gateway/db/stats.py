@@ -24,20 +24,20 @@ class Count(msgspec.Struct, frozen=True):
     is_estimate: bool
 
 
-class Pictures(msgspec.Struct, frozen=True):
+class PictureCount(msgspec.Struct, frozen=True):
     """How many pictures, and how many bytes they are."""
 
     count: int
     bytes: int
 
 
-class StoredPictures(msgspec.Struct, frozen=True, kw_only=True):
+class StoredPictureCounts(msgspec.Struct, frozen=True, kw_only=True):
     """All stored pictures, and those of each kind; one whose look was removed is of none."""
 
     count: int
     bytes: int
     is_estimate: bool
-    by_kind: Mapping[str, Pictures]
+    by_kind: Mapping[str, PictureCount]
 
 
 class KeyCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class KeyCount(msgspec.Struct, frozen=True, kw_only=True):
     used_last_day: int
 
 
-class Requests(msgspec.Struct, frozen=True, kw_only=True):
+class RequestCounts(msgspec.Struct, frozen=True, kw_only=True):
     """How many pictures all keys together asked for, the free one among them; days and months are in UTC."""
 
     today: int
@@ -56,7 +56,7 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
     by_day: list[DayOfUse]
 
 
-async def count_pictures(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> StoredPictures:
+async def count_pictures(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> StoredPictureCounts:
     """Count the stored pictures, their bytes and their kinds. Raises ``StoreDown``."""
     # Summed by look first: there are far fewer looks than pictures.
     query = """
@@ -72,8 +72,8 @@ async def count_pictures(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> Store
         found = await db.fetch(query, percent)
     sampled = sum(row["count"] for row in found)
     factor = rows / sampled if is_estimate and sampled else 1.0
-    by_kind = {row["kind"]: Pictures(round(row["count"] * factor), round(row["bytes"] * factor)) for row in found}
-    return StoredPictures(
+    by_kind = {row["kind"]: PictureCount(round(row["count"] * factor), round(row["bytes"] * factor)) for row in found}
+    return StoredPictureCounts(
         count=sum(each.count for each in by_kind.values()),
         bytes=sum(each.bytes for each in by_kind.values()),
         is_estimate=is_estimate,
@@ -87,7 +87,7 @@ async def count_titles(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> Count:
         return await _count(db, "titles", exact_up_to)
 
 
-async def count_looks(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> Count:
+async def count_settings(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> Count:
     """Count the looks that were issued and are kept. Raises ``StoreDown``."""
     async with connection(pool) as db:
         return await _count(db, "settings_registry", exact_up_to)
@@ -110,7 +110,7 @@ async def count_keys(pool: Pool) -> KeyCount:
     return KeyCount(all=total, disabled=disabled, used_last_day=used)
 
 
-async def count_requests(pool: Pool, today: date) -> Requests:
+async def count_requests(pool: Pool, today: date) -> RequestCounts:
     """Count the requests up to a day, by day also for those on which there were none. Raises ``StoreDown``."""
     by_day = """
         SELECT d::date, coalesce(used.requests, 0)::bigint AS requests
@@ -122,7 +122,7 @@ async def count_requests(pool: Pool, today: date) -> Requests:
     async with connection(pool) as db:
         days = [DayOfUse(*row) for row in await db.fetch(by_day, today - timedelta(days=DAYS - 1), today)]
         this_month = await db.fetchval(by_month, today.replace(day=1))
-    return Requests(today=days[-1].requests, this_month=this_month, by_day=days)
+    return RequestCounts(today=days[-1].requests, this_month=this_month, by_day=days)
 
 
 async def _estimated(db: Connection, table: str) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import msgspec
 import structlog
 
-from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.api_keys import MOST_KEYS, ApiKeys, ManagedKey
 from gateway.db.usage import UsageCounts
 from gateway.keys.service import ApiKeyService, KeyPatch, NewKey
@@ -68,14 +68,14 @@ class KeyUsage(msgspec.Struct, frozen=True, kw_only=True):
     months: list[UsedMonth]
 
 
-class KeyManagement:
+class KeysApi:
     """Answers ``/api/keys…`` and ``/api/key/me…``; what is counted here and not stored yet is counted in."""
 
     def __init__(self, pool: Pool, usage: Usage) -> None:
         self._keys, self._service = ApiKeys(pool), ApiKeyService(pool)
         self._usage, self._stored = usage, UsageCounts(pool)
 
-    async def list(self, call: Call, _: Nothing) -> Reply:
+    async def list(self, call: Call, _: NoBody) -> Reply:
         """Show a page of keys."""
         query: KeyQuery = call.query
         keys, total = await self._keys.page(search=query.q, page=query.page, size=PAGE)
@@ -87,7 +87,7 @@ class KeyManagement:
         log.info("key_created", key=issued.id, by=call.actor)
         return Reply(issued)
 
-    async def show(self, call: Call, _: Nothing) -> Reply:
+    async def show(self, call: Call, _: NoBody) -> Reply:
         """Show a key."""
         return Reply(self._now(await self._service.find(call.key_id)))
 
@@ -97,19 +97,19 @@ class KeyManagement:
         log.info("key_changed", key=key.id, by=call.actor)
         return Reply(self._now(key))
 
-    async def delete(self, call: Call, _: Nothing) -> Reply:
+    async def delete(self, call: Call, _: NoBody) -> Reply:
         """Delete a key, and show what it was."""
         key = await self._service.delete(call.actor, call.key_id)
         log.info("key_deleted", key=key.id, by=call.actor)
         return Reply(self._now(key))
 
-    async def replace_share(self, call: Call, _: Nothing) -> Reply:
+    async def replace_share(self, call: Call, _: NoBody) -> Reply:
         """Replace the share form of a key, and show it this once."""
         issued = await self._service.replace_share(call.actor, call.key_id)
         log.info("share_replaced", key=call.key_id, by=call.actor)
         return Reply(issued)
 
-    async def usage(self, call: Call, _: Nothing) -> Reply:
+    async def usage(self, call: Call, _: NoBody) -> Reply:
         """Show how much a key was used."""
         key, present = await self._service.find(call.key_id), today()
         month = date.fromisoformat(f"{call.query.month}-01") if call.query.month else _first(present)

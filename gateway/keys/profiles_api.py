@@ -6,15 +6,15 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.audit import Action, Change, changing
 from gateway.db.global_settings import find_globals, read_globals
 from gateway.db.key_settings import (
     ProfileRow,
     count_profiles,
     delete_profile,
-    find_key_choices,
+    find_key_settings,
     find_profile,
     find_profiles,
     read_profile,
@@ -22,15 +22,15 @@ from gateway.db.key_settings import (
     rename_profile,
     write_profile,
 )
-from gateway.keys.key_settings_api import hold, own
+from gateway.keys.key_settings_api import begin_change, require_own_settings
 from gateway.pictures.address import is_profile_name
 from gateway.settings.layers import (
     SomeOverrides,
-    as_chosen_for,
-    changed,
+    audit_details,
     check,
     check_fits,
-    flat,
+    decode_kind_overrides,
+    merge_change,
 )
 from gateway.settings.resolved import SomeResolved, effective_for
 from shared.domain.errors import BadRequest
@@ -64,18 +64,18 @@ class ProfileList(msgspec.Struct, frozen=True):
     profiles: list[ProfilePage]
 
 
-class Profiles:
+class ProfilesApi:
     """Answers ``/api/keys/{id}/profiles[/{name}]`` and ``/api/key/me/profiles[/{name}]``."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def list(self, call: Call, _: Nothing) -> Reply:
+    async def list(self, call: Call, _: NoBody) -> Reply:
         """Show a key's profiles in the order of their names. Raises a 404 or 409 ``ApiError``, ``StoreDown``."""
         below = await self._below(call.key_id)
         return _list(await find_profiles(self._pool, call.key_id), below)
 
-    async def show(self, call: Call, _: Nothing) -> Reply:
+    async def show(self, call: Call, _: NoBody) -> Reply:
         """Show one profile. Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``."""
         below = await self._below(call.key_id)
         profile = await find_profile(self._pool, call.key_id, _name(call.request.match_info["name"]))
@@ -91,7 +91,7 @@ class Profiles:
         name = _name(call.request.match_info["name"])
         wanted = name if body.name is UNSET else _name(body.name)
         async with changing(self._pool, call.actor, Action.PROFILE_SAVED) as change:
-            row = await hold(change, call.key_id)
+            row = await begin_change(change, call.key_id)
             kept = await read_profile(change.db, call.key_id, name)
             if kept is None:
                 await self._refuse_new(change, call.key_id, body, renames=wanted != name)
@@ -99,18 +99,18 @@ class Profiles:
                 await self._rename(change, call.key_id, name, wanted)
             profile = _changed(kept, wanted, body)
             await write_profile(change.db, call.key_id, profile)
-            change.details |= {"profile": name, "kind": profile.kind.value} | flat(body)
+            change.details |= {"profile": name, "kind": profile.kind.value} | audit_details(body)
             below = [(await read_globals(change.db)).settings, row.settings]
         return Reply(_page(profile, below), status=HTTPStatus.CREATED if kept is None else None)
 
-    async def delete(self, call: Call, _: Nothing) -> Reply:
+    async def delete(self, call: Call, _: NoBody) -> Reply:
         """Delete a profile and show those that are left.
 
         Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``.
         """
         name = _name(call.request.match_info["name"])
         async with changing(self._pool, call.actor, Action.PROFILE_DELETED) as change:
-            row = await hold(change, call.key_id)
+            row = await begin_change(change, call.key_id)
             if not await delete_profile(change.db, call.key_id, name):
                 raise _unknown()
             change.details["profile"] = name
@@ -120,7 +120,7 @@ class Profiles:
 
     async def _below(self, key_id: int) -> tuple[str, str]:
         """Return everybody's choices and the key's."""
-        row = own(await find_key_choices(self._pool, key_id))
+        row = require_own_settings(await find_key_settings(self._pool, key_id))
         return (await find_globals(self._pool)).settings, row.settings
 
     async def _refuse_new(self, change: Change, key_id: int, body: ProfileChange, *, renames: bool) -> None:
@@ -151,10 +151,10 @@ def _changed(kept: ProfileRow | None, name: str, body: ProfileChange) -> Profile
     """Return a profile as it is after a change. Raises ``BadRequest``."""
     kind = body.kind if body.kind is not UNSET else kept.kind if kept else Kind.POSTER
     before = kept.settings if kept else "{}"
-    text = before if body.settings is UNSET else changed(before, body.settings)
-    choices = msgspec.json.decode(text)
-    check_fits(kind, choices)
-    check(kind, choices)
+    text = before if body.settings is UNSET else merge_change(before, body.settings)
+    overrides = msgspec.json.decode(text)
+    check_fits(kind, overrides)
+    check(kind, overrides)
     return ProfileRow(name, kind, text)
 
 
@@ -176,7 +176,7 @@ def _page(profile: ProfileRow, below: "list[str] | tuple[str, str]") -> ProfileP
     return ProfilePage(
         name=profile.name,
         kind=profile.kind,
-        settings=as_chosen_for(profile.kind, profile.settings),
+        settings=decode_kind_overrides(profile.kind, profile.settings),
         effective=effective_for(profile.kind, below, profile.settings),
     )
 

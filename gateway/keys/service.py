@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
 from gateway.db.api_keys import (
     MOST_KEYS,
     ApiKeys,

@@ -24,18 +24,18 @@ class PictureAddress(msgspec.Struct, frozen=True, gc=False):
     title: ExternalId
     name: str  # the title's canonical spelling
     format: Format
-    choices: str = ""  # what the style word says beside the kind, as the text of choices for that kind
+    overrides: str = ""  # what the style word says beside the kind, as the text of choices for that kind
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def read_address(id_type: str, style: str, file: str) -> PictureAddress:
     """Read the three parts after the key, percent-decoded. Raises ``BadRequest`` with a sentence."""
     site = _read_id_type(id_type)
-    kind, choices = _read_style(style)
+    kind, overrides = _read_style(style)
     text, dot, extension = file.partition(".")
     fmt = _read_format(extension if dot else None)
-    title = fitting(ExternalId.parse(site, text), kind)
-    return PictureAddress(kind, title, title.in_address, fmt, choices)
+    title = title_for_kind(ExternalId.parse(site, text), kind)
+    return PictureAddress(kind, title, title.in_address, fmt, overrides)
 
 
 def _read_id_type(text: str) -> IdType:
@@ -57,7 +57,7 @@ def _read_style(text: str) -> tuple[Kind | None, str]:
         return kind, ""
     style = STYLES.get(text)
     if style is not None:
-        return style.kind, style.choices
+        return style.kind, style.overrides
     if not is_profile_name(text):
         raise BadRequest(public=f"The style must be one of {', '.join(_STYLES)}, or the name of a profile.")
     return None, ""
@@ -72,7 +72,7 @@ def _read_format(extension: str | None) -> Format:
     return fmt
 
 
-def fitting(title: ExternalId, kind: Kind | None) -> ExternalId:
+def title_for_kind(title: ExternalId, kind: Kind | None) -> ExternalId:
     """Return the title that a kind of picture is of. Raises ``BadRequest`` for a still of what is no episode."""
     if kind is Kind.EPISODE and title.episode is None:
         is_named = title.kind in {TitleKind.MOVIE, TitleKind.SERIES}

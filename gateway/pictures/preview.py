@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 import msgspec
 from aiohttp import web
 
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.sessions import SessionRow
-from gateway.pictures.address import fitting
+from gateway.pictures.address import title_for_kind
 from gateway.pictures.handler import PictureDependencies
 from gateway.pictures.settings_resolver import resolve_query
 from shared.domain.errors import BadRequest, RateLimited
@@ -42,38 +42,38 @@ class Sample(msgspec.Struct, frozen=True):
     location: str
 
 
-class Preview:
+class PreviewApi:
     """Answers ``/api/preview/{kind}``: to anybody while the free key is let in, else to whoever is signed in."""
 
     def __init__(
         self,
-        parts: PictureDependencies,
+        deps: PictureDependencies,
         session: Callable[[web.Request], Awaitable[SessionRow]],
         *,
         content_base_url: str,
     ) -> None:
-        self._parts, self._session, self._base = parts, session, content_base_url
+        self._deps, self._session, self._base = deps, session, content_base_url
 
-    async def show(self, call: Call, _: Nothing) -> Reply:
+    async def show(self, call: Call, _: NoBody) -> Reply:
         """Send the caller to a sample picture. What the query does not say is as chosen for everybody.
 
         Raises ``BadRequest``, a 401 or 429 ``ApiError``, ``StoreDown``.
         """
-        if not self._parts.keys.free_key:
+        if not self._deps.keys.free_key:
             await self._session(call.request)
         self._take(call.request)
         kind = _kind(call.request.match_info["kind"])
-        title = fitting(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
+        title = title_for_kind(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
         query = call.request.rel_url.raw_query_string
-        look = resolve_query(kind, Format.JPG, query, ((True, self._parts.news.choices),))
-        await self._parts.keep(look)
-        path = content_path(look.hash, title, kind, look.settings.format)
-        location = self._base + path.removesuffix(f".{look.settings.format}") + look.ending
+        resolved = resolve_query(kind, Format.JPG, query, ((True, self._deps.change_feed.overrides),))
+        await self._deps.save_settings(resolved)
+        path = content_path(resolved.hash, title, kind, resolved.settings.format)
+        location = self._base + path.removesuffix(f".{resolved.settings.format}") + resolved.ending
         return Reply(Sample(location), location=location)
 
     def _take(self, request: web.Request) -> None:
         try:
-            self._parts.allowances.take_picture(request, _NO_KEY)
+            self._deps.rate_limits.take_picture(request, _NO_KEY)
         except RateLimited as error:
             status = HTTPStatus.TOO_MANY_REQUESTS
             raise ApiError(status, error.public, retry_after_s=error.retry_after_s) from error

@@ -62,7 +62,7 @@ _LOOK_S: Final = 0.1
 """How often is looked whether a waiting caller is still there: the server tells a handler only when it writes."""
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class ProxyLimits(msgspec.Struct, frozen=True, kw_only=True):
     """How long we wait, how much we hold and how many we serve at once; seconds and bytes."""
 
     connections: int = 256
@@ -84,7 +84,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 class PictureProxy:
     """Answers with the renderer's pictures. Build it with ``open``."""
 
-    def __init__(self, session: _Session, renderer_url: str, metrics: GatewayMetrics, limits: Limits) -> None:
+    def __init__(self, session: _Session, renderer_url: str, metrics: GatewayMetrics, limits: ProxyLimits) -> None:
         self._session, self._limits = session, limits
         self._renderer_url = renderer_url.rstrip("/")
         self._in_hand = 0
@@ -98,7 +98,7 @@ class PictureProxy:
         renderer_url: str,
         metrics: GatewayMetrics,
         *,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: ProxyLimits = ProxyLimits(),  # noqa: B008 - frozen
     ) -> AsyncIterator[Self]:
         """Hold the connections to the renderer while the block lasts; the first is made for the first picture."""
         session = _Session(
@@ -147,7 +147,7 @@ class PictureProxy:
     async def _asked(self, request: web.Request, path: str, client: str) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask the renderer; yields its answer, whose body is yet to come. Its connection ends with an unread rest."""
         url = URL(f"{self._renderer_url}{path}", encoded=True)
-        with start_span(f"{request.method} renderer", Role.CLIENT) as span, translated():
+        with start_span(f"{request.method} renderer", Role.CLIENT) as span, renderer_errors():
             headers = _question(request, client)
             async with asyncio.timeout(self._limits.headers_s):
                 said = await self._session.request(request.method, url, headers=headers, allow_redirects=False)
@@ -193,12 +193,12 @@ class PictureProxy:
 
 async def _next(said: aiohttp.ClientResponse) -> bytes:
     """Return what has come of a body, nothing at its end."""
-    with translated():
+    with renderer_errors():
         return await said.content.readany()
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def renderer_errors() -> Iterator[None]:
     """Turn what aiohttp raises into ``DeadlineExceeded`` and ``StoreDown``; all else passes.
 
     The chain is cut and only the class of the error said: its text may hold the renderer's URL, and that a password.

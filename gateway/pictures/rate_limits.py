@@ -9,7 +9,7 @@ from shared.http.client_ip import ClientIps
 from shared.stores.rate_limiter import KEY_CHECKS, PICTURES, RateLimiter
 
 
-class Allowances:
+class ClientRateLimits:
     """Takes from what a client may ask for; no I/O. Without ``rates`` nobody is limited."""
 
     def __init__(self, clients: ClientIps, rates: RateLimiter | None) -> None:

@@ -55,12 +55,12 @@ class Style(msgspec.Struct, frozen=True):
     """What a style word of RPDB means: a kind, and choices that any query goes over."""
 
     kind: Kind
-    choices: str = ""
+    overrides: str = ""
 
 
 def _poster(word: str, *, textless: bool) -> Style:
-    choices = {**_LOOKS[word], "textless": True} if textless else _LOOKS[word]
-    return Style(Kind.POSTER, msgspec.json.encode(choices).decode() if choices else "")
+    overrides = {**_LOOKS[word], "textless": True} if textless else _LOOKS[word]
+    return Style(Kind.POSTER, msgspec.json.encode(overrides).decode() if overrides else "")
 
 
 STYLES: Final[Mapping[str, Style]] = {
@@ -72,7 +72,7 @@ STYLES: Final[Mapping[str, Style]] = {
 """RPDB's style words beside those that are ours too. No profile may be called like one of them."""
 
 
-def translated(parameters: Mapping[str, str]) -> Mapping[str, str]:
+def translate_parameters(parameters: Mapping[str, str]) -> Mapping[str, str]:
     """Return parameters with RPDB's ``order`` and ``ratingBarPos`` said in our words, unless ours are given too."""
     if "order" not in parameters and "ratingBarPos" not in parameters:
         return parameters

@@ -64,7 +64,7 @@ class SettingsUsage:
                 async with asyncio.timeout(FLUSH_DEADLINE_S):
                     await self._write(batch)
             except (StoreDown, TimeoutError) as error:
-                log.warning("looks_not_noted", reason=str(error), looks=len(self._waiting))
+                log.warning("looks_not_noted", reason=str(error), settings_store=len(self._waiting))
                 return
             for name in batch:
                 del self._waiting[name]

@@ -36,7 +36,7 @@ def _kind_choices(kind: Kind) -> type[msgspec.Struct]:
 KIND_OVERRIDES: Final[Mapping[Kind, type[msgspec.Struct]]] = {kind: _kind_choices(kind) for kind in Kind}
 """For each kind, the struct of what can be chosen for it."""
 
-Choices: Final[type[msgspec.Struct]] = msgspec.defstruct(
+Overrides: Final[type[msgspec.Struct]] = msgspec.defstruct(
     "Choices",
     [(kind.value, KIND_OVERRIDES[kind] | UnsetType, UNSET) for kind in Kind],
     frozen=True,
@@ -46,7 +46,7 @@ Choices: Final[type[msgspec.Struct]] = msgspec.defstruct(
 """The struct of what one level chooses, a field for each kind."""
 
 
-def of_any_kind(param: Parameter) -> Any:
+def type_of_any_kind(param: Parameter) -> Any:
     """Return the type of a parameter's values for whichever kinds it applies to."""
     types = [param.json(kind) for kind in Kind if kind in param.kinds]
     return types[0] if all(each == types[0] for each in types) else reduce(operator.or_, types)
@@ -54,7 +54,7 @@ def of_any_kind(param: Parameter) -> Any:
 
 KindOverrides: Final[type[msgspec.Struct]] = msgspec.defstruct(
     "ChoicesOfAKind",
-    [(param.names[0], of_any_kind(param) | UnsetType | None, UNSET) for param in PARAMETERS],
+    [(param.names[0], type_of_any_kind(param) | UnsetType | None, UNSET) for param in PARAMETERS],
     frozen=True,
     forbid_unknown_fields=True,
     module=__name__,
@@ -66,10 +66,10 @@ if TYPE_CHECKING:  # these types are made when the program runs, so that a check
     AllOverrides: TypeAlias = msgspec.Struct
     SomeOverrides: TypeAlias = msgspec.Struct
 else:
-    AllOverrides, SomeOverrides = Choices, KindOverrides
+    AllOverrides, SomeOverrides = Overrides, KindOverrides
 
 
-def changed(kept: str, change: msgspec.Struct) -> str:
+def merge_change(kept: str, change: msgspec.Struct) -> str:
     """Return the text of choices, of one kind or of all, with a change: what it does not name stays; sorted names.
 
     Raises ``BadRequest`` when the text is longer than what one level may keep.
@@ -93,47 +93,47 @@ def _over(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in result.items() if value != {}}
 
 
-def check(kind: Kind, choices: Mapping[str, object]) -> None:
+def check(kind: Kind, overrides: Mapping[str, object]) -> None:
     """Raise ``BadRequest``, naming kind and parameter, unless each choice read from JSON is one a query could make."""
     try:
-        parse_query(kind, {name: _as_text(value) for name, value in choices.items() if value is not None})
+        parse_query(kind, {name: _as_text(value) for name, value in overrides.items() if value is not None})
     except BadRequest as error:
         raise BadRequest(public=f"{kind}.{error.public}") from error
 
 
-def check_all(choices: object) -> None:
+def check_all(overrides: object) -> None:
     """Check choices for all kinds, as read from JSON; what has not even their form is passed over.
 
     Raises like :func:`check`.
     """
     for kind in Kind:
-        chosen = choices.get(kind.value) if isinstance(choices, Mapping) else None
+        chosen = overrides.get(kind.value) if isinstance(overrides, Mapping) else None
         if isinstance(chosen, Mapping):
             check(kind, chosen)
 
 
-def check_fits(kind: Kind, choices: Mapping[str, object]) -> None:
+def check_fits(kind: Kind, overrides: Mapping[str, object]) -> None:
     """Raise ``BadRequest`` when one of these parameters, all known ones, is none of a kind's pictures."""
-    for name in choices:
+    for name in overrides:
         if name not in KIND_OVERRIDES[kind].__struct_fields__:
             raise BadRequest(public=f"{kind} has no {name}.")
 
 
-def as_chosen(text: str) -> AllOverrides:
+def decode_overrides(text: str) -> AllOverrides:
     """Return the text of choices for all kinds as their struct, without what this version cannot read."""
     kept = msgspec.json.decode(text or "{}")
     named = {kind.value: _readable(KIND_OVERRIDES[kind], kept[kind.value]) for kind in Kind if kind.value in kept}
-    return msgspec.convert(named, Choices)
+    return msgspec.convert(named, Overrides)
 
 
-def as_chosen_for(kind: Kind, text: str) -> SomeOverrides:
+def decode_kind_overrides(kind: Kind, text: str) -> SomeOverrides:
     """Return the text of choices for one kind as their struct, without what this version cannot read."""
     return msgspec.convert(_readable(KIND_OVERRIDES[kind], msgspec.json.decode(text)), KindOverrides)
 
 
-def _readable(struct: type[msgspec.Struct], choices: Mapping[str, object]) -> dict[str, object]:
+def _readable(struct: type[msgspec.Struct], overrides: Mapping[str, object]) -> dict[str, object]:
     readable = {}
-    for name, value in choices.items():
+    for name, value in overrides.items():
         try:
             msgspec.convert({name: value}, struct)
         except msgspec.ValidationError:
@@ -142,7 +142,7 @@ def _readable(struct: type[msgspec.Struct], choices: Mapping[str, object]) -> di
     return readable
 
 
-def flat(change: msgspec.Struct) -> dict[str, str | int | bool | None]:
+def audit_details(change: msgspec.Struct) -> dict[str, str | int | bool | None]:
     """Return what a change names in one line each, as ``poster.ratings_order``: ``imdb,rt``."""
     lines: dict[str, str | int | bool | None] = {}
     for name, value in msgspec.to_builtins(change).items():
@@ -158,7 +158,7 @@ def _as_line(value: Any) -> str | int | bool | None:
 
 
 @lru_cache(_REMEMBERED)
-def of_all_kinds(text: str) -> Mapping[Kind, Mapping[str, Any]]:
+def parse_all_kinds(text: str) -> Mapping[Kind, Mapping[str, Any]]:
     """Read the text of choices for all kinds into fields of a look.
 
     What this version cannot read, because a newer one wrote it, is passed over: it must not break a picture.
@@ -168,14 +168,14 @@ def of_all_kinds(text: str) -> Mapping[Kind, Mapping[str, Any]]:
 
 
 @lru_cache(_REMEMBERED)
-def of_one_kind(kind: Kind, text: str) -> Mapping[str, Any]:
-    """Read the text of choices for one kind, as of a profile; passes over like :func:`of_all_kinds`."""
+def parse_one_kind(kind: Kind, text: str) -> Mapping[str, Any]:
+    """Read the text of choices for one kind, as of a profile; passes over like :func:`parse_all_kinds`."""
     return _leniently(kind, msgspec.json.decode(text))
 
 
-def _leniently(kind: Kind, choices: Mapping[str, object]) -> dict[str, Any]:
+def _leniently(kind: Kind, overrides: Mapping[str, object]) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
-    for name, value in choices.items():
+    for name, value in overrides.items():
         if value is None:  # nothing is chosen
             continue
         try:
@@ -196,12 +196,12 @@ def _as_text(value: object) -> str:
             return str(value)
 
 
-def resolve(kind: Kind, fmt: Format, levels: Iterable[Mapping[str, Any]]) -> Settings:
+def resolve_layers(kind: Kind, fmt: Format, layers: Iterable[Mapping[str, Any]]) -> Settings:
     """Return the look that the levels make, each over those before it."""
     chosen: dict[str, Any] = {}
-    for level in levels:
-        if "inset" in level:  # sets both axes, also those that a level before set one by one
+    for layer in layers:
+        if "inset" in layer:  # sets both axes, also those that a level before set one by one
             chosen.pop("inset_x", None)
             chosen.pop("inset_y", None)
-        chosen |= level
+        chosen |= layer
     return normalize(kind, fmt, chosen)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway.settings.layers import of_all_kinds, of_any_kind, of_one_kind, resolve
+from gateway.settings.layers import parse_all_kinds, parse_one_kind, resolve_layers, type_of_any_kind
 from shared.domain.pictures import Format, Kind
 from shared.settings.model import DEFAULT_ORDER, Settings
 from shared.settings.parameters import PARAMETERS, Parameter
@@ -27,14 +27,14 @@ KIND_RESOLVED: Final[Mapping[Kind, type[msgspec.Struct]]] = {
 }
 """For each kind, the struct of what all levels come to: every parameter with its value."""
 
-Effective: Final[type[msgspec.Struct]] = msgspec.defstruct(
+Resolved: Final[type[msgspec.Struct]] = msgspec.defstruct(
     "Effective", [(kind.value, KIND_RESOLVED[kind]) for kind in Kind], frozen=True, module=__name__
 )
 """The struct of what all levels come to, a field for each kind."""
 
 KindResolved: Final[type[msgspec.Struct]] = msgspec.defstruct(
     "EffectiveOfAKind",
-    [(param.names[0], _or_nothing(param, of_any_kind(param)) | UnsetType, UNSET) for param in PARAMETERS],
+    [(param.names[0], _or_nothing(param, type_of_any_kind(param)) | UnsetType, UNSET) for param in PARAMETERS],
     frozen=True,
     module=__name__,
 )
@@ -44,7 +44,7 @@ if TYPE_CHECKING:  # these types are made when the program runs, so that a check
     AllResolved: TypeAlias = msgspec.Struct
     SomeResolved: TypeAlias = msgspec.Struct
 else:
-    AllResolved, SomeResolved = Effective, KindResolved
+    AllResolved, SomeResolved = Resolved, KindResolved
 
 
 def as_parameters(settings: Settings) -> dict[str, Any]:
@@ -74,12 +74,12 @@ def _value(settings: Settings, field: str) -> object:
 
 def effective(texts: Iterable[str]) -> AllResolved:
     """Return what levels of choices for all kinds, each over those before it, come to."""
-    levels = [of_all_kinds(text) for text in texts]
-    looks = {kind: resolve(kind, Format.JPG, [level[kind] for level in levels]) for kind in Kind}
-    return msgspec.convert({kind.value: as_parameters(each) for kind, each in looks.items()}, Effective)
+    layers = [parse_all_kinds(text) for text in texts]
+    looks = {kind: resolve_layers(kind, Format.JPG, [layer[kind] for layer in layers]) for kind in Kind}
+    return msgspec.convert({kind.value: as_parameters(each) for kind, each in looks.items()}, Resolved)
 
 
 def effective_for(kind: Kind, texts: Iterable[str], own: str) -> SomeResolved:
     """Return what levels of choices for all kinds, and over them choices for this kind, come to."""
-    levels = [*(of_all_kinds(text)[kind] for text in texts), of_one_kind(kind, own)]
-    return msgspec.convert(as_parameters(resolve(kind, Format.JPG, levels)), KindResolved)
+    layers = [*(parse_all_kinds(text)[kind] for text in texts), parse_one_kind(kind, own)]
+    return msgspec.convert(as_parameters(resolve_layers(kind, Format.JPG, layers)), KindResolved)

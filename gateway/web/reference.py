@@ -68,7 +68,7 @@ class Section(msgspec.Struct, frozen=True):
     operations: list[Operation]
 
 
-class Shape(msgspec.Struct, frozen=True):
+class DocumentedSchema(msgspec.Struct, frozen=True):
     """A named object of JSON, or a named choice of words."""
 
     name: str
@@ -144,13 +144,15 @@ def _content(described: Mapping[str, Any]) -> list[Word]:
     return []
 
 
-def _shape(name: str, schema: Schema) -> Shape:
+def _shape(name: str, schema: Schema) -> DocumentedSchema:
     required = set(schema.get("required", ()))
     fields = [
         Field(field, _type(each), field in required, each.get("description", ""))
         for field, each in schema.get("properties", {}).items()
     ]
-    return Shape(name, " ".join(schema.get("description", "").split()), fields, [] if fields else _type(schema))
+    return DocumentedSchema(
+        name, " ".join(schema.get("description", "").split()), fields, [] if fields else _type(schema)
+    )
 
 
 def _type(schema: Schema) -> list[Word]:  # noqa: PLR0911 - one for each form of a schema

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.pictures.handler import KEEP_DEADLINE_S, PictureDependencies
+from gateway.pictures.handler import SAVE_DEADLINE_S, PictureDependencies
 from gateway.pictures.settings_resolver import resolve_query
 from shared.domain.errors import MarqueeError
 from shared.domain.pictures import Format, Kind
@@ -73,13 +73,13 @@ class Example(msgspec.Struct, frozen=True):
 class Wall:
     """The pictures of the first page, drawn by this installation; their looks are kept like all others."""
 
-    def __init__(self, parts: PictureDependencies, *, content_base_url: str) -> None:
-        self._parts, self._base = parts, content_base_url
+    def __init__(self, deps: PictureDependencies, *, content_base_url: str) -> None:
+        self._deps, self._base = deps, content_base_url
 
     async def pictures(self) -> dict[str, list[Example]]:
         """Return ``hero`` and ``wall``; both are empty while the looks cannot be stored."""
         try:
-            async with asyncio.timeout(KEEP_DEADLINE_S):
+            async with asyncio.timeout(SAVE_DEADLINE_S):
                 hero = [await self._example(kind, _HERO, query) for kind, query in _HERO_LOOKS.items()]
                 wall = [
                     await self._example(Kind.POSTER, title, _LOOKS[nth % len(_LOOKS)])
@@ -90,13 +90,13 @@ class Wall:
         return {"hero": hero, "wall": wall}
 
     async def _example(self, kind: Kind, title: SampleTitle, query: str) -> Example:
-        look = resolve_query(kind, _FORMATS.get(kind, Format.JPG), query)
-        await self._parts.keep(look)
+        resolved = resolve_query(kind, _FORMATS.get(kind, Format.JPG), query)
+        await self._deps.save_settings(resolved)
         ref = parse_external_id(title.id)
-        path = content_path(look.hash, ref, kind, look.settings.format)
+        path = content_path(resolved.hash, ref, kind, resolved.settings.format)
         # The renderers begin while the page is still on its way to the browser.
-        self._parts.hints.suggest(path, look.hash, ref)
-        width, height = look.settings.canvas
+        self._deps.prefetch.suggest(path, resolved.hash, ref)
+        width, height = resolved.settings.canvas
         return Example(kind, title, f"{self._base}{path}?fallback=true", width, height)
 
 

@@ -10,7 +10,6 @@ import msgspec
 import structlog
 from cachetools import TTLCache
 
-from renderer.content.address import Address
 from renderer.content.address_cache import AddressCache
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
@@ -37,6 +36,7 @@ from shared.domain.pictures import Size
 from shared.observability.tracing import Role, current_span, start_span
 from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.protocol import EnqueueResult, JobQueue
+from shared.settings.content_url import ContentAddress
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
@@ -98,13 +98,13 @@ class ContentService:
         self._asked = asked
         self._places = AddressCache()
         self._waiting = Waiters()
-        self._misses: SingleFlight[Address, PictureResult] = SingleFlight()
+        self._misses: SingleFlight[ContentAddress, PictureResult] = SingleFlight()
         self._facts: TTLCache[str, Cause] = TTLCache(_KNOWN_FACTS, FACT_S)
-        self._looked_again: TTLCache[Address, CacheStatus] = TTLCache(_LOOKED_AGAIN, _LOOKED_AGAIN_S)
+        self._looked_again: TTLCache[ContentAddress, CacheStatus] = TTLCache(_LOOKED_AGAIN, _LOOKED_AGAIN_S)
         metrics.waiting.set_function(lambda: len(self._misses))
         metrics.waiting_limit.set(MOST_WAITED_FOR)
 
-    async def find(self, address: Address) -> PictureResult:
+    async def find(self, address: ContentAddress) -> PictureResult:
         """Return a picture: stored, drawn while the caller waits, or plain art.
 
         Raises ``UnknownSettings``; ``TitleNotFound``-like facts as ``MarqueeError`` of their cause; ``Busy``;
@@ -130,7 +130,7 @@ class ContentService:
             raise StoreDown("the look cannot be known now")
         return await self._missed(address, settings, time_is_up)
 
-    async def size(self, address: Address) -> Size:
+    async def size(self, address: ContentAddress) -> Size:
         """Return the size of a look, as far as it is known."""
         settings = await self._known(address.settings_hash)
         return Size.MEDIUM if settings is None or settings.kind is not address.kind else settings.size
@@ -151,7 +151,7 @@ class ContentService:
         self._facts.clear()
         self._looked_again.clear()
 
-    async def _look(self, address: Address) -> Settings | None:
+    async def _look(self, address: ContentAddress) -> Settings | None:
         """Return the look, or ``None`` when it cannot be known now but the picture may be stored all the same."""
         try:
             with start_span("find look"):
@@ -162,7 +162,7 @@ class ContentService:
             raise UnknownSettings(f"no look {address.settings_hash} for a {address.kind} in {address.format}")
         return settings
 
-    async def _stored(self, address: Address, settings: Settings | None) -> Picture | None:
+    async def _stored(self, address: ContentAddress, settings: Settings | None) -> Picture | None:
         try:
             with start_span("find title"):
                 media = await _soon(self._tools.titles.find(address.title))
@@ -176,7 +176,7 @@ class ContentService:
             self._places.remember(address, key)
         return await self._tools.storage.get(key)
 
-    async def _believed(self, address: Address, facts: ImageMetadata, due: Freshness) -> CacheStatus:
+    async def _believed(self, address: ContentAddress, facts: ImageMetadata, due: Freshness) -> CacheStatus:
         """Return ``HIT`` or ``STALE`` for what is due; it is refreshed once, whoever and however many ask."""
         cache = self._looked_again.get(address)
         if cache is None:
@@ -192,7 +192,7 @@ class ContentService:
             rule=self._tools.rule,
         )
 
-    async def _look_again(self, address: Address, facts: ImageMetadata, due: Freshness) -> CacheStatus:
+    async def _look_again(self, address: ContentAddress, facts: ImageMetadata, due: Freshness) -> CacheStatus:
         try:
             if due is Freshness.STALE and await _soon(self._queue.is_fresh(f"{address.settings_hash}:{facts.media}")):
                 return CacheStatus.HIT  # found unchanged lately, though drawn long ago
@@ -205,7 +205,7 @@ class ContentService:
             log.warning("refresh_not_queued", reason=str(error))
         return CacheStatus.STALE
 
-    async def _missed(self, address: Address, settings: Settings, time_is_up: float) -> PictureResult:
+    async def _missed(self, address: ContentAddress, settings: Settings, time_is_up: float) -> PictureResult:
         """Have it drawn; all callers of one picture share one wait."""
         cause = self._facts.get(address.picture)
         if cause is not None:
@@ -214,7 +214,7 @@ class ContentService:
             raise Busy("too many pictures are waited for")
         return await self._misses.run(address, lambda: self._draw_or_fall_back(address, settings, time_is_up))
 
-    async def _draw_or_fall_back(self, address: Address, settings: Settings, time_is_up: float) -> PictureResult:
+    async def _draw_or_fall_back(self, address: ContentAddress, settings: Settings, time_is_up: float) -> PictureResult:
         job = RenderJob(settings_hash=address.settings_hash, title=address.title, trace=current_span().traceparent)
         with self._waiting.expect(address.picture) as word:
             offered = await self._offer(job)
@@ -244,7 +244,7 @@ class ContentService:
         return word.result() if word.done() else None
 
     async def _settle_miss(
-        self, address: Address, settings: Settings, job: RenderJob, done: RenderDone | None, *, time_is_up: float
+        self, address: ContentAddress, settings: Settings, job: RenderJob, done: RenderDone | None, *, time_is_up: float
     ) -> PictureResult:
         if done is not None and done.media is not None:
             picture = await self._meanwhile(self._tools.storage.get(_key(address, MediaId.parse(done.media))), STORE_S)
@@ -296,7 +296,7 @@ async def _soon(asked: Awaitable[_T], seconds: float = STORE_S) -> _T:
         raise StoreDown(f"no answer within {seconds} s") from exc
 
 
-def _key(address: Address, media: MediaId) -> str:
+def _key(address: ContentAddress, media: MediaId) -> str:
     return storage_key(address.settings_hash, media, address.format)
 
 

@@ -117,7 +117,7 @@ class MemoryAdmins:
         return True
 
 
-class MemoryLooks:
+class MemorySettingsStore:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self.stored: dict[SettingsHash, Settings] = {}
@@ -136,10 +136,10 @@ class MemoryNotes:
         self._outside = outside
         self.noted: dict[SettingsHash, Settings] = {}
 
-    async def mark_settings_used(self, looks: Mapping[SettingsHash, Settings]) -> None:
+    async def mark_settings_used(self, settings_store: Mapping[SettingsHash, Settings]) -> None:
         if self._outside.is_down:
             raise StoreDown("notes: as the test wants it")
-        self.noted.update(looks)
+        self.noted.update(settings_store)
 
 
 class CountingOffers:
@@ -165,7 +165,7 @@ class MemoryStores:
         self.postgres, self.redis = Outside(), Outside()
         self.keys, self.usage = MemoryKeys(self.postgres), MemoryUsage(self.postgres)
         self.changes, self.notes = MemoryChanges(self.postgres), MemoryNotes(self.postgres)
-        self.admins, self.looks = MemoryAdmins(self.postgres), MemoryLooks(self.postgres)
+        self.admins, self.settings_store = MemoryAdmins(self.postgres), MemorySettingsStore(self.postgres)
         self.queue = MemoryQueue()
         self.offers = CountingOffers(self.redis, self.queue)
 
@@ -180,7 +180,7 @@ class MemoryStores:
             changes=self.changes,
             usage=self.usage,
             ensure_admin=self.admins.ensure,
-            looks=self.looks,
+            settings_store=self.settings_store,
             mark_settings_used=self.notes.mark_settings_used,
             offers=self.offers,
             pings={"postgres": partial(_ping, self.postgres), "redis": partial(_ping, self.redis)},

@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.admin.prewarm_api import MOST_BAD, MOST_IDS
-from gateway.admin.prewarm_state import PrewarmState, WarmState
+from gateway.admin.prewarm_state import PrewarmState, PrewarmStatus
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_job
 from shared.queue.redis_keys import STREAMS
 from shared.queue.redis_streams import RedisStreamQueue
@@ -164,7 +164,7 @@ async def test_another_replica_sees_refuses_and_stops_a_run(admin: Caller, postg
 async def test_a_run_whose_replica_is_gone_makes_way(admin: Caller, redis: Redis) -> None:
     board = PrewarmState(redis)
     await board.claim("gone")
-    await board.publish("gone", WarmState(running=True, total=5))
+    await board.publish("gone", PrewarmStatus(running=True, total=5))
     refused = await admin.post("/api/admin/warm", {"ids": ["movie-1"]})
     await redis.delete("marquee:warm:turn")  # as its time ends it
 

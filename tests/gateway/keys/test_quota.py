@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 import pytest
 
-from gateway.app_keys import KEYS, NEWS
+from gateway.app_keys import CHANGE_FEED, KEYS
 from gateway.db.global_settings import GlobalRow
 from gateway.keys.usage import today
 from tests.gateway.doubles import KEY, KEY_ID, MemoryStores, digest
@@ -61,7 +61,7 @@ async def test_a_key_that_is_taken_away_stops_with_the_next_news(edge: Edge, sto
     del stores.keys.holders[digest(KEY)]
     stores.changes.told.append(KEY_ID)
 
-    await edge.app[NEWS].look()
+    await edge.app[CHANGE_FEED].poll()
 
     assert (302, 401) == (before.status, (await edge.get(POSTER)).status)
 
@@ -72,7 +72,7 @@ async def test_a_key_that_was_refused_works_with_the_next_news(edge: Edge, store
     stores.keys.holders[digest(KEY)] = holder
     stores.changes.told.append(KEY_ID)
 
-    await edge.app[NEWS].look()
+    await edge.app[CHANGE_FEED].poll()
 
     assert (401, 302) == (before.status, (await edge.get(POSTER)).status)
 
@@ -80,10 +80,10 @@ async def test_a_key_that_was_refused_works_with_the_next_news(edge: Edge, store
 async def test_without_postgres_a_key_goes_on_as_it_was(edge: Edge, stores: MemoryStores) -> None:
     await edge.get(POSTER)
     stores.changes.told.append(KEY_ID)
-    await edge.app[NEWS].look()
+    await edge.app[CHANGE_FEED].poll()
     stores.postgres.is_down = True
 
-    await edge.app[NEWS].look()
+    await edge.app[CHANGE_FEED].poll()
 
     assert 302 == (await edge.get(POSTER)).status
 
@@ -111,7 +111,7 @@ async def test_the_free_key_has_a_switch_and_a_lock(
 ) -> None:
     stores.changes.chosen = GlobalRow("{}", free_key_enabled=chosen)
     async with running(stores, FREE_KEY_ENABLED=locked) as edge:
-        await edge.app[NEWS].look()
+        await edge.app[CHANGE_FEED].poll()
 
         answer = await edge.get(FREE_POSTER)
 
@@ -122,7 +122,7 @@ async def test_everybodys_choices_change_with_the_news(edge: Edge, stores: Memor
     before = await edge.location(POSTER)
     stores.changes.chosen = GlobalRow('{"poster":{"ratings_limit":1}}', free_key_enabled=True)
     stores.changes.told.append(None)
-    await edge.app[NEWS].look()
+    await edge.app[CHANGE_FEED].poll()
 
     after, asked = await edge.location(POSTER), await edge.location(f"{POSTER}?ratings_limit=3")
 

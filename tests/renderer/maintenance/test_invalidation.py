@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from renderer.content.address import Address
+from shared.settings.content_url import ContentAddress
 from renderer.content.service import CacheStatus
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.invalidation import Invalidation
@@ -30,8 +30,8 @@ async def a_drawing(studio: Studio) -> Picture:
     return picture
 
 
-async def address(studio: Studio) -> Address:
-    return Address((await studio.job()).settings_hash, Kind.POSTER, IMDB, Format.JPG)
+async def address(studio: Studio) -> ContentAddress:
+    return ContentAddress((await studio.job()).settings_hash, Kind.POSTER, IMDB, Format.JPG)
 
 
 async def test_a_picture_that_was_removed_is_drawn_anew(working: Studio, pool: Pool, redis: Redis) -> None:

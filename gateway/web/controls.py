@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
-from gateway.settings.layers import KIND_OVERRIDES, as_chosen, resolve
+from gateway.settings.layers import KIND_OVERRIDES, decode_overrides, resolve_layers
 from gateway.settings.resolved import as_parameters
 from gateway.web.samples import EPISODES, FILMS
 from shared.domain.pictures import CANVAS, Format, Kind
@@ -131,7 +131,7 @@ def controls(everybody: str = "") -> list[Control]:
     return [_control(params[name], words, defaults) for name, words in WORDS.items()]
 
 
-def look_facts(everybody: str = "", free_key: str | None = None) -> dict[str, Any]:
+def settings_context(everybody: str = "", free_key: str | None = None) -> dict[str, Any]:
     """Return all that the page on which a look is chosen needs to know, ready for JSON."""
     kinds = [{"kind": kind, "words": words, "canvas": CANVAS[kind]} for kind, words in KINDS.items()]
     facts: dict[str, Any] = msgspec.to_builtins(
@@ -189,10 +189,10 @@ def _choices(values: Any, words: Mapping[str, str]) -> tuple[Choice, ...]:
 
 
 def _defaults(kind: Kind, everybody: str) -> dict[str, Any]:
-    kept: dict[str, Any] = msgspec.to_builtins(as_chosen(everybody)).get(kind, {})
+    kept: dict[str, Any] = msgspec.to_builtins(decode_overrides(everybody)).get(kind, {})
     chosen = {name: value for name, value in kept.items() if value is not None}
     inset = chosen.get("edge_inset", 0)
-    whole = as_parameters(resolve(kind, Format.JPG, []))
+    whole = as_parameters(resolve_layers(kind, Format.JPG, []))
     # Two of them follow the position unless somebody says otherwise; spelled out, they say what they follow to.
     whole |= {"badge_style": "d", "direction": "d", "lang": "", "edge_inset_x": inset, "edge_inset_y": inset} | chosen
     whole["ratings_order"] = list(dict.fromkeys([*whole["ratings_order"], *map(str, DEFAULT_ORDER)]))
