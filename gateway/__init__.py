@@ -1,1 +1,1 @@
-"""The edge: who may ask, what they get, and where it is."""
+"""The gateway: keys, limits, redirects to pictures, the API and the web pages. It may import ``shared`` only."""

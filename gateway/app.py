@@ -1,4 +1,4 @@
-"""Builds the gateway by hand: every part in the order in which it opens, closed in reverse."""
+"""Builds the gateway: every part in the order in which it opens; they close in reverse order."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -64,16 +64,16 @@ from shared.stores import postgres
 from shared.stores import redis as connect
 
 LARGEST_BODY: Final = 1024
-"""Bytes; nothing but management reads a body, and that with limits of its own."""
+"""Bytes; only the API reads bodies, with limits of its own."""
 
 DRAIN_S: Final = 10.0
-"""Longest wait for open answers when the process stops; an answer takes milliseconds, or one look at a store."""
+"""Longest wait for open responses at shutdown; a response takes milliseconds, or one query."""
 
 
 def build_app(
     config: GatewayConfig, stores: Stores, registry: CollectorRegistry, probes: Probes, *, tracing: Tracing = OFF
 ) -> web.Application:
-    """Return the app, ready to be served; the stores must be open for as long as it runs."""
+    """Return the app; the stores must stay open while it runs."""
     app = web.Application(client_max_size=LARGEST_BODY)
     metrics = app[METRICS] = GatewayMetrics(registry)
     say_build(registry, "gateway")
@@ -106,7 +106,7 @@ def build_app(
         last.append(_build_management(app, config, deps, outside=stores.management, rest=rest))
     add_routes(app, pictures, questions, probes, rest)
     for name, ping in stores.pings.items():
-        # Not required: with either store down, what is in memory still redirects.
+        # Not required: with either store down, cached keys and settings still redirect.
         probes.add(name, ping, required=False)
     works = {
         "hints": prefetch.run,
@@ -136,7 +136,7 @@ def _build_management(
     outside: ManagementStores,
     rest: FallbackRoutes,
 ) -> Callable[[], Awaitable[None]]:
-    """Add what is under ``/api``; returns what ends it."""
+    """Add the API and the pages; returns the function that closes them."""
     passwords = Passwords(app[METRICS])
     sign_in = SignInApi(
         outside.pool,
@@ -214,7 +214,7 @@ async def _open_streams(pictures: Pictures, renderer_url: str, app: web.Applicat
 async def _background(
     works: Mapping[str, Callable[[], Awaitable[None]]], last: Sequence[Callable[[], Awaitable[None]]]
 ) -> AsyncIterator[None]:
-    """Do the work beside the requests; when the last request is answered, do what is left to do."""
+    """Run the background tasks; after the last response, run the final steps."""
     async with supervised(works):
         yield
     for step in last:

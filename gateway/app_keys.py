@@ -1,4 +1,4 @@
-"""What the running app holds, under typed keys."""
+"""Typed keys of the parts that the app holds."""
 
 from typing import Final
 

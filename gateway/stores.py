@@ -1,4 +1,4 @@
-"""What the gateway keeps outside itself, behind the roles that its parts ask for."""
+"""Opens Postgres and Redis for the gateway."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ from gateway.keys.cache import KeyRows
 from gateway.keys.change_feed import ChangeSource
 from gateway.keys.usage import UsageRows
 from gateway.pictures.handler import SettingsStore
-from gateway.pictures.settings_usage import NoteAsked
+from gateway.pictures.settings_usage import MarkSettingsUsed
 from shared.config.common import GatewayConfig
 from shared.queue.prewarm import PrewarmQueue
 from shared.queue.protocol import JobProducer
@@ -32,7 +32,7 @@ from shared.stores.settings_rows import mark_settings_used
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagementStores:
-    """What management stands on: its parts speak SQL and Lua themselves, through the modules of ``shared``."""
+    """What the API uses: pools and queue, for SQL in ``gateway.db`` and Lua in ``shared``."""
 
     pool: Pool
     redis: Redis
@@ -41,23 +41,23 @@ class ManagementStores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """Everything outside that the gateway stands on; open while it runs."""
+    """Every store that the gateway uses; open while it runs."""
 
     keys: KeyRows
     changes: ChangeSource
     usage: UsageRows
     ensure_admin: EnsureAdmin
     settings_store: SettingsStore
-    mark_settings_used: NoteAsked
+    mark_settings_used: MarkSettingsUsed
     offers: JobProducer
     pings: Mapping[str, Callable[[], Awaitable[None]]]  # each returns when its store answers, and raises if not
-    rates: RateLimiter | None = None  # without it nobody is limited
+    rates: RateLimiter | None = None  # without it there are no rate limits
     management: ManagementStores | None = None  # without it there is nothing under /api
 
 
 @asynccontextmanager
 async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
-    """Hold Postgres and Redis open. Both connect when first used, so that either may be down at the start."""
+    """Open Postgres and Redis. Both connect on first use, so that either may be down at the start."""
     async with open_pool(config.database_url) as pool, connect(config.redis_url) as redis:
         queue = RedisStreamQueue(
             redis, consumer=f"gateway-{socket.gethostname()}-{os.getpid()}", queue_max=config.render_queue_max

@@ -1,1 +1,1 @@
-"""What an operator does here: the first account, a look at a title, a warm-up."""
+"""What admins do: accounts, pictures, titles, purges, prewarming, global settings, statistics; and the CLI."""

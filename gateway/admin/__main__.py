@@ -1,4 +1,4 @@
-"""``python -m gateway.admin``: what an operator does at a terminal; it starts no server."""
+"""``python -m gateway.admin``: the operator's command line; it starts no server."""
 
 from gateway.admin.cli import main
 

@@ -1,4 +1,4 @@
-"""The first admin, made from the config when there is none yet."""
+"""Creates the first admin from the config if there is none."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,8 +20,8 @@ _LONGEST_PAUSE_S: Final = 30.0
 
 
 async def create_bootstrap_admin(ensure_admin: EnsureAdmin, username: str, password: Secret) -> None:
-    """Make the first admin; while Postgres is down, try again and again. Returns when there is an admin."""
-    # Argon2id takes tens of milliseconds and as many megabytes on purpose: not on the loop.
+    """Create the first admin, retrying while Postgres is down. Returns once there is an admin."""
+    # Argon2id takes tens of milliseconds on purpose: not on the event loop.
     password_hash = await asyncio.to_thread(PasswordHasher().hash, str(password))
     pause_s = _FIRST_PAUSE_S
     while True:

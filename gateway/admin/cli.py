@@ -1,6 +1,6 @@
-"""The operator's own hands: admins and API keys from a terminal, with nothing but the database.
+"""The operator's command line for admins and API keys; it needs only the database.
 
-Ends with 0 when it is done, 1 when it cannot be done, and 2 when it was asked for wrongly.
+The exit status is 0 on success, 1 on failure, and 2 for invalid arguments.
 """
 
 import asyncio
@@ -27,19 +27,19 @@ from shared.domain.errors import BadRequest, MarqueeError, StoreDown
 from shared.stores.postgres import Pool, open_pool
 
 FAILED: Final = 1
-WRONG: Final = 2
+INVALID: Final = 2
 ACTOR: Final = "cli"
-"""Who it was, in the audit log."""
+"""The actor in the audit log."""
 
 PAGE: Final = 1000
-"""Keys listed at one time."""
+"""Keys per page."""
 
 _MOST_SHOWN: Final = 10
-_LONGEST_NUMBER: Final = 18
+_MAX_ID_DIGITS: Final = 18
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Do what the command line asks for; returns the exit status."""
+    """Run a command; returns the exit status."""
     args = _parser().parse_args(words)
     dsn = load_or_exit(load_database_url)
     try:
@@ -49,9 +49,9 @@ def main(words: Sequence[str] | None = None) -> int:
         asyncio.run(_run(dsn, args))
     except BadRequest as error:
         _complain(error.public)
-        return WRONG
+        return INVALID
     except StoreDown as error:
-        _complain(f"the database does not answer: {error}")
+        _complain(f"the database cannot be reached: {error}")
         return FAILED
     except MarqueeError as error:
         _complain(error.public)
@@ -63,15 +63,15 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def read_password(stdin: TextIO, *, ask: Callable[[str], str] = getpass.getpass) -> Secret:
-    """Ask for a new password twice, without showing it; of a pipe, read the first line. Raises ``BadRequest``."""
+    """Prompt for a new password twice without echo, or read the first line of a pipe. Raises ``BadRequest``."""
     if stdin.isatty():
         password = ask("New password: ")
-        if password != ask("The same again: "):
-            raise BadRequest(public="the two are not the same.")
+        if password != ask("Repeat it: "):
+            raise BadRequest(public="the passwords do not match.")
     else:
         password = stdin.readline(LONGEST + 2).rstrip("\r\n")
     if not password.isprintable():
-        raise BadRequest(public="the password holds what cannot be typed at a sign-in.")
+        raise BadRequest(public="the password contains characters that cannot be typed.")
     return Secret(_read(password, NewPassword, "the password"))
 
 
@@ -88,23 +88,25 @@ def _parser() -> ArgumentParser:
             each.add_argument(word.lower(), metavar=word)
         return each
 
-    asks = "The password is asked for, or read from a pipe."
-    command("create-admin", _create_admin, f"Make an admin. {asks}", "NAME").set_defaults(password="")
+    asks = "Prompts for the password, or reads it from a pipe."
+    command("create-admin", _create_admin, f"Create an admin. {asks}", "NAME").set_defaults(password="")
     command(
-        "reset-password", _reset_password, f"Give an admin a new password and end all sign-ins. {asks}", "NAME"
+        "reset-password", _reset_password, f"Set an admin's password and end all their sessions. {asks}", "NAME"
     ).set_defaults(password="")
-    create = command("create-key", _create_key, "Make an API key, and show it this once.", "NAME")
-    create.add_argument("--monthly-limit", type=int, default=0, metavar="N", help="pictures a month; 0 is no limit")
-    create.add_argument("--direct", action="store_true", help="for clients that follow no redirects")
+    create = command("create-key", _create_key, "Create an API key. It is shown only once.", "NAME")
+    create.add_argument(
+        "--monthly-limit", type=int, default=0, metavar="N", help="pictures per month; 0 means no limit"
+    )
+    create.add_argument("--direct", action="store_true", help="for clients that do not follow redirects")
     create.add_argument("--tier", type=int, default=0, metavar="N", help="0 to 9")
     listing = command("list-keys", _list_keys, f"List API keys, {PAGE} at a time.")
-    listing.add_argument("--search", default="", metavar="TEXT", help="part of a name, or how a prefix begins")
+    listing.add_argument("--search", default="", metavar="TEXT", help="part of the name, or the start of the prefix")
     listing.add_argument("--page", type=int, default=1, metavar="N")
-    command("disable-key", _disable_key, "Stop an API key within seconds.", "KEY")
-    command("enable-key", _enable_key, "Let a disabled API key in again.", "KEY")
-    command("delete-key", _delete_key, "Delete an API key, its choices and its usage.", "KEY")
-    usage = command("usage", _usage, "Show how much an API key was used. KEY is its number or its prefix.", "KEY")
-    usage.add_argument("--months", type=int, default=12, metavar="N", help="how many months to show; 1 to 120")
+    command("disable-key", _disable_key, "Disable an API key within seconds.", "KEY")
+    command("enable-key", _enable_key, "Enable a disabled API key.", "KEY")
+    command("delete-key", _delete_key, "Delete an API key with its settings and usage.", "KEY")
+    usage = command("usage", _usage, "Show the usage of an API key. KEY is its id or prefix.", "KEY")
+    usage.add_argument("--months", type=int, default=12, metavar="N", help="number of months, 1 to 120")
     return parser
 
 
@@ -116,20 +118,20 @@ async def _run(dsn: str, args: Namespace) -> None:
 async def _create_admin(pool: Pool, args: Namespace) -> None:
     name = _read(args.name, Username, "the name")
     account = await create_admin(pool, ACTOR, name, PasswordHasher().hash(args.password))
-    _say(f"Admin {account.username} was made.")
+    _say(f"Created the admin {account.username}.")
 
 
 async def _reset_password(pool: Pool, args: Namespace) -> None:
     name = _read(args.name, Username, "the name")
     if not await reset_password(pool, name, PasswordHasher().hash(args.password), actor=ACTOR):
-        raise MarqueeError(public="there is no admin of this name.")
-    _say(f"Admin {name} has a new password and is signed out everywhere.")
+        raise MarqueeError(public="no admin with this name.")
+    _say(f"Changed the password of the admin {name}. All their sessions have ended.")
 
 
 async def _create_key(pool: Pool, args: Namespace) -> None:
     fields = {name: getattr(args, name) for name in NewKey.__struct_fields__}
     issued = await ApiKeyService(pool).create(ACTOR, _read(fields, NewKey, "the key"))
-    _say(f"Key {issued.id} was made. Keep these now: they are not shown again.")
+    _say(f"Created the key {issued.id}. Save these now: they are not shown again.")
     _say(f"key    {issued.key}\nshare  {issued.share}")
 
 
@@ -140,7 +142,7 @@ async def _list_keys(pool: Pool, args: Namespace) -> None:
     heads = ("ID", "PREFIX", "NAME", "TIER", "LIMIT", "THIS MONTH", "LAST USED", "STATE")
     _say(table(heads, [_row(key) for key in keys]))
     if total > args.page * PAGE:
-        _say(f"These are {len(keys)} of {total}; --page {args.page + 1} shows more.")
+        _say(f"{len(keys)} of {total} keys; --page {args.page + 1} shows more.")
 
 
 async def _disable_key(pool: Pool, args: Namespace) -> None:
@@ -169,18 +171,18 @@ async def _usage(pool: Pool, args: Namespace) -> None:
 
 
 async def _find(pool: Pool, text: str) -> ManagedKey:
-    """Return the key of a number or a prefix. Raises ``MarqueeError``."""
-    # The sentences do not repeat what was typed: it may be a whole key.
-    if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER:
+    """Return the key with an id or a prefix. Raises ``MarqueeError``."""
+    # Errors do not repeat the argument: it may be a whole key.
+    if text.isascii() and text.isdigit() and len(text) <= _MAX_ID_DIGITS:
         found = await ApiKeys(pool).managed(int(text))
         if found is not None:
             return found
     several = await ApiKeys(pool).with_prefix(text.lower(), _MOST_SHOWN)
     if not several:
-        raise MarqueeError(public="there is no key of this number or prefix.")
+        raise MarqueeError(public="no key with this id or prefix.")
     if len(several) > 1:
         numbers = ", ".join(str(key.id) for key in several)
-        raise MarqueeError(public=f"several keys have this prefix. Please name the number: {numbers}.")
+        raise MarqueeError(public=f"several keys have this prefix. Use one of the ids {numbers}.")
     return several[0]
 
 
@@ -203,18 +205,18 @@ def _moment(at: datetime | None) -> str:
 
 
 def _read(value: object, type_: Any, what: str) -> Any:
-    """Read what was given into its type. Raises ``BadRequest`` that says what is wrong, but not what was given."""
+    """Convert a value to its type. Raises ``BadRequest``, which does not repeat the value."""
     try:
         return msgspec.convert(value, type_)
     except msgspec.ValidationError as error:
-        raise BadRequest(public=f"{what} cannot be taken: {error}.") from None
+        raise BadRequest(public=f"{what} is not valid: {error}.") from None
 
 
 def _refuse_bytes(args: Namespace) -> None:
-    """Refuse words that are no text, which Postgres would not take. Raises ``BadRequest``."""
+    """Refuse arguments that Postgres cannot store as text. Raises ``BadRequest``."""
     for word in vars(args).values():
         if isinstance(word, str) and not word.isprintable():
-            raise BadRequest(public="a word holds what cannot be printed.")
+            raise BadRequest(public="an argument contains unprintable characters.")
 
 
 def _say(text: str) -> None:

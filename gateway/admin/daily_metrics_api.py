@@ -1,4 +1,4 @@
-"""The last day in numbers, as the services themselves counted it."""
+"""The metrics of the last day, as the services counted them."""
 
 import os
 import socket
@@ -19,20 +19,20 @@ LINES: Final = (
     ChartSeries("pictures_asked", _METRIC, {"route": _PICTURES}),
     ChartSeries("key_checks", _METRIC, {"route": frozenset({Route.IS_VALID.value, Route.REQUESTS.value})}),
 )
-"""What a gateway counts for the charts."""
+"""The gateway's series in the charts."""
 
 
 def gateway_history(redis: Redis, registry: CollectorRegistry) -> History:
-    """Return what adds this gateway's numbers to those of all processes."""
+    """Return the task that publishes this gateway's metrics for the charts."""
     return History(redis, registry, LINES, process=f"gateway-{socket.gethostname()}-{os.getpid()}")
 
 
 class DailyMetricsApi:
-    """Answers ``/api/admin/gateway_history``."""
+    """Serves ``/api/admin/gateway_history``."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def show(self, _call: Call, _body: NoBody) -> Reply:
-        """Show the last day in steps of five minutes, and what is measured now. Raises ``StoreDown``."""
+        """Return the last day in steps of five minutes, and the current gauges. Raises ``StoreDown``."""
         return Reply(await last_day(self._redis))

@@ -22,9 +22,7 @@ PAGE: Final = 50
 MOST_PAGES: Final = 1000
 """To see older pictures, search for them."""
 
-_HASH: Final = re.compile(
-    r"[0-9a-f]{8,32}", re.ASCII | re.IGNORECASE
-)  # shorter text may be a name, such as Face
+_HASH: Final = re.compile(r"[0-9a-f]{8,32}", re.ASCII | re.IGNORECASE)  # shorter text may be a name, such as Face
 
 
 class ImagesQuery(msgspec.Struct, frozen=True):
@@ -62,13 +60,13 @@ class ImageList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImagesApi:
-    """Answers ``/api/admin/images``."""
+    """Serves ``/api/admin/images``."""
 
     def __init__(self, pool: Pool, *, content_base_url: str) -> None:
         self._pool, self._base = pool, content_base_url
 
     async def list(self, call: Call, _: NoBody) -> Reply:
-        """Show one page of the stored pictures. Raises ``BadRequest``, ``StoreDown``."""
+        """Return one page of the stored pictures. Raises ``BadRequest``, ``StoreDown``."""
         query: ImagesQuery = call.query
         wanted = await self._wanted(query)
         total = await self._count(wanted)

@@ -44,7 +44,7 @@ class RedrawAccepted(msgspec.Struct, frozen=True):
 
 
 class RedrawApi:
-    """Answers ``/api/admin/images/redraw``."""
+    """Serves ``/api/admin/images/redraw``."""
 
     def __init__(self, pool: Pool, redis: Redis, queue: JobProducer) -> None:
         self._pool, self._redis, self._queue = pool, redis, queue

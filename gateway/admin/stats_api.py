@@ -1,4 +1,4 @@
-"""The installation in numbers, for admins: what is stored, who asks how often, and how the queue stands."""
+"""Statistics for admins: what is stored, the requests, and the state of the queue."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -24,11 +24,11 @@ from shared.queue.messages import Priority
 from shared.queue.protocol import JobProducer
 from shared.stores.postgres import Pool
 
-MOST_LETTERS: Final = 20
+MAX_LETTERS: Final = 20
 
 
 class PriorityNumbers(msgspec.Struct, frozen=True, kw_only=True):
-    """How many jobs wait in a lane and are in workers' hands, and for how long the oldest waits to be taken."""
+    """The waiting and claimed jobs of a priority, and the age of the oldest waiting one."""
 
     waiting: int
     taken: int
@@ -36,7 +36,7 @@ class PriorityNumbers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
-    """The installation in numbers."""
+    """The statistics of the installation."""
 
     pictures: StoredPictureCounts
     titles: Count
@@ -48,7 +48,7 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatsApi:
-    """Answers ``/api/admin/stats``."""
+    """Serves ``/api/admin/stats``."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class StatsApi:
         self._pool, self._redis, self._queue, self._today = pool, redis, queue, today
 
     async def show(self, _call: Call, _: NoBody) -> Reply:
-        """Show the numbers as they are now. Raises ``StoreDown``."""
+        """Return the current statistics. Raises ``StoreDown``."""
         depth = await self._queue.depth()
         return Reply(
             Statistics(
@@ -76,6 +76,6 @@ class StatsApi:
                     )
                     for lane, held in depth.items()
                 },
-                dead_letters=await dead_letters(self._redis, MOST_LETTERS),
+                dead_letters=await dead_letters(self._redis, MAX_LETTERS),
             )
         )

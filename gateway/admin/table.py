@@ -1,10 +1,10 @@
-"""Rows in columns, for people who read them at a terminal."""
+"""Tables for the terminal."""
 
 from collections.abc import Sequence
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str | int]]) -> str:
-    """Return the rows under their heads; words stand to the left of their column, numbers to the right."""
+    """Return the rows under their headings, with text aligned left and numbers aligned right."""
     widths = [max(len(str(row[nth])) for row in (heads, *rows)) for nth in range(len(heads))]
     return "\n".join(_line(row, widths) for row in (heads, *rows))
 

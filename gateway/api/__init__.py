@@ -1,1 +1,1 @@
-"""The framework of everything under /api: endpoints, errors, OpenAPI, fallback routes."""
+"""The framework of everything under /api: endpoints and their dispatch, errors, OpenAPI, fallback routes."""

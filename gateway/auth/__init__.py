@@ -1,1 +1,1 @@
-"""Who administers: passwords, tokens, sign-in, and the rules that every address under ``/api`` keeps."""
+"""Sign-in of admins and key holders: passwords, tokens, limits and the endpoints."""

@@ -1,1 +1,1 @@
-"""API keys: how they are written, whose they are, and what their holders may ask about them."""
+"""API keys: tokens, lookup, usage, and the endpoints for admins and key holders."""

@@ -1,4 +1,4 @@
-"""A key's own choices for its pictures, as its holder and the admins see and change them."""
+"""A key's overrides, as its holder and the admins see and change them."""
 
 from http import HTTPStatus
 
@@ -16,30 +16,30 @@ from gateway.db.key_settings import (
     write_key_settings,
 )
 from gateway.settings.layers import AllOverrides, audit_details, check_all, decode_overrides, merge_change
-from gateway.settings.resolved import AllResolved, effective
+from gateway.settings.resolved import AllResolved, resolve_all_kinds
 from shared.stores.postgres import Pool
 
 
 class KeySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a key chose, and what its pictures look like with everybody's choices below its own."""
+    """A key's overrides, and the settings that result from them and the global ones."""
 
     settings: AllOverrides
     effective: AllResolved
 
 
 class KeySettingsApi:
-    """Answers ``/api/keys/{id}/settings`` and ``/api/key/me/settings``."""
+    """Serves ``/api/keys/{id}/settings`` and ``/api/key/me/settings``."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def show(self, call: Call, _: NoBody) -> Reply:
-        """Show what a key chose. Raises a 404 or 409 ``ApiError``, ``StoreDown``."""
+        """Return a key's settings. Raises a 404 or 409 ``ApiError``, ``StoreDown``."""
         row = require_own_settings(await find_key_settings(self._pool, call.key_id))
         return _reply((await find_globals(self._pool)).settings, row.settings)
 
     async def change(self, call: Call, body: AllOverrides) -> Reply:
-        """Choose anew what the body names; ``null`` takes a choice back, and all else stays.
+        """Change what the body names; ``null`` removes an override, everything else stays.
 
         Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``.
         """
@@ -53,7 +53,7 @@ class KeySettingsApi:
         return _reply(everybody.settings, text)
 
     async def reset(self, call: Call, _: NoBody) -> Reply:
-        """Take every choice of a key back; its profiles stay. Raises a 404 or 409 ``ApiError``, ``StoreDown``."""
+        """Remove all overrides of a key; its profiles stay. Raises a 404 or 409 ``ApiError``, ``StoreDown``."""
         async with changing(self._pool, call.actor, Action.KEY_SETTINGS_RESET) as change:
             await begin_change(change, call.key_id)
             await delete_key_settings(change.db, call.key_id)
@@ -62,7 +62,7 @@ class KeySettingsApi:
 
 
 async def begin_change(change: Change, key_id: int) -> KeySettingsRow:
-    """Say that a change is to this key, and return the key's row, which nobody else changes meanwhile.
+    """Make this key the target of a change, and return its row, locked until the change ends.
 
     Raises a 404 or 409 ``ApiError``.
     """
@@ -72,14 +72,14 @@ async def begin_change(change: Change, key_id: int) -> KeySettingsRow:
 
 
 def require_own_settings(row: KeySettingsRow | None) -> KeySettingsRow:
-    """Return the row of a key that may have choices of its own. Raises a 404 or 409 ``ApiError``."""
+    """Return the row of a key that can have overrides. Raises a 404 or 409 ``ApiError``."""
     if row is None:
-        raise ApiError(HTTPStatus.NOT_FOUND, "There is no such key.")
+        raise ApiError(HTTPStatus.NOT_FOUND, "No key with this id.")
     if row.is_free:
-        sentence = "The free key has no settings or profiles of its own: it looks as chosen for everybody."
+        sentence = "The free key has no settings or profiles of its own: it uses the global settings."
         raise ApiError(HTTPStatus.CONFLICT, sentence)
     return row
 
 
 def _reply(everybody: str, text: str) -> Reply:
-    return Reply(KeySettings(settings=decode_overrides(text), effective=effective([everybody, text])))
+    return Reply(KeySettings(settings=decode_overrides(text), effective=resolve_all_kinds([everybody, text])))

@@ -13,7 +13,7 @@ from shared.domain.errors import InvalidApiKey
 
 
 class KeyStatusApi:
-    """Answers ``/{key}/isValid`` and ``/{key}/requests``."""
+    """Serves ``/{key}/isValid`` and ``/{key}/requests``."""
 
     def __init__(
         self, *, keys: ApiKeyCache, rate_limits: ClientRateLimits, usage: Usage, metrics: GatewayMetrics
@@ -22,7 +22,7 @@ class KeyStatusApi:
 
     @answers_errors(Route.IS_VALID)
     async def is_valid(self, request: web.Request) -> web.Response:
-        """Tell whether the key is good, its monthly limit (0 is none) and its use this month."""
+        """Return whether the key is valid, its monthly limit (0 means no limit) and its usage this month."""
         self._rate_limits.take_key_check(request)
         try:
             key = await self._keys.find(request.match_info["key"])
@@ -37,7 +37,7 @@ class KeyStatusApi:
 
     @answers_errors(Route.REQUESTS)
     async def requests(self, request: web.Request) -> web.Response:
-        """Tell the key's use this month and its limit."""
+        """Return the key's usage this month and its limit."""
         self._rate_limits.take_key_check(request)
         key = await self._keys.find(request.match_info["key"])
         used = await self._usage.of(key.id)

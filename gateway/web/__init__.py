@@ -1,1 +1,1 @@
-"""The pages that people open: shells made from templates, whose scripts speak to ``/api`` like everybody else."""
+"""The web pages: Jinja templates, and ES modules that call ``/api`` like any other client."""

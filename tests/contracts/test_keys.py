@@ -157,7 +157,7 @@ async def test_of_two_last_admins_who_remove_each_other_one_is_left(pool: Pool) 
 
 
 async def test_an_admin_is_added_once_and_there_are_not_too_many(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admins, "MOST_ADMINS", 3)
+    monkeypatch.setattr(admins, "MAX_ADMINS", 3)
 
     async def added(name: str) -> bool:
         async with changing(pool, "cli", Action.ADMIN_CREATED) as change:
@@ -222,7 +222,7 @@ async def test_what_was_not_done_is_neither_written_down_nor_told(pool: Pool) ->
 
 
 async def test_the_audit_log_forgets_what_is_oldest(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(audit, "MAX_ENTRIES", 3)
     for number in range(5):
         async with changing(pool, "cli", Action.KEY_CHANGED) as change:
             change.target = f"key:{number}"

@@ -129,7 +129,7 @@ def test_a_profile_is_made_renamed_reshaped_copied_and_deleted(
     expect(profile.locator(".chip")).to_have_text(["Backdrop", "Where the badges stand: Bottom left"])
     form.get_by_label("Name").fill("cinema")
     form.get_by_role("button", name="Make it").click()
-    expect(form.get_by_role("alert")).to_have_text("There is a profile called cinema already.")
+    expect(form.get_by_role("alert")).to_have_text("There is already a profile named cinema.")
     screenshot("profile made")
 
     page.get_by_role("button", name="Rename cinema").click()

@@ -113,7 +113,7 @@ def test_an_unknown_page_helps_people_back(page: Page, watch: Watch, screenshot:
 
     assert answer is not None
     assert 404 == answer.status
-    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
     no_axe_violations(page)
     no_sideways_scrolling(page)
     screenshot("not found")

@@ -76,7 +76,7 @@ def operator(
 async def test_an_admin_who_is_made_here_signs_in(operator: Operator, caller: Caller) -> None:
     said = await operator.do("create-admin", NAME, typed=f"{PASSWORD}\nmore\n")
 
-    assert (0, f"Admin {NAME} was made.\n", "") == (said.status, said.out, said.err)
+    assert (0, f"Created the admin {NAME}.\n", "") == (said.status, said.out, said.err)
     await caller.sign_in()
 
 
@@ -121,7 +121,7 @@ async def test_a_long_list_says_how_it_goes_on(operator: Operator, monkeypatch: 
 
     first, second = await operator.do("list-keys"), await operator.do("list-keys", "--page", "2")
 
-    assert "These are 2 of 3; --page 2 shows more." == first.out.splitlines()[-1]
+    assert "2 of 3 keys; --page 2 shows more." == first.out.splitlines()[-1]
     assert (2, True) == (len(second.rows), "two" in second.out)
 
 
@@ -147,7 +147,7 @@ async def test_a_prefix_of_several_keys_names_none_of_them(operator: Operator, p
     said = await operator.do("delete-key", "abcdef01")
 
     numbers = ", ".join(str(row.id) for row in rows)
-    assert (1, "", f"marquee: several keys have this prefix. Please name the number: {numbers}.\n") == (
+    assert (1, "", f"marquee: several keys have this prefix. Use one of the ids {numbers}.\n") == (
         said.status, said.out, said.err,
     )  # fmt: skip
 
@@ -237,7 +237,7 @@ async def test_without_postgres_or_its_address_that_is_said(
     unset = await operator.do("list-keys")
 
     assert (1, 2, False) == (down.status, unset.status, "hunter22" in down.err)
-    assert ("database does not answer" in down.err, "DATABASE_URL" in unset.err) == (True, True)
+    assert ("database cannot be reached" in down.err, "DATABASE_URL" in unset.err) == (True, True)
 
 
 class Screen(io.StringIO):
@@ -278,5 +278,5 @@ async def test_it_is_a_program_of_its_own_that_ends(operator: Operator, postgres
     )
     again = await operator.do("create-admin", NAME, typed=PASSWORD)
 
-    assert (0, f"Admin {NAME} was made.\n", "") == (ended.returncode, ended.stdout, ended.stderr)
+    assert (0, f"Created the admin {NAME}.\n", "") == (ended.returncode, ended.stdout, ended.stderr)
     assert 1 == again.status

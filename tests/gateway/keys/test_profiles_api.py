@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.db.audit import ChangeLog, audit_entries
-from gateway.keys.profiles_api import MOST_PROFILES
+from gateway.keys.profiles_api import MAX_PROFILES
 from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import Answer, Caller
 from tests.gateway.keys.holder import Holder, new_holder, new_key
@@ -147,7 +147,7 @@ async def test_a_key_has_so_many_profiles_and_no_more(pool: Pool, holder: Holder
             "INSERT INTO profiles (key_id, name, kind, settings)"
             " SELECT $1, 'p' || n, 'poster', '{}' FROM generate_series(1, $2::int) AS n",
             holder.id,
-            MOST_PROFILES - 1,
+            MAX_PROFILES - 1,
         )
 
     answers = await asyncio.gather(*(save(holder, name, **DARK) for name in ("one", "two", "three")))
@@ -155,7 +155,7 @@ async def test_a_key_has_so_many_profiles_and_no_more(pool: Pool, holder: Holder
 
     assert Counter({201: 1, 409: 2}) == Counter(answer.status for answer in answers)
     assert 200 == changed.status
-    assert MOST_PROFILES == len(await names_of(holder))
+    assert MAX_PROFILES == len(await names_of(holder))
 
 
 async def test_two_changes_of_a_profile_at_once_lose_nothing(holder: Holder) -> None:

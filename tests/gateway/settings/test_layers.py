@@ -18,7 +18,7 @@ from gateway.settings.layers import (
     parse_one_kind,
     resolve_layers,
 )
-from gateway.settings.resolved import KIND_RESOLVED, as_parameters, effective, effective_for
+from gateway.settings.resolved import KIND_RESOLVED, as_parameters, resolve_all_kinds, resolve_one_kind
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Format, Kind
 from shared.settings.parameters import PARAMETERS, parse
@@ -56,8 +56,8 @@ def test_a_spelled_look_has_every_parameter_of_its_kind_in_its_type(
 def test_what_levels_come_to_is_the_look_that_they_make(kind: Kind, low: dict[str, str], high: dict[str, str]) -> None:
     below, own = (f'{{"{kind}": {as_choices(kind, query)}}}' for query in (low, high))
 
-    both = getattr(effective([below, own]), kind.value)
-    over = effective_for(kind, [below], as_choices(kind, high))
+    both = getattr(resolve_all_kinds([below, own]), kind.value)
+    over = resolve_one_kind(kind, [below], as_choices(kind, high))
 
     expected = as_parameters(
         resolve_layers(kind, Format.JPG, [parse_all_kinds(below)[kind], parse_all_kinds(own)[kind]])
@@ -89,14 +89,14 @@ def test_a_change_names_what_it_changes_and_nothing_else() -> None:
 
 
 def test_a_setting_of_both_insets_goes_over_those_of_one_below_it() -> None:
-    chosen = effective(['{"poster": {"edge_inset_x": 7}}', '{"poster": {"edge_inset": 3, "edge_inset_y": 4}}'])
+    chosen = resolve_all_kinds(['{"poster": {"edge_inset_x": 7}}', '{"poster": {"edge_inset": 3, "edge_inset_y": 4}}'])
 
     insets = [getattr(chosen.poster, name) for name in ("edge_inset", "edge_inset_x", "edge_inset_y")]  # type: ignore[attr-defined]  # made when the program runs
 
     assert [3, 3, 4] == insets
 
 
-@pytest.mark.parametrize("choices", [None, [], "poster", {"poster": 1}, {"banner": {"position": "zz"}}, {"logo": {}}])
+@pytest.mark.parametrize("overrides", [None, [], "poster", {"poster": 1}, {"banner": {"position": "zz"}}, {"logo": {}}])
 def test_what_has_not_the_form_of_choices_is_left_to_their_type(overrides: object) -> None:
     check_all(overrides)
 
