@@ -118,7 +118,7 @@ async def _run(dsn: str, args: Namespace) -> None:
 async def _create_admin(pool: Pool, args: Namespace) -> None:
     name = _read(args.name, Username, "the name")
     account = await create_admin(pool, ACTOR, name, PasswordHasher().hash(args.password))
-    _say(f"Created the admin {account.username}.")
+    _say(f"Admin {account.username} created.")
 
 
 async def _reset_password(pool: Pool, args: Namespace) -> None:
@@ -131,7 +131,7 @@ async def _reset_password(pool: Pool, args: Namespace) -> None:
 async def _create_key(pool: Pool, args: Namespace) -> None:
     fields = {name: getattr(args, name) for name in NewKey.__struct_fields__}
     issued = await ApiKeyService(pool).create(ACTOR, _read(fields, NewKey, "the key"))
-    _say(f"Created the key {issued.id}. Save these now: they are not shown again.")
+    _say(f"Key {issued.id} created. Save these now: they are not shown again.")
     _say(f"key    {issued.key}\nshare  {issued.share}")
 
 

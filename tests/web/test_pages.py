@@ -117,7 +117,7 @@ def test_an_unknown_page_helps_people_back(page: Page, watch: Watch, screenshot:
     no_axe_violations(page)
     no_sideways_scrolling(page)
     screenshot("not found")
-    page.get_by_role("link", name="Back to the start").click()
+    page.get_by_role("link", name="Back to the home page").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("The poster")
 
 

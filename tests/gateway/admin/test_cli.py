@@ -76,7 +76,7 @@ def operator(
 async def test_an_admin_who_is_made_here_signs_in(operator: Operator, caller: Caller) -> None:
     said = await operator.do("create-admin", NAME, typed=f"{PASSWORD}\nmore\n")
 
-    assert (0, f"Created the admin {NAME}.\n", "") == (said.status, said.out, said.err)
+    assert (0, f"Admin {NAME} created.\n", "") == (said.status, said.out, said.err)
     await caller.sign_in()
 
 
@@ -278,5 +278,5 @@ async def test_it_is_a_program_of_its_own_that_ends(operator: Operator, postgres
     )
     again = await operator.do("create-admin", NAME, typed=PASSWORD)
 
-    assert (0, f"Created the admin {NAME}.\n", "") == (ended.returncode, ended.stdout, ended.stderr)
+    assert (0, f"Admin {NAME} created.\n", "") == (ended.returncode, ended.stdout, ended.stderr)
     assert 1 == again.status

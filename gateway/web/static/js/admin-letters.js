@@ -1,7 +1,7 @@
 // Dead letters: listed, retried and dropped.
 
 import { defineList, empty, older, plural, showList, summary, table, time } from "./admin-lists.js";
-import { letterCount } from "./admin-overview.js";
+import { showLetterCount } from "./admin-overview.js";
 import { get, post, remove } from "./api.js";
 import { $, h, say, trying } from "./dom.js";
 
@@ -33,7 +33,7 @@ function row(letter) {
 
 export function showLetters() {
   showList("letters");
-  get("/api/admin/dead-letters").then((page) => letterCount(page.total)).catch(() => {});
+  get("/api/admin/dead-letters").then((page) => showLetterCount(page.total)).catch(() => {});
 }
 
 $("#letters-list").addEventListener("click", async (event) => {
