@@ -60,7 +60,7 @@ class Management:
     stats: StatsApi
     images: ImagesApi
     last_day: DailyMetricsApi
-    letters: DeadLettersApi
+    dead_letters: DeadLettersApi
     redraw: RedrawApi
     preview: PreviewApi
     purges: PurgesApi
@@ -165,7 +165,7 @@ _OF_KEYS: Final = (("key", "/api/keys/{id}", Access.ADMIN), ("my", "/api/key/me"
 
 
 def _choices(management: Management) -> Iterable[Endpoint[Any]]:
-    own, everybody = management.key_settings, management.global_settings
+    own, of_all = management.key_settings, management.global_settings
     for whose, base, access in _OF_KEYS:
         name, path = f"{whose}_settings", f"{base}/settings"
         yield Endpoint(name, GET, path, own.show, NoBody, access=access, reply=KeySettings)
@@ -174,8 +174,8 @@ def _choices(management: Management) -> Iterable[Endpoint[Any]]:
         )
         yield Endpoint(f"{name}_reset", DELETE, path, own.reset, NoBody, access=access, reply=KeySettings)
     path = "/api/admin/settings"
-    yield Endpoint("settings", GET, path, everybody.show, NoBody, reply=GlobalPage)
-    yield Endpoint("settings_change", PUT, path, everybody.change, GlobalChange, reply=GlobalPage, explain=check_global)
+    yield Endpoint("settings", GET, path, of_all.show, NoBody, reply=GlobalPage)
+    yield Endpoint("settings_change", PUT, path, of_all.change, GlobalChange, reply=GlobalPage, explain=check_global)
 
 
 def _profiles(profiles: ProfilesApi) -> Iterable[Endpoint[Any]]:
@@ -199,7 +199,7 @@ def _profiles(profiles: ProfilesApi) -> Iterable[Endpoint[Any]]:
 
 
 def _drawing(management: Management) -> Iterable[Endpoint[Any]]:
-    letters, every = management.letters, "/api/admin/dead-letters"
+    dead_letters, every = management.dead_letters, "/api/admin/dead-letters"
     one, accepted = f"{every}/{{id:[^/]+}}", HTTPStatus.ACCEPTED
     yield Endpoint(
         "redraw",
@@ -214,14 +214,14 @@ def _drawing(management: Management) -> Iterable[Endpoint[Any]]:
         "letters",
         GET,
         every,
-        letters.list,
+        dead_letters.list,
         NoBody,
         query=DeadLetterQuery,
         reply=DeadLetterPage,
     )
-    yield Endpoint("letter_dropped", DELETE, one, letters.drop, NoBody, reply=DeadLetter)
+    yield Endpoint("letter_dropped", DELETE, one, dead_letters.drop, NoBody, reply=DeadLetter)
     yield Endpoint(
-        "letter_retried", POST, f"{one}/retry", letters.retry, NoBody, status=accepted, reply=DeadLetterRetried
+        "letter_retried", POST, f"{one}/retry", dead_letters.retry, NoBody, status=accepted, reply=DeadLetterRetried
     )
 
 

@@ -10,8 +10,8 @@ from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics
 from gateway.pictures.prefetch import Prefetch
 
-PREFETCH: Final = web.AppKey("hints", Prefetch)
+PREFETCH: Final = web.AppKey("prefetch", Prefetch)
 KEYS: Final = web.AppKey("keys", ApiKeyCache)
 METRICS: Final = web.AppKey("metrics", GatewayMetrics)
-CHANGE_FEED: Final = web.AppKey("news", ChangeFeed)
+CHANGE_FEED: Final = web.AppKey("change_feed", ChangeFeed)
 USAGE: Final = web.AppKey("usage", Usage)

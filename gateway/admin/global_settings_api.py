@@ -83,7 +83,7 @@ def check_global(body: object) -> None:
         check_all(body.get("settings"))
 
 
-def _changed(kept: GlobalRow, body: GlobalChange) -> GlobalRow:
-    text = kept.settings if body.settings is UNSET else merge_change(kept.settings, body.settings)
-    is_free = kept.free_key_enabled if body.free_key_enabled is UNSET else body.free_key_enabled
+def _changed(stored: GlobalRow, body: GlobalChange) -> GlobalRow:
+    text = stored.settings if body.settings is UNSET else merge_change(stored.settings, body.settings)
+    is_free = stored.free_key_enabled if body.free_key_enabled is UNSET else body.free_key_enabled
     return GlobalRow(text, is_free)

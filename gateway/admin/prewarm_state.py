@@ -23,8 +23,8 @@ _STOP: Final = "marquee:warm:stop"
 # KEYS: lock, state, stop. ARGV: run, state, lock seconds, kept seconds, "1" when the run ends.
 # Returns 1 if the run must stop: an admin wants it, or another run has taken the lock.
 _PUBLISH: Final = """
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 1 end
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then return 1 end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[4])
 if ARGV[5] == '1' then
   redis.call('DEL', KEYS[1], KEYS[3])
@@ -90,18 +90,18 @@ class PrewarmState:
     async def read(self) -> PrewarmStatus:
         """Return the status of the current or the last run."""
         with redis_errors():
-            body, holder, stop = await self._redis.mget(_STATE, _LOCK, _STOP)
+            body, owner, stop = await self._redis.mget(_STATE, _LOCK, _STOP)
         if body is None:
             return PrewarmStatus()
         state = msgspec.json.decode(body, type=PrewarmStatus)
-        if state.running and holder is None:
+        if state.running and owner is None:
             return msgspec.structs.replace(state, running=False, ending=RunEnding.LOST)
-        return msgspec.structs.replace(state, stopping=state.running and stop is not None and stop == holder)
+        return msgspec.structs.replace(state, stopping=state.running and stop is not None and stop == owner)
 
     async def stop(self) -> bool:
         """Ask the run to stop, on any replica; returns whether there is one."""
         with redis_errors():
-            holder: Any = await self._redis.get(_LOCK)
-            if holder is not None:
-                await self._redis.set(_STOP, holder, ex=2 * LOCK_S)
-        return holder is not None
+            owner: Any = await self._redis.get(_LOCK)
+            if owner is not None:
+                await self._redis.set(_STOP, owner, ex=2 * LOCK_S)
+        return owner is not None
