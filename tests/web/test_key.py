@@ -135,7 +135,7 @@ def test_a_profile_is_made_renamed_reshaped_copied_and_deleted(
     page.get_by_role("button", name="Rename cinema").click()
     page.get_by_label("New name").fill("Not a name")
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
-    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("A profile's name is")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("A profile name has")
     page.get_by_label("New name").fill("wide")
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
     expect(profile.get_by_role("heading")).to_have_text("wide")

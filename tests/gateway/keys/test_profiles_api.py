@@ -115,7 +115,7 @@ async def test_a_bad_name_gets_a_sentence(holder: Holder) -> None:
     ]
 
     assert [400] * 3 * len(bad) == [answer.status for answer in answers]
-    assert all("A profile's name" in answer.json["error"] for answer in answers)
+    assert all("A profile name" in answer.json["error"] for answer in answers)
 
 
 BAD_PROFILES: list[tuple[object, str]] = [

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from shared.settings.content_url import parse_content_address
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.service import CacheStatus, ContentService
 from renderer.jobs.context import JobContext
@@ -15,6 +14,7 @@ from renderer.jobs.pipeline import PLAIN, run
 from renderer.steps import resolve
 from shared.domain.errors import StoreDown
 from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import parse_content_address
 from shared.settings.parameters import parse
 from tests.renderer.studio import Studio
 

@@ -3,7 +3,6 @@
 import pytest
 from redis.asyncio import Redis
 
-from shared.settings.content_url import ContentAddress
 from renderer.content.service import CacheStatus
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.invalidation import Invalidation
@@ -12,6 +11,7 @@ from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import ArtNotFound, Cause
 from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import ContentAddress
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool, connection, open_pool
 from tests.renderer.steps.test_steps import drawn
