@@ -82,7 +82,7 @@ def title_for_kind(title: ExternalId, kind: Kind | None) -> ExternalId:
 
 
 _EPISODE_SENTENCES: Final = {
-    id_type: f"The id is not an episode's. Use {example}."
+    id_type: f"The id does not name an episode. Use {example}."
     for id_type, example in {
         IdType.IMDB: "tt0903747:1:1, episode-tt0903747-S1E1, or the episode's own id",
         IdType.TMDB: "episode-1396-S1E1",

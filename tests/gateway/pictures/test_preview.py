@@ -87,7 +87,7 @@ BAD_PREVIEWS = {
     "poster?id=278": "is no id",
     "poster?id=%00": "is no id",
     "poster?id=" + "1" * 101: "`$.id`",
-    "episode?id=movie-278": "The id is not an episode.",
+    "episode?id=movie-278": "The id does not name an episode.",
     "poster?lang=" + "x" * 5000: "The query must not be longer",
 }
 
