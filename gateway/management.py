@@ -26,6 +26,7 @@ from gateway.auth.passwords import Passwords
 from gateway.auth.session_tokens import AccessTokens
 from gateway.auth.sign_in_api import SignInApi
 from gateway.auth.sign_in_limits import SignInLimits
+from gateway.config import GatewayConfig
 from gateway.db.api_keys import ApiKeys
 from gateway.keys.key_settings_api import KeySettingsApi
 from gateway.keys.keys_api import KeysApi
@@ -40,7 +41,6 @@ from gateway.web.controls import settings_context
 from gateway.web.pages import Pages
 from gateway.web.reference import Reference
 from gateway.web.samples import Wall
-from shared.config.process import GatewayConfig
 from shared.http.client_ip import ClientIps
 from shared.settings.digest import SettingsHash
 

@@ -10,7 +10,6 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
-from shared.settings.content_url import ContentAddress, parse_content_address
 from renderer.content.client_limits import ClientLimits
 from renderer.content.responses import error_answer, picture_answer, placeholder_answer
 from renderer.content.service import CacheStatus, ContentService
@@ -20,6 +19,7 @@ from renderer.metrics import RendererMetrics
 from shared.domain.errors import BadRequest, MarqueeError, UnknownSettings
 from shared.domain.pictures import Format, Kind, Size
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, current_span
+from shared.settings.content_url import ContentAddress, parse_content_address
 from shared.settings.parameters import parse_flag
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

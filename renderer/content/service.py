@@ -9,7 +9,6 @@ import msgspec
 import structlog
 from cachetools import TTLCache
 
-from shared.settings.content_url import ContentAddress
 from renderer.content.address_cache import AddressCache
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
@@ -37,6 +36,7 @@ from shared.domain.pictures import Size
 from shared.observability.tracing import Role, current_span, start_span
 from shared.queue.messages import Priority, RenderJob
 from shared.queue.protocol import EnqueueResult, JobQueue
+from shared.settings.content_url import ContentAddress
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
@@ -127,7 +127,9 @@ class ContentService:
             raise Busy("too many pictures are waited for")
         return await self._misses.run(address, lambda: self._draw_while_waiting(address, settings, deadline))
 
-    async def _draw_while_waiting(self, address: ContentAddress, settings: Settings, deadline: Deadline) -> PictureResult:
+    async def _draw_while_waiting(
+        self, address: ContentAddress, settings: Settings, deadline: Deadline
+    ) -> PictureResult:
         """Have the picture drawn, once for all its callers; return fallback artwork when it is not ready in time."""
         job = RenderJob(settings_hash=address.settings_hash, title=address.title, trace=current_span().traceparent)
         with self._waiters.expect(address.picture) as settled:

@@ -6,11 +6,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from renderer.content import last_access
-from shared.settings.content_url import ContentAddress
 from renderer.content.last_access import LastAccess
 from renderer.content.service import ContentService
 from renderer.metrics import RendererMetrics
 from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import ContentAddress
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool, connection, open_pool
 from tests.renderer.studio import IMDB, Studio

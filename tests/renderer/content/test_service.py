@@ -7,13 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
-from hypothesis import given
-from hypothesis import strategies as st
 
-from shared.settings.content_url import parse_content_address
 from renderer.content.app import content_app
 from renderer.storage.storage_key import storage_key
-from shared.domain.errors import BadRequest, SourceDown, StoreDown, UnknownSettings
+from shared.domain.errors import SourceDown, StoreDown
 from shared.domain.ids import ExternalId, IdType
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.observability.health import Probes

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from shared.settings.content_url import parse_content_address
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.service import CacheStatus, ContentService
 from renderer.jobs.pipeline import Pipeline
 from renderer.steps import resolve
 from shared.domain.errors import StoreDown
 from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import parse_content_address
 from shared.settings.parameters import parse
 from tests.renderer.studio import Studio
 
