@@ -14,7 +14,7 @@ from services.client.metrics import CallOutcome
 from shared.stores.daily_metrics import ChartSeries, History
 
 SOURCES: Final = ("tmdb", "tmdb_images", "fanart", "fanart_images", "mdblist", "omdb", "cloudflare")
-"""The sources that a renderer calls, by their names in the metrics."""
+"""Whom a renderer calls, by the names in its metrics."""
 
 _CONTENT: Final = "renderer_content_total"
 _JOBS: Final = "renderer_jobs_total"
@@ -53,10 +53,10 @@ GAUGES: Final = (
     "source_keys",
     "source_keys_resting",
 )
-"""Series that are measured values, not counts."""
+"""What is measured, and not added up."""
 
 
 def history(redis: Redis, registry: CollectorRegistry) -> History:
-    """Return the recorder that adds this renderer's values to those of all processes."""
+    """Return what adds this renderer's numbers to those of all processes."""
     process = f"renderer-{socket.gethostname()}-{os.getpid()}"
     return History(redis, registry, LINES, process=process, gauges=GAUGES)
