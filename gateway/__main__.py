@@ -4,8 +4,9 @@ import structlog
 import uvloop
 
 from gateway.app import DRAIN_S, build_app
+from gateway.config import GatewayConfig, load_gateway
 from gateway.stores import open_stores
-from shared.config.common import CLOSE_S, GatewayConfig, load_gateway, load_or_exit
+from shared.config.process import CLOSE_S, load_or_exit
 from shared.http.server import serve, stop_event
 from shared.observability import logs
 from shared.observability.health import Probes

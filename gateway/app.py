@@ -1,6 +1,6 @@
 """Builds the gateway by hand: every part in the order in which it opens, closed in reverse."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -28,13 +28,16 @@ from gateway.auth.passwords import Passwords
 from gateway.auth.session_tokens import AccessTokens
 from gateway.auth.sign_in_api import SignIn
 from gateway.auth.sign_in_limits import RateLimits
+from gateway.config import GatewayConfig
 from gateway.keys.cache import ApiKeyCache
+from gateway.keys.change_feed import EVERY_S as CHANGES_EVERY_S
 from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.key_settings_api import KeyChoices
 from gateway.keys.keys_api import KeyManagement
 from gateway.keys.profiles_api import Profiles
 from gateway.keys.status import KeyQuestions
 from gateway.keys.token import FREE_KEY
+from gateway.keys.usage import EVERY_S as USAGE_EVERY_S
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics
 from gateway.pictures.handler import PictureDependencies, Pictures, looks_of
@@ -42,6 +45,7 @@ from gateway.pictures.prefetch import Prefetch
 from gateway.pictures.preview import Preview
 from gateway.pictures.proxy import PictureProxy
 from gateway.pictures.rate_limits import Allowances
+from gateway.pictures.settings_usage import EVERY_S as SETTINGS_EVERY_S
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.routes import Management, add_management, add_pages, add_routes
 from gateway.stores import ManagementStores, PostgresKeys, Stores
@@ -50,16 +54,16 @@ from gateway.web.pages import Pages
 from gateway.web.parameters import look_facts
 from gateway.web.reference import Reference
 from gateway.web.samples import Wall
-from shared.concurrency.supervisor import supervised
-from shared.config.common import GatewayConfig
+from shared.concurrency.supervisor import Supervisor
 from shared.http.client_ip import ClientIps
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
-from shared.observability.metrics import StoreMetrics, say_build
+from shared.observability.metrics import StoreMetrics, export_build_info
 from shared.observability.tracing import OFF, Tracing
 from shared.settings.digest import SettingsHash
 from shared.stores import postgres
 from shared.stores import redis as connect
+from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
 
 LARGEST_BODY: Final = 1024
 """Bytes; nothing but management reads a body, and that with limits of its own."""
@@ -74,7 +78,7 @@ def build_app(
     """Return the app, ready to be served; the stores must be open for as long as it runs."""
     app = web.Application(client_max_size=LARGEST_BODY)
     metrics = app[METRICS] = GatewayMetrics(registry)
-    say_build(registry, "gateway")
+    export_build_info(registry, "gateway")
     clients = ClientIps(config.trusted_proxies)
     trace_requests(app, tracing, clients)
     tracing.watch(registry)
@@ -106,17 +110,24 @@ def build_app(
     for name, ping in stores.pings.items():
         # Not required: with either store down, what is in memory still redirects.
         probes.add(name, ping, required=False)
-    works = {"hints": hints.run, "usage": usage.run, "keys": keys.read_ahead, "news": news.run, "asked": asked.run}
+    tasks = Supervisor(registry)
+    probes.watch_tasks(tasks.failing)
+    tasks.add("prefetch", hints.run)
+    tasks.add("key_read_ahead", keys.read_ahead)
+    tasks.add_periodic("key_changes", CHANGES_EVERY_S, news.look)
+    tasks.add_periodic("usage", USAGE_EVERY_S, usage.flush, first_s=USAGE_EVERY_S)
+    tasks.add_periodic("settings_usage", SETTINGS_EVERY_S, asked.tick, first_s=SETTINGS_EVERY_S)
     if rates is not None:
         metrics.watch_limit("rate_cells", lambda: rates.cells, rates.most_cells)
-        works["rates"] = rates.run
+        tasks.add("rate_limits", rates.run)
         last.append(rates.flush)
     if stores.management is not None:
         _watch_pools(stores.management, StoreMetrics(registry))
-        works["history"] = history(stores.management.redis, registry).run
+        numbers = history(stores.management.redis, registry)
+        tasks.add_periodic("daily_metrics", METRICS_EVERY_S, numbers.flush, first_s=METRICS_EVERY_S)
     if config.admin is not None:
-        works["first_admin"] = partial(create_bootstrap_admin, stores.admins, *config.admin)
-    app.cleanup_ctx.append(lambda _: _background(works, last))
+        tasks.add("bootstrap_admin", partial(create_bootstrap_admin, stores.admins, *config.admin))
+    app.cleanup_ctx.append(lambda _: _background(tasks, last))
     return app
 
 
@@ -204,11 +215,9 @@ async def _open_streams(pictures: Pictures, renderer_url: str, app: web.Applicat
 
 
 @asynccontextmanager
-async def _background(
-    works: Mapping[str, Callable[[], Awaitable[None]]], last: Sequence[Callable[[], Awaitable[None]]]
-) -> AsyncIterator[None]:
-    """Do the work beside the requests; when the last request is answered, do what is left to do."""
-    async with supervised(works):
+async def _background(tasks: Supervisor, last: Sequence[Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
+    """Run the background tasks; after the last request, stop them and take the ``last`` steps."""
+    async with tasks:
         yield
     for step in last:
         await step()

@@ -5,40 +5,32 @@ from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any, Final, Protocol, TypeVar
 
-import msgspec
 import structlog
 from aiohttp import web
 
 from gateway.metrics import GatewayMetrics, Route
-from shared.domain.errors import MarqueeError, RateLimited
-from shared.http.status import status_of
+from shared.domain.errors import MarqueeError
+from shared.http.error_responses import error_response, json_response
 
 _S = TypeVar("_S", bound="CountsRequests")
 _Answer = Coroutine[Any, Any, web.StreamResponse]
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-RETRY_AFTER_S: Final = 5
-"""When a caller who met a 503 should come back."""
-
 HEADERS: Final = {"Access-Control-Allow-Origin": "*", "Server": "marquee"}
 """What every answer carries: browsers of any site may read it, and it does not name our parts."""
+
+_NO_STORE: Final = HEADERS | {"Cache-Control": "no-store"}
 
 
 def refusal(error: MarqueeError) -> web.Response:
     """Return the answer that says this error; nobody may store it."""
-    answer = json_answer(status_of(error.cause), {"error": error.public})
-    if isinstance(error, RateLimited):
-        answer.headers["Retry-After"] = str(error.retry_after_s)
-    return answer
+    return error_response(error, _NO_STORE)
 
 
 def json_answer(status: HTTPStatus, content: object) -> web.Response:
     """Return JSON that nobody may store; a 503 says when to come back."""
-    headers = HEADERS | {"Cache-Control": "no-store", "Content-Type": "application/json"}
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
-    return web.Response(status=status, body=msgspec.json.encode(content), headers=headers)
+    return json_response(status, content, _NO_STORE)
 
 
 class CountsRequests(Protocol):

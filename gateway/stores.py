@@ -11,6 +11,7 @@ from typing import Protocol
 
 from redis.asyncio import Redis
 
+from gateway.config import GatewayConfig
 from gateway.db.admins import ensure_admin
 from gateway.db.audit import ChangeSet, changes_after
 from gateway.db.global_settings import GlobalRow, find_globals
@@ -22,7 +23,6 @@ from gateway.keys.token import Form, KeyToken
 from gateway.keys.usage import UsageRows
 from gateway.pictures.handler import Looks
 from gateway.pictures.settings_usage import NoteAsked
-from shared.config.common import GatewayConfig
 from shared.queue.prewarm import PrewarmQueue
 from shared.queue.protocol import JobProducer
 from shared.queue.redis_streams import RedisStreamQueue

@@ -4,8 +4,9 @@ import structlog
 import uvloop
 
 from renderer.app import build
+from renderer.config import RendererConfig, load_renderer
 from renderer.drawing.picture import VERSION
-from shared.config.common import RendererConfig, load_or_exit, load_renderer
+from shared.config.process import load_or_exit
 from shared.http.server import stop_event
 from shared.observability import logs
 from shared.observability.tracing import Tracing

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from renderer.chart_series import history
+from renderer.config import RendererConfig
 from renderer.content.app import content_app
 from renderer.content.client_limits import ClientLimits
 from renderer.content.fallback import FallbackArtwork
@@ -21,15 +22,20 @@ from renderer.drawing.picture import VERSION as PIXELS
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.index_writer import IndexWriter
 from renderer.jobs.lock import RedisLocks
+from renderer.jobs.queue_metrics import EVERY_S as QUEUE_EVERY_S
 from renderer.jobs.queue_metrics import QueueWatch
 from renderer.jobs.render_pool import RenderPool
 from renderer.jobs.title_index import TitleIndex
-from renderer.jobs.worker import Worker
+from renderer.jobs.worker import EXTEND_LEASE_EVERY_S, Worker
 from renderer.maintenance.cdn_orders import CdnOrders
+from renderer.maintenance.cdn_purger import PAUSE_S as CDN_PAUSE_S
 from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.invalidation import Invalidation
+from renderer.maintenance.purge_jobs import EVERY_S as PURGES_EVERY_S
 from renderer.maintenance.purge_jobs import Purges
+from renderer.maintenance.retention import EVERY_S as RETENTION_EVERY_S
+from renderer.maintenance.retention import FIRST_S as RETENTION_FIRST_S
 from renderer.maintenance.retention import Retention
 from renderer.metrics import RendererMetrics
 from renderer.storage.artwork_cache import ArtworkCache
@@ -46,17 +52,19 @@ from services.client.shared_limits import SharedLimits
 from services.cloudflare import MOST_PREFIXES, MOST_URLS, CloudflareEdge
 from services.source import ArtSource, Title
 from shared.concurrency.cancel import cancel_and_wait
-from shared.config.common import RendererConfig
+from shared.concurrency.supervisor import Supervisor
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import ClientIps
 from shared.http.server import serve
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
-from shared.observability.metrics import StoreMetrics, new_registry, say_build, serve_metrics
+from shared.observability.metrics import StoreMetrics, export_build_info, new_registry, serve_metrics
 from shared.observability.tracing import OFF, Tracing
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores import postgres
 from shared.stores import redis as redis_door
+from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
+from shared.stores.daily_metrics import DailyMetrics
 from shared.stores.postgres import Pool, open_pool, ping
 from shared.stores.rate_limiter import RateLimiter
 from shared.stores.redis import connect
@@ -65,7 +73,7 @@ from shared.stores.title_rows import find_external_ids
 
 
 class Renderer:
-    """The running parts that ``__main__`` and the tests need to hold; ``callers`` holds what lets callers in."""
+    """The running parts that ``__main__`` and the tests need; ``callers`` holds the content server."""
 
     def __init__(
         self, worker: Worker | None, registry: CollectorRegistry, *, callers: AsyncExitStack, drain_s: float
@@ -76,10 +84,10 @@ class Renderer:
         self._drain_s = drain_s
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Serve and draw, each if that is this process's part, until told to stop.
+        """Serve and draw, as far as that is the role of this process, until told to stop.
 
-        Then callers are let in no more, those who are here are answered, and side by side with them the jobs in hand
-        are finished: each within its own time, so that both together take no longer than the longer one.
+        Then no more requests are accepted; open requests are answered and, at the same time, claimed jobs are finished,
+        each within its own limit.
         """
         if self.worker is None:
             await stopping.wait()
@@ -102,6 +110,7 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
     registry = _registry(tracing)
     metrics = RendererMetrics(registry)
     metrics.queue_limit.set(config.render_queue_max)
+    tasks = Supervisor(registry)
     async with AsyncExitStack() as stack:
         redis = connect(config.redis_url)
         stack.push_async_callback(redis.aclose)
@@ -130,7 +139,7 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
         edge = _edge(config, http)
         purger = _purger(config, edge, pool, metrics)
         if purger is not None:
-            await stack.enter_async_context(_background(purger.run()))
+            tasks.add_periodic("cdn_purger", CDN_PAUSE_S, purger.purge_next)
         disk = await stack.enter_async_context(_disk(config, metrics))
         dependencies = Dependencies(
             settings_registry=SettingsRegistry(pool, redis),
@@ -159,44 +168,36 @@ async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator
             metrics=metrics,
             last_access=last_access,
         )
-        await stack.enter_async_context(_background(content.follow()))
+        tasks.add("render_results", content.follow)
         invalidation = Invalidation(
             pool=pool, storage=dependencies.storage, content=content, settings_registry=dependencies.settings_registry
         )
-        await stack.enter_async_context(_background(invalidation.run(redis)))
+        tasks.add("invalidation", partial(invalidation.run, redis))
         deletion = Deletion(dependencies.storage, redis)
         orders = _orders(config, edge, pool)
         purges = Purges(pool, deletion, list_objects=s3.names, cdn=orders, metrics=metrics)
-        await stack.enter_async_context(_background(purges.run()))
+        tasks.add_periodic("purges", PURGES_EVERY_S, purges.execute_all, first_s=PURGES_EVERY_S)
         if last_access is not None:
-            await stack.enter_async_context(_background(last_access.run()))
+            tasks.add("last_access", last_access.run)
             retention = Retention(pool, deletion, days=config.housekeeping_days, metrics=metrics)
-            await stack.enter_async_context(_background(retention.run()))
-        await stack.enter_async_context(_background(history(redis, registry).run()))
-        await stack.enter_async_context(_background(QueueWatch(queue, redis, metrics).run()))
-        probes = Probes()
-        # None is required: whatever is lost, this process still serves what the others hold.
-        probes.add("redis", queue.ping, required=False)
-        probes.add("postgres", lambda: ping(pool), required=False)
-        probes.add("s3", s3.ping, required=False)
-        limits = await stack.enter_async_context(_limits(config, redis, metrics))
+            tasks.add_periodic("retention", RETENTION_EVERY_S, retention.run_round, first_s=RETENTION_FIRST_S)
+        _measure(tasks, history(redis, registry), QueueWatch(queue, redis, metrics))
+        worker = _worker(config, queue, dependencies, metrics, tracing=tracing, tasks=tasks)
+        limits = await stack.enter_async_context(_limits(config, redis, metrics, tasks))
+        await stack.enter_async_context(tasks)
+        probes = _probes(tasks, queue, pool, s3)
         callers = await stack.enter_async_context(AsyncExitStack())
         if config.serves:
             app = content_app(content=content, dependencies=dependencies, metrics=metrics, probes=probes, limits=limits)
             trace_requests(app, tracing, ClientIps(config.trusted_proxies))
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
-        yield Renderer(
-            _worker(config, queue, dependencies, metrics, tracing=tracing),
-            registry,
-            callers=callers,
-            drain_s=config.drain_s,
-        )
+        yield Renderer(worker, registry, callers=callers, drain_s=config.drain_s)
 
 
 def _registry(tracing: Tracing) -> CollectorRegistry:
     registry = new_registry()
-    say_build(registry, "renderer", pixels=PIXELS)
+    export_build_info(registry, "renderer", pixels=PIXELS)
     tracing.watch(registry)
     return registry
 
@@ -208,11 +209,12 @@ def _worker(
     metrics: RendererMetrics,
     *,
     tracing: Tracing,
+    tasks: Supervisor,
 ) -> Worker | None:
-    """Return who draws, unless other processes do: all that is kept up besides is kept up by every process."""
+    """Return the worker, unless other processes draw; everything else runs in every process."""
     if not config.draws:
         return None
-    return Worker(
+    worker = Worker(
         queue=queue,
         dependencies=dependencies,
         metrics=metrics,
@@ -220,6 +222,23 @@ def _worker(
         drain_s=config.drain_s,
         tracing=tracing,
     )
+    tasks.add_periodic("leases", EXTEND_LEASE_EVERY_S, worker.extend_leases, first_s=EXTEND_LEASE_EVERY_S)
+    return worker
+
+
+def _probes(tasks: Supervisor, queue: RedisStreamQueue, pool: Pool, s3: S3Storage) -> Probes:
+    """Return the probes. None is required: whatever is lost, this process still serves what the other stores hold."""
+    probes = Probes()
+    probes.watch_tasks(tasks.failing)
+    probes.add("redis", queue.ping, required=False)
+    probes.add("postgres", lambda: ping(pool), required=False)
+    probes.add("s3", s3.ping, required=False)
+    return probes
+
+
+def _measure(tasks: Supervisor, daily: DailyMetrics, queue: QueueWatch) -> None:
+    tasks.add_periodic("daily_metrics", METRICS_EVERY_S, daily.flush, first_s=METRICS_EVERY_S)
+    tasks.add_periodic("queue_metrics", QUEUE_EVERY_S, queue.look)
 
 
 def _watch_pools(pool: Pool, redis: Redis, metrics: StoreMetrics) -> None:
@@ -257,13 +276,13 @@ def _purger(
 
 @asynccontextmanager
 async def _disk(config: RendererConfig, metrics: RendererMetrics) -> AsyncIterator[DiskExecutor | None]:
-    """Yield the local disk for copies, only where the operator wants it."""
+    """Yield the disk cache, where one is configured."""
     if config.disk is None:
         yield None
         return
     metrics.disk_limit.set(config.disk.most_bytes)
-    folder = config.disk.folder / "pictures"  # our own: what else is in CACHE_DIR is not ours to count
-    age_s = COPY_AGE_S / 2  # in memory as long, so that a copy is believed for COPY_AGE_S when it goes through both
+    folder = config.disk.folder / "pictures"  # a folder of its own: other files in CACHE_DIR are not counted
+    age_s = COPY_AGE_S / 2  # and the same in memory, so that a copy that passes through both lives for COPY_AGE_S
     async with DiskExecutor.open(
         folder, config.disk.most_bytes, max_age_s=age_s, count_loss=metrics.disk_losses.inc
     ) as device:
@@ -272,7 +291,7 @@ async def _disk(config: RendererConfig, metrics: RendererMetrics) -> AsyncIterat
 
 
 def _layered(config: RendererConfig, s3: S3Storage, disk: DiskExecutor | None) -> TieredStorage:
-    """Return what stands in front of S3: memory, and local disk where there is one."""
+    """Return S3 behind a cache in memory and, where one is configured, on disk."""
     if disk is None:
         return TieredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S), s3)
     memory = MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S / 2)
@@ -280,7 +299,7 @@ def _layered(config: RendererConfig, s3: S3Storage, disk: DiskExecutor | None) -
 
 
 def _kept(sources: tuple[ArtSource, ...], disk: DiskExecutor | None, metrics: RendererMetrics) -> tuple[ArtSource, ...]:
-    """Return the sources of art, with copies of their pictures on local disk where there is one."""
+    """Return the sources of artwork, cached on disk where a disk cache is configured."""
     if disk is None:
         return sources
     art = DiskArtwork(disk)
@@ -290,14 +309,16 @@ def _kept(sources: tuple[ArtSource, ...], disk: DiskExecutor | None, metrics: Re
 
 
 @asynccontextmanager
-async def _limits(config: RendererConfig, redis: Redis, metrics: RendererMetrics) -> AsyncIterator[ClientLimits | None]:
-    """Yield what keeps one client from asking too often, unless the operator wants none."""
+async def _limits(
+    config: RendererConfig, redis: Redis, metrics: RendererMetrics, tasks: Supervisor
+) -> AsyncIterator[ClientLimits | None]:
+    """Yield the rate limits per client, unless they are switched off."""
     if not config.rate_limits:
         yield None
         return
     rates = RateLimiter(redis)
-    async with _background(rates.run()):
-        yield ClientLimits(rates, ClientIps(config.trusted_proxies), metrics)
+    tasks.add("rate_limits", rates.run)
+    yield ClientLimits(rates, ClientIps(config.trusted_proxies), metrics)
     await rates.flush()
 
 
@@ -308,12 +329,3 @@ def _ratings_lifetime_s(title: Title, config: RendererConfig) -> float:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-@asynccontextmanager
-async def _background(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        await cancel_and_wait(task)

@@ -11,10 +11,10 @@ from redis.asyncio import Redis
 from renderer.content.service import CacheStatus
 from renderer.jobs.outcome import JobOutcome
 from services.client.metrics import CallOutcome
-from shared.stores.daily_metrics import ChartSeries, History
+from shared.stores.daily_metrics import ChartSeries, DailyMetrics
 
 SOURCES: Final = ("tmdb", "tmdb_images", "fanart", "fanart_images", "mdblist", "omdb", "cloudflare")
-"""Whom a renderer calls, by the names in its metrics."""
+"""The sources that a renderer calls, by their names in the metrics."""
 
 _CONTENT: Final = "renderer_content_total"
 _JOBS: Final = "renderer_jobs_total"
@@ -53,10 +53,10 @@ GAUGES: Final = (
     "source_keys",
     "source_keys_resting",
 )
-"""What is measured, and not added up."""
+"""Series that are measured values, not counts."""
 
 
-def history(redis: Redis, registry: CollectorRegistry) -> History:
-    """Return what adds this renderer's numbers to those of all processes."""
+def history(redis: Redis, registry: CollectorRegistry) -> DailyMetrics:
+    """Return the recorder that adds this renderer's values to those of all processes."""
     process = f"renderer-{socket.gethostname()}-{os.getpid()}"
-    return History(redis, registry, LINES, process=process, gauges=GAUGES)
+    return DailyMetrics(redis, registry, LINES, process=process, gauges=GAUGES)

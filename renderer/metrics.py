@@ -1,4 +1,4 @@
-"""Every number that the renderer exports, in the registry that it is handed."""
+"""All metrics of the renderer."""
 
 from itertools import product
 
@@ -13,15 +13,15 @@ _SERVE_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 3.0)
 
 
 class RendererMetrics:
-    """Numbers of the worker, the painters and the content server."""
+    """Metrics of the worker, the render pool and the content server."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.jobs = Counter("renderer_jobs_total", "Jobs settled.", ["lane", "outcome"], registry=registry)
         for lane, outcome in product(Priority, JobOutcome):
-            self.jobs.labels(lane, outcome)  # from 0 on, for the first of its kind would not be an increase
-        self.failures = Counter("renderer_job_failures_total", "Tries that failed.", ["cause"], registry=registry)
-        self.jobs_held = Gauge("renderer_jobs_held", "Jobs in this worker's hands.", registry=registry)
-        self.jobs_held_limit = Gauge("renderer_jobs_held_limit", "Most jobs held at once.", registry=registry)
+            self.jobs.labels(lane, outcome)  # exported as 0, so that the first one is an increase
+        self.failures = Counter("renderer_job_failures_total", "Attempts that failed.", ["cause"], registry=registry)
+        self.jobs_held = Gauge("renderer_jobs_held", "Jobs claimed by this worker.", registry=registry)
+        self.jobs_held_limit = Gauge("renderer_jobs_held_limit", "Most jobs claimed at once.", registry=registry)
         self.step_seconds = TracedHistogram(
             "renderer_step_seconds", "Time in one step.", ["step"], buckets=_WORK_S, registry=registry
         )
@@ -32,54 +32,61 @@ class RendererMetrics:
         self.painters_limit = Gauge("renderer_painters_limit", "Most pictures drawn at once.", registry=registry)
         self.stored_bytes = Counter("renderer_stored_bytes_total", "Bytes of pictures stored.", registry=registry)
         self.records_lost = Counter(
-            "renderer_records_lost_total", "Rows about pictures that Postgres did not take.", registry=registry
+            "renderer_records_lost_total",
+            "Rows about titles and pictures that Postgres did not take.",
+            registry=registry,
         )
-        self.purges = Counter("renderer_purges_total", "Addresses at the edge.", ["outcome"], registry=registry)
+        self.purges = Counter("renderer_purges_total", "Addresses purged from the CDN.", ["outcome"], registry=registry)
         for fate in ("purged", "failed", "dropped"):
             self.purges.labels(fate)
         self.purges_waiting = Gauge("renderer_purges_waiting", "Addresses to be purged.", registry=registry)
-        self.purges_waiting_limit = Gauge("renderer_purges_waiting_limit", "Most of them.", registry=registry)
+        self.purges_waiting_limit = Gauge("renderer_purges_waiting_limit", "Most addresses waiting.", registry=registry)
         self.admin_purges = Counter(
-            "renderer_admin_purges_total", "Tries at purges that an admin asked for.", ["outcome"], registry=registry
+            "renderer_admin_purges_total", "Attempts at purges that an admin requested.", ["outcome"], registry=registry
         )
-        self.removed = Counter("renderer_pictures_removed_total", "Pictures removed.", ["reason"], registry=registry)
+        self.removed = Counter("renderer_pictures_removed_total", "Pictures deleted.", ["reason"], registry=registry)
         for purge in ("done", "edge_failed", "again", "crashed"):
             self.admin_purges.labels(purge)
         for reason in ("purge", "housekeeping"):
             self.removed.labels(reason)
-        self.looks_removed = Counter("renderer_looks_removed_total", "Looks that nobody used.", registry=registry)
-        self.asked_waiting = Gauge("renderer_asked_waiting", "Pictures to be noted as asked for.", registry=registry)
-        self.asked_waiting_limit = Gauge("renderer_asked_waiting_limit", "Most of them.", registry=registry)
+        self.looks_removed = Counter("renderer_looks_removed_total", "Unused settings deleted.", registry=registry)
+        self.asked_waiting = Gauge("renderer_asked_waiting", "Requested pictures to be recorded.", registry=registry)
+        self.asked_waiting_limit = Gauge("renderer_asked_waiting_limit", "Most pictures waiting.", registry=registry)
         self.asked_dropped = Counter(
-            "renderer_asked_dropped_total", "Pictures that were not noted as asked for.", registry=registry
+            "renderer_asked_dropped_total", "Requested pictures that were not recorded.", registry=registry
         )
         self.queue_waiting = Gauge(
-            "renderer_queue_waiting", "Jobs nobody has taken yet: the group's lag.", ["lane"], registry=registry
+            "renderer_queue_waiting", "Jobs not claimed yet: the group's lag.", ["lane"], registry=registry
         )
         self.queue_oldest = Gauge(
-            "renderer_queue_oldest_seconds", "For how long the first of them waits.", ["lane"], registry=registry
+            "renderer_queue_oldest_seconds",
+            "How long the oldest unclaimed job has waited.",
+            ["lane"],
+            registry=registry,
         )
-        self.queue_taken = Gauge("renderer_queue_taken", "Jobs in workers' hands.", ["lane"], registry=registry)
-        self.queue_limit = Gauge("renderer_queue_limit", "Most jobs in one lane.", registry=registry)
-        self.dead_letters = Gauge("renderer_dead_letters", "Jobs that were given up and are kept.", registry=registry)
-        self.content = Counter("renderer_content_total", "Content answers.", ["status", "cache"], registry=registry)
+        self.queue_taken = Gauge("renderer_queue_taken", "Jobs claimed by workers.", ["lane"], registry=registry)
+        self.queue_limit = Gauge("renderer_queue_limit", "Most jobs in one priority.", registry=registry)
+        self.dead_letters = Gauge("renderer_dead_letters", "Dead-lettered jobs.", registry=registry)
+        self.content = Counter(
+            "renderer_content_total", "Responses of the content server.", ["status", "cache"], registry=registry
+        )
         self.content_seconds = TracedHistogram(
-            "renderer_content_seconds", "Time of a content answer.", ["cache"], buckets=_SERVE_S, registry=registry
+            "renderer_content_seconds", "Time of a content response.", ["cache"], buckets=_SERVE_S, registry=registry
         )
         self.rate_limited = Counter(
-            "renderer_rate_limited_total", "Requests of clients who asked too often.", ["rate"], registry=registry
+            "renderer_rate_limited_total", "Requests over their client's rate limit.", ["rate"], registry=registry
         )
-        self.rate_cells = Gauge("renderer_rate_cells", "ClientIps whose allowance is in memory.", registry=registry)
+        self.rate_cells = Gauge(
+            "renderer_rate_cells", "Clients whose rate limit is tracked in memory.", registry=registry
+        )
         self.rate_cells_limit = Gauge("renderer_rate_cells_limit", "Most such clients.", registry=registry)
         self.disk_losses = Counter(
-            "renderer_disk_losses_total", "Calls served without the local disk.", registry=registry
+            "renderer_disk_losses_total", "Calls served without the disk cache.", registry=registry
         )
-        self.disk_used = Gauge(
-            "renderer_disk_used_bytes", "Bytes of pictures and art on local disk.", registry=registry
-        )
+        self.disk_used = Gauge("renderer_disk_used_bytes", "Bytes of pictures and artwork on disk.", registry=registry)
         self.disk_limit = Gauge("renderer_disk_limit_bytes", "Most such bytes; 0 without a disk.", registry=registry)
         self.disk_art = Counter(
-            "renderer_disk_art_total", "Art looked for on local disk.", ["outcome"], registry=registry
+            "renderer_disk_art_total", "Lookups of artwork on disk.", ["outcome"], registry=registry
         )
         self.waiting = Gauge("renderer_content_waiting", "Pictures that callers wait for.", registry=registry)
         self.waiting_limit = Gauge("renderer_content_waiting_limit", "Most such pictures.", registry=registry)

@@ -6,12 +6,12 @@ import msgspec
 
 from services.client.http import Http
 from services.client.remote_cache import RemoteCache
+from services.config import SourcesConfig
 from services.fanart import FanartSource
 from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
 from services.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSource
 from services.tmdb.client import TmdbSource
-from shared.config.common import SourcesConfig
 
 
 class Catalog(msgspec.Struct, frozen=True):

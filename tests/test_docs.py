@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shared.config.common import load_database_url, load_gateway, load_renderer
+from gateway.config import load_gateway
+from renderer.config import load_renderer
 from shared.config.environment import NAMES, Environment
+from shared.config.process import load_database_url
 from shared.domain.version import VERSION
 from shared.settings.parameters import PARAMETERS
 

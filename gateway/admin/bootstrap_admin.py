@@ -7,6 +7,7 @@ import structlog
 from argon2 import PasswordHasher
 
 from gateway.stores import Admins
+from shared.concurrency.backoff import pauses
 from shared.config.environment import Secret
 from shared.domain.errors import StoreDown
 
@@ -20,14 +21,12 @@ async def create_bootstrap_admin(admins: Admins, username: str, password: Secret
     """Make the first admin; while Postgres is down, try again and again. Returns when there is an admin."""
     # Argon2id takes tens of milliseconds and as many megabytes on purpose: not on the loop.
     password_hash = await asyncio.to_thread(PasswordHasher().hash, str(password))
-    pause_s = _FIRST_PAUSE_S
-    while True:
+    for pause_s in pauses(_FIRST_PAUSE_S, _LONGEST_PAUSE_S):
         try:
             made = await admins.ensure(username, password_hash)
         except StoreDown:
             log.warning("first_admin_postponed", retry_s=pause_s)
             await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
         else:
             if made:
                 log.info("first_admin_made")

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.api.endpoint import Call, Nothing, Reply
 from gateway.metrics import ANSWERED, Route
-from shared.stores.daily_metrics import ChartSeries, History, last_day
+from shared.stores.daily_metrics import ChartSeries, DailyMetrics, last_day
 
 _PICTURES: Final = frozenset({Route.PICTURE.value, Route.DIRECT.value})
 _METRIC: Final = "gateway_requests_total"
@@ -22,9 +22,9 @@ LINES: Final = (
 """What a gateway counts for the charts."""
 
 
-def history(redis: Redis, registry: CollectorRegistry) -> History:
+def history(redis: Redis, registry: CollectorRegistry) -> DailyMetrics:
     """Return what adds this gateway's numbers to those of all processes."""
-    return History(redis, registry, LINES, process=f"gateway-{socket.gethostname()}-{os.getpid()}")
+    return DailyMetrics(redis, registry, LINES, process=f"gateway-{socket.gethostname()}-{os.getpid()}")
 
 
 class LastDay:

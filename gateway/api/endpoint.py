@@ -19,10 +19,10 @@ from aiohttp import hdrs, web
 
 from gateway.api.errors import ApiError, not_signed_in
 from gateway.db.sessions import LIFETIME, SessionRow
-from gateway.error_responses import RETRY_AFTER_S
 from gateway.metrics import ANSWERED, GatewayMetrics
 from gateway.pictures import rpdb
 from shared.domain.errors import MarqueeError
+from shared.http.error_responses import json_response
 from shared.http.status import status_of
 
 _B = TypeVar("_B")
@@ -258,7 +258,7 @@ class Api:
         )
 
     def _say(self, reply: Reply, status: HTTPStatus) -> web.Response:
-        answer = _json(reply.status or status, reply.content)
+        answer = json_response(reply.status or status, reply.content, HEADERS)
         if reply.location is not None:
             answer.headers["Location"] = reply.location
         if reply.refresh_token is not None:
@@ -338,13 +338,6 @@ async def _read_bytes(request: web.Request, most: int) -> bytes:
 
 
 def _error(status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None) -> web.Response:
-    answer = _json(status, {"error": sentence})
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    answer = json_response(status, {"error": sentence}, HEADERS)
     answer.headers.update(headers or {})
     return answer
-
-
-def _json(status: HTTPStatus, content: object) -> web.Response:
-    headers = HEADERS | {"Content-Type": "application/json"}
-    return web.Response(status=status, body=msgspec.json.encode(content), headers=headers)

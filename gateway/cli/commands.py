@@ -22,8 +22,8 @@ from gateway.db.admins import reset_password
 from gateway.db.api_keys import ManagedKey, find_key, find_keys_called, page_of_keys
 from gateway.db.usage import months_of_use
 from gateway.keys.service import ApiKeyService, KeyPatch, NewKey
-from shared.config.common import load_database_url, load_or_exit
 from shared.config.environment import Secret
+from shared.config.process import load_database_url, load_or_exit
 from shared.domain.errors import BadRequest, MarqueeError, StoreDown
 from shared.stores.postgres import Pool, open_pool
 

@@ -11,6 +11,7 @@ import msgspec
 
 from gateway.keys.token import KeyToken
 from gateway.metrics import GatewayMetrics, Reading
+from shared.concurrency.batch_buffer import BatchBuffer
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import Busy, InvalidApiKey, StoreDown
 from shared.domain.pictures import Kind
@@ -95,11 +96,11 @@ class _Entry(msgspec.Struct, gc=False):
 
     def outlast(self, now: float) -> bool:
         """Go on for a while without Postgres; tells whether that is still allowed."""
-        cancel_and_wait = self.read_at + OUTAGE_S
-        if self.holder is None or now >= cancel_and_wait:
+        ends_at = self.read_at + OUTAGE_S
+        if self.holder is None or now >= ends_at:
             return False
         self.next_look = now + RETRY_S
-        self.trusted_until = min(now + TRUSTED_S, cancel_and_wait)
+        self.trusted_until = min(now + TRUSTED_S, ends_at)
         return True
 
 
@@ -119,8 +120,14 @@ class ApiKeyCache:
         self._readings: dict[bytes, asyncio.Future[_Entry]] = {}
         self._waiting: dict[bytes, KeyToken] = {}
         self._reader: asyncio.Task[None] | None = None
-        self._ahead: dict[bytes, KeyToken] = {}
-        self._any_ahead = asyncio.Event()
+        self._ahead: BatchBuffer[bytes, KeyToken] = BatchBuffer(
+            self._refresh,
+            every_s=AHEAD_PAUSE_S,
+            batch=LARGEST_BATCH,
+            max_waiting=MOST_AHEAD,
+            keep_failed=False,
+            failed=lambda *_: self._ahead.clear(),  # without Postgres they all stay as they are
+        )
         self._down_until = float("-inf")  # one failed look speaks for all keys
         self._changes = 0
         metrics.watch_limit("keys_known", lambda: len(self._known), MOST_KNOWN)
@@ -144,8 +151,7 @@ class ApiKeyCache:
             raise InvalidApiKey("unknown key, as remembered")
         if now >= entry.next_look and now >= self._down_until and len(self._ahead) < MOST_AHEAD:
             entry.next_look = now + RETRY_S
-            self._ahead[token.digest] = token
-            self._any_ahead.set()
+            self._ahead.add(token.digest, token)
         return entry.holder
 
     async def find(self, text: str) -> ApiKey:
@@ -170,24 +176,16 @@ class ApiKeyCache:
 
     async def read_ahead(self) -> None:
         """Read keys in use again, many at a time, before their term ends; until cancelled."""
-        while True:
-            await self._any_ahead.wait()
-            await asyncio.sleep(AHEAD_PAUSE_S)  # so that many keys become one look
-            await self.refresh()
+        await self._ahead.run()
 
     async def refresh(self) -> None:
         """Read all keys again that are due; without Postgres they go on as they are."""
-        self._any_ahead.clear()
-        tokens, self._ahead = list(self._ahead.values()), {}
-        for start in range(0, len(tokens), LARGEST_BATCH):
-            batch = tokens[start : start + LARGEST_BATCH]
-            changes = self._changes
-            try:
-                holders = await self._look(batch)
-            except StoreDown:
-                return
-            for token, holder in zip(batch, holders, strict=True):
-                self._remember(token, holder, changes)
+        await self._ahead.flush()
+
+    async def _refresh(self, batch: dict[bytes, KeyToken]) -> None:
+        changes, tokens = self._changes, list(batch.values())
+        for token, holder in zip(tokens, await self._look(tokens), strict=True):
+            self._remember(token, holder, changes)
 
     async def close(self) -> None:
         """End the looks that are in flight."""

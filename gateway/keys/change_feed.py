@@ -52,12 +52,6 @@ class ChangeFeed:
         self.choices = ""
         """What is chosen for everybody, as :mod:`gateway.settings.layers` reads it."""
 
-    async def run(self) -> None:
-        """Look for news again and again, until cancelled."""
-        while True:
-            await self.look()
-            await asyncio.sleep(EVERY_S)
-
     async def look(self) -> None:
         """Look for news once; without Postgres there are none."""
         try:

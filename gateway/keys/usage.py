@@ -1,6 +1,7 @@
 """How often each key was used: counted in memory, stored in Postgres every other second, never lost to an outage."""
 
 import asyncio
+import operator
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -9,6 +10,7 @@ from typing import Final, Protocol
 import structlog
 
 from gateway.metrics import GatewayMetrics
+from shared.concurrency.batch_buffer import BatchBuffer
 from shared.domain.errors import StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -46,7 +48,16 @@ class Usage:
     def __init__(self, rows: UsageRows, metrics: GatewayMetrics, *, today: Callable[[], date] = today) -> None:
         self._rows, self._metrics, self._today = rows, metrics, today
         self._fresh: Counter[int] = Counter()  # since the last flush
-        self._unstored: dict[date, Counter[int]] = {}
+        self._unstored: BatchBuffer[date, Counter[int]] = BatchBuffer(
+            self._store,
+            every_s=EVERY_S,
+            batch=1,
+            max_waiting=None,  # one entry a day
+            deadline_s=FLUSH_DEADLINE_S,
+            keep_failed=True,
+            failed=lambda *_: metrics.usage_flushed("failed"),
+            merge=operator.add,
+        )
         self._month = _month(today())
         self._totals: dict[int, int] = {}  # of this month, by all replicas, as of the last flush
 
@@ -64,7 +75,7 @@ class Usage:
     def unstored(self, key_id: int) -> int:
         """Return what this process counted for a key this month and has not stored yet."""
         this_month = _month(self._today())
-        waiting = sum(counts[key_id] for day, counts in self._unstored.items() if _month(day) == this_month)
+        waiting = sum(counts[key_id] for day, counts in self._unstored if _month(day) == this_month)
         return self._fresh[key_id] + waiting
 
     async def of(self, key_id: int) -> int:
@@ -76,12 +87,6 @@ class Usage:
             stored = 0
         return stored + self.unstored(key_id)
 
-    async def run(self) -> None:
-        """Store what was counted, again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            await self.flush()
-
     async def flush(self) -> None:
         """Store what was counted; what cannot be stored now is kept for the next time."""
         day = self._today()
@@ -91,25 +96,19 @@ class Usage:
             fresh, self._fresh = self._fresh, Counter()
             for key_id, number in fresh.items():
                 self._totals[key_id] = self._totals.get(key_id, 0) + number
-            self._unstored.setdefault(day, Counter()).update(fresh)
-        for counted_on in sorted(self._unstored):
-            await self._store(counted_on)
+            self._unstored.add(day, fresh)
+        await self._unstored.flush()
 
     async def close(self) -> None:
         """Store what is left; what cannot be stored any more is lost, and said to be."""
         await self.flush()
         if self._unstored:
-            log.warning("usage_lost", requests=sum(counts.total() for counts in self._unstored.values()))
+            log.warning("usage_lost", requests=sum(counts.total() for _, counts in self._unstored))
 
-    async def _store(self, day: date) -> None:
-        counts = self._unstored[day]
-        try:
-            async with asyncio.timeout(FLUSH_DEADLINE_S):
-                totals = await self._rows.add(counts, day)
-        except (StoreDown, TimeoutError):
-            self._metrics.usage_flushed("failed")
-            return
-        del self._unstored[day]
+    async def _store(self, batch: Mapping[date, Counter[int]]) -> None:
+        """Add the counts of one day, all or nothing. Raises ``StoreDown``."""
+        ((day, counts),) = batch.items()
+        totals = await self._rows.add(counts, day)
         if _month(day) == self._month:
             self._totals.update(totals)
         self._metrics.usage_flushed("stored")

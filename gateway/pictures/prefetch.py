@@ -6,12 +6,12 @@ dropped costs the picture's first caller a moment and nothing else.
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
 from gateway.metrics import GatewayMetrics
+from shared.concurrency.batch_buffer import BatchBuffer
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId
 from shared.observability.tracing import current_span
@@ -68,38 +68,32 @@ class Prefetch:
     ) -> None:
         self._offers, self._metrics = offers, metrics
         self._recent = Recent(MOST_REMEMBERED, FORGET_S, clock)
-        self._waiting: deque[RenderJob] = deque()
-        self._any = asyncio.Event()
+        self._waiting: BatchBuffer[str, RenderJob] = BatchBuffer(
+            self._send, every_s=PAUSE_S, batch=LARGEST_BATCH, max_waiting=LARGEST_BUFFER, keep_failed=False
+        )
         metrics.watch_limit("hint_buffer", lambda: len(self._waiting), LARGEST_BUFFER)
 
     def suggest(self, location: str, settings_hash: SettingsHash, title: ExternalId) -> None:
         """Note a picture unless it was noted lately; does no I/O and never raises."""
         if not self._recent.add(location):
             return
-        if len(self._waiting) >= LARGEST_BUFFER:
+        job = RenderJob(settings_hash=settings_hash, title=title, trace=current_span().traceparent)
+        if not self._waiting.add(location, job):
             self._metrics.hint(Dropped.BUFFER_FULL)
-            return
-        self._waiting.append(RenderJob(settings_hash=settings_hash, title=title, trace=current_span().traceparent))
-        self._any.set()
 
     async def run(self) -> None:
         """Send what is noted, until cancelled."""
-        while True:
-            await self._any.wait()
-            await asyncio.sleep(PAUSE_S)  # so that a burst becomes one batch
-            await self.flush()
+        await self._waiting.run()
 
     async def flush(self) -> None:
         """Send all that is noted now; what the queue does not take is dropped and counted."""
-        self._any.clear()
-        for _ in range(-(-len(self._waiting) // LARGEST_BATCH)):
-            batch = [self._waiting.popleft() for _ in range(min(LARGEST_BATCH, len(self._waiting)))]
-            await self._send(batch)
+        await self._waiting.flush()
 
-    async def _send(self, batch: list[RenderJob]) -> None:
+    async def _send(self, batch: dict[str, RenderJob]) -> None:
+        """Enqueue a batch. A failure is counted and not raised, so that the next batch is tried all the same."""
         try:
             async with asyncio.timeout(OFFER_DEADLINE_S):
-                outcomes = await self._offers.enqueue(batch, hint=True)
+                outcomes = await self._offers.enqueue(list(batch.values()), hint=True)
         except (StoreDown, TimeoutError):
             self._metrics.hint(Dropped.QUEUE_DOWN, len(batch))
             return

@@ -19,10 +19,11 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
-from gateway.error_responses import HEADERS, RETRY_AFTER_S
+from gateway.error_responses import HEADERS
 from gateway.metrics import GatewayMetrics
 from shared.domain import cache_lifetime
 from shared.domain.errors import Busy, DeadlineExceeded, StoreDown
+from shared.http.error_responses import RETRY_AFTER_S
 from shared.observability.tracing import HEADER, Role, current_span, start_span
 
 _Session: TypeAlias = aiohttp.ClientSession  # noqa: TID251 - a proxy to our own renderer; no outside service is asked

@@ -1,15 +1,13 @@
 """Which looks are in use, noted in Postgres: so that none is removed to which gateways still redirect."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from itertools import islice
 from typing import Final, TypeAlias
 
 import structlog
 
 from gateway.metrics import GatewayMetrics
-from shared.domain.errors import StoreDown
+from shared.concurrency.batch_buffer import BatchBuffer
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
@@ -37,38 +35,35 @@ class SettingsUsage:
     def __init__(
         self, write: NoteAsked, metrics: GatewayMetrics, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._write, self._clock = write, clock
+        self._clock = clock
         self.term = int(clock() // TERM_S)
-        self._waiting: dict[SettingsHash, Settings] = {}
+        self._waiting: BatchBuffer[SettingsHash, Settings] = BatchBuffer(
+            write,
+            every_s=EVERY_S,
+            batch=BATCH,
+            max_waiting=MOST_WAITING,
+            deadline_s=FLUSH_DEADLINE_S,
+            keep_failed=True,
+            failed=self._not_written,
+        )
         metrics.watch_limit("asked_looks", lambda: len(self._waiting), MOST_WAITING)
 
     def note(self, settings_hash: SettingsHash, settings: Settings) -> bool:
         """Note that a look is in use; tells whether there was room for it."""
-        if settings_hash not in self._waiting and len(self._waiting) >= MOST_WAITING:
-            return False
-        self._waiting[settings_hash] = settings
-        return True
+        return self._waiting.add(settings_hash, settings)
 
-    async def run(self) -> None:
-        """Write what is noted, again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            self.term = int(self._clock() // TERM_S)
-            await self.flush()
+    async def tick(self) -> None:
+        """Begin a new term when it is due, and write what is noted."""
+        self.term = int(self._clock() // TERM_S)
+        await self.flush()
 
     async def flush(self) -> None:
         """Write all that is noted now, in batches; what cannot be written is kept."""
-        while self._waiting:
-            batch = dict(islice(self._waiting.items(), BATCH))
-            try:
-                async with asyncio.timeout(FLUSH_DEADLINE_S):
-                    await self._write(batch)
-            except (StoreDown, TimeoutError) as error:
-                log.warning("looks_not_noted", reason=str(error), looks=len(self._waiting))
-                return
-            for name in batch:
-                del self._waiting[name]
+        await self._waiting.flush()
 
     async def close(self) -> None:
         """Write what is left; what cannot be written any more is noted by whoever serves the look next."""
         await self.flush()
+
+    def _not_written(self, _batch: Mapping[SettingsHash, Settings], error: Exception) -> None:
+        log.warning("looks_not_noted", reason=str(error), looks=len(self._waiting))

@@ -14,8 +14,8 @@ from renderer.cli.prewarm_progress import ProgressReport
 from renderer.cli.prewarm_titles import BadLine, read_file, read_lists
 from renderer.cli.settled_log import SettledLog
 from renderer.cli.terminal import FAILED, PARTIAL, USAGE_ERROR, complain, run_until_interrupted, say
+from renderer.config import PrewarmConfig, load_prewarm
 from services.client.shared_limits import SharedLimits
-from shared.config.common import PrewarmConfig, load_prewarm
 from shared.config.environment import ConfigError
 from shared.domain.errors import BadRequest, SourceError, StoreDown
 from shared.domain.ids import ExternalId

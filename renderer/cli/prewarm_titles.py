@@ -11,8 +11,8 @@ from services.catalog import build
 from services.client.http import Http
 from services.client.limits import MemoryLimits, SourceLimits
 from services.client.metrics import SourceMetrics
+from services.config import SourcesConfig
 from services.source import TitleLists
-from shared.config.common import SourcesConfig
 from shared.domain.errors import BadRequest
 from shared.domain.ids import ExternalId
 from shared.observability.metrics import new_registry

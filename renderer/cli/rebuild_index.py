@@ -11,10 +11,11 @@ import msgspec
 import typer
 
 from renderer.cli.terminal import FAILED, PARTIAL, USAGE_ERROR, complain, run_until_interrupted, say
+from renderer.config import S3Config
 from renderer.maintenance.index_restore import Counts, IndexRestore
 from renderer.storage.s3 import MOST_CONNECTIONS, S3Storage
-from shared.config.common import S3Config, load_database_url
 from shared.config.environment import ConfigError, Environment, Secret
+from shared.config.process import load_database_url
 from shared.domain.errors import StoreDown
 from shared.observability import logs
 from shared.stores.postgres import open_pool

@@ -1,16 +1,14 @@
-"""Which pictures are asked for, noted in Postgres at most once a day for each: what housekeeping goes by."""
+"""Records in Postgres when pictures were last requested, at most once a day each; retention is based on it."""
 
-import asyncio
 import time
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 import structlog
 
 from renderer.db.retention import Asked, record_access
 from renderer.metrics import RendererMetrics
-from shared.domain.errors import StoreDown
+from shared.concurrency.batch_buffer import BatchBuffer
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool
@@ -21,7 +19,7 @@ EVERY_S: Final = 5.0
 BATCH: Final = 1000
 MOST_WAITING: Final = 20_000
 MOST_NOTED: Final = 250_000
-"""Pictures remembered as noted today; when there are more, some are noted twice, which is harmless."""
+"""Pictures known to be recorded today; beyond that some are recorded twice, which is harmless."""
 
 FLUSH_S: Final = 5.0
 _DAY_S: Final = 86_400
@@ -30,61 +28,57 @@ _Key: TypeAlias = tuple[SettingsHash, str, Format]
 
 
 class LastAccess:
-    """Takes notes without I/O; :meth:`run` writes them. What Postgres does not take is dropped and counted.
+    """Collects requests without I/O; :meth:`run` writes them. What Postgres does not take is dropped and counted.
 
-    A note that was dropped is taken again when the picture is asked for again.
+    A dropped request is collected again when the picture is requested again.
     """
 
     def __init__(self, pool: Pool, metrics: RendererMetrics, *, clock: Callable[[], float] = time.time) -> None:
         self._pool, self._metrics, self._clock = pool, metrics, clock
         self._noted: set[_Key] = set()
-        self._waiting: dict[_Key, None] = {}
+        self._waiting: BatchBuffer[_Key, None] = BatchBuffer(
+            self._write,
+            every_s=EVERY_S,
+            batch=BATCH,
+            max_waiting=MOST_WAITING,
+            deadline_s=FLUSH_S,
+            keep_failed=False,
+            failed=self._dropped,
+        )
         self._day_ends = 0.0
         metrics.asked_waiting.set_function(lambda: len(self._waiting))
         metrics.asked_waiting_limit.set(MOST_WAITING)
 
     def note(self, settings_hash: SettingsHash, media: str, fmt: Format) -> None:
-        """Note that somebody asked for a picture."""
+        """Note a request for a picture."""
         if self._clock() >= self._day_ends:
             self._noted.clear()
             self._day_ends = (self._clock() // _DAY_S + 1) * _DAY_S
         key = settings_hash, media, fmt
         if key in self._noted:
             return
-        if len(self._waiting) >= MOST_WAITING:
+        if not self._waiting.add(key, None):
             self._metrics.asked_dropped.inc()
             return
         if len(self._noted) >= MOST_NOTED:
             self._noted.clear()
         self._noted.add(key)
-        self._waiting[key] = None
 
     async def run(self) -> None:
-        """Write what is noted, again and again, until cancelled; then once more."""
+        """Write what was collected, periodically until cancelled, and once more then."""
         try:
-            while True:
-                await asyncio.sleep(EVERY_S)
-                await self.flush()
+            await self._waiting.run()
         finally:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write all that is noted now."""
-        while self._waiting:
-            batch = list(islice(self._waiting, BATCH))
-            for key in batch:
-                del self._waiting[key]
-            if not await self._write(batch):
-                return
+        """Write everything that was collected."""
+        await self._waiting.flush()
 
-    async def _write(self, batch: Sequence[_Key]) -> bool:
-        """Tell whether Postgres took the batch."""
-        try:
-            async with asyncio.timeout(FLUSH_S):
-                await record_access(self._pool, [Asked(look, media, fmt.value) for look, media, fmt in batch])
-        except (StoreDown, TimeoutError) as error:
-            log.warning("asked_not_noted", reason=str(error), pictures=len(batch))
-            self._metrics.asked_dropped.inc(len(batch))
-            self._noted.difference_update(batch)
-            return False
-        return True
+    async def _write(self, batch: dict[_Key, None]) -> None:
+        await record_access(self._pool, [Asked(look, media, fmt.value) for look, media, fmt in batch])
+
+    def _dropped(self, batch: dict[_Key, None], error: Exception) -> None:
+        log.warning("asked_not_noted", reason=str(error), pictures=len(batch))
+        self._metrics.asked_dropped.inc(len(batch))
+        self._noted.difference_update(batch)

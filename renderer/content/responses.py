@@ -7,18 +7,16 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
-import msgspec
 from aiohttp import web
 
 from renderer.content.service import CacheStatus, PictureResult
 from renderer.storage.base import ImageMetadata
 from shared.domain import cache_lifetime
 from shared.domain.cache_lifetime import LifetimeRule
-from shared.domain.errors import Cause, MarqueeError, RateLimited
-from shared.http.status import status_of
+from shared.domain.errors import PERMANENT_CAUSES, MarqueeError
+from shared.http.error_responses import error_response, retry_after
 from shared.settings.digest import SettingsHash
 
-RETRY_AFTER_S: Final = 5
 _DATES: Final = 20_000  # cached in the format of the header
 _OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -31,15 +29,8 @@ _OPEN: Final = {
 
 def error_answer(error: MarqueeError) -> web.Response:
     """Return the error as JSON; only permanent errors of titles are cacheable, for 300 s."""
-    status = status_of(error.cause)
-    is_permanent = error.cause in {Cause.TITLE_NOT_FOUND, Cause.ART_NOT_FOUND}
-    headers = {**_OPEN, "Cache-Control": cache_lifetime.FACT if is_permanent else cache_lifetime.NO_STORE}
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
-    elif isinstance(error, RateLimited):
-        headers["Retry-After"] = str(error.retry_after_s)
-    body = msgspec.json.encode({"error": error.public})
-    return web.Response(body=body, status=status, headers=headers, content_type="application/json")
+    cache_control = cache_lifetime.FACT if error.cause in PERMANENT_CAUSES else cache_lifetime.NO_STORE
+    return error_response(error, {**_OPEN, "Cache-Control": cache_control, **retry_after(error)})
 
 
 def placeholder_answer(settings_hash: str, body: bytes, content_type: str, etag: str, now: datetime) -> web.Response:

@@ -1,4 +1,4 @@
-"""Restoring the index from what the stored pictures say: many rows at once, and never over a later word."""
+"""Restores the index from the metadata of stored pictures: many rows at once, never over newer rows."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
@@ -18,7 +18,7 @@ _COLUMNS: Final = (
 
 
 class ImageName(msgspec.Struct, frozen=True):
-    """Which row of the index, and the drawing that it was seen with."""
+    """The key of a row of the index, and the time of its drawing."""
 
     hash: SettingsHash
     media: MediaId
@@ -27,7 +27,7 @@ class ImageName(msgspec.Struct, frozen=True):
 
 
 class FoundTitle(msgspec.Struct, frozen=True):
-    """A title, as far as its pictures tell of it."""
+    """A title, as far as it is known from the metadata of its pictures."""
 
     media: MediaId
     film_date: date | None
@@ -35,9 +35,9 @@ class FoundTitle(msgspec.Struct, frozen=True):
 
 
 async def restore_images(pool: Pool, images: Sequence[ImageRow]) -> int:
-    """Make or mend the rows of stored pictures, each named once; returns how many were. Raises ``StoreDown``.
+    """Insert or repair the rows of distinct stored pictures; return how many. Raises ``StoreDown``.
 
-    A row that knows of a later drawing stays, and none forgets when its picture was last found right.
+    A row of a newer drawing stays, and the time of the last check is kept.
     """
     query = f"""
         INSERT INTO images (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at, checked_at)
@@ -53,7 +53,7 @@ async def restore_images(pool: Pool, images: Sequence[ImageRow]) -> int:
                 IS DISTINCT FROM
                 (excluded.etag, excluded.bytes, excluded.fingerprint, excluded.degraded, excluded.drawn_at)
         RETURNING 1
-    """  # noqa: S608 - only our own column types are put in
+    """  # noqa: S608 - only constant column types are interpolated
     rows = [
         (row.hash, str(row.media), row.ext.value, row.etag, row.bytes, row.fingerprint, row.degraded, row.drawn_at)
         for row in images
@@ -64,9 +64,9 @@ async def restore_images(pool: Pool, images: Sequence[ImageRow]) -> int:
 
 
 async def restore_titles(pool: Pool, titles: Iterable[FoundTitle]) -> int:
-    """Make the rows of titles that have none, with their TMDB id; returns how many were made. Raises ``StoreDown``.
+    """Insert the rows of missing titles, with their TMDB id; return how many. Raises ``StoreDown``.
 
-    Other ids can be remembered only of a title that has a row, and its pictures know nothing of them.
+    Other external ids need the title's row, and are not in the metadata of its pictures.
     """
     save = """
         INSERT INTO titles (media_id, kind, name, film_date, checked_at)
@@ -91,19 +91,19 @@ async def restore_titles(pool: Pool, titles: Iterable[FoundTitle]) -> int:
 
 
 def tmdb_name(media: MediaId) -> ExternalId:
-    """Return the id under which callers who number as TMDB does know a title."""
+    """Return the TMDB id of a title."""
     return ExternalId(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)
 
 
 async def known_looks(pool: Pool, hashes: Collection[SettingsHash]) -> set[SettingsHash]:
-    """Return those of the looks that are kept. Raises ``StoreDown``."""
+    """Return which of these settings are registered. Raises ``StoreDown``."""
     query = "SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[])"
     async with connection(pool) as db:
         return {SettingsHash(row["hash"]) for row in await db.fetch(query, list(hashes))}
 
 
 async def image_names(pool: Pool, after: ImageName | None, most: int) -> list[ImageName]:
-    """Return the next rows of the index in the order of their names, to page through it. Raises ``StoreDown``."""
+    """Return the next page of the index, ordered by key. Raises ``StoreDown``."""
     query = """
         SELECT hash, media_id, ext, drawn_at FROM images
         WHERE $1::bpchar IS NULL OR (hash, media_id, ext) > ($1::bpchar, $2::text, $3::text)
@@ -119,7 +119,7 @@ async def image_names(pool: Pool, after: ImageName | None, most: int) -> list[Im
 
 
 async def forget_images(pool: Pool, names: Sequence[ImageName]) -> int:
-    """Remove rows of pictures that are gone; returns how many. What was drawn anew stays. Raises ``StoreDown``."""
+    """Delete the rows of deleted pictures, except redrawn ones; return how many. Raises ``StoreDown``."""
     query = """
         DELETE FROM images USING unnest($1::bpchar[], $2::text[], $3::text[], $4::timestamptz[])
             AS gone (hash, media_id, ext, drawn_at)

@@ -1,4 +1,4 @@
-"""Purges as a renderer does them: one renderer at a time holds each, until it is finished."""
+"""Purges as a renderer executes them: each is locked by one renderer until it is finished."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ _LONGEST_ERROR: Final = 500
 
 
 async def purges_lately(pool: Pool, seconds: float) -> bool:
-    """Tell whether a purge was under way in the last so many seconds. Raises ``StoreDown``."""
+    """Tell whether a purge was running within the last ``seconds``. Raises ``StoreDown``."""
     query = """
         SELECT EXISTS (
             SELECT FROM purges WHERE begun_at IS NOT NULL
@@ -26,22 +26,22 @@ async def purges_lately(pool: Pool, seconds: float) -> bool:
 
 
 class HeldPurge:
-    """A purge in this process's hands; whatever is noted of it raises ``StoreDown`` when the hold is lost."""
+    """A purge locked by this process; every write about it raises ``StoreDown`` when the lock is lost."""
 
     def __init__(self, db: Connection, row: PurgeRow) -> None:
         self._db = db
         self.row = row
 
     async def removed(self, pictures: int) -> None:
-        """Count pictures that were removed; with 0, only prove that the purge is still held."""
+        """Count deleted pictures; with 0, only check that the lock is still held."""
         await self._write("UPDATE purges SET removed = removed + $2 WHERE id = $1", self.row.id, pictures)
 
     async def failed(self, reason: str) -> None:
-        """Note what went wrong with a purge that is to be tried again."""
+        """Record the error of a purge that will be retried."""
         await self._write("UPDATE purges SET error = $2 WHERE id = $1", self.row.id, reason[:_LONGEST_ERROR])
 
     async def finish(self, edge: CdnState, error: str | None = None) -> None:
-        """Note that nothing more is to be done, and drop the oldest finished purges beyond those that are kept."""
+        """Record that the purge is finished, and delete the oldest finished purges beyond the number that is kept."""
         end = "UPDATE purges SET finished_at = now(), edge = $2, error = $3 WHERE id = $1"
         said = None if error is None else error[:_LONGEST_ERROR]
         await self._write(end, self.row.id, edge.value, said)
@@ -58,12 +58,12 @@ class HeldPurge:
 
 @asynccontextmanager
 async def next_purge(pool: Pool) -> AsyncIterator[HeldPurge | None]:
-    """Lend the oldest open purge that nobody holds, or ``None``. Raises ``StoreDown``, also for what happens meanwhile.
+    """Yield the oldest open purge that is not locked, or ``None``. Raises ``StoreDown``, also when the lock is lost.
 
-    The hold is a lock of the connection: it ends with the process, and another takes the purge over.
+    The lock belongs to the connection: it ends with the process, and another process takes the purge over.
     """
     async with session(pool) as db:
-        # Postgres must notice within a minute when the machine of the holder is gone without a word.
+        # Postgres must notice within a minute when the holder's machine disappears.
         for name, value in _KEEPALIVE.items():
             await db.execute("SELECT set_config($1, $2, false)", name, value)
         row = await _take(db)
@@ -75,10 +75,10 @@ _KEEPALIVE: Final = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "10
 
 async def _take(db: Connection) -> PurgeRow | None:
     waiting = "SELECT id FROM purges WHERE finished_at IS NULL ORDER BY id LIMIT $1"
-    # Looked at again under the lock: whoever held it may have finished in between.
+    # Checked again under the lock: the previous holder may have finished in between.
     begin = f"""
         UPDATE purges SET begun_at = coalesce(begun_at, now()) WHERE id = $1 AND finished_at IS NULL RETURNING {COLUMNS}
-    """  # noqa: S608 - only our own column names are put in
+    """  # noqa: S608 - only constant column names are interpolated
     for each in await db.fetch(waiting, MOST_OPEN):
         if await db.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCKS, each["id"]):
             row = await db.fetchrow(begin, each["id"])

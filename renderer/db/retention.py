@@ -1,4 +1,4 @@
-"""What upkeep goes by: which pictures and looks were asked for when, which are to be removed, and by whom."""
+"""When pictures and settings were last requested, which of them have expired, and the lock for deleting them."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -14,11 +14,11 @@ from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool, connection, session
 
 _HOUSEKEEPING: Final = 0x6D71_686B
-"""The name of the lock that one process holds while it keeps house."""
+"""The advisory lock that a process holds while it deletes what has expired."""
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A picture that somebody asked for."""
+    """A picture that was requested."""
 
     hash: SettingsHash
     media: str
@@ -26,9 +26,9 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 async def record_access(pool: Pool, asked: Sequence[Asked]) -> None:
-    """Keep that these pictures, and their looks, were asked for today. Raises ``StoreDown``.
+    """Record that these pictures, and their settings, were requested today. Raises ``StoreDown``.
 
-    Rows that another process is changing are left to it: it most likely writes the same.
+    Rows that another process is changing are skipped: it most likely writes the same.
     """
     pictures = """
         WITH due AS (
@@ -58,8 +58,8 @@ async def record_access(pool: Pool, asked: Sequence[Asked]) -> None:
 async def find_pictures(
     pool: Pool, *, look: SettingsHash | None = None, media: MediaId | None = None, after: ImageName | None, most: int
 ) -> list[ImageName]:
-    """Return the next pictures of a look or a title, or of all, in the order of their names. Raises ``StoreDown``."""
-    # Only the conditions that apply: a plan for all cases would use no index.
+    """Return the next pictures of these settings, this title, or all, ordered by key. Raises ``StoreDown``."""
+    # Only the conditions that apply: a query for all cases would use no index.
     given = [] if after is None else [after.hash, str(after.media), after.ext.value]
     conditions = [] if after is None else ["(hash, media_id, ext) > ($2::bpchar, $3::text, $4::text)"]
     for column, value in (("hash", look), ("media_id", media)):
@@ -69,13 +69,13 @@ async def find_pictures(
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     query = f"""
         SELECT hash, media_id, ext, drawn_at FROM images {where} ORDER BY hash, media_id, ext LIMIT $1
-    """  # noqa: S608 - only our own words are put in
+    """  # noqa: S608 - only constants are interpolated
     async with connection(pool) as db:
         return [_name(row) for row in await db.fetch(query, most, *given)]
 
 
 async def expired_pictures(pool: Pool, days: int, most: int) -> list[ImageName]:
-    """Return pictures that nobody asked for in so many days, the longest forgotten first. Raises ``StoreDown``."""
+    """Return pictures not requested for ``days`` days, the oldest first. Raises ``StoreDown``."""
     query = """
         SELECT hash, media_id, ext, drawn_at FROM images WHERE asked_on < current_date - $1::int
         ORDER BY asked_on LIMIT $2
@@ -85,7 +85,7 @@ async def expired_pictures(pool: Pool, days: int, most: int) -> list[ImageName]:
 
 
 async def remove_expired_settings(pool: Pool, days: int, most: int) -> list[SettingsHash]:
-    """Remove looks that nobody asked for in so many days and that have no picture. Raises ``StoreDown``."""
+    """Delete settings not requested for ``days`` days that have no picture. Raises ``StoreDown``."""
     query = """
         DELETE FROM settings_registry WHERE hash IN (
             SELECT hash FROM settings_registry AS look WHERE asked_on < current_date - $1::int
@@ -98,7 +98,7 @@ async def remove_expired_settings(pool: Pool, days: int, most: int) -> list[Sett
 
 
 async def known_pictures(pool: Pool, keys: Sequence[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
-    """Return those of these pictures (look, media id and ending) that are in the index. Raises ``StoreDown``."""
+    """Return which of these pictures (settings hash, media id, extension) are indexed. Raises ``StoreDown``."""
     query = """
         SELECT hash, media_id, ext FROM images
         JOIN unnest($1::bpchar[], $2::text[], $3::text[]) AS named (hash, media_id, ext) USING (hash, media_id, ext)
@@ -110,17 +110,17 @@ async def known_pictures(pool: Pool, keys: Sequence[tuple[str, str, str]]) -> se
     return {(row["hash"], row["media_id"], row["ext"]) for row in rows}
 
 
-async def kinds_of(pool: Pool, looks: Collection[SettingsHash]) -> dict[SettingsHash, Kind]:
-    """Return of which kind of picture these looks are, as far as they are known. Raises ``StoreDown``."""
+async def kinds_of(pool: Pool, hashes: Collection[SettingsHash]) -> dict[SettingsHash, Kind]:
+    """Return the kind of each of these settings that is registered. Raises ``StoreDown``."""
     query = "SELECT hash, kind FROM settings_registry WHERE hash = ANY($1::bpchar[])"
     async with connection(pool) as db:
-        rows = await db.fetch(query, list(looks))
+        rows = await db.fetch(query, list(hashes))
     return {SettingsHash(row["hash"]): Kind(row["kind"]) for row in rows}
 
 
 @asynccontextmanager
 async def retention_lock(pool: Pool) -> AsyncIterator[bool]:
-    """Tell whether this process keeps house until the block ends: one does at a time. Raises ``StoreDown``."""
+    """Yield whether this process holds the lock until the block ends. Raises ``StoreDown``."""
     async with session(pool) as db:
         yield bool(await db.fetchval("SELECT pg_try_advisory_lock($1)", _HOUSEKEEPING))
 

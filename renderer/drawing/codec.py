@@ -1,7 +1,7 @@
-"""The door through which art comes in: judges bytes before decoding them to pixels.
+"""Decodes artwork, and validates its bytes before doing so.
 
 JPEG is decoded by simplejpeg alone, PNG and WebP by Pillow with every other format shut, SVG by resvg in a process of
-its own; whatever these raise on hostile bytes leaves here as ``Undecodable``.
+its own; whatever these raise on hostile bytes is translated to ``Undecodable``.
 """
 
 import contextlib
@@ -17,19 +17,27 @@ from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugi
 from renderer.drawing import svg
 from renderer.drawing.jpeg_header import EOI, JpegHeader, read_jpeg_header, read_orientation
 
-_REGISTERED: Final = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # by being imported, and not under a caller
+_REGISTERED: Final = (
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)  # by importing them here, not during the first request
 
-# Blocks of 16 MiB that Pillow keeps for its next picture: fresh memory costs a large poster a quarter of its time.
+# Blocks of 16 MiB that Pillow keeps for its next picture: allocating costs a quarter of a large poster's time.
 Image.core.set_blocks_max(2)  # type: ignore[attr-defined]  # Pillow offers this nowhere else but in the environment
 
-MOST_BYTES: Final = 25 * 1024 * 1024
-MOST_PIXELS: Final = 50_000_000
-MOST_SIDE: Final = 30_000
-_MOST_SCANNED_PIXELS: Final = 1_000_000_000  # pixels × scans: a progressive file may repeat itself for ever
+MAX_BYTES: Final = 25 * 1024 * 1024
+MAX_PIXELS: Final = 50_000_000
+MAX_SIDE: Final = 30_000
+_MAX_SCANNED_PIXELS: Final = 1_000_000_000  # pixels × scans: a progressive file may contain any number of scans
 _PNG_END: Final = b"IEND\xaeB`\x82"
-_MOST_TRAILING: Final = 4096  # bytes that may follow the end of a PNG
+_MAX_TRAILING: Final = 4096  # bytes that may follow the end of a PNG
 _SHARP: Final = 1.25  # decode at least this much larger than needed: the JPEG's own scaling is softer than Lanczos
-_HALVINGS: Final = (8, 4, 2)  # the fractions that libjpeg decodes with vector instructions; 7/8 costs twice the whole
+_HALVINGS: Final = (
+    8,
+    4,
+    2,
+)  # fractions that libjpeg decodes with vector instructions; 7/8 takes twice as long as full size
 _MARGINS: Final = 1.05  # an SVG that fills less than its box by this is drawn again, larger
 _CODINGS: Final = frozenset({0, 1, 2})  # baseline, extended, progressive
 _TURNS: Final = {
@@ -48,11 +56,11 @@ RequiredSize = Callable[[int, int], tuple[int, int]]
 
 
 class Undecodable(ValueError):
-    """These bytes are not art that we take: broken, cut short, of another format, or too large."""
+    """Artwork that is broken, truncated, of an unsupported format, or too large."""
 
 
 class Art:
-    """Decoded art: upright pixels, and what must still happen to them once they are small."""
+    """Decoded artwork: upright pixels, and the colour profile to apply once they are scaled down."""
 
     __slots__ = ("_icc", "image")
 
@@ -64,19 +72,19 @@ class Art:
         """Return ``image``, a scaled part of this art, in sRGB; with alpha only where the art had some."""
         mode = "RGBA" if image.mode in {"RGBA", "LA"} else "RGB"
         if self._icc:
-            # A broken profile is no reason for no picture.
+            # A broken colour profile is ignored.
             with contextlib.suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
                 return _converted(image, self._icc, mode)
         return image if image.mode in {mode, "RGBX"} else image.convert(mode)
 
 
 def decode(raw: bytes, required_size: RequiredSize) -> Art:
-    """Return the picture in ``raw``, upright. Raises ``Undecodable``; size and format are judged before decoding.
+    """Return the picture in ``raw``, upright. Raises ``Undecodable``; size and format are checked before decoding.
 
     ``required_size`` lets a JPEG be decoded at a fraction of its size where the picture is much smaller than the art,
     and an SVG be drawn at exactly that size. Of an animation, the first frame is decoded.
     """
-    if len(raw) > MOST_BYTES:
+    if len(raw) > MAX_BYTES:
         raise Undecodable(f"{len(raw)} bytes")
     try:
         if raw.startswith(b"\xff\xd8\xff"):
@@ -91,13 +99,13 @@ def decode(raw: bytes, required_size: RequiredSize) -> Art:
         raise
     except svg.Refused as exc:
         raise Undecodable(str(exc)) from exc
-    except Exception as exc:  # decoders raise anything on hostile bytes; this is their one door
+    except Exception as exc:  # decoders raise anything on hostile bytes
         raise Undecodable(f"{type(exc).__name__}: {exc}") from exc
     raise Undecodable("neither JPEG, PNG, WebP nor SVG")
 
 
 def _check_size(width: int, height: int) -> None:
-    if not (0 < width <= MOST_SIDE and 0 < height <= MOST_SIDE and width * height <= MOST_PIXELS):
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and width * height <= MAX_PIXELS):
         raise Undecodable(f"{width}×{height} pixels")
 
 
@@ -107,27 +115,27 @@ def _decode_jpeg(raw: bytes, required_size: RequiredSize) -> Art:
     if header.coding not in _CODINGS or header.precision != 8:  # noqa: PLR2004 - bits per sample
         raise Undecodable(f"JPEG of process {header.coding} with {header.precision} bits")
     scans = 1 if header.is_plain else raw.count(b"\xff\xda")
-    if header.width * header.height * scans > _MOST_SCANNED_PIXELS:
-        raise Undecodable("JPEG of too many scans")
+    if header.width * header.height * scans > _MAX_SCANNED_PIXELS:
+        raise Undecodable("JPEG with too many scans")
     image = _jpeg_pixels(header, required_size)
     turn = _TURNS.get(header.orientation)
     return Art(image if turn is None else image.transpose(turn), header.icc)
 
 
 def _jpeg_pixels(header: JpegHeader, required_size: RequiredSize) -> Image.Image:
-    """Decode, at the smallest fraction that is still sharp, into memory that Pillow uses as it is."""
+    """Decode, at the smallest fraction that is still sharp, into memory that Pillow uses without a copy."""
     mode, space = {1: ("L", "GRAY"), 3: ("RGBX", "RGBX"), 4: ("CMYK", "CMYK")}[header.channels]
-    sideways = header.orientation >= _SIDEWAYS
-    upright = (header.height, header.width) if sideways else (header.width, header.height)
-    least = [math.ceil(side * _SHARP) for side in required_size(*upright)]
-    if sideways:
-        least.reverse()
+    is_sideways = header.orientation >= _SIDEWAYS
+    upright = (header.height, header.width) if is_sideways else (header.width, header.height)
+    minimum = [math.ceil(side * _SHARP) for side in required_size(*upright)]
+    if is_sideways:
+        minimum.reverse()
 
-    # Colour is kept at half size in most files; where the picture shrinks anyway, rough enlarging of it is not seen.
-    is_shrunk = header.width >= least[0] and header.height >= least[1]
+    # Most files store colour at half size; where the picture shrinks anyway, coarse upsampling is invisible.
+    is_shrunk = header.width >= minimum[0] and header.height >= minimum[1]
     width, height = header.width, header.height
     for part in _HALVINGS:
-        if header.width >= part * least[0] and header.height >= part * least[1]:
+        if header.width >= part * minimum[0] and header.height >= part * minimum[1]:
             width, height = math.ceil(width / part), math.ceil(height / part)
             break
 
@@ -141,7 +149,7 @@ def _jpeg_pixels(header: JpegHeader, required_size: RequiredSize) -> Image.Image
     try:
         return pixels(strict=True)
     except ValueError as exc:
-        # Bytes left over before a marker hurt no pixel; but only a file with an end can be told from one cut short.
+        # Extra bytes before a marker are harmless; but without an end marker the file may be truncated.
         if "extraneous bytes" not in str(exc) or header.clean.rfind(EOI) < header.clean.rfind(b"\xff\xda"):
             raise
     return pixels(strict=False)
@@ -155,34 +163,34 @@ def _decode_other(raw: bytes, name: str, size: tuple[int, int]) -> Art:
             raise Undecodable(f"{name} contradicts itself about its size")
         opened.load()
         icc, exif = opened.info.get("icc_profile") or b"", opened.info.get("exif") or b""
-        image = _plain(opened)
+        image = _normalised(opened)
     turn = _TURNS.get(read_orientation(exif.removeprefix(b"Exif\0\0")))
     return Art(image if turn is None else image.transpose(turn), icc)
 
 
 def _decode_vector(raw: bytes, required_size: RequiredSize) -> Art:
-    """Draw an SVG as large as is needed; larger where it has margins, for those may be cut off."""
+    """Draw an SVG at the required size; larger where it has margins, because those may be cropped."""
     drawing = svg.Drawing(raw)
     size = required_size(*drawing.shape)
     drawn = drawing.rasterise(size)
     left, top, right, bottom = drawn.getchannel("A").getbbox() or (0, 0, *size)
-    grown = min(size[0] / (right - left), size[1] / (bottom - top), math.sqrt(svg.MOST_PIXELS / math.prod(size)))
+    grown = min(size[0] / (right - left), size[1] / (bottom - top), math.sqrt(svg.MAX_PIXELS / math.prod(size)))
     if grown > _MARGINS:
-        with contextlib.suppress(svg.Refused):  # when it takes too long at that size, the first one serves
+        with contextlib.suppress(svg.Refused):  # if that takes too long, the first one is used
             drawn = drawing.rasterise((int(size[0] * grown), int(size[1] * grown)))
     return Art(drawn)
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """Bring Pillow's many modes to L, RGB or RGBA, free of metadata."""
+def _normalised(image: Image.Image) -> Image.Image:
+    """Convert any of Pillow's modes to L, RGB or RGBA, without metadata."""
     if image.mode.startswith("I;16"):
-        plain = Image.frombytes("L", image.size, image.tobytes()[1::2])  # the high bytes; convert() would clip
+        normalised = Image.frombytes("L", image.size, image.tobytes()[1::2])  # the high bytes; convert() would clip
     elif image.mode == "RGBA" or "transparency" in image.info or image.mode in {"LA", "PA"}:
-        plain = image.convert("RGBA")
+        normalised = image.convert("RGBA")
     else:
-        plain = image.convert("L" if image.mode in {"1", "L", "I"} else "RGB")
-    plain.info = {}
-    return plain
+        normalised = image.convert("L" if image.mode in {"1", "L", "I"} else "RGB")
+    normalised.info = {}
+    return normalised
 
 
 def _png_size(raw: bytes) -> tuple[int, int]:
@@ -190,7 +198,7 @@ def _png_size(raw: bytes) -> tuple[int, int]:
         raise Undecodable("PNG without a header")
     width, height = struct.unpack_from(">II", raw, 16)
     _check_size(width, height)
-    if _PNG_END not in raw[-_MOST_TRAILING:]:  # Pillow reads on without it
+    if _PNG_END not in raw[-_MAX_TRAILING:]:  # Pillow reads on without it
         raise Undecodable("PNG without an end")
     return width, height
 

@@ -1,4 +1,4 @@
-"""The door through which a picture goes out: pixels to bytes, without metadata and without the interpreter's lock."""
+"""Encodes finished pictures, without metadata and without holding the GIL."""
 
 import io
 import os
@@ -12,24 +12,26 @@ from PIL import Image, JpegImagePlugin, WebPImagePlugin
 
 from shared.domain.pictures import Format
 
-_REGISTERED: Final = (JpegImagePlugin, WebPImagePlugin)  # by being imported, and not under a caller
-_LIGHTER: Final = {3: 0.93, 5: 0.89, 7: 0.86, 10: 0.8, 13: 0.76}
-"""Steps down in quality → what a JPEG of quality 85 then weighs at most; measured on posters, light and busy ones."""
-_MOST_SCRATCH: Final = 4 * 1024 * 1024  # bytes that an idle thread keeps for its next picture
+_REGISTERED: Final = (JpegImagePlugin, WebPImagePlugin)  # by importing them here, not during the first request
+_SIZE_BY_REDUCTION: Final = {3: 0.93, 5: 0.89, 7: 0.86, 10: 0.8, 13: 0.76}
+"""Reduction in quality → largest size relative to a JPEG of quality 85; measured on plain and busy posters."""
+_MAX_SCRATCH: Final = 4 * 1024 * 1024  # bytes that an idle thread keeps for its next picture
 
 
-def encode(image: Image.Image, fmt: Format, quality: int, most_bytes: int = 0) -> bytes:
+def encode(image: Image.Image, fmt: Format, quality: int, max_bytes: int = 0) -> bytes:
     """Return ``image`` encoded without any metadata; ``quality`` (1–100) is for JPEG and WebP.
 
-    A JPEG heavier than ``most_bytes`` (0: any weight) is encoded once more, as much coarser as it takes within reason.
+    A JPEG larger than ``max_bytes`` (0 for no limit) is encoded again at lower quality, within limits.
     """
     if fmt is not Format.JPG and image.mode == "RGBX":
         image = image.convert("RGB")
     match fmt:
         case Format.JPG:
             encoded = _saved(image, "JPEG", quality=quality, subsampling=2)
-            if 0 < most_bytes < len(encoded):
-                encoded = _saved(image, "JPEG", quality=_lighter(quality, most_bytes / len(encoded)), subsampling=2)
+            if 0 < max_bytes < len(encoded):
+                encoded = _saved(
+                    image, "JPEG", quality=_reduced_quality(quality, max_bytes / len(encoded)), subsampling=2
+                )
             return encoded
         case Format.PNG:
             return _png(image)
@@ -37,22 +39,21 @@ def encode(image: Image.Image, fmt: Format, quality: int, most_bytes: int = 0) -
             return _saved(image, "WEBP", quality=quality, method=3)
 
 
-def _lighter(quality: int, share: float) -> int:
-    """Return the quality at which a JPEG most likely weighs no more than ``share`` of what it does."""
-    steps = next((steps for steps, weight in _LIGHTER.items() if weight <= share), max(_LIGHTER))
+def _reduced_quality(quality: int, share: float) -> int:
+    """Return the quality at which a JPEG most likely shrinks to ``share`` of its size."""
+    steps = next((steps for steps, size in _SIZE_BY_REDUCTION.items() if size <= share), max(_SIZE_BY_REDUCTION))
     return max(1, quality - steps)
 
 
-_PNG_COLOURS: Final = {"RGB": 2, "RGBA": 6}  # PNG's numbers for them
+_PNG_COLOURS: Final = {"RGB": 2, "RGBA": 6}  # PNG's colour types
 _UP: Final = 2  # PNG's filter that keeps only the difference from the row above
 
 
 def _png(image: Image.Image) -> bytes:
-    """Return the picture as PNG, in half to a quarter of the time that Pillow takes to try every filter on every row.
+    """Return the picture as PNG, in a quarter to half of the time that Pillow takes to try every filter on every row.
 
-    What is flat and mostly transparent is packed best as it is, and comes out smaller than with filters. Pictures that
-    are full of art repeat themselves nowhere: the difference from the row above, without a search, is within a tenth of
-    the smallest.
+    Flat and mostly transparent pictures compress best unfiltered. Pictures full of art have no repetitions: the
+    difference from the row above, without a search for matches, is within 10% of the smallest result.
     """
     channels = len(image.getbands())
     rows = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width * channels)
@@ -76,29 +77,29 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 def _saved(image: Image.Image, name: str, **options: int) -> bytes:
-    """Save into memory that has a file number: Pillow then encodes without holding the interpreter's lock."""
+    """Save into a memory file with a descriptor, for which Pillow encodes without holding the GIL."""
     file = _scratch.file
     if file is None:
-        plain = io.BytesIO()
-        image.save(plain, name, **options)
-        return plain.getvalue()
+        buffer = io.BytesIO()
+        image.save(buffer, name, **options)
+        return buffer.getvalue()
     file.seek(0)
     image.save(file, name, **options)
     encoded = os.pread(file.fileno(), file.tell(), 0)
-    if len(encoded) > _MOST_SCRATCH:
-        file.truncate(_MOST_SCRATCH)
+    if len(encoded) > _MAX_SCRATCH:
+        file.truncate(_MAX_SCRATCH)
     return encoded
 
 
 class _Memory(io.FileIO):
-    """A file in memory that its thread's end closes without a warning."""
+    """A file in memory that is closed without a warning when its thread ends."""
 
     def __del__(self) -> None:
         self.close()
 
 
 class _Scratch(threading.local):
-    """A thread's own file in memory, written again for every picture: fresh pages would cost a tenth of the work."""
+    """A thread's own file in memory, reused for every picture: fresh memory pages would cost 10% of the time."""
 
     def __init__(self) -> None:
         is_linux = hasattr(os, "memfd_create")

@@ -1,7 +1,7 @@
-"""What a JPEG says of itself before it is decoded: size, coding, orientation and colour profile, read with bounds.
+"""Reads the header of a JPEG before it is decoded: size, coding, orientation and colour profile.
 
-The bytes come from strangers, so nothing here trusts a length: every read stays inside the file and every list is
-limited. The decoder sees the picture only after these facts were judged.
+The bytes are untrusted, so no length is believed: every read stays inside the file and every list is limited. The
+decoder sees the picture only after the header was validated.
 """
 
 import struct
@@ -15,15 +15,15 @@ EOI: Final = b"\xff\xd9"
 _SOS: Final = 0xDA
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # every start of frame; the rest are tables
 _SEQUENTIAL: Final = frozenset({0, 1})
-_ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a body
+_BODILESS: Final = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a body
 _COM: Final = 0xFE
 _APP1: Final = 0xE1
 _APP2: Final = 0xE2
 _FILL: Final = 0xFF
-_MOST_SEGMENTS: Final = 1000
-_MOST_JUNK: Final = 4096  # bytes between two segments that a sloppy writer may have left
+_MAX_SEGMENTS: Final = 1000
+_MAX_JUNK: Final = 4096  # bytes that a sloppy writer may have left between two segments
 _ORIENTATION: Final = 0x0112
-_MOST_TAGS: Final = 512
+_MAX_TAGS: Final = 512
 _SHORT: Final = 3  # TIFF's type of a 16-bit number
 
 _ICC: Final = b"ICC_PROFILE\0"
@@ -31,7 +31,7 @@ _EXIF: Final = b"Exif\0\0"
 
 
 class JpegHeader(msgspec.Struct, frozen=True):
-    """Facts of a JPEG, and ``clean``: the same file without junk between its segments, which decoders dislike."""
+    """The header of a JPEG, and ``clean``: the file without junk between its segments, which decoders reject."""
 
     width: int
     height: int
@@ -45,7 +45,7 @@ class JpegHeader(msgspec.Struct, frozen=True):
 
 
 def read_jpeg_header(raw: bytes) -> JpegHeader:
-    """Read the facts of a JPEG up to its first scan. Raises ``ValueError`` when it has no sound header."""
+    """Read the header of a JPEG up to its first scan. Raises ``ValueError`` when it is invalid."""
     frame: tuple[int, int, int, int, int] | None = None
     orientation = 1
     profile: dict[int, bytes] = {}
@@ -79,8 +79,8 @@ def _segments(raw: bytes) -> Iterator[tuple[int, int, int, int]]:
     if not raw.startswith(SOI):
         raise ValueError("no JPEG")
     at = len(SOI)
-    for _ in range(_MOST_SEGMENTS):
-        found = raw.find(b"\xff", at, at + _MOST_JUNK)
+    for _ in range(_MAX_SEGMENTS):
+        found = raw.find(b"\xff", at, at + _MAX_JUNK)
         if found < 0:
             break
         start = found + 1
@@ -89,7 +89,7 @@ def _segments(raw: bytes) -> Iterator[tuple[int, int, int, int]]:
         if start + 3 > len(raw):
             break
         marker = raw[start]
-        if marker == 0 or marker in _ALONE:
+        if marker == 0 or marker in _BODILESS:
             at = start + 1
             continue
         length = int.from_bytes(raw[start + 1 : start + 3], "big")
@@ -107,22 +107,22 @@ def _read_frame(marker: int, body: bytes) -> tuple[int, int, int, int, int]:
     try:
         precision, height, width, channels = struct.unpack_from(">BHHB", body)
     except struct.error as exc:
-        raise ValueError("JPEG frame cut short") from exc
+        raise ValueError("truncated JPEG frame") from exc
     return marker & 0x0F, precision, height, width, channels
 
 
 def read_orientation(tiff: bytes) -> int:
-    """Return the orientation (1–8) that an EXIF block states; 1 when it states none or cannot be read."""
+    """Return the orientation (1–8) that an EXIF block states; 1 when there is none or it cannot be read."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if order is None:
         return 1
     try:
         (offset,) = struct.unpack_from(order + "I", tiff, 4)
         (count,) = struct.unpack_from(order + "H", tiff, offset)
-        for entry in range(min(count, _MOST_TAGS)):
+        for entry in range(min(count, _MAX_TAGS)):
             tag, kind, _, value = struct.unpack_from(order + "HHIH", tiff, offset + 2 + entry * 12)
             if tag == _ORIENTATION and kind == _SHORT:
-                return value if 1 <= value <= 8 else 1  # noqa: PLR2004 - EXIF knows eight
+                return value if 1 <= value <= 8 else 1  # noqa: PLR2004 - EXIF defines eight
     except struct.error:
         return 1
     return 1

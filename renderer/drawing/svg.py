@@ -1,9 +1,9 @@
-"""Art that is a drawing: an SVG from a stranger is copied piece by piece, and the copy rasterised behind a wall.
+"""SVG artwork: an untrusted SVG is copied piece by piece, and the copy is rasterised in a sandbox.
 
-Two things keep a hostile drawing harmless. The copy holds only shapes, paints and references within the document, so
-there is nothing in it that could name a file or an address. And resvg draws it in a process of its own, because it
-holds the interpreter's lock while it draws and a few nested references can keep it busy for hours: that process may
-use one second of the processor and a bounded piece of memory, and cannot open a file.
+Two things make a hostile SVG harmless. The copy holds only shapes, paints and references within the document, so it
+cannot name a file or an address. And resvg draws it in a process of its own, because resvg holds the GIL while it
+draws, and a few nested references can keep it busy for hours: that process may use one second of CPU time and a
+limited amount of memory, and cannot open a file.
 """
 
 import contextlib
@@ -19,16 +19,16 @@ from xml.sax.saxutils import escape, quoteattr
 import resvg_py
 from PIL import Image, PngImagePlugin
 
-_REGISTERED: Final = (PngImagePlugin,)  # by being imported, and not under a caller
+_REGISTERED: Final = (PngImagePlugin,)  # by importing it here, not during the first request
 
-MOST_BYTES: Final = 2 * 1024 * 1024
-MOST_PIXELS: Final = 10_000_000  # of the raster: a little more than the largest canvas
-MOST_ELEMENTS: Final = 20_000
-MOST_DEPTH: Final = 64
-_MOST_ASPECT: Final = 50
+MAX_BYTES: Final = 2 * 1024 * 1024
+MAX_PIXELS: Final = 10_000_000  # of the raster: a little more than the largest canvas
+MAX_ELEMENTS: Final = 20_000
+MAX_DEPTH: Final = 64
+_MAX_ASPECT: Final = 50
 _LOOK: Final = 4096  # bytes within which the root must begin; generators write long comments before it
-_WAIT_S: Final = 5.0  # by the clock, when others use the processor; by the processor it is one second
-_FINE: Final = 10_000  # the longer side of the box that is told to whoever decides the size
+_WAIT_S: Final = 5.0  # wall clock, on a busy machine; the limit of CPU time is one second
+_FINE: Final = 10_000  # the longer side of the box that is passed to the caller, who decides the size
 
 _SVG: Final = "http://www.w3.org/2000/svg"
 _HREFS: Final = frozenset({"href", "http://www.w3.org/1999/xlink href"})
@@ -41,7 +41,7 @@ _SILENT: Final = re.compile("title|desc|metadata|animate(Motion|Transform)?|set|
 _UNITS: Final = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
 _LENGTH: Final = re.compile(r"\s*([+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([a-z]*)\s*")
 _OUTSIDE: Final = re.compile(r"url\(\s*+[\"']?+\s*+(?!#)", re.IGNORECASE)
-_UNSAFE: Final = re.compile(r"[\\@]")  # escapes that could spell url( otherwise, and rules that import
+_UNSAFE: Final = re.compile(r"[\\@]")  # escapes that could hide url(, and rules that import
 
 _CHILD: Final = """
 import sys
@@ -60,20 +60,20 @@ Box = tuple[float, float]
 
 
 class Refused(ValueError):
-    """A drawing that is broken or degenerate, or holds something that we do not take."""
+    """An SVG that is broken or degenerate, or contains something that is not accepted."""
 
 
 def is_vector(raw: bytes) -> bool:
-    """Tell whether these bytes are meant to be an SVG; whether they are a sound one shows when they are read."""
+    """Tell whether these bytes look like an SVG; whether it is valid shows when it is read."""
     start = raw[:_LOOK].removeprefix(b"\xef\xbb\xbf").lstrip()
     return start.startswith(b"<") and b"<svg" in start
 
 
 class Drawing:
-    """A stranger's SVG, read and copied. Raises ``Refused`` for one that is not taken."""
+    """An untrusted SVG, read and copied. Raises ``Refused`` for one that is not accepted."""
 
     def __init__(self, raw: bytes) -> None:
-        if len(raw) > MOST_BYTES:
+        if len(raw) > MAX_BYTES:
             raise Refused(f"SVG of {len(raw)} bytes")
         copy = _Copy()
         try:
@@ -83,15 +83,15 @@ class Drawing:
         self._body = "".join(copy.written)
         self._view, self._keep, box = _root(copy.root)
         longer = max(box)
-        if longer > _MOST_ASPECT * min(box):
-            raise Refused("SVG of no sensible shape")
+        if longer > _MAX_ASPECT * min(box):
+            raise Refused("SVG with an extreme aspect ratio")
         self.shape = round(box[0] / longer * _FINE), round(box[1] / longer * _FINE)
-        """Width and height in some unit: only their proportion means something."""
+        """Width and height in an arbitrary unit: only their proportion matters."""
 
     def rasterise(self, size: tuple[int, int]) -> Image.Image:
-        """Return the drawing as RGBA of exactly ``size`` pixels; takes at most a second of the processor."""
-        if not (size[0] > 0 and size[1] > 0 and size[0] * size[1] <= MOST_PIXELS):
-            raise Refused(f"SVG wanted at {size[0]}×{size[1]} pixels")
+        """Return the drawing as RGBA of exactly ``size`` pixels; takes at most a second of CPU time."""
+        if not (size[0] > 0 and size[1] > 0 and size[0] * size[1] <= MAX_PIXELS):
+            raise Refused(f"SVG requested at {size[0]}×{size[1]} pixels")
         root = f'<svg xmlns="{_SVG}" width="{size[0]}" height="{size[1]}" viewBox={self._view}{self._keep}>'
         png = _rasterise_sandboxed(f"{root}{self._body}</svg>")
         with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
@@ -104,10 +104,10 @@ class Drawing:
 
 
 def _rasterise_sandboxed(drawing: str) -> bytes:
-    """Let resvg draw in a process that can neither go on for ever nor open anything; returns a PNG."""
+    """Return the drawing as PNG, drawn by resvg in a process with limits on time, memory and files."""
     command = (sys.executable, "-I", "-S", "-c", _CHILD, _PACKAGES)
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter with fixed words; the drawing comes as its input
+        done = subprocess.run(  # noqa: S603 - this interpreter with fixed arguments; the drawing is its input
             command, input=drawing.encode(), capture_output=True, timeout=_WAIT_S, check=False, env={}
         )
     except subprocess.TimeoutExpired as exc:
@@ -119,7 +119,7 @@ def _rasterise_sandboxed(drawing: str) -> bytes:
 
 
 class _Copy:
-    """Writes the harmless parts of a drawing while expat reads it."""
+    """Copies the harmless parts of an SVG while expat reads it."""
 
     def __init__(self) -> None:
         self.root: dict[str, str] = {}
@@ -143,7 +143,7 @@ class _Copy:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._elements += 1
-        if self._elements > MOST_ELEMENTS or len(self._open) + self._skipped >= MOST_DEPTH:
+        if self._elements > MAX_ELEMENTS or len(self._open) + self._skipped >= MAX_DEPTH:
             raise Refused("SVG of too many or too deeply nested elements")
         space, _, name = tag.rpartition(" ")
         if self._elements == 1:
@@ -176,7 +176,7 @@ class _Copy:
 
 
 def _doctype(_name: str, _system: str | None, _public: str | None, has_declarations: int) -> None:
-    """Old programs name the DTD of SVG, which nobody fetches; declarations of one's own are for attacks."""
+    """Accept the DTD of SVG, which old programs name and which is never fetched; refuse internal declarations."""
     if has_declarations:
         raise Refused("SVG with declarations")
 
@@ -186,14 +186,14 @@ def _entity(*_: object) -> int:
 
 
 def _harmless(text: str) -> str:
-    """Return the text of a style or an attribute, or refuse it when it reaches out of the document."""
+    """Return the text of a style or an attribute, or refuse it when it refers to anything outside the document."""
     if _OUTSIDE.search(text) or _UNSAFE.search(text):
         raise Refused("SVG that refers to something outside")
     return text
 
 
 def _written(attributes: dict[str, str]) -> str:
-    """Return the attributes as they are copied: those of SVG itself, and references within the document."""
+    """Return the attributes to copy: those of SVG itself, and references within the document."""
     parts = []
     for name, value in attributes.items():
         if name in _HREFS:
@@ -206,13 +206,13 @@ def _written(attributes: dict[str, str]) -> str:
 
 
 def _without_frame(attributes: dict[str, str]) -> dict[str, str]:
-    """Leave out of the root's attributes what says where it stands; the rest is inherited by what is in it."""
+    """Drop the root's attributes of position and size; the others are inherited by its content."""
     frame = {"width", "height", "viewBox", "preserveAspectRatio", "x", "y", "version", "baseProfile", "overflow"}
     return {name: value for name, value in attributes.items() if name not in frame}
 
 
 def _root(attributes: dict[str, str]) -> tuple[str, str, Box]:
-    """Return the view and how it is fitted, written as attributes, and the box that the drawing wants to fill."""
+    """Return the view box and its fit, formatted as attributes, and the size of the drawing."""
     sides = _length(attributes.get("width")), _length(attributes.get("height"))
     view: tuple[float, ...] = ()
     with contextlib.suppress(ValueError):
@@ -228,7 +228,7 @@ def _root(attributes: dict[str, str]) -> tuple[str, str, Box]:
 
 
 def _length(text: str | None) -> float:
-    """Return a length in pixels; 0 for none, for one in per cent and for one that is not understood."""
+    """Return a length in pixels; 0 for none, for a percentage and for an invalid one."""
     found = _LENGTH.fullmatch(text or "")
     if found is None or found[2] not in _UNITS:
         return 0.0

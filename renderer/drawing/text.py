@@ -1,7 +1,7 @@
-"""Letters: how wide a word is, and its mask, set the same way with every build of Pillow.
+"""Text: the width of a word, and its mask, the same with every build of Pillow.
 
-Words are set glyph by glyph with our own advances: digits stand on equal ones, so that a value keeps its place when
-it changes, with or without a text shaper in the library.
+Words are set glyph by glyph with explicit advances. All digits have the same advance, so that a value does not shift
+when it changes; the result does not depend on a text shaper in the library.
 """
 
 import importlib.resources
@@ -13,10 +13,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 _FONT: Final = importlib.resources.files("renderer.drawing").joinpath("fonts", "Inter-Bold.otf").read_bytes()
 _DETAIL: Final = 1000  # the size at which the font is measured
-_FINER: Final = 4  # letters are drawn this many times larger and averaged down: no hinting, no jumps
+_OVERSAMPLING: Final = 4  # glyphs are drawn this many times larger and averaged down: no hinting, no jumps
 _DIGITS: Final = "0123456789"
-_TRACK: Final = -0.018  # at the size of a badge, letters made for reading stand a little too far apart, in em
-_PAIRS: Final = {"Tr": -0.045}  # what the eye would move closer still
+_TRACK: Final = -0.018  # tighter tracking than the font's, which is made for running text, in em
+_PAIRS: Final = {"Tr": -0.045}  # kerning, in em
 CAP: Final = 0.728  # height of a capital or a digit, in em
 
 
@@ -27,7 +27,7 @@ def _font(size: float) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=256)
 def _glyph(char: str) -> tuple[float, float]:
-    """Return where the glyph starts within its cell, and how wide the cell is, in em."""
+    """Return the glyph's offset within its cell, and the width of the cell, in em."""
     font = _font(_DETAIL)
     advance = font.getlength(char)
     start = 0.0
@@ -38,7 +38,7 @@ def _glyph(char: str) -> tuple[float, float]:
 
 
 def _pens(word: str) -> list[float]:
-    """Return where each glyph's pen stands, in em from the word's origin."""
+    """Return the pen position of each glyph, in em from the word's origin."""
     at, pens = 0.0, []
     for number, char in enumerate(word):
         at += _TRACK + _PAIRS.get(word[number - 1 : number + 1], 0.0) if number else 0.0
@@ -50,7 +50,7 @@ def _pens(word: str) -> list[float]:
 
 @lru_cache(maxsize=256)
 def _glyph_ink(char: str) -> tuple[float, float]:
-    """Return where the glyph's ink begins and ends, in em from its pen; the font's own boxes count its bearings too."""
+    """Return where the glyph's ink begins and ends, in em from its pen; the font's own boxes include its bearings."""
     seen, offset = _font(_DETAIL).getmask2(char, mode="L", anchor="ls")
     left, _, right, _ = seen.getbbox() or (0, 0, 0, 0)
     return (offset[0] + left) / _DETAIL, (offset[0] + right) / _DETAIL
@@ -64,7 +64,7 @@ def _ink(word: str) -> tuple[float, float]:
 
 @lru_cache(maxsize=2048)
 def ink_width(word: str) -> float:
-    """Return the width of what is seen of ``word``, in em."""
+    """Return the width of the visible part of ``word``, in em."""
     left, right = _ink(word)
     return right - left
 
@@ -72,13 +72,13 @@ def ink_width(word: str) -> float:
 def mask(word: str, em: float, size: tuple[int, int]) -> Image.Image:
     """Return the word as a mask of ``size`` pixels, its ink centred; ``em`` is the font's size in pixels."""
     cap = max(1, round(em * CAP))
-    em = cap / CAP  # whole pixels between the base line and the top of the digits keep both edges sharp
-    font = _font(em * _FINER)
+    em = cap / CAP  # whole pixels between baseline and cap height keep both edges sharp
+    font = _font(em * _OVERSAMPLING)
     left, right = _ink(word)
     origin = (size[0] - (right - left) * em) / 2 - left * em
     base = (size[1] + cap) // 2
-    fine = Image.new("L", (size[0] * _FINER, size[1] * _FINER))
-    pen = ImageDraw.Draw(fine)
+    large = Image.new("L", (size[0] * _OVERSAMPLING, size[1] * _OVERSAMPLING))
+    pen = ImageDraw.Draw(large)
     for char, at in zip(word, _pens(word), strict=True):
-        pen.text(((origin + at * em) * _FINER, base * _FINER), char, fill=255, font=font, anchor="ls")
-    return fine.reduce(_FINER)
+        pen.text(((origin + at * em) * _OVERSAMPLING, base * _OVERSAMPLING), char, fill=255, font=font, anchor="ls")
+    return large.reduce(_OVERSAMPLING)

@@ -1,6 +1,5 @@
-"""Looks at the queue for the numbers: how much waits, for how long, and what was given up."""
+"""Metrics of the queue: how many jobs wait, for how long, and how many were dead-lettered."""
 
-import asyncio
 import math
 from typing import Final
 
@@ -19,19 +18,13 @@ EVERY_S: Final = 5.0
 
 
 class QueueWatch:
-    """Measures the queue that all replicas share; each of them exports the same numbers."""
+    """Measures the queue that all replicas share; each of them exports the same values."""
 
     def __init__(self, queue: JobProducer, redis: Redis, metrics: RendererMetrics) -> None:
         self._queue, self._redis, self._metrics = queue, redis, metrics
 
-    async def run(self) -> None:
-        """Look again and again, for ever."""
-        while True:
-            await self.look()
-            await asyncio.sleep(EVERY_S)
-
     async def look(self) -> None:
-        """Measure once; while Redis is away there are no numbers, for old ones would look like news."""
+        """Measure once; while Redis is down no values are exported, because old ones would look current."""
         try:
             for lane, depth in (await self._queue.depth()).items():
                 self._metrics.queue_waiting.labels(lane).set(depth.waiting)

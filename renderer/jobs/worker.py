@@ -36,7 +36,7 @@ JOBS_PER_THREAD: Final = 8
 CLAIM_WAIT_S: Final = 1.0
 """Longest wait for a job in one call, and so the longest that an idle worker takes to stop."""
 
-_EXTEND_LEASE_EVERY_S: Final = LEASE_S / 3
+EXTEND_LEASE_EVERY_S: Final = LEASE_S / 3
 _MIN_PAUSE_S: Final = 0.1
 _MAX_PAUSE_S: Final = 5.0
 _REDIS: Final = {"db.system.name": "redis"}
@@ -72,14 +72,13 @@ class Worker:
         metrics.jobs_held_limit.set(self._max_jobs)
 
     async def run(self) -> None:
-        """Claim and process jobs until stopped, then finish the claimed ones."""
-        lease_keeper = asyncio.create_task(self._keep_leases())
+        """Claim and process jobs until stopped, then finish the claimed ones. :meth:`extend_leases` runs beside it."""
         try:
             await self._claim_until_stopped()
             if self._held:
                 await asyncio.wait(self._held, timeout=self._drain_s)
         finally:
-            await cancel_and_wait(lease_keeper, *self._held)
+            await cancel_and_wait(*self._held)
 
     def stop(self) -> None:
         """Claim no more jobs; ``run`` returns when the claimed ones are done."""
@@ -116,16 +115,14 @@ class Worker:
         self._metrics.jobs_held.set(len(self._held))
         self._has_capacity.set()
 
-    async def _keep_leases(self) -> None:
+    async def extend_leases(self) -> None:
         """Extend the leases of all claimed jobs, so that only a dead worker's jobs are claimed by another."""
-        while True:
-            await asyncio.sleep(_EXTEND_LEASE_EVERY_S)
-            try:
-                if self._held:
-                    await self._queue.extend_lease(list(self._held.values()))
-                await self._queue.trim()
-            except StoreDown as error:
-                log.warning("leases_not_kept", reason=str(error))
+        try:
+            if self._held:
+                await self._queue.extend_lease(list(self._held.values()))
+            await self._queue.trim()
+        except StoreDown as error:
+            log.warning("leases_not_kept", reason=str(error))
 
     async def process_job(self, delivery: Delivery) -> None:
         """Process one job and acknowledge it, or return it to the queue. Errors of the job do not propagate."""

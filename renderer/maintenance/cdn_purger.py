@@ -1,12 +1,12 @@
 """Purges redrawn pictures from the CDN: in batches, rate-limited, in the background."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 import structlog
 
 from renderer.metrics import RendererMetrics
+from shared.concurrency.batch_buffer import BatchBuffer
 from shared.domain.errors import MarqueeError, SourceError
 from shared.domain.ids import ExternalId, MediaId
 from shared.domain.pictures import Format, Kind
@@ -68,10 +68,15 @@ class CdnPurger:
         self._base_url = base_url
         self._names = names
         self._metrics = metrics
-        self._most_urls = most_urls
-        self._pause_s = pause_s
-        self._waiting: dict[str, None] = {}
-        self._some = asyncio.Event()
+        self._first_pause_s = self._pause_s = pause_s
+        self._waiting: BatchBuffer[str, None] = BatchBuffer(
+            self._purge,
+            every_s=pause_s,
+            batch=most_urls,
+            max_waiting=MOST_WAITING,
+            keep_failed=True,
+            failed=self._not_purged,
+        )
         metrics.purges_waiting.set_function(lambda: len(self._waiting))
         metrics.purges_waiting_limit.set(MOST_WAITING)
 
@@ -83,29 +88,26 @@ class CdnPurger:
             log.warning("purge_not_noted", reason=str(error))
             return
         for address in addresses(self._base_url, settings_hash, names, settings.kind, settings.format):
-            self._waiting[address] = None
-        while len(self._waiting) > MOST_WAITING:
-            del self._waiting[next(iter(self._waiting))]
-            self._metrics.purges.labels("dropped").inc()
-        self._some.set()
+            if not self._waiting.add(address, None):
+                self._waiting.drop_oldest()
+                self._waiting.add(address, None)
+                self._metrics.purges.labels("dropped").inc()
 
-    async def run(self) -> None:
-        """Purge what waits, until cancelled."""
-        pause_s = self._pause_s
-        while True:
-            await self._some.wait()
-            batch = list(self._waiting)[: self._most_urls]
-            try:
-                await self._edge.purge(batch)
-            except SourceError as error:
-                log.warning("edge_not_purged", cause=error.cause, reason=str(error), urls=len(batch))
-                self._metrics.purges.labels("failed").inc(len(batch))
-                pause_s = min(max(pause_s * 2, error.retry_after_s or 0.0), _LONGEST_PAUSE_S)
-            else:
-                for address in batch:
-                    self._waiting.pop(address, None)
-                self._metrics.purges.labels("purged").inc(len(batch))
-                pause_s = self._pause_s
-            if not self._waiting:
-                self._some.clear()
-            await asyncio.sleep(pause_s)
+    async def purge_next(self) -> float:
+        """Wait for a batch and purge it; return the seconds to wait before the next one."""
+        await self._waiting.wait()
+        await self._waiting.flush_batch()
+        return self._pause_s
+
+    async def _purge(self, batch: dict[str, None]) -> None:
+        await self._edge.purge(list(batch))
+        self._metrics.purges.labels("purged").inc(len(batch))
+        self._pause_s = self._first_pause_s
+
+    def _not_purged(self, batch: dict[str, None], error: Exception) -> None:
+        retry_after_s = 0.0
+        if isinstance(error, SourceError):
+            log.warning("edge_not_purged", cause=error.cause, reason=str(error), urls=len(batch))
+            retry_after_s = error.retry_after_s or 0.0
+        self._metrics.purges.labels("failed").inc(len(batch))
+        self._pause_s = min(max(self._pause_s * 2, retry_after_s), _LONGEST_PAUSE_S)

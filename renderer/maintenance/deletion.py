@@ -11,7 +11,7 @@ from renderer.storage.base import Storage
 from renderer.storage.storage_key import storage_key
 from shared.domain.ids import ExternalId
 from shared.queue.messages import picture_name
-from shared.queue.redis_keys import fresh, look
+from shared.queue.redis_keys import fresh, settings_key
 from shared.settings.digest import SettingsHash
 from shared.stores.redis import redis_errors
 
@@ -50,19 +50,17 @@ class Deletion:
 
     async def delete_marks_under(self, settings_hash: SettingsHash | None) -> None:
         """Delete the marks of all pictures with these settings, or of all pictures, in batches."""
-        cursor = 0
         pattern = fresh("*" if settings_hash is None else f"{settings_hash}:*")
-        while True:
+        cursor: int | None = None
+        while cursor != 0:
             with redis_errors():
-                answer: Any = await self._redis.scan(cursor, match=pattern, count=MARKS_BATCH)
-            cursor, found = int(answer[0]), list(answer[1])
-            await self._delete(found)
-            if cursor == 0:
-                return
+                answer: Any = await self._redis.scan(cursor or 0, match=pattern, count=MARKS_BATCH)
+            cursor = int(answer[0])
+            await self._delete(list(answer[1]))
 
     async def settings(self, settings_hashes: Sequence[SettingsHash]) -> None:
         """Make Redis and every replica drop settings that are deleted."""
-        await self._delete([look(settings_hash) for settings_hash in settings_hashes])
+        await self._delete([settings_key(settings_hash) for settings_hash in settings_hashes])
         await self.publish(InvalidationMessage(settings_hashes=tuple(settings_hashes)))
 
     async def _delete(self, names: Sequence[Any]) -> None:

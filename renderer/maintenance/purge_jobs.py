@@ -1,10 +1,9 @@
-"""Does the purges that admins ask for: one at a time in each renderer, each by one renderer, to its end.
+"""Executes the purges that admins request: one at a time per renderer, each by one renderer.
 
-A purge removes objects first, then copies, then what the edge holds, and the rows of the index last: as long as a row
-is there, whoever takes over from a renderer that died knows what is left. Every part may be done twice.
+A purge deletes objects first, then copies, then what the CDN has cached, and the rows of the index last: while a row
+exists, a renderer that takes over from a dead one knows what is left to do. Every part may be repeated safely.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from enum import StrEnum
 from functools import partial
@@ -58,22 +57,18 @@ class Purges:
     ) -> None:
         self._pool, self._deletion, self._list_objects = pool, deletion, list_objects
         self._cdn, self._metrics = cdn, metrics
+        self._pause_s = EVERY_S
 
-    async def run(self) -> None:
-        """Execute open purges until cancelled; a purge that a store outage interrupts is retried."""
-        pause_s = EVERY_S
-        while True:
-            await asyncio.sleep(pause_s)
-            try:
-                while await self.execute_next():
-                    pass
-                pause_s = EVERY_S
-            except StoreDown as error:
-                log.warning("purge_not_done", reason=str(error))
-                pause_s = min(2 * pause_s, MAX_PAUSE_S)
-            except Exception:
-                log.exception("purges_crashed")
-                pause_s = MAX_PAUSE_S
+    async def execute_all(self) -> float:
+        """Execute every open purge; return the seconds until the next round, which grow while a store is down."""
+        try:
+            while await self.execute_next():
+                pass
+            self._pause_s = EVERY_S
+        except StoreDown as error:
+            log.warning("purge_not_done", reason=str(error))
+            self._pause_s = min(2 * self._pause_s, MAX_PAUSE_S)
+        return self._pause_s
 
     async def execute_next(self) -> bool:
         """Execute the oldest purge that no replica is executing; tell whether there was one. Raises ``StoreDown``."""
@@ -151,10 +146,7 @@ class Purges:
         self, settings_hash: SettingsHash | None, media: MediaId | None
     ) -> AsyncIterator[list[ImageName]]:
         last: ImageName | None = None
-        while True:
-            found = await find_pictures(self._pool, look=settings_hash, media=media, after=last, most=BATCH)
-            if not found:
-                return
+        while found := await find_pictures(self._pool, look=settings_hash, media=media, after=last, most=BATCH):
             yield found
             last = found[-1]
 

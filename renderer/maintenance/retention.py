@@ -34,17 +34,12 @@ class Retention:
         self._pool, self._deletion = pool, deletion
         self._days, self._metrics, self._pause_s = days, metrics, pause_s
 
-    async def run(self) -> None:
-        """Delete expired pictures every hour, until cancelled."""
-        await asyncio.sleep(FIRST_S)
-        while True:
-            try:
-                await self.delete_expired()
-            except StoreDown as error:
-                log.warning("housekeeping_interrupted", reason=str(error))
-            except Exception:
-                log.exception("housekeeping_crashed")
-            await asyncio.sleep(EVERY_S)
+    async def run_round(self) -> None:
+        """Delete what has expired; a lost store ends the round early."""
+        try:
+            await self.delete_expired()
+        except StoreDown as error:
+            log.warning("housekeeping_interrupted", reason=str(error))
 
     async def delete_expired(self) -> None:
         """Delete what has expired, unless another renderer does. Raises ``StoreDown``; the next run continues."""

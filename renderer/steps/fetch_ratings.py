@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 import structlog
@@ -28,35 +29,44 @@ async def fetch_ratings(context: JobContext, dependencies: Dependencies) -> Rate
     Without a last report the picture is degraded. Raises the last ``SourceError`` when no rating is known at all, or
     when a degraded picture would replace a complete one.
     """
-    title = context.title
-    own = RatingReport(source=dependencies.title_source.name, ratings=title.ratings, heard_at=dependencies.now())
-    answers = await _ask_all(_groups(context.settings, dependencies.rating_sources), title, dependencies)
-    reports = [own, *(answer for answer in answers if isinstance(answer, RatingReport))]
-    await dependencies.index_writer.record_ratings(title.media, reports)
-    errors = {answer.source: answer for answer in answers if isinstance(answer, SourceError)}
-    earlier = await _last_reports(errors, title, dependencies)
-    reports += earlier.values()
-    rated = Rated({site: rating for site, (rating, _) in merged(reports).items()}, award_of(reports))
-    _accept([error for source, error in errors.items() if source not in earlier], context, rated)
+    reports, errors = await _ask_sources(context, dependencies)
+    await dependencies.index_writer.record_ratings(context.title.media, reports)
+    earlier = await _last_reports(errors, context.title, dependencies)
+    rated = _merge([*reports, *earlier.values()])
+    _accept([error for error in errors if error.source not in earlier], context, rated)
     return rated
 
 
+async def _ask_sources(context: JobContext, dependencies: Dependencies) -> tuple[list[RatingReport], list[SourceError]]:
+    """Return the reports and the errors; the title's own source has reported with its metadata."""
+    ratings, now = context.title.ratings, dependencies.now()
+    own = RatingReport(source=dependencies.title_source.name, ratings=ratings, heard_at=now)
+    answers = await _answers(context, dependencies)
+    reports = [answer for answer in answers if isinstance(answer, RatingReport)]
+    return [own, *reports], [answer for answer in answers if isinstance(answer, SourceError)]
+
+
+async def _answers(context: JobContext, dependencies: Dependencies) -> list[_Answer]:
+    """Ask all groups of sources at the same time."""
+    groups = _groups(context.settings, dependencies.rating_sources)
+    async with asyncio.TaskGroup() as tasks:
+        asked = [tasks.create_task(_ask_until_known(group, context.title, dependencies)) for group in groups]
+    return list(chain.from_iterable(task.result() for task in asked))
+
+
 def _groups(settings: Settings, sources: Sequence[RatingSource]) -> list[list[RatingSource]]:
-    """Return the sources in groups: of each group, the first source that knows the title is enough.
+    """Return the sources in groups; of each group, the first source that knows the title is enough.
 
     Each source of awards is a group of its own where the picture can show one.
     """
-    shows_award = settings.kind is Kind.POSTER and settings.awards
-    award_sources = [source for source in sources if shows_award and source.knows_awards]
+    award_sources = _award_sources(settings, sources)
     others = [source for source in sources if source not in award_sources] if settings.limit else []
     return [others, *([source] for source in award_sources)]
 
 
-async def _ask_all(groups: Sequence[Sequence[RatingSource]], title: Title, dependencies: Dependencies) -> list[_Answer]:
-    """Ask all groups at the same time."""
-    async with asyncio.TaskGroup() as tasks:
-        asked = [tasks.create_task(_ask_until_known(group, title, dependencies)) for group in groups]
-    return [answer for task in asked for answer in task.result()]
+def _award_sources(settings: Settings, sources: Sequence[RatingSource]) -> list[RatingSource]:
+    shows_award = settings.kind is Kind.POSTER and settings.awards
+    return [source for source in sources if source.knows_awards] if shows_award else []
 
 
 async def _ask_until_known(sources: Sequence[RatingSource], title: Title, dependencies: Dependencies) -> list[_Answer]:
@@ -92,13 +102,18 @@ async def _within_timeout(source: RatingSource, title: Title) -> RatingsAnswer |
 
 
 async def _last_reports(
-    errors: dict[str, SourceError], title: Title, dependencies: Dependencies
+    errors: Sequence[SourceError], title: Title, dependencies: Dependencies
 ) -> dict[str, RatingReport]:
     """Return the last reports of the sources that failed, by source."""
     if not errors:
         return {}
+    failed = {error.source for error in errors}
     reports = await dependencies.index_writer.last_reports(title.media)
-    return {report.source: report for report in reports if report.source in errors}
+    return {report.source: report for report in reports if report.source in failed}
+
+
+def _merge(reports: Sequence[RatingReport]) -> Rated:
+    return Rated({site: rating for site, (rating, _) in merged(reports).items()}, award_of(reports))
 
 
 def _accept(errors: Sequence[SourceError], context: JobContext, rated: Rated) -> None:

@@ -13,7 +13,12 @@ INDEX_TIMEOUT_S: Final = 0.5
 
 async def resolve(title: ExternalId, dependencies: Dependencies) -> MediaId:
     """Return the media id that an external id means. Raises ``TitleNotFound``, ``SourceError``."""
-    return await _indexed(title, dependencies) or await _from_sources(title, dependencies)
+    media = await _indexed(title, dependencies)
+    if media is None:
+        media = await (_episode(title, dependencies) if title.episode else _title(title, dependencies))
+    if media is None:
+        raise TitleNotFound(f"no source knows {title.alias}")
+    return media
 
 
 async def _indexed(title: ExternalId, dependencies: Dependencies) -> MediaId | None:
@@ -25,18 +30,19 @@ async def _indexed(title: ExternalId, dependencies: Dependencies) -> MediaId | N
         return None
 
 
-async def _from_sources(title: ExternalId, dependencies: Dependencies) -> MediaId:
-    media = await _indexed(title.title, dependencies) if title.episode else None
-    media = media or await dependencies.title_source.find(title)
-    if media is None and _may_be_tvdb_film(title):
-        media = await _film_by_tvdb(title.number, dependencies)
-    if media is None or (title.episode and media.kind is not TitleKind.SERIES):
-        raise TitleNotFound(f"no source knows {title.alias}")
-    return MediaId(media.kind, media.number, title.episode) if title.episode else media
+async def _episode(episode: ExternalId, dependencies: Dependencies) -> MediaId | None:
+    """Return the episode of the series that the id names."""
+    series = await _indexed(episode.title, dependencies) or await dependencies.title_source.find(episode)
+    if series is None or series.kind is not TitleKind.SERIES:
+        return None
+    return MediaId(series.kind, series.number, episode.episode)
 
 
-def _may_be_tvdb_film(title: ExternalId) -> bool:
-    return title.id_type is IdType.TVDB and title.kind in {None, TitleKind.MOVIE} and not title.episode
+async def _title(title: ExternalId, dependencies: Dependencies) -> MediaId | None:
+    media = await dependencies.title_source.find(title)
+    if media is None and title.id_type is IdType.TVDB and title.kind in {None, TitleKind.MOVIE}:
+        return await _film_by_tvdb(title.number, dependencies)
+    return media
 
 
 async def _film_by_tvdb(number: int, dependencies: Dependencies) -> MediaId | None:

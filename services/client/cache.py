@@ -9,7 +9,7 @@ import hashlib
 import time
 import uuid
 import zlib
-from collections.abc import Awaitable, Callable, Hashable, Iterator
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from typing import Any, Final, Generic, TypeVar
 
@@ -19,6 +19,7 @@ from cachetools import TLRUCache
 from services.client.circuit_breaker import KeysExhausted
 from services.client.priority import is_background
 from services.client.remote_cache import Kept, RemoteCache, Turn
+from shared.concurrency.backoff import pauses
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.errors import StoreDown
 
@@ -35,7 +36,7 @@ MOST_SHARED_BYTES: Final = 64 << 10
 """Larger facts are not shared: each replica asks for them."""
 
 _MOST_PLAIN_BYTES: Final = 8 * MOST_SHARED_BYTES  # what zlib is given on the event loop: a few milliseconds
-_PAUSES_S: Final = (0.02, 0.25)  # first and longest
+_PAUSES_S: Final = (0.02, 0.25, 1.5)  # first, longest, factor
 
 
 class _Held(msgspec.Struct, Generic[_V], frozen=True):
@@ -94,7 +95,7 @@ class SharedCache(Generic[_K, _V]):
         """Return what is kept, waiting while another replica asks; ``None``: it is for us to ask."""
         with suppress(StoreDown, TimeoutError):
             async with asyncio.timeout(self._wait_s):
-                for pause_s in _pauses():
+                for pause_s in pauses(*_PAUSES_S):
                     seen = await self._remote.fetch(name, holder)
                     if isinstance(seen, Kept):
                         return self._unpack(seen)
@@ -214,10 +215,3 @@ def _version(of: Any) -> str:
     """Return a tag that is another one when the type has another shape: versions side by side do not meet."""
     schema = msgspec.json.encode(msgspec.json.schema(of), order="sorted")
     return hashlib.sha256(schema).hexdigest()[:8]
-
-
-def _pauses() -> Iterator[float]:
-    pause_s, longest_s = _PAUSES_S
-    while True:
-        yield pause_s
-        pause_s = min(1.5 * pause_s, longest_s)

@@ -1,4 +1,4 @@
-"""Ends work that goes on in the background, surely."""
+"""Cancels background tasks reliably."""
 
 import asyncio
 from typing import Any, Final
@@ -9,14 +9,14 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 AGAIN_S: Final = 0.5
 MAX_ATTEMPTS: Final = 10
-"""So often is a task told to end, half a second apart; one that will not is left behind and named."""
+"""A task is cancelled at most this often, half a second apart; one that ignores it is left behind and logged."""
 
 
 async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
     """Cancel the tasks and return when they have ended; what they raise is dropped.
 
-    Once is not always enough: a client library that waits for an answer and a time-out at once may take the
-    cancellation for its time-out, and go on.
+    One cancellation is not always enough: a client library that waits for a response and a time-out at once may
+    mistake the cancellation for its time-out and go on.
     """
     left = {task for task in tasks if not task.done()}
     for _ in range(MAX_ATTEMPTS):
@@ -29,4 +29,4 @@ async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
         log.error("task_did_not_end", task=task.get_name())
     for task in tasks:
         if task.done() and not task.cancelled():
-            task.exception()  # looked at, for the loop would complain
+            task.exception()  # retrieved, or the event loop logs it

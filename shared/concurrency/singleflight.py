@@ -1,4 +1,4 @@
-"""One piece of work for all who want the same thing at the same time."""
+"""Merges concurrent calls for the same key into one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -17,9 +17,9 @@ class _Flight(Generic[_T]):
 
 
 class SingleFlight(Generic[_K, _T]):
-    """Runs one task a key; whoever asks meanwhile gets its result or its error. Nothing is remembered afterwards.
+    """Runs one task per key; callers that come meanwhile share its result or error. Nothing is kept afterwards.
 
-    With ``abandon``, work that everybody has stopped waiting for is given up; else it goes on to its end.
+    With ``abandon``, a task is cancelled once no caller waits for it; otherwise it runs to its end.
     """
 
     def __init__(self, *, abandon: bool = False) -> None:
@@ -27,19 +27,19 @@ class SingleFlight(Generic[_K, _T]):
         self._abandon = abandon
 
     def __len__(self) -> int:
-        """Return how many pieces of work are under way."""
+        """Return how many tasks are running."""
         return len(self._flights)
 
     def __contains__(self, key: _K) -> bool:
-        """Tell whether work for this key is under way."""
+        """Return whether a task for this key is running."""
         return key in self._flights
 
     async def run(self, key: _K, work: Callable[[], Awaitable[_T]]) -> _T:
-        """Return what the work under way for this key brings, beginning it when there is none."""
+        """Return the result of the running task for this key; start it when there is none."""
         flight = self._board(key, work)
         flight.waiting += 1
         try:
-            # Shielded, because one caller who leaves must not end the work of the others.
+            # Shielded, because one caller's cancellation must not cancel the task for the others.
             return await asyncio.shield(flight.task)
         finally:
             flight.waiting -= 1
@@ -48,15 +48,15 @@ class SingleFlight(Generic[_K, _T]):
                 flight.task.cancel()
 
     def begin(self, key: _K, work: Callable[[], Awaitable[_T]]) -> None:
-        """Begin the work ahead of whoever will :meth:`run` it, unless it is under way."""
+        """Start the task ahead of the first :meth:`run`, unless it is running."""
         self._board(key, work)
 
     def forget(self, key: _K) -> None:
-        """Let the next caller begin anew: what is under way may bring something out of date."""
+        """Let the next caller start a new task: the running one may return outdated data."""
         self._flights.pop(key, None)
 
     async def close(self) -> None:
-        """Give up all that is under way."""
+        """Cancel all running tasks."""
         await cancel_and_wait(*(flight.task for flight in self._flights.values()))
 
     def _board(self, key: _K, work: Callable[[], Awaitable[_T]]) -> _Flight[_T]:
@@ -69,7 +69,7 @@ class SingleFlight(Generic[_K, _T]):
     def _ended(self, key: _K, flight: _Flight[_T], task: asyncio.Task[_T]) -> None:
         self._leave(key, flight)
         if not task.cancelled():
-            task.exception()  # looked at, for the loop would complain when all callers have left
+            task.exception()  # retrieved, or the event loop logs it when no caller is left
 
     def _leave(self, key: _K, flight: _Flight[_T]) -> None:
         if self._flights.get(key) is flight:

@@ -1,7 +1,8 @@
-"""The environment as text: every variable that Marquee reads, and how single ones are read into types."""
+"""Every environment variable that Marquee reads, and how single ones are parsed."""
 
 import difflib
 import ipaddress
+import os
 import re
 from collections.abc import Mapping
 from typing import Final, TypeAlias
@@ -67,6 +68,9 @@ NAMES: Final = frozenset(
 )
 """Every variable that Marquee reads."""
 
+PROCESS_ENVIRONMENT: Final[Mapping[str, str]] = os.environ
+"""The environment of this process; nothing else reads it."""
+
 _OUR_PREFIXES: Final = (
     "CACHE_DIR_",
     "CLOUDFLARE_",
@@ -94,7 +98,7 @@ class ConfigError(Exception):
 
 
 class Secret(str):
-    """Text that does not show itself when printed or logged."""
+    """Text whose ``repr`` does not show it."""
 
     __slots__ = ()
 
@@ -139,7 +143,7 @@ class Environment:
         return int(value)
 
     def share(self, name: str, default: float) -> float:
-        """Return a share from 0 to 1, written with a point."""
+        """Return a fraction from 0 to 1, written with a decimal point."""
         value = self.optional(name)
         if value is None:
             return default
@@ -155,7 +159,7 @@ class Environment:
         return value in {"true", "1", "yes", "on"}
 
     def url(self, name: str, default: str | None = None, schemes: tuple[str, ...] = ("http", "https")) -> str:
-        """Return a URL with one of the schemes, without a slash at its end. It may hold a password: never shown."""
+        """Return a URL with one of the schemes, without a trailing slash. Errors never quote it."""
         value = self.text(name, default)
         try:
             parts = urlsplit(value)
@@ -184,7 +188,7 @@ class Environment:
         return Address(match["host"].strip("[]") or "0.0.0.0", int(match["port"]))  # noqa: S104 - asked for by ":3000"
 
     def word(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        """Return one of a few words, in any case."""
+        """Return one of the allowed words, read in any case and returned in lower case."""
         value = self.text(name, default).lower()
         if value not in allowed:
             raise ConfigError(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
@@ -196,7 +200,7 @@ class Environment:
         return None if value is None else Secret(value)
 
     def secrets(self, name: str) -> tuple[Secret, ...]:
-        """Return secrets that are written with commas between them, each once; none at all when it is not set."""
+        """Return comma-separated secrets without duplicates; empty when it is not set."""
         value = self.optional(name)
         items = [] if value is None else [item.strip() for item in value.split(",")]
         if not all(items):
@@ -206,7 +210,7 @@ class Environment:
         return tuple(Secret(item) for item in dict.fromkeys(items))
 
     def networks(self, name: str) -> tuple[Network, ...]:
-        """Return addresses and networks that are written with commas between them; none when it is not set."""
+        """Return comma-separated addresses and networks; empty when it is not set."""
         value = self.optional(name)
         items = [] if value is None else [item.strip() for item in value.split(",")]
         if len(items) > _MOST_NETWORKS:
@@ -218,8 +222,8 @@ class Environment:
 
 
 def refuse_typos(variables: Mapping[str, str]) -> None:
-    """Stop at a name that looks like ours and is not: a misspelt variable is worse than a missing one."""
+    """Raise ``ConfigError`` for a name that looks like a misspelt one of ours, which is worse than a missing one."""
     for name in sorted(variables):
         if name.startswith(_OUR_PREFIXES) and name not in NAMES:
             for near in difflib.get_close_matches(name, NAMES, n=1, cutoff=0.8):
-                raise ConfigError(f"{name} is not a variable of ours; is {near} meant?")
+                raise ConfigError(f"{name} is not a known variable; did you mean {near}?")

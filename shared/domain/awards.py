@@ -1,10 +1,10 @@
-"""Awards: the statuettes that a poster may carry."""
+"""Awards that a poster may show as a badge."""
 
 from enum import StrEnum
 
 
 class Award(StrEnum):
-    """A statuette that a title has won: a film the Oscar, a series the Emmy; the value names its drawing."""
+    """An award that a title has won: the Oscar for a film, the Emmy for a series. The value names its artwork."""
 
     OSCAR = "oscar"
     EMMY = "emmy"

@@ -1,8 +1,8 @@
-"""How long a picture may be believed: film age to lifetime, and lifetime to ``Cache-Control``. Pure.
+"""How long a picture stays fresh: from the film's age to a lifetime, and from that to ``Cache-Control``. Pure.
 
-With m = ``stale_s``, M = ``max_age_s`` and age = now − film date, a picture is believed for m when the date is unknown
-or in the future, for ever when age ≥ M, and else for m + age · (M − m) / M. Where the operator sets ``image_stale_s``,
-no picture is believed for longer than that, and one that was drawn longer ago is drawn anew whatever a look finds.
+With m = ``stale_s``, M = ``max_age_s`` and age = now − film date, a picture is fresh for m when the date is unknown or
+in the future, for ever when age ≥ M, and otherwise for m + age · (M − m) / M. With ``image_stale_s``, no picture is
+fresh for longer than that, and an older one is redrawn whatever a check finds.
 """
 
 from datetime import UTC, date, datetime, time
@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 YEAR_S: Final = 31_536_000
-"""What "for ever" is said as in a header: one year."""
+"""How "for ever" is written in a header: one year."""
 
 DEGRADED_S: Final = 1200
 FALLBACK_S: Final = 60
@@ -28,9 +28,9 @@ DIRECT: Final = "public, max-age=3600, stale-while-revalidate=86400"
 
 
 class LifetimeRule(msgspec.Struct, frozen=True):
-    """The operator's figures, in seconds: lifetime of the newest film, and age from which a film is settled.
+    """The operator's values, in seconds: the lifetime for the newest film, and the age from which a film is settled.
 
-    ``image_stale_s`` is the age from which a picture is drawn anew though nothing seems to have changed; 0 is never.
+    ``image_stale_s`` is the age from which a picture is redrawn even if nothing seems to have changed; 0 is never.
     """
 
     stale_s: int = 86_400
@@ -39,17 +39,17 @@ class LifetimeRule(msgspec.Struct, frozen=True):
 
 
 class Freshness(StrEnum):
-    """Whether a stored picture may still be believed."""
+    """Whether a stored picture is still fresh."""
 
     FRESH = "fresh"
     STALE = "stale"
-    """Due for another look, which may find that there is nothing new to draw."""
+    """Due for a check, which may find that nothing has changed."""
     OVERDUE = "overdue"
-    """To be drawn anew, whatever a look finds or found lately."""
+    """To be redrawn, whatever a check finds or found recently."""
 
 
 def lifetime_s(film_date: date | None, now: datetime, rule: LifetimeRule) -> int | None:
-    """Return for how many seconds a picture of this film is believed; ``None`` when it is settled."""
+    """Return for how many seconds a picture of this film stays fresh; ``None`` when it is settled."""
     if film_date is None:
         return rule.stale_s
     age = (now - datetime.combine(film_date, time(), UTC)).total_seconds()
@@ -61,7 +61,7 @@ def lifetime_s(film_date: date | None, now: datetime, rule: LifetimeRule) -> int
 
 
 def ttl_s(*, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule) -> int | None:
-    """Return for how many seconds a picture is believed from its drawing on; ``None`` when for ever."""
+    """Return for how many seconds a picture stays fresh once drawn; ``None`` for ever."""
     seconds = DEGRADED_S if degraded else lifetime_s(film_date, now, rule)
     if not rule.image_stale_s:
         return seconds
@@ -71,7 +71,7 @@ def ttl_s(*, film_date: date | None, degraded: bool, now: datetime, rule: Lifeti
 def state(
     *, film_date: date | None, degraded: bool, drawn_at: datetime, now: datetime, rule: LifetimeRule
 ) -> Freshness:
-    """Tell whether a picture that was drawn at ``drawn_at`` is due for another look, or for another drawing."""
+    """Return whether a picture drawn at ``drawn_at`` is due for a check, or for a redraw."""
     age_s = (now - drawn_at).total_seconds()
     if rule.image_stale_s and age_s >= rule.image_stale_s:
         return Freshness.OVERDUE

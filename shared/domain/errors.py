@@ -1,35 +1,35 @@
-"""What can go wrong, said without HTTP.
+"""Domain errors, independent of HTTP.
 
-Every error has a ``cause`` from a closed set (also its metric label and the value that crosses the stream), a
-``public`` sentence that a caller may read, and its own text for the log::
+Every error has a ``cause`` from a closed set (also its metric label, and sent through the stream), a ``public``
+sentence that a caller may read, and its own text for the log::
 
     MarqueeError
-    ├── BadRequest            the caller wrote something that we cannot read
-    ├── KeyRefused            the API key is missing, malformed or unknown
-    ├── Forbidden             the key is known but may not do this
-    │   └── QuotaSpent        the key's requests of this month are used up
-    ├── UnknownProfile        the key has no profile of that name
-    ├── UnknownLook           nobody ever issued that settings hash
-    ├── TitleNotFound         a fact: no source knows the title
-    ├── ArtNotFound           a fact: the title has no picture to draw on
-    ├── ArtBroken             an accident: every candidate could not be fetched or decoded
-    ├── SourceError           an outside service failed us
-    │   ├── SourceDown        no answer, or an answer of 5xx
-    │   ├── SourceTimeout     no answer in time
-    │   ├── SourceRefused     it does not accept our key, or the quota is spent
-    │   ├── SourceGarbled     it answered something that we cannot read
-    │   └── SourceTooLarge    it answered more bytes than we take
-    ├── StoreDown             Postgres, Redis or S3 cannot be reached
-    ├── Busy                  a limit of ours is reached
-    ├── TooMany               the caller asked too often
-    └── TooLate               the work did not end before its deadline
+    ├── BadRequest                the caller sent something that cannot be read
+    ├── InvalidApiKey             the API key is missing, malformed, disabled or unknown
+    ├── Forbidden                 the key is known but may not do this
+    │   └── QuotaExceeded         the key's monthly requests are used up
+    ├── UnknownProfile            the key has no profile of that name
+    ├── UnknownSettings           the settings hash was never issued
+    ├── TitleNotFound             permanent: no source knows the title
+    ├── ArtNotFound               permanent: the title has no picture to draw on
+    ├── ArtBroken                 transient: no candidate could be fetched and decoded
+    ├── SourceError               an outside service failed
+    │   ├── SourceDown            no answer, or a 5xx
+    │   ├── SourceTimeout         no answer in time
+    │   ├── SourceRefused         it does not accept our key, or the quota is used up
+    │   ├── SourceInvalidResponse its answer cannot be read
+    │   └── SourceTooLarge        its answer is larger than the limit
+    ├── StoreDown                 Postgres, Redis or S3 cannot be reached
+    ├── Busy                      an internal limit is reached
+    ├── RateLimited               the caller sent too many requests
+    └── DeadlineExceeded          the work did not end before its deadline
 """
 
 from enum import StrEnum
 
 
 class Cause(StrEnum):
-    """The class of an error: closed, so that one table can say it in HTTP."""
+    """The class of an error: a closed set, so that one table maps it to an HTTP status."""
 
     BAD_REQUEST = "bad_request"
     INVALID_API_KEY = "key_refused"
@@ -53,11 +53,11 @@ class Cause(StrEnum):
 
 
 PERMANENT_CAUSES = frozenset({Cause.TITLE_NOT_FOUND, Cause.ART_NOT_FOUND})
-"""Causes that asking again will not change; all others are accidents."""
+"""Causes that a retry will not change; all others are transient."""
 
 
 class MarqueeError(Exception):
-    """Base of all our errors; ``str(error)`` is for the log, ``public`` for the caller."""
+    """Base of all domain errors; ``str(error)`` is for the log, ``public`` for the caller."""
 
     cause: Cause = Cause.CRASHED
     public: str = "Something went wrong here. It has been noted."
@@ -69,7 +69,7 @@ class MarqueeError(Exception):
 
 
 class BadRequest(MarqueeError):
-    """The caller wrote something that we cannot read; the public sentence says what and what is allowed."""
+    """The caller sent something that cannot be read; the public sentence says what, and what is allowed."""
 
     cause = Cause.BAD_REQUEST
     public = "The request cannot be read."
@@ -90,7 +90,7 @@ class Forbidden(MarqueeError):
 
 
 class QuotaExceeded(Forbidden):
-    """The key's requests of this month are used up."""
+    """The key's monthly requests are used up."""
 
     cause = Cause.QUOTA_EXCEEDED
     public = "This API key has used up its requests for this month."
@@ -104,35 +104,35 @@ class UnknownProfile(MarqueeError):
 
 
 class UnknownSettings(MarqueeError):
-    """Nobody ever issued that settings hash."""
+    """The settings hash was never issued."""
 
     cause = Cause.UNKNOWN_SETTINGS
     public = "No such picture: this address was never issued."
 
 
 class TitleNotFound(MarqueeError):
-    """A fact: no source knows the title."""
+    """Permanent: no source knows the title."""
 
     cause = Cause.TITLE_NOT_FOUND
     public = "No source knows this title."
 
 
 class ArtNotFound(MarqueeError):
-    """A fact: the title has no picture to draw on."""
+    """Permanent: the title has no picture to draw on."""
 
     cause = Cause.ART_NOT_FOUND
     public = "This title has no picture of that kind."
 
 
 class ArtBroken(MarqueeError):
-    """An accident: every candidate picture could not be fetched or decoded."""
+    """Transient: no candidate picture could be fetched and decoded."""
 
     cause = Cause.ART_BROKEN
     public = "The source of this picture did not give a usable one. Please try again."
 
 
 class SourceError(MarqueeError):
-    """An outside service failed us; ``source`` is its name in metrics."""
+    """An outside service failed; ``source`` is its name in metrics."""
 
     public = "A source of this picture is not answering. Please try again."
 
@@ -155,39 +155,39 @@ class SourceTimeout(SourceError):
 
 
 class SourceRefused(SourceError):
-    """The source does not accept our key, or the quota is spent."""
+    """The source does not accept our key, or the quota is used up."""
 
     cause = Cause.SOURCE_REFUSED
 
 
 class SourceInvalidResponse(SourceError):
-    """The source answered something that we cannot read."""
+    """The source's answer cannot be read."""
 
     cause = Cause.SOURCE_INVALID_RESPONSE
 
 
 class SourceTooLarge(SourceError):
-    """The source answered more bytes than we take."""
+    """The source's answer is larger than the limit."""
 
     cause = Cause.SOURCE_TOO_LARGE
 
 
 class StoreDown(MarqueeError):
-    """A store, or the renderer where the gateway streams, cannot be reached or did not answer in time."""
+    """A store, or the renderer in direct mode, cannot be reached or did not answer in time."""
 
     cause = Cause.STORE_DOWN
     public = "A part of this service is not reachable. Please try again."
 
 
 class Busy(MarqueeError):
-    """A limit of ours is reached; try again later."""
+    """An internal limit is reached; try again later."""
 
     cause = Cause.BUSY
     public = "Too much to do right now. Please try again."
 
 
 class RateLimited(MarqueeError):
-    """The caller asked too often; ``retry_after_s`` says when to come back, at least 1."""
+    """The caller sent too many requests; ``retry_after_s`` is at least 1."""
 
     cause = Cause.RATE_LIMITED
     public = "Too many requests from your address. Please wait a moment."

@@ -1,4 +1,4 @@
-"""Names of titles: the forms in which callers write them, and the one that we keep."""
+"""External ids, in the forms that callers write, and media ids, under which Marquee stores titles."""
 
 import re
 from enum import StrEnum
@@ -11,7 +11,7 @@ from shared.domain.pictures import Kind
 
 
 class IdType(StrEnum):
-    """Whose numbering a caller uses."""
+    """Whose id a caller uses."""
 
     IMDB = "imdb"
     TMDB = "tmdb"
@@ -19,7 +19,7 @@ class IdType(StrEnum):
 
 
 class TitleKind(StrEnum):
-    """What a title is; an episode only as a caller names it, by a number of its own."""
+    """What a title is; ``episode`` only for an id that is the episode's own."""
 
     MOVIE = "movie"
     SERIES = "series"
@@ -43,7 +43,7 @@ _OTHER: Final = re.compile(
 _MEDIA: Final = re.compile(
     r"(?P<kind>movie|series)-(?P<number>[1-9]\d{0,9})(?::(?P<season>\d{1,4}):(?P<episode>\d{1,5}))?", re.ASCII
 )
-_LONGEST: Final = 64  # longer than any id; anything beyond is refused before a pattern sees it
+_LONGEST: Final = 64  # longer than any id; anything longer is refused before a pattern is tried
 _GREATEST: Final = 2**31 - 1  # the sources number their titles in 32 bits
 
 _SENTENCES: Final = {
@@ -54,7 +54,7 @@ _SENTENCES: Final = {
 
 
 class ExternalId(msgspec.Struct, frozen=True, gc=False):
-    """A title as a caller named it: whose number, the number, and what the caller said of it.
+    """An external id as a caller wrote it: whose id it is, the number, and what it says of the title.
 
     ``str(ref)`` is its one canonical spelling, and ``parse(id_type, str(ref))`` gives it back.
     """
@@ -66,9 +66,9 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
 
     @classmethod
     def parse(cls, id_type: IdType, text: str) -> Self:
-        """Read any form that clients use; the only way in which a caller's text becomes an id.
+        """Parse any form that clients use; the only way from a caller's text to an id.
 
-        Raises ``BadRequest`` with a sentence that shows the allowed forms.
+        Raises ``BadRequest`` with a sentence that lists the allowed forms.
         """
         match = None
         if len(text) <= _LONGEST:
@@ -85,7 +85,7 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         return cls(id_type, number, None if episode else kind, episode)  # an episode is of a series: said once
 
     def __str__(self) -> str:
-        """Spell the id canonically, without its type."""
+        """Return the canonical form, without the type."""
         plain = f"tt{self.number:07d}" if self.id_type is IdType.IMDB else str(self.number)
         if self.kind:
             plain = f"{self.kind}-{plain}"
@@ -95,17 +95,17 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def in_address(self) -> str:
-        """Return the id as it stands in a picture's address: an episode's own without a word, for the style says it."""
+        """Return the id as written in a content URL: an episode's own id without a prefix."""
         return str(self if self.episode else self.title)
 
     @property
     def alias(self) -> str:
-        """Return the key under which we remember which title this is, as ``imdb:tt0111161``."""
+        """Return the id with its type, as ``imdb:tt0111161``: the key of the title index."""
         return f"{self.id_type}:{self}"
 
     @classmethod
     def from_alias(cls, text: str) -> Self:
-        """Read what :attr:`alias` wrote; raises ``BadRequest``."""
+        """Parse what :attr:`alias` returned. Raises ``BadRequest``."""
         site, _, value = text.partition(":")
         try:
             id_type = IdType(site)
@@ -114,9 +114,9 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         return cls.parse(id_type, value)
 
     def of_picture(self, kind: Kind) -> "ExternalId":
-        """Return the title that a picture of this kind is of: of an episode only its still, all others of its series.
+        """Return whose picture this is: an episode has only stills, so all other kinds are of its series.
 
-        An id that names an episode without saying which is the episode's own.
+        An id that names an episode without its numbers is the episode's own id.
         """
         if kind is not Kind.EPISODE:
             return self.title
@@ -124,16 +124,16 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def title(self) -> "ExternalId":
-        """Return the id without its episode: the series that it belongs to."""
+        """Return the id of the series that the episode belongs to."""
         if self.episode is None:
-            # An episode- before any other id is tolerated, and means nothing.
+            # A prefix episode- on any other id is accepted and ignored.
             return ExternalId(self.id_type, self.number) if self.kind is TitleKind.EPISODE else self
-        # What has episodes is a series, and must say so where a bare number could be a film.
+        # Only a series has episodes, so a bare number that could be a film needs its kind.
         return ExternalId(self.id_type, self.number, None if self.id_type is IdType.IMDB else TitleKind.SERIES)
 
 
 class MediaId(msgspec.Struct, frozen=True):
-    """Our one name for a title: TMDB's number with its kind, as ``movie-278`` or ``series-1396:1:1``."""
+    """The id under which a title is stored: TMDB's number with its kind, as ``movie-278`` or ``series-1396:1:1``."""
 
     kind: TitleKind
     number: int
@@ -141,7 +141,7 @@ class MediaId(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read what ``str`` wrote; raises ``BadRequest``."""
+        """Parse what ``str`` returned. Raises ``BadRequest``."""
         match = _MEDIA.fullmatch(text) if len(text) <= _LONGEST else None
         if match is None:
             raise BadRequest(f"not a media id: {text[:_LONGEST]!r}")
@@ -149,6 +149,6 @@ class MediaId(msgspec.Struct, frozen=True):
         return cls(TitleKind(match["kind"]), int(match["number"]), episode)
 
     def __str__(self) -> str:
-        """Spell the id, as it stands in storage keys and rows."""
+        """Return the id as written in storage keys and rows."""
         plain = f"{self.kind}-{self.number}"
         return f"{plain}:{self.episode.season}:{self.episode.number}" if self.episode else plain

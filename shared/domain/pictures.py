@@ -1,11 +1,11 @@
-"""What kinds of picture there are, in which formats and sizes."""
+"""Kinds, formats and sizes of pictures."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class Kind(StrEnum):
-    """Which picture of a title."""
+    """Which kind of picture of a title."""
 
     POSTER = "poster"
     LOGO = "logo"

@@ -1,4 +1,4 @@
-"""Reports: what each source said of a title and when, and the one list of ratings that is made of them."""
+"""Merges what each source reports about a title into one list of ratings."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,11 +10,11 @@ from shared.domain.awards import Award
 from shared.domain.ratings import Rating, Ratings, RatingSite
 
 PREFERENCE: Final = ("mdblist", "omdb", "tmdb")
-"""Whom to believe where several are as fresh: MDBList asks all sites daily, OMDb three, TMDB knows its own votes."""
+"""Which source wins among equally fresh reports: MDBList reads all sites daily, OMDb three, TMDB only its own votes."""
 
 
 class RatingReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What one source said of one title; ``is_fresh`` is false for words of an earlier time, kept for bad days."""
+    """One source's report about a title; ``is_fresh`` is false for a stored one, used while the source is down."""
 
     source: str
     ratings: Ratings
@@ -24,12 +24,12 @@ class RatingReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ranked(reports: Iterable[RatingReport]) -> Sequence[RatingReport]:
-    """Return reports, the one to believe first: fresh words before remembered ones, then by ``PREFERENCE``."""
+    """Return the reports in order of precedence: fresh before stored ones, then by ``PREFERENCE``."""
     return sorted(reports, key=lambda report: (not report.is_fresh, _preference(report.source)))
 
 
 def merged(reports: Iterable[RatingReport]) -> dict[RatingSite, tuple[Rating, RatingReport]]:
-    """Return each site's rating with the report it comes from: the first that has one, in the order of belief."""
+    """Return each site's rating with the report it comes from: the first one that has it, in order of precedence."""
     found: dict[RatingSite, tuple[Rating, RatingReport]] = {}
     for report in ranked(reports):
         for site, rating in report.ratings.items():
@@ -38,7 +38,7 @@ def merged(reports: Iterable[RatingReport]) -> dict[RatingSite, tuple[Rating, Ra
 
 
 def award_of(reports: Iterable[RatingReport]) -> Award | None:
-    """Return the statuette that any source knows of."""
+    """Return the award that any report names."""
     return next((report.award for report in ranked(reports) if report.award), None)
 
 

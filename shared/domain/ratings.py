@@ -1,4 +1,4 @@
-"""Ratings as every part of Marquee speaks of them: whose, how much, by how many."""
+"""Ratings: the site, its value, and the number of votes."""
 
 from enum import StrEnum
 from typing import Final
@@ -7,7 +7,7 @@ import msgspec
 
 
 class RatingSite(StrEnum):
-    """Whose rating it is; the values are the words of the ``ratings_order`` parameter."""
+    """The site that a rating comes from; the values are the words of the ``ratings_order`` parameter."""
 
     IMDB = "imdb"
     TMDB = "tmdb"
@@ -33,11 +33,11 @@ GREATEST: Final[dict[RatingSite, float]] = {
     RatingSite.MDBLIST: 100,
     RatingSite.EBERT: 4,
 }
-"""The top of each site's own scale; TMDB's 0–10 is kept as a percentage, as it is shown."""
+"""The maximum of each site's scale; TMDB's 0–10 is stored as a percentage, as it is shown."""
 
 
 class Rating(msgspec.Struct, frozen=True):
-    """One site's rating: ``value`` in the site's own scale (see ``GREATEST``), always above zero."""
+    """One site's rating: ``value`` on the site's own scale (see ``GREATEST``), always above zero."""
 
     value: float
     votes: int | None = None

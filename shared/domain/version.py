@@ -1,4 +1,4 @@
-"""Which version of Marquee this is."""
+"""The version of Marquee."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Whose request it is, for limits: the peer's address, or what a trusted proxy says of its own caller."""
+"""The client's address, for rate limits: the peer's, or what a trusted proxy forwards."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -20,22 +20,22 @@ _NOBODY: Final = "unknown"
 
 
 class _Hop(NamedTuple):
-    """An address as limits spell it, and whether we believe what it says of others."""
+    """An address as limits use it, and whether its forwarding headers are trusted."""
 
     name: str
     is_trusted: bool
 
 
 class ClientIps:
-    """Names the client of a request. Nothing that an untrusted peer writes changes its name."""
+    """Determines a request's client address. Headers of an untrusted peer are ignored."""
 
     def __init__(self, trusted: Sequence[Network]) -> None:
         self._trusted = trusted
-        # Every request asks, and reading an address takes longer than all else here; the same few come again.
+        # Called for every request, and parsing an address is the slowest part; the same few addresses repeat.
         self._hop = lru_cache(_MOST_KNOWN)(self._read_hop)
 
     def of(self, request: web.Request) -> str:
-        """Return the client's address: of IPv4 the address itself, of IPv6 its /64, which is one household."""
+        """Return the client's address: an IPv4 address as it is, an IPv6 address as its /64, which is one household."""
         peer = self._hop(request.remote or "")
         if peer is None:
             return _NOBODY
@@ -45,15 +45,15 @@ class ClientIps:
         return self._behind(peer, headers.getall("X-Forwarded-For", ()), headers.get("CF-Connecting-IP"))
 
     def trusts(self, request: web.Request) -> bool:
-        """Tell whether the peer is a trusted proxy, and what its headers say of others is believed."""
+        """Return whether the peer is a trusted proxy, whose forwarding headers count."""
         peer = self._hop(request.remote or "")
         return peer is not None and peer.is_trusted
 
     def name(self, peer: str, forwarded: Sequence[str], connecting: str | None) -> str:
         """Return the client's address from the peer's and the proxies' headers.
 
-        Of X-Forwarded-For the rightmost address that is no trusted proxy counts, for whoever stands further left may
-        have been written by the caller. CF-Connecting-IP counts where there is no X-Forwarded-For.
+        In X-Forwarded-For the rightmost address that is not a trusted proxy counts, because the caller may have written
+        everything left of it. CF-Connecting-IP counts where there is no X-Forwarded-For.
         """
         hop = self._hop(peer)
         return _NOBODY if hop is None else self._behind(hop, forwarded, connecting)
@@ -66,7 +66,7 @@ class ClientIps:
             if not hop.is_trusted:
                 break
             following = self._hop(said) if len(said) <= _LONGEST else None
-            if following is None:  # what cannot be read was not written by a proxy of ours
+            if following is None:  # a trusted proxy would not have written what cannot be parsed
                 break
             hop = following
         return hop.name
@@ -79,9 +79,9 @@ class ClientIps:
 
 
 def _read(text: str) -> _Address | None:
-    """Read an address, with or without a port, or a /64 as we spell it ourselves to another of our processes.
+    """Parse an address, with or without a port, or a /64 as our own processes forward it.
 
-    An IPv4 address in the clothes of IPv6 is the IPv4 address.
+    An IPv4-mapped IPv6 address becomes the IPv4 address.
     """
     text = text.strip()
     if text.startswith("["):

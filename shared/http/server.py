@@ -1,4 +1,4 @@
-"""How both processes serve: the limits of a connection, and the order in which a server ends."""
+"""The HTTP server of both processes: connection limits, and how it shuts down."""
 
 import asyncio
 import logging
@@ -17,24 +17,24 @@ from shared.config.environment import Address
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 LONGEST_LINE: Final = 16_384
-"""Bytes of a request line or header: twice what proxies let through, so that an address that is too long still gets
-its sentence. Beyond it the server itself refuses."""
+"""Bytes of a request line or header: twice what proxies let through, so that a URL that is too long still gets our own
+error. Beyond it the server itself refuses."""
 
 KEEP_ALIVE_S: Final = 75.0
-"""Longer than a proxy in front keeps an idle connection, so that it never sends into one that we are closing."""
+"""Longer than a proxy in front keeps an idle connection, so that it never sends into one that is being closed."""
 
 LINGER_S: Final = 1.0
-"""How long a body that nobody wants is read after its answer."""
+"""How long an unread request body is drained after the response."""
 
 CUT_S: Final = 0.25
-"""How long answers that are not ready in time are given to notice it, and as long again to be cut off."""
+"""How long responses that miss the drain have to notice it, and as long again until they are cut off."""
 
 
 @asynccontextmanager
 async def serve(app: web.Application, address: Address, *, drain_s: float) -> AsyncIterator[int]:
-    """Serve while inside; yields the port.
+    """Serve inside the context; yields the port.
 
-    On leaving take no new callers, answer those that are here within ``drain_s``, then cut off the rest: that takes
+    On exit, accept no new connections, finish open responses within ``drain_s``, then cut off the rest, which takes
     another half second at most.
     """
     runner = web.AppRunner(
@@ -49,7 +49,7 @@ async def serve(app: web.Application, address: Address, *, drain_s: float) -> As
     )
     await runner.setup()
     try:
-        # Several processes may share the port; the kernel spreads the callers over them.
+        # Several processes may share the port; the kernel balances connections between them.
         await web.TCPSite(runner, address.host, address.port, reuse_port=True).start()
         yield runner.addresses[0][1]
     finally:
@@ -58,7 +58,7 @@ async def serve(app: web.Application, address: Address, *, drain_s: float) -> As
 
 
 def stop_event(stop_s: float) -> asyncio.Event:
-    """Return an event that SIGTERM and SIGINT set; from then on this process ends within ``stop_s`` in any case."""
+    """Return an event that SIGTERM and SIGINT set; the process then ends within ``stop_s`` in any case."""
     stopping = asyncio.Event()
 
     def stop() -> None:
@@ -73,12 +73,12 @@ def stop_event(stop_s: float) -> asyncio.Event:
 
 
 def end_within(seconds: float) -> None:
-    """See to it that this process has ended in so many seconds, even if a store, a disk or a thread never lets go.
+    """End this process within this many seconds, even if a store, a disk or a thread hangs.
 
-    Exit code 1 and a line in the log say that it was needed.
+    If that was needed, the exit code is 1 and the log says so.
     """
     last = threading.Timer(seconds, _leave, (seconds,))
-    last.daemon = True  # where all ends by itself nobody waits for this
+    last.daemon = True  # a process that ends by itself does not wait for it
     last.start()
 
 
@@ -88,10 +88,10 @@ def _leave(seconds: float) -> None:
 
 
 async def _drain(runner: web.AppRunner, drain_s: float) -> None:
-    """Let nobody else in and wait for the open answers; the server's own way would wait for twice as long."""
+    """Accept no more connections and wait for open responses; aiohttp's own way would wait twice as long."""
     for site in list(runner.sites):
         await site.stop()
-    await asyncio.sleep(0)  # what was let in just now is begun, so that its connection does not pass for idle
+    await asyncio.sleep(0)  # a request accepted just now starts, so that its connection does not count as idle
     server = runner.server
     if server is not None:
         server.pre_shutdown()
@@ -101,9 +101,9 @@ async def _drain(runner: web.AppRunner, drain_s: float) -> None:
 
 
 def _muted() -> logging.Logger:
-    """Return a logger that says nothing: the server's own words on a bad request quote it, key and all.
+    """Return a silent logger: aiohttp's own messages about a bad request quote it, key included.
 
-    What goes wrong in a handler does not get as far as the server: the handlers answer and log it themselves.
+    Errors in handlers do not reach the server: the handlers answer and log them themselves.
     """
     logger = logging.getLogger("aiohttp.server")
     logger.disabled = True

@@ -1,4 +1,4 @@
-"""A span for each request that a server answers, from before anything looks at it; only where traces are on."""
+"""Opens a span for each request, before any handler runs; only when tracing is on."""
 
 from typing import Final
 
@@ -14,10 +14,10 @@ _OTHER: Final = "_OTHER"
 
 
 def trace_requests(app: web.Application, tracing: Tracing, clients: ClientIps) -> None:
-    """Give an application spans for its requests, where traces are on; of probes there are none.
+    """Add spans to an application's requests when tracing is on; probes get none.
 
-    A caller's own trace is gone on with only where a trusted proxy says it: anybody else could have all they ask for
-    recorded.
+    A caller's own trace is continued only when a trusted proxy forwards it: otherwise any caller could force the
+    recording of all its requests.
     """
     if tracing.is_on:
         app.middlewares.append(_traced(tracing, clients))
@@ -27,11 +27,11 @@ def _traced(tracing: Tracing, clients: ClientIps) -> Middleware:
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource
-        route = "" if resource is None else resource.canonical  # the pattern: what stands in its place may be a key
+        route = "" if resource is None else resource.canonical  # the route's pattern, because the path may hold a key
         if route in _PROBES:
             return await handler(request)
         parent = request.headers.get(HEADER, "") if clients.trusts(request) else ""
-        method = request.method if request.method in hdrs.METH_ALL else _OTHER  # a caller may write anything there
+        method = request.method if request.method in hdrs.METH_ALL else _OTHER  # callers may send any method
         with tracing.begin(f"{method} {route}".strip(), Role.SERVER, parent=parent) as span:
             span.set("http.request.method", method)
             if route:

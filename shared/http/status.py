@@ -1,4 +1,4 @@
-"""The one table that says in HTTP what went wrong."""
+"""The one table from causes to HTTP statuses."""
 
 from http import HTTPStatus
 from typing import assert_never
@@ -7,7 +7,7 @@ from shared.domain.errors import Cause
 
 
 def status_of(cause: Cause) -> HTTPStatus:  # noqa: PLR0911 - a table
-    """Say in HTTP what went wrong."""
+    """Return the HTTP status of a cause."""
     match cause:
         case Cause.BAD_REQUEST:
             return HTTPStatus.BAD_REQUEST

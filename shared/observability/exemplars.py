@@ -1,7 +1,6 @@
-"""Exemplars: a histogram's bucket names a trace that fell into it, so that a slow minute leads to one slow picture.
+"""Exemplars: a histogram bucket links to a trace that fell into it, so that a slow minute leads to one slow picture.
 
-Only recorded traces are named: where traces are off, the page of numbers is as it would be without all this. An
-exemplar is the trace's id and nothing else.
+Only recorded traces are linked: without tracing, ``/metrics`` is unchanged. An exemplar holds the trace id only.
 """
 
 from prometheus_client import Histogram
@@ -10,17 +9,17 @@ from shared.observability.tracing import NOOP_SPAN, current_span
 
 
 def exemplar_here() -> dict[str, str] | None:
-    """Return what names the trace that is under way here; ``None`` where none is recorded."""
+    """Return the exemplar of the current trace; ``None`` when none is recorded."""
     span = current_span()
     return None if span is NOOP_SPAN else {"trace_id": span.trace_id}
 
 
 class TracedHistogram(Histogram):
-    """A histogram whose observations name the trace in which they are made.
+    """A histogram whose observations link to the current trace.
 
-    A thread knows its caller's trace only where it runs in a copy of the caller's context.
+    A thread knows its caller's trace only when it runs in a copy of the caller's context.
     """
 
     def observe(self, amount: float, exemplar: dict[str, str] | None = None) -> None:
-        """Count ``amount``; ``exemplar`` takes the place of the trace that is under way here."""
+        """Observe ``amount``; ``exemplar`` replaces the one of the current trace."""
         Histogram.observe(self, amount, exemplar or exemplar_here())

@@ -1,8 +1,8 @@
-"""Whether this process can do its work: named checks, asked at once, each for a second at most."""
+"""Readiness: named checks, run concurrently, each for a second at most."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ Ask = Callable[[], Awaitable[object]]
 
 
 class Check(msgspec.Struct, frozen=True):
-    """How one part answered."""
+    """The result of one check."""
 
     ok: bool
     ms: float
@@ -23,7 +23,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class HealthReport(msgspec.Struct, frozen=True):
-    """How all parts answered; ``ready`` when every required one is well and the process is not leaving."""
+    """The result of all checks; ``ready`` when every required one passed and the process is not shutting down."""
 
     ready: bool
     checks: dict[str, Check]
@@ -36,7 +36,7 @@ class _Named:
 
 
 class Probes:
-    """The checks of one process. A part that the process can do without is reported and not required."""
+    """The checks of one process. One that is not required is reported and does not affect readiness."""
 
     def __init__(self, *, check_s: float = CHECK_S, remembered_s: float = _REMEMBERED_S) -> None:
         self._checks: dict[str, _Named] = {}
@@ -46,24 +46,35 @@ class Probes:
         self._answers: dict[str, Check] = {}
         self._answered_at = float("-inf")
         self._leaving = False
+        self._failing_tasks: Callable[[], Iterable[str]] = tuple
 
     def add(self, name: str, ask: Ask, *, required: bool) -> None:
-        """Add a check: a call that returns when the part is well and raises when it is not."""
+        """Add a check: a call that raises when the dependency is not well."""
         self._checks[name] = _Named(ask, required)
 
+    def watch_tasks(self, failing: Callable[[], Iterable[str]]) -> None:
+        """Report each background task that ``failing`` names as ``task:<name>``; none of them is required."""
+        self._failing_tasks = failing
+
     def leave(self) -> None:
-        """Be unready from now on: this process takes no more work."""
+        """Report this process as not ready from now on, because it is shutting down."""
         self._leaving = True
 
     async def report(self) -> HealthReport:
-        """Return how the parts are, as of at most a second ago, however many ask."""
+        """Return the result of all checks, at most a second old, and the background tasks that keep failing."""
+        checks = await self.dependencies()
+        ready = all(check.ok for check in checks.values() if check.required) and not self._leaving
+        tasks = {f"task:{name}": Check(ok=False, ms=0.0, required=False) for name in self._failing_tasks()}
+        return HealthReport(ready=ready, checks=checks | tasks)
+
+    async def dependencies(self) -> dict[str, Check]:
+        """Return the result of every added check, at most a second old."""
         async with self._asking:
             if time.monotonic() - self._answered_at >= self._remembered_s:
                 checks = await asyncio.gather(*(self._ask(named) for named in self._checks.values()))
                 self._answers = dict(zip(self._checks, checks, strict=True))
                 self._answered_at = time.monotonic()
-        well = all(check.ok for check in self._answers.values() if check.required)
-        return HealthReport(ready=well and not self._leaving, checks=self._answers)
+            return self._answers
 
     async def _ask(self, named: _Named) -> Check:
         started = time.perf_counter()
@@ -71,6 +82,6 @@ class Probes:
             async with asyncio.timeout(self._check_s):
                 await named.ask()
             ok = True
-        except Exception:  # noqa: BLE001 - whatever a part raises, it is not well
+        except Exception:  # noqa: BLE001 - any error means that the check failed
             ok = False
         return Check(ok=ok, ms=round((time.perf_counter() - started) * 1000, 1), required=named.required)

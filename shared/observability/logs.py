@@ -1,7 +1,7 @@
 """Logs: events with fields on standard output, as JSON or for a terminal, without a secret in them.
 
-Everything passes through here, the standard library's loggers too. Fields named like secrets, and text shaped like a
-key, a token or an address, are struck out: an error of a client library often quotes the URL that it asked for.
+The standard library's loggers pass through here too. Fields named like secrets, and text shaped like a key, a token or
+a URL, are redacted: an error of a client library often quotes the URL that it requested.
 """
 
 import logging
@@ -28,19 +28,19 @@ _SHAPES: Final = (
     (re.compile(r"((?:api_?key|token|secret|password)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;)]+", re.IGNORECASE), r"\1[key]"),
 )
 _QUIET: Final = ("aiohttp.access", "aiobotocore", "botocore", "urllib3", "asyncio", "alembic", "sqlalchemy")
-"""Loggers that say nothing of ours below a warning; those of requests write whole addresses."""
+"""Third-party loggers, of which only warnings are logged; the HTTP ones would write whole URLs."""
 
 _Redact = Callable[[Any], Any]
 
 
 def get_logger() -> structlog.stdlib.BoundLogger:
-    """Return a logger; it takes its form from ``configure`` when it first speaks."""
+    """Return a logger, which is set up by ``configure`` at its first event."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger()
     return logger
 
 
-def configure(level: str, fmt: Literal["json", "console"] | str, *, stream: TextIO | None = None) -> None:  # noqa: PYI051 - the words are for the reader
-    """Send every log line of this process to ``stream`` (standard output), from ``level`` up, in the form ``fmt``."""
+def configure(level: str, fmt: Literal["json", "console"] | str, *, stream: TextIO | None = None) -> None:  # noqa: PYI051 - the literals are for the reader
+    """Send this process's log events from ``level`` up to ``stream`` (standard output), formatted as ``fmt``."""
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
@@ -67,12 +67,12 @@ def configure(level: str, fmt: Literal["json", "console"] | str, *, stream: Text
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Strike out whatever could be a secret, however deep it lies."""
+    """Redact everything that could be a secret, at any depth."""
     return {name: _STRUCK if _SECRET_NAMES.search(name) else _clean(value) for name, value in event.items()}
 
 
 def add_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Name the trace under which the event stands, where one is recorded."""
+    """Add the current trace's id to the event when one is recorded."""
     trace_id = tracing.current_span().trace_id
     if trace_id:
         event["trace_id"] = trace_id
@@ -91,7 +91,7 @@ def _shared() -> list[Processor]:
 
 
 def _written(fmt: str) -> list[Processor]:
-    """Return what makes a line of an event. Tracebacks become text first, without locals, so that they are cleaned."""
+    """Return the renderer of events. Tracebacks become text first, without locals, so that they are redacted too."""
     if fmt == "json":
         transform = structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
         return [structlog.processors.ExceptionRenderer(transform), redact, structlog.processors.JSONRenderer()]

@@ -1,6 +1,6 @@
-"""A process's numbers and probes over HTTP, on a port of their own that no caller can reach.
+"""Serves metrics and probes on a port of their own, which callers cannot reach.
 
-What both processes count alike is declared here: which build they are, and how they stand with their stores.
+The metrics that both processes share are declared here: the build, and the stores' connection pools.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -32,7 +32,7 @@ _UP: Final = web.AppKey("up", Gauge)
 
 
 class Connections(msgspec.Struct, frozen=True):
-    """A pool of connections: how many are lent, how many are open, and the most that may be."""
+    """A connection pool: connections in use, open, and the maximum."""
 
     used: int
     open: int
@@ -53,14 +53,14 @@ class StoreMetrics:
         )
 
     def watch(self, store: str, count: Callable[[], Connections]) -> None:
-        """Show how a store's pool stands whenever somebody looks."""
+        """Export a store's pool, read at each scrape."""
         self._used.labels(store).set_function(lambda: count().used)
         self._open.labels(store).set_function(lambda: count().open)
         self._limit.labels(store).set_function(lambda: count().most)
 
 
-def say_build(registry: CollectorRegistry, service: str, *, pixels: str = "") -> None:
-    """Export which version of which service this is, and what its pixels are drawn with."""
+def export_build_info(registry: CollectorRegistry, service: str, *, pixels: str = "") -> None:
+    """Export the service, its version, and the drawing library behind its pixels."""
     Gauge(
         "marquee_build_info",
         "1, labelled with what this process is.",
@@ -70,8 +70,8 @@ def say_build(registry: CollectorRegistry, service: str, *, pixels: str = "") ->
 
 
 def new_registry() -> CollectorRegistry:
-    """Return a registry that tells of the process, the interpreter and its garbage."""
-    # A second series for every counter, which nobody asks for.
+    """Return a registry with the metrics of the process, the interpreter and its garbage collector."""
+    # They would add a second series for every counter, which no dashboard uses.
     disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus-client has no hints here
     registry = CollectorRegistry(auto_describe=True)
     ProcessCollector(registry=registry)
@@ -91,7 +91,7 @@ def metrics_app(registry: CollectorRegistry, probes: Probes) -> web.Application:
 
 
 def add_probes(app: web.Application, probes: Probes) -> None:
-    """Give an application the pages ``/livez`` and ``/readyz``."""
+    """Add the pages ``/livez`` and ``/readyz`` to an application."""
     app[_PROBES] = probes
     app.router.add_get("/livez", live_page)
     app.router.add_get("/readyz", ready_page)
@@ -99,7 +99,7 @@ def add_probes(app: web.Application, probes: Probes) -> None:
 
 @asynccontextmanager
 async def serve_metrics(host: str, port: int, registry: CollectorRegistry, probes: Probes) -> AsyncIterator[int]:
-    """Serve the pages while inside; yields the port, which is a free one for ``port`` 0."""
+    """Serve the pages inside the context; yields the port, which is a free one for ``port`` 0."""
     runner = web.AppRunner(metrics_app(registry, probes), access_log=None, shutdown_timeout=_STOP_S)
     await runner.setup()
     try:
@@ -110,20 +110,20 @@ async def serve_metrics(host: str, port: int, registry: CollectorRegistry, probe
 
 
 async def metrics_page(request: web.Request) -> web.Response:
-    """Answer with every number, in the form that the asker prefers; the stores are asked first how they are."""
-    for name, check in (await request.app[_PROBES].report()).checks.items():
+    """Answer with all metrics, in the format that the client prefers, after checking the stores."""
+    for name, check in (await request.app[_PROBES].dependencies()).items():
         request.app[_UP].labels(name).set(check.ok)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return web.Response(body=encode(request.app[_REGISTRY]), headers=_HEADERS | {"Content-Type": content_type})
 
 
 async def live_page(_request: web.Request) -> web.Response:
-    """Answer 200: whoever can answer is alive, whatever else is down."""
+    """Answer 200: a process that answers is alive, whatever else is down."""
     return web.Response(body=b'{"alive":true}', headers=_HEADERS, content_type="application/json")
 
 
 async def ready_page(request: web.Request) -> web.Response:
-    """Answer 200 when ready and 503 when not, and how each part is."""
+    """Answer 200 when ready and 503 when not, with the result of each check."""
     report = await request.app[_PROBES].report()
     status = HTTPStatus.OK if report.ready else HTTPStatus.SERVICE_UNAVAILABLE
     body = msgspec.json.encode(report)

@@ -1,7 +1,7 @@
-"""Spans that are recorded, with OpenTelemetry: sent in batches over OTLP by a thread of their own.
+"""Records spans with OpenTelemetry and sends them in batches over OTLP, in a thread of their own.
 
-Imported only where the operator names a collector. A collector that is slow or gone costs the spans and nothing else:
-the queue and every wait have a limit, what does not fit or does not arrive is counted, and its loss is said once.
+Imported only when the operator configures a collector. A slow or lost collector costs spans and nothing else: the queue
+and every wait are limited, dropped and failed spans are counted, and the loss is logged once.
 """
 
 import logging
@@ -30,10 +30,10 @@ from shared.domain.version import VERSION
 from shared.observability.tracing import NOOP_SPAN, Attributes, Parent, Role, Span, Value, come_out_of, go_into
 
 MOST_WAITING: Final = 2048
-"""Spans; a picture drawn anew has about forty."""
+"""Spans; drawing a picture takes about forty."""
 
 SEND_S: Final = 2.0
-"""Longest wait for the collector, tries included."""
+"""Longest wait for the collector, retries included."""
 
 CLOSE_S: Final = 2.0
 _EVERY_S: Final = 1.0
@@ -54,7 +54,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class RecordedSpan:
-    """A ``Span`` that is recorded."""
+    """A recorded ``Span``."""
 
     __slots__ = ("_span", "_token", "_tracer")
 
@@ -69,32 +69,32 @@ class RecordedSpan:
 
     @property
     def traceparent(self) -> str:
-        """Return what another process needs to go on with the trace."""
+        """Return the traceparent, with which another process continues the trace."""
         context = self._span.get_span_context()
         return f"00-{context.trace_id:032x}-{context.span_id:016x}-01"
 
     def set(self, name: str, value: Value) -> None:
-        """Say something of the work."""
+        """Set an attribute."""
         self._span.set_attribute(name, value)
 
     def fail(self, kind: str) -> None:
-        """Say that it failed. The error's own text stays out, for it may quote what must not be seen."""
+        """Mark the span as failed. The error's text is left out, because it may quote a secret."""
         self._span.set_attribute("error.type", kind)
         self._span.set_status(trace.StatusCode.ERROR)
 
     def start_span(self, name: str, role: Role, attributes: Attributes) -> Span:
-        """Return a new span inside this one."""
+        """Return a new child span."""
         inside = trace.set_span_in_context(self._span, Context())
         span = self._tracer.start_span(name, inside, _KINDS[role], attributes)
         return RecordedSpan(self._tracer, span)
 
     def __enter__(self) -> Self:
-        """Be the span under way."""
+        """Make this the current span."""
         self._token = go_into(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        """End, with the class of the error where there is one."""
+        """End the span, with the class of the error if there is one."""
         if self._token is not None:
             come_out_of(self._token)
         if kind is not None:
@@ -109,7 +109,7 @@ class OtlpRecorder:
         self._tracer, self._tally = tracer, tally
 
     def begin(self, name: str, role: Role, parent: Parent | None, link: Parent | None) -> Span:
-        """Return the first span of this process in a trace."""
+        """Return this process's first span in a trace."""
         inside = Context()
         if parent is not None:
             inside = trace.set_span_in_context(trace.NonRecordingSpan(_context(parent)), inside)
@@ -118,7 +118,7 @@ class OtlpRecorder:
         return RecordedSpan(self._tracer, span) if span.is_recording() else NOOP_SPAN
 
     def watch(self, registry: CollectorRegistry) -> None:
-        """Export what became of the spans, how many wait, and how many may."""
+        """Export how many spans were sent, dropped and failed, how many wait, and the limit."""
         registry.register(self._tally)
         waiting = Gauge("trace_spans_waiting", "Spans that wait to be sent to the collector.", registry=registry)
         waiting.set_function(lambda: self._tally.waiting)
@@ -126,7 +126,7 @@ class OtlpRecorder:
 
 
 class Tally(Collector):
-    """What became of the spans. Each number is raised by one thread alone, and so needs no lock."""
+    """Counts what happened to spans. Each counter is written by one thread only, so no lock is needed."""
 
     def __init__(self) -> None:
         self.taken = self.dropped = self.sent = self.failed = 0
@@ -145,7 +145,7 @@ class Tally(Collector):
 
 
 class _Bounded(SpanProcessor):
-    """Lets spans into the queue while there is room; the SDK's own queue would drop the oldest unseen."""
+    """Queues spans while there is room; the SDK's own queue would drop the oldest without counting them."""
 
     def __init__(self, behind: SpanProcessor, tally: Tally) -> None:
         self._behind, self._tally = behind, tally
@@ -162,7 +162,7 @@ class _Bounded(SpanProcessor):
 
 
 class _Telling(SpanExporter):
-    """Sends what it is given, counts it, and says when the collector is lost and when it is back: once each."""
+    """Sends batches, counts them, and logs once when the collector is lost and once when it is back."""
 
     def __init__(self, exporter: SpanExporter, tally: Tally) -> None:
         self._exporter, self._tally = exporter, tally
@@ -171,7 +171,7 @@ class _Telling(SpanExporter):
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         try:
             result = self._exporter.export(spans)
-        except Exception:  # noqa: BLE001 - whatever it is, the thread goes on
+        except Exception:  # noqa: BLE001 - the thread must survive any error
             result = SpanExportResult.FAILURE
         is_lost = result is not SpanExportResult.SUCCESS
         if is_lost:
@@ -180,7 +180,7 @@ class _Telling(SpanExporter):
             self._tally.sent += len(spans)
         if is_lost is not self._is_lost:
             self._is_lost = is_lost
-            # Without a reason: the SDK's own names the collector's address, which may hold a password.
+            # Without a reason: the SDK's own message quotes the collector's URL, which may hold a password.
             log.warning("trace_collector_lost") if is_lost else log.info("trace_collector_found")
         return result
 
@@ -190,7 +190,7 @@ class _Telling(SpanExporter):
 
 @contextmanager
 def recording(endpoint: str, service: str) -> Iterator[OtlpRecorder]:
-    """Record spans of a service and send them to ``endpoint``, the base address of a collector, while inside."""
+    """Record a service's spans inside the context and send them to ``endpoint``, the collector's base URL."""
     _mute()
     tally = Tally()
     exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=SEND_S, compression=Compression.Gzip)
@@ -206,14 +206,14 @@ def recording(endpoint: str, service: str) -> Iterator[OtlpRecorder]:
     try:
         yield OtlpRecorder(provider.get_tracer("marquee", VERSION), tally)
     finally:
-        # The SDK waits half a minute for a collector that hangs; its threads are daemons and end with the process.
+        # The SDK waits 30 s for a collector that hangs; its threads are daemons and end with the process.
         closing = threading.Thread(target=provider.shutdown, name="traces-closing", daemon=True)
         closing.start()
         closing.join(CLOSE_S)
 
 
 def _mute() -> None:
-    """Keep the SDK's own words out of the log: it speaks at every batch, and quotes the collector's address."""
+    """Silence the SDK's own loggers: they log at every batch, and quote the collector's URL."""
     logger = logging.getLogger("opentelemetry")
     logger.handlers[:] = [logging.NullHandler()]
     logger.propagate = False

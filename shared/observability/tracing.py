@@ -1,8 +1,8 @@
-"""Traces: where the time of one picture went, from the keyed request to S3 and each source.
+"""Traces: where the time of one picture goes, from the keyed request to S3 and each source.
 
-Off unless the operator names a collector; then nothing of OpenTelemetry is imported, and a span is one object that does
-nothing. Only what begins a trace – a request, a job – is handed a ``Tracing``. All that is done on the way asks for a
-``span`` of whatever is under way here, and gets nothing where nothing is recorded.
+Off unless the operator configures a collector; while off, OpenTelemetry is not imported and a span is one object that
+does nothing. Only code that starts a trace (for a request or a job) gets a ``Tracing``. All other code starts children
+of the current span, which does nothing unless the trace is recorded.
 
 A span carries names, hashes, numbers and statuses: never a key, a keyed address, a caller's address, or the text of an
 error, which may quote any of these.
@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, Protocol, Self, TypeAlias
 
 from prometheus_client import CollectorRegistry
 
-from shared.config.common import TracesConfig
+from shared.config.process import TracesConfig
 
 Value: TypeAlias = str | int | float | bool
 Attributes: TypeAlias = Mapping[str, Value]
@@ -27,8 +27,8 @@ HEADER: Final = "traceparent"
 
 HASH: Final = "marquee.settings_hash"
 TITLE: Final = "marquee.title"
-"""What a request for a picture, the redirect before it and its job have in common, for the 302 itself goes through a
-client, who carries no trace from one to the other."""
+"""The attributes that a redirect, the request for its picture and the job have in common: the client between them does
+not carry the trace from one to the other."""
 
 _NO_ATTRIBUTES: Final[Attributes] = {}
 _SAMPLED: Final = 1
@@ -36,7 +36,7 @@ _FORM: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})(
 
 
 class Role(StrEnum):
-    """What a span is in a conversation between processes."""
+    """A span's role between processes."""
 
     INTERNAL = "internal"
     SERVER = "server"
@@ -46,7 +46,7 @@ class Role(StrEnum):
 
 
 class Parent(NamedTuple):
-    """The span of another process that this one's work belongs to."""
+    """The parent span in another process."""
 
     trace_id: int
     span_id: int
@@ -54,24 +54,24 @@ class Parent(NamedTuple):
 
 
 class Span(Protocol):
-    """A piece of work: entered once, and what is begun inside is a part of it."""
+    """One piece of work, entered once; spans started inside are its children."""
 
     @property
     def trace_id(self) -> str:
-        """Return the 32 hex digits of its trace; empty where nothing is recorded."""
+        """Return the 32 hex digits of its trace; empty when it is not recorded."""
 
     @property
     def traceparent(self) -> str:
-        """Return what another process needs to go on with the trace, as W3C writes it; empty without a record."""
+        """Return the W3C traceparent, with which another process continues the trace; empty when not recorded."""
 
     def set(self, name: str, value: Value) -> None:
-        """Say something of the work."""
+        """Set an attribute."""
 
     def fail(self, kind: str) -> None:
-        """Say that it failed, by the class of the error or a status."""
+        """Mark the span as failed, with the class of the error or a status."""
 
     def start_span(self, name: str, role: Role, attributes: Attributes) -> "Span":
-        """Return a new span inside this one."""
+        """Return a new child span."""
 
     def __enter__(self) -> Self: ...
 
@@ -79,7 +79,7 @@ class Span(Protocol):
 
 
 class Nothing:
-    """The span of work that nobody records."""
+    """The span of work that is not recorded."""
 
     trace_id = traceparent = ""
 
@@ -90,7 +90,7 @@ class Nothing:
         """Do nothing."""
 
     def start_span(self, name: str, role: Role, attributes: Attributes) -> Span:  # noqa: ARG002 - the protocol's
-        """Return this one again."""
+        """Return itself."""
         return self
 
     def __enter__(self) -> Self:
@@ -104,36 +104,36 @@ NOOP_SPAN: Final[Span] = Nothing()
 _HERE: Final[ContextVar[Span]] = ContextVar("span", default=NOOP_SPAN)
 
 current_span: Final = _HERE.get
-"""Return the span that is under way here; tasks that are begun inside inherit it."""
+"""Return the current span; tasks started inside inherit it."""
 
 
 def go_into(span: Span) -> Token[Span]:
-    """Make a span the one that is under way here, until :func:`come_out_of` is called with what this returns."""
+    """Make a span the current one until :func:`come_out_of` is called with the returned token."""
     return _HERE.set(span)
 
 
 def come_out_of(token: Token[Span]) -> None:
-    """Make that the span under way which was before."""
+    """Restore the span that was current before."""
     _HERE.reset(token)
 
 
 def start_span(name: str, role: Role = Role.INTERNAL, attributes: Attributes = _NO_ATTRIBUTES) -> Span:
-    """Return a new span inside the one that is under way here, to be entered by the caller."""
+    """Return a new child of the current span, to be entered by the caller."""
     return _HERE.get().start_span(name, role, attributes)
 
 
 class Recorder(Protocol):
-    """Makes the spans that are recorded, and sends them away."""
+    """Makes recorded spans and sends them."""
 
     def begin(self, name: str, role: Role, parent: Parent | None, link: Parent | None) -> Span:
-        """Return the first span of this process in a trace: inside its parent, or a new one that may name a cause."""
+        """Return this process's first span in a trace: a child of ``parent``, or a root that may link to a cause."""
 
     def watch(self, registry: CollectorRegistry) -> None:
         """Export what became of the spans."""
 
 
 class Tracing:
-    """Begins traces: of a share of what nobody else decided about, else as the one before decided."""
+    """Starts traces: samples a share of them, and otherwise follows the caller's sampling decision."""
 
     def __init__(self, recorder: Recorder | None = None, share: float = 0.0) -> None:
         self._recorder, self._share = recorder, share
@@ -141,21 +141,21 @@ class Tracing:
     @classmethod
     @contextmanager
     def open(cls, config: TracesConfig | None, service: str) -> Iterator[Self]:
-        """Record while inside, where a collector is named; what is not sent within 2 s of leaving is given up.
+        """Record inside the context when a collector is configured; spans not sent within 2 s after it are dropped.
 
-        Waits on leaving, so not from within a running loop.
+        The exit blocks, so use it outside a running event loop.
         """
         if config is None:
             yield cls()
             return
-        from shared.observability.otlp import recording  # noqa: PLC0415 - imports OpenTelemetry, of no use when off
+        from shared.observability.otlp import recording  # noqa: PLC0415 - imports OpenTelemetry, which is not needed when off
 
         with recording(config.endpoint, service) as recorder:
             yield cls(recorder, config.share)
 
     @property
     def is_on(self) -> bool:
-        """Tell whether anything may be recorded."""
+        """Return whether anything may be recorded."""
         return self._recorder is not None
 
     def watch(self, registry: CollectorRegistry) -> None:
@@ -164,16 +164,16 @@ class Tracing:
             self._recorder.watch(registry)
 
     def begin(self, name: str, role: Role, *, parent: str = "", follows: str = "") -> Span:
-        """Return the span of what begins here.
+        """Return the span of work that starts here.
 
-        ``parent`` is the traceparent of what it is done for; with ``follows`` it is a trace of its own, linked to what
-        caused it. Text that is no traceparent counts as none.
+        ``parent`` is the caller's traceparent; with ``follows`` the span starts a trace of its own, linked to its
+        cause. Text that is not a traceparent is ignored.
         """
         recorder = self._recorder
         if recorder is None:
             return NOOP_SPAN
         before = read_parent(parent or follows)
-        # The share is drawn by lot here, not by the sampler of the SDK: a request that is not recorded costs a number.
+        # Sampled here and not by the SDK: a request that is not recorded costs one random number.
         if not before.is_sampled if before else random.random() >= self._share:  # noqa: S311 - guards nothing
             return NOOP_SPAN
         return recorder.begin(name, role, before if parent else None, before if not parent else None)
@@ -183,7 +183,7 @@ OFF: Final = Tracing()
 
 
 def read_parent(text: str) -> Parent | None:
-    """Read a traceparent; ``None`` for anything else."""
+    """Parse a traceparent; return ``None`` for anything else."""
     match = _FORM.fullmatch(text)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""What an operator wants to know of the queue beside its depth: jobs that nobody could do, and how long others wait."""
+"""Dead letters, and how long jobs have been waiting."""
 
 import re
 from collections.abc import Mapping
@@ -18,30 +18,30 @@ _NUMBER: Final = re.compile(r"[0-9]{1,15}-[0-9]{1,15}", re.ASCII)
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A job that was given up: which picture, unless it cannot be read, and why. ``id`` names the letter."""
+    """A job that was given up: which picture, unless it cannot be parsed, and why. ``id`` is its stream entry."""
 
     id: str
     at: datetime
     picture: str | None
-    """The settings hash and the title as it was asked for."""
+    """The settings hash and the external id as requested."""
     reason: str
     tries: int
 
 
 class DeadLetters(msgspec.Struct, frozen=True):
-    """How many jobs were given up, of which about a thousand are kept, and the newest of them."""
+    """The number of dead letters, of which about a thousand are kept, and the newest ones."""
 
     count: int
     newest: list[DeadLetter]
 
 
 async def dead_letters(redis: Redis, most: int, *, before: str | None = None) -> DeadLetters:
-    """Return the newest dead letters, at most so many; with ``before``, those older than that one.
+    """Return the newest dead letters, at most ``most``; with ``before``, those older than that id.
 
     Raises ``StoreDown``.
     """
     newest = "+" if before is None else f"({before}"
-    is_first = before is not None and not before.strip("0-")  # Redis does not take it, and nothing is older
+    is_first = before is not None and not before.strip("0-")  # Redis refuses it, and nothing is older
     with redis_errors():
         count = await redis.xlen(DEAD_STREAM)
         entries: Any = [] if is_first else await redis.xrevrange(DEAD_STREAM, max=newest, count=most)
@@ -49,7 +49,7 @@ async def dead_letters(redis: Redis, most: int, *, before: str | None = None) ->
 
 
 def is_dead_letter_id(text: str) -> bool:
-    """Tell whether a text has the form of a letter's id."""
+    """Return whether the text has the form of a dead letter's id."""
     return _NUMBER.fullmatch(text) is not None
 
 
@@ -61,9 +61,9 @@ async def find_dead_letter(redis: Redis, letter: str) -> DeadLetter | None:
 
 
 async def retry_dead_letter(redis: Redis, offers: JobProducer, letter: str) -> EnqueueResult | None:
-    """Queue a dead letter's job again, and drop the letter once it is queued; ``None`` when it cannot be.
+    """Enqueue a dead letter's job and delete the letter; ``None`` when there is no such letter or it cannot be parsed.
 
-    It is kept where the lane is full. In between it is in both places: drawing twice is harmless, losing is not.
+    It is kept when the stream is full. For a moment it is in both places: drawing twice is harmless, a loss is not.
     Raises ``StoreDown``.
     """
     with redis_errors():
@@ -78,15 +78,15 @@ async def retry_dead_letter(redis: Redis, offers: JobProducer, letter: str) -> E
 
 
 async def delete_dead_letter(redis: Redis, letter: str) -> bool:
-    """Forget a dead letter; tells whether it was there. Raises ``StoreDown``."""
+    """Delete a dead letter; return whether it existed. Raises ``StoreDown``."""
     with redis_errors():
         return bool(await redis.xdel(DEAD_STREAM, letter))
 
 
 async def waiting_s(redis: Redis, lane: Priority) -> float | None:
-    """Return for how long the oldest job of a lane waits to be taken, or ``None``. Raises ``StoreDown``."""
+    """Return how long the oldest unclaimed job of a priority has waited, or ``None``. Raises ``StoreDown``."""
     with redis_errors():
-        # An entry's id is its time by the clock of Redis, so that is the clock to ask.
+        # An entry's id is its time by Redis's clock, so compare with that clock.
         seconds, micros = await redis.time()
         stream = STREAMS[lane]
         last = await _last_taken(redis, stream)
@@ -97,7 +97,7 @@ async def waiting_s(redis: Redis, lane: Priority) -> float | None:
 
 
 async def _last_taken(redis: Redis, stream: str) -> str:
-    """Return the id of the last entry that was handed out; before the first when none was."""
+    """Return the id of the last entry that was claimed; ``0-0`` when none was."""
     if not await redis.exists(stream):
         return "0-0"
     for group in await redis.xinfo_groups(stream):
@@ -118,7 +118,7 @@ def _letter(entry: str, fields: Mapping[bytes, bytes]) -> DeadLetter:
 
 
 def _job(fields: Mapping[bytes, bytes]) -> RenderJob | None:
-    """Return the job in a letter, or ``None`` when this version cannot read it."""
+    """Return a dead letter's job, or ``None`` when this version cannot parse it."""
     try:
         return decode_job(fields.get(b"job", b""))
     except (msgspec.ValidationError, msgspec.DecodeError):

@@ -1,4 +1,4 @@
-"""What crosses the stream: a request to draw one picture, and the word that it is done. Neither carries a secret."""
+"""The messages between processes: a job to draw one picture, and its result. Neither carries a secret."""
 
 from enum import StrEnum
 from typing import Final
@@ -11,32 +11,32 @@ from shared.settings.digest import SettingsHash
 
 
 class Priority(StrEnum):
-    """Which stream a job waits in: somebody waits for the picture, or nobody does."""
+    """A job's priority, which is also its stream: ``interactive`` when a caller waits for the picture."""
 
     INTERACTIVE = "interactive"
     REFRESH = "refresh"
 
 
 class RenderJob(msgspec.Struct, frozen=True, kw_only=True, tag="render.v1"):
-    """Please draw this title with this look; ``force`` draws it anew though the one that stands is right."""
+    """A job: draw this title with these settings; ``force`` redraws a picture that is up to date."""
 
     settings_hash: SettingsHash
     title: ExternalId
     lane: Priority = Priority.INTERACTIVE
     force: bool = False
     trace: str = ""
-    """The traceparent of the request that caused it, where that is recorded; no part of what the picture is."""
+    """The traceparent of the request that caused it, when recorded; it does not identify the picture."""
 
     @property
     def picture(self) -> str:
-        """Return the name under which callers wait for it: one job per name at a time."""
+        """Return the name under which callers wait for the picture; there is one job per name at a time."""
         return picture_name(self.settings_hash, self.title)
 
 
 class RenderDone(msgspec.Struct, frozen=True, kw_only=True, tag="done.v1"):
-    """Word of a settled job: ``media`` is the title's media id when a picture is stored, else ``cause`` says why not.
+    """A job's result: ``media`` is the title's media id when a picture is stored, otherwise ``cause`` says why not.
 
-    ``etag`` names the bytes when they are new.
+    ``etag`` is set when the bytes are new.
     """
 
     settings_hash: SettingsHash
@@ -47,7 +47,7 @@ class RenderDone(msgspec.Struct, frozen=True, kw_only=True, tag="done.v1"):
 
     @property
     def picture(self) -> str:
-        """Return the name under which callers wait for it."""
+        """Return the name under which callers wait for the picture."""
         return picture_name(self.settings_hash, self.title)
 
 
@@ -59,20 +59,20 @@ _DONE: Final = msgspec.json.Decoder(RenderDone)
 
 
 def picture_name(settings_hash: SettingsHash, title: ExternalId) -> str:
-    """Return what callers wait for: a look of a title as they named it."""
+    """Return the name of a picture: settings hash and external id."""
     return f"{settings_hash}:{title.alias}"
 
 
 def encode(message: Message) -> bytes:
-    """Return the message as it crosses the stream."""
+    """Return the encoded message."""
     return _ENCODER.encode(message)
 
 
 def decode_job(body: bytes) -> RenderJob:
-    """Read a job; raises ``msgspec.ValidationError`` or ``msgspec.DecodeError`` for anything else."""
+    """Decode a job. Raises ``msgspec.ValidationError`` or ``msgspec.DecodeError`` for anything else."""
     return _JOB.decode(body)
 
 
 def decode_done(body: bytes) -> RenderDone:
-    """Read the word that a job is done; raises like :func:`decode_job`."""
+    """Decode a result. Raises like :func:`decode_job`."""
     return _DONE.decode(body)

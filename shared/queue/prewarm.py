@@ -1,4 +1,4 @@
-"""Has pictures drawn before anybody asks for them: queues them at a limited pace and follows what becomes of them.
+"""Prewarms pictures: enqueues jobs at a limited pace and follows their results.
 
 It knows neither terminal nor HTTP, so that a command and an endpoint can share it.
 """
@@ -22,38 +22,38 @@ from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
 MOST_PICTURES: Final = 200_000
-"""How many pictures one run may ask for."""
+"""Most pictures in one run."""
 
 QUIET_S: Final = 60.0
-"""A run ends when neither its pictures nor the lane they wait in have moved for this long."""
+"""A run ends when neither its pictures nor their stream have made progress for this long."""
 
 SILENT_S: Final = 900.0
-"""A run ends when none of its own pictures has moved for this long, whatever others do in the lane."""
+"""A run ends when none of its own pictures has made progress for this long, whatever else moves in the stream."""
 
 _TICK_S: Final = 0.1
-_PAUSE_S: Final = 1.0  # before the next try where the lane was full or the queue lost
-_EMPTY_S: Final = 2.0  # after which a job without word is believed lost
+_PAUSE_S: Final = 1.0  # before the next attempt after a full stream or a lost queue
+_EMPTY_S: Final = 2.0  # after which a job without a result counts as lost
 _BATCH: Final = 100
 _FINAL: Final = PERMANENT_CAUSES | {Cause.UNKNOWN_SETTINGS}
 
 
 class PictureOutcome(StrEnum):
-    """What became of a picture."""
+    """The outcome for one picture."""
 
-    DRAWN = "drawn"  # or found to be right as it is
-    UNKNOWN = "unknown"  # a fact: no such title, or it has no such picture
-    FAILED = "failed"  # an accident, after as many tries as a job has
+    DRAWN = "drawn"  # or found to be up to date
+    UNKNOWN = "unknown"  # permanent: no such title, or it has no such picture
+    FAILED = "failed"  # transient, after the last attempt
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """How many pictures a second are queued, and how many may wait in the lane, those of others included."""
+    """Pictures enqueued per second, and how many may wait in the stream, including other runs'."""
 
     per_s: float = 5.0
     depth: int = 500
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """One picture's end; ``picture`` is its name in the queue."""
+    """One picture's outcome; ``picture`` is its name in the queue."""
 
     picture: str
     ending: PictureOutcome
@@ -61,7 +61,7 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a run has come. Counts are of pictures; ``settled`` are those since the last word."""
+    """Progress of a run, counted in pictures; ``settled`` are those since the last report."""
 
     asked: int
     before: int
@@ -77,24 +77,24 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def done(self) -> int:
-        """Return how many are settled, those of earlier runs included."""
+        """Return how many are settled, including those of earlier runs."""
         return self.before + self.drawn + self.unknown + self.failed
 
 
 class PrewarmQueue(JobProducer, DoneSubscription, Protocol):
-    """The roles of the queue that are needed here."""
+    """The queue roles that prewarming needs."""
 
 
 class SavesSettings(Protocol):
-    """Where looks are kept for ever."""
+    """Where settings are stored for ever."""
 
     async def remember(self, settings: Settings) -> SettingsHash:
-        """Keep a look and return its hash. Raises ``StoreDown``."""
+        """Store settings and return their hash. Raises ``StoreDown``."""
         ...
 
 
 async def pictures(titles: Iterable[ExternalId], looks: Collection[Settings], keep: SavesSettings) -> list[RenderJob]:
-    """Return a job for each title in each look, once each, title by title, after the looks are surely kept.
+    """Store the settings, then return one job for each title with each settings, title by title.
 
     Raises ``StoreDown``, and ``BadRequest`` for more than ``MOST_PICTURES``.
     """
@@ -110,9 +110,9 @@ async def pictures(titles: Iterable[ExternalId], looks: Collection[Settings], ke
 
 
 class Prewarm:
-    """One run over some pictures. Several at once keep to one depth together, and each to its own pace.
+    """One run over some pictures. Concurrent runs share the depth limit, and each keeps its own pace.
 
-    Without ``follow`` it ends when all are queued. ``now`` and ``sleep`` are the clock.
+    Without ``follow`` it ends when all are enqueued. ``now`` and ``sleep`` are the clock.
     """
 
     def __init__(
@@ -149,29 +149,28 @@ class Prewarm:
         self._allowance = 1.0
 
     async def run(self) -> AsyncGenerator[Progress, None]:
-        """Queue and follow; yields at least once, and last with all settled, or ``stalled``. Survives a lost queue."""
+        """Enqueue and follow; yields at least once, last with all settled or ``stalled``. Survives a lost queue."""
         listener = asyncio.create_task(self._listen()) if self._follow else None
         try:
             if listener is not None:
-                await self._sleep(_TICK_S)  # news of the first picture is heard where the listener has begun
+                await self._sleep(_TICK_S)  # the listener must be subscribed before the first picture
             self._start(self._now())
-            while True:
-                await self._step()
-                progress = self._progress()
-                yield progress
-                if progress.stalled or not (self._todo or (self._follow and self._awaited)):
-                    return
+            await self._step()
+            yield (progress := self._progress())
+            while not progress.stalled and (self._todo or (self._follow and self._awaited)):
                 await self._sleep(_TICK_S)
                 if listener is not None and listener.done():
                     listener.result()
+                await self._step()
+                yield (progress := self._progress())
         finally:
             if listener is not None:
                 await cancel_and_wait(listener)
 
     async def _step(self) -> None:
-        """Look at the lanes and offer what pace and depth allow."""
+        """Check the streams' depth and enqueue what pace and depth allow."""
         now = self._now()
-        burst = max(1.0, self._pace.per_s)  # a run that was held up does not make good for it at once
+        burst = max(1.0, self._pace.per_s)  # a delayed run does not catch up in one burst
         self._allowance = min(burst, self._allowance + (now - self._earned) * self._pace.per_s)
         self._earned = now
         if now < self._pause_until:
@@ -187,7 +186,7 @@ class Prewarm:
             self._pause_until = self._now() + _PAUSE_S
 
     async def _look(self, now: float) -> None:
-        """Note how deep the lanes are. What is in none of them and had no word of its end is offered once more."""
+        """Record the depth of the streams. Enqueue again what is in neither of them and has no result."""
         lanes = await self._queue.depth()
         if lanes[Priority.REFRESH] != self._lane:
             self._lane, self._moved = lanes[Priority.REFRESH], now
@@ -201,7 +200,7 @@ class Prewarm:
             self._empty_since = None
 
     async def _offer(self, jobs: list[RenderJob]) -> None:
-        # Awaited before it is offered: its word may be quicker than the answer.
+        # Awaited before it is enqueued: its result may arrive before the response.
         self._awaited |= {job.picture: job for job in jobs}
         answers = [EnqueueResult.FULL] * len(jobs)
         try:
@@ -209,7 +208,7 @@ class Prewarm:
         finally:
             for _ in jobs:
                 self._todo.popleft()
-            # Not in the lane, so still to do, unless somebody else's job has settled it meanwhile.
+            # Not in the stream, so still to do, unless another job has settled it meanwhile.
             full = [job for job, answer in zip(jobs, answers, strict=True) if answer is EnqueueResult.FULL]
             self._todo.extendleft(job for job in reversed(full) if self._awaited.pop(job.picture, None))
         self._allowance -= len(jobs) - len(full)
@@ -232,7 +231,7 @@ class Prewarm:
                 self._heard(word)
 
     def _heard(self, word: RenderDone) -> None:
-        """Settle a picture, unless its job has another try."""
+        """Settle a picture, unless its job will be retried."""
         self._moved = self._own_moved = self._now()
         if word.media is not None:
             self._settle(Settled(word.picture, PictureOutcome.DRAWN))

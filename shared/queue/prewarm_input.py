@@ -1,4 +1,4 @@
-"""What somebody wants drawn beforehand, as a person writes it: titles and looks."""
+"""Parses what a person asks to prewarm: titles and settings."""
 
 import re
 from typing import Final
@@ -20,9 +20,9 @@ _FORMS: Final = (
 
 
 def parse_external_id(text: str) -> ExternalId:
-    """Read an id that says by itself whose it is: by its form, or by ``imdb:``, ``tmdb:`` or ``tvdb:`` before it.
+    """Parse an external id whose type follows from its form, or from a prefix ``imdb:``, ``tmdb:`` or ``tvdb:``.
 
-    ``movie-278`` and its like are TMDB's. A bare number is anybody's, and refused. Raises ``BadRequest``.
+    ``movie-278`` and the like are TMDB's. A bare number is ambiguous. Raises ``BadRequest``.
     """
     word, colon, rest = text.strip().partition(":")
     if colon and word.lower() in set(IdType):
@@ -34,9 +34,9 @@ def parse_external_id(text: str) -> ExternalId:
 
 
 def parse_settings(kind: Kind, fmt: Format, query: str) -> Settings:
-    """Read a look from a query string, as it stands behind the ``?`` of a picture's address.
+    """Parse settings from a query string, as it follows the ``?`` of a picture's URL.
 
-    Raises ``BadRequest``, for an unknown parameter too: here nobody sees the picture that a misspelt one gives.
+    Raises ``BadRequest``, for an unknown parameter too, as the caller does not see the picture that a typo gives.
     """
     pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
     if query and not pairs:

@@ -1,7 +1,4 @@
-"""The seam between those who want a picture and those who draw it: four small roles, one contract suite.
-
-``redis_stream.py`` is the one that many processes share; ``memory.py`` is the same within one process.
-"""
+"""The queue's interface: four small roles with one contract suite. ``redis_streams.py`` implements it."""
 
 from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
@@ -13,26 +10,26 @@ from shared.domain.errors import Cause
 from shared.queue.messages import Priority, RenderDone, RenderJob
 
 LEASE_S: Final = 15.0
-"""A job that nobody has kept alive for this long belongs to whoever asks next."""
+"""A job whose lease was not renewed for this long can be claimed by another worker."""
 
 MARK_S: Final = 60
-"""How long a pending mark outlives the last word about its job."""
+"""How long a pending mark lives after its job's last lease."""
 
 MAX_ATTEMPTS: Final = 3
-"""A job handed out this often without success becomes a dead letter."""
+"""A job claimed this often without success becomes a dead letter."""
 
 
 class EnqueueResult(StrEnum):
-    """What became of an offered job."""
+    """The result of enqueueing one job."""
 
     QUEUED = "queued"
-    PENDING = "pending"  # one job for this picture is under way already
+    PENDING = "pending"  # a job for this picture is already queued or in progress
     KNOWN = "known"  # the picture is stored and fresh (hints only)
     FULL = "full"
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """A job in a worker's hands; ``attempts`` counts this one."""
+    """A claimed job; ``attempts`` includes this one."""
 
     job: RenderJob
     receipt: str
@@ -40,67 +37,67 @@ class Delivery(msgspec.Struct, frozen=True):
 
 
 class Depth(msgspec.Struct, frozen=True):
-    """How much a lane holds: jobs not yet handed out, and jobs in workers' hands."""
+    """How much a stream holds: jobs not yet claimed, and claimed ones."""
 
     waiting: int
     taken: int
 
 
 class JobProducer(Protocol):
-    """Where jobs go in."""
+    """Enqueues jobs."""
 
     async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
-        """Queue each job unless one for the same picture is pending or the lane is full; one answer a job, in order.
+        """Enqueue each job unless one for its picture is pending or the stream is full; one result per job, in order.
 
-        With ``hint`` a job is also dropped when the picture is known to be stored and fresh. Raises ``StoreDown``.
+        With ``hint`` a job is also dropped when its picture is stored and fresh. Raises ``StoreDown``.
         """
 
     async def depth(self) -> dict[Priority, Depth]:
-        """Return how much each lane holds. Raises ``StoreDown``."""
+        """Return how much each stream holds. Raises ``StoreDown``."""
 
 
 class JobConsumer(Protocol):
-    """Where a worker takes jobs and settles them."""
+    """Claims and settles jobs."""
 
     async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
         """Return up to ``limit`` jobs, interactive ones first, abandoned ones included; empty after ``wait_s``.
 
-        A job that comes back from ``MAX_ATTEMPTS`` lost workers, or cannot be read, goes to the dead letters instead.
+        A job that ``MAX_ATTEMPTS`` workers lost, or that cannot be parsed, becomes a dead letter instead.
         Raises ``StoreDown``.
         """
 
     async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
-        """Say that these are still being worked on: renews their lease. Raises ``StoreDown``."""
+        """Renew the lease of jobs in progress. Raises ``StoreDown``."""
 
     async def ack(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
-        """End a job for good, lift its pending mark and tell those who wait.
+        """Acknowledge a job, remove its pending mark and publish its result.
 
-        With ``fresh_for_s`` the picture is known to be fresh for that long. Raises ``StoreDown``.
+        With ``fresh_for_s`` the picture is marked as fresh for that long. Raises ``StoreDown``.
         """
 
     async def retry(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
-        """Leave a failed job for a later try, or make it a dead letter after ``MAX_ATTEMPTS``; tell those who wait.
+        """Leave a failed job for a later attempt, or make it a dead letter after ``MAX_ATTEMPTS``; publish the failure.
 
-        Returns whether it will be tried again. Raises ``StoreDown``.
+        Returns whether it will be retried. Raises ``StoreDown``.
         """
 
     async def trim(self) -> None:
-        """Drop what is settled, so that the lanes stay short. Raises ``StoreDown``."""
+        """Delete settled jobs from the streams. Raises ``StoreDown``."""
 
 
 class DoneSubscription(Protocol):
-    """Where settled jobs are heard of."""
+    """Subscribes to results."""
 
     def subscribe(self) -> AsyncIterator[RenderDone]:
-        """Yield the word of every job settled from now on, until closed; survives a loss of the store."""
+        """Yield the result of every job settled from now on, until closed; survives a loss of the store."""
 
 
 class FreshMarks(Protocol):
-    """What is known about stored pictures without reading them."""
+    """Knows which stored pictures are fresh, without reading them."""
 
     async def is_fresh(self, picture: str) -> bool:
-        """Tell whether this picture was found right lately. Raises ``StoreDown``."""
+        """Return whether this picture is marked as fresh. Raises ``StoreDown``."""
 
 
 class JobQueue(JobProducer, JobConsumer, DoneSubscription, FreshMarks, Protocol):
-    """All roles in one, as every implementation plays them."""
+    """All roles in one, as every implementation has them."""

@@ -1,14 +1,14 @@
-"""What the queue is called in Redis, and the one step that must not be interrupted.
+"""The queue's keys in Redis, and the script that enqueues atomically.
 
 The keys::
 
-    marquee:jobs:interactive, marquee:jobs:refresh    the lanes; an entry is {job: <RenderJob>}
-    marquee:jobs:dead                                 letters that nobody could deliver
-    marquee:pending:<picture>                         a job for it is queued or in hand
-    marquee:fresh:<picture or hash:media>             it was found right lately
+    marquee:jobs:interactive, marquee:jobs:refresh    the streams; an entry is {job: <RenderJob>}
+    marquee:jobs:dead                                 dead letters
+    marquee:pending:<picture>                         a job for it is queued or in progress
+    marquee:fresh:<picture or hash:media>             it is known to be fresh
     marquee:done                                      the channel of RenderDone
-    marquee:forget                                    the channel of Forget: copies that are to be dropped
-    marquee:look:<hash>                               what a look means, beside Postgres
+    marquee:forget                                    the channel of InvalidationMessage: copies to drop
+    marquee:look:<hash>                               the settings of a hash, as cached from Postgres
 """
 
 from typing import Final
@@ -22,7 +22,7 @@ DEAD_STREAM: Final = "marquee:jobs:dead"
 DONE_CHANNEL: Final = "marquee:done"
 FORGET_CHANNEL: Final = "marquee:forget"
 
-# One job, all or nothing. KEYS: stream, pending mark, fresh mark.
+# Enqueues one job atomically. KEYS: stream, pending mark, fresh mark.
 # ARGV: job, group, mark seconds, bound, "1" for a hint.
 OFFER: Final = """
 if ARGV[5] == '1' and redis.call('EXISTS', KEYS[3]) == 1 then return 'known' end
@@ -59,6 +59,6 @@ def fresh(picture: str) -> str:
     return f"marquee:fresh:{picture}"
 
 
-def look(settings_hash: SettingsHash) -> str:
-    """Return the key under which a look is kept."""
+def settings_key(settings_hash: SettingsHash) -> str:
+    """Return the key under which settings are cached."""
     return f"marquee:look:{settings_hash}"

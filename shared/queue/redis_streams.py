@@ -1,8 +1,7 @@
-"""The queue that all processes share: two Redis streams, one consumer group, one pending mark a picture.
+"""The queue in Redis: one stream per priority, one consumer group, one pending mark per picture.
 
-Longer than most modules, because the promise of "one drawing, never lost" is kept by all of these commands together.
-A job that was handed out stays pending in its group until it is settled. One whose worker died is idle there, and is
-claimed by whoever sweeps next.
+This module is longer than most, because its commands together guarantee that each picture is drawn once and no job is
+lost. A claimed job stays pending in the group until it is settled. When its worker dies, the next sweep claims it.
 """
 
 import time
@@ -28,7 +27,7 @@ SWEEP_S: Final = 3.0
 """How often a consumer looks for abandoned jobs: with ``LEASE_S`` this bounds how long a dead worker's job waits."""
 
 _MOST_DEAD: Final = 1000
-_LONGEST_BLOCK_S: Final = 1.0  # less than the client's own limit for an answer
+_LONGEST_BLOCK_S: Final = 1.0  # less than the client's own time-out
 _CONSUMER_FORGOTTEN_S: Final = 3600
 _LONGEST_REASON: Final = 500
 _NEWS: Final = Channel(name=DONE_CHANNEL, read=decode_done, lost="news_lost", unreadable="news_unreadable")
@@ -42,7 +41,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 class RedisStreamQueue:
     """A ``JobQueue`` for any number of processes; ``consumer`` must be this process's own name.
 
-    The client must answer in RESP2 and wait longer for an answer than a second, as ``connect`` makes it.
+    The client must use RESP2 and a time-out of more than a second, as ``connect`` sets it up.
     """
 
     def __init__(
@@ -65,7 +64,7 @@ class RedisStreamQueue:
         self._offer = redis.register_script(OFFER)
 
     async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
-        """Queue each job unless its picture is pending or the lane is full. Raises ``StoreDown``."""
+        """Enqueue each job unless its picture is pending or the stream is full. Raises ``StoreDown``."""
         if not jobs:
             return []
         with redis_errors():
@@ -79,35 +78,40 @@ class RedisStreamQueue:
         return [EnqueueResult(answer.decode()) for answer in answers]
 
     async def depth(self) -> dict[Priority, Depth]:
-        """Return how much each lane holds. Raises ``StoreDown``."""
+        """Return how much each stream holds. Raises ``StoreDown``."""
         with redis_errors():
             return {lane: await self._depth(stream) for lane, stream in STREAMS.items()}
 
     async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
         """Return up to ``limit`` jobs, interactive ones first; empty after ``wait_s``. Raises ``StoreDown``."""
         end = time.monotonic() + wait_s
-        while True:
-            found = await self._abandoned(limit)
-            for lane in STREAMS:
-                if len(found) < limit:
-                    found += await self._new([lane], limit - len(found))
-            if not found and (left_s := end - time.monotonic()) > 0:
-                block_s = max(0.001, min(left_s, _LONGEST_BLOCK_S, self._next_sweep - time.monotonic()))
-                # Each lane may answer with one job, and none is taken beyond the limit.
-                found = await self._let_go_beyond(limit, await self._new(list(STREAMS), 1, block_s=block_s))
-            if found or time.monotonic() >= end:
-                await self._mark(found)
-                return found
+        found = await self._claim_now(limit)
+        while not found and (left_s := end - time.monotonic()) > 0:
+            block_s = max(0.001, min(left_s, _LONGEST_BLOCK_S, self._next_sweep - time.monotonic()))
+            # Each stream may answer with one job, and none is claimed beyond the limit.
+            found = await self._let_go_beyond(limit, await self._new(list(STREAMS), 1, block_s=block_s))
+            if not found and time.monotonic() < end:
+                found = await self._claim_now(limit)
+        await self._mark(found)
+        return found
+
+    async def _claim_now(self, limit: int) -> list[Delivery]:
+        """Claim without waiting: abandoned jobs, then new ones, interactive ones first."""
+        found = await self._abandoned(limit)
+        for lane in STREAMS:
+            if len(found) < limit:
+                found += await self._new([lane], limit - len(found))
+        return found
 
     async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
-        """Renew the lease of these, and the marks of their pictures. Raises ``StoreDown``."""
+        """Renew the lease of these jobs and their pending marks. Raises ``StoreDown``."""
         if not deliveries:
             return
 
         async def renew() -> None:
             pipe: Any = self._redis.pipeline(transaction=False)
             for stream, receipts in _by_stream(deliveries).items():
-                # JUSTID: being kept is not being tried once more.
+                # JUSTID: a renewal is not another attempt.
                 pipe.xclaim(stream, GROUP, self._consumer, 0, receipts, justid=True)
             for delivery in deliveries:
                 pipe.expire(pending(delivery.job.picture), self._mark_s)
@@ -116,7 +120,7 @@ class RedisStreamQueue:
         await self._grouped(renew)
 
     async def ack(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
-        """End a job for good, lift its mark and tell those who wait. Raises ``StoreDown``."""
+        """Acknowledge a job, remove its mark and publish its result. Raises ``StoreDown``."""
         stream, entry = _address(delivery)
         names = {delivery.job.picture} | ({f"{done.settings_hash}:{done.media}"} if done.media else set())
         with redis_errors():
@@ -129,10 +133,10 @@ class RedisStreamQueue:
             await pipe.execute()
 
     async def retry(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
-        """Leave a failed job for a later try, or bury it after ``MAX_ATTEMPTS``; tell those who wait.
+        """Leave a failed job for a later attempt, or make it a dead letter after ``MAX_ATTEMPTS``; publish the failure.
 
-        It stays pending, so that it comes again when its lease has run out, and until then the mark holds off a second
-        job for the same picture. Returns whether it will be tried again. Raises ``StoreDown``.
+        It stays pending, so that it is claimed again when its lease expires, and until then its mark prevents a second
+        job for the same picture. Returns whether it will be retried. Raises ``StoreDown``.
         """
         stream, entry = _address(delivery)
         if delivery.attempts >= MAX_ATTEMPTS:
@@ -151,11 +155,11 @@ class RedisStreamQueue:
         return True
 
     def subscribe(self) -> AsyncIterator[RenderDone]:
-        """Yield the word of every job settled from now on, until closed; comes back after a loss of Redis."""
+        """Yield the result of every job settled from now on, until closed; subscribes again after a loss of Redis."""
         return subscribe(self._redis, _NEWS)
 
     async def is_fresh(self, picture: str) -> bool:
-        """Tell whether this picture was found right lately. Raises ``StoreDown``."""
+        """Return whether this picture is marked as fresh. Raises ``StoreDown``."""
         with redis_errors():
             return bool(await self._redis.exists(fresh(picture)))
 
@@ -165,9 +169,9 @@ class RedisStreamQueue:
             await self._redis.ping()
 
     async def trim(self) -> None:
-        """Drop what is settled from the head of each stream, and consumers that are long gone. Raises ``StoreDown``.
+        """Delete settled jobs from the head of each stream, and consumers that are long gone. Raises ``StoreDown``.
 
-        Only the head is cut: deleting in the middle would make the group's lag unknown, by which renderers are scaled.
+        Only the head is trimmed: deletions in the middle make the group's lag, by which renderers scale, unknown.
         """
         for stream in STREAMS.values():
             with redis_errors(), suppress(_NoGroup):
@@ -187,7 +191,7 @@ class RedisStreamQueue:
         return [encode(job), GROUP, self._mark_s, self._queue_max, int(hint)]
 
     async def _group(self, stream: str) -> dict[str, Any]:
-        """Return what Redis says of our group; raises ``_NoGroup``."""
+        """Return Redis's information about our group. Raises ``_NoGroup``."""
         try:
             groups = await self._redis.xinfo_groups(stream)
         except ResponseError as exc:  # no such key
@@ -207,9 +211,9 @@ class RedisStreamQueue:
         return Depth(max(0, waiting), pending)
 
     async def _grouped(self, call: Callable[[], Awaitable[_T]]) -> _T:
-        """Make a call that needs the group; make the group and call again when there is none.
+        """Make a call that needs the group; when there is none, create it and call again.
 
-        There is none at first, and again when Redis was emptied under us.
+        It is missing at first, and again after Redis was emptied.
         """
         with redis_errors():
             try:
@@ -226,7 +230,7 @@ class RedisStreamQueue:
             return await call()
 
     async def _new(self, lanes: Sequence[Priority], most: int, *, block_s: float | None = None) -> list[Delivery]:
-        """Read jobs that nobody was handed yet: up to ``most`` of each lane."""
+        """Claim new jobs: up to ``most`` of each stream."""
         streams = {STREAMS[lane]: ">" for lane in lanes}
         block_ms = None if block_s is None else max(1, int(block_s * 1000))
         answer = await self._grouped(
@@ -241,7 +245,7 @@ class RedisStreamQueue:
         return sorted(found, key=lambda delivery: delivery.receipt)  # "interactive" comes before "refresh"
 
     async def _abandoned(self, limit: int) -> list[Delivery]:
-        """Claim jobs that nobody has kept alive, when it is time to look again."""
+        """Claim jobs whose lease has expired, when the next sweep is due."""
         if time.monotonic() < self._next_sweep:
             return []
         self._next_sweep = time.monotonic() + self._sweep_s
@@ -260,7 +264,7 @@ class RedisStreamQueue:
         idle = cast("list[dict[str, Any]]", rows)
         if not idle:
             return []
-        # XCLAIM and not XAUTOCLAIM: only XPENDING says how often a job was handed out.
+        # XCLAIM and not XAUTOCLAIM: only XPENDING says how often a job was claimed.
         attempts: dict[Any, int] = {row["message_id"]: row["times_delivered"] + 1 for row in idle}
         entries = await self._grouped(
             lambda: self._redis.xclaim(stream, GROUP, self._consumer, self._lease_ms, list(attempts))
@@ -269,11 +273,11 @@ class RedisStreamQueue:
         return await self._read(lane, cast("list[_Entry]", entries), attempts)
 
     async def _read(self, lane: Priority, entries: Iterable[_Entry], attempts: Mapping[bytes, int]) -> list[Delivery]:
-        """Make deliveries of stream entries; what cannot be one becomes a dead letter."""
+        """Turn stream entries into deliveries; one that cannot be parsed becomes a dead letter."""
         found = []
         for entry, fields in entries:
             if fields is None:
-                continue  # trimmed away while it was pending
+                continue  # trimmed while it was pending
             body, nth = fields.get(b"job", b""), attempts.get(entry, 1)
             try:
                 job = decode_job(body)
@@ -288,7 +292,7 @@ class RedisStreamQueue:
         return found
 
     async def _let_go_beyond(self, limit: int, found: list[Delivery]) -> list[Delivery]:
-        """Make those beyond the limit look abandoned at once and untried, so that whoever sweeps next has them."""
+        """Make jobs beyond the limit look abandoned and unattempted, so that the next sweep claims them."""
         for delivery in found[limit:]:
             stream, entry = _address(delivery)
             with redis_errors():
@@ -299,7 +303,7 @@ class RedisStreamQueue:
         return found[:limit]
 
     async def _mark(self, deliveries: Sequence[Delivery]) -> None:
-        """Renew the marks of what is handed out: they may have run out while it waited."""
+        """Renew the marks of claimed jobs: they may have expired in the stream."""
         if not deliveries:
             return
         with redis_errors():
@@ -318,7 +322,7 @@ class RedisStreamQueue:
         job: RenderJob | None = None,
         cause: Cause = Cause.CRASHED,
     ) -> None:
-        """Move a job to the dead letters, and tell those who wait for it that it will not come."""
+        """Make a job a dead letter, and publish its failure."""
         with redis_errors():
             pipe: Any = self._redis.pipeline(transaction=True)
             letter = {"job": body, "reason": reason[:_LONGEST_REASON], "tries": attempts, "at": int(time.time())}
@@ -332,7 +336,7 @@ class RedisStreamQueue:
 
 
 class _NoGroup(Exception):
-    """The stream, or our group on it, is not there: nobody has offered or taken yet."""
+    """The stream, or our group on it, does not exist yet."""
 
 
 def _offer_keys(job: RenderJob) -> list[str]:
@@ -344,7 +348,7 @@ def _failed(job: RenderJob, cause: Cause) -> RenderDone:
 
 
 def _address(delivery: Delivery) -> tuple[str, str]:
-    """Return the stream and the entry behind a receipt."""
+    """Return a receipt's stream and entry."""
     lane, _, entry = delivery.receipt.partition("/")
     return STREAMS[Priority(lane)], entry
 

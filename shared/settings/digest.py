@@ -1,4 +1,4 @@
-"""The settings hash: the name of a look, SHA-256 over versioned readable text."""
+"""The settings hash: SHA-256 over versioned, readable text."""
 
 import hashlib
 import re
@@ -13,25 +13,25 @@ SettingsHash = NewType("SettingsHash", str)
 """32 lower-case hex digits."""
 
 VERSION: Final = 1
-"""Raised when the same text should name another picture; old pictures serve on under their old names."""
+"""Raised when the same text must lead to another picture; old pictures stay available under their old hashes."""
 
 _FORM: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def settings_text(settings: Settings) -> str:
-    """Spell a look, one field a line, only those that change the picture of its kind."""
+    """Return settings as text, one field per line, only those that affect the kind's picture."""
     lines = [f"marquee look {VERSION}"]
     lines += [f"{name} {_spell(getattr(settings, name))}".rstrip() for name in FIELDS[settings.kind]]
     return "\n".join(lines) + "\n"
 
 
 def settings_hash(settings: Settings) -> SettingsHash:
-    """Return the look's name: the first 32 hex digits of SHA-256 over its text."""
+    """Return the hash of settings: the first 32 hex digits of SHA-256 over their text."""
     return SettingsHash(hashlib.sha256(settings_text(settings).encode()).hexdigest()[:32])
 
 
 def parse_hash(text: str) -> SettingsHash:
-    """Read a hash from a URL; raises ``UnknownSettings`` for what cannot be one."""
+    """Parse a hash from a URL. Raises ``UnknownSettings`` for anything else."""
     if not _FORM.fullmatch(text):
         raise UnknownSettings("malformed settings hash")
     return SettingsHash(text)

@@ -1,4 +1,4 @@
-"""Settings: what a user chose for a picture, in one normal form per meaning; ``params`` reads them from text."""
+"""Settings in one normal form per meaning; ``parameters`` parses them."""
 
 from enum import StrEnum
 from typing import Final
@@ -17,7 +17,7 @@ class Shape(StrEnum):
 
 
 class Background(StrEnum):
-    """What a badge's text stands on."""
+    """The background of a badge."""
 
     COLOURED = "d"
     DARK = "k"
@@ -26,7 +26,7 @@ class Background(StrEnum):
 
 
 class Label(StrEnum):
-    """How a badge says whose rating it shows."""
+    """How a badge names its rating site."""
 
     TEXT = "t"
     ICON = "i"
@@ -34,14 +34,14 @@ class Label(StrEnum):
 
 
 class Axis(StrEnum):
-    """Along which a strip of badges runs, or a badge's own two parts stand."""
+    """The direction of a strip of badges, or of a badge's two parts."""
 
     HORIZONTAL = "h"
     VERTICAL = "v"
 
 
 class Position(StrEnum):
-    """Where the badges stand: first letter top, bottom, left or right; second the side or the centre."""
+    """Where the badges are placed: first letter top, bottom, left or right; second the side or the centre."""
 
     BOTTOM_CENTRE = "bc"
     TOP_CENTRE = "tc"
@@ -54,7 +54,7 @@ class Position(StrEnum):
 
 
 class Fit(StrEnum):
-    """How art of another shape fills the canvas."""
+    """How artwork of another aspect ratio fills the canvas."""
 
     COVER = "cover"
     NATIVE = "native"
@@ -73,7 +73,7 @@ class BadgeSize(StrEnum):
 
     @property
     def scale(self) -> float:
-        """Return the factor on the figures of a medium badge."""
+        """Return the factor relative to a medium badge."""
         return {"xs": 0.5, "s": 0.75, "m": 1.0, "l": 1.25, "xl": 1.5}[self.value]
 
 
@@ -94,10 +94,10 @@ MOST_INSET: Final = 50  # per cent
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One look in normal form: equal meaning is equal value.
+    """Settings in normal form: equal meaning is equal value.
 
-    Fields that do not apply to the kind, or that change nothing given the others, hold their default; ``params.FIELDS``
-    tells which fields apply to which kind.
+    Fields that do not apply to the kind, or have no effect given the others, hold their default; ``parameters.FIELDS``
+    lists which fields apply to which kind.
     """
 
     kind: Kind
@@ -124,5 +124,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def canvas(self) -> tuple[int, int]:
-        """Return width and height of the picture in pixels (of the art's box, for a logo)."""
+        """Return width and height of the picture in pixels (for a logo, of its artwork's box)."""
         return CANVAS[self.kind][self.size]

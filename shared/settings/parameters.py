@@ -1,4 +1,4 @@
-"""The query parameters of a picture: how each is read, and what was chosen brought to one form."""
+"""The query parameters of a picture: how each is parsed, and how settings are normalized."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ _DEFAULT_POSITION: Final = {Kind.BACKDROP: Position.TOP_RIGHT, Kind.EPISODE: Pos
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """One query parameter: its names, the kinds it applies to, how it is read and what it allows, also in JSON."""
+    """One query parameter: its names, the kinds it applies to, its parser and its allowed values, also for JSON."""
 
     names: tuple[str, ...]
     field: str
@@ -44,7 +44,7 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 def _words(enum: type[_E]) -> dict[str, Any]:
-    """Return a parameter's reader and sentence for a closed set of words."""
+    """Return the parser and the description of a closed set of words."""
     listed = ", ".join(enum)
     return {
         "read": lambda text, _: enum(text.lower()),
@@ -165,7 +165,7 @@ PARAMETERS: Final = (
     Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **_LANG),
     Parameter(("awards",), "awards", _POSTER, **_FLAG),
 )
-"""Every parameter of a picture, in the order in which the documents list them."""
+"""Every parameter, in the order in which the documentation lists them."""
 
 _BY_NAME: Final = {name: param for param in PARAMETERS for name in param.names}
 _DERIVED: Final = {"order": "ratings", "exclude": "ratings", "inset": "inset_x"}
@@ -179,19 +179,19 @@ FIELDS: Final[dict[Kind, tuple[str, ...]]] = {
     )
     for kind in Kind
 }
-"""The fields of ``Settings`` that a kind has; the others never enter its hash."""
+"""The fields of ``Settings`` that apply to a kind; the others are not part of its hash."""
 
 
 def parse(kind: Kind, fmt: Format, query: Mapping[str, str]) -> Settings:
-    """Read a look from query parameters. Raises like :func:`parse_query`."""
+    """Parse settings from query parameters. Raises like :func:`parse_query`."""
     return normalize(kind, fmt, parse_query(kind, query))
 
 
 def parse_query(kind: Kind, query: Mapping[str, str]) -> dict[str, Any]:
-    """Read what query parameters choose, by the field that each decides; what is not chosen is not in it.
+    """Parse query parameters into values by field; a field that is not set is not included.
 
-    Unknown names are ignored, so are known ones that do not apply to the kind, and an empty value counts as not given.
-    Raises ``BadRequest`` naming the parameter and what it allows.
+    Unknown names, and known ones that do not apply to the kind, are ignored; an empty value counts as not set.
+    Raises ``BadRequest`` naming the parameter and its allowed values.
     """
     chosen: dict[str, Any] = {}
     for name, text in query.items():
@@ -206,7 +206,7 @@ def parse_query(kind: Kind, query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def parse_flag(name: str, text: str) -> bool:
-    """Read a boolean parameter that is not part of the look; empty is false. Raises ``BadRequest``."""
+    """Parse a boolean parameter that is not part of the settings; empty is false. Raises ``BadRequest``."""
     try:
         return bool(text) and _read_flag(text, Kind.POSTER)
     except ValueError as exc:
@@ -214,14 +214,14 @@ def parse_flag(name: str, text: str) -> bool:
 
 
 def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
-    """Bring what was chosen, by field as :func:`parse_query` returns it, to the one form that equal pictures share."""
+    """Normalize values by field, as :func:`parse_query` returns them: equal pictures get equal settings."""
     look = dict(chosen)
     if kind is Kind.LOGO and fmt is Format.JPG:
         fmt = Format.PNG  # a logo is transparent, and JPEG is not
     if kind is Kind.BACKDROP and look.get("size") is Size.VERY_LARGE:
         look["size"] = Size.LARGE  # the same pixels
     if look.get("lang"):
-        look["art"] = ArtSource.FANART  # asking for a language asks Fanart.tv first
+        look["art"] = ArtSource.FANART  # a language implies Fanart.tv first
     inset = look.pop("inset", 0)
     look = {"inset_x": inset, "inset_y": inset} | look if kind in _FRAMED else look
     look |= _normal_badges(kind, look)
@@ -231,7 +231,7 @@ def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
 
 
 def _normal_badges(kind: Kind, look: dict[str, Any]) -> dict[str, Any]:
-    """Return the badge fields; a picture without badges has only one way of having none."""
+    """Return the badge fields; all pictures without badges have the same ones."""
     order = dict.fromkeys((*look.get("order", ()), *DEFAULT_ORDER))
     ratings = tuple(site for site in order if site not in look.get("exclude", ()))
     limit = min(look.get("limit", _DEFAULT_LIMIT[kind]), len(ratings))
@@ -250,5 +250,5 @@ def _normal_badges(kind: Kind, look: dict[str, Any]) -> dict[str, Any]:
         "badge_axis": Axis.HORIZONTAL if pill else look.get("badge_axis") or natural,
         "strip_axis": Axis.HORIZONTAL if kind is Kind.LOGO else look.get("strip_axis") or natural,
         "badge_size": look.get("badge_size", BadgeSize.L if kind is Kind.EPISODE else BadgeSize.M),
-        "split": look.get("split", False) and limit > 1,  # one badge has no other half
+        "split": look.get("split", False) and limit > 1,  # a single badge has no second half
     }

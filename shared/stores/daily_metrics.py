@@ -1,6 +1,6 @@
-"""The last day in numbers: what all processes counted, in steps of five minutes, kept in Redis for a day.
+"""Metrics of the last day: the counts of all processes in steps of five minutes, kept in Redis for a day.
 
-A view for admins that needs nothing beside Marquee; for more than that there is Prometheus. Losing it loses a chart.
+They feed the admin charts without Prometheus. A loss costs a chart and nothing else.
 """
 
 import asyncio
@@ -26,19 +26,19 @@ STEPS: Final = 288
 EVERY_S: Final = 15.0
 _KEPT_S: Final = (STEPS + 2) * STEP_S
 _DEADLINE_S: Final = 2.0
-_NOW_S: Final = 60  # a process that says nothing for so long is gone
+_NOW_S: Final = 60  # a process that reports nothing for this long is gone
 _MOST_PROCESSES: Final = 1000
 
 
 class ChartSeries(msgspec.Struct, frozen=True):
-    """One line of a chart: the sum of a metric's samples that carry these labels."""
+    """One series of a chart: the sum of a metric's samples with these labels."""
 
     name: str
     metric: str
     labels: Mapping[str, str | frozenset[str]] = {}
 
     def takes(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether a sample belongs to it."""
+        """Return whether a sample belongs to it."""
         return all(
             labels.get(name) in value if isinstance(value, frozenset) else labels.get(name) == value
             for name, value in self.labels.items()
@@ -46,17 +46,17 @@ class ChartSeries(msgspec.Struct, frozen=True):
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """The last day: ``began`` is the Unix time of the first step, the last one is still going on."""
+    """The last day: ``began`` is the Unix time of the first step; the last step is in progress."""
 
     began: int
     step_s: int
     series: Mapping[str, list[float]]
     now: Mapping[str, float]
-    """What processes measure at this moment; of several that measure one thing, the greatest."""
+    """Current gauges; of several processes with the same gauge, the greatest value."""
 
 
-class History:
-    """Adds what this process counted to the steps of all; ``gauges`` are measured, and not added up."""
+class DailyMetrics:
+    """Adds this process's counts to those of all processes; ``gauges`` are stored as they are."""
 
     def __init__(
         self,
@@ -72,14 +72,8 @@ class History:
         self._lines, self._gauges, self._process = tuple(lines), frozenset(gauges), process
         self._told: Counter[str] = Counter()
 
-    async def run(self) -> None:
-        """Add what was counted, again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            await self.flush()
-
     async def flush(self) -> None:
-        """Add what was counted since the last time; what Redis does not take is added the next time."""
+        """Add the counts since the last flush; what Redis does not take is added by the next one."""
         counted, measured = self._read()
         new = {name: value - self._told[name] for name, value in counted.items() if value > self._told[name]}
         try:
@@ -120,7 +114,7 @@ class History:
 
 
 async def last_day(redis: Redis, *, clock: Callable[[], float] = time.time) -> Day:
-    """Return the last day, with nought where nothing was counted. Raises ``StoreDown``."""
+    """Return the last day, with 0 where nothing was counted. Raises ``StoreDown``."""
     last = int(clock()) // STEP_S
     steps = range(last - STEPS + 1, last + 1)
     with redis_errors():

@@ -1,4 +1,4 @@
-"""Which pictures are stored, and when each was last found right."""
+"""The index of stored pictures, and when each was last checked."""
 
 from datetime import datetime
 
@@ -24,7 +24,7 @@ class ImageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def record_image(pool: Pool, image: ImageRow) -> None:
-    """Keep that this picture was drawn and stored, in place of an earlier one. Raises ``StoreDown``."""
+    """Record a stored picture, replacing an earlier one. Raises ``StoreDown``."""
     query = """
         INSERT INTO images (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at, checked_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
@@ -40,7 +40,7 @@ async def record_image(pool: Pool, image: ImageRow) -> None:
 
 
 async def mark_checked(pool: Pool, settings_hash: SettingsHash, media: MediaId, ext: Format, at: datetime) -> None:
-    """Keep that the stored picture was found right at this moment. Raises ``StoreDown``."""
+    """Record that the stored picture was found up to date. Raises ``StoreDown``."""
     query = """
         UPDATE images SET checked_at = $4, asked_on = current_date
         WHERE hash = $1 AND media_id = $2 AND ext = $3 AND checked_at < $4
@@ -50,7 +50,7 @@ async def mark_checked(pool: Pool, settings_hash: SettingsHash, media: MediaId, 
 
 
 class StoredImage(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored picture as its title's page shows it; ``checked_at`` is when it was last found right."""
+    """A stored picture for its title's page; ``checked_at`` is when it was last found up to date."""
 
     hash: str
     ext: str
@@ -61,7 +61,7 @@ class StoredImage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find_images(pool: Pool, media: MediaId, most: int) -> list[StoredImage]:
-    """Return the stored pictures of a title, at most so many, the newest first. Raises ``StoreDown``."""
+    """Return up to ``most`` stored pictures of a title, newest first. Raises ``StoreDown``."""
     query = """
         SELECT hash, ext, bytes, drawn_at, checked_at, degraded FROM images WHERE media_id = $1
         ORDER BY drawn_at DESC, hash, ext LIMIT $2

@@ -1,4 +1,4 @@
-"""Brings the database up to this version: ``python -m shared.stores.migrate``. Safe to run twice and concurrently."""
+"""Migrates the database: ``python -m shared.stores.migrate``. Safe to run twice and concurrently."""
 
 import asyncio
 import sys
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.config.common import load_database_url, load_or_exit
+from shared.config.process import load_database_url, load_or_exit
 from shared.domain.errors import StoreDown
 from shared.stores.postgres import database_errors
 
@@ -25,13 +25,13 @@ _STATEMENT_S: Final = 300.0
 
 
 async def migrate(dsn: str) -> str:
-    """Run every step that the database has not seen, all or none; return what was done, in one line.
+    """Run all pending migrations in one transaction; return one line that says what was done.
 
     Raises ``StoreDown``.
     """
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        # The address is read by asyncpg alone, as the pool does, so that every form of it means the same to both.
+        # asyncpg parses the URL, as it does for the pool, so that every form means the same to both.
         async_creator=lambda: asyncpg.connect(dsn, timeout=_CONNECT_S, command_timeout=_STATEMENT_S),
         poolclass=NullPool,
     )
@@ -41,7 +41,7 @@ async def migrate(dsn: str) -> str:
 
 
 def _upgrade(connection: Connection) -> str:
-    # Others that migrate at the same time wait here, and then find nothing left to do.
+    # Concurrent migrations wait here and then find nothing to do.
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
@@ -55,7 +55,7 @@ def _upgrade(connection: Connection) -> str:
 
 
 def main() -> None:
-    """Migrate the database of ``DATABASE_URL``; prints one line, ends with 1 when it cannot be done."""
+    """Migrate the database of ``DATABASE_URL``; print one line, exit with 1 on failure."""
     dsn = load_or_exit(load_database_url)
     try:
         done = asyncio.run(migrate(dsn))

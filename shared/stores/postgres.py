@@ -1,4 +1,4 @@
-"""The door to Postgres: one pool with every limit set, and one translation of its errors."""
+"""Postgres: one connection pool with every limit set, and one translation of its errors."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -25,7 +25,7 @@ _FOREIGN: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Intern
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Turn whatever goes wrong with Postgres into ``StoreDown``."""
+    """Translate every Postgres error into ``StoreDown``."""
     try:
         yield
     except _FOREIGN as exc:
@@ -33,9 +33,9 @@ def database_errors() -> Iterator[None]:
 
 
 class _Plain(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no hints
-    """A connection that is lent without a question to Postgres in between: nobody leaves anything in its session.
+    """A connection that is not reset between borrowers, which saves a round trip: no code may change its session.
 
-    Whoever does takes :func:`session`. An open transaction is rolled back all the same.
+    Code that does uses :func:`session`. An open transaction is still rolled back.
     """
 
     def get_reset_query(self) -> str:
@@ -44,7 +44,7 @@ class _Plain(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no hints
 
 @asynccontextmanager
 async def open_pool(dsn: str, *, most_connections: int = MOST_CONNECTIONS) -> AsyncIterator[Pool]:
-    """Hold a pool open. It connects when first used, and again after a loss: Postgres may be down at the start."""
+    """Hold a pool open. It connects on first use and again after a loss, so Postgres may be down at the start."""
     pool = asyncpg.create_pool(
         dsn,
         min_size=0,
@@ -61,7 +61,7 @@ async def open_pool(dsn: str, *, most_connections: int = MOST_CONNECTIONS) -> As
 
 @asynccontextmanager
 async def connection(pool: Pool) -> AsyncIterator[Connection]:
-    """Lend a connection from the pool; whatever goes wrong meanwhile is ``StoreDown``."""
+    """Borrow a connection from the pool; its errors become ``StoreDown``."""
     with database_errors():
         async with pool.acquire(timeout=ACQUIRE_S) as lent:
             yield lent
@@ -69,7 +69,7 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def session(pool: Pool) -> AsyncIterator[Connection]:
-    """Lend a connection whose session may be changed: its locks and settings end with the block."""
+    """Borrow a connection whose session may be changed: its locks and settings end with the block."""
     async with connection(pool) as lent:
         try:
             yield lent
@@ -83,12 +83,12 @@ async def _end_session(lent: Connection) -> None:
     except _FOREIGN:
         lent.terminate()
     except BaseException:
-        lent.terminate()  # what it holds must not outlast us in the pool
+        lent.terminate()  # its locks must not survive in the pool
         raise
 
 
 def connections(pool: Pool) -> Connections:
-    """Return how much of the pool is in use; asks nobody."""
+    """Return how much of the pool is in use, without I/O."""
     held = pool.get_size()
     return Connections(used=held - pool.get_idle_size(), open=held, most=pool.get_max_size())
 

@@ -1,4 +1,4 @@
-"""Hearing what is published on a channel of Redis, again after every loss of it."""
+"""Subscribes to Redis channels, again after every lost connection."""
 
 import asyncio
 import random
@@ -12,12 +12,13 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 
+from shared.concurrency.backoff import pauses
 from shared.domain.errors import StoreDown
 from shared.stores.redis import redis_errors
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-_HEAR_S: Final = 1.0  # less than the client's own limit for an answer
+_HEAR_S: Final = 1.0  # less than the client's own time-out
 _PAUSE_S: Final = (0.1, 5.0)  # first and longest
 
 _T = TypeVar("_T")
@@ -25,17 +26,17 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel(Generic[_T]):
-    """What is said under one name: how a word of it is read, and how the log calls it when words are missed."""
+    """A channel: its name, how a message is decoded, and its log events."""
 
     name: str
     read: Callable[[bytes], _T]
-    """Raises msgspec's errors for what is no word of ours."""
+    """Raises msgspec's errors for a message that this version cannot read."""
 
     lost: str
-    """What the log says while Redis is lost."""
+    """The log event while Redis is lost."""
 
     unreadable: str
-    """What the log says of a word that is passed over."""
+    """The log event for a message that is skipped."""
 
 
 async def subscribe(
@@ -46,9 +47,10 @@ async def subscribe(
     ``on_reconnect`` is called at first and after each loss, before the next message, with the seconds during which
     messages may have been missed. Redis's own subscribe reply triggers it, because the client reconnects silently.
     """
-    heard_at = [time.monotonic()] * 2  # the last two times, for the last may have been when the connection was lost
-    pause_s, longest_s = _PAUSE_S
+    heard_at = [time.monotonic()] * 2  # the last two times, because the last one may be when the connection was lost
+    waits = pauses(*_PAUSE_S)
     while True:
+        pause_s = next(waits)
         hearing: Any = redis.pubsub()
         try:
             with redis_errors():
@@ -59,7 +61,8 @@ async def subscribe(
                 if message is not None and message["type"] == "subscribe":
                     if on_reconnect is not None:
                         await on_reconnect(time.monotonic() - heard_at[0])
-                    pause_s = _PAUSE_S[0]
+                    waits = pauses(*_PAUSE_S)
+                    pause_s = next(waits)
                 heard_at = [heard_at[1], time.monotonic()]
                 word = _read(channel, message)
                 if word is not None:
@@ -69,8 +72,7 @@ async def subscribe(
         finally:
             with suppress(StoreDown), redis_errors():
                 await hearing.aclose()
-        await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads replicas, guards nothing
-        pause_s = min(2 * pause_s, longest_s)
+        await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads replicas, not for security
 
 
 def _read(channel: Channel[_T], message: dict[str, Any] | None) -> _T | None:

@@ -1,4 +1,4 @@
-"""A purge as both processes know it: what it removes and how far it is."""
+"""Purges as both processes know them: scope and progress."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,17 +7,17 @@ from typing import Final
 import msgspec
 
 MOST_OPEN: Final = 100
-"""Purges that may wait or be under way."""
+"""Most purges that may wait or be in progress."""
 
 LOCKS: Final = 0x6D71_7067
-"""The first half of the advisory locks' numbers: 0 is for adding a purge, its id for doing it."""
+"""The first half of the advisory lock keys; the second is 0 to add a purge, or its id to do it."""
 
 COLUMNS: Final = "id, scope, targets, asked_at, begun_at, finished_at, removed, edge, error"
 """The columns of ``purges`` that make a :class:`PurgeRow`."""
 
 
 class PurgeScope(StrEnum):
-    """What a purge removes: the pictures of titles, of looks, or all."""
+    """What a purge removes: the pictures of titles, of settings hashes, or all."""
 
     TITLE = "title"
     LOOK = "look"
@@ -25,7 +25,7 @@ class PurgeScope(StrEnum):
 
 
 class CdnState(StrEnum):
-    """What became of the copies at the edge; ``none`` where there is no edge to be told."""
+    """The state of the CDN's copies; ``none`` without a CDN."""
 
     WAITING = "waiting"
     DONE = "done"
@@ -34,7 +34,7 @@ class CdnState(StrEnum):
 
 
 class PurgeState(StrEnum):
-    """How far a purge is."""
+    """The progress of a purge."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -45,7 +45,7 @@ class PurgeState(StrEnum):
 class PurgeRow(msgspec.Struct, frozen=True, kw_only=True):
     """One purge: ``targets`` are media ids or settings hashes, ``removed`` counts pictures so far.
 
-    ``error`` is what last went wrong; a purge that stores kept from going on is tried again.
+    ``error`` is the last error; a purge that a lost store interrupted is retried.
     """
 
     id: int
@@ -60,7 +60,7 @@ class PurgeRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def state(self) -> PurgeState:
-        """Return how far it is."""
+        """Return its progress."""
         if self.finished_at is not None:
             return PurgeState.DONE if self.error is None else PurgeState.FAILED
         return PurgeState.WAITING if self.begun_at is None else PurgeState.RUNNING

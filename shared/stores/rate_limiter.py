@@ -1,8 +1,8 @@
-"""How often whom may ask: decided in memory for each request, counted in Redis for all replicas together."""
+"""Rate limits: decided in memory for each request, shared between replicas through Redis."""
 
 import asyncio
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -10,17 +10,18 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 
+from shared.concurrency.batch_buffer import BatchBuffer
 from shared.domain.errors import StoreDown
 from shared.stores.redis import redis_errors
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 Who: TypeAlias = str | int | tuple[str | int, ...]
-"""Whose allowance it is, such as a client's address, or an API key's number with one. Never the key itself."""
+"""Whose limit it is, such as a client's address, or an API key's id with an address. Never the key itself."""
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """So many at once, and then one in every interval."""
+    """A burst, and then one request per interval."""
 
     name: str
     burst: int
@@ -28,7 +29,7 @@ class Rate(msgspec.Struct, frozen=True):
 
     @property
     def most_ms(self) -> int:
-        """The work of a whole burst, in milliseconds."""
+        """A whole burst, in milliseconds."""
         return self.burst * self.interval_ms
 
 
@@ -37,24 +38,24 @@ KEY_CHECKS: Final = Rate("key-checks", 30, 100)
 CONTENT: Final = Rate("content", 240, 200)
 
 MOST_CELLS: Final = 100_000
-"""Allowances kept in memory, about 500 bytes each; those asked for least recently are forgotten first."""
+"""Limits kept in memory, about 500 bytes each; the least recently used ones are evicted first."""
 
-UNTOLD: Final = 8
-"""Takes from one allowance that Redis need not know of while less than half of the burst is used."""
+UNREPORTED: Final = 8
+"""Requests of one client that may stay unknown to Redis while less than half of the burst is used."""
 
 PAUSE_S: Final = 0.05
-"""Between two tellings: as long as other replicas' takes stay unknown, beside the time of an answer."""
+"""Pause between two exchanges with Redis: requests at other replicas stay unknown for this long plus one round trip."""
 
 LARGEST_BATCH: Final = 100
 MOST_DUE: Final = 10_000
 _PATIENCE_S: Final = 1.0
-_REST_S: Final = 1.0  # before a Redis that did not answer is asked again
-_ROUNDING_S: Final = 1e-6  # a burst is a sum of floats, and its last take must not fail by the last digit
+_REST_S: Final = 1.0  # before the next exchange after Redis did not answer
+_ROUNDING_S: Final = 1e-6  # a burst is a sum of floats, and rounding must not refuse its last request
 
-# The generic cell rate algorithm. A cell holds the moment, in milliseconds of Redis's clock, at which all that was
-# taken is worked off; what is still to be worked off is its backlog. ARGV has three figures for each of KEYS: the
-# interval, the greatest backlog, and the work to add, all in milliseconds. As many whole intervals as fit are added.
-# Returns two figures for each: the backlog, and the work that did not fit.
+# The generic cell rate algorithm. A cell holds the time, in milliseconds of Redis's clock, at which everything taken is
+# worked off; what remains until then is its backlog. ARGV has three numbers for each of KEYS: the interval, the largest
+# backlog, and the work to add, all in milliseconds. As many whole intervals as fit are added. Returns two numbers for
+# each: the backlog, and the work that did not fit.
 _TAKE: Final = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -75,7 +76,7 @@ return said
 
 
 class Addition(msgspec.Struct, frozen=True):
-    """Work to be added to a cell: to no more than ``most_ms``, and only in whole intervals if not all of it fits."""
+    """Work to add to a cell: up to ``most_ms``, and only in whole intervals if not all of it fits."""
 
     rate: Rate
     who: Who
@@ -84,20 +85,20 @@ class Addition(msgspec.Struct, frozen=True):
 
 
 class CellState(msgspec.Struct, frozen=True):
-    """What a cell holds after an addition, and what of it did not fit; both in milliseconds."""
+    """A cell's backlog after an addition, and what did not fit; both in milliseconds."""
 
     backlog_ms: int
     left_ms: int
 
 
 class RedisRateCells:
-    """The allowances as Redis knows them: the truth of all replicas together."""
+    """The limits in Redis, shared by all replicas."""
 
     def __init__(self, redis: Redis) -> None:
         self._take: Any = redis.register_script(_TAKE)
 
     async def add(self, additions: Sequence[Addition], patience_s: float) -> list[CellState]:
-        """Add all in one call, which is one step to everybody else. Raises ``StoreDown``, also after ``patience_s``."""
+        """Add all in one atomic call. Raises ``StoreDown``, also after ``patience_s``."""
         names = [_name(each.rate, each.who) for each in additions]
         figures = [n for each in additions for n in (each.rate.interval_ms, each.most_ms, each.work_ms)]
         with redis_errors():
@@ -107,27 +108,27 @@ class RedisRateCells:
 
 
 class _Cell:
-    """One allowance as this process knows it."""
+    """One client's limit as this process knows it."""
 
     __slots__ = ("free_at", "is_due", "untold")
 
     def __init__(self) -> None:
-        self.free_at = 0.0  # by our clock, when all that was taken is worked off
-        self.untold = 0  # takes that Redis does not know of
+        self.free_at = 0.0  # by our clock, when everything taken is worked off
+        self.untold = 0  # requests that Redis does not know of
         self.is_due = False
 
 
 class RateLimiter:
-    """Decides at once by what this process knows; tells Redis what was taken and learns what others took.
+    """Decides by what this process knows, and exchanges counts with the other replicas through Redis.
 
-    Redis is told of an allowance when ``UNTOLD`` takes from it are unknown there or more than half of its burst is
-    used, so ordinary callers cost it nothing. What all replicas grant one caller in a time T is at most
+    A client is reported to Redis once ``UNREPORTED`` requests are unknown there or more than half of its burst is used,
+    so ordinary callers cause no calls. In a time T, all replicas together grant one client at most
 
-        burst + T / interval + UNTOLD a replica + what is asked for in ``PAUSE_S`` and one answer of Redis
+        burst + T / interval + UNTOLD per replica + what arrives within ``PAUSE_S`` and one round trip to Redis
 
-    and never more than what each of them would grant alone. What was granted too much is worked off before more is
-    granted, up to one burst. A refused try takes nothing. While Redis is lost every process goes on alone, and what it
-    could not tell the others stays its own knowledge.
+    and never more than what each of them would grant alone. An excess is worked off, up to one burst, before more is
+    granted. A refused request takes nothing. While Redis is lost each process limits on its own, and what it could not
+    report stays unknown to the others.
     """
 
     def __init__(
@@ -138,57 +139,52 @@ class RateLimiter:
         most_cells: int = MOST_CELLS,
         pause_s: float = PAUSE_S,
     ) -> None:
-        self._shared, self._clock, self._pause_s = RedisRateCells(redis), clock, pause_s
+        self._shared, self._clock = RedisRateCells(redis), clock
         self.most_cells = most_cells
         self._cells: OrderedDict[tuple[str, Who], _Cell] = OrderedDict()
-        self._due: dict[tuple[str, Who], tuple[Rate, _Cell]] = {}
-        self._any = asyncio.Event()
+        self._due: BatchBuffer[tuple[str, Who], tuple[Rate, _Cell]] = BatchBuffer(
+            self._share,
+            every_s=pause_s,
+            retry_s=_REST_S,
+            batch=LARGEST_BATCH,
+            max_waiting=MOST_DUE,
+            keep_failed=False,  # a Redis that hung may have counted, and no caller may pay twice
+        )
         self._is_alone = False
 
     @property
     def cells(self) -> int:
-        """How many allowances are in memory, of at most ``most_cells``."""
+        """Limits in memory, at most ``most_cells``."""
         return len(self._cells)
 
     def take(self, rate: Rate, who: Who) -> float:
-        """Take one; returns 0.0 when it may go on, else how many seconds to wait. Does no I/O and never raises."""
+        """Count one request; return 0.0 when it is allowed, otherwise the seconds to wait. No I/O, never raises."""
         key = (rate.name, who)
         cell = self._cells.get(key)
         if cell is None:
             cell = self._new_cell(key)
         else:
-            self._cells.move_to_end(key)  # refused tries too: whoever floods us is not forgotten
+            self._cells.move_to_end(key)  # refused requests too, so that a flooding client is not evicted
         now, free_at = self._clock(), cell.free_at
         if free_at < now:
-            free_at, cell.untold = now, 0  # what is worked off here need not be told
+            free_at, cell.untold = now, 0  # what is worked off here needs no report
         interval_s = rate.interval_ms * 0.001
         backlog_s, most_s = free_at + interval_s - now, rate.burst * interval_s
         if backlog_s > most_s + _ROUNDING_S:
             return backlog_s - most_s
         cell.free_at = free_at + interval_s
         cell.untold += 1
-        if not cell.is_due and (cell.untold >= UNTOLD or backlog_s + backlog_s > most_s):
-            self._note(key, rate, cell)
+        if not cell.is_due and (cell.untold >= UNREPORTED or backlog_s + backlog_s > most_s):
+            cell.is_due = self._due.add(key, (rate, cell))  # without room, the next request tries again
         return 0.0
 
     async def run(self) -> None:
-        """Tell and learn, until cancelled."""
-        while True:
-            await self._any.wait()
-            await asyncio.sleep(_REST_S if self._is_alone else self._pause_s)
-            await self.flush()
+        """Exchange counts with Redis until cancelled."""
+        await self._due.run()
 
     async def flush(self) -> None:
-        """Tell and learn now; what is not asked because Redis is lost is kept for the next time. Raises nothing."""
-        self._any.clear()
-        due, self._due = deque(self._due.items()), {}
-        try:
-            while due and await self._share([due.popleft() for _ in range(min(LARGEST_BATCH, len(due)))]):
-                pass
-        finally:
-            self._due.update(due)
-            if self._due:
-                self._any.set()
+        """Exchange counts now. While Redis is lost the rest is kept for the next time. Raises nothing."""
+        await self._due.flush()
 
     def _new_cell(self, key: tuple[str, Who]) -> _Cell:
         if len(self._cells) >= self.most_cells:
@@ -196,18 +192,11 @@ class RateLimiter:
         cell = self._cells[key] = _Cell()
         return cell
 
-    def _note(self, key: tuple[str, Who], rate: Rate, cell: _Cell) -> None:
-        if len(self._due) < MOST_DUE:  # beyond it the next take tries again
-            cell.is_due = True
-            self._due[key] = (rate, cell)
-            self._any.set()
-
-    async def _share(self, batch: Sequence[tuple[tuple[str, Who], tuple[Rate, _Cell]]]) -> bool:
-        """Tell Redis of these cells and learn what it knows of them; tells whether it answered."""
+    async def _share(self, batch: dict[tuple[str, Who], tuple[Rate, _Cell]]) -> None:
+        """Add the takes of these cells in Redis and adopt what it knows of them. Raises ``StoreDown``."""
         asked_at = self._clock()
-        additions = [_addition(rate, key[1], cell, asked_at) for key, (rate, cell) in batch]
-        for _, (_, cell) in batch:
-            # Told once, whatever comes of it: a Redis that hung may have counted, and nobody shall pay twice.
+        additions = [_addition(rate, key[1], cell, asked_at) for key, (rate, cell) in batch.items()]
+        for _, cell in batch.values():
             cell.untold, cell.is_due = 0, False
         try:
             standings = await self._shared.add(additions, _PATIENCE_S)
@@ -215,20 +204,19 @@ class RateLimiter:
             if not self._is_alone:
                 log.warning("rates_not_shared", reason=str(error))
             self._is_alone = True
-            return False
+            raise
         self._is_alone = False
-        for standing, (_, (rate, cell)) in zip(standings, batch, strict=True):
-            # As of the question, so that the way of the answer makes nobody wait; the greater of the two, so that a
-            # Redis that lost its memory gives nobody a new burst here.
+        for standing, (rate, cell) in zip(standings, batch.values(), strict=True):
+            # As of the request, so that the round trip delays no client; the greater of the two, so that a Redis that
+            # lost its data grants no new burst here.
             shared_s = (standing.backlog_ms + cell.untold * rate.interval_ms) / 1000
             cell.free_at = max(cell.free_at, asked_at + shared_s)
-        return True
 
 
 def _addition(rate: Rate, who: Who, cell: _Cell, now: float) -> Addition:
-    """Return what Redis must be told: the takes, without what is worked off of them here already."""
+    """Return what to add in Redis: the requests, without what is already worked off here."""
     backlog_ms = max(cell.free_at - now, 0) * 1000
-    # Twice the burst: what several replicas granted too much at once must be worked off, too.
+    # Twice the burst: what several replicas granted in excess must be worked off, too.
     return Addition(rate, who, round(min(cell.untold * rate.interval_ms, backlog_ms)), 2 * rate.most_ms)
 
 

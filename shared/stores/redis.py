@@ -1,6 +1,6 @@
-"""The door to Redis: one client with every limit set, and one translation of its errors.
+"""Redis: one client with every limit set, and one translation of its errors.
 
-Redis-py's errors, those of the socket and time-outs all become ``StoreDown`` here: nobody else has to know them.
+Errors of redis-py and of the socket, and time-outs, all become ``StoreDown`` here.
 """
 
 from collections.abc import Iterator
@@ -18,10 +18,10 @@ from shared.observability.metrics import Connections
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 3.0
-"""How long a command may take; whoever blocks in the server must block for less."""
+"""How long a command may take; blocking commands must block for less."""
 
 CACHE_S: Final = 0.3
-"""How long Redis may take where it only saves a question to Postgres: a hanging one must not cost more than that."""
+"""How long Redis may take as a cache in front of Postgres: a hanging Redis must not cost more."""
 
 MOST_CONNECTIONS: Final = 64
 _POOL_WAIT_S: Final = 2.0
@@ -39,7 +39,7 @@ _FOREIGN: Final = (
 
 
 def connect(url: str, *, most_connections: int = MOST_CONNECTIONS) -> Redis:
-    """Return a client that connects when first used and again after every loss; close it with ``aclose()``."""
+    """Return a client that connects on first use and again after every loss; close it with ``aclose()``."""
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=most_connections,
@@ -48,16 +48,16 @@ def connect(url: str, *, most_connections: int = MOST_CONNECTIONS) -> Redis:
         socket_timeout=ANSWER_S,
         socket_keepalive=True,
         health_check_interval=_PING_AFTER_S,
-        protocol=2,  # the answers of stream commands have another shape in RESP3
-        # One more try is for a pooled connection that died unseen. A server that does not answer is not asked again:
-        # that would only delay "the store is down".
+        protocol=2,  # responses to stream commands have another shape in RESP3
+        # The one retry is for a pooled connection that died unnoticed. A server that does not answer is not retried:
+        # that would only delay ``StoreDown``.
         retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.1), 1, supported_errors=(ConnectionLost,)),
     )
     return Redis.from_pool(pool)
 
 
 def connections(redis: Redis) -> Connections:
-    """Return how much of the client's pool is in use; asks nobody."""
+    """Return how much of the client's pool is in use, without I/O."""
     pool = redis.connection_pool
     (idle, _), (used, _) = pool.get_connection_count()
     return Connections(used=used, open=idle + used, most=pool.max_connections)
@@ -65,7 +65,7 @@ def connections(redis: Redis) -> Connections:
 
 @contextmanager
 def redis_errors() -> Iterator[None]:
-    """Turn whatever goes wrong with Redis into ``StoreDown``."""
+    """Translate every Redis error into ``StoreDown``."""
     try:
         yield
     except _FOREIGN as exc:

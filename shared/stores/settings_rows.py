@@ -1,4 +1,4 @@
-"""Every look that was ever issued: settings hash to settings, for as long as anybody uses it."""
+"""All issued settings by their hash, kept for as long as they are used."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from shared.stores.postgres import Pool, connection
 
 
 async def save_settings(pool: Pool, settings_hash: SettingsHash, settings: Settings) -> None:
-    """Keep a look; one that is kept already stays as it is. Raises ``StoreDown``."""
+    """Store settings; stored ones stay unchanged. Raises ``StoreDown``."""
     query = """
         INSERT INTO settings_registry (hash, kind, format, settings, text)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING
@@ -24,7 +24,7 @@ async def save_settings(pool: Pool, settings_hash: SettingsHash, settings: Setti
 
 
 async def mark_settings_used(pool: Pool, looks: Mapping[SettingsHash, Settings]) -> None:
-    """Keep that these looks are in use today; one that was removed meanwhile is there again. Raises ``StoreDown``."""
+    """Record that these settings are in use today, and store removed ones again. Raises ``StoreDown``."""
     if not looks:
         return
     use = """
@@ -33,8 +33,8 @@ async def mark_settings_used(pool: Pool, looks: Mapping[SettingsHash, Settings])
             ORDER BY hash FOR UPDATE
         )
     """
-    # Nearly always none is missing, and to spell a look out is the dear part. A statement of its own sees what was
-    # removed while the first one waited; what that one has noted is not removed any more.
+    # Nearly always none is missing, and encoding settings is the expensive part. A separate statement sees what was
+    # removed while the first one waited; what that one has updated is no longer removed.
     find_missing = """
         SELECT hash FROM unnest($1::bpchar[]) AS asked (hash)
         WHERE NOT EXISTS (SELECT FROM settings_registry AS kept WHERE kept.hash = asked.hash)
@@ -47,10 +47,10 @@ async def mark_settings_used(pool: Pool, looks: Mapping[SettingsHash, Settings])
 
 
 async def load_settings(pool: Pool, settings_hash: SettingsHash) -> Settings | None:
-    """Return a look, or ``None`` when nobody ever issued it.
+    """Return settings, or ``None`` when the hash was never issued.
 
-    Raises ``StoreDown``, also for one that this version cannot read: while versions are being changed a newer replica
-    may have written it, so that "no such look" would be wrong and a later try will be right.
+    Raises ``StoreDown``, also when this version cannot decode them: during an upgrade a newer replica may have written
+    them, so that ``None`` would be wrong and a retry will succeed.
     """
     async with connection(pool) as db:
         body = await db.fetchval("SELECT settings FROM settings_registry WHERE hash = $1", settings_hash)
@@ -58,8 +58,8 @@ async def load_settings(pool: Pool, settings_hash: SettingsHash) -> Settings | N
 
 
 def decode_settings(settings_hash: SettingsHash, body: str | bytes) -> Settings:
-    """Read a look as it is stored; raises ``StoreDown`` for what this version cannot read."""
+    """Decode stored settings. Raises ``StoreDown`` for what this version cannot decode."""
     try:
         return msgspec.json.decode(body, type=Settings)
     except (msgspec.ValidationError, msgspec.DecodeError) as exc:
-        raise StoreDown(f"look {settings_hash} is of another version: {exc}") from exc
+        raise StoreDown(f"settings {settings_hash} are of another version: {exc}") from exc

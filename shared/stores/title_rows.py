@@ -1,4 +1,4 @@
-"""Titles: what is known of them, the ids under which callers know them, and what the sources said of their ratings."""
+"""Titles: their metadata, their external ids, and the rating reports of the sources."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from shared.stores.postgres import Pool, connection
 
 
 class TitleMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """A title's name and dates; ``film_date`` is the one from which its age is counted."""
+    """A title's name and dates; ``film_date`` is the one that its age is counted from."""
 
     media: MediaId
     name: str = ""
@@ -23,11 +23,11 @@ class TitleMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """A film's release, a series' first and an episode's only air date."""
     last_aired: date | None = None
     status: str = ""
-    """In the words of its source: Released, Ended, Returning Series…"""
+    """As its source writes it: Released, Ended, Returning Series…"""
 
 
 class TitleRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is kept of one title."""
+    """Everything that is stored about one title."""
 
     facts: TitleMetadata
     checked_at: datetime
@@ -36,7 +36,7 @@ class TitleRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def save_title(pool: Pool, facts: TitleMetadata, refs: Iterable[ExternalId]) -> None:
-    """Keep what is known of a title, and that these ids mean it. Raises ``StoreDown``."""
+    """Store a title's metadata and its external ids. Raises ``StoreDown``."""
     query = f"""
         WITH title AS (
             INSERT INTO titles (media_id, kind, name, film_date, released, last_aired, status, checked_at)
@@ -46,19 +46,19 @@ async def save_title(pool: Pool, facts: TitleMetadata, refs: Iterable[ExternalId
                 last_aired = excluded.last_aired, status = excluded.status, checked_at = excluded.checked_at
         )
         {_SAVE_ALIASES}
-    """  # noqa: S608 - only our own words are put in
+    """  # noqa: S608 - only constants are inserted
     known = (facts.name, facts.film_date, facts.released, facts.last_aired, facts.status)
     async with connection(pool) as db:
         await db.execute(query, _aliases(refs), str(facts.media), facts.media.kind.value, *known)
 
 
 async def save_external_ids(pool: Pool, media: MediaId, refs: Iterable[ExternalId]) -> None:
-    """Keep that these ids mean a title that is known. Raises ``StoreDown``."""
+    """Store further external ids of a stored title. Raises ``StoreDown``."""
     async with connection(pool) as db:
         await db.execute(_SAVE_ALIASES, _aliases(refs), str(media))
 
 
-# In order, so that two that save the same ids at once wait for each other and do not lock up.
+# In order, so that concurrent writers of the same ids wait for each other and do not deadlock.
 _SAVE_ALIASES: Final = """
     INSERT INTO title_aliases (alias, media_id) SELECT alias, $2 FROM unnest($1::text[]) AS alias ORDER BY alias
     ON CONFLICT (alias) DO UPDATE SET media_id = excluded.media_id
@@ -71,21 +71,21 @@ def _aliases(refs: Iterable[ExternalId]) -> list[str]:
 
 
 async def find_media(pool: Pool, ref: ExternalId) -> MediaId | None:
-    """Return which title an id means, or ``None`` when it was never asked for. Raises ``StoreDown``."""
+    """Return the media id of an external id, or ``None`` when it is unknown. Raises ``StoreDown``."""
     async with connection(pool) as db:
         text = await db.fetchval("SELECT media_id FROM title_aliases WHERE alias = $1", ref.alias)
     return None if text is None else MediaId.parse(text)
 
 
 async def find_external_ids(pool: Pool, media: MediaId) -> tuple[ExternalId, ...]:
-    """Return every id under which callers know a title. Raises ``StoreDown``."""
+    """Return every external id of a title. Raises ``StoreDown``."""
     async with connection(pool) as db:
         rows = await db.fetch("SELECT alias FROM title_aliases WHERE media_id = $1 ORDER BY alias", str(media))
     return tuple(ExternalId.from_alias(row["alias"]) for row in rows)
 
 
 async def find_episodes(pool: Pool, series: MediaId, *, after: MediaId | None, most: int) -> list[MediaId]:
-    """Return the next episodes of a series that are kept, in the order of their ids. Raises ``StoreDown``."""
+    """Return the next stored episodes of a series, ordered by id. Raises ``StoreDown``."""
     query = """
         SELECT media_id FROM titles
         WHERE split_part(media_id, ':', 1) = $1 AND position(':' IN media_id) > 0 AND media_id > $2
@@ -97,7 +97,7 @@ async def find_episodes(pool: Pool, series: MediaId, *, after: MediaId | None, m
 
 
 async def save_reports(pool: Pool, media: MediaId, reports: Iterable[RatingReport]) -> None:
-    """Keep what sources say now of a title that is known, in place of what they said before. Raises ``StoreDown``."""
+    """Store the sources' reports about a stored title, replacing earlier ones. Raises ``StoreDown``."""
     query = """
         INSERT INTO title_reports (media_id, source, ratings, award, heard_at)
         SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::text[], $5::timestamptz[])
@@ -115,7 +115,7 @@ async def save_reports(pool: Pool, media: MediaId, reports: Iterable[RatingRepor
 
 
 async def find_reports(pool: Pool, media: MediaId) -> tuple[RatingReport, ...]:
-    """Return what the sources last said of a title, as words of an earlier time. Raises ``StoreDown``."""
+    """Return the sources' last reports about a title, marked as not fresh. Raises ``StoreDown``."""
     query = "SELECT source, ratings, award, heard_at FROM title_reports WHERE media_id = $1 ORDER BY source"
     async with connection(pool) as db:
         rows = await db.fetch(query, str(media))
@@ -132,7 +132,7 @@ async def find_reports(pool: Pool, media: MediaId) -> tuple[RatingReport, ...]:
 
 
 async def find_title(pool: Pool, media: MediaId) -> TitleRecord | None:
-    """Return everything that is kept of a title, or ``None``. Raises ``StoreDown``."""
+    """Return everything that is stored about a title, or ``None``. Raises ``StoreDown``."""
     query = "SELECT name, film_date, released, last_aired, status, checked_at FROM titles WHERE media_id = $1"
     async with connection(pool) as db:
         row = await db.fetchrow(query, str(media))
@@ -152,6 +152,6 @@ _RATINGS: Final = msgspec.json.Decoder(dict[str, Rating])
 
 
 def _read_ratings(text: str) -> Ratings:
-    """Read kept ratings; those of a site that this version does not know are left out."""
+    """Decode stored ratings, without those of sites that this version does not know."""
     kept = _RATINGS.decode(text)
     return {RatingSite(site): rating for site, rating in kept.items() if site in set(RatingSite)}

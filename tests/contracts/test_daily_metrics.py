@@ -1,7 +1,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from redis.asyncio import Redis
 
-from shared.stores.daily_metrics import STEP_S, STEPS, ChartSeries, History, last_day
+from shared.stores.daily_metrics import STEP_S, STEPS, ChartSeries, DailyMetrics, last_day
 
 NOW = 1_700_000_000.0
 LINES = (
@@ -27,7 +27,7 @@ class Process:
         self.requests = Counter("requests_total", "Requests.", ["outcome"], registry=registry)
         self.draws = Histogram("draw_seconds", "Time.", registry=registry)
         self.waiting = Gauge("waiting", "Jobs.", ["lane"], registry=registry)
-        self.history = History(redis, registry, LINES, process=name, gauges={"waiting"}, clock=clock)
+        self.history = DailyMetrics(redis, registry, LINES, process=name, gauges={"waiting"}, clock=clock)
 
 
 async def test_all_processes_add_to_one_step(redis: Redis) -> None:
@@ -78,6 +78,6 @@ async def test_of_what_several_measure_the_greatest_counts_and_silence_is_forgot
 
 
 async def test_a_process_that_says_nothing_leaves_nothing(redis: Redis) -> None:
-    await History(redis, CollectorRegistry(), LINES, process="idle").flush()
+    await DailyMetrics(redis, CollectorRegistry(), LINES, process="idle").flush()
 
     assert [] == await redis.keys("marquee:history:*")

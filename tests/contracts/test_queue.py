@@ -11,11 +11,11 @@ from redis.asyncio import Redis
 
 from shared.domain.errors import Cause
 from shared.domain.ids import ExternalId, IdType
-from shared.queue.memory import MemoryQueue
 from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.protocol import MAX_ATTEMPTS, Delivery, Depth, EnqueueResult, JobQueue
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
+from tests.shared.queue.memory import MemoryQueue
 
 LOOK = SettingsHash("0" * 32)
 SHORT_LEASE_S = 0.1

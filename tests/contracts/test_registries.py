@@ -72,9 +72,10 @@ async def test_a_look_that_redis_holds_needs_no_postgres(pool: Pool, no_pool: Po
 
 
 async def test_a_look_in_memory_needs_nobody(pool: Pool, redis: Redis, no_pool: Pool, no_redis: Redis) -> None:
-    registry = SettingsRegistry(pool, redis)
+    registry, lost = SettingsRegistry(pool, redis), SettingsRegistry(no_pool, no_redis)
     await registry.remember(LOOK)
-    registry._pool, registry._redis = no_pool, no_redis
+    registry._pool = no_pool
+    registry._cache._load, registry._cache._remote = lost._cache._load, lost._cache._remote
 
     assert NAME == await registry.remember(LOOK)
     assert LOOK == await registry.find(NAME)
@@ -122,7 +123,7 @@ async def test_memory_of_looks_is_bounded(pool: Pool, redis: Redis) -> None:
     for limit in range(1, 4):
         await registry.remember(parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)}))
 
-    assert 2 == len(registry._memory)
+    assert 2 == len(registry._cache._memory)
 
 
 async def test_a_title_that_one_replica_remembers_every_replica_finds(pool: Pool, redis: Redis) -> None:
@@ -152,12 +153,12 @@ async def test_a_title_is_found_with_either_store_lost(
 
 
 async def test_what_nobody_knew_is_not_asked_again_at_once(
-    pool: Pool, redis: Redis, no_redis: Redis, no_pool: Pool, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, redis: Redis, no_redis: Redis, no_pool: Pool
 ) -> None:
     index = TitleIndex(pool, redis)
     first = await index.find(IMDB)
-    monkeypatch.setattr(index, "_pool", no_pool)
-    monkeypatch.setattr(index, "_redis", no_redis)
+    lost = TitleIndex(no_pool, no_redis)
+    index._cache._load, index._cache._remote = lost._cache._load, lost._cache._remote
 
     again = await index.find(IMDB)
 

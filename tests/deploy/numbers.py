@@ -11,8 +11,9 @@ from prometheus_client import CollectorRegistry
 from gateway.metrics import GatewayMetrics
 from renderer.metrics import RendererMetrics
 from services.client.metrics import SourceMetrics
+from shared.concurrency.supervisor import Supervisor
 from shared.observability.health import Probes
-from shared.observability.metrics import StoreMetrics, metrics_app, new_registry, say_build
+from shared.observability.metrics import StoreMetrics, export_build_info, metrics_app, new_registry
 from shared.observability.otlp import OtlpRecorder, Tally
 
 ROOT: Final = Path(__file__).parents[2]
@@ -40,7 +41,8 @@ def gateway_registry() -> CollectorRegistry:
     GatewayMetrics(registry)
     StoreMetrics(registry)
     _watch_traces(registry)
-    say_build(registry, "gateway")
+    Supervisor(registry)
+    export_build_info(registry, "gateway")
     metrics_app(registry, Probes())
     return registry
 
@@ -52,7 +54,8 @@ def renderer_registry() -> CollectorRegistry:
     SourceMetrics(registry)
     StoreMetrics(registry)
     _watch_traces(registry)
-    say_build(registry, "renderer", pixels="1-pillow")
+    Supervisor(registry)
+    export_build_info(registry, "renderer", pixels="1-pillow")
     metrics_app(registry, Probes())
     return registry
 

@@ -8,7 +8,7 @@ from itertools import chain
 import aiohttp
 import pytest
 
-from shared.stores.rate_limiter import CONTENT, PICTURES, UNTOLD, Rate
+from shared.stores.rate_limiter import CONTENT, PICTURES, UNREPORTED, Rate
 from tests.stack.caller import Answer, fetch, show
 from tests.stack.pair import Pair
 from tests.stack.services import FREE_KEY
@@ -63,7 +63,7 @@ async def press(http: aiohttp.ClientSession, url: str, *, of: str) -> tuple[list
 def check(rate: Rate, answers: list[Answer], seconds: float, *, replicas: int = 1) -> None:
     """Check that no more was granted than the bound says, and no less than the burst."""
     earned = 1 + int(seconds * 1000 / rate.interval_ms)
-    unseen = 0 if replicas == 1 else replicas * UNTOLD + int(TRIES_A_SECOND * UNSEEN_S)
+    unseen = 0 if replicas == 1 else replicas * UNREPORTED + int(TRIES_A_SECOND * UNSEEN_S)
     granted = sum(answer.status != 429 for answer in answers)
     most = rate.burst + earned + unseen
     show(f"{rate.name} of one client", [("replicas", "tries", "seconds", "granted", "at most"),

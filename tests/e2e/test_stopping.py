@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import aiohttp
 import pytest
 
-from shared.config.common import CLOSE_S, load_renderer
+from renderer.config import load_renderer
+from shared.config.process import CLOSE_S
 from tests.stack.caller import show
 from tests.stack.pair import Pair
 from tests.stack.sources import Sources

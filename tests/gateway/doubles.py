@@ -16,11 +16,11 @@ from gateway.keys.cache import ApiKey
 from gateway.keys.token import FREE_KEY, Form, KeyToken
 from gateway.stores import Stores
 from shared.domain.errors import StoreDown
-from shared.queue.memory import MemoryQueue
 from shared.queue.messages import Priority, RenderJob
 from shared.queue.protocol import Depth, EnqueueResult
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
+from tests.shared.queue.memory import MemoryQueue
 
 KEY = "0123456789abcdef" * 4
 SHARE = "h.00112233445566778899aabbccddeeff"

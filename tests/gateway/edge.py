@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.app import DRAIN_S, build_app
 from gateway.app_keys import HINTS, USAGE
-from shared.config.common import GatewayConfig, load_gateway
+from gateway.config import GatewayConfig, load_gateway
 from shared.config.environment import Address
 from shared.http.server import serve
 from shared.observability.health import Probes

@@ -1,4 +1,4 @@
-"""One renderer a test, with its worker and its ear on the queue."""
+"""A renderer per test, with its worker and its subscription to the queue."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Looking at pictures in tests."""
+"""Reads pictures in tests."""
 
 from io import BytesIO
 
@@ -6,7 +6,7 @@ from PIL import Image
 
 
 def size_of(body: bytes) -> tuple[int, int]:
-    """Decode a picture whole, and return its width and height."""
+    """Decode a picture completely, and return its width and height."""
     with Image.open(BytesIO(body)) as image:
         image.load()
         return image.size

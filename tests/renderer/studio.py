@@ -1,4 +1,4 @@
-"""A renderer in one process for tests: memory where it can be, real Postgres and Redis where not, our own sources."""
+"""A renderer for tests in one process: real Postgres and Redis, storage and queue in memory, and fake sources."""
 
 import asyncio
 import time
@@ -29,12 +29,12 @@ from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, RatingSite
-from shared.queue.memory import MemoryQueue
 from shared.queue.messages import RenderJob
 from shared.settings.parameters import parse
 from shared.stores.postgres import Pool
 from shared.stores.settings_registry import SettingsRegistry
 from shared.stores.title_rows import find_external_ids
+from tests.shared.queue.memory import MemoryQueue
 
 MOVIE = MediaId(TitleKind.MOVIE, 19)
 IMDB = ExternalId(IdType.IMDB, 17136)
@@ -56,7 +56,7 @@ def art_bytes(colour: tuple[int, int, int] = (40, 60, 110)) -> bytes:
 
 
 def a_part(*stills: Art, gallery: Gallery | None = None) -> Title:
-    """Return a part of a serial, with these stills or other pictures."""
+    """Return an episode of a series, with these stills or another gallery."""
     return Title(
         media=PART,
         refs=(PART_BY_ITSELF,),
@@ -81,7 +81,7 @@ def a_title(*posters: Art, film_date: date | None = date(1927, 2, 6)) -> Title:
 
 @dataclass
 class Sources:
-    """Plays every source: answers what it is told to, counts, and fails when told to."""
+    """All sources in one: returns what is set, counts calls, and fails when an error is set."""
 
     name: str = "sources"
     knows_awards: bool = True
@@ -93,22 +93,22 @@ class Sources:
     calls: dict[str, int] = field(default_factory=dict)
 
     async def find(self, ref: ExternalId) -> MediaId | None:
-        """Know Metropolis, a serial and a part of it by their ids."""
+        """Find Metropolis, a series and an episode of it by their ids."""
         await self._called("find")
         known = {IMDB: MOVIE, TMDB: MOVIE, SERIAL: SERIES, PART_BY_ITS_SERIES: SERIES, PART_BY_ITSELF: PART}
         return known.get(ref)
 
     async def title(self, media: MediaId) -> Title | None:
-        """Describe the one title that is known."""
+        """Return the one title that is known."""
         await self._called("title")
         return self.title_known if self.title_known and self.title_known.media == media else None
 
     async def gallery(self, title: Title) -> Gallery:
-        """Give the title's own pictures."""
+        """Return the title's own pictures."""
         return title.gallery
 
     async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - the protocol's
-        """Give art."""
+        """Return the artwork."""
         await self._called("fetch", held=False)
         body = self.art[art.path]
         if isinstance(body, MarqueeError):
@@ -116,17 +116,17 @@ class Sources:
         return body
 
     def forget(self, art: Art, width: int) -> None:
-        """Keep nothing anyway."""
+        """Do nothing: nothing is cached."""
 
     async def ratings(self, title: Title) -> RatingsAnswer | None:  # noqa: ARG002 - the protocol's
-        """Give ratings."""
+        """Return the ratings."""
         await self._called("ratings", held=True)
         if isinstance(self.answer, MarqueeError):
             raise self.answer
         return self.answer
 
     async def by_tvdb_film(self, number: int) -> MediaId | None:
-        """Know one film by its TVDB number."""
+        """Find one film by its TVDB id."""
         await self._called("by_tvdb_film")
         return MOVIE if number == 505 else None
 
@@ -140,23 +140,23 @@ class Sources:
 
 @dataclass
 class Titles:
-    """The source of titles, under a name of its own."""
+    """The title source, under a name of its own."""
 
     sources: Sources
     name: str = "tmdb"
 
     async def find(self, ref: ExternalId) -> MediaId | None:
-        """Ask the one that plays every source."""
+        """Ask the source that has everything."""
         return await self.sources.find(ref)
 
     async def title(self, media: MediaId) -> Title | None:
-        """Ask the one that plays every source."""
+        """Ask the source that has everything."""
         return await self.sources.title(media)
 
 
 @dataclass
 class OtherArt:
-    """Plays a second source of art."""
+    """A second source of artwork."""
 
     name: str = "other"
     pictures: Gallery | MarqueeError = field(default_factory=dict)
@@ -165,7 +165,7 @@ class OtherArt:
     calls: int = 0
 
     async def gallery(self, title: Title) -> Gallery:  # noqa: ARG002 - the protocol's
-        """Give the pictures."""
+        """Return the pictures."""
         self.calls += 1
         if self.hold is not None:
             await self.hold.wait()
@@ -174,35 +174,35 @@ class OtherArt:
         return self.pictures
 
     async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - the protocol's
-        """Give art."""
+        """Return the artwork."""
         body = self.art[art.path]
         if isinstance(body, MarqueeError):
             raise body
         return body
 
     def forget(self, art: Art, width: int) -> None:
-        """Keep nothing anyway."""
+        """Do nothing: nothing is cached."""
 
 
 @dataclass
-class Forgetful:
-    """Plays an edge: forgets what it is told to, or fails."""
+class FakeCdn:
+    """A CDN that records what is purged, or fails."""
 
-    forgotten: list[str] = field(default_factory=list)
+    purged: list[str] = field(default_factory=list)
     error: MarqueeError | None = None
     calls: int = 0
 
     async def purge(self, urls: Sequence[str]) -> None:
-        """Forget."""
+        """Record the addresses."""
         self.calls += 1
         if self.error is not None:
             raise self.error
-        self.forgotten += urls
+        self.purged += urls
 
 
 @dataclass
 class Clock:
-    """A clock that tests turn."""
+    """A clock that tests advance."""
 
     at: datetime = datetime(2026, 11, 21, 12, tzinfo=UTC)
     turned_s: float = 0.0
@@ -212,20 +212,20 @@ class Clock:
         return self.at
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.at += timedelta(seconds=seconds)
         self.turned_s += seconds
 
 
 class Studio:
-    """Tools, worker and library around one set of sources."""
+    """Dependencies, worker and content service around one set of sources."""
 
     def __init__(self, pool: Pool, redis: Redis, *, queue_max: int = 100, wait_s: float = 2.0) -> None:
         self.registry = CollectorRegistry()
         self.metrics = RendererMetrics(self.registry)
         self.sources = Sources()
         self.other_art = OtherArt()
-        self.edge = Forgetful()
+        self.edge = FakeCdn()
         self.storage = MemoryStorage(64 << 20)
         self.clock = Clock()
         self.queue = MemoryQueue(queue_max=queue_max, clock=lambda: time.monotonic() + self.clock.turned_s)
@@ -267,11 +267,11 @@ class Studio:
         )
 
     async def job(self, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, /, **query: str) -> RenderJob:
-        """Return a job for a look that is known to every replica."""
+        """Return a job for settings that are registered."""
         settings = parse(kind, Format.JPG, query)
         return RenderJob(settings_hash=await self.dependencies.settings_registry.remember(settings), title=title)
 
     def settled(self, outcome: str, lane: str = "interactive") -> float:
-        """Return how many jobs ended so."""
+        """Return how many jobs had this outcome."""
         labels = {"lane": lane, "outcome": outcome}
         return self.registry.get_sample_value("renderer_jobs_total", labels) or 0.0

@@ -13,7 +13,7 @@ from services.client.metrics import CallOutcome, SourceMetrics
 from shared.stores.daily_metrics import last_day
 
 
-async def test_answers_jobs_and_calls_are_in_the_lines_of_their_kind(redis: Redis) -> None:
+async def test_responses_jobs_and_calls_are_in_the_series_of_their_kind(redis: Redis) -> None:
     registry = CollectorRegistry()
     metrics, sources = RendererMetrics(registry), SourceMetrics(registry)
     metrics.content.labels("200", CacheStatus.HIT).inc(3)

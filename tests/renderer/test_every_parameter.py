@@ -19,7 +19,7 @@ from tests.renderer.studio import IMDB, PART_BY_ITS_SERIES, Studio, a_part, a_ti
 
 
 class Row(msgspec.Struct, frozen=True):
-    """Values of one parameter, and whatever else must be asked for so that they can be told apart."""
+    """Values of one parameter, and other parameters that are needed for them to make a difference."""
 
     values: tuple[str, ...]
     beside: dict[str, str] = {}
@@ -50,11 +50,11 @@ ROWS: Final = {
     "awards": Row(FLAG),
 }
 NOTHING_TO_TELL: Final = {("textless", Kind.BACKDROP)}
-"""A backdrop is without words anyway, wherever there is such a one."""
+"""A backdrop prefers textless artwork anyway."""
 
 
 def striped(colour: tuple[int, int, int]) -> bytes:
-    """Return art with edges in it, so that what is blurred or cut off can be seen."""
+    """Return artwork with edges, so that blurring and cropping make a difference."""
     picture = Image.new("RGB", (300, 450), colour)
     for left in range(0, 300, 50):
         picture.paste((240, 240, 240), (left, left, left + 25, 450 - left // 2))
@@ -73,7 +73,7 @@ COLOURS: Final = {"english": (150, 40, 40), "german": (40, 150, 40), "french": (
 
 @pytest.fixture
 def stocked(studio: Studio) -> Studio:
-    """Give a title art of every kind in three languages and none, every rating, an Oscar, and art elsewhere."""
+    """Set up a title with artwork of every kind in three languages and textless, all ratings, and an Oscar."""
     for kind in Kind:
         for name in PICTURES:
             studio.sources.art[f"/{name}-{kind}.jpg"] = striped(COLOURS[name])
@@ -89,7 +89,7 @@ def stocked(studio: Studio) -> Studio:
 
 
 def episode(stocked: Studio) -> Title:
-    """Return a part of a serial that has no still: only then does the source of its art matter."""
+    """Return an episode without a still: only then does the source of its artwork matter."""
     assert stocked.sources.title_known is not None
     return a_part(gallery={Kind.BACKDROP: stocked.sources.title_known.gallery[Kind.BACKDROP]})
 
@@ -122,7 +122,7 @@ async def test_every_value_of_a_parameter_gives_another_picture(stocked: Studio,
 
 
 def is_allowed(name: str, value: str, kind: Kind) -> bool:
-    """Tell which sizes a kind has of its own; every other value is good for every kind of its parameter."""
+    """Tell whether a value differs for a kind: some sizes do not exist for every kind."""
     if name != "imageSize":
         return True
     if value == Size.SMALL:

@@ -1,4 +1,4 @@
-"""A renderer serves, draws, or does both, as its operator chose."""
+"""A renderer serves, draws, or does both, according to its role."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -10,10 +10,13 @@ from prometheus_client import CollectorRegistry
 
 from deploy.dev.local.ports import HOST, free_ports
 from renderer.app import Renderer, build
+from renderer.config import load_renderer
 from renderer.content.service import FALLBACK_GRACE_S, STORE_TIMEOUT_S
 from renderer.jobs.worker import DEADLINE_S, DRAIN_S, Worker
-from shared.config.common import CLOSE_S, load_renderer
+from shared.concurrency import supervisor
 from shared.config.environment import ConfigError
+from shared.config.process import CLOSE_S
+from tests.background_tasks import kill_each
 from tests.renderer.studio import Studio
 from tests.stack.parts import BUCKET
 from tests.waiting import until
@@ -40,7 +43,7 @@ def variables(postgres_url: str, valkey_url: str, s3_url: str) -> dict[str, str]
 @pytest.mark.parametrize(
     ("role", "serves", "draws"), [("all", True, True), ("content", True, False), ("worker", False, True)]
 )
-async def test_a_renderer_does_its_part_and_always_shows_its_numbers(
+async def test_a_renderer_has_its_role_and_always_exports_metrics(
     variables: dict[str, str], role: str, *, serves: bool, draws: bool
 ) -> None:
     config = load_renderer(variables | {"RENDERER_ROLE": role})
@@ -56,8 +59,26 @@ async def test_a_renderer_does_its_part_and_always_shows_its_numbers(
     assert draws == (renderer.worker is not None)
 
 
+@pytest.mark.parametrize("days", ["0", "30"])
+async def test_each_task_that_is_killed_once_works_again(
+    variables: dict[str, str], days: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 0.0)
+    tasks = {"render_results", "invalidation", "purges", "daily_metrics", "queue_metrics", "leases", "rate_limits"}
+    tasks |= {"last_access", "retention"} if days != "0" else set()
+    stopping = asyncio.Event()
+
+    async with build(load_renderer(variables | {"HOUSEKEEPING_DAYS": days})) as renderer:
+        running = asyncio.create_task(renderer.run(stopping))
+        restarts = await kill_each(renderer.registry)
+        stopping.set()
+        await running
+
+    assert dict.fromkeys(tasks, 1) == restarts
+
+
 async def _status(port: int) -> int | None:
-    """Return how liveness is answered, ``None`` where nobody listens."""
+    """Return the status of the liveness probe, ``None`` where nothing listens."""
     async with aiohttp.ClientSession() as session:  # noqa: TID251 - the test is the caller
         try:
             async with session.get(f"http://{HOST}:{port}/livez") as answer:
@@ -67,19 +88,19 @@ async def _status(port: int) -> int | None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("RENDERER_ROLE", "gateway"), ("DRAIN_SECS", "20"), ("DRAIN_SECS", "601")])
-def test_a_part_or_a_drain_that_cannot_be_is_refused(name: str, value: str, variables: dict[str, str]) -> None:
+def test_an_invalid_role_or_drain_is_refused(name: str, value: str, variables: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match=f"^{name} must be "):
         load_renderer(variables | {name: value})
 
 
-def test_a_drain_is_always_longer_than_a_drawing(variables: dict[str, str]) -> None:
+def test_a_drain_is_always_longer_than_the_deadline(variables: dict[str, str]) -> None:
     shortest = load_renderer(variables | {"DRAIN_SECS": "21"})
 
     assert shortest.drain_s > DEADLINE_S
     assert DRAIN_S == load_renderer(variables).drain_s
 
 
-async def test_a_worker_waits_for_what_it_holds_only_as_long_as_its_drain(studio: Studio) -> None:
+async def test_a_worker_waits_for_claimed_jobs_only_as_long_as_its_drain(studio: Studio) -> None:
     studio.sources.hold = asyncio.Event()
     worker = Worker(
         queue=studio.queue,
@@ -104,7 +125,7 @@ async def test_a_worker_waits_for_what_it_holds_only_as_long_as_its_drain(studio
     ("wait_ms", "drain_s", "answers_s", "stop_s"),
     [("2000", "25", 5, 25 + CLOSE_S), ("15000", "25", 17, 25 + CLOSE_S), ("60000", "25", 62, 62 + CLOSE_S)],
 )
-def test_the_time_to_stop_follows_from_the_drain_and_from_what_a_caller_may_wait(
+def test_the_time_to_stop_follows_from_the_drain_and_the_callers_wait(
     wait_ms: str, drain_s: str, answers_s: float, stop_s: float, variables: dict[str, str]
 ) -> None:
     config = load_renderer(variables | {"RENDER_WAIT_MS": wait_ms, "DRAIN_SECS": drain_s})
@@ -113,7 +134,7 @@ def test_the_time_to_stop_follows_from_the_drain_and_from_what_a_caller_may_wait
     assert config.answers_s >= config.render_wait_s + STORE_TIMEOUT_S + FALLBACK_GRACE_S
 
 
-async def test_callers_are_let_in_no_more_while_jobs_have_their_drain_and_not_longer(studio: Studio) -> None:
+async def test_no_requests_are_accepted_while_jobs_drain_within_their_limit(studio: Studio) -> None:
     studio.sources.hold = asyncio.Event()
     worker = Worker(
         queue=studio.queue,

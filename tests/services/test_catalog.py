@@ -6,7 +6,7 @@ import pytest
 
 from services.catalog import Catalog, build
 from services.client.http import Http
-from shared.config.common import SourcesConfig
+from services.config import SourcesConfig
 from shared.config.environment import Secret
 from tests.services import test_fanart, test_mdblist, test_omdb, test_tmdb
 from tests.services.contract import (

@@ -1,4 +1,4 @@
-"""Strategies that make the words of the trade."""
+"""Strategies for the domain's types."""
 
 from hypothesis import strategies as st
 
@@ -59,7 +59,7 @@ GOOD_VALUES = {
     "lang": st.sampled_from(["de", "pt-BR", "PT-br", "fil", "zh-TW"]),
     "awards": _FLAGS,
 }
-"""Every parameter by its first name, and values that it allows."""
+"""Every parameter by its first name, with values that it allows."""
 
 assert set(GOOD_VALUES) == {param.names[0] for param in PARAMETERS}
 

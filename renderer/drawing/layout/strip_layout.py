@@ -80,17 +80,15 @@ def _cells(
     """Return the metrics of ``count`` badges and the corner of each."""
     full = strip.scale * unit
     room = _room_of(strip, size, unit, taken)
-    best: tuple[BadgeGrid, list[tuple[int, int]]] | None = None
+    fits: list[tuple[BadgeGrid, list[tuple[int, int]]]] = []
     per_line = min(strip.per_line, count)
     while per_line:
         grid, corners = _fit(strip, count, widest, per_line, room, full)
-        if best is None or grid.scale > best[0].scale:
-            best = grid, corners
+        fits.append((grid, corners))
         if grid.scale >= strip.wraps_below * full:
             break
         per_line = max(len(block.lines[0]) for block in grid.blocks) - 1
-    assert best is not None  # noqa: S101 - a line of one is always tried
-    grid, corners = best
+    grid, corners = max(fits, key=lambda fit: fit[0].scale)
     placed = zip(grid.blocks, corners, strict=True)
     return grid.metrics, tuple((x + dx, y + dy) for block, (x, y) in placed for dx, dy in grid.cells(block))
 

@@ -92,15 +92,12 @@ async def test_without_the_queue_hints_are_dropped_and_counted(
 
 
 async def test_a_picture_is_hinted_again_after_a_while(hints: Prefetch, stores: MemoryStores, clock: Clock) -> None:
-    suggest(hints, 1)
-    clock.now += FORGET_S
-    suggest(hints, 1)
-    clock.now += FORGET_S
-    suggest(hints, 1)
+    for _ in range(3):
+        suggest(hints, 1)
+        await hints.flush()
+        clock.now += FORGET_S
 
-    await hints.flush()
-
-    assert 2 == len(stores.offers.batches[0])
+    assert [1, 1] == [len(batch) for batch in stores.offers.batches]
 
 
 def test_what_was_seen_lately_is_remembered_within_bounds(clock: Clock) -> None:

@@ -9,7 +9,8 @@ from aiohttp.test_utils import TestServer
 from deploy.dev.demo.app import build_app
 from deploy.dev.demo.catalogue import ALL
 from renderer.cli.prewarm_titles import read_file, read_lines, read_lists
-from shared.config.common import SourcesConfig, load_prewarm
+from renderer.config import load_prewarm
+from services.config import SourcesConfig
 from shared.domain.errors import BadRequest
 from shared.domain.ids import ExternalId, IdType, TitleKind
 

@@ -1,4 +1,4 @@
-"""One client may ask for pictures only so often, through real HTTP."""
+"""The rate limit of picture requests per client, through real HTTP."""
 
 import ipaddress
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ Client: TypeAlias = TestClient[web.Request, web.Application]
 
 @pytest.fixture
 async def client(studio: Studio, redis: Redis) -> AsyncIterator[Client]:
-    """A caller behind a trusted proxy, at a server whose clock stands still for limits."""
+    """A client behind a trusted proxy, of a server whose rate limit clock stands still."""
     rates = RateLimiter(redis, clock=lambda: 1000.0)
     limits = ClientLimits(rates, ClientIps([ipaddress.ip_network("127.0.0.1")]), studio.metrics)
     app = content_app(
@@ -32,7 +32,7 @@ async def client(studio: Studio, redis: Redis) -> AsyncIterator[Client]:
 
 
 async def asked(client: Client, times: int, *, method: str = "GET", of: str = "203.0.113.7") -> list[int]:
-    """Ask for something that nobody ever issued, so often; returns the statuses."""
+    """Request unknown settings repeatedly; return the statuses."""
     path = f"/c/{'0' * 32}/imdb/poster-default/{IMDB}.jpg"
     statuses = []
     for _ in range(times):
@@ -47,7 +47,7 @@ async def test_one_more_than_the_burst_is_refused(client: Client) -> None:
     assert [404] * CONTENT.burst + [429] == statuses
 
 
-async def test_the_refusal_says_when_to_come_back_and_nobody_keeps_it(client: Client, studio: Studio) -> None:
+async def test_a_refusal_has_retry_after_and_is_not_cacheable(client: Client, studio: Studio) -> None:
     await asked(client, CONTENT.burst)
 
     path = f"/c/{'0' * 32}/imdb/poster-default/{IMDB}.jpg?fallback=true"
@@ -64,7 +64,7 @@ async def test_head_is_counted_and_a_preflight_is_not(client: Client) -> None:
     assert ([404] * CONTENT.burst + [429], [204]) == (heads, await asked(client, 1, method="OPTIONS"))
 
 
-async def test_one_clients_limit_is_not_anothers(client: Client, studio: Studio) -> None:
+async def test_each_client_has_a_limit_of_its_own(client: Client, studio: Studio) -> None:
     await asked(client, CONTENT.burst)
 
     assert [404] == await asked(client, 1, of="203.0.113.8")
@@ -72,7 +72,7 @@ async def test_one_clients_limit_is_not_anothers(client: Client, studio: Studio)
     assert 100_000 == studio.registry.get_sample_value("renderer_rate_cells_limit")
 
 
-async def test_a_picture_that_is_refused_is_not_looked_for(client: Client, studio: Studio) -> None:
+async def test_a_refused_request_reads_no_store(client: Client, studio: Studio) -> None:
     await asked(client, CONTENT.burst)
     job = await studio.job()
 

@@ -1,4 +1,4 @@
-"""What is asked for is noted once a day, and nobody waits for it."""
+"""Requests are recorded once a day per picture, in the background."""
 
 from datetime import UTC, datetime
 
@@ -15,12 +15,12 @@ from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool, connection, open_pool
 from tests.renderer.studio import IMDB, Studio
 
-LOOK = SettingsHash("ab" * 16)
+HASH = SettingsHash("ab" * 16)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()
 
 
 class Notes:
-    """Notes with a clock and numbers of their own."""
+    """Recorded requests, with a clock and metrics of their own."""
 
     def __init__(self, pool: Pool) -> None:
         self.registry = CollectorRegistry()
@@ -49,72 +49,72 @@ async def keep(pool: Pool, *media: str) -> None:
             INSERT INTO images (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at, checked_at, asked_on)
             VALUES ($1, $2, 'jpg', 'e', 1, 'f', false, now(), now(), current_date - 9)
             """,
-            [(LOOK, each) for each in media],
+            [(HASH, each) for each in media],
         )
 
 
-async def test_a_picture_is_noted_once_a_day(pool: Pool) -> None:
+async def test_a_picture_is_recorded_once_a_day(pool: Pool) -> None:
     await keep(pool, "movie-1", "movie-2")
-    taken = Notes(pool)
+    recorded = Notes(pool)
 
     for _ in range(3):
-        taken.notes.note(LOOK, "movie-1", Format.JPG)
-    once = taken.waiting
-    await taken.notes.flush()
-    taken.notes.note(LOOK, "movie-1", Format.JPG)
-    same_day = taken.waiting
-    taken.now += 43_200
-    taken.notes.note(LOOK, "movie-1", Format.JPG)
+        recorded.notes.note(HASH, "movie-1", Format.JPG)
+    once = recorded.waiting
+    await recorded.notes.flush()
+    recorded.notes.note(HASH, "movie-1", Format.JPG)
+    same_day = recorded.waiting
+    recorded.now += 43_200
+    recorded.notes.note(HASH, "movie-1", Format.JPG)
 
-    assert (1, 0, 1) == (once, same_day, taken.waiting)
+    assert (1, 0, 1) == (once, same_day, recorded.waiting)
     assert [True, False] == await asked_today(pool)
 
 
-async def test_notes_are_written_in_batches(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_requests_are_written_in_batches(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(last_access, "BATCH", 2)
     await keep(pool, *(f"movie-{number}" for number in range(1, 6)))
-    taken = Notes(pool)
+    recorded = Notes(pool)
     for number in range(1, 6):
-        taken.notes.note(LOOK, f"movie-{number}", Format.JPG)
+        recorded.notes.note(HASH, f"movie-{number}", Format.JPG)
 
-    await taken.notes.flush()
+    await recorded.notes.flush()
 
     assert [True] * 5 == await asked_today(pool)
 
 
-async def test_what_postgres_does_not_take_is_dropped_counted_and_noted_again(pool: Pool) -> None:
+async def test_what_postgres_does_not_take_is_dropped_counted_and_collected_again(pool: Pool) -> None:
     await keep(pool, "movie-1")
     async with open_pool("postgresql://postgres@127.0.0.1:9/nowhere") as nowhere:
-        taken = Notes(nowhere)
-        taken.notes.note(LOOK, "movie-1", Format.JPG)
-        await taken.notes.flush()
-        after = taken.waiting
-        taken.notes.note(LOOK, "movie-1", Format.JPG)
+        recorded = Notes(nowhere)
+        recorded.notes.note(HASH, "movie-1", Format.JPG)
+        await recorded.notes.flush()
+        after = recorded.waiting
+        recorded.notes.note(HASH, "movie-1", Format.JPG)
 
-    assert (0, 1, 1) == (after, taken.dropped, taken.waiting)
+    assert (0, 1, 1) == (after, recorded.dropped, recorded.waiting)
 
 
-async def test_no_more_notes_wait_than_the_limit_allows(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_more_requests_wait_than_the_limit(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(last_access, "MOST_WAITING", 2)
-    taken = Notes(pool)
+    recorded = Notes(pool)
 
     for number in (1, 2):
-        taken.notes.note(LOOK, f"movie-{number}", Format.JPG)
-    at_the_limit = taken.dropped
-    taken.notes.note(LOOK, "movie-3", Format.JPG)
+        recorded.notes.note(HASH, f"movie-{number}", Format.JPG)
+    at_the_limit = recorded.dropped
+    recorded.notes.note(HASH, "movie-3", Format.JPG)
 
-    assert (0, 2, 1) == (at_the_limit, taken.waiting, taken.dropped)
+    assert (0, 2, 1) == (at_the_limit, recorded.waiting, recorded.dropped)
 
 
-async def test_what_is_served_is_noted(working: Studio, pool: Pool) -> None:
-    taken = Notes(pool)
+async def test_a_served_picture_is_recorded(working: Studio, pool: Pool) -> None:
+    recorded = Notes(pool)
     content = ContentService(
         dependencies=working.dependencies,
         queue=working.queue,
         fallback=working.fallback,
         wait_s=2.0,
         metrics=working.metrics,
-        last_access=taken.notes,
+        last_access=recorded.notes,
     )
     asked_for = Address((await working.job()).settings_hash, Kind.POSTER, IMDB, Format.JPG)
     await working.content.find(asked_for)  # drawn; this service records nothing
@@ -123,7 +123,7 @@ async def test_what_is_served_is_noted(working: Studio, pool: Pool) -> None:
         await db.execute("UPDATE settings_registry SET asked_on = current_date - 9")
 
     await content.find(asked_for)
-    await taken.notes.flush()
+    await recorded.notes.flush()
 
     assert [True] == await asked_today(pool)
     async with connection(pool) as db:

@@ -1,4 +1,4 @@
-"""``IMAGE_STALE_SECS``: a picture of that age is drawn anew though nothing has changed, and served until then."""
+"""``IMAGE_STALE_SECS``: a picture of that age is redrawn even if nothing has changed, and served until then."""
 
 import asyncio
 import dataclasses
@@ -30,7 +30,7 @@ MONTH_S = 30 * DAY_S
 
 @pytest.fixture
 async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
-    """A renderer that draws every picture anew after a month; its worker runs."""
+    """A renderer that redraws every picture after a month; its worker runs."""
     studio = Studio(pool, redis)
     studio.dependencies = dataclasses.replace(studio.dependencies, rule=LifetimeRule(image_stale_s=MONTH_S))
     parts = {"queue": studio.queue, "dependencies": studio.dependencies, "metrics": studio.metrics}
@@ -66,7 +66,7 @@ async def drawn_at(studio: Studio) -> datetime:
     return picture.facts.drawn_at
 
 
-async def test_a_settled_picture_is_drawn_anew_once_when_it_is_overdue(studio: Studio) -> None:
+async def test_an_overdue_picture_is_redrawn_once(studio: Studio) -> None:
     address = await address_of(studio)
     first = await studio.content.find(address)
     studio.clock.advance(MONTH_S - 1)
@@ -84,7 +84,7 @@ async def test_a_settled_picture_is_drawn_anew_once_when_it_is_overdue(studio: S
     assert first.picture.facts.fingerprint == after.picture.facts.fingerprint
 
 
-async def test_a_look_that_found_nothing_new_does_not_put_off_the_drawing(studio: Studio) -> None:
+async def test_an_unchanged_check_does_not_postpone_the_redraw(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     address = await address_of(studio)
     await studio.content.find(address)
@@ -101,7 +101,7 @@ async def test_a_look_that_found_nothing_new_does_not_put_off_the_drawing(studio
     assert studio.clock() == await drawn_at(studio)
 
 
-async def test_an_overdue_picture_is_drawn_by_the_next_job_whatever_was_found_lately(studio: Studio) -> None:
+async def test_an_overdue_picture_is_redrawn_by_the_next_job_despite_a_recent_check(studio: Studio) -> None:
     await drawn(studio)
     studio.clock.advance(MONTH_S)
 
@@ -111,7 +111,7 @@ async def test_an_overdue_picture_is_drawn_by_the_next_job_whatever_was_found_la
     assert studio.clock() == await drawn_at(studio)
 
 
-async def test_an_overdue_picture_does_not_give_way_to_a_degraded_one(studio: Studio) -> None:
+async def test_an_overdue_picture_is_not_replaced_by_a_degraded_one(studio: Studio) -> None:
     first = await drawn(studio)
     studio.sources.title_error = SourceDown("tmdb", "status 500")
     studio.clock.advance(MONTH_S)
@@ -122,13 +122,13 @@ async def test_an_overdue_picture_does_not_give_way_to_a_degraded_one(studio: St
     assert first.picture.facts.drawn_at == await drawn_at(studio)
 
 
-async def test_nobody_is_told_that_it_is_fresh_for_longer(studio: Studio) -> None:
+async def test_the_fresh_mark_ends_when_the_picture_is_overdue(studio: Studio) -> None:
     result = await drawn(studio)
 
     assert MONTH_S == fresh_for_s(result, studio.dependencies)
     assert MONTH_S == fresh_for_s(
         result, dataclasses.replace(studio.dependencies, rule=LifetimeRule())
-    )  # the queue's own bound
+    )  # the queue's own limit
     assert DAY_S == fresh_for_s(
         result, dataclasses.replace(studio.dependencies, rule=LifetimeRule(image_stale_s=DAY_S))
     )

@@ -1,4 +1,4 @@
-"""What the content server answers in each case, through real HTTP."""
+"""The responses of the content server in each case, through real HTTP."""
 
 import asyncio
 import hashlib
@@ -34,7 +34,7 @@ async def client_of(studio: Studio) -> TestClient:  # type: ignore[type-arg]
 
 @pytest.fixture
 async def ask(studio: Studio) -> AsyncIterator[Ask]:
-    """Ask for a picture of a look by its id."""
+    """Request a picture by its settings and external id."""
     client = await client_of(studio)
 
     async def ask(
@@ -87,7 +87,7 @@ async def test_another_id_of_the_title_is_a_hit(working: Studio, ask: Ask) -> No
     assert 1 == working.settled("drawn")
 
 
-async def test_many_callers_at_once_cause_one_drawing(working: Studio, ask: Ask) -> None:
+async def test_concurrent_callers_cause_one_drawing(working: Studio, ask: Ask) -> None:
     answers = await asyncio.gather(*(ask(IMDB if n % 2 else TMDB) for n in range(30)))
 
     assert {200} == {answer.status for answer in answers}
@@ -107,22 +107,22 @@ async def test_a_stale_picture_is_served_at_once_and_refreshed_once(working: Stu
     assert {"public, max-age=300"} == {answer.headers["Cache-Control"] for answer in answers}
 
 
-async def test_plain_art_is_served_while_the_drawing_takes_too_long(working: Studio, ask: Ask) -> None:
+async def test_fallback_artwork_is_served_while_the_drawing_takes_too_long(working: Studio, ask: Ask) -> None:
     working.sources.hold = asyncio.Event()
 
-    plain = await ask()
+    fallback = await ask()
     working.sources.hold.set()
     await until(lambda: working.settled("drawn") == 1)
     rated = await ask()
 
-    assert (200, "MISS-FALLBACK") == (plain.status, plain.headers["X-Cache-Status"])
-    assert "public, max-age=60" == plain.headers["Cache-Control"]
-    assert (580, 859) == size_of(await plain.read())
+    assert (200, "MISS-FALLBACK") == (fallback.status, fallback.headers["X-Cache-Status"])
+    assert "public, max-age=60" == fallback.headers["Cache-Control"]
+    assert (580, 859) == size_of(await fallback.read())
     assert "HIT" == rated.headers["X-Cache-Status"]
-    assert await plain.read() != await rated.read()
+    assert await fallback.read() != await rated.read()
 
 
-async def test_plain_art_is_served_at_once_when_the_ratings_fail(working: Studio, ask: Ask) -> None:
+async def test_fallback_artwork_is_served_at_once_when_the_ratings_fail(working: Studio, ask: Ask) -> None:
     working.sources.title_known = a_title().__class__(media=a_title().media, gallery=a_title().gallery)
     working.sources.answer = SourceDown("mdblist", "status 500")
 
@@ -131,7 +131,7 @@ async def test_plain_art_is_served_at_once_when_the_ratings_fail(working: Studio
     assert (200, "MISS-FALLBACK") == (answer.status, answer.headers["X-Cache-Status"])
 
 
-async def test_a_degraded_picture_is_believed_for_twenty_minutes(working: Studio, ask: Ask) -> None:
+async def test_a_degraded_picture_is_cacheable_for_20_minutes(working: Studio, ask: Ask) -> None:
     working.sources.answer = SourceDown("mdblist", "status 500")
 
     answer = await ask()
@@ -139,7 +139,7 @@ async def test_a_degraded_picture_is_believed_for_twenty_minutes(working: Studio
     assert "public, max-age=1200, stale-while-revalidate=1200" == answer.headers["Cache-Control"]
 
 
-async def test_a_title_that_does_not_exist_is_a_fact_and_asked_for_once(working: Studio, ask: Ask) -> None:
+async def test_an_unknown_title_is_a_permanent_error_and_looked_up_once(working: Studio, ask: Ask) -> None:
     first = await ask(ExternalId(IdType.IMDB, 9_999_999))
     second = await ask(ExternalId(IdType.IMDB, 9_999_999))
 
@@ -149,7 +149,7 @@ async def test_a_title_that_does_not_exist_is_a_fact_and_asked_for_once(working:
     assert 1 == working.sources.calls["find"]
 
 
-async def test_a_source_that_is_down_is_an_accident_that_nobody_keeps(working: Studio, ask: Ask) -> None:
+async def test_a_source_that_is_down_is_a_transient_error_and_not_cacheable(working: Studio, ask: Ask) -> None:
     working.sources.title_error = SourceDown("tmdb", "status 500")
 
     answer = await ask()
@@ -176,7 +176,7 @@ async def test_a_full_queue_refuses(studio: Studio, ask: Ask) -> None:
     assert "Retry-After" in answer.headers
 
 
-async def test_a_lost_queue_costs_the_badges_and_not_the_picture(studio: Studio, ask: Ask) -> None:
+async def test_without_the_queue_fallback_artwork_is_served(studio: Studio, ask: Ask) -> None:
     async def lost(*_: object, **__: object) -> None:
         raise StoreDown("redis: gone")
 
@@ -188,7 +188,7 @@ async def test_a_lost_queue_costs_the_badges_and_not_the_picture(studio: Studio,
 
 
 @pytest.mark.usefixtures("working")
-async def test_a_placeholder_stands_where_an_error_would(ask: Ask) -> None:
+async def test_a_placeholder_replaces_an_error(ask: Ask) -> None:
     answer = await ask(ExternalId(IdType.IMDB, 9_999_999), fallback=True, imageSize="large")
 
     assert (200, "MISS-FALLBACK") == (answer.status, answer.headers["X-Cache-Status"])
@@ -202,7 +202,7 @@ async def test_fallback_does_not_change_a_good_picture(ask: Ask) -> None:
 
 
 @pytest.mark.usefixtures("working")
-async def test_the_callers_own_copy_is_enough(ask: Ask) -> None:
+async def test_a_caller_with_a_current_copy_gets_304(ask: Ask) -> None:
     etag = (await ask()).headers["ETag"]
 
     for tags in (etag, f"W/{etag}", f'"other", {etag}', "*"):
@@ -254,7 +254,7 @@ async def test_a_range_beyond_the_end_is_refused(ask: Ask) -> None:
 
 
 @pytest.mark.usefixtures("working")
-async def test_a_range_of_other_bytes_is_answered_whole(ask: Ask) -> None:
+async def test_a_range_of_another_version_returns_the_whole_picture(ask: Ask) -> None:
     await ask()
 
     answer = await ask(headers={"Range": "bytes=0-9", "If-Range": '"other"'})
@@ -294,7 +294,7 @@ async def test_bad_addresses_are_refused_before_a_source_is_asked(
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-async def test_an_unknown_look_with_fallback_is_a_medium_placeholder_of_its_kind(studio: Studio, kind: Kind) -> None:
+async def test_unknown_settings_with_fallback_give_a_medium_placeholder_of_the_kind(studio: Studio, kind: Kind) -> None:
     client = await client_of(studio)
 
     answer = await client.get(f"/c/{'0' * 32}/imdb/{kind}-default/tt0017136.png?fallback=true")
@@ -319,14 +319,14 @@ async def test_what_another_replica_drew_is_not_served_from_an_old_copy(studio: 
     await studio.queue.ack(again, news)
 
     async with asyncio.timeout(5):
-        while await studio.storage.head(key) is not None:  # noqa: ASYNC110 - the condition is not ours to signal
+        while await studio.storage.head(key) is not None:  # noqa: ASYNC110 - nothing signals the condition
             await asyncio.sleep(0.005)
 
 
 @given(st.text(max_size=40), st.text(max_size=12), st.text(max_size=20), st.text(max_size=80))
-def test_any_text_is_an_address_or_a_clear_refusal(look: str, id_type: str, style: str, file: str) -> None:
+def test_any_text_is_an_address_or_a_clear_refusal(settings_hash: str, id_type: str, style: str, file: str) -> None:
     try:
-        address = parse_address(look, id_type, style, file)
+        address = parse_address(settings_hash, id_type, style, file)
     except (BadRequest, UnknownSettings):
         return
-    assert address == parse_address(look, id_type, style, f"{address.title}.{address.format}")
+    assert address == parse_address(settings_hash, id_type, style, f"{address.title}.{address.format}")

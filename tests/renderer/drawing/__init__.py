@@ -1,1 +1,1 @@
-"""Tests of the drawing: rules by property, looks by golden picture."""
+"""Tests of the drawing: rules by property, whole pictures by golden picture."""

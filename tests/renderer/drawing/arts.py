@@ -1,4 +1,4 @@
-"""Art and looks for the tests: made in code, so that nothing of anybody's hangs in the tree."""
+"""Artwork and settings for the tests, made in code, so that the repository holds no copyrighted artwork."""
 
 import io
 from pathlib import Path
@@ -27,20 +27,20 @@ RATINGS: Ratings = {
 }
 
 
-def look(fmt: Format = Format.PNG, kind: Kind = Kind.POSTER, **query: object) -> Settings:
-    """Return a look as its query would make it."""
+def settings_of(fmt: Format = Format.PNG, kind: Kind = Kind.POSTER, **query: object) -> Settings:
+    """Return the settings that a query gives."""
     return parse(kind, fmt, {name: str(value) for name, value in query.items()})
 
 
 def picture(size: tuple[int, int] = (580, 859)) -> Image.Image:
-    """Return a ground that is bright above and dark below, with colour across."""
+    """Return a picture that is bright at the top and dark at the bottom, with colours from left to right."""
     across = Image.linear_gradient("L").rotate(90).resize(size, Image.Resampling.BICUBIC)
     down = Image.linear_gradient("L").rotate(180).resize(size, Image.Resampling.BICUBIC)
     return Image.merge("RGB", (down, across.point([v // 2 for v in range(256)]), across))
 
 
 def lettering(size: tuple[int, int] = (900, 300)) -> Image.Image:
-    """Return a logo: a warm word of bars with soft edges, on nothing, off the middle of its sheet."""
+    """Return a logo: soft-edged bars on a transparent background, off centre."""
     mask = Image.new("L", size)
     for number in range(5):
         at = size[0] // 6 + number * size[0] // 8
@@ -66,10 +66,10 @@ def decoded(raw: bytes) -> Image.Image:
 
 
 def fixture(name: str) -> bytes:
-    """Return a recorded picture, or skip the test where the recordings are not at hand."""
+    """Return a recorded picture, or skip the test where there are no recordings."""
     path = FIXTURES / name
     if not path.exists():
-        pytest.skip("the recorded pictures are not at hand")
+        pytest.skip("there are no recorded pictures")
     return path.read_bytes()
 
 

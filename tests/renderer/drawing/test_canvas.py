@@ -26,7 +26,7 @@ def test_a_canvas_has_exactly_its_size(fit: Fit, art: tuple[int, int]) -> None:
     assert SIZE == opaque_canvas(Art(Image.new("RGB", art)), SIZE, fit, blur=False).size
 
 
-def test_cover_cuts_both_sides_alike() -> None:
+def test_cover_crops_both_sides_equally() -> None:
     canvas = opaque_canvas(Art(striped((400, 200))), SIZE, Fit.COVER, blur=False)
 
     assert near((0, 200, 0), canvas.convert("RGB").getpixel((0, 40)), 3)
@@ -41,7 +41,7 @@ def test_pad_shows_all_of_the_art_on_black() -> None:
     assert near((200, 0, 0), canvas.getpixel((56, 43)), 12)
 
 
-def test_blurred_surroundings_are_darker_than_the_art() -> None:
+def test_a_blurred_background_is_darker_than_the_art() -> None:
     canvas = opaque_canvas(Art(Image.new("RGB", (400, 200), (200, 100, 50))), SIZE, Fit.BLUR, blur=False).convert("RGB")
 
     assert near((124, 62, 31), canvas.getpixel((29, 2)), 3)
@@ -61,14 +61,14 @@ def test_a_native_canvas_follows_the_art() -> None:
 
 
 @given(sides, sides, st.sampled_from(list(Fit)))
-def test_enough_of_the_art_is_asked_for(width: int, height: int, fit: Fit) -> None:
+def test_the_required_size_covers_the_canvas(width: int, height: int, fit: Fit) -> None:
     wide, high = required_size((580, 859), fit, (width, height))
 
     assert wide >= 579 or high >= 858
     assert fit in {Fit.PAD, Fit.BLUR} or wide >= 579
 
 
-def test_transparent_art_stands_on_black() -> None:
+def test_transparent_art_is_put_on_black() -> None:
     art = Image.new("RGBA", (64, 96), (255, 255, 255, 0))
 
     canvas = opaque_canvas(Art(art), SIZE, Fit.COVER, blur=False).convert("RGB")
@@ -79,11 +79,11 @@ def test_transparent_art_stands_on_black() -> None:
 def test_blur_hides_detail_and_keeps_the_colours() -> None:
     art = Image.effect_noise((580, 859), 60).convert("RGB")
 
-    plain = opaque_canvas(Art(art), (580, 859), Fit.COVER, blur=False).convert("L")
+    unblurred = opaque_canvas(Art(art), (580, 859), Fit.COVER, blur=False).convert("L")
     blurred = opaque_canvas(Art(art), (580, 859), Fit.COVER, blur=True).convert("L")
 
-    assert ImageStat.Stat(blurred).stddev[0] < ImageStat.Stat(plain).stddev[0] / 10
-    assert ImageStat.Stat(blurred).mean[0] == pytest.approx(ImageStat.Stat(plain).mean[0], abs=2)
+    assert ImageStat.Stat(blurred).stddev[0] < ImageStat.Stat(unblurred).stddev[0] / 10
+    assert ImageStat.Stat(blurred).mean[0] == pytest.approx(ImageStat.Stat(unblurred).mean[0], abs=2)
 
 
 def test_art_of_the_right_size_is_not_touched() -> None:
@@ -96,7 +96,7 @@ BOX = (78, 24)
 
 
 def on_sheet(size: tuple[int, int], ink: tuple[int, int, int, int], opaque_canvas: tuple[int, ...]) -> Art:
-    """Return art that is transparent but for one box of one colour."""
+    """Return art that is transparent except for one box of one colour."""
     sheet = Image.new("RGBA", size)
     sheet.paste(opaque_canvas, ink)
     return Art(sheet)
@@ -114,7 +114,7 @@ def test_a_logo_is_fitted_without_its_transparent_margins(ink: tuple[int, int, i
     assert abs(top - (24 - bottom)) <= 1
 
 
-def test_a_logo_stands_on_the_foot_of_its_box_when_badges_follow() -> None:
+def test_a_logo_is_at_the_bottom_of_its_box_when_badges_follow() -> None:
     canvas = transparent_canvas(on_sheet((600, 100), (0, 0, 600, 100), (250, 250, 250, 255)), BOX, (78, 40))
 
     assert (0, 11, 78, 24) == canvas.getchannel("A").getbbox()
@@ -132,17 +132,17 @@ def test_the_edges_of_a_scaled_logo_are_not_darkened() -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "RGBX"])
-def test_an_opaque_logo_is_taken_as_it_is(mode: str) -> None:
+def test_an_opaque_logo_is_not_cropped(mode: str) -> None:
     canvas = transparent_canvas(Art(Image.new("RGB", (200, 100), (90, 90, 90)).convert(mode)), BOX, BOX)
 
     assert (15, 0, 63, 24) == canvas.getchannel("A").getbbox()
     assert near((90, 90, 90, 255), canvas.getpixel((39, 12)), 2)
 
 
-def test_a_logo_of_which_nothing_is_seen_is_refused() -> None:
+def test_a_fully_transparent_logo_is_refused() -> None:
     with pytest.raises(Undecodable):
         transparent_canvas(Art(Image.new("RGBA", (60, 20))), BOX, BOX)
 
 
-def test_less_is_asked_of_art_that_is_shown_whole() -> None:
+def test_the_required_size_of_fully_shown_art_is_smaller() -> None:
     assert (293, 439) == required_size((780, 439), Fit.BLUR, (1000, 1500))

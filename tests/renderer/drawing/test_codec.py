@@ -17,7 +17,7 @@ from renderer.drawing import codec
 from renderer.drawing.codec import Undecodable, decode
 from renderer.drawing.picture import draw_picture
 from shared.domain.pictures import Format
-from tests.renderer.drawing.arts import FIXTURES, decoded, encoded, fixture, look, near, picture
+from tests.renderer.drawing.arts import FIXTURES, decoded, encoded, fixture, near, picture, settings_of
 
 ROOT = Path(__file__).parents[3]
 RED, BLUE = (200, 30, 40), (20, 40, 210)
@@ -35,7 +35,7 @@ def halves(mode: str = "RGB", size: tuple[int, int] = (64, 96)) -> Image.Image:
 
 
 def deep_png(image: Image.Image, colour: int) -> bytes:
-    """Return the picture as a PNG of 16 bits a channel; ``colour`` is PNG's number for its mode."""
+    """Return the picture as a PNG of 16 bits per channel; ``colour`` is PNG's number for its mode."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
@@ -48,13 +48,13 @@ def deep_png(image: Image.Image, colour: int) -> bytes:
 
 
 def animated(name: str) -> bytes:
-    """Return an animation that begins with the two halves and goes on in green."""
+    """Return an animation of the two halves followed by green frames."""
     more = [Image.new("RGB", (64, 96), (0, 200, 0)) for _ in range(3)]
     return encoded(halves(), name, save_all=True, append_images=more, duration=50, lossless=True)
 
 
 def colours(raw: bytes) -> tuple[Image.Image, object, object]:
-    """Decode; return the picture in sRGB, and a pixel of its upper and of its lower half."""
+    """Return the decoded picture in sRGB, and a pixel of its upper and of its lower half."""
     art = decode(raw, whole)
     image = art.to_srgb(art.image).convert("RGB")
     return image, image.getpixel((image.width // 2, 5)), image.getpixel((image.width // 2, image.height - 5))
@@ -102,7 +102,7 @@ def test_cmyk_art_comes_out_in_its_colours() -> None:
     assert near(BLUE, lower, 8)
 
 
-def test_a_transparent_entry_of_a_palette_is_clear() -> None:
+def test_a_transparent_palette_entry_is_transparent() -> None:
     image = Image.new("P", (64, 96))
     image.putpalette([*RED, *BLUE])
     image.paste(1, (0, 48, 64, 96))
@@ -151,7 +151,7 @@ def test_art_comes_out_upright(name: str, orientation: int) -> None:
 
 
 def swapped_profile() -> bytes:
-    """Return an ICC profile in which red and blue have changed places."""
+    """Return an ICC profile in which red and blue are swapped."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
     profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
@@ -182,7 +182,7 @@ def wide_profile() -> bytes:
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
-def test_colours_of_a_wide_gamut_are_brought_to_srgb(name: str) -> None:
+def test_wide_gamut_colours_are_converted_to_srgb(name: str) -> None:
     stated = np.array([200, 120, 90])
     linear = np.where(stated / 255 <= 0.04045, stated / 255 / 12.92, ((stated / 255 + 0.055) / 1.055) ** 2.4)
     srgb = np.linalg.inv(SRGB) @ P3 @ linear
@@ -195,7 +195,7 @@ def test_colours_of_a_wide_gamut_are_brought_to_srgb(name: str) -> None:
     assert near(tuple(expected), upper, 4)
 
 
-def test_a_broken_profile_is_passed_over() -> None:
+def test_a_broken_profile_is_ignored() -> None:
     _, upper, _ = colours(encoded(halves(), "PNG", icc_profile=b"no profile at all"))
 
     assert near(RED, upper, 0)
@@ -244,14 +244,14 @@ def test_art_beyond_the_limits_is_refused_from_its_header(
 
 def test_art_of_too_many_bytes_is_refused() -> None:
     raw = encoded(halves(), "JPEG")
-    raw += bytes(codec.MOST_BYTES - len(raw))
+    raw += bytes(codec.MAX_BYTES - len(raw))
 
     assert (64, 96) == decode(raw, whole).image.size
     with pytest.raises(Undecodable, match="bytes"):
         decode(raw + b"\0", whole)
 
 
-def test_a_progressive_file_of_endless_scans_is_refused() -> None:
+def test_a_progressive_file_with_too_many_scans_is_refused() -> None:
     raw = encoded(picture((1000, 1000)), "JPEG", progressive=True)
 
     with pytest.raises(Undecodable, match="scans"):
@@ -260,14 +260,14 @@ def test_a_progressive_file_of_endless_scans_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.99])
-def test_art_that_is_cut_short_is_refused(name: str, share: float) -> None:
+def test_truncated_art_is_refused(name: str, share: float) -> None:
     raw = encoded(picture((64, 96)), name)
 
     with pytest.raises(Undecodable):
         decode(raw[: int(len(raw) * share)], whole)
 
 
-def test_bytes_left_over_before_the_end_hurt_no_pixel() -> None:
+def test_extra_bytes_before_the_end_are_ignored() -> None:
     raw = encoded(halves(), "JPEG", quality=95)
 
     _, upper, lower = colours(raw[:-2] + b"left over" + raw[-2:])
@@ -301,7 +301,7 @@ def test_other_formats_are_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
 @settings(max_examples=60)
 @given(position=st.floats(0, 1, exclude_max=True), junk=st.binary(min_size=1, max_size=8))
-def test_damaged_art_is_decoded_or_refused_and_nothing_else(name: str, position: float, junk: bytes) -> None:
+def test_damaged_art_is_decoded_or_refused(name: str, position: float, junk: bytes) -> None:
     raw = encoded(picture((24, 36)), name)
     at = int(len(raw) * position)
 
@@ -310,7 +310,7 @@ def test_damaged_art_is_decoded_or_refused_and_nothing_else(name: str, position:
     except Undecodable:
         return
 
-    assert art.image.width * art.image.height <= codec.MOST_PIXELS
+    assert art.image.width * art.image.height <= codec.MAX_PIXELS
 
 
 DRAWN = {
@@ -371,7 +371,7 @@ def recorded() -> list[str]:
 
 
 def read_otherwise(raw: bytes) -> Image.Image:
-    """Read a picture that is known to be harmless with Pillow alone: upright, in sRGB, on black."""
+    """Read a trusted picture with Pillow alone: upright, in sRGB, on black."""
     opened = ImageOps.exif_transpose(Image.open(io.BytesIO(raw)))
     if opened.mode.startswith("I;16"):
         opened = Image.fromarray((np.asarray(opened).astype(np.uint32) // 257).astype(np.uint8))
@@ -388,7 +388,7 @@ def read_otherwise(raw: bytes) -> Image.Image:
 
 
 def difference(expected: Image.Image, actual: Image.Image) -> int:
-    """Return how far apart two pictures are anywhere, seen from afar."""
+    """Return the largest difference between two pictures, scaled down."""
     far = [image.convert("RGB").resize((6, 6), Image.Resampling.BOX) for image in (expected, actual)]
     return int(np.asarray(ImageChops.difference(*far)).max())
 
@@ -419,7 +419,7 @@ def test_a_recorded_picture_is_decoded_as_others_read_it(name: str) -> None:
 def test_a_recorded_picture_makes_a_poster(name: str) -> None:
     raw = fixture(name)
 
-    poster = decoded(draw_picture(look(Format.JPG, ratings_limit=0), raw, {}))
+    poster = decoded(draw_picture(settings_of(Format.JPG, ratings_limit=0), raw, {}))
 
     expected = ImageOps.fit(read_otherwise(raw), (580, 859), Image.Resampling.BICUBIC)
     assert (580, 859) == poster.size
@@ -432,7 +432,7 @@ def test_a_broken_recorded_picture_is_refused_at_once_and_says_why(name: str) ->
     began = time.thread_time()
 
     with pytest.raises(Undecodable, match=REFUSED[name]):
-        draw_picture(look(), raw, {})
+        draw_picture(settings_of(), raw, {})
 
     assert 0.1 > time.thread_time() - began
 
@@ -453,11 +453,11 @@ for path in Path(sys.argv[1]).rglob("*.*"):
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
-    done = subprocess.run(  # noqa: S603 - our own interpreter with fixed words
+    done = subprocess.run(  # noqa: S603 - this interpreter with fixed arguments
         (sys.executable, "-c", code, str(FIXTURES)), capture_output=True, text=True, check=True, cwd=ROOT
     )
 
-    assert 64 * 1024 > int(done.stdout)  # KiB; the largest that is drawn has three megapixels
+    assert 64 * 1024 > int(done.stdout)  # KiB; the largest picture has three megapixels
 
 
 @pytest.mark.parametrize(
@@ -490,7 +490,7 @@ def test_no_jpeg_passes_through_the_decoder_of_pillow(
         Image.open(io.BytesIO(raw)).load()
 
     image, _, _ = colours(raw)
-    poster = draw_picture(look(Format.JPG), raw, {})
+    poster = draw_picture(settings_of(Format.JPG), raw, {})
 
     assert (64, 96) == image.size
     assert poster.startswith(b"\xff\xd8")

@@ -25,7 +25,7 @@ def test_a_jpeg_keeps_colour_at_half_size() -> None:
     assert 0x22 == raw[frame + 11]
 
 
-def test_a_jpeg_that_is_too_heavy_is_encoded_coarser() -> None:
+def test_a_jpeg_that_is_too_large_is_encoded_at_lower_quality() -> None:
     busy = Image.effect_noise((580, 859), 30).convert("RGBX")
     heavy = encode(busy, Format.JPG, 85)
 
@@ -36,7 +36,7 @@ def test_a_jpeg_that_is_too_heavy_is_encoded_coarser() -> None:
     assert heavy == same
 
 
-def test_a_small_picture_after_a_large_one_carries_nothing_of_it() -> None:
+def test_a_small_picture_after_a_large_one_contains_none_of_its_bytes() -> None:
     small = encode(picture((64, 96)).convert("RGBX"), Format.JPG, 85)
 
     large = encode(Image.effect_noise((2500, 2500), 60).convert("RGBX"), Format.PNG, 85)
@@ -64,7 +64,7 @@ def test_a_png_keeps_every_pixel(mode: str, size: tuple[int, int]) -> None:
     assert image.convert(shown.mode).tobytes() == shown.tobytes()
 
 
-def test_a_png_is_not_much_heavier_than_one_for_which_every_filter_was_tried() -> None:
+def test_a_png_is_not_much_larger_than_with_all_filters_tried() -> None:
     grain = Image.effect_noise((580, 859), 20).convert("RGB")
     poster = Image.blend(picture(), grain, 0.3)
     logo = Image.new("RGBA", (780, 244))

@@ -1,6 +1,6 @@
 """Golden pictures: one per rule of the layout, compared pixel by pixel.
 
-``GOLDEN=write`` draws them anew; look at every one before keeping it. A difference leaves
+``GOLDEN=write`` redraws them; look at each before committing it. A difference leaves
 ``expected | difference | got`` in ``tests/golden/failures``.
 """
 
@@ -14,14 +14,14 @@ from PIL import Image, ImageChops
 from renderer.drawing.picture import draw_picture
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind
-from tests.renderer.drawing.arts import RATINGS, decoded, encoded, lettering, look, picture
+from tests.renderer.drawing.arts import RATINGS, decoded, encoded, lettering, picture, settings_of
 
 FOLDER = Path(__file__).parents[2] / "golden"
 FAILURES = FOLDER / "failures"
 TOLERANCE = 2  # the builds of the library round differently; a wrong digit differs by two hundred
-IS_WRITING = os.environ.get("GOLDEN") == "write"  # noqa: TID251 - a switch of the person at the keyboard, not of a process
+IS_WRITING = os.environ.get("GOLDEN") == "write"  # noqa: TID251 - a switch for developers, not configuration
 
-LOOKS: dict[str, dict[str, Any]] = {
+QUERIES: dict[str, dict[str, Any]] = {
     "default": {},
     "vertical-left": {"position": "l", "ratings_limit": 5, "ratings_order": "rt,rta,mc,trakt,mal"},
     "pill": {"badge_shape": "p", "position": "tl", "ratings_order": "tmdb,mdblist,ebert"},
@@ -50,25 +50,25 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 
 ARTS: dict[str, tuple[int, int]] = {"fit-blur": (400, 500), "episode-from-poster": (290, 430)}
-"""Art of a shape that is not its canvas's own."""
+"""Artwork whose aspect ratio differs from its canvas."""
 
 AWARDS = {"award-alone": Award.OSCAR, "award-column": Award.EMMY}
 
 
 def drawn(name: str) -> Image.Image:
-    """Return the picture of a look, with transparency only where it has some."""
-    settings = look(**LOOKS[name])
+    """Return the picture, with an alpha channel only where it is transparent."""
+    settings = settings_of(**QUERIES[name])
     art = lettering() if settings.kind is Kind.LOGO else picture(ARTS.get(name, settings.canvas))
     award = AWARDS.get(name, Award.OSCAR) if name.startswith("award") else None
     return decoded(draw_picture(settings, encoded(art), RATINGS, award))
 
 
 def panel(expected: Image.Image, got: Image.Image) -> Image.Image:
-    """Return the two pictures with what differs between them, made plain to see."""
+    """Return the two pictures with their difference between them, amplified."""
     bands = len(expected.getbands())
     difference = ImageChops.difference(expected, got).point([min(255, v * 20) for v in range(256)] * bands)
     if bands == 4:
-        difference.putalpha(255)  # what differs is seen wherever it is
+        difference.putalpha(255)  # so that the difference shows everywhere
     wide = Image.new(expected.mode, (expected.width * 3, expected.height))
     for number, part in enumerate((expected, difference, got)):
         wide.paste(part, (number * expected.width, 0))
@@ -76,9 +76,9 @@ def panel(expected: Image.Image, got: Image.Image) -> Image.Image:
 
 
 def largest_difference(expected: Image.Image, got: Image.Image) -> int:
-    """Return by how much the pictures differ where, and in the channel in which, they differ most.
+    """Return the largest difference of any channel of any pixel.
 
-    Colours of translucent pixels count by as much as is seen of them.
+    Colours of translucent pixels are weighted by their alpha.
     """
     if expected.mode == "RGBA":
         expected, got = expected.convert("RGBa"), got.convert("RGBa")
@@ -86,8 +86,8 @@ def largest_difference(expected: Image.Image, got: Image.Image) -> int:
     return max((level % 256 for level, count in enumerate(counted) if count), default=0)
 
 
-@pytest.mark.parametrize("name", LOOKS)
-def test_a_look_is_drawn_as_it_was_agreed(name: str) -> None:
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_picture_matches_its_golden_picture(name: str) -> None:
     got = drawn(name)
     kept = FOLDER / f"{name}.png"
 
@@ -105,11 +105,11 @@ def test_a_look_is_drawn_as_it_was_agreed(name: str) -> None:
     assert worst <= TOLERANCE, f"see {FAILURES.name}/{name}.png"
 
 
-def test_every_golden_picture_belongs_to_a_look() -> None:
-    assert set(LOOKS) == {path.stem for path in FOLDER.glob("*.png")}
+def test_every_golden_picture_belongs_to_a_test() -> None:
+    assert set(QUERIES) == {path.stem for path in FOLDER.glob("*.png")}
 
 
-def test_a_difference_in_transparency_alone_is_seen() -> None:
+def test_a_difference_in_transparency_alone_is_detected() -> None:
     one, other = Image.new("RGBA", (4, 4), (9, 9, 9, 200)), Image.new("RGBA", (4, 4), (9, 9, 9, 190))
 
     assert 10 == largest_difference(one, other)

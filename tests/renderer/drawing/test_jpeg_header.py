@@ -15,7 +15,7 @@ def tiff(order: str, orientation: int) -> bytes:
     return mark + struct.pack(order + "HIHHHIHH", 42, 8, 1, 0x0112, 3, 1, orientation, 0)
 
 
-def test_a_header_tells_the_size_and_the_coding() -> None:
+def test_a_header_has_the_size_and_the_coding() -> None:
     header = read_jpeg_header(JPEG)
 
     assert (60, 90, 0, 8, 3) == (header.width, header.height, header.coding, header.precision, header.channels)
@@ -49,7 +49,7 @@ def test_any_bytes_have_an_orientation(block: bytes) -> None:
 
 
 @given(st.integers(0, len(JPEG)), st.binary(max_size=40))
-def test_a_broken_header_is_an_error_of_value_and_of_nothing_else(at: int, junk: bytes) -> None:
+def test_a_broken_header_raises_only_value_error(at: int, junk: bytes) -> None:
     try:
         header = read_jpeg_header(JPEG[:at] + junk)
     except ValueError:

@@ -18,14 +18,14 @@ from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
 from shared.settings.model import Axis, Background, BadgeSize, Fit, Label, Position, Settings, Shape
 from shared.settings.parameters import parse
-from tests.renderer.drawing.arts import RATINGS, look
+from tests.renderer.drawing.arts import RATINGS, settings_of
 
 awards = st.sampled_from([None, *Award])
 sides = st.integers(1, 5000)
 
 
 @st.composite
-def looks(draw: st.DrawFn) -> Settings:
+def any_settings(draw: st.DrawFn) -> Settings:
     def word(enum: type[StrEnum]) -> str:
         return str(draw(st.sampled_from(list(enum))))
 
@@ -60,7 +60,7 @@ def ratings(draw: st.DrawFn) -> Ratings:
 
 
 def laid(settings: Settings, known: Ratings, award: Award | None = None, art: tuple[int, int] | None = None) -> Layout:
-    """Return the layout of a look, on the canvas that art of such a size would bring."""
+    """Return the layout for these settings, on the canvas for art of this size."""
     size = settings.canvas
     if art is not None and settings.fit is Fit.NATIVE:
         size = native_size(size, art)
@@ -94,7 +94,7 @@ def every_box(layout: Layout) -> list[Box]:
 
 
 def around(every: list[Box]) -> Box:
-    """Return the box that holds them all."""
+    """Return the box around all of them."""
     lefts, tops, rights, bottoms = zip(*every, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
@@ -103,8 +103,8 @@ def are_apart(one: Box, other: Box) -> bool:
     return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
-@given(looks(), ratings(), awards, st.tuples(sides, sides))
-def test_everything_stays_on_the_picture_and_apart(
+@given(any_settings(), ratings(), awards, st.tuples(sides, sides))
+def test_boxes_lie_on_the_picture_and_do_not_overlap(
     settings: Settings, known: Ratings, award: Award | None, art: tuple[int, int]
 ) -> None:
     layout = laid(settings, known, award, art)
@@ -118,7 +118,7 @@ def test_everything_stays_on_the_picture_and_apart(
     assert all(are_apart(one, other) for one, other in combinations(every, 2))
 
 
-@given(looks(), ratings(), awards, st.tuples(sides, sides))
+@given(any_settings(), ratings(), awards, st.tuples(sides, sides))
 def test_badges_keep_the_margins_of_their_element(
     settings: Settings, known: Ratings, award: Award | None, art: tuple[int, int]
 ) -> None:
@@ -135,7 +135,7 @@ def test_badges_keep_the_margins_of_their_element(
             assert bottom <= layout.size[1] - foot
 
 
-@given(looks(), ratings())
+@given(any_settings(), ratings())
 def test_the_parts_of_a_badge_lie_within_it(settings: Settings, known: Ratings) -> None:
     for part in laid(settings, known).parts:
         assert isinstance(part, PlacedStrip)
@@ -148,8 +148,8 @@ def test_the_parts_of_a_badge_lie_within_it(settings: Settings, known: Ratings) 
         assert 0 <= metrics.radius <= metrics.height / 2
 
 
-@given(looks(), ratings(), awards)
-def test_badges_stand_in_the_order_of_the_look(settings: Settings, known: Ratings, award: Award | None) -> None:
+@given(any_settings(), ratings(), awards)
+def test_badges_are_in_the_order_of_the_settings(settings: Settings, known: Ratings, award: Award | None) -> None:
     colours = [
         badge.content.colour
         for part in laid(settings, known, award).parts
@@ -160,26 +160,27 @@ def test_badges_stand_in_the_order_of_the_look(settings: Settings, known: Rating
     assert [SITE[site] for site, _ in shown(settings, known)] == colours
 
 
-@given(looks(), ratings(), awards)
-def test_an_award_moves_no_badge_that_is_not_in_its_way(
-    settings: Settings, known: Ratings, award: Award | None
-) -> None:
-    plain, awarded = laid(settings, known), laid(settings, known, award)
+@given(any_settings(), ratings(), awards)
+def test_an_award_moves_only_badges_in_its_way(settings: Settings, known: Ratings, award: Award | None) -> None:
+    without_award, awarded = laid(settings, known), laid(settings, known, award)
     awards = [part.box for part in awarded.parts if isinstance(part, PlacedAward)]
     gap = round(10 * compile_design(settings).unit)
     reach = [(left - gap, top - gap, right + gap, bottom + gap) for left, top, right, bottom in awards]
-    blocks = [around(boxes(strip_of(plain)))] if shown(settings, known) and not settings.split else []
+    blocks = [around(boxes(strip_of(without_award)))] if shown(settings, known) and not settings.split else []
 
     is_clear = all(are_apart(block, box) for block in blocks for box in reach)
 
-    assert settings.split or (plain.parts == tuple(p for p in awarded.parts if isinstance(p, PlacedStrip))) == is_clear
+    assert (
+        settings.split
+        or (without_award.parts == tuple(p for p in awarded.parts if isinstance(p, PlacedStrip))) == is_clear
+    )
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_larger_picture_looks_the_same(kind: Kind) -> None:
-    medium = look(kind=kind)
+    medium = settings_of(kind=kind)
     for size in CANVAS[kind]:
-        other = look(kind=kind, imageSize=size)
+        other = settings_of(kind=kind, imageSize=size)
         factor = other.canvas[0] / medium.canvas[0]
 
         scaled = [tuple(side * factor for side in box) for box in every_box(laid(medium, RATINGS, Award.OSCAR))]
@@ -188,8 +189,8 @@ def test_a_larger_picture_looks_the_same(kind: Kind) -> None:
             assert actual == pytest.approx(expected, abs=max(5, 4 * factor))
 
 
-def test_the_default_poster_has_a_centred_row_at_its_foot() -> None:
-    first, second, third = boxes(placed(look(), RATINGS))
+def test_the_default_poster_has_a_centred_row_at_its_bottom() -> None:
+    first, second, third = boxes(placed(settings_of(), RATINGS))
 
     assert 58 == first[3] - first[1]
     assert 859 - 10 == first[3] == second[3] == third[3]
@@ -198,7 +199,7 @@ def test_the_default_poster_has_a_centred_row_at_its_foot() -> None:
 
 
 def test_the_default_backdrop_has_a_column_top_right() -> None:
-    every = boxes(placed(look(kind=Kind.BACKDROP), RATINGS))
+    every = boxes(placed(settings_of(kind=Kind.BACKDROP), RATINGS))
 
     assert [20, 132, 244, 356, 468] == [top for _, top, _, _ in every]
     assert {1920 - 20} == {right for _, _, right, _ in every}
@@ -206,14 +207,14 @@ def test_the_default_backdrop_has_a_column_top_right() -> None:
 
 
 def test_the_default_episode_has_one_large_badge_top_right() -> None:
-    ((_, top, right, bottom),) = boxes(placed(look(kind=Kind.EPISODE), RATINGS))
+    ((_, top, right, bottom),) = boxes(placed(settings_of(kind=Kind.EPISODE), RATINGS))
 
     assert (20, 780 - 20) == (top, right)
     assert 128 == bottom - top
 
 
 def test_a_logo_grows_by_its_row_and_the_space_above_it() -> None:
-    layout = laid(look(kind=Kind.LOGO, ratings_limit=3), RATINGS)
+    layout = laid(settings_of(kind=Kind.LOGO, ratings_limit=3), RATINGS)
 
     first, _, third = every_box(layout)
 
@@ -223,8 +224,8 @@ def test_a_logo_grows_by_its_row_and_the_space_above_it() -> None:
 
 
 def test_a_logo_without_badges_is_its_box() -> None:
-    assert (780, 244) == laid(look(kind=Kind.LOGO), {}).size
-    assert (780, 244) == laid(look(kind=Kind.LOGO, ratings_limit=0), RATINGS).size
+    assert (780, 244) == laid(settings_of(kind=Kind.LOGO), {}).size
+    assert (780, 244) == laid(settings_of(kind=Kind.LOGO, ratings_limit=0), RATINGS).size
 
 
 @pytest.mark.parametrize(
@@ -241,10 +242,8 @@ def test_a_logo_without_badges_is_its_box() -> None:
     ],
 )
 @pytest.mark.parametrize(("kind", "margins"), [(Kind.POSTER, (15, 20, 10)), (Kind.BACKDROP, (20, 20, 20))])
-def test_a_position_says_where_the_badges_stand(
-    position: str, x: str, y: str, kind: Kind, margins: tuple[int, int, int]
-) -> None:
-    settings = look(kind=kind, position=position, ratings_limit=3)
+def test_a_position_places_the_badges(position: str, x: str, y: str, kind: Kind, margins: tuple[int, int, int]) -> None:
+    settings = settings_of(kind=kind, position=position, ratings_limit=3)
     (width, height), (side, head, foot) = settings.canvas, margins
 
     left, top, right, bottom = around(boxes(placed(settings, RATINGS)))
@@ -272,14 +271,14 @@ def test_a_position_says_where_the_badges_stand(
         (Kind.LOGO, {"badge_size": "xl"}, [3, 2]),
     ],
 )
-def test_rows_are_few_and_as_equal_as_can_be(kind: Kind, query: dict[str, Any], expected: list[int]) -> None:
-    tops = [top for _, top, _, _ in boxes(placed(look(kind=kind, **query), RATINGS))]
+def test_rows_are_few_and_of_nearly_equal_length(kind: Kind, query: dict[str, Any], expected: list[int]) -> None:
+    tops = [top for _, top, _, _ in boxes(placed(settings_of(kind=kind, **query), RATINGS))]
 
     assert expected == [tops.count(top) for top in dict.fromkeys(tops)]
 
 
 def test_a_column_that_would_be_too_small_to_read_becomes_several() -> None:
-    settings = look(kind=Kind.EPISODE, imageSize="small", badge_size="xl", ratings_limit=10)
+    settings = settings_of(kind=Kind.EPISODE, imageSize="small", badge_size="xl", ratings_limit=10)
 
     placement = placed(settings, RATINGS)
     lefts = [left for left, _, _, _ in boxes(placement)]
@@ -290,37 +289,37 @@ def test_a_column_that_would_be_too_small_to_read_becomes_several() -> None:
 
 
 def test_split_moves_the_later_half_to_the_opposite_side() -> None:
-    first, second, third, fourth, fifth = boxes(placed(look(split=True, ratings_limit=5), RATINGS))
+    first, second, third, fourth, fifth = boxes(placed(settings_of(split=True, ratings_limit=5), RATINGS))
 
     assert first[1] == second[1] == third[1] > 859 / 2
     assert fourth[1] == fifth[1] == 20
 
 
-def test_split_columns_face_each_other() -> None:
-    first, second, third = boxes(placed(look(split=True, position="l"), RATINGS))
+def test_split_columns_are_opposite_each_other() -> None:
+    first, second, third = boxes(placed(settings_of(split=True, position="l"), RATINGS))
 
     assert first[0] == second[0] == 15
     assert third[2] == 580 - 15
 
 
 def test_an_inset_moves_the_badges_inwards() -> None:
-    plain = boxes(placed(look(position="bl"), RATINGS))
-    moved = boxes(placed(look(position="bl", edge_inset_x=10, edge_inset_y=5), RATINGS))
+    at_edge = boxes(placed(settings_of(position="bl"), RATINGS))
+    moved = boxes(placed(settings_of(position="bl", edge_inset_x=10, edge_inset_y=5), RATINGS))
 
-    for (left, top, _, _), (moved_left, moved_top, _, _) in zip(plain, moved, strict=True):
+    for (left, top, _, _), (moved_left, moved_top, _, _) in zip(at_edge, moved, strict=True):
         assert (58, -43) == (moved_left - left, moved_top - top)
 
 
 def test_an_inset_gives_way_before_badges_shrink() -> None:
-    plain = placed(look(position="bl", badge_style="h", ratings_limit=10), RATINGS)
-    moved = placed(look(position="bl", badge_style="h", ratings_limit=10, edge_inset=50), RATINGS)
+    at_edge = placed(settings_of(position="bl", badge_style="h", ratings_limit=10), RATINGS)
+    moved = placed(settings_of(position="bl", badge_style="h", ratings_limit=10, edge_inset=50), RATINGS)
 
-    assert plain.metrics == moved.metrics
+    assert at_edge.metrics == moved.metrics
     assert 20 == min(top for _, top, _, _ in boxes(moved))
 
 
 def test_a_column_that_is_too_high_shrinks_as_a_whole() -> None:
-    placement = placed(look(position="l", ratings_limit=10, badge_size="xl"), RATINGS)
+    placement = placed(settings_of(position="l", ratings_limit=10, badge_size="xl"), RATINGS)
 
     tops = [top for _, top, _, _ in boxes(placement)]
 
@@ -328,8 +327,8 @@ def test_a_column_that_is_too_high_shrinks_as_a_whole() -> None:
     assert 1 == len({lower - upper for upper, lower in pairwise(tops)})
 
 
-def test_badges_too_wide_for_a_logo_shrink_as_a_set() -> None:
-    layout = laid(look(kind=Kind.LOGO, badge_size="xl", label_style="t", badge_shape="p"), RATINGS)
+def test_badges_too_wide_for_a_logo_shrink_together() -> None:
+    layout = laid(settings_of(kind=Kind.LOGO, badge_size="xl", label_style="t", badge_shape="p"), RATINGS)
 
     left, _, right, bottom = around(every_box(layout))
 
@@ -338,33 +337,39 @@ def test_badges_too_wide_for_a_logo_shrink_as_a_set() -> None:
 
 
 @pytest.mark.parametrize("query", [{}, {"ratings_limit": 0}, {"edge_inset": 30}, {"position": "tr"}])
-def test_the_award_badge_stands_top_right_whatever_the_badges_do(query: dict[str, Any]) -> None:
-    left, top, right, bottom = award_of(laid(look(**query), RATINGS, Award.OSCAR))
+def test_the_award_badge_is_top_right_wherever_the_badges_are(query: dict[str, Any]) -> None:
+    left, top, right, bottom = award_of(laid(settings_of(**query), RATINGS, Award.OSCAR))
 
     assert (20, 580 - 15) == (top, right)
     assert (45, 112) == (right - left, bottom - top)
 
 
-def test_the_award_badge_stands_without_any_rating() -> None:
-    assert 20 == award_of(laid(look(), {}, Award.EMMY))[1]
+def test_the_award_badge_needs_no_rating() -> None:
+    assert 20 == award_of(laid(settings_of(), {}, Award.EMMY))[1]
 
 
 @pytest.mark.parametrize(
-    "settings", [look(awards=False), look(kind=Kind.LOGO), look(kind=Kind.BACKDROP), look(kind=Kind.EPISODE)]
+    "settings",
+    [
+        settings_of(awards=False),
+        settings_of(kind=Kind.LOGO),
+        settings_of(kind=Kind.BACKDROP),
+        settings_of(kind=Kind.EPISODE),
+    ],
 )
-def test_there_is_no_award_badge_where_none_is_wanted(settings: Settings) -> None:
+def test_there_is_no_award_badge_where_the_settings_show_none(settings: Settings) -> None:
     assert not any(isinstance(part, PlacedAward) for part in laid(settings, RATINGS, Award.OSCAR).parts)
 
 
 def test_a_column_begins_below_the_award_badge() -> None:
-    layout = laid(look(position="tr"), RATINGS, Award.OSCAR)
+    layout = laid(settings_of(position="tr"), RATINGS, Award.OSCAR)
 
     assert award_of(layout)[3] + 10 == every_box(layout)[1][1]
 
 
 @pytest.mark.parametrize("position", ["tc", "tr", "tl"])
 def test_a_row_ends_beside_the_award_badge(position: str) -> None:
-    layout = laid(look(position=position, direction="h", badge_style="h"), RATINGS, Award.OSCAR)
+    layout = laid(settings_of(position=position, direction="h", badge_style="h"), RATINGS, Award.OSCAR)
 
     left, top, right, _ = around(boxes(strip_of(layout)))
 
@@ -374,27 +379,27 @@ def test_a_row_ends_beside_the_award_badge(position: str) -> None:
 
 
 def test_a_short_row_stays_in_the_middle() -> None:
-    left, _, right, _ = around(boxes(placed(look(position="tc", ratings_limit=2), RATINGS, Award.OSCAR)))
+    left, _, right, _ = around(boxes(placed(settings_of(position="tc", ratings_limit=2), RATINGS, Award.OSCAR)))
 
     assert left == pytest.approx(580 - right, abs=1)
 
 
 def test_a_centred_column_that_reaches_the_award_badge_moves_below_it() -> None:
-    layout = laid(look(position="r", ratings_limit=6), RATINGS, Award.OSCAR)
+    layout = laid(settings_of(position="r", ratings_limit=6), RATINGS, Award.OSCAR)
 
     assert award_of(layout)[3] + 10 == min(top for _, top, _, _ in boxes(strip_of(layout)))
 
 
 def test_split_columns_stay_level_beside_the_award_badge() -> None:
-    layout = laid(look(position="tr", split=True, ratings_limit=4), RATINGS, Award.OSCAR)
+    layout = laid(settings_of(position="tr", split=True, ratings_limit=4), RATINGS, Award.OSCAR)
 
     first, _, third, _ = boxes(strip_of(layout))
 
     assert award_of(layout)[3] + 10 == first[1] == third[1]
 
 
-def test_an_element_may_stand_anywhere() -> None:
-    poster = compile_design(look(position="bl", direction="v"))
+def test_an_element_may_have_any_anchor() -> None:
+    poster = compile_design(settings_of(position="bl", direction="v"))
     award_badge, strip = poster.elements
     assert isinstance(award_badge, AwardBadge)
     assert isinstance(strip, RatingStrip)
@@ -404,13 +409,13 @@ def test_an_element_may_stand_anywhere() -> None:
     )
     design = Design(**{name: getattr(poster, name) for name in Design.__struct_fields__} | {"elements": elements})
 
-    layout = lay_out(design, shown(look(), RATINGS), Award.EMMY, design.size)
+    layout = lay_out(design, shown(settings_of(), RATINGS), Award.EMMY, design.size)
 
     assert (15, 759, 75, 849) == award_of(layout)
     assert 759 - 10 == max(bottom for _, _, _, bottom in boxes(strip_of(layout)))
 
 
-def test_a_large_size_keeps_within_two_in_a_row() -> None:
-    tops = [top for _, top, _, _ in boxes(placed(look(badge_size="l", imageSize=Size.LARGE), RATINGS))]
+def test_large_badges_are_at_most_two_in_a_row() -> None:
+    tops = [top for _, top, _, _ in boxes(placed(settings_of(badge_size="l", imageSize=Size.LARGE), RATINGS))]
 
     assert [2, 1] == [tops.count(top) for top in dict.fromkeys(tops)]

@@ -12,25 +12,25 @@ from shared.domain.awards import Award
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import Rating, RatingSite
 from shared.settings.model import Fit
-from tests.renderer.drawing.arts import RATINGS, decoded, encoded, lettering, look, near, picture
+from tests.renderer.drawing.arts import RATINGS, decoded, encoded, lettering, near, picture, settings_of
 
 ART = encoded(picture((780, 1170)), "JPEG", quality=92)
 PLAIN = encoded(picture())
 
 
 def changed(query: dict[str, Any], art: bytes = PLAIN) -> tuple[int, int, int, int] | None:
-    """Return the box within which the badges changed the plain picture."""
-    plain = decoded(draw_picture(look(ratings_limit=0), art, {}))
-    return ImageChops.difference(plain, decoded(draw_picture(look(**query), art, RATINGS))).getbbox()
+    """Return the box within which the badges changed the picture."""
+    without_badges = decoded(draw_picture(settings_of(ratings_limit=0), art, {}))
+    return ImageChops.difference(without_badges, decoded(draw_picture(settings_of(**query), art, RATINGS))).getbbox()
 
 
-def test_the_badges_follow_the_order_of_the_look() -> None:
-    sites = [site for site, _ in shown(look(ratings_order="rt,imdb"), RATINGS)]
+def test_the_badges_follow_the_order_of_the_settings() -> None:
+    sites = [site for site, _ in shown(settings_of(ratings_order="rt,imdb"), RATINGS)]
 
     assert [RatingSite.RT, RatingSite.IMDB, RatingSite.MAL] == sites
 
 
-def test_the_next_moves_up_for_what_is_missing_or_reads_zero() -> None:
+def test_missing_and_zero_ratings_are_skipped() -> None:
     known = {
         RatingSite.MAL: Rating(0.001),
         RatingSite.LB: Rating(4.2),
@@ -38,58 +38,60 @@ def test_the_next_moves_up_for_what_is_missing_or_reads_zero() -> None:
         RatingSite.MC: Rating(7),
     }
 
-    sites = [site for site, _ in shown(look(), known)]
+    sites = [site for site, _ in shown(settings_of(), known)]
 
     assert [RatingSite.LB, RatingSite.MC] == sites
 
 
 @given(st.integers(0, 10), st.sets(st.sampled_from(list(RatingSite))))
-def test_no_more_badges_are_shown_than_the_look_allows(limit: int, sites: set[RatingSite]) -> None:
+def test_no_more_badges_are_shown_than_the_limit(limit: int, sites: set[RatingSite]) -> None:
     known = {site: RATINGS[site] for site in sites}
 
-    badges = shown(look(ratings_limit=limit), known)
+    badges = shown(settings_of(ratings_limit=limit), known)
 
     assert min(limit, len(sites)) == len(badges)
 
 
 @pytest.mark.parametrize(("fmt", "name"), [(Format.JPG, "JPEG"), (Format.PNG, "PNG"), (Format.WEBP, "WEBP")])
-def test_a_picture_comes_in_the_format_of_the_look(fmt: Format, name: str) -> None:
-    assert name == decoded(draw_picture(look(fmt), ART, RATINGS)).format
+def test_a_picture_has_the_format_of_the_settings(fmt: Format, name: str) -> None:
+    assert name == decoded(draw_picture(settings_of(fmt), ART, RATINGS)).format
 
 
 @pytest.mark.parametrize("size", [Size.MEDIUM, Size.LARGE, Size.VERY_LARGE])
 @pytest.mark.parametrize("fit", [Fit.COVER, Fit.PAD, Fit.BLUR])
-def test_a_picture_has_the_size_of_the_look(size: Size, fit: Fit) -> None:
-    settings = look(Format.JPG, imageSize=size, fit=fit)
+def test_a_picture_has_the_size_of_the_settings(size: Size, fit: Fit) -> None:
+    settings = settings_of(Format.JPG, imageSize=size, fit=fit)
 
     assert settings.canvas == decoded(draw_picture(settings, ART, RATINGS)).size
 
 
 def test_a_native_picture_follows_the_art() -> None:
-    assert (580, 870) == decoded(draw_picture(look(fit="native"), ART, RATINGS)).size
+    assert (580, 870) == decoded(draw_picture(settings_of(fit="native"), ART, RATINGS)).size
 
 
 @pytest.mark.parametrize("query", [{"ratings_limit": 0}, {}])
 def test_without_badges_the_art_stays_as_it_is(query: dict[str, Any]) -> None:
-    drawn = decoded(draw_picture(look(**query), PLAIN, {}))
+    drawn = decoded(draw_picture(settings_of(**query), PLAIN, {}))
 
     assert picture().tobytes() == drawn.tobytes()
 
 
-def test_only_the_surroundings_of_the_badges_change() -> None:
+def test_only_the_area_of_the_badges_changes() -> None:
     left, top, right, bottom = changed({}) or (0, 0, 0, 0)
 
     assert 40 <= left < right <= 540
     assert 780 <= top < bottom <= 859
 
 
-def test_the_same_words_give_the_same_bytes() -> None:
-    assert draw_picture(look(Format.JPG), ART, RATINGS) == draw_picture(look(Format.JPG), ART, RATINGS)
+def test_the_same_input_gives_the_same_bytes() -> None:
+    assert draw_picture(settings_of(Format.JPG), ART, RATINGS) == draw_picture(settings_of(Format.JPG), ART, RATINGS)
 
 
-def test_threads_draw_what_one_draws() -> None:
+def test_concurrent_threads_draw_the_same_picture() -> None:
     looks = [
-        look(Format.JPG, position=position, label_style=label) for position in ("bc", "l", "tr") for label in "oit"
+        settings_of(Format.JPG, position=position, label_style=label)
+        for position in ("bc", "l", "tr")
+        for label in "oit"
     ]
     expected = [draw_picture(one, ART, RATINGS) for one in looks]
 
@@ -100,22 +102,22 @@ def test_threads_draw_what_one_draws() -> None:
 
 
 def test_blur_leaves_the_badges_sharp() -> None:
-    plain = Image.new("RGB", (580, 859), (90, 90, 90))
+    grey = Image.new("RGB", (580, 859), (90, 90, 90))
 
-    sharp, blurred = (decoded(draw_picture(look(blur=blur), encoded(plain), RATINGS)) for blur in (False, True))
+    sharp, blurred = (decoded(draw_picture(settings_of(blur=blur), encoded(grey), RATINGS)) for blur in (False, True))
 
     assert sharp.tobytes() == blurred.tobytes()
 
 
 @pytest.mark.parametrize(("kind", "size"), [(kind, size) for kind in Kind for size in CANVAS[kind]])
-def test_every_kind_comes_in_its_size(kind: Kind, size: Size) -> None:
-    settings = look(kind=kind, imageSize=size, ratings_limit=0)
+def test_every_kind_has_its_size(kind: Kind, size: Size) -> None:
+    settings = settings_of(kind=kind, imageSize=size, ratings_limit=0)
 
     assert settings.canvas == decoded(draw_picture(settings, ART, RATINGS)).size
 
 
 def test_a_logo_is_transparent_around_its_art_and_between_its_badges() -> None:
-    drawn = decoded(draw_picture(look(kind=Kind.LOGO), encoded(lettering()), RATINGS))
+    drawn = decoded(draw_picture(settings_of(kind=Kind.LOGO), encoded(lettering()), RATINGS))
 
     assert "RGBA" == drawn.mode
     assert (780, 244 + 15) < drawn.size
@@ -124,20 +126,20 @@ def test_a_logo_is_transparent_around_its_art_and_between_its_badges() -> None:
 
 
 def test_a_translucent_badge_of_a_logo_stays_translucent() -> None:
-    plain, glass = (
-        decoded(draw_picture(look(kind=Kind.LOGO, badge_background=ground), encoded(lettering()), RATINGS)).getchannel(
-            "A"
-        )
+    opaque, translucent = (
+        decoded(
+            draw_picture(settings_of(kind=Kind.LOGO, badge_background=ground), encoded(lettering()), RATINGS)
+        ).getchannel("A")
         for ground in "kt"
     )
-    at = (30, plain.height - 10)
+    at = (30, opaque.height - 10)
 
-    assert 0.82 * 255 == pytest.approx(plain.getpixel(at), abs=12)
-    assert 0.56 * 255 == pytest.approx(glass.getpixel(at), abs=12)
+    assert 0.82 * 255 == pytest.approx(opaque.getpixel(at), abs=12)
+    assert 0.56 * 255 == pytest.approx(translucent.getpixel(at), abs=12)
 
 
 def test_a_webp_logo_keeps_its_transparency() -> None:
-    drawn = decoded(draw_picture(look(Format.WEBP, Kind.LOGO), encoded(lettering()), RATINGS))
+    drawn = decoded(draw_picture(settings_of(Format.WEBP, Kind.LOGO), encoded(lettering()), RATINGS))
 
     assert ("WEBP", "RGBA") == (drawn.format, drawn.mode)
     assert 0 == drawn.getchannel("A").getpixel((2, 250))
@@ -147,9 +149,11 @@ def test_a_webp_logo_keeps_its_transparency() -> None:
 @pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0), (200, 160, 60)])
 def test_an_award_is_visible_on_any_art(award: Award, ground: tuple[int, int, int]) -> None:
     art = encoded(Image.new("RGB", (580, 859), ground))
-    plain, awarded = (decoded(draw_picture(look(ratings_limit=0), art, {}, given)) for given in (None, award))
+    without_award, awarded = (
+        decoded(draw_picture(settings_of(ratings_limit=0), art, {}, given)) for given in (None, award)
+    )
 
-    left, top, right, bottom = ImageChops.difference(plain, awarded).getbbox() or (0, 0, 0, 0)
+    left, top, right, bottom = ImageChops.difference(without_award, awarded).getbbox() or (0, 0, 0, 0)
 
     assert 512 <= left <= 525
     assert 12 <= top <= 21
@@ -158,17 +162,17 @@ def test_an_award_is_visible_on_any_art(award: Award, ground: tuple[int, int, in
 
 
 def test_settings_without_awards_draw_none() -> None:
-    assert draw_picture(look(awards=False), PLAIN, RATINGS) == draw_picture(
-        look(awards=False), PLAIN, RATINGS, Award.OSCAR
+    assert draw_picture(settings_of(awards=False), PLAIN, RATINGS) == draw_picture(
+        settings_of(awards=False), PLAIN, RATINGS, Award.OSCAR
     )
 
 
-def test_a_portrait_in_place_of_a_still_is_shown_whole() -> None:
+def test_a_portrait_in_place_of_a_still_is_not_cropped() -> None:
     poster = Image.new("RGB", (400, 600), (0, 0, 200))
     poster.paste((200, 0, 0), (0, 0, 400, 60))
     poster.paste((200, 0, 0), (0, 540, 400, 600))
 
-    drawn = decoded(draw_picture(look(kind=Kind.EPISODE, ratings_limit=0), encoded(poster), {}))
+    drawn = decoded(draw_picture(settings_of(kind=Kind.EPISODE, ratings_limit=0), encoded(poster), {}))
 
     assert near((200, 0, 0), drawn.getpixel((390, 8)), 6)
     assert near((200, 0, 0), drawn.getpixel((390, 430)), 6)
@@ -178,30 +182,30 @@ def test_a_portrait_in_place_of_a_still_is_shown_whole() -> None:
 def test_a_still_fills_its_picture() -> None:
     still = Image.new("RGB", (1280, 720), (10, 120, 10))
 
-    drawn = decoded(draw_picture(look(kind=Kind.EPISODE, ratings_limit=0), encoded(still), {}))
+    drawn = decoded(draw_picture(settings_of(kind=Kind.EPISODE, ratings_limit=0), encoded(still), {}))
 
     assert [(1, (10, 120, 10))] == [(1, colour) for _, colour in drawn.getcolors() or []]
 
 
-def test_a_medium_backdrop_may_be_heavier_than_a_poster() -> None:
+def test_a_medium_backdrop_may_be_larger_than_a_poster() -> None:
     busy = encoded(Image.effect_noise((1280, 720), 40).convert("RGB"))
 
-    assert 150_000 < len(draw_picture(look(Format.JPG, Kind.BACKDROP), busy, RATINGS))
+    assert 150_000 < len(draw_picture(settings_of(Format.JPG, Kind.BACKDROP), busy, RATINGS))
 
 
 def test_broken_art_is_refused() -> None:
     with pytest.raises(Undecodable):
-        draw_picture(look(), ART[:5000], RATINGS)
+        draw_picture(settings_of(), ART[:5000], RATINGS)
 
 
-def test_a_heavy_poster_is_made_light_enough_for_clients() -> None:
+def test_a_large_poster_is_reduced_to_what_clients_accept() -> None:
     busy = Image.effect_noise((580, 859), 26).convert("RGB")
 
-    light = draw_picture(look(Format.JPG), encoded(busy), RATINGS)
-    unbound = draw_picture(look(Format.JPG, imageSize="large"), encoded(busy.resize((1280, 1896))), RATINGS)
+    light = draw_picture(settings_of(Format.JPG), encoded(busy), RATINGS)
+    unbound = draw_picture(settings_of(Format.JPG, imageSize="large"), encoded(busy.resize((1280, 1896))), RATINGS)
 
     assert 100_000 < len(unbound)
-    assert len(light) < len(draw_picture(look(Format.JPG), encoded(busy), RATINGS, quality=95))
+    assert len(light) < len(draw_picture(settings_of(Format.JPG), encoded(busy), RATINGS, quality=95))
 
 
 def test_the_version_names_the_drawing_and_the_library() -> None:

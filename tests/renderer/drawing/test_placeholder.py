@@ -16,7 +16,7 @@ def test_a_placeholder_has_the_size_of_its_kind(kind: Kind, size: Size) -> None:
 
 
 @pytest.mark.parametrize(("fmt", "name"), [(Format.JPG, "JPEG"), (Format.PNG, "PNG"), (Format.WEBP, "WEBP")])
-def test_a_placeholder_comes_in_the_format_asked_for(fmt: Format, name: str) -> None:
+def test_a_placeholder_has_the_requested_format(fmt: Format, name: str) -> None:
     assert name == decoded(placeholder(Kind.POSTER, Size.MEDIUM, fmt)).format
 
 

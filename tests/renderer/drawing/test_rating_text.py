@@ -23,17 +23,17 @@ from shared.domain.ratings import GREATEST, Rating, RatingSite
         (RatingSite.EBERT, 4, "4.0"),
     ],
 )
-def test_a_value_is_written_as_its_site_writes_it(site: RatingSite, value: float, expected: str) -> None:
+def test_a_value_is_formatted_like_on_its_site(site: RatingSite, value: float, expected: str) -> None:
     assert expected == format_rating(site, Rating(value))
 
 
 @pytest.mark.parametrize("value", [0, 0.04, -1, 10.01, math.nan, math.inf])
-def test_what_is_no_rating_is_not_written(value: float) -> None:
+def test_an_invalid_rating_is_not_formatted(value: float) -> None:
     assert format_rating(RatingSite.IMDB, Rating(value)) is None
 
 
 @given(st.sampled_from(list(RatingSite)), st.floats(allow_nan=True, allow_infinity=True))
-def test_a_written_value_is_short_and_within_the_scale(site: RatingSite, value: float) -> None:
+def test_a_formatted_value_is_short_and_within_the_scale(site: RatingSite, value: float) -> None:
     text = format_rating(site, Rating(value))
 
     assert text is None or (len(text) <= 5 and 0 < float(text.rstrip("%")) <= GREATEST[site])
@@ -55,7 +55,7 @@ def test_a_written_value_is_short_and_within_the_scale(site: RatingSite, value: 
         (RatingSite.IMDB, 9, None, None),
     ],
 )
-def test_a_score_of_rotten_tomatoes_has_a_word(
+def test_a_score_of_rotten_tomatoes_has_a_verdict(
     site: RatingSite, value: float, votes: int | None, expected: str | None
 ) -> None:
     assert expected == verdict(site, Rating(value, votes))

@@ -3,14 +3,14 @@ import pytest
 from renderer.drawing.text import ink_width, mask
 
 
-def test_every_digit_takes_the_same_room() -> None:
+def test_every_digit_has_the_same_advance() -> None:
     widths = {ink_width(f"8{digit}8") for digit in "0123456789"}
 
     assert 1 == len(widths)
 
 
 @pytest.mark.parametrize("word", ["8.5", "92%", "8.50", "IMDb", "78"])
-def test_a_word_is_centred_by_what_is_seen_of_it(word: str) -> None:
+def test_a_word_is_centred_by_its_visible_part(word: str) -> None:
     box = mask(word, 40.0, (160, 58)).getbbox()
 
     assert box is not None

@@ -1,4 +1,4 @@
-"""The watch on the queue, beside a real Redis."""
+"""The metrics of the queue, with a real Redis."""
 
 import asyncio
 import math
@@ -19,7 +19,7 @@ from tests.contracts.test_queue import job
 
 
 class Watched:
-    """A watch on a queue, and its numbers."""
+    """A queue and its metrics."""
 
     def __init__(self, redis: Redis) -> None:
         self.queue = RedisStreamQueue(redis, consumer="test")
@@ -35,7 +35,7 @@ def watched(redis: Redis) -> Watched:
     return Watched(redis)
 
 
-async def test_an_empty_queue_is_measured_as_nought(watched: Watched) -> None:
+async def test_an_empty_queue_is_measured_as_zero(watched: Watched) -> None:
     await watched.watch.look()
 
     assert {0} == {
@@ -44,7 +44,7 @@ async def test_an_empty_queue_is_measured_as_nought(watched: Watched) -> None:
     assert 0 == watched.number("dead_letters")
 
 
-async def test_what_waits_has_a_number_and_an_age_until_it_is_taken(watched: Watched) -> None:
+async def test_waiting_jobs_have_a_count_and_an_age_until_they_are_claimed(watched: Watched) -> None:
     await watched.queue.enqueue([job(1), job(2)])
     async with asyncio.timeout(10):
         while not watched.number("queue_oldest_seconds", Priority.INTERACTIVE):
@@ -66,7 +66,7 @@ async def test_dead_letters_are_counted(watched: Watched, redis: Redis) -> None:
     assert 1 == watched.number("dead_letters")
 
 
-async def test_without_redis_there_are_no_numbers_rather_than_old_ones(watched: Watched) -> None:
+async def test_without_redis_no_values_are_exported(watched: Watched) -> None:
     await watched.watch.look()
     watched.watch._redis = connect(f"redis://127.0.0.1:{free_ports(1, apart_from=())[0]}")
 
@@ -77,7 +77,7 @@ async def test_without_redis_there_are_no_numbers_rather_than_old_ones(watched: 
     await watched.watch._redis.aclose()
 
 
-def test_what_may_happen_is_counted_from_nought() -> None:
+def test_every_outcome_is_exported_from_the_start() -> None:
     registry = CollectorRegistry()
     RendererMetrics(registry)
 

@@ -1,4 +1,4 @@
-"""Painters draw in threads, and no more pictures wait for them than their limit."""
+"""The render pool draws in threads, and no more pictures wait for it than its limit."""
 
 import asyncio
 
@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry
 from renderer.drawing.codec import Undecodable
 from renderer.jobs.render_pool import QUEUED_PER_THREAD, RenderPool
 from renderer.metrics import RendererMetrics
-from shared.config.common import TracesConfig
 from shared.config.environment import Secret
+from shared.config.process import TracesConfig
 from shared.domain.errors import Busy
 from shared.domain.pictures import Format, Kind
 from shared.observability.tracing import Role, Tracing
@@ -18,21 +18,21 @@ from tests.collector import Collector
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import RATINGS, art_bytes
 
-LOOK = parse(Kind.POSTER, Format.JPG, {})
+SETTINGS = parse(Kind.POSTER, Format.JPG, {})
 
 
 def render_pool(count: int = 1) -> RenderPool:
     return RenderPool(threads=count, quality=85, metrics=RendererMetrics(CollectorRegistry()))
 
 
-async def test_a_painter_draws_the_picture() -> None:
+async def test_the_pool_draws_the_picture() -> None:
     with render_pool() as pool:
-        body = await pool.draw(LOOK, art_bytes(), RATINGS)
+        body = await pool.draw(SETTINGS, art_bytes(), RATINGS)
 
     assert (580, 859) == size_of(body)
 
 
-async def test_the_time_of_drawing_names_the_trace_that_asked_for_it() -> None:
+async def test_the_drawing_time_carries_the_trace_of_the_job() -> None:
     registry = CollectorRegistry()
 
     with (
@@ -41,7 +41,7 @@ async def test_the_time_of_drawing_names_the_trace_that_asked_for_it() -> None:
         RenderPool(threads=1, quality=85, metrics=RendererMetrics(registry)) as pool,
         tracing.begin("process", Role.CONSUMER) as span,
     ):
-        await pool.draw(LOOK, art_bytes(), RATINGS)
+        await pool.draw(SETTINGS, art_bytes(), RATINGS)
 
     samples = [sample for family in registry.collect() for sample in family.samples]
     assert [("renderer_draw_seconds_bucket", {"trace_id": span.trace_id})] == [
@@ -49,18 +49,18 @@ async def test_the_time_of_drawing_names_the_trace_that_asked_for_it() -> None:
     ]
 
 
-async def test_bad_art_is_told_to_who_asked() -> None:
+async def test_bad_artwork_raises_in_the_caller() -> None:
     with render_pool() as pool, pytest.raises(Undecodable):
-        await pool.draw(LOOK, b"\xff\xd8\xff", RATINGS)
+        await pool.draw(SETTINGS, b"\xff\xd8\xff", RATINGS)
 
 
-async def test_as_many_pictures_wait_as_the_limit_and_not_one_more() -> None:
+async def test_no_more_pictures_wait_than_the_limit() -> None:
     with render_pool() as pool:
         most = 1 + QUEUED_PER_THREAD
-        waiting = [asyncio.create_task(pool.draw(LOOK, art_bytes(), {})) for _ in range(most)]
+        waiting = [asyncio.create_task(pool.draw(SETTINGS, art_bytes(), {})) for _ in range(most)]
         await asyncio.sleep(0)
 
         with pytest.raises(Busy):
-            await pool.draw(LOOK, art_bytes(), {})
+            await pool.draw(SETTINGS, art_bytes(), {})
 
         assert most == len(await asyncio.gather(*waiting))

@@ -1,4 +1,4 @@
-"""Stores that take a question and say nothing: new titles get their plain art in time all the same."""
+"""Stores that hang: new titles get their fallback artwork in time anyway."""
 
 import asyncio
 import dataclasses
@@ -21,7 +21,7 @@ SOON_S = 1.0
 
 
 class Silent:
-    """Plays an index of titles in a Postgres that is frozen."""
+    """A title index in a Postgres that hangs."""
 
     async def find(self, *_: object) -> Any:
         await asyncio.Event().wait()
@@ -32,7 +32,7 @@ class Silent:
 
 @pytest.fixture
 async def frozen(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Studio]:
-    """A renderer whose index says nothing, neither to a question nor to news."""
+    """A renderer whose title index hangs on reads and writes."""
     monkeypatch.setattr(resolve, "INDEX_TIMEOUT_S", 0.05)
     silent: Any = Silent()
     studio.dependencies = dataclasses.replace(studio.dependencies, titles=silent, index_writer=silent)
@@ -41,7 +41,7 @@ async def frozen(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     await studio.fallback.close()
 
 
-async def test_plain_art_waits_neither_for_the_index_nor_to_be_noted_there(frozen: Studio) -> None:
+async def test_fallback_artwork_waits_neither_to_read_nor_to_write_the_index(frozen: Studio) -> None:
     pipeline = Pipeline(frozen.dependencies, frozen.metrics)
 
     async with asyncio.timeout(SOON_S):
@@ -50,7 +50,7 @@ async def test_plain_art_waits_neither_for_the_index_nor_to_be_noted_there(froze
     assert picture.body
 
 
-async def test_a_queue_that_refuses_early_leaves_the_plain_art_all_of_the_callers_wait(
+async def test_a_queue_that_fails_early_leaves_the_fallback_all_of_the_callers_wait(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("renderer.content.service.FALLBACK_GRACE_S", 0.05)
@@ -58,17 +58,17 @@ async def test_a_queue_that_refuses_early_leaves_the_plain_art_all_of_the_caller
     async def lost(*_: object, **__: object) -> None:
         raise StoreDown("redis: gone")
 
-    studio.queue.enqueue = lost  # type: ignore[method-assign, assignment]  # plays a lost queue
+    studio.queue.enqueue = lost  # type: ignore[method-assign, assignment]  # the queue is down
     answered = asyncio.Event()
     find = studio.sources.find
-    studio.sources.find = lambda ref: _late(answered, find(ref))  # type: ignore[method-assign]  # slower than the grace
+    studio.sources.find = lambda ref: _late(answered, find(ref))  # type: ignore[method-assign]  # slower than the grace period
     parts: dict[str, Any] = {"queue": studio.queue, "dependencies": studio.dependencies, "metrics": studio.metrics}
-    library = ContentService(**parts, fallback=studio.fallback, wait_s=5.0)
+    content = ContentService(**parts, fallback=studio.fallback, wait_s=5.0)
     job = await studio.job()
     asked = asyncio.create_task(
-        library.find(parse_address(job.settings_hash, "imdb", "poster-default", "tt0017136.jpg"))
+        content.find(parse_address(job.settings_hash, "imdb", "poster-default", "tt0017136.jpg"))
     )
-    done, _ = await asyncio.wait([asked], timeout=0.3)  # longer than the grace alone
+    done, _ = await asyncio.wait([asked], timeout=0.3)  # longer than the grace period alone
 
     answered.set()
 

@@ -1,4 +1,4 @@
-"""The worker settles every job it takes, and loses none."""
+"""The worker settles every job it claims, and loses none."""
 
 import asyncio
 
@@ -35,14 +35,14 @@ async def test_two_ids_of_one_title_are_drawn_once(working: Studio) -> None:
     assert 1 == working.sources.calls["fetch"]
 
 
-async def test_a_fact_ends_the_job_and_tells_those_who_wait(studio: Studio) -> None:
+async def test_a_permanent_error_ends_the_job_and_reaches_the_waiting_callers(studio: Studio) -> None:
     studio.sources.title_known = None
-    news = studio.queue.subscribe()
-    heard = asyncio.ensure_future(anext(news))
+    messages = studio.queue.subscribe()
+    received = asyncio.ensure_future(anext(messages))
     work = asyncio.create_task(studio.worker.run())
 
     await studio.queue.enqueue([await studio.job()])
-    done = await asyncio.wait_for(heard, 5)
+    done = await asyncio.wait_for(received, 5)
     studio.worker.stop()
     await work
 
@@ -51,7 +51,7 @@ async def test_a_fact_ends_the_job_and_tells_those_who_wait(studio: Studio) -> N
     assert Depth(0, 0) == (await studio.queue.depth())[Priority.INTERACTIVE]
 
 
-async def test_an_accident_leaves_the_job_for_a_later_try(working: Studio) -> None:
+async def test_a_transient_error_leaves_the_job_for_a_retry(working: Studio) -> None:
     working.sources.title_error = SourceDown("tmdb", "status 500")
 
     await working.queue.enqueue([await working.job()])
@@ -83,7 +83,7 @@ async def test_a_crash_in_a_step_is_not_the_end_of_the_worker(working: Studio) -
     await until(lambda: working.settled("drawn") == 1)
 
 
-async def test_a_worker_told_to_stop_finishes_what_it_holds(studio: Studio) -> None:
+async def test_a_stopping_worker_finishes_its_claimed_jobs(studio: Studio) -> None:
     studio.sources.hold = asyncio.Event()
     work = asyncio.create_task(studio.worker.run())
     await studio.queue.enqueue([await studio.job()])
@@ -96,21 +96,19 @@ async def test_a_worker_told_to_stop_finishes_what_it_holds(studio: Studio) -> N
     assert 1 == studio.settled("drawn")
 
 
-async def test_a_worker_holds_no_more_jobs_than_its_limit(working: Studio) -> None:
+async def test_a_worker_claims_no_more_jobs_than_its_limit(working: Studio) -> None:
     working.sources.hold = asyncio.Event()
-    looks = [
-        await working.job(ratings_limit=str(1 + n % 10), edge_inset=str(n)) for n in range(2 * JOBS_PER_THREAD + 5)
-    ]
+    jobs = [await working.job(ratings_limit=str(1 + n % 10), edge_inset=str(n)) for n in range(2 * JOBS_PER_THREAD + 5)]
 
-    await working.queue.enqueue(looks)
+    await working.queue.enqueue(jobs)
     await until(lambda: working.registry.get_sample_value("renderer_jobs_held") == 2 * JOBS_PER_THREAD)
 
     assert Depth(5, 2 * JOBS_PER_THREAD) == (await working.queue.depth())[Priority.INTERACTIVE]
     working.sources.hold.set()
-    await until(lambda: working.settled("drawn") == len(looks))
+    await until(lambda: working.settled("drawn") == len(jobs))
 
 
-async def test_a_look_that_nobody_issued_ends_its_job(working: Studio) -> None:
+async def test_unknown_settings_end_the_job(working: Studio) -> None:
     job = await working.job()
 
     await working.queue.enqueue([type(job)(settings_hash=type(job.settings_hash)("0" * 32), title=IMDB)])

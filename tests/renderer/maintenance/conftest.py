@@ -1,4 +1,4 @@
-"""One shelf a test, and everything that is said on the channel of removals."""
+"""Stores with pictures per test, and all messages on the invalidation channel."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,19 +9,19 @@ from redis.asyncio import Redis
 
 from renderer.maintenance.invalidation_message import InvalidationMessage, invalidation_messages
 from shared.stores.postgres import Pool
-from tests.renderer.maintenance.shelf import Namespace, new_bucket
+from tests.renderer.maintenance.picture_stores import PictureStores, new_bucket
 
 
 @pytest.fixture
-async def shelf(pool: Pool, redis: Redis, s3_url: str) -> AsyncIterator[Namespace]:
+async def stores(pool: Pool, redis: Redis, s3_url: str) -> AsyncIterator[PictureStores]:
     async with new_bucket(s3_url) as s3:
-        yield Namespace(pool, redis, s3)
+        yield PictureStores(pool, redis, s3)
 
 
 @pytest.fixture
 async def messages(redis: Redis) -> AsyncIterator[list[InvalidationMessage]]:
-    """Return the list to which every message is added as it is heard."""
-    heard: list[InvalidationMessage] = []
+    """Return the list to which every message is added as it arrives."""
+    received: list[InvalidationMessage] = []
     is_listening = asyncio.Event()
 
     async def on_reconnect(_: float) -> None:
@@ -29,11 +29,11 @@ async def messages(redis: Redis) -> AsyncIterator[list[InvalidationMessage]]:
 
     async def subscribe() -> None:
         async for message in invalidation_messages(redis, on_reconnect=on_reconnect):
-            heard.append(message)  # noqa: PERF401 - each as it comes
+            received.append(message)  # noqa: PERF401 - one at a time, as they arrive
 
-    hearing = asyncio.create_task(subscribe())
+    listening = asyncio.create_task(subscribe())
     await is_listening.wait()
-    yield heard
-    hearing.cancel()
+    yield received
+    listening.cancel()
     with suppress(asyncio.CancelledError):
-        await hearing
+        await listening

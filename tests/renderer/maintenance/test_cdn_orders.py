@@ -1,4 +1,4 @@
-"""Orders to the edge: in calls of a bounded size, tried again, and given up in the end."""
+"""Purges at the CDN: in calls of a limited size, retried, and failed after the last attempt."""
 
 import pytest
 
@@ -6,17 +6,17 @@ from renderer.maintenance.cdn_orders import MAX_ATTEMPTS, CdnOrders
 from renderer.maintenance.invalidation_message import settings_folder
 from shared.domain.errors import SourceDown
 from shared.stores.postgres import Pool
-from tests.renderer.maintenance.shelf import LOOKS, Told
+from tests.renderer.maintenance.picture_stores import SETTINGS, RecordingCdn
 
-FOLDERS = [settings_folder(look) for look in LOOKS] * 31
+FOLDERS = [settings_folder(each) for each in SETTINGS] * 31
 
 
-def orders(pool: Pool, edge: Told) -> CdnOrders:
+def orders(pool: Pool, edge: RecordingCdn) -> CdnOrders:
     return CdnOrders(edge, pool, base_url="https://posters.example/base", batch=30, pause_s=0.0)
 
 
-async def test_no_call_names_more_than_the_edge_takes(pool: Pool) -> None:
-    edge = Told()
+async def test_no_call_has_more_addresses_than_the_cdn_takes(pool: Pool) -> None:
+    edge = RecordingCdn()
 
     await orders(pool, edge).purge_folders(FOLDERS)
 
@@ -24,8 +24,8 @@ async def test_no_call_names_more_than_the_edge_takes(pool: Pool) -> None:
     assert [f"posters.example/base/{folder}" for folder in FOLDERS] == edge.prefixes
 
 
-async def test_a_call_that_failed_is_made_again(pool: Pool) -> None:
-    edge = Told(error=SourceDown("cloudflare", "status 500"), failures=MAX_ATTEMPTS - 1)
+async def test_a_failed_call_is_retried(pool: Pool) -> None:
+    edge = RecordingCdn(error=SourceDown("cloudflare", "status 500"), failures=MAX_ATTEMPTS - 1)
 
     await orders(pool, edge).purge_folders(FOLDERS[:2])
 
@@ -33,8 +33,8 @@ async def test_a_call_that_failed_is_made_again(pool: Pool) -> None:
     assert 2 == len(edge.prefixes)
 
 
-async def test_an_edge_that_goes_on_failing_is_given_up(pool: Pool) -> None:
-    edge = Told(error=SourceDown("cloudflare", "status 500"))
+async def test_after_the_last_attempt_the_error_is_raised(pool: Pool) -> None:
+    edge = RecordingCdn(error=SourceDown("cloudflare", "status 500"))
 
     with pytest.raises(SourceDown):
         await orders(pool, edge).purge_folders(FOLDERS)

@@ -5,6 +5,7 @@ import pytest
 
 from renderer.maintenance.cdn_purger import MOST_WAITING, CdnPurger
 from services.source import RatingsAnswer
+from shared.concurrency.supervisor import every
 from shared.domain.errors import SourceDown
 from shared.domain.ratings import Rating, RatingSite
 from tests.renderer.steps.test_steps import drawn, processed
@@ -15,21 +16,21 @@ from tests.renderer.studio import TMDB, Studio, a_title
 async def purger(studio: Studio) -> AsyncIterator[CdnPurger]:
     """Run the studio's purger."""
     assert studio.dependencies.purger is not None
-    running = asyncio.create_task(studio.dependencies.purger.run())
+    running = asyncio.create_task(every(0.0, studio.dependencies.purger.purge_next))
     yield studio.dependencies.purger
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
 
 async def until(studio: Studio, outcome: str, wanted: float) -> None:
-    """Wait until so many addresses have met their end."""
+    """Wait until this many addresses have this outcome."""
     async with asyncio.timeout(5):
         labels = {"outcome": outcome}
-        while (studio.registry.get_sample_value("renderer_purges_total", labels) or 0) < wanted:  # noqa: ASYNC110 - a number
+        while (studio.registry.get_sample_value("renderer_purges_total", labels) or 0) < wanted:  # noqa: ASYNC110 - a metric
             await asyncio.sleep(0)
 
 
-async def test_a_picture_drawn_anew_is_purged_under_every_name_of_its_title(studio: Studio, purger: CdnPurger) -> None:
+async def test_a_redrawn_picture_is_purged_under_all_external_ids(studio: Studio, purger: CdnPurger) -> None:
     studio.sources.title_known = a_title(film_date=None)
     first = await drawn(studio)
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
@@ -43,12 +44,12 @@ async def test_a_picture_drawn_anew_is_purged_under_every_name_of_its_title(stud
         f"{place}/{name}.jpg{query}"
         for name in ("imdb/poster-default/tt0017136", "tmdb/poster-default/movie-19")
         for query in ("", "?fallback=true")
-    } == set(studio.edge.forgotten)
+    } == set(studio.edge.purged)
     assert purger is studio.dependencies.purger
 
 
 @pytest.mark.usefixtures("purger")
-async def test_a_first_drawing_and_an_unchanged_one_are_none_of_the_edges_business(studio: Studio) -> None:
+async def test_first_and_unchanged_pictures_are_not_purged(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     studio.clock.advance(90_000)
@@ -59,7 +60,7 @@ async def test_a_first_drawing_and_an_unchanged_one_are_none_of_the_edges_busine
 
 
 @pytest.mark.usefixtures("purger")
-async def test_what_could_not_be_purged_is_tried_again(studio: Studio) -> None:
+async def test_a_failed_purge_is_retried(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     studio.edge.error = SourceDown("cloudflare", "status 500")
@@ -74,12 +75,13 @@ async def test_what_could_not_be_purged_is_tried_again(studio: Studio) -> None:
     assert 0 == studio.registry.get_sample_value("renderer_purges_waiting")
 
 
-async def test_no_more_addresses_wait_than_the_limit_allows(studio: Studio) -> None:
+async def test_no_more_addresses_wait_than_the_limit(studio: Studio) -> None:
     purger = studio.dependencies.purger
     assert purger is not None
     job = await studio.job()
     result = await drawn(studio)
-    purger._waiting.update({str(number): None for number in range(MOST_WAITING)})
+    for number in range(MOST_WAITING):
+        purger._waiting.add(str(number), None)
 
     await purger.changed(job.settings_hash, result.media, result.context.settings)
 

@@ -1,4 +1,4 @@
-"""What a replica drops at the message of a removal, also when it may have missed one."""
+"""What a replica drops on an invalidation message, and when it may have missed one."""
 
 import pytest
 from redis.asyncio import Redis
@@ -37,7 +37,7 @@ async def address(studio: Studio) -> Address:
     return Address((await studio.job()).settings_hash, Kind.POSTER, IMDB, Format.JPG)
 
 
-async def test_a_picture_that_was_removed_is_drawn_anew(working: Studio, pool: Pool, redis: Redis) -> None:
+async def test_a_deleted_picture_is_redrawn(working: Studio, pool: Pool, redis: Redis) -> None:
     asked = await address(working)
     first = await working.content.find(asked)
     key = storage_key(asked.settings_hash, MOVIE, Format.JPG)
@@ -50,7 +50,7 @@ async def test_a_picture_that_was_removed_is_drawn_anew(working: Studio, pool: P
     assert (CacheStatus.MISS, CacheStatus.MISS, CacheStatus.HIT) == (first.cache, second.cache, third.cache)
 
 
-async def test_facts_are_asked_anew_after_a_purge(working: Studio, pool: Pool) -> None:
+async def test_permanent_errors_are_rechecked_after_a_purge(working: Studio, pool: Pool) -> None:
     asked = await address(working)
     working.content._permanent_errors[asked.picture] = Cause.ART_NOT_FOUND
     with pytest.raises(ArtNotFound):
@@ -61,7 +61,7 @@ async def test_facts_are_asked_anew_after_a_purge(working: Studio, pool: Pool) -
     assert CacheStatus.MISS is (await working.content.find(asked)).cache
 
 
-async def test_a_folder_drops_the_copies_of_one_look_alone(studio: Studio, pool: Pool) -> None:
+async def test_a_folder_drops_the_copies_of_its_settings_only(studio: Studio, pool: Pool) -> None:
     plain, split = await studio.job(), await studio.job(IMDB, Kind.POSTER, split="yes")
     keys = [storage_key(job.settings_hash, MOVIE, Format.JPG) for job in (plain, split)]
     picture = await a_drawing(studio)
@@ -73,19 +73,19 @@ async def test_a_folder_drops_the_copies_of_one_look_alone(studio: Studio, pool:
     assert (None, picture) == (await studio.storage.get(keys[0]), await studio.storage.get(keys[1]))
 
 
-async def test_a_look_that_was_removed_is_unknown(studio: Studio, pool: Pool, redis: Redis) -> None:
-    look = (await studio.job()).settings_hash
+async def test_deleted_settings_are_unknown(studio: Studio, pool: Pool, redis: Redis) -> None:
+    settings = (await studio.job()).settings_hash
     async with connection(pool) as db:
         await db.execute("DELETE FROM settings_registry")
     await redis.flushdb()
 
-    invalidation(studio, pool).drop(InvalidationMessage(settings_hashes=(look,)))
+    invalidation(studio, pool).drop(InvalidationMessage(settings_hashes=(settings,)))
 
-    assert None is await studio.dependencies.settings_registry.find(look)
+    assert None is await studio.dependencies.settings_registry.find(settings)
 
 
 @pytest.mark.parametrize(("ended_s", "left"), [(10, 0), (100, 1)])
-async def test_a_purge_that_was_missed_costs_every_copy(studio: Studio, pool: Pool, ended_s: int, left: int) -> None:
+async def test_a_missed_purge_drops_every_copy(studio: Studio, pool: Pool, ended_s: int, left: int) -> None:
     dropping = invalidation(studio, pool)
     await dropping.on_reconnect(0.0)
     await studio.storage.put("c/look/movie-19.jpg", await a_drawing(studio))
@@ -104,7 +104,7 @@ async def test_a_purge_that_was_missed_costs_every_copy(studio: Studio, pool: Po
     assert left == len(studio.storage._pictures)
 
 
-async def test_a_first_word_looks_back_for_as_long_as_copies_live(studio: Studio, pool: Pool) -> None:
+async def test_the_first_connection_checks_purges_for_as_long_as_copies_live(studio: Studio, pool: Pool) -> None:
     await studio.storage.put("c/look/movie-19.jpg", await a_drawing(studio))
     async with connection(pool) as db:
         await db.execute(
@@ -128,12 +128,12 @@ async def test_without_postgres_a_purge_may_have_been_missed(studio: Studio) -> 
     assert None is await studio.storage.get("c/look/movie-19.jpg")
 
 
-async def test_a_word_is_heard_as_it_was_told_and_what_is_none_is_passed_over(
+async def test_a_message_arrives_as_sent_and_an_unreadable_one_is_skipped(
     messages: list[InvalidationMessage], redis: Redis
 ) -> None:
     message = InvalidationMessage(keys=("c/a/b.jpg",), settings_hashes=(SettingsHash("0" * 32),), purge=True)
 
-    await redis.publish("marquee:forget", b"not a message of ours")
+    await redis.publish("marquee:forget", b"not a message")
     await publish_invalidation(redis, message)
     await until(lambda: len(messages) > 0)
 

@@ -1,4 +1,4 @@
-"""A job that insists on drawing."""
+"""A forced job redraws the picture."""
 
 import msgspec
 
@@ -15,7 +15,7 @@ async def processed(studio: Studio, *, force: bool) -> JobResult:
     return await Pipeline(studio.dependencies, studio.metrics).run(job, parse(Kind.POSTER, Format.JPG, {}))
 
 
-async def test_a_fresh_picture_is_drawn_where_the_job_insists(studio: Studio) -> None:
+async def test_a_forced_job_redraws_a_fresh_picture(studio: Studio) -> None:
     await processed(studio, force=False)
     studio.clock.advance(60)
 

@@ -1,4 +1,4 @@
-"""Which art a picture is drawn on: by kind, language and source, and what happens when some of it cannot be had."""
+"""Which artwork is drawn on: by kind, language and source, and what happens when some cannot be fetched."""
 
 import asyncio
 
@@ -33,7 +33,7 @@ LIKED = Art("https://assets.fanart.tv/liked.jpg", 1000, 1426, "en")
 DOWN = SourceDown("other", "status 500")
 
 
-def look(kind: Kind = Kind.POSTER, /, **query: str) -> Settings:
+def settings_of(kind: Kind = Kind.POSTER, /, **query: str) -> Settings:
     return parse(kind, Format.JPG, query)
 
 
@@ -49,13 +49,13 @@ ALL = (FRENCH, TEXTLESS, ENGLISH, PORTUGUESE, BRAZILIAN)
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        (look(lang="pt-BR"), [BRAZILIAN, PORTUGUESE, ENGLISH, TEXTLESS, FRENCH]),
-        (look(lang="pt"), [PORTUGUESE, BRAZILIAN, ENGLISH, TEXTLESS, FRENCH]),
-        (look(), [ENGLISH, TEXTLESS, FRENCH, PORTUGUESE, BRAZILIAN]),
-        (look(textless="true", lang="fr"), [TEXTLESS, FRENCH, ENGLISH, PORTUGUESE, BRAZILIAN]),
-        (look(Kind.LOGO, lang="fr"), [FRENCH, ENGLISH, TEXTLESS, PORTUGUESE, BRAZILIAN]),
-        (look(Kind.BACKDROP, lang="fr"), [TEXTLESS, FRENCH, ENGLISH, PORTUGUESE, BRAZILIAN]),
-        (look(Kind.EPISODE), [TEXTLESS, ENGLISH, FRENCH, PORTUGUESE, BRAZILIAN]),
+        (settings_of(lang="pt-BR"), [BRAZILIAN, PORTUGUESE, ENGLISH, TEXTLESS, FRENCH]),
+        (settings_of(lang="pt"), [PORTUGUESE, BRAZILIAN, ENGLISH, TEXTLESS, FRENCH]),
+        (settings_of(), [ENGLISH, TEXTLESS, FRENCH, PORTUGUESE, BRAZILIAN]),
+        (settings_of(textless="true", lang="fr"), [TEXTLESS, FRENCH, ENGLISH, PORTUGUESE, BRAZILIAN]),
+        (settings_of(Kind.LOGO, lang="fr"), [FRENCH, ENGLISH, TEXTLESS, PORTUGUESE, BRAZILIAN]),
+        (settings_of(Kind.BACKDROP, lang="fr"), [TEXTLESS, FRENCH, ENGLISH, PORTUGUESE, BRAZILIAN]),
+        (settings_of(Kind.EPISODE), [TEXTLESS, ENGLISH, FRENCH, PORTUGUESE, BRAZILIAN]),
     ],
 )
 def test_art_is_ranked_by_language_as_its_kind_needs(settings: Settings, expected: list[Art]) -> None:
@@ -71,16 +71,16 @@ def test_art_is_ranked_by_language_as_its_kind_needs(settings: Settings, expecte
         ({"lang": "de"}, True, ["sources", "other"]),
     ],
 )
-def test_the_look_says_which_source_comes_first(
+def test_the_settings_decide_which_source_comes_first(
     studio: Studio, query: dict[str, str], *, is_urgent: bool, expected: list[str]
 ) -> None:
-    untried = all_artwork(look(**query), studio.dependencies.art_sources, is_urgent=is_urgent)
+    untried = all_artwork(settings_of(**query), studio.dependencies.art_sources, is_urgent=is_urgent)
 
     assert expected == [place.source.name for place in untried.places]
 
 
 def test_with_one_source_there_is_no_choice(studio: Studio) -> None:
-    untried = all_artwork(look(image_source="f"), studio.dependencies.art_sources[:1])
+    untried = all_artwork(settings_of(image_source="f"), studio.dependencies.art_sources[:1])
 
     assert ["sources"] == [place.source.name for place in untried.places]
 
@@ -91,7 +91,7 @@ async def test_the_other_source_is_not_asked_while_the_first_has_art(studio: Stu
     assert 0 == studio.other_art.calls
 
 
-async def test_fanart_is_drawn_when_it_is_asked_for(studio: Studio) -> None:
+async def test_fanart_is_drawn_when_it_is_preferred(studio: Studio) -> None:
     studio.other_art.pictures = {Kind.POSTER: (LIKED,)}
     studio.other_art.art = {LIKED.path: art_bytes()}
 
@@ -102,7 +102,7 @@ async def test_fanart_is_drawn_when_it_is_asked_for(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("broken", [ArtNotFound("gone"), b"no picture"])
-async def test_the_other_source_stands_in_for_art_that_is_gone_or_broken(
+async def test_the_other_source_replaces_artwork_that_is_gone_or_broken(
     studio: Studio, broken: bytes | ArtNotFound
 ) -> None:
     studio.sources.art = {ART.path: broken}
@@ -124,7 +124,7 @@ async def test_a_title_without_a_poster_of_its_own_source_gets_another_sources(s
     assert (LIKED, False) == (result.art, result.degraded)
 
 
-async def test_an_accident_of_the_source_asked_for_makes_the_picture_degraded(studio: Studio) -> None:
+async def test_a_failure_of_the_preferred_source_makes_the_picture_degraded(studio: Studio) -> None:
     studio.other_art.pictures = DOWN
 
     result = await drawn(studio, image_source="f")
@@ -132,7 +132,7 @@ async def test_an_accident_of_the_source_asked_for_makes_the_picture_degraded(st
     assert (ART, ["other"]) == (result.art, result.context.failures.sources)
 
 
-async def test_a_silent_source_of_art_costs_its_choice_and_not_the_picture(
+async def test_a_silent_preferred_source_does_not_prevent_the_picture(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("renderer.steps.select_artwork.GALLERY_TIMEOUT_S", 0.05)
@@ -143,7 +143,7 @@ async def test_a_silent_source_of_art_costs_its_choice_and_not_the_picture(
     assert (ART, ["other"]) == (result.art, result.context.failures.sources)
 
 
-async def test_a_picture_with_the_art_asked_for_never_gives_way_to_one_without(studio: Studio) -> None:
+async def test_a_picture_with_preferred_artwork_is_not_replaced_by_one_without(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     studio.other_art.pictures = {Kind.POSTER: (LIKED,)}
     studio.other_art.art = {LIKED.path: art_bytes()}
@@ -155,7 +155,7 @@ async def test_a_picture_with_the_art_asked_for_never_gives_way_to_one_without(s
         await drawn(studio, image_source="f")
 
 
-async def test_no_art_and_an_accident_is_no_fact(studio: Studio) -> None:
+async def test_no_artwork_after_a_failure_is_a_transient_error(studio: Studio) -> None:
     studio.sources.title_known = a_title().__class__(media=a_title().media)
     studio.other_art.pictures = DOWN
 
@@ -163,11 +163,11 @@ async def test_no_art_and_an_accident_is_no_fact(studio: Studio) -> None:
         await drawn(studio)
 
 
-async def test_a_caller_in_a_hurry_gets_the_art_that_needs_no_call(studio: Studio) -> None:
+async def test_the_fallback_uses_artwork_that_needs_no_call(studio: Studio) -> None:
     studio.other_art.hold = asyncio.Event()
     pipeline = Pipeline(studio.dependencies, studio.metrics)
 
-    picture = await pipeline.run_fallback(await studio.job(lang="de"), look(lang="de"))
+    picture = await pipeline.run_fallback(await studio.job(lang="de"), settings_of(lang="de"))
 
     assert picture.body
     assert 0 == studio.other_art.calls
@@ -185,7 +185,7 @@ async def test_each_kind_is_drawn_on_art_of_its_own(studio: Studio, kind: Kind, 
 
 
 @pytest.mark.parametrize("kind", [Kind.LOGO, Kind.BACKDROP])
-async def test_a_title_without_art_of_the_kind_is_a_fact(studio: Studio, kind: Kind) -> None:
+async def test_a_title_without_artwork_of_the_kind_is_a_permanent_error(studio: Studio, kind: Kind) -> None:
     with pytest.raises(ArtNotFound):
         await drawn(studio, IMDB, kind)
 
@@ -230,7 +230,7 @@ async def test_an_episode_without_a_still_shows_its_series(
     assert expected == result.art
 
 
-async def test_a_still_of_any_source_comes_before_other_pictures_of_the_source_asked_for(studio: Studio) -> None:
+async def test_a_still_of_any_source_comes_before_other_kinds_of_the_preferred_source(studio: Studio) -> None:
     studio.sources.title_known = a_part(STILL)
     studio.sources.art = {STILL.path: art_bytes()}
     studio.other_art.pictures = {Kind.BACKDROP: (WIDE,)}

@@ -1,4 +1,4 @@
-"""What each step decides, tried through the whole pipeline."""
+"""What each step decides, tested through the whole pipeline."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ async def stored(studio: Studio) -> Picture:
     return picture
 
 
-async def test_a_fresh_picture_is_not_looked_at_again(studio: Studio) -> None:
+async def test_a_fresh_picture_is_not_checked_again(studio: Studio) -> None:
     await drawn(studio)
     before = dict(studio.sources.calls)
 
@@ -52,7 +52,7 @@ async def test_a_fresh_picture_is_not_looked_at_again(studio: Studio) -> None:
     assert before == studio.sources.calls
 
 
-async def test_a_picture_that_is_drawn_costs_one_look_at_what_is_stored(
+async def test_drawing_a_picture_reads_the_stored_metadata_once(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at: list[str] = []
@@ -83,7 +83,7 @@ async def test_a_stale_picture_with_the_same_ratings_is_neither_drawn_nor_stored
     assert 1 == studio.sources.calls["fetch"]
 
 
-async def test_a_stale_picture_with_other_ratings_is_drawn_anew(studio: Studio) -> None:
+async def test_a_stale_picture_with_other_ratings_is_redrawn(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     etag = (await stored(studio)).facts.etag
@@ -96,7 +96,7 @@ async def test_a_stale_picture_with_other_ratings_is_drawn_anew(studio: Studio) 
     assert etag != (await stored(studio)).facts.etag
 
 
-async def test_a_settled_picture_stays_fresh_for_ever(studio: Studio) -> None:
+async def test_a_picture_of_an_old_film_stays_fresh(studio: Studio) -> None:
     await drawn(studio)
     studio.clock.advance(20 * 31_536_000)
 
@@ -115,7 +115,7 @@ async def test_a_rating_source_that_fails_makes_the_picture_degraded(studio: Stu
     assert {RatingSite.TMDB: Rating(81)} == result.rated.ratings
 
 
-async def test_a_silent_rating_source_costs_its_badges_and_not_the_picture(
+async def test_a_silent_rating_source_does_not_prevent_the_picture(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("renderer.steps.fetch_ratings.SOURCE_TIMEOUT_S", 0.05)
@@ -126,7 +126,7 @@ async def test_a_silent_rating_source_costs_its_badges_and_not_the_picture(
     assert (JobOutcome.DRAWN, ["sources"]) == (result.outcome, result.context.failures.sources)
 
 
-async def test_bad_art_is_asked_for_anew_the_next_time(studio: Studio) -> None:
+async def test_bad_artwork_is_fetched_again_the_next_time(studio: Studio) -> None:
     studio.sources.art = {ART.path: art_bytes()[:200]}
     with pytest.raises(ArtBroken):
         await drawn(studio)
@@ -149,7 +149,7 @@ async def test_a_degraded_picture_is_replaced_when_the_source_is_back(studio: St
     assert not (await stored(studio)).facts.degraded
 
 
-async def test_a_whole_picture_never_gives_way_to_a_degraded_one(studio: Studio) -> None:
+async def test_a_complete_picture_is_not_replaced_by_a_degraded_one(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     studio.sources.answer = None
     await drawn(studio)
@@ -173,7 +173,7 @@ async def test_nothing_is_stored_while_no_rating_can_be_known(studio: Studio) ->
     assert 0 == studio.storage.used_bytes
 
 
-async def test_a_title_without_any_rating_is_a_finished_picture(studio: Studio) -> None:
+async def test_a_title_without_ratings_is_drawn_without_badges(studio: Studio) -> None:
     studio.sources.title_known = a_title().__class__(media=MOVIE, gallery={Kind.POSTER: (ART,)})
     studio.sources.answer = None
 
@@ -189,7 +189,7 @@ async def test_a_picture_without_badges_asks_for_no_ratings(studio: Studio) -> N
     assert "ratings" not in studio.sources.calls
 
 
-async def test_art_that_cannot_be_decoded_gives_way_to_the_next(studio: Studio) -> None:
+async def test_artwork_that_cannot_be_decoded_is_replaced_by_the_next(studio: Studio) -> None:
     studio.sources.title_known = a_title(ART, SPARE)
     studio.sources.art = {ART.path: b"\xff\xd8 not a picture", SPARE.path: art_bytes()}
 
@@ -199,7 +199,7 @@ async def test_art_that_cannot_be_decoded_gives_way_to_the_next(studio: Studio) 
     assert SPARE == result.art
 
 
-async def test_art_that_cannot_be_had_gives_way_to_the_next(studio: Studio) -> None:
+async def test_artwork_that_cannot_be_fetched_is_replaced_by_the_next(studio: Studio) -> None:
     studio.sources.title_known = a_title(ART, SPARE)
     studio.sources.art = {ART.path: SourceDown("tmdb_images", "status 502"), SPARE.path: art_bytes()}
 
@@ -218,7 +218,7 @@ async def test_art_that_cannot_be_had_gives_way_to_the_next(studio: Studio) -> N
         (ArtNotFound("gone"), ArtNotFound),
     ],
 )
-async def test_no_usable_art_is_a_fact_only_when_it_is_gone(
+async def test_no_usable_artwork_is_a_permanent_error_only_when_it_is_gone(
     studio: Studio, art: bytes | SourceDown, error: type[Exception]
 ) -> None:
     studio.sources.art = {ART.path: art}
@@ -229,14 +229,14 @@ async def test_no_usable_art_is_a_fact_only_when_it_is_gone(
     assert 0 == studio.storage.used_bytes
 
 
-async def test_a_title_without_posters_is_a_fact(studio: Studio) -> None:
+async def test_a_title_without_posters_is_a_permanent_error(studio: Studio) -> None:
     studio.sources.title_known = a_title().__class__(media=MOVIE)
 
     with pytest.raises(ArtNotFound):
         await drawn(studio)
 
 
-async def test_an_unknown_id_is_a_fact(studio: Studio) -> None:
+async def test_an_unknown_id_is_a_permanent_error(studio: Studio) -> None:
     with pytest.raises(TitleNotFound):
         await drawn(studio, ExternalId(IdType.IMDB, 9_999_999))
 
@@ -255,7 +255,7 @@ async def test_a_title_is_resolved_once_for_all_its_ids(studio: Studio) -> None:
     assert 1 == studio.sources.calls["find"]
 
 
-async def test_plain_art_is_drawn_without_ratings_and_not_stored(studio: Studio) -> None:
+async def test_fallback_artwork_is_drawn_without_ratings_and_not_stored(studio: Studio) -> None:
     pipeline = Pipeline(studio.dependencies, studio.metrics)
 
     picture = await pipeline.run_fallback(await studio.job(), parse(Kind.POSTER, Format.JPG, {}))
@@ -265,7 +265,7 @@ async def test_plain_art_is_drawn_without_ratings_and_not_stored(studio: Studio)
     assert "ratings" not in studio.sources.calls
 
 
-async def test_the_facts_of_a_picture_explain_it(studio: Studio) -> None:
+async def test_the_metadata_of_a_picture_explains_it(studio: Studio) -> None:
     await drawn(studio)
 
     facts = (await stored(studio)).facts
@@ -275,7 +275,7 @@ async def test_the_facts_of_a_picture_explain_it(studio: Studio) -> None:
     assert datetime(1927, 2, 6, tzinfo=UTC).date() == facts.film_date
 
 
-async def test_a_statuette_is_drawn_for_who_won_it(studio: Studio) -> None:
+async def test_an_award_is_drawn_for_a_title_that_won_it(studio: Studio) -> None:
     studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
 
     result = await drawn(studio)
@@ -283,7 +283,7 @@ async def test_a_statuette_is_drawn_for_who_won_it(studio: Studio) -> None:
     assert Award.OSCAR is result.rated.award
 
 
-async def test_who_knows_awards_is_asked_even_where_no_rating_is_shown(studio: Studio) -> None:
+async def test_sources_of_awards_are_asked_even_where_no_rating_is_shown(studio: Studio) -> None:
     studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
 
     result = await drawn(studio, ratings_limit="0")
@@ -291,7 +291,7 @@ async def test_who_knows_awards_is_asked_even_where_no_rating_is_shown(studio: S
     assert (Award.OSCAR, 1) == (result.rated.award, studio.sources.calls["ratings"])
 
 
-async def test_a_statuette_won_since_is_drawn(studio: Studio) -> None:
+async def test_a_new_award_causes_a_redraw(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
@@ -305,12 +305,12 @@ async def test_a_statuette_won_since_is_drawn(studio: Studio) -> None:
 @pytest.mark.parametrize(
     "title", [ExternalId(IdType.IMDB, 17136, None, Episode(1, 1)), ExternalId(IdType.TVDB, 505, TitleKind.EPISODE)]
 )
-async def test_what_has_no_such_episode_is_a_fact(studio: Studio, title: ExternalId) -> None:
+async def test_an_unknown_episode_is_a_permanent_error(studio: Studio, title: ExternalId) -> None:
     with pytest.raises(TitleNotFound):
         await drawn(studio, title, Kind.EPISODE)
 
 
-async def test_a_source_that_fails_is_spoken_for_by_what_it_said_before(studio: Studio) -> None:
+async def test_a_failed_source_is_replaced_by_its_last_report(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     studio.sources.answer = SourceDown("sources", "status 500")
@@ -323,7 +323,7 @@ async def test_a_source_that_fails_is_spoken_for_by_what_it_said_before(studio: 
     assert RATINGS[RatingSite.IMDB] == other_look.rated.ratings[RatingSite.IMDB]
 
 
-async def test_what_a_source_says_now_replaces_what_it_said_before(studio: Studio) -> None:
+async def test_a_new_report_replaces_the_last_one(studio: Studio) -> None:
     await drawn(studio)
     studio.clock.advance(10)
     studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})

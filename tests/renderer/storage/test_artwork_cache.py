@@ -1,4 +1,4 @@
-"""Art on local disk: downloaded once, believed while it can be drawn on, and never in the way."""
+"""Artwork cached on disk: downloaded once, and kept while it can be drawn on; works without the disk."""
 
 import asyncio
 import shutil
@@ -89,7 +89,7 @@ async def test_nothing_of_a_path_reaches_the_file_system(kept: ArtworkCache, sou
     assert [folder] == files(folder.parent)
 
 
-async def test_many_who_fetch_at_once_are_all_answered_and_leave_one_file(
+async def test_concurrent_fetches_all_succeed_and_leave_one_file(
     kept: ArtworkCache, sources: Sources, folder: Path
 ) -> None:
     found = await asyncio.gather(*(kept.fetch(ART, WIDTH) for _ in range(20)))
@@ -101,7 +101,7 @@ async def test_many_who_fetch_at_once_are_all_answered_and_leave_one_file(
 
 
 @pytest.mark.parametrize("error", [SourceDown("tmdb_images", "status 502"), ArtNotFound("gone")])
-async def test_what_a_source_raises_is_raised_and_not_kept(
+async def test_an_error_of_a_source_is_raised_and_not_cached(
     kept: ArtworkCache, sources: Sources, folder: Path, error: SourceDown | ArtNotFound
 ) -> None:
     sources.art[ART.path] = error
@@ -114,7 +114,7 @@ async def test_what_a_source_raises_is_raised_and_not_kept(
     assert 1 == len(files(folder))
 
 
-async def test_forgotten_art_is_fetched_anew(kept: ArtworkCache, sources: Sources) -> None:
+async def test_forgotten_artwork_is_fetched_again(kept: ArtworkCache, sources: Sources) -> None:
     await kept.fetch(ART, WIDTH)
     sources.art[ART.path] = art_bytes((9, 9, 9))
 
@@ -125,7 +125,9 @@ async def test_forgotten_art_is_fetched_anew(kept: ArtworkCache, sources: Source
     assert 2 == sources.calls["fetch"]
 
 
-async def test_a_disk_that_is_gone_is_done_without(kept: ArtworkCache, sources: Sources, folder: Path) -> None:
+async def test_without_the_disk_artwork_is_fetched_from_the_source(
+    kept: ArtworkCache, sources: Sources, folder: Path
+) -> None:
     await kept.fetch(ART, WIDTH)
     shutil.rmtree(folder)
 
@@ -135,7 +137,7 @@ async def test_a_disk_that_is_gone_is_done_without(kept: ArtworkCache, sources: 
     assert 3 == sources.calls["fetch"]
 
 
-async def test_the_gallery_is_the_sources_own(kept: ArtworkCache, sources: Sources) -> None:
+async def test_the_gallery_is_that_of_the_source(kept: ArtworkCache, sources: Sources) -> None:
     assert {Kind.POSTER: (ART,)} == await kept.gallery(a_title())
     assert sources.name == kept.name
 
@@ -156,14 +158,14 @@ async def fallback(studio: Studio, **query: str) -> Picture:
 
 @pytest.fixture
 def keeping(studio: Studio, device: DiskExecutor) -> Studio:
-    """A renderer with a disk for its art."""
+    """A renderer with a disk cache for artwork."""
     art = DiskArtwork(device)
     sources = tuple(ArtworkCache(source, art) for source in studio.dependencies.art_sources)
     studio.dependencies = replace(studio.dependencies, art_sources=sources)
     return studio
 
 
-async def test_a_second_look_and_plain_art_need_no_download(keeping: Studio) -> None:
+async def test_other_settings_and_the_fallback_need_no_download(keeping: Studio) -> None:
     await drawn(keeping)
     await drawn(keeping, position="tl")
     await fallback(keeping, position="tr")
@@ -187,7 +189,7 @@ async def test_art_that_cannot_be_decoded_does_not_stay_on_disk(
     assert [len(art_bytes())] == [len(file.read_bytes()) - len(_head(file)) for file in files(folder)]
 
 
-async def test_broken_art_that_a_crash_left_is_found_out_and_dropped(
+async def test_broken_artwork_left_by_a_crash_is_detected_and_dropped(
     keeping: Studio, device: DiskExecutor, folder: Path
 ) -> None:
     crashed = ArtworkCache(keeping.sources, DiskArtwork(device))

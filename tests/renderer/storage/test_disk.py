@@ -316,17 +316,17 @@ def lower_the_limit() -> None:
 FULL_DISK = """
 import asyncio, sys
 from pathlib import Path
-from renderer.storage.disk.executor import Device
-from renderer.storage.disk.storage import DiskArt, DiskStorage
-from renderer.storage.tiered import LayeredStorage
+from renderer.storage.disk.executor import DiskExecutor
+from renderer.storage.disk.storage import DiskArtwork, DiskStorage
+from renderer.storage.tiered import TieredStorage
 from renderer.storage.memory import MemoryStorage
 from tests.contracts.test_storage import picture
 
 async def main():
     folder, losses = Path(sys.argv[1]), []
     behind = MemoryStorage(1 << 20)
-    async with Device.open(folder, 1 << 20, max_age_s=60, count_loss=lambda: losses.append(1)) as device:
-        storage, art = LayeredStorage(MemoryStorage(0), behind, disk=DiskStorage(device)), DiskArt(device)
+    async with DiskExecutor.open(folder, 1 << 20, max_age_s=60, count_loss=lambda: losses.append(1)) as device:
+        storage, art = TieredStorage(MemoryStorage(0), behind, disk=DiskStorage(device)), DiskArtwork(device)
         await storage.put("small", picture(bytes(1000)))
         await storage.put("large", picture(bytes(50_000)))
         await art.put("art", bytes(50_000))

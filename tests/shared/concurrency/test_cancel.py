@@ -7,7 +7,7 @@ from shared.concurrency.cancel import cancel_and_wait
 
 
 async def for_ever(deafness: int) -> None:
-    """Go on though cancelled, so many times."""
+    """Ignore this many cancellations."""
     while True:
         try:
             await asyncio.Event().wait()
@@ -23,7 +23,7 @@ async def begun(deafness: int) -> asyncio.Task[None]:
     return task
 
 
-async def test_a_task_that_does_not_hear_at_first_ends_all_the_same() -> None:
+async def test_a_task_that_ignores_its_first_cancellation_still_ends() -> None:
     willing, deaf = await begun(0), await begun(2)
 
     await cancel_and_wait(willing, deaf)
@@ -31,7 +31,7 @@ async def test_a_task_that_does_not_hear_at_first_ends_all_the_same() -> None:
     assert (True, True) == (willing.cancelled(), deaf.cancelled())
 
 
-async def test_a_task_that_has_ended_or_failed_is_no_trouble() -> None:
+async def test_a_task_that_has_already_ended_or_failed_is_accepted() -> None:
     async def fail() -> None:
         raise RuntimeError
 
@@ -44,7 +44,7 @@ async def test_a_task_that_has_ended_or_failed_is_no_trouble() -> None:
     assert (True, False) == (done.done(), failed.cancelled())
 
 
-async def test_a_task_that_will_not_end_is_named_and_left() -> None:
+async def test_a_task_that_never_ends_is_logged_and_left() -> None:
     stubborn = await begun(cancel.MAX_ATTEMPTS)
 
     with structlog.testing.capture_logs() as lines:

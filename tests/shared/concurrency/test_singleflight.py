@@ -5,7 +5,7 @@ import pytest
 from shared.concurrency.singleflight import SingleFlight
 
 
-async def test_work_for_one_key_is_done_once_and_for_two_keys_twice() -> None:
+async def test_work_runs_once_per_key() -> None:
     done: list[str] = []
     flight: SingleFlight[str, int] = SingleFlight()
 
@@ -20,7 +20,7 @@ async def test_work_for_one_key_is_done_once_and_for_two_keys_twice() -> None:
     assert ["a", "bb"] == done
 
 
-async def test_an_error_reaches_all_and_the_next_caller_begins_anew() -> None:
+async def test_an_error_reaches_all_callers_and_the_next_one_starts_again() -> None:
     flight: SingleFlight[str, int] = SingleFlight()
 
     async def fail() -> int:
@@ -36,7 +36,7 @@ async def test_an_error_reaches_all_and_the_next_caller_begins_anew() -> None:
     assert 1 == await flight.run("a", succeed)
 
 
-async def test_work_goes_on_when_its_only_caller_leaves() -> None:
+async def test_work_continues_when_its_only_caller_is_cancelled() -> None:
     flight: SingleFlight[str, int] = SingleFlight()
     go_on, ended = asyncio.Event(), asyncio.Event()
 
@@ -57,7 +57,7 @@ async def test_work_goes_on_when_its_only_caller_leaves() -> None:
     assert ended.is_set()
 
 
-async def test_work_that_everybody_left_can_be_given_up() -> None:
+async def test_work_without_callers_can_be_cancelled() -> None:
     flight: SingleFlight[str, object] = SingleFlight(abandon=True)
     given_up = asyncio.Event()
 
@@ -79,7 +79,7 @@ async def test_work_that_everybody_left_can_be_given_up() -> None:
     assert (False, 0) == (after_one_left, len(flight))
 
 
-async def test_work_begun_ahead_is_shared_and_ends_with_the_flights() -> None:
+async def test_work_started_ahead_is_shared_and_cancelled_on_close() -> None:
     flight: SingleFlight[str, int] = SingleFlight()
     begun: list[str] = []
 

@@ -26,21 +26,21 @@ bounded_rules = st.builds(msgspec.structs.replace, rules, image_stale_s=st.integ
 film_dates = st.dates(date(1870, 1, 1), date(2100, 1, 1))
 
 
-def test_a_film_without_a_date_is_believed_as_the_newest() -> None:
+def test_a_film_without_a_date_has_the_shortest_lifetime() -> None:
     assert DAY_S == lifetime_s(None, NOW, RULE)
 
 
-def test_a_film_of_the_future_is_believed_as_the_newest() -> None:
+def test_a_future_film_has_the_shortest_lifetime() -> None:
     assert DAY_S == lifetime_s(date(2026, 11, 22), NOW, RULE)
     assert DAY_S == lifetime_s(date(2199, 1, 1), NOW, RULE)
 
 
-def test_a_film_from_before_the_computers_epoch_is_old_and_not_unknown() -> None:
+def test_a_film_from_before_1970_is_old_and_not_unknown() -> None:
     assert None is lifetime_s(date(1922, 3, 4), NOW, RULE)
     assert None is lifetime_s(date(1969, 12, 31), NOW, RULE)
 
 
-def test_a_film_is_settled_from_the_second_its_age_is_reached() -> None:
+def test_a_film_is_settled_once_it_reaches_the_age() -> None:
     film_date = NOW.date() - timedelta(days=365)
     just = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -48,21 +48,21 @@ def test_a_film_is_settled_from_the_second_its_age_is_reached() -> None:
     assert lifetime_s(film_date, just - timedelta(seconds=1), RULE) in {YEAR_S - 1, YEAR_S}
 
 
-def test_half_the_age_is_half_the_way() -> None:
+def test_the_lifetime_grows_linearly_with_age() -> None:
     rule = LifetimeRule(stale_s=100, max_age_s=20 * DAY_S)
 
     assert 100 + (20 * DAY_S - 100) // 2 == lifetime_s(date(2026, 11, 11), datetime(2026, 11, 21, tzinfo=UTC), rule)
 
 
 @given(film_dates, rules)
-def test_a_lifetime_is_within_its_bounds(film_date: date, rule: LifetimeRule) -> None:
+def test_a_lifetime_is_within_its_limits(film_date: date, rule: LifetimeRule) -> None:
     seconds = lifetime_s(film_date, NOW, rule)
 
     assert seconds is None or rule.stale_s <= seconds <= rule.max_age_s
 
 
 @given(film_dates, film_dates, rules)
-def test_an_older_film_is_never_believed_for_less(one: date, other: date, rule: LifetimeRule) -> None:
+def test_an_older_film_never_has_a_shorter_lifetime(one: date, other: date, rule: LifetimeRule) -> None:
     older, newer = (lifetime_s(film_date, NOW, rule) for film_date in sorted([one, other]))
 
     assert older is None or (newer is not None and newer <= older)
@@ -79,7 +79,7 @@ def test_a_picture_is_stale_from_the_end_of_its_lifetime() -> None:
     assert Freshness.STALE is at(DEGRADED_S, degraded=True, film_date=date(1922, 3, 4))
 
 
-def test_the_header_says_what_is_believed() -> None:
+def test_the_header_matches_the_lifetime() -> None:
     def header(film_date: date | None, *, degraded: bool = False) -> str:
         return cache_control(film_date=film_date, degraded=degraded, now=NOW, rule=RULE)
 
@@ -89,7 +89,7 @@ def test_the_header_says_what_is_believed() -> None:
 
 
 @given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=rules)
-def test_a_header_never_holds_what_cloudflare_would_trip_over(
+def test_a_header_holds_nothing_that_breaks_cloudflare(
     *, film_date: date | None, degraded: bool, rule: LifetimeRule
 ) -> None:
     header = cache_control(film_date=film_date, degraded=degraded, now=NOW, rule=rule)
@@ -98,7 +98,7 @@ def test_a_header_never_holds_what_cloudflare_would_trip_over(
     assert header.startswith("public, max-age=")
 
 
-def test_a_picture_is_overdue_from_the_age_that_the_operator_set() -> None:
+def test_a_picture_is_overdue_from_the_configured_age() -> None:
     def at(age_s: float, *, degraded: bool = False, film_date: date | None = date(1922, 3, 4)) -> Freshness:
         drawn_at = NOW - timedelta(seconds=age_s)
         rule = LifetimeRule(image_stale_s=30 * DAY_S)
@@ -109,7 +109,7 @@ def test_a_picture_is_overdue_from_the_age_that_the_operator_set() -> None:
     assert Freshness.STALE is at(DEGRADED_S, degraded=True)
 
 
-def test_the_header_of_a_bounded_picture() -> None:
+def test_the_header_of_a_picture_with_a_maximum_age() -> None:
     def header(film_date: date | None, image_stale_s: int, *, degraded: bool = False) -> str:
         return cache_control(
             film_date=film_date, degraded=degraded, now=NOW, rule=LifetimeRule(image_stale_s=image_stale_s)
@@ -122,9 +122,7 @@ def test_the_header_of_a_bounded_picture() -> None:
 
 
 @given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=bounded_rules)
-def test_a_bounded_picture_is_never_believed_for_longer(
-    *, film_date: date | None, degraded: bool, rule: LifetimeRule
-) -> None:
+def test_a_maximum_age_limits_the_lifetime(*, film_date: date | None, degraded: bool, rule: LifetimeRule) -> None:
     unbounded = ttl_s(
         film_date=film_date, degraded=degraded, now=NOW, rule=msgspec.structs.replace(rule, image_stale_s=0)
     )
@@ -142,7 +140,7 @@ def test_a_bounded_picture_is_never_believed_for_longer(
     rule=bounded_rules,
     age_s=st.integers(0, 20 * YEAR_S),
 )
-def test_overdue_depends_on_nothing_but_the_age(
+def test_overdue_depends_only_on_the_age(
     *, film_date: date | None, degraded: bool, rule: LifetimeRule, age_s: int
 ) -> None:
     drawn_at = NOW - timedelta(seconds=age_s)
@@ -153,7 +151,7 @@ def test_overdue_depends_on_nothing_but_the_age(
 
 
 @given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=rules, age_s=st.integers(0, 20 * YEAR_S))
-def test_without_a_bound_nothing_is_overdue(
+def test_without_a_maximum_age_nothing_is_overdue(
     *, film_date: date | None, degraded: bool, rule: LifetimeRule, age_s: int
 ) -> None:
     drawn_at = NOW - timedelta(seconds=age_s)

@@ -21,14 +21,14 @@ def make(error: type[MarqueeError], inner: str) -> MarqueeError:
     return error("tmdb", inner) if issubclass(error, SourceError) else error(inner)
 
 
-def test_every_cause_is_that_of_one_error() -> None:
+def test_every_cause_belongs_to_one_error() -> None:
     causes = sorted(error.cause for error in ERRORS if error is not SourceError)
 
     assert sorted(Cause) == causes
 
 
 @pytest.mark.parametrize("error", ERRORS)
-def test_what_a_caller_reads_never_quotes_what_is_for_the_log(error: type[MarqueeError]) -> None:
+def test_the_public_sentence_never_quotes_the_log_text(error: type[MarqueeError]) -> None:
     raised = make(error, "inner words")
 
     assert "inner words" in str(raised)
@@ -36,36 +36,36 @@ def test_what_a_caller_reads_never_quotes_what_is_for_the_log(error: type[Marque
     assert raised.public.endswith(".")
 
 
-def test_a_public_sentence_is_also_for_the_log_when_there_is_no_other() -> None:
+def test_without_a_log_text_the_public_sentence_is_logged() -> None:
     raised = errors.BadRequest(public="lang must be a language tag.")
 
     assert ("lang must be a language tag.",) * 2 == (raised.public, str(raised))
 
 
-def test_a_public_sentence_of_one_error_is_not_that_of_the_next() -> None:
+def test_a_public_sentence_does_not_leak_into_the_next_error() -> None:
     errors.BadRequest(public="Changed.")
 
     assert errors.BadRequest("inner").public != "Changed."
 
 
-def test_a_source_error_names_its_source_and_when_to_come_back() -> None:
+def test_a_source_error_has_its_source_and_retry_time() -> None:
     raised = SourceDown("tmdb", "status 503", retry_after_s=2)
 
     assert ("tmdb", 2, "tmdb: status 503") == (raised.source, raised.retry_after_s, str(raised))
 
 
-def test_who_asked_too_often_is_told_to_wait_at_least_a_second() -> None:
+def test_a_rate_limit_asks_to_wait_at_least_a_second() -> None:
     assert (1, 3) == (RateLimited(retry_after_s=0).retry_after_s, RateLimited(retry_after_s=3).retry_after_s)
 
 
-def test_accidents_are_not_facts() -> None:
+def test_transient_causes_are_not_permanent() -> None:
     accidents = {Cause.STORE_DOWN, Cause.BUSY, Cause.DEADLINE_EXCEEDED, Cause.CRASHED, Cause.ART_BROKEN}
     accidents |= {error.cause for error in ERRORS if issubclass(error, SourceError)} - {Cause.CRASHED}
 
     assert not accidents & PERMANENT_CAUSES
 
 
-def test_every_error_is_in_the_drawing() -> None:
+def test_every_error_is_in_the_module_docstring() -> None:
     assert errors.__doc__ is not None
     for error in ERRORS:
         assert error.__name__ in errors.__doc__

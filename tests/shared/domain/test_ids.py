@@ -53,12 +53,12 @@ JUNK = [
 
 
 @pytest.mark.parametrize(("id_type", "text", "canonical"), FORMS)
-def test_every_form_that_clients_use_is_read(id_type: IdType, text: str, canonical: str) -> None:
+def test_every_form_that_clients_use_is_parsed(id_type: IdType, text: str, canonical: str) -> None:
     assert canonical == str(ExternalId.parse(id_type, text))
 
 
 @pytest.mark.parametrize(("id_type", "text"), [(kind, text) for kind in IdType for text in JUNK])
-def test_junk_is_refused_with_a_sentence_that_shows_the_forms(id_type: IdType, text: str) -> None:
+def test_junk_is_refused_with_the_allowed_forms(id_type: IdType, text: str) -> None:
     with pytest.raises(BadRequest) as raised:
         ExternalId.parse(id_type, text)
 
@@ -72,7 +72,7 @@ def test_an_id_survives_the_round_trip_through_text(ref: ExternalId) -> None:
 
 
 @given(id_types, st.text() | st.from_regex(r"(episode-)?(tt|movie-|series-|tv-)?\d{1,12}(:\d+:\d+|-S\d+E\d+)?"))
-def test_text_is_an_id_or_a_bad_request(id_type: IdType, text: str) -> None:
+def test_any_text_is_an_id_or_a_bad_request(id_type: IdType, text: str) -> None:
     try:
         ref = ExternalId.parse(id_type, text)
     except BadRequest:
@@ -84,7 +84,7 @@ def test_text_is_an_id_or_a_bad_request(id_type: IdType, text: str) -> None:
 
 
 @given(st.text())
-def test_an_alias_is_read_or_a_bad_request(text: str) -> None:
+def test_any_text_is_an_alias_or_a_bad_request(text: str) -> None:
     try:
         ref = ExternalId.from_alias(text)
     except BadRequest:
@@ -112,7 +112,7 @@ def test_a_media_id_survives_the_round_trip_through_text(media: MediaId) -> None
 
 
 @given(st.text() | st.from_regex(r"(movie|series)-\d{1,12}(:\d+:\d+)?"))
-def test_text_is_a_media_id_or_a_bad_request(text: str) -> None:
+def test_any_text_is_a_media_id_or_a_bad_request(text: str) -> None:
     try:
         media = MediaId.parse(text)
     except BadRequest:
@@ -121,6 +121,6 @@ def test_text_is_a_media_id_or_a_bad_request(text: str) -> None:
     assert media == MediaId.parse(str(media))
 
 
-def test_media_ids_are_spelled_as_in_the_documents() -> None:
+def test_media_ids_are_written_as_documented() -> None:
     assert "movie-278" == str(MediaId(TitleKind.MOVIE, 278))
     assert "series-1396:1:1" == str(MediaId(TitleKind.SERIES, 1396, Episode(1, 1)))

@@ -33,13 +33,13 @@ def values(found: dict[RatingSite, tuple[Rating, RatingReport]]) -> dict[RatingS
     return {site: (rating.value, report.source) for site, (rating, report) in found.items()}
 
 
-def test_mdblist_is_believed_before_omdb_and_omdb_fills_in() -> None:
+def test_mdblist_wins_over_omdb_and_omdb_fills_gaps() -> None:
     heard = [said("omdb", {IMDB: Rating(8.0), RT: Rating(90)}), said("mdblist", {IMDB: Rating(8.1), LB: Rating(4.0)})]
 
     assert {IMDB: (8.1, "mdblist"), RT: (90, "omdb"), LB: (4.0, "mdblist")} == values(merged(heard))
 
 
-def test_what_omdb_says_now_beats_what_mdblist_said_before() -> None:
+def test_a_fresh_omdb_report_wins_over_a_stored_mdblist_one() -> None:
     heard = [
         said("mdblist", {IMDB: Rating(8.1), LB: Rating(4.0)}, is_fresh=False),
         said("omdb", {IMDB: Rating(8.3)}),
@@ -48,13 +48,13 @@ def test_what_omdb_says_now_beats_what_mdblist_said_before() -> None:
     assert {IMDB: (8.3, "omdb"), LB: (4.0, "mdblist")} == values(merged(heard))
 
 
-def test_an_award_is_known_when_any_source_knows_it() -> None:
+def test_an_award_of_any_report_counts() -> None:
     assert Award.EMMY is award_of([said("mdblist", {}), said("omdb", {}, award=Award.EMMY, is_fresh=False)])
     assert None is award_of([said("mdblist", {})])
 
 
 @given(reports)
-def test_every_site_that_anybody_rates_is_there_once(heard: list[RatingReport]) -> None:
+def test_every_reported_site_is_there_once(heard: list[RatingReport]) -> None:
     found = merged(heard)
 
     assert {site for report in heard for site in report.ratings} == set(found)
@@ -62,14 +62,14 @@ def test_every_site_that_anybody_rates_is_there_once(heard: list[RatingReport]) 
 
 
 @given(reports)
-def test_no_remembered_word_stands_where_there_is_a_fresh_one(heard: list[RatingReport]) -> None:
+def test_a_stored_rating_never_replaces_a_fresh_one(heard: list[RatingReport]) -> None:
     fresh = {site for report in heard if report.is_fresh for site in report.ratings}
 
     assert all(report.is_fresh for site, (_, report) in merged(heard).items() if site in fresh)
 
 
 @given(reports, st.randoms(use_true_random=False))
-def test_the_order_in_which_sources_answer_decides_nothing_between_different_ones(
+def test_the_order_of_reports_from_different_sources_does_not_matter(
     heard: list[RatingReport], shuffle: Random
 ) -> None:
     one_each = list({(report.source, report.is_fresh): report for report in heard}.values())

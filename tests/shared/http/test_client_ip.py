@@ -43,23 +43,23 @@ def test_a_client_is_known_by(peer: str, forwarded: list[str], connecting: str |
 
 
 @given(forwarded=st.lists(st.text()), connecting=st.none() | st.text())
-def test_nothing_that_an_untrusted_peer_writes_changes_its_name(forwarded: list[str], connecting: str | None) -> None:
+def test_headers_of_an_untrusted_peer_do_not_change_its_address(forwarded: list[str], connecting: str | None) -> None:
     assert "203.0.113.9" == CLIENTS.name("203.0.113.9", forwarded, connecting)
 
 
 @given(forwarded=st.lists(st.text()), connecting=st.none() | st.text())
-def test_whatever_a_proxy_says_gives_a_name(forwarded: list[str], connecting: str | None) -> None:
+def test_any_proxy_header_gives_an_address(forwarded: list[str], connecting: str | None) -> None:
     assert CLIENTS.name("10.1.1.1", forwarded, connecting)
 
 
 def request_from(peer: str, **headers: str) -> web.Request:
-    """Return a request over a connection of this peer's."""
+    """Return a request from this peer."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return make_mocked_request("GET", "/", named).clone(remote=peer)
 
 
 class Deaf:
-    """A request whose headers nobody may look at."""
+    """A request whose headers must not be read."""
 
     remote = "203.0.113.9"
 
@@ -69,7 +69,7 @@ class Deaf:
 
 
 @pytest.mark.parametrize("trusted", [[], TRUSTED], ids=["nobody trusted", "the peer not trusted"])
-def test_no_header_of_an_untrusted_peer_is_looked_at(trusted: list[Network]) -> None:
+def test_no_header_of_an_untrusted_peer_is_read(trusted: list[Network]) -> None:
     assert "203.0.113.9" == ClientIps(trusted).of(Deaf())  # type: ignore[arg-type]  # it stands for a request
 
 
@@ -81,5 +81,5 @@ def test_a_trusted_peers_headers_are_read_from_the_request() -> None:
     assert "203.0.113.9" == CLIENTS.of(request_from("203.0.113.9", **both))
 
 
-def test_a_request_without_a_peer_is_nobodys() -> None:
+def test_a_request_without_a_peer_has_no_address() -> None:
     assert "unknown" == CLIENTS.of(request_from(""))

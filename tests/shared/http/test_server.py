@@ -1,4 +1,4 @@
-"""How a server ends: in its time, whoever is being answered, and the process with it."""
+"""A server and its process stop in time, whatever requests are open."""
 
 import asyncio
 import subprocess
@@ -16,7 +16,7 @@ ANYWHERE = Address("127.0.0.1", 0)
 
 
 class Slow:
-    """An app whose one answer takes as long as it is told."""
+    """An app whose one response takes as long as it is told."""
 
     def __init__(self, seconds: float) -> None:
         self.begun = asyncio.Event()
@@ -39,7 +39,7 @@ async def ask(port: int) -> str:
         return await answer.text()
 
 
-async def test_a_server_that_ends_answers_who_is_there_and_lets_nobody_else_in() -> None:
+async def test_a_stopping_server_finishes_open_requests_and_accepts_no_new_ones() -> None:
     slow = Slow(0.3)
 
     async with serve(slow.app, ANYWHERE, drain_s=5) as port:
@@ -51,7 +51,7 @@ async def test_a_server_that_ends_answers_who_is_there_and_lets_nobody_else_in()
         await ask(port)
 
 
-async def test_a_server_waits_for_an_answer_no_longer_than_its_drain() -> None:
+async def test_a_stopping_server_waits_no_longer_than_its_drain() -> None:
     slow = Slow(60)
 
     async with serve(slow.app, ANYWHERE, drain_s=0.3) as port:
@@ -65,7 +65,7 @@ async def test_a_server_waits_for_an_answer_no_longer_than_its_drain() -> None:
         await asking
 
 
-def test_a_process_whose_thread_never_ends_is_gone_in_its_time_and_says_so() -> None:
+def test_a_process_with_a_hanging_thread_exits_in_time_and_logs_it() -> None:
     program = """
 import threading
 from shared.http.server import end_within
@@ -83,7 +83,7 @@ end_within(0.2)
     assert '"process_did_not_end"' in ran.stdout
 
 
-def test_a_process_that_ends_by_itself_does_not_wait_for_its_time_to_be_up() -> None:
+def test_a_process_that_ends_by_itself_does_not_wait_for_the_limit() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", "from shared.http.server import end_within; end_within(25)"],
         capture_output=True, text=True, timeout=20, check=False,

@@ -1,4 +1,4 @@
-"""Histograms name recorded traces to a Prometheus that asks for them, and nothing else to anybody."""
+"""Histograms expose recorded trace ids to a Prometheus that asks for exemplars, and nothing else."""
 
 import timeit
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.samples import Exemplar
 
-from shared.config.common import TracesConfig
 from shared.config.environment import Secret
+from shared.config.process import TracesConfig
 from shared.observability.exemplars import TracedHistogram, exemplar_here
 from shared.observability.health import Probes
 from shared.observability.metrics import metrics_app
@@ -76,7 +76,7 @@ async def page(registry: CollectorRegistry, accept: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("accept", PROMETHEUS)
-async def test_prometheus_is_told_which_trace_fell_into_a_bucket(tracing: Tracing, accept: str) -> None:
+async def test_prometheus_gets_the_trace_of_a_bucket(tracing: Tracing, accept: str) -> None:
     registry, drawn = histogram()
 
     with tracing.begin("a", Role.SERVER, parent=parent()):
@@ -92,7 +92,7 @@ async def test_prometheus_is_told_which_trace_fell_into_a_bucket(tracing: Tracin
     }
 
 
-async def test_who_does_not_read_openmetrics_is_told_of_no_trace(tracing: Tracing) -> None:
+async def test_other_formats_than_openmetrics_have_no_exemplars(tracing: Tracing) -> None:
     registry, drawn = histogram()
 
     with tracing.begin("a", Role.SERVER, parent=parent()):
@@ -102,7 +102,7 @@ async def test_who_does_not_read_openmetrics_is_told_of_no_trace(tracing: Tracin
     assert ("text/plain", True, False) == (form, 'le="1.0"} 1.0\n' in text, "trace_id" in text)
 
 
-def test_a_time_that_is_taken_around_a_span_is_of_the_same_trace(tracing: Tracing) -> None:
+def test_a_timer_around_a_span_has_the_same_trace(tracing: Tracing) -> None:
     registry, drawn = histogram()
 
     with tracing.begin("a", Role.CONSUMER, parent=parent()), drawn.time(), start_span("b"):
@@ -114,7 +114,7 @@ def test_a_time_that_is_taken_around_a_span_is_of_the_same_trace(tracing: Tracin
 
 
 @pytest.mark.parametrize("is_on", [True, False])
-def test_without_a_recorded_trace_the_numbers_are_those_of_a_plain_histogram(tracing: Tracing, *, is_on: bool) -> None:
+def test_without_a_recorded_trace_a_histogram_is_a_plain_one(tracing: Tracing, *, is_on: bool) -> None:
     (registry, drawn), (plain_registry, plain) = histogram(), histogram(Histogram)
 
     with (tracing if is_on else OFF).begin("a", Role.SERVER, parent=parent(is_sampled=not is_on)):
@@ -124,7 +124,7 @@ def test_without_a_recorded_trace_the_numbers_are_those_of_a_plain_histogram(tra
     assert exposition(plain_registry) == exposition(registry)
 
 
-def test_an_exemplar_that_is_handed_over_takes_the_place_of_the_one_here(tracing: Tracing) -> None:
+def test_a_given_exemplar_replaces_the_current_one(tracing: Tracing) -> None:
     registry, drawn = histogram()
 
     with tracing.begin("a", Role.SERVER, parent=parent()):
@@ -133,7 +133,7 @@ def test_an_exemplar_that_is_handed_over_takes_the_place_of_the_one_here(tracing
     assert {"trace_id": OTHER} == exemplars(exposition(registry))["1.0"].labels
 
 
-def test_without_a_recorded_trace_a_look_for_it_costs_next_to_nothing() -> None:
+def test_without_a_recorded_trace_an_exemplar_costs_almost_nothing() -> None:
     number = 50_000
 
     took_s = min(timeit.repeat(exemplar_here, number=number, repeat=7)) / number

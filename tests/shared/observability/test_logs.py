@@ -86,7 +86,7 @@ def test_nothing_shaped_like_a_secret_is_written(fmt: str, secret: str) -> None:
 
 @pytest.mark.parametrize("fmt", ["json", "console"])
 @pytest.mark.parametrize("name", ["key", "api_key", "token", "password", "JWT_SECRET", "Authorization", "database_url"])
-def test_a_field_named_like_a_secret_is_struck_out(fmt: str, name: str) -> None:
+def test_a_field_named_like_a_secret_is_redacted(fmt: str, name: str) -> None:
     stream = io.StringIO()
     configure("info", fmt, stream=stream)
 
@@ -129,7 +129,7 @@ def test_ids_and_hashes_are_written_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("name", ["aiohttp.access", "botocore"])
-def test_loggers_that_write_whole_addresses_are_quiet(name: str) -> None:
+def test_loggers_that_write_whole_urls_are_silent(name: str) -> None:
     stream = io.StringIO()
     configure("debug", "json", stream=stream)
 

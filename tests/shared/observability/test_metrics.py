@@ -24,7 +24,7 @@ async def ready(probes: Probes) -> tuple[int, Any]:
         return response.status, await response.json()
 
 
-async def test_numbers_of_the_process_and_our_own_are_on_the_page() -> None:
+async def test_process_metrics_and_our_own_are_exported() -> None:
     registry = new_registry()
     Counter("marquee_test", "Counted.", registry=registry).inc()
 
@@ -38,7 +38,7 @@ async def test_numbers_of_the_process_and_our_own_are_on_the_page() -> None:
     assert "python_gc_collections_total" in text
 
 
-async def test_a_process_whose_required_parts_are_well_is_ready() -> None:
+async def test_a_process_whose_required_checks_pass_is_ready() -> None:
     probes = Probes()
     probes.add("s3", well, required=True)
     probes.add("postgres", lost, required=False)
@@ -50,7 +50,7 @@ async def test_a_process_whose_required_parts_are_well_is_ready() -> None:
     assert all(check["ms"] >= 0 for check in report["checks"].values())
 
 
-async def test_a_process_that_lacks_a_required_part_is_not_ready_but_alive() -> None:
+async def test_a_process_with_a_failed_required_check_is_alive_but_not_ready() -> None:
     probes = Probes()
     probes.add("s3", lost, required=True)
 
@@ -60,7 +60,7 @@ async def test_a_process_that_lacks_a_required_part_is_not_ready_but_alive() -> 
     assert (503, 200) == (unready.status, alive.status)
 
 
-async def test_a_part_that_does_not_answer_is_not_waited_for() -> None:
+async def test_a_check_that_hangs_fails_at_the_deadline() -> None:
     probes = Probes(check_s=0.05)
     probes.add("hangs", asyncio.Event().wait, required=True)
     probes.add("well", well, required=True)
@@ -71,7 +71,7 @@ async def test_a_part_that_does_not_answer_is_not_waited_for() -> None:
     assert (False, True) == (report.checks["hangs"].ok, report.checks["well"].ok)
 
 
-async def test_parts_are_asked_together_and_once_however_many_want_to_know() -> None:
+async def test_checks_run_concurrently_and_once_for_all_callers() -> None:
     asked = 0
 
     async def count() -> None:
@@ -88,7 +88,7 @@ async def test_parts_are_asked_together_and_once_however_many_want_to_know() -> 
     assert all(report.ready for report in reports)
 
 
-async def test_an_answer_is_asked_for_anew_when_it_is_old() -> None:
+async def test_an_old_result_is_checked_again() -> None:
     answers = iter([well, lost])
     probes = Probes(remembered_s=0)
 
@@ -100,7 +100,7 @@ async def test_an_answer_is_asked_for_anew_when_it_is_old() -> None:
     assert [True, False] == [(await probes.report()).ready for _ in range(2)]
 
 
-async def test_a_process_that_leaves_is_not_ready() -> None:
+async def test_a_process_that_shuts_down_is_not_ready() -> None:
     probes = Probes()
     probes.add("s3", well, required=True)
     probes.leave()

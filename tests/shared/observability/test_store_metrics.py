@@ -1,4 +1,4 @@
-"""What both processes say of their build and their stores."""
+"""The build and store metrics of both processes."""
 
 import asyncio
 
@@ -9,13 +9,13 @@ from redis.asyncio import Redis
 from shared.domain.errors import StoreDown
 from shared.domain.version import VERSION
 from shared.observability.health import Probes
-from shared.observability.metrics import Connections, StoreMetrics, metrics_app, new_registry, say_build
+from shared.observability.metrics import Connections, StoreMetrics, export_build_info, metrics_app, new_registry
 from shared.stores import postgres
 from shared.stores import redis as connect
 from shared.stores.postgres import Pool, connection
 
 
-async def test_a_lent_connection_to_postgres_is_counted_until_it_is_back(pool: Pool) -> None:
+async def test_a_borrowed_postgres_connection_is_counted_until_it_is_returned(pool: Pool) -> None:
     async with connection(pool):
         lent = postgres.connections(pool)
     after = postgres.connections(pool)
@@ -24,7 +24,7 @@ async def test_a_lent_connection_to_postgres_is_counted_until_it_is_back(pool: P
     assert (0, True) == (after.used, 1 <= after.open <= after.most)
 
 
-async def test_a_connection_to_redis_is_counted_while_it_waits_for_an_answer(redis: Redis) -> None:
+async def test_a_redis_connection_is_counted_while_in_use(redis: Redis) -> None:
     blocked = asyncio.ensure_future(redis.blpop(["nothing"], timeout=10))
     async with asyncio.timeout(5):
         while connect.connections(redis).used == 0:  # noqa: ASYNC110 - the client does not tell
@@ -37,7 +37,7 @@ async def test_a_connection_to_redis_is_counted_while_it_waits_for_an_answer(red
     assert 0 == connect.connections(redis).used
 
 
-def test_a_pool_is_read_whenever_the_numbers_are() -> None:
+def test_a_pool_is_read_at_each_scrape() -> None:
     registry = CollectorRegistry()
     now = [Connections(used=2, open=5, most=9)]
     StoreMetrics(registry).watch("redis", lambda: now[-1])
@@ -50,16 +50,16 @@ def test_a_pool_is_read_whenever_the_numbers_are() -> None:
     assert ([2, 5, 9], [6, 7, 9]) == (before, after)
 
 
-def test_a_build_says_what_it_is() -> None:
+def test_the_build_is_exported() -> None:
     registry = CollectorRegistry()
 
-    say_build(registry, "renderer", pixels="1-pillow")
+    export_build_info(registry, "renderer", pixels="1-pillow")
 
     labels = {"service": "renderer", "version": VERSION, "pixels": "1-pillow"}
     assert 1 == registry.get_sample_value("marquee_build_info", labels)
 
 
-async def test_the_page_tells_which_stores_answer() -> None:
+async def test_the_metrics_say_which_stores_answer() -> None:
     async def well() -> None:
         """Be well."""
 

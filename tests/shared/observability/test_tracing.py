@@ -16,20 +16,22 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
-from shared.config.common import TracesConfig, load_gateway, load_renderer
+from gateway.config import load_gateway
+from renderer.config import load_renderer
 from shared.config.environment import ConfigError, Secret
+from shared.config.process import TracesConfig
 from shared.domain.ids import ExternalId, IdType
 from shared.http.client_ip import ClientIps
 from shared.http.spans import trace_requests
 from shared.observability import logs
 from shared.observability.otlp import CLOSE_S, MOST_WAITING
 from shared.observability.tracing import HEADER, NOOP_SPAN, OFF, Role, Tracing, current_span, read_parent, start_span
-from shared.queue.memory import MemoryQueue
 from shared.queue.messages import RenderJob, decode_job, encode
 from shared.queue.protocol import EnqueueResult
 from shared.settings.digest import SettingsHash
 from tests.collector import Collector
-from tests.shared.config.test_common import GATEWAY, RENDERER
+from tests.shared.config.test_process import GATEWAY, RENDERER
+from tests.shared.queue.memory import MemoryQueue
 
 ROOT = Path(__file__).parents[3]
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -40,8 +42,8 @@ WITHOUT_A_COLLECTOR = """
 import sys
 sys.addaudithook(lambda event, _: event == "socket.connect" and sys.exit("connected"))
 import gateway.__main__, renderer.__main__
-from shared.observability.tracing import Role, Tracing, part
-with Tracing.open(None, "test") as tracing, tracing.begin("a", Role.SERVER), part("b"):
+from shared.observability.tracing import Role, Tracing, start_span
+with Tracing.open(None, "test") as tracing, tracing.begin("a", Role.SERVER), start_span("b"):
     pass
 of_traces = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "opentelemetry.proto", "google.protobuf", "requests")
 print([name for name in sys.modules if name.startswith(of_traces)])
@@ -63,12 +65,12 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """Give the address of a collector that takes connections and never answers."""
+    """Yield the URL of a collector that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-def test_without_a_collector_nothing_is_imported_and_nobody_is_called() -> None:
+def test_without_a_collector_nothing_is_imported_and_no_connection_made() -> None:
     run = subprocess.run(  # noqa: S603 - our own interpreter with a fixed text
         [sys.executable, "-c", WITHOUT_A_COLLECTOR], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
@@ -76,7 +78,7 @@ def test_without_a_collector_nothing_is_imported_and_nobody_is_called() -> None:
     assert (0, "[]\n") == (run.returncode, run.stdout), run.stderr
 
 
-def test_without_a_collector_a_request_costs_next_to_nothing() -> None:
+def test_without_a_collector_a_request_costs_almost_nothing() -> None:
     def of_one_redirect() -> None:
         if (span := current_span()) is not NOOP_SPAN:
             span.set("a", "b")
@@ -96,7 +98,7 @@ def test_without_a_collector_spans_are_one_object_that_does_nothing() -> None:
 
 
 @pytest.mark.parametrize("load", [lambda env: load_gateway(GATEWAY | env), lambda env: load_renderer(RENDERER | env)])
-def test_traces_are_off_until_a_collector_is_named(load: object) -> None:
+def test_traces_are_off_until_a_collector_is_configured(load: object) -> None:
     assert callable(load)
     named = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318/"}
 
@@ -106,18 +108,18 @@ def test_traces_are_off_until_a_collector_is_named(load: object) -> None:
 
 
 @pytest.mark.parametrize("share", ["2", "-1", "1.1", "nan", "1e-3", "half", "1/2", "٠"])
-def test_a_share_that_is_none_is_refused(share: str) -> None:
+def test_a_malformed_share_is_refused(share: str) -> None:
     with pytest.raises(ConfigError, match=r"^TRACE_SAMPLE must be a share from 0 to 1"):
         load_gateway(GATEWAY | {"TRACE_SAMPLE": share})
 
 
-def test_a_collectors_address_is_not_shown() -> None:
+def test_a_collectors_url_is_not_shown() -> None:
     traces = load_gateway(GATEWAY | {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://me:sesame@collector"}).traces
 
     assert "sesame" not in repr(traces)
 
 
-def test_a_traceparent_is_read() -> None:
+def test_a_traceparent_is_parsed() -> None:
     assert (int(TRACE, 16), int(SPAN, 16), True) == read_parent(RECORDED)
     assert (int(TRACE, 16), int(SPAN, 16), False) == read_parent(NOT_RECORDED)
 
@@ -137,11 +139,11 @@ def test_a_traceparent_is_read() -> None:
         RECORDED * 1000,
     ],
 )
-def test_what_is_no_traceparent_counts_as_none(text: str) -> None:
+def test_malformed_traceparents_are_ignored(text: str) -> None:
     assert read_parent(text) is None
 
 
-def test_spans_are_sent_with_their_places_in_the_trace(collector: Collector) -> None:
+def test_spans_are_sent_with_their_parents(collector: Collector) -> None:
     with traces(collector.url) as tracing, tracing.begin("outer", Role.CONSUMER, parent=RECORDED) as outer:
         with start_span("inner", Role.CLIENT, {"marquee.source": "tmdb"}) as inner:
             said = (outer.trace_id, inner.traceparent[:36])
@@ -154,7 +156,7 @@ def test_spans_are_sent_with_their_places_in_the_trace(collector: Collector) -> 
     assert current_span() is NOOP_SPAN
 
 
-def test_what_follows_a_trace_is_a_trace_of_its_own_that_names_it(collector: Collector) -> None:
+def test_a_following_trace_links_to_its_cause(collector: Collector) -> None:
     with traces(collector.url) as tracing, tracing.begin("refresh", Role.CONSUMER, follows=RECORDED):
         pass
 
@@ -172,7 +174,7 @@ def test_what_follows_a_trace_is_a_trace_of_its_own_that_names_it(collector: Col
         (1.0, NOT_RECORDED, 0),
     ],
 )
-def test_a_share_is_recorded_and_who_came_before_has_decided(
+def test_a_share_is_sampled_and_a_parents_decision_is_kept(
     collector: Collector, share: float, parent: str, recorded: int
 ) -> None:
     with traces(collector.url, share) as tracing, tracing.begin("a", Role.SERVER, parent=parent), start_span("b"):
@@ -181,7 +183,7 @@ def test_a_share_is_recorded_and_who_came_before_has_decided(
     assert 2 * recorded == len(collector.spans)
 
 
-def test_an_error_is_named_by_its_class_and_its_words_stay_out(collector: Collector) -> None:
+def test_an_error_is_recorded_by_class_without_its_text(collector: Collector) -> None:
     with (
         pytest.raises(ValueError, match="sesame"),
         traces(collector.url) as tracing,
@@ -194,7 +196,7 @@ def test_an_error_is_named_by_its_class_and_its_words_stay_out(collector: Collec
     assert "sesame" not in "".join(collector.texts)
 
 
-def test_what_a_collector_does_not_take_is_dropped_and_counted(silent: str) -> None:
+def test_spans_that_a_collector_does_not_take_are_dropped_and_counted(silent: str) -> None:
     registry = CollectorRegistry()
 
     with traces(silent) as tracing:
@@ -209,7 +211,7 @@ def test_what_a_collector_does_not_take_is_dropped_and_counted(silent: str) -> N
     assert (100, MOST_WAITING, MOST_WAITING) == (dropped, waiting, limit)
 
 
-def test_closing_waits_two_seconds_for_a_collector_that_is_silent(silent: str) -> None:
+def test_closing_waits_two_seconds_for_a_hanging_collector(silent: str) -> None:
     with traces(silent) as tracing:
         for _ in range(MOST_WAITING):
             with tracing.begin("a", Role.SERVER):
@@ -219,7 +221,7 @@ def test_closing_waits_two_seconds_for_a_collector_that_is_silent(silent: str) -
     assert CLOSE_S + 1 > time.monotonic() - began
 
 
-def test_the_sdk_says_nothing_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_sdk_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
 
@@ -231,7 +233,7 @@ def test_the_sdk_says_nothing_of_its_own(caplog: pytest.LogCaptureFixture) -> No
     assert "sesame" not in caplog.text
 
 
-def test_a_log_line_names_the_trace_it_stands_under(collector: Collector) -> None:
+def test_a_log_line_has_the_current_trace_id(collector: Collector) -> None:
     root, stream = logging.getLogger(), io.StringIO()
     before = root.handlers[:], root.level
     logs.configure("info", "json", stream=stream)
@@ -250,7 +252,7 @@ def test_a_log_line_names_the_trace_it_stands_under(collector: Collector) -> Non
     assert [None, TRACE, TRACE] == [line.get("trace_id") for line in lines]
 
 
-async def test_a_trace_is_no_part_of_what_a_picture_is() -> None:
+async def test_the_trace_does_not_identify_a_picture() -> None:
     look, title = SettingsHash("ab" * 16), ExternalId(IdType.IMDB, 17136)
     plain, traced = (RenderJob(settings_hash=look, title=title, trace=trace) for trace in ("", RECORDED))
     queue = MemoryQueue()
@@ -266,7 +268,7 @@ async def answer(request: web.Request) -> web.Response:
 
 
 @pytest.mark.parametrize(("trusted", "trace"), [("127.0.0.1", TRACE), ("10.0.0.0/8", None)])
-async def test_a_trace_is_gone_on_with_only_where_a_trusted_proxy_says_it(
+async def test_a_trace_is_continued_only_from_a_trusted_proxy(
     collector: Collector, trusted: str, trace: str | None
 ) -> None:
     app = web.Application()
@@ -289,7 +291,7 @@ async def test_a_trace_is_gone_on_with_only_where_a_trusted_proxy_says_it(
     assert "sesame" not in "".join(collector.texts).lower()
 
 
-async def test_probes_are_not_traced_and_nothing_is_built_in_without_a_collector(collector: Collector) -> None:
+async def test_probes_are_not_traced_and_without_a_collector_nothing_is_installed(collector: Collector) -> None:
     app, plain = web.Application(), web.Application()
     app.router.add_get("/livez", answer)
 

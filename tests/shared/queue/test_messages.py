@@ -19,7 +19,7 @@ done = st.builds(
     cause=st.none() | st.sampled_from(Cause),
 )
 
-# What replicas of the first version wrote, and what may lie in a stream for as long as there are streams.
+# What replicas of the first version wrote, which may stay in a stream for ever.
 STORED_JOB = (
     b'{"type":"render.v1","settings_hash":"0123456789abcdef0123456789abcdef",'
     b'"title":{"id_type":"imdb","number":903747,"kind":null,"episode":{"season":1,"number":2}},"lane":"refresh"}'
@@ -36,24 +36,24 @@ def test_a_job_survives_the_round_trip(job: RenderJob) -> None:
 
 
 @given(done)
-def test_word_of_a_job_survives_the_round_trip(done: RenderDone) -> None:
+def test_a_result_survives_the_round_trip(done: RenderDone) -> None:
     assert done == decode_done(encode(done))
 
 
-def test_a_job_of_the_first_version_is_read_for_ever() -> None:
+def test_a_job_of_the_first_version_can_still_be_decoded() -> None:
     title = ExternalId(IdType.IMDB, 903747, None, Episode(1, 2))
 
     assert RenderJob(settings_hash=LOOK, title=title, lane=Priority.REFRESH) == decode_job(STORED_JOB)
 
 
-def test_word_of_the_first_version_is_read_for_ever() -> None:
+def test_a_result_of_the_first_version_can_still_be_decoded() -> None:
     title = ExternalId(IdType.TMDB, 278, TitleKind.MOVIE)
 
     assert RenderDone(settings_hash=LOOK, title=title, media="movie-278") == decode_done(STORED_DONE)
 
 
 @given(st.binary() | st.text().map(str.encode) | jobs.map(encode).flatmap(lambda body: st.just(body[:-1])))
-def test_junk_is_refused_as_junk_and_nothing_else(body: bytes) -> None:
+def test_junk_raises_only_the_documented_errors(body: bytes) -> None:
     for decode in (decode_job, decode_done):
         with pytest.raises((msgspec.ValidationError, msgspec.DecodeError)):
             decode(body)
@@ -73,19 +73,19 @@ def test_junk_is_refused_as_junk_and_nothing_else(body: bytes) -> None:
         b"\xff\xfe",
     ],
 )
-def test_what_is_no_job_of_this_version_is_refused(body: bytes) -> None:
+def test_jobs_of_another_version_are_refused(body: bytes) -> None:
     with pytest.raises((msgspec.ValidationError, msgspec.DecodeError)):
         decode_job(body)
 
 
 @given(jobs)
-def test_those_who_wait_and_those_who_tell_use_one_name(job: RenderJob) -> None:
+def test_a_job_and_its_result_have_one_name(job: RenderJob) -> None:
     told = RenderDone(settings_hash=job.settings_hash, title=job.title)
 
     assert job.picture == told.picture == picture_name(job.settings_hash, job.title)
 
 
-def test_a_pictures_name_is_look_and_title() -> None:
+def test_a_pictures_name_is_settings_hash_and_title() -> None:
     job = RenderJob(settings_hash=LOOK, title=ExternalId(IdType.IMDB, 111161))
 
     assert "0123456789abcdef0123456789abcdef:imdb:tt0111161" == job.picture

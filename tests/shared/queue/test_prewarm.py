@@ -1,4 +1,4 @@
-"""Are pictures queued at the pace that was asked for, and followed to their end?"""
+"""Pictures are enqueued at the given pace and followed until they are settled."""
 
 import asyncio
 from collections import deque
@@ -10,7 +10,6 @@ import pytest
 from shared.domain.errors import BadRequest, Cause, StoreDown
 from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind
-from shared.queue.memory import MemoryQueue
 from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.prewarm import (
     MOST_PICTURES,
@@ -27,6 +26,7 @@ from shared.queue.protocol import MAX_ATTEMPTS, Delivery, Depth, EnqueueResult
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
+from tests.shared.queue.memory import MemoryQueue
 
 LOOK = SettingsHash("0" * 32)
 FAST = Pace(per_s=1000, depth=1000)
@@ -43,7 +43,7 @@ def done(job: RenderJob, cause: Cause | None = None) -> RenderDone:
 
 
 class World:
-    """A clock that only moves when somebody sleeps, and a worker that works while they do."""
+    """A clock that moves only during sleeps, and a worker that works meanwhile."""
 
     def __init__(self, queue: MemoryQueue | None = None, *, workers: int = 1000) -> None:
         self.seconds = 0.0
@@ -59,7 +59,7 @@ class World:
         self.seconds += seconds
         for delivery in await self.queue.claim(self.workers, 0) if self.workers else []:
             await self._work(delivery)
-        for _ in range(5):  # whoever listens hears it before the sleeper wakes
+        for _ in range(5):  # subscribers get it before the sleeper wakes
             await asyncio.sleep(0)
 
     async def _work(self, delivery: Delivery) -> None:
@@ -87,7 +87,7 @@ async def to_the_end(
     return told[-1], [settled for progress in told for settled in progress.settled]
 
 
-async def test_every_picture_is_drawn_and_named_once() -> None:
+async def test_every_picture_is_drawn_and_reported_once() -> None:
     world = World()
 
     last, settled = await to_the_end(world.warming(jobs(250)))
@@ -97,7 +97,7 @@ async def test_every_picture_is_drawn_and_named_once() -> None:
     assert 250 == len(world.drawn)
 
 
-async def test_pictures_wait_in_the_lane_of_those_for_whom_nobody_waits() -> None:
+async def test_pictures_have_the_refresh_priority() -> None:
     world = World(workers=0)
     run = world.warming(jobs(3), follow=False).run()
 
@@ -108,7 +108,7 @@ async def test_pictures_wait_in_the_lane_of_those_for_whom_nobody_waits() -> Non
 
 
 @pytest.mark.parametrize("per_s", [0.5, 5.0, 20.0])
-async def test_no_more_are_queued_than_the_pace_allows(per_s: float) -> None:
+async def test_the_pace_limits_what_is_enqueued(per_s: float) -> None:
     world = World()
     queued_at: list[float] = []
 
@@ -120,13 +120,13 @@ async def test_no_more_are_queued_than_the_pace_allows(per_s: float) -> None:
         assert nth + 1 <= 1 + at * per_s + 1e-6
 
 
-async def test_a_run_that_was_held_up_does_not_make_good_for_it_at_once() -> None:
+async def test_a_delayed_run_does_not_catch_up_in_one_burst() -> None:
     world = World(workers=0)
     wanted, seen = jobs(100), []
 
     async for progress in world.warming(wanted, Pace(per_s=10, depth=20)).run():
         seen.append((world.seconds, progress.queued))
-        if world.seconds > 30:  # 20 have waited for long; from here they are drawn
+        if world.seconds > 30:  # 20 have waited long enough; from here on they are drawn
             world.workers = 1000
 
     at_once = max(later - sooner for (_, sooner), (_, later) in pairwise(seen))
@@ -134,7 +134,7 @@ async def test_a_run_that_was_held_up_does_not_make_good_for_it_at_once() -> Non
     assert 100 == seen[-1][1]
 
 
-async def test_no_more_wait_than_the_depth_allows() -> None:
+async def test_the_depth_limits_what_waits() -> None:
     world = World(workers=2)
     deepest = 0
 
@@ -144,7 +144,7 @@ async def test_no_more_wait_than_the_depth_allows() -> None:
     assert (30, 200) == (deepest, len(world.drawn))
 
 
-async def test_what_a_full_lane_refuses_is_offered_again() -> None:
+async def test_what_a_full_stream_refuses_is_enqueued_again() -> None:
     seconds = deque([0.0])
     world = World(MemoryQueue(queue_max=7, clock=lambda: seconds[0]), workers=3)
 
@@ -153,7 +153,7 @@ async def test_what_a_full_lane_refuses_is_offered_again() -> None:
     assert (50, 50) == (last.drawn, len(world.drawn))
 
 
-async def test_several_runs_do_not_overrun_the_lane() -> None:
+async def test_several_runs_share_the_depth() -> None:
     world = World(MemoryQueue(queue_max=20), workers=1)
     deepest = 0
     runs = [world.warming(jobs(40, first=1 + 100 * nth)) for nth in range(3)]
@@ -167,7 +167,7 @@ async def test_several_runs_do_not_overrun_the_lane() -> None:
     assert ([40, 40, 40], 20) == ([last.drawn for last, _ in ended], deepest)
 
 
-async def test_a_title_that_nobody_knows_and_one_without_art_are_facts() -> None:
+async def test_an_unknown_title_and_one_without_art_are_permanent() -> None:
     world, wanted = World(), jobs(3)
     world.causes = {wanted[0].picture: Cause.TITLE_NOT_FOUND, wanted[1].picture: Cause.ART_NOT_FOUND}
 
@@ -177,7 +177,7 @@ async def test_a_title_that_nobody_knows_and_one_without_art_are_facts() -> None
     assert Settled(wanted[0].picture, PictureOutcome.UNKNOWN, Cause.TITLE_NOT_FOUND) in settled
 
 
-async def test_an_accident_is_a_failure_after_its_last_try_only() -> None:
+async def test_a_transient_error_is_a_failure_only_after_the_last_attempt() -> None:
     world, wanted = World(), jobs(1)
     world.causes = {wanted[0].picture: Cause.SOURCE_DOWN}
 
@@ -186,7 +186,7 @@ async def test_an_accident_is_a_failure_after_its_last_try_only() -> None:
     assert (MAX_ATTEMPTS, 1, {0, 1}) == (len(world.drawn), failed[-1], set(failed))
 
 
-async def test_an_accident_that_heals_is_no_failure() -> None:
+async def test_a_transient_error_followed_by_success_is_no_failure() -> None:
     world, wanted = World(), jobs(1)
     world.causes = {wanted[0].picture: Cause.SOURCE_DOWN}
 
@@ -199,7 +199,7 @@ async def test_an_accident_that_heals_is_no_failure() -> None:
     assert (1, 0, 2) == (last.drawn, last.failed, len(world.drawn))
 
 
-async def test_what_was_settled_before_is_not_asked_for_again() -> None:
+async def test_settled_pictures_are_not_enqueued_again() -> None:
     world, wanted = World(), jobs(10)
     before = frozenset(job.picture for job in wanted[:6])
 
@@ -217,13 +217,13 @@ async def test_a_run_without_following_ends_when_all_are_queued() -> None:
     assert (20, 0, [], False) == (last.queued, last.done, settled, last.stalled)
 
 
-async def test_a_run_of_nothing_ends_at_once() -> None:
+async def test_an_empty_run_ends_at_once() -> None:
     last, _ = await to_the_end(World().warming([]))
 
     assert (0, 0, False) == (last.asked, last.done, last.stalled)
 
 
-async def test_a_run_ends_when_nothing_moves() -> None:
+async def test_a_run_ends_without_progress() -> None:
     world = World(workers=0)
 
     last, _ = await to_the_end(world.warming(jobs(3)))
@@ -232,7 +232,7 @@ async def test_a_run_ends_when_nothing_moves() -> None:
     assert QUIET_S < world.seconds < QUIET_S + 5
 
 
-async def test_a_run_ends_when_only_others_move() -> None:
+async def test_a_run_ends_when_only_others_make_progress() -> None:
     world = World(workers=0)
     others = iter(jobs(100_000, first=1_000_000))
 
@@ -246,7 +246,7 @@ async def test_a_run_ends_when_only_others_move() -> None:
     assert SILENT_S < world.seconds < SILENT_S + 5
 
 
-async def test_a_picture_that_somebody_else_has_queued_is_followed_too() -> None:
+async def test_a_picture_enqueued_by_others_is_followed_too() -> None:
     world, wanted = World(workers=0), jobs(1)
     await world.queue.enqueue([RenderJob(settings_hash=LOOK, title=wanted[0].title, lane=Priority.INTERACTIVE)])
 
@@ -259,7 +259,7 @@ async def test_a_picture_that_somebody_else_has_queued_is_followed_too() -> None
 
 
 class Deaf(MemoryQueue):
-    """A queue whose first news are not heard."""
+    """A queue whose first results are lost."""
 
     deaf = True
 
@@ -269,7 +269,7 @@ class Deaf(MemoryQueue):
                 yield word
 
 
-async def test_a_picture_whose_word_was_missed_is_asked_for_again() -> None:
+async def test_a_picture_whose_result_was_lost_is_enqueued_again() -> None:
     queue = Deaf()
     world = World(queue)
 
@@ -304,7 +304,7 @@ async def test_a_run_survives_a_lost_queue() -> None:
     assert (True, False) == (told[0].queue_lost, told[-1].queue_lost)
 
 
-async def test_a_rate_and_the_time_left_are_told() -> None:
+async def test_rate_and_remaining_time_are_reported() -> None:
     world = World()
     warming = world.warming(jobs(100), Pace(per_s=10))
 
@@ -315,7 +315,7 @@ async def test_a_rate_and_the_time_left_are_told() -> None:
 
 
 class Kept:
-    """Looks that are kept in memory."""
+    """Settings in memory."""
 
     def __init__(self) -> None:
         self.looks: list[Settings] = []
@@ -325,7 +325,7 @@ class Kept:
         return settings_hash(settings)
 
 
-async def test_pictures_are_each_title_in_each_look_title_by_title() -> None:
+async def test_there_is_one_picture_for_each_title_and_settings_title_by_title() -> None:
     kept = Kept()
     looks = [parse(Kind.POSTER, Format.JPG, {}), parse(Kind.POSTER, Format.JPG, {"imageSize": "large"})]
     titles = [ExternalId(IdType.IMDB, 1), ExternalId(IdType.IMDB, 2), ExternalId(IdType.IMDB, 1)]

@@ -1,4 +1,4 @@
-"""Does what a person writes become titles and looks?"""
+"""What a person writes becomes titles and settings."""
 
 import pytest
 
@@ -34,30 +34,30 @@ PILOT = Episode(1, 2)
         ("tvdb:81189-s01e02", ExternalId(IdType.TVDB, 81189, None, PILOT)),
     ],
 )
-def test_an_id_says_whose_it_is(text: str, expected: ExternalId) -> None:
+def test_an_id_tells_its_type(text: str, expected: ExternalId) -> None:
     assert expected == parse_external_id(text)
 
 
 @pytest.mark.parametrize(
     "text", ["", "278", "0111161", "1396:1:2", "tt", "tt0", "imdb:", "movie-0", "movie-278:1:1", "rt:m/x", "tt1" * 99]
 )
-def test_an_id_that_could_be_anybodys_is_refused(text: str) -> None:
+def test_an_ambiguous_id_is_refused(text: str) -> None:
     with pytest.raises(BadRequest):
         parse_external_id(text)
 
 
-def test_a_look_is_what_an_address_says() -> None:
+def test_settings_are_parsed_from_a_query() -> None:
     expected = parse(Kind.POSTER, Format.WEBP, {"imageSize": "large", "lang": "de"})
 
     assert expected == parse_settings(Kind.POSTER, Format.WEBP, "?imageSize=large&lang=de")
     assert Size.LARGE is expected.size
 
 
-def test_no_look_is_the_default_look() -> None:
+def test_an_empty_query_means_the_defaults() -> None:
     assert parse(Kind.LOGO, Format.PNG, {}) == parse_settings(Kind.LOGO, Format.JPG, "")
 
 
 @pytest.mark.parametrize("query", ["imagesize=large", "imageSize=huge", "large", "fallback=true"])
-def test_a_look_that_no_address_has_is_refused(query: str) -> None:
+def test_an_invalid_query_is_refused(query: str) -> None:
     with pytest.raises(BadRequest):
         parse_settings(Kind.POSTER, Format.JPG, query)

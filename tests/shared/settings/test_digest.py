@@ -1,4 +1,4 @@
-"""What every picture's name is made of: a change here renames pictures, so it must be meant."""
+"""The text behind every settings hash: a change here changes the URLs of pictures, so it must be intended."""
 
 import hashlib
 from textwrap import dedent
@@ -291,7 +291,9 @@ def look(kind: Kind, fmt: Format, query: str) -> Settings:
 
 
 @pytest.mark.parametrize(("kind", "fmt", "query", "name", "text"), GOLDEN)
-def test_a_look_is_spelled_and_named_as_ever(kind: Kind, fmt: Format, query: str, name: str, text: str) -> None:
+def test_the_text_and_the_hash_of_settings_stay_the_same(
+    kind: Kind, fmt: Format, query: str, name: str, text: str
+) -> None:
     settings = look(kind, fmt, query)
 
     assert dedent(text) == settings_text(settings)
@@ -299,7 +301,7 @@ def test_a_look_is_spelled_and_named_as_ever(kind: Kind, fmt: Format, query: str
 
 
 @pytest.mark.parametrize(("kind", "fmt", "query", "name", "text"), GOLDEN)
-def test_a_name_is_the_beginning_of_sha_256_of_the_text(
+def test_a_hash_is_the_beginning_of_sha_256_of_the_text(
     kind: Kind, fmt: Format, query: str, name: str, text: str
 ) -> None:
     digest = hashlib.sha256(dedent(text).encode()).hexdigest()
@@ -307,13 +309,13 @@ def test_a_name_is_the_beginning_of_sha_256_of_the_text(
     assert digest[:32] == name == settings_hash(look(kind, fmt, query))
 
 
-def test_a_name_is_read_from_a_url() -> None:
+def test_a_hash_is_parsed_from_a_url() -> None:
     assert "0123456789abcdef" * 2 == parse_hash("0123456789abcdef" * 2)
 
 
 @pytest.mark.parametrize(
     "text", ["", "0" * 31, "0" * 33, "A" * 32, "g" * 32, "0" * 31 + "\n", "\u0660" * 32, "0" * 32 + "\n"]
 )
-def test_what_cannot_be_a_name_is_an_unknown_look(text: str) -> None:
+def test_a_malformed_hash_is_unknown(text: str) -> None:
     with pytest.raises(UnknownSettings):
         parse_hash(text)

@@ -34,7 +34,7 @@ _NAMES = {
 
 
 def as_query(look: Settings) -> dict[str, str]:
-    """Write a look as the parameters that ask for it."""
+    """Return the query parameters that give these settings."""
     query = {name: str(getattr(look, field)) for field, name in _NAMES.items() if field in FIELDS[look.kind]}
     query["ratings_order"] = ",".join(look.ratings)
     query["ratings_exclude"] = ",".join(set(RatingSite) - set(look.ratings))
@@ -53,14 +53,14 @@ def test_the_normal_form_of_a_normal_form_is_itself(kind: Kind, fmt: Format, que
 
 
 @given(kinds, formats, queries)
-def test_a_look_survives_storage(kind: Kind, fmt: Format, query: dict[str, str]) -> None:
+def test_settings_survive_storage(kind: Kind, fmt: Format, query: dict[str, str]) -> None:
     look = parse(kind, fmt, query)
 
     assert look == msgspec.json.decode(msgspec.json.encode(look), type=Settings)
 
 
 @given(kinds, formats, queries, queries)
-def test_two_looks_have_one_hash_exactly_when_they_are_equal(
+def test_two_settings_have_one_hash_exactly_when_they_are_equal(
     kind: Kind, fmt: Format, one: dict[str, str], other: dict[str, str]
 ) -> None:
     a, b = parse(kind, fmt, one), parse(kind, fmt, other)
@@ -69,14 +69,12 @@ def test_two_looks_have_one_hash_exactly_when_they_are_equal(
 
 
 @given(kinds, formats, queries)
-def test_the_order_of_parameters_means_nothing(kind: Kind, fmt: Format, query: dict[str, str]) -> None:
+def test_the_order_of_parameters_does_not_matter(kind: Kind, fmt: Format, query: dict[str, str]) -> None:
     assert parse(kind, fmt, query) == parse(kind, fmt, dict(reversed(query.items())))
 
 
 @given(kinds, st.sampled_from(PARAMETERS), st.text(max_size=12))
-def test_a_value_is_read_or_refused_with_a_sentence_that_names_its_parameter(
-    kind: Kind, param: Parameter, text: str
-) -> None:
+def test_a_value_is_parsed_or_refused_with_the_parameters_name(kind: Kind, param: Parameter, text: str) -> None:
     for name in param.names:
         try:
             parse(kind, Format.PNG, {name: text})
@@ -117,7 +115,7 @@ def test_every_parameter_has_bad_values() -> None:
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in BAD.items() for text in texts])
-def test_a_bad_value_is_refused_with_all_that_is_allowed(name: str, text: str) -> None:
+def test_a_bad_value_is_refused_with_the_allowed_values(name: str, text: str) -> None:
     (param,) = (param for param in PARAMETERS if name in param.names)
 
     with pytest.raises(BadRequest) as raised:
@@ -127,13 +125,13 @@ def test_a_bad_value_is_refused_with_all_that_is_allowed(name: str, text: str) -
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_what_does_not_apply_to_a_kind_is_ignored_however_bad(kind: Kind) -> None:
+def test_parameters_that_do_not_apply_to_a_kind_are_ignored(kind: Kind) -> None:
     strange = {name: "???" for param in PARAMETERS if kind not in param.kinds for name in param.names}
 
     assert parse(kind, Format.PNG, {}) == parse(kind, Format.PNG, strange | {"unknown": "???"})
 
 
-def test_an_empty_value_counts_as_not_given() -> None:
+def test_an_empty_value_counts_as_not_set() -> None:
     assert poster() == poster(**{name: "" for param in PARAMETERS for name in param.names})
 
 
@@ -197,7 +195,7 @@ def test_different_meaning_has_different_hashes() -> None:
     assert len(CHANGES) + 1 == len({settings_hash(look) for look in looks[: len(CHANGES) + 1]})
 
 
-def test_a_logo_is_transparent_whatever_was_asked_for() -> None:
+def test_a_logo_is_always_transparent() -> None:
     assert [Format.PNG, Format.PNG, Format.WEBP] == [
         parse(Kind.LOGO, fmt, {}).format for fmt in (Format.JPG, Format.PNG, Format.WEBP)
     ]
@@ -218,7 +216,7 @@ def test_small_is_for_backdrops_and_episodes(kind: Kind) -> None:
             parse(kind, Format.JPG, {"imageSize": "small"})
 
 
-def test_defaults_are_those_of_the_documents() -> None:
+def test_defaults_are_as_documented() -> None:
     looks = {kind: parse(kind, Format.PNG, {}) for kind in Kind}
 
     assert [3, 5, 5, 1] == [look.limit for look in looks.values()]
@@ -240,7 +238,7 @@ def test_all_sizes_have_pixels() -> None:
     assert all(width > 0 and height > 0 for sizes in CANVAS.values() for width, height in sizes.values())
 
 
-def test_a_flag_beside_the_look_is_read_alike() -> None:
+def test_a_flag_outside_the_settings_is_parsed_alike() -> None:
     assert [True, False, False] == [parse_flag("fallback", text) for text in ("TRUE", "off", "")]
     with pytest.raises(BadRequest, match="fallback must be one of"):
         parse_flag("fallback", "maybe")

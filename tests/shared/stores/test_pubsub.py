@@ -1,4 +1,4 @@
-"""Words of a channel are heard for as long as anybody listens, whatever happens to Redis in between."""
+"""Messages of a channel arrive for as long as a subscriber listens, whatever happens to Redis."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -23,7 +23,7 @@ NUMBERS = Channel(name="numbers", read=msgspec.json.Decoder(int).decode, lost="n
 
 
 class Ear:
-    """Hears numbers; can fail when it is told that words may have been missed."""
+    """Receives numbers; can fail when it is told that messages may have been missed."""
 
     def __init__(self) -> None:
         self.heard: list[int] = []
@@ -58,7 +58,7 @@ async def listeners(redis: Redis) -> int:
     return number
 
 
-async def test_every_word_is_heard_in_order_and_what_is_none_is_passed_over(redis: Redis) -> None:
+async def test_messages_arrive_in_order_and_unreadable_ones_are_skipped(redis: Redis) -> None:
     ear = Ear()
 
     with capture_logs() as logs:
@@ -71,7 +71,7 @@ async def test_every_word_is_heard_in_order_and_what_is_none_is_passed_over(redi
     assert ["no_number"] * 2 == [line["event"] for line in logs]
 
 
-async def test_words_are_heard_again_after_a_loss_and_the_silence_is_told(stack: Stack) -> None:
+async def test_messages_arrive_again_after_a_loss_and_the_gap_is_reported(stack: Stack) -> None:
     ear = Ear()
 
     async with own_valkey(stack) as (client, port):
@@ -87,7 +87,7 @@ async def test_words_are_heard_again_after_a_loss_and_the_silence_is_told(stack:
     assert ear.silences[1] > ear.silences[0] >= 0
 
 
-async def test_a_connection_that_is_cut_is_told_like_any_loss(stack: Stack) -> None:
+async def test_a_cut_connection_is_reported_like_any_loss(stack: Stack) -> None:
     ear = Ear()
 
     async with own_valkey(stack) as (client, _), ear.listening(client):
@@ -99,20 +99,20 @@ async def test_a_connection_that_is_cut_is_told_like_any_loss(stack: Stack) -> N
     assert all(silent_s >= 0 for silent_s in ear.silences)
 
 
-async def test_a_silent_redis_is_no_loss(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_quiet_channel_is_no_loss(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pubsub, "_HEAR_S", 0.02)
     ear = Ear()
 
     async with own_valkey(stack) as (client, _), ear.listening(client):
         with stack.paused("valkey"), pytest.raises(StoreDown), redis_errors():
-            await client.publish(NUMBERS.name, b"1")  # many times as long as it is listened for at once
+            await client.publish(NUMBERS.name, b"1")  # many times as long as one wait for a message
         await client.publish(NUMBERS.name, b"2")
         await until(lambda: 2 in ear.heard)
 
     assert 1 == len(ear.silences)
 
 
-async def test_a_redis_that_stays_away_is_tried_ever_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_reconnects_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pubsub, "_PAUSE_S", (0.01, 0.03))
 
     async with connect("redis://127.0.0.1:9/0") as nowhere:
@@ -126,7 +126,7 @@ async def test_a_redis_that_stays_away_is_tried_ever_less_often(monkeypatch: pyt
     ]
 
 
-async def test_who_cannot_make_up_for_what_was_missed_is_told_again(redis: Redis) -> None:
+async def test_a_failed_reconnect_handler_is_called_again(redis: Redis) -> None:
     ear = Ear()
     ear.fails = 2
 
@@ -138,7 +138,7 @@ async def test_who_cannot_make_up_for_what_was_missed_is_told_again(redis: Redis
     assert (3, ["numbers_lost"] * 2) == (len(ear.silences), [line["event"] for line in logs])
 
 
-async def test_one_who_stops_listening_leaves_no_connection_in_use(redis: Redis) -> None:
+async def test_a_closed_subscription_returns_its_connection(redis: Redis) -> None:
     words = cast("AsyncGenerator[int]", subscribe(redis, NUMBERS))
     listening = asyncio.create_task(first(words))
     while await listeners(redis) == 0:  # noqa: ASYNC110 - the server's doing
@@ -151,7 +151,7 @@ async def test_one_who_stops_listening_leaves_no_connection_in_use(redis: Redis)
     assert (1, 0) == (word, connections(redis).used)
 
 
-async def test_one_who_is_cancelled_leaves_no_connection_in_use(redis: Redis) -> None:
+async def test_a_cancelled_subscriber_returns_its_connection(redis: Redis) -> None:
     ear = Ear()
 
     async with ear.listening(redis):

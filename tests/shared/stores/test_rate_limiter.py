@@ -1,4 +1,4 @@
-"""Who may ask how often: by what one process knows, and by what all learn from a real Valkey."""
+"""Rate limits of one process, and of several that share a real Valkey."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from deploy.dev.local.ports import free_ports
 from shared.stores import rate_limiter
-from shared.stores.rate_limiter import KEY_CHECKS, LARGEST_BATCH, PICTURES, UNTOLD, Rate, RateLimiter, Who
+from shared.stores.rate_limiter import KEY_CHECKS, LARGEST_BATCH, PICTURES, UNREPORTED, Rate, RateLimiter, Who
 from shared.stores.redis import connect
 from tests.stack.parts import Stack
 from tests.waiting import until
@@ -24,7 +24,7 @@ CELL = "marquee:rate:pictures:17:203.0.113.7"
 
 
 class Clock:
-    """Stands still until it is turned."""
+    """A clock that stands still until the test moves it."""
 
     def __init__(self, now: float = 1000.0) -> None:
         self.now = now
@@ -40,7 +40,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def alone(clock: Clock) -> AsyncIterator[RateLimiter]:
-    """A process without Redis."""
+    """A limiter without Redis."""
     client = connect(NOWHERE)
     yield RateLimiter(client, clock=clock)
     await client.aclose()
@@ -55,21 +55,21 @@ def test_a_burst_is_granted_and_no_more(alone: RateLimiter, rate: Rate) -> None:
     assert rate.burst == granted(alone, rate.burst + 100, rate)
 
 
-def test_a_refused_try_is_told_how_long_to_wait(alone: RateLimiter, clock: Clock) -> None:
+def test_a_refused_request_is_told_how_long_to_wait(alone: RateLimiter, clock: Clock) -> None:
     granted(alone, PICTURES.burst)
     clock.now += 0.15
 
     assert pytest.approx(0.05) == alone.take(PICTURES, WHO)
 
 
-def test_a_refused_try_takes_nothing(alone: RateLimiter, clock: Clock) -> None:
+def test_a_refused_request_takes_nothing(alone: RateLimiter, clock: Clock) -> None:
     granted(alone, PICTURES.burst + 1000)
     clock.now += 3 * PICTURES.interval_ms / 1000
 
     assert 3 == granted(alone, 10)
 
 
-def test_every_caller_and_every_rate_has_an_allowance_of_its_own(alone: RateLimiter) -> None:
+def test_every_client_and_every_rate_has_its_own_limit(alone: RateLimiter) -> None:
     granted(alone, PICTURES.burst)
 
     assert 0.0 == alone.take(PICTURES, (17, "203.0.113.8")) == alone.take(PICTURES, (18, "203.0.113.7"))
@@ -77,7 +77,7 @@ def test_every_caller_and_every_rate_has_an_allowance_of_its_own(alone: RateLimi
 
 
 @given(st.integers(1, 9), st.integers(1, 50), st.lists(st.integers(0, 120), max_size=80))
-def test_what_is_granted_is_what_the_rate_says(burst: int, interval_ms: int, pauses_ms: list[int]) -> None:
+def test_no_more_is_granted_than_the_rate_allows(burst: int, interval_ms: int, pauses_ms: list[int]) -> None:
     clock, rate, free_ms, now_ms = Clock(0.0), Rate("any", burst, interval_ms), 0, 0
     process = RateLimiter(connect(NOWHERE), clock=clock)
 
@@ -90,7 +90,7 @@ def test_what_is_granted_is_what_the_rate_says(burst: int, interval_ms: int, pau
         assert is_free == (process.take(rate, "anybody") == 0.0)
 
 
-def test_the_allowances_in_memory_are_bounded(clock: Clock) -> None:
+def test_the_limits_in_memory_are_bounded(clock: Clock) -> None:
     process = RateLimiter(connect(NOWHERE), clock=clock, most_cells=100)
 
     for number in range(1000):
@@ -99,7 +99,7 @@ def test_the_allowances_in_memory_are_bounded(clock: Clock) -> None:
     assert (100, 100) == (process.cells, process.most_cells)
 
 
-def test_who_goes_on_asking_is_not_forgotten_for_others(clock: Clock) -> None:
+def test_an_active_client_is_not_evicted(clock: Clock) -> None:
     process = RateLimiter(connect(NOWHERE), clock=clock, most_cells=100)
     granted(process, PICTURES.burst)
 
@@ -108,9 +108,9 @@ def test_who_goes_on_asking_is_not_forgotten_for_others(clock: Clock) -> None:
     assert all(waits)
 
 
-async def test_ordinary_callers_cost_redis_nothing(redis: Redis, clock: Clock) -> None:
+async def test_ordinary_callers_cause_no_redis_calls(redis: Redis, clock: Clock) -> None:
     process = RateLimiter(redis, clock=clock)
-    granted(process, UNTOLD - 1)
+    granted(process, UNREPORTED - 1)
     for _ in range(100):
         clock.now += 1
         process.take(PICTURES, "slow")
@@ -120,20 +120,20 @@ async def test_ordinary_callers_cost_redis_nothing(redis: Redis, clock: Clock) -
     assert [] == await redis.keys()
 
 
-async def test_redis_keeps_what_was_taken_for_as_long_as_it_counts_and_under_no_key(redis: Redis, clock: Clock) -> None:
+async def test_redis_keeps_counts_while_they_matter_and_never_an_api_key(redis: Redis, clock: Clock) -> None:
     process = RateLimiter(redis, clock=clock)
-    granted(process, UNTOLD)
+    granted(process, UNREPORTED)
 
     await process.flush()
 
     assert [CELL.encode()] == await redis.keys()
-    assert 0 < await redis.pttl(CELL) <= UNTOLD * PICTURES.interval_ms
+    assert 0 < await redis.pttl(CELL) <= UNREPORTED * PICTURES.interval_ms
 
 
-async def test_all_that_is_due_is_told_in_calls_of_bounded_size(redis: Redis, clock: Clock) -> None:
+async def test_exchanges_with_redis_have_a_bounded_size(redis: Redis, clock: Clock) -> None:
     process = RateLimiter(redis, clock=clock)
     for number in range(2 * LARGEST_BATCH + 1):
-        granted(process, UNTOLD, who=number)
+        granted(process, UNREPORTED, who=number)
     calls = await _calls(redis)
 
     await process.flush()
@@ -142,15 +142,15 @@ async def test_all_that_is_due_is_told_in_calls_of_bounded_size(redis: Redis, cl
     assert 3 <= await _calls(redis) - calls <= 4  # one more when Redis has to be told the script
 
 
-async def test_takes_of_one_process_are_known_to_the_next(redis: Redis, clock: Clock) -> None:
+async def test_requests_at_one_process_count_at_the_next(redis: Redis, clock: Clock) -> None:
     here, there = RateLimiter(redis, clock=clock), RateLimiter(redis, clock=clock)
     granted(here, PICTURES.burst)
     await here.flush()
 
-    before = granted(there, UNTOLD)
+    before = granted(there, UNREPORTED)
     await there.flush()
 
-    assert (UNTOLD, 0) == (before, granted(there, 100))
+    assert (UNREPORTED, 0) == (before, granted(there, 100))
 
 
 async def test_three_processes_grant_no_more_than_the_bound(redis: Redis) -> None:
@@ -163,10 +163,10 @@ async def test_three_processes_grant_no_more_than_the_bound(redis: Redis) -> Non
         await asyncio.gather(*(process.flush() for process in processes))
 
     earned = 1 + int((time.monotonic() - began) * 1000 / PICTURES.interval_ms)
-    assert PICTURES.burst <= total <= PICTURES.burst + earned + 3 * UNTOLD + each_time
+    assert PICTURES.burst <= total <= PICTURES.burst + earned + 3 * UNREPORTED + each_time
 
 
-async def test_what_was_granted_too_much_is_worked_off_first(redis: Redis, clock: Clock) -> None:
+async def test_an_excess_is_worked_off_first(redis: Redis, clock: Clock) -> None:
     processes = [RateLimiter(redis, clock=clock) for _ in range(3)]
     total = sum(granted(process, 1000) for process in processes)
 
@@ -176,11 +176,11 @@ async def test_what_was_granted_too_much_is_worked_off_first(redis: Redis, clock
     most_s = PICTURES.most_ms / 1000
     waits = [process.take(PICTURES, WHO) for process in processes]
     assert 3 * PICTURES.burst == total
-    # The first was told before the others; the debt ends at one burst, however many there are.
+    # The first exchanged before the others; the debt is at most one burst, however many there are.
     assert [pytest.approx(wait_s, abs=1) for wait_s in (0.2, most_s, most_s)] == waits
 
 
-async def test_a_redis_that_forgot_all_gives_nobody_a_new_burst(redis: Redis, clock: Clock) -> None:
+async def test_a_redis_that_lost_its_data_grants_no_new_burst(redis: Redis, clock: Clock) -> None:
     process = RateLimiter(redis, clock=clock)
     granted(process, PICTURES.burst)
     await process.flush()
@@ -193,19 +193,19 @@ async def test_a_redis_that_forgot_all_gives_nobody_a_new_burst(redis: Redis, cl
     assert (5, 0) == (before, granted(process, 100))
 
 
-async def test_takes_made_while_redis_answers_count_too(redis: Redis, clock: Clock) -> None:
+async def test_requests_during_an_exchange_count_too(redis: Redis, clock: Clock) -> None:
     process = RateLimiter(redis, clock=clock)
     granted(process, 200)
 
     telling = asyncio.create_task(process.flush())
-    await asyncio.sleep(0)  # the question is on its way
+    await asyncio.sleep(0)  # the exchange is in flight
     meanwhile = granted(process, 30)
     await telling
 
     assert (30, 10) == (meanwhile, granted(process, 100))
 
 
-async def test_the_background_tells_and_learns(redis: Redis) -> None:
+async def test_the_background_task_exchanges_counts(redis: Redis) -> None:
     processes = [RateLimiter(redis, pause_s=0.005) for _ in range(2)]
     tasks = [asyncio.create_task(process.run()) for process in processes]
     here, there = processes
@@ -214,15 +214,15 @@ async def test_the_background_tells_and_learns(redis: Redis) -> None:
     async with asyncio.timeout(5):
         while not await redis.exists(CELL):  # noqa: ASYNC110 - nobody signals it
             await asyncio.sleep(0.005)
-    total = granted(there, UNTOLD)
+    total = granted(there, UNREPORTED)
     await until(lambda: there.take(PICTURES, WHO) > 0)
 
-    assert UNTOLD == total
+    assert UNREPORTED == total
     assert 0 < there.take(PICTURES, WHO) < 2 * PICTURES.most_ms / 1000
     await _end(tasks)
 
 
-async def test_without_redis_a_process_counts_alone_and_shares_again_with_it(stack: Stack, clock: Clock) -> None:
+async def test_without_redis_a_process_limits_alone_and_shares_again_afterwards(stack: Stack, clock: Clock) -> None:
     port = free_ports(1, apart_from=())[0]
     client = connect(f"redis://127.0.0.1:{port}/0")
     process = RateLimiter(client, clock=clock)
@@ -243,31 +243,33 @@ async def test_without_redis_a_process_counts_alone_and_shares_again_with_it(sta
     await client.aclose()
 
 
-async def test_a_redis_that_hangs_holds_nobody_up_and_nobody_pays_twice(
+async def test_a_hanging_redis_delays_no_request_and_counts_none_twice(
     stack: Stack, redis: Redis, clock: Clock
 ) -> None:
     process = RateLimiter(redis, clock=clock)
     total = granted(process, 100)
     for number in range(3 * LARGEST_BATCH):
-        granted(process, UNTOLD, who=number)
+        granted(process, UNREPORTED, who=number)
 
     with stack.paused("valkey"):
         async with asyncio.timeout(4):
             await process.flush()
-            total += granted(process, UNTOLD)
+            total += granted(process, UNREPORTED)
             await process.flush()
-    total += granted(process, UNTOLD)
+    total += granted(process, UNREPORTED)
     await process.flush()
 
     assert LARGEST_BATCH <= await redis.dbsize() <= 3 * LARGEST_BATCH + 1
     assert PICTURES.burst - total == granted(process, 1000)
 
 
-async def test_what_waits_for_redis_is_bounded(redis: Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_waits_for_an_exchange_is_bounded(
+    redis: Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rate_limiter, "MOST_DUE", 3)
     process = RateLimiter(redis, clock=clock)
     for number in range(5):
-        granted(process, UNTOLD, who=number)
+        granted(process, UNREPORTED, who=number)
     await process.flush()
     first = await redis.dbsize()
 

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from deploy.dev.chart.helm import Helm, HelmRefused
+from renderer.config import SHORTEST_DRAIN_S
 from renderer.jobs.worker import DEADLINE_S
-from shared.config.common import _SHORTEST_DRAIN_S, CLOSE_S
+from shared.config.process import CLOSE_S
 from shared.domain.version import VERSION
 from tests.deploy.dev.chart.rendering import NEWEST, Rendering, render
 from tests.deploy.dev.chart.rules.config import pre_stop_s
@@ -68,7 +69,7 @@ def test_an_old_kubernetes_is_refused(helm: Helm) -> None:
 
 
 def test_the_shortest_drain_is_longer_than_a_drawing() -> None:
-    assert _SHORTEST_DRAIN_S > DEADLINE_S
+    assert SHORTEST_DRAIN_S > DEADLINE_S
 
 
 @pytest.mark.parametrize("kubernetes", ["1.29", "1.30", NEWEST])

@@ -4,7 +4,7 @@ import pytest
 
 from deploy.dev.local.environment import Outside, kept_secret, read_run_env, service_defaults, write_run_env
 from deploy.dev.local.ports import Contract
-from shared.config.common import load_renderer
+from renderer.config import load_renderer
 
 PARTS = {"postgres": 1, "valkey": 2, "s3": 3, "demo": 4}
 

@@ -1,4 +1,4 @@
-"""The queue within one process: the same promises as the Redis one, kept in dictionaries."""
+"""The queue in memory, for one process: the same contract as the one in Redis."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from shared.queue.protocol import LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth
 
 _MOST_MARKS: Final = 100_000
 _MOST_DEAD: Final = 1000
-_MOST_NEWS: Final = 10_000  # for one listener that does not listen
+_MOST_NEWS: Final = 10_000  # for one subscriber that does not read
 
 Clock = Callable[[], float]
 
@@ -30,7 +30,7 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A job that will not be tried again, and why."""
+    """A job that will not be retried, and why."""
 
     job: bytes
     reason: str
@@ -38,7 +38,7 @@ class DeadLetter:
 
 
 class _Marks:
-    """Names that are remembered each for its own time."""
+    """Names with a TTL each."""
 
     def __init__(self, clock: Clock) -> None:
         self._until: TLRUCache[str, float] = TLRUCache(_MOST_MARKS, lambda _key, seconds, now: now + seconds, clock)
@@ -54,7 +54,7 @@ class _Marks:
 
 
 class MemoryQueue:
-    """A ``JobQueue`` for one process; messages are encoded all the same, so that nothing crosses that could not."""
+    """A ``JobQueue`` for one process; messages are encoded all the same, so that only encodable ones are accepted."""
 
     def __init__(
         self,
@@ -79,11 +79,11 @@ class MemoryQueue:
         self.dead: deque[DeadLetter] = deque(maxlen=_MOST_DEAD)
 
     async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
-        """Queue each job unless its picture is pending or the lane is full."""
+        """Enqueue each job unless its picture is pending or the stream is full."""
         return [self._offer(job, hint=hint) for job in jobs]
 
     async def depth(self) -> dict[Priority, Depth]:
-        """Return how much each lane holds."""
+        """Return how much each stream holds."""
         return {lane: self._depth(lane) for lane in Priority}
 
     async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
@@ -102,7 +102,7 @@ class MemoryQueue:
                 continue
 
     async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
-        """Renew the lease of these."""
+        """Renew the lease of these jobs."""
         for delivery in deliveries:
             entry = self._taken.get(delivery.receipt)
             if entry is not None:
@@ -110,7 +110,7 @@ class MemoryQueue:
                 self._pending.set(delivery.job.picture, self._mark_s)
 
     async def ack(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
-        """End a job for good, lift its mark and tell those who wait."""
+        """Acknowledge a job, remove its mark and publish its result."""
         self._forget(delivery.receipt)
         self._pending.lift(delivery.job.picture)
         if fresh_for_s > 0:
@@ -120,7 +120,7 @@ class MemoryQueue:
         self._tell(done)
 
     async def retry(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
-        """Leave a failed job for a later try, or bury it after ``MAX_ATTEMPTS``; tell those who wait."""
+        """Leave a failed job for a later attempt, or make it a dead letter; publish the failure."""
         again = delivery.attempts < MAX_ATTEMPTS
         if again:
             await self.extend_lease([delivery])
@@ -131,7 +131,7 @@ class MemoryQueue:
         return again
 
     async def subscribe(self) -> AsyncIterator[RenderDone]:
-        """Yield the word of every job settled from now on, until closed."""
+        """Yield the result of every job settled from now on, until closed."""
         news: asyncio.Queue[bytes] = asyncio.Queue(_MOST_NEWS)
         self._listeners.add(news)
         try:
@@ -141,14 +141,14 @@ class MemoryQueue:
             self._listeners.discard(news)
 
     async def is_fresh(self, picture: str) -> bool:
-        """Tell whether this picture was found right lately."""
+        """Return whether this picture is marked as fresh."""
         return picture in self._fresh
 
     async def ping(self) -> None:
-        """Return: memory is always there."""
+        """Return: memory is always available."""
 
     async def trim(self) -> None:
-        """Do nothing: what is settled is forgotten at once."""
+        """Do nothing: settled jobs are deleted at once."""
 
     def _offer(self, job: RenderJob, *, hint: bool) -> EnqueueResult:
         if hint and job.picture in self._fresh:
@@ -183,7 +183,7 @@ class MemoryQueue:
         return found
 
     def _deliver(self, receipt: str) -> list[Delivery]:
-        """Put a job in a worker's hands; nothing when its workers were lost too often."""
+        """Hand a job to a worker; ``None`` when too many workers lost it."""
         entry = self._taken[receipt] = self._entries[receipt]
         job = decode_job(entry.body)
         if entry.attempts >= MAX_ATTEMPTS:
@@ -197,7 +197,7 @@ class MemoryQueue:
         return [Delivery(job=job, receipt=receipt, attempts=entry.attempts)]
 
     def _next_lease_s(self) -> float:
-        """Return in how many seconds the next lease runs out."""
+        """Return in how many seconds the next lease expires."""
         ends = [entry.leased_until for entry in self._taken.values()]
         return max(0.0, min(ends, default=float("inf")) - self._clock())
 

@@ -1,11 +1,13 @@
-"""A config is whole and right, or the process does not start and says in one line why."""
+"""A config is complete and valid, or the process does not start and says why in one line."""
 
 from pathlib import Path
 
 import pytest
 
-from shared.config.common import DiskConfig, load_database_url, load_gateway, load_or_exit, load_renderer
+from gateway.config import load_gateway
+from renderer.config import DiskConfig, load_renderer
 from shared.config.environment import Address, ConfigError, Secret
+from shared.config.process import load_database_url, load_or_exit
 from shared.domain.cache_lifetime import LifetimeRule
 
 GATEWAY = {
@@ -50,7 +52,7 @@ def test_trusted_proxies_are_addresses_and_networks_of_both_kinds() -> None:
 
 
 @pytest.mark.parametrize("empty", [{}, {"FANART_API_KEY": ""}])
-def test_fanart_is_asked_only_with_a_key(empty: dict[str, str]) -> None:
+def test_fanart_is_used_only_with_a_key(empty: dict[str, str]) -> None:
     without, given = load_renderer(RENDERER | empty).sources, load_renderer(RENDERER | FANART).sources
 
     assert ((), ("fanart-key",)) == (without.fanart_api_keys, given.fanart_api_keys)
@@ -89,7 +91,7 @@ def test_a_source_may_have_several_keys_and_no_key_twice() -> None:
 
 @pytest.mark.parametrize("name", ["TMDB_API_KEY", "MDBLIST_API_KEY", "OMDB_API_KEY", "FANART_API_KEY"])
 @pytest.mark.parametrize("keys", ["word,", ",word", "word,,other", ",", "word, ,other", ",".join(map(str, range(33)))])
-def test_a_list_of_keys_with_a_slip_is_refused_without_saying_a_key(name: str, keys: str) -> None:
+def test_a_malformed_list_of_keys_is_refused_without_quoting_a_key(name: str, keys: str) -> None:
     with pytest.raises(ConfigError, match=f"^{name} must be ") as refused:
         load_renderer(RENDERER | {name: keys})
 
@@ -175,12 +177,12 @@ def test_a_bad_value_of_the_renderer_is_named(name: str, value: str) -> None:
         ("FANART_API_ULR", "FANART_API_URL"),
     ],
 )
-def test_a_misspelt_name_stops_the_start_and_says_what_is_meant(name: str, meant: str) -> None:
+def test_a_misspelt_name_is_refused_with_a_suggestion(name: str, meant: str) -> None:
     with pytest.raises(ConfigError, match=rf"^{name} .* {meant} meant"):
         load_renderer(RENDERER | {name: "x"})
 
 
-def test_local_disk_is_not_used_unless_asked_for_and_then_no_folder_is_made(tmp_path: Path) -> None:
+def test_local_disk_is_off_by_default_and_no_folder_is_made(tmp_path: Path) -> None:
     folder = tmp_path / "new"
 
     config = load_renderer(RENDERER | {"CACHE_DIR": str(folder)})
@@ -188,7 +190,7 @@ def test_local_disk_is_not_used_unless_asked_for_and_then_no_folder_is_made(tmp_
     assert (None, False) == (config.disk, folder.exists())
 
 
-def test_local_disk_has_a_folder_that_is_made_and_a_bound(tmp_path: Path) -> None:
+def test_local_disk_creates_its_folder_and_has_a_limit(tmp_path: Path) -> None:
     folder = tmp_path / "some" / "where"
     wanted = RENDERER | {"EXTERNAL_CACHE_ONLY": "no", "CACHE_DIR": str(folder)}
 
@@ -199,27 +201,27 @@ def test_local_disk_has_a_folder_that_is_made_and_a_bound(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("folder", ["", "cache", "/proc/marquee", "/dev/null", "/dev/null/cache", "/\0"])
-def test_a_folder_that_cannot_be_used_stops_the_start(folder: str) -> None:
+def test_an_unusable_folder_is_refused(folder: str) -> None:
     with pytest.raises(ConfigError, match=r"^CACHE_DIR (is not set|must be )"):
         load_renderer(RENDERER | {"EXTERNAL_CACHE_ONLY": "false", "CACHE_DIR": folder})
 
 
-def test_names_of_others_are_left_alone() -> None:
+def test_other_variables_are_ignored() -> None:
     load_renderer(RENDERER | {"RENDERER_SERVICE_HOST": "10.0.0.1", "RENDERER_PORT": "tcp://x", "PATH": "/bin"})
 
 
 @pytest.mark.parametrize("pair", [{"ADMIN_USERNAME": "admin"}, {"ADMIN_PASSWORD": "secret-word"}])
-def test_half_an_admin_is_refused(pair: dict[str, str]) -> None:
+def test_an_admin_without_name_or_password_is_refused(pair: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="together"):
         load_gateway(GATEWAY | pair)
 
 
-def test_half_a_pair_of_s3_keys_is_refused() -> None:
+def test_one_s3_key_without_the_other_is_refused() -> None:
     with pytest.raises(ConfigError, match="together"):
         load_renderer(RENDERER | {"AWS_ACCESS_KEY_ID": "id"})
 
 
-def test_secrets_do_not_show_themselves() -> None:
+def test_secrets_are_hidden_in_repr() -> None:
     shown = repr(load_gateway(GATEWAY)) + repr(load_renderer(RENDERER | FANART))
 
     assert not any(secret in shown for secret in ("hidden", "ab" * 32, "tmdb-key", "mdblist-key", "fanart-key"))
@@ -241,7 +243,7 @@ EDGE = {
 }
 
 
-def test_an_edge_is_told_where_zone_and_token_are_set() -> None:
+def test_a_cdn_is_purged_when_zone_and_token_are_set() -> None:
     edge = load_renderer(RENDERER | EDGE).edge
 
     assert edge is not None
@@ -250,11 +252,11 @@ def test_an_edge_is_told_where_zone_and_token_are_set() -> None:
 
 
 @pytest.mark.parametrize("missing", EDGE)
-def test_half_an_edge_stops_the_start(missing: str) -> None:
+def test_a_zone_without_a_token_or_the_reverse_is_refused(missing: str) -> None:
     with pytest.raises(ConfigError, match=missing):
         load_renderer({name: text for name, text in (RENDERER | EDGE).items() if name != missing})
 
 
-def test_a_zone_that_is_none_stops_the_start() -> None:
+def test_a_malformed_zone_is_refused() -> None:
     with pytest.raises(ConfigError, match="CLOUDFLARE_ZONE_ID"):
         load_renderer(RENDERER | EDGE | {"CLOUDFLARE_ZONE_ID": "posters.example"})

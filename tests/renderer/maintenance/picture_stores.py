@@ -1,4 +1,4 @@
-"""Pictures in real stores, as a worker leaves them: objects, rows, looks, titles and marks."""
+"""Pictures in real stores, as a worker stores them: objects, rows, settings, titles and marks."""
 
 import hashlib
 import math
@@ -47,31 +47,31 @@ NAMES = {
 }
 PLAIN = parse(Kind.POSTER, Format.JPG, {})
 SPLIT = parse(Kind.POSTER, Format.WEBP, {"split": "yes"})
-LOOKS = {settings_hash(look): look for look in (PLAIN, SPLIT)}
+SETTINGS = {settings_hash(each): each for each in (PLAIN, SPLIT)}
 
 
-def picture(look: Settings, media: MediaId, body: bytes = b"\xff\xd8picture") -> Picture:
+def picture(settings: Settings, media: MediaId, body: bytes = b"\xff\xd8picture") -> Picture:
     facts = ImageMetadata(
-        content_type=look.format.content_type,
+        content_type=settings.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=datetime(2026, 11, 14, 3, 4, 5, tzinfo=UTC),
         media=str(media),
         fingerprint="f" * 32,
-        look=settings_text(look),
+        look=settings_text(settings),
     )
     return Picture(body, facts)
 
 
 @dataclass
-class Told:
-    """Plays an edge: forgets what it is told to, or fails."""
+class RecordingCdn:
+    """A CDN that records what it is asked to purge, or fails."""
 
     urls: list[str] = field(default_factory=list)
     prefixes: list[str] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
     error: MarqueeError | None = None
     failures: float = math.inf
-    """How many calls fail when there is an error."""
+    """How many calls fail when ``error`` is set."""
 
     async def purge(self, urls: Sequence[str]) -> None:
         self._called(urls)
@@ -88,13 +88,13 @@ class Told:
 
 
 @dataclass
-class Namespace:
-    """A bucket of our own beside the shared database and Redis, and what removes pictures from them."""
+class PictureStores:
+    """An S3 bucket of its own with the shared database and Redis, and the code that deletes pictures from them."""
 
     pool: Pool
     redis: Redis
     s3: S3Storage
-    edge: Told = field(default_factory=Told)
+    edge: RecordingCdn = field(default_factory=RecordingCdn)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def __post_init__(self) -> None:
@@ -107,11 +107,11 @@ class Namespace:
         cdn = orders if has_cdn else None
         return Purges(self.pool, self.deletion, list_objects=self.s3.names, cdn=cdn, metrics=self.metrics)
 
-    async def draw(self, look: Settings, media: MediaId, *, indexed: bool = True) -> str:
-        """Leave a picture as a worker does, and return its key."""
-        name, drawn = settings_hash(look), picture(look, media)
-        key = storage_key(name, media, look.format)
-        await save_settings(self.pool, name, look)
+    async def draw(self, settings: Settings, media: MediaId, *, indexed: bool = True) -> str:
+        """Store a picture as a worker does, and return its key."""
+        name, drawn = settings_hash(settings), picture(settings, media)
+        key = storage_key(name, media, settings.format)
+        await save_settings(self.pool, name, settings)
         await save_title(self.pool, TitleMetadata(media=media), NAMES[media])
         await self.s3.put(key, drawn)
         for mark in (str(media), *(ref.alias for ref in NAMES[media])):
@@ -121,7 +121,7 @@ class Namespace:
             row = ImageRow(
                 hash=name,
                 media=media,
-                ext=look.format,
+                ext=settings.format,
                 etag=facts.etag,
                 bytes=len(drawn.body),
                 fingerprint=facts.fingerprint,
@@ -156,7 +156,7 @@ class Namespace:
 
 @asynccontextmanager
 async def new_bucket(s3_url: str) -> AsyncIterator[S3Storage]:
-    """Hold an empty bucket open."""
+    """Yield an empty bucket."""
     name = f"upkeep-{uuid.uuid4().hex[:12]}"
     client = get_session().create_client(
         "s3", endpoint_url=s3_url, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"

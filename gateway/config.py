@@ -1,0 +1,102 @@
+"""The gateway's config, read once from the environment into a frozen tree and checked before anything starts."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from shared.config.environment import (
+    PROCESS_ENVIRONMENT,
+    Address,
+    ConfigError,
+    Environment,
+    Network,
+    Secret,
+    refuse_typos,
+)
+from shared.config.process import (
+    LogConfig,
+    TracesConfig,
+    database_url,
+    log_config,
+    queue_max,
+    rate_limits,
+    redis_url,
+    traces_config,
+)
+
+_SECRET: Final = re.compile(r"[0-9a-fA-F]{64}")
+_MOST_JWT_SECRETS: Final = 2  # a token with a bad signature costs one check for each
+
+
+class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The gateway's whole config."""
+
+    listen: Address
+    metrics: Address
+    database_url: Secret
+    redis_url: Secret
+    content_base_url: str
+    renderer_url: str
+    """Where pictures are fetched in direct mode."""
+    redirects: bool
+    jwt_secrets: tuple[Secret, ...]
+    """The first one signs, all verify: a new one stays in front of the old one until the old one's tokens expire."""
+    free_key_enabled: bool | None
+    """``None`` lets admins decide."""
+    admin: tuple[str, Secret] | None
+    trusted_proxies: tuple[Network, ...]
+    rate_limits: bool
+    cookie_secure: bool
+    cors_origin: str | None
+    """The one other site whose pages may call the API."""
+    render_queue_max: int
+    log: LogConfig
+    traces: TracesConfig | None
+    """``None`` without a collector: no traces are recorded."""
+
+
+def load_gateway(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> GatewayConfig:
+    """Read the gateway's config. Raises ``ConfigError``."""
+    refuse_typos(variables)
+    env = Environment(variables)
+    content_base_url = env.url("CONTENT_BASE_URL")
+    return GatewayConfig(
+        listen=env.address("LISTEN_ADDR", "0.0.0.0:3000"),
+        metrics=env.address("METRICS_ADDR", "0.0.0.0:3100"),
+        database_url=database_url(env),
+        redis_url=redis_url(env),
+        content_base_url=content_base_url,
+        renderer_url=env.url("RENDERER_URL", content_base_url),
+        redirects=env.flag("ENABLE_CDN_REDIRECTS", default=True),
+        jwt_secrets=_jwt_secrets(env),
+        free_key_enabled=env.flag("FREE_KEY_ENABLED", default=False) if env.optional("FREE_KEY_ENABLED") else None,
+        admin=_admin(env),
+        trusted_proxies=env.networks("TRUSTED_PROXIES"),
+        rate_limits=rate_limits(env),
+        cookie_secure=env.flag("COOKIE_SECURE", default=True),
+        cors_origin=env.origin("CORS_ORIGIN"),
+        render_queue_max=queue_max(env),
+        log=log_config(env),
+        traces=traces_config(env),
+    )
+
+
+def _jwt_secrets(env: Environment) -> tuple[Secret, ...]:
+    env.text("JWT_SECRET")  # which is required
+    secrets = env.secrets("JWT_SECRET")
+    if len(secrets) > _MOST_JWT_SECRETS or not all(map(_SECRET.fullmatch, secrets)):
+        raise ConfigError(
+            "JWT_SECRET must be 64 hex digits, as `openssl rand -hex 32` prints them, or two such values: new,old."
+        )
+    return secrets
+
+
+def _admin(env: Environment) -> tuple[str, Secret] | None:
+    name, password = env.optional("ADMIN_USERNAME"), env.secret("ADMIN_PASSWORD")
+    if name is None and password is None:
+        return None
+    if name is None or password is None:
+        raise ConfigError("ADMIN_USERNAME and ADMIN_PASSWORD must be set together.")
+    return name, password

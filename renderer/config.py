@@ -1,0 +1,190 @@
+"""The renderer's config, read once from the environment into a frozen tree and checked before anything starts."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from services.config import CdnConfig, SourcesConfig, load_cdn, load_sources
+from shared.config.environment import (
+    PROCESS_ENVIRONMENT,
+    Address,
+    ConfigError,
+    Environment,
+    Network,
+    Secret,
+    refuse_typos,
+)
+from shared.config.process import (
+    CLOSE_S,
+    LogConfig,
+    TracesConfig,
+    database_url,
+    log_config,
+    queue_max,
+    rate_limits,
+    redis_url,
+    traces_config,
+)
+from shared.domain.cache_lifetime import YEAR_S, LifetimeRule
+
+SHORTEST_DRAIN_S: Final = 21  # longer than one job may take: renderer.jobs.worker.DEADLINE_S
+_SHORTEST_ANSWERS_S: Final = 5.0  # a stored picture on its way to a slow caller
+_LATE_S: Final = 2.0  # after the wait: a result at the last instant, a slow read from S3, then the fallback artwork
+_FEWEST_DAYS: Final = 7  # last access is recorded to the day, and of settings less often than of pictures
+
+
+class S3Config(msgspec.Struct, frozen=True):
+    """Where finished pictures are stored; without keys, the usual AWS credential chain applies."""
+
+    bucket: str
+    region: str
+    endpoint_url: str | None
+    access_key: str | None
+    secret_key: Secret | None
+
+
+class DiskConfig(msgspec.Struct, frozen=True):
+    """Where copies of pictures are cached on local disk, and how many bytes they may take."""
+
+    folder: Path
+    most_bytes: int
+
+
+class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The renderer's whole config."""
+
+    listen: Address
+    metrics: Address
+    database_url: Secret
+    redis_url: Secret
+    s3: S3Config
+    sources: SourcesConfig
+    edge: CdnConfig | None
+    freshness: LifetimeRule
+    disk: DiskConfig | None
+    housekeeping_days: int
+    """Pictures and settings that were not requested for this many days are removed; 0 keeps them for ever."""
+    trusted_proxies: tuple[Network, ...]
+    rate_limits: bool
+    image_mem_cache_bytes: int
+    image_quality: int
+    render_concurrency: int
+    render_queue_max: int
+    render_wait_s: float
+    serves: bool
+    """Whether this process serves pictures."""
+    draws: bool
+    """Whether it processes jobs; at least one of the two is true."""
+    drain_s: float
+    """Longest wait for jobs in progress when the process stops."""
+    log: LogConfig
+    traces: TracesConfig | None
+
+    @property
+    def answers_s(self) -> float:
+        """Longest wait for open responses when the process stops: callers who wait for a picture get one."""
+        return max(_SHORTEST_ANSWERS_S, self.render_wait_s + _LATE_S)
+
+    @property
+    def stop_s(self) -> float:
+        """Seconds from the stop signal within which the process has ended in any case.
+
+        Jobs and callers are drained side by side; then everything else is closed.
+        """
+        return max(self.drain_s, self.answers_s) + CLOSE_S
+
+
+class PrewarmConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The config of prewarming; ``sources`` only when their keys are set, which lists need."""
+
+    database_url: Secret
+    redis_url: Secret
+    sources: SourcesConfig | None
+    render_queue_max: int
+    log: LogConfig
+
+
+def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> RendererConfig:
+    """Read the renderer's config. Raises ``ConfigError``."""
+    refuse_typos(variables)
+    env = Environment(variables)
+    stale_s = env.whole("RATINGS_STALE_SECS", 86_400, 1, YEAR_S)
+    max_age_s = env.whole("RATINGS_MAX_AGE_SECS", YEAR_S, 1, 100 * YEAR_S)
+    if max_age_s < stale_s:
+        raise ConfigError("RATINGS_MAX_AGE_SECS must not be less than RATINGS_STALE_SECS.")
+    role = env.word("RENDERER_ROLE", "all", ("all", "content", "worker"))
+    return RendererConfig(
+        listen=env.address("LISTEN_ADDR", "0.0.0.0:3001"),
+        metrics=env.address("METRICS_ADDR", "0.0.0.0:3101"),
+        database_url=database_url(env),
+        redis_url=redis_url(env),
+        s3=_s3(env),
+        sources=load_sources(env),
+        edge=load_cdn(env),
+        freshness=LifetimeRule(stale_s, max_age_s, env.whole("IMAGE_STALE_SECS", 0, 0, 100 * YEAR_S)),
+        disk=_disk(env),
+        housekeeping_days=_housekeeping_days(env),
+        trusted_proxies=env.networks("TRUSTED_PROXIES"),
+        rate_limits=rate_limits(env),
+        image_mem_cache_bytes=env.whole("IMAGE_MEM_CACHE_MB", 256, 1, 1_000_000) << 20,
+        image_quality=env.whole("IMAGE_QUALITY", 85, 1, 100),
+        render_concurrency=env.whole("RENDER_CONCURRENCY", os.cpu_count() or 1, 1, 256),
+        render_queue_max=queue_max(env),
+        render_wait_s=env.whole("RENDER_WAIT_MS", 2000, 0, 60_000) / 1000,
+        serves=role != "worker",
+        draws=role != "content",
+        drain_s=env.whole("DRAIN_SECS", 25, SHORTEST_DRAIN_S, 600),
+        log=log_config(env),
+        traces=traces_config(env),
+    )
+
+
+def load_prewarm(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> PrewarmConfig:
+    """Read the config of prewarming. Raises ``ConfigError``."""
+    refuse_typos(variables)
+    env = Environment(variables)
+    return PrewarmConfig(
+        database_url=database_url(env),
+        redis_url=redis_url(env),
+        sources=load_sources(env) if env.optional("TMDB_API_KEY") else None,
+        render_queue_max=queue_max(env),
+        log=log_config(env),
+    )
+
+
+def _housekeeping_days(env: Environment) -> int:
+    days = env.whole("HOUSEKEEPING_DAYS", 0, 0, 36_500)
+    if 0 < days < _FEWEST_DAYS:
+        raise ConfigError(f"HOUSEKEEPING_DAYS must be 0, which keeps everything, or at least {_FEWEST_DAYS}.")
+    return days
+
+
+def _s3(env: Environment) -> S3Config:
+    endpoint = env.url("S3_ENDPOINT_URL") if env.optional("S3_ENDPOINT_URL") else None
+    access_key, secret_key = env.optional("AWS_ACCESS_KEY_ID"), env.secret("AWS_SECRET_ACCESS_KEY")
+    if (access_key is None) != (secret_key is None):
+        raise ConfigError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.")
+    return S3Config(env.text("S3_BUCKET"), env.text("S3_REGION", "us-east-1"), endpoint, access_key, secret_key)
+
+
+def _disk(env: Environment) -> DiskConfig | None:
+    """Read where copies may be cached, and check that the folder is writable; touch nothing when caching is off."""
+    folder, most_mb = env.optional("CACHE_DIR"), env.whole("CACHE_DIR_MAX_MB", 1024, 16, 1_000_000)
+    if env.flag("EXTERNAL_CACHE_ONLY", default=True):
+        return None
+    if folder is None:
+        raise ConfigError("CACHE_DIR is not set, and EXTERNAL_CACHE_ONLY=false needs it.")
+    if not Path(folder).is_absolute():
+        raise ConfigError(f"CACHE_DIR must be an absolute path, not {folder!r}.")
+    try:
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(b"can it be written?")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"CACHE_DIR must be a folder that can be written, and {folder!r} is not: {reason}.") from None
+    return DiskConfig(Path(folder), most_mb << 20)

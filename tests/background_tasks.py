@@ -1,0 +1,32 @@
+"""Kills the background tasks of a process, once each, and waits until they run again."""
+
+import asyncio
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry
+
+from shared.concurrency.cancel import cancel_and_wait
+
+
+def running_tasks(names: Iterable[str]) -> dict[str, asyncio.Task[object]]:
+    """Return the tasks of these names that are running now."""
+    wanted = set(names)
+    return {task.get_name(): task for task in asyncio.all_tasks() if task.get_name() in wanted and not task.done()}
+
+
+def supervised_names(registry: CollectorRegistry) -> set[str]:
+    """Return the name of every task that the process supervises."""
+    samples = [sample for family in registry.collect() for sample in family.samples]
+    return {sample.labels["task"] for sample in samples if sample.name == "marquee_task_restarts_total"}
+
+
+async def kill_each(registry: CollectorRegistry) -> dict[str, float | None]:
+    """End every supervised task, wait until each has been started again, and return their restarts."""
+    names = supervised_names(registry)
+    async with asyncio.timeout(20):
+        while len(before := running_tasks(names)) < len(names):  # noqa: ASYNC110 - a start has no event
+            await asyncio.sleep(0.01)
+        await cancel_and_wait(*before.values())
+        while len(running_tasks(names)) < len(names):  # noqa: ASYNC110 - a start has no event
+            await asyncio.sleep(0.01)
+    return {name: registry.get_sample_value("marquee_task_restarts_total", {"task": name}) for name in names}

@@ -1,0 +1,100 @@
+"""Which package may import which, read from the source without running it."""
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parent.parent
+PACKAGES: Final = ("shared", "services", "gateway", "renderer")
+
+ONE_PROCESS_ONLY: Final = {
+    "shared.stores.migrate": "a command of its own, run before either process starts",
+    "shared.stores.migrations": "steps that Alembic loads from their folder",
+    "shared.queue.prewarm": "the gateway's API and the prewarm command share it; the renderer's process does neither",
+    "shared.queue.prewarm_input": "as shared.queue.prewarm",
+}
+"""Modules of shared, with what is below them, that need not be imported by both processes."""
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Return the product's modules by name, packages included."""
+    found = {}
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Return the product's modules that a module imports, also inside functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(modules()[module].read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return frozenset(found & modules().keys())
+
+
+def reached(start: str) -> set[str]:
+    """Return every module that is imported once ``start`` is."""
+    seen, waiting = set(), [start]
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            waiting.extend(imports(module))
+    return seen
+
+
+def shared_modules() -> list[str]:
+    return sorted(name for name, path in modules().items() if name.startswith("shared.") and path.stem != "__init__")
+
+
+def is_exception(module: str) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in ONE_PROCESS_ONLY)
+
+
+@pytest.mark.parametrize("process", ["gateway", "renderer"])
+def test_each_module_of_shared_is_imported_by_both_processes(process: str) -> None:
+    needed = reached(f"{process}.__main__")
+
+    assert [] == [module for module in shared_modules() if module not in needed and not is_exception(module)]
+
+
+@pytest.mark.parametrize("name", ONE_PROCESS_ONLY)
+def test_every_exception_is_needed(name: str) -> None:
+    both = reached("gateway.__main__") & reached("renderer.__main__")
+
+    assert name in modules()
+    assert any(module not in both for module in modules() if module == name or module.startswith(f"{name}."))
+
+
+def test_no_double_is_imported_by_the_product() -> None:
+    assert [] == [name for name in modules() if any(used.startswith("tests") for used in imports(name))]
+    assert not [name for name in modules() if name.startswith("shared.") and name.endswith(".memory")]
+
+
+@pytest.mark.parametrize("package", ["gateway.db", "renderer.db"])
+def test_rows_of_a_process_are_read_by_that_process_alone(package: str) -> None:
+    owner = package.partition(".")[0]
+    users = {name for name in modules() if any(used.startswith(f"{package}.") for used in imports(name))}
+
+    assert {owner} == {name.partition(".")[0] for name in users}
+
+
+def test_the_product_has_few_endless_loops() -> None:
+    loops = [
+        f"{name}:{node.lineno}"
+        for name, path in modules().items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.While) and isinstance(node.test, ast.Constant)
+    ]
+
+    assert len(loops) < 10, loops
