@@ -18,7 +18,7 @@ from shared.stores.redis import connect
 from tests.stack.parts import BUCKET, Stack, running_stack
 
 _STACK_FOLDERS: Final = frozenset({"clients", "contracts", "e2e", "web"})
-_STACK_FIXTURES: Final = frozenset({"helm", "stack"})
+_STACK_FIXTURES: Final = frozenset({"helm", "image", "stack"})
 # TRUNCATE makes new files for every table and index: fifteen times the price of DELETE where little is to be deleted.
 _CLEAN: Final = """
 DO $$
@@ -76,7 +76,7 @@ def _ring(item: pytest.Item) -> int:
     """Return a number by which files of processes come first, files of stores next and all other files last."""
     if item.get_closest_marker("stack") is None:
         return 2
-    return 0 if item.path.parent.name in {"e2e", "web"} else 1
+    return 0 if item.path.parent.name in {"e2e", "web"} or item.path.name == "test_image.py" else 1
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,7 @@ def test_rules_are_what_prometheus_reads() -> None:
     assert f"{len(rule_queries())} rules found" in said
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.name)
 def test_alerts_fire_and_resolve_as_stated(path: Path) -> None:
     said = promtool("test", "rules", path)
