@@ -106,8 +106,8 @@ def build_app(
 
 
 def _watch_pools(outside: ManagementStores, metrics: StoreMetrics) -> None:
-    metrics.watch("postgres", partial(postgres.connections, outside.pool))
-    metrics.watch("redis", partial(connect.connections, outside.redis))
+    metrics.watch("postgres", partial(postgres.postgres_connections, outside.pool))
+    metrics.watch("redis", partial(connect.redis_connections, outside.redis))
 
 
 async def _open_proxy(pictures: Pictures, renderer_url: str, app: web.Application) -> AsyncIterator[None]:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 ROOT: Final = Path(__file__).parent.parent
 ROOMS: Final = ("shared", "services", "gateway", "renderer")
 
@@ -17,22 +15,8 @@ CONVENTIONAL: Final = frozenset({
 })  # fmt: skip
 """Names that each room may use for its own file, and those of a program's start."""
 
-SOURCE: Final = frozenset({"client", "json"})
+SOURCE: Final = frozenset({"client", "reader"})
 """Files that every folder of a source has."""
-
-ALLOWED: Final = frozenset({
-    "class Art",  # renderer/drawing, services
-    "class ArtSource",  # shared/settings, services
-    "class DeadLetter",  # shared/queue
-    "file reader",  # services
-    "function build",  # renderer, services
-    "function connections",  # shared/stores
-    "function draw",  # renderer
-    "function encode",  # renderer/drawing, shared/queue
-    "function ranked",  # renderer/steps, shared/domain
-    "function read_ratings",  # services
-})  # fmt: skip
-"""Duplicates that are still to be renamed, with their rooms; remove a name here when it is done."""
 
 
 def names() -> Iterator[tuple[str, str]]:
@@ -60,11 +44,4 @@ def duplicates() -> dict[str, list[str]]:
 
 
 def test_a_name_stands_for_one_thing() -> None:
-    found = {name: places for name, places in duplicates().items() if name not in ALLOWED}
-
-    assert {} == found
-
-
-@pytest.mark.parametrize("name", sorted(ALLOWED))
-def test_an_allowed_duplicate_is_still_one(name: str) -> None:
-    assert name in duplicates(), f"{name} is unique now: remove it from ALLOWED"
+    assert {} == duplicates()

@@ -9,9 +9,9 @@ import structlog
 from aiohttp import hdrs, web
 
 from gateway.api.api_error import ApiError
+from gateway.api.api_response import Cors, api_error_response, preflight_response, reply_response
 from gateway.api.endpoint import Access, Call, Endpoint
 from gateway.api.request import read_body, read_query
-from gateway.api.response import Cors, error_response, preflight_response, reply_response
 from gateway.db.sessions import SessionRow
 from gateway.metrics import ANSWERED, GatewayMetrics
 from gateway.pictures import rpdb
@@ -72,7 +72,7 @@ class Api:
             answer = reply_response(reply, endpoint.status, cookie_secure=self._cookie_secure)
         except ApiError as error:
             self._metrics.managed(endpoint.name, error.status.name.lower())
-            return error_response(error.status, error.public, error.headers)
+            return api_error_response(error.status, error.public, error.headers)
         except MarqueeError as error:
             return self._failed(endpoint, error)
         except Exception:
@@ -92,7 +92,7 @@ class Api:
 
     def _failed(self, endpoint: Endpoint[Any], error: MarqueeError) -> web.Response:
         self._metrics.managed(endpoint.name, error.cause)
-        return error_response(status_of(error.cause), error.public)
+        return api_error_response(status_of(error.cause), error.public)
 
     def _not_allowed(self, methods: list[str]) -> _Handler:
         async def handle(request: web.Request) -> web.Response:
@@ -112,4 +112,4 @@ class Api:
         self, request: web.Request, status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None
     ) -> web.Response:
         self._metrics.managed(_UNKNOWN, status.name.lower())
-        return self._cors.open_to(request, error_response(status, sentence, headers))
+        return self._cors.open_to(request, api_error_response(status, sentence, headers))

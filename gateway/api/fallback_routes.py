@@ -7,9 +7,9 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from gateway.error_responses import HEADERS, json_answer
 from gateway.metrics import GatewayMetrics, Route
 from gateway.pictures import rpdb
+from gateway.request_errors import HEADERS, json_answer
 from shared.domain.errors import Cause
 
 _METHODS: Final = "GET, HEAD, OPTIONS"

@@ -10,9 +10,9 @@ from typing import Any, Final
 import msgspec
 from aiohttp import hdrs
 
+from gateway.api.api_response import COOKIE
 from gateway.api.endpoint import Access, Call, Endpoint, NoBody, Reply
 from gateway.api.openapi_keyed import keyed_paths, picture_parameters
-from gateway.api.response import COOKIE
 from shared.domain.pictures import Kind
 from shared.domain.version import VERSION
 

@@ -10,8 +10,8 @@ import structlog
 from aiohttp import web
 
 from gateway.api.api_error import ApiError, not_signed_in
+from gateway.api.api_response import COOKIE
 from gateway.api.endpoint import Call, NoBody, Reply
-from gateway.api.response import COOKIE
 from gateway.auth.passwords import AnyText, NewPassword, Passwords, Username
 from gateway.auth.session_tokens import AccessTokens, RefreshToken
 from gateway.auth.sign_in_limits import REFRESH, SIGN_IN, STANDING, SignInLimits

@@ -4,11 +4,11 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from gateway.error_responses import answers_errors, json_answer
 from gateway.keys.cache import ApiKeyCache
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
 from gateway.pictures.rate_limits import ClientRateLimits
+from gateway.request_errors import answers_errors, json_answer
 from shared.domain.errors import InvalidApiKey
 
 

@@ -9,7 +9,6 @@ from typing import Final, Protocol
 import msgspec
 from aiohttp import web
 
-from gateway.error_responses import HEADERS, answers_errors
 from gateway.keys.api_key import ApiKey
 from gateway.keys.cache import ApiKeyCache
 from gateway.keys.change_feed import ChangeFeed
@@ -26,6 +25,7 @@ from gateway.pictures.settings_resolver import (
     resolve_query,
 )
 from gateway.pictures.settings_usage import SettingsUsage
+from gateway.request_errors import HEADERS, answers_errors
 from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, QuotaExceeded, StoreDown, UnknownProfile
 from shared.domain.pictures import Format, Kind

@@ -18,8 +18,8 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
-from gateway.error_responses import HEADERS
 from gateway.metrics import GatewayMetrics
+from gateway.request_errors import HEADERS
 from shared.domain import cache_lifetime
 from shared.domain.errors import Busy, DeadlineExceeded, StoreDown
 from shared.http.error_responses import RETRY_AFTER_S

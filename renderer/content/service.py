@@ -10,6 +10,7 @@ import structlog
 from cachetools import TTLCache
 
 from renderer.content.address_cache import AddressCache
+from renderer.content.deadline import Deadline
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
 from renderer.content.waiters import Waiters
@@ -17,7 +18,6 @@ from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
-from shared.concurrency.deadline import Deadline
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.cache_lifetime import FACT_S, Freshness
 from shared.domain.errors import (

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from redis import Redis
 
 from shared.domain.ids import ExternalId, IdType
-from shared.queue.messages import RenderJob, encode
+from shared.queue.messages import RenderJob, encode_message
 from shared.queue.redis_keys import DEAD_STREAM
 from shared.settings.digest import SettingsHash
 from tests.web.browser import (
@@ -285,7 +285,7 @@ def test_dead_letters_are_tried_again_and_dropped(
 ) -> None:
     job = RenderJob(settings_hash=SettingsHash("ab" * 16), title=ExternalId(IdType.IMDB, 17136))
     with Redis.from_url(site.pair.stores.redis_url) as redis:
-        redis.xadd(DEAD_STREAM, {"job": encode(job), "reason": "source_timeout: no answer", "tries": 3})
+        redis.xadd(DEAD_STREAM, {"job": encode_message(job), "reason": "source_timeout: no answer", "tries": 3})
         redis.xadd(DEAD_STREAM, {"job": b"junk", "reason": MARKUP, "tries": 1})
     sign_in_admin()
     opened(page, "letters")

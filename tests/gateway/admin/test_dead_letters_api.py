@@ -5,7 +5,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from shared.domain.ids import ExternalId, IdType
-from shared.queue.messages import RenderJob, decode_job, encode
+from shared.queue.messages import RenderJob, decode_job, encode_message
 from shared.queue.redis_keys import DEAD_STREAM, STREAMS, pending
 from shared.settings.digest import SettingsHash
 from tests.gateway.auth.caller import Caller
@@ -14,7 +14,7 @@ JOB = RenderJob(settings_hash=SettingsHash("ab" * 16), title=ExternalId(IdType.I
 WHERE = "/api/admin/dead-letters"
 
 
-async def bury(redis: Redis, body: bytes = encode(JOB), reason: str = "source_timeout: omdb") -> str:
+async def bury(redis: Redis, body: bytes = encode_message(JOB), reason: str = "source_timeout: omdb") -> str:
     entry: Any = await redis.xadd(DEAD_STREAM, {"job": body, "reason": reason, "tries": 3})
     return str(entry.decode())
 

@@ -17,9 +17,9 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
-from gateway.error_responses import refusal
 from gateway.metrics import GatewayMetrics
 from gateway.pictures.proxy import PictureProxy, ProxyLimits, renderer_errors
+from gateway.request_errors import refusal
 from shared.config.environment import Address
 from shared.domain.cache_lifetime import DIRECT, FACT, FALLBACK, NO_STORE, STALE
 from shared.domain.errors import DeadlineExceeded, MarqueeError, StoreDown

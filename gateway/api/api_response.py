@@ -52,7 +52,7 @@ def preflight_response(methods: list[str]) -> web.Response:
 
 def reply_response(reply: Reply, status: HTTPStatus, *, cookie_secure: bool) -> web.Response:
     """Return a handler's reply as JSON; ``status`` is used unless the reply has its own."""
-    answer = json_response(reply.status or status, reply.content)
+    answer = api_json_response(reply.status or status, reply.content)
     if reply.location is not None:
         answer.headers["Location"] = reply.location
     if reply.refresh_token is not None:
@@ -68,13 +68,13 @@ def reply_response(reply: Reply, status: HTTPStatus, *, cookie_secure: bool) -> 
     return answer
 
 
-def error_response(status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None) -> web.Response:
+def api_error_response(status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None) -> web.Response:
     """Return an error as JSON; a 503 says when to retry."""
-    answer = json_response(status, {"error": sentence})
+    answer = api_json_response(status, {"error": sentence})
     answer.headers.update(headers or {})
     return answer
 
 
-def json_response(status: HTTPStatus, content: object) -> web.Response:
+def api_json_response(status: HTTPStatus, content: object) -> web.Response:
     """Return content as JSON with the headers of every answer under ``/api``."""
     return error_responses.json_response(status, content, HEADERS)
