@@ -93,12 +93,14 @@ class SavesSettings(Protocol):
         ...
 
 
-async def pictures(titles: Iterable[ExternalId], looks: Collection[Settings], keep: SavesSettings) -> list[RenderJob]:
+async def pictures(
+    titles: Iterable[ExternalId], settings: Collection[Settings], keep: SavesSettings
+) -> list[RenderJob]:
     """Store the settings, then return one job for each title with each settings, title by title.
 
     Raises ``StoreDown``, and ``BadRequest`` for more than ``MOST_PICTURES``.
     """
-    hashes = {await keep.remember(look): look.kind for look in looks}
+    hashes = {await keep.remember(each): each.kind for each in settings}
     jobs: dict[str, RenderJob] = {}
     for title in titles:
         for settings_hash, kind in hashes.items():

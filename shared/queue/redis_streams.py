@@ -30,7 +30,7 @@ _MOST_DEAD: Final = 1000
 _LONGEST_BLOCK_S: Final = 1.0  # less than the client's own time-out
 _CONSUMER_FORGOTTEN_S: Final = 3600
 _LONGEST_REASON: Final = 500
-_NEWS: Final = Channel(name=DONE_CHANNEL, read=decode_done, lost="news_lost", unreadable="news_unreadable")
+_RESULTS: Final = Channel(name=DONE_CHANNEL, read=decode_done, lost="news_lost", unreadable="news_unreadable")
 
 _T = TypeVar("_T")
 _Entry = tuple[bytes, Mapping[bytes, bytes] | None]
@@ -89,7 +89,7 @@ class RedisStreamQueue:
         while not found and (left_s := end - time.monotonic()) > 0:
             block_s = max(0.001, min(left_s, _LONGEST_BLOCK_S, self._next_sweep - time.monotonic()))
             # Each stream may answer with one job, and none is claimed beyond the limit.
-            found = await self._let_go_beyond(limit, await self._new(list(STREAMS), 1, block_s=block_s))
+            found = await self._release_beyond(limit, await self._new(list(STREAMS), 1, block_s=block_s))
             if not found and time.monotonic() < end:
                 found = await self._claim_now(limit)
         await self._mark(found)
@@ -141,7 +141,9 @@ class RedisStreamQueue:
         stream, entry = _address(delivery)
         if delivery.attempts >= MAX_ATTEMPTS:
             said = f"{cause}: {reason}"
-            await self._bury(stream, entry, encode_message(delivery.job), said, delivery.attempts, delivery.job, cause)
+            await self._dead_letter(
+                stream, entry, encode_message(delivery.job), said, delivery.attempts, delivery.job, cause
+            )
             return False
 
         async def renew() -> None:
@@ -156,7 +158,7 @@ class RedisStreamQueue:
 
     def subscribe(self) -> AsyncIterator[RenderDone]:
         """Yield the result of every job settled from now on, until closed; subscribes again after a loss of Redis."""
-        return subscribe(self._redis, _NEWS)
+        return subscribe(self._redis, _RESULTS)
 
     async def is_fresh(self, picture: str) -> bool:
         """Return whether this picture is marked as fresh. Raises ``StoreDown``."""
@@ -282,16 +284,16 @@ class RedisStreamQueue:
             try:
                 job = decode_job(body)
             except (msgspec.ValidationError, msgspec.DecodeError) as exc:
-                await self._bury(STREAMS[lane], entry.decode(), body, f"unreadable: {exc}", nth)
+                await self._dead_letter(STREAMS[lane], entry.decode(), body, f"unreadable: {exc}", nth)
                 continue
             if nth > MAX_ATTEMPTS:
                 reason = "its workers were lost"
-                await self._bury(STREAMS[lane], entry.decode(), body, reason, nth - 1, job, Cause.CRASHED)
+                await self._dead_letter(STREAMS[lane], entry.decode(), body, reason, nth - 1, job, Cause.CRASHED)
                 continue
             found.append(Delivery(job=job, receipt=f"{lane}/{entry.decode()}", attempts=nth))
         return found
 
-    async def _let_go_beyond(self, limit: int, found: list[Delivery]) -> list[Delivery]:
+    async def _release_beyond(self, limit: int, found: list[Delivery]) -> list[Delivery]:
         """Make jobs beyond the limit look abandoned and unattempted, so that the next sweep claims them."""
         for delivery in found[limit:]:
             stream, entry = _address(delivery)
@@ -312,7 +314,7 @@ class RedisStreamQueue:
                 pipe.set(pending(delivery.job.picture), b"1", ex=self._mark_s)
             await pipe.execute()
 
-    async def _bury(
+    async def _dead_letter(
         self,
         stream: str,
         entry: str,

@@ -215,40 +215,40 @@ def parse_flag(name: str, text: str) -> bool:
 
 def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
     """Normalize values by field, as :func:`parse_query` returns them: equal pictures get equal settings."""
-    look = dict(chosen)
+    values = dict(chosen)
     if kind is Kind.LOGO and fmt is Format.JPG:
         fmt = Format.PNG  # a logo is transparent, and JPEG is not
-    if kind is Kind.BACKDROP and look.get("size") is Size.VERY_LARGE:
-        look["size"] = Size.LARGE  # the same pixels
-    if look.get("lang"):
-        look["art"] = ArtPreference.FANART  # a language implies Fanart.tv first
-    inset = look.pop("inset", 0)
-    look = {"inset_x": inset, "inset_y": inset} | look if kind in _FRAMED else look
-    look |= _normal_badges(kind, look)
-    look.pop("order", None)
-    look.pop("exclude", None)
-    return Settings(kind=kind, format=fmt, **look)
+    if kind is Kind.BACKDROP and values.get("size") is Size.VERY_LARGE:
+        values["size"] = Size.LARGE  # the same pixels
+    if values.get("lang"):
+        values["art"] = ArtPreference.FANART  # a language implies Fanart.tv first
+    inset = values.pop("inset", 0)
+    values = {"inset_x": inset, "inset_y": inset} | values if kind in _FRAMED else values
+    values |= _normal_badges(kind, values)
+    values.pop("order", None)
+    values.pop("exclude", None)
+    return Settings(kind=kind, format=fmt, **values)
 
 
-def _normal_badges(kind: Kind, look: dict[str, Any]) -> dict[str, Any]:
+def _normal_badges(kind: Kind, values: dict[str, Any]) -> dict[str, Any]:
     """Return the badge fields; all pictures without badges have the same ones."""
-    order = dict.fromkeys((*look.get("order", ()), *DEFAULT_ORDER))
-    ratings = tuple(site for site in order if site not in look.get("exclude", ()))
-    limit = min(look.get("limit", _DEFAULT_LIMIT[kind]), len(ratings))
-    position = look.get("position", _DEFAULT_POSITION.get(kind, Position.BOTTOM_CENTRE))
+    order = dict.fromkeys((*values.get("order", ()), *DEFAULT_ORDER))
+    ratings = tuple(site for site in order if site not in values.get("exclude", ()))
+    limit = min(values.get("limit", _DEFAULT_LIMIT[kind]), len(ratings))
+    position = values.get("position", _DEFAULT_POSITION.get(kind, Position.BOTTOM_CENTRE))
     if limit == 0:
         plain = Settings(kind=kind, format=Format.PNG)
         badge_fields = ("badge_axis", "label", "badge_size", "shape", "background", "position", "strip_axis", "split")
         none = {name: getattr(plain, name) for name in (*badge_fields, "inset_x", "inset_y")}
         return {**none, "ratings": (), "limit": 0}
     natural = Axis.HORIZONTAL if position in {Position.BOTTOM_CENTRE, Position.TOP_CENTRE} else Axis.VERTICAL
-    pill = look.get("shape") is Shape.PILL  # a pill is always horizontal
+    pill = values.get("shape") is Shape.PILL  # a pill is always horizontal
     return {
         "ratings": ratings,
         "limit": limit,
         "position": position,
-        "badge_axis": Axis.HORIZONTAL if pill else look.get("badge_axis") or natural,
-        "strip_axis": Axis.HORIZONTAL if kind is Kind.LOGO else look.get("strip_axis") or natural,
-        "badge_size": look.get("badge_size", BadgeSize.L if kind is Kind.EPISODE else BadgeSize.M),
-        "split": look.get("split", False) and limit > 1,  # a single badge has no second half
+        "badge_axis": Axis.HORIZONTAL if pill else values.get("badge_axis") or natural,
+        "strip_axis": Axis.HORIZONTAL if kind is Kind.LOGO else values.get("strip_axis") or natural,
+        "badge_size": values.get("badge_size", BadgeSize.L if kind is Kind.EPISODE else BadgeSize.M),
+        "split": values.get("split", False) and limit > 1,  # a single badge has no second half
     }

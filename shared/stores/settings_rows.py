@@ -23,9 +23,9 @@ async def save_settings(pool: Pool, settings_hash: SettingsHash, settings: Setti
         )
 
 
-async def mark_settings_used(pool: Pool, looks: Mapping[SettingsHash, Settings]) -> None:
+async def mark_settings_used(pool: Pool, in_use: Mapping[SettingsHash, Settings]) -> None:
     """Record that these settings are in use today, and store removed ones again. Raises ``StoreDown``."""
-    if not looks:
+    if not in_use:
         return
     use = """
         UPDATE settings_registry SET asked_on = current_date WHERE hash IN (
@@ -40,10 +40,10 @@ async def mark_settings_used(pool: Pool, looks: Mapping[SettingsHash, Settings])
         WHERE NOT EXISTS (SELECT FROM settings_registry AS kept WHERE kept.hash = asked.hash)
     """
     async with connection(pool) as db:
-        await db.execute(use, list(looks))
-        missing = [row["hash"] for row in await db.fetch(find_missing, list(looks))]
+        await db.execute(use, list(in_use))
+        missing = [row["hash"] for row in await db.fetch(find_missing, list(in_use))]
     for name in missing:
-        await save_settings(pool, name, looks[name])
+        await save_settings(pool, name, in_use[name])
 
 
 async def load_settings(pool: Pool, settings_hash: SettingsHash) -> Settings | None:

@@ -143,7 +143,7 @@ async def test_a_job_beyond_the_limit_is_let_go_at_once(redis: Redis) -> None:
     await queue.enqueue([job(1), job(2, Priority.REFRESH)])
     both = await queue._new(list(Priority), 1, block_s=1)
 
-    kept = await queue._let_go_beyond(1, both)
+    kept = await queue._release_beyond(1, both)
 
     assert [job(1)] == [delivery.job for delivery in kept]
     assert [(job(2, Priority.REFRESH), 1)] == [

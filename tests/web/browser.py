@@ -28,7 +28,7 @@ _REFUSED: Final = re.compile(r"Failed to load resource: the server responded wit
 
 
 @dataclass(frozen=True)
-class ResolvedSettings:
+class Viewport:
     """How a visitor sees the pages: the scheme of their system, and the width of their window in CSS pixels."""
 
     scheme: Literal["light", "dark"] = "light"
@@ -38,13 +38,13 @@ class ResolvedSettings:
         return f"{self.scheme}-{self.width}"
 
 
-LOOKS: Final = tuple(ResolvedSettings(scheme, width) for scheme in ("light", "dark") for width in (1440, 390))
+LOOKS: Final = tuple(Viewport(scheme, width) for scheme in ("light", "dark") for width in (1440, 390))
 
 in_every_look = pytest.mark.parametrize("look", LOOKS, indirect=True, ids=str)
 """A test marked by this runs four times, light and dark, on a screen and on a phone."""
 
 on_screen_and_phone = pytest.mark.parametrize(
-    "look", [ResolvedSettings(), ResolvedSettings("dark", 390)], indirect=True, ids=str
+    "look", [Viewport(), Viewport("dark", 390)], indirect=True, ids=str
 )
 """A test marked by this runs twice: light on a screen, and dark on a phone."""
 
@@ -105,7 +105,7 @@ def open_browser(playwright: Playwright, program: str) -> Browser:
 
 
 @contextmanager
-def open_page(browser: Browser, base_url: str, look: ResolvedSettings, visitor: str) -> Iterator[Page]:
+def open_page(browser: Browser, base_url: str, look: Viewport, visitor: str) -> Iterator[Page]:
     """Open a window with nothing in it and no memory; it may use the clipboard."""
     context = browser.new_context(
         base_url=base_url,

@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from gateway.api.api_response import COOKIE, COOKIE_PATH
 from tests.stack.stores import Stores
-from tests.web.browser import ResolvedSettings, Screenshot, Watch, open_browser, open_page
+from tests.web.browser import Viewport, Screenshot, Watch, open_browser, open_page
 from tests.web.site import Demo, Key, Site, pair_on
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,8 +92,8 @@ def browser(site: Site) -> Iterator[Browser]:  # noqa: ARG001 - it has to be up 
 
 
 @pytest.fixture
-def look(request: pytest.FixtureRequest) -> ResolvedSettings:
-    return getattr(request, "param", ResolvedSettings())
+def look(request: pytest.FixtureRequest) -> Viewport:
+    return getattr(request, "param", Viewport())
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def watch(site: Site) -> Watch:
 
 
 @pytest.fixture
-def page(site: Site, browser: Browser, look: ResolvedSettings, watch: Watch) -> Iterator[Page]:
+def page(site: Site, browser: Browser, look: Viewport, watch: Watch) -> Iterator[Page]:
     with open_page(browser, site.url, look, site.visitor()) as page:
         watch.over(page)
         yield page
@@ -110,7 +110,7 @@ def page(site: Site, browser: Browser, look: ResolvedSettings, watch: Watch) -> 
 
 
 @pytest.fixture
-def screenshot(request: pytest.FixtureRequest, page: Page, look: ResolvedSettings) -> Screenshot:
+def screenshot(request: pytest.FixtureRequest, page: Page, look: Viewport) -> Screenshot:
     module = request.module.__name__.rpartition(".")[2].removeprefix("test_")
 
     def keep(name: str) -> None:

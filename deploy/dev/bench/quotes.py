@@ -37,7 +37,7 @@ def measured(mix: str, bench: str) -> str:
     """Return the table of figures with where and when each was seen."""
     rows = [(what, ours, f"RESULTS.md, row {row}", _date(bench)) for row, (what, ours) in results(bench).items()]
     rows += [(name, value, "MIX.md", _date(mix)) for name, value in figures(mix).items()]
-    return markdown(("What", "PlacedAward", "From", "Seen on"), rows)
+    return markdown(("What", "Figure", "From", "Seen on"), rows)
 
 
 def number(value: str) -> float:

@@ -125,7 +125,7 @@ class MemoryQueue:
         if again:
             await self.extend_lease([delivery])
         else:
-            self._bury(delivery.receipt, f"{cause}: {reason}")
+            self._dead_letter(delivery.receipt, f"{cause}: {reason}")
             self._pending.lift(delivery.job.picture)
         self._tell(_failed(delivery.job, cause))
         return again
@@ -187,7 +187,7 @@ class MemoryQueue:
         entry = self._taken[receipt] = self._entries[receipt]
         job = decode_job(entry.body)
         if entry.attempts >= MAX_ATTEMPTS:
-            self._bury(receipt, "its workers were lost")
+            self._dead_letter(receipt, "its workers were lost")
             self._pending.lift(job.picture)
             self._tell(_failed(job, Cause.CRASHED))
             return []
@@ -201,7 +201,7 @@ class MemoryQueue:
         ends = [entry.leased_until for entry in self._taken.values()]
         return max(0.0, min(ends, default=float("inf")) - self._clock())
 
-    def _bury(self, receipt: str, reason: str) -> None:
+    def _dead_letter(self, receipt: str, reason: str) -> None:
         entry = self._forget(receipt)
         if entry is not None:
             self.dead.append(DeadLetter(entry.body, reason, entry.attempts))
