@@ -1,6 +1,6 @@
 """Reads the header of a JPEG before it is decoded: size, coding, orientation and colour profile.
 
-The bytes are untrusted, so no length is believed: every read stays inside the file and every list is limited. The
+The bytes are untrusted, so no length is trusted: every read stays inside the file and every list is limited. The
 decoder sees the picture only after the header was validated.
 """
 

@@ -43,9 +43,7 @@ LOOKS: Final = tuple(Viewport(scheme, width) for scheme in ("light", "dark") for
 in_every_look = pytest.mark.parametrize("look", LOOKS, indirect=True, ids=str)
 """A test marked by this runs four times, light and dark, on a screen and on a phone."""
 
-on_screen_and_phone = pytest.mark.parametrize(
-    "look", [Viewport(), Viewport("dark", 390)], indirect=True, ids=str
-)
+on_screen_and_phone = pytest.mark.parametrize("look", [Viewport(), Viewport("dark", 390)], indirect=True, ids=str)
 """A test marked by this runs twice: light on a screen, and dark on a phone."""
 
 

@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from gateway.api.api_response import COOKIE, COOKIE_PATH
 from tests.stack.stores import Stores
-from tests.web.browser import Viewport, Screenshot, Watch, open_browser, open_page
+from tests.web.browser import Screenshot, Viewport, Watch, open_browser, open_page
 from tests.web.site import Demo, Key, Site, pair_on
 
 ROOT = Path(__file__).resolve().parents[2]
