@@ -118,7 +118,7 @@ def test_an_unknown_page_helps_people_back(page: Page, watch: Watch, screenshot:
     no_sideways_scrolling(page)
     screenshot("not found")
     page.get_by_role("link", name="Back to the home page").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("The poster")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Posters with ratings")
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_name_that_no_profile_may_have_stays_a_text(
     page.get_by_label("New name").fill(EVIL)
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
 
-    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("A profile's name is")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("A profile name has")
 
 
 def test_the_title_in_the_address_of_the_configurator_stays_a_text(page: Page, watch: Watch) -> None:
