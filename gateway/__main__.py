@@ -1,4 +1,4 @@
-"""``python -m gateway``: the edge, until SIGTERM or SIGINT."""
+"""``python -m gateway``: runs the gateway until SIGTERM or SIGINT."""
 
 import structlog
 import uvloop
@@ -17,7 +17,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def run(config: GatewayConfig, tracing: Tracing) -> None:
-    """Serve until told to stop; then finish what is open and close everything in reverse, within a bound."""
+    """Serve until a signal; then finish open responses and close everything, within a deadline."""
     stopping = stop_event(DRAIN_S + CLOSE_S)
     registry, probes = new_registry(), Probes()
     async with (
@@ -32,7 +32,7 @@ async def run(config: GatewayConfig, tracing: Tracing) -> None:
 
 
 def main() -> None:
-    """Read the config and run."""
+    """Load the config and run."""
     config = load_or_exit(load_gateway)
     logs.configure(config.log.level, config.log.format)
     with Tracing.open(config.traces, "marquee-gateway") as tracing:

@@ -1,4 +1,4 @@
-"""What the running app holds, under typed keys."""
+"""Typed keys of the parts that the app holds."""
 
 from typing import Final
 
@@ -10,8 +10,8 @@ from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics
 from gateway.pictures.prefetch import Prefetch
 
-HINTS: Final = web.AppKey("hints", Prefetch)
+PREFETCH: Final = web.AppKey("prefetch", Prefetch)
 KEYS: Final = web.AppKey("keys", ApiKeyCache)
 METRICS: Final = web.AppKey("metrics", GatewayMetrics)
-NEWS: Final = web.AppKey("news", ChangeFeed)
+CHANGE_FEED: Final = web.AppKey("change_feed", ChangeFeed)
 USAGE: Final = web.AppKey("usage", Usage)

@@ -1,4 +1,4 @@
-"""Every number that the gateway exports, on one page."""
+"""All metrics of the gateway."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -10,14 +10,14 @@ from shared.observability.exemplars import TracedHistogram
 
 _REDIRECT_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 ANSWERED: Final = "ok"
-"""The outcome of a request that got what it asked for; every other outcome is a ``Cause``."""
+"""The outcome of a successful request; every other outcome is a ``Cause``."""
 
 
 class Route(StrEnum):
-    """What a request is for."""
+    """The kind of a request."""
 
     PICTURE = "picture"
-    DIRECT = "direct"  # a picture that goes through us; its failures count as those of any picture
+    DIRECT = "direct"  # a proxied picture; its failures count as ``picture``
     IS_VALID = "is_valid"
     REQUESTS = "requests"
     PREFLIGHT = "preflight"
@@ -25,7 +25,7 @@ class Route(StrEnum):
 
 
 class Reading(StrEnum):
-    """What became of a look at a key in Postgres."""
+    """The outcome of reading a key from Postgres."""
 
     FOUND = "found"
     UNKNOWN = "unknown"
@@ -33,7 +33,7 @@ class Reading(StrEnum):
 
 
 class GatewayMetrics:
-    """The gateway's numbers; those of the redirect path are resolved once, because it counts every request."""
+    """The gateway's metrics; labels of the redirect path are resolved once, because it counts every request."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._requests = Counter(
@@ -81,18 +81,18 @@ class GatewayMetrics:
         self._managed.labels(endpoint, outcome).inc()
 
     def hint(self, outcome: str, number: int = 1) -> None:
-        """Count hints; ``outcome`` is an ``EnqueueResult`` or why the hint was dropped."""
+        """Count prefetched pictures; ``outcome`` is an ``EnqueueResult`` or why one was dropped."""
         self._hints.labels(outcome).inc(number)
 
     def usage_flushed(self, outcome: str) -> None:
-        """Count one flush of usage: ``stored`` or ``failed``."""
+        """Count a flush of usage: ``stored`` or ``failed``."""
         self._flushes.labels(outcome).inc()
 
     def keys_read(self, reading: Reading, number: int) -> None:
-        """Count keys that were looked up in Postgres."""
+        """Count keys that were read from Postgres."""
         self._readings.labels(reading.value).inc(number)
 
     def watch_limit(self, name: str, used: Callable[[], float], most: float) -> None:
-        """Export a limit and how much of it is used, read whenever the numbers are asked for."""
+        """Export a limit and its current use, which is read at each scrape."""
         self._used.labels(name).set_function(used)
         self._limit.labels(name).set(most)

@@ -3,7 +3,7 @@
 import structlog
 import uvloop
 
-from renderer.app import build
+from renderer.app import open_renderer
 from renderer.config import RendererConfig, load_renderer
 from renderer.drawing.picture import VERSION
 from shared.config.process import load_or_exit
@@ -17,7 +17,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 async def run(config: RendererConfig, tracing: Tracing) -> None:
     """Run until told to stop, then drain, and be gone within ``config.stop_s``."""
     stopping = stop_event(config.stop_s)
-    async with build(config, tracing) as renderer:
+    async with open_renderer(config, tracing) as renderer:
         log.info("renderer_started", port=config.listen.port, pixels=VERSION, render_pool=config.render_concurrency)
         await renderer.run(stopping)
     log.info("renderer_stopped")

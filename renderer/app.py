@@ -44,7 +44,7 @@ from renderer.storage.disk.storage import DiskArtwork, DiskStorage
 from renderer.storage.memory import MemoryStorage
 from renderer.storage.s3 import S3Storage
 from renderer.storage.tiered import COPY_AGE_S, TieredStorage
-from services.catalog import build as build_catalog
+from services.catalog import build_catalog
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
 from services.client.remote_cache import RedisRemoteCache
@@ -105,7 +105,7 @@ class Renderer:
 
 
 @asynccontextmanager
-async def build(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator[Renderer]:
+async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator[Renderer]:
     """Open everything, listen, and close it all in reverse."""
     registry = _registry(tracing)
     metrics = RendererMetrics(registry)
@@ -242,8 +242,8 @@ def _measure(tasks: Supervisor, daily: DailyMetrics, queue: QueueWatch) -> None:
 
 
 def _watch_pools(pool: Pool, redis: Redis, metrics: StoreMetrics) -> None:
-    metrics.watch("postgres", partial(postgres.connections, pool))
-    metrics.watch("redis", partial(redis_door.connections, redis))
+    metrics.watch("postgres", partial(postgres.postgres_connections, pool))
+    metrics.watch("redis", partial(redis_door.redis_connections, redis))
 
 
 def _edge(config: RendererConfig, http: Http) -> CloudflareEdge | None:

@@ -24,7 +24,7 @@ class Catalog(msgspec.Struct, frozen=True):
     lists: tuple[TitleLists, ...] = ()
 
 
-def build(
+def build_catalog(
     config: SourcesConfig,
     http: Http,
     ratings_lifetime_s: Callable[[Title], float],

@@ -84,10 +84,10 @@ class OmdbSource:
             return None
         if answer.status != HTTPStatus.OK or text(body, "Response") != "True":
             raise SourceInvalidResponse(self.name, f"status {answer.status}, no title in the answer")
-        return read_ratings(kind, body)
+        return read_omdb_ratings(kind, body)
 
 
-def read_ratings(kind: TitleKind, body: Row) -> RatingsAnswer:
+def read_omdb_ratings(kind: TitleKind, body: Row) -> RatingsAnswer:
     """Read the object of a film, a series or an episode; everything in it is text, and what is missing reads ``N/A``.
 
     An episode's IMDb id is given as one of that kind, for a bare one would be that of its series.

@@ -1,4 +1,4 @@
-"""The admins, and how one makes and removes another."""
+"""The admins: listed, created and removed."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -7,8 +7,8 @@ from typing import Self, assert_never
 import msgspec
 import structlog
 
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.auth.passwords import Passwords
 from gateway.auth.sign_in_api import NewAdmin
 from gateway.db.admins import AdminAccount, AdminRemoval, add_admin, find_admins, remove_admin
@@ -19,7 +19,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class AdminPage(msgspec.Struct, frozen=True, kw_only=True):
-    """An admin; ``is_you`` tells the caller's own account."""
+    """An admin; ``is_you`` marks the caller's own account."""
 
     id: int
     username: str
@@ -28,39 +28,39 @@ class AdminPage(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, account: AdminAccount, you: int | None) -> Self:
-        """Return what one admin sees of another."""
+        """Return an account as the admin ``you`` sees it."""
         return cls(id=account.id, username=account.username, created_at=account.created_at, is_you=account.id == you)
 
 
 class AdminList(msgspec.Struct, frozen=True):
-    """All admins, in the order in which they came."""
+    """All admins, oldest first."""
 
     admins: list[AdminPage]
 
 
-class AdminAccounts:
-    """Answers ``/api/admin/admins``."""
+class AdminsApi:
+    """Serves ``/api/admin/admins``."""
 
     def __init__(self, pool: Pool, passwords: Passwords) -> None:
         self._pool, self._passwords = pool, passwords
 
-    async def list(self, call: Call, _: Nothing) -> Reply:
-        """Show all admins."""
+    async def list(self, call: Call, _: NoBody) -> Reply:
+        """Return all admins."""
         you = call.caller.admin_id
         return Reply(AdminList([AdminPage.of(account, you) for account in await find_admins(self._pool)]))
 
     async def create(self, call: Call, body: NewAdmin) -> Reply:
-        """Make an admin."""
+        """Create an admin."""
         password_hash = await self._passwords.hash(body.password)
         account = await create_admin(self._pool, call.actor, body.username, password_hash)
         log.info("admin_created", admin=account.id, by=call.actor)
         return Reply(AdminPage.of(account, call.caller.admin_id))
 
-    async def delete(self, call: Call, _: Nothing) -> Reply:
-        """Remove another admin, whose sign-ins end; show who it was."""
+    async def delete(self, call: Call, _: NoBody) -> Reply:
+        """Remove another admin, which ends their sessions, and return the account."""
         admin_id = call.number("id")
         if admin_id == call.caller.admin_id:
-            raise ApiError(HTTPStatus.CONFLICT, "You cannot remove yourself; another admin can.")
+            raise ApiError(HTTPStatus.CONFLICT, "You cannot remove yourself. Another admin can.")
         async with changing(self._pool, call.actor, Action.ADMIN_DELETED) as change:
             account = await _remove(change, admin_id)
         log.info("admin_deleted", admin=account.id, by=call.actor)
@@ -68,11 +68,11 @@ class AdminAccounts:
 
 
 async def create_admin(pool: Pool, actor: str, username: str, password_hash: str) -> AdminAccount:
-    """Make an admin, whoever asks for it. Raises a 409 ``ApiError``, ``StoreDown``."""
+    """Create an admin; ``actor`` is for the audit log. Raises a 409 ``ApiError``, ``StoreDown``."""
     async with changing(pool, actor, Action.ADMIN_CREATED) as change:
         account = await add_admin(change.db, username, password_hash)
         if account is None:
-            raise ApiError(HTTPStatus.CONFLICT, "This name is taken, or there are too many admins.")
+            raise ApiError(HTTPStatus.CONFLICT, "The name is taken, or there are too many admins.")
         change.target = f"admin:{username}"
     return account
 
@@ -84,8 +84,8 @@ async def _remove(change: Change, admin_id: int) -> AdminAccount:
         return account
     match removal:
         case AdminRemoval.UNKNOWN | AdminRemoval.DONE:
-            raise ApiError(HTTPStatus.NOT_FOUND, "There is no admin of this number.")
+            raise ApiError(HTTPStatus.NOT_FOUND, "No admin with this id.")
         case AdminRemoval.LAST:
-            raise ApiError(HTTPStatus.CONFLICT, "This is the only admin, and one must be left.")
+            raise ApiError(HTTPStatus.CONFLICT, "The only admin cannot be removed.")
         case _:
             assert_never(removal)

@@ -1,4 +1,4 @@
-"""The last day in numbers, as the services themselves counted it."""
+"""The metrics of the last day, as the services counted them."""
 
 import os
 import socket
@@ -7,7 +7,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.metrics import ANSWERED, Route
 from shared.stores.daily_metrics import ChartSeries, DailyMetrics, last_day
 
@@ -19,20 +19,20 @@ LINES: Final = (
     ChartSeries("pictures_asked", _METRIC, {"route": _PICTURES}),
     ChartSeries("key_checks", _METRIC, {"route": frozenset({Route.IS_VALID.value, Route.REQUESTS.value})}),
 )
-"""What a gateway counts for the charts."""
+"""The gateway's series in the charts."""
 
 
-def history(redis: Redis, registry: CollectorRegistry) -> DailyMetrics:
-    """Return what adds this gateway's numbers to those of all processes."""
+def gateway_history(redis: Redis, registry: CollectorRegistry) -> DailyMetrics:
+    """Return the recorder that publishes this gateway's metrics for the charts."""
     return DailyMetrics(redis, registry, LINES, process=f"gateway-{socket.gethostname()}-{os.getpid()}")
 
 
-class LastDay:
-    """Answers ``/api/admin/history``."""
+class DailyMetricsApi:
+    """Serves ``/api/admin/history``."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def show(self, _call: Call, _body: Nothing) -> Reply:
-        """Show the last day in steps of five minutes, and what is measured now. Raises ``StoreDown``."""
+    async def show(self, _call: Call, _body: NoBody) -> Reply:
+        """Return the last day in steps of five minutes, and the current gauges. Raises ``StoreDown``."""
         return Reply(await last_day(self._redis))

@@ -1,4 +1,4 @@
-"""Jobs that were given up, for admins: seen with their reason, tried again, or dropped."""
+"""Dead letters, for admins: listed with their reason, retried or dropped."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -7,8 +7,8 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.audit import Action, changing
 from shared.queue.dead_letters import (
     DeadLetter,
@@ -28,13 +28,13 @@ _RETRY_S: Final = 30
 
 
 class DeadLetterQuery(msgspec.Struct, frozen=True):
-    """Which letters to show: those older than the letter ``before``; without it the newest."""
+    """Which dead letters to return: those older than ``before``; by default the newest."""
 
     before: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,15}-[0-9]{1,15}\Z")] | None = None
 
 
 class DeadLetterPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Letters of ``total``, the newest first; ``before`` asks for the following ones, null when there are none."""
+    """Dead letters, newest first; ``before`` is the query for the next page, or null on the last one."""
 
     letters: list[DeadLetter]
     total: int
@@ -42,40 +42,38 @@ class DeadLetterPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeadLetterRetried(msgspec.Struct, frozen=True):
-    """What became of a letter's job: ``queued``, or ``pending`` where one for the picture was under way already."""
+    """The outcome: ``queued``, or ``pending`` if a job for the picture is already under way."""
 
     offer: EnqueueResult
 
 
 class DeadLettersApi:
-    """Answers ``/api/admin/dead-letters``."""
+    """Serves ``/api/admin/dead-letters``."""
 
-    def __init__(self, pool: Pool, redis: Redis, offers: JobProducer) -> None:
-        self._pool, self._redis, self._offers = pool, redis, offers
+    def __init__(self, pool: Pool, redis: Redis, queue: JobProducer) -> None:
+        self._pool, self._redis, self._queue = pool, redis, queue
 
-    async def list(self, call: Call, _: Nothing) -> Reply:
-        """Show a page of the dead letters. Raises ``StoreDown``."""
+    async def list(self, call: Call, _: NoBody) -> Reply:
+        """Return a page of dead letters. Raises ``StoreDown``."""
         query: DeadLetterQuery = call.query
         found = await dead_letters(self._redis, PAGE + 1, before=query.before)
         shown = found.newest[:PAGE]
         before = shown[-1].id if len(found.newest) > PAGE else None
         return Reply(DeadLetterPage(letters=shown, total=found.count, before=before))
 
-    async def retry(self, call: Call, _: Nothing) -> Reply:
-        """Queue a letter's job again, and drop the letter. Raises a ``ApiError``: 404, 409, 503; ``StoreDown``."""
+    async def retry(self, call: Call, _: NoBody) -> Reply:
+        """Queue the job again and drop the dead letter. Raises an ``ApiError``: 404, 409, 503; ``StoreDown``."""
         letter = await self._find(call)
         if letter.picture is None:
-            raise ApiError(
-                HTTPStatus.CONFLICT, "This job cannot be read any more, so it cannot be tried again; drop it."
-            )
+            raise ApiError(HTTPStatus.CONFLICT, "This job cannot be read, so it cannot be retried. Please drop it.")
         async with changing(self._pool, call.actor, Action.LETTER_RETRIED) as change:
             change.target = f"picture:{letter.picture}"
             offer = await self._retried(letter)
         log.info("letter_retried", letter=letter.id, picture=letter.picture, by=call.actor)
         return Reply(DeadLetterRetried(offer))
 
-    async def drop(self, call: Call, _: Nothing) -> Reply:
-        """Forget a letter, and show what it was. Raises a 404 ``ApiError``, ``StoreDown``."""
+    async def drop(self, call: Call, _: NoBody) -> Reply:
+        """Drop a dead letter and return it. Raises a 404 ``ApiError``, ``StoreDown``."""
         letter = await self._find(call)
         async with changing(self._pool, call.actor, Action.LETTER_DROPPED) as change:
             change.target = f"picture:{letter.picture}"
@@ -85,11 +83,11 @@ class DeadLettersApi:
         return Reply(letter)
 
     async def _retried(self, letter: DeadLetter) -> EnqueueResult:
-        offer = await retry_dead_letter(self._redis, self._offers, letter.id)
+        offer = await retry_dead_letter(self._redis, self._queue, letter.id)
         if offer is None:
             raise _gone()
         if offer is EnqueueResult.FULL:
-            sentence = "The queue is full. Please try again when some of it is drawn; the letter is kept."
+            sentence = "The queue is full. Please try again later; the dead letter is kept."
             raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, sentence, retry_after_s=_RETRY_S)
         return offer
 
@@ -102,4 +100,4 @@ class DeadLettersApi:
 
 
 def _gone() -> ApiError:
-    return ApiError(HTTPStatus.NOT_FOUND, "There is no such letter: it was tried again, dropped, or is too old.")
+    return ApiError(HTTPStatus.NOT_FOUND, "No such dead letter: it was retried, dropped, or has expired.")

@@ -1,4 +1,4 @@
-"""The stored pictures, for admins: page by page, the newest first, and found by title, id or look."""
+"""The stored pictures, for admins: page by page, newest first, found by title, id or settings hash."""
 
 import re
 from collections.abc import Sequence
@@ -7,27 +7,26 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gateway.admin.title_lookup import media_of
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.db.image_search import Filter, StoredPicture, count_stored, find_named, find_stored
+from gateway.admin.title_lookup import media_of, tmdb_id
+from gateway.api.endpoint import Call, NoBody, Reply
+from gateway.db.image_search import PictureFilter, StoredPicture, count_stored, find_named, find_stored
 from gateway.db.stats import Count, count_images
 from shared.domain.errors import BadRequest
-from shared.domain.ids import ExternalId, IdType, MediaId
-from shared.domain.pictures import Format, Kind
+from shared.domain.ids import ExternalId, MediaId
+from shared.domain.pictures import Kind
 from shared.queue.prewarm_input import parse_external_id
 from shared.settings.content_url import content_path
-from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool
 
 PAGE: Final = 50
 MOST_PAGES: Final = 1000
-"""Whoever wants to see further back names what they look for."""
+"""To see older pictures, search for them."""
 
-_HASH: Final = re.compile(r"[0-9a-f]{8,32}", re.ASCII | re.IGNORECASE)  # fewer may be a name, such as Face or 1917
+_HASH: Final = re.compile(r"[0-9a-f]{8,32}", re.ASCII | re.IGNORECASE)  # shorter text may be a name, such as Face
 
 
 class ImagesQuery(msgspec.Struct, frozen=True):
-    """Which pictures: of a kind; by part of the title's name, any id of it, or at least 8 digits of the look's hash."""
+    """Which pictures; ``q`` is part of the name, any id, or at least 8 digits of the settings hash."""
 
     kind: Kind | None = None
     q: Annotated[str, msgspec.Meta(max_length=100)] = ""
@@ -35,7 +34,7 @@ class ImagesQuery(msgspec.Struct, frozen=True):
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored picture, and where it is served."""
+    """A stored picture and its URL."""
 
     media: str
     name: str
@@ -51,7 +50,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImageList(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of pictures, and how many there are: at least so many where it says that this is an estimate."""
+    """One page of pictures and their total, which is a minimum if it is an estimate."""
 
     images: list[Image]
     page: int
@@ -60,55 +59,54 @@ class ImageList(msgspec.Struct, frozen=True, kw_only=True):
     is_estimate: bool
 
 
-class Images:
-    """Answers ``/api/admin/images``."""
+class ImagesApi:
+    """Serves ``/api/admin/images``."""
 
     def __init__(self, pool: Pool, *, content_base_url: str) -> None:
         self._pool, self._base = pool, content_base_url
 
-    async def list(self, call: Call, _: Nothing) -> Reply:
-        """Show one page of the stored pictures. Raises ``BadRequest``, ``StoreDown``."""
+    async def list(self, call: Call, _: NoBody) -> Reply:
+        """Return one page of the stored pictures. Raises ``BadRequest``, ``StoreDown``."""
         query: ImagesQuery = call.query
         wanted = await self._wanted(query)
         total = await self._count(wanted)
-        are_many = total.is_estimate or wanted == Filter()
-        found = await find_stored(self._pool, wanted, skip=(query.page - 1) * PAGE, most=PAGE, are_many=are_many)
+        are_many = total.is_estimate or wanted == PictureFilter()
+        found = await find_stored(self._pool, wanted, skip=(query.page - 1) * PAGE, limit=PAGE, are_many=are_many)
         pages = min(MOST_PAGES, -(-total.count // PAGE))
         images = [self._image(each) for each in found]
         return Reply(
             ImageList(images=images, page=query.page, pages=pages, total=total.count, is_estimate=total.is_estimate)
         )
 
-    async def _count(self, wanted: Filter) -> Count:
-        return await (count_images(self._pool) if wanted == Filter() else count_stored(self._pool, wanted))
+    async def _count(self, wanted: PictureFilter) -> Count:
+        return await (count_images(self._pool) if wanted == PictureFilter() else count_stored(self._pool, wanted))
 
-    async def _wanted(self, query: ImagesQuery) -> Filter:
+    async def _wanted(self, query: ImagesQuery) -> PictureFilter:
         text = query.q.strip()
         if not text:
-            return Filter(kind=query.kind)
+            return PictureFilter(kind=query.kind)
         if not text.isprintable():
-            raise BadRequest(public="q must be a part of a name, an id, or the beginning of a hash.")
+            raise BadRequest(public="q must be part of a name, an id, or the start of a hash.")
         if _HASH.fullmatch(text):
-            return Filter(kind=query.kind, hash_prefix=text.lower())
-        return Filter(kind=query.kind, media=tuple(await self._media(text)))
+            return PictureFilter(kind=query.kind, hash_prefix=text.lower())
+        return PictureFilter(kind=query.kind, media=tuple(await self._media(text)))
 
     async def _media(self, text: str) -> Sequence[MediaId]:
-        """Return the title that an id means, or those that the text is a part of the name of."""
+        """Return the title with this id, or the titles whose names contain the text."""
         try:
-            ref = parse_external_id(text)
+            external_id = parse_external_id(text)
         except BadRequest:
             return await find_named(self._pool, text)
-        media = await media_of(self._pool, ref)
+        media = await media_of(self._pool, external_id)
         return () if media is None else (media,)
 
     def _image(self, row: StoredPicture) -> Image:
-        kind, fmt = Kind(row.kind), Format(row.ext)
-        url = self._base + content_path(SettingsHash(row.hash), _name(row), kind, fmt)
+        url = self._base + content_path(row.hash, _external_id(row), row.kind, row.format)
         return Image(
-            media=row.media_id,
+            media=str(row.media_id),
             name=row.name,
-            kind=kind,
-            format=fmt,
+            kind=row.kind,
+            format=row.format,
             size=row.size,
             hash=row.hash,
             bytes=row.bytes,
@@ -119,9 +117,6 @@ class Images:
         )
 
 
-def _name(row: StoredPicture) -> ExternalId:
-    """Return an id of the picture's title; ours is TMDB's number, so there is always one."""
-    if row.alias is not None:
-        return ExternalId.from_alias(row.alias)
-    media = MediaId.parse(row.media_id)
-    return ExternalId(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)
+def _external_id(row: StoredPicture) -> ExternalId:
+    """Return an external id of the picture's title: a stored one, or the TMDB id that every media id contains."""
+    return row.external_id or tmdb_id(row.media_id)

@@ -1,4 +1,4 @@
-"""Warm-up on request: an admin's list of titles is queued beside the requests, at a pace, one list at a time."""
+"""Prewarming on request: an admin's list of titles is queued at a limited pace, one list at a time."""
 
 import asyncio
 import secrets
@@ -12,9 +12,9 @@ from typing import Annotated, Final
 import msgspec
 import structlog
 
-from gateway.admin.prewarm_state import PrewarmState, RunEnding, WarmState
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.admin.prewarm_state import PrewarmState, PrewarmStatus, RunEnding
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.audit import Action, changing
 from gateway.metrics import GatewayMetrics
 from shared.concurrency.cancel import cancel_and_wait
@@ -28,23 +28,23 @@ from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-MOST_IDS: Final = 10_000
+MAX_IDS: Final = 10_000
 LARGEST_BODY: Final = 1 << 20
-"""Bytes: as many ids as may be asked for, each at its longest."""
+"""Bytes; enough for the maximum number of ids at their longest."""
 
-MOST_BAD: Final = 100
-"""Bad lines that an answer names."""
+MAX_BAD_LINES: Final = 100
+"""Invalid lines listed in an answer."""
 
-_WORD_S: Final = 0.5  # how often a run says how far it is, and hears whether to stop
-_BREATH: Final = 500  # ids that are read before the loop has its turn
+_PUBLISH_EVERY_S: Final = 0.5  # how often a run publishes its progress and checks whether to stop
+_IDS_PER_SLICE: Final = 500  # ids parsed before yielding to the event loop
 
 _Id = Annotated[str, msgspec.Meta(max_length=100)]
 
 
-class WarmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to draw beforehand; ``pace`` is in pictures a second, ``look`` the query of a picture's address."""
+class PrewarmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to draw in advance; ``pace`` is in pictures per second, ``look`` is the query of a picture's address."""
 
-    ids: Annotated[list[_Id], msgspec.Meta(min_length=1, max_length=MOST_IDS)]
+    ids: Annotated[list[_Id], msgspec.Meta(min_length=1, max_length=MAX_IDS)]
     kind: Kind = Kind.POSTER
     format: Format = Format.JPG
     look: Annotated[str, msgspec.Meta(max_length=4096)] = ""
@@ -52,14 +52,14 @@ class WarmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class BadLine(msgspec.Struct, frozen=True):
-    """An id that is none: where it stands, counted from 1, and what is wrong with it."""
+    """An invalid id: its line, counted from 1, and what is wrong with it."""
 
     line: int
     error: str
 
 
-class WarmAccepted(msgspec.Struct, frozen=True):
-    """How many pictures are on their way to the queue, and which ids are none, the first of ``bad_total``."""
+class PrewarmAccepted(msgspec.Struct, frozen=True):
+    """The number of pictures to queue, and the first of the ``bad_total`` invalid ids."""
 
     queued: int
     bad: list[BadLine]
@@ -67,55 +67,61 @@ class WarmAccepted(msgspec.Struct, frozen=True):
 
 
 class PrewarmApi:
-    """Answers ``/api/admin/warm``; there is one run at a time over all replicas. Close it at the end."""
+    """Serves ``/api/admin/warm``; there is one run at a time over all replicas. Close it at the end."""
 
     def __init__(
-        self, queue: PrewarmQueue, looks: SavesSettings, *, board: PrewarmState, pool: Pool, metrics: GatewayMetrics
+        self,
+        queue: PrewarmQueue,
+        settings: SavesSettings,
+        *,
+        board: PrewarmState,
+        pool: Pool,
+        metrics: GatewayMetrics,
     ) -> None:
-        self._queue, self._looks, self._board, self._pool = queue, looks, board, pool
+        self._queue, self._settings, self._state, self._pool = queue, settings, board, pool
         self._run: asyncio.Task[None] | None = None
         metrics.watch_limit("warm_ups", lambda: int(self._run is not None and not self._run.done()), 1)
 
-    async def warm(self, call: Call, body: WarmRequest) -> Reply:
-        """Begin a run. Raises ``BadRequest`` for a bad look, a 409 ``ApiError`` while one goes on, ``StoreDown``."""
-        look = parse_settings(body.kind, body.format, body.look)
+    async def warm(self, call: Call, body: PrewarmRequest) -> Reply:
+        """Start a run. Raises ``BadRequest`` for invalid settings, a 409 ``ApiError`` during a run, ``StoreDown``."""
+        settings = parse_settings(body.kind, body.format, body.look)
         run = secrets.token_hex(8)
-        if not await self._board.claim(run):
-            raise ApiError(HTTPStatus.CONFLICT, "A warm-up is going on. Please wait until it ends, or stop it.")
+        if not await self._state.claim(run):
+            raise ApiError(HTTPStatus.CONFLICT, "A warm-up is already running. Please wait until it ends, or stop it.")
         try:
             titles, bad = await _read_ids(body.ids)
-            jobs = await pictures(titles, [look], self._looks)
+            jobs = await pictures(titles, [settings], self._settings)
             async with changing(self._pool, call.actor, Action.WARM_UP_ASKED) as change:
                 change.target = body.kind.value
                 change.details = {"pictures": len(jobs), "look": body.look, "pace": str(body.pace)}
-            state = WarmState(running=True, kind=body.kind, total=len(jobs), began_at=datetime.now(UTC))
-            await self._board.publish(run, state)
-            self._run = asyncio.create_task(self._go_through(run, state, jobs, Pace(per_s=body.pace)))
+            state = PrewarmStatus(running=True, kind=body.kind, total=len(jobs), began_at=datetime.now(UTC))
+            await self._state.publish(run, state)
+            self._run = asyncio.create_task(self._run_jobs(run, state, jobs, Pace(per_s=body.pace)))
         except BaseException:
-            await self._board.give_up(run)
+            await self._state.give_up(run)
             raise
-        accepted = WarmAccepted(queued=len(jobs), bad=bad[:MOST_BAD], bad_total=len(bad))
+        accepted = PrewarmAccepted(queued=len(jobs), bad=bad[:MAX_BAD_LINES], bad_total=len(bad))
         return Reply(accepted)
 
-    async def show(self, _call: Call, _body: Nothing) -> Reply:
-        """Show how the run stands that goes on, or how the last one ended. Raises ``StoreDown``."""
-        return Reply(await self._board.read())
+    async def show(self, _call: Call, _body: NoBody) -> Reply:
+        """Return the status of the current or the last run. Raises ``StoreDown``."""
+        return Reply(await self._state.read())
 
-    async def stop(self, _call: Call, _body: Nothing) -> Reply:
-        """Ask the run to end within seconds, wherever it goes on; what it has queued is drawn all the same.
+    async def stop(self, _call: Call, _body: NoBody) -> Reply:
+        """Stop the run within seconds, on any replica; what it has queued is still drawn.
 
-        Raises a 404 ``ApiError`` when there is none, ``StoreDown``.
+        Raises a 404 ``ApiError`` if there is none, ``StoreDown``.
         """
-        if not await self._board.stop():
-            raise ApiError(HTTPStatus.NOT_FOUND, "No warm-up is going on.")
-        return Reply(await self._board.read())
+        if not await self._state.stop():
+            raise ApiError(HTTPStatus.NOT_FOUND, "No warm-up is running.")
+        return Reply(await self._state.read())
 
     async def close(self) -> None:
-        """End the run of this replica; what it has queued is drawn all the same."""
+        """Cancel the run of this replica; what it has queued is still drawn."""
         if self._run is not None:
             await cancel_and_wait(self._run)
 
-    async def _go_through(self, run: str, state: WarmState, jobs: list[RenderJob], pace: Pace) -> None:
+    async def _run_jobs(self, run: str, state: PrewarmStatus, jobs: list[RenderJob], pace: Pace) -> None:
         ending = RunEnding.FAILED
         log.info("warm_up_began", pictures=len(jobs))
         try:
@@ -127,32 +133,34 @@ class PrewarmApi:
         except Exception:
             log.exception("warm_up_crashed")
         finally:
-            await self._tell(run, msgspec.structs.replace(state, running=False, left_s=None, ending=ending))
+            await self._publish(run, msgspec.structs.replace(state, running=False, left_s=None, ending=ending))
             log.info("warm_up_ended", pictures=len(jobs), queued=state.queued, drawn=state.drawn, ending=ending)
 
-    async def _follow(self, run: str, state: WarmState, steps: AsyncIterator[Progress]) -> tuple[WarmState, RunEnding]:
-        """Say every other moment how far it is; returns where and how it ended."""
-        next_word = 0.0
+    async def _follow(
+        self, run: str, state: PrewarmStatus, steps: AsyncIterator[Progress]
+    ) -> tuple[PrewarmStatus, RunEnding]:
+        """Publish the progress periodically; returns the last status and how the run ended."""
+        next_publish = 0.0
         async for progress in steps:
             state = _now(state, progress)
             if progress.stalled:
                 return state, RunEnding.STALLED
-            if time.monotonic() >= next_word:
-                next_word = time.monotonic() + _WORD_S
-                if await self._tell(run, state):
+            if time.monotonic() >= next_publish:
+                next_publish = time.monotonic() + _PUBLISH_EVERY_S
+                if await self._publish(run, state):
                     return state, RunEnding.STOPPED
         return state, RunEnding.DONE
 
-    async def _tell(self, run: str, state: WarmState) -> bool:
-        """Write how a run stands; a lost store stops no run."""
+    async def _publish(self, run: str, state: PrewarmStatus) -> bool:
+        """Publish a status; returns whether to stop. A store that is down does not stop a run."""
         try:
-            return await self._board.publish(run, state)
+            return await self._state.publish(run, state)
         except StoreDown as error:
             log.warning("warm_up_not_told", reason=str(error))
             return False
 
 
-def _now(state: WarmState, progress: Progress) -> WarmState:
+def _now(state: PrewarmStatus, progress: Progress) -> PrewarmStatus:
     return msgspec.structs.replace(
         state,
         queued=progress.queued,
@@ -171,6 +179,6 @@ async def _read_ids(texts: list[str]) -> tuple[list[ExternalId], list[BadLine]]:
             titles.append(parse_external_id(text))
         except BadRequest as error:
             bad.append(BadLine(line, error.public))
-        if line % _BREATH == 0:
+        if line % _IDS_PER_SLICE == 0:
             await asyncio.sleep(0)
     return titles, bad

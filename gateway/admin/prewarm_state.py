@@ -1,4 +1,4 @@
-"""How a warm-up stands, written where every replica reads it: one run at a time over all of them."""
+"""The status of prewarming in Redis, shared by all replicas: one run at a time."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -10,21 +10,21 @@ from redis.asyncio import Redis
 from shared.domain.pictures import Kind
 from shared.stores.redis import redis_errors
 
-TURN_S: Final = 30
-"""A run that says nothing for so long is lost with its replica, and makes way for the next."""
+LOCK_S: Final = 30
+"""A run that publishes nothing for this long is lost with its replica; the next one may start."""
 
 KEPT_S: Final = 86_400
-"""How long it can be seen how the last run ended."""
+"""How long the status of the last run is kept."""
 
-_TURN: Final = "marquee:warm:turn"
+_LOCK: Final = "marquee:warm:turn"
 _STATE: Final = "marquee:warm:state"
 _STOP: Final = "marquee:warm:stop"
 
-# KEYS: turn, state, stop. ARGV: run, state, turn seconds, kept seconds, "1" when the run ends.
-# Answers 1 for a run that shall stop: because somebody wants it, or because its turn has gone to another.
-_TELL: Final = """
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 1 end
+# KEYS: lock, state, stop. ARGV: run, state, lock seconds, kept seconds, "1" when the run ends.
+# Returns 1 if the run must stop: an admin wants it, or another run has taken the lock.
+_PUBLISH: Final = """
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then return 1 end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[4])
 if ARGV[5] == '1' then
   redis.call('DEL', KEYS[1], KEYS[3])
@@ -42,11 +42,11 @@ class RunEnding(StrEnum):
     STOPPED = "stopped"  # by an admin, or with its replica
     STALLED = "stalled"  # nothing was drawn for too long
     FAILED = "failed"
-    LOST = "lost"  # its replica is gone without a word
+    LOST = "lost"  # its replica disappeared
 
 
-class WarmState(msgspec.Struct, frozen=True, kw_only=True):
-    """The warm-up that goes on, or else the last one of the last day; counts are of pictures."""
+class PrewarmStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The current run, or the last one within a day; counts are pictures."""
 
     running: bool = False
     stopping: bool = False
@@ -63,45 +63,45 @@ class WarmState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PrewarmState:
-    """Keeps the state in Redis, bounded to one run and gone after a day. All methods raise ``StoreDown``."""
+    """Stores the status of one run in Redis for a day. All methods raise ``StoreDown``."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._tell = redis.register_script(_TELL)
+        self._publish = redis.register_script(_PUBLISH)
 
     async def claim(self, run: str) -> bool:
-        """Take the turn for a run; tells whether no other has it."""
+        """Take the lock for a run; returns whether it was free."""
         with redis_errors():
-            return bool(await self._redis.set(_TURN, run, nx=True, ex=TURN_S))
+            return bool(await self._redis.set(_LOCK, run, nx=True, ex=LOCK_S))
 
     async def give_up(self, run: str) -> None:
-        """Let go of the turn for a run that never began."""
+        """Release the lock of a run that never started."""
         with redis_errors():
-            if await self._redis.get(_TURN) == run.encode():
-                await self._redis.delete(_TURN)
+            if await self._redis.get(_LOCK) == run.encode():
+                await self._redis.delete(_LOCK)
 
-    async def publish(self, run: str, state: WarmState) -> bool:
-        """Write how a run stands; tells whether it shall stop."""
+    async def publish(self, run: str, state: PrewarmStatus) -> bool:
+        """Store the status of a run; returns whether it must stop."""
         told = msgspec.structs.replace(state, told_at=datetime.now(UTC))
-        args: list[str | int | bytes] = [run, msgspec.json.encode(told), TURN_S, KEPT_S, int(not state.running)]
+        args: list[str | int | bytes] = [run, msgspec.json.encode(told), LOCK_S, KEPT_S, int(not state.running)]
         with redis_errors():
-            return bool(await self._tell(keys=[_TURN, _STATE, _STOP], args=args))
+            return bool(await self._publish(keys=[_LOCK, _STATE, _STOP], args=args))
 
-    async def read(self) -> WarmState:
-        """Return how the run stands that goes on, or how the last one ended."""
+    async def read(self) -> PrewarmStatus:
+        """Return the status of the current or the last run."""
         with redis_errors():
-            body, holder, stop = await self._redis.mget(_STATE, _TURN, _STOP)
+            body, owner, stop = await self._redis.mget(_STATE, _LOCK, _STOP)
         if body is None:
-            return WarmState()
-        state = msgspec.json.decode(body, type=WarmState)
-        if state.running and holder is None:
+            return PrewarmStatus()
+        state = msgspec.json.decode(body, type=PrewarmStatus)
+        if state.running and owner is None:
             return msgspec.structs.replace(state, running=False, ending=RunEnding.LOST)
-        return msgspec.structs.replace(state, stopping=state.running and stop is not None and stop == holder)
+        return msgspec.structs.replace(state, stopping=state.running and stop is not None and stop == owner)
 
     async def stop(self) -> bool:
-        """Ask the run to stop, wherever it goes on; tells whether there is one."""
+        """Ask the run to stop, on any replica; returns whether there is one."""
         with redis_errors():
-            holder: Any = await self._redis.get(_TURN)
-            if holder is not None:
-                await self._redis.set(_STOP, holder, ex=2 * TURN_S)
-        return holder is not None
+            owner: Any = await self._redis.get(_LOCK)
+            if owner is not None:
+                await self._redis.set(_STOP, owner, ex=2 * LOCK_S)
+        return owner is not None

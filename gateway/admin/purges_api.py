@@ -1,6 +1,6 @@
-"""Purges on request: an admin names a title, a look, a key or everything, and a renderer removes the pictures.
+"""Purges on request: an admin names a title, settings, a key or everything, and a renderer removes the pictures.
 
-The gateway only writes down what is wanted: it holds neither the pictures nor a line to the edge.
+The gateway only queues the request: it has access neither to the storage nor to the CDN.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,8 +12,8 @@ import msgspec
 import structlog
 
 from gateway.admin.title_lookup import media_of
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.purge_requests import add_purge, find_purges
 from shared.domain.errors import BadRequest, UnknownSettings
 from shared.domain.ids import MediaId
@@ -25,17 +25,17 @@ from shared.stores.purge_rows import MOST_OPEN, CdnState, PurgeRow, PurgeScope, 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 MOST_SHOWN: Final = 50
-MOST_LOOKS: Final = 1000
-"""Looks that one purge of a key names."""
+MAX_SETTINGS: Final = 1000
+"""Settings hashes in one purge of a key."""
 
 _RETRY_S: Final = 30
 
-LooksOfKey: TypeAlias = Callable[[int], Awaitable[Sequence[SettingsHash]]]
-"""Returns the looks that a key gives its pictures; raises a ``ApiError`` for a key that is not there."""
+SettingsOfKey: TypeAlias = Callable[[int], Awaitable[Sequence[SettingsHash]]]
+"""Returns the settings hashes of a key's pictures; none for an unknown key."""
 
 
 class PurgeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to remove; exactly one of them."""
+    """What to remove; exactly one field."""
 
     title: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     look: Annotated[str, msgspec.Meta(max_length=100)] | None = None
@@ -44,7 +44,7 @@ class PurgeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class PurgePage(msgspec.Struct, frozen=True, kw_only=True):
-    """A purge as it stands: ``removed`` counts pictures so far, ``error`` is what last went wrong."""
+    """The status of a purge: ``removed`` counts pictures so far, ``error`` is the last error."""
 
     id: int
     scope: PurgeScope
@@ -57,7 +57,7 @@ class PurgePage(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, row: PurgeRow) -> Self:
-        """Return what an admin sees of a purge."""
+        """Return a purge as admins see it."""
         return cls(
             id=row.id,
             scope=row.scope,
@@ -71,29 +71,29 @@ class PurgePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PurgeList(msgspec.Struct, frozen=True):
-    """Purges, the newest first."""
+    """Purges, newest first."""
 
     purges: list[PurgePage]
 
 
-class Purges:
-    """Answers ``/api/admin/purge`` and ``/api/admin/purges``."""
+class PurgesApi:
+    """Serves ``/api/admin/purge`` and ``/api/admin/purges``."""
 
-    def __init__(self, pool: Pool, *, looks_of_key: LooksOfKey) -> None:
-        self._pool, self._looks_of_key = pool, looks_of_key
+    def __init__(self, pool: Pool, *, settings_of_key: SettingsOfKey) -> None:
+        self._pool, self._settings_of_key = pool, settings_of_key
 
     async def purge(self, call: Call, body: PurgeRequest) -> Reply:
-        """Queue a purge. Raises ``BadRequest``, a ``ApiError`` (404, or 503 while too many are open), ``StoreDown``."""
+        """Queue a purge. Raises ``BadRequest``, an ``ApiError`` (404, or 503 if too many are open), ``StoreDown``."""
         scope, targets = await self._read(body)
         row = await add_purge(self._pool, scope, targets, call.actor)
         if row is None:
-            sentence = f"{MOST_OPEN} purges are waiting already. Please try again when some are done."
+            sentence = f"{MOST_OPEN} purges are already waiting. Please try again later."
             raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, sentence, retry_after_s=_RETRY_S)
         log.info("purge_queued", purge=row.id, scope=scope, targets=len(targets))
         return Reply(PurgePage.of(row))
 
-    async def list(self, _call: Call, _: Nothing) -> Reply:
-        """Show the newest purges. Raises ``StoreDown``."""
+    async def list(self, _call: Call, _: NoBody) -> Reply:
+        """Return the newest purges. Raises ``StoreDown``."""
         return Reply(PurgeList([PurgePage.of(row) for row in await find_purges(self._pool, MOST_SHOWN)]))
 
     async def _read(self, body: PurgeRequest) -> tuple[PurgeScope, Sequence[str]]:
@@ -103,7 +103,7 @@ class Purges:
         if body.title is not None:
             return PurgeScope.TITLE, [str(await self._title(body.title))]
         if body.look is not None:
-            return PurgeScope.LOOK, [_look(body.look)]
+            return PurgeScope.LOOK, [_settings_hash(body.look)]
         if body.key_id is not None:
             return PurgeScope.LOOK, await self._key(body.key_id)
         return PurgeScope.ALL, []
@@ -111,20 +111,20 @@ class Purges:
     async def _title(self, text: str) -> MediaId:
         media = await media_of(self._pool, parse_external_id(text))
         if media is None:
-            raise ApiError(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
+            raise ApiError(HTTPStatus.NOT_FOUND, "Unknown title: no picture of it has been drawn yet.")
         return media
 
     async def _key(self, key_id: int) -> Sequence[SettingsHash]:
-        looks = sorted(set(await self._looks_of_key(key_id)))
-        if not looks:
-            raise ApiError(HTTPStatus.NOT_FOUND, "There is no such key, or it has no look.")
-        if len(looks) > MOST_LOOKS:
-            raise BadRequest(public=f"This key has more than {MOST_LOOKS} looks; name a look, or purge all.")
-        return looks
+        hashes = sorted(set(await self._settings_of_key(key_id)))
+        if not hashes:
+            raise ApiError(HTTPStatus.NOT_FOUND, "No key with this id.")
+        if len(hashes) > MAX_SETTINGS:
+            raise BadRequest(public=f"This key has more than {MAX_SETTINGS} settings. Purge one hash, or everything.")
+        return hashes
 
 
-def _look(text: str) -> SettingsHash:
+def _settings_hash(text: str) -> SettingsHash:
     try:
         return parse_hash(text)
     except UnknownSettings as error:
-        raise BadRequest(public="A look is written as the 32 hex digits of its address.") from error
+        raise BadRequest(public="look must be the 32 hex digits of a picture's address.") from error

@@ -1,4 +1,4 @@
-"""The installation in numbers, for admins: what is stored, who asks how often, and how the queue stands."""
+"""Statistics for admins: what is stored, the requests, and the state of the queue."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -7,16 +7,16 @@ from typing import Final
 import msgspec
 from redis.asyncio import Redis
 
-from gateway.api.endpoint import Call, Nothing, Reply
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.stats import (
     Count,
     KeyCount,
-    Requests,
-    StoredPictures,
+    RequestCounts,
+    StoredPictureCounts,
     count_keys,
-    count_looks,
     count_pictures,
     count_requests,
+    count_settings,
     count_titles,
 )
 from shared.queue.dead_letters import DeadLetters, dead_letters, waiting_s
@@ -24,31 +24,31 @@ from shared.queue.messages import Priority
 from shared.queue.protocol import JobProducer
 from shared.stores.postgres import Pool
 
-MOST_LETTERS: Final = 20
+MAX_LETTERS: Final = 20
 
 
-class LaneNumbers(msgspec.Struct, frozen=True, kw_only=True):
-    """How many jobs wait in a lane and are in workers' hands, and for how long the oldest waits to be taken."""
+class PriorityNumbers(msgspec.Struct, frozen=True, kw_only=True):
+    """The waiting and claimed jobs of a priority, and the age of the oldest waiting one."""
 
     waiting: int
     taken: int
     oldest_waiting_s: float | None
 
 
-class Numbers(msgspec.Struct, frozen=True, kw_only=True):
-    """The installation in numbers."""
+class Statistics(msgspec.Struct, frozen=True, kw_only=True):
+    """The statistics of the installation."""
 
-    pictures: StoredPictures
+    pictures: StoredPictureCounts
     titles: Count
     looks: Count
     keys: KeyCount
-    requests: Requests
-    queue: Mapping[Priority, LaneNumbers]
+    requests: RequestCounts
+    queue: Mapping[Priority, PriorityNumbers]
     dead_letters: DeadLetters
 
 
-class Stats:
-    """Answers ``/api/admin/stats``."""
+class StatsApi:
+    """Serves ``/api/admin/stats``."""
 
     def __init__(
         self,
@@ -60,22 +60,22 @@ class Stats:
     ) -> None:
         self._pool, self._redis, self._queue, self._today = pool, redis, queue, today
 
-    async def show(self, _call: Call, _: Nothing) -> Reply:
-        """Show the numbers as they are now. Raises ``StoreDown``."""
+    async def show(self, _call: Call, _: NoBody) -> Reply:
+        """Return the current statistics. Raises ``StoreDown``."""
         depth = await self._queue.depth()
         return Reply(
-            Numbers(
+            Statistics(
                 pictures=await count_pictures(self._pool),
                 titles=await count_titles(self._pool),
-                looks=await count_looks(self._pool),
+                looks=await count_settings(self._pool),
                 keys=await count_keys(self._pool),
                 requests=await count_requests(self._pool, self._today()),
                 queue={
-                    lane: LaneNumbers(
+                    lane: PriorityNumbers(
                         waiting=held.waiting, taken=held.taken, oldest_waiting_s=await waiting_s(self._redis, lane)
                     )
                     for lane, held in depth.items()
                 },
-                dead_letters=await dead_letters(self._redis, MOST_LETTERS),
+                dead_letters=await dead_letters(self._redis, MAX_LETTERS),
             )
         )

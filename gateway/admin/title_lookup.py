@@ -1,4 +1,4 @@
-"""Which title an admin means by an id, whatever form it is written in."""
+"""Finds the title that an admin means by an external id in any form."""
 
 from collections.abc import Iterator
 
@@ -7,28 +7,34 @@ from shared.stores.postgres import Pool
 from shared.stores.title_rows import find_media
 
 
-async def media_of(pool: Pool, ref: ExternalId) -> MediaId | None:
-    """Return the title, or ``None`` for an id that callers never used and that is not our own. Raises ``StoreDown``."""
-    # An alias first: a source may have merged two titles, and then it knows better.
-    for spelling in _spellings(ref):
-        media = await find_media(pool, spelling)
+async def media_of(pool: Pool, external_id: ExternalId) -> MediaId | None:
+    """Return the title's media id, or ``None`` for an unknown id that is not TMDB's. Raises ``StoreDown``."""
+    # Stored ids first: a source may have merged two titles since.
+    for candidate in _candidates(external_id):
+        media = await find_media(pool, candidate)
         if media is not None:
             return media
-    return _own_name(ref)
+    return _media_id(external_id)
 
 
-def _spellings(ref: ExternalId) -> Iterator[ExternalId]:
-    """Yield the ids that callers of pictures may have used for what this one means."""
-    yield ref
-    if ref.kind is None and ref.episode is None:
+def tmdb_id(media: MediaId) -> ExternalId:
+    """Return the TMDB id of a title: a media id contains TMDB's number."""
+    return ExternalId(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)
+
+
+def _candidates(external_id: ExternalId) -> Iterator[ExternalId]:
+    """Yield the ids under which picture requests may have named the same title."""
+    yield external_id
+    if external_id.kind is None and external_id.episode is None:
         for kind in TitleKind:
-            yield ExternalId(ref.id_type, ref.number, kind)
+            yield ExternalId(external_id.id_type, external_id.number, kind)
 
 
-def _own_name(ref: ExternalId) -> MediaId | None:
-    """Return the media id that a TMDB id spells by itself, or ``None``."""
-    if ref.id_type is not IdType.TMDB:
+def _media_id(external_id: ExternalId) -> MediaId | None:
+    """Return the media id of a TMDB id, or ``None`` for any other."""
+    if external_id.id_type is not IdType.TMDB:
         return None
-    if ref.episode is not None:
-        return MediaId(TitleKind.SERIES, ref.number, ref.episode)
-    return MediaId(ref.kind, ref.number) if ref.kind in {TitleKind.MOVIE, TitleKind.SERIES} else None
+    if external_id.episode is not None:
+        return MediaId(TitleKind.SERIES, external_id.number, external_id.episode)
+    is_title = external_id.kind in {TitleKind.MOVIE, TitleKind.SERIES}
+    return MediaId(external_id.kind, external_id.number) if is_title and external_id.kind else None

@@ -1,4 +1,4 @@
-"""What is kept of a title: its facts, its ids, who said what of its ratings, and its stored pictures."""
+"""Everything stored about a title: metadata, ids, each source's ratings, and pictures."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from gateway.admin.title_lookup import media_of
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from shared.domain.awards import Award
 from shared.domain.ids import TitleKind
 from shared.domain.rating_merge import RatingReport, award_of, merged
@@ -20,13 +20,13 @@ from shared.stores.postgres import Pool
 from shared.stores.title_rows import TitleRecord, find_title
 
 FRESH_FOR: Final = timedelta(days=1)
-"""What a source said counts as fresh for this long, as a new film's picture does."""
+"""A source's report counts as fresh for this long, like the picture of a new film."""
 
-MOST_IMAGES: Final = 500
+MAX_IMAGES: Final = 500
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """What one source said."""
+class SourceReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The ratings that one source reported."""
 
     source: str
     heard_at: datetime
@@ -36,7 +36,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MergedRating(msgspec.Struct, frozen=True, kw_only=True):
-    """The rating that a picture drawn now would show, and whose word it is."""
+    """The rating that a picture drawn now would show, and its source."""
 
     value: float
     votes: int | None
@@ -46,7 +46,7 @@ class MergedRating(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TitlePage(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is kept of one title; ``film_date`` is the one from which its age is counted."""
+    """Everything stored about a title; its age is counted from ``film_date``."""
 
     media: str
     kind: TitleKind
@@ -57,25 +57,25 @@ class TitlePage(msgspec.Struct, frozen=True, kw_only=True):
     last_aired: date | None
     checked_at: datetime
     aliases: tuple[str, ...]
-    reports: list[Heard]
+    reports: list[SourceReport]
     ratings: dict[RatingSite, MergedRating]
     award: Award | None
     images: list[StoredImage]
 
 
-class Titles:
-    """Answers ``/api/admin/titles/{id}``."""
+class TitlesApi:
+    """Serves ``/api/admin/titles/{id}``."""
 
     def __init__(self, pool: Pool, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._pool, self._now = pool, now
 
-    async def show(self, call: Call, _: Nothing) -> Reply:
-        """Show a title by any of its ids. Raises ``BadRequest``, a 404 ``ApiError``, ``StoreDown``."""
+    async def show(self, call: Call, _: NoBody) -> Reply:
+        """Return a title by any of its ids. Raises ``BadRequest``, a 404 ``ApiError``, ``StoreDown``."""
         media = await media_of(self._pool, parse_external_id(call.request.match_info["id"]))
         record = None if media is None else await find_title(self._pool, media)
         if record is None:
-            raise ApiError(HTTPStatus.NOT_FOUND, "Nothing is kept of this title: no picture of it was drawn yet.")
-        images = await find_images(self._pool, record.facts.media, MOST_IMAGES)
+            raise ApiError(HTTPStatus.NOT_FOUND, "Unknown title: no picture of it has been drawn yet.")
+        images = await find_images(self._pool, record.facts.media, MAX_IMAGES)
         return Reply(_page(record, images, self._now()))
 
 
@@ -94,15 +94,15 @@ def _page(record: TitleRecord, images: list[StoredImage], now: datetime) -> Titl
         last_aired=facts.last_aired,
         checked_at=record.checked_at,
         aliases=record.aliases,
-        reports=[_heard(report) for report in reports],
+        reports=[_source_report(report) for report in reports],
         ratings={site: _merged(rating, report) for site, (rating, report) in merged(reports).items()},
         award=award_of(reports),
         images=images,
     )
 
 
-def _heard(report: RatingReport) -> Heard:
-    return Heard(
+def _source_report(report: RatingReport) -> SourceReport:
+    return SourceReport(
         source=report.source,
         heard_at=report.heard_at,
         is_fresh=report.is_fresh,

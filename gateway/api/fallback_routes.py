@@ -1,4 +1,4 @@
-"""What is answered beside the addresses proper: preflights, methods that do not fit, and addresses that are none."""
+"""Preflights, methods that are not allowed, and unknown addresses."""
 
 import re
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from gateway.error_responses import HEADERS, json_answer
 from gateway.metrics import GatewayMetrics, Route
 from gateway.pictures import rpdb
+from gateway.request_errors import HEADERS, json_answer
 from shared.domain.errors import Cause
 
 _METHODS: Final = "GET, HEAD, OPTIONS"
@@ -21,26 +21,26 @@ _PREFLIGHT: Final = HEADERS | {
 
 
 class FallbackRoutes:
-    """Answers what no other handler answers; people who lost their way get a page where there are pages."""
+    """Serves what no other handler serves; browsers get ``page`` if it is set."""
 
     def __init__(self, metrics: GatewayMetrics) -> None:
         self._metrics = metrics
         self.page: Callable[[web.Request], web.Response] | None = None
 
     async def preflight(self, _: web.Request) -> web.Response:
-        """Tell a browser that pages of any site may read these addresses."""
+        """Allow pages of any site to read these addresses."""
         self._metrics.answered(Route.PREFLIGHT)
         return web.Response(status=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
 
     async def not_allowed(self, _: web.Request) -> web.Response:
-        """Refuse a method that changes something."""
+        """Refuse any method other than GET, HEAD and OPTIONS."""
         self._metrics.answered(Route.UNKNOWN, Cause.BAD_REQUEST)
         answer = json_answer(HTTPStatus.METHOD_NOT_ALLOWED, {"error": f"Only {_METHODS} are allowed here."})
         answer.headers["Allow"] = _METHODS
         return answer
 
     async def unknown(self, request: web.Request) -> web.Response:
-        """Say that there is nothing at this address."""
+        """Answer with a 404."""
         self._metrics.answered(Route.UNKNOWN, Cause.BAD_REQUEST)
         if self.page is not None and _is_person(request):
             return self.page(request)
@@ -50,7 +50,7 @@ class FallbackRoutes:
 
 
 def _is_person(request: web.Request) -> bool:
-    """Tell whether a browser asks for a page, at an address that is near none of a picture, a key or the API."""
+    """Return whether a browser asks for a page, at an address unlike one of a picture, a key or the API."""
     parts = request.path.strip("/").split("/")
     is_near = parts[0] in _TAKEN or len(parts) >= _PICTURE_PARTS or _KEY.fullmatch(parts[0]) is not None
     is_asked = request.method in {hdrs.METH_GET, hdrs.METH_HEAD} and "text/html" in request.headers.get(hdrs.ACCEPT, "")

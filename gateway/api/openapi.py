@@ -1,4 +1,4 @@
-"""The description of every address in OpenAPI 3.1, made from the typed endpoints themselves."""
+"""The OpenAPI 3.1 description of every address, generated from the typed endpoints."""
 
 import inspect
 import re
@@ -10,7 +10,8 @@ from typing import Any, Final
 import msgspec
 from aiohttp import hdrs
 
-from gateway.api.endpoint import COOKIE, Access, Call, Endpoint, Nothing, Reply
+from gateway.api.api_response import COOKIE
+from gateway.api.endpoint import Access, Call, Endpoint, NoBody, Reply
 from gateway.api.openapi_keyed import keyed_paths, picture_parameters
 from shared.domain.pictures import Kind
 from shared.domain.version import VERSION
@@ -21,17 +22,17 @@ _JSON: Final = "application/json"
 _WITHOUT_BODY: Final = frozenset({hdrs.METH_GET, hdrs.METH_DELETE})
 
 _MEANINGS: Final[Mapping[HTTPStatus, str]] = {
-    HTTPStatus.BAD_REQUEST: "The request cannot be read; the sentence says what is wrong with it.",
-    HTTPStatus.UNAUTHORIZED: "There is no sign-in that is good now, or no key.",
-    HTTPStatus.FORBIDDEN: "The caller is known, and may not do this.",
-    HTTPStatus.NOT_FOUND: "There is nothing of this name.",
+    HTTPStatus.BAD_REQUEST: "The request is invalid; `error` explains why.",
+    HTTPStatus.UNAUTHORIZED: "No valid session or API key.",
+    HTTPStatus.FORBIDDEN: "The caller may not do this.",
+    HTTPStatus.NOT_FOUND: "Not found.",
     HTTPStatus.REQUEST_TIMEOUT: "The body did not arrive in time.",
-    HTTPStatus.CONFLICT: "As things are now this cannot be done; the sentence says why.",
+    HTTPStatus.CONFLICT: "Not possible in the current state; `error` explains why.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The key has no profile of this name.",
-    HTTPStatus.TOO_MANY_REQUESTS: "Too many tries; `Retry-After` says when to come back.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "A store is not reachable; `Retry-After` says when to come back.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The key has no such profile.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many attempts; see `Retry-After`.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A store cannot be reached; see `Retry-After`.",
 }
 _OF_BODIES: Final = (
     HTTPStatus.BAD_REQUEST,
@@ -48,31 +49,31 @@ _REFUSED_WITH: Final[Mapping[HTTPStatus, Mapping[str, Any]]] = {
 
 
 class Error(msgspec.Struct, frozen=True):
-    """What every refusal says: a sentence."""
+    """The body of every error: a sentence."""
 
     error: str
 
 
 class OpenApi(msgspec.Struct, frozen=True):
-    """An OpenAPI document, as its own specification describes it."""
+    """An OpenAPI document."""
 
     openapi: str
 
 
 class Description:
-    """Answers ``/api/openapi.json``; ``document`` is what it answers."""
+    """Serves ``/api/openapi.json``; ``document`` is its content."""
 
     def __init__(self, endpoints: Iterable[Endpoint[Any]]) -> None:
         self.document = document(endpoints, version=VERSION)
         self._text = msgspec.Raw(msgspec.json.encode(self.document))
 
-    async def show(self, _call: Call, _body: Nothing) -> Reply:
-        """Describe every address."""
+    async def show(self, _call: Call, _body: NoBody) -> Reply:
+        """Return the description of every address."""
         return Reply(self._text)
 
 
 def document(endpoints: Iterable[Endpoint[Any]], *, version: str) -> dict[str, Any]:
-    """Return the OpenAPI document of these endpoints, and of the keyed addresses beside them."""
+    """Return the OpenAPI document of these endpoints and of the keyed addresses."""
     rows = list(endpoints)
     types = {row.body for row in rows} | {row.query for row in rows} | {row.reply for row in rows if row.reply}
     ordered = sorted((*types, Error), key=lambda struct: (struct.__module__, struct.__qualname__))
@@ -86,7 +87,7 @@ def document(endpoints: Iterable[Endpoint[Any]], *, version: str) -> dict[str, A
         "info": {
             "title": "Marquee",
             "version": version,
-            "summary": "Posters with their ratings drawn on them.",
+            "summary": "Posters with ratings drawn on them.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "tags": [{"name": name, "description": words} for name, words in _TAGS.items()],
@@ -101,13 +102,13 @@ def document(endpoints: Iterable[Endpoint[Any]], *, version: str) -> dict[str, A
     }
 
 
-_ACCESS: Final = "The token that a sign-in answers, good for a quarter of an hour."
-_REFRESH: Final = "The cookie that a sign-in sets, good once, for seven days."
+_ACCESS: Final = "The token that a sign-in returns, valid for 15 minutes."
+_REFRESH: Final = "The cookie that a sign-in sets, valid once within seven days."
 _TAGS: Final = {
-    "pictures": "What a media client asks for, with a key in the address.",
+    "pictures": "What media clients request, with a key in the address.",
     "auth": "Signing in and out.",
-    "key": "What the holder of a key does with it, signed in with the key.",
-    "keys": "The keys, for admins.",
+    "key": "A key's own data, for callers signed in with it.",
+    "keys": "API keys, for admins.",
     "admin": "The installation, for admins.",
     "preview": "Sample pictures.",
 }
@@ -130,14 +131,14 @@ def _operation(row: Endpoint[Any], named: Mapping[Any, Any], components: Mapping
     if _without_errors(rest):
         operation["description"] = _without_errors(rest)
     if row.method not in _WITHOUT_BODY:
-        # No body at all is read as an empty object.
+        # A missing body is read as an empty object.
         is_needed = bool(components.get(row.body.__name__, {}).get("required"))
         operation["requestBody"] = {"required": is_needed, "content": {_JSON: {"schema": named[row.body]}}}
     return operation
 
 
 def _without_errors(text: str) -> str:
-    """Return a docstring's sentences but those on what is raised inside: the responses say that."""
+    """Return a docstring without what it says about exceptions: the responses describe those."""
     return re.sub(r"\s*Raises [^.]*(?:\.|$)", "", text.replace("``", "`"), flags=re.DOTALL).strip()
 
 
@@ -147,7 +148,7 @@ def _security(row: Endpoint[Any]) -> list[dict[str, list[str]]]:
     return [{"refresh": []}, {}] if row.name in _BY_COOKIE else []
 
 
-_NUMBER: Final = {"schema": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}, "description": "Its number."}
+_NUMBER: Final = {"schema": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}, "description": "Its id."}
 _ANYTHING: Final = {"schema": {"type": "string", "minLength": 1}}
 _PARTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "keys/{id}": _NUMBER,
@@ -162,14 +163,14 @@ _PARTS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "profiles/{name}": {
         "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
-        "description": "Small letters, digits, `-` and `_`. Styles, and what ends in `-default`, are no names.",
+        "description": "Lower-case letters, digits, `-` and `_`. Not a style, and not ending in `-default`.",
     },
     "preview/{kind}": {
         "schema": {"type": "string", "enum": [kind.value for kind in Kind]},
-        "description": "What kind of picture.",
+        "description": "The kind of picture.",
     },
 }
-"""What stands in a part of an address, by where it stands."""
+"""The parameters of an address, by the parts of the path before them."""
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
@@ -182,7 +183,7 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 
 
 def _query_parameters(query: type[msgspec.Struct], components: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return one parameter a field; an address may leave out each that has a default, and an empty one is left out."""
+    """Return one parameter for each field; those with a default are optional, and empty ones are ignored."""
     schema = components.get(query.__name__, {})
     required = set(schema.get("required", ()))
     known = {parameter["name"]: parameter for parameter in picture_parameters()}
@@ -212,17 +213,17 @@ def _refusals(row: Endpoint[Any]) -> set[HTTPStatus]:
     is_open, has_parts = row.access is Access.OPEN, _PART.search(row.path) is not None
     if not is_open or row.name in _MAYBE_SIGNED_IN or row.path.startswith("/api/auth/"):
         refusals |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-    if has_parts or row.query is not Nothing:
+    if has_parts or row.query is not NoBody:
         refusals.add(HTTPStatus.BAD_REQUEST)
     if row.path.startswith(("/api/auth/", "/api/preview/")):
         refusals.add(HTTPStatus.TOO_MANY_REQUESTS)
     if row.method not in _WITHOUT_BODY:
         refusals |= set(_OF_BODIES)
-    names_something = has_parts or row.body is not Nothing or row.method == hdrs.METH_DELETE
+    names_something = has_parts or row.body is not NoBody or row.method == hdrs.METH_DELETE
     if row.access is Access.KEY or (names_something and not row.path.startswith("/api/auth/")):
         refusals.add(HTTPStatus.NOT_FOUND)
     if row.method != hdrs.METH_GET or row.path.startswith("/api/keys/"):
-        refusals.add(HTTPStatus.CONFLICT)  # the free key has no settings of its own to show
+        refusals.add(HTTPStatus.CONFLICT)  # the free key has no settings of its own
     return refusals
 
 

@@ -1,4 +1,4 @@
-"""The part of the OpenAPI document on the addresses that carry a key: the picture and two questions about the key."""
+"""The OpenAPI description of the addresses with a key: the picture and two checks of the key."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -9,20 +9,20 @@ from shared.domain.pictures import Kind
 from shared.settings.parameters import PARAMETERS
 
 Refuse = Callable[[HTTPStatus], dict[str, Any]]
-"""Describes a refusal of a status."""
+"""Describes the error response of a status."""
 
 _KEY: Final = {
     "name": "key",
     "in": "path",
     "required": True,
     "schema": {"type": "string"},
-    "description": "An API key, its share form `h.<32 hex>`, or the free key where it is let in.",
+    "description": "An API key, its read-only key `h.<32 hex>`, or the free key if it is enabled.",
 }
 _STYLE: Final = "`poster-default`, `logo-default`, `backdrop-default`, `episode-default`, or a profile of the key."
 _FILE: Final = (
-    "The id as its site writes it, such as `tt0111161` or `movie-278`; then `.jpg`, `.png`, `.webp` or nothing."
+    "The id as its site writes it, such as `tt0111161` or `movie-278`, then `.jpg`, `.png`, `.webp` or nothing."
 )
-_FALLBACK: Final = "Give a neutral picture where there would be an error."
+_FALLBACK: Final = "Return a neutral picture instead of an error."
 _PICTURE_REFUSED: Final = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
@@ -35,12 +35,12 @@ _PICTURE_REFUSED: Final = (
 
 
 def keyed_paths(refuse: Refuse) -> dict[str, Any]:
-    """Return the path items of these addresses."""
+    """Return the path items."""
     validity = _object(valid={"type": "boolean"}, validity={"type": "boolean"})
     standing = _object(valid={"const": True}, validity={"const": True}, limit=_COUNT, requestCount=_COUNT)
-    is_valid = _question("is_valid", "Tell whether a key is good, its monthly limit, and its use.", standing, refuse)
-    is_valid["responses"]["401"] = _json("The key is not good.", validity)
-    requests = _question("requests", "Tell a key's use this month.", _object(req=_COUNT, limit=_COUNT), refuse)
+    is_valid = _question("is_valid", "Return whether a key is valid, its limit and its usage.", standing, refuse)
+    is_valid["responses"]["401"] = _json("The key is not valid.", validity)
+    requests = _question("requests", "Return a key's usage this month.", _object(req=_COUNT, limit=_COUNT), refuse)
     return {
         "/{key}/{id_type}/{style}/{file}": {"get": _picture(refuse)},
         "/{key}/isValid": {"get": is_valid},
@@ -67,18 +67,18 @@ def _question(name: str, summary: str, answer: Mapping[str, Any], refuse: Refuse
         "summary": summary,
         "security": [],
         "parameters": [_KEY],
-        "responses": {"200": _json("The key is good.", answer)}
+        "responses": {"200": _json("The key is valid.", answer)}
         | {str(status.value): refuse(status) for status in refused},
     }
 
 
 def _picture(refuse: Refuse) -> dict[str, Any]:
     location = {"Location": {"required": True, "schema": {"type": "string", "format": "uri-reference"}}}
-    direct = {"description": "The picture itself, for keys whose clients follow no redirects.", "content": _IMAGES}
+    direct = {"description": "The picture itself, for keys whose clients do not follow redirects.", "content": _IMAGES}
     return {
         "operationId": "picture",
         "tags": ["pictures"],
-        "summary": "Give a title's picture with its ratings, by a redirect to its content.",
+        "summary": "Redirect to a title's picture with its ratings.",
         "security": [],
         "parameters": [
             _KEY,
@@ -99,7 +99,7 @@ _IMAGES: Final[dict[str, Any]] = {"image/*": {}}
 
 
 def picture_parameters() -> list[dict[str, Any]]:
-    """Describe what a query may choose of a picture."""
+    """Return the query parameters of a picture."""
     chosen = [_parameter(param.names[0], param.allowed, param.kinds) for param in PARAMETERS]
     return [*chosen, {"name": "fallback", "in": "query", "schema": {"type": "boolean"}, "description": _FALLBACK}]
 

@@ -1,4 +1,4 @@
-"""The two tokens of a sign-in: a short-lived one that is signed, and a long-lived one that is stored and good once."""
+"""The two tokens of a sign-in: a short-lived signed one, and a long-lived stored one that is valid once."""
 
 import hashlib
 import re
@@ -10,7 +10,7 @@ from typing import Any, Final
 import jwt
 import msgspec
 
-from gateway.api.errors import not_signed_in
+from gateway.api.api_error import not_signed_in
 from gateway.db.sessions import SessionRow
 from shared.config.environment import Secret
 
@@ -22,14 +22,14 @@ _AUDIENCE: Final = "marquee-management"
 _TYPE: Final = "access"
 _CLAIMS: Final = ("iss", "aud", "sub", "exp", "type", "family")
 _REFRESH: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-# All our tokens begin alike: whatever begins otherwise is not parsed at all.
+# All access tokens start with this header; anything else is not parsed at all.
 _HEADER: Final = jwt.encode({}, "0" * 32, _ALGORITHM).partition(".")[0] + "."
 
 
 class AccessTokens:
-    """Signs access tokens with ``secret`` and reads those signed with it or with a ``former`` one.
+    """Signs access tokens with ``secret``, and reads those signed with it or with a ``former`` one.
 
-    ``now`` is the clock of those that are signed.
+    ``now`` is the clock for signing.
     """
 
     def __init__(self, secret: Secret, *former: Secret, now: Callable[[], float] = time.time) -> None:
@@ -38,7 +38,7 @@ class AccessTokens:
         self._now = now
 
     def sign(self, session: SessionRow) -> str:
-        """Return a token that says which sign-in its bearer has, for a quarter of an hour."""
+        """Return a token for a session, valid for 15 minutes."""
         claims = {
             "iss": _ISSUER,
             "aud": _AUDIENCE,
@@ -50,7 +50,7 @@ class AccessTokens:
         return jwt.encode(claims, self._key, _ALGORITHM)
 
     def read(self, text: str) -> int:
-        """Return the sign-in's family. Raises a 401 ``ApiError`` for whatever is not a good token of ours."""
+        """Return the token's family. Raises a 401 ``ApiError`` if the token is not valid."""
         if len(text) > _LONGEST or not text.isascii() or not text.startswith(_HEADER):
             raise not_signed_in()
         claims = self._claims(text)
@@ -60,7 +60,7 @@ class AccessTokens:
         return family
 
     def _claims(self, text: str) -> dict[str, Any]:
-        """Return what a token says, whichever of our secrets signed it."""
+        """Return a token's claims if one of the secrets signed it."""
         for key in self._keys:
             try:
                 return _decoded(text, key)
@@ -84,21 +84,21 @@ def _decoded(text: str, key: bytes) -> dict[str, Any]:
 
 
 class RefreshToken(msgspec.Struct, frozen=True):
-    """A refresh token as its holder has it; only the digest is ever kept."""
+    """A refresh token as the browser has it; only its digest is stored."""
 
     text: Secret
 
     @classmethod
     def new(cls) -> "RefreshToken":
-        """Return one of 32 random bytes."""
+        """Return a token of 32 random bytes."""
         return cls(Secret(secrets.token_urlsafe(32)))
 
     @classmethod
     def read(cls, text: str | None) -> "RefreshToken | None":
-        """Read what a cookie holds; ``None`` for what cannot be one."""
+        """Parse a cookie; returns ``None`` for text that cannot be a token."""
         return cls(Secret(text)) if text is not None and _REFRESH.fullmatch(text) else None
 
     @property
     def digest(self) -> bytes:
-        """Return the SHA-256 under which it is kept."""
+        """Return the SHA-256 digest that is stored."""
         return hashlib.sha256(self.text.encode("ascii")).digest()

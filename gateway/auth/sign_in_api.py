@@ -1,4 +1,4 @@
-"""Sign-in of admins and key holders: begun by a password or a key, kept by refresh tokens, ended by a sign-out."""
+"""Sign-in of admins and key holders: started by a password or a key, extended by refresh tokens, ended by sign-out."""
 
 from contextlib import suppress
 from enum import StrEnum
@@ -9,13 +9,14 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from gateway.api.endpoint import COOKIE, Call, Nothing, Reply
-from gateway.api.errors import ApiError, not_signed_in
+from gateway.api.api_error import ApiError, not_signed_in
+from gateway.api.api_response import COOKIE
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.auth.passwords import AnyText, NewPassword, Passwords, Username
 from gateway.auth.session_tokens import AccessTokens, RefreshToken
-from gateway.auth.sign_in_limits import REFRESH, SIGN_IN, STANDING, RateLimits
+from gateway.auth.sign_in_limits import REFRESH, SIGN_IN, STANDING, SignInLimits
 from gateway.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin, renew_hash
-from gateway.db.key_lookup import find_keys
+from gateway.db.api_keys import ApiKeys
 from gateway.db.sessions import (
     SessionRow,
     Spending,
@@ -38,54 +39,54 @@ _SCHEME: Final = "bearer "
 
 
 class NewAdmin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The first admin, as the caller wants to be called."""
+    """The name and password of a new admin."""
 
     username: Username
     password: NewPassword
 
 
 class Credentials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an admin signs in with; anything may be tried."""
+    """An admin's credentials; any text may be tried."""
 
     username: AnyText
     password: AnyText
 
 
 class KeyCredentials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a key holder signs in with; anything may be tried."""
+    """A key holder's credentials; any text may be tried."""
 
     key: AnyText
 
 
 class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The password of now and the next one."""
+    """The current password and the new one."""
 
     old: AnyText
     new: NewPassword
 
 
-class Role(StrEnum):
-    """As what somebody is signed in."""
+class SessionRole(StrEnum):
+    """The role of a session."""
 
     ADMIN = "admin"
     KEY = "key"
 
 
 class SessionStatus(msgspec.Struct, frozen=True):
-    """How it stands: whether somebody has to make the first admin, and as whom the caller is signed in."""
+    """Whether the first admin must be created, and who the caller is signed in as."""
 
     setup_needed: bool
     signed_in: bool
-    role: Role | msgspec.UnsetType = msgspec.UNSET
+    role: SessionRole | msgspec.UnsetType = msgspec.UNSET
     username: str | msgspec.UnsetType = msgspec.UNSET
     key_name: str | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
     def of(cls, session: SessionRow) -> Self:
-        """Return how it stands with somebody who is signed in."""
+        """Return the status of a session."""
         if session.key_id is None:
-            return cls(setup_needed=False, signed_in=True, role=Role.ADMIN, username=session.name)
-        return cls(setup_needed=False, signed_in=True, role=Role.KEY, key_name=session.name)
+            return cls(setup_needed=False, signed_in=True, role=SessionRole.ADMIN, username=session.name)
+        return cls(setup_needed=False, signed_in=True, role=SessionRole.KEY, key_name=session.name)
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -94,8 +95,8 @@ class SignedIn(msgspec.Struct, frozen=True):
     token: str
 
 
-class SignIn:
-    """Answers ``/api/auth/…``. With ``is_open`` whoever comes first may become the first admin."""
+class SignInApi:
+    """Serves ``/api/auth/…``. With ``is_open`` the first caller of ``setup`` becomes the first admin."""
 
     def __init__(
         self,
@@ -103,7 +104,7 @@ class SignIn:
         *,
         passwords: Passwords,
         tokens: AccessTokens,
-        limits: RateLimits,
+        limits: SignInLimits,
         clients: ClientIps,
         is_open: bool,
     ) -> None:
@@ -111,9 +112,9 @@ class SignIn:
         self._limits, self._clients, self._is_open = limits, clients, is_open
 
     async def session(self, request: web.Request) -> SessionRow:
-        """Return the sign-in whose access token a request carries. Raises a 401 ``ApiError``, ``StoreDown``.
+        """Return the session of a request's access token. Raises a 401 ``ApiError``, ``StoreDown``.
 
-        Postgres is asked each time, so that a sign-out, a new password and a deleted admin count at once.
+        Postgres is queried each time, so that a sign-out, a new password or a removed admin takes effect at once.
         """
         header = request.headers.get("Authorization", "")
         if not header.lower().startswith(_SCHEME):
@@ -123,32 +124,32 @@ class SignIn:
             raise not_signed_in()
         return session
 
-    async def status(self, call: Call, _: Nothing) -> Reply:
-        """Tell how it stands; a caller with a refresh token that is good counts as signed in."""
+    async def status(self, call: Call, _: NoBody) -> Reply:
+        """Return the session's status; a valid refresh token counts as signed in."""
         await self._limits.take_if_known(STANDING, self._clients.of(call.request))
-        session = await self._present(call.request)
+        session = await self._session_by_either_token(call.request)
         if session is not None:
             return Reply(SessionStatus.of(session))
         setup_needed = self._is_open and not await is_any_admin(self._pool)
         return Reply(SessionStatus(setup_needed=setup_needed, signed_in=False))
 
     async def setup(self, call: Call, body: NewAdmin) -> Reply:
-        """Make the first admin and sign in."""
+        """Create the first admin and sign in."""
         await self._limits.take(SIGN_IN, self._clients.of(call.request))
         if not self._is_open:
-            raise ApiError(HTTPStatus.FORBIDDEN, "The first admin is the one that the configuration names.")
-        # Looked at before the hash is made, which is dear, and again when the admin is.
+            raise ApiError(HTTPStatus.FORBIDDEN, "The configuration names the first admin.")
+        # Checked before the expensive hash, and again when the admin is created.
         if await is_any_admin(self._pool) or not await ensure_admin(
             self._pool, body.username, await self._passwords.hash(body.password), actor=f"admin:{body.username}"
         ):
-            raise ApiError(HTTPStatus.CONFLICT, "There is an admin already. Please sign in.")
+            raise ApiError(HTTPStatus.CONFLICT, "There is already an admin. Please sign in.")
         log.info("first_admin_made")
         return await self._begin_admin(await find_admin(self._pool, body.username))
 
     async def login(self, call: Call, body: Credentials) -> Reply:
         """Sign in."""
         await self._limits.take(SIGN_IN, self._clients.of(call.request))
-        # Postgres keeps no NUL in a text, so no admin has one in the name.
+        # Postgres cannot store NUL in text, so no admin has one in the name.
         admin = None if "\0" in body.username else await find_admin(self._pool, body.username)
         is_right = await self._passwords.verify(admin.password_hash if admin else None, body.password)
         reply = await self._begin_admin(admin if is_right else None)
@@ -157,7 +158,7 @@ class SignIn:
         return reply
 
     async def key_login(self, call: Call, body: KeyCredentials) -> Reply:
-        """Sign in as the holder of a key; its share form and the free key are for pictures only."""
+        """Sign in with an API key; read-only keys and the free key are for pictures only."""
         await self._limits.take(SIGN_IN, self._clients.of(call.request))
         token, session = RefreshToken.new(), None
         key_id = await self._find_key(body.key)
@@ -168,21 +169,21 @@ class SignIn:
             raise ApiError(HTTPStatus.UNAUTHORIZED, "This API key is not valid.")
         return self._begun(session, token)
 
-    async def refresh(self, call: Call, _: Nothing) -> Reply:
-        """Give a new access token for a refresh token, and a new one of those."""
+    async def refresh(self, call: Call, _: NoBody) -> Reply:
+        """Exchange a refresh token for an access token and a new refresh token."""
         await self._limits.take(REFRESH, self._clients.of(call.request))
-        token, following = RefreshToken.read(call.request.cookies.get(COOKIE)), RefreshToken.new()
+        token, successor = RefreshToken.read(call.request.cookies.get(COOKIE)), RefreshToken.new()
         if token is None:
             raise not_signed_in()
-        spending, session = await spend_token(self._pool, token.digest, following.digest)
+        spending, session = await spend_token(self._pool, token.digest, successor.digest)
         if spending is Spending.REUSED and session is not None:
             log.warning("refresh_token_reused", by=session.actor, family=session.family)
         if spending is not Spending.GOOD or session is None:
             raise not_signed_in()
-        return Reply(SignedIn(self._tokens.sign(session)), refresh_token=following.text)
+        return Reply(SignedIn(self._tokens.sign(session)), refresh_token=successor.text)
 
-    async def logout(self, call: Call, _: Nothing) -> Reply:
-        """End the caller's sign-in, however it is shown; without one there is nothing to end."""
+    async def logout(self, call: Call, _: NoBody) -> Reply:
+        """End the caller's session, given by either token; without one there is nothing to do."""
         await self._limits.take_if_known(STANDING, self._clients.of(call.request))
         token = RefreshToken.read(call.request.cookies.get(COOKIE))
         if token is not None:
@@ -197,22 +198,22 @@ class SignIn:
         return Reply(SessionStatus(setup_needed=False, signed_in=False), refresh_token="")
 
     async def password(self, call: Call, body: PasswordChange) -> Reply:
-        """Change the password, which ends the admin's other sign-ins."""
+        """Change the password and end the admin's other sessions."""
         await self._limits.take(SIGN_IN, self._clients.of(call.request))
         session = call.caller
         admin = await find_admin(self._pool, session.name)
         if admin is None or not await self._passwords.verify(admin.password_hash, body.old):
             log.warning("admin_password_refused", by=session.actor)
-            # Not 401: the caller is signed in, and a page would sign them out at that.
+            # Not 401: the caller is signed in, and the page would sign them out.
             raise ApiError(HTTPStatus.FORBIDDEN, "The old password is wrong.")
         password_hash = await self._passwords.hash(body.new)
         if not await change_password(self._pool, admin, password_hash, keep_family=session.family):
-            raise ApiError(HTTPStatus.CONFLICT, "The password was changed elsewhere meanwhile.")
+            raise ApiError(HTTPStatus.CONFLICT, "The password has been changed elsewhere.")
         log.info("admin_password_changed", admin=admin.id)
         return Reply(SessionStatus.of(session))
 
     async def _begin_admin(self, admin: AdminRow | None) -> Reply:
-        """Begin a sign-in of whoever has shown to be this admin; nobody has when there is none."""
+        """Start a session of an admin whose password was verified; ``None`` means that it was not."""
         token = RefreshToken.new()
         session = None if admin is None else await begin_family(self._pool, admin, token.digest)
         if session is None:
@@ -225,23 +226,23 @@ class SignIn:
         return Reply(SignedIn(self._tokens.sign(session)), refresh_token=token.text)
 
     async def _renew(self, admin: AdminRow, password: str) -> None:
-        """Hash a password as we do now; it is left as it is when that cannot be done, for it will be used again."""
+        """Rehash a password with current parameters; if that fails, the next sign-in tries again."""
         with suppress(Busy, StoreDown):
             await renew_hash(self._pool, admin, await self._passwords.hash(password))
 
     async def _find_key(self, text: str) -> int | None:
-        """Return the key that somebody showed in full, or ``None``."""
+        """Return the id of a full key, or ``None``."""
         try:
             token = KeyToken.parse(text)
         except InvalidApiKey:
             return None
         if token.form is not Form.KEY:
             return None
-        row = (await find_keys(self._pool, [token.digest])).get(token.digest)
-        return None if row is None else row.id
+        (key,) = await ApiKeys(self._pool).find([token])
+        return None if key is None else key.id
 
-    async def _present(self, request: web.Request) -> SessionRow | None:
-        """Return the caller's sign-in by either token, or ``None``."""
+    async def _session_by_either_token(self, request: web.Request) -> SessionRow | None:
+        """Return the caller's session by either token, or ``None``."""
         try:
             return await self.session(request)
         except ApiError:

@@ -1,4 +1,4 @@
-"""How often one client may try to sign in: Redis is asked each time, and without it nobody is let through."""
+"""Limits sign-in attempts per client, in Redis: while Redis is down nobody can sign in."""
 
 import math
 from contextlib import suppress
@@ -7,40 +7,40 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
 from shared.domain.errors import StoreDown
 from shared.stores.rate_limiter import Addition, Rate, RedisRateCells
 
-PATIENCE_S: Final = 1.0
-"""How long Redis may take to answer; there is no sign-in without it."""
+REDIS_DEADLINE_S: Final = 1.0
+"""Redis must answer within this time; there is no sign-in without it."""
 
 SIGN_IN: Final = Rate("sign-in", 10, 8000)
 REFRESH: Final = Rate("refresh", 30, 2000)
 STANDING: Final = Rate("standing", 60, 1000)
 
 
-class RateLimits:
-    """Takes from a client's allowance."""
+class SignInLimits:
+    """Counts attempts against a client's limits."""
 
     def __init__(self, redis: Redis) -> None:
         self._cells = RedisRateCells(redis)
 
     async def take(self, rate: Rate, client: str) -> None:
-        """Return when the client may go on; else raise a 429 ``ApiError``.
+        """Count an attempt. Raises a 429 ``ApiError`` if there were too many.
 
-        Raises ``StoreDown`` when that cannot be known: without Redis nobody guesses passwords.
+        Raises ``StoreDown`` if Redis is down, so that passwords cannot be guessed meanwhile.
         """
         one = Addition(rate, client, work_ms=rate.interval_ms, most_ms=rate.most_ms)
-        (standing,) = await self._cells.add([one], PATIENCE_S)
+        (standing,) = await self._cells.add([one], REDIS_DEADLINE_S)
         if standing.left_ms > 0:
             wait_ms = standing.backlog_ms + rate.interval_ms - rate.most_ms
             raise ApiError(
                 HTTPStatus.TOO_MANY_REQUESTS,
-                "Too many tries from your address. Please wait a moment.",
+                "Too many attempts from your address. Please wait a moment.",
                 retry_after_s=math.ceil(wait_ms / 1000),
             )
 
     async def take_if_known(self, rate: Rate, client: str) -> None:
-        """Do the same where nobody can guess anything: without Redis everybody may go on."""
+        """Count a request that guesses no secret: allowed while Redis is down."""
         with suppress(StoreDown):
             await self.take(rate, client)

@@ -19,8 +19,8 @@ from rich.table import Table
 from gateway.admin.admins_api import create_admin
 from gateway.auth.passwords import LONGEST, NewPassword, Username
 from gateway.db.admins import reset_password
-from gateway.db.api_keys import ManagedKey, find_key, find_keys_called, page_of_keys
-from gateway.db.usage import months_of_use
+from gateway.db.api_keys import ApiKeys, ManagedKey
+from gateway.db.usage import UsageCounts
 from gateway.keys.service import ApiKeyService, KeyPatch, NewKey
 from shared.config.environment import Secret
 from shared.config.process import load_database_url, load_or_exit
@@ -101,7 +101,7 @@ def list_keys_command(
     """List API keys."""
 
     async def list_keys(pool: Pool) -> None:
-        keys, total = await page_of_keys(pool, search=search, page=page, size=PAGE)
+        keys, total = await ApiKeys(pool).page(search=search, page=page, size=PAGE)
         heads = ("ID", "PREFIX", "NAME", "TIER", "LIMIT", "THIS MONTH", "LAST USED", "STATE")
         _print_table(heads, [_row(key) for key in keys])
         if total > page * PAGE:
@@ -144,7 +144,7 @@ def usage_command(
         found = await _find(pool, key)
         limit = f" of {found.monthly_limit}" if found.monthly_limit else ""
         _say(f"Key {found.id} ({found.name}): {found.requests_this_month}{limit} requests this month.")
-        rows = await months_of_use(pool, found.id, months)
+        rows = await UsageCounts(pool).months(found.id, months)
         _print_table(("MONTH", "REQUESTS"), [(row.month.isoformat()[:7], row.requests) for row in rows])
 
     _run(usage, key)
@@ -193,10 +193,10 @@ async def _find(pool: Pool, text: str) -> ManagedKey:
     """Return the key with this number or prefix. Raises ``MarqueeError``."""
     # The messages do not repeat what was typed: it may be a whole key.
     if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS:
-        found = await find_key(pool, int(text))
+        found = await ApiKeys(pool).managed(int(text))
         if found is not None:
             return found
-    matches = await find_keys_called(pool, text.lower(), _MAX_MATCHES)
+    matches = await ApiKeys(pool).with_prefix(text.lower(), _MAX_MATCHES)
     if not matches:
         raise MarqueeError(public="there is no key with this number or prefix.")
     if len(matches) > 1:

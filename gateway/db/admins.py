@@ -1,4 +1,4 @@
-"""Who may administer this installation."""
+"""The admins of this installation."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,14 +9,14 @@ import msgspec
 from gateway.db.audit import Action, changing
 from shared.stores.postgres import Connection, Pool, connection
 
-MOST_ADMINS: Final = 100
+MAX_ADMINS: Final = 100
 
 _ADMINS_LOCK: Final = 0x6D61_7271_7565_0002
-"""Held by whoever adds or removes an admin: what is decided by who else there is, is decided one at a time."""
+"""Held while an admin is added or removed: these decisions depend on the other admins, so they run one at a time."""
 
 
 class AdminRow(msgspec.Struct, frozen=True):
-    """An admin's account; it does not show its hash when printed."""
+    """An admin's account; its repr hides the hash."""
 
     id: int
     username: str
@@ -27,7 +27,7 @@ class AdminRow(msgspec.Struct, frozen=True):
 
 
 class AdminAccount(msgspec.Struct, frozen=True):
-    """An admin as other admins see one."""
+    """An admin as other admins see them."""
 
     id: int
     username: str
@@ -35,17 +35,17 @@ class AdminAccount(msgspec.Struct, frozen=True):
 
 
 class AdminRemoval(StrEnum):
-    """What became of the wish to remove an admin."""
+    """The outcome of removing an admin."""
 
     DONE = "done"
     UNKNOWN = "unknown"
-    LAST = "last"  # nobody would be left
+    LAST = "last"  # no admin would be left
 
 
 async def ensure_admin(pool: Pool, username: str, password_hash: str, *, actor: str = "config") -> bool:
-    """Make the first admin; do nothing when there is one. Tells whether it was made. Raises ``StoreDown``.
+    """Create the first admin unless there is one; returns whether it did. Raises ``StoreDown``.
 
-    However many replicas start at once, one admin is made. ``actor`` is who asks for it, for the audit log.
+    If several replicas start at once, one admin is created. ``actor`` is for the audit log.
     """
     query = """
         INSERT INTO admin_users (username, password_hash)
@@ -59,19 +59,19 @@ async def ensure_admin(pool: Pool, username: str, password_hash: str, *, actor: 
 
 
 async def add_admin(db: Connection, username: str, password_hash: str) -> AdminAccount | None:
-    """Add an admin within a transaction; ``None`` when the name is taken or there are ``MOST_ADMINS`` already."""
+    """Add an admin within a transaction; returns ``None`` if the name is taken or there are ``MAX_ADMINS`` already."""
     query = """
         INSERT INTO admin_users (username, password_hash)
         SELECT $1, $2 WHERE (SELECT count(*) FROM admin_users) < $3
         ON CONFLICT (username) DO NOTHING RETURNING id, username, created_at
     """
     await _one_at_a_time(db)
-    row = await db.fetchrow(query, username, password_hash, MOST_ADMINS)
+    row = await db.fetchrow(query, username, password_hash, MAX_ADMINS)
     return None if row is None else AdminAccount(*row)
 
 
 async def remove_admin(db: Connection, admin_id: int) -> tuple[AdminRemoval, AdminAccount | None]:
-    """Remove an admin, sign-ins and all, within a transaction; never the last one."""
+    """Remove an admin and their sign-ins within a transaction; the last admin stays."""
     await _one_at_a_time(db)
     row = await db.fetchrow("SELECT id, username, created_at FROM admin_users WHERE id = $1", admin_id)
     if row is None:
@@ -83,20 +83,20 @@ async def remove_admin(db: Connection, admin_id: int) -> tuple[AdminRemoval, Adm
 
 
 async def find_admins(pool: Pool) -> list[AdminAccount]:
-    """Return every admin, in the order in which they came. Raises ``StoreDown``."""
+    """Return all admins, oldest first. Raises ``StoreDown``."""
     query = "SELECT id, username, created_at FROM admin_users ORDER BY id LIMIT $1"
     async with connection(pool) as db:
-        return [AdminAccount(*row) for row in await db.fetch(query, MOST_ADMINS)]
+        return [AdminAccount(*row) for row in await db.fetch(query, MAX_ADMINS)]
 
 
 async def is_any_admin(pool: Pool) -> bool:
-    """Tell whether there is an admin. Raises ``StoreDown``."""
+    """Return whether there is an admin. Raises ``StoreDown``."""
     async with connection(pool) as db:
         return bool(await db.fetchval("SELECT EXISTS (SELECT FROM admin_users)"))
 
 
 async def find_admin(pool: Pool, username: str) -> AdminRow | None:
-    """Return the admin of exactly this name, or ``None``. Raises ``StoreDown``."""
+    """Return the admin with exactly this name, or ``None``. Raises ``StoreDown``."""
     query = "SELECT id, username, password_hash FROM admin_users WHERE username = $1"
     async with connection(pool) as db:
         row = await db.fetchrow(query, username)
@@ -104,9 +104,9 @@ async def find_admin(pool: Pool, username: str) -> AdminRow | None:
 
 
 async def change_password(pool: Pool, admin: AdminRow, password_hash: str, *, keep_family: int) -> bool:
-    """Replace the password, and end every sign-in of this admin but one; both or neither. Raises ``StoreDown``.
+    """Replace the password and end all sign-ins of this admin except one, in one transaction. Raises ``StoreDown``.
 
-    Tells whether it was done: it is not when the password is no longer the one of ``admin``.
+    Returns ``False`` if the stored password is no longer the one of ``admin``.
     """
     query = "UPDATE admin_users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id"
     async with changing(pool, f"admin:{admin.username}", Action.PASSWORD_CHANGED) as change:
@@ -118,7 +118,7 @@ async def change_password(pool: Pool, admin: AdminRow, password_hash: str, *, ke
 
 
 async def reset_password(pool: Pool, username: str, password_hash: str, *, actor: str) -> bool:
-    """Give an admin another password and end all sign-ins; ``False`` when nobody is called so. Raises ``StoreDown``."""
+    """Replace an admin's password and end all sign-ins; ``False`` if there is no such admin. Raises ``StoreDown``."""
     query = "UPDATE admin_users SET password_hash = $2 WHERE username = $1 RETURNING id"
     async with changing(pool, actor, Action.PASSWORD_CHANGED) as change:
         change.target = f"admin:{username}"
@@ -130,7 +130,7 @@ async def reset_password(pool: Pool, username: str, password_hash: str, *, actor
 
 
 async def renew_hash(pool: Pool, admin: AdminRow, password_hash: str) -> None:
-    """Store another hash of the same password, unless the password was changed meanwhile. Raises ``StoreDown``."""
+    """Store a new hash of the same password, unless the password has changed since. Raises ``StoreDown``."""
     query = "UPDATE admin_users SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
     async with connection(pool) as db:
         await db.execute(query, admin.id, admin.password_hash, password_hash)

@@ -1,4 +1,4 @@
-"""A change that somebody makes: done, written to the audit log and told to the gateways, all or nothing."""
+"""A change by an admin or key holder: applied, logged and published to the gateways in one transaction."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -8,19 +8,20 @@ from typing import Final
 
 import msgspec
 
+from gateway.db.global_settings import GlobalRow, find_globals
 from shared.stores.postgres import Connection, Pool, connection
 
-_TELLING: Final = 0x6D61_7271_7565_0004
+_PUBLISH_LOCK: Final = 0x6D61_7271_7565_0004
 _KEPT: Final = "1 day"
-MOST_TOLD: Final = 1000
-"""Changes told in one answer; whoever is further behind asks again."""
+CHANGES_PER_READ: Final = 1000
+"""Changes returned by one read; a gateway that is further behind reads again."""
 
-MOST_ENTRIES: Final = 1_000_000
-"""The audit log forgets its oldest entries beyond so many."""
+MAX_ENTRIES: Final = 1_000_000
+"""The oldest entries beyond this number are deleted."""
 
 
 class Action(StrEnum):
-    """What was done."""
+    """What was done, as the audit log names it."""
 
     KEY_CREATED = "key_created"
     KEY_CHANGED = "key_changed"
@@ -33,7 +34,7 @@ class Action(StrEnum):
     GLOBAL_SETTINGS_CHANGED = "global_settings_changed"
     ADMIN_CREATED = "admin_created"
     ADMIN_DELETED = "admin_deleted"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the word for it
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - an action, not a password
     SIGNED_IN = "signed_in"
     PURGE_ASKED = "purge_asked"
     WARM_UP_ASKED = "warm_up_asked"
@@ -43,9 +44,9 @@ class Action(StrEnum):
 
 
 class Change:
-    """What is being done: ``db`` is the transaction; say what it is done to, and which keys are read anew.
+    """A change in progress: ``db`` is its transaction; set its target, and the keys that gateways must reload.
 
-    ``is_done`` is set to false where there turns out to be nothing to do: then nothing is written down or told.
+    Set ``is_done`` to false if nothing was changed: then nothing is logged or published.
     """
 
     def __init__(self, db: Connection) -> None:
@@ -58,7 +59,7 @@ class Change:
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the audit log: who did what to what, and when. It holds no secret."""
+    """One line of the audit log: who did what to what, and when. It contains no secrets."""
 
     id: int
     at: datetime
@@ -69,7 +70,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeSet(msgspec.Struct, frozen=True):
-    """The changes after a certain one: up to which, and which keys are read anew; ``None`` means all of them."""
+    """Some changes: the id of the last one, and the keys to reload; ``None`` means all of them."""
 
     last: int
     key_ids: frozenset[int | None]
@@ -77,9 +78,9 @@ class ChangeSet(msgspec.Struct, frozen=True):
 
 @asynccontextmanager
 async def changing(pool: Pool, actor: str, action: Action) -> AsyncIterator[Change]:
-    """Lend a transaction; when the block ends well, all of it counts from then on. Raises ``StoreDown``.
+    """Open a transaction that commits, logs and publishes at the end of the block. Raises ``StoreDown``.
 
-    ``actor`` is written ``admin:root``, ``key:7`` or ``cli``.
+    ``actor`` looks like ``admin:root``, ``key:7`` or ``cli``.
     """
     async with connection(pool) as db, db.transaction():
         change = Change(db)
@@ -89,8 +90,8 @@ async def changing(pool: Pool, actor: str, action: Action) -> AsyncIterator[Chan
         await _write(db, change, actor, action)
         ids: list[int | None] = [None] if change.all_keys else list(change.key_ids)
         if ids:
-            # One at a time until the commit, so that numbers become visible in their order and none is passed over.
-            await db.execute("SELECT pg_advisory_xact_lock($1)", _TELLING)
+            # One at a time until the commit, so that ids become visible in order and no reader skips one.
+            await db.execute("SELECT pg_advisory_xact_lock($1)", _PUBLISH_LOCK)
             await db.execute("INSERT INTO key_changes (key_id) SELECT unnest($1::bigint[])", ids)
             await db.execute(f"DELETE FROM key_changes WHERE at < now() - interval '{_KEPT}'")  # noqa: S608 - a constant
 
@@ -103,25 +104,32 @@ async def _write(db: Connection, change: Change, actor: str, action: Action) -> 
         change.target,
         msgspec.json.encode(change.details).decode(),
     )
-    await db.execute("DELETE FROM audit_log WHERE id <= $1", entry - MOST_ENTRIES)
+    await db.execute("DELETE FROM audit_log WHERE id <= $1", entry - MAX_ENTRIES)
 
 
-async def changes_after(pool: Pool, last: int) -> ChangeSet:
-    """Return what changed after a change of this number; with -1 nothing, and up to where it is now.
+class ChangeLog:
+    """What the gateways poll. All methods raise ``StoreDown``."""
 
-    Raises ``StoreDown``.
-    """
-    if last < 0:
-        async with connection(pool) as db:
-            return ChangeSet(await db.fetchval("SELECT coalesce(max(id), 0) FROM key_changes"), frozenset())
-    query = "SELECT id, key_id FROM key_changes WHERE id > $1 ORDER BY id LIMIT $2"
-    async with connection(pool) as db:
-        rows = await db.fetch(query, last, MOST_TOLD)
-    return ChangeSet(rows[-1]["id"] if rows else last, frozenset(row["key_id"] for row in rows))
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def after(self, last: int) -> ChangeSet:
+        """Return up to ``CHANGES_PER_READ`` changes after this id; with -1 none, and the latest id."""
+        if last < 0:
+            async with connection(self._pool) as db:
+                return ChangeSet(await db.fetchval("SELECT coalesce(max(id), 0) FROM key_changes"), frozenset())
+        query = "SELECT id, key_id FROM key_changes WHERE id > $1 ORDER BY id LIMIT $2"
+        async with connection(self._pool) as db:
+            rows = await db.fetch(query, last, CHANGES_PER_READ)
+        return ChangeSet(rows[-1]["id"] if rows else last, frozenset(row["key_id"] for row in rows))
+
+    async def globals(self) -> GlobalRow:
+        """Return the global settings."""
+        return await find_globals(self._pool)
 
 
 async def audit_entries(pool: Pool, *, before: int | None, most: int) -> Sequence[AuditEntry]:
-    """Return the newest entries, at most so many; with ``before``, of those of lower numbers. Raises ``StoreDown``."""
+    """Return the newest entries, with ``before`` those with lower ids. Raises ``StoreDown``."""
     query = """
         SELECT id, at, actor, action, target, details FROM audit_log
         WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2

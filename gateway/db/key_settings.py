@@ -1,4 +1,4 @@
-"""What a key chose for its pictures, and the profiles that are saved on it."""
+"""A key's overrides and profiles."""
 
 from typing import Final
 
@@ -15,39 +15,39 @@ _KEY: Final = f"""
 _PROFILE: Final = "SELECT name, kind, settings::text FROM profiles WHERE key_id = $1"
 
 
-class KeyChoicesRow(msgspec.Struct, frozen=True):
-    """A key; ``settings`` is the text of its choices for all kinds, empty when it made none."""
+class KeySettingsRow(msgspec.Struct, frozen=True):
+    """A key's overrides; ``settings`` is JSON text for all kinds, empty if there are none."""
 
     settings: str
     is_free: bool
-    """Whether it is the one that everybody knows."""
+    """Whether it is the free key, which is public."""
 
 
 class ProfileRow(msgspec.Struct, frozen=True):
-    """A profile; ``settings`` is the text of choices for its kind."""
+    """A profile; ``settings`` is JSON text with overrides for its kind."""
 
     name: str
     kind: Kind
     settings: str
 
 
-async def find_key_choices(pool: Pool, key_id: int) -> KeyChoicesRow | None:
-    """Return a key's choices, or ``None`` when there is no such key. Raises ``StoreDown``."""
+async def find_key_settings(pool: Pool, key_id: int) -> KeySettingsRow | None:
+    """Return a key's overrides, or ``None`` if there is no such key. Raises ``StoreDown``."""
     async with connection(pool) as db:
         row = await db.fetchrow(_KEY, key_id)
-    return None if row is None else KeyChoicesRow(*row)
+    return None if row is None else KeySettingsRow(*row)
 
 
-async def hold_key_choices(db: Connection, key_id: int) -> KeyChoicesRow | None:
-    """Return the same within a transaction, until whose end nobody else changes them or the key's profiles."""
-    # The key's row, for there may be no row of choices yet. Its use is counted meanwhile all the same.
+async def lock_key_settings(db: Connection, key_id: int) -> KeySettingsRow | None:
+    """Return a key's overrides, locked together with its profiles until the transaction ends."""
+    # The key's row is locked because there may be no overrides yet. This lock does not block usage counting.
     if await db.fetchval("SELECT id FROM api_keys WHERE id = $1 FOR NO KEY UPDATE", key_id) is None:
         return None
-    return KeyChoicesRow(*await db.fetchrow(_KEY, key_id))
+    return KeySettingsRow(*await db.fetchrow(_KEY, key_id))
 
 
-async def write_key_choices(db: Connection, key_id: int, settings: str) -> None:
-    """Keep what a key chose, in place of what it chose before."""
+async def write_key_settings(db: Connection, key_id: int, settings: str) -> None:
+    """Replace a key's overrides."""
     query = """
         INSERT INTO key_settings (key_id, settings) VALUES ($1, $2)
         ON CONFLICT (key_id) DO UPDATE SET settings = excluded.settings, updated_at = now()
@@ -55,19 +55,19 @@ async def write_key_choices(db: Connection, key_id: int, settings: str) -> None:
     await db.execute(query, key_id, settings)
 
 
-async def delete_key_choices(db: Connection, key_id: int) -> None:
-    """Forget what a key chose."""
+async def delete_key_settings(db: Connection, key_id: int) -> None:
+    """Delete a key's overrides."""
     await db.execute("DELETE FROM key_settings WHERE key_id = $1", key_id)
 
 
 async def find_profiles(pool: Pool, key_id: int) -> list[ProfileRow]:
-    """Return the profiles of a key in the order of their names. Raises ``StoreDown``."""
+    """Return a key's profiles ordered by name. Raises ``StoreDown``."""
     async with connection(pool) as db:
         return await read_profiles(db, key_id)
 
 
 async def read_profiles(db: Connection, key_id: int) -> list[ProfileRow]:
-    """Return the same within a transaction."""
+    """Return a key's profiles ordered by name, within a transaction."""
     return [_profile(row) for row in await db.fetch(f"{_PROFILE} ORDER BY name", key_id)]
 
 
@@ -78,18 +78,18 @@ async def find_profile(pool: Pool, key_id: int, name: str) -> ProfileRow | None:
 
 
 async def read_profile(db: Connection, key_id: int, name: str) -> ProfileRow | None:
-    """Return the same within a transaction."""
+    """Return one profile, or ``None``, within a transaction."""
     row = await db.fetchrow(f"{_PROFILE} AND name = $2", key_id, name)
     return None if row is None else _profile(row)
 
 
 async def count_profiles(db: Connection, key_id: int) -> int:
-    """Return how many profiles a key has."""
+    """Return the number of a key's profiles."""
     return int(await db.fetchval("SELECT count(*) FROM profiles WHERE key_id = $1", key_id))
 
 
 async def write_profile(db: Connection, key_id: int, profile: ProfileRow) -> None:
-    """Keep a profile, in place of an earlier one of its name."""
+    """Store a profile, replacing one with the same name."""
     query = """
         INSERT INTO profiles (key_id, name, kind, settings) VALUES ($1, $2, $3, $4)
         ON CONFLICT (key_id, name) DO UPDATE
@@ -99,12 +99,12 @@ async def write_profile(db: Connection, key_id: int, profile: ProfileRow) -> Non
 
 
 async def rename_profile(db: Connection, key_id: int, old: str, new: str) -> None:
-    """Give a profile another name, which no other one has."""
+    """Rename a profile; the new name must be free."""
     await db.execute("UPDATE profiles SET name = $3 WHERE key_id = $1 AND name = $2", key_id, old, new)
 
 
 async def delete_profile(db: Connection, key_id: int, name: str) -> bool:
-    """Forget a profile; tells whether there was one."""
+    """Delete a profile; returns whether there was one."""
     query = "DELETE FROM profiles WHERE key_id = $1 AND name = $2 RETURNING name"
     return await db.fetchval(query, key_id, name) is not None
 

@@ -1,4 +1,4 @@
-"""Purges as admins ask for them: queued in Postgres, where a renderer finds them."""
+"""Purges requested by admins: queued in Postgres, where a renderer picks them up."""
 
 from collections.abc import Sequence
 
@@ -10,14 +10,14 @@ from shared.stores.purge_rows import COLUMNS, LOCKS, MOST_OPEN, PurgeRow, PurgeS
 
 
 async def add_purge(pool: Pool, scope: PurgeScope, targets: Sequence[str], asked_by: str) -> PurgeRow | None:
-    """Queue a purge and return it; ``None`` while ``MOST_OPEN`` are not finished. Raises ``StoreDown``."""
+    """Queue a purge and return it; ``None`` if ``MOST_OPEN`` are unfinished. Raises ``StoreDown``."""
     try:
         async with changing(pool, asked_by, Action.PURGE_ASKED) as change:
             row = await _insert(change.db, scope, targets, asked_by)
             change.target = f"{scope}:{targets[0]}" if len(targets) == 1 else scope.value
             change.details = {"purge": row.id, "targets": len(targets)}
             return row
-    except _NoPlace:
+    except _TooManyOpenError:
         return None
 
 
@@ -26,20 +26,20 @@ async def _insert(db: Connection, scope: PurgeScope, targets: Sequence[str], ask
         INSERT INTO purges (scope, targets, asked_by) SELECT $1, $2, $3
         WHERE (SELECT count(*) FROM purges WHERE finished_at IS NULL) < $4
         RETURNING {COLUMNS}
-    """  # noqa: S608 - only our own column names are put in
-    await db.execute("SELECT pg_advisory_xact_lock($1, 0)", LOCKS)  # two at once would both see the last place
+    """  # noqa: S608 - the columns are a constant
+    await db.execute("SELECT pg_advisory_xact_lock($1, 0)", LOCKS)  # so that two do not both take the last slot
     row = await db.fetchrow(query, scope.value, list(targets), asked_by, MOST_OPEN)
     if row is None:
-        raise _NoPlace
+        raise _TooManyOpenError
     return msgspec.convert(dict(row), PurgeRow)
 
 
-class _NoPlace(Exception):
-    """As many purges are open as may be; nothing is written down."""
+class _TooManyOpenError(Exception):
+    """The maximum number of purges is open; rolls the transaction back."""
 
 
-async def find_purges(pool: Pool, most: int) -> list[PurgeRow]:
+async def find_purges(pool: Pool, limit: int) -> list[PurgeRow]:
     """Return the newest purges. Raises ``StoreDown``."""
-    query = f"SELECT {COLUMNS} FROM purges ORDER BY id DESC LIMIT $1"  # noqa: S608 - only our own column names
+    query = f"SELECT {COLUMNS} FROM purges ORDER BY id DESC LIMIT $1"  # noqa: S608 - the columns are a constant
     async with connection(pool) as db:
-        return [msgspec.convert(dict(row), PurgeRow) for row in await db.fetch(query, most)]
+        return [msgspec.convert(dict(row), PurgeRow) for row in await db.fetch(query, limit)]

@@ -1,4 +1,4 @@
-"""Refresh tokens: only their digests are kept, each is good once, and those of one sign-in are a family."""
+"""Sign-ins and their refresh tokens: stored as digests, valid once; the tokens of one sign-in are a family."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -11,41 +11,41 @@ from gateway.db.audit import Action, changing
 from shared.stores.postgres import Connection, Pool, connection
 
 LIFETIME: Final = timedelta(days=7)
-"""How long a token that nobody spends is good."""
+"""How long an unused token is valid."""
 
-MOST_FAMILIES: Final = 50
-"""Sign-ins that one admin or key may have; one more ends the oldest."""
+MAX_FAMILIES: Final = 50
+"""Sign-ins per admin or key; another one ends the oldest."""
 
 
 class SessionRow(msgspec.Struct, frozen=True):
-    """A sign-in that is good now, and whose it is: an admin's or a key holder's, never both."""
+    """A valid sign-in, either of an admin or of a key holder."""
 
     family: int
     admin_id: int | None
     key_id: int | None
     name: str
-    """The admin's, or the key's."""
+    """The name of the admin or of the key."""
 
     @property
     def actor(self) -> str:
-        """Return who this is in the audit log."""
+        """Return the name for the audit log."""
         return f"admin:{self.name}" if self.key_id is None else f"key:{self.key_id}"
 
 
 class Spending(StrEnum):
-    """What became of a refresh token that somebody brought."""
+    """The outcome of spending a refresh token."""
 
     GOOD = "good"
-    REUSED = "reused"  # it was spent before; its family is revoked now
-    REFUSED = "refused"  # unknown, expired, or of a family that is over
+    REUSED = "reused"  # spent before; its family is revoked now
+    REFUSED = "refused"  # unknown, expired, or its family has ended
 
 
 async def begin_family(pool: Pool, admin: AdminRow, token_hash: bytes) -> SessionRow | None:
     """Begin a sign-in with its first token. Raises ``StoreDown``.
 
-    Returns ``None`` when the admin is gone or has another password by now.
+    Returns ``None`` if the admin was removed or the password has changed since.
     """
-    # FOR SHARE waits for a password change that is under way, and then finds the row changed.
+    # FOR SHARE waits for a password change in progress and then sees the changed row.
     find = "SELECT id FROM admin_users WHERE id = $1 AND password_hash = $2 FOR SHARE"
     async with changing(pool, f"admin:{admin.username}", Action.SIGNED_IN) as change:
         change.target = f"admin:{admin.username}"
@@ -59,7 +59,7 @@ async def begin_family(pool: Pool, admin: AdminRow, token_hash: bytes) -> Sessio
 async def begin_key_family(pool: Pool, key_id: int, token_hash: bytes) -> SessionRow | None:
     """Begin a key holder's sign-in with its first token. Raises ``StoreDown``.
 
-    Returns ``None`` when the key is gone or disabled.
+    Returns ``None`` if the key was deleted or disabled.
     """
     find = "SELECT name FROM api_keys WHERE id = $1 AND disabled_at IS NULL FOR SHARE"
     async with changing(pool, f"key:{key_id}", Action.SIGNED_IN) as change:
@@ -73,14 +73,14 @@ async def begin_key_family(pool: Pool, key_id: int, token_hash: bytes) -> Sessio
 
 
 async def spend_token(pool: Pool, token_hash: bytes, next_hash: bytes) -> tuple[Spending, SessionRow | None]:
-    """Spend a token and put the next one of its family in its place. Raises ``StoreDown``.
+    """Spend a token and store its successor. Raises ``StoreDown``.
 
-    Of several that spend one token at once, one succeeds; the others are reuse, which revokes the family, the
-    successor of the token included.
+    If a token is spent several times at once, one succeeds; the others count as reuse, which revokes the family
+    including the successor.
     """
     async with connection(pool) as db, db.transaction():
         family = await db.fetchval("SELECT family_id FROM refresh_tokens WHERE token_hash = $1", token_hash)
-        # Whoever spends a token of this family waits here; every later statement sees what the one before left.
+        # Concurrent spends of this family wait here; later statements see the result of the earlier ones.
         await db.execute("SELECT FROM token_families WHERE id = $1 FOR UPDATE", family)
         session = await _session(db, family)
         token = await db.fetchrow(
@@ -96,13 +96,13 @@ async def spend_token(pool: Pool, token_hash: bytes, next_hash: bytes) -> tuple[
 
 
 async def find_session(pool: Pool, family: int) -> SessionRow | None:
-    """Return a sign-in unless it is over. Raises ``StoreDown``."""
+    """Return a sign-in unless it has ended. Raises ``StoreDown``."""
     async with connection(pool) as db:
         return await _session(db, family)
 
 
 async def find_session_of(pool: Pool, token_hash: bytes) -> SessionRow | None:
-    """Return the sign-in of a token that could be spent now, without spending it. Raises ``StoreDown``."""
+    """Return the sign-in of a token that could be spent, without spending it. Raises ``StoreDown``."""
     query = """
         SELECT family_id FROM refresh_tokens WHERE token_hash = $1 AND spent_at IS NULL AND expires_at > now()
     """
@@ -111,7 +111,7 @@ async def find_session_of(pool: Pool, token_hash: bytes) -> SessionRow | None:
 
 
 async def revoke_family_of(pool: Pool, token_hash: bytes) -> None:
-    """End the sign-in of a token, spent or not; an unknown one ends nothing. Raises ``StoreDown``."""
+    """End the sign-in of a token, spent or not; an unknown token is ignored. Raises ``StoreDown``."""
     query = """
         UPDATE token_families SET revoked_at = now()
         WHERE id = (SELECT family_id FROM refresh_tokens WHERE token_hash = $1) AND revoked_at IS NULL
@@ -156,14 +156,14 @@ async def _add_token(db: Connection, family: int, token_hash: bytes) -> None:
 
 async def _replace(db: Connection, family: int, token_hash: bytes, next_hash: bytes) -> None:
     await db.execute("UPDATE refresh_tokens SET spent_at = now() WHERE token_hash = $1", token_hash)
-    # A spent token that has expired would be refused in any case.
+    # A spent token that has expired would be refused anyway.
     await db.execute("DELETE FROM refresh_tokens WHERE family_id = $1 AND expires_at < now()", family)
     await db.execute("UPDATE token_families SET expires_at = now() + $2 WHERE id = $1", family, LIFETIME)
     await _add_token(db, family, next_hash)
 
 
 async def _sweep(db: Connection, admin_id: int | None, key_id: int | None) -> None:
-    """Forget sign-ins that are over, a bounded number at a time, and the oldest of somebody who has too many."""
+    """Delete up to 100 expired sign-ins, and the oldest ones of an admin or key with too many."""
     expired = """
         DELETE FROM token_families WHERE id IN
         (SELECT id FROM token_families WHERE expires_at < now() LIMIT 100 FOR UPDATE SKIP LOCKED)
@@ -173,4 +173,4 @@ async def _sweep(db: Connection, admin_id: int | None, key_id: int | None) -> No
         (SELECT id FROM token_families WHERE admin_id = $1 OR key_id = $2 ORDER BY id DESC OFFSET $3)
     """
     await db.execute(expired)
-    await db.execute(oldest, admin_id, key_id, MOST_FAMILIES - 1)
+    await db.execute(oldest, admin_id, key_id, MAX_FAMILIES - 1)

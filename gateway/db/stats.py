@@ -1,4 +1,4 @@
-"""How much there is of everything, at a bounded cost: counted while tables are small, else estimated."""
+"""Counts of everything at a bounded cost: exact while tables are small, estimated otherwise."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -11,54 +11,54 @@ from gateway.db.usage import DayOfUse
 from shared.stores.postgres import Connection, Pool, connection
 
 EXACT_UP_TO: Final = 1_000_000
-"""Rows of a table that are counted one by one; of more the planner's estimate is given."""
+"""Tables with more rows get the planner's estimate."""
 
-_SAMPLED: Final = 200_000  # rows of a larger table by which the whole is judged
+_SAMPLED: Final = 200_000  # rows sampled from a larger table
 DAYS: Final = 30
 
 
 class Count(msgspec.Struct, frozen=True):
-    """How many there are, or about how many."""
+    """A number of rows, exact or estimated."""
 
     count: int
     is_estimate: bool
 
 
-class Pictures(msgspec.Struct, frozen=True):
-    """How many pictures, and how many bytes they are."""
+class PictureCount(msgspec.Struct, frozen=True):
+    """A number of pictures and their total size."""
 
     count: int
     bytes: int
 
 
-class StoredPictures(msgspec.Struct, frozen=True, kw_only=True):
-    """All stored pictures, and those of each kind; one whose look was removed is of none."""
+class StoredPictureCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """All stored pictures, and by kind; pictures whose settings were deleted have no kind."""
 
     count: int
     bytes: int
     is_estimate: bool
-    by_kind: Mapping[str, Pictures]
+    by_kind: Mapping[str, PictureCount]
 
 
 class KeyCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many keys there are, the free one not among them; their use is noted to the hour."""
+    """The number of keys without the free key; their last use is precise to the hour."""
 
     all: int
     disabled: int
     used_last_day: int
 
 
-class Requests(msgspec.Struct, frozen=True, kw_only=True):
-    """How many pictures all keys together asked for, the free one among them; days and months are in UTC."""
+class RequestCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """The requests for pictures by all keys including the free key; days and months are in UTC."""
 
     today: int
     this_month: int
     by_day: list[DayOfUse]
 
 
-async def count_pictures(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> StoredPictures:
-    """Count the stored pictures, their bytes and their kinds. Raises ``StoreDown``."""
-    # Summed by look first: there are far fewer looks than pictures.
+async def count_pictures(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> StoredPictureCounts:
+    """Count the stored pictures and their bytes by kind. Raises ``StoreDown``."""
+    # Summed by settings first: there are far fewer settings than pictures.
     query = """
         SELECT r.kind, sum(s.pictures)::bigint AS count, sum(s.bytes)::bigint AS bytes FROM (
             SELECT hash, count(*) AS pictures, sum(bytes) AS bytes
@@ -72,8 +72,8 @@ async def count_pictures(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> Store
         found = await db.fetch(query, percent)
     sampled = sum(row["count"] for row in found)
     factor = rows / sampled if is_estimate and sampled else 1.0
-    by_kind = {row["kind"]: Pictures(round(row["count"] * factor), round(row["bytes"] * factor)) for row in found}
-    return StoredPictures(
+    by_kind = {row["kind"]: PictureCount(round(row["count"] * factor), round(row["bytes"] * factor)) for row in found}
+    return StoredPictureCounts(
         count=sum(each.count for each in by_kind.values()),
         bytes=sum(each.bytes for each in by_kind.values()),
         is_estimate=is_estimate,
@@ -82,13 +82,13 @@ async def count_pictures(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> Store
 
 
 async def count_titles(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> Count:
-    """Count the titles of which anything is kept. Raises ``StoreDown``."""
+    """Count the known titles. Raises ``StoreDown``."""
     async with connection(pool) as db:
         return await _count(db, "titles", exact_up_to)
 
 
-async def count_looks(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> Count:
-    """Count the looks that were issued and are kept. Raises ``StoreDown``."""
+async def count_settings(pool: Pool, *, exact_up_to: int = EXACT_UP_TO) -> Count:
+    """Count the stored settings. Raises ``StoreDown``."""
     async with connection(pool) as db:
         return await _count(db, "settings_registry", exact_up_to)
 
@@ -110,8 +110,8 @@ async def count_keys(pool: Pool) -> KeyCount:
     return KeyCount(all=total, disabled=disabled, used_last_day=used)
 
 
-async def count_requests(pool: Pool, today: date) -> Requests:
-    """Count the requests up to a day, by day also for those on which there were none. Raises ``StoreDown``."""
+async def count_requests(pool: Pool, today: date) -> RequestCounts:
+    """Count the requests up to a day; days without requests are included. Raises ``StoreDown``."""
     by_day = """
         SELECT d::date, coalesce(used.requests, 0)::bigint AS requests
         FROM generate_series($1::date, $2::date, interval '1 day') AS d LEFT JOIN (
@@ -122,11 +122,11 @@ async def count_requests(pool: Pool, today: date) -> Requests:
     async with connection(pool) as db:
         days = [DayOfUse(*row) for row in await db.fetch(by_day, today - timedelta(days=DAYS - 1), today)]
         this_month = await db.fetchval(by_month, today.replace(day=1))
-    return Requests(today=days[-1].requests, this_month=this_month, by_day=days)
+    return RequestCounts(today=days[-1].requests, this_month=this_month, by_day=days)
 
 
 async def _estimated(db: Connection, table: str) -> int:
-    """Return about how many rows a table has, without reading it; 0 before anybody looked."""
+    """Return the planner's row count of a table; 0 before the first ANALYZE."""
     rows = await db.fetchval("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass($1)", table)
     return max(0, rows or 0)
 
@@ -135,7 +135,7 @@ async def _count(db: Connection, table: str, exact_up_to: int) -> Count:
     estimated = await _estimated(db, table)
     if estimated > exact_up_to:
         return Count(estimated, is_estimate=True)
-    # The estimate may be old: what has grown since is counted no further either.
-    query = f"SELECT count(*) FROM (SELECT FROM {table} LIMIT $1) AS counted"  # noqa: S608 - one of our own tables
+    # The estimate may be outdated, so the exact count is limited as well.
+    query = f"SELECT count(*) FROM (SELECT FROM {table} LIMIT $1) AS counted"  # noqa: S608 - the table is a constant
     counted = await db.fetchval(query, exact_up_to + 1)
     return Count(min(counted, exact_up_to), is_estimate=counted > exact_up_to)

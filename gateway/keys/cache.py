@@ -1,84 +1,56 @@
-"""Whose key it is: from memory when it was seen lately, else from Postgres, and from memory again when that is down."""
+"""Looks up API keys: in memory if used recently, else in Postgres; from memory for longer while that is down."""
 
 import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
-from functools import lru_cache
 from typing import Final, Protocol, Self
 
 import msgspec
 
+from gateway.keys.api_key import ApiKey
 from gateway.keys.token import KeyToken
 from gateway.metrics import GatewayMetrics, Reading
 from shared.concurrency.batch_buffer import BatchBuffer
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import Busy, InvalidApiKey, StoreDown
-from shared.domain.pictures import Kind
 
 TRUSTED_S: Final = 300.0
-"""What was read is believed this long; ``news.py`` tells of changes within seconds, but not of those made in SQL."""
+"""Lifetime of a cached key. The change feed reports changes within seconds, but not those made directly in SQL."""
 
 AHEAD_S: Final = 240.0
-"""A key in use is read again from this age on, in the background, so that its holder never waits."""
+"""A key in use is refreshed in the background from this age on, so that no request waits."""
 
 OUTAGE_S: Final = 3600.0
-"""While Postgres is down, a key that was good goes on for this long."""
+"""While Postgres is down, a valid key keeps working for this long."""
 
 RETRY_S: Final = 5.0
-"""Pause between two looks at one key while Postgres is down."""
+"""Pause between two reads of the same key while Postgres is down."""
 
 MOST_KNOWN: Final = 200_000
 MOST_REFUSED: Final = 50_000
-"""Refused keys have a memory of their own, so that guessing pushes no good key out."""
+"""Unknown keys have a cache of their own, so that guessing evicts no valid key."""
 
 MOST_READINGS: Final = 256
-"""Unknown keys that are being read at one time; whoever brings one more is told to come back."""
+"""Keys being read at once; another one gets ``Busy``."""
 
 AHEAD_PAUSE_S: Final = 0.1
 LARGEST_BATCH: Final = 1000
 MOST_AHEAD: Final = 20_000
-"""Keys in use that wait to be read again, in batches; one more is noted at its next use."""
+"""Keys in use that wait for a refresh; another one is queued at its next use."""
 
 READ_DEADLINE_S: Final = 2.0
 
 
-class ApiKey(msgspec.Struct, frozen=True, gc=False):
-    """Who asks; ``monthly_limit`` is in pictures, 0 is no limit."""
-
-    id: int
-    monthly_limit: int = 0
-    is_free: bool = False
-    is_direct: bool = False
-    """Whether its pictures are streamed to it, because its client follows no redirects."""
-    choices: str = ""
-    """What it chose for all kinds, as :mod:`gateway.settings.layers` reads it."""
-    profiles: str = ""
-    """JSON: for each profile's name, its kind and what it chose."""
-
-    def profile(self, name: str) -> tuple[Kind, str] | None:
-        """Return the kind and the choices of a profile, or ``None`` when there is none of this name."""
-        return _profiles(self.profiles).get(name) if self.profiles else None
-
-    def all_profiles(self) -> list[tuple[Kind, str]]:
-        """Return the kind and the choices of every profile."""
-        return list(_profiles(self.profiles).values()) if self.profiles else []
-
-
-@lru_cache(20_000)
-def _profiles(text: str) -> dict[str, tuple[Kind, str]]:
-    return msgspec.json.decode(text, type=dict[str, tuple[Kind, str]])
-
-
 class KeyRows(Protocol):
-    """Where keys are stored."""
+    """Where keys are stored; see :class:`gateway.db.api_keys.ApiKeys`."""
 
     async def find(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
-        """Return who holds each, in order; ``None`` when nobody does or the key is disabled. Raises ``StoreDown``."""
+        """Return the key of each token in order, ``None`` if unknown or disabled. Raises ``StoreDown``."""
 
 
 class _Entry(msgspec.Struct, gc=False):
-    """What is known of a key, and since when."""
+    """A cached result and its age."""
 
     holder: ApiKey | None
     read_at: float
@@ -87,15 +59,15 @@ class _Entry(msgspec.Struct, gc=False):
 
     @classmethod
     def read(cls, holder: ApiKey | None, now: float) -> Self:
-        """Return what was just read."""
+        """Return an entry for a result that was just read."""
         return cls(holder, now, now + AHEAD_S, now + TRUSTED_S)
 
     def renew(self, now: float) -> None:
-        """Begin a new term: it was read again and is as it was."""
+        """Restart the lifetime: the key was read again, unchanged."""
         self.read_at, self.next_look, self.trusted_until = now, now + AHEAD_S, now + TRUSTED_S
 
     def outlast(self, now: float) -> bool:
-        """Go on for a while without Postgres; tells whether that is still allowed."""
+        """Extend the lifetime while Postgres is down; returns whether that is still allowed."""
         ends_at = self.read_at + OUTAGE_S
         if self.holder is None or now >= ends_at:
             return False
@@ -105,9 +77,9 @@ class _Entry(msgspec.Struct, gc=False):
 
 
 class ApiKeyCache:
-    """Answers whose key it is; one look at Postgres per key however many ask.
+    """Looks up keys, with one query per key however many requests wait for it.
 
-    ``free_key`` says whether that one is let in.
+    ``free_key`` says whether the free key is enabled.
     """
 
     def __init__(
@@ -126,9 +98,9 @@ class ApiKeyCache:
             batch=LARGEST_BATCH,
             max_waiting=MOST_AHEAD,
             keep_failed=False,
-            failed=lambda *_: self._ahead.clear(),  # without Postgres they all stay as they are
+            failed=lambda *_: self._ahead.clear(),  # while Postgres is down, all of them stay as they are
         )
-        self._down_until = float("-inf")  # one failed look speaks for all keys
+        self._down_until = float("-inf")  # one failed read counts for all keys
         self._changes = 0
         metrics.watch_limit("keys_known", lambda: len(self._known), MOST_KNOWN)
         metrics.watch_limit("keys_refused", lambda: len(self._refused), MOST_REFUSED)
@@ -136,9 +108,9 @@ class ApiKeyCache:
         metrics.watch_limit("keys_ahead", lambda: len(self._ahead), MOST_AHEAD)
 
     def remembered(self, text: str) -> ApiKey | None:
-        """Return the holder if memory knows it, without any I/O; ``None`` means that :meth:`find` must be awaited.
+        """Return the key if it is cached, without I/O; ``None`` means that :meth:`find` must be awaited.
 
-        Raises ``InvalidApiKey`` for what cannot be a key and for what is known to be none.
+        Raises ``InvalidApiKey`` for text that cannot be a key or is known to be none.
         """
         token = KeyToken.parse(text, free_key=self.free_key)
         now = self._clock()
@@ -148,26 +120,26 @@ class ApiKeyCache:
         if now >= entry.trusted_until and not (now < self._down_until and entry.outlast(now)):
             return None
         if entry.holder is None:
-            raise InvalidApiKey("unknown key, as remembered")
+            raise InvalidApiKey("unknown key (cached)")
         if now >= entry.next_look and now >= self._down_until and len(self._ahead) < MOST_AHEAD:
             entry.next_look = now + RETRY_S
             self._ahead.add(token.digest, token)
         return entry.holder
 
     async def find(self, text: str) -> ApiKey:
-        """Return the holder. Raises ``InvalidApiKey``, ``StoreDown``, or ``Busy`` when too many keys are being read."""
+        """Return the key. Raises ``InvalidApiKey``, ``StoreDown``, or ``Busy`` if too many keys are being read."""
         holder = self.remembered(text)
         if holder is not None:
             return holder
         token = KeyToken.parse(text, free_key=self.free_key)
         self._begin(token)
-        entry = await asyncio.shield(self._readings[token.digest])  # one caller who leaves does not end it for others
+        entry = await asyncio.shield(self._readings[token.digest])  # a caller who leaves does not cancel it for others
         if entry.holder is None:
             raise InvalidApiKey("unknown key")
         return entry.holder
 
     def forget(self, key_ids: Collection[int | None]) -> None:
-        """Believe what is remembered of these keys no longer, with ``None`` of any; and that a refused one still is."""
+        """Invalidate these keys, with ``None`` all keys, and everything known about unknown keys."""
         self._changes += 1
         self._refused.clear()
         for entry in self._known.values():
@@ -175,11 +147,11 @@ class ApiKeyCache:
                 entry.trusted_until = float("-inf")
 
     async def read_ahead(self) -> None:
-        """Read keys in use again, many at a time, before their term ends; until cancelled."""
+        """Refresh keys in use in batches before their lifetime ends, until cancelled."""
         await self._ahead.run()
 
     async def refresh(self) -> None:
-        """Read all keys again that are due; without Postgres they go on as they are."""
+        """Refresh all keys that are due; while Postgres is down they stay as they are."""
         await self._ahead.flush()
 
     async def _refresh(self, batch: dict[bytes, KeyToken]) -> None:
@@ -188,20 +160,20 @@ class ApiKeyCache:
             self._remember(token, holder, changes)
 
     async def close(self) -> None:
-        """End the looks that are in flight."""
+        """Cancel the reads in flight."""
         if self._reader is not None:
             await cancel_and_wait(self._reader)
-        self._give_up()  # a reader that was ended before it began has told nobody
+        self._give_up()  # a reader that was cancelled before it started has notified no caller
 
     def _give_up(self) -> None:
         self._waiting = {}
         for reading in self._readings.values():
             reading.set_exception(StoreDown("keys are not being read"))
-            reading.exception()  # looked at, for the loop would complain when all callers have left
+            reading.exception()  # retrieved, because the loop warns about it if all callers have left
         self._readings.clear()
 
     def _begin(self, token: KeyToken) -> None:
-        """Have Postgres asked, unless this key is being read. Raises ``Busy``."""
+        """Start reading a key unless that is under way. Raises ``Busy``."""
         if token.digest in self._readings:
             return
         if len(self._readings) >= MOST_READINGS:
@@ -212,12 +184,12 @@ class ApiKeyCache:
             self._reader = asyncio.create_task(self._read_waiting())
 
     async def _read_waiting(self) -> None:
-        """Ask for all keys that callers wait for, again and again until there are none: who comes meanwhile is next."""
+        """Read the keys that callers wait for, in batches, until there are none left."""
         try:
             while self._waiting:
                 tokens, self._waiting = list(self._waiting.values()), {}
                 await self._read(tokens)
-        finally:  # normally there is nobody left; whoever is must not wait for ever
+        finally:  # normally no caller is left; if one is, it must not wait forever
             self._reader = None
             self._give_up()
 
@@ -233,20 +205,20 @@ class ApiKeyCache:
             self._answer(token, self._remember(token, holder, changes))
 
     def _outlast(self, token: KeyToken, error: StoreDown) -> None:
-        """Let a key go on that was good before; its callers get the error when it was not."""
+        """Answer with the cached key while Postgres is down, or with the error if there is none."""
         entry = self._known.get(token.digest)
         if entry is not None and entry.outlast(self._clock()):
             self._answer(token, entry)
             return
         reading = self._readings.pop(token.digest)
         reading.set_exception(error)
-        reading.exception()  # looked at, for the loop would complain when all callers have left
+        reading.exception()  # retrieved, because the loop warns about it if all callers have left
 
     def _answer(self, token: KeyToken, entry: _Entry) -> None:
         self._readings.pop(token.digest).set_result(entry)
 
     async def _look(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
-        """Ask Postgres, within the deadline. Raises ``StoreDown``."""
+        """Query Postgres within the deadline. Raises ``StoreDown``."""
         try:
             async with asyncio.timeout(READ_DEADLINE_S):
                 holders = await self._rows.find(tokens)
@@ -260,14 +232,14 @@ class ApiKeyCache:
         return holders
 
     def _remember(self, token: KeyToken, holder: ApiKey | None, changes: int) -> _Entry:
-        """Keep what was read; ``changes`` were known when the look began."""
+        """Cache a result; ``changes`` is the change count from before the read."""
         entry = self._known.get(token.digest)
         if entry is not None and entry.holder == holder:
             entry.renew(self._clock())
             self._known.move_to_end(token.digest)
         else:
             entry = self._replace(token, holder)
-        if changes != self._changes:  # it may have been changed after it was read
+        if changes != self._changes:  # it may have changed after it was read
             entry.trusted_until = float("-inf")
         return entry
 

@@ -1,4 +1,4 @@
-"""Hears what admins and key holders change, so that it counts on every replica within seconds."""
+"""Polls what admins and key holders change, so that changes take effect on every replica within seconds."""
 
 import asyncio
 import time
@@ -15,59 +15,59 @@ from shared.domain.errors import StoreDown
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 EVERY_S: Final = 1.5
-"""A deleted key stops within 5 s: this pause, one look at Postgres, and time to spare."""
+"""A deleted key stops working within 5 s: this interval, one query, and a margin."""
 
 DEADLINE_S: Final = 2.0
-ANEW_S: Final = 3600.0
-"""After so long without news everything is read anew: old news is not kept for ever."""
+RELOAD_AFTER_S: Final = 3600.0
+"""After an outage this long everything is reloaded, because old changes are deleted after a day."""
 
 
 class ChangeSource(Protocol):
-    """Where changes are heard of."""
+    """Where changes are read from."""
 
     async def after(self, last: int) -> ChangeSet:
-        """Return the changes after this one, at most a thousand; with -1 only where it is now. Raises ``StoreDown``."""
+        """Return up to a thousand changes after this id; with -1 none, and the latest id. Raises ``StoreDown``."""
 
     async def globals(self) -> GlobalRow:
-        """Return what is chosen for everybody. Raises ``StoreDown``."""
+        """Return the global settings. Raises ``StoreDown``."""
 
 
 class ChangeFeed:
-    """Keeps what is remembered of keys, and what is chosen for everybody, no older than a few seconds.
+    """Keeps cached keys and the global settings no older than a few seconds.
 
-    While Postgres is down all stays as it is: a key that was good goes on. ``free_key`` locks the admins' switch.
+    While Postgres is down everything stays as it is: valid keys keep working. ``free_key`` overrides the switch.
     """
 
     def __init__(
         self,
-        news: ChangeSource,
+        source: ChangeSource,
         keys: ApiKeyCache,
         *,
         free_key: bool | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._news, self._keys, self._free_key, self._clock = news, keys, free_key, clock
+        self._source, self._keys, self._free_key, self._clock = source, keys, free_key, clock
         self._last = -1
-        self._heard_at = clock()
-        self.choices = ""
-        """What is chosen for everybody, as :mod:`gateway.settings.layers` reads it."""
+        self._polled_at = clock()
+        self.overrides = ""
+        """The global overrides, as text that :mod:`gateway.settings.layers` reads."""
 
-    async def look(self) -> None:
-        """Look for news once; without Postgres there are none."""
+    async def poll(self) -> None:
+        """Apply the changes since the last poll; none while Postgres is down."""
         try:
             async with asyncio.timeout(DEADLINE_S):
-                await self._look()
+                await self._poll()
         except (StoreDown, TimeoutError) as error:
             log.warning("key_news_not_read", reason=str(error))
 
-    async def _look(self) -> None:
-        if self._clock() - self._heard_at > ANEW_S:
+    async def _poll(self) -> None:
+        if self._clock() - self._polled_at > RELOAD_AFTER_S:
             self._last = -1
-        told = await self._news.after(self._last)
-        if self._last < 0 or None in told.key_ids:
-            chosen = await self._news.globals()
-            self.choices = "" if chosen.settings == "{}" else chosen.settings
-            self._keys.free_key = chosen.free_key_enabled if self._free_key is None else self._free_key
-        if self._last < 0 or told.key_ids:
-            self._keys.forget(told.key_ids or {None})
-        self._last, self._heard_at = told.last, self._clock()
+        changes = await self._source.after(self._last)
+        if self._last < 0 or None in changes.key_ids:
+            row = await self._source.globals()
+            self.overrides = "" if row.settings == "{}" else row.settings
+            self._keys.free_key = row.free_key_enabled if self._free_key is None else self._free_key
+        if self._last < 0 or changes.key_ids:
+            self._keys.forget(changes.key_ids or {None})
+        self._last, self._polled_at = changes.last, self._clock()

@@ -1,4 +1,4 @@
-"""API keys under ``/api``: admins hand them out and take them back, holders look at their own."""
+"""API keys under ``/api``: admins create, change and delete them, key holders see their own."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -7,9 +7,9 @@ from typing import Annotated, Final
 import msgspec
 import structlog
 
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.db.api_keys import MOST_KEYS, ManagedKey, page_of_keys
-from gateway.db.usage import days_of_use, months_of_use, requests_this_month
+from gateway.api.endpoint import Call, NoBody, Reply
+from gateway.db.api_keys import MOST_KEYS, ApiKeys, ManagedKey
+from gateway.db.usage import UsageCounts
 from gateway.keys.service import ApiKeyService, KeyPatch, NewKey
 from gateway.keys.usage import Usage, today
 from shared.stores.postgres import Pool
@@ -17,20 +17,20 @@ from shared.stores.postgres import Pool
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PAGE: Final = 100
-"""Keys on one page."""
+"""Keys per page."""
 
 MONTHS: Final = 12
 
 
 class KeyQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which keys to list: ``q`` is part of a name, or how a prefix begins."""
+    """Which keys to list: ``q`` is part of the name, or the start of the prefix."""
 
     page: Annotated[int, msgspec.Meta(ge=1, le=MOST_KEYS)] = 1
     q: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\x00]*\Z")] = ""
 
 
 class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of keys, by number; ``total`` counts those on all pages."""
+    """A page of keys ordered by id; ``total`` counts all pages."""
 
     keys: list[ManagedKey]
     total: int
@@ -39,27 +39,27 @@ class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MonthQuery(msgspec.Struct, frozen=True):
-    """The month whose days are shown; the present one when none is named."""
+    """The month whose days are shown; by default the current one."""
 
     month: Annotated[str, msgspec.Meta(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2])\Z")] = ""
 
 
 class UsedDay(msgspec.Struct, frozen=True):
-    """A day and its requests."""
+    """The requests of a day."""
 
     day: date
     requests: int
 
 
 class UsedMonth(msgspec.Struct, frozen=True):
-    """A month, such as ``2026-11``, and its requests."""
+    """The requests of a month such as ``2026-11``."""
 
     month: str
     requests: int
 
 
 class KeyUsage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a key was used for; days and months without a request are left out. ``limit`` 0 is none."""
+    """A key's usage; days and months without requests are omitted. ``limit`` 0 means no limit."""
 
     month: str
     requests: int
@@ -68,53 +68,54 @@ class KeyUsage(msgspec.Struct, frozen=True, kw_only=True):
     months: list[UsedMonth]
 
 
-class KeyManagement:
-    """Answers ``/api/keys…`` and ``/api/key/me…``; what is counted here and not stored yet is counted in."""
+class KeysApi:
+    """Serves ``/api/keys…`` and ``/api/key/me…``; usage that this replica has not stored yet is included."""
 
     def __init__(self, pool: Pool, usage: Usage) -> None:
-        self._pool, self._usage, self._ring = pool, usage, ApiKeyService(pool)
+        self._keys, self._service = ApiKeys(pool), ApiKeyService(pool)
+        self._usage, self._stored = usage, UsageCounts(pool)
 
-    async def list(self, call: Call, _: Nothing) -> Reply:
-        """Show a page of keys."""
+    async def list(self, call: Call, _: NoBody) -> Reply:
+        """Return a page of keys."""
         query: KeyQuery = call.query
-        keys, total = await page_of_keys(self._pool, search=query.q, page=query.page, size=PAGE)
+        keys, total = await self._keys.page(search=query.q, page=query.page, size=PAGE)
         return Reply(KeyPage(keys=[self._now(key) for key in keys], total=total, page=query.page, page_size=PAGE))
 
     async def create(self, call: Call, body: NewKey) -> Reply:
-        """Make a key, and show it this once."""
-        issued = await self._ring.create(call.actor, body)
+        """Create a key; the answer is the only place that shows it."""
+        issued = await self._service.create(call.actor, body)
         log.info("key_created", key=issued.id, by=call.actor)
         return Reply(issued)
 
-    async def show(self, call: Call, _: Nothing) -> Reply:
-        """Show a key."""
-        return Reply(self._now(await self._ring.find(call.key_id)))
+    async def show(self, call: Call, _: NoBody) -> Reply:
+        """Return a key."""
+        return Reply(self._now(await self._service.find(call.key_id)))
 
     async def change(self, call: Call, body: KeyPatch) -> Reply:
         """Change a key."""
-        key = await self._ring.change(call.actor, call.key_id, body)
+        key = await self._service.change(call.actor, call.key_id, body)
         log.info("key_changed", key=key.id, by=call.actor)
         return Reply(self._now(key))
 
-    async def delete(self, call: Call, _: Nothing) -> Reply:
-        """Delete a key, and show what it was."""
-        key = await self._ring.delete(call.actor, call.key_id)
+    async def delete(self, call: Call, _: NoBody) -> Reply:
+        """Delete a key and return it."""
+        key = await self._service.delete(call.actor, call.key_id)
         log.info("key_deleted", key=key.id, by=call.actor)
         return Reply(self._now(key))
 
-    async def replace_share(self, call: Call, _: Nothing) -> Reply:
-        """Replace the share form of a key, and show it this once."""
-        issued = await self._ring.replace_share(call.actor, call.key_id)
+    async def replace_share(self, call: Call, _: NoBody) -> Reply:
+        """Replace a key's read-only key; the answer is the only place that shows it."""
+        issued = await self._service.replace_share(call.actor, call.key_id)
         log.info("share_replaced", key=call.key_id, by=call.actor)
         return Reply(issued)
 
-    async def usage(self, call: Call, _: Nothing) -> Reply:
-        """Show how much a key was used."""
-        key, present = await self._ring.find(call.key_id), today()
+    async def usage(self, call: Call, _: NoBody) -> Reply:
+        """Return a key's usage."""
+        key, present = await self._service.find(call.key_id), today()
         month = date.fromisoformat(f"{call.query.month}-01") if call.query.month else _first(present)
-        days = Counter({row.day: row.requests for row in await days_of_use(self._pool, key.id, month, _last(month))})
-        months = Counter({row.month: row.requests for row in await months_of_use(self._pool, key.id, MONTHS)})
-        requests = await requests_this_month(self._pool, key.id, month)
+        days = Counter({row.day: row.requests for row in await self._stored.days(key.id, month, _last(month))})
+        months = Counter({row.month: row.requests for row in await self._stored.months(key.id, MONTHS)})
+        requests = await self._stored.find(key.id, month)
         unstored = self._usage.unstored(key.id)
         if unstored:
             months[_first(present)] += unstored
@@ -140,7 +141,7 @@ def _first(day: date) -> date:
 
 
 def _last(month: date) -> date:
-    """Return the last day of the month that begins on this day."""
+    """Return the last day of the month that starts on this day."""
     return _first(month + timedelta(days=31)) - timedelta(days=1)
 
 

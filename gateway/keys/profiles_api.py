@@ -1,4 +1,4 @@
-"""The profiles of a key: looks under names of their own, which stand in an address where the style stands."""
+"""A key's profiles: named overrides that an address may use in place of a style."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -6,15 +6,15 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.audit import Action, Change, changing
 from gateway.db.global_settings import find_globals, read_globals
 from gateway.db.key_settings import (
     ProfileRow,
     count_profiles,
     delete_profile,
-    find_key_choices,
+    find_key_settings,
     find_profile,
     find_profiles,
     read_profile,
@@ -22,27 +22,27 @@ from gateway.db.key_settings import (
     rename_profile,
     write_profile,
 )
-from gateway.keys.key_settings_api import hold, own
+from gateway.keys.key_settings_api import begin_change, require_own_settings
 from gateway.pictures.address import is_profile_name
 from gateway.settings.layers import (
     SomeOverrides,
-    as_chosen_for,
-    changed,
+    audit_details,
     check,
     check_fits,
-    flat,
+    decode_kind_overrides,
+    merge_change,
 )
-from gateway.settings.resolved import SomeResolved, effective_for
+from gateway.settings.resolved import SomeResolved, resolve_one_kind
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Kind
 from shared.stores.postgres import Pool
 
-MOST_PROFILES: Final = 50
-"""Profiles that one key may have."""
+MAX_PROFILES: Final = 50
+"""Profiles per key."""
 
 
 class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What becomes of a profile; what is not named stays. A new one needs its kind, and ``name`` is another name."""
+    """A change to a profile; fields that are not set stay. A new profile needs a kind; ``name`` renames."""
 
     kind: Kind | UnsetType = UNSET
     settings: SomeOverrides | UnsetType = UNSET
@@ -50,7 +50,7 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class ProfilePage(msgspec.Struct, frozen=True, kw_only=True):
-    """A profile, and what its pictures look like with the choices of everybody and of the key below its own."""
+    """A profile, and the settings that result from it on top of the key's and the global overrides."""
 
     name: str
     kind: Kind
@@ -59,24 +59,24 @@ class ProfilePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProfileList(msgspec.Struct, frozen=True):
-    """The profiles of a key."""
+    """A key's profiles."""
 
     profiles: list[ProfilePage]
 
 
-class Profiles:
-    """Answers ``/api/keys/{id}/profiles[/{name}]`` and ``/api/key/me/profiles[/{name}]``."""
+class ProfilesApi:
+    """Serves ``/api/keys/{id}/profiles[/{name}]`` and ``/api/key/me/profiles[/{name}]``."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def list(self, call: Call, _: Nothing) -> Reply:
-        """Show a key's profiles in the order of their names. Raises a 404 or 409 ``ApiError``, ``StoreDown``."""
+    async def list(self, call: Call, _: NoBody) -> Reply:
+        """Return a key's profiles ordered by name. Raises a 404 or 409 ``ApiError``, ``StoreDown``."""
         below = await self._below(call.key_id)
         return _list(await find_profiles(self._pool, call.key_id), below)
 
-    async def show(self, call: Call, _: Nothing) -> Reply:
-        """Show one profile. Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``."""
+    async def show(self, call: Call, _: NoBody) -> Reply:
+        """Return one profile. Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``."""
         below = await self._below(call.key_id)
         profile = await find_profile(self._pool, call.key_id, _name(call.request.match_info["name"]))
         if profile is None:
@@ -84,14 +84,14 @@ class Profiles:
         return Reply(_page(profile, below))
 
     async def save(self, call: Call, body: ProfileChange) -> Reply:
-        """Make a profile, or change in it what the body names; ``null`` takes a choice back.
+        """Create a profile, or change what the body names; ``null`` removes an override.
 
         Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``.
         """
         name = _name(call.request.match_info["name"])
         wanted = name if body.name is UNSET else _name(body.name)
         async with changing(self._pool, call.actor, Action.PROFILE_SAVED) as change:
-            row = await hold(change, call.key_id)
+            row = await begin_change(change, call.key_id)
             kept = await read_profile(change.db, call.key_id, name)
             if kept is None:
                 await self._refuse_new(change, call.key_id, body, renames=wanted != name)
@@ -99,18 +99,18 @@ class Profiles:
                 await self._rename(change, call.key_id, name, wanted)
             profile = _changed(kept, wanted, body)
             await write_profile(change.db, call.key_id, profile)
-            change.details |= {"profile": name, "kind": profile.kind.value} | flat(body)
+            change.details |= {"profile": name, "kind": profile.kind.value} | audit_details(body)
             below = [(await read_globals(change.db)).settings, row.settings]
         return Reply(_page(profile, below), status=HTTPStatus.CREATED if kept is None else None)
 
-    async def delete(self, call: Call, _: Nothing) -> Reply:
-        """Delete a profile and show those that are left.
+    async def delete(self, call: Call, _: NoBody) -> Reply:
+        """Delete a profile and return the remaining ones.
 
         Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``.
         """
         name = _name(call.request.match_info["name"])
         async with changing(self._pool, call.actor, Action.PROFILE_DELETED) as change:
-            row = await hold(change, call.key_id)
+            row = await begin_change(change, call.key_id)
             if not await delete_profile(change.db, call.key_id, name):
                 raise _unknown()
             change.details["profile"] = name
@@ -119,65 +119,65 @@ class Profiles:
         return _list(left, below)
 
     async def _below(self, key_id: int) -> tuple[str, str]:
-        """Return everybody's choices and the key's."""
-        row = own(await find_key_choices(self._pool, key_id))
+        """Return the global overrides and the key's."""
+        row = require_own_settings(await find_key_settings(self._pool, key_id))
         return (await find_globals(self._pool)).settings, row.settings
 
     async def _refuse_new(self, change: Change, key_id: int, body: ProfileChange, *, renames: bool) -> None:
-        """Raise what stands against making a profile, if anything."""
+        """Raise if a profile cannot be created."""
         if renames:
             raise _unknown()
         if body.kind is UNSET:
             raise BadRequest(public=f"A new profile needs its kind: one of {', '.join(Kind)}.")
-        if await count_profiles(change.db, key_id) >= MOST_PROFILES:
-            sentence = f"A key has at most {MOST_PROFILES} profiles. Please delete one first."
+        if await count_profiles(change.db, key_id) >= MAX_PROFILES:
+            sentence = f"A key can have {MAX_PROFILES} profiles. Please delete one first."
             raise ApiError(HTTPStatus.CONFLICT, sentence)
 
     async def _rename(self, change: Change, key_id: int, old: str, new: str) -> None:
         if await read_profile(change.db, key_id, new) is not None:
-            raise ApiError(HTTPStatus.CONFLICT, f"There is a profile called {new} already.")
+            raise ApiError(HTTPStatus.CONFLICT, f"There is already a profile named {new}.")
         await rename_profile(change.db, key_id, old, new)
 
 
 def check_profile(body: object) -> None:
-    """Say what a query would say of a profile's choices, as read from JSON. Raises ``BadRequest``."""
+    """Check a profile's overrides, as read from JSON. Raises ``BadRequest`` as a query would."""
     if isinstance(body, dict) and isinstance(body.get("settings"), dict):
-        # Without its kind the choices are read as a poster's, which has every parameter.
+        # Without a kind they are checked as a poster's, which has every parameter.
         kind = next((kind for kind in Kind if kind == body.get("kind")), Kind.POSTER)
         check(kind, body["settings"])
 
 
 def _changed(kept: ProfileRow | None, name: str, body: ProfileChange) -> ProfileRow:
-    """Return a profile as it is after a change. Raises ``BadRequest``."""
+    """Return a profile with a change applied. Raises ``BadRequest``."""
     kind = body.kind if body.kind is not UNSET else kept.kind if kept else Kind.POSTER
     before = kept.settings if kept else "{}"
-    text = before if body.settings is UNSET else changed(before, body.settings)
-    choices = msgspec.json.decode(text)
-    check_fits(kind, choices)
-    check(kind, choices)
+    text = before if body.settings is UNSET else merge_change(before, body.settings)
+    overrides = msgspec.json.decode(text)
+    check_fits(kind, overrides)
+    check(kind, overrides)
     return ProfileRow(name, kind, text)
 
 
 def _name(text: str) -> str:
-    """Return what may be the name of a profile. Raises ``BadRequest``."""
+    """Return a valid profile name. Raises ``BadRequest``."""
     if not is_profile_name(text):
         raise BadRequest(
-            public="A profile's name is at most 64 of a-z, 0-9, _ and -, begins with a letter or digit, "
-            "does not end in -default, and is none of the words for styles that clients know."
+            public="A profile name has up to 64 characters of a-z, 0-9, _ and -, starts with a letter or digit, "
+            "does not end in -default, and is not the name of a style."
         )
     return text
 
 
 def _unknown() -> ApiError:
-    return ApiError(HTTPStatus.NOT_FOUND, "There is no profile of this name.")
+    return ApiError(HTTPStatus.NOT_FOUND, "No profile with this name.")
 
 
 def _page(profile: ProfileRow, below: "list[str] | tuple[str, str]") -> ProfilePage:
     return ProfilePage(
         name=profile.name,
         kind=profile.kind,
-        settings=as_chosen_for(profile.kind, profile.settings),
-        effective=effective_for(profile.kind, below, profile.settings),
+        settings=decode_kind_overrides(profile.kind, profile.settings),
+        effective=resolve_one_kind(profile.kind, below, profile.settings),
     )
 
 

@@ -1,4 +1,4 @@
-"""How an API key is written in a URL, and the digest under which it is known; the text itself is never kept."""
+"""The forms of an API key in a URL, and the digest under which it is stored; the text itself is never stored."""
 
 import hashlib
 import re
@@ -10,29 +10,29 @@ import msgspec
 from shared.domain.errors import InvalidApiKey
 
 FREE_KEY: Final = "t0-free-rpdb"
-"""The key that everybody knows, accepted when the operator allows it."""
+"""The public key, accepted if the operator allows it."""
 
 _KEY: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SHARE: Final = re.compile(r"h[.-]([0-9a-f]{32})", re.ASCII)
 
 
 class Form(StrEnum):
-    """What kind of key a caller shows."""
+    """The kind of key that a caller sent."""
 
     KEY = "key"
-    SHARE = "share"  # fetches pictures, but cannot sign in
-    FREE = "free"  # the one that is no secret
+    SHARE = "share"  # the read-only key: fetches pictures, but cannot sign in
+    FREE = "free"  # the public one
 
 
 class KeyToken(msgspec.Struct, frozen=True, gc=False):
-    """What a caller showed: the SHA-256 digest of the key, or of its share form in the spelling ``h.<32 hex>``."""
+    """The SHA-256 digest of a key, or of a read-only key spelled ``h.<32 hex>``."""
 
     form: Form
     digest: bytes
 
     @classmethod
     def parse(cls, text: str, *, free_key: bool = False) -> Self:
-        """Read a key, the free one only where it is allowed. Raises ``InvalidApiKey`` for what cannot be a key."""
+        """Parse a key, the free key only if it is enabled. Raises ``InvalidApiKey`` for text that cannot be a key."""
         if free_key and text == FREE_KEY:
             return cls(Form.FREE, _FREE_DIGEST)
         if _KEY.fullmatch(text):

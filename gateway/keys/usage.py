@@ -1,4 +1,4 @@
-"""How often each key was used: counted in memory, stored in Postgres every other second, never lost to an outage."""
+"""Usage per key: counted in memory, stored in Postgres every two seconds, kept in memory during an outage."""
 
 import asyncio
 import operator
@@ -21,29 +21,29 @@ READ_DEADLINE_S: Final = 2.0
 
 
 MOST_TOTALS: Final = 500_000
-"""Keys whose use this month is remembered; beyond it all are learnt anew, which costs nobody a request."""
+"""Keys whose total of this month is kept in memory; above it all totals are dropped and read again by the flushes."""
 
 
 class UsageRows(Protocol):
-    """Where usage is stored."""
+    """Where usage is stored; see :class:`gateway.db.usage.UsageCounts`."""
 
     async def add(self, counts: Mapping[int, int], day: date) -> Mapping[int, int]:
         """Add to the counts of a day and its month, all or nothing.
 
-        Returns, of those keys that have a monthly limit, the use in that month by everybody. Raises ``StoreDown``.
+        Returns the use in that month, over all replicas, of keys with a monthly limit. Raises ``StoreDown``.
         """
 
     async def find(self, key_id: int, month: date) -> int:
-        """Return what is stored for a key in the month of a day. Raises ``StoreDown``."""
+        """Return a key's stored usage in the month of a day. Raises ``StoreDown``."""
 
 
 def today() -> date:
-    """Return the day, in UTC."""
+    """Return the current day in UTC."""
     return datetime.now(UTC).date()
 
 
 class Usage:
-    """Counts what each key was used for; :meth:`run` stores it, and what cannot be stored stays here."""
+    """Counts requests per key; :meth:`run` stores the counts, and keeps those that cannot be stored."""
 
     def __init__(self, rows: UsageRows, metrics: GatewayMetrics, *, today: Callable[[], date] = today) -> None:
         self._rows, self._metrics, self._today = rows, metrics, today
@@ -59,27 +59,27 @@ class Usage:
             merge=operator.add,
         )
         self._month = _month(today())
-        self._totals: dict[int, int] = {}  # of this month, by all replicas, as of the last flush
+        self._totals: dict[int, int] = {}  # this month, over all replicas, as of the last flush
 
     def count(self, key_id: int) -> None:
         """Count one picture; no I/O."""
         self._fresh[key_id] += 1
 
     def is_spent(self, key_id: int, monthly_limit: int) -> bool:
-        """Tell whether a key has used up its month, as far as is known here; no I/O.
+        """Return whether a key has used up its monthly limit, as far as this replica knows; no I/O.
 
-        What other replicas counted is known a flush later, and so is what was counted before this process began.
+        The counts of other replicas, and those from before this process started, arrive with the next flush.
         """
         return self._totals.get(key_id, 0) + self._fresh.get(key_id, 0) >= monthly_limit > 0
 
     def unstored(self, key_id: int) -> int:
-        """Return what this process counted for a key this month and has not stored yet."""
+        """Return what this process counted for a key this month but has not stored yet."""
         this_month = _month(self._today())
         waiting = sum(counts[key_id] for day, counts in self._unstored if _month(day) == this_month)
         return self._fresh[key_id] + waiting
 
     async def of(self, key_id: int) -> int:
-        """Return the key's use this month, what is not stored yet included; without Postgres, only that."""
+        """Return a key's usage this month including unstored counts; only those while Postgres is down."""
         try:
             async with asyncio.timeout(READ_DEADLINE_S):
                 stored = await self._rows.find(key_id, self._today())
@@ -88,7 +88,7 @@ class Usage:
         return stored + self.unstored(key_id)
 
     async def flush(self) -> None:
-        """Store what was counted; what cannot be stored now is kept for the next time."""
+        """Store the counts; those that cannot be stored are kept for the next flush."""
         day = self._today()
         if _month(day) != self._month or len(self._totals) > MOST_TOTALS:
             self._month, self._totals = _month(day), {}
@@ -100,7 +100,7 @@ class Usage:
         await self._unstored.flush()
 
     async def close(self) -> None:
-        """Store what is left; what cannot be stored any more is lost, and said to be."""
+        """Store what is left; what cannot be stored is lost, and logged."""
         await self.flush()
         if self._unstored:
             log.warning("usage_lost", requests=sum(counts.total() for _, counts in self._unstored))

@@ -1,4 +1,4 @@
-"""The keyed picture: the checks in their order, then the redirect. The path that every request takes, so it is lean."""
+"""The keyed picture: the checks in order, then the redirect. Every request takes this path, so it is kept lean."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,15 +9,23 @@ from typing import Final, Protocol
 import msgspec
 from aiohttp import web
 
-from gateway.error_responses import HEADERS, answers_errors
-from gateway.keys.cache import ApiKey, ApiKeyCache
+from gateway.keys.api_key import ApiKey
+from gateway.keys.cache import ApiKeyCache
 from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
-from gateway.pictures.address import PictureAddress, fitting, read_address
+from gateway.pictures.address import PictureAddress, read_address, title_for_kind
 from gateway.pictures.prefetch import Prefetch
-from gateway.pictures.settings_resolver import Levels, ResolvedSettings, SettingsResolver, check_query, resolve_query
+from gateway.pictures.rate_limits import ClientRateLimits
+from gateway.pictures.settings_resolver import (
+    ResolvedSettings,
+    SettingsLayers,
+    SettingsResolver,
+    check_query,
+    resolve_query,
+)
 from gateway.pictures.settings_usage import SettingsUsage
+from gateway.request_errors import HEADERS, answers_errors
 from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, QuotaExceeded, StoreDown, UnknownProfile
 from shared.domain.pictures import Format, Kind
@@ -25,147 +33,144 @@ from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, current_span, s
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
-KEEP_DEADLINE_S: Final = 2.5
+SAVE_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
 
 REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": cache_lifetime.REDIRECT}
 
 
-class Looks(Protocol):
-    """Where the meaning of a settings hash is kept, for every replica and for ever."""
+class SettingsStore(Protocol):
+    """Where the settings behind a hash are stored, for all replicas and for good."""
 
     async def remember(self, settings: Settings) -> SettingsHash:
-        """Store a look; it is durable when this returns. Raises ``StoreDown``."""
+        """Store settings and return their hash; they are durable when this returns. Raises ``StoreDown``."""
 
 
-class Streams(Protocol):
-    """What gives a picture to callers who follow no redirects."""
+class Proxy(Protocol):
+    """Serves pictures to clients that do not follow redirects."""
 
     async def answer(self, request: web.Request, path: str, client: str) -> web.StreamResponse:
-        """Return the picture at this path of the content. Raises ``StoreDown``, ``DeadlineExceeded``, ``Busy``."""
-
-
-class Allowances(Protocol):
-    """Who may ask how often."""
-
-    def take_picture(self, request: web.Request, key_id: int) -> str:
-        """Take from the allowance of the key at this client, and return the client's name. Raises ``RateLimited``."""
+        """Return the picture at a content path. Raises ``StoreDown``, ``DeadlineExceeded``, ``Busy``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureDependencies:
-    """What the answer to a picture takes."""
+    """What serving a picture needs."""
 
     keys: ApiKeyCache
-    news: ChangeFeed
-    allowances: Allowances
-    looks: Looks
-    asked: SettingsUsage
-    hints: Prefetch
+    change_feed: ChangeFeed
+    rate_limits: ClientRateLimits
+    settings_store: SettingsStore
+    settings_usage: SettingsUsage
+    prefetch: Prefetch
     usage: Usage
     metrics: GatewayMetrics
 
-    async def keep(self, look: ResolvedSettings) -> None:
-        """Store a look for every replica and for ever, and note that it is in use.
+    async def save_settings(self, resolved: ResolvedSettings) -> None:
+        """Store settings for all replicas and mark them as used.
 
-        Raises ``StoreDown``, also when it takes too long; then it may be stored later.
+        Raises ``StoreDown``, also if it takes too long; the settings may still be stored later.
         """
         try:
-            async with asyncio.timeout(KEEP_DEADLINE_S):
+            async with asyncio.timeout(SAVE_DEADLINE_S):
                 with start_span("keep look"):
-                    await self.looks.remember(look.settings)
-                look.is_kept = True
+                    await self.settings_store.remember(resolved.settings)
+                resolved.is_saved = True
         except TimeoutError as error:
-            raise StoreDown("the look could not be stored in time") from error
-        self.note(look)
+            raise StoreDown("the settings could not be stored in time") from error
+        self.mark_used(resolved)
 
-    def note(self, look: ResolvedSettings) -> None:
-        """Note that a look is in use; where there is no room, it is to be noted again."""
-        if self.asked.note(look.hash, look.settings):
-            look.noted_in = self.asked.term
+    def mark_used(self, resolved: ResolvedSettings) -> None:
+        """Mark settings as used; if the buffer is full, the next request tries again."""
+        if self.settings_usage.note(resolved.hash, resolved.settings):
+            resolved.marked_in = self.settings_usage.term
 
 
 class Pictures:
-    """Answers ``/{key}/{id_type}/{style}/{id}``. When all is in memory, a redirect awaits nothing."""
+    """Serves ``/{key}/{id_type}/{style}/{id}``. A redirect awaits nothing if everything it needs is in memory."""
 
-    def __init__(self, parts: PictureDependencies, *, content_base_url: str, redirects: bool) -> None:
-        self._parts = parts
+    def __init__(self, deps: PictureDependencies, *, content_base_url: str, redirects: bool) -> None:
+        self._deps = deps
         self._base, self._redirects = content_base_url, redirects
-        self._looks = SettingsResolver()
-        self.metrics = parts.metrics
-        self.streams: Streams  # there when the app runs
+        self._resolver = SettingsResolver()
+        self.metrics = deps.metrics
+        self.proxy: Proxy  # set when the app starts
 
     @answers_errors(Route.PICTURE)
     async def redirect(self, request: web.Request) -> web.StreamResponse:
-        """Send the caller to the picture, or give it, or say what is wrong."""
+        """Redirect to the picture, proxy it, or explain what is wrong."""
         started = perf_counter()
-        parts, named = self._parts, request.match_info
-        address = read_address(named["id_type"], named["style"], named["file"])
-        holder = parts.keys.remembered(named["key"]) or await parts.keys.find(named["key"])
-        if holder.monthly_limit and parts.usage.is_spent(holder.id, holder.monthly_limit):
+        deps, parts = self._deps, request.match_info
+        address = read_address(parts["id_type"], parts["style"], parts["file"])
+        key = deps.keys.remembered(parts["key"]) or await deps.keys.find(parts["key"])
+        if key.monthly_limit and deps.usage.is_spent(key.id, key.monthly_limit):
             raise QuotaExceeded
-        client = parts.allowances.take_picture(request, holder.id)
-        query = request.rel_url.raw_query_string
-        if address.kind is None:
-            address, below = self._of_profile(address, named["style"], holder, query)
-        else:
-            below = self._levels(holder, address.choices)
-        look = self._looks.resolve(address.kind or Kind.POSTER, address.format, query, below)
-        if not look.is_kept:
-            await parts.keep(look)
-        if look.noted_in != parts.asked.term:
-            parts.note(look)
+        client = deps.rate_limits.take_picture(request, key.id)
+        address, resolved = self._resolve(address, parts["style"], key, request.rel_url.raw_query_string)
+        if not resolved.is_saved:
+            await deps.save_settings(resolved)
+        if resolved.marked_in != deps.settings_usage.term:
+            deps.mark_used(resolved)
         if (span := current_span()) is not NOOP_SPAN:
-            span.set(HASH, look.hash)
+            span.set(HASH, resolved.hash)
             span.set(TITLE, address.title.alias)
-        path = self._looks.path(look, address)
-        parts.hints.suggest(path, look.hash, address.title)
-        parts.usage.count(holder.id)
-        if holder.is_direct or not self._redirects:
-            answer = await self.streams.answer(request, path, client)
+        path = self._resolver.path(resolved, address)
+        deps.prefetch.suggest(path, resolved.hash, address.title)
+        deps.usage.count(key.id)
+        if key.is_direct or not self._redirects:
+            answer = await self.proxy.answer(request, path, client)
             self.metrics.answered(Route.DIRECT)
             return answer
         self.metrics.redirected()
         self.metrics.redirect_took(perf_counter() - started)
         return web.Response(status=302, headers=REDIRECT_HEADERS | {"Location": self._base + path})
 
-    def _levels(self, holder: ApiKey, choices: str) -> Levels:
-        """Return what goes below the query: everybody's choices, the key's, and those of a profile or style word."""
-        return levels(self._parts.news.choices, holder.choices, choices)
+    def _resolve(
+        self, address: PictureAddress, style: str, key: ApiKey, query: str
+    ) -> tuple[PictureAddress, ResolvedSettings]:
+        """Return the address with its kind, and the settings. Raises ``BadRequest`` or what a profile raises."""
+        if address.kind is None:
+            address, layers = self._apply_profile(address, style, key, query)
+        else:
+            layers = layers_below(self._deps.change_feed.overrides, key.overrides, address.overrides)
+        return address, self._resolver.resolve(address.kind or Kind.POSTER, address.format, query, layers)
 
-    def _of_profile(
-        self, address: PictureAddress, name: str, holder: ApiKey, query: str
-    ) -> tuple[PictureAddress, Levels]:
-        """Return what a profile makes of an address. Raises ``BadRequest``, ``Forbidden``, ``UnknownProfile``."""
-        if holder.is_free:
+    def _apply_profile(
+        self, address: PictureAddress, name: str, key: ApiKey, query: str
+    ) -> tuple[PictureAddress, SettingsLayers]:
+        """Return the address and the layers that a profile makes.
+
+        Raises ``BadRequest``, ``Forbidden``, ``UnknownProfile``.
+        """
+        if key.is_free:
             check_query(query, address.format)
             raise Forbidden(public="The free key has no profiles.")
-        profile = holder.profile(name)
+        profile = key.profile(name)
         if profile is None:
             check_query(query, address.format)
             raise UnknownProfile
-        kind, choices = profile
-        title = fitting(address.title, kind)
+        kind, overrides = profile
+        title = title_for_kind(address.title, kind)
         named = msgspec.structs.replace(address, kind=kind, title=title, name=title.in_address)
-        return named, self._levels(holder, choices)
+        return named, layers_below(self._deps.change_feed.overrides, key.overrides, overrides)
 
 
 @lru_cache(20_000)
-def levels(everybodys: str, keys: str, choices: str = "") -> Levels:
-    """Return what goes below a query: everybody's choices, the key's, and those of a profile or style word.
+def layers_below(of_all: str, of_key: str, of_kind: str = "") -> SettingsLayers:
+    """Return the layers below a query: the global overrides, the key's, and those of a profile or a style.
 
-    Equal levels are one object, for every look in memory holds them and is found by them.
+    Equal layers are the same object, because all cached settings hold them as part of their cache key.
     """
-    below = ((True, everybodys), (True, keys))
-    return (*below, (False, choices)) if choices else below
+    layers = ((True, of_all), (True, of_key))
+    return (*layers, (False, of_kind)) if of_kind else layers
 
 
-def looks_of(holder: ApiKey, everybodys: str) -> list[SettingsHash]:
-    """Return every look that a key's own choices make: of each kind and format, and of each profile."""
-    own = [resolve_query(kind, fmt, "", levels(everybodys, holder.choices)) for kind in Kind for fmt in Format]
+def settings_hashes_of(key: ApiKey, of_all: str) -> list[SettingsHash]:
+    """Return the hashes of a key's own settings: for each kind and format, and for each profile and format."""
+    own = [resolve_query(kind, fmt, "", layers_below(of_all, key.overrides)) for kind in Kind for fmt in Format]
     of_profiles = [
-        resolve_query(kind, fmt, "", levels(everybodys, holder.choices, choices))
-        for kind, choices in holder.all_profiles()
+        resolve_query(kind, fmt, "", layers_below(of_all, key.overrides, overrides))
+        for kind, overrides in key.all_profiles()
         for fmt in Format
     ]
-    return [look.hash for look in (*own, *of_profiles)]
+    return [resolved.hash for resolved in (*own, *of_profiles)]

@@ -1,7 +1,7 @@
-"""Hints: tells the renderers which picture is about to be asked for, in batches, and never holds up a redirect.
+"""Prefetch: queues the pictures that callers were just redirected to, in batches, without delaying the redirect.
 
-A hint is a courtesy. The content server queues the same job when the caller follows the redirect, so a hint that is
-dropped costs the picture's first caller a moment and nothing else.
+It is best effort. The content server queues the same job when the caller follows the redirect, so a dropped prefetch
+only costs the first caller a moment.
 """
 
 import asyncio
@@ -23,23 +23,23 @@ LARGEST_BATCH: Final = 100
 LARGEST_BUFFER: Final = 10_000
 PAUSE_S: Final = 0.02
 FORGET_S: Final = 300.0
-"""A picture is hinted at most once in this time, as long as a redirect is fresh in a caller's cache."""
+"""A picture is prefetched at most once in this time, which is the lifetime of a redirect in a client's cache."""
 
 MOST_REMEMBERED: Final = 250_000  # in each of two generations; about 100 bytes each
 OFFER_DEADLINE_S: Final = 2.0
 
 
 class Dropped(StrEnum):
-    """Why a hint did not reach the queue."""
+    """Why a prefetch did not reach the queue."""
 
     BUFFER_FULL = "buffer_full"
     QUEUE_DOWN = "queue_down"
 
 
 class Recent:
-    """Remembers what was seen lately, in two generations: bounded in number, and each forgotten after one to two terms.
+    """A bounded set of recently seen texts in two generations; an entry expires after one to two terms.
 
-    Only the hash of the text is kept; should two be equal, one of them is seen a little too early, which is harmless.
+    Only the hash of a text is stored; a collision skips one prefetch, which is harmless.
     """
 
     def __init__(self, most: int, term_s: float, clock: Callable[[], float]) -> None:
@@ -49,7 +49,7 @@ class Recent:
         self._turn_at = clock() + term_s
 
     def add(self, text: str) -> bool:
-        """Remember the text; tells whether it is new."""
+        """Add a text; returns whether it is new."""
         mark = hash(text)
         if len(self._young) >= self._most or self._clock() >= self._turn_at:
             self._old, self._young = self._young, set()
@@ -61,7 +61,7 @@ class Recent:
 
 
 class Prefetch:
-    """A bounded buffer of pictures that somebody was just redirected to, emptied in batches by :meth:`run`."""
+    """A bounded buffer of pictures that callers were redirected to, flushed in batches by :meth:`run`."""
 
     def __init__(
         self, offers: JobProducer, metrics: GatewayMetrics, *, clock: Callable[[], float] = time.monotonic
@@ -74,7 +74,7 @@ class Prefetch:
         metrics.watch_limit("hint_buffer", lambda: len(self._waiting), LARGEST_BUFFER)
 
     def suggest(self, location: str, settings_hash: SettingsHash, title: ExternalId) -> None:
-        """Note a picture unless it was noted lately; does no I/O and never raises."""
+        """Add a picture unless it was added recently; does no I/O and never raises."""
         if not self._recent.add(location):
             return
         job = RenderJob(settings_hash=settings_hash, title=title, trace=current_span().traceparent)
@@ -82,11 +82,11 @@ class Prefetch:
             self._metrics.hint(Dropped.BUFFER_FULL)
 
     async def run(self) -> None:
-        """Send what is noted, until cancelled."""
+        """Flush the buffer until cancelled."""
         await self._waiting.run()
 
     async def flush(self) -> None:
-        """Send all that is noted now; what the queue does not take is dropped and counted."""
+        """Queue the buffered pictures; those that the queue refuses are dropped and counted."""
         await self._waiting.flush()
 
     async def _send(self, batch: dict[str, RenderJob]) -> None:

@@ -1,4 +1,4 @@
-"""A sample picture with the settings that somebody is just choosing, for the page on which they are chosen."""
+"""Sample pictures for the page on which settings are chosen."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 import msgspec
 from aiohttp import web
 
-from gateway.api.endpoint import Call, Nothing, Reply
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.sessions import SessionRow
-from gateway.pictures.address import fitting
+from gateway.pictures.address import title_for_kind
 from gateway.pictures.handler import PictureDependencies
 from gateway.pictures.settings_resolver import resolve_query
 from shared.domain.errors import BadRequest, RateLimited
@@ -21,11 +21,11 @@ from shared.settings.content_url import content_path
 from shared.settings.parameters import PARAMETERS
 
 _FILM: Final = ExternalId(IdType.IMDB, 17136)  # Metropolis
-_PART: Final = ExternalId(IdType.IMDB, 903747, episode=Episode(1, 1))  # the first of Breaking Bad
+_PART: Final = ExternalId(IdType.IMDB, 903747, episode=Episode(1, 1))  # the first episode of Breaking Bad
 SAMPLES: Final = {Kind.POSTER: _FILM, Kind.LOGO: _FILM, Kind.BACKDROP: _FILM, Kind.EPISODE: _PART}
-"""What is shown when no title is named."""
+"""The sample of each kind if the query names no title."""
 
-_NO_KEY: Final = 0  # previews have an allowance of their own at each client, beside those of its keys
+_NO_KEY: Final = 0  # previews have a rate limit of their own, apart from those of the client's keys
 _FIELDS: Final[list[tuple[str, Any, Any]]] = [
     (name, str, "") for name in (*(param.names[0] for param in PARAMETERS), "fallback")
 ]
@@ -33,47 +33,47 @@ _FIELDS: Final[list[tuple[str, Any, Any]]] = [
 PreviewQuery: Final[type[msgspec.Struct]] = msgspec.defstruct(
     "PreviewQuery", [("id", Annotated[str, msgspec.Meta(max_length=100)], ""), *_FIELDS], frozen=True, module=__name__
 )
-"""Which title, in any form that says whose number it is, and the parameters of a picture."""
+"""The title's external id in any form, and the parameters of a picture."""
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """Where the sample is."""
+    """The URL of the sample."""
 
     location: str
 
 
-class Preview:
-    """Answers ``/api/preview/{kind}``: to anybody while the free key is let in, else to whoever is signed in."""
+class PreviewApi:
+    """Serves ``/api/preview/{kind}``: to all callers if the free key is enabled, else to those who are signed in."""
 
     def __init__(
         self,
-        parts: PictureDependencies,
+        deps: PictureDependencies,
         session: Callable[[web.Request], Awaitable[SessionRow]],
         *,
         content_base_url: str,
     ) -> None:
-        self._parts, self._session, self._base = parts, session, content_base_url
+        self._deps, self._session, self._base = deps, session, content_base_url
 
-    async def show(self, call: Call, _: Nothing) -> Reply:
-        """Send the caller to a sample picture. What the query does not say is as chosen for everybody.
+    async def show(self, call: Call, _: NoBody) -> Reply:
+        """Redirect to a sample picture. Parameters that the query omits come from the global settings.
 
         Raises ``BadRequest``, a 401 or 429 ``ApiError``, ``StoreDown``.
         """
-        if not self._parts.keys.free_key:
+        if not self._deps.keys.free_key:
             await self._session(call.request)
-        self._take(call.request)
+        self._check_rate(call.request)
         kind = _kind(call.request.match_info["kind"])
-        title = fitting(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
+        title = title_for_kind(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
         query = call.request.rel_url.raw_query_string
-        look = resolve_query(kind, Format.JPG, query, ((True, self._parts.news.choices),))
-        await self._parts.keep(look)
-        path = content_path(look.hash, title, kind, look.settings.format)
-        location = self._base + path.removesuffix(f".{look.settings.format}") + look.ending
+        resolved = resolve_query(kind, Format.JPG, query, ((True, self._deps.change_feed.overrides),))
+        await self._deps.save_settings(resolved)
+        path = content_path(resolved.hash, title, kind, resolved.settings.format)
+        location = self._base + path.removesuffix(f".{resolved.settings.format}") + resolved.ending
         return Reply(Sample(location), location=location)
 
-    def _take(self, request: web.Request) -> None:
+    def _check_rate(self, request: web.Request) -> None:
         try:
-            self._parts.allowances.take_picture(request, _NO_KEY)
+            self._deps.rate_limits.take_picture(request, _NO_KEY)
         except RateLimited as error:
             status = HTTPStatus.TOO_MANY_REQUESTS
             raise ApiError(status, error.public, retry_after_s=error.retry_after_s) from error

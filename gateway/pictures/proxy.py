@@ -1,9 +1,8 @@
-"""Direct mode: a picture of the renderer goes through the gateway, for clients that do not follow a redirect.
+"""Direct mode: proxies the renderer's pictures, for clients that do not follow redirects.
 
-What a caller says of itself stays here: the renderer is told a method, conditions, a range and the caller's address.
-Small answers are read whole, so that one which breaks off can still become a sentence. Larger ones flow: the renderer
-is read as fast as the caller takes, and a picture that breaks off ends the caller's connection, so that nobody takes a
-part for the whole. (One file above our usual length: asking, judging and handing on share every limit and header list.)
+Only the method, conditional headers, the range and the client's address are passed to the renderer. Small responses
+are buffered, so that a truncated one can still become an error. Larger ones are streamed at the client's pace, and a
+truncated one aborts the client's connection, so that no client mistakes a part for the whole.
 """
 
 import asyncio
@@ -19,17 +18,17 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
-from gateway.error_responses import HEADERS
 from gateway.metrics import GatewayMetrics
+from gateway.request_errors import HEADERS
 from shared.domain import cache_lifetime
 from shared.domain.errors import Busy, DeadlineExceeded, StoreDown
 from shared.http.error_responses import RETRY_AFTER_S
 from shared.observability.tracing import HEADER, Role, current_span, start_span
 
-_Session: TypeAlias = aiohttp.ClientSession  # noqa: TID251 - a proxy to our own renderer; no outside service is asked
+_Session: TypeAlias = aiohttp.ClientSession  # noqa: TID251 - a proxy to our own renderer, not an outside service
 
-_ASKED: Final = {"Accept-Encoding": "identity", "User-Agent": "marquee-gateway"}
-"""What the renderer is told in any case: pictures are compressed already."""
+_REQUEST_HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "marquee-gateway"}
+"""Sent with every request; pictures are already compressed."""
 
 _FROM_CALLER: Final = (hdrs.IF_NONE_MATCH, hdrs.IF_MODIFIED_SINCE, hdrs.RANGE, hdrs.IF_RANGE)
 _FROM_RENDERER: Final = (
@@ -52,45 +51,45 @@ _PICTURES: Final = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
 _FIRST_REFUSAL: Final = HTTPStatus.BAD_REQUEST
 _FIRST_FAILURE: Final = HTTPStatus.INTERNAL_SERVER_ERROR
 
-_BELIEVED: Final = re.compile(r"public, max-age=([0-9]{1,10})(?:,|$)")
-_BELIEVED_S: Final = 3600
-"""A picture that the renderer believes for as long as this is a good one; all others keep the renderer's own words."""
+_MAX_AGE: Final = re.compile(r"public, max-age=([0-9]{1,10})(?:,|$)")
+_FINAL_S: Final = 3600
+"""A picture that the renderer lets caches keep this long is complete; others keep the renderer's own header."""
 
-_GONE: Final = 499
-"""The status of an answer that nobody reads any more."""
+_CLIENT_GONE: Final = 499
+"""The status of a response whose client has left."""
 
-_LOOK_S: Final = 0.1
-"""How often is looked whether a waiting caller is still there: the server tells a handler only when it writes."""
+_CHECK_S: Final = 0.1
+"""How often to check whether a waiting client is still there: aiohttp tells a handler only when it writes."""
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How long we wait, how much we hold and how many we serve at once; seconds and bytes."""
+class ProxyLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits of the proxy, in seconds, bytes and requests."""
 
     connections: int = 256
     waiting: int = 256
     connect_s: float = 1.0
     headers_s: float = 4.0
-    """Until the answer begins, the wait for a connection included: the renderer itself waits 2.8 s for a drawing."""
+    """Until the response starts, including the wait for a connection; the renderer itself waits 2.8 s for a picture."""
     pause_s: float = 10.0
-    """Between two pieces of the renderer's."""
+    """Between two chunks from the renderer."""
     caller_pause_s: float = 30.0
-    """For a caller to take a piece."""
+    """For a client to accept a chunk."""
     piece: int = 64 << 10
     whole: int = 256 << 10
-    """The largest picture that is read whole; a poster has about 80 KB."""
+    """The largest picture that is buffered; a poster has about 80 KB."""
     refusal: int = 64 << 10
     picture: int = 64 << 20
 
 
 class PictureProxy:
-    """Answers with the renderer's pictures. Build it with ``open``."""
+    """Serves the renderer's pictures. Create it with ``open``."""
 
-    def __init__(self, session: _Session, renderer_url: str, metrics: GatewayMetrics, limits: Limits) -> None:
+    def __init__(self, session: _Session, renderer_url: str, metrics: GatewayMetrics, limits: ProxyLimits) -> None:
         self._session, self._limits = session, limits
         self._renderer_url = renderer_url.rstrip("/")
-        self._in_hand = 0
-        metrics.watch_limit("direct_connections", lambda: min(self._in_hand, limits.connections), limits.connections)
-        metrics.watch_limit("direct_waiting", lambda: max(0, self._in_hand - limits.connections), limits.waiting)
+        self._in_flight = 0
+        metrics.watch_limit("direct_connections", lambda: min(self._in_flight, limits.connections), limits.connections)
+        metrics.watch_limit("direct_waiting", lambda: max(0, self._in_flight - limits.connections), limits.waiting)
 
     @classmethod
     @asynccontextmanager
@@ -99,9 +98,9 @@ class PictureProxy:
         renderer_url: str,
         metrics: GatewayMetrics,
         *,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: ProxyLimits = ProxyLimits(),  # noqa: B008 - frozen
     ) -> AsyncIterator[Self]:
-        """Hold the connections to the renderer while the block lasts; the first is made for the first picture."""
+        """Keep connections to the renderer open during the block; they are opened when needed."""
         session = _Session(
             connector=aiohttp.TCPConnector(limit=limits.connections),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s, sock_read=limits.pause_s),
@@ -113,25 +112,25 @@ class PictureProxy:
             yield cls(session, renderer_url, metrics, limits)
 
     async def answer(self, request: web.Request, path: str, client: str) -> web.StreamResponse:
-        """Return the renderer's answer to ``path``, an encoded path with its query, for the caller at ``client``.
+        """Return the renderer's response to ``path``, an encoded path with its query, for the client at ``client``.
 
-        Raises ``Busy`` at once when too many are here; ``DeadlineExceeded`` and ``StoreDown`` when the renderer
-        fails. If part of the picture was already sent, the caller's connection is closed first.
+        Raises ``Busy`` at once if there are too many requests; ``DeadlineExceeded`` and ``StoreDown`` if the renderer
+        fails. If part of the picture was already sent, the client's connection is closed first.
         """
         limits = self._limits
-        if self._in_hand >= limits.connections + limits.waiting:
+        if self._in_flight >= limits.connections + limits.waiting:
             raise Busy("too many direct pictures at once")
-        self._in_hand += 1
+        self._in_flight += 1
         try:
             async with _while_there(request):
-                return await self._pass_on(request, path, client)
-        except TimeoutError:  # the caller left: every other time-out has become one of ours
-            return web.Response(status=_GONE)
+                return await self._proxy(request, path, client)
+        except TimeoutError:  # the client left; all other timeouts were translated
+            return web.Response(status=_CLIENT_GONE)
         finally:
-            self._in_hand -= 1
+            self._in_flight -= 1
 
-    async def _pass_on(self, request: web.Request, path: str, client: str) -> web.StreamResponse:
-        async with self._asked(request, path, client) as said:
+    async def _proxy(self, request: web.Request, path: str, client: str) -> web.StreamResponse:
+        async with self._requested(request, path, client) as said:
             headers = _headers(said)
             if request.method == hdrs.METH_HEAD or said.status == HTTPStatus.NOT_MODIFIED:
                 return web.StreamResponse(status=said.status, headers=headers)
@@ -140,16 +139,16 @@ class PictureProxy:
             elif said.content_length is not None and said.content_length <= self._limits.whole:
                 body = await self._read(said, self._limits.whole)
             else:
-                return await self._flow(request, said, headers)
+                return await self._stream(request, said, headers)
         headers.pop(hdrs.CONTENT_LENGTH, None)
         return web.Response(status=said.status, headers=headers, body=body)
 
     @asynccontextmanager
-    async def _asked(self, request: web.Request, path: str, client: str) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Ask the renderer; yields its answer, whose body is yet to come. Its connection ends with an unread rest."""
+    async def _requested(self, request: web.Request, path: str, client: str) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send the request; yields the response before its body. An unread rest closes the connection."""
         url = URL(f"{self._renderer_url}{path}", encoded=True)
-        with start_span(f"{request.method} renderer", Role.CLIENT) as span, translated():
-            headers = _question(request, client)
+        with start_span(f"{request.method} renderer", Role.CLIENT) as span, renderer_errors():
+            headers = _request_headers(request, client)
             async with asyncio.timeout(self._limits.headers_s):
                 said = await self._session.request(request.method, url, headers=headers, allow_redirects=False)
             span.set("http.response.status_code", said.status)
@@ -161,7 +160,7 @@ class PictureProxy:
             said.release()
 
     async def _read(self, said: aiohttp.ClientResponse, most: int) -> bytes:
-        """Return a small body."""
+        """Return a small body. Raises ``StoreDown`` if it is larger than ``most``."""
         body = bytearray()
         while piece := await _next(said):
             body += piece
@@ -169,10 +168,10 @@ class PictureProxy:
                 raise StoreDown(f"the renderer answered {said.status} with more than {most} bytes")
         return bytes(body)
 
-    async def _flow(
+    async def _stream(
         self, request: web.Request, said: aiohttp.ClientResponse, headers: dict[str, str]
     ) -> web.StreamResponse:
-        """Hand a large body on, piece by piece; end the caller's connection when it cannot be brought to its end."""
+        """Stream a large body; abort the client's connection if it cannot be completed."""
         answer = web.StreamResponse(status=said.status, headers=headers)
         taken, is_whole = 0, False
         try:
@@ -185,7 +184,7 @@ class PictureProxy:
                     await answer.write(piece)
             is_whole = True
         except (ConnectionError, TimeoutError):
-            pass  # the caller left, or takes nothing: no failure of ours
+            pass  # the client left or stopped reading: not our failure
         finally:
             if not is_whole and request.transport is not None:
                 request.transport.abort()
@@ -193,22 +192,22 @@ class PictureProxy:
 
 
 async def _next(said: aiohttp.ClientResponse) -> bytes:
-    """Return what has come of a body, nothing at its end."""
-    with translated():
+    """Return the next chunk of a body, empty at its end."""
+    with renderer_errors():
         return await said.content.readany()
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn what aiohttp raises into ``DeadlineExceeded`` and ``StoreDown``; all else passes.
+def renderer_errors() -> Iterator[None]:
+    """Translate aiohttp's errors to ``DeadlineExceeded`` and ``StoreDown``; others pass.
 
-    The chain is cut and only the class of the error said: its text may hold the renderer's URL, and that a password.
+    Only the class of the error is kept: its text may contain the renderer's URL with a password.
     """
     try:
         yield
     except aiohttp.ConnectionTimeoutError as error:
         raise StoreDown(f"the renderer cannot be reached ({type(error).__name__})") from None
-    except TimeoutError as error:  # first: most of aiohttp's own time-outs are client errors too
+    except TimeoutError as error:  # first: most of aiohttp's timeouts are client errors as well
         raise DeadlineExceeded(f"the renderer did not answer in time ({type(error).__name__})") from None
     except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
         raise StoreDown(f"the renderer failed ({type(error).__name__})") from None
@@ -216,40 +215,40 @@ def translated() -> Iterator[None]:
 
 @asynccontextmanager
 async def _while_there(request: web.Request) -> AsyncIterator[None]:
-    """Do the block while the caller is there. Raises ``TimeoutError`` when the caller has left."""
+    """Run the block while the client is connected. Raises ``TimeoutError`` once it has left."""
     loop = asyncio.get_running_loop()
-    next_look: asyncio.TimerHandle
-    async with asyncio.timeout(None) as patience:
+    next_check: asyncio.TimerHandle
+    async with asyncio.timeout(None) as timeout:
 
-        def look() -> None:
-            nonlocal next_look
+        def check() -> None:
+            nonlocal next_check
             if request.transport is None or request.transport.is_closing():
-                patience.reschedule(loop.time())
+                timeout.reschedule(loop.time())
             else:
-                next_look = loop.call_later(_LOOK_S, look)
+                next_check = loop.call_later(_CHECK_S, check)
 
-        next_look = loop.call_later(_LOOK_S, look)
+        next_check = loop.call_later(_CHECK_S, check)
         try:
             yield
         finally:
-            next_look.cancel()
+            next_check.cancel()
 
 
-def _question(request: web.Request, client: str) -> dict[str, str]:
-    """Return what the renderer is told of a caller: conditions and ranges as they are, where they can be sent."""
-    # Of an IPv6 client the name is its network, and the header holds addresses.
-    asked = {**_ASKED, str(hdrs.X_FORWARDED_FOR): client.partition("/")[0]}
+def _request_headers(request: web.Request, client: str) -> dict[str, str]:
+    """Return the headers for the renderer; conditions and ranges are passed on unless they are not ASCII."""
+    # The name of an IPv6 client is its network, but the header must contain an address.
+    headers = {**_REQUEST_HEADERS, str(hdrs.X_FORWARDED_FOR): client.partition("/")[0]}
     for name in _FROM_CALLER:
         value = request.headers.get(name)
         if value and value.isascii():
-            asked[name] = value
+            headers[name] = value
     if trace := current_span().traceparent:
-        asked[HEADER] = trace
-    return asked
+        headers[HEADER] = trace
+    return headers
 
 
 def _headers(said: aiohttp.ClientResponse) -> dict[str, str]:
-    """Return what a caller is told: all that belongs to a picture, and for how long it may be believed."""
+    """Return the headers for the client: those of the picture, and its lifetime."""
     passed = {name: said.headers[name] for name in _FROM_RENDERER if name in said.headers}
     if said.status == HTTPStatus.SERVICE_UNAVAILABLE:
         passed.setdefault(hdrs.RETRY_AFTER, str(RETRY_AFTER_S))
@@ -257,10 +256,10 @@ def _headers(said: aiohttp.ClientResponse) -> dict[str, str]:
 
 
 def _cache_control(status: int, said: str | None) -> str:
-    """Return ``DIRECT`` for a picture that the renderer calls good, else what it said; never more for a failure."""
+    """Return ``DIRECT`` for a complete picture, else the renderer's own header; failures are never cached."""
     if said is None or status >= _FIRST_FAILURE:
         return cache_lifetime.NO_STORE
-    believed = _BELIEVED.match(said)
-    if status >= _FIRST_REFUSAL or believed is None or int(believed[1]) < _BELIEVED_S:
+    max_age = _MAX_AGE.match(said)
+    if status >= _FIRST_REFUSAL or max_age is None or int(max_age[1]) < _FINAL_S:
         return said
     return cache_lifetime.DIRECT

@@ -1,4 +1,4 @@
-"""Who may ask how often: the allowances of pictures and of key checks, and the names of the clients that have them."""
+"""Rate limits of pictures and key checks, per client."""
 
 import math
 
@@ -9,14 +9,14 @@ from shared.http.client_ip import ClientIps
 from shared.stores.rate_limiter import KEY_CHECKS, PICTURES, RateLimiter
 
 
-class Allowances:
-    """Takes from what a client may ask for; no I/O. Without ``rates`` nobody is limited."""
+class ClientRateLimits:
+    """Applies the rate limits, without I/O. Without ``rates`` there are none."""
 
     def __init__(self, clients: ClientIps, rates: RateLimiter | None) -> None:
         self._clients, self._rates = clients, rates
 
     def take_picture(self, request: web.Request, key_id: int) -> str:
-        """Take from the allowance of a key at its client, and return the client's name. Raises ``RateLimited``."""
+        """Count a picture of a key at a client, and return the client's name. Raises ``RateLimited``."""
         client = self._clients.of(request)
         if self._rates is not None:
             wait_s = self._rates.take(PICTURES, (key_id, client))
@@ -25,7 +25,7 @@ class Allowances:
         return client
 
     def take_key_check(self, request: web.Request) -> None:
-        """Take from what a client may ask about keys. Raises ``RateLimited``."""
+        """Count a key check of a client. Raises ``RateLimited``."""
         if self._rates is not None:
             wait_s = self._rates.take(KEY_CHECKS, self._clients.of(request))
             if wait_s > 0:

@@ -1,6 +1,6 @@
-"""RPDB's own words, which clients were written with: its styles, parameters and older addresses, in ours.
+"""Compatibility with RPDB, for which clients were written: its styles, parameters and older addresses.
 
-A word that RPDB has and we do not is passed over and is never an error: a picture without a badge is better than none.
+RPDB values that Marquee lacks are ignored instead of refused: a picture without a badge is better than none.
 """
 
 import re
@@ -13,10 +13,10 @@ from gateway.keys.token import FREE_KEY
 from shared.domain.pictures import Kind
 
 PREFIX: Final = "/api"
-"""What the older addresses have before the key."""
+"""The path before the key in older addresses."""
 
 KEY: Final = rf"(?:[0-9a-f]{{64}}|h[.-][0-9a-f]{{32}}|{re.escape(FREE_KEY)})"
-"""What looks like a key, as a pattern. Below ``PREFIX`` nothing else is one, so no address of management can be."""
+"""A pattern of everything that looks like a key. Only such text is taken for a key below ``PREFIX``."""
 
 _SITES: Final = {
     "tomatoes-critics": "rt",
@@ -26,7 +26,7 @@ _SITES: Final = {
     "rogerebert": "ebert",
     "myanimelist": "mal",
 }
-_OURS: Final = frozenset({"imdb", "tmdb", "rt", "rta", "mc", "trakt", "lb", "mal", "mdblist", "ebert"})
+_KNOWN_SITES: Final = frozenset({"imdb", "tmdb", "rt", "rta", "mc", "trakt", "lb", "mal", "mdblist", "ebert"})
 _POSITIONS: Final = {
     "bottom": "bc",
     "top": "tc",
@@ -37,7 +37,7 @@ _POSITIONS: Final = {
     "right-center": "r",
     "right-bottom": "br",
 }
-_LOOKS: Final[Mapping[str, Mapping[str, object]]] = {
+_STYLE_OVERRIDES: Final[Mapping[str, Mapping[str, object]]] = {
     "default": {},
     "order": {},
     "certs": {"ratings_order": ["imdb", "rt", "mc"]},
@@ -48,37 +48,37 @@ _LOOKS: Final[Mapping[str, Mapping[str, object]]] = {
     "metacritic": {"ratings_order": ["mc"], "ratings_limit": 1},
 }
 _TEXTLESS: Final = ("default", "order", "certs", "rt", "mc")
-_LETTERED: Final = ("certs", "rt", "mc", "clean", "imdb", "metacritic")  # the last three stand in a client's menu
+_WITH_TEXT: Final = ("certs", "rt", "mc", "clean", "imdb", "metacritic")  # the last three are in a client's menu
 
 
 class Style(msgspec.Struct, frozen=True):
-    """What a style word of RPDB means: a kind, and choices that any query goes over."""
+    """The meaning of an RPDB style: a kind, and overrides below the query's."""
 
     kind: Kind
-    choices: str = ""
+    overrides: str = ""
 
 
 def _poster(word: str, *, textless: bool) -> Style:
-    choices = {**_LOOKS[word], "textless": True} if textless else _LOOKS[word]
-    return Style(Kind.POSTER, msgspec.json.encode(choices).decode() if choices else "")
+    overrides = {**_STYLE_OVERRIDES[word], "textless": True} if textless else _STYLE_OVERRIDES[word]
+    return Style(Kind.POSTER, msgspec.json.encode(overrides).decode() if overrides else "")
 
 
 STYLES: Final[Mapping[str, Style]] = {
     "default": _poster("default", textless=False),
     "rating-order": _poster("order", textless=False),
-    **{f"poster-{word}": _poster(word, textless=False) for word in _LETTERED},
+    **{f"poster-{word}": _poster(word, textless=False) for word in _WITH_TEXT},
     **{f"textless-{word}": _poster(word, textless=True) for word in _TEXTLESS},
 }
-"""RPDB's style words beside those that are ours too. No profile may be called like one of them."""
+"""RPDB's styles that are not ours as well. Profiles cannot have these names."""
 
 
-def translated(parameters: Mapping[str, str]) -> Mapping[str, str]:
-    """Return parameters with RPDB's ``order`` and ``ratingBarPos`` said in our words, unless ours are given too."""
+def translate_parameters(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """Translate RPDB's ``order`` and ``ratingBarPos``; parameters with our names take precedence."""
     if "order" not in parameters and "ratingBarPos" not in parameters:
         return parameters
     words = [word.strip().lower() for word in parameters.get("order", "").split(",")]
     ours = {
-        "ratings_order": ",".join(site for word in words if (site := _SITES.get(word, word)) in _OURS),
+        "ratings_order": ",".join(site for word in words if (site := _SITES.get(word, word)) in _KNOWN_SITES),
         "position": _POSITIONS.get(parameters.get("ratingBarPos", "").strip().lower(), ""),
     }
     return {**parameters, **{name: value for name, value in ours.items() if value and not parameters.get(name)}}

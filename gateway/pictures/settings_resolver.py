@@ -1,4 +1,4 @@
-"""Where a picture is: from kind, format, query and what else was chosen to the settings hash and the content's path."""
+"""From kind, format, query and the layers below it to the settings, their hash and the content path."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -8,26 +8,27 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from gateway.pictures.address import PictureAddress
-from gateway.pictures.rpdb import translated
-from gateway.settings.layers import of_all_kinds, of_one_kind, resolve
+from gateway.pictures.rpdb import translate_parameters
+from gateway.settings.layers import parse_all_kinds, parse_one_kind, resolve_layers
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import join_content_path
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.settings.parameters import parse_flag, parse_query
 
 LONGEST_QUERY: Final = 4096
-"""Characters of a query; every parameter at its longest fits in a quarter of this."""
+"""Characters; all parameters at their longest need a quarter of this."""
 
-MOST_PARAMETERS: Final = 256
+MAX_PARAMETERS: Final = 256
 
-_REMEMBERED: Final = 131_072  # looks, by the query that asked for them
-_LONGEST_REMEMBERED: Final = 512  # characters of a query that is kept in memory
+_CACHE_SIZE: Final = 131_072  # resolved settings, by the query that asked for them
+_LONGEST_CACHED: Final = 512  # characters of a query that is cached
 
 
-Levels: TypeAlias = tuple[tuple[bool, str], ...]
-"""What the layers below a query chose, for :mod:`gateway.settings.layers`: each the text of choices for all kinds, or,
-with ``False`` before it, for the picture's own kind."""
+SettingsLayers: TypeAlias = tuple[tuple[bool, str], ...]
+"""The layers below a query, as text for :mod:`gateway.settings.layers`: with ``True`` overrides for all kinds, with
+``False`` overrides for the picture's own kind."""
 
 
 class ResolvedSettings(msgspec.Struct, gc=False):
@@ -35,61 +36,57 @@ class ResolvedSettings(msgspec.Struct, gc=False):
 
     settings: Settings
     hash: SettingsHash
-    directory: str  # between the id type and the title, as "/poster-default/"
-    ending: str  # after the title, as ".jpg" or ".jpg?fallback=true"
-    is_kept: bool = False  # surely stored for every replica and for ever, so that its redirect may leave
-    noted_in: int = -1  # the term in which it was last noted that somebody asks for it
+    ending: str  # after the title, such as ".jpg" or ".jpg?fallback=true"
+    is_saved: bool = False  # stored for all replicas, so that a redirect may refer to them
+    marked_in: int = -1  # the term in which they were last marked as used
 
 
 class SettingsResolver:
-    """Turns addresses and queries into content URLs; remembers the looks that were asked for lately, within bounds."""
+    """Resolves queries, with a bounded cache, and formats content paths."""
 
     def __init__(self) -> None:
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(resolve_query)
+        self._cached = lru_cache(maxsize=_CACHE_SIZE)(resolve_query)
 
-    def resolve(self, kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> ResolvedSettings:
-        """Read a raw query string, which goes over the levels. Raises ``BadRequest`` naming what is wrong."""
-        if len(query) > _LONGEST_REMEMBERED:
-            return resolve_query(kind, fmt, query, levels)
-        return self._remembered(kind, fmt, query, levels)
+    def resolve(self, kind: Kind, fmt: Format, query: str, layers: SettingsLayers = ()) -> ResolvedSettings:
+        """Resolve a raw query string on top of the layers. Raises ``BadRequest`` that names the error."""
+        if len(query) > _LONGEST_CACHED:
+            return resolve_query(kind, fmt, query, layers)
+        return self._cached(kind, fmt, query, layers)
 
-    def path(self, resolve: ResolvedSettings, address: PictureAddress) -> str:
-        """Return the path of the picture. It holds nothing that a caller wrote, only what was read from it."""
-        return f"/c/{resolve.hash}/{address.title.id_type._value_}{resolve.directory}{address.name}{resolve.ending}"
+    def path(self, resolved: ResolvedSettings, address: PictureAddress) -> str:
+        """Return the content path. It contains only parsed values, never the caller's text."""
+        return join_content_path(resolved.hash, address.title, resolved.settings.kind, address.name, resolved.ending)
 
 
-def resolve_query(kind: Kind, fmt: Format, query: str, levels: Levels = ()) -> ResolvedSettings:
-    """Read a look from a raw query string and the levels below it. Raises ``BadRequest``."""
-    parameters = translated(_read_query(query))
-    below = [of_all_kinds(text)[kind] if of_all else of_one_kind(kind, text) for of_all, text in levels]
-    settings = resolve(kind, fmt, [*below, parse_query(kind, parameters)])
+def resolve_query(kind: Kind, fmt: Format, query: str, layers: SettingsLayers = ()) -> ResolvedSettings:
+    """Resolve a raw query string on top of the layers, without a cache. Raises ``BadRequest``."""
+    parameters = translate_parameters(_read_query(query))
+    below = [parse_all_kinds(text)[kind] if of_all else parse_one_kind(kind, text) for of_all, text in layers]
+    settings = resolve_layers(kind, fmt, [*below, parse_query(kind, parameters)])
     fallback = parse_flag("fallback", parameters.get("fallback", ""))
     ending = f".{settings.format}?fallback=true" if fallback else f".{settings.format}"
-    return ResolvedSettings(settings, settings_hash(settings), _DIRECTORIES[kind], ending)
+    return ResolvedSettings(settings, settings_hash(settings), ending)
 
 
 def check_query(query: str, fmt: Format) -> None:
-    """Refuse a query that is wrong for every kind of picture, when the kind is not known. Raises ``BadRequest``."""
-    wrong: BadRequest | None = None
+    """Check a query when the kind is unknown. Raises ``BadRequest`` if it is invalid for every kind."""
+    first: BadRequest | None = None
     for kind in Kind:
         try:
             resolve_query(kind, fmt, query)
         except BadRequest as error:
-            wrong = wrong or error
+            first = first or error
         else:
             return
-    if wrong is not None:
-        raise wrong
-
-
-_DIRECTORIES: Final = {kind: f"/{kind}-default/" for kind in Kind}
+    if first is not None:
+        raise first
 
 
 def _read_query(query: str) -> Mapping[str, str]:
-    """Decode a query; of a repeated parameter the last one counts, as if it were typed over the others."""
+    """Decode a query; the last of repeated parameters wins."""
     if len(query) > LONGEST_QUERY:
         raise BadRequest(public=f"The query must not be longer than {LONGEST_QUERY} characters.")
     try:
-        return dict(parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS))
+        return dict(parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS))
     except ValueError as exc:
-        raise BadRequest(public=f"There must not be more than {MOST_PARAMETERS} parameters.") from exc
+        raise BadRequest(public=f"There must not be more than {MAX_PARAMETERS} parameters.") from exc

@@ -1,4 +1,4 @@
-"""Which looks are in use, noted in Postgres: so that none is removed to which gateways still redirect."""
+"""Marks settings as used in Postgres, so that settings to which gateways still redirect are not deleted."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,23 +17,23 @@ EVERY_S: Final = 10.0
 FLUSH_DEADLINE_S: Final = 5.0
 BATCH: Final = 500
 MOST_WAITING: Final = 20_000
-"""Looks that may wait to be noted; one beyond them is noted when it is next due."""
+"""Settings that wait to be written; another one is marked when it is next due."""
 
 TERM_S: Final = 21_600.0
-"""A look in use is noted once in so long: often enough for a date."""
+"""Settings in use are marked once in this time, which is precise enough for a date."""
 
-NoteAsked: TypeAlias = Callable[[Mapping[SettingsHash, Settings]], Awaitable[None]]
-"""Keeps that looks are in use, as ``shared.stores.settings_rows.mark_settings_used`` does. Raises ``StoreDown``."""
+MarkSettingsUsed: TypeAlias = Callable[[Mapping[SettingsHash, Settings]], Awaitable[None]]
+"""Marks settings as used, like ``shared.stores.settings_rows.mark_settings_used``. Raises ``StoreDown``."""
 
 
 class SettingsUsage:
-    """Takes notes without I/O; :meth:`run` writes them, and what cannot be written stays for the next time.
+    """Marks settings without I/O; :meth:`run` writes the marks, and keeps those that cannot be written.
 
-    ``term`` is another number from time to time: whoever notes looks notes each once in a term.
+    ``term`` increases over time: callers mark each of their settings once in a term.
     """
 
     def __init__(
-        self, write: NoteAsked, metrics: GatewayMetrics, *, clock: Callable[[], float] = time.monotonic
+        self, write: MarkSettingsUsed, metrics: GatewayMetrics, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock = clock
         self.term = int(clock() // TERM_S)
@@ -49,20 +49,20 @@ class SettingsUsage:
         metrics.watch_limit("asked_looks", lambda: len(self._waiting), MOST_WAITING)
 
     def note(self, settings_hash: SettingsHash, settings: Settings) -> bool:
-        """Note that a look is in use; tells whether there was room for it."""
+        """Mark settings as used; returns whether there was room."""
         return self._waiting.add(settings_hash, settings)
 
     async def tick(self) -> None:
-        """Begin a new term when it is due, and write what is noted."""
+        """Begin a new term when it is due, and write the marks."""
         self.term = int(self._clock() // TERM_S)
         await self.flush()
 
     async def flush(self) -> None:
-        """Write all that is noted now, in batches; what cannot be written is kept."""
+        """Write all marks in batches; those that cannot be written are kept."""
         await self._waiting.flush()
 
     async def close(self) -> None:
-        """Write what is left; what cannot be written any more is noted by whoever serves the look next."""
+        """Write what is left; settings that cannot be marked now are marked by the next gateway that serves them."""
         await self.flush()
 
     def _not_written(self, _batch: Mapping[SettingsHash, Settings], error: Exception) -> None:

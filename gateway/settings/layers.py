@@ -1,6 +1,6 @@
-"""What is chosen for pictures on each level - by the operator, a key, a profile, a caller - and the look they make.
+"""The layers of settings - global, key, profile, query - and the settings that they resolve to.
 
-On every level a choice has the names and values of the query parameters. In JSON they have its types: a flag is
+Overrides have the names and values of the query parameters in every layer. In JSON they have JSON types: a flag is
 ``true``, a number is ``4``, a list is ``["imdb", "rt"]``.
 """
 
@@ -18,74 +18,74 @@ from shared.settings.model import Settings
 from shared.settings.parameters import PARAMETERS, Parameter, normalize, parse_query
 
 LONGEST_TEXT: Final = 16_384
-"""Characters of the text of choices that one level may keep; all that there is to choose is a quarter of it."""
+"""Characters of a layer's JSON text; all possible overrides need a quarter of this."""
 
-_REMEMBERED: Final = 20_000  # texts of keys' choices; about a kilobyte each, as what they mean
+_CACHE_SIZE: Final = 20_000  # texts of overrides; about a kilobyte each when parsed
 
 
-def _kind_choices(kind: Kind) -> type[msgspec.Struct]:
-    """Return the type of what is chosen for one kind: any of its parameters; ``null`` takes a choice back."""
+def _kind_overrides(kind: Kind) -> type[msgspec.Struct]:
+    """Return the struct of a kind's overrides: any of its parameters; ``null`` removes one."""
     fields: list[tuple[str, Any, Any]] = [
         (param.names[0], param.json(kind) | UnsetType | None, UNSET) for param in PARAMETERS if kind in param.kinds
     ]
     return msgspec.defstruct(
-        f"{kind.name.title()}Choices", fields, frozen=True, forbid_unknown_fields=True, module=__name__
+        f"{kind.name.title()}Overrides", fields, frozen=True, forbid_unknown_fields=True, module=__name__
     )
 
 
-KIND_OVERRIDES: Final[Mapping[Kind, type[msgspec.Struct]]] = {kind: _kind_choices(kind) for kind in Kind}
-"""For each kind, the struct of what can be chosen for it."""
+KIND_OVERRIDES: Final[Mapping[Kind, type[msgspec.Struct]]] = {kind: _kind_overrides(kind) for kind in Kind}
+"""The struct of each kind's overrides."""
 
-Choices: Final[type[msgspec.Struct]] = msgspec.defstruct(
-    "Choices",
+Overrides: Final[type[msgspec.Struct]] = msgspec.defstruct(
+    "Overrides",
     [(kind.value, KIND_OVERRIDES[kind] | UnsetType, UNSET) for kind in Kind],
     frozen=True,
     forbid_unknown_fields=True,
     module=__name__,
 )
-"""The struct of what one level chooses, a field for each kind."""
+"""The struct of a layer's overrides, with a field for each kind."""
 
 
-def of_any_kind(param: Parameter) -> Any:
-    """Return the type of a parameter's values for whichever kinds it applies to."""
+def type_of_any_kind(param: Parameter) -> Any:
+    """Return the type of a parameter's values over all kinds that have it."""
     types = [param.json(kind) for kind in Kind if kind in param.kinds]
     return types[0] if all(each == types[0] for each in types) else reduce(operator.or_, types)
 
 
 KindOverrides: Final[type[msgspec.Struct]] = msgspec.defstruct(
-    "ChoicesOfAKind",
-    [(param.names[0], of_any_kind(param) | UnsetType | None, UNSET) for param in PARAMETERS],
+    "KindOverrides",
+    [(param.names[0], type_of_any_kind(param) | UnsetType | None, UNSET) for param in PARAMETERS],
     frozen=True,
     forbid_unknown_fields=True,
     module=__name__,
 )
-"""The struct of what is chosen for a kind that is said elsewhere: not every kind has all of its fields."""
+"""The struct of overrides for a kind that is given separately; no kind has all of its fields."""
 
 
-if TYPE_CHECKING:  # these types are made when the program runs, so that a checker knows no more than their base
+if TYPE_CHECKING:  # these types are created at run time, so the type checker knows only their base
     AllOverrides: TypeAlias = msgspec.Struct
     SomeOverrides: TypeAlias = msgspec.Struct
 else:
-    AllOverrides, SomeOverrides = Choices, KindOverrides
+    AllOverrides, SomeOverrides = Overrides, KindOverrides
 
 
-def changed(kept: str, change: msgspec.Struct) -> str:
-    """Return the text of choices, of one kind or of all, with a change: what it does not name stays; sorted names.
+def merge_change(stored: str, change: msgspec.Struct) -> str:
+    """Return the JSON text of overrides with a change applied, with sorted names.
 
-    Raises ``BadRequest`` when the text is longer than what one level may keep.
+    Raises ``BadRequest`` if the text is longer than a layer may be.
     """
-    before, named = msgspec.json.decode(kept or "{}"), msgspec.to_builtins(change)
-    text = msgspec.json.encode(_over(before, named), order="sorted").decode()
+    before, named = msgspec.json.decode(stored or "{}"), msgspec.to_builtins(change)
+    text = msgspec.json.encode(_merge(before, named), order="sorted").decode()
     if len(text) > LONGEST_TEXT:
         raise BadRequest(public=f"Settings must not be longer than {LONGEST_TEXT} characters.")
     return text
 
 
-def _over(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+def _merge(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     result = dict(before)
     for name, value in change.items():
         if isinstance(value, dict):
-            result[name] = _over(result.get(name, {}), value)
+            result[name] = _merge(result.get(name, {}), value)
         elif value is None:
             result.pop(name, None)
         else:
@@ -93,47 +93,47 @@ def _over(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in result.items() if value != {}}
 
 
-def check(kind: Kind, choices: Mapping[str, object]) -> None:
-    """Raise ``BadRequest``, naming kind and parameter, unless each choice read from JSON is one a query could make."""
+def check(kind: Kind, overrides: Mapping[str, object]) -> None:
+    """Raise ``BadRequest``, naming kind and parameter, unless a query could set each of these JSON values."""
     try:
-        parse_query(kind, {name: _as_text(value) for name, value in choices.items() if value is not None})
+        parse_query(kind, {name: _as_text(value) for name, value in overrides.items() if value is not None})
     except BadRequest as error:
         raise BadRequest(public=f"{kind}.{error.public}") from error
 
 
-def check_all(choices: object) -> None:
-    """Check choices for all kinds, as read from JSON; what has not even their form is passed over.
+def check_all(overrides: object) -> None:
+    """Check overrides for all kinds, as read from JSON; values of the wrong shape are ignored.
 
     Raises like :func:`check`.
     """
     for kind in Kind:
-        chosen = choices.get(kind.value) if isinstance(choices, Mapping) else None
-        if isinstance(chosen, Mapping):
-            check(kind, chosen)
+        parsed = overrides.get(kind.value) if isinstance(overrides, Mapping) else None
+        if isinstance(parsed, Mapping):
+            check(kind, parsed)
 
 
-def check_fits(kind: Kind, choices: Mapping[str, object]) -> None:
-    """Raise ``BadRequest`` when one of these parameters, all known ones, is none of a kind's pictures."""
-    for name in choices:
+def check_fits(kind: Kind, overrides: Mapping[str, object]) -> None:
+    """Raise ``BadRequest`` if a kind lacks one of these known parameters."""
+    for name in overrides:
         if name not in KIND_OVERRIDES[kind].__struct_fields__:
             raise BadRequest(public=f"{kind} has no {name}.")
 
 
-def as_chosen(text: str) -> AllOverrides:
-    """Return the text of choices for all kinds as their struct, without what this version cannot read."""
-    kept = msgspec.json.decode(text or "{}")
-    named = {kind.value: _readable(KIND_OVERRIDES[kind], kept[kind.value]) for kind in Kind if kind.value in kept}
-    return msgspec.convert(named, Choices)
+def decode_overrides(text: str) -> AllOverrides:
+    """Return the JSON text of overrides for all kinds as a struct, without values that this version does not know."""
+    stored = msgspec.json.decode(text or "{}")
+    named = {kind.value: _readable(KIND_OVERRIDES[kind], stored[kind.value]) for kind in Kind if kind.value in stored}
+    return msgspec.convert(named, Overrides)
 
 
-def as_chosen_for(kind: Kind, text: str) -> SomeOverrides:
-    """Return the text of choices for one kind as their struct, without what this version cannot read."""
+def decode_kind_overrides(kind: Kind, text: str) -> SomeOverrides:
+    """Return the JSON text of overrides for one kind as a struct, without values that this version does not know."""
     return msgspec.convert(_readable(KIND_OVERRIDES[kind], msgspec.json.decode(text)), KindOverrides)
 
 
-def _readable(struct: type[msgspec.Struct], choices: Mapping[str, object]) -> dict[str, object]:
+def _readable(struct: type[msgspec.Struct], overrides: Mapping[str, object]) -> dict[str, object]:
     readable = {}
-    for name, value in choices.items():
+    for name, value in overrides.items():
         try:
             msgspec.convert({name: value}, struct)
         except msgspec.ValidationError:
@@ -142,8 +142,8 @@ def _readable(struct: type[msgspec.Struct], choices: Mapping[str, object]) -> di
     return readable
 
 
-def flat(change: msgspec.Struct) -> dict[str, str | int | bool | None]:
-    """Return what a change names in one line each, as ``poster.ratings_order``: ``imdb,rt``."""
+def audit_details(change: msgspec.Struct) -> dict[str, str | int | bool | None]:
+    """Return a change for the audit log, one entry per parameter, such as ``poster.ratings_order``: ``imdb,rt``."""
     lines: dict[str, str | int | bool | None] = {}
     for name, value in msgspec.to_builtins(change).items():
         if isinstance(value, dict):
@@ -157,36 +157,36 @@ def _as_line(value: Any) -> str | int | bool | None:
     return _as_text(value) if isinstance(value, list) else value
 
 
-@lru_cache(_REMEMBERED)
-def of_all_kinds(text: str) -> Mapping[Kind, Mapping[str, Any]]:
-    """Read the text of choices for all kinds into fields of a look.
+@lru_cache(_CACHE_SIZE)
+def parse_all_kinds(text: str) -> Mapping[Kind, Mapping[str, Any]]:
+    """Parse the JSON text of overrides for all kinds into fields of settings.
 
-    What this version cannot read, because a newer one wrote it, is passed over: it must not break a picture.
+    Values that a newer version wrote are ignored: they must not break a picture.
     """
-    chosen = msgspec.json.decode(text) if text else {}
-    return {kind: _leniently(kind, chosen.get(kind.value, {})) for kind in Kind}
+    parsed = msgspec.json.decode(text) if text else {}
+    return {kind: _leniently(kind, parsed.get(kind.value, {})) for kind in Kind}
 
 
-@lru_cache(_REMEMBERED)
-def of_one_kind(kind: Kind, text: str) -> Mapping[str, Any]:
-    """Read the text of choices for one kind, as of a profile; passes over like :func:`of_all_kinds`."""
+@lru_cache(_CACHE_SIZE)
+def parse_one_kind(kind: Kind, text: str) -> Mapping[str, Any]:
+    """Parse the JSON text of overrides for one kind, such as a profile's, like :func:`parse_all_kinds`."""
     return _leniently(kind, msgspec.json.decode(text))
 
 
-def _leniently(kind: Kind, choices: Mapping[str, object]) -> dict[str, Any]:
-    chosen: dict[str, Any] = {}
-    for name, value in choices.items():
-        if value is None:  # nothing is chosen
+def _leniently(kind: Kind, overrides: Mapping[str, object]) -> dict[str, Any]:
+    parsed: dict[str, Any] = {}
+    for name, value in overrides.items():
+        if value is None:
             continue
         try:
-            chosen |= parse_query(kind, {name: _as_text(value)})
+            parsed |= parse_query(kind, {name: _as_text(value)})
         except BadRequest:
             continue
-    return chosen
+    return parsed
 
 
 def _as_text(value: object) -> str:
-    """Spell a value of JSON as a query does."""
+    """Return a JSON value as a query spells it."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -196,12 +196,12 @@ def _as_text(value: object) -> str:
             return str(value)
 
 
-def resolve(kind: Kind, fmt: Format, levels: Iterable[Mapping[str, Any]]) -> Settings:
-    """Return the look that the levels make, each over those before it."""
-    chosen: dict[str, Any] = {}
-    for level in levels:
-        if "inset" in level:  # sets both axes, also those that a level before set one by one
-            chosen.pop("inset_x", None)
-            chosen.pop("inset_y", None)
-        chosen |= level
-    return normalize(kind, fmt, chosen)
+def resolve_layers(kind: Kind, fmt: Format, layers: Iterable[Mapping[str, Any]]) -> Settings:
+    """Return the settings of the layers, each on top of the ones before it."""
+    parsed: dict[str, Any] = {}
+    for layer in layers:
+        if "inset" in layer:  # sets both axes, including those that a lower layer set separately
+            parsed.pop("inset_x", None)
+            parsed.pop("inset_y", None)
+        parsed |= layer
+    return normalize(kind, fmt, parsed)

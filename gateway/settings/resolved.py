@@ -1,4 +1,4 @@
-"""What the levels of choices come to: every parameter with its value, for the pages on which looks are chosen."""
+"""What the layers resolve to: every parameter with its value, for the pages on which settings are chosen."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway.settings.layers import of_all_kinds, of_any_kind, of_one_kind, resolve
+from gateway.settings.layers import parse_all_kinds, parse_one_kind, resolve_layers, type_of_any_kind
 from shared.domain.pictures import Format, Kind
 from shared.settings.model import DEFAULT_ORDER, Settings
 from shared.settings.parameters import PARAMETERS, Parameter
@@ -18,39 +18,39 @@ def _or_nothing(param: Parameter, of_values: Any) -> Any:
 
 KIND_RESOLVED: Final[Mapping[Kind, type[msgspec.Struct]]] = {
     kind: msgspec.defstruct(
-        f"{kind.name.title()}Effective",
+        f"{kind.name.title()}Resolved",
         [(param.names[0], _or_nothing(param, param.json(kind))) for param in PARAMETERS if kind in param.kinds],
         frozen=True,
         module=__name__,
     )
     for kind in Kind
 }
-"""For each kind, the struct of what all levels come to: every parameter with its value."""
+"""The struct of each kind's resolved settings: every parameter with its value."""
 
-Effective: Final[type[msgspec.Struct]] = msgspec.defstruct(
-    "Effective", [(kind.value, KIND_RESOLVED[kind]) for kind in Kind], frozen=True, module=__name__
+Resolved: Final[type[msgspec.Struct]] = msgspec.defstruct(
+    "Resolved", [(kind.value, KIND_RESOLVED[kind]) for kind in Kind], frozen=True, module=__name__
 )
-"""The struct of what all levels come to, a field for each kind."""
+"""The struct of resolved settings, with a field for each kind."""
 
 KindResolved: Final[type[msgspec.Struct]] = msgspec.defstruct(
-    "EffectiveOfAKind",
-    [(param.names[0], _or_nothing(param, of_any_kind(param)) | UnsetType, UNSET) for param in PARAMETERS],
+    "KindResolved",
+    [(param.names[0], _or_nothing(param, type_of_any_kind(param)) | UnsetType, UNSET) for param in PARAMETERS],
     frozen=True,
     module=__name__,
 )
-"""The struct of what all levels come to for a kind that is said elsewhere."""
+"""The struct of resolved settings for a kind that is given separately."""
 
-if TYPE_CHECKING:  # these types are made when the program runs, so that a checker knows no more than their base
+if TYPE_CHECKING:  # these types are created at run time, so the type checker knows only their base
     AllResolved: TypeAlias = msgspec.Struct
     SomeResolved: TypeAlias = msgspec.Struct
 else:
-    AllResolved, SomeResolved = Effective, KindResolved
+    AllResolved, SomeResolved = Resolved, KindResolved
 
 
 def as_parameters(settings: Settings) -> dict[str, Any]:
-    """Return every parameter of a look's kind with its value in JSON; read again they are the same look.
+    """Return all parameters of the settings with their JSON values; parsing them gives the same settings.
 
-    ``lang`` is ``None`` when none is asked for, and ``edge_inset`` is that of the left and right edge.
+    ``lang`` is ``None`` if there is none, and ``edge_inset`` is that of the left and right edges.
     """
     named = {param.names[0]: _value(settings, param.field) for param in PARAMETERS if settings.kind in param.kinds}
     result: dict[str, Any] = msgspec.to_builtins(named)
@@ -62,7 +62,7 @@ def _value(settings: Settings, field: str) -> object:
         case "order":
             return list(settings.ratings)
         case "exclude":
-            # A picture without badges leaves no site out: it has room for none.
+            # A picture without badges excludes no site.
             return [site for site in DEFAULT_ORDER if settings.limit and site not in settings.ratings]
         case "inset":
             return settings.inset_x
@@ -72,14 +72,14 @@ def _value(settings: Settings, field: str) -> object:
             return getattr(settings, field)
 
 
-def effective(texts: Iterable[str]) -> AllResolved:
-    """Return what levels of choices for all kinds, each over those before it, come to."""
-    levels = [of_all_kinds(text) for text in texts]
-    looks = {kind: resolve(kind, Format.JPG, [level[kind] for level in levels]) for kind in Kind}
-    return msgspec.convert({kind.value: as_parameters(each) for kind, each in looks.items()}, Effective)
+def resolve_all_kinds(texts: Iterable[str]) -> AllResolved:
+    """Return the resolved settings of layers of overrides for all kinds, each on top of the ones before it."""
+    layers = [parse_all_kinds(text) for text in texts]
+    resolved = {kind: resolve_layers(kind, Format.JPG, [layer[kind] for layer in layers]) for kind in Kind}
+    return msgspec.convert({kind.value: as_parameters(each) for kind, each in resolved.items()}, Resolved)
 
 
-def effective_for(kind: Kind, texts: Iterable[str], own: str) -> SomeResolved:
-    """Return what levels of choices for all kinds, and over them choices for this kind, come to."""
-    levels = [*(of_all_kinds(text)[kind] for text in texts), of_one_kind(kind, own)]
-    return msgspec.convert(as_parameters(resolve(kind, Format.JPG, levels)), KindResolved)
+def resolve_one_kind(kind: Kind, texts: Iterable[str], own: str) -> SomeResolved:
+    """Return the resolved settings of layers for all kinds with overrides for one kind on top."""
+    layers = [*(parse_all_kinds(text)[kind] for text in texts), parse_one_kind(kind, own)]
+    return msgspec.convert(as_parameters(resolve_layers(kind, Format.JPG, layers)), KindResolved)

@@ -1,4 +1,4 @@
-"""The pages, made from templates; none of them holds anything that is not for everybody to read."""
+"""The pages, rendered from templates; none contains anything private."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -15,18 +15,18 @@ from shared.domain.version import VERSION
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PageContext = Callable[[], Awaitable[dict[str, Any]]]
-"""What a template needs to know, asked for with each request."""
+"""Returns the variables of a template, at each request."""
 
 READ_ONLY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""The policy of a page that is only read: no scripts, and nothing from elsewhere."""
+"""The content security policy of a page without scripts."""
 
 _NOT_KEPT: Final = "no-cache"
 
 
 class Pages:
-    """Answers with pages. Their scripts, styles and pictures come from here and from the content's address only."""
+    """Serves pages. Their scripts, styles and pictures come only from the gateway and the content server."""
 
     def __init__(self, assets: Assets, *, content_base_url: str) -> None:
         parts = urlsplit(content_base_url)
@@ -47,14 +47,14 @@ class Pages:
         )
         self._templates.globals |= {"asset": assets.url, "version": VERSION}
 
-    def render(self, template: str, facts: Mapping[str, Any]) -> str:
-        """Return what a template makes of these facts, with all text in them escaped."""
-        return self._templates.get_template(template).render(facts)
+    def render(self, template: str, context: Mapping[str, Any]) -> str:
+        """Return a page as HTML, with all text from the context escaped."""
+        return self._templates.get_template(template).render(context)
 
     def page(
         self, template: str, facts: PageContext | None = None, *, policy: str | None = None
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """Return the handler of a page; ``policy`` is its content security policy where it is stricter."""
+        """Return the handler of a page; ``policy`` replaces the content security policy."""
 
         async def answer(request: web.Request) -> web.Response:
             try:
@@ -62,7 +62,7 @@ class Pages:
                 said = self._say(template, known | {"path": request.path})
             except Exception:
                 log.exception("page_crashed", template=template)
-                words = {"title": "Something went wrong", "sentence": "It has been noted. Please try again."}
+                words = {"title": "Something went wrong", "sentence": "The error was logged. Please try again."}
                 return self._say("sorry.html", words | {"path": request.path}, HTTPStatus.INTERNAL_SERVER_ERROR)
             if policy is not None:
                 said.headers["Content-Security-Policy"] = policy
@@ -71,8 +71,8 @@ class Pages:
         return answer
 
     def not_found(self, request: web.Request) -> web.Response:
-        """Answer somebody who asks for a page that there is not."""
-        words = {"title": "There is no such page", "sentence": "The address may be mistyped, or the page has moved."}
+        """Return the page for an unknown address."""
+        words = {"title": "Page not found", "sentence": "The address may be mistyped, or the page has moved."}
         answer = self._say("sorry.html", words | {"path": request.path}, HTTPStatus.NOT_FOUND)
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["Vary"] = "Accept, Accept-Encoding"
@@ -81,7 +81,7 @@ class Pages:
     def _say(self, template: str, facts: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> web.Response:
         text = self.render(template, facts)
         answer = web.Response(status=status, text=text, content_type="text/html", headers=self._headers)
-        answer.enable_compression()  # a page holds no secret that its length could tell
+        answer.enable_compression()  # safe: a page contains no secret that its length could reveal
         return answer
 
 

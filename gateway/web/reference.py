@@ -1,4 +1,4 @@
-"""The reference page's view of the OpenAPI document: the same words, in the order in which people read them."""
+"""The OpenAPI document in the form in which the reference page shows it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,8 +12,8 @@ Schema = Mapping[str, Any]
 _REFERENCE: Final = "#/components/schemas/"
 _CODE: Final = re.compile(r"`([^`]+)`")
 _WHO: Final = {
-    "open": "anybody",
-    "signed_in": "whoever is signed in",
+    "open": "anyone",
+    "signed_in": "anyone signed in",
     "admin": "admins",
     "key": "the key’s holder",
 }
@@ -23,14 +23,14 @@ _ITEM_BOUNDS: Final = (("minItems", "at least"), ("maxItems", "at most"))
 
 
 class Word(msgspec.Struct, frozen=True):
-    """A part of what a type is called; ``schema`` names the one that it leads to."""
+    """A part of a type's name; ``schema`` is the schema that it links to."""
 
     text: str
     schema: str = ""
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A parameter, or a field of JSON."""
+    """A parameter or a JSON field."""
 
     name: str
     type: list[Word]
@@ -39,7 +39,7 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class DocumentedResponse(msgspec.Struct, frozen=True):
-    """What may be answered."""
+    """A possible response."""
 
     status: str
     words: str
@@ -61,15 +61,15 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Section(msgspec.Struct, frozen=True):
-    """Operations that belong together."""
+    """Operations with the same tag."""
 
     name: str
     words: str
     operations: list[Operation]
 
 
-class Shape(msgspec.Struct, frozen=True):
-    """A named object of JSON, or a named choice of words."""
+class DocumentedSchema(msgspec.Struct, frozen=True):
+    """A named JSON object or enum."""
 
     name: str
     words: str
@@ -78,7 +78,7 @@ class Shape(msgspec.Struct, frozen=True):
 
 
 class Reference:
-    """What the reference page shows; made once, for the document does not change while the gateway runs."""
+    """The content of the reference page, computed once: the document does not change while the gateway runs."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         shapes = document["components"]["schemas"]
@@ -89,12 +89,12 @@ class Reference:
         }
 
     async def facts(self) -> dict[str, Any]:
-        """Return what the template needs to know."""
+        """Return the variables of the template."""
         return dict(self._known)
 
 
 def prose(text: str) -> Markup:
-    """Return a sentence as HTML; what stands between backticks is code, and nothing else means anything."""
+    """Return text as HTML; text in backticks becomes code, everything else is escaped."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just here
 
 
@@ -132,29 +132,31 @@ def _operation(method: str, path: str, described: Mapping[str, Any]) -> Operatio
 
 
 def _parameter(parameter: Mapping[str, Any]) -> Field:
-    is_required = parameter["in"] != "path" and parameter.get("required", False)  # an address has all its parts
+    is_required = parameter["in"] != "path" and parameter.get("required", False)  # parts of a path always are
     return Field(parameter["name"], _type(parameter["schema"]), is_required, parameter.get("description", ""))
 
 
 def _content(described: Mapping[str, Any]) -> list[Word]:
-    """Return what the body of a request or an answer is called; nothing when it has none."""
+    """Return the type of a body; empty if there is none."""
     for media_type, content in described.get("content", {}).items():
         schema = content.get("schema", {})
         return [Word(media_type)] if "/json" not in media_type else _type(schema)
     return []
 
 
-def _shape(name: str, schema: Schema) -> Shape:
+def _shape(name: str, schema: Schema) -> DocumentedSchema:
     required = set(schema.get("required", ()))
     fields = [
         Field(field, _type(each), field in required, each.get("description", ""))
         for field, each in schema.get("properties", {}).items()
     ]
-    return Shape(name, " ".join(schema.get("description", "").split()), fields, [] if fields else _type(schema))
+    return DocumentedSchema(
+        name, " ".join(schema.get("description", "").split()), fields, [] if fields else _type(schema)
+    )
 
 
-def _type(schema: Schema) -> list[Word]:  # noqa: PLR0911 - one for each form of a schema
-    """Return what values of a schema are called."""
+def _type(schema: Schema) -> list[Word]:  # noqa: PLR0911 - one return for each form of a schema
+    """Return the name of a schema's type."""
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(_REFERENCE)
         return [Word(name, name)]

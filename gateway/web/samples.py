@@ -1,11 +1,11 @@
-"""Titles that pages show pictures of: films so old that every source knows them and nobody owns them."""
+"""Sample titles for the pages: films old enough to be known by every source and free of rights."""
 
 import asyncio
 from typing import Final
 
 import msgspec
 
-from gateway.pictures.handler import KEEP_DEADLINE_S, PictureDependencies
+from gateway.pictures.handler import SAVE_DEADLINE_S, PictureDependencies
 from gateway.pictures.settings_resolver import resolve_query
 from shared.domain.errors import MarqueeError
 from shared.domain.pictures import Format, Kind
@@ -14,7 +14,7 @@ from shared.settings.content_url import content_path
 
 
 class SampleTitle(msgspec.Struct, frozen=True):
-    """A title, as a page names it."""
+    """A title as a page names it."""
 
     id: str
     name: str
@@ -36,20 +36,20 @@ FILMS: Final = (
     SampleTitle("tt0019760", "Man with a Movie Camera", 1929),
 )
 EPISODES: Final = (
-    SampleTitle("tt0903747:1:1", "Breaking Bad, the first episode", 2008),
-    SampleTitle("tt0006206:1:1", "Les Vampires, the first part", 1915),
+    SampleTitle("tt0903747:1:1", "Breaking Bad, episode 1", 2008),
+    SampleTitle("tt0006206:1:1", "Les Vampires, part 1", 1915),
 )
-"""The second for installations that stand on the demo's sources."""
+"""The second one is for installations that use the demo's sources."""
 
 _HERO: Final = SampleTitle("tt0016220", "The Phantom of the Opera", 1925)
-_HERO_LOOKS: Final = {
+_HERO_QUERIES: Final = {
     Kind.BACKDROP: "imageSize=small",
     Kind.POSTER: "ratings_limit=3",
     Kind.LOGO: "ratings_limit=5",
 }
-"""One title in several kinds, beside the words at the top; it is none of those on the wall."""
+"""One title in several kinds, at the top of the page; it is not on the wall."""
 
-_LOOKS: Final = (
+_WALL_QUERIES: Final = (
     "",
     "badge_background=t&ratings_limit=4",
     "position=bl&badge_style=v&direction=v&ratings_limit=3",
@@ -57,11 +57,11 @@ _LOOKS: Final = (
     "position=br&label_style=t",
     "badge_background=k&ratings_limit=4&badge_size=s",
 )
-"""What takes turns on the wall. Titles mostly stand at the top of a poster, so that no badge does."""
+"""The settings on the wall in turn. Posters usually have their title at the top, so no badges go there."""
 
 
 class Example(msgspec.Struct, frozen=True):
-    """A picture on the first page, with its size in pixels."""
+    """A picture on the home page, with its size in pixels."""
 
     kind: Kind
     title: SampleTitle
@@ -71,18 +71,18 @@ class Example(msgspec.Struct, frozen=True):
 
 
 class Wall:
-    """The pictures of the first page, drawn by this installation; their looks are kept like all others."""
+    """The pictures of the home page, drawn by this installation."""
 
-    def __init__(self, parts: PictureDependencies, *, content_base_url: str) -> None:
-        self._parts, self._base = parts, content_base_url
+    def __init__(self, deps: PictureDependencies, *, content_base_url: str) -> None:
+        self._deps, self._base = deps, content_base_url
 
     async def pictures(self) -> dict[str, list[Example]]:
-        """Return ``hero`` and ``wall``; both are empty while the looks cannot be stored."""
+        """Return ``hero`` and ``wall``; both are empty if the settings cannot be stored."""
         try:
-            async with asyncio.timeout(KEEP_DEADLINE_S):
-                hero = [await self._example(kind, _HERO, query) for kind, query in _HERO_LOOKS.items()]
+            async with asyncio.timeout(SAVE_DEADLINE_S):
+                hero = [await self._example(kind, _HERO, query) for kind, query in _HERO_QUERIES.items()]
                 wall = [
-                    await self._example(Kind.POSTER, title, _LOOKS[nth % len(_LOOKS)])
+                    await self._example(Kind.POSTER, title, _WALL_QUERIES[nth % len(_WALL_QUERIES)])
                     for nth, title in enumerate(FILMS)
                 ]
         except (MarqueeError, TimeoutError):
@@ -90,13 +90,13 @@ class Wall:
         return {"hero": hero, "wall": wall}
 
     async def _example(self, kind: Kind, title: SampleTitle, query: str) -> Example:
-        look = resolve_query(kind, _FORMATS.get(kind, Format.JPG), query)
-        await self._parts.keep(look)
+        resolved = resolve_query(kind, _FORMATS.get(kind, Format.JPG), query)
+        await self._deps.save_settings(resolved)
         ref = parse_external_id(title.id)
-        path = content_path(look.hash, ref, kind, look.settings.format)
-        # The renderers begin while the page is still on its way to the browser.
-        self._parts.hints.suggest(path, look.hash, ref)
-        width, height = look.settings.canvas
+        path = content_path(resolved.hash, ref, kind, resolved.settings.format)
+        # The renderers start while the page is still on its way to the browser.
+        self._deps.prefetch.suggest(path, resolved.hash, ref)
+        width, height = resolved.settings.canvas
         return Example(kind, title, f"{self._base}{path}?fallback=true", width, height)
 
 

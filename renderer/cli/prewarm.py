@@ -11,7 +11,7 @@ import typer
 
 from renderer.cli.prewarm_options import LIST_LENGTH, PrewarmOptions, read_options
 from renderer.cli.prewarm_progress import ProgressReport
-from renderer.cli.prewarm_titles import BadLine, read_file, read_lists
+from renderer.cli.prewarm_titles import InvalidLine, read_file, read_lists
 from renderer.cli.settled_log import SettledLog
 from renderer.cli.terminal import FAILED, PARTIAL, USAGE_ERROR, complain, run_until_interrupted, say
 from renderer.config import PrewarmConfig, load_prewarm
@@ -123,7 +123,7 @@ def run(options: PrewarmOptions) -> int:
 def _read_files(options: PrewarmOptions) -> tuple[list[ExternalId], int]:
     """Return the titles in the files, and how many lines are not ids; the first of those are reported."""
     titles: list[ExternalId] = []
-    bad_lines: list[BadLine] = []
+    bad_lines: list[InvalidLine] = []
     for name in options.files:
         found, bad = read_file(name, options.limit)
         titles += found

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from services.catalog import build
+from services.catalog import build_catalog
 from services.client.http import Http
 from services.client.limits import MemoryLimits, SourceLimits
 from services.client.metrics import SourceMetrics
@@ -22,7 +22,7 @@ from shared.queue.prewarm_input import parse_external_id
 _LONGEST_LINE: Final = 1000
 
 
-class BadLine(msgspec.Struct, frozen=True):
+class InvalidLine(msgspec.Struct, frozen=True):
     """A line that is not an id; ``sentence`` says what is wrong with it."""
 
     file: str
@@ -30,7 +30,7 @@ class BadLine(msgspec.Struct, frozen=True):
     sentence: str
 
 
-def read_file(name: str, most: int | None) -> tuple[list[ExternalId], list[BadLine]]:
+def read_file(name: str, most: int | None) -> tuple[list[ExternalId], list[InvalidLine]]:
     """Read a file of ids, ``-`` for standard input. Raises ``OSError``, and ``BadRequest`` for too many."""
     if name == "-":
         return read_lines("standard input", sys.stdin, most)
@@ -38,10 +38,10 @@ def read_file(name: str, most: int | None) -> tuple[list[ExternalId], list[BadLi
         return read_lines(name, lines, most)
 
 
-def read_lines(file: str, lines: Iterable[str], most: int | None) -> tuple[list[ExternalId], list[BadLine]]:
+def read_lines(file: str, lines: Iterable[str], most: int | None) -> tuple[list[ExternalId], list[InvalidLine]]:
     """Read one id per line, up to ``most``; everything after a ``#`` is a comment."""
     titles: list[ExternalId] = []
-    bad: list[BadLine] = []
+    bad: list[InvalidLine] = []
     for number, line in enumerate(lines, 1):
         text = line[:_LONGEST_LINE].partition("#")[0].strip().removeprefix("\ufeff")
         if not text:
@@ -49,7 +49,7 @@ def read_lines(file: str, lines: Iterable[str], most: int | None) -> tuple[list[
         try:
             titles.append(parse_external_id(text))
         except BadRequest as error:
-            bad.append(BadLine(file, number, error.public))
+            bad.append(InvalidLine(file, number, error.public))
         if most is not None and len(titles) >= most:
             break
         if len(titles) + len(bad) > MOST_PICTURES:
@@ -68,7 +68,7 @@ async def read_lists(
         raise BadRequest(public="Lists need the API keys of the sources: TMDB_API_KEY is not set.")
     async with Http(SourceMetrics(new_registry()), source_limits=limits) as http:
         # No ratings are fetched here, so their lifetime does not matter.
-        known = {source.name: source for source in build(config, http, lambda _: 0.0).lists}
+        known = {source.name: source for source in build_catalog(config, http, lambda _: 0.0).lists}
         found: list[ExternalId] = []
         for source, name in names:
             found += await _source(known, source).titles(name, most)

@@ -10,7 +10,6 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
-from renderer.content.address import Address, parse_address
 from renderer.content.client_limits import ClientLimits
 from renderer.content.responses import error_answer, picture_answer, placeholder_answer
 from renderer.content.service import CacheStatus, ContentService
@@ -20,6 +19,7 @@ from renderer.metrics import RendererMetrics
 from shared.domain.errors import BadRequest, MarqueeError, UnknownSettings
 from shared.domain.pictures import Format, Kind, Size
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, current_span
+from shared.settings.content_url import ContentAddress, parse_content_address
 from shared.settings.parameters import parse_flag
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -30,7 +30,7 @@ PARSED_ADDRESSES = 50_000
 _METHODS = ("GET", "HEAD", "OPTIONS")
 _NOT_FOUND = "There is nothing here. A picture is at /c/{hash}/{id type}/{kind}-default/{id}.jpg."
 
-_parse = lru_cache(PARSED_ADDRESSES)(parse_address)
+_parse = lru_cache(PARSED_ADDRESSES)(parse_content_address)
 
 
 class ContentHandlers:
@@ -106,7 +106,7 @@ class ContentHandlers:
             return await self._placeholder(address, now)
         return picture_answer(request, address.settings_hash, result, self._dependencies.rule, now)
 
-    async def _placeholder(self, address: Address, now: datetime) -> web.Response:
+    async def _placeholder(self, address: ContentAddress, now: datetime) -> web.Response:
         size = await self._content.size(address)
         # The largest takes 100 ms to encode, once, so it is not encoded on the event loop.
         body, etag = await asyncio.to_thread(_placeholder, address.kind, size, address.format)

@@ -9,8 +9,8 @@ import msgspec
 import structlog
 from cachetools import TTLCache
 
-from renderer.content.address import Address
 from renderer.content.address_cache import AddressCache
+from renderer.content.deadline import Deadline
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
 from renderer.content.waiters import Waiters
@@ -18,7 +18,6 @@ from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
-from shared.concurrency.deadline import Deadline
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.cache_lifetime import FACT_S, Freshness
 from shared.domain.errors import (
@@ -37,6 +36,7 @@ from shared.domain.pictures import Size
 from shared.observability.tracing import Role, current_span, start_span
 from shared.queue.messages import Priority, RenderJob
 from shared.queue.protocol import EnqueueResult, JobQueue
+from shared.settings.content_url import ContentAddress
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
@@ -97,13 +97,13 @@ class ContentService:
         self._last_access = last_access
         self._addresses = AddressCache()
         self._waiters = Waiters()
-        self._misses: SingleFlight[Address, PictureResult] = SingleFlight()
+        self._misses: SingleFlight[ContentAddress, PictureResult] = SingleFlight()
         self._permanent_errors: TTLCache[str, Cause] = TTLCache(_PERMANENT_ERRORS, FACT_S)
-        self._recent_checks: TTLCache[Address, CacheStatus] = TTLCache(_RECENT_CHECKS, _RECENT_CHECK_S)
+        self._recent_checks: TTLCache[ContentAddress, CacheStatus] = TTLCache(_RECENT_CHECKS, _RECENT_CHECK_S)
         metrics.waiting.set_function(lambda: len(self._misses))
         metrics.waiting_limit.set(MAX_MISSES)
 
-    async def find(self, address: Address) -> PictureResult:
+    async def find(self, address: ContentAddress) -> PictureResult:
         """Return a picture: stored, drawn while the caller waits, or fallback artwork.
 
         Raises ``UnknownSettings``; ``TitleNotFound`` and ``ArtNotFound``; ``Busy``; ``StoreDown``; and ``SourceError``
@@ -127,7 +127,9 @@ class ContentService:
             raise Busy("too many pictures are waited for")
         return await self._misses.run(address, lambda: self._draw_while_waiting(address, settings, deadline))
 
-    async def _draw_while_waiting(self, address: Address, settings: Settings, deadline: Deadline) -> PictureResult:
+    async def _draw_while_waiting(
+        self, address: ContentAddress, settings: Settings, deadline: Deadline
+    ) -> PictureResult:
         """Have the picture drawn, once for all its callers; return fallback artwork when it is not ready in time."""
         job = RenderJob(settings_hash=address.settings_hash, title=address.title, trace=current_span().traceparent)
         with self._waiters.expect(address.picture) as settled:
@@ -155,7 +157,7 @@ class ContentService:
         except TimeoutError as exc:
             raise DeadlineExceeded("neither picture nor artwork in time") from exc
 
-    async def size(self, address: Address) -> Size:
+    async def size(self, address: ContentAddress) -> Size:
         """Return the size that the settings ask for, medium when they are unknown."""
         settings = await self._settings_or_none(address.settings_hash)
         return Size.MEDIUM if settings is None or settings.kind is not address.kind else settings.size
@@ -176,7 +178,7 @@ class ContentService:
         self._permanent_errors.clear()
         self._recent_checks.clear()
 
-    async def _settings(self, address: Address) -> Settings | None:
+    async def _settings(self, address: ContentAddress) -> Settings | None:
         """Return the settings, ``None`` when they cannot be read now. Raises ``UnknownSettings``."""
         try:
             with start_span("find look"):
@@ -193,7 +195,7 @@ class ContentService:
         except StoreDown:
             return None
 
-    async def _stored(self, address: Address, settings: Settings | None) -> Picture | None:
+    async def _stored(self, address: ContentAddress, settings: Settings | None) -> Picture | None:
         """Return the stored picture; its address is cached once the settings are known to fit."""
         try:
             with start_span("find title"):
@@ -208,7 +210,7 @@ class ContentService:
             self._addresses.remember(address, key)
         return await self._dependencies.storage.get(key)
 
-    async def _stored_result(self, address: Address, picture: Picture) -> PictureResult:
+    async def _stored_result(self, address: ContentAddress, picture: Picture) -> PictureResult:
         if self._last_access is not None:
             self._last_access.note(address.settings_hash, picture.facts.media, address.format)
         freshness = picture.facts.freshness(self._dependencies.now(), self._dependencies.rule)
@@ -216,14 +218,14 @@ class ContentService:
             return PictureResult(picture, CacheStatus.HIT)
         return PictureResult(picture, await self._check(address, picture.facts.media, freshness))
 
-    async def _check(self, address: Address, media: str, freshness: Freshness) -> CacheStatus:
+    async def _check(self, address: ContentAddress, media: str, freshness: Freshness) -> CacheStatus:
         """Return ``HIT`` or ``STALE`` for a picture that is due; it is queued once for all its callers."""
         cache = self._recent_checks.get(address)
         if cache is None:
             cache = self._recent_checks[address] = await self._queue_refresh(address, media, freshness)
         return cache
 
-    async def _queue_refresh(self, address: Address, media: str, freshness: Freshness) -> CacheStatus:
+    async def _queue_refresh(self, address: ContentAddress, media: str, freshness: Freshness) -> CacheStatus:
         try:
             if freshness is Freshness.STALE and await _within(self._queue.is_fresh(f"{address.settings_hash}:{media}")):
                 return CacheStatus.HIT  # checked recently and unchanged, though drawn long ago
@@ -252,7 +254,7 @@ class ContentService:
         """Return a picture that was just stored, ``None`` when storage does not return it in time."""
         return await _or_none(_within(self._dependencies.storage.get(key)))
 
-    async def _stored_meanwhile(self, address: Address, settings: Settings) -> Picture | None:
+    async def _stored_meanwhile(self, address: ContentAddress, settings: Settings) -> Picture | None:
         """Return a picture that was stored while the caller waited, ``None`` when it is not found in time."""
         return await _or_none(_within(self._stored(address, settings), RECHECK_TIMEOUT_S))
 
@@ -281,7 +283,7 @@ async def _or_none(read: Awaitable[Picture | None]) -> Picture | None:
         return None
 
 
-def _key(address: Address, media: MediaId) -> str:
+def _key(address: ContentAddress, media: MediaId) -> str:
     return storage_key(address.settings_hash, media, address.format)
 
 

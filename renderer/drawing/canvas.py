@@ -4,7 +4,7 @@ from typing import Final
 
 from PIL import Image, ImageEnhance, ImageFilter
 
-from renderer.drawing.codec import Art, Undecodable
+from renderer.drawing.codec import DecodedArt, Undecodable
 from shared.settings.model import Fit
 
 MODE: Final = "RGBX"  # Pillow's own layout of RGB in memory: what simplejpeg decodes to needs no copy
@@ -35,13 +35,13 @@ def required_size(size: tuple[int, int], fit: Fit, art: tuple[int, int]) -> tupl
     return round(width * ratio), round(height * ratio)
 
 
-def opaque_canvas(art: Art, size: tuple[int, int], fit: Fit, *, blur: bool) -> Image.Image:
+def opaque_canvas(art: DecodedArt, size: tuple[int, int], fit: Fit, *, blur: bool) -> Image.Image:
     """Return a new opaque canvas of ``size`` with the art; see ``native_size`` for the size of ``Fit.NATIVE``."""
     picture = _fitted(art, size, fit)
     return _blurred(picture, size) if blur else picture
 
 
-def transparent_canvas(art: Art, box: tuple[int, int], size: tuple[int, int]) -> Image.Image:
+def transparent_canvas(art: DecodedArt, box: tuple[int, int], size: tuple[int, int]) -> Image.Image:
     """Return a new transparent canvas of ``size`` with the visible part of the art fitted into ``box`` at its top.
 
     The art is centred in the box, or at its bottom where the canvas continues below. Raises ``Undecodable`` for art
@@ -71,7 +71,7 @@ def _visible_box(image: Image.Image) -> tuple[int, int, int, int]:
     return visible
 
 
-def _fitted(art: Art, size: tuple[int, int], fit: Fit) -> Image.Image:
+def _fitted(art: DecodedArt, size: tuple[int, int], fit: Fit) -> Image.Image:
     match fit:
         case Fit.COVER | Fit.NATIVE:
             return _scaled(art, size, _middle(art.image.size, size))
@@ -93,7 +93,7 @@ def _middle(art: tuple[int, int], size: tuple[int, int]) -> tuple[float, float, 
     return left, top, left + inner[0], top + inner[1]
 
 
-def _inside(art: Art, background: Image.Image) -> Image.Image:
+def _inside(art: DecodedArt, background: Image.Image) -> Image.Image:
     """Scale the art until it just fits, and put it in the middle of ``background``."""
     width, height = art.image.size
     ratio = min(background.width / width, background.height / height)
@@ -104,7 +104,7 @@ def _inside(art: Art, background: Image.Image) -> Image.Image:
 
 
 def _scaled(
-    art: Art, size: tuple[int, int], box: tuple[float, float, float, float], how: Image.Resampling = _FILTER
+    art: DecodedArt, size: tuple[int, int], box: tuple[float, float, float, float], how: Image.Resampling = _FILTER
 ) -> Image.Image:
     scaled = art.image.resize(size, how, box=box, reducing_gap=_GAP)
     colours = art.to_srgb(scaled)

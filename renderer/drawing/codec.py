@@ -59,7 +59,7 @@ class Undecodable(ValueError):
     """Artwork that is broken, truncated, of an unsupported format, or too large."""
 
 
-class Art:
+class DecodedArt:
     """Decoded artwork: upright pixels, and the colour profile to apply once they are scaled down."""
 
     __slots__ = ("_icc", "image")
@@ -78,7 +78,7 @@ class Art:
         return image if image.mode in {mode, "RGBX"} else image.convert(mode)
 
 
-def decode(raw: bytes, required_size: RequiredSize) -> Art:
+def decode(raw: bytes, required_size: RequiredSize) -> DecodedArt:
     """Return the picture in ``raw``, upright. Raises ``Undecodable``; size and format are checked before decoding.
 
     ``required_size`` lets a JPEG be decoded at a fraction of its size where the picture is much smaller than the art,
@@ -109,7 +109,7 @@ def _check_size(width: int, height: int) -> None:
         raise Undecodable(f"{width}×{height} pixels")
 
 
-def _decode_jpeg(raw: bytes, required_size: RequiredSize) -> Art:
+def _decode_jpeg(raw: bytes, required_size: RequiredSize) -> DecodedArt:
     header = read_jpeg_header(raw)
     _check_size(header.width, header.height)
     if header.coding not in _CODINGS or header.precision != 8:  # noqa: PLR2004 - bits per sample
@@ -119,7 +119,7 @@ def _decode_jpeg(raw: bytes, required_size: RequiredSize) -> Art:
         raise Undecodable("JPEG with too many scans")
     image = _jpeg_pixels(header, required_size)
     turn = _TURNS.get(header.orientation)
-    return Art(image if turn is None else image.transpose(turn), header.icc)
+    return DecodedArt(image if turn is None else image.transpose(turn), header.icc)
 
 
 def _jpeg_pixels(header: JpegHeader, required_size: RequiredSize) -> Image.Image:
@@ -155,7 +155,7 @@ def _jpeg_pixels(header: JpegHeader, required_size: RequiredSize) -> Image.Image
     return pixels(strict=False)
 
 
-def _decode_other(raw: bytes, name: str, size: tuple[int, int]) -> Art:
+def _decode_other(raw: bytes, name: str, size: tuple[int, int]) -> DecodedArt:
     """Decode the first frame of a PNG or WebP whose own header states ``size``."""
     _check_size(*size)
     with Image.open(io.BytesIO(raw), formats=(name,)) as opened:
@@ -165,10 +165,10 @@ def _decode_other(raw: bytes, name: str, size: tuple[int, int]) -> Art:
         icc, exif = opened.info.get("icc_profile") or b"", opened.info.get("exif") or b""
         image = _normalised(opened)
     turn = _TURNS.get(read_orientation(exif.removeprefix(b"Exif\0\0")))
-    return Art(image if turn is None else image.transpose(turn), icc)
+    return DecodedArt(image if turn is None else image.transpose(turn), icc)
 
 
-def _decode_vector(raw: bytes, required_size: RequiredSize) -> Art:
+def _decode_vector(raw: bytes, required_size: RequiredSize) -> DecodedArt:
     """Draw an SVG at the required size; larger where it has margins, because those may be cropped."""
     drawing = svg.Drawing(raw)
     size = required_size(*drawing.shape)
@@ -178,7 +178,7 @@ def _decode_vector(raw: bytes, required_size: RequiredSize) -> Art:
     if grown > _MARGINS:
         with contextlib.suppress(svg.Refused):  # if that takes too long, the first one is used
             drawn = drawing.rasterise((int(size[0] * grown), int(size[1] * grown)))
-    return Art(drawn)
+    return DecodedArt(drawn)
 
 
 def _normalised(image: Image.Image) -> Image.Image:

@@ -18,7 +18,7 @@ _SIZE_BY_REDUCTION: Final = {3: 0.93, 5: 0.89, 7: 0.86, 10: 0.8, 13: 0.76}
 _MAX_SCRATCH: Final = 4 * 1024 * 1024  # bytes that an idle thread keeps for its next picture
 
 
-def encode(image: Image.Image, fmt: Format, quality: int, max_bytes: int = 0) -> bytes:
+def encode_picture(image: Image.Image, fmt: Format, quality: int, max_bytes: int = 0) -> bytes:
     """Return ``image`` encoded without any metadata; ``quality`` (1–100) is for JPEG and WebP.
 
     A JPEG larger than ``max_bytes`` (0 for no limit) is encoded again at lower quality, within limits.

@@ -9,7 +9,7 @@ from renderer.drawing.badge_content import Badges
 from renderer.drawing.canvas import native_size, opaque_canvas, required_size, transparent_canvas
 from renderer.drawing.codec import Undecodable
 from renderer.drawing.design import compile_design
-from renderer.drawing.encoder import encode
+from renderer.drawing.encoder import encode_picture
 from renderer.drawing.layout.picture_layout import lay_out
 from renderer.drawing.paint import paint
 from renderer.drawing.rating_text import format_rating
@@ -52,4 +52,4 @@ def draw_picture(
     else:
         canvas = opaque_canvas(decoded, size, fit, blur=design.blur)
     paint(canvas, layout)
-    return encode(canvas, settings.format, quality, design.max_bytes)
+    return encode_picture(canvas, settings.format, quality, design.max_bytes)

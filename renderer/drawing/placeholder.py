@@ -5,7 +5,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from renderer.drawing.encoder import encode
+from renderer.drawing.encoder import encode_picture
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 
 _TOP: Final = (38, 41, 48)
@@ -32,7 +32,7 @@ def placeholder(kind: Kind, size: Size, fmt: Format) -> bytes:
         picture = Image.composite(Image.new("RGB", canvas, _BOTTOM), Image.new("RGB", canvas, _TOP), ramp)
     glyph = _frame(round(min(canvas) * (_LOGO_GLYPH if kind is Kind.LOGO else _GLYPH)))
     picture.paste(_LINE, ((canvas[0] - glyph.width) // 2, (canvas[1] - glyph.height) // 2), glyph)
-    return encode(picture, fmt, _QUALITY)
+    return encode_picture(picture, fmt, _QUALITY)
 
 
 def _frame(width: int) -> Image.Image:

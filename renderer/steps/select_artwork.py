@@ -10,8 +10,7 @@ from renderer.jobs.context import Candidate, JobContext, Place, Selected, Untrie
 from services.source import Art, ArtSource, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceError, SourceTimeout
 from shared.domain.pictures import Kind
-from shared.settings.model import ArtSource as PreferredSource
-from shared.settings.model import Settings
+from shared.settings.model import ArtPreference, Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -48,7 +47,7 @@ def all_artwork(settings: Settings, sources: Sequence[ArtSource], *, is_urgent: 
 
     An urgent caller prefers artwork in another language to another call.
     """
-    if settings.art is PreferredSource.FANART and not is_urgent:
+    if settings.art is ArtPreference.FANART and not is_urgent:
         sources = [*sources[1:], sources[0]]
     kinds = _SUBSTITUTES.get(settings.kind, (settings.kind,))
     return Untried(places=tuple(Place(source, kind) for kind in kinds for source in sources))
@@ -62,7 +61,7 @@ async def _listed(context: JobContext, place: Place) -> tuple[Candidate, ...]:
         log.warning("art_not_listed", source=error.source, cause=error.cause, reason=str(error))
         context.failures.add(error)
         return ()
-    best = ranked(gallery.get(place.kind, ()), context.settings)[:MAX_CANDIDATES]
+    best = rank_artwork(gallery.get(place.kind, ()), context.settings)[:MAX_CANDIDATES]
     return tuple(Candidate(place.source, art) for art in best)
 
 
@@ -74,7 +73,7 @@ async def _gallery(context: JobContext, source: ArtSource) -> Gallery:
         raise SourceTimeout(source.name, f"no answer within {GALLERY_TIMEOUT_S:g} s") from exc
 
 
-def ranked(arts: tuple[Art, ...], settings: Settings) -> list[Art]:
+def rank_artwork(arts: tuple[Art, ...], settings: Settings) -> list[Art]:
     """Return artwork by language; equals stay in the source's own order.
 
     The order is region, language, English, textless, any. Textless artwork comes first for wide pictures, and wherever

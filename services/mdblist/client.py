@@ -16,7 +16,7 @@ from services.client.json_reader import Row, json_object, text
 from services.client.key_pool import Quota
 from services.client.priority import is_background
 from services.client.remote_cache import RemoteCache
-from services.mdblist.reader import WORDS, read_film, read_listed, read_ratings, read_rows, read_tmdb
+from services.mdblist.reader import WORDS, read_film, read_listed, read_mdblist_ratings, read_rows, read_tmdb
 from services.source import RatingsAnswer, Title
 from shared.config.environment import Secret
 from shared.domain.errors import BadRequest, SourceInvalidResponse, SourceRefused
@@ -121,7 +121,7 @@ class MdblistSource:
             return await self._ask_one(media)
 
     async def _ask_one(self, media: MediaId) -> RatingsAnswer | None:
-        return await self._ask("tmdb", media.kind, media.number, lambda body: read_ratings(media, body))
+        return await self._ask("tmdb", media.kind, media.number, lambda body: read_mdblist_ratings(media, body))
 
     async def _ask_many(self, kind: TitleKind, numbers: Collection[int]) -> dict[int, RatingsAnswer | None]:
         """Return what one answer says of these, ``None`` for no such title; what is left out has to be asked alone."""
@@ -144,7 +144,9 @@ class MdblistSource:
             return {}
         by_number = {read_tmdb(row): row for row in reversed(listed)}
         told = {
-            number: read_ratings(MediaId(kind, number), by_number[number]) for number in numbers if number in by_number
+            number: read_mdblist_ratings(MediaId(kind, number), by_number[number])
+            for number in numbers
+            if number in by_number
         }
         if not told or None in by_number:  # a row does not say what it is about: it may be any that seems left out
             return {**told}

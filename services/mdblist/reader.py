@@ -56,7 +56,7 @@ def read_listed(row: Row) -> ExternalId | None:
     return imdb or (ExternalId(IdType.TVDB, tvdb, kind) if kind and tvdb else None)
 
 
-def read_ratings(media: MediaId, body: Row) -> RatingsAnswer:
+def read_mdblist_ratings(media: MediaId, body: Row) -> RatingsAnswer:
     """Read a title's object, of the present host and the old one."""
     ratings: Ratings = {}
     for row in rows(body, "ratings"):

@@ -1,4 +1,4 @@
-"""How background work runs and ends: supervised tasks, single flight, batch buffers, tiered caches, deadlines.
+"""How background work runs and ends: supervised tasks, single flight, batch buffers, tiered caches.
 
 Knows nothing about pictures. May import `shared.domain`.
 """

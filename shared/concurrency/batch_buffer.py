@@ -57,22 +57,26 @@ class BatchBuffer(Generic[_K, _V]):
 
     def add(self, key: _K, value: _V) -> bool:
         """Add an item, without I/O; return ``False`` when the buffer is full and the item was not added."""
-        if key in self._waiting:
-            value = value if self._merge is None else self._merge(self._waiting[key], value)
-        elif self.max_waiting is not None and len(self) >= self.max_waiting:
+        waiting = self._waiting
+        if key in waiting:
+            value = value if self._merge is None else self._merge(waiting[key], value)
+        elif self.max_waiting is not None and len(waiting) + len(self._in_flight) >= self.max_waiting:
             return False
-        self._waiting[key] = value
-        self._any.set()
+        waiting[key] = value
+        if len(waiting) == 1:
+            self._any.set()
         return True
 
     def drop_oldest(self) -> None:
         """Make room for one more item; a batch in flight is not touched."""
         if self._waiting:
             del self._waiting[next(iter(self._waiting))]
+        self._signal()
 
     def clear(self) -> None:
         """Drop every item that waits."""
         self._waiting.clear()
+        self._signal()
 
     async def wait(self) -> None:
         """Return when there is an item to write."""
@@ -123,10 +127,14 @@ class BatchBuffer(Generic[_K, _V]):
             raise
         finally:
             self._in_flight = {}
-            if self._waiting:
-                self._any.set()
-            else:
-                self._any.clear()
+            self._signal()
+
+    def _signal(self) -> None:
+        """Let :meth:`wait` return exactly while there is an item."""
+        if self._waiting:
+            self._any.set()
+        else:
+            self._any.clear()
 
     def _restore(self) -> None:
         """Put a batch that was not written back in front of what was added meanwhile, if it is to be kept."""

@@ -23,7 +23,7 @@ class RatingReport(msgspec.Struct, frozen=True, kw_only=True):
     is_fresh: bool = True
 
 
-def ranked(reports: Iterable[RatingReport]) -> Sequence[RatingReport]:
+def rank_reports(reports: Iterable[RatingReport]) -> Sequence[RatingReport]:
     """Return the reports in order of precedence: fresh before stored ones, then by ``PREFERENCE``."""
     return sorted(reports, key=lambda report: (not report.is_fresh, _preference(report.source)))
 
@@ -31,7 +31,7 @@ def ranked(reports: Iterable[RatingReport]) -> Sequence[RatingReport]:
 def merged(reports: Iterable[RatingReport]) -> dict[RatingSite, tuple[Rating, RatingReport]]:
     """Return each site's rating with the report it comes from: the first one that has it, in order of precedence."""
     found: dict[RatingSite, tuple[Rating, RatingReport]] = {}
-    for report in ranked(reports):
+    for report in rank_reports(reports):
         for site, rating in report.ratings.items():
             found.setdefault(site, (rating, report))
     return found
@@ -39,7 +39,7 @@ def merged(reports: Iterable[RatingReport]) -> dict[RatingSite, tuple[Rating, Ra
 
 def award_of(reports: Iterable[RatingReport]) -> Award | None:
     """Return the award that any report names."""
-    return next((report.award for report in ranked(reports) if report.award), None)
+    return next((report.award for report in rank_reports(reports) if report.award), None)
 
 
 def _preference(source: str) -> int:

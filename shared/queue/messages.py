@@ -63,7 +63,7 @@ def picture_name(settings_hash: SettingsHash, title: ExternalId) -> str:
     return f"{settings_hash}:{title.alias}"
 
 
-def encode(message: Message) -> bytes:
+def encode_message(message: Message) -> bytes:
     """Return the encoded message."""
     return _ENCODER.encode(message)
 

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared.domain.errors import Cause
-from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode
+from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message
 from shared.queue.protocol import LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult
 from shared.queue.redis_keys import DEAD_STREAM, DONE_CHANNEL, GROUP, OFFER, STREAMS, fresh, pending
 from shared.stores.pubsub import Channel, subscribe
@@ -129,7 +129,7 @@ class RedisStreamQueue:
             pipe.delete(pending(delivery.job.picture))
             for name in names if fresh_for_s > 0 else ():
                 pipe.set(fresh(name), b"1", ex=fresh_for_s)
-            pipe.publish(DONE_CHANNEL, encode(done))
+            pipe.publish(DONE_CHANNEL, encode_message(done))
             await pipe.execute()
 
     async def retry(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
@@ -141,14 +141,14 @@ class RedisStreamQueue:
         stream, entry = _address(delivery)
         if delivery.attempts >= MAX_ATTEMPTS:
             said = f"{cause}: {reason}"
-            await self._bury(stream, entry, encode(delivery.job), said, delivery.attempts, delivery.job, cause)
+            await self._bury(stream, entry, encode_message(delivery.job), said, delivery.attempts, delivery.job, cause)
             return False
 
         async def renew() -> None:
             pipe: Any = self._redis.pipeline(transaction=True)
             pipe.xclaim(stream, GROUP, self._consumer, 0, [entry], justid=True)
             pipe.expire(pending(delivery.job.picture), self._mark_s)
-            pipe.publish(DONE_CHANNEL, encode(_failed(delivery.job, cause)))
+            pipe.publish(DONE_CHANNEL, encode_message(_failed(delivery.job, cause)))
             await pipe.execute()
 
         await self._grouped(renew)
@@ -188,7 +188,7 @@ class RedisStreamQueue:
                 await self._redis.xgroup_delconsumer(stream, GROUP, consumer["name"])
 
     def _offer_args(self, job: RenderJob, *, hint: bool) -> list[Any]:
-        return [encode(job), GROUP, self._mark_s, self._queue_max, int(hint)]
+        return [encode_message(job), GROUP, self._mark_s, self._queue_max, int(hint)]
 
     async def _group(self, stream: str) -> dict[str, Any]:
         """Return Redis's information about our group. Raises ``_NoGroup``."""
@@ -330,7 +330,7 @@ class RedisStreamQueue:
             pipe.xack(stream, GROUP, entry)
             if job is not None:
                 pipe.delete(pending(job.picture))
-                pipe.publish(DONE_CHANNEL, encode(_failed(job, cause)))
+                pipe.publish(DONE_CHANNEL, encode_message(_failed(job, cause)))
             await pipe.execute()
         log.warning("job_buried", reason=reason[:_LONGEST_REASON], attempts=attempts, entry=entry)
 

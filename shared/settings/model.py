@@ -77,7 +77,7 @@ class BadgeSize(StrEnum):
         return {"xs": 0.5, "s": 0.75, "m": 1.0, "l": 1.25, "xl": 1.5}[self.value]
 
 
-class ArtSource(StrEnum):
+class ArtPreference(StrEnum):
     """Which art source is asked first."""
 
     TMDB = "t"
@@ -117,7 +117,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     blur: bool = False
     inset_x: int = 0
     inset_y: int = 0
-    art: ArtSource = ArtSource.TMDB
+    art: ArtPreference = ArtPreference.TMDB
     textless: bool = False
     lang: str = ""
     awards: bool = True

@@ -14,7 +14,7 @@ from shared.settings.model import (
     DEFAULT_ORDER,
     MOST_BADGES,
     MOST_INSET,
-    ArtSource,
+    ArtPreference,
     Axis,
     Background,
     BadgeSize,
@@ -160,7 +160,7 @@ PARAMETERS: Final = (
     Parameter(("edge_inset",), "inset", _FRAMED, **_between(0, MOST_INSET)),
     Parameter(("edge_inset_x",), "inset_x", _FRAMED, **_between(0, MOST_INSET)),
     Parameter(("edge_inset_y",), "inset_y", _FRAMED, **_between(0, MOST_INSET)),
-    Parameter(("image_source", "poster_source"), "art", _ALL, **_words(ArtSource)),
+    Parameter(("image_source", "poster_source"), "art", _ALL, **_words(ArtPreference)),
     Parameter(("textless", "fanart_textless"), "textless", _FRAMED, **_FLAG),
     Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **_LANG),
     Parameter(("awards",), "awards", _POSTER, **_FLAG),
@@ -221,7 +221,7 @@ def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
     if kind is Kind.BACKDROP and look.get("size") is Size.VERY_LARGE:
         look["size"] = Size.LARGE  # the same pixels
     if look.get("lang"):
-        look["art"] = ArtSource.FANART  # a language implies Fanart.tv first
+        look["art"] = ArtPreference.FANART  # a language implies Fanart.tv first
     inset = look.pop("inset", 0)
     look = {"inset_x": inset, "inset_y": inset} | look if kind in _FRAMED else look
     look |= _normal_badges(kind, look)

@@ -87,7 +87,7 @@ async def _end_session(lent: Connection) -> None:
         raise
 
 
-def connections(pool: Pool) -> Connections:
+def postgres_connections(pool: Pool) -> Connections:
     """Return how much of the pool is in use, without I/O."""
     held = pool.get_size()
     return Connections(used=held - pool.get_idle_size(), open=held, most=pool.get_max_size())

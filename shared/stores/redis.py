@@ -56,7 +56,7 @@ def connect(url: str, *, most_connections: int = MOST_CONNECTIONS) -> Redis:
     return Redis.from_pool(pool)
 
 
-def connections(redis: Redis) -> Connections:
+def redis_connections(redis: Redis) -> Connections:
     """Return how much of the client's pool is in use, without I/O."""
     pool = redis.connection_pool
     (idle, _), (used, _) = pool.get_connection_count()

@@ -9,10 +9,10 @@ from typing import Final
 import aiohttp
 import pytest
 
-from gateway.db.key_lookup import create_key
 from shared.stores.postgres import Pool, open_pool
 from tests.clients.client import Ledger, Site
 from tests.e2e.conftest import http  # noqa: F401 - a fixture
+from tests.stack.api_keys import create_key
 from tests.stack.pair import Pair
 from tests.stack.services import FREE_KEY
 from tests.stack.sources import Sources

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.db.admins import AdminRow, change_password, ensure_admin, find_admin, is_any_admin
 from gateway.db.sessions import (
-    MOST_FAMILIES,
+    MAX_FAMILIES,
     Spending,
     begin_family,
     find_session,
@@ -141,13 +141,13 @@ async def test_sign_ins_that_are_over_or_too_many_are_forgotten(pool: Pool, admi
     async with connection(pool) as db:
         expired = await begun(pool, admin, "expired")
         await db.execute("UPDATE token_families SET expires_at = now() WHERE id = $1", expired)
-    for number in range(MOST_FAMILIES):
+    for number in range(MAX_FAMILIES):
         await begun(pool, admin, str(number))
 
     async with connection(pool) as db:
         families = {row["id"] for row in await db.fetch("SELECT id FROM token_families")}
         tokens = await db.fetchval("SELECT count(*) FROM refresh_tokens")
-    assert (MOST_FAMILIES, MOST_FAMILIES) == (len(families), tokens)
+    assert (MAX_FAMILIES, MAX_FAMILIES) == (len(families), tokens)
     assert not {oldest, expired} & families
 
 

@@ -10,8 +10,10 @@ import msgspec
 import pytest
 
 from gateway.db.admins import ensure_admin
-from gateway.db.key_lookup import KeyRow, create_key, find_keys
-from gateway.db.usage import add_usage, requests_this_month
+from gateway.db.api_keys import ApiKeys, ManagedKey
+from gateway.db.usage import UsageCounts
+from gateway.keys.api_key import ApiKey
+from gateway.keys.token import Form, KeyToken
 from shared.domain.awards import Award
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
@@ -25,6 +27,7 @@ from shared.stores.migrate import main, migrate
 from shared.stores.postgres import Pool, connection, database_errors, open_pool, ping, session
 from shared.stores.settings_rows import load_settings, save_settings
 from shared.stores.title_rows import TitleMetadata, find_media, find_reports, find_title, save_reports, save_title
+from tests.stack.api_keys import create_key
 from tests.stack.parts import Stack
 
 NOVEMBER = date(2026, 11, 21)
@@ -101,9 +104,9 @@ async def test_migrating_what_is_not_there_is_store_down() -> None:
 
 
 async def test_the_free_key_is_a_row(pool: Pool) -> None:
-    (free,) = (await find_keys(pool, [digest("t0-free-rpdb")])).values()
+    (free,) = await ApiKeys(pool).find([KeyToken(Form.FREE, digest("t0-free-rpdb"))])
 
-    assert (0, 0, False) == (free.tier, free.monthly_limit, free.direct)
+    assert free == ApiKey(free.id if free else 0, is_free=True)
 
 
 async def test_a_key_is_found_by_both_of_its_forms(pool: Pool) -> None:
@@ -118,10 +121,11 @@ async def test_a_key_is_found_by_both_of_its_forms(pool: Pool) -> None:
         direct=True,
     )
 
-    found = await find_keys(pool, [digest("key"), digest("share"), digest("nobody's")])
+    tokens = [KeyToken(Form.KEY, digest(text)) for text in ("share", "unknown", "key")]
+    found = await ApiKeys(pool).find(tokens)
 
-    assert {digest("key"): made, digest("share"): made} == found
-    assert (1, 1000, True) == (made.tier, made.monthly_limit, made.direct)
+    key = ApiKey(made.id, 1000, is_direct=True)
+    assert [key, None, key] == found
 
 
 async def test_a_disabled_key_is_not_found(pool: Pool) -> None:
@@ -129,11 +133,11 @@ async def test_a_disabled_key_is_not_found(pool: Pool) -> None:
     async with connection(pool) as db:
         await db.execute("UPDATE api_keys SET disabled_at = now() WHERE id = $1", made.id)
 
-    assert {} == await find_keys(pool, [digest("key")])
+    assert [None] == await ApiKeys(pool).find([KeyToken(Form.KEY, digest("key"))])
 
 
 async def test_an_unknown_key_is_not_found(pool: Pool) -> None:
-    assert {} == await find_keys(pool, [digest("nobody's")])
+    assert [None] == await ApiKeys(pool).find([KeyToken(Form.KEY, digest("unknown"))])
 
 
 async def test_a_look_survives_and_the_first_write_stays(pool: Pool) -> None:
@@ -234,21 +238,21 @@ async def test_a_checked_image_says_when(pool: Pool) -> None:
     assert ("e" * 32, image().drawn_at, checked_at) == await stored_image(pool)
 
 
-async def a_key(pool: Pool, name: str) -> KeyRow:
+async def a_key(pool: Pool, name: str) -> ManagedKey:
     return await create_key(pool, name=name, key_hash=digest(name), key_prefix=name[:8])
 
 
 async def test_usage_adds_up_by_key_and_month(pool: Pool) -> None:
     one, two = await a_key(pool, "one"), await a_key(pool, "two")
 
-    await add_usage(pool, {one.id: 2, two.id: 5}, NOVEMBER)
-    await add_usage(pool, {one.id: 3}, date(2026, 11, 1))
-    await add_usage(pool, {one.id: 7}, date(2026, 12, 1))
-    await add_usage(pool, {}, NOVEMBER)
+    await UsageCounts(pool).add({one.id: 2, two.id: 5}, NOVEMBER)
+    await UsageCounts(pool).add({one.id: 3}, date(2026, 11, 1))
+    await UsageCounts(pool).add({one.id: 7}, date(2026, 12, 1))
+    await UsageCounts(pool).add({}, NOVEMBER)
 
-    used = [await requests_this_month(pool, key.id, NOVEMBER) for key in (one, two)]
+    used = [await UsageCounts(pool).find(key.id, NOVEMBER) for key in (one, two)]
     assert [5, 5] == used
-    assert 7 == await requests_this_month(pool, one.id, date(2026, 12, 31))
+    assert 7 == await UsageCounts(pool).find(one.id, date(2026, 12, 31))
 
 
 async def test_use_is_told_back_of_keys_with_a_monthly_limit(pool: Pool) -> None:
@@ -256,9 +260,9 @@ async def test_use_is_told_back_of_keys_with_a_monthly_limit(pool: Pool) -> None
     async with connection(pool) as db:
         await db.execute("UPDATE api_keys SET monthly_limit = 9 WHERE id = $1", limited.id)
         await db.execute("UPDATE api_keys SET monthly_limit = 0 WHERE id = $1", unlimited.id)
-    await add_usage(pool, {limited.id: 2}, NOVEMBER)
+    await UsageCounts(pool).add({limited.id: 2}, NOVEMBER)
 
-    told = await add_usage(pool, {limited.id: 3, unlimited.id: 4}, NOVEMBER)
+    told = await UsageCounts(pool).add({limited.id: 3, unlimited.id: 4}, NOVEMBER)
 
     assert {limited.id: 5} == told
 
@@ -266,18 +270,18 @@ async def test_use_is_told_back_of_keys_with_a_monthly_limit(pool: Pool) -> None
 async def test_usage_of_a_deleted_key_is_passed_over(pool: Pool) -> None:
     one = await a_key(pool, "one")
 
-    await add_usage(pool, {one.id: 2, one.id + 1000: 9}, NOVEMBER)
+    await UsageCounts(pool).add({one.id: 2, one.id + 1000: 9}, NOVEMBER)
 
-    assert [2, 0] == [await requests_this_month(pool, key, NOVEMBER) for key in (one.id, one.id + 1000)]
+    assert [2, 0] == [await UsageCounts(pool).find(key, NOVEMBER) for key in (one.id, one.id + 1000)]
 
 
 async def test_usage_added_at_once_loses_nothing(pool: Pool) -> None:
     one, two = await a_key(pool, "one"), await a_key(pool, "two")
     batches = [{one.id: 1, two.id: 1}, {two.id: 1, one.id: 1}] * 10
 
-    await asyncio.gather(*(add_usage(pool, batch, NOVEMBER) for batch in batches))
+    await asyncio.gather(*(UsageCounts(pool).add(batch, NOVEMBER) for batch in batches))
 
-    assert [20, 20] == [await requests_this_month(pool, key.id, NOVEMBER) for key in (one, two)]
+    assert [20, 20] == [await UsageCounts(pool).find(key.id, NOVEMBER) for key in (one, two)]
 
 
 async def test_there_is_one_first_admin(pool: Pool) -> None:

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId, IdType
 from shared.queue.dead_letters import dead_letters, delete_dead_letter, find_dead_letter, retry_dead_letter
-from shared.queue.messages import Priority, RenderJob, encode
+from shared.queue.messages import Priority, RenderJob, encode_message
 from shared.queue.protocol import Depth, EnqueueResult
 from shared.queue.redis_keys import DEAD_STREAM
 from shared.queue.redis_streams import RedisStreamQueue
@@ -29,7 +29,7 @@ class LostQueue:
 
 
 async def bury(redis: Redis) -> str:
-    entry: Any = await redis.xadd(DEAD_STREAM, {"job": encode(JOB), "reason": "crashed: KeyError", "tries": 3})
+    entry: Any = await redis.xadd(DEAD_STREAM, {"job": encode_message(JOB), "reason": "crashed: KeyError", "tries": 3})
     return str(entry.decode())
 
 

@@ -17,21 +17,20 @@ from gateway.db.admins import (
     reset_password,
 )
 from gateway.db.api_keys import (
+    ApiKeys,
     KeyChange,
     ManagedKey,
     add_key,
     change_key,
     delete_key,
-    find_key,
-    find_keys_called,
-    hold_key,
-    page_of_keys,
+    lock_key,
     replace_share,
 )
-from gateway.db.audit import Action, audit_entries, changes_after, changing
-from gateway.db.key_lookup import create_key, find_keys
+from gateway.db.audit import Action, ChangeLog, audit_entries, changing
 from gateway.db.sessions import begin_family, begin_key_family, find_session
+from gateway.keys.token import Form, KeyToken
 from shared.stores.postgres import Pool, connection
+from tests.stack.api_keys import create_key
 
 
 def digest(text: str) -> bytes:
@@ -60,13 +59,13 @@ async def a_key(pool: Pool, name: str) -> ManagedKey:
 
 async def changed(pool: Pool, key: ManagedKey, change: KeyChange) -> ManagedKey:
     async with changing(pool, "cli", Action.KEY_CHANGED) as doing:
-        assert await hold_key(doing.db, key.id) is not None
+        assert await lock_key(doing.db, key.id) is not None
         return await change_key(doing.db, key.id, change)
 
 
 async def shared_anew(pool: Pool, key: ManagedKey, share: str) -> None:
     async with changing(pool, "cli", Action.SHARE_REPLACED) as doing:
-        await hold_key(doing.db, key.id)
+        await lock_key(doing.db, key.id)
         await replace_share(doing.db, key.id, digest(share))
 
 
@@ -80,13 +79,16 @@ async def removed(pool: Pool, admin_id: int) -> AdminRemoval:
 async def test_a_key_is_kept_as_it_was_wished_for(pool: Pool) -> None:
     key = await a_key(pool, "home")
 
-    assert key == await find_key(pool, key.id)
+    assert key == await ApiKeys(pool).managed(key.id)
     assert ("home", 1, 1000, True, True, False, False) == (
         key.name, key.tier, key.monthly_limit, key.direct, key.has_share, key.is_free, key.disabled,
     )  # fmt: skip
-    assert [key] == list(await find_keys_called(pool, "abcdef01", 2))
-    assert ([key], 1) == await page_of_keys(pool, search="HOM", page=1, size=10)
-    assert {key.id} == {row.id for row in (await find_keys(pool, [digest("home"), digest("share of home")])).values()}
+    assert [key] == list(await ApiKeys(pool).with_prefix("abcdef01", 2))
+    assert ([key], 1) == await ApiKeys(pool).page(search="HOM", page=1, size=10)
+    found = await ApiKeys(pool).find(
+        [KeyToken(Form.KEY, digest("home")), KeyToken(Form.SHARE, digest("share of home"))]
+    )
+    assert [key.id, key.id] == [row and row.id for row in found]
 
 
 async def test_the_last_free_place_goes_to_one(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +97,7 @@ async def test_the_last_free_place_goes_to_one(pool: Pool, monkeypatch: pytest.M
     keys = await asyncio.gather(*(made(pool, f"key {number}") for number in range(6)))
 
     assert 2 == sum(key is not None for key in keys)
-    assert 3 == (await page_of_keys(pool, search="", page=1, size=10))[1]
+    assert 3 == (await ApiKeys(pool).page(search="", page=1, size=10))[1]
 
 
 async def test_of_many_share_forms_given_at_once_one_is_left(pool: Pool) -> None:
@@ -103,8 +105,8 @@ async def test_of_many_share_forms_given_at_once_one_is_left(pool: Pool) -> None
 
     await asyncio.gather(*(shared_anew(pool, key, share) for share in shares))
 
-    opening = await find_keys(pool, [digest(share) for share in [*shares, "share of home"]])
-    assert [key.id] == [row.id for row in opening.values()]
+    found = await ApiKeys(pool).find([KeyToken(Form.SHARE, digest(share)) for share in [*shares, "share of home"]])
+    assert [key.id] == [row.id for row in found if row]
 
 
 async def test_changes_of_different_fields_at_once_all_count(pool: Pool) -> None:
@@ -113,7 +115,7 @@ async def test_changes_of_different_fields_at_once_all_count(pool: Pool) -> None
 
     await asyncio.gather(*(changed(pool, key, wish) for wish in wishes))
 
-    found = await find_key(pool, key.id)
+    found = await ApiKeys(pool).managed(key.id)
     assert found is not None
     assert ("bedroom", 5, 7, False) == (found.name, found.tier, found.monthly_limit, found.direct)
 
@@ -137,7 +139,7 @@ async def test_a_key_that_is_deleted_takes_its_sign_ins_along(pool: Pool) -> Non
     async with changing(pool, "cli", Action.KEY_DELETED) as change:
         await delete_key(change.db, key.id)
 
-    assert (None, None) == (await find_session(pool, session.family), await find_key(pool, key.id))
+    assert (None, None) == (await find_session(pool, session.family), await ApiKeys(pool).managed(key.id))
     assert None is await begin_key_family(pool, key.id, digest("other"))
 
 
@@ -155,7 +157,7 @@ async def test_of_two_last_admins_who_remove_each_other_one_is_left(pool: Pool) 
 
 
 async def test_an_admin_is_added_once_and_there_are_not_too_many(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admins, "MOST_ADMINS", 3)
+    monkeypatch.setattr(admins, "MAX_ADMINS", 3)
 
     async def added(name: str) -> bool:
         async with changing(pool, "cli", Action.ADMIN_CREATED) as change:
@@ -206,18 +208,21 @@ async def broken_off(pool: Pool) -> None:
 
 
 async def test_what_was_not_done_is_neither_written_down_nor_told(pool: Pool) -> None:
-    before = (await changes_after(pool, -1)).last
+    before = (await ChangeLog(pool).after(-1)).last
     async with changing(pool, "cli", Action.KEY_CHANGED) as change:
         change.key_ids.add(1)
         change.is_done = False
     with pytest.raises(ZeroDivisionError):
         await broken_off(pool)
 
-    assert ([], before) == (list(await audit_entries(pool, before=None, most=9)), (await changes_after(pool, -1)).last)
+    assert ([], before) == (
+        list(await audit_entries(pool, before=None, most=9)),
+        (await ChangeLog(pool).after(-1)).last,
+    )
 
 
 async def test_the_audit_log_forgets_what_is_oldest(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(audit, "MAX_ENTRIES", 3)
     for number in range(5):
         async with changing(pool, "cli", Action.KEY_CHANGED) as change:
             change.target = f"key:{number}"
@@ -229,10 +234,10 @@ async def test_the_audit_log_forgets_what_is_oldest(pool: Pool, monkeypatch: pyt
 
 async def test_a_key_without_a_share_form_says_so(pool: Pool) -> None:
     row = await create_key(pool, name="home", key_hash=digest("home"), key_prefix="abcdef01")
-    key = await find_key(pool, row.id)
+    key = await ApiKeys(pool).managed(row.id)
 
     async with connection(pool) as db:
-        held = await hold_key(db, row.id)
+        held = await lock_key(db, row.id)
 
     assert key is not None
     assert (False, key) == (key.has_share, held)

@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 
 from deploy.dev.local.ports import free_ports
 from shared.domain.errors import Cause, StoreDown
-from shared.queue.messages import Priority, encode
+from shared.queue.messages import Priority, encode_message
 from shared.queue.protocol import LEASE_S, MAX_ATTEMPTS, Depth, EnqueueResult
 from shared.queue.redis_keys import DEAD_STREAM, GROUP, STREAMS
 from shared.queue.redis_streams import SWEEP_S, RedisStreamQueue
@@ -78,7 +78,11 @@ async def test_a_dead_letter_says_what_why_and_how_often(queue: RedisStreamQueue
     letters = await entries_of(redis, DEAD_STREAM)
     letter = letters[0][1]
     assert {b"job", b"reason", b"tries", b"at"} == set(letter)
-    assert (encode(job()), b"source_down: tmdb is down", b"3") == (letter[b"job"], letter[b"reason"], letter[b"tries"])
+    assert (encode_message(job()), b"source_down: tmdb is down", b"3") == (
+        letter[b"job"],
+        letter[b"reason"],
+        letter[b"tries"],
+    )
 
 
 async def test_trimming_keeps_the_streams_short_and_the_lag_known(queue: RedisStreamQueue, redis: Redis) -> None:

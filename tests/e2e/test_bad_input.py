@@ -50,7 +50,7 @@ PATHS = [
     (f"/{FREE_KEY}/imdb/poster-default/tt0017136.", "The extension must be one of .jpg,"),
     (f"/{FREE_KEY}/imdb/poster-default/tt0017136.jpg.png", "The extension must be one of .jpg,"),
     (f"/{FREE_KEY}/imdb/poster-default/tt0017136.php%00.jpg", "The extension must be one of .jpg,"),
-    (f"/{FREE_KEY}/tmdb/episode-default/movie-19", "The id is not one of an episode."),
+    (f"/{FREE_KEY}/tmdb/episode-default/movie-19", "The id does not name an episode."),
 ]
 BAD_KEYS = [
     "x", "0" * 63, "0" * 65, "AB" * 32, "t0-free-rpdx", "h.123", "h." + "g" * 32, "%00", "a" * 10_240, "%2e%2e", "",

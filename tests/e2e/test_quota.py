@@ -10,10 +10,10 @@ from typing import TypeVar
 import aiohttp
 import pytest
 
-from gateway.db.key_lookup import create_key
-from gateway.db.usage import requests_this_month
+from gateway.db.usage import UsageCounts
 from gateway.keys.usage import EVERY_S
 from shared.stores.postgres import connection, open_pool
+from tests.stack.api_keys import create_key
 from tests.stack.caller import fetch, show
 from tests.stack.pair import Pair, digest_of
 from tests.stack.sources import Sources
@@ -47,7 +47,7 @@ async def new_key(pair: Pair, text: str, *, monthly_limit: int) -> int:
 async def stored(pair: Pair, key_id: int) -> int:
     """Return what is stored of a key's month."""
     async with open_pool(pair.stores.database_url) as pool:
-        return await requests_this_month(pool, key_id, datetime.now(UTC).date())
+        return await UsageCounts(pool).find(key_id, datetime.now(UTC).date())
 
 
 async def until(look: Callable[[], Awaitable[_T]], is_enough: Callable[[_T], bool]) -> _T:

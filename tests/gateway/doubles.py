@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.db.audit import ChangeSet
 from gateway.db.global_settings import GlobalRow
-from gateway.keys.cache import ApiKey
+from gateway.keys.api_key import ApiKey
 from gateway.keys.token import FREE_KEY, Form, KeyToken
 from gateway.stores import Stores
 from shared.domain.errors import StoreDown
@@ -71,7 +71,7 @@ class MemoryKeys:
         return holder and msgspec.structs.replace(holder, is_free=token.form is Form.FREE)
 
 
-class MemoryNews:
+class MemoryChanges:
     """Changes that the test makes. Asking for them counts as no call: it goes on beside the requests."""
 
     def __init__(self, outside: Outside) -> None:
@@ -81,7 +81,7 @@ class MemoryNews:
 
     async def after(self, last: int) -> ChangeSet:
         if self._outside.is_down:
-            raise StoreDown("news: as the test wants it")
+            raise StoreDown("changes: as the test wants it")
         return ChangeSet(len(self.told), frozenset() if last < 0 else frozenset(self.told[last:]))
 
     async def globals(self) -> GlobalRow:
@@ -117,7 +117,7 @@ class MemoryAdmins:
         return True
 
 
-class MemoryLooks:
+class MemorySettingsStore:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self.stored: dict[SettingsHash, Settings] = {}
@@ -136,10 +136,10 @@ class MemoryNotes:
         self._outside = outside
         self.noted: dict[SettingsHash, Settings] = {}
 
-    async def mark_settings_used(self, looks: Mapping[SettingsHash, Settings]) -> None:
+    async def mark_settings_used(self, settings_store: Mapping[SettingsHash, Settings]) -> None:
         if self._outside.is_down:
             raise StoreDown("notes: as the test wants it")
-        self.noted.update(looks)
+        self.noted.update(settings_store)
 
 
 class CountingOffers:
@@ -164,8 +164,8 @@ class MemoryStores:
     def __init__(self) -> None:
         self.postgres, self.redis = Outside(), Outside()
         self.keys, self.usage = MemoryKeys(self.postgres), MemoryUsage(self.postgres)
-        self.news, self.notes = MemoryNews(self.postgres), MemoryNotes(self.postgres)
-        self.admins, self.looks = MemoryAdmins(self.postgres), MemoryLooks(self.postgres)
+        self.changes, self.notes = MemoryChanges(self.postgres), MemoryNotes(self.postgres)
+        self.admins, self.settings_store = MemoryAdmins(self.postgres), MemorySettingsStore(self.postgres)
         self.queue = MemoryQueue()
         self.offers = CountingOffers(self.redis, self.queue)
 
@@ -177,10 +177,10 @@ class MemoryStores:
     def as_stores(self) -> Stores:
         return Stores(
             keys=self.keys,
-            news=self.news,
+            changes=self.changes,
             usage=self.usage,
-            admins=self.admins,
-            looks=self.looks,
+            ensure_admin=self.admins.ensure,
+            settings_store=self.settings_store,
             mark_settings_used=self.notes.mark_settings_used,
             offers=self.offers,
             pings={"postgres": partial(_ping, self.postgres), "redis": partial(_ping, self.redis)},

@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 
 from gateway.app import DRAIN_S, build_app
-from gateway.app_keys import HINTS, USAGE
+from gateway.app_keys import PREFETCH, USAGE
 from gateway.config import GatewayConfig, load_gateway
 from shared.config.environment import Address
 from shared.http.server import serve
@@ -86,7 +86,7 @@ class Edge:
 
     async def flush(self) -> None:
         """Let what is in memory leave, as it does by itself after a moment."""
-        await self.app[HINTS].flush()
+        await self.app[PREFETCH].flush()
         await self.app[USAGE].flush()
 
     def count(self, name: str, **labels: str) -> float:

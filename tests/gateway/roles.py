@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from gateway.auth.session_tokens import ACCESS_S, AccessTokens, RefreshToken
 from gateway.db.admins import AdminRow
-from gateway.db.key_lookup import create_key
 from gateway.db.sessions import SessionRow, begin_family, begin_key_family
 from shared.config.environment import Secret
 from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import SECRET
+from tests.stack.api_keys import create_key
 
 TOKENS = AccessTokens(Secret(SECRET))
 OLD_TOKENS = AccessTokens(Secret(SECRET), now=lambda: time.time() - ACCESS_S - 1)

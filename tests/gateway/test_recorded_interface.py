@@ -29,8 +29,8 @@ def test_500_addresses_lead_where_they_always_led() -> None:
         address = read_address(row["id_type"], row["style"], row["file"])
         assert address.kind is not None
         of_all_kinds = [not row["profile"] or nth + 1 < len(row["overrides"]) for nth in range(len(row["overrides"]))]
-        levels = tuple(zip(of_all_kinds, row["overrides"], strict=True))
-        below = (*levels, (False, address.choices)) if address.choices else levels
+        layers = tuple(zip(of_all_kinds, row["overrides"], strict=True))
+        below = (*layers, (False, address.overrides)) if address.overrides else layers
         look = redirects.resolve(address.kind, address.format, row["query"], below)
 
         found = {

@@ -7,7 +7,6 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from gateway.app import DRAIN_S, build_app
-from gateway.db.key_lookup import create_key
 from gateway.stores import Stores, open_stores
 from shared.config.environment import Address
 from shared.http.server import serve
@@ -18,6 +17,7 @@ from shared.stores.postgres import Pool, connection
 from shared.stores.settings_rows import load_settings
 from tests.gateway.doubles import KEY, SHARE, MemoryStores, digest
 from tests.gateway.edge import POSTER, Edge, config
+from tests.stack.api_keys import create_key
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def test_the_free_key_is_counted_like_any_other(real: Edge) -> None:
 
 
 async def test_the_first_admin_is_made_once(opened: Stores) -> None:
-    assert [True, False] == [await opened.admins.ensure(name, "hash") for name in ("root", "other")]
+    assert [True, False] == [await opened.ensure_admin(name, "hash") for name in ("root", "other")]
 
 
 async def test_a_ready_gateway_says_that_both_stores_answer(real: Edge) -> None:

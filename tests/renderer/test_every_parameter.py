@@ -12,7 +12,7 @@ from services.source import Art, RatingsAnswer, Title
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind, Size
 from shared.domain.ratings import GREATEST, Rating, RatingSite
-from shared.settings.model import ArtSource, Axis, Background, BadgeSize, Fit, Label, Position, Shape
+from shared.settings.model import ArtPreference, Axis, Background, BadgeSize, Fit, Label, Position, Shape
 from shared.settings.parameters import PARAMETERS
 from tests.renderer.steps.test_steps import drawn
 from tests.renderer.studio import IMDB, PART_BY_ITS_SERIES, Studio, a_part, a_title
@@ -44,7 +44,7 @@ ROWS: Final = {
     "edge_inset": Row(("0", "5", "20"), {"position": "tl", "ratings_limit": "1"}),
     "edge_inset_x": Row(("0", "5", "20"), {"position": "tl", "ratings_limit": "1"}),
     "edge_inset_y": Row(("0", "5", "20"), {"position": "tl", "ratings_limit": "1"}),
-    "image_source": Row(tuple(ArtSource)),
+    "image_source": Row(tuple(ArtPreference)),
     "textless": Row(FLAG),
     "lang": Row(("de", "fr", "en")),
     "awards": Row(FLAG),

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from deploy.dev.local.ports import HOST, free_ports
-from renderer.app import Renderer, build
+from renderer.app import Renderer, open_renderer
 from renderer.config import load_renderer
 from renderer.content.service import FALLBACK_GRACE_S, STORE_TIMEOUT_S
 from renderer.jobs.worker import DEADLINE_S, DRAIN_S, Worker
@@ -49,7 +49,7 @@ async def test_a_renderer_has_its_role_and_always_exports_metrics(
     config = load_renderer(variables | {"RENDERER_ROLE": role})
     stopping = asyncio.Event()
 
-    async with build(config) as renderer:
+    async with open_renderer(config) as renderer:
         running = asyncio.create_task(renderer.run(stopping))
         answered = [await _status(config.listen.port), await _status(config.metrics.port)]
         stopping.set()
@@ -68,7 +68,7 @@ async def test_each_task_that_is_killed_once_works_again(
     tasks |= {"last_access", "retention"} if days != "0" else set()
     stopping = asyncio.Event()
 
-    async with build(load_renderer(variables | {"HOUSEKEEPING_DAYS": days})) as renderer:
+    async with open_renderer(load_renderer(variables | {"HOUSEKEEPING_DAYS": days})) as renderer:
         running = asyncio.create_task(renderer.run(stopping))
         restarts = await kill_each(renderer.registry)
         stopping.set()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.catalog import Catalog, build
+from services.catalog import Catalog, build_catalog
 from services.client.http import Http
 from services.config import SourcesConfig
 from shared.config.environment import Secret
@@ -36,7 +36,7 @@ def catalog(http: Http, *, mdblist: str | None = "m", omdb: str | None = "o", fa
         fanart_api_keys=(Secret(fanart),) if fanart else (),
         fanart_api_url="http://fanart.example/v3",
     )
-    return build(config, http, lambda _: 3600.0)
+    return build_catalog(config, http, lambda _: 3600.0)
 
 
 @pytest.mark.parametrize(

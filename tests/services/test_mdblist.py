@@ -7,7 +7,7 @@ import pytest
 
 from services.client.http import Http
 from services.mdblist.client import MdblistSource
-from services.mdblist.reader import read_ratings
+from services.mdblist.reader import read_mdblist_ratings
 from shared.config.environment import Secret
 from shared.domain.errors import SourceInvalidResponse, SourceRefused
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
@@ -121,12 +121,12 @@ async def test_an_episode_is_not_asked_for(source: MdblistSource, upstream: Upst
 def test_a_value_is_in_its_sites_scale_or_absent(row: dict[str, Any], expected: dict[RatingSite, Rating]) -> None:
     body = {"ratings": [None, 5, row]}
 
-    assert expected == read_ratings(FILM.media, body).ratings
+    assert expected == read_mdblist_ratings(FILM.media, body).ratings
 
 
 @pytest.mark.parametrize("score", [0, None, -5, 101, "91"])
 def test_a_score_of_nothing_is_absent(score: object) -> None:
-    assert {} == read_ratings(FILM.media, {"score": score}).ratings
+    assert {} == read_mdblist_ratings(FILM.media, {"score": score}).ratings
 
 
 def test_the_first_of_two_ratings_of_a_site_stands() -> None:
@@ -136,19 +136,19 @@ def test_the_first_of_two_ratings_of_a_site_stands() -> None:
         {"source": "audience", "value": 4},
     ]
 
-    assert {RatingSite.RTA: Rating(98)} == read_ratings(FILM.media, {"ratings": rows}).ratings
+    assert {RatingSite.RTA: Rating(98)} == read_mdblist_ratings(FILM.media, {"ratings": rows}).ratings
 
 
 def test_the_names_of_another_title_are_not_taken() -> None:
     body = {"ids": {"tmdb": 279, "imdb": "tt0111161"}, "ratings": []}
 
-    assert () == read_ratings(FILM.media, body).refs
+    assert () == read_mdblist_ratings(FILM.media, body).refs
 
 
 def test_the_old_hosts_flat_ids_are_read() -> None:
     body = {"imdbid": "tt0111161", "tmdbid": 278, "ratings": []}
 
-    assert (ExternalId(IdType.IMDB, 111161),) == read_ratings(FILM.media, body).refs
+    assert (ExternalId(IdType.IMDB, 111161),) == read_mdblist_ratings(FILM.media, body).refs
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.client.http import Http
-from services.omdb import OmdbSource, read_award, read_ratings
+from services.omdb import OmdbSource, read_award, read_omdb_ratings
 from services.source import Title
 from shared.config.environment import Secret
 from shared.domain.awards import Award
@@ -186,7 +186,7 @@ async def test_awards_that_are_no_text_are_none(source: OmdbSource, upstream: Up
     ],
 )
 def test_what_is_missing_is_absent(body: dict[str, Any], expected: dict[RatingSite, Rating]) -> None:
-    assert expected == read_ratings(TitleKind.MOVIE, body).ratings
+    assert expected == read_omdb_ratings(TitleKind.MOVIE, body).ratings
 
 
 @pytest.mark.parametrize("complaint", ["Movie not found!", "Incorrect IMDb ID.", "Series or season not found!"])

@@ -13,7 +13,7 @@ import pytest
 from services.client.http import Http
 from services.fanart import FanartSource
 from services.mdblist.client import MdblistSource
-from services.mdblist.reader import read_ratings
+from services.mdblist.reader import read_mdblist_ratings
 from services.omdb import OmdbSource, read_award
 from services.source import Title
 from services.tmdb.client import TmdbSource
@@ -272,7 +272,7 @@ async def test_mdblist_titles_are_read(mdblist: MdblistSource, upstream: Upstrea
 def test_mdblist_rows_of_a_batch_are_read(path: Path) -> None:
     listed = envelope(path)["response"]["body"]
 
-    answers = [read_ratings(FILM.media, body) for body in listed]
+    answers = [read_mdblist_ratings(FILM.media, body) for body in listed]
 
     assert all(answer.ratings for answer in answers)
 

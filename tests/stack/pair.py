@@ -11,10 +11,10 @@ from typing import Final
 import asyncpg
 from redis.exceptions import RedisError
 
-from gateway.db.key_lookup import create_key
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import open_pool
 from shared.stores.redis import connect
+from tests.stack.api_keys import create_key
 from tests.stack.disclosure import kept, shaped, shown
 from tests.stack.services import SECRETS, Services
 from tests.stack.sources import Sources

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from gateway.api.endpoint import COOKIE, COOKIE_PATH
+from gateway.api.api_response import COOKIE, COOKIE_PATH
 from tests.stack.stores import Stores
 from tests.web.browser import ResolvedSettings, Screenshot, Watch, open_browser, open_page
 from tests.web.site import Demo, Key, Site, pair_on

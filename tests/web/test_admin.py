@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from redis import Redis
 
 from shared.domain.ids import ExternalId, IdType
-from shared.queue.messages import RenderJob, encode
+from shared.queue.messages import RenderJob, encode_message
 from shared.queue.redis_keys import DEAD_STREAM
 from shared.settings.digest import SettingsHash
 from tests.web.browser import (
@@ -121,15 +121,15 @@ def test_a_key_is_made_shown_once_changed_and_deleted(
     keys, box = opened(page, "keys"), page.get_by_role("dialog")
     page.get_by_role("button", name="New key").click()
     box.get_by_label("Name").fill("Bedroom")
-    box.get_by_label("Pictures a month").fill("50")
-    box.get_by_role("button", name="Make the key").click()
+    box.get_by_label("Pictures per month").fill("50")
+    box.get_by_role("button", name="Create key").click()
     expect(page.get_by_text("Copy these now.")).to_be_visible()
     no_axe_violations(page)
     secret = box.locator("#new-key").input_value()
     page.get_by_role("button", name="Copy the key").click()
     assert (64, secret) == (len(secret), page.evaluate("navigator.clipboard.readText()"))
     assert site.ask("GET", f"/{secret}/isValid").status == 200
-    page.get_by_role("button", name="I have kept them").click()
+    page.get_by_role("button", name="I have saved them").click()
 
     keys.get_by_label("Search").fill("bedr")
     page.get_by_role("button", name="Open Bedroom").click()
@@ -158,7 +158,7 @@ def test_a_new_share_form_takes_the_place_of_the_old_one(page: Page, site: Site,
     key = site.make_key("shared")
     sign_in_admin()
     page.goto(f"/admin#keys/{key.id}")
-    page.get_by_role("button", name="Replace the share form").click()
+    page.get_by_role("button", name="Replace the read-only key").click()
     page.get_by_role("button", name="Replace it").click()
 
     share = page.locator("#new-share").input_value()
@@ -224,7 +224,7 @@ def test_a_look_that_cannot_be_is_refused_in_a_sentence(page: Page, sign_in_admi
     opened(page, "look")
     logos = page.locator(".look-kinds section", has_text="Logos")
 
-    for text, words in (("ratings_limit=99", "ratings_limit"), ("position=tl", "No parameter of a picture")):
+    for text, words in (("ratings_limit=99", "ratings_limit"), ("position=tl", "no picture parameters")):
         logos.get_by_role("textbox").fill(text)
         logos.get_by_role("button", name="Take").click()
         expect(page.locator("#said .bad", has_text=words)).to_be_visible()
@@ -238,7 +238,7 @@ def test_the_free_key_is_switched(page: Page, site: Site, sign_in_admin: SignIn)
     switch = page.get_by_role("switch", name="The free key")
     for is_on in (True, False):
         switch.click()
-        expect(page.get_by_text("The free key is let in." if is_on else "The free key is shut out.")).to_be_visible()
+        expect(page.get_by_text("The free key is enabled." if is_on else "The free key is disabled.")).to_be_visible()
         assert is_on is site.api("GET", "/api/admin/settings", token=site.make_admin())["free_key"]["enabled"]
 
 
@@ -257,9 +257,9 @@ def test_a_picture_is_found_explained_and_drawn_anew(page: Page, sign_in_admin: 
     no_axe_violations(page)
     screenshot("picture")
 
-    box.get_by_role("button", name="Draw anew").click()
+    box.get_by_role("button", name="Redraw").click()
 
-    expect(page.get_by_text("Drawn anew.")).to_be_visible(timeout=DRAWN_MS)
+    expect(page.get_by_text("Redrawn.")).to_be_visible(timeout=DRAWN_MS)
     pictures_are_there(box.locator("img"))
 
 
@@ -276,7 +276,7 @@ def test_a_title_is_purged(page: Page, site: Site, sign_in_admin: SignIn) -> Non
     expect(page.locator("#purges tbody tr").first).to_contain_text("done", timeout=DRAWN_MS)
 
     pictures.get_by_label("Search").fill("tt0013442")
-    expect(page.locator("#pictures-list")).to_contain_text("No stored picture fits")
+    expect(page.locator("#pictures-list")).to_contain_text("No stored picture matches")
 
 
 @on_screen_and_phone
@@ -285,7 +285,7 @@ def test_dead_letters_are_tried_again_and_dropped(
 ) -> None:
     job = RenderJob(settings_hash=SettingsHash("ab" * 16), title=ExternalId(IdType.IMDB, 17136))
     with Redis.from_url(site.pair.stores.redis_url) as redis:
-        redis.xadd(DEAD_STREAM, {"job": encode(job), "reason": "source_timeout: no answer", "tries": 3})
+        redis.xadd(DEAD_STREAM, {"job": encode_message(job), "reason": "source_timeout: no answer", "tries": 3})
         redis.xadd(DEAD_STREAM, {"job": b"junk", "reason": MARKUP, "tries": 1})
     sign_in_admin()
     opened(page, "letters")
@@ -293,11 +293,11 @@ def test_dead_letters_are_tried_again_and_dropped(
     expect(page.locator(".reason").first).to_have_text(MARKUP)
     screenshot("letters-two")
 
-    page.get_by_role("button", name="Try imdb:tt0017136 again").click()
+    page.get_by_role("button", name="Retry imdb:tt0017136").click()
     expect(page.locator("#letters-list tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Drop").click()
 
-    expect(page.locator("#letters-list")).to_contain_text("Nothing here")
+    expect(page.locator("#letters-list")).to_contain_text("No dead letters")
     expect(page.locator("#letters-count")).to_be_hidden()
 
 
@@ -307,12 +307,12 @@ def test_a_warm_up_is_followed_to_its_end(page: Page, sign_in_admin: SignIn, scr
     opened(page, "warm")
     page.get_by_label("Titles").fill("tt0018455\ntt0010323, tt0015324\nnonsense")
     page.get_by_label("Pace").fill("20")
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("#warm-bad")).to_contain_text("Line 4")
 
     expect(page.locator("#warm-state")).to_contain_text("It is done.", timeout=DRAWN_MS)
 
-    expect(page.locator("#warm-state")).to_contain_text("3 of 3 settled: 3 drawn or right already")
+    expect(page.locator("#warm-state")).to_contain_text("3 of 3 done: 3 drawn or already up to date")
     screenshot("warm-done")
 
 
@@ -321,12 +321,12 @@ def test_a_warm_up_is_stopped(page: Page, sign_in_admin: SignIn) -> None:
     opened(page, "warm")
     page.get_by_role("button", name="Fill in twelve old films").click()
     page.get_by_label("Pace").fill("0.1")
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name="Stop it").click()
 
     expect(page.locator("#warm-state")).to_contain_text("It was stopped.")
-    expect(page.get_by_role("button", name="Begin")).to_be_enabled()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
 
 
 def test_an_admin_is_made_and_removed(page: Page, sign_in_admin: SignIn) -> None:
@@ -336,7 +336,7 @@ def test_an_admin_is_made_and_removed(page: Page, sign_in_admin: SignIn) -> None
     page.get_by_role("button", name="New admin").click()
     box.get_by_label("Name").fill("grace")
     box.get_by_label("Password").fill("compilers-1952")
-    page.get_by_role("button", name="Make the admin").click()
+    page.get_by_role("button", name="Create admin").click()
     expect(page.locator("#admins-list tbody tr")).to_have_count(2)
 
     page.get_by_role("button", name="Remove grace").click()
@@ -355,15 +355,15 @@ def test_a_wrong_password_is_said_and_a_right_one_changed(page: Page, site: Site
     page.get_by_label("Password").fill(hedy["password"])
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Change password").click()
-    page.get_by_label("Present password").fill("wrong one")
+    page.get_by_label("Current password").fill("wrong one")
     page.get_by_label("New password").fill("spread-spectrum")
-    page.get_by_role("button", name="Change it").click()
+    page.get_by_role("button", name="Change", exact=True).click()
     expect(page.locator("#said .bad")).to_have_text("The old password is wrong.")
 
-    page.get_by_label("Present password").fill(hedy["password"])
-    page.get_by_role("button", name="Change it").click()
+    page.get_by_label("Current password").fill(hedy["password"])
+    page.get_by_role("button", name="Change", exact=True).click()
 
-    expect(page.get_by_text("The password is changed.")).to_be_visible()
+    expect(page.get_by_text("Password changed.")).to_be_visible()
     site.api("POST", "/api/auth/login", hedy | {"password": "spread-spectrum"})
     site.api("DELETE", f"/api/admin/admins/{made['id']}", token=site.make_admin())
 

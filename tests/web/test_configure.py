@@ -139,12 +139,12 @@ LINKS = {
 
 READ = """async (queries) => {
   const script = document.querySelector("script[type=module]").src;
-  const { Look } = await import(script.replace("configure.js", "configure-look.js"));
+  const { PictureSettings } = await import(script.replace("configure.js", "configure-settings.js"));
   const facts = JSON.parse(document.querySelector("#facts").textContent);
   return queries.map((query) => {
-    const look = new Look(facts);
+    const look = new PictureSettings(facts);
     look.readLink(query, "poster");
-    const again = new Look(facts);
+    const again = new PictureSettings(facts);
     again.readLink(look.link({}), "poster");
     return [query, Object.fromEntries(look.pairs("poster")), look.link({}) === again.link({})];
   });
@@ -352,16 +352,16 @@ def test_a_refusal_is_said_and_the_old_picture_stays(page: Page, watch: Watch) -
 def test_the_usual_look_comes_back(page: Page) -> None:
     open_only(page, "?badge_shape=p&position=tl")
 
-    page.get_by_role("button", name="Back to the usual look").click()
+    page.get_by_role("button", name="Reset to defaults").click()
 
     expect(page.locator("#snippet code").first).to_have_text(re.compile(r"\.jpg$"))
-    expect(page.get_by_role("button", name="Back to the usual look")).to_be_disabled()
+    expect(page.get_by_role("button", name="Reset to defaults")).to_be_disabled()
 
 
 def test_a_choice_is_made_for_all_kinds(page: Page) -> None:
     open_only(page, "?badge_shape=p&awards=false")
 
-    page.get_by_role("button", name="Same for all kinds").click()
+    page.get_by_role("button", name="Apply to all kinds").click()
 
     expect(page).to_have_url(re.compile("logo.badge_shape=p"))
     assert {

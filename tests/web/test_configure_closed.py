@@ -15,7 +15,7 @@ SITE = {"FREE_KEY_ENABLED": "false"}
 def test_a_stranger_signs_in_to_see_pictures(page: Page, site: Site, screenshot: Screenshot) -> None:
     site.make_admin()
     page.goto("/configure")
-    expect(page.get_by_text("Sign in to see it.")).to_be_visible()
+    expect(page.get_by_text("Sign in to see a preview.")).to_be_visible()
     no_axe_violations(page)
     no_sideways_scrolling(page)
     screenshot("stranger")
@@ -36,5 +36,5 @@ def test_a_key_holder_sees_pictures_at_once(page: Page, site: Site, sign_in_key:
     page.get_by_label("Your key").fill(key.share)
 
     expect(page.locator("#frame img")).to_have_js_property("naturalWidth", 580)
-    expect(page.get_by_text("What the address does not say is as chosen on this key.")).to_be_visible()
+    expect(page.get_by_text("Parameters that the address omits come from this key’s settings.")).to_be_visible()
     expect(page.locator("#snippet code").first).to_have_text(re.compile(re.escape(f"/{key.share}/imdb/")))

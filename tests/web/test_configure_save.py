@@ -20,7 +20,7 @@ def test_a_key_holder_keeps_a_look_for_the_key(
 
     page.goto(f"/configure{LOOK}")
     page.get_by_role("button", name="Save to my key").click()
-    expect(page.get_by_text("Your key’s poster looks like this now.")).to_be_visible()
+    expect(page.get_by_text("Saved as your key’s poster settings.")).to_be_visible()
     screenshot("saved")
 
     kept = site.api("GET", "/api/key/me/settings", None, token=token)["settings"]
@@ -33,7 +33,7 @@ def test_a_key_holder_keeps_a_look_as_a_profile(page: Page, site: Site, sign_in_
 
     page.goto(f"/configure{LOOK}&profile=cinema")
     page.get_by_role("button", name="Save to “cinema”").click()
-    expect(page.get_by_text("The profile “cinema” looks like this now.")).to_be_visible()
+    expect(page.get_by_text("Saved in the profile “cinema”.")).to_be_visible()
 
     kept = site.api("GET", "/api/key/me/profiles/cinema", None, token=site.key_token(key))
     assert ("poster", {"badge_shape": "p", "ratings_limit": 5}) == (kept["kind"], kept["settings"])
@@ -45,8 +45,8 @@ def test_an_admin_makes_a_look_everybodys(page: Page, site: Site, sign_in_admin:
     sign_in_admin()
 
     page.goto("/configure?ratings_limit=5")
-    page.get_by_role("button", name="Make it everybody’s look").click()
-    expect(page.get_by_text("Everybody’s poster looks like this now")).to_be_visible()
+    page.get_by_role("button", name="Save as global settings").click()
+    expect(page.get_by_text("Saved as global poster settings")).to_be_visible()
 
     kept = site.api("GET", "/api/admin/settings", None, token=token)["settings"]
     site.api(
@@ -58,5 +58,5 @@ def test_an_admin_makes_a_look_everybodys(page: Page, site: Site, sign_in_admin:
 def test_a_stranger_is_offered_no_saving(page: Page) -> None:
     page.goto("/configure")
 
-    expect(page.get_by_role("button", name="Copy a link to this look")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
     expect(page.get_by_role("button", name="Save to my key")).to_have_count(0)

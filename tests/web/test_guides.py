@@ -16,7 +16,7 @@ def test_every_client_has_its_guide(page: Page, screenshot: Screenshot) -> None:
 
     for client in CLIENTS:
         expect(page.get_by_role("heading", name=client, exact=True)).to_be_visible()
-    expect(page.get_by_role("heading", name=re.compile("follow no redirect"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("do not follow redirects"))).to_be_visible()
     no_axe_violations(page)
     no_sideways_scrolling(page)
     screenshot("guides")

@@ -81,4 +81,4 @@ def test_the_whole_page_can_be_walked_through_by_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
 
-    expect(page.get_by_role("link", name="Choose a look")).to_be_focused()
+    expect(page.get_by_role("link", name="Configure").last).to_be_focused()

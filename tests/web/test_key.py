@@ -73,7 +73,7 @@ def test_an_admin_is_told_that_the_page_needs_a_key(page: Page, sign_in_admin: C
 
     page.goto("/key")
 
-    expect(page.get_by_text("You are signed in as somebody else (ada): this page needs a key.")).to_be_visible()
+    expect(page.get_by_text("You are signed in as someone else (ada): this page needs a key.")).to_be_visible()
 
 
 def test_a_pasted_link_becomes_the_look_of_the_key(
@@ -85,7 +85,7 @@ def test_a_pasted_link_becomes_the_look_of_the_key(
     page.get_by_role("button", name="Paste a link for the poster").click()
     page.get_by_label("Link from the configurator").first.fill(f"{site.url}/configure?kind=logo&logo.ratings_limit=2")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_have_text("This link holds no look for the poster.")
+    expect(page.get_by_role("alert")).to_have_text("This link has no settings for the poster.")
     screenshot("pasting")
 
     link = f"{site.url}/configure?kind=poster&poster.ratings_limit=4&poster.ratings_order=rt,imdb&poster.split=true"
@@ -108,7 +108,7 @@ def test_a_look_that_is_reset_is_everybodys_again(site: Site, page: Page, sign_i
     page.get_by_role("button", name="Reset the poster").click()
     page.get_by_role("dialog").get_by_role("button", name="Reset").click()
 
-    expect(page.locator("#look-poster .chip")).to_have_text(["As everybody’s"])
+    expect(page.locator("#look-poster .chip")).to_have_text(["Global settings"])
     kept = site.api("GET", "/api/key/me/settings", token=token)["settings"]
     assert {"logo": {"badge_size": "l"}} == kept
 
@@ -124,19 +124,19 @@ def test_a_profile_is_made_renamed_reshaped_copied_and_deleted(
     form.get_by_label("Name").fill("cinema")
     form.get_by_label("Kind").select_option("backdrop")
     form.get_by_label("Link from the configurator").fill("?kind=backdrop&position=bl")
-    form.get_by_role("button", name="Make it").click()
+    form.get_by_role("button", name="Create", exact=True).click()
     profile = page.locator("#profiles article")
     expect(profile.get_by_role("heading")).to_have_text("cinema")
-    expect(profile.locator(".chip")).to_have_text(["Backdrop", "Where the badges stand: Bottom left"])
+    expect(profile.locator(".chip")).to_have_text(["Backdrop", "Position of the badges: Bottom left"])
     form.get_by_label("Name").fill("cinema")
-    form.get_by_role("button", name="Make it").click()
-    expect(form.get_by_role("alert")).to_have_text("There is a profile called cinema already.")
+    form.get_by_role("button", name="Create", exact=True).click()
+    expect(form.get_by_role("alert")).to_have_text("There is already a profile named cinema.")
     screenshot("profile made")
 
     page.get_by_role("button", name="Rename cinema").click()
     page.get_by_label("New name").fill("Not a name")
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
-    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("A profile's name is")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("A profile name has")
     page.get_by_label("New name").fill("wide")
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
     expect(profile.get_by_role("heading")).to_have_text("wide")
@@ -144,7 +144,7 @@ def test_a_profile_is_made_renamed_reshaped_copied_and_deleted(
     page.get_by_role("dialog").get_by_label("Link from the configurator").fill("badge_size=xl")
     page.get_by_role("button", name="Save").click()
     expect(profile.locator(".chip")).to_have_text(["Backdrop", "Badges, size: Huge"])
-    page.get_by_label("Key or share form").fill(key.share)
+    page.get_by_label("Key or read-only key").fill(key.share)
     page.get_by_role("button", name="Copy the address of wide").click()
     copied = page.evaluate("navigator.clipboard.readText()")
 
@@ -163,7 +163,7 @@ def test_a_profile_without_a_link_begins_with_the_default_look(site: Site, page:
     page.goto("/key")
 
     page.get_by_label("Name").fill("cinema")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create", exact=True).click()
 
     expect(page.locator("#profiles article")).to_have_count(1)
     (profile,) = site.api("GET", "/api/key/me/profiles", token=token)["profiles"]
@@ -203,7 +203,7 @@ def test_usage_tells_what_is_left_and_what_is_spent(
     page.goto("/key")
 
     expect(page.locator("#usage .figure")).to_have_text("2 of 2 pictures this month")
-    expect(page.locator("#usage .problem")).to_contain_text("The month’s quota is spent")
+    expect(page.locator("#usage .problem")).to_contain_text("This month’s quota is used up")
     day = page.get_by_role("table").first.get_by_role("row")
     expect(day).to_contain_text(re.compile(f"{began:%-d %B}|{datetime.now(UTC):%-d %B}"))
     expect(day).to_contain_text("2")

@@ -39,24 +39,24 @@ def test_newcomer_has_a_poster_in_five_minutes(
     screenshot("1 home")
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Admin").click()
-    expect(page.get_by_role("heading", name="Make the first admin")).to_be_visible()
+    expect(page.get_by_role("heading", name="Create the first admin")).to_be_visible()
     no_axe_violations(page)
     screenshot("2 set up")
     page.get_by_label("Name").fill(ADMIN)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the admin").click()
+    page.get_by_role("button", name="Create admin").click()
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
     screenshot("3 overview")
 
     page.get_by_role("navigation", name="Admin", exact=True).get_by_role("link", name="Keys").click()
     page.get_by_role("button", name="New key").click()
     page.get_by_role("dialog").get_by_label("Name").fill("Living room")
-    page.get_by_role("button", name="Make the key").click()
-    share = page.get_by_role("textbox", name="Share form").input_value()
+    page.get_by_role("button", name="Create key").click()
+    share = page.get_by_role("textbox", name="Read-only key").input_value()
     assert KEY.fullmatch(page.get_by_role("textbox", name="Key Signs in").input_value())
     no_axe_violations(page)
     screenshot("4 key")
-    page.get_by_role("button", name="I have kept them").click()
+    page.get_by_role("button", name="I have saved them").click()
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Configure").click()
     expect(page.locator(".state")).to_have_attribute("data-cache", re.compile("HIT|MISS$|STALE"))
@@ -85,9 +85,9 @@ def test_newcomer_who_looks_for_a_key_is_shown_the_way(new_site: Site, page: Pag
     assert new_site.api("GET", "/api/auth/status")["setup_needed"]
     page.goto("/key")
 
-    page.get_by_role("link", name="Make its first admin").click()
+    page.get_by_role("link", name="Create its first admin").click()
 
-    expect(page.get_by_role("heading", name="Make the first admin")).to_be_visible()
+    expect(page.get_by_role("heading", name="Create the first admin")).to_be_visible()
 
 
 def test_a_password_that_is_too_short_is_said_so(new_site: Site, page: Page, watch: Watch) -> None:
@@ -95,7 +95,7 @@ def test_a_password_that_is_too_short_is_said_so(new_site: Site, page: Page, wat
     page.goto("/admin")
     page.get_by_label("Name").fill(ADMIN)
     page.get_by_label("Password").fill("short")
-    page.get_by_role("button", name="Make the admin").click()
+    page.get_by_role("button", name="Create admin").click()
 
     expect(page.get_by_role("alert")).to_contain_text("password")
     assert new_site.api("GET", "/api/auth/status")["setup_needed"]

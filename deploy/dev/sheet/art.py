@@ -12,7 +12,7 @@ from deploy.dev.demo.catalogue import FILMS
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
 from shared.domain.pictures import Kind
-from shared.settings.model import ArtSource, Settings
+from shared.settings.model import ArtPreference, Settings
 
 FILM: Final = "metropolis"
 SERIAL: Final = "fantomas"
@@ -55,7 +55,7 @@ def art(kind: Art, settings: Settings) -> bytes:
 
 def demo_picture(settings: Settings) -> DemoPicture:
     """Return the demo's picture that these settings select: its language, if any, and a duotone for Fanart.tv's."""
-    duotone = settings.art is ArtSource.FANART
+    duotone = settings.art is ArtPreference.FANART
     if settings.kind is Kind.EPISODE:
         return DemoPicture(SERIAL, "still", "s1e1", duotone)
     language = settings.lang.partition("-")[0]

@@ -37,7 +37,7 @@ async def test_an_admin_makes_another_who_sees_both(made: dict[str, Any], other:
 async def test_a_name_is_given_once_and_must_be_one(admin: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = await admin.post(PATH, CREDENTIALS)
     bad = [await admin.post(PATH, OTHER | change) for change in ({"username": "a b"}, {"password": "short"}, {"id": 1})]
-    monkeypatch.setattr(admins, "MOST_ADMINS", 1)
+    monkeypatch.setattr(admins, "MAX_ADMINS", 1)
     too_many = await admin.post(PATH, OTHER)
 
     assert (409, [400, 400, 400], 409) == (taken.status, [answer.status for answer in bad], too_many.status)

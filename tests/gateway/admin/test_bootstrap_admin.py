@@ -13,7 +13,7 @@ PASSWORD = Secret("correct horse")
 
 
 async def test_the_first_admin_is_made_with_an_argon2id_hash(stores: MemoryStores) -> None:
-    await create_bootstrap_admin(stores.admins, "root", PASSWORD)
+    await create_bootstrap_admin(stores.admins.ensure, "root", PASSWORD)
 
     stored = stores.admins.admins["root"]
     assert stored.startswith("$argon2id$")
@@ -23,7 +23,7 @@ async def test_the_first_admin_is_made_with_an_argon2id_hash(stores: MemoryStore
 async def test_an_admin_who_is_there_is_left_alone(stores: MemoryStores) -> None:
     stores.admins.admins["root"] = "hash"
 
-    await create_bootstrap_admin(stores.admins, "other", PASSWORD)
+    await create_bootstrap_admin(stores.admins.ensure, "other", PASSWORD)
 
     assert {"root": "hash"} == stores.admins.admins
 
@@ -33,7 +33,7 @@ async def test_the_first_admin_is_made_when_postgres_is_back(
 ) -> None:
     monkeypatch.setattr(bootstrap_admin, "_FIRST_PAUSE_S", 0.005)
     stores.postgres.is_down = True
-    making = asyncio.create_task(create_bootstrap_admin(stores.admins, "root", PASSWORD))
+    making = asyncio.create_task(create_bootstrap_admin(stores.admins.ensure, "root", PASSWORD))
     await stores.postgres.asked("admins.ensure", times=2)
 
     stores.postgres.is_down = False

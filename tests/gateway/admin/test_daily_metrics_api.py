@@ -3,7 +3,7 @@
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from gateway.admin.daily_metrics_api import history
+from gateway.admin.daily_metrics_api import gateway_history
 from gateway.metrics import GatewayMetrics, Route
 from shared.domain.errors import Cause
 from tests.gateway.auth.caller import Caller
@@ -16,7 +16,7 @@ async def test_what_a_gateway_counted_is_shown(admin: Caller, redis: Redis) -> N
     metrics.answered(Route.DIRECT)
     metrics.answered(Route.PICTURE, Cause.INVALID_API_KEY)
     metrics.answered(Route.IS_VALID)
-    await history(redis, registry).flush()
+    await gateway_history(redis, registry).flush()
 
     answer = await admin.get("/api/admin/history")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from gateway.db.audit import audit_entries, changes_after
+from gateway.db.audit import ChangeLog, audit_entries
 from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import Caller, gateway
 from tests.gateway.keys.holder import new_holder
@@ -128,11 +128,11 @@ async def test_two_changes_at_once_lose_nothing(admin: Caller) -> None:
 
 
 async def test_a_change_is_told_to_all_and_written_down(free_admin: Caller, pool: Pool) -> None:
-    last = (await changes_after(pool, -1)).last
+    last = (await ChangeLog(pool).after(-1)).last
 
     await put(free_admin, settings={"logo": {"ratings_order": ["rt", "imdb"]}}, free_key_enabled=True)
 
-    assert {None} == (await changes_after(pool, last)).key_ids
+    assert {None} == (await ChangeLog(pool).after(last)).key_ids
     entry = (await audit_entries(pool, before=None, most=1))[0]
     assert ("admin:root", "global_settings_changed", "everybody") == (entry.actor, entry.action, entry.target)
     assert {"logo.ratings_order": "rt,imdb", "free_key_enabled": True} == entry.details

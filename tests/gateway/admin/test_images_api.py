@@ -150,7 +150,7 @@ async def test_a_page_holds_fifty(admin: Caller, pool: Pool) -> None:
 async def test_what_fits_a_filter_is_counted_up_to_a_bound(
     admin: Caller, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(image_search, "MOST_COUNTED", 2)
+    monkeypatch.setattr(image_search, "COUNT_LIMIT", 2)
     for number in (1, 2, 3):
         await store(pool, f"movie-{number}", POSTER)
 

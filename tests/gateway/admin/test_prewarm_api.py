@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from gateway.admin.prewarm_api import MOST_BAD, MOST_IDS
-from gateway.admin.prewarm_state import PrewarmState, WarmState
+from gateway.admin.prewarm_api import MAX_BAD_LINES, MAX_IDS
+from gateway.admin.prewarm_state import PrewarmState, PrewarmStatus
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_job
 from shared.queue.redis_keys import STREAMS
 from shared.queue.redis_streams import RedisStreamQueue
@@ -82,22 +82,22 @@ async def test_bad_lines_are_named_and_left_out(admin: Caller, redis: Redis) -> 
 
 
 async def test_as_many_as_may_be_are_taken_and_not_one_more(admin: Caller, redis: Redis) -> None:
-    most = [f"imdb:tt{number:07d}" for number in range(1, MOST_IDS + 1)]
+    most = [f"imdb:tt{number:07d}" for number in range(1, MAX_IDS + 1)]
 
     more = await admin.post("/api/admin/warm", {"ids": [*most, "tt0111161"]})
-    all_bad = await admin.post("/api/admin/warm", {"ids": ["x" * 90] * MOST_IDS})
+    all_bad = await admin.post("/api/admin/warm", {"ids": ["x" * 90] * MAX_IDS})
     await until_free(admin)
     taken = await admin.post("/api/admin/warm", {"ids": most} | FAST)
 
     assert (400, True) == (more.status, "ids" in more.json["error"])
-    assert (202, 0, MOST_BAD, MOST_IDS) == (
+    assert (202, 0, MAX_BAD_LINES, MAX_IDS) == (
         all_bad.status,
         all_bad.json["queued"],
         len(all_bad.json["bad"]),
         all_bad.json["bad_total"],
     )
-    assert (202, MOST_IDS) == (taken.status, taken.json["queued"])
-    assert len(await queued(redis, 1)) < MOST_IDS
+    assert (202, MAX_IDS) == (taken.status, taken.json["queued"])
+    assert len(await queued(redis, 1)) < MAX_IDS
 
 
 async def test_one_run_goes_on_at_a_time(admin: Caller, redis: Redis) -> None:
@@ -164,7 +164,7 @@ async def test_another_replica_sees_refuses_and_stops_a_run(admin: Caller, postg
 async def test_a_run_whose_replica_is_gone_makes_way(admin: Caller, redis: Redis) -> None:
     board = PrewarmState(redis)
     await board.claim("gone")
-    await board.publish("gone", WarmState(running=True, total=5))
+    await board.publish("gone", PrewarmStatus(running=True, total=5))
     refused = await admin.post("/api/admin/warm", {"ids": ["movie-1"]})
     await redis.delete("marquee:warm:turn")  # as its time ends it
 

@@ -10,8 +10,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
-from gateway.admin.purges_api import MOST_LOOKS, PurgeList, PurgePage, PurgeRequest, Purges
-from gateway.api.endpoint import Api, Endpoint, Nothing
+from gateway.admin.purges_api import MAX_SETTINGS, PurgeList, PurgePage, PurgeRequest, PurgesApi
+from gateway.api.dispatch import Api
+from gateway.api.endpoint import Endpoint, NoBody
 from gateway.db.sessions import SessionRow
 from gateway.metrics import GatewayMetrics
 from renderer.db.purges import next_purge
@@ -29,14 +30,14 @@ async def root(_: web.Request) -> SessionRow:
     return SessionRow(1, 1, None, "root")
 
 
-async def looks_of_key(key_id: int) -> Sequence[SettingsHash]:
-    return {7: [OTHER, LOOK, OTHER], 8: [SettingsHash(f"{number:032x}") for number in range(MOST_LOOKS + 1)]}.get(
+async def settings_of_key(key_id: int) -> Sequence[SettingsHash]:
+    return {7: [OTHER, LOOK, OTHER], 8: [SettingsHash(f"{number:032x}") for number in range(MAX_SETTINGS + 1)]}.get(
         key_id, []
     )
 
 
 @asynccontextmanager
-async def serving(purges: Purges) -> AsyncIterator[Client]:
+async def serving(purges: PurgesApi) -> AsyncIterator[Client]:
     """Serve the two addresses alone, to somebody who is signed in."""
     api = Api(root, GatewayMetrics(CollectorRegistry()), cookie_secure=False)
     app = web.Application()
@@ -45,7 +46,7 @@ async def serving(purges: Purges) -> AsyncIterator[Client]:
         app,
         [
             Endpoint("purge", "POST", path, purges.purge, PurgeRequest, status=HTTPStatus.ACCEPTED, reply=PurgePage),
-            Endpoint("purges", "GET", f"{path}s", purges.list, Nothing, reply=PurgeList),
+            Endpoint("purges", "GET", f"{path}s", purges.list, NoBody, reply=PurgeList),
         ],
     )
     async with TestClient(TestServer(app)) as client:
@@ -54,7 +55,7 @@ async def serving(purges: Purges) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def admin(pool: Pool) -> AsyncIterator[Client]:
-    async with serving(Purges(pool, looks_of_key=looks_of_key)) as client:
+    async with serving(PurgesApi(pool, settings_of_key=settings_of_key)) as client:
         yield client
 
 
@@ -98,11 +99,11 @@ async def test_a_purge_is_written_down_and_answered_as_it_stands(
         ({"all": True, "look": LOOK}, 400, "exactly one"),
         ({"title": "tt0111161", "key_id": 7}, 400, "exactly one"),
         ({"title": "278"}, 400, "no id that says whose it is"),
-        ({"title": "tt9999999"}, 404, "Nothing is kept of this title"),
+        ({"title": "tt9999999"}, 404, "Unknown title"),
         ({"look": "beef"}, 400, "32 hex digits"),
         ({"look": LOOK.upper()}, 400, "32 hex digits"),
-        ({"key_id": 9}, 404, "no such key"),
-        ({"key_id": 8}, 400, "more than 1000 looks"),
+        ({"key_id": 9}, 404, "No key with this id"),
+        ({"key_id": 8}, 400, "more than 1000 settings"),
         ({"everything": True}, 400, "unknown field"),
     ],
 )

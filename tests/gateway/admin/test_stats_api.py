@@ -8,13 +8,13 @@ from redis.asyncio import Redis
 from gateway.db.stats import (
     DAYS,
     Count,
-    Pictures,
-    count_looks,
+    PictureCount,
     count_pictures,
     count_requests,
+    count_settings,
     count_titles,
 )
-from gateway.db.usage import add_usage
+from gateway.db.usage import UsageCounts
 from shared.domain.errors import Cause
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Format, Kind
@@ -114,7 +114,7 @@ async def test_large_tables_are_estimated(pool: Pool) -> None:
     estimated = await count_pictures(pool, exact_up_to=400)
     counted = await count_pictures(pool, exact_up_to=500)
 
-    expected = {"poster": Pictures(500, 5000)}
+    expected = {"poster": PictureCount(500, 5000)}
     assert (500, 5000, True, expected) == (
         estimated.count,
         estimated.bytes,
@@ -135,7 +135,7 @@ async def test_what_has_grown_since_it_was_estimated_is_counted_up_to_the_bound(
 
     assert Count(5, is_estimate=True) == await count_titles(pool, exact_up_to=5)
     assert Count(9, is_estimate=False) == await count_titles(pool, exact_up_to=9)
-    assert Count(4, is_estimate=False) == await count_looks(pool, exact_up_to=4)
+    assert Count(4, is_estimate=False) == await count_settings(pool, exact_up_to=4)
 
 
 async def test_keys_are_counted_without_the_free_one(admin: Caller, pool: Pool) -> None:
@@ -157,7 +157,7 @@ async def test_requests_are_counted_by_day_and_month(pool: Pool) -> None:
         TODAY - timedelta(days=DAYS): {two: 1000},
         TODAY + timedelta(days=1): {one: 10_000},
     }.items():
-        await add_usage(pool, counts, day)
+        await UsageCounts(pool).add(counts, day)
 
     requests = await count_requests(pool, TODAY)
 

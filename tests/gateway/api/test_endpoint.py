@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gateway.api import endpoint as api
+from gateway.api import request as api_request
 from gateway.api.endpoint import LARGEST_BODY
 from gateway.auth.session_tokens import ACCESS_S, AccessTokens
 from gateway.db.sessions import SessionRow
@@ -165,7 +165,7 @@ async def test_a_body_of_the_greatest_size_is_read(admin: Caller) -> None:
 
 
 async def test_a_body_that_does_not_arrive_is_not_waited_for(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "BODY_S", 0.05)
+    monkeypatch.setattr(api_request, "BODY_S", 0.05)
     async with asyncio.timeout(10):
         reader, writer = await asyncio.open_connection("127.0.0.1", caller.port)
         writer.write(

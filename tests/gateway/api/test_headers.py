@@ -11,9 +11,10 @@ import pytest
 from aiohttp import ClientSession, DummyCookieJar, web  # noqa: TID251 - the caller is a test
 from prometheus_client import CollectorRegistry
 
-from gateway.api import endpoint
-from gateway.api.endpoint import Access, Api, Call, Endpoint, Nothing, Reply
-from gateway.api.errors import ApiError, not_signed_in
+from gateway.api import request
+from gateway.api.api_error import ApiError, not_signed_in
+from gateway.api.dispatch import Api
+from gateway.api.endpoint import Access, Call, Endpoint, NoBody, Reply
 from gateway.db.sessions import SessionRow
 from gateway.metrics import GatewayMetrics
 from shared.config.environment import Address
@@ -47,15 +48,15 @@ async def _good(_call: Call, body: Text) -> Reply:
     return Reply(Said(len(body.text)))
 
 
-async def _crash(_call: Call, _body: Nothing) -> Reply:
+async def _crash(_call: Call, _body: NoBody) -> Reply:
     raise RuntimeError("inner words")
 
 
-async def _down(_call: Call, _body: Nothing) -> Reply:
+async def _down(_call: Call, _body: NoBody) -> Reply:
     raise StoreDown("postgres: inner words")
 
 
-async def _too_often(_call: Call, _body: Nothing) -> Reply:
+async def _too_often(_call: Call, _body: NoBody) -> Reply:
     raise ApiError(HTTPStatus.TOO_MANY_REQUESTS, "Too often.", retry_after_s=8)
 
 
@@ -68,9 +69,9 @@ async def _guard(request: web.Request) -> SessionRow:
 ENDPOINTS: list[Endpoint[Any]] = [
     Endpoint("good", "GET", "/api/good", _good, Text, access=Access.OPEN),
     Endpoint("good_put", "PUT", "/api/good", _good, Text, access=Access.OPEN, largest_body=LARGEST),
-    Endpoint("crash", "GET", "/api/crash", _crash, Nothing, access=Access.OPEN),
-    Endpoint("down", "GET", "/api/down", _down, Nothing, access=Access.OPEN),
-    Endpoint("too_often", "GET", "/api/too-often", _too_often, Nothing, access=Access.OPEN),
+    Endpoint("crash", "GET", "/api/crash", _crash, NoBody, access=Access.OPEN),
+    Endpoint("down", "GET", "/api/down", _down, NoBody, access=Access.OPEN),
+    Endpoint("too_often", "GET", "/api/too-often", _too_often, NoBody, access=Access.OPEN),
     Endpoint("for_admins", "GET", "/api/for-admins", _good, Text),
 ]
 ANSWERS = {
@@ -209,7 +210,7 @@ async def test_a_body_that_says_to_be_too_large_is_not_waited_for() -> None:
 
 
 async def test_a_body_that_trickles_has_one_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoint, "BODY_S", 0.2)
+    monkeypatch.setattr(request, "BODY_S", 0.2)
     async with serving() as caller, asyncio.timeout(5):
         status = await _first_line(caller, _HEAD % 90, trickle=b" ")
 

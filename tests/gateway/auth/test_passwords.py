@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from gateway.auth import passwords
-from gateway.auth.passwords import MOST_AT_ONCE, MOST_WAITING, Passwords
+from gateway.auth.passwords import MAX_AT_ONCE, MAX_PENDING, Passwords
 from gateway.metrics import GatewayMetrics
 from shared.domain.errors import Busy
 
@@ -71,7 +71,7 @@ async def test_an_unknown_name_costs_a_comparison_and_is_never_right(store: Pass
 
 async def test_few_are_hashed_at_once_and_too_many_are_told_to_come_back(store: Passwords) -> None:
     hasher = slow(store)
-    waiting = [asyncio.create_task(store.hash("x")) for _ in range(MOST_WAITING)]
+    waiting = [asyncio.create_task(store.hash("x")) for _ in range(MAX_PENDING)]
     await asyncio.sleep(0)
 
     with pytest.raises(Busy):
@@ -79,7 +79,7 @@ async def test_few_are_hashed_at_once_and_too_many_are_told_to_come_back(store: 
     hasher.let.set()
     await asyncio.gather(*waiting)
 
-    assert 0 < hasher.most <= MOST_AT_ONCE
+    assert 0 < hasher.most <= MAX_AT_ONCE
 
 
 async def test_nobody_waits_for_ever(store: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.errors import ApiError
+from gateway.api.api_error import ApiError
 from gateway.auth.session_tokens import ACCESS_S, AccessTokens, RefreshToken
 from gateway.db.sessions import SessionRow
 from shared.config.environment import Secret

@@ -6,8 +6,8 @@ import time
 import pytest
 from redis.asyncio import Redis
 
-from gateway.api.errors import ApiError
-from gateway.auth.sign_in_limits import PATIENCE_S, REFRESH, SIGN_IN, RateLimits
+from gateway.api.api_error import ApiError
+from gateway.auth.sign_in_limits import REDIS_DEADLINE_S, REFRESH, SIGN_IN, SignInLimits
 from shared.domain.errors import StoreDown
 from shared.stores.rate_limiter import Rate
 from shared.stores.redis import connect
@@ -22,7 +22,7 @@ def earned_since(began: float) -> int:
     return 1 + int((time.monotonic() - began) * 1000) // SIGN_IN.interval_ms
 
 
-async def taken(limits: RateLimits, rate: Rate, client: str, times: int) -> list[int]:
+async def taken(limits: SignInLimits, rate: Rate, client: str, times: int) -> list[int]:
     """Try so often; return how long each refused one is told to wait."""
     waits = []
     for _ in range(times):
@@ -35,7 +35,7 @@ async def taken(limits: RateLimits, rate: Rate, client: str, times: int) -> list
 
 @pytest.mark.parametrize(("rate", "wait_s"), [(SIGN_IN, 8), (REFRESH, 2)])
 async def test_a_burst_is_let_through_and_no_more(redis: Redis, rate: Rate, wait_s: int) -> None:
-    limits = RateLimits(redis)
+    limits = SignInLimits(redis)
 
     waits = await taken(limits, rate, "192.0.2.1", rate.burst + 2)
 
@@ -44,7 +44,7 @@ async def test_a_burst_is_let_through_and_no_more(redis: Redis, rate: Rate, wait
 
 
 async def test_one_more_is_let_through_after_each_interval(redis: Redis) -> None:
-    limits, rate = RateLimits(redis), Rate("quick", 2, 100)
+    limits, rate = SignInLimits(redis), Rate("quick", 2, 100)
     await taken(limits, rate, "192.0.2.1", 2)
 
     async with asyncio.timeout(5):
@@ -55,7 +55,7 @@ async def test_one_more_is_let_through_after_each_interval(redis: Redis) -> None
 
 
 async def test_what_is_worked_off_is_forgotten(redis: Redis) -> None:
-    await taken(RateLimits(redis), SIGN_IN, "192.0.2.1", 1)
+    await taken(SignInLimits(redis), SIGN_IN, "192.0.2.1", 1)
 
     assert 0 < await redis.pttl("marquee:rate:sign-in:192.0.2.1") <= SIGN_IN.interval_ms
 
@@ -64,16 +64,16 @@ async def test_without_redis_nobody_is_let_through() -> None:
     client = connect("redis://127.0.0.1:9/0")
 
     with pytest.raises(StoreDown):
-        await RateLimits(client).take(SIGN_IN, "192.0.2.1")
+        await SignInLimits(client).take(SIGN_IN, "192.0.2.1")
     await client.aclose()
 
 
 async def test_a_redis_that_hangs_lets_nobody_through_and_holds_nobody_up(stack: Stack, redis: Redis) -> None:
-    limits = RateLimits(redis)
+    limits = SignInLimits(redis)
     await taken(limits, SIGN_IN, "192.0.2.1", 1)
 
     with stack.paused("valkey"):
-        async with asyncio.timeout(PATIENCE_S + 2):
+        async with asyncio.timeout(REDIS_DEADLINE_S + 2):
             with pytest.raises(StoreDown):
                 await limits.take(SIGN_IN, "192.0.2.1")
 

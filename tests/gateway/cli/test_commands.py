@@ -15,11 +15,11 @@ import pytest
 from gateway.auth.passwords import LONGEST
 from gateway.cli.commands import app, read_password
 from gateway.db.audit import audit_entries
-from gateway.db.key_lookup import create_key
-from gateway.db.usage import add_usage
+from gateway.db.usage import UsageCounts
 from shared.domain.errors import BadRequest
 from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import CREDENTIALS, NAME, PASSWORD, Caller
+from tests.stack.api_keys import create_key
 
 
 @dataclass
@@ -162,7 +162,7 @@ async def test_usage_is_shown_by_month(operator: Operator, pool: Pool) -> None:
     today = datetime.now(UTC).date()
     earlier = today.replace(year=today.year - 1, day=1)
     for day, requests in ((today, 11), (earlier, 7)):
-        await add_usage(pool, {int(number): requests}, day)
+        await UsageCounts(pool).add({int(number): requests}, day)
 
     said, short = await operator.do("usage", key[:8]), await operator.do("usage", number, "--months", "1")
 

@@ -5,11 +5,11 @@ import secrets
 from dataclasses import dataclass
 
 from gateway.auth.session_tokens import AccessTokens
-from gateway.db.key_lookup import create_key
 from gateway.db.sessions import begin_key_family
 from shared.config.environment import Secret
 from shared.stores.postgres import Pool
 from tests.gateway.auth.caller import SECRET, Caller
+from tests.stack.api_keys import create_key
 
 
 @dataclass

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 import pytest
 from prometheus_client import CollectorRegistry
 
+from gateway.keys.api_key import ApiKey
 from gateway.keys.cache import (
     AHEAD_S,
     MOST_KNOWN,
@@ -12,7 +13,6 @@ from gateway.keys.cache import (
     OUTAGE_S,
     RETRY_S,
     TRUSTED_S,
-    ApiKey,
     ApiKeyCache,
 )
 from gateway.keys.token import KeyToken

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.db.audit import audit_entries, changes_after
+from gateway.db.audit import ChangeLog, audit_entries
 from gateway.db.global_settings import GlobalRow, write_globals
 from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import Caller
@@ -174,12 +174,12 @@ async def test_two_changes_at_once_lose_nothing(holder: Holder) -> None:
 
 
 async def test_a_change_is_told_and_written_down(pool: Pool, admin: Caller, holder: Holder) -> None:
-    last = (await changes_after(pool, -1)).last
+    last = (await ChangeLog(pool).after(-1)).last
 
     await choose(holder.caller, MINE, poster={"ratings_order": ["rt", "imdb"], "split": True, "lang": None})
     await admin.ask("DELETE", f"/api/keys/{holder.id}/settings")
 
-    assert {holder.id} == (await changes_after(pool, last)).key_ids
+    assert {holder.id} == (await ChangeLog(pool).after(last)).key_ids
     reset, change = await audit_entries(pool, before=None, most=2)
     assert (f"key:{holder.id}", "key_settings_changed", f"key:{holder.id}") == (
         change.actor,

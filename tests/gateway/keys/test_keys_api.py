@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from gateway.app_keys import USAGE
 from gateway.db import api_keys
-from gateway.db.usage import add_usage
+from gateway.db.usage import UsageCounts
 from gateway.keys import keys_api
 from gateway.keys.keys_api import PAGE
 from shared.stores.postgres import Pool, connection
@@ -252,7 +252,7 @@ async def test_usage_is_told_by_day_and_by_month(
     first = today.replace(day=1)
     earlier = first - timedelta(days=3)
     for day, number in ((earlier - timedelta(days=1), 5), (earlier, 7), (first, 11)):
-        await add_usage(pool, {key["id"]: number}, day)
+        await UsageCounts(pool).add({key["id"]: number}, day)
     for _ in range(3):
         admin.app[USAGE].count(key["id"])  # not stored yet
 
@@ -274,7 +274,7 @@ async def test_usage_is_told_by_day_and_by_month(
 
 async def test_twelve_months_are_told_at_most(admin: Caller, key: dict[str, Any], pool: Pool, today: date) -> None:
     for number in range(1, 13):
-        await add_usage(pool, {key["id"]: number}, date(today.year - 1, number, 15))
+        await UsageCounts(pool).add({key["id"]: number}, date(today.year - 1, number, 15))
     admin.app[USAGE].count(key["id"])
 
     told = (await admin.get(f"/api/keys/{key['id']}/usage")).json["months"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.db.audit import audit_entries, changes_after
-from gateway.keys.profiles_api import MOST_PROFILES
+from gateway.db.audit import ChangeLog, audit_entries
+from gateway.keys.profiles_api import MAX_PROFILES
 from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import Caller
 from tests.gateway.keys.holder import Holder, new_holder, new_key
@@ -116,7 +116,7 @@ async def test_a_bad_name_gets_a_sentence(holder: Holder) -> None:
     ]
 
     assert [400] * 3 * len(bad) == [answer.status for answer in answers]
-    assert all("A profile's name" in answer.json["error"] for answer in answers)
+    assert all("A profile name" in answer.json["error"] for answer in answers)
 
 
 BAD_PROFILES: list[tuple[object, str]] = [
@@ -148,7 +148,7 @@ async def test_a_key_has_so_many_profiles_and_no_more(pool: Pool, holder: Holder
             "INSERT INTO profiles (key_id, name, kind, settings)"
             " SELECT $1, 'p' || n, 'poster', '{}' FROM generate_series(1, $2::int) AS n",
             holder.id,
-            MOST_PROFILES - 1,
+            MAX_PROFILES - 1,
         )
 
     answers = await asyncio.gather(*(save(holder, name, **DARK) for name in ("one", "two", "three")))
@@ -156,7 +156,7 @@ async def test_a_key_has_so_many_profiles_and_no_more(pool: Pool, holder: Holder
 
     assert Counter({201: 1, 409: 2}) == Counter(answer.status for answer in answers)
     assert 200 == changed.status
-    assert MOST_PROFILES == len(await names_of(holder))
+    assert MAX_PROFILES == len(await names_of(holder))
 
 
 async def test_two_changes_of_a_profile_at_once_lose_nothing(holder: Holder) -> None:
@@ -220,13 +220,13 @@ async def test_neither_the_free_key_nor_an_unknown_one_has_profiles(admin: Calle
 
 
 async def test_what_happens_to_a_profile_is_told_and_written_down(pool: Pool, holder: Holder) -> None:
-    last = (await changes_after(pool, -1)).last
+    last = (await ChangeLog(pool).after(-1)).last
 
     await save(holder, "dark", **DARK)
     await save(holder, "dark", name="night")
     await holder.caller.ask("DELETE", f"{MINE}/night")
 
-    assert {holder.id} == (await changes_after(pool, last)).key_ids
+    assert {holder.id} == (await ChangeLog(pool).after(last)).key_ids
     entries = [(entry.action, entry.details) for entry in await audit_entries(pool, before=None, most=3)]
     assert [
         ("profile_deleted", {"profile": "night"}),

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 import pytest
 
-from gateway.app_keys import KEYS, NEWS
+from gateway.app_keys import CHANGE_FEED, KEYS
 from gateway.db.global_settings import GlobalRow
 from tests.gateway.doubles import KEY, KEY_ID, MemoryStores, digest
 from tests.gateway.edge import POSTER, TODAY, Edge, running
@@ -58,9 +58,9 @@ async def test_a_spent_key_is_good_all_the_same(edge: Edge, stores: MemoryStores
 async def test_a_key_that_is_taken_away_stops_with_the_next_news(edge: Edge, stores: MemoryStores) -> None:
     before = await edge.get(POSTER)
     del stores.keys.holders[digest(KEY)]
-    stores.news.told.append(KEY_ID)
+    stores.changes.told.append(KEY_ID)
 
-    await edge.app[NEWS].look()
+    await edge.app[CHANGE_FEED].poll()
 
     assert (302, 401) == (before.status, (await edge.get(POSTER)).status)
 
@@ -69,20 +69,20 @@ async def test_a_key_that_was_refused_works_with_the_next_news(edge: Edge, store
     holder = stores.keys.holders.pop(digest(KEY))
     before = await edge.get(POSTER)
     stores.keys.holders[digest(KEY)] = holder
-    stores.news.told.append(KEY_ID)
+    stores.changes.told.append(KEY_ID)
 
-    await edge.app[NEWS].look()
+    await edge.app[CHANGE_FEED].poll()
 
     assert (401, 302) == (before.status, (await edge.get(POSTER)).status)
 
 
 async def test_without_postgres_a_key_goes_on_as_it_was(edge: Edge, stores: MemoryStores) -> None:
     await edge.get(POSTER)
-    stores.news.told.append(KEY_ID)
-    await edge.app[NEWS].look()
+    stores.changes.told.append(KEY_ID)
+    await edge.app[CHANGE_FEED].poll()
     stores.postgres.is_down = True
 
-    await edge.app[NEWS].look()
+    await edge.app[CHANGE_FEED].poll()
 
     assert 302 == (await edge.get(POSTER)).status
 
@@ -108,9 +108,9 @@ async def test_a_change_while_a_key_is_being_read_is_not_lost(edge: Edge, stores
 async def test_the_free_key_has_a_switch_and_a_lock(
     stores: MemoryStores, *, locked: str, chosen: bool, status: int
 ) -> None:
-    stores.news.chosen = GlobalRow("{}", free_key_enabled=chosen)
+    stores.changes.chosen = GlobalRow("{}", free_key_enabled=chosen)
     async with running(stores, FREE_KEY_ENABLED=locked) as edge:
-        await edge.app[NEWS].look()
+        await edge.app[CHANGE_FEED].poll()
 
         answer = await edge.get(FREE_POSTER)
 
@@ -119,9 +119,9 @@ async def test_the_free_key_has_a_switch_and_a_lock(
 
 async def test_everybodys_choices_change_with_the_news(edge: Edge, stores: MemoryStores) -> None:
     before = await edge.location(POSTER)
-    stores.news.chosen = GlobalRow('{"poster":{"ratings_limit":1}}', free_key_enabled=True)
-    stores.news.told.append(None)
-    await edge.app[NEWS].look()
+    stores.changes.chosen = GlobalRow('{"poster":{"ratings_limit":1}}', free_key_enabled=True)
+    stores.changes.told.append(None)
+    await edge.app[CHANGE_FEED].poll()
 
     after, asked = await edge.location(POSTER), await edge.location(f"{POSTER}?ratings_limit=3")
 

@@ -123,7 +123,7 @@ async def test_every_form_of_a_key_opens(edge: Edge, key: str) -> None:
 async def test_a_look_is_kept_for_ever_before_its_redirect_leaves(edge: Edge, stores: MemoryStores) -> None:
     location = await edge.location(f"{POSTER}?lang=de")
 
-    assert {location.split("/")[4]: parse(Kind.POSTER, Format.JPG, {"lang": "de"})} == stores.looks.stored
+    assert {location.split("/")[4]: parse(Kind.POSTER, Format.JPG, {"lang": "de"})} == stores.settings_store.stored
 
 
 async def test_a_warm_redirect_asks_nobody(edge: Edge, stores: MemoryStores) -> None:
@@ -153,13 +153,13 @@ async def test_a_look_that_takes_too_long_to_store_is_refused(
         raise AssertionError
 
     with monkeypatch.context() as slow:
-        slow.setattr(handler, "KEEP_DEADLINE_S", 0.01)
-        slow.setattr(stores.looks, "remember", never)
+        slow.setattr(handler, "SAVE_DEADLINE_S", 0.01)
+        slow.setattr(stores.settings_store, "remember", never)
         answer = await edge.get(POSTER)
     later = await edge.get(POSTER)
 
     assert (503, "no-store", 302) == (answer.status, answer.headers["Cache-Control"], later.status)
-    assert {DEFAULT_POSTER} == set(stores.looks.stored)
+    assert {DEFAULT_POSTER} == set(stores.settings_store.stored)
 
 
 async def test_a_look_is_noted_as_in_use_once_in_each_term(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:

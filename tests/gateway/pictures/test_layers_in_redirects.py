@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway.app_keys import NEWS
-from gateway.db.key_lookup import find_keys
-from gateway.keys.token import FREE_KEY
+from gateway.app_keys import CHANGE_FEED
+from gateway.db.api_keys import ApiKeys
+from gateway.keys.token import FREE_KEY, Form, KeyToken
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
@@ -26,7 +26,7 @@ async def holder(pool: Pool, admin: Caller) -> Holder:
 async def put(who: Caller, path: str, body: object) -> None:
     answer = await who.ask("PUT", path, body)
     assert answer.status in {200, 201}, answer.body
-    await who.app[NEWS].look()  # as it does by itself every second and a half
+    await who.app[CHANGE_FEED].poll()  # as it does by itself every second and a half
 
 
 async def look_of(who: Caller, key: str, style: str = "poster-default", query: str = "") -> SettingsHash:
@@ -70,7 +70,7 @@ async def test_what_is_taken_back_comes_from_below_again(admin: Caller, holder: 
     await put(holder.caller, "/api/key/me/settings", {"poster": {"position": None}})
     without_position = await look_of(admin, holder.key)
     await holder.caller.ask("DELETE", "/api/key/me/settings")
-    await admin.app[NEWS].look()
+    await admin.app[CHANGE_FEED].poll()
     without_all = await look_of(admin, holder.key)
 
     assert poster(position="tl", split="true") == without_position
@@ -181,6 +181,7 @@ async def test_profiles_and_choices_are_read_with_their_key(pool: Pool, admin: C
     await put(holder.caller, "/api/key/me/settings", {"poster": {"split": True}})
     await put(admin, f"/api/keys/{holder.id}/profiles/dark", {"kind": "poster", "settings": {"blur": True}})
 
-    row = (await find_keys(pool, [digest(holder.key)]))[digest(holder.key)]
+    (key,) = await ApiKeys(pool).find([KeyToken(Form.KEY, digest(holder.key))])
 
-    assert ('{"poster": {"split": true}}', True) == (row.settings, '"dark"' in row.profiles)
+    assert key is not None
+    assert ('{"poster": {"split": true}}', True) == (key.overrides, '"dark"' in key.profiles)

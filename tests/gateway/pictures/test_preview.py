@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from gateway.app_keys import NEWS
+from gateway.app_keys import CHANGE_FEED
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
@@ -72,7 +72,7 @@ async def test_the_look_of_a_preview_is_kept(caller: Caller, pool: Pool) -> None
 
 async def test_what_a_preview_does_not_say_is_as_chosen_for_everybody(admin: Caller) -> None:
     await admin.ask("PUT", "/api/admin/settings", {"settings": {"poster": {"position": "tl", "blur": True}}})
-    await admin.app[NEWS].look()
+    await admin.app[CHANGE_FEED].poll()
 
     answer = await admin.get("/api/preview/poster?blur=false")
 
@@ -87,7 +87,7 @@ BAD_PREVIEWS = {
     "poster?id=278": "is no id",
     "poster?id=%00": "is no id",
     "poster?id=" + "1" * 101: "`$.id`",
-    "episode?id=movie-278": "The id is not one of an episode.",
+    "episode?id=movie-278": "The id does not name an episode.",
     "poster?lang=" + "x" * 5000: "The query must not be longer",
 }
 

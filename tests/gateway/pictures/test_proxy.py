@@ -17,9 +17,9 @@ from multidict import CIMultiDict
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
-from gateway.error_responses import refusal
 from gateway.metrics import GatewayMetrics
-from gateway.pictures.proxy import Limits, PictureProxy, translated
+from gateway.pictures.proxy import PictureProxy, ProxyLimits, renderer_errors
+from gateway.request_errors import refusal
 from shared.config.environment import Address
 from shared.domain.cache_lifetime import DIRECT, FACT, FALLBACK, NO_STORE, STALE
 from shared.domain.errors import DeadlineExceeded, MarqueeError, StoreDown
@@ -165,7 +165,7 @@ async def read(reader: asyncio.StreamReader) -> Answer:
 
 
 @asynccontextmanager
-async def gateway_to(url: str, limits: Limits = Limits()) -> AsyncIterator[Gateway]:  # noqa: B008 - frozen
+async def gateway_to(url: str, limits: ProxyLimits = ProxyLimits()) -> AsyncIterator[Gateway]:  # noqa: B008 - frozen
     running, app = Gateway(), web.Application()
     async with PictureProxy.open(url, GatewayMetrics(running.registry), limits=limits) as direct:
 
@@ -429,7 +429,7 @@ async def test_a_caller_who_takes_nothing_is_left(renderer: Renderer) -> None:
     renderer.says = pours(LARGE * 4, announced=len(LARGE) * 4)
 
     async with (
-        gateway_to(renderer.url, Limits(caller_pause_s=0.1)) as gateway,
+        gateway_to(renderer.url, ProxyLimits(caller_pause_s=0.1)) as gateway,
         gateway.asking(window=16_384) as (reader, _),
     ):
         await until(lambda: bool(renderer.asked) and gateway.here == 0)
@@ -493,7 +493,7 @@ async def test_a_small_picture_that_breaks_off_becomes_a_sentence(renderer: Rend
 async def test_a_picture_that_stops_is_ended(renderer: Renderer) -> None:
     renderer.says = pours(LARGE[:MB], announced=2 * MB, then=renderer.is_silent)
 
-    async with gateway_to(renderer.url, Limits(pause_s=0.1)) as gateway:
+    async with gateway_to(renderer.url, ProxyLimits(pause_s=0.1)) as gateway:
         answer = await gateway.get()
         await until(renderer.is_left)
 
@@ -513,7 +513,7 @@ async def test_a_renderer_that_hangs_up_is_down(renderer: Renderer, gateway: Gat
 async def test_a_renderer_that_says_nothing_is_too_late(renderer: Renderer) -> None:
     renderer.says = renderer.is_silent
 
-    async with gateway_to(renderer.url, Limits(headers_s=0.1)) as gateway:
+    async with gateway_to(renderer.url, ProxyLimits(headers_s=0.1)) as gateway:
         answer = await gateway.get()
         await until(renderer.is_left)
 
@@ -532,7 +532,7 @@ async def test_a_renderer_that_is_not_there_is_down(unused_tcp_port: int) -> Non
 async def test_one_more_than_may_wait_is_refused_at_once(renderer: Renderer) -> None:
     renderer.says = renderer.is_silent
 
-    async with gateway_to(renderer.url, Limits(connections=2, waiting=1)) as gateway:
+    async with gateway_to(renderer.url, ProxyLimits(connections=2, waiting=1)) as gateway:
         asked = [asyncio.create_task(gateway.get()) for _ in range(3)]
         await until(lambda: gateway.here == 3 and len(renderer.asked) == 2)
         used = gateway.used("direct_connections"), gateway.used("direct_waiting")
@@ -551,7 +551,7 @@ async def test_one_more_than_may_wait_is_refused_at_once(renderer: Renderer) -> 
 def test_the_limits_are_numbers() -> None:
     registry = CollectorRegistry()
 
-    PictureProxy(None, "http://x", GatewayMetrics(registry), Limits(connections=3, waiting=2))  # type: ignore[arg-type] # nobody asks
+    PictureProxy(None, "http://x", GatewayMetrics(registry), ProxyLimits(connections=3, waiting=2))  # type: ignore[arg-type] # nobody asks
 
     limits = [registry.get_sample_value("gateway_limit", {"limit": f"direct_{x}"}) for x in ("connections", "waiting")]
     assert [3, 2] == limits
@@ -569,7 +569,7 @@ async def test_a_long_refusal_is_not_read(
         return response
 
     renderer.says = answer
-    async with gateway_to(renderer.url, Limits(refusal=1000)) as gateway:
+    async with gateway_to(renderer.url, ProxyLimits(refusal=1000)) as gateway:
         answered = await gateway.get()
 
     assert expected == answered.status
@@ -580,7 +580,7 @@ async def test_a_long_refusal_is_not_read(
 async def test_a_picture_has_a_largest_size(renderer: Renderer, *, length: int, is_whole: bool) -> None:
     renderer.says = pours(LARGE[:length], announced=length)
 
-    async with gateway_to(renderer.url, Limits(picture=MB)) as gateway:
+    async with gateway_to(renderer.url, ProxyLimits(picture=MB)) as gateway:
         answer = await gateway.get()
 
     assert is_whole == (LARGE[:length] == answer.body)
@@ -616,7 +616,7 @@ def test_the_walk_finds_the_clients_errors() -> None:
 def test_every_client_error_is_translated(kind: type[Exception]) -> None:
     is_late = issubclass(kind, TimeoutError) and not issubclass(kind, aiohttp.ConnectionTimeoutError)
 
-    with pytest.raises(MarqueeError) as caught, translated():
+    with pytest.raises(MarqueeError) as caught, renderer_errors():
         raise kind.__new__(kind)
 
     assert (DeadlineExceeded if is_late else StoreDown) is type(caught.value)
@@ -624,5 +624,5 @@ def test_every_client_error_is_translated(kind: type[Exception]) -> None:
 
 
 def test_our_own_mistakes_pass() -> None:
-    with pytest.raises(KeyError), translated():
+    with pytest.raises(KeyError), renderer_errors():
         raise KeyError("mine")

@@ -32,7 +32,7 @@ async def test_the_first_page_has_no_pictures_while_looks_cannot_be_stored_in_ti
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr(samples, "KEEP_DEADLINE_S", 0.01)
+    monkeypatch.setattr(samples, "SAVE_DEADLINE_S", 0.01)
     monkeypatch.setattr(SettingsRegistry, "remember", never)
 
     page = await caller.get("/")

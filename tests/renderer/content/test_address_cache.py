@@ -1,5 +1,5 @@
-from renderer.content.address import Address, parse_address
 from renderer.content.address_cache import AddressCache
+from shared.settings.content_url import ContentAddress, parse_content_address
 
 
 class Clock:
@@ -10,8 +10,8 @@ class Clock:
         return self.now
 
 
-def address(number: int = 17136) -> Address:
-    return parse_address("0" * 32, "imdb", "poster-default", f"tt{number:07d}.jpg")
+def address(number: int = 17136) -> ContentAddress:
+    return parse_content_address("0" * 32, "imdb", "poster-default", f"tt{number:07d}.jpg")
 
 
 def test_a_key_is_cached_until_its_ttl() -> None:

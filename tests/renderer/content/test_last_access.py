@@ -6,11 +6,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from renderer.content import last_access
-from renderer.content.address import Address
 from renderer.content.last_access import LastAccess
 from renderer.content.service import ContentService
 from renderer.metrics import RendererMetrics
 from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import ContentAddress
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool, connection, open_pool
 from tests.renderer.studio import IMDB, Studio
@@ -116,7 +116,7 @@ async def test_a_served_picture_is_recorded(working: Studio, pool: Pool) -> None
         metrics=working.metrics,
         last_access=recorded.notes,
     )
-    asked_for = Address((await working.job()).settings_hash, Kind.POSTER, IMDB, Format.JPG)
+    asked_for = ContentAddress((await working.job()).settings_hash, Kind.POSTER, IMDB, Format.JPG)
     await working.content.find(asked_for)  # drawn; this service records nothing
     async with connection(pool) as db:
         await db.execute("UPDATE images SET asked_on = current_date - 9")

@@ -8,7 +8,6 @@ from datetime import datetime
 import pytest
 from redis.asyncio import Redis
 
-from renderer.content.address import Address, parse_address
 from renderer.content.service import CacheStatus, ContentService
 from renderer.jobs.context import Drawn
 from renderer.jobs.outcome import JobOutcome
@@ -19,6 +18,7 @@ from shared.domain.cache_lifetime import LifetimeRule
 from shared.domain.errors import SourceDown
 from shared.domain.pictures import Format, Kind
 from shared.queue.messages import Priority
+from shared.settings.content_url import ContentAddress, parse_content_address
 from shared.settings.parameters import parse
 from shared.stores.postgres import Pool
 from tests.renderer.studio import MOVIE, Studio, a_title
@@ -48,9 +48,9 @@ async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
         pass
 
 
-async def address_of(studio: Studio, id_type: str = "imdb", title: str = "tt0017136") -> Address:
+async def address_of(studio: Studio, id_type: str = "imdb", title: str = "tt0017136") -> ContentAddress:
     job = await studio.job()
-    return parse_address(job.settings_hash, id_type, "poster-default", f"{title}.jpg")
+    return parse_content_address(job.settings_hash, id_type, "poster-default", f"{title}.jpg")
 
 
 async def drawn(studio: Studio) -> Drawn:

@@ -7,13 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
-from hypothesis import given
-from hypothesis import strategies as st
 
-from renderer.content.address import parse_address
 from renderer.content.app import content_app
 from renderer.storage.storage_key import storage_key
-from shared.domain.errors import BadRequest, SourceDown, StoreDown, UnknownSettings
+from shared.domain.errors import SourceDown, StoreDown
 from shared.domain.ids import ExternalId, IdType
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.observability.health import Probes
@@ -321,12 +318,3 @@ async def test_what_another_replica_drew_is_not_served_from_an_old_copy(studio: 
     async with asyncio.timeout(5):
         while await studio.storage.head(key) is not None:  # noqa: ASYNC110 - nothing signals the condition
             await asyncio.sleep(0.005)
-
-
-@given(st.text(max_size=40), st.text(max_size=12), st.text(max_size=20), st.text(max_size=80))
-def test_any_text_is_an_address_or_a_clear_refusal(settings_hash: str, id_type: str, style: str, file: str) -> None:
-    try:
-        address = parse_address(settings_hash, id_type, style, file)
-    except (BadRequest, UnknownSettings):
-        return
-    assert address == parse_address(settings_hash, id_type, style, f"{address.title}.{address.format}")

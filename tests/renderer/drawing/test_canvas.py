@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageStat
 
 from renderer.drawing.canvas import native_size, opaque_canvas, required_size, transparent_canvas
-from renderer.drawing.codec import Art, Undecodable
+from renderer.drawing.codec import DecodedArt, Undecodable
 from shared.settings.model import Fit
 from tests.renderer.drawing.arts import near, picture
 
@@ -23,18 +23,18 @@ def striped(size: tuple[int, int]) -> Image.Image:
 @pytest.mark.parametrize("fit", [Fit.COVER, Fit.PAD, Fit.BLUR])
 @pytest.mark.parametrize("art", [(200, 300), (300, 200), (58, 86), (1, 1), (1000, 3), (3, 1000)])
 def test_a_canvas_has_exactly_its_size(fit: Fit, art: tuple[int, int]) -> None:
-    assert SIZE == opaque_canvas(Art(Image.new("RGB", art)), SIZE, fit, blur=False).size
+    assert SIZE == opaque_canvas(DecodedArt(Image.new("RGB", art)), SIZE, fit, blur=False).size
 
 
 def test_cover_crops_both_sides_equally() -> None:
-    canvas = opaque_canvas(Art(striped((400, 200))), SIZE, Fit.COVER, blur=False)
+    canvas = opaque_canvas(DecodedArt(striped((400, 200))), SIZE, Fit.COVER, blur=False)
 
     assert near((0, 200, 0), canvas.convert("RGB").getpixel((0, 40)), 3)
     assert near((0, 200, 0), canvas.convert("RGB").getpixel((57, 40)), 3)
 
 
 def test_pad_shows_all_of_the_art_on_black() -> None:
-    canvas = opaque_canvas(Art(striped((400, 200))), SIZE, Fit.PAD, blur=False).convert("RGB")
+    canvas = opaque_canvas(DecodedArt(striped((400, 200))), SIZE, Fit.PAD, blur=False).convert("RGB")
 
     assert (0, 0, 0) == canvas.getpixel((29, 2))
     assert near((200, 0, 0), canvas.getpixel((1, 43)), 12)
@@ -42,7 +42,9 @@ def test_pad_shows_all_of_the_art_on_black() -> None:
 
 
 def test_a_blurred_background_is_darker_than_the_art() -> None:
-    canvas = opaque_canvas(Art(Image.new("RGB", (400, 200), (200, 100, 50))), SIZE, Fit.BLUR, blur=False).convert("RGB")
+    canvas = opaque_canvas(
+        DecodedArt(Image.new("RGB", (400, 200), (200, 100, 50))), SIZE, Fit.BLUR, blur=False
+    ).convert("RGB")
 
     assert near((124, 62, 31), canvas.getpixel((29, 2)), 3)
     assert near((200, 100, 50), canvas.getpixel((29, 43)), 2)
@@ -71,7 +73,7 @@ def test_the_required_size_covers_the_canvas(width: int, height: int, fit: Fit) 
 def test_transparent_art_is_put_on_black() -> None:
     art = Image.new("RGBA", (64, 96), (255, 255, 255, 0))
 
-    canvas = opaque_canvas(Art(art), SIZE, Fit.COVER, blur=False).convert("RGB")
+    canvas = opaque_canvas(DecodedArt(art), SIZE, Fit.COVER, blur=False).convert("RGB")
 
     assert (0, 0, 0) == canvas.getpixel((20, 20))
 
@@ -79,8 +81,8 @@ def test_transparent_art_is_put_on_black() -> None:
 def test_blur_hides_detail_and_keeps_the_colours() -> None:
     art = Image.effect_noise((580, 859), 60).convert("RGB")
 
-    unblurred = opaque_canvas(Art(art), (580, 859), Fit.COVER, blur=False).convert("L")
-    blurred = opaque_canvas(Art(art), (580, 859), Fit.COVER, blur=True).convert("L")
+    unblurred = opaque_canvas(DecodedArt(art), (580, 859), Fit.COVER, blur=False).convert("L")
+    blurred = opaque_canvas(DecodedArt(art), (580, 859), Fit.COVER, blur=True).convert("L")
 
     assert ImageStat.Stat(blurred).stddev[0] < ImageStat.Stat(unblurred).stddev[0] / 10
     assert ImageStat.Stat(blurred).mean[0] == pytest.approx(ImageStat.Stat(unblurred).mean[0], abs=2)
@@ -89,17 +91,17 @@ def test_blur_hides_detail_and_keeps_the_colours() -> None:
 def test_art_of_the_right_size_is_not_touched() -> None:
     art = picture(SIZE)
 
-    assert art.tobytes() == opaque_canvas(Art(art), SIZE, Fit.COVER, blur=False).convert("RGB").tobytes()
+    assert art.tobytes() == opaque_canvas(DecodedArt(art), SIZE, Fit.COVER, blur=False).convert("RGB").tobytes()
 
 
 BOX = (78, 24)
 
 
-def on_sheet(size: tuple[int, int], ink: tuple[int, int, int, int], opaque_canvas: tuple[int, ...]) -> Art:
+def on_sheet(size: tuple[int, int], ink: tuple[int, int, int, int], opaque_canvas: tuple[int, ...]) -> DecodedArt:
     """Return art that is transparent except for one box of one colour."""
     sheet = Image.new("RGBA", size)
     sheet.paste(opaque_canvas, ink)
-    return Art(sheet)
+    return DecodedArt(sheet)
 
 
 @pytest.mark.parametrize("ink", [(400, 20, 480, 40), (3, 3, 5, 4), (0, 0, 600, 10), (10, 0, 12, 90)])
@@ -124,7 +126,7 @@ def test_the_edges_of_a_scaled_logo_are_not_darkened() -> None:
     sheet = Image.new("RGBA", (600, 200))
     ImageDraw.Draw(sheet).ellipse((100, 40, 457, 160), (250, 250, 250, 255))
 
-    canvas = transparent_canvas(Art(sheet), BOX, BOX)
+    canvas = transparent_canvas(DecodedArt(sheet), BOX, BOX)
     edges = [colour for _, colour in canvas.getcolors(78 * 24) or [] if isinstance(colour, tuple) and colour[3] > 60]
 
     assert 20 < len(edges)
@@ -133,7 +135,7 @@ def test_the_edges_of_a_scaled_logo_are_not_darkened() -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "RGBX"])
 def test_an_opaque_logo_is_not_cropped(mode: str) -> None:
-    canvas = transparent_canvas(Art(Image.new("RGB", (200, 100), (90, 90, 90)).convert(mode)), BOX, BOX)
+    canvas = transparent_canvas(DecodedArt(Image.new("RGB", (200, 100), (90, 90, 90)).convert(mode)), BOX, BOX)
 
     assert (15, 0, 63, 24) == canvas.getchannel("A").getbbox()
     assert near((90, 90, 90, 255), canvas.getpixel((39, 12)), 2)
@@ -141,7 +143,7 @@ def test_an_opaque_logo_is_not_cropped(mode: str) -> None:
 
 def test_a_fully_transparent_logo_is_refused() -> None:
     with pytest.raises(Undecodable):
-        transparent_canvas(Art(Image.new("RGBA", (60, 20))), BOX, BOX)
+        transparent_canvas(DecodedArt(Image.new("RGBA", (60, 20))), BOX, BOX)
 
 
 def test_the_required_size_of_fully_shown_art_is_smaller() -> None:

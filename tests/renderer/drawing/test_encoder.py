@@ -3,14 +3,14 @@ import io
 import pytest
 from PIL import Image
 
-from renderer.drawing.encoder import encode
+from renderer.drawing.encoder import encode_picture
 from shared.domain.pictures import Format
 from tests.renderer.drawing.arts import decoded, encoded, picture
 
 
 @pytest.mark.parametrize(("fmt", "name"), [(Format.JPG, "JPEG"), (Format.PNG, "PNG"), (Format.WEBP, "WEBP")])
 def test_a_picture_is_encoded_without_metadata(fmt: Format, name: str) -> None:
-    raw = encode(picture((64, 96)).convert("RGBX"), fmt, 85)
+    raw = encode_picture(picture((64, 96)).convert("RGBX"), fmt, 85)
 
     with Image.open(io.BytesIO(raw)) as opened:
         assert (name, "RGB", (64, 96)) == (opened.format, opened.mode, opened.size)
@@ -18,7 +18,7 @@ def test_a_picture_is_encoded_without_metadata(fmt: Format, name: str) -> None:
 
 
 def test_a_jpeg_keeps_colour_at_half_size() -> None:
-    raw = encode(picture((64, 96)).convert("RGBX"), Format.JPG, 85)
+    raw = encode_picture(picture((64, 96)).convert("RGBX"), Format.JPG, 85)
 
     frame = raw.index(b"\xff\xc0")
 
@@ -27,27 +27,27 @@ def test_a_jpeg_keeps_colour_at_half_size() -> None:
 
 def test_a_jpeg_that_is_too_large_is_encoded_at_lower_quality() -> None:
     busy = Image.effect_noise((580, 859), 30).convert("RGBX")
-    heavy = encode(busy, Format.JPG, 85)
+    heavy = encode_picture(busy, Format.JPG, 85)
 
-    lighter = encode(busy, Format.JPG, 85, int(len(heavy) * 0.85))
-    same = encode(busy, Format.JPG, 85, len(heavy))
+    lighter = encode_picture(busy, Format.JPG, 85, int(len(heavy) * 0.85))
+    same = encode_picture(busy, Format.JPG, 85, len(heavy))
 
     assert len(lighter) <= len(heavy) * 0.87
     assert heavy == same
 
 
 def test_a_small_picture_after_a_large_one_contains_none_of_its_bytes() -> None:
-    small = encode(picture((64, 96)).convert("RGBX"), Format.JPG, 85)
+    small = encode_picture(picture((64, 96)).convert("RGBX"), Format.JPG, 85)
 
-    large = encode(Image.effect_noise((2500, 2500), 60).convert("RGBX"), Format.PNG, 85)
-    again = encode(picture((64, 96)).convert("RGBX"), Format.JPG, 85)
+    large = encode_picture(Image.effect_noise((2500, 2500), 60).convert("RGBX"), Format.PNG, 85)
+    again = encode_picture(picture((64, 96)).convert("RGBX"), Format.JPG, 85)
 
     assert len(large) > 4 * 1024 * 1024
     assert small == again
 
 
 def test_a_logo_keeps_its_alpha() -> None:
-    raw = encode(Image.new("RGBA", (64, 32), (255, 0, 0, 0)), Format.PNG, 85)
+    raw = encode_picture(Image.new("RGBA", (64, 32), (255, 0, 0, 0)), Format.PNG, 85)
 
     assert "RGBA" == decoded(raw).mode
 
@@ -59,7 +59,7 @@ def test_a_png_keeps_every_pixel(mode: str, size: tuple[int, int]) -> None:
     image.putalpha(Image.linear_gradient("L").resize(size))
     image = image if mode == "RGBA" else image.convert("RGB").convert(mode)
 
-    shown = decoded(encode(image, Format.PNG, 85))
+    shown = decoded(encode_picture(image, Format.PNG, 85))
 
     assert image.convert(shown.mode).tobytes() == shown.tobytes()
 
@@ -72,4 +72,4 @@ def test_a_png_is_not_much_larger_than_with_all_filters_tried() -> None:
     for image in (poster, logo):
         searched = encoded(image, "PNG", compress_level=4)
 
-        assert len(encode(image, Format.PNG, 85)) <= 1.1 * len(searched)
+        assert len(encode_picture(image, Format.PNG, 85)) <= 1.1 * len(searched)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from renderer.content.address import parse_address
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.service import CacheStatus, ContentService
 from renderer.jobs.pipeline import Pipeline
 from renderer.steps import resolve
 from shared.domain.errors import StoreDown
 from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import parse_content_address
 from shared.settings.parameters import parse
 from tests.renderer.studio import Studio
 
@@ -66,7 +66,7 @@ async def test_a_queue_that_fails_early_leaves_the_fallback_all_of_the_callers_w
     content = ContentService(**parts, fallback=studio.fallback, wait_s=5.0)
     job = await studio.job()
     asked = asyncio.create_task(
-        content.find(parse_address(job.settings_hash, "imdb", "poster-default", "tt0017136.jpg"))
+        content.find(parse_content_address(job.settings_hash, "imdb", "poster-default", "tt0017136.jpg"))
     )
     done, _ = await asyncio.wait([asked], timeout=0.3)  # longer than the grace period alone
 

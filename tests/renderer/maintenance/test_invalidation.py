@@ -3,7 +3,6 @@
 import pytest
 from redis.asyncio import Redis
 
-from renderer.content.address import Address
 from renderer.content.service import CacheStatus
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.invalidation import Invalidation
@@ -12,6 +11,7 @@ from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import ArtNotFound, Cause
 from shared.domain.pictures import Format, Kind
+from shared.settings.content_url import ContentAddress
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool, connection, open_pool
 from tests.renderer.steps.test_steps import drawn
@@ -33,8 +33,8 @@ async def a_drawing(studio: Studio) -> Picture:
     return (await drawn(studio)).picture
 
 
-async def address(studio: Studio) -> Address:
-    return Address((await studio.job()).settings_hash, Kind.POSTER, IMDB, Format.JPG)
+async def address(studio: Studio) -> ContentAddress:
+    return ContentAddress((await studio.job()).settings_hash, Kind.POSTER, IMDB, Format.JPG)
 
 
 async def test_a_deleted_picture_is_redrawn(working: Studio, pool: Pool, redis: Redis) -> None:

@@ -205,6 +205,8 @@ class BatchBufferContract:
         await buffer.flush()
 
         assert (0, 0) == (len(buffer), store.attempts)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(buffer.wait(), 0.01)
 
 
 class TestKeeping(BatchBufferContract):

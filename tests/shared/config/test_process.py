@@ -178,7 +178,7 @@ def test_a_bad_value_of_the_renderer_is_named(name: str, value: str) -> None:
     ],
 )
 def test_a_misspelt_name_is_refused_with_a_suggestion(name: str, meant: str) -> None:
-    with pytest.raises(ConfigError, match=rf"^{name} .* {meant} meant"):
+    with pytest.raises(ConfigError, match=rf"^{name} .* did you mean {meant}\?$"):
         load_renderer(RENDERER | {name: "x"})
 
 

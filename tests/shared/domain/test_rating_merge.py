@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.awards import Award
-from shared.domain.rating_merge import PREFERENCE, RatingReport, award_of, merged, ranked
+from shared.domain.rating_merge import PREFERENCE, RatingReport, award_of, merged, rank_reports
 from shared.domain.ratings import Rating, Ratings, RatingSite
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -76,4 +76,4 @@ def test_the_order_of_reports_from_different_sources_does_not_matter(
     other = list(one_each)
     shuffle.shuffle(other)
 
-    assert ranked(one_each) == ranked(other)
+    assert rank_reports(one_each) == rank_reports(other)

@@ -17,8 +17,8 @@ from shared.stores.postgres import Pool, connection
 
 async def test_a_borrowed_postgres_connection_is_counted_until_it_is_returned(pool: Pool) -> None:
     async with connection(pool):
-        lent = postgres.connections(pool)
-    after = postgres.connections(pool)
+        lent = postgres.postgres_connections(pool)
+    after = postgres.postgres_connections(pool)
 
     assert (1, postgres.MOST_CONNECTIONS) == (lent.used, lent.most)
     assert (0, True) == (after.used, 1 <= after.open <= after.most)
@@ -27,14 +27,14 @@ async def test_a_borrowed_postgres_connection_is_counted_until_it_is_returned(po
 async def test_a_redis_connection_is_counted_while_in_use(redis: Redis) -> None:
     blocked = asyncio.ensure_future(redis.blpop(["nothing"], timeout=10))
     async with asyncio.timeout(5):
-        while connect.connections(redis).used == 0:  # noqa: ASYNC110 - the client does not tell
+        while connect.redis_connections(redis).used == 0:  # noqa: ASYNC110 - the client does not tell
             await asyncio.sleep(0.005)
-    lent = connect.connections(redis)
+    lent = connect.redis_connections(redis)
     blocked.cancel()
     await asyncio.gather(blocked, return_exceptions=True)
 
     assert (1, connect.MOST_CONNECTIONS) == (lent.used, lent.most)
-    assert 0 == connect.connections(redis).used
+    assert 0 == connect.redis_connections(redis).used
 
 
 def test_a_pool_is_read_at_each_scrape() -> None:

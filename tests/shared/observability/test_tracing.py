@@ -26,7 +26,7 @@ from shared.http.spans import trace_requests
 from shared.observability import logs
 from shared.observability.otlp import CLOSE_S, MOST_WAITING
 from shared.observability.tracing import HEADER, NOOP_SPAN, OFF, Role, Tracing, current_span, read_parent, start_span
-from shared.queue.messages import RenderJob, decode_job, encode
+from shared.queue.messages import RenderJob, decode_job, encode_message
 from shared.queue.protocol import EnqueueResult
 from shared.settings.digest import SettingsHash
 from tests.collector import Collector
@@ -260,7 +260,7 @@ async def test_the_trace_does_not_identify_a_picture() -> None:
     offers = await queue.enqueue([plain]), await queue.enqueue([traced])
 
     assert ([EnqueueResult.QUEUED], [EnqueueResult.PENDING]) == offers
-    assert (plain.picture, RECORDED) == (traced.picture, decode_job(encode(traced)).trace)
+    assert (plain.picture, RECORDED) == (traced.picture, decode_job(encode_message(traced)).trace)
 
 
 async def answer(request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ from typing import Final
 from cachetools import TLRUCache
 
 from shared.domain.errors import Cause
-from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode
+from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message
 from shared.queue.protocol import LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult
 
 _MOST_MARKS: Final = 100_000
@@ -161,7 +161,7 @@ class MemoryQueue:
         self._pending.set(job.picture, self._mark_s)
         self._count += 1
         receipt = f"{job.lane}/{self._count}"
-        self._entries[receipt] = _Entry(encode(job), job.lane)
+        self._entries[receipt] = _Entry(encode_message(job), job.lane)
         self._waiting[job.lane].append(receipt)
         self._arrived.set()
         return EnqueueResult.QUEUED
@@ -211,7 +211,7 @@ class MemoryQueue:
         return self._entries.pop(receipt, None)
 
     def _tell(self, done: RenderDone) -> None:
-        body = encode(done)
+        body = encode_message(done)
         for news in self._listeners:
             if not news.full():
                 news.put_nowait(body)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import Cause
 from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
-from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode, picture_name
+from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message, picture_name
 from shared.settings.digest import SettingsHash
 from tests.shared.words import hashes, jobs, refs
 
@@ -32,12 +32,12 @@ STORED_DONE = (
 
 @given(jobs)
 def test_a_job_survives_the_round_trip(job: RenderJob) -> None:
-    assert job == decode_job(encode(job))
+    assert job == decode_job(encode_message(job))
 
 
 @given(done)
 def test_a_result_survives_the_round_trip(done: RenderDone) -> None:
-    assert done == decode_done(encode(done))
+    assert done == decode_done(encode_message(done))
 
 
 def test_a_job_of_the_first_version_can_still_be_decoded() -> None:
@@ -52,7 +52,7 @@ def test_a_result_of_the_first_version_can_still_be_decoded() -> None:
     assert RenderDone(settings_hash=LOOK, title=title, media="movie-278") == decode_done(STORED_DONE)
 
 
-@given(st.binary() | st.text().map(str.encode) | jobs.map(encode).flatmap(lambda body: st.just(body[:-1])))
+@given(st.binary() | st.text().map(str.encode) | jobs.map(encode_message).flatmap(lambda body: st.just(body[:-1])))
 def test_junk_raises_only_the_documented_errors(body: bytes) -> None:
     for decode in (decode_job, decode_done):
         with pytest.raises((msgspec.ValidationError, msgspec.DecodeError)):

@@ -14,7 +14,7 @@ from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import StoreDown
 from shared.stores import pubsub
 from shared.stores.pubsub import Channel, subscribe
-from shared.stores.redis import connect, connections, redis_errors
+from shared.stores.redis import connect, redis_connections, redis_errors
 from tests.contracts.test_redis_streams import own_valkey
 from tests.stack.parts import Stack
 from tests.waiting import until
@@ -148,13 +148,13 @@ async def test_a_closed_subscription_returns_its_connection(redis: Redis) -> Non
 
     await words.aclose()
 
-    assert (1, 0) == (word, connections(redis).used)
+    assert (1, 0) == (word, redis_connections(redis).used)
 
 
 async def test_a_cancelled_subscriber_returns_its_connection(redis: Redis) -> None:
     ear = Ear()
 
     async with ear.listening(redis):
-        assert 1 == connections(redis).used
+        assert 1 == redis_connections(redis).used
 
-    assert 0 == connections(redis).used
+    assert 0 == redis_connections(redis).used

@@ -18,9 +18,9 @@ from deploy.dev.demo import mdblist
 from deploy.dev.demo.catalogue import FILMS, Title
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
-from renderer.drawing.encoder import encode
+from renderer.drawing.encoder import encode_picture
 from renderer.drawing.picture import draw_picture
-from services.mdblist.reader import read_ratings
+from services.mdblist.reader import read_mdblist_ratings
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
@@ -95,7 +95,7 @@ def orders(number: int = _ARTS, look: Settings = LOOK, width: int = _ART_WIDTH) 
 def _ratings(film: Title) -> Ratings:
     media = MediaId(TitleKind.MOVIE, film.tmdb)
     body = msgspec.json.decode(msgspec.json.encode(mdblist.media(film, "")))
-    return read_ratings(media, body).ratings
+    return read_mdblist_ratings(media, body).ratings
 
 
 def measure(cores: Cores, wanted: frozenset[str]) -> list[Row]:
@@ -119,7 +119,7 @@ def _cost(task: Task) -> Ratio:
             _encode(picture)
         else:
             _opened(art)
-            encode(picture, task.look.format, QUALITY)
+            encode_picture(picture, task.look.format, QUALITY)
 
     width, height = _opened(ordered[0].art).size
     return Ratio(

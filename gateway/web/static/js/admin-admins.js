@@ -1,4 +1,4 @@
-// The admins: who they are, one more, one less, and one's own password.
+// The admins: list, create, remove, and change your own password.
 
 import { field, openDialog } from "./admin-dialog.js";
 import { get, post, remove } from "./api.js";
@@ -27,37 +27,37 @@ function row(admin, number) {
 function newAdmin() {
   const box = openDialog("New admin");
   const name = field("admin-name", "Name", { required: true, maxlength: 64, autocapitalize: "none" });
-  const password = field("admin-password", "Password", { required: true, type: "password", autocomplete: "new-password", minlength: 8 }, "At least eight characters. Tell it them yourself; they can change it here.");
-  const button = h("button", {}, "Make the admin");
+  const password = field("admin-password", "Password", { required: true, type: "password", autocomplete: "new-password", minlength: 8 }, "At least eight characters. They can change it here.");
+  const button = h("button", {}, "Create admin");
   const make = async (event) => {
     event.preventDefault();
     const made = await trying(button, () => post("/api/admin/admins", { username: $("input", name).value.trim(), password: $("input", password).value }));
     if (!made) return;
     box.close();
-    say(`${made.username} is an admin now.`);
+    say(`${made.username} is now an admin.`);
     showAdmins();
   };
-  box.fill(h("p", {}, "An admin may do everything that you may, and remove you."), h("form", { onsubmit: make }, name, password, button));
+  box.fill(h("p", {}, "An admin has the same rights as you, and can remove you."), h("form", { onsubmit: make }, name, password, button));
   $("input", name).focus();
 }
 
 async function removeAdmin(admin, button) {
   if (!(await confirmed(`Remove the admin ${admin.username}? They are signed out everywhere.`, "Remove"))) return;
-  if (await trying(button, () => remove(`/api/admin/admins/${admin.id}`))) say(`${admin.username} is no admin any more.`);
+  if (await trying(button, () => remove(`/api/admin/admins/${admin.id}`))) say(`${admin.username} was removed.`);
   showAdmins();
 }
 
 function changePassword() {
   const box = openDialog("Change your password");
-  const old = field("old-password", "Present password", { required: true, type: "password", autocomplete: "current-password" });
+  const old = field("old-password", "Current password", { required: true, type: "password", autocomplete: "current-password" });
   const next = field("new-password", "New password", { required: true, type: "password", autocomplete: "new-password", minlength: 8 }, "At least eight characters.");
-  const button = h("button", {}, "Change it");
+  const button = h("button", {}, "Change");
   const change = async (event) => {
     event.preventDefault();
-    const standing = await trying(button, () => post("/api/auth/password", { old: $("input", old).value, new: $("input", next).value }));
-    if (!standing) return;
+    const sessionStatus = await trying(button, () => post("/api/auth/password", { old: $("input", old).value, new: $("input", next).value }));
+    if (!sessionStatus) return;
     box.close();
-    say("The password is changed. Your other sign-ins have ended.");
+    say("Password changed. Your other sessions have ended.");
   };
   box.fill(h("form", { onsubmit: change }, old, next, button));
   $("input", old).focus();

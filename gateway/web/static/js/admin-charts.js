@@ -1,4 +1,4 @@
-// Small charts in SVG; each says its figures also in words and in a table.
+// Small SVG charts, each with a summary and a table of its values.
 
 import { count, h } from "./dom.js";
 
@@ -15,7 +15,7 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Return the sums of ever so many neighbours. */
+/** Return the sums of groups of values. */
 export function summed(values, every) {
   const sums = [];
   for (let at = 0; at < values.length; at += every) sums.push(values.slice(at, at + every).reduce((a, b) => a + b, 0));
@@ -77,7 +77,7 @@ export function spark(good, bad) {
   return drawing;
 }
 
-const nothing = () => h("p", { class: "nothing" }, "Nothing was counted in this time.");
+const nothing = () => h("p", { class: "nothing" }, "No data for this period.");
 
 function frame(title, summary, top, spell, labels, ticks = 4) {
   const drawing = svg("svg", { viewBox: `0 -8 ${WIDE} ${HIGH + BELOW + 8}`, role: "img", "aria-label": `${title}: ${summary}` });

@@ -1,10 +1,10 @@
-// Dialogs of the admin panel: a heading, a way out, and what they are about.
+// Dialogs of the admin panel.
 
 import { $, $$, fill, h } from "./dom.js";
 
 let number = 0;
 
-/** Open a dialog and return what fills, names and closes it; when it closes it is gone, and ``onclose`` is called. */
+/** Open a dialog; returns functions to fill, name and close it. Closing removes it and calls ``onclose``. */
 export function openDialog(title, { size = "medium", onclose } = {}) {
   const id = `dialog-${(number += 1)}`;
   const heading = h("h2", { id, tabIndex: -1 }, title);
@@ -20,7 +20,7 @@ export function openDialog(title, { size = "medium", onclose } = {}) {
   });
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   document.body.append(dialog);
-  dialog.append(said); // what is said aloud would lie behind the dialog otherwise
+  dialog.append(said); // messages would be hidden behind the dialog otherwise
   dialog.showModal();
   heading.focus();
   return {
@@ -38,7 +38,7 @@ export function field(id, words, attributes = {}, hint = null) {
     h("input", { id, name: id, autocomplete: "off", spellcheck: "false", ...attributes }));
 }
 
-/** Return a labelled box to tick. */
+/** Return a labelled checkbox. */
 export function check(id, words, isOn, hint = null) {
   return h("label", { class: "check" },
     h("input", { id, type: "checkbox", checked: isOn }), h("span", {}, words), hint && h("span", { class: "hint" }, hint));

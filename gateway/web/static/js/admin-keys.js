@@ -1,7 +1,8 @@
-// Keys: the list, and all that can be done to one of them.
+// Keys: the list, and what can be done with a key.
 
 import { barChart } from "./admin-charts.js";
 import { check, facts, field, openDialog } from "./admin-dialog.js";
+import { activity, quotaBar } from "./admin-key-list.js";
 import { renewList, showList } from "./admin-lists.js";
 import { get, patch, post, remove } from "./api.js";
 import { $, confirmed, copy, count, fill, h, moment, say, trying } from "./dom.js";
@@ -27,8 +28,8 @@ export async function showKeys(id) {
 
 function newKey() {
   const box = openDialog("New key");
-  const button = h("button", {}, "Make the key");
-  const name = field("key-name", "Name", { required: true, maxLength: 100 }, "Whose it is, or where it is used.");
+  const button = h("button", {}, "Create key");
+  const name = field("key-name", "Name", { required: true, maxLength: 100 }, "Its owner, or where it is used.");
   const limit = limitField(0);
   const tier = tierField(0);
   const direct = directCheck(false);
@@ -44,9 +45,9 @@ function newKey() {
   $("input", name).focus();
 }
 
-const limitField = (value) => field("key-limit", "Pictures a month", { type: "number", min: "0", max: String(2 ** 31 - 1), step: "1", value: String(value), required: true }, "0 is no limit.");
-const tierField = (value) => field("key-tier", "Tier", { type: "number", min: "0", max: "9", step: "1", value: String(value), required: true }, "0 to 9, for your own order.");
-const directCheck = (isOn) => check("key-direct", "Direct", isOn, "For clients that follow no redirects: the gateway sends the picture itself.");
+const limitField = (value) => field("key-limit", "Pictures per month", { type: "number", min: "0", max: String(2 ** 31 - 1), step: "1", value: String(value), required: true }, "0 means no limit.");
+const tierField = (value) => field("key-tier", "Tier", { type: "number", min: "0", max: "9", step: "1", value: String(value), required: true }, "0 to 9, for your own use.");
+const directCheck = (isOn) => check("key-direct", "Direct", isOn, "For clients that do not follow redirects: the gateway sends the picture itself.");
 
 const read = (limit, tier, direct) => ({
   monthly_limit: Number($("input", limit).value),
@@ -55,12 +56,12 @@ const read = (limit, tier, direct) => ({
 });
 
 function showSecrets(box, issued) {
-  box.name(`Key “${issued.name}” is made`);
+  box.name(`Key “${issued.name}” created`);
   box.fill(
-    h("p", { class: "warning" }, h("strong", {}, "Copy these now."), " They are shown this once: only their digests are kept, and nobody can show them again."),
-    secret("new-key", "Key", "Signs in, and fetches pictures.", issued.key),
-    secret("new-share", "Share form", "Fetches pictures only. This is what to give away.", issued.share),
-    h("div", { class: "row end" }, h("button", { type: "button", onclick: box.close }, "I have kept them")));
+    h("p", { class: "warning" }, h("strong", {}, "Copy these now."), " They are shown only once: only their digests are stored."),
+    secret("new-key", "Key", "Signs in and fetches pictures.", issued.key),
+    secret("new-share", "Read-only key", "Fetches pictures only. This is the one to share.", issued.share),
+    h("div", { class: "row end" }, h("button", { type: "button", onclick: box.close }, "I have saved them")));
   $("button", box.body).focus();
 }
 
@@ -68,7 +69,7 @@ function secret(id, words, hint, text) {
   const input = h("input", { id, value: text, readOnly: true, spellcheck: "false", onfocus: (event) => event.target.select() });
   return h("div", { class: "secret" },
     h("label", { for: id }, words, h("span", { class: "hint" }, hint)), input,
-    h("button", { type: "button", class: "quiet", "aria-label": `Copy the ${words.toLowerCase()}`, onclick: () => copy(text, `${words} copied`).catch(() => { input.select(); say("The browser does not let this page copy; it is selected for you.", "bad"); }) }, "Copy"));
+    h("button", { type: "button", class: "quiet", "aria-label": `Copy the ${words.toLowerCase()}`, onclick: () => copy(text, `${words} copied`).catch(() => { input.select(); say("The browser does not allow copying. The text is selected for you.", "bad"); }) }, "Copy"));
 }
 
 async function showKey(id) {
@@ -98,24 +99,22 @@ function fillKey(box, key, usage) {
   box.fill(
     facts(
       ["Begins with", h("code", {}, `${key.key_prefix}…`)],
-      ["State", key.is_free ? "as the switch in the global settings says" : key.disabled ? h("span", { class: "chip bad" }, "disabled") : h("span", { class: "chip good" }, "in use")],
-      ["Made", moment(key.created_at)],
+      ["State", key.is_free ? "set by the switch in the global settings" : activity(key)],
+      ["Created", moment(key.created_at)],
       ["Last used", key.last_used_at ? moment(key.last_used_at) : "never"],
       ["This month", used(key)]),
     usageChart(usage),
     changes(key, again),
     !key.is_free && h("div", { class: "danger-zone" },
-      h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => again(key.disabled ? "The key is in use again." : "The key is disabled.", () => patch(`/api/keys/${key.id}`, { disabled: !key.disabled }))) }, key.disabled ? "Enable" : "Disable"),
-      h("button", { type: "button", class: "quiet", onclick: (event) => replaceShare(box, key, event.currentTarget) }, "Replace the share form"),
+      h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => again(key.disabled ? "The key is enabled." : "The key is disabled.", () => patch(`/api/keys/${key.id}`, { disabled: !key.disabled }))) }, key.disabled ? "Enable" : "Disable"),
+      h("button", { type: "button", class: "quiet", onclick: (event) => replaceShare(box, key, event.currentTarget) }, "Replace the read-only key"),
       h("button", { type: "button", class: "danger", onclick: (event) => deleteKey(box, key, event.currentTarget) }, "Delete")),
     key.is_free && h("p", { class: "small" }, "The free key has no secret. It is switched on and off in the ", h("a", { href: "#look", onclick: () => box.close() }, "global settings"), "."));
 }
 
 function used(key) {
   if (!key.monthly_limit) return `${count(key.requests_this_month)} pictures, no limit`;
-  const isSpent = key.requests_this_month >= key.monthly_limit;
-  return h("span", {}, `${count(key.requests_this_month)} of ${count(key.monthly_limit)} pictures`,
-    h("progress", { max: key.monthly_limit, value: Math.min(key.requests_this_month, key.monthly_limit), class: isSpent ? "spent" : null, "aria-label": "Share of the quota that is used" }));
+  return h("span", {}, `${count(key.requests_this_month)} of ${count(key.monthly_limit)} pictures`, quotaBar(key));
 }
 
 function usageChart(usage) {
@@ -124,7 +123,7 @@ function usageChart(usage) {
   const days = Object.fromEntries(usage.days.map((each) => [each.day, each.requests]));
   const numbers = Array.from({ length: last }, (_, at) => at + 1);
   const values = numbers.map((day) => days[`${usage.month}-${String(day).padStart(2, "0")}`] ?? 0);
-  const chart = barChart({ title: "Use by day", labels: numbers.map((day) => `${day}.`), series: [{ name: "pictures", values }], summary: `${count(usage.requests)} in ${usage.month}`, ticks: 6 });
+  const chart = barChart({ title: "Usage by day", labels: numbers.map((day) => `${day}.`), series: [{ name: "pictures", values }], summary: `${count(usage.requests)} in ${usage.month}`, ticks: 6 });
   chart.classList.add("small-chart");
   return chart;
 }
@@ -136,27 +135,27 @@ function changes(key, again) {
   const save = (event) => {
     event.preventDefault();
     const wish = { name: $("input", name).value.trim(), ...read(limit, tier, direct) };
-    return trying(button, () => again("The key is saved.", () => patch(`/api/keys/${key.id}`, wish)));
+    return trying(button, () => again("Saved.", () => patch(`/api/keys/${key.id}`, wish)));
   };
-  return h("form", { onsubmit: save }, h("h3", {}, "Change it"), name, h("div", { class: "fields" }, limit, tier), direct, button);
+  return h("form", { onsubmit: save }, h("h3", {}, "Change"), name, h("div", { class: "fields" }, limit, tier), direct, button);
 }
 
 async function replaceShare(box, key, button) {
-  const question = `Replace the share form of “${key.name}”? The present one stops within seconds, wherever it is used.`;
+  const question = `Replace the read-only key of “${key.name}”? The current one stops working within seconds.`;
   if (!(await confirmed(question, "Replace it"))) return;
   const issued = await trying(button, () => post(`/api/keys/${key.id}/share`));
   if (!issued) return;
   box.fill(
-    h("p", { class: "warning" }, h("strong", {}, "Copy it now."), " It is shown this once."),
-    secret("new-share", "Share form", "Fetches pictures only.", issued.share),
-    h("div", { class: "row end" }, h("button", { type: "button", onclick: box.close }, "I have kept it")));
+    h("p", { class: "warning" }, h("strong", {}, "Copy it now."), " It is shown only once."),
+    secret("new-share", "Read-only key", "Fetches pictures only.", issued.share),
+    h("div", { class: "row end" }, h("button", { type: "button", onclick: box.close }, "I have saved it")));
 }
 
 async function deleteKey(box, key, button) {
-  const question = `Delete “${key.name}” for good, with its look, its profiles and its usage? Every address that holds it stops within seconds.`;
+  const question = `Delete “${key.name}” with its settings, profiles and usage? Every address with it stops working within seconds.`;
   if (!(await confirmed(question, "Delete it"))) return;
   if (!(await trying(button, () => remove(`/api/keys/${key.id}`)))) return;
-  say("The key is deleted.");
+  say("Key deleted.");
   box.close();
   renewList("keys");
 }

@@ -1,69 +1,90 @@
-// The lists that the service makes: htmx fetches them, here as whoever is signed in; refusals are said aloud.
+// The lists of the admin panel: a search form, a page of rows fetched from /api, and buttons to turn pages.
 
-import { fetchAs, get } from "./api.js";
-import { $, $$, moment, say } from "./dom.js";
+import { get } from "./api.js";
+import { $, count, debounced, fill, h, moment, trying } from "./dom.js";
 
-const loaded = new Set();
+const TYPING_MS = 300;
+const lists = {};
 
-/** Show a list for the first time, or again: "keys" has the form #keys-search and the place #keys-list. */
-export function showList(name) {
-  loaded.add(name);
-  $(`#${name}-search`).dispatchEvent(new CustomEvent("refresh"));
+/**
+ * Say where a list comes from and how it looks: "keys" has the form #keys-search and the place #keys-list.
+ * ``rows`` gets the answer and the form's values, and returns elements.
+ */
+export function defineList(name, path, rows) {
+  const form = $(`#${name}-search`);
+  const place = $(`#${name}-list`);
+  lists[name] = { path, rows, form, place, loads: 0 };
+  const typed = debounced(() => showList(name), TYPING_MS);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    showList(name);
+  });
+  form.addEventListener("input", () => {
+    if (form.elements.page) form.elements.page.value = "1";
+    typed();
+  });
+  place.addEventListener("click", (event) => turnPage(name, event));
 }
 
-/** Show a list again where it was shown before. */
+/** Load a list and show it; an error is shown as a message and leaves the list as it was. */
+export async function showList(name) {
+  const list = lists[name];
+  const load = (list.loads += 1);
+  const query = Object.fromEntries([...new FormData(list.form)].filter(([, value]) => value !== ""));
+  list.place.classList.add("loading");
+  const reply = await trying(null, () => get(`${list.path}?${new URLSearchParams(query)}`));
+  if (load !== list.loads) return; // a newer search is under way
+  list.place.classList.remove("loading");
+  if (!reply) return;
+  fill(list.place, ...list.rows(reply, query));
+  if (document.activeElement === document.body) list.place.focus({ preventScroll: true });
+}
+
+/** Load a list again if it was shown before. */
 export function renewList(name) {
-  if (loaded.has(name)) showList(name);
+  if (lists[name].loads) showList(name);
 }
 
-/** Say how all lists are fetched, turned over and, once they are there, put in the reader's own words for time. */
-export function watchLists() {
-  document.addEventListener("htmx:config:request", (event) => {
-    event.detail.ctx.fetch = fetchPiece;
-  });
-  document.addEventListener("htmx:after:swap", (event) => {
-    const list = event.detail.ctx.target;
-    if (!list) return;
-    localise(list);
-    if (document.activeElement === document.body) list.focus({ preventScroll: true });
-  });
-  document.addEventListener("click", turn);
-  document.addEventListener("input", (event) => {
-    const form = event.target.closest?.("form[hx-get]");
-    if (form?.elements.page) form.elements.page.value = "1";
-  }, { capture: true });
-}
-
-/** Write every moment within an element in the reader's zone and language. */
-export function localise(within) {
-  for (const time of $$("time[datetime]", within)) time.textContent = moment(time.dateTime);
-}
-
-function turn(event) {
+function turnPage(name, event) {
   const button = event.target.closest("[data-page], [data-before]");
-  const list = button?.closest(".list");
-  if (!list) return;
-  const name = list.id.replace(/-list$/, "");
+  if (!button) return;
+  const { form, place } = lists[name];
   const field = "page" in button.dataset ? "page" : "before";
-  $(`#${name}-search`).elements[field].value = button.dataset[field];
+  form.elements[field].value = button.dataset[field];
   showList(name);
-  list.scrollIntoView({ block: "nearest" });
+  place.scrollIntoView({ block: "nearest" });
 }
 
-// A refusal is said, and leaves the list as it was: 204 is what htmx swaps nothing for.
-async function fetchPiece(path, request) {
-  try {
-    let answer = await fetchAs(path, request);
-    if (answer.status === 401) {
-      await get("/api/admin/admins"); // renews the token, or says why not
-      answer = await fetchAs(path, request);
-    }
-    if (answer.ok) return answer;
-    const content = await answer.json().catch(() => ({}));
-    say(content.error ?? `The service answered ${answer.status}.`, "bad");
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    say(error.status === undefined ? "The service cannot be reached. Please try again." : error.message, "bad");
-  }
-  return new Response(null, { status: 204 });
+/** Return a table; its last column has buttons, and ``action`` is its heading for screen readers. */
+export function table(heads, action, rows) {
+  const cells = heads.map((head) => h("th", { scope: "col" }, head));
+  const last = action && h("th", { scope: "col" }, h("span", { class: "unseen" }, action));
+  return h("div", { class: "table" },
+    h("table", { class: "rows" }, h("thead", {}, h("tr", {}, cells, last)), h("tbody", {}, rows)));
+}
+
+export const summary = (...words) => h("p", { class: "small", role: "status" }, ...words);
+export const empty = (...words) => h("p", { class: "empty", role: "status" }, ...words);
+export const plural = (number, word) => `${count(number)} ${word}${number === 1 ? "" : "s"}`;
+
+/** Return a moment in the reader's zone and language. */
+export const time = (at) => (at ? h("time", { datetime: at }, moment(at)) : h("span", { class: "soft" }, "never"));
+
+/** Return the buttons of a list with numbered pages; nothing if there is only one. */
+export function pages(page, last) {
+  if (last <= 1) return null;
+  return h("nav", { class: "pages", "aria-label": "Pages" },
+    pageButton("Back", page - 1, page <= 1),
+    h("span", { class: "small" }, `Page ${page} of ${count(last)}`),
+    pageButton("Next", page + 1, page >= last));
+}
+
+const pageButton = (words, page, isOff) => h("button", { type: "button", class: "quiet slim", "data-page": page, disabled: isOff }, words);
+
+/** Return the buttons of a list that goes back in time. */
+export function older(before, query) {
+  if (!before && !query.before) return null;
+  const button = (words, value) => h("button", { type: "button", class: "quiet slim", "data-before": value }, words);
+  return h("nav", { class: "pages", "aria-label": "Pages" },
+    query.before && button("Newest", ""), before && button("Older", String(before)));
 }

@@ -1,4 +1,4 @@
-// The overview: how the last day went, in the numbers that the services counted themselves.
+// The overview: the last day in the services' own metrics.
 
 import { get } from "./api.js";
 import { barChart, lineChart, spark, summed } from "./admin-charts.js";
@@ -28,22 +28,22 @@ async function renew() {
     keepingOpen($("#overview-charts"), () => fill($("#overview-charts"), charts(numbers)));
     fill($("#overview-sources"), sources(numbers));
     fill($("#overview-stored"), stored(stats));
-    fill($("#overview-told"), `The last day, in the services’ own numbers. As of ${moment(new Date())}.`);
-    letterCount(stats.dead_letters.count);
+    fill($("#overview-told"), `The last 24 hours, from the services’ own metrics. As of ${moment(new Date())}.`);
+    showLetterCount(stats.dead_letters.count);
   } catch (refusal) {
-    fill($("#overview-told"), `These numbers cannot be read now: ${refusal.message}`);
+    fill($("#overview-told"), `These numbers are not available: ${refusal.message}`);
     $("#overview-tiles .reading")?.remove();
   }
 }
 
-/** Show beside the section's name how many dead letters there are. */
-export function letterCount(number) {
+/** Show the number of dead letters beside the section's name. */
+export function showLetterCount(number) {
   const chip = $("#letters-count");
   chip.hidden = !number;
   fill(chip, count(number), h("span", { class: "unseen" }, number === 1 ? " letter" : " letters"));
 }
 
-// A table that somebody reads stays open when the numbers are renewed.
+// Open tables stay open when the numbers are refreshed.
 function keepingOpen(place, change) {
   const open = [...place.querySelectorAll("details")].map((each) => each.open);
   const held = place.contains(document.activeElement) ? [...place.querySelectorAll("summary")].indexOf(document.activeElement) : -1;
@@ -101,11 +101,11 @@ function tiles(day, stats) {
   const failed = day.total("jobs_failed");
   return [
     tile("Asked for", count(asked), "pictures, by keyed address"),
-    tile("Answered", asked ? percent(answered / asked) : null, asked ? `${count(asked - answered)} refused or failed` : "nobody asked yet"),
-    tile("Hit rate", served ? percent(day.total(...HITS) / served) : null, served ? `of ${count(served)} pictures served` : "nothing was served yet"),
-    tile("Draw time", draws ? seconds(day.total("draw_seconds") / draws) : null, draws ? `on average, ${count(draws)} drawn` : "nothing was drawn yet"),
-    tile("Waiting", count(waiting), waiting ? `the oldest for ${waits(oldest)}; ${count(taken)} in hand` : `${count(taken)} in hand`),
-    tile("Failed tries", count(failed), stats.dead_letters.count ? h("a", { href: "#letters" }, `${count(stats.dead_letters.count)} dead letters`) : "no dead letters"),
+    tile("Answered", asked ? percent(answered / asked) : null, asked ? `${count(asked - answered)} refused or failed` : "no requests yet"),
+    tile("Hit rate", served ? percent(day.total(...HITS) / served) : null, served ? `of ${count(served)} pictures served` : "none served yet"),
+    tile("Draw time", draws ? seconds(day.total("draw_seconds") / draws) : null, draws ? `on average, ${count(draws)} drawn` : "none drawn yet"),
+    tile("Waiting", count(waiting), waiting ? `the oldest for ${waits(oldest)}; ${count(taken)} in progress` : `${count(taken)} in progress`),
+    tile("Failed attempts", count(failed), stats.dead_letters.count ? h("a", { href: "#letters" }, `${count(stats.dead_letters.count)} dead letters`) : "no dead letters"),
   ];
 }
 
@@ -140,7 +140,7 @@ function charts(day) {
 
 function sources(day) {
   const names = Object.keys(NAMES).filter((name) => day.total(`calls_answered:${name}`, `calls_failed:${name}`) || day.now(`source_keys:${name}`) !== undefined);
-  if (!names.length) return h("p", { class: "empty" }, "No renderer has told about its sources yet. It does within a minute of its start.");
+  if (!names.length) return h("p", { class: "empty" }, "No renderer has reported its sources yet. It does within a minute of its start.");
   return names.map((name) => source(day, name));
 }
 
@@ -149,14 +149,14 @@ function source(day, name) {
   const isOpen = day.now(`source_breaker_open:${name}`) > 0;
   const [used, limit] = [day.now(`source_budget_used:${name}`) ?? 0, day.now(`source_budget_limit:${name}`) ?? 0];
   const [keys, resting] = [day.now(`source_keys:${name}`) ?? 0, day.now(`source_keys_resting:${name}`) ?? 0];
-  const state = isOpen ? ["bad", "held off"] : failed > answered ? ["bad", "failing"] : day.now(`source_keys:${name}`) === undefined ? ["", "not heard of"] : ["good", "well"];
+  const state = isOpen ? ["bad", "paused"] : failed > answered ? ["bad", "failing"] : day.now(`source_keys:${name}`) === undefined ? ["", "unknown"] : ["good", "healthy"];
   return h("article", { class: "card source" },
     h("div", { class: "row apart" }, h("h3", {}, NAMES[name]), h("span", { class: `chip ${state[0]}` }, state[1])),
     spark(day.halfHours(`calls_answered:${name}`), day.halfHours(`calls_failed:${name}`)),
     h("p", {}, `${count(answered)} calls answered, `, failed ? h("strong", {}, `${count(failed)} failed`) : "none failed", "."),
-    isOpen && h("p", { class: "soft" }, "It failed too often and is not asked for half a minute."),
-    keys > 1 || resting ? h("p", { class: "soft" }, resting ? `${resting} of ${keys} ${keys === 1 ? "key" : "keys"} resting.` : `${keys} keys taken in turn.`) : null,
-    limit > 0 && h("p", {}, `${count(used)} of ${count(limit)} calls of today`, h("progress", { max: limit, value: Math.min(used, limit), class: used >= limit ? "spent" : null, "aria-label": `${NAMES[name]}: share of today’s calls that is used` })));
+    isOpen && h("p", { class: "soft" }, "It failed too often; requests are paused for half a minute."),
+    keys > 1 || resting ? h("p", { class: "soft" }, resting ? `${resting} of ${keys} ${keys === 1 ? "key" : "keys"} paused.` : `${keys} keys in rotation.`) : null,
+    limit > 0 && h("p", {}, `${count(used)} of ${count(limit)} calls today`, h("progress", { max: limit, value: Math.min(used, limit), class: used >= limit ? "spent" : null, "aria-label": `${NAMES[name]}: share of today’s calls used` })));
 }
 
 function stored(stats) {
@@ -164,8 +164,8 @@ function stored(stats) {
   const about = stats.pictures.is_estimate ? "About " : "";
   return h("div", { class: "tiles" },
     tile("Pictures", `${about}${count(stats.pictures.count)}`, `${bytes(stats.pictures.bytes)}${kinds.length ? `: ${kinds.map(([kind, each]) => `${count(each.count)} ${kind}${each.count === 1 ? "" : "s"}`).join(", ")}` : ""}`),
-    tile("Titles", count(stats.titles.count), "of which anything is kept"),
-    tile("Looks", count(stats.looks.count), "issued and kept"),
+    tile("Titles", count(stats.titles.count), "known"),
+    tile("Settings", count(stats.looks.count), "stored"),
     tile("Keys", count(stats.keys.all), `${count(stats.keys.used_last_day)} used in the last day${stats.keys.disabled ? `, ${count(stats.keys.disabled)} disabled` : ""}`),
-    tile("This month", count(stats.requests.this_month), `requests of all keys, ${count(stats.requests.today)} today`));
+    tile("This month", count(stats.requests.this_month), `requests by all keys, ${count(stats.requests.today)} today`));
 }

@@ -1,13 +1,14 @@
-// Stored pictures: found, looked at closely, drawn anew, purged.
+// Stored pictures: search, details, redraw and purge.
 
 import { facts, field, openDialog } from "./admin-dialog.js";
 import { renewList, showList } from "./admin-lists.js";
+import "./admin-picture-list.js";
 import { get, post } from "./api.js";
 import { $, bytes, confirmed, copy, count, day, fill, h, moment, say, trying } from "./dom.js";
 
 const SITES = { imdb: "IMDb", tmdb: "TMDB", rt: "Rotten Tomatoes", rta: "RT audience", mc: "Metacritic", trakt: "Trakt", lb: "Letterboxd", mal: "MyAnimeList", mdblist: "MDBList", ebert: "Roger Ebert" };
-const LOOK_EVERY_MS = 1000;
-const LOOKS = 30;
+const CHECK_EVERY_MS = 1000;
+const CHECKS = 30;
 
 $("#purge-open").addEventListener("click", openPurge);
 $("#pictures-list").addEventListener("click", (event) => {
@@ -15,7 +16,7 @@ $("#pictures-list").addEventListener("click", (event) => {
   if (button) showPicture({ ...button.dataset });
 });
 
-/** Show the pictures; #pictures/movie-19 those of one title. */
+/** Show the pictures; #pictures/movie-19 shows those of one title. */
 export function showPictures(words) {
   const form = $("#pictures-search");
   if (words && form.elements.q.value !== words) {
@@ -28,7 +29,7 @@ export function showPictures(words) {
 
 async function showPicture(picture) {
   const box = openDialog(picture.media, { size: "wide" });
-  box.fill(h("p", { class: "reading" }, "Reading…"));
+  box.fill(h("p", { class: "reading" }, "Loading…"));
   const title = await trying(null, () => get(`/api/admin/titles/${encodeURIComponent(picture.media)}`));
   if (!title) return box.close();
   box.name(title.name || picture.media);
@@ -44,43 +45,43 @@ async function showPicture(picture) {
       h("div", { class: `shown ${picture.kind}` }, image,
         h("div", { class: "row" },
           h("a", { class: "button quiet slim", href: picture.url, target: "_blank", rel: "noopener" }, "Open"),
-          h("button", { type: "button", class: "quiet slim", onclick: () => copy(picture.url, "Address copied").catch(() => say("The browser does not let this page copy.", "bad")) }, "Copy address"))),
+          h("button", { type: "button", class: "quiet slim", onclick: () => copy(picture.url, "Address copied").catch(() => say("The browser does not allow copying.", "bad")) }, "Copy address"))),
       h("div", {},
         h("h3", {}, "This picture"),
         pictureFacts(picture, stored, lifetime),
-        h("h3", {}, "What the sources said"),
+        h("h3", {}, "Ratings by source"),
         heard(title),
         h("h3", {}, "The title"),
         titleFacts(title),
         h("div", { class: "danger-zone" },
-          h("button", { type: "button", onclick: (event) => redraw(event.currentTarget) }, "Draw anew"),
+          h("button", { type: "button", onclick: (event) => redraw(event.currentTarget) }, "Redraw"),
           h("button", { type: "button", class: "quiet", onclick: (event) => purge(event.currentTarget, { title: picture.media }, `Purge all ${count(title.images.length)} stored pictures of “${title.name || picture.media}”?`, box) }, "Purge the title"),
-          h("button", { type: "button", class: "quiet", onclick: (event) => purge(event.currentTarget, { look: picture.hash }, "Purge every stored picture of this look?", box) }, "Purge the look")))));
+          h("button", { type: "button", class: "quiet", onclick: (event) => purge(event.currentTarget, { look: picture.hash }, "Purge every stored picture with these settings?", box) }, "Purge these settings")))));
   }
 
   async function redraw(button) {
     const before = stored?.drawn_at;
     const asked = await trying(button, () => post("/api/admin/images/redraw", { hash: picture.hash, media: picture.media, ext: picture.ext }));
     if (!asked) return;
-    say(asked.offer === "pending" ? "It is being drawn already." : "Queued: the new one shows here when it is drawn.");
+    say(asked.offer === "pending" ? "It is already being drawn." : "Queued. The new picture appears here when it is done.");
     button.disabled = true;
     const fresh = await drawn(picture, before);
     button.disabled = false;
-    if (!fresh) return say("It is not drawn yet. Look at the queue, and at the dead letters.", "bad");
+    if (!fresh) return say("Not redrawn yet. Check the queue and the dead letters.", "bad");
     await fetch(picture.url, { cache: "reload" }).catch(() => {});
     image.src = "";
     image.src = picture.url;
     Object.assign(stored ?? {}, fresh);
     fillDetails();
-    say("Drawn anew.");
+    say("Redrawn.");
     renewList("pictures");
   }
 }
 
-// Returns the stored picture once it is newer than it was, or null when that takes too long.
+// Returns the stored picture once it is newer, or null if that takes too long.
 async function drawn(picture, before) {
-  for (let look = 0; look < LOOKS; look += 1) {
-    await new Promise((go) => setTimeout(go, LOOK_EVERY_MS));
+  for (let attempt = 0; attempt < CHECKS; attempt += 1) {
+    await new Promise((go) => setTimeout(go, CHECK_EVERY_MS));
     const title = await get(`/api/admin/titles/${encodeURIComponent(picture.media)}`).catch(() => null);
     const now = title?.images.find((each) => each.hash === picture.hash && each.ext === picture.ext);
     if (now && now.drawn_at !== before) return now;
@@ -93,8 +94,8 @@ function pictureFacts(picture, stored, lifetime) {
     ["Kind", `${picture.kind}, ${picture.size}, ${picture.ext}`],
     ["Size", stored && bytes(stored.bytes)],
     ["Drawn", stored && moment(stored.drawn_at)],
-    ["Found right", stored && moment(stored.checked_at)],
-    ["Look", h("code", {}, picture.hash)]);
+    ["Checked", stored && moment(stored.checked_at)],
+    ["Settings", h("code", {}, picture.hash)]);
   list.append(h("dt", {}, "Lifetime"), lifetime);
   return list;
 }
@@ -105,18 +106,18 @@ async function tellLifetime(picture, stored, title, place) {
   fill(place, lifetimeWords(stored, title, answer?.ok ? age : NaN));
 }
 
-/** Say for how long a picture is believed, and why. */
+/** Explain how long a picture is cached. */
 export function lifetimeWords(stored, title, maxAge) {
   const long = Number.isNaN(maxAge) ? "" : `Clients may keep it for ${span(maxAge)}. `;
-  if (stored?.degraded) return `${long}Something is missing, because a source did not answer when it was drawn; it is drawn again soon.`;
-  if (!title.film_date) return `${long}The title has no date, so it is looked at again like a new one.`;
+  if (stored?.degraded) return `${long}It is incomplete because a source did not respond; it will be redrawn soon.`;
+  if (!title.film_date) return `${long}The title has no date, so it is refreshed like a new one.`;
   const date = new Date(title.film_date);
   const when = day(title.film_date);
-  if (date > new Date()) return `${long}The title comes out on ${when}, so it is looked at again like a new one.`;
+  if (date > new Date()) return `${long}The title comes out on ${when}, so it is refreshed like a new one.`;
   const years = (Date.now() - date) / 31_557_600_000;
   const what = title.last_aired ? "The series last aired on" : "The film is of";
-  if (years >= 1) return `${long}${what} ${when}: its ratings have settled, so it is kept for as long as the rules allow.`;
-  return `${long}${what} ${when}: the younger a title, the sooner its ratings move, and the sooner it is looked at again.`;
+  if (years >= 1) return `${long}${what} ${when}: its ratings have settled, so it is cached for the maximum time.`;
+  return `${long}${what} ${when}: newer titles are refreshed more often because their ratings change faster.`;
 }
 
 function span(seconds) {
@@ -131,22 +132,22 @@ function span(seconds) {
 }
 
 function heard(title) {
-  if (!title.reports.length) return h("p", { class: "soft" }, "No source has said anything of it.");
+  if (!title.reports.length) return h("p", { class: "soft" }, "No source has reported ratings.");
   const rows = title.reports.map((report) => h("tr", {},
     h("th", { scope: "row" }, report.source, h("br"), h("span", { class: "soft small" }, moment(report.heard_at), report.is_fresh ? "" : ", older than a day")),
     h("td", {}, h("span", { class: "chips" },
-      Object.entries(report.ratings).map(([site, rating]) => h("span", { class: `chip ${title.ratings[site]?.source === report.source ? "good" : ""}`, title: title.ratings[site]?.source === report.source ? "This is the one that is shown." : "Another source is believed first." },
+      Object.entries(report.ratings).map(([site, rating]) => h("span", { class: `chip ${title.ratings[site]?.source === report.source ? "good" : ""}`, title: title.ratings[site]?.source === report.source ? "This rating is shown." : "Another source takes precedence." },
         `${SITES[site] ?? site} ${rating.value}${rating.votes ? ` (${count(rating.votes)})` : ""}`)),
       report.award && h("span", { class: "chip" }, `award: ${report.award}`),
-      !Object.keys(report.ratings).length && !report.award && h("span", { class: "soft" }, "knows no rating")))));
-  return h("div", {}, h("div", { class: "table", tabIndex: 0, role: "region", "aria-label": "What the sources said" }, h("table", {}, h("tbody", {}, rows))),
-    h("p", { class: "small" }, "Green is what a picture drawn now would show, if its look asks for it."));
+      !Object.keys(report.ratings).length && !report.award && h("span", { class: "soft" }, "no ratings")))));
+  return h("div", {}, h("div", { class: "table", tabIndex: 0, role: "region", "aria-label": "Ratings by source" }, h("table", {}, h("tbody", {}, rows))),
+    h("p", { class: "small" }, "Green ratings are the ones that a picture drawn now would show, if its settings include them."));
 }
 
 function titleFacts(title) {
   return facts(
-    ["Ours", h("code", {}, title.media)],
-    ["Known as", title.aliases.join(", ")],
+    ["Media id", h("code", {}, title.media)],
+    ["Other ids", title.aliases.join(", ")],
     ["Released", title.released && day(title.released)],
     ["Last aired", title.last_aired && day(title.last_aired)],
     ["Status", title.status],
@@ -154,27 +155,27 @@ function titleFacts(title) {
 }
 
 async function purge(button, what, question, box) {
-  if (!(await confirmed(`${question} Whoever asks for them next has them drawn again.`, "Purge"))) return;
+  if (!(await confirmed(`${question} They are redrawn at the next request.`, "Purge"))) return;
   if (!(await trying(button, () => post("/api/admin/purge", what)))) return;
-  say("The purge is on its way.");
+  say("Purge queued.");
   box.close();
   showPurges();
 }
 
 function openPurge() {
   const box = openDialog("Purge");
-  const title = field("purge-title", "A title", { placeholder: "tt0017136" }, "Any of its ids; all of its pictures go.");
-  const look = field("purge-look", "A look", { placeholder: "32 hex digits", maxlength: 32 }, "The hash in a picture’s address; all pictures of it go.");
+  const title = field("purge-title", "A title", { placeholder: "tt0017136" }, "Any of its ids; removes all of its pictures.");
+  const look = field("purge-look", "Settings", { placeholder: "32 hex digits", maxlength: 32 }, "The hash in a picture’s address; removes all pictures with it.");
   const form = (what, words, input, question) => h("form", { onsubmit: (event) => {
     event.preventDefault();
     const text = $("input", input).value.trim();
     if (text) purge($("button", event.currentTarget), { [what]: text }, question(text), box);
   } }, input, h("p", {}, h("button", { class: "quiet" }, words)));
   box.fill(
-    h("p", {}, "Removes pictures from the storage, from memory and from the edge. They are drawn again when somebody asks."),
+    h("p", {}, "Removes pictures from the storage, the caches and the CDN. They are redrawn at the next request."),
     form("title", "Purge the title", title, (text) => `Purge every stored picture of ${text}?`),
-    form("look", "Purge the look", look, (text) => `Purge every stored picture of the look ${text.slice(0, 8)}…?`),
-    h("div", { class: "danger-zone" }, h("button", { type: "button", class: "danger", onclick: (event) => purge(event.currentTarget, { all: true }, "Purge every stored picture of this installation? All of them have to be drawn again.", box) }, "Purge everything")));
+    form("look", "Purge these settings", look, (text) => `Purge every stored picture with the settings ${text.slice(0, 8)}…?`),
+    h("div", { class: "danger-zone" }, h("button", { type: "button", class: "danger", onclick: (event) => purge(event.currentTarget, { all: true }, "Purge every stored picture of this installation? All of them must be redrawn.", box) }, "Purge everything")));
 }
 
 let following = null;
@@ -186,7 +187,7 @@ async function showPurges() {
   fill($("#purges"), purges.length > 0 && [
     h("h2", {}, "Purges"),
     h("div", { class: "table" }, h("table", { class: "rows" },
-      h("thead", {}, h("tr", {}, ["What", "Asked", "State", "Removed", "Edge"].map((word) => h("th", { scope: "col" }, word)))),
+      h("thead", {}, h("tr", {}, ["What", "Requested", "State", "Removed", "CDN"].map((word) => h("th", { scope: "col" }, word)))),
       h("tbody", {}, purges.map(purgeRow)))),
   ]);
   const goesOn = purges.some((each) => !["done", "failed"].includes(each.state));
@@ -198,8 +199,8 @@ async function showPurges() {
 function purgeRow(each) {
   const what = each.scope === "all" ? "everything" : `${each.scope} ${each.targets.slice(0, 2).join(", ")}${each.targets.length > 2 ? ` and ${each.targets.length - 2} more` : ""}`;
   return h("tr", {}, h("th", { scope: "row" }, what),
-    h("td", { "data-label": "Asked" }, moment(each.asked_at)),
+    h("td", { "data-label": "Requested" }, moment(each.asked_at)),
     h("td", { "data-label": "State" }, h("span", { class: `chip ${each.state === "done" ? "good" : each.error ? "bad" : ""}` }, each.state), each.error && h("p", { class: "small" }, each.error)),
     h("td", { "data-label": "Removed", class: "number" }, count(each.removed)),
-    h("td", { "data-label": "Edge" }, each.edge));
+    h("td", { "data-label": "CDN" }, each.edge));
 }

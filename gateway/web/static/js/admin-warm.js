@@ -1,4 +1,4 @@
-// The warm-up: begun here, followed wherever it goes on.
+// The warm-up: started here, followed on whichever replica it runs.
 
 import { get, post, remove } from "./api.js";
 import { $, confirmed, count, fill, h, moment, say, trying } from "./dom.js";
@@ -7,9 +7,9 @@ const EVERY_MS = 1500;
 const ENDINGS = {
   done: "It is done.",
   stopped: "It was stopped.",
-  stalled: "It ended, because nothing was drawn for too long. Does a renderer run, and do its sources answer?",
-  failed: "It ended, because something went wrong. The gateway’s log says what.",
-  lost: "The gateway that ran it is gone. What it had queued is drawn all the same.",
+  stalled: "It ended because nothing was drawn for too long. Check that a renderer is running and its sources respond.",
+  failed: "It failed. See the gateway’s log.",
+  lost: "The gateway that ran it has stopped. What it queued is still drawn.",
 };
 
 let timer = null;
@@ -49,13 +49,13 @@ function show(state) {
     h("div", { class: "row apart" },
       h("h2", { id: "warm-title" }, state.running ? `Warming up ${kinds}` : `The last warm-up: ${kinds}`),
       state.running && h("button", { type: "button", class: "quiet slim", disabled: state.stopping, onclick: (event) => stop(event.currentTarget) }, state.stopping ? "Stopping…" : "Stop")),
-    h("progress", { class: "large", max: Math.max(1, state.total), value: settled, "aria-label": "Share of the pictures that are settled" }),
-    h("p", {}, `${count(settled)} of ${count(state.total)} settled: ${count(state.drawn)} drawn or right already, ${count(state.unknown)} of titles that no source knows, ${count(state.failed)} failed.`),
+    h("progress", { class: "large", max: Math.max(1, state.total), value: settled, "aria-label": "Share of the pictures that are done" }),
+    h("p", {}, `${count(settled)} of ${count(state.total)} done: ${count(state.drawn)} drawn or already up to date, ${count(state.unknown)} unknown to all sources, ${count(state.failed)} failed.`),
     h("p", { class: "soft" }, state.running ? `${count(state.queued)} queued${left}. Begun ${moment(state.began_at)}.` : `${ENDINGS[state.ending] ?? ""} Begun ${moment(state.began_at)}.`)));
 }
 
 async function stop(button) {
-  if (!(await confirmed("Stop the warm-up? What is queued already is drawn all the same.", "Stop it"))) return;
+  if (!(await confirmed("Stop the warm-up? What is already queued is still drawn.", "Stop it"))) return;
   const state = await trying(button, () => remove("/api/admin/warm"));
   if (state) show(state);
   await follow();
@@ -74,13 +74,13 @@ async function begin(event) {
   };
   const accepted = await trying($("#warm-form > button"), () => post("/api/admin/warm", wish));
   if (accepted) {
-    say(`${count(accepted.queued)} pictures are on their way.`);
+    say(`${count(accepted.queued)} pictures are being queued.`);
     showBad(accepted);
   }
   await follow();
 }
 
-// A link from the configurator says more than the look.
+// A link from the configurator contains more than the settings.
 function lookOf(text) {
   const trimmed = text.trim();
   if (!trimmed.includes("://") && !trimmed.startsWith("/")) return trimmed;

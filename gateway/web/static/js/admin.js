@@ -1,25 +1,25 @@
 // The admin panel: one page whose sections have addresses of their own, such as /admin#keys.
 
 import { showAdmins } from "./admin-admins.js";
+import { showAudit } from "./admin-audit.js";
 import { showKeys } from "./admin-keys.js";
-import { showList, watchLists } from "./admin-lists.js";
 import { showLetters } from "./admin-letters.js";
-import { showLook } from "./admin-look.js";
+import { showGlobalSettings } from "./admin-settings.js";
 import { hideOverview, showOverview } from "./admin-overview.js";
 import { showPictures } from "./admin-pictures.js";
 import { hideWarm, showWarm } from "./admin-warm.js";
 import { $, $$ } from "./dom.js";
 import { signedIn } from "./session.js";
 
-/** What happens when a section comes into view, and when it goes out of it; ``rest`` is what its address says more. */
+/** What happens when a section is shown or hidden; ``show`` gets the rest of the address. */
 const sections = {
   overview: { show: showOverview, hide: hideOverview },
   keys: { show: showKeys },
-  look: { show: showLook },
+  look: { show: showGlobalSettings },
   pictures: { show: showPictures },
   letters: { show: showLetters },
   warm: { show: showWarm, hide: hideWarm },
-  audit: { show: () => showList("audit") },
+  audit: { show: showAudit },
   admins: { show: showAdmins },
 };
 
@@ -48,6 +48,5 @@ function show(isFirst = false) {
 
 await signedIn("admin", $("#way-in"));
 $("#admin").hidden = false;
-watchLists();
 window.addEventListener("hashchange", () => show());
 show(true);

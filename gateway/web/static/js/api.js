@@ -1,9 +1,9 @@
-// Talks to /api for the page: carries the access token, which lives in memory only, and renews it by the cookie.
+// Calls /api with the access token, which is kept in memory only and renewed with the cookie.
 
 let token = null;
-let whoIs = null;
+let user = null;
 
-/** A refusal, in the sentence that the service said. */
+/** An error response, with the service's message. */
 export class Refusal extends Error {
   constructor(status, sentence, retryAfter) {
     super(sentence);
@@ -12,7 +12,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Ask /api; returns what it answers. Throws a Refusal. A token that is too old is renewed once. */
+/** Call /api; returns the JSON. Throws a Refusal. An expired token is renewed once. */
 export async function ask(method, path, body) {
   let answer = await send(method, path, body);
   if (answer.status === 401 && !path.startsWith("/api/auth/") && (await renew())) {
@@ -27,43 +27,43 @@ export const put = (path, body) => ask("PUT", path, body);
 export const patch = (path, body) => ask("PATCH", path, body);
 export const remove = (path) => ask("DELETE", path);
 
-/** Fetch something that is no JSON, such as a picture, as whoever is signed in; returns the Response. */
+/** Fetch something other than JSON, such as a picture, with the access token; returns the Response. */
 export async function fetchAs(path, options = {}) {
   const headers = new Headers(options.headers);
   if (token) headers.set("Authorization", `Bearer ${token}`);
   return fetch(path, { ...options, headers });
 }
 
-/** Return who is signed in: {role, name}, or null. Renews the token where the cookie is good. */
+/** Return who is signed in: {role, name}, or null. Renews the token if the cookie is valid. */
 export async function who() {
-  if (whoIs !== null) return whoIs;
-  // Asked first, for a refusal would stand on the console of everybody who is not signed in.
-  const { signed_in: isHere } = await standing();
-  return isHere && (await renew()) ? whoIs : null;
+  if (user !== null) return user;
+  // Checked first: a failed renewal would show as an error in the browser's console.
+  const { signed_in: isHere } = await sessionStatus();
+  return isHere && (await renew()) ? user : null;
 }
 
 /** Sign in at one of /api/auth/{setup,login,key-login}. Throws a Refusal. */
 export async function signIn(how, credentials) {
   const { token: given } = await post(`/api/auth/${how}`, credentials);
   await signedInWith(given);
-  return whoIs;
+  return user;
 }
 
-/** Sign out, here and at the service. */
+/** Sign out. */
 export async function signOut() {
   await post("/api/auth/logout").catch(() => {});
-  token = whoIs = null;
+  token = user = null;
 }
 
-/** Return how it stands: {setup_needed, signed_in, role, …}. */
-export const standing = () => get("/api/auth/status");
+/** Return the session's status: {setup_needed, signed_in, role, …}. */
+export const sessionStatus = () => get("/api/auth/status");
 
-// One tab at a time: a refresh token is good once, and spent twice it ends the sign-in.
+// One tab at a time: a refresh token is valid once, and using it twice ends the session.
 async function renew() {
   const renewal = async () => {
     const answer = await send("POST", "/api/auth/refresh", {});
     if (!answer.ok) {
-      token = whoIs = null;
+      token = user = null;
       return false;
     }
     await signedInWith((await answer.json()).token);
@@ -75,7 +75,7 @@ async function renew() {
 async function signedInWith(given) {
   token = given;
   const now = await read(await send("GET", "/api/auth/status"));
-  whoIs = { role: now.role, name: now.username ?? now.key_name };
+  user = { role: now.role, name: now.username ?? now.key_name };
 }
 
 async function send(method, path, body) {
@@ -91,7 +91,7 @@ async function send(method, path, body) {
       cache: "no-store",
     });
   } catch {
-    throw new Refusal(0, "The service cannot be reached. Please look at your connection and try again.");
+    throw new Refusal(0, "The service cannot be reached. Please check your connection and try again.");
   }
 }
 

@@ -1,4 +1,4 @@
-// The controls of a look, made from what the service says of each parameter.
+// The controls of the settings, built from the service's description of each parameter.
 
 import { $, $$, fill, h } from "./dom.js";
 import { orderList } from "./configure-order.js";
@@ -9,13 +9,13 @@ const MAKERS = { segments, slider, switch: toggle, text };
 
 /**
  * Fill the form with the controls of a kind; returns {refresh, showArt}.
- * changed() is called after every choice, which by then is in the look.
+ * changed() is called after every choice, which by then is in the settings.
  */
-export function buildControls(form, facts, look, kind, changed) {
+export function buildControls(form, facts, settings, kind, changed) {
   const own = facts.controls.filter(({ kinds }) => kinds.includes(kind));
   const built = new Map();
   for (const control of own) {
-    const made = make(control, facts, look, kind, () => { refresh(); changed(); });
+    const made = make(control, facts, settings, kind, () => { refresh(); changed(); });
     if (made) built.set(control.name, made);
   }
   const groups = facts.groups.map(({ value, words }, nth) => {
@@ -33,20 +33,20 @@ export function buildControls(form, facts, look, kind, changed) {
   return { refresh, showArt: (url) => built.get("position")?.showArt(url) };
 }
 
-// A phone shows one group at first, and what somebody opened or closed stays so.
+// A phone shows one group at first; groups that were opened or closed stay so.
 function isOpen(form, group, nth) {
   const before = $(`[data-group="${group}"]`, form);
   return before ? before.open : nth === 0 || matchMedia("(min-width: 60rem)").matches;
 }
 
-function make(control, facts, look, kind, changed) {
+function make(control, facts, settings, kind, changed) {
   const { name, label, hint, bounds } = control;
-  const read = () => look.get(kind, name);
-  const choose = (value) => { look.set(kind, name, value); changed(); };
+  const read = () => settings.get(kind, name);
+  const choose = (value) => { settings.set(kind, name, value); changed(); };
   const common = { ...bounds[kind], name, words: label, hint, read, changed: choose };
   switch (control.control) {
     case "sites":
-      return name === "ratings_order" ? sources(common, facts, look, kind, changed) : null;
+      return name === "ratings_order" ? sources(common, facts, settings, kind, changed) : null;
     case "position":
       return positionPicker({ ...common, shape: facts.kinds.find((one) => one.kind === kind).canvas.medium });
     default:
@@ -54,19 +54,19 @@ function make(control, facts, look, kind, changed) {
   }
 }
 
-// Order and leaving out are one control: a row is dragged, and switched off.
-function sources(common, facts, look, kind, changed) {
+// Order and exclusion are one control: rows can be dragged and switched off.
+function sources(common, facts, settings, kind, changed) {
   return orderList({
     ...common,
     sites: facts.sites,
     read: () => ({
-      order: look.get(kind, "ratings_order"),
-      excluded: look.get(kind, "ratings_exclude"),
-      limit: look.get(kind, "ratings_limit"),
+      order: settings.get(kind, "ratings_order"),
+      excluded: settings.get(kind, "ratings_exclude"),
+      limit: settings.get(kind, "ratings_limit"),
     }),
     changed: (order, excluded) => {
-      look.set(kind, "ratings_order", order);
-      look.set(kind, "ratings_exclude", excluded);
+      settings.set(kind, "ratings_order", order);
+      settings.set(kind, "ratings_exclude", excluded);
       changed();
     },
   });
@@ -117,7 +117,7 @@ function text({ name, words, hint, lowest, highest, pattern, read, changed }) {
   function take(isDone) {
     const word = input.value.trim();
     problem.hidden = isGood(word) || !isDone;
-    problem.textContent = `This is not of the form that is needed: ${hint}`;
+    problem.textContent = `Not valid: ${hint}`;
     if (isGood(word) && word !== read()) changed(word);
   }
 

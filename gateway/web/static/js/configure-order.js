@@ -1,4 +1,4 @@
-// A list that is put in order by dragging, or by a button up and down, and whose rows are switched on and off.
+// A list that is sorted by dragging or by buttons, and whose rows can be switched on and off.
 
 import { $, $$, h } from "./dom.js";
 
@@ -28,7 +28,7 @@ export function orderList({ sites, words, hint, read, changed }) {
     changed(order(), excluded());
   }
 
-  // The neighbour is moved and never the row itself, which so keeps the focus and the pointer.
+  // The neighbour is moved instead of the row itself, which keeps focus and pointer.
   function swap(item, way) {
     const other = way < 0 ? item.previousElementSibling : item.nextElementSibling;
     if (!other) return false;

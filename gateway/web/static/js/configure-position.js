@@ -1,4 +1,4 @@
-// A small picture on which one clicks where the badges shall stand.
+// A small picture on which to click the position of the badges.
 
 import { $, $$, h } from "./dom.js";
 

@@ -1,20 +1,20 @@
-// Shows what a look makes of a title: asks for the picture, and keeps the old one until the new one is there.
+// Previews settings on a title: requests the picture, and keeps the old one until the new one has loaded.
 
 import { fetchAs, get } from "./api.js";
 import { bytes, fill, h } from "./dom.js";
 
 const LONGEST_MS = 30_000;
-const AGAIN_MS = [700, 1500, 2500, 4000, 6000]; // after a picture that is not finished, or none in time
+const AGAIN_MS = [700, 1500, 2500, 4000, 6000]; // after an unfinished picture, or a timeout
 const MOST_PLAIN = 16;
 const BUSY = 503;
 const CACHED = {
-  HIT: "from the store",
-  STALE: "from the store, being renewed",
+  HIT: "from the storage",
+  STALE: "from the storage, being redrawn",
   MISS: "drawn just now",
   "MISS-FALLBACK": "plain for now, still being drawn",
 };
 
-/** A refusal of the picture, in the sentence that the service said. */
+/** A picture's error, with the service's message. */
 class NoPicture extends Error {
   constructor(sentence, status) {
     super(sentence);
@@ -61,7 +61,7 @@ export class Preview {
     return undefined;
   }
 
-  /** Return where the plain picture of a title is, without badges; undefined when there is none. */
+  /** Return the URL of a title's plain picture, without badges; undefined if there is none. */
   async art(kind, title) {
     const name = `${kind} ${title}`;
     if (!this.plain.has(name)) {
@@ -83,7 +83,7 @@ export class Preview {
     this.plain.delete(name);
   }
 
-  /** Keep the room of a kind's picture, and say something in the place of its facts. */
+  /** Reserve the space of a kind's picture, and show a message in place of its details. */
   wait(kind, sentence) {
     this.shapeOf(kind);
     this.say(sentence);
@@ -121,11 +121,11 @@ export class Preview {
         if (found.cache !== "MISS-FALLBACK") return;
       } catch (problem) {
         if (problem.status !== BUSY || pause === null) throw problem;
-        this.say("The service is busy. Trying again …");
+        this.say("The service is busy. Retrying…");
       }
       if (pause !== null) await rest(pause, signal);
     }
-    fill(this.state, "It takes longer than usual: this is the plain picture for now.");
+    fill(this.state, "This takes longer than usual. Showing the plain picture for now.");
   }
 
   async put(kind, { blob, seconds, cache }, name, signal) {
@@ -138,7 +138,7 @@ export class Preview {
     } catch (problem) {
       URL.revokeObjectURL(url);
       if (signal.aborted) throw problem;
-      throw new NoPicture("What came is no picture.", 0);
+      throw new NoPicture("The response is not a picture.", 0);
     }
     const old = this.last.get(kind);
     this.last.set(kind, url);
@@ -153,8 +153,8 @@ export class Preview {
   }
 
   fail(problem) {
-    const sentence = problem.name === "TimeoutError" ? "The picture did not come in time. Please try again." : problem.message;
-    fill(this.problem, sentence, this.image.hidden ? null : h("span", { class: "hint" }, "The picture above is the one before."));
+    const sentence = problem.name === "TimeoutError" ? "The picture did not arrive in time. Please try again." : problem.message;
+    fill(this.problem, sentence, this.image.hidden ? null : h("span", { class: "hint" }, "The previous picture is still shown."));
     this.problem.hidden = false;
     fill(this.state);
   }
@@ -165,7 +165,7 @@ async function fetchPicture(kind, title, query, signal) {
   const started = performance.now();
   let answer = await ask(path, signal);
   if (answer.status === 401) {
-    await get(path); // renews what has run out, or throws what to say
+    await get(path); // renews an expired token, or throws the message to show
     answer = await ask(path, signal);
   }
   if (!answer.ok) {
@@ -176,13 +176,13 @@ async function fetchPicture(kind, title, query, signal) {
   return { blob, seconds: (performance.now() - started) / 1000, cache: answer.headers.get("X-Cache-Status") ?? "" };
 }
 
-// The browser's own copies are asked about first: a picture that was plain a moment ago may be finished now.
+// The browser revalidates its cache: a picture that was plain a moment ago may be finished now.
 async function ask(path, signal) {
   try {
     return await fetchAs(path, { signal, cache: "no-cache" });
   } catch (problem) {
     if (signal.aborted) throw signal.reason;
-    throw new NoPicture("The service cannot be reached. Please look at your connection and try again.", 0);
+    throw new NoPicture("The service cannot be reached. Please check your connection and try again.", 0);
   }
 }
 

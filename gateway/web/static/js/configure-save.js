@@ -1,34 +1,34 @@
-// Offers to keep the look for whoever is signed in: as the key's own, as one of its profiles, or for everybody.
+// Saves the settings for the signed-in user: on the key, in one of its profiles, or globally.
 
 import { who } from "./api.js";
 import { h, say, trying } from "./dom.js";
-import { kindWords, saveForEverybody, saveLook, saveProfile } from "./looks.js";
+import { kindWords, saveGlobally, saveSettings, saveProfile } from "./settings.js";
 
-// Read at once: the page brings its address into another form, without the profile.
+// Read at once: the page rewrites its address, without the profile.
 const profile = new URLSearchParams(location.search).get("profile");
 
-/** Put the buttons into a row; read() tells {look, kind} as they are when a button is pressed. */
+/** Put the buttons into a row; read() tells {settings, kind} as they are when a button is pressed. */
 export async function offerSaving(row, read) {
-  const somebody = await who().catch(() => null);
-  if (somebody === null) return;
-  row.append(...(somebody.role === "admin" ? forAdmins(read) : forHolders(read)));
+  const user = await who().catch(() => null);
+  if (user === null) return;
+  row.append(...(user.role === "admin" ? forAdmins(read) : forHolders(read)));
 }
 
 function forHolders(read) {
-  const own = saving("Save to my key", read, saveLook, (kind) => `Your key’s ${kind} looks like this now`);
+  const own = saving("Save to my key", read, saveSettings, (kind) => `Saved as your key’s ${kind} settings`);
   if (!profile) return [own];
   const kept = (kind, parameters) => saveProfile(profile, kind, parameters);
-  return [saving(`Save to “${profile}”`, read, kept, () => `The profile “${profile}” looks like this now`), own];
+  return [saving(`Save to “${profile}”`, read, kept, () => `Saved in the profile “${profile}”`), own];
 }
 
 const forAdmins = (read) => [
-  saving("Make it everybody’s look", read, saveForEverybody, (kind) => `Everybody’s ${kind} looks like this now, unless their key says otherwise`),
+  saving("Save as global settings", read, saveGlobally, (kind) => `Saved as global ${kind} settings. Keys with their own settings keep them`),
 ];
 
 function saving(words, read, save, said) {
   const keep = async (event) => {
-    const { look, kind } = read();
-    const kept = await trying(event.currentTarget, () => save(kind, Object.fromEntries(look.pairs(kind))));
+    const { settings, kind } = read();
+    const kept = await trying(event.currentTarget, () => save(kind, Object.fromEntries(settings.pairs(kind))));
     if (kept !== undefined) say(`${said(kindWords(kind).toLowerCase())}.`);
   };
   return h("button", { type: "button", onclick: keep }, words);

@@ -1,11 +1,11 @@
-// Addresses of pictures, and what each client wants to be told. Only texts: nothing here touches the page.
+// Addresses of pictures and the configuration of each client, as text; nothing here touches the page.
 
 const KEY = /^(?:[0-9a-f]{64}|h[.-][0-9a-f]{32}|t0-free-rpdb)$/;
 const IMDB = /^(?:episode-)?tt\d/i;
 const SAFE = /^[A-Za-z0-9:-]{1,64}$/;
 const NO_KEY = "YOUR-KEY";
 
-/** Tell whether a text has the form of a key, a share form or the free key. */
+/** Return whether a text looks like a key, a read-only key or the free key. */
 export const isKey = (text) => KEY.test(text);
 
 /** Return the type and the id of a title as an address has them, of what people write: tt0017136, tvdb:81189, movie-19. */
@@ -18,14 +18,14 @@ export function titleParts(text, other) {
 
 /**
  * Return all snippets: [{value, words, about, blocks: [{label, text}]}].
- * chosen is {origin, key, look, kind, title, episode, format, fallback}.
+ * chosen is {origin, key, settings, kind, title, episode, format, fallback}.
  */
 export function snippets(chosen) {
   return [plain, aioStreams, aioMetadata, nuvio, jellyfin, kometa, plex, html].map((make) => make(chosen));
 }
 
-function query({ look, fallback }, kind) {
-  return [look.query(kind), fallback && "fallback=true"].filter(Boolean).join("&");
+function query({ settings, fallback }, kind) {
+  return [settings.query(kind), fallback && "fallback=true"].filter(Boolean).join("&");
 }
 
 function extension({ format }, kind) {
@@ -34,7 +34,7 @@ function extension({ format }, kind) {
 
 const base = ({ origin, key }) => `${origin}/${key || NO_KEY}`;
 
-/** Return an address: type and id may be placeholders of a client. */
+/** Return an address; type and id may be a client's placeholders. */
 function address(chosen, kind, type, id) {
   const asked = query(chosen, kind);
   return `${base(chosen)}/${type}/${kind}-default/${id}.${extension(chosen, kind)}${asked && `?${asked}`}`;
@@ -49,7 +49,7 @@ export function pictureAddress(chosen, kind = chosen.kind) {
 function plain(chosen) {
   return {
     value: "address", words: "Address",
-    about: "The picture that you see above. In the place of the id, any other title’s.",
+    about: "The picture above. Replace the id to get any other title.",
     blocks: [{ label: "Address of the picture", text: pictureAddress(chosen) }],
   };
 }
@@ -61,7 +61,7 @@ function aioStreams(chosen) {
     blocks: [
       { label: "Base URL", text: chosen.origin },
       { label: "API key", text: chosen.key || NO_KEY },
-      { label: "Query string", text: query(chosen, "poster") || "(leave it empty: this is the usual look)" },
+      { label: "Query string", text: query(chosen, "poster") || "(leave empty: these are the default settings)" },
     ],
   };
 }
@@ -97,7 +97,7 @@ function jellyfin(chosen) {
     blocks: [
       { label: "Base URL", text: chosen.origin },
       { label: "API key", text: chosen.key || NO_KEY },
-      { label: "Extra query", text: query(chosen, chosen.kind) || "(leave it empty: this is the usual look)" },
+      { label: "Extra query", text: query(chosen, chosen.kind) || "(leave empty: these are the default settings)" },
     ],
   };
 }
@@ -135,7 +135,7 @@ function plex(chosen) {
   ];
   return {
     value: "plex", words: "Plex",
-    about: "Plex takes pictures that lie beside a film, with “Local Media Assets” on. This loop fetches them; run it again, for example weekly, for new ratings.",
+    about: "Plex uses pictures that are stored next to a film, with “Local Media Assets” on. This loop fetches them; run it again, for example weekly, for new ratings.",
     blocks: [{ label: "pictures.sh", text: text.join("\n") }],
   };
 }

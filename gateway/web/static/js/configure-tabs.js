@@ -1,4 +1,4 @@
-// Tabs: one of them is in the order of focus, the arrow keys go to its neighbours.
+// Tabs: one of them can be focused, the arrow keys move between them.
 
 import { $$, h } from "./dom.js";
 

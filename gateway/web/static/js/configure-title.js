@@ -1,4 +1,4 @@
-// Chooses the title that is shown: one of the samples, or any by its id.
+// Selects the title that is shown: a sample, or any title by its id.
 
 import { fill, h } from "./dom.js";
 
@@ -17,7 +17,7 @@ export function buildChooser(place, samplesOf, chosen) {
     const list = samplesOf(kind);
     fill(samples,
       list.map((one) => h("option", { value: one.id }, `${one.name} (${one.year})`)),
-      list.every((one) => one.id !== title) && h("option", { value: "" }, "Another one, by its id"));
+      list.every((one) => one.id !== title) && h("option", { value: "" }, "Another title, by its id"));
     samples.value = list.some((one) => one.id === title) ? title : "";
     id.value = title;
   }

@@ -1,20 +1,20 @@
-// The page on which a look is chosen: puts the controls, the preview and the snippets together.
+// The configuration page: controls, preview and snippets.
 
 import { $, copy, debounced, h, say } from "./dom.js";
 import { signedIn } from "./session.js";
 import { buildControls } from "./configure-controls.js";
-import { Look } from "./configure-look.js";
+import { PictureSettings } from "./configure-settings.js";
 import { offerSaving } from "./configure-save.js";
 import { Preview } from "./configure-preview.js";
 import { tabs } from "./configure-tabs.js";
-import { buildTake } from "./configure-take.js";
+import { buildTake } from "./configure-snippet-card.js";
 import { buildChooser } from "./configure-title.js";
 
 const facts = JSON.parse($("#facts").textContent);
 const LONGEST_ID = 100;
-const ROOM = { logo: 0.75 }; // a logo grows downwards by its badges: the frame has that much more height for them
+const ROOM = { logo: 0.75 }; // badges below a logo add height, for which the frame leaves room
 
-const look = new Look(facts);
+const settings = new PictureSettings(facts);
 const now = readAddress();
 const kindOf = (kind) => facts.kinds.find((one) => one.kind === kind);
 const shapes = Object.fromEntries(facts.kinds.map(({ kind, canvas }) => [kind, [canvas.medium[0], canvas.medium[1] * (1 + (ROOM[kind] ?? 0))]]));
@@ -27,7 +27,7 @@ function readAddress() {
   const kinds = facts.kinds.map(({ kind }) => kind);
   const kind = kinds.includes(given.get("kind")) ? given.get("kind") : kinds[0];
   const id = (name) => (given.get(name) ?? "").trim().slice(0, LONGEST_ID);
-  look.readLink(location.search, kind);
+  settings.readLink(location.search, kind);
   return { kind, film: id("id") || facts.films[0].id, episode: id("episode") || facts.episodes[0].id };
 }
 
@@ -39,7 +39,7 @@ function nameOf(id) {
   return sample ? `${sample.name} (${sample.year})` : id;
 }
 
-// A sample of which this installation knows nothing gives way to the next one; a title that somebody named does not.
+// An unknown sample is replaced by the next one; a title that was chosen by id is not.
 function titlesToTry() {
   const title = titleOf();
   const samples = samplesOf(now.kind).map(({ id }) => id);
@@ -48,12 +48,12 @@ function titlesToTry() {
 
 async function show() {
   if (!isLetIn) {
-    preview.wait(now.kind, "Sign in to see it.");
+    preview.wait(now.kind, "Sign in to see a preview.");
     return;
   }
   const { kind } = now;
   const wanted = titleOf();
-  const shown = await preview.show(kind, titlesToTry(), look.query(kind), `${kindOf(kind).words} of ${nameOf(wanted)}`);
+  const shown = await preview.show(kind, titlesToTry(), settings.query(kind), `${kindOf(kind).words} of ${nameOf(wanted)}`);
   if (shown === undefined || kind !== now.kind || wanted !== titleOf()) return;
   if (shown !== wanted) settle({ [kind === "episode" ? "episode" : "film"]: shown });
   const art = await preview.art(kind, shown);
@@ -65,7 +65,7 @@ const showSoon = debounced(show, 250);
 function remember() {
   const link = pageLink();
   history.replaceState(null, "", link);
-  back.disabled = spread.disabled = look.isNormal(now.kind);
+  back.disabled = spread.disabled = settings.isNormal(now.kind);
   take.refresh();
 }
 
@@ -77,7 +77,7 @@ function pageLink() {
     id: now.film === facts.films[0].id ? "" : now.film,
     episode: now.episode === facts.episodes[0].id ? "" : now.episode,
   };
-  const query = look.link(kept);
+  const query = settings.link(kept);
   return `${location.pathname}${query && `?${query}`}`;
 }
 
@@ -89,9 +89,9 @@ function changed() {
 async function shareLink() {
   remember();
   try {
-    await copy(location.href, "Link to this look copied");
+    await copy(location.href, "Link copied");
   } catch {
-    say("Your browser lets pages copy over https only. The link is in the address bar.", "bad");
+    say("Your browser allows copying over https only. The link is in the address bar.", "bad");
   }
 }
 
@@ -105,7 +105,7 @@ function choose(kind) {
   const isOther = kind !== now.kind;
   now.kind = kind;
   kinds.show(kind);
-  if (isOther || !built) built = buildControls(controls, facts, look, kind, changed);
+  if (isOther || !built) built = buildControls(controls, facts, settings, kind, changed);
   settle({});
   show();
 }
@@ -117,18 +117,18 @@ const chooser = buildChooser($("#chooser"), samplesOf, (id) => {
   settle(now.kind === "episode" ? { episode: id } : { film: id });
   show();
 });
-const back = h("button", { type: "button", class: "quiet", onclick: () => { look.reset(now.kind); built.refresh(); changed(); } }, "Back to the usual look");
-const spread = h("button", { type: "button", class: "quiet", onclick: () => { look.spread(now.kind); changed(); say("Chosen for all kinds."); } }, "Same for all kinds");
-const share = h("button", { type: "button", class: "quiet", onclick: shareLink }, "Copy a link to this look");
+const back = h("button", { type: "button", class: "quiet", onclick: () => { settings.reset(now.kind); built.refresh(); changed(); } }, "Reset to defaults");
+const spread = h("button", { type: "button", class: "quiet", onclick: () => { settings.spread(now.kind); changed(); say("Applied to all kinds."); } }, "Apply to all kinds");
+const share = h("button", { type: "button", class: "quiet", onclick: shareLink }, "Copy link");
 const take = buildTake($("#take"), facts, () => ({
-  look, kind: now.kind, title: now.film, episode: now.episode, name: `${kindOf(now.kind).words} of ${nameOf(titleOf())}`,
-  canvas: kindOf(now.kind).canvas[look.get(now.kind, "imageSize")],
+  settings, kind: now.kind, title: now.film, episode: now.episode, name: `${kindOf(now.kind).words} of ${nameOf(titleOf())}`,
+  canvas: kindOf(now.kind).canvas[settings.get(now.kind, "imageSize")],
 }));
 
 $("#stage").append(kinds.element, preview.element);
 const ways = h("div", { class: "row" }, back, spread, share);
 form.replaceChildren(controls, ways);
-const saving = offerSaving(ways, () => ({ look, kind: now.kind }));
+const saving = offerSaving(ways, () => ({ settings, kind: now.kind }));
 form.addEventListener("submit", (event) => event.preventDefault());
 
 choose(now.kind);
@@ -136,6 +136,6 @@ if (!isLetIn) {
   await signedIn("any", $("#sign-in"));
   isLetIn = true;
   await saving;
-  await offerSaving(ways, () => ({ look, kind: now.kind }));
+  await offerSaving(ways, () => ({ settings, kind: now.kind }));
   await show();
 }

@@ -1,4 +1,4 @@
-// Builds pieces of a page. Text goes in as text, so nothing that somebody wrote becomes markup.
+// Builds elements. Text is inserted as text, so user input never becomes markup.
 
 /** Return an element: h("button", {class: "quiet", onclick: go}, "Go"). null and false among the children are left out. */
 export function h(tag, attributes = {}, ...children) {
@@ -16,7 +16,7 @@ export function h(tag, attributes = {}, ...children) {
 export const $ = (selector, within = document) => within.querySelector(selector);
 export const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-/** Put children in the place of whatever an element holds. */
+/** Replace the children of an element. */
 export const fill = (element, ...children) => element.replaceChildren(...children.flat().filter(Boolean));
 
 /** Return a function that calls once after the last of many calls. */
@@ -28,7 +28,7 @@ export function debounced(call, wait = 250) {
   };
 }
 
-/** Say a sentence to everybody, also to a screen reader; kind is "good" or "bad". */
+/** Show a message, also to screen readers; kind is "good" or "bad". */
 export function say(sentence, kind = "good") {
   const place = $("#said");
   const note = h("p", { class: `said ${kind}`, role: kind === "bad" ? "alert" : "status" }, sentence);
@@ -36,7 +36,7 @@ export function say(sentence, kind = "good") {
   setTimeout(() => note.remove(), kind === "bad" ? 9000 : 4000);
 }
 
-/** Do something that may be refused, with the button at rest meanwhile; a refusal is said, and gives undefined. */
+/** Do something that may fail, with the button disabled; an error is shown, and resolves to undefined. */
 export async function trying(button, work) {
   if (button) button.disabled = true;
   try {
@@ -49,17 +49,17 @@ export async function trying(button, work) {
   }
 }
 
-/** Copy a text, and say so. Throws an Error with a sentence where the browser does not let pages copy. */
+/** Copy a text and confirm it. Throws an Error with a message if the browser does not allow it. */
 export async function copy(text, what = "Copied") {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    throw new Error("Your browser lets pages copy over https only. Please mark the text and copy it yourself.");
+    throw new Error("Your browser allows copying over https only. Please select the text and copy it yourself.");
   }
   say(`${what}.`);
 }
 
-/** Ask for leave in a dialog of our own; resolves to whether it was given. */
+/** Ask for confirmation in a dialog; resolves to the answer. */
 export function confirmed(question, yes = "Yes") {
   return new Promise((resolve) => {
     const dialog = h(
@@ -78,7 +78,7 @@ export function confirmed(question, yes = "Yes") {
 
 const units = ["B", "kB", "MB", "GB", "TB"];
 
-/** Spell a number of bytes. */
+/** Format a number of bytes. */
 export function bytes(number) {
   const power = number < 1 ? 0 : Math.min(Math.floor(Math.log10(number) / 3), units.length - 1);
   return `${(number / 1000 ** power).toFixed(power && number / 1000 ** power < 10 ? 1 : 0)} ${units[power]}`;

@@ -1,19 +1,19 @@
-// The addresses that a key's holder pastes into clients. The key itself is known here only while its holder says so.
+// Addresses to paste into clients. The key is known only while it is entered on this page.
 
 import { $, copy, fill, h, trying } from "./dom.js";
-import { facts, kindWords } from "./looks.js";
+import { facts, kindWords } from "./settings.js";
 
 const PLACE_FOR_KEY = "YOUR-KEY";
 let key = "";
 
-/** Return the address of pictures in a style, with places for a client's own words: {shown, whole}. */
+/** Return the address of pictures in a style, with a client's placeholders: {shown, whole}. */
 export function pattern(style, kind) {
   const title = kind === "episode" ? "{imdb_id}:{season}:{episode}" : "{imdb_id}";
   const path = `/imdb/${style}/${title}.${kind === "logo" ? "png" : "jpg"}`;
   return { shown: `/${PLACE_FOR_KEY}${path}`, whole: `${location.origin}/${key || PLACE_FOR_KEY}${path}` };
 }
 
-/** Use a key or share form in the addresses from now on; it stays on this page. */
+/** Use a key or read-only key in the addresses from now on; it stays on this page. */
 export function useInAddresses(text) {
   key = text.trim();
   const input = $("#address-key");
@@ -26,7 +26,7 @@ export function showAddresses(place) {
   const input = h("input", { id: "address-key", type: "password", autocomplete: "off", spellcheck: "false", maxlength: 64, value: key, oninput: () => { key = input.value.trim(); show(); } });
   fill(place,
     h("div", { class: "field key-field" },
-      h("label", { for: "address-key" }, "Key or share form", h("span", { class: "hint" }, "It is put into the addresses that you copy, and goes nowhere else.")),
+      h("label", { for: "address-key" }, "Key or read-only key", h("span", { class: "hint" }, "Used only in the addresses that you copy.")),
       input),
     h("ul", { id: "address-list", class: "addresses" }));
   show();
@@ -45,5 +45,5 @@ function row(words, address) {
   return h("li", {}, h("span", { class: "what" }, words), h("code", {}, address.shown), button);
 }
 
-/** Copy an address, and say what is still to be put into it. Throws like copy. */
-export const copyAddress = ({ whole }) => copy(whole, key ? "Address copied" : `Copied: put your key in the place of ${PLACE_FOR_KEY}`);
+/** Copy an address, and say what still has to be filled in. Throws like copy. */
+export const copyAddress = ({ whole }) => copy(whole, key ? "Address copied" : `Copied. Replace ${PLACE_FOR_KEY} with your key`);

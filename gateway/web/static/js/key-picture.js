@@ -1,8 +1,8 @@
-// A picture with a look on it, drawn by the service while one waits.
+// A sample picture with given settings.
 
 import { fetchAs } from "./api.js";
 import { h } from "./dom.js";
-import { facts, lookQuery } from "./looks.js";
+import { facts, settingsQuery } from "./settings.js";
 
 const TRIES = 5;
 const PAUSE_MS = 1500;
@@ -11,14 +11,14 @@ const PAUSE_MS = 1500;
 export function sample(kind, parameters, alt) {
   const image = h("img", { alt, hidden: true });
   const figure = h("figure", { class: `sample ${kind} drawing` }, image);
-  load(figure, image, titles(kind).map((id) => `/api/preview/${kind}?${lookQuery(kind, parameters)}&id=${id}&fallback=true`));
+  load(figure, image, titles(kind).map((id) => `/api/preview/${kind}?${settingsQuery(kind, parameters)}&id=${id}&fallback=true`));
   return figure;
 }
 
-// Not every installation's sources know the same episodes, so that there are two to try.
+// Sources differ in the episodes that they know, so there are two to try.
 const titles = (kind) => (kind === "episode" ? facts().episodes : facts().films.slice(0, 1)).map(({ id }) => id);
 
-/** Show the first that is whole; meanwhile, and when none ever is, what stands in for it. */
+/** Show the first complete picture; until then, or if there is none, a fallback. */
 async function load(figure, image, addresses) {
   for (let nth = 1; nth <= TRIES; nth += 1) {
     for (const address of addresses) {

@@ -1,20 +1,20 @@
-// The key's profiles: looks under names of their own, for clients that shall show something else.
+// The key's profiles: named settings for clients that should show something else.
 
 import { get, remove } from "./api.js";
 import { $, confirmed, fill, h, say, trying } from "./dom.js";
 import { copyAddress, pattern } from "./key-addresses.js";
-import { asked } from "./key-asking.js";
-import { chips } from "./key-looks.js";
+import { asked } from "./key-prompt.js";
+import { chips } from "./key-settings.js";
 import { sample } from "./key-picture.js";
-import { facts, kindWords, readLook, renameProfile, saveProfile, shapingAt, words } from "./looks.js";
+import { facts, kindWords, parseSettings, renameProfile, saveProfile, configureUrl, words } from "./settings.js";
 
 /** Fill a place with the profiles, and a form for another one. */
 export function showProfiles(place, profiles) {
-  const none = h("p", { class: "empty" }, "No profiles yet. With one, an address can ask for another look than your default.");
+  const none = h("p", { class: "empty" }, "No profiles yet. With a profile, an address can use other settings than your default.");
   fill(place, ...(profiles.length ? profiles.map((profile) => card(place, profile)) : [none]), form(place, profiles));
 }
 
-async function shownAnew(place, sentence) {
+async function showAgain(place, sentence) {
   showProfiles(place, (await get("/api/key/me/profiles")).profiles);
   say(sentence);
   place.focus();
@@ -25,13 +25,13 @@ function card(place, profile) {
   const button = (text, work, label) =>
     h("button", { type: "button", class: "quiet slim", "aria-label": label, onclick: (event) => trying(event.currentTarget, work) }, text);
   return h("article", { class: "card look" },
-    sample(kind, effective, `Sample with the look of the profile ${name}`),
+    sample(kind, effective, `Sample of the profile ${name}`),
     h("h3", {}, name),
     chips([kindWords(kind), ...words(kind, settings)], ""),
     h("p", { class: "address" }, h("code", {}, pattern(name, kind).shown)),
     h("div", { class: "row" },
       button("Copy address", () => copyAddress(pattern(name, kind)), `Copy the address of ${name}`),
-      h("a", { class: "button quiet slim", href: `${shapingAt(kind, settings)}&profile=${encodeURIComponent(name)}`, "aria-label": `Shape ${name}` }, "Shape it"),
+      h("a", { class: "button quiet slim", href: `${configureUrl(kind, settings)}&profile=${encodeURIComponent(name)}`, "aria-label": `Edit ${name}` }, "Edit"),
       button("Paste a link", () => reshape(place, profile), `Paste a link for ${name}`),
       button("Rename", () => rename(place, name), `Rename ${name}`),
       button("Delete", () => drop(place, name), `Delete ${name}`)));
@@ -39,30 +39,30 @@ function card(place, profile) {
 
 async function reshape(place, { name, kind }) {
   const saved = await asked({
-    title: `A look for ${name}`,
+    title: `Settings of ${name}`,
     label: "Link from the configurator",
     long: true,
-    work: (text) => saveProfile(name, kind, readLook(text, kind)),
+    work: (text) => saveProfile(name, kind, parseSettings(text, kind)),
   });
-  if (saved) await shownAnew(place, `${name} has another look now.`);
+  if (saved) await showAgain(place, `${name} is saved.`);
 }
 
 async function rename(place, name) {
   const saved = await asked({
     title: `Rename ${name}`,
     label: "New name",
-    hint: "a-z, 0-9, _ and -. Addresses with the old name stop.",
+    hint: "a-z, 0-9, _ and -. Addresses with the old name stop working.",
     value: name,
     yes: "Rename",
     work: (wanted) => renameProfile(name, wanted),
   });
-  if (saved) await shownAnew(place, `It is called ${saved.name} now.`);
+  if (saved) await showAgain(place, `Renamed to ${saved.name}.`);
 }
 
 async function drop(place, name) {
-  if (!(await confirmed(`Delete the profile ${name}? Addresses with its name stop.`, "Delete"))) return;
+  if (!(await confirmed(`Delete the profile ${name}? Addresses with its name stop working.`, "Delete"))) return;
   await remove(`/api/key/me/profiles/${encodeURIComponent(name)}`);
-  await shownAnew(place, `${name} is deleted.`);
+  await showAgain(place, `${name} is deleted.`);
 }
 
 function form(place, profiles) {
@@ -73,27 +73,27 @@ function form(place, profiles) {
   const create = async () => {
     problem.hidden = true;
     try {
-      if (profiles.some((each) => each.name === name.value)) throw new Error(`There is a profile called ${name.value} already.`);
-      await saveProfile(name.value, kind.value, link.value.trim() ? readLook(link.value, kind.value) : await defaults(kind.value));
+      if (profiles.some((each) => each.name === name.value)) throw new Error(`There is already a profile named ${name.value}.`);
+      await saveProfile(name.value, kind.value, link.value.trim() ? parseSettings(link.value, kind.value) : await defaults(kind.value));
     } catch (refusal) {
       fill(problem, refusal.message);
       problem.hidden = false;
       return;
     }
-    await shownAnew(place, `${name.value} is there.`);
+    await showAgain(place, `${name.value} is created.`);
   };
   const submit = (event) => {
     event.preventDefault();
     trying($("button", event.currentTarget), create);
   };
   return h("form", { class: "card new-profile", onsubmit: submit },
-    h("h3", {}, "Make a profile"),
+    h("h3", {}, "Create a profile"),
     h("div", { class: "stack" },
       h("div", {}, h("label", { for: "profile-name" }, "Name", h("span", { class: "hint" }, "a-z, 0-9, _ and -")), name),
       h("div", {}, h("label", { for: "profile-kind" }, "Kind", h("span", { class: "hint" }, "It cannot be changed later.")), kind),
-      h("div", {}, h("label", { for: "profile-look" }, "Link from the configurator", h("span", { class: "hint" }, "Leave it empty to begin with your default look.")), link)),
+      h("div", {}, h("label", { for: "profile-look" }, "Link from the configurator", h("span", { class: "hint" }, "Leave empty to start with your default settings.")), link)),
     problem,
-    h("button", {}, "Make it"));
+    h("button", {}, "Create"));
 }
 
 async function defaults(kind) {

@@ -1,4 +1,4 @@
-// How much a key was used: the days of this month as bars with the limit as a line, and the last twelve months.
+// A key's usage: the days of this month, and the last twelve months with the limit as a line.
 
 import { count, fill, h } from "./dom.js";
 
@@ -8,7 +8,7 @@ const BELOW = 22;
 const ABOVE = 20;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Fill a place with charts of what /api/key/me/usage answers. */
+/** Show charts of the answer of /api/key/me/usage. */
 export function showUsage(place, usage) {
   const limit = usage.limit ? ` of ${count(usage.limit)}` : "";
   const spent = usage.limit > 0 && usage.requests >= usage.limit;
@@ -16,16 +16,16 @@ export function showUsage(place, usage) {
     h("p", { class: "figure" }, h("strong", { class: "number" }, count(usage.requests)), `${limit} pictures this month`),
     usage.limit > 0 && meter(usage, spent),
     usage.limit > 0 && h("p", { class: spent ? "problem" : "small" }, spent
-      ? "The month’s quota is spent: pictures are refused until the first of next month."
+      ? "This month’s quota is used up: pictures are refused until the first of next month."
       : `${count(usage.limit - usage.requests)} are left.`),
     usage.limit === 0 && h("p", { class: "small" }, "There is no limit."),
     h("div", { class: "charts" },
-      chart(`Pictures a day in ${monthWords(usage.month)}`, daysOf(usage)),
-      chart("Pictures a month, the last twelve", monthsOf(usage), usage.limit)));
+      chart(`Pictures per day in ${monthWords(usage.month)}`, daysOf(usage)),
+      chart("Pictures per month, last twelve months", monthsOf(usage), usage.limit)));
 }
 
 function meter(usage, spent) {
-  return h("meter", { min: 0, max: usage.limit, high: usage.limit * 0.9, optimum: 0, value: String(Math.min(usage.requests, usage.limit)), class: spent ? "spent" : "", "aria-label": "Share of the month’s quota that is used" });
+  return h("meter", { min: 0, max: usage.limit, high: usage.limit * 0.9, optimum: 0, value: String(Math.min(usage.requests, usage.limit)), class: spent ? "spent" : "", "aria-label": "Share of this month’s quota used" });
 }
 
 function daysOf({ month, days }) {
@@ -51,7 +51,7 @@ function monthsOf({ month, months }) {
 const dayWords = (day) => new Date(`${day}T00:00:00Z`).toLocaleDateString(undefined, { day: "numeric", month: "long", timeZone: "UTC" });
 const monthWords = (month) => new Date(`${month}-01T00:00:00Z`).toLocaleDateString(undefined, { month: "long", year: "numeric", timeZone: "UTC" });
 
-/** Return a figure: the bars for the eye, and a table for those who do not see them. */
+/** Return a figure with bars, and a table for screen readers. */
 function chart(title, bars, limit = 0) {
   const top = Math.max(limit, 1, ...bars.map((bar) => bar.value));
   const y = (value) => ABOVE + (HEIGHT - BELOW - ABOVE) * (1 - value / top);

@@ -1,9 +1,9 @@
-// The page of whoever holds a key: what the key was used for, its looks, its share form, and the addresses of it all.
+// The key holder's page: usage, settings, profiles, read-only key and addresses.
 
 import { get } from "./api.js";
 import { $, fill, h, say } from "./dom.js";
 import { showAddresses, useInAddresses } from "./key-addresses.js";
-import { showLooks } from "./key-looks.js";
+import { showKeySettings } from "./key-settings.js";
 import { showProfiles } from "./key-profiles.js";
 import { showShare } from "./key-share.js";
 import { showUsage } from "./key-usage.js";
@@ -20,7 +20,7 @@ if (me) {
   useInAddresses(enteredKey());
   await Promise.all([
     told("#usage", async () => showUsage($("#usage"), await get("/api/key/me/usage"))),
-    told("#looks", async () => showLooks($("#looks"), await get("/api/key/me/settings"))),
+    told("#looks", async () => showKeySettings($("#looks"), await get("/api/key/me/settings"))),
     told("#profiles", async () => showProfiles($("#profiles"), (await get("/api/key/me/profiles")).profiles)),
   ]);
 }
@@ -30,12 +30,12 @@ function showHead(place, key) {
     h("h1", {}, key.name),
     h("p", { class: "row" },
       h("span", { class: "chip" }, "Key ", h("code", {}, `${key.key_prefix}…`)),
-      key.disabled ? h("span", { class: "chip bad" }, "Disabled") : h("span", { class: "chip good" }, "In order"),
-      key.direct && h("span", { class: "chip" }, "Pictures without a redirect"),
+      key.disabled ? h("span", { class: "chip bad" }, "Disabled") : h("span", { class: "chip good" }, "Active"),
+      key.direct && h("span", { class: "chip" }, "Direct"),
       key.last_used_at === null && key.requests_this_month === 0 && h("span", { class: "chip" }, "Never used yet")));
 }
 
-/** Do what fills a part of the page; a refusal stands there in its place. */
+/** Load a part of the page; an error is shown in its place. */
 async function told(selector, work) {
   try {
     return await work();

@@ -1,16 +1,16 @@
-// Shows the way in where a page needs somebody signed in, and who it is at the top of the page.
+// Shows the sign-in form on pages that need it, and who is signed in at the top.
 
-import { Refusal, signIn, signOut, standing, who } from "./api.js";
+import { Refusal, signIn, signOut, sessionStatus, who } from "./api.js";
 import { $, fill, h, trying } from "./dom.js";
 
 let entered = "";
 
-/** Return the key that was typed into the form on this page; empty after a reload, for it is kept nowhere. */
+/** Return the key that was entered on this page; empty after a reload, because it is not stored. */
 export const enteredKey = () => entered;
 
 /**
- * Return who is signed in, {role, name}, once that is somebody of this role ("admin", "key", or "any").
- * Until then the place holds a form; afterwards it is empty.
+ * Return who is signed in, {role, name}, once the role fits ("admin", "key", or "any").
+ * Until then the place shows a form; afterwards it is empty.
  */
 export async function signedIn(role, place) {
   const already = await who().catch(() => null);
@@ -21,16 +21,16 @@ export async function signedIn(role, place) {
   });
 }
 
-const fits = (somebody, role) => role === "any" || somebody.role === role;
+const fits = (user, role) => role === "any" || user.role === role;
 
-function shown(somebody, place) {
+function shown(user, place) {
   fill(place);
   place.hidden = true;
-  const words = somebody.role === "admin" ? `Admin ${somebody.name}` : `Key “${somebody.name}”`;
+  const words = user.role === "admin" ? `Admin ${user.name}` : `Key “${user.name}”`;
   const leave = h("button", { class: "quiet slim", type: "button", onclick: leaving }, "Sign out");
   $("#who")?.remove();
   $(".top nav").after(h("div", { id: "who", class: "who row" }, h("span", { class: "small" }, words), leave));
-  return somebody;
+  return user;
 }
 
 async function leaving(event) {
@@ -40,9 +40,9 @@ async function leaving(event) {
 
 async function showForm(role, place, already, done) {
   place.hidden = false;
-  const now = await standing().catch(() => ({ setup_needed: false }));
+  const now = await sessionStatus().catch(() => ({ setup_needed: false }));
   const form = role === "key" ? keyForm(done, now.setup_needed) : now.setup_needed ? setUpForm(done) : adminForm(role, done);
-  const other = already && h("p", { class: "small" }, `You are signed in as somebody else (${already.name}): this page needs ${role === "admin" ? "an admin" : "a key"}.`);
+  const other = already && h("p", { class: "small" }, `You are signed in as someone else (${already.name}): this page needs ${role === "admin" ? "an admin" : "a key"}.`);
   fill(place, h("section", { class: "narrow card" }, other, ...form));
   $("input", place)?.focus();
 }
@@ -55,9 +55,9 @@ function adminForm(role, done) {
 
 function setUpForm(done) {
   return [
-    h("h1", {}, "Make the first admin"),
-    h("p", {}, "This installation is new. Whoever is first chooses the name and the password of its admin."),
-    credentials("setup", "Make the admin", done, "new-password", "At least eight characters."),
+    h("h1", {}, "Create the first admin"),
+    h("p", {}, "This is a new installation. Choose the name and the password of its admin."),
+    credentials("setup", "Create admin", done, "new-password", "At least eight characters."),
   ];
 }
 
@@ -74,18 +74,18 @@ function keyForm(done, isNew) {
   const key = h("input", { id: "key", name: "key", type: "password", autocomplete: "current-password", required: true, spellcheck: "false", maxlength: 64 });
   return [
     h("h1", {}, "Sign in with your key"),
-    h("p", {}, "The key is the 64 characters that you were given. Its share form cannot sign in."),
+    h("p", {}, "The key is the 64 characters that you were given. A read-only key cannot sign in."),
     asking("Sign in", done, () => signInWith(key.value.trim()), [field("key", "Key", key)]),
     h("p", { class: "small after" }, isNew
-      ? ["This installation is new and has no keys yet. ", h("a", { href: "/admin" }, "Make its first admin"), ", who makes them."]
-      : "No key yet? Whoever runs this installation hands them out."),
+      ? ["This is a new installation without keys. ", h("a", { href: "/admin" }, "Create its first admin"), ", who can create keys."]
+      : "No key yet? Ask the operator of this installation."),
   ];
 }
 
 async function signInWith(key) {
-  const somebody = await signIn("key-login", { key });
+  const user = await signIn("key-login", { key });
   entered = key;
-  return somebody;
+  return user;
 }
 
 function field(id, words, input, hint) {

@@ -1,10 +1,10 @@
-// Loads those pictures of the page once more that were not drawn yet when it was opened.
+// Reloads pictures that were not drawn yet when the page was opened.
 
 const TRIES = 6;
 const PAUSE_MS = 1500;
 const EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 
-/** Replace a picture that only stands in for another, as soon as that is there. */
+/** Replace a fallback picture as soon as the real one is ready. */
 async function look(image) {
   const address = image.src;
   let answer = await ask(address, "force-cache");
@@ -15,7 +15,7 @@ async function look(image) {
     if (!isStandIn(answer)) await show(image, answer);
   }
   image.classList.remove("drawing");
-  if (!image.naturalWidth) image.src = EMPTY; // its frame says more than a broken picture
+  if (!image.naturalWidth) image.src = EMPTY; // an empty frame instead of a broken picture
 }
 
 const ask = (address, cache) => fetch(address, { cache }).catch(() => null);

@@ -1,11 +1,11 @@
-// Looks as texts, as words and as choices of a key. What parameters there are stands on the page, in #facts.
+// Settings as text, as words and as overrides. The page describes the parameters in #facts.
 
 import { put } from "./api.js";
 import { $ } from "./dom.js";
 
 let known = null;
 
-/** Return what the page was told of looks: {kinds, controls, sites, films, episodes, …}. */
+/** Return the page's description of the parameters: {kinds, controls, sites, films, episodes, …}. */
 export function facts() {
   known ??= JSON.parse($("#facts").textContent);
   return known;
@@ -13,23 +13,23 @@ export function facts() {
 
 const controlsOf = (kind) => facts().controls.filter((control) => control.kinds.includes(kind));
 
-/** Return what people call a kind. */
+/** Return the label of a kind. */
 export const kindWords = (kind) => facts().kinds.find((each) => each.kind === kind)?.words ?? kind;
 
 /**
- * Read what a link of the configurator, the address of a picture, or a query alone chooses for a kind: {name: text}.
- * Throws an Error with a sentence.
+ * Parse the settings of a kind from a link of the configurator, a picture's address, or a query: {name: text}.
+ * Throws an Error with a message.
  */
-export function readLook(text, kind) {
+export function parseSettings(text, kind) {
   const trimmed = text.trim();
   const at = trimmed.indexOf("?");
-  if (at < 0 && !trimmed.includes("=")) throw new Error("This is no link with a look: there is no “?” in it.");
+  if (at < 0 && !trimmed.includes("=")) throw new Error("This link has no settings: it contains no “?”.");
   const query = new URLSearchParams(trimmed.slice(at + 1).split("#")[0]);
   const shown = query.get("kind");
   const names = [...query.keys()];
   const isOther = names.some((name) => name.includes(".")) || (shown && shown !== kind);
   if (isOther && !names.some((name) => name.startsWith(`${kind}.`))) {
-    throw new Error(`This link holds no look for the ${kindWords(kind).toLowerCase()}.`);
+    throw new Error(`This link has no settings for the ${kindWords(kind).toLowerCase()}.`);
   }
   const chosen = {};
   for (const { name } of controlsOf(kind)) {
@@ -39,8 +39,8 @@ export function readLook(text, kind) {
   return chosen;
 }
 
-/** Return choices, {name: value}, as a query without "?". */
-export function lookQuery(kind, parameters) {
+/** Return overrides, {name: value}, as a query without "?". */
+export function settingsQuery(kind, parameters) {
   const query = new URLSearchParams();
   for (const { name } of controlsOf(kind)) {
     const value = parameters[name];
@@ -49,29 +49,29 @@ export function lookQuery(kind, parameters) {
   return query.toString().replaceAll("%2C", ",");
 }
 
-/** Return the page on which a look is shaped, with this one on it. */
-export const shapingAt = (kind, parameters) => `/configure?${[`kind=${kind}`, lookQuery(kind, parameters)].filter(Boolean).join("&")}`;
+/** Return the address of the configuration page with these settings. */
+export const configureUrl = (kind, parameters) => `/configure?${[`kind=${kind}`, settingsQuery(kind, parameters)].filter(Boolean).join("&")}`;
 
 /**
- * Make a look the key's own for its kind: what parameters does not name goes back to what everybody has.
- * Returns what /api/key/me/settings answers. Throws a Refusal.
+ * Save settings of a kind on the key; parameters that are not named are reset.
+ * Returns the answer of /api/key/me/settings. Throws a Refusal.
  */
-export const saveLook = (kind, parameters) => put("/api/key/me/settings", { [kind]: choices(kind, parameters) });
+export const saveSettings = (kind, parameters) => put("/api/key/me/settings", { [kind]: choices(kind, parameters) });
 
-/** Choose for everybody what parameters names, for admins; all else stays as everybody has it. Throws a Refusal. */
-export const saveForEverybody = (kind, parameters) =>
+/** Save global settings, for admins; parameters that are not named stay. Throws a Refusal. */
+export const saveGlobally = (kind, parameters) =>
   put("/api/admin/settings", { settings: { [kind]: named(choices(kind, parameters)) } });
 
 const named = (all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
 
-/** Keep a look as the key's profile of this name, which is made when there is none. Throws a Refusal. */
+/** Save settings in a profile of the key, which is created if needed. Throws a Refusal. */
 export const saveProfile = (name, kind, parameters) =>
   put(`/api/key/me/profiles/${encodeURIComponent(name)}`, { kind, settings: choices(kind, parameters, null) });
 
-/** Call the key's profile something else. Throws a Refusal. */
+/** Rename a profile. Throws a Refusal. */
 export const renameProfile = (name, wanted) => put(`/api/key/me/profiles/${encodeURIComponent(name)}`, { name: wanted });
 
-// A PUT keeps what it does not name, so what is not chosen is taken back by name.
+// A PUT keeps what it does not name, so parameters are removed by name.
 function choices(kind, parameters) {
   return Object.fromEntries(controlsOf(kind).map((control) => [control.name, typed(control, parameters[control.name])]));
 }
@@ -88,7 +88,7 @@ function typed(control, value) {
   }
 }
 
-/** Spell choices for people, one short line each: ["Size: Large", "Textless: yes"]. */
+/** Describe overrides, one line each: ["Size: Large", "Textless: yes"]. */
 export function words(kind, parameters) {
   return controlsOf(kind).filter(({ name }) => isChosen(parameters[name])).map((control) => sentence(control, kind, parameters[control.name]));
 }
@@ -99,7 +99,7 @@ function sentence(control, kind, value) {
   return `${labelled(control, kind)}: ${valueWords(control, kind, value)}`;
 }
 
-// Two controls may share a label where they stand in groups; on a chip the group is said too.
+// Controls in different groups may share a label; a chip then names the group as well.
 function labelled(control, kind) {
   const isAlone = controlsOf(kind).filter(({ label }) => label === control.label).length === 1;
   return isAlone ? control.label : `${groupWords(control.group)}, ${control.label.toLowerCase()}`;

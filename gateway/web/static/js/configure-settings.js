@@ -1,10 +1,10 @@
-// What is chosen for each kind of picture, and how it is written: in a picture's address, and in this page's own.
+// The settings of each kind of picture, and how they are written in a picture's address and in this page's address.
 
 const TRUE = ["true", "1", "yes", "on"];
 const FALSE = ["false", "0", "no", "off"];
 const same = (one, other) => String(one) === String(other);
 
-export class Look {
+export class PictureSettings {
   /** @param facts what the service says of parameters: see gateway/web/parameters.py */
   constructor(facts) {
     this.controls = facts.controls;
@@ -15,7 +15,7 @@ export class Look {
   }
 
   get(kind, name) {
-    // One slider sets both insets; where they differ it stands where the first does.
+    // One slider sets both insets; if they differ it shows the first.
     return this.chosen[kind][name === "edge_inset" ? "edge_inset_x" : name];
   }
 
@@ -25,7 +25,7 @@ export class Look {
     if (name === "edge_inset") chosen.edge_inset_x = chosen.edge_inset_y = value;
   }
 
-  /** Take everything back that was chosen for a kind. */
+  /** Reset a kind. */
   reset(kind) {
     this.chosen[kind] = structuredClone(this.normal[kind]);
   }
@@ -34,7 +34,7 @@ export class Look {
     return this.pairs(kind).length === 0;
   }
 
-  /** Choose for all other kinds what was chosen for this one, where they have it. */
+  /** Copy a kind's settings to all other kinds that have them. */
   spread(kind) {
     const pairs = this.pairs(kind);
     for (const other of this.kinds) {
@@ -42,7 +42,7 @@ export class Look {
     }
   }
 
-  /** Return what differs from what the picture is anyway, as pairs of a name and a text. */
+  /** Return what differs from the defaults, as pairs of name and text. */
   pairs(kind) {
     const now = this.chosen[kind];
     const normal = this.normal[kind];
@@ -65,20 +65,20 @@ export class Look {
     const kept = without(now.ratings_order, now.ratings_exclude);
     const pairs = [];
     if (!same(kept, without(normal.ratings_order, now.ratings_exclude))) {
-      // Sites that are not named follow in their usual order, so as few as possible are.
+      // Sites that are not named follow in the default order, so as few as possible are named.
       const isEnough = (named) => same(kept, without([...new Set([...named, ...this.sites])], now.ratings_exclude));
       let count = 1;
       while (!isEnough(kept.slice(0, count))) count += 1;
       pairs.push(["ratings_order", kept.slice(0, count).join(",")]);
     }
     if (!same([...now.ratings_exclude].sort(), [...normal.ratings_exclude].sort())) {
-      // An empty text would count as not given; a lone comma is a list of none.
+      // An empty text would be ignored; a lone comma is an empty list.
       pairs.push(["ratings_exclude", now.ratings_exclude.join(",") || ","]);
     }
     return pairs;
   }
 
-  /** Read a choice from a text; what is unknown, or no choice of the kind, is passed over. */
+  /** Parse a parameter; unknown ones, and those that the kind lacks, are ignored. */
   read(kind, name, text) {
     const control = this.controls.find((one) => one.name === name);
     const bounds = control?.bounds[kind];
@@ -87,7 +87,7 @@ export class Look {
     this.set(kind, name, name === "ratings_order" ? [...new Set([...value, ...this.sites])] : value);
   }
 
-  /** Return the query string under which this page shows all that is chosen; kept holds what else goes into it. */
+  /** Return the query string of this page for all settings; kept has what else goes into it. */
   link(kept) {
     const pairs = Object.entries(kept).filter(([, text]) => text);
     for (const kind of this.kinds) {
@@ -96,7 +96,7 @@ export class Look {
     return pairs.map(([name, text]) => `${name}=${encoded(text)}`).join("&");
   }
 
-  /** Choose what a link of this page says: parameters with their kind before them, or else of the kind that it shows. */
+  /** Apply a link to this page: parameters prefixed with their kind, or else of the kind that it shows. */
   readLink(search, shown) {
     const given = new Map(new URLSearchParams(search));
     for (const { name } of this.controls) {

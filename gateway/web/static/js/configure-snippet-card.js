@@ -1,4 +1,4 @@
-// What one takes along: the key to put into addresses, which only this page's memory keeps, and a snippet per client.
+// Snippets for each client, with a key that is kept only in this page's memory.
 
 import { copy, fill, h, say } from "./dom.js";
 import { isKey, snippets } from "./configure-snippets.js";
@@ -28,22 +28,22 @@ export function buildTake(card, facts, read) {
     chosen: (value) => { shown = value; refresh(); },
   });
   const keyHint = facts.free_key
-    ? "Left empty, it is the free key. Best is the share form (h.…): it fetches pictures and cannot sign in. This page forgets it when you leave."
-    : "Best is its share form (h.…): it fetches pictures and cannot sign in. This page forgets it when you leave.";
-  const note = h("p", { class: "small", hidden: true }, "What the address does not say is as chosen on this key.");
+    ? "Empty means the free key. Prefer the read-only key (h.…): it fetches pictures but cannot sign in. It is not stored when you leave this page."
+    : "Prefer its read-only key (h.…): it fetches pictures but cannot sign in. It is not stored when you leave this page.";
+  const note = h("p", { class: "small", hidden: true }, "Parameters that the address omits come from this key’s settings.");
   card.append(
     h("div", { class: "terms" },
       h("div", {}, h("label", { for: "take-key" }, "Your key", h("span", { class: "hint", id: "take-key-hint" }, keyHint)), key, note, problem),
       h("div", {}, h("label", { for: "take-format" }, "Format"), format),
       h("div", { class: "row apart nowrap" },
-        h("div", {}, h("label", { for: "take-fallback" }, "Never an error"), h("span", { class: "hint", id: "take-fallback-hint" }, "A neutral picture instead, for clients without art of their own.")), fallback)),
+        h("div", {}, h("label", { for: "take-fallback" }, "Never an error"), h("span", { class: "hint", id: "take-fallback-hint" }, "A neutral picture instead, for clients without artwork of their own.")), fallback)),
     list.element, panel);
 
   function takeKey(isDone) {
     const text = key.value.trim();
     const isGood = text === "" || isKey(text);
     problem.hidden = isGood || !isDone;
-    problem.textContent = "A key is 64 characters of 0–9 and a–f; its share form is h. and 32 of them.";
+    problem.textContent = "A key is 64 characters of 0–9 and a–f; a read-only key is h. and 32 of them.";
     key.toggleAttribute("aria-invalid", !problem.hidden);
     own.key = isGood ? text : "";
     note.hidden = !own.key || own.key === facts.free_key;
@@ -72,12 +72,12 @@ function block({ label, text }) {
   return h("div", { class: "snippet" }, h("div", { class: "row apart" }, h("span", { class: "label" }, label), button), area);
 }
 
-// Over plain http, but on this machine, a browser lets no page copy.
+// Browsers allow pages to copy only over https or on localhost.
 async function copyOrMark(text, what, element) {
   try {
     await copy(text, `${what} copied`);
   } catch {
     getSelection().selectAllChildren(element);
-    say("Your browser lets pages copy over https only. The text is marked: copy it from there.", "bad");
+    say("Your browser allows copying over https only. The text is selected: please copy it yourself.", "bad");
   }
 }

@@ -1,4 +1,4 @@
-"""What goes wrong, as the gateway's callers see it: one form of every refusal, with the status that fits."""
+"""Errors as responses: one JSON form, with the status that belongs to the error."""
 
 import functools
 from collections.abc import Callable, Coroutine
@@ -18,23 +18,23 @@ _Answer = Coroutine[Any, Any, web.StreamResponse]
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 HEADERS: Final = {"Access-Control-Allow-Origin": "*", "Server": "marquee"}
-"""What every answer carries: browsers of any site may read it, and it does not name our parts."""
+"""Headers of every response: pages of any site may read it, and the server software is not named."""
 
 _NO_STORE: Final = HEADERS | {"Cache-Control": "no-store"}
 
 
 def refusal(error: MarqueeError) -> web.Response:
-    """Return the answer that says this error; nobody may store it."""
+    """Return an error as a response that must not be cached."""
     return error_response(error, _NO_STORE)
 
 
 def json_answer(status: HTTPStatus, content: object) -> web.Response:
-    """Return JSON that nobody may store; a 503 says when to come back."""
+    """Return JSON that must not be cached; a 503 says when to retry."""
     return json_response(status, content, _NO_STORE)
 
 
 class CountsRequests(Protocol):
-    """Whoever has handlers has the numbers to count them in."""
+    """An object with handlers and the metrics that count them."""
 
     metrics: GatewayMetrics
 
@@ -42,7 +42,7 @@ class CountsRequests(Protocol):
 def answers_errors(
     route: Route,
 ) -> Callable[[Callable[[_S, web.Request], _Answer]], Callable[[_S, web.Request], _Answer]]:
-    """Make a handler's errors its answer: ours in their words, all others as a 500 that is logged and says nothing."""
+    """Turn a handler's errors into responses: a ``MarqueeError`` with its message, others as a logged 500."""
 
     def wrap(handler: Callable[[_S, web.Request], _Answer]) -> Callable[[_S, web.Request], _Answer]:
         @functools.wraps(handler)
@@ -61,6 +61,6 @@ def answers_errors(
 
 
 def refused(metrics: GatewayMetrics, route: Route, error: MarqueeError) -> web.Response:
-    """Count a refusal and say it."""
+    """Count an error and return its response."""
     metrics.answered(route, error.cause)
     return refusal(error)

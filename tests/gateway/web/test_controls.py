@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.web.parameters import GROUPS, KINDS, SITES, controls, look_facts
+from gateway.web.controls import GROUPS, KINDS, SITES, controls, settings_context
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import RatingSite
 from shared.settings.parameters import PARAMETERS, Parameter, normalize, parse_query
@@ -92,8 +92,8 @@ def test_what_this_version_cannot_read_is_passed_over() -> None:
 
 
 def test_the_facts_of_the_page_are_json() -> None:
-    facts = json.loads(json.dumps(look_facts("", "t0-free-rpdb")))
+    facts = json.loads(json.dumps(settings_context("", "t0-free-rpdb")))
 
-    assert ("t0-free-rpdb", None) == (facts["free_key"], look_facts()["free_key"])
+    assert ("t0-free-rpdb", None) == (facts["free_key"], settings_context()["free_key"])
     assert [580, 859] == facts["kinds"][0]["canvas"]["medium"]
     assert {"id": "tt0017136", "name": "Metropolis", "year": 1927} == facts["films"][0]

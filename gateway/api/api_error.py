@@ -1,4 +1,4 @@
-"""What management refuses beyond the errors that all of Marquee shares: the status is part of the refusal."""
+"""Errors of the API beyond those in ``shared.domain.errors``; they carry their HTTP status."""
 
 from http import HTTPStatus
 from typing import Final
@@ -9,7 +9,7 @@ CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="marquee"'}
 
 
 class ApiError(MarqueeError):
-    """A refusal with its status and a sentence; ``retry_after_s`` where coming back later helps."""
+    """An error with a status and a public message; ``retry_after_s`` if a retry can help."""
 
     def __init__(self, status: HTTPStatus, public: str, *, retry_after_s: int | None = None, **headers: str) -> None:
         super().__init__(public=public)
@@ -22,5 +22,5 @@ class ApiError(MarqueeError):
 
 
 def not_signed_in() -> ApiError:
-    """Return the refusal of a caller without a sign-in that is good now; it does not say what is wrong with theirs."""
+    """Return the error for a caller without a valid session; it does not reveal what is wrong with the token."""
     return ApiError(HTTPStatus.UNAUTHORIZED, "Please sign in: this needs an access token.")

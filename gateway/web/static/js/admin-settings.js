@@ -1,16 +1,16 @@
-// The look below all others, and the switch of the free key.
+// The global settings, and the switch of the free key.
 
 import { get, put } from "./api.js";
 import { $, confirmed, fill, h, say, trying } from "./dom.js";
 
 const KINDS = ["poster", "logo", "backdrop", "episode"];
 
-/** What some parameters are also called in addresses. */
+/** Other names of some parameters. */
 const ALSO = { badge_direction: "direction", poster_source: "image_source", fanart_textless: "textless" };
 const YES = ["true", "1", "yes", "on"];
 const NO = ["false", "0", "no", "off"];
 
-export async function showLook() {
+export async function showGlobalSettings() {
   const page = await trying(null, () => get("/api/admin/settings"));
   if (page) fillPage(page);
 }
@@ -23,13 +23,13 @@ function fillPage(page) {
 function freeKey({ enabled, locked }) {
   const hint = locked
     ? `The configuration sets FREE_KEY_ENABLED to ${enabled}, which locks this switch.`
-    : "Everybody may then fetch pictures with the key t0-free-rpdb, and shape a look without signing in.";
+    : "Anyone can then fetch pictures with the key t0-free-rpdb, and try settings without signing in.";
   const input = h("input", { id: "free-key", type: "checkbox", role: "switch", checked: enabled, disabled: locked, "aria-describedby": "free-key-hint" });
   input.addEventListener("change", async () => {
     const isOn = input.checked;
     const page = await trying(input, () => put("/api/admin/settings", { free_key_enabled: isOn }));
     if (!page) input.checked = !isOn;
-    else say(isOn ? "The free key is let in." : "The free key is shut out.");
+    else say(isOn ? "The free key is enabled." : "The free key is disabled.");
   });
   return h("div", { class: "switch" }, input,
     h("div", {}, h("label", { for: "free-key" }, "The free key"), h("span", { id: "free-key-hint", class: "hint" }, hint)));
@@ -42,15 +42,15 @@ function kindCard(kind, page) {
   const button = h("button", { class: "quiet" }, "Take");
   const take = (event) => {
     event.preventDefault();
-    trying(button, () => takeLook(kind, input.value, page.effective[kind]));
+    trying(button, () => applyLink(kind, input.value, page.effective[kind]));
   };
   return h("section", { class: "card", "aria-labelledby": `title-${id}` },
-    h("div", { class: "row apart" }, h("h2", { id: `title-${id}` }, `${kind[0].toUpperCase()}${kind.slice(1)}s`), h("a", { href: `/configure?kind=${kind}` }, "Shape it")),
+    h("div", { class: "row apart" }, h("h2", { id: `title-${id}` }, `${kind[0].toUpperCase()}${kind.slice(1)}s`), h("a", { href: `/configure?kind=${kind}` }, "Edit")),
     chosen.length
-      ? h("ul", { class: "chips", "aria-label": `Chosen for all ${kind}s` }, chosen.map(([name, value]) => choice(kind, name, value)))
-      : h("p", { class: "soft chips" }, "Nothing is chosen: these are Marquee’s own looks."),
+      ? h("ul", { class: "chips", "aria-label": `Settings of all ${kind}s` }, chosen.map(([name, value]) => choice(kind, name, value)))
+      : h("p", { class: "soft chips" }, "No settings: Marquee’s defaults apply."),
     h("form", { onsubmit: take },
-      h("label", { for: id }, "Take a look over ", h("span", { class: "hint" }, "Its link from Configure, or the part of a picture’s address behind the “?”.")),
+      h("label", { for: id }, "Apply a link ", h("span", { class: "hint" }, "A link from Configure, or the part of a picture’s address after the “?”.")),
       h("div", { class: "row nowrap" }, input, button)),
     chosen.length > 1 && h("p", {}, h("button", { type: "button", class: "plain", onclick: (event) => clear(kind, chosen, event.currentTarget) }, "Remove all")));
 }
@@ -62,7 +62,7 @@ function choice(kind, name, value) {
 }
 
 async function clear(kind, chosen, button) {
-  if (!(await confirmed(`Remove everything that is chosen for all ${kind}s?`, "Remove all"))) return;
+  if (!(await confirmed(`Remove all settings of all ${kind}s?`, "Remove all"))) return;
   await trying(button, () => change(kind, Object.fromEntries(chosen.map(([name]) => [name, null])), "Removed."));
 }
 
@@ -72,14 +72,14 @@ async function change(kind, choices, words) {
   $(`#look-${kind}`).focus();
 }
 
-async function takeLook(kind, text, effective) {
-  const { choices, unknown } = readLook(text, effective);
-  if (!Object.keys(choices).length) throw new Error("No parameter of a picture is in this. It looks like ratings_limit=4&position=tl.");
-  await change(kind, choices, unknown.length ? `Taken, without ${unknown.join(", ")}.` : "Taken: it shows within seconds.");
+async function applyLink(kind, text, effective) {
+  const { choices, unknown } = parseSettings(text, effective);
+  if (!Object.keys(choices).length) throw new Error("This contains no picture parameters. Expected something like ratings_limit=4&position=tl.");
+  await change(kind, choices, unknown.length ? `Applied, without ${unknown.join(", ")}.` : "Applied. It takes effect within seconds.");
 }
 
-/** Read a link, an address or a bare query into choices as /api has them; ``effective`` tells the types. */
-export function readLook(text, effective) {
+/** Parse a link, an address or a query into overrides for /api; ``effective`` has their types. */
+export function parseSettings(text, effective) {
   const trimmed = text.trim();
   const query = trimmed.includes("?") ? trimmed.slice(trimmed.indexOf("?") + 1) : trimmed.replace(/^[^#]*#/, "");
   const choices = {};

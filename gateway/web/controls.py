@@ -1,4 +1,4 @@
-"""The parameters of a picture as a page offers them: a control for each, with words for people."""
+"""The parameters of a picture as controls of a page, with their labels."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
-from gateway.settings.layers import KIND_OVERRIDES, as_chosen, resolve
+from gateway.settings.layers import KIND_OVERRIDES, decode_overrides, resolve_layers
 from gateway.settings.resolved import as_parameters
 from gateway.web.samples import EPISODES, FILMS
 from shared.domain.pictures import CANVAS, Format, Kind
@@ -15,7 +15,7 @@ from shared.settings.model import DEFAULT_ORDER
 from shared.settings.parameters import PARAMETERS, Parameter
 
 KINDS: Final = {Kind.POSTER: "Poster", Kind.BACKDROP: "Backdrop", Kind.LOGO: "Logo", Kind.EPISODE: "Episode"}
-"""What people call the kinds, in the order in which a page shows them."""
+"""The labels of the kinds, in the order of the page."""
 
 SITES: Final = {
     RatingSite.IMDB: "IMDb",
@@ -33,7 +33,7 @@ GROUPS: Final = {"ratings": "Ratings", "badges": "Badges", "place": "Place", "pi
 
 
 class Words(msgspec.Struct, frozen=True):
-    """What people read of one parameter: where it stands, its name, its values; ``control`` when not the usual one."""
+    """The texts of a parameter: group, label, hint and values; ``control`` overrides the usual one."""
 
     group: str
     label: str
@@ -54,51 +54,49 @@ _PLACES: Final = {
     "bc": "Bottom centre",
     "br": "Bottom right",
 }
-_FITS: Final = {"cover": "Fill and crop", "native": "As it is", "pad": "Bars beside it", "blur": "Blurred edges"}
+_FITS: Final = {"cover": "Fill and crop", "native": "Original", "pad": "Bars", "blur": "Blurred edges"}
 
 WORDS: Final[Mapping[str, Words]] = {
     "ratings_order": Words(
-        "ratings", "Sources", "Drag them into your order, or use the arrows. What is switched off is never shown."
+        "ratings", "Sources", "Drag to reorder, or use the arrows. Sources that are off are never shown."
     ),
-    "ratings_exclude": Words("ratings", "Left out"),
-    "ratings_limit": Words("ratings", "At most", "The first that know the title are shown; 0 shows none."),
-    "label_style": Words("badges", "Named by", values={"o": "Official mark", "i": "Icon", "t": "Word"}),
+    "ratings_exclude": Words("ratings", "Excluded"),
+    "ratings_limit": Words("ratings", "At most", "The first sources with a rating are shown; 0 shows none."),
+    "label_style": Words("badges", "Label", values={"o": "Logo", "i": "Icon", "t": "Word"}),
     "badge_background": Words(
         "badges", "Colour", values={"d": "Coloured", "k": "Dark", "t": "See-through", "n": "None"}
     ),
     "badge_shape": Words("badges", "Corners", values={"r": "Rounded", "p": "Pill"}),
     "badge_size": Words("badges", "Size", values=_BADGE_SIZES),
-    "badge_style": Words(
-        "badges", "Name and number", values={"d": "By the place", "h": "Side by side", "v": "Stacked"}
-    ),
-    "position": Words("place", "Where the badges stand", "Click a corner or an edge.", _PLACES, "position"),
-    "direction": Words("place", "They run", values={"d": "By the place", "h": "In a row", "v": "In a column"}),
-    "split": Words("place", "Half of them on the opposite side"),
-    "edge_inset": Words("place", "Away from the edges", "Per cent of the picture."),
+    "badge_style": Words("badges", "Name and number", values={"d": "Automatic", "h": "Side by side", "v": "Stacked"}),
+    "position": Words("place", "Position of the badges", "Click a corner or an edge.", _PLACES, "position"),
+    "direction": Words("place", "Direction", values={"d": "Automatic", "h": "In a row", "v": "In a column"}),
+    "split": Words("place", "Half on the opposite side"),
+    "edge_inset": Words("place", "Distance from the edges", "Per cent of the picture."),
     "edge_inset_x": Words("place", "From left and right"),
     "edge_inset_y": Words("place", "From top and bottom"),
     "imageSize": Words("picture", "Size", values=_SIZES),
-    "fit": Words("picture", "Art of another shape", values=_FITS),
+    "fit": Words("picture", "Fitting the artwork", values=_FITS),
     "image_source": Words(
-        "picture", "Art from", "Where it has none, the other stands in.", {"t": "TMDB", "f": "Fanart.tv"}
+        "picture", "Artwork from", "If it has none, the other is used.", {"t": "TMDB", "f": "Fanart.tv"}
     ),
-    "lang": Words("picture", "Language", "Such as de or pt-BR. Fanart.tv is then asked first."),
-    "textless": Words("picture", "Without lettering"),
-    "blur": Words("picture", "Blurred against spoilers", "The badges stay sharp."),
-    "awards": Words("picture", "AwardBadge", "For titles that won an Oscar or an Emmy."),
+    "lang": Words("picture", "Language", "Such as de or pt-BR. Fanart.tv is then tried first."),
+    "textless": Words("picture", "Without text"),
+    "blur": Words("picture", "Blurred to avoid spoilers", "The badges stay sharp."),
+    "awards": Words("picture", "Award", "For titles that won an Oscar or an Emmy."),
 }
-"""Every parameter, in the order in which a page shows them."""
+"""Every parameter, in the order of the page."""
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """A value and what people call it."""
+    """A value and its label."""
 
     value: str
     words: str
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """As what a parameter is shown, and what it allows: choices, or the bounds of a number or of a text's length."""
+    """The control of a parameter and what it allows: choices, or the bounds of a number or of a text's length."""
 
     control: str
     choices: tuple[Choice, ...] = ()
@@ -108,7 +106,7 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True):
-    """What a page shows for one parameter."""
+    """A parameter's control on a page."""
 
     name: str
     group: str
@@ -120,26 +118,26 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     bounds: Mapping[Kind, Bounds]
 
 
-def controls(everybody: str = "") -> list[Control]:
+def controls(of_all: str = "") -> list[Control]:
     """Return a control for every parameter.
 
-    A default is what a picture has whose address does not say: by itself, or by ``everybody``, the text of what is
-    chosen for all. It is written as in JSON; no language is an empty text, and an order names all sites.
+    Its default is the value of a picture whose address does not set it, with the global overrides ``of_all``. It
+    is a JSON value; no language is an empty text, and an order names all sites.
     """
     params = {param.names[0]: param for param in PARAMETERS}
-    defaults = {kind: _defaults(kind, everybody) for kind in Kind}
+    defaults = {kind: _defaults(kind, of_all) for kind in Kind}
     return [_control(params[name], words, defaults) for name, words in WORDS.items()]
 
 
-def look_facts(everybody: str = "", free_key: str | None = None) -> dict[str, Any]:
-    """Return all that the page on which a look is chosen needs to know, ready for JSON."""
+def settings_context(of_all: str = "", free_key: str | None = None) -> dict[str, Any]:
+    """Return what the configuration page needs to know, ready for JSON."""
     kinds = [{"kind": kind, "words": words, "canvas": CANVAS[kind]} for kind, words in KINDS.items()]
     facts: dict[str, Any] = msgspec.to_builtins(
         {
             "kinds": kinds,
             "groups": [Choice(name, words) for name, words in GROUPS.items()],
             "sites": [Choice(site, SITES[site]) for site in DEFAULT_ORDER],
-            "controls": controls(everybody),
+            "controls": controls(of_all),
             "formats": list(Format),
             "films": FILMS,
             "episodes": EPISODES,
@@ -165,7 +163,7 @@ def _control(param: Parameter, words: Words, defaults: Mapping[Kind, Mapping[str
 
 
 def _bounds(of_values: Any, words: Mapping[str, str]) -> Bounds:
-    """Return the control that fits a type of JSON, and its bounds. Raises ``TypeError`` when none does."""
+    """Return the control for a JSON type and its bounds. Raises ``TypeError`` if there is none."""
     match type_info(of_values):
         case BoolType():
             return Bounds("switch")
@@ -184,16 +182,16 @@ def _bounds(of_values: Any, words: Mapping[str, str]) -> Bounds:
 
 
 def _choices(values: Any, words: Mapping[str, str]) -> tuple[Choice, ...]:
-    """Return values in the order of their words. Raises ``KeyError`` for one that has none."""
+    """Return values in the order of their labels. Raises ``KeyError`` for one without a label."""
     return tuple(Choice(value, words[value]) for value in sorted(values, key=list(words).index))
 
 
-def _defaults(kind: Kind, everybody: str) -> dict[str, Any]:
-    kept: dict[str, Any] = msgspec.to_builtins(as_chosen(everybody)).get(kind, {})
+def _defaults(kind: Kind, of_all: str) -> dict[str, Any]:
+    kept: dict[str, Any] = msgspec.to_builtins(decode_overrides(of_all)).get(kind, {})
     chosen = {name: value for name, value in kept.items() if value is not None}
     inset = chosen.get("edge_inset", 0)
-    whole = as_parameters(resolve(kind, Format.JPG, []))
-    # Two of them follow the position unless somebody says otherwise; spelled out, they say what they follow to.
+    whole = as_parameters(resolve_layers(kind, Format.JPG, []))
+    # These two follow the position by default; spelled out they would be fixed.
     whole |= {"badge_style": "d", "direction": "d", "lang": "", "edge_inset_x": inset, "edge_inset_y": inset} | chosen
     whole["ratings_order"] = list(dict.fromkeys([*whole["ratings_order"], *map(str, DEFAULT_ORDER)]))
     return {name: whole[name] for name in KIND_OVERRIDES[kind].__struct_fields__}

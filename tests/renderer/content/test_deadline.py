@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shared.concurrency.deadline import Deadline
+from renderer.content.deadline import Deadline
 
 
 async def test_the_time_left_counts_down() -> None:

@@ -4,8 +4,8 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from prometheus_client import CollectorRegistry
 
-from gateway.error_responses import answers_errors, refusal
 from gateway.metrics import GatewayMetrics, Route
+from gateway.request_errors import answers_errors, refusal
 from shared.domain.errors import Cause, InvalidApiKey, MarqueeError, QuotaExceeded, RateLimited, StoreDown
 from shared.http.status import status_of
 from tests.gateway.doubles import KEY

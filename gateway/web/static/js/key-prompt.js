@@ -1,10 +1,10 @@
-// Asks for a text in a dialog, and keeps it open until what is done with the text went well.
+// Asks for a text in a dialog, which stays open until the action on the text succeeds.
 
 import { fill, h } from "./dom.js";
 
 /**
- * Ask for a text. `work(text)` may throw: its sentence is then shown, and the text may be mended.
- * Resolves to what `work` gave, or to undefined when the dialog was left.
+ * Ask for a text. `work(text)` may throw: the message is then shown, and the text can be corrected.
+ * Resolves to the result of `work`, or to undefined if the dialog was cancelled.
  */
 export function asked({ title, label, hint, value = "", yes = "Save", long = false, work }) {
   return new Promise((resolve) => {

@@ -1,0 +1,83 @@
+"""Reads the body and the query of a request under ``/api`` into the endpoint's types."""
+
+import asyncio
+import re
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from gateway.api.api_error import ApiError
+from gateway.api.endpoint import WITHOUT_BODY, Endpoint
+
+_B = TypeVar("_B")
+
+BODY_S: Final = 10.0
+"""How long a body may take to arrive."""
+
+_QUOTED: Final = re.compile(r"(unknown field|enum value) ([`'\"])(.*?)\2( - at `\$[^`]*`)?$", re.DOTALL)
+_NAME: Final = re.compile(r"[A-Za-z_]{1,32}", re.ASCII)
+
+
+async def read_body(request: web.Request, endpoint: Endpoint[_B]) -> _B:
+    """Read the body into its type. Raises an ``ApiError`` that names the wrong field."""
+    if endpoint.method in WITHOUT_BODY:
+        return endpoint.body()
+    if request.content_type != "application/json":
+        # This also keeps other sites' forms out: browsers send this type across origins only after a preflight.
+        raise ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be of Content-Type application/json.")
+    body = await _read_bytes(request, endpoint.largest_body)
+    try:
+        return msgspec.json.decode(body or b"{}", type=endpoint.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        reason = _reason(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON"
+        if isinstance(error, msgspec.ValidationError):
+            _explain(endpoint, body)
+        raise ApiError(HTTPStatus.BAD_REQUEST, f"The body cannot be read: {reason}.") from error
+
+
+def _reason(error: msgspec.ValidationError) -> str:
+    """Return what is wrong, quoting the caller's words only if they look like the name of a field or of a value.
+
+    Anything else may be a key or a token in the wrong place.
+    """
+    return _QUOTED.sub(lambda found: found[0] if _NAME.fullmatch(found[3]) else found[1] + (found[4] or ""), str(error))
+
+
+def _explain(endpoint: Endpoint[Any], body: bytes) -> None:
+    """Let the endpoint explain what is wrong with a body. Raises ``BadRequest`` if it can."""
+    if endpoint.explain is None:
+        return
+    try:
+        plain = msgspec.json.decode(body or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return  # invalid JSON after the field with the wrong type, or nested too deeply
+    endpoint.explain(plain)
+
+
+def read_query(request: web.Request, query: type[msgspec.Struct]) -> msgspec.Struct:
+    """Read the query parameters that the endpoint knows; empty ones are ignored. Raises a 400 ``ApiError``."""
+    given = {name: request.query[name] for name in query.__struct_fields__ if request.query.get(name)}
+    try:
+        return msgspec.convert(given, query, strict=False)
+    except msgspec.ValidationError as error:
+        raise ApiError(HTTPStatus.BAD_REQUEST, f"The address cannot be read: {_reason(error)}.") from error
+
+
+async def _read_bytes(request: web.Request, limit: int) -> bytes:
+    too_large = ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body must not be larger than {limit} bytes.")
+    if (request.content_length or 0) > limit:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > limit:
+                    raise too_large
+    except TimeoutError as error:
+        raise ApiError(HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time.") from error
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise ApiError(HTTPStatus.BAD_REQUEST, "The body cannot be read: it was cut off.") from error
+    return bytes(body)

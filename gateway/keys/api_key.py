@@ -1,0 +1,34 @@
+"""An API key as a request meets it: its limit, its overrides and its profiles."""
+
+from functools import lru_cache
+
+import msgspec
+
+from shared.domain.pictures import Kind
+
+
+class ApiKey(msgspec.Struct, frozen=True, gc=False):
+    """An API key; ``monthly_limit`` is in pictures, 0 means no limit."""
+
+    id: int
+    monthly_limit: int = 0
+    is_free: bool = False
+    is_direct: bool = False
+    """Whether pictures are proxied, because its client does not follow redirects."""
+    overrides: str = ""
+    """Its overrides for all kinds, as text that :mod:`gateway.settings.layers` reads."""
+    profiles: str = ""
+    """JSON: for each profile's name, its kind and its overrides."""
+
+    def profile(self, name: str) -> tuple[Kind, str] | None:
+        """Return the kind and the overrides of a profile, or ``None`` if there is no such profile."""
+        return _profiles(self.profiles).get(name) if self.profiles else None
+
+    def all_profiles(self) -> list[tuple[Kind, str]]:
+        """Return the kind and the overrides of every profile."""
+        return list(_profiles(self.profiles).values()) if self.profiles else []
+
+
+@lru_cache(20_000)
+def _profiles(text: str) -> dict[str, tuple[Kind, str]]:
+    return msgspec.json.decode(text, type=dict[str, tuple[Kind, str]])

@@ -1,0 +1,128 @@
+"""Builds the API and the pages, for a gateway with Postgres and Redis."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from gateway.admin.admins_api import AdminsApi
+from gateway.admin.audit_api import AuditApi
+from gateway.admin.daily_metrics_api import DailyMetricsApi
+from gateway.admin.dead_letters_api import DeadLettersApi
+from gateway.admin.global_settings_api import GlobalSettingsApi
+from gateway.admin.images_api import ImagesApi
+from gateway.admin.prewarm_api import PrewarmApi
+from gateway.admin.prewarm_state import PrewarmState
+from gateway.admin.purges_api import PurgesApi
+from gateway.admin.redraw_api import RedrawApi
+from gateway.admin.stats_api import StatsApi
+from gateway.admin.titles_api import TitlesApi
+from gateway.api.dispatch import Api
+from gateway.api.fallback_routes import FallbackRoutes
+from gateway.api.openapi import Description
+from gateway.api_routes import Management, add_management
+from gateway.app_keys import METRICS, USAGE
+from gateway.auth.passwords import Passwords
+from gateway.auth.session_tokens import AccessTokens
+from gateway.auth.sign_in_api import SignInApi
+from gateway.auth.sign_in_limits import SignInLimits
+from gateway.config import GatewayConfig
+from gateway.db.api_keys import ApiKeys
+from gateway.keys.key_settings_api import KeySettingsApi
+from gateway.keys.keys_api import KeysApi
+from gateway.keys.profiles_api import ProfilesApi
+from gateway.keys.token import FREE_KEY
+from gateway.pictures.handler import PictureDependencies, settings_hashes_of
+from gateway.pictures.preview import PreviewApi
+from gateway.routes import add_pages
+from gateway.stores import ManagementStores
+from gateway.web.assets import Assets
+from gateway.web.controls import settings_context
+from gateway.web.pages import Pages
+from gateway.web.reference import Reference
+from gateway.web.samples import Wall
+from shared.http.client_ip import ClientIps
+from shared.settings.digest import SettingsHash
+
+
+def build_management(
+    app: web.Application,
+    config: GatewayConfig,
+    deps: PictureDependencies,
+    *,
+    outside: ManagementStores,
+    rest: FallbackRoutes,
+) -> Callable[[], Awaitable[None]]:
+    """Add the API and the pages; returns the function that closes them."""
+    passwords = Passwords(app[METRICS])
+    sign_in = SignInApi(
+        outside.pool,
+        passwords=passwords,
+        tokens=AccessTokens(*config.jwt_secrets),
+        limits=SignInLimits(outside.redis),
+        clients=ClientIps(config.trusted_proxies),
+        is_open=config.admin is None,
+    )
+    management = _handlers(app, config, deps, outside, sign_in, passwords)
+    api = Api(sign_in.session, app[METRICS], cookie_secure=config.cookie_secure, cors_origin=config.cors_origin)
+    description = add_management(app, api, management)
+    rest.page = _add_pages(app, config, deps, description)
+
+    async def close() -> None:
+        await management.prewarm.close()
+        passwords.close()
+
+    return close
+
+
+def _handlers(
+    app: web.Application,
+    config: GatewayConfig,
+    deps: PictureDependencies,
+    outside: ManagementStores,
+    sign_in: SignInApi,
+    passwords: Passwords,
+) -> Management:
+    pool, redis, queue = outside.pool, outside.redis, outside.queue
+
+    async def settings_of_key(key_id: int) -> list[SettingsHash]:
+        key = await ApiKeys(pool).get(key_id)
+        return [] if key is None else settings_hashes_of(key, deps.change_feed.overrides)
+
+    return Management(
+        sign_in=sign_in,
+        keys=KeysApi(pool, app[USAGE]),
+        admins=AdminsApi(pool, passwords),
+        audit=AuditApi(pool),
+        titles=TitlesApi(pool),
+        prewarm=PrewarmApi(queue, deps.settings_store, board=PrewarmState(redis), pool=pool, metrics=app[METRICS]),
+        key_settings=KeySettingsApi(pool),
+        profiles=ProfilesApi(pool),
+        global_settings=GlobalSettingsApi(pool, free_key=config.free_key_enabled),
+        stats=StatsApi(pool, redis, queue),
+        images=ImagesApi(pool, content_base_url=config.content_base_url),
+        last_day=DailyMetricsApi(redis),
+        dead_letters=DeadLettersApi(pool, redis, queue),
+        redraw=RedrawApi(pool, redis, queue),
+        purges=PurgesApi(pool, settings_of_key=settings_of_key),
+        preview=PreviewApi(deps, sign_in.session, content_base_url=config.content_base_url),
+    )
+
+
+def _add_pages(
+    app: web.Application, config: GatewayConfig, deps: PictureDependencies, description: Description
+) -> Callable[[web.Request], web.Response]:
+    """Add the pages; returns the one for unknown addresses."""
+    assets = Assets()
+    pages = Pages(assets, content_base_url=config.content_base_url)
+    wall = Wall(deps, content_base_url=config.content_base_url)
+    reference = Reference(description.document)
+
+    async def home() -> dict[str, Any]:
+        return await wall.pictures() | {"free_key": deps.keys.free_key}
+
+    async def configure() -> dict[str, Any]:
+        return {"facts": settings_context(deps.change_feed.overrides, FREE_KEY if deps.keys.free_key else None)}
+
+    add_pages(app, pages, assets, {"home": home, "configure": configure, "docs": reference.facts})
+    return pages.not_found
