@@ -67,11 +67,11 @@ def check_form(method: str, answer: Answer) -> None:
     assert (401 == answer.status) == ("WWW-Authenticate" in answer.headers)
     assert (405 == answer.status) == ("Allow" in answer.headers)
     assert {
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "Referrer-Policy": "no-referrer",
-        "Content-Type": "application/json",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "no-referrer",
+        "content-type": "application/json",
     }.items() <= dict(answer.headers).items()
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert not any(name.lower().startswith("access-control") for name in answer.headers)

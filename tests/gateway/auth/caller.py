@@ -5,10 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import msgspec
+import pytest
 from aiohttp import ClientSession, DummyCookieJar, web  # noqa: TID251 - the caller is a test
+from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry
 
 from gateway.app import DRAIN_S, build_app
+from gateway.auth import passwords
 from gateway.stores import open_stores
 from shared.config.environment import Address
 from shared.http.server import serve
@@ -66,13 +69,20 @@ class Caller:
         return self.registry.get_sample_value(name, labels) or 0.0
 
 
+def cheap_hasher() -> PasswordHasher:
+    """Return a hasher that costs next to nothing: what a real one costs is measured in ``test_passwords``."""
+    return PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
+
+
 @asynccontextmanager
 async def gateway(postgres_url: str, valkey_url: str, **changes: str) -> AsyncIterator[Caller]:
     """Run one replica on these stores."""
     chosen = config(DATABASE_URL=postgres_url, REDIS_URL=valkey_url, **changes)
     registry, probes = CollectorRegistry(), Probes()
     async with open_stores(chosen) as stores:
-        app = build_app(chosen, stores, registry, probes)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(passwords, "PasswordHasher", cheap_hasher)
+            app = build_app(chosen, stores, registry, probes)
         async with (
             serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port,
             ClientSession(cookie_jar=DummyCookieJar()) as session,

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from gateway.auth.sign_in_limits import SIGN_IN, STANDING
 from shared.stores.postgres import Pool, connection
-from tests.gateway.auth.caller import CREDENTIALS, NAME, PASSWORD, Caller, gateway
+from tests.gateway.auth.caller import CREDENTIALS, NAME, PASSWORD, Caller, cheap_hasher, gateway
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ async def test_a_hash_of_other_days_is_made_anew_at_the_sign_in(admin: Caller, p
     async with connection(pool) as db:
         renewed = await db.fetchval("SELECT password_hash FROM admin_users")
     assert (401, old) == (refused.status, untouched)
-    assert not PasswordHasher().check_needs_rehash(renewed)
+    assert not cheap_hasher().check_needs_rehash(renewed)
     assert 200 == (await someone.get("/api/admin/admins")).status  # the sign-in goes on
     await admin.stranger().sign_in()
 

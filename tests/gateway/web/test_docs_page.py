@@ -51,7 +51,7 @@ def test_the_page_is_html_under_a_policy_that_allows_no_script(page: Answer) -> 
     assert (200, "text/html; charset=utf-8") == (page.status, page.headers["Content-Type"])
     assert {"default-src 'none'", "style-src 'self'", "img-src 'self'", "frame-ancestors 'none'"} <= set(policy)
     assert not [rule for rule in policy if "script" in rule or "unsafe" in rule or "http" in rule or "*" in rule]
-    assert {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}.items() <= dict(page.headers).items()
+    assert {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}.items() <= dict(page.headers).items()
 
 
 def test_every_operation_and_every_shape_is_on_the_page(page: Answer, document: dict[str, Any]) -> None:
