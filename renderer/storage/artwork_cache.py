@@ -38,9 +38,9 @@ class ArtworkCache:
             await self._keep(key, body)
         return body
 
-    def forget(self, art: Art, width: int) -> None:
+    def invalidate(self, art: Art, width: int) -> None:
         """Keep no copy, here or at the source; see ``ArtSource``."""
-        self._source.forget(art, width)
+        self._source.invalidate(art, width)
         self._disk.drop(self._key(art, width))
 
     async def _keep(self, key: str, body: bytes) -> None:

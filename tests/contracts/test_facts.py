@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from services.client.cache import DAY_S, TieredResponseCache, share
 from services.client.remote_cache import Kept, MemoryRemoteCache, RedisRemoteCache, RemoteCache, Turn
-from services.source import Art, Gallery, RatingsAnswer, Title
+from services.source import Art, Gallery, SourceRatings, Title
 from shared.domain.errors import SourceDown
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
@@ -34,7 +34,7 @@ TITLE = Title(
     gallery=GALLERY,
     ratings={RatingSite.TMDB: Rating(87.0, 29000)},
 )
-RATINGS = RatingsAnswer({RatingSite.IMDB: Rating(9.3, 2900000), RatingSite.EBERT: Rating(3.5)}, TITLE.refs)
+RATINGS = SourceRatings({RatingSite.IMDB: Rating(9.3, 2900000), RatingSite.EBERT: Rating(3.5)}, TITLE.refs)
 
 
 class Asker:
@@ -223,8 +223,8 @@ class FactsContract:
             (Title | None, TITLE),
             (Title | None, None),
             (MediaId | None, MediaId(TitleKind.SERIES, 1396, Episode(1, 2))),
-            (RatingsAnswer | None, RATINGS),
-            (RatingsAnswer | None, RatingsAnswer({})),
+            (SourceRatings | None, RATINGS),
+            (SourceRatings | None, SourceRatings({})),
             (Gallery, GALLERY),
             (Gallery, {}),
         ],

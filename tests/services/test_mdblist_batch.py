@@ -12,7 +12,7 @@ from aiohttp import web
 from services.client.http import Http
 from services.client.priority import background_priority
 from services.mdblist.client import MdblistSource
-from services.source import RatingsAnswer, Title
+from services.source import SourceRatings, Title
 from shared.config.environment import Secret
 from shared.domain.errors import SourceRefused
 from shared.domain.ids import MediaId, TitleKind
@@ -30,8 +30,8 @@ def row(number: int) -> dict[str, Any]:
     return {"title": "A", "ids": {"tmdb": number}, "ratings": [{"source": "imdb", "value": number / 100}]}
 
 
-def rated(number: int) -> RatingsAnswer:
-    return RatingsAnswer({RatingSite.IMDB: Rating(number / 100)})
+def rated(number: int) -> SourceRatings:
+    return SourceRatings({RatingSite.IMDB: Rating(number / 100)})
 
 
 def single(number: int) -> Reply:
@@ -62,7 +62,7 @@ def source(http: Http, upstream: Upstream) -> MdblistSource:
     return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
 
 
-async def refresh(source: MdblistSource, *medias: MediaId) -> list[RatingsAnswer | None]:
+async def refresh(source: MdblistSource, *medias: MediaId) -> list[SourceRatings | None]:
     with background_priority():
         return await asyncio.gather(*(source.ratings(Title(media=media)) for media in medias))
 

@@ -10,7 +10,7 @@ from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
-from services.source import Art, RatingsAnswer
+from services.source import Art, SourceRatings
 from shared.domain.awards import Award
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
 from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
@@ -87,7 +87,7 @@ async def test_a_stale_picture_with_other_ratings_is_redrawn(studio: Studio) -> 
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     etag = (await stored(studio)).facts.etag
-    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    studio.sources.answer = SourceRatings({RatingSite.IMDB: Rating(5.1)})
     studio.clock.advance(90_000)
 
     again = await drawn(studio)
@@ -140,7 +140,7 @@ async def test_bad_artwork_is_fetched_again_the_next_time(studio: Studio) -> Non
 async def test_a_degraded_picture_is_replaced_when_the_source_is_back(studio: Studio) -> None:
     studio.sources.answer = SourceDown("mdblist", "status 500")
     await drawn(studio)
-    studio.sources.answer = RatingsAnswer(RATINGS)
+    studio.sources.answer = SourceRatings(RATINGS)
     studio.clock.advance(1201)
 
     result = await drawn(studio)
@@ -276,7 +276,7 @@ async def test_the_metadata_of_a_picture_explains_it(studio: Studio) -> None:
 
 
 async def test_an_award_is_drawn_for_a_title_that_won_it(studio: Studio) -> None:
-    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
+    studio.sources.answer = SourceRatings(RATINGS, award=Award.OSCAR)
 
     result = await drawn(studio)
 
@@ -284,7 +284,7 @@ async def test_an_award_is_drawn_for_a_title_that_won_it(studio: Studio) -> None
 
 
 async def test_sources_of_awards_are_asked_even_where_no_rating_is_shown(studio: Studio) -> None:
-    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
+    studio.sources.answer = SourceRatings(RATINGS, award=Award.OSCAR)
 
     result = await drawn(studio, ratings_limit="0")
 
@@ -294,7 +294,7 @@ async def test_sources_of_awards_are_asked_even_where_no_rating_is_shown(studio:
 async def test_a_new_award_causes_a_redraw(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
-    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
+    studio.sources.answer = SourceRatings(RATINGS, award=Award.OSCAR)
     studio.clock.advance(90_000)
 
     result = await drawn(studio)
@@ -326,7 +326,7 @@ async def test_a_failed_source_is_replaced_by_its_last_report(studio: Studio) ->
 async def test_a_new_report_replaces_the_last_one(studio: Studio) -> None:
     await drawn(studio)
     studio.clock.advance(10)
-    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    studio.sources.answer = SourceRatings({RatingSite.IMDB: Rating(5.1)})
     await drawn(studio, imageSize="large")
 
     reports = {report.source: report.ratings for report in await studio.dependencies.index_writer.last_reports(MOVIE)}

@@ -118,7 +118,7 @@ async def test_forgotten_artwork_is_fetched_again(kept: ArtworkCache, sources: S
     await kept.fetch(ART, WIDTH)
     sources.art[ART.path] = art_bytes((9, 9, 9))
 
-    kept.forget(ART, WIDTH)
+    kept.invalidate(ART, WIDTH)
 
     assert art_bytes((9, 9, 9)) == await kept.fetch(ART, WIDTH)
     assert art_bytes((9, 9, 9)) == await kept.fetch(ART, WIDTH)
