@@ -95,7 +95,7 @@ class TmdbSource:
         return None
 
     async def title(self, media: MediaId) -> Title | None:
-        """Return the title with its pictures; see ``TitleSource``. Episodes without stills get their series' pictures."""
+        """Return the title with its pictures, for an episode without stills its series'; see ``TitleSource``."""
         title = await self._titles.get(media, lambda: self._title(media))
         if title is None or media.episode is None or title.gallery.get(Kind.EPISODE):
             return title
