@@ -238,7 +238,7 @@ def _probes(tasks: Supervisor, queue: RedisStreamQueue, pool: Pool, s3: S3Storag
 
 def _measure(tasks: Supervisor, daily: DailyMetrics, queue: QueueWatch) -> None:
     tasks.add_periodic("daily_metrics", METRICS_EVERY_S, daily.flush, first_s=METRICS_EVERY_S)
-    tasks.add_periodic("queue_metrics", QUEUE_EVERY_S, queue.look)
+    tasks.add_periodic("queue_metrics", QUEUE_EVERY_S, queue.poll)
 
 
 def _watch_pools(pool: Pool, redis: Redis, metrics: StoreMetrics) -> None:
@@ -286,7 +286,7 @@ async def _disk(config: RendererConfig, metrics: RendererMetrics) -> AsyncIterat
     async with DiskExecutor.open(
         folder, config.disk.most_bytes, max_age_s=age_s, count_loss=metrics.disk_losses.inc
     ) as device:
-        metrics.disk_used.set_function(lambda: device.folder.used_bytes)
+        metrics.disk_used.set_function(lambda: device.directory.used_bytes)
         yield device
 
 

@@ -212,11 +212,11 @@ class ContentService:
 
     async def _stored_result(self, address: ContentAddress, picture: Picture) -> PictureResult:
         if self._last_access is not None:
-            self._last_access.note(address.settings_hash, picture.facts.media, address.format)
-        freshness = picture.facts.freshness(self._dependencies.now(), self._dependencies.rule)
+            self._last_access.note(address.settings_hash, picture.metadata.media, address.format)
+        freshness = picture.metadata.freshness(self._dependencies.now(), self._dependencies.rule)
         if freshness is Freshness.FRESH:
             return PictureResult(picture, CacheStatus.HIT)
-        return PictureResult(picture, await self._check(address, picture.facts.media, freshness))
+        return PictureResult(picture, await self._check(address, picture.metadata.media, freshness))
 
     async def _check(self, address: ContentAddress, media: str, freshness: Freshness) -> CacheStatus:
         """Return ``HIT`` or ``STALE`` for a picture that is due; it is queued once for all its callers."""
@@ -263,7 +263,7 @@ class ContentService:
         settings = await self._settings_or_none(settings_hash)
         if settings is not None:
             key = storage_key(settings_hash, MediaId.parse(media), settings.format)
-            self._dependencies.storage.forget_unless(key, etag)
+            self._dependencies.storage.invalidate_unless(key, etag)
 
 
 async def _within(answer: Awaitable[_T], seconds: float = STORE_TIMEOUT_S) -> _T:

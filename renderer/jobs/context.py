@@ -128,7 +128,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def degraded(self) -> bool:
         """Tell whether a source failed."""
-        return self.picture.facts.degraded
+        return self.picture.metadata.degraded
 
 
 JobResult = Fresh | Unchanged | Drawn

@@ -38,9 +38,9 @@ class Invalidation:
     def drop(self, message: InvalidationMessage) -> None:
         """Drop what the message names."""
         for key in message.keys:
-            self._storage.forget(key)
+            self._storage.invalidate(key)
         if message.folder is not None:
-            self._storage.forget(message.folder)
+            self._storage.invalidate(message.folder)
         for settings_hash in message.settings_hashes:
             self._settings_registry.forget(settings_hash)
         if message.purge or message.settings_hashes:

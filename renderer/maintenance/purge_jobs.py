@@ -18,7 +18,7 @@ from renderer.maintenance.cdn_orders import CdnOrders
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, settings_folder
 from renderer.metrics import RendererMetrics
-from renderer.storage.s3 import Stored
+from renderer.storage.s3 import StoredObject
 from shared.domain.errors import BadRequest, SourceError, StoreDown, UnknownSettings
 from shared.domain.ids import ExternalId, MediaId, TitleKind
 from shared.settings.digest import SettingsHash, parse_hash
@@ -51,7 +51,7 @@ class Purges:
         pool: Pool,
         deletion: Deletion,
         *,
-        list_objects: Callable[[str], AsyncIterator[Stored]],
+        list_objects: Callable[[str], AsyncIterator[StoredObject]],
         cdn: CdnOrders | None,
         metrics: RendererMetrics,
     ) -> None:

@@ -144,7 +144,7 @@ async def test_drawing_and_checking_count_as_requests(stores: PictureStores) -> 
     await stores.draw(PLAIN, FILM)
     drawn = await ages(stores, "images")
     await age(stores, "images", 400)
-    now = picture(PLAIN, FILM).facts.drawn_at.replace(year=2027)
+    now = picture(PLAIN, FILM).metadata.drawn_at.replace(year=2027)
 
     await mark_checked(stores.pool, settings_hash(PLAIN), FILM, Format.JPG, now)
 
