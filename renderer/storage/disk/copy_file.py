@@ -84,7 +84,7 @@ def unpack(key: str, content: bytes) -> Copy:
     return Copy(bytes(view[body_at:]), header.metadata)
 
 
-def read_key(file: BinaryIO) -> str:
+def unpack_key(file: BinaryIO) -> str:
     """Return the key of a file without reading its body or checking its digest. Raises ``InvalidCopy``."""
     start = file.read(_HEADER_AT)
     length = int.from_bytes(start[-_LENGTH_BYTES:], "big")

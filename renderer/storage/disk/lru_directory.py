@@ -20,8 +20,8 @@ from renderer.storage.disk.copy_file import (
     file_name,
     open_file,
     pack,
-    read_key,
     unpack,
+    unpack_key,
     write_file,
 )
 from renderer.storage.disk.tombstones import Tombstones
@@ -169,7 +169,7 @@ class LruDirectory:
     def _sweep_file(self, name: str) -> None:
         try:
             with open_file(self._path / name) as file:
-                stored_at, key = os.fstat(file.fileno()).st_mtime, read_key(file)
+                stored_at, key = os.fstat(file.fileno()).st_mtime, unpack_key(file)
         except FileNotFoundError:
             return
         except InvalidCopy:
