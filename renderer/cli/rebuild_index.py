@@ -48,7 +48,7 @@ def rebuild_index(
     """Restore the index of pictures, with their settings and titles, from what is stored in S3."""
     logs.configure("error", "console", stream=sys.stderr)  # unreadable objects are reported here, with the reason
     try:
-        config = read_config(os.environ)  # noqa: TID251 - handed on to the one reader of variables
+        config = read_config(os.environ)  # noqa: TID251 - passed to the module that reads variables
     except ConfigError as error:
         complain(f"rebuild-index cannot start: {error}")
         raise typer.Exit(USAGE_ERROR) from None

@@ -95,7 +95,7 @@ def _is_current(headers: Mapping[str, str], metadata: ImageMetadata) -> bool:
 
 
 def _range_applies(headers: Mapping[str, str], metadata: ImageMetadata) -> bool:
-    """Tell whether the range is requested of exactly these bytes (RFC 9110 13.1.5)."""
+    """Return whether the range is requested of exactly these bytes (RFC 9110 13.1.5)."""
     condition = headers.get("If-Range")
     return condition is None or condition.strip('"') == metadata.etag
 

@@ -150,7 +150,7 @@ class ContentService:
             async with Deadline.after(deadline.left_s + FALLBACK_GRACE_S).timeout():
                 if done is None:  # the message may have been lost
                     self._fallback.begin(job, settings)
-                    picture = await self._stored_meanwhile(address, settings)
+                    picture = await self._stored_since(address, settings)
                     if picture is not None:
                         return PictureResult(picture, CacheStatus.MISS)
                 return PictureResult(await self._fallback.get(job, settings), CacheStatus.FALLBACK)
@@ -239,7 +239,7 @@ class ContentService:
         return CacheStatus.STALE
 
     async def _enqueue(self, job: RenderJob) -> bool:
-        """Tell whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""
+        """Return whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""
         try:
             with start_span("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
                 (result,) = await _within(self._queue.enqueue([job]))
@@ -254,7 +254,7 @@ class ContentService:
         """Return a picture that was just stored, ``None`` when storage does not return it in time."""
         return await _or_none(_within(self._dependencies.storage.get(key)))
 
-    async def _stored_meanwhile(self, address: ContentAddress, settings: Settings) -> Picture | None:
+    async def _stored_since(self, address: ContentAddress, settings: Settings) -> Picture | None:
         """Return a picture that was stored while the caller waited, ``None`` when it is not found in time."""
         return await _or_none(_within(self._stored(address, settings), RECHECK_TIMEOUT_S))
 

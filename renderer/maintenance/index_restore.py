@@ -15,9 +15,9 @@ from cachetools import LRUCache
 from renderer.db.index_rebuild import (
     FoundTitle,
     ImageName,
-    forget_images,
+    delete_image_rows,
     image_names,
-    known_looks,
+    registered_settings,
     restore_images,
     restore_titles,
 )
@@ -109,7 +109,7 @@ class IndexRestore:
                 return
             heads = await asyncio.gather(*(self._head(storage_key(row.hash, row.media, row.ext)) for row in rows))
             gone = [row for row, facts in zip(rows, heads, strict=True) if facts is None]
-            self.counts.pruned += await _retrying(partial(forget_images, self._pool, gone))
+            self.counts.pruned += await _retrying(partial(delete_image_rows, self._pool, gone))
             self._on_batch(self.counts)
 
     async def _restore(self, batch: list[StoredObject]) -> None:
@@ -142,7 +142,7 @@ class IndexRestore:
     async def _restore_settings(self, entries: list[Entry]) -> int:
         """Save settings that are not registered, each verified by its hash; returns how many."""
         new = {each.image.hash: each.settings_text for each in entries if each.image.hash not in self._kept}
-        known = await _retrying(partial(known_looks, self._pool, new))
+        known = await _retrying(partial(registered_settings, self._pool, new))
         restored = 0
         for name, text in new.items():
             if name not in known:

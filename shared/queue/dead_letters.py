@@ -93,34 +93,34 @@ def is_dead_letter_id(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
-async def find_dead_letter(redis: Redis, letter: str) -> DeadLetter | None:
+async def find_dead_letter(redis: Redis, letter_id: str) -> DeadLetter | None:
     """Return a dead letter, or ``None`` when it is not there. Raises ``StoreDown``."""
     with redis_errors():
-        entries: Any = await redis.xrange(DEAD_STREAM, min=letter, max=letter)
-    return _letter(letter, entries[0][1]) if entries else None
+        entries: Any = await redis.xrange(DEAD_STREAM, min=letter_id, max=letter_id)
+    return _letter(letter_id, entries[0][1]) if entries else None
 
 
-async def retry_dead_letter(redis: Redis, offers: JobProducer, letter: str) -> EnqueueResult | None:
+async def retry_dead_letter(redis: Redis, offers: JobProducer, letter_id: str) -> EnqueueResult | None:
     """Enqueue a dead letter's job and delete the letter; ``None`` when there is no such letter or it cannot be parsed.
 
     It is kept when the stream is full. For a moment it is in both places: drawing twice is harmless, a loss is not.
     Raises ``StoreDown``.
     """
     with redis_errors():
-        entries: Any = await redis.xrange(DEAD_STREAM, min=letter, max=letter)
+        entries: Any = await redis.xrange(DEAD_STREAM, min=letter_id, max=letter_id)
     job = _job(entries[0][1]) if entries else None
     if job is None:
         return None
     (answer,) = await offers.enqueue([job])
     if answer is not EnqueueResult.FULL:
-        await delete_dead_letter(redis, letter)
+        await delete_dead_letter(redis, letter_id)
     return answer
 
 
-async def delete_dead_letter(redis: Redis, letter: str) -> bool:
+async def delete_dead_letter(redis: Redis, letter_id: str) -> bool:
     """Delete a dead letter; return whether it existed. Raises ``StoreDown``."""
     with redis_errors():
-        return bool(await redis.xdel(DEAD_STREAM, letter))
+        return bool(await redis.xdel(DEAD_STREAM, letter_id))
 
 
 async def waiting_s(redis: Redis, priority: Priority) -> float | None:
