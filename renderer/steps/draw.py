@@ -37,7 +37,7 @@ def _metadata(context: JobContext, rated: Rated, art: Art, body: bytes, dependen
         drawn_at=dependencies.now().astimezone(UTC).replace(microsecond=0),
         media=str(context.media),
         fingerprint=fingerprint(context.settings, rated, art),
-        look=settings_text(context.settings),
+        settings_text=settings_text(context.settings),
         film_date=context.title.film_date,
         degraded=context.failures.degraded,
     )

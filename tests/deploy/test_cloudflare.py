@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from gateway import routes
-from renderer.storage.s3 import MOST_BYTES
+from renderer.storage.s3 import MAX_BYTES
 from services.cloudflare import MOST_PREFIXES, MOST_URLS
 from shared.domain.cache_lifetime import DIRECT, REDIRECT
 from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
@@ -240,7 +240,7 @@ def test_what_is_purged_by_hand_is_an_address_of_ours() -> None:
 def test_the_figures_of_the_page_are_those_of_the_code() -> None:
     assert [str(MOST_URLS)] == re.findall(r"(\d+) addresses a call", PAGE)
     assert [str(MOST_PREFIXES)] == re.findall(r"(\d+) prefixes a call", PAGE)
-    assert [str(MOST_BYTES >> 20)] == re.findall(r"our largest object is (\d+) MB", PAGE)
+    assert [str(MAX_BYTES >> 20)] == re.findall(r"our largest object is (\d+) MB", PAGE)
     assert ("max-age=300,", "max-age=3600,") == (REDIRECT.split()[1], DIRECT.split()[1])
     assert "says: 300 s, for each key; where the gateway streams the picture itself, 3600 s |" in PAGE
 

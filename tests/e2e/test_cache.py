@@ -325,5 +325,5 @@ async def a_week_passes(stores: Stores) -> None:
         for key in [stored.key async for stored in s3.names("c/")]:
             picture = await s3.get(key)
             assert picture is not None
-            older = msgspec.structs.replace(picture.facts, drawn_at=picture.facts.drawn_at - WEEK)
+            older = msgspec.structs.replace(picture.metadata, drawn_at=picture.metadata.drawn_at - WEEK)
             await s3.put(key, Picture(picture.body, older))
