@@ -1,4 +1,4 @@
-"""Every file of the recorded answers, one after the other: read, a fact, or refused, and then why."""
+"""Every file of the recorded responses, with its outcome: read, not found, or refused and why."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ from tests.services.upstream import Reply, Upstream
 Ask = Callable[[], Awaitable[object]]
 KEYS = (Secret("k"),)
 
-NEVER_ASKED: Final = {
+NEVER_CALLED: Final = {
     "tmdb": {
         "configuration",
         "movie_release_dates",
@@ -42,9 +42,9 @@ NEVER_ASKED: Final = {
     "mdblist": {"search"},
     "omdb": {"search", "season"},
 }
-"""Answers to questions that no part of Marquee asks."""
+"""Responses of endpoints that Marquee does not call."""
 
-IN_THE_TITLES: Final = {
+PARTS_OF_TITLES: Final = {
     "tmdb": {
         "movie_external_ids",
         "movie_images",
@@ -54,11 +54,11 @@ IN_THE_TITLES: Final = {
         "tv_images",
     }
 }
-"""Parts that come within a title's own answer; how they are read is tested with the others of their kind."""
+"""Responses that are parts of a title's response; other tests cover how they are read."""
 
 
 def asks(http: Http, upstream: Upstream, source: str, folder: str) -> Ask | None:
-    """Return the question whose answer a folder holds, to a source that has heard nothing yet."""
+    """Return the request that a folder holds the responses to, on a source with empty caches."""
     match source:
         case "tmdb":
             tmdb = TmdbSource(http, KEYS, api_url=upstream.url, image_url=upstream.url)
@@ -81,21 +81,21 @@ def asks(http: Http, upstream: Upstream, source: str, folder: str) -> Ask | None
 
 
 def responses(path: Path) -> list[Reply]:
-    """Return what a file recorded: one answer, or as many as it has lines."""
+    """Return what a file recorded: one response, or one per line."""
     if path.suffix == ".jsonl":
         return [reply(recorded) for recorded in bodies(path)]
     response = reply(envelope(path))
-    if path.parent.name == "batch":  # an array there; each row is what a single question would get
+    if path.parent.name == "batch":  # an array; each row is what a single request would return
         return [Reply(200, json.dumps(row).encode()) for row in json.loads(response.body)]
     return [response]
 
 
 async def outcome(http: Http, upstream: Upstream, path: Path) -> str:
-    """Say what becomes of a file."""
+    """Return the outcome of a file."""
     source, folder = path.relative_to(RECORDINGS).parts[:2]
-    if folder in NEVER_ASKED.get(source, set()):
-        return "never asked"
-    if folder in IN_THE_TITLES.get(source, set()):
+    if folder in NEVER_CALLED.get(source, set()):
+        return "never called"
+    if folder in PARTS_OF_TITLES.get(source, set()):
         return "within a title"
     if path.name == "awards_strings.jsonl":
         return "sentences, not answers"
@@ -122,7 +122,7 @@ async def test_every_recording_is_read_and_only_errors_are_refused(http: Http, u
 
     counted = [f"{count:4}  {said}" for said, count in sorted(Counter(found.values()).items())]
     told = [f"      {name}: {said}" for name, said in found.items() if "refused" in said or "no such" in said]
-    sys.stdout.write("\n".join(["", "Recorded answers", *counted, *told, ""]))
+    sys.stdout.write("\n".join(["", "Recorded responses", *counted, *told, ""]))
     assert 100 < len(found)
     assert [] == [name for name, said in found.items() if "refused" in said and "/error/" not in name]
     assert [] == [

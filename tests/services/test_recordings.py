@@ -1,6 +1,6 @@
-"""Do we read every recorded answer, and refuse only those that are errors?
+"""Every recorded response is parsed, and only errors are refused.
 
-The recordings do not belong to the project: they are looked for beside it, and the tests are skipped without them.
+The recordings are not part of the project: they are expected next to it, and the tests are skipped without them.
 """
 
 import json
@@ -27,7 +27,7 @@ from tests.services.contract import FILM
 from tests.services.upstream import Reply, Upstream
 
 RECORDINGS = Path(__file__).parents[3] / "shared" / "fixtures"
-WITHOUT = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recorded answers are not beside the project")
+WITHOUT = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recorded responses are not next to the project")
 SERIES = Title(
     media=MediaId(TitleKind.SERIES, 1396), refs=(ExternalId(IdType.IMDB, 903747), ExternalId(IdType.TVDB, 81189))
 )
@@ -63,7 +63,7 @@ def envelope(path: Path) -> dict[str, Any]:
 
 
 def reply(recorded: dict[str, Any]) -> Reply:
-    """Build the answer again, without the headers that only meant something on their wire."""
+    """Rebuild the response, without the headers of its transport encoding."""
     response = recorded["response"]
     body = response["body_text"] if "body_text" in response else json.dumps(response["body"])
     headers = {name: text for name, text in response.get("headers", {}).items() if name.lower() == "retry-after"}
@@ -222,7 +222,7 @@ def test_tmdb_ids_of_episodes_are_read(path: Path) -> None:
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("tmdb/movie*/*.json", "tmdb/tv*/*.json"))
-def test_tmdb_answers_to_other_questions_do_no_harm(path: Path) -> None:
+def test_tmdb_responses_of_other_endpoints_do_no_harm(path: Path) -> None:
     body = envelope(path)["response"]["body"]
 
     title = read_title(SERIES.media, body)
@@ -232,7 +232,7 @@ def test_tmdb_answers_to_other_questions_do_no_harm(path: Path) -> None:
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("tmdb/error/*.json"))
-async def test_tmdb_errors_are_told_apart(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
+async def test_tmdb_errors_are_distinguished(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
     upstream.plan("*", reply(recorded))
     expected = TMDB_ERRORS[recorded["response"]["status"]]
@@ -243,7 +243,7 @@ async def test_tmdb_errors_are_told_apart(tmdb: TmdbSource, upstream: Upstream, 
 
 
 async def outcome_of(asking: Any) -> type[SourceError] | None:
-    """Return the class of the error, ``None`` for the fact that there is no such title."""
+    """Return the class of the error, ``None`` for "no such title"."""
     try:
         response = await asking
     except SourceError as error:
@@ -303,7 +303,7 @@ async def test_omdb_titles_are_read(omdb: OmdbSource, upstream: Upstream, path: 
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("omdb/bulk/*.jsonl"))
-async def test_omdb_bulk_answers_are_read(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
+async def test_omdb_bulk_responses_are_read(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     unread: list[str] = []
     for recorded in bodies(path):
         upstream.plan("*", reply(recorded))
@@ -318,7 +318,7 @@ async def test_omdb_bulk_answers_are_read(omdb: OmdbSource, upstream: Upstream, 
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("omdb/error/*.json"))
-async def test_omdb_errors_are_told_apart(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
+async def test_omdb_errors_are_distinguished(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     if path.name == "200_broken_json_backslash.json":
         pytest.skip("it can be mended, and is an answer then")
     upstream.plan("*", reply(envelope(path)))
@@ -330,7 +330,7 @@ async def test_omdb_errors_are_told_apart(omdb: OmdbSource, upstream: Upstream, 
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("omdb/error/200_broken_json_backslash.json"))
-async def test_omdb_json_with_a_stray_backslash_is_mended(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
+async def test_omdb_json_with_a_stray_backslash_is_repaired(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     upstream.plan("*", reply(envelope(path)))
 
     response = await omdb.ratings(FILM)
@@ -342,8 +342,8 @@ async def test_omdb_json_with_a_stray_backslash_is_mended(omdb: OmdbSource, upst
 AWARDS = RECORDINGS / "omdb" / "awards_strings.jsonl"
 
 
-@pytest.mark.skipif(not AWARDS.is_file(), reason="the recorded sentences are not beside the project")
-def test_statuettes_are_told_from_every_recorded_sentence() -> None:
+@pytest.mark.skipif(not AWARDS.is_file(), reason="the recorded sentences are not next to the project")
+def test_awards_are_read_from_every_recorded_sentence() -> None:
     told = [(TitleKind(said["Type"]), said["Awards"]) for said in bodies(AWARDS)]
 
     wrong = [said for said in told if read_award(*said) is not expected_award(*said)]
@@ -353,7 +353,7 @@ def test_statuettes_are_told_from_every_recorded_sentence() -> None:
 
 
 def expected_award(kind: TitleKind, awards: str) -> Award | None:
-    """Say by counting words what the code says by a pattern."""
+    """Find by counting words what the code finds with a pattern."""
     words = awards.replace(".", " ").split()
     if words[:1] != ["Won"] or int(words[1]) == 0:
         return None
@@ -408,9 +408,9 @@ async def test_fanart_pictures_are_read(fanart: FanartSource, upstream: Upstream
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("fanart/error/*.json"))
-async def test_fanart_errors_are_told_apart(fanart: FanartSource, upstream: Upstream, path: Path) -> None:
+async def test_fanart_errors_are_distinguished(fanart: FanartSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
-    for status in (recorded["response"]["status"], 200):  # the same body is said to come with either
+    for status in (recorded["response"]["status"], 200):  # the same body may come with either
         upstream.plan("*", reply(recorded | {"response": recorded["response"] | {"status": status}}))
         if path.name.startswith("404"):
             assert {} == await fanart.gallery(FILM)
