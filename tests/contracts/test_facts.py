@@ -40,7 +40,7 @@ RATINGS = SourceRatings({RatingSite.IMDB: Rating(9.3, 2900000), RatingSite.EBERT
 class Fetcher:
     """Counts its calls; every call waits for the gate."""
 
-    def __init__(self, response: str | None = "fact") -> None:
+    def __init__(self, response: str | None = "value") -> None:
         self.calls = 0
         self.response = response
         self.error: Exception | None = None
@@ -60,7 +60,7 @@ def cache(remote: RemoteCache, ttl_s: float = 100.0) -> TieredResponseCache[str,
     return TieredResponseCache(10, lambda _: ttl_s, shared=shared_cache(remote, "tests", str | None))
 
 
-def open_fetcher(response: str | None = "fact") -> Fetcher:
+def open_fetcher(response: str | None = "value") -> Fetcher:
     fetch = Fetcher(response)
     fetch.gate.set()
     return fetch
@@ -84,8 +84,8 @@ class Watched:
             self.has_to_wait.set()
         return seen
 
-    async def release(self, name: str, holder: str, kept: CachedEntry | None) -> None:
-        await self._remote.release(name, holder, kept)
+    async def release(self, name: str, holder: str, entry: CachedEntry | None) -> None:
+        await self._remote.release(name, holder, entry)
 
     async def invalidate(self, name: str) -> None:
         await self._remote.invalidate(name)
@@ -103,13 +103,13 @@ class RemoteCacheContract:
         fetch.gate.set()
         responses = await asyncio.gather(*callers)
 
-        assert (1, {"fact"}) == (fetch.calls, set(responses))
+        assert (1, {"value"}) == (fetch.calls, set(responses))
 
     async def test_one_replica_reads_what_another_has_cached(self, remote: RemoteCache) -> None:
         fetch = open_fetcher()
         await cache(remote).get("k", fetch)
 
-        assert "fact" == await cache(remote).get("k", fetch)
+        assert "value" == await cache(remote).get("k", fetch)
 
         assert 1 == fetch.calls
 
@@ -188,7 +188,7 @@ class RemoteCacheContract:
             await cache(remote).get("k", fetch)
         fetch.error = None
 
-        assert "fact" == await cache(remote).get("k", fetch)
+        assert "value" == await cache(remote).get("k", fetch)
 
     async def test_an_invalidated_value_is_gone_for_all_replicas(self, remote: RemoteCache) -> None:
         tested, fetch, fresh = cache(remote), open_fetcher("wrong"), open_fetcher("right")
@@ -288,7 +288,7 @@ async def test_without_redis_every_replica_fetches_for_itself(lost_redis: Redis)
 
     responses = [await cache(RedisRemoteCache(lost_redis)).get("k", fetch) for _ in range(2)]
 
-    assert (["fact", "fact"], 2) == (responses, fetch.calls)
+    assert (["value", "value"], 2) == (responses, fetch.calls)
 
 
 async def test_a_hanging_redis_costs_one_short_wait(stack: Stack) -> None:
@@ -304,7 +304,7 @@ async def test_a_hanging_redis_costs_one_short_wait(stack: Stack) -> None:
     await client.aclose()
     stack.stop("valkey")
 
-    assert ["fact"] * 5 == responses
+    assert ["value"] * 5 == responses
     assert took_s < 1.0
 
 

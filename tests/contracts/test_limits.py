@@ -45,7 +45,7 @@ async def call(breaker: Breaker, error: MarqueeError | None = None) -> str:
 
 async def until_not_blocked(breaker: Breaker, error: MarqueeError | None = None) -> str:
     async with asyncio.timeout(10):
-        while (ended := await call(breaker, error)) == "blocked":  # noqa: ASYNC110 - nobody signals it
+        while (ended := await call(breaker, error)) == "blocked":  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)
     return ended
 
@@ -127,7 +127,7 @@ class LimitsContract:
         assert "succeeded" == await call(breaker)
 
     @pytest.mark.parametrize(
-        "fact",
+        "error",
         [
             ArtNotFound(),
             SourceTooLarge("x", "-"),
@@ -137,11 +137,11 @@ class LimitsContract:
         ],
     )
     async def test_permanent_answers_and_exhausted_keys_do_not_open_it(
-        self, limits: SourceLimits, fact: MarqueeError | None
+        self, limits: SourceLimits, error: MarqueeError | None
     ) -> None:
         breaker = limits.breaker("x")
         for _ in range(20):
-            await call(breaker, fact)
+            await call(breaker, error)
 
         assert "succeeded" == await call(breaker)
 
@@ -377,7 +377,7 @@ async def test_a_closed_state_is_cached_only_for_its_ttl(redis: Redis) -> None:
         await call(broken, DOWN)
 
     async with asyncio.timeout(10):
-        while await call(for_a_moment) != "blocked":  # noqa: ASYNC110 - nobody signals it
+        while await call(for_a_moment) != "blocked":  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)
 
     assert ["succeeded", "succeeded"] == first

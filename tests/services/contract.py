@@ -71,7 +71,7 @@ class FaultContract:
         assert 3 == len(upstream.received)
         assert 0.125 <= waits[0] <= 0.25 <= waits[1] <= 0.5
 
-    async def test_a_transient_error_is_not_remembered(
+    async def test_a_transient_error_is_not_cached(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
     ) -> None:
         upstream.plan("*", Reply(500), Reply(500), Reply(500), self.good)
@@ -195,8 +195,8 @@ class FaultContract:
             await send()
 
         samples = [sample for family in registry.collect() for sample in family.samples]
-        said = f"{''.join(traceback.format_exception(caught.value))} {caught.value!r} {samples!r}"
-        assert (False, False) == (KEY in said, "?" in said)
+        text = f"{''.join(traceback.format_exception(caught.value))} {caught.value!r} {samples!r}"
+        assert (False, False) == (KEY in text, "?" in text)
 
     async def test_a_cancelled_request_ends_at_once(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
@@ -299,11 +299,11 @@ class ArtSourceContract(FaultContract):
         upstream.plan("*", Reply(200, b"a page", {"Content-Type": "image/jpeg"}), self.good)
 
         first = await source.fetch(art, 580)
-        kept = await source.fetch(art, 580)
+        cached = await source.fetch(art, 580)
         source.invalidate(art, 580)
         second = await source.fetch(art, 580)
 
-        assert [b"a page", b"a page", self.good.body] == [first, kept, second]
+        assert [b"a page", b"a page", self.good.body] == [first, cached, second]
 
     @pytest.mark.parametrize("status", [404, 410])
     async def test_a_missing_picture_is_a_permanent_answer(

@@ -21,7 +21,7 @@ from tests.services.contract import FILM
 from tests.services.test_recordings import EPISODE, RECORDINGS, SERIES, WITHOUT, bodies, envelope, reply
 from tests.services.upstream import Reply, Upstream
 
-Ask = Callable[[], Awaitable[object]]
+Send = Callable[[], Awaitable[object]]
 KEYS = (Secret("k"),)
 
 NEVER_CALLED: Final = {
@@ -57,7 +57,7 @@ PARTS_OF_TITLES: Final = {
 """Responses that are parts of a title's response; other tests cover how they are read."""
 
 
-def asks(http: Http, upstream: Upstream, source: str, folder: str) -> Ask | None:
+def request_for(http: Http, upstream: Upstream, source: str, folder: str) -> Send | None:
     """Return the request that a folder holds the responses to, on a source with empty caches."""
     match source:
         case "tmdb":
@@ -98,17 +98,17 @@ async def outcome(http: Http, upstream: Upstream, path: Path) -> str:
     if folder in PARTS_OF_TITLES.get(source, set()):
         return "within a title"
     if path.name == "awards_strings.jsonl":
-        return "sentences, not answers"
-    said = set()
+        return "sentences, not responses"
+    results = set()
     for response in responses(path):
         upstream.plan("*", response)
-        fetch = asks(http, upstream, source, folder)
-        assert fetch is not None
+        send = request_for(http, upstream, source, folder)
+        assert send is not None
         try:
-            said.add("read" if await fetch() else "no such title")
+            results.add("read" if await send() else "no such title")
         except SourceError as error:
-            said.add(f"refused: {error.cause}")
-    return ", ".join(sorted(said))
+            results.add(f"refused: {error.cause}")
+    return ", ".join(sorted(results))
 
 
 @WITHOUT
@@ -120,11 +120,13 @@ async def test_every_recording_is_read_and_only_errors_are_refused(http: Http, u
 
     found = {str(path.relative_to(RECORDINGS)): await outcome(http, upstream, path) for path in paths}
 
-    counted = [f"{count:4}  {said}" for said, count in sorted(Counter(found.values()).items())]
-    told = [f"      {name}: {said}" for name, said in found.items() if "refused" in said or "no such" in said]
-    sys.stdout.write("\n".join(["", "Recorded responses", *counted, *told, ""]))
+    counted = [f"{count:4}  {result}" for result, count in sorted(Counter(found.values()).items())]
+    refused = [
+        f"      {name}: {result}" for name, result in found.items() if "refused" in result or "no such" in result
+    ]
+    sys.stdout.write("\n".join(["", "Recorded responses", *counted, *refused, ""]))
     assert 100 < len(found)
-    assert [] == [name for name, said in found.items() if "refused" in said and "/error/" not in name]
+    assert [] == [name for name, result in found.items() if "refused" in result and "/error/" not in name]
     assert [] == [
-        name for name, said in found.items() if said == "read" and "/error/" in name and "backslash" not in name
+        name for name, result in found.items() if result == "read" and "/error/" in name and "backslash" not in name
     ]

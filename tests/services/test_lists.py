@@ -42,18 +42,18 @@ def mdblist(http: Http, upstream: Upstream) -> MdblistSource:
     return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_ttl_s=lambda _: 3600.0)
 
 
-Ask = Callable[[], Awaitable[tuple[ExternalId, ...]]]
+Send = Callable[[], Awaitable[tuple[ExternalId, ...]]]
 
 
 @pytest.fixture(params=["tmdb", "mdblist"])
-def send(request: pytest.FixtureRequest, tmdb: TmdbSource, mdblist: MdblistSource) -> Ask:
+def send(request: pytest.FixtureRequest, tmdb: TmdbSource, mdblist: MdblistSource) -> Send:
     if request.param == "tmdb":
         return lambda: tmdb.titles("trending/movie/day", 20)
     return lambda: mdblist.titles("user/list", 20)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"7", b"null", b"{}", b'{"id"', b"\xff\xfe", b'{"results": 7}'])
-async def test_a_body_that_is_not_a_list_is_an_invalid_response(send: Ask, upstream: Upstream, body: bytes) -> None:
+async def test_a_body_that_is_not_a_list_is_an_invalid_response(send: Send, upstream: Upstream, body: bytes) -> None:
     upstream.plan("*", Reply(200, body))
 
     with pytest.raises(SourceInvalidResponse):
@@ -61,7 +61,7 @@ async def test_a_body_that_is_not_a_list_is_an_invalid_response(send: Ask, upstr
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_an_invalid_key_is_refused(send: Ask, upstream: Upstream, status: int) -> None:
+async def test_an_invalid_key_is_refused(send: Send, upstream: Upstream, status: int) -> None:
     upstream.plan("*", replies({"error": "Invalid API key!", "status_code": 7}, status))
 
     with pytest.raises(SourceRefused) as caught:
@@ -78,7 +78,7 @@ async def test_a_private_list_does_not_mean_an_invalid_key(http: Http, upstream:
         await source.titles("somebody/secret", 10)
 
 
-async def test_a_transient_error_is_retried(send: Ask, upstream: Upstream) -> None:
+async def test_a_transient_error_is_retried(send: Send, upstream: Upstream) -> None:
     upstream.plan("*", Reply(500), replies({"results": [], "movies": []}))
 
     assert () == await send()

@@ -132,11 +132,11 @@ async def test_a_title_missing_from_the_response_is_cached_as_no_such_title(
     assert [None, None, 1] == [first[0], again, len(upstream.received)]
 
 
-@pytest.mark.parametrize("stranger", [{"ids": {}, "score": 5}, {"ids": {"tmdb": "278"}}, {"error": "x"}])
+@pytest.mark.parametrize("nameless", [{"ids": {}, "score": 5}, {"ids": {"tmdb": "278"}}, {"error": "x"}])
 async def test_a_row_without_an_id_makes_no_title_unknown(
-    source: MdblistSource, upstream: RecordingUpstream, stranger: dict[str, Any]
+    source: MdblistSource, upstream: RecordingUpstream, nameless: dict[str, Any]
 ) -> None:
-    upstream.plan("/tmdb/movie", replies([stranger, row(999), *(row(media.number) for media in FILMS[1:])]))
+    upstream.plan("/tmdb/movie", replies([nameless, row(999), *(row(media.number) for media in FILMS[1:])]))
     upstream.plan("/tmdb/movie/278", single(278))
 
     responses = await refresh(source, *FILMS)
@@ -207,12 +207,12 @@ async def test_one_cancelled_caller_does_not_affect_the_others(
 ) -> None:
     upstream.plan("/tmdb/movie", TestBatch.good)
     with background_priority():
-        asking = [asyncio.create_task(source.ratings(Title(media=media))) for media in FILMS]
+        tasks = [asyncio.create_task(source.ratings(Title(media=media))) for media in FILMS]
     while not upstream.received:
         await asyncio.sleep(0)
-        asking[0].cancel()
+        tasks[0].cancel()
 
-    responses = await asyncio.gather(*asking[1:])
+    responses = await asyncio.gather(*tasks[1:])
 
     assert [rated(media.number) for media in FILMS[1:]] == responses
 

@@ -176,8 +176,8 @@ async def test_tmdb_episodes_are_found_by_their_own_ids(tmdb: TmdbSource, upstre
     found = recorded["response"]["body"].get("tv_episode_results") or [None]
     assert (bool(found[0]), True) == (media is not None, media is None or media.episode is not None)
     if media and media.episode:
-        said = (media.number, media.episode.season, media.episode.number)
-        assert tuple(found[0][name] for name in ("show_id", "season_number", "episode_number")) == said
+        ids = (media.number, media.episode.season, media.episode.number)
+        assert tuple(found[0][name] for name in ("show_id", "season_number", "episode_number")) == ids
 
 
 @WITHOUT
@@ -242,10 +242,10 @@ async def test_tmdb_errors_are_distinguished(tmdb: TmdbSource, upstream: Upstrea
     assert expected == outcome
 
 
-async def outcome_of(asking: Any) -> type[SourceError] | None:
+async def outcome_of(request: Any) -> type[SourceError] | None:
     """Return the class of the error, ``None`` for "no such title"."""
     try:
-        response = await asking
+        response = await request
     except SourceError as error:
         return SourceRefused if isinstance(error, SourceRefused) else type(error)
     assert response is None
@@ -320,7 +320,7 @@ async def test_omdb_bulk_responses_are_read(omdb: OmdbSource, upstream: Upstream
 @pytest.mark.parametrize("path", files("omdb/error/*.json"))
 async def test_omdb_errors_are_distinguished(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     if path.name == "200_broken_json_backslash.json":
-        pytest.skip("it can be mended, and is an answer then")
+        pytest.skip("this body can be repaired and is then valid")
     upstream.plan("*", reply(envelope(path)))
 
     outcome = await outcome_of(omdb.ratings(FILM))
@@ -344,12 +344,12 @@ AWARDS = RECORDINGS / "omdb" / "awards_strings.jsonl"
 
 @pytest.mark.skipif(not AWARDS.is_file(), reason="the recorded sentences are not next to the project")
 def test_awards_are_read_from_every_recorded_sentence() -> None:
-    told = [(TitleKind(said["Type"]), said["Awards"]) for said in bodies(AWARDS)]
+    sentences = [(TitleKind(row["Type"]), row["Awards"]) for row in bodies(AWARDS)]
 
-    wrong = [said for said in told if read_award(*said) is not expected_award(*said)]
+    wrong = [sentence for sentence in sentences if read_award(*sentence) is not expected_award(*sentence)]
 
-    assert ([], True) == (wrong, len(told) > 300)
-    assert set(Award) == {award for said in told if (award := read_award(*said))}
+    assert ([], True) == (wrong, len(sentences) > 300)
+    assert set(Award) == {award for sentence in sentences if (award := read_award(*sentence))}
 
 
 def expected_award(kind: TitleKind, awards: str) -> Award | None:

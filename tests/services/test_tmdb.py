@@ -244,7 +244,7 @@ async def test_find_requests_the_plain_number(
 
 
 async def test_a_find_response_without_lists_is_an_invalid_response(source: TmdbSource, upstream: Upstream) -> None:
-    upstream.plan("*", replies({"hello": ["somebody else's JSON"]}))
+    upstream.plan("*", replies({"hello": ["unrelated JSON"]}))
 
     with pytest.raises(SourceInvalidResponse):
         await source.find(ExternalId(IdType.IMDB, 7))

@@ -45,7 +45,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def asking(batcher: Batcher[int, str], *keys: int) -> list["asyncio.Task[str]"]:
+def start(batcher: Batcher[int, str], *keys: int) -> list["asyncio.Task[str]"]:
     return [asyncio.create_task(batcher.get(key)) for key in keys]
 
 
@@ -53,7 +53,7 @@ async def test_a_full_batch_is_sent_at_once_and_the_remainder_in_the_next() -> N
     source = Source()
     batcher = Batcher(source, max_size=3, wait_s=LONG_S)
 
-    responses = await asyncio.gather(*asking(batcher, *range(6)))
+    responses = await asyncio.gather(*start(batcher, *range(6)))
 
     assert [{0, 1, 2}, {3, 4, 5}] == source.batches
     assert ["0", "1", "2", "3", "4", "5"] == responses
@@ -63,7 +63,7 @@ async def test_a_partial_batch_is_sent_after_the_wait() -> None:
     source = Source()
     batcher = Batcher(source, max_size=3, wait_s=0.01)
 
-    responses = await asyncio.gather(*asking(batcher, 1, 2))
+    responses = await asyncio.gather(*start(batcher, 1, 2))
 
     assert ([{1, 2}], ["1", "2"]) == (source.batches, responses)
 
@@ -72,7 +72,7 @@ async def test_a_batch_has_each_key_once() -> None:
     source = Source()
     batcher = Batcher(source, max_size=2, wait_s=LONG_S)
 
-    responses = await asyncio.gather(*asking(batcher, 1, 1, 2))
+    responses = await asyncio.gather(*start(batcher, 1, 1, 2))
 
     assert ([{1, 2}], ["1", "1", "2"]) == (source.batches, responses)
 
@@ -81,7 +81,7 @@ async def test_a_key_without_a_result_raises_missing_from_batch() -> None:
     source = Source(unknown={2})
     batcher = Batcher(source, max_size=2, wait_s=LONG_S)
 
-    known, unknown = asking(batcher, 1, 2)
+    known, unknown = start(batcher, 1, 2)
 
     assert "1" == await known
     with pytest.raises(MissingFromBatch):
@@ -91,10 +91,10 @@ async def test_a_key_without_a_result_raises_missing_from_batch() -> None:
 async def test_an_error_reaches_every_caller_and_the_next_batch_starts_fresh() -> None:
     source = Source(error=SourceDown("x", "status 500"))
     batcher = Batcher(source, max_size=2, wait_s=LONG_S)
-    failed = await asyncio.gather(*asking(batcher, 1, 2), return_exceptions=True)
+    failed = await asyncio.gather(*start(batcher, 1, 2), return_exceptions=True)
     source.error = None
 
-    responses = await asyncio.gather(*asking(batcher, 1, 2))
+    responses = await asyncio.gather(*start(batcher, 1, 2))
 
     assert [SourceDown, SourceDown] == [type(error) for error in failed]
     assert ["1", "2"] == responses
@@ -103,12 +103,12 @@ async def test_an_error_reaches_every_caller_and_the_next_batch_starts_fresh() -
 async def test_a_caller_cancelled_before_sending_is_not_in_the_batch() -> None:
     source = Source()
     batcher = Batcher(source, max_size=3, wait_s=LONG_S)
-    cancelled_caller, *others = asking(batcher, 1, 2)
+    cancelled_caller, *others = start(batcher, 1, 2)
     await settle()
     cancelled_caller.cancel()
     await settle()
 
-    responses = await asyncio.gather(*others, *asking(batcher, 3, 4))
+    responses = await asyncio.gather(*others, *start(batcher, 3, 4))
 
     assert ([{2, 3, 4}], ["2", "3", "4"]) == (source.batches, responses)
 
@@ -117,7 +117,7 @@ async def test_a_caller_cancelled_while_in_flight_does_not_affect_the_others() -
     source = Source()
     source.gate = asyncio.Event()
     batcher = Batcher(source, max_size=2, wait_s=LONG_S)
-    cancelled_caller, other = asking(batcher, 1, 2)
+    cancelled_caller, other = start(batcher, 1, 2)
     await settle()
     cancelled_caller.cancel()
     await settle()
@@ -132,7 +132,7 @@ async def test_a_batch_without_callers_is_cancelled() -> None:
     source = Source()
     source.gate = asyncio.Event()
     batcher = Batcher(source, max_size=2, wait_s=LONG_S)
-    waiting = asking(batcher, 1, 2)
+    waiting = start(batcher, 1, 2)
     await settle()
 
     for task in waiting:
@@ -145,12 +145,12 @@ async def test_a_batch_without_callers_is_cancelled() -> None:
 async def test_the_next_caller_after_a_cancelled_batch_starts_a_new_one() -> None:
     source = Source()
     batcher = Batcher(source, max_size=2, wait_s=LONG_S)
-    (cancelled_caller,) = asking(batcher, 1)
+    (cancelled_caller,) = start(batcher, 1)
     await settle()
     cancelled_caller.cancel()
     await settle()
 
-    responses = await asyncio.gather(*asking(batcher, 2, 3))
+    responses = await asyncio.gather(*start(batcher, 2, 3))
 
     assert ([{2, 3}], ["2", "3"]) == (source.batches, responses)
 
@@ -159,11 +159,11 @@ async def test_concurrent_batches_are_limited_and_a_waiting_one_goes_on_collecti
     source = Source()
     source.gate = asyncio.Event()
     batcher = Batcher(source, max_size=2, wait_s=0.0, max_concurrent=1)
-    first = asking(batcher, 1, 2)
+    first = start(batcher, 1, 2)
     await settle()
-    waiting = asking(batcher, 3)
+    waiting = start(batcher, 3)
     await asyncio.sleep(0.01)  # its wait is over, but no slot is free
-    late = asking(batcher, 4)
+    late = start(batcher, 4)
     await settle()
 
     source.gate.set()

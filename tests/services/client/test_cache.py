@@ -26,7 +26,7 @@ class Clock:
 class Fetcher:
     """Counts its calls; with a gate, every call waits for it."""
 
-    def __init__(self, response: str | None = "fact", *, gate: asyncio.Event | None = None) -> None:
+    def __init__(self, response: str | None = "value", *, gate: asyncio.Event | None = None) -> None:
         self.calls = 0
         self.was_cancelled = False
         self.response = response
@@ -47,7 +47,7 @@ class Fetcher:
 
 
 def cache(clock: Callable[[], float] | None = None, most: int = 3) -> TieredResponseCache[str, str | None]:
-    return TieredResponseCache(most, lambda fact: 100.0 if fact else 10.0, clock=clock or Clock())
+    return TieredResponseCache(most, lambda value: 100.0 if value else 10.0, clock=clock or Clock())
 
 
 async def settle() -> None:
@@ -56,9 +56,9 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize(("fact", "ttl_s"), [("fact", 100.0), (None, 10.0)])
-async def test_each_value_has_its_own_ttl(fact: str | None, ttl_s: float) -> None:
-    clock, fetch = Clock(), Fetcher(fact)
+@pytest.mark.parametrize(("value", "ttl_s"), [("value", 100.0), (None, 10.0)])
+async def test_each_value_has_its_own_ttl(value: str | None, ttl_s: float) -> None:
+    clock, fetch = Clock(), Fetcher(value)
     tested = cache(clock)
     await tested.get("k", fetch)
 
@@ -92,7 +92,7 @@ async def test_a_transient_error_is_raised_to_all_callers_and_not_cached() -> No
 
     response = await tested.get("k", fetch)
 
-    assert [fetch.calls, response] == [2, "fact"]
+    assert [fetch.calls, response] == [2, "value"]
     assert all(isinstance(result, SourceDown) for result in results)
 
 
@@ -106,7 +106,7 @@ async def test_concurrent_requests_for_one_key_are_one_fetch_and_do_not_block_ot
     gate.set()
     responses = await asyncio.gather(*waiting)
 
-    assert ("other", ["fact"] * 3, 1) == (other, responses, slow.calls)
+    assert ("other", ["value"] * 3, 1) == (other, responses, slow.calls)
 
 
 @pytest.mark.parametrize("cancelled_caller", [0, 1])
@@ -120,7 +120,7 @@ async def test_cancelling_one_caller_does_not_affect_the_others(cancelled_caller
     await settle()
     gate.set()
 
-    assert "fact" == await waiting[1 - cancelled_caller]
+    assert "value" == await waiting[1 - cancelled_caller]
     assert waiting[cancelled_caller].cancelled()
     assert 1 == fetch.calls
 
@@ -133,7 +133,7 @@ async def test_an_urgent_caller_gets_the_reserved_budget_even_after_joining_a_ba
         await gate.wait()
         if is_background():
             raise KeysExhausted("x", "the remainder is reserved")
-        return "fact"
+        return "value"
 
     with background_priority():
         refreshes = [asyncio.create_task(tested.get("k", fetch)) for _ in range(2)]
@@ -144,7 +144,7 @@ async def test_an_urgent_caller_gets_the_reserved_budget_even_after_joining_a_ba
 
     refused = await asyncio.gather(*refreshes, return_exceptions=True)
 
-    assert ["fact"] * 3 == await asyncio.gather(*waiting)
+    assert ["value"] * 3 == await asyncio.gather(*waiting)
     assert [KeysExhausted] * 2 == [type(error) for error in refused]
     assert [False, True] == is_urgent
 
@@ -273,7 +273,7 @@ async def test_an_undecodable_entry_is_a_miss_and_replaced(body: bytes) -> None:
 
     responses = [await replica(remote, clock).get("k", fetch) for _ in range(2)]
 
-    assert (["fact", "fact"], 2) == (responses, fetch.calls)
+    assert (["value", "value"], 2) == (responses, fetch.calls)
 
 
 async def test_the_wait_for_another_replica_is_limited() -> None:
@@ -299,8 +299,8 @@ class Lost:
         self.fetches += 1
         raise StoreDown(f"no {name} for {holder}")
 
-    async def release(self, name: str, holder: str, kept: CachedEntry | None) -> None:
-        raise StoreDown(f"no {name} for {holder}: {kept}")
+    async def release(self, name: str, holder: str, entry: CachedEntry | None) -> None:
+        raise StoreDown(f"no {name} for {holder}: {entry}")
 
     async def invalidate(self, name: str) -> None:
         raise StoreDown(f"no {name}")
@@ -314,4 +314,4 @@ async def test_a_store_that_is_down_is_ignored() -> None:
     tested.invalidate("k")
     responses.append(await tested.get("k", fetch))
 
-    assert (["fact"] * 3, 2, 2) == (responses, fetch.calls, lost.fetches)
+    assert (["value"] * 3, 2, 2) == (responses, fetch.calls, lost.fetches)

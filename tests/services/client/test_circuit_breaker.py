@@ -76,9 +76,9 @@ async def test_failures_far_apart_do_not_open_it(breaker: MemoryBreaker, clock: 
     assert "succeeded" == await call(breaker)
 
 
-@pytest.mark.parametrize("fact", [ArtNotFound(), SourceTooLarge("x", "-"), None])
-async def test_permanent_answers_do_not_open_it(breaker: MemoryBreaker, fact: MarqueeError | None) -> None:
-    await calls(breaker, 20, fact)
+@pytest.mark.parametrize("error", [ArtNotFound(), SourceTooLarge("x", "-"), None])
+async def test_permanent_answers_do_not_open_it(breaker: MemoryBreaker, error: MarqueeError | None) -> None:
+    await calls(breaker, 20, error)
 
     assert "succeeded" == await call(breaker)
 
@@ -102,14 +102,14 @@ async def test_a_failed_probe_opens_it_again(breaker: MemoryBreaker, clock: Cloc
     assert ("failed", "blocked 30") == (probe, await call(breaker))
 
 
-@pytest.mark.parametrize("fact", [ArtNotFound(), SourceTooLarge("x", "-")])
+@pytest.mark.parametrize("error", [ArtNotFound(), SourceTooLarge("x", "-")])
 async def test_a_probe_with_a_permanent_answer_closes_it(
-    breaker: MemoryBreaker, clock: Clock, fact: MarqueeError
+    breaker: MemoryBreaker, clock: Clock, error: MarqueeError
 ) -> None:
     await calls(breaker, 5, DOWN)
     clock.now += 30
 
-    await call(breaker, fact)
+    await call(breaker, error)
 
     assert "succeeded" == await call(breaker)
 

@@ -84,7 +84,7 @@ def test_any_fanart_title_is_read_with_allowed_urls_only(body: dict[str, Any], m
     assert all(art.votes >= 0 <= art.width <= 30_000 for arts in gallery.values() for art in arts)
 
 
-@given(st.text() | st.text("htps:/@.\\fanrtv?#%[]0 \n", min_size=8).map(lambda rest: f"https://{rest}.jpg"))
+@given(st.text() | st.text("htps:/@.\\fanrtv?#%[]0 \n", min_size=8).map(lambda path: f"https://{path}.jpg"))
 def test_a_url_is_of_fanart_or_none(written: str) -> None:
     hosts = fanart.PictureHosts("https://webservice.fanart.tv/v3")
 

@@ -114,8 +114,8 @@ async def test_concurrent_refusals_are_no_failures_and_logged_once_per_key(http:
     with pytest.raises(KeysExhausted):
         await client.send(Request(upstream.url), body_of)
 
-    told = {end.retry_after_s is not None for end in ends if isinstance(end, SourceRefused)}
-    assert ({True}, [1, 2]) == (told, sorted(log["key"] for log in logs))
+    has_retry_after = {end.retry_after_s is not None for end in ends if isinstance(end, SourceRefused)}
+    assert ({True}, [1, 2]) == (has_retry_after, sorted(log["key"] for log in logs))
 
 
 async def test_a_refusal_by_a_host_without_keys_is_a_failure_without_cooldown(http: Http, upstream: Upstream) -> None:

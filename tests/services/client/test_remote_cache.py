@@ -47,14 +47,14 @@ async def test_a_redis_failure_is_logged_once_a_minute(nowhere: Redis) -> None:
     clock = Clock()
     remote = RedisRemoteCache(nowhere, clock=clock)
 
-    said = []
+    events = []
     for wait_s in (0.0, 2.0, 57.0, 2.0):
         clock.now += wait_s
-        with structlog.testing.capture_logs() as clients:
+        with structlog.testing.capture_logs() as logs:
             await fail(remote)
-        said.append([client["event"] for client in clients])
+        events.append([log["event"] for log in logs])
 
-    assert [["facts_not_shared"], [], [], ["facts_not_shared"]] == said
+    assert [["facts_not_shared"], [], [], ["facts_not_shared"]] == events
 
 
 async def test_memory_is_limited() -> None:
