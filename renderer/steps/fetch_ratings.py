@@ -9,7 +9,7 @@ import structlog
 
 from renderer.jobs.context import JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
-from services.source import SourceRatings, RatingSource, Title
+from services.source import RatingSource, SourceRatings, Title
 from shared.domain.errors import SourceError, SourceTimeout
 from shared.domain.pictures import Kind
 from shared.domain.rating_merge import RatingReport, award_of, merged
