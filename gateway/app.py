@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -42,6 +42,9 @@ from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
 LARGEST_BODY: Final = 1024
 """Bytes; only the API reads bodies, with limits of its own."""
 
+FinalStep: TypeAlias = Callable[[], Awaitable[None]]
+"""What runs once after the last response."""
+
 DRAIN_S: Final = 10.0
 """Longest wait for open responses at shutdown; a response takes milliseconds, or one query."""
 
@@ -56,53 +59,61 @@ def build_app(
     clients = ClientIps(config.trusted_proxies)
     trace_requests(app, tracing, clients)
     tracing.watch(registry)
-    keys = app[KEYS] = ApiKeyCache(stores.keys, metrics, free_key=config.free_key_enabled or False)
-    change_feed = app[CHANGE_FEED] = ChangeFeed(stores.changes, keys, free_key=config.free_key_enabled)
-    usage = app[USAGE] = Usage(stores.usage, metrics)
-    prefetch = app[PREFETCH] = Prefetch(stores.offers, metrics)
-    settings_usage = SettingsUsage(stores.mark_settings_used, metrics)
     rates = stores.rates if config.rate_limits else None
-    rate_limits = ClientRateLimits(clients, rates)
-    deps = PictureDependencies(
-        keys=keys,
-        change_feed=change_feed,
-        rate_limits=rate_limits,
-        settings_store=stores.settings_store,
-        settings_usage=settings_usage,
-        prefetch=prefetch,
-        usage=usage,
-        metrics=metrics,
-    )
+    deps = _dependencies(config, stores, metrics, ClientRateLimits(clients, rates))
+    app[KEYS], app[CHANGE_FEED], app[USAGE], app[PREFETCH] = deps.keys, deps.change_feed, deps.usage, deps.prefetch
     pictures = Pictures(deps, content_base_url=config.content_base_url, redirects=config.redirects)
     app.cleanup_ctx.append(partial(_open_proxy, pictures, config.renderer_url))
-    questions = KeyStatusApi(keys=keys, rate_limits=rate_limits, usage=usage, metrics=metrics)
-    rest = FallbackRoutes(metrics)
-    last: list[Callable[[], Awaitable[None]]] = [prefetch.flush, usage.close, keys.close, settings_usage.close]
+    key_status = KeyStatusApi(keys=deps.keys, rate_limits=deps.rate_limits, usage=deps.usage, metrics=metrics)
+    fallback = FallbackRoutes(metrics)
+    final_steps: list[FinalStep] = [deps.prefetch.flush, deps.usage.close, deps.keys.close, deps.settings_usage.close]
     if stores.management is not None:
-        last.append(build_management(app, config, deps, outside=stores.management, rest=rest))
-    add_routes(app, pictures, questions, probes, rest)
+        final_steps.append(build_management(app, config, deps, outside=stores.management, rest=fallback))
+    add_routes(app, pictures, key_status, probes, fallback)
     for name, ping in stores.pings.items():
         # Not required: with either store down, cached keys and settings still redirect.
         probes.add(name, ping, required=False)
     tasks = Supervisor(registry)
     probes.watch_tasks(tasks.failing)
-    tasks.add("prefetch", prefetch.run)
-    tasks.add("key_read_ahead", keys.read_ahead)
-    tasks.add_periodic("key_changes", CHANGES_EVERY_S, change_feed.poll)
-    tasks.add_periodic("usage", USAGE_EVERY_S, usage.flush, first_s=USAGE_EVERY_S)
-    tasks.add_periodic("settings_usage", SETTINGS_EVERY_S, settings_usage.tick, first_s=SETTINGS_EVERY_S)
+    _add_tasks(tasks, deps, config, stores)
     if rates is not None:
         metrics.watch_limit("rate_cells", lambda: rates.cells, rates.most_cells)
         tasks.add("rate_limits", rates.run)
-        last.append(rates.flush)
+        final_steps.append(rates.flush)
     if stores.management is not None:
         _watch_pools(stores.management, StoreMetrics(registry))
         recorder = gateway_history(stores.management.redis, registry)
         tasks.add_periodic("daily_metrics", METRICS_EVERY_S, recorder.flush, first_s=METRICS_EVERY_S)
+    app.cleanup_ctx.append(lambda _: _background(tasks, final_steps))
+    return app
+
+
+def _dependencies(
+    config: GatewayConfig, stores: Stores, metrics: GatewayMetrics, rate_limits: ClientRateLimits
+) -> PictureDependencies:
+    """Return what a picture request needs."""
+    keys = ApiKeyCache(stores.keys, metrics, free_key=config.free_key_enabled or False)
+    return PictureDependencies(
+        keys=keys,
+        change_feed=ChangeFeed(stores.changes, keys, free_key=config.free_key_enabled),
+        rate_limits=rate_limits,
+        settings_store=stores.settings_store,
+        settings_usage=SettingsUsage(stores.mark_settings_used, metrics),
+        prefetch=Prefetch(stores.offers, metrics),
+        usage=Usage(stores.usage, metrics),
+        metrics=metrics,
+    )
+
+
+def _add_tasks(tasks: Supervisor, deps: PictureDependencies, config: GatewayConfig, stores: Stores) -> None:
+    """Add the background tasks that every gateway runs."""
+    tasks.add("prefetch", deps.prefetch.run)
+    tasks.add("key_read_ahead", deps.keys.read_ahead)
+    tasks.add_periodic("key_changes", CHANGES_EVERY_S, deps.change_feed.poll)
+    tasks.add_periodic("usage", USAGE_EVERY_S, deps.usage.flush, first_s=USAGE_EVERY_S)
+    tasks.add_periodic("settings_usage", SETTINGS_EVERY_S, deps.settings_usage.tick, first_s=SETTINGS_EVERY_S)
     if config.admin is not None:
         tasks.add("bootstrap_admin", partial(create_bootstrap_admin, stores.ensure_admin, *config.admin))
-    app.cleanup_ctx.append(lambda _: _background(tasks, last))
-    return app
 
 
 def _watch_pools(outside: ManagementStores, metrics: StoreMetrics) -> None:
@@ -116,9 +127,9 @@ async def _open_proxy(pictures: Pictures, renderer_url: str, app: web.Applicatio
 
 
 @asynccontextmanager
-async def _background(tasks: Supervisor, last: Sequence[Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
+async def _background(tasks: Supervisor, final_steps: Sequence[FinalStep]) -> AsyncIterator[None]:
     """Run the background tasks; after the last response, run the final steps."""
     async with tasks:
         yield
-    for step in last:
+    for step in final_steps:
         await step()

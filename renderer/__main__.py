@@ -15,7 +15,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def run(config: RendererConfig, tracing: Tracing) -> None:
-    """Run until told to stop, then drain, and be gone within ``config.stop_s``."""
+    """Run until a stop signal, then drain, and exit within ``config.stop_s``."""
     stopping = stop_event(config.stop_s)
     async with open_renderer(config, tracing) as renderer:
         log.info("renderer_started", port=config.listen.port, pixels=VERSION, render_pool=config.render_concurrency)

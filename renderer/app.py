@@ -1,8 +1,6 @@
-"""Builds the renderer by hand: every part in the order in which it opens, closed in reverse."""
+"""Builds the renderer: every part in the order in which it opens; they close in reverse order."""
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -38,19 +36,14 @@ from renderer.maintenance.retention import EVERY_S as RETENTION_EVERY_S
 from renderer.maintenance.retention import FIRST_S as RETENTION_FIRST_S
 from renderer.maintenance.retention import Retention
 from renderer.metrics import RendererMetrics
-from renderer.storage.artwork_cache import ArtworkCache
-from renderer.storage.disk.executor import DiskExecutor
-from renderer.storage.disk.storage import DiskArtwork, DiskStorage
-from renderer.storage.memory import MemoryStorage
-from renderer.storage.s3 import S3Storage
-from renderer.storage.tiered import COPY_AGE_S, TieredStorage
+from renderer.renderer_stores import RendererStores, open_renderer_stores
 from services.catalog import build_catalog
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
 from services.client.remote_cache import RedisRemoteCache
 from services.client.shared_limits import SharedLimits
 from services.cloudflare import MOST_PREFIXES, MOST_URLS, CloudflareEdge
-from services.source import ArtSource, Title
+from services.source import Title
 from shared.concurrency.cancel import cancel_and_wait
 from shared.concurrency.supervisor import Supervisor
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
@@ -61,14 +54,10 @@ from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, export_build_info, new_registry, serve_metrics
 from shared.observability.tracing import OFF, Tracing
 from shared.queue.redis_streams import RedisStreamQueue
-from shared.stores import postgres
-from shared.stores import redis as redis_door
 from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
 from shared.stores.daily_metrics import DailyMetrics
-from shared.stores.postgres import Pool, open_pool, ping
+from shared.stores.postgres import Pool
 from shared.stores.rate_limiter import RateLimiter
-from shared.stores.redis import connect
-from shared.stores.settings_registry import SettingsRegistry
 from shared.stores.title_rows import find_external_ids
 
 
@@ -84,108 +73,51 @@ class Renderer:
         self._drain_s = drain_s
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Serve and draw, as far as that is the role of this process, until told to stop.
+        """Serve and draw, depending on the role of this process, until ``stopping`` is set.
 
-        Then no more requests are accepted; open requests are answered and, at the same time, claimed jobs are finished,
-        each within its own limit.
+        Then no more requests are accepted; open requests and, at the same time, claimed jobs are finished, each within
+        its own time limit.
         """
         if self.worker is None:
             await stopping.wait()
             await self._callers.aclose()
             return
         working = asyncio.create_task(self.worker.run())
-        told = asyncio.create_task(stopping.wait())
-        await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+        stop_requested = asyncio.create_task(stopping.wait())
+        await asyncio.wait({working, stop_requested}, return_when=asyncio.FIRST_COMPLETED)
         self.worker.stop()
-        told.cancel()
+        stop_requested.cancel()
         await asyncio.gather(self._callers.aclose(), asyncio.wait({working}, timeout=self._drain_s))
         if working.done():
-            await working  # which raises what ended it, if that was not our word
+            await working  # raises the error that ended it, if any
         await cancel_and_wait(working)
 
 
 @asynccontextmanager
 async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator[Renderer]:
-    """Open everything, listen, and close it all in reverse."""
+    """Open everything and listen; everything closes in reverse order."""
     registry = _registry(tracing)
     metrics = RendererMetrics(registry)
     metrics.queue_limit.set(config.render_queue_max)
     tasks = Supervisor(registry)
     async with AsyncExitStack() as stack:
-        redis = connect(config.redis_url)
-        stack.push_async_callback(redis.aclose)
-        pool = await stack.enter_async_context(open_pool(config.database_url))
-        _watch_pools(pool, redis, StoreMetrics(registry))
-        s3 = await stack.enter_async_context(
-            S3Storage.open(
-                endpoint_url=config.s3.endpoint_url,
-                region=config.s3.region,
-                bucket=config.s3.bucket,
-                access_key=config.s3.access_key,
-                secret_key=config.s3.secret_key,
-            )
-        )
-        http = await stack.enter_async_context(Http(SourceMetrics(registry), source_limits=SharedLimits(redis)))
+        stores = await stack.enter_async_context(open_renderer_stores(config, metrics, StoreMetrics(registry)))
+        http = await stack.enter_async_context(Http(SourceMetrics(registry), source_limits=SharedLimits(stores.redis)))
         render_pool = stack.enter_context(
             RenderPool(threads=config.render_concurrency, quality=config.image_quality, metrics=metrics)
         )
-        queue = RedisStreamQueue(
-            redis, consumer=f"{socket.gethostname()}-{os.getpid()}", queue_max=config.render_queue_max
-        )
-        titles = TitleIndex(pool, redis)
-        catalog = build_catalog(
-            config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisRemoteCache(redis)
-        )
-        edge = _edge(config, http)
-        purger = _purger(config, edge, pool, metrics)
-        if purger is not None:
-            tasks.add_periodic("cdn_purger", CDN_PAUSE_S, purger.purge_next)
-        disk = await stack.enter_async_context(_disk(config, metrics))
-        dependencies = Dependencies(
-            settings_registry=SettingsRegistry(pool, redis),
-            titles=titles,
-            storage=_layered(config, s3, disk),
-            marks=queue,
-            locks=RedisLocks(redis),
-            title_source=catalog.titles,
-            art_sources=_kept(catalog.art, disk, metrics),
-            rating_sources=catalog.ratings,
-            film_names=catalog.film_names,
-            purger=purger,
-            index_writer=IndexWriter(titles=titles, pool=pool, now=_now, metrics=metrics),
-            render_pool=render_pool,
-            rule=config.freshness,
-            now=_now,
-        )
-        fallback = FallbackArtwork(dependencies, metrics)
-        stack.push_async_callback(fallback.close)
-        last_access = LastAccess(pool, metrics) if config.housekeeping_days else None
-        content = ContentService(
-            dependencies=dependencies,
-            queue=queue,
-            fallback=fallback,
-            wait_s=config.render_wait_s,
-            metrics=metrics,
-            last_access=last_access,
-        )
-        tasks.add("render_results", content.follow)
-        invalidation = Invalidation(
-            pool=pool, storage=dependencies.storage, content=content, settings_registry=dependencies.settings_registry
-        )
-        tasks.add("invalidation", partial(invalidation.run, redis))
-        deletion = Deletion(dependencies.storage, redis)
-        orders = _orders(config, edge, pool)
-        purges = Purges(pool, deletion, list_objects=s3.names, cdn=orders, metrics=metrics)
-        tasks.add_periodic("purges", PURGES_EVERY_S, purges.execute_all, first_s=PURGES_EVERY_S)
+        orders, purger = _cdn(config, http, stores.pool, metrics)
+        dependencies = _dependencies(config, stores, http, metrics, purger=purger, render_pool=render_pool)
+        last_access = LastAccess(stores.pool, metrics) if config.housekeeping_days else None
+        content = await stack.enter_async_context(_content(config, stores, dependencies, metrics, last_access))
+        _add_maintenance(tasks, stores, metrics, content=content, purger=purger, orders=orders)
         if last_access is not None:
-            tasks.add("last_access", last_access.run)
-            retention = Retention(pool, deletion, days=config.housekeeping_days, metrics=metrics)
-            tasks.add_periodic("retention", RETENTION_EVERY_S, retention.run_round, first_s=RETENTION_FIRST_S)
-        _measure(tasks, history(redis, registry), QueueWatch(queue, redis, metrics))
-        worker = _worker(config, queue, dependencies, metrics, tracing=tracing, tasks=tasks)
-        limits = await stack.enter_async_context(_limits(config, redis, metrics, tasks))
+            _add_retention(tasks, stores, metrics, last_access=last_access, days=config.housekeeping_days)
+        _measure(tasks, history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics))
+        worker = _worker(config, stores.queue, dependencies, metrics, tracing=tracing, tasks=tasks)
+        limits = await stack.enter_async_context(_limits(config, stores.redis, metrics, tasks))
         await stack.enter_async_context(tasks)
-        probes = _probes(tasks, queue, pool, s3)
+        probes = _probes(tasks, stores)
         callers = await stack.enter_async_context(AsyncExitStack())
         if config.serves:
             app = content_app(content=content, dependencies=dependencies, metrics=metrics, probes=probes, limits=limits)
@@ -200,6 +132,92 @@ def _registry(tracing: Tracing) -> CollectorRegistry:
     export_build_info(registry, "renderer", pixels=PIXELS)
     tracing.watch(registry)
     return registry
+
+
+def _dependencies(
+    config: RendererConfig,
+    stores: RendererStores,
+    http: Http,
+    metrics: RendererMetrics,
+    *,
+    purger: CdnPurger | None,
+    render_pool: RenderPool,
+) -> Dependencies:
+    """Return what a job's steps may use."""
+    titles = TitleIndex(stores.pool, stores.redis)
+    catalog = build_catalog(
+        config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisRemoteCache(stores.redis)
+    )
+    return Dependencies(
+        settings_registry=stores.settings_registry,
+        titles=titles,
+        storage=stores.storage,
+        marks=stores.queue,
+        locks=RedisLocks(stores.redis),
+        title_source=catalog.titles,
+        art_sources=stores.cached_artwork(catalog.art, metrics),
+        rating_sources=catalog.ratings,
+        film_names=catalog.film_names,
+        purger=purger,
+        index_writer=IndexWriter(titles=titles, pool=stores.pool, now=_now, metrics=metrics),
+        render_pool=render_pool,
+        rule=config.freshness,
+        now=_now,
+    )
+
+
+@asynccontextmanager
+async def _content(
+    config: RendererConfig,
+    stores: RendererStores,
+    dependencies: Dependencies,
+    metrics: RendererMetrics,
+    last_access: LastAccess | None,
+) -> AsyncIterator[ContentService]:
+    """Yield what serves pictures; open fallback drawings are cancelled at the end."""
+    fallback = FallbackArtwork(dependencies, metrics)
+    try:
+        yield ContentService(
+            dependencies=dependencies,
+            queue=stores.queue,
+            fallback=fallback,
+            wait_s=config.render_wait_s,
+            metrics=metrics,
+            last_access=last_access,
+        )
+    finally:
+        await fallback.close()
+
+
+def _add_maintenance(
+    tasks: Supervisor,
+    stores: RendererStores,
+    metrics: RendererMetrics,
+    *,
+    content: ContentService,
+    purger: CdnPurger | None,
+    orders: CdnOrders | None,
+) -> None:
+    """Add the tasks that apply invalidations and purges."""
+    if purger is not None:
+        tasks.add_periodic("cdn_purger", CDN_PAUSE_S, purger.purge_next)
+    tasks.add("render_results", content.follow)
+    invalidation = Invalidation(
+        pool=stores.pool, storage=stores.storage, content=content, settings_registry=stores.settings_registry
+    )
+    tasks.add("invalidation", partial(invalidation.run, stores.redis))
+    deletion = Deletion(stores.storage, stores.redis)
+    purges = Purges(stores.pool, deletion, list_objects=stores.s3.names, cdn=orders, metrics=metrics)
+    tasks.add_periodic("purges", PURGES_EVERY_S, purges.execute_all, first_s=PURGES_EVERY_S)
+
+
+def _add_retention(
+    tasks: Supervisor, stores: RendererStores, metrics: RendererMetrics, *, last_access: LastAccess, days: int
+) -> None:
+    """Add the tasks that delete what was not requested for this many days."""
+    tasks.add("last_access", last_access.run)
+    retention = Retention(stores.pool, Deletion(stores.storage, stores.redis), days=days, metrics=metrics)
+    tasks.add_periodic("retention", RETENTION_EVERY_S, retention.run_round, first_s=RETENTION_FIRST_S)
 
 
 def _worker(
@@ -226,86 +244,35 @@ def _worker(
     return worker
 
 
-def _probes(tasks: Supervisor, queue: RedisStreamQueue, pool: Pool, s3: S3Storage) -> Probes:
-    """Return the probes. None is required: whatever is lost, this process still serves what the other stores hold."""
+def _probes(tasks: Supervisor, stores: RendererStores) -> Probes:
     probes = Probes()
     probes.watch_tasks(tasks.failing)
-    probes.add("redis", queue.ping, required=False)
-    probes.add("postgres", lambda: ping(pool), required=False)
-    probes.add("s3", s3.ping, required=False)
+    stores.add_probes(probes)
     return probes
 
 
 def _measure(tasks: Supervisor, daily: DailyMetrics, queue: QueueWatch) -> None:
     tasks.add_periodic("daily_metrics", METRICS_EVERY_S, daily.flush, first_s=METRICS_EVERY_S)
-    tasks.add_periodic("queue_metrics", QUEUE_EVERY_S, queue.look)
+    tasks.add_periodic("queue_metrics", QUEUE_EVERY_S, queue.poll)
 
 
-def _watch_pools(pool: Pool, redis: Redis, metrics: StoreMetrics) -> None:
-    metrics.watch("postgres", partial(postgres.postgres_connections, pool))
-    metrics.watch("redis", partial(redis_door.redis_connections, redis))
-
-
-def _edge(config: RendererConfig, http: Http) -> CloudflareEdge | None:
+def _cdn(
+    config: RendererConfig, http: Http, pool: Pool, metrics: RendererMetrics
+) -> tuple[CdnOrders, CdnPurger] | tuple[None, None]:
+    """Return what executes purges at the CDN, and what purges single pictures there, if a CDN is configured."""
+    if config.edge is None:
+        return None, None
     zone = config.edge
-    if zone is None:
-        return None
-    return CloudflareEdge(http, zone.api_token, zone=zone.zone_id, api_url=zone.api_url)
-
-
-def _orders(config: RendererConfig, edge: CloudflareEdge | None, pool: Pool) -> CdnOrders | None:
-    if config.edge is None or edge is None:
-        return None
-    most = min(MOST_URLS, MOST_PREFIXES)
-    return CdnOrders(edge, pool, base_url=config.edge.content_base_url, batch=most)
-
-
-def _purger(
-    config: RendererConfig, edge: CloudflareEdge | None, pool: Pool, metrics: RendererMetrics
-) -> CdnPurger | None:
-    if config.edge is None or edge is None:
-        return None
-    return CdnPurger(
+    edge = CloudflareEdge(http, zone.api_token, zone=zone.zone_id, api_url=zone.api_url)
+    orders = CdnOrders(edge, pool, base_url=zone.content_base_url, batch=min(MOST_URLS, MOST_PREFIXES))
+    purger = CdnPurger(
         edge,
-        base_url=config.edge.content_base_url,
+        base_url=zone.content_base_url,
         names=partial(find_external_ids, pool),
         metrics=metrics,
         most_urls=MOST_URLS,
     )
-
-
-@asynccontextmanager
-async def _disk(config: RendererConfig, metrics: RendererMetrics) -> AsyncIterator[DiskExecutor | None]:
-    """Yield the disk cache, where one is configured."""
-    if config.disk is None:
-        yield None
-        return
-    metrics.disk_limit.set(config.disk.most_bytes)
-    folder = config.disk.folder / "pictures"  # a folder of its own: other files in CACHE_DIR are not counted
-    age_s = COPY_AGE_S / 2  # and the same in memory, so that a copy that passes through both lives for COPY_AGE_S
-    async with DiskExecutor.open(
-        folder, config.disk.most_bytes, max_age_s=age_s, count_loss=metrics.disk_losses.inc
-    ) as device:
-        metrics.disk_used.set_function(lambda: device.folder.used_bytes)
-        yield device
-
-
-def _layered(config: RendererConfig, s3: S3Storage, disk: DiskExecutor | None) -> TieredStorage:
-    """Return S3 behind a cache in memory and, where one is configured, on disk."""
-    if disk is None:
-        return TieredStorage(MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S), s3)
-    memory = MemoryStorage(config.image_mem_cache_bytes, max_age_s=COPY_AGE_S / 2)
-    return TieredStorage(memory, s3, disk=DiskStorage(disk))
-
-
-def _kept(sources: tuple[ArtSource, ...], disk: DiskExecutor | None, metrics: RendererMetrics) -> tuple[ArtSource, ...]:
-    """Return the sources of artwork, cached on disk where a disk cache is configured."""
-    if disk is None:
-        return sources
-    art = DiskArtwork(disk)
-    return tuple(
-        ArtworkCache(source, art, count=lambda outcome: metrics.disk_art.labels(outcome).inc()) for source in sources
-    )
+    return orders, purger
 
 
 @asynccontextmanager
@@ -323,8 +290,8 @@ async def _limits(
 
 
 def _ratings_lifetime_s(title: Title, config: RendererConfig) -> float:
-    believed_s = lifetime_s(title.film_date, _now(), config.freshness)
-    return YEAR_S if believed_s is None else believed_s
+    until_redrawn_s = lifetime_s(title.film_date, _now(), config.freshness)
+    return YEAR_S if until_redrawn_s is None else until_redrawn_s
 
 
 def _now() -> datetime:

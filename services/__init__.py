@@ -1,4 +1,4 @@
-"""The outside world: one module or folder per source that Marquee asks.
+"""The outside services: one module or folder per source that Marquee calls.
 
-May import `shared`. Sources do not import one another; `catalog` is where they meet.
+May import `shared`. Sources do not import one another; `catalog` builds them all.
 """

@@ -1,4 +1,4 @@
-"""Every outside source, one line each: what the config allows is built here and nowhere else."""
+"""Builds every source that has an API key; no other module builds one."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from services.tmdb.client import TmdbSource
 
 
 class Catalog(msgspec.Struct, frozen=True):
-    """Whom we ask for what; in a tuple, the first is believed first."""
+    """The sources by role; in a tuple, earlier sources take precedence."""
 
     titles: TitleSource
     art: tuple[ArtSource, ...]
@@ -27,26 +27,26 @@ class Catalog(msgspec.Struct, frozen=True):
 def build_catalog(
     config: SourcesConfig,
     http: Http,
-    ratings_lifetime_s: Callable[[Title], float],
+    ratings_ttl_s: Callable[[Title], float],
     remote: RemoteCache | None = None,
 ) -> Catalog:
-    """Return the sources that have a key; ``ratings_lifetime_s`` tells how long a title's ratings are remembered.
+    """Return the sources that have a key; ``ratings_ttl_s`` returns how long a title's ratings are cached.
 
-    With ``remote`` all replicas share what they were told.
+    With ``remote`` all replicas share their caches.
     """
     tmdb = TmdbSource(
         http,
         config.tmdb_api_keys,
         api_url=config.tmdb_api_url,
         image_url=config.tmdb_image_url,
-        title_lifetime_s=ratings_lifetime_s,  # TMDB's own rating comes with the title
+        title_ttl_s=ratings_ttl_s,  # TMDB's own rating comes with the title
         remote=remote,
     )
     mdblist = config.mdblist_api_keys and MdblistSource(
         http,
         config.mdblist_api_keys,
         api_url=config.mdblist_api_url,
-        ratings_lifetime_s=ratings_lifetime_s,
+        ratings_ttl_s=ratings_ttl_s,
         daily_limit=config.mdblist_daily_limit,
         remote=remote,
     )
@@ -54,7 +54,7 @@ def build_catalog(
         http,
         config.omdb_api_keys,
         api_url=config.omdb_api_url,
-        ratings_lifetime_s=ratings_lifetime_s,
+        ratings_ttl_s=ratings_ttl_s,
         daily_limit=config.omdb_daily_limit,
         remote=remote,
     )

@@ -12,9 +12,9 @@ _ZONE: Final = re.compile(r"[0-9a-fA-F]{32}")
 
 
 class SourcesConfig(msgspec.Struct, frozen=True):
-    """The outside services: keys, and base URLs so that a mirror or a test can stand in.
+    """The outside services: their keys, and base URLs so that a mirror or a test server can replace them.
 
-    A service may have several keys, which are used in turn. A daily limit is per key; 0 means not stated.
+    A service may have several keys, which are used in rotation. A daily limit is per key; 0 means unknown.
     """
 
     tmdb_api_keys: tuple[Secret, ...]
@@ -31,7 +31,7 @@ class SourcesConfig(msgspec.Struct, frozen=True):
 
 
 class CdnConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """The Cloudflare zone in front of the content, which is purged of pictures that were redrawn."""
+    """The Cloudflare zone in front of the content; redrawn pictures are purged from it."""
 
     zone_id: str
     api_token: Secret
@@ -62,7 +62,7 @@ def load_sources(env: Environment) -> SourcesConfig:
 
 
 def load_cdn(env: Environment) -> CdnConfig | None:
-    """Read the CDN's zone; ``None`` when there is none. Raises ``ConfigError``."""
+    """Read the CDN's zone; ``None`` if there is none. Raises ``ConfigError``."""
     zone_id, api_token = env.optional("CLOUDFLARE_ZONE_ID"), env.secret("CLOUDFLARE_API_TOKEN")
     api_url = env.url("CLOUDFLARE_API_URL", "https://api.cloudflare.com/client/v4")
     if zone_id is None and api_token is None:

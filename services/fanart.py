@@ -1,4 +1,4 @@
-"""Fanart.tv: more posters, logos and backdrops, by language and by how well people like them."""
+"""Fanart.tv: more posters, logos and backdrops, with their language and number of likes."""
 
 import re
 from collections import Counter
@@ -9,11 +9,12 @@ from typing import Final
 
 from yarl import URL
 
-from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, share
-from services.client.http import ART_BYTES, Http, Request, Response, in_query
+from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, shared_cache
+from services.client.http import ART_BYTES, Http, Request, Response
 from services.client.image_response import read_picture
 from services.client.json_reader import Row, json_object, number, rows, text
 from services.client.remote_cache import RemoteCache
+from services.client.upstream import UpstreamClient, in_query
 from services.source import Art, Gallery, Title
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, SourceInvalidResponse, SourceRefused
@@ -39,68 +40,68 @@ _PICTURE: Final = re.compile(
     r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?/[^?#\\]{1,800}\.(?:jpe?g|png|webp)",
     re.ASCII | re.IGNORECASE,
 )
-_THEIR_HOST: Final = re.compile(r"(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,5}fanart\.tv", re.ASCII)
+_FANART_HOST: Final = re.compile(r"(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,5}fanart\.tv", re.ASCII)
 _LANGUAGE: Final = re.compile(r"(?P<language>[a-z]{2,3})(?:[-_](?P<region>[a-z]{2}))?", re.ASCII | re.IGNORECASE)
-_UNREADABLE: Final = "und"  # has text, in a language that nobody asks for
+_UNREADABLE: Final = "und"  # has text, in a language code that no user can choose
 _ALL_SEASONS: Final = frozenset({"", "all"})
-_PIXELS: Final = 30_000  # per side; anything above is a slip of the pen
-_GREATEST: Final = 1_000_000_000
-_MOST_ROWS: Final = 3000  # pictures of one section that are looked at
-_MOST_PER_LANGUAGE: Final = 20  # and of one kind that are kept; the best liked come first
-_SHARED_S: Final = 6 * HOUR_S  # longest that a gallery lies in Redis
-_PICTURES: Final = 100_000  # remembered, some 30 MB
+_MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
+_MAX_AMOUNT: Final = 1_000_000_000
+_MAX_ROWS: Final = 3000  # per section
+_MAX_PER_LANGUAGE: Final = 20  # per kind; the most liked come first
+_SHARED_TTL_S: Final = 6 * HOUR_S  # of a gallery in Redis
+_MAX_PICTURES: Final = 100_000  # in memory, about 30 MB
 _ART_CACHE_BYTES: Final = 64 << 20
 
 
 class FanartSource:
-    """Asks Fanart.tv; remembers for a day what pictures a title has, also that there are none."""
+    """Calls Fanart.tv. A title's list of pictures is cached for a day, also if it is empty."""
 
     name = "fanart"
 
     def __init__(self, http: Http, keys: Sequence[Secret], *, api_url: str, remote: RemoteCache | None = None) -> None:
-        self._api = http.line(self.name, keys, in_query("api_key"))
-        self._images = http.line("fanart_images")  # another host, with troubles of its own, and none of our key
+        self._api = UpstreamClient(http, self.name, keys, in_query("api_key"))
+        self._images = UpstreamClient(http, "fanart_images")  # another host: its own breaker, and no key
         self._api_url = api_url
         self._hosts = PictureHosts(api_url)
         self._galleries: TieredResponseCache[str, Gallery] = TieredResponseCache(
-            _PICTURES,
+            _MAX_PICTURES,
             lambda _: DAY_S,
             sizeof=_pictures,
-            shared=share(remote, "fanart.galleries", Gallery, most_s=_SHARED_S),
+            shared=shared_cache(remote, "fanart.galleries", Gallery, max_ttl_s=_SHARED_TTL_S),
         )
         self._art: TieredResponseCache[str, bytes] = TieredResponseCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
     async def gallery(self, title: Title) -> Gallery:
-        """Return the pictures of a film, or of a series whose TVDB number is known; see ``ArtSource``."""
+        """Return the pictures of a film, or of a series with a TVDB number; see ``ArtSource``."""
         path = _path(title)
         if path is None:
             return {}
-        question = Request(f"{self._api_url}{path}")
+        request = Request(f"{self._api_url}{path}")
         kind = title.media.kind
         return await self._galleries.get(
-            path, lambda: self._api.send(question, lambda answer: self._read_gallery(kind, answer))
+            path, lambda: self._api.send(request, lambda response: self._read_gallery(kind, response))
         )
 
     async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - there is one size
-        """Return the picture as it is, however wide; see ``ArtSource``."""
+        """Return the picture in its only size; see ``ArtSource``."""
         address = self._hosts.address(art.path)
         if address is None:
             raise ArtNotFound("not a picture of Fanart.tv")
-        question = Request(address, most_bytes=ART_BYTES)
+        request = Request(address, max_bytes=ART_BYTES)
         return await self._art.get(
-            art.path, lambda: self._images.send(question, partial(read_picture, self._images.source))
+            art.path, lambda: self._images.send(request, partial(read_picture, self._images.source))
         )
 
-    def forget(self, art: Art, width: int) -> None:  # noqa: ARG002 - there is one size
-        """Keep no copy of what is no picture; see ``ArtSource``."""
-        self._art.forget(art.path)
+    def invalidate(self, art: Art, width: int) -> None:  # noqa: ARG002 - there is one size
+        """Remove the cached picture; see ``ArtSource``."""
+        self._art.invalidate(art.path)
 
-    def _read_gallery(self, kind: TitleKind, answer: Response) -> Gallery:
-        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise SourceRefused(self.name, f"status {answer.status}: the key is not accepted")
-        if answer.status == HTTPStatus.NOT_FOUND:
+    def _read_gallery(self, kind: TitleKind, response: Response) -> Gallery:
+        if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise SourceRefused(self.name, f"status {response.status}: the key is not accepted")
+        if response.status == HTTPStatus.NOT_FOUND:
             return {}
-        body = json_object(self.name, answer.body)
+        body = json_object(self.name, response.body)
         is_error = text(body, "status") == "error"  # comes with status 200 as well
         complaint = text(body, "error message").lower() if is_error else ""
         if "not found" in complaint:
@@ -108,15 +109,15 @@ class FanartSource:
         if "key" in complaint:
             raise SourceRefused(self.name, "the key is not accepted")
         body = _title_object(body)
-        if answer.status != HTTPStatus.OK or is_error or _TITLE_FIELDS.isdisjoint(body):
-            raise SourceInvalidResponse(self.name, f"status {answer.status}, no title in the answer")
+        if response.status != HTTPStatus.OK or is_error or _TITLE_FIELDS.isdisjoint(body):
+            raise SourceInvalidResponse(self.name, f"status {response.status}, no title in the response")
         return read_gallery(kind, body, self._hosts.address)
 
 
 class PictureHosts:
-    """Tells where pictures may be fetched from: hosts of fanart.tv, and whatever stands in for its API.
+    """The hosts that pictures may be downloaded from: those of fanart.tv, and the configured API host.
 
-    A row holds a whole address, written by strangers. Any other host could be one of our own network.
+    A row contains a whole URL from an untrusted user. Any other host could be one of the internal network.
     """
 
     def __init__(self, api_url: str) -> None:
@@ -125,59 +126,60 @@ class PictureHosts:
         self._own = (api.raw_host, api.port)
 
     def address(self, written: str) -> str | None:
-        """Return the address ready for the wire, ``None`` when nothing may be fetched from there.
+        """Return the normalised URL, ``None`` if downloads from it are not allowed.
 
-        Plain http becomes https where the API itself is asked so; what an address may not hold is escaped.
+        ``http`` becomes ``https`` if the API itself uses ``https``; characters not allowed in a URL are escaped.
         """
         if not written.isprintable() or not _PICTURE.fullmatch(written):
             return None
         try:
             url = URL(written)
-        except ValueError:  # a port beyond 65535, an address that is none
+        except ValueError:  # such as a port above 65535
             return None
         if self._is_secure and url.scheme == "http":
             is_default = url.is_default_port()
             url = url.with_scheme("https")
             url = url.with_port(None) if is_default else url
         host = url.raw_host or ""
-        is_theirs = bool(_THEIR_HOST.fullmatch(host)) and url.is_default_port()
-        return str(url) if is_theirs or (host, url.port) == self._own else None
+        is_fanart = bool(_FANART_HOST.fullmatch(host)) and url.is_default_port()
+        return str(url) if is_fanart or (host, url.port) == self._own else None
 
 
 def read_gallery(kind: TitleKind, body: Row, address: Callable[[str], str | None]) -> Gallery:
-    """Read a film's or a series' object; ``address`` tells from where a picture may be fetched, if at all."""
+    """Read the object of a film or series; ``address`` returns the URL of a picture, or ``None`` if not allowed."""
     gallery: Gallery = {}
     for picture, sections in _SECTIONS[kind].items():
         listed = (art for name in sections for art in _arts(picture, rows(body, name), address))
-        arts = _kept(listed)
+        arts = _limited(listed)
         if arts:
             gallery[picture] = arts
     return gallery
 
 
 def _path(title: Title) -> str | None:
-    """Return how a title is asked for: films by TMDB's number, series by TVDB's, an episode by that of its series."""
+    """Return the API path of a title: films by TMDB number, series by TVDB number, episodes by that of their series."""
     if title.media.kind is TitleKind.MOVIE:
         return f"/movies/{title.media.number}"
     numbers = (
         ref.number
         for ref in title.refs
-        if ref.id_type is IdType.TVDB and ref.kind in {None, TitleKind.SERIES}  # a bare TVDB number is a series
+        if ref.id_type is IdType.TVDB
+        and ref.kind in {None, TitleKind.SERIES}  # a TVDB number without a kind is a series
     )
     return next((f"/tv/{number}" for number in numbers), None)
 
 
 def _title_object(body: Row) -> Row:
-    """Return the title's object, which the API's older version gives under the title's name."""
+    """Return the title's object, which the older API version nests under the title's name."""
     values = list(body.values())
     return values[0] if len(values) == 1 and isinstance(values[0], dict) else body
 
 
 def _arts(kind: Kind, listed: list[Row], address: Callable[[str], str | None]) -> list[Art]:
-    """Read one section, what belongs to a single season last, otherwise the best liked first."""
+    """Read one section, the most liked first, pictures of a single season last."""
     arts = [
         (_word(row, "season").lower() not in _ALL_SEASONS, art)
-        for row in listed[:_MOST_ROWS]
+        for row in listed[:_MAX_ROWS]
         if (art := _art(kind, row, address))
     ]
     return [art for _, art in sorted(arts, key=lambda pair: (pair[0], -pair[1].votes))]
@@ -188,8 +190,8 @@ def _art(kind: Kind, row: Row, address: Callable[[str], str | None]) -> Art | No
     if path is None:
         return None
     lang, region = _language(_word(row, "lang"))
-    width, height = _amount(row, "width"), _amount(row, "height")  # only newer answers tell
-    is_plausible = max(width, height) <= _PIXELS
+    width, height = _amount(row, "width"), _amount(row, "height")  # only in newer responses
+    is_plausible = max(width, height) <= _MAX_PIXELS
     return Art(
         path,
         width if is_plausible else 0,
@@ -201,19 +203,19 @@ def _art(kind: Kind, row: Row, address: Callable[[str], str | None]) -> Art | No
     )
 
 
-def _kept(listed: Iterable[Art]) -> tuple[Art, ...]:
-    """Return each picture once, and of no language so many that it crowds out the others."""
+def _limited(listed: Iterable[Art]) -> tuple[Art, ...]:
+    """Return each picture once, and limit the pictures per language."""
     arts: dict[str, Art] = {}
-    kept: Counter[str | None] = Counter()
+    counts: Counter[str | None] = Counter()
     for art in listed:
-        if art.path not in arts and kept[art.lang] < _MOST_PER_LANGUAGE:
+        if art.path not in arts and counts[art.lang] < _MAX_PER_LANGUAGE:
             arts[art.path] = art
-            kept[art.lang] += 1
+            counts[art.lang] += 1
     return tuple(arts.values())
 
 
 def _language(code: str) -> tuple[str | None, str | None]:
-    """Return language and region; ``00`` and nothing at all are a picture without text."""
+    """Return language and region; ``00`` and an empty code mean a picture without text."""
     if not code.strip("0"):
         return None, None
     match = _LANGUAGE.fullmatch(code)
@@ -223,19 +225,19 @@ def _language(code: str) -> tuple[str | None, str | None]:
 
 
 def _word(row: Row, name: str) -> str:
-    """Return a short text; everything should be text there, and a number at times is not."""
+    """Return a short text; all values should be strings, but some numbers are not."""
     figure = number(row, name)
     return text(row, name).strip() if figure is None else f"{figure:g}"
 
 
 def _amount(row: Row, name: str) -> int:
-    """Return a whole number written as text, 0 when there is none."""
+    """Return an integer written as text, 0 if there is none."""
     word = text(row, name).strip()
     if word.isascii() and word.isdigit():
         return int(word[:9])
-    return int(min(max(number(row, name) or 0.0, 0.0), _GREATEST))
+    return int(min(max(number(row, name) or 0.0, 0.0), _MAX_AMOUNT))
 
 
 def _pictures(gallery: Gallery) -> int:
-    """Return how much a gallery takes in the cache."""
+    """Return the size of a gallery in the cache."""
     return 1 + sum(len(arts) for arts in gallery.values())

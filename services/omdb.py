@@ -1,4 +1,4 @@
-"""OMDb: a second opinion on what IMDb, Rotten Tomatoes and Metacritic say, and what a title has won, by IMDb id."""
+"""OMDb: a second source of IMDb, Rotten Tomatoes and Metacritic ratings, and of awards, by IMDb id."""
 
 import json
 import re
@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from services.client.cache import DAY_S, TieredResponseCache, share
-from services.client.http import Http, Request, Response, in_query
+from services.client.cache import DAY_S, TieredResponseCache, shared_cache
+from services.client.http import Http, Request, Response
 from services.client.json_reader import Row, imdb_ref, json_object, rows, text
 from services.client.key_pool import Quota
 from services.client.remote_cache import RemoteCache
-from services.source import RatingsAnswer, Title
+from services.client.upstream import UpstreamClient, in_query
+from services.source import SourceRatings, Title
 from shared.config.environment import Secret
 from shared.domain.awards import Award
 from shared.domain.errors import SourceInvalidResponse, SourceRefused
@@ -26,19 +27,19 @@ _SITES: Final = {
 _VALUE: Final = re.compile(r"(?P<value>\d{1,3}(?:\.\d{1,2})?)(?:%|/(?:100|10))?", re.ASCII)
 _VOTES: Final = re.compile(r"\d{1,3}(?:,?\d{3}){0,3}", re.ASCII)
 _WON: Final = re.compile(r"\s*won\s+0*[1-9][0-9]{0,2}\s*(?P<award>oscar|primetime\s+emmy)s?(?![a-z])", re.IGNORECASE)
-_STATUETTES: Final = {TitleKind.MOVIE: ("oscar", Award.OSCAR), TitleKind.SERIES: ("primetime", Award.EMMY)}
-_SAYS_NO_SUCH: Final = ("not found", "incorrect imdb id", "error getting data", "conversion from string")
-_SAYS_REFUSED: Final = ("limit", "api key")
+_AWARDS: Final = {TitleKind.MOVIE: ("oscar", Award.OSCAR), TitleKind.SERIES: ("primetime", Award.EMMY)}
+_NOT_FOUND_MESSAGES: Final = ("not found", "incorrect imdb id", "error getting data", "conversion from string")
+_REFUSED_MESSAGES: Final = ("limit", "api key")
 _QUOTE_ESCAPED: Final = re.compile(r'\\"(?=,"[A-Za-z]+":)')
 _STRAY_BACKSLASH: Final = re.compile(r'\\(\\|["/bfnrt]|u[0-9a-fA-F]{4})|\\')
-_TITLES: Final = 5_000
+_MAX_TITLES: Final = 5_000
 
 
 class OmdbSource:
-    """Asks OMDb once for ratings and award; the caller says for how long that is remembered, "none" a day at most."""
+    """Calls OMDb for ratings and award. The caller sets the TTL; "no such title" is cached for a day at most."""
 
     name = "omdb"
-    knows_awards = True  # of the sources, only this one tells winners from nominees for films and series
+    knows_awards = True  # the only source that distinguishes winners from nominees
 
     def __init__(
         self,
@@ -46,94 +47,97 @@ class OmdbSource:
         keys: Sequence[Secret],
         *,
         api_url: str,
-        ratings_lifetime_s: Callable[[Title], float],
+        ratings_ttl_s: Callable[[Title], float],
         daily_limit: int = 0,
         remote: RemoteCache | None = None,
     ) -> None:
-        self._line = http.line(self.name, keys, in_query("apikey"), Quota(daily=daily_limit))
+        self._upstream = UpstreamClient(http, self.name, keys, in_query("apikey"), Quota(daily=daily_limit))
         self._api_url = api_url
-        self._lifetime_s = ratings_lifetime_s
-        self._told: TieredResponseCache[ExternalId, RatingsAnswer | None] = TieredResponseCache(
-            _TITLES,
+        self._ttl_s = ratings_ttl_s
+        self._cache: TieredResponseCache[ExternalId, SourceRatings | None] = TieredResponseCache(
+            _MAX_TITLES,
             lambda _: 0.0,
-            shared=share(remote, "omdb.told", RatingsAnswer | None, spell=lambda ref: ref.alias),
+            shared=shared_cache(remote, "omdb.told", SourceRatings | None, key_text=lambda ref: ref.alias),
         )
 
-    async def ratings(self, title: Title) -> RatingsAnswer | None:
-        """Return ratings and award; see ``RatingSource``. What has no IMDb id of its own is not known here."""
+    async def ratings(self, title: Title) -> SourceRatings | None:
+        """Return ratings and award; see ``RatingSource``. OMDb only knows titles with an IMDb id of their own."""
         ref = title.ref(IdType.IMDB)
         if ref is None or bool(title.media.episode) != (ref.kind is TitleKind.EPISODE):
             return None
-        lifetime_s = self._lifetime_s(title)
+        ttl_s = self._ttl_s(title)
         kind = TitleKind.EPISODE if title.media.episode else title.media.kind
-        question = Request(f"{self._api_url}/", {"i": str(ExternalId(IdType.IMDB, ref.number))})
-        return await self._told.get(
+        request = Request(f"{self._api_url}/", {"i": str(ExternalId(IdType.IMDB, ref.number))})
+        return await self._cache.get(
             ref,
-            lambda: self._line.send(question, lambda answer: self._read(kind, answer)),
-            lifetime_s=lambda told: lifetime_s if told else min(lifetime_s, DAY_S),
+            lambda: self._upstream.send(request, lambda response: self._read(kind, response)),
+            ttl_s=lambda found: ttl_s if found else min(ttl_s, DAY_S),
         )
 
-    def _read(self, kind: TitleKind, answer: Response) -> RatingsAnswer | None:
-        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:  # a bad key and a spent quota alike
-            raise SourceRefused(self.name, f"status {answer.status}: the key is not accepted, or its quota is spent")
-        body = _object(self.name, answer.body)
+    def _read(self, kind: TitleKind, response: Response) -> SourceRatings | None:
+        if response.status in {
+            HTTPStatus.UNAUTHORIZED,
+            HTTPStatus.FORBIDDEN,
+        }:  # for both an invalid key and a used-up quota
+            raise SourceRefused(self.name, f"status {response.status}: the key is invalid or its quota is used up")
+        body = _object(self.name, response.body)
         complaint = text(body, "Error").lower()
-        if any(words in complaint for words in _SAYS_REFUSED):
-            raise SourceRefused(self.name, "the key is not accepted, or its quota is spent")
-        if any(words in complaint for words in _SAYS_NO_SUCH):
+        if any(words in complaint for words in _REFUSED_MESSAGES):
+            raise SourceRefused(self.name, "the key is invalid or its quota is used up")
+        if any(words in complaint for words in _NOT_FOUND_MESSAGES):
             return None
-        if answer.status != HTTPStatus.OK or text(body, "Response") != "True":
-            raise SourceInvalidResponse(self.name, f"status {answer.status}, no title in the answer")
+        if response.status != HTTPStatus.OK or text(body, "Response") != "True":
+            raise SourceInvalidResponse(self.name, f"status {response.status}, no title in the response")
         return read_omdb_ratings(kind, body)
 
 
-def read_omdb_ratings(kind: TitleKind, body: Row) -> RatingsAnswer:
-    """Read the object of a film, a series or an episode; everything in it is text, and what is missing reads ``N/A``.
+def read_omdb_ratings(kind: TitleKind, body: Row) -> SourceRatings:
+    """Read the object of a film, series or episode. All its values are text; a missing one is ``N/A``.
 
-    An episode's IMDb id is given as one of that kind, for a bare one would be that of its series.
+    An episode's IMDb id gets kind ``EPISODE``, because without a kind it would stand for its series.
     """
     votes_text = text(body, "imdbVotes")
     votes = int(votes_text.replace(",", "")) if _VOTES.fullmatch(votes_text) else None
-    said = [(_SITES.get(text(row, "Source")), text(row, "Value")) for row in rows(body, "Ratings")]
-    said += [(RatingSite.IMDB, text(body, "imdbRating")), (RatingSite.MC, text(body, "Metascore"))]
+    found = [(_SITES.get(text(row, "Source")), text(row, "Value")) for row in rows(body, "Ratings")]
+    found += [(RatingSite.IMDB, text(body, "imdbRating")), (RatingSite.MC, text(body, "Metascore"))]
     ratings: Ratings = {}
-    for site, value_text in said:
+    for site, value_text in found:
         match = _VALUE.fullmatch(value_text)
         if site and match and 0 < float(match["value"]) <= GREATEST[site]:
             ratings.setdefault(site, Rating(float(match["value"]), votes if site is RatingSite.IMDB else None))
     ref = imdb_ref(body, "imdbID")
     own = ExternalId(ref.id_type, ref.number, kind if kind is TitleKind.EPISODE else None) if ref else None
-    return RatingsAnswer(ratings, (own,) if own else (), read_award(kind, text(body, "Awards")))
+    return SourceRatings(ratings, (own,) if own else (), read_award(kind, text(body, "Awards")))
 
 
 def read_award(kind: TitleKind, awards: str) -> Award | None:
-    """Read the sentence on awards, which begins with the highest: ``Won 2 Oscars. 8 wins & 3 nominations total``.
+    """Read the sentence on awards, which starts with the highest: ``Won 2 Oscars. 8 wins & 3 nominations total``.
 
-    Films carry Emmys too (documentaries, television films), and those are not what an Emmy on a poster says.
+    Documentaries and television films can win Emmys too, but the Emmy badge is for series only.
     """
     match = _WON.match(awards)
-    if match is None or kind not in _STATUETTES:
+    if match is None or kind not in _AWARDS:
         return None
-    word, award = _STATUETTES[kind]
+    word, award = _AWARDS[kind]
     return award if match["award"].lower().startswith(word) else None
 
 
 def _object(source: str, body: bytes) -> Row:
-    """Return the JSON object, mended where OMDb forgot to escape: a lone backslash, a raw tab."""
+    """Return the JSON object, after repairing what OMDb fails to escape: a lone backslash, a raw tab."""
     try:
         return json_object(source, body)
     except SourceInvalidResponse:
-        mended = _mended(body)
-        if not isinstance(mended, dict):
+        repaired = _repaired(body)
+        if not isinstance(repaired, dict):
             raise
-        return mended
+        return repaired
 
 
-def _mended(body: bytes) -> Any:
-    written = body.decode("utf-8", "replace")
-    written = _QUOTE_ESCAPED.sub(r'\\\\"', written)
-    written = _STRAY_BACKSLASH.sub(lambda match: match[0] if match[1] else r"\\", written)
+def _repaired(body: bytes) -> Any:
+    decoded = body.decode("utf-8", "replace")
+    decoded = _QUOTE_ESCAPED.sub(r'\\\\"', decoded)
+    decoded = _STRAY_BACKSLASH.sub(lambda match: match[0] if match[1] else r"\\", decoded)
     try:
-        return json.loads(written, strict=False)
+        return json.loads(decoded, strict=False)
     except (ValueError, RecursionError):
         return None

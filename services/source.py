@@ -1,7 +1,7 @@
-"""The seam between us and the outside services: what a source is asked, and in which words it answers.
+"""The interface to the outside services: what a source can do, and the types it returns.
 
-A source answers facts. ``None`` is a fact too ("no such title") and may be remembered. What goes wrong on the way is an
-accident: it is raised as a ``SourceError`` and nobody remembers it.
+What a source returns is permanent and may be cached, including ``None`` ("no such title"). Transient errors are raised
+as ``SourceError`` and are never cached.
 """
 
 from datetime import date
@@ -16,10 +16,10 @@ from shared.domain.ratings import Ratings
 
 
 class Art(msgspec.Struct, frozen=True):
-    """One candidate picture; ``path`` is how its source names it, and means nothing to anybody else.
+    """One candidate picture; ``path`` is its source's own name for it, with no meaning elsewhere.
 
-    ``lang`` is a lower-case language code, ``None`` for a picture without text. ``width`` and ``height`` are the
-    original's pixels, 0 when the source does not tell. More ``votes`` is better liked; 0 is unknown.
+    ``lang`` is a lower-case language code, ``None`` for a picture without text. ``width`` and ``height`` are the pixels
+    of the original, 0 if unknown. ``votes`` ranks pictures by popularity; 0 is unknown.
     """
 
     path: str
@@ -32,16 +32,16 @@ class Art(msgspec.Struct, frozen=True):
 
 
 Gallery = dict[Kind, tuple[Art, ...]]
-"""The pictures of one title by what they are (a still is of kind episode), in the source's own order, best first, all
-languages together; a kind of which there is none may be absent."""
+"""The pictures of one title by kind (a still has kind episode), in the source's order, best first, in all languages. A
+kind without pictures may be missing."""
 
 
 class Title(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source knows of one film, series or episode.
+    """A film, series or episode as a source describes it.
 
-    ``refs`` are all canonical names of the title, its ``media`` id among them where that is one; ``film_date`` is a
-    film's release, a series' last air date, an episode's air date; ``status`` is in the source's words. An episode's
-    gallery has its stills, and where there are none the backdrops and posters of its series.
+    ``refs`` are all canonical external ids of the title, including its ``media`` id if that is one. ``film_date`` is a
+    film's release, a series' last air date, or an episode's air date. ``status`` is in the source's words. An episode's
+    gallery has its stills; without any, the backdrops and posters of its series.
     """
 
     media: MediaId
@@ -57,12 +57,12 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     ratings: Ratings = {}
 
     def ref(self, id_type: IdType) -> ExternalId | None:
-        """Return the title's first name in that numbering, or ``None``."""
+        """Return the title's first external id of that type, or ``None``."""
         return next((ref for ref in self.refs if ref.id_type is id_type), None)
 
 
-class RatingsAnswer(msgspec.Struct, frozen=True):
-    """Ratings of one title, the other names under which the source knows it, and the statuette that it has won."""
+class SourceRatings(msgspec.Struct, frozen=True):
+    """Ratings of one title, its external ids at this source, and the award that it has won."""
 
     ratings: Ratings
     refs: tuple[ExternalId, ...] = ()
@@ -70,54 +70,54 @@ class RatingsAnswer(msgspec.Struct, frozen=True):
 
 
 class TitleSource(Protocol):
-    """Knows which title an id means, and what the title is."""
+    """Resolves ids to titles, and describes titles."""
 
     name: str
 
     async def find(self, ref: ExternalId) -> MediaId | None:
-        """Return the film, series or episode that is meant; ``None``: no such title.
+        """Return the film, series or episode that the id stands for; ``None`` if there is no such title.
 
-        Of an id with season and number the answer is the series. An id of kind ``EPISODE`` is an episode's own: the
-        answer says which it is of its series. Any other id is a film's or a series', and of an episode or a season its
-        series'. The answer for an id that already says all of it may come without a call; whether such a title exists
-        is then known from ``title``. Raises ``SourceError``.
+        An id with season and number resolves to the series. An id of kind ``EPISODE`` belongs to an episode itself and
+        resolves to that episode of its series. Any other id resolves to a film or a series; if it belongs to an episode
+        or a season, to their series. An id that is already complete may be resolved without a call; ``title`` then
+        shows whether the title exists. Raises ``SourceError``.
         """
         ...
 
     async def title(self, media: MediaId) -> Title | None:
-        """Return the title; ``None``: no such title. Raises ``SourceError``."""
+        """Return the title; ``None`` if there is no such title. Raises ``SourceError``."""
         ...
 
 
 class ArtSource(Protocol):
-    """Has pictures of titles."""
+    """Provides pictures of titles."""
 
     name: str
 
     async def gallery(self, title: Title) -> Gallery:
-        """Return what pictures there are, empty when the source knows no such title. Raises ``SourceError``."""
+        """Return the title's pictures, empty if the source does not know the title. Raises ``SourceError``."""
         ...
 
     async def fetch(self, art: Art, width: int) -> bytes:
-        """Return the encoded picture, at least ``width`` pixels wide where the source has it so wide.
+        """Return the encoded picture, at least ``width`` pixels wide if the source has it in that size.
 
-        Raises ``ArtNotFound`` (a fact: the picture is gone) and ``SourceError``.
+        Raises ``ArtNotFound`` (permanent: the picture is gone) and ``SourceError``.
         """
         ...
 
-    def forget(self, art: Art, width: int) -> None:
-        """Keep no copy of what ``fetch`` returned: it was no picture, and the next one to ask gets it anew."""
+    def invalidate(self, art: Art, width: int) -> None:
+        """Remove the cached result of ``fetch``, which was no valid picture; the next ``fetch`` downloads it again."""
         ...
 
 
 class RatingSource(Protocol):
-    """Knows how titles are rated."""
+    """Provides ratings of titles."""
 
     name: str
     knows_awards: bool
 
-    async def ratings(self, title: Title) -> RatingsAnswer | None:
-        """Return the ratings, an episode's own for an episode; ``None``: the source knows no such title.
+    async def ratings(self, title: Title) -> SourceRatings | None:
+        """Return the ratings, for an episode its own; ``None`` if the source does not know the title.
 
         Raises ``SourceError``.
         """
@@ -125,23 +125,23 @@ class RatingSource(Protocol):
 
 
 class FilmNames(Protocol):
-    """Knows films by their TVDB number."""
+    """Resolves films by their TVDB number."""
 
     name: str
 
     async def by_tvdb_film(self, number: int) -> MediaId | None:
-        """Return the film, ``None`` when the source knows none. Raises ``SourceError``."""
+        """Return the film, ``None`` if the source does not know it. Raises ``SourceError``."""
         ...
 
 
 class TitleLists(Protocol):
-    """Knows lists of titles that are worth having drawn beforehand."""
+    """Provides lists of titles that are worth prewarming."""
 
     name: str
 
     async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
-        """Return the first titles of a list, at most so many, in its order. Raises ``SourceError``.
+        """Return the first ``most`` titles of a list, in its order.
 
-        What ``name`` may be is the source's to say; raises ``BadRequest`` for what it does not know.
+        Each source defines which names are valid. Raises ``BadRequest`` for an unknown list, and ``SourceError``.
         """
         ...

@@ -1,4 +1,4 @@
-# One zone in front of gateway and renderer. README.md says why each line is as it is.
+# One zone in front of gateway and renderer. README.md explains each line.
 
 terraform {
   required_version = ">= 1.5"
@@ -15,21 +15,21 @@ terraform {
 provider "cloudflare" {}
 
 variable "zone_id" {
-  description = "The zone's id, 32 hex digits, as its overview page shows it."
+  description = "The zone's id: 32 hex digits, shown on its overview page."
   type        = string
 }
 
 variable "cache_reserve" {
-  description = "Whether the zone pays for Cache Reserve and shall use it."
+  description = "Whether to use Cache Reserve, a paid feature."
   type        = bool
   default     = false
 }
 
-# A zone has one list of rules in each phase: these replace whatever rules the zone had in theirs.
+# A zone has one list of rules per phase: these replace the rules that the zone had in these two phases.
 resource "cloudflare_ruleset" "cache" {
   zone_id     = var.zone_id
   name        = "Marquee: cache"
-  description = "What the edge keeps, and for how long"
+  description = "What the CDN caches, and for how long"
   kind        = "zone"
   phase       = "http_request_cache_settings"
   rules       = local.cache_rules
@@ -38,7 +38,7 @@ resource "cloudflare_ruleset" "cache" {
 resource "cloudflare_ruleset" "config" {
   zone_id     = var.zone_id
   name        = "Marquee: clients"
-  description = "Checks that only a browser passes are off"
+  description = "Turns off checks that only a browser passes"
   kind        = "zone"
   phase       = "http_config_settings"
   rules       = local.config_rules
@@ -56,7 +56,7 @@ resource "cloudflare_tiered_cache" "smart" {
   depends_on = [cloudflare_argo_tiered_caching.tiers]
 }
 
-# With it on, Cloudflare ignores stale-while-revalidate.
+# While it is on, Cloudflare ignores stale-while-revalidate.
 resource "cloudflare_zone_setting" "always_online" {
   zone_id    = var.zone_id
   setting_id = "always_online"

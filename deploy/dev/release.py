@@ -1,6 +1,6 @@
-"""Gives every place that names the version a new one: `python -m deploy.dev.release 1.2.3`.
+"""Sets a new version everywhere it is named: `python -m deploy.dev.release 1.2.3`.
 
-The version is decided in `shared/domain/version.py`; the other places repeat it for readers that read no Python.
+The version is defined in `shared/domain/version.py`; the other places repeat it for tools that do not read Python.
 docs/releasing.md says what to do before and after.
 """
 
@@ -21,7 +21,7 @@ PLACES: Final = {
     "deploy/image/Dockerfile": r"^ARG VERSION=(.+)$",
     "deploy/README.md": r"-t marquee/renderer:(\S+) ",
 }
-"""Each file that names the version, and how; the group is the version."""
+"""Each file that names the version, and its pattern; the group is the version."""
 
 CHANGELOG: Final = "CHANGELOG.md"
 _UNRELEASED: Final = "## [Unreleased]\n"
@@ -33,17 +33,17 @@ class CannotRelease(Exception):
 
 
 def found(root: Path, place: str) -> list[str]:
-    """Return every version that a place names."""
+    """Return every version that is named."""
     return re.findall(PLACES[place], (root / place).read_text(), re.MULTILINE)
 
 
 def release(root: Path, version: str, day: date) -> None:
-    """Write ``version`` to every place and give it what the changelog lists as unreleased.
+    """Write ``version`` everywhere and use it for the changelog's unreleased section.
 
-    Raises CannotRelease, before anything is written, when it is no version or nothing is unreleased.
+    Raises CannotRelease, before anything is written, for an invalid version or an empty unreleased section.
     """
     if not _VERSION.fullmatch(version):
-        raise CannotRelease(f"{version!r} is no semantic version such as 1.2.3")
+        raise CannotRelease(f"{version!r} is not a semantic version such as 1.2.3")
     changelog = _released((root / CHANGELOG).read_text(), version, day)
     texts = {place: _replaced((root / place).read_text(), pattern, version) for place, pattern in PLACES.items()}
     for place, text in {**texts, CHANGELOG: changelog}.items():
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     except CannotRelease as exc:
         print(f"release: {exc}", file=sys.stderr)
         return 1
-    print(f"release: {arguments[0]}; what follows is in docs/releasing.md")
+    print(f"release: {arguments[0]}; docs/releasing.md has the next steps")
     return 0
 
 

@@ -1,1 +1,1 @@
-"""What the images hold, and the one program that puts it in."""
+"""The content of the images, and the program that installs it."""

@@ -1,4 +1,4 @@
-"""Installs what both images hold into a folder: a venv with the locked packages, the image library, and a list of them.
+"""Installs the content of both images into a folder: a venv with the locked packages, the image library, and a list of them.
 
 Called as ``python3 -m deploy.image /opt/marquee``, by the Dockerfile and by the tests.
 """
@@ -17,25 +17,25 @@ COMPILE_S = 300.0
 
 
 def install(folder: Path) -> str:
-    """Make the venv in ``folder`` and return the lines that say what it has. Raises CommandFailed."""
+    """Create the venv in ``folder`` and return lines that describe it. Raises CommandFailed."""
     python = folder / "bin" / "python"
     run([sys.executable, "-m", "venv", folder], seconds=VENV_S)
     installer = _installer(python)
     installer.install(LOCKS / "service.lock")
     line = pixels.install(installer, LOCKS)
-    installer.uninstall("setuptools")  # nothing is built in an image
+    installer.uninstall("setuptools")  # nothing is built inside an image
     run([python, "-m", "compileall", "-q", "-j", "0", folder / "lib"], seconds=COMPILE_S)
     return f"{line}\nsbom: {sbom.write(folder)} packages"
 
 
 def _installer(python: Path) -> Installer:
-    """Return uv where it is beside our own Python, as in a venv for tests; a base image has only pip."""
+    """Return uv if it is next to the running Python, as in a venv for tests; a base image has only pip."""
     uv = Path(sys.prefix) / "bin" / "uv"
     return Uv(python, uv, LOCKS / "build.lock", {}) if uv.exists() else Pip(python)
 
 
 def main() -> int:
-    """Install into the folder that is named."""
+    """Install into the given folder."""
     if len(sys.argv) != 2:  # noqa: PLR2004 - the program and the folder
         sys.stderr.write("usage: python3 -m deploy.image FOLDER\n")
         return 2

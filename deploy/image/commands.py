@@ -1,4 +1,4 @@
-"""Programs that set-up runs: each with a deadline, none left behind when set-up is interrupted."""
+"""Programs that set-up runs: each has a deadline, and none survives an interrupted set-up."""
 
 import os
 import shutil
@@ -16,14 +16,14 @@ TAIL_LINES = 20
 
 
 class CommandFailed(Exception):
-    """A program failed, is missing or took too long; the text says which, with the end of what it said."""
+    """A program failed, is missing or took too long; the text says which, with the end of its output."""
 
 
 def run(command: Command, *, seconds: float, env: Mapping[str, str] | None = None) -> str:
-    """Run ``command`` to its end and return what it wrote (both streams).
+    """Run ``command`` to its end and return its output (both streams).
 
-    ``env`` adds to this process's environment. Raises CommandFailed when it cannot be started, does not end with 0 or
-    takes longer than ``seconds``. However this function is left, the program and its children are gone.
+    ``env`` adds to this process's environment. Raises CommandFailed when it cannot be started, does not exit with 0 or
+    takes longer than ``seconds``. However this function ends, the program and its children are gone.
     """
     name = " ".join(str(word) for word in command)[:200]
     try:
@@ -47,7 +47,7 @@ def run(command: Command, *, seconds: float, env: Mapping[str, str] | None = Non
 
 
 class _Programs:
-    """The programs that run now, in whichever thread, so that an interrupt of the main thread ends them all."""
+    """The programs running in any thread, so that an interrupt of the main thread ends them all."""
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[str]] = set()
@@ -55,7 +55,7 @@ class _Programs:
         self._ended = False
 
     def start(self, command: Sequence[str], env: Mapping[str, str]) -> "subprocess.Popen[str]":
-        """Start a program in a session of its own. Raises CommandFailed after `end`, OSError when it is missing."""
+        """Start a program in its own session. Raises CommandFailed after `end`, OSError when it is missing."""
         with self._lock:
             if self._ended:
                 raise CommandFailed(f"{command[0]}: not started after an interrupt")
@@ -73,12 +73,12 @@ class _Programs:
             return process
 
     def forget(self, process: "subprocess.Popen[str]") -> None:
-        """Note that a program has ended."""
+        """Record that a program has ended."""
         with self._lock:
             self._running.discard(process)
 
     def end(self) -> None:
-        """Kill every program that runs, and refuse to start another."""
+        """Kill every running program, and refuse to start another."""
         with self._lock:
             self._ended = True
             for process in self._running:
@@ -90,12 +90,12 @@ _apt = threading.Lock()
 
 
 def end_all() -> None:
-    """End every program that `run` has started in any thread, and let it start no other."""
+    """End every program that `run` has started in any thread, and prevent it from starting others."""
     _programs.end()
 
 
 def succeeds(command: Command, *, seconds: float, env: Mapping[str, str] | None = None) -> bool:
-    """Tell whether ``command`` ends well in time."""
+    """Return whether ``command`` succeeds in time."""
     try:
         run(command, seconds=seconds, env=env)
     except CommandFailed:
@@ -104,7 +104,7 @@ def succeeds(command: Command, *, seconds: float, env: Mapping[str, str] | None 
 
 
 def pip(python: Path, *arguments: str | Path, seconds: float, env: Mapping[str, str] | None = None) -> str:
-    """Run the pip of ``python`` as `run` does, asking nothing and leaving no scratch files."""
+    """Run the pip of ``python`` like `run`, without prompts and without leaving temporary files."""
     quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
     with tempfile.TemporaryDirectory(prefix="marquee-pip-", ignore_cleanup_errors=True) as scratch:
         return run([python, "-m", "pip", *arguments, *quiet], seconds=seconds, env={"TMPDIR": scratch, **(env or {})})
@@ -116,16 +116,16 @@ def tail(text: str) -> str:
 
 
 def can_install_packages() -> bool:
-    """Tell whether this process may install Debian packages."""
+    """Return whether this process may install Debian packages."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def install_packages(*names: str) -> bool:
-    """Install Debian packages without a question; ``False`` when one could not be installed."""
+    """Install Debian packages without a prompt; ``False`` when one could not be installed."""
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     wait = ("-o", "DPkg::Lock::Timeout=120")
     install = ["apt-get", *wait, "install", "-y", "-qq", "--no-install-recommends", *names]
-    # apt-get waits for another's lock on the packages, but not for its lock on the lists.
+    # apt-get waits for another process's lock on the packages, but not for its lock on the lists.
     with _apt:
         # A stale list is good enough when the refresh fails: the package may still be there.
         succeeds(["apt-get", *wait, "update", "-qq"], seconds=APT_S, env=quiet)
@@ -133,6 +133,6 @@ def install_packages(*names: str) -> bool:
 
 
 def _kill_session(process: "subprocess.Popen[str]") -> None:
-    """End the program with everything that it started."""
+    """End the program and everything it started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

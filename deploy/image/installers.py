@@ -1,6 +1,6 @@
-"""Installs locked packages into a venv: `Uv` in seconds, `Pip` where uv cannot be had.
+"""Installs locked packages into a venv: `Uv` in seconds, `Pip` where uv is unavailable.
 
-Both check every package against the lock's hashes and follow no requirement that the lock does not list.
+Both check every package against the lock's hashes and install nothing that the lock does not list.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _LINKED = re.compile(r"^\s*(lib(?:jpeg|z|freetype|webp\w*|lcms2|raqm)\.so\S*).*=
 
 
 class Installer(Protocol):
-    """What puts packages into the venv of one Python. Every method raises CommandFailed."""
+    """Installs packages into the venv of one Python. Every method raises CommandFailed."""
 
     @property
     def python(self) -> Path:
@@ -40,7 +40,7 @@ class Installer(Protocol):
         """Install what `build` left in ``folder``."""
 
     def uninstall(self, *names: str) -> None:
-        """Remove packages; one that is not installed is no error."""
+        """Remove packages; one that is not installed is not an error."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,18 @@ class Pip:
     python: Path
 
     def install(self, lock: Path) -> None:
-        """Install as `Installer.install` says."""
-        # The lock is closed; following requirements as well could bring in Pillow beside pillow-simd.
+        """Install like `Installer.install`."""
+        # The lock is complete; following requirements as well could install Pillow next to pillow-simd.
         pip(self.python, "install", "--no-deps", "--require-hashes", "-r", lock, seconds=PACKAGES_S)
 
     def unpack(self, lock: Path, folder: Path) -> None:
-        """Install as `Installer.unpack` says."""
+        """Install like `Installer.unpack`."""
         options = ("--no-deps", "--require-hashes", "--no-compile")
         pip(self.python, "install", "--target", folder, *options, "-r", lock, seconds=PACKAGES_S)
 
     def build(self, lock: Path, folder: Path, compiler: str) -> None:
         """Leave a wheel in ``folder``."""
-        # Without --no-cache-dir pip silently takes a wheel that it once built for any processor.
+        # Without --no-cache-dir pip silently uses a cached wheel that was built for any processor.
         options = ("--no-cache-dir", "--no-binary", lock.stem, "--no-deps", "--require-hashes")
         pip(self.python, "wheel", *options, "-r", lock, "-w", folder, seconds=BUILD_S, env=_build_env(compiler))
 
@@ -70,7 +70,7 @@ class Pip:
         pip(self.python, "install", "--no-index", "--no-deps", *sorted(folder.glob("*.whl")), seconds=PACKAGES_S)
 
     def uninstall(self, *names: str) -> None:
-        """Remove as `Installer.uninstall` says."""
+        """Remove like `Installer.uninstall`."""
         pip(self.python, "uninstall", "-y", *names, seconds=PACKAGES_S)
 
 
@@ -84,11 +84,11 @@ class Uv:
     environment: dict[str, str]
 
     def install(self, lock: Path) -> None:
-        """Install as `Installer.install` says."""
+        """Install like `Installer.install`."""
         self._pip("install", "--no-deps", "--require-hashes", "-r", lock)
 
     def unpack(self, lock: Path, folder: Path) -> None:
-        """Install as `Installer.unpack` says."""
+        """Install like `Installer.unpack`."""
         self._pip("install", "--target", folder, "--no-deps", "--require-hashes", "-r", lock)
 
     def build(self, lock: Path, folder: Path, compiler: str) -> None:
@@ -99,12 +99,12 @@ class Uv:
         self._pip("install", "--target", folder, *options, *sources, env=_build_env(compiler))
 
     def install_built(self, folder: Path) -> None:
-        """Copy the package of ``folder`` to where the venv keeps its packages."""
+        """Copy the package of ``folder`` to the venv's package folder."""
         site = run([self.python, "-c", "import sysconfig; print(sysconfig.get_path('platlib'))"], seconds=PROBE_S)
         shutil.copytree(folder, site.strip(), dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
 
     def uninstall(self, *names: str) -> None:
-        """Remove as `Installer.uninstall` says."""
+        """Remove like `Installer.uninstall`."""
         self._pip("uninstall", *names)
 
     def _pip(self, verb: str, *arguments: str | Path, env: dict[str, str] | None = None) -> None:
@@ -118,7 +118,7 @@ def _build_env(compiler: str) -> dict[str, str]:
 
 
 def _key(compiler: str) -> str:
-    """Return what a build depends on beside its source: the compiler and the libraries that it is linked with."""
+    """Return what a build depends on besides its source: the compiler and the linked libraries."""
     version = run([*compiler.split()[:1], "--version"], seconds=PROBE_S)
     try:
         libraries = sorted(_LINKED.findall(run(["/sbin/ldconfig", "-p"], seconds=PROBE_S)))

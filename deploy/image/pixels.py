@@ -1,6 +1,6 @@
-"""Chooses and installs the one image library: pillow-simd built for AVX2 where that is possible, else Pillow.
+"""Chooses and installs the one image library: pillow-simd built for AVX2 where possible, otherwise Pillow.
 
-Both install the package `PIL` and no installer knows that they exclude each other, so they are kept out of the other
+Both install the package `PIL`, and no installer knows that they conflict, so they are kept out of the other
 locks, and each is installed here only after the other was removed.
 """
 
@@ -24,7 +24,7 @@ HEADERS = {
     "libraqm-dev": "raqm.h",
 }
 
-# Pillow leaves out quietly what it found no library for, so the result is asked.
+# Pillow silently omits features whose library it did not find, so the result is checked.
 _CHECK = """
 import importlib.metadata as metadata
 from PIL import Image, features
@@ -44,7 +44,7 @@ class NoSimd(Exception):
 
 
 def has_avx2() -> bool:
-    """Tell whether this processor runs what the AVX2 build contains."""
+    """Return whether this processor can run the AVX2 build."""
     if platform.machine() not in {"x86_64", "AMD64"}:
         return False
     try:
@@ -54,7 +54,7 @@ def has_avx2() -> bool:
 
 
 def install(installer: Installer, locks: Path) -> str:
-    """Leave exactly one image library in the venv of ``installer`` and say which in one line.
+    """Leave exactly one image library in the venv of ``installer`` and return a line that names it.
 
     Raises CommandFailed when not even plain Pillow can be installed.
     """
@@ -65,9 +65,9 @@ def install(installer: Installer, locks: Path) -> str:
 
 
 def find_compiler(python: Path) -> str:
-    """Return a compiler that finds every header that the build needs, installing them when we may.
+    """Return a compiler that finds every header the build needs, installing them if allowed.
 
-    Raises NoSimd when there is none, or when this processor would not run what it compiles.
+    Raises NoSimd when there is none, or when this processor could not run the result.
     """
     if not has_avx2():
         raise NoSimd("no AVX2")
@@ -84,7 +84,7 @@ def build(installer: Installer, locks: Path, folder: Path, compiler: str) -> Pat
 
 
 def exchange(installer: Installer, locks: Path, built: Callable[[], Path]) -> str:
-    """Replace the image library by what ``built`` returns, by plain Pillow where that raises NoSimd.
+    """Replace the image library with what ``built`` returns, or with plain Pillow if that raises NoSimd.
 
     Returns the line that says which it is. Raises CommandFailed when not even plain Pillow can be installed.
     """
@@ -143,7 +143,7 @@ def _python_headers() -> str:
 
 
 def _compiles(include: str, header: str) -> bool:
-    """Tell whether the compiler, for AVX2, finds ``header``; looking in folders would guess at its search path."""
+    """Return whether the compiler, for AVX2, finds ``header``; searching folders would only guess at its search path."""
     with tempfile.TemporaryDirectory(prefix="marquee-header-") as folder:
         source = Path(folder, "probe.c")
         source.write_text(f"#include <{header}>\nint main(void) {{ return 0; }}\n")

@@ -1,7 +1,7 @@
-"""Writes down which packages an image holds, as a CycloneDX bill of materials, for scanners and for people.
+"""Lists the packages in an image as a CycloneDX bill of materials, for scanners and people.
 
-It is made from what pip left beside each package, with the standard library alone: the list is of what is there, not of
-what was asked for, and making it brings nothing into the image.
+It is generated from the metadata that pip left with each package, using only the standard library: it lists what is installed,
+not what was requested, and generating it adds nothing to the image.
 """
 
 import json
@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import Any, Final
 
 NAME: Final = "sbom.cdx.json"
-"""Under this ending scanners look for one."""
+"""Scanners look for this file extension."""
 
 _ROOT: Final = "marquee"
-_LONGEST_LICENSE: Final = 100  # some packages put the whole text where its name belongs
+_LONGEST_LICENSE: Final = 100  # some packages put the whole text in the field for its name
 _CLASSIFIER: Final = "License :: "
 
 Json = dict[str, Any]
 
 
 def write(venv: Path) -> int:
-    """Write the bill of all packages in ``venv`` into it and return how many there are.
+    """Write the bill of all packages in ``venv`` into it and return their number.
 
-    Its time is ``SOURCE_DATE_EPOCH`` where the builder gives one, so that the same packages make the same file.
+    Its time is ``SOURCE_DATE_EPOCH`` if set, so that the same packages produce the same file.
     """
     bill = bill_of(distributions(path=[str(site) for site in sorted(venv.glob("lib/python3*/site-packages"))]))
     (venv / NAME).write_text(json.dumps(bill, indent=1) + "\n")
@@ -71,7 +71,7 @@ def _package(distribution: Distribution) -> Json:
 
 
 def _licenses(distribution: Distribution) -> list[Json]:
-    """Return what a package says of its licence, in the form that says most; some say nothing."""
+    """Return a package's statement of its licence, in the most detailed form; some have none."""
     said = distribution.metadata
     if expressions := said.get_all("License-Expression"):
         return [{"expression": expressions[0]}]

@@ -82,8 +82,8 @@ class PrewarmState:
 
     async def publish(self, run: str, state: PrewarmStatus) -> bool:
         """Store the status of a run; returns whether it must stop."""
-        told = msgspec.structs.replace(state, told_at=datetime.now(UTC))
-        args: list[str | int | bytes] = [run, msgspec.json.encode(told), LOCK_S, KEPT_S, int(not state.running)]
+        updated = msgspec.structs.replace(state, told_at=datetime.now(UTC))
+        args: list[str | int | bytes] = [run, msgspec.json.encode(updated), LOCK_S, KEPT_S, int(not state.running)]
         with redis_errors():
             return bool(await self._publish(keys=[_LOCK, _STATE, _STOP], args=args))
 

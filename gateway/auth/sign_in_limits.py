@@ -1,4 +1,4 @@
-"""Limits sign-in attempts per client, in Redis: while Redis is down nobody can sign in."""
+"""Limits sign-in attempts per client, in Redis: while Redis is down, signing in is refused."""
 
 import math
 from contextlib import suppress
@@ -28,7 +28,7 @@ class SignInLimits:
     async def take(self, rate: Rate, client: str) -> None:
         """Count an attempt. Raises a 429 ``ApiError`` if there were too many.
 
-        Raises ``StoreDown`` if Redis is down, so that passwords cannot be guessed meanwhile.
+        Raises ``StoreDown`` if Redis is down, so that an outage does not allow unlimited guesses.
         """
         one = Addition(rate, client, work_ms=rate.interval_ms, most_ms=rate.most_ms)
         (standing,) = await self._cells.add([one], REDIS_DEADLINE_S)

@@ -1,4 +1,4 @@
-"""Looks up API keys: in memory if used recently, else in Postgres; from memory for longer while that is down."""
+"""Looks up API keys: in memory if used recently, else in Postgres; during an outage from memory for longer."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from shared.concurrency.batch_buffer import BatchBuffer
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import Busy, InvalidApiKey, StoreDown
 
-TRUSTED_S: Final = 300.0
+LIFETIME_S: Final = 300.0
 """Lifetime of a cached key. The change feed reports changes within seconds, but not those made directly in SQL."""
 
 AHEAD_S: Final = 240.0
@@ -28,10 +28,10 @@ RETRY_S: Final = 5.0
 """Pause between two reads of the same key while Postgres is down."""
 
 MOST_KNOWN: Final = 200_000
-MOST_REFUSED: Final = 50_000
+MOST_UNKNOWN: Final = 50_000
 """Unknown keys have a cache of their own, so that guessing evicts no valid key."""
 
-MOST_READINGS: Final = 256
+MOST_READS: Final = 256
 """Keys being read at once; another one gets ``Busy``."""
 
 AHEAD_PAUSE_S: Final = 0.1
@@ -50,29 +50,29 @@ class KeyRows(Protocol):
 
 
 class _Entry(msgspec.Struct, gc=False):
-    """A cached result and its age."""
+    """A cached lookup and its times; ``api_key`` is ``None`` for an unknown key."""
 
-    holder: ApiKey | None
+    api_key: ApiKey | None
     read_at: float
-    next_look: float
-    trusted_until: float
+    refresh_at: float
+    expires_at: float
 
     @classmethod
-    def read(cls, holder: ApiKey | None, now: float) -> Self:
-        """Return an entry for a result that was just read."""
-        return cls(holder, now, now + AHEAD_S, now + TRUSTED_S)
+    def read(cls, api_key: ApiKey | None, now: float) -> Self:
+        """Return an entry for a key that was just looked up."""
+        return cls(api_key, now, now + AHEAD_S, now + LIFETIME_S)
 
     def renew(self, now: float) -> None:
         """Restart the lifetime: the key was read again, unchanged."""
-        self.read_at, self.next_look, self.trusted_until = now, now + AHEAD_S, now + TRUSTED_S
+        self.read_at, self.refresh_at, self.expires_at = now, now + AHEAD_S, now + LIFETIME_S
 
-    def outlast(self, now: float) -> bool:
+    def extend(self, now: float) -> bool:
         """Extend the lifetime while Postgres is down; returns whether that is still allowed."""
         ends_at = self.read_at + OUTAGE_S
-        if self.holder is None or now >= ends_at:
+        if self.api_key is None or now >= ends_at:
             return False
-        self.next_look = now + RETRY_S
-        self.trusted_until = min(now + TRUSTED_S, ends_at)
+        self.refresh_at = now + RETRY_S
+        self.expires_at = min(now + LIFETIME_S, ends_at)
         return True
 
 
@@ -88,8 +88,8 @@ class ApiKeyCache:
         self._rows, self._metrics, self._clock = rows, metrics, clock
         self.free_key = free_key
         self._known: OrderedDict[bytes, _Entry] = OrderedDict()
-        self._refused: OrderedDict[bytes, _Entry] = OrderedDict()
-        self._readings: dict[bytes, asyncio.Future[_Entry]] = {}
+        self._unknown: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._reads: dict[bytes, asyncio.Future[_Entry]] = {}
         self._waiting: dict[bytes, KeyToken] = {}
         self._reader: asyncio.Task[None] | None = None
         self._ahead: BatchBuffer[bytes, KeyToken] = BatchBuffer(
@@ -103,48 +103,48 @@ class ApiKeyCache:
         self._down_until = float("-inf")  # one failed read counts for all keys
         self._changes = 0
         metrics.watch_limit("keys_known", lambda: len(self._known), MOST_KNOWN)
-        metrics.watch_limit("keys_refused", lambda: len(self._refused), MOST_REFUSED)
-        metrics.watch_limit("key_readings", lambda: len(self._readings), MOST_READINGS)
+        metrics.watch_limit("keys_refused", lambda: len(self._unknown), MOST_UNKNOWN)
+        metrics.watch_limit("key_readings", lambda: len(self._reads), MOST_READS)
         metrics.watch_limit("keys_ahead", lambda: len(self._ahead), MOST_AHEAD)
 
-    def remembered(self, text: str) -> ApiKey | None:
+    def cached(self, text: str) -> ApiKey | None:
         """Return the key if it is cached, without I/O; ``None`` means that :meth:`find` must be awaited.
 
         Raises ``InvalidApiKey`` for text that cannot be a key or is known to be none.
         """
         token = KeyToken.parse(text, free_key=self.free_key)
         now = self._clock()
-        entry = self._known.get(token.digest) or self._refused.get(token.digest)
+        entry = self._known.get(token.digest) or self._unknown.get(token.digest)
         if entry is None:
             return None
-        if now >= entry.trusted_until and not (now < self._down_until and entry.outlast(now)):
+        if now >= entry.expires_at and not (now < self._down_until and entry.extend(now)):
             return None
-        if entry.holder is None:
+        if entry.api_key is None:
             raise InvalidApiKey("unknown key (cached)")
-        if now >= entry.next_look and now >= self._down_until and len(self._ahead) < MOST_AHEAD:
-            entry.next_look = now + RETRY_S
+        if now >= entry.refresh_at and now >= self._down_until and len(self._ahead) < MOST_AHEAD:
+            entry.refresh_at = now + RETRY_S
             self._ahead.add(token.digest, token)
-        return entry.holder
+        return entry.api_key
 
     async def find(self, text: str) -> ApiKey:
         """Return the key. Raises ``InvalidApiKey``, ``StoreDown``, or ``Busy`` if too many keys are being read."""
-        holder = self.remembered(text)
-        if holder is not None:
-            return holder
+        api_key = self.cached(text)
+        if api_key is not None:
+            return api_key
         token = KeyToken.parse(text, free_key=self.free_key)
-        self._begin(token)
-        entry = await asyncio.shield(self._readings[token.digest])  # a caller who leaves does not cancel it for others
-        if entry.holder is None:
+        self._start_read(token)
+        entry = await asyncio.shield(self._reads[token.digest])  # a cancelled caller does not cancel it for others
+        if entry.api_key is None:
             raise InvalidApiKey("unknown key")
-        return entry.holder
+        return entry.api_key
 
-    def forget(self, key_ids: Collection[int | None]) -> None:
+    def invalidate(self, key_ids: Collection[int | None]) -> None:
         """Invalidate these keys, with ``None`` all keys, and everything known about unknown keys."""
         self._changes += 1
-        self._refused.clear()
+        self._unknown.clear()
         for entry in self._known.values():
-            if entry.holder is not None and (entry.holder.id in key_ids or None in key_ids):
-                entry.trusted_until = float("-inf")
+            if entry.api_key is not None and (entry.api_key.id in key_ids or None in key_ids):
+                entry.expires_at = float("-inf")
 
     async def read_ahead(self) -> None:
         """Refresh keys in use in batches before their lifetime ends, until cancelled."""
@@ -156,29 +156,29 @@ class ApiKeyCache:
 
     async def _refresh(self, batch: dict[bytes, KeyToken]) -> None:
         changes, tokens = self._changes, list(batch.values())
-        for token, holder in zip(tokens, await self._look(tokens), strict=True):
-            self._remember(token, holder, changes)
+        for token, api_key in zip(tokens, await self._query(tokens), strict=True):
+            self._store(token, api_key, changes)
 
     async def close(self) -> None:
         """Cancel the reads in flight."""
         if self._reader is not None:
             await cancel_and_wait(self._reader)
-        self._give_up()  # a reader that was cancelled before it started has notified no caller
+        self._fail_reads()  # a reader that was cancelled before it started has notified no caller
 
-    def _give_up(self) -> None:
+    def _fail_reads(self) -> None:
         self._waiting = {}
-        for reading in self._readings.values():
-            reading.set_exception(StoreDown("keys are not being read"))
-            reading.exception()  # retrieved, because the loop warns about it if all callers have left
-        self._readings.clear()
+        for read in self._reads.values():
+            read.set_exception(StoreDown("keys are not being read"))
+            read.exception()  # retrieved, because the loop would warn about it if all callers were cancelled
+        self._reads.clear()
 
-    def _begin(self, token: KeyToken) -> None:
-        """Start reading a key unless that is under way. Raises ``Busy``."""
-        if token.digest in self._readings:
+    def _start_read(self, token: KeyToken) -> None:
+        """Start reading a key unless that is in progress. Raises ``Busy``."""
+        if token.digest in self._reads:
             return
-        if len(self._readings) >= MOST_READINGS:
+        if len(self._reads) >= MOST_READS:
             raise Busy("too many keys are being read")
-        self._readings[token.digest] = asyncio.get_running_loop().create_future()
+        self._reads[token.digest] = asyncio.get_running_loop().create_future()
         self._waiting[token.digest] = token
         if self._reader is None:
             self._reader = asyncio.create_task(self._read_waiting())
@@ -189,64 +189,64 @@ class ApiKeyCache:
             while self._waiting:
                 tokens, self._waiting = list(self._waiting.values()), {}
                 await self._read(tokens)
-        finally:  # normally no caller is left; if one is, it must not wait forever
+        finally:  # normally no caller is waiting; if one is, it must not wait forever
             self._reader = None
-            self._give_up()
+            self._fail_reads()
 
     async def _read(self, tokens: Sequence[KeyToken]) -> None:
         changes = self._changes
         try:
-            holders = await self._look(tokens)
+            api_keys = await self._query(tokens)
         except StoreDown as error:
             for token in tokens:
-                self._outlast(token, error)
+                self._serve_outage(token, error)
             return
-        for token, holder in zip(tokens, holders, strict=True):
-            self._answer(token, self._remember(token, holder, changes))
+        for token, api_key in zip(tokens, api_keys, strict=True):
+            self._resolve(token, self._store(token, api_key, changes))
 
-    def _outlast(self, token: KeyToken, error: StoreDown) -> None:
-        """Answer with the cached key while Postgres is down, or with the error if there is none."""
+    def _serve_outage(self, token: KeyToken, error: StoreDown) -> None:
+        """Resolve a read with the cached key while Postgres is down, or with the error if there is none."""
         entry = self._known.get(token.digest)
-        if entry is not None and entry.outlast(self._clock()):
-            self._answer(token, entry)
+        if entry is not None and entry.extend(self._clock()):
+            self._resolve(token, entry)
             return
-        reading = self._readings.pop(token.digest)
-        reading.set_exception(error)
-        reading.exception()  # retrieved, because the loop warns about it if all callers have left
+        read = self._reads.pop(token.digest)
+        read.set_exception(error)
+        read.exception()  # retrieved, because the loop would warn about it if all callers were cancelled
 
-    def _answer(self, token: KeyToken, entry: _Entry) -> None:
-        self._readings.pop(token.digest).set_result(entry)
+    def _resolve(self, token: KeyToken, entry: _Entry) -> None:
+        self._reads.pop(token.digest).set_result(entry)
 
-    async def _look(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
+    async def _query(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
         """Query Postgres within the deadline. Raises ``StoreDown``."""
         try:
             async with asyncio.timeout(READ_DEADLINE_S):
-                holders = await self._rows.find(tokens)
+                api_keys = await self._rows.find(tokens)
         except (StoreDown, TimeoutError) as error:
             self._metrics.keys_read(Reading.FAILED, len(tokens))
             self._down_until = self._clock() + RETRY_S
             raise StoreDown(f"keys cannot be looked up: {error}") from error
-        found = sum(holder is not None for holder in holders)
+        found = sum(api_key is not None for api_key in api_keys)
         self._metrics.keys_read(Reading.FOUND, found)
-        self._metrics.keys_read(Reading.UNKNOWN, len(holders) - found)
-        return holders
+        self._metrics.keys_read(Reading.UNKNOWN, len(api_keys) - found)
+        return api_keys
 
-    def _remember(self, token: KeyToken, holder: ApiKey | None, changes: int) -> _Entry:
-        """Cache a result; ``changes`` is the change count from before the read."""
+    def _store(self, token: KeyToken, api_key: ApiKey | None, changes: int) -> _Entry:
+        """Cache a lookup; ``changes`` is the change count from before the query."""
         entry = self._known.get(token.digest)
-        if entry is not None and entry.holder == holder:
+        if entry is not None and entry.api_key == api_key:
             entry.renew(self._clock())
             self._known.move_to_end(token.digest)
         else:
-            entry = self._replace(token, holder)
+            entry = self._replace(token, api_key)
         if changes != self._changes:  # it may have changed after it was read
-            entry.trusted_until = float("-inf")
+            entry.expires_at = float("-inf")
         return entry
 
-    def _replace(self, token: KeyToken, holder: ApiKey | None) -> _Entry:
-        entry = _Entry.read(holder, self._clock())
+    def _replace(self, token: KeyToken, api_key: ApiKey | None) -> _Entry:
+        entry = _Entry.read(api_key, self._clock())
         memory, most, other = (
-            (self._refused, MOST_REFUSED, self._known) if holder is None else (self._known, MOST_KNOWN, self._refused)
+            (self._unknown, MOST_UNKNOWN, self._known) if api_key is None else (self._known, MOST_KNOWN, self._unknown)
         )
         other.pop(token.digest, None)
         memory[token.digest] = entry

@@ -69,5 +69,5 @@ class ChangeFeed:
             self.overrides = "" if row.settings == "{}" else row.settings
             self._keys.free_key = row.free_key_enabled if self._free_key is None else self._free_key
         if self._last < 0 or changes.key_ids:
-            self._keys.forget(changes.key_ids or {None})
+            self._keys.invalidate(changes.key_ids or {None})
         self._last, self._polled_at = changes.last, self._clock()

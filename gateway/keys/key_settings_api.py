@@ -49,16 +49,16 @@ class KeySettingsApi:
             text = merge_change(row.settings, body)
             await write_key_settings(change.db, call.key_id, text)
             change.details |= audit_details(body)
-            everybody = await read_globals(change.db)
-        return _reply(everybody.settings, text)
+            global_settings = await read_globals(change.db)
+        return _reply(global_settings.settings, text)
 
     async def reset(self, call: Call, _: NoBody) -> Reply:
         """Remove all overrides of a key; its profiles stay. Raises a 404 or 409 ``ApiError``, ``StoreDown``."""
         async with changing(self._pool, call.actor, Action.KEY_SETTINGS_RESET) as change:
             await begin_change(change, call.key_id)
             await delete_key_settings(change.db, call.key_id)
-            everybody = await read_globals(change.db)
-        return _reply(everybody.settings, "")
+            global_settings = await read_globals(change.db)
+        return _reply(global_settings.settings, "")
 
 
 async def begin_change(change: Change, key_id: int) -> KeySettingsRow:
@@ -81,5 +81,5 @@ def require_own_settings(row: KeySettingsRow | None) -> KeySettingsRow:
     return row
 
 
-def _reply(everybody: str, text: str) -> Reply:
-    return Reply(KeySettings(settings=decode_overrides(text), effective=resolve_all_kinds([everybody, text])))
+def _reply(global_settings: str, text: str) -> Reply:
+    return Reply(KeySettings(settings=decode_overrides(text), effective=resolve_all_kinds([global_settings, text])))

@@ -92,16 +92,16 @@ class ProfilesApi:
         wanted = name if body.name is UNSET else _name(body.name)
         async with changing(self._pool, call.actor, Action.PROFILE_SAVED) as change:
             row = await begin_change(change, call.key_id)
-            kept = await read_profile(change.db, call.key_id, name)
-            if kept is None:
+            profile_row = await read_profile(change.db, call.key_id, name)
+            if profile_row is None:
                 await self._refuse_new(change, call.key_id, body, renames=wanted != name)
             elif wanted != name:
                 await self._rename(change, call.key_id, name, wanted)
-            profile = _changed(kept, wanted, body)
+            profile = _changed(profile_row, wanted, body)
             await write_profile(change.db, call.key_id, profile)
             change.details |= {"profile": name, "kind": profile.kind.value} | audit_details(body)
             below = [(await read_globals(change.db)).settings, row.settings]
-        return Reply(_page(profile, below), status=HTTPStatus.CREATED if kept is None else None)
+        return Reply(_page(profile, below), status=HTTPStatus.CREATED if profile_row is None else None)
 
     async def delete(self, call: Call, _: NoBody) -> Reply:
         """Delete a profile and return the remaining ones.
@@ -147,10 +147,10 @@ def check_profile(body: object) -> None:
         check(kind, body["settings"])
 
 
-def _changed(kept: ProfileRow | None, name: str, body: ProfileChange) -> ProfileRow:
+def _changed(profile_row: ProfileRow | None, name: str, body: ProfileChange) -> ProfileRow:
     """Return a profile with a change applied. Raises ``BadRequest``."""
-    kind = body.kind if body.kind is not UNSET else kept.kind if kept else Kind.POSTER
-    before = kept.settings if kept else "{}"
+    kind = body.kind if body.kind is not UNSET else profile_row.kind if profile_row else Kind.POSTER
+    before = profile_row.settings if profile_row else "{}"
     text = before if body.settings is UNSET else merge_change(before, body.settings)
     overrides = msgspec.json.decode(text)
     check_fits(kind, overrides)

@@ -19,7 +19,6 @@ EVERY_S: Final = 2.0
 FLUSH_DEADLINE_S: Final = 5.0
 READ_DEADLINE_S: Final = 2.0
 
-
 MOST_TOTALS: Final = 500_000
 """Keys whose total of this month is kept in memory; above it all totals are dropped and read again by the flushes."""
 
@@ -43,11 +42,11 @@ def today() -> date:
 
 
 class Usage:
-    """Counts requests per key; :meth:`run` stores the counts, and keeps those that cannot be stored."""
+    """Counts requests per key; :meth:`flush` stores the counts, and keeps those that cannot be stored."""
 
     def __init__(self, rows: UsageRows, metrics: GatewayMetrics, *, today: Callable[[], date] = today) -> None:
         self._rows, self._metrics, self._today = rows, metrics, today
-        self._fresh: Counter[int] = Counter()  # since the last flush
+        self._new: Counter[int] = Counter()  # since the last flush
         self._unstored: BatchBuffer[date, Counter[int]] = BatchBuffer(
             self._store,
             every_s=EVERY_S,
@@ -63,20 +62,20 @@ class Usage:
 
     def count(self, key_id: int) -> None:
         """Count one picture; no I/O."""
-        self._fresh[key_id] += 1
+        self._new[key_id] += 1
 
     def is_spent(self, key_id: int, monthly_limit: int) -> bool:
         """Return whether a key has used up its monthly limit, as far as this replica knows; no I/O.
 
         The counts of other replicas, and those from before this process started, arrive with the next flush.
         """
-        return self._totals.get(key_id, 0) + self._fresh.get(key_id, 0) >= monthly_limit > 0
+        return self._totals.get(key_id, 0) + self._new.get(key_id, 0) >= monthly_limit > 0
 
     def unstored(self, key_id: int) -> int:
         """Return what this process counted for a key this month but has not stored yet."""
         this_month = _month(self._today())
         waiting = sum(counts[key_id] for day, counts in self._unstored if _month(day) == this_month)
-        return self._fresh[key_id] + waiting
+        return self._new[key_id] + waiting
 
     async def of(self, key_id: int) -> int:
         """Return a key's usage this month including unstored counts; only those while Postgres is down."""
@@ -92,15 +91,15 @@ class Usage:
         day = self._today()
         if _month(day) != self._month or len(self._totals) > MOST_TOTALS:
             self._month, self._totals = _month(day), {}
-        if self._fresh:
-            fresh, self._fresh = self._fresh, Counter()
-            for key_id, number in fresh.items():
+        if self._new:
+            new, self._new = self._new, Counter()
+            for key_id, number in new.items():
                 self._totals[key_id] = self._totals.get(key_id, 0) + number
-            self._unstored.add(day, fresh)
+            self._unstored.add(day, new)
         await self._unstored.flush()
 
     async def close(self) -> None:
-        """Store what is left; what cannot be stored is lost, and logged."""
+        """Store what is left; what cannot be stored is lost and logged."""
         await self.flush()
         if self._unstored:
             log.warning("usage_lost", requests=sum(counts.total() for _, counts in self._unstored))

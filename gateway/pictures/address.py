@@ -46,7 +46,7 @@ def _read_id_type(text: str) -> IdType:
 
 
 def is_profile_name(text: str) -> bool:
-    """Return whether a profile may have this name: it must not be a style of ours or of RPDB's."""
+    """Return whether a profile may have this name: it must not be a style of Marquee or RPDB."""
     return bool(_PROFILE.fullmatch(text)) and not text.endswith("-default") and text not in STYLES
 
 

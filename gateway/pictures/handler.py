@@ -102,7 +102,7 @@ class Pictures:
         started = perf_counter()
         deps, parts = self._deps, request.match_info
         address = read_address(parts["id_type"], parts["style"], parts["file"])
-        key = deps.keys.remembered(parts["key"]) or await deps.keys.find(parts["key"])
+        key = deps.keys.cached(parts["key"]) or await deps.keys.find(parts["key"])
         if key.monthly_limit and deps.usage.is_spent(key.id, key.monthly_limit):
             raise QuotaExceeded
         client = deps.rate_limits.take_picture(request, key.id)

@@ -20,13 +20,13 @@ from shared.queue.protocol import JobProducer
 from shared.settings.digest import SettingsHash
 
 LARGEST_BATCH: Final = 100
-LARGEST_BUFFER: Final = 10_000
+MOST_BUFFERED: Final = 10_000
 PAUSE_S: Final = 0.02
-FORGET_S: Final = 300.0
+REPEAT_AFTER_S: Final = 300.0
 """A picture is prefetched at most once in this time, which is the lifetime of a redirect in a client's cache."""
 
-MOST_REMEMBERED: Final = 250_000  # in each of two generations; about 100 bytes each
-OFFER_DEADLINE_S: Final = 2.0
+MOST_RECENT: Final = 250_000  # in each of two generations; about 100 bytes each
+ENQUEUE_DEADLINE_S: Final = 2.0
 
 
 class Dropped(StrEnum):
@@ -46,14 +46,14 @@ class Recent:
         self._most, self._term_s, self._clock = most, term_s, clock
         self._young: set[int] = set()
         self._old: set[int] = set()
-        self._turn_at = clock() + term_s
+        self._rotate_at = clock() + term_s
 
     def add(self, text: str) -> bool:
         """Add a text; returns whether it is new."""
         mark = hash(text)
-        if len(self._young) >= self._most or self._clock() >= self._turn_at:
+        if len(self._young) >= self._most or self._clock() >= self._rotate_at:
             self._old, self._young = self._young, set()
-            self._turn_at = self._clock() + self._term_s
+            self._rotate_at = self._clock() + self._term_s
         if mark in self._young or mark in self._old:
             return False
         self._young.add(mark)
@@ -67,11 +67,11 @@ class Prefetch:
         self, offers: JobProducer, metrics: GatewayMetrics, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._offers, self._metrics = offers, metrics
-        self._recent = Recent(MOST_REMEMBERED, FORGET_S, clock)
+        self._recent = Recent(MOST_RECENT, REPEAT_AFTER_S, clock)
         self._waiting: BatchBuffer[str, RenderJob] = BatchBuffer(
-            self._send, every_s=PAUSE_S, batch=LARGEST_BATCH, max_waiting=LARGEST_BUFFER, keep_failed=False
+            self._send, every_s=PAUSE_S, batch=LARGEST_BATCH, max_waiting=MOST_BUFFERED, keep_failed=False
         )
-        metrics.watch_limit("hint_buffer", lambda: len(self._waiting), LARGEST_BUFFER)
+        metrics.watch_limit("hint_buffer", lambda: len(self._waiting), MOST_BUFFERED)
 
     def suggest(self, location: str, settings_hash: SettingsHash, title: ExternalId) -> None:
         """Add a picture unless it was added recently; does no I/O and never raises."""
@@ -92,7 +92,7 @@ class Prefetch:
     async def _send(self, batch: dict[str, RenderJob]) -> None:
         """Enqueue a batch. A failure is counted and not raised, so that the next batch is tried all the same."""
         try:
-            async with asyncio.timeout(OFFER_DEADLINE_S):
+            async with asyncio.timeout(ENQUEUE_DEADLINE_S):
                 outcomes = await self._offers.enqueue(list(batch.values()), hint=True)
         except (StoreDown, TimeoutError):
             self._metrics.hint(Dropped.QUEUE_DOWN, len(batch))

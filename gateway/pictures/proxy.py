@@ -25,7 +25,7 @@ from shared.domain.errors import Busy, DeadlineExceeded, StoreDown
 from shared.http.error_responses import RETRY_AFTER_S
 from shared.observability.tracing import HEADER, Role, current_span, start_span
 
-_Session: TypeAlias = aiohttp.ClientSession  # noqa: TID251 - a proxy to our own renderer, not an outside service
+_Session: TypeAlias = aiohttp.ClientSession  # noqa: TID251 - a proxy to the renderer, not to an outside service
 
 _REQUEST_HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "marquee-gateway"}
 """Sent with every request; pictures are already compressed."""
@@ -184,7 +184,7 @@ class PictureProxy:
                     await answer.write(piece)
             is_whole = True
         except (ConnectionError, TimeoutError):
-            pass  # the client left or stopped reading: not our failure
+            pass  # the client disconnected or stopped reading: not an error
         finally:
             if not is_whole and request.transport is not None:
                 request.transport.abort()

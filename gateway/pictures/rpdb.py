@@ -69,16 +69,16 @@ STYLES: Final[Mapping[str, Style]] = {
     **{f"poster-{word}": _poster(word, textless=False) for word in _WITH_TEXT},
     **{f"textless-{word}": _poster(word, textless=True) for word in _TEXTLESS},
 }
-"""RPDB's styles that are not ours as well. Profiles cannot have these names."""
+"""RPDB styles that Marquee does not have. Profiles cannot have these names."""
 
 
 def translate_parameters(parameters: Mapping[str, str]) -> Mapping[str, str]:
-    """Translate RPDB's ``order`` and ``ratingBarPos``; parameters with our names take precedence."""
+    """Translate RPDB's ``order`` and ``ratingBarPos``; parameters with Marquee's names take precedence."""
     if "order" not in parameters and "ratingBarPos" not in parameters:
         return parameters
     words = [word.strip().lower() for word in parameters.get("order", "").split(",")]
-    ours = {
+    translated = {
         "ratings_order": ",".join(site for word in words if (site := _SITES.get(word, word)) in _KNOWN_SITES),
         "position": _POSITIONS.get(parameters.get("ratingBarPos", "").strip().lower(), ""),
     }
-    return {**parameters, **{name: value for name, value in ours.items() if value and not parameters.get(name)}}
+    return {**parameters, **{name: value for name, value in translated.items() if value and not parameters.get(name)}}

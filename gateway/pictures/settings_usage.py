@@ -27,7 +27,7 @@ MarkSettingsUsed: TypeAlias = Callable[[Mapping[SettingsHash, Settings]], Awaita
 
 
 class SettingsUsage:
-    """Marks settings without I/O; :meth:`run` writes the marks, and keeps those that cannot be written.
+    """Marks settings without I/O; :meth:`tick` writes the marks, and keeps those that cannot be written.
 
     ``term`` increases over time: callers mark each of their settings once in a term.
     """

@@ -187,8 +187,8 @@ def _choices(values: Any, words: Mapping[str, str]) -> tuple[Choice, ...]:
 
 
 def _defaults(kind: Kind, of_all: str) -> dict[str, Any]:
-    kept: dict[str, Any] = msgspec.to_builtins(decode_overrides(of_all)).get(kind, {})
-    chosen = {name: value for name, value in kept.items() if value is not None}
+    overrides: dict[str, Any] = msgspec.to_builtins(decode_overrides(of_all)).get(kind, {})
+    chosen = {name: value for name, value in overrides.items() if value is not None}
     inset = chosen.get("edge_inset", 0)
     whole = as_parameters(resolve_layers(kind, Format.JPG, []))
     # These two follow the position by default; spelled out they would be fixed.

@@ -13,7 +13,7 @@ import typer
 from renderer.cli.terminal import FAILED, PARTIAL, USAGE_ERROR, complain, run_until_interrupted, say
 from renderer.config import S3Config
 from renderer.maintenance.index_restore import Counts, IndexRestore
-from renderer.storage.s3 import MOST_CONNECTIONS, S3Storage
+from renderer.storage.s3 import MAX_CONNECTIONS, S3Storage
 from shared.config.environment import ConfigError, Environment, Secret
 from shared.config.process import load_database_url
 from shared.domain.errors import StoreDown
@@ -42,13 +42,13 @@ def rebuild_index(
         str, typer.Option(metavar="KEY", help="Resume after this key, the last one that a run named.")
     ] = "",
     at_once: Annotated[
-        int, typer.Option(min=1, max=MOST_CONNECTIONS, metavar="N", help="Requests to S3 at a time.")
+        int, typer.Option(min=1, max=MAX_CONNECTIONS, metavar="N", help="Requests to S3 at a time.")
     ] = _AT_ONCE,
 ) -> None:
     """Restore the index of pictures, with their settings and titles, from what is stored in S3."""
     logs.configure("error", "console", stream=sys.stderr)  # unreadable objects are reported here, with the reason
     try:
-        config = read_config(os.environ)  # noqa: TID251 - handed on to the one reader of variables
+        config = read_config(os.environ)  # noqa: TID251 - passed to the module that reads variables
     except ConfigError as error:
         complain(f"rebuild-index cannot start: {error}")
         raise typer.Exit(USAGE_ERROR) from None

@@ -42,5 +42,5 @@ async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
 
 
 def is_terminal() -> bool:
-    """Tell whether standard error is a terminal."""
+    """Return whether standard error is a terminal."""
     return sys.stderr.isatty()

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import structlog
 
-from renderer.db.retention import Asked, record_access
+from renderer.db.retention import AccessedPicture, record_access
 from renderer.metrics import RendererMetrics
 from shared.concurrency.batch_buffer import BatchBuffer
 from shared.domain.pictures import Format
@@ -76,7 +76,9 @@ class LastAccess:
         await self._waiting.flush()
 
     async def _write(self, batch: dict[_Key, None]) -> None:
-        await record_access(self._pool, [Asked(look, media, fmt.value) for look, media, fmt in batch])
+        await record_access(
+            self._pool, [AccessedPicture(settings_hash, media, fmt.value) for settings_hash, media, fmt in batch]
+        )
 
     def _dropped(self, batch: dict[_Key, None], error: Exception) -> None:
         log.warning("asked_not_noted", reason=str(error), pictures=len(batch))

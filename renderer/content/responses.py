@@ -43,7 +43,7 @@ def picture_answer(
     request: web.Request, settings_hash: SettingsHash, result: PictureResult, rule: LifetimeRule, now: datetime
 ) -> web.Response:
     """Return the picture, a range of its bytes, or 304 when the caller has it already."""
-    metadata = result.picture.facts
+    metadata = result.picture.metadata
     modified = now if result.cache is CacheStatus.FALLBACK else metadata.drawn_at
     headers = _headers(
         settings_hash, result.cache, _cache_control(result.cache, metadata, rule, now), metadata.etag, modified
@@ -95,7 +95,7 @@ def _is_current(headers: Mapping[str, str], metadata: ImageMetadata) -> bool:
 
 
 def _range_applies(headers: Mapping[str, str], metadata: ImageMetadata) -> bool:
-    """Tell whether the range is requested of exactly these bytes (RFC 9110 13.1.5)."""
+    """Return whether the range is requested of exactly these bytes (RFC 9110 13.1.5)."""
     condition = headers.get("If-Range")
     return condition is None or condition.strip('"') == metadata.etag
 

@@ -150,7 +150,7 @@ class ContentService:
             async with Deadline.after(deadline.left_s + FALLBACK_GRACE_S).timeout():
                 if done is None:  # the message may have been lost
                     self._fallback.begin(job, settings)
-                    picture = await self._stored_meanwhile(address, settings)
+                    picture = await self._stored_since(address, settings)
                     if picture is not None:
                         return PictureResult(picture, CacheStatus.MISS)
                 return PictureResult(await self._fallback.get(job, settings), CacheStatus.FALLBACK)
@@ -212,11 +212,11 @@ class ContentService:
 
     async def _stored_result(self, address: ContentAddress, picture: Picture) -> PictureResult:
         if self._last_access is not None:
-            self._last_access.note(address.settings_hash, picture.facts.media, address.format)
-        freshness = picture.facts.freshness(self._dependencies.now(), self._dependencies.rule)
+            self._last_access.note(address.settings_hash, picture.metadata.media, address.format)
+        freshness = picture.metadata.freshness(self._dependencies.now(), self._dependencies.rule)
         if freshness is Freshness.FRESH:
             return PictureResult(picture, CacheStatus.HIT)
-        return PictureResult(picture, await self._check(address, picture.facts.media, freshness))
+        return PictureResult(picture, await self._check(address, picture.metadata.media, freshness))
 
     async def _check(self, address: ContentAddress, media: str, freshness: Freshness) -> CacheStatus:
         """Return ``HIT`` or ``STALE`` for a picture that is due; it is queued once for all its callers."""
@@ -239,7 +239,7 @@ class ContentService:
         return CacheStatus.STALE
 
     async def _enqueue(self, job: RenderJob) -> bool:
-        """Tell whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""
+        """Return whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""
         try:
             with start_span("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
                 (result,) = await _within(self._queue.enqueue([job]))
@@ -254,7 +254,7 @@ class ContentService:
         """Return a picture that was just stored, ``None`` when storage does not return it in time."""
         return await _or_none(_within(self._dependencies.storage.get(key)))
 
-    async def _stored_meanwhile(self, address: ContentAddress, settings: Settings) -> Picture | None:
+    async def _stored_since(self, address: ContentAddress, settings: Settings) -> Picture | None:
         """Return a picture that was stored while the caller waited, ``None`` when it is not found in time."""
         return await _or_none(_within(self._stored(address, settings), RECHECK_TIMEOUT_S))
 
@@ -263,7 +263,7 @@ class ContentService:
         settings = await self._settings_or_none(settings_hash)
         if settings is not None:
             key = storage_key(settings_hash, MediaId.parse(media), settings.format)
-            self._dependencies.storage.forget_unless(key, etag)
+            self._dependencies.storage.invalidate_unless(key, etag)
 
 
 async def _within(answer: Awaitable[_T], seconds: float = STORE_TIMEOUT_S) -> _T:

@@ -95,7 +95,7 @@ def tmdb_name(media: MediaId) -> ExternalId:
     return ExternalId(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)
 
 
-async def known_looks(pool: Pool, hashes: Collection[SettingsHash]) -> set[SettingsHash]:
+async def registered_settings(pool: Pool, hashes: Collection[SettingsHash]) -> set[SettingsHash]:
     """Return which of these settings are registered. Raises ``StoreDown``."""
     query = "SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[])"
     async with connection(pool) as db:
@@ -118,7 +118,7 @@ async def image_names(pool: Pool, after: ImageName | None, most: int) -> list[Im
     ]
 
 
-async def forget_images(pool: Pool, names: Sequence[ImageName]) -> int:
+async def delete_image_rows(pool: Pool, names: Sequence[ImageName]) -> int:
     """Delete the rows of deleted pictures, except redrawn ones; return how many. Raises ``StoreDown``."""
     query = """
         DELETE FROM images USING unnest($1::bpchar[], $2::text[], $3::text[], $4::timestamptz[])

@@ -13,8 +13,8 @@ _KEPT: Final = 1000
 _LONGEST_ERROR: Final = 500
 
 
-async def purges_lately(pool: Pool, seconds: float) -> bool:
-    """Tell whether a purge was running within the last ``seconds``. Raises ``StoreDown``."""
+async def had_recent_purge(pool: Pool, seconds: float) -> bool:
+    """Return whether a purge was running within the last ``seconds``. Raises ``StoreDown``."""
     query = """
         SELECT EXISTS (
             SELECT FROM purges WHERE begun_at IS NOT NULL
@@ -41,7 +41,7 @@ class HeldPurge:
         await self._write("UPDATE purges SET error = $2 WHERE id = $1", self.row.id, reason[:_LONGEST_ERROR])
 
     async def finish(self, edge: CdnState, error: str | None = None) -> None:
-        """Record that the purge is finished, and delete the oldest finished purges beyond the number that is kept."""
+        """Record that the purge is finished, and delete the oldest finished purges above the number that is kept."""
         end = "UPDATE purges SET finished_at = now(), edge = $2, error = $3 WHERE id = $1"
         said = None if error is None else error[:_LONGEST_ERROR]
         await self._write(end, self.row.id, edge.value, said)
@@ -63,7 +63,7 @@ async def next_purge(pool: Pool) -> AsyncIterator[HeldPurge | None]:
     The lock belongs to the connection: it ends with the process, and another process takes the purge over.
     """
     async with session(pool) as db:
-        # Postgres must notice within a minute when the holder's machine disappears.
+        # Postgres must notice within a minute when the machine of the lock holder disappears.
         for name, value in _KEEPALIVE.items():
             await db.execute("SELECT set_config($1, $2, false)", name, value)
         row = await _take(db)

@@ -17,7 +17,7 @@ _HOUSEKEEPING: Final = 0x6D71_686B
 """The advisory lock that a process holds while it deletes what has expired."""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class AccessedPicture(msgspec.Struct, frozen=True):
     """A picture that was requested."""
 
     hash: SettingsHash
@@ -25,7 +25,7 @@ class Asked(msgspec.Struct, frozen=True):
     ext: str
 
 
-async def record_access(pool: Pool, asked: Sequence[Asked]) -> None:
+async def record_access(pool: Pool, accessed: Sequence[AccessedPicture]) -> None:
     """Record that these pictures, and their settings, were requested today. Raises ``StoreDown``.
 
     Rows that another process is changing are skipped: it most likely writes the same.
@@ -40,29 +40,34 @@ async def record_access(pool: Pool, asked: Sequence[Asked]) -> None:
         UPDATE images SET asked_on = current_date FROM due
         WHERE images.hash = due.hash AND images.media_id = due.media_id AND images.ext = due.ext
     """
-    looks = """
+    settings = """
         WITH due AS (
             SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[]) AND asked_on < current_date
             FOR UPDATE SKIP LOCKED
         )
         UPDATE settings_registry SET asked_on = current_date FROM due WHERE settings_registry.hash = due.hash
     """
-    if not asked:
+    if not accessed:
         return
-    columns = list(zip(*((each.hash, each.media, each.ext) for each in asked), strict=True))
+    columns = list(zip(*((each.hash, each.media, each.ext) for each in accessed), strict=True))
     async with connection(pool) as db:
         await db.execute(pictures, *columns)
-        await db.execute(looks, list({each.hash for each in asked}))
+        await db.execute(settings, list({each.hash for each in accessed}))
 
 
 async def find_pictures(
-    pool: Pool, *, look: SettingsHash | None = None, media: MediaId | None = None, after: ImageName | None, most: int
+    pool: Pool,
+    *,
+    settings_hash: SettingsHash | None = None,
+    media: MediaId | None = None,
+    after: ImageName | None,
+    most: int,
 ) -> list[ImageName]:
     """Return the next pictures of these settings, this title, or all, ordered by key. Raises ``StoreDown``."""
     # Only the conditions that apply: a query for all cases would use no index.
     given = [] if after is None else [after.hash, str(after.media), after.ext.value]
     conditions = [] if after is None else ["(hash, media_id, ext) > ($2::bpchar, $3::text, $4::text)"]
-    for column, value in (("hash", look), ("media_id", media)):
+    for column, value in (("hash", settings_hash), ("media_id", media)):
         if value is not None:
             given.append(str(value))
             conditions.append(f"{column} = ${len(given) + 1}")

@@ -64,7 +64,7 @@ class Refused(ValueError):
 
 
 def is_vector(raw: bytes) -> bool:
-    """Tell whether these bytes look like an SVG; whether it is valid shows when it is read."""
+    """Return whether these bytes look like an SVG; whether it is valid shows when it is read."""
     start = raw[:_LOOK].removeprefix(b"\xef\xbb\xbf").lstrip()
     return start.startswith(b"<") and b"<svg" in start
 

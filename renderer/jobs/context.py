@@ -33,7 +33,7 @@ class Failures:
 
     @property
     def degraded(self) -> bool:
-        """Tell whether a source failed, so that the picture should be drawn again soon."""
+        """Return whether a source failed, so that the picture should be drawn again soon."""
         return bool(self.sources)
 
     def add(self, error: SourceError) -> None:
@@ -127,8 +127,8 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def degraded(self) -> bool:
-        """Tell whether a source failed."""
-        return self.picture.facts.degraded
+        """Return whether a source failed."""
+        return self.picture.metadata.degraded
 
 
 JobResult = Fresh | Unchanged | Drawn

@@ -63,7 +63,7 @@ class IndexWriter:
 
     async def record_picture(self, context: JobContext, picture: Picture) -> None:
         """Record a picture that was stored."""
-        metadata = picture.facts
+        metadata = picture.metadata
         row = ImageRow(
             hash=context.job.settings_hash,
             media=context.media,

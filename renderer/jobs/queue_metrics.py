@@ -23,8 +23,8 @@ class QueueWatch:
     def __init__(self, queue: JobProducer, redis: Redis, metrics: RendererMetrics) -> None:
         self._queue, self._redis, self._metrics = queue, redis, metrics
 
-    async def look(self) -> None:
-        """Measure once; while Redis is down no values are exported, because old ones would look current."""
+    async def poll(self) -> None:
+        """Measure once; while Redis is down no values are exported, because stale ones would seem current."""
         try:
             for lane, depth in (await self._queue.depth()).items():
                 self._metrics.queue_waiting.labels(lane).set(depth.waiting)

@@ -13,7 +13,7 @@ from shared.domain.ids import ExternalId, MediaId
 from shared.stores.postgres import Pool
 from shared.stores.title_rows import TitleMetadata, find_media, save_external_ids, save_title
 
-MOST_REMEMBERED: Final = 100_000
+MOST_CACHED: Final = 100_000
 _MEMORY_S: Final = 86_400  # sources do merge titles now and then
 _UNKNOWN_S: Final = 1.0  # the content server and the worker look up the same id within moments
 _REDIS_S: Final = 30 * 86_400
@@ -24,13 +24,13 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 class TitleIndex:
     """Maps each external id to the one media id under which the title's pictures are stored."""
 
-    def __init__(self, pool: Pool, redis: Redis, *, most_remembered: int = MOST_REMEMBERED) -> None:
+    def __init__(self, pool: Pool, redis: Redis, *, most_cached: int = MOST_CACHED) -> None:
         self._pool = pool
         remote = RedisTier[ExternalId, MediaId](
             redis, name=_key, encode=str, decode=_decode, ttl_s=_REDIS_S, event="title_not_cached"
         )
         self._cache = TieredCache(
-            most_remembered, remote, partial(find_media, pool), ttl=_MEMORY_S, negative_ttl=_UNKNOWN_S
+            most_cached, remote, partial(find_media, pool), ttl=_MEMORY_S, negative_ttl=_UNKNOWN_S
         )
 
     def find(self, ref: ExternalId) -> Awaitable[MediaId | None]:

@@ -187,7 +187,7 @@ class Worker:
 
     async def _settle(self, delivery: Delivery, result: JobResult) -> JobOutcome:
         job = delivery.job
-        etag = result.picture.facts.etag if isinstance(result, Drawn) else None
+        etag = result.picture.metadata.etag if isinstance(result, Drawn) else None
         done = RenderDone(settings_hash=job.settings_hash, title=job.title, media=str(result.media), etag=etag)
         with start_span("settle", Role.CLIENT, _REDIS):
             await self._queue.ack(delivery, done, fresh_for_s=fresh_for_s(result, self._dependencies))

@@ -15,15 +15,15 @@ from cachetools import LRUCache
 from renderer.db.index_rebuild import (
     FoundTitle,
     ImageName,
-    forget_images,
+    delete_image_rows,
     image_names,
-    known_looks,
+    registered_settings,
     restore_images,
     restore_titles,
 )
 from renderer.maintenance.stored_objects import Entry, ForeignObject, read_key, read_object, read_settings
 from renderer.storage.base import ImageMetadata
-from renderer.storage.s3 import Stored
+from renderer.storage.s3 import StoredObject
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import StoreDown
 from shared.settings.digest import SettingsHash
@@ -42,7 +42,7 @@ _T = TypeVar("_T")
 class StoredPictures(Protocol):
     """The part of the storage that a restore needs."""
 
-    def names(self, prefix: str, *, after: str = "") -> AsyncIterator[Stored]:
+    def names(self, prefix: str, *, after: str = "") -> AsyncIterator[StoredObject]:
         """List what is stored, in order of keys. Raises ``StoreDown``."""
 
     async def head(self, key: str) -> ImageMetadata | None:
@@ -90,7 +90,7 @@ class IndexRestore:
     async def restore(self, after: str = "") -> None:
         """Restore the rows of all pictures with a key after ``after``. Raises ``StoreDown`` when a store stays away."""
         self.counts.last = after
-        batch: list[Stored] = []
+        batch: list[StoredObject] = []
         async for stored in self._pictures.names(PREFIX, after=after):
             batch.append(stored)
             if len(batch) == BATCH:
@@ -109,10 +109,10 @@ class IndexRestore:
                 return
             heads = await asyncio.gather(*(self._head(storage_key(row.hash, row.media, row.ext)) for row in rows))
             gone = [row for row, facts in zip(rows, heads, strict=True) if facts is None]
-            self.counts.pruned += await _retrying(partial(forget_images, self._pool, gone))
+            self.counts.pruned += await _retrying(partial(delete_image_rows, self._pool, gone))
             self._on_batch(self.counts)
 
-    async def _restore(self, batch: list[Stored]) -> None:
+    async def _restore(self, batch: list[StoredObject]) -> None:
         read = await asyncio.gather(*(self._read(stored) for stored in batch))
         entries = [entry for entry in read if entry is not None]
         if entries:
@@ -126,7 +126,7 @@ class IndexRestore:
         self.counts.last = batch[-1].key
         self._on_batch(self.counts)
 
-    async def _read(self, stored: Stored) -> Entry | None:
+    async def _read(self, stored: StoredObject) -> Entry | None:
         try:
             address = read_key(stored.key)
             return read_object(address, stored.size, await self._head(stored.key))
@@ -142,7 +142,7 @@ class IndexRestore:
     async def _restore_settings(self, entries: list[Entry]) -> int:
         """Save settings that are not registered, each verified by its hash; returns how many."""
         new = {each.image.hash: each.settings_text for each in entries if each.image.hash not in self._kept}
-        known = await _retrying(partial(known_looks, self._pool, new))
+        known = await _retrying(partial(registered_settings, self._pool, new))
         restored = 0
         for name, text in new.items():
             if name not in known:

@@ -6,7 +6,7 @@ import structlog
 from redis.asyncio import Redis
 
 from renderer.content.service import ContentService
-from renderer.db.purges import purges_lately
+from renderer.db.purges import had_recent_purge
 from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, invalidation_messages
 from renderer.storage.base import Storage
 from renderer.storage.tiered import COPY_AGE_S
@@ -38,11 +38,11 @@ class Invalidation:
     def drop(self, message: InvalidationMessage) -> None:
         """Drop what the message names."""
         for key in message.keys:
-            self._storage.forget(key)
+            self._storage.invalidate(key)
         if message.folder is not None:
-            self._storage.forget(message.folder)
+            self._storage.invalidate(message.folder)
         for settings_hash in message.settings_hashes:
-            self._settings_registry.forget(settings_hash)
+            self._settings_registry.invalidate(settings_hash)
         if message.purge or message.settings_hashes:
             self._content.invalidate()
 
@@ -53,7 +53,7 @@ class Invalidation:
         )  # copies on disk may be from an earlier process
         self._was_connected = True
         try:
-            may_be_missed = await purges_lately(self._pool, since_s)
+            may_be_missed = await had_recent_purge(self._pool, since_s)
         except StoreDown as error:
             log.warning("purges_not_read", reason=str(error))
             may_be_missed = True  # the cost of a needless drop is another read from S3

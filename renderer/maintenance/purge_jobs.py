@@ -11,14 +11,14 @@ from typing import Final
 
 import structlog
 
-from renderer.db.index_rebuild import ImageName, forget_images
+from renderer.db.index_rebuild import ImageName, delete_image_rows
 from renderer.db.purges import HeldPurge, next_purge
 from renderer.db.retention import find_pictures, known_pictures
 from renderer.maintenance.cdn_orders import CdnOrders
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, settings_folder
 from renderer.metrics import RendererMetrics
-from renderer.storage.s3 import Stored
+from renderer.storage.s3 import StoredObject
 from shared.domain.errors import BadRequest, SourceError, StoreDown, UnknownSettings
 from shared.domain.ids import ExternalId, MediaId, TitleKind
 from shared.settings.digest import SettingsHash, parse_hash
@@ -51,7 +51,7 @@ class Purges:
         pool: Pool,
         deletion: Deletion,
         *,
-        list_objects: Callable[[str], AsyncIterator[Stored]],
+        list_objects: Callable[[str], AsyncIterator[StoredObject]],
         cdn: CdnOrders | None,
         metrics: RendererMetrics,
     ) -> None:
@@ -71,7 +71,7 @@ class Purges:
         return self._pause_s
 
     async def execute_next(self) -> bool:
-        """Execute the oldest purge that no replica is executing; tell whether there was one. Raises ``StoreDown``."""
+        """Execute the oldest purge that no replica is executing; return whether there was one. Raises ``StoreDown``."""
         async with next_purge(self._pool) as held:
             if held is None:
                 return False
@@ -115,7 +115,7 @@ class Purges:
             await self._deletion.delete_marks_of(pictures, external_ids)
             # The CDN's addresses are derived from the index: its rows are needed until the CDN is purged.
             await task.purge_cdn(partial(_purge_pictures, pictures, external_ids))
-            await self._forget_rows(task, pictures)
+            await self._delete_rows(task, pictures)
 
     async def _with_episodes(self, media: MediaId) -> AsyncIterator[MediaId]:
         """Yield a title, and the episodes of a series."""
@@ -134,7 +134,7 @@ class Purges:
         await self._deletion.publish(InvalidationMessage(folder=folder, purge=True))
         async for pictures in self._indexed(settings_hash, None):
             await self._deletion.pictures(pictures)
-            await self._forget_rows(task, pictures)
+            await self._delete_rows(task, pictures)
         async for keys in self._unindexed(folder):
             await self._deletion.objects(keys)
             await self._count(task, len(keys))
@@ -146,12 +146,14 @@ class Purges:
         self, settings_hash: SettingsHash | None, media: MediaId | None
     ) -> AsyncIterator[list[ImageName]]:
         last: ImageName | None = None
-        while found := await find_pictures(self._pool, look=settings_hash, media=media, after=last, most=BATCH):
+        while found := await find_pictures(
+            self._pool, settings_hash=settings_hash, media=media, after=last, most=BATCH
+        ):
             yield found
             last = found[-1]
 
     async def _unindexed(self, folder: str) -> AsyncIterator[list[str]]:
-        """Yield the keys of stored objects that are not indexed; a picture drawn meanwhile is indexed, and stays."""
+        """Yield the keys of stored objects that are not indexed; one that was just drawn is indexed, and stays."""
         keys: list[str] = []
         async for stored in self._list_objects(folder):
             keys.append(stored.key)
@@ -165,8 +167,8 @@ class Purges:
         known = await known_pictures(self._pool, [parts for parts in named.values() if parts is not None])
         return [key for key, parts in named.items() if parts not in known]
 
-    async def _forget_rows(self, task: "_Task", pictures: list[ImageName]) -> None:
-        await self._count(task, await forget_images(self._pool, pictures))
+    async def _delete_rows(self, task: "_Task", pictures: list[ImageName]) -> None:
+        await self._count(task, await delete_image_rows(self._pool, pictures))
 
     async def _count(self, task: "_Task", pictures: int) -> None:
         await task.held.removed(pictures)

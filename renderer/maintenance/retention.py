@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from renderer.db.index_rebuild import forget_images
+from renderer.db.index_rebuild import delete_image_rows
 from renderer.db.retention import expired_pictures, remove_expired_settings, retention_lock
 from renderer.maintenance.deletion import Deletion
 from renderer.metrics import RendererMetrics
@@ -61,12 +61,12 @@ class Retention:
         return total
 
     async def _delete_pictures(self) -> int:
-        """Delete a batch of pictures, their rows last; one that is redrawn meanwhile counts as requested, and stays."""
+        """Delete a batch of pictures, their rows last; one that was just redrawn counts as requested, and stays."""
         due = await expired_pictures(self._pool, self._days, BATCH)
         if not due:
             return 0
         await self._deletion.pictures(due)
-        removed = await forget_images(self._pool, due)
+        removed = await delete_image_rows(self._pool, due)
         self._metrics.removed.labels("housekeeping").inc(removed)
         return removed
 

@@ -71,7 +71,7 @@ def read_object(address: ObjectKey, size: int, metadata: ImageMetadata | None) -
         (not _ETAG.fullmatch(metadata.etag), "its etag is not one of Marquee's"),
         (metadata.drawn_at.tzinfo is None, "its time has no time zone"),
         (not 0 < size <= _MOST_BYTES, f"it has {size} bytes"),
-        (_digest(metadata.look) != address.hash, "its settings do not match its key"),
+        (_digest(metadata.settings_text) != address.hash, "its settings do not match its key"),
     )
     for is_so, sentence in wrong:
         if is_so:
@@ -86,7 +86,7 @@ def read_object(address: ObjectKey, size: int, metadata: ImageMetadata | None) -
         degraded=metadata.degraded,
         drawn_at=metadata.drawn_at,
     )
-    return Entry(image, metadata.film_date, metadata.look)
+    return Entry(image, metadata.film_date, metadata.settings_text)
 
 
 def read_settings(text: str) -> Settings | None:

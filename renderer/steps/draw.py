@@ -24,7 +24,7 @@ async def draw(
         body = await dependencies.render_pool.draw(context.settings, artwork, rated.ratings, rated.award)
     except Undecodable as error:
         log.warning("art_not_decoded", art=candidate.art.path, reason=str(error))
-        candidate.source.forget(candidate.art, context.settings.canvas[0])
+        candidate.source.invalidate(candidate.art, context.settings.canvas[0])
         context.failures.has_broken_art = True
         return None
     return Picture(body, _metadata(context, rated, candidate.art, body, dependencies))
@@ -37,7 +37,7 @@ def _metadata(context: JobContext, rated: Rated, art: Art, body: bytes, dependen
         drawn_at=dependencies.now().astimezone(UTC).replace(microsecond=0),
         media=str(context.media),
         fingerprint=fingerprint(context.settings, rated, art),
-        look=settings_text(context.settings),
+        settings_text=settings_text(context.settings),
         film_date=context.title.film_date,
         degraded=context.failures.degraded,
     )

@@ -13,7 +13,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 async def fetch_artwork(
     context: JobContext, candidate: Candidate, prefetched: asyncio.Task[bytes] | None = None
 ) -> bytes | None:
-    """Return the candidate's bytes, or ``None`` when it cannot be fetched; ``prefetched`` is a fetch begun earlier.
+    """Return the candidate's bytes, or ``None`` when it cannot be fetched; ``prefetched`` is a fetch in progress.
 
     Raises ``SourceError`` when a degraded picture would replace a complete one.
     """

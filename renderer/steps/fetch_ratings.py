@@ -9,7 +9,7 @@ import structlog
 
 from renderer.jobs.context import JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
-from services.source import RatingsAnswer, RatingSource, Title
+from services.source import RatingSource, SourceRatings, Title
 from shared.domain.errors import SourceError, SourceTimeout
 from shared.domain.pictures import Kind
 from shared.domain.rating_merge import RatingReport, award_of, merged
@@ -93,7 +93,7 @@ async def _ask(source: RatingSource, title: Title, dependencies: Dependencies) -
     return RatingReport(source=source.name, ratings=answer.ratings, award=answer.award, heard_at=dependencies.now())
 
 
-async def _within_timeout(source: RatingSource, title: Title) -> RatingsAnswer | None:
+async def _within_timeout(source: RatingSource, title: Title) -> SourceRatings | None:
     try:
         async with asyncio.timeout(SOURCE_TIMEOUT_S):
             return await source.ratings(title)

@@ -1,4 +1,4 @@
-"""Tell whether there is anything new to draw."""
+"""Ends the job early when there is nothing new to draw."""
 
 from renderer.jobs.context import JobContext, Rated
 from renderer.jobs.dependencies import Dependencies

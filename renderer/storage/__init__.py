@@ -1,4 +1,4 @@
-"""Where finished pictures are kept: S3, with memory and optional local disk in front of it.
+"""Storage of finished pictures: S3, with caches in memory and optionally on local disk in front of it.
 
-Every storage passes one contract suite.
+Every storage passes the same contract tests.
 """

@@ -1,4 +1,4 @@
-"""Art that is downloaded once: what a source gave before comes from local disk, where the operator wants one."""
+"""A disk cache for the artwork of a source, so that each image is downloaded once."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,10 +11,10 @@ MISS: Final = "miss"
 
 
 class ArtworkCache:
-    """An ``ArtSource`` in front of another, with copies of its pictures on disk.
+    """An ``ArtSource`` that wraps another one and caches its images on disk.
 
-    A picture is kept when it is fetched, and dropped when it turns out to be none; were the process to end between the
-    two, the next one to draw it would find that out again and drop it.
+    An image is stored when it is fetched, and dropped when it cannot be decoded. If the process ends between the two,
+    the next one that draws with it finds that out and drops it.
     """
 
     def __init__(self, source: ArtSource, disk: DiskArtwork, *, count: Callable[[str], None] = lambda _: None) -> None:
@@ -22,37 +22,37 @@ class ArtworkCache:
         self._source = source
         self._disk = disk
         self._count = count
-        self._being_kept: set[str] = set()
+        self._storing: set[str] = set()
 
     async def gallery(self, title: Title) -> Gallery:
-        """Return what the source has; see ``ArtSource``."""
+        """Return the gallery of the source; see ``ArtSource``."""
         return await self._source.gallery(title)
 
     async def fetch(self, art: Art, width: int) -> bytes:
-        """Return the copy, or what the source gives; see ``ArtSource``."""
+        """Return the cached copy, else fetch from the source; see ``ArtSource``."""
         key = self._key(art, width)
         body = await self._disk.get(key)
         self._count(MISS if body is None else HIT)
         if body is None:
             body = await self._source.fetch(art, width)
-            await self._keep(key, body)
+            await self._store(key, body)
         return body
 
-    def forget(self, art: Art, width: int) -> None:
-        """Keep no copy, here or at the source; see ``ArtSource``."""
-        self._source.forget(art, width)
+    def invalidate(self, art: Art, width: int) -> None:
+        """Drop the copies on disk and at the source; see ``ArtSource``."""
+        self._source.invalidate(art, width)
         self._disk.drop(self._key(art, width))
 
-    async def _keep(self, key: str, body: bytes) -> None:
-        """Keep the bytes, once however many were waiting for them."""
-        if key in self._being_kept:
+    async def _store(self, key: str, body: bytes) -> None:
+        """Store the bytes, once even if several callers fetched them."""
+        if key in self._storing:
             return
-        self._being_kept.add(key)
+        self._storing.add(key)
         try:
             await self._disk.put(key, body)
         finally:
-            self._being_kept.discard(key)
+            self._storing.discard(key)
 
     def _key(self, art: Art, width: int) -> str:
-        """Name the picture: a source's path means nothing to the others, and the width may choose the rendition."""
+        """Return the cache key: paths are only unique within a source, and the width may select a rendition."""
         return f"{self._source.name}\n{width}\n{art.path}"

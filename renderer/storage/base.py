@@ -1,4 +1,4 @@
-"""The seam to wherever finished pictures are kept, and what is kept with each."""
+"""The interface of every picture storage, and the metadata that is stored with each picture."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from shared.domain.cache_lifetime import Freshness, LifetimeRule, state
 
 
 class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """What a stored picture says of itself, kept as the object's metadata."""
+    """The metadata of a stored picture. In S3 it is the object's user metadata."""
 
     content_type: str
     etag: str
@@ -20,43 +20,43 @@ class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     media: str
     """The title's media id."""
     fingerprint: str
-    """What was drawn: equal fingerprint, nothing to redraw."""
-    look: str
-    """The settings text that the hash was made of."""
+    """What was drawn: if the fingerprint is unchanged, there is nothing to redraw."""
+    settings_text: str = msgspec.field(name="look")
+    """The settings in normal form, from which the settings hash was computed."""
     film_date: date | None = None
     """The date from which the film's age is counted."""
     degraded: bool = False
-    """Drawn while a source failed."""
+    """Whether it was drawn while a source was failing."""
 
     def freshness(self, now: datetime, rule: LifetimeRule) -> Freshness:
-        """Tell whether the picture is fresh, due for a check, or due to be redrawn."""
+        """Return whether the picture is fresh, due for a check, or due to be redrawn."""
         return state(film_date=self.film_date, degraded=self.degraded, drawn_at=self.drawn_at, now=now, rule=rule)
 
 
 class Picture(msgspec.Struct, frozen=True):
-    """A finished picture with its facts."""
+    """A finished picture with its metadata."""
 
     body: bytes
-    facts: ImageMetadata
+    metadata: ImageMetadata
 
 
 class Storage(Protocol):
-    """Keeps pictures under keys of :mod:`renderer.storage.storage_key`."""
+    """Stores pictures under the keys of :mod:`renderer.storage.storage_key`."""
 
     async def get(self, key: str) -> Picture | None:
         """Return the picture, or ``None`` when none is stored. Raises ``StoreDown``."""
 
     async def head(self, key: str) -> ImageMetadata | None:
-        """Return a picture's facts without its bytes, or ``None``. Raises ``StoreDown``."""
+        """Return a picture's metadata without its bytes, or ``None``. Raises ``StoreDown``."""
 
     async def put(self, key: str, picture: Picture) -> None:
-        """Store the picture, whole or not at all, over any earlier one. Raises ``StoreDown``."""
+        """Store the picture atomically, replacing any earlier one. Raises ``StoreDown``."""
 
-    def forget_unless(self, key: str, etag: str) -> None:
-        """Drop any copy at hand whose bytes are others than those of ``etag``: somebody else has drawn anew."""
+    def invalidate_unless(self, key: str, etag: str) -> None:
+        """Drop any cached copy with an ETag other than ``etag``: another process has redrawn the picture."""
 
     async def remove(self, keys: Sequence[str]) -> None:
-        """Delete what is stored under these keys, and any copy of it; what is missing is fine. Raises ``StoreDown``."""
+        """Delete these keys and any cached copies; missing ones are ignored. Raises ``StoreDown``."""
 
-    def forget(self, prefix: str) -> None:
-        """Drop every copy at hand whose key begins with this: one whole key, or a folder with its slash."""
+    def invalidate(self, prefix: str) -> None:
+        """Drop every cached copy whose key starts with ``prefix``: one complete key, or a folder ending in a slash."""

@@ -1,4 +1,4 @@
-"""Pictures in this process's memory, the least recently used of them dropped when the bound is reached."""
+"""Pictures in the memory of this process; the least recently used are evicted when the limit is reached."""
 
 import math
 import time
@@ -10,13 +10,13 @@ from cachetools import TTLCache
 from renderer.storage.base import ImageMetadata, Picture
 
 _OVERHEAD: Final = 1024
-"""What a picture costs beside its bytes: key, facts and the cache's own links."""
+"""Bytes that a picture costs beyond its body: the key, the metadata and the cache's own links."""
 
 
 class MemoryStorage:
-    """A ``Storage`` of at most ``max_bytes``; a picture that alone is more is not kept.
+    """A ``Storage`` of at most ``max_bytes``; a picture larger than that is not stored.
 
-    With ``max_age_s`` a copy is dropped that long after it was put, so that it cannot be out of date for longer.
+    With ``max_age_s`` a copy expires that long after it was put, which limits how long it can be out of date.
     """
 
     def __init__(
@@ -28,12 +28,12 @@ class MemoryStorage:
 
     @property
     def used_bytes(self) -> int:
-        """Return how much of the bound is used."""
+        """Return the bytes in use."""
         return int(self._pictures.currsize)
 
     @property
     def max_bytes(self) -> int:
-        """Return the bound."""
+        """Return the limit."""
         return int(self._pictures.maxsize)
 
     async def get(self, key: str) -> Picture | None:
@@ -41,20 +41,20 @@ class MemoryStorage:
         return self._pictures.get(key)
 
     async def head(self, key: str) -> ImageMetadata | None:
-        """Return a picture's facts or ``None``."""
+        """Return a picture's metadata or ``None``."""
         picture = self._pictures.get(key)
-        return picture.facts if picture else None
+        return picture.metadata if picture else None
 
     async def put(self, key: str, picture: Picture) -> None:
-        """Keep the picture, in place of any earlier one."""
+        """Store the picture, replacing any earlier one."""
         self._pictures.pop(key, None)
         if len(picture.body) + _OVERHEAD <= self._pictures.maxsize:
             self._pictures[key] = picture
 
-    def forget_unless(self, key: str, etag: str) -> None:
-        """Drop the picture when its bytes are others than those of ``etag``."""
+    def invalidate_unless(self, key: str, etag: str) -> None:
+        """Drop the picture if its ETag is not ``etag``."""
         picture = self._pictures.get(key)
-        if picture is not None and picture.facts.etag != etag:
+        if picture is not None and picture.metadata.etag != etag:
             del self._pictures[key]
 
     async def remove(self, keys: Sequence[str]) -> None:
@@ -62,13 +62,13 @@ class MemoryStorage:
         for key in keys:
             self._pictures.pop(key, None)
 
-    def forget(self, prefix: str) -> None:
-        """Drop every picture whose key begins with this."""
-        if not prefix.endswith("/"):  # one whole key, and many of them may come in a row
+    def invalidate(self, prefix: str) -> None:
+        """Drop every picture whose key starts with ``prefix``."""
+        if not prefix.endswith("/"):  # one complete key; these can arrive in long series, so no scan
             self._pictures.pop(prefix, None)
             return
         for key in [key for key in self._pictures if key.startswith(prefix)]:
             self._pictures.pop(key, None)
 
     async def ping(self) -> None:
-        """Return: memory is always there."""
+        """Return: memory is always available."""

@@ -1,4 +1,4 @@
-"""Facts as an object's own metadata: header-safe text that a person can still read."""
+"""Converts ``ImageMetadata`` to and from S3 user metadata: header-safe text that is still readable."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -10,45 +10,45 @@ from renderer.storage.base import ImageMetadata
 _SAFE: Final = ",:-./_=()"
 
 
-class UnreadableFacts(Exception):
-    """The object's metadata is not what we write."""
+class InvalidMetadata(Exception):
+    """The object's metadata was not written by :func:`to_s3`."""
 
 
-def to_metadata(facts: ImageMetadata) -> dict[str, str]:
-    """Return the facts as S3 user metadata; the content type is a header of its own."""
+def to_s3(metadata: ImageMetadata) -> dict[str, str]:
+    """Return S3 user metadata; the content type is not included, because it has its own header."""
     return {
-        "etag": facts.etag,
-        "drawn-at": facts.drawn_at.isoformat(),
-        "media": facts.media,
-        "fingerprint": _spell(facts.fingerprint),
-        "look": _spell(facts.look),
-        "film-date": facts.film_date.isoformat() if facts.film_date else "",
-        "degraded": "yes" if facts.degraded else "no",
+        "etag": metadata.etag,
+        "drawn-at": metadata.drawn_at.isoformat(),
+        "media": metadata.media,
+        "fingerprint": _encode(metadata.fingerprint),
+        "look": _encode(metadata.settings_text),
+        "film-date": metadata.film_date.isoformat() if metadata.film_date else "",
+        "degraded": "yes" if metadata.degraded else "no",
     }
 
 
-def from_metadata(content_type: str, metadata: Mapping[str, str]) -> ImageMetadata:
-    """Return the facts that ``to_metadata`` wrote; raises ``UnreadableFacts``."""
+def from_s3(content_type: str, fields: Mapping[str, str]) -> ImageMetadata:
+    """Return the metadata that :func:`to_s3` wrote. Raises ``InvalidMetadata``."""
     try:
-        film_date = metadata.get("film-date", "")
+        film_date = fields.get("film-date", "")
         return ImageMetadata(
             content_type=content_type,
-            etag=metadata["etag"],
-            drawn_at=datetime.fromisoformat(metadata["drawn-at"]),
-            media=metadata["media"],
-            fingerprint=_read(metadata["fingerprint"]),
-            look=_read(metadata["look"]),
+            etag=fields["etag"],
+            drawn_at=datetime.fromisoformat(fields["drawn-at"]),
+            media=fields["media"],
+            fingerprint=_decode(fields["fingerprint"]),
+            settings_text=_decode(fields["look"]),
             film_date=date.fromisoformat(film_date) if film_date else None,
-            degraded=metadata.get("degraded") == "yes",
+            degraded=fields.get("degraded") == "yes",
         )
     except (KeyError, ValueError) as exc:
-        raise UnreadableFacts(f"{type(exc).__name__}: {exc}") from exc
+        raise InvalidMetadata(f"{type(exc).__name__}: {exc}") from exc
 
 
-def _spell(text: str) -> str:
-    """Percent-encode, but write spaces as ``+`` and line ends as ``;``."""
+def _encode(text: str) -> str:
+    """Percent-encode, with ``+`` for spaces and ``;`` for line ends."""
     return quote_plus(text, safe=_SAFE).replace("%0A", ";")
 
 
-def _read(text: str) -> str:
+def _decode(text: str) -> str:
     return unquote_plus(text.replace(";", "\n"), errors="strict")

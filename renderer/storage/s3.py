@@ -1,7 +1,7 @@
-"""Pictures in S3, or any store that speaks it.
+"""Pictures in S3 or a compatible object store.
 
-Writes are signed by aiobotocore. Reads are the hot path: a presigned address, which is remembered for a while, and a
-plain GET cost a third of a signed client's, and a HEAD that way two thirds.
+Writes go through aiobotocore. Reads are the hot path and use presigned URLs, which are cached, and a plain HTTP client:
+a GET costs a third of what it costs through aiobotocore, a HEAD two thirds.
 """
 
 import asyncio
@@ -22,37 +22,37 @@ from cachetools import TTLCache
 from yarl import URL
 
 from renderer.storage.base import ImageMetadata, Picture
-from renderer.storage.object_metadata import UnreadableFacts, from_metadata, to_metadata
+from renderer.storage.object_metadata import InvalidMetadata, from_s3, to_s3
 from shared.domain.errors import StoreDown
 from shared.observability.tracing import Role, Span, start_span
 
 CONNECT_S: Final = 2.0
-ANSWER_S: Final = 5.0
+RESPONSE_S: Final = 5.0
 READ_S: Final = 2.5
-"""How long a read may bring nothing: a caller waits for it, who gives up after three seconds."""
+"""Longest pause in a read: a caller is waiting for it and gives up after 3 s."""
 
-_WHOLE_S: Final = 15.0
-MOST_BYTES: Final = 64 << 20
-MOST_CONNECTIONS: Final = 50
+_TOTAL_S: Final = 15.0
+MAX_BYTES: Final = 64 << 20
+MAX_CONNECTIONS: Final = 50
 _SIGNED_FOR_S: Final = 900
-_REMEMBERED_S: Final = 300  # well before it ends, also when the credentials are of a short-lived role
-_MOST_REMEMBERED: Final = 20_000
-_META: Final = "x-amz-meta-"
+_URL_TTL_S: Final = 300  # well within the validity, even for short-lived role credentials
+_MAX_URLS: Final = 20_000
+_META_PREFIX: Final = "x-amz-meta-"
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
-_MOST_SAID: Final = 4096
+_MAX_ERROR_BYTES: Final = 4096
 _PAGE: Final = 1000
-MOST_REMOVED: Final = 1000
-"""Objects that one call to S3 may name to be deleted."""
+MAX_BATCH: Final = 1000
+"""Objects that S3 deletes in one call at most."""
 
-_REMOVED_AT_ONCE: Final = 16
-_NO_BATCHES: Final = frozenset({"NotImplemented", "MethodNotAllowed", "MissingContentMD5"})
-"""What stores answer that cannot delete many objects with one call, or not as we ask it."""
+_MAX_CONCURRENT_DELETES: Final = 16
+_BATCH_UNSUPPORTED: Final = frozenset({"NotImplemented", "MethodNotAllowed", "MissingContentMD5"})
+"""Error codes of stores that do not support batch deletes, or not in this form."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """An object as a listing names it; ``size`` is in bytes."""
+class StoredObject(msgspec.Struct, frozen=True):
+    """An object in a listing; ``size`` is in bytes."""
 
     key: str
     size: int
@@ -60,7 +60,7 @@ class Stored(msgspec.Struct, frozen=True):
 
 @contextmanager
 def s3_errors() -> Iterator[None]:
-    """Turn whatever goes wrong with S3 into ``StoreDown``; the text names the error and never a signed address."""
+    """Raise every S3 error as ``StoreDown``; the text names the error and never contains a signed URL."""
     try:
         yield
     except ClientError as exc:
@@ -72,14 +72,14 @@ def s3_errors() -> Iterator[None]:
 class S3Storage:
     """A ``Storage`` in one bucket. Open it with :meth:`open`.
 
-    The credentials must be allowed to list the bucket: without that right S3 says "forbidden" for what is missing.
+    The credentials need permission to list the bucket: without it S3 answers 403 instead of 404 for a missing key.
     """
 
     def __init__(self, client: Any, session: aiohttp.ClientSession, bucket: str) -> None:
         self._client = client
         self._session = session
         self._bucket = bucket
-        self._addresses: TTLCache[str, URL] = TTLCache(_MOST_REMEMBERED, _REMEMBERED_S)
+        self._urls: TTLCache[str, URL] = TTLCache(_MAX_URLS, _URL_TTL_S)
 
     @classmethod
     @asynccontextmanager
@@ -91,20 +91,20 @@ class S3Storage:
         bucket: str,
         access_key: str | None = None,
         secret_key: str | None = None,
-        most_connections: int = MOST_CONNECTIONS,
+        max_connections: int = MAX_CONNECTIONS,
     ) -> AsyncIterator[Self]:
-        """Hold the storage open; connects when first used. Without keys, the usual AWS chain finds credentials."""
+        """Yield the storage; it connects when first used. Without keys, the default AWS credential chain applies."""
         client = get_session().create_client(
             "s3",
             region_name=region,
             endpoint_url=endpoint_url,
             aws_access_key_id=access_key,
             aws_secret_access_key=secret_key,
-            config=_config(most_connections),
+            config=_config(max_connections),
         )
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=most_connections),
-            timeout=aiohttp.ClientTimeout(total=_WHOLE_S, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=READ_S),
+            connector=aiohttp.TCPConnector(limit=max_connections),
+            timeout=aiohttp.ClientTimeout(total=_TOTAL_S, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=READ_S),
             auto_decompress=False,
         )
         async with session, client as opened:
@@ -112,125 +112,125 @@ class S3Storage:
             yield cls(opened, session, bucket)
 
     async def get(self, key: str) -> Picture | None:
-        """Return the picture, or ``None`` when none is stored that we can read. Raises ``StoreDown``."""
-        with _traced("GetObject", key), s3_errors():
-            address = await self._remembered_address(key)
-            async with self._session.get(address, allow_redirects=False) as response:
+        """Return the picture, or ``None`` when none is stored or it is invalid. Raises ``StoreDown``."""
+        with _span("GetObject", key), s3_errors():
+            url = await self._read_url(key)
+            async with self._session.get(url, allow_redirects=False) as response:
                 if response.status == HTTPStatus.NOT_FOUND:
                     await self._require_bucket(response)
                     return None
                 if response.status != HTTPStatus.OK:
-                    self._addresses.pop(key, None)
+                    self._urls.pop(key, None)
                     raise StoreDown(f"s3: status {response.status}")
-                body = await _whole(response)
+                body = await _read_body(response)
         return _picture(key, body, response.headers)
 
     async def head(self, key: str) -> ImageMetadata | None:
-        """Return a picture's facts without its bytes, or ``None``. Raises ``StoreDown``."""
-        with _traced("HeadObject", key), s3_errors():
-            address = await self._address("head_object", key)
-            async with self._session.head(address, allow_redirects=False) as response:
+        """Return a picture's metadata without its bytes, or ``None``. Raises ``StoreDown``."""
+        with _span("HeadObject", key), s3_errors():
+            url = await self._presign("head_object", key)
+            async with self._session.head(url, allow_redirects=False) as response:
                 if response.status == HTTPStatus.NOT_FOUND:
                     return None
                 if response.status != HTTPStatus.OK:
                     raise StoreDown(f"s3: status {response.status}")
-        return _facts(key, response.headers)
+        return _metadata(key, response.headers)
 
     async def put(self, key: str, picture: Picture) -> None:
-        """Store the picture, whole or not at all, over any earlier one. Raises ``StoreDown``."""
-        with _traced("PutObject", key), s3_errors():
+        """Store the picture atomically, replacing any earlier one. Raises ``StoreDown``."""
+        with _span("PutObject", key), s3_errors():
             await self._client.put_object(
                 Bucket=self._bucket,
                 Key=key,
                 Body=picture.body,
-                ContentType=picture.facts.content_type,
-                Metadata=to_metadata(picture.facts),
+                ContentType=picture.metadata.content_type,
+                Metadata=to_s3(picture.metadata),
             )
 
-    async def names(self, prefix: str, *, after: str = "") -> AsyncIterator[Stored]:
-        """Name what is stored under a prefix, in the order of S3, from the key after ``after`` on.
+    async def names(self, prefix: str, *, after: str = "") -> AsyncIterator[StoredObject]:
+        """Yield the objects under a prefix in S3's order, starting after the key ``after``.
 
-        A page is held at a time, however many objects there are. Raises ``StoreDown``.
+        Only one page is in memory at a time. Raises ``StoreDown``.
         """
-        where: dict[str, Any] = {"Bucket": self._bucket, "Prefix": prefix, "MaxKeys": _PAGE}
+        request: dict[str, Any] = {"Bucket": self._bucket, "Prefix": prefix, "MaxKeys": _PAGE}
         if after:
-            where["StartAfter"] = after
+            request["StartAfter"] = after
         while True:
             with s3_errors():
-                page = await self._client.list_objects_v2(**where)
+                page = await self._client.list_objects_v2(**request)
             for each in page.get("Contents", ()):
-                yield Stored(each["Key"], each["Size"])
+                yield StoredObject(each["Key"], each["Size"])
             if not page.get("IsTruncated"):
                 return
-            where["ContinuationToken"] = page["NextContinuationToken"]
+            request["ContinuationToken"] = page["NextContinuationToken"]
 
     async def remove(self, keys: Sequence[str]) -> None:
-        """Delete these objects; those that are missing are fine. Raises ``StoreDown``, and then any may be left."""
-        for start in range(0, len(keys), MOST_REMOVED):
-            batch = keys[start : start + MOST_REMOVED]
+        """Delete these objects; missing ones are ignored. After ``StoreDown`` any of them may remain."""
+        for start in range(0, len(keys), MAX_BATCH):
+            batch = keys[start : start + MAX_BATCH]
             with s3_errors():
                 try:
-                    await self._remove_together(batch)
+                    await self._remove_batch(batch)
                 except ClientError as exc:
-                    if _code(exc) not in _NO_BATCHES:
+                    if _code(exc) not in _BATCH_UNSUPPORTED:
                         raise
-                    await self._remove_singly(batch)
+                    await self._remove_each(batch)
 
-    async def _remove_together(self, keys: Sequence[str]) -> None:
-        named = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
-        answer = await self._client.delete_objects(Bucket=self._bucket, Delete=named)
+    async def _remove_batch(self, keys: Sequence[str]) -> None:
+        request = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
+        answer = await self._client.delete_objects(Bucket=self._bucket, Delete=request)
         refused = [error for error in answer.get("Errors", ()) if error.get("Code") not in _MISSING]
         if refused:
             raise StoreDown(f"s3: {len(refused)} objects not deleted: {refused[0].get('Code', 'unknown')}")
 
-    async def _remove_singly(self, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), _REMOVED_AT_ONCE):
-            some = keys[start : start + _REMOVED_AT_ONCE]
+    async def _remove_each(self, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), _MAX_CONCURRENT_DELETES):
+            some = keys[start : start + _MAX_CONCURRENT_DELETES]
             await asyncio.gather(*(self._client.delete_object(Bucket=self._bucket, Key=key) for key in some))
 
-    def forget(self, prefix: str) -> None:
-        """Do nothing: no copy is kept here."""
+    def invalidate(self, prefix: str) -> None:
+        """Do nothing: nothing is cached here."""
 
-    def forget_unless(self, key: str, etag: str) -> None:
-        """Do nothing: no copy is kept here."""
+    def invalidate_unless(self, key: str, etag: str) -> None:
+        """Do nothing: nothing is cached here."""
 
     async def ping(self) -> None:
-        """Return when the bucket answers. Raises ``StoreDown``."""
+        """Return if the bucket is reachable. Raises ``StoreDown``."""
         with s3_errors():
             await self._client.head_bucket(Bucket=self._bucket)
 
-    async def _remembered_address(self, key: str) -> URL:
-        """Return the signed address of a picture, remembered while it is surely valid."""
-        address = self._addresses.get(key)
-        if address is None:
-            address = self._addresses[key] = await self._address("get_object", key)
-        return address
+    async def _read_url(self, key: str) -> URL:
+        """Return the presigned URL of a picture, cached while it is certainly valid."""
+        url = self._urls.get(key)
+        if url is None:
+            url = self._urls[key] = await self._presign("get_object", key)
+        return url
 
-    async def _address(self, operation: str, key: str) -> URL:
+    async def _presign(self, operation: str, key: str) -> URL:
         text = await self._client.generate_presigned_url(
             operation, Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=_SIGNED_FOR_S
         )
         return URL(text, encoded=True)
 
     async def _require_bucket(self, response: aiohttp.ClientResponse) -> None:
-        """Raise ``StoreDown`` when it is the bucket that is missing, and not one picture in it."""
-        if b"NoSuchBucket" in await response.content.read(_MOST_SAID):
+        """Raise ``StoreDown`` if the bucket is missing, and not just the object."""
+        if b"NoSuchBucket" in await response.content.read(_MAX_ERROR_BYTES):
             raise StoreDown("s3: NoSuchBucket")
 
 
-def _traced(operation: str, key: str) -> Span:
-    """Return a span for one call; its name and attributes are those that OpenTelemetry agreed on for S3."""
+def _span(operation: str, key: str) -> Span:
+    """Return a span for one call, with the OpenTelemetry semantic conventions for S3."""
     attributes = {"rpc.system": "aws-api", "rpc.service": "S3", "rpc.method": operation, "aws.s3.key": key}
     return start_span(f"S3.{operation}", Role.CLIENT, attributes)
 
 
-def _config(most_connections: int) -> AioConfig:
+def _config(max_connections: int) -> AioConfig:
     return AioConfig(
         connect_timeout=CONNECT_S,
-        read_timeout=ANSWER_S,
-        max_pool_connections=most_connections,
+        read_timeout=RESPONSE_S,
+        max_pool_connections=max_connections,
         retries={"mode": "standard", "total_max_attempts": 2},
-        # Stores other than Amazon's know neither the newer checksums nor a host name for each bucket.
+        # Other stores than Amazon's support neither the newer checksums nor a host name per bucket.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         s3={"addressing_style": "path"},
@@ -239,41 +239,41 @@ def _config(most_connections: int) -> AioConfig:
 
 
 def _add_md5(request: Any, **_: object) -> None:
-    """Add the checksum that every store knows: this one call needs one, and not all know the newer."""
+    """Add a checksum that every store supports: this call requires one, and not all stores know the newer kinds."""
     body = request.body if isinstance(request.body, bytes) else str(request.body).encode()
     digest = hashlib.md5(body, usedforsecurity=False).digest()
     request.headers["Content-MD5"] = base64.b64encode(digest).decode()
 
 
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    """Read all of a body; raises ``StoreDown`` for more than ``MOST_BYTES``, ``ClientError`` for one cut short."""
-    if (response.content_length or 0) > MOST_BYTES:
-        raise StoreDown(f"s3: an object of more than {MOST_BYTES} bytes")
+async def _read_body(response: aiohttp.ClientResponse) -> bytes:
+    """Return a complete body. Raises ``StoreDown`` above ``MAX_BYTES``, ``aiohttp.ClientError`` if it is cut short."""
+    if (response.content_length or 0) > MAX_BYTES:
+        raise StoreDown(f"s3: an object of more than {MAX_BYTES} bytes")
     body = bytearray()
     async for chunk in response.content.iter_chunked(1 << 18):
         body += chunk
-        if len(body) > MOST_BYTES:
-            raise StoreDown(f"s3: an object of more than {MOST_BYTES} bytes")
+        if len(body) > MAX_BYTES:
+            raise StoreDown(f"s3: an object of more than {MAX_BYTES} bytes")
     return bytes(body)
 
 
 def _picture(key: str, body: bytes, headers: Mapping[str, str]) -> Picture | None:
-    """Put bytes and facts together; what does not agree counts as not stored, so that it is drawn again."""
-    facts = _facts(key, headers)
-    if facts is None:
+    """Combine bytes and metadata; if they do not match, the picture counts as missing and is drawn again."""
+    metadata = _metadata(key, headers)
+    if metadata is None:
         return None
-    if hashlib.sha256(body).hexdigest()[:32] != facts.etag:
+    if hashlib.sha256(body).hexdigest()[:32] != metadata.etag:
         log.warning("picture_damaged", object=key, bytes=len(body))
         return None
-    return Picture(body, facts)
+    return Picture(body, metadata)
 
 
-def _facts(key: str, headers: Mapping[str, str]) -> ImageMetadata | None:
+def _metadata(key: str, headers: Mapping[str, str]) -> ImageMetadata | None:
     named = ((name.lower(), value) for name, value in headers.items())
-    metadata = {name.removeprefix(_META): value for name, value in named if name.startswith(_META)}
+    metadata = {name.removeprefix(_META_PREFIX): value for name, value in named if name.startswith(_META_PREFIX)}
     try:
-        return from_metadata(headers.get("Content-Type", ""), metadata)
-    except UnreadableFacts as exc:
+        return from_s3(headers.get("Content-Type", ""), metadata)
+    except InvalidMetadata as exc:
         log.warning("picture_unreadable", object=key, reason=str(exc))
         return None
 

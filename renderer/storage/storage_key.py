@@ -1,4 +1,4 @@
-"""Addresses of stored pictures."""
+"""Keys of stored pictures."""
 
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Format
@@ -6,5 +6,5 @@ from shared.settings.digest import SettingsHash
 
 
 def storage_key(settings_hash: SettingsHash, media: MediaId, fmt: Format) -> str:
-    """Return where the picture of this title with this look is kept: the same for every id of the title."""
+    """Return the key of a title's picture with these settings; it is the same for every external id of the title."""
     return f"c/{settings_hash}/{media}.{fmt}"

@@ -1,4 +1,4 @@
-"""What every source is built from: the HTTP client, retries, key pools, circuit breakers, caches, JSON reading.
+"""What every source is built on: the HTTP client, retries, key pools, circuit breakers, caches, JSON reading.
 
-Knows no source. May import `shared`.
+Knows no particular source. May import `shared`.
 """

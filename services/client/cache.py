@@ -1,7 +1,7 @@
-"""What we remember of the sources' answers: facts, each for its own lifetime; accidents never.
+"""Caches responses of the sources: permanent results each with its own TTL, transient errors never.
 
-However many callers ask the same thing at once, one call is made for all of them: those of one process always, those of
-all replicas where the cache shares its facts.
+Concurrent requests for the same key become one call: always within a process, and across replicas if the cache is
+shared.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from cachetools import TLRUCache
 
 from services.client.circuit_breaker import KeysExhausted
 from services.client.priority import is_background
-from services.client.remote_cache import Kept, RemoteCache, Turn
+from services.client.remote_cache import CachedEntry, FetchLease, RemoteCache
 from shared.concurrency.backoff import pauses
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.errors import StoreDown
@@ -30,188 +30,199 @@ HOUR_S: Final = 3600.0
 DAY_S: Final = 24 * HOUR_S
 
 WAIT_S: Final = 8.0
-"""How long to wait for what another replica is asking, before asking too."""
+"""How long to wait for another replica's fetch before fetching as well."""
 
-MOST_SHARED_BYTES: Final = 64 << 10
-"""Larger facts are not shared: each replica asks for them."""
+MAX_SHARED_BYTES: Final = 64 << 10
+"""Larger values are not shared: each replica fetches its own."""
 
-_MOST_PLAIN_BYTES: Final = 8 * MOST_SHARED_BYTES  # what zlib is given on the event loop: a few milliseconds
+_MAX_PLAIN_BYTES: Final = 8 * MAX_SHARED_BYTES  # zlib runs on the event loop: a few milliseconds at this size
 _PAUSES_S: Final = (0.02, 0.25, 1.5)  # first, longest, factor
 
 
-class _Held(msgspec.Struct, Generic[_V], frozen=True):
+class _Entry(msgspec.Struct, Generic[_V], frozen=True):
     value: _V
-    lifetime_s: float
+    ttl_s: float
 
 
 class SharedCache(Generic[_K, _V]):
-    """How one cache shares its facts with its namesakes in other replicas; :func:`share` builds it.
+    """The remote tier of a cache, shared with the caches of the same name in other replicas.
 
-    ``name`` is the cache's own among all, ``of`` the type of its values for msgspec, ``spell`` writes a key, without a
-    secret in it and no two keys alike. A fact is kept remotely for ``most_s`` at most; its lifetime stays its own.
+    ``name`` is unique among all caches, and ``value_type`` tells msgspec how to decode. ``key_text`` writes a key: its
+    result must be unique and contain no secret. The remote copy lives for ``max_ttl_s`` at most; the value's own TTL is
+    unaffected.
     """
 
     def __init__(
         self,
         remote: RemoteCache,
         name: str,
-        of: Any,
+        value_type: Any,
         *,
-        spell: Callable[[_K], str] = str,
-        most_s: float = DAY_S,
+        key_text: Callable[[_K], str] = str,
+        max_ttl_s: float = DAY_S,
         wait_s: float = WAIT_S,
     ) -> None:
         self._remote = remote
-        self._name = f"{name}.{_version(of)}"
-        self._spell = spell
-        self._most_s = most_s
+        self._name = f"{name}.{_version(value_type)}"
+        self._key_text = key_text
+        self._max_ttl_s = max_ttl_s
         self._wait_s = wait_s
-        self._decoder = msgspec.msgpack.Decoder(tuple[float, of])
+        self._decoder = msgspec.msgpack.Decoder(tuple[float, value_type])
 
-    async def get(self, key: _K, ask: Callable[[], Awaitable[_V]], lifetime_s: Callable[[_V], float]) -> _Held[_V]:
-        """Return what any replica knows, or ask unless another replica is asking. What ``ask`` raises is raised."""
-        name, holder = self._named(key), uuid.uuid4().hex
-        found: _Held[_V] | None = None
-        kept: Kept | None = None
+    async def get(self, key: _K, fetch: Callable[[], Awaitable[_V]], ttl_s: Callable[[_V], float]) -> _Entry[_V]:
+        """Return what any replica has cached, or fetch it unless another replica already does.
+
+        Raises what ``fetch`` raises.
+        """
+        name, holder = self._full_name(key), uuid.uuid4().hex
+        found: _Entry[_V] | None = None
+        packed: CachedEntry | None = None
         try:
             found = await self._find(name, holder)
             if found is not None:
                 return found
-            value = await ask()
-            held = _Held(value, lifetime_s(value))
-            kept = self._pack(held)
-            return held
+            value = await fetch()
+            entry = _Entry(value, ttl_s(value))
+            packed = self._pack(entry)
+            return entry
         finally:
-            if found is None:  # the turn goes back whatever happened, or the others would wait for nobody
+            if found is None:  # always release the lease, or other replicas would wait in vain
                 with suppress(StoreDown):
-                    await self._remote.release(name, holder, kept)
+                    await self._remote.release(name, holder, packed)
 
-    async def forget(self, key: _K) -> None:
-        """Drop what turned out to be no fact; a lost Redis holds nothing."""
+    async def invalidate(self, key: _K) -> None:
+        """Remove the entry; does nothing if Redis is down."""
         with suppress(StoreDown):
-            await self._remote.forget(self._named(key))
+            await self._remote.invalidate(self._full_name(key))
 
-    async def _find(self, name: str, holder: str) -> _Held[_V] | None:
-        """Return what is kept, waiting while another replica asks; ``None``: it is for us to ask."""
+    async def _find(self, name: str, holder: str) -> _Entry[_V] | None:
+        """Return the cached entry, waiting while another replica fetches it; ``None`` if the caller has to fetch."""
         with suppress(StoreDown, TimeoutError):
             async with asyncio.timeout(self._wait_s):
                 for pause_s in pauses(*_PAUSES_S):
-                    seen = await self._remote.fetch(name, holder)
-                    if isinstance(seen, Kept):
-                        return self._unpack(seen)
-                    if seen is Turn.OURS:
+                    found = await self._remote.fetch(name, holder)
+                    if isinstance(found, CachedEntry):
+                        return self._unpack(found)
+                    if found is FetchLease.ACQUIRED:
                         return None
                     await asyncio.sleep(pause_s)
         return None
 
-    def _named(self, key: _K) -> str:
-        return f"{self._name}:{self._spell(key)}"
+    def _full_name(self, key: _K) -> str:
+        return f"{self._name}:{self._key_text(key)}"
 
-    def _pack(self, held: _Held[_V]) -> Kept | None:
-        left_s = min(held.lifetime_s, self._most_s)
-        plain = msgspec.msgpack.encode((held.lifetime_s - left_s, held.value))
-        if left_s <= 0 or len(plain) > _MOST_PLAIN_BYTES:
+    def _pack(self, entry: _Entry[_V]) -> CachedEntry | None:
+        remote_ttl_s = min(entry.ttl_s, self._max_ttl_s)
+        plain = msgspec.msgpack.encode((entry.ttl_s - remote_ttl_s, entry.value))
+        if remote_ttl_s <= 0 or len(plain) > _MAX_PLAIN_BYTES:
             return None
         body = zlib.compress(plain, 1)
-        return Kept(body, left_s) if len(body) <= MOST_SHARED_BYTES else None
+        return CachedEntry(body, remote_ttl_s) if len(body) <= MAX_SHARED_BYTES else None
 
-    def _unpack(self, kept: Kept) -> _Held[_V] | None:
-        """Return the fact; what this version cannot read is none."""
+    def _unpack(self, packed: CachedEntry) -> _Entry[_V] | None:
+        """Return the entry; ``None`` if this version cannot decode it."""
         try:
-            plain = zlib.decompressobj().decompress(kept.body, _MOST_PLAIN_BYTES)
-            beyond_s, value = self._decoder.decode(plain)
+            plain = zlib.decompressobj().decompress(packed.body, _MAX_PLAIN_BYTES)
+            extra_ttl_s, value = self._decoder.decode(plain)
         except (zlib.error, msgspec.DecodeError, UnicodeDecodeError):
             return None
-        return _Held(value, kept.left_s + beyond_s)
+        return _Entry(value, packed.ttl_s + extra_ttl_s)
 
 
-def share(
-    remote: RemoteCache | None, name: str, of: Any, *, spell: Callable[[_K], str] = str, most_s: float = DAY_S
+def shared_cache(
+    remote: RemoteCache | None,
+    name: str,
+    value_type: Any,
+    *,
+    key_text: Callable[[_K], str] = str,
+    max_ttl_s: float = DAY_S,
 ) -> SharedCache[_K, _V] | None:
-    """Return how to share, or ``None`` where there is nobody to share with; see ``SharedCache``."""
-    return SharedCache(remote, name, of, spell=spell, most_s=most_s) if remote else None
+    """Return the remote tier of a cache, or ``None`` without a remote cache; see ``SharedCache``."""
+    return SharedCache(remote, name, value_type, key_text=key_text, max_ttl_s=max_ttl_s) if remote else None
 
 
 class TieredResponseCache(Generic[_K, _V]):
-    """Facts by key, in memory; the least recently used leave first.
+    """An LRU cache in memory, with an optional remote tier that all replicas share.
 
-    ``most`` bounds the sum of ``sizeof`` over all facts, which counts one each when it is not given. A fact larger than
-    all that is handed over and not kept. With ``shared``, all replicas know what one has learned.
+    ``max_size`` limits the sum of ``sizeof`` over all values; without ``sizeof`` each value counts as one. A value
+    larger than ``max_size`` is returned but not cached.
     """
 
     def __init__(
         self,
-        most: int,
-        lifetime_s: Callable[[_V], float],
+        max_size: int,
+        ttl_s: Callable[[_V], float],
         *,
         sizeof: Callable[[_V], int] | None = None,
         shared: SharedCache[_K, _V] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         size = sizeof or (lambda _: 1)
-        self._most = most
-        self._lifetime_s = lifetime_s
+        self._max_size = max_size
+        self._ttl_s = ttl_s
         self._size = size
         self._shared = shared
-        self._facts: TLRUCache[_K, _Held[_V]] = TLRUCache(
-            most,
-            ttu=lambda _, held, now: now + held.lifetime_s,
+        self._entries: TLRUCache[_K, _Entry[_V]] = TLRUCache(
+            max_size,
+            ttu=lambda _, entry, now: now + entry.ttl_s,
             timer=clock,
-            getsizeof=lambda held: size(held.value),
+            getsizeof=lambda entry: size(entry.value),
         )
-        self._asked: SingleFlight[_K, _V] = SingleFlight(abandon=True)
-        self._forgotten: SingleFlight[_K, None] = SingleFlight()
+        self._fetches: SingleFlight[_K, _V] = SingleFlight(abandon=True)
+        self._invalidations: SingleFlight[_K, None] = SingleFlight()
 
     async def get(
-        self, key: _K, ask: Callable[[], Awaitable[_V]], *, lifetime_s: Callable[[_V], float] | None = None
+        self, key: _K, fetch: Callable[[], Awaitable[_V]], *, ttl_s: Callable[[_V], float] | None = None
     ) -> _V:
-        """Return what we know, or ask once however many wait. What ``ask`` raises is raised and not kept.
+        """Return the cached value, or fetch it once for all concurrent callers. Errors of ``fetch`` are not cached.
 
-        A caller that gives up does not disturb the others; when all have given up, so does the question.
+        Cancelling one caller does not affect the others; once all are cancelled, so is the fetch.
         """
-        held = self._facts.get(key)
-        if held is not None:
-            return held.value
+        entry = self._entries.get(key)
+        if entry is not None:
+            return entry.value
 
-        def learn() -> Awaitable[_V]:
-            return self._ask(key, ask, lifetime_s or self._lifetime_s)
+        def load() -> Awaitable[_V]:
+            return self._load(key, fetch, ttl_s or self._ttl_s)
 
-        joined = key in self._asked
+        joined = key in self._fetches
         try:
-            return await self._asked.run(key, learn)
+            return await self._fetches.run(key, load)
         except KeysExhausted:
             if not joined or is_background():
                 raise
-            # Whoever asked may have been in no hurry, and then could not use what is kept for us.
-            return await self._asked.run(key, learn)
+            # The joined fetch may have had background priority, which cannot use the reserved part of the budget.
+            return await self._fetches.run(key, load)
 
-    def forget(self, key: _K) -> None:
-        """Drop what turned out to be no fact, here at once and then where it is shared.
+    def invalidate(self, key: _K) -> None:
+        """Remove the value, from memory at once and then from the remote tier.
 
-        Other replicas that have it in memory keep it for the rest of its lifetime.
+        Other replicas that hold it in memory keep it until its TTL ends.
         """
-        self._facts.pop(key, None)
+        self._entries.pop(key, None)
         shared = self._shared
         if shared:
-            self._forgotten.begin(key, lambda: shared.forget(key))
+            self._invalidations.begin(key, lambda: shared.invalidate(key))
 
-    async def _ask(self, key: _K, ask: Callable[[], Awaitable[_V]], lifetime_s: Callable[[_V], float]) -> _V:
-        held = await self._learn(key, ask, lifetime_s)
-        if self._size(held.value) <= self._most:
-            self._facts[key] = held
-        return held.value
+    async def _load(self, key: _K, fetch: Callable[[], Awaitable[_V]], ttl_s: Callable[[_V], float]) -> _V:
+        entry = await self._load_entry(key, fetch, ttl_s)
+        if self._size(entry.value) <= self._max_size:
+            self._entries[key] = entry
+        return entry.value
 
-    async def _learn(self, key: _K, ask: Callable[[], Awaitable[_V]], lifetime_s: Callable[[_V], float]) -> _Held[_V]:
+    async def _load_entry(
+        self, key: _K, fetch: Callable[[], Awaitable[_V]], ttl_s: Callable[[_V], float]
+    ) -> _Entry[_V]:
         shared = self._shared
         if shared is None:
-            value = await ask()
-            return _Held(value, lifetime_s(value))
-        if key in self._forgotten:  # or we should be told what we have just called wrong
-            await self._forgotten.run(key, lambda: shared.forget(key))
-        return await shared.get(key, ask, lifetime_s)
+            value = await fetch()
+            return _Entry(value, ttl_s(value))
+        if key in self._invalidations:  # finish it first, or the value just invalidated would come back
+            await self._invalidations.run(key, lambda: shared.invalidate(key))
+        return await shared.get(key, fetch, ttl_s)
 
 
-def _version(of: Any) -> str:
-    """Return a tag that is another one when the type has another shape: versions side by side do not meet."""
-    schema = msgspec.json.encode(msgspec.json.schema(of), order="sorted")
+def _version(value_type: Any) -> str:
+    """Return a tag that changes with the type's schema, so that different versions do not read each other's entries."""
+    schema = msgspec.json.encode(msgspec.json.schema(value_type), order="sorted")
     return hashlib.sha256(schema).hexdigest()[:8]

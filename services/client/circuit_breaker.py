@@ -1,8 +1,9 @@
-"""What keeps us from pressing a source that is in trouble: a breaker per source.
+"""A circuit breaker per source, which stops calls to a source that keeps failing.
 
-A closed breaker lets every call through. Too many accidents in a short time open it, and calls are refused here without
-asking; after a pause one call may probe, and its end decides. Facts ("no such title") are good answers. A refusal that
-says when to come back is no accident either: the key that was refused rests (``keys.py``), and the source is well.
+A closed breaker lets every call through. Too many transient errors in a short time open it, and calls fail at once with
+``CircuitOpen``; after a pause one call may probe, and its result decides. Permanent answers ("no such title") count as
+successes. A refusal with a ``Retry-After`` is no failure either: the refused key cools down (``key_pool.py``), and the
+source itself is well.
 """
 
 import asyncio
@@ -16,99 +17,99 @@ import msgspec
 
 from shared.domain.errors import MarqueeError, SourceDown, SourceError, SourceRefused, SourceTooLarge
 
-_LEAST_WAIT_S: Final = 1.0
+_MIN_WAIT_S: Final = 1.0
 
 
 class CircuitOpen(SourceDown):
-    """The source was not asked, because it failed too often a moment ago."""
+    """No request was sent, because the source failed too often a moment ago."""
 
 
 class KeysExhausted(SourceRefused):
-    """The source was not asked, because every key rests or has spent its budget."""
+    """No request was sent, because every key is cooling down or has used up its budget."""
 
 
 class BreakerRules(msgspec.Struct, frozen=True, kw_only=True):
-    """So many accidents within so many seconds open a breaker for ``pause_s``.
+    """``failures`` transient errors within ``within_s`` open a breaker for ``open_s``.
 
-    Whoever gives up after ``slow_s`` gave up because of the source. A probe that has not ended after ``probe_s`` never
-    will: that is longer than a whole question may take. Where it is shared, a closed breaker is believed for
-    ``believed_s``: so late a replica hears of the others' accidents.
+    A caller that gives up after ``slow_s`` or later counts as a failure of the source. A probe is taken for lost after
+    ``probe_s``, which is longer than a whole request may take. A replica caches the shared state "closed" for
+    ``closed_ttl_s``, so it notices failures of other replicas with that delay.
     """
 
-    accidents: int = 5
+    failures: int = 5
     within_s: float = 30.0
-    pause_s: float = 30.0
+    open_s: float = 30.0
     slow_s: float = 8.0
     probe_s: float = 25.0
-    believed_s: float = 0.5
+    closed_ttl_s: float = 0.5
 
 
 class Breaker(Protocol):
-    """Decides whether a source may be asked now."""
+    """Decides whether a source may be called now."""
 
     def guard(self) -> AbstractAsyncContextManager[None]:
-        """Enclose one call, retries included; raises ``CircuitOpen`` instead of letting it happen."""
+        """Wrap one call, including its retries. Raises ``CircuitOpen`` without running the call."""
         ...
 
     def is_open(self) -> bool:
-        """Tell whether calls are refused now, as far as this process knows; asks nobody."""
+        """Return whether calls are blocked now, as far as this process knows; does no I/O."""
         ...
 
 
 class CircuitState(Protocol):
-    """What a breaker remembers and decides; ``guarded`` says when each of these is due."""
+    """The state of a breaker; ``guarded`` calls these methods at the right moments."""
 
     async def admit(self) -> str:
         """Return the token of a probe, empty for an ordinary call. Raises ``CircuitOpen``."""
         ...
 
     async def fail(self, probe: str) -> None:
-        """Note an accident."""
+        """Record a failure."""
         ...
 
     async def close(self, probe: str) -> None:
-        """End a probe that went well: calls are let through again."""
+        """End a successful probe: the breaker closes."""
         ...
 
-    async def leave(self, probe: str) -> None:
-        """End a probe that found nothing out."""
+    async def abandon(self, probe: str) -> None:
+        """End a probe that gave no result."""
         ...
 
 
 @asynccontextmanager
-async def guarded(gate: CircuitState, slow_s: float, clock: Callable[[], float]) -> AsyncIterator[None]:
-    """Enclose one call and tell the gate how it ended: nothing at all where it went well and was no probe."""
-    probe, began = await gate.admit(), clock()
-    settle: Callable[[str], Awaitable[None]] = gate.close
+async def guarded(state: CircuitState, slow_s: float, clock: Callable[[], float]) -> AsyncIterator[None]:
+    """Wrap one call and report its result to the breaker; an ordinary call that succeeds reports nothing."""
+    probe, began = await state.admit(), clock()
+    report: Callable[[str], Awaitable[None]] = state.close
     try:
         yield
     except asyncio.CancelledError:
-        settle = gate.fail if clock() - began >= slow_s else gate.leave
+        report = state.fail if clock() - began >= slow_s else state.abandon
         raise
     except MarqueeError as error:
-        settle = _settling(gate, error)
+        report = _report(state, error)
         raise
-    except BaseException:  # a mistake of ours says nothing about the source
-        settle = gate.leave
+    except BaseException:  # a bug in Marquee says nothing about the source
+        report = state.abandon
         raise
     finally:
-        if probe or settle == gate.fail:
-            await settle(probe)
+        if probe or report == state.fail:
+            await report(probe)
 
 
-def _settling(gate: CircuitState, error: MarqueeError) -> Callable[[str], Awaitable[None]]:
-    """Return what an error says: an accident, an answer, or nothing, for nobody was asked."""
+def _report(state: CircuitState, error: MarqueeError) -> Callable[[str], Awaitable[None]]:
+    """Return whether an error is a failure, a success, or no result because no request was sent."""
     if isinstance(error, CircuitOpen | KeysExhausted):
-        return gate.leave
+        return state.abandon
     if not isinstance(error, SourceError) or isinstance(error, SourceTooLarge):
-        return gate.close  # a fact, or something about one answer: the source is well
+        return state.close  # a permanent answer, or a problem of this one response: the source is well
     if isinstance(error, SourceRefused) and error.retry_after_s is not None:
-        return gate.close
-    return gate.fail
+        return state.close
+    return state.fail
 
 
 class MemoryBreaker:
-    """A breaker that this process has for itself."""
+    """A breaker of this process alone."""
 
     def __init__(
         self,
@@ -120,16 +121,16 @@ class MemoryBreaker:
         self._source = source
         self._rules = rules
         self._clock = clock
-        self._accidents: deque[float] = deque(maxlen=rules.accidents)
+        self._failures: deque[float] = deque(maxlen=rules.failures)
         self._open_until: float | None = None
         self._probed_until = 0.0
 
     def guard(self) -> AbstractAsyncContextManager[None]:
-        """Enclose one call; see the protocol."""
+        """Wrap one call; see ``Breaker``."""
         return guarded(self, self._rules.slow_s, self._clock)
 
     def is_open(self) -> bool:
-        """Tell whether calls are refused now; see the protocol."""
+        """Return whether calls are blocked now; see ``Breaker``."""
         return self._open_until is not None and self._clock() < max(self._open_until, self._probed_until)
 
     async def admit(self) -> str:
@@ -138,35 +139,35 @@ class MemoryBreaker:
             return ""
         now = self._clock()
         if now < self._open_until or now < self._probed_until:
-            raise held_off(self._source, self._open_until - now)
+            raise circuit_open(self._source, self._open_until - now)
         self._probed_until = now + self._rules.probe_s
         return "probe"
 
     async def fail(self, probe: str) -> None:
-        """Note an accident."""
+        """Record a failure."""
         now = self._clock()
-        self._accidents.append(now)
-        is_full = len(self._accidents) == self._rules.accidents and now - self._accidents[0] <= self._rules.within_s
+        self._failures.append(now)
+        is_full = len(self._failures) == self._rules.failures and now - self._failures[0] <= self._rules.within_s
         if probe or is_full:
-            self._open_until = max(self._open_until or 0.0, now + self._rules.pause_s)
-        await self.leave(probe)
+            self._open_until = max(self._open_until or 0.0, now + self._rules.open_s)
+        await self.abandon(probe)
 
     async def close(self, probe: str) -> None:
-        """End a probe that went well: calls are let through again."""
+        """End a successful probe: the breaker closes."""
         self._open_until = None
-        self._accidents.clear()
-        await self.leave(probe)
+        self._failures.clear()
+        await self.abandon(probe)
 
-    async def leave(self, probe: str) -> None:
-        """End a probe that found nothing out."""
+    async def abandon(self, probe: str) -> None:
+        """End a probe that gave no result."""
         if probe:
             self._probed_until = 0.0
 
-    def follow(self, left_s: float | None) -> None:
-        """Take over what all replicas know: open for so long, or closed."""
-        self._open_until = None if left_s is None else self._clock() + left_s
+    def sync(self, open_s: float | None) -> None:
+        """Adopt the shared state: open for another ``open_s``, or closed."""
+        self._open_until = None if open_s is None else self._clock() + open_s
 
 
-def held_off(source: str, left_s: float) -> CircuitOpen:
-    """Return the refusal of a breaker that stays open for so long, at least."""
-    return CircuitOpen(source, "held off after accidents", retry_after_s=max(left_s, _LEAST_WAIT_S))
+def circuit_open(source: str, open_s: float) -> CircuitOpen:
+    """Return the error of a breaker that stays open for at least ``open_s``."""
+    return CircuitOpen(source, "circuit open after repeated failures", retry_after_s=max(open_s, _MIN_WAIT_S))

@@ -1,6 +1,7 @@
-"""The one door at which the HTTP client's errors become ours.
+"""Translates the HTTP client's errors into Marquee's; no other module does.
 
-Their texts may hold a whole URL, and with it a key; so we say only the class of the error, and cut the chain.
+An aiohttp error may quote a whole URL, which may contain a key. So only the name of its class is passed on, without the
+exception chain.
 """
 
 from collections.abc import Iterator
@@ -14,10 +15,10 @@ from shared.domain.errors import SourceDown, SourceTimeout
 
 @contextmanager
 def translated(source: str) -> Iterator[None]:
-    """Turn what aiohttp raises into ``SourceTimeout`` and ``SourceDown``; all else passes."""
+    """Turn aiohttp's errors into ``SourceTimeout`` and ``SourceDown``; other errors pass unchanged."""
     try:
         yield
-    except TimeoutError as error:  # first: aiohttp's own time-outs are client errors too
-        raise SourceTimeout(source, f"no answer in time ({type(error).__name__})") from None
+    except TimeoutError as error:  # first: aiohttp's own timeouts are client errors too
+        raise SourceTimeout(source, f"no response in time ({type(error).__name__})") from None
     except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
         raise SourceDown(source, type(error).__name__) from None

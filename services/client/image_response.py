@@ -1,4 +1,4 @@
-"""What a picture server's answer means."""
+"""Reads the response of an image server."""
 
 from http import HTTPStatus
 
@@ -6,12 +6,12 @@ from services.client.http import Response
 from shared.domain.errors import ArtNotFound, SourceInvalidResponse, SourceRefused
 
 
-def read_picture(source: str, answer: Response) -> bytes:
-    """Return the bytes. Raises ``ArtNotFound`` when the picture is gone (a fact), and ``SourceError``."""
-    if answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+def read_picture(source: str, response: Response) -> bytes:
+    """Return the encoded picture. Raises ``ArtNotFound`` (permanent) if it is gone, and ``SourceError``."""
+    if response.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         raise ArtNotFound(f"{source} no longer has this picture")
-    if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        raise SourceRefused(source, f"status {answer.status}")
-    if answer.status != HTTPStatus.OK or not answer.body:
-        raise SourceInvalidResponse(source, f"status {answer.status}, {len(answer.body)} bytes")
-    return answer.body
+    if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        raise SourceRefused(source, f"status {response.status}")
+    if response.status != HTTPStatus.OK or not response.body:
+        raise SourceInvalidResponse(source, f"status {response.status}, {len(response.body)} bytes")
+    return response.body

@@ -1,7 +1,7 @@
-"""A source's keys: used in turn, each within its budget, resting after a refusal.
+"""A source's API keys: used in rotation, each within its budget, with a cooldown after a refusal.
 
-A source without keys has one that is nameless: its rests are those of the host. Nothing here holds a key, only the
-digests that name them, so nothing here can say one.
+A source without keys has one nameless key, whose cooldown is that of the host. This module never holds a key, only
+short digests of it, so it cannot leak one.
 """
 
 import hashlib
@@ -15,39 +15,39 @@ from services.client.circuit_breaker import KeysExhausted
 from shared.config.environment import Secret
 
 DAY_S: Final = 86_400.0
-REFUSED_REST_S: Final = 900.0  # a wrong key may be mended, a quota raised: look again now and then
-HASTE_REST_S: Final = 30.0  # "too many requests" and no word on how long
-LONGEST_REST_S: Final = DAY_S
-KEPT: Final = 4
-"""One part in so many of every budget is kept for those who wait."""
+REFUSED_COOLDOWN_S: Final = 900.0  # the key may be fixed or its quota raised, so it is tried again now and then
+RATE_LIMIT_COOLDOWN_S: Final = 30.0  # for a 429 without Retry-After
+MAX_COOLDOWN_S: Final = DAY_S
+RESERVE_DIVISOR: Final = 4
+"""A quarter of every budget is reserved for requests that a user waits for."""
 
-_FIGURES: Final = 10
-_GREATEST: Final = 1_000_000_000  # calls a day
-_TURNED_S: Final = 60.0  # two clocks may tell the end of a day so differently, and mean the same
+_MAX_DIGITS: Final = 10
+_MAX_LIMIT: Final = 1_000_000_000  # calls per day
+_RESET_TOLERANCE_S: Final = 60.0  # two clocks may differ by this much and still mean the same reset
 
 
 class Quota(msgspec.Struct, frozen=True, kw_only=True):
-    """How many calls one key has in a UTC day, and in a short window; 0 is unknown, and then there is no end to them.
+    """The calls that one key may make per UTC day, and per short window; 0 means unknown, so not limited.
 
-    ``is_told`` says that the source tells its own count of the day in ``X-RateLimit`` headers; that one is believed.
+    With ``is_reported`` the source reports its own count of the day in ``X-RateLimit`` headers, which takes precedence.
     """
 
     daily: int = 0
     burst: int = 0
     day_s: float = DAY_S
     burst_s: float = 300.0
-    is_told: bool = False
+    is_reported: bool = False
 
 
 class Permit(msgspec.Struct, frozen=True):
-    """Leave for one try with the key at ``index``; it is the key's ``used``-th call of the day, as far as we know."""
+    """Allows one attempt with the key at ``index``; by our count it is that key's call number ``used`` of the day."""
 
     index: int
     used: int = 0
 
 
 class ReportedQuota(msgspec.Struct, frozen=True):
-    """What a source says of a key's day; ``None`` is what it does not say, or says so that nobody can read it."""
+    """The daily quota of a key as reported by the source; ``None`` for a value that is missing or unreadable."""
 
     limit: int | None = None
     used: int | None = None
@@ -55,7 +55,7 @@ class ReportedQuota(msgspec.Struct, frozen=True):
 
     @property
     def is_spent(self) -> bool:
-        """Tell whether no call is left until the day turns."""
+        """Return whether no call is left until the reset."""
         return self.limit is not None and self.used == self.limit
 
 
@@ -65,53 +65,53 @@ class KeyPoolStatus(msgspec.Struct, frozen=True):
     used: int
     limit: int
     keys: int
-    resting: int
+    cooling_down: int
 
 
 class KeyPool(Protocol):
     """Hands out the keys of one source."""
 
     async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
-        """Return leave for one try, and count it: the next key in turn, or the first of ``among`` that is ready.
+        """Return a permit for one attempt, and count it: the next key in rotation, or the first ready one of ``among``.
 
-        Work for which nobody waits leaves a part of each budget untouched. Raises ``KeysExhausted`` when no key is
-        ready; it says after how many seconds the first will be.
+        Work that is not urgent cannot use the reserved part of a budget. Raises ``KeysExhausted`` if no key is ready;
+        it says in how many seconds the first one will be.
         """
         ...
 
-    async def cool_down(self, index: int, rest_s: float) -> bool:
-        """Hand a key out no more for so long; return whether that is news, for it did not rest already."""
+    async def cool_down(self, index: int, cooldown_s: float) -> bool:
+        """Take a key out of rotation for ``cooldown_s``; return whether it was in rotation before."""
         ...
 
-    async def record(self, ticket: Permit, told: ReportedQuota) -> None:
-        """Believe what the source said of the key when it answered to this ticket."""
+    async def record(self, permit: Permit, reported: ReportedQuota) -> None:
+        """Adopt the quota that the source reported in its response to this permit's call."""
         ...
 
-    def standing(self) -> KeyPoolStatus:
-        """Return how the keys stand; asks nobody."""
+    def status(self) -> KeyPoolStatus:
+        """Return the status of the keys; does no I/O."""
         ...
 
 
-class HeldKey(msgspec.Struct):
-    """What is known of one key; times are the clock's seconds."""
+class KeyState(msgspec.Struct):
+    """The state of one key; times are seconds of the clock."""
 
     limit: int
     used: int = 0
     ends: float = 0.0
     burst: int = 0
     burst_ends: float = 0.0
-    rests_until: float = 0.0
+    cooling_until: float = 0.0
 
-    def turn(self, now: float, quota: Quota) -> None:
-        """Begin the windows that are over anew."""
+    def roll_over(self, now: float, quota: Quota) -> None:
+        """Start new windows in place of those that have ended."""
         if now >= self.ends:
             self.used, self.ends = 0, (now // quota.day_s + 1) * quota.day_s
         if now >= self.burst_ends:
             self.burst, self.burst_ends = 0, (now // quota.burst_s + 1) * quota.burst_s
 
     def wait_s(self, now: float, quota: Quota, *, is_urgent: bool) -> float:
-        """Return for how long the key is not to be used; at most 0 when it is ready."""
-        waits = [self.rests_until - now]
+        """Return how long until the key is ready; 0 or less if it is."""
+        waits = [self.cooling_until - now]
         if is_spent(self.used, self.limit, is_urgent=is_urgent):
             waits.append(self.ends - now)
         if is_spent(self.burst, quota.burst, is_urgent=is_urgent):
@@ -120,7 +120,7 @@ class HeldKey(msgspec.Struct):
 
 
 class MemoryKeyPool:
-    """Keys that this process counts for itself."""
+    """Keys whose calls this process counts alone."""
 
     def __init__(
         self, source: str, names: Sequence[str], quota: Quota, *, clock: Callable[[], float] = time.time
@@ -128,115 +128,119 @@ class MemoryKeyPool:
         self._source = source
         self._quota = quota
         self._clock = clock
-        self._turn = 0
-        self._keys = [HeldKey(quota.daily) for _ in names]
+        self._next = 0
+        self._keys = [KeyState(quota.daily) for _ in names]
 
     async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
-        """Return leave for one try; see the protocol."""
+        """Return a permit for one attempt; see ``KeyPool``."""
         now, waits = self._clock(), []
-        for index in among or self._in_turn():
+        for index in among or self._rotation():
             key = self._keys[index]
-            key.turn(now, self._quota)
+            key.roll_over(now, self._quota)
             wait_s = key.wait_s(now, self._quota, is_urgent=is_urgent)
             if wait_s <= 0:
                 key.used += 1
                 key.burst += 1
                 return Permit(index, key.used)
             waits.append(wait_s)
-        raise no_key(self._source, min(waits))
+        raise keys_exhausted(self._source, min(waits))
 
-    async def cool_down(self, index: int, rest_s: float) -> bool:
-        """Hand a key out no more for so long; see the protocol."""
+    async def cool_down(self, index: int, cooldown_s: float) -> bool:
+        """Take a key out of rotation; see ``KeyPool``."""
         key, now = self._keys[index], self._clock()
-        is_news = key.rests_until <= now
-        key.rests_until = max(key.rests_until, now + rest_s)
-        return is_news
+        was_ready = key.cooling_until <= now
+        key.cooling_until = max(key.cooling_until, now + cooldown_s)
+        return was_ready
 
-    async def record(self, ticket: Permit, told: ReportedQuota) -> None:
-        """Believe the source; see the protocol.
+    async def record(self, permit: Permit, reported: ReportedQuota) -> None:
+        """Adopt the reported quota; see ``KeyPool``.
 
-        A count below ours may only mean that other calls are still under way, so it is believed when ours was the last.
+        A lower count than our own may only mean that other calls are still in flight, so it is adopted only if this
+        permit was the last.
         """
-        key, now = self._keys[ticket.index], self._clock()
-        key.turn(now, self._quota)
-        key.limit = told.limit or key.limit
-        if told.used is not None and (told.used > key.used or key.used == ticket.used):
-            key.used = told.used
-        if told.reset_s is not None:
-            key.ends = now + told.reset_s
+        key, now = self._keys[permit.index], self._clock()
+        key.roll_over(now, self._quota)
+        key.limit = reported.limit or key.limit
+        if reported.used is not None and (reported.used > key.used or key.used == permit.used):
+            key.used = reported.used
+        if reported.reset_s is not None:
+            key.ends = now + reported.reset_s
 
-    def standing(self) -> KeyPoolStatus:
-        """Return how the keys stand; see the protocol."""
+    def status(self) -> KeyPoolStatus:
+        """Return the status of the keys; see ``KeyPool``."""
         now = self._clock()
         for key in self._keys:
-            key.turn(now, self._quota)
+            key.roll_over(now, self._quota)
         return KeyPoolStatus(
             used=sum(key.used for key in self._keys),
             limit=sum(key.limit for key in self._keys),
             keys=len(self._keys),
-            resting=sum(key.wait_s(now, self._quota, is_urgent=True) > 0 for key in self._keys),
+            cooling_down=sum(key.wait_s(now, self._quota, is_urgent=True) > 0 for key in self._keys),
         )
 
-    def is_news(self, ticket: Permit, told: ReportedQuota) -> bool:
-        """Tell whether ``learn`` would change more than the seconds of the day's end."""
-        key = self._keys[ticket.index]
-        turned = told.reset_s is not None and abs(self._clock() + told.reset_s - key.ends) > _TURNED_S
-        counted = told.used is not None and (told.used > key.used or (told.used != key.used == ticket.used))
-        return turned or counted or (told.limit or key.limit) != key.limit
+    def is_change(self, permit: Permit, reported: ReportedQuota) -> bool:
+        """Return whether ``record`` would change more than the reset time by a few seconds."""
+        key = self._keys[permit.index]
+        reset_s, used = reported.reset_s, reported.used
+        is_new_reset = reset_s is not None and abs(self._clock() + reset_s - key.ends) > _RESET_TOLERANCE_S
+        is_new_count = used is not None and (used > key.used or (used != key.used == permit.used))
+        return is_new_reset or is_new_count or (reported.limit or key.limit) != key.limit
 
-    def follow(self, keys: Sequence[HeldKey]) -> None:
-        """Take over what all replicas know of the keys; the times in it are seconds from now."""
+    def sync(self, keys: Sequence[KeyState]) -> None:
+        """Adopt the shared state of the keys; its times are seconds from now."""
         now = self._clock()
         self._keys = [
-            HeldKey(key.limit, key.used, now + key.ends, key.burst, now + key.burst_ends, now + key.rests_until)
+            KeyState(key.limit, key.used, now + key.ends, key.burst, now + key.burst_ends, now + key.cooling_until)
             for key in keys
         ]
 
-    def _in_turn(self) -> Sequence[int]:
-        count, first = len(self._keys), self._turn
-        self._turn = (first + 1) % count
+    def _rotation(self) -> Sequence[int]:
+        count, first = len(self._keys), self._next
+        self._next = (first + 1) % count
         return [(first + nth) % count for nth in range(count)]
 
 
-def names_of(source: str, keys: Sequence[Secret]) -> tuple[str, ...]:
-    """Return how the keys are called where others may read it.
+def key_names(source: str, keys: Sequence[Secret]) -> tuple[str, ...]:
+    """Return public names of the keys.
 
-    The digests are short on purpose: some keys are so short themselves that a long one would give them away.
+    The digests are short on purpose: some keys are themselves so short that a long digest would give them away.
     """
     return tuple(hashlib.sha256(f"{source}:{key}".encode()).hexdigest()[:6] for key in keys) or ("nameless",)
 
 
 def is_spent(used: int, limit: int, *, is_urgent: bool) -> bool:
-    """Tell whether a budget is used up, of which a part is kept for those who wait."""
-    return 0 < limit <= used or (limit > 0 and not is_urgent and used >= limit - -(-limit // KEPT))
+    """Return whether a budget is used up; without ``is_urgent``, its reserved part does not count."""
+    return 0 < limit <= used or (limit > 0 and not is_urgent and used >= limit - -(-limit // RESERVE_DIVISOR))
 
 
-def no_key(source: str, wait_s: float) -> KeysExhausted:
-    """Return the refusal of a ring none of whose keys is ready before so many seconds."""
+def keys_exhausted(source: str, wait_s: float) -> KeysExhausted:
+    """Return the error of a pool whose first key will be ready in ``wait_s``."""
     return KeysExhausted(
-        source, "every key rests, or has spent its budget", retry_after_s=float(max(1, -(-wait_s // 1)))
+        source,
+        "every key is cooling down or has used up its budget",
+        retry_after_s=float(max(1, -(-wait_s // 1))),
     )
 
 
-def read_told(headers: Mapping[str, str], now: float) -> ReportedQuota:
-    """Read ``X-RateLimit`` headers, whose names are in lower case; what is no sensible figure is left out."""
+def read_quota(headers: Mapping[str, str], now: float) -> ReportedQuota:
+    """Read ``X-RateLimit`` headers, whose names are in lower case; implausible values are left out."""
     limit = _figure(headers, "x-ratelimit-limit")
-    limit = limit if limit and limit <= _GREATEST else None
+    limit = limit if limit and limit <= _MAX_LIMIT else None
     remaining = _figure(headers, "x-ratelimit-remaining")
     reset = _figure(headers, "x-ratelimit-reset")
     reset_s = None if reset is None else reset - now
-    if reset_s is not None and not 0 < reset_s <= DAY_S + _TURNED_S:
-        return ReportedQuota(limit=limit)  # the count of another day, or nobody knows of which
+    if reset_s is not None and not 0 < reset_s <= DAY_S + _RESET_TOLERANCE_S:
+        return ReportedQuota(limit=limit)  # the count belongs to another day
     used = None if limit is None or remaining is None or remaining > limit else limit - remaining
     return ReportedQuota(limit, used, reset_s)
 
 
-def rest_s(told_s: float | None, *, is_haste: bool) -> float:
-    """Return for how long a refused key rests: as told, else a while."""
-    return min(told_s or (HASTE_REST_S if is_haste else REFUSED_REST_S), LONGEST_REST_S)
+def cooldown_s(retry_after_s: float | None, *, is_rate_limit: bool) -> float:
+    """Return how long a refused key cools down: as the source says, else a default."""
+    return min(retry_after_s or (RATE_LIMIT_COOLDOWN_S if is_rate_limit else REFUSED_COOLDOWN_S), MAX_COOLDOWN_S)
 
 
 def _figure(headers: Mapping[str, str], name: str) -> int | None:
-    written = headers.get(name, "").strip()
-    is_figure = written.isascii() and written.isdigit() and len(written) <= _FIGURES
-    return int(written) if is_figure else None
+    text = headers.get(name, "").strip()
+    is_figure = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return int(text) if is_figure else None

@@ -1,35 +1,35 @@
-"""The seam behind which the replicas share, or do not, what keeps a source from being pressed."""
+"""The interface for circuit breakers and key pools, which are kept in memory or shared by all replicas."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from services.client.circuit_breaker import Breaker, BreakerRules, MemoryBreaker
-from services.client.key_pool import KeyPool, MemoryKeyPool, Quota, names_of
+from services.client.key_pool import KeyPool, MemoryKeyPool, Quota, key_names
 from shared.config.environment import Secret
 
 
 class SourceLimits(Protocol):
-    """Builds what keeps a source from being pressed."""
+    """Builds the circuit breaker and the key pool of a source."""
 
     def breaker(self, source: str) -> Breaker:
-        """Return the breaker of a source."""
+        """Return the circuit breaker of a source."""
         ...
 
-    def ring(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyPool:
-        """Return the ring of a source's keys; without keys, of one that is nameless."""
+    def key_pool(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyPool:
+        """Return the key pool of a source; without keys, the pool holds one nameless key."""
         ...
 
 
 class MemoryLimits:
-    """Every process for itself."""
+    """Limits of this process alone."""
 
     def __init__(self, *, rules: BreakerRules = BreakerRules()) -> None:  # noqa: B008 - frozen
         self._rules = rules
 
     def breaker(self, source: str) -> Breaker:
-        """Return the breaker of a source."""
+        """Return the circuit breaker of a source."""
         return MemoryBreaker(source, rules=self._rules)
 
-    def ring(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyPool:
-        """Return the ring of a source's keys."""
-        return MemoryKeyPool(source, names_of(source, keys), quota)
+    def key_pool(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyPool:
+        """Return the key pool of a source."""
+        return MemoryKeyPool(source, key_names(source, keys), quota)

@@ -1,4 +1,4 @@
-"""Every number that we export about the outside services."""
+"""The metrics of calls to outside services."""
 
 import time
 from collections.abc import Iterator
@@ -15,16 +15,16 @@ from shared.observability.exemplars import TracedHistogram
 
 
 class CallOutcome(StrEnum):
-    """How one call ended: a closed set, so that it can be a label."""
+    """How one attempt ended: a closed set, so that it can be a metric label."""
 
     OK = "ok"
     MISSING = "missing"
     DOWN = "down"
     TIMEOUT = "timeout"
     REFUSED = "refused"
-    GARBLED = "garbled"
+    INVALID_RESPONSE = "garbled"
     TOO_LARGE = "too_large"
-    HELD_OFF = "held_off"
+    NOT_SENT = "held_off"
     CANCELLED = "cancelled"
     CRASHED = "crashed"
 
@@ -34,53 +34,53 @@ _OUTCOMES: Final = {
     Cause.SOURCE_DOWN: CallOutcome.DOWN,
     Cause.SOURCE_TIMEOUT: CallOutcome.TIMEOUT,
     Cause.SOURCE_REFUSED: CallOutcome.REFUSED,
-    Cause.SOURCE_INVALID_RESPONSE: CallOutcome.GARBLED,
+    Cause.SOURCE_INVALID_RESPONSE: CallOutcome.INVALID_RESPONSE,
     Cause.SOURCE_TOO_LARGE: CallOutcome.TOO_LARGE,
 }
 _BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8)
 
 
 class SourceMetrics:
-    """Calls to the outside services, in a registry that is handed in."""
+    """Metrics of calls to outside services, in the given registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.calls = Counter(
             "source_calls_total",
-            "Calls to outside services, each try by itself.",
+            "Calls to outside services; every attempt counts.",
             ["source", "outcome"],
             registry=registry,
         )
         self.seconds = TracedHistogram(
-            "source_call_seconds", "Time of one try.", ["source"], buckets=_BUCKETS, registry=registry
+            "source_call_seconds", "Duration of one attempt.", ["source"], buckets=_BUCKETS, registry=registry
         )
-        self.running = Gauge("source_calls_running", "Calls under way.", ["source"], registry=registry)
-        self.limit = Gauge("source_calls_limit", "Most calls under way at once to one host.", registry=registry)
+        self.running = Gauge("source_calls_running", "Calls in flight.", ["source"], registry=registry)
+        self.limit = Gauge("source_calls_limit", "Limit of concurrent calls to one host.", registry=registry)
         self.budget_used, self.budget_limit, self.keys, self.keys_resting, self.breaker_open = (
             Gauge(name, f"{what}, as far as this process knows.", ["source"], registry=registry)
             for name, what in (
                 ("source_budget_used", "Calls made today with all keys together"),
-                ("source_budget_limit", "Calls that all keys together have in a day, 0 for unknown"),
-                ("source_keys", "Keys that are taken in turn, 1 for a host without keys"),
-                ("source_keys_resting", "Keys that were refused or are spent"),
-                ("source_breaker_open", "1 while the source is not asked because it failed too often"),
+                ("source_budget_limit", "Daily limit of all keys together, 0 if unknown"),
+                ("source_keys", "Keys in rotation, 1 for a host without keys"),
+                ("source_keys_resting", "Keys that are cooling down or have used up their budget"),
+                ("source_breaker_open", "1 while the circuit breaker is open"),
             )
         )
 
-    def watch(self, source: str, breaker: Breaker, ring: KeyPool) -> None:
-        """Show how a source's breaker and keys stand whenever somebody looks."""
-        self.budget_used.labels(source).set_function(lambda: ring.standing().used)
-        self.budget_limit.labels(source).set_function(lambda: ring.standing().limit)
-        self.keys.labels(source).set_function(lambda: ring.standing().keys)
-        self.keys_resting.labels(source).set_function(lambda: ring.standing().resting)
+    def watch(self, source: str, breaker: Breaker, key_pool: KeyPool) -> None:
+        """Export the current state of a source's breaker and keys on every scrape."""
+        self.budget_used.labels(source).set_function(lambda: key_pool.status().used)
+        self.budget_limit.labels(source).set_function(lambda: key_pool.status().limit)
+        self.keys.labels(source).set_function(lambda: key_pool.status().keys)
+        self.keys_resting.labels(source).set_function(lambda: key_pool.status().cooling_down)
         self.breaker_open.labels(source).set_function(breaker.is_open)
 
-    def held_off(self, source: str) -> None:
-        """Count a call that was not made because the source had failed too often."""
-        self.calls.labels(source, CallOutcome.HELD_OFF).inc()
+    def count_not_sent(self, source: str) -> None:
+        """Count a request that was not sent because the circuit was open or no key was ready."""
+        self.calls.labels(source, CallOutcome.NOT_SENT).inc()
 
     @contextmanager
     def call(self, source: str) -> Iterator[None]:
-        """Count and time one try; what it raises tells the outcome."""
+        """Count and time one attempt; the error raised inside determines the outcome."""
         running = self.running.labels(source)
         outcome, began = CallOutcome.CANCELLED, time.perf_counter()
         running.inc()

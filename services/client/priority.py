@@ -1,23 +1,23 @@
-"""Whether somebody waits for what is asked: a part of every budget is kept for those who do."""
+"""Background priority: a quarter of every budget is reserved for requests that a user waits for."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
-_nobody_waits: Final = ContextVar("nobody_waits", default=False)
+_is_background: Final = ContextVar("is_background", default=False)
 
 
 def is_background() -> bool:
-    """Tell whether the present work is done for nobody in particular: a refresh, a warm-up."""
-    return _nobody_waits.get()
+    """Return whether the current work has background priority, such as a refresh or a warm-up."""
+    return _is_background.get()
 
 
 @contextmanager
 def background_priority() -> Iterator[None]:
-    """Mark the work inside, and the tasks that it starts, as work that nobody waits for."""
-    token = _nobody_waits.set(True)
+    """Give the work inside, and the tasks it starts, background priority."""
+    token = _is_background.set(True)
     try:
         yield
     finally:
-        _nobody_waits.reset(token)
+        _is_background.reset(token)

@@ -1,12 +1,12 @@
-"""What the replicas agree on about a source, as scripts that Redis runs whole: one round trip each, by Redis's clock.
+"""The Lua scripts of the shared limits: each runs atomically, in one round trip, by Redis's clock.
 
-The keys, all of which expire by themselves::
+The keys, all of which expire::
 
     marquee:source:<source>:open              until when (ms) the breaker is open
-    marquee:source:<source>:probe             the token of whoever probes
-    marquee:source:<source>:accidents         when (ms) the last accidents were
-    marquee:source:<source>:turn              counts, for taking the keys in turn
-    marquee:source:<source>:rest:<key>        the key of this name rests
+    marquee:source:<source>:probe             the token of the running probe
+    marquee:source:<source>:accidents         times (ms) of the last failures
+    marquee:source:<source>:turn              the counter of the key rotation
+    marquee:source:<source>:rest:<key>        the key of this name is cooling down
     marquee:source:<source>:budget:<key>      its windows: used, limit, ends, burst, burst_ends
 """
 
@@ -20,7 +20,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 CLOSED: Final = 0
 PROBE: Final = 1
 
-# KEYS: open, probe. ARGV: token, ms of a probe. Returns the state, and how long (ms) it stays open.
+# KEYS: open, probe. ARGV: token, timeout of a probe (ms). Returns the state, and how long (ms) it stays open.
 ADMIT: Final = (
     _NOW
     + """
@@ -32,8 +32,8 @@ return {2, 0}
 """
 )
 
-# KEYS: open, probe, accidents. ARGV: token or nothing, ms within, how many, ms of the pause, ms kept.
-# Returns how long (ms) it stays open, 0 when it is closed.
+# KEYS: open, probe, accidents. ARGV: token or empty, window (ms), failures that open it, open time (ms), extra TTL.
+# Returns how long (ms) it stays open, 0 if it is closed.
 FAIL: Final = (
     _NOW
     + """
@@ -48,7 +48,7 @@ return math.max((tonumber(redis.call('GET', KEYS[1])) or now) - now, 0)
 """
 )
 
-# KEYS: open, probe, accidents. ARGV: token, "1" when the probe went well. A token that is no longer there has no say.
+# KEYS: open, probe, accidents. ARGV: token, "1" if the probe succeeded. An expired token has no effect.
 END_PROBE: Final = """
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[2])
@@ -56,20 +56,20 @@ if ARGV[2] == '1' then redis.call('DEL', KEYS[1], KEYS[3]) end
 return 1
 """
 
-# KEYS: turn, then rest and budget of every key. ARGV: "1" when somebody waits, limit of a day, ms of a day, limit of
-# a burst, ms of a burst, one part in so many is kept, ms kept, "1" for in turn, then which keys (from 0), in order.
-# Returns {when (microseconds), which or -1, for how long (ms) none is ready}, and then of every key {used, limit, ms
-# left of the day, burst, ms left of the burst, ms of rest}.
-TAKE: Final = (
+# KEYS: turn, then rest and budget of every key. ARGV: "1" if urgent, daily limit, length of a day (ms), burst limit,
+# length of a burst (ms), divisor of the reserve, TTL (ms), "1" for rotation, then the indexes of the keys, in order.
+# Returns {time (microseconds), index or -1, time until one is ready (ms)}, then for every key {used, limit, time left
+# of the day (ms), burst, time left of the burst (ms), cooldown (ms)}.
+ACQUIRE: Final = (
     _NOW
     + """
 local day, burst_limit, burst_ms = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local keys = {}
 for i = 2, #KEYS, 2 do
-  local held = redis.call('HMGET', KEYS[i + 1], 'used', 'limit', 'ends', 'burst', 'burst_ends')
-  local key = {budget = KEYS[i + 1], rest = math.max(redis.call('PTTL', KEYS[i]), 0)}
-  key.used, key.limit, key.ends = tonumber(held[1]) or 0, tonumber(held[2] or ARGV[2]), tonumber(held[3]) or 0
-  key.burst, key.burst_ends = tonumber(held[4]) or 0, tonumber(held[5]) or 0
+  local saved = redis.call('HMGET', KEYS[i + 1], 'used', 'limit', 'ends', 'burst', 'burst_ends')
+  local key = {budget = KEYS[i + 1], cooldown = math.max(redis.call('PTTL', KEYS[i]), 0)}
+  key.used, key.limit, key.ends = tonumber(saved[1]) or 0, tonumber(saved[2] or ARGV[2]), tonumber(saved[3]) or 0
+  key.burst, key.burst_ends = tonumber(saved[4]) or 0, tonumber(saved[5]) or 0
   if now >= key.ends then key.used, key.ends = 0, (math.floor(now / day) + 1) * day end
   if now >= key.burst_ends then key.burst, key.burst_ends = 0, (math.floor(now / burst_ms) + 1) * burst_ms end
   table.insert(keys, key)
@@ -89,7 +89,7 @@ end
 for nth = 0, many - 1 do
   local index = tonumber(ARGV[9 + (start + nth) % many])
   local key = keys[index + 1]
-  local left = math.max(key.rest, wait(key.used, key.limit, key.ends), wait(key.burst, burst_limit, key.burst_ends))
+  local left = math.max(key.cooldown, wait(key.used, key.limit, key.ends), wait(key.burst, burst_limit, key.burst_ends))
   if left <= 0 then
     which, key.used, key.burst = index, key.used + 1, key.burst + 1
     redis.call('HSET', key.budget, 'used', key.used, 'ends', key.ends, 'burst', key.burst, 'burst_ends', key.burst_ends)
@@ -98,33 +98,33 @@ for nth = 0, many - 1 do
   end
   if soonest == 0 or left < soonest then soonest = left end
 end
-local answer = {time[1] * 1000000 + time[2], which, soonest}
+local reply = {time[1] * 1000000 + time[2], which, soonest}
 for _, key in ipairs(keys) do
-  for _, figure in ipairs({key.used, key.limit, key.ends - now, key.burst, key.burst_ends - now, key.rest}) do
-    table.insert(answer, figure)
+  for _, figure in ipairs({key.used, key.limit, key.ends - now, key.burst, key.burst_ends - now, key.cooldown}) do
+    table.insert(reply, figure)
   end
 end
-return answer
+return reply
 """
 )
 
-# KEYS: rest. ARGV: ms. A longer rest stays. Returns whether there was none.
-REST: Final = """
+# KEYS: rest. ARGV: cooldown (ms). Never shortens a cooldown. Returns whether there was none.
+COOL_DOWN: Final = """
 local left = redis.call('PTTL', KEYS[1])
 if left < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
 return left <= 0 and 1 or 0
 """
 
-# KEYS: budget. ARGV: limit or 0, used or -1, ms until the day turns or 0, the ticket's count, ms kept.
-LEARN: Final = (
+# KEYS: budget. ARGV: limit or 0, used or -1, time until the reset (ms) or 0, the permit's count, TTL (ms).
+RECORD: Final = (
     _NOW
     + """
-local held = redis.call('HMGET', KEYS[1], 'used', 'ends')
-local used, ends = tonumber(held[1]) or 0, tonumber(held[2]) or 0
+local saved = redis.call('HMGET', KEYS[1], 'used', 'ends')
+local used, ends = tonumber(saved[1]) or 0, tonumber(saved[2]) or 0
 if ARGV[1] ~= '0' then redis.call('HSET', KEYS[1], 'limit', ARGV[1]) end
 if now < ends then
-  local told = tonumber(ARGV[2])
-  if told >= 0 and (told > used or used == tonumber(ARGV[4])) then redis.call('HSET', KEYS[1], 'used', told) end
+  local count = tonumber(ARGV[2])
+  if count >= 0 and (count > used or used == tonumber(ARGV[4])) then redis.call('HSET', KEYS[1], 'used', count) end
   if ARGV[3] ~= '0' then redis.call('HSET', KEYS[1], 'ends', now + ARGV[3]) end
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[5])

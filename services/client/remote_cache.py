@@ -1,6 +1,6 @@
-"""Where replicas share what they learned: bytes with a lifetime, and for each question a turn to ask it.
+"""The cache that all replicas share: bytes with a TTL, and a lease per name so that one replica at a time fetches it.
 
-Redis is only a cache here. When it is lost or slow it is left alone for a moment, and every replica asks for itself.
+Redis is only a cache here. When it is down or slow it is not used for a moment, and every replica fetches for itself.
 """
 
 import asyncio
@@ -17,21 +17,21 @@ from redis.asyncio import Redis
 from shared.domain.errors import StoreDown
 from shared.stores.redis import CACHE_S, redis_errors
 
-HOLD_S: Final = 8.0
-"""A turn that is not given back ends by itself after this long: its holder died, or its source does not answer."""
+LEASE_S: Final = 8.0
+"""A lease that is not released expires after this time: its holder died, or its source does not respond."""
 
-_REST_S: Final = 1.0  # a Redis that hangs must not cost every question CACHE_S
-_SAY_AGAIN_S: Final = 60.0
-_MOST: Final = 10_000
+_BACKOFF_S: Final = 1.0  # so that a hanging Redis does not delay every fetch by CACHE_S
+_LOG_INTERVAL_S: Final = 60.0
+_MAX_ENTRIES: Final = 10_000
 
-# Found, ours to ask, or being asked: told in one step, so that of many who look at once just one gets the turn.
-_LOOK: Final = """
+# Atomic, so that only one of several concurrent callers gets the lease.
+_FETCH: Final = """
 local body = redis.call('GET', KEYS[1])
 if body then return {body, redis.call('PTTL', KEYS[1])} end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
 return 0
 """
-_SETTLE: Final = """
+_RELEASE: Final = """
 if tonumber(ARGV[3]) > 0 then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 return 1
@@ -40,117 +40,121 @@ return 1
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """What is kept under a name, and for how much longer, in seconds."""
+class CachedEntry(msgspec.Struct, frozen=True):
+    """A cached body, and its remaining TTL in seconds."""
 
     body: bytes
-    left_s: float
+    ttl_s: float
 
 
-class Turn(Enum):
-    """Who asks what is not kept: the one who looked, or somebody before."""
+class FetchLease(Enum):
+    """Who fetches a missing entry: the caller, or another holder."""
 
-    OURS = auto()
-    THEIRS = auto()
+    ACQUIRED = auto()
+    HELD = auto()
 
 
 class RemoteCache(Protocol):
-    """Keeps bytes for all replicas, and lets one at a time learn what is missing."""
+    """Stores bytes for all replicas, and leases the fetch of a missing entry to one of them at a time."""
 
-    async def fetch(self, name: str, holder: str) -> Kept | Turn:
-        """Return what is kept; where nothing is, the turn, which the holder gives back with :meth:`release`.
+    async def fetch(self, name: str, holder: str) -> CachedEntry | FetchLease:
+        """Return the entry; if there is none, the lease, which the holder ends with :meth:`release`.
 
-        A turn ends by itself after ``HOLD_S``. Raises ``StoreDown``.
+        A lease expires after ``LEASE_S``. Raises ``StoreDown``.
         """
         ...
 
-    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
-        """Keep what was learned, or nothing, and end the holder's turn if it has it. Raises ``StoreDown``."""
+    async def release(self, name: str, holder: str, entry: CachedEntry | None) -> None:
+        """Store the entry, if any, and end the lease if ``holder`` has it. Raises ``StoreDown``."""
         ...
 
-    async def forget(self, name: str) -> None:
-        """Keep it no longer. Raises ``StoreDown``."""
+    async def invalidate(self, name: str) -> None:
+        """Remove the entry. Raises ``StoreDown``."""
         ...
 
 
 class RedisRemoteCache:
-    """Facts that all replicas share; build one a process. No name may hold a secret."""
+    """A remote cache in Redis. Build one per process. No name may contain a secret."""
 
-    def __init__(self, redis: Redis, *, hold_s: float = HOLD_S, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, redis: Redis, *, lease_s: float = LEASE_S, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
-        self._look = redis.register_script(_LOOK)
-        self._settle = redis.register_script(_SETTLE)
-        self._hold_ms = int(hold_s * 1000)
+        self._fetch = redis.register_script(_FETCH)
+        self._release = redis.register_script(_RELEASE)
+        self._lease_ms = int(lease_s * 1000)
         self._clock = clock
-        self._rests_until = self._silent_until = clock()
+        self._down_until = self._silent_until = clock()
 
-    async def fetch(self, name: str, holder: str) -> Kept | Turn:
-        """Return what is kept, or whose turn it is; see ``RemoteCache``."""
-        answer: Any = await self._run(lambda: self._look(keys=_keys(name), args=[holder, self._hold_ms]))
-        if isinstance(answer, list):
-            return Kept(answer[0], answer[1] / 1000)
-        return Turn.OURS if answer else Turn.THEIRS
+    async def fetch(self, name: str, holder: str) -> CachedEntry | FetchLease:
+        """Return the entry or the lease; see ``RemoteCache``."""
+        reply: Any = await self._run(lambda: self._fetch(keys=_keys(name), args=[holder, self._lease_ms]))
+        if isinstance(reply, list):
+            return CachedEntry(reply[0], reply[1] / 1000)
+        return FetchLease.ACQUIRED if reply else FetchLease.HELD
 
-    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
-        """Keep and end the turn; see ``RemoteCache``."""
-        body, left_ms = (kept.body, int(kept.left_s * 1000)) if kept else (b"", 0)
-        await self._run(lambda: self._settle(keys=_keys(name), args=[holder, body, left_ms]))
+    async def release(self, name: str, holder: str, entry: CachedEntry | None) -> None:
+        """Store the entry and end the lease; see ``RemoteCache``."""
+        body, ttl_ms = (entry.body, int(entry.ttl_s * 1000)) if entry else (b"", 0)
+        await self._run(lambda: self._release(keys=_keys(name), args=[holder, body, ttl_ms]))
 
-    async def forget(self, name: str) -> None:
-        """Keep it no longer; see ``RemoteCache``."""
+    async def invalidate(self, name: str) -> None:
+        """Remove the entry; see ``RemoteCache``."""
         await self._run(lambda: self._redis.delete(_keys(name)[0]))
 
     async def _run(self, command: Callable[[], Any]) -> Any:
-        if self._clock() < self._rests_until:
-            raise StoreDown("redis: not asked, for it did not answer a moment ago")
+        if self._clock() < self._down_until:
+            raise StoreDown("redis: not used, because it failed a moment ago")
         try:
             with redis_errors():
                 async with asyncio.timeout(CACHE_S):
                     return await command()
         except StoreDown as error:
-            self._rest(error)
+            self._back_off(error)
             raise
 
-    def _rest(self, error: StoreDown) -> None:
+    def _back_off(self, error: StoreDown) -> None:
         now = self._clock()
-        self._rests_until = now + _REST_S
+        self._down_until = now + _BACKOFF_S
         if now >= self._silent_until:
-            self._silent_until = now + _SAY_AGAIN_S
+            self._silent_until = now + _LOG_INTERVAL_S
             log.warning("facts_not_shared", reason=str(error))
 
 
 class MemoryRemoteCache:
-    """Facts within one process, for tests and for a process alone."""
+    """A remote cache in memory, for tests and for a single process."""
 
     def __init__(
-        self, *, most: int = _MOST, hold_s: float = HOLD_S, clock: Callable[[], float] = time.monotonic
+        self, *, max_entries: int = _MAX_ENTRIES, lease_s: float = LEASE_S, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock = clock
-        self._hold_s = hold_s
-        self._facts: TLRUCache[str, tuple[bytes, float]] = TLRUCache(most, lambda _, fact, __: fact[1], timer=clock)
-        self._turns: TLRUCache[str, tuple[str, float]] = TLRUCache(most, lambda _, turn, __: turn[1], timer=clock)
+        self._lease_s = lease_s
+        self._entries: TLRUCache[str, tuple[bytes, float]] = TLRUCache(
+            max_entries, lambda _, entry, __: entry[1], timer=clock
+        )
+        self._leases: TLRUCache[str, tuple[str, float]] = TLRUCache(
+            max_entries, lambda _, lease, __: lease[1], timer=clock
+        )
 
-    async def fetch(self, name: str, holder: str) -> Kept | Turn:
-        """Return what is kept, or whose turn it is; see ``RemoteCache``."""
-        fact = self._facts.get(name)
-        if fact is not None:
-            return Kept(fact[0], fact[1] - self._clock())
-        if name in self._turns:
-            return Turn.THEIRS
-        self._turns[name] = (holder, self._clock() + self._hold_s)
-        return Turn.OURS
+    async def fetch(self, name: str, holder: str) -> CachedEntry | FetchLease:
+        """Return the entry or the lease; see ``RemoteCache``."""
+        entry = self._entries.get(name)
+        if entry is not None:
+            return CachedEntry(entry[0], entry[1] - self._clock())
+        if name in self._leases:
+            return FetchLease.HELD
+        self._leases[name] = (holder, self._clock() + self._lease_s)
+        return FetchLease.ACQUIRED
 
-    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
-        """Keep and end the turn; see ``RemoteCache``."""
-        if kept:
-            self._facts[name] = (kept.body, self._clock() + kept.left_s)
-        turn = self._turns.get(name)
-        if turn is not None and turn[0] == holder:
-            self._turns.pop(name, None)
+    async def release(self, name: str, holder: str, entry: CachedEntry | None) -> None:
+        """Store the entry and end the lease; see ``RemoteCache``."""
+        if entry:
+            self._entries[name] = (entry.body, self._clock() + entry.ttl_s)
+        lease = self._leases.get(name)
+        if lease is not None and lease[0] == holder:
+            self._leases.pop(name, None)
 
-    async def forget(self, name: str) -> None:
-        """Keep it no longer; see ``RemoteCache``."""
-        self._facts.pop(name, None)
+    async def invalidate(self, name: str) -> None:
+        """Remove the entry; see ``RemoteCache``."""
+        self._entries.pop(name, None)
 
 
 def _keys(name: str) -> list[str]:

@@ -1,4 +1,4 @@
 """MDBList: ratings from every site at once, public lists, and films by TVDB number.
 
-`client` asks, `reader` understands the answers.
+`client` sends the requests, `reader` parses the responses.
 """

@@ -1,4 +1,4 @@
-"""What MDBList's answers mean: titles with their ratings, and the rows of lists and batches."""
+"""Parses MDBList's responses: titles with their ratings, and the rows of lists and batches."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -6,12 +6,12 @@ from typing import Final
 import msgspec
 
 from services.client.json_reader import Row, imdb_ref, inner, number, rows, text, whole
-from services.source import RatingsAnswer
+from services.source import SourceRatings
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
 
 WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "show"}
-"""What MDBList calls a film and a series."""
+"""MDBList's words for a film and a series."""
 
 _LISTED: Final = {"movies": "movie", "shows": "show"}
 _SITES: Final = {
@@ -28,12 +28,12 @@ _SITES: Final = {
     "myanimelist": RatingSite.MAL,
     "mal": RatingSite.MAL,
 }
-_OTHER_SCALE: Final = 5.0  # value and score of one rating differ by rounding, or because the value is on another scale
+_MAX_ROUNDING: Final = 5.0  # a larger difference of value and score means that the value is on another scale
 _PER_CENT: Final = 100.0
 
 
 def read_rows(body: bytes) -> list[Row] | None:
-    """Return the rows of a list's page, ``None`` when it is none."""
+    """Return the rows of a list's page, ``None`` if the body is not one."""
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -46,7 +46,7 @@ def read_rows(body: bytes) -> list[Row] | None:
 
 
 def read_listed(row: Row) -> ExternalId | None:
-    """Return the title of a list's row; ``None`` when it says neither kind nor a number that can be read."""
+    """Return the title of a list's row; ``None`` if it has no usable id."""
     kind = next((kind for kind, word in WORDS.items() if word == text(row, "mediatype")), None)
     ids = inner(row, "ids")
     tmdb, tvdb = whole(ids, "tmdb") or whole(row, "id"), whole(ids, "tvdb") or whole(row, "tvdb_id")
@@ -56,35 +56,35 @@ def read_listed(row: Row) -> ExternalId | None:
     return imdb or (ExternalId(IdType.TVDB, tvdb, kind) if kind and tvdb else None)
 
 
-def read_mdblist_ratings(media: MediaId, body: Row) -> RatingsAnswer:
-    """Read a title's object, of the present host and the old one."""
+def read_mdblist_ratings(media: MediaId, body: Row) -> SourceRatings:
+    """Read a title's object, in the format of the current host or the old one."""
     ratings: Ratings = {}
     for row in rows(body, "ratings"):
         site = _SITES.get(text(row, "source"))
         rating = _rating(site, row) if site else None
         if site and rating:
             ratings.setdefault(site, rating)
-    score = number(body, "score") or 0.0  # 0 says that there is not enough to go by
+    score = number(body, "score") or 0.0  # 0 means too few ratings
     if 0 < score <= GREATEST[RatingSite.MDBLIST]:
         ratings[RatingSite.MDBLIST] = Rating(score)
-    return RatingsAnswer(ratings, tuple(_refs(media, body)))
+    return SourceRatings(ratings, tuple(_refs(media, body)))
 
 
 def _rating(site: RatingSite, row: Row) -> Rating | None:
-    """Return a rating in the site's own scale.
+    """Return a rating on the site's own scale.
 
-    ``score`` is always a percentage. ``value`` should be in the site's scale and at times is not (Letterboxd 8 of 5,
-    TMDB 6.3 of 100): where the two disagree, the score is right.
+    ``score`` is always a percentage. ``value`` should be on the site's scale but sometimes is not (Letterboxd 8 of 5,
+    TMDB 6.3 of 100). If the two disagree, the score is right.
     """
     greatest = GREATEST[site]
     value, score = number(row, "value") or 0.0, number(row, "score") or 0.0
-    if 0 < score <= _PER_CENT and abs(value / greatest * _PER_CENT - score) > _OTHER_SCALE:
+    if 0 < score <= _PER_CENT and abs(value / greatest * _PER_CENT - score) > _MAX_ROUNDING:
         value = round(score * greatest / _PER_CENT, 2)
     return Rating(value, whole(row, "votes")) if 0 < value <= greatest else None
 
 
 def _refs(media: MediaId, body: Row) -> Iterable[ExternalId]:
-    """Give the other names, unless they are names of another title."""
+    """Yield the other external ids, unless the object is about another title."""
     ids = inner(body, "ids")
     if (whole(ids, "tmdb") or whole(body, "tmdbid") or media.number) != media.number:
         return
@@ -94,16 +94,16 @@ def _refs(media: MediaId, body: Row) -> Iterable[ExternalId]:
     tvdb = whole(ids, "tvdb")
     if tvdb:
         yield ExternalId(IdType.TVDB, tvdb, media.kind)
-        if media.kind is TitleKind.SERIES:  # a bare TVDB number is a series
+        if media.kind is TitleKind.SERIES:  # a TVDB number without a kind is a series
             yield ExternalId(IdType.TVDB, tvdb)
 
 
 def read_film(body: Row) -> MediaId | None:
-    """Return the film that an object is about; ``None`` for anything else."""
+    """Return the film that an object describes; ``None`` for anything else."""
     tmdb = read_tmdb(body)
     return MediaId(TitleKind.MOVIE, tmdb) if tmdb and text(body, "type") in {"movie", ""} else None
 
 
 def read_tmdb(body: Row) -> int | None:
-    """Return the TMDB number of a title's object, on the present host or the old one."""
+    """Return the TMDB number of a title's object, in the format of the current host or the old one."""
     return whole(inner(body, "ids"), "tmdb") or whole(body, "tmdbid")

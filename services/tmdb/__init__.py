@@ -1,4 +1,4 @@
 """TMDB: which title an id means, what the title is, and its pictures.
 
-`client` asks, `reader` understands the answers.
+`client` sends the requests, `reader` parses the responses.
 """

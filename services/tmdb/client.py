@@ -1,8 +1,7 @@
-"""TMDB: which title an id means, what the title is, and its pictures.
+"""Calls TMDB: resolves ids, describes titles, and downloads their pictures.
 
-One call answers all about a title, in every language at once: without ``include_image_language`` and ``language`` TMDB
-lists every picture it has. So one answer serves every look, and "any language" needs no second question.
-``tmdb_reading`` says what the answers mean.
+One call returns everything about a title in every language: without ``include_image_language`` and ``language`` TMDB
+lists all its pictures. So one response serves all settings, and "any language" needs no second call.
 """
 
 import re
@@ -13,11 +12,12 @@ from typing import Final
 
 import msgspec
 
-from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, share
-from services.client.http import ART_BYTES, Http, Request, Response, in_query
+from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, shared_cache
+from services.client.http import ART_BYTES, Http, Request, Response
 from services.client.image_response import read_picture
 from services.client.json_reader import Row, json_object, number, rows, text, whole
 from services.client.remote_cache import RemoteCache
+from services.client.upstream import UpstreamClient, in_query
 from services.source import Art, Gallery, Title
 from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
 from shared.config.environment import Secret
@@ -33,18 +33,18 @@ _WIDTHS: Final = {
     Kind.LOGO: (300, 500),
     Kind.EPISODE: (92, 185, 300),
 }
-_NO_SUCH: Final = 34
+_NOT_FOUND_CODE: Final = 34
 _LIST: Final = re.compile(r"trending/(?:movie|tv|all)/(?:day|week)")
-_LIST_NAMES: Final = "A list of TMDB is written trending/movie/day: movie, tv or all, and day or week."
-_MOST_PAGES: Final = 500  # of twenty titles each; TMDB has no more
-_SHARED_S: Final = 6 * HOUR_S  # longest that a title with its list of pictures lies in Redis
-_IDS: Final = 50_000
-_PICTURES: Final = 200_000  # remembered with their titles, some 40 MB
+_LIST_NAMES: Final = "A TMDB list is written like trending/movie/day: movie, tv or all, then day or week."
+_MAX_PAGES: Final = 500  # of 20 titles each: TMDB's own limit
+_SHARED_TTL_S: Final = 6 * HOUR_S  # of a title in Redis
+_MAX_IDS: Final = 50_000
+_MAX_PICTURES: Final = 200_000  # of titles in memory, about 40 MB
 _ART_CACHE_BYTES: Final = 64 << 20
 
 
 class TmdbSource:
-    """Asks TMDB; remembers ids for a week, titles for ``title_lifetime_s``, and that there is none for a day."""
+    """Calls TMDB. Ids are cached for a week, titles for ``title_ttl_s``, and "no such title" for a day."""
 
     name = "tmdb"
 
@@ -55,23 +55,23 @@ class TmdbSource:
         *,
         api_url: str,
         image_url: str,
-        title_lifetime_s: Callable[[Title], float] = lambda _: DAY_S,
+        title_ttl_s: Callable[[Title], float] = lambda _: DAY_S,
         remote: RemoteCache | None = None,
     ) -> None:
-        self._api = http.line(self.name, keys, _with_key)
-        self._images = http.line("tmdb_images")  # another host, with troubles of its own
+        self._api = UpstreamClient(http, self.name, keys, _with_key)
+        self._images = UpstreamClient(http, "tmdb_images")  # another host: its own breaker, and no key
         self._api_url = api_url
         self._image_url = image_url
         self._ids: TieredResponseCache[ExternalId, MediaId | None] = TieredResponseCache(
-            _IDS,
+            _MAX_IDS,
             lambda media: 7 * DAY_S if media else DAY_S,
-            shared=share(remote, "tmdb.ids", MediaId | None, spell=lambda ref: ref.alias),
+            shared=shared_cache(remote, "tmdb.ids", MediaId | None, key_text=lambda ref: ref.alias),
         )
         self._titles: TieredResponseCache[MediaId, Title | None] = TieredResponseCache(
-            _PICTURES,
-            lambda title: min(DAY_S, title_lifetime_s(title)) if title else DAY_S,
+            _MAX_PICTURES,
+            lambda title: min(DAY_S, title_ttl_s(title)) if title else DAY_S,
             sizeof=_pictures,
-            shared=share(remote, "tmdb.titles", Title | None, most_s=_SHARED_S),
+            shared=shared_cache(remote, "tmdb.titles", Title | None, max_ttl_s=_SHARED_TTL_S),
         )
         self._art: TieredResponseCache[str, bytes] = TieredResponseCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
@@ -81,18 +81,21 @@ class TmdbSource:
             ref = ExternalId(ref.id_type, ref.number, TitleKind.SERIES)
         if ref.id_type is not IdType.TMDB:
             return await self._ids.get(ref, lambda: self._find(ref))
-        if ref.kind is TitleKind.EPISODE:  # TMDB numbers episodes, but is asked for them by season and number only
+        if ref.kind is TitleKind.EPISODE:  # TMDB has episode ids, but its API takes only season and number
             return None
         if ref.kind is not None:
             return MediaId(ref.kind, ref.number)
-        for kind in (TitleKind.MOVIE, TitleKind.SERIES):  # a bare number is a film, else a series
+        for kind in (
+            TitleKind.MOVIE,
+            TitleKind.SERIES,
+        ):  # a number without a kind is a film if there is one, else a series
             media = MediaId(kind, ref.number)
             if await self.title(media) is not None:
                 return media
         return None
 
     async def title(self, media: MediaId) -> Title | None:
-        """Return the title with its pictures, of an episode without stills those of its series; see ``TitleSource``."""
+        """Return the title with its pictures, for an episode without stills its series'; see ``TitleSource``."""
         title = await self._titles.get(media, lambda: self._title(media))
         if title is None or media.episode is None or title.gallery.get(Kind.EPISODE):
             return title
@@ -100,70 +103,70 @@ class TmdbSource:
         return _with_pictures_of(title, series) if series else title
 
     async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
-        """Return what is watched most now, of a list such as ``trending/movie/week``; see ``TitleLists``."""
+        """Return the titles of a list such as ``trending/movie/week``; see ``TitleLists``."""
         if not _LIST.fullmatch(name):
             raise BadRequest(public=_LIST_NAMES)
         found: dict[ExternalId, None] = {}
-        for page in range(1, _MOST_PAGES + 1):
-            question = self._question(f"/{name}", {"page": str(page)})
-            refs, pages = await self._api.send(question, lambda answer: self._read_list(name, answer))
+        for page in range(1, _MAX_PAGES + 1):
+            request = self._request(f"/{name}", {"page": str(page)})
+            refs, pages = await self._api.send(request, lambda response: self._read_list(name, response))
             found |= dict.fromkeys(refs)
             if len(found) >= most or page >= pages:
                 break
         return tuple(found)[:most]
 
     async def gallery(self, title: Title) -> Gallery:
-        """Return the pictures, all of which came with the title; see ``ArtSource``."""
+        """Return the pictures, which came with the title; see ``ArtSource``."""
         return title.gallery
 
     async def fetch(self, art: Art, width: int) -> bytes:
-        """Return the smallest rendition that is wide enough, a vector as it is; see ``ArtSource``."""
+        """Return the smallest rendition that is wide enough, or the original of a vector; see ``ArtSource``."""
         if not PICTURE_FILE.fullmatch(art.path):
             raise ArtNotFound("not a picture of TMDB")
         rendition = _rendition(art, width)
-        question = Request(f"{self._image_url}/{rendition}", most_bytes=ART_BYTES)
+        request = Request(f"{self._image_url}/{rendition}", max_bytes=ART_BYTES)
         return await self._art.get(
-            rendition, lambda: self._images.send(question, partial(read_picture, self._images.source))
+            rendition, lambda: self._images.send(request, partial(read_picture, self._images.source))
         )
 
-    def forget(self, art: Art, width: int) -> None:
-        """Keep no copy of a rendition that is no picture; see ``ArtSource``."""
-        self._art.forget(_rendition(art, width))
+    def invalidate(self, art: Art, width: int) -> None:
+        """Remove the cached rendition; see ``ArtSource``."""
+        self._art.invalidate(_rendition(art, width))
 
     async def _find(self, ref: ExternalId) -> MediaId | None:
         external = ExternalId(ref.id_type, ref.number)
-        question = self._question(f"/find/{external}", {"external_source": _EXTERNAL[ref.id_type]})
-        return await self._api.send(question, lambda answer: self._read_found(ref, answer))
+        request = self._request(f"/find/{external}", {"external_source": _EXTERNAL[ref.id_type]})
+        return await self._api.send(request, lambda response: self._read_found(ref, response))
 
     async def _title(self, media: MediaId) -> Title | None:
         path, read = f"/{_WORDS[media.kind]}/{media.number}", read_title
         if media.episode:
             path, read = f"{path}/season/{media.episode.season}/episode/{media.episode.number}", read_episode
-        question = self._question(path, {"append_to_response": "external_ids,images"})
-        return await self._api.send(question, lambda answer: self._read_title(media, answer, read))
+        request = self._request(path, {"append_to_response": "external_ids,images"})
+        return await self._api.send(request, lambda response: self._read_title(media, response, read))
 
-    def _question(self, path: str, query: dict[str, str]) -> Request:
+    def _request(self, path: str, query: dict[str, str]) -> Request:
         return Request(f"{self._api_url}{path}", query)
 
-    def _read_found(self, ref: ExternalId, answer: Response) -> MediaId | None:
-        body = self._read_object(answer)
+    def _read_found(self, ref: ExternalId, response: Response) -> MediaId | None:
+        body = self._read_object(response)
         if body is None:
             return None
         if not any(isinstance(body.get(name), list) for name in ("movie_results", "tv_results")):
-            raise SourceInvalidResponse(self.name, "an answer to /find without a list of titles")
+            raise SourceInvalidResponse(self.name, "a response of /find without a list of titles")
         return read_found(ref, body)
 
-    def _read_title(self, media: MediaId, answer: Response, read: Callable[[MediaId, Row], Title]) -> Title | None:
-        body = self._read_object(answer)
+    def _read_title(self, media: MediaId, response: Response, read: Callable[[MediaId, Row], Title]) -> Title | None:
+        body = self._read_object(response)
         if body is None:
             return None
         if whole(body, "id") is None:
             raise SourceInvalidResponse(self.name, "a title without an id")
         return read(media, body)
 
-    def _read_list(self, name: str, answer: Response) -> tuple[list[ExternalId], int]:
-        """Return a page's films and series, and how many pages there are."""
-        body = self._read_object(answer)
+    def _read_list(self, name: str, response: Response) -> tuple[list[ExternalId], int]:
+        """Return a page's films and series, and the number of pages."""
+        body = self._read_object(response)
         if body is None:
             raise BadRequest(public=_LIST_NAMES)
         if not isinstance(body.get("results"), list):
@@ -171,42 +174,42 @@ class TmdbSource:
         word = name.split("/")[1]
         return [ref for row in rows(body, "results") if (ref := _listed(word, row))], whole(body, "total_pages") or 1
 
-    def _read_object(self, answer: Response) -> Row | None:
-        """Return the body's object, ``None`` for "no such resource"."""
-        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise SourceRefused(self.name, f"status {answer.status}: the key is not accepted")
-        body = json_object(self.name, answer.body)
-        if answer.status == HTTPStatus.NOT_FOUND and body.get("status_code") == _NO_SUCH:
+    def _read_object(self, response: Response) -> Row | None:
+        """Return the body's object, ``None`` for "no such title"."""
+        if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise SourceRefused(self.name, f"status {response.status}: the key is not accepted")
+        body = json_object(self.name, response.body)
+        if response.status == HTTPStatus.NOT_FOUND and body.get("status_code") == _NOT_FOUND_CODE:
             return None
-        if answer.status != HTTPStatus.OK or body.get("success") is False:
-            raise SourceInvalidResponse(self.name, f"status {answer.status}, code {number(body, 'status_code')}")
+        if response.status != HTTPStatus.OK or body.get("success") is False:
+            raise SourceInvalidResponse(self.name, f"status {response.status}, code {number(body, 'status_code')}")
         return body
 
 
 def _listed(word: str, row: Row) -> ExternalId | None:
-    """Return the title of a list's row, unless it is a person; in a list of one kind a row need not say which."""
+    """Return the title of a list's row, ``None`` for a person. In a list of one kind, rows may omit the kind."""
     kind = {"movie": TitleKind.MOVIE, "tv": TitleKind.SERIES}.get(text(row, "media_type") or word)
     found = whole(row, "id")
     return ExternalId(IdType.TMDB, found, kind) if kind and found else None
 
 
-def _with_key(question: Request, key: Secret) -> Request:
-    """Attach a key: one of version 4 is a JWT, which has three parts, and goes in a header."""
+def _with_key(request: Request, key: Secret) -> Request:
+    """Attach a key: a version 4 key is a JWT, which has three parts, and goes into a header."""
     if key.count(".") != 2:  # noqa: PLR2004 - see above
-        return in_query("api_key")(question, key)
-    return msgspec.structs.replace(question, headers={"Authorization": Secret(f"Bearer {key}")})
+        return in_query("api_key")(request, key)
+    return msgspec.structs.replace(request, headers={"Authorization": Secret(f"Bearer {key}")})
 
 
 def _rendition(art: Art, width: int) -> str:
-    """Return the path of the smallest rendition that is wide enough; a vector has but one, which is as wide as any."""
+    """Return the path of the smallest rendition that is wide enough; a vector has only the original."""
     size = next((f"w{known}" for known in _WIDTHS[art.kind] if known >= width), "original")
     return f"original{art.path}" if art.path.endswith(".svg") else f"{size}{art.path}"
 
 
 def _with_pictures_of(episode: Title, series: Title) -> Title:
-    """Return the episode with what may stand in for a still."""
+    """Return the episode with its series' backdrops and posters in place of stills."""
     arts = {kind: series.gallery[kind] for kind in (Kind.BACKDROP, Kind.POSTER) if kind in series.gallery}
-    # Named by its series' number, too: other sources have pictures of the series only.
+    # With the series' ids too: other sources have pictures of the series only.
     part = episode.media.episode
     names = [ExternalId(ref.id_type, ref.number, None, part) for ref in series.refs if ref.kind is not TitleKind.MOVIE]
     refs = tuple(dict.fromkeys((*episode.refs, *names)))
@@ -214,5 +217,5 @@ def _with_pictures_of(episode: Title, series: Title) -> Title:
 
 
 def _pictures(title: Title | None) -> int:
-    """Return how much a title takes in the cache."""
+    """Return the size of a title in the cache."""
     return 1 if title is None else 1 + sum(len(arts) for arts in title.gallery.values())

@@ -1,4 +1,4 @@
-"""What TMDB's JSON means: titles, episodes, ids and pictures, read as far as they go."""
+"""Parses TMDB's responses: titles, episodes, ids and pictures. Invalid fields are skipped."""
 
 import re
 from collections import Counter
@@ -16,17 +16,17 @@ PICTURE_FILE: Final = re.compile(r"/[A-Za-z0-9._-]{1,128}\.(?:jpg|jpeg|png|svg|w
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}", re.ASCII)
 _REGION: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _WITHOUT_TEXT: Final = "xx"
-_PIXELS: Final = 30_000  # per side; anything above is a slip of the pen
-_MOST_ROWS: Final = 3000  # pictures of one kind that are looked at
-_MOST_PER_LANGUAGE: Final = 20  # and that are kept; the best liked come first
-_LAST_SEASON: Final = 9_999  # as far as a media id can say it
-_LAST_NUMBER: Final = 99_999
+_MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
+_MAX_ROWS: Final = 3000  # per kind
+_MAX_PER_LANGUAGE: Final = 20  # per kind; the most liked come first
+_MAX_SEASON: Final = 9_999  # the largest that a media id can express
+_MAX_EPISODE: Final = 99_999
 
 
 def read_found(ref: ExternalId, body: Row) -> MediaId | None:
-    """Choose among what ``/find`` found: films and series first, then the series of an episode or season.
+    """Choose among the results of ``/find``: films and series first, then the series of an episode or season.
 
-    For an id of kind ``EPISODE`` only an episode will do, and is said with its season and number.
+    An id of kind ``EPISODE`` resolves only to an episode, with its season and number.
     """
     if ref.kind is TitleKind.EPISODE:
         return next((media for row in rows(body, "tv_episode_results") if (media := _episode(row))), None)
@@ -34,7 +34,7 @@ def read_found(ref: ExternalId, body: Row) -> MediaId | None:
     series = [(TitleKind.SERIES, row) for row in rows(body, "tv_results")]
     if ref.kind is not None:
         own = films if ref.kind is TitleKind.MOVIE else series
-    elif ref.id_type is IdType.TVDB:  # films and series are numbered apart there, and the number is a series first
+    elif ref.id_type is IdType.TVDB:  # TVDB numbers films and series separately; series take precedence
         own = series or films
     else:
         own = sorted(films + series, key=lambda pair: number(pair[1], "popularity") or 0.0, reverse=True)
@@ -46,7 +46,7 @@ def read_found(ref: ExternalId, body: Row) -> MediaId | None:
 
 
 def read_title(media: MediaId, body: Row) -> Title:
-    """Read the body of ``/movie/{id}`` or ``/tv/{id}``, as far as it goes."""
+    """Read the body of ``/movie/{id}`` or ``/tv/{id}``."""
     is_film = media.kind is TitleKind.MOVIE
     images = inner(body, "images")
     language = _language(text(body, "original_language"))
@@ -70,7 +70,7 @@ def read_title(media: MediaId, body: Row) -> Title:
 
 
 def read_episode(media: MediaId, body: Row) -> Title:
-    """Read the body of ``/tv/{id}/season/{s}/episode/{e}``, as far as it goes."""
+    """Read the body of ``/tv/{id}/season/{s}/episode/{e}``."""
     stills = rows(inner(body, "images"), "stills")
     return Title(
         media=media,
@@ -85,16 +85,16 @@ def read_episode(media: MediaId, body: Row) -> Title:
 
 def _episode(row: Row) -> MediaId | None:
     series = whole(row, "show_id")
-    season, nth = number(row, "season_number"), number(row, "episode_number")  # 0 is a season, too: of specials
+    season, nth = number(row, "season_number"), number(row, "episode_number")  # season 0 holds the specials
     if series is None or season is None or nth is None or not (season.is_integer() and nth.is_integer()):
         return None
-    if not (0 <= season <= _LAST_SEASON and 0 <= nth <= _LAST_NUMBER):
+    if not (0 <= season <= _MAX_SEASON and 0 <= nth <= _MAX_EPISODE):
         return None
     return MediaId(TitleKind.SERIES, series, Episode(int(season), int(nth)))
 
 
 def _own_refs(external: Row) -> Iterable[ExternalId]:
-    """Give an episode's own numbers, which bare would be those of its series."""
+    """Yield an episode's own external ids, with kind ``EPISODE``: without it they would stand for a series."""
     imdb, tvdb = imdb_ref(external, "imdb_id"), whole(external, "tvdb_id")
     if imdb:
         yield ExternalId(IdType.IMDB, imdb.number, TitleKind.EPISODE)
@@ -103,7 +103,7 @@ def _own_refs(external: Row) -> Iterable[ExternalId]:
 
 
 def _refs(media: MediaId, body: Row) -> Iterable[ExternalId]:
-    """Give every canonical name; a bare TMDB number is a film, a bare TVDB number a series."""
+    """Yield all canonical external ids. Without a kind, a TMDB number is a film and a TVDB number a series."""
     external = inner(body, "external_ids")
     yield ExternalId(IdType.TMDB, media.number, media.kind)
     if media.kind is TitleKind.MOVIE:
@@ -125,14 +125,14 @@ def _gallery(*kinds: tuple[Art, ...]) -> Gallery:
 def _arts(
     kind: Kind, listed: list[Row], *, main: str = "", main_lang: str | None = None, main_first: bool = False
 ) -> tuple[Art, ...]:
-    """Read a list of pictures; the title's main one joins it, at the end or first, when the list does not have it."""
+    """Read a list of pictures. If the title's main picture is not in it, it is added, at the end or first."""
     arts: dict[str, Art] = {}
-    kept: Counter[str | None] = Counter()
-    for row in listed[:_MOST_ROWS]:
+    counts: Counter[str | None] = Counter()
+    for row in listed[:_MAX_ROWS]:
         art = _art(kind, row)
-        if art and art.path not in arts and kept[art.lang] < _MOST_PER_LANGUAGE:
+        if art and art.path not in arts and counts[art.lang] < _MAX_PER_LANGUAGE:
             arts[art.path] = art
-            kept[art.lang] += 1
+            counts[art.lang] += 1
     if not PICTURE_FILE.fullmatch(main) or main in arts:
         return tuple(arts.values())
     added = Art(main, 0, 0, main_lang, kind=kind)
@@ -157,7 +157,7 @@ def _art(kind: Kind, row: Row) -> Art | None:
 
 def _pixels(row: Row, name: str) -> int:
     value = whole(row, name) or 0
-    return value if value <= _PIXELS else 0
+    return value if value <= _MAX_PIXELS else 0
 
 
 def _language(code: str) -> str | None:
@@ -165,8 +165,8 @@ def _language(code: str) -> str | None:
 
 
 def _ratings(body: Row) -> Ratings:
-    """Return TMDB's own rating, 0–10 there and a percentage here; 0 means that nobody voted."""
+    """Return TMDB's own rating as a percentage; 0 means no votes."""
     average = number(body, "vote_average") or 0.0
-    if not 0 < average <= 10:  # noqa: PLR2004 - the top of its scale
+    if not 0 < average <= 10:  # noqa: PLR2004 - TMDB rates from 0 to 10
         return {}
     return {RatingSite.TMDB: Rating(round(average * 10, 2), whole(body, "vote_count"))}

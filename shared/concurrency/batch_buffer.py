@@ -116,7 +116,7 @@ class BatchBuffer(Generic[_K, _V]):
 
     @contextmanager
     def _taken(self, batch: dict[_K, _V]) -> Iterator[None]:
-        """Take the batch out while it is written, so that an item added meanwhile is written again."""
+        """Take the batch out while it is written, so that an item added in the meantime is written again."""
         for key in batch:
             del self._waiting[key]
         self._in_flight = batch
@@ -137,7 +137,7 @@ class BatchBuffer(Generic[_K, _V]):
             self._any.clear()
 
     def _restore(self) -> None:
-        """Put a batch that was not written back in front of what was added meanwhile, if it is to be kept."""
+        """Put a batch that was not written back in front of newer items, if failed batches are kept."""
         failed, self._in_flight = self._in_flight, {}
         if not self._keep_failed or not failed:
             return

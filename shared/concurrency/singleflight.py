@@ -17,7 +17,7 @@ class _Flight(Generic[_T]):
 
 
 class SingleFlight(Generic[_K, _T]):
-    """Runs one task per key; callers that come meanwhile share its result or error. Nothing is kept afterwards.
+    """Runs one task per key; callers that arrive while it runs share its result or error. Nothing is cached.
 
     With ``abandon``, a task is cancelled once no caller waits for it; otherwise it runs to its end.
     """

@@ -58,7 +58,7 @@ class Supervisor(AbstractAsyncContextManager["Supervisor"]):
     """Runs the added tasks from entry to exit of its context.
 
     A task that raises is logged with its traceback, counted in ``marquee_task_restarts_total`` and restarted with
-    exponential back-off. A task that returns is done. A task that somebody else cancels counts as crashed.
+    exponential back-off. A task that returns is done. A task that is cancelled from outside counts as crashed.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ def _pauses() -> Iterator[float]:
 
 
 def _is_cancelled() -> bool:
-    """Return whether the supervising task itself was told to end, rather than the work it waits for."""
+    """Return whether the supervising task itself was cancelled, rather than the work it awaits."""
     current = asyncio.current_task()
     return current is not None and current.cancelling() > 0
 

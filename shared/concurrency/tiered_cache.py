@@ -104,7 +104,7 @@ class TieredCache(Generic[_K, _V]):
         return self._memory.get(key)
 
     async def get(self, key: _K) -> _V | None:
-        """Return the value, or ``None`` when no tier has it. Raises what ``load`` raises, which is not remembered."""
+        """Return the value, or ``None`` when no tier has it. Raises what ``load`` raises, which is not cached."""
         value = self._memory.get(key)
         if value is not None or key in self._missing:
             return value
@@ -124,8 +124,8 @@ class TieredCache(Generic[_K, _V]):
         """Put a value in the remote tier; return whether that succeeded."""
         return await self._remote.put(keys, value)
 
-    def forget(self, key: _K) -> None:
-        """Drop a key from memory; a read under way no longer answers later callers."""
+    def invalidate(self, key: _K) -> None:
+        """Drop a key from memory; new callers do not join a read in flight."""
         self._memory.pop(key, None)
         self._missing.pop(key, None)
         self._reads.forget(key)
@@ -135,11 +135,11 @@ class TieredCache(Generic[_K, _V]):
         if value is None:
             value = await self._load(key)
             if value is None:
-                self._remember_missing(key)
+                self._cache_missing(key)
                 return None
             await self._remote.put([key], value)
-        return self._memory.setdefault(key, value)  # a value that was kept meanwhile is newer
+        return self._memory.setdefault(key, value)  # a value that was stored in the meantime is newer
 
-    def _remember_missing(self, key: _K) -> None:
+    def _cache_missing(self, key: _K) -> None:
         if self._missing.maxsize >= 1:
             self._missing[key] = None

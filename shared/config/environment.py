@@ -222,7 +222,7 @@ class Environment:
 
 
 def refuse_typos(variables: Mapping[str, str]) -> None:
-    """Raise ``ConfigError`` for a name that looks like a misspelt one of ours, which is worse than a missing one."""
+    """Raise ``ConfigError`` for a name that looks like a misspelt variable: it would silently have no effect."""
     for name in sorted(variables):
         if name.startswith(_OUR_PREFIXES) and name not in NAMES:
             for near in difflib.get_close_matches(name, NAMES, n=1, cutoff=0.8):

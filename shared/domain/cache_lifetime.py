@@ -1,7 +1,7 @@
 """How long a picture stays fresh: from the film's age to a lifetime, and from that to ``Cache-Control``. Pure.
 
 With m = ``stale_s``, M = ``max_age_s`` and age = now − film date, a picture is fresh for m when the date is unknown or
-in the future, for ever when age ≥ M, and otherwise for m + age · (M − m) / M. With ``image_stale_s``, no picture is
+in the future, forever when age ≥ M, and otherwise for m + age · (M − m) / M. With ``image_stale_s``, no picture is
 fresh for longer than that, and an older one is redrawn whatever a check finds.
 """
 
@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 YEAR_S: Final = 31_536_000
-"""How "for ever" is written in a header: one year."""
+"""How "forever" is written in a header: one year."""
 
 DEGRADED_S: Final = 1200
 FALLBACK_S: Final = 60
@@ -61,7 +61,7 @@ def lifetime_s(film_date: date | None, now: datetime, rule: LifetimeRule) -> int
 
 
 def ttl_s(*, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule) -> int | None:
-    """Return for how many seconds a picture stays fresh once drawn; ``None`` for ever."""
+    """Return for how many seconds a picture stays fresh once drawn; ``None`` for forever."""
     seconds = DEGRADED_S if degraded else lifetime_s(film_date, now, rule)
     if not rule.image_stale_s:
         return seconds

@@ -16,7 +16,7 @@ _MOST_KNOWN: Final = 20_000
 _LONGEST: Final = 80  # characters; the longest address with brackets, a zone and a port is shorter
 _IPV6_PREFIX: Final = 64
 _HOUSEHOLD: Final = f"/{_IPV6_PREFIX}"
-_NOBODY: Final = "unknown"
+_UNKNOWN: Final = "unknown"
 
 
 class _Hop(NamedTuple):
@@ -38,7 +38,7 @@ class ClientIps:
         """Return the client's address: an IPv4 address as it is, an IPv6 address as its /64, which is one household."""
         peer = self._hop(request.remote or "")
         if peer is None:
-            return _NOBODY
+            return _UNKNOWN
         if not peer.is_trusted:
             return peer.name
         headers = request.headers
@@ -56,7 +56,7 @@ class ClientIps:
         everything left of it. CF-Connecting-IP counts where there is no X-Forwarded-For.
         """
         hop = self._hop(peer)
-        return _NOBODY if hop is None else self._behind(hop, forwarded, connecting)
+        return _UNKNOWN if hop is None else self._behind(hop, forwarded, connecting)
 
     def _behind(self, hop: _Hop, forwarded: Sequence[str], connecting: str | None) -> str:
         hops = [said for line in forwarded for said in line.split(",")]
@@ -79,7 +79,7 @@ class ClientIps:
 
 
 def _read(text: str) -> _Address | None:
-    """Parse an address, with or without a port, or a /64 as our own processes forward it.
+    """Parse an address, with or without a port, or a /64 as Marquee's own processes forward it.
 
     An IPv4-mapped IPv6 address becomes the IPv4 address.
     """

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 CHECK_S: Final = 1.0
-_REMEMBERED_S: Final = 1.0
+_CACHE_S: Final = 1.0
 
 Ask = Callable[[], Awaitable[object]]
 
@@ -38,10 +38,10 @@ class _Named:
 class Probes:
     """The checks of one process. One that is not required is reported and does not affect readiness."""
 
-    def __init__(self, *, check_s: float = CHECK_S, remembered_s: float = _REMEMBERED_S) -> None:
+    def __init__(self, *, check_s: float = CHECK_S, cache_s: float = _CACHE_S) -> None:
         self._checks: dict[str, _Named] = {}
         self._check_s = check_s
-        self._remembered_s = remembered_s
+        self._cache_s = cache_s
         self._asking = asyncio.Lock()
         self._answers: dict[str, Check] = {}
         self._answered_at = float("-inf")
@@ -70,7 +70,7 @@ class Probes:
     async def dependencies(self) -> dict[str, Check]:
         """Return the result of every added check, at most a second old."""
         async with self._asking:
-            if time.monotonic() - self._answered_at >= self._remembered_s:
+            if time.monotonic() - self._answered_at >= self._cache_s:
                 checks = await asyncio.gather(*(self._ask(named) for named in self._checks.values()))
                 self._answers = dict(zip(self._checks, checks, strict=True))
                 self._answered_at = time.monotonic()

@@ -118,7 +118,7 @@ async def metrics_page(request: web.Request) -> web.Response:
 
 
 async def live_page(_request: web.Request) -> web.Response:
-    """Answer 200: a process that answers is alive, whatever else is down."""
+    """Answer 200: a process that answers is alive, even if its stores are down."""
     return web.Response(body=b'{"alive":true}', headers=_HEADERS, content_type="application/json")
 
 

@@ -28,7 +28,7 @@ QUIET_S: Final = 60.0
 """A run ends when neither its pictures nor their stream have made progress for this long."""
 
 SILENT_S: Final = 900.0
-"""A run ends when none of its own pictures has made progress for this long, whatever else moves in the stream."""
+"""A run ends when none of its own pictures has made progress for this long, regardless of other jobs in the stream."""
 
 _TICK_S: Final = 0.1
 _PAUSE_S: Final = 1.0  # before the next attempt after a full stream or a lost queue
@@ -86,7 +86,7 @@ class PrewarmQueue(JobProducer, DoneSubscription, Protocol):
 
 
 class SavesSettings(Protocol):
-    """Where settings are stored for ever."""
+    """Where settings are stored permanently."""
 
     async def remember(self, settings: Settings) -> SettingsHash:
         """Store settings and return their hash. Raises ``StoreDown``."""
@@ -107,7 +107,7 @@ async def pictures(
             job = RenderJob(settings_hash=settings_hash, title=title.of_picture(kind), lane=Priority.REFRESH)
             jobs[job.picture] = job
         if len(jobs) > MOST_PICTURES:
-            raise BadRequest(public=f"More than {MOST_PICTURES:,} pictures at once; ask for fewer titles or looks.")
+            raise BadRequest(public=f"More than {MOST_PICTURES:,} pictures at once; ask for fewer titles or settings.")
     return list(jobs.values())
 
 
@@ -210,7 +210,7 @@ class Prewarm:
         finally:
             for _ in jobs:
                 self._todo.popleft()
-            # Not in the stream, so still to do, unless another job has settled it meanwhile.
+            # Not in the stream, so still to do, unless another job has settled it in the meantime.
             full = [job for job, answer in zip(jobs, answers, strict=True) if answer is EnqueueResult.FULL]
             self._todo.extendleft(job for job in reversed(full) if self._awaited.pop(job.picture, None))
         self._allowance -= len(jobs) - len(full)

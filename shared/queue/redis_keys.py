@@ -17,14 +17,14 @@ from shared.queue.messages import Priority
 from shared.settings.digest import SettingsHash
 
 GROUP: Final = "painters"
-STREAMS: Final = {lane: f"marquee:jobs:{lane}" for lane in Priority}
+STREAMS: Final = {priority: f"marquee:jobs:{priority}" for priority in Priority}
 DEAD_STREAM: Final = "marquee:jobs:dead"
 DONE_CHANNEL: Final = "marquee:done"
 FORGET_CHANNEL: Final = "marquee:forget"
 
 # Enqueues one job atomically. KEYS: stream, pending mark, fresh mark.
 # ARGV: job, group, mark seconds, bound, "1" for a hint.
-OFFER: Final = """
+ENQUEUE_SCRIPT: Final = """
 if ARGV[5] == '1' and redis.call('EXISTS', KEYS[3]) == 1 then return 'known' end
 if redis.call('EXISTS', KEYS[2]) == 1 then return 'pending' end
 local held = nil

@@ -1,39 +1,33 @@
 """The queue in Redis: one stream per priority, one consumer group, one pending mark per picture.
 
-This module is longer than most, because its commands together guarantee that each picture is drawn once and no job is
-lost. A claimed job stays pending in the group until it is settled. When its worker dies, the next sweep claims it.
+Its commands together guarantee that each picture is drawn once and no job is lost. A claimed job stays pending in the
+group until it is settled. When its worker dies, the next sweep claims it.
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from typing import Any, Final, TypeVar, cast
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from shared.domain.errors import Cause
+from shared.queue.consumer_group import ConsumerGroup, Entry
+from shared.queue.dead_letters import RejectedJob, failed_message, write_dead_letter
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message
 from shared.queue.protocol import LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult
-from shared.queue.redis_keys import DEAD_STREAM, DONE_CHANNEL, GROUP, OFFER, STREAMS, fresh, pending
+from shared.queue.redis_keys import DONE_CHANNEL, ENQUEUE_SCRIPT, GROUP, STREAMS, fresh, pending
 from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import redis_errors
 
 __all__ = ["RedisStreamQueue", "redis_errors"]
 
 SWEEP_S: Final = 3.0
-"""How often a consumer looks for abandoned jobs: with ``LEASE_S`` this bounds how long a dead worker's job waits."""
+"""How often a consumer checks for abandoned jobs: with ``LEASE_S`` this bounds how long a dead worker's job waits."""
 
-_MOST_DEAD: Final = 1000
-_LONGEST_BLOCK_S: Final = 1.0  # less than the client's own time-out
-_CONSUMER_FORGOTTEN_S: Final = 3600
-_LONGEST_REASON: Final = 500
+_LONGEST_BLOCK_S: Final = 1.0  # less than the client's own timeout
 _RESULTS: Final = Channel(name=DONE_CHANNEL, read=decode_done, lost="news_lost", unreadable="news_unreadable")
-
-_T = TypeVar("_T")
-_Entry = tuple[bytes, Mapping[bytes, bytes] | None]
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -41,7 +35,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 class RedisStreamQueue:
     """A ``JobQueue`` for any number of processes; ``consumer`` must be this process's own name.
 
-    The client must use RESP2 and a time-out of more than a second, as ``connect`` sets it up.
+    The client must use RESP2 and a timeout of more than a second, as ``connect`` sets it up.
     """
 
     def __init__(
@@ -56,12 +50,13 @@ class RedisStreamQueue:
     ) -> None:
         self._redis = redis
         self._consumer = consumer
+        self._group = ConsumerGroup(redis, consumer)
         self._queue_max = queue_max
         self._lease_ms = int(lease_s * 1000)
         self._mark_s = mark_s
         self._sweep_s = sweep_s
         self._next_sweep = 0.0
-        self._offer = redis.register_script(OFFER)
+        self._enqueue_script = redis.register_script(ENQUEUE_SCRIPT)
 
     async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
         """Enqueue each job unless its picture is pending or the stream is full. Raises ``StoreDown``."""
@@ -69,18 +64,21 @@ class RedisStreamQueue:
             return []
         with redis_errors():
             if len(jobs) == 1:
-                answers = [await self._offer(keys=_offer_keys(jobs[0]), args=self._offer_args(jobs[0], hint=hint))]
+                answers = [
+                    await self._enqueue_script(keys=_enqueue_keys(jobs[0]), args=self._enqueue_args(jobs[0], hint=hint))
+                ]
             else:
                 pipe: Any = self._redis.pipeline(transaction=False)
                 for job in jobs:
-                    await self._offer(keys=_offer_keys(job), args=self._offer_args(job, hint=hint), client=pipe)
+                    await self._enqueue_script(
+                        keys=_enqueue_keys(job), args=self._enqueue_args(job, hint=hint), client=pipe
+                    )
                 answers = await pipe.execute()
         return [EnqueueResult(answer.decode()) for answer in answers]
 
     async def depth(self) -> dict[Priority, Depth]:
         """Return how much each stream holds. Raises ``StoreDown``."""
-        with redis_errors():
-            return {lane: await self._depth(stream) for lane, stream in STREAMS.items()}
+        return {priority: await self._group.depth(stream) for priority, stream in STREAMS.items()}
 
     async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
         """Return up to ``limit`` jobs, interactive ones first; empty after ``wait_s``. Raises ``StoreDown``."""
@@ -88,7 +86,7 @@ class RedisStreamQueue:
         found = await self._claim_now(limit)
         while not found and (left_s := end - time.monotonic()) > 0:
             block_s = max(0.001, min(left_s, _LONGEST_BLOCK_S, self._next_sweep - time.monotonic()))
-            # Each stream may answer with one job, and none is claimed beyond the limit.
+            # Each stream may return one job; those above the limit are released.
             found = await self._release_beyond(limit, await self._new(list(STREAMS), 1, block_s=block_s))
             if not found and time.monotonic() < end:
                 found = await self._claim_now(limit)
@@ -98,9 +96,9 @@ class RedisStreamQueue:
     async def _claim_now(self, limit: int) -> list[Delivery]:
         """Claim without waiting: abandoned jobs, then new ones, interactive ones first."""
         found = await self._abandoned(limit)
-        for lane in STREAMS:
+        for priority in STREAMS:
             if len(found) < limit:
-                found += await self._new([lane], limit - len(found))
+                found += await self._new([priority], limit - len(found))
         return found
 
     async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
@@ -117,7 +115,7 @@ class RedisStreamQueue:
                 pipe.expire(pending(delivery.job.picture), self._mark_s)
             await pipe.execute()
 
-        await self._grouped(renew)
+        await self._group.run(renew)
 
     async def ack(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
         """Acknowledge a job, remove its mark and publish its result. Raises ``StoreDown``."""
@@ -140,24 +138,23 @@ class RedisStreamQueue:
         """
         stream, entry = _address(delivery)
         if delivery.attempts >= MAX_ATTEMPTS:
-            said = f"{cause}: {reason}"
-            await self._dead_letter(
-                stream, entry, encode_message(delivery.job), said, delivery.attempts, delivery.job, cause
-            )
+            body = encode_message(delivery.job)
+            letter = RejectedJob(stream, entry, body, f"{cause}: {reason}", delivery.attempts, delivery.job, cause)
+            await write_dead_letter(self._redis, letter)
             return False
 
         async def renew() -> None:
             pipe: Any = self._redis.pipeline(transaction=True)
             pipe.xclaim(stream, GROUP, self._consumer, 0, [entry], justid=True)
             pipe.expire(pending(delivery.job.picture), self._mark_s)
-            pipe.publish(DONE_CHANNEL, encode_message(_failed(delivery.job, cause)))
+            pipe.publish(DONE_CHANNEL, encode_message(failed_message(delivery.job, cause)))
             await pipe.execute()
 
-        await self._grouped(renew)
+        await self._group.run(renew)
         return True
 
     def subscribe(self) -> AsyncIterator[RenderDone]:
-        """Yield the result of every job settled from now on, until closed; subscribes again after a loss of Redis."""
+        """Yield the result of every job settled from now on, until closed; resubscribes after an outage of Redis."""
         return subscribe(self._redis, _RESULTS)
 
     async def is_fresh(self, picture: str) -> bool:
@@ -166,84 +163,25 @@ class RedisStreamQueue:
             return bool(await self._redis.exists(fresh(picture)))
 
     async def ping(self) -> None:
-        """Return when Redis answers. Raises ``StoreDown``."""
+        """Return if Redis is reachable. Raises ``StoreDown``."""
         with redis_errors():
             await self._redis.ping()
 
     async def trim(self) -> None:
-        """Delete settled jobs from the head of each stream, and consumers that are long gone. Raises ``StoreDown``.
-
-        Only the head is trimmed: deletions in the middle make the group's lag, by which renderers scale, unknown.
-        """
+        """Delete settled jobs from the head of each stream, and consumers that are long gone. Raises ``StoreDown``."""
         for stream in STREAMS.values():
-            with redis_errors(), suppress(_NoGroup):
-                group = await self._group(stream)
-                least = group["last-delivered-id"]
-                if group["pending"]:
-                    least = (await self._redis.xpending(stream, GROUP))["min"] or least
-                await self._redis.xtrim(stream, minid=least, approximate=False)
-                await self._forget_consumers(stream)
+            await self._group.trim(stream)
 
-    async def _forget_consumers(self, stream: str) -> None:
-        for consumer in await self._redis.xinfo_consumers(stream, GROUP):
-            if consumer["pending"] == 0 and consumer["idle"] > _CONSUMER_FORGOTTEN_S * 1000:
-                await self._redis.xgroup_delconsumer(stream, GROUP, consumer["name"])
-
-    def _offer_args(self, job: RenderJob, *, hint: bool) -> list[Any]:
+    def _enqueue_args(self, job: RenderJob, *, hint: bool) -> list[Any]:
         return [encode_message(job), GROUP, self._mark_s, self._queue_max, int(hint)]
 
-    async def _group(self, stream: str) -> dict[str, Any]:
-        """Return Redis's information about our group. Raises ``_NoGroup``."""
-        try:
-            groups = await self._redis.xinfo_groups(stream)
-        except ResponseError as exc:  # no such key
-            raise _NoGroup(stream) from exc
-        for group in groups:
-            if group["name"] == GROUP.encode():
-                return group
-        raise _NoGroup(stream)
-
-    async def _depth(self, stream: str) -> Depth:
-        try:
-            group = await self._group(stream)
-        except _NoGroup:
-            return Depth(0, 0)
-        lag, pending = group["lag"], int(group["pending"])
-        waiting = int(await self._redis.xlen(stream)) - pending if lag is None else int(lag)
-        return Depth(max(0, waiting), pending)
-
-    async def _grouped(self, call: Callable[[], Awaitable[_T]]) -> _T:
-        """Make a call that needs the group; when there is none, create it and call again.
-
-        It is missing at first, and again after Redis was emptied.
-        """
-        with redis_errors():
-            try:
-                return await call()
-            except ResponseError as exc:
-                if not any(word in str(exc) for word in ("NOGROUP", "UNBLOCKED")):
-                    raise
-            for stream in STREAMS.values():
-                try:
-                    await self._redis.xgroup_create(stream, GROUP, id="0", mkstream=True)
-                except ResponseError as exc:
-                    if not str(exc).startswith("BUSYGROUP"):
-                        raise
-            return await call()
-
-    async def _new(self, lanes: Sequence[Priority], most: int, *, block_s: float | None = None) -> list[Delivery]:
+    async def _new(self, priorities: Sequence[Priority], most: int, *, block_s: float | None = None) -> list[Delivery]:
         """Claim new jobs: up to ``most`` of each stream."""
-        streams = {STREAMS[lane]: ">" for lane in lanes}
+        by_stream = {STREAMS[priority]: priority for priority in priorities}
         block_ms = None if block_s is None else max(1, int(block_s * 1000))
-        answer = await self._grouped(
-            lambda: self._redis.xreadgroup(
-                GROUP, self._consumer, cast("dict[Any, Any]", streams), count=most, block=block_ms
-            )
-        )
-        by_name = {name.encode(): lane for lane, name in STREAMS.items()}
         found: list[Delivery] = []
-        for name, entries in cast("list[tuple[bytes, list[_Entry]]]", answer or []):
-            found += await self._read(by_name[name], entries, {})
+        for stream, entries in await self._group.read_new(list(by_stream), most, block_ms=block_ms):
+            found += await self._read(by_stream[stream], entries, {})
         return sorted(found, key=lambda delivery: delivery.receipt)  # "interactive" comes before "refresh"
 
     async def _abandoned(self, limit: int) -> list[Delivery]:
@@ -252,29 +190,23 @@ class RedisStreamQueue:
             return []
         self._next_sweep = time.monotonic() + self._sweep_s
         found: list[Delivery] = []
-        for lane, stream in STREAMS.items():
+        for priority, stream in STREAMS.items():
             if len(found) < limit:
-                found += await self._claim(lane, stream, limit - len(found))
+                found += await self._claim(priority, stream, limit - len(found))
         if len(found) == limit:
             self._next_sweep = 0.0  # there may be more
         return found
 
-    async def _claim(self, lane: Priority, stream: str, most: int) -> list[Delivery]:
-        rows = await self._grouped(
-            lambda: self._redis.xpending_range(stream, GROUP, min="-", max="+", count=most, idle=self._lease_ms)
-        )
-        idle = cast("list[dict[str, Any]]", rows)
-        if not idle:
+    async def _claim(self, priority: Priority, stream: str, most: int) -> list[Delivery]:
+        entries, attempts = await self._group.claim_idle(stream, most, idle_ms=self._lease_ms)
+        if not attempts:
             return []
-        # XCLAIM and not XAUTOCLAIM: only XPENDING says how often a job was claimed.
-        attempts: dict[Any, int] = {row["message_id"]: row["times_delivered"] + 1 for row in idle}
-        entries = await self._grouped(
-            lambda: self._redis.xclaim(stream, GROUP, self._consumer, self._lease_ms, list(attempts))
-        )
-        log.info("jobs_taken_over", lane=lane, jobs=len(entries))
-        return await self._read(lane, cast("list[_Entry]", entries), attempts)
+        log.info("jobs_taken_over", lane=priority, jobs=len(entries))
+        return await self._read(priority, entries, attempts)
 
-    async def _read(self, lane: Priority, entries: Iterable[_Entry], attempts: Mapping[bytes, int]) -> list[Delivery]:
+    async def _read(
+        self, priority: Priority, entries: Iterable[Entry], attempts: Mapping[bytes, int]
+    ) -> list[Delivery]:
         """Turn stream entries into deliveries; one that cannot be parsed becomes a dead letter."""
         found = []
         for entry, fields in entries:
@@ -284,23 +216,21 @@ class RedisStreamQueue:
             try:
                 job = decode_job(body)
             except (msgspec.ValidationError, msgspec.DecodeError) as exc:
-                await self._dead_letter(STREAMS[lane], entry.decode(), body, f"unreadable: {exc}", nth)
+                letter = RejectedJob(STREAMS[priority], entry.decode(), body, f"unreadable: {exc}", nth)
+                await write_dead_letter(self._redis, letter)
                 continue
             if nth > MAX_ATTEMPTS:
-                reason = "its workers were lost"
-                await self._dead_letter(STREAMS[lane], entry.decode(), body, reason, nth - 1, job, Cause.CRASHED)
+                letter = RejectedJob(STREAMS[priority], entry.decode(), body, "its workers were lost", nth - 1, job)
+                await write_dead_letter(self._redis, letter)
                 continue
-            found.append(Delivery(job=job, receipt=f"{lane}/{entry.decode()}", attempts=nth))
+            found.append(Delivery(job=job, receipt=f"{priority}/{entry.decode()}", attempts=nth))
         return found
 
     async def _release_beyond(self, limit: int, found: list[Delivery]) -> list[Delivery]:
-        """Make jobs beyond the limit look abandoned and unattempted, so that the next sweep claims them."""
+        """Release jobs above the limit, so that the next sweep claims them."""
         for delivery in found[limit:]:
             stream, entry = _address(delivery)
-            with redis_errors():
-                await self._redis.xclaim(
-                    stream, GROUP, self._consumer, 0, [entry], idle=self._lease_ms, retrycount=0, justid=True
-                )
+            await self._group.release(stream, entry, idle_ms=self._lease_ms)
             self._next_sweep = 0.0
         return found[:limit]
 
@@ -314,45 +244,15 @@ class RedisStreamQueue:
                 pipe.set(pending(delivery.job.picture), b"1", ex=self._mark_s)
             await pipe.execute()
 
-    async def _dead_letter(
-        self,
-        stream: str,
-        entry: str,
-        body: bytes,
-        reason: str,
-        attempts: int,
-        job: RenderJob | None = None,
-        cause: Cause = Cause.CRASHED,
-    ) -> None:
-        """Make a job a dead letter, and publish its failure."""
-        with redis_errors():
-            pipe: Any = self._redis.pipeline(transaction=True)
-            letter = {"job": body, "reason": reason[:_LONGEST_REASON], "tries": attempts, "at": int(time.time())}
-            pipe.xadd(DEAD_STREAM, cast("dict[Any, Any]", letter), maxlen=_MOST_DEAD, approximate=True)
-            pipe.xack(stream, GROUP, entry)
-            if job is not None:
-                pipe.delete(pending(job.picture))
-                pipe.publish(DONE_CHANNEL, encode_message(_failed(job, cause)))
-            await pipe.execute()
-        log.warning("job_buried", reason=reason[:_LONGEST_REASON], attempts=attempts, entry=entry)
 
-
-class _NoGroup(Exception):
-    """The stream, or our group on it, does not exist yet."""
-
-
-def _offer_keys(job: RenderJob) -> list[str]:
+def _enqueue_keys(job: RenderJob) -> list[str]:
     return [STREAMS[job.lane], pending(job.picture), fresh(job.picture)]
-
-
-def _failed(job: RenderJob, cause: Cause) -> RenderDone:
-    return RenderDone(settings_hash=job.settings_hash, title=job.title, cause=cause)
 
 
 def _address(delivery: Delivery) -> tuple[str, str]:
     """Return a receipt's stream and entry."""
-    lane, _, entry = delivery.receipt.partition("/")
-    return STREAMS[Priority(lane)], entry
+    priority, _, entry = delivery.receipt.partition("/")
+    return STREAMS[Priority(priority)], entry
 
 
 def _by_stream(deliveries: Sequence[Delivery]) -> dict[str, list[str]]:

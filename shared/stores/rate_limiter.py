@@ -113,7 +113,7 @@ class _Cell:
     __slots__ = ("free_at", "is_due", "untold")
 
     def __init__(self) -> None:
-        self.free_at = 0.0  # by our clock, when everything taken is worked off
+        self.free_at = 0.0  # by the local clock, when everything taken is used up
         self.untold = 0  # requests that Redis does not know of
         self.is_due = False
 
@@ -183,7 +183,7 @@ class RateLimiter:
         await self._due.run()
 
     async def flush(self) -> None:
-        """Exchange counts now. While Redis is lost the rest is kept for the next time. Raises nothing."""
+        """Exchange counts now. While Redis is down the rest is kept for the next exchange. Never raises."""
         await self._due.flush()
 
     def _new_cell(self, key: tuple[str, Who]) -> _Cell:

@@ -15,14 +15,14 @@ from shared.settings.model import Settings
 from shared.stores.postgres import Pool
 from shared.stores.settings_rows import decode_settings, load_settings, save_settings
 
-MOST_REMEMBERED: Final = 200_000
+MOST_CACHED: Final = 200_000
 _REDIS_S: Final = 7 * 86_400
 
 
 class SettingsRegistry:
     """Settings by their hash. What is in memory or in Redis is in Postgres too."""
 
-    def __init__(self, pool: Pool, redis: Redis, *, most_remembered: int = MOST_REMEMBERED) -> None:
+    def __init__(self, pool: Pool, redis: Redis, *, most_cached: int = MOST_CACHED) -> None:
         self._pool = pool
         remote = RedisTier[SettingsHash, Settings](
             redis,
@@ -33,7 +33,7 @@ class SettingsRegistry:
             event="look_not_cached",
         )
         # A hash never changes its meaning, so entries in memory need no TTL.
-        self._cache = TieredCache(most_remembered, remote, partial(load_settings, pool))
+        self._cache = TieredCache(most_cached, remote, partial(load_settings, pool))
         self._saves: SingleFlight[SettingsHash, None] = SingleFlight()
 
     def is_known(self, settings_hash: SettingsHash) -> bool:
@@ -54,9 +54,9 @@ class SettingsRegistry:
         """Return the settings, or ``None`` for a hash never issued. Raises ``StoreDown`` when that cannot be known."""
         return self._cache.get(settings_hash)
 
-    def forget(self, settings_hash: SettingsHash) -> None:
-        """Read settings that were removed from the stores again; a read under way is no longer shared."""
-        self._cache.forget(settings_hash)
+    def invalidate(self, settings_hash: SettingsHash) -> None:
+        """Drop settings that were deleted from the stores; new callers do not join a read in flight."""
+        self._cache.invalidate(settings_hash)
 
     async def _save(self, name: SettingsHash, settings: Settings) -> None:
         if await self._cache.get_remote(name) is None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from services.client.cache import DAY_S, TieredResponseCache, share
-from services.client.remote_cache import Kept, MemoryRemoteCache, RedisRemoteCache, RemoteCache, Turn
-from services.source import Art, Gallery, RatingsAnswer, Title
+from services.client.cache import DAY_S, TieredResponseCache, shared_cache
+from services.client.remote_cache import CachedEntry, FetchLease, MemoryRemoteCache, RedisRemoteCache, RemoteCache
+from services.source import Art, Gallery, SourceRatings, Title
 from shared.domain.errors import SourceDown
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
@@ -34,41 +34,41 @@ TITLE = Title(
     gallery=GALLERY,
     ratings={RatingSite.TMDB: Rating(87.0, 29000)},
 )
-RATINGS = RatingsAnswer({RatingSite.IMDB: Rating(9.3, 2900000), RatingSite.EBERT: Rating(3.5)}, TITLE.refs)
+RATINGS = SourceRatings({RatingSite.IMDB: Rating(9.3, 2900000), RatingSite.EBERT: Rating(3.5)}, TITLE.refs)
 
 
-class Asker:
+class Fetcher:
     """Counts how often it is asked; every question waits for the gate."""
 
-    def __init__(self, answer: str | None = "fact") -> None:
+    def __init__(self, response: str | None = "fact") -> None:
         self.times = 0
-        self.answer = answer
+        self.response = response
         self.error: Exception | None = None
         self.gate = asyncio.Event()
-        self.asked = asyncio.Event()
+        self.received = asyncio.Event()
 
     async def __call__(self) -> str | None:
         self.times += 1
-        self.asked.set()
+        self.received.set()
         await self.gate.wait()
         if self.error:
             raise self.error
-        return self.answer
+        return self.response
 
 
-def cache(remote: RemoteCache, lifetime_s: float = 100.0) -> TieredResponseCache[str, str | None]:
-    return TieredResponseCache(10, lambda _: lifetime_s, shared=share(remote, "tests", str | None))
+def cache(remote: RemoteCache, ttl_s: float = 100.0) -> TieredResponseCache[str, str | None]:
+    return TieredResponseCache(10, lambda _: ttl_s, shared=shared_cache(remote, "tests", str | None))
 
 
-def open_asker(answer: str | None = "fact") -> Asker:
-    ask = Asker(answer)
-    ask.gate.set()
-    return ask
+def open_asker(response: str | None = "fact") -> Fetcher:
+    fetch = Fetcher(response)
+    fetch.gate.set()
+    return fetch
 
 
 def held_s(facts: TieredResponseCache[str, str | None], key: str) -> float:
     """Return for how long a cache holds a fact that it was told."""
-    return facts._facts[key].lifetime_s
+    return facts._entries[key].ttl_s
 
 
 class Watched:
@@ -78,144 +78,144 @@ class Watched:
         self._remote = remote
         self.told_to_wait = asyncio.Event()
 
-    async def fetch(self, name: str, holder: str) -> Kept | Turn:
+    async def fetch(self, name: str, holder: str) -> CachedEntry | FetchLease:
         seen = await self._remote.fetch(name, holder)
-        if seen is Turn.THEIRS:
+        if seen is FetchLease.HELD:
             self.told_to_wait.set()
         return seen
 
-    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
+    async def release(self, name: str, holder: str, kept: CachedEntry | None) -> None:
         await self._remote.release(name, holder, kept)
 
-    async def forget(self, name: str) -> None:
-        await self._remote.forget(name)
+    async def invalidate(self, name: str) -> None:
+        await self._remote.invalidate(name)
 
 
 class FactsContract:
     """The suite that every implementation passes."""
 
     async def test_forty_callers_of_two_replicas_are_one_call(self, remote: RemoteCache) -> None:
-        watched, ask = Watched(remote), Asker()
+        watched, fetch = Watched(remote), Fetcher()
         replicas = [cache(watched), cache(watched)]
-        callers = [asyncio.create_task(facts.get("k", ask)) for facts in replicas for _ in range(20)]
+        callers = [asyncio.create_task(facts.get("k", fetch)) for facts in replicas for _ in range(20)]
         await watched.told_to_wait.wait()
 
-        ask.gate.set()
-        answers = await asyncio.gather(*callers)
+        fetch.gate.set()
+        responses = await asyncio.gather(*callers)
 
-        assert (1, {"fact"}) == (ask.times, set(answers))
+        assert (1, {"fact"}) == (fetch.times, set(responses))
 
     async def test_what_one_has_learned_the_other_knows(self, remote: RemoteCache) -> None:
-        ask = open_asker()
-        await cache(remote).get("k", ask)
+        fetch = open_asker()
+        await cache(remote).get("k", fetch)
 
-        assert "fact" == await cache(remote).get("k", ask)
+        assert "fact" == await cache(remote).get("k", fetch)
 
-        assert 1 == ask.times
+        assert 1 == fetch.times
 
     async def test_no_such_title_is_a_fact_and_shared(self, remote: RemoteCache) -> None:
-        ask = open_asker(None)
-        await cache(remote).get("k", ask)
+        fetch = open_asker(None)
+        await cache(remote).get("k", fetch)
 
-        assert None is await cache(remote).get("k", ask)
+        assert None is await cache(remote).get("k", fetch)
 
-        assert 1 == ask.times
+        assert 1 == fetch.times
 
-    @pytest.mark.parametrize("lifetime_s", [50.0, 3 * DAY_S])
-    async def test_a_lifetime_goes_on_in_the_other_replica(self, remote: RemoteCache, lifetime_s: float) -> None:
-        one, other = cache(remote, lifetime_s), cache(remote, 1.0)
+    @pytest.mark.parametrize("ttl_s", [50.0, 3 * DAY_S])
+    async def test_a_lifetime_goes_on_in_the_other_replica(self, remote: RemoteCache, ttl_s: float) -> None:
+        one, other = cache(remote, ttl_s), cache(remote, 1.0)
         await one.get("k", open_asker())
         await other.get("k", open_asker())
 
         left_s = held_s(other, "k")
 
-        assert lifetime_s - 10 < left_s <= lifetime_s
+        assert ttl_s - 10 < left_s <= ttl_s
 
     async def test_a_fact_whose_lifetime_is_over_is_asked_for_anew(self, remote: RemoteCache) -> None:
-        await remote.release("k", "me", Kept(b"x", 0.05))
+        await remote.release("k", "me", CachedEntry(b"x", 0.05))
 
         first = seen = await remote.fetch("k", "me")
         async with asyncio.timeout(5):
-            while isinstance(seen, Kept):
+            while isinstance(seen, CachedEntry):
                 await asyncio.sleep(0.01)
                 seen = await remote.fetch("k", "me")
 
-        assert isinstance(first, Kept)
-        assert (b"x", Turn.OURS) == (first.body, seen)
+        assert isinstance(first, CachedEntry)
+        assert (b"x", FetchLease.ACQUIRED) == (first.body, seen)
 
     async def test_what_lives_no_time_is_not_shared(self, remote: RemoteCache) -> None:
-        ask = open_asker()
+        fetch = open_asker()
 
-        await cache(remote, 0.0).get("k", ask)
-        await cache(remote, 0.0).get("k", ask)
+        await cache(remote, 0.0).get("k", fetch)
+        await cache(remote, 0.0).get("k", fetch)
 
-        assert 2 == ask.times
+        assert 2 == fetch.times
 
     async def test_when_the_asking_replica_gives_up_the_waiting_one_asks(self, remote: RemoteCache) -> None:
-        watched, crashed, ask = Watched(remote), Asker(), open_asker("mine")
+        watched, crashed, fetch = Watched(remote), Fetcher(), open_asker("mine")
         holder = asyncio.create_task(cache(remote).get("k", crashed))
-        await crashed.asked.wait()
-        waiting = asyncio.create_task(cache(watched).get("k", ask))
+        await crashed.received.wait()
+        waiting = asyncio.create_task(cache(watched).get("k", fetch))
         await watched.told_to_wait.wait()
 
         holder.cancel()
         async with asyncio.timeout(2):
-            answer = await waiting
+            response = await waiting
 
-        assert ("mine", 1) == (answer, ask.times)
+        assert ("mine", 1) == (response, fetch.times)
 
     async def test_an_accident_reaches_its_own_callers_and_the_waiting_replica_asks(self, remote: RemoteCache) -> None:
-        watched, failing, ask = Watched(remote), Asker(), open_asker("mine")
+        watched, failing, fetch = Watched(remote), Fetcher(), open_asker("mine")
         failing.error = SourceDown("x", "status 500")
         one = cache(remote)
         own = [asyncio.create_task(one.get("k", failing)) for _ in range(3)]
-        await failing.asked.wait()
-        waiting = asyncio.create_task(cache(watched).get("k", ask))
+        await failing.received.wait()
+        waiting = asyncio.create_task(cache(watched).get("k", fetch))
         await watched.told_to_wait.wait()
 
         failing.gate.set()
         results = await asyncio.gather(*own, return_exceptions=True)
         async with asyncio.timeout(2):
-            answer = await waiting
+            response = await waiting
 
         assert [SourceDown] * 3 == [type(result) for result in results]
-        assert ("mine", 1) == (answer, ask.times)
+        assert ("mine", 1) == (response, fetch.times)
 
     async def test_an_accident_is_not_kept(self, remote: RemoteCache) -> None:
-        ask = open_asker()
-        ask.error = SourceDown("x", "status 500")
+        fetch = open_asker()
+        fetch.error = SourceDown("x", "status 500")
         with pytest.raises(SourceDown):
-            await cache(remote).get("k", ask)
-        ask.error = None
+            await cache(remote).get("k", fetch)
+        fetch.error = None
 
-        assert "fact" == await cache(remote).get("k", ask)
+        assert "fact" == await cache(remote).get("k", fetch)
 
     async def test_a_forgotten_fact_is_forgotten_for_all(self, remote: RemoteCache) -> None:
-        facts, ask, fresh = cache(remote), open_asker("wrong"), open_asker("right")
-        await facts.get("k", ask)
-        facts.forget("k")
+        facts, fetch, fresh = cache(remote), open_asker("wrong"), open_asker("right")
+        await facts.get("k", fetch)
+        facts.invalidate("k")
 
-        answers = [await facts.get("k", fresh), await cache(remote).get("k", fresh)]
+        responses = [await facts.get("k", fresh), await cache(remote).get("k", fresh)]
 
-        assert (["right", "right"], 1) == (answers, fresh.times)
+        assert (["right", "right"], 1) == (responses, fresh.times)
 
     async def test_a_turn_that_nobody_gives_back_ends_by_itself(self, short: RemoteCache) -> None:
         taken = await short.fetch("k", "dead")
 
         seen = await short.fetch("k", "me")
         async with asyncio.timeout(5):
-            while seen is Turn.THEIRS:
+            while seen is FetchLease.HELD:
                 await asyncio.sleep(0.01)
                 seen = await short.fetch("k", "me")
 
-        assert (Turn.OURS, Turn.OURS) == (taken, seen)
+        assert (FetchLease.ACQUIRED, FetchLease.ACQUIRED) == (taken, seen)
 
     async def test_whoever_was_too_slow_does_not_end_anothers_turn(self, remote: RemoteCache) -> None:
         await remote.fetch("k", "me")
 
         await remote.release("k", "slow", None)
 
-        assert Turn.THEIRS is await remote.fetch("k", "you")
+        assert FetchLease.HELD is await remote.fetch("k", "you")
 
     @pytest.mark.parametrize(
         ("of", "value"),
@@ -223,15 +223,15 @@ class FactsContract:
             (Title | None, TITLE),
             (Title | None, None),
             (MediaId | None, MediaId(TitleKind.SERIES, 1396, Episode(1, 2))),
-            (RatingsAnswer | None, RATINGS),
-            (RatingsAnswer | None, RatingsAnswer({})),
+            (SourceRatings | None, RATINGS),
+            (SourceRatings | None, SourceRatings({})),
             (Gallery, GALLERY),
             (Gallery, {}),
         ],
     )
     async def test_a_value_comes_out_as_it_went_in(self, remote: RemoteCache, of: Any, value: object) -> None:
         def replica() -> TieredResponseCache[MediaId, object]:
-            return TieredResponseCache(10, lambda _: 100.0, shared=share(remote, "tests", of))
+            return TieredResponseCache(10, lambda _: 100.0, shared=shared_cache(remote, "tests", of))
 
         await replica().get(FILM, giving(value))
 
@@ -239,10 +239,10 @@ class FactsContract:
 
 
 def giving(value: object) -> Callable[[], Awaitable[object]]:
-    async def ask() -> object:
+    async def fetch() -> object:
         return value
 
-    return ask
+    return fetch
 
 
 class TestMemoryFacts(FactsContract):
@@ -252,7 +252,7 @@ class TestMemoryFacts(FactsContract):
 
     @pytest.fixture
     def short(self) -> RemoteCache:
-        return MemoryRemoteCache(hold_s=0.05)
+        return MemoryRemoteCache(lease_s=0.05)
 
 
 class TestRedisFacts(FactsContract):
@@ -262,7 +262,7 @@ class TestRedisFacts(FactsContract):
 
     @pytest.fixture
     def short(self, redis: Redis) -> RemoteCache:
-        return RedisRemoteCache(redis, hold_s=0.05)
+        return RedisRemoteCache(redis, lease_s=0.05)
 
     async def test_everything_in_redis_ends_by_itself(self, redis: Redis) -> None:
         facts = RedisRemoteCache(redis)
@@ -284,27 +284,27 @@ async def lost_redis() -> AsyncIterator[Redis]:
 
 
 async def test_with_redis_lost_every_replica_asks_for_itself(lost_redis: Redis) -> None:
-    ask = open_asker()
+    fetch = open_asker()
 
-    answers = [await cache(RedisRemoteCache(lost_redis)).get("k", ask) for _ in range(2)]
+    responses = [await cache(RedisRemoteCache(lost_redis)).get("k", fetch) for _ in range(2)]
 
-    assert (["fact", "fact"], 2) == (answers, ask.times)
+    assert (["fact", "fact"], 2) == (responses, fetch.times)
 
 
 async def test_a_redis_that_hangs_costs_one_short_wait(stack: Stack) -> None:
     client = connect(stack.valkey())
-    facts, ask = cache(RedisRemoteCache(client)), open_asker()
-    await facts.get("warm", ask)
+    facts, fetch = cache(RedisRemoteCache(client)), open_asker()
+    await facts.get("warm", fetch)
 
     loop = asyncio.get_running_loop()
     with stack.paused("valkey"):
         began = loop.time()
-        answers = [await facts.get(f"k{nth}", ask) for nth in range(5)]
+        responses = [await facts.get(f"k{nth}", fetch) for nth in range(5)]
         took_s = loop.time() - began
     await client.aclose()
     stack.stop("valkey")
 
-    assert ["fact"] * 5 == answers
+    assert ["fact"] * 5 == responses
     assert took_s < 1.0
 
 
@@ -314,9 +314,11 @@ async def test_keys_of_different_caches_do_not_meet(redis: Redis) -> None:
     async def count() -> int:
         return next(numbers)
 
-    answers = []
+    responses = []
     for name, of in (("a", int), ("b", int), ("a", int | None)):
-        facts: TieredResponseCache[str, int] = TieredResponseCache(10, lambda _: 100.0, shared=share(remote, name, of))
-        answers.append(await facts.get("k", count))
+        facts: TieredResponseCache[str, int] = TieredResponseCache(
+            10, lambda _: 100.0, shared=shared_cache(remote, name, of)
+        )
+        responses.append(await facts.get("k", count))
 
-    assert [0, 1, 2] == answers
+    assert [0, 1, 2] == responses

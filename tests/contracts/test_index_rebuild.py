@@ -15,7 +15,7 @@ from aiobotocore.session import get_session
 from renderer.maintenance.index_restore import Counts, IndexRestore
 from renderer.maintenance.stored_objects import ForeignObject, read_key, read_settings
 from renderer.storage.base import ImageMetadata, Picture
-from renderer.storage.s3 import S3Storage, Stored
+from renderer.storage.s3 import S3Storage, StoredObject
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId, MediaId
@@ -57,31 +57,31 @@ def _client(s3_url: str):  # type: ignore[no-untyped-def] # the library's client
     )
 
 
-def picture(settings: Settings, media: MediaId, body: bytes = b"\xff\xd8picture", **facts: object) -> Picture:
+def picture(settings: Settings, media: MediaId, body: bytes = b"\xff\xd8picture", **metadata: object) -> Picture:
     plain = ImageMetadata(
         content_type=settings.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=DRAWN,
         media=str(media),
         fingerprint="f" * 32,
-        look=settings_text(settings),
+        settings_text=settings_text(settings),
         film_date=date(1994, 9, 23),
     )
-    return Picture(body, msgspec.structs.replace(plain, **facts))
+    return Picture(body, msgspec.structs.replace(plain, **metadata))
 
 
 async def draw(pictures: S3Storage, pool: Pool, settings: Settings, media: MediaId, drawn: Picture) -> None:
     """Store a picture and everything that is noted of it, as gateway and worker do."""
-    name, facts = settings_hash(settings), drawn.facts
+    name, metadata = settings_hash(settings), drawn.metadata
     row = ImageRow(
         hash=name,
         media=media,
         ext=settings.format,
-        etag=facts.etag,
+        etag=metadata.etag,
         bytes=len(drawn.body),
-        fingerprint=facts.fingerprint,
-        degraded=facts.degraded,
-        drawn_at=facts.drawn_at,
+        fingerprint=metadata.fingerprint,
+        degraded=metadata.degraded,
+        drawn_at=metadata.drawn_at,
     )
     await save_settings(pool, name, settings)
     await pictures.put(storage_key(name, media, settings.format), drawn)
@@ -200,7 +200,7 @@ async def test_foreign_and_damaged_objects_are_reported_and_skipped(
 async def test_a_look_of_another_version_is_reported_and_its_picture_kept(pictures: S3Storage, pool: Pool) -> None:
     text = settings_text(POSTER).replace("look 1", "look 0")
     name = hashlib.sha256(text.encode()).hexdigest()[:32]
-    await pictures.put(f"c/{name}/{FILM}.jpg", picture(POSTER, FILM, look=text))
+    await pictures.put(f"c/{name}/{FILM}.jpg", picture(POSTER, FILM, settings_text=text))
 
     counts, reports = await rebuilt(pictures, pool)
 
@@ -300,7 +300,7 @@ async def test_a_listing_goes_through_all_pages(pictures: S3Storage, monkeypatch
     listed = [stored async for stored in pictures.names("c/")]
     tail = [stored.key async for stored in pictures.names("c/", after=keys[1])]
 
-    assert [Stored(key, len(b"\xff\xd8picture")) for key in keys] == listed
+    assert [StoredObject(key, len(b"\xff\xd8picture")) for key in keys] == listed
     assert keys[2:] == tail
 
 

@@ -11,12 +11,13 @@ from structlog.testing import capture_logs
 
 from deploy.dev.local.ports import free_ports
 from services.client.circuit_breaker import Breaker, BreakerRules, CircuitOpen, KeysExhausted
-from services.client.http import Http, Request, Response, in_query
+from services.client.http import Http, Request, Response
 from services.client.key_pool import KeyPool, Permit, Quota, ReportedQuota
 from services.client.limits import MemoryLimits, SourceLimits
 from services.client.metrics import SourceMetrics
 from services.client.priority import background_priority
 from services.client.shared_limits import SharedLimits
+from services.client.upstream import UpstreamClient, in_query
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, MarqueeError, SourceDown, SourceRefused, SourceTooLarge
 from shared.stores.redis import connect
@@ -25,7 +26,7 @@ from tests.stack.parts import Stack
 
 DOWN = SourceDown("x", "status 500")
 KEYS = (Secret("sesame-one"), Secret("sesame-two"))
-SOON = BreakerRules(pause_s=0.05, probe_s=0.05)
+SOON = BreakerRules(open_s=0.05, probe_s=0.05)
 """Pauses that a test can wait for."""
 
 
@@ -62,28 +63,28 @@ async def until_probing(breaker: Breaker) -> AbstractAsyncContextManager[None]:
                 return guard
 
 
-async def until_taken(ring: KeyPool) -> Permit:
+async def until_taken(key_pool: KeyPool) -> Permit:
     async with asyncio.timeout(10):
         while True:
             try:
-                return await ring.acquire(is_urgent=True)
+                return await key_pool.acquire(is_urgent=True)
             except KeysExhausted:
                 await asyncio.sleep(0.005)
 
 
-async def taken(ring: KeyPool, *, is_urgent: bool = True, most: int = 100) -> int:
-    """Take until no key is ready, and return how often one was."""
-    for count in range(most):
+async def taken(key_pool: KeyPool, *, is_urgent: bool = True, count: int = 100) -> int:
+    """Acquire up to ``count`` permits until no key is ready, and return how many there were."""
+    for number in range(count):
         try:
-            await ring.acquire(is_urgent=is_urgent)
+            await key_pool.acquire(is_urgent=is_urgent)
         except KeysExhausted:
-            return count
-    return most
+            return number
+    return count
 
 
 def shared(redis: Redis, rules: BreakerRules = BreakerRules()) -> SharedLimits:  # noqa: B008 - frozen
     """Return the limits of one replica; a busy machine does not make it lose patience."""
-    return SharedLimits(redis, rules=rules, patience_s=5.0)
+    return SharedLimits(redis, rules=rules, timeout_s=5.0)
 
 
 class LimitsContract:
@@ -104,11 +105,11 @@ class LimitsContract:
         for _ in range(5):
             await call(breaker, DOWN)
 
-        with pytest.raises(CircuitOpen) as held:
+        with pytest.raises(CircuitOpen) as error:
             async with breaker.guard():
                 pass
 
-        assert 29 < (held.value.retry_after_s or 0) <= 30
+        assert 29 < (error.value.retry_after_s or 0) <= 30
 
     async def test_other_sources_are_not_held_off(self, limits: SourceLimits) -> None:
         for _ in range(5):
@@ -154,7 +155,7 @@ class LimitsContract:
 
         assert ["went well", *["failed"] * 4, "went well"] == ended
 
-    @pytest.mark.parametrize("rules", [BreakerRules(pause_s=0.5)])
+    @pytest.mark.parametrize("rules", [BreakerRules(open_s=0.5)])
     async def test_a_probe_that_fails_opens_it_again(self, limits: SourceLimits) -> None:
         breaker = limits.breaker("x")
         for _ in range(5):
@@ -162,7 +163,7 @@ class LimitsContract:
 
         assert ("failed", "held off") == (await until_not_held_off(breaker, DOWN), await call(breaker))
 
-    @pytest.mark.parametrize("rules", [BreakerRules(pause_s=0.05)])
+    @pytest.mark.parametrize("rules", [BreakerRules(open_s=0.05)])
     async def test_only_one_probes(self, limits: SourceLimits) -> None:
         breaker = limits.breaker("x")
         for _ in range(5):
@@ -174,7 +175,7 @@ class LimitsContract:
 
         assert (["held off"] * 3, "went well") == (meanwhile, await call(breaker))
 
-    @pytest.mark.parametrize("rules", [BreakerRules(pause_s=0.05)])
+    @pytest.mark.parametrize("rules", [BreakerRules(open_s=0.05)])
     @pytest.mark.parametrize("error", [asyncio.CancelledError(), KeysExhausted("x", "-"), ZeroDivisionError()])
     async def test_a_probe_that_finds_nothing_out_leaves_room_for_another(
         self, limits: SourceLimits, error: BaseException
@@ -209,132 +210,132 @@ class LimitsContract:
         assert "held off" == await call(breaker)
 
     async def test_keys_are_taken_in_turn(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", KEYS, Quota())
+        key_pool = limits.key_pool("x", KEYS, Quota())
 
-        assert [0, 1, 0, 1] == [(await ring.acquire(is_urgent=True)).index for _ in range(4)]
+        assert [0, 1, 0, 1] == [(await key_pool.acquire(is_urgent=True)).index for _ in range(4)]
 
     async def test_a_source_without_keys_has_one(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", (), Quota())
+        key_pool = limits.key_pool("x", (), Quota())
 
-        tickets = [await ring.acquire(is_urgent=True), await ring.acquire(is_urgent=True)]
+        permits = [await key_pool.acquire(is_urgent=True), await key_pool.acquire(is_urgent=True)]
 
-        assert ([Permit(0, 1), Permit(0, 2)], 1) == (tickets, ring.standing().keys)
+        assert ([Permit(0, 1), Permit(0, 2)], 1) == (permits, key_pool.status().keys)
 
     async def test_the_first_of_some_that_is_ready_is_taken(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", (*KEYS, Secret("third")), Quota())
-        await ring.cool_down(2, 60.0)
+        key_pool = limits.key_pool("x", (*KEYS, Secret("third")), Quota())
+        await key_pool.cool_down(2, 60.0)
 
-        assert [1, 0] == [(await ring.acquire(is_urgent=True, among=among)).index for among in ((2, 1), (0, 1))]
+        assert [1, 0] == [(await key_pool.acquire(is_urgent=True, among=among)).index for among in ((2, 1), (0, 1))]
 
     async def test_a_resting_key_is_passed_over_and_all_resting_is_told(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", KEYS, Quota())
-        await ring.cool_down(0, 600.0)
-        passed_over = [(await ring.acquire(is_urgent=True)).index for _ in range(3)]
-        await ring.cool_down(1, 60.0)
+        key_pool = limits.key_pool("x", KEYS, Quota())
+        await key_pool.cool_down(0, 600.0)
+        passed_over = [(await key_pool.acquire(is_urgent=True)).index for _ in range(3)]
+        await key_pool.cool_down(1, 60.0)
 
-        with pytest.raises(KeysExhausted) as held:
-            await ring.acquire(is_urgent=True)
+        with pytest.raises(KeysExhausted) as error:
+            await key_pool.acquire(is_urgent=True)
 
-        assert ([1, 1, 1], 60.0, 2) == (passed_over, held.value.retry_after_s, ring.standing().resting)
+        assert ([1, 1, 1], 60.0, 2) == (passed_over, error.value.retry_after_s, key_pool.status().cooling_down)
 
     async def test_a_rest_is_news_once(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", KEYS, Quota())
+        key_pool = limits.key_pool("x", KEYS, Quota())
 
         assert [True, False, True] == [
-            await ring.cool_down(0, 60.0),
-            await ring.cool_down(0, 70.0),
-            await ring.cool_down(1, 60.0),
+            await key_pool.cool_down(0, 60.0),
+            await key_pool.cool_down(0, 70.0),
+            await key_pool.cool_down(1, 60.0),
         ]
 
     async def test_a_longer_rest_stays(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", (), Quota())
-        await ring.cool_down(0, 600.0)
-        await ring.cool_down(0, 1.0)
+        key_pool = limits.key_pool("x", (), Quota())
+        await key_pool.cool_down(0, 600.0)
+        await key_pool.cool_down(0, 1.0)
 
-        with pytest.raises(KeysExhausted) as held:
-            await ring.acquire(is_urgent=True)
+        with pytest.raises(KeysExhausted) as error:
+            await key_pool.acquire(is_urgent=True)
 
-        assert 600.0 == held.value.retry_after_s
+        assert 600.0 == error.value.retry_after_s
 
     async def test_a_rest_ends(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", (), Quota())
-        await ring.cool_down(0, 0.05)
+        key_pool = limits.key_pool("x", (), Quota())
+        await key_pool.cool_down(0, 0.05)
 
-        assert 0 == (await until_taken(ring)).index
-        assert 0 == ring.standing().resting
+        assert 0 == (await until_taken(key_pool)).index
+        assert 0 == key_pool.status().cooling_down
 
     async def test_a_budget_is_used_to_its_end_and_no_further(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", KEYS, Quota(daily=20))
+        key_pool = limits.key_pool("x", KEYS, Quota(daily=20))
 
-        tickets = await asyncio.gather(*(ring.acquire(is_urgent=True) for _ in range(100)), return_exceptions=True)
+        permits = await asyncio.gather(*(key_pool.acquire(is_urgent=True) for _ in range(100)), return_exceptions=True)
 
-        assert 40 == sum(isinstance(ticket, Permit) for ticket in tickets)
-        standing = ring.standing()
-        assert (40, 40, 2) == (standing.used, standing.limit, standing.resting)
+        assert 40 == sum(isinstance(permit, Permit) for permit in permits)
+        status = key_pool.status()
+        assert (40, 40, 2) == (status.used, status.limit, status.cooling_down)
 
     @pytest.mark.parametrize(("daily", "burst"), [(8, 0), (0, 8), (8, 100)])
     async def test_a_quarter_is_kept_for_those_who_wait(self, limits: SourceLimits, daily: int, burst: int) -> None:
-        ring = limits.ring("x", (), Quota(daily=daily, burst=burst, burst_s=86_400.0))
+        key_pool = limits.key_pool("x", (), Quota(daily=daily, burst=burst, burst_s=86_400.0))
 
         assert (6, 0, 2, 0) == (
-            await taken(ring, is_urgent=False),
-            await taken(ring, is_urgent=False),
-            await taken(ring),
-            await taken(ring),
+            await taken(key_pool, is_urgent=False),
+            await taken(key_pool, is_urgent=False),
+            await taken(key_pool),
+            await taken(key_pool),
         )
 
     @pytest.mark.parametrize("quota", [Quota(daily=2, day_s=0.3), Quota(burst=2, burst_s=0.3)])
     async def test_a_window_turns(self, limits: SourceLimits, quota: Quota) -> None:
-        ring = limits.ring("x", (), quota)
-        await taken(ring)
+        key_pool = limits.key_pool("x", (), quota)
+        await taken(key_pool)
 
-        await until_taken(ring)
+        await until_taken(key_pool)
 
-        assert await taken(ring) < 100
+        assert await taken(key_pool) < 100
 
     async def test_what_a_source_tells_wins(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", (), Quota(daily=5))
-        ticket = await ring.acquire(is_urgent=True)
+        key_pool = limits.key_pool("x", (), Quota(daily=5))
+        permit = await key_pool.acquire(is_urgent=True)
 
-        await ring.record(ticket, ReportedQuota(1000, 990, 3600.0))
+        await key_pool.record(permit, ReportedQuota(1000, 990, 3600.0))
 
-        assert 10 == await taken(ring)
-        with pytest.raises(KeysExhausted) as held:
-            await ring.acquire(is_urgent=True)
-        assert 3590 < (held.value.retry_after_s or 0) <= 3600
+        assert 10 == await taken(key_pool)
+        with pytest.raises(KeysExhausted) as error:
+            await key_pool.acquire(is_urgent=True)
+        assert 3590 < (error.value.retry_after_s or 0) <= 3600
 
     async def test_a_lower_count_is_believed_when_nothing_is_under_way(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", (), Quota(daily=10))
-        await taken(ring, most=3)
-        last = await ring.acquire(is_urgent=True)
+        key_pool = limits.key_pool("x", (), Quota(daily=10))
+        await taken(key_pool, count=3)
+        last = await key_pool.acquire(is_urgent=True)
 
-        await ring.record(last, ReportedQuota(10, 1))
+        await key_pool.record(last, ReportedQuota(10, 1))
 
-        assert 9 == await taken(ring)
+        assert 9 == await taken(key_pool)
 
     async def test_a_lower_count_is_not_believed_of_an_earlier_call(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", (), Quota(daily=10))
-        earlier = await ring.acquire(is_urgent=True)
-        await taken(ring, most=3)
+        key_pool = limits.key_pool("x", (), Quota(daily=10))
+        earlier = await key_pool.acquire(is_urgent=True)
+        await taken(key_pool, count=3)
 
-        await ring.record(earlier, ReportedQuota(10, 1))
+        await key_pool.record(earlier, ReportedQuota(10, 1))
 
-        assert 6 == await taken(ring)
+        assert 6 == await taken(key_pool)
 
     async def test_nothing_told_changes_nothing(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", (), Quota(daily=10))
+        key_pool = limits.key_pool("x", (), Quota(daily=10))
 
-        await ring.record(await ring.acquire(is_urgent=True), ReportedQuota())
+        await key_pool.record(await key_pool.acquire(is_urgent=True), ReportedQuota())
 
-        assert 9 == await taken(ring)
+        assert 9 == await taken(key_pool)
 
     async def test_a_learned_limit_outlives_its_day(self, limits: SourceLimits) -> None:
-        ring = limits.ring("x", (), Quota())
-        await ring.record(await ring.acquire(is_urgent=True), ReportedQuota(3, 3, 0.05))
+        key_pool = limits.key_pool("x", (), Quota())
+        await key_pool.record(await key_pool.acquire(is_urgent=True), ReportedQuota(3, 3, 0.05))
 
-        await until_taken(ring)
+        await until_taken(key_pool)
 
-        assert 2 == await taken(ring)
+        assert 2 == await taken(key_pool)
 
 
 class TestMemoryLimits(LimitsContract):
@@ -369,7 +370,7 @@ async def test_accidents_of_all_replicas_count_together(redis: Redis) -> None:
 
 
 async def test_a_closed_breaker_is_believed_for_a_moment_and_no_longer(redis: Redis) -> None:
-    rules = [BreakerRules(believed_s=seconds) for seconds in (60, 0.01, 0)]
+    rules = [BreakerRules(closed_ttl_s=seconds) for seconds in (60, 0.01, 0)]
     for_long, for_a_moment, broken = [shared(redis, each).breaker("x") for each in rules]
     first = [await call(breaker) for breaker in (for_long, for_a_moment)]
     for _ in range(5):
@@ -384,7 +385,7 @@ async def test_a_closed_breaker_is_believed_for_a_moment_and_no_longer(redis: Re
 
 
 async def test_one_replica_probes_for_all(redis: Redis) -> None:
-    rules = BreakerRules(pause_s=0.05)
+    rules = BreakerRules(open_s=0.05)
     replicas = [shared(redis, rules).breaker("x") for _ in range(3)]
     for _ in range(5):
         await call(replicas[0], DOWN)
@@ -398,17 +399,17 @@ async def test_one_replica_probes_for_all(redis: Redis) -> None:
 
 
 async def test_rests_and_budgets_are_those_of_all_replicas(redis: Redis) -> None:
-    one, other = (shared(redis).ring("x", KEYS, Quota(daily=5)) for _ in range(2))
+    one, other = (shared(redis).key_pool("x", KEYS, Quota(daily=5)) for _ in range(2))
     await one.cool_down(0, 60.0)
 
-    taken_by = [await taken(one, most=2), await taken(other)]
+    taken_by = [await taken(one, count=2), await taken(other)]
 
     assert ([2, 3], 0) == (taken_by, await taken(one))
 
 
 async def test_replicas_with_other_lists_share_the_keys_that_they_share(redis: Redis) -> None:
-    one = shared(redis).ring("x", KEYS, Quota())
-    other = shared(redis).ring("x", KEYS[1:], Quota())
+    one = shared(redis).key_pool("x", KEYS, Quota())
+    other = shared(redis).key_pool("x", KEYS[1:], Quota())
 
     await other.cool_down(0, 60.0)
 
@@ -419,23 +420,24 @@ async def test_a_hundred_calls_of_two_replicas_with_forty_left_are_forty(redis: 
     quota = Quota(daily=40)
     async with Upstream() as upstream, replica(redis) as one, replica(redis) as other:
         upstream.plan("*", Reply(200))
-        lines = [http.line("x", KEYS[:1], in_query("apikey"), quota) for http in (one, other)]
+        clients = [UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), quota) for http in (one, other)]
 
         ends = await asyncio.gather(
-            *(line.send(Request(upstream.url), body_of) for line in lines for _ in range(50)), return_exceptions=True
+            *(client.send(Request(upstream.url), body_of) for client in clients for _ in range(50)),
+            return_exceptions=True,
         )
 
-    assert (40, 60) == (len(upstream.asked), sum(isinstance(end, KeysExhausted) for end in ends))
+    assert (40, 60) == (len(upstream.received), sum(isinstance(end, KeysExhausted) for end in ends))
 
 
 async def test_a_quarter_is_kept_from_refreshes_of_all_replicas(redis: Redis) -> None:
     async with Upstream() as upstream, replica(redis) as one, replica(redis) as other:
         upstream.plan("*", Reply(200))
-        lines = [http.line("x", KEYS[:1], in_query("apikey"), Quota(daily=40)) for http in (one, other)]
+        clients = [UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(daily=40)) for http in (one, other)]
 
         async def ask_often() -> list[bytes | BaseException]:
-            questions = [line.send(Request(upstream.url), body_of) for line in lines * 25]
-            return await asyncio.gather(*questions, return_exceptions=True)
+            requests = [client.send(Request(upstream.url), body_of) for client in clients * 25]
+            return await asyncio.gather(*requests, return_exceptions=True)
 
         with background_priority():
             refreshes = await ask_often()
@@ -446,10 +448,10 @@ async def test_a_quarter_is_kept_from_refreshes_of_all_replicas(redis: Redis) ->
 
 async def test_redis_holds_no_key_and_nothing_for_ever(redis: Redis) -> None:
     limits = shared(redis)
-    ring, breaker = limits.ring("x", KEYS, Quota(daily=5)), limits.breaker("x")
-    ticket = await ring.acquire(is_urgent=True)
-    await ring.record(ticket, ReportedQuota(7, 3, 60.0))
-    await ring.cool_down(1, 60.0)
+    key_pool, breaker = limits.key_pool("x", KEYS, Quota(daily=5)), limits.breaker("x")
+    permit = await key_pool.acquire(is_urgent=True)
+    await key_pool.record(permit, ReportedQuota(7, 3, 60.0))
+    await key_pool.cool_down(1, 60.0)
     for _ in range(5):
         await call(breaker, DOWN)
 
@@ -461,25 +463,25 @@ async def test_redis_holds_no_key_and_nothing_for_ever(redis: Redis) -> None:
 
 
 async def test_what_all_know_already_costs_nothing(redis: Redis) -> None:
-    ring = shared(redis).ring("x", (), Quota())
-    ticket = await ring.acquire(is_urgent=True)
-    await ring.record(ticket, ReportedQuota(1000, 1))
+    key_pool = shared(redis).key_pool("x", (), Quota())
+    permit = await key_pool.acquire(is_urgent=True)
+    await key_pool.record(permit, ReportedQuota(1000, 1))
     before = await scripts_run(redis)
 
-    ticket = await ring.acquire(is_urgent=True)
-    await ring.record(ticket, ReportedQuota(1000, 2))
+    permit = await key_pool.acquire(is_urgent=True)
+    await key_pool.record(permit, ReportedQuota(1000, 2))
 
     assert 1 == await scripts_run(redis) - before
 
 
 async def test_a_call_that_goes_well_is_one_round_trip(redis: Redis) -> None:
-    async with Upstream() as upstream, replica(redis, BreakerRules(believed_s=60)) as http:
+    async with Upstream() as upstream, replica(redis, BreakerRules(closed_ttl_s=60)) as http:
         upstream.plan("*", Reply(200))
-        line = http.line("x", KEYS, in_query("apikey"))
-        await line.send(Request(upstream.url), body_of)
+        client = UpstreamClient(http, "x", KEYS, in_query("apikey"))
+        await client.send(Request(upstream.url), body_of)
         before = await scripts_run(redis)
 
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
 
         assert 1 == await scripts_run(redis) - before
 
@@ -487,35 +489,35 @@ async def test_a_call_that_goes_well_is_one_round_trip(redis: Redis) -> None:
 async def test_a_redis_that_goes_away_and_comes_back_is_noted_once_each(stack: Stack) -> None:
     (port,) = free_ports(1, apart_from=())
     client = connect(stack.valkey(port))
-    limits = SharedLimits(client, again_s=0.0, patience_s=5.0)  # a slow answer is no loss
-    ring, breaker = limits.ring("x", (), Quota(daily=10)), limits.breaker("x")
+    limits = SharedLimits(client, retry_s=0.0, timeout_s=5.0)  # a slow answer is no loss
+    key_pool, breaker = limits.key_pool("x", (), Quota(daily=10)), limits.breaker("x")
     with capture_logs() as logs:
-        before = await taken(ring, most=4)
+        before = await taken(key_pool, count=4)
         await call(breaker, DOWN)
         await asyncio.to_thread(stack.stop, "valkey")
 
-        lost = await taken(ring)
+        lost = await taken(key_pool)
         for _ in range(4):
             await call(breaker, DOWN)
-        held = await call(breaker)
+        error = await call(breaker)
         await asyncio.to_thread(stack.valkey, port)
-        found = await taken(ring)
+        found = await taken(key_pool)
         await asyncio.to_thread(stack.stop, "valkey")
     await client.aclose()
 
-    assert (4, 6, "held off") == (before, lost, held)
+    assert (4, 6, "held off") == (before, lost, error)
     assert 10 == found  # a Redis that forgot everything counts anew
     assert ["source_limits_lost", "source_limits_found"] == [log["event"] for log in logs]
 
 
 async def test_a_redis_that_hangs_costs_little_and_once(stack: Stack) -> None:
     client = connect(stack.valkey())
-    ring = SharedLimits(client, patience_s=0.2, again_s=60.0).ring("x", (), Quota(daily=10))
-    before = await taken(ring, most=2)
+    key_pool = SharedLimits(client, timeout_s=0.2, retry_s=60.0).key_pool("x", (), Quota(daily=10))
+    before = await taken(key_pool, count=2)
     loop = asyncio.get_running_loop()
     with stack.paused("valkey"):
         began = loop.time()
-        hanging = await taken(ring)
+        hanging = await taken(key_pool)
         took_s = loop.time() - began
     await asyncio.to_thread(stack.stop, "valkey")
     await client.aclose()
@@ -529,8 +531,8 @@ def replica(redis: Redis, rules: BreakerRules = BreakerRules()) -> Http:  # noqa
     return Http(SourceMetrics(CollectorRegistry()), source_limits=shared(redis, rules))
 
 
-def body_of(answer: Response) -> bytes:
-    return answer.body
+def body_of(response: Response) -> bytes:
+    return response.body
 
 
 async def scripts_run(redis: Redis) -> int:

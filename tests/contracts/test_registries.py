@@ -119,7 +119,7 @@ async def test_many_who_remember_one_look_write_it_once(pool: Pool, redis: Redis
 
 
 async def test_memory_of_looks_is_bounded(pool: Pool, redis: Redis) -> None:
-    registry = SettingsRegistry(pool, redis, most_remembered=2)
+    registry = SettingsRegistry(pool, redis, most_cached=2)
     for limit in range(1, 4):
         await registry.remember(parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)}))
 

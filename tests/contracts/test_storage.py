@@ -1,4 +1,4 @@
-"""The promise of every storage."""
+"""The contract of every storage."""
 
 import asyncio
 import hashlib
@@ -16,24 +16,24 @@ from renderer.storage.base import ImageMetadata, Picture, Storage
 from renderer.storage.disk.executor import DiskExecutor
 from renderer.storage.disk.storage import DiskStorage
 from renderer.storage.memory import MemoryStorage
-from renderer.storage.s3 import MOST_BYTES, MOST_REMOVED, S3Storage
+from renderer.storage.s3 import MAX_BATCH, MAX_BYTES, S3Storage
 from renderer.storage.tiered import COPY_AGE_S, TieredStorage
 from shared.domain.errors import StoreDown
 from tests.stack.parts import BUCKET
 
-LOOK = "marquee look 1\nkind poster\nratings mal,imdb\nlang\n"
+SETTINGS_TEXT = "marquee look 1\nkind poster\nratings mal,imdb\nlang\n"
 
 
-def picture(body: bytes = b"\xff\xd8picture", **facts: object) -> Picture:
+def picture(body: bytes = b"\xff\xd8picture", **metadata: object) -> Picture:
     plain = ImageMetadata(
         content_type="image/jpeg",
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=datetime(2026, 11, 21, 3, 4, 5, tzinfo=UTC),
         media="movie-278",
         fingerprint="f" * 32,
-        look=LOOK,
+        settings_text=SETTINGS_TEXT,
     )
-    return Picture(body, msgspec.structs.replace(plain, **facts))
+    return Picture(body, msgspec.structs.replace(plain, **metadata))
 
 
 @pytest.fixture
@@ -46,21 +46,21 @@ class StorageContract:
         await storage.put(key, picture())
 
         assert picture() == await storage.get(key)
-        assert picture().facts == await storage.head(key)
+        assert picture().metadata == await storage.head(key)
 
-    async def test_what_was_never_stored_is_none(self, storage: Storage, key: str) -> None:
+    async def test_a_missing_picture_is_none(self, storage: Storage, key: str) -> None:
         assert None is await storage.get(key)
         assert None is await storage.head(key)
 
-    async def test_a_later_picture_replaces_an_earlier(self, storage: Storage, key: str) -> None:
+    async def test_put_replaces_an_earlier_picture(self, storage: Storage, key: str) -> None:
         await storage.put(key, picture(b"old", degraded=True))
         await storage.get(key)
         await storage.put(key, picture(b"new"))
 
         assert picture(b"new") == await storage.get(key)
-        assert picture(b"new").facts == await storage.head(key)
+        assert picture(b"new").metadata == await storage.head(key)
 
-    async def test_all_facts_survive(self, storage: Storage, key: str) -> None:
+    async def test_all_metadata_is_stored(self, storage: Storage, key: str) -> None:
         stored = picture(
             content_type="image/webp",
             media="series-1396:1:1",
@@ -72,9 +72,9 @@ class StorageContract:
         await storage.put(key, stored)
 
         assert stored == await storage.get(key)
-        assert stored.facts == await storage.head(key)
+        assert stored.metadata == await storage.head(key)
 
-    async def test_many_read_and_write_at_once(self, storage: Storage, key: str) -> None:
+    async def test_concurrent_reads_and_writes(self, storage: Storage, key: str) -> None:
         pictures = {f"{key}{number}": picture(bytes([number]) * 10_000) for number in range(20)}
         await asyncio.gather(*(storage.put(name, stored) for name, stored in pictures.items()))
 
@@ -82,7 +82,7 @@ class StorageContract:
 
         assert list(pictures.values()) == found
 
-    async def test_what_is_removed_is_gone_and_what_was_never_there_is_fine(self, storage: Storage, key: str) -> None:
+    async def test_remove_deletes_pictures_and_ignores_missing_ones(self, storage: Storage, key: str) -> None:
         await storage.put(key, picture())
         await storage.put(f"{key}.png", picture(b"other"))
         await storage.get(key)
@@ -93,7 +93,7 @@ class StorageContract:
         assert (None, None) == (await storage.get(key), await storage.head(key))
         assert picture(b"other") == await storage.get(f"{key}.png")
 
-    async def test_what_is_removed_can_be_stored_again(self, storage: Storage, key: str) -> None:
+    async def test_a_removed_picture_can_be_stored_again(self, storage: Storage, key: str) -> None:
         await storage.put(key, picture(b"old"))
         await storage.remove([key])
 
@@ -101,20 +101,20 @@ class StorageContract:
 
         assert picture(b"old") == await storage.get(key)
 
-    async def test_forgetting_is_no_loss_where_there_is_something_behind(self, storage: Storage, key: str) -> None:
+    async def test_invalidate_drops_only_copies(self, storage: Storage, key: str) -> None:
         folder = key.rpartition("/")[0] + "/"
         await storage.put(key, picture())
         await storage.get(key)
 
-        storage.forget("c/none-of-these/")
-        kept = await storage.get(key)
-        storage.forget(folder)
-        left = await storage.get(key)
-        storage.forget(key)
+        storage.invalidate("c/none-of-these/")
+        before = await storage.get(key)
+        storage.invalidate(folder)
+        after = await storage.get(key)
+        storage.invalidate(key)
 
-        assert picture() == kept
-        assert left == (None if isinstance(storage, MemoryStorage | DiskStorage) else picture())
-        assert left == await storage.get(key)
+        assert picture() == before
+        assert after == (None if isinstance(storage, MemoryStorage | DiskStorage) else picture())
+        assert after == await storage.get(key)
 
 
 class TestMemoryStorage(StorageContract):
@@ -129,13 +129,13 @@ class TestS3Storage(StorageContract):
         return s3
 
 
-class TestLayeredStorage(StorageContract):
+class TestTieredStorage(StorageContract):
     @pytest.fixture
     def storage(self, s3: S3Storage) -> Storage:
         return TieredStorage(MemoryStorage(1 << 20), s3)
 
 
-class TestLayeredOverMemory(StorageContract):
+class TestTieredOverMemory(StorageContract):
     @pytest.fixture
     def storage(self) -> Storage:
         return TieredStorage(MemoryStorage(0), MemoryStorage(1 << 20))
@@ -144,15 +144,15 @@ class TestLayeredOverMemory(StorageContract):
 class TestDiskStorage(StorageContract):
     @pytest.fixture
     async def storage(self, tmp_path: Path) -> AsyncIterator[Storage]:
-        async with DiskExecutor.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as device:
-            yield DiskStorage(device)
+        async with DiskExecutor.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as executor:
+            yield DiskStorage(executor)
 
 
-class TestLayeredWithDisk(StorageContract):
+class TestTieredWithDisk(StorageContract):
     @pytest.fixture
     async def storage(self, s3: S3Storage, tmp_path: Path) -> AsyncIterator[Storage]:
-        async with DiskExecutor.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as device:
-            yield TieredStorage(MemoryStorage(0), s3, disk=DiskStorage(device))
+        async with DiskExecutor.open(tmp_path / "pictures", 1 << 20, max_age_s=COPY_AGE_S) as executor:
+            yield TieredStorage(MemoryStorage(0), s3, disk=DiskStorage(executor))
 
 
 async def put_raw(s3_url: str, key: str, body: bytes, metadata: dict[str, str]) -> None:
@@ -163,7 +163,7 @@ async def put_raw(s3_url: str, key: str, body: bytes, metadata: dict[str, str]) 
         await s3.put_object(Bucket=BUCKET, Key=key, Body=body, Metadata=metadata, ContentType="image/jpeg")
 
 
-async def test_an_object_explains_itself(s3: S3Storage, key: str) -> None:
+async def test_an_object_has_readable_metadata(s3: S3Storage, key: str) -> None:
     await s3.put(key, picture(film_date=date(1994, 9, 23)))
 
     answer = await s3._client.head_object(Bucket=BUCKET, Key=key)
@@ -173,8 +173,8 @@ async def test_an_object_explains_itself(s3: S3Storage, key: str) -> None:
     assert ("movie-278", "1994-09-23") == (answer["Metadata"]["media"], answer["Metadata"]["film-date"])
 
 
-async def test_an_object_of_others_counts_as_missing(s3: S3Storage, s3_url: str, key: str) -> None:
-    await put_raw(s3_url, key, b"x", {"made-by": "somebody"})
+async def test_an_object_of_another_program_counts_as_missing(s3: S3Storage, s3_url: str, key: str) -> None:
+    await put_raw(s3_url, key, b"x", {"made-by": "another program"})
 
     assert None is await s3.get(key)
     assert None is await s3.head(key)
@@ -188,14 +188,14 @@ async def test_a_damaged_object_counts_as_missing(s3: S3Storage, s3_url: str, ke
     assert None is await s3.get(key)
 
 
-async def test_an_object_beyond_the_limit_is_refused(s3: S3Storage, s3_url: str, key: str) -> None:
-    await put_raw(s3_url, key, bytes(MOST_BYTES + 1), {})
+async def test_an_object_above_the_size_limit_is_refused(s3: S3Storage, s3_url: str, key: str) -> None:
+    await put_raw(s3_url, key, bytes(MAX_BYTES + 1), {})
 
     with pytest.raises(StoreDown):
         await s3.get(key)
 
 
-async def test_a_missing_bucket_is_not_a_missing_picture(s3_url: str, key: str) -> None:
+async def test_a_missing_bucket_is_store_down(s3_url: str, key: str) -> None:
     async with S3Storage.open(
         endpoint_url=s3_url, region="us-east-1", bucket="nowhere", access_key="test", secret_key="test"
     ) as nowhere:
@@ -204,7 +204,7 @@ async def test_a_missing_bucket_is_not_a_missing_picture(s3_url: str, key: str) 
                 await call
 
 
-async def test_an_s3_that_is_not_there_is_store_down(key: str) -> None:
+async def test_an_unreachable_s3_is_store_down(key: str) -> None:
     async with S3Storage.open(
         endpoint_url="http://127.0.0.1:9", region="us-east-1", bucket=BUCKET, access_key="test", secret_key="test"
     ) as storage:
@@ -213,13 +213,13 @@ async def test_an_s3_that_is_not_there_is_store_down(key: str) -> None:
                 await call
 
 
-async def test_ping_returns_when_the_bucket_is_there(s3: S3Storage) -> None:
-    assert None is await s3.ping()  # type: ignore[func-returns-value] # that it returns is the promise
+async def test_ping_returns_if_the_bucket_exists(s3: S3Storage) -> None:
+    assert None is await s3.ping()  # type: ignore[func-returns-value] # returning without an error is the contract
 
 
-async def test_more_objects_are_removed_than_one_call_may_name(s3: S3Storage, s3_url: str) -> None:
+async def test_remove_splits_keys_into_batches(s3: S3Storage, s3_url: str) -> None:
     folder = f"c/{uuid.uuid4().hex}"
-    keys = [f"{folder}/movie-{number}.jpg" for number in range(MOST_REMOVED + 1)]
+    keys = [f"{folder}/movie-{number}.jpg" for number in range(MAX_BATCH + 1)]
     stored = [keys[0], keys[-1]]
     for key in stored:
         await put_raw(s3_url, key, b"x", {})
@@ -230,7 +230,7 @@ async def test_more_objects_are_removed_than_one_call_may_name(s3: S3Storage, s3
 
 
 @pytest.mark.parametrize("code", ["NotImplemented", "MissingContentMD5"])
-async def test_a_store_without_batches_is_asked_object_by_object(s3: S3Storage, key: str, code: str) -> None:
+async def test_a_store_without_batch_deletes_is_sent_single_ones(s3: S3Storage, key: str, code: str) -> None:
     def refuse(**_: object) -> None:
         raise ClientError({"Error": {"Code": code}}, "DeleteObjects")
 
@@ -242,7 +242,7 @@ async def test_a_store_without_batches_is_asked_object_by_object(s3: S3Storage, 
     assert None is await s3.head(key)
 
 
-async def test_an_object_that_may_not_be_deleted_is_store_down(s3: S3Storage, key: str) -> None:
+async def test_a_refused_delete_is_store_down(s3: S3Storage, key: str) -> None:
     def refuse(**_: object) -> None:
         raise ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteObjects")
 
@@ -252,7 +252,7 @@ async def test_an_object_that_may_not_be_deleted_is_store_down(s3: S3Storage, ke
         await s3.remove([key])
 
 
-async def test_the_call_that_deletes_has_the_checksum_that_every_store_knows(s3: S3Storage, key: str) -> None:
+async def test_batch_deletes_carry_a_content_md5(s3: S3Storage, key: str) -> None:
     seen: list[str] = []
     s3._client.meta.events.register_last(
         "before-send.s3.DeleteObjects", lambda request, **_: seen.append(str(request.headers["Content-MD5"]))

@@ -30,7 +30,8 @@ class MakeRun:
         environment |= {"PORT": str(self.port), "DATA_DIR": str(data_dir), "DEMO_PREFETCH": "false"}
         environment |= outside or {}
         self.make = subprocess.Popen(
-            ["make", "--no-print-directory", "SETUP=:", "run"],
+            # What starts the tests may ignore the interrupt, as a shell's background job does.
+            ["env", "--default-signal=INT", "make", "--no-print-directory", "SETUP=:", "run"],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,

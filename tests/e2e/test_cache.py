@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from renderer.content.app import content_app
 from renderer.storage.base import Picture
 from renderer.storage.s3 import S3Storage
-from services.source import RatingsAnswer
+from services.source import SourceRatings
 from shared.domain.errors import SourceDown
 from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.observability.health import Probes
@@ -137,7 +137,7 @@ async def degraded_pictures(table: Table) -> None:
     studio.clock.advance(1200)
     await table.note("degraded, 20 minutes later", await table.ask(), 200, "STALE", STALE)
     studio.clock.advance(-1200)
-    studio.sources.answer = RatingsAnswer(RATINGS)
+    studio.sources.answer = SourceRatings(RATINGS)
 
 
 async def whole_pictures(table: Table) -> None:
@@ -325,5 +325,5 @@ async def a_week_passes(stores: Stores) -> None:
         for key in [stored.key async for stored in s3.names("c/")]:
             picture = await s3.get(key)
             assert picture is not None
-            older = msgspec.structs.replace(picture.facts, drawn_at=picture.facts.drawn_at - WEEK)
+            older = msgspec.structs.replace(picture.metadata, drawn_at=picture.metadata.drawn_at - WEEK)
             await s3.put(key, Picture(picture.body, older))

@@ -224,8 +224,8 @@ class Clock:
         key = storage_key(look, media, Format.JPG)
         picture = await self._storage.get(key)
         assert picture is not None
-        facts = msgspec.structs.replace(picture.facts, drawn_at=picture.facts.drawn_at - AGE)
-        await self._storage.put(key, msgspec.structs.replace(picture, facts=facts))
+        metadata = msgspec.structs.replace(picture.metadata, drawn_at=picture.metadata.drawn_at - AGE)
+        await self._storage.put(key, msgspec.structs.replace(picture, metadata=metadata))
         job = RenderJob(settings_hash=look, title=ExternalId(IdType.IMDB, case.title.number), lane=Priority.REFRESH)
         await self._redis.delete(fresh(job.picture), fresh(f"{look}:{media}"))
         await self._queue.enqueue([job])

@@ -66,7 +66,7 @@ async def grow_old(pair: Pair, keys: list[str]) -> None:
             drawn = await s3.get(key)
             assert drawn is not None
             etag = hashlib.sha256(OLD).hexdigest()[:32]
-            await s3.put(key, Picture(OLD, msgspec.structs.replace(drawn.facts, etag=etag)))
+            await s3.put(key, Picture(OLD, msgspec.structs.replace(drawn.metadata, etag=etag)))
         await publish_invalidation(redis, InvalidationMessage(keys=tuple(keys)))
 
 

@@ -56,7 +56,7 @@ class Outside:
 class MemoryKeys:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
-        self.holders = {
+        self.api_keys = {
             digest(FREE_KEY): ApiKey(FREE_ID),
             digest(KEY): ApiKey(KEY_ID, 10_000),
             digest(SHARE): ApiKey(KEY_ID, 10_000),
@@ -64,10 +64,10 @@ class MemoryKeys:
 
     async def find(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
         self._outside.call("keys.find")
-        return [self._holder(token) for token in tokens]
+        return [self._api_key(token) for token in tokens]
 
-    def _holder(self, token: KeyToken) -> ApiKey | None:
-        holder = self.holders.get(token.digest)
+    def _api_key(self, token: KeyToken) -> ApiKey | None:
+        holder = self.api_keys.get(token.digest)
         return holder and msgspec.structs.replace(holder, is_free=token.form is Form.FREE)
 
 

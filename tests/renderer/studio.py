@@ -23,7 +23,7 @@ from renderer.jobs.worker import Worker
 from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.metrics import RendererMetrics
 from renderer.storage.memory import MemoryStorage
-from services.source import Art, Gallery, RatingsAnswer, Title
+from services.source import Art, Gallery, SourceRatings, Title
 from shared.domain.cache_lifetime import LifetimeRule
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
@@ -87,7 +87,7 @@ class Sources:
     knows_awards: bool = True
     title_known: Title | None = field(default_factory=a_title)
     art: dict[str, bytes | MarqueeError] = field(default_factory=lambda: {ART.path: art_bytes()})
-    answer: RatingsAnswer | MarqueeError | None = field(default_factory=lambda: RatingsAnswer(RATINGS))
+    answer: SourceRatings | MarqueeError | None = field(default_factory=lambda: SourceRatings(RATINGS))
     title_error: MarqueeError | None = None
     hold: asyncio.Event | None = None
     calls: dict[str, int] = field(default_factory=dict)
@@ -115,10 +115,10 @@ class Sources:
             raise body
         return body
 
-    def forget(self, art: Art, width: int) -> None:
+    def invalidate(self, art: Art, width: int) -> None:
         """Do nothing: nothing is cached."""
 
-    async def ratings(self, title: Title) -> RatingsAnswer | None:  # noqa: ARG002 - the protocol's
+    async def ratings(self, title: Title) -> SourceRatings | None:  # noqa: ARG002 - the protocol's
         """Return the ratings."""
         await self._called("ratings", held=True)
         if isinstance(self.answer, MarqueeError):
@@ -180,7 +180,7 @@ class OtherArt:
             raise body
         return body
 
-    def forget(self, art: Art, width: int) -> None:
+    def invalidate(self, art: Art, width: int) -> None:
         """Do nothing: nothing is cached."""
 
 

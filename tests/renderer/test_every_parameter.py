@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from PIL import Image
 
-from services.source import Art, RatingsAnswer, Title
+from services.source import Art, SourceRatings, Title
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind, Size
 from shared.domain.ratings import GREATEST, Rating, RatingSite
@@ -84,7 +84,7 @@ def stocked(studio: Studio) -> Studio:
     ratings = {site: Rating(greatest * 0.83) for site, greatest in GREATEST.items()}
     assert set(RatingSite) == set(ratings)
     studio.sources.title_known = msgspec.structs.replace(a_title(), gallery=gallery | {Kind.POSTER: posters})
-    studio.sources.answer = RatingsAnswer(ratings, award=Award.OSCAR)
+    studio.sources.answer = SourceRatings(ratings, award=Award.OSCAR)
     return studio
 
 

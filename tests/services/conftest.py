@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.client.http import Http, Limits
+from services.client.http import CallLimits, Http
 from services.client.metrics import SourceMetrics
 from tests.services.upstream import Upstream
 
@@ -28,15 +28,15 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def patience_s() -> float:
+def timeout_s() -> float:
     """Say how long one try may take; a test of silence asks for less."""
     return 5.0
 
 
 @pytest.fixture
-async def http(registry: CollectorRegistry, waits: list[float], patience_s: float) -> AsyncIterator[Http]:
+async def http(registry: CollectorRegistry, waits: list[float], timeout_s: float) -> AsyncIterator[Http]:
     async def note(wait_s: float) -> None:
         waits.append(wait_s)
 
-    async with Http(SourceMetrics(registry), limits=Limits(attempt_s=patience_s), sleep=note) as client:
+    async with Http(SourceMetrics(registry), limits=CallLimits(attempt_s=timeout_s), sleep=note) as client:
         yield client

@@ -49,17 +49,17 @@ class FaultContract:
         await send()
         await send()
 
-        assert (1, []) == (len(upstream.asked), waits)
+        assert (1, []) == (len(upstream.received), waits)
 
     async def test_equal_questions_at_once_are_one_call(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
     ) -> None:
         upstream.plan("*", self.good)
 
-        answers = await asyncio.gather(send(), send(), send())
+        responses = await asyncio.gather(send(), send(), send())
 
-        assert 1 == len(upstream.asked)
-        assert answers[0] == answers[1] == answers[2]
+        assert 1 == len(upstream.received)
+        assert responses[0] == responses[1] == responses[2]
 
     async def test_two_accidents_are_survived(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]], waits: list[float]
@@ -68,7 +68,7 @@ class FaultContract:
 
         assert await send()
 
-        assert 3 == len(upstream.asked)
+        assert 3 == len(upstream.received)
         assert 0.125 <= waits[0] <= 0.25 <= waits[1] <= 0.5
 
     async def test_an_accident_is_not_remembered(self, upstream: Upstream, send: Callable[[], Awaitable[Any]]) -> None:
@@ -86,7 +86,7 @@ class FaultContract:
 
         assert self.source_name == caught.value.source
 
-    @pytest.mark.parametrize("patience_s", [0.05])
+    @pytest.mark.parametrize("timeout_s", [0.05])
     async def test_silence_is_a_time_out(self, upstream: Upstream, send: Callable[[], Awaitable[Any]]) -> None:
         upstream.plan("*", HANG)
 
@@ -110,7 +110,7 @@ class FaultContract:
         with pytest.raises(SourceRefused) as caught:
             await send()
 
-        assert (600.0, [], 1) == (caught.value.retry_after_s, waits, len(upstream.asked))
+        assert (600.0, [], 1) == (caught.value.retry_after_s, waits, len(upstream.received))
 
     async def test_too_many_requests_without_a_time_is_refused_in_the_end(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
@@ -120,7 +120,7 @@ class FaultContract:
         with pytest.raises(SourceRefused):
             await send()
 
-        assert 3 == len(upstream.asked)
+        assert 3 == len(upstream.received)
 
     @pytest.mark.parametrize("status", [401, 403])
     async def test_a_key_that_is_not_accepted_is_refused_and_not_tried_again(
@@ -131,7 +131,7 @@ class FaultContract:
         with pytest.raises(SourceRefused):
             await send()
 
-        assert 1 == len(upstream.asked)
+        assert 1 == len(upstream.received)
 
     @pytest.mark.parametrize(
         "body", [b"", b"<html>", b"[]", b"null", b"7", b'"text"', b"{}", b'{"id"', b"\xff\xfe", b"[" * 100_000]
@@ -169,10 +169,10 @@ class FaultContract:
             with pytest.raises(SourceInvalidResponse):
                 await send()
 
-            assert [] == elsewhere.asked
+            assert [] == elsewhere.received
 
     @pytest.mark.parametrize(
-        ("trouble", "patience_s"),
+        ("trouble", "timeout_s"),
         [
             (Reply(500), 5.0),
             (RESET, 5.0),
@@ -217,18 +217,18 @@ class RatingSourceContract(FaultContract):
     async def test_ratings_stand_in_their_sites_own_scale(self, upstream: Upstream, source: RatingSource) -> None:
         upstream.plan("*", self.good)
 
-        answer = await source.ratings(FILM)
+        response = await source.ratings(FILM)
 
-        assert answer
-        assert answer.ratings
-        assert all(0 < rating.value <= GREATEST[site] for site, rating in answer.ratings.items())
+        assert response
+        assert response.ratings
+        assert all(0 < rating.value <= GREATEST[site] for site, rating in response.ratings.items())
 
     async def test_no_such_title_is_a_fact_and_remembered(self, upstream: Upstream, source: RatingSource) -> None:
         upstream.plan("*", self.no_such)
 
         assert [None, None] == [await source.ratings(FILM), await source.ratings(FILM)]
 
-        assert 1 == len(upstream.asked)
+        assert 1 == len(upstream.received)
 
 
 class TitleSourceContract(FaultContract):
@@ -249,7 +249,7 @@ class TitleSourceContract(FaultContract):
 
         assert [None, None] == [await source.title(FILM.media), await source.title(FILM.media)]
 
-        assert 1 == len(upstream.asked)
+        assert 1 == len(upstream.received)
 
 
 class GalleryContract(FaultContract):
@@ -274,7 +274,7 @@ class GalleryContract(FaultContract):
 
         assert [{}, {}] == [await source.gallery(FILM), await source.gallery(FILM)]
 
-        assert 1 == len(upstream.asked)
+        assert 1 == len(upstream.received)
 
 
 class ArtSourceContract(FaultContract):
@@ -298,7 +298,7 @@ class ArtSourceContract(FaultContract):
 
         first = await source.fetch(art, 580)
         kept = await source.fetch(art, 580)
-        source.forget(art, 580)
+        source.invalidate(art, 580)
         second = await source.fetch(art, 580)
 
         assert [b"a page", b"a page", self.good.body] == [first, kept, second]
@@ -312,7 +312,7 @@ class ArtSourceContract(FaultContract):
         with pytest.raises(ArtNotFound):
             await source.fetch(art, 580)
 
-        assert 1 == len(upstream.asked)
+        assert 1 == len(upstream.received)
 
     async def test_pictures_are_asked_for_without_the_key(
         self, upstream: Upstream, source: ArtSource, art: Art
@@ -321,8 +321,8 @@ class ArtSourceContract(FaultContract):
 
         await source.fetch(art, 580)
 
-        asked = upstream.asked[0]
-        assert ({}, False) == (asked.query, KEY in str(asked.headers))
+        received = upstream.received[0]
+        assert ({}, False) == (received.query, KEY in str(received.headers))
 
     @pytest.mark.parametrize(
         "path",
@@ -334,4 +334,4 @@ class ArtSourceContract(FaultContract):
         with pytest.raises(ArtNotFound):
             await source.fetch(Art(path, 1, 1, None), 580)
 
-        assert [] == upstream.asked
+        assert [] == upstream.received

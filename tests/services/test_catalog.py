@@ -1,5 +1,6 @@
-"""Is every source that has a key built, and does every source pass its suite?"""
+"""Every source with a key is built, passes the suites of its roles, and is documented."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from tests.services.contract import (
     TitleSourceContract,
 )
 
-README = Path(__file__).parents[2] / "services" / "README.md"
+SERVICES = Path(__file__).parents[2] / "services"
+README = SERVICES / "README.md"
 SUITES = {
     "tmdb": (test_tmdb.TestTitles, test_tmdb.TestPictures),
     "mdblist": (test_mdblist.TestRatings,),
@@ -74,9 +76,20 @@ async def test_every_source_passes_the_suites_of_its_roles(http: Http) -> None:
             assert any(issubclass(suite, contract) for suite in SUITES[source.name])
 
 
-async def test_every_source_has_a_row_in_the_readme(http: Http) -> None:
+def test_every_source_has_a_row_in_the_readme() -> None:
+    assert source_files() <= set(re.findall(r"^\| `([^`]+)` \|", README.read_text(), re.MULTILINE))
+
+
+async def test_every_built_source_is_a_file_or_folder_of_its_name(http: Http) -> None:
     built = catalog(http)
 
-    modules = {type(source).__module__.rpartition(".")[2] for source in (built.titles, *built.art, *built.ratings)}
+    names = {source.name for source in (built.titles, *built.art, *built.ratings)}
 
-    assert {name for name in modules if f"| `{name}.py` |" in README.read_text()} == modules
+    assert names <= {name.removesuffix(".py").removesuffix("/") for name in source_files()}
+
+
+def source_files() -> set[str]:
+    """Return the modules and folders that are sources, as the README writes them."""
+    folders = {f"{path.parent.name}/" for path in SERVICES.glob("*/__init__.py")}
+    modules = {path.name for path in SERVICES.glob("*.py")}
+    return (folders | modules) - {"client/", "__init__.py", "catalog.py", "config.py", "source.py"}

@@ -21,7 +21,9 @@ async def test_addresses_are_purged_with_one_call(edge: CloudflareEdge, upstream
 
     await edge.purge(URLS)
 
-    assert [(PATH, f"Bearer {TOKEN!s}")] == [(asked.path, asked.headers["Authorization"]) for asked in upstream.asked]
+    assert [(PATH, f"Bearer {TOKEN!s}")] == [
+        (received.path, received.headers["Authorization"]) for received in upstream.received
+    ]
 
 
 async def test_everything_under_some_prefixes_is_purged_with_one_call(edge: CloudflareEdge, upstream: Upstream) -> None:
@@ -33,7 +35,7 @@ async def test_everything_under_some_prefixes_is_purged_with_one_call(edge: Clou
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("response", "error"),
     [
         (Reply(500), SourceDown),
         (Reply(429), SourceRefused),
@@ -50,9 +52,9 @@ async def test_everything_under_some_prefixes_is_purged_with_one_call(edge: Clou
     ],
 )
 async def test_what_went_wrong_is_told_without_the_token(
-    edge: CloudflareEdge, upstream: Upstream, answer: Reply, error: type[Exception]
+    edge: CloudflareEdge, upstream: Upstream, response: Reply, error: type[Exception]
 ) -> None:
-    upstream.plan("*", answer)
+    upstream.plan("*", response)
 
     with pytest.raises(error) as raised:
         await edge.purge(URLS)

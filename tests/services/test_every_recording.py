@@ -69,10 +69,10 @@ def asks(http: Http, upstream: Upstream, source: str, folder: str) -> Ask | None
             title = EPISODE if folder.startswith("tv_episode") else SERIES if folder.startswith("tv") else FILM
             return lambda: tmdb.title(title.media)
         case "mdblist":
-            mdblist = MdblistSource(http, KEYS, api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
+            mdblist = MdblistSource(http, KEYS, api_url=upstream.url, ratings_ttl_s=lambda _: 0.0)
             return lambda: mdblist.ratings(SERIES if folder == "show" else FILM)
         case "omdb":
-            omdb = OmdbSource(http, KEYS, api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
+            omdb = OmdbSource(http, KEYS, api_url=upstream.url, ratings_ttl_s=lambda _: 0.0)
             title = {"series": SERIES, "episode": EPISODE}.get(folder, FILM)
             return lambda: omdb.ratings(title)
         case _:
@@ -80,14 +80,14 @@ def asks(http: Http, upstream: Upstream, source: str, folder: str) -> Ask | None
             return lambda: fanart.gallery(SERIES if folder.startswith("tv") else FILM)
 
 
-def answers(path: Path) -> list[Reply]:
+def responses(path: Path) -> list[Reply]:
     """Return what a file recorded: one answer, or as many as it has lines."""
     if path.suffix == ".jsonl":
         return [reply(recorded) for recorded in bodies(path)]
-    answer = reply(envelope(path))
+    response = reply(envelope(path))
     if path.parent.name == "batch":  # an array there; each row is what a single question would get
-        return [Reply(200, json.dumps(row).encode()) for row in json.loads(answer.body)]
-    return [answer]
+        return [Reply(200, json.dumps(row).encode()) for row in json.loads(response.body)]
+    return [response]
 
 
 async def outcome(http: Http, upstream: Upstream, path: Path) -> str:
@@ -100,12 +100,12 @@ async def outcome(http: Http, upstream: Upstream, path: Path) -> str:
     if path.name == "awards_strings.jsonl":
         return "sentences, not answers"
     said = set()
-    for answer in answers(path):
-        upstream.plan("*", answer)
-        ask = asks(http, upstream, source, folder)
-        assert ask is not None
+    for response in responses(path):
+        upstream.plan("*", response)
+        fetch = asks(http, upstream, source, folder)
+        assert fetch is not None
         try:
-            said.add("read" if await ask() else "no such title")
+            said.add("read" if await fetch() else "no such title")
         except SourceError as error:
             said.add(f"refused: {error.cause}")
     return ", ".join(sorted(said))

@@ -93,7 +93,7 @@ async def test_a_films_pictures_are_read_by_kind(source: FanartSource, upstream:
             Art(f"{ASSETS}/sd.png", 0, 0, "en", None, 40.0, Kind.LOGO),
         ),
     } == gallery
-    assert KEY == upstream.asked[0].query["api_key"]
+    assert KEY == upstream.received[0].query["api_key"]
 
 
 async def test_a_series_is_asked_for_by_its_tvdb_number(source: FanartSource, upstream: Upstream) -> None:
@@ -352,7 +352,7 @@ async def test_an_address_of_somebody_else_is_never_asked(
     with pytest.raises(ArtNotFound):
         await source.fetch(Art(written, 0, 0, None), 580)
 
-    assert [] == upstream.asked
+    assert [] == upstream.received
 
 
 @pytest.mark.parametrize(

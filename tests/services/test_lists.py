@@ -39,7 +39,7 @@ def tmdb(http: Http, upstream: Upstream) -> TmdbSource:
 
 @pytest.fixture
 def mdblist(http: Http, upstream: Upstream) -> MdblistSource:
-    return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
+    return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_ttl_s=lambda _: 3600.0)
 
 
 Ask = Callable[[], Awaitable[tuple[ExternalId, ...]]]
@@ -72,7 +72,7 @@ async def test_a_key_that_is_not_accepted_is_refused(send: Ask, upstream: Upstre
 
 async def test_a_private_list_is_no_refusal_of_our_key(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", replies({"error": "Private list"}, 403))
-    source = MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
+    source = MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_ttl_s=lambda _: 0.0)
 
     with pytest.raises(BadRequest):
         await source.titles("somebody/secret", 10)
@@ -91,7 +91,7 @@ async def test_trending_titles_come_page_by_page_until_there_are_enough(tmdb: Tm
     found = await tmdb.titles("trending/movie/week", 3)
 
     assert (film(1), film(2), film(3)) == found
-    assert ["1", "2"] == [asked.query["page"] for asked in upstream.asked]
+    assert ["1", "2"] == [received.query["page"] for received in upstream.received]
 
 
 async def test_trending_titles_end_with_the_last_page(tmdb: TmdbSource, upstream: Upstream) -> None:
@@ -130,7 +130,7 @@ async def test_a_list_that_tmdb_does_not_have_is_a_bad_request(tmdb: TmdbSource,
     with pytest.raises(BadRequest):
         await tmdb.titles(name, 20)
 
-    assert [] == upstream.asked
+    assert [] == upstream.received
 
 
 async def test_a_list_is_asked_for_by_owner_and_name(mdblist: MdblistSource, upstream: Upstream) -> None:
@@ -138,7 +138,7 @@ async def test_a_list_is_asked_for_by_owner_and_name(mdblist: MdblistSource, ups
     upstream.plan("/lists/some-one/the-best/items", replies(rows, X_Has_More="false"))
 
     assert (film(278), series(1396)) == await mdblist.titles("some-one/the-best", 10)
-    assert ("10", "0", "true") == tuple(upstream.asked[0].query[name] for name in ("limit", "offset", "unified"))
+    assert ("10", "0", "true") == tuple(upstream.received[0].query[name] for name in ("limit", "offset", "unified"))
 
 
 async def test_a_list_goes_on_where_the_last_page_ended(mdblist: MdblistSource, upstream: Upstream) -> None:
@@ -147,7 +147,7 @@ async def test_a_list_goes_on_where_the_last_page_ended(mdblist: MdblistSource, 
     upstream.plan("/lists/77/items", first, last)
 
     assert (film(1), film(2), film(3)) == await mdblist.titles("77", 10)
-    assert ["0", "2"] == [asked.query["offset"] for asked in upstream.asked]
+    assert ["0", "2"] == [received.query["offset"] for received in upstream.received]
 
 
 async def test_a_list_whose_server_does_not_say_that_it_ends_ends_with_nothing(
@@ -194,7 +194,7 @@ async def test_a_name_that_is_no_list_is_not_asked_for(mdblist: MdblistSource, u
     with pytest.raises(BadRequest):
         await mdblist.titles(name, 10)
 
-    assert [] == upstream.asked
+    assert [] == upstream.received
 
 
 async def test_a_list_that_is_refused_is_refused(mdblist: MdblistSource, upstream: Upstream) -> None:

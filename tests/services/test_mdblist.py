@@ -37,7 +37,7 @@ BODY: dict[str, Any] = {
 
 @pytest.fixture
 def source(http: Http, upstream: Upstream) -> MdblistSource:
-    return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
+    return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_ttl_s=lambda _: 3600.0)
 
 
 class TestRatings(RatingSourceContract):
@@ -62,9 +62,9 @@ class TestFilmNames(FaultContract):
 async def test_every_site_is_read(source: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("/tmdb/movie/278", replies(BODY))
 
-    answer = await source.ratings(FILM)
+    response = await source.ratings(FILM)
 
-    assert answer
+    assert response
     assert {
         RatingSite.IMDB: Rating(9.3, 2900000),
         RatingSite.MC: Rating(82, 22),
@@ -75,25 +75,25 @@ async def test_every_site_is_read(source: MdblistSource, upstream: Upstream) -> 
         RatingSite.LB: Rating(4.6, 900000),
         RatingSite.EBERT: Rating(3.5),
         RatingSite.MDBLIST: Rating(91),
-    } == answer.ratings
-    assert (ExternalId(IdType.IMDB, 111161), ExternalId(IdType.TVDB, 190, TitleKind.MOVIE)) == answer.refs
+    } == response.ratings
+    assert (ExternalId(IdType.IMDB, 111161), ExternalId(IdType.TVDB, 190, TitleKind.MOVIE)) == response.refs
 
 
 async def test_a_series_is_a_show_there(source: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"title": "Chemistry", "ids": {"tmdb": 1396, "tvdb": 81189}}))
     title = FILM.__class__(media=MediaId(TitleKind.SERIES, 1396))
 
-    answer = await source.ratings(title)
+    response = await source.ratings(title)
 
-    assert answer
+    assert response
     assert ["/tmdb/show/1396"] == upstream.paths
-    assert (ExternalId(IdType.TVDB, 81189, TitleKind.SERIES), ExternalId(IdType.TVDB, 81189)) == answer.refs
+    assert (ExternalId(IdType.TVDB, 81189, TitleKind.SERIES), ExternalId(IdType.TVDB, 81189)) == response.refs
 
 
 async def test_an_episode_is_not_asked_for(source: MdblistSource, upstream: Upstream) -> None:
     title = FILM.__class__(media=MediaId(TitleKind.SERIES, 1396, Episode(1, 1)))
 
-    assert (None, []) == (await source.ratings(title), upstream.asked)
+    assert (None, []) == (await source.ratings(title), upstream.received)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ async def test_a_refusal_with_status_200_is_a_refusal(source: MdblistSource, ups
     with pytest.raises(SourceRefused):
         await source.ratings(FILM)
 
-    assert 1 == len(upstream.asked)
+    assert 1 == len(upstream.received)
 
 
 async def test_a_refusal_says_when_to_come_back(source: MdblistSource, upstream: Upstream) -> None:
@@ -195,20 +195,20 @@ async def test_a_complaint_that_we_do_not_know_is_an_accident(source: MdblistSou
 async def test_a_title_without_ratings_is_known(source: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"title": "New", "type": "movie"}))
 
-    answer = await source.ratings(FILM)
+    response = await source.ratings(FILM)
 
-    assert answer
-    assert {} == answer.ratings
+    assert response
+    assert {} == response.ratings
 
 
 async def test_ratings_are_remembered_as_long_as_the_caller_says(http: Http, upstream: Upstream) -> None:
-    source = MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
+    source = MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_ttl_s=lambda _: 0.0)
     upstream.plan("*", replies(BODY))
 
     await source.ratings(FILM)
     await source.ratings(FILM)
 
-    assert 2 == len(upstream.asked)
+    assert 2 == len(upstream.received)
 
 
 @pytest.mark.parametrize(

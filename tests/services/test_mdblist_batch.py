@@ -12,7 +12,7 @@ from aiohttp import web
 from services.client.http import Http
 from services.client.priority import background_priority
 from services.mdblist.client import MdblistSource
-from services.source import RatingsAnswer, Title
+from services.source import SourceRatings, Title
 from shared.config.environment import Secret
 from shared.domain.errors import SourceRefused
 from shared.domain.ids import MediaId, TitleKind
@@ -30,8 +30,8 @@ def row(number: int) -> dict[str, Any]:
     return {"title": "A", "ids": {"tmdb": number}, "ratings": [{"source": "imdb", "value": number / 100}]}
 
 
-def rated(number: int) -> RatingsAnswer:
-    return RatingsAnswer({RatingSite.IMDB: Rating(number / 100)})
+def rated(number: int) -> SourceRatings:
+    return SourceRatings({RatingSite.IMDB: Rating(number / 100)})
 
 
 def single(number: int) -> Reply:
@@ -59,10 +59,10 @@ async def upstream() -> AsyncIterator[Reading]:
 
 @pytest.fixture
 def source(http: Http, upstream: Upstream) -> MdblistSource:
-    return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
+    return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_ttl_s=lambda _: 3600.0)
 
 
-async def refresh(source: MdblistSource, *medias: MediaId) -> list[RatingsAnswer | None]:
+async def refresh(source: MdblistSource, *medias: MediaId) -> list[SourceRatings | None]:
     with background_priority():
         return await asyncio.gather(*(source.ratings(Title(media=media)) for media in medias))
 
@@ -81,11 +81,11 @@ async def test_ten_titles_are_one_call_whatever_the_order_of_the_answer(
 ) -> None:
     upstream.plan("/tmdb/movie", TestBatch.good)
 
-    answers = await refresh(source, *FILMS)
+    responses = await refresh(source, *FILMS)
 
-    assert [rated(media.number) for media in FILMS] == answers
+    assert [rated(media.number) for media in FILMS] == responses
     assert [("POST", {"ids": [media.number for media in FILMS]})] == upstream.bodies
-    assert {"apikey": KEY} == upstream.asked[0].query
+    assert {"apikey": KEY} == upstream.received[0].query
 
 
 async def test_a_batch_of_few_goes_after_a_moment_and_films_do_not_wait_for_series(
@@ -95,9 +95,9 @@ async def test_a_batch_of_few_goes_after_a_moment_and_films_do_not_wait_for_seri
     upstream.plan("/tmdb/show", replies([row(3), row(1)]))
     series = [MediaId(TitleKind.SERIES, number) for number in (1, 3)]
 
-    answers = await refresh(source, MediaId(TitleKind.MOVIE, 1), series[0], MediaId(TitleKind.MOVIE, 2), series[1])
+    responses = await refresh(source, MediaId(TitleKind.MOVIE, 1), series[0], MediaId(TitleKind.MOVIE, 2), series[1])
 
-    assert [rated(1), rated(1), rated(2), rated(3)] == answers
+    assert [rated(1), rated(1), rated(2), rated(3)] == responses
     assert ["/tmdb/movie", "/tmdb/show"] == sorted(upstream.paths)
 
 
@@ -105,18 +105,18 @@ async def test_eleven_titles_are_a_batch_and_one(source: MdblistSource, upstream
     upstream.plan("/tmdb/movie", TestBatch.good)
     upstream.plan("/tmdb/movie/1", single(1))
 
-    answers = await refresh(source, *FILMS, MediaId(TitleKind.MOVIE, 1))
+    responses = await refresh(source, *FILMS, MediaId(TitleKind.MOVIE, 1))
 
-    assert rated(1) == answers[-1]
+    assert rated(1) == responses[-1]
     assert ["/tmdb/movie", "/tmdb/movie/1"] == sorted(upstream.paths)
 
 
 async def test_who_waits_is_asked_for_alone_and_at_once(source: MdblistSource, upstream: Reading) -> None:
     upstream.plan("/tmdb/movie/278", single(278))
 
-    answer = await source.ratings(FILM)
+    response = await source.ratings(FILM)
 
-    assert (rated(278), [("GET", None)]) == (answer, upstream.bodies)
+    assert (rated(278), [("GET", None)]) == (response, upstream.bodies)
 
 
 async def test_what_the_answer_leaves_out_is_no_such_title_and_remembered(
@@ -127,7 +127,7 @@ async def test_what_the_answer_leaves_out_is_no_such_title_and_remembered(
     first = await refresh(source, *FILMS)
     again = await source.ratings(FILM)
 
-    assert [None, None, 1] == [first[0], again, len(upstream.asked)]
+    assert [None, None, 1] == [first[0], again, len(upstream.received)]
 
 
 @pytest.mark.parametrize("stranger", [{"ids": {}, "score": 5}, {"ids": {"tmdb": "278"}}, {"error": "x"}])
@@ -137,18 +137,18 @@ async def test_a_row_that_does_not_say_its_title_makes_nobody_unknown(
     upstream.plan("/tmdb/movie", replies([stranger, row(999), *(row(media.number) for media in FILMS[1:])]))
     upstream.plan("/tmdb/movie/278", single(278))
 
-    answers = await refresh(source, *FILMS)
+    responses = await refresh(source, *FILMS)
 
-    assert [rated(media.number) for media in FILMS] == answers
+    assert [rated(media.number) for media in FILMS] == responses
     assert ["/tmdb/movie", "/tmdb/movie/278"] == upstream.paths
 
 
 async def test_the_first_of_two_rows_of_a_title_stands(source: MdblistSource, upstream: Reading) -> None:
     upstream.plan("/tmdb/movie", replies([row(1), row(2), row(1) | {"ratings": []}]))
 
-    answers = await refresh(source, MediaId(TitleKind.MOVIE, 1), MediaId(TitleKind.MOVIE, 2))
+    responses = await refresh(source, MediaId(TitleKind.MOVIE, 1), MediaId(TitleKind.MOVIE, 2))
 
-    assert [rated(1), rated(2)] == answers
+    assert [rated(1), rated(2)] == responses
 
 
 @pytest.mark.parametrize(
@@ -169,10 +169,10 @@ async def test_titles_that_are_not_taken_together_are_asked_for_one_by_one(
     for media in FILMS:
         upstream.plan(f"/tmdb/movie/{media.number}", single(media.number))
 
-    answers = await refresh(source, *FILMS)
+    responses = await refresh(source, *FILMS)
 
-    assert [rated(media.number) for media in FILMS] == answers
-    assert 1 + BATCH == len(upstream.asked)
+    assert [rated(media.number) for media in FILMS] == responses
+    assert 1 + BATCH == len(upstream.received)
 
 
 @pytest.mark.parametrize("status", [200, 400])
@@ -194,23 +194,23 @@ async def test_an_accident_of_the_batch_is_everybodys_and_nobody_remembers_it(
     with background_priority():
         failed = await asyncio.gather(*(source.ratings(Title(media=media)) for media in FILMS), return_exceptions=True)
 
-    answers = await refresh(source, *FILMS)
+    responses = await refresh(source, *FILMS)
 
     assert all(isinstance(error, Exception) for error in failed)
-    assert [rated(media.number) for media in FILMS] == answers
+    assert [rated(media.number) for media in FILMS] == responses
 
 
 async def test_one_who_gives_up_leaves_the_others_alone(source: MdblistSource, upstream: Reading) -> None:
     upstream.plan("/tmdb/movie", TestBatch.good)
     with background_priority():
         asking = [asyncio.create_task(source.ratings(Title(media=media))) for media in FILMS]
-    while not upstream.asked:
+    while not upstream.received:
         await asyncio.sleep(0)
         asking[0].cancel()
 
-    answers = await asyncio.gather(*asking[1:])
+    responses = await asyncio.gather(*asking[1:])
 
-    assert [rated(media.number) for media in FILMS[1:]] == answers
+    assert [rated(media.number) for media in FILMS[1:]] == responses
 
 
 @WITHOUT
@@ -218,10 +218,10 @@ async def test_the_recorded_batch_is_read(source: MdblistSource, upstream: Readi
     recording = json.loads((RECORDINGS / "batch" / "post_imdb_movie_batch.json").read_text())
     upstream.plan("/tmdb/movie", replies(recording["response"]["body"]))
 
-    answers = await refresh(source, *(MediaId(TitleKind.MOVIE, number) for number in (1, 2, 3)))
+    responses = await refresh(source, *(MediaId(TitleKind.MOVIE, number) for number in (1, 2, 3)))
 
     assert [{RatingSite.IMDB: Rating(1.1)}, None, {RatingSite.IMDB: Rating(3.3)}] == [
-        answer and answer.ratings for answer in answers
+        response and response.ratings for response in responses
     ]
 
 
@@ -232,6 +232,6 @@ async def test_the_recorded_refusal_of_a_batch_is_no_accident(source: MdblistSou
     upstream.plan("/tmdb/movie/1", single(1))
     upstream.plan("/tmdb/movie/2", single(2))
 
-    answers = await refresh(source, MediaId(TitleKind.MOVIE, 1), MediaId(TitleKind.MOVIE, 2))
+    responses = await refresh(source, MediaId(TitleKind.MOVIE, 1), MediaId(TitleKind.MOVIE, 2))
 
-    assert [rated(1), rated(2)] == answers
+    assert [rated(1), rated(2)] == responses

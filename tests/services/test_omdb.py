@@ -34,7 +34,7 @@ BODY: dict[str, Any] = {
 
 @pytest.fixture
 def source(http: Http, upstream: Upstream) -> OmdbSource:
-    return OmdbSource(http, (Secret(KEY),), api_url=upstream.url, ratings_lifetime_s=lambda _: 3600.0)
+    return OmdbSource(http, (Secret(KEY),), api_url=upstream.url, ratings_ttl_s=lambda _: 3600.0)
 
 
 class TestRatings(RatingSourceContract):
@@ -50,31 +50,31 @@ class TestRatings(RatingSourceContract):
 async def test_three_sites_are_read(source: OmdbSource, upstream: Upstream) -> None:
     upstream.plan("/", replies(BODY))
 
-    answer = await source.ratings(FILM)
+    response = await source.ratings(FILM)
 
-    assert answer
+    assert response
     assert {
         RatingSite.IMDB: Rating(9.3, 2900000),
         RatingSite.RT: Rating(89.0),
         RatingSite.MC: Rating(82.0),
-    } == answer.ratings
-    assert (ExternalId(IdType.IMDB, 111161),) == answer.refs
-    assert "tt0111161" == upstream.asked[0].query["i"]
+    } == response.ratings
+    assert (ExternalId(IdType.IMDB, 111161),) == response.refs
+    assert "tt0111161" == upstream.received[0].query["i"]
 
 
 async def test_a_title_without_imdb_id_is_not_asked_for(source: OmdbSource, upstream: Upstream) -> None:
     title = Title(media=FILM.media)
 
-    assert (None, []) == (await source.ratings(title), upstream.asked)
+    assert (None, []) == (await source.ratings(title), upstream.received)
 
 
 async def test_ratings_and_award_come_with_one_answer(source: OmdbSource, upstream: Upstream) -> None:
     upstream.plan("/", replies(BODY))
 
-    answer = await source.ratings(FILM)
+    response = await source.ratings(FILM)
 
-    assert answer
-    assert (Award.OSCAR, 1) == (answer.award, len(upstream.asked))
+    assert response
+    assert (Award.OSCAR, 1) == (response.award, len(upstream.received))
 
 
 EPISODE = Title(
@@ -86,12 +86,12 @@ EPISODE = Title(
 async def test_an_episode_has_the_rating_of_its_own_id(source: OmdbSource, upstream: Upstream) -> None:
     upstream.plan("/", replies({"imdbRating": "9.0", "imdbID": "tt0959621", "Type": "episode", "Response": "True"}))
 
-    answer = await source.ratings(EPISODE)
+    response = await source.ratings(EPISODE)
 
-    assert answer
-    assert {RatingSite.IMDB: Rating(9.0)} == answer.ratings
-    assert (ExternalId(IdType.IMDB, 959621, TitleKind.EPISODE),) == answer.refs
-    assert "tt0959621" == upstream.asked[0].query["i"]
+    assert response
+    assert {RatingSite.IMDB: Rating(9.0)} == response.ratings
+    assert (ExternalId(IdType.IMDB, 959621, TitleKind.EPISODE),) == response.refs
+    assert "tt0959621" == upstream.received[0].query["i"]
 
 
 @pytest.mark.parametrize("refs", [(), (ExternalId(IdType.IMDB, 903747),), EPISODE.refs[:1]])
@@ -100,16 +100,16 @@ async def test_an_episode_without_an_imdb_id_of_its_own_is_not_asked_for(
 ) -> None:
     title = Title(media=EPISODE.media, refs=refs)
 
-    assert (None, []) == (await source.ratings(title), upstream.asked)
+    assert (None, []) == (await source.ratings(title), upstream.received)
 
 
 async def test_an_episode_has_no_statuette(source: OmdbSource, upstream: Upstream) -> None:
     upstream.plan("/", replies(BODY | {"Awards": "Won 1 Primetime Emmy."}))
 
-    answer = await source.ratings(EPISODE)
+    response = await source.ratings(EPISODE)
 
-    assert answer
-    assert None is answer.award
+    assert response
+    assert None is response.award
 
 
 MOVIE, SERIES = TitleKind.MOVIE, TitleKind.SERIES
@@ -165,10 +165,10 @@ def test_an_absurd_sentence_is_read_in_no_time(awards: str) -> None:
 async def test_awards_that_are_no_text_are_none(source: OmdbSource, upstream: Upstream, awards: object) -> None:
     upstream.plan("/", replies(BODY | {"Awards": awards}))
 
-    answer = await source.ratings(FILM)
+    response = await source.ratings(FILM)
 
-    assert answer
-    assert None is answer.award
+    assert response
+    assert None is response.award
 
 
 @pytest.mark.parametrize(
@@ -221,10 +221,10 @@ async def test_a_refusal_is_a_refusal_whatever_its_status(
 async def test_json_that_is_nearly_right_is_mended(source: OmdbSource, upstream: Upstream, body: bytes) -> None:
     upstream.plan("*", Reply(200, body))
 
-    answer = await source.ratings(FILM)
+    response = await source.ratings(FILM)
 
-    assert answer
-    assert {RatingSite.IMDB: Rating(7.5)} == answer.ratings
+    assert response
+    assert {RatingSite.IMDB: Rating(7.5)} == response.ratings
 
 
 async def test_json_that_is_cut_off_is_garbled(source: OmdbSource, upstream: Upstream) -> None:

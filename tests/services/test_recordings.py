@@ -83,12 +83,12 @@ def tmdb(http: Http, upstream: Upstream) -> TmdbSource:
 
 @pytest.fixture
 def mdblist(http: Http, upstream: Upstream) -> MdblistSource:
-    return MdblistSource(http, (Secret("k"),), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
+    return MdblistSource(http, (Secret("k"),), api_url=upstream.url, ratings_ttl_s=lambda _: 0.0)
 
 
 @pytest.fixture
 def omdb(http: Http, upstream: Upstream) -> OmdbSource:
-    return OmdbSource(http, (Secret("k"),), api_url=upstream.url, ratings_lifetime_s=lambda _: 0.0)
+    return OmdbSource(http, (Secret("k"),), api_url=upstream.url, ratings_ttl_s=lambda _: 0.0)
 
 
 @pytest.fixture
@@ -121,15 +121,15 @@ async def test_tmdb_series_are_read(tmdb: TmdbSource, upstream: Upstream, path: 
     await check_title(tmdb, upstream, path, SERIES)
 
 
-async def check_title(tmdb: TmdbSource, upstream: Upstream, path: Path, asked: Title) -> None:
+async def check_title(tmdb: TmdbSource, upstream: Upstream, path: Path, received: Title) -> None:
     recorded = envelope(path)
     upstream.plan("*", reply(recorded))
 
-    title = await tmdb.title(asked.media)
+    title = await tmdb.title(received.media)
 
     assert title
     body = recorded["response"]["body"]
-    is_film = asked.media.kind is TitleKind.MOVIE
+    is_film = received.media.kind is TitleKind.MOVIE
     date = body["release_date"] if is_film else body.get("last_air_date") or body["first_air_date"]
     assert (body["title" if is_film else "name"], date or None) == (
         title.name,
@@ -196,7 +196,7 @@ async def test_tmdb_episodes_are_read(tmdb: TmdbSource, upstream: Upstream, path
     ids = body.get("external_ids", {})
     own = {IdType.IMDB: ids.get("imdb_id"), IdType.TVDB: ids.get("tvdb_id")}
     assert [id_type for id_type, given in own.items() if given] == [ref.id_type for ref in title.refs]
-    assert 1 == len(upstream.asked)
+    assert 1 == len(upstream.received)
 
 
 @WITHOUT
@@ -245,10 +245,10 @@ async def test_tmdb_errors_are_told_apart(tmdb: TmdbSource, upstream: Upstream, 
 async def outcome_of(asking: Any) -> type[SourceError] | None:
     """Return the class of the error, ``None`` for the fact that there is no such title."""
     try:
-        answer = await asking
+        response = await asking
     except SourceError as error:
         return SourceRefused if isinstance(error, SourceRefused) else type(error)
-    assert answer is None
+    assert response is None
     return None
 
 
@@ -258,13 +258,13 @@ async def test_mdblist_titles_are_read(mdblist: MdblistSource, upstream: Upstrea
     recorded = envelope(path)
     upstream.plan("*", reply(recorded))
 
-    answer = await mdblist.ratings(SERIES if path.parent.name == "show" else FILM)
+    response = await mdblist.ratings(SERIES if path.parent.name == "show" else FILM)
 
-    assert answer
+    assert response
     body = recorded["response"]["body"]
     unread = {"metacriticuser", "tvmaze", "mdblist"}
     given = {row["source"] for row in body.get("ratings", []) if row.get("value") and row["source"] not in unread}
-    assert len(given) + bool(body.get("score")) == len(answer.ratings)
+    assert len(given) + bool(body.get("score")) == len(response.ratings)
 
 
 @WITHOUT
@@ -272,9 +272,9 @@ async def test_mdblist_titles_are_read(mdblist: MdblistSource, upstream: Upstrea
 def test_mdblist_rows_of_a_batch_are_read(path: Path) -> None:
     listed = envelope(path)["response"]["body"]
 
-    answers = [read_mdblist_ratings(FILM.media, body) for body in listed]
+    responses = [read_mdblist_ratings(FILM.media, body) for body in listed]
 
-    assert all(answer.ratings for answer in answers)
+    assert all(response.ratings for response in responses)
 
 
 @WITHOUT
@@ -293,12 +293,12 @@ async def test_omdb_titles_are_read(omdb: OmdbSource, upstream: Upstream, path: 
     recorded = envelope(path)
     upstream.plan("*", reply(recorded))
 
-    answer = await omdb.ratings(FILM)
+    response = await omdb.ratings(FILM)
 
-    assert answer
+    assert response
     body = recorded["response"]["body"]
     rated = body.get("imdbRating", "N/A") != "N/A" or any(row["Value"] != "N/A" for row in body.get("Ratings", []))
-    assert ("imdbID" in body, rated) == (bool(answer.refs), bool(answer.ratings))
+    assert ("imdbID" in body, rated) == (bool(response.refs), bool(response.ratings))
 
 
 @WITHOUT
@@ -308,9 +308,9 @@ async def test_omdb_bulk_answers_are_read(omdb: OmdbSource, upstream: Upstream, 
     for recorded in bodies(path):
         upstream.plan("*", reply(recorded))
         body = recorded["response"].get("body") or {}
-        answer = await omdb.ratings(FILM)
+        response = await omdb.ratings(FILM)
         has_rating = body.get("imdbRating", "N/A") != "N/A"
-        if has_rating and not (answer and answer.ratings):
+        if has_rating and not (response and response.ratings):
             unread.append(str(body))
 
     assert [] == unread
@@ -333,10 +333,10 @@ async def test_omdb_errors_are_told_apart(omdb: OmdbSource, upstream: Upstream, 
 async def test_omdb_json_with_a_stray_backslash_is_mended(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     upstream.plan("*", reply(envelope(path)))
 
-    answer = await omdb.ratings(FILM)
+    response = await omdb.ratings(FILM)
 
-    assert answer
-    assert answer.ratings
+    assert response
+    assert response.ratings
 
 
 AWARDS = RECORDINGS / "omdb" / "awards_strings.jsonl"
@@ -368,12 +368,12 @@ async def test_omdb_episodes_have_ratings_of_their_own(omdb: OmdbSource, upstrea
     recorded = envelope(path)
     upstream.plan("*", reply(recorded))
 
-    answer = await omdb.ratings(EPISODE)
+    response = await omdb.ratings(EPISODE)
 
-    assert answer
+    assert response
     body = recorded["response"]["body"]
-    assert [float(body["imdbRating"])] == [rating.value for rating in answer.ratings.values()]
-    assert [(int(body["imdbID"][2:]), TitleKind.EPISODE)] == [(ref.number, ref.kind) for ref in answer.refs]
+    assert [float(body["imdbRating"])] == [rating.value for rating in response.ratings.values()]
+    assert [(int(body["imdbID"][2:]), TitleKind.EPISODE)] == [(ref.number, ref.kind) for ref in response.refs]
 
 
 FANART_SECTIONS = {

@@ -135,8 +135,8 @@ async def test_a_short_key_goes_in_the_query(source: TmdbSource, upstream: Upstr
 
     await source.title(FILM.media)
 
-    asked = upstream.asked[0]
-    assert (KEY, None) == (asked.query.get("api_key"), asked.headers.get("Authorization"))
+    received = upstream.received[0]
+    assert (KEY, None) == (received.query.get("api_key"), received.headers.get("Authorization"))
 
 
 async def test_a_token_goes_in_the_header(http: Http, upstream: Upstream) -> None:
@@ -145,8 +145,8 @@ async def test_a_token_goes_in_the_header(http: Http, upstream: Upstream) -> Non
 
     await source.title(FILM.media)
 
-    asked = upstream.asked[0]
-    assert (None, "Bearer head.body.sign") == (asked.query.get("api_key"), asked.headers.get("Authorization"))
+    received = upstream.received[0]
+    assert (None, "Bearer head.body.sign") == (received.query.get("api_key"), received.headers.get("Authorization"))
 
 
 FILM_ROW, SERIES_ROW = {"id": 1, "popularity": 2.0}, {"id": 2, "popularity": 3.0}
@@ -240,7 +240,7 @@ async def test_find_asks_by_the_plain_number(
 
     await source.find(ref)
 
-    assert (path, external) == (upstream.asked[0].path, upstream.asked[0].query["external_source"])
+    assert (path, external) == (upstream.received[0].path, upstream.received[0].query["external_source"])
 
 
 async def test_an_answer_to_find_without_titles_is_an_accident(source: TmdbSource, upstream: Upstream) -> None:
@@ -262,7 +262,7 @@ async def test_an_answer_to_find_without_titles_is_an_accident(source: TmdbSourc
 async def test_an_id_that_says_all_needs_no_call(
     source: TmdbSource, upstream: Upstream, ref: ExternalId, expected: MediaId | None
 ) -> None:
-    assert (expected, []) == (await source.find(ref), upstream.asked)
+    assert (expected, []) == (await source.find(ref), upstream.received)
 
 
 async def test_a_bare_number_is_a_series_where_there_is_no_film(source: TmdbSource, upstream: Upstream) -> None:
@@ -278,7 +278,7 @@ async def test_a_number_that_nobody_has_is_none(source: TmdbSource) -> None:
 async def test_the_gallery_of_a_title_came_with_it(source: TmdbSource, upstream: Upstream) -> None:
     title = read_title(FILM.media, FILM_BODY)
 
-    assert (title.gallery, []) == (await source.gallery(title), upstream.asked)
+    assert (title.gallery, []) == (await source.gallery(title), upstream.received)
 
 
 PILOT = MediaId(SERIES, 1396, Episode(1, 1))
@@ -331,7 +331,7 @@ async def test_an_episode_is_read_in_full_with_one_call(source: TmdbSource, upst
     )
     assert expected == first == second
     assert [(PILOT_PATH, "external_ids,images")] == [
-        (asked.path, asked.query["append_to_response"]) for asked in upstream.asked
+        (received.path, received.query["append_to_response"]) for received in upstream.received
     ]
 
 
@@ -535,13 +535,11 @@ async def test_several_looks_fetch_a_picture_once(source: TmdbSource, upstream: 
     await source.fetch(POSTER, 580)
     await source.fetch(POSTER, 600)
 
-    assert 1 == len(upstream.asked)
+    assert 1 == len(upstream.received)
 
 
 async def test_a_title_is_asked_again_when_its_rating_is_due(http: Http, upstream: Upstream) -> None:
-    source = TmdbSource(
-        http, (Secret(KEY),), api_url=upstream.url, image_url=upstream.url, title_lifetime_s=lambda _: 0.0
-    )
+    source = TmdbSource(http, (Secret(KEY),), api_url=upstream.url, image_url=upstream.url, title_ttl_s=lambda _: 0.0)
     upstream.plan("*", replies(FILM_BODY), replies(FILM_BODY | {"vote_average": 9.0}))
 
     first, second = await source.title(FILM.media), await source.title(FILM.media)

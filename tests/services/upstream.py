@@ -18,7 +18,7 @@ class Reply(msgspec.Struct, frozen=True):
     hangs: bool = False
 
 
-class Asked(msgspec.Struct, frozen=True):
+class ReceivedRequest(msgspec.Struct, frozen=True):
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
@@ -39,7 +39,7 @@ class Upstream:
     """Answers by path; several replies to one path come one after the other, and the last one for ever."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.received: list[ReceivedRequest] = []
         self._plans: dict[str, list[Reply]] = {}
         self._closing = asyncio.Event()
         self._server = RawTestServer(self._handle)
@@ -58,14 +58,14 @@ class Upstream:
 
     @property
     def paths(self) -> list[str]:
-        return [asked.path for asked in self.asked]
+        return [received.path for received in self.received]
 
     def plan(self, path: str, *plan: Reply) -> None:
         """Say what comes for a path, or with ``*`` for every path that has no plan of its own."""
         self._plans[path] = list(plan)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        self.asked.append(Asked(request.path, dict(request.query), dict(request.headers)))
+        self.received.append(ReceivedRequest(request.path, dict(request.query), dict(request.headers)))
         plan = self._plans.get(request.path) or self._plans.get("*") or [NOT_PLANNED]
         reply = plan.pop(0) if len(plan) > 1 else plan[0]
         if reply.hangs:

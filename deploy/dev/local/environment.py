@@ -1,4 +1,4 @@
-"""What the services and their neighbours are told: the outside environment, completed by where the parts are."""
+"""The environment of the services and embedded parts: the outside environment, completed with the parts' addresses."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from deploy.dev.local.ports import HOST, Contract
 from deploy.dev.local.postgres import DATABASE
 from shared.config.environment import NAMES
 
-# An outside value of the variable replaces the part.
+# An outside value of the variable replaces the embedded part.
 REPLACED_BY = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "s3": "S3_ENDPOINT_URL", "demo": "TMDB_API_KEY"}
 BUCKET = "marquee"
 _TOLD = re.compile(r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_|S3_|AWS_")
@@ -21,25 +21,25 @@ _SECRET = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Outside:
-    """The environment that we were given; an empty value counts as not set."""
+    """The environment of this process; an empty value counts as unset."""
 
     values: Mapping[str, str]
 
     def __getitem__(self, name: str) -> str:
-        """Return the value, the empty string when it is not set."""
+        """Return the value, or the empty string if it is unset."""
         return self.values.get(name, "")
 
     def embedded(self) -> list[str]:
-        """Return the parts that we have to bring ourselves, in the order in which they start."""
+        """Return the parts to embed, in the order in which they start."""
         return [part for part, variable in REPLACED_BY.items() if not self[variable]]
 
     def with_defaults(self, defaults: Mapping[str, str]) -> dict[str, str]:
-        """Return a complete environment: ours only where the outside says nothing."""
+        """Return a complete environment; outside values take precedence."""
         return {**self.values, **{name: value for name, value in defaults.items() if not self[name]}}
 
 
 def service_defaults(contract: Contract, parts: Mapping[str, int], jwt_secret: str) -> dict[str, str]:
-    """Return what every service needs to know, with ``parts`` naming the ports of the embedded ones."""
+    """Return what every service needs, with ``parts`` giving the ports of the embedded ones."""
     content = f"http://{HOST}:{contract.content}"
     defaults = {
         "S3_BUCKET": BUCKET,
@@ -56,7 +56,7 @@ def service_defaults(contract: Contract, parts: Mapping[str, int], jwt_secret: s
 
 
 def _where(part: str, address: str) -> dict[str, str]:
-    """Return the variables that lead to one embedded part."""
+    """Return the variables that point to one embedded part."""
     match part:
         case "postgres":
             return {"DATABASE_URL": f"postgresql://postgres@{address}/{DATABASE}"}
@@ -82,7 +82,7 @@ def _where(part: str, address: str) -> dict[str, str]:
 
 
 def write_run_env(file: Path, env: Mapping[str, str]) -> None:
-    """Write down where this run's stores and sources are, for programs beside it; only its owner can read it.
+    """Write the addresses of this run's stores and sources to a file for other programs; only its owner can read it.
 
     The form is a shell's, so that a shell can read it too.
     """
@@ -99,7 +99,7 @@ def read_run_env(file: Path) -> dict[str, str]:
 
 
 def kept_secret(file: Path) -> str:
-    """Return the signing secret of this data folder, made at the first run, so that sign-ins outlive a restart."""
+    """Return the signing secret of this data folder, created on the first run, so that sessions survive a restart."""
     try:
         secret = file.read_text().strip()
     except FileNotFoundError:

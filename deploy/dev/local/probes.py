@@ -1,4 +1,4 @@
-"""Asks a part whether it is up; every question has a deadline, and no answer means no."""
+"""Checks whether a part is up; every check has a deadline, and no answer means no."""
 
 import asyncio
 
@@ -11,32 +11,32 @@ _HEAD_BYTES = 4096
 
 
 async def is_listening(port: int) -> bool:
-    """Tell whether something accepts connections on ``port``."""
+    """Return whether something accepts connections on ``port``."""
     return await _exchange(port, b"", read=False) is not None
 
 
 async def is_up(port: int, path: str) -> bool:
-    """Tell whether GET ``path`` answers 200."""
+    """Return whether GET ``path`` answers 200."""
     return await _status(port, "GET", path) == "200"
 
 
 async def answers(port: int, path: str) -> bool:
-    """Tell whether GET ``path`` answers with any status."""
+    """Return whether GET ``path`` answers with any status."""
     return await _status(port, "GET", path) != ""
 
 
 async def has_bucket(port: int, bucket: str) -> bool:
-    """Make the bucket in the embedded S3, which asks for no signature; tell whether it is there now."""
+    """Create the bucket in the embedded S3, which needs no signature; returns whether it exists now."""
     return await _status(port, "PUT", f"/{bucket}") in {"200", "409"}
 
 
 async def is_redis_up(port: int) -> bool:
-    """Tell whether Valkey has loaded its data and answers commands."""
+    """Return whether Valkey has loaded its data and answers commands."""
     return await _exchange(port, b"PING\r\n") == b"+PONG\r\n"
 
 
 async def has_database(port: int, name: str) -> bool:
-    """Make the database in the embedded Postgres if it is missing; tell whether it is there now."""
+    """Create the database in the embedded Postgres if it is missing; returns whether it exists now."""
     try:
         connection = await asyncpg.connect(
             host=HOST, port=port, user="postgres", database="postgres", ssl=False, timeout=ANSWER_S
@@ -54,14 +54,14 @@ async def has_database(port: int, name: str) -> bool:
 
 
 async def _status(port: int, method: str, path: str) -> str:
-    """Return the three digits of the status, or nothing."""
+    """Return the three digits of the status, or an empty result."""
     request = f"{method} {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\nContent-Length: 0\r\n\r\n"
     head = await _exchange(port, request.encode())
     return head[9:12].decode("latin-1") if head is not None and head.startswith(b"HTTP/1.") else ""
 
 
 async def _exchange(port: int, request: bytes, *, read: bool = True) -> bytes | None:
-    """Send ``request`` and return the beginning of the answer, ``None`` when nobody is there."""
+    """Send ``request`` and return the beginning of the answer, ``None`` if nothing listens."""
     try:
         async with asyncio.timeout(ANSWER_S):
             reader, writer = await asyncio.open_connection(HOST, port)

@@ -1,4 +1,4 @@
-"""Programs of the stack as child processes: started so that they cannot outlive us, and ended for good."""
+"""Programs of the stack as child processes: started so that they cannot outlive this one, and reliably stopped."""
 
 import asyncio
 import ctypes
@@ -22,29 +22,29 @@ _LIBC = ctypes.CDLL(None)
 
 
 class StartFailed(Exception):
-    """A program did not come up; the text is what the person at the terminal should read."""
+    """A program did not start; the text is for the person at the terminal."""
 
 
 async def nothing_to_ask() -> bool:
-    """Be the readiness of a program that does its work and ends."""
+    """The readiness check of a program that does its work and ends."""
     return True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """One program of the stack: how it is started, known to be up, and stopped."""
+    """One program of the stack: how to start it, check that it is ready, and stop it."""
 
     name: str
     command: tuple[str, ...]
     cwd: Path
     env: Mapping[str, str]
     is_ready: Callable[[], Awaitable[bool]] = nothing_to_ask
-    tries: int = 1  # how often it may end by itself before it was ready once
-    log: Path | None = None  # without one it writes to our terminal
-    user: int | None = None  # uid and gid to run as, where we may choose
+    tries: int = 1  # how often it may exit before it was ready once
+    log: Path | None = None  # without one it writes to the terminal
+    user: int | None = None  # uid and gid to run as, if this process may choose
     stop_signal: Signals = signal.SIGTERM
     stop_s: float = 10.0
-    orphan_signal: Signals = signal.SIGKILL  # what it gets when we die without stopping it
+    orphan_signal: Signals = signal.SIGKILL  # the signal it gets when this process dies without stopping it
 
     def failed(self, what: str) -> StartFailed:
         """Return the error that says what the program did, with the end of its log."""
@@ -52,15 +52,15 @@ class Program:
 
 
 async def spawn(program: Program) -> asyncio.subprocess.Process:
-    """Start the program. Raises OSError when there is no such file or we may not run it."""
+    """Start the program. Raises OSError when the file is missing or may not be run."""
     with ExitStack() as stack:
         log = stack.enter_context(program.log.open("ab")) if program.log else None
         return await asyncio.create_subprocess_exec(*program.command, **spawn_options(program, log))
 
 
 def spawn_options(program: Program, log: BinaryIO | None) -> dict[str, Any]:
-    """Return how ``subprocess`` is to start the program, writing to ``log``."""
-    # The kernel ends a child with the thread that started it, so only one that lives as long as we do may ask for that.
+    """Return the arguments that start the program with ``subprocess``, writing to ``log``."""
+    # The kernel ends a child with the thread that started it, so only a thread as long-lived as the process may ask for it.
     is_lasting = threading.current_thread() is threading.main_thread()
     return {
         "stdin": subprocess.DEVNULL,
@@ -71,14 +71,14 @@ def spawn_options(program: Program, log: BinaryIO | None) -> dict[str, Any]:
         "user": program.user,
         "group": program.user,
         "extra_groups": None if program.user is None else [],
-        # A Ctrl-C at the terminal must reach us alone: we stop the parts in their order.
+        # A Ctrl-C at the terminal must reach only this process, which stops the parts in order.
         "start_new_session": True,
         "preexec_fn": _ends_with_us(os.getpid(), program.orphan_signal) if is_lasting else None,
     }
 
 
 async def end(program: Program, process: asyncio.subprocess.Process) -> None:
-    """Stop the process, by force after ``program.stop_s``; afterwards it is gone with whatever it had started."""
+    """Stop the process, by force after ``program.stop_s``; afterwards it and everything it started are gone."""
     if process.returncode is not None:
         return
     with suppress(ProcessLookupError):
@@ -95,13 +95,13 @@ async def end(program: Program, process: asyncio.subprocess.Process) -> None:
 
 
 def sweep(process: asyncio.subprocess.Process) -> None:
-    """End what a process that has just ended left in its session: a killed one takes no helper with it."""
+    """Kill what a process that has just ended left in its session: a killed one does not end its helpers."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 async def run_once(program: Program) -> None:
-    """Run a program that ends by itself, within `READY_WITHIN_S`; it is gone however this is left.
+    """Run a program that ends by itself, within `READY_WITHIN_S`; it is gone however this function ends.
 
     Raises StartFailed when it fails.
     """
@@ -121,7 +121,7 @@ async def run_once(program: Program) -> None:
 
 
 def _ends_with_us(parent: int, number: Signals) -> Callable[[], None]:
-    """Return what a child does before it becomes the program: ask the kernel to end it when we are gone."""
+    """Return what a child runs before it becomes the program: it asks the kernel to end it when this process dies."""
 
     def ask() -> None:
         if _LIBC.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0) != 0 or os.getppid() != parent:

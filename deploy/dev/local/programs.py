@@ -1,4 +1,4 @@
-"""Brings the Debian packages that some tests need, where we may; without one, those tests say so and are left out."""
+"""Installs the Debian packages that some tests need, if possible; without one, those tests are skipped with a message."""
 
 import os
 import shutil
@@ -12,13 +12,13 @@ FOR_TESTS = {
     "chromium": ("chromium", "in a browser"),
     "prometheus": ("promtool", "of the alerts, and with a real Prometheus"),
 }
-"""The program that each package brings, and which tests need it."""
+"""The program in each package, and which tests need it."""
 
 SERVICE_MANAGER = Path("/run/systemd/system")
 
 
 def install(unavailable: Collection[str]) -> list[str]:
-    """Install what is missing and return the packages that cannot be had.
+    """Install what is missing and return the packages that are unavailable.
 
     ``unavailable`` names those that an earlier call could not install; they are not tried again.
     """
@@ -30,7 +30,7 @@ def install(unavailable: Collection[str]) -> list[str]:
         return []
     print(f"set-up: installing {' '.join(missing)}", flush=True)
     if not install_packages(*missing):
-        # One that this distribution does not have keeps apt-get from installing the others.
+        # A package that this distribution lacks keeps apt-get from installing the others.
         for package in _missing():
             install_packages(package)
     missing = [package for package in _missing() if package not in unavailable]
@@ -53,4 +53,4 @@ def _reason_against() -> str | None:
 
 def _tell(missing: list[str], reason: str) -> None:
     for package in missing:
-        print(f"set-up: no {package} ({reason}), so the tests {FOR_TESTS[package][1]} are left out", flush=True)
+        print(f"set-up: no {package} ({reason}), so the tests {FOR_TESTS[package][1]} are skipped", flush=True)

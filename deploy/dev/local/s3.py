@@ -1,4 +1,4 @@
-"""The embedded S3: moto's server with S3 alone, in memory, asking for no signature."""
+"""The embedded S3: moto's server with S3 alone, in memory, without signatures."""
 
 import logging
 import sys

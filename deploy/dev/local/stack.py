@@ -1,4 +1,4 @@
-"""The whole stack, put together by hand: what is started in which order, and stopped in the reverse one."""
+"""The whole stack, built by hand: started in order and stopped in reverse."""
 
 import asyncio
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from deploy.dev.local.processes import Program, StartFailed, run_once
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What the person at the terminal asked for; ``data_dir`` is absolute and has the folders `run` and `log`."""
+    """The settings of this run; ``data_dir`` is absolute and has the folders `run` and `log`."""
 
     outside: Outside
     contract: Contract
@@ -25,11 +25,11 @@ class Plan:
 
     @property
     def run_env(self) -> Path:
-        """Return where the run says how to reach its stores."""
+        """Return the file with the addresses of this run's stores."""
         return self.data_dir / "run.env"
 
     def log(self, name: str) -> Path:
-        """Return the log of one part, empty: each run begins a new one, so that none grows for ever."""
+        """Return an empty log for one part: each run starts a new one, so that logs do not grow forever."""
         file = self.data_dir / "log" / f"{name}.log"
         file.write_bytes(b"")
         return file
@@ -44,9 +44,9 @@ class Stack:
     _services: list[Keeper] = field(default_factory=list)
 
     async def start(self) -> None:
-        """Start every part and return when a request can be served.
+        """Start every part and return when requests can be served.
 
-        Raises StartFailed. Either way `stop` is due afterwards.
+        Raises StartFailed. In either case, call `stop` afterwards.
         """
         plan = self.plan
         embedded = plan.outside.embedded()
@@ -56,7 +56,7 @@ class Stack:
         env = plan.outside.with_defaults(service_defaults(plan.contract, ports, secret))
         try:
             async with asyncio.TaskGroup() as behind:
-                # Nothing waits for the demo catalogue but the word "ready": only the first picture asks it.
+                # Only the word "ready" waits for the demo catalogue: the first picture is the first to use it.
                 if "demo" in ports:
                     behind.create_task(self._keep(self._backing, parts.demo(ports["demo"], plan.log("demo"))))
                 await self._start_backing(ports, env)
@@ -66,7 +66,7 @@ class Stack:
             raise _first(group) from group
 
     async def stop(self) -> None:
-        """Stop the services, which may drain, and then what they stand on; afterwards no child is left."""
+        """Stop the services, which may drain, and then the parts they depend on; afterwards no child is left."""
         self.plan.run_env.unlink(missing_ok=True)
         for tier in (self._services, self._backing):
             await asyncio.gather(*(keeper.stop() for keeper in reversed(tier)))
@@ -105,7 +105,7 @@ class Stack:
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:
-    """Return the failure that the person should read; what is not a failed start is a fault of ours and stays whole."""
+    """Return the failure to show to the person; anything but a failed start is a bug and keeps its traceback."""
     failures = group.subgroup(StartFailed)
     if failures is None:
         return group

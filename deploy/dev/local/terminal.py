@@ -1,4 +1,4 @@
-"""What the supervisor says to the person at the terminal, one line at a time."""
+"""Prints the supervisor's messages to the terminal, one line at a time."""
 
 import os
 from contextlib import suppress
@@ -18,6 +18,6 @@ def complain(line: str) -> None:
 
 
 def _write(stream: int, line: str) -> None:
-    # One write per line, so that lines of the services, which share the terminal, do not cut it in two.
+    # One write per line, so that lines of the services, which share the terminal, do not split it.
     with suppress(OSError):
         os.write(stream, f"{line}\n".encode())

@@ -1,6 +1,6 @@
-"""Makes `.venv` by whichever means this machine has, and chooses what installs packages into it.
+"""Creates `.venv` in whatever way this machine supports, and chooses what installs packages into it.
 
-uv is wanted, at the version and hashes of `installer.lock`: pip brings it into the venv. Where it cannot be had or does
+uv is preferred, with the version and hashes of `installer.lock`: pip installs it into the venv. If it is unavailable or does
 not run, pip itself installs everything, only more slowly.
 """
 
@@ -22,21 +22,21 @@ UV_S = 180.0
 
 
 class NoVenv(Exception):
-    """No venv can be made by this Python; the text tells the person at the terminal why."""
+    """This Python cannot create a venv; the text tells the person at the terminal why."""
 
 
 def works(venv: Path) -> bool:
-    """Tell whether the venv's Python runs: the system's Python may have been replaced."""
+    """Return whether the venv's Python runs: the system's Python may have been replaced."""
     return succeeds([_python(venv), "-c", ""], seconds=VENV_S)
 
 
 def make(venv: Path, locks: Path) -> Installer:
-    """Make ``venv`` in place of whatever is there and return what installs into it.
+    """Create ``venv``, replacing whatever is there, and return what installs into it.
 
-    Raises NoVenv when this Python cannot make one, CommandFailed when making it failed.
+    Raises NoVenv when this Python cannot create one, CommandFailed when creating it failed.
     """
     _check_version()
-    # A venv without pip takes a fraction of a second; the pip of the system can bring uv into it.
+    # A venv without pip takes a fraction of a second; the system's pip can install uv into it.
     with suppress(CommandFailed):
         if _has_pip(sys.executable):
             _clear(venv)
@@ -48,7 +48,7 @@ def make(venv: Path, locks: Path) -> Installer:
 
 
 def installer(venv: Path, locks: Path) -> Installer:
-    """Return what installs into the venv that is there. Raises CommandFailed when it has neither uv nor pip."""
+    """Return what installs into the existing venv. Raises CommandFailed when it has neither uv nor pip."""
     python = _python(venv)
     if _has_uv(venv, locks):
         return _uv(venv, locks, _settings(python, sys.executable))
@@ -62,7 +62,7 @@ def installer(venv: Path, locks: Path) -> Installer:
 
 
 def command(venv: Path) -> list[str | Path]:
-    """Return the command that makes a venv with pip in it, by whichever means this machine has."""
+    """Return the command that creates a venv with pip in it, in whatever way this machine supports."""
     _check_version()
     if not _has_ensurepip() and can_install_packages():
         name = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
@@ -90,15 +90,15 @@ def _clear(venv: Path) -> None:
 
 
 def _has_ensurepip() -> bool:
-    """Debian keeps pip's bootstrap in a package of its own; without it a venv has no pip."""
+    """Debian has pip's bootstrap in a separate package; without it a venv has no pip."""
     importlib.invalidate_caches()
     specs = [importlib.util.find_spec(name) for name in ("venv", "ensurepip")]
     return all(spec is not None and spec.origin is not None for spec in specs)
 
 
 def _bootstrap(venv: Path, locks: Path, owner: Path, *where: str | Path) -> Uv:
-    """Install uv into the venv by the pip of ``owner``. Raises CommandFailed when that fails or it does not run."""
-    # Forced, because an interrupted installation may have left a part of it.
+    """Install uv into the venv with the pip of ``owner``. Raises CommandFailed when that fails or it does not run."""
+    # Forced, because an interrupted installation may have left part of it.
     options = ("--force-reinstall", "--no-deps", "--no-compile", "--require-hashes", "--only-binary", ":all:")
     pip(owner, *where, "install", *options, "-r", locks / "installer.lock", seconds=UV_S)
     if not _has_uv(venv, locks):
@@ -116,7 +116,7 @@ def _has_pip(python: Path | str) -> bool:
 
 
 def _has_uv(venv: Path, locks: Path) -> bool:
-    """Tell whether the venv has a uv that runs, in the locked version."""
+    """Return whether the venv has a uv that runs, in the locked version."""
     wanted = (locks / "installer.lock").read_text().split(maxsplit=1)[0].partition("==")[2]
     try:
         return run([venv / "bin" / "uv", "--version"], seconds=VENV_S).split()[1] == wanted
@@ -129,7 +129,7 @@ def _uv(venv: Path, locks: Path, environment: dict[str, str]) -> Uv:
 
 
 def _settings(*pythons: Path | str) -> dict[str, str]:
-    """Return pip's settings on this machine as uv's: who told pip of a mirror or a certificate meant both."""
+    """Return pip's settings on this machine as uv's: a mirror or certificate configured for pip applies to both."""
     for python in pythons:
         try:
             return uv_environment(run([python, "-m", "pip", "config", "list"], seconds=VENV_S), os.environ)

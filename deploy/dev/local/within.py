@@ -1,7 +1,7 @@
 """Runs a module in the environment of a running stack: ``python -m deploy.dev.local.within FILE NEEDED MODULE ARGS…``.
 
 ``FILE`` is what ``make run`` writes. Its variables replace those of this process, unless the file does not have
-``NEEDED``: then the stack uses a store from outside, and the environment must name all of it itself. (Otherwise the
+``NEEDED``: then the stack uses an external store, and the environment must name all of it itself. (Otherwise the
 index of one stack could be filled from the pictures of another.)
 """
 
@@ -17,7 +17,7 @@ USAGE_ERROR = 2
 
 
 def main(words: Sequence[str]) -> int:
-    """Replace this process with the module; returns a status only when that cannot be done."""
+    """Replace this process with the module; returns an exit status only if that is impossible."""
     file, needed, module, *arguments = words
     try:
         env = environment(Path(file), needed, os.environ)

@@ -1,5 +1,5 @@
-# ruff: noqa: INP001, T201 - a script that speaks to a person
-"""What `helm test` runs: both services are alive, and the gateway answers about a key."""
+# ruff: noqa: INP001, T201 - a script whose output a person reads
+"""Run by `helm test`: checks that both services are alive and that the gateway answers for a key."""
 
 import json
 import sys
@@ -10,16 +10,16 @@ ALIVE = {"alive": True}
 
 
 def ask(url):
-    """Return what is answered, whatever its status. Raises ``OSError`` and ``ValueError``."""
+    """Return the JSON of the response, whatever its status. Raises ``OSError`` and ``ValueError``."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - the chart says which
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - the chart sets the URL
             return json.load(answer)
     except urllib.error.HTTPError as error:
         return json.load(error)
 
 
 def main(gateway, renderer):
-    """Ask, print what was answered, and end with 1 where an answer is not as it should be."""
+    """Print the answers and exit with 0 if both services are alive, with 1 otherwise."""
     answers = {url: ask(url) for url in (f"{gateway}/livez", f"{renderer}/livez")}
     key = ask(f"{gateway}/t0-free-rpdb/isValid")
     for url, answer in answers.items():

@@ -5,7 +5,7 @@
 {{- else }}{{ regexReplaceAll "0+$" (printf "%.9f" .) "" }}{{ end -}}
 {{- end }}
 
-{{/* The variables that are set: of all maps in "maps", the last that says something wins. */}}
+{{/* The variables that are set: of all maps in "maps", the last one with a value wins. */}}
 {{- define "marquee.variables" -}}
 {{- $set := dict -}}
 {{- range .maps -}}
@@ -41,12 +41,12 @@
 {{- include "marquee.variables" (dict "maps" (list $own .Values.config $chosen)) -}}
 {{- end }}
 
-{{/* Not empty where copies are kept on local disk. */}}
+{{/* Not empty if the local disk cache is on. */}}
 {{- define "marquee.hasDisk" -}}
 {{- if eq (toString .Values.renderer.config.EXTERNAL_CACHE_ONLY) "false" }}true{{ end -}}
 {{- end }}
 
-{{/* Larger than all copies together: whoever fills an emptyDir is evicted. */}}
+{{/* Larger than the whole cache: a pod that fills its emptyDir is evicted. */}}
 {{- define "marquee.diskSize" -}}
 {{- add (div (mul 5 (int .Values.renderer.config.CACHE_DIR_MAX_MB)) 4) 64 -}}Mi
 {{- end }}
@@ -71,7 +71,7 @@ DATABASE_URL REDIS_URL JWT_SECRET TMDB_API_KEY
 {{- $chosen := get $secrets $name }}
 {{- $outside := $chosen.existingSecret | default $secrets.existingSecret }}
 {{- if and $chosen.value $chosen.existingSecret }}
-{{- fail (printf "secrets.%s has both a value and an existingSecret; one of them is meant." $name) }}
+{{- fail (printf "secrets.%s has both a value and an existingSecret; set only one of them." $name) }}
 {{- end }}
 {{- if or $chosen.value $outside }}
 - name: {{ $name }}
@@ -83,7 +83,7 @@ DATABASE_URL REDIS_URL JWT_SECRET TMDB_API_KEY
       optional: true
       {{- end }}
 {{- else if has $name $required }}
-{{- fail (printf "secrets.%s is required: give a value, or name an existingSecret that holds it." $name) }}
+{{- fail (printf "secrets.%s is required: give a value, or name an existingSecret that contains it." $name) }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,7 +1,7 @@
 {{/*
-The pod of an operator's Job: a command of the renderer's image, with the renderer's config and secrets, and a folder that
-it may write to as its working directory. Takes a dict: root, component, command (its name), job (its part of the values),
-ids (what a file of titles holds; empty: no file).
+The pod of an operator's Job: a command of the renderer's image, with the renderer's config and secrets, and a
+writable working directory. Takes a dict: root, component, command (its name), job (its part of the values),
+ids (the content of the file of titles; empty: no file).
 */}}
 {{- define "marquee.jobPod" -}}
 {{- $root := .root -}}
@@ -82,7 +82,7 @@ spec:
 {{- define "marquee.jobSpec" -}}
 activeDeadlineSeconds: {{ .job.activeDeadlineSeconds }}
 backoffLimit: {{ .job.backoffLimit }}
-# 2: the arguments or the environment are wrong; 3: done, except for what can never be done. Neither is worth a retry.
+# 2: the arguments or the environment are invalid; 3: done, except for lines that can never succeed. Retrying helps neither.
 podFailurePolicy:
   rules:
     - action: FailJob
@@ -94,8 +94,8 @@ template:
 {{- end }}
 
 {{/*
-An operator's Job. A Job cannot be changed, so its name holds a digest of its pod: it runs once for each version of what it
-does, and an upgrade that changes none of that leaves it alone. Takes (dict "root" . "component" "…" "job" values "pod" text).
+An operator's Job. A Job cannot be changed, so its name contains a digest of its pod: it runs once for each version of
+the pod, and an upgrade that does not change the pod does not run it again. Takes (dict "root" . "component" "…" "job" values "pod" text).
 */}}
 {{- define "marquee.job" -}}
 apiVersion: batch/v1

@@ -12,7 +12,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* What an object is found by: never a version, for a selector cannot change. Takes (dict "root" . "component" "…"). */}}
+{{/* Selector labels: never a version, because a selector cannot change. Takes (dict "root" . "component" "…"). */}}
 {{- define "marquee.selector" -}}
 app.kubernetes.io/name: {{ include "marquee.name" .root }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -46,6 +46,6 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end }}
 
-{{/* Who serves pictures, and who draws them: one Deployment, or two of them. */}}
+{{/* The components that serve pictures and that draw them: one Deployment or two. */}}
 {{- define "marquee.content" -}}{{ ternary "content" "renderer" .Values.renderer.split }}{{- end }}
 {{- define "marquee.worker" -}}{{ ternary "worker" "renderer" .Values.renderer.split }}{{- end }}

@@ -22,7 +22,7 @@ spec:
       appProtocol: http
 {{- end }}
 
-{{/* A Service for scraping only, apart from that for callers. Takes (dict "root" . "component" "…" "port" 3100). */}}
+{{/* A Service for scraping only, separate from the one for callers. Takes (dict "root" . "component" "…" "port" 3100). */}}
 {{- define "marquee.metricsService" -}}
 {{- $labels := dict "root" .root "component" .component -}}
 apiVersion: v1
@@ -34,7 +34,7 @@ metadata:
 spec:
   type: ClusterIP
   clusterIP: None
-  # A process that is not ready has numbers too, and then they are wanted most.
+  # Processes that are not ready have metrics too, and those matter most.
   publishNotReadyAddresses: true
   selector:
     {{- include "marquee.selector" $labels | nindent 4 }}
@@ -47,7 +47,7 @@ spec:
 {{/* Scaling on CPU. Takes (dict "root" . "component" "…" "scaling" values "resources" values "path" "gateway"). */}}
 {{- define "marquee.autoscaler" -}}
 {{- if not (dig "requests" "cpu" "" .resources) -}}
-{{- fail (printf "%s.autoscaling needs %s.resources.requests.cpu: per cent of what, otherwise?" .path .path) -}}
+{{- fail (printf "%s.autoscaling needs %s.resources.requests.cpu: the target is a percentage of it." .path .path) -}}
 {{- end -}}
 {{- if gt (int .scaling.minReplicas) (int .scaling.maxReplicas) -}}
 {{- fail (printf "%s.autoscaling.minReplicas must not be more than its maxReplicas." .path) -}}
@@ -85,14 +85,14 @@ metadata:
     {{- include "marquee.labels" $labels | nindent 4 }}
 spec:
   maxUnavailable: {{ .budget.maxUnavailable }}
-  # A pod that is not ready serves nobody, so it does not keep a node from being emptied.
+  # A pod that is not ready serves no requests, so it does not block draining its node.
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:
     matchLabels:
       {{- include "marquee.selector" $labels | nindent 6 }}
 {{- end }}
 
-{{/* One rule of what leaves a pod. Takes (dict "to" list "port" 5432); nobody in particular is anybody. */}}
+{{/* One egress rule. Takes (dict "to" list "port" 5432); an empty list allows every destination. */}}
 {{- define "marquee.leaves" -}}
 - ports:
     - port: {{ .port }}
@@ -103,7 +103,7 @@ spec:
   {{- end }}
 {{- end }}
 
-{{/* What leaves a renderer, and a Job that runs its commands. */}}
+{{/* Egress rules of a renderer, and of a Job that runs its commands. */}}
 {{- define "marquee.rendererLeaves" -}}
 {{- $policy := .Values.networkPolicy -}}
 {{- list
@@ -128,8 +128,8 @@ spec:
 {{- end }}
 
 {{/*
-Who may talk to a component and whom it may talk to. Takes a dict: root, component, port (empty: nobody calls it),
-metricsPort (empty: a Job, which serves nothing), callers (our components that call it), and leaves (rules as text).
+The connections to and from a component. Takes a dict: root, component, port (empty: it has no callers),
+metricsPort (empty: a Job, which serves nothing), callers (components of this chart that call it), and leaves (egress rules as text).
 */}}
 {{- define "marquee.networkPolicy" -}}
 {{- $root := .root -}}

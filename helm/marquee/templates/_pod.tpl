@@ -1,6 +1,6 @@
 {{/*
-Seconds from the word to go until the end. Jobs in hand and callers who wait for a picture end side by side, so the longer
-of the two counts; such a caller is answered within two seconds past the wait.
+The termination grace period in seconds. Running jobs and waiting callers finish in parallel, so the longer
+of the two counts; a waiting caller is answered at most two seconds after its wait.
 */}}
 {{- define "marquee.grace" -}}
 {{- $drain := .Values.drain -}}
@@ -8,7 +8,7 @@ of the two counts; such a caller is answered within two seconds past the wait.
 {{- add (int $drain.preStopSeconds) (max (int $drain.seconds) $answers) (int $drain.closeSeconds) -}}
 {{- end }}
 
-{{/* What every pod of ours has: no token, no injected variables, no rights. */}}
+{{/* Common to all pods: no token, no injected variables, no privileges. */}}
 {{- define "marquee.podBasics" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
@@ -22,7 +22,7 @@ securityContext:
   {{- toYaml .Values.podSecurityContext | nindent 2 }}
 {{- end }}
 
-{{/* Pause until nobody is sent here any more. Before 1.30 the sleep of the kubelet's own is not there by default. */}}
+{{/* Wait until no more requests are routed here. Before 1.30 the kubelet's own sleep is not enabled by default. */}}
 {{- define "marquee.preStop" -}}
 {{- if semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version -}}
 sleep:

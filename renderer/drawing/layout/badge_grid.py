@@ -34,7 +34,7 @@ class BadgeGrid(msgspec.Struct, frozen=True):
     scale: float
 
     def is_opposite(self, way: int) -> bool:
-        """Tell whether two blocks are on opposite sides, horizontally (0) or vertically (1)."""
+        """Return whether two blocks are on opposite sides, horizontally (0) or vertically (1)."""
         return len({block.anchor.vertical if way else block.anchor.horizontal for block in self.blocks}) > 1
 
     def total(self, way: int) -> int:

@@ -1,4 +1,4 @@
-"""Copies of pictures and artwork on local disk, bounded in size.
+"""A cache of pictures and artwork on local disk, limited in size.
 
-The disk may be slow, full or gone: nothing here raises for that.
+The disk may be slow, full or unavailable; ``DiskStorage`` and ``DiskArtwork`` never raise because of it.
 """

@@ -1,4 +1,4 @@
-"""Copies on local disk, of pictures between memory and the storage that holds the truth, and of the sources' art."""
+"""Caches on local disk: pictures, between memory and the backing storage, and the artwork of sources."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,114 +8,120 @@ import msgspec
 from cachetools import LRUCache
 
 from renderer.storage.base import ImageMetadata, Picture
+from renderer.storage.disk.copy_file import Copy, Namespace
 from renderer.storage.disk.executor import DiskExecutor
-from renderer.storage.disk.lru_directory import Copy, LruDirectory, Namespace
+from renderer.storage.disk.lru_directory import LruDirectory
 
-MOST_ART_BYTES: Final = 25 << 20
-"""Larger art is not kept: no source hands over more."""
+MAX_ART_BYTES: Final = 25 << 20
+"""Larger artwork is not cached; no source returns more."""
 
-_MOST_KNOWN: Final = 20_000
-_NONE_AT_ALL: Final = ""
-"""Stands for the ETag of a picture of which no copy is right."""
+_MAX_TRACKED: Final = 20_000
+_NO_ETAG: Final = ""
+"""Expected ETag of a removed picture: no copy matches it."""
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(ImageMetadata)
 
 
 class DiskStorage:
-    """A ``Storage`` of copies, which may lose any of them at any time.
+    """A ``Storage`` of cached copies, any of which may disappear at any time.
 
-    No method raises: while the disk is full, slow or gone, ``get`` finds nothing and ``put`` keeps nothing.
+    No method raises: while the disk is full, slow or unavailable, ``get`` returns ``None`` and ``put`` does nothing.
     """
 
-    def __init__(self, device: DiskExecutor) -> None:
-        self._device = device
-        # What we last heard of a picture: another process may still put an earlier one into the folder.
-        self._known: LRUCache[str, str] = LRUCache(_MOST_KNOWN)
+    def __init__(self, executor: DiskExecutor) -> None:
+        self._executor = executor
+        # The latest known ETag of each picture: another process may still write an earlier picture to the directory.
+        self._etags: LRUCache[str, str] = LRUCache(_MAX_TRACKED)
 
     async def get(self, key: str) -> Picture | None:
         """Return the copy or ``None``."""
-        picture = await self._device.read(partial(_read, key=key))
-        known = self._known.get(key)
-        if picture is None or known in {None, picture.facts.etag}:
+        picture = await self._executor.read(partial(_read, key=key))
+        etag = self._etags.get(key)
+        if picture is None or etag in {None, picture.metadata.etag}:
             return picture
-        self._drop_unless(key, known)
+        self._remove_unless(key, etag)
         return None
 
     async def head(self, key: str) -> ImageMetadata | None:
-        """Return the copy's facts or ``None``."""
+        """Return the copy's metadata or ``None``."""
         picture = await self.get(key)
-        return picture.facts if picture else None
+        return picture.metadata if picture else None
 
     async def put(self, key: str, picture: Picture) -> None:
-        """Keep a copy, whole or not at all, in place of any earlier one."""
-        self._known[key] = picture.facts.etag
-        copy = Copy(picture.body, _ENCODER.encode(picture.facts))
-        came_at = self._device.folder.now()  # and not when its turn comes: it may be forgotten before
-        await self._device.write(lambda folder: folder.write(Namespace.PICTURE, key, copy, came_at=came_at))
+        """Store a copy atomically, replacing any earlier one."""
+        self._etags[key] = picture.metadata.etag
+        copy = Copy(picture.body, _ENCODER.encode(picture.metadata))
+        stored_at = self._executor.directory.now()  # not when the write starts: it may be invalidated before that
+        await self._executor.write(lambda directory: directory.write(Namespace.PICTURE, key, copy, stored_at=stored_at))
 
     async def remove(self, keys: Sequence[str]) -> None:
-        """Believe no copy of these keys until the next ``put``, and remove them soon."""
-        self._known.update(dict.fromkeys(keys, _NONE_AT_ALL))
-        self._device.later(lambda folder: folder.remove(Namespace.PICTURE, keys))
+        """Invalidate the copies of these keys until the next ``put``, and delete them in the background."""
+        self._etags.update(dict.fromkeys(keys, _NO_ETAG))
+        self._executor.write_later(lambda directory: directory.remove(Namespace.PICTURE, keys))
 
-    def forget_unless(self, key: str, etag: str) -> None:
-        """Believe no copy with other bytes than those of ``etag`` from now on, and remove it soon."""
-        self._known[key] = etag
-        self._drop_unless(key, etag)
+    def invalidate_unless(self, key: str, etag: str) -> None:
+        """Invalidate a copy with an ETag other than ``etag``, and delete it in the background."""
+        self._etags[key] = etag
+        self._remove_unless(key, etag)
 
-    def forget(self, prefix: str) -> None:
-        """Believe no copy that came before now and whose key begins so, whoever wrote it, and remove them soon."""
-        self._device.forget(prefix)
+    def invalidate(self, prefix: str) -> None:
+        """Invalidate all existing copies whose key starts with ``prefix``, and delete them in the background.
 
-    def _drop_unless(self, key: str, etag: str) -> None:
-        is_wrong = partial(_has_other_bytes, etag=etag)
-        self._device.later(lambda folder: folder.remove_if(Namespace.PICTURE, key, is_wrong))
+        This includes copies that other processes wrote.
+        """
+        self._executor.invalidate(prefix)
+
+    def _remove_unless(self, key: str, etag: str) -> None:
+        is_outdated = partial(_has_other_etag, etag=etag)
+        self._executor.write_later(lambda directory: directory.remove_if(Namespace.PICTURE, key, is_outdated))
 
 
 class DiskArtwork:
-    """Copies of art under whatever names its owner gives them. Like ``DiskStorage`` it raises nothing."""
+    """Cached artwork under keys that the caller chooses. Like ``DiskStorage`` it never raises."""
 
-    def __init__(self, device: DiskExecutor) -> None:
-        self._device = device
-        # What was dropped and may still be there: it is removed when its turn comes, or not at all on a busy disk.
-        self._dropped: LRUCache[str, None] = LRUCache(_MOST_KNOWN)
+    def __init__(self, executor: DiskExecutor) -> None:
+        self._executor = executor
+        # Dropped, but perhaps still on disk: the delete is queued, and on a busy disk it may never run.
+        self._dropped: LRUCache[str, None] = LRUCache(_MAX_TRACKED)
 
     async def get(self, key: str) -> bytes | None:
         """Return the bytes or ``None``."""
         if key in self._dropped:
             return None
-        copy = await self._device.read(lambda folder: folder.read(Namespace.ART, key))
+        copy = await self._executor.read(lambda directory: directory.read(Namespace.ART, key))
         return copy.body if copy and key not in self._dropped else None
 
     async def put(self, key: str, body: bytes) -> None:
-        """Keep the bytes, whole or not at all; more than ``MOST_ART_BYTES`` are not kept."""
-        if len(body) > MOST_ART_BYTES:
+        """Store the bytes atomically; more than ``MAX_ART_BYTES`` are not stored."""
+        if len(body) > MAX_ART_BYTES:
             return
         self._dropped.pop(key, None)
-        came_at = self._device.folder.now()
-        await self._device.write(lambda folder: folder.write(Namespace.ART, key, Copy(body), came_at=came_at))
+        stored_at = self._executor.directory.now()
+        await self._executor.write(
+            lambda directory: directory.write(Namespace.ART, key, Copy(body), stored_at=stored_at)
+        )
 
     def drop(self, key: str) -> None:
-        """Believe no copy until the next ``put``, and remove it soon."""
+        """Invalidate the copy until the next ``put``, and delete it in the background."""
         self._dropped[key] = None
-        self._device.later(lambda folder: folder.remove(Namespace.ART, (key,)))
+        self._executor.write_later(lambda directory: directory.remove(Namespace.ART, (key,)))
 
 
-def _read(folder: LruDirectory, key: str) -> Picture | None:
-    copy = folder.read(Namespace.PICTURE, key)
-    facts = copy and _facts(copy)
-    return Picture(copy.body, facts) if copy and facts else None
+def _read(directory: LruDirectory, key: str) -> Picture | None:
+    copy = directory.read(Namespace.PICTURE, key)
+    metadata = copy and _metadata(copy)
+    return Picture(copy.body, metadata) if copy and metadata else None
 
 
-def _facts(copy: Copy) -> ImageMetadata | None:
-    """Return what the copy says of itself, ``None`` when another version wrote it in words of its own."""
+def _metadata(copy: Copy) -> ImageMetadata | None:
+    """Return the copy's metadata, or ``None`` when another version wrote it in a different format."""
     try:
-        return _DECODER.decode(copy.about)
+        return _DECODER.decode(copy.metadata)
     except msgspec.DecodeError:
         return None
 
 
-def _has_other_bytes(copy: Copy, etag: str) -> bool:
-    facts = _facts(copy)
-    return facts is None or facts.etag != etag
+def _has_other_etag(copy: Copy, etag: str) -> bool:
+    metadata = _metadata(copy)
+    return metadata is None or metadata.etag != etag

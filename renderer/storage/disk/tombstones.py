@@ -1,29 +1,29 @@
-"""Which copies are out of date by word alone: those whose key begins so, and that came before somebody said so."""
+"""Invalidated key prefixes: copies stored before the invalidation are out of date."""
 
 import threading
 from typing import Final
 
-MOST_WORDS: Final = 1000
-"""Beginnings of keys kept apart; beyond them, whatever came before the latest word is out of date."""
+MAX_TOMBSTONES: Final = 1000
+"""Prefixes that are tracked separately; beyond this, everything stored before the latest one is out of date."""
 
 
 class Tombstones:
-    """Words to forget, each for as long as a copy from before it could still be believed. Any thread may ask."""
+    """Invalidated prefixes, each kept until every copy from before it has expired. Thread-safe."""
 
     def __init__(self, max_age_s: float) -> None:
         self._max_age_s = max_age_s
-        self._words: dict[str, float] = {}
+        self._invalidated_at: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def note(self, prefix: str, now: float) -> None:
-        """Note that copies of keys which begin with ``prefix`` are out of date when they came at ``now`` or before."""
+    def add(self, prefix: str, now: float) -> None:
+        """Invalidate copies of keys that start with ``prefix`` and were stored at ``now`` or earlier."""
         with self._lock:
-            words = {word: said_at for word, said_at in self._words.items() if now - said_at < self._max_age_s}
-            words[prefix] = now
-            self._words = words if len(words) <= MOST_WORDS else {"": now}
+            current = {key: at for key, at in self._invalidated_at.items() if now - at < self._max_age_s}
+            current[prefix] = now
+            self._invalidated_at = current if len(current) <= MAX_TOMBSTONES else {"": now}
 
-    def covers(self, key: str, came_at: float) -> bool:
-        """Tell whether the copy of this key that came then is out of date."""
+    def covers(self, key: str, stored_at: float) -> bool:
+        """Return whether a copy of this key that was stored at that time is out of date."""
         with self._lock:
-            words = self._words  # replaced as a whole, never changed
-        return any(came_at <= said_at and key.startswith(word) for word, said_at in words.items())
+            current = self._invalidated_at  # replaced as a whole, never modified
+        return any(stored_at <= at and key.startswith(prefix) for prefix, at in current.items())

@@ -57,7 +57,7 @@ async def test_a_spent_key_is_good_all_the_same(edge: Edge, stores: MemoryStores
 
 async def test_a_key_that_is_taken_away_stops_with_the_next_news(edge: Edge, stores: MemoryStores) -> None:
     before = await edge.get(POSTER)
-    del stores.keys.holders[digest(KEY)]
+    del stores.keys.api_keys[digest(KEY)]
     stores.changes.told.append(KEY_ID)
 
     await edge.app[CHANGE_FEED].poll()
@@ -66,9 +66,9 @@ async def test_a_key_that_is_taken_away_stops_with_the_next_news(edge: Edge, sto
 
 
 async def test_a_key_that_was_refused_works_with_the_next_news(edge: Edge, stores: MemoryStores) -> None:
-    holder = stores.keys.holders.pop(digest(KEY))
+    holder = stores.keys.api_keys.pop(digest(KEY))
     before = await edge.get(POSTER)
-    stores.keys.holders[digest(KEY)] = holder
+    stores.keys.api_keys[digest(KEY)] = holder
     stores.changes.told.append(KEY_ID)
 
     await edge.app[CHANGE_FEED].poll()
@@ -93,8 +93,8 @@ async def test_a_change_while_a_key_is_being_read_is_not_lost(edge: Edge, stores
 
     async def changed_meanwhile(tokens: list[object]) -> object:
         found = await find(tokens)  # type: ignore[arg-type]  # as it is called
-        del stores.keys.holders[digest(KEY)]
-        keys.forget({KEY_ID})
+        del stores.keys.api_keys[digest(KEY)]
+        keys.invalidate({KEY_ID})
         return found
 
     stores.keys.find = changed_meanwhile  # type: ignore[method-assign, assignment]  # for one reading
@@ -130,7 +130,7 @@ async def test_everybodys_choices_change_with_the_news(edge: Edge, stores: Memor
 
 async def test_a_profile_is_a_style_of_its_key(edge: Edge, stores: MemoryStores) -> None:
     profiles = msgspec.json.encode({"wide": ["backdrop", '{"ratings_limit":2}']}).decode()
-    stores.keys.holders[digest(KEY)] = msgspec.structs.replace(stores.keys.holders[digest(KEY)], profiles=profiles)
+    stores.keys.api_keys[digest(KEY)] = msgspec.structs.replace(stores.keys.api_keys[digest(KEY)], profiles=profiles)
 
     of_profile = await edge.location(f"/{KEY}/imdb/wide/tt0111161.jpg")
     same = await edge.location(f"/{KEY}/imdb/backdrop-default/tt0111161.jpg?ratings_limit=2")

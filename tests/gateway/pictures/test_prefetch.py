@@ -2,7 +2,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from gateway.metrics import GatewayMetrics
-from gateway.pictures.prefetch import FORGET_S, LARGEST_BATCH, LARGEST_BUFFER, Prefetch, Recent
+from gateway.pictures.prefetch import LARGEST_BATCH, MOST_BUFFERED, REPEAT_AFTER_S, Prefetch, Recent
 from shared.domain.ids import ExternalId, IdType
 from shared.queue.messages import Priority, RenderJob
 from shared.settings.digest import SettingsHash
@@ -72,12 +72,12 @@ async def test_many_hints_leave_in_batches(hints: Prefetch, stores: MemoryStores
 async def test_beyond_the_buffer_hints_are_dropped_and_counted(
     hints: Prefetch, stores: MemoryStores, registry: CollectorRegistry
 ) -> None:
-    suggest(hints, *range(1, LARGEST_BUFFER + 4))
+    suggest(hints, *range(1, MOST_BUFFERED + 4))
 
     await hints.flush()
 
-    assert LARGEST_BUFFER == sum(len(batch) for batch in stores.offers.batches)
-    assert (3, LARGEST_BUFFER) == (outcome(registry, "buffer_full"), outcome(registry, "queued"))
+    assert MOST_BUFFERED == sum(len(batch) for batch in stores.offers.batches)
+    assert (3, MOST_BUFFERED) == (outcome(registry, "buffer_full"), outcome(registry, "queued"))
 
 
 async def test_without_the_queue_hints_are_dropped_and_counted(
@@ -95,13 +95,13 @@ async def test_a_picture_is_hinted_again_after_a_while(hints: Prefetch, stores: 
     for _ in range(3):
         suggest(hints, 1)
         await hints.flush()
-        clock.now += FORGET_S
+        clock.now += REPEAT_AFTER_S
 
     assert [1, 1] == [len(batch) for batch in stores.offers.batches]
 
 
 def test_what_was_seen_lately_is_remembered_within_bounds(clock: Clock) -> None:
-    recent = Recent(100, FORGET_S, clock)
+    recent = Recent(100, REPEAT_AFTER_S, clock)
 
     news = [recent.add(str(number)) for number in range(1000)]
     again = [recent.add(str(number)) for number in range(1000)]

@@ -180,8 +180,8 @@ async def test_an_older_address_leads_where_the_newer_does(edge: Edge, *, key: s
 
 
 async def test_an_older_address_may_name_a_profile(edge: Edge, stores: MemoryStores) -> None:
-    holder = stores.keys.holders[digest(KEY)]
-    stores.keys.holders[digest(KEY)] = type(holder)(
+    holder = stores.keys.api_keys[digest(KEY)]
+    stores.keys.api_keys[digest(KEY)] = type(holder)(
         KEY_ID, 10_000, profiles='{"mine":["backdrop","{\\"ratings_limit\\":1}"]}'
     )
 

@@ -63,7 +63,7 @@ async def drawn(studio: Studio) -> Drawn:
 async def drawn_at(studio: Studio) -> datetime:
     picture = await studio.storage.get(storage_key((await studio.job()).settings_hash, MOVIE, Format.JPG))
     assert picture is not None
-    return picture.facts.drawn_at
+    return picture.metadata.drawn_at
 
 
 async def test_an_overdue_picture_is_redrawn_once(studio: Studio) -> None:
@@ -81,7 +81,7 @@ async def test_an_overdue_picture_is_redrawn_once(studio: Studio) -> None:
     assert {CacheStatus.STALE} == {found.cache for found in due}
     assert CacheStatus.HIT is after.cache
     assert studio.clock() == await drawn_at(studio)
-    assert first.picture.facts.fingerprint == after.picture.facts.fingerprint
+    assert first.picture.metadata.fingerprint == after.picture.metadata.fingerprint
 
 
 async def test_an_unchanged_check_does_not_postpone_the_redraw(studio: Studio) -> None:
@@ -119,7 +119,7 @@ async def test_an_overdue_picture_is_not_replaced_by_a_degraded_one(studio: Stud
     with pytest.raises(SourceDown):
         await drawn(studio)
 
-    assert first.picture.facts.drawn_at == await drawn_at(studio)
+    assert first.picture.metadata.drawn_at == await drawn_at(studio)
 
 
 async def test_the_fresh_mark_ends_when_the_picture_is_overdue(studio: Studio) -> None:

@@ -36,7 +36,7 @@ def watched(redis: Redis) -> Watched:
 
 
 async def test_an_empty_queue_is_measured_as_zero(watched: Watched) -> None:
-    await watched.watch.look()
+    await watched.watch.poll()
 
     assert {0} == {
         watched.number(name, lane) for name in ("queue_waiting", "queue_oldest_seconds") for lane in Priority
@@ -48,10 +48,10 @@ async def test_waiting_jobs_have_a_count_and_an_age_until_they_are_claimed(watch
     await watched.queue.enqueue([job(1), job(2)])
     async with asyncio.timeout(10):
         while not watched.number("queue_oldest_seconds", Priority.INTERACTIVE):
-            await watched.watch.look()
+            await watched.watch.poll()
     waiting = watched.number("queue_waiting", Priority.INTERACTIVE)
     await watched.queue.claim(2, 0)
-    await watched.watch.look()
+    await watched.watch.poll()
 
     assert 2 == waiting
     assert (0, 2) == tuple(watched.number(f"queue_{name}", Priority.INTERACTIVE) for name in ("waiting", "taken"))
@@ -61,16 +61,16 @@ async def test_waiting_jobs_have_a_count_and_an_age_until_they_are_claimed(watch
 async def test_dead_letters_are_counted(watched: Watched, redis: Redis) -> None:
     await redis.xadd(DEAD_STREAM, {"job": b"?", "reason": b"made up", "tries": 3})
 
-    await watched.watch.look()
+    await watched.watch.poll()
 
     assert 1 == watched.number("dead_letters")
 
 
 async def test_without_redis_no_values_are_exported(watched: Watched) -> None:
-    await watched.watch.look()
+    await watched.watch.poll()
     watched.watch._redis = connect(f"redis://127.0.0.1:{free_ports(1, apart_from=())[0]}")
 
-    await watched.watch.look()
+    await watched.watch.poll()
 
     assert {None} == {watched.number("queue_oldest_seconds", lane) for lane in Priority}
     assert math.isnan(watched.number("dead_letters") or 0)

@@ -21,7 +21,7 @@ async def test_a_job_becomes_a_stored_picture(working: Studio) -> None:
     picture = await working.storage.get(storage_key(job.settings_hash, MOVIE, Format.JPG))
     assert picture is not None
     assert picture.body.startswith(b"\xff\xd8")
-    assert "movie-19" == picture.facts.media
+    assert "movie-19" == picture.metadata.media
     assert Depth(0, 0) == (await working.queue.depth())[Priority.INTERACTIVE]
 
 

@@ -51,15 +51,15 @@ SETTINGS = {settings_hash(each): each for each in (PLAIN, SPLIT)}
 
 
 def picture(settings: Settings, media: MediaId, body: bytes = b"\xff\xd8picture") -> Picture:
-    facts = ImageMetadata(
+    metadata = ImageMetadata(
         content_type=settings.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=datetime(2026, 11, 14, 3, 4, 5, tzinfo=UTC),
         media=str(media),
         fingerprint="f" * 32,
-        look=settings_text(settings),
+        settings_text=settings_text(settings),
     )
-    return Picture(body, facts)
+    return Picture(body, metadata)
 
 
 @dataclass
@@ -117,16 +117,16 @@ class PictureStores:
         for mark in (str(media), *(ref.alias for ref in NAMES[media])):
             await self.redis.set(fresh(f"{name}:{mark}"), b"1")
         if indexed:
-            facts = drawn.facts
+            metadata = drawn.metadata
             row = ImageRow(
                 hash=name,
                 media=media,
                 ext=settings.format,
-                etag=facts.etag,
+                etag=metadata.etag,
                 bytes=len(drawn.body),
-                fingerprint=facts.fingerprint,
+                fingerprint=metadata.fingerprint,
                 degraded=False,
-                drawn_at=facts.drawn_at,
+                drawn_at=metadata.drawn_at,
             )
             await record_image(self.pool, row)
         return key

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from renderer.maintenance.cdn_purger import MOST_WAITING, CdnPurger
-from services.source import RatingsAnswer
+from services.source import SourceRatings
 from shared.concurrency.supervisor import every
 from shared.domain.errors import SourceDown
 from shared.domain.ratings import Rating, RatingSite
@@ -33,7 +33,7 @@ async def until(studio: Studio, outcome: str, wanted: float) -> None:
 async def test_a_redrawn_picture_is_purged_under_all_external_ids(studio: Studio, purger: CdnPurger) -> None:
     studio.sources.title_known = a_title(film_date=None)
     first = await drawn(studio)
-    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    studio.sources.answer = SourceRatings({RatingSite.IMDB: Rating(5.1)})
     studio.clock.advance(90_000)
 
     await drawn(studio, TMDB)
@@ -64,7 +64,7 @@ async def test_a_failed_purge_is_retried(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
     studio.edge.error = SourceDown("cloudflare", "status 500")
-    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    studio.sources.answer = SourceRatings({RatingSite.IMDB: Rating(5.1)})
     studio.clock.advance(90_000)
     await drawn(studio)
     await until(studio, "failed", 4)

@@ -8,7 +8,7 @@ import pytest
 from renderer.db.purges import next_purge
 from renderer.maintenance.invalidation_message import InvalidationMessage, settings_folder
 from renderer.storage.base import Picture
-from renderer.storage.s3 import Stored
+from renderer.storage.s3 import StoredObject
 from shared.domain.errors import SourceDown, StoreDown
 from shared.settings.digest import settings_hash
 from shared.stores.postgres import connection
@@ -133,7 +133,7 @@ async def test_a_picture_drawn_during_the_purge_stays(stores: PictureStores, mon
     listed = stores.s3.names
     drawn: list[str] = []
 
-    async def drawing_meanwhile(folder: str) -> AsyncIterator[Stored]:
+    async def drawing_meanwhile(folder: str) -> AsyncIterator[StoredObject]:
         drawn.append(await stores.draw(SPLIT, OTHER))
         async for stored in listed(folder):
             yield stored

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from renderer.db.retention import Asked, record_access, retention_lock
+from renderer.db.retention import AccessedPicture, record_access, retention_lock
 from renderer.maintenance.invalidation_message import InvalidationMessage
 from renderer.maintenance.retention import Retention
 from shared.domain.pictures import Format, Kind
@@ -74,7 +74,7 @@ async def test_expired_settings_are_deleted_when_no_picture_uses_them(
     await until(lambda: len(messages) == 1)
     assert [InvalidationMessage(settings_hashes=(lone,))] == messages
     assert 1 == stores.count("renderer_looks_removed_total")
-    registry.forget(lone)
+    registry.invalidate(lone)
     assert None is await registry.find(lone)
 
 
@@ -131,7 +131,7 @@ async def test_a_requested_picture_is_kept_with_its_settings(stores: PictureStor
     await age(stores, "images", 400)
     await age(stores, "settings_registry", 400)
 
-    await record_access(stores.pool, [Asked(settings_hash(PLAIN), str(FILM), "jpg")] * 2)
+    await record_access(stores.pool, [AccessedPicture(settings_hash(PLAIN), str(FILM), "jpg")] * 2)
     await record_access(stores.pool, [])
 
     assert {0, 400} == set(await ages(stores, "images"))
@@ -144,7 +144,7 @@ async def test_drawing_and_checking_count_as_requests(stores: PictureStores) -> 
     await stores.draw(PLAIN, FILM)
     drawn = await ages(stores, "images")
     await age(stores, "images", 400)
-    now = picture(PLAIN, FILM).facts.drawn_at.replace(year=2027)
+    now = picture(PLAIN, FILM).metadata.drawn_at.replace(year=2027)
 
     await mark_checked(stores.pool, settings_hash(PLAIN), FILM, Format.JPG, now)
 

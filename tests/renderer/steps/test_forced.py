@@ -24,4 +24,4 @@ async def test_a_forced_job_redraws_a_fresh_picture(studio: Studio) -> None:
     assert JobOutcome.FRESH is usual.outcome
     assert isinstance(forced, Drawn)
     assert forced.context.existing is not None
-    assert forced.context.existing.drawn_at < forced.picture.facts.drawn_at
+    assert forced.context.existing.drawn_at < forced.picture.metadata.drawn_at

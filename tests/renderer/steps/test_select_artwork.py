@@ -198,7 +198,7 @@ async def test_an_episode_is_found_by_its_series_and_by_its_own_id(studio: Studi
     result = await drawn(studio, title, Kind.EPISODE)
 
     assert (PART, JobOutcome.DRAWN) == (result.media, result.outcome)
-    assert str(PART) == result.picture.facts.media
+    assert str(PART) == result.picture.metadata.media
 
 
 async def test_all_ids_of_an_episode_share_one_picture(studio: Studio) -> None:

@@ -10,7 +10,7 @@ from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
-from services.source import Art, RatingsAnswer
+from services.source import Art, SourceRatings
 from shared.domain.awards import Award
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
 from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
@@ -73,27 +73,27 @@ async def test_drawing_a_picture_reads_the_stored_metadata_once(
 async def test_a_stale_picture_with_the_same_ratings_is_neither_drawn_nor_stored(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
-    drawn_at = (await stored(studio)).facts.drawn_at
+    drawn_at = (await stored(studio)).metadata.drawn_at
     studio.clock.advance(90_000)
 
     again = await processed(studio)
 
     assert JobOutcome.UNCHANGED is again.outcome
-    assert drawn_at == (await stored(studio)).facts.drawn_at
+    assert drawn_at == (await stored(studio)).metadata.drawn_at
     assert 1 == studio.sources.calls["fetch"]
 
 
 async def test_a_stale_picture_with_other_ratings_is_redrawn(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
-    etag = (await stored(studio)).facts.etag
-    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    etag = (await stored(studio)).metadata.etag
+    studio.sources.answer = SourceRatings({RatingSite.IMDB: Rating(5.1)})
     studio.clock.advance(90_000)
 
     again = await drawn(studio)
 
     assert JobOutcome.DRAWN is again.outcome
-    assert etag != (await stored(studio)).facts.etag
+    assert etag != (await stored(studio)).metadata.etag
 
 
 async def test_a_picture_of_an_old_film_stays_fresh(studio: Studio) -> None:
@@ -110,8 +110,8 @@ async def test_a_rating_source_that_fails_makes_the_picture_degraded(studio: Stu
 
     result = await drawn(studio)
 
-    facts = (await stored(studio)).facts
-    assert facts.degraded
+    metadata = (await stored(studio)).metadata
+    assert metadata.degraded
     assert {RatingSite.TMDB: Rating(81)} == result.rated.ratings
 
 
@@ -140,13 +140,13 @@ async def test_bad_artwork_is_fetched_again_the_next_time(studio: Studio) -> Non
 async def test_a_degraded_picture_is_replaced_when_the_source_is_back(studio: Studio) -> None:
     studio.sources.answer = SourceDown("mdblist", "status 500")
     await drawn(studio)
-    studio.sources.answer = RatingsAnswer(RATINGS)
+    studio.sources.answer = SourceRatings(RATINGS)
     studio.clock.advance(1201)
 
     result = await drawn(studio)
 
     assert JobOutcome.DRAWN is result.outcome
-    assert not (await stored(studio)).facts.degraded
+    assert not (await stored(studio)).metadata.degraded
 
 
 async def test_a_complete_picture_is_not_replaced_by_a_degraded_one(studio: Studio) -> None:
@@ -180,7 +180,7 @@ async def test_a_title_without_ratings_is_drawn_without_badges(studio: Studio) -
     result = await drawn(studio)
 
     assert JobOutcome.DRAWN is result.outcome
-    assert not (await stored(studio)).facts.degraded
+    assert not (await stored(studio)).metadata.degraded
 
 
 async def test_a_picture_without_badges_asks_for_no_ratings(studio: Studio) -> None:
@@ -268,15 +268,15 @@ async def test_fallback_artwork_is_drawn_without_ratings_and_not_stored(studio: 
 async def test_the_metadata_of_a_picture_explains_it(studio: Studio) -> None:
     await drawn(studio)
 
-    facts = (await stored(studio)).facts
-    assert "image/jpeg" == facts.content_type
-    assert facts.look.startswith("marquee look 1\nkind poster\n")
-    assert studio.clock().replace(microsecond=0) == facts.drawn_at
-    assert datetime(1927, 2, 6, tzinfo=UTC).date() == facts.film_date
+    metadata = (await stored(studio)).metadata
+    assert "image/jpeg" == metadata.content_type
+    assert metadata.settings_text.startswith("marquee look 1\nkind poster\n")
+    assert studio.clock().replace(microsecond=0) == metadata.drawn_at
+    assert datetime(1927, 2, 6, tzinfo=UTC).date() == metadata.film_date
 
 
 async def test_an_award_is_drawn_for_a_title_that_won_it(studio: Studio) -> None:
-    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
+    studio.sources.answer = SourceRatings(RATINGS, award=Award.OSCAR)
 
     result = await drawn(studio)
 
@@ -284,7 +284,7 @@ async def test_an_award_is_drawn_for_a_title_that_won_it(studio: Studio) -> None
 
 
 async def test_sources_of_awards_are_asked_even_where_no_rating_is_shown(studio: Studio) -> None:
-    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
+    studio.sources.answer = SourceRatings(RATINGS, award=Award.OSCAR)
 
     result = await drawn(studio, ratings_limit="0")
 
@@ -294,7 +294,7 @@ async def test_sources_of_awards_are_asked_even_where_no_rating_is_shown(studio:
 async def test_a_new_award_causes_a_redraw(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     await drawn(studio)
-    studio.sources.answer = RatingsAnswer(RATINGS, award=Award.OSCAR)
+    studio.sources.answer = SourceRatings(RATINGS, award=Award.OSCAR)
     studio.clock.advance(90_000)
 
     result = await drawn(studio)
@@ -326,7 +326,7 @@ async def test_a_failed_source_is_replaced_by_its_last_report(studio: Studio) ->
 async def test_a_new_report_replaces_the_last_one(studio: Studio) -> None:
     await drawn(studio)
     studio.clock.advance(10)
-    studio.sources.answer = RatingsAnswer({RatingSite.IMDB: Rating(5.1)})
+    studio.sources.answer = SourceRatings({RatingSite.IMDB: Rating(5.1)})
     await drawn(studio, imageSize="large")
 
     reports = {report.source: report.ratings for report in await studio.dependencies.index_writer.last_reports(MOVIE)}

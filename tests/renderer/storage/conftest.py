@@ -1,4 +1,4 @@
-"""A folder of copies, opened as often as a test likes."""
+"""Fixtures of the disk cache tests: a directory that a test can open several times."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,9 +23,9 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def open_disk(folder: Path, clock: Clock) -> Open:
     @asynccontextmanager
-    async def opened(most_bytes: int = ROOM, count_loss: Callable[[], None] = lambda: None) -> AsyncIterator[Disk]:
-        opening = DiskExecutor.open(folder, most_bytes, max_age_s=AGE_S, clock=clock, count_loss=count_loss)
-        async with opening as device:
-            yield Disk(device)
+    async def opened(max_bytes: int = ROOM, count_loss: Callable[[], None] = lambda: None) -> AsyncIterator[Disk]:
+        opening = DiskExecutor.open(folder, max_bytes, max_age_s=AGE_S, clock=clock, count_loss=count_loss)
+        async with opening as executor:
+            yield Disk(executor)
 
     return opened

@@ -1,4 +1,4 @@
-"""What the tests of the local disk share: one folder with pictures and art, a clock, and looks at the files."""
+"""Helpers of the disk cache tests: a cache of pictures and artwork in one directory, a clock, and file access."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ KEY = "c/0123456789abcdef0123456789abcdef/movie-278.jpg"
 
 
 class Clock:
-    """Tells the time that a test sets; each look at it is a little later, so that no two uses are of one moment."""
+    """A clock that tests can set; each reading is slightly later than the last, so no two uses have the same time."""
 
     def __init__(self) -> None:
         self.now = time.time()
@@ -28,24 +28,24 @@ class Clock:
 
 
 class Disk(DiskStorage):
-    """Copies of pictures, and beside them those of art in the same folder."""
+    """A disk cache for pictures, with one for artwork in the same directory."""
 
-    def __init__(self, device: DiskExecutor) -> None:
-        super().__init__(device)
-        self.device = device
-        self.art = DiskArtwork(device)
+    def __init__(self, executor: DiskExecutor) -> None:
+        super().__init__(executor)
+        self.executor = executor
+        self.art = DiskArtwork(executor)
 
     @property
     def used_bytes(self) -> int:
-        return self.device.folder.used_bytes
+        return self.executor.directory.used_bytes
 
     @property
     def max_bytes(self) -> int:
-        return self.device.folder.most_bytes
+        return self.executor.directory.max_bytes
 
     async def quiet(self) -> None:
-        """Return when all is done that was begun."""
-        await self.device.write(lambda _: None)
+        """Wait until all queued writes are done."""
+        await self.executor.write(lambda _: None)
 
 
 Open = Callable[..., AbstractAsyncContextManager[Disk]]
@@ -68,7 +68,7 @@ def files(folder: Path) -> list[Path]:
 
 
 async def file_bytes(open_disk: Open, folder: Path) -> int:
-    """Return the size of the file of one picture of 1,000 bytes, and leave nothing behind."""
+    """Return the size of the file of one picture of 1,000 bytes, and delete it again."""
     async with open_disk() as disk:
         await disk.put("k0", picture(bytes(1000)))
     (file,) = files(folder)
@@ -82,7 +82,7 @@ async def kept(disk: DiskStorage, *keys: str) -> list[bool]:
 
 
 def until(event: threading.Event) -> Callable[[LruDirectory], None]:
-    """Return work that takes until the event happens."""
+    """Return work that blocks until the event is set."""
 
     def wait(_: LruDirectory) -> None:
         event.wait(60)

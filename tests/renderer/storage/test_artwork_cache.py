@@ -1,4 +1,4 @@
-"""Artwork cached on disk: downloaded once, and kept while it can be drawn on; works without the disk."""
+"""The artwork cache: each image is downloaded once, broken ones are dropped, and a missing disk is no problem."""
 
 import asyncio
 import shutil
@@ -29,9 +29,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def device(folder: Path) -> AsyncIterator[DiskExecutor]:
-    async with DiskExecutor.open(folder, 1 << 20, max_age_s=60) as device:
-        yield device
+async def executor(folder: Path) -> AsyncIterator[DiskExecutor]:
+    async with DiskExecutor.open(folder, 1 << 20, max_age_s=60) as executor:
+        yield executor
 
 
 @pytest.fixture
@@ -45,29 +45,29 @@ def counted() -> list[str]:
 
 
 @pytest.fixture
-def kept(device: DiskExecutor, sources: Sources, counted: list[str]) -> ArtworkCache:
-    return ArtworkCache(sources, DiskArtwork(device), count=counted.append)
+def cache(executor: DiskExecutor, sources: Sources, counted: list[str]) -> ArtworkCache:
+    return ArtworkCache(sources, DiskArtwork(executor), count=counted.append)
 
 
 def files(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-async def test_a_picture_is_fetched_once_and_another_process_has_it_too(
-    kept: ArtworkCache, device: DiskExecutor, sources: Sources, counted: list[str]
+async def test_an_image_is_fetched_once_for_all_processes(
+    cache: ArtworkCache, executor: DiskExecutor, sources: Sources, counted: list[str]
 ) -> None:
-    restarted = ArtworkCache(sources, DiskArtwork(device), count=counted.append)
+    restarted = ArtworkCache(sources, DiskArtwork(executor), count=counted.append)
 
-    found = [await kept.fetch(ART, WIDTH), await kept.fetch(ART, WIDTH), await restarted.fetch(ART, WIDTH)]
+    found = [await cache.fetch(ART, WIDTH), await cache.fetch(ART, WIDTH), await restarted.fetch(ART, WIDTH)]
 
     assert [art_bytes()] * 3 == found
     assert (1, [MISS, HIT, HIT]) == (sources.calls["fetch"], counted)
 
 
-async def test_source_path_and_width_each_make_another_picture(device: DiskExecutor, sources: Sources) -> None:
+async def test_source_path_and_width_are_parts_of_the_key(executor: DiskExecutor, sources: Sources) -> None:
     other = Sources(name="other", art={ART.path: art_bytes((1, 2, 3))})
     sources.art["/second.jpg"] = art_bytes((4, 5, 6))
-    first, second = ArtworkCache(sources, DiskArtwork(device)), ArtworkCache(other, DiskArtwork(device))
+    first, second = ArtworkCache(sources, DiskArtwork(executor)), ArtworkCache(other, DiskArtwork(executor))
 
     await first.fetch(ART, WIDTH)
     await first.fetch(ART, 2 * WIDTH)
@@ -78,68 +78,68 @@ async def test_source_path_and_width_each_make_another_picture(device: DiskExecu
     assert (3, 1) == (sources.calls["fetch"], other.calls["fetch"])
 
 
-async def test_nothing_of_a_path_reaches_the_file_system(kept: ArtworkCache, sources: Sources, folder: Path) -> None:
-    strange = Art("/../../etc/\0passwd\n580\n/x" + "x" * 5000, 0, 0, None)
-    sources.art[strange.path] = art_bytes()
+async def test_no_part_of_a_path_reaches_the_file_system(cache: ArtworkCache, sources: Sources, folder: Path) -> None:
+    unusual = Art("/../../etc/\0passwd\n580\n/x" + "x" * 5000, 0, 0, None)
+    sources.art[unusual.path] = art_bytes()
 
-    await kept.fetch(strange, WIDTH)
-    again = await kept.fetch(strange, WIDTH)
+    await cache.fetch(unusual, WIDTH)
+    again = await cache.fetch(unusual, WIDTH)
 
     assert (art_bytes(), 1, 1) == (again, sources.calls["fetch"], len(files(folder)))
     assert [folder] == files(folder.parent)
 
 
 async def test_concurrent_fetches_all_succeed_and_leave_one_file(
-    kept: ArtworkCache, sources: Sources, folder: Path
+    cache: ArtworkCache, sources: Sources, folder: Path
 ) -> None:
-    found = await asyncio.gather(*(kept.fetch(ART, WIDTH) for _ in range(20)))
+    found = await asyncio.gather(*(cache.fetch(ART, WIDTH) for _ in range(20)))
     before = sources.calls["fetch"]
 
     assert [art_bytes()] * 20 == found
-    assert (art_bytes(), before) == (await kept.fetch(ART, WIDTH), sources.calls["fetch"])
+    assert (art_bytes(), before) == (await cache.fetch(ART, WIDTH), sources.calls["fetch"])
     assert 1 == len(files(folder))
 
 
 @pytest.mark.parametrize("error", [SourceDown("tmdb_images", "status 502"), ArtNotFound("gone")])
 async def test_an_error_of_a_source_is_raised_and_not_cached(
-    kept: ArtworkCache, sources: Sources, folder: Path, error: SourceDown | ArtNotFound
+    cache: ArtworkCache, sources: Sources, folder: Path, error: SourceDown | ArtNotFound
 ) -> None:
     sources.art[ART.path] = error
     with pytest.raises(type(error)):
-        await kept.fetch(ART, WIDTH)
+        await cache.fetch(ART, WIDTH)
 
     sources.art[ART.path] = art_bytes()
 
-    assert art_bytes() == await kept.fetch(ART, WIDTH)
+    assert art_bytes() == await cache.fetch(ART, WIDTH)
     assert 1 == len(files(folder))
 
 
-async def test_forgotten_artwork_is_fetched_again(kept: ArtworkCache, sources: Sources) -> None:
-    await kept.fetch(ART, WIDTH)
+async def test_dropped_artwork_is_fetched_again(cache: ArtworkCache, sources: Sources) -> None:
+    await cache.fetch(ART, WIDTH)
     sources.art[ART.path] = art_bytes((9, 9, 9))
 
-    kept.forget(ART, WIDTH)
+    cache.invalidate(ART, WIDTH)
 
-    assert art_bytes((9, 9, 9)) == await kept.fetch(ART, WIDTH)
-    assert art_bytes((9, 9, 9)) == await kept.fetch(ART, WIDTH)
+    assert art_bytes((9, 9, 9)) == await cache.fetch(ART, WIDTH)
+    assert art_bytes((9, 9, 9)) == await cache.fetch(ART, WIDTH)
     assert 2 == sources.calls["fetch"]
 
 
 async def test_without_the_disk_artwork_is_fetched_from_the_source(
-    kept: ArtworkCache, sources: Sources, folder: Path
+    cache: ArtworkCache, sources: Sources, folder: Path
 ) -> None:
-    await kept.fetch(ART, WIDTH)
+    await cache.fetch(ART, WIDTH)
     shutil.rmtree(folder)
 
-    found = [await kept.fetch(ART, WIDTH), await kept.fetch(ART, WIDTH)]
+    found = [await cache.fetch(ART, WIDTH), await cache.fetch(ART, WIDTH)]
 
     assert [art_bytes()] * 2 == found
     assert 3 == sources.calls["fetch"]
 
 
-async def test_the_gallery_is_that_of_the_source(kept: ArtworkCache, sources: Sources) -> None:
-    assert {Kind.POSTER: (ART,)} == await kept.gallery(a_title())
-    assert sources.name == kept.name
+async def test_the_gallery_is_that_of_the_source(cache: ArtworkCache, sources: Sources) -> None:
+    assert {Kind.POSTER: (ART,)} == await cache.gallery(a_title())
+    assert sources.name == cache.name
 
 
 async def drawn(studio: Studio, **query: str) -> Picture:
@@ -157,49 +157,49 @@ async def fallback(studio: Studio, **query: str) -> Picture:
 
 
 @pytest.fixture
-def keeping(studio: Studio, device: DiskExecutor) -> Studio:
+def caching(studio: Studio, executor: DiskExecutor) -> Studio:
     """A renderer with a disk cache for artwork."""
-    art = DiskArtwork(device)
+    art = DiskArtwork(executor)
     sources = tuple(ArtworkCache(source, art) for source in studio.dependencies.art_sources)
     studio.dependencies = replace(studio.dependencies, art_sources=sources)
     return studio
 
 
-async def test_other_settings_and_the_fallback_need_no_download(keeping: Studio) -> None:
-    await drawn(keeping)
-    await drawn(keeping, position="tl")
-    await fallback(keeping, position="tr")
+async def test_other_settings_and_the_fallback_need_no_download(caching: Studio) -> None:
+    await drawn(caching)
+    await drawn(caching, position="tl")
+    await fallback(caching, position="tr")
 
-    assert 1 == keeping.sources.calls["fetch"]
+    assert 1 == caching.sources.calls["fetch"]
 
 
 @pytest.mark.parametrize("draw", [drawn, fallback])
 async def test_art_that_cannot_be_decoded_does_not_stay_on_disk(
-    keeping: Studio, folder: Path, draw: Callable[[Studio], Awaitable[Picture]]
+    caching: Studio, folder: Path, draw: Callable[[Studio], Awaitable[Picture]]
 ) -> None:
-    keeping.sources.art = {ART.path: b"\xff\xd8 not a picture"}
+    caching.sources.art = {ART.path: b"\xff\xd8 not a picture"}
     with pytest.raises(ArtBroken):
-        await draw(keeping)
-    keeping.sources.art = {ART.path: art_bytes()}
+        await draw(caching)
+    caching.sources.art = {ART.path: art_bytes()}
 
-    picture = await draw(keeping)
+    picture = await draw(caching)
 
     assert picture.body
-    assert 2 == keeping.sources.calls["fetch"]
+    assert 2 == caching.sources.calls["fetch"]
     assert [len(art_bytes())] == [len(file.read_bytes()) - len(_head(file)) for file in files(folder)]
 
 
 async def test_broken_artwork_left_by_a_crash_is_detected_and_dropped(
-    keeping: Studio, device: DiskExecutor, folder: Path
+    caching: Studio, executor: DiskExecutor, folder: Path
 ) -> None:
-    crashed = ArtworkCache(keeping.sources, DiskArtwork(device))
-    keeping.sources.art = {ART.path: b"no picture"}
+    crashed = ArtworkCache(caching.sources, DiskArtwork(executor))
+    caching.sources.art = {ART.path: b"no picture"}
     await crashed.fetch(ART, parse(Kind.POSTER, Format.JPG, {}).canvas[0])
-    keeping.sources.art = {ART.path: art_bytes()}
+    caching.sources.art = {ART.path: art_bytes()}
 
     with pytest.raises(ArtBroken):
-        await drawn(keeping)
-    again = await drawn(keeping)
+        await drawn(caching)
+    again = await drawn(caching)
 
     assert again.body
     assert 1 == len(files(folder))

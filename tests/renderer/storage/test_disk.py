@@ -1,4 +1,4 @@
-"""Copies on local disk: bounded, whole, no older than promised, and never in the way."""
+"""The disk cache: limited in size, atomic, with a limited age, and never a cause of errors."""
 
 import asyncio
 import os
@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from renderer.storage.disk.executor import MOST_READS, READERS, WAIT_S, DiskExecutor
-from renderer.storage.disk.lru_directory import Copy, LruDirectory, Namespace
+from renderer.storage.disk.copy_file import Copy, Namespace
+from renderer.storage.disk.executor import MAX_READS, READERS, TIMEOUT_S, DiskExecutor
+from renderer.storage.disk.lru_directory import LruDirectory
 from renderer.storage.disk.storage import DiskStorage
 from renderer.storage.memory import MemoryStorage
 from renderer.storage.tiered import TieredStorage
@@ -36,7 +37,7 @@ from tests.renderer.storage.disks import (
 REPOSITORY = Path(__file__).parents[3]
 
 
-async def test_the_bound_is_met_to_the_byte_and_the_next_byte_costs_the_least_used(
+async def test_the_limit_is_exact_and_one_more_byte_evicts_the_least_recently_used(
     open_disk: Open, folder: Path
 ) -> None:
     size = await file_bytes(open_disk, folder)
@@ -54,9 +55,7 @@ async def test_the_bound_is_met_to_the_byte_and_the_next_byte_costs_the_least_us
     assert 2 * size + 1 == sum(file.stat().st_size for file in files(folder))
 
 
-async def test_a_picture_beyond_the_whole_bound_is_not_kept_and_drops_its_forerunner(
-    open_disk: Open, folder: Path
-) -> None:
+async def test_a_picture_above_the_limit_is_not_stored_and_drops_the_earlier_one(open_disk: Open, folder: Path) -> None:
     size = await file_bytes(open_disk, folder)
 
     async with open_disk(size) as disk:
@@ -68,7 +67,7 @@ async def test_a_picture_beyond_the_whole_bound_is_not_kept_and_drops_its_foreru
     assert [] == files(folder)
 
 
-async def test_a_restart_keeps_what_was_there_and_its_order(open_disk: Open, folder: Path) -> None:
+async def test_a_restart_keeps_the_copies_and_their_order(open_disk: Open, folder: Path) -> None:
     size = await file_bytes(open_disk, folder)
     async with open_disk(3 * size) as disk:
         for key in ("k1", "k2", "k3"):
@@ -82,7 +81,7 @@ async def test_a_restart_keeps_what_was_there_and_its_order(open_disk: Open, fol
     assert [True, False, True, True] == after
 
 
-async def test_a_smaller_bound_at_the_next_start_removes_the_least_used(open_disk: Open, folder: Path) -> None:
+async def test_a_lower_limit_at_the_next_start_evicts_the_least_recently_used(open_disk: Open, folder: Path) -> None:
     size = await file_bytes(open_disk, folder)
     async with open_disk() as disk:
         for key in ("k1", "k2", "k3"):
@@ -95,40 +94,40 @@ async def test_a_smaller_bound_at_the_next_start_removes_the_least_used(open_dis
         assert [False, True, True] == await kept(disk, "k1", "k2", "k3")
 
 
-async def test_what_a_crash_left_is_removed_at_the_start_and_files_of_others_are_not(
+async def test_leftovers_of_a_crash_are_deleted_at_the_start_and_other_files_are_not(
     open_disk: Open, folder: Path, clock: Clock
 ) -> None:
     make(folder)
     name = "a" * 64 + ".picture"
-    leftover, being_written, of_others = (
+    leftover, being_written, unrelated = (
         folder / f"{name}.{'1' * 16}.part",
         folder / f"{name}.{'2' * 16}.part",
         folder / "holiday.part",
     )
-    for file in (leftover, being_written, of_others):
+    for file in (leftover, being_written, unrelated):
         file.write_bytes(b"half")
-    for file in (leftover, of_others):
+    for file in (leftover, unrelated):
         os.utime(file, (clock.now - 61, clock.now - 61))
 
     async with open_disk() as disk:
         await disk.put(KEY, picture())
 
-    assert [False, True, True] == [file.exists() for file in (leftover, being_written, of_others)]
+    assert [False, True, True] == [file.exists() for file in (leftover, being_written, unrelated)]
 
 
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda whole: whole[:-1],
-        lambda whole: whole + b"x",
+        lambda content: content[:-1],
+        lambda content: content + b"x",
         lambda _: b"",
-        lambda _: b"somebody else's",
-        lambda whole: whole[:-1] + bytes([whole[-1] ^ 1]),
-        lambda whole: whole[:60] + bytes([whole[60] ^ 1]) + whole[61:],
+        lambda _: b"another program's",
+        lambda content: content[:-1] + bytes([content[-1] ^ 1]),
+        lambda content: content[:60] + bytes([content[60] ^ 1]) + content[61:],
     ],
     ids=["cut", "longer", "empty", "foreign", "body", "head"],
 )
-async def test_a_file_that_is_not_right_is_absent_and_removed(
+async def test_an_invalid_file_counts_as_missing_and_is_deleted(
     open_disk: Open, folder: Path, spoil: Callable[[bytes], bytes]
 ) -> None:
     async with open_disk() as disk:
@@ -140,7 +139,7 @@ async def test_a_file_that_is_not_right_is_absent_and_removed(
         assert 0 == disk.used_bytes
 
 
-async def test_the_file_of_another_key_is_not_believed(open_disk: Open, folder: Path) -> None:
+async def test_a_file_of_another_key_is_not_served(open_disk: Open, folder: Path) -> None:
     async with open_disk() as disk:
         await disk.put("k1", picture(b"one"))
         (one,) = files(folder)
@@ -152,7 +151,7 @@ async def test_the_file_of_another_key_is_not_believed(open_disk: Open, folder: 
 
 
 @pytest.mark.parametrize("place", [Path.mkdir, os.mkfifo, lambda file: file.symlink_to("/etc/hostname")])
-async def test_what_is_no_plain_file_is_absent_and_holds_nobody_up(
+async def test_anything_but_a_regular_file_counts_as_missing_and_does_not_block(
     open_disk: Open, folder: Path, place: Callable[[Path], None]
 ) -> None:
     async with open_disk() as disk:
@@ -164,7 +163,7 @@ async def test_what_is_no_plain_file_is_absent_and_holds_nobody_up(
         assert None is await disk.get(KEY)
 
 
-async def test_no_key_leads_out_of_the_folder(open_disk: Open, folder: Path) -> None:
+async def test_no_key_leads_out_of_the_directory(open_disk: Open, folder: Path) -> None:
     keys = ("../out", "/etc/out", "c/../../out", "nul\0", "x" * 5000, "")
 
     async with open_disk() as disk:
@@ -177,9 +176,7 @@ async def test_no_key_leads_out_of_the_folder(open_disk: Open, folder: Path) -> 
     assert {0o600} == {file.stat().st_mode & 0o777 for file in files(folder)}
 
 
-async def test_a_copy_ages_whoever_uses_it_and_a_restart_does_not_make_it_younger(
-    open_disk: Open, clock: Clock
-) -> None:
+async def test_neither_use_nor_a_restart_extends_the_lifetime_of_a_copy(open_disk: Open, clock: Clock) -> None:
     async with open_disk() as disk:
         await disk.put(KEY, picture())
         clock.now += AGE_S - 10
@@ -191,7 +188,7 @@ async def test_a_copy_ages_whoever_uses_it_and_a_restart_does_not_make_it_younge
         assert (picture(), picture(), None) == (before, again, await disk.get(KEY))
 
 
-async def test_a_copy_from_the_future_is_not_believed(open_disk: Open, clock: Clock) -> None:
+async def test_a_copy_from_the_future_is_not_served(open_disk: Open, clock: Clock) -> None:
     async with open_disk() as disk:
         await disk.put(KEY, picture())
         clock.now -= 60
@@ -199,36 +196,34 @@ async def test_a_copy_from_the_future_is_not_believed(open_disk: Open, clock: Cl
         assert None is await disk.get(KEY)
 
 
-async def test_word_of_other_bytes_drops_the_copy_and_of_the_same_does_not(open_disk: Open, folder: Path) -> None:
+async def test_invalidate_unless_drops_the_copy_only_if_the_etag_differs(open_disk: Open, folder: Path) -> None:
     async with open_disk() as disk:
         await disk.put(KEY, picture(b"old"))
-        disk.forget_unless(KEY, picture(b"old").facts.etag)
+        disk.invalidate_unless(KEY, picture(b"old").metadata.etag)
         same = await disk.get(KEY)
-        disk.forget_unless(KEY, picture(b"new").facts.etag)
+        disk.invalidate_unless(KEY, picture(b"new").metadata.etag)
 
         assert (picture(b"old"), None) == (same, await disk.get(KEY))
     assert [] == files(folder)
 
 
-async def test_two_on_one_folder_see_what_the_other_keeps(open_disk: Open) -> None:
+async def test_processes_that_share_a_directory_share_copies(open_disk: Open) -> None:
     async with open_disk() as one, open_disk() as other:
         await one.put(KEY, picture())
 
         assert picture() == await other.get(KEY)
 
 
-async def test_a_late_copy_of_another_process_is_not_believed_by_who_knows_better(
-    open_disk: Open, folder: Path
-) -> None:
+async def test_an_outdated_copy_of_another_process_is_not_served(open_disk: Open, folder: Path) -> None:
     async with open_disk() as one, open_disk() as other:
         await one.put(KEY, picture(b"new"))
-        await other.put(KEY, picture(b"old"))  # read from S3 before, kept after
+        await other.put(KEY, picture(b"old"))  # read from S3 earlier, written later
 
         assert None is await one.get(KEY)
     assert [] == files(folder)
 
 
-async def test_two_that_write_and_drop_on_one_small_folder_serve_only_whole_pictures(open_disk: Open) -> None:
+async def test_processes_that_write_and_evict_in_one_directory_serve_only_complete_pictures(open_disk: Open) -> None:
     pictures = {f"k{number}": picture(bytes([number]) * 5000) for number in range(20)}
 
     async def use(disk: DiskStorage) -> list[bool]:
@@ -245,9 +240,9 @@ async def test_two_that_write_and_drop_on_one_small_folder_serve_only_whole_pict
     assert [[True] * 100] * 2 == list(results)
 
 
-async def test_a_folder_that_vanishes_is_done_without_and_said_once(open_disk: Open, folder: Path) -> None:
-    losses: list[None] = []
-    async with open_disk(count_loss=lambda: losses.append(None)) as disk:
+async def test_a_missing_directory_is_tolerated_and_logged_once(open_disk: Open, folder: Path) -> None:
+    failures: list[None] = []
+    async with open_disk(count_loss=lambda: failures.append(None)) as disk:
         await disk.put(KEY, picture())
         shutil.rmtree(folder)
         with capture_logs() as logs:
@@ -261,55 +256,55 @@ async def test_a_folder_that_vanishes_is_done_without_and_said_once(open_disk: O
     assert [("disk_cache_lost", "ENOENT"), ("disk_cache_back", None)] == [
         (entry["event"], entry.get("reason")) for entry in logs
     ]
-    assert 3 == len(losses)
+    assert 3 == len(failures)
 
 
-async def test_a_file_in_place_of_the_folder_is_done_without(open_disk: Open, folder: Path) -> None:
+async def test_a_file_in_place_of_the_directory_is_tolerated(open_disk: Open, folder: Path) -> None:
     write(folder, b"")
     async with open_disk() as disk:
         await disk.put(KEY, picture())
 
         assert None is await disk.get(KEY)
-    with pytest.raises(FileExistsError):  # the file is there still
+    with pytest.raises(FileExistsError):  # the file is still there
         make(folder)
 
 
-class StuckFolder(LruDirectory):
-    """Answers when it is told to, as a disk over the network may."""
+class StuckDirectory(LruDirectory):
+    """Blocks reads until it is resumed, like a stuck network disk."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, ROOM, max_age_s=AGE_S)
         self.reads = 0
-        self.may_go_on = threading.Event()
+        self.resume = threading.Event()
 
-    def read(self, shelf: Namespace, key: str) -> Copy | None:
+    def read(self, namespace: Namespace, key: str) -> Copy | None:
         self.reads += 1
-        self.may_go_on.wait(60)
-        return super().read(shelf, key)
+        self.resume.wait(60)
+        return super().read(namespace, key)
 
 
-async def test_a_disk_that_does_not_answer_is_left_alone_for_a_while(folder: Path) -> None:
-    stuck = StuckFolder(folder)
-    losses: list[None] = []
-    device = DiskExecutor(stuck, count_loss=lambda: losses.append(None))
-    disk = DiskStorage(device)
+async def test_a_disk_that_times_out_is_not_used_for_a_while(folder: Path) -> None:
+    stuck = StuckDirectory(folder)
+    failures: list[None] = []
+    executor = DiskExecutor(stuck, count_loss=lambda: failures.append(None))
+    disk = DiskStorage(executor)
 
     with capture_logs() as logs:
-        began = time.monotonic()
-        found = await asyncio.gather(*(disk.get(f"k{number}") for number in range(MOST_READS + 1)))
-        waited_s = time.monotonic() - began
+        started = time.monotonic()
+        found = await asyncio.gather(*(disk.get(f"k{number}") for number in range(MAX_READS + 1)))
+        waited_s = time.monotonic() - started
         found.append(await disk.get("later"))
-    stuck.may_go_on.set()
-    await asyncio.to_thread(device.close)
+    stuck.resume.set()
+    await asyncio.to_thread(executor.close)
 
-    assert [None] * (MOST_READS + 2) == found
-    assert WAIT_S <= waited_s < 5 * WAIT_S
-    assert (READERS, MOST_READS + 2) == (stuck.reads, len(losses))
+    assert [None] * (MAX_READS + 2) == found
+    assert TIMEOUT_S <= waited_s < 5 * TIMEOUT_S
+    assert (READERS, MAX_READS + 2) == (stuck.reads, len(failures))
     assert [("disk_cache_lost", "TimeoutError")] == [(entry["event"], entry["reason"]) for entry in logs]
 
 
-def lower_the_limit() -> None:
-    # Past it a write fails as on a full disk, after some bytes; the interpreter ignores the signal that comes with it.
+def limit_file_size() -> None:
+    # A write beyond it fails after some bytes, as on a full disk; Python ignores the accompanying signal.
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
 
@@ -323,61 +318,61 @@ from renderer.storage.memory import MemoryStorage
 from tests.contracts.test_storage import picture
 
 async def main():
-    folder, losses = Path(sys.argv[1]), []
-    behind = MemoryStorage(1 << 20)
-    async with DiskExecutor.open(folder, 1 << 20, max_age_s=60, count_loss=lambda: losses.append(1)) as device:
-        storage, art = TieredStorage(MemoryStorage(0), behind, disk=DiskStorage(device)), DiskArtwork(device)
+    folder, failures = Path(sys.argv[1]), []
+    backend = MemoryStorage(1 << 20)
+    async with DiskExecutor.open(folder, 1 << 20, max_age_s=60, count_loss=lambda: failures.append(1)) as executor:
+        storage, art = TieredStorage(MemoryStorage(0), backend, disk=DiskStorage(executor)), DiskArtwork(executor)
         await storage.put("small", picture(bytes(1000)))
         await storage.put("large", picture(bytes(50_000)))
         await art.put("art", bytes(50_000))
         found = [len((await storage.get(key)).body) for key in ("small", "large")] + [await art.get("art")]
-    print(found, len(losses), [file.stat().st_size < 20_000 for file in folder.iterdir()])
+    print(found, len(failures), [file.stat().st_size < 20_000 for file in folder.iterdir()])
 
 asyncio.run(main())
 """
 
 
-def test_a_full_disk_is_done_without_and_leaves_no_part_behind(folder: Path) -> None:
-    ran = subprocess.run(  # noqa: S603 - our own program
+def test_a_full_disk_is_tolerated_and_leaves_no_temporary_file(folder: Path) -> None:
+    ran = subprocess.run(  # noqa: S603 - a fixed program
         [sys.executable, "-c", FULL_DISK, str(folder)],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
-        preexec_fn=lower_the_limit,
+        preexec_fn=limit_file_size,
     )
 
     assert (0, "[1000, 50000, None] 3 [True]") == (ran.returncode, ran.stdout.splitlines()[-1]), ran.stderr
 
 
-async def test_a_layered_storage_reads_from_disk_what_memory_has_lost(open_disk: Open) -> None:
-    behind = MemoryStorage(ROOM)
+async def test_a_tiered_storage_reads_from_disk_after_a_restart(open_disk: Open) -> None:
+    backend = MemoryStorage(ROOM)
     async with open_disk() as disk:
-        await TieredStorage(MemoryStorage(ROOM), behind, disk=disk).put(KEY, picture())
-        await behind.put(KEY, picture(b"shows that it was asked"))
-        restarted = TieredStorage(MemoryStorage(ROOM), behind, disk=disk)
+        await TieredStorage(MemoryStorage(ROOM), backend, disk=disk).put(KEY, picture())
+        await backend.put(KEY, picture(b"shows that the backend was read"))
+        restarted = TieredStorage(MemoryStorage(ROOM), backend, disk=disk)
 
         assert picture() == await restarted.get(KEY)
 
 
-async def test_a_layered_storage_keeps_on_disk_what_it_read_from_behind(open_disk: Open) -> None:
-    behind = MemoryStorage(ROOM)
-    await behind.put(KEY, picture())
+async def test_a_tiered_storage_stores_on_disk_what_it_read_from_the_backend(open_disk: Open) -> None:
+    backend = MemoryStorage(ROOM)
+    await backend.put(KEY, picture())
     async with open_disk() as disk:
-        await TieredStorage(MemoryStorage(ROOM), behind, disk=disk).get(KEY)
+        await TieredStorage(MemoryStorage(ROOM), backend, disk=disk).get(KEY)
 
         assert picture() == await disk.get(KEY)
 
 
-async def test_word_of_a_new_drawing_reaches_the_disk_too(open_disk: Open) -> None:
-    behind = MemoryStorage(ROOM)
+async def test_invalidate_unless_reaches_the_disk(open_disk: Open) -> None:
+    backend = MemoryStorage(ROOM)
     async with open_disk() as disk:
-        storage = TieredStorage(MemoryStorage(ROOM), behind, disk=disk)
+        storage = TieredStorage(MemoryStorage(ROOM), backend, disk=disk)
         await storage.put(KEY, picture(b"old"))
-        await behind.put(KEY, picture(b"new"))
+        await backend.put(KEY, picture(b"new"))
 
-        storage.forget_unless(KEY, picture(b"new").facts.etag)
+        storage.invalidate_unless(KEY, picture(b"new").metadata.etag)
 
         assert picture(b"new") == await storage.get(KEY)
         assert picture(b"new") == await disk.get(KEY)

@@ -12,95 +12,97 @@ ROOM = 1 << 20
 
 
 class SlowStorage(MemoryStorage):
-    """Counts its reads, and lets them go on when told to."""
+    """Counts its reads, and blocks them until resumed."""
 
     def __init__(self) -> None:
         super().__init__(ROOM)
         self.reads = 0
-        self.began = asyncio.Event()
-        self.may_go_on = asyncio.Event()
+        self.started = asyncio.Event()
+        self.resume = asyncio.Event()
         self.error: Exception | None = None
 
     async def get(self, key: str) -> Picture | None:
         self.reads += 1
-        self.began.set()
+        self.started.set()
         found = await super().get(key)
-        await self.may_go_on.wait()
+        await self.resume.wait()
         if self.error is not None:
             raise self.error
         return found
 
 
-async def begin(storage: TieredStorage, behind: SlowStorage, callers: int) -> "list[asyncio.Task[Picture | None]]":
-    behind.began.clear()
+async def start_reads(
+    storage: TieredStorage, backend: SlowStorage, callers: int
+) -> "list[asyncio.Task[Picture | None]]":
+    backend.started.clear()
     tasks = [asyncio.create_task(storage.get("k")) for _ in range(callers)]
-    await behind.began.wait()
+    await backend.started.wait()
     return tasks
 
 
-async def test_many_who_miss_at_once_cause_one_read() -> None:
-    behind = SlowStorage()
-    await behind.put("k", picture())
-    storage = TieredStorage(MemoryStorage(ROOM), behind)
+async def test_concurrent_misses_share_one_read() -> None:
+    backend = SlowStorage()
+    await backend.put("k", picture())
+    storage = TieredStorage(MemoryStorage(ROOM), backend)
 
-    tasks = await begin(storage, behind, 10)
-    behind.may_go_on.set()
+    tasks = await start_reads(storage, backend, 10)
+    backend.resume.set()
 
     assert [picture()] * 10 == await asyncio.gather(*tasks)
-    assert 1 == behind.reads
+    assert 1 == backend.reads
 
 
-async def test_what_was_read_once_is_in_memory() -> None:
-    behind = SlowStorage()
-    behind.may_go_on.set()
-    await behind.put("k", picture())
-    storage = TieredStorage(MemoryStorage(ROOM), behind)
+async def test_a_read_fills_the_memory() -> None:
+    backend = SlowStorage()
+    backend.resume.set()
+    await backend.put("k", picture())
+    storage = TieredStorage(MemoryStorage(ROOM), backend)
 
     assert [picture(), picture()] == [await storage.get("k"), await storage.get("k")]
-    assert 1 == behind.reads
+    assert 1 == backend.reads
 
 
-async def test_a_caller_who_leaves_does_not_end_the_read_of_the_others() -> None:
-    behind = SlowStorage()
-    await behind.put("k", picture())
-    storage = TieredStorage(MemoryStorage(ROOM), behind)
-    first, second = await begin(storage, behind, 2)
+async def test_a_cancelled_caller_does_not_cancel_the_shared_read() -> None:
+    backend = SlowStorage()
+    await backend.put("k", picture())
+    storage = TieredStorage(MemoryStorage(ROOM), backend)
+    first, second = await start_reads(storage, backend, 2)
 
     first.cancel()
-    behind.may_go_on.set()
+    backend.resume.set()
 
     assert picture() == await second
 
 
-async def test_an_error_reaches_all_and_is_not_remembered() -> None:
-    behind = SlowStorage()
-    await behind.put("k", picture())
-    behind.error = StoreDown("gone")
-    storage = TieredStorage(MemoryStorage(ROOM), behind)
+async def test_an_error_reaches_every_caller_and_is_not_cached() -> None:
+    backend = SlowStorage()
+    await backend.put("k", picture())
+    backend.error = StoreDown("gone")
+    storage = TieredStorage(MemoryStorage(ROOM), backend)
 
-    tasks = await begin(storage, behind, 2)
-    behind.may_go_on.set()
+    tasks = await start_reads(storage, backend, 2)
+    backend.resume.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
-    behind.error = None
+    backend.error = None
 
     assert [StoreDown, StoreDown] == [type(result) for result in results]
     assert picture() == await storage.get("k")
 
 
-async def test_a_put_is_not_undone_by_a_read_that_began_before_it() -> None:
-    behind = SlowStorage()
-    await behind.put("k", picture(b"old"))
-    storage = TieredStorage(MemoryStorage(ROOM), behind)
-    (reader,) = await begin(storage, behind, 1)
+async def test_a_put_is_not_undone_by_an_earlier_read() -> None:
+    backend = SlowStorage()
+    await backend.put("k", picture(b"old"))
+    storage = TieredStorage(MemoryStorage(ROOM), backend)
+    (reader,) = await start_reads(storage, backend, 1)
 
     await storage.put("k", picture(b"new"))
-    behind.may_go_on.set()
+    backend.resume.set()
 
     assert picture(b"old") == await reader
     assert picture(b"new") == await storage.get("k")
 
 
-async def test_a_put_that_fails_leaves_memory_alone() -> None:
+async def test_a_failed_put_does_not_change_memory() -> None:
     class Broken(MemoryStorage):
         async def put(self, key: str, picture: Picture) -> None:
             raise StoreDown(f"{key} of {len(picture.body)} bytes")
@@ -113,29 +115,29 @@ async def test_a_put_that_fails_leaves_memory_alone() -> None:
     assert None is await storage.get("k")
 
 
-async def test_word_of_other_bytes_drops_the_copy_and_of_the_same_does_not() -> None:
-    memory, behind = MemoryStorage(ROOM), MemoryStorage(ROOM)
-    storage = TieredStorage(memory, behind)
+async def test_invalidate_unless_drops_the_copy_only_if_the_etag_differs() -> None:
+    memory, backend = MemoryStorage(ROOM), MemoryStorage(ROOM)
+    storage = TieredStorage(memory, backend)
     await storage.put("k", picture(b"old"))
-    await behind.put("k", picture(b"new"))
+    await backend.put("k", picture(b"new"))
 
-    storage.forget_unless("k", picture(b"old").facts.etag)
-    kept = await storage.get("k")
-    storage.forget_unless("k", picture(b"new").facts.etag)
+    storage.invalidate_unless("k", picture(b"old").metadata.etag)
+    same = await storage.get("k")
+    storage.invalidate_unless("k", picture(b"new").metadata.etag)
 
-    assert (picture(b"old"), picture(b"new")) == (kept, await storage.get("k"))
+    assert (picture(b"old"), picture(b"new")) == (same, await storage.get("k"))
 
 
-async def test_head_tells_of_what_is_stored_and_not_of_the_copy() -> None:
-    behind = MemoryStorage(ROOM)
-    storage = TieredStorage(MemoryStorage(ROOM), behind)
+async def test_head_reads_from_the_backend_and_not_from_a_copy() -> None:
+    backend = MemoryStorage(ROOM)
+    storage = TieredStorage(MemoryStorage(ROOM), backend)
     await storage.put("k", picture(b"old"))
-    await behind.put("k", picture(b"new"))
+    await backend.put("k", picture(b"new"))
 
-    assert picture(b"new").facts == await storage.head("k")
+    assert picture(b"new").metadata == await storage.head("k")
 
 
-async def test_memory_keeps_within_its_bound_and_drops_the_least_used() -> None:
+async def test_memory_evicts_the_least_recently_used_at_its_limit() -> None:
     memory = MemoryStorage(3 * 2048)
     for name in ("a", "b", "c"):
         await memory.put(name, picture(bytes(1024)))
@@ -147,7 +149,7 @@ async def test_memory_keeps_within_its_bound_and_drops_the_least_used() -> None:
     assert [True, False, True, True] == [await memory.get(name) is not None for name in ("a", "b", "c", "d")]
 
 
-async def test_a_picture_beyond_the_whole_bound_is_not_kept_and_drops_its_forerunner() -> None:
+async def test_a_picture_above_the_limit_is_not_stored_and_drops_the_earlier_one() -> None:
     memory = MemoryStorage(4096)
     await memory.put("k", picture(b"small"))
 
@@ -156,7 +158,7 @@ async def test_a_picture_beyond_the_whole_bound_is_not_kept_and_drops_its_foreru
     assert (None, 0) == (await memory.get("k"), memory.used_bytes)
 
 
-async def test_a_copy_ages() -> None:
+async def test_a_copy_expires() -> None:
     now = 0.0
     memory = MemoryStorage(ROOM, max_age_s=300, clock=lambda: now)
     await memory.put("k", picture())
@@ -165,4 +167,4 @@ async def test_a_copy_ages() -> None:
     before: ImageMetadata | None = await memory.head("k")
     now = 300.0
 
-    assert (picture().facts, None) == (before, await memory.head("k"))
+    assert (picture().metadata, None) == (before, await memory.head("k"))

@@ -1,4 +1,4 @@
-"""Copies on local disk that somebody says are out of date: not believed from then on, and soon gone."""
+"""Invalidated copies on local disk: not served from then on, and deleted in the background."""
 
 import asyncio
 import threading
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from renderer.storage.disk.executor import MOST_WRITES
-from renderer.storage.disk.tombstones import MOST_WORDS, Tombstones
+from renderer.storage.disk.executor import MAX_WRITES
+from renderer.storage.disk.tombstones import MAX_TOMBSTONES, Tombstones
 from tests.contracts.test_storage import picture
 from tests.renderer.storage.disks import (
     AGE_S,
@@ -22,7 +22,7 @@ from tests.renderer.storage.disks import (
 )
 
 
-async def test_removed_pictures_leave_the_disk(open_disk: Open, folder: Path) -> None:
+async def test_removed_pictures_are_deleted_from_disk(open_disk: Open, folder: Path) -> None:
     async with open_disk() as disk:
         for key in ("k1", "k2", "k3"):
             await disk.put(key, picture())
@@ -33,35 +33,35 @@ async def test_removed_pictures_leave_the_disk(open_disk: Open, folder: Path) ->
         assert ([False, True, False], 1) == (found, len(files(folder)))
 
 
-LOOK_A, LOOK_B = "c/" + "a" * 32, "c/" + "b" * 32
+HASH_A, HASH_B = "c/" + "a" * 32, "c/" + "b" * 32
 
 
-async def keep_two_looks_and_art(disk: Disk) -> None:
-    for key in (f"{LOOK_A}/movie-1.jpg", f"{LOOK_A}/movie-2.jpg", f"{LOOK_B}/movie-1.jpg"):
+async def store_two_hashes_and_artwork(disk: Disk) -> None:
+    for key in (f"{HASH_A}/movie-1.jpg", f"{HASH_A}/movie-2.jpg", f"{HASH_B}/movie-1.jpg"):
         await disk.put(key, picture())
-    await disk.art.put(f"{LOOK_A}/movie-1.jpg", b"art")
+    await disk.art.put(f"{HASH_A}/movie-1.jpg", b"art")
 
 
 @pytest.mark.parametrize(
     ("prefix", "left"),
     [
         ("c/", [False, False, False]),
-        (f"{LOOK_A}/", [False, False, True]),
-        (f"{LOOK_A}/movie-2.jpg", [True, False, True]),
+        (f"{HASH_A}/", [False, False, True]),
+        (f"{HASH_A}/movie-2.jpg", [True, False, True]),
         ("d/", [True, True, True]),
     ],
-    ids=["all", "a look", "a picture", "none"],
+    ids=["all", "a settings hash", "a picture", "none"],
 )
-async def test_what_is_forgotten_is_gone_whoever_wrote_it_and_art_stays(
+async def test_invalidate_deletes_the_copies_of_all_processes_but_no_artwork(
     open_disk: Open, folder: Path, prefix: str, left: list[bool]
 ) -> None:
-    keys = (f"{LOOK_A}/movie-1.jpg", f"{LOOK_A}/movie-2.jpg", f"{LOOK_B}/movie-1.jpg")
+    keys = (f"{HASH_A}/movie-1.jpg", f"{HASH_A}/movie-2.jpg", f"{HASH_B}/movie-1.jpg")
     async with open_disk() as other:
-        await keep_two_looks_and_art(other)
+        await store_two_hashes_and_artwork(other)
 
     async with open_disk() as disk:
         await disk.quiet()
-        disk.forget(prefix)
+        disk.invalidate(prefix)
         found = await kept(disk, *keys)
         await disk.quiet()
         on_disk = len(files(folder))
@@ -71,13 +71,13 @@ async def test_what_is_forgotten_is_gone_whoever_wrote_it_and_art_stays(
         assert disk.used_bytes == sum(file.stat().st_size for file in files(folder))
 
 
-async def test_a_late_file_of_another_process_with_what_was_forgotten_is_not_believed(open_disk: Open) -> None:
+async def test_an_invalidated_copy_that_another_process_writes_late_is_not_served(open_disk: Open) -> None:
     hold = threading.Event()
     async with open_disk() as disk, open_disk() as other:
-        other.device.later(until(hold))
-        putting = asyncio.create_task(other.put(KEY, picture(b"old")))  # read from S3 before, kept after
+        other.executor.write_later(until(hold))
+        putting = asyncio.create_task(other.put(KEY, picture(b"old")))  # read from S3 earlier, written later
         await asyncio.sleep(0)
-        disk.forget("c/")
+        disk.invalidate("c/")
         await disk.quiet()
         hold.set()
         await putting
@@ -87,13 +87,13 @@ async def test_a_late_file_of_another_process_with_what_was_forgotten_is_not_bel
         assert (None, picture(b"new")) == (late, await disk.get(KEY))
 
 
-async def test_a_put_before_the_word_is_forgotten_though_its_turn_comes_after_it(open_disk: Open, folder: Path) -> None:
+async def test_an_earlier_put_that_is_written_after_the_invalidation_is_dropped(open_disk: Open, folder: Path) -> None:
     hold = threading.Event()
     async with open_disk() as disk:
-        disk.device.later(until(hold))
+        disk.executor.write_later(until(hold))
         putting = asyncio.create_task(disk.put(KEY, picture()))
         await asyncio.sleep(0)
-        disk.forget("c/")
+        disk.invalidate("c/")
         hold.set()
         await putting
         await disk.quiet()
@@ -102,34 +102,34 @@ async def test_a_put_before_the_word_is_forgotten_though_its_turn_comes_after_it
         assert ([], None) == (on_disk, await disk.get(KEY))
 
 
-async def test_what_is_put_after_the_word_is_kept(open_disk: Open) -> None:
+async def test_a_put_after_the_invalidation_is_stored(open_disk: Open) -> None:
     async with open_disk() as disk:
         await disk.put(KEY, picture())
-        disk.forget("c/")
+        disk.invalidate("c/")
         await disk.put(KEY, picture())
 
         assert picture() == await disk.get(KEY)
 
 
-async def test_a_disk_that_is_busy_still_heeds_the_word(open_disk: Open, folder: Path) -> None:
+async def test_an_invalidation_takes_effect_on_a_busy_disk(open_disk: Open, folder: Path) -> None:
     hold = threading.Event()
     async with open_disk() as disk:
         await disk.put(KEY, picture())
-        for _ in range(MOST_WRITES):
-            disk.device.later(until(hold))
+        for _ in range(MAX_WRITES):
+            disk.executor.write_later(until(hold))
         for number in range(3):
-            disk.forget(f"c/{number}")
+            disk.invalidate(f"c/{number}")
         hold.set()
 
     assert [] == files(folder)
 
 
-async def test_a_sweep_that_failed_is_done_before_the_next_write(open_disk: Open, folder: Path) -> None:
+async def test_a_failed_sweep_is_repeated_before_the_next_write(open_disk: Open, folder: Path) -> None:
     aside = folder.parent / "aside"
     async with open_disk() as disk:
         await disk.put(KEY, picture())
         move(folder, aside)
-        disk.forget("c/")
+        disk.invalidate("c/")
         await disk.quiet()
         move(aside, folder)
         await disk.put("d/other", picture())
@@ -137,34 +137,34 @@ async def test_a_sweep_that_failed_is_done_before_the_next_write(open_disk: Open
     assert 1 == len(files(folder))
 
 
-async def test_a_sweep_removes_what_is_not_right_and_leaves_files_of_others(open_disk: Open, folder: Path) -> None:
+async def test_a_sweep_deletes_invalid_copies_and_leaves_other_files(open_disk: Open, folder: Path) -> None:
     async with open_disk() as disk:
         await disk.quiet()
         names = ("a" * 64 + ".picture", "b" * 64 + ".picture", "c" * 64 + ".art", "holiday.picture")
         for name in names:
             write(folder / name, b"marquee copy 2\n" + bytes(100) if name.startswith("b") else b"x")
-        disk.forget("c/")
+        disk.invalidate("c/")
         await disk.quiet()
 
     assert list(names[2:]) == [file.name for file in files(folder)]
 
 
-def test_words_beyond_the_bound_become_one_for_all() -> None:
-    forgotten = Tombstones(AGE_S)
-    for number in range(MOST_WORDS):
-        forgotten.note(f"c/{number}/", 10.0)
-    apart = (forgotten.covers("c/7/x", 9.0), forgotten.covers("other", 9.0))
-    forgotten.note("c/one more/", 11.0)
+def test_tombstones_above_the_limit_become_one_for_all_keys() -> None:
+    tombstones = Tombstones(AGE_S)
+    for number in range(MAX_TOMBSTONES):
+        tombstones.add(f"c/{number}/", 10.0)
+    apart = (tombstones.covers("c/7/x", 9.0), tombstones.covers("other", 9.0))
+    tombstones.add("c/one more/", 11.0)
 
     assert (True, False) == apart
-    assert (True, False) == (forgotten.covers("other", 11.0), forgotten.covers("other", 11.5))
+    assert (True, False) == (tombstones.covers("other", 11.0), tombstones.covers("other", 11.5))
 
 
-def test_a_word_is_kept_only_while_a_copy_from_before_it_could_be_believed() -> None:
-    forgotten = Tombstones(AGE_S)
-    forgotten.note("c/", 0.0)
-    forgotten.note("d/", AGE_S - 1)
-    before = forgotten.covers("c/x", 0.0)
-    forgotten.note("e/", AGE_S)
+def test_a_tombstone_expires_with_the_last_copy_from_before_it() -> None:
+    tombstones = Tombstones(AGE_S)
+    tombstones.add("c/", 0.0)
+    tombstones.add("d/", AGE_S - 1)
+    before = tombstones.covers("c/x", 0.0)
+    tombstones.add("e/", AGE_S)
 
-    assert (True, False) == (before, forgotten.covers("c/x", 0.0))
+    assert (True, False) == (before, tombstones.covers("c/x", 0.0))

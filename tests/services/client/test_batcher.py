@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import pytest
 
-from services.client.batcher import AskAlone, Batcher
+from services.client.batcher import Batcher, MissingFromBatch
 from shared.domain.errors import SourceDown
 
 LONG_S = 60.0  # never waited for: such a batch must be full, or given up
@@ -51,72 +51,72 @@ def asking(gatherer: Batcher[int, str], *keys: int) -> list["asyncio.Task[str]"]
 
 async def test_a_full_batch_goes_at_once_and_the_rest_in_the_next() -> None:
     source = Source()
-    gatherer = Batcher(source, most=3, wait_s=LONG_S)
+    gatherer = Batcher(source, max_size=3, wait_s=LONG_S)
 
-    answers = await asyncio.gather(*asking(gatherer, *range(6)))
+    responses = await asyncio.gather(*asking(gatherer, *range(6)))
 
     assert [{0, 1, 2}, {3, 4, 5}] == source.batches
-    assert ["0", "1", "2", "3", "4", "5"] == answers
+    assert ["0", "1", "2", "3", "4", "5"] == responses
 
 
 async def test_a_batch_goes_after_its_wait_with_what_it_has() -> None:
     source = Source()
-    gatherer = Batcher(source, most=3, wait_s=0.01)
+    gatherer = Batcher(source, max_size=3, wait_s=0.01)
 
-    answers = await asyncio.gather(*asking(gatherer, 1, 2))
+    responses = await asyncio.gather(*asking(gatherer, 1, 2))
 
-    assert ([{1, 2}], ["1", "2"]) == (source.batches, answers)
+    assert ([{1, 2}], ["1", "2"]) == (source.batches, responses)
 
 
 async def test_equal_keys_stand_in_a_batch_once() -> None:
     source = Source()
-    gatherer = Batcher(source, most=2, wait_s=LONG_S)
+    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
 
-    answers = await asyncio.gather(*asking(gatherer, 1, 1, 2))
+    responses = await asyncio.gather(*asking(gatherer, 1, 1, 2))
 
-    assert ([{1, 2}], ["1", "1", "2"]) == (source.batches, answers)
+    assert ([{1, 2}], ["1", "1", "2"]) == (source.batches, responses)
 
 
 async def test_what_the_answer_leaves_out_may_be_asked_alone() -> None:
     source = Source(unknown={2})
-    gatherer = Batcher(source, most=2, wait_s=LONG_S)
+    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
 
     known, unknown = asking(gatherer, 1, 2)
 
     assert "1" == await known
-    with pytest.raises(AskAlone):
+    with pytest.raises(MissingFromBatch):
         await unknown
 
 
 async def test_an_accident_is_every_askers_and_the_next_batch_is_asked_anew() -> None:
     source = Source(error=SourceDown("x", "status 500"))
-    gatherer = Batcher(source, most=2, wait_s=LONG_S)
+    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
     failed = await asyncio.gather(*asking(gatherer, 1, 2), return_exceptions=True)
     source.error = None
 
-    answers = await asyncio.gather(*asking(gatherer, 1, 2))
+    responses = await asyncio.gather(*asking(gatherer, 1, 2))
 
     assert [SourceDown, SourceDown] == [type(error) for error in failed]
-    assert ["1", "2"] == answers
+    assert ["1", "2"] == responses
 
 
 async def test_one_who_leaves_before_the_batch_goes_is_not_asked_for() -> None:
     source = Source()
-    gatherer = Batcher(source, most=3, wait_s=LONG_S)
+    gatherer = Batcher(source, max_size=3, wait_s=LONG_S)
     leaver, *others = asking(gatherer, 1, 2)
     await settle()
     leaver.cancel()
     await settle()
 
-    answers = await asyncio.gather(*others, *asking(gatherer, 3, 4))
+    responses = await asyncio.gather(*others, *asking(gatherer, 3, 4))
 
-    assert ([{2, 3, 4}], ["2", "3", "4"]) == (source.batches, answers)
+    assert ([{2, 3, 4}], ["2", "3", "4"]) == (source.batches, responses)
 
 
 async def test_one_who_leaves_while_it_is_asked_leaves_the_others_alone() -> None:
     source = Source()
     source.gate = asyncio.Event()
-    gatherer = Batcher(source, most=2, wait_s=LONG_S)
+    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
     leaver, other = asking(gatherer, 1, 2)
     await settle()
     leaver.cancel()
@@ -131,7 +131,7 @@ async def test_one_who_leaves_while_it_is_asked_leaves_the_others_alone() -> Non
 async def test_a_batch_that_all_have_left_is_given_up() -> None:
     source = Source()
     source.gate = asyncio.Event()
-    gatherer = Batcher(source, most=2, wait_s=LONG_S)
+    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
     waiting = asking(gatherer, 1, 2)
     await settle()
 
@@ -144,21 +144,21 @@ async def test_a_batch_that_all_have_left_is_given_up() -> None:
 
 async def test_whoever_comes_after_an_abandoned_batch_begins_a_new_one() -> None:
     source = Source()
-    gatherer = Batcher(source, most=2, wait_s=LONG_S)
+    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
     (leaver,) = asking(gatherer, 1)
     await settle()
     leaver.cancel()
     await settle()
 
-    answers = await asyncio.gather(*asking(gatherer, 2, 3))
+    responses = await asyncio.gather(*asking(gatherer, 2, 3))
 
-    assert ([{2, 3}], ["2", "3"]) == (source.batches, answers)
+    assert ([{2, 3}], ["2", "3"]) == (source.batches, responses)
 
 
 async def test_only_so_many_batches_are_asked_at_once_and_one_that_waits_goes_on_collecting() -> None:
     source = Source()
     source.gate = asyncio.Event()
-    gatherer = Batcher(source, most=2, wait_s=0.0, at_once=1)
+    gatherer = Batcher(source, max_size=2, wait_s=0.0, max_concurrent=1)
     first = asking(gatherer, 1, 2)
     await settle()
     waiting = asking(gatherer, 3)

@@ -11,7 +11,7 @@ from services.client import cache as module
 from services.client.cache import DAY_S, SharedCache, TieredResponseCache
 from services.client.circuit_breaker import KeysExhausted
 from services.client.priority import background_priority, is_background
-from services.client.remote_cache import Kept, MemoryRemoteCache, RemoteCache, Turn
+from services.client.remote_cache import CachedEntry, FetchLease, MemoryRemoteCache, RemoteCache
 from shared.domain.errors import SourceDown, StoreDown
 
 
@@ -23,13 +23,13 @@ class Clock:
         return self.now
 
 
-class Asker:
+class Fetcher:
     """Counts how often it is asked; with a gate, every question waits for it."""
 
-    def __init__(self, answer: str | None = "fact", *, gate: asyncio.Event | None = None) -> None:
+    def __init__(self, response: str | None = "fact", *, gate: asyncio.Event | None = None) -> None:
         self.times = 0
         self.given_up = False
-        self.answer = answer
+        self.response = response
         self.gate = gate
         self.error: Exception | None = None
 
@@ -43,7 +43,7 @@ class Asker:
             raise
         if self.error:
             raise self.error
-        return self.answer
+        return self.response
 
 
 def cache(clock: Callable[[], float] | None = None, most: int = 3) -> TieredResponseCache[str, str | None]:
@@ -56,64 +56,64 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize(("fact", "lifetime_s"), [("fact", 100.0), (None, 10.0)])
-async def test_each_fact_has_its_own_lifetime(fact: str | None, lifetime_s: float) -> None:
-    clock, ask = Clock(), Asker(fact)
+@pytest.mark.parametrize(("fact", "ttl_s"), [("fact", 100.0), (None, 10.0)])
+async def test_each_fact_has_its_own_lifetime(fact: str | None, ttl_s: float) -> None:
+    clock, fetch = Clock(), Fetcher(fact)
     facts = cache(clock)
-    await facts.get("k", ask)
+    await facts.get("k", fetch)
 
-    clock.now += lifetime_s - 1
-    await facts.get("k", ask)
-    before = ask.times
+    clock.now += ttl_s - 1
+    await facts.get("k", fetch)
+    before = fetch.times
     clock.now += 1
-    await facts.get("k", ask)
+    await facts.get("k", fetch)
 
-    assert (1, 2) == (before, ask.times)
+    assert (1, 2) == (before, fetch.times)
 
 
 async def test_a_caller_may_say_the_lifetime() -> None:
-    facts, ask = cache(), Asker()
+    facts, fetch = cache(), Fetcher()
 
-    await facts.get("k", ask, lifetime_s=lambda _: 0.0)
-    await facts.get("k", ask)
+    await facts.get("k", fetch, ttl_s=lambda _: 0.0)
+    await facts.get("k", fetch)
 
-    assert 2 == ask.times
+    assert 2 == fetch.times
 
 
 async def test_an_accident_is_raised_to_all_and_not_kept() -> None:
     gate = asyncio.Event()
-    facts, ask = cache(), Asker(gate=gate)
-    ask.error = SourceDown("x", "status 500")
-    waiting = [asyncio.create_task(facts.get("k", ask)) for _ in range(3)]
+    facts, fetch = cache(), Fetcher(gate=gate)
+    fetch.error = SourceDown("x", "status 500")
+    waiting = [asyncio.create_task(facts.get("k", fetch)) for _ in range(3)]
     await settle()
     gate.set()
     results = await asyncio.gather(*waiting, return_exceptions=True)
-    ask.error = None
+    fetch.error = None
 
-    answer = await facts.get("k", ask)
+    response = await facts.get("k", fetch)
 
-    assert [ask.times, answer] == [2, "fact"]
+    assert [fetch.times, response] == [2, "fact"]
     assert all(isinstance(result, SourceDown) for result in results)
 
 
 async def test_equal_questions_at_once_are_one_and_others_are_not_held_up() -> None:
     gate = asyncio.Event()
-    facts, slow, quick = cache(), Asker(gate=gate), Asker("other")
+    facts, slow, quick = cache(), Fetcher(gate=gate), Fetcher("other")
     waiting = [asyncio.create_task(facts.get("k", slow)) for _ in range(3)]
     await settle()
 
     other = await facts.get("other", quick)
     gate.set()
-    answers = await asyncio.gather(*waiting)
+    responses = await asyncio.gather(*waiting)
 
-    assert ("other", ["fact"] * 3, 1) == (other, answers, slow.times)
+    assert ("other", ["fact"] * 3, 1) == (other, responses, slow.times)
 
 
 @pytest.mark.parametrize("leaver", [0, 1])
 async def test_one_who_gives_up_does_not_disturb_the_others(leaver: int) -> None:
     gate = asyncio.Event()
-    facts, ask = cache(), Asker(gate=gate)
-    waiting: list[asyncio.Task[str | None]] = [asyncio.create_task(facts.get("k", ask)) for _ in range(2)]
+    facts, fetch = cache(), Fetcher(gate=gate)
+    waiting: list[asyncio.Task[str | None]] = [asyncio.create_task(facts.get("k", fetch)) for _ in range(2)]
     await settle()
 
     waiting[leaver].cancel()
@@ -122,13 +122,13 @@ async def test_one_who_gives_up_does_not_disturb_the_others(leaver: int) -> None
 
     assert "fact" == await waiting[1 - leaver]
     assert waiting[leaver].cancelled()
-    assert 1 == ask.times
+    assert 1 == fetch.times
 
 
 async def test_a_budget_that_is_kept_for_those_who_wait_is_theirs_whoever_asked_first() -> None:
     facts, gate, urgencies = cache(), asyncio.Event(), list[bool]()
 
-    async def ask() -> str | None:
+    async def fetch() -> str | None:
         urgencies.append(not is_background())
         await gate.wait()
         if is_background():
@@ -136,9 +136,9 @@ async def test_a_budget_that_is_kept_for_those_who_wait_is_theirs_whoever_asked_
         return "fact"
 
     with background_priority():
-        refreshes = [asyncio.create_task(facts.get("k", ask)) for _ in range(2)]
+        refreshes = [asyncio.create_task(facts.get("k", fetch)) for _ in range(2)]
     await settle()
-    waiting = [asyncio.create_task(facts.get("k", ask)) for _ in range(3)]
+    waiting = [asyncio.create_task(facts.get("k", fetch)) for _ in range(3)]
     await settle()
     gate.set()
 
@@ -151,142 +151,142 @@ async def test_a_budget_that_is_kept_for_those_who_wait_is_theirs_whoever_asked_
 
 async def test_when_all_have_given_up_so_does_the_question() -> None:
     gate = asyncio.Event()
-    facts, ask, fresh = cache(), Asker(gate=gate), Asker("fresh")
-    waiting = asyncio.create_task(facts.get("k", ask))
+    facts, fetch, fresh = cache(), Fetcher(gate=gate), Fetcher("fresh")
+    waiting = asyncio.create_task(facts.get("k", fetch))
     await settle()
     waiting.cancel()
     await settle()
 
-    answer = await facts.get("k", fresh)
+    response = await facts.get("k", fresh)
 
-    assert (True, "fresh") == (ask.given_up, answer)
+    assert (True, "fresh") == (fetch.given_up, response)
 
 
 async def test_the_least_recently_used_leaves_first() -> None:
-    facts, ask = cache(most=2), Asker()
+    facts, fetch = cache(most=2), Fetcher()
     for key in ("a", "b", "a", "c"):
-        await facts.get(key, ask)
-    before = ask.times
+        await facts.get(key, fetch)
+    before = fetch.times
 
-    await facts.get("a", ask)
-    await facts.get("b", ask)
+    await facts.get("a", fetch)
+    await facts.get("b", fetch)
 
-    assert (3, 4) == (before, ask.times)
+    assert (3, 4) == (before, fetch.times)
 
 
 def sized(most: int) -> TieredResponseCache[str, bytes]:
     return TieredResponseCache(most, lambda _: 100.0, sizeof=len, clock=Clock())
 
 
-def giving(size: int, asked: list[int]) -> Callable[[], Awaitable[bytes]]:
-    async def ask() -> bytes:
-        asked.append(size)
+def giving(size: int, received: list[int]) -> Callable[[], Awaitable[bytes]]:
+    async def fetch() -> bytes:
+        received.append(size)
         return bytes(size)
 
-    return ask
+    return fetch
 
 
 @pytest.mark.parametrize(("size", "times"), [(10, 1), (11, 2)])
 async def test_a_fact_larger_than_all_is_handed_over_and_not_kept(size: int, times: int) -> None:
-    facts, asked = sized(10), list[int]()
+    facts, received = sized(10), list[int]()
 
-    first = await facts.get("k", giving(size, asked))
-    await facts.get("k", giving(size, asked))
+    first = await facts.get("k", giving(size, received))
+    await facts.get("k", giving(size, received))
 
-    assert (size, times) == (len(first), len(asked))
+    assert (size, times) == (len(first), len(received))
 
 
 async def test_bytes_are_bounded_together() -> None:
-    facts, asked = sized(10), list[int]()
+    facts, received = sized(10), list[int]()
 
     for key in ("a", "b", "a"):
-        await facts.get(key, giving(6, asked))
+        await facts.get(key, giving(6, received))
 
-    assert 3 == len(asked)
+    assert 3 == len(received)
 
 
 def replica(
     remote: RemoteCache,
     clock: Clock,
     *,
-    lifetime_s: float = 100.0,
-    most_s: float = DAY_S,
+    ttl_s: float = 100.0,
+    max_ttl_s: float = DAY_S,
     wait_s: float = 5.0,
 ) -> TieredResponseCache[str, str | None]:
-    shared: SharedCache[str, str | None] = SharedCache(remote, "tests", str | None, most_s=most_s, wait_s=wait_s)
-    return TieredResponseCache(10, lambda _: lifetime_s, shared=shared, clock=clock)
+    shared: SharedCache[str, str | None] = SharedCache(remote, "tests", str | None, max_ttl_s=max_ttl_s, wait_s=wait_s)
+    return TieredResponseCache(10, lambda _: ttl_s, shared=shared, clock=clock)
 
 
-@pytest.mark.parametrize("most_s", [10.0, DAY_S])
-async def test_a_lifetime_is_exact_in_every_layer(most_s: float) -> None:
-    clock, ask = Clock(), Asker()
+@pytest.mark.parametrize("max_ttl_s", [10.0, DAY_S])
+async def test_a_lifetime_is_exact_in_every_layer(max_ttl_s: float) -> None:
+    clock, fetch = Clock(), Fetcher()
     remote = MemoryRemoteCache(clock=clock)
-    await replica(remote, clock, most_s=most_s).get("k", ask)
+    await replica(remote, clock, max_ttl_s=max_ttl_s).get("k", fetch)
     clock.now += 9
-    other = replica(remote, clock, lifetime_s=1000.0)
-    await other.get("k", ask)
+    other = replica(remote, clock, ttl_s=1000.0)
+    await other.get("k", fetch)
 
     clock.now += 90
-    await other.get("k", ask)
-    before = ask.times
+    await other.get("k", fetch)
+    before = fetch.times
     clock.now += 1
-    await other.get("k", ask)
+    await other.get("k", fetch)
 
-    assert (1, 2) == (before, ask.times)
+    assert (1, 2) == (before, fetch.times)
 
 
 async def test_a_fact_leaves_the_shared_memory_after_the_longest_time_there() -> None:
-    clock, ask = Clock(), Asker()
+    clock, fetch = Clock(), Fetcher()
     remote = MemoryRemoteCache(clock=clock)
-    one = replica(remote, clock, most_s=10.0)
-    await one.get("k", ask)
+    one = replica(remote, clock, max_ttl_s=10.0)
+    await one.get("k", fetch)
 
     clock.now += 10
-    await one.get("k", ask)
-    before = ask.times
-    await replica(remote, clock).get("k", ask)
+    await one.get("k", fetch)
+    before = fetch.times
+    await replica(remote, clock).get("k", fetch)
 
-    assert (1, 2) == (before, ask.times)
+    assert (1, 2) == (before, fetch.times)
 
 
 @pytest.mark.parametrize(("beyond", "times"), [(0, 1), (1, 2)])
 async def test_a_fact_above_the_limit_is_not_shared(monkeypatch: pytest.MonkeyPatch, beyond: int, times: int) -> None:
     text = os.urandom(500).hex()
-    packed = SharedCache[str, str](MemoryRemoteCache(), "tests", str)._pack(module._Held(text, 1.0))
+    packed = SharedCache[str, str](MemoryRemoteCache(), "tests", str)._pack(module._Entry(text, 1.0))
     assert packed
-    monkeypatch.setattr(module, "MOST_SHARED_BYTES", len(packed.body) - beyond)
-    clock, ask, remote = Clock(), Asker(text), MemoryRemoteCache()
+    monkeypatch.setattr(module, "MAX_SHARED_BYTES", len(packed.body) - beyond)
+    clock, fetch, remote = Clock(), Fetcher(text), MemoryRemoteCache()
 
-    answers = [await replica(remote, clock, lifetime_s=1.0).get("k", ask) for _ in range(2)]
+    responses = [await replica(remote, clock, ttl_s=1.0).get("k", fetch) for _ in range(2)]
 
-    assert ([text, text], times) == (answers, ask.times)
+    assert ([text, text], times) == (responses, fetch.times)
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"no zlib", zlib.compress(b"\xc1"), zlib.compress(b"\x01"), zlib.compress(bytes(2_000_000))]
 )
 async def test_what_cannot_be_read_is_absent_and_replaced(body: bytes) -> None:
-    clock, ask, remote = Clock(), Asker(), MemoryRemoteCache()
-    await replica(remote, clock).get("k", ask)
-    (name,) = remote._facts
-    await remote.release(name, "another version", Kept(body, 60.0))
+    clock, fetch, remote = Clock(), Fetcher(), MemoryRemoteCache()
+    await replica(remote, clock).get("k", fetch)
+    (name,) = remote._entries
+    await remote.release(name, "another version", CachedEntry(body, 60.0))
 
-    answers = [await replica(remote, clock).get("k", ask) for _ in range(2)]
+    responses = [await replica(remote, clock).get("k", fetch) for _ in range(2)]
 
-    assert (["fact", "fact"], 2) == (answers, ask.times)
+    assert (["fact", "fact"], 2) == (responses, fetch.times)
 
 
 async def test_nobody_waits_for_another_replica_beyond_the_limit() -> None:
-    clock, gone, ask = Clock(), Asker(gate=asyncio.Event()), Asker("mine")
+    clock, gone, fetch = Clock(), Fetcher(gate=asyncio.Event()), Fetcher("mine")
     remote = MemoryRemoteCache()
     holder = asyncio.create_task(replica(remote, clock).get("k", gone))
     await settle()
 
     async with asyncio.timeout(5):
-        answer = await replica(remote, clock, wait_s=0.05).get("k", ask)
+        response = await replica(remote, clock, wait_s=0.05).get("k", fetch)
 
     holder.cancel()
-    assert "mine" == answer
+    assert "mine" == response
 
 
 class Lost:
@@ -295,23 +295,23 @@ class Lost:
     def __init__(self) -> None:
         self.looks = 0
 
-    async def fetch(self, name: str, holder: str) -> Kept | Turn:
+    async def fetch(self, name: str, holder: str) -> CachedEntry | FetchLease:
         self.looks += 1
         raise StoreDown(f"no {name} for {holder}")
 
-    async def release(self, name: str, holder: str, kept: Kept | None) -> None:
+    async def release(self, name: str, holder: str, kept: CachedEntry | None) -> None:
         raise StoreDown(f"no {name} for {holder}: {kept}")
 
-    async def forget(self, name: str) -> None:
+    async def invalidate(self, name: str) -> None:
         raise StoreDown(f"no {name}")
 
 
 async def test_a_store_that_is_down_is_as_if_there_were_none() -> None:
-    lost, ask = Lost(), Asker()
+    lost, fetch = Lost(), Fetcher()
     facts = replica(lost, Clock())
 
-    answers = [await facts.get("k", ask), await facts.get("k", ask)]
-    facts.forget("k")
-    answers.append(await facts.get("k", ask))
+    responses = [await facts.get("k", fetch), await facts.get("k", fetch)]
+    facts.invalidate("k")
+    responses.append(await facts.get("k", fetch))
 
-    assert (["fact"] * 3, 2, 2) == (answers, ask.times, lost.looks)
+    assert (["fact"] * 3, 2, 2) == (responses, fetch.times, lost.looks)

@@ -12,15 +12,17 @@ from aiohttp.test_utils import RawTestServer
 from prometheus_client import CollectorRegistry
 
 from services.client.circuit_breaker import CircuitOpen, KeysExhausted
-from services.client.http import Http, Limits, Request, Response, retry_after_s
+from services.client.http import Http, Request, Response
 from services.client.metrics import SourceMetrics
+from services.client.retry import RetryPolicy, parse_retry_after
+from services.client.upstream import UpstreamClient
 from shared.config.environment import Secret
 from shared.domain.errors import SourceDown, SourceInvalidResponse, SourceRefused, SourceTimeout, SourceTooLarge
 from tests.services.upstream import HANG, Reply, Upstream, replies
 
 
-def body_of(answer: Response) -> bytes:
-    return answer.body
+def body_of(response: Response) -> bytes:
+    return response.body
 
 
 @pytest.fixture
@@ -47,26 +49,26 @@ async def streaming() -> AsyncIterator[RawTestServer]:
 
 @pytest.mark.parametrize("query", [{}, {"gzip": "1"}])
 async def test_a_body_of_just_the_limit_is_taken(http: Http, streaming: RawTestServer, query: dict[str, str]) -> None:
-    question = Request(str(streaming.make_url("/")), {"size": "100000", **query}, most_bytes=100_000)
+    request = Request(str(streaming.make_url("/")), {"size": "100000", **query}, max_bytes=100_000)
 
-    answer = await http.call("x", question)
+    response = await http.call("x", request)
 
-    assert 100_000 == len(answer.body)
+    assert 100_000 == len(response.body)
 
 
 @pytest.mark.parametrize("query", [{}, {"gzip": "1"}])
 async def test_a_body_of_one_byte_more_is_not(http: Http, streaming: RawTestServer, query: dict[str, str]) -> None:
-    question = Request(str(streaming.make_url("/")), {"size": "100001", **query}, most_bytes=100_000)
+    request = Request(str(streaming.make_url("/")), {"size": "100001", **query}, max_bytes=100_000)
 
     with pytest.raises(SourceTooLarge):
-        await http.call("x", question)
+        await http.call("x", request)
 
 
 async def test_a_declared_length_is_believed_before_anything_is_read(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200, b"12345"))
 
     with pytest.raises(SourceTooLarge, match="declares"):
-        await http.call("x", Request(upstream.url, most_bytes=4))
+        await http.call("x", Request(upstream.url, max_bytes=4))
 
 
 async def test_a_body_that_does_not_unpack_is_down(http: Http, upstream: Upstream) -> None:
@@ -89,9 +91,9 @@ async def test_a_redirect_within_the_host_is_followed(http: Http, upstream: Upst
     upstream.plan("/here", Reply(301, headers={"Location": location}))
     upstream.plan("/there", Reply(200, b"found"))
 
-    answer = await http.call("x", Request(f"{upstream.url}/here"))
+    response = await http.call("x", Request(f"{upstream.url}/here"))
 
-    assert b"found" == answer.body
+    assert b"found" == response.body
 
 
 @pytest.mark.parametrize("location", ["", "//elsewhere.example/", "https://elsewhere.example/", "ftp:/x", "http://["])
@@ -108,16 +110,16 @@ async def test_a_redirect_without_end_is_garbled(http: Http, upstream: Upstream)
     with pytest.raises(SourceInvalidResponse):
         await http.call("x", Request(upstream.url))
 
-    assert 3 == len(upstream.asked)
+    assert 3 == len(upstream.received)
 
 
 async def test_a_whole_question_has_an_end(upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", HANG)
-    limits = Limits(attempt_s=5.0, whole_s=0.05)
+    policy = RetryPolicy(total_s=0.05)
 
-    async with Http(SourceMetrics(registry), limits=limits) as http:
+    async with Http(SourceMetrics(registry), retry_policy=policy) as http:
         with pytest.raises(SourceTimeout, match=r"0\.05 s"):
-            await http.line("x").send(Request(upstream.url), body_of)
+            await UpstreamClient(http, "x").send(Request(upstream.url), body_of)
 
 
 async def test_the_callers_own_deadline_is_the_callers(http: Http, upstream: Upstream) -> None:
@@ -125,7 +127,7 @@ async def test_the_callers_own_deadline_is_the_callers(http: Http, upstream: Ups
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
-            await http.line("x").send(Request(upstream.url), body_of)
+            await UpstreamClient(http, "x").send(Request(upstream.url), body_of)
 
 
 async def test_a_wait_of_just_the_limit_is_waited_and_one_more_is_not(
@@ -134,50 +136,50 @@ async def test_a_wait_of_just_the_limit_is_waited_and_one_more_is_not(
     upstream.plan("*", Reply(503, headers={"Retry-After": "8"}), Reply(503, headers={"Retry-After": "9"}))
 
     with pytest.raises(SourceDown) as caught:
-        await http.line("x").send(Request(upstream.url), body_of)
+        await UpstreamClient(http, "x").send(Request(upstream.url), body_of)
 
     assert ([8.0], 9.0) == (waits, caught.value.retry_after_s)
 
 
 async def test_five_accidents_hold_a_source_off(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", Reply(500))
-    line = http.line("x")
+    client = UpstreamClient(http, "x")
     for _ in range(5):
         with pytest.raises(SourceDown):
-            await line.send(Request(upstream.url), body_of)
+            await client.send(Request(upstream.url), body_of)
 
     with pytest.raises(CircuitOpen):
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
 
-    assert 15 == len(upstream.asked)
+    assert 15 == len(upstream.received)
     assert 1.0 == registry.get_sample_value("source_calls_total", {"source": "x", "outcome": "held_off"})
 
 
 async def test_a_spent_quota_holds_a_source_off_at_once(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", replies({}, 429, Retry_After="300"))
-    line = http.line("x")
+    client = UpstreamClient(http, "x")
     with pytest.raises(SourceRefused):
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
 
     with pytest.raises(KeysExhausted) as caught:
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
 
-    assert 1 == len(upstream.asked)
+    assert 1 == len(upstream.received)
     assert 290 < (caught.value.retry_after_s or 0) <= 300
 
 
 async def test_one_source_held_off_is_no_other(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", replies({}, 429, Retry_After="300"), Reply(200, b"fine"))
     with pytest.raises(SourceRefused):
-        await http.line("x").send(Request(upstream.url), body_of)
+        await UpstreamClient(http, "x").send(Request(upstream.url), body_of)
 
-    assert b"fine" == await http.line("y").send(Request(upstream.url), body_of)
+    assert b"fine" == await UpstreamClient(http, "y").send(Request(upstream.url), body_of)
 
 
 async def test_every_try_is_counted_by_its_outcome(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", Reply(500), replies({}, 429), Reply(200))
 
-    await http.line("x").send(Request(upstream.url), body_of)
+    await UpstreamClient(http, "x").send(Request(upstream.url), body_of)
 
     counts = {
         outcome: registry.get_sample_value("source_calls_total", {"source": "x", "outcome": outcome})
@@ -194,15 +196,15 @@ async def test_a_crash_while_reading_is_counted_and_raised(
     upstream.plan("*", Reply(200))
 
     with pytest.raises(ZeroDivisionError):
-        await http.line("x").send(Request(upstream.url), lambda _: 1 // 0)
+        await UpstreamClient(http, "x").send(Request(upstream.url), lambda _: 1 // 0)
 
     assert 1.0 == registry.get_sample_value("source_calls_total", {"source": "x", "outcome": "crashed"})
 
 
 def test_a_question_does_not_print_its_key() -> None:
-    question = Request("http://x", {"apikey": Secret("sesame")}, {"Authorization": Secret("Bearer sesame")})
+    request = Request("http://x", {"apikey": Secret("sesame")}, {"Authorization": Secret("Bearer sesame")})
 
-    assert "sesame" not in repr(question)
+    assert "sesame" not in repr(request)
 
 
 @pytest.mark.parametrize(
@@ -219,16 +221,16 @@ def test_a_question_does_not_print_its_key() -> None:
     ],
 )
 def test_retry_after_in_seconds(written: str | None, expected: float | None) -> None:
-    assert expected == retry_after_s(written)
+    assert expected == parse_retry_after(written)
 
 
 def test_retry_after_as_a_date() -> None:
     soon = datetime.now(UTC) + timedelta(seconds=60)
 
-    seconds = retry_after_s(format_datetime(soon, usegmt=True))
+    seconds = parse_retry_after(format_datetime(soon, usegmt=True))
 
     assert 55 < (seconds or 0) <= 60
 
 
 def test_retry_after_in_the_past_is_now() -> None:
-    assert 0.0 == retry_after_s("Wed, 21 Oct 2015 07:28:00 GMT")
+    assert 0.0 == parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT")

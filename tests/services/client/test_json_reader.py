@@ -96,17 +96,17 @@ def test_an_address_is_of_fanart_or_none(written: str) -> None:
 @ANY_PACE
 @given(OBJECTS, MEDIA)
 def test_whatever_mdblist_says_is_read(body: dict[str, Any], media: MediaId) -> None:
-    answer = mdblist_reading.read_mdblist_ratings(media, body)
+    response = mdblist_reading.read_mdblist_ratings(media, body)
 
-    assert all(0 < rating.value <= GREATEST[site] for site, rating in answer.ratings.items())
+    assert all(0 < rating.value <= GREATEST[site] for site, rating in response.ratings.items())
 
 
 @ANY_PACE
 @given(OBJECTS)
 def test_whatever_omdb_says_is_read(body: dict[str, Any]) -> None:
-    answer = omdb.read_omdb_ratings(TitleKind.MOVIE, body)
+    response = omdb.read_omdb_ratings(TitleKind.MOVIE, body)
 
-    assert all(0 < rating.value <= GREATEST[site] for site, rating in answer.ratings.items())
+    assert all(0 < rating.value <= GREATEST[site] for site, rating in response.ratings.items())
 
 
 @given(st.binary())

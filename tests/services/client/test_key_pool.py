@@ -7,20 +7,21 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from services.client.circuit_breaker import CircuitOpen, KeysExhausted
-from services.client.http import Http, Request, Response, in_query
+from services.client.http import Http, Request, Response
 from services.client.key_pool import (
-    HASTE_REST_S,
-    REFUSED_REST_S,
-    HeldKey,
+    RATE_LIMIT_COOLDOWN_S,
+    REFUSED_COOLDOWN_S,
+    KeyState,
     MemoryKeyPool,
     Permit,
     Quota,
     ReportedQuota,
-    names_of,
-    read_told,
-    rest_s,
+    cooldown_s,
+    key_names,
+    read_quota,
 )
 from services.client.priority import background_priority
+from services.client.upstream import UpstreamClient, in_query
 from shared.config.environment import Secret
 from shared.domain.errors import SourceDown, SourceRefused
 from tests.services.upstream import Reply, Upstream, replies
@@ -30,12 +31,12 @@ KEYS = (Secret("sesame-one"), Secret("sesame-two"))
 DAY = {"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "900"}
 
 
-def body_of(answer: Response) -> bytes:
-    return answer.body
+def body_of(response: Response) -> bytes:
+    return response.body
 
 
 def asked_with(upstream: Upstream) -> list[str]:
-    return [asked.query.get("apikey", "").removeprefix("sesame-") for asked in upstream.asked]
+    return [received.query.get("apikey", "").removeprefix("sesame-") for received in upstream.received]
 
 
 class Clock:
@@ -48,10 +49,10 @@ class Clock:
 
 async def test_keys_are_used_in_turn(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200))
-    line = http.line("x", KEYS, in_query("apikey"))
+    client = UpstreamClient(http, "x", KEYS, in_query("apikey"))
 
     for _ in range(4):
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
 
     assert ["one", "two", "one", "two"] == asked_with(upstream)
 
@@ -61,57 +62,57 @@ async def test_a_refused_key_rests_and_the_next_is_asked_at_once(
     http: Http, upstream: Upstream, waits: list[float], refusal: Reply
 ) -> None:
     upstream.plan("*", refusal, Reply(200, b"fine"))
-    line = http.line("x", KEYS, in_query("apikey"))
+    client = UpstreamClient(http, "x", KEYS, in_query("apikey"))
 
-    answers = [await line.send(Request(upstream.url), refuse_401) for _ in range(3)]
+    responses = [await client.send(Request(upstream.url), refuse_401) for _ in range(3)]
 
-    assert [b"fine"] * 3 == answers
+    assert [b"fine"] * 3 == responses
     assert (["one", "two", "two", "two"], []) == (asked_with(upstream), waits)
 
 
 async def test_when_all_keys_are_refused_nobody_is_asked_again(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", replies({}, 429, Retry_After="700"), replies({}, 429, Retry_After="500"))
-    line = http.line("x", KEYS, in_query("apikey"))
+    client = UpstreamClient(http, "x", KEYS, in_query("apikey"))
 
     with pytest.raises(SourceRefused) as refused:
-        await line.send(Request(upstream.url), body_of)
-    with pytest.raises(KeysExhausted) as held:
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
+    with pytest.raises(KeysExhausted) as error:
+        await client.send(Request(upstream.url), body_of)
 
-    assert (500.0, 500.0) == (refused.value.retry_after_s, held.value.retry_after_s)
+    assert (500.0, 500.0) == (refused.value.retry_after_s, error.value.retry_after_s)
     assert ["one", "two"] == asked_with(upstream)
 
 
 async def test_a_key_that_is_not_accepted_rests_a_quarter_of_an_hour(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(401))
-    line = http.line("x", KEYS[:1], in_query("apikey"))
+    client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"))
 
     with pytest.raises(SourceRefused):
-        await line.send(Request(upstream.url), refuse_401)
-    with pytest.raises(KeysExhausted) as held:
-        await line.send(Request(upstream.url), refuse_401)
+        await client.send(Request(upstream.url), refuse_401)
+    with pytest.raises(KeysExhausted) as error:
+        await client.send(Request(upstream.url), refuse_401)
 
-    assert 900.0 == held.value.retry_after_s
+    assert 900.0 == error.value.retry_after_s
 
 
 async def test_refused_keys_are_no_accidents(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", *[Reply(401)] * 6, Reply(200, b"fine"))
     keys = tuple(Secret(f"sesame-{nth}") for nth in range(7))
-    line = http.line("x", keys, in_query("apikey"))
+    client = UpstreamClient(http, "x", keys, in_query("apikey"))
 
-    assert b"fine" == await line.send(Request(upstream.url), refuse_401)
+    assert b"fine" == await client.send(Request(upstream.url), refuse_401)
 
 
 async def test_many_refused_at_once_are_no_accidents_and_one_line_in_the_log(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", replies({}, 429))
-    line = http.line("x", KEYS, in_query("apikey"))
+    client = UpstreamClient(http, "x", KEYS, in_query("apikey"))
 
     with capture_logs() as logs:
         ends = await asyncio.gather(
-            *(line.send(Request(upstream.url), body_of) for _ in range(20)), return_exceptions=True
+            *(client.send(Request(upstream.url), body_of) for _ in range(20)), return_exceptions=True
         )
     with pytest.raises(KeysExhausted):
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
 
     told = {end.retry_after_s is not None for end in ends if isinstance(end, SourceRefused)}
     assert ({True}, [1, 2]) == (told, sorted(log["key"] for log in logs))
@@ -121,21 +122,21 @@ async def test_a_host_without_keys_that_refuses_is_an_accident_and_does_not_rest
     http: Http, upstream: Upstream
 ) -> None:
     upstream.plan("*", Reply(403))
-    line = http.line("x")
+    client = UpstreamClient(http, "x")
     for _ in range(5):
         with pytest.raises(SourceRefused):
-            await line.send(Request(upstream.url), refuse_401)
+            await client.send(Request(upstream.url), refuse_401)
 
     with pytest.raises(CircuitOpen):
-        await line.send(Request(upstream.url), refuse_401)
+        await client.send(Request(upstream.url), refuse_401)
 
-    assert 5 == len(upstream.asked)
+    assert 5 == len(upstream.received)
 
 
 async def test_an_accident_is_asked_again_with_the_same_key(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(500), Reply(500), Reply(200))
 
-    await http.line("x", KEYS, in_query("apikey")).send(Request(upstream.url), body_of)
+    await UpstreamClient(http, "x", KEYS, in_query("apikey")).send(Request(upstream.url), body_of)
 
     assert ["one", "one", "one"] == asked_with(upstream)
 
@@ -144,49 +145,49 @@ async def test_each_try_counts_and_a_budget_that_ends_meanwhile_ends_the_questio
     http: Http, upstream: Upstream
 ) -> None:
     upstream.plan("*", Reply(500))
-    line = http.line("x", KEYS[:1], in_query("apikey"), Quota(daily=2))
+    client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(daily=2))
 
     with pytest.raises(SourceDown):
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
     with pytest.raises(KeysExhausted):
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
 
-    assert 2 == len(upstream.asked)
+    assert 2 == len(upstream.received)
 
 
 async def test_work_that_nobody_waits_for_leaves_a_quarter(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200))
-    line = http.line("x", KEYS[:1], in_query("apikey"), Quota(daily=8))
+    client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(daily=8))
 
     with background_priority():
         for _ in range(6):
-            await line.send(Request(upstream.url), body_of)
+            await client.send(Request(upstream.url), body_of)
         with pytest.raises(KeysExhausted):
-            await line.send(Request(upstream.url), body_of)
+            await client.send(Request(upstream.url), body_of)
     for _ in range(2):
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
     with pytest.raises(KeysExhausted):
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
 
-    assert 8 == len(upstream.asked)
+    assert 8 == len(upstream.received)
 
 
 async def test_a_hundred_at_once_are_as_many_as_the_budget(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200))
-    line = http.line("x", KEYS[:1], in_query("apikey"), Quota(daily=40))
+    client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(daily=40))
 
     ends = await asyncio.gather(
-        *(line.send(Request(upstream.url), body_of) for _ in range(100)), return_exceptions=True
+        *(client.send(Request(upstream.url), body_of) for _ in range(100)), return_exceptions=True
     )
 
-    assert (40, 60) == (len(upstream.asked), sum(isinstance(end, KeysExhausted) for end in ends))
+    assert (40, 60) == (len(upstream.received), sum(isinstance(end, KeysExhausted) for end in ends))
 
 
 async def test_a_sources_own_count_wins(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", Reply(200, headers=DAY))
-    line = http.line("x", KEYS[:1], in_query("apikey"), Quota(daily=5, is_told=True))
+    client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(daily=5, is_reported=True))
 
-    await line.send(Request(upstream.url), body_of)
+    await client.send(Request(upstream.url), body_of)
 
     assert (100.0, 1000.0) == (sample(registry, "budget_used"), sample(registry, "budget_limit"))
 
@@ -195,29 +196,29 @@ async def test_a_count_that_is_told_to_nobody_is_not_read(
     http: Http, upstream: Upstream, registry: CollectorRegistry
 ) -> None:
     upstream.plan("*", Reply(200, headers=DAY))
-    line = http.line("x", KEYS[:1], in_query("apikey"))
+    client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"))
 
-    await line.send(Request(upstream.url), body_of)
+    await client.send(Request(upstream.url), body_of)
 
     assert (1.0, 0.0) == (sample(registry, "budget_used"), sample(registry, "budget_limit"))
 
 
 async def test_a_key_that_its_source_calls_spent_is_left_alone(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200, headers={"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "0"}))
-    line = http.line("x", KEYS[:1], in_query("apikey"), Quota(is_told=True))
+    client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(is_reported=True))
 
-    await line.send(Request(upstream.url), body_of)
+    await client.send(Request(upstream.url), body_of)
     with pytest.raises(KeysExhausted):
-        await line.send(Request(upstream.url), body_of)
+        await client.send(Request(upstream.url), body_of)
 
-    assert 1 == len(upstream.asked)
+    assert 1 == len(upstream.received)
 
 
 async def test_the_numbers_tell_how_the_keys_stand(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", Reply(401), Reply(200))
-    line = http.line("x", KEYS, in_query("apikey"), Quota(daily=50))
+    client = UpstreamClient(http, "x", KEYS, in_query("apikey"), Quota(daily=50))
 
-    await line.send(Request(upstream.url), refuse_401)
+    await client.send(Request(upstream.url), refuse_401)
 
     names = ("budget_used", "budget_limit", "keys", "keys_resting", "breaker_open")
     assert [2.0, 100.0, 2.0, 1.0, 0.0] == [sample(registry, name) for name in names]
@@ -225,11 +226,11 @@ async def test_the_numbers_tell_how_the_keys_stand(http: Http, upstream: Upstrea
 
 async def test_an_open_breaker_is_a_number(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", Reply(500))
-    line = http.line("x")
+    client = UpstreamClient(http, "x")
 
     for _ in range(5):
         with pytest.raises(SourceDown):
-            await line.send(Request(upstream.url), body_of)
+            await client.send(Request(upstream.url), body_of)
 
     assert 1.0 == sample(registry, "breaker_open")
 
@@ -238,42 +239,42 @@ async def test_a_key_that_rests_is_logged_by_its_place(http: Http, upstream: Ups
     upstream.plan("*", Reply(401), Reply(200))
 
     with capture_logs() as logs:
-        await http.line("x", KEYS, in_query("apikey")).send(Request(upstream.url), refuse_401)
+        await UpstreamClient(http, "x", KEYS, in_query("apikey")).send(Request(upstream.url), refuse_401)
 
     assert [("source_key_rested", "x", 1, 900.0)] == [
         (log["event"], log["source"], log["key"], log["rest_s"]) for log in logs
     ]
 
 
-async def test_the_day_turns(clock: Clock, ring: MemoryKeyPool) -> None:
+async def test_the_day_turns(clock: Clock, key_pool: MemoryKeyPool) -> None:
     for _ in range(3):
-        await ring.acquire(is_urgent=True)
-    with pytest.raises(KeysExhausted) as held:
-        await ring.acquire(is_urgent=True)
+        await key_pool.acquire(is_urgent=True)
+    with pytest.raises(KeysExhausted) as error:
+        await key_pool.acquire(is_urgent=True)
     clock.now += 12 * 3600
 
-    ticket = await ring.acquire(is_urgent=True)
+    permit = await key_pool.acquire(is_urgent=True)
 
-    assert (12 * 3600.0, Permit(0, 1)) == (held.value.retry_after_s, ticket)
+    assert (12 * 3600.0, Permit(0, 1)) == (error.value.retry_after_s, permit)
 
 
 async def test_a_burst_has_a_limit_of_its_own(clock: Clock) -> None:
-    ring = MemoryKeyPool("x", ("key",), Quota(burst=2), clock=clock)
+    key_pool = MemoryKeyPool("x", ("key",), Quota(burst=2), clock=clock)
     clock.now += 10
     for _ in range(2):
-        await ring.acquire(is_urgent=True)
+        await key_pool.acquire(is_urgent=True)
 
-    with pytest.raises(KeysExhausted) as held:
-        await ring.acquire(is_urgent=True)
+    with pytest.raises(KeysExhausted) as error:
+        await key_pool.acquire(is_urgent=True)
 
-    assert 290.0 == held.value.retry_after_s
+    assert 290.0 == error.value.retry_after_s
 
 
-def test_following_takes_over_times_from_now(clock: Clock, ring: MemoryKeyPool) -> None:
-    ring.follow([HeldKey(10, 10, 60.0, 1, 60.0, 0.0)])
+def test_following_takes_over_times_from_now(clock: Clock, key_pool: MemoryKeyPool) -> None:
+    key_pool.sync([KeyState(10, 10, 60.0, 1, 60.0, 0.0)])
     clock.now += 59
 
-    assert 1 == ring.standing().resting
+    assert 1 == key_pool.status().cooling_down
 
 
 @pytest.mark.parametrize(
@@ -305,36 +306,36 @@ def test_headers_are_read_and_garbage_is_not(
     written = {"limit": limit, "remaining": remaining, "reset": reset}
     headers = {f"x-ratelimit-{name}": text for name, text in written.items() if text is not None}
 
-    assert expected == read_told(headers, NOON)
+    assert expected == read_quota(headers, NOON)
 
 
 @pytest.mark.parametrize(
-    ("told_s", "is_haste", "expected"),
+    ("retry_after_s", "is_rate_limit", "expected"),
     [
-        (None, False, REFUSED_REST_S),
-        (None, True, HASTE_REST_S),
-        (0.0, True, HASTE_REST_S),
+        (None, False, REFUSED_COOLDOWN_S),
+        (None, True, RATE_LIMIT_COOLDOWN_S),
+        (0.0, True, RATE_LIMIT_COOLDOWN_S),
         (7.0, True, 7.0),
         (1e9, False, 86_400.0),
     ],
 )
 def test_a_rest_is_as_long_as_told_and_at_most_a_day(
-    told_s: float | None,
-    is_haste: bool,  # noqa: FBT001 - a parameter of the table
+    retry_after_s: float | None,
+    is_rate_limit: bool,  # noqa: FBT001 - a parameter of the table
     expected: float,
 ) -> None:
-    assert expected == rest_s(told_s, is_haste=is_haste)
+    assert expected == cooldown_s(retry_after_s, is_rate_limit=is_rate_limit)
 
 
 def test_a_name_says_nothing_of_its_key() -> None:
-    names = names_of("x", KEYS)
+    names = key_names("x", KEYS)
 
     assert 2 == len(set(names))
     assert all(len(name) == 6 and name not in key for name, key in zip(names, KEYS, strict=True))
 
 
 def test_the_same_key_of_another_source_has_another_name() -> None:
-    assert names_of("x", KEYS) != names_of("y", KEYS)
+    assert key_names("x", KEYS) != key_names("y", KEYS)
 
 
 @pytest.fixture
@@ -343,14 +344,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ring(clock: Clock) -> MemoryKeyPool:
+def key_pool(clock: Clock) -> MemoryKeyPool:
     return MemoryKeyPool("x", ("key",), Quota(daily=3), clock=clock)
 
 
-def refuse_401(answer: Response) -> bytes:
-    if answer.status in {401, 403}:
+def refuse_401(response: Response) -> bytes:
+    if response.status in {401, 403}:
         raise SourceRefused("x", "the key is not accepted")
-    return answer.body
+    return response.body
 
 
 def sample(registry: CollectorRegistry, name: str) -> float | None:

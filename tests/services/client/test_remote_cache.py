@@ -6,7 +6,7 @@ import pytest
 import structlog
 from redis.asyncio import Redis
 
-from services.client.remote_cache import Kept, MemoryRemoteCache, RedisRemoteCache, Turn
+from services.client.remote_cache import CachedEntry, FetchLease, MemoryRemoteCache, RedisRemoteCache
 from shared.domain.errors import StoreDown
 from shared.stores.redis import connect
 
@@ -40,7 +40,7 @@ async def test_a_lost_redis_is_not_asked_for_a_moment(nowhere: Redis) -> None:
     clock.now += 1.0
     reasons.append(await fail(facts))
 
-    assert [False, True, False] == ["not asked" in reason for reason in reasons]
+    assert [False, True, False] == ["not used" in reason for reason in reasons]
 
 
 async def test_a_lost_redis_is_spoken_of_once_a_minute(nowhere: Redis) -> None:
@@ -50,18 +50,18 @@ async def test_a_lost_redis_is_spoken_of_once_a_minute(nowhere: Redis) -> None:
     said = []
     for wait_s in (0.0, 2.0, 57.0, 2.0):
         clock.now += wait_s
-        with structlog.testing.capture_logs() as lines:
+        with structlog.testing.capture_logs() as clients:
             await fail(facts)
-        said.append([line["event"] for line in lines])
+        said.append([client["event"] for client in clients])
 
     assert [["facts_not_shared"], [], [], ["facts_not_shared"]] == said
 
 
 async def test_memory_is_bounded() -> None:
-    facts = MemoryRemoteCache(most=2)
+    facts = MemoryRemoteCache(max_entries=2)
 
     for name in ("a", "b", "c"):
-        await facts.release(name, "me", Kept(b"x", 60.0))
+        await facts.release(name, "me", CachedEntry(b"x", 60.0))
 
-    assert Turn.OURS is await facts.fetch("a", "me")
-    assert isinstance(await facts.fetch("c", "me"), Kept)
+    assert FetchLease.ACQUIRED is await facts.fetch("a", "me")
+    assert isinstance(await facts.fetch("c", "me"), CachedEntry)

@@ -135,7 +135,7 @@ class TieredCacheContract:
         cache = cache_on(self.remote, truth)
         await cache.get("a")
 
-        cache.forget("a")
+        cache.invalidate("a")
 
         assert (None, 1) == (cache.peek("a"), await cache.get("a"))
 
@@ -145,7 +145,7 @@ class TieredCacheContract:
         first = asyncio.create_task(cache.get("b"))
         while not truth.reads:  # noqa: ASYNC110 - the remote tier answers first
             await asyncio.sleep(0.001)
-        cache.forget("b")
+        cache.invalidate("b")
         truth.values["b"] = 2
         second = asyncio.create_task(cache.get("b"))
         truth.gate.set()

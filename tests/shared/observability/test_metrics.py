@@ -79,7 +79,7 @@ async def test_checks_run_concurrently_and_once_for_all_callers() -> None:
         asked += 1
         await asyncio.sleep(0)
 
-    probes = Probes(remembered_s=60)
+    probes = Probes(cache_s=60)
     probes.add("counted", count, required=True)
 
     reports = await asyncio.gather(*(probes.report() for _ in range(20)))
@@ -90,7 +90,7 @@ async def test_checks_run_concurrently_and_once_for_all_callers() -> None:
 
 async def test_an_old_result_is_checked_again() -> None:
     answers = iter([well, lost])
-    probes = Probes(remembered_s=0)
+    probes = Probes(cache_s=0)
 
     async def change() -> None:
         await next(answers)()

@@ -114,16 +114,16 @@ async def _stock(bench: Bench, drawn: list[bytes], number: int) -> None:
 
 
 def _picture(body: bytes, media: MediaId) -> Picture:
-    facts = ImageMetadata(
+    metadata = ImageMetadata(
         content_type=LOOK.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=datetime.now(UTC).replace(microsecond=0),
         media=str(media),
         fingerprint="0" * 32,
-        look=settings_text(LOOK),
+        settings_text=settings_text(LOOK),
         film_date=_FILM_DATE,
     )
-    return Picture(body, facts)
+    return Picture(body, metadata)
 
 
 async def _material(url: str, visits: list[Visit]) -> Material:

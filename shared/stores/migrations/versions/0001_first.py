@@ -1,4 +1,4 @@
-"""The first tables: admins, keys, looks, titles, images and usage."""
+"""The first tables: admins, keys, settings, titles, images and usage."""
 
 from alembic import op
 

@@ -44,7 +44,7 @@ STATEMENTS = (
         PRIMARY KEY (key_id, day)
     )
     """,
-    # What gateways must read anew; a row without a key means all keys.
+    # What gateways must reload; a row without a key means all keys.
     """
     CREATE TABLE key_changes (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -70,7 +70,7 @@ STATEMENTS = (
     "ALTER TABLE token_families ADD COLUMN key_id bigint REFERENCES api_keys ON DELETE CASCADE",
     "ALTER TABLE token_families ADD CHECK (num_nonnulls(admin_id, key_id) = 1)",
     "CREATE INDEX token_families_key_id ON token_families (key_id)",
-    # When a picture or a look was last asked for, to the day.
+    # The day on which a picture or its settings were last requested.
     "ALTER TABLE images ADD COLUMN asked_on date NOT NULL DEFAULT current_date",
     "CREATE INDEX images_asked_on ON images (asked_on)",
     # The newest pictures first, for admins.

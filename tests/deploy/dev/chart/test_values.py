@@ -40,14 +40,14 @@ def deployed(rendering: Rendering, component: str) -> dict[str, Any]:
         (("secrets.existingSecret=",), "secrets.DATABASE_URL is required: give a value, or name an existingSecret"),
         (
             ("secrets.JWT_SECRET.value=a", "secrets.JWT_SECRET.existingSecret=b"),
-            "secrets.JWT_SECRET has both a value and an existingSecret; one of them is meant.",
+            "secrets.JWT_SECRET has both a value and an existingSecret; set only one of them.",
         ),
         (("ingress.enabled=true",), "ingress.hosts is required with ingress.enabled."),
         (("httpRoute.enabled=true",), "httpRoute.parentRefs is required with httpRoute.enabled."),
         (("renderer.keda.enabled=true",), "renderer.keda.redis.address is required"),
         (
             ("renderer.keda.enabled=true", "renderer.keda.redis.address=valkey:6379", "renderer.keda.minReplicas=0"),
-            "renderer.keda.minReplicas is 0, and without renderer.split nobody would serve pictures.",
+            "renderer.keda.minReplicas is 0, but without renderer.split nothing would serve pictures.",
         ),
         (("jobs.prewarm.enabled=true",), "jobs.prewarm needs ids, or args that name a list."),
         (("jobs.prewarm.ids={tt1 tt2}",), "does not match pattern"),

@@ -49,7 +49,8 @@ def test_an_interrupt_sent_to_make_alone_reaches_its_child(tmp_path: Path) -> No
     environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
 
     with subprocess.Popen(  # noqa: S603 - our own Makefile
-        ["make", "-C", tmp_path, "watch"],  # noqa: S607 - wherever make is
+        # What starts the tests may ignore the interrupt, as a shell's background job does; make must not inherit that.
+        ["env", "--default-signal=INT", "make", "-C", tmp_path, "watch"],  # noqa: S607 - wherever they are
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
