@@ -35,7 +35,7 @@ from tests.stack.trouble import OF_JSON, OF_PICTURES, REFUSALS, body
 IN_TIME_S = 3.5
 HEALED_WITHIN_S = 80.0
 SILENCE_S = 12.0
-ROUND_S = 1.5
+ROUND_S = 0.5
 AGE = timedelta(seconds=1300)  # more than a degraded picture's lifetime
 NO_SUCH = body(b'{"error": "Not found!"}', "application/json")
 DEGRADED = "public, max-age=1200, stale-while-revalidate=1200"
