@@ -62,7 +62,7 @@ async def fetch(
     body: bytes | None = None,
     **headers: str,
 ) -> Answer:
-    """Send a request; header names are written with underscores. Non-ASCII in the URL is percent-encoded, all else sent as is."""
+    """Send a request; header names have underscores, and non-ASCII in the URL is percent-encoded, nothing else."""
     began = time.monotonic()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     address = URL(quote(url, safe=_ASCII), encoded=True)
