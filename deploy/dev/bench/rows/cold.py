@@ -49,6 +49,6 @@ def _row(times: list[float], cores: int) -> Row:
         what="cold request, from the keyed URL to the drawn bytes",
         seen=f"p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms",
         note=f"{len(times)} films one after another, each requested once: gateway → 302 → content server → stream → "
-        f"worker → TMDB, MDBList and artwork → render → S3 → bytes. All parts, S3 and sources too, share {cores} cores; "
+        f"worker → sources → artwork → render → S3 → bytes. All parts, S3 and sources too, share {cores} cores; "
         f"fastest {times[0]:.1f}, slowest {times[-1]:.1f} ms.",
     )
