@@ -63,14 +63,14 @@ def _drawing(wanted: frozenset[str], cores: Cores) -> list[Row]:
 
 
 def _page(machine: str, cores: Cores, rows: list[Row], busy: float, seconds: float) -> str:
-    quiet = said_of(busy, "Others used up to {:.1f} cores meanwhile.")
-    where = "one core for what is measured, the others for the load generator and the stores"
+    quiet = said_of(busy, "Other programs used up to {:.1f} cores meanwhile.")
+    where = "one core for the measured process, the others for the load generator and the stores"
     if cores.server == cores.load:
-        where = "ONE core for all: the load generator and the stores take time from what is measured"
+        where = "ONE core for all: the load generator and the stores take time from the measured process"
     return "\n".join(
         [
-            "# Load test: what was seen\n",
-            "Written by `make bench`; README.md says how to read it. One renderer and two, by the clock: MIX.md.\n",
+            "# Benchmark results\n",
+            "Written by `make bench`; README.md explains how to read it. MIX.md has one renderer and two, in real time.\n",
             machine,
             f"- {where}; {seconds:.0f} s in all. {quiet}\n",
             table(rows),

@@ -128,8 +128,8 @@ async def measure(part: float) -> None:
         rows = await row_bytes(bench.stores.database_url)
         totals = {(what, stage.renderers): total(rounds) for stage in stages for what, rounds in stage.rounds.items()}
         figures = figures_of(totals, stages, rows)
-    quiet = said_of(others, "**Others used {:.1f} cores when it began.**")
-    where = f"- {number} cores: each renderer has one of them; stores, sources and callers are where there is room"
+    quiet = said_of(others, "**Other programs used {:.1f} cores at the start.**")
+    where = f"- {number} cores: each renderer has one of them; stores, sources and callers use the rest"
     text = page(f"{machine}\n{where}; {time.monotonic() - began:.0f} s in all. {quiet}", totals, figures, number)
     say(text)
     if part == 1.0:

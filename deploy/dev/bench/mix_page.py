@@ -93,11 +93,11 @@ def page(intro: str, totals: Totals, figures: Mapping[str, str], cores: int) -> 
     return "\n".join(
         [
             "# Load test: one renderer and two\n",
-            "Written by `make load`; README.md says how to read it. Against the bare parts: RESULTS.md.\n",
+            "Written by `make load`; README.md explains how to read it. RESULTS.md has the comparison with the bare libraries.\n",
             intro,
             "\n## Speed\n",
-            markdown(("What", "Renderers", "Per second", "Answers: p50, p99"), _speed(totals)),
-            "\n## What one of them costs\n",
+            markdown(("What", "Renderers", "Per second", "Responses: p50, p99"), _speed(totals)),
+            "\n## Cost of one visit\n",
             markdown(
                 ("What", "Renderers", "Gateway", "Renderer", "Redis", "Postgres", "S3 GET", "S3 PUT"), _costs(totals)
             ),
@@ -180,7 +180,7 @@ def _scaling(what: str, totals: Totals, cores: int) -> str:
     factor = two.rate / one.rate
     verdict = ""
     if what.startswith("cold"):
-        verdict = f", wanted {WANTED_FACTOR}: {'reached' if factor >= WANTED_FACTOR else '**NOT reached**'}"
+        verdict = f", target {WANTED_FACTOR}: {'reached' if factor >= WANTED_FACTOR else '**NOT reached**'}"
     return (
         f"- **{what}**: {one.rate:,.1f} → {two.rate:,.1f} per second, **× {factor:.2f}**{verdict}. The "
         f"bottleneck of two is {bottleneck(two, cores, _CORES.get(what, 1.0))}. "
@@ -189,16 +189,16 @@ def _scaling(what: str, totals: Totals, cores: int) -> str:
 
 
 def bottleneck(two: Total, cores: int, each: float = 1.0) -> str:
-    """Name what limited two renderers, from the load of every part; ``each`` may use so many cores."""
+    """Name what limited two renderers, from the load of every part; ``each`` may use this many cores."""
     renderers, machine = two.busy("renderer"), two.busy("machine")
     rest = ", ".join(f"{name} {two.busy(name):.2f}" for name in _NEIGHBOURS)
     others = max(0.0, machine - renderers - sum(map(two.busy, _NEIGHBOURS)))
-    parts = f"the renderers use {renderers:.2f} cores, {rest}, who has nothing to do with it {others:.2f}"
+    parts = f"the renderers use {renderers:.2f} cores, {rest}, other programs {others:.2f}"
     if renderers >= _FULL * min(2 * each, cores):
         return f"the {2 * each:.1f} cores that the renderers may use ({parts})"
     if machine >= _MACHINE_FULL * cores:
-        return f"the {cores} cores of this machine, which the renderers share with all else ({parts})"
-    return f"waiting: no core is used up ({parts}, of {cores} cores)"
+        return f"the {cores} cores of this machine, which the renderers share with everything else ({parts})"
+    return f"waiting: no core is fully used ({parts}, of {cores} cores)"
 
 
 def without_neighbours(one: Total, two: Total) -> float:

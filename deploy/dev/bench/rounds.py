@@ -112,7 +112,7 @@ class Side(msgspec.Struct):
     def cost(self, name: str) -> str:
         """Describe what a request cost its process, and how busy it was."""
         each_us, busy = self.cpu_s / self.requests * 1e6, self.cpu_s / self.seconds
-        by_clock = f"{self.requests / self.seconds:,.0f}/s by the clock while {busy:.0%} busy"
+        by_clock = f"{self.requests / self.seconds:,.0f}/s in real time while {busy:.0%} busy"
         return f"{name} {each_us:.0f} µs of its core each, {by_clock}"
 
 

@@ -141,7 +141,7 @@ def _awards() -> Iterator[Row]:
             yield Row(f"{award}, {limit} badges", tuple(shots))
     grounds = ((award, ground) for award in Award for ground in PLAIN)
     plain = (Shot(kind=Kind.POSTER, query={}, caption=f"{a} on {g}", art=g, award=a) for a, g in grounds)
-    yield Row("on plain art", tuple(plain))
+    yield Row("on plain artwork", tuple(plain))
 
 
 def _fits() -> tuple[Row, ...]:

@@ -31,7 +31,7 @@ from tests.stack.stores import REGION, S3_KEY
 
 _FIRST_TITLE: Final = 2_000_000
 _FROM_MEMORY: Final = 200
-_FROM_S3: Final = 2600  # so many that a round rarely repeats one
+_FROM_S3: Final = 2600  # enough that a round rarely repeats one
 _READERS: Final = 16
 _S3_ROUND_S: Final = 1.2
 _FILM_DATE: Final = date(1927, 1, 10)
