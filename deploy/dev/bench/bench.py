@@ -70,7 +70,7 @@ def _page(machine: str, cores: Cores, rows: list[Row], busy: float, seconds: flo
     return "\n".join(
         [
             "# Benchmark results\n",
-            "Written by `make bench`; README.md explains how to read it. MIX.md has one renderer and two, in real time.\n",
+            "Written by `make bench`; README.md explains it. MIX.md has one renderer and two, in real time.\n",
             machine,
             f"- {where}; {seconds:.0f} s in all. {quiet}\n",
             table(rows),

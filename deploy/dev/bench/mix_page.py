@@ -93,7 +93,7 @@ def page(intro: str, totals: Totals, figures: Mapping[str, str], cores: int) -> 
     return "\n".join(
         [
             "# Load test: one renderer and two\n",
-            "Written by `make load`; README.md explains how to read it. RESULTS.md has the comparison with the bare libraries.\n",
+            "Written by `make load`; README.md explains it. RESULTS.md compares with the bare libraries.\n",
             intro,
             "\n## Speed\n",
             markdown(("What", "Renderers", "Per second", "Responses: p50, p99"), _speed(totals)),
