@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import Coroutine
 from typing import Any, Final
 
@@ -39,8 +38,3 @@ async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
         return await task
     except asyncio.CancelledError:
         return INTERRUPTED
-
-
-def is_terminal() -> bool:
-    """Return whether standard error is a terminal."""
-    return sys.stderr.isatty()

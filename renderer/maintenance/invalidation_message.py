@@ -13,9 +13,6 @@ from shared.stores.redis import redis_errors
 EVERYTHING: Final = "c/"
 """Prefix of every picture's storage key."""
 
-MAX_NAMED: Final = 1000
-"""Pictures or settings that one message names."""
-
 
 class InvalidationMessage(msgspec.Struct, frozen=True, kw_only=True, tag="forget.v1"):
     """What to drop: copies of pictures by their keys, or by a folder of keys, and deleted settings.

@@ -7,7 +7,7 @@ a URL, are redacted: an error of a client library often quotes the URL that it r
 import logging
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TextIO
 
 import structlog
@@ -29,8 +29,6 @@ _SHAPES: Final = (
 )
 _QUIET: Final = ("aiohttp.access", "aiobotocore", "botocore", "urllib3", "asyncio", "alembic", "sqlalchemy")
 """Third-party loggers, of which only warnings are logged; the HTTP ones would write whole URLs."""
-
-_Redact = Callable[[Any], Any]
 
 
 def get_logger() -> structlog.stdlib.BoundLogger:

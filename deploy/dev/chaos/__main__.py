@@ -98,7 +98,7 @@ async def _until_interrupted(options: argparse.Namespace, stack: Stack) -> int:
     try:
         return await work
     except asyncio.CancelledError:
-        complain("interrupted; everything that ran has ended")
+        complain("interrupted; all processes have ended")
         return INTERRUPTED
     except StartFailed as error:
         complain(str(error))

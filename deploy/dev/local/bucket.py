@@ -34,7 +34,7 @@ async def make_bucket(env: Mapping[str, str]) -> None:
             if name not in {bucket["Name"] for bucket in buckets.get("Buckets", [])}:
                 await client.create_bucket(Bucket=name)
     except (BotoCoreError, ClientError, ValueError) as exc:
-        complain(f"bucket {name}: {exc}; make it yourself if the pictures cannot be stored")
+        complain(f"bucket {name}: {exc}; create it yourself if pictures cannot be stored")
 
 
 if __name__ == "__main__":

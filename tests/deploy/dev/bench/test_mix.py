@@ -83,7 +83,7 @@ def test_the_factor_without_neighbours_is_by_the_renderers_own_time() -> None:
     assert pytest.approx(1.6) == without_neighbours(one, two)
 
 
-@pytest.mark.parametrize(("visits", "verdict"), [(170, "target 1.7: reached"), (160, "wanted 1.7: **NOT reached**")])
+@pytest.mark.parametrize(("visits", "verdict"), [(170, "target 1.7: reached"), (160, "target 1.7: **NOT reached**")])
 def test_the_page_says_whether_the_second_renderer_brought_enough(visits: int, verdict: str) -> None:
     text = page("intro", {(COLD, 1): a_total(), (COLD, 2): a_total(visits=visits)}, {"figure": "1 ms"}, 2)
 
