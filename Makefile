@@ -3,7 +3,7 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
-# The first Python that is new enough; setup.py says what is missing when none is.
+# The first Python that is new enough; if there is none, setup.py prints what is missing.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; \
 	done; echo python3)
@@ -16,7 +16,7 @@ PYTEST_WORKERS ?= $(CORES)
 # Compiled modules are kept whatever the caller's environment says: each worker would compile them all again.
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
-# Runs targets in parallel, without mixing their output where this make can do that, and without another set-up.
+# Runs targets in parallel, without mixing their output if this make supports that, and without another set-up.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:
 STATIC := types arch lint fmt-check
 
@@ -25,7 +25,7 @@ STATIC := types arch lint fmt-check
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: ## Make .venv with everything that running and testing needs
+setup: ## Create .venv with everything needed to run and test
 	@$(SETUP) test
 
 setup-run:
@@ -37,7 +37,7 @@ run: setup-run ## Run the whole stack: PORT, GATEWAYS, RENDERERS, DATA_DIR and t
 check: setup ## Check a change in two minutes: format, lint, types, import rules and the unit ring of tests
 	@$(SIDE_BY_SIDE) $(STATIC) unit
 
-test: static ## Check everything as CI does, with real stores and processes; ARGS, where given, choose tests
+test: static ## Check everything as CI does, with real stores and processes; ARGS selects tests
 	$(PYTEST) $(or $(ARGS),--cov)
 
 unit: setup
@@ -59,13 +59,13 @@ lint: setup ## Check the code with ruff
 types: setup ## Check the types with mypy
 	@$(VENV) -m mypy $(CODE)
 
-arch: setup ## Check who may import whom
+arch: setup ## Check the import rules
 	@$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 lock: setup ## Write deploy/locks from pyproject.toml; ARGS="--upgrade-package NAME" raises a version
 	@$(VENV) -m deploy.dev.lock $(ARGS)
 
-release: setup-run ## Give every place that names the version a new one: VERSION=x.y.z (docs/releasing.md)
+release: setup-run ## Set a new version everywhere: VERSION=x.y.z (docs/releasing.md)
 	@$(VENV) -m deploy.dev.release $(VERSION)
 
 golden: setup ## Redraw the golden pictures; look at every one that changed
@@ -74,7 +74,7 @@ golden: setup ## Redraw the golden pictures; look at every one that changed
 sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
 	@exec $(VENV) -m deploy.dev.sheet $(ARGS)
 
-bench: setup ## Measure against the bare parts and write deploy/dev/bench/RESULTS.md
+bench: setup ## Benchmark against the bare libraries and write deploy/dev/bench/RESULTS.md
 	@exec $(VENV) -m deploy.dev.bench.bench $(ARGS)
 
 load: setup ## Load-test redirects, hits, cold pictures and a mix with 1 and 2 renderers and write deploy/dev/bench/MIX.md
@@ -85,7 +85,7 @@ chaos: setup-run ## Stop each part of a stack under load, start it again, and co
 
 RUN_ENV := $(or $(DATA_DIR),.local)/run.env
 
-prewarm: setup-run ## Have titles drawn ahead by what `make run` runs: ARGS="ids.txt --pace 5"
+prewarm: setup-run ## Draw titles in advance with the stack of `make run`: ARGS="ids.txt --pace 5"
 	@exec $(VENV) -m deploy.dev.local.within $(RUN_ENV) REDIS_URL renderer.cli prewarm $(ARGS)
 
 warm: prewarm
@@ -93,7 +93,7 @@ warm: prewarm
 rebuild-index: setup-run ## Restore the index of pictures from S3 alone; ARGS="--prune"
 	@exec $(VENV) -m deploy.dev.local.within $(RUN_ENV) S3_BUCKET renderer.cli rebuild-index $(ARGS)
 
-chart: setup ## Write the table of values into the README of the chart and test the chart with Helm
+chart: setup ## Write the chart's table of values into its README and test the chart with Helm
 	@$(VENV) -m deploy.dev.chart
 	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
 

@@ -1,4 +1,4 @@
-"""Installs the content of both images into a folder: a venv with the locked packages, the image library, and a list of them.
+"""Installs the content of both images into a folder: a venv with the locked packages, the image library, and a list.
 
 Called as ``python3 -m deploy.image /opt/marquee``, by the Dockerfile and by the tests.
 """

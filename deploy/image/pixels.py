@@ -143,7 +143,7 @@ def _python_headers() -> str:
 
 
 def _compiles(include: str, header: str) -> bool:
-    """Return whether the compiler, for AVX2, finds ``header``; searching folders would only guess at its search path."""
+    """Return whether the compiler, for AVX2, finds ``header``; searching folders would only guess its search path."""
     with tempfile.TemporaryDirectory(prefix="marquee-header-") as folder:
         source = Path(folder, "probe.c")
         source.write_text(f"#include <{header}>\nint main(void) {{ return 0; }}\n")

@@ -1,7 +1,7 @@
 """Lists the packages in an image as a CycloneDX bill of materials, for scanners and people.
 
-It is generated from the metadata that pip left with each package, using only the standard library: it lists what is installed,
-not what was requested, and generating it adds nothing to the image.
+It is generated from the metadata that pip left with each package, using only the standard library: it lists what is
+installed, not what was requested, and generating it adds nothing to the image.
 """
 
 import json

@@ -1,1 +1,1 @@
-"""Load on an installation from outside, by locust: scenarios, what they ask for, and how answers are judged."""
+"""A load test of a deployment from outside, with locust: scenarios, their requests, and how responses are checked."""

@@ -1,4 +1,4 @@
-"""What the callers of a load test ask for: popular pictures, and pictures that nobody asked for before."""
+"""The requests of a load test: popular pictures, and pictures that have never been requested."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -22,11 +22,11 @@ DEMO_IDS: Final = tuple(title.imdb for title in ALL)
 
 
 class BadIds(Exception):
-    """A file from which no ids can be had; the text tells the operator why."""
+    """A file without usable ids; the text tells the operator why."""
 
 
 def read_ids(file: Path) -> list[str]:
-    """Read one IMDb id a line, at most ``MOST_IDS``; what follows a ``#`` is a comment. Raises ``BadIds``."""
+    """Read one IMDb id per line, at most ``MOST_IDS``; text after a ``#`` is a comment. Raises ``BadIds``."""
     ids: list[str] = []
     try:
         with file.open(encoding="utf-8") as lines:
@@ -36,7 +36,7 @@ def read_ids(file: Path) -> list[str]:
     except (OSError, UnicodeError) as exc:
         raise BadIds(f"{file} cannot be read: {exc}") from exc
     if not ids:
-        raise BadIds(f"{file} holds no ids")
+        raise BadIds(f"{file} contains no ids")
     return list(dict.fromkeys(ids))
 
 
@@ -48,7 +48,7 @@ def _id(text: str, where: str) -> str:
 
 
 class Demand:
-    """Keyed paths, each a poster of some title in some look. One for all callers of a process."""
+    """Keyed paths, each a poster of some title with some settings. One for all callers of a process."""
 
     def __init__(self, key: str, ids: Sequence[str]) -> None:
         self._key, self._ids = quote(key, safe=""), tuple(ids)
@@ -61,15 +61,15 @@ class Demand:
         self._unseen = self._each_once()
 
     def popular(self) -> str:
-        """Return the path of what people look at: the first ids and looks most often, by Zipf's law."""
+        """Return the path of a popular picture: the first ids and settings most often, by Zipf's law."""
         return self._path(*next(self._popular))
 
     def unseen(self) -> str:
-        """Return a path that no call returned before, in a look that is this run's own."""
+        """Return a path that no call has returned before, with settings unique to this run."""
         return self._path(*next(self._unseen))
 
     def _each_once(self) -> Iterator[tuple[str, str]]:
-        """Yield every id once in any order, then again in another look: there are 3,628,800 orders of ten badges."""
+        """Yield every id once in some order, then again with other settings: ten badges have 3,628,800 orders."""
         chance = secrets.SystemRandom()
         used: set[str] = set()
         while True:

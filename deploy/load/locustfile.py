@@ -1,8 +1,8 @@
-"""Load on an installation of your own: ``locust -f deploy/load/locustfile.py --host https://posters.example Mix``.
+"""A load test of your own deployment: ``locust -f deploy/load/locustfile.py --host https://posters.example Mix``.
 
 The scenarios are ``Redirects``, ``Hits``, ``Cold`` and ``Mix``, the options ``--key``, ``--ids`` and ``--deadline``;
-README.md says what they cost and how to read what they show. Statistics have a row per kind of answer and never one
-per address, for an address holds the key.
+README.md says what they cost and how to read the results. Statistics have a row per kind of response and never one
+per address, because addresses contain the key.
 """
 
 import argparse
@@ -45,13 +45,13 @@ def seconds_of(text: str) -> float:
 
 
 def add_options(parser: LocustArgumentParser) -> None:
-    """Add our options; none is shown in the web UI, whose pages would hold the key."""
+    """Add Marquee's options; none is shown in the web UI, whose pages would contain the key."""
     options = parser.add_argument_group("Marquee")
     options.add_argument(
         "--key", env_var="MARQUEE_KEY", default=FREE_KEY, help="API key; better given as MARQUEE_KEY (the free key)"
     )
     options.add_argument(
-        "--ids", type=ids_of, default=DEMO_IDS, help="file of IMDb ids, one a line (the titles of the demo)"
+        "--ids", type=ids_of, default=DEMO_IDS, help="file of IMDb ids, one per line (the titles of the demo)"
     )
     options.add_argument(
         "--deadline", type=seconds_of, default=_CLIENT_S, help="seconds after which a picture is a failure (3)"
@@ -59,10 +59,10 @@ def add_options(parser: LocustArgumentParser) -> None:
 
 
 class Visitor(FastHttpUser):
-    """One who waits for each answer before asking again."""
+    """A caller who waits for each response before the next request."""
 
     abstract = True
-    insecure = False  # a key is sent only to who proves to be the host
+    insecure = False  # a key is sent only to a host that proves its identity
     connection_timeout = network_timeout = _LONGEST_S
     default_headers = {"User-Agent": "marquee-load"}  # noqa: RUF012 - locust declares it so
 
@@ -71,12 +71,12 @@ class Visitor(FastHttpUser):
     addresses: ClassVar[LRUCache[str, str]]
 
     def visit(self, keyed: str) -> None:
-        """Ask for a picture as a client does: the keyed address, then where it leads."""
+        """Request a picture like a client: the keyed address, then the address it redirects to."""
         if address := self.redirected(keyed):
             self.fetch(address)
 
     def redirected(self, keyed: str) -> str:
-        """Ask for a keyed path and return the address that it leads to, empty when it leads nowhere."""
+        """Request a keyed path and return the address it redirects to, or the empty string."""
         url = f"{(self.host or '').rstrip('/')}{keyed}"
         with self.client.get(url, name="gateway", catch_response=True, allow_redirects=False) as response:
             answer = _answer(response)
@@ -85,26 +85,26 @@ class Visitor(FastHttpUser):
         return urljoin(url, location) if location else ""
 
     def fetch(self, address: str) -> None:
-        """Ask the content server, or the edge before it."""
+        """Request a picture from the content server, or from the CDN in front of it."""
         with self.client.get(address, name="content", catch_response=True, allow_redirects=False) as response:
             _count(response, of_content(_answer(response), self.deadline_s))
 
 
 class Redirects(Visitor):
-    """Only the gateway: popular titles and looks, and no picture is fetched."""
+    """Only the gateway: popular titles and settings, without fetching pictures."""
 
     @task
     def ask(self) -> None:
-        """Ask for a redirect."""
+        """Request a redirect."""
         self.redirected(self.demand.popular())
 
 
 class Hits(Visitor):
-    """Pictures that are stored: each address is learnt from one redirect, and then only its picture is asked for."""
+    """Stored pictures: each address is learnt from one redirect, and then only its picture is requested."""
 
     @task
     def ask(self) -> None:
-        """Ask for a popular picture, in two steps the first time."""
+        """Request a popular picture, in two steps the first time."""
         keyed = self.demand.popular()
         address = self.addresses.get(keyed) or self.redirected(keyed)
         if address:
@@ -113,29 +113,29 @@ class Hits(Visitor):
 
 
 class Cold(Visitor):
-    """Pictures that nobody asked for before, each once.
+    """Pictures that have never been requested, each once.
 
-    This spends: every id that the installation has not met costs calls from the sources' budgets, and every
-    picture stays in the bucket. When all ids were asked for, they come again in another look, which costs drawing only.
+    This has a cost: every id that is new to the installation uses calls from the sources' budgets, and every
+    picture stays in the bucket. When the ids are used up, they return with other settings, which costs only drawing.
     """
 
     @task
     def ask(self) -> None:
-        """Ask for a picture and wait for it."""
+        """Request a picture and wait for it."""
         self.visit(self.demand.unseen())
 
 
 class Mix(Visitor):
-    """What people do: titles and looks by Zipf's law, the redirect and then the picture."""
+    """Realistic use: titles and settings by Zipf's law, the redirect and then the picture."""
 
     @task
     def ask(self) -> None:
-        """Ask for a popular picture, in two steps every time."""
+        """Request a popular picture, in two steps every time."""
         self.visit(self.demand.popular())
 
 
 def begin(environment: Environment) -> None:
-    """Draw up what will be asked for, once for all visitors of this process."""
+    """Prepare the requests, once for all visitors of this process."""
     options = environment.parsed_options
     if options is None:
         raise ValueError("locust gives no options")
@@ -145,7 +145,7 @@ def begin(environment: Environment) -> None:
 
 
 def _answer(response: ResponseContextManager) -> Answer:
-    """Take what was answered out of locust's hands; of a lost connection only the kind: its text has the address."""
+    """Remove the URL from what locust reports; keep only the kind of a lost connection: its text has the address."""
     error = getattr(response, "error", None)
     return Answer(
         status=response.status_code,
@@ -161,7 +161,7 @@ def _count(response: ResponseContextManager, verdict: Verdict) -> None:
     if verdict.complaint:
         response.failure(verdict.complaint)
         if not response.status_code:
-            time.sleep(_AGAIN_S)  # locust's, which holds up this visitor only: who is not there is not to be stormed
+            time.sleep(_AGAIN_S)  # locust's own, pauses only this visitor: do not flood a host that is down
     else:
         response.success()
 

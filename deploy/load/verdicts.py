@@ -1,6 +1,6 @@
-"""What an answer is worth to a caller: the row under which it is counted, and what is wrong with it. Pure.
+"""How a response counts for a caller: the row it is counted under, and what is wrong with it. Pure.
 
-Rows and complaints are words of a closed set or a status, so that no address, and with it no key, gets into a report.
+Rows and messages come from a closed set or are a status, so that no address, and with it no key, gets into a report.
 """
 
 import re
@@ -11,23 +11,23 @@ from typing import Final
 import msgspec
 
 CACHE_WORDS: Final = frozenset({"HIT", "STALE", "MISS", "MISS-FALLBACK"})
-"""What the content server says in ``X-Cache-Status``."""
+"""The values of ``X-Cache-Status``."""
 
 _EDGE_WORDS: Final = frozenset({"HIT", "STALE", "UPDATING", "REVALIDATED"})
 _DEGRADED: Final = re.compile(r"\bmax-age=(\d+), stale-while-revalidate=\1\b")
 """Only a degraded picture may be shown past its lifetime for no longer than that lifetime."""
 
 _SENTENCES: Final = {
-    HTTPStatus.UNAUTHORIZED: "the key is not known, or is disabled",
-    HTTPStatus.FORBIDDEN: "the key's quota is spent",
-    HTTPStatus.NOT_FOUND: "there is no such title, or no art of it",
+    HTTPStatus.UNAUTHORIZED: "the key is unknown or disabled",
+    HTTPStatus.FORBIDDEN: "the key's quota is used up",
+    HTTPStatus.NOT_FOUND: "there is no such title, or no artwork for it",
     HTTPStatus.TOO_MANY_REQUESTS: "a rate limit; deploy/load/README.md says how to lift it",
     HTTPStatus.SERVICE_UNAVAILABLE: "the queue is full, or a source or a store is down",
 }
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back, and when; header names are in lower case, ``error`` is the kind of a lost connection."""
+    """A response, and when it came; header names are in lower case, ``error`` is the kind of a lost connection."""
 
     status: int = 0
     headers: Mapping[str, str] = {}
@@ -44,7 +44,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 def of_keyed(answer: Answer, deadline_s: float) -> Verdict:
-    """Judge the answer to an address with a key: a redirect, or the picture itself where redirects are off."""
+    """Check the response to a keyed address: a redirect, or the picture itself when redirects are off."""
     if answer.status == HTTPStatus.FOUND:
         complaint = "" if answer.headers.get("location") else "a redirect that leads nowhere"
         return Verdict("302 edge" if _by_edge(answer.headers) else "302", complaint)
@@ -55,14 +55,14 @@ def of_keyed(answer: Answer, deadline_s: float) -> Verdict:
 
 
 def of_content(answer: Answer, deadline_s: float) -> Verdict:
-    """Judge the answer of the content server, or of the edge before it; ``deadline_s`` is when a client gives up."""
+    """Check the response of the content server, or of the CDN in front of it, against the client's ``deadline_s``."""
     if answer.status != HTTPStatus.OK:
         return _refused("content", answer)
     row = _row(answer.headers)
     if not _is_picture(answer.body):
-        return Verdict(row, "the body is no picture: it does not begin as JPEG, PNG or WebP does")
+        return Verdict(row, "the body is not a picture: it does not start like JPEG, PNG or WebP")
     if answer.seconds > deadline_s:
-        return Verdict(row, f"later than {deadline_s:g} s, when the client has given up")
+        return Verdict(row, f"later than {deadline_s:g} s, after the client gave up")
     return Verdict(row)
 
 
@@ -75,7 +75,7 @@ def _row(headers: Mapping[str, str]) -> str:
 
 
 def _by_edge(headers: Mapping[str, str]) -> bool:
-    """Tell whether a CDN answered from its own; what our headers say is then of an earlier moment."""
+    """Return whether a CDN answered from its cache; the response headers then date from an earlier moment."""
     return headers.get("cf-cache-status", "") in _EDGE_WORDS or headers.get("age", "0") not in {"", "0"}
 
 
@@ -88,4 +88,4 @@ def _refused(who: str, answer: Answer) -> Verdict:
     if not answer.status:
         return Verdict(f"{who} no answer", f"no answer: {answer.error or 'the connection was lost'}")
     sentence = _SENTENCES.get(HTTPStatus(answer.status)) if answer.status in set(HTTPStatus) else None
-    return Verdict(f"{who} {answer.status}", f"{answer.status}: {sentence or 'not what was asked for'}")
+    return Verdict(f"{who} {answer.status}", f"{answer.status}: {sentence or 'not the expected response'}")

@@ -1,4 +1,4 @@
-"""What people look at: few titles and looks very often, most of them seldom, as Zipf's law has it."""
+"""Realistic popularity: few titles and settings are requested very often, most of them rarely, following Zipf's law."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -11,11 +11,11 @@ from shared.settings.parameters import parse
 
 _T = TypeVar("_T")
 _LABELS = ("t", "i", "o")
-_EVERY_LARGE = 5  # one look of so many is of the large size
+_EVERY_LARGE = 5  # one of this many settings has the large size
 
 
 def drawn(items: Sequence[_T], *, seed: int, exponent: float = 1.0) -> Iterator[_T]:
-    """Yield items without end: the nth of them so often as ``1 / n ** exponent`` says, the same for the same seed."""
+    """Yield items forever: the nth with a frequency of ``1 / n ** exponent``; the same sequence for the same seed."""
     chance = random.Random(seed)  # noqa: S311 - nothing here is a secret
     weights = list(accumulate(1 / nth**exponent for nth in range(1, len(items) + 1)))
     while True:
@@ -23,7 +23,7 @@ def drawn(items: Sequence[_T], *, seed: int, exponent: float = 1.0) -> Iterator[
 
 
 def looks(number: int) -> list[tuple[str, str]]:
-    """Return distinct looks as a query and the settings hash that it leads to; the first is that of no query."""
+    """Return distinct settings as a query and the settings hash it leads to; the first is the empty query."""
     made = []
     for nth in range(number):
         look = {"ratings_limit": str(1 + nth % 10), "label_style": _LABELS[nth // 10 % 3]} if nth else {}

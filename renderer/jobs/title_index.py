@@ -7,10 +7,11 @@ from typing import Final
 import structlog
 from redis.asyncio import Redis
 
-from shared.concurrency.tiered_cache import RedisTier, TieredCache
+from shared.concurrency.tiered_cache import TieredCache
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId, MediaId
 from shared.stores.postgres import Pool
+from shared.stores.redis_tier import RedisTier
 from shared.stores.title_rows import TitleMetadata, find_media, save_external_ids, save_title
 
 MOST_CACHED: Final = 100_000

@@ -10,10 +10,11 @@ from renderer.maintenance.invalidation_message import InvalidationMessage, publi
 from renderer.storage.base import Storage
 from renderer.storage.storage_key import storage_key
 from shared.domain.ids import ExternalId
-from shared.queue.messages import picture_name
-from shared.queue.redis_keys import fresh, settings_key
+from shared.queue.redis_keys import fresh
+from shared.settings.content_url import picture_name
 from shared.settings.digest import SettingsHash
 from shared.stores.redis import redis_errors
+from shared.stores.settings_registry import settings_key
 
 _T = TypeVar("_T")
 

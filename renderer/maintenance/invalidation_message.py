@@ -6,7 +6,6 @@ from typing import Final
 import msgspec
 from redis.asyncio import Redis
 
-from shared.queue.redis_keys import FORGET_CHANNEL
 from shared.settings.digest import SettingsHash
 from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import redis_errors
@@ -35,8 +34,9 @@ def settings_folder(settings_hash: SettingsHash) -> str:
     return f"{EVERYTHING}{settings_hash}/"
 
 
+_CHANNEL_NAME: Final = "marquee:forget"
 _CHANNEL: Final = Channel(
-    name=FORGET_CHANNEL,
+    name=_CHANNEL_NAME,
     read=msgspec.json.Decoder(InvalidationMessage).decode,
     lost="purges_not_heard",
     unreadable="purge_unreadable",
@@ -46,7 +46,7 @@ _CHANNEL: Final = Channel(
 async def publish_invalidation(redis: Redis, message: InvalidationMessage) -> None:
     """Send the message to every replica that is subscribed now. Raises ``StoreDown``."""
     with redis_errors():
-        await redis.publish(FORGET_CHANNEL, msgspec.json.encode(message))
+        await redis.publish(_CHANNEL_NAME, msgspec.json.encode(message))
 
 
 def invalidation_messages(

@@ -1,4 +1,4 @@
-"""TMDB: which title an id means, what the title is, and its pictures.
+"""TMDB: resolves ids, describes titles, and has their pictures.
 
 `client` sends the requests, `reader` parses the responses.
 """

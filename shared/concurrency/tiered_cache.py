@@ -1,18 +1,11 @@
 """Values by key in three tiers: this process's memory, Redis, and the store that has the truth."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
-import structlog
 from cachetools import Cache, LRUCache, TTLCache
-from redis.asyncio import Redis
 
 from shared.concurrency.singleflight import SingleFlight
-from shared.domain.errors import MarqueeError, StoreDown
-from shared.stores.redis import CACHE_S, redis_errors
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
@@ -29,52 +22,6 @@ class RemoteTier(Protocol[_K_contra, _V]):
 
     async def put(self, keys: Iterable[_K_contra], value: _V) -> bool:
         """Store one value under these keys; return whether that succeeded."""
-
-
-class RedisTier(Generic[_K, _V]):
-    """Values in Redis for ``ttl_s``, each call within ``CACHE_S``. Failures are logged as ``event``.
-
-    ``decode`` raises a ``MarqueeError`` or ``ValueError`` for what this version cannot read.
-    """
-
-    def __init__(
-        self,
-        redis: Redis,
-        *,
-        name: Callable[[_K], str],
-        encode: Callable[[_V], str | bytes],
-        decode: Callable[[_K, bytes], _V],
-        ttl_s: int,
-        event: str,
-    ) -> None:
-        self._redis, self._name, self._ttl_s, self._event = redis, name, ttl_s, event
-        self._encode, self._decode = encode, decode
-
-    async def get(self, key: _K) -> _V | None:
-        """Return the value, or ``None`` when Redis does not have it, is lost, or holds what cannot be read."""
-        try:
-            with redis_errors():
-                async with asyncio.timeout(CACHE_S):
-                    body: Any = await self._redis.get(self._name(key))
-            return None if body is None else self._decode(key, body)
-        except (MarqueeError, ValueError) as error:
-            log.warning(self._event, reason=str(error))
-            return None
-
-    async def put(self, keys: Iterable[_K], value: _V) -> bool:
-        """Store one value under these keys; return whether Redis took it."""
-        body = self._encode(value)
-        try:
-            with redis_errors():
-                async with asyncio.timeout(CACHE_S):
-                    pipe: Any = self._redis.pipeline(transaction=False)
-                    for key in keys:
-                        pipe.set(self._name(key), body, ex=self._ttl_s)
-                    await pipe.execute()
-        except StoreDown as error:
-            log.warning(self._event, reason=str(error))
-            return False
-        return True
 
 
 class TieredCache(Generic[_K, _V]):

@@ -7,6 +7,7 @@ import msgspec
 
 from shared.domain.errors import Cause
 from shared.domain.ids import ExternalId
+from shared.settings.content_url import picture_name
 from shared.settings.digest import SettingsHash
 
 
@@ -56,11 +57,6 @@ Message = RenderJob | RenderDone
 _ENCODER: Final = msgspec.json.Encoder()
 _JOB: Final = msgspec.json.Decoder(RenderJob)
 _DONE: Final = msgspec.json.Decoder(RenderDone)
-
-
-def picture_name(settings_hash: SettingsHash, title: ExternalId) -> str:
-    """Return the name of a picture: settings hash and external id."""
-    return f"{settings_hash}:{title.alias}"
 
 
 def encode_message(message: Message) -> bytes:

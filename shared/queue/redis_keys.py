@@ -7,20 +7,16 @@ The keys::
     marquee:pending:<picture>                         a job for it is queued or in progress
     marquee:fresh:<picture or hash:media>             it is known to be fresh
     marquee:done                                      the channel of RenderDone
-    marquee:forget                                    the channel of InvalidationMessage: copies to drop
-    marquee:look:<hash>                               the settings of a hash, as cached from Postgres
 """
 
 from typing import Final
 
 from shared.queue.messages import Priority
-from shared.settings.digest import SettingsHash
 
 GROUP: Final = "painters"
 STREAMS: Final = {priority: f"marquee:jobs:{priority}" for priority in Priority}
 DEAD_STREAM: Final = "marquee:jobs:dead"
 DONE_CHANNEL: Final = "marquee:done"
-FORGET_CHANNEL: Final = "marquee:forget"
 
 # Enqueues one job atomically. KEYS: stream, pending mark, fresh mark.
 # ARGV: job, group, mark seconds, bound, "1" for a hint.
@@ -57,8 +53,3 @@ def pending(picture: str) -> str:
 def fresh(picture: str) -> str:
     """Return the key of a picture's fresh mark."""
     return f"marquee:fresh:{picture}"
-
-
-def settings_key(settings_hash: SettingsHash) -> str:
-    """Return the key under which settings are cached."""
-    return f"marquee:look:{settings_hash}"

@@ -8,7 +8,6 @@ import msgspec
 from shared.domain.errors import BadRequest
 from shared.domain.ids import ExternalId, IdType
 from shared.domain.pictures import Format, Kind
-from shared.queue.messages import picture_name
 from shared.settings.digest import SettingsHash, parse_hash
 
 _STYLES: Final = {f"{kind}-default": kind for kind in Kind}
@@ -16,6 +15,11 @@ _DIRECTORIES: Final = {kind: style for style, kind in _STYLES.items()}
 _ID_TYPES: Final = {id_type.value: id_type for id_type in IdType}
 _EXTENSIONS: Final = {fmt.value: fmt for fmt in Format} | {"jpeg": Format.JPG}
 _FILE: Final = re.compile(r"(?P<id>[^/.]{1,64})\.(?P<ext>[a-z]{3,4})", re.ASCII)
+
+
+def picture_name(settings_hash: SettingsHash, title: ExternalId) -> str:
+    """Return the name of a picture in the queue and between processes: settings hash and external id."""
+    return f"{settings_hash}:{title.alias}"
 
 
 class ContentAddress(msgspec.Struct, frozen=True):

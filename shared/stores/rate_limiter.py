@@ -110,11 +110,11 @@ class RedisRateCells:
 class _Cell:
     """One client's limit as this process knows it."""
 
-    __slots__ = ("free_at", "is_due", "untold")
+    __slots__ = ("free_at", "is_due", "unreported")
 
     def __init__(self) -> None:
-        self.free_at = 0.0  # by the local clock, when everything taken is used up
-        self.untold = 0  # requests that Redis does not know of
+        self.free_at = 0.0  # by the local clock: when everything taken so far has been worked off
+        self.unreported = 0  # requests that Redis does not know of
         self.is_due = False
 
 
@@ -167,14 +167,14 @@ class RateLimiter:
             self._cells.move_to_end(key)  # refused requests too, so that a flooding client is not evicted
         now, free_at = self._clock(), cell.free_at
         if free_at < now:
-            free_at, cell.untold = now, 0  # what is worked off here needs no report
+            free_at, cell.unreported = now, 0  # what is worked off here needs no report
         interval_s = rate.interval_ms * 0.001
         backlog_s, most_s = free_at + interval_s - now, rate.burst * interval_s
         if backlog_s > most_s + _ROUNDING_S:
             return backlog_s - most_s
         cell.free_at = free_at + interval_s
-        cell.untold += 1
-        if not cell.is_due and (cell.untold >= UNREPORTED or backlog_s + backlog_s > most_s):
+        cell.unreported += 1
+        if not cell.is_due and (cell.unreported >= UNREPORTED or backlog_s + backlog_s > most_s):
             cell.is_due = self._due.add(key, (rate, cell))  # without room, the next request tries again
         return 0.0
 
@@ -197,7 +197,7 @@ class RateLimiter:
         asked_at = self._clock()
         additions = [_addition(rate, key[1], cell, asked_at) for key, (rate, cell) in batch.items()]
         for _, cell in batch.values():
-            cell.untold, cell.is_due = 0, False
+            cell.unreported, cell.is_due = 0, False
         try:
             standings = await self._shared.add(additions, _PATIENCE_S)
         except StoreDown as error:
@@ -209,7 +209,7 @@ class RateLimiter:
         for standing, (rate, cell) in zip(standings, batch.values(), strict=True):
             # As of the request, so that the round trip delays no client; the greater of the two, so that a Redis that
             # lost its data grants no new burst here.
-            shared_s = (standing.backlog_ms + cell.untold * rate.interval_ms) / 1000
+            shared_s = (standing.backlog_ms + cell.unreported * rate.interval_ms) / 1000
             cell.free_at = max(cell.free_at, asked_at + shared_s)
 
 
@@ -217,7 +217,7 @@ def _addition(rate: Rate, who: Who, cell: _Cell, now: float) -> Addition:
     """Return what to add in Redis: the requests, without what is already worked off here."""
     backlog_ms = max(cell.free_at - now, 0) * 1000
     # Twice the burst: what several replicas granted in excess must be worked off, too.
-    return Addition(rate, who, round(min(cell.untold * rate.interval_ms, backlog_ms)), 2 * rate.most_ms)
+    return Addition(rate, who, round(min(cell.unreported * rate.interval_ms, backlog_ms)), 2 * rate.most_ms)
 
 
 def _name(rate: Rate, who: Who) -> str:

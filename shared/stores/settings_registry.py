@@ -8,15 +8,20 @@ import msgspec
 from redis.asyncio import Redis
 
 from shared.concurrency.singleflight import SingleFlight
-from shared.concurrency.tiered_cache import RedisTier, TieredCache
-from shared.queue.redis_keys import settings_key
+from shared.concurrency.tiered_cache import TieredCache
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.stores.postgres import Pool
+from shared.stores.redis_tier import RedisTier
 from shared.stores.settings_rows import decode_settings, load_settings, save_settings
 
 MOST_CACHED: Final = 200_000
 _REDIS_S: Final = 7 * 86_400
+
+
+def settings_key(settings_hash: SettingsHash) -> str:
+    """Return the Redis key under which settings are cached."""
+    return f"marquee:look:{settings_hash}"
 
 
 class SettingsRegistry:

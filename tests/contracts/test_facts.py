@@ -1,4 +1,4 @@
-"""Do two replicas' caches ask once, whatever they share their facts through, and never share an accident?"""
+"""Caches of two replicas fetch once through any remote cache, and never share a transient error."""
 
 import asyncio
 import itertools
@@ -38,17 +38,17 @@ RATINGS = SourceRatings({RatingSite.IMDB: Rating(9.3, 2900000), RatingSite.EBERT
 
 
 class Fetcher:
-    """Counts how often it is asked; every question waits for the gate."""
+    """Counts its calls; every call waits for the gate."""
 
-    def __init__(self, response: str | None = "fact") -> None:
-        self.times = 0
+    def __init__(self, response: str | None = "value") -> None:
+        self.calls = 0
         self.response = response
         self.error: Exception | None = None
         self.gate = asyncio.Event()
         self.received = asyncio.Event()
 
     async def __call__(self) -> str | None:
-        self.times += 1
+        self.calls += 1
         self.received.set()
         await self.gate.wait()
         if self.error:
@@ -60,78 +60,78 @@ def cache(remote: RemoteCache, ttl_s: float = 100.0) -> TieredResponseCache[str,
     return TieredResponseCache(10, lambda _: ttl_s, shared=shared_cache(remote, "tests", str | None))
 
 
-def open_asker(response: str | None = "fact") -> Fetcher:
+def open_fetcher(response: str | None = "value") -> Fetcher:
     fetch = Fetcher(response)
     fetch.gate.set()
     return fetch
 
 
-def held_s(facts: TieredResponseCache[str, str | None], key: str) -> float:
-    """Return for how long a cache holds a fact that it was told."""
-    return facts._entries[key].ttl_s
+def ttl_of(tested: TieredResponseCache[str, str | None], key: str) -> float:
+    """Return the TTL of an entry."""
+    return tested._entries[key].ttl_s
 
 
 class Watched:
-    """Passes everything on, and tells when somebody was told to wait."""
+    """Forwards every call, and signals when a caller has to wait."""
 
     def __init__(self, remote: RemoteCache) -> None:
         self._remote = remote
-        self.told_to_wait = asyncio.Event()
+        self.has_to_wait = asyncio.Event()
 
     async def fetch(self, name: str, holder: str) -> CachedEntry | FetchLease:
         seen = await self._remote.fetch(name, holder)
         if seen is FetchLease.HELD:
-            self.told_to_wait.set()
+            self.has_to_wait.set()
         return seen
 
-    async def release(self, name: str, holder: str, kept: CachedEntry | None) -> None:
-        await self._remote.release(name, holder, kept)
+    async def release(self, name: str, holder: str, entry: CachedEntry | None) -> None:
+        await self._remote.release(name, holder, entry)
 
     async def invalidate(self, name: str) -> None:
         await self._remote.invalidate(name)
 
 
-class FactsContract:
-    """The suite that every implementation passes."""
+class RemoteCacheContract:
+    """The suite for every implementation."""
 
     async def test_forty_callers_of_two_replicas_are_one_call(self, remote: RemoteCache) -> None:
         watched, fetch = Watched(remote), Fetcher()
         replicas = [cache(watched), cache(watched)]
-        callers = [asyncio.create_task(facts.get("k", fetch)) for facts in replicas for _ in range(20)]
-        await watched.told_to_wait.wait()
+        callers = [asyncio.create_task(tested.get("k", fetch)) for tested in replicas for _ in range(20)]
+        await watched.has_to_wait.wait()
 
         fetch.gate.set()
         responses = await asyncio.gather(*callers)
 
-        assert (1, {"fact"}) == (fetch.times, set(responses))
+        assert (1, {"value"}) == (fetch.calls, set(responses))
 
-    async def test_what_one_has_learned_the_other_knows(self, remote: RemoteCache) -> None:
-        fetch = open_asker()
+    async def test_one_replica_reads_what_another_has_cached(self, remote: RemoteCache) -> None:
+        fetch = open_fetcher()
         await cache(remote).get("k", fetch)
 
-        assert "fact" == await cache(remote).get("k", fetch)
+        assert "value" == await cache(remote).get("k", fetch)
 
-        assert 1 == fetch.times
+        assert 1 == fetch.calls
 
-    async def test_no_such_title_is_a_fact_and_shared(self, remote: RemoteCache) -> None:
-        fetch = open_asker(None)
+    async def test_no_such_title_is_cached_and_shared(self, remote: RemoteCache) -> None:
+        fetch = open_fetcher(None)
         await cache(remote).get("k", fetch)
 
         assert None is await cache(remote).get("k", fetch)
 
-        assert 1 == fetch.times
+        assert 1 == fetch.calls
 
     @pytest.mark.parametrize("ttl_s", [50.0, 3 * DAY_S])
-    async def test_a_lifetime_goes_on_in_the_other_replica(self, remote: RemoteCache, ttl_s: float) -> None:
+    async def test_the_remaining_ttl_carries_over_to_the_other_replica(self, remote: RemoteCache, ttl_s: float) -> None:
         one, other = cache(remote, ttl_s), cache(remote, 1.0)
-        await one.get("k", open_asker())
-        await other.get("k", open_asker())
+        await one.get("k", open_fetcher())
+        await other.get("k", open_fetcher())
 
-        left_s = held_s(other, "k")
+        left_s = ttl_of(other, "k")
 
         assert ttl_s - 10 < left_s <= ttl_s
 
-    async def test_a_fact_whose_lifetime_is_over_is_asked_for_anew(self, remote: RemoteCache) -> None:
+    async def test_an_expired_entry_is_fetched_again(self, remote: RemoteCache) -> None:
         await remote.release("k", "me", CachedEntry(b"x", 0.05))
 
         first = seen = await remote.fetch("k", "me")
@@ -143,35 +143,35 @@ class FactsContract:
         assert isinstance(first, CachedEntry)
         assert (b"x", FetchLease.ACQUIRED) == (first.body, seen)
 
-    async def test_what_lives_no_time_is_not_shared(self, remote: RemoteCache) -> None:
-        fetch = open_asker()
+    async def test_a_value_with_zero_ttl_is_not_shared(self, remote: RemoteCache) -> None:
+        fetch = open_fetcher()
 
         await cache(remote, 0.0).get("k", fetch)
         await cache(remote, 0.0).get("k", fetch)
 
-        assert 2 == fetch.times
+        assert 2 == fetch.calls
 
-    async def test_when_the_asking_replica_gives_up_the_waiting_one_asks(self, remote: RemoteCache) -> None:
-        watched, crashed, fetch = Watched(remote), Fetcher(), open_asker("mine")
+    async def test_a_waiting_replica_fetches_when_the_holder_is_cancelled(self, remote: RemoteCache) -> None:
+        watched, crashed, fetch = Watched(remote), Fetcher(), open_fetcher("mine")
         holder = asyncio.create_task(cache(remote).get("k", crashed))
         await crashed.received.wait()
         waiting = asyncio.create_task(cache(watched).get("k", fetch))
-        await watched.told_to_wait.wait()
+        await watched.has_to_wait.wait()
 
         holder.cancel()
         async with asyncio.timeout(2):
             response = await waiting
 
-        assert ("mine", 1) == (response, fetch.times)
+        assert ("mine", 1) == (response, fetch.calls)
 
-    async def test_an_accident_reaches_its_own_callers_and_the_waiting_replica_asks(self, remote: RemoteCache) -> None:
-        watched, failing, fetch = Watched(remote), Fetcher(), open_asker("mine")
+    async def test_an_error_reaches_its_own_callers_and_the_waiting_replica_fetches(self, remote: RemoteCache) -> None:
+        watched, failing, fetch = Watched(remote), Fetcher(), open_fetcher("mine")
         failing.error = SourceDown("x", "status 500")
         one = cache(remote)
         own = [asyncio.create_task(one.get("k", failing)) for _ in range(3)]
         await failing.received.wait()
         waiting = asyncio.create_task(cache(watched).get("k", fetch))
-        await watched.told_to_wait.wait()
+        await watched.has_to_wait.wait()
 
         failing.gate.set()
         results = await asyncio.gather(*own, return_exceptions=True)
@@ -179,27 +179,27 @@ class FactsContract:
             response = await waiting
 
         assert [SourceDown] * 3 == [type(result) for result in results]
-        assert ("mine", 1) == (response, fetch.times)
+        assert ("mine", 1) == (response, fetch.calls)
 
-    async def test_an_accident_is_not_kept(self, remote: RemoteCache) -> None:
-        fetch = open_asker()
+    async def test_a_transient_error_is_not_cached(self, remote: RemoteCache) -> None:
+        fetch = open_fetcher()
         fetch.error = SourceDown("x", "status 500")
         with pytest.raises(SourceDown):
             await cache(remote).get("k", fetch)
         fetch.error = None
 
-        assert "fact" == await cache(remote).get("k", fetch)
+        assert "value" == await cache(remote).get("k", fetch)
 
-    async def test_a_forgotten_fact_is_forgotten_for_all(self, remote: RemoteCache) -> None:
-        facts, fetch, fresh = cache(remote), open_asker("wrong"), open_asker("right")
-        await facts.get("k", fetch)
-        facts.invalidate("k")
+    async def test_an_invalidated_value_is_gone_for_all_replicas(self, remote: RemoteCache) -> None:
+        tested, fetch, fresh = cache(remote), open_fetcher("wrong"), open_fetcher("right")
+        await tested.get("k", fetch)
+        tested.invalidate("k")
 
-        responses = [await facts.get("k", fresh), await cache(remote).get("k", fresh)]
+        responses = [await tested.get("k", fresh), await cache(remote).get("k", fresh)]
 
-        assert (["right", "right"], 1) == (responses, fresh.times)
+        assert (["right", "right"], 1) == (responses, fresh.calls)
 
-    async def test_a_turn_that_nobody_gives_back_ends_by_itself(self, short: RemoteCache) -> None:
+    async def test_an_unreleased_lease_expires(self, short: RemoteCache) -> None:
         taken = await short.fetch("k", "dead")
 
         seen = await short.fetch("k", "me")
@@ -210,7 +210,7 @@ class FactsContract:
 
         assert (FetchLease.ACQUIRED, FetchLease.ACQUIRED) == (taken, seen)
 
-    async def test_whoever_was_too_slow_does_not_end_anothers_turn(self, remote: RemoteCache) -> None:
+    async def test_a_late_release_does_not_end_anothers_lease(self, remote: RemoteCache) -> None:
         await remote.fetch("k", "me")
 
         await remote.release("k", "slow", None)
@@ -229,7 +229,7 @@ class FactsContract:
             (Gallery, {}),
         ],
     )
-    async def test_a_value_comes_out_as_it_went_in(self, remote: RemoteCache, of: Any, value: object) -> None:
+    async def test_a_value_survives_the_round_trip(self, remote: RemoteCache, of: Any, value: object) -> None:
         def replica() -> TieredResponseCache[MediaId, object]:
             return TieredResponseCache(10, lambda _: 100.0, shared=shared_cache(remote, "tests", of))
 
@@ -245,7 +245,7 @@ def giving(value: object) -> Callable[[], Awaitable[object]]:
     return fetch
 
 
-class TestMemoryFacts(FactsContract):
+class TestMemoryRemoteCache(RemoteCacheContract):
     @pytest.fixture
     def remote(self) -> RemoteCache:
         return MemoryRemoteCache()
@@ -255,7 +255,7 @@ class TestMemoryFacts(FactsContract):
         return MemoryRemoteCache(lease_s=0.05)
 
 
-class TestRedisFacts(FactsContract):
+class TestRedisRemoteCache(RemoteCacheContract):
     @pytest.fixture
     def remote(self, redis: Redis) -> RemoteCache:
         return RedisRemoteCache(redis)
@@ -264,10 +264,10 @@ class TestRedisFacts(FactsContract):
     def short(self, redis: Redis) -> RemoteCache:
         return RedisRemoteCache(redis, lease_s=0.05)
 
-    async def test_everything_in_redis_ends_by_itself(self, redis: Redis) -> None:
-        facts = RedisRemoteCache(redis)
-        await cache(facts).get("known", open_asker())
-        await facts.fetch("tests:asking", "me")
+    async def test_everything_in_redis_expires(self, redis: Redis) -> None:
+        tested = RedisRemoteCache(redis)
+        await cache(tested).get("known", open_fetcher())
+        await tested.fetch("tests:asking", "me")
 
         names: list[bytes] = sorted(await redis.keys("*"))  # type: ignore[arg-type]  # the stubs say str
         left_ms = [await redis.pttl(name) for name in names]
@@ -283,32 +283,32 @@ async def lost_redis() -> AsyncIterator[Redis]:
     await client.aclose()
 
 
-async def test_with_redis_lost_every_replica_asks_for_itself(lost_redis: Redis) -> None:
-    fetch = open_asker()
+async def test_without_redis_every_replica_fetches_for_itself(lost_redis: Redis) -> None:
+    fetch = open_fetcher()
 
     responses = [await cache(RedisRemoteCache(lost_redis)).get("k", fetch) for _ in range(2)]
 
-    assert (["fact", "fact"], 2) == (responses, fetch.times)
+    assert (["value", "value"], 2) == (responses, fetch.calls)
 
 
-async def test_a_redis_that_hangs_costs_one_short_wait(stack: Stack) -> None:
+async def test_a_hanging_redis_costs_one_short_wait(stack: Stack) -> None:
     client = connect(stack.valkey())
-    facts, fetch = cache(RedisRemoteCache(client)), open_asker()
-    await facts.get("warm", fetch)
+    tested, fetch = cache(RedisRemoteCache(client)), open_fetcher()
+    await tested.get("warm", fetch)
 
     loop = asyncio.get_running_loop()
     with stack.paused("valkey"):
         began = loop.time()
-        responses = [await facts.get(f"k{nth}", fetch) for nth in range(5)]
+        responses = [await tested.get(f"k{nth}", fetch) for nth in range(5)]
         took_s = loop.time() - began
     await client.aclose()
     stack.stop("valkey")
 
-    assert ["fact"] * 5 == responses
+    assert ["value"] * 5 == responses
     assert took_s < 1.0
 
 
-async def test_keys_of_different_caches_do_not_meet(redis: Redis) -> None:
+async def test_keys_of_different_caches_do_not_collide(redis: Redis) -> None:
     remote, numbers = RedisRemoteCache(redis), itertools.count()
 
     async def count() -> int:
@@ -316,9 +316,9 @@ async def test_keys_of_different_caches_do_not_meet(redis: Redis) -> None:
 
     responses = []
     for name, of in (("a", int), ("b", int), ("a", int | None)):
-        facts: TieredResponseCache[str, int] = TieredResponseCache(
+        tested: TieredResponseCache[str, int] = TieredResponseCache(
             10, lambda _: 100.0, shared=shared_cache(remote, name, of)
         )
-        responses.append(await facts.get("k", count))
+        responses.append(await tested.get("k", count))
 
     assert [0, 1, 2] == responses

@@ -189,9 +189,9 @@ async def test_foreign_and_damaged_objects_are_reported_and_skipped(
 
     assert {
         other_title: "its key names another title",
-        other_look: "its look is not the one that its key names",
-        other_type: "its content type is not that of its key",
-        foreign: "it is gone, or says nothing that we can read",
+        other_look: "its settings do not match its key",
+        other_type: "its content type does not match its key",
+        foreign: "it is gone, or its metadata cannot be read",
         readme: "its key is not one of Marquee's",
     } == reports
     assert (6, 1, 5) == (counts.objects, counts.images, counts.skipped)
@@ -204,7 +204,7 @@ async def test_a_look_of_another_version_is_reported_and_its_picture_kept(pictur
 
     counts, reports = await rebuilt(pictures, pool)
 
-    assert [f"look {name}"] == list(reports)
+    assert [f"settings {name}"] == list(reports)
     assert (1, 0, 1) == (counts.images, counts.settings, counts.unread_settings)
 
 
@@ -403,4 +403,4 @@ async def test_an_empty_bucket_prunes_nothing(
 async def test_a_command_without_stores_says_which_variable_is_missing() -> None:
     code, _, err = await _command(DATABASE_URL="postgresql://postgres@127.0.0.1/marquee")
 
-    assert (2, "rebuild cannot start: S3_BUCKET is not set, and there is no default for it.\n") == (code, err)
+    assert (2, "rebuild-index cannot start: S3_BUCKET is not set, and there is no default for it.\n") == (code, err)

@@ -1,4 +1,4 @@
-"""Breakers and keys keep one promise, in memory and shared: and shared, all replicas keep it together."""
+"""Breakers and key pools fulfil one contract, in memory and shared by all replicas."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,31 +27,31 @@ from tests.stack.parts import Stack
 DOWN = SourceDown("x", "status 500")
 KEYS = (Secret("sesame-one"), Secret("sesame-two"))
 SOON = BreakerRules(open_s=0.05, probe_s=0.05)
-"""Pauses that a test can wait for."""
+"""Times that a test can wait for."""
 
 
 async def call(breaker: Breaker, error: MarqueeError | None = None) -> str:
-    """Make one call that ends so, and tell what came of it."""
+    """Make one call that ends with ``error``, and return its outcome."""
     try:
         async with breaker.guard():
             if error:
                 raise error
     except CircuitOpen:
-        return "held off"
+        return "blocked"
     except MarqueeError:
         return "failed"
-    return "went well"
+    return "succeeded"
 
 
-async def until_not_held_off(breaker: Breaker, error: MarqueeError | None = None) -> str:
+async def until_not_blocked(breaker: Breaker, error: MarqueeError | None = None) -> str:
     async with asyncio.timeout(10):
-        while (ended := await call(breaker, error)) == "held off":  # noqa: ASYNC110 - nobody signals it
+        while (ended := await call(breaker, error)) == "blocked":  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)
     return ended
 
 
 async def until_probing(breaker: Breaker) -> AbstractAsyncContextManager[None]:
-    """Return a probe under way."""
+    """Return a running probe."""
     async with asyncio.timeout(10):
         while True:
             guard = breaker.guard()
@@ -63,7 +63,7 @@ async def until_probing(breaker: Breaker) -> AbstractAsyncContextManager[None]:
                 return guard
 
 
-async def until_taken(key_pool: KeyPool) -> Permit:
+async def until_acquired(key_pool: KeyPool) -> Permit:
     async with asyncio.timeout(10):
         while True:
             try:
@@ -83,24 +83,24 @@ async def taken(key_pool: KeyPool, *, is_urgent: bool = True, count: int = 100) 
 
 
 def shared(redis: Redis, rules: BreakerRules = BreakerRules()) -> SharedLimits:  # noqa: B008 - frozen
-    """Return the limits of one replica; a busy machine does not make it lose patience."""
+    """Return the limits of one replica, with a timeout that fits a busy machine."""
     return SharedLimits(redis, rules=rules, timeout_s=5.0)
 
 
 class LimitsContract:
-    """The suite that every implementation passes; ``rules`` are those of its breakers."""
+    """The suite for every implementation; ``rules`` are those of its breakers."""
 
     @pytest.fixture
     def rules(self) -> BreakerRules:
         return BreakerRules()
 
-    async def test_the_fifth_accident_opens_it(self, limits: SourceLimits) -> None:
+    async def test_the_fifth_failure_opens_it(self, limits: SourceLimits) -> None:
         breaker = limits.breaker("x")
         ended = [await call(breaker, DOWN) for _ in range(6)]
 
-        assert (["failed"] * 5 + ["held off"], True) == (ended, breaker.is_open())
+        assert (["failed"] * 5 + ["blocked"], True) == (ended, breaker.is_open())
 
-    async def test_it_says_when_to_come_back(self, limits: SourceLimits) -> None:
+    async def test_an_open_breaker_says_when_to_retry(self, limits: SourceLimits) -> None:
         breaker = limits.breaker("x")
         for _ in range(5):
             await call(breaker, DOWN)
@@ -111,23 +111,23 @@ class LimitsContract:
 
         assert 29 < (error.value.retry_after_s or 0) <= 30
 
-    async def test_other_sources_are_not_held_off(self, limits: SourceLimits) -> None:
+    async def test_other_sources_are_not_affected(self, limits: SourceLimits) -> None:
         for _ in range(5):
             await call(limits.breaker("x"), DOWN)
 
-        assert "went well" == await call(limits.breaker("y"))
+        assert "succeeded" == await call(limits.breaker("y"))
 
     @pytest.mark.parametrize("rules", [BreakerRules(within_s=0.01)])
-    async def test_accidents_far_apart_do_not_open_it(self, limits: SourceLimits) -> None:
+    async def test_failures_far_apart_do_not_open_it(self, limits: SourceLimits) -> None:
         breaker = limits.breaker("x")
         for _ in range(8):
             assert "failed" == await call(breaker, DOWN)
-            await asyncio.sleep(0.012)  # what is tested is that this much time goes by
+            await asyncio.sleep(0.012)  # the passage of this time is under test
 
-        assert "went well" == await call(breaker)
+        assert "succeeded" == await call(breaker)
 
     @pytest.mark.parametrize(
-        "fact",
+        "error",
         [
             ArtNotFound(),
             SourceTooLarge("x", "-"),
@@ -136,35 +136,35 @@ class LimitsContract:
             None,
         ],
     )
-    async def test_good_answers_and_resting_keys_do_not_open_it(
-        self, limits: SourceLimits, fact: MarqueeError | None
+    async def test_permanent_answers_and_exhausted_keys_do_not_open_it(
+        self, limits: SourceLimits, error: MarqueeError | None
     ) -> None:
         breaker = limits.breaker("x")
         for _ in range(20):
-            await call(breaker, fact)
+            await call(breaker, error)
 
-        assert "went well" == await call(breaker)
+        assert "succeeded" == await call(breaker)
 
     @pytest.mark.parametrize("rules", [SOON])
-    async def test_a_probe_that_goes_well_closes_it(self, limits: SourceLimits) -> None:
+    async def test_a_successful_probe_closes_it(self, limits: SourceLimits) -> None:
         breaker = limits.breaker("x")
         for _ in range(5):
             await call(breaker, DOWN)
 
-        ended = [await until_not_held_off(breaker), *[await call(breaker, DOWN) for _ in range(4)], await call(breaker)]
+        ended = [await until_not_blocked(breaker), *[await call(breaker, DOWN) for _ in range(4)], await call(breaker)]
 
-        assert ["went well", *["failed"] * 4, "went well"] == ended
+        assert ["succeeded", *["failed"] * 4, "succeeded"] == ended
 
     @pytest.mark.parametrize("rules", [BreakerRules(open_s=0.5)])
-    async def test_a_probe_that_fails_opens_it_again(self, limits: SourceLimits) -> None:
+    async def test_a_failed_probe_opens_it_again(self, limits: SourceLimits) -> None:
         breaker = limits.breaker("x")
         for _ in range(5):
             await call(breaker, DOWN)
 
-        assert ("failed", "held off") == (await until_not_held_off(breaker, DOWN), await call(breaker))
+        assert ("failed", "blocked") == (await until_not_blocked(breaker, DOWN), await call(breaker))
 
     @pytest.mark.parametrize("rules", [BreakerRules(open_s=0.05)])
-    async def test_only_one_probes(self, limits: SourceLimits) -> None:
+    async def test_only_one_call_probes(self, limits: SourceLimits) -> None:
         breaker = limits.breaker("x")
         for _ in range(5):
             await call(breaker, DOWN)
@@ -173,13 +173,11 @@ class LimitsContract:
         meanwhile = [await call(breaker) for _ in range(3)]
         await probe.__aexit__(None, None, None)
 
-        assert (["held off"] * 3, "went well") == (meanwhile, await call(breaker))
+        assert (["blocked"] * 3, "succeeded") == (meanwhile, await call(breaker))
 
     @pytest.mark.parametrize("rules", [BreakerRules(open_s=0.05)])
     @pytest.mark.parametrize("error", [asyncio.CancelledError(), KeysExhausted("x", "-"), ZeroDivisionError()])
-    async def test_a_probe_that_finds_nothing_out_leaves_room_for_another(
-        self, limits: SourceLimits, error: BaseException
-    ) -> None:
+    async def test_a_probe_without_a_result_allows_another(self, limits: SourceLimits, error: BaseException) -> None:
         breaker = limits.breaker("x")
         for _ in range(5):
             await call(breaker, DOWN)
@@ -187,47 +185,47 @@ class LimitsContract:
 
         await probe.__aexit__(type(error), error, None)
 
-        assert "went well" == await call(breaker)
+        assert "succeeded" == await call(breaker)
 
     @pytest.mark.parametrize("rules", [SOON])
-    async def test_a_dead_probers_place_is_taken(self, limits: SourceLimits) -> None:
+    async def test_a_lost_probe_is_replaced(self, limits: SourceLimits) -> None:
         breaker = limits.breaker("x")
         for _ in range(5):
             await call(breaker, DOWN)
         dead = await until_probing(breaker)
 
-        assert "went well" == await until_not_held_off(breaker)
-        await dead.__aexit__(None, None, None)  # it was not dead after all, and that does no harm
+        assert "succeeded" == await until_not_blocked(breaker)
+        await dead.__aexit__(None, None, None)  # a late result does no harm
 
     @pytest.mark.parametrize("rules", [BreakerRules(slow_s=0.0)])
-    async def test_callers_who_give_up_late_are_accidents(self, limits: SourceLimits) -> None:
+    async def test_callers_who_give_up_late_count_as_failures(self, limits: SourceLimits) -> None:
         breaker = limits.breaker("x")
         for _ in range(5):
             with pytest.raises(asyncio.CancelledError):
                 async with breaker.guard():
                     raise asyncio.CancelledError
 
-        assert "held off" == await call(breaker)
+        assert "blocked" == await call(breaker)
 
-    async def test_keys_are_taken_in_turn(self, limits: SourceLimits) -> None:
+    async def test_keys_are_used_in_rotation(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", KEYS, Quota())
 
         assert [0, 1, 0, 1] == [(await key_pool.acquire(is_urgent=True)).index for _ in range(4)]
 
-    async def test_a_source_without_keys_has_one(self, limits: SourceLimits) -> None:
+    async def test_a_source_without_keys_has_one_nameless_key(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", (), Quota())
 
         permits = [await key_pool.acquire(is_urgent=True), await key_pool.acquire(is_urgent=True)]
 
         assert ([Permit(0, 1), Permit(0, 2)], 1) == (permits, key_pool.status().keys)
 
-    async def test_the_first_of_some_that_is_ready_is_taken(self, limits: SourceLimits) -> None:
+    async def test_the_first_ready_key_among_some_is_used(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", (*KEYS, Secret("third")), Quota())
         await key_pool.cool_down(2, 60.0)
 
         assert [1, 0] == [(await key_pool.acquire(is_urgent=True, among=among)).index for among in ((2, 1), (0, 1))]
 
-    async def test_a_resting_key_is_passed_over_and_all_resting_is_told(self, limits: SourceLimits) -> None:
+    async def test_a_cooling_key_is_skipped_and_all_cooling_is_an_error(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", KEYS, Quota())
         await key_pool.cool_down(0, 600.0)
         passed_over = [(await key_pool.acquire(is_urgent=True)).index for _ in range(3)]
@@ -238,7 +236,7 @@ class LimitsContract:
 
         assert ([1, 1, 1], 60.0, 2) == (passed_over, error.value.retry_after_s, key_pool.status().cooling_down)
 
-    async def test_a_rest_is_news_once(self, limits: SourceLimits) -> None:
+    async def test_cool_down_returns_whether_the_key_was_ready(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", KEYS, Quota())
 
         assert [True, False, True] == [
@@ -247,7 +245,7 @@ class LimitsContract:
             await key_pool.cool_down(1, 60.0),
         ]
 
-    async def test_a_longer_rest_stays(self, limits: SourceLimits) -> None:
+    async def test_a_cooldown_is_never_shortened(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", (), Quota())
         await key_pool.cool_down(0, 600.0)
         await key_pool.cool_down(0, 1.0)
@@ -257,14 +255,14 @@ class LimitsContract:
 
         assert 600.0 == error.value.retry_after_s
 
-    async def test_a_rest_ends(self, limits: SourceLimits) -> None:
+    async def test_a_cooldown_ends(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", (), Quota())
         await key_pool.cool_down(0, 0.05)
 
-        assert 0 == (await until_taken(key_pool)).index
+        assert 0 == (await until_acquired(key_pool)).index
         assert 0 == key_pool.status().cooling_down
 
-    async def test_a_budget_is_used_to_its_end_and_no_further(self, limits: SourceLimits) -> None:
+    async def test_a_budget_is_used_up_exactly(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", KEYS, Quota(daily=20))
 
         permits = await asyncio.gather(*(key_pool.acquire(is_urgent=True) for _ in range(100)), return_exceptions=True)
@@ -274,7 +272,9 @@ class LimitsContract:
         assert (40, 40, 2) == (status.used, status.limit, status.cooling_down)
 
     @pytest.mark.parametrize(("daily", "burst"), [(8, 0), (0, 8), (8, 100)])
-    async def test_a_quarter_is_kept_for_those_who_wait(self, limits: SourceLimits, daily: int, burst: int) -> None:
+    async def test_a_quarter_is_reserved_for_urgent_requests(
+        self, limits: SourceLimits, daily: int, burst: int
+    ) -> None:
         key_pool = limits.key_pool("x", (), Quota(daily=daily, burst=burst, burst_s=86_400.0))
 
         assert (6, 0, 2, 0) == (
@@ -285,15 +285,15 @@ class LimitsContract:
         )
 
     @pytest.mark.parametrize("quota", [Quota(daily=2, day_s=0.3), Quota(burst=2, burst_s=0.3)])
-    async def test_a_window_turns(self, limits: SourceLimits, quota: Quota) -> None:
+    async def test_a_new_window_starts(self, limits: SourceLimits, quota: Quota) -> None:
         key_pool = limits.key_pool("x", (), quota)
         await taken(key_pool)
 
-        await until_taken(key_pool)
+        await until_acquired(key_pool)
 
         assert await taken(key_pool) < 100
 
-    async def test_what_a_source_tells_wins(self, limits: SourceLimits) -> None:
+    async def test_the_reported_quota_takes_precedence(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", (), Quota(daily=5))
         permit = await key_pool.acquire(is_urgent=True)
 
@@ -304,7 +304,7 @@ class LimitsContract:
             await key_pool.acquire(is_urgent=True)
         assert 3590 < (error.value.retry_after_s or 0) <= 3600
 
-    async def test_a_lower_count_is_believed_when_nothing_is_under_way(self, limits: SourceLimits) -> None:
+    async def test_a_lower_count_is_adopted_if_no_call_is_in_flight(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", (), Quota(daily=10))
         await taken(key_pool, count=3)
         last = await key_pool.acquire(is_urgent=True)
@@ -313,7 +313,7 @@ class LimitsContract:
 
         assert 9 == await taken(key_pool)
 
-    async def test_a_lower_count_is_not_believed_of_an_earlier_call(self, limits: SourceLimits) -> None:
+    async def test_a_lower_count_of_an_earlier_call_is_ignored(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", (), Quota(daily=10))
         earlier = await key_pool.acquire(is_urgent=True)
         await taken(key_pool, count=3)
@@ -322,18 +322,18 @@ class LimitsContract:
 
         assert 6 == await taken(key_pool)
 
-    async def test_nothing_told_changes_nothing(self, limits: SourceLimits) -> None:
+    async def test_an_empty_report_changes_nothing(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", (), Quota(daily=10))
 
         await key_pool.record(await key_pool.acquire(is_urgent=True), ReportedQuota())
 
         assert 9 == await taken(key_pool)
 
-    async def test_a_learned_limit_outlives_its_day(self, limits: SourceLimits) -> None:
+    async def test_a_reported_limit_outlives_its_day(self, limits: SourceLimits) -> None:
         key_pool = limits.key_pool("x", (), Quota())
         await key_pool.record(await key_pool.acquire(is_urgent=True), ReportedQuota(3, 3, 0.05))
 
-        await until_taken(key_pool)
+        await until_acquired(key_pool)
 
         assert 2 == await taken(key_pool)
 
@@ -351,7 +351,7 @@ class TestSharedLimits(LimitsContract):
 
 
 class TestLostLimits(LimitsContract):
-    """Without Redis each replica keeps the promise by itself."""
+    """Without Redis, each replica fulfils the contract alone."""
 
     @pytest.fixture
     async def limits(self, rules: BreakerRules) -> AsyncIterator[SourceLimits]:
@@ -360,16 +360,16 @@ class TestLostLimits(LimitsContract):
         await nowhere.aclose()
 
 
-async def test_accidents_of_all_replicas_count_together(redis: Redis) -> None:
+async def test_failures_of_all_replicas_count_together(redis: Redis) -> None:
     one, other = shared(redis).breaker("x"), shared(redis).breaker("x")
     for breaker in (one, one, one, other, other):
         await call(breaker, DOWN)
 
-    assert ["held off"] * 2 == [await call(one), await call(other)]
+    assert ["blocked"] * 2 == [await call(one), await call(other)]
     assert (True, True) == (one.is_open(), other.is_open())
 
 
-async def test_a_closed_breaker_is_believed_for_a_moment_and_no_longer(redis: Redis) -> None:
+async def test_a_closed_state_is_cached_only_for_its_ttl(redis: Redis) -> None:
     rules = [BreakerRules(closed_ttl_s=seconds) for seconds in (60, 0.01, 0)]
     for_long, for_a_moment, broken = [shared(redis, each).breaker("x") for each in rules]
     first = [await call(breaker) for breaker in (for_long, for_a_moment)]
@@ -377,11 +377,11 @@ async def test_a_closed_breaker_is_believed_for_a_moment_and_no_longer(redis: Re
         await call(broken, DOWN)
 
     async with asyncio.timeout(10):
-        while await call(for_a_moment) != "held off":  # noqa: ASYNC110 - nobody signals it
+        while await call(for_a_moment) != "blocked":  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)
 
-    assert ["went well", "went well"] == first
-    assert "went well" == await call(for_long)
+    assert ["succeeded", "succeeded"] == first
+    assert "succeeded" == await call(for_long)
 
 
 async def test_one_replica_probes_for_all(redis: Redis) -> None:
@@ -394,11 +394,11 @@ async def test_one_replica_probes_for_all(redis: Redis) -> None:
     meanwhile = [await call(breaker) for breaker in replicas]
     await probe.__aexit__(None, None, None)
 
-    assert ["held off"] * 3 == meanwhile
-    assert ["went well"] * 3 == [await call(breaker) for breaker in replicas]
+    assert ["blocked"] * 3 == meanwhile
+    assert ["succeeded"] * 3 == [await call(breaker) for breaker in replicas]
 
 
-async def test_rests_and_budgets_are_those_of_all_replicas(redis: Redis) -> None:
+async def test_cooldowns_and_budgets_are_shared_by_all_replicas(redis: Redis) -> None:
     one, other = (shared(redis).key_pool("x", KEYS, Quota(daily=5)) for _ in range(2))
     await one.cool_down(0, 60.0)
 
@@ -407,7 +407,7 @@ async def test_rests_and_budgets_are_those_of_all_replicas(redis: Redis) -> None
     assert ([2, 3], 0) == (taken_by, await taken(one))
 
 
-async def test_replicas_with_other_lists_share_the_keys_that_they_share(redis: Redis) -> None:
+async def test_replicas_with_different_key_lists_share_their_common_keys(redis: Redis) -> None:
     one = shared(redis).key_pool("x", KEYS, Quota())
     other = shared(redis).key_pool("x", KEYS[1:], Quota())
 
@@ -416,7 +416,7 @@ async def test_replicas_with_other_lists_share_the_keys_that_they_share(redis: R
     assert [0, 0] == [(await one.acquire(is_urgent=True)).index for _ in range(2)]
 
 
-async def test_a_hundred_calls_of_two_replicas_with_forty_left_are_forty(redis: Redis) -> None:
+async def test_a_hundred_requests_of_two_replicas_with_a_budget_of_forty_are_forty_calls(redis: Redis) -> None:
     quota = Quota(daily=40)
     async with Upstream() as upstream, replica(redis) as one, replica(redis) as other:
         upstream.plan("*", Reply(200))
@@ -430,23 +430,23 @@ async def test_a_hundred_calls_of_two_replicas_with_forty_left_are_forty(redis: 
     assert (40, 60) == (len(upstream.received), sum(isinstance(end, KeysExhausted) for end in ends))
 
 
-async def test_a_quarter_is_kept_from_refreshes_of_all_replicas(redis: Redis) -> None:
+async def test_a_quarter_is_reserved_across_all_replicas(redis: Redis) -> None:
     async with Upstream() as upstream, replica(redis) as one, replica(redis) as other:
         upstream.plan("*", Reply(200))
         clients = [UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(daily=40)) for http in (one, other)]
 
-        async def ask_often() -> list[bytes | BaseException]:
+        async def send_often() -> list[bytes | BaseException]:
             requests = [client.send(Request(upstream.url), body_of) for client in clients * 25]
             return await asyncio.gather(*requests, return_exceptions=True)
 
         with background_priority():
-            refreshes = await ask_often()
-        urgent = await ask_often()
+            refreshes = await send_often()
+        urgent = await send_often()
 
     assert [30, 10] == [sum(isinstance(end, bytes) for end in ends) for ends in (refreshes, urgent)]
 
 
-async def test_redis_holds_no_key_and_nothing_for_ever(redis: Redis) -> None:
+async def test_redis_entries_contain_no_key_and_expire(redis: Redis) -> None:
     limits = shared(redis)
     key_pool, breaker = limits.key_pool("x", KEYS, Quota(daily=5)), limits.breaker("x")
     permit = await key_pool.acquire(is_urgent=True)
@@ -462,7 +462,7 @@ async def test_redis_holds_no_key_and_nothing_for_ever(redis: Redis) -> None:
     assert {True} == {0 < await redis.ttl(name) <= 2 * 86_400 for name in names}
 
 
-async def test_what_all_know_already_costs_nothing(redis: Redis) -> None:
+async def test_a_known_quota_costs_no_round_trip(redis: Redis) -> None:
     key_pool = shared(redis).key_pool("x", (), Quota())
     permit = await key_pool.acquire(is_urgent=True)
     await key_pool.record(permit, ReportedQuota(1000, 1))
@@ -474,7 +474,7 @@ async def test_what_all_know_already_costs_nothing(redis: Redis) -> None:
     assert 1 == await scripts_run(redis) - before
 
 
-async def test_a_call_that_goes_well_is_one_round_trip(redis: Redis) -> None:
+async def test_a_successful_call_is_one_round_trip(redis: Redis) -> None:
     async with Upstream() as upstream, replica(redis, BreakerRules(closed_ttl_s=60)) as http:
         upstream.plan("*", Reply(200))
         client = UpstreamClient(http, "x", KEYS, in_query("apikey"))
@@ -486,10 +486,10 @@ async def test_a_call_that_goes_well_is_one_round_trip(redis: Redis) -> None:
         assert 1 == await scripts_run(redis) - before
 
 
-async def test_a_redis_that_goes_away_and_comes_back_is_noted_once_each(stack: Stack) -> None:
+async def test_a_loss_and_return_of_redis_are_logged_once_each(stack: Stack) -> None:
     (port,) = free_ports(1, apart_from=())
     client = connect(stack.valkey(port))
-    limits = SharedLimits(client, retry_s=0.0, timeout_s=5.0)  # a slow answer is no loss
+    limits = SharedLimits(client, retry_s=0.0, timeout_s=5.0)  # a slow reply is no failure
     key_pool, breaker = limits.key_pool("x", (), Quota(daily=10)), limits.breaker("x")
     with capture_logs() as logs:
         before = await taken(key_pool, count=4)
@@ -505,12 +505,12 @@ async def test_a_redis_that_goes_away_and_comes_back_is_noted_once_each(stack: S
         await asyncio.to_thread(stack.stop, "valkey")
     await client.aclose()
 
-    assert (4, 6, "held off") == (before, lost, error)
-    assert 10 == found  # a Redis that forgot everything counts anew
+    assert (4, 6, "blocked") == (before, lost, error)
+    assert 10 == found  # an empty Redis counts from zero
     assert ["source_limits_lost", "source_limits_found"] == [log["event"] for log in logs]
 
 
-async def test_a_redis_that_hangs_costs_little_and_once(stack: Stack) -> None:
+async def test_a_hanging_redis_costs_one_timeout(stack: Stack) -> None:
     client = connect(stack.valkey())
     key_pool = SharedLimits(client, timeout_s=0.2, retry_s=60.0).key_pool("x", (), Quota(daily=10))
     before = await taken(key_pool, count=2)
@@ -527,7 +527,7 @@ async def test_a_redis_that_hangs_costs_little_and_once(stack: Stack) -> None:
 
 
 def replica(redis: Redis, rules: BreakerRules = BreakerRules()) -> Http:  # noqa: B008 - frozen
-    """Return a client as a renderer has one; its pauses are none."""
+    """Return a client as a renderer has it."""
     return Http(SourceMetrics(CollectorRegistry()), source_limits=shared(redis, rules))
 
 

@@ -170,7 +170,7 @@ def test_a_key_that_nobody_has_makes_every_request_a_failure(pair: Pair, tmp_pat
     assert 1 == report.code
     assert {"gateway 401"} == set(report.rows)
     assert report.asked("gateway 401") == report.failed > 0
-    assert "401: the key is not known, or is disabled" in report.page
+    assert "401: the key is unknown or disabled" in report.page
 
 
 def test_who_does_not_answer_is_not_stormed(pair: Pair, key: str, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ async def test_the_queue_and_the_sources_are_measured(redis: Redis) -> None:
     registry = CollectorRegistry()
     metrics, sources, limits = RendererMetrics(registry), SourceMetrics(registry), MemoryLimits()
     metrics.queue_waiting.labels("refresh").set(7)
-    sources.watch("omdb", limits.breaker("omdb"), limits.ring("omdb", (), Quota()))
+    sources.watch("omdb", limits.breaker("omdb"), limits.key_pool("omdb", (), Quota()))
 
     await history(redis, registry).flush()
 

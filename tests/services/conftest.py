@@ -1,4 +1,4 @@
-"""What the tests of the sources share: a stand-in upstream, and a client that never really waits."""
+"""Shared fixtures of the source tests: a fake upstream server, and a client whose waits return at once."""
 
 from collections.abc import AsyncIterator
 
@@ -23,13 +23,13 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 def waits() -> list[float]:
-    """Collect the pauses that the client asked for."""
+    """Collect the waits that the client requested."""
     return []
 
 
 @pytest.fixture
 def timeout_s() -> float:
-    """Say how long one try may take; a test of silence asks for less."""
+    """Return the timeout of one attempt; tests of silence override it."""
     return 5.0
 
 

@@ -1,4 +1,4 @@
-"""What every source promises; each source passes these suites by subclassing them."""
+"""The contracts of the sources; each source subclasses those of its roles."""
 
 import asyncio
 import traceback
@@ -22,7 +22,7 @@ from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.ratings import GREATEST
 from tests.services.upstream import HANG, RESET, Reply, Upstream, replies
 
-KEY = "sesame.key"  # recognisable wherever it should not be
+KEY = "sesame.key"  # easy to find where it must not appear
 FILM = Title(
     media=MediaId(TitleKind.MOVIE, 278),
     refs=(ExternalId(IdType.TMDB, 278, TitleKind.MOVIE), ExternalId(IdType.IMDB, 111161)),
@@ -31,7 +31,7 @@ POSTER = Art("/poster.jpg", 2000, 3000, "en")
 
 
 class FaultContract:
-    """How a source behaves when its upstream is in trouble; ``send`` makes the one request that is tried."""
+    """How a source behaves when its upstream fails; ``send`` makes the request under test."""
 
     source_name: ClassVar[str]
     good: ClassVar[Reply]
@@ -41,7 +41,7 @@ class FaultContract:
     def send(self) -> Callable[[], Awaitable[Any]]:
         raise NotImplementedError
 
-    async def test_a_good_answer_is_asked_for_once(
+    async def test_a_good_response_is_cached(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]], waits: list[float]
     ) -> None:
         upstream.plan("*", self.good)
@@ -51,7 +51,7 @@ class FaultContract:
 
         assert (1, []) == (len(upstream.received), waits)
 
-    async def test_equal_questions_at_once_are_one_call(
+    async def test_concurrent_equal_requests_are_one_call(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
     ) -> None:
         upstream.plan("*", self.good)
@@ -61,7 +61,7 @@ class FaultContract:
         assert 1 == len(upstream.received)
         assert responses[0] == responses[1] == responses[2]
 
-    async def test_two_accidents_are_survived(
+    async def test_two_transient_errors_are_retried(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]], waits: list[float]
     ) -> None:
         upstream.plan("*", Reply(503), Reply(500), self.good)
@@ -71,7 +71,9 @@ class FaultContract:
         assert 3 == len(upstream.received)
         assert 0.125 <= waits[0] <= 0.25 <= waits[1] <= 0.5
 
-    async def test_an_accident_is_not_remembered(self, upstream: Upstream, send: Callable[[], Awaitable[Any]]) -> None:
+    async def test_a_transient_error_is_not_cached(
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
+    ) -> None:
         upstream.plan("*", Reply(500), Reply(500), Reply(500), self.good)
         with pytest.raises(SourceDown):
             await send()
@@ -87,13 +89,13 @@ class FaultContract:
         assert self.source_name == caught.value.source
 
     @pytest.mark.parametrize("timeout_s", [0.05])
-    async def test_silence_is_a_time_out(self, upstream: Upstream, send: Callable[[], Awaitable[Any]]) -> None:
+    async def test_silence_is_a_timeout(self, upstream: Upstream, send: Callable[[], Awaitable[Any]]) -> None:
         upstream.plan("*", HANG)
 
         with pytest.raises(SourceTimeout):
             await send()
 
-    async def test_a_short_wait_is_waited(
+    async def test_a_short_retry_after_is_waited_for(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]], waits: list[float]
     ) -> None:
         upstream.plan("*", replies({}, 429, Retry_After="7"), self.good)
@@ -102,7 +104,7 @@ class FaultContract:
 
         assert [7.0] == waits
 
-    async def test_a_long_wait_is_not_waited(
+    async def test_a_long_retry_after_is_not_waited_for(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]], waits: list[float]
     ) -> None:
         upstream.plan("*", replies({}, 429, Retry_After="600"), self.good)
@@ -123,7 +125,7 @@ class FaultContract:
         assert 3 == len(upstream.received)
 
     @pytest.mark.parametrize("status", [401, 403])
-    async def test_a_key_that_is_not_accepted_is_refused_and_not_tried_again(
+    async def test_an_invalid_key_is_refused_and_not_retried(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]], status: int
     ) -> None:
         upstream.plan("*", Reply(status, b"<html>no</html>"))
@@ -136,17 +138,17 @@ class FaultContract:
     @pytest.mark.parametrize(
         "body", [b"", b"<html>", b"[]", b"null", b"7", b'"text"', b"{}", b'{"id"', b"\xff\xfe", b"[" * 100_000]
     )
-    async def test_garbage_is_garbled(
+    async def test_a_malformed_body_is_an_invalid_response(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]], body: bytes
     ) -> None:
         if not self.reads_json and body:
-            pytest.skip("what a picture holds is told by its decoder")
+            pytest.skip("pictures are validated by their decoder")
         upstream.plan("*", Reply(200, body, {"Content-Type": "application/json"}))
 
         with pytest.raises(SourceInvalidResponse):
             await send()
 
-    async def test_a_status_that_means_nothing_to_us_is_garbled(
+    async def test_an_unknown_status_is_an_invalid_response(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
     ) -> None:
         upstream.plan("*", replies({"error": "teapot"}, 418))
@@ -154,13 +156,13 @@ class FaultContract:
         with pytest.raises(SourceInvalidResponse):
             await send()
 
-    async def test_a_body_without_end_is_cut(self, upstream: Upstream, send: Callable[[], Awaitable[Any]]) -> None:
+    async def test_a_huge_body_is_rejected(self, upstream: Upstream, send: Callable[[], Awaitable[Any]]) -> None:
         upstream.plan("*", Reply(200, b" " * (26 << 20)))
 
         with pytest.raises(SourceTooLarge):
             await send()
 
-    async def test_a_redirect_to_elsewhere_is_not_followed(
+    async def test_a_redirect_to_another_host_is_not_followed(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
     ) -> None:
         async with Upstream() as elsewhere:
@@ -182,21 +184,21 @@ class FaultContract:
             (Reply(301, headers={"Location": "http://x y/"}), 5.0),
         ],
     )
-    async def test_no_error_and_no_metric_says_the_key(
+    async def test_no_error_and_no_metric_contains_the_key(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]], registry: CollectorRegistry, trouble: Reply
     ) -> None:
         if not self.reads_json and trouble.status == 200 and trouble.body:
-            pytest.skip("what a picture holds is told by its decoder")
+            pytest.skip("pictures are validated by their decoder")
         upstream.plan("*", trouble)
 
         with pytest.raises(SourceError) as caught:
             await send()
 
         samples = [sample for family in registry.collect() for sample in family.samples]
-        said = f"{''.join(traceback.format_exception(caught.value))} {caught.value!r} {samples!r}"
-        assert (False, False) == (KEY in said, "?" in said)
+        text = f"{''.join(traceback.format_exception(caught.value))} {caught.value!r} {samples!r}"
+        assert (False, False) == (KEY in text, "?" in text)
 
-    async def test_a_cancelled_question_ends_at_once(
+    async def test_a_cancelled_request_ends_at_once(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]]
     ) -> None:
         upstream.plan("*", HANG, self.good)
@@ -209,12 +211,12 @@ class FaultContract:
 
 
 class RatingSourceContract(FaultContract):
-    """What a source of ratings promises besides."""
+    """The further contract of a rating source."""
 
     source: RatingSource
     no_such: ClassVar[Reply]
 
-    async def test_ratings_stand_in_their_sites_own_scale(self, upstream: Upstream, source: RatingSource) -> None:
+    async def test_ratings_are_on_their_sites_own_scale(self, upstream: Upstream, source: RatingSource) -> None:
         upstream.plan("*", self.good)
 
         response = await source.ratings(FILM)
@@ -223,7 +225,7 @@ class RatingSourceContract(FaultContract):
         assert response.ratings
         assert all(0 < rating.value <= GREATEST[site] for site, rating in response.ratings.items())
 
-    async def test_no_such_title_is_a_fact_and_remembered(self, upstream: Upstream, source: RatingSource) -> None:
+    async def test_no_such_title_is_cached(self, upstream: Upstream, source: RatingSource) -> None:
         upstream.plan("*", self.no_such)
 
         assert [None, None] == [await source.ratings(FILM), await source.ratings(FILM)]
@@ -232,11 +234,13 @@ class RatingSourceContract(FaultContract):
 
 
 class TitleSourceContract(FaultContract):
-    """What a source of titles promises besides."""
+    """The further contract of a title source."""
 
     no_such: ClassVar[Reply]
 
-    async def test_a_title_has_its_own_id_among_its_names(self, upstream: Upstream, source: TitleSource) -> None:
+    async def test_the_external_ids_of_a_title_include_its_own_id(
+        self, upstream: Upstream, source: TitleSource
+    ) -> None:
         upstream.plan("*", self.good)
 
         title = await source.title(FILM.media)
@@ -244,7 +248,7 @@ class TitleSourceContract(FaultContract):
         assert title
         assert ExternalId(IdType.TMDB, 278, TitleKind.MOVIE) in title.refs
 
-    async def test_no_such_title_is_a_fact_and_remembered(self, upstream: Upstream, source: TitleSource) -> None:
+    async def test_no_such_title_is_cached(self, upstream: Upstream, source: TitleSource) -> None:
         upstream.plan("*", self.no_such)
 
         assert [None, None] == [await source.title(FILM.media), await source.title(FILM.media)]
@@ -253,11 +257,11 @@ class TitleSourceContract(FaultContract):
 
 
 class GalleryContract(FaultContract):
-    """What a source promises that is asked for its list of pictures."""
+    """The contract of a source with a list of pictures."""
 
     no_such: ClassVar[Reply]
 
-    async def test_every_picture_stands_under_its_kind(self, upstream: Upstream, source: ArtSource) -> None:
+    async def test_every_picture_is_listed_under_its_kind(self, upstream: Upstream, source: ArtSource) -> None:
         upstream.plan("*", self.good)
 
         gallery = await source.gallery(FILM)
@@ -267,9 +271,7 @@ class GalleryContract(FaultContract):
             kind: {art.kind for art in arts} for kind, arts in gallery.items()
         }
 
-    async def test_no_such_title_is_an_empty_gallery_and_remembered(
-        self, upstream: Upstream, source: ArtSource
-    ) -> None:
+    async def test_no_such_title_is_an_empty_gallery_and_cached(self, upstream: Upstream, source: ArtSource) -> None:
         upstream.plan("*", self.no_such)
 
         assert [{}, {}] == [await source.gallery(FILM), await source.gallery(FILM)]
@@ -278,7 +280,7 @@ class GalleryContract(FaultContract):
 
 
 class ArtSourceContract(FaultContract):
-    """What a source of pictures promises besides; ``art`` is one of its own."""
+    """The further contract of an art source; ``art`` is one of its pictures."""
 
     reads_json = False
 
@@ -286,25 +288,25 @@ class ArtSourceContract(FaultContract):
     def art(self) -> Art:
         return POSTER
 
-    async def test_bytes_come_as_they_are(self, upstream: Upstream, source: ArtSource, art: Art) -> None:
+    async def test_pictures_are_returned_unchanged(self, upstream: Upstream, source: ArtSource, art: Art) -> None:
         upstream.plan("*", self.good)
 
         assert self.good.body == await source.fetch(art, 580)
 
-    async def test_bytes_that_were_no_picture_are_asked_for_anew(
+    async def test_an_invalidated_picture_is_fetched_again(
         self, upstream: Upstream, source: ArtSource, art: Art
     ) -> None:
         upstream.plan("*", Reply(200, b"a page", {"Content-Type": "image/jpeg"}), self.good)
 
         first = await source.fetch(art, 580)
-        kept = await source.fetch(art, 580)
+        cached = await source.fetch(art, 580)
         source.invalidate(art, 580)
         second = await source.fetch(art, 580)
 
-        assert [b"a page", b"a page", self.good.body] == [first, kept, second]
+        assert [b"a page", b"a page", self.good.body] == [first, cached, second]
 
     @pytest.mark.parametrize("status", [404, 410])
-    async def test_a_picture_that_is_gone_is_a_fact(
+    async def test_a_missing_picture_is_a_permanent_answer(
         self, upstream: Upstream, source: ArtSource, art: Art, status: int
     ) -> None:
         upstream.plan("*", Reply(status, b"<html>"))
@@ -314,7 +316,7 @@ class ArtSourceContract(FaultContract):
 
         assert 1 == len(upstream.received)
 
-    async def test_pictures_are_asked_for_without_the_key(
+    async def test_pictures_are_requested_without_the_key(
         self, upstream: Upstream, source: ArtSource, art: Art
     ) -> None:
         upstream.plan("*", self.good)
@@ -328,9 +330,7 @@ class ArtSourceContract(FaultContract):
         "path",
         ["", "poster.jpg", "/../secret.jpg", "//evil.example/x.jpg", "/x.jpg?y=1", "/x.exe", "/ä.jpg", "/x.jpg\n"],
     )
-    async def test_a_path_that_is_no_picture_reaches_no_wire(
-        self, upstream: Upstream, source: ArtSource, path: str
-    ) -> None:
+    async def test_an_invalid_path_is_never_requested(self, upstream: Upstream, source: ArtSource, path: str) -> None:
         with pytest.raises(ArtNotFound):
             await source.fetch(Art(path, 1, 1, None), 580)
 

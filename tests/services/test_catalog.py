@@ -45,7 +45,7 @@ def catalog(http: Http, *, mdblist: str | None = "m", omdb: str | None = "o", fa
     ("mdblist", "omdb", "expected"),
     [("m", "o", ["mdblist", "omdb"]), ("m", None, ["mdblist"]), (None, "o", ["omdb"]), (None, None, [])],
 )
-async def test_only_sources_with_a_key_are_asked(
+async def test_only_sources_with_a_key_are_built(
     http: Http, mdblist: str | None, omdb: str | None, expected: list[str]
 ) -> None:
     built = catalog(http, mdblist=mdblist, omdb=omdb)
@@ -56,7 +56,7 @@ async def test_only_sources_with_a_key_are_asked(
 
 
 @pytest.mark.parametrize(("fanart", "expected"), [("f", ["tmdb", "fanart"]), (None, ["tmdb"])])
-async def test_fanart_is_the_second_source_of_art_where_it_has_a_key(
+async def test_fanart_is_the_second_art_source_if_it_has_a_key(
     http: Http, fanart: str | None, expected: list[str]
 ) -> None:
     built = catalog(http, fanart=fanart)
@@ -83,7 +83,7 @@ def test_every_source_has_a_row_in_the_readme() -> None:
 async def test_every_built_source_is_a_file_or_folder_of_its_name(http: Http) -> None:
     built = catalog(http)
 
-    names = {source.name for source in (built.titles, *built.art, *built.ratings)}
+    names = {built.titles.name, *(source.name for source in built.art), *(source.name for source in built.ratings)}
 
     assert names <= {name.removesuffix(".py").removesuffix("/") for name in source_files()}
 

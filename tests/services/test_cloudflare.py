@@ -26,7 +26,7 @@ async def test_addresses_are_purged_with_one_call(edge: CloudflareEdge, upstream
     ]
 
 
-async def test_everything_under_some_prefixes_is_purged_with_one_call(edge: CloudflareEdge, upstream: Upstream) -> None:
+async def test_several_prefixes_are_purged_with_one_call(edge: CloudflareEdge, upstream: Upstream) -> None:
     upstream.plan(PATH, replies({"success": True, "errors": [], "result": {"id": "0123abcd"}}))
 
     await edge.purge_under(["posters.example/c/1/", "posters.example/c/2/"])
@@ -51,7 +51,7 @@ async def test_everything_under_some_prefixes_is_purged_with_one_call(edge: Clou
         (Reply(200, b"<html>"), SourceInvalidResponse),
     ],
 )
-async def test_what_went_wrong_is_told_without_the_token(
+async def test_errors_do_not_contain_the_token(
     edge: CloudflareEdge, upstream: Upstream, response: Reply, error: type[Exception]
 ) -> None:
     upstream.plan("*", response)

@@ -1,4 +1,4 @@
-"""Every file of the recorded answers, one after the other: read, a fact, or refused, and then why."""
+"""Every file of the recorded responses, with its outcome: read, not found, or refused and why."""
 
 import json
 import sys
@@ -21,10 +21,10 @@ from tests.services.contract import FILM
 from tests.services.test_recordings import EPISODE, RECORDINGS, SERIES, WITHOUT, bodies, envelope, reply
 from tests.services.upstream import Reply, Upstream
 
-Ask = Callable[[], Awaitable[object]]
+Send = Callable[[], Awaitable[object]]
 KEYS = (Secret("k"),)
 
-NEVER_ASKED: Final = {
+NEVER_CALLED: Final = {
     "tmdb": {
         "configuration",
         "movie_release_dates",
@@ -42,9 +42,9 @@ NEVER_ASKED: Final = {
     "mdblist": {"search"},
     "omdb": {"search", "season"},
 }
-"""Answers to questions that no part of Marquee asks."""
+"""Responses of endpoints that Marquee does not call."""
 
-IN_THE_TITLES: Final = {
+PARTS_OF_TITLES: Final = {
     "tmdb": {
         "movie_external_ids",
         "movie_images",
@@ -54,11 +54,11 @@ IN_THE_TITLES: Final = {
         "tv_images",
     }
 }
-"""Parts that come within a title's own answer; how they are read is tested with the others of their kind."""
+"""Responses that are parts of a title's response; other tests cover how they are read."""
 
 
-def asks(http: Http, upstream: Upstream, source: str, folder: str) -> Ask | None:
-    """Return the question whose answer a folder holds, to a source that has heard nothing yet."""
+def request_for(http: Http, upstream: Upstream, source: str, folder: str) -> Send | None:
+    """Return the request that a folder holds the responses to, on a source with empty caches."""
     match source:
         case "tmdb":
             tmdb = TmdbSource(http, KEYS, api_url=upstream.url, image_url=upstream.url)
@@ -81,34 +81,34 @@ def asks(http: Http, upstream: Upstream, source: str, folder: str) -> Ask | None
 
 
 def responses(path: Path) -> list[Reply]:
-    """Return what a file recorded: one answer, or as many as it has lines."""
+    """Return what a file recorded: one response, or one per line."""
     if path.suffix == ".jsonl":
         return [reply(recorded) for recorded in bodies(path)]
     response = reply(envelope(path))
-    if path.parent.name == "batch":  # an array there; each row is what a single question would get
+    if path.parent.name == "batch":  # an array; each row is what a single request would return
         return [Reply(200, json.dumps(row).encode()) for row in json.loads(response.body)]
     return [response]
 
 
 async def outcome(http: Http, upstream: Upstream, path: Path) -> str:
-    """Say what becomes of a file."""
+    """Return the outcome of a file."""
     source, folder = path.relative_to(RECORDINGS).parts[:2]
-    if folder in NEVER_ASKED.get(source, set()):
-        return "never asked"
-    if folder in IN_THE_TITLES.get(source, set()):
+    if folder in NEVER_CALLED.get(source, set()):
+        return "never called"
+    if folder in PARTS_OF_TITLES.get(source, set()):
         return "within a title"
     if path.name == "awards_strings.jsonl":
-        return "sentences, not answers"
-    said = set()
+        return "sentences, not responses"
+    results = set()
     for response in responses(path):
         upstream.plan("*", response)
-        fetch = asks(http, upstream, source, folder)
-        assert fetch is not None
+        send = request_for(http, upstream, source, folder)
+        assert send is not None
         try:
-            said.add("read" if await fetch() else "no such title")
+            results.add("read" if await send() else "no such title")
         except SourceError as error:
-            said.add(f"refused: {error.cause}")
-    return ", ".join(sorted(said))
+            results.add(f"refused: {error.cause}")
+    return ", ".join(sorted(results))
 
 
 @WITHOUT
@@ -120,11 +120,13 @@ async def test_every_recording_is_read_and_only_errors_are_refused(http: Http, u
 
     found = {str(path.relative_to(RECORDINGS)): await outcome(http, upstream, path) for path in paths}
 
-    counted = [f"{count:4}  {said}" for said, count in sorted(Counter(found.values()).items())]
-    told = [f"      {name}: {said}" for name, said in found.items() if "refused" in said or "no such" in said]
-    sys.stdout.write("\n".join(["", "Recorded answers", *counted, *told, ""]))
+    counted = [f"{count:4}  {result}" for result, count in sorted(Counter(found.values()).items())]
+    refused = [
+        f"      {name}: {result}" for name, result in found.items() if "refused" in result or "no such" in result
+    ]
+    sys.stdout.write("\n".join(["", "Recorded responses", *counted, *refused, ""]))
     assert 100 < len(found)
-    assert [] == [name for name, said in found.items() if "refused" in said and "/error/" not in name]
+    assert [] == [name for name, result in found.items() if "refused" in result and "/error/" not in name]
     assert [] == [
-        name for name, said in found.items() if said == "read" and "/error/" in name and "backslash" not in name
+        name for name, result in found.items() if result == "read" and "/error/" in name and "backslash" not in name
     ]

@@ -1,4 +1,4 @@
-"""Does Fanart.tv's JSON become the right pictures, and is nobody else ever asked for them?"""
+"""Fanart.tv's JSON is parsed into the right pictures, and no other host is ever called for them."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
@@ -96,7 +96,7 @@ async def test_a_films_pictures_are_read_by_kind(source: FanartSource, upstream:
     assert KEY == upstream.received[0].query["api_key"]
 
 
-async def test_a_series_is_asked_for_by_its_tvdb_number(source: FanartSource, upstream: Upstream) -> None:
+async def test_a_series_is_requested_by_its_tvdb_number(source: FanartSource, upstream: Upstream) -> None:
     body = {"tvposter": [row("p.jpg")], "hdtvlogo": [row("hd.png")], "clearlogo": [row("sd.png", likes="9")]}
     upstream.plan("/v3/tv/81189", replies({"name": "Chemistry", "thetvdb_id": "81189", **body}))
 
@@ -120,7 +120,7 @@ async def test_a_series_is_asked_for_by_its_tvdb_number(source: FanartSource, up
         ((ExternalId(IdType.TVDB, 81189),), ["/v3/tv/81189"]),
     ],
 )
-async def test_an_episode_is_asked_for_by_its_series(
+async def test_an_episode_is_requested_by_its_series(
     source: FanartSource, upstream: Upstream, refs: tuple[ExternalId, ...], expected: list[str]
 ) -> None:
     upstream.plan("*", replies(NOT_FOUND, 404))
@@ -130,21 +130,19 @@ async def test_an_episode_is_asked_for_by_its_series(
     assert ({}, expected) == (gallery, upstream.paths)
 
 
-async def test_a_series_without_tvdb_number_is_not_asked_for(source: FanartSource, upstream: Upstream) -> None:
+async def test_a_series_without_tvdb_number_is_not_requested(source: FanartSource, upstream: Upstream) -> None:
     assert ({}, []) == (await source.gallery(Title(media=SHOW.media)), upstream.paths)
 
 
 @pytest.mark.parametrize("reply", [replies(NOT_FOUND), replies(NOT_FOUND, 404), Reply(404, b"<html>"), Reply(404)])
-async def test_no_such_title_is_a_fact_whatever_its_status(
-    source: FanartSource, upstream: Upstream, reply: Reply
-) -> None:
+async def test_not_found_is_recognised_with_any_status(source: FanartSource, upstream: Upstream, reply: Reply) -> None:
     upstream.plan("*", reply)
 
     assert {} == await source.gallery(FILM)
 
 
 @pytest.mark.parametrize("status", [200, 400, 401])
-async def test_a_bad_key_is_a_refusal_whatever_its_status(
+async def test_an_invalid_key_is_a_refusal_with_any_status(
     source: FanartSource, upstream: Upstream, status: int
 ) -> None:
     upstream.plan("*", replies({"status": "error", "error message": "Invalid API key"}, status))
@@ -153,20 +151,20 @@ async def test_a_bad_key_is_a_refusal_whatever_its_status(
         await source.gallery(FILM)
 
 
-async def test_another_complaint_is_an_accident(source: FanartSource, upstream: Upstream) -> None:
+async def test_an_unknown_error_is_an_invalid_response(source: FanartSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"status": "error", "error message": "Oops", "name": "x"}))
 
     with pytest.raises(SourceInvalidResponse):
         await source.gallery(FILM)
 
 
-async def test_a_title_without_pictures_is_known(source: FanartSource, upstream: Upstream) -> None:
+async def test_a_title_without_pictures_is_an_empty_gallery(source: FanartSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"name": "New", "tmdb_id": "278"}))
 
     assert {} == await source.gallery(FILM)
 
 
-async def test_the_older_answer_under_the_titles_name_is_read(source: FanartSource, upstream: Upstream) -> None:
+async def test_the_older_format_nested_under_the_titles_name_is_read(source: FanartSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"A Long Walk": FILM_BODY}))
 
     assert {Kind.POSTER, Kind.BACKDROP, Kind.LOGO} == set(await source.gallery(FILM))
@@ -186,7 +184,7 @@ async def test_the_older_answer_under_the_titles_name_is_read(source: FanartSour
         (7, ("und", None)),
     ],
 )
-def test_a_language_is_read_as_it_is_meant(written: object, expected: tuple[str | None, str | None]) -> None:
+def test_language_codes_are_normalised(written: object, expected: tuple[str | None, str | None]) -> None:
     (art,) = read({"movieposter": [row("x.jpg") | {"lang": written}]})[Kind.POSTER]
 
     assert expected == (art.lang, art.region)
@@ -206,7 +204,7 @@ def test_backdrops_of_one_season_come_last() -> None:
     assert ["whole.jpg", "any.jpg", "all.jpg", "seventh.jpg", "specials.jpg"] == names(gallery[Kind.BACKDROP])
 
 
-def test_equally_liked_pictures_stay_in_their_order() -> None:
+def test_equally_liked_pictures_keep_their_order() -> None:
     gallery = read({"movieposter": [row("a.jpg", likes="2"), row("b.jpg", likes="3"), row("c.jpg", likes="2")]})
 
     assert ["b.jpg", "a.jpg", "c.jpg"] == names(gallery[Kind.POSTER])
@@ -232,19 +230,19 @@ def test_numbers_come_as_text_or_as_numbers(more: dict[str, object], expected: t
 @pytest.mark.parametrize(
     "bad", [None, 7, "row", [], {}, {"url": None}, {"url": 5}, {"url": f"{ASSETS}/{'x' * 2000}.jpg"}, {"lang": "en"}]
 )
-def test_a_bad_row_spoils_nothing(bad: object) -> None:
+def test_a_bad_row_does_not_affect_the_others(bad: object) -> None:
     gallery = read({"movieposter": [bad, row("good.jpg")], "hdmovielogo": bad, "moviebackground": {"0": row("x.jpg")}})
 
     assert {Kind.POSTER: ["good.jpg"]} == {kind: names(arts) for kind, arts in gallery.items()}
 
 
-def test_a_picture_that_is_listed_twice_is_one() -> None:
+def test_a_picture_listed_twice_is_returned_once() -> None:
     gallery = read({"hdmovielogo": [row("x.png")], "movielogo": [row("x.png"), row("x.png")]})
 
     assert ["x.png"] == names(gallery[Kind.LOGO])
 
 
-def test_no_language_crowds_out_another() -> None:
+def test_the_pictures_per_language_are_limited() -> None:
     gallery = read({"movieposter": [*(row(f"{n}.jpg", "en", "5") for n in range(100)), row("last.jpg", "de")]})
 
     assert (21, "last.jpg") == (len(gallery[Kind.POSTER]), names(gallery[Kind.POSTER])[-1])
@@ -266,7 +264,7 @@ def test_no_language_crowds_out_another() -> None:
         ("https://assets.fanart.tv/a@evil.com/b.jpg", "https://assets.fanart.tv/a@evil.com/b.jpg"),
     ],
 )
-def test_an_address_of_theirs_is_made_ready_for_the_wire(written: str, expected: str) -> None:
+def test_an_allowed_url_is_normalised(written: str, expected: str) -> None:
     assert expected == HOSTS.address(written)
     assert expected == HOSTS.address(expected)
 
@@ -344,9 +342,7 @@ def test_an_address_of_theirs_is_made_ready_for_the_wire(written: str, expected:
         f"https://{'a.' * 300}fanart.tv/x.jpg",
     ],
 )
-async def test_an_address_of_somebody_else_is_never_asked(
-    source: FanartSource, upstream: Upstream, written: str
-) -> None:
+async def test_a_foreign_url_is_never_requested(source: FanartSource, upstream: Upstream, written: str) -> None:
     assert None is HOSTS.address(written)
 
     with pytest.raises(ArtNotFound):
@@ -374,11 +370,11 @@ async def test_an_address_of_somebody_else_is_never_asked(
         ("https://mirror.example/v3", "https://a.mirror.example/x.jpg", None),
     ],
 )
-def test_what_stands_in_for_the_api_may_serve_pictures_too(api_url: str, written: str, expected: str | None) -> None:
+def test_the_configured_api_host_may_serve_pictures(api_url: str, written: str, expected: str | None) -> None:
     assert expected == PictureHosts(api_url).address(written)
 
 
-async def test_a_listed_picture_is_fetched_as_it_is_written(source: FanartSource, upstream: Upstream) -> None:
+async def test_a_listed_picture_is_fetched_from_its_url(source: FanartSource, upstream: Upstream) -> None:
     poster = row("x.jpg") | {"url": f"{upstream.url}/assets/B_1 (3).jpg"}
     elsewhere = row("y.jpg", likes="99") | {"url": "http://127.0.0.1:1/y.jpg"}
     upstream.plan("/v3/movies/278", replies({"movieposter": [elsewhere, poster]}))

@@ -1,4 +1,4 @@
-"""Do the sources' lists become titles?"""
+"""The sources' lists are parsed into titles."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -42,18 +42,18 @@ def mdblist(http: Http, upstream: Upstream) -> MdblistSource:
     return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_ttl_s=lambda _: 3600.0)
 
 
-Ask = Callable[[], Awaitable[tuple[ExternalId, ...]]]
+Send = Callable[[], Awaitable[tuple[ExternalId, ...]]]
 
 
 @pytest.fixture(params=["tmdb", "mdblist"])
-def send(request: pytest.FixtureRequest, tmdb: TmdbSource, mdblist: MdblistSource) -> Ask:
+def send(request: pytest.FixtureRequest, tmdb: TmdbSource, mdblist: MdblistSource) -> Send:
     if request.param == "tmdb":
         return lambda: tmdb.titles("trending/movie/day", 20)
     return lambda: mdblist.titles("user/list", 20)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"7", b"null", b"{}", b'{"id"', b"\xff\xfe", b'{"results": 7}'])
-async def test_what_is_no_list_is_garbled(send: Ask, upstream: Upstream, body: bytes) -> None:
+async def test_a_body_that_is_not_a_list_is_an_invalid_response(send: Send, upstream: Upstream, body: bytes) -> None:
     upstream.plan("*", Reply(200, body))
 
     with pytest.raises(SourceInvalidResponse):
@@ -61,7 +61,7 @@ async def test_what_is_no_list_is_garbled(send: Ask, upstream: Upstream, body: b
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_a_key_that_is_not_accepted_is_refused(send: Ask, upstream: Upstream, status: int) -> None:
+async def test_an_invalid_key_is_refused(send: Send, upstream: Upstream, status: int) -> None:
     upstream.plan("*", replies({"error": "Invalid API key!", "status_code": 7}, status))
 
     with pytest.raises(SourceRefused) as caught:
@@ -70,7 +70,7 @@ async def test_a_key_that_is_not_accepted_is_refused(send: Ask, upstream: Upstre
     assert KEY not in str(caught.value)
 
 
-async def test_a_private_list_is_no_refusal_of_our_key(http: Http, upstream: Upstream) -> None:
+async def test_a_private_list_does_not_mean_an_invalid_key(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", replies({"error": "Private list"}, 403))
     source = MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_ttl_s=lambda _: 0.0)
 
@@ -78,13 +78,13 @@ async def test_a_private_list_is_no_refusal_of_our_key(http: Http, upstream: Ups
         await source.titles("somebody/secret", 10)
 
 
-async def test_an_accident_is_survived(send: Ask, upstream: Upstream) -> None:
+async def test_a_transient_error_is_retried(send: Send, upstream: Upstream) -> None:
     upstream.plan("*", Reply(500), replies({"results": [], "movies": []}))
 
     assert () == await send()
 
 
-async def test_trending_titles_come_page_by_page_until_there_are_enough(tmdb: TmdbSource, upstream: Upstream) -> None:
+async def test_trending_titles_are_paged_until_there_are_enough(tmdb: TmdbSource, upstream: Upstream) -> None:
     pages = [replies(page(1, 2, pages=9)), replies(page(2, 3, pages=9)), replies(page(4, pages=9))]
     upstream.plan("/trending/movie/week", *pages)
 
@@ -100,7 +100,7 @@ async def test_trending_titles_end_with_the_last_page(tmdb: TmdbSource, upstream
     assert (film(1), film(2)) == await tmdb.titles("trending/movie/day", 100)
 
 
-async def test_trending_rows_that_are_no_titles_are_left_out(tmdb: TmdbSource, upstream: Upstream) -> None:
+async def test_trending_rows_that_are_not_titles_are_skipped(tmdb: TmdbSource, upstream: Upstream) -> None:
     body = page(1, word="tv")
     body["results"] += [{"id": 2, "media_type": "person"}, {"id": "3", "media_type": "movie"}, "x", {"id": 4}]
     upstream.plan("*", replies(body))
@@ -108,7 +108,7 @@ async def test_trending_rows_that_are_no_titles_are_left_out(tmdb: TmdbSource, u
     assert (series(1),) == await tmdb.titles("trending/all/day", 100)
 
 
-async def test_trending_rows_without_a_kind_are_of_the_lists(tmdb: TmdbSource, upstream: Upstream) -> None:
+async def test_trending_rows_without_a_kind_have_the_lists_kind(tmdb: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("*", replies(page(1, word=None)))
 
     assert (series(1),) == await tmdb.titles("trending/tv/day", 100)
@@ -117,7 +117,7 @@ async def test_trending_rows_without_a_kind_are_of_the_lists(tmdb: TmdbSource, u
 async def test_recorded_trending_films_are_read(tmdb: TmdbSource, upstream: Upstream) -> None:
     file = RECORDED / "trending_movie_week.json"
     if not file.exists():
-        pytest.skip("no recordings beside this checkout")
+        pytest.skip("the recorded responses are not next to the project")
     upstream.plan("*", replies(json.loads(file.read_text())["response"]["body"]))
 
     found = await tmdb.titles("trending/movie/week", 20)
@@ -126,14 +126,14 @@ async def test_recorded_trending_films_are_read(tmdb: TmdbSource, upstream: Upst
 
 
 @pytest.mark.parametrize("name", ["", "trending/movie", "trending/film/day", "movie/278", "trending/movie/day/../x"])
-async def test_a_list_that_tmdb_does_not_have_is_a_bad_request(tmdb: TmdbSource, upstream: Upstream, name: str) -> None:
+async def test_an_unknown_tmdb_list_is_a_bad_request(tmdb: TmdbSource, upstream: Upstream, name: str) -> None:
     with pytest.raises(BadRequest):
         await tmdb.titles(name, 20)
 
     assert [] == upstream.received
 
 
-async def test_a_list_is_asked_for_by_owner_and_name(mdblist: MdblistSource, upstream: Upstream) -> None:
+async def test_a_list_is_requested_by_owner_and_name(mdblist: MdblistSource, upstream: Upstream) -> None:
     rows = [{"id": 278, "mediatype": "movie"}, {"ids": {"tmdb": 1396}, "mediatype": "show"}]
     upstream.plan("/lists/some-one/the-best/items", replies(rows, X_Has_More="false"))
 
@@ -141,7 +141,7 @@ async def test_a_list_is_asked_for_by_owner_and_name(mdblist: MdblistSource, ups
     assert ("10", "0", "true") == tuple(upstream.received[0].query[name] for name in ("limit", "offset", "unified"))
 
 
-async def test_a_list_goes_on_where_the_last_page_ended(mdblist: MdblistSource, upstream: Upstream) -> None:
+async def test_the_next_page_starts_where_the_last_one_ended(mdblist: MdblistSource, upstream: Upstream) -> None:
     first = replies([{"id": 1, "mediatype": "movie"}, {"id": 2, "mediatype": "movie"}], X_Has_More="true")
     last = replies([{"id": 3, "mediatype": "movie"}], X_Has_More="false")
     upstream.plan("/lists/77/items", first, last)
@@ -150,15 +150,13 @@ async def test_a_list_goes_on_where_the_last_page_ended(mdblist: MdblistSource, 
     assert ["0", "2"] == [received.query["offset"] for received in upstream.received]
 
 
-async def test_a_list_whose_server_does_not_say_that_it_ends_ends_with_nothing(
-    mdblist: MdblistSource, upstream: Upstream
-) -> None:
+async def test_a_list_without_an_end_marker_ends_with_an_empty_page(mdblist: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("*", replies([{"id": 1, "mediatype": "movie"}]), replies([]))
 
     assert (film(1),) == await mdblist.titles("77", 10)
 
 
-async def test_films_and_series_apart_are_one_list(mdblist: MdblistSource, upstream: Upstream) -> None:
+async def test_separate_films_and_series_are_one_list(mdblist: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"movies": [{"id": 1}], "shows": [{"id": 2}]}, X_Has_More="false"))
 
     assert (film(1), series(2)) == await mdblist.titles("77", 10)
@@ -174,7 +172,7 @@ async def test_films_and_series_apart_are_one_list(mdblist: MdblistSource, upstr
         ({"mediatype": "movie", "id": "5"}, ()),
     ],
 )
-async def test_a_row_is_read_by_the_best_number_that_it_has(
+async def test_a_row_is_read_by_its_best_id(
     mdblist: MdblistSource, upstream: Upstream, row: Any, expected: tuple[ExternalId, ...]
 ) -> None:
     upstream.plan("*", replies([row, "x", None], X_Has_More="false"))
@@ -182,7 +180,7 @@ async def test_a_row_is_read_by_the_best_number_that_it_has(
     assert expected == await mdblist.titles("77", 10)
 
 
-async def test_a_list_that_nobody_has_is_a_bad_request(mdblist: MdblistSource, upstream: Upstream) -> None:
+async def test_an_unknown_list_is_a_bad_request(mdblist: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"error": "List not found"}, 404))
 
     with pytest.raises(BadRequest):
@@ -190,7 +188,7 @@ async def test_a_list_that_nobody_has_is_a_bad_request(mdblist: MdblistSource, u
 
 
 @pytest.mark.parametrize("name", ["", "x", "../user", "a/../b", "a/b/c", "a/b?c=d"])
-async def test_a_name_that_is_no_list_is_not_asked_for(mdblist: MdblistSource, upstream: Upstream, name: str) -> None:
+async def test_an_invalid_list_name_is_not_requested(mdblist: MdblistSource, upstream: Upstream, name: str) -> None:
     with pytest.raises(BadRequest):
         await mdblist.titles(name, 10)
 

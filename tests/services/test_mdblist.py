@@ -1,4 +1,4 @@
-"""Does MDBList's JSON become the right ratings?"""
+"""MDBList's JSON is parsed into the right ratings."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -79,7 +79,7 @@ async def test_every_site_is_read(source: MdblistSource, upstream: Upstream) -> 
     assert (ExternalId(IdType.IMDB, 111161), ExternalId(IdType.TVDB, 190, TitleKind.MOVIE)) == response.refs
 
 
-async def test_a_series_is_a_show_there(source: MdblistSource, upstream: Upstream) -> None:
+async def test_a_series_is_requested_as_a_show(source: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"title": "Chemistry", "ids": {"tmdb": 1396, "tvdb": 81189}}))
     title = FILM.__class__(media=MediaId(TitleKind.SERIES, 1396))
 
@@ -90,7 +90,7 @@ async def test_a_series_is_a_show_there(source: MdblistSource, upstream: Upstrea
     assert (ExternalId(IdType.TVDB, 81189, TitleKind.SERIES), ExternalId(IdType.TVDB, 81189)) == response.refs
 
 
-async def test_an_episode_is_not_asked_for(source: MdblistSource, upstream: Upstream) -> None:
+async def test_an_episode_is_not_requested(source: MdblistSource, upstream: Upstream) -> None:
     title = FILM.__class__(media=MediaId(TitleKind.SERIES, 1396, Episode(1, 1)))
 
     assert (None, []) == (await source.ratings(title), upstream.received)
@@ -118,18 +118,18 @@ async def test_an_episode_is_not_asked_for(source: MdblistSource, upstream: Upst
         ({}, {}),
     ],
 )
-def test_a_value_is_in_its_sites_scale_or_absent(row: dict[str, Any], expected: dict[RatingSite, Rating]) -> None:
+def test_a_value_is_on_its_sites_scale_or_skipped(row: dict[str, Any], expected: dict[RatingSite, Rating]) -> None:
     body = {"ratings": [None, 5, row]}
 
     assert expected == read_mdblist_ratings(FILM.media, body).ratings
 
 
 @pytest.mark.parametrize("score", [0, None, -5, 101, "91"])
-def test_a_score_of_nothing_is_absent(score: object) -> None:
+def test_an_empty_score_is_skipped(score: object) -> None:
     assert {} == read_mdblist_ratings(FILM.media, {"score": score}).ratings
 
 
-def test_the_first_of_two_ratings_of_a_site_stands() -> None:
+def test_the_first_of_two_ratings_of_a_site_wins() -> None:
     rows = [
         {"source": "popcorn", "value": None},
         {"source": "popcorn", "value": 98},
@@ -139,7 +139,7 @@ def test_the_first_of_two_ratings_of_a_site_stands() -> None:
     assert {RatingSite.RTA: Rating(98)} == read_mdblist_ratings(FILM.media, {"ratings": rows}).ratings
 
 
-def test_the_names_of_another_title_are_not_taken() -> None:
+def test_the_ids_of_another_title_are_ignored() -> None:
     body = {"ids": {"tmdb": 279, "imdb": "tt0111161"}, "ratings": []}
 
     assert () == read_mdblist_ratings(FILM.media, body).refs
@@ -170,7 +170,7 @@ async def test_a_refusal_with_status_200_is_a_refusal(source: MdblistSource, ups
     assert 1 == len(upstream.received)
 
 
-async def test_a_refusal_says_when_to_come_back(source: MdblistSource, upstream: Upstream) -> None:
+async def test_a_refusal_says_when_to_retry(source: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"error": "API rate limit exceeded!"}, Retry_After="120"))
 
     with pytest.raises(SourceRefused) as caught:
@@ -179,20 +179,20 @@ async def test_a_refusal_says_when_to_come_back(source: MdblistSource, upstream:
     assert 120.0 == caught.value.retry_after_s
 
 
-async def test_not_found_with_status_200_is_a_fact(source: MdblistSource, upstream: Upstream) -> None:
+async def test_not_found_with_status_200_is_none(source: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"response": False, "error": "Movie not found!"}))
 
     assert None is await source.ratings(FILM)
 
 
-async def test_a_complaint_that_we_do_not_know_is_an_accident(source: MdblistSource, upstream: Upstream) -> None:
+async def test_an_unknown_complaint_is_an_invalid_response(source: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"response": False, "error": "Oops"}))
 
     with pytest.raises(SourceInvalidResponse):
         await source.ratings(FILM)
 
 
-async def test_a_title_without_ratings_is_known(source: MdblistSource, upstream: Upstream) -> None:
+async def test_a_title_without_ratings_is_found(source: MdblistSource, upstream: Upstream) -> None:
     upstream.plan("*", replies({"title": "New", "type": "movie"}))
 
     response = await source.ratings(FILM)
@@ -201,7 +201,7 @@ async def test_a_title_without_ratings_is_known(source: MdblistSource, upstream:
     assert {} == response.ratings
 
 
-async def test_ratings_are_remembered_as_long_as_the_caller_says(http: Http, upstream: Upstream) -> None:
+async def test_ratings_are_cached_for_the_callers_ttl(http: Http, upstream: Upstream) -> None:
     source = MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_ttl_s=lambda _: 0.0)
     upstream.plan("*", replies(BODY))
 
@@ -220,7 +220,7 @@ async def test_ratings_are_remembered_as_long_as_the_caller_says(http: Http, ups
         (replies({"error": "not found"}, 404), None),
     ],
 )
-async def test_a_film_is_known_by_its_tvdb_number(
+async def test_a_film_is_found_by_its_tvdb_number(
     source: MdblistSource, upstream: Upstream, reply: Reply, expected: MediaId | None
 ) -> None:
     upstream.plan("/tvdb/movie/190", reply)

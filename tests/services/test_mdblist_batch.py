@@ -1,4 +1,4 @@
-"""Are ratings that nobody waits for asked for in batches, and read as if each title had been asked for alone?"""
+"""Background requests for ratings are batched, with the same results as single requests."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ from tests.services.upstream import Reply, Upstream, replies
 BATCH = 10
 FILMS = [MediaId(TitleKind.MOVIE, number) for number in range(278, 278 + BATCH)]
 RECORDINGS = Path(__file__).parents[3] / "shared" / "fixtures" / "mdblist"
-WITHOUT = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recorded answers are not beside the project")
+WITHOUT = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recorded responses are not next to the project")
 
 
 def row(number: int) -> dict[str, Any]:
@@ -38,8 +38,8 @@ def single(number: int) -> Reply:
     return replies(row(number))
 
 
-class Reading(Upstream):
-    """Keeps the bodies, too."""
+class RecordingUpstream(Upstream):
+    """Records the request bodies too."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,8 +52,8 @@ class Reading(Upstream):
 
 
 @pytest.fixture
-async def upstream() -> AsyncIterator[Reading]:
-    async with Reading() as server:
+async def upstream() -> AsyncIterator[RecordingUpstream]:
+    async with RecordingUpstream() as server:
         yield server
 
 
@@ -76,8 +76,8 @@ class TestBatch(FaultContract):
         return lambda: refresh(source, *FILMS)
 
 
-async def test_ten_titles_are_one_call_whatever_the_order_of_the_answer(
-    source: MdblistSource, upstream: Reading
+async def test_ten_titles_are_one_call_in_any_order_of_the_response(
+    source: MdblistSource, upstream: RecordingUpstream
 ) -> None:
     upstream.plan("/tmdb/movie", TestBatch.good)
 
@@ -88,8 +88,8 @@ async def test_ten_titles_are_one_call_whatever_the_order_of_the_answer(
     assert {"apikey": KEY} == upstream.received[0].query
 
 
-async def test_a_batch_of_few_goes_after_a_moment_and_films_do_not_wait_for_series(
-    source: MdblistSource, upstream: Reading
+async def test_a_partial_batch_is_sent_after_a_moment_and_films_do_not_wait_for_series(
+    source: MdblistSource, upstream: RecordingUpstream
 ) -> None:
     upstream.plan("/tmdb/movie", replies([row(1), row(2)]))
     upstream.plan("/tmdb/show", replies([row(3), row(1)]))
@@ -101,7 +101,9 @@ async def test_a_batch_of_few_goes_after_a_moment_and_films_do_not_wait_for_seri
     assert ["/tmdb/movie", "/tmdb/show"] == sorted(upstream.paths)
 
 
-async def test_eleven_titles_are_a_batch_and_one(source: MdblistSource, upstream: Reading) -> None:
+async def test_eleven_titles_are_a_batch_and_a_single_request(
+    source: MdblistSource, upstream: RecordingUpstream
+) -> None:
     upstream.plan("/tmdb/movie", TestBatch.good)
     upstream.plan("/tmdb/movie/1", single(1))
 
@@ -111,7 +113,7 @@ async def test_eleven_titles_are_a_batch_and_one(source: MdblistSource, upstream
     assert ["/tmdb/movie", "/tmdb/movie/1"] == sorted(upstream.paths)
 
 
-async def test_who_waits_is_asked_for_alone_and_at_once(source: MdblistSource, upstream: Reading) -> None:
+async def test_an_urgent_request_is_sent_alone_and_at_once(source: MdblistSource, upstream: RecordingUpstream) -> None:
     upstream.plan("/tmdb/movie/278", single(278))
 
     response = await source.ratings(FILM)
@@ -119,8 +121,8 @@ async def test_who_waits_is_asked_for_alone_and_at_once(source: MdblistSource, u
     assert (rated(278), [("GET", None)]) == (response, upstream.bodies)
 
 
-async def test_what_the_answer_leaves_out_is_no_such_title_and_remembered(
-    source: MdblistSource, upstream: Reading
+async def test_a_title_missing_from_the_response_is_cached_as_no_such_title(
+    source: MdblistSource, upstream: RecordingUpstream
 ) -> None:
     upstream.plan("/tmdb/movie", replies([row(media.number) for media in FILMS[1:]]))
 
@@ -130,11 +132,11 @@ async def test_what_the_answer_leaves_out_is_no_such_title_and_remembered(
     assert [None, None, 1] == [first[0], again, len(upstream.received)]
 
 
-@pytest.mark.parametrize("stranger", [{"ids": {}, "score": 5}, {"ids": {"tmdb": "278"}}, {"error": "x"}])
-async def test_a_row_that_does_not_say_its_title_makes_nobody_unknown(
-    source: MdblistSource, upstream: Reading, stranger: dict[str, Any]
+@pytest.mark.parametrize("nameless", [{"ids": {}, "score": 5}, {"ids": {"tmdb": "278"}}, {"error": "x"}])
+async def test_a_row_without_an_id_makes_no_title_unknown(
+    source: MdblistSource, upstream: RecordingUpstream, nameless: dict[str, Any]
 ) -> None:
-    upstream.plan("/tmdb/movie", replies([stranger, row(999), *(row(media.number) for media in FILMS[1:])]))
+    upstream.plan("/tmdb/movie", replies([nameless, row(999), *(row(media.number) for media in FILMS[1:])]))
     upstream.plan("/tmdb/movie/278", single(278))
 
     responses = await refresh(source, *FILMS)
@@ -143,7 +145,7 @@ async def test_a_row_that_does_not_say_its_title_makes_nobody_unknown(
     assert ["/tmdb/movie", "/tmdb/movie/278"] == upstream.paths
 
 
-async def test_the_first_of_two_rows_of_a_title_stands(source: MdblistSource, upstream: Reading) -> None:
+async def test_the_first_of_two_rows_of_a_title_wins(source: MdblistSource, upstream: RecordingUpstream) -> None:
     upstream.plan("/tmdb/movie", replies([row(1), row(2), row(1) | {"ratings": []}]))
 
     responses = await refresh(source, MediaId(TitleKind.MOVIE, 1), MediaId(TitleKind.MOVIE, 2))
@@ -162,8 +164,8 @@ async def test_the_first_of_two_rows_of_a_title_stands(source: MdblistSource, up
         replies([row(999)]),
     ],
 )
-async def test_titles_that_are_not_taken_together_are_asked_for_one_by_one(
-    source: MdblistSource, upstream: Reading, reply: Reply
+async def test_titles_of_a_rejected_batch_are_requested_one_by_one(
+    source: MdblistSource, upstream: RecordingUpstream, reply: Reply
 ) -> None:
     upstream.plan("/tmdb/movie", reply)
     for media in FILMS:
@@ -176,8 +178,8 @@ async def test_titles_that_are_not_taken_together_are_asked_for_one_by_one(
 
 
 @pytest.mark.parametrize("status", [200, 400])
-async def test_a_spent_quota_is_no_reason_to_ask_ten_times(
-    source: MdblistSource, upstream: Reading, status: int
+async def test_a_used_up_quota_does_not_cause_ten_requests(
+    source: MdblistSource, upstream: RecordingUpstream, status: int
 ) -> None:
     upstream.plan("*", replies({"error": "Daily API limit exceeded!"}, status))
 
@@ -187,8 +189,8 @@ async def test_a_spent_quota_is_no_reason_to_ask_ten_times(
     assert ["/tmdb/movie"] == upstream.paths
 
 
-async def test_an_accident_of_the_batch_is_everybodys_and_nobody_remembers_it(
-    source: MdblistSource, upstream: Reading
+async def test_an_error_of_the_batch_reaches_all_callers_and_is_not_cached(
+    source: MdblistSource, upstream: RecordingUpstream
 ) -> None:
     upstream.plan("/tmdb/movie", Reply(200, b"<html>"), TestBatch.good)
     with background_priority():
@@ -200,21 +202,23 @@ async def test_an_accident_of_the_batch_is_everybodys_and_nobody_remembers_it(
     assert [rated(media.number) for media in FILMS] == responses
 
 
-async def test_one_who_gives_up_leaves_the_others_alone(source: MdblistSource, upstream: Reading) -> None:
+async def test_one_cancelled_caller_does_not_affect_the_others(
+    source: MdblistSource, upstream: RecordingUpstream
+) -> None:
     upstream.plan("/tmdb/movie", TestBatch.good)
     with background_priority():
-        asking = [asyncio.create_task(source.ratings(Title(media=media))) for media in FILMS]
+        tasks = [asyncio.create_task(source.ratings(Title(media=media))) for media in FILMS]
     while not upstream.received:
         await asyncio.sleep(0)
-        asking[0].cancel()
+        tasks[0].cancel()
 
-    responses = await asyncio.gather(*asking[1:])
+    responses = await asyncio.gather(*tasks[1:])
 
     assert [rated(media.number) for media in FILMS[1:]] == responses
 
 
 @WITHOUT
-async def test_the_recorded_batch_is_read(source: MdblistSource, upstream: Reading) -> None:
+async def test_the_recorded_batch_is_read(source: MdblistSource, upstream: RecordingUpstream) -> None:
     recording = json.loads((RECORDINGS / "batch" / "post_imdb_movie_batch.json").read_text())
     upstream.plan("/tmdb/movie", replies(recording["response"]["body"]))
 
@@ -226,7 +230,9 @@ async def test_the_recorded_batch_is_read(source: MdblistSource, upstream: Readi
 
 
 @WITHOUT
-async def test_the_recorded_refusal_of_a_batch_is_no_accident(source: MdblistSource, upstream: Reading) -> None:
+async def test_the_recorded_rejection_of_a_batch_is_no_error(
+    source: MdblistSource, upstream: RecordingUpstream
+) -> None:
     recording = json.loads((RECORDINGS / "error" / "400_batch_too_many.json").read_text())["response"]
     upstream.plan("/tmdb/movie", replies(recording["body"], recording["status"]))
     upstream.plan("/tmdb/movie/1", single(1))

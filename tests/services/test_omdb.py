@@ -1,4 +1,4 @@
-"""Does OMDb's text become the right ratings, and the right statuette?"""
+"""OMDb's JSON is parsed into the right ratings and award."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -62,13 +62,13 @@ async def test_three_sites_are_read(source: OmdbSource, upstream: Upstream) -> N
     assert "tt0111161" == upstream.received[0].query["i"]
 
 
-async def test_a_title_without_imdb_id_is_not_asked_for(source: OmdbSource, upstream: Upstream) -> None:
+async def test_a_title_without_imdb_id_is_not_requested(source: OmdbSource, upstream: Upstream) -> None:
     title = Title(media=FILM.media)
 
     assert (None, []) == (await source.ratings(title), upstream.received)
 
 
-async def test_ratings_and_award_come_with_one_answer(source: OmdbSource, upstream: Upstream) -> None:
+async def test_ratings_and_award_cost_one_call(source: OmdbSource, upstream: Upstream) -> None:
     upstream.plan("/", replies(BODY))
 
     response = await source.ratings(FILM)
@@ -95,7 +95,7 @@ async def test_an_episode_has_the_rating_of_its_own_id(source: OmdbSource, upstr
 
 
 @pytest.mark.parametrize("refs", [(), (ExternalId(IdType.IMDB, 903747),), EPISODE.refs[:1]])
-async def test_an_episode_without_an_imdb_id_of_its_own_is_not_asked_for(
+async def test_an_episode_without_its_own_imdb_id_is_not_requested(
     source: OmdbSource, upstream: Upstream, refs: tuple[ExternalId, ...]
 ) -> None:
     title = Title(media=EPISODE.media, refs=refs)
@@ -103,7 +103,7 @@ async def test_an_episode_without_an_imdb_id_of_its_own_is_not_asked_for(
     assert (None, []) == (await source.ratings(title), upstream.received)
 
 
-async def test_an_episode_has_no_statuette(source: OmdbSource, upstream: Upstream) -> None:
+async def test_an_episode_has_no_award(source: OmdbSource, upstream: Upstream) -> None:
     upstream.plan("/", replies(BODY | {"Awards": "Won 1 Primetime Emmy."}))
 
     response = await source.ratings(EPISODE)
@@ -152,17 +152,17 @@ MOVIE, SERIES = TitleKind.MOVIE, TitleKind.SERIES
         (TitleKind.EPISODE, "Won 1 Oscar.", None),
     ],
 )
-def test_a_statuette_is_for_what_was_won(kind: TitleKind, awards: str, expected: Award | None) -> None:
+def test_an_award_is_only_for_wins(kind: TitleKind, awards: str, expected: Award | None) -> None:
     assert expected is read_award(kind, awards)
 
 
 @pytest.mark.parametrize("awards", ["won " + "0" * 1000, "won" + " " * 1000, "won 1 primetime" + " " * 1000])
-def test_an_absurd_sentence_is_read_in_no_time(awards: str) -> None:
+def test_a_very_long_sentence_is_read_quickly(awards: str) -> None:
     assert None is read_award(SERIES, awards)
 
 
 @pytest.mark.parametrize("awards", [None, 5, ["Won 1 Oscar."], {}])
-async def test_awards_that_are_no_text_are_none(source: OmdbSource, upstream: Upstream, awards: object) -> None:
+async def test_awards_that_are_not_text_are_none(source: OmdbSource, upstream: Upstream, awards: object) -> None:
     upstream.plan("/", replies(BODY | {"Awards": awards}))
 
     response = await source.ratings(FILM)
@@ -185,12 +185,12 @@ async def test_awards_that_are_no_text_are_none(source: OmdbSource, upstream: Up
         ({"imdbRating": "8.1", "imdbVotes": "many"}, {RatingSite.IMDB: Rating(8.1)}),
     ],
 )
-def test_what_is_missing_is_absent(body: dict[str, Any], expected: dict[RatingSite, Rating]) -> None:
+def test_missing_values_are_skipped(body: dict[str, Any], expected: dict[RatingSite, Rating]) -> None:
     assert expected == read_omdb_ratings(TitleKind.MOVIE, body).ratings
 
 
 @pytest.mark.parametrize("complaint", ["Movie not found!", "Incorrect IMDb ID.", "Series or season not found!"])
-async def test_no_such_title_is_a_fact(source: OmdbSource, upstream: Upstream, complaint: str) -> None:
+async def test_no_such_title_is_none(source: OmdbSource, upstream: Upstream, complaint: str) -> None:
     upstream.plan("*", replies({"Response": "False", "Error": complaint}))
 
     assert None is await source.ratings(FILM)
@@ -198,7 +198,7 @@ async def test_no_such_title_is_a_fact(source: OmdbSource, upstream: Upstream, c
 
 @pytest.mark.parametrize("status", [200, 401])
 @pytest.mark.parametrize("complaint", ["Request limit reached!", "Invalid API key!", "No API key provided."])
-async def test_a_refusal_is_a_refusal_whatever_its_status(
+async def test_a_refusal_is_recognised_with_any_status(
     source: OmdbSource, upstream: Upstream, status: int, complaint: str
 ) -> None:
     upstream.plan("*", replies({"Response": "False", "Error": complaint}, status))
@@ -218,7 +218,7 @@ async def test_a_refusal_is_a_refusal_whatever_its_status(
         b'{"Response":"True","Plot":"caf\xe9","imdbRating":"7.5"}',
     ],
 )
-async def test_json_that_is_nearly_right_is_mended(source: OmdbSource, upstream: Upstream, body: bytes) -> None:
+async def test_slightly_malformed_json_is_repaired(source: OmdbSource, upstream: Upstream, body: bytes) -> None:
     upstream.plan("*", Reply(200, body))
 
     response = await source.ratings(FILM)
@@ -227,7 +227,7 @@ async def test_json_that_is_nearly_right_is_mended(source: OmdbSource, upstream:
     assert {RatingSite.IMDB: Rating(7.5)} == response.ratings
 
 
-async def test_json_that_is_cut_off_is_garbled(source: OmdbSource, upstream: Upstream) -> None:
+async def test_truncated_json_is_an_invalid_response(source: OmdbSource, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200, b'{"Response":"True","imdbRating":"7.5","Plot":"cut o'))
 
     with pytest.raises(SourceInvalidResponse):

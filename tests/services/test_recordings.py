@@ -1,6 +1,6 @@
-"""Do we read every recorded answer, and refuse only those that are errors?
+"""Every recorded response is parsed, and only errors are refused.
 
-The recordings do not belong to the project: they are looked for beside it, and the tests are skipped without them.
+The recordings are not part of the project: they are expected next to it, and the tests are skipped without them.
 """
 
 import json
@@ -27,7 +27,7 @@ from tests.services.contract import FILM
 from tests.services.upstream import Reply, Upstream
 
 RECORDINGS = Path(__file__).parents[3] / "shared" / "fixtures"
-WITHOUT = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recorded answers are not beside the project")
+WITHOUT = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recorded responses are not next to the project")
 SERIES = Title(
     media=MediaId(TitleKind.SERIES, 1396), refs=(ExternalId(IdType.IMDB, 903747), ExternalId(IdType.TVDB, 81189))
 )
@@ -63,7 +63,7 @@ def envelope(path: Path) -> dict[str, Any]:
 
 
 def reply(recorded: dict[str, Any]) -> Reply:
-    """Build the answer again, without the headers that only meant something on their wire."""
+    """Rebuild the response, without the headers of its transport encoding."""
     response = recorded["response"]
     body = response["body_text"] if "body_text" in response else json.dumps(response["body"])
     headers = {name: text for name, text in response.get("headers", {}).items() if name.lower() == "retry-after"}
@@ -176,8 +176,8 @@ async def test_tmdb_episodes_are_found_by_their_own_ids(tmdb: TmdbSource, upstre
     found = recorded["response"]["body"].get("tv_episode_results") or [None]
     assert (bool(found[0]), True) == (media is not None, media is None or media.episode is not None)
     if media and media.episode:
-        said = (media.number, media.episode.season, media.episode.number)
-        assert tuple(found[0][name] for name in ("show_id", "season_number", "episode_number")) == said
+        ids = (media.number, media.episode.season, media.episode.number)
+        assert tuple(found[0][name] for name in ("show_id", "season_number", "episode_number")) == ids
 
 
 @WITHOUT
@@ -222,7 +222,7 @@ def test_tmdb_ids_of_episodes_are_read(path: Path) -> None:
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("tmdb/movie*/*.json", "tmdb/tv*/*.json"))
-def test_tmdb_answers_to_other_questions_do_no_harm(path: Path) -> None:
+def test_tmdb_responses_of_other_endpoints_do_no_harm(path: Path) -> None:
     body = envelope(path)["response"]["body"]
 
     title = read_title(SERIES.media, body)
@@ -232,7 +232,7 @@ def test_tmdb_answers_to_other_questions_do_no_harm(path: Path) -> None:
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("tmdb/error/*.json"))
-async def test_tmdb_errors_are_told_apart(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
+async def test_tmdb_errors_are_distinguished(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
     upstream.plan("*", reply(recorded))
     expected = TMDB_ERRORS[recorded["response"]["status"]]
@@ -242,10 +242,10 @@ async def test_tmdb_errors_are_told_apart(tmdb: TmdbSource, upstream: Upstream, 
     assert expected == outcome
 
 
-async def outcome_of(asking: Any) -> type[SourceError] | None:
-    """Return the class of the error, ``None`` for the fact that there is no such title."""
+async def outcome_of(request: Any) -> type[SourceError] | None:
+    """Return the class of the error, ``None`` for "no such title"."""
     try:
-        response = await asking
+        response = await request
     except SourceError as error:
         return SourceRefused if isinstance(error, SourceRefused) else type(error)
     assert response is None
@@ -303,7 +303,7 @@ async def test_omdb_titles_are_read(omdb: OmdbSource, upstream: Upstream, path: 
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("omdb/bulk/*.jsonl"))
-async def test_omdb_bulk_answers_are_read(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
+async def test_omdb_bulk_responses_are_read(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     unread: list[str] = []
     for recorded in bodies(path):
         upstream.plan("*", reply(recorded))
@@ -318,9 +318,9 @@ async def test_omdb_bulk_answers_are_read(omdb: OmdbSource, upstream: Upstream, 
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("omdb/error/*.json"))
-async def test_omdb_errors_are_told_apart(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
+async def test_omdb_errors_are_distinguished(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     if path.name == "200_broken_json_backslash.json":
-        pytest.skip("it can be mended, and is an answer then")
+        pytest.skip("this body can be repaired and is then valid")
     upstream.plan("*", reply(envelope(path)))
 
     outcome = await outcome_of(omdb.ratings(FILM))
@@ -330,7 +330,7 @@ async def test_omdb_errors_are_told_apart(omdb: OmdbSource, upstream: Upstream, 
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("omdb/error/200_broken_json_backslash.json"))
-async def test_omdb_json_with_a_stray_backslash_is_mended(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
+async def test_omdb_json_with_a_stray_backslash_is_repaired(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     upstream.plan("*", reply(envelope(path)))
 
     response = await omdb.ratings(FILM)
@@ -342,18 +342,18 @@ async def test_omdb_json_with_a_stray_backslash_is_mended(omdb: OmdbSource, upst
 AWARDS = RECORDINGS / "omdb" / "awards_strings.jsonl"
 
 
-@pytest.mark.skipif(not AWARDS.is_file(), reason="the recorded sentences are not beside the project")
-def test_statuettes_are_told_from_every_recorded_sentence() -> None:
-    told = [(TitleKind(said["Type"]), said["Awards"]) for said in bodies(AWARDS)]
+@pytest.mark.skipif(not AWARDS.is_file(), reason="the recorded sentences are not next to the project")
+def test_awards_are_read_from_every_recorded_sentence() -> None:
+    sentences = [(TitleKind(row["Type"]), row["Awards"]) for row in bodies(AWARDS)]
 
-    wrong = [said for said in told if read_award(*said) is not expected_award(*said)]
+    wrong = [sentence for sentence in sentences if read_award(*sentence) is not expected_award(*sentence)]
 
-    assert ([], True) == (wrong, len(told) > 300)
-    assert set(Award) == {award for said in told if (award := read_award(*said))}
+    assert ([], True) == (wrong, len(sentences) > 300)
+    assert set(Award) == {award for sentence in sentences if (award := read_award(*sentence))}
 
 
 def expected_award(kind: TitleKind, awards: str) -> Award | None:
-    """Say by counting words what the code says by a pattern."""
+    """Find by counting words what the code finds with a pattern."""
     words = awards.replace(".", " ").split()
     if words[:1] != ["Won"] or int(words[1]) == 0:
         return None
@@ -408,9 +408,9 @@ async def test_fanart_pictures_are_read(fanart: FanartSource, upstream: Upstream
 
 @WITHOUT
 @pytest.mark.parametrize("path", files("fanart/error/*.json"))
-async def test_fanart_errors_are_told_apart(fanart: FanartSource, upstream: Upstream, path: Path) -> None:
+async def test_fanart_errors_are_distinguished(fanart: FanartSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
-    for status in (recorded["response"]["status"], 200):  # the same body is said to come with either
+    for status in (recorded["response"]["status"], 200):  # the same body may come with either
         upstream.plan("*", reply(recorded | {"response": recorded["response"] | {"status": status}}))
         if path.name.startswith("404"):
             assert {} == await fanart.gallery(FILM)

@@ -1,4 +1,4 @@
-"""Does TMDB's JSON become the right titles, ids and pictures?"""
+"""TMDB's JSON is parsed into the right titles, ids and pictures."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -214,7 +214,7 @@ OWN = TitleKind.EPISODE
         ),
     ],
 )
-async def test_find_chooses_what_is_meant(
+async def test_find_chooses_the_intended_title(
     source: TmdbSource, upstream: Upstream, ref: ExternalId, lists: dict[str, list[Any]], expected: MediaId | None
 ) -> None:
     upstream.plan("*", found(**lists))
@@ -233,7 +233,7 @@ async def test_find_chooses_what_is_meant(
         (ExternalId(IdType.TVDB, 81189, episode=Episode(1, 2)), "/3/find/81189", "tvdb_id"),
     ],
 )
-async def test_find_asks_by_the_plain_number(
+async def test_find_requests_the_plain_number(
     source: TmdbSource, upstream: Upstream, ref: ExternalId, path: str, external: str
 ) -> None:
     upstream.plan("*", found())
@@ -243,8 +243,8 @@ async def test_find_asks_by_the_plain_number(
     assert (path, external) == (upstream.received[0].path, upstream.received[0].query["external_source"])
 
 
-async def test_an_answer_to_find_without_titles_is_an_accident(source: TmdbSource, upstream: Upstream) -> None:
-    upstream.plan("*", replies({"hello": ["somebody else's JSON"]}))
+async def test_a_find_response_without_lists_is_an_invalid_response(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("*", replies({"hello": ["unrelated JSON"]}))
 
     with pytest.raises(SourceInvalidResponse):
         await source.find(ExternalId(IdType.IMDB, 7))
@@ -256,26 +256,26 @@ async def test_an_answer_to_find_without_titles_is_an_accident(source: TmdbSourc
         (ExternalId(IdType.TMDB, 5, MOVIE), MediaId(MOVIE, 5)),
         (ExternalId(IdType.TMDB, 5, SERIES), MediaId(SERIES, 5)),
         (ExternalId(IdType.TMDB, 5, episode=Episode(1, 1)), MediaId(SERIES, 5)),
-        (ExternalId(IdType.TMDB, 5, OWN), None),  # its own numbers of episodes cannot be asked for
+        (ExternalId(IdType.TMDB, 5, OWN), None),  # TMDB's own episode ids cannot be looked up
     ],
 )
-async def test_an_id_that_says_all_needs_no_call(
+async def test_a_complete_id_needs_no_call(
     source: TmdbSource, upstream: Upstream, ref: ExternalId, expected: MediaId | None
 ) -> None:
     assert (expected, []) == (await source.find(ref), upstream.received)
 
 
-async def test_a_bare_number_is_a_series_where_there_is_no_film(source: TmdbSource, upstream: Upstream) -> None:
+async def test_a_number_without_a_kind_is_a_series_if_there_is_no_film(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("/3/tv/1396", replies({"id": 1396, "name": "Chemistry"}))
 
     assert MediaId(SERIES, 1396) == await source.find(ExternalId(IdType.TMDB, 1396))
 
 
-async def test_a_number_that_nobody_has_is_none(source: TmdbSource) -> None:
+async def test_an_unknown_number_is_none(source: TmdbSource) -> None:
     assert None is await source.find(ExternalId(IdType.TMDB, 1396))
 
 
-async def test_the_gallery_of_a_title_came_with_it(source: TmdbSource, upstream: Upstream) -> None:
+async def test_the_gallery_comes_with_the_title(source: TmdbSource, upstream: Upstream) -> None:
     title = read_title(FILM.media, FILM_BODY)
 
     assert (title.gallery, []) == (await source.gallery(title), upstream.received)
@@ -345,7 +345,7 @@ async def test_an_episode_is_read_in_full_with_one_call(source: TmdbSource, upst
         ("//evil.example/x.jpg", ["/a.jpg"], ["/a.jpg"]),
     ],
 )
-def test_the_main_still_comes_first_when_no_list_has_it(
+def test_the_main_still_comes_first_if_the_list_lacks_it(
     main: str | None, listed: list[str], expected: list[str]
 ) -> None:
     body = {"still_path": main, "images": {"stills": [None, {}, *({"file_path": path} for path in listed)]}}
@@ -356,11 +356,11 @@ def test_the_main_still_comes_first_when_no_list_has_it(
 
 
 @pytest.mark.parametrize("external", [None, {}, [], {"imdb_id": None, "tvdb_id": None}, {"imdb_id": 5, "tvdb_id": "7"}])
-def test_an_episode_without_numbers_of_its_own_has_no_names(external: object) -> None:
+def test_an_episode_without_its_own_ids_has_no_external_ids(external: object) -> None:
     assert () == read_episode(PILOT, PILOT_BODY | {"external_ids": external}).refs
 
 
-async def test_an_episode_without_a_still_has_the_wide_pictures_and_posters_of_its_series(
+async def test_an_episode_without_a_still_gets_the_backdrops_and_posters_of_its_series(
     source: TmdbSource, upstream: Upstream
 ) -> None:
     upstream.plan(PILOT_PATH, replies(PILOT_BODY | {"still_path": None, "images": {"stills": []}}))
@@ -380,7 +380,7 @@ async def test_an_episode_without_a_still_has_the_wide_pictures_and_posters_of_i
     assert [PILOT_PATH, "/3/tv/1396"] == upstream.paths
 
 
-async def test_an_episode_without_any_picture_is_known(source: TmdbSource, upstream: Upstream) -> None:
+async def test_an_episode_without_pictures_is_found(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan(PILOT_PATH, replies({"id": 62085, "name": "Pilot"}))
 
     title = await source.title(PILOT)
@@ -389,7 +389,7 @@ async def test_an_episode_without_any_picture_is_known(source: TmdbSource, upstr
     assert ("Pilot", {}) == (title.name, title.gallery)
 
 
-async def test_no_such_episode_is_a_fact_and_remembered(source: TmdbSource, upstream: Upstream) -> None:
+async def test_no_such_episode_is_cached(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("/3/tv/1396", replies(SERIES_BODY))
     upstream.plan(PILOT_PATH, NO_SUCH)
 
@@ -398,13 +398,13 @@ async def test_no_such_episode_is_a_fact_and_remembered(source: TmdbSource, upst
     assert [PILOT_PATH] == upstream.paths
 
 
-async def test_a_special_is_asked_for_in_season_0(source: TmdbSource, upstream: Upstream) -> None:
+async def test_a_special_is_requested_in_season_0(source: TmdbSource, upstream: Upstream) -> None:
     await source.title(MediaId(SERIES, 1396, Episode(0, 12)))
 
     assert ["/3/tv/1396/season/0/episode/12"] == upstream.paths
 
 
-async def test_a_404_that_is_not_tmdbs_own_is_an_accident(source: TmdbSource, upstream: Upstream) -> None:
+async def test_a_404_without_tmdbs_code_is_an_invalid_response(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("*", Reply(404, b"<html>no such page</html>"))
 
     with pytest.raises(SourceInvalidResponse):
@@ -433,17 +433,17 @@ def test_a_series_has_its_tvdb_number_with_and_without_its_kind() -> None:
         ({}, None),
     ],
 )
-def test_a_series_counts_from_its_last_air_date(body: dict[str, Any], expected: date | None) -> None:
+def test_the_film_date_of_a_series_is_its_last_air_date(body: dict[str, Any], expected: date | None) -> None:
     assert expected == read_title(MediaId(SERIES, 1), body).film_date
 
 
 @pytest.mark.parametrize("written", ["", None, 5, "soon", "2020-13-01", "2020-02-30", "0000-00-00", "２０２０-01-01"])
-def test_a_date_that_is_none_is_unknown(written: object) -> None:
+def test_an_invalid_date_is_unknown(written: object) -> None:
     assert None is read_title(MediaId(MOVIE, 1), {"release_date": written}).film_date
 
 
 @pytest.mark.parametrize("average", [0, 0.0, None, "8.1", -1, 10.5, True, 10**400])
-def test_a_score_that_is_none_is_absent(average: object) -> None:
+def test_an_invalid_score_is_skipped(average: object) -> None:
     assert {} == read_title(MediaId(MOVIE, 1), {"vote_average": average}).ratings
 
 
@@ -462,7 +462,7 @@ def test_a_score_that_is_none_is_absent(average: object) -> None:
         {"file_path": "/x.gif"},
     ],
 )
-def test_a_bad_row_spoils_nothing(row: object) -> None:
+def test_a_bad_row_does_not_affect_the_others(row: object) -> None:
     body: dict[str, Any] = {"images": {"posters": [row, {"file_path": "/good.jpg"}], "logos": None, "backdrops": {}}}
 
     title = read_title(MediaId(MOVIE, 1), body)
@@ -470,7 +470,7 @@ def test_a_bad_row_spoils_nothing(row: object) -> None:
     assert (Art("/good.jpg", 0, 0, None),) == title.gallery[Kind.POSTER]
 
 
-def test_absurd_figures_and_codes_are_dropped() -> None:
+def test_implausible_numbers_and_codes_are_dropped() -> None:
     row = {
         "file_path": "/x.jpg",
         "width": -5,
@@ -485,7 +485,7 @@ def test_absurd_figures_and_codes_are_dropped() -> None:
     assert (Art("/x.jpg", 0, 0, None, None, 0.0),) == title.gallery[Kind.POSTER]
 
 
-def test_no_language_crowds_out_another() -> None:
+def test_the_pictures_per_language_are_limited() -> None:
     rows = [{"file_path": f"/{n}.jpg", "iso_639_1": "en"} for n in range(100)]
     last = {"file_path": "/last.jpg", "iso_639_1": "de"}
 
@@ -494,7 +494,7 @@ def test_no_language_crowds_out_another() -> None:
     assert (21, "/last.jpg") == (len(title.gallery[Kind.POSTER]), title.gallery[Kind.POSTER][-1].path)
 
 
-def test_the_picture_without_language_is_textless_also_when_it_is_called_xx() -> None:
+def test_the_language_xx_means_textless() -> None:
     title = read_title(MediaId(MOVIE, 1), {"images": {"posters": [{"file_path": "/x.jpg", "iso_639_1": "xx"}]}})
 
     assert None is title.gallery[Kind.POSTER][0].lang
@@ -529,7 +529,7 @@ async def test_the_smallest_rendition_that_is_wide_enough_is_fetched(
     assert [expected] == upstream.paths
 
 
-async def test_several_looks_fetch_a_picture_once(source: TmdbSource, upstream: Upstream) -> None:
+async def test_settings_of_similar_width_share_one_download(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("*", TestPictures.good)
 
     await source.fetch(POSTER, 580)
@@ -538,7 +538,7 @@ async def test_several_looks_fetch_a_picture_once(source: TmdbSource, upstream: 
     assert 1 == len(upstream.received)
 
 
-async def test_a_title_is_asked_again_when_its_rating_is_due(http: Http, upstream: Upstream) -> None:
+async def test_a_title_is_fetched_again_when_its_ttl_ends(http: Http, upstream: Upstream) -> None:
     source = TmdbSource(http, (Secret(KEY),), api_url=upstream.url, image_url=upstream.url, title_ttl_s=lambda _: 0.0)
     upstream.plan("*", replies(FILM_BODY), replies(FILM_BODY | {"vote_average": 9.0}))
 

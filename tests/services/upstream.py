@@ -1,4 +1,4 @@
-"""A real server on this machine that answers as it was told, in the place of an outside source."""
+"""A real local server with scripted replies, in place of an outside source."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ class ReceivedRequest(msgspec.Struct, frozen=True):
 
 
 def replies(value: Any, status: int = 200, **headers: str) -> Reply:
-    """Build a JSON answer; header names are written with underscores."""
+    """Return a JSON reply; header names are written with underscores."""
     names = {name.replace("_", "-"): text for name, text in headers.items()}
     return Reply(status, json.dumps(value).encode(), {"Content-Type": "application/json", **names})
 
@@ -36,7 +36,7 @@ NOT_PLANNED = replies({"status_code": 34, "success": False}, 404)
 
 
 class Upstream:
-    """Answers by path; several replies to one path come one after the other, and the last one for ever."""
+    """Replies by path; several replies to one path are sent in order, and the last one repeats."""
 
     def __init__(self) -> None:
         self.received: list[ReceivedRequest] = []
@@ -61,7 +61,7 @@ class Upstream:
         return [received.path for received in self.received]
 
     def plan(self, path: str, *plan: Reply) -> None:
-        """Say what comes for a path, or with ``*`` for every path that has no plan of its own."""
+        """Set the replies to a path, or with ``*`` to every path without a plan."""
         self._plans[path] = list(plan)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:

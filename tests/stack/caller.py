@@ -1,11 +1,13 @@
 """A client of running services: a request, its answer, and a small table for a test's output."""
 
 import asyncio
+import string
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http.cookies import SimpleCookie
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
@@ -13,6 +15,8 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from tests.waiting import eventually
+
+_ASCII: Final = string.printable
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +62,10 @@ async def fetch(
     body: bytes | None = None,
     **headers: str,
 ) -> Answer:
-    """Send a request; header names are written with underscores, and the URL is sent exactly as written."""
+    """Send a request; header names have underscores, and non-ASCII in the URL is percent-encoded, nothing else."""
     began = time.monotonic()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    address = URL(url, encoded=True)
+    address = URL(quote(url, safe=_ASCII), encoded=True)
     async with http.request(method, address, data=body, headers=named, allow_redirects=follow) as response:
         content = await response.read()
         return Answer(

@@ -1,1 +1,1 @@
-"""The load test: what each hot path costs against the bare parts it is made of."""
+"""The benchmarks: the cost of each hot path, against the bare libraries it is built on."""

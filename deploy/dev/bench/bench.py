@@ -1,6 +1,6 @@
-"""``make bench``: measures what the hot paths cost against bare parts, and writes it to ``RESULTS.md``.
+"""``make bench``: measures the cost of the hot paths against bare libraries, and writes it to ``RESULTS.md``.
 
-Letters as arguments measure only those rows and write nothing.
+With letters as arguments, measures only those rows and writes nothing.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ RESULTS: Final = Path(__file__).with_name("RESULTS.md")
 LETTERS: Final = frozenset("abcdefghijklm")
 
 _Rows = Callable[[Bench, frozenset[str]], Awaitable[list[Row]]]
-# The redirects come last: they leave the most behind in the stores.
+# The redirects come last: they leave the most data behind in the stores.
 _ON_STORES: Final[tuple[tuple[frozenset[str], _Rows], ...]] = (
     (frozenset("f"), cold.measure),
     (frozenset("de"), content.measure),
@@ -33,7 +33,7 @@ _ON_STORES: Final[tuple[tuple[frozenset[str], _Rows], ...]] = (
 
 
 async def bench(wanted: frozenset[str], cores: Cores, rows: list[Row]) -> int:
-    """Measure what needs the stores, print, and write when all rows are there; returns 1 when a row fails."""
+    """Measure what needs the stores, print, and write when all rows are present; returns 1 when a row fails."""
     began, busy = time.monotonic(), [await others_share()]
     async with open_bench(cores, cold.FILMS) as stage:
         machine = describe(await _versions(stage))
@@ -63,14 +63,14 @@ def _drawing(wanted: frozenset[str], cores: Cores) -> list[Row]:
 
 
 def _page(machine: str, cores: Cores, rows: list[Row], busy: float, seconds: float) -> str:
-    quiet = said_of(busy, "Others used up to {:.1f} cores meanwhile.")
-    where = "one core for what is measured, the others for the load generator and the stores"
+    quiet = said_of(busy, "Other programs used up to {:.1f} cores meanwhile.")
+    where = "one core for the measured process, the others for the load generator and the stores"
     if cores.server == cores.load:
-        where = "ONE core for all: the load generator and the stores take time from what is measured"
+        where = "ONE core for all: the load generator and the stores take time from the measured process"
     return "\n".join(
         [
-            "# Load test: what was seen\n",
-            "Written by `make bench`; README.md says how to read it. One renderer and two, by the clock: MIX.md.\n",
+            "# Benchmark results\n",
+            "Written by `make bench`; README.md explains it. MIX.md has one renderer and two, in real time.\n",
             machine,
             f"- {where}; {seconds:.0f} s in all. {quiet}\n",
             table(rows),

@@ -1,7 +1,7 @@
-"""The load generator: callers that keep connections busy, each asking again as soon as it has its answer.
+"""The load generator: callers that keep connections busy, each sending the next request as soon as it has its response.
 
-``python -m deploy.dev.bench.callers FILE``, with the file of some ``Target``. It is told which to press by a line on
-standard input, and answers with a line on standard output.
+``python -m deploy.dev.bench.callers FILE``, with a file of ``Target`` objects. Each line on standard input starts a
+round on one of them, and is answered with a line on standard output.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ class Visit(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Servers with the visits to pay them, in turn, and what the head of every answer must contain."""
+    """Servers with the visits to make, in turn, and what the head of every response must contain."""
 
     visits: list[Visit]
     gateway: int = 0
@@ -47,20 +47,20 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     clients: int = 0
     """How many clients a proxy in front names, in turn; with 0 there is no proxy."""
     notes_times: bool = False
-    """Note the seconds of every answer."""
+    """Record the seconds of every response."""
     reads_objects: bool = False
-    """Be the least that a Python process can do to read objects: GET after GET of ``content`` with aiohttp."""
+    """Act as the least that a Python process needs to read objects: GET after GET of ``content`` with aiohttp."""
 
 
 class Order(msgspec.Struct, frozen=True):
-    """Press the target of this name for some seconds, or with 0 pay each visit once."""
+    """Load the target of this name for some seconds, or with 0 make each visit once."""
 
     target: str
     seconds: float
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """What a round came to: ``times`` has the seconds of answers by ``302`` or by what the cache said."""
+    """The result of a round: ``times`` has the seconds of responses by ``302`` or by cache status."""
 
     visits: int
     seconds: float
@@ -72,7 +72,7 @@ class Measured(msgspec.Struct, frozen=True):
 
     @property
     def rate(self) -> float:
-        """Return visits per second of the clock."""
+        """Return visits per second of real time."""
         return self.visits / self.seconds
 
     @property
@@ -82,7 +82,7 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One request of a visit: on which wire, what its answer must contain, and the request after it."""
+    """One request of a visit: its connection, what its response must contain, and the request after it."""
 
     wire: int
     request: bytes
@@ -91,7 +91,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Pressure:
-    """One target under load; every round goes on where the last one stopped."""
+    """One target under load; every round continues where the last one stopped."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -104,7 +104,7 @@ class Pressure:
         self.next_step: Iterator[Step] = iter(())
 
     async def press(self, seconds: float) -> Measured:
-        """Press the target for that long, or with 0 until each visit was paid once."""
+        """Load the target for that long, or with 0 until each visit was made once."""
         self.done = self.failed = 0
         self.first_failure, self.times = "", {}
         self.next_step = iter(self._endless if seconds else self._steps)
@@ -122,12 +122,12 @@ class Pressure:
         return Measured(done, took, used, self.failed, self.first_failure, self.times)
 
     def fail(self, what: str) -> None:
-        """Count an answer that is not as expected."""
+        """Count a response that is not as expected."""
         self.failed += 1
         self.first_failure = self.first_failure or what
 
     def note(self, step: Step, buffer: bytearray, end: int, seconds: float) -> None:
-        """Keep how long an answer took, by what it was."""
+        """Record how long a response took, by its kind."""
         what = REDIRECT
         if step.wire == _CONTENT:
             at = buffer.find(_CACHE, 0, end) + len(_CACHE)
@@ -205,7 +205,7 @@ def _itself(wire: Wire) -> Wire:
 
 
 class Reader:
-    """Reads the objects of one target for as long as it is told."""
+    """Reads the objects of one target for as long as requested."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -215,7 +215,7 @@ class Reader:
         self._failures: list[str] = []
 
     async def press(self, seconds: float) -> Measured:
-        """Read with as many requests at once as the target has callers."""
+        """Read with as many concurrent requests as the target has callers."""
         self._done, self._failures = 0, []
         started, used = time.perf_counter(), time.process_time()
         async with aiohttp.ClientSession() as session:
@@ -233,10 +233,10 @@ class Reader:
 
 
 def main() -> None:
-    """Carry out orders until standard input ends, which it does when the bench is gone."""
+    """Carry out orders until standard input ends, which happens when the bench is gone."""
     targets = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=dict[str, Target])
     pressed: dict[str, Pressure | Reader] = {}
-    gc.disable()  # it makes no cycles worth a pause
+    gc.disable()  # it creates no cycles worth a pause
     for line in sys.stdin:
         order = msgspec.json.decode(line, type=Order)
         target = targets[order.target]

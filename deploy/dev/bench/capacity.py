@@ -1,4 +1,4 @@
-"""Capacity on paper: what 10,000 requests a second and 10 million titles need, reckoned from measured figures."""
+"""Capacity estimate: what 10,000 requests a second and 10 million titles need, computed from measured figures."""
 
 from collections.abc import Iterator, Mapping
 from math import ceil
@@ -8,14 +8,14 @@ from deploy.dev.bench.results import markdown
 
 REQUESTS_S: Final = 10_000
 TITLES: Final = 10_000_000
-PICTURES_A_TITLE: Final = 1.5  # most titles are seen with one look, some with several
+PICTURES_A_TITLE: Final = 1.5  # most titles are requested with one set of settings, some with several
 LARGE_SHARE: Final = 0.1
 EDGE_HITS: Final = 0.95
-MEMORY_HITS: Final = 0.5  # of what passes the edge
+MEMORY_HITS: Final = 0.5  # of the requests that pass the CDN
 FILL_DAYS: Final = 90
-REFRESHED_A_DAY: Final = 0.01  # of all pictures; settled films are not looked at again
+REFRESHED_A_DAY: Final = 0.01  # of all pictures; pictures with final ratings are not refreshed
 PEAK: Final = 5
-"""The busiest minute against the mean, for what is drawn."""
+"""The busiest minute compared with the mean, for drawn pictures."""
 
 FULL: Final = 0.6
 """How full a core may be in the busiest minute."""

@@ -1,4 +1,4 @@
-"""What every measurement stands on: real stores, services and stand-ins, each kept on the cores that it may use."""
+"""The base of every measurement: real stores, services and bare servers, each pinned to its cores."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from tests.stack.stores import Stores
 
 _TICKS_S: Final = os.sysconf("SC_CLK_TCK")
 _IDLE_S: Final = 1.0
-_BUSY: Final = 0.1  # cores that others use
+_BUSY: Final = 0.1  # cores that other programs use
 _EVERY_SOURCE: Final = {name: SECRETS[name] for name in ("OMDB_API_KEY", "FANART_API_KEY")}
 _SETTINGS: Final = {**_EVERY_SOURCE, "LOG_LEVEL": "info"}
 _P = TypeVar("_P", bound=Part)
@@ -25,7 +25,7 @@ _P = TypeVar("_P", bound=Part)
 
 @dataclass(frozen=True)
 class Cores:
-    """The core of what is measured, those of the load generator and of the stores, and all there are."""
+    """The core of the measured process, those of the load generator and the stores, and all there are."""
 
     server: frozenset[int]
     load: frozenset[int]
@@ -42,15 +42,15 @@ class Cores:
 
 @dataclass(frozen=True)
 class Bench:
-    """Postgres, Valkey and S3, running, and what a measurement starts beside them."""
+    """Postgres, Valkey and S3, running, and the base for what a measurement starts."""
 
     folder: Path
     cores: Cores
     stores: Stores
     pids: Mapping[str, int]
-    """Those of Postgres and Valkey."""
+    """The pids of Postgres and Valkey."""
     sources: Server
-    """Sources that answer at once. Not started: only what is cold needs them."""
+    """Sources that answer at once. Not started: only cold requests need them."""
 
     @asynccontextmanager
     async def running(self, part: _P, cores: frozenset[int]) -> AsyncIterator[_P]:
@@ -63,7 +63,7 @@ class Bench:
             await part.down()
 
     def server(self, module: str, *arguments: str) -> Server:
-        """Return a stand-in of this package, not started yet."""
+        """Return a server of this package, not started yet."""
         return Server(self.folder, f"deploy.dev.bench.{module}", *arguments)
 
     @asynccontextmanager
@@ -136,25 +136,25 @@ def family_cpu_s(pid: int) -> float:
 
 
 def machine_cpu_s() -> float:
-    """Return the processor time that everything on this machine has used, time taken by the host included."""
+    """Return the processor time that everything on this machine has used, including time taken by the host."""
     fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
     user, nice, system, _idle, _waiting, irq, softirq, steal = fields[:8]
     return (user + nice + system + irq + softirq + steal) / _TICKS_S
 
 
 def peak_mib(pid: int | str = "self") -> float:
-    """Return the most memory that a process ever had resident; getrusage would count its parent's as well."""
+    """Return the peak resident memory of a process; getrusage would count its parent's as well."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
 
 
 async def others_share() -> float:
-    """Return how many cores others use while the bench does nothing."""
+    """Return how many cores other programs use while the bench is idle."""
     began, used = time.perf_counter(), machine_cpu_s()
-    await asyncio.sleep(_IDLE_S)  # it is this second that is measured
+    await asyncio.sleep(_IDLE_S)  # the second that is measured
     return (machine_cpu_s() - used) / (time.perf_counter() - began)
 
 
 def said_of(others: float, otherwise: str) -> str:
-    """Say whether the machine was quiet; ``otherwise`` has the cores that others used in its braces."""
+    """Report whether the machine was quiet; ``otherwise`` has a placeholder for the cores that others used."""
     return "The machine was otherwise idle." if others < _BUSY else otherwise.format(others)

@@ -1,4 +1,4 @@
-"""Many keys and many looks, as a busy deployment has them, and the addresses that use them."""
+"""Many keys and settings, as in a busy deployment, and the addresses that use them."""
 
 import hashlib
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from shared.settings.parameters import parse
 TITLES: Final = 5000
 _FIRST_TITLE: Final = 1_000_000
 _BATCH: Final = 5000
-_QUOTA: Final = 2_000_000_000  # requests a month: counted against, and never reached
+_QUOTA: Final = 2_000_000_000  # requests a month: counted, but never reached
 _SIZES: Final = ("medium", "large", "very-large")
 _LABELS: Final = ("t", "i", "o")
 
@@ -28,7 +28,7 @@ def key(number: int) -> str:
 
 
 def looks(number: int) -> Iterator[dict[str, str]]:
-    """Yield distinct looks, each of four query parameters."""
+    """Yield distinct settings, each of four query parameters."""
     for nth, order in enumerate(islice(permutations(DEFAULT_ORDER), number)):
         yield {
             "imageSize": _SIZES[nth % 3],
@@ -39,7 +39,7 @@ def looks(number: int) -> Iterator[dict[str, str]]:
 
 
 def paths(number: int, requests: int) -> list[str]:
-    """Return addresses that take turns through so many keys, as many looks, and ``TITLES`` titles."""
+    """Return addresses that cycle through this many keys, as many settings, and ``TITLES`` titles."""
     queries = ["&".join(f"{name}={value}" for name, value in look.items()) for look in looks(number)]
     keys = [key(nth) for nth in range(number)]
     return [
@@ -49,7 +49,7 @@ def paths(number: int, requests: int) -> list[str]:
 
 
 async def store_keys(database_url: str, number: int) -> None:
-    """Put the keys where the admin would have put them."""
+    """Store the keys as an admin would have created them."""
     rows = [(f"bench {nth}", hashlib.sha256(key(nth).encode()).digest(), key(nth)[:8], _QUOTA) for nth in range(number)]
     db = await asyncpg.connect(database_url)
     try:
@@ -62,13 +62,13 @@ async def store_keys(database_url: str, number: int) -> None:
 
 
 async def store_looks(database_url: str, redis_url: str, number: int) -> None:
-    """Keep the looks where another gateway that issued them would have: in Postgres and in Redis."""
+    """Store the settings as another gateway would have: in Postgres and in Redis."""
     made: dict[SettingsHash, Settings] = {}
     for look in looks(number):
         settings = parse(Kind.POSTER, Format.JPG, look)
         made[settings_hash(settings)] = settings
     if len(made) != number:
-        raise ValueError(f"{number - len(made)} looks are equal to others")
+        raise ValueError(f"{number - len(made)} settings are equal to others")
     bodies = {name: msgspec.json.encode(settings).decode() for name, settings in made.items()}
     rows = [
         (name, settings.kind.value, settings.format.value, bodies[name], settings_text(settings))
@@ -80,7 +80,7 @@ async def store_looks(database_url: str, redis_url: str, number: int) -> None:
         await db.copy_records_to_table("settings_registry", records=rows, columns=columns)
     finally:
         await db.close()
-    # Under another name than the registry's own the gateway would ask Postgres: a slower start, the same result.
+    # Under a name other than the registry's own the gateway would query Postgres: a slower start, the same result.
     pairs = [(f"marquee:look:{name}", body) for name, body in bodies.items()]
     async with Redis.from_url(redis_url) as redis:
         for start in range(0, len(pairs), _BATCH):

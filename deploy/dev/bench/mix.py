@@ -1,6 +1,6 @@
 """``make load``: redirects, hits, cold pictures and a realistic mix, with one renderer and with two, into ``MIX.md``.
 
-``quick`` as an argument plays a quarter of it and writes nothing; ``quote`` measures nothing and only brings the
+With ``quick`` as an argument, runs a quarter of it and writes nothing; with ``quote``, measures nothing and copies the
 figures of ``MIX.md`` and ``RESULTS.md`` into ``deploy/README.md``.
 """
 
@@ -27,17 +27,17 @@ from deploy.load.zipf import drawn, looks
 from tests.stack.services import FREE_KEY
 
 PAGE: Final = Path(__file__).with_name("MIX.md")
-_ORDER: Final = (0, 1, 1, 0)  # one renderer, two, two, one: whatever else the machine does meets both alike
+_ORDER: Final = (0, 1, 1, 0)  # one renderer, two, two, one: other load on the machine affects both alike
 _WARM: Final = 60
 _COLD: Final = 250
 _LARGE: Final = 120
 _HALVED: Final = 150
 _KNOWN: Final = 200
 _TITLES: Final = 300
-_MIX_VISITS: Final = 3000  # by number: with more time the later ones would be the warmer ones
-_MIX_WARM: Final = 1200  # visits that came before those that are measured
+_MIX_VISITS: Final = 3000  # by number: with more time the later ones would be warmer
+_MIX_WARM: Final = 1200  # visits before the measured ones
 _STEADY_S: Final = 5.0
-_FEW, _MANY, _WAITING = 8, 16, 24  # callers at once: for redirects, for hits and the mix, for cold pictures
+_FEW, _MANY, _WAITING = 8, 16, 24  # concurrent callers: for redirects, for hits and the mix, for cold pictures
 
 ResolvedSettings = tuple[str, str]
 LOOKS: Final[list[ResolvedSettings]] = looks(8)
@@ -46,7 +46,7 @@ LARGE: Final = next(look for look in LOOKS if "large" in look[0])
 
 
 class Titles:
-    """Films that were never requested, handed out once each."""
+    """Films that were never requested, each handed out once."""
 
     def __init__(self, part: float) -> None:
         self.part = part
@@ -55,7 +55,7 @@ class Titles:
         self._next = iter(film.imdb for film in copies(self.count))
 
     def number(self, whole: int) -> int:
-        """Return which part of a number this run takes."""
+        """Return the part of a number that this run uses."""
         return max(20, int(whole * self.part))
 
     def take(self, number: int) -> list[str]:
@@ -64,19 +64,19 @@ class Titles:
 
 
 def visits(titles: Iterable[str], look: ResolvedSettings, *, keyed: bool = True, content: bool = True) -> list[Visit]:
-    """Return a visit of each title, with one look."""
+    """Return a visit of each title, all with the same settings."""
     return [visit(title, look, keyed=keyed, content=content) for title in titles]
 
 
 def visit(imdb: str, look: ResolvedSettings, *, keyed: bool = True, content: bool = True) -> Visit:
-    """Return a visit of one title with one look."""
+    """Return a visit of one title with the given settings."""
     query, name = look
     path = f"imdb/poster-default/{imdb}.jpg"
     return Visit(f"/{FREE_KEY}/{path}{query}" if keyed else "", f"/c/{name}/{path}" if content else "")
 
 
 async def play(stages: list[Stage], titles: Titles) -> None:
-    """Play every kind of round on every stage."""
+    """Run every kind of round on every stage."""
     known = [titles.take(_KNOWN) for _ in stages]
     for stage, its in zip(stages, known, strict=True):
         for look in (PLAIN, LARGE):
@@ -99,7 +99,7 @@ async def _play_cold(stage: Stage, titles: Titles) -> None:
         with stage.halved():
             await stage.play(COLD_HALF, cold, _WAITING)
     except NoQuota as reason:
-        say(f"not with half a core each: {reason}")
+        say(f"skipping half a core each: {reason}")
 
 
 async def _play_known(stage: Stage, known: list[str], seconds: float) -> None:
@@ -118,7 +118,7 @@ async def _play_mix(stage: Stage, titles: Titles) -> None:
 
 
 async def measure(part: float) -> None:
-    """Measure, print, and write when it was not quick. Raises ``RoundFailed`` and ``StartFailed``."""
+    """Measure, print, and write unless it was quick. Raises ``RoundFailed`` and ``StartFailed``."""
     began, others = time.monotonic(), await others_share()
     titles, cores = Titles(part), Cores.here(shared=True)
     number = len(cores.every)
@@ -128,8 +128,8 @@ async def measure(part: float) -> None:
         rows = await row_bytes(bench.stores.database_url)
         totals = {(what, stage.renderers): total(rounds) for stage in stages for what, rounds in stage.rounds.items()}
         figures = figures_of(totals, stages, rows)
-    quiet = said_of(others, "**Others used {:.1f} cores when it began.**")
-    where = f"- {number} cores: each renderer has one of them; stores, sources and callers are where there is room"
+    quiet = said_of(others, "**Other programs used {:.1f} cores at the start.**")
+    where = f"- {number} cores: each renderer has one of them; stores, sources and callers use the rest"
     text = page(f"{machine}\n{where}; {time.monotonic() - began:.0f} s in all. {quiet}", totals, figures, number)
     say(text)
     if part == 1.0:
@@ -138,7 +138,7 @@ async def measure(part: float) -> None:
 
 
 def main() -> int:
-    """Read what is wanted and do it."""
+    """Read the arguments and run."""
     words = set(sys.argv[1:])
     if not words <= {"quick", "quote"}:
         complain("arguments are: quick, quote")

@@ -36,11 +36,11 @@ class Total(msgspec.Struct, frozen=True):
 
     @property
     def rate(self) -> float:
-        """Return visits per second of the clock."""
+        """Return visits per second of real time."""
         return self.visits / self.seconds
 
     def cpu_ms(self, part: str) -> float:
-        """Return milliseconds of processor time that a visit cost all processes of this part."""
+        """Return the milliseconds of processor time that a visit cost all processes of this part."""
         return sum(value for name, value in self.cpu.items() if name.startswith(part)) / self.visits * 1000
 
     def busy(self, part: str) -> float:
@@ -48,16 +48,16 @@ class Total(msgspec.Struct, frozen=True):
         return sum(value for name, value in self.cpu.items() if name.startswith(part)) / self.seconds
 
     def each(self, what: str) -> float:
-        """Return how often a store was asked for one visit."""
+        """Return how many calls to a store one visit cost."""
         return self.asked.get(what, 0.0) / self.visits
 
     def share(self, what: str) -> float:
-        """Return which share of the pictures came as the cache said."""
+        """Return the share of the pictures with this cache status."""
         pictures = sum(len(times) for name, times in self.times.items() if name != REDIRECT)
         return len(self.times.get(what, ())) / pictures if pictures else 0.0
 
     def percentiles_ms(self, what: str) -> tuple[float, float] | None:
-        """Return p50 and p99 of these answers, ``None`` when there were hardly any."""
+        """Return p50 and p99 of these responses, ``None`` when there were too few."""
         times = self.times.get(what, ())
         if len(times) < 2:  # noqa: PLR2004 - one has no quantiles
             return None
@@ -84,7 +84,7 @@ def _sums(values: Iterable[Mapping[str, float]]) -> dict[str, float]:
 
 
 Totals = Mapping[tuple[str, int], Total]
-"""By what was done and how many renderers there were."""
+"""By scenario and number of renderers."""
 
 
 def page(intro: str, totals: Totals, figures: Mapping[str, str], cores: int) -> str:
@@ -93,11 +93,11 @@ def page(intro: str, totals: Totals, figures: Mapping[str, str], cores: int) -> 
     return "\n".join(
         [
             "# Load test: one renderer and two\n",
-            "Written by `make load`; README.md says how to read it. Against the bare parts: RESULTS.md.\n",
+            "Written by `make load`; README.md explains it. RESULTS.md compares with the bare libraries.\n",
             intro,
             "\n## Speed\n",
-            markdown(("What", "Renderers", "Per second", "Answers: p50, p99"), _speed(totals)),
-            "\n## What one of them costs\n",
+            markdown(("What", "Renderers", "Per second", "Responses: p50, p99"), _speed(totals)),
+            "\n## Cost of one visit\n",
             markdown(
                 ("What", "Renderers", "Gateway", "Renderer", "Redis", "Postgres", "S3 GET", "S3 PUT"), _costs(totals)
             ),
@@ -112,7 +112,7 @@ def page(intro: str, totals: Totals, figures: Mapping[str, str], cores: int) -> 
 
 
 def figures_of(totals: Totals, stages: Sequence[Stage], rows: Mapping[str, float]) -> dict[str, str]:
-    """Return what other documents quote, each under a name of its own."""
+    """Return what other documents quote, each under its own name."""
     redirects, hits, cold, large = (totals[what, 1] for what in (REDIRECTS, HITS, COLD, COLD_LARGE))
     mixed = totals[MIX, 1]
     return {
@@ -140,7 +140,7 @@ def figures_of(totals: Totals, stages: Sequence[Stage], rows: Mapping[str, float
 
 
 def _halved(totals: Totals) -> dict[str, str]:
-    """Return the factor where the renderers alone are what is short; nothing where that could not be measured."""
+    """Return the factor when only the renderers are limited; nothing if that could not be measured."""
     if (COLD_HALF, 2) not in totals:
         return {}
     factor = totals[COLD_HALF, 2].rate / totals[COLD_HALF, 1].rate
@@ -180,7 +180,7 @@ def _scaling(what: str, totals: Totals, cores: int) -> str:
     factor = two.rate / one.rate
     verdict = ""
     if what.startswith("cold"):
-        verdict = f", wanted {WANTED_FACTOR}: {'reached' if factor >= WANTED_FACTOR else '**NOT reached**'}"
+        verdict = f", target {WANTED_FACTOR}: {'reached' if factor >= WANTED_FACTOR else '**NOT reached**'}"
     return (
         f"- **{what}**: {one.rate:,.1f} → {two.rate:,.1f} per second, **× {factor:.2f}**{verdict}. The "
         f"bottleneck of two is {bottleneck(two, cores, _CORES.get(what, 1.0))}. "
@@ -189,16 +189,16 @@ def _scaling(what: str, totals: Totals, cores: int) -> str:
 
 
 def bottleneck(two: Total, cores: int, each: float = 1.0) -> str:
-    """Name what held two renderers back, from how busy every part was; ``each`` may use so many cores."""
+    """Name what limited two renderers, from the load of every part; ``each`` may use this many cores."""
     renderers, machine = two.busy("renderer"), two.busy("machine")
     rest = ", ".join(f"{name} {two.busy(name):.2f}" for name in _NEIGHBOURS)
     others = max(0.0, machine - renderers - sum(map(two.busy, _NEIGHBOURS)))
-    parts = f"the renderers use {renderers:.2f} cores, {rest}, who has nothing to do with it {others:.2f}"
+    parts = f"the renderers use {renderers:.2f} cores, {rest}, other programs {others:.2f}"
     if renderers >= _FULL * min(2 * each, cores):
         return f"the {2 * each:.1f} cores that the renderers may use ({parts})"
     if machine >= _MACHINE_FULL * cores:
-        return f"the {cores} cores of this machine, which the renderers share with all else ({parts})"
-    return f"waiting: no core is used up ({parts}, of {cores} cores)"
+        return f"the {cores} cores of this machine, which the renderers share with everything else ({parts})"
+    return f"waiting: no core is fully used ({parts}, of {cores} cores)"
 
 
 def without_neighbours(one: Total, two: Total) -> float:

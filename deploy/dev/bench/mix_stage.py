@@ -1,4 +1,4 @@
-"""What the mix is measured on: a gateway and some renderers with a queue of their own, and what a round cost them."""
+"""What the mix is measured on: a gateway and renderers with their own queue, and the cost of a round for them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -22,17 +22,17 @@ from tests.stack.services import Services
 from tests.stack.stores import Stores
 
 HALF: Final = 0.5
-"""Of a core, for each renderer, where the stores shall have the other core to themselves."""
+"""Share of a core for each renderer, when the stores have the other core to themselves."""
 
 _STATISTICS_S: Final = 1.2  # Postgres publishes its statistics about once a second
 _SETTINGS: Final = {
     "RENDER_CONCURRENCY": "1",  # a core each
-    "RENDER_WAIT_MS": "30000",  # plain art measures nothing
+    "RENDER_WAIT_MS": "30000",  # fallback artwork measures nothing
 }
 
 
 class Spent(msgspec.Struct, frozen=True):
-    """What one round came to: seconds of processor by part, and what the stores were asked."""
+    """The cost of one round: seconds of processor time by part, and calls to the stores."""
 
     seen: Measured
     cpu: dict[str, float]
@@ -41,7 +41,7 @@ class Spent(msgspec.Struct, frozen=True):
 
 @dataclass
 class Stage:
-    """A gateway and its renderers, running; ``pids`` also names the neighbours whose processor time is told apart."""
+    """A gateway and its renderers, running; ``pids`` also names the other parts whose processor time is listed."""
 
     bench: Bench
     services: Services
@@ -50,18 +50,18 @@ class Stage:
 
     @property
     def renderers(self) -> int:
-        """Return how many there are."""
+        """Return the number of renderers."""
         return len(self.services.renderers)
 
     @property
     def name(self) -> str:
-        """Return the words for it in what is printed."""
+        """Return the stage's name for printing."""
         return f"{self.renderers} renderer{'s' * (self.renderers > 1)}"
 
     async def play(
         self, what: str, visits: Sequence[Visit], callers: int, seconds: float = 0.0, *, warms: bool = False
     ) -> None:
-        """Play one round and keep what it came to, unless it only warms. Raises ``RoundFailed``."""
+        """Run one round and keep its result, unless it only warms up. Raises ``RoundFailed``."""
         ports = self.services.contract
         target = Target(
             gateway=ports.gateway, content=ports.content, visits=list(visits), callers=callers, notes_times=True
@@ -82,11 +82,11 @@ class Stage:
         return quota([part.pid for part in self.services.renderers], HALF)
 
     def peak_mib(self, part: str) -> float:
-        """Return the most resident memory that any process of this part had."""
+        """Return the peak resident memory of any process of this part."""
         return max(peak_mib(pid) for name, pid in self.pids.items() if name.startswith(part))
 
     async def _spent(self) -> dict[str, float]:
-        """Return all that counts up."""
+        """Return all counters."""
         spent: dict[str, float] = {name: family_cpu_s(pid) for name, pid in self.pids.items()}
         stores = self.services.stores
         async with Redis.from_url(stores.redis_url) as redis:
@@ -105,7 +105,7 @@ class Stage:
 
 @asynccontextmanager
 async def open_stages(bench: Bench) -> AsyncIterator[list[Stage]]:
-    """Hold open one stage with one renderer and one with two, each renderer on a core of its own."""
+    """Hold open one stage with one renderer and one with two, each renderer on its own core."""
     every = bench.cores.every
     async with AsyncExitStack() as stack:
         sources = await stack.enter_async_context(bench.running(bench.sources, every))
@@ -125,7 +125,7 @@ async def open_stages(bench: Bench) -> AsyncIterator[list[Stage]]:
 
 
 def _of_its_own(bench: Bench, number: int, bucket_url: str) -> Stores:
-    """Return stores with a Redis number of its own and the cheap bucket; Postgres is shared."""
+    """Return stores with a separate Redis number and the cheap bucket; Postgres is shared."""
     redis_url = str(URL(bench.stores.redis_url).with_path(f"/{number}"))
     return bench.with_stores(redis_url=redis_url, s3_url=bucket_url)
 

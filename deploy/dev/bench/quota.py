@@ -1,4 +1,4 @@
-"""Gives processes a part of a core each, as a pod with such a limit has, by the kernel's control groups."""
+"""Limits processes to a share of a core each, like a pod's limit, with the kernel's control groups."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -9,16 +9,16 @@ from typing import Final
 _ROOT: Final = Path("/sys/fs/cgroup")
 _FIRST_VERSION: Final = _ROOT / "cpu"
 _PERIOD_US: Final = 10_000
-"""A short one: who has used up its part waits for milliseconds only."""
+"""A short period: a process that has used up its share waits only for milliseconds."""
 
 
 class NoQuota(Exception):
-    """No control group can be made here: they are root's."""
+    """No control group can be created here: that needs root."""
 
 
 @contextmanager
 def quota(pids: Iterable[int], cores: float) -> Iterator[None]:
-    """Hold each of these processes, with all its threads, to a number of cores of its own. Raises ``NoQuota``."""
+    """Limit each of these processes, with all its threads, to a number of cores. Raises ``NoQuota``."""
     with ExitStack() as stack:
         for pid in pids:
             stack.enter_context(_held(pid, cores))
@@ -40,7 +40,7 @@ def _held(pid: int, cores: float) -> Iterator[None]:
         before = parent / _path(pid, is_first=is_first).lstrip("/")
         group.mkdir()
     except OSError as error:
-        raise NoQuota(f"no control group can be made: {error.strerror}") from error
+        raise NoQuota(f"no control group can be created: {error.strerror}") from error
     try:
         for name, value in limits.items():
             _write(group / name, value)
@@ -61,7 +61,7 @@ def _write(file: Path, value: str) -> None:
 
 
 def _path(pid: int, *, is_first: bool) -> str:
-    """Return the control group in which a process is, as its file of three parts a line says."""
+    """Return the control group of a process, from its file with three fields per line."""
     for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
         if ("cpu" in controllers.split(",")) if is_first else not controllers:

@@ -1,4 +1,4 @@
-"""Brings measured figures into ``deploy/README.md``: the table of what was seen, and the capacity reckoned from it."""
+"""Copies measured figures into ``deploy/README.md``: the table of measurements, and the capacity estimate."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _DATE: Final = re.compile(r"^- (\d{4}-\d\d-\d\d)", re.MULTILINE)
 
 
 class NoSuchBlock(Exception):
-    """The document has lost the marks between which the figures stand."""
+    """The document has lost the markers around the figures."""
 
 
 def figures(mix: str) -> dict[str, str]:
@@ -28,13 +28,13 @@ def figures(mix: str) -> dict[str, str]:
 
 
 def results(text: str) -> dict[str, tuple[str, str]]:
-    """Return what each quoted row of ``RESULTS.md`` is about, and ours."""
+    """Return the subject of each quoted row of ``RESULTS.md``, and Marquee's figure."""
     cells = ([cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.startswith("| "))
     return {row[1]: (row[2], row[3]) for row in cells if len(row[1]) == 1 and row[1] in ROWS}
 
 
 def measured(mix: str, bench: str) -> str:
-    """Return the table of figures with where and when each was seen."""
+    """Return the table of figures with where and when each was measured."""
     rows = [(what, ours, f"RESULTS.md, row {row}", _date(bench)) for row, (what, ours) in results(bench).items()]
     rows += [(name, value, "MIX.md", _date(mix)) for name, value in figures(mix).items()]
     return markdown(("What", "Figure", "From", "Seen on"), rows)
@@ -46,7 +46,7 @@ def number(value: str) -> float:
 
 
 def blocks(mix: str, bench: str) -> dict[str, str]:
-    """Return what stands between the marks of the document, by the mark's name."""
+    """Return the content of the document's blocks, by the marker's name."""
     return {"measured": measured(mix, bench), "capacity": reckoned(_numbers(figures(mix)))}
 
 
@@ -58,7 +58,7 @@ def quoted(document: str, mix: str, bench: str) -> str:
 
 
 def framed(document: str, name: str, block: str) -> str:
-    """Return the document with this between the marks of that name. Raises ``NoSuchBlock``."""
+    """Return the document with this text in the block of that name. Raises ``NoSuchBlock``."""
     begin, end = f"<!-- {name}: written by make load -->", f"<!-- end of {name} -->"
     head, begun, rest = document.partition(begin)
     _, ended, tail = rest.partition(end)

@@ -1,4 +1,4 @@
-"""What a row says, and tables of Markdown that can also be read at a terminal."""
+"""Rows of the table, and Markdown tables that are readable in a terminal."""
 
 import statistics
 from collections.abc import Iterable, Sequence
@@ -10,14 +10,14 @@ WIDTH: Final = 3  # decimals of a ratio
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """One round: what ours did and what it is measured against, in the same unit."""
+    """One round: Marquee's result and the one it is compared with, in the same unit."""
 
     ours: float
     base: float
 
 
 class Ratio(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that can fail: the median of ``ours / base`` over its rounds, against a floor or a ceiling."""
+    """A row that can fail: the median of ``ours / base`` over its rounds, with a lower or upper bound."""
 
     letter: str
     what: str
@@ -34,7 +34,7 @@ class Ratio(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def passes(self) -> bool:
-        """Tell whether the median keeps the bound."""
+        """Return whether the median is within the bound."""
         middle = statistics.median(self.ratios)
         return middle >= (self.at_least or 0) and middle <= (self.at_most or float("inf"))
 
@@ -54,7 +54,7 @@ class Ratio(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stated(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that only says what was seen."""
+    """A row without a bound."""
 
     letter: str
     what: str
@@ -68,7 +68,7 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bounded(msgspec.Struct, frozen=True, kw_only=True):
-    """A row with one figure that may not be larger than its bound."""
+    """A row with one figure and an upper bound."""
 
     letter: str
     what: str
@@ -79,7 +79,7 @@ class Bounded(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def passes(self) -> bool:
-        """Tell whether the figure keeps the bound."""
+        """Return whether the figure is within the bound."""
         return self.seen <= self.at_most
 
     def cells(self) -> list[str]:
@@ -98,7 +98,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of Markdown, its columns aligned for a terminal."""
+    """Return a Markdown table, its columns aligned for a terminal."""
     lines = [list(head), *map(list, rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     lines.insert(1, ["-" * width for width in widths])
@@ -107,7 +107,7 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def notes(rows: Sequence[Row]) -> str:
-    """Return what is to be said about single rows."""
+    """Return the notes on single rows."""
     return "\n".join(f"- **{row.letter}** {row.note}" for row in rows if row.note)
 
 

@@ -1,4 +1,4 @@
-"""Measuring in rounds that take turns: ours, bare, bare, ours…, so that whatever disturbs the machine meets both."""
+"""Measuring in alternating rounds: ours, bare, bare, ours…, so that any disturbance of the machine affects both."""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ from deploy.dev.local.parts import ROOT
 ROUNDS: Final = 5
 ROUND_S: Final = 1.5
 _WARM_S: Final = 0.4
-_QUIET: Final = 0.06  # cores that others may use
+_QUIET: Final = 0.06  # cores that other programs may use
 _ENOUGH: Final = 3  # quiet rounds
 _ANSWER_S: Final = 180.0
 _LONGEST_LINE: Final = 1 << 26
@@ -25,7 +25,7 @@ _END_S: Final = 5.0
 
 
 class RoundFailed(Exception):
-    """Callers met what they should not, or ended, so their times say nothing."""
+    """Callers got unexpected responses, or ended, so their times are meaningless."""
 
 
 class Load:
@@ -82,10 +82,10 @@ async def open_load(bench: Bench, targets: Mapping[str, Target], cores: frozense
 
 
 class Side(msgspec.Struct):
-    """One of the two that are compared: who presses it, under which name, and whose processor time it costs.
+    """One side of a comparison: the load, its name, and the process whose processor time it costs.
 
-    A server with one thread that has its core for itself does as many requests in a second of its processor time as in
-    one of the clock. On a machine that others use too only the former can be compared, so that is what a rate is;
+    A single-threaded server that has its core to itself handles as many requests per second of processor time as per
+    second of real time. On a shared machine only processor time can be compared, so rates use that;
     ``by_clock`` is for a server that waits for others.
     """
 
@@ -99,7 +99,7 @@ class Side(msgspec.Struct):
     load_busy: float = 0.0
 
     async def measure(self, seconds: float) -> float:
-        """Measure one round; returns requests per second of processor time, or of the clock if so chosen."""
+        """Measure one round; returns requests per second of processor time, or of real time if chosen."""
         before = cpu_s(self.pid)
         measured = await self.load.press(self.target, seconds)
         used_s = cpu_s(self.pid) - before
@@ -110,14 +110,14 @@ class Side(msgspec.Struct):
         return measured.rate if self.by_clock else measured.visits / used_s
 
     def cost(self, name: str) -> str:
-        """Say what a request cost its process, and how busy it was."""
+        """Describe what a request cost its process, and how busy it was."""
         each_us, busy = self.cpu_s / self.requests * 1e6, self.cpu_s / self.seconds
-        by_clock = f"{self.requests / self.seconds:,.0f}/s by the clock while {busy:.0%} busy"
+        by_clock = f"{self.requests / self.seconds:,.0f}/s in real time while {busy:.0%} busy"
         return f"{name} {each_us:.0f} µs of its core each, {by_clock}"
 
 
 async def compare(ours: Side, bare: Side, rounds: int = ROUNDS, seconds: float = ROUND_S) -> tuple[Pair, ...]:
-    """Measure both in turn; a first round of each is thrown away."""
+    """Measure both in turn; the first round of each is discarded."""
     for side in (ours, bare):
         await side.load.press(side.target, _WARM_S)
     return await in_pairs(lambda: ours.measure(seconds), lambda: bare.measure(seconds), rounds)
@@ -141,9 +141,9 @@ async def in_pairs(
 async def in_quiet_pairs(
     ours: Callable[[], Awaitable[float]], bare: Callable[[], Awaitable[float]], rounds: int, most: int
 ) -> tuple[tuple[Pair, ...], str]:
-    """Measure until enough rounds met an otherwise idle machine; for what needs every core and runs in this process.
+    """Measure until enough rounds ran on an otherwise idle machine, for work in this process that needs every core.
 
-    When too few did, all rounds count. The text says which it was.
+    When too few were quiet, all rounds count. The text says which it was.
     """
     quiet: list[Pair] = []
     every: list[Pair] = []
@@ -158,5 +158,5 @@ async def in_quiet_pairs(
             break
     disturbed = len(every) - len(quiet)
     if len(quiet) >= _ENOUGH:
-        return tuple(quiet), f"{disturbed} of {len(every)} rounds, in which others used the processor, are left out"
-    return tuple(every), f"others used the processor in {disturbed} of {len(every)} rounds, and all count"
+        return tuple(quiet), f"{disturbed} of {len(every)} rounds, disturbed by other programs, are discarded"
+    return tuple(every), f"other programs disturbed {disturbed} of {len(every)} rounds, and all count"

@@ -1,7 +1,7 @@
-"""Servers that cost next to nothing: the bare ones that the services are measured against, and a bucket that counts.
+"""Servers with almost no cost: the bare ones that the services are measured against, and a bucket that counts.
 
 ``python -m deploy.dev.bench.servers PORT redirects``, ``… PORT pictures FILE`` with the file of a ``Material``, and
-``… PORT bucket``. In production S3 is on another machine: a heavier stand-in would take time from the measured cores.
+``… PORT bucket``. In production S3 is on another machine: a heavier one would take time from the measured cores.
 """
 
 import sys
@@ -30,7 +30,7 @@ _CONSTANT: Final = {
 
 
 class Material(msgspec.Struct, frozen=True):
-    """Pictures by path, and the headers with which every one of them is served."""
+    """Pictures by path, and the headers that every one of them is served with."""
 
     headers: dict[str, str]
     bodies: dict[str, bytes]
@@ -47,7 +47,7 @@ def redirects() -> web.Application:
 
 
 async def _redirect(request: web.Request) -> web.Response:
-    """Take the address apart as the gateway must, and ignore what it says."""
+    """Parse the address as the gateway must, and ignore the result."""
     parts = request.match_info
     _ = (parts["key"], parts["id_type"], parts["style"])
     _ = parts["file"].partition(".")
@@ -103,7 +103,7 @@ class Bucket:
 
 
 def main() -> None:
-    """Be the server that the command line names."""
+    """Run the server that the command line names."""
     port, which = int(sys.argv[1]), sys.argv[2]
     if which == "redirects":
         app = redirects()

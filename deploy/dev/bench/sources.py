@@ -1,7 +1,7 @@
-"""The demo's sources with any number of films: copies of the demo's own, with ids of their own and art at hand.
+"""The demo's sources with any number of films: copies of the demo's own, with their own ids and prepared artwork.
 
-``python -m deploy.dev.bench.sources PORT FILMS``: copies of one film, which all have one picture, handed out at once.
-``… PORT FILMS varied``: copies of all films in turn, each with the art of its original.
+``python -m deploy.dev.bench.sources PORT FILMS``: copies of one film, which all share one picture, served at once.
+``… PORT FILMS varied``: copies of all films in turn, each with the artwork of its original.
 """
 
 import sys
@@ -44,7 +44,7 @@ class OnePicture(PictureCache):
 
 
 class Originals(PictureCache):
-    """Draws a copy's art from that of its original."""
+    """Draws a copy's artwork from that of its original."""
 
     async def get(self, picture: DemoPicture, width: int, extension: str) -> bytes:
         """Return the picture of the original."""

@@ -1,4 +1,4 @@
-"""One connection of a load generator: as much of HTTP/1.1 as it needs, so that it costs less than what it presses."""
+"""One connection of a load generator: only as much of HTTP/1.1 as it needs, so that it costs less than the server."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ _LENGTH: Final = b"Content-Length: "
 
 
 class Wire(asyncio.BufferedProtocol):
-    """A request, its whole answer, the next request, each written to ``transport`` when the one before is answered.
+    """A request, its whole response, the next request, each written to ``transport`` when the one before is answered.
 
     ``answered`` is given a buffer and where in it the head ends, with the end of its last line; what is there is good
     until it returns. ``lost`` is told how the connection ended.
@@ -27,21 +27,21 @@ class Wire(asyncio.BufferedProtocol):
         self._end = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way out."""
+        """Keep the transport."""
         self.transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Say so, and let go of whoever listened."""
+        """Report the end, and release the listener."""
         lost = self._lost
-        del self._answered, self._lost  # a ring of wire and listener would stay where no garbage is collected
+        del self._answered, self._lost  # a cycle of wire and listener would stay where no garbage is collected
         lost(f"a connection that was closed ({type(exc).__name__})")
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - always as much as there is
-        """Lend the room behind what is held."""
+        """Return the free part of the buffer after the data it holds."""
         return self._view[self._held :]
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Read on; a complete answer is told."""
+        """Read on, and report a complete response."""
         buffer, left = self._buffer, self._left
         if left:
             left -= nbytes
@@ -63,5 +63,5 @@ class Wire(asyncio.BufferedProtocol):
 
 
 def told(buffer: bytearray, end: int) -> str:
-    """Return the beginning of a head as one line, to say what was wrong with it."""
+    """Return the beginning of a head as one line, to describe what was wrong with it."""
     return buffer[: min(end, 300)].decode("latin-1").replace("\r\n", " | ")

@@ -1,1 +1,1 @@
-"""The chaos run: a stack of its own under steady load, each of its parts taken away and given back in turn."""
+"""The chaos run: a separate stack under steady load; each of its parts is taken down and restored in turn."""

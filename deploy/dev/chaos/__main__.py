@@ -1,4 +1,4 @@
-"""``make chaos``: takes each part of a stack away under steady load, gives it back, and prints what callers met."""
+"""``make chaos``: takes down each part of a stack under steady load, restores it, and prints what callers got."""
 
 import argparse
 import asyncio
@@ -25,11 +25,11 @@ _CALM_S: Final = 3.0
 _LONGEST_CALM_S: Final = 45.0
 _GOOD_IN_A_ROW: Final = 3
 _LOOK_S: Final = 0.1
-_VALKEY_BACK_S: Final = 2.0  # its clients look again after a moment
+_VALKEY_BACK_S: Final = 2.0  # its clients retry after a moment
 
 
 async def chaos(options: argparse.Namespace, stack: Stack) -> int:
-    """Run it all; returns 1 when something happened that must not. Raises ``StartFailed``."""
+    """Run everything; returns 1 when something happened that must not. Raises ``StartFailed``."""
     say(f"starting a stack in {stack.folder}")
     async with open_http() as http, open_stage(stack) as stage:
         callers, meter = Callers(http, stage.services.gateway_url), Meter(stage.services)
@@ -37,7 +37,7 @@ async def chaos(options: argparse.Namespace, stack: Stack) -> int:
             windows = [await _without_fault(callers)]
             for fault in faults(stage, meter.last_words):
                 windows.append(await _with_fault(fault, callers, options.hold))  # noqa: PERF401 - one after the other
-        say("calm: waiting for the last jobs, and looking at every picture once more")
+        say("calm: waiting for the last jobs, and checking every picture again")
         began = time.monotonic()
         async with Onlooker.open(stage) as stores:
             jobs = await reckon(callers, stores, meter, _valkey_away(windows))
@@ -108,8 +108,8 @@ async def _until_interrupted(options: argparse.Namespace, stack: Stack) -> int:
 def main() -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m deploy.dev.chaos", description=__doc__)
-    parser.add_argument("--hold", type=float, default=7.0, help="seconds for which a part is away")
-    parser.add_argument("--pace", type=float, default=45.0, help="requests a second")
+    parser.add_argument("--hold", type=float, default=7.0, help="seconds for which a part is down")
+    parser.add_argument("--pace", type=float, default=45.0, help="requests per second")
     parser.add_argument("--keep", action="store_true", help="keep the logs and the data")
     options = parser.parse_args()
     with running_stack("marquee-chaos-", keep=options.extend_lease) as stack:

@@ -1,4 +1,4 @@
-"""The reckoning when calm has returned: what is stored, what is still queued, what was given up, how much was drawn."""
+"""The final account when the stack is calm again: what is stored, queued, dead, and how much was drawn."""
 
 import asyncio
 import re
@@ -26,7 +26,7 @@ from shared.stores.redis import connect
 from tests.stack.part import Part
 from tests.stack.services import Services
 
-_QUIET_S: Final = 90.0  # three tries of a job, each after the lease of the one before
+_QUIET_S: Final = 90.0  # three attempts of a job, each after the lease of the previous one
 _LOOK_S: Final = 0.25
 _AT_ONCE: Final = 16
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?")
@@ -35,13 +35,13 @@ _CRASH: Final = re.compile(rb"Traceback|_crashed\"")
 
 @dataclass
 class Meter:
-    """Counts drawings over all lives of the renderers: one that is about to be killed is read beforehand."""
+    """Counts drawn pictures over all lives of the renderers: one that is about to be killed is read beforehand."""
 
     services: Services
     _before: float = 0.0
 
     async def last_words(self, part: Part) -> None:
-        """Remember the count of a part that is about to lose it."""
+        """Save the count of a part that is about to lose it."""
         self._before += await self._drawn(part)
 
     async def drawn(self) -> int:
@@ -49,7 +49,7 @@ class Meter:
         return round(self._before + await self._drawn())
 
     async def held(self) -> int:
-        """Return how many jobs the renderers have in hand."""
+        """Return how many jobs the renderers are running."""
         return round(await asyncio.to_thread(self.services.number, "renderer_jobs_held"))
 
     async def _drawn(self, *only: Part) -> float:
@@ -57,7 +57,7 @@ class Meter:
 
 
 class Onlooker:
-    """The stores as an onlooker sees them, past every way that was broken."""
+    """The stores seen by an observer, bypassing every connection that was broken."""
 
     def __init__(self, redis: Redis, storage: S3Storage) -> None:
         self._redis = redis
@@ -67,12 +67,12 @@ class Onlooker:
     @classmethod
     @asynccontextmanager
     async def open(cls, stage: Stage) -> AsyncIterator[Self]:
-        """Hold the ways to them open."""
+        """Hold the connections to them open."""
         async with connect(stage.stores.redis_url) as redis, stage.stores.storage() as storage:
             yield cls(redis, storage)
 
     async def jobs_left(self, meter: Meter) -> int:
-        """Wait until no job is queued or in hand, and return how many still are when that takes too long."""
+        """Wait until no job is queued or running; returns how many remain when that takes too long."""
         left = 0
         for _ in range(round(_QUIET_S / _LOOK_S)):
             left = sum(depth.waiting + depth.taken for depth in (await self._queue.depth()).values())
@@ -86,16 +86,16 @@ class Onlooker:
         return {stored.key async for stored in self._storage.names("c/")}
 
     async def dead(self) -> dict[str, str]:
-        """Return the dead letters: which picture, and why."""
+        """Return the dead letters: the picture and the reason."""
         rows = cast("list[tuple[bytes, dict[bytes, bytes]]]", await cast("Any", self._redis).xrange(DEAD_STREAM))
         letters = [letter for _, letter in rows]
         return {decode_job(each[b"job"]).picture: _NUMBER.sub("n", each[b"reason"].decode()) for each in letters}
 
 
 async def reckon(callers: Callers, stores: Onlooker, meter: Meter, valkey_away: Callable[[float], bool]) -> Jobs:
-    """Wait for the last job, count, ask again for what is missing, and look at every picture once more.
+    """Wait for the last job, count, request what is missing again, and check every picture again.
 
-    ``valkey_away`` tells whether there was no queue at a moment.
+    ``valkey_away`` returns whether the queue was down at a given time.
     """
     await stores.jobs_left(meter)
     looks = _hashes(callers.pictures)
@@ -127,7 +127,7 @@ async def reckon(callers: Callers, stores: Onlooker, meter: Meter, valkey_away: 
 
 
 def crashes(parts: Iterable[Part]) -> int:
-    """Return how many lines of the logs tell of an error that nobody foresaw."""
+    """Return how many log lines report an unexpected error."""
     return sum(len(_CRASH.findall(line)) > 0 for part in parts for line in _lines(part.log))
 
 
@@ -147,7 +147,7 @@ async def _all(callers: Callers, pictures: Iterable[Picture], wanted: Wanted) ->
 
 
 def _hashes(pictures: dict[Picture, Memory]) -> dict[int, str]:
-    """Return the settings hash of each look, as the gateways gave it out."""
+    """Return the settings hash of each kind of request, as issued by the gateways."""
     return {picture.look: memory.url.split("/")[4] for picture, memory in pictures.items() if memory.url}
 
 

@@ -1,4 +1,4 @@
-"""One request of a client, with every way to fail put into words."""
+"""One request of a client, with every kind of failure described in words."""
 
 import time
 from http import HTTPStatus
@@ -10,17 +10,17 @@ import msgspec
 from tests.stack.caller import Answer, fetch
 
 PATIENCE_S: Final = 6.0
-"""How long a client waits for each of the two answers."""
+"""How long a client waits for each of the two responses."""
 
 _LONGEST_SENTENCE: Final = 90
 
 
 class Failed(Exception):
-    """The client got nothing that it could use; the text says from which service and why."""
+    """The client got nothing usable; the text says from which service and why."""
 
 
 async def ask(http: aiohttp.ClientSession, whom: str, url: str, method: str = "GET", etag: str | None = None) -> Answer:
-    """Return what a gateway or content server says, to a client that has ``etag`` already. Raises ``Failed``."""
+    """Return the response of a gateway or content server to a client that may have ``etag``. Raises ``Failed``."""
     began, headers = time.monotonic(), {"If-None-Match": f'"{etag}"'} if etag else {}
     try:
         return await fetch(http, url, method=method, follow=False, body=None, **headers)
@@ -34,7 +34,7 @@ async def ask(http: aiohttp.ClientSession, whom: str, url: str, method: str = "G
 
 
 def open_http() -> aiohttp.ClientSession:
-    """Return a session that opens a connection for each request: the kernel then spreads them over all that listen."""
+    """Return a session that opens a connection for each request: the kernel then spreads them over all listeners."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, force_close=True),
         timeout=aiohttp.ClientTimeout(total=PATIENCE_S),
@@ -44,7 +44,7 @@ def open_http() -> aiohttp.ClientSession:
 
 
 def refusal(whom: str, answer: Answer) -> str:
-    """Put an answer that is no picture into words: its status and the sentence that it came with."""
+    """Describe a response that is not a picture: its status and its message."""
     try:
         sentence = answer.error
     except (msgspec.MsgspecError, LookupError, TypeError):

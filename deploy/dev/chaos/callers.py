@@ -1,4 +1,4 @@
-"""The steady load: so many requests a second for stored and for new pictures, every answer judged and written down."""
+"""The steady load: a fixed rate of requests for stored and new pictures; every response is checked and recorded."""
 
 import asyncio
 import time
@@ -24,22 +24,22 @@ _UNKNOWN_EVERY: Final = 125
 _HEAD_EVERY: Final = 7
 _CONDITIONAL_EVERY: Final = 11
 _DIRECT_EVERY: Final = 4
-_STRIDE: Final = 7919  # a prime: callers come back to the stored pictures in no order
+_STRIDE: Final = 7919  # a prime: callers return to the stored pictures in no particular order
 
 
 class Memory(msgspec.Struct):
-    """What the callers know of one picture."""
+    """What the callers know about one picture."""
 
     url: str = ""
-    """Where a gateway sent them."""
+    """The redirect that a gateway gave for it."""
     promised: list[float] = []
-    """When somebody was given the plain art, and so was promised the picture."""
+    """When a caller got the fallback artwork, and so was promised the picture."""
     is_stored: bool = False
-    """Somebody was given it finished."""
+    """A caller got the finished picture."""
 
 
 class Callers:
-    """All clients together; what they asked for, and what they met."""
+    """All clients together, with their requests and the results."""
 
     def __init__(self, http: aiohttp.ClientSession, gateway_url: str) -> None:
         self._http = http
@@ -51,15 +51,15 @@ class Callers:
         self.asked: list[Asked] = []
         self.pictures: dict[Picture, Memory] = {}
         self.wrong: list[str] = []
-        """Pictures that were not what was asked for."""
+        """Pictures that were not the ones requested."""
         self.kept: list[str] = []
-        """Accidents that a public cache would have kept."""
+        """Transient errors that a public cache would have stored."""
         self.left_out = 0
-        """Requests that were not made, because too many were under way."""
+        """Requests that were not made, because too many were open."""
 
     @asynccontextmanager
     async def supervised(self, per_second: float) -> AsyncIterator[None]:
-        """Ask at this pace while inside; what came late is made up for. Then give up what is under way."""
+        """Send requests at this rate while inside, catching up when late. Then abandon open requests."""
         load = asyncio.create_task(self._go_on(per_second))
         try:
             yield
@@ -79,11 +79,11 @@ class Callers:
                 self.left_out += 1
 
     def waits_since(self, moment: float) -> bool:
-        """Tell whether a request that began before this is still under way."""
+        """Return whether a request that began before this is still open."""
         return any(began < moment for began in self._under_way.values())
 
     async def ask(self, picture: Picture, wanted: Wanted, *, nth: int = 1) -> Asked:
-        """Ask for a picture, with the method that the ``nth`` caller uses, and write down what came of it."""
+        """Request a picture with the method of the ``nth`` caller, and record the result."""
         memory = self.pictures.setdefault(picture, Memory())
         return await self._write_down(wanted, self._picture(picture, memory, wanted, nth))
 

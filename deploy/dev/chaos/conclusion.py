@@ -1,4 +1,4 @@
-"""What the run came to: the table of faults, the totals, and whether it passes. Pure."""
+"""The result of the run: the table of faults, the totals, and whether it passes. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -9,45 +9,45 @@ import msgspec
 from deploy.dev.chaos.ledger import Line
 
 _SHOWN: Final = 10
-_HEAD: Final = ("fault", "for", "requests", "errors", "plain art", "outage stored", "outage new")
+_HEAD: Final = ("fault", "for", "requests", "errors", "fallback", "outage stored", "outage new")
 
 
 _NOTES: Final = """\
-An outage is the longest time in which no request for a stored, or for a new, picture succeeded; plain art counts as a
-success. A line reaches from the beginning of its fault to that of the next: its errors may come after the part is back,
-as from a source that is held off for a while. Requests go to both replicas at random, and nothing takes a frozen one
-out of turn. S3 is cut off and not killed, because the stand-in keeps everything in its memory. Valkey keeps its jobs
-over a kill, as it is run here, but while it is away no job can be queued: a caller's plain art then promises nothing,
-and the picture is drawn when somebody asks again. What a killed renderer drew in its last moment is not counted."""
+An outage is the longest time in which no request for a stored, or for a new, picture succeeded; fallback artwork
+counts as a success. Each line covers the time from the start of its fault to the next: errors may occur after the part
+is back, for example while a circuit breaker is still open. Requests go to both replicas at random, and a frozen replica
+stays in rotation. S3 is disconnected rather than killed, because the embedded S3 keeps everything in memory. In this
+run Valkey keeps its jobs across a kill, but while it is down no job can be queued: fallback artwork then promises
+nothing, and the picture is drawn on the next request. Pictures that a killed renderer drew last are not counted."""
 
 
 class Jobs(msgspec.Struct, frozen=True):
-    """What became of the pictures that were asked for, counted when calm had returned."""
+    """What became of the requested pictures, counted when the stack was calm again."""
 
     asked_for: int
     stored: int
     promised: int
-    """Of those whose callers were given plain art: a job was to draw the picture."""
+    """Those whose callers got fallback artwork: a job was to draw the picture."""
     promised_missing: Sequence[str]
-    """Of these, which were not stored without being asked for again, and not in the dead letters either."""
+    """Of these, those that were not stored without another request, and are not dead letters either."""
     promised_missing_valkey: Sequence[str]
-    """The same, promised while Valkey was away: there was no queue to put a job in."""
+    """The same, promised while Valkey was down: there was no queue for a job."""
     missing_after_asking: Sequence[str]
-    """Pictures that were asked for again and are not stored even so."""
+    """Pictures that are not stored even after another request."""
     left_in_queue: int
     dead: Counter[str]
     """Dead letters by reason."""
     drawn: int
-    """Drawings, as the renderers count them."""
+    """Pictures drawn, as counted by the renderers."""
 
     @property
     def drawn_again(self) -> int:
-        """Return how many drawings were of a picture that had been drawn."""
+        """Return how many pictures were drawn more than once."""
         return max(0, self.drawn - self.stored)
 
     @property
     def lost(self) -> int:
-        """Return how many jobs were lost: promised and forgotten, or never done, or never to end."""
+        """Return how many jobs were lost: promised and forgotten, never done, or never finished."""
         return len(self.promised_missing) + len(self.missing_after_asking) + self.left_in_queue
 
 
@@ -64,11 +64,11 @@ class Conclusion(msgspec.Struct, frozen=True):
 
     @property
     def passes(self) -> bool:
-        """Tell whether nothing happened that must not."""
+        """Return whether nothing happened that must not."""
         return not (self.wrong or self.kept or self.jobs.lost)
 
     def text(self) -> str:
-        """Return it as it is printed."""
+        """Return the report as printed."""
         rows = [_row(line) for line in self.lines]
         errors = [text for line in self.lines if line.errors for text in (f"{line.fault}:", *_counts(line.errors))]
         return "\n".join(
@@ -91,18 +91,18 @@ class Conclusion(msgspec.Struct, frozen=True):
         rows: list[tuple[str, object]] = [
             ("requests", sum(line.requests for line in self.lines)),
             ("errors", sum(line.errors.total() for line in self.lines)),
-            ("requests not made, too many under way", self.left_out),
+            ("requests not made, too many open", self.left_out),
             ("wrong pictures (must be 0)", len(self.wrong)),
-            ("accidents that a public cache would keep (must be 0)", len(self.kept)),
+            ("transient errors that a public cache would store (must be 0)", len(self.kept)),
             ("lost jobs (must be 0)", jobs.lost),
-            ("  pictures asked for, stored in the end", f"{jobs.asked_for}, {jobs.stored}"),
-            ("  promised to callers who were given plain art", jobs.promised),
-            ("  of these neither stored nor a dead letter without asking again", len(jobs.promised_missing)),
-            ("  the same, promised while Valkey was away (allowed)", len(jobs.promised_missing_valkey)),
-            ("  not stored even when asked for again", len(jobs.missing_after_asking)),
-            ("  jobs that never ended", jobs.left_in_queue),
+            ("  pictures requested, stored in the end", f"{jobs.asked_for}, {jobs.stored}"),
+            ("  promised to callers who got fallback artwork", jobs.promised),
+            ("  of these neither stored nor dead letters without another request", len(jobs.promised_missing)),
+            ("  the same, promised while Valkey was down (allowed)", len(jobs.promised_missing_valkey)),
+            ("  not stored even after another request", len(jobs.missing_after_asking)),
+            ("  jobs that never finished", jobs.left_in_queue),
             ("dead letters", jobs.dead.total()),
-            ("drawings, of them of a picture that was drawn before", f"{jobs.drawn}, {jobs.drawn_again}"),
+            ("pictures drawn, of them drawn before", f"{jobs.drawn}, {jobs.drawn_again}"),
             ("crashes in the logs", self.crashes),
         ]
         width = max(len(name) for name, _ in rows)

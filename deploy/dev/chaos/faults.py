@@ -1,4 +1,4 @@
-"""The list of faults: what is taken away, in which order, and how it is given back."""
+"""The list of faults: what is taken down, in which order, and how it is restored."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ Change = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True)
 class Fault:
-    """One part taken away by ``begin`` and given back by ``end``.
+    """One part taken down by ``begin`` and restored by ``end``.
 
-    With ``stops_drawing`` calm is not before new pictures are answered again: a source that failed is held off for a
-    while after it is back.
+    With ``stops_drawing`` the stack counts as calm only when new pictures are drawn again: the circuit breaker of a
+    failed source stays open for a while after it is back.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Fault:
 
 
 def faults(stage: Stage, before_kill: Callable[[Part], Awaitable[None]]) -> list[Fault]:
-    """Return all faults in their order; ``before_kill`` is awaited with each renderer that is about to be killed."""
+    """Return all faults in order; ``before_kill`` is awaited with each renderer that is about to be killed."""
     gateway, renderer = stage.services.gateways[0], stage.services.renderers[0]
 
     async def kill_renderer() -> None:

@@ -1,7 +1,7 @@
-"""Tells whether an answer is what was asked for: the right title, look and bytes, and kept by nobody if it must not be.
+"""Checks whether a response is the one requested: the right title, settings and bytes, and not cached if it must not.
 
-A title is known by its art: a picture must look more like the art of its own film than like that of any other. The
-art is taken from where the sources have it, and not from the stack.
+A title is recognised by its artwork: a picture must look more like the artwork of its own film than like any other. The
+artwork is taken from the sources, not from the stack.
 """
 
 import hashlib
@@ -29,17 +29,17 @@ _GOOD: Final = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED})
 
 
 def is_plain(answer: Answer) -> bool:
-    """Tell whether it is the art without ratings."""
+    """Return whether it is the artwork without ratings."""
     return answer.cache == _PLAIN
 
 
 def is_whole(answer: Answer) -> bool:
-    """Tell whether it is the finished picture with all that its sources know."""
+    """Return whether it is the finished picture with all ratings that its sources have."""
     return answer.status in _GOOD and not is_plain(answer) and _DEGRADED not in answer.cache_control
 
 
 class Judge:
-    """Looks at every picture; remembers all that were given out, so that none stands for another."""
+    """Checks every picture; remembers all that were served, so that none is served for another."""
 
     def __init__(self) -> None:
         self._finished: dict[str, Picture] = {}
@@ -47,13 +47,13 @@ class Judge:
         self._seen: set[tuple[Picture, str]] = set()
 
     def etag(self, picture: Picture) -> str | None:
-        """Return the ETag of the finished picture, once somebody was given it."""
+        """Return the ETag of the finished picture, if a caller has received it."""
         return self._whole.get(picture)
 
     def fault_of(self, picture: Picture, answer: Answer) -> str:
-        """Return what is wrong with a picture that was answered with 200, the empty string when nothing is.
+        """Return what is wrong with a picture that was answered with 200, or the empty string.
 
-        Takes some milliseconds when these bytes are seen for the first time.
+        Takes some milliseconds when these bytes are new.
         """
         look, headers = LOOKS[picture.look], answer.headers
         digest = hashlib.sha256(answer.body).hexdigest()[:32]
@@ -70,19 +70,19 @@ class Judge:
         return fault
 
     def _fault_of_history(self, picture: Picture, answer: Answer, digest: str) -> str:
-        if is_plain(answer):  # two looks may have the same plain art
+        if is_plain(answer):  # two settings may have the same fallback artwork
             return ""
         if self._finished.setdefault(digest, picture) != picture:
-            return "the same bytes were given for another picture"
+            return "the same bytes were served for another picture"
         if is_whole(answer) and self._whole.setdefault(picture, digest) != digest:
-            return "the finished picture was another one before"
+            return "the finished picture was a different one before"
         return ""
 
 
 def accident_kept(answer: Answer, *, exists: bool) -> str:
-    """Return how an accident would be kept by public caches, the empty string when it is not.
+    """Return how public caches would store a transient error, or the empty string if they would not.
 
-    Only what is true may be kept: pictures, plain art for a minute, and that an unknown film is unknown.
+    Only permanent results may be stored: pictures, fallback artwork for a minute, and that an unknown film is unknown.
     """
     kept = answer.cache_control
     if answer.status in _GOOD:
@@ -107,7 +107,7 @@ def _fault_of_pixels(picture: Picture, body: bytes) -> str:
 
 
 def _likest(form: Form, image: Image.Image) -> str:
-    """Return the film whose art this looks like most."""
+    """Return the film whose artwork this resembles most."""
     small = _thumbnail(form, image)
 
     def distance(art: Image.Image) -> float:

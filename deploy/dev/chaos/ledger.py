@@ -1,4 +1,4 @@
-"""What happened to every request, and what that says of each fault: errors by kind, and the longest outages. Pure."""
+"""The result of every request, and what it says about each fault: errors by kind, and the longest outages. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -9,40 +9,40 @@ import msgspec
 
 
 class Wanted(StrEnum):
-    """What a caller asked for."""
+    """What a caller requested."""
 
     STORED = "stored"
-    """A picture that somebody was given finished before."""
+    """A picture that a caller has received finished before."""
     NEW = "new"
-    """A picture that nobody has asked for yet."""
+    """A picture that has not been requested yet."""
     UNKNOWN = "unknown"
     """A film that does not exist."""
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """One request with its end; times in seconds on one clock. ``trouble`` is empty when it went well."""
+    """One finished request; times in seconds on one clock. ``trouble`` is empty on success."""
 
     wanted: Wanted
     began: float
     ended: float
     trouble: str = ""
     is_plain: bool = False
-    """The answer was the plain art, without ratings."""
+    """The response was the fallback artwork, without ratings."""
 
 
 class Window(msgspec.Struct, frozen=True):
-    """The time of one fault, until the next began; ``healed`` is when the part was given back."""
+    """The time of one fault, until the next began; ``healed`` is when the part was restored."""
 
     fault: str
     began: float
     healed: float
     ended: float
     is_steady: bool = True
-    """The load went on all the time: only then is an outage one."""
+    """The load ran all the time: an outage only counts if it did."""
 
 
 class Line(msgspec.Struct, frozen=True):
-    """What callers met in one window; outages in seconds."""
+    """What callers got in one window; outages in seconds."""
 
     fault: str
     lasted_s: float
@@ -54,7 +54,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def line(window: Window, asked: Sequence[Asked]) -> Line:
-    """Sum up one window. A request belongs to the window in which it ended: the fault that spoilt it, if one did."""
+    """Sum up one window. A request belongs to the window in which it ended: that of the fault that broke it, if any."""
     mine = [each for each in asked if window.began <= each.ended < window.ended]
     return Line(
         fault=window.fault,
@@ -68,7 +68,7 @@ def line(window: Window, asked: Sequence[Asked]) -> Line:
 
 
 def longest_outage(window: Window, successes: Iterable[float]) -> float:
-    """Return the longest span of the window, in seconds, in which nothing succeeded; the window's ends bound it."""
+    """Return the longest span of the window, in seconds, in which nothing succeeded, limited by the window's ends."""
     inside = sorted(at for at in successes if window.began <= at <= window.ended)
     times = [window.began, *inside, window.ended]
     return max(later - earlier for earlier, later in pairwise(times))

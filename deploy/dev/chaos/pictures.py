@@ -1,4 +1,4 @@
-"""Which pictures the run asks for: looks of made-up films, in an order in which there is always something to draw."""
+"""The pictures that the run requests: made-up films with varying settings, ordered so that there is always work."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -15,7 +15,7 @@ _APART: Final = 8
 
 
 class Look(msgspec.Struct, frozen=True):
-    """What is asked of a picture, and what it must then be: its style, query, extension, size and media type."""
+    """The parameters of a request and the expected picture: style, query, extension, size and media type."""
 
     style: str
     query: str
@@ -31,7 +31,7 @@ LOOKS: Final = (
     Look("backdrop-default", "?imageSize=small", "jpg", (1280, 720), "image/jpeg", "backdrop"),
     Look("poster-default", "?image_source=f&badge_shape=p&badge_size=l", "jpg", (580, 859), "image/jpeg", "poster"),
 )
-"""No two differ in so little that their pictures could be the same; the last one wants Fanart.tv's art."""
+"""Any two differ enough that their pictures cannot be equal; the last one uses Fanart.tv's artwork."""
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -42,28 +42,28 @@ class Picture(msgspec.Struct, frozen=True):
 
     @property
     def path(self) -> str:
-        """Return what stands behind the key in its address."""
+        """Return the part of its address after the key."""
         look = LOOKS[self.look]
         return f"imdb/{look.style}/tt{title_number(self.film)}.{look.extension}{look.query}"
 
     @property
     def object_tail(self) -> str:
-        """Return the end of the key under which it is stored; before it stands the settings hash."""
+        """Return the end of the storage key, which begins with the settings hash."""
         return f"movie-{title_number(self.film)}.{LOOKS[self.look].extension}"
 
 
 def unknown_path(nth: int) -> str:
-    """Return the address, behind the key, of a film that no source knows."""
+    """Return the part after the key of the address of a film that no source knows."""
     return f"imdb/poster-default/tt{_FIRST_UNKNOWN + nth}.jpg"
 
 
 def original_of(film: int) -> Title:
-    """Return the film of the demo that it is a copy of."""
+    """Return the film of the demo that it copies."""
     return FILMS[film % len(FILMS)]
 
 
 def new_pictures() -> Iterator[Picture]:
-    """Yield pictures for ever, none twice: in turn one of a new film, and the other looks of films of a while ago."""
+    """Yield pictures forever, none twice: alternately one of a new film, and other settings of earlier films."""
     for film in count():
         yield Picture(film, 0)
         for look in range(1, len(LOOKS)):

@@ -1,4 +1,4 @@
-"""The stack that the run breaks: real stores, the sources behind relays that can fail, two of each service."""
+"""The stack that the run breaks: real stores, sources behind relays that can fail, two processes of each service."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,7 +23,7 @@ SOURCES: Final = {
     "omdb": ("OMDB_API_URL", "/omdb"),
     "fanart": ("FANART_API_URL", "/fanart/v3"),
 }
-"""Each source with the variable that leads to it, and its path in the demo."""
+"""Each source with the variable that points to it, and its path in the demo."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Stage:
 
     services: Services
     stores: Stores
-    """Where the stores are, past every relay."""
+    """The addresses of the stores, bypassing every relay."""
     valkey: Part
     postgres: Part
     relays: dict[str, Relay]
-    """Those before the sources, by ``SOURCES``, and that before ``s3``."""
+    """The relays in front of the sources, by ``SOURCES``, and the one in front of ``s3``."""
 
 
 @asynccontextmanager

@@ -143,7 +143,7 @@ class Helm:
         self._call("lint", "--strict", "--kube-version", kubernetes, *self._values(option), str(self.chart))
 
     def template(self, option: str, kubernetes: str, *settings: str) -> str:
-        """Return the manifests that would be installed; ``settings`` are like ``drain.seconds=30``. Raises ``HelmRefused``."""
+        """Return the rendered manifests; ``settings`` are like ``drain.seconds=30``. Raises ``HelmRefused``."""
         more = [word for setting in settings for word in ("--set", setting)]
         return self._call(
             "template", RELEASE, str(self.chart), "--namespace", NAMESPACE, "--kube-version", kubernetes,

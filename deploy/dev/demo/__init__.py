@@ -1,4 +1,4 @@
-"""Stand-ins for the outside sources, with films and pictures that anybody may show.
+"""Local replacements for the outside sources, with films and pictures in the public domain.
 
 ``python -m deploy.dev.demo --port N`` serves, on 127.0.0.1, what TMDB (``/tmdb/3``), its images (``/tmdb-images/t/p``),
 MDBList (``/mdblist``), OMDb (``/omdb``) and Fanart.tv (``/fanart/v3``) would say about 24 films of 1902 to 1930, which

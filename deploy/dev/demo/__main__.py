@@ -17,11 +17,11 @@ from deploy.dev.demo.pictures import DemoPicture
 from deploy.dev.demo.state import CATALOGUE, PICTURES
 
 _HOST: Final = "127.0.0.1"
-# How long a stop waits for responses that are under way.
+# How long a stop waits for open responses.
 _SHUTDOWN_S: Final = 3.0
 # How long the services that start at the same time have the processor to themselves.
 _PREFETCH_DELAY_S: Final = 2.0
-_POSTER_WIDTH: Final = 780  # of the art for a medium poster
+_POSTER_WIDTH: Final = 780  # of the artwork for a medium poster
 
 
 async def serve(port: int, *, prefetch: bool) -> None:
@@ -29,9 +29,9 @@ async def serve(port: int, *, prefetch: bool) -> None:
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    # Drawing holds the interpreter's lock, so it happens in a process of its own and responses stay quick.
+    # Drawing holds the interpreter's lock, so it happens in a separate process and responses stay fast.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare) as executor:
-        # Any task starts the process, so that the first picture need not wait for that.
+        # Any task starts the process, so that the first picture need not wait for it.
         executor.submit(int)
         app = build_app(executor)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
@@ -58,7 +58,7 @@ def main() -> None:
     """Read the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m deploy.dev.demo", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
-    # The tests start many demos, each for a few pictures: drawing all of them would keep a core busy for seconds.
+    # The tests start many demos, each for a few pictures: drawing all posters would keep a core busy for seconds.
     prefetch = os.environ.get("DEMO_PREFETCH") != "false"
     uvloop.run(serve(parser.parse_args().port, prefetch=prefetch))
 

@@ -48,7 +48,7 @@ async def _count(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def _check_key(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse, in the source's words, a request that carries no key at all; any key will do."""
+    """Reject, in the source's words, a request without a key; any key will do."""
     query, headers, source = request.query, request.headers, _source(request)
     bearer = headers.get("Authorization", "").removeprefix("Bearer").strip()
     keys = {
@@ -68,7 +68,7 @@ async def calls(request: web.Request) -> web.Response:
 
 
 async def reset_calls(request: web.Request) -> web.Response:
-    """Set the counts back to zero."""
+    """Reset the counts to zero."""
     request.app[CALLS].clear()
     return await calls(request)
 

@@ -1,6 +1,6 @@
-"""The SVG files of the titles: what of its title's drawing a picture shows, and in which inks it is printed.
+"""The SVG files of the titles: which part of the drawing a picture shows, and in which inks it is printed.
 
-Each file in ``art`` holds one title: its scene, its lettering by language, what each picture shows besides the scene
+Each file in ``art`` contains one title: its scene, its lettering by language, what each picture shows besides the scene
 (``id="poster-en"``) and which part of the drawing it shows (``<view id="view-logo-en">``; a poster shows all of it).
 Letters are strokes and not text, so no font is needed.
 """
@@ -43,7 +43,7 @@ def svg_of(picture: DemoPicture) -> str:
 
 
 def inks_of(picture: DemoPicture) -> tuple[str, str] | None:
-    """Return the dark and the light ink of a picture that is printed in two, ``None`` for one in all its colours.
+    """Return the dark and the light ink of a picture printed in two, ``None`` for one in full colour.
 
     A duotone has the inks of its title; a still can be dyed as film was: amber for lamplight, blue for the night.
     """

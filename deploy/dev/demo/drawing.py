@@ -48,7 +48,7 @@ def _duotone(pixels: _Pixels, dark: str, light: str) -> _Pixels:
 
 
 def _paper(pixels: _Pixels) -> _Pixels:
-    """Add the grain of paper and darken a little towards the corners."""
+    """Add paper grain and darken the corners a little."""
     height, width = pixels.shape[:2]
     across = np.linspace(-1, 1, width, dtype=np.float32) ** 2
     down = np.linspace(-1, 1, height, dtype=np.float32) ** 2

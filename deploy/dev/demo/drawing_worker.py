@@ -1,4 +1,4 @@
-"""What the process that draws runs; the server itself never imports the drawing libraries, so that it starts sooner."""
+"""Runs in the drawing process; the server itself never imports the drawing libraries, so that it starts faster."""
 
 import signal
 from importlib import import_module
@@ -15,6 +15,6 @@ def prepare() -> None:
 
 
 def draw(picture: DemoPicture, width: int, extension: str) -> bytes:
-    """Return the picture as ``drawing.render`` draws it."""
+    """Return the picture drawn by ``drawing.render``."""
     raw: bytes = import_module(_DRAWING).render(picture, width, extension)
     return raw

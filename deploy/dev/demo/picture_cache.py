@@ -1,4 +1,4 @@
-"""Draws each picture once, in a worker, and keeps it while there is room."""
+"""Draws each picture once, in a worker, and caches it while there is room."""
 
 import asyncio
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ class PictureCache:
         return await asyncio.shield(running)
 
     async def prefetch(self, orders: Iterable[Order]) -> None:
-        """Draw these one by one, each as soon as no request is waiting for a drawing."""
+        """Draw these one by one, each only while no request is waiting."""
         for order in orders:
             while self._running:
                 await asyncio.wait(self._running.values())

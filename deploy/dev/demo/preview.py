@@ -1,6 +1,6 @@
-"""Makes the picture on the front page: ``python -m deploy.dev.demo.preview URL`` asks a running Marquee for pictures.
+"""Creates the picture on the front page: ``python -m deploy.dev.demo.preview URL`` uses a running Marquee.
 
-``URL`` is what ``make run`` prints, with the demo catalogue; the result is written to ``deploy/dev/demo/preview.jpg``.
+``URL`` is printed by ``make run`` with the demo catalogue; the result is written to ``deploy/dev/demo/preview.jpg``.
 """
 
 import argparse
@@ -39,7 +39,7 @@ _PAUSE_S: Final = 1.0
 
 
 def main() -> None:
-    """Ask for the pictures, lay them out and write the result."""
+    """Request the pictures, lay them out and write the result."""
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     arguments.add_argument("url", help="a running gateway, such as http://127.0.0.1:3000")
     arguments.add_argument("--to", type=Path, default=Path(__file__).with_name("preview.jpg"))
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _fetch(url: str, path: str, size: tuple[int, int]) -> Image.Image:
-    """Return one picture, as large as it can be within ``size``; it is drawn larger than it is shown."""
+    """Return one picture, as large as it can be within ``size``; it is drawn larger than shown."""
     address = f"{url}/t0-free-rpdb/imdb/{path}"
     for _ in range(_ATTEMPTS):
         try:
@@ -69,7 +69,7 @@ def _fetch(url: str, path: str, size: tuple[int, int]) -> Image.Image:
         except HTTPError as error:
             if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
                 raise
-        time.sleep(_PAUSE_S)  # it is being drawn: large art takes the demo a second or two
+        time.sleep(_PAUSE_S)  # it is being drawn: large artwork takes the demo a second or two
     raise SystemExit(f"{address} was not drawn in time")
 
 

@@ -1,4 +1,4 @@
-"""What the handlers share: the app's keys and the way they answer."""
+"""What the handlers share: the app's keys and their way of responding."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ Json = dict[str, object]
 ANSWERS: Final = msgspec.json.decode(
     Path(__file__).with_name("answers.json").read_bytes(), type=dict[str, dict[str, Json]]
 )
-"""What never varies in the answers, by source and kind of answer."""
+"""The constant parts of the responses, by source and kind of response."""
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
 PICTURES: Final = web.AppKey("pictures", PictureCache)
 CALLS: Final = web.AppKey("calls", Counter[str])

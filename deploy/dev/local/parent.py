@@ -1,7 +1,7 @@
 """Detects when the process that started this one wants it to stop.
 
 GNU make does not pass on an interrupt that was sent to make alone: it puts its own handler away and waits for its
-child to end. Whoever stops `make run` that way would wait for ever, so the child looks at make's signal masks.
+child to end. Stopping `make run` that way would hang forever, so the child checks make's signal masks.
 """
 
 import os

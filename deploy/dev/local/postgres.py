@@ -53,8 +53,8 @@ class Postgres:
         if _can_run((*_UNSHARE, str(binaries / "postgres"), "-V"), user=None):
             return cls(binaries, data, log, prefix=_UNSHARE)
         raise StartFailed(
-            "postgres runs neither as root nor as a user without a name, and here nobody else can run it: put the "
-            "project and DATA_DIR under folders that everybody may enter, or give DATABASE_URL"
+            "postgres runs neither as root nor as a user without a name, and no other user can run it here: put the "
+            "project and DATA_DIR in folders that every user may enter, or set DATABASE_URL"
         )
 
     async def prepare(self) -> None:

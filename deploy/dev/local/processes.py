@@ -26,7 +26,7 @@ class StartFailed(Exception):
 
 
 async def nothing_to_ask() -> bool:
-    """The readiness check of a program that does its work and ends."""
+    """Be ready at once, for a program that does its work and ends."""
     return True
 
 
@@ -60,7 +60,7 @@ async def spawn(program: Program) -> asyncio.subprocess.Process:
 
 def spawn_options(program: Program, log: BinaryIO | None) -> dict[str, Any]:
     """Return the arguments that start the program with ``subprocess``, writing to ``log``."""
-    # The kernel ends a child with the thread that started it, so only a thread as long-lived as the process may ask for it.
+    # The kernel ends a child with the thread that started it, so only a thread that never ends may ask for that.
     is_lasting = threading.current_thread() is threading.main_thread()
     return {
         "stdin": subprocess.DEVNULL,

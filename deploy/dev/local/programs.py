@@ -1,4 +1,4 @@
-"""Installs the Debian packages that some tests need, if possible; without one, those tests are skipped with a message."""
+"""Installs the Debian packages that some tests need, if possible; without one, those tests are skipped."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Serves a stand-in on the loopback address until its process is told to stop."""
+"""Serves a local server on the loopback address until its process is told to stop."""
 
 import asyncio
 import signal
@@ -12,7 +12,7 @@ _PATIENCE_S: Final = 60.0
 
 
 def stop_signal() -> asyncio.Event:
-    """Return what is set when the process is told to stop or interrupted; from now on that does nothing else."""
+    """Return an event that is set when the process is told to stop or interrupted; the signals do nothing else."""
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -22,7 +22,7 @@ def stop_signal() -> asyncio.Event:
 async def serve(
     app: web.Application, port: int, *, stopped: asyncio.Event | None = None, patience_s: float = _PATIENCE_S
 ) -> None:
-    """Serve until ``stopped`` is set, which else is the ``stop_signal``; open answers have ``patience_s`` to end."""
+    """Serve until ``stopped`` is set, by default the ``stop_signal``; open responses get ``patience_s`` to finish."""
     stopped = stopped or stop_signal()
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=patience_s)
     await runner.setup()

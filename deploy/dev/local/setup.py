@@ -1,4 +1,4 @@
-"""Makes `.venv` and everything in it, with nothing but a system Python; a second call has nothing to do.
+"""Creates `.venv` and everything in it, with only a system Python; a second call has nothing to do.
 
 Called as `python3 deploy/dev/local/setup.py run` (what `make run` needs) or `test` (that and the tools of the tests).
 """
@@ -22,7 +22,7 @@ from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[3]
 if not __package__:
-    # Run by its path, Python would look for modules beside this file, where `deploy` cannot be found.
+    # Run by its path, Python would look for modules in this folder, where `deploy` cannot be found.
     sys.path[0] = str(ROOT)
 
 from deploy.dev.local import programs, venv  # noqa: E402 - see the line above
@@ -34,49 +34,49 @@ from deploy.image.installers import Installer  # noqa: E402 - see the line above
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCKS = ROOT / "deploy" / "locks"
-MODES = {"run": ("run",), "test": ("run", "test")}  # the test lock holds everything that the run lock holds
+MODES = {"run": ("run",), "test": ("run", "test")}  # the test lock contains everything in the run lock
 PROBE_S = 120.0
 OTHER_SETUP_S = 1800.0
 
 
 class SetupFailed(Exception):
-    """Set-up cannot go on; the text tells the person at the terminal why."""
+    """Set-up cannot continue; the text tells the person at the terminal why."""
 
 
 @dataclass
 class Stamp:
-    """What is in the venv, kept inside it: digests of the locks that were installed, and what was begun last."""
+    """The content of the venv, recorded inside it: digests of the installed locks, and the last step begun."""
 
     run: str = ""
     test: str = ""
     pixels: str = ""
     pixels_line: str = ""
     unfinished: str = ""
-    missing: str = ""  # system packages that could not be had, so that they are not looked for each time
+    missing: str = ""  # system packages that were unavailable, so that they are not tried again each time
 
     @classmethod
     def read(cls) -> "Stamp":
-        """Return what the last set-up wrote, an empty stamp when there was none."""
+        """Return what the last set-up wrote, or an empty stamp."""
         try:
             return cls(**json.loads(_stamp_file().read_text()))
         except (OSError, ValueError, TypeError):
             return cls()
 
     def write(self) -> None:
-        """Replace the stamp in one step."""
+        """Replace the stamp atomically."""
         draft = _stamp_file().with_suffix(".new")
         draft.write_text(json.dumps(asdict(self), indent=1))
         draft.replace(_stamp_file())
 
     def satisfies(self, mode: str) -> bool:
-        """Tell whether nothing is left to do for ``mode``."""
+        """Return whether nothing is left to do for ``mode``."""
         complete = self.unfinished == "" and self.pixels == _pixels_digest()
         return complete and getattr(self, mode) == _digest(f"{mode}.lock")
 
 
 @dataclass(frozen=True)
 class Aside:
-    """Where steps run beside those of the main thread, and the folder that the image library is built into."""
+    """A thread for steps in parallel to the main thread, and the folder that the image library is built into."""
 
     pool: ThreadPoolExecutor
     folder: Path
@@ -95,13 +95,13 @@ def main(arguments: list[str]) -> int:
         print(f"set-up: {exc}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("set-up: interrupted; the next one takes up where this one was", file=sys.stderr)
+        print("set-up: interrupted; the next one continues from here", file=sys.stderr)
         return 130
     return 0
 
 
 def set_up(mode: str, aside: Aside) -> str:
-    """Bring the venv up to the locks for ``mode`` and return the line that names the image library."""
+    """Update the venv to the locks for ``mode`` and return the line that names the image library."""
     began = time.monotonic()
     stamp = Stamp.read()
     missing = aside.pool.submit(programs.install, stamp.missing.split()) if mode == "test" else None
@@ -115,7 +115,7 @@ def set_up(mode: str, aside: Aside) -> str:
 
 
 def _fill(stamp: Stamp, mode: str, aside: Aside) -> Stamp:
-    """Install what the venv lacks and return what is in it now."""
+    """Install what the venv lacks and return its new content."""
     is_usable = stamp.unfinished != "packages" and venv.works(VENV)
     if not is_usable:
         stamp = Stamp()
@@ -123,7 +123,7 @@ def _fill(stamp: Stamp, mode: str, aside: Aside) -> Stamp:
     if stamp.pixels != _pixels_digest() or stamp.unfinished:
         compiler = aside.pool.submit(pixels.find_compiler, Path(sys.executable))
     installer = _installer(is_usable=is_usable)
-    # The longest step by far, so it runs beside the installation of everything else.
+    # By far the longest step, so it runs in parallel to the installation of everything else.
     built = aside.pool.submit(_build_pixels, installer, aside.folder, compiler) if compiler else None
     if getattr(stamp, mode) != _digest(f"{mode}.lock"):
         _install_packages(stamp, mode, installer)
@@ -167,7 +167,7 @@ def _install_pixels(stamp: Stamp, installer: Installer, built: Callable[[], Path
 
 
 def _works() -> bool:
-    """Tell whether the venv's Python still finds its packages: the system's Python may have been replaced."""
+    """Return whether the venv's Python still finds its packages: the system's Python may have been replaced."""
     return succeeds([PYTHON, "-c", "import msgspec, PIL.Image"], seconds=PROBE_S)
 
 
@@ -177,7 +177,7 @@ def _digest(*names: str) -> str:
 
 
 def _pixels_digest() -> str:
-    """Return what the image library depends on: with the processor, for the AVX2 build dies where there is none."""
+    """Return what the image library depends on, including the processor: the AVX2 build crashes on others."""
     return f"{_digest('pillow-simd.lock', 'pillow.lock')} avx2={pixels.has_avx2()}"
 
 
@@ -187,7 +187,7 @@ def _stamp_file() -> Path:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Hold this file's lock, so that two set-ups of one tree do not write into one venv."""
+    """Hold this file's lock, so that two set-ups of one tree do not write to the same venv."""
     deadline = time.monotonic() + OTHER_SETUP_S
     with Path(__file__).open("rb") as mark:
         for attempt in range(int(OTHER_SETUP_S / POLL_S)):
@@ -204,7 +204,7 @@ def _alone() -> Iterator[None]:
 
 @contextmanager
 def _aside() -> Iterator[Aside]:
-    """Yield where steps run beside the main thread's; an interrupt ends the programs that these wait for."""
+    """Yield an executor for parallel steps; an interrupt ends the programs that they wait for."""
     with (
         tempfile.TemporaryDirectory(prefix="marquee-pixels-", ignore_cleanup_errors=True) as folder,
         ThreadPoolExecutor() as pool,
@@ -219,7 +219,7 @@ def _aside() -> Iterator[Aside]:
 
 
 def _obey_interrupts() -> None:
-    """Make every way of stopping us, an interrupt sent to make alone included, end the program that we wait for."""
+    """Make every way of stopping, including an interrupt sent only to make, end the program being waited for."""
 
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt

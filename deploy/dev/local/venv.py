@@ -1,7 +1,7 @@
 """Creates `.venv` in whatever way this machine supports, and chooses what installs packages into it.
 
-uv is preferred, with the version and hashes of `installer.lock`: pip installs it into the venv. If it is unavailable or does
-not run, pip itself installs everything, only more slowly.
+uv is preferred, with the version and hashes of `installer.lock`: pip installs it into the venv. If it is missing or
+does not run, pip itself installs everything, only more slowly.
 """
 
 import importlib
@@ -22,7 +22,7 @@ UV_S = 180.0
 
 
 class NoVenv(Exception):
-    """This Python cannot create a venv; the text tells the person at the terminal why."""
+    """No venv can be created by this Python; the text tells the person at the terminal why."""
 
 
 def works(venv: Path) -> bool:

@@ -1,1 +1,1 @@
-"""The contact sheet: one page with a picture per option, for the eye; ``make sheet`` draws it."""
+"""The contact sheet: one page with a picture per option, for visual review; ``make sheet`` draws it."""

@@ -1,4 +1,4 @@
-"""The art that the sheet draws on: the demo's scenes, and plain backgrounds on which no fault can hide."""
+"""The artwork that the sheet uses: the demo's scenes, and plain backgrounds on which every fault is visible."""
 
 import io
 from enum import StrEnum
@@ -18,12 +18,12 @@ FILM: Final = "metropolis"
 SERIAL: Final = "fantomas"
 _LETTERED: Final = next(title.lettered for title in FILMS if title.slug == FILM)
 _FORMS: Final[dict[Kind, Form]] = {Kind.POSTER: "poster", Kind.LOGO: "logo", Kind.BACKDROP: "backdrop"}
-_TILE: Final = 24  # pixels of a patch of busy art, at the width of a poster
+_TILE: Final = 24  # pixels of a patch of busy artwork, at the width of a poster
 _SEED: Final = 1927
 
 
 class Art(StrEnum):
-    """What a picture is drawn on."""
+    """The background of a picture."""
 
     SCENE = "scene"
     LIGHT = "light"
@@ -39,7 +39,7 @@ _CROPPED: Final[dict[Art, tuple[Form, int, float]]] = {
     Art.NARROW: ("poster", 2000, 0.4),
     Art.WIDE: ("backdrop", 2400, 2.4),
 }
-"""What is drawn, how many pixels wide, and the width divided by the height of the middle that is cut out."""
+"""The picture to draw, its width in pixels, and the aspect ratio of the middle that is cut out."""
 
 
 def art(kind: Art, settings: Settings) -> bytes:
@@ -72,7 +72,7 @@ def _scene(picture: DemoPicture, width: int) -> bytes:
 
 @lru_cache(maxsize=8)
 def _cropped(picture: DemoPicture, width: int, shape: float) -> bytes:
-    """Return the middle of a picture, ``shape`` times as wide as high."""
+    """Return the middle of a picture with the aspect ratio ``shape``."""
     with Image.open(io.BytesIO(_scene(picture, width))) as opened:
         full = opened.convert("RGB")
     wide, high = min(full.width, round(full.height * shape)), min(full.height, round(full.width / shape))
@@ -89,7 +89,7 @@ def _plain(kind: Art, size: tuple[int, int]) -> bytes:
 
 
 def _patchwork(size: tuple[int, int]) -> Image.Image:
-    """Return patches of every colour with hard edges: the hardest background for a badge to be read on."""
+    """Return patches of every colour with hard edges: the hardest background for reading a badge."""
     tile = max(4, _TILE * min(size) // 580)
     across, down = size[0] // tile + 1, size[1] // tile + 1
     patches = Image.fromarray(np.random.default_rng(_SEED).integers(0, 256, (down, across, 3), np.uint8))

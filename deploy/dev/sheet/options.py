@@ -1,4 +1,4 @@
-"""Which values of a parameter are worth a picture, read from the sentence that tells a caller what it allows."""
+"""The values of a parameter that are worth a picture, read from the sentence that tells callers what is allowed."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ _QUARTERS: Final = 4
 
 
 def options(param: Parameter, kind: Kind) -> tuple[str, ...]:
-    """Return the values to draw, in the order in which they are documented, each with a meaning of its own.
+    """Return the values to draw, in the order in which they are documented, each with a distinct meaning.
 
     Raises ``LookupError`` for a sentence of an unknown form, so that a parameter of a new form is noticed.
     """

@@ -1,4 +1,4 @@
-"""Draws every picture of the sheet once, a thread per processor, and writes the page beside them."""
+"""Draws every picture of the sheet once, with a thread per processor, and writes the page next to them."""
 
 import io
 import os
@@ -35,7 +35,7 @@ class _Drawn(msgspec.Struct, frozen=True):
 
 
 def write_sheet(sections: Sequence[Section], folder: Path) -> Path:
-    """Write the sheet into ``folder``, remove pictures of an older one, and return the page's path."""
+    """Write the sheet into ``folder``, remove pictures of an earlier one, and return the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     shots = {shot.file: shot for section in sections for shot in section.shots}
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="sheet") as pool:

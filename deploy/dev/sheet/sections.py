@@ -1,4 +1,4 @@
-"""What is on the sheet: a section per parameter, made from the table of parameters, then combinations of two."""
+"""The content of the sheet: a section per parameter, generated from the table of parameters, then combinations."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -13,7 +13,7 @@ from shared.domain.ratings import GREATEST, Rating, RatingSite
 from shared.settings.model import Background, BadgeSize, Fit, Label, Position, Shape
 from shared.settings.parameters import PARAMETERS, Parameter
 
-# What a parameter needs beside it for its values to look different.
+# Other parameters that must be set for the values to look different.
 _BESIDE: Final[Mapping[str, Query]] = {
     "ratings_order": {"ratings_limit": "2"},
     "ratings_exclude": {"ratings_limit": "10"},
@@ -51,8 +51,8 @@ def sections() -> tuple[Section, ...]:
             tuple(Row(name, tuple(_alone(site, label) for site in RatingSite)) for label, name in labels),
         ),
         Section("verdicts", "Tomatometer", "The six words of Rotten Tomatoes.", (Row("by score", _verdicts()),)),
-        Section("statuettes", "Awards", "Badges make room for the statuette.", (*_awards(),)),
-        Section("fits", "fit × shape of the art", "Art much narrower and much wider than the picture.", _fits()),
+        Section("statuettes", "Awards", "Badges make room for the award badge.", (*_awards(),)),
+        Section("fits", "fit × shape of the artwork", "Artwork narrower and wider than the picture.", _fits()),
         Section("formats", "Extensions", "The same picture in every format; a logo is never JPEG.", _formats()),
     )
 
@@ -74,7 +74,7 @@ def _of_values(param: Parameter, kind: Kind) -> Iterator[Shot]:
 
 
 def _row(heading: str, kind: Kind, name: str, values: Iterable[str], ground: Art = Art.SCENE, **beside: str) -> Row:
-    """Return a row with a shot for each value of a parameter, with the same others beside it."""
+    """Return a row with a shot for each value of a parameter, with the other parameters the same."""
     shots = (Shot(kind=kind, query={**beside, name: value}, caption=value, art=ground) for value in values)
     return Row(heading, tuple(shots))
 
@@ -141,7 +141,7 @@ def _awards() -> Iterator[Row]:
             yield Row(f"{award}, {limit} badges", tuple(shots))
     grounds = ((award, ground) for award in Award for ground in PLAIN)
     plain = (Shot(kind=Kind.POSTER, query={}, caption=f"{a} on {g}", art=g, award=a) for a, g in grounds)
-    yield Row("on plain art", tuple(plain))
+    yield Row("on plain artwork", tuple(plain))
 
 
 def _fits() -> tuple[Row, ...]:

@@ -1,4 +1,4 @@
-"""One picture of the sheet: its query, the art it is drawn on, and its caption."""
+"""One picture of the sheet: its query, the artwork it is drawn on, and its caption."""
 
 import hashlib
 from typing import Final
@@ -31,7 +31,7 @@ Query = dict[str, str]
 
 
 class Shot(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture to draw; two shots of the same meaning share one file."""
+    """A picture to draw; two shots with the same meaning share one file."""
 
     kind: Kind
     query: Query
@@ -43,12 +43,12 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def settings(self) -> Settings:
-        """Return what the query means."""
+        """Return the settings that the query means."""
         return parse(self.kind, self.format, self.query)
 
     @property
     def file(self) -> str:
-        """Return the name of the picture's file, made from everything that it is drawn from."""
+        """Return the name of the picture's file, derived from everything that it is drawn from."""
         meaning = msgspec.json.encode((self.settings, self.art, self.ratings, self.award), order="deterministic")
         return f"{self.kind}-{hashlib.sha256(meaning).hexdigest()[:16]}.{self.settings.format}"
 
@@ -63,7 +63,7 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """Shots to compare with one another, under a small heading."""
+    """Shots to compare with each other, under a small heading."""
 
     name: str
     shots: tuple[Shot, ...]

@@ -52,7 +52,7 @@ def test_a_release_is_given_what_was_unreleased(tree: Path) -> None:
 
 @pytest.mark.parametrize("version", ["1.0", "v1.0.0", "", "1.0.0\n"])
 def test_what_is_no_version_is_refused(tree: Path, version: str) -> None:
-    with pytest.raises(CannotRelease, match="no semantic version"):
+    with pytest.raises(CannotRelease, match="not a semantic version"):
         release(tree, version, DAY)
 
 

@@ -63,7 +63,7 @@ def test_a_file_of_ids_may_have_comments_and_repeat_itself(tmp_path: Path) -> No
     ("text", "sentence"),
     [
         (b"tt0017136\nmovie-278\n", r"ids\.txt, line 2: The id cannot be read"),
-        (b"# nothing\n", r"ids\.txt holds no ids"),
+        (b"# nothing\n", r"ids\.txt contains no ids"),
         (b"\xff\xfe", r"ids\.txt cannot be read"),
     ],
 )

@@ -33,7 +33,7 @@ def test_every_format_is_a_picture(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"RIFF\x10\x00\x00\x00WAVE", b'{"error":"secret-key"}'])
 def test_another_body_is_a_failure_that_does_not_show_it(body: bytes) -> None:
-    complaint = "the body is no picture: it does not begin as JPEG, PNG or WebP does"
+    complaint = "the body is not a picture: it does not start like JPEG, PNG or WebP"
     assert Verdict("HIT", complaint) == content({"x-cache-status": "HIT"}, body=body)
 
 
@@ -58,11 +58,11 @@ def test_words_that_nobody_says_make_no_rows() -> None:
 def test_a_picture_after_the_deadline_is_a_failure() -> None:
     verdict = content({"x-cache-status": "MISS"}, seconds=3.01)
 
-    assert Verdict("MISS", "later than 3 s, when the client has given up") == verdict
+    assert Verdict("MISS", "later than 3 s, after the client gave up") == verdict
 
 
 @pytest.mark.parametrize(
-    ("status", "sentence"), [(401, "the key is not known"), (429, "rate limit"), (599, "not what")]
+    ("status", "sentence"), [(401, "the key is unknown"), (429, "rate limit"), (599, "not the expected response")]
 )
 def test_a_refusal_says_what_it_is(status: int, sentence: str) -> None:
     verdict = of_keyed(Answer(status=status, body=b"/secret-key/"), CLIENT_S)
@@ -96,4 +96,4 @@ def test_a_picture_without_a_redirect_is_judged_as_a_picture() -> None:
     verdict = of_keyed(answer, CLIENT_S)
 
     assert "direct HIT" == verdict.row
-    assert verdict.complaint.startswith("the body is no picture")
+    assert verdict.complaint.startswith("the body is not a picture")

@@ -8,12 +8,12 @@ from renderer.db.retention import AccessedPicture, record_access, retention_lock
 from renderer.maintenance.invalidation_message import InvalidationMessage
 from renderer.maintenance.retention import Retention
 from shared.domain.pictures import Format, Kind
-from shared.queue.redis_keys import settings_key as look_key
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import parse
 from shared.stores.image_rows import mark_checked
 from shared.stores.postgres import connection
 from shared.stores.settings_registry import SettingsRegistry
+from shared.stores.settings_registry import settings_key as look_key
 from shared.stores.settings_rows import load_settings, mark_settings_used, save_settings
 from tests.renderer.maintenance.picture_stores import FILM, OTHER, PLAIN, SPLIT, PictureStores, picture
 from tests.waiting import until

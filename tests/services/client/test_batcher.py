@@ -1,4 +1,4 @@
-"""Are single questions asked together, within every limit, and does each asker get what is its own?"""
+"""Single lookups are batched within every limit, and each caller gets its own result."""
 
 import asyncio
 from collections.abc import Collection
@@ -8,33 +8,33 @@ import pytest
 from services.client.batcher import Batcher, MissingFromBatch
 from shared.domain.errors import SourceDown
 
-LONG_S = 60.0  # never waited for: such a batch must be full, or given up
+LONG_S = 60.0  # never waited for: such a batch must be full, or cancelled
 
 
 class Source:
-    """Answers every key with its text, but not the odd ones that it does not know; with a gate, it waits for that."""
+    """Returns the text of every known key; with a gate, it waits for that."""
 
     def __init__(self, *, unknown: Collection[int] = (), error: Exception | None = None) -> None:
         self.batches: list[set[int]] = []
         self.gate: asyncio.Event | None = None
         self.unknown = unknown
         self.error = error
-        self.inside = 0
-        self.most_inside = 0
-        self.given_up = False
+        self.running = 0
+        self.max_running = 0
+        self.was_cancelled = False
 
     async def __call__(self, keys: Collection[int]) -> dict[int, str]:
         self.batches.append(set(keys))
-        self.inside += 1
-        self.most_inside = max(self.most_inside, self.inside)
+        self.running += 1
+        self.max_running = max(self.max_running, self.running)
         try:
             if self.gate:
                 await self.gate.wait()
         except asyncio.CancelledError:
-            self.given_up = True
+            self.was_cancelled = True
             raise
         finally:
-            self.inside -= 1
+            self.running -= 1
         if self.error:
             raise self.error
         return {key: str(key) for key in keys if key not in self.unknown}
@@ -45,128 +45,128 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def asking(gatherer: Batcher[int, str], *keys: int) -> list["asyncio.Task[str]"]:
-    return [asyncio.create_task(gatherer.get(key)) for key in keys]
+def start(batcher: Batcher[int, str], *keys: int) -> list["asyncio.Task[str]"]:
+    return [asyncio.create_task(batcher.get(key)) for key in keys]
 
 
-async def test_a_full_batch_goes_at_once_and_the_rest_in_the_next() -> None:
+async def test_a_full_batch_is_sent_at_once_and_the_remainder_in_the_next() -> None:
     source = Source()
-    gatherer = Batcher(source, max_size=3, wait_s=LONG_S)
+    batcher = Batcher(source, max_size=3, wait_s=LONG_S)
 
-    responses = await asyncio.gather(*asking(gatherer, *range(6)))
+    responses = await asyncio.gather(*start(batcher, *range(6)))
 
     assert [{0, 1, 2}, {3, 4, 5}] == source.batches
     assert ["0", "1", "2", "3", "4", "5"] == responses
 
 
-async def test_a_batch_goes_after_its_wait_with_what_it_has() -> None:
+async def test_a_partial_batch_is_sent_after_the_wait() -> None:
     source = Source()
-    gatherer = Batcher(source, max_size=3, wait_s=0.01)
+    batcher = Batcher(source, max_size=3, wait_s=0.01)
 
-    responses = await asyncio.gather(*asking(gatherer, 1, 2))
+    responses = await asyncio.gather(*start(batcher, 1, 2))
 
     assert ([{1, 2}], ["1", "2"]) == (source.batches, responses)
 
 
-async def test_equal_keys_stand_in_a_batch_once() -> None:
+async def test_a_batch_has_each_key_once() -> None:
     source = Source()
-    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
+    batcher = Batcher(source, max_size=2, wait_s=LONG_S)
 
-    responses = await asyncio.gather(*asking(gatherer, 1, 1, 2))
+    responses = await asyncio.gather(*start(batcher, 1, 1, 2))
 
     assert ([{1, 2}], ["1", "1", "2"]) == (source.batches, responses)
 
 
-async def test_what_the_answer_leaves_out_may_be_asked_alone() -> None:
+async def test_a_key_without_a_result_raises_missing_from_batch() -> None:
     source = Source(unknown={2})
-    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
+    batcher = Batcher(source, max_size=2, wait_s=LONG_S)
 
-    known, unknown = asking(gatherer, 1, 2)
+    known, unknown = start(batcher, 1, 2)
 
     assert "1" == await known
     with pytest.raises(MissingFromBatch):
         await unknown
 
 
-async def test_an_accident_is_every_askers_and_the_next_batch_is_asked_anew() -> None:
+async def test_an_error_reaches_every_caller_and_the_next_batch_starts_fresh() -> None:
     source = Source(error=SourceDown("x", "status 500"))
-    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
-    failed = await asyncio.gather(*asking(gatherer, 1, 2), return_exceptions=True)
+    batcher = Batcher(source, max_size=2, wait_s=LONG_S)
+    failed = await asyncio.gather(*start(batcher, 1, 2), return_exceptions=True)
     source.error = None
 
-    responses = await asyncio.gather(*asking(gatherer, 1, 2))
+    responses = await asyncio.gather(*start(batcher, 1, 2))
 
     assert [SourceDown, SourceDown] == [type(error) for error in failed]
     assert ["1", "2"] == responses
 
 
-async def test_one_who_leaves_before_the_batch_goes_is_not_asked_for() -> None:
+async def test_a_caller_cancelled_before_sending_is_not_in_the_batch() -> None:
     source = Source()
-    gatherer = Batcher(source, max_size=3, wait_s=LONG_S)
-    leaver, *others = asking(gatherer, 1, 2)
+    batcher = Batcher(source, max_size=3, wait_s=LONG_S)
+    cancelled_caller, *others = start(batcher, 1, 2)
     await settle()
-    leaver.cancel()
+    cancelled_caller.cancel()
     await settle()
 
-    responses = await asyncio.gather(*others, *asking(gatherer, 3, 4))
+    responses = await asyncio.gather(*others, *start(batcher, 3, 4))
 
     assert ([{2, 3, 4}], ["2", "3", "4"]) == (source.batches, responses)
 
 
-async def test_one_who_leaves_while_it_is_asked_leaves_the_others_alone() -> None:
+async def test_a_caller_cancelled_while_in_flight_does_not_affect_the_others() -> None:
     source = Source()
     source.gate = asyncio.Event()
-    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
-    leaver, other = asking(gatherer, 1, 2)
+    batcher = Batcher(source, max_size=2, wait_s=LONG_S)
+    cancelled_caller, other = start(batcher, 1, 2)
     await settle()
-    leaver.cancel()
+    cancelled_caller.cancel()
     await settle()
 
     source.gate.set()
 
     assert "2" == await other
-    assert (True, False) == (leaver.cancelled(), source.given_up)
+    assert (True, False) == (cancelled_caller.cancelled(), source.was_cancelled)
 
 
-async def test_a_batch_that_all_have_left_is_given_up() -> None:
+async def test_a_batch_without_callers_is_cancelled() -> None:
     source = Source()
     source.gate = asyncio.Event()
-    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
-    waiting = asking(gatherer, 1, 2)
+    batcher = Batcher(source, max_size=2, wait_s=LONG_S)
+    waiting = start(batcher, 1, 2)
     await settle()
 
     for task in waiting:
         task.cancel()
     await settle()
 
-    assert source.given_up
+    assert source.was_cancelled
 
 
-async def test_whoever_comes_after_an_abandoned_batch_begins_a_new_one() -> None:
+async def test_the_next_caller_after_a_cancelled_batch_starts_a_new_one() -> None:
     source = Source()
-    gatherer = Batcher(source, max_size=2, wait_s=LONG_S)
-    (leaver,) = asking(gatherer, 1)
+    batcher = Batcher(source, max_size=2, wait_s=LONG_S)
+    (cancelled_caller,) = start(batcher, 1)
     await settle()
-    leaver.cancel()
+    cancelled_caller.cancel()
     await settle()
 
-    responses = await asyncio.gather(*asking(gatherer, 2, 3))
+    responses = await asyncio.gather(*start(batcher, 2, 3))
 
     assert ([{2, 3}], ["2", "3"]) == (source.batches, responses)
 
 
-async def test_only_so_many_batches_are_asked_at_once_and_one_that_waits_goes_on_collecting() -> None:
+async def test_concurrent_batches_are_limited_and_a_waiting_one_goes_on_collecting() -> None:
     source = Source()
     source.gate = asyncio.Event()
-    gatherer = Batcher(source, max_size=2, wait_s=0.0, max_concurrent=1)
-    first = asking(gatherer, 1, 2)
+    batcher = Batcher(source, max_size=2, wait_s=0.0, max_concurrent=1)
+    first = start(batcher, 1, 2)
     await settle()
-    waiting = asking(gatherer, 3)
-    await asyncio.sleep(0.01)  # its wait is over, and it is not its turn
-    late = asking(gatherer, 4)
+    waiting = start(batcher, 3)
+    await asyncio.sleep(0.01)  # its wait is over, but no slot is free
+    late = start(batcher, 4)
     await settle()
 
     source.gate.set()
     await asyncio.gather(*first, *waiting, *late)
 
-    assert (1, [{1, 2}, {3, 4}]) == (source.most_inside, source.batches)
+    assert (1, [{1, 2}, {3, 4}]) == (source.max_running, source.batches)

@@ -1,4 +1,4 @@
-"""Are facts remembered, accidents not, and equal questions asked once?"""
+"""Permanent answers are cached, transient errors are not, and concurrent requests are merged."""
 
 import asyncio
 import os
@@ -24,22 +24,22 @@ class Clock:
 
 
 class Fetcher:
-    """Counts how often it is asked; with a gate, every question waits for it."""
+    """Counts its calls; with a gate, every call waits for it."""
 
-    def __init__(self, response: str | None = "fact", *, gate: asyncio.Event | None = None) -> None:
-        self.times = 0
-        self.given_up = False
+    def __init__(self, response: str | None = "value", *, gate: asyncio.Event | None = None) -> None:
+        self.calls = 0
+        self.was_cancelled = False
         self.response = response
         self.gate = gate
         self.error: Exception | None = None
 
     async def __call__(self) -> str | None:
-        self.times += 1
+        self.calls += 1
         try:
             if self.gate:
                 await self.gate.wait()
         except asyncio.CancelledError:
-            self.given_up = True
+            self.was_cancelled = True
             raise
         if self.error:
             raise self.error
@@ -47,131 +47,131 @@ class Fetcher:
 
 
 def cache(clock: Callable[[], float] | None = None, most: int = 3) -> TieredResponseCache[str, str | None]:
-    return TieredResponseCache(most, lambda fact: 100.0 if fact else 10.0, clock=clock or Clock())
+    return TieredResponseCache(most, lambda value: 100.0 if value else 10.0, clock=clock or Clock())
 
 
 async def settle() -> None:
-    """Let every task that can run go as far as it can."""
+    """Let every ready task run until it waits."""
     for _ in range(5):
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize(("fact", "ttl_s"), [("fact", 100.0), (None, 10.0)])
-async def test_each_fact_has_its_own_lifetime(fact: str | None, ttl_s: float) -> None:
-    clock, fetch = Clock(), Fetcher(fact)
-    facts = cache(clock)
-    await facts.get("k", fetch)
+@pytest.mark.parametrize(("value", "ttl_s"), [("value", 100.0), (None, 10.0)])
+async def test_each_value_has_its_own_ttl(value: str | None, ttl_s: float) -> None:
+    clock, fetch = Clock(), Fetcher(value)
+    tested = cache(clock)
+    await tested.get("k", fetch)
 
     clock.now += ttl_s - 1
-    await facts.get("k", fetch)
-    before = fetch.times
+    await tested.get("k", fetch)
+    before = fetch.calls
     clock.now += 1
-    await facts.get("k", fetch)
+    await tested.get("k", fetch)
 
-    assert (1, 2) == (before, fetch.times)
-
-
-async def test_a_caller_may_say_the_lifetime() -> None:
-    facts, fetch = cache(), Fetcher()
-
-    await facts.get("k", fetch, ttl_s=lambda _: 0.0)
-    await facts.get("k", fetch)
-
-    assert 2 == fetch.times
+    assert (1, 2) == (before, fetch.calls)
 
 
-async def test_an_accident_is_raised_to_all_and_not_kept() -> None:
+async def test_a_caller_can_set_the_ttl() -> None:
+    tested, fetch = cache(), Fetcher()
+
+    await tested.get("k", fetch, ttl_s=lambda _: 0.0)
+    await tested.get("k", fetch)
+
+    assert 2 == fetch.calls
+
+
+async def test_a_transient_error_is_raised_to_all_callers_and_not_cached() -> None:
     gate = asyncio.Event()
-    facts, fetch = cache(), Fetcher(gate=gate)
+    tested, fetch = cache(), Fetcher(gate=gate)
     fetch.error = SourceDown("x", "status 500")
-    waiting = [asyncio.create_task(facts.get("k", fetch)) for _ in range(3)]
+    waiting = [asyncio.create_task(tested.get("k", fetch)) for _ in range(3)]
     await settle()
     gate.set()
     results = await asyncio.gather(*waiting, return_exceptions=True)
     fetch.error = None
 
-    response = await facts.get("k", fetch)
+    response = await tested.get("k", fetch)
 
-    assert [fetch.times, response] == [2, "fact"]
+    assert [fetch.calls, response] == [2, "value"]
     assert all(isinstance(result, SourceDown) for result in results)
 
 
-async def test_equal_questions_at_once_are_one_and_others_are_not_held_up() -> None:
+async def test_concurrent_requests_for_one_key_are_one_fetch_and_do_not_block_others() -> None:
     gate = asyncio.Event()
-    facts, slow, quick = cache(), Fetcher(gate=gate), Fetcher("other")
-    waiting = [asyncio.create_task(facts.get("k", slow)) for _ in range(3)]
+    tested, slow, quick = cache(), Fetcher(gate=gate), Fetcher("other")
+    waiting = [asyncio.create_task(tested.get("k", slow)) for _ in range(3)]
     await settle()
 
-    other = await facts.get("other", quick)
+    other = await tested.get("other", quick)
     gate.set()
     responses = await asyncio.gather(*waiting)
 
-    assert ("other", ["fact"] * 3, 1) == (other, responses, slow.times)
+    assert ("other", ["value"] * 3, 1) == (other, responses, slow.calls)
 
 
-@pytest.mark.parametrize("leaver", [0, 1])
-async def test_one_who_gives_up_does_not_disturb_the_others(leaver: int) -> None:
+@pytest.mark.parametrize("cancelled_caller", [0, 1])
+async def test_cancelling_one_caller_does_not_affect_the_others(cancelled_caller: int) -> None:
     gate = asyncio.Event()
-    facts, fetch = cache(), Fetcher(gate=gate)
-    waiting: list[asyncio.Task[str | None]] = [asyncio.create_task(facts.get("k", fetch)) for _ in range(2)]
+    tested, fetch = cache(), Fetcher(gate=gate)
+    waiting: list[asyncio.Task[str | None]] = [asyncio.create_task(tested.get("k", fetch)) for _ in range(2)]
     await settle()
 
-    waiting[leaver].cancel()
+    waiting[cancelled_caller].cancel()
     await settle()
     gate.set()
 
-    assert "fact" == await waiting[1 - leaver]
-    assert waiting[leaver].cancelled()
-    assert 1 == fetch.times
+    assert "value" == await waiting[1 - cancelled_caller]
+    assert waiting[cancelled_caller].cancelled()
+    assert 1 == fetch.calls
 
 
-async def test_a_budget_that_is_kept_for_those_who_wait_is_theirs_whoever_asked_first() -> None:
-    facts, gate, urgencies = cache(), asyncio.Event(), list[bool]()
+async def test_an_urgent_caller_gets_the_reserved_budget_even_after_joining_a_background_fetch() -> None:
+    tested, gate, is_urgent = cache(), asyncio.Event(), list[bool]()
 
     async def fetch() -> str | None:
-        urgencies.append(not is_background())
+        is_urgent.append(not is_background())
         await gate.wait()
         if is_background():
-            raise KeysExhausted("x", "the rest is kept")
-        return "fact"
+            raise KeysExhausted("x", "the remainder is reserved")
+        return "value"
 
     with background_priority():
-        refreshes = [asyncio.create_task(facts.get("k", fetch)) for _ in range(2)]
+        refreshes = [asyncio.create_task(tested.get("k", fetch)) for _ in range(2)]
     await settle()
-    waiting = [asyncio.create_task(facts.get("k", fetch)) for _ in range(3)]
+    waiting = [asyncio.create_task(tested.get("k", fetch)) for _ in range(3)]
     await settle()
     gate.set()
 
     refused = await asyncio.gather(*refreshes, return_exceptions=True)
 
-    assert ["fact"] * 3 == await asyncio.gather(*waiting)
+    assert ["value"] * 3 == await asyncio.gather(*waiting)
     assert [KeysExhausted] * 2 == [type(error) for error in refused]
-    assert [False, True] == urgencies
+    assert [False, True] == is_urgent
 
 
-async def test_when_all_have_given_up_so_does_the_question() -> None:
+async def test_a_fetch_without_callers_is_cancelled() -> None:
     gate = asyncio.Event()
-    facts, fetch, fresh = cache(), Fetcher(gate=gate), Fetcher("fresh")
-    waiting = asyncio.create_task(facts.get("k", fetch))
+    tested, fetch, fresh = cache(), Fetcher(gate=gate), Fetcher("fresh")
+    waiting = asyncio.create_task(tested.get("k", fetch))
     await settle()
     waiting.cancel()
     await settle()
 
-    response = await facts.get("k", fresh)
+    response = await tested.get("k", fresh)
 
-    assert (True, "fresh") == (fetch.given_up, response)
+    assert (True, "fresh") == (fetch.was_cancelled, response)
 
 
-async def test_the_least_recently_used_leaves_first() -> None:
-    facts, fetch = cache(most=2), Fetcher()
+async def test_the_least_recently_used_is_evicted_first() -> None:
+    tested, fetch = cache(most=2), Fetcher()
     for key in ("a", "b", "a", "c"):
-        await facts.get(key, fetch)
-    before = fetch.times
+        await tested.get(key, fetch)
+    before = fetch.calls
 
-    await facts.get("a", fetch)
-    await facts.get("b", fetch)
+    await tested.get("a", fetch)
+    await tested.get("b", fetch)
 
-    assert (3, 4) == (before, fetch.times)
+    assert (3, 4) == (before, fetch.calls)
 
 
 def sized(most: int) -> TieredResponseCache[str, bytes]:
@@ -187,20 +187,20 @@ def giving(size: int, received: list[int]) -> Callable[[], Awaitable[bytes]]:
 
 
 @pytest.mark.parametrize(("size", "times"), [(10, 1), (11, 2)])
-async def test_a_fact_larger_than_all_is_handed_over_and_not_kept(size: int, times: int) -> None:
-    facts, received = sized(10), list[int]()
+async def test_a_value_larger_than_the_cache_is_returned_but_not_cached(size: int, times: int) -> None:
+    tested, received = sized(10), list[int]()
 
-    first = await facts.get("k", giving(size, received))
-    await facts.get("k", giving(size, received))
+    first = await tested.get("k", giving(size, received))
+    await tested.get("k", giving(size, received))
 
     assert (size, times) == (len(first), len(received))
 
 
-async def test_bytes_are_bounded_together() -> None:
-    facts, received = sized(10), list[int]()
+async def test_the_total_size_is_limited() -> None:
+    tested, received = sized(10), list[int]()
 
     for key in ("a", "b", "a"):
-        await facts.get(key, giving(6, received))
+        await tested.get(key, giving(6, received))
 
     assert 3 == len(received)
 
@@ -218,7 +218,7 @@ def replica(
 
 
 @pytest.mark.parametrize("max_ttl_s", [10.0, DAY_S])
-async def test_a_lifetime_is_exact_in_every_layer(max_ttl_s: float) -> None:
+async def test_a_ttl_is_exact_in_every_tier(max_ttl_s: float) -> None:
     clock, fetch = Clock(), Fetcher()
     remote = MemoryRemoteCache(clock=clock)
     await replica(remote, clock, max_ttl_s=max_ttl_s).get("k", fetch)
@@ -228,14 +228,14 @@ async def test_a_lifetime_is_exact_in_every_layer(max_ttl_s: float) -> None:
 
     clock.now += 90
     await other.get("k", fetch)
-    before = fetch.times
+    before = fetch.calls
     clock.now += 1
     await other.get("k", fetch)
 
-    assert (1, 2) == (before, fetch.times)
+    assert (1, 2) == (before, fetch.calls)
 
 
-async def test_a_fact_leaves_the_shared_memory_after_the_longest_time_there() -> None:
+async def test_a_value_leaves_the_remote_tier_after_its_maximum_ttl() -> None:
     clock, fetch = Clock(), Fetcher()
     remote = MemoryRemoteCache(clock=clock)
     one = replica(remote, clock, max_ttl_s=10.0)
@@ -243,14 +243,14 @@ async def test_a_fact_leaves_the_shared_memory_after_the_longest_time_there() ->
 
     clock.now += 10
     await one.get("k", fetch)
-    before = fetch.times
+    before = fetch.calls
     await replica(remote, clock).get("k", fetch)
 
-    assert (1, 2) == (before, fetch.times)
+    assert (1, 2) == (before, fetch.calls)
 
 
 @pytest.mark.parametrize(("beyond", "times"), [(0, 1), (1, 2)])
-async def test_a_fact_above_the_limit_is_not_shared(monkeypatch: pytest.MonkeyPatch, beyond: int, times: int) -> None:
+async def test_a_value_above_the_limit_is_not_shared(monkeypatch: pytest.MonkeyPatch, beyond: int, times: int) -> None:
     text = os.urandom(500).hex()
     packed = SharedCache[str, str](MemoryRemoteCache(), "tests", str)._pack(module._Entry(text, 1.0))
     assert packed
@@ -259,13 +259,13 @@ async def test_a_fact_above_the_limit_is_not_shared(monkeypatch: pytest.MonkeyPa
 
     responses = [await replica(remote, clock, ttl_s=1.0).get("k", fetch) for _ in range(2)]
 
-    assert ([text, text], times) == (responses, fetch.times)
+    assert ([text, text], times) == (responses, fetch.calls)
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"no zlib", zlib.compress(b"\xc1"), zlib.compress(b"\x01"), zlib.compress(bytes(2_000_000))]
 )
-async def test_what_cannot_be_read_is_absent_and_replaced(body: bytes) -> None:
+async def test_an_undecodable_entry_is_a_miss_and_replaced(body: bytes) -> None:
     clock, fetch, remote = Clock(), Fetcher(), MemoryRemoteCache()
     await replica(remote, clock).get("k", fetch)
     (name,) = remote._entries
@@ -273,10 +273,10 @@ async def test_what_cannot_be_read_is_absent_and_replaced(body: bytes) -> None:
 
     responses = [await replica(remote, clock).get("k", fetch) for _ in range(2)]
 
-    assert (["fact", "fact"], 2) == (responses, fetch.times)
+    assert (["value", "value"], 2) == (responses, fetch.calls)
 
 
-async def test_nobody_waits_for_another_replica_beyond_the_limit() -> None:
+async def test_the_wait_for_another_replica_is_limited() -> None:
     clock, gone, fetch = Clock(), Fetcher(gate=asyncio.Event()), Fetcher("mine")
     remote = MemoryRemoteCache()
     holder = asyncio.create_task(replica(remote, clock).get("k", gone))
@@ -290,28 +290,28 @@ async def test_nobody_waits_for_another_replica_beyond_the_limit() -> None:
 
 
 class Lost:
-    """A store that is down, and was looked at so often."""
+    """A store that is down; counts its fetches."""
 
     def __init__(self) -> None:
-        self.looks = 0
+        self.fetches = 0
 
     async def fetch(self, name: str, holder: str) -> CachedEntry | FetchLease:
-        self.looks += 1
+        self.fetches += 1
         raise StoreDown(f"no {name} for {holder}")
 
-    async def release(self, name: str, holder: str, kept: CachedEntry | None) -> None:
-        raise StoreDown(f"no {name} for {holder}: {kept}")
+    async def release(self, name: str, holder: str, entry: CachedEntry | None) -> None:
+        raise StoreDown(f"no {name} for {holder}: {entry}")
 
     async def invalidate(self, name: str) -> None:
         raise StoreDown(f"no {name}")
 
 
-async def test_a_store_that_is_down_is_as_if_there_were_none() -> None:
+async def test_a_store_that_is_down_is_ignored() -> None:
     lost, fetch = Lost(), Fetcher()
-    facts = replica(lost, Clock())
+    tested = replica(lost, Clock())
 
-    responses = [await facts.get("k", fetch), await facts.get("k", fetch)]
-    facts.invalidate("k")
-    responses.append(await facts.get("k", fetch))
+    responses = [await tested.get("k", fetch), await tested.get("k", fetch)]
+    tested.invalidate("k")
+    responses.append(await tested.get("k", fetch))
 
-    assert (["fact"] * 3, 2, 2) == (responses, fetch.times, lost.looks)
+    assert (["value"] * 3, 2, 2) == (responses, fetch.calls, lost.fetches)

@@ -1,4 +1,4 @@
-"""Does the breaker keep us away from a source in trouble, and let us back?"""
+"""The breaker blocks calls to a failing source, and recovers."""
 
 import asyncio
 
@@ -38,16 +38,16 @@ def breaker(clock: Clock) -> MemoryBreaker:
 
 
 async def call(breaker: MemoryBreaker, error: MarqueeError | None = None) -> str:
-    """Make one call that ends so, and tell what came of it."""
+    """Make one call that ends with ``error``, and return its outcome."""
     try:
         async with breaker.guard():
             if error:
                 raise error
-    except (CircuitOpen, KeysExhausted) as held_off:
-        return f"held off {held_off.retry_after_s:g}"
+    except (CircuitOpen, KeysExhausted) as blocked:
+        return f"blocked {blocked.retry_after_s:g}"
     except MarqueeError:
         return "failed"
-    return "went well"
+    return "succeeded"
 
 
 async def calls(breaker: MemoryBreaker, count: int, error: MarqueeError | None) -> None:
@@ -58,82 +58,84 @@ async def calls(breaker: MemoryBreaker, count: int, error: MarqueeError | None) 
 @pytest.mark.parametrize(
     "error", [DOWN, SourceTimeout("x", "-"), SourceInvalidResponse("x", "-"), SourceRefused("x", "-")]
 )
-async def test_the_fifth_accident_opens_it(breaker: MemoryBreaker, error: SourceError) -> None:
+async def test_the_fifth_failure_opens_it(breaker: MemoryBreaker, error: SourceError) -> None:
     await calls(breaker, 4, error)
 
     before = await call(breaker)
     await call(breaker, error)
     after = await call(breaker)
 
-    assert ("went well", "held off 30") == (before, after)
+    assert ("succeeded", "blocked 30") == (before, after)
 
 
-async def test_accidents_far_apart_do_not_open_it(breaker: MemoryBreaker, clock: Clock) -> None:
+async def test_failures_far_apart_do_not_open_it(breaker: MemoryBreaker, clock: Clock) -> None:
     await calls(breaker, 4, DOWN)
     clock.now += 30.1
     await call(breaker, DOWN)
 
-    assert "went well" == await call(breaker)
+    assert "succeeded" == await call(breaker)
 
 
-@pytest.mark.parametrize("fact", [ArtNotFound(), SourceTooLarge("x", "-"), None])
-async def test_good_answers_do_not_open_it(breaker: MemoryBreaker, fact: MarqueeError | None) -> None:
-    await calls(breaker, 20, fact)
+@pytest.mark.parametrize("error", [ArtNotFound(), SourceTooLarge("x", "-"), None])
+async def test_permanent_answers_do_not_open_it(breaker: MemoryBreaker, error: MarqueeError | None) -> None:
+    await calls(breaker, 20, error)
 
-    assert "went well" == await call(breaker)
+    assert "succeeded" == await call(breaker)
 
 
-async def test_a_probe_that_goes_well_closes_it(breaker: MemoryBreaker, clock: Clock) -> None:
+async def test_a_successful_probe_closes_it(breaker: MemoryBreaker, clock: Clock) -> None:
     await calls(breaker, 5, DOWN)
     clock.now += 30
 
     probe = await call(breaker)
     await calls(breaker, 4, DOWN)
 
-    assert ("went well", "went well") == (probe, await call(breaker))
+    assert ("succeeded", "succeeded") == (probe, await call(breaker))
 
 
-async def test_a_probe_that_fails_opens_it_again(breaker: MemoryBreaker, clock: Clock) -> None:
+async def test_a_failed_probe_opens_it_again(breaker: MemoryBreaker, clock: Clock) -> None:
     await calls(breaker, 5, DOWN)
     clock.now += 100
 
     probe = await call(breaker, DOWN)
 
-    assert ("failed", "held off 30") == (probe, await call(breaker))
+    assert ("failed", "blocked 30") == (probe, await call(breaker))
 
 
-@pytest.mark.parametrize("fact", [ArtNotFound(), SourceTooLarge("x", "-")])
-async def test_a_probe_that_finds_a_fact_closes_it(breaker: MemoryBreaker, clock: Clock, fact: MarqueeError) -> None:
+@pytest.mark.parametrize("error", [ArtNotFound(), SourceTooLarge("x", "-")])
+async def test_a_probe_with_a_permanent_answer_closes_it(
+    breaker: MemoryBreaker, clock: Clock, error: MarqueeError
+) -> None:
     await calls(breaker, 5, DOWN)
     clock.now += 30
 
-    await call(breaker, fact)
+    await call(breaker, error)
 
-    assert "went well" == await call(breaker)
+    assert "succeeded" == await call(breaker)
 
 
-async def test_only_one_probes(breaker: MemoryBreaker, clock: Clock) -> None:
+async def test_only_one_call_probes(breaker: MemoryBreaker, clock: Clock) -> None:
     await calls(breaker, 5, DOWN)
     clock.now += 30
 
     async with breaker.guard():
         meanwhile = await call(breaker)
 
-    assert ("held off 1", "went well") == (meanwhile, await call(breaker))
+    assert ("blocked 1", "succeeded") == (meanwhile, await call(breaker))
 
 
-async def test_a_cancelled_probe_leaves_room_for_another(breaker: MemoryBreaker, clock: Clock) -> None:
+async def test_a_cancelled_probe_allows_another(breaker: MemoryBreaker, clock: Clock) -> None:
     await calls(breaker, 5, DOWN)
     clock.now += 30
     with pytest.raises(asyncio.CancelledError):
         async with breaker.guard():
             raise asyncio.CancelledError
 
-    assert "went well" == await call(breaker)
+    assert "succeeded" == await call(breaker)
 
 
-@pytest.mark.parametrize(("waited_s", "expected"), [(7.9, "went well"), (8.0, "held off 30")])
-async def test_callers_who_give_up_late_are_accidents(
+@pytest.mark.parametrize(("waited_s", "expected"), [(7.9, "succeeded"), (8.0, "blocked 30")])
+async def test_callers_who_give_up_late_count_as_failures(
     breaker: MemoryBreaker, clock: Clock, waited_s: float, expected: str
 ) -> None:
     async def give_up() -> None:
@@ -148,23 +150,23 @@ async def test_callers_who_give_up_late_are_accidents(
     assert expected == await call(breaker)
 
 
-async def test_a_refusal_that_says_when_to_come_back_is_no_accident(breaker: MemoryBreaker) -> None:
+async def test_a_refusal_with_retry_after_is_no_failure(breaker: MemoryBreaker) -> None:
     await calls(breaker, 20, SourceRefused("x", "status 429", retry_after_s=300.0))
 
-    assert "went well" == await call(breaker)
+    assert "succeeded" == await call(breaker)
 
 
-async def test_a_probe_that_finds_no_key_ready_leaves_room_for_another(breaker: MemoryBreaker, clock: Clock) -> None:
+async def test_a_probe_without_a_ready_key_allows_another(breaker: MemoryBreaker, clock: Clock) -> None:
     await calls(breaker, 5, DOWN)
     clock.now += 30
 
     await call(breaker, KeysExhausted("x", "-", retry_after_s=7.0))
     still = breaker._open_until
 
-    assert (1030.0, "went well") == (still, await call(breaker))
+    assert (1030.0, "succeeded") == (still, await call(breaker))
 
 
-async def test_a_probe_that_crashes_leaves_room_for_another(breaker: MemoryBreaker, clock: Clock) -> None:
+async def test_a_probe_that_crashes_allows_another(breaker: MemoryBreaker, clock: Clock) -> None:
     await calls(breaker, 5, DOWN)
     clock.now += 30
 
@@ -172,10 +174,10 @@ async def test_a_probe_that_crashes_leaves_room_for_another(breaker: MemoryBreak
         async with breaker.guard():
             raise ZeroDivisionError
 
-    assert "went well" == await call(breaker)
+    assert "succeeded" == await call(breaker)
 
 
-async def test_it_tells_whether_it_is_open(breaker: MemoryBreaker, clock: Clock) -> None:
+async def test_is_open_follows_the_state(breaker: MemoryBreaker, clock: Clock) -> None:
     before = breaker.is_open()
     await calls(breaker, 5, DOWN)
     after = breaker.is_open()

@@ -1,4 +1,4 @@
-"""Does every error of the HTTP client stop at the door?"""
+"""Every error of the HTTP client is translated."""
 
 import traceback
 from collections.abc import Iterator
@@ -36,14 +36,14 @@ def test_every_client_error_is_translated(kind: type[Exception]) -> None:
 
 
 @pytest.mark.parametrize("kind", [TimeoutError, ConnectionResetError, OSError])
-def test_the_systems_errors_are_translated(kind: type[Exception]) -> None:
+def test_operating_system_errors_are_translated(kind: type[Exception]) -> None:
     with pytest.raises(SourceError) as caught, translated("x"):
         raise kind
 
     assert "x" == caught.value.source
 
 
-def test_our_own_mistakes_pass() -> None:
+def test_other_errors_pass_unchanged() -> None:
     with pytest.raises(KeyError), translated("x"):
         raise KeyError("mine")
 

@@ -1,4 +1,4 @@
-"""Does the one client keep its limits, and keep its mouth shut?"""
+"""The HTTP client keeps its limits and reveals no key."""
 
 import asyncio
 import zlib
@@ -27,7 +27,7 @@ def body_of(response: Response) -> bytes:
 
 @pytest.fixture
 async def streaming() -> AsyncIterator[RawTestServer]:
-    """Answer ``?size=`` bytes in pieces, without a declared length; ``?gzip=`` packs them."""
+    """Send ``?size=`` bytes in chunks, without a declared length; ``?gzip=`` compresses them."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         content = b"\0" * int(request.query["size"])
@@ -48,7 +48,9 @@ async def streaming() -> AsyncIterator[RawTestServer]:
 
 
 @pytest.mark.parametrize("query", [{}, {"gzip": "1"}])
-async def test_a_body_of_just_the_limit_is_taken(http: Http, streaming: RawTestServer, query: dict[str, str]) -> None:
+async def test_a_body_of_exactly_the_limit_is_accepted(
+    http: Http, streaming: RawTestServer, query: dict[str, str]
+) -> None:
     request = Request(str(streaming.make_url("/")), {"size": "100000", **query}, max_bytes=100_000)
 
     response = await http.call("x", request)
@@ -57,28 +59,30 @@ async def test_a_body_of_just_the_limit_is_taken(http: Http, streaming: RawTestS
 
 
 @pytest.mark.parametrize("query", [{}, {"gzip": "1"}])
-async def test_a_body_of_one_byte_more_is_not(http: Http, streaming: RawTestServer, query: dict[str, str]) -> None:
+async def test_a_body_one_byte_over_the_limit_is_rejected(
+    http: Http, streaming: RawTestServer, query: dict[str, str]
+) -> None:
     request = Request(str(streaming.make_url("/")), {"size": "100001", **query}, max_bytes=100_000)
 
     with pytest.raises(SourceTooLarge):
         await http.call("x", request)
 
 
-async def test_a_declared_length_is_believed_before_anything_is_read(http: Http, upstream: Upstream) -> None:
+async def test_a_declared_length_over_the_limit_is_rejected_before_reading(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200, b"12345"))
 
     with pytest.raises(SourceTooLarge, match="declares"):
         await http.call("x", Request(upstream.url, max_bytes=4))
 
 
-async def test_a_body_that_does_not_unpack_is_down(http: Http, upstream: Upstream) -> None:
+async def test_a_body_that_cannot_be_decompressed_is_down(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200, b"not packed", {"Content-Encoding": "gzip"}))
 
     with pytest.raises(SourceDown):
         await http.call("x", Request(upstream.url))
 
 
-async def test_nobody_listening_is_down(http: Http) -> None:
+async def test_a_refused_connection_is_down(http: Http) -> None:
     async with Upstream() as gone:
         url = gone.url
 
@@ -97,14 +101,14 @@ async def test_a_redirect_within_the_host_is_followed(http: Http, upstream: Upst
 
 
 @pytest.mark.parametrize("location", ["", "//elsewhere.example/", "https://elsewhere.example/", "ftp:/x", "http://["])
-async def test_a_redirect_to_elsewhere_is_garbled(http: Http, upstream: Upstream, location: str) -> None:
+async def test_a_redirect_to_another_host_is_an_invalid_response(http: Http, upstream: Upstream, location: str) -> None:
     upstream.plan("*", Reply(302, headers={"Location": location}))
 
     with pytest.raises(SourceInvalidResponse):
         await http.call("x", Request(upstream.url))
 
 
-async def test_a_redirect_without_end_is_garbled(http: Http, upstream: Upstream) -> None:
+async def test_a_redirect_loop_is_an_invalid_response(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(302, headers={"Location": "/"}))
 
     with pytest.raises(SourceInvalidResponse):
@@ -113,7 +117,7 @@ async def test_a_redirect_without_end_is_garbled(http: Http, upstream: Upstream)
     assert 3 == len(upstream.received)
 
 
-async def test_a_whole_question_has_an_end(upstream: Upstream, registry: CollectorRegistry) -> None:
+async def test_a_request_has_a_total_timeout(upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", HANG)
     policy = RetryPolicy(total_s=0.05)
 
@@ -122,7 +126,7 @@ async def test_a_whole_question_has_an_end(upstream: Upstream, registry: Collect
             await UpstreamClient(http, "x").send(Request(upstream.url), body_of)
 
 
-async def test_the_callers_own_deadline_is_the_callers(http: Http, upstream: Upstream) -> None:
+async def test_the_callers_own_timeout_is_raised_unchanged(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", HANG)
 
     with pytest.raises(TimeoutError):
@@ -130,7 +134,7 @@ async def test_the_callers_own_deadline_is_the_callers(http: Http, upstream: Ups
             await UpstreamClient(http, "x").send(Request(upstream.url), body_of)
 
 
-async def test_a_wait_of_just_the_limit_is_waited_and_one_more_is_not(
+async def test_a_wait_of_exactly_the_limit_is_waited_and_one_second_more_is_not(
     http: Http, upstream: Upstream, waits: list[float]
 ) -> None:
     upstream.plan("*", Reply(503, headers={"Retry-After": "8"}), Reply(503, headers={"Retry-After": "9"}))
@@ -141,7 +145,7 @@ async def test_a_wait_of_just_the_limit_is_waited_and_one_more_is_not(
     assert ([8.0], 9.0) == (waits, caught.value.retry_after_s)
 
 
-async def test_five_accidents_hold_a_source_off(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
+async def test_five_failures_open_the_circuit(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", Reply(500))
     client = UpstreamClient(http, "x")
     for _ in range(5):
@@ -155,7 +159,7 @@ async def test_five_accidents_hold_a_source_off(http: Http, upstream: Upstream, 
     assert 1.0 == registry.get_sample_value("source_calls_total", {"source": "x", "outcome": "held_off"})
 
 
-async def test_a_spent_quota_holds_a_source_off_at_once(http: Http, upstream: Upstream) -> None:
+async def test_a_used_up_quota_stops_calls_at_once(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", replies({}, 429, Retry_After="300"))
     client = UpstreamClient(http, "x")
     with pytest.raises(SourceRefused):
@@ -168,7 +172,7 @@ async def test_a_spent_quota_holds_a_source_off_at_once(http: Http, upstream: Up
     assert 290 < (caught.value.retry_after_s or 0) <= 300
 
 
-async def test_one_source_held_off_is_no_other(http: Http, upstream: Upstream) -> None:
+async def test_an_exhausted_source_does_not_affect_others(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", replies({}, 429, Retry_After="300"), Reply(200, b"fine"))
     with pytest.raises(SourceRefused):
         await UpstreamClient(http, "x").send(Request(upstream.url), body_of)
@@ -176,7 +180,9 @@ async def test_one_source_held_off_is_no_other(http: Http, upstream: Upstream) -
     assert b"fine" == await UpstreamClient(http, "y").send(Request(upstream.url), body_of)
 
 
-async def test_every_try_is_counted_by_its_outcome(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
+async def test_every_attempt_is_counted_by_its_outcome(
+    http: Http, upstream: Upstream, registry: CollectorRegistry
+) -> None:
     upstream.plan("*", Reply(500), replies({}, 429), Reply(200))
 
     await UpstreamClient(http, "x").send(Request(upstream.url), body_of)
@@ -201,7 +207,7 @@ async def test_a_crash_while_reading_is_counted_and_raised(
     assert 1.0 == registry.get_sample_value("source_calls_total", {"source": "x", "outcome": "crashed"})
 
 
-def test_a_question_does_not_print_its_key() -> None:
+def test_the_repr_of_a_request_hides_its_key() -> None:
     request = Request("http://x", {"apikey": Secret("sesame")}, {"Authorization": Secret("Bearer sesame")})
 
     assert "sesame" not in repr(request)
@@ -232,5 +238,5 @@ def test_retry_after_as_a_date() -> None:
     assert 55 < (seconds or 0) <= 60
 
 
-def test_retry_after_in_the_past_is_now() -> None:
+def test_retry_after_in_the_past_is_zero() -> None:
     assert 0.0 == parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT")

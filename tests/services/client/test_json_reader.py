@@ -1,4 +1,4 @@
-"""Does any JSON at all come through the readers without a crash?"""
+"""The readers accept any JSON without a crash."""
 
 import re
 from typing import Any
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services import fanart, omdb
 from services.client.json_reader import json_object
 from services.mdblist import reader as mdblist_reading
-from services.tmdb import reader as tmdb_reading
+from services.tmdb import reader as tmdb_reader
 from shared.domain.errors import SourceInvalidResponse
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.ratings import GREATEST
@@ -41,14 +41,14 @@ JSON = st.recursive(
     VALUES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=6), max_leaves=40
 )
 OBJECTS = st.dictionaries(WORDS, JSON, max_size=12)
-ANY_PACE = settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
+ANY_PACE = settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine is not a failure
 MEDIA = st.sampled_from([MediaId(TitleKind.MOVIE, 278), MediaId(TitleKind.SERIES, 1396)])
 
 
 @ANY_PACE
 @given(OBJECTS, MEDIA)
-def test_whatever_tmdb_says_is_read(body: dict[str, Any], media: MediaId) -> None:
-    title = tmdb_reading.read_title(media, body)
+def test_any_tmdb_title_is_read(body: dict[str, Any], media: MediaId) -> None:
+    title = tmdb_reader.read_title(media, body)
 
     assert media == title.media
     assert all(0 < rating.value <= GREATEST[site] for site, rating in title.ratings.items())
@@ -56,10 +56,10 @@ def test_whatever_tmdb_says_is_read(body: dict[str, Any], media: MediaId) -> Non
 
 @ANY_PACE
 @given(OBJECTS)
-def test_whatever_tmdb_says_of_an_episode_is_read(body: dict[str, Any]) -> None:
+def test_any_tmdb_episode_is_read(body: dict[str, Any]) -> None:
     media = MediaId(TitleKind.SERIES, 1396, Episode(1, 1))
 
-    title = tmdb_reading.read_episode(media, body)
+    title = tmdb_reader.read_episode(media, body)
 
     assert media == title.media
     assert {TitleKind.EPISODE} >= {ref.kind for ref in title.refs}
@@ -67,15 +67,15 @@ def test_whatever_tmdb_says_of_an_episode_is_read(body: dict[str, Any]) -> None:
 
 @ANY_PACE
 @given(OBJECTS)
-def test_an_episode_that_tmdb_finds_can_be_written_as_an_id(body: dict[str, Any]) -> None:
-    media = tmdb_reading.read_found(ExternalId(IdType.TVDB, 7, TitleKind.EPISODE), body)
+def test_an_episode_found_by_tmdb_has_a_valid_media_id(body: dict[str, Any]) -> None:
+    media = tmdb_reader.read_found(ExternalId(IdType.TVDB, 7, TitleKind.EPISODE), body)
 
     assert media is None or media == MediaId.parse(str(media))
 
 
 @ANY_PACE
 @given(OBJECTS, MEDIA)
-def test_whatever_fanart_says_is_read_and_leads_nowhere_else(body: dict[str, Any], media: MediaId) -> None:
+def test_any_fanart_title_is_read_with_allowed_urls_only(body: dict[str, Any], media: MediaId) -> None:
     hosts = fanart.PictureHosts("https://webservice.fanart.tv/v3")
 
     gallery = fanart.read_gallery(media.kind, body, hosts.address)
@@ -84,8 +84,8 @@ def test_whatever_fanart_says_is_read_and_leads_nowhere_else(body: dict[str, Any
     assert all(art.votes >= 0 <= art.width <= 30_000 for arts in gallery.values() for art in arts)
 
 
-@given(st.text() | st.text("htps:/@.\\fanrtv?#%[]0 \n", min_size=8).map(lambda rest: f"https://{rest}.jpg"))
-def test_an_address_is_of_fanart_or_none(written: str) -> None:
+@given(st.text() | st.text("htps:/@.\\fanrtv?#%[]0 \n", min_size=8).map(lambda path: f"https://{path}.jpg"))
+def test_a_url_is_of_fanart_or_none(written: str) -> None:
     hosts = fanart.PictureHosts("https://webservice.fanart.tv/v3")
 
     address = hosts.address(written)
@@ -95,7 +95,7 @@ def test_an_address_is_of_fanart_or_none(written: str) -> None:
 
 @ANY_PACE
 @given(OBJECTS, MEDIA)
-def test_whatever_mdblist_says_is_read(body: dict[str, Any], media: MediaId) -> None:
+def test_any_mdblist_title_is_read(body: dict[str, Any], media: MediaId) -> None:
     response = mdblist_reading.read_mdblist_ratings(media, body)
 
     assert all(0 < rating.value <= GREATEST[site] for site, rating in response.ratings.items())
@@ -103,14 +103,14 @@ def test_whatever_mdblist_says_is_read(body: dict[str, Any], media: MediaId) -> 
 
 @ANY_PACE
 @given(OBJECTS)
-def test_whatever_omdb_says_is_read(body: dict[str, Any]) -> None:
+def test_any_omdb_title_is_read(body: dict[str, Any]) -> None:
     response = omdb.read_omdb_ratings(TitleKind.MOVIE, body)
 
     assert all(0 < rating.value <= GREATEST[site] for site, rating in response.ratings.items())
 
 
 @given(st.binary())
-def test_bytes_are_an_object_or_garbled(body: bytes) -> None:
+def test_bytes_are_an_object_or_an_invalid_response(body: bytes) -> None:
     try:
         value = json_object("x", body)
     except SourceInvalidResponse:
@@ -120,6 +120,6 @@ def test_bytes_are_an_object_or_garbled(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"[" * 200_000, b'{"a":NaN}', b'{"a":1e999}', b'{"a":"\xff"}'])
-def test_what_is_no_object_is_garbled(body: bytes) -> None:
+def test_a_body_that_is_not_an_object_is_an_invalid_response(body: bytes) -> None:
     with pytest.raises(SourceInvalidResponse):
         json_object("x", body)

@@ -1,4 +1,4 @@
-"""Are keys taken in turn, within what they have, and never said?"""
+"""Keys rotate, stay within their budgets, and are never revealed."""
 
 import asyncio
 
@@ -26,7 +26,7 @@ from shared.config.environment import Secret
 from shared.domain.errors import SourceDown, SourceRefused
 from tests.services.upstream import Reply, Upstream, replies
 
-NOON = 1_763_726_400.0  # of a day in UTC
+NOON = 1_763_726_400.0  # UTC
 KEYS = (Secret("sesame-one"), Secret("sesame-two"))
 DAY = {"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "900"}
 
@@ -35,7 +35,7 @@ def body_of(response: Response) -> bytes:
     return response.body
 
 
-def asked_with(upstream: Upstream) -> list[str]:
+def keys_used(upstream: Upstream) -> list[str]:
     return [received.query.get("apikey", "").removeprefix("sesame-") for received in upstream.received]
 
 
@@ -47,18 +47,18 @@ class Clock:
         return self.now
 
 
-async def test_keys_are_used_in_turn(http: Http, upstream: Upstream) -> None:
+async def test_keys_rotate(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200))
     client = UpstreamClient(http, "x", KEYS, in_query("apikey"))
 
     for _ in range(4):
         await client.send(Request(upstream.url), body_of)
 
-    assert ["one", "two", "one", "two"] == asked_with(upstream)
+    assert ["one", "two", "one", "two"] == keys_used(upstream)
 
 
 @pytest.mark.parametrize("refusal", [Reply(401), replies({}, 429), replies({}, 429, Retry_After="600")])
-async def test_a_refused_key_rests_and_the_next_is_asked_at_once(
+async def test_a_refused_key_cools_down_and_the_next_is_used_at_once(
     http: Http, upstream: Upstream, waits: list[float], refusal: Reply
 ) -> None:
     upstream.plan("*", refusal, Reply(200, b"fine"))
@@ -67,10 +67,10 @@ async def test_a_refused_key_rests_and_the_next_is_asked_at_once(
     responses = [await client.send(Request(upstream.url), refuse_401) for _ in range(3)]
 
     assert [b"fine"] * 3 == responses
-    assert (["one", "two", "two", "two"], []) == (asked_with(upstream), waits)
+    assert (["one", "two", "two", "two"], []) == (keys_used(upstream), waits)
 
 
-async def test_when_all_keys_are_refused_nobody_is_asked_again(http: Http, upstream: Upstream) -> None:
+async def test_no_call_is_made_when_all_keys_are_refused(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", replies({}, 429, Retry_After="700"), replies({}, 429, Retry_After="500"))
     client = UpstreamClient(http, "x", KEYS, in_query("apikey"))
 
@@ -80,10 +80,10 @@ async def test_when_all_keys_are_refused_nobody_is_asked_again(http: Http, upstr
         await client.send(Request(upstream.url), body_of)
 
     assert (500.0, 500.0) == (refused.value.retry_after_s, error.value.retry_after_s)
-    assert ["one", "two"] == asked_with(upstream)
+    assert ["one", "two"] == keys_used(upstream)
 
 
-async def test_a_key_that_is_not_accepted_rests_a_quarter_of_an_hour(http: Http, upstream: Upstream) -> None:
+async def test_an_invalid_key_cools_down_for_15_minutes(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(401))
     client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"))
 
@@ -95,7 +95,7 @@ async def test_a_key_that_is_not_accepted_rests_a_quarter_of_an_hour(http: Http,
     assert 900.0 == error.value.retry_after_s
 
 
-async def test_refused_keys_are_no_accidents(http: Http, upstream: Upstream) -> None:
+async def test_refused_keys_are_no_failures(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", *[Reply(401)] * 6, Reply(200, b"fine"))
     keys = tuple(Secret(f"sesame-{nth}") for nth in range(7))
     client = UpstreamClient(http, "x", keys, in_query("apikey"))
@@ -103,7 +103,7 @@ async def test_refused_keys_are_no_accidents(http: Http, upstream: Upstream) -> 
     assert b"fine" == await client.send(Request(upstream.url), refuse_401)
 
 
-async def test_many_refused_at_once_are_no_accidents_and_one_line_in_the_log(http: Http, upstream: Upstream) -> None:
+async def test_concurrent_refusals_are_no_failures_and_logged_once_per_key(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", replies({}, 429))
     client = UpstreamClient(http, "x", KEYS, in_query("apikey"))
 
@@ -114,13 +114,11 @@ async def test_many_refused_at_once_are_no_accidents_and_one_line_in_the_log(htt
     with pytest.raises(KeysExhausted):
         await client.send(Request(upstream.url), body_of)
 
-    told = {end.retry_after_s is not None for end in ends if isinstance(end, SourceRefused)}
-    assert ({True}, [1, 2]) == (told, sorted(log["key"] for log in logs))
+    has_retry_after = {end.retry_after_s is not None for end in ends if isinstance(end, SourceRefused)}
+    assert ({True}, [1, 2]) == (has_retry_after, sorted(log["key"] for log in logs))
 
 
-async def test_a_host_without_keys_that_refuses_is_an_accident_and_does_not_rest(
-    http: Http, upstream: Upstream
-) -> None:
+async def test_a_refusal_by_a_host_without_keys_is_a_failure_without_cooldown(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(403))
     client = UpstreamClient(http, "x")
     for _ in range(5):
@@ -133,17 +131,15 @@ async def test_a_host_without_keys_that_refuses_is_an_accident_and_does_not_rest
     assert 5 == len(upstream.received)
 
 
-async def test_an_accident_is_asked_again_with_the_same_key(http: Http, upstream: Upstream) -> None:
+async def test_a_transient_error_is_retried_with_the_same_key(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(500), Reply(500), Reply(200))
 
     await UpstreamClient(http, "x", KEYS, in_query("apikey")).send(Request(upstream.url), body_of)
 
-    assert ["one", "one", "one"] == asked_with(upstream)
+    assert ["one", "one", "one"] == keys_used(upstream)
 
 
-async def test_each_try_counts_and_a_budget_that_ends_meanwhile_ends_the_question(
-    http: Http, upstream: Upstream
-) -> None:
+async def test_each_attempt_counts_and_a_used_up_budget_ends_the_request(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(500))
     client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(daily=2))
 
@@ -155,7 +151,7 @@ async def test_each_try_counts_and_a_budget_that_ends_meanwhile_ends_the_questio
     assert 2 == len(upstream.received)
 
 
-async def test_work_that_nobody_waits_for_leaves_a_quarter(http: Http, upstream: Upstream) -> None:
+async def test_background_work_leaves_a_quarter_of_the_budget(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200))
     client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(daily=8))
 
@@ -172,7 +168,7 @@ async def test_work_that_nobody_waits_for_leaves_a_quarter(http: Http, upstream:
     assert 8 == len(upstream.received)
 
 
-async def test_a_hundred_at_once_are_as_many_as_the_budget(http: Http, upstream: Upstream) -> None:
+async def test_concurrent_requests_stay_within_the_budget(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200))
     client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(daily=40))
 
@@ -183,7 +179,7 @@ async def test_a_hundred_at_once_are_as_many_as_the_budget(http: Http, upstream:
     assert (40, 60) == (len(upstream.received), sum(isinstance(end, KeysExhausted) for end in ends))
 
 
-async def test_a_sources_own_count_wins(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
+async def test_the_reported_count_takes_precedence(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", Reply(200, headers=DAY))
     client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(daily=5, is_reported=True))
 
@@ -192,7 +188,7 @@ async def test_a_sources_own_count_wins(http: Http, upstream: Upstream, registry
     assert (100.0, 1000.0) == (sample(registry, "budget_used"), sample(registry, "budget_limit"))
 
 
-async def test_a_count_that_is_told_to_nobody_is_not_read(
+async def test_headers_are_ignored_unless_the_source_reports_its_quota(
     http: Http, upstream: Upstream, registry: CollectorRegistry
 ) -> None:
     upstream.plan("*", Reply(200, headers=DAY))
@@ -203,7 +199,7 @@ async def test_a_count_that_is_told_to_nobody_is_not_read(
     assert (1.0, 0.0) == (sample(registry, "budget_used"), sample(registry, "budget_limit"))
 
 
-async def test_a_key_that_its_source_calls_spent_is_left_alone(http: Http, upstream: Upstream) -> None:
+async def test_a_key_reported_as_used_up_is_not_used(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200, headers={"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "0"}))
     client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(is_reported=True))
 
@@ -214,7 +210,9 @@ async def test_a_key_that_its_source_calls_spent_is_left_alone(http: Http, upstr
     assert 1 == len(upstream.received)
 
 
-async def test_the_numbers_tell_how_the_keys_stand(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
+async def test_the_metrics_show_the_status_of_the_keys(
+    http: Http, upstream: Upstream, registry: CollectorRegistry
+) -> None:
     upstream.plan("*", Reply(401), Reply(200))
     client = UpstreamClient(http, "x", KEYS, in_query("apikey"), Quota(daily=50))
 
@@ -224,7 +222,7 @@ async def test_the_numbers_tell_how_the_keys_stand(http: Http, upstream: Upstrea
     assert [2.0, 100.0, 2.0, 1.0, 0.0] == [sample(registry, name) for name in names]
 
 
-async def test_an_open_breaker_is_a_number(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
+async def test_an_open_breaker_is_a_metric(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", Reply(500))
     client = UpstreamClient(http, "x")
 
@@ -235,7 +233,7 @@ async def test_an_open_breaker_is_a_number(http: Http, upstream: Upstream, regis
     assert 1.0 == sample(registry, "breaker_open")
 
 
-async def test_a_key_that_rests_is_logged_by_its_place(http: Http, upstream: Upstream) -> None:
+async def test_a_cooling_key_is_logged_by_its_position(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(401), Reply(200))
 
     with capture_logs() as logs:
@@ -246,7 +244,7 @@ async def test_a_key_that_rests_is_logged_by_its_place(http: Http, upstream: Ups
     ]
 
 
-async def test_the_day_turns(clock: Clock, key_pool: MemoryKeyPool) -> None:
+async def test_a_new_day_starts(clock: Clock, key_pool: MemoryKeyPool) -> None:
     for _ in range(3):
         await key_pool.acquire(is_urgent=True)
     with pytest.raises(KeysExhausted) as error:
@@ -258,7 +256,7 @@ async def test_the_day_turns(clock: Clock, key_pool: MemoryKeyPool) -> None:
     assert (12 * 3600.0, Permit(0, 1)) == (error.value.retry_after_s, permit)
 
 
-async def test_a_burst_has_a_limit_of_its_own(clock: Clock) -> None:
+async def test_a_burst_has_its_own_limit(clock: Clock) -> None:
     key_pool = MemoryKeyPool("x", ("key",), Quota(burst=2), clock=clock)
     clock.now += 10
     for _ in range(2):
@@ -270,7 +268,7 @@ async def test_a_burst_has_a_limit_of_its_own(clock: Clock) -> None:
     assert 290.0 == error.value.retry_after_s
 
 
-def test_following_takes_over_times_from_now(clock: Clock, key_pool: MemoryKeyPool) -> None:
+def test_sync_converts_times_from_now(clock: Clock, key_pool: MemoryKeyPool) -> None:
     key_pool.sync([KeyState(10, 10, 60.0, 1, 60.0, 0.0)])
     clock.now += 59
 
@@ -300,7 +298,7 @@ def test_following_takes_over_times_from_now(clock: Clock, key_pool: MemoryKeyPo
         ("1000", "900", "60", ReportedQuota(1000)),
     ],
 )
-def test_headers_are_read_and_garbage_is_not(
+def test_valid_headers_are_read_and_invalid_ones_ignored(
     limit: str | None, remaining: str | None, reset: str | None, expected: ReportedQuota
 ) -> None:
     written = {"limit": limit, "remaining": remaining, "reset": reset}
@@ -319,7 +317,7 @@ def test_headers_are_read_and_garbage_is_not(
         (1e9, False, 86_400.0),
     ],
 )
-def test_a_rest_is_as_long_as_told_and_at_most_a_day(
+def test_a_cooldown_is_as_long_as_the_source_says_and_at_most_a_day(
     retry_after_s: float | None,
     is_rate_limit: bool,  # noqa: FBT001 - a parameter of the table
     expected: float,
@@ -327,7 +325,7 @@ def test_a_rest_is_as_long_as_told_and_at_most_a_day(
     assert expected == cooldown_s(retry_after_s, is_rate_limit=is_rate_limit)
 
 
-def test_a_name_says_nothing_of_its_key() -> None:
+def test_a_name_does_not_reveal_its_key() -> None:
     names = key_names("x", KEYS)
 
     assert 2 == len(set(names))

@@ -1,4 +1,4 @@
-"""Is a Redis that does not answer left alone, without a word too many, and is what this process holds bounded?"""
+"""A Redis that does not respond is not used and rarely logged, and the memory variant is limited."""
 
 from collections.abc import AsyncIterator
 
@@ -26,42 +26,42 @@ async def nowhere() -> AsyncIterator[Redis]:
     await client.aclose()
 
 
-async def fail(facts: RedisRemoteCache) -> str:
+async def fail(remote: RedisRemoteCache) -> str:
     with pytest.raises(StoreDown) as caught:
-        await facts.fetch("k", "me")
+        await remote.fetch("k", "me")
     return str(caught.value)
 
 
-async def test_a_lost_redis_is_not_asked_for_a_moment(nowhere: Redis) -> None:
+async def test_redis_is_not_used_for_a_moment_after_a_failure(nowhere: Redis) -> None:
     clock = Clock()
-    facts = RedisRemoteCache(nowhere, clock=clock)
+    remote = RedisRemoteCache(nowhere, clock=clock)
 
-    reasons = [await fail(facts), await fail(facts)]
+    reasons = [await fail(remote), await fail(remote)]
     clock.now += 1.0
-    reasons.append(await fail(facts))
+    reasons.append(await fail(remote))
 
     assert [False, True, False] == ["not used" in reason for reason in reasons]
 
 
-async def test_a_lost_redis_is_spoken_of_once_a_minute(nowhere: Redis) -> None:
+async def test_a_redis_failure_is_logged_once_a_minute(nowhere: Redis) -> None:
     clock = Clock()
-    facts = RedisRemoteCache(nowhere, clock=clock)
+    remote = RedisRemoteCache(nowhere, clock=clock)
 
-    said = []
+    events = []
     for wait_s in (0.0, 2.0, 57.0, 2.0):
         clock.now += wait_s
-        with structlog.testing.capture_logs() as clients:
-            await fail(facts)
-        said.append([client["event"] for client in clients])
+        with structlog.testing.capture_logs() as logs:
+            await fail(remote)
+        events.append([log["event"] for log in logs])
 
-    assert [["facts_not_shared"], [], [], ["facts_not_shared"]] == said
+    assert [["facts_not_shared"], [], [], ["facts_not_shared"]] == events
 
 
-async def test_memory_is_bounded() -> None:
-    facts = MemoryRemoteCache(max_entries=2)
+async def test_memory_is_limited() -> None:
+    remote = MemoryRemoteCache(max_entries=2)
 
     for name in ("a", "b", "c"):
-        await facts.release(name, "me", CachedEntry(b"x", 60.0))
+        await remote.release(name, "me", CachedEntry(b"x", 60.0))
 
-    assert FetchLease.ACQUIRED is await facts.fetch("a", "me")
-    assert isinstance(await facts.fetch("c", "me"), CachedEntry)
+    assert FetchLease.ACQUIRED is await remote.fetch("a", "me")
+    assert isinstance(await remote.fetch("c", "me"), CachedEntry)

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 from redis.asyncio import Redis
 
-from shared.concurrency.tiered_cache import RedisTier, RemoteTier, TieredCache
+from shared.concurrency.tiered_cache import RemoteTier, TieredCache
 from shared.domain.errors import StoreDown
 from shared.stores.redis import connect
+from shared.stores.redis_tier import RedisTier
 
 
 class Truth:

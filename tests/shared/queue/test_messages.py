@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import Cause
 from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
-from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message, picture_name
+from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message
+from shared.settings.content_url import picture_name
 from shared.settings.digest import SettingsHash
 from tests.shared.words import hashes, jobs, refs
 

@@ -1,1 +1,1 @@
-"""The rows of the table, one file for those that share their preparation."""
+"""The rows of the table, one file for all rows that share their setup."""

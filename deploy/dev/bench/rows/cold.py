@@ -1,4 +1,4 @@
-"""Row f: how long a caller waits for a picture that was never requested before, with sources that answer at once."""
+"""Row f: how long a caller waits for a picture that has never been requested, with sources that answer at once."""
 
 from itertools import islice
 from statistics import quantiles
@@ -16,11 +16,11 @@ _WARM: Final = 20
 
 
 class NotDrawn(Exception):
-    """A picture came that was not drawn for the request, so its time says nothing."""
+    """A picture was not drawn for the request, so its time is meaningless."""
 
 
 async def measure(bench: Bench, _: frozenset[str]) -> list[Row]:
-    """Ask for one film after another, each for the first time."""
+    """Request one film after another, each for the first time."""
     every = bench.cores.every
     async with (
         bench.running(bench.sources, every),
@@ -48,7 +48,7 @@ def _row(times: list[float], cores: int) -> Row:
         letter="f",
         what="cold request, from the keyed URL to the drawn bytes",
         seen=f"p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms",
-        note=f"{len(times)} films one after another, each asked for once: gateway → 302 → content server → stream → "
-        f"worker → TMDB, MDBList and art → pixels → S3 → bytes. All parts, S3 and sources too, share {cores} cores; "
+        note=f"{len(times)} films one after another, each requested once: gateway → 302 → content server → stream → "
+        f"worker → TMDB, MDBList, artwork → render → S3 → bytes. All parts, with S3 and sources, share {cores} cores; "
         f"fastest {times[0]:.1f}, slowest {times[-1]:.1f} ms.",
     )

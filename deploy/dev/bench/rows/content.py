@@ -1,4 +1,4 @@
-"""Rows d and e: pictures per second from memory and from S3, against the bare ways of giving the same bytes."""
+"""Rows d and e: pictures per second from memory and from S3, against the simplest ways to serve the same bytes."""
 
 import hashlib
 from contextlib import AsyncExitStack
@@ -31,7 +31,7 @@ from tests.stack.stores import REGION, S3_KEY
 
 _FIRST_TITLE: Final = 2_000_000
 _FROM_MEMORY: Final = 200
-_FROM_S3: Final = 2600  # so many that a round rarely meets one twice
+_FROM_S3: Final = 2600  # enough that a round rarely repeats one
 _READERS: Final = 16
 _S3_ROUND_S: Final = 1.2
 _FILM_DATE: Final = date(1927, 1, 10)
@@ -40,7 +40,7 @@ _OWN: Final = frozenset({"content-length", "date", "server"})  # what a bare ser
 
 
 async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
-    """Measure the wanted ones of these rows."""
+    """Measure the requested ones of these rows."""
     drawn = [order.draw() for order in orders()]
     await _stock(bench, drawn, _FROM_S3 if "e" in wanted else _FROM_MEMORY)
     rows: list[Row] = []
@@ -85,7 +85,7 @@ async def _from_s3(bench: Bench) -> Ratio:
         port, objects = int(bench.stores.s3_url.rpartition(":")[2]), await _signed(bench)
         read = Target(content=port, visits=objects, callers=_READERS, reads_objects=True)
         load = await stack.enter_async_context(open_load(bench, {"ours": pressed}, bench.cores.load))
-        # The bare reader is a client and no server: it is what is measured, so it has the measured core.
+        # The bare reader is a client and not a server: it is what is measured, so it gets the measured core.
         reader = await stack.enter_async_context(open_load(bench, {"bare": read}, core))
         ours = Side(load, "ours", renderer.renderers[0].pid, by_clock=True)
         base = Side(reader, "bare", reader.pid, by_clock=True)
@@ -103,7 +103,7 @@ async def _from_s3(bench: Bench) -> Ratio:
 
 
 async def _stock(bench: Bench, drawn: list[bytes], number: int) -> None:
-    """Put pictures where the worker would have put them: bytes in S3, titles and the look in both indexes."""
+    """Store pictures as the worker would have: bytes in S3, titles and settings in both indexes."""
     stores, bodies = bench.stores, cycle(drawn)
     async with stores.storage() as storage, open_pool(stores.database_url) as pool, connect(stores.redis_url) as redis:
         look, titles = await SettingsRegistry(pool, redis).remember(LOOK), TitleIndex(pool, redis)
@@ -127,7 +127,7 @@ def _picture(body: bytes, media: MediaId) -> Picture:
 
 
 async def _material(url: str, visits: list[Visit]) -> Material:
-    """Return what the content server answers, for the bare one to say the same; this also warms its memory."""
+    """Return the content server's response, for the bare one to repeat; this also warms its memory."""
     answers: dict[str, Answer] = {}
     async with aiohttp.ClientSession() as http:
         for visit in visits:
@@ -138,7 +138,7 @@ async def _material(url: str, visits: list[Visit]) -> Material:
 
 
 async def _signed(bench: Bench) -> list[Visit]:
-    """Return visits of the objects themselves, by addresses that are signed for a while."""
+    """Return visits of the objects themselves, through signed addresses."""
     keys = [storage_key(settings_hash(LOOK), _media(nth), LOOK.format) for nth in range(_FROM_S3)]
     stores = bench.stores
     async with get_session().create_client(

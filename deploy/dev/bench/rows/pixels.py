@@ -1,4 +1,4 @@
-"""Rows b and h to k: what drawing costs beside the codecs, for every kind of picture, and what badges add."""
+"""Rows b and h to k: the cost of drawing relative to the codecs, for every kind of picture, and the cost of badges."""
 
 import os
 import time
@@ -48,7 +48,7 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of picture that is drawn again and again, and how much more than its codecs it may cost."""
+    """One kind of picture that is drawn repeatedly, and its maximum cost relative to its codecs."""
 
     letter: str
     what: str
@@ -77,14 +77,14 @@ TASKS: Final = (
     ),
 )
 _FLOOR_OF: Final = {
-    Format.JPG: "simplejpeg's decode of that art and Pillow's encode of the finished picture, quality 85, 4:2:0",
-    Format.PNG: "Pillow's decode of that art and the renderer's own PNG encoder, which is faster than Pillow's, "
+    Format.JPG: "simplejpeg's decode of that artwork and Pillow's encode of the finished picture, quality 85, 4:2:0",
+    Format.PNG: "Pillow's decode of that artwork and the renderer's own PNG encoder, which is faster than Pillow's, "
     "on the finished picture",
 }
 
 
 def orders(number: int = _ARTS, look: Settings = LOOK, width: int = _ART_WIDTH) -> list[Order]:
-    """Return orders of some of the demo's films, with art as wide as TMDB sends it for that look."""
+    """Return jobs for some of the demo's films, with artwork as wide as TMDB sends it for those settings."""
     extension = "png" if look.kind is Kind.LOGO else "jpg"
     return [
         Order(render(DemoPicture(film.slug, _FORMS[look.kind], "en"), width, extension), _ratings(film), look)
@@ -99,7 +99,7 @@ def _ratings(film: Title) -> Ratings:
 
 
 def measure(cores: Cores, wanted: frozenset[str]) -> list[Row]:
-    """Measure the wanted ones of these rows, one thread on a core of its own."""
+    """Measure the requested ones of these rows, one thread on its own core."""
     with pinned(cores.server):
         rows: list[Row] = [_cost(task) for task in TASKS if task.letter in wanted]
         if "k" in wanted:
@@ -128,7 +128,7 @@ def _cost(task: Task) -> Ratio:
         unit="ms",
         pairs=_turns(lambda: next(endless_orders).draw(), codecs_only, 2 * task.arts, task.jobs, task.rounds),
         at_most=task.at_most,
-        note=f"One thread. {task.arts} of the demo's films, art {width}×{height}, {len(ordered[0].art) >> 10} KiB and "
+        note=f"One thread. {task.arts} of the demo's films, {width}×{height}, {len(ordered[0].art) >> 10} KiB and "
         f"alike; bare is {_FLOOR_OF[task.look.format]}.",
     )
 
@@ -172,8 +172,8 @@ def _encode(picture: Image.Image) -> bytes:
 def _turns(
     ours: Callable[[], object], bare: Callable[[], object], warm: int, jobs: int, rounds: int
 ) -> tuple[Pair, ...]:
-    """Measure rounds of jobs, the two taking turns job by job; before that both have run ``warm`` times."""
-    for _ in range(warm):  # sprites are drawn, memory is there
+    """Measure rounds of jobs, alternating after each job; before that both have run ``warm`` times."""
+    for _ in range(warm):  # sprites are drawn, memory is allocated
         ours()
         bare()
     return tuple(_one_after_the_other(ours, bare, jobs) for _ in range(rounds))
@@ -185,7 +185,7 @@ def _one_after_the_other(ours: Callable[[], object], bare: Callable[[], object],
     base: list[float] = []
     for _ in range(jobs):
         for work, times in ((ours, mine), (bare, base)):
-            started = time.thread_time()  # of the processor: others may be using it too
+            started = time.thread_time()  # of the processor: other programs may be using it too
             work()
             times.append((time.thread_time() - started) * 1000)
     return Pair(median(mine), median(base))

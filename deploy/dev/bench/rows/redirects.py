@@ -15,14 +15,14 @@ MANY: Final = 100_000
 FEW: Final = 100
 _MANY_ROUNDS: Final = 6
 _MANY_S: Final = 2.5
-_FEW_S: Final = 0.8  # short, for the many keys grow old meanwhile
+_FEW_S: Final = 0.8  # short, because the many keys expire meanwhile
 _WARM_CALLERS: Final = 64
-_CLIENTS: Final = 5000  # so many that none is refused
+_CLIENTS: Final = 5000  # high enough that no request is refused
 _LIMITED: Final = {"RATE_LIMITS_ENABLED": "true", "TRUSTED_PROXIES": HOST}
 
 
 async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
-    """Measure the wanted ones of these rows."""
+    """Measure the requested ones of these rows."""
     stores, known = bench.stores, MANY if "g" in wanted else FEW
     await keys.store_keys(stores.database_url, known)
     await keys.store_looks(stores.database_url, stores.redis_url, known)
@@ -63,7 +63,7 @@ async def _against_bare(ours: Side, bare: Side) -> Ratio:
         unit="req/s of core",
         pairs=await compare(ours, bare),
         at_least=0.7,
-        note=f"{FEW} keys, {FEW} looks, {keys.TITLES:,} titles, 4 query parameters, the same addresses for both; "
+        note=f"{FEW} keys, {FEW} settings, {keys.TITLES:,} titles, 4 query parameters, the same addresses for both; "
         f"{ours.cost('ours')}; {bare.cost('bare')}; load generator at most {ours.load_busy:.0%} busy.",
     )
 
@@ -76,23 +76,23 @@ async def _limited(ours: Side, bare: Side) -> Ratio:
         pairs=await compare(ours, bare),
         at_least=0.6,
         note=f"As row a, with a monthly limit on every key, and {_CLIENTS:,} callers that a trusted proxy names in "
-        f"X-Forwarded-For, each with an allowance for its key; both sides get that header; {ours.cost('ours')}; "
+        f"X-Forwarded-For, each with a rate limit for its key; both sides get that header; {ours.cost('ours')}; "
         f"{bare.cost('bare')}; load generator at most {ours.load_busy:.0%} busy.",
     )
 
 
 async def _many_against_few(ours: Side, few: Side) -> Ratio:
-    say(f"warming a gateway with {MANY:,} keys and looks")
+    say(f"warming a gateway with {MANY:,} keys and settings")
     first = await ours.load.press(ours.target, 0)
-    say(f"warmed at {first.rate:,.0f} first redirects/s; once more, for the first keys have come of age")
+    say(f"warmed at {first.rate:,.0f} first redirects/s; once more, because the first keys have expired")
     await ours.load.press(ours.target, 0)
     return Ratio(
         letter="g",
-        what=f"redirects with {MANY:,} keys and {MANY:,} looks, against {FEW} of each",
+        what=f"redirects with {MANY:,} keys and {MANY:,} settings, against {FEW} of each",
         unit="req/s of core",
         pairs=await in_pairs(lambda: ours.measure(_MANY_S), lambda: few.measure(_FEW_S), _MANY_ROUNDS),
         at_least=0.9,
-        note=f"Two gateways on one core, each cycling through all its keys and looks and {keys.TITLES:,} titles; "
+        note=f"Two gateways on one core, each cycling through all its keys and settings and {keys.TITLES:,} titles; "
         f"the use of every key is stored in Postgres every other second; {ours.cost('many')}; {few.cost('few')}; "
-        f"the first visit of every key with an unseen look went at {first.rate:,.0f} req/s.",
+        f"the first visit of every key with new settings went at {first.rate:,.0f} req/s.",
     )

@@ -1,4 +1,4 @@
-"""Rows c and l: what a second thread brings to the renderer's own painters, and how much memory they take."""
+"""Rows c and l: what a second thread adds to the renderer's own render pool, and how much memory the threads need."""
 
 import asyncio
 import time
@@ -23,9 +23,9 @@ from shared.settings.parameters import parse
 
 PAINTERS: Final = 2
 MOST_MIB: Final = 320
-"""Two painters, each with decoded art and a canvas of 32 MiB and what its codecs need; the rest is the interpreter."""
+"""Two threads, each with decoded artwork, a canvas of 32 MiB and its codecs' memory; the rest is the interpreter."""
 
-_WAITING: Final = 4  # jobs at any time for each painter
+_WAITING: Final = 4  # jobs at any time for each thread
 _ROUNDS: Final = 6
 _MOST_ROUNDS: Final = 24
 _ROUND_S: Final = 0.8
@@ -36,7 +36,7 @@ _BACKDROPS: Final = 60
 
 
 class Peak(msgspec.Struct, frozen=True):
-    """Memory of a process in MiB: before it drew, and at most in the first and in the second half of its work."""
+    """Memory of a process in MiB: before it drew, and the maximum in the first and in the second half of its work."""
 
     idle: float
     early: float
@@ -59,13 +59,13 @@ async def threads(cores: Cores) -> Ratio:
         unit="jobs/s",
         pairs=pairs,
         at_least=1.9,
-        note=f"Through the renderer's own painters. Two processes, which share no lock, did {ceiling:.2f} times "
+        note=f"Through the renderer's own render pool. Two processes, which share no lock, did {ceiling:.2f} times "
         f"the work of one on this machine a moment before: the most that two threads can reach; {disturbed}.",
     )
 
 
 def memory() -> Bounded:
-    """Measure row l in a process of its own, as its kernel sees it."""
+    """Measure row l in a separate process, as its kernel sees it."""
     backdrops = orders(3, _BACKDROP, _BACKDROP_WIDTH)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         peak = pool.submit(draw_without_pause, backdrops, _BACKDROPS).result()
@@ -75,8 +75,8 @@ def memory() -> Bounded:
         unit="MiB",
         seen=peak.late,
         at_most=MOST_MIB,
-        note=f"Resident memory of one process at its highest. {_BACKDROPS} pictures of 3840×2160 from art of that "
-        f"size, through the renderer's own painters, {PAINTERS * _WAITING} of them ordered at any time; "
+        note=f"Peak resident memory of one process. {_BACKDROPS} pictures of 3840×2160 from artwork of that "
+        f"size, through the renderer's own render pool, {PAINTERS * _WAITING} of them queued at any time; "
         f"{peak.idle:.0f} MiB before the first, at most {peak.early:.0f} MiB in the first half and "
         f"{peak.late:.0f} MiB in all.",
     )
@@ -93,7 +93,7 @@ def draw_without_pause(backdrops: list[Order], number: int) -> Peak:
 
 
 def draw_alone(posters: list[Order], seconds: float) -> float:
-    """Draw in a process of its own; returns jobs per second."""
+    """Draw in a separate process; returns jobs per second."""
     endless, done, started = cycle(posters), 0, time.perf_counter()
     while time.perf_counter() - started < seconds:
         next(endless).draw()
@@ -106,14 +106,14 @@ def _render_pool(number: int) -> RenderPool:
 
 
 async def _rate(render_pool: RenderPool, posters: list[Order], number: int, seconds: float) -> float:
-    """Keep the painters busy for a while; returns jobs per second."""
+    """Keep the threads busy for a while; returns jobs per second."""
     started = time.perf_counter()
     done = await _draw(render_pool, posters, number, lambda: time.perf_counter() - started < seconds)
     return done / (time.perf_counter() - started)
 
 
 async def _draw(render_pool: RenderPool, ordered: list[Order], number: int, goes_on: Callable[[], bool]) -> int:
-    """Keep this number of painters busy as long as it goes on; returns how many pictures they drew."""
+    """Keep this number of threads busy while it lasts; returns how many pictures they drew."""
     endless = cycle(ordered)
 
     async def one_after_another() -> int:
@@ -133,7 +133,7 @@ def _times(number: int) -> Callable[[], bool]:
 
 
 async def _ceiling(posters: list[Order]) -> float:
-    """Return how many times the work of one process two of them do now."""
+    """Return the speedup of two processes over one at this moment."""
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
 

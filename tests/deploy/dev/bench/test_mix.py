@@ -64,9 +64,9 @@ def test_the_share_of_hits_counts_pictures_only() -> None:
     ("two", "named"),
     [
         (a_total(renderer_s=19.0, machine_s=20.0), "the 2.0 cores that the renderers may use"),
-        (a_total(renderer_s=9.5, machine_s=15.0), "waiting: no core is used up"),
+        (a_total(renderer_s=9.5, machine_s=15.0), "waiting: no core is fully used"),
         (a_total(renderer_s=14.0, machine_s=19.5), "the 2 cores of this machine"),
-        (a_total(renderer_s=5.0, machine_s=9.0), "waiting: no core is used up"),
+        (a_total(renderer_s=5.0, machine_s=9.0), "waiting: no core is fully used"),
     ],
 )
 def test_the_bottleneck_is_named_by_what_is_used_up(two: Total, named: str) -> None:
@@ -83,7 +83,7 @@ def test_the_factor_without_neighbours_is_by_the_renderers_own_time() -> None:
     assert pytest.approx(1.6) == without_neighbours(one, two)
 
 
-@pytest.mark.parametrize(("visits", "verdict"), [(170, "wanted 1.7: reached"), (160, "wanted 1.7: **NOT reached**")])
+@pytest.mark.parametrize(("visits", "verdict"), [(170, "target 1.7: reached"), (160, "wanted 1.7: **NOT reached**")])
 def test_the_page_says_whether_the_second_renderer_brought_enough(visits: int, verdict: str) -> None:
     text = page("intro", {(COLD, 1): a_total(), (COLD, 2): a_total(visits=visits)}, {"figure": "1 ms"}, 2)
 

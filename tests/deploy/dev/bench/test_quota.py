@@ -46,5 +46,5 @@ def test_where_no_group_can_be_made_it_says_so(tmp_path: object, monkeypatch: py
     monkeypatch.setattr("deploy.dev.bench.quota._FIRST_VERSION", tmp_path)
     monkeypatch.setattr("os.getpid", lambda: "no/such")
 
-    with pytest.raises(NoQuota, match="no control group can be made"), quota([1], 0.5):
+    with pytest.raises(NoQuota, match="no control group can be created"), quota([1], 0.5):
         pass

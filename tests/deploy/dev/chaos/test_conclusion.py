@@ -38,7 +38,7 @@ def test_errors_dead_letters_and_second_drawings_are_told_and_allowed() -> None:
 
     assert GOOD.passes
     assert text.endswith("PASSED")
-    assert "s3 refuses  7.0 s       450      15          3          0.1 s           -" in text
+    assert "s3 refuses  7.0 s       450      15         3          0.1 s           -" in text
     assert "      14 x content: 503 A part of this service is not reachable." in text
     assert "dead letter: 2 x source_down: tmdb: status n" in text
     assert 3 == JOBS.drawn_again
@@ -52,7 +52,7 @@ def test_errors_dead_letters_and_second_drawings_are_told_and_allowed() -> None:
         (msgspec.structs.replace(GOOD, kept=["a: 503 public"]), "kept: a: 503 public"),
         (with_jobs(promised_missing=["a"]), "promised: a"),
         (with_jobs(missing_after_asking=["a"]), "missing: a"),
-        (with_jobs(left_in_queue=1), "jobs that never ended"),
+        (with_jobs(left_in_queue=1), "jobs that never finished"),
     ],
 )
 def test_what_must_not_happen_fails_the_run_and_is_named(bad: Conclusion, shown: str) -> None:
@@ -67,4 +67,4 @@ def test_a_long_list_of_wrong_pictures_is_cut_and_counted() -> None:
     text = msgspec.structs.replace(GOOD, wrong=[f"picture {nth}" for nth in range(500)]).text()
 
     assert 10 == text.count("wrong: picture")
-    assert "wrong pictures (must be 0)                                        500" in text
+    assert "wrong pictures (must be 0)                                          500" in text

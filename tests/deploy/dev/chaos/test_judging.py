@@ -66,7 +66,7 @@ def test_the_bytes_of_another_picture_are_wrong() -> None:
     judge, body = Judge(), poster(0)
     judge.fault_of(POSTER, answer(body))
 
-    assert "the same bytes were given for another picture" == judge.fault_of(OTHER_FILM, answer(body))
+    assert "the same bytes were served for another picture" == judge.fault_of(OTHER_FILM, answer(body))
 
 
 def test_a_finished_picture_does_not_change() -> None:
@@ -75,7 +75,7 @@ def test_a_finished_picture_does_not_change() -> None:
 
     fault = judge.fault_of(POSTER, answer(poster(0, quality=60)))
 
-    assert "the finished picture was another one before" == fault
+    assert "the finished picture was a different one before" == fault
 
 
 def test_plain_and_degraded_pictures_may_give_way_to_the_finished_one() -> None:

@@ -1,0 +1,62 @@
+"""Redis as the middle tier of a :class:`shared.concurrency.tiered_cache.TieredCache`."""
+
+import asyncio
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Generic, TypeVar
+
+import structlog
+from redis.asyncio import Redis
+
+from shared.domain.errors import MarqueeError, StoreDown
+from shared.stores.redis import CACHE_S, redis_errors
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+_K = TypeVar("_K", bound=Hashable)
+_V = TypeVar("_V")
+
+
+class RedisTier(Generic[_K, _V]):
+    """Values in Redis for ``ttl_s``, each call within ``CACHE_S``. Failures are logged as ``event``.
+
+    ``decode`` raises a ``MarqueeError`` or ``ValueError`` for what this version cannot read.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        name: Callable[[_K], str],
+        encode: Callable[[_V], str | bytes],
+        decode: Callable[[_K, bytes], _V],
+        ttl_s: int,
+        event: str,
+    ) -> None:
+        self._redis, self._name, self._ttl_s, self._event = redis, name, ttl_s, event
+        self._encode, self._decode = encode, decode
+
+    async def get(self, key: _K) -> _V | None:
+        """Return the value, or ``None`` when Redis does not have it, is lost, or holds what cannot be read."""
+        try:
+            with redis_errors():
+                async with asyncio.timeout(CACHE_S):
+                    body: Any = await self._redis.get(self._name(key))
+            return None if body is None else self._decode(key, body)
+        except (MarqueeError, ValueError) as error:
+            log.warning(self._event, reason=str(error))
+            return None
+
+    async def put(self, keys: Iterable[_K], value: _V) -> bool:
+        """Store one value under these keys; return whether Redis took it."""
+        body = self._encode(value)
+        try:
+            with redis_errors():
+                async with asyncio.timeout(CACHE_S):
+                    pipe: Any = self._redis.pipeline(transaction=False)
+                    for key in keys:
+                        pipe.set(self._name(key), body, ex=self._ttl_s)
+                    await pipe.execute()
+        except StoreDown as error:
+            log.warning(self._event, reason=str(error))
+            return False
+        return True
