@@ -13,6 +13,8 @@ CODE := shared services gateway renderer deploy tests
 ARGS ?=
 CORES := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PYTEST_WORKERS ?= $(CORES)
+# Compiled modules are kept whatever the caller's environment says: each worker would compile them all again.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
 # Runs targets in parallel, without mixing their output if this make supports that, and without another set-up.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:

@@ -247,6 +247,8 @@ async def test_troubles_of_sources_cost_badges_or_time_and_pass_without_a_trace(
     await until_seen(http, known, drawn_anyway, known.names - FALLBACKS, seconds=SILENCE_S)
     still_poor = [(case.source, case.trouble) for case in drawn_anyway if case.met[-1] in FALLBACKS]
     sources.heal()
+    for source in Source:
+        await time_passes(pair, source)
     await recover(pair, http, known, cases)
 
     tell("What callers met while a source was in trouble", cases)

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import ClientSession, DummyCookieJar, web  # noqa: TID251 - the caller is a test
 from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry
+from yarl import URL
 
 from gateway.app import DRAIN_S, build_app
 from gateway.auth import passwords
@@ -45,7 +46,7 @@ class Caller:
         raw = body if isinstance(body, bytes) else None if body is None else msgspec.json.encode(body)
         if method in {"POST", "PUT", "PATCH"}:
             said.setdefault("Content-Type", "application/json")
-        url = f"http://127.0.0.1:{self.port}{path}"
+        url = str(URL(f"http://127.0.0.1:{self.port}{path}"))  # as a browser spells it
         return await fetch(self.session, url, method=method, follow=False, body=raw, **said)
 
     async def get(self, path: str, **headers: str) -> Answer:

@@ -133,7 +133,7 @@ def test_a_given_exemplar_replaces_the_current_one(tracing: Tracing) -> None:
     assert {"trace_id": OTHER} == exemplars(exposition(registry))["1.0"].labels
 
 
-@pytest.mark.stress
+@pytest.mark.stress  # a time, which coverage and a busy machine spoil
 def test_without_a_recorded_trace_an_exemplar_costs_almost_nothing() -> None:
     number = 50_000
 

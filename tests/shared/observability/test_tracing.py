@@ -78,7 +78,7 @@ def test_without_a_collector_nothing_is_imported_and_no_connection_made() -> Non
     assert (0, "[]\n") == (run.returncode, run.stdout), run.stderr
 
 
-@pytest.mark.stress
+@pytest.mark.stress  # a time, which coverage and a busy machine spoil
 def test_without_a_collector_a_request_costs_almost_nothing() -> None:
     def of_one_redirect() -> None:
         if (span := current_span()) is not NOOP_SPAN:
