@@ -105,7 +105,7 @@ async def test_a_program_that_does_not_stop_is_killed_after_its_time(
 async def test_a_program_that_ends_before_it_is_ready_fails_the_start_with_its_last_words(
     make_keeper: MakeKeeper,
 ) -> None:
-    keeper = make_keeper("import sys; sys.exit('no such setting')")
+    keeper = make_keeper("import sys; sys.stderr.write('no such setting'); sys.exit(1)")  # no line, so never ready
 
     with pytest.raises(StartFailed, match=r"(?s)program ended \(exit code 1\) before it was ready.*no such setting"):
         await keeper.start()
