@@ -12,7 +12,8 @@ VENV := .venv/bin/python
 CODE := shared services gateway renderer deploy tests
 ARGS ?=
 CORES := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-PYTEST_WORKERS ?= $(CORES)
+# `auto` is more than one worker per core, because tests of processes mostly wait (tests/conftest.py).
+PYTEST_WORKERS ?= auto
 # Compiled modules are kept whatever the caller's environment says: each worker would compile them all again.
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
@@ -20,7 +21,7 @@ PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:
 STATIC := types arch lint fmt-check
 
-.PHONY: help setup setup-run run check test unit static fmt fmt-check lint types arch lock release golden sheet bench load chaos prewarm warm rebuild-index chart migrate gateway renderer clean
+.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet bench load chaos prewarm warm rebuild-index chart migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,7 +42,10 @@ test: static ## Check everything as CI does, with real stores and processes; ARG
 	$(PYTEST) $(or $(ARGS),--cov)
 
 unit: setup
-	@$(PYTEST) -q -m "not stack and not stress" $(ARGS)
+	@$(VENV) -m pytest -n $(CORES) -q -m "not stack and not stress" $(ARGS)
+
+stress: setup ## Run the tests at full size, which `make test` plays small: a thousand titles, 20,000 guesses, timings
+	$(PYTEST) -m stress $(ARGS)
 
 static: setup
 	@$(SIDE_BY_SIDE) $(STATIC)
