@@ -216,7 +216,9 @@ class Load:
 def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sources) -> Iterator[Pair]:
     """Run two of each, each at a port of its own."""
     folder = tmp_path_factory.mktemp("rolling")
-    with Pair(folder, stores, sources, gateway_count=0, renderer_count=0) as pair:
+    # Callers wait long enough for a busy machine: a 503 must come from a process that stops, not from a slow one.
+    settings = {"RENDER_WAIT_MS": "8000"}
+    with Pair(folder, stores, sources, settings, gateway_count=0, renderer_count=0) as pair:
         for nth in (1, 2):
             gateway, renderer = free_contract(), free_contract()
             pair.gateways.append(Part(parts.gateway(1, gateway, pair.environment()), folder / f"gateway-{nth}.log"))

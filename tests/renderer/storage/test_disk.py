@@ -334,7 +334,7 @@ asyncio.run(main())
 
 def test_a_full_disk_is_tolerated_and_leaves_no_temporary_file(folder: Path) -> None:
     ran = subprocess.run(  # noqa: S603 - a fixed program
-        [sys.executable, "-c", FULL_DISK, str(folder)],
+        [sys.executable, "-B", "-c", FULL_DISK, str(folder)],  # -B: compiled modules would be cut at the limit, too
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
