@@ -343,7 +343,7 @@ def test_a_full_disk_is_tolerated_and_leaves_no_temporary_file(folder: Path) -> 
         preexec_fn=limit_file_size,
     )
 
-    assert (0, "[1000, 50000, None] 3 [True]") == (ran.returncode, ran.stdout.splitlines()[-1]), ran.stderr
+    assert (0, ["[1000, 50000, None] 3 [True]"]) == (ran.returncode, ran.stdout.splitlines()[-1:]), ran.stderr
 
 
 async def test_a_tiered_storage_reads_from_disk_after_a_restart(open_disk: Open) -> None:
