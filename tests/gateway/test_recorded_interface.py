@@ -76,7 +76,7 @@ def _shape(node: Any, schemas: dict[str, Any]) -> Any:
 
 def _recorded(name: str, found: dict[str, Any]) -> object:
     file = FOLDER / name
-    if os.environ.get("RECORD") == "write":  # noqa: TID251 - a switch for whoever runs the test
+    if os.environ.get("RECORD") == "write":  # noqa: TID251 - a switch for the developer who runs the test
         lines = (f"{json.dumps(name)}: {json.dumps(value, sort_keys=True)}" for name, value in found.items())
         file.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     return json.loads(file.read_text())

@@ -109,16 +109,16 @@ async def test_every_title_is_drawn_in_every_look_that_is_kept_for_ever(
     assert (62, {Priority.REFRESH}) == (len(worker.drawn), {job.lane for job in worker.drawn})
 
 
-async def test_a_second_run_has_nothing_left_to_do_unless_told_to_begin_anew(prewarm: Command, worker: Worker) -> None:
+async def test_a_second_run_has_nothing_left_to_do_unless_told_to_restart(prewarm: Command, worker: Worker) -> None:
     prewarm.write(*films(5), UNKNOWN)
     await prewarm(str(prewarm.ids), *QUICK)
 
     again = await prewarm(str(prewarm.ids), *QUICK, "--depth", "7")
-    anew = await prewarm(str(prewarm.ids), *QUICK, "--restart")
+    restarted = await prewarm(str(prewarm.ids), *QUICK, "--restart")
 
     assert 0 == again[0]
     assert again[1].startswith("all 6 were settled by earlier runs, according to .local/prewarm-")
-    assert (0, "5 drawn or fresh, 1 without such a picture, 0 failed\n") == anew[:2]
+    assert (0, "5 drawn or fresh, 1 without such a picture, 0 failed\n") == restarted[:2]
     assert 12 == len(worker.drawn)
 
 
