@@ -87,7 +87,7 @@ class PrewarmApi:
         settings = parse_settings(body.kind, body.format, body.look)
         run = secrets.token_hex(8)
         if not await self._state.claim(run):
-            raise ApiError(HTTPStatus.CONFLICT, "A warm-up is already running. Please wait until it ends, or stop it.")
+            raise ApiError(HTTPStatus.CONFLICT, "A prewarm run is already under way. Wait until it ends, or stop it.")
         try:
             titles, bad = await _read_ids(body.ids)
             jobs = await pictures(titles, [settings], self._settings)
@@ -113,7 +113,7 @@ class PrewarmApi:
         Raises a 404 ``ApiError`` if there is none, ``StoreDown``.
         """
         if not await self._state.stop():
-            raise ApiError(HTTPStatus.NOT_FOUND, "No warm-up is running.")
+            raise ApiError(HTTPStatus.NOT_FOUND, "No prewarm is running.")
         return Reply(await self._state.read())
 
     async def close(self) -> None:

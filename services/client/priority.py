@@ -9,7 +9,7 @@ _is_background: Final = ContextVar("is_background", default=False)
 
 
 def is_background() -> bool:
-    """Return whether the current work has background priority, such as a refresh or a warm-up."""
+    """Return whether the current work has background priority, such as a refresh or prewarming."""
     return _is_background.get()
 
 

@@ -23,7 +23,7 @@ from tests.web.browser import (
 from tests.web.site import ADMIN, PASSWORD, Site
 
 SITE = {"FREE_KEY_ENABLED": ""}
-SECTIONS = ("overview", "keys", "look", "pictures", "letters", "warm", "audit", "admins")
+SECTIONS = ("overview", "keys", "settings", "pictures", "dead-letters", "prewarm", "audit", "admins")
 MARKUP = '<img src=x onerror="document.title=1"><b>bold</b>'
 DRAWN_MS = 30_000
 
@@ -65,6 +65,14 @@ def test_every_section_can_be_read_by_everybody(page: Page, sign_in_admin: SignI
         screenshot(section)
 
 
+def test_bookmarks_with_earlier_names_open_their_sections(page: Page, sign_in_admin: SignIn) -> None:
+    sign_in_admin()
+
+    for earlier, heading in (("look", "Global settings"), ("letters", "Dead letters"), ("warm", "Prewarm")):
+        page.goto(f"/admin#{earlier}")
+        expect(page.locator(".sections > section:not([hidden]) h1")).to_have_text(heading)
+
+
 def test_the_panel_asks_who_it_is_and_opens_what_was_asked_for(page: Page, site: Site) -> None:
     site.make_admin()
     page.goto("/admin#audit")
@@ -83,8 +91,8 @@ def test_sections_have_addresses_and_the_way_back_leads_back(page: Page, sign_in
     opened(page, "overview")
     page.get_by_role("link", name="Keys", exact=True).click()
     expect(page.get_by_role("heading", name="Keys")).to_be_focused()
-    page.get_by_role("link", name="Warm-up").click()
-    expect(page.get_by_role("heading", name="Warm-up", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Prewarm").click()
+    expect(page.get_by_role("heading", name="Prewarm", exact=True)).to_be_visible()
 
     page.go_back()
 
@@ -195,12 +203,12 @@ def test_what_somebody_named_is_never_markup(page: Page, site: Site, sign_in_adm
 
 
 @on_screen_and_phone
-def test_the_look_for_all_is_taken_from_a_link_and_given_up_piece_by_piece(
+def test_global_settings_come_from_a_link_and_are_removed_one_by_one(
     page: Page, site: Site, sign_in_admin: SignIn, screenshot: Screenshot
 ) -> None:
     sign_in_admin()
-    opened(page, "look")
-    posters = page.locator(".look-kinds section", has_text="Posters")
+    opened(page, "settings")
+    posters = page.locator(".settings-kinds section", has_text="Posters")
     posters.get_by_role("textbox").fill(
         "https://somewhere.example/configure?kind=poster&ratings_limit=4&ratings_order=imdb,rt&blur=1"
     )
@@ -221,8 +229,8 @@ def test_the_look_for_all_is_taken_from_a_link_and_given_up_piece_by_piece(
 def test_a_look_that_cannot_be_is_refused_in_a_sentence(page: Page, sign_in_admin: SignIn, watch: Watch) -> None:
     watch.allow(400)
     sign_in_admin()
-    opened(page, "look")
-    logos = page.locator(".look-kinds section", has_text="Logos")
+    opened(page, "settings")
+    logos = page.locator(".settings-kinds section", has_text="Logos")
 
     for text, words in (("ratings_limit=99", "ratings_limit"), ("position=tl", "no picture parameters")):
         logos.get_by_role("textbox").fill(text)
@@ -234,7 +242,7 @@ def test_a_look_that_cannot_be_is_refused_in_a_sentence(page: Page, sign_in_admi
 
 def test_the_free_key_is_switched(page: Page, site: Site, sign_in_admin: SignIn) -> None:
     sign_in_admin()
-    opened(page, "look")
+    opened(page, "settings")
     switch = page.get_by_role("switch", name="The free key")
     for is_on in (True, False):
         switch.click()
@@ -288,44 +296,44 @@ def test_dead_letters_are_tried_again_and_dropped(
         redis.xadd(DEAD_STREAM, {"job": encode_message(job), "reason": "source_timeout: no answer", "tries": 3})
         redis.xadd(DEAD_STREAM, {"job": b"junk", "reason": MARKUP, "tries": 1})
     sign_in_admin()
-    opened(page, "letters")
-    expect(page.locator("#letters-count")).to_contain_text("2")
+    opened(page, "dead-letters")
+    expect(page.locator("#dead-letters-count")).to_contain_text("2")
     expect(page.locator(".reason").first).to_have_text(MARKUP)
-    screenshot("letters-two")
+    screenshot("dead-letters-two")
 
     page.get_by_role("button", name="Retry imdb:tt0017136").click()
-    expect(page.locator("#letters-list tbody tr")).to_have_count(1)
+    expect(page.locator("#dead-letters-list tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Drop").click()
 
-    expect(page.locator("#letters-list")).to_contain_text("No dead letters")
-    expect(page.locator("#letters-count")).to_be_hidden()
+    expect(page.locator("#dead-letters-list")).to_contain_text("No dead letters")
+    expect(page.locator("#dead-letters-count")).to_be_hidden()
 
 
 @on_screen_and_phone
-def test_a_warm_up_is_followed_to_its_end(page: Page, sign_in_admin: SignIn, screenshot: Screenshot) -> None:
+def test_a_prewarm_run_is_followed_to_its_end(page: Page, sign_in_admin: SignIn, screenshot: Screenshot) -> None:
     sign_in_admin()
-    opened(page, "warm")
+    opened(page, "prewarm")
     page.get_by_label("Titles").fill("tt0018455\ntt0010323, tt0015324\nnonsense")
     page.get_by_label("Pace").fill("20")
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.locator("#warm-bad")).to_contain_text("Line 4")
+    expect(page.locator("#prewarm-bad")).to_contain_text("Line 4")
 
-    expect(page.locator("#warm-state")).to_contain_text("It is done.", timeout=DRAWN_MS)
+    expect(page.locator("#prewarm-state")).to_contain_text("It is done.", timeout=DRAWN_MS)
 
-    expect(page.locator("#warm-state")).to_contain_text("3 of 3 done: 3 drawn or already up to date")
-    screenshot("warm-done")
+    expect(page.locator("#prewarm-state")).to_contain_text("3 of 3 done: 3 drawn or already up to date")
+    screenshot("prewarm-done")
 
 
-def test_a_warm_up_is_stopped(page: Page, sign_in_admin: SignIn) -> None:
+def test_a_prewarm_run_is_stopped(page: Page, sign_in_admin: SignIn) -> None:
     sign_in_admin()
-    opened(page, "warm")
+    opened(page, "prewarm")
     page.get_by_role("button", name="Fill in twelve old films").click()
     page.get_by_label("Pace").fill("0.1")
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name="Stop it").click()
 
-    expect(page.locator("#warm-state")).to_contain_text("It was stopped.")
+    expect(page.locator("#prewarm-state")).to_contain_text("It was stopped.")
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
 
 

@@ -39,7 +39,7 @@ def test_key_page_shows_looks_profiles_usage_and_share(
     expect(page.locator(".sample img")).to_have_count(5)
     pictures_are_drawn(page)
     pictures_are_there(page.locator(".sample img"))
-    expect(page.locator("#look-poster .chip")).to_have_text(["At most: 5", "Corners: Pill"])
+    expect(page.locator("#settings-poster .chip")).to_have_text(["At most: 5", "Corners: Pill"])
     expect(page.locator("#usage .figure")).to_contain_text("of 500 pictures this month")
     no_axe_violations(page)
     no_sideways_scrolling(page)
@@ -93,7 +93,7 @@ def test_a_pasted_link_becomes_the_look_of_the_key(
     page.get_by_role("button", name="Save").click()
 
     chips = ["Sources: Rotten Tomatoes, critics, IMDb", "At most: 4", "Half on the opposite side: yes"]
-    expect(page.locator("#look-poster .chip")).to_have_text(chips)
+    expect(page.locator("#settings-poster .chip")).to_have_text(chips)
     kept = site.api("GET", "/api/key/me/settings", token=site.key_token(key))["settings"]
     assert {"poster": {"ratings_order": ["rt", "imdb"], "ratings_limit": 4, "split": True}} == kept
 
@@ -108,7 +108,7 @@ def test_a_look_that_is_reset_is_everybodys_again(site: Site, page: Page, sign_i
     page.get_by_role("button", name="Reset the poster").click()
     page.get_by_role("dialog").get_by_role("button", name="Reset").click()
 
-    expect(page.locator("#look-poster .chip")).to_have_text(["Global settings"])
+    expect(page.locator("#settings-poster .chip")).to_have_text(["Global settings"])
     kept = site.api("GET", "/api/key/me/settings", token=token)["settings"]
     assert {"logo": {"badge_size": "l"}} == kept
 

@@ -1,4 +1,4 @@
-"""Warm-up on request: what is queued, what is refused, and how it ends."""
+"""Prewarming on request: what is queued, what is refused, and how it ends."""
 
 import asyncio
 from collections.abc import Callable

@@ -109,7 +109,7 @@ function fillKey(box, key, usage) {
       h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => again(key.disabled ? "The key is enabled." : "The key is disabled.", () => patch(`/api/keys/${key.id}`, { disabled: !key.disabled }))) }, key.disabled ? "Enable" : "Disable"),
       h("button", { type: "button", class: "quiet", onclick: (event) => replaceShare(box, key, event.currentTarget) }, "Replace the read-only key"),
       h("button", { type: "button", class: "danger", onclick: (event) => deleteKey(box, key, event.currentTarget) }, "Delete")),
-    key.is_free && h("p", { class: "small" }, "The free key has no secret. It is switched on and off in the ", h("a", { href: "#look", onclick: () => box.close() }, "global settings"), "."));
+    key.is_free && h("p", { class: "small" }, "The free key has no secret. It is switched on and off in the ", h("a", { href: "#settings", onclick: () => box.close() }, "global settings"), "."));
 }
 
 function used(key) {

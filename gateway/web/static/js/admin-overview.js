@@ -29,7 +29,7 @@ async function renew() {
     fill($("#overview-sources"), sources(numbers));
     fill($("#overview-stored"), stored(stats));
     fill($("#overview-told"), `The last 24 hours, from the services’ own metrics. As of ${moment(new Date())}.`);
-    showLetterCount(stats.dead_letters.count);
+    showDeadLetterCount(stats.dead_letters.count);
   } catch (refusal) {
     fill($("#overview-told"), `These numbers are not available: ${refusal.message}`);
     $("#overview-tiles .reading")?.remove();
@@ -37,8 +37,8 @@ async function renew() {
 }
 
 /** Show the number of dead letters beside the section's name. */
-export function showLetterCount(number) {
-  const chip = $("#letters-count");
+export function showDeadLetterCount(number) {
+  const chip = $("#dead-letters-count");
   chip.hidden = !number;
   fill(chip, count(number), h("span", { class: "unseen" }, number === 1 ? " letter" : " letters"));
 }
@@ -105,7 +105,7 @@ function tiles(day, stats) {
     tile("Hit rate", served ? percent(day.total(...HITS) / served) : null, served ? `of ${count(served)} pictures served` : "none served yet"),
     tile("Draw time", draws ? seconds(day.total("draw_seconds") / draws) : null, draws ? `on average, ${count(draws)} drawn` : "none drawn yet"),
     tile("Waiting", count(waiting), waiting ? `the oldest for ${waits(oldest)}; ${count(taken)} in progress` : `${count(taken)} in progress`),
-    tile("Failed attempts", count(failed), stats.dead_letters.count ? h("a", { href: "#letters" }, `${count(stats.dead_letters.count)} dead letters`) : "no dead letters"),
+    tile("Failed attempts", count(failed), stats.dead_letters.count ? h("a", { href: "#dead-letters" }, `${count(stats.dead_letters.count)} dead letters`) : "no dead letters"),
   ];
 }
 

@@ -12,7 +12,7 @@ defineList("pictures", "/api/admin/images", (page, query) => {
     ];
   }
   if (query.q || query.kind) return [empty(nothingFound(query.q))];
-  return [empty("No pictures are stored yet. A picture is drawn when it is first requested, or by a ", h("a", { href: "#warm" }, "warm-up"), ".")];
+  return [empty("No pictures are stored yet. A picture is drawn when it is first requested, or by a ", h("a", { href: "#prewarm" }, "prewarm run"), ".")];
 });
 
 const nothingFound = (text) =>

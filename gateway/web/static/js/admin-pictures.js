@@ -165,7 +165,7 @@ async function purge(button, what, question, box) {
 function openPurge() {
   const box = openDialog("Purge");
   const title = field("purge-title", "A title", { placeholder: "tt0017136" }, "Any of its ids; removes all of its pictures.");
-  const look = field("purge-look", "Settings", { placeholder: "32 hex digits", maxlength: 32 }, "The hash in a picture’s address; removes all pictures with it.");
+  const settings = field("purge-settings", "Settings", { placeholder: "32 hex digits", maxlength: 32 }, "The hash in a picture’s address; removes all pictures with it.");
   const form = (what, words, input, question) => h("form", { onsubmit: (event) => {
     event.preventDefault();
     const text = $("input", input).value.trim();
@@ -174,7 +174,7 @@ function openPurge() {
   box.fill(
     h("p", {}, "Removes pictures from the storage, the caches and the CDN. They are redrawn at the next request."),
     form("title", "Purge the title", title, (text) => `Purge every stored picture of ${text}?`),
-    form("look", "Purge these settings", look, (text) => `Purge every stored picture with the settings ${text.slice(0, 8)}…?`),
+    form("look", "Purge these settings", settings, (text) => `Purge every stored picture with the settings ${text.slice(0, 8)}…?`),
     h("div", { class: "danger-zone" }, h("button", { type: "button", class: "danger", onclick: (event) => purge(event.currentTarget, { all: true }, "Purge every stored picture of this installation? All of them must be redrawn.", box) }, "Purge everything")));
 }
 

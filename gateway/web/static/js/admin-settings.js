@@ -16,8 +16,8 @@ export async function showGlobalSettings() {
 }
 
 function fillPage(page) {
-  fill($("#look-free"), freeKey(page.free_key));
-  fill($("#look-kinds"), KINDS.map((kind) => kindCard(kind, page)));
+  fill($("#settings-free"), freeKey(page.free_key));
+  fill($("#settings-kinds"), KINDS.map((kind) => kindCard(kind, page)));
 }
 
 function freeKey({ enabled, locked }) {
@@ -37,7 +37,7 @@ function freeKey({ enabled, locked }) {
 
 function kindCard(kind, page) {
   const chosen = Object.entries(page.settings[kind] ?? {});
-  const id = `look-${kind}`;
+  const id = `settings-${kind}`;
   const input = h("input", { id, name: "look", autocomplete: "off", spellcheck: "false", maxlength: 4096, required: true, placeholder: "ratings_limit=4&position=tl" });
   const button = h("button", { class: "quiet" }, "Take");
   const take = (event) => {
@@ -69,7 +69,7 @@ async function clear(kind, chosen, button) {
 async function change(kind, choices, words) {
   fillPage(await put("/api/admin/settings", { settings: { [kind]: choices } }));
   say(words);
-  $(`#look-${kind}`).focus();
+  $(`#settings-${kind}`).focus();
 }
 
 async function applyLink(kind, text, effective) {

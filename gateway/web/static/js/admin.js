@@ -3,11 +3,11 @@
 import { showAdmins } from "./admin-admins.js";
 import { showAudit } from "./admin-audit.js";
 import { showKeys } from "./admin-keys.js";
-import { showLetters } from "./admin-letters.js";
+import { showDeadLetters } from "./admin-dead-letters.js";
 import { showGlobalSettings } from "./admin-settings.js";
 import { hideOverview, showOverview } from "./admin-overview.js";
 import { showPictures } from "./admin-pictures.js";
-import { hideWarm, showWarm } from "./admin-warm.js";
+import { hidePrewarm, showPrewarm } from "./admin-prewarm.js";
 import { $, $$ } from "./dom.js";
 import { signedIn } from "./session.js";
 
@@ -15,19 +15,23 @@ import { signedIn } from "./session.js";
 const sections = {
   overview: { show: showOverview, hide: hideOverview },
   keys: { show: showKeys },
-  look: { show: showGlobalSettings },
+  settings: { show: showGlobalSettings },
   pictures: { show: showPictures },
-  letters: { show: showLetters },
-  warm: { show: showWarm, hide: hideWarm },
+  "dead-letters": { show: showDeadLetters },
+  prewarm: { show: showPrewarm, hide: hidePrewarm },
   audit: { show: showAudit },
   admins: { show: showAdmins },
 };
 
+/** Earlier names of sections, which bookmarks may still have. */
+const RENAMED = { look: "settings", letters: "dead-letters", warm: "prewarm" };
+
 let shown = null;
 
 function show(isFirst = false) {
-  const [asked, ...rest] = decodeURIComponent(location.hash.slice(1)).split("/");
-  const name = asked in sections ? asked : "overview";
+  const [first, ...rest] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const wanted = RENAMED[first] ?? first;
+  const name = wanted in sections ? wanted : "overview";
   if (shown && shown !== name) sections[shown].hide?.();
   const isNew = shown !== name;
   shown = name;

@@ -24,7 +24,7 @@ function card(place, profile) {
   const { name, kind, settings, effective } = profile;
   const button = (text, work, label) =>
     h("button", { type: "button", class: "quiet slim", "aria-label": label, onclick: (event) => trying(event.currentTarget, work) }, text);
-  return h("article", { class: "card look" },
+  return h("article", { class: "card settings-card" },
     sample(kind, effective, `Sample of the profile ${name}`),
     h("h3", {}, name),
     chips([kindWords(kind), ...words(kind, settings)], ""),
@@ -68,7 +68,7 @@ async function drop(place, name) {
 function form(place, profiles) {
   const name = h("input", { id: "profile-name", required: true, maxlength: 64, pattern: "[a-z0-9][a-z0-9_\\-]*", autocomplete: "off", autocapitalize: "none", spellcheck: "false", placeholder: "living-room" });
   const kind = h("select", { id: "profile-kind" }, facts().kinds.map((each) => h("option", { value: each.kind }, each.words)));
-  const link = h("input", { id: "profile-look", autocomplete: "off", spellcheck: "false" });
+  const link = h("input", { id: "profile-settings", autocomplete: "off", spellcheck: "false" });
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const create = async () => {
     problem.hidden = true;
@@ -91,7 +91,7 @@ function form(place, profiles) {
     h("div", { class: "stack" },
       h("div", {}, h("label", { for: "profile-name" }, "Name", h("span", { class: "hint" }, "a-z, 0-9, _ and -")), name),
       h("div", {}, h("label", { for: "profile-kind" }, "Kind", h("span", { class: "hint" }, "It cannot be changed later.")), kind),
-      h("div", {}, h("label", { for: "profile-look" }, "Link from the configurator", h("span", { class: "hint" }, "Leave empty to start with your default settings.")), link)),
+      h("div", {}, h("label", { for: "profile-settings" }, "Link from the configurator", h("span", { class: "hint" }, "Leave empty to start with your default settings.")), link)),
     problem,
     h("button", {}, "Create"));
 }

@@ -14,7 +14,7 @@ function card(place, kind, { settings, effective }) {
   const chosen = settings[kind] ?? {};
   const spelled = words(kind, chosen);
   const again = (answer) => answer && changed(place, kind, answer);
-  return h("article", { class: "card look", id: `look-${kind}` },
+  return h("article", { class: "card settings-card", id: `settings-${kind}` },
     sample(kind, effective[kind], `${kindWords(kind)} of a sample title as your key shows it`),
     h("h3", {}, kindWords(kind)),
     chips(spelled, "Global settings"),
@@ -33,7 +33,7 @@ export function chips(spelled, none) {
 function changed(place, kind, answer) {
   showKeySettings(place, answer);
   say(`${kindWords(kind)} saved. Clients show it at their next request.`);
-  $(`#look-${kind} a`).focus();
+  $(`#settings-${kind} a`).focus();
 }
 
 const paste = (kind) =>

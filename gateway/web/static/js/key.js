@@ -20,7 +20,7 @@ if (me) {
   useInAddresses(enteredKey());
   await Promise.all([
     told("#usage", async () => showUsage($("#usage"), await get("/api/key/me/usage"))),
-    told("#looks", async () => showKeySettings($("#looks"), await get("/api/key/me/settings"))),
+    told("#key-settings", async () => showKeySettings($("#key-settings"), await get("/api/key/me/settings"))),
     told("#profiles", async () => showProfiles($("#profiles"), (await get("/api/key/me/profiles")).profiles)),
   ]);
 }

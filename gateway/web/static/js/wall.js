@@ -5,7 +5,7 @@ const PAUSE_MS = 1500;
 const EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 
 /** Replace a fallback picture as soon as the real one is ready. */
-async function look(image) {
+async function replaceWhenReady(image) {
   const address = image.src;
   let answer = await ask(address, "force-cache");
   image.classList.toggle("drawing", isStandIn(answer));
@@ -29,6 +29,6 @@ async function show(image, answer) {
 }
 
 for (const image of document.querySelectorAll(".collage img, .wall img")) {
-  if (image.complete) look(image);
-  else for (const happened of ["load", "error"]) image.addEventListener(happened, () => look(image), { once: true });
+  if (image.complete) replaceWhenReady(image);
+  else for (const happened of ["load", "error"]) image.addEventListener(happened, () => replaceWhenReady(image), { once: true });
 }

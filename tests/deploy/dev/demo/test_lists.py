@@ -1,4 +1,4 @@
-"""Lists that warm-ups ask for: TMDB's trending titles and a list of MDBList, in pages."""
+"""Lists that prewarming reads: TMDB's trending titles and a list of MDBList, in pages."""
 
 from typing import Any
 

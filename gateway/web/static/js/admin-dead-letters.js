@@ -1,11 +1,11 @@
 // Dead letters: listed, retried and dropped.
 
 import { defineList, empty, older, plural, showList, summary, table, time } from "./admin-lists.js";
-import { showLetterCount } from "./admin-overview.js";
+import { showDeadLetterCount } from "./admin-overview.js";
 import { get, post, remove } from "./api.js";
 import { $, h, say, trying } from "./dom.js";
 
-defineList("letters", "/api/admin/dead-letters", (page, query) => {
+defineList("dead-letters", "/api/admin/dead-letters", (page, query) => {
   if (page.letters.length) {
     return [
       summary(plural(page.total, "dead letter"), ", newest first. About a thousand are kept."),
@@ -31,12 +31,12 @@ function row(letter) {
       h("button", { type: "button", class: "quiet slim", "data-drop": letter.id, "aria-label": `Drop ${title || "this letter"}` }, "Drop"))));
 }
 
-export function showLetters() {
-  showList("letters");
-  get("/api/admin/dead-letters").then((page) => showLetterCount(page.total)).catch(() => {});
+export function showDeadLetters() {
+  showList("dead-letters");
+  get("/api/admin/dead-letters").then((page) => showDeadLetterCount(page.total)).catch(() => {});
 }
 
-$("#letters-list").addEventListener("click", async (event) => {
+$("#dead-letters-list").addEventListener("click", async (event) => {
   const again = event.target.closest("[data-retry]");
   const drop = event.target.closest("[data-drop]");
   if (again) {
@@ -45,5 +45,5 @@ $("#letters-list").addEventListener("click", async (event) => {
   } else if (drop) {
     if (await trying(drop, () => remove(`/api/admin/dead-letters/${drop.dataset.drop}`))) say("Dropped.");
   } else return;
-  showLetters();
+  showDeadLetters();
 });

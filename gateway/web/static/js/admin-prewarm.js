@@ -1,4 +1,4 @@
-// The warm-up: started here, followed on whichever replica it runs.
+// Prewarm: started here, followed on whichever replica it runs.
 
 import { get, post, remove } from "./api.js";
 import { $, confirmed, count, fill, h, moment, say, trying } from "./dom.js";
@@ -15,18 +15,18 @@ const ENDINGS = {
 let timer = null;
 let isShown = false;
 
-$("#warm-samples").addEventListener("click", (event) => {
-  $("#warm-ids").value = event.currentTarget.dataset.titles.split(" ").join("\n");
-  $("#warm-ids").focus();
+$("#prewarm-samples").addEventListener("click", (event) => {
+  $("#prewarm-ids").value = event.currentTarget.dataset.titles.split(" ").join("\n");
+  $("#prewarm-ids").focus();
 });
-$("#warm-form").addEventListener("submit", begin);
+$("#prewarm-form").addEventListener("submit", begin);
 
-export function showWarm() {
+export function showPrewarm() {
   isShown = true;
   return follow();
 }
 
-export function hideWarm() {
+export function hidePrewarm() {
   isShown = false;
   clearTimeout(timer);
 }
@@ -40,22 +40,22 @@ async function follow() {
 }
 
 function show(state) {
-  $("#warm-form > button").disabled = state.running;
-  if (!state.began_at) return fill($("#warm-state"));
+  $("#prewarm-form > button").disabled = state.running;
+  if (!state.began_at) return fill($("#prewarm-state"));
   const settled = state.drawn + state.unknown + state.failed;
   const left = state.left_s === null ? "" : `, about ${Math.max(1, Math.round(state.left_s / 60))} min left`;
   const kinds = `${count(state.total)} ${state.kind}${state.total === 1 ? "" : "s"}`;
-  fill($("#warm-state"), h("section", { class: "card warm-state", "aria-labelledby": "warm-title" },
+  fill($("#prewarm-state"), h("section", { class: "card prewarm-state", "aria-labelledby": "prewarm-title" },
     h("div", { class: "row apart" },
-      h("h2", { id: "warm-title" }, state.running ? `Warming up ${kinds}` : `The last warm-up: ${kinds}`),
+      h("h2", { id: "prewarm-title" }, state.running ? `Drawing ${kinds} in advance` : `Last prewarm: ${kinds}`),
       state.running && h("button", { type: "button", class: "quiet slim", disabled: state.stopping, onclick: (event) => stop(event.currentTarget) }, state.stopping ? "Stopping…" : "Stop")),
     h("progress", { class: "large", max: Math.max(1, state.total), value: settled, "aria-label": "Share of the pictures that are done" }),
     h("p", {}, `${count(settled)} of ${count(state.total)} done: ${count(state.drawn)} drawn or already up to date, ${count(state.unknown)} unknown to all sources, ${count(state.failed)} failed.`),
-    h("p", { class: "soft" }, state.running ? `${count(state.queued)} queued${left}. Begun ${moment(state.began_at)}.` : `${ENDINGS[state.ending] ?? ""} Begun ${moment(state.began_at)}.`)));
+    h("p", { class: "soft" }, state.running ? `${count(state.queued)} queued${left}. Started ${moment(state.began_at)}.` : `${ENDINGS[state.ending] ?? ""} Started ${moment(state.began_at)}.`)));
 }
 
 async function stop(button) {
-  if (!(await confirmed("Stop the warm-up? What is already queued is still drawn.", "Stop it"))) return;
+  if (!(await confirmed("Stop the prewarm? What is already queued is still drawn.", "Stop it"))) return;
   const state = await trying(button, () => remove("/api/admin/warm"));
   if (state) show(state);
   await follow();
@@ -65,14 +65,14 @@ async function begin(event) {
   event.preventDefault();
   const form = event.currentTarget;
   const fields = form.elements;
-  const wish = {
+  const request = {
     ids: fields.ids.value.split(/[\s,]+/).filter(Boolean),
     kind: fields.kind.value,
     format: fields.format.value,
     pace: Number(fields.pace.value),
-    look: lookOf(fields.look.value),
+    look: settingsOf(fields.look.value),
   };
-  const accepted = await trying($("#warm-form > button"), () => post("/api/admin/warm", wish));
+  const accepted = await trying($("#prewarm-form > button"), () => post("/api/admin/warm", request));
   if (accepted) {
     say(`${count(accepted.queued)} pictures are being queued.`);
     showBad(accepted);
@@ -81,7 +81,7 @@ async function begin(event) {
 }
 
 // A link from the configurator contains more than the settings.
-function lookOf(text) {
+function settingsOf(text) {
   const trimmed = text.trim();
   if (!trimmed.includes("://") && !trimmed.startsWith("/")) return trimmed;
   const query = new URLSearchParams(trimmed.slice(trimmed.indexOf("?") + 1).split("#")[0]);
@@ -90,9 +90,9 @@ function lookOf(text) {
 }
 
 function showBad(accepted) {
-  $("#warm-bad")?.remove();
+  $("#prewarm-bad")?.remove();
   if (!accepted.bad_total) return;
   const lines = accepted.bad.map((each) => h("li", {}, `Line ${each.line}: ${each.error}`));
-  $("#warm-form").prepend(h("div", { id: "warm-bad", class: "warning field", role: "alert" },
+  $("#prewarm-form").prepend(h("div", { id: "prewarm-bad", class: "warning field", role: "alert" },
     h("p", {}, h("strong", {}, `${count(accepted.bad_total)} ${accepted.bad_total === 1 ? "line is" : "lines are"} left out.`)), h("ul", {}, lines)));
 }
