@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 import pytest
+from hypothesis import settings
 from redis.asyncio import Redis
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -40,6 +41,11 @@ DELETE FROM api_keys WHERE key_prefix <> 't0-free-';
 UPDATE api_keys SET name = 'free', monthly_limit = 0, disabled_at = NULL;
 UPDATE global_settings SET settings = '{}', free_key_enabled = false;
 """
+
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("marquee", deadline=None)
+settings.load_profile("marquee")
 
 
 @pytest.hookimpl(tryfirst=True)
