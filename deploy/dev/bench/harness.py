@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+
+import asyncpg
 
 from tests.stack.part import Part
 from tests.stack.parts import running_stack
@@ -100,6 +102,16 @@ async def open_bench(cores: Cores, films: int) -> AsyncIterator[Bench]:
         sources = Server(stack.folder, "deploy.dev.bench.sources", str(films))
         stores = Stores.fresh(postgres, valkey, s3, redis_number=0)
         yield Bench(stack.folder, cores, stores, pids, sources)
+
+
+@asynccontextmanager
+async def database(url: str) -> AsyncIterator[Any]:
+    """Hold a connection to Postgres open."""
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 def pin(pid: int, cores: frozenset[int]) -> None:

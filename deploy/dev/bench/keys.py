@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from itertools import islice, permutations
 from typing import Final
 
-import asyncpg
 import msgspec
 from redis.asyncio import Redis
 
+from deploy.dev.bench.harness import database
 from shared.domain.pictures import Format, Kind
-from shared.settings.digest import SettingsHash, settings_hash, settings_text
-from shared.settings.model import DEFAULT_ORDER, Settings
+from shared.settings.digest import settings_hash, settings_text
+from shared.settings.model import DEFAULT_ORDER
 from shared.settings.parameters import parse
 
 TITLES: Final = 5000
@@ -51,22 +51,16 @@ def paths(number: int, requests: int) -> list[str]:
 async def store_keys(database_url: str, number: int) -> None:
     """Store the keys as an admin would have created them."""
     rows = [(f"bench {nth}", hashlib.sha256(key(nth).encode()).digest(), key(nth)[:8], _QUOTA) for nth in range(number)]
-    db = await asyncpg.connect(database_url)
-    try:
-        await db.copy_records_to_table(
-            "api_keys", records=rows, columns=["name", "key_hash", "key_prefix", "monthly_limit"]
-        )
+    columns = ["name", "key_hash", "key_prefix", "monthly_limit"]
+    async with database(database_url) as db:
+        await db.copy_records_to_table("api_keys", records=rows, columns=columns)
         await db.execute("ANALYZE api_keys")
-    finally:
-        await db.close()
 
 
 async def store_looks(database_url: str, redis_url: str, number: int) -> None:
     """Store the settings as another gateway would have: in Postgres and in Redis."""
-    made: dict[SettingsHash, Settings] = {}
-    for look in looks(number):
-        settings = parse(Kind.POSTER, Format.JPG, look)
-        made[settings_hash(settings)] = settings
+    every = (parse(Kind.POSTER, Format.JPG, look) for look in looks(number))
+    made = {settings_hash(settings): settings for settings in every}
     if len(made) != number:
         raise ValueError(f"{number - len(made)} settings are equal to others")
     bodies = {name: msgspec.json.encode(settings).decode() for name, settings in made.items()}
@@ -74,12 +68,9 @@ async def store_looks(database_url: str, redis_url: str, number: int) -> None:
         (name, settings.kind.value, settings.format.value, bodies[name], settings_text(settings))
         for name, settings in made.items()
     ]
-    db = await asyncpg.connect(database_url)
-    try:
-        columns = ["hash", "kind", "format", "settings", "text"]
+    columns = ["hash", "kind", "format", "settings", "text"]
+    async with database(database_url) as db:
         await db.copy_records_to_table("settings_registry", records=rows, columns=columns)
-    finally:
-        await db.close()
     # Under a name other than the registry's own the gateway would query Postgres: a slower start, the same result.
     pairs = [(f"marquee:look:{name}", body) for name, body in bodies.items()]
     async with Redis.from_url(redis_url) as redis:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
-import asyncpg
 import msgspec
 from redis.asyncio import Redis
 from yarl import URL
 
 from deploy.dev.bench.callers import Measured, Target, Visit
-from deploy.dev.bench.harness import Bench, family_cpu_s, machine_cpu_s, peak_mib, pin
+from deploy.dev.bench.harness import Bench, database, family_cpu_s, machine_cpu_s, peak_mib, pin
 from deploy.dev.bench.quota import quota
 from deploy.dev.bench.rounds import open_load
 from deploy.dev.bench.servers import COUNTS
@@ -66,7 +65,7 @@ class Stage:
         target = Target(
             gateway=ports.gateway, content=ports.content, visits=list(visits), callers=callers, notes_times=True
         )
-        async with open_load(self.bench, {what: target}, self.bench.cores.every) as load:
+        async with open_load({what: target}, self.bench.cores.every) as load:
             before, machine_s = await self._spent(), machine_cpu_s()
             seen = await load.press(what, seconds)
             machine_s = machine_cpu_s() - machine_s
@@ -91,13 +90,9 @@ class Stage:
         stores = self.services.stores
         async with Redis.from_url(stores.redis_url) as redis:
             spent["redis commands"] = int((await redis.info("stats"))["total_commands_processed"])
-        database = await asyncpg.connect(stores.database_url)
-        try:
-            spent["postgres transactions"] = int(
-                await database.fetchval("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
-            )
-        finally:
-            await database.close()
+        async with database(stores.database_url) as db:
+            query = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+            spent["postgres transactions"] = await db.fetchval(query)
         async with aiohttp.ClientSession() as http:
             counts: Mapping[str, float] = (await fetch(http, f"{stores.s3_url}{COUNTS}")).json
         return spent | {f"s3 {name}": number for name, number in counts.items()}
@@ -132,16 +127,10 @@ def _of_its_own(bench: Bench, number: int, bucket_url: str) -> Stores:
 
 async def row_bytes(database_url: str) -> dict[str, float]:
     """Return the bytes in Postgres of one picture and of one title, indexes included."""
-    database = await asyncpg.connect(database_url)
-    try:
-        tables = ("images", "titles", "title_aliases", "title_reports")
-        sizes = {
-            t: int(await database.fetchval("SELECT pg_total_relation_size($1::text::regclass)", t)) for t in tables
-        }
-        pictures = int(await database.fetchval("SELECT count(*) FROM images"))
-        titles = int(await database.fetchval("SELECT count(*) FROM titles"))
-    finally:
-        await database.close()
+    tables = ("images", "titles", "title_aliases", "title_reports")
+    async with database(database_url) as db:
+        sizes = {t: await db.fetchval("SELECT pg_total_relation_size($1::text::regclass)", t) for t in tables}
+        pictures, titles = await db.fetchrow("SELECT (SELECT count(*) FROM images), (SELECT count(*) FROM titles)")
     return {
         "Postgres: one picture": sizes.pop("images") / max(1, pictures),
         "Postgres: one title with its aliases and reports": sum(sizes.values()) / max(1, titles),

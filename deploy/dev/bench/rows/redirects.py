@@ -6,8 +6,8 @@ from typing import Final
 from deploy.dev.bench import keys
 from deploy.dev.bench.callers import Target, Visit
 from deploy.dev.bench.harness import Bench
-from deploy.dev.bench.results import Ratio, Row
-from deploy.dev.bench.rounds import Side, compare, in_pairs, open_load
+from deploy.dev.bench.results import Row, compared
+from deploy.dev.bench.rounds import Side, in_pairs, open_load, per_core
 from deploy.dev.local.ports import HOST
 from deploy.dev.local.terminal import say
 
@@ -42,7 +42,7 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
             "many": Target(gateway=many.contract.gateway, visits=of_many, callers=_WARM_CALLERS),
         }
         pids = {"few": few.gateways[0].pid, "limited": limited.gateways[0].pid, "many": many.gateways[0].pid}
-        load = await enter(open_load(bench, targets, bench.cores.load))
+        load = await enter(open_load(targets, bench.cores.load))
         sides = {name: Side(load, name, pids.get(name, bare.pid)) for name in targets}
         await load.press("few", 0)
         rows: list[Row] = []
@@ -56,41 +56,31 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
         return rows
 
 
-async def _against_bare(ours: Side, bare: Side) -> Ratio:
-    return Ratio(
-        letter="a",
-        what="gateway redirects, against a bare route with a constant 302",
-        unit="req/s of core",
-        pairs=await compare(ours, bare),
-        at_least=0.7,
-        note=f"{FEW} keys, {FEW} settings, {keys.TITLES:,} titles, 4 query parameters, the same addresses for both; "
-        f"{ours.cost('ours')}; {bare.cost('bare')}; load generator at most {ours.load_busy:.0%} busy.",
+async def _against_bare(ours: Side, bare: Side) -> Row:
+    note = f"{FEW} keys, {FEW} settings, {keys.TITLES:,} titles, 4 query parameters, the same addresses for both"
+    what = "gateway redirects, against a bare route with a constant 302"
+    return await per_core("a", what, ours, bare, at_least=0.7, note=note)
+
+
+async def _limited(ours: Side, bare: Side) -> Row:
+    what = "redirects with quotas, limits and counting on, against a bare route with a constant 302"
+    note = (
+        f"As row a, with a monthly limit on every key, and {_CLIENTS:,} callers that a trusted proxy names in "
+        "X-Forwarded-For, each with a rate limit for its key; both sides get that header"
     )
+    return await per_core("m", what, ours, bare, at_least=0.6, note=note)
 
 
-async def _limited(ours: Side, bare: Side) -> Ratio:
-    return Ratio(
-        letter="m",
-        what="redirects with quotas, limits and counting on, against a bare route with a constant 302",
-        unit="req/s of core",
-        pairs=await compare(ours, bare),
-        at_least=0.6,
-        note=f"As row a, with a monthly limit on every key, and {_CLIENTS:,} callers that a trusted proxy names in "
-        f"X-Forwarded-For, each with a rate limit for its key; both sides get that header; {ours.cost('ours')}; "
-        f"{bare.cost('bare')}; load generator at most {ours.load_busy:.0%} busy.",
-    )
-
-
-async def _many_against_few(ours: Side, few: Side) -> Ratio:
+async def _many_against_few(ours: Side, few: Side) -> Row:
     say(f"warming a gateway with {MANY:,} keys and settings")
     first = await ours.load.press(ours.target, 0)
     say(f"warmed at {first.rate:,.0f} first redirects/s; once more, because the first keys have expired")
     await ours.load.press(ours.target, 0)
-    return Ratio(
-        letter="g",
-        what=f"redirects with {MANY:,} keys and {MANY:,} settings, against {FEW} of each",
-        unit="req/s of core",
-        pairs=await in_pairs(lambda: ours.measure(_MANY_S), lambda: few.measure(_FEW_S), _MANY_ROUNDS),
+    return compared(
+        "g",
+        f"redirects with {MANY:,} keys and {MANY:,} settings, against {FEW} of each",
+        "req/s of core",
+        await in_pairs(lambda: ours.measure(_MANY_S), lambda: few.measure(_FEW_S), _MANY_ROUNDS),
         at_least=0.9,
         note=f"Two gateways on one core, each cycling through all its keys and settings and {keys.TITLES:,} titles; "
         f"the use of every key is stored in Postgres every other second; {ours.cost('many')}; {few.cost('few')}; "
