@@ -44,8 +44,8 @@ class Installer(ABC):
 
     def install_built(self, folder: Path) -> None:
         """Copy the package that `build` left in ``folder`` to the venv's package folder."""
-        site = run([self.python, "-c", "import sysconfig; print(sysconfig.get_path('platlib'))"], seconds=PROBE_S)
-        shutil.copytree(folder, site.strip(), dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+        site = path_of(self.python, "platlib")
+        shutil.copytree(folder, site, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
 
     def uninstall(self, *names: str) -> None:
         """Remove packages; one that is not installed is not an error."""
@@ -86,6 +86,12 @@ class Uv(Installer):
     def _built_for(self, env: Mapping[str, str]) -> Sequence[str | Path]:
         # The key becomes part of the cache entry's name.
         return ("--build-constraints", self.build_lock, "-C", f"built-for={_key(env)}")
+
+
+def path_of(python: Path, name: str) -> Path:
+    """Return one of a Python's folders, such as ``include``. Raises CommandFailed."""
+    code = f"import sysconfig; print(sysconfig.get_path({name!r}))"
+    return Path(run([python, "-c", code], seconds=PROBE_S).strip())
 
 
 def _key(env: Mapping[str, str]) -> str:
