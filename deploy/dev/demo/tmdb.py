@@ -7,7 +7,7 @@ from deploy.dev.demo import pictures
 from deploy.dev.demo.art import aspect_of
 from deploy.dev.demo.catalogue import GENRES, LANGUAGES, Catalogue, Episode, Language, Title
 from deploy.dev.demo.pictures import FULL_WIDTH, DemoPicture
-from deploy.dev.demo.state import ANSWERS, Json
+from deploy.dev.demo.state import ANSWERS, Json, filled
 
 _ANSWERS: Final = ANSWERS["tmdb"]
 _ANY_LANGUAGE: Final = Language(name="", country="")
@@ -20,16 +20,17 @@ def _path(picture: DemoPicture | None, extension: str | None = None) -> str | No
 
 def title_parts(title: Title, wanted: frozenset[str] | None) -> dict[str, Json]:
     """Return what can be appended to a title: images in the wanted languages (``null`` is textless, ``None`` all)."""
-    images: Json = {
-        "backdrops": _image_rows(pictures.listed(title, "backdrop"), wanted),
-        "logos": _image_rows(pictures.listed(title, "logo"), wanted, "svg" if title.svg_logo else None),
-        "posters": _image_rows(pictures.listed(title, "poster"), wanted),
-    }
+    # For a film TMDB has no TVDB id.
+    ids = _ANSWERS["movie_ids" if title.kind == "movie" else "tv_ids"]
     return {
-        "images": images,
-        "external_ids": _external_ids(title),
+        "images": {
+            "backdrops": _image_rows(pictures.listed(title, "backdrop"), wanted),
+            "logos": _image_rows(pictures.listed(title, "logo"), wanted, "svg" if title.svg_logo else None),
+            "posters": _image_rows(pictures.listed(title, "poster"), wanted),
+        },
+        "external_ids": filled(ids, title=title),
         "release_dates": _release_dates(title),
-        "content_ratings": {"results": [_ANSWERS["certificate"] | {"rating": title.certification}]},
+        "content_ratings": {"results": [filled(_ANSWERS["certificate"], title=title)]},
     }
 
 
@@ -38,7 +39,7 @@ def episode_parts(title: Title, part: Episode, wanted: frozenset[str] | None) ->
     picture = pictures.still(title, part)
     return {
         "images": {"stills": _image_rows([picture] if picture else [], wanted)},
-        "external_ids": _ANSWERS["episode_ids"] | {"imdb_id": part.imdb, "tvdb_id": part.tvdb},
+        "external_ids": filled(_ANSWERS["episode_ids"], part=part),
     }
 
 
@@ -66,27 +67,18 @@ def listed(title: Title, language: str | None = None) -> Json:
     """Return a title as lists and search results show it."""
     average, votes = title.ratings.tmdb or (0.0, 0)
     name, original = title.local_names.get(language or "", title.name), title.original or title.name
-    released = title.released.isoformat()
-    names = (
-        {"title": name, "original_title": original, "release_date": released, "video": False}
-        if title.kind == "movie"
-        else {"name": name, "original_name": original, "first_air_date": released}
-    )
-    return (
-        _ANSWERS["title"]
-        | names
-        | {
-            "backdrop_path": _path(DemoPicture(title.slug, "backdrop", "xx")),
-            "id": title.tmdb,
-            "origin_country": list(title.countries),
-            "original_language": title.language,
-            "overview": title.overview,
-            "popularity": round(votes / 90 + 1.2, 3),
-            "poster_path": _poster_path(title, language),
-            "vote_average": average,
-            "vote_count": votes,
-        }
-    )
+    names: Json = {"name": name, "original_name": original, "first_air_date": title.released}
+    if title.kind == "movie":
+        names = {"title": name, "original_title": original, "release_date": title.released, "video": False}
+    return {
+        **filled(_ANSWERS["title"], title=title),
+        **names,
+        "backdrop_path": _path(DemoPicture(title.slug, "backdrop", "xx")),
+        "popularity": round(votes / 90 + 1.2, 3),
+        "poster_path": _poster_path(title, language),
+        "vote_average": average,
+        "vote_count": votes,
+    }
 
 
 def _poster_path(title: Title, language: str | None) -> str | None:
@@ -96,39 +88,32 @@ def _poster_path(title: Title, language: str | None) -> str | None:
 
 def details(title: Title, language: str | None = None) -> Json:
     """Return the answer of ``/movie/{id}`` or ``/tv/{id}``."""
-    spoken = LANGUAGES[title.language].name
-    common = listed(title, language) | _ANSWERS["details"]
-    common |= {
+    common = listed(title, language) | {
+        **filled(_ANSWERS["details"], title=title, spoken=LANGUAGES[title.language]),
         "genres": [{"id": GENRES[genre], "name": genre} for genre in title.genres],
         "production_countries": [{"iso_3166_1": country, "name": country} for country in title.countries],
-        "spoken_languages": [{"english_name": spoken, "iso_639_1": title.language, "name": spoken}],
     }
     if title.kind == "movie":
-        return common | _ANSWERS["movie"] | {"imdb_id": title.imdb, "runtime": title.runtime}
-    return common | _ANSWERS["tv"] | _series_details(title, language)
+        return common | filled(_ANSWERS["movie"], title=title)
+    return common | _series_details(title, language)
 
 
 def _series_details(title: Title, language: str | None) -> Json:
     """Return what a series alone has; like the real one it has no ``imdb_id``."""
     seasons = title.seasons()
-    return {
-        "languages": [title.language],
-        "last_air_date": title.last_aired.isoformat(),
+    return filled(_ANSWERS["tv"], title=title) | {
         "last_episode_to_air": episode(title, title.episodes[-1]),
         "number_of_episodes": len(title.episodes),
         "number_of_seasons": len(seasons),
-        "seasons": [_season_row(title, number, parts, language) for number, parts in seasons.items()],
+        "seasons": [_season_row(title, parts, language) for parts in seasons.values()],
     }
 
 
-def _season_row(title: Title, number: int, parts: Sequence[Episode], language: str | None) -> Json:
-    return _ANSWERS["season"] | {
-        "air_date": parts[0].aired.isoformat(),
+def _season_row(title: Title, parts: Sequence[Episode], language: str | None) -> Json:
+    return filled(_ANSWERS["season"], part=parts[0]) | {
         "episode_count": len(parts),
-        "id": title.tmdb * 10 + number,
-        "name": f"Season {number}",
+        "id": title.tmdb * 10 + parts[0].season,
         "poster_path": _poster_path(title, language),
-        "season_number": number,
         "vote_average": parts[0].rating[0] if parts[0].rating else 0.0,
     }
 
@@ -138,32 +123,18 @@ def season(title: Title, number: int) -> Json | None:
     parts = title.seasons().get(number)
     if parts is None:
         return None
-    return _season_row(title, number, parts, None) | {"episodes": [episode(title, part) for part in parts]}
+    return _season_row(title, parts, None) | {"episodes": [episode(title, part) for part in parts]}
 
 
 def episode(title: Title, part: Episode) -> Json:
     """Return the answer of ``/tv/{id}/season/{s}/episode/{e}``."""
     average, votes = part.rating or (0.0, 0)
-    return _ANSWERS["episode"] | {
-        "air_date": part.aired.isoformat(),
-        "episode_number": part.number,
+    return filled(_ANSWERS["episode"], title=title, part=part) | {
         "episode_type": "finale" if part is title.episodes[-1] else "standard",
-        "id": part.tmdb,
-        "name": part.name,
-        "runtime": part.runtime,
-        "season_number": part.season,
-        "show_id": title.tmdb,
         "still_path": _path(pictures.still(title, part)),
         "vote_average": average,
         "vote_count": votes // 10,
     }
-
-
-def _external_ids(title: Title) -> Json:
-    """Return ids elsewhere; for a film TMDB has no TVDB id."""
-    if title.kind == "movie":
-        return _ANSWERS["movie_ids"] | {"imdb_id": title.imdb}
-    return _ANSWERS["tv_ids"] | {"imdb_id": title.imdb, "tvdb_id": title.tvdb}
 
 
 def _release_dates(title: Title) -> Json:
