@@ -11,7 +11,7 @@ import uvloop
 from aiohttp import web
 
 from deploy.dev.demo.app import build_app
-from deploy.dev.demo.drawing_worker import prepare
+from deploy.dev.demo.picture_cache import prepare
 from deploy.dev.demo.pictures import DemoPicture
 from deploy.dev.demo.state import CATALOGUE, PICTURES
 from deploy.dev.local.ports import HOST

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from deploy.dev.demo import fanart, image_routes, mdblist, omdb, tmdb_routes
+from deploy.dev.demo import fanart, image_routes, mdblist, omdb, tmdb
 from deploy.dev.demo.catalogue import Catalogue
 from deploy.dev.demo.picture_cache import PictureCache
 from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, PICTURES, json_response
@@ -76,7 +76,7 @@ async def reset_calls(request: web.Request) -> web.Response:
 ROUTES: Final = (
     web.get("/calls", calls),
     web.delete("/calls", reset_calls),
-    *tmdb_routes.ROUTES,
+    *tmdb.ROUTES,
     *image_routes.ROUTES,
     *mdblist.ROUTES,
     *omdb.ROUTES,

@@ -1,11 +1,11 @@
 """The content of the sheet: a section per parameter, generated from the table of parameters, then combinations."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, product
 from typing import Any, Final
 
 from deploy.dev.sheet.art import PLAIN, Art
-from deploy.dev.sheet.options import options
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
 from renderer.drawing.rating_text import Verdict, verdict
 from shared.domain.awards import Award
@@ -14,6 +14,8 @@ from shared.domain.ratings import GREATEST, Rating, RatingSite
 from shared.settings.model import Background, BadgeSize, Fit, Label, Position, Shape
 from shared.settings.parameters import PARAMETERS, Parameter
 
+_EVERY_UP_TO: Final = 10
+_QUARTERS: Final = 4
 # Other parameters that must be set for the values to look different.
 _BESIDE: Final[Mapping[str, Query]] = {
     "ratings_order": {"ratings_limit": "2"},
@@ -146,3 +148,33 @@ def _verdicts() -> tuple[Shot, ...]:
                 earning[word].append((site, Rating(score)))
     middle = {word: ratings[len(ratings) // 2] for word, ratings in earning.items()}
     return tuple(_alone(site, Label.OFFICIAL, rating, word) for word, (site, rating) in middle.items())
+
+
+def options(param: Parameter, kind: Kind) -> tuple[str, ...]:
+    """Return the values to draw, in the order in which they are documented, each with a distinct meaning.
+
+    Raises ``LookupError`` for a sentence of an unknown form, so that a parameter of a new form is noticed.
+    """
+    sentence = param.allowed(kind)
+    for form, values in _FORMS:
+        match = form.fullmatch(sentence)
+        if match:
+            meanings: dict[object, str] = {}  # ``yes`` repeats ``true``, and ``verylarge`` ``very-large``
+            for value in values(match):
+                meanings.setdefault(param.read(value, kind), value)
+            return tuple(meanings.values())
+    raise LookupError(f"{param.names[0]}: which values does {sentence!r} allow?")
+
+
+def _numbers(match: re.Match[str]) -> list[str]:
+    low, high = int(match[1]), int(match[2])
+    if high - low <= _EVERY_UP_TO:
+        return [str(number) for number in range(low, high + 1)]
+    return [str(low + (high - low) * step // _QUARTERS) for step in range(_QUARTERS + 1)]
+
+
+_FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[str]]], ...]] = (
+    (re.compile(r"(?:one|a list) of ([\w, -]+)"), lambda match: match[1].split(", ")),
+    (re.compile(r"a whole number from (\d+) to (\d+)"), _numbers),
+    (re.compile(r"a .+ such as ([\w -]+)"), lambda match: match[1].split(" or ")),
+)
