@@ -1,11 +1,10 @@
 """The page of the mix: sums of rounds, tables for people, and one table of figures that other documents quote."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import quantiles
 from typing import Final
-
-import msgspec
 
 from deploy.dev.bench.callers import REDIRECT
 from deploy.dev.bench.mix_stage import HALF, Spent, Stage
@@ -26,14 +25,8 @@ _FULL: Final = 0.9  # of a core
 _MACHINE_FULL: Final = 0.93
 
 
-class Total(msgspec.Struct, frozen=True):
+class Total(Spent, frozen=True):
     """All rounds of one kind on one stage, as sums."""
-
-    visits: int
-    seconds: float
-    times: Mapping[str, Sequence[float]]
-    cpu: Mapping[str, float]
-    asked: Mapping[str, float]
 
     @property
     def rate(self) -> float:
@@ -71,19 +64,19 @@ class Total(msgspec.Struct, frozen=True):
 
 def total(rounds: Sequence[Spent]) -> Total:
     """Add rounds up."""
-    times: dict[str, list[float]] = {}
+    times: dict[str, list[float]] = defaultdict(list)
     for spent in rounds:
-        for name, seen in spent.seen.times.items():
-            times.setdefault(name, []).extend(seen)
-    visits, seconds = sum(spent.seen.visits for spent in rounds), sum(spent.seen.seconds for spent in rounds)
+        for name, seen in spent.times.items():
+            times[name] += seen
+    visits, seconds = sum(spent.visits for spent in rounds), sum(spent.seconds for spent in rounds)
     return Total(visits, seconds, times, _sums(spent.cpu for spent in rounds), _sums(spent.asked for spent in rounds))
 
 
 def _sums(values: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    sums: dict[str, float] = {}
+    sums: dict[str, float] = defaultdict(float)
     for each in values:
         for name, value in each.items():
-            sums[name] = sums.get(name, 0.0) + value
+            sums[name] += value
     return sums
 
 

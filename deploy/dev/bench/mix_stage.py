@@ -11,7 +11,7 @@ import msgspec
 from redis.asyncio import Redis
 from yarl import URL
 
-from deploy.dev.bench.callers import Measured, Target, Visit
+from deploy.dev.bench.callers import Target, Visit
 from deploy.dev.bench.harness import Bench, database, family_cpu_s, machine_cpu_s, peak_mib, pin
 from deploy.dev.bench.quota import quota
 from deploy.dev.bench.rounds import open_load
@@ -33,9 +33,11 @@ _SETTINGS: Final = {
 class Spent(msgspec.Struct, frozen=True):
     """The cost of one round: seconds of processor time by part, and calls to the stores."""
 
-    seen: Measured
-    cpu: dict[str, float]
-    asked: dict[str, float]
+    visits: int
+    seconds: float
+    times: Mapping[str, Sequence[float]]
+    cpu: Mapping[str, float]
+    asked: Mapping[str, float]
 
 
 @dataclass
@@ -74,7 +76,7 @@ class Stage:
             return
         spent = {name: value - before.get(name, 0) for name, value in (await self._spent()).items()}
         cpu = {name: spent.pop(name) for name in self.pids} | {"callers": seen.cpu_s, "machine": machine_s}
-        self.rounds.setdefault(what, []).append(Spent(seen, cpu, spent))
+        self.rounds.setdefault(what, []).append(Spent(seen.visits, seen.seconds, seen.times, cpu, spent))
 
     def halved(self) -> AbstractContextManager[None]:
         """Hold each renderer to half a core while inside. Raises ``NoQuota``."""

@@ -93,12 +93,9 @@ def draw_without_pause(backdrops: list[Order], number: int) -> Peak:
 
 
 def draw_alone(posters: list[Order], seconds: float) -> float:
-    """Draw in a separate process; returns jobs per second."""
-    endless, done, started = cycle(posters), 0, time.perf_counter()
-    while time.perf_counter() - started < seconds:
-        next(endless).draw()
-        done += 1
-    return done / (time.perf_counter() - started)
+    """Draw with one thread of this process; returns jobs per second."""
+    with _render_pool(1) as render_pool:
+        return asyncio.run(_rate(render_pool, posters, 1, seconds))
 
 
 def _render_pool(number: int) -> RenderPool:
