@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -85,10 +85,6 @@ class Bench:
             for part in services.parts:
                 pin(part.pid, cores)
             yield services
-
-    def with_stores(self, **changes: str) -> Stores:
-        """Return the stores with some addresses replaced."""
-        return replace(self.stores, **changes)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import aiohttp
@@ -18,7 +18,6 @@ from deploy.dev.bench.rounds import open_load
 from deploy.dev.bench.servers import COUNTS
 from tests.stack.caller import fetch
 from tests.stack.services import Services
-from tests.stack.stores import Stores
 
 HALF: Final = 0.5
 """Share of a core for each renderer, when the stores have the other core to themselves."""
@@ -110,7 +109,9 @@ async def open_stages(bench: Bench) -> AsyncIterator[list[Stage]]:
         neighbours = {"sources": sources.pid, **bench.pids, "bucket": bucket.pid}
         stages = []
         for renderers in (1, 2):
-            stores = _of_its_own(bench, renderers, bucket.url)
+            # A separate Redis number and the cheap bucket; Postgres is shared.
+            redis_url = str(URL(bench.stores.redis_url).with_path(f"/{renderers}"))
+            stores = replace(bench.stores, redis_url=redis_url, s3_url=bucket.url)
             opened = bench.services(every, _SETTINGS, gateways=1, renderers=renderers, stores=stores)
             services = await stack.enter_async_context(opened)
             pids = {**neighbours, "gateway": services.gateways[0].pid}
@@ -119,12 +120,6 @@ async def open_stages(bench: Bench) -> AsyncIterator[list[Stage]]:
                 pids[f"renderer-{nth + 1}"] = part.pid
             stages.append(Stage(bench, services, pids))
         yield stages
-
-
-def _of_its_own(bench: Bench, number: int, bucket_url: str) -> Stores:
-    """Return stores with a separate Redis number and the cheap bucket; Postgres is shared."""
-    redis_url = str(URL(bench.stores.redis_url).with_path(f"/{number}"))
-    return bench.with_stores(redis_url=redis_url, s3_url=bucket_url)
 
 
 async def row_bytes(database_url: str) -> dict[str, float]:
