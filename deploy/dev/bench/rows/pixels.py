@@ -47,7 +47,7 @@ class Order(msgspec.Struct, frozen=True):
         return draw_picture(self.look, self.art, self.ratings, quality=QUALITY)
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class Task(msgspec.Struct, frozen=True):
     """One kind of picture that is drawn repeatedly, and its maximum cost relative to its codecs."""
 
     letter: str
@@ -61,20 +61,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TASKS: Final = (
-    Task(
-        letter="b", what="medium poster", look=LOOK, art_width=_ART_WIDTH, at_most=1.45, arts=_ARTS, jobs=36, rounds=9
-    ),
-    Task(
-        letter="h",
-        what="large poster",
-        look=parse(Kind.POSTER, Format.JPG, {"imageSize": "large"}),
-        art_width=2000,
-        at_most=1.6,
-    ),
-    Task(letter="i", what="1080p backdrop", look=parse(Kind.BACKDROP, Format.JPG, {}), art_width=1920, at_most=1.5),
-    Task(
-        letter="j", what="logo PNG", look=parse(Kind.LOGO, Format.PNG, {}), art_width=_ART_WIDTH, at_most=1.5, jobs=18
-    ),
+    Task("b", "medium poster", LOOK, _ART_WIDTH, 1.45, arts=_ARTS, jobs=36, rounds=9),
+    Task("h", "large poster", parse(Kind.POSTER, Format.JPG, {"imageSize": "large"}), 2000, 1.6),
+    Task("i", "1080p backdrop", parse(Kind.BACKDROP, Format.JPG, {}), 1920, 1.5),
+    Task("j", "logo PNG", parse(Kind.LOGO, Format.PNG, {}), _ART_WIDTH, 1.5, jobs=18),
 )
 _FLOOR_OF: Final = {
     Format.JPG: "simplejpeg's decode of that artwork and Pillow's encode of the finished picture, quality 85, 4:2:0",
