@@ -27,11 +27,7 @@ DEMO = {
 _EMBEDDED = {
     "postgres": {"DATABASE_URL": f"postgresql://postgres@{{}}/{DATABASE}"},
     "valkey": {"REDIS_URL": "redis://{}/0"},
-    "s3": {
-        "S3_ENDPOINT_URL": "http://{}",
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local-secret",
-    },
+    "s3": {"S3_ENDPOINT_URL": "http://{}", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local-secret"},
     "demo": {**DEMO, **{f"{source}_API_KEY": "demo" for source in ("TMDB", "MDBLIST", "OMDB", "FANART")}},
 }
 """The variables that point to each embedded part, in the same form."""
