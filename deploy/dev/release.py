@@ -15,13 +15,13 @@ ROOT: Final = Path(__file__).parents[2]
 SOURCE: Final = "shared/domain/version.py"
 
 PLACES: Final = {
-    SOURCE: r'^VERSION: Final = "(.+)"$',
-    "pyproject.toml": r'^version = "(.+)"$',
-    "helm/marquee/Chart.yaml": r'^(?:version: |appVersion: ")([^"\s]+)"?$',
-    "deploy/image/Dockerfile": r"^ARG VERSION=(.+)$",
-    "deploy/README.md": r"-t marquee/renderer:(\S+) ",
+    SOURCE: r'(?<=^VERSION: Final = ").+(?="$)',
+    "pyproject.toml": r'(?<=^version = ").+(?="$)',
+    "helm/marquee/Chart.yaml": r'(?<=^version: )\S+$|(?<=^appVersion: ").+(?="$)',
+    "deploy/image/Dockerfile": r"(?<=^ARG VERSION=).+$",
+    "deploy/README.md": r"(?<=-t marquee/renderer:)\S+",
 }
-"""Each file that names the version, and its pattern; the group is the version."""
+"""Each file that names the version, and a pattern that matches the version alone."""
 
 CHANGELOG: Final = "CHANGELOG.md"
 _UNRELEASED: Final = "## [Unreleased]\n"
@@ -45,7 +45,10 @@ def release(root: Path, version: str, day: date) -> None:
     if not _VERSION.fullmatch(version):
         raise CannotRelease(f"{version!r} is not a semantic version such as 1.2.3")
     changelog = _released((root / CHANGELOG).read_text(), version, day)
-    texts = {place: _replaced((root / place).read_text(), pattern, version) for place, pattern in PLACES.items()}
+    texts = {
+        place: re.sub(pattern, version, (root / place).read_text(), flags=re.MULTILINE)
+        for place, pattern in PLACES.items()
+    }
     for place, text in {**texts, CHANGELOG: changelog}.items():
         (root / place).write_text(text)
 
@@ -55,14 +58,6 @@ def _released(changelog: str, version: str, day: date) -> str:
     if not heading or not after.partition("\n## ")[0].strip():
         raise CannotRelease(f"{CHANGELOG} lists nothing under {_UNRELEASED.strip()}")
     return f"{before}{_UNRELEASED}\n## [{version}] - {day.isoformat()}\n{after}"
-
-
-def _replaced(text: str, pattern: str, version: str) -> str:
-    def replace(match: re.Match[str]) -> str:
-        start, end = (place - match.start() for place in match.span(1))
-        return f"{match[0][:start]}{version}{match[0][end:]}"
-
-    return re.sub(pattern, replace, text, flags=re.MULTILINE)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -6,8 +6,8 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 Command = Sequence[str | Path]
@@ -27,20 +27,12 @@ def run(command: Command, *, seconds: float, env: Mapping[str, str] | None = Non
     """
     name = " ".join(str(word) for word in command)[:200]
     try:
-        process = _programs.start([str(word) for word in command], {**os.environ, **(env or {})})
+        with _programs.running([str(word) for word in command], {**os.environ, **(env or {})}) as process:
+            output, _ = process.communicate(timeout=seconds)
     except OSError as exc:
         raise CommandFailed(f"{name}: {exc.strerror}") from exc
-    with process:
-        try:
-            output, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired as exc:
-            _kill_session(process)
-            raise CommandFailed(f"{name}: took longer than {seconds:g} s") from exc
-        except BaseException:
-            _kill_session(process)
-            raise
-        finally:
-            _programs.forget(process)
+    except subprocess.TimeoutExpired as exc:
+        raise CommandFailed(f"{name}: took longer than {seconds:g} s") from exc
     if process.returncode != 0:
         raise CommandFailed(f"{name}: ended with {process.returncode}\n{tail(output)}")
     return output
@@ -54,8 +46,9 @@ class _Programs:
         self._lock = threading.Lock()
         self._ended = False
 
-    def start(self, command: Sequence[str], env: Mapping[str, str]) -> "subprocess.Popen[str]":
-        """Start a program in its own session. Raises CommandFailed after `end`, OSError when it is missing."""
+    @contextmanager
+    def running(self, command: Sequence[str], env: Mapping[str, str]) -> "Iterator[subprocess.Popen[str]]":
+        """Run a program in its own session; an error inside kills it. Raises CommandFailed after `end`, and OSError."""
         with self._lock:
             if self._ended:
                 raise CommandFailed(f"{command[0]}: not started after an interrupt")
@@ -70,12 +63,15 @@ class _Programs:
                 start_new_session=True,
             )
             self._running.add(process)
-            return process
-
-    def forget(self, process: "subprocess.Popen[str]") -> None:
-        """Record that a program has ended."""
-        with self._lock:
-            self._running.discard(process)
+        with process:
+            try:
+                yield process
+            except BaseException:
+                _kill_session(process)
+                raise
+            finally:
+                with self._lock:
+                    self._running.discard(process)
 
     def end(self) -> None:
         """Kill every running program, and refuse to start another."""

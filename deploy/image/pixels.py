@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy.image.commands import CommandFailed, can_install_packages, install_packages, run
-from deploy.image.installers import Installer
+from deploy.image.commands import CommandFailed, can_install_packages, install_packages, run, succeeds
+from deploy.image.installers import Installer, path_of
 
 PROBE_S = 60.0
 
@@ -36,7 +36,6 @@ found = [d.metadata["Name"].lower() for d in metadata.distributions()
 assert len(found) == 1, f"found {found}"
 print(metadata.version(found[0]))
 """
-_INCLUDE = "import sysconfig; print(sysconfig.get_path('include')); print(sysconfig.get_path('platlib'))"
 
 
 class NoSimd(Exception):
@@ -71,7 +70,7 @@ def find_compiler(python: Path) -> str:
     """
     if not has_avx2():
         raise NoSimd("no AVX2")
-    return _compiler(run([python, "-c", _INCLUDE], seconds=PROBE_S).splitlines()[0])
+    return _compiler(path_of(python, "include"))
 
 
 def build(installer: Installer, locks: Path, folder: Path, compiler: str) -> Path:
@@ -89,38 +88,36 @@ def exchange(installer: Installer, locks: Path, built: Callable[[], Path]) -> st
     Returns the line that says which it is. Raises CommandFailed when not even plain Pillow can be installed.
     """
     try:
-        version = _install_simd(installer, built())
+        return f"pixels: pillow-simd {_install_simd(installer, built())} (AVX2)"
     except NoSimd as reason:
         (installer.python.parents[1] / "pixels.log").write_text(f"{reason}\n{reason.__cause__ or ''}\n")
-        version = _install_plain(installer, locks / "pillow.lock")
-        return f"pixels: Pillow {version} ({reason})"
-    return f"pixels: pillow-simd {version} (AVX2)"
+        remove(installer)
+        installer.install(locks / "pillow.lock")
+        return f"pixels: Pillow {_checked(installer)} ({reason})"
 
 
 def _install_simd(installer: Installer, folder: Path) -> str:
     remove(installer)
     try:
         installer.install_built(folder)
-        return run([installer.python, "-c", _CHECK], seconds=PROBE_S).strip()
+        return _checked(installer)
     except CommandFailed as exc:
         raise NoSimd("the build does not work") from exc
 
 
-def _install_plain(installer: Installer, lock: Path) -> str:
-    remove(installer)
-    installer.install(lock)
+def _checked(installer: Installer) -> str:
+    """Return the version of the one image library. Raises CommandFailed when it lacks a feature."""
     return run([installer.python, "-c", _CHECK], seconds=PROBE_S).strip()
 
 
 def remove(installer: Installer) -> None:
     """Remove either library, and what an interrupted installation left of one."""
     installer.uninstall("pillow", "pillow-simd")
-    platlib = Path(run([installer.python, "-c", _INCLUDE], seconds=PROBE_S).splitlines()[1])
     for name in ("PIL", "pillow.libs"):
-        shutil.rmtree(platlib / name, ignore_errors=True)
+        shutil.rmtree(path_of(installer.python, "platlib") / name, ignore_errors=True)
 
 
-def _compiler(include: str) -> str:
+def _compiler(include: Path) -> str:
     missing = _missing_packages(include)
     if missing and can_install_packages():
         print(f"set-up: installing {' '.join(missing)}", flush=True)
@@ -131,9 +128,9 @@ def _compiler(include: str) -> str:
     raise NoSimd("no compiler" if "gcc" in missing else f"no {' '.join(missing)}")
 
 
-def _missing_packages(include: str) -> list[str]:
+def _missing_packages(include: Path) -> list[str]:
     if shutil.which("cc") is None or not _compiles(include, "stdio.h"):
-        return ["gcc", "libc6-dev", *([] if Path(include, "Python.h").exists() else [_python_headers()]), *HEADERS]
+        return ["gcc", "libc6-dev", *([] if (include / "Python.h").exists() else [_python_headers()]), *HEADERS]
     headers = {_python_headers(): "Python.h", **HEADERS}
     return [package for package, header in headers.items() if not _compiles(include, header)]
 
@@ -142,21 +139,10 @@ def _python_headers() -> str:
     return f"python{'.'.join(platform.python_version_tuple()[:2])}-dev"
 
 
-def _compiles(include: str, header: str) -> bool:
+def _compiles(include: Path, header: str) -> bool:
     """Return whether the compiler, for AVX2, finds ``header``; searching folders would only guess its search path."""
     with tempfile.TemporaryDirectory(prefix="marquee-header-") as folder:
         source = Path(folder, "probe.c")
         source.write_text(f"#include <{header}>\nint main(void) {{ return 0; }}\n")
-        command: list[str | Path] = [
-            "cc",
-            "-mavx2",
-            "-fsyntax-only",
-            f"-I{include}",
-            "-I/usr/include/freetype2",
-            source,
-        ]
-        try:
-            run(command, seconds=PROBE_S)
-        except CommandFailed:
-            return False
-    return True
+        searched = (f"-I{include}", "-I/usr/include/freetype2")
+        return succeeds(["cc", "-mavx2", "-fsyntax-only", *searched, source], seconds=PROBE_S)

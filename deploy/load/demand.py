@@ -1,5 +1,6 @@
 """The requests of a load test: popular pictures, and pictures that have never been requested."""
 
+import argparse
 import secrets
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -21,15 +22,15 @@ DEMO_IDS: Final = tuple(title.imdb for title in ALL)
 """The titles of the demo catalogue, which are real ones."""
 
 
-class BadIds(Exception):
+class BadIds(argparse.ArgumentTypeError):
     """A file without usable ids; the text tells the operator why."""
 
 
-def read_ids(file: Path) -> list[str]:
+def read_ids(file: str) -> list[str]:
     """Read one IMDb id per line, at most ``MOST_IDS``; text after a ``#`` is a comment. Raises ``BadIds``."""
     ids: list[str] = []
     try:
-        with file.open(encoding="utf-8") as lines:
+        with Path(file).open(encoding="utf-8") as lines:
             for number, line in enumerate(islice(lines, MOST_IDS), 1):
                 if text := line.partition("#")[0].strip():
                     ids.append(_id(text, f"{file}, line {number}"))

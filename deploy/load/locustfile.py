@@ -7,7 +7,6 @@ per address, because addresses contain the key.
 
 import argparse
 import time
-from pathlib import Path
 from typing import ClassVar, Final
 from urllib.parse import urljoin
 
@@ -17,7 +16,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.contrib.fasthttp import FastHttpUser, ResponseContextManager
 from locust.env import Environment
 
-from deploy.load.demand import DEMO_IDS, BadIds, Demand, read_ids
+from deploy.load.demand import DEMO_IDS, Demand, read_ids
 from deploy.load.verdicts import Answer, Verdict, of_content, of_keyed
 from gateway.keys.token import FREE_KEY
 
@@ -26,14 +25,6 @@ _LONGEST_S: Final = 30.0
 _AGAIN_S: Final = 1.0
 _KNOWN_ADDRESSES: Final = 50_000
 _MS: Final = 1000
-
-
-def ids_of(name: str) -> list[str]:
-    """Read the file of the option ``--ids``."""
-    try:
-        return read_ids(Path(name))
-    except BadIds as exc:
-        raise argparse.ArgumentTypeError(str(exc)) from exc
 
 
 def seconds_of(text: str) -> float:
@@ -51,7 +42,7 @@ def add_options(parser: LocustArgumentParser) -> None:
         "--key", env_var="MARQUEE_KEY", default=FREE_KEY, help="API key; better given as MARQUEE_KEY (the free key)"
     )
     options.add_argument(
-        "--ids", type=ids_of, default=DEMO_IDS, help="file of IMDb ids, one per line (the titles of the demo)"
+        "--ids", type=read_ids, default=DEMO_IDS, help="file of IMDb ids, one per line (the titles of the demo)"
     )
     options.add_argument(
         "--deadline", type=seconds_of, default=_CLIENT_S, help="seconds after which a picture is a failure (3)"

@@ -15,6 +15,7 @@ from typing import Final, Protocol, Self
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.dev.local import parts
+from deploy.dev.local.environment import DEMO
 from deploy.dev.local.ports import HOST, Contract
 from deploy.dev.local.processes import Program
 from tests.stack.part import Part
@@ -99,7 +100,7 @@ class Services:
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the processes."""
-        stores, url = self.stores, self.sources.url
+        stores, address = self.stores, self.sources.url.removeprefix("http://")
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "DATABASE_URL": stores.database_url,
@@ -109,11 +110,7 @@ class Services:
             "AWS_ACCESS_KEY_ID": "e2e",
             "CONTENT_BASE_URL": self.content_url,
             "FREE_KEY_ENABLED": "true",
-            "TMDB_API_URL": f"{url}/tmdb/3",
-            "TMDB_IMAGE_URL": f"{url}/tmdb-images/t/p",
-            "MDBLIST_API_URL": f"{url}/mdblist",
-            "OMDB_API_URL": f"{url}/omdb",
-            "FANART_API_URL": f"{url}/fanart/v3",
+            **{name: text.format(address) for name, text in DEMO.items()},
             "LOG_LEVEL": "debug",
             "RATE_LIMITS_ENABLED": "false",  # thousands of requests come from one address
             **{name: value for name, value in SECRETS.items() if name not in OPTIONAL},

@@ -10,11 +10,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-import asyncpg
 import uvloop
 from redis.asyncio import Redis
 
-from deploy.dev.bench.harness import Bench, Cores, open_bench, others_share, said_of
+from deploy.dev.bench.harness import Bench, Cores, database, open_bench, others_share, said_of
 from deploy.dev.bench.machine import describe
 from deploy.dev.bench.results import Row, notes, table
 from deploy.dev.bench.rows import cold, content, pixels, redirects, render_pool
@@ -46,7 +45,7 @@ async def bench(wanted: frozenset[str], cores: Cores, rows: list[Row]) -> int:
     say(text)
     if wanted == LETTERS:
         RESULTS.write_text(text)
-    missed = [row.letter for row in rows if not row.passes]
+    missed = [row.letter for row in rows if row.passes is False]
     if missed:
         complain(f"missed: {', '.join(missed)}")
     return 1 if missed else 0
@@ -82,11 +81,8 @@ def _page(machine: str, cores: Cores, rows: list[Row], busy: float, seconds: flo
 
 
 async def _versions(stage: Bench) -> dict[str, str]:
-    db = await asyncpg.connect(stage.stores.database_url)
-    try:
+    async with database(stage.stores.database_url) as db:
         postgres = str(await db.fetchval("SHOW server_version"))
-    finally:
-        await db.close()
     async with Redis.from_url(stage.stores.redis_url) as redis:
         server = await redis.info("server")
     return {"valkey": str(server.get("valkey_version", server["redis_version"])), "postgres": postgres}

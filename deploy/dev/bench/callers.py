@@ -1,17 +1,15 @@
 """The load generator: callers that keep connections busy, each sending the next request as soon as it has its response.
 
-``python -m deploy.dev.bench.callers FILE``, with a file of ``Target`` objects. Each line on standard input starts a
-round on one of them, and is answered with a line on standard output.
+It runs in a process of its own (``rounds.open_load``), so that its work is not part of what is measured.
 """
 
 import asyncio
 import gc
-import sys
+import os
 import time
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Mapping
 from itertools import cycle
-from pathlib import Path
+from signal import Signals
 from typing import Final
 
 import aiohttp
@@ -21,10 +19,12 @@ from yarl import URL
 
 from deploy.dev.bench.wire import Wire, told
 from deploy.dev.local.ports import HOST
+from deploy.dev.local.processes import ends_with
 
 REDIRECT: Final = "302"
 _GATEWAY, _CONTENT = 0, 1
 _CACHE: Final = b"X-Cache-Status: "
+_LONGEST_S: Final = 180.0
 _LATE_S: Final = 60.0
 
 
@@ -50,13 +50,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Record the seconds of every response."""
     reads_objects: bool = False
     """Act as the least that a Python process needs to read objects: GET after GET of ``content`` with aiohttp."""
-
-
-class Order(msgspec.Struct, frozen=True):
-    """Load the target of this name for some seconds, or with 0 make each visit once."""
-
-    target: str
-    seconds: float
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -115,10 +108,12 @@ class Pressure:
         for caller in callers:
             caller.begin()
         ended = [caller.ended for caller in callers]
-        await asyncio.wait(ended, timeout=seconds or None)
+        await asyncio.wait(ended, timeout=seconds or _LONGEST_S)
         took, used, done = time.perf_counter() - started, time.process_time() - used, self.done
         self.next_step = iter(())
-        await asyncio.wait(ended, timeout=_LATE_S)
+        _, late = await asyncio.wait(ended, timeout=_LATE_S)
+        if late:
+            self.fail(f"no answer within {_LATE_S:g} s")
         return Measured(done, took, used, self.failed, self.first_failure, self.times)
 
     def fail(self, what: str) -> None:
@@ -161,9 +156,8 @@ class Caller:
 
     async def connect(self) -> None:
         """Open the connections."""
-        loop = asyncio.get_running_loop()
         for to, wire in self._wires.items():
-            await loop.create_connection(partial(_itself, wire), HOST, self._pressure.ports[to])
+            await wire.connect(self._pressure.ports[to])
 
     def begin(self) -> None:
         """Begin the next visit, or end."""
@@ -200,10 +194,6 @@ class Caller:
             wire.transport.close()
 
 
-def _itself(wire: Wire) -> Wire:
-    return wire
-
-
 class Reader:
     """Reads the objects of one target for as long as requested."""
 
@@ -232,20 +222,17 @@ class Reader:
                 self._failures.append(str(response.status))
 
 
-def main() -> None:
-    """Carry out orders until standard input ends, which happens when the bench is gone."""
-    targets = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=dict[str, Target])
-    pressed: dict[str, Pressure | Reader] = {}
+_pressed: Final[dict[str, Pressure | Reader]] = {}
+
+
+def prepare(targets: Mapping[str, Target], cores: frozenset[int], bench: int) -> None:
+    """Make this process the load generator of these targets, on these cores, for as long as the bench runs."""
+    ends_with(bench, Signals.SIGKILL)
+    os.sched_setaffinity(0, cores)
     gc.disable()  # it creates no cycles worth a pause
-    for line in sys.stdin:
-        order = msgspec.json.decode(line, type=Order)
-        target = targets[order.target]
-        if order.target not in pressed:
-            pressed[order.target] = (Reader if target.reads_objects else Pressure)(target)
-        measured = uvloop.run(pressed[order.target].press(order.seconds))
-        sys.stdout.write(msgspec.json.encode(measured).decode() + "\n")
-        sys.stdout.flush()
+    _pressed.update({name: (Reader if target.reads_objects else Pressure)(target) for name, target in targets.items()})
 
 
-if __name__ == "__main__":
-    main()
+def press(target: str, seconds: float) -> Measured:
+    """Load the target of this name for some seconds, or with 0 make each visit once."""
+    return uvloop.run(_pressed[target].press(seconds))

@@ -5,9 +5,11 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+
+import asyncpg
 
 from tests.stack.part import Part
 from tests.stack.parts import running_stack
@@ -84,10 +86,6 @@ class Bench:
                 pin(part.pid, cores)
             yield services
 
-    def with_stores(self, **changes: str) -> Stores:
-        """Return the stores with some addresses replaced."""
-        return replace(self.stores, **changes)
-
 
 @asynccontextmanager
 async def open_bench(cores: Cores, films: int) -> AsyncIterator[Bench]:
@@ -100,6 +98,16 @@ async def open_bench(cores: Cores, films: int) -> AsyncIterator[Bench]:
         sources = Server(stack.folder, "deploy.dev.bench.sources", str(films))
         stores = Stores.fresh(postgres, valkey, s3, redis_number=0)
         yield Bench(stack.folder, cores, stores, pids, sources)
+
+
+@asynccontextmanager
+async def database(url: str) -> AsyncIterator[Any]:
+    """Hold a connection to Postgres open."""
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 def pin(pid: int, cores: frozenset[int]) -> None:

@@ -12,17 +12,8 @@ from PIL import features
 from renderer.drawing.picture import VERSION
 
 _PACKAGES: Final = (
-    "aiohttp",
-    "uvloop",
-    "yarl",
-    "asyncpg",
-    "redis",
-    "hiredis",
-    "aiobotocore",
-    "moto",
-    "msgspec",
-    "simplejpeg",
-)
+    "aiohttp", "uvloop", "yarl", "asyncpg", "redis", "hiredis", "aiobotocore", "moto", "msgspec", "simplejpeg",
+)  # fmt: skip
 
 
 def describe(stores: dict[str, str]) -> str:

@@ -62,6 +62,10 @@ class Titles:
         """Return that many new ones."""
         return list(islice(self._next, number))
 
+    def visits(self, number: int, look: ResolvedSettings) -> list[Visit]:
+        """Return a first visit of the part of this number of new ones, all with the same settings."""
+        return visits(self.take(self.number(number)), look)
+
 
 def visits(titles: Iterable[str], look: ResolvedSettings, *, keyed: bool = True, content: bool = True) -> list[Visit]:
     """Return a visit of each title, all with the same settings."""
@@ -92,12 +96,11 @@ async def play(stages: list[Stage], titles: Titles) -> None:
 
 async def _play_cold(stage: Stage, titles: Titles) -> None:
     say(f"{stage.name}: cold pictures")
-    await stage.play(COLD, visits(titles.take(titles.number(_COLD)), PLAIN), _WAITING)
-    await stage.play(COLD_LARGE, visits(titles.take(titles.number(_LARGE)), LARGE), _WAITING)
-    cold = visits(titles.take(titles.number(_HALVED)), PLAIN)
+    await stage.play(COLD, titles.visits(_COLD, PLAIN), _WAITING)
+    await stage.play(COLD_LARGE, titles.visits(_LARGE, LARGE), _WAITING)
     try:
         with stage.halved():
-            await stage.play(COLD_HALF, cold, _WAITING)
+            await stage.play(COLD_HALF, titles.visits(_HALVED, PLAIN), _WAITING)
     except NoQuota as reason:
         say(f"skipping half a core each: {reason}")
 

@@ -1,10 +1,10 @@
 """The page of the mix: sums of rounds, tables for people, and one table of figures that other documents quote."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from statistics import quantiles
 from typing import Final
-
-import msgspec
 
 from deploy.dev.bench.callers import REDIRECT
 from deploy.dev.bench.mix_stage import HALF, Spent, Stage
@@ -25,14 +25,8 @@ _FULL: Final = 0.9  # of a core
 _MACHINE_FULL: Final = 0.93
 
 
-class Total(msgspec.Struct, frozen=True):
+class Total(Spent, frozen=True):
     """All rounds of one kind on one stage, as sums."""
-
-    visits: int
-    seconds: float
-    times: Mapping[str, Sequence[float]]
-    cpu: Mapping[str, float]
-    asked: Mapping[str, float]
 
     @property
     def rate(self) -> float:
@@ -41,11 +35,14 @@ class Total(msgspec.Struct, frozen=True):
 
     def cpu_ms(self, part: str) -> float:
         """Return the milliseconds of processor time that a visit cost all processes of this part."""
-        return sum(value for name, value in self.cpu.items() if name.startswith(part)) / self.visits * 1000
+        return self._cpu_s(part) / self.visits * 1000
 
     def busy(self, part: str) -> float:
         """Return how many cores all processes of this part used."""
-        return sum(value for name, value in self.cpu.items() if name.startswith(part)) / self.seconds
+        return self._cpu_s(part) / self.seconds
+
+    def _cpu_s(self, part: str) -> float:
+        return sum(value for name, value in self.cpu.items() if name.startswith(part))
 
     def each(self, what: str) -> float:
         """Return how many calls to a store one visit cost."""
@@ -67,19 +64,19 @@ class Total(msgspec.Struct, frozen=True):
 
 def total(rounds: Sequence[Spent]) -> Total:
     """Add rounds up."""
-    times: dict[str, list[float]] = {}
+    times: dict[str, list[float]] = defaultdict(list)
     for spent in rounds:
-        for name, seen in spent.seen.times.items():
-            times.setdefault(name, []).extend(seen)
-    visits, seconds = sum(spent.seen.visits for spent in rounds), sum(spent.seen.seconds for spent in rounds)
+        for name, seen in spent.times.items():
+            times[name] += seen
+    visits, seconds = sum(spent.visits for spent in rounds), sum(spent.seconds for spent in rounds)
     return Total(visits, seconds, times, _sums(spent.cpu for spent in rounds), _sums(spent.asked for spent in rounds))
 
 
 def _sums(values: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    sums: dict[str, float] = {}
+    sums: dict[str, float] = defaultdict(float)
     for each in values:
         for name, value in each.items():
-            sums[name] = sums.get(name, 0.0) + value
+            sums[name] += value
     return sums
 
 
@@ -87,27 +84,23 @@ Totals = Mapping[tuple[str, int], Total]
 """By scenario and number of renderers."""
 
 
+_ASKED: Final = {"Redis": "redis commands", "Postgres": "postgres transactions", "S3 GET": "s3 GET", "S3 PUT": "s3 PUT"}
+"""The columns of the table of costs, and what each of them counts."""
+
+_PAGE: Final = Path(__file__).with_suffix(".md")
+
+
 def page(intro: str, totals: Totals, figures: Mapping[str, str], cores: int) -> str:
     """Return the page as Markdown."""
-    scaling = [_scaling(what, totals, cores) for what in KINDS if (what, 2) in totals]
-    return "\n".join(
-        [
-            "# Load test: one renderer and two\n",
-            "Written by `make load`; README.md explains it. RESULTS.md compares with the bare libraries.\n",
-            intro,
-            "\n## Speed\n",
-            markdown(("What", "Renderers", "Per second", "Responses: p50, p99"), _speed(totals)),
-            "\n## Cost of one visit\n",
-            markdown(
-                ("What", "Renderers", "Gateway", "Renderer", "Redis", "Postgres", "S3 GET", "S3 PUT"), _costs(totals)
-            ),
-            "\nGateway and renderer: milliseconds of processor time. Redis: commands; Postgres: transactions.\n",
-            "## From one renderer to two\n",
-            *scaling,
-            "\n## Figures\n",
-            markdown(("Figure", "Value"), list(figures.items())),
-            "",
-        ]
+    rows = sorted(totals.items(), key=lambda item: (KINDS.index(item[0][0]), item[0][1]))
+    speed = [[what, str(number), f"{each.rate:,.0f}", _answers(each)] for (what, number), each in rows]
+    costs = [[what, str(number), *_costs(each)] for (what, number), each in rows]
+    return _PAGE.read_text().format(
+        intro=intro,
+        speed=markdown(("What", "Renderers", "Per second", "Responses: p50, p99"), speed),
+        costs=markdown(("What", "Renderers", "Gateway", "Renderer", *_ASKED), costs),
+        scaling="\n".join(_scaling(what, totals, cores) for what in KINDS if (what, 2) in totals),
+        figures=markdown(("Figure", "Value"), figures.items()),
     )
 
 
@@ -147,32 +140,15 @@ def _halved(totals: Totals) -> dict[str, str]:
     return {"cold medium posters: factor of the second renderer, half a core each": f"{factor:.2f}"}
 
 
-def _speed(totals: Totals) -> list[list[str]]:
-    rows = []
-    for (what, renderers), each in sorted(totals.items(), key=lambda item: (KINDS.index(item[0][0]), item[0][1])):
-        answers = [
-            f"{name} {times[0]:.1f}, {times[1]:.1f} ms"
-            for name in sorted(each.times, key=lambda name: (name != REDIRECT, name))
-            if (times := each.percentiles_ms(name))
-        ]
-        rows.append([what, str(renderers), f"{each.rate:,.0f}", "; ".join(answers)])
-    return rows
+def _answers(each: Total) -> str:
+    kinds = sorted(each.times, key=lambda name: (name != REDIRECT, name))
+    times = {name: each.percentiles_ms(name) for name in kinds}
+    return "; ".join(f"{name} {found[0]:.1f}, {found[1]:.1f} ms" for name, found in times.items() if found)
 
 
-def _costs(totals: Totals) -> list[list[str]]:
-    return [
-        [
-            what,
-            str(renderers),
-            f"{each.cpu_ms('gateway'):.3f}",
-            f"{each.cpu_ms('renderer'):.3f}",
-            f"{each.each('redis commands'):.2f}",
-            f"{each.each('postgres transactions'):.2f}",
-            f"{each.each('s3 GET'):.2f}",
-            f"{each.each('s3 PUT'):.2f}",
-        ]
-        for (what, renderers), each in sorted(totals.items(), key=lambda item: (KINDS.index(item[0][0]), item[0][1]))
-    ]
+def _costs(each: Total) -> list[str]:
+    asked = [f"{each.each(what):.2f}" for what in _ASKED.values()]
+    return [f"{each.cpu_ms('gateway'):.3f}", f"{each.cpu_ms('renderer'):.3f}", *asked]
 
 
 def _scaling(what: str, totals: Totals, cores: int) -> str:

@@ -3,23 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import aiohttp
-import asyncpg
 import msgspec
 from redis.asyncio import Redis
 from yarl import URL
 
-from deploy.dev.bench.callers import Measured, Target, Visit
-from deploy.dev.bench.harness import Bench, family_cpu_s, machine_cpu_s, peak_mib, pin
+from deploy.dev.bench.callers import Target, Visit
+from deploy.dev.bench.harness import Bench, database, family_cpu_s, machine_cpu_s, peak_mib, pin
 from deploy.dev.bench.quota import quota
 from deploy.dev.bench.rounds import open_load
 from deploy.dev.bench.servers import COUNTS
 from tests.stack.caller import fetch
 from tests.stack.services import Services
-from tests.stack.stores import Stores
 
 HALF: Final = 0.5
 """Share of a core for each renderer, when the stores have the other core to themselves."""
@@ -34,9 +32,11 @@ _SETTINGS: Final = {
 class Spent(msgspec.Struct, frozen=True):
     """The cost of one round: seconds of processor time by part, and calls to the stores."""
 
-    seen: Measured
-    cpu: dict[str, float]
-    asked: dict[str, float]
+    visits: int
+    seconds: float
+    times: Mapping[str, Sequence[float]]
+    cpu: Mapping[str, float]
+    asked: Mapping[str, float]
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Stage:
         target = Target(
             gateway=ports.gateway, content=ports.content, visits=list(visits), callers=callers, notes_times=True
         )
-        async with open_load(self.bench, {what: target}, self.bench.cores.every) as load:
+        async with open_load({what: target}, self.bench.cores.every) as load:
             before, machine_s = await self._spent(), machine_cpu_s()
             seen = await load.press(what, seconds)
             machine_s = machine_cpu_s() - machine_s
@@ -75,7 +75,7 @@ class Stage:
             return
         spent = {name: value - before.get(name, 0) for name, value in (await self._spent()).items()}
         cpu = {name: spent.pop(name) for name in self.pids} | {"callers": seen.cpu_s, "machine": machine_s}
-        self.rounds.setdefault(what, []).append(Spent(seen, cpu, spent))
+        self.rounds.setdefault(what, []).append(Spent(seen.visits, seen.seconds, seen.times, cpu, spent))
 
     def halved(self) -> AbstractContextManager[None]:
         """Hold each renderer to half a core while inside. Raises ``NoQuota``."""
@@ -91,13 +91,9 @@ class Stage:
         stores = self.services.stores
         async with Redis.from_url(stores.redis_url) as redis:
             spent["redis commands"] = int((await redis.info("stats"))["total_commands_processed"])
-        database = await asyncpg.connect(stores.database_url)
-        try:
-            spent["postgres transactions"] = int(
-                await database.fetchval("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
-            )
-        finally:
-            await database.close()
+        async with database(stores.database_url) as db:
+            query = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+            spent["postgres transactions"] = await db.fetchval(query)
         async with aiohttp.ClientSession() as http:
             counts: Mapping[str, float] = (await fetch(http, f"{stores.s3_url}{COUNTS}")).json
         return spent | {f"s3 {name}": number for name, number in counts.items()}
@@ -113,7 +109,9 @@ async def open_stages(bench: Bench) -> AsyncIterator[list[Stage]]:
         neighbours = {"sources": sources.pid, **bench.pids, "bucket": bucket.pid}
         stages = []
         for renderers in (1, 2):
-            stores = _of_its_own(bench, renderers, bucket.url)
+            # A separate Redis number and the cheap bucket; Postgres is shared.
+            redis_url = str(URL(bench.stores.redis_url).with_path(f"/{renderers}"))
+            stores = replace(bench.stores, redis_url=redis_url, s3_url=bucket.url)
             opened = bench.services(every, _SETTINGS, gateways=1, renderers=renderers, stores=stores)
             services = await stack.enter_async_context(opened)
             pids = {**neighbours, "gateway": services.gateways[0].pid}
@@ -124,24 +122,12 @@ async def open_stages(bench: Bench) -> AsyncIterator[list[Stage]]:
         yield stages
 
 
-def _of_its_own(bench: Bench, number: int, bucket_url: str) -> Stores:
-    """Return stores with a separate Redis number and the cheap bucket; Postgres is shared."""
-    redis_url = str(URL(bench.stores.redis_url).with_path(f"/{number}"))
-    return bench.with_stores(redis_url=redis_url, s3_url=bucket_url)
-
-
 async def row_bytes(database_url: str) -> dict[str, float]:
     """Return the bytes in Postgres of one picture and of one title, indexes included."""
-    database = await asyncpg.connect(database_url)
-    try:
-        tables = ("images", "titles", "title_aliases", "title_reports")
-        sizes = {
-            t: int(await database.fetchval("SELECT pg_total_relation_size($1::text::regclass)", t)) for t in tables
-        }
-        pictures = int(await database.fetchval("SELECT count(*) FROM images"))
-        titles = int(await database.fetchval("SELECT count(*) FROM titles"))
-    finally:
-        await database.close()
+    tables = ("images", "titles", "title_aliases", "title_reports")
+    async with database(database_url) as db:
+        sizes = {t: await db.fetchval("SELECT pg_total_relation_size($1::text::regclass)", t) for t in tables}
+        pictures, titles = await db.fetchrow("SELECT (SELECT count(*) FROM images), (SELECT count(*) FROM titles)")
     return {
         "Postgres: one picture": sizes.pop("images") / max(1, pictures),
         "Postgres: one title with its aliases and reports": sum(sizes.values()) / max(1, titles),

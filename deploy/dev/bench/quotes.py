@@ -1,7 +1,6 @@
 """Copies measured figures into ``deploy/README.md``: the table of measurements, and the capacity estimate."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +46,8 @@ def number(value: str) -> float:
 
 def blocks(mix: str, bench: str) -> dict[str, str]:
     """Return the content of the document's blocks, by the marker's name."""
-    return {"measured": measured(mix, bench), "capacity": reckoned(_numbers(figures(mix)))}
+    numbers = {name: number(value) for name, value in figures(mix).items()}
+    return {"measured": measured(mix, bench), "capacity": reckoned(numbers)}
 
 
 def quoted(document: str, mix: str, bench: str) -> str:
@@ -70,10 +70,6 @@ def framed(document: str, name: str, block: str) -> str:
 def quote() -> None:
     """Write both results' figures into the document. Raises ``NoSuchBlock`` and ``OSError``."""
     DOCUMENT.write_text(quoted(DOCUMENT.read_text(), MIX.read_text(), RESULTS.read_text()))
-
-
-def _numbers(values: Mapping[str, str]) -> dict[str, float]:
-    return {name: number(value) for name, value in values.items()}
 
 
 def _date(text: str) -> str:

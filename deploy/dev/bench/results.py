@@ -1,95 +1,69 @@
 """Rows of the table, and Markdown tables that are readable in a terminal."""
 
-import statistics
 from collections.abc import Iterable, Sequence
-from typing import Final
+from statistics import median
+from typing import Final, NamedTuple
 
 import msgspec
 
-WIDTH: Final = 3  # decimals of a ratio
 
-
-class Pair(msgspec.Struct, frozen=True):
+class Pair(NamedTuple):
     """One round: Marquee's result and the one it is compared with, in the same unit."""
 
     ours: float
     base: float
 
 
-class Ratio(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that can fail: the median of ``ours / base`` over its rounds, with a lower or upper bound."""
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the table; one without a bound neither passes nor misses."""
 
     letter: str
     what: str
-    unit: str
-    pairs: tuple[Pair, ...]
-    at_least: float | None = None
-    at_most: float | None = None
-    note: str = ""
-
-    @property
-    def ratios(self) -> list[float]:
-        """Return each round's ratio, smallest first."""
-        return sorted(pair.ours / pair.base for pair in self.pairs)
-
-    @property
-    def passes(self) -> bool:
-        """Return whether the median is within the bound."""
-        middle = statistics.median(self.ratios)
-        return middle >= (self.at_least or 0) and middle <= (self.at_most or float("inf"))
-
-    def cells(self) -> list[str]:
-        """Return the row's columns."""
-        ratios = self.ratios
-        bound = f"≥ {self.at_least}" if self.at_least is not None else f"≤ {self.at_most}"
-        return [
-            self.letter,
-            self.what,
-            f"{_figure(statistics.median(p.ours for p in self.pairs))} {self.unit}",
-            f"{_figure(statistics.median(p.base for p in self.pairs))} {self.unit}",
-            f"**{statistics.median(ratios):.{WIDTH}f}** ({ratios[0]:.2f}–{ratios[-1]:.2f}, {len(ratios)} rounds)",
-            bound,
-            "pass" if self.passes else "**MISS**",
-        ]
-
-
-class Stated(msgspec.Struct, frozen=True, kw_only=True):
-    """A row without a bound."""
-
-    letter: str
-    what: str
-    seen: str
-    passes: bool = True
+    ours: str
+    bare: str = "–"
+    ratio: str = "–"
+    bound: str = "stated"
+    passes: bool | None = None
     note: str = ""
 
     def cells(self) -> list[str]:
         """Return the row's columns."""
-        return [self.letter, self.what, self.seen, "–", "–", "stated", "–"]
+        verdict = {True: "pass", False: "**MISS**", None: "–"}[self.passes]
+        return [self.letter, self.what, self.ours, self.bare, self.ratio, self.bound, verdict]
 
 
-class Bounded(msgspec.Struct, frozen=True, kw_only=True):
-    """A row with one figure and an upper bound."""
-
-    letter: str
-    what: str
-    unit: str
-    seen: float
-    at_most: float
-    note: str = ""
-
-    @property
-    def passes(self) -> bool:
-        """Return whether the figure is within the bound."""
-        return self.seen <= self.at_most
-
-    def cells(self) -> list[str]:
-        """Return the row's columns."""
-        seen, bound = (f"{_figure(value)} {self.unit}" for value in (self.seen, self.at_most))
-        return [self.letter, self.what, seen, "–", "–", f"≤ {bound}", "pass" if self.passes else "**MISS**"]
-
-
-Row = Ratio | Stated | Bounded
 _HEAD: Final = ("", "What", "Ours", "Bare", "Ratio: median (min–max)", "Floor", "")
+
+
+def compared(
+    letter: str,
+    what: str,
+    unit: str,
+    pairs: Sequence[Pair],
+    *,
+    at_least: float = 0.0,
+    at_most: float = float("inf"),
+    note: str = "",
+) -> Row:
+    """Return a row that can fail: the median of ``ours / base`` over its rounds, with a lower or upper bound."""
+    ratios = sorted(pair.ours / pair.base for pair in pairs)
+    middle = median(ratios)
+    return Row(
+        letter=letter,
+        what=what,
+        ours=f"{_figure(median(pair.ours for pair in pairs))} {unit}",
+        bare=f"{_figure(median(pair.base for pair in pairs))} {unit}",
+        ratio=f"**{middle:.3f}** ({ratios[0]:.2f}–{ratios[-1]:.2f}, {len(ratios)} rounds)",
+        bound=f"≥ {at_least}" if at_least else f"≤ {at_most}",
+        passes=at_least <= middle <= at_most,
+        note=note,
+    )
+
+
+def bounded(letter: str, what: str, unit: str, seen: float, *, at_most: float, note: str = "") -> Row:
+    """Return a row with one figure and an upper bound."""
+    ours, bound = (f"{_figure(value)} {unit}" for value in (seen, at_most))
+    return Row(letter=letter, what=what, ours=ours, bound=f"≤ {bound}", passes=seen <= at_most, note=note)
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -100,7 +74,7 @@ def table(rows: Sequence[Row]) -> str:
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table, its columns aligned for a terminal."""
     lines = [list(head), *map(list, rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])
     padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in padded)

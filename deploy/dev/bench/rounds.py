@@ -1,27 +1,29 @@
 """Measuring in alternating rounds: ours, bare, bare, ours…, so that any disturbance of the machine affects both."""
 
 import asyncio
-import sys
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
+from multiprocessing import get_context
 from typing import Final
 
 import msgspec
 
-from deploy.dev.bench.callers import Measured, Order, Target
-from deploy.dev.bench.harness import Bench, cpu_s, machine_cpu_s, pin
-from deploy.dev.bench.results import Pair
-from deploy.dev.local.parts import ROOT
+from deploy.dev.bench import callers
+from deploy.dev.bench.callers import Measured, Target
+from deploy.dev.bench.harness import cpu_s, machine_cpu_s
+from deploy.dev.bench.results import Pair, Row, compared
 
 ROUNDS: Final = 5
 ROUND_S: Final = 1.5
 _WARM_S: Final = 0.4
 _QUIET: Final = 0.06  # cores that other programs may use
 _ENOUGH: Final = 3  # quiet rounds
-_ANSWER_S: Final = 180.0
-_LONGEST_LINE: Final = 1 << 26
-_END_S: Final = 5.0
+
+Measure = Callable[[], Awaitable[float]]
 
 
 class RoundFailed(Exception):
@@ -31,54 +33,29 @@ class RoundFailed(Exception):
 class Load:
     """The load generator, seen from the bench."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self.pid = process.pid
+    def __init__(self, pool: ProcessPoolExecutor, pid: int) -> None:
+        self._pool = pool
+        self.pid = pid
 
     async def press(self, target: str, seconds: float) -> Measured:
-        """Give one order and wait for its result. Raises ``RoundFailed``, also when any request failed."""
-        ask, answer = self._process.stdin, self._process.stdout
-        assert ask is not None  # noqa: S101 - both are pipes
-        assert answer is not None  # noqa: S101
-        ask.write(msgspec.json.encode(Order(target, seconds)) + b"\n")
-        async with asyncio.timeout(_ANSWER_S):
-            line = await answer.readline()
-        if not line:
-            raise RoundFailed(f"the load generator ended while it pressed {target}")
-        measured = msgspec.json.decode(line, type=Measured)
+        """Run one round in the load generator. Raises ``RoundFailed``, also when any request failed."""
+        try:
+            measured = await asyncio.get_running_loop().run_in_executor(self._pool, callers.press, target, seconds)
+        except BrokenProcessPool as error:
+            raise RoundFailed(f"the load generator ended while it pressed {target}") from error
         if measured.failed:
             raise RoundFailed(f"{target}: {measured.failed} answers failed, the first with {measured.first_failure}")
         return measured
 
 
 @asynccontextmanager
-async def open_load(bench: Bench, targets: Mapping[str, Target], cores: frozenset[int]) -> AsyncIterator[Load]:
+async def open_load(targets: Mapping[str, Target], cores: frozenset[int]) -> AsyncIterator[Load]:
     """Run a load generator for these targets on these cores while inside."""
-    file = bench.folder / f"{'-'.join(targets)}.targets"
-    file.write_bytes(msgspec.json.encode(targets))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "deploy.dev.bench.callers",
-        str(file),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-        limit=_LONGEST_LINE,
-        start_new_session=True,
-    )
-    pin(process.pid, cores)
-    try:
-        yield Load(process)
-    finally:
-        assert process.stdin is not None  # noqa: S101 - a pipe
-        process.stdin.close()
-        try:
-            async with asyncio.timeout(_END_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+    settings = (targets, cores, os.getpid())
+    with ProcessPoolExecutor(
+        1, mp_context=get_context("spawn"), initializer=callers.prepare, initargs=settings
+    ) as pool:
+        yield Load(pool, await asyncio.get_running_loop().run_in_executor(pool, os.getpid))
 
 
 class Side(msgspec.Struct):
@@ -123,9 +100,15 @@ async def compare(ours: Side, bare: Side, rounds: int = ROUNDS, seconds: float =
     return await in_pairs(lambda: ours.measure(seconds), lambda: bare.measure(seconds), rounds)
 
 
-async def in_pairs(
-    ours: Callable[[], Awaitable[float]], bare: Callable[[], Awaitable[float]], rounds: int
-) -> tuple[Pair, ...]:
+async def per_core(letter: str, what: str, ours: Side, bare: Side, *, at_least: float, note: str) -> Row:
+    """Compare requests per second of processor time, and return the row with what a request cost in its note."""
+    pairs = await compare(ours, bare)
+    cost = f"{ours.cost('ours')}; {bare.cost('bare')}"
+    busy = f"load generator at most {max(ours.load_busy, bare.load_busy):.0%} busy"
+    return compared(letter, what, "req/s of core", pairs, at_least=at_least, note=f"{note}; {cost}; {busy}.")
+
+
+async def in_pairs(ours: Measure, bare: Measure, rounds: int) -> tuple[Pair, ...]:
     """Call both in turn, each first in every other round."""
     pairs = []
     for number in range(rounds):
@@ -133,14 +116,11 @@ async def in_pairs(
             base = await bare()
             pairs.append(Pair(await ours(), base))
         else:
-            mine = await ours()
-            pairs.append(Pair(mine, await bare()))
+            pairs.append(Pair(await ours(), await bare()))
     return tuple(pairs)
 
 
-async def in_quiet_pairs(
-    ours: Callable[[], Awaitable[float]], bare: Callable[[], Awaitable[float]], rounds: int, most: int
-) -> tuple[tuple[Pair, ...], str]:
+async def in_quiet_pairs(ours: Measure, bare: Measure, rounds: int, most: int) -> tuple[tuple[Pair, ...], str]:
     """Measure until enough rounds ran on an otherwise idle machine, for work in this process that needs every core.
 
     When too few were quiet, all rounds count. The text says which it was.

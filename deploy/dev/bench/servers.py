@@ -36,36 +36,31 @@ class Material(msgspec.Struct, frozen=True):
     bodies: dict[str, bytes]
 
 
-_MATERIAL: Final = web.AppKey("material", Material)
-
-
 def redirects() -> web.Application:
     """Return the application that answers every address with the same redirect."""
+
+    async def redirect(request: web.Request) -> web.Response:
+        """Parse the address as the gateway must, and ignore the result."""
+        parts = request.match_info
+        _ = (parts["key"], parts["id_type"], parts["style"])
+        _ = parts["file"].partition(".")
+        _ = dict(parse_qsl(request.rel_url.raw_query_string))
+        return web.Response(status=302, headers=_CONSTANT)
+
     app = web.Application()
-    app.router.add_get("/{key}/{id_type}/{style}/{file}", _redirect)
+    app.router.add_get("/{key}/{id_type}/{style}/{file}", redirect)
     return app
-
-
-async def _redirect(request: web.Request) -> web.Response:
-    """Parse the address as the gateway must, and ignore the result."""
-    parts = request.match_info
-    _ = (parts["key"], parts["id_type"], parts["style"])
-    _ = parts["file"].partition(".")
-    _ = dict(parse_qsl(request.rel_url.raw_query_string))
-    return web.Response(status=302, headers=_CONSTANT)
 
 
 def pictures(material: Material) -> web.Application:
     """Return the application that answers with the bytes under a path."""
+
+    async def picture(request: web.Request) -> web.Response:
+        return web.Response(body=material.bodies[request.path], headers=material.headers)
+
     app = web.Application()
-    app[_MATERIAL] = material
-    app.router.add_get("/c/{hash}/{id_type}/{style}/{file}", _picture)
+    app.router.add_get("/c/{hash}/{id_type}/{style}/{file}", picture)
     return app
-
-
-async def _picture(request: web.Request) -> web.Response:
-    material = request.app[_MATERIAL]
-    return web.Response(body=material.bodies[request.path], headers=material.headers)
 
 
 class Bucket:

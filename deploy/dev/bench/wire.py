@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, cast
 
+from deploy.dev.local.ports import HOST
+
 _BUFFER_BYTES: Final = 1 << 18
 _END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"Content-Length: "
@@ -25,6 +27,10 @@ class Wire(asyncio.BufferedProtocol):
         self._held = 0  # bytes of a head, complete or not, that are not to be written over
         self._left = 0  # bytes of a body that are still to come
         self._end = 0
+
+    async def connect(self, port: int) -> None:
+        """Open the connection to a port of this machine."""
+        await asyncio.get_running_loop().create_connection(lambda: self, HOST, port)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""

@@ -1,7 +1,6 @@
 """The chart's README: prose, and a table of all values generated from the comments in `values.yaml`."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,7 @@ import yaml
 BEGIN: Final = "<!-- Made by make chart from values.yaml. -->"
 END: Final = "<!-- End of the table. -->"
 
-_LINE: Final = re.compile(r"(?P<indent> *)(?P<key>[A-Za-z0-9_.]+):")
-_COMMENT: Final = re.compile(r" *# -- (?P<text>.+)")
-_INDENT: Final = 2
+_COMMENT: Final = "# -- "
 
 
 @dataclass(frozen=True)
@@ -29,26 +26,22 @@ class Value:
 def values_of(chart: Path) -> list[Value]:
     """Return every value that has its own comment, in the file's order."""
     text = (chart / "values.yaml").read_text()
-    tree = yaml.safe_load(text)
-    values: list[Value] = []
-    keys: list[str] = []
-    comment = ""
-    for line in text.splitlines():
-        if found := _COMMENT.fullmatch(line):
-            comment = found["text"]
-        elif key := _LINE.match(line):
-            keys = [*keys[: len(key["indent"]) // _INDENT], key["key"]]
-            if comment:
-                values.append(Value(".".join(keys), _at(tree, keys), comment))
-            comment = ""
-    return values
+    lines = text.splitlines()
+    found = []
+    for path, key, value in _walk(yaml.compose(text)):
+        above = lines[key.start_mark.line - 1].strip()
+        if above.startswith(_COMMENT):
+            default = yaml.safe_load(yaml.serialize(value))
+            found.append(Value(path, default, above.removeprefix(_COMMENT)))
+    return found
 
 
 def undocumented(chart: Path) -> Iterator[str]:
     """Yield each value without a comment of its own or on a parent."""
     documented = [value.path for value in values_of(chart)]
-    for path in _leaves(yaml.safe_load((chart / "values.yaml").read_text())):
-        if not any(path == each or path.startswith(f"{each}.") for each in documented):
+    for path, _, value in _walk(yaml.compose((chart / "values.yaml").read_text())):
+        is_leaf = not (isinstance(value, yaml.MappingNode) and value.value)
+        if is_leaf and not any(f"{path}.".startswith(f"{each}.") for each in documented):
             yield path
 
 
@@ -76,18 +69,11 @@ def write_readme(chart: Path) -> bool:
     return True
 
 
-def _at(tree: Any, keys: list[str]) -> Any:
-    for key in keys:
-        tree = tree[key]
-    return tree
-
-
-def _leaves(tree: dict[str, Any], path: str = "") -> Iterator[str]:
-    for key, value in tree.items():
-        if isinstance(value, dict) and value:
-            yield from _leaves(value, f"{path}{key}.")
-        else:
-            yield f"{path}{key}"
+def _walk(tree: yaml.Node | None, above: str = "") -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
+    """Yield the path of every value with the nodes of its key and of itself."""
+    for key, value in tree.value if isinstance(tree, yaml.MappingNode) else ():
+        yield f"{above}{key.value}", key, value
+        yield from _walk(value, f"{above}{key.value}.")
 
 
 def _short(value: Any) -> str:

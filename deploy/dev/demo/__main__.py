@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import os
-import signal
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final
@@ -12,11 +11,12 @@ import uvloop
 from aiohttp import web
 
 from deploy.dev.demo.app import build_app
-from deploy.dev.demo.drawing_worker import prepare
+from deploy.dev.demo.picture_cache import prepare
 from deploy.dev.demo.pictures import DemoPicture
 from deploy.dev.demo.state import CATALOGUE, PICTURES
+from deploy.dev.local.ports import HOST
+from deploy.dev.local.serving import serving, stop_signal
 
-_HOST: Final = "127.0.0.1"
 # How long a stop waits for open responses.
 _SHUTDOWN_S: Final = 3.0
 # How long the services that start at the same time have the processor to themselves.
@@ -26,24 +26,18 @@ _POSTER_WIDTH: Final = 780  # of the artwork for a medium poster
 
 async def serve(port: int, *, prefetch: bool) -> None:
     """Serve until told to stop; print the address on standard output."""
-    stopped = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    stopped = stop_signal()
     # Drawing holds the interpreter's lock, so it happens in a separate process and responses stay fast.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare) as executor:
         # Any task starts the process, so that the first picture need not wait for it.
         executor.submit(int)
         app = build_app(executor)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
-        await runner.setup()
-        site = web.TCPSite(runner, _HOST, port)
-        await site.start()
-        print(f"demo http://{_HOST}:{runner.addresses[0][1]}", flush=True)
-        prefetching = asyncio.create_task(_prefetch(app)) if prefetch else None
-        await stopped.wait()
-        if prefetching is not None:
-            prefetching.cancel()
-        await runner.cleanup()
+        async with serving(app, port, patience_s=_SHUTDOWN_S) as bound:
+            print(f"demo http://{HOST}:{bound}", flush=True)
+            prefetching = asyncio.create_task(_prefetch(app)) if prefetch else None
+            await stopped.wait()
+            if prefetching is not None:
+                prefetching.cancel()
         executor.shutdown(wait=True, cancel_futures=True)
 
 

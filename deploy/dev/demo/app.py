@@ -7,12 +7,14 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from deploy.dev.demo import fanart, image_routes, mdblist, omdb, tmdb_routes
-from deploy.dev.demo.catalogue import Catalogue
+from deploy.dev.demo import fanart, mdblist, omdb, tmdb
+from deploy.dev.demo.catalogue import Catalogue, Title
 from deploy.dev.demo.picture_cache import PictureCache
+from deploy.dev.demo.pictures import DemoPicture, width_of
 from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, PICTURES, json_response
 
 SOURCES: Final = ("tmdb", "tmdb_images", "mdblist", "omdb", "fanart")
+_MEDIA_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png", "svg": "image/svg+xml"}
 _MAX_BODY: Final = 64_000
 
 
@@ -73,11 +75,32 @@ async def reset_calls(request: web.Request) -> web.Response:
     return await calls(request)
 
 
+async def image(request: web.Request) -> web.Response:
+    """Answer with one picture in the size of its path."""
+    stem, _, extension = request.match_info["file"].rpartition(".")
+    picture = DemoPicture.parse(stem)
+    title = request.app[CATALOGUE].by_slug(picture.slug) if picture else None
+    width = width_of(request.match_info.get("size", "w1280"), picture.form) if picture else None
+    if not (picture and title and width and extension in _MEDIA_TYPES and _exists(picture, title)):
+        raise web.HTTPNotFound
+    raw = await request.app[PICTURES].get(picture, width, extension)
+    headers = {"Cache-Control": "public, max-age=31536000"}
+    return web.Response(body=raw, content_type=_MEDIA_TYPES[extension], headers=headers)
+
+
+def _exists(picture: DemoPicture, title: Title) -> bool:
+    if picture.form == "still":
+        season, _, number = picture.tag[1:].partition("e")
+        return title.episode(int(season), int(number)) is not None
+    return picture.tag in title.lettered or (picture.tag == "xx" and picture.form != "logo")
+
+
 ROUTES: Final = (
     web.get("/calls", calls),
     web.delete("/calls", reset_calls),
-    *tmdb_routes.ROUTES,
-    *image_routes.ROUTES,
+    *tmdb.ROUTES,
+    web.get("/tmdb-images/t/p/{size}/{file}", image),
+    web.get("/fanart/assets/{file}", image),
     *mdblist.ROUTES,
     *omdb.ROUTES,
     *fanart.ROUTES,

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from deploy.dev.demo.catalogue import MediaType, Title
-from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, Json, json_response
+from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, Json, filled, json_response
 
 _ANSWERS: Final = ANSWERS["mdblist"]
 _MAX_IDS: Final = 200
@@ -50,7 +50,7 @@ async def list_items(request: web.Request) -> web.Response:
         return json_response(_ANSWERS["not_found"], 404, _quota(request))
     texts = [request.query.get(name, "") for name in ("offset", "limit")]
     offset, limit = (int(text) if text.isdecimal() and len(text) <= _DIGITS else 0 for text in texts)
-    rows = [_list_row(title) for title in request.app[CATALOGUE].titles]
+    rows = [filled(_ANSWERS["list_row"], title=title) for title in request.app[CATALOGUE].titles]
     end = offset + (limit or _PAGE)
     more = {"X-Total-Items": str(len(rows)), "X-Has-More": str(end < len(rows)).lower()}
     return json_response(rows[offset:end], headers=_quota(request) | more)
@@ -59,24 +59,11 @@ async def list_items(request: web.Request) -> web.Response:
 def media(title: Title, image_url: str) -> Json:
     """Return the answer about one title; ``image_url`` is where TMDB's images are served."""
     ids = {"imdb": title.imdb, "trakt": title.tmdb + 7, "tmdb": title.tmdb, "tvdb": title.tvdb}
-    return _ANSWERS["media"] | {
-        "title": title.name,
-        "year": title.released.year,
-        "released": title.released.isoformat(),
-        "description": title.overview,
-        "runtime": title.runtime,
-        "score": title.ratings.score,
-        "score_average": title.ratings.score,
+    return filled(_ANSWERS["media"], title=title, image_url=image_url) | {
         "ids": {**ids, "mal": None, "mdblist": title.slug[:6]},
-        "type": title.kind,
         "ratings": _ratings(title),
-        "language": title.language,
-        "spoken_language": title.language,
         "country": title.countries[0].lower(),
-        "certification": title.certification,
         "status": "released" if title.kind == "movie" else "ended",
-        "poster": f"{image_url}/original/{title.slug}-poster-en.jpg",
-        "backdrop": f"{image_url}/original/{title.slug}-backdrop-xx.jpg",
         "keywords": [{"id": number, "name": name} for number, name in enumerate(_keywords(title), 1)],
     }
 
@@ -117,12 +104,6 @@ def _keywords(title: Title) -> list[str]:
     if known.rta and known.rta[0] >= _HOT:
         names.append("certified-hot")
     return names
-
-
-def _list_row(title: Title) -> Json:
-    ids = {"imdb": title.imdb, "tmdb": title.tmdb, "tvdb": title.tvdb}
-    names = {"title": title.name, "mediatype": title.kind, "release_year": title.released.year}
-    return {"id": title.tmdb, **names, "imdb_id": title.imdb, "ids": ids}
 
 
 def _kind(request: web.Request) -> MediaType:

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
 from typing import Final
 
 from aiohttp import web
 
 from deploy.dev.demo.catalogue import LANGUAGES, Catalogue, Episode, Title
-from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, json_response
+from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, filled, json_response
 
 _IMDB_ID: Final = re.compile(r"tt\d{7,9}")
 _ANSWERS: Final = ANSWERS["omdb"]
@@ -37,38 +36,25 @@ def _answer(catalogue: Catalogue, imdb: str, season: str, number: str) -> Json:
     return _ANSWERS["no_episode"] if part is None else _episode(found, part)
 
 
-def _day(day: date) -> str:
-    return day.strftime("%d %b %Y")
-
-
 def _common(found: Title, rating: tuple[float, int] | None, critics: Iterable[tuple[str, str]] = ()) -> Json:
     known = {"Director": found.director, "Plot": found.overview}
     rows = list(critics)
     if rating:
         known |= {"imdbRating": f"{rating[0]:.1f}", "imdbVotes": f"{rating[1]:,}"}
         rows.insert(0, ("Internet Movie Database", f"{rating[0]:.1f}/10"))
-    return (
-        _ANSWERS["found"]
-        | {name: text for name, text in known.items() if text}
-        | {
-            "Rated": found.certification,
-            "Genre": ", ".join(found.genres).replace("Science Fiction", "Sci-Fi"),
-            "Language": f"None, {LANGUAGES[found.language].name}",
-            "Country": ", ".join(found.countries),
-            "Ratings": [{"Source": source, "Value": value} for source, value in rows],
-        }
-    )
+    return {
+        **filled(_ANSWERS["found"], title=found),
+        **{name: text for name, text in known.items() if text},
+        "Genre": ", ".join(found.genres).replace("Science Fiction", "Sci-Fi"),
+        "Language": f"None, {LANGUAGES[found.language].name}",
+        "Country": ", ".join(found.countries),
+        "Ratings": [{"Source": source, "Value": value} for source, value in rows],
+    }
 
 
 def _media(found: Title) -> Json:
     """Return the answer about a film or a serial."""
-    return (_film(found) if found.kind == "movie" else _series(found)) | {
-        "Title": found.name,
-        "Released": _day(found.released),
-        "Runtime": f"{found.runtime} min",
-        "Awards": found.awards,
-        "imdbID": found.imdb,
-    }
+    return (_film(found) if found.kind == "movie" else _series(found)) | filled(_ANSWERS["media"], title=found)
 
 
 def _film(found: Title) -> Json:
@@ -90,20 +76,7 @@ def _series(found: Title) -> Json:
 
 
 def _episode(found: Title, part: Episode) -> Json:
-    return (
-        _common(found, part.rating)
-        | _ANSWERS["episode"]
-        | {
-            "Title": part.name,
-            "Year": str(part.aired.year),
-            "Released": _day(part.aired),
-            "Season": str(part.season),
-            "Episode": str(part.number),
-            "Runtime": f"{part.runtime} min",
-            "imdbID": part.imdb,
-            "seriesID": found.imdb,
-        }
-    )
+    return _common(found, part.rating) | filled(_ANSWERS["episode"], title=found, part=part)
 
 
 ROUTES: Final = (web.get("/omdb", title), web.get("/omdb/", title))

@@ -1,13 +1,32 @@
-"""Draws each picture once, in a worker, and caches it while there is room."""
+"""Draws each picture once, in a worker, and caches it while there is room.
+
+Only the worker imports the drawing libraries, so that the server starts faster.
+"""
 
 import asyncio
+import signal
 from collections.abc import Iterable
 from concurrent.futures import Executor
+from importlib import import_module
 
 from cachetools import LRUCache
 
-from deploy.dev.demo.drawing_worker import draw
 from deploy.dev.demo.pictures import DemoPicture
+
+_DRAWING = "deploy.dev.demo.drawing"
+
+
+def prepare() -> None:
+    """Import the drawing libraries, and leave Ctrl-C, which a terminal sends to both processes, to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import_module(_DRAWING)
+
+
+def draw(picture: DemoPicture, width: int, extension: str) -> bytes:
+    """Return the picture drawn by ``drawing.render``."""
+    raw: bytes = import_module(_DRAWING).render(picture, width, extension)
+    return raw
+
 
 Order = tuple[DemoPicture, int, str]
 """A picture, its width and its file extension."""

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from operator import attrgetter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
 import msgspec
@@ -15,10 +17,32 @@ Json = dict[str, object]
 ANSWERS: Final = msgspec.json.decode(
     Path(__file__).with_name("answers.json").read_bytes(), type=dict[str, dict[str, Json]]
 )
-"""The constant parts of the responses, by source and kind of response."""
+"""The responses by source and kind, without the parts that are calculated; `filled` replaces their placeholders."""
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
 PICTURES: Final = web.AppKey("pictures", PictureCache)
 CALLS: Final = web.AppKey("calls", Counter[str])
+
+
+def filled(answer: Json, **subjects: object) -> Json:
+    """Return an answer with the value for each placeholder, looked up in the subjects.
+
+    A text ``$title.tmdb`` is replaced by that value, whatever its type; all others are format strings.
+    """
+    return {name: _value(each, subjects) for name, each in answer.items()}
+
+
+def _value(shape: object, subjects: Mapping[str, object]) -> object:
+    match shape:
+        case dict():
+            return filled(shape, **subjects)
+        case list():
+            return [_value(each, subjects) for each in shape]
+        case str() if shape.startswith("$"):
+            return attrgetter(shape[1:])(SimpleNamespace(**subjects))
+        case str():
+            return shape.format(**subjects)
+        case _:
+            return shape
 
 
 def json_response(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

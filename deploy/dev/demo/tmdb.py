@@ -1,15 +1,20 @@
-"""TMDB v3: what its API answers about the demo's titles."""
+"""TMDB v3: its routes and what it answers about the demo's titles."""
 
 from collections.abc import Sequence
 from typing import Final
+
+from aiohttp import web
 
 from deploy.dev.demo import pictures
 from deploy.dev.demo.art import aspect_of
 from deploy.dev.demo.catalogue import GENRES, LANGUAGES, Catalogue, Episode, Language, Title
 from deploy.dev.demo.pictures import FULL_WIDTH, DemoPicture
-from deploy.dev.demo.state import ANSWERS, Json
+from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, filled, json_response
 
 _ANSWERS: Final = ANSWERS["tmdb"]
+_PAGE: Final = 20
+_PAGE_DIGITS: Final = 3
+_LISTED: Final = ("id", "title", "name", "overview", "poster_path", "popularity", "vote_average", "vote_count")
 _ANY_LANGUAGE: Final = Language(name="", country="")
 
 
@@ -20,16 +25,17 @@ def _path(picture: DemoPicture | None, extension: str | None = None) -> str | No
 
 def title_parts(title: Title, wanted: frozenset[str] | None) -> dict[str, Json]:
     """Return what can be appended to a title: images in the wanted languages (``null`` is textless, ``None`` all)."""
-    images: Json = {
-        "backdrops": _image_rows(pictures.listed(title, "backdrop"), wanted),
-        "logos": _image_rows(pictures.listed(title, "logo"), wanted, "svg" if title.svg_logo else None),
-        "posters": _image_rows(pictures.listed(title, "poster"), wanted),
-    }
+    # For a film TMDB has no TVDB id.
+    ids = _ANSWERS["movie_ids" if title.kind == "movie" else "tv_ids"]
     return {
-        "images": images,
-        "external_ids": _external_ids(title),
+        "images": {
+            "backdrops": _image_rows(pictures.listed(title, "backdrop"), wanted),
+            "logos": _image_rows(pictures.listed(title, "logo"), wanted, "svg" if title.svg_logo else None),
+            "posters": _image_rows(pictures.listed(title, "poster"), wanted),
+        },
+        "external_ids": filled(ids, title=title),
         "release_dates": _release_dates(title),
-        "content_ratings": {"results": [_ANSWERS["certificate"] | {"rating": title.certification}]},
+        "content_ratings": {"results": [filled(_ANSWERS["certificate"], title=title)]},
     }
 
 
@@ -38,7 +44,7 @@ def episode_parts(title: Title, part: Episode, wanted: frozenset[str] | None) ->
     picture = pictures.still(title, part)
     return {
         "images": {"stills": _image_rows([picture] if picture else [], wanted)},
-        "external_ids": _ANSWERS["episode_ids"] | {"imdb_id": part.imdb, "tvdb_id": part.tvdb},
+        "external_ids": filled(_ANSWERS["episode_ids"], part=part),
     }
 
 
@@ -66,27 +72,18 @@ def listed(title: Title, language: str | None = None) -> Json:
     """Return a title as lists and search results show it."""
     average, votes = title.ratings.tmdb or (0.0, 0)
     name, original = title.local_names.get(language or "", title.name), title.original or title.name
-    released = title.released.isoformat()
-    names = (
-        {"title": name, "original_title": original, "release_date": released, "video": False}
-        if title.kind == "movie"
-        else {"name": name, "original_name": original, "first_air_date": released}
-    )
-    return (
-        _ANSWERS["title"]
-        | names
-        | {
-            "backdrop_path": _path(DemoPicture(title.slug, "backdrop", "xx")),
-            "id": title.tmdb,
-            "origin_country": list(title.countries),
-            "original_language": title.language,
-            "overview": title.overview,
-            "popularity": round(votes / 90 + 1.2, 3),
-            "poster_path": _poster_path(title, language),
-            "vote_average": average,
-            "vote_count": votes,
-        }
-    )
+    names: Json = {"name": name, "original_name": original, "first_air_date": title.released}
+    if title.kind == "movie":
+        names = {"title": name, "original_title": original, "release_date": title.released, "video": False}
+    return {
+        **filled(_ANSWERS["title"], title=title),
+        **names,
+        "backdrop_path": _path(DemoPicture(title.slug, "backdrop", "xx")),
+        "popularity": round(votes / 90 + 1.2, 3),
+        "poster_path": _poster_path(title, language),
+        "vote_average": average,
+        "vote_count": votes,
+    }
 
 
 def _poster_path(title: Title, language: str | None) -> str | None:
@@ -96,39 +93,32 @@ def _poster_path(title: Title, language: str | None) -> str | None:
 
 def details(title: Title, language: str | None = None) -> Json:
     """Return the answer of ``/movie/{id}`` or ``/tv/{id}``."""
-    spoken = LANGUAGES[title.language].name
-    common = listed(title, language) | _ANSWERS["details"]
-    common |= {
+    common = listed(title, language) | {
+        **filled(_ANSWERS["details"], title=title, spoken=LANGUAGES[title.language]),
         "genres": [{"id": GENRES[genre], "name": genre} for genre in title.genres],
         "production_countries": [{"iso_3166_1": country, "name": country} for country in title.countries],
-        "spoken_languages": [{"english_name": spoken, "iso_639_1": title.language, "name": spoken}],
     }
     if title.kind == "movie":
-        return common | _ANSWERS["movie"] | {"imdb_id": title.imdb, "runtime": title.runtime}
-    return common | _ANSWERS["tv"] | _series_details(title, language)
+        return common | filled(_ANSWERS["movie"], title=title)
+    return common | _series_details(title, language)
 
 
 def _series_details(title: Title, language: str | None) -> Json:
     """Return what a series alone has; like the real one it has no ``imdb_id``."""
     seasons = title.seasons()
-    return {
-        "languages": [title.language],
-        "last_air_date": title.last_aired.isoformat(),
+    return filled(_ANSWERS["tv"], title=title) | {
         "last_episode_to_air": episode(title, title.episodes[-1]),
         "number_of_episodes": len(title.episodes),
         "number_of_seasons": len(seasons),
-        "seasons": [_season_row(title, number, parts, language) for number, parts in seasons.items()],
+        "seasons": [_season_row(title, parts, language) for parts in seasons.values()],
     }
 
 
-def _season_row(title: Title, number: int, parts: Sequence[Episode], language: str | None) -> Json:
-    return _ANSWERS["season"] | {
-        "air_date": parts[0].aired.isoformat(),
+def _season_row(title: Title, parts: Sequence[Episode], language: str | None) -> Json:
+    return filled(_ANSWERS["season"], part=parts[0]) | {
         "episode_count": len(parts),
-        "id": title.tmdb * 10 + number,
-        "name": f"Season {number}",
+        "id": title.tmdb * 10 + parts[0].season,
         "poster_path": _poster_path(title, language),
-        "season_number": number,
         "vote_average": parts[0].rating[0] if parts[0].rating else 0.0,
     }
 
@@ -138,32 +128,18 @@ def season(title: Title, number: int) -> Json | None:
     parts = title.seasons().get(number)
     if parts is None:
         return None
-    return _season_row(title, number, parts, None) | {"episodes": [episode(title, part) for part in parts]}
+    return _season_row(title, parts, None) | {"episodes": [episode(title, part) for part in parts]}
 
 
 def episode(title: Title, part: Episode) -> Json:
     """Return the answer of ``/tv/{id}/season/{s}/episode/{e}``."""
     average, votes = part.rating or (0.0, 0)
-    return _ANSWERS["episode"] | {
-        "air_date": part.aired.isoformat(),
-        "episode_number": part.number,
+    return filled(_ANSWERS["episode"], title=title, part=part) | {
         "episode_type": "finale" if part is title.episodes[-1] else "standard",
-        "id": part.tmdb,
-        "name": part.name,
-        "runtime": part.runtime,
-        "season_number": part.season,
-        "show_id": title.tmdb,
         "still_path": _path(pictures.still(title, part)),
         "vote_average": average,
         "vote_count": votes // 10,
     }
-
-
-def _external_ids(title: Title) -> Json:
-    """Return ids elsewhere; for a film TMDB has no TVDB id."""
-    if title.kind == "movie":
-        return _ANSWERS["movie_ids"] | {"imdb_id": title.imdb}
-    return _ANSWERS["tv_ids"] | {"imdb_id": title.imdb, "tvdb_id": title.tvdb}
 
 
 def _release_dates(title: Title) -> Json:
@@ -188,3 +164,96 @@ def find(catalogue: Catalogue, external_id: str, source: str) -> Json:
     elif (hit := catalogue.episode(external_id)) is not None:
         found["tv_episode_results"].append(episode(*hit) | {"media_type": "tv_episode"})
     return dict(found)
+
+
+def _found(body: Json | None) -> web.Response:
+    return json_response(body or _ANSWERS["not_found"], 200 if body else 404)
+
+
+def _language(request: web.Request) -> str | None:
+    return request.query.get("language", "").split("-")[0] or None
+
+
+def _wanted(request: web.Request) -> frozenset[str] | None:
+    """Return the languages of the requested images: as listed, else the one of ``language``, else all (``None``)."""
+    included = request.query.get("include_image_language")
+    if included:
+        return frozenset(tag.split("-")[0] for tag in included.split(","))
+    language = _language(request)
+    return frozenset({language}) if language else None
+
+
+def _title(request: web.Request) -> Title | None:
+    """Return the title in the path; a film can be named by its IMDb id too."""
+    is_film, text = request.match_info.get("kind") == "movie", request.match_info["id"]
+    provider = "imdb" if is_film and text.startswith("tt") else "tmdb"
+    return request.app[CATALOGUE].by_id(provider, "movie" if is_film else "show", text)
+
+
+def _subject(request: web.Request) -> tuple[Json, dict[str, Json]] | None:
+    """Return the title or episode in the path and what can be appended to it."""
+    title, wanted = _title(request), _wanted(request)
+    if title is None:
+        return None
+    if "episode" not in request.match_info:
+        return details(title, _language(request)), title_parts(title, wanted)
+    part = title.episode(int(request.match_info["season"]), int(request.match_info["episode"]))
+    return (episode(title, part), episode_parts(title, part, wanted)) if part else None
+
+
+async def answer_find(request: web.Request) -> web.Response:
+    """Answer ``/find/{id}``."""
+    source = request.query.get("external_source", "")
+    return json_response(find(request.app[CATALOGUE], request.match_info["id"], source))
+
+
+async def answer_details(request: web.Request) -> web.Response:
+    """Answer ``/movie/{id}``, ``/tv/{id}`` and ``/tv/{id}/season/{s}/episode/{e}`` with the parts to append."""
+    body, parts = _subject(request) or (None, {})
+    appended = request.query.get("append_to_response", "").split(",")[:20]
+    return _found(body and body | {name: parts[name] for name in appended if name in parts})
+
+
+async def part(request: web.Request) -> web.Response:
+    """Answer with one part alone: ``/movie/{id}/images`` and its siblings."""
+    body, parts = _subject(request) or (None, {})
+    found = parts.get(request.match_info["part"])
+    return _found({"id": body["id"]} | found if body and found else None)
+
+
+async def answer_season(request: web.Request) -> web.Response:
+    """Answer ``/tv/{id}/season/{s}``."""
+    title = _title(request)
+    return _found(season(title, int(request.match_info["season"])) if title else None)
+
+
+async def trending(request: web.Request) -> web.Response:
+    """Answer ``/trending/{movie|tv|all}/{day|week}``: the whole catalogue, in pages of twenty."""
+    kind = {"movie": "movie", "tv": "show"}.get(request.match_info["kind"])
+    titles = [title for title in request.app[CATALOGUE].titles if kind in (None, title.kind)]
+    text = request.query.get("page", "1")
+    page = int(text) if text.isdecimal() and len(text) <= _PAGE_DIGITS else 1
+    rows: list[Json] = []
+    for title in titles[_PAGE * (page - 1) : _PAGE * page]:
+        body = listed(title) | {"media_type": "movie" if title.kind == "movie" else "tv"}
+        rows.append({name: body[name] for name in (*_LISTED, "media_type") if name in body})
+    pages = -(-len(titles) // _PAGE)
+    return json_response({"page": page, "results": rows, "total_pages": pages, "total_results": len(titles)})
+
+
+async def configuration(_: web.Request) -> web.Response:
+    """Answer ``/configuration``, which clients use to try a key."""
+    return json_response(_ANSWERS["configuration"])
+
+
+_EPISODE: Final = r"/tmdb/3/tv/{id}/season/{season:\d{1,3}}/episode/{episode:\d{1,4}}"
+ROUTES: Final = (
+    web.get("/tmdb/3/configuration", configuration),
+    web.get("/tmdb/3/find/{id}", answer_find),
+    web.get("/tmdb/3/trending/{kind:movie|tv|all}/{window:day|week}", trending),
+    web.get("/tmdb/3/{kind:movie|tv}/{id}", answer_details),
+    web.get("/tmdb/3/{kind:movie|tv}/{id}/{part}", part),
+    web.get(r"/tmdb/3/tv/{id}/season/{season:\d{1,3}}", answer_season),
+    web.get(_EPISODE, answer_details),
+    web.get(_EPISODE + "/{part:images|external_ids}", part),
+)

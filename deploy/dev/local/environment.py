@@ -15,6 +15,23 @@ from shared.config.environment import NAMES
 # An outside value of the variable replaces the embedded part.
 REPLACED_BY = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "s3": "S3_ENDPOINT_URL", "demo": "TMDB_API_KEY"}
 BUCKET = "marquee"
+DEMO = {
+    "TMDB_API_URL": "http://{}/tmdb/3",
+    "TMDB_IMAGE_URL": "http://{}/tmdb-images/t/p",
+    "MDBLIST_API_URL": "http://{}/mdblist",
+    "OMDB_API_URL": "http://{}/omdb",
+    "FANART_API_URL": "http://{}/fanart/v3",
+}
+"""The variable of each source's URL, with a placeholder for the address of the demo."""
+
+_EMBEDDED = {
+    "postgres": {"DATABASE_URL": f"postgresql://postgres@{{}}/{DATABASE}"},
+    "valkey": {"REDIS_URL": "redis://{}/0"},
+    "s3": {"S3_ENDPOINT_URL": "http://{}", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local-secret"},
+    "demo": {**DEMO, **{f"{source}_API_KEY": "demo" for source in ("TMDB", "MDBLIST", "OMDB", "FANART")}},
+}
+"""The variables that point to each embedded part, in the same form."""
+
 _TOLD = re.compile(r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_|S3_|AWS_")
 _SECRET = re.compile(r"[0-9a-f]{64}")
 
@@ -51,34 +68,8 @@ def service_defaults(contract: Contract, parts: Mapping[str, int], jwt_secret: s
         "FREE_KEY_ENABLED": "true",
     }
     for part, port in parts.items():
-        defaults |= _where(part, f"{HOST}:{port}")
+        defaults |= {name: text.format(f"{HOST}:{port}") for name, text in _EMBEDDED[part].items()}
     return defaults
-
-
-def _where(part: str, address: str) -> dict[str, str]:
-    """Return the variables that point to one embedded part."""
-    match part:
-        case "postgres":
-            return {"DATABASE_URL": f"postgresql://postgres@{address}/{DATABASE}"}
-        case "valkey":
-            return {"REDIS_URL": f"redis://{address}/0"}
-        case "s3":
-            return {
-                "S3_ENDPOINT_URL": f"http://{address}",
-                "AWS_ACCESS_KEY_ID": "local",
-                "AWS_SECRET_ACCESS_KEY": "local-secret",
-            }
-        case "demo":
-            return {
-                **dict.fromkeys(("TMDB_API_KEY", "MDBLIST_API_KEY", "OMDB_API_KEY", "FANART_API_KEY"), "demo"),
-                "TMDB_API_URL": f"http://{address}/tmdb/3",
-                "TMDB_IMAGE_URL": f"http://{address}/tmdb-images/t/p",
-                "MDBLIST_API_URL": f"http://{address}/mdblist",
-                "OMDB_API_URL": f"http://{address}/omdb",
-                "FANART_API_URL": f"http://{address}/fanart/v3",
-            }
-        case _:
-            raise ValueError(part)
 
 
 def write_run_env(file: Path, env: Mapping[str, str]) -> None:

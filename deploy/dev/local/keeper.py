@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deploy.dev.local.processes import READY_WITHIN_S, Program, StartFailed, end, spawn, sweep
 from deploy.dev.local.terminal import complain
+from shared.concurrency.backoff import pauses
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 5.0
@@ -53,7 +54,7 @@ class Keeper:
         self.pid_file.unlink(missing_ok=True)
 
     async def _keep(self) -> None:
-        pause = FIRST_PAUSE_S
+        waits = pauses(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         early_ends = 0
         while True:
             began = time.monotonic()
@@ -63,10 +64,9 @@ class Keeper:
                 if early_ends >= self.program.tries:
                     raise self.program.failed(f"ended ({how}) before it was ready")
             if time.monotonic() - began > STEADY_AFTER_S:
-                pause = FIRST_PAUSE_S
+                waits = pauses(FIRST_PAUSE_S, LONGEST_PAUSE_S)
             complain(f"{self.program.name} ended ({how}); restarting")
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_S)
+            await asyncio.sleep(next(waits))
 
     async def _live(self) -> str:
         """Run the program once and return how it ended."""

@@ -5,7 +5,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,39 +22,24 @@ def valkey(port: int, data: Path, log: Path) -> Program:
     """Return Valkey, which stores its data in ``data``."""
     data.mkdir(exist_ok=True)
     options = ("--bind", HOST, "--port", str(port), "--dir", str(data), "--appendonly", "yes", "--save", "")
-    return Program(
-        name="valkey",
-        command=(_valkey_binary(), *options),
-        cwd=ROOT,
-        env=dict(os.environ),
-        is_ready=partial(is_redis_up, port),
-        log=log,
-    )
+    return _embedded("valkey", (_valkey_binary(), *options), log, partial(is_redis_up, port))
 
 
 def s3(port: int, bucket: str, log: Path) -> Program:
     """Return the embedded S3, ready once it has ``bucket``: it loses everything when it ends."""
-    return Program(
-        name="s3",
-        command=(sys.executable, "-m", "deploy.dev.local.s3", str(port)),
-        cwd=ROOT,
-        env=dict(os.environ),
-        is_ready=partial(has_bucket, port, bucket),
-        log=log,
-    )
+    command = (sys.executable, "-m", "deploy.dev.local.s3", str(port))
+    return _embedded("s3", command, log, partial(has_bucket, port, bucket))
 
 
 def demo(port: int, log: Path) -> Program:
     """Return the demo catalogue, which replaces all outside sources."""
-    return Program(
-        name="demo",
-        command=(sys.executable, "-m", "deploy.dev.demo", "--port", str(port)),
-        cwd=ROOT,
-        env=dict(os.environ),
-        is_ready=partial(answers, port, "/tmdb/3/configuration"),
-        log=log,
-        orphan_signal=signal.SIGTERM,  # it has a process of its own to stop
-    )
+    command = (sys.executable, "-m", "deploy.dev.demo", "--port", str(port))
+    program = _embedded("demo", command, log, partial(answers, port, "/tmdb/3/configuration"))
+    return replace(program, orphan_signal=signal.SIGTERM)  # it has a process of its own to stop
+
+
+def _embedded(name: str, command: tuple[str, ...], log: Path, is_ready: Callable[[], Awaitable[bool]]) -> Program:
+    return Program(name=name, command=command, cwd=ROOT, env=dict(os.environ), is_ready=is_ready, log=log)
 
 
 def migrations(env: Mapping[str, str]) -> Program:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from signal import Signals
 from typing import Any, BinaryIO
@@ -73,7 +74,7 @@ def spawn_options(program: Program, log: BinaryIO | None) -> dict[str, Any]:
         "extra_groups": None if program.user is None else [],
         # A Ctrl-C at the terminal must reach only this process, which stops the parts in order.
         "start_new_session": True,
-        "preexec_fn": _ends_with_us(os.getpid(), program.orphan_signal) if is_lasting else None,
+        "preexec_fn": partial(ends_with, os.getpid(), program.orphan_signal) if is_lasting else None,
     }
 
 
@@ -120,14 +121,10 @@ async def run_once(program: Program) -> None:
         raise program.failed(f"failed with exit code {code}")
 
 
-def _ends_with_us(parent: int, number: Signals) -> Callable[[], None]:
-    """Return what a child runs before it becomes the program: it asks the kernel to end it when this process dies."""
-
-    def ask() -> None:
-        if _LIBC.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0) != 0 or os.getppid() != parent:
-            os._exit(1)
-
-    return ask
+def ends_with(parent: int, number: Signals) -> None:
+    """Ask the kernel to send this process a signal when its parent dies; ends it if the parent is already gone."""
+    if _LIBC.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0) != 0 or os.getppid() != parent:
+        os._exit(1)
 
 
 def _last_words(log: Path | None) -> str:

@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
@@ -19,13 +21,22 @@ def stop_signal() -> asyncio.Event:
     return stopped
 
 
+@asynccontextmanager
+async def serving(app: web.Application, port: int, *, patience_s: float) -> AsyncIterator[int]:
+    """Serve while inside and yield the port, a free one for 0; open responses get ``patience_s`` to finish."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=patience_s)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
 async def serve(
     app: web.Application, port: int, *, stopped: asyncio.Event | None = None, patience_s: float = _PATIENCE_S
 ) -> None:
-    """Serve until ``stopped`` is set, by default the ``stop_signal``; open responses get ``patience_s`` to finish."""
+    """Serve until ``stopped`` is set, by default the ``stop_signal``."""
     stopped = stopped or stop_signal()
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=patience_s)
-    await runner.setup()
-    await web.TCPSite(runner, HOST, port).start()
-    await stopped.wait()
-    await runner.cleanup()
+    async with serving(app, port, patience_s=patience_s):
+        await stopped.wait()

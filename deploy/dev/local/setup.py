@@ -68,6 +68,15 @@ class Stamp:
         draft.write_text(json.dumps(asdict(self), indent=1))
         draft.replace(_stamp_file())
 
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Record the step as unfinished while inside, and still so when it fails."""
+        self.unfinished = name
+        self.write()
+        yield
+        self.unfinished = ""
+        self.write()
+
     def satisfies(self, mode: str) -> bool:
         """Return whether nothing is left to do for ``mode``."""
         complete = self.unfinished == "" and self.pixels == _pixels_digest()
@@ -143,13 +152,10 @@ def _installer(*, is_usable: bool) -> Installer:
 
 def _install_packages(stamp: Stamp, mode: str, installer: Installer) -> None:
     print(f"set-up: installing {mode}.lock", flush=True)
-    stamp.unfinished = "packages"
-    stamp.write()
-    installer.install(LOCKS / f"{mode}.lock")
-    for name in MODES[mode]:
-        setattr(stamp, name, _digest(f"{name}.lock"))
-    stamp.unfinished = ""
-    stamp.write()
+    with stamp.step("packages"):
+        installer.install(LOCKS / f"{mode}.lock")
+        for name in MODES[mode]:
+            setattr(stamp, name, _digest(f"{name}.lock"))
 
 
 def _build_pixels(installer: Installer, folder: Path, compiler: Future[str]) -> Path:
@@ -158,12 +164,9 @@ def _build_pixels(installer: Installer, folder: Path, compiler: Future[str]) -> 
 
 def _install_pixels(stamp: Stamp, installer: Installer, built: Callable[[], Path]) -> None:
     print("set-up: installing the image library", flush=True)
-    stamp.unfinished = "pixels"
-    stamp.write()
-    stamp.pixels_line = pixels.exchange(installer, LOCKS, built)
-    stamp.pixels = _pixels_digest()
-    stamp.unfinished = ""
-    stamp.write()
+    with stamp.step("pixels"):
+        stamp.pixels_line = pixels.exchange(installer, LOCKS, built)
+        stamp.pixels = _pixels_digest()
 
 
 def _works() -> bool:
@@ -188,7 +191,6 @@ def _stamp_file() -> Path:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Hold this file's lock, so that two set-ups of one tree do not write to the same venv."""
-    deadline = time.monotonic() + OTHER_SETUP_S
     with Path(__file__).open("rb") as mark:
         for attempt in range(int(OTHER_SETUP_S / POLL_S)):
             with suppress(BlockingIOError):
@@ -197,8 +199,8 @@ def _alone() -> Iterator[None]:
             if attempt == 0:
                 print("set-up: waiting for another set-up of this tree", flush=True)
             time.sleep(POLL_S)
-            if time.monotonic() > deadline:
-                raise SetupFailed("another set-up of this tree does not end")
+        else:
+            raise SetupFailed("another set-up of this tree does not end")
         yield
 
 

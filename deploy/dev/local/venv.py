@@ -1,24 +1,41 @@
 """Creates `.venv` in whatever way this machine supports, and chooses what installs packages into it.
 
 uv is preferred, with the version and hashes of `installer.lock`: pip installs it into the venv. If it is missing or
-does not run, pip itself installs everything, only more slowly.
+does not run, pip itself installs everything, only more slowly. uv is given pip's settings, which it does not read:
+without them, on a machine behind a mirror or a proxy, installing would work with pip and fail with uv.
 """
 
+import ast
 import importlib
 import importlib.util
 import os
+import re
 import shutil
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.dev.local.pip_settings import uv_environment
 from deploy.image.commands import CommandFailed, can_install_packages, install_packages, pip, run, succeeds
 from deploy.image.installers import Installer, Pip, Uv
 
 OLDEST = (3, 11)
 VENV_S = 120.0
 UV_S = 180.0
+
+_LINE = re.compile(r"^(?:global|install|:env:)\.([\w-]+)=(.+)$", re.MULTILINE)
+
+_NAMES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+    "default-timeout": "UV_HTTP_TIMEOUT",
+    "timeout": "UV_HTTP_TIMEOUT",
+}
+_SEPARATORS = {"UV_FIND_LINKS": ","}
 
 
 class NoVenv(Exception):
@@ -140,3 +157,21 @@ def _settings(*pythons: Path | str) -> dict[str, str]:
 
 def _python(venv: Path) -> Path:
     return venv / "bin" / "python"
+
+
+def uv_environment(pip_config: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that give uv the settings printed by ``pip config list``; variables already set stay."""
+    found: dict[str, str] = {}
+    for name, quoted in _LINE.findall(pip_config):
+        variable = _NAMES.get(name)
+        if variable is None or variable in environment:
+            continue
+        words = [word for word in str(ast.literal_eval(quoted)).split() if variable != "UV_FIND_LINKS" or _exists(word)]
+        if words:
+            found[variable] = _SEPARATORS.get(variable, " ").join(words)
+    return found
+
+
+def _exists(place: str) -> bool:
+    """Pip ignores a folder that does not exist; uv refuses to run with one."""
+    return "://" in place or Path(place).exists()

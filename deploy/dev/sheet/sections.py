@@ -1,10 +1,11 @@
 """The content of the sheet: a section per parameter, generated from the table of parameters, then combinations."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, product
+from typing import Any, Final
 
 from deploy.dev.sheet.art import PLAIN, Art
-from deploy.dev.sheet.options import options
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
 from renderer.drawing.rating_text import Verdict, verdict
 from shared.domain.awards import Award
@@ -13,6 +14,8 @@ from shared.domain.ratings import GREATEST, Rating, RatingSite
 from shared.settings.model import Background, BadgeSize, Fit, Label, Position, Shape
 from shared.settings.parameters import PARAMETERS, Parameter
 
+_EVERY_UP_TO: Final = 10
+_QUARTERS: Final = 4
 # Other parameters that must be set for the values to look different.
 _BESIDE: Final[Mapping[str, Query]] = {
     "ratings_order": {"ratings_limit": "2"},
@@ -23,6 +26,7 @@ _BESIDE: Final[Mapping[str, Query]] = {
 } | {name: {"position": "tl"} for name in ("edge_inset", "edge_inset_x", "edge_inset_y")}
 _ART: Final = {"fit": Art.WIDE}
 _AWARDED: Final = frozenset({"imageSize", "awards"})
+_FIELDS: Final = frozenset({"kind", "art", "award", "format"})
 _BY_NAME: Final = {param.names[0]: param for param in PARAMETERS}
 
 
@@ -36,12 +40,7 @@ def sections() -> tuple[Section, ...]:
             "grounds",
             "label_style × badge_background",
             "On light, dark and busy art.",
-            tuple(
-                _row(f"{name} on {ground} art", Kind.POSTER, "badge_background", Background, ground, **six)
-                for label, name in labels
-                for six in ({"label_style": label, "ratings_limit": "6"},)
-                for ground in PLAIN
-            ),
+            _grid({"label_style": Label, "art": PLAIN}, "badge_background", Background, ratings_limit="6"),
         ),
         Section("badges", "badge_size × badge_shape × badge_style", "", _badges()),
         Section(
@@ -51,10 +50,31 @@ def sections() -> tuple[Section, ...]:
             tuple(Row(name, tuple(_alone(site, label) for site in RatingSite)) for label, name in labels),
         ),
         Section("verdicts", "Tomatometer", "The six words of Rotten Tomatoes.", (Row("by score", _verdicts()),)),
-        Section("statuettes", "Awards", "Badges make room for the award badge.", (*_awards(),)),
-        Section("fits", "fit × shape of the artwork", "Artwork narrower and wider than the picture.", _fits()),
-        Section("formats", "Extensions", "The same picture in every format; a logo is never JPEG.", _formats()),
+        Section(
+            "statuettes",
+            "Awards",
+            "Badges make room for the award badge.",
+            _grid({"award": Award, "ratings_limit": ("3", "10")}, "position", Position)
+            + _grid({"award": Award}, "art", PLAIN),
+        ),
+        Section(
+            "fits",
+            "fit × shape of the artwork",
+            "Artwork narrower and wider than the picture.",
+            _grid({"kind": _kinds("fit"), "art": (Art.NARROW, Art.WIDE)}, "fit", Fit),
+        ),
+        Section(
+            "formats",
+            "Extensions",
+            "The same picture in every format; a logo is never JPEG.",
+            _grid({"kind": Kind}, "format", Format),
+        ),
     )
+
+
+def _kinds(*names: str) -> list[Kind]:
+    """Return the kinds that all of these parameters apply to."""
+    return [kind for kind in Kind if all(kind in _BY_NAME[name].kinds for name in names)]
 
 
 def _of_param(param: Parameter) -> Section:
@@ -73,45 +93,42 @@ def _of_values(param: Parameter, kind: Kind) -> Iterator[Shot]:
         yield Shot(kind=kind, query=query, caption=value, art=_ART.get(name, Art.SCENE), award=award)
 
 
-def _row(heading: str, kind: Kind, name: str, values: Iterable[str], ground: Art = Art.SCENE, **beside: str) -> Row:
-    """Return a row with a shot for each value of a parameter, with the other parameters the same."""
-    shots = (Shot(kind=kind, query={**beside, name: value}, caption=value, art=ground) for value in values)
-    return Row(heading, tuple(shots))
+def _grid(down: Mapping[str, Iterable[Any]], across: str, values: Iterable[str], **same: str) -> tuple[Row, ...]:
+    """Return a row for each combination of the values ``down``, with a picture for each of the values ``across``.
+
+    Each name is that of a parameter or of a field of `Shot`.
+    """
+    rows = []
+    for combination in product(*down.values()):
+        chosen = dict(zip(down, combination, strict=True))
+        heading = " · ".join(value if name in _FIELDS else f"{name}={value}" for name, value in chosen.items())
+        shots = (_shot(value, same | chosen | {across: value}) for value in values)
+        rows.append(Row(heading, tuple(shots)))
+    return tuple(rows)
+
+
+def _shot(caption: str, chosen: Mapping[str, Any]) -> Shot:
+    query = {name: value for name, value in chosen.items() if name not in _FIELDS}
+    fields = {name: value for name, value in chosen.items() if name in _FIELDS}
+    return Shot(**{"kind": Kind.POSTER, **fields}, query=query, caption=caption)
 
 
 def _placement() -> tuple[Row, ...]:
-    position, direction = _BY_NAME["position"], _BY_NAME["direction"]
-    return tuple(
-        _row(
-            f"{kind} · direction={way}",
-            kind,
-            "position",
-            options(position, kind),
-            direction=way,
-            ratings_limit="5",
-        )
-        for kind in Kind
-        if kind in position.kinds & direction.kinds
-        for way in options(direction, kind)
-        if way != "d"
-    )
+    rows: list[Row] = []
+    for kind in _kinds("position", "direction"):
+        ways = [way for way in options(_BY_NAME["direction"], kind) if way != "d"]
+        positions = options(_BY_NAME["position"], kind)
+        rows += _grid({"kind": [kind], "direction": ways}, "position", positions, ratings_limit="5")
+    return tuple(rows)
 
 
 def _badges() -> tuple[Row, ...]:
-    return tuple(
-        _row(
-            f"{shape.name.lower()}, badge_style={style}",
-            Kind.POSTER,
-            "badge_size",
-            BadgeSize,
-            badge_shape=shape,
-            badge_style=style,
-            ratings_limit="5",
-        )
-        for shape in Shape
-        for style in ("h", "v")
-        if not (shape is Shape.PILL and style == "v")  # a pill is always horizontal
+    styles = {shape: ("h",) if shape is Shape.PILL else ("h", "v") for shape in Shape}  # a pill is always horizontal
+    grids = (
+        _grid({"badge_shape": [shape], "badge_style": each}, "badge_size", BadgeSize, ratings_limit="5")
+        for shape, each in styles.items()
     )
+    return tuple(chain.from_iterable(grids))
 
 
 def _alone(site: RatingSite, label: Label, rating: Rating | None = None, caption: str = "") -> Shot:
@@ -133,24 +150,31 @@ def _verdicts() -> tuple[Shot, ...]:
     return tuple(_alone(site, Label.OFFICIAL, rating, word) for word, (site, rating) in middle.items())
 
 
-def _awards() -> Iterator[Row]:
-    for award in Award:
-        for limit in ("3", "10"):
-            queries = ({"position": position, "ratings_limit": limit} for position in Position)
-            shots = (Shot(kind=Kind.POSTER, query=q, caption=q["position"], award=award) for q in queries)
-            yield Row(f"{award}, {limit} badges", tuple(shots))
-    grounds = ((award, ground) for award in Award for ground in PLAIN)
-    plain = (Shot(kind=Kind.POSTER, query={}, caption=f"{a} on {g}", art=g, award=a) for a, g in grounds)
-    yield Row("on plain artwork", tuple(plain))
+def options(param: Parameter, kind: Kind) -> tuple[str, ...]:
+    """Return the values to draw, in the order in which they are documented, each with a distinct meaning.
+
+    Raises ``LookupError`` for a sentence of an unknown form, so that a parameter of a new form is noticed.
+    """
+    sentence = param.allowed(kind)
+    for form, values in _FORMS:
+        match = form.fullmatch(sentence)
+        if match:
+            meanings: dict[object, str] = {}  # ``yes`` repeats ``true``, and ``verylarge`` ``very-large``
+            for value in values(match):
+                meanings.setdefault(param.read(value, kind), value)
+            return tuple(meanings.values())
+    raise LookupError(f"{param.names[0]}: which values does {sentence!r} allow?")
 
 
-def _fits() -> tuple[Row, ...]:
-    kinds = [kind for kind in Kind if kind in _BY_NAME["fit"].kinds]
-    shapes = (Art.NARROW, Art.WIDE)
-    return tuple(_row(f"{kind}, {shape} art", kind, "fit", Fit, shape) for kind in kinds for shape in shapes)
+def _numbers(match: re.Match[str]) -> list[str]:
+    low, high = int(match[1]), int(match[2])
+    if high - low <= _EVERY_UP_TO:
+        return [str(number) for number in range(low, high + 1)]
+    return [str(low + (high - low) * step // _QUARTERS) for step in range(_QUARTERS + 1)]
 
 
-def _formats() -> tuple[Row, ...]:
-    return tuple(
-        Row(kind, tuple(Shot(kind=kind, query={}, caption=fmt, format=fmt) for fmt in Format)) for kind in Kind
-    )
+_FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[str]]], ...]] = (
+    (re.compile(r"(?:one|a list) of ([\w, -]+)"), lambda match: match[1].split(", ")),
+    (re.compile(r"a whole number from (\d+) to (\d+)"), _numbers),
+    (re.compile(r"a .+ such as ([\w -]+)"), lambda match: match[1].split(" or ")),
+)

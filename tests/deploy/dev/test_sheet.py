@@ -8,9 +8,8 @@ import pytest
 from PIL import Image
 
 from deploy.dev.sheet.art import PLAIN, Art, art, demo_picture
-from deploy.dev.sheet.options import options
 from deploy.dev.sheet.page import write_sheet
-from deploy.dev.sheet.sections import sections
+from deploy.dev.sheet.sections import options, sections
 from deploy.dev.sheet.shots import RATINGS, Row, Section, Shot
 from renderer.drawing.rating_text import Verdict
 from shared.domain.awards import Award

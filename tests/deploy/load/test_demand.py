@@ -56,7 +56,7 @@ def test_a_file_of_ids_may_have_comments_and_repeat_itself(tmp_path: Path) -> No
     file = tmp_path / "ids.txt"
     file.write_text("# films\ntt0017136\n0013442  # Nosferatu\n\ntt0017136\n")
 
-    assert ["tt0017136", "tt0013442"] == read_ids(file)
+    assert ["tt0017136", "tt0013442"] == read_ids(str(file))
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,12 @@ def test_a_file_without_good_ids_is_refused_with_a_sentence(tmp_path: Path, text
     file.write_bytes(text)
 
     with pytest.raises(BadIds, match=sentence):
-        read_ids(file)
+        read_ids(str(file))
 
 
 def test_a_file_that_is_not_there_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(BadIds, match="cannot be read"):
-        read_ids(tmp_path / "none.txt")
+        read_ids(str(tmp_path / "none.txt"))
 
 
 def test_no_more_lines_are_read_than_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,4 +85,4 @@ def test_no_more_lines_are_read_than_the_limit(tmp_path: Path, monkeypatch: pyte
     file = tmp_path / "ids.txt"
     file.write_text("tt0000001\ntt0000002\nno id, and not read\n")
 
-    assert ["tt0000001", "tt0000002"] == read_ids(file)
+    assert ["tt0000001", "tt0000002"] == read_ids(str(file))

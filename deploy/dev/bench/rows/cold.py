@@ -7,7 +7,7 @@ from typing import Final
 import aiohttp
 
 from deploy.dev.bench.harness import Bench
-from deploy.dev.bench.results import Row, Stated
+from deploy.dev.bench.results import Row
 from deploy.dev.bench.sources import copies
 from tests.stack.caller import fetch
 
@@ -44,10 +44,10 @@ async def _cold_ms(http: aiohttp.ClientSession, url: str) -> float:
 
 def _row(times: list[float], cores: int) -> Row:
     cuts = quantiles(times, n=100, method="inclusive")
-    return Stated(
+    return Row(
         letter="f",
         what="cold request, from the keyed URL to the drawn bytes",
-        seen=f"p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms",
+        ours=f"p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms",
         note=f"{len(times)} films one after another, each requested once: gateway → 302 → content server → stream → "
         f"worker → TMDB, MDBList, artwork → render → S3 → bytes. All parts, with S3 and sources, share {cores} cores; "
         f"fastest {times[0]:.1f}, slowest {times[-1]:.1f} ms.",

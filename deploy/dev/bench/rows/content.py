@@ -13,8 +13,8 @@ from aiobotocore.session import get_session
 
 from deploy.dev.bench.callers import Target, Visit
 from deploy.dev.bench.harness import Bench
-from deploy.dev.bench.results import Ratio, Row
-from deploy.dev.bench.rounds import Side, compare, open_load
+from deploy.dev.bench.results import Row, compared
+from deploy.dev.bench.rounds import Side, compare, open_load, per_core
 from deploy.dev.bench.rows.pixels import LOOK, orders
 from deploy.dev.bench.servers import Material
 from renderer.jobs.title_index import TitleIndex
@@ -51,7 +51,7 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
     return rows
 
 
-async def _from_memory(bench: Bench, mean_bytes: int) -> Ratio:
+async def _from_memory(bench: Bench, mean_bytes: int) -> Row:
     visits, core, file = _visits(_FROM_MEMORY), bench.cores.server, bench.folder / "material"
     async with AsyncExitStack() as stack:
         renderer = await stack.enter_async_context(bench.services(core, renderers=1))
@@ -62,39 +62,36 @@ async def _from_memory(bench: Bench, mean_bytes: int) -> Ratio:
             "ours": Target(content=renderer.contract.content, visits=visits, picture=_HIT),
             "bare": Target(content=bare.port, visits=visits, picture=_HIT),
         }
-        load = await stack.enter_async_context(open_load(bench, targets, bench.cores.load))
-        ours, base = Side(load, "ours", renderer.renderers[0].pid), Side(load, "bare", bare.pid)
-        pairs = await compare(ours, base)
-    return Ratio(
-        letter="d",
-        what="pictures from memory, against bare aiohttp with the same bytes",
-        unit="req/s of core",
-        pairs=pairs,
-        at_least=0.6,
-        note=f"{_FROM_MEMORY} pictures of {mean_bytes >> 10} KiB on average, {len(material.headers)} headers beside "
-        f"those of the server on both; {ours.cost('ours')}; {base.cost('bare')}; load generator at most "
-        f"{max(ours.load_busy, base.load_busy):.0%} busy.",
-    )
+        load = await stack.enter_async_context(open_load(targets, bench.cores.load))
+        return await per_core(
+            "d",
+            "pictures from memory, against bare aiohttp with the same bytes",
+            Side(load, "ours", renderer.renderers[0].pid),
+            Side(load, "bare", bare.pid),
+            at_least=0.6,
+            note=f"{_FROM_MEMORY} pictures of {mean_bytes >> 10} KiB on average, {len(material.headers)} headers "
+            "beside those of the server on both",
+        )
 
 
-async def _from_s3(bench: Bench) -> Ratio:
+async def _from_s3(bench: Bench) -> Row:
     core = bench.cores.server
     async with AsyncExitStack() as stack:
         renderer = await stack.enter_async_context(bench.services(core, {"IMAGE_MEM_CACHE_MB": "1"}, renderers=1))
         pressed = Target(content=renderer.contract.content, visits=_visits(_FROM_S3), picture=_HIT, callers=_READERS)
         port, objects = int(bench.stores.s3_url.rpartition(":")[2]), await _signed(bench)
         read = Target(content=port, visits=objects, callers=_READERS, reads_objects=True)
-        load = await stack.enter_async_context(open_load(bench, {"ours": pressed}, bench.cores.load))
+        load = await stack.enter_async_context(open_load({"ours": pressed}, bench.cores.load))
         # The bare reader is a client and not a server: it is what is measured, so it gets the measured core.
-        reader = await stack.enter_async_context(open_load(bench, {"bare": read}, core))
+        reader = await stack.enter_async_context(open_load({"bare": read}, core))
         ours = Side(load, "ours", renderer.renderers[0].pid, by_clock=True)
         base = Side(reader, "bare", reader.pid, by_clock=True)
         pairs = await compare(ours, base, seconds=_S3_ROUND_S)
-    return Ratio(
-        letter="e",
-        what="pictures from S3, none in memory, against aiohttp reading the same objects",
-        unit="req/s",
-        pairs=pairs,
+    return compared(
+        "e",
+        "pictures from S3, none in memory, against aiohttp reading the same objects",
+        "req/s",
+        pairs,
         at_least=0.4,
         note=f"{_READERS} at once on both sides, {_FROM_S3:,} pictures in turn with room for a dozen in memory, so "
         f"that titles are looked up and addresses are signed on the way; the S3 is moto; {ours.cost('ours')}; "

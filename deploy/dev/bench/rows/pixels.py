@@ -13,7 +13,7 @@ import simplejpeg
 from PIL import Image
 
 from deploy.dev.bench.harness import Cores, pinned
-from deploy.dev.bench.results import Pair, Ratio, Row
+from deploy.dev.bench.results import Pair, Row, compared
 from deploy.dev.demo import mdblist
 from deploy.dev.demo.catalogue import FILMS, Title
 from deploy.dev.demo.drawing import render
@@ -47,7 +47,7 @@ class Order(msgspec.Struct, frozen=True):
         return draw_picture(self.look, self.art, self.ratings, quality=QUALITY)
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class Task(msgspec.Struct, frozen=True):
     """One kind of picture that is drawn repeatedly, and its maximum cost relative to its codecs."""
 
     letter: str
@@ -61,20 +61,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TASKS: Final = (
-    Task(
-        letter="b", what="medium poster", look=LOOK, art_width=_ART_WIDTH, at_most=1.45, arts=_ARTS, jobs=36, rounds=9
-    ),
-    Task(
-        letter="h",
-        what="large poster",
-        look=parse(Kind.POSTER, Format.JPG, {"imageSize": "large"}),
-        art_width=2000,
-        at_most=1.6,
-    ),
-    Task(letter="i", what="1080p backdrop", look=parse(Kind.BACKDROP, Format.JPG, {}), art_width=1920, at_most=1.5),
-    Task(
-        letter="j", what="logo PNG", look=parse(Kind.LOGO, Format.PNG, {}), art_width=_ART_WIDTH, at_most=1.5, jobs=18
-    ),
+    Task("b", "medium poster", LOOK, _ART_WIDTH, 1.45, arts=_ARTS, jobs=36, rounds=9),
+    Task("h", "large poster", parse(Kind.POSTER, Format.JPG, {"imageSize": "large"}), 2000, 1.6),
+    Task("i", "1080p backdrop", parse(Kind.BACKDROP, Format.JPG, {}), 1920, 1.5),
+    Task("j", "logo PNG", parse(Kind.LOGO, Format.PNG, {}), _ART_WIDTH, 1.5, jobs=18),
 )
 _FLOOR_OF: Final = {
     Format.JPG: "simplejpeg's decode of that artwork and Pillow's encode of the finished picture, quality 85, 4:2:0",
@@ -101,13 +91,13 @@ def _ratings(film: Title) -> Ratings:
 def measure(cores: Cores, wanted: frozenset[str]) -> list[Row]:
     """Measure the requested ones of these rows, one thread on its own core."""
     with pinned(cores.server):
-        rows: list[Row] = [_cost(task) for task in TASKS if task.letter in wanted]
+        rows = [_cost(task) for task in TASKS if task.letter in wanted]
         if "k" in wanted:
             rows.append(_badges())
     return rows
 
 
-def _cost(task: Task) -> Ratio:
+def _cost(task: Task) -> Row:
     ordered = orders(task.arts, task.look, task.art_width)
     finished = [(order.art, _pixels(order.draw(), task.look.format)) for order in ordered]
     endless_orders, endless_finished = cycle(ordered), cycle(finished)
@@ -122,25 +112,25 @@ def _cost(task: Task) -> Ratio:
             encode_picture(picture, task.look.format, QUALITY)
 
     width, height = _opened(ordered[0].art).size
-    return Ratio(
-        letter=task.letter,
-        what=f"{task.what} job, against decode + encode alone",
-        unit="ms",
-        pairs=_turns(lambda: next(endless_orders).draw(), codecs_only, 2 * task.arts, task.jobs, task.rounds),
+    return compared(
+        task.letter,
+        f"{task.what} job, against decode + encode alone",
+        "ms",
+        _turns(lambda: next(endless_orders).draw(), codecs_only, 2 * task.arts, task.jobs, task.rounds),
         at_most=task.at_most,
         note=f"One thread. {task.arts} of the demo's films, {width}×{height}, {len(ordered[0].art) >> 10} KiB and "
         f"alike; bare is {_FLOOR_OF[task.look.format]}.",
     )
 
 
-def _badges() -> Ratio:
+def _badges() -> Row:
     none, ten = (parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)}) for limit in (0, MOST_BADGES))
     pairs = [_turns(Order(o.art, _TEN, ten).draw, Order(o.art, _TEN, none).draw, 2, 36, 2) for o in orders()]
-    return Ratio(
-        letter="k",
-        what="medium poster with ten badges, against one with none",
-        unit="ms",
-        pairs=tuple(pair for of_film in pairs for pair in of_film),
+    return compared(
+        "k",
+        "medium poster with ten badges, against one with none",
+        "ms",
+        [pair for of_film in pairs for pair in of_film],
         at_most=1.1,
         note="One thread; the whole job on both sides, film by film, with the sprites of the badges in memory. Where "
         "the badges take a poster above 100,000 bytes it is encoded twice, and that film's ratio is the largest.",

@@ -1,16 +1,31 @@
 """Rows a, g and m: redirects per second, against a bare route, with very many keys, and with every limit on."""
 
+import hashlib
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from itertools import islice, permutations
 from typing import Final
 
-from deploy.dev.bench import keys
+import msgspec
+from redis.asyncio import Redis
+
 from deploy.dev.bench.callers import Target, Visit
-from deploy.dev.bench.harness import Bench
-from deploy.dev.bench.results import Ratio, Row
-from deploy.dev.bench.rounds import Side, compare, in_pairs, open_load
+from deploy.dev.bench.harness import Bench, database
+from deploy.dev.bench.results import Row, compared
+from deploy.dev.bench.rounds import Side, in_pairs, open_load, per_core
 from deploy.dev.local.ports import HOST
 from deploy.dev.local.terminal import say
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import settings_hash, settings_text
+from shared.settings.model import DEFAULT_ORDER
+from shared.settings.parameters import parse
 
+TITLES: Final = 5000
+_FIRST_TITLE: Final = 1_000_000
+_BATCH: Final = 5000
+_QUOTA: Final = 2_000_000_000  # requests a month: counted, but never reached
+_SIZES: Final = ("medium", "large", "very-large")
+_LABELS: Final = ("t", "i", "o")
 MANY: Final = 100_000
 FEW: Final = 100
 _MANY_ROUNDS: Final = 6
@@ -24,16 +39,16 @@ _LIMITED: Final = {"RATE_LIMITS_ENABLED": "true", "TRUSTED_PROXIES": HOST}
 async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
     """Measure the requested ones of these rows."""
     stores, known = bench.stores, MANY if "g" in wanted else FEW
-    await keys.store_keys(stores.database_url, known)
-    await keys.store_looks(stores.database_url, stores.redis_url, known)
+    await store_keys(stores.database_url, known)
+    await store_looks(stores.database_url, stores.redis_url, known)
     async with AsyncExitStack() as stack:
         core, enter = bench.cores.server, stack.enter_async_context
         few = await enter(bench.services(core, gateways=1))
         many = await enter(bench.services(core, gateways=1))
         limited = await enter(bench.services(core, _LIMITED, gateways=1))
         bare = await enter(bench.running(bench.server("servers", "redirects"), core))
-        visits = [Visit(path) for path in keys.paths(FEW, keys.TITLES)]
-        of_many = [Visit(path) for path in keys.paths(known, known)]
+        visits = [Visit(path) for path in paths(FEW, TITLES)]
+        of_many = [Visit(path) for path in paths(known, known)]
         targets = {
             "few": Target(gateway=few.contract.gateway, visits=visits),
             "limited": Target(gateway=limited.contract.gateway, visits=visits, clients=_CLIENTS),
@@ -42,7 +57,7 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
             "many": Target(gateway=many.contract.gateway, visits=of_many, callers=_WARM_CALLERS),
         }
         pids = {"few": few.gateways[0].pid, "limited": limited.gateways[0].pid, "many": many.gateways[0].pid}
-        load = await enter(open_load(bench, targets, bench.cores.load))
+        load = await enter(open_load(targets, bench.cores.load))
         sides = {name: Side(load, name, pids.get(name, bare.pid)) for name in targets}
         await load.press("few", 0)
         rows: list[Row] = []
@@ -56,43 +71,89 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
         return rows
 
 
-async def _against_bare(ours: Side, bare: Side) -> Ratio:
-    return Ratio(
-        letter="a",
-        what="gateway redirects, against a bare route with a constant 302",
-        unit="req/s of core",
-        pairs=await compare(ours, bare),
-        at_least=0.7,
-        note=f"{FEW} keys, {FEW} settings, {keys.TITLES:,} titles, 4 query parameters, the same addresses for both; "
-        f"{ours.cost('ours')}; {bare.cost('bare')}; load generator at most {ours.load_busy:.0%} busy.",
+async def _against_bare(ours: Side, bare: Side) -> Row:
+    note = f"{FEW} keys, {FEW} settings, {TITLES:,} titles, 4 query parameters, the same addresses for both"
+    what = "gateway redirects, against a bare route with a constant 302"
+    return await per_core("a", what, ours, bare, at_least=0.7, note=note)
+
+
+async def _limited(ours: Side, bare: Side) -> Row:
+    what = "redirects with quotas, limits and counting on, against a bare route with a constant 302"
+    note = (
+        f"As row a, with a monthly limit on every key, and {_CLIENTS:,} callers that a trusted proxy names in "
+        "X-Forwarded-For, each with a rate limit for its key; both sides get that header"
     )
+    return await per_core("m", what, ours, bare, at_least=0.6, note=note)
 
 
-async def _limited(ours: Side, bare: Side) -> Ratio:
-    return Ratio(
-        letter="m",
-        what="redirects with quotas, limits and counting on, against a bare route with a constant 302",
-        unit="req/s of core",
-        pairs=await compare(ours, bare),
-        at_least=0.6,
-        note=f"As row a, with a monthly limit on every key, and {_CLIENTS:,} callers that a trusted proxy names in "
-        f"X-Forwarded-For, each with a rate limit for its key; both sides get that header; {ours.cost('ours')}; "
-        f"{bare.cost('bare')}; load generator at most {ours.load_busy:.0%} busy.",
-    )
-
-
-async def _many_against_few(ours: Side, few: Side) -> Ratio:
+async def _many_against_few(ours: Side, few: Side) -> Row:
     say(f"warming a gateway with {MANY:,} keys and settings")
     first = await ours.load.press(ours.target, 0)
     say(f"warmed at {first.rate:,.0f} first redirects/s; once more, because the first keys have expired")
     await ours.load.press(ours.target, 0)
-    return Ratio(
-        letter="g",
-        what=f"redirects with {MANY:,} keys and {MANY:,} settings, against {FEW} of each",
-        unit="req/s of core",
-        pairs=await in_pairs(lambda: ours.measure(_MANY_S), lambda: few.measure(_FEW_S), _MANY_ROUNDS),
+    return compared(
+        "g",
+        f"redirects with {MANY:,} keys and {MANY:,} settings, against {FEW} of each",
+        "req/s of core",
+        await in_pairs(lambda: ours.measure(_MANY_S), lambda: few.measure(_FEW_S), _MANY_ROUNDS),
         at_least=0.9,
-        note=f"Two gateways on one core, each cycling through all its keys and settings and {keys.TITLES:,} titles; "
+        note=f"Two gateways on one core, each cycling through all its keys and settings and {TITLES:,} titles; "
         f"the use of every key is stored in Postgres every other second; {ours.cost('many')}; {few.cost('few')}; "
         f"the first visit of every key with new settings went at {first.rate:,.0f} req/s.",
     )
+
+
+def key(number: int) -> str:
+    """Return the text of one key."""
+    return hashlib.sha256(f"bench {number}".encode()).hexdigest()
+
+
+def looks(number: int) -> Iterator[dict[str, str]]:
+    """Yield distinct settings, each of four query parameters."""
+    for nth, order in enumerate(islice(permutations(DEFAULT_ORDER), number)):
+        yield {
+            "imageSize": _SIZES[nth % 3],
+            "ratings_limit": str(1 + nth % 10),
+            "label_style": _LABELS[nth // 3 % 3],
+            "ratings_order": ",".join(order),
+        }
+
+
+def paths(number: int, requests: int) -> list[str]:
+    """Return addresses that cycle through this many keys, as many settings, and ``TITLES`` titles."""
+    queries = ["&".join(f"{name}={value}" for name, value in look.items()) for look in looks(number)]
+    keys = [key(nth) for nth in range(number)]
+    return [
+        f"/{keys[nth % number]}/imdb/poster-default/tt{_FIRST_TITLE + nth % TITLES}.jpg?{queries[nth % number]}"
+        for nth in range(requests)
+    ]
+
+
+async def store_keys(database_url: str, number: int) -> None:
+    """Store the keys as an admin would have created them."""
+    rows = [(f"bench {nth}", hashlib.sha256(key(nth).encode()).digest(), key(nth)[:8], _QUOTA) for nth in range(number)]
+    columns = ["name", "key_hash", "key_prefix", "monthly_limit"]
+    async with database(database_url) as db:
+        await db.copy_records_to_table("api_keys", records=rows, columns=columns)
+        await db.execute("ANALYZE api_keys")
+
+
+async def store_looks(database_url: str, redis_url: str, number: int) -> None:
+    """Store the settings as another gateway would have: in Postgres and in Redis."""
+    every = (parse(Kind.POSTER, Format.JPG, look) for look in looks(number))
+    made = {settings_hash(settings): settings for settings in every}
+    if len(made) != number:
+        raise ValueError(f"{number - len(made)} settings are equal to others")
+    bodies = {name: msgspec.json.encode(settings).decode() for name, settings in made.items()}
+    rows = [
+        (name, settings.kind.value, settings.format.value, bodies[name], settings_text(settings))
+        for name, settings in made.items()
+    ]
+    columns = ["hash", "kind", "format", "settings", "text"]
+    async with database(database_url) as db:
+        await db.copy_records_to_table("settings_registry", records=rows, columns=columns)
+    # Under a name other than the registry's own the gateway would query Postgres: a slower start, the same result.
+    pairs = [(f"marquee:look:{name}", body) for name, body in bodies.items()]
+    async with Redis.from_url(redis_url) as redis:
+        for start in range(0, len(pairs), _BATCH):
+            await redis.mset(dict(pairs[start : start + _BATCH]))

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from deploy.dev.bench.harness import Cores, peak_mib
-from deploy.dev.bench.results import Bounded, Ratio
+from deploy.dev.bench.results import Row, bounded, compared
 from deploy.dev.bench.rounds import in_pairs, in_quiet_pairs
 from deploy.dev.bench.rows.pixels import QUALITY, Order, orders
 from renderer.jobs.render_pool import RenderPool
@@ -43,7 +43,7 @@ class Peak(msgspec.Struct, frozen=True):
     late: float
 
 
-async def threads(cores: Cores) -> Ratio:
+async def threads(cores: Cores) -> Row:
     """Measure row c; it needs every core."""
     posters = orders()
     ceiling = await _ceiling(posters) if len(cores.every) > 1 else 1.0
@@ -53,27 +53,27 @@ async def threads(cores: Cores) -> Ratio:
         pairs, disturbed = await in_quiet_pairs(
             lambda: _rate(two, posters, 2, _ROUND_S), lambda: _rate(one, posters, 1, _ROUND_S), _ROUNDS, _MOST_ROUNDS
         )
-    return Ratio(
-        letter="c",
-        what="poster jobs with 2 threads, against 1",
-        unit="jobs/s",
-        pairs=pairs,
+    return compared(
+        "c",
+        "poster jobs with 2 threads, against 1",
+        "jobs/s",
+        pairs,
         at_least=1.9,
         note=f"Through the renderer's own render pool. Two processes, which share no lock, did {ceiling:.2f} times "
         f"the work of one on this machine a moment before: the most that two threads can reach; {disturbed}.",
     )
 
 
-def memory() -> Bounded:
+def memory() -> Row:
     """Measure row l in a separate process, as its kernel sees it."""
     backdrops = orders(3, _BACKDROP, _BACKDROP_WIDTH)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         peak = pool.submit(draw_without_pause, backdrops, _BACKDROPS).result()
-    return Bounded(
-        letter="l",
-        what=f"peak memory while {PAINTERS} threads draw 4K backdrops without pause",
-        unit="MiB",
-        seen=peak.late,
+    return bounded(
+        "l",
+        f"peak memory while {PAINTERS} threads draw 4K backdrops without pause",
+        "MiB",
+        peak.late,
         at_most=MOST_MIB,
         note=f"Peak resident memory of one process. {_BACKDROPS} pictures of 3840×2160 from artwork of that "
         f"size, through the renderer's own render pool, {PAINTERS * _WAITING} of them queued at any time; "
@@ -89,16 +89,13 @@ def draw_without_pause(backdrops: list[Order], number: int) -> Peak:
         asyncio.run(_draw(render_pool, backdrops, PAINTERS, _times(number // 2)))
         early = peak_mib()
         asyncio.run(_draw(render_pool, backdrops, PAINTERS, _times(number - number // 2)))
-    return Peak(idle, early, peak_mib())
+    return Peak(idle, early, max(early, peak_mib()))  # the kernel's mark may lag by some pages
 
 
 def draw_alone(posters: list[Order], seconds: float) -> float:
-    """Draw in a separate process; returns jobs per second."""
-    endless, done, started = cycle(posters), 0, time.perf_counter()
-    while time.perf_counter() - started < seconds:
-        next(endless).draw()
-        done += 1
-    return done / (time.perf_counter() - started)
+    """Draw with one thread of this process; returns jobs per second."""
+    with _render_pool(1) as render_pool:
+        return asyncio.run(_rate(render_pool, posters, 1, seconds))
 
 
 def _render_pool(number: int) -> RenderPool:

@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from deploy.dev.bench.callers import Measured, Pressure, Target, Visit
+from deploy.dev.bench.callers import Pressure, Target, Visit
 from deploy.dev.bench.mix_page import COLD, KINDS, Total, bottleneck, page, total, without_neighbours
 from deploy.dev.bench.mix_stage import Spent
 from deploy.dev.bench.quotes import NoSuchBlock, framed
@@ -42,7 +42,7 @@ def test_looks_are_distinct_and_the_first_is_that_of_no_query() -> None:
 
 
 def test_rounds_of_one_kind_are_added_up() -> None:
-    spent = Spent(Measured(5, 2.0, 0.1, times={"HIT": [0.1]}), {"renderer-1": 1.0}, {"s3 PUT": 5})
+    spent = Spent(5, 2.0, {"HIT": [0.1]}, {"renderer-1": 1.0}, {"s3 PUT": 5})
 
     both = total([spent, spent])
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from deploy.dev.bench.results import Bounded, Pair, Ratio, Stated, table
+from deploy.dev.bench.results import Pair, Row, bounded, compared, table
 
 
-def row(*ratios: float, at_least: float | None = None, at_most: float | None = None) -> Ratio:
-    pairs = tuple(Pair(ours=ratio * 100, base=100) for ratio in ratios)
-    return Ratio(letter="a", what="redirects", unit="req/s", pairs=pairs, at_least=at_least, at_most=at_most)
+def row(*ratios: float, at_least: float = 0.0, at_most: float = 9.0) -> Row:
+    pairs = [Pair(ratio * 100, 100) for ratio in ratios]
+    return compared("a", "redirects", "req/s", pairs, at_least=at_least, at_most=at_most)
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ def row(*ratios: float, at_least: float | None = None, at_most: float | None = N
         (row(1.51, at_most=1.5), False),
     ],
 )
-def test_a_row_passes_when_its_median_keeps_the_bound(measured: Ratio, passes: bool) -> None:  # noqa: FBT001 - a column
+def test_a_row_passes_when_its_median_keeps_the_bound(measured: Row, passes: bool) -> None:  # noqa: FBT001 - a column
     assert passes is measured.passes
 
 
 def test_a_row_that_misses_says_so_in_the_table() -> None:
-    text = table([row(0.5, at_least=0.7), Stated(letter="f", what="cold request", seen="p50 20 ms")])
+    text = table([row(0.5, at_least=0.7), Row(letter="f", what="cold request", ours="p50 20 ms")])
 
     head, rule, missed, stated = text.splitlines()
     assert ("**MISS**", "stated") == (missed.split("|")[-2].strip(), stated.split("|")[-3].strip())
@@ -34,9 +34,6 @@ def test_a_row_that_misses_says_so_in_the_table() -> None:
 
 @pytest.mark.parametrize(("seen", "verdict"), [(320, "pass"), (321, "**MISS**")])
 def test_a_bounded_row_passes_up_to_its_bound(seen: float, verdict: str) -> None:
-    memory = Bounded(letter="l", what="peak memory", unit="MiB", seen=seen, at_most=320)
-
-    cells = memory.cells()
+    cells = bounded("l", "peak memory", "MiB", seen, at_most=320).cells()
 
     assert (f"{seen} MiB", "≤ 320 MiB", verdict) == (cells[2], cells[5], cells[6])
-    assert memory.passes is (verdict == "pass")

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from deploy.dev.local.pip_settings import uv_environment
+from deploy.dev.local.venv import uv_environment
 
 
 def test_a_mirror_that_pip_knows_is_uvs_too() -> None:

@@ -106,12 +106,12 @@ def test_a_missing_header_is_installed_when_we_may_and_named_when_not(
     monkeypatch.setattr(pixels, "can_install_packages", lambda: False)
 
     with pytest.raises(pixels.NoSimd, match=r"^no liblcms2-dev$"):
-        pixels._compiler("/usr/include")
+        pixels._compiler(Path("/usr/include"))
 
     monkeypatch.setattr(pixels, "can_install_packages", lambda: True)
     on_path(monkeypatch, tmp_path, **{"apt-get": f'case "$*" in *install*liblcms2-dev) touch {installed};; esac'})
 
-    assert "cc" == pixels._compiler("/usr/include")
+    assert "cc" == pixels._compiler(Path("/usr/include"))
 
 
 def test_a_missing_compiler_is_the_reason_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_missing_compiler_is_the_reason_given(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(pixels, "can_install_packages", lambda: False)
 
     with pytest.raises(pixels.NoSimd, match=r"^no compiler$"):
-        pixels._compiler("/usr/include")
+        pixels._compiler(Path("/usr/include"))
 
 
 def test_packages_are_installed_without_a_question(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
