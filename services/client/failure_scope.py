@@ -1,8 +1,8 @@
 """Whose trouble a failed call is: that of one question, of one key, or of the whole source.
 
 Only the last kind counts on the source's circuit breaker. A *question* is a request without its key, so it stands for
-one title. An answer that cannot be read is the question's own trouble, until several questions in a row have no readable
-answer and a question that was answered well before fails as well.
+one title. An answer that cannot be read is the question's own trouble, until several questions in a row have no
+readable answer and a question that was answered well before fails as well.
 """
 
 import time

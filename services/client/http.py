@@ -18,7 +18,7 @@ from yarl import URL
 from services.client.error_translation import translated
 from services.client.limits import MemoryLimits, SourceLimits
 from services.client.metrics import SourceMetrics
-from services.client.response_body import read_body
+from services.client.response_body import receive_body
 from services.client.retry import RetryPolicy, parse_retry_after
 from shared.domain.errors import SourceDown, SourceInvalidResponse, SourceRefused
 from shared.observability.tracing import Role, start_span
@@ -131,7 +131,7 @@ class Http:
 async def _read_response(source: str, response: aiohttp.ClientResponse, max_bytes: int) -> Response:
     if response.status == HTTPStatus.TOO_MANY_REQUESTS or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise _failure(source, response)
-    body = await read_body(source, response, max_bytes)
+    body = await receive_body(source, response, max_bytes)
     return Response(response.status, _lower_case(response.headers), body)
 
 

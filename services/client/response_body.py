@@ -24,7 +24,7 @@ _IN_THREAD_BYTES: Final = 32 << 10  # more takes longer than the event loop may 
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-async def read_body(source: str, response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+async def receive_body(source: str, response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     """Return the body, decompressed and without a byte order mark.
 
     Raises ``SourceTooLarge`` if it has more than ``max_bytes`` before or after decompression, and
@@ -39,14 +39,14 @@ async def read_body(source: str, response: aiohttp.ClientResponse, max_bytes: in
             raise SourceTooLarge(source, f"more than {max_bytes} bytes")
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if len(body) > _IN_THREAD_BYTES and _format(body, encoding) is not None:
-        return await asyncio.to_thread(unpack, source, bytes(body), encoding, max_bytes)
-    return unpack(source, bytes(body), encoding, max_bytes)
+        return await asyncio.to_thread(decompress_body, source, bytes(body), encoding, max_bytes)
+    return decompress_body(source, bytes(body), encoding, max_bytes)
 
 
-def unpack(source: str, body: bytes, encoding: str, max_bytes: int) -> bytes:
+def decompress_body(source: str, body: bytes, encoding: str, max_bytes: int) -> bytes:
     """Return the plain bytes of a body; ``encoding`` only matters for deflate data without a header of its own.
 
-    Raises like :func:`read_body`.
+    Raises like :func:`receive_body`.
     """
     for _ in range(_MOST_LAYERS):
         bits = _format(body, encoding)
