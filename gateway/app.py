@@ -59,6 +59,7 @@ def build_app(
     clients = ClientIps(config.trusted_proxies)
     trace_requests(app, tracing, clients)
     tracing.watch(registry)
+    stores.unreadable.register(registry)
     rates = stores.rates if config.rate_limits else None
     deps = _dependencies(config, stores, metrics, ClientRateLimits(clients, rates))
     app[KEYS], app[CHANGE_FEED], app[USAGE], app[PREFETCH] = deps.keys, deps.change_feed, deps.usage, deps.prefetch

@@ -4,7 +4,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from redis.asyncio import Redis
@@ -20,6 +20,7 @@ from gateway.keys.change_feed import ChangeSource
 from gateway.keys.usage import UsageRows
 from gateway.pictures.handler import SettingsStore
 from gateway.pictures.settings_usage import MarkSettingsUsed
+from shared.observability.unreadable import UnreadableMessages
 from shared.queue.prewarm import PrewarmQueue
 from shared.queue.protocol import JobProducer
 from shared.queue.redis_streams import RedisStreamQueue
@@ -53,14 +54,19 @@ class Stores:
     pings: Mapping[str, Callable[[], Awaitable[None]]]  # each returns when its store answers, and raises if not
     rates: RateLimiter | None = None  # without it there are no rate limits
     management: ManagementStores | None = None  # without it there is nothing under /api
+    unreadable: UnreadableMessages = field(default_factory=UnreadableMessages)
 
 
 @asynccontextmanager
 async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
     """Open Postgres and Redis. Both connect on first use, so that either may be down at the start."""
     async with open_pool(config.database_url) as pool, connect(config.redis_url) as redis:
+        unreadable = UnreadableMessages()
         queue = RedisStreamQueue(
-            redis, consumer=f"gateway-{socket.gethostname()}-{os.getpid()}", queue_max=config.render_queue_max
+            redis,
+            consumer=f"gateway-{socket.gethostname()}-{os.getpid()}",
+            queue_max=config.render_queue_max,
+            unreadable=unreadable,
         )
         yield Stores(
             keys=ApiKeys(pool),
@@ -73,4 +79,5 @@ async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
             rates=RateLimiter(redis),
             pings={"postgres": lambda: ping(pool), "redis": queue.ping},
             management=ManagementStores(pool=pool, redis=redis, queue=queue),
+            unreadable=unreadable,
         )

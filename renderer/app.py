@@ -44,7 +44,6 @@ from services.client.remote_cache import RedisRemoteCache
 from services.client.shared_limits import SharedLimits
 from services.cloudflare import MOST_PREFIXES, MOST_URLS, CloudflareEdge
 from services.source import Title
-from shared.concurrency.cancel import cancel_and_wait
 from shared.concurrency.supervisor import Supervisor
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import ClientIps
@@ -64,16 +63,13 @@ from shared.stores.title_rows import find_external_ids
 class Renderer:
     """The running parts that ``__main__`` and the tests need; ``callers`` holds the content server."""
 
-    def __init__(
-        self, worker: Worker | None, registry: CollectorRegistry, *, callers: AsyncExitStack, drain_s: float
-    ) -> None:
+    def __init__(self, worker: Worker | None, registry: CollectorRegistry, *, callers: AsyncExitStack) -> None:
         self.worker = worker
         self.registry = registry
         self._callers = callers
-        self._drain_s = drain_s
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Serve and draw, depending on the role of this process, until ``stopping`` is set.
+        """Wait until ``stopping`` is set; the background tasks serve and draw, depending on the role of this process.
 
         Then no more requests are accepted; open requests and, at the same time, claimed jobs are finished, each within
         its own time limit.
@@ -82,15 +78,8 @@ class Renderer:
             await stopping.wait()
             await self._callers.aclose()
             return
-        working = asyncio.create_task(self.worker.run())
-        stop_requested = asyncio.create_task(stopping.wait())
-        await asyncio.wait({working, stop_requested}, return_when=asyncio.FIRST_COMPLETED)
-        self.worker.stop()
-        stop_requested.cancel()
-        await asyncio.gather(self._callers.aclose(), asyncio.wait({working}, timeout=self._drain_s))
-        if working.done():
-            await working  # raises the error that ended it, if any
-        await cancel_and_wait(working)
+        await stopping.wait()
+        await asyncio.gather(self._callers.aclose(), self.worker.drain())
 
 
 @asynccontextmanager
@@ -102,6 +91,7 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
     tasks = Supervisor(registry)
     async with AsyncExitStack() as stack:
         stores = await stack.enter_async_context(open_renderer_stores(config, metrics, StoreMetrics(registry)))
+        stores.unreadable.register(registry)
         http = await stack.enter_async_context(Http(SourceMetrics(registry), source_limits=SharedLimits(stores.redis)))
         render_pool = stack.enter_context(
             RenderPool(threads=config.render_concurrency, quality=config.image_quality, metrics=metrics)
@@ -124,7 +114,7 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
             trace_requests(app, tracing, ClientIps(config.trusted_proxies))
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
-        yield Renderer(worker, registry, callers=callers, drain_s=config.drain_s)
+        yield Renderer(worker, registry, callers=callers)
 
 
 def _registry(tracing: Tracing) -> CollectorRegistry:
@@ -203,7 +193,11 @@ def _add_maintenance(
         tasks.add_periodic("cdn_purger", CDN_PAUSE_S, purger.purge_next)
     tasks.add("render_results", content.follow)
     invalidation = Invalidation(
-        pool=stores.pool, storage=stores.storage, content=content, settings_registry=stores.settings_registry
+        pool=stores.pool,
+        storage=stores.storage,
+        content=content,
+        settings_registry=stores.settings_registry,
+        unreadable=stores.unreadable,
     )
     tasks.add("invalidation", partial(invalidation.run, stores.redis))
     deletion = Deletion(stores.storage, stores.redis)
@@ -240,6 +234,7 @@ def _worker(
         drain_s=config.drain_s,
         tracing=tracing,
     )
+    tasks.add("worker", worker.claim)
     tasks.add_periodic("leases", EXTEND_LEASE_EVERY_S, worker.extend_leases, first_s=EXTEND_LEASE_EVERY_S)
     return worker
 

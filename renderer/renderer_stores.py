@@ -20,6 +20,7 @@ from renderer.storage.tiered import COPY_AGE_S, TieredStorage
 from services.source import ArtSource
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics
+from shared.observability.unreadable import UnreadableMessages
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import Pool, open_pool, ping, postgres_connections
 from shared.stores.redis import connect, redis_connections
@@ -39,6 +40,7 @@ class RendererStores:
     """S3 behind the caches."""
     queue: RedisStreamQueue
     settings_registry: SettingsRegistry
+    unreadable: UnreadableMessages
 
     def add_probes(self, probes: Probes) -> None:
         """Add the stores' probes. None is required: without one store, the process still serves from the others."""
@@ -78,15 +80,16 @@ async def open_renderer_stores(
             )
         )
         disk = await stack.enter_async_context(_open_disk(config, metrics))
-        consumer = f"{socket.gethostname()}-{os.getpid()}"
+        consumer, unreadable = f"{socket.gethostname()}-{os.getpid()}", UnreadableMessages()
         yield RendererStores(
             redis=redis,
             pool=pool,
             s3=s3,
             disk=disk,
             storage=_tiered(config, s3, disk),
-            queue=RedisStreamQueue(redis, consumer=consumer, queue_max=config.render_queue_max),
+            queue=RedisStreamQueue(redis, consumer=consumer, queue_max=config.render_queue_max, unreadable=unreadable),
             settings_registry=SettingsRegistry(pool, redis),
+            unreadable=unreadable,
         )
 
 

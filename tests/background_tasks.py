@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
 
 from shared.concurrency.cancel import cancel_and_wait
 
@@ -18,6 +20,12 @@ def supervised_names(registry: CollectorRegistry) -> set[str]:
     """Return the name of every task that the process supervises."""
     samples = [sample for family in registry.collect() for sample in family.samples]
     return {sample.labels["task"] for sample in samples if sample.name == "marquee_task_restarts_total"}
+
+
+async def has_written(redis: Redis, kinds: set[str]) -> bool:
+    """Return whether Redis has keys of each of these kinds, the words after ``marquee:``."""
+    found: list[bytes] = await cast("Any", redis).keys("marquee:*")
+    return kinds <= {key.decode().split(":")[1] for key in found}
 
 
 async def kill_each(registry: CollectorRegistry) -> dict[str, float | None]:

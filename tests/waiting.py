@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -14,6 +14,13 @@ async def until(condition: Callable[[], bool], *, within_s: float = 60.0) -> Non
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110 - the condition is not ours to signal
             await asyncio.sleep(0.005)
+
+
+async def until_true(condition: Callable[[], Awaitable[bool]], *, within_s: float = 60.0) -> None:
+    """Return when the condition, which has to be awaited, holds; fail when it does not in time."""
+    async with asyncio.timeout(within_s):
+        while not await condition():  # noqa: ASYNC110 - the condition is not ours to signal
+            await asyncio.sleep(0.02)
 
 
 def eventually(condition: Callable[[], bool], *, seconds: float = 60.0) -> bool:

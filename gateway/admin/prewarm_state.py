@@ -8,6 +8,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from shared.domain.pictures import Kind
+from shared.observability.unreadable import DECODE_ERRORS
 from shared.stores.redis import redis_errors
 
 LOCK_S: Final = 30
@@ -93,7 +94,10 @@ class PrewarmState:
             body, owner, stop = await self._redis.mget(_STATE, _LOCK, _STOP)
         if body is None:
             return PrewarmStatus()
-        state = msgspec.json.decode(body, type=PrewarmStatus)
+        try:
+            state = msgspec.json.decode(body, type=PrewarmStatus)
+        except DECODE_ERRORS:  # of another version
+            return PrewarmStatus(running=owner is not None)
         if state.running and owner is None:
             return msgspec.structs.replace(state, running=False, ending=RunEnding.LOST)
         return msgspec.structs.replace(state, stopping=state.running and stop is not None and stop == owner)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final, Protocol, Self
 
 import msgspec
+import structlog
 
 from gateway.keys.api_key import ApiKey
 from gateway.keys.token import KeyToken
@@ -14,6 +15,8 @@ from gateway.metrics import GatewayMetrics, Reading
 from shared.concurrency.batch_buffer import BatchBuffer
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import Busy, InvalidApiKey, StoreDown
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 LIFETIME_S: Final = 300.0
 """Lifetime of a cached key. The change feed reports changes within seconds, but not those made directly in SQL."""
@@ -189,6 +192,8 @@ class ApiKeyCache:
             while self._waiting:
                 tokens, self._waiting = list(self._waiting.values()), {}
                 await self._read(tokens)
+        except Exception:
+            log.exception("key_read_crashed")
         finally:  # normally no caller is waiting; if one is, it must not wait forever
             self._reader = None
             self._fail_reads()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import UTC
 from typing import Final
 
@@ -45,7 +45,7 @@ _MAX_MARK_S: Final = 30 * 86_400
 
 
 class Worker:
-    """One consumer of the job streams; ``stop`` drains it."""
+    """One consumer of the job streams. :meth:`claim` and :meth:`extend_leases` run beside each other."""
 
     def __init__(
         self,
@@ -68,20 +68,40 @@ class Worker:
         self._max_jobs = threads * JOBS_PER_THREAD
         self._held: dict[asyncio.Task[None], Delivery] = {}
         self._stopping = asyncio.Event()
+        self._not_claiming = asyncio.Event()
+        self._not_claiming.set()
         self._has_capacity = asyncio.Event()
         metrics.jobs_held_limit.set(self._max_jobs)
 
     async def run(self) -> None:
-        """Claim and process jobs until stopped, then finish the claimed ones. :meth:`extend_leases` runs beside it."""
+        """Claim and process jobs until stopped, then finish the claimed ones."""
+        try:
+            await self.claim()
+        finally:
+            await self.drain()
+
+    async def claim(self) -> None:
+        """Claim jobs and start to process them, until stopped. A crash leaves claimed jobs running."""
+        self._not_claiming.clear()
         try:
             await self._claim_until_stopped()
-            if self._held:
-                await asyncio.wait(self._held, timeout=self._drain_s)
+        finally:
+            self._not_claiming.set()
+
+    async def drain(self) -> None:
+        """Stop, and finish the claimed jobs within the time limit; what is left then is cancelled and redelivered."""
+        self.stop()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._drain_s):
+                    await self._not_claiming.wait()
+                    while self._held:
+                        await asyncio.wait(self._held)
         finally:
             await cancel_and_wait(*self._held)
 
     def stop(self) -> None:
-        """Claim no more jobs; ``run`` returns when the claimed ones are done."""
+        """Claim no more jobs."""
         self._stopping.set()
         self._has_capacity.set()
 
@@ -112,6 +132,8 @@ class Worker:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._held.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("job_crashed", exc_info=error)  # while it was settled: its lease expires, and it comes again
         self._metrics.jobs_held.set(len(self._held))
         self._has_capacity.set()
 

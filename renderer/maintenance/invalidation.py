@@ -11,6 +11,7 @@ from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMe
 from renderer.storage.base import Storage
 from renderer.storage.tiered import COPY_AGE_S
 from shared.domain.errors import StoreDown
+from shared.observability.unreadable import UnreadableMessages
 from shared.stores.postgres import Pool
 from shared.stores.settings_registry import SettingsRegistry
 
@@ -24,15 +25,23 @@ class Invalidation:
     """Handles the invalidation messages of one replica."""
 
     def __init__(
-        self, *, pool: Pool, storage: Storage, content: ContentService, settings_registry: SettingsRegistry
+        self,
+        *,
+        pool: Pool,
+        storage: Storage,
+        content: ContentService,
+        settings_registry: SettingsRegistry,
+        unreadable: UnreadableMessages | None = None,
     ) -> None:
         self._pool, self._storage = pool, storage
         self._content, self._settings_registry = content, settings_registry
+        self._unreadable = unreadable or UnreadableMessages()
         self._was_connected = False
 
     async def run(self, redis: Redis) -> None:
         """Receive messages and drop what they name, until cancelled."""
-        async for message in invalidation_messages(redis, on_reconnect=self.on_reconnect):
+        messages = invalidation_messages(redis, unreadable=self._unreadable, on_reconnect=self.on_reconnect)
+        async for message in messages:
             self.drop(message)
 
     def drop(self, message: InvalidationMessage) -> None:

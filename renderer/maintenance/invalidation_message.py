@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from redis.asyncio import Redis
 
+from shared.observability.unreadable import UnreadableMessages
 from shared.settings.digest import SettingsHash
 from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import redis_errors
@@ -47,10 +48,10 @@ async def publish_invalidation(redis: Redis, message: InvalidationMessage) -> No
 
 
 def invalidation_messages(
-    redis: Redis, *, on_reconnect: Callable[[float], Awaitable[None]]
+    redis: Redis, *, unreadable: UnreadableMessages, on_reconnect: Callable[[float], Awaitable[None]]
 ) -> AsyncIterator[InvalidationMessage]:
     """Yield every message from now on, until closed; reconnects after a loss of Redis.
 
     ``on_reconnect`` is then called with the seconds for which messages may have been missed, before the next one.
     """
-    return subscribe(redis, _CHANNEL, on_reconnect=on_reconnect)
+    return subscribe(redis, _CHANNEL, unreadable=unreadable, on_reconnect=on_reconnect)

@@ -3,7 +3,7 @@
 A closed breaker lets every call through. Too many transient errors in a short time open it, and calls fail at once with
 ``CircuitOpen``; after a pause one call may probe, and its result decides. Permanent answers ("no such title") count as
 successes. A refusal with a ``Retry-After`` is no failure either: the refused key cools down (``key_pool.py``), and the
-source itself is well.
+source itself is well. An error that concerns one title or one key (``failure_scope.py``) says nothing about the source.
 """
 
 import asyncio
@@ -103,6 +103,8 @@ def _report(state: CircuitState, error: MarqueeError) -> Callable[[str], Awaitab
         return state.abandon
     if not isinstance(error, SourceError) or isinstance(error, SourceTooLarge):
         return state.close  # a permanent answer, or a problem of this one response: the source is well
+    if error.is_local:
+        return state.abandon
     if isinstance(error, SourceRefused) and error.retry_after_s is not None:
         return state.close
     return state.fail

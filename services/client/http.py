@@ -18,14 +18,14 @@ from yarl import URL
 from services.client.error_translation import translated
 from services.client.limits import MemoryLimits, SourceLimits
 from services.client.metrics import SourceMetrics
+from services.client.response_body import receive_body
 from services.client.retry import RetryPolicy, parse_retry_after
-from shared.domain.errors import SourceDown, SourceInvalidResponse, SourceRefused, SourceTooLarge
+from shared.domain.errors import SourceDown, SourceInvalidResponse, SourceRefused
 from shared.observability.tracing import Role, start_span
 
 JSON_BYTES: Final = 4 << 20
 ART_BYTES: Final = 25 << 20
 
-_CHUNK: Final = 65_536
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HEADERS: Final = {"User-Agent": "Marquee", "Accept-Encoding": "gzip, deflate"}
 
@@ -87,6 +87,7 @@ class Http:
             timeout=aiohttp.ClientTimeout(total=limits.attempt_s, sock_connect=limits.connect_s),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=_HEADERS,
+            auto_decompress=False,  # a body is read by its first bytes, whatever its header says
         )
 
     async def __aenter__(self) -> Self:
@@ -130,20 +131,16 @@ class Http:
 async def _read_response(source: str, response: aiohttp.ClientResponse, max_bytes: int) -> Response:
     if response.status == HTTPStatus.TOO_MANY_REQUESTS or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise _failure(source, response)
-    if (response.content_length or 0) > max_bytes:
-        raise SourceTooLarge(source, f"declares more than {max_bytes} bytes")
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK):  # already decompressed, so a zip bomb stops here too
-        body += chunk
-        if len(body) > max_bytes:
-            raise SourceTooLarge(source, f"more than {max_bytes} bytes")
-    return Response(response.status, _lower_case(response.headers), bytes(body))
+    body = await receive_body(source, response, max_bytes)
+    return Response(response.status, _lower_case(response.headers), body)
 
 
 def _failure(source: str, response: aiohttp.ClientResponse) -> SourceDown | TooManyRequests:
     reason, wait_s = f"status {response.status}", parse_retry_after(response.headers.get("Retry-After"))
     if response.status != HTTPStatus.TOO_MANY_REQUESTS:
-        return SourceDown(source, reason, retry_after_s=wait_s)
+        failure = SourceDown(source, reason, retry_after_s=wait_s)
+        failure.status = response.status
+        return failure
     refusal = TooManyRequests(source, reason, retry_after_s=wait_s)
     refusal.headers = _lower_case(response.headers)
     return refusal

@@ -1,5 +1,6 @@
 """Reads untrusted JSON field by field, so that one bad value does not affect the others."""
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -14,18 +15,28 @@ from shared.domain.ids import ExternalId, IdType
 Row = Mapping[str, Any]
 """A JSON object whose fields are not validated yet."""
 
-_BOM: Final = b"\xef\xbb\xbf"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TT: Final = re.compile(r"tt\d{7,10}", re.ASCII)
 _MAX_TEXT: Final = 1000
 _MAX_ID: Final = 2**31 - 1  # the sources use 32-bit ids
 
 
+def json_value(body: bytes) -> Any:
+    """Return the JSON value in a body of any Unicode encoding; bytes that are no characters are replaced.
+
+    Raises ``msgspec.DecodeError`` and ``RecursionError``.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(body.decode(json.detect_encoding(body), "replace"))
+
+
 def json_object(source: str, body: bytes) -> Row:
     """Return the JSON object in a body. Raises ``SourceInvalidResponse``."""
     try:
-        value = msgspec.json.decode(body.removeprefix(_BOM))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = json_value(body)
+    except (msgspec.DecodeError, RecursionError):
         raise SourceInvalidResponse(source, f"{len(body)} bytes that are not JSON") from None
     if not isinstance(value, dict):
         raise SourceInvalidResponse(source, f"JSON of type {type(value).__name__}, not an object")

@@ -1,22 +1,30 @@
 """The client that a source holds: it attaches a key, retries, fails over to the next key, and counts.
 
-A circuit breaker stops calls to a source that keeps failing.
+A circuit breaker stops calls to a source that keeps failing; what concerns one title or one key does not count there.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
 
-from services.client.circuit_breaker import CircuitOpen, KeysExhausted
+from services.client.circuit_breaker import BreakerRules, CircuitOpen, KeysExhausted
+from services.client.failure_scope import KeyFailures, QuestionFailures, question_of
 from services.client.http import Http, Request, Response, TooManyRequests
 from services.client.key_pool import MAX_COOLDOWN_S, Permit, Quota, ReportedQuota, cooldown_s, read_quota
 from services.client.priority import is_background
 from shared.config.environment import Secret
-from shared.domain.errors import SourceDown, SourceError, SourceRefused, SourceTimeout
+from shared.domain.errors import (
+    MarqueeError,
+    SourceDown,
+    SourceError,
+    SourceInvalidResponse,
+    SourceRefused,
+    SourceTimeout,
+)
 
 _T = TypeVar("_T")
 
@@ -41,44 +49,116 @@ class UpstreamClient:
         keys: Sequence[Secret] = (),
         attach: AttachKey = lambda request, _: request,
         quota: Quota = Quota(),  # noqa: B008 - frozen
+        rules: BreakerRules = BreakerRules(),  # noqa: B008 - frozen
     ) -> None:
         self.source = source
         self._http = http
         self._breaker = http.source_limits.breaker(source)
         self._key_pool = http.source_limits.key_pool(source, keys, quota)
         self._keys = _Keys(tuple(keys), attach, quota.is_reported)
+        self._questions = QuestionFailures(source, rules=rules)
+        self._key_failures = KeyFailures(self._keys.count, rules=rules)
+        self._key_rest_s = rules.open_s
+        self._well_known: tuple[Request, Callable[[Response], Any]] | None = None
+        """The last question that was answered well."""
         http.metrics.watch(source, self._breaker, self._key_pool)
 
     async def send(self, request: Request, read: Callable[[Response], _T]) -> _T:
         """Return what ``read`` makes of the response. Retries as the policy allows.
 
         Raises ``SourceError``, and the permanent errors that ``read`` raises. ``SourceRefused`` means that no key is
-        left; it says when to retry, except for a host without keys that sends no ``Retry-After``.
+        left; it says when to retry, except for a host without keys that sends no ``Retry-After``. ``CircuitOpen``
+        means that the source, or this question, failed too often a moment ago.
         """
-        total_s = self._http.retry_policy.total_s
+        question = question_of(request)
         try:
+            self._questions.check(question)
             async with self._breaker.guard():
-                try:
-                    async with asyncio.timeout(total_s):
-                        return await self._send(request, read)
-                except TimeoutError:
-                    raise SourceTimeout(self.source, f"no response within {total_s:g} s") from None
+                return await self._send_judged(question, request, read)
         except (CircuitOpen, KeysExhausted):
             self._http.metrics.count_not_sent(self.source)
             raise
 
+    async def _send_judged(self, question: bytes, request: Request, read: Callable[[Response], _T]) -> _T:
+        """Send within the total time; mark an error that is no trouble of the whole source."""
+        total_s = self._http.retry_policy.total_s
+        try:
+            async with asyncio.timeout(total_s):
+                value = await self._send(request, read)
+        except TimeoutError:
+            raise SourceTimeout(self.source, f"no response within {total_s:g} s") from None
+        except SourceError as error:
+            is_own = self._questions.failed(question, error)
+            if is_own and self._questions.wants_check() and not await self._answers_well_known():
+                self._questions.distrust()
+                is_own = False
+            error.is_local = error.is_local or is_own
+            raise
+        except MarqueeError:  # permanent, such as a picture that is gone: a readable answer
+            self._questions.answered(question)
+            raise
+        self._questions.answered(question)
+        if not request.body:  # a POST may do more than ask
+            self._well_known = (request, read)
+        return value
+
+    async def _answers_well_known(self) -> bool:
+        """Return whether the source still gives a readable answer to a question that it answered well before.
+
+        ``False`` if it never did. ``True`` if it cannot be asked now, which says nothing against the source.
+        """
+        if self._well_known is None:
+            return False
+        try:
+            await self._attempt(await self._acquire(), *self._well_known)
+        except SourceRefused:
+            return True
+        except SourceError:
+            return False
+        except MarqueeError:
+            return True
+        return True
+
     async def _send(self, request: Request, read: Callable[[Response], _T]) -> _T:
-        permit, attempt = await self._acquire(), 1
+        permit, attempt, doubted = await self._acquire(), 1, None
         for _ in range(self._http.retry_policy.attempts * self._keys.count):
             try:
-                return await self._attempt(permit, request, read)
+                value = await self._attempt(permit, request, read)
             except SourceRefused as error:
                 following = await self._after_refusal(permit, attempt, error)
             except (SourceDown, SourceTimeout) as error:
+                await self._note_key_failure(permit, error)
                 following = await self._retry(permit, attempt, error)
+            except SourceInvalidResponse as error:
+                if doubted is not None:
+                    raise
+                doubted, following = permit, await self._other_key(permit, error)
+            else:
+                self._key_failures.succeeded(permit.index)
+                if doubted is not None and doubted.index != permit.index:
+                    await self._note_key_failure(doubted)
+                return value
             attempt = attempt + 1 if following.index == permit.index else 1
             permit = following
         raise SourceRefused(self.source, "every attempt was refused")
+
+    async def _note_key_failure(self, permit: Permit, error: SourceError | None = None) -> None:
+        """Record that a key failed; one that keeps failing while others work rests for a while."""
+        is_own = self._key_failures.failed(permit.index)
+        if error is not None:
+            error.is_local = is_own
+        if is_own and self._key_failures.is_worn_out(permit.index):
+            await self._rest(permit, self._key_rest_s)
+
+    async def _other_key(self, permit: Permit, error: SourceInvalidResponse) -> Permit:
+        """Return a permit for another key, whose answer may be readable. Raises ``error`` if none is ready."""
+        others = self._keys.others(permit.index)
+        if not others:
+            raise error
+        try:
+            return await self._acquire(others)
+        except KeysExhausted:
+            raise error from None
 
     async def _attempt(self, permit: Permit, request: Request, read: Callable[[Response], _T]) -> _T:
         """Make one attempt, and record the quota that the response reports."""
@@ -126,8 +206,9 @@ class UpstreamClient:
         if wait_s is None:
             raise error
         await self._http.sleep(wait_s)
+        own, others = (permit.index,), self._keys.others(permit.index)
         try:
-            return await self._acquire((permit.index, *self._keys.others(permit.index)))
+            return await self._acquire((*others, *own) if error.is_local else (*own, *others))
         except KeysExhausted as exhausted:  # during the wait the budget ran out, or a parallel call cooled the key down
             if isinstance(error, SourceRefused):
                 error.retry_after_s = exhausted.retry_after_s
@@ -137,8 +218,11 @@ class UpstreamClient:
         """Take the refused key out of rotation for a while; a host without keys only if it says for how long."""
         if self._keys.keys or error.retry_after_s:
             error.retry_after_s = cooldown_s(error.retry_after_s, is_rate_limit=isinstance(error, TooManyRequests))
-            if await self._key_pool.cool_down(permit.index, error.retry_after_s):
-                log.warning("source_key_rested", source=self.source, key=permit.index + 1, rest_s=error.retry_after_s)
+            await self._rest(permit, error.retry_after_s)
+
+    async def _rest(self, permit: Permit, rest_s: float) -> None:
+        if await self._key_pool.cool_down(permit.index, rest_s):
+            log.warning("source_key_rested", source=self.source, key=permit.index + 1, rest_s=rest_s)
 
     async def _acquire(self, among: Sequence[int] = ()) -> Permit:
         return await self._key_pool.acquire(is_urgent=not is_background(), among=among)

@@ -131,7 +131,10 @@ class MdblistSource:
             return {}
         body = msgspec.json.encode({"ids": numbers})
         request = Request(f"{self._api_url}/tmdb/{WORDS[kind]}", body=body)
-        return await self._upstream.send(request, lambda response: self._read_many(kind, numbers, response))
+        try:
+            return await self._upstream.send(request, lambda response: self._read_many(kind, numbers, response))
+        except SourceInvalidResponse:  # one title may have spoilt it for the others
+            return {}
 
     def _read_many(
         self, kind: TitleKind, numbers: Collection[int], response: Response

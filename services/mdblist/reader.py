@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from services.client.json_reader import Row, imdb_ref, inner, number, rows, text, whole
+from services.client.json_reader import Row, imdb_ref, inner, json_value, number, rows, text, whole
 from services.source import SourceRatings
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
@@ -35,8 +35,8 @@ _PER_CENT: Final = 100.0
 def read_rows(body: bytes) -> list[Row] | None:
     """Return the rows of a list's page, ``None`` if the body is not one."""
     try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = json_value(body)
+    except (msgspec.DecodeError, RecursionError):
         return None
     if isinstance(value, list):
         return rows({"all": value}, "all")

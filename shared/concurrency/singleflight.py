@@ -4,7 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+import structlog
+
 from shared.concurrency.cancel import cancel_and_wait
+from shared.domain.errors import MarqueeError
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 _K = TypeVar("_K", bound=Hashable)
 _T = TypeVar("_T")
@@ -68,8 +73,9 @@ class SingleFlight(Generic[_K, _T]):
 
     def _ended(self, key: _K, flight: _Flight[_T], task: asyncio.Task[_T]) -> None:
         self._leave(key, flight)
-        if not task.cancelled():
-            task.exception()  # retrieved, or the event loop logs it when no caller is left
+        error = None if task.cancelled() else task.exception()  # retrieved, or the event loop logs it
+        if flight.waiting == 0 and error is not None and not isinstance(error, MarqueeError):
+            log.error("background_work_crashed", work=task.get_name(), exc_info=error)  # no caller is left to see it
 
     def _leave(self, key: _K, flight: _Flight[_T]) -> None:
         if self._flights.get(key) is flight:

@@ -132,9 +132,13 @@ class ArtBroken(MarqueeError):
 
 
 class SourceError(MarqueeError):
-    """An outside service failed; ``source`` is its name in metrics."""
+    """An outside service failed; ``source`` is its name in metrics.
+
+    With ``is_local`` only the one question or the one key failed, and the source is well as far as is known.
+    """
 
     public = "A source of this picture is not answering. Please try again."
+    is_local = False
 
     def __init__(self, source: str, inner: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(f"{source}: {inner}")
@@ -143,9 +147,10 @@ class SourceError(MarqueeError):
 
 
 class SourceDown(SourceError):
-    """The source could not be reached or answered 5xx."""
+    """The source could not be reached, or answered 5xx: then ``status`` says which."""
 
     cause = Cause.SOURCE_DOWN
+    status: int | None = None
 
 
 class SourceTimeout(SourceError):

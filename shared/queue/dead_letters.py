@@ -11,6 +11,7 @@ import structlog
 from redis.asyncio import Redis
 
 from shared.domain.errors import Cause
+from shared.observability.unreadable import DECODE_ERRORS
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_job, encode_message
 from shared.queue.protocol import EnqueueResult, JobProducer
 from shared.queue.redis_keys import DEAD_STREAM, DONE_CHANNEL, GROUP, STREAMS, pending
@@ -67,7 +68,8 @@ async def write_dead_letter(redis: Redis, rejected: RejectedJob) -> None:
             pipe.delete(pending(rejected.job.picture))
             pipe.publish(DONE_CHANNEL, encode_message(failed_message(rejected.job, rejected.cause)))
         await pipe.execute()
-    log.warning("job_buried", reason=reason, attempts=rejected.attempts, entry=rejected.entry)
+    if rejected.job is not None:  # one that cannot be read was counted, and may be one of thousands
+        log.warning("job_buried", reason=reason, attempts=rejected.attempts, entry=rejected.entry)
 
 
 def failed_message(job: RenderJob, cause: Cause) -> RenderDone:
@@ -161,7 +163,7 @@ def _job(fields: Mapping[bytes, bytes]) -> RenderJob | None:
     """Return a dead letter's job, or ``None`` when this version cannot parse it."""
     try:
         return decode_job(fields.get(b"job", b""))
-    except (msgspec.ValidationError, msgspec.DecodeError):
+    except DECODE_ERRORS:
         return None
 
 

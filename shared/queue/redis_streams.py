@@ -8,11 +8,11 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
 import structlog
 from redis.asyncio import Redis
 
 from shared.domain.errors import Cause
+from shared.observability.unreadable import DECODE_ERRORS, UnreadableMessages
 from shared.queue.consumer_group import ConsumerGroup, Entry
 from shared.queue.dead_letters import RejectedJob, failed_message, write_dead_letter
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message
@@ -47,8 +47,12 @@ class RedisStreamQueue:
         lease_s: float = LEASE_S,
         mark_s: int = MARK_S,
         sweep_s: float = SWEEP_S,
+        unreadable: UnreadableMessages | None = None,
     ) -> None:
         self._redis = redis
+        self._unreadable = unreadable or UnreadableMessages()
+        for stream in STREAMS.values():
+            self._unreadable.watch(stream)
         self._consumer = consumer
         self._group = ConsumerGroup(redis, consumer)
         self._queue_max = queue_max
@@ -155,7 +159,7 @@ class RedisStreamQueue:
 
     def subscribe(self) -> AsyncIterator[RenderDone]:
         """Yield the result of every job settled from now on, until closed; resubscribes after an outage of Redis."""
-        return subscribe(self._redis, _RESULTS)
+        return subscribe(self._redis, _RESULTS, unreadable=self._unreadable)
 
     async def is_fresh(self, picture: str) -> bool:
         """Return whether this picture is marked as fresh. Raises ``StoreDown``."""
@@ -215,7 +219,8 @@ class RedisStreamQueue:
             body, nth = fields.get(b"job", b""), attempts.get(entry, 1)
             try:
                 job = decode_job(body)
-            except (msgspec.ValidationError, msgspec.DecodeError) as exc:
+            except DECODE_ERRORS as exc:
+                self._unreadable.skip(STREAMS[priority], "job_unreadable", body, str(exc))
                 letter = RejectedJob(STREAMS[priority], entry.decode(), body, f"unreadable: {exc}", nth)
                 await write_dead_letter(self._redis, letter)
                 continue

@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-import msgspec
 import structlog
 from redis.asyncio import Redis
 
 from shared.concurrency.backoff import pauses
 from shared.domain.errors import StoreDown
+from shared.observability.unreadable import DECODE_ERRORS, UnreadableMessages
 from shared.stores.redis import redis_errors
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -36,17 +36,23 @@ class Channel(Generic[_T]):
     """The log event while Redis is lost."""
 
     unreadable: str
-    """The log event for a message that is skipped."""
+    """The log event for the first message of its kind that is skipped."""
 
 
 async def subscribe(
-    redis: Redis, channel: Channel[_T], *, on_reconnect: Callable[[float], Awaitable[None]] | None = None
+    redis: Redis,
+    channel: Channel[_T],
+    *,
+    unreadable: UnreadableMessages,
+    on_reconnect: Callable[[float], Awaitable[None]] | None = None,
 ) -> AsyncIterator[_T]:
     """Yield every message from now on, until closed; subscribes again after a lost connection.
 
     ``on_reconnect`` is called at first and after each loss, before the next message, with the seconds during which
     messages may have been missed. Redis's own subscribe reply triggers it, because the client reconnects silently.
+    Messages that this version cannot read are skipped.
     """
+    unreadable.watch(channel.name)
     heard_at = [time.monotonic()] * 2  # the last two times, because the last one may be when the connection was lost
     waits = pauses(*_PAUSE_S)
     while True:
@@ -64,7 +70,7 @@ async def subscribe(
                     waits = pauses(*_PAUSE_S)
                     pause_s = next(waits)
                 heard_at = [heard_at[1], time.monotonic()]
-                word = _read(channel, message)
+                word = _read(channel, message, unreadable)
                 if word is not None:
                     yield word
         except StoreDown as error:
@@ -75,11 +81,11 @@ async def subscribe(
         await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads replicas, not for security
 
 
-def _read(channel: Channel[_T], message: dict[str, Any] | None) -> _T | None:
+def _read(channel: Channel[_T], message: dict[str, Any] | None, unreadable: UnreadableMessages) -> _T | None:
     if message is None or message["type"] != "message":
         return None
     try:
         return channel.read(message["data"])
-    except (msgspec.ValidationError, msgspec.DecodeError) as exc:
-        log.warning(channel.unreadable, reason=str(exc))
+    except DECODE_ERRORS as exc:
+        unreadable.skip(channel.name, channel.unreadable, message["data"], str(exc))
         return None

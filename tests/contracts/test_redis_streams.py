@@ -6,11 +6,14 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 import pytest
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
+from structlog.testing import capture_logs
 
 from deploy.dev.local.ports import free_ports
 from shared.domain.errors import Cause, StoreDown
+from shared.observability.unreadable import UnreadableMessages
 from shared.queue.messages import Priority, encode_message
 from shared.queue.protocol import LEASE_S, MAX_ATTEMPTS, Depth, EnqueueResult
 from shared.queue.redis_keys import DEAD_STREAM, GROUP, STREAMS
@@ -68,6 +71,23 @@ async def test_what_cannot_be_read_becomes_a_dead_letter(queue: RedisStreamQueue
     assert [b"{}", b""] == [fields[b"job"] for _, fields in letters]
     assert all(fields[b"reason"].startswith(b"unreadable") for _, fields in letters)
     assert Depth(0, 0) == (await queue.depth())[Priority.INTERACTIVE]
+
+
+async def test_many_jobs_of_another_version_are_dead_letters_and_logged_once(redis: Redis) -> None:
+    unreadable, registry = UnreadableMessages(), CollectorRegistry()
+    unreadable.register(registry)
+    queue = RedisStreamQueue(redis, consumer="a", unreadable=unreadable)
+    for nth in range(20):
+        await redis.xadd(INTERACTIVE, {"job": b'{"type":"render.v9","nth":%d}' % nth})
+    await queue.enqueue([job()])
+
+    with capture_logs() as logs:
+        claimed = await queue.claim(50, 0)
+
+    assert [job()] == [delivery.job for delivery in claimed]
+    assert [("job_unreadable", "render.v9")] == [(line["event"], line.get("version")) for line in logs]
+    assert 20.0 == registry.get_sample_value("marquee_unreadable_messages_total", {"channel": INTERACTIVE})
+    assert 20 == len(await entries_of(redis, DEAD_STREAM))
 
 
 async def test_a_dead_letter_says_what_why_and_how_often(queue: RedisStreamQueue, redis: Redis) -> None:

@@ -1,21 +1,86 @@
+"""Every background task of a gateway that is killed does its work again."""
+
+from functools import partial
+from http import HTTPStatus
+
 import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
 
+from gateway import app as gateway_app
+from gateway.app import DRAIN_S, build_app
+from gateway.keys import cache
+from gateway.keys.token import FREE_KEY
+from gateway.stores import open_stores
 from shared.concurrency import supervisor
-from tests.background_tasks import kill_each
-from tests.gateway.doubles import MemoryStores
-from tests.gateway.edge import POSTER, running
+from shared.config.environment import Address
+from shared.http.server import serve
+from shared.observability.health import Probes
+from shared.settings.digest import parse_hash
+from shared.stores.postgres import Pool
+from shared.stores.rate_limiter import UNREPORTED
+from tests.background_tasks import has_written, kill_each
+from tests.gateway.doubles import KEY, KEY_ID, MemoryStores
+from tests.gateway.edge import POSTER, Edge, config, running
+from tests.waiting import until, until_true
 
-TASKS = {"prefetch", "key_read_ahead", "key_changes", "usage", "settings_usage"}
+SOON_S = 0.05
 
 
-async def test_each_task_that_is_killed_once_works_again(stores: MemoryStores, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let restarts and periodic work come at once."""
     monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 0.0)
+    for name in ("CHANGES_EVERY_S", "USAGE_EVERY_S", "SETTINGS_EVERY_S", "METRICS_EVERY_S"):
+        monkeypatch.setattr(gateway_app, name, SOON_S)
+
+
+async def test_each_task_that_is_killed_works_again(stores: MemoryStores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "AHEAD_S", 0.0)  # every key in use is due for a refresh
     async with running(stores) as edge:
         restarts = await kill_each(edge.registry)
+        works: set[str] = set()
 
-        await edge.location(POSTER)
+        location = await edge.location(POSTER)
         await stores.redis.asked("offers.offer")
+        works.add("prefetch")
+        await until(lambda: sum(stores.usage.stored.values()) > 0)
+        works.add("usage")
+        await until(lambda: parse_hash(location.split("/")[4]) in stores.notes.noted)
+        works.add("settings_usage")
+        found = stores.postgres.calls["keys.find"]
+        await edge.location(POSTER)  # from memory, and queues the key for a refresh
+        await stores.postgres.asked("keys.find", found + 1)
+        works.add("key_read_ahead")
+        stores.keys.api_keys.clear()
+        stores.changes.told.append(KEY_ID)
+        await until_true(partial(_is_refused, edge))
+        works.add("key_changes")
         ready = (await edge.get("/readyz")).json
 
-    assert dict.fromkeys(TASKS, 1) == restarts
+    assert dict.fromkeys(works, 1) == restarts
     assert (True, {"postgres", "redis"}) == (ready["ready"], set(ready["checks"]))
+
+
+async def test_the_tasks_of_a_gateway_with_real_stores_work_again(
+    postgres_url: str, valkey_url: str, redis: Redis, pool: Pool
+) -> None:
+    await pool.execute("UPDATE global_settings SET free_key_enabled = true")
+    chosen, registry, probes = config(DATABASE_URL=postgres_url, REDIS_URL=valkey_url), CollectorRegistry(), Probes()
+
+    async with open_stores(chosen) as stores:
+        app = build_app(chosen, stores, registry, probes)
+        async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
+            restarts = await kill_each(registry)
+            await redis.flushdb()
+            edge = Edge(app, port, registry, MemoryStores(), probes)
+            for _ in range(UNREPORTED):
+                await edge.location(POSTER.replace(KEY, FREE_KEY))
+            await until_true(partial(has_written, redis, {"rate", "history", "jobs"}))
+
+    assert {"rate_limits", "daily_metrics"} < set(restarts)
+    assert {1} == set(restarts.values())
+
+
+async def _is_refused(edge: Edge) -> bool:
+    return (await edge.get(POSTER)).status == HTTPStatus.UNAUTHORIZED

@@ -13,10 +13,9 @@ from renderer.app import Renderer, open_renderer
 from renderer.config import load_renderer
 from renderer.content.service import FALLBACK_GRACE_S, STORE_TIMEOUT_S
 from renderer.jobs.worker import DEADLINE_S, DRAIN_S, Worker
-from shared.concurrency import supervisor
 from shared.config.environment import ConfigError
 from shared.config.process import CLOSE_S
-from tests.background_tasks import kill_each
+from tests.background_tasks import supervised_names
 from tests.renderer.studio import Studio
 from tests.stack.parts import BUCKET
 from tests.waiting import until
@@ -59,22 +58,16 @@ async def test_a_renderer_has_its_role_and_always_exports_metrics(
     assert draws == (renderer.worker is not None)
 
 
-@pytest.mark.parametrize("days", ["0", "30"])
-async def test_each_task_that_is_killed_once_works_again(
-    variables: dict[str, str], days: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 0.0)
-    tasks = {"render_results", "invalidation", "purges", "daily_metrics", "queue_metrics", "leases", "rate_limits"}
+@pytest.mark.parametrize(("role", "days"), [("all", "0"), ("all", "30"), ("content", "30"), ("worker", "0")])
+async def test_a_renderer_supervises_the_tasks_of_its_role(variables: dict[str, str], role: str, days: str) -> None:
+    tasks = {"render_results", "invalidation", "purges", "daily_metrics", "queue_metrics", "rate_limits"}
     tasks |= {"last_access", "retention"} if days != "0" else set()
-    stopping = asyncio.Event()
+    tasks |= {"worker", "leases"} if role != "content" else set()
 
-    async with open_renderer(load_renderer(variables | {"HOUSEKEEPING_DAYS": days})) as renderer:
-        running = asyncio.create_task(renderer.run(stopping))
-        restarts = await kill_each(renderer.registry)
-        stopping.set()
-        await running
+    async with open_renderer(load_renderer(variables | {"RENDERER_ROLE": role, "HOUSEKEEPING_DAYS": days})) as renderer:
+        supervised = supervised_names(renderer.registry)
 
-    assert dict.fromkeys(tasks, 1) == restarts
+    assert tasks == supervised
 
 
 async def _status(port: int) -> int | None:
@@ -142,11 +135,12 @@ async def test_no_requests_are_accepted_while_jobs_drain_within_their_limit(stud
         metrics=studio.metrics,
         threads=1,
         claim_wait_s=0.05,
-        drain_s=60,
+        drain_s=0.3,
     )
     callers, closed, stopping = AsyncExitStack(), asyncio.Event(), asyncio.Event()
     callers.callback(closed.set)
-    renderer = Renderer(worker, CollectorRegistry(), callers=callers, drain_s=0.3)
+    renderer = Renderer(worker, CollectorRegistry(), callers=callers)
+    claiming = asyncio.create_task(worker.claim())
     running = asyncio.create_task(renderer.run(stopping))
     await studio.queue.enqueue([await studio.job()])
     await until(lambda: studio.sources.calls.get("ratings", 0) == 1)
@@ -156,6 +150,7 @@ async def test_no_requests_are_accepted_while_jobs_drain_within_their_limit(stud
     is_draining = not running.done()
     async with asyncio.timeout(5):
         await running
+        await claiming
 
     assert is_draining
     assert 0 == studio.settled("drawn")

@@ -14,7 +14,7 @@ from services.client.priority import background_priority
 from services.mdblist.client import MdblistSource
 from services.source import SourceRatings, Title
 from shared.config.environment import Secret
-from shared.domain.errors import SourceRefused
+from shared.domain.errors import SourceInvalidResponse, SourceRefused
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.ratings import Rating, RatingSite
 from tests.services.contract import FILM, KEY, FaultContract
@@ -192,7 +192,7 @@ async def test_a_used_up_quota_does_not_cause_ten_requests(
 async def test_an_error_of_the_batch_reaches_all_callers_and_is_not_cached(
     source: MdblistSource, upstream: RecordingUpstream
 ) -> None:
-    upstream.plan("/tmdb/movie", Reply(200, b"<html>"), TestBatch.good)
+    upstream.plan("/tmdb/movie", *[Reply(500)] * 3, TestBatch.good)
     with background_priority():
         failed = await asyncio.gather(*(source.ratings(Title(media=media)) for media in FILMS), return_exceptions=True)
 
@@ -200,6 +200,22 @@ async def test_an_error_of_the_batch_reaches_all_callers_and_is_not_cached(
 
     assert all(isinstance(error, Exception) for error in failed)
     assert [rated(media.number) for media in FILMS] == responses
+
+
+async def test_titles_of_an_unreadable_batch_are_fetched_singly(
+    source: MdblistSource, upstream: RecordingUpstream
+) -> None:
+    upstream.plan("/tmdb/movie", Reply(200, b'{"half'))
+    upstream.plan("*", Reply(200, b"<html>"))
+    for media in FILMS[1:]:
+        upstream.plan(f"/tmdb/movie/{media.number}", single(media.number))
+
+    with background_priority():
+        asked = [source.ratings(Title(media=media)) for media in FILMS]
+        unreadable, *responses = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert isinstance(unreadable, SourceInvalidResponse)
+    assert [rated(media.number) for media in FILMS[1:]] == responses
 
 
 async def test_one_cancelled_caller_does_not_affect_the_others(

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import msgspec
@@ -40,6 +40,8 @@ class Upstream:
 
     def __init__(self) -> None:
         self.received: list[ReceivedRequest] = []
+        self.answer: Callable[[ReceivedRequest], Reply] | None = None
+        """Decides by the request, in place of the plans."""
         self._plans: dict[str, list[Reply]] = {}
         self._closing = asyncio.Event()
         self._server = RawTestServer(self._handle)
@@ -65,9 +67,13 @@ class Upstream:
         self._plans[path] = list(plan)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        self.received.append(ReceivedRequest(request.path, dict(request.query), dict(request.headers)))
-        plan = self._plans.get(request.path) or self._plans.get("*") or [NOT_PLANNED]
-        reply = plan.pop(0) if len(plan) > 1 else plan[0]
+        received = ReceivedRequest(request.path, dict(request.query), dict(request.headers))
+        self.received.append(received)
+        if self.answer is not None:
+            reply = self.answer(received)
+        else:
+            plan = self._plans.get(request.path) or self._plans.get("*") or [NOT_PLANNED]
+            reply = plan.pop(0) if len(plan) > 1 else plan[0]
         if reply.hangs:
             await self._closing.wait()
         if reply.resets and request.transport:

@@ -36,7 +36,9 @@ async def chaos(options: argparse.Namespace, stack: Stack) -> int:
         async with callers.supervised(options.pace):
             windows = [await _without_fault(callers)]
             for fault in faults(stage, meter.last_words):
-                windows.append(await _with_fault(fault, callers, options.hold))  # noqa: PERF401 - one after the other
+                if not fault.name.startswith(tuple(options.only.split(","))):
+                    continue
+                windows.append(await _with_fault(fault, callers, options.hold))
         say("calm: waiting for the last jobs, and checking every picture again")
         began = time.monotonic()
         async with Onlooker.open(stage) as stores:
@@ -110,11 +112,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.dev.chaos", description=__doc__)
     parser.add_argument("--hold", type=float, default=7.0, help="seconds for which a part is down")
     parser.add_argument("--pace", type=float, default=45.0, help="requests per second")
+    parser.add_argument("--only", default="", help="beginnings of the names of the faults to run, with commas")
     parser.add_argument("--keep", action="store_true", help="keep the logs and the data")
     options = parser.parse_args()
-    with running_stack("marquee-chaos-", keep=options.extend_lease) as stack:
+    with running_stack("marquee-chaos-", keep=options.keep) as stack:
         code = asyncio.run(_until_interrupted(options, stack))  # uvloop starts no program as another user
-        if options.extend_lease:
+        if options.keep:
             say(f"kept {stack.folder}")
     return code
 

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from deploy.dev.chaos.failover import Address, demote_postgres, demote_valkey
+from deploy.dev.chaos.spoiler import Spoil, Spoiler, nothing, slow_down, unreadable
 from deploy.dev.chaos.stage import Stage
 from tests.stack.part import Part
 from tests.stack.relay import Relay, Trouble
@@ -49,6 +51,10 @@ def faults(stage: Stage, before_kill: Callable[[Part], Awaitable[None]]) -> list
         _broken("mdblist", stage.relays["mdblist"], Trouble.FAILS),
         _broken("tmdb images", stage.relays["tmdb images"], Trouble.REFUSES, stops_drawing=True),
         _broken("tmdb", stage.relays["tmdb"], Trouble.SILENT, stops_drawing=True),
+        _spoilt("s3 503 to half of all calls", stage.spoilers["s3"], slow_down),
+        _spoilt("tmdb unreadable for one title in five", stage.spoilers["tmdb"], unreadable),
+        _demoted("postgres", demote_postgres, stage),
+        _demoted("valkey", demote_valkey, stage),
     ]
 
 
@@ -71,3 +77,19 @@ def _frozen(name: str, part: Part) -> Fault:
 
 def _broken(name: str, relay: Relay, trouble: Trouble, *, stops_drawing: bool = False) -> Fault:
     return Fault(f"{name} {trouble}", partial(relay.break_down, trouble), relay.heal, stops_drawing)
+
+
+def _spoilt(name: str, spoiler: Spoiler, spoil: Spoil) -> Fault:
+    async def change(to: Spoil) -> None:
+        spoiler.spoil = to
+
+    return Fault(name, partial(change, spoil), partial(change, nothing))
+
+
+def _demoted(name: str, demote: Callable[[Address], Awaitable[None]], stage: Stage) -> Fault:
+    """Return a failover to the second server, which is not undone."""
+
+    async def stay() -> None:
+        """Change nothing: the second server remains the primary."""
+
+    return Fault(f"{name} demoted", partial(demote, stage.addresses[name]), stay, stops_drawing=True)

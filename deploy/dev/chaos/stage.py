@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from yarl import URL
+
 from deploy.dev.bench.sources import VARIED
+from deploy.dev.chaos.failover import Address, replicate_postgres, replicate_valkey
+from deploy.dev.chaos.spoiler import Spoiler
 from deploy.dev.local.ports import HOST, free_ports
 from tests.stack.part import Part
 from tests.stack.parts import Stack
@@ -32,24 +36,42 @@ class Stage:
 
     services: Services
     stores: Stores
-    """The addresses of the stores, bypassing every relay."""
+    """The addresses of the stores; that of S3 bypasses the relay."""
     valkey: Part
     postgres: Part
     relays: dict[str, Relay]
-    """The relays in front of the sources, by ``SOURCES``, and the one in front of ``s3``."""
+    """The relays in front of the sources, by ``SOURCES``, and those in front of the stores."""
+    spoilers: dict[str, Spoiler]
+    """The proxies behind the relays of ``s3`` and ``tmdb``."""
+    addresses: dict[str, Address]
+    """Where ``valkey`` and ``postgres`` have a second server."""
 
 
 @asynccontextmanager
 async def open_stage(stack: Stack) -> AsyncIterator[Stage]:
     """Run the services and relays while inside. Raises ``StartFailed``."""
     stores = Stores.fresh(stack.postgres(), stack.valkey(), stack.s3(), redis_number=0)
+    parts = stack.part("valkey"), stack.part("postgres")
+    first = {"valkey": _port(stores.redis_url), "postgres": _port(stores.database_url)}
+    second = {
+        "valkey": await replicate_valkey(stack, first["valkey"]),
+        "postgres": await replicate_postgres(stack, first["postgres"]),
+    }
     sources = Server(stack.folder, "deploy.dev.bench.sources", str(FILMS), VARIED)
     async with AsyncExitStack() as undo:
         undo.push_async_callback(sources.down)
         await sources.up()
-        targets = {"s3": urlsplit(stores.s3_url).port or 0, **dict.fromkeys(SOURCES, sources.port)}
+        targets = {"s3": _port(stores.s3_url), **dict.fromkeys(SOURCES, sources.port), **first}
+        spoilers = {}
+        for name in ("s3", "tmdb"):
+            spoilers[name], targets[name] = await undo.enter_async_context(Spoiler.open(targets[name]))
         ports = dict(zip(targets, free_ports(len(targets), apart_from=()), strict=True))
         relays = {name: await undo.enter_async_context(Relay(ports[name], target)) for name, target in targets.items()}
+        stores = replace(
+            stores,
+            redis_url=str(URL(stores.redis_url).with_port(ports["valkey"])),
+            database_url=str(URL(stores.database_url).with_port(ports["postgres"])),
+        )
         settings = {
             **SECRETS,
             **{name: f"http://{HOST}:{ports[source]}{path}" for source, (name, path) in SOURCES.items()},
@@ -58,4 +80,9 @@ async def open_stage(stack: Stack) -> AsyncIterator[Stage]:
         }
         services = Services(stack.folder, stores, sources, settings, gateway_count=2, renderer_count=2)
         await undo.enter_async_context(services)
-        yield Stage(services, stores, stack.part("valkey"), stack.part("postgres"), relays)
+        addresses = {name: Address(relays[name], port, second[name]) for name, port in first.items()}
+        yield Stage(services, stores, *parts, relays, spoilers, addresses)
+
+
+def _port(url: str) -> int:
+    return urlsplit(url).port or 0

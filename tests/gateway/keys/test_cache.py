@@ -3,6 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from gateway.keys.api_key import ApiKey
 from gateway.keys.cache import (
@@ -264,3 +265,22 @@ async def test_the_memory_of_keys_has_a_limit(lookup: ApiKeyCache) -> None:
         lookup._store(KeyToken.parse(f"{n:064x}"), API_KEY, 0)
 
     assert (MOST_KNOWN, None) == (len(lookup._known), lookup.cached(f"{0:064x}"))
+
+
+async def test_a_crash_while_keys_are_read_is_logged_and_the_next_read_works(outside: Outside) -> None:
+    class BrokenKeys(MemoryKeys):
+        is_broken = True
+
+        async def find(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
+            if self.is_broken:
+                raise KeyError("a bug")
+            return await super().find(tokens)
+
+    rows = BrokenKeys(outside)
+    lookup = ApiKeyCache(rows, GatewayMetrics(CollectorRegistry()), free_key=True)
+    with capture_logs() as logs, pytest.raises(StoreDown):
+        await lookup.find(KEY)
+    rows.is_broken = False
+
+    assert API_KEY == await lookup.find(KEY)
+    assert ["key_read_crashed"] == [line["event"] for line in logs]

@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+from structlog.testing import capture_logs
+
 from renderer.jobs.worker import JOBS_PER_THREAD
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import Cause, SourceDown
@@ -114,3 +117,35 @@ async def test_unknown_settings_end_the_job(working: Studio) -> None:
     await working.queue.enqueue([type(job)(settings_hash=type(job.settings_hash)("0" * 32), title=IMDB)])
 
     await until(lambda: working.settled("fact") == 1)
+
+
+async def test_a_crash_while_a_job_is_settled_is_logged(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def crash(*_: object, **__: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(studio.queue, "ack", crash)
+    work = asyncio.create_task(studio.worker.run())
+    with capture_logs() as logs:
+        await studio.queue.enqueue([await studio.job()])
+        await until(lambda: any(line["event"] == "job_crashed" for line in logs))
+    studio.worker.stop()
+
+    await work
+
+
+async def test_claimed_jobs_outlast_a_crash_of_the_claiming(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    studio.sources.hold = asyncio.Event()
+    claiming = asyncio.create_task(studio.worker.claim())
+    await studio.queue.enqueue([await studio.job()])
+    await until(lambda: studio.sources.calls.get("ratings", 0) == 1)
+
+    async def crash(*_: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(studio.queue, "claim", crash)
+    with pytest.raises(KeyError):
+        await claiming
+    studio.sources.hold.set()
+    await studio.worker.drain()
+
+    assert 1 == studio.settled("drawn")

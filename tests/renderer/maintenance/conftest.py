@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from renderer.maintenance.invalidation_message import InvalidationMessage, invalidation_messages
+from shared.observability.unreadable import UnreadableMessages
 from shared.stores.postgres import Pool
 from tests.renderer.maintenance.picture_stores import PictureStores, new_bucket
 
@@ -28,7 +29,7 @@ async def messages(redis: Redis) -> AsyncIterator[list[InvalidationMessage]]:
         is_listening.set()
 
     async def subscribe() -> None:
-        async for message in invalidation_messages(redis, on_reconnect=on_reconnect):
+        async for message in invalidation_messages(redis, unreadable=UnreadableMessages(), on_reconnect=on_reconnect):
             received.append(message)  # noqa: PERF401 - one at a time, as they arrive
 
     listening = asyncio.create_task(subscribe())

@@ -75,13 +75,6 @@ async def test_a_declared_length_over_the_limit_is_rejected_before_reading(http:
         await http.call("x", Request(upstream.url, max_bytes=4))
 
 
-async def test_a_body_that_cannot_be_decompressed_is_down(http: Http, upstream: Upstream) -> None:
-    upstream.plan("*", Reply(200, b"not packed", {"Content-Encoding": "gzip"}))
-
-    with pytest.raises(SourceDown):
-        await http.call("x", Request(upstream.url))
-
-
 async def test_a_refused_connection_is_down(http: Http) -> None:
     async with Upstream() as gone:
         url = gone.url
@@ -148,9 +141,9 @@ async def test_a_wait_of_exactly_the_limit_is_waited_and_one_second_more_is_not(
 async def test_five_failures_open_the_circuit(http: Http, upstream: Upstream, registry: CollectorRegistry) -> None:
     upstream.plan("*", Reply(500))
     client = UpstreamClient(http, "x")
-    for _ in range(5):
+    for nth in range(5):
         with pytest.raises(SourceDown):
-            await client.send(Request(upstream.url), body_of)
+            await client.send(Request(f"{upstream.url}/{nth}"), body_of)
 
     with pytest.raises(CircuitOpen):
         await client.send(Request(upstream.url), body_of)

@@ -119,7 +119,24 @@ def test_bytes_are_an_object_or_an_invalid_response(body: bytes) -> None:
     assert msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf")) == value
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"[" * 200_000, b'{"a":NaN}', b'{"a":1e999}', b'{"a":"\xff"}'])
+@pytest.mark.parametrize("body", [b"", b"[]", b"[" * 200_000, b'{"a":NaN}', b'{"a":1e999}'])
 def test_a_body_that_is_not_an_object_is_an_invalid_response(body: bytes) -> None:
     with pytest.raises(SourceInvalidResponse):
         json_object("x", body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"a":"é"}'.encode(),
+        '\ufeff{"a":"é"}'.encode("utf-16-le"),
+        '\ufeff{"a":"é"}'.encode("utf-16-be"),
+        '{"a":"é"}'.encode("utf-32-le"),
+    ],
+)
+def test_a_body_in_any_unicode_encoding_is_read(body: bytes) -> None:
+    assert {"a": "é"} == json_object("x", body)
+
+
+def test_a_byte_that_is_no_character_spoils_only_its_own_text() -> None:
+    assert {"id": 1, "title": "Caf\ufffd"} == json_object("x", b'{"id":1,"title":"Caf\xe9"}')

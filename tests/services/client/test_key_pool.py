@@ -226,9 +226,9 @@ async def test_an_open_breaker_is_a_metric(http: Http, upstream: Upstream, regis
     upstream.plan("*", Reply(500))
     client = UpstreamClient(http, "x")
 
-    for _ in range(5):
+    for nth in range(5):
         with pytest.raises(SourceDown):
-            await client.send(Request(upstream.url), body_of)
+            await client.send(Request(f"{upstream.url}/{nth}"), body_of)
 
     assert 1.0 == sample(registry, "breaker_open")
 

@@ -1,8 +1,11 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.concurrency.singleflight import SingleFlight
+from shared.domain.errors import StoreDown
+from tests.waiting import until
 
 
 async def test_work_runs_once_per_key() -> None:
@@ -94,3 +97,17 @@ async def test_work_started_ahead_is_shared_and_cancelled_on_close() -> None:
 
     assert (1, ["once"]) == (result, begun)
     assert "b" not in flight
+
+
+@pytest.mark.parametrize(("error", "expected"), [(KeyError("a bug"), ["background_work_crashed"]), (StoreDown(), [])])
+async def test_a_crash_that_no_caller_sees_is_logged(error: Exception, expected: list[str]) -> None:
+    flight: SingleFlight[str, int] = SingleFlight()
+
+    async def fail() -> int:
+        raise error
+
+    with capture_logs() as logs:
+        flight.begin("a", fail)
+        await until(lambda: len(flight) == 0)
+
+    assert expected == [line["event"] for line in logs]

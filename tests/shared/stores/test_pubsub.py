@@ -7,11 +7,13 @@ from typing import cast
 
 import msgspec
 import pytest
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import StoreDown
+from shared.observability.unreadable import UnreadableMessages
 from shared.stores import pubsub
 from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import connect, redis_connections, redis_errors
@@ -29,6 +31,7 @@ class Ear:
         self.heard: list[int] = []
         self.silences: list[float] = []
         self.fails = 0
+        self.unreadable = UnreadableMessages()
 
     async def on_reconnect(self, silent_s: float) -> None:
         self.silences.append(silent_s)
@@ -38,7 +41,7 @@ class Ear:
     @asynccontextmanager
     async def listening(self, redis: Redis) -> AsyncIterator[None]:
         async def listen() -> None:
-            async for word in subscribe(redis, NUMBERS, on_reconnect=self.on_reconnect):
+            async for word in subscribe(redis, NUMBERS, unreadable=self.unreadable, on_reconnect=self.on_reconnect):
                 self.heard.append(word)
 
         task = asyncio.create_task(listen())
@@ -63,12 +66,15 @@ async def test_messages_arrive_in_order_and_unreadable_ones_are_skipped(redis: R
 
     with capture_logs() as logs:
         async with ear.listening(redis):
-            for word in (b"1", b"not a number", b"2", b'"3"', b"4"):
+            for word in (b"1", b"not a number", b"2", b'"3"', b"\xff", b'"\xff"', b"[" * 100_000, b"4"):
                 await redis.publish(NUMBERS.name, word)
             await until(lambda: len(ear.heard) == 3)
 
+    registry = CollectorRegistry()
+    ear.unreadable.register(registry)
     assert [1, 2, 4] == ear.heard
-    assert ["no_number"] * 2 == [line["event"] for line in logs]
+    assert ["no_number"] == [line["event"] for line in logs]
+    assert 5.0 == registry.get_sample_value("marquee_unreadable_messages_total", {"channel": "numbers"})
 
 
 async def test_messages_arrive_again_after_a_loss_and_the_gap_is_reported(stack: Stack) -> None:
@@ -117,7 +123,7 @@ async def test_reconnects_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async with connect("redis://127.0.0.1:9/0") as nowhere:
         with capture_logs() as logs:
-            trying = asyncio.create_task(first(subscribe(nowhere, NUMBERS)))
+            trying = asyncio.create_task(first(subscribe(nowhere, NUMBERS, unreadable=UnreadableMessages())))
             await until(lambda: len(logs) >= 4)
             await cancel_and_wait(trying)
 
@@ -139,7 +145,7 @@ async def test_a_failed_reconnect_handler_is_called_again(redis: Redis) -> None:
 
 
 async def test_a_closed_subscription_returns_its_connection(redis: Redis) -> None:
-    words = cast("AsyncGenerator[int]", subscribe(redis, NUMBERS))
+    words = cast("AsyncGenerator[int]", subscribe(redis, NUMBERS, unreadable=UnreadableMessages()))
     listening = asyncio.create_task(first(words))
     while await listeners(redis) == 0:  # noqa: ASYNC110 - the server's doing
         await asyncio.sleep(0.01)
