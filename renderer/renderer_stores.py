@@ -23,6 +23,7 @@ from shared.observability.metrics import StoreMetrics
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import Pool, open_pool, ping, postgres_connections
 from shared.stores.redis import connect, redis_connections
+from shared.stores.redis_check import RedisCheck
 from shared.stores.settings_registry import SettingsRegistry
 
 
@@ -31,6 +32,7 @@ class RendererStores:
     """Every store that the renderer uses; open while it runs."""
 
     redis: Redis
+    redis_check: RedisCheck
     pool: Pool
     s3: S3Storage
     disk: DiskExecutor | None
@@ -42,7 +44,7 @@ class RendererStores:
 
     def add_probes(self, probes: Probes) -> None:
         """Add the stores' probes. None is required: without one store, the process still serves from the others."""
-        probes.add("redis", self.queue.ping, required=False)
+        probes.add("redis", self.redis_check.ask, required=False)
         probes.add("postgres", lambda: ping(self.pool), required=False)
         probes.add("s3", self.s3.ping, required=False)
 
@@ -81,6 +83,7 @@ async def open_renderer_stores(
         consumer = f"{socket.gethostname()}-{os.getpid()}"
         yield RendererStores(
             redis=redis,
+            redis_check=RedisCheck(redis),
             pool=pool,
             s3=s3,
             disk=disk,
