@@ -38,7 +38,6 @@ from shared.observability.tracing import OFF, Tracing
 from shared.stores import postgres
 from shared.stores import redis as connect
 from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
-from shared.stores.redis_check import POLICY_EVERY_S
 
 LARGEST_BODY: Final = 1024
 """Bytes; only the API reads bodies, with limits of its own."""
@@ -83,8 +82,7 @@ def build_app(
         final_steps.append(rates.flush)
     if stores.management is not None:
         _watch_pools(stores.management, StoreMetrics(registry))
-        stores.management.redis_check.export(registry)
-        tasks.add_periodic("redis_policy", POLICY_EVERY_S, stores.management.redis_check.read_policy)
+        stores.management.redis_check.watch(tasks, registry)
         recorder = gateway_history(stores.management.redis, registry)
         tasks.add_periodic("daily_metrics", METRICS_EVERY_S, recorder.flush, first_s=METRICS_EVERY_S)
     app.cleanup_ctx.append(lambda _: _background(tasks, final_steps))

@@ -58,7 +58,6 @@ from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
 from shared.stores.daily_metrics import DailyMetrics
 from shared.stores.postgres import Pool
 from shared.stores.rate_limiter import RateLimiter
-from shared.stores.redis_check import POLICY_EVERY_S
 from shared.stores.title_rows import find_external_ids
 
 
@@ -114,8 +113,7 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         _add_maintenance(tasks, stores, metrics, content=content, purger=purger, orders=orders)
         if last_access is not None:
             _add_retention(tasks, stores, metrics, last_access=last_access, days=config.housekeeping_days)
-        stores.redis_check.export(registry)
-        tasks.add_periodic("redis_policy", POLICY_EVERY_S, stores.redis_check.read_policy)
+        stores.redis_check.watch(tasks, registry)
         _measure(tasks, history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics))
         worker = _worker(config, stores.queue, dependencies, metrics, tracing=tracing, tasks=tasks)
         limits = await stack.enter_async_context(_limits(config, stores.redis, metrics, tasks))

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from shared.concurrency.supervisor import Supervisor
 from shared.domain.errors import StoreDown
 from shared.stores.redis import redis_errors
 from shared.stores.redis_connection import ServerUseless
@@ -56,8 +57,9 @@ class RedisCheck:
         self._policy: str | None = None
         self._gauge: Gauge | None = None
 
-    def export(self, registry: CollectorRegistry) -> None:
-        """Export the eviction policy; there is no sample until it is known."""
+    def watch(self, tasks: Supervisor, registry: CollectorRegistry) -> None:
+        """Read the eviction policy at the start and now and then, and export it; no sample until it is known."""
+        tasks.add_periodic("redis_policy", POLICY_EVERY_S, self.read_policy)
         text = "1, labelled with Redis's maxmemory-policy. Anything but noeviction may lose jobs."
         self._gauge = Gauge("marquee_redis_eviction_policy", text, ["policy"], registry=registry)
 
