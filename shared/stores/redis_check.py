@@ -14,6 +14,7 @@ from shared.concurrency.supervisor import Supervisor
 from shared.domain.errors import StoreDown
 from shared.stores.redis import redis_errors
 from shared.stores.redis_connection import ServerUseless
+from shared.stores.redis_primary import PrimaryUnknown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -45,6 +46,12 @@ return redis.call('EXISTS', KEYS[1], KEYS[2])
 """
 
 
+def policy_gauge(registry: CollectorRegistry) -> Gauge:
+    """Declare the metric that names the eviction policy."""
+    text = "1, labelled with Redis's maxmemory-policy. Anything but noeviction may lose jobs."
+    return Gauge("marquee_redis_eviction_policy", text, ["policy"], registry=registry)
+
+
 class RedisCheck:
     """The check of one client. Build one per process."""
 
@@ -60,8 +67,7 @@ class RedisCheck:
     def watch(self, tasks: Supervisor, registry: CollectorRegistry) -> None:
         """Read the eviction policy at the start and now and then, and export it; no sample until it is known."""
         tasks.add_periodic("redis_policy", POLICY_EVERY_S, self.read_policy)
-        text = "1, labelled with Redis's maxmemory-policy. Anything but noeviction may lose jobs."
-        self._gauge = Gauge("marquee_redis_eviction_policy", text, ["policy"], registry=registry)
+        self._gauge = policy_gauge(registry)
 
     async def ask(self) -> str:
         """Run a script on two of our keys, unless one ran a moment ago.
@@ -128,6 +134,8 @@ def _reason(error: BaseException | None) -> str:
     """Return the server's words, or the kind of error: the text of the others has addresses."""
     if isinstance(error, ServerUseless):
         return str(error)
+    if error is not None and isinstance(error.__cause__, PrimaryUnknown):
+        return "no Sentinel, or no node of the Cluster, knows where the primary is"
     if isinstance(error, ResponseError):
         return f"{error.status_code} {error}" if error.status_code else str(error)
     return f"no connection: {type(error).__name__}" if isinstance(error, RedisError | OSError) else "no answer"

@@ -77,9 +77,9 @@ class _Guarded(AbstractConnection):
         health_check_failed: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         """Close it, and when that is because its server is useless, let the others know."""
-        if isinstance(error, ServerUseless):
-            self._primary.leave(self._epoch)
         await super().disconnect(nowait, error, failure_count, health_check_failed)
+        if isinstance(error, ServerUseless):
+            await self._primary.leave(self._epoch)
 
     async def _connect(self) -> None:
         self._epoch = self._primary.epoch
@@ -130,11 +130,17 @@ class PrimaryPool(BlockingConnectionPool):
     def __init__(self, *, primary: Primary, is_socket: bool, tls: bool, **kwargs: Any) -> None:
         self._found_by = primary
         super().__init__(connection_class=_class(primary, is_socket=is_socket, tls=tls), primary=primary, **kwargs)
+        primary.close_idle = self._close_outdated
 
     async def aclose(self) -> None:
         """Close all connections, and stop looking for the primary."""
         await super().aclose()
         await self._found_by.close()
+
+    async def _close_outdated(self) -> None:
+        for connection in list(self._available_connections):
+            if isinstance(connection, _Guarded) and not connection.is_current:
+                await connection.disconnect(nowait=True)
 
 
 def _class(primary: Primary, *, is_socket: bool, tls: bool) -> type[_Guarded]:

@@ -6,12 +6,11 @@ Cluster is used like a primary with replicas: pipelines, transactions and script
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.crc import key_slot
 from redis.exceptions import ConnectionError as ConnectionLost
@@ -31,6 +30,10 @@ SLOT: Final = key_slot(b"{marquee}")
 """The slot of all our keys in a Cluster: 5448."""
 
 
+class PrimaryUnknown(ConnectionLost):
+    """No Sentinel, or no node of the Cluster, knows where the primary is; the text has what each of them said."""
+
+
 class Primary:
     """The server that takes our commands. ``epoch`` counts how often it turned out to be useless."""
 
@@ -38,12 +41,16 @@ class Primary:
 
     def __init__(self) -> None:
         self.epoch = 0
+        self.close_idle: Callable[[], Awaitable[None]] | None = None
 
-    def leave(self, epoch: int) -> None:
-        """Give up the server of this epoch: connections of that age are closed as soon as they are not in use."""
-        if epoch == self.epoch:
-            self.epoch += 1
-            self.forget()
+    async def leave(self, epoch: int) -> None:
+        """Give up the server of this epoch: connections of that age are closed, those in use once they are free."""
+        if epoch != self.epoch:
+            return
+        self.epoch += 1
+        self.forget()
+        if self.close_idle is not None:
+            await self.close_idle()
 
     async def find(self) -> Node | None:
         """Return its address; ``None`` when that never changes. Raises redis-py's ``ConnectionError``."""
@@ -57,10 +64,12 @@ class Primary:
 
 
 class _Sought(Primary):
-    """A primary whose address others know."""
+    """A primary whose address others know, who are asked in turn; the one that knew it last is asked first."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, address: RedisAddress, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
+        self._seeds = address.nodes
+        self._nodes = deque(address.nodes)
         self._asking: SingleFlight[str, Node] = SingleFlight()
         self._known: Node | None = None
         self._known_until = 0.0
@@ -70,48 +79,51 @@ class _Sought(Primary):
         """Return its address, at most a second old. Raises redis-py's ``ConnectionError``."""
         if self._known is not None and self._clock() < self._known_until:
             return self._known
-        return await self._asking.run("primary", self._ask_and_remember)
+        return await self._asking.run("primary", self._ask)
 
     def forget(self) -> None:
-        """Ask again next time."""
+        """Ask again next time, and another one first: this one may know less than the others."""
         self._known = None
         self._asking.forget("primary")
+        self._nodes.rotate(-1)
 
     async def close(self) -> None:
         """Stop asking."""
         await self._asking.close()
 
-    async def _ask_and_remember(self) -> Node:
-        found = await self._ask()
-        self._known, self._known_until = found, self._clock() + _KNOWN_S
-        return found
-
     async def _ask(self) -> Node:
+        reasons = []
+        for node in list(self._nodes):
+            try:
+                self._known = await self._ask_one(node)
+            except (RedisError, OSError) as exc:
+                reasons.append(f"{node.host}:{node.port} says {type(exc).__name__}: {exc}")
+            else:
+                self._known_until = self._clock() + _KNOWN_S
+                return self._known
+        raise PrimaryUnknown(f"primary unknown: {'; '.join(reasons)}")
+
+    async def _ask_one(self, node: Node) -> Node:
         raise NotImplementedError
 
 
 class _SentinelPrimary(_Sought):
-    """The primary that Sentinels name, asked in turn."""
+    """The primary that Sentinels name."""
 
     def __init__(self, address: RedisAddress) -> None:
-        super().__init__()
+        super().__init__(address)
         self._service = address.service
-        self._sentinels = [(node.host, node.port) for node in address.nodes]
         self._arguments = _arguments(address) | {
             "username": address.sentinel_username,
             "password": address.sentinel_password,
         }
 
-    async def _ask(self) -> Node:
-        sentinels = Sentinel(self._sentinels, sentinel_kwargs=self._arguments)  # type: ignore[no-untyped-call]
-        async with sentinels:
-            try:
-                host, port = await sentinels.discover_master(self._service)
-            except ConnectionLost:
-                raise
-            except RedisError as exc:  # rights are missing, or it is no Sentinel
-                raise ConnectionLost(f"a Sentinel says: {exc}") from exc
-        return Node(host, int(port))
+    async def _ask_one(self, node: Node) -> Node:
+        async with Redis(host=node.host, port=node.port, **self._arguments) as client:
+            state: Any = await client.sentinel_master(self._service)
+        if not state["is_master"] or state["is_sdown"] or state["is_odown"]:
+            raise ConnectionLost("the primary is down")
+        return Node(state["ip"], int(state["port"]))
 
 
 class _ClusterPrimary(_Sought):
@@ -120,26 +132,10 @@ class _ClusterPrimary(_Sought):
     is_in_cluster = True
 
     def __init__(self, address: RedisAddress) -> None:
-        super().__init__()
-        self._seeds = address.nodes
-        self._nodes = deque(address.nodes)
+        super().__init__(address)
         self._arguments = _arguments(address) | {"username": address.username, "password": address.password}
 
-    def forget(self) -> None:
-        """Ask again next time, and another node first: this one may know less than the others."""
-        super().forget()
-        self._nodes.rotate(-1)
-
-    async def _ask(self) -> Node:
-        reason = ""
-        for node in list(self._nodes):
-            try:
-                return await self._ask_node(node)
-            except (RedisError, OSError) as exc:
-                reason = f"{type(exc).__name__}: {exc}"
-        raise ConnectionLost(f"no node of the Cluster knows who has our keys: {reason}")
-
-    async def _ask_node(self, node: Node) -> Node:
+    async def _ask_one(self, node: Node) -> Node:
         async with Redis(host=node.host, port=node.port, **self._arguments) as client:
             rows: Any = await client.execute_command("CLUSTER SLOTS")  # type: ignore[no-untyped-call]
         nodes = [[Node(_text(each[0]) or node.host, int(each[1])) for each in row[2:]] for row in rows]
@@ -152,8 +148,7 @@ class _ClusterPrimary(_Sought):
     def _learn(self, found: Sequence[Node]) -> None:
         """Remember every node, because those that the operator named may be gone one day."""
         known = dict.fromkeys([*self._nodes, *found, *self._seeds])
-        gone = [node for node in known if node not in found and node not in self._seeds]
-        self._nodes = deque([node for node in known if node not in gone][:_MOST_NODES])
+        self._nodes = deque([node for node in known if node in found or node in self._seeds][:_MOST_NODES])
 
 
 def find_primary(address: RedisAddress) -> Primary:

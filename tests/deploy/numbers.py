@@ -15,6 +15,7 @@ from shared.concurrency.supervisor import Supervisor
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, export_build_info, metrics_app, new_registry
 from shared.observability.otlp import OtlpRecorder, Tally
+from shared.stores.redis_check import policy_gauge
 
 ROOT: Final = Path(__file__).parents[2]
 MONITORING: Final = ROOT / "deploy" / "monitoring"
@@ -42,6 +43,7 @@ def gateway_registry() -> CollectorRegistry:
     StoreMetrics(registry)
     _watch_traces(registry)
     Supervisor(registry)
+    policy_gauge(registry)
     export_build_info(registry, "gateway")
     metrics_app(registry, Probes())
     return registry
@@ -55,6 +57,7 @@ def renderer_registry() -> CollectorRegistry:
     StoreMetrics(registry)
     _watch_traces(registry)
     Supervisor(registry)
+    policy_gauge(registry)
     export_build_info(registry, "renderer", pixels="1-pillow")
     metrics_app(registry, Probes())
     return registry
