@@ -23,7 +23,7 @@ from yarl import URL
 
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import InvalidMetadata, from_s3, to_s3
-from renderer.storage.s3_errors import error_code, refusal, s3_errors
+from renderer.storage.s3_errors import error_code, error_of, s3_errors
 from shared.domain.errors import StoreDown
 from shared.observability.tracing import Role, Span, start_span
 
@@ -177,7 +177,7 @@ class S3Storage:
         answer = await self._client.delete_objects(Bucket=self._bucket, Delete=request)
         refused = [error for error in answer.get("Errors", ()) if error.get("Code") not in _MISSING]
         if refused:
-            raise refusal(refused[0])
+            raise error_of(refused[0])
 
     async def _remove_each(self, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), _MAX_CONCURRENT_DELETES):

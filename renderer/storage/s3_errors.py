@@ -48,12 +48,12 @@ def s3_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as exc:
-        raise refusal(exc.response.get("Error", {}), _status(exc)) from exc
+        raise error_of(exc.response.get("Error", {}), _status(exc)) from exc
     except (BotoCoreError, HTTPClientError, aiohttp.ClientError, aiohttp.InvalidURL, OSError, TimeoutError) as exc:
         raise StoreDown(f"s3: {type(exc).__name__}") from exc
 
 
-def refusal(error: Mapping[str, Any], status: int = 0) -> StoreDown:
+def error_of(error: Mapping[str, Any], status: int = 0) -> StoreDown:
     """Return the error for S3's own: its code and sentence, of a response or of one object in a batch."""
     code = str(error.get("Code", "unknown"))
     sentence = " ".join(str(error.get("Message") or "").split())[:_LONGEST_SENTENCE]
