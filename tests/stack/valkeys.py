@@ -15,7 +15,6 @@ from tests.stack.parts import Stack
 
 SERVICE: Final = "posters"
 _SLOTS: Final = 16_384
-_BUS: Final = 10_000  # a node's own port for the others, above its port
 _DOWN_MS: Final = 1000
 """After which silence Sentinels, and nodes of a Cluster, take a server for dead."""
 
@@ -25,10 +24,11 @@ _LOOK_S: Final = 0.05
 
 @dataclass(frozen=True)
 class Valkey:
-    """One server and its port."""
+    """One server and its port, and for a node of a Cluster the one at which the other nodes find it."""
 
     part: Part
     port: int
+    bus: int = 0
 
     async def tell(self, *words: Any) -> Any:
         """Send a command on a connection of its own. Raises redis-py's errors."""
@@ -169,7 +169,7 @@ async def cluster(stack: Stack, *, replicate: int | None = None) -> Cluster:
     for nth, node in enumerate(primaries):
         await node.tell("CLUSTER", "ADDSLOTSRANGE", bounds[nth], bounds[nth + 1] - 1)
     for node in nodes[1:]:
-        await node.tell("CLUSTER", "MEET", HOST, primaries[0].port)
+        await node.tell("CLUSTER", "MEET", HOST, primaries[0].port, primaries[0].bus)
     found = Cluster(primaries, replicas)
     await settled(lambda: _is_ok(nodes))
     if replicate is not None:
@@ -186,8 +186,7 @@ async def _is_ok(nodes: Sequence[Valkey]) -> bool:
 
 
 def _node(stack: Stack) -> Valkey:
-    port = next(port for port in free_ports(50, apart_from=()) if port + _BUS < 65_536)
-    return valkey(
-        stack, "--cluster-enabled", "yes", "--cluster-node-timeout", str(_DOWN_MS), "--cluster-config-file",
-        f"nodes-{port}.conf", port=port,
-    )  # fmt: skip
+    port, bus = free_ports(2, apart_from=())
+    options = {"enabled": "yes", "node-timeout": str(_DOWN_MS), "config-file": f"nodes-{port}.conf", "port": str(bus)}
+    words = [word for name, value in options.items() for word in (f"--cluster-{name}", value)]
+    return replace(valkey(stack, *words, port=port), bus=bus)
