@@ -83,6 +83,7 @@ def build_app(
         final_steps.append(rates.flush)
     if stores.management is not None:
         _watch_pools(stores.management, StoreMetrics(registry))
+        stores.management.redis_check.watch(tasks, registry)
         recorder = gateway_history(stores.management.redis, registry)
         tasks.add_periodic("daily_metrics", METRICS_EVERY_S, recorder.flush, first_s=METRICS_EVERY_S)
     app.cleanup_ctx.append(lambda _: _background(tasks, final_steps))

@@ -27,6 +27,7 @@ from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import Pool, open_pool, ping
 from shared.stores.rate_limiter import RateLimiter
 from shared.stores.redis import connect
+from shared.stores.redis_check import RedisCheck
 from shared.stores.settings_registry import SettingsRegistry
 from shared.stores.settings_rows import mark_settings_used
 
@@ -38,6 +39,7 @@ class ManagementStores:
     pool: Pool
     redis: Redis
     queue: PrewarmQueue
+    redis_check: RedisCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class Stores:
     settings_store: SettingsStore
     mark_settings_used: MarkSettingsUsed
     offers: JobProducer
-    pings: Mapping[str, Callable[[], Awaitable[None]]]  # each returns when its store answers, and raises if not
+    pings: Mapping[str, Callable[[], Awaitable[object]]]  # each returns when its store does its work, and raises if not
     rates: RateLimiter | None = None  # without it there are no rate limits
     management: ManagementStores | None = None  # without it there is nothing under /api
     unreadable: UnreadableMessages = field(default_factory=UnreadableMessages)
@@ -68,6 +70,7 @@ async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
             queue_max=config.render_queue_max,
             unreadable=unreadable,
         )
+        redis_check = RedisCheck(redis)
         yield Stores(
             keys=ApiKeys(pool),
             changes=ChangeLog(pool),
@@ -77,7 +80,7 @@ async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
             mark_settings_used=partial(mark_settings_used, pool),
             offers=queue,
             rates=RateLimiter(redis),
-            pings={"postgres": lambda: ping(pool), "redis": queue.ping},
-            management=ManagementStores(pool=pool, redis=redis, queue=queue),
+            pings={"postgres": lambda: ping(pool), "redis": redis_check.ask},
+            management=ManagementStores(pool=pool, redis=redis, queue=queue, redis_check=redis_check),
             unreadable=unreadable,
         )

@@ -103,6 +103,7 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         _add_maintenance(tasks, stores, metrics, content=content, purger=purger, orders=orders)
         if last_access is not None:
             _add_retention(tasks, stores, metrics, last_access=last_access, days=config.housekeeping_days)
+        stores.redis_check.watch(tasks, registry)
         _measure(tasks, history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics))
         worker = _worker(config, stores.queue, dependencies, metrics, tracing=tracing, tasks=tasks)
         limits = await stack.enter_async_context(_limits(config, stores.redis, metrics, tasks))

@@ -45,6 +45,8 @@ class S3Config(msgspec.Struct, frozen=True):
     endpoint_url: str | None
     access_key: str | None
     secret_key: Secret | None
+    session_token: Secret | None = None
+    """Of temporary keys."""
 
 
 class DiskConfig(msgspec.Struct, frozen=True):
@@ -122,7 +124,7 @@ def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> Rendere
         metrics=env.address("METRICS_ADDR", "0.0.0.0:3101"),
         database_url=database_url(env),
         redis_url=redis_url(env),
-        s3=_s3(env),
+        s3=s3_config(env),
         sources=load_sources(env),
         edge=load_cdn(env),
         freshness=LifetimeRule(stale_s, max_age_s, env.whole("IMAGE_STALE_SECS", 0, 0, 100 * YEAR_S)),
@@ -163,12 +165,16 @@ def _housekeeping_days(env: Environment) -> int:
     return days
 
 
-def _s3(env: Environment) -> S3Config:
+def s3_config(env: Environment) -> S3Config:
+    """Read where pictures are stored, and with which credentials. Raises ``ConfigError``."""
     endpoint = env.url("S3_ENDPOINT_URL") if env.optional("S3_ENDPOINT_URL") else None
     access_key, secret_key = env.optional("AWS_ACCESS_KEY_ID"), env.secret("AWS_SECRET_ACCESS_KEY")
     if (access_key is None) != (secret_key is None):
         raise ConfigError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.")
-    return S3Config(env.text("S3_BUCKET"), env.text("S3_REGION", "us-east-1"), endpoint, access_key, secret_key)
+    token = env.secret("AWS_SESSION_TOKEN")
+    if token is not None and access_key is None:
+        raise ConfigError("AWS_SESSION_TOKEN must be set together with the keys that it belongs to.")
+    return S3Config(env.text("S3_BUCKET"), env.text("S3_REGION", "us-east-1"), endpoint, access_key, secret_key, token)
 
 
 def _disk(env: Environment) -> DiskConfig | None:

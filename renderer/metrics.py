@@ -45,7 +45,7 @@ class RendererMetrics:
             "renderer_admin_purges_total", "Attempts at purges that an admin requested.", ["outcome"], registry=registry
         )
         self.removed = Counter("renderer_pictures_removed_total", "Pictures deleted.", ["reason"], registry=registry)
-        for purge in ("done", "edge_failed", "again", "crashed"):
+        for purge in ("done", "edge_failed", "again", "crashed", "refused"):
             self.admin_purges.labels(purge)
         for reason in ("purge", "housekeeping"):
             self.removed.labels(reason)

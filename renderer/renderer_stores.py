@@ -24,6 +24,7 @@ from shared.observability.unreadable import UnreadableMessages
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import Pool, open_pool, ping, postgres_connections
 from shared.stores.redis import connect, redis_connections
+from shared.stores.redis_check import RedisCheck
 from shared.stores.settings_registry import SettingsRegistry
 
 
@@ -32,6 +33,7 @@ class RendererStores:
     """Every store that the renderer uses; open while it runs."""
 
     redis: Redis
+    redis_check: RedisCheck
     pool: Pool
     s3: S3Storage
     disk: DiskExecutor | None
@@ -44,7 +46,7 @@ class RendererStores:
 
     def add_probes(self, probes: Probes) -> None:
         """Add the stores' probes. None is required: without one store, the process still serves from the others."""
-        probes.add("redis", self.queue.ping, required=False)
+        probes.add("redis", self.redis_check.ask, required=False)
         probes.add("postgres", lambda: ping(self.pool), required=False)
         probes.add("s3", self.s3.ping, required=False)
 
@@ -77,12 +79,14 @@ async def open_renderer_stores(
                 bucket=config.s3.bucket,
                 access_key=config.s3.access_key,
                 secret_key=config.s3.secret_key,
+                session_token=config.s3.session_token,
             )
         )
         disk = await stack.enter_async_context(_open_disk(config, metrics))
         consumer, unreadable = f"{socket.gethostname()}-{os.getpid()}", UnreadableMessages()
         yield RendererStores(
             redis=redis,
+            redis_check=RedisCheck(redis),
             pool=pool,
             s3=s3,
             disk=disk,

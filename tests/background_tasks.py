@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from shared.concurrency.cancel import cancel_and_wait
+from tests.waiting import until
 
 
 def running_tasks(names: Iterable[str]) -> dict[str, asyncio.Task[object]]:
@@ -26,6 +28,16 @@ async def has_written(redis: Redis, kinds: set[str]) -> bool:
     """Return whether Redis has keys of each of these kinds, the words after ``marquee:``."""
     found: list[bytes] = await cast("Any", redis).keys("marquee:*")
     return kinds <= {key.decode().split(":")[1] for key in found}
+
+
+async def policy_is_read(redis: Redis, registry: CollectorRegistry) -> None:
+    """Wait until a change of Redis's eviction policy is seen."""
+    await redis.config_set("maxmemory-policy", "volatile-ttl")
+    try:
+        seen = partial(registry.get_sample_value, "marquee_redis_eviction_policy", {"policy": "volatile-ttl"})
+        await until(lambda: seen() == 1)
+    finally:
+        await redis.config_set("maxmemory-policy", "noeviction")
 
 
 async def kill_each(registry: CollectorRegistry) -> dict[str, float | None]:

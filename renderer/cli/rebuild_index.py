@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from renderer.cli.terminal import FAILED, PARTIAL, USAGE_ERROR, complain, run_until_interrupted, say
-from renderer.config import S3Config
+from renderer.config import S3Config, s3_config
 from renderer.maintenance.index_restore import Counts, IndexRestore
 from renderer.storage.s3 import MAX_CONNECTIONS, S3Storage
 from shared.config.environment import ConfigError, Environment, Secret
@@ -61,12 +61,7 @@ rebuild_index.__doc__ = f"{rebuild_index.__doc__}\n\n{_STATUS}"
 def read_config(variables: Mapping[str, str]) -> RebuildConfig:
     """Read what a rebuild needs. Raises ``ConfigError``."""
     env = Environment(variables)
-    access_key, secret_key = env.optional("AWS_ACCESS_KEY_ID"), env.secret("AWS_SECRET_ACCESS_KEY")
-    if (access_key is None) != (secret_key is None):
-        raise ConfigError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.")
-    endpoint = env.url("S3_ENDPOINT_URL") if env.optional("S3_ENDPOINT_URL") else None
-    s3 = S3Config(env.text("S3_BUCKET"), env.text("S3_REGION", "us-east-1"), endpoint, access_key, secret_key)
-    return RebuildConfig(load_database_url(variables), s3)
+    return RebuildConfig(load_database_url(variables), s3_config(env))
 
 
 async def _rebuild(config: RebuildConfig, after: str, at_once: int, *, prune: bool) -> int:
@@ -79,6 +74,7 @@ async def _rebuild(config: RebuildConfig, after: str, at_once: int, *, prune: bo
             bucket=s3.bucket,
             access_key=s3.access_key,
             secret_key=s3.secret_key,
+            session_token=s3.session_token,
         )
         storage = await stack.enter_async_context(opened)
         restore = IndexRestore(storage, pool, at_once=at_once, on_batch=_show, on_skip=_SkipReport().add)

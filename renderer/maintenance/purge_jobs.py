@@ -19,7 +19,7 @@ from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, settings_folder
 from renderer.metrics import RendererMetrics
 from renderer.storage.s3 import StoredObject
-from shared.domain.errors import BadRequest, SourceError, StoreDown, UnknownSettings
+from shared.domain.errors import BadRequest, SourceError, StoreDown, StoreRefused, UnknownSettings
 from shared.domain.ids import ExternalId, MediaId, TitleKind
 from shared.settings.digest import SettingsHash, parse_hash
 from shared.stores.postgres import Pool
@@ -41,6 +41,7 @@ class PurgeOutcome(StrEnum):
     EDGE_FAILED = "edge_failed"
     AGAIN = "again"
     CRASHED = "crashed"
+    REFUSED = "refused"
 
 
 class Purges:
@@ -77,6 +78,11 @@ class Purges:
                 return False
             try:
                 outcome = await self._execute(held)
+            except StoreRefused as error:
+                # It would be refused with every attempt, and block all purges behind this one.
+                log.warning("purge_refused", purge=held.row.id, reason=str(error))
+                outcome = PurgeOutcome.REFUSED
+                await held.finish(CdnState.NONE if self._cdn is None else CdnState.FAILED, str(error))
             except StoreDown as error:
                 self._metrics.admin_purges.labels(PurgeOutcome.AGAIN).inc()
                 await held.failed(str(error))

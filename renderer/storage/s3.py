@@ -7,8 +7,8 @@ a GET costs a third of what it costs through aiobotocore, a HEAD two thirds.
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final, Self
 
@@ -17,12 +17,13 @@ import msgspec
 import structlog
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ClientError
 from cachetools import TTLCache
 from yarl import URL
 
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import InvalidMetadata, from_s3, to_s3
+from renderer.storage.s3_errors import error_code, error_of, s3_errors
 from shared.domain.errors import StoreDown
 from shared.observability.tracing import Role, Span, start_span
 
@@ -44,6 +45,7 @@ _PAGE: Final = 1000
 MAX_BATCH: Final = 1000
 """Objects that S3 deletes in one call at most."""
 
+_NEWER_CHECKSUMS: Final = ("x-amz-checksum-", "x-amz-sdk-checksum-", "x-amz-trailer")
 _MAX_CONCURRENT_DELETES: Final = 16
 _BATCH_UNSUPPORTED: Final = frozenset({"NotImplemented", "MethodNotAllowed", "MissingContentMD5"})
 """Error codes of stores that do not support batch deletes, or not in this form."""
@@ -56,17 +58,6 @@ class StoredObject(msgspec.Struct, frozen=True):
 
     key: str
     size: int
-
-
-@contextmanager
-def s3_errors() -> Iterator[None]:
-    """Raise every S3 error as ``StoreDown``; the text names the error and never contains a signed URL."""
-    try:
-        yield
-    except ClientError as exc:
-        raise StoreDown(f"s3: {_code(exc)}") from exc
-    except (BotoCoreError, HTTPClientError, aiohttp.ClientError, aiohttp.InvalidURL, OSError, TimeoutError) as exc:
-        raise StoreDown(f"s3: {type(exc).__name__}") from exc
 
 
 class S3Storage:
@@ -91,15 +82,20 @@ class S3Storage:
         bucket: str,
         access_key: str | None = None,
         secret_key: str | None = None,
+        session_token: str | None = None,
         max_connections: int = MAX_CONNECTIONS,
     ) -> AsyncIterator[Self]:
-        """Yield the storage; it connects when first used. Without keys, the default AWS credential chain applies."""
+        """Yield the storage; it connects when first used.
+
+        Without keys, the default AWS credential chain applies: files, a web identity, a container's or machine's role.
+        """
         client = get_session().create_client(
             "s3",
             region_name=region,
             endpoint_url=endpoint_url,
             aws_access_key_id=access_key,
             aws_secret_access_key=secret_key,
+            aws_session_token=session_token,
             config=_config(max_connections),
         )
         session = aiohttp.ClientSession(
@@ -108,7 +104,7 @@ class S3Storage:
             auto_decompress=False,
         )
         async with session, client as opened:
-            opened.meta.events.register("before-sign.s3.DeleteObjects", _add_md5)
+            opened.meta.events.register("before-sign.s3.DeleteObjects", _use_md5)
             yield cls(opened, session, bucket)
 
     async def get(self, key: str) -> Picture | None:
@@ -172,7 +168,7 @@ class S3Storage:
                 try:
                     await self._remove_batch(batch)
                 except ClientError as exc:
-                    if _code(exc) not in _BATCH_UNSUPPORTED:
+                    if error_code(exc) not in _BATCH_UNSUPPORTED:
                         raise
                     await self._remove_each(batch)
 
@@ -181,7 +177,7 @@ class S3Storage:
         answer = await self._client.delete_objects(Bucket=self._bucket, Delete=request)
         refused = [error for error in answer.get("Errors", ()) if error.get("Code") not in _MISSING]
         if refused:
-            raise StoreDown(f"s3: {len(refused)} objects not deleted: {refused[0].get('Code', 'unknown')}")
+            raise error_of(refused[0])
 
     async def _remove_each(self, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), _MAX_CONCURRENT_DELETES):
@@ -238,8 +234,11 @@ def _config(max_connections: int) -> AioConfig:
     )
 
 
-def _add_md5(request: Any, **_: object) -> None:
-    """Add a checksum that every store supports: this call requires one, and not all stores know the newer kinds."""
+def _use_md5(request: Any, **_: object) -> None:
+    """Use the one checksum that every store supports: this call requires one, and some refuse the headers of others."""
+    for name in list(request.headers):
+        if name.lower().startswith(_NEWER_CHECKSUMS):
+            del request.headers[name]
     body = request.body if isinstance(request.body, bytes) else str(request.body).encode()
     digest = hashlib.md5(body, usedforsecurity=False).digest()
     request.headers["Content-MD5"] = base64.b64encode(digest).decode()
@@ -276,7 +275,3 @@ def _metadata(key: str, headers: Mapping[str, str]) -> ImageMetadata | None:
     except InvalidMetadata as exc:
         log.warning("picture_unreadable", object=key, reason=str(exc))
         return None
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", "unknown"))

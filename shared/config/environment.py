@@ -16,6 +16,7 @@ NAMES: Final = frozenset(
         "ADMIN_USERNAME",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
         "CACHE_DIR",
         "CACHE_DIR_MAX_MB",
         "CLOUDFLARE_API_TOKEN",

@@ -7,6 +7,7 @@ from typing import Final, NoReturn, TypeVar
 import msgspec
 
 from shared.config.environment import PROCESS_ENVIRONMENT, ConfigError, Environment, Secret
+from shared.config.redis_address import parse_redis_url
 
 _C = TypeVar("_C")
 
@@ -54,7 +55,9 @@ def database_url(env: Environment) -> Secret:
 
 def redis_url(env: Environment) -> Secret:
     """Read the address of Redis. Raises ``ConfigError``."""
-    return Secret(env.url("REDIS_URL", schemes=("redis", "rediss", "unix")))
+    value = Secret(env.text("REDIS_URL").rstrip("/"))
+    parse_redis_url("REDIS_URL", value)
+    return value
 
 
 def log_config(env: Environment) -> LogConfig:

@@ -20,6 +20,7 @@ sentence that a caller may read, and its own text for the log::
     │   ├── SourceInvalidResponse its answer cannot be read
     │   └── SourceTooLarge        its answer is larger than the limit
     ├── StoreDown                 Postgres, Redis or S3 cannot be reached
+    │   └── StoreRefused          it refuses, and would refuse the same again
     ├── Busy                      an internal limit is reached
     ├── RateLimited               the caller sent too many requests
     └── DeadlineExceeded          the work did not end before its deadline
@@ -182,6 +183,10 @@ class StoreDown(MarqueeError):
 
     cause = Cause.STORE_DOWN
     public = "A part of this service is not reachable. Please try again."
+
+
+class StoreRefused(StoreDown):
+    """A store refuses what is asked of it, and would again: rights are missing, or it does not support the call."""
 
 
 class Busy(MarqueeError):

@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 from shared.queue.protocol import Depth
 from shared.queue.redis_keys import GROUP, STREAMS
 from shared.stores.redis import redis_errors
+from shared.stores.redis_connection import key_name
 
 _CONSUMER_EXPIRES_S: Final = 3600
 
@@ -52,7 +53,7 @@ class ConsumerGroup:
         answer = await self.run(
             lambda: self._redis.xreadgroup(GROUP, self._consumer, positions, count=count, block=block_ms)
         )
-        return [(name.decode(), entries) for name, entries in cast("list[tuple[bytes, list[Entry]]]", answer or [])]
+        return [(key_name(name), entries) for name, entries in cast("list[tuple[bytes, list[Entry]]]", answer or [])]
 
     async def claim_idle(self, stream: str, count: int, *, idle_ms: int) -> tuple[list[Entry], dict[bytes, int]]:
         """Claim up to ``count`` entries that are pending for this long; return them, and the attempts of each."""
@@ -103,7 +104,9 @@ class ConsumerGroup:
         """Return Redis's information about the group. Raises ``_NoGroup``."""
         try:
             groups = await self._redis.xinfo_groups(stream)
-        except ResponseError as exc:  # no such key
+        except ResponseError as exc:
+            if "no such key" not in str(exc):  # rights may be missing, and that is no empty queue
+                raise
             raise _NoGroup(stream) from exc
         for group in groups:
             if group["name"] == GROUP.encode():

@@ -1,4 +1,4 @@
-"""Subscribes to Redis channels, again after every lost connection."""
+"""Subscribes to Redis channels, again after every lost connection and after a server that cannot do its work."""
 
 import asyncio
 import random
@@ -15,6 +15,7 @@ from shared.concurrency.backoff import pauses
 from shared.domain.errors import StoreDown
 from shared.observability.unreadable import DECODE_ERRORS, UnreadableMessages
 from shared.stores.redis import redis_errors
+from shared.stores.redis_connection import require_current
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -64,6 +65,7 @@ async def subscribe(
             while True:
                 with redis_errors():
                     message = await hearing.get_message(timeout=_HEAR_S)
+                    require_current(hearing.connection)
                 if message is not None and message["type"] == "subscribe":
                     if on_reconnect is not None:
                         await on_reconnect(time.monotonic() - heard_at[0])

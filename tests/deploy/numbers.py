@@ -16,6 +16,7 @@ from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, export_build_info, metrics_app, new_registry
 from shared.observability.otlp import OtlpRecorder, Tally
 from shared.observability.unreadable import UnreadableMessages
+from shared.stores.redis_check import policy_gauge
 
 ROOT: Final = Path(__file__).parents[2]
 MONITORING: Final = ROOT / "deploy" / "monitoring"
@@ -44,6 +45,7 @@ def gateway_registry() -> CollectorRegistry:
     _watch_traces(registry)
     Supervisor(registry)
     UnreadableMessages().register(registry)
+    policy_gauge(registry)
     export_build_info(registry, "gateway")
     metrics_app(registry, Probes())
     return registry
@@ -58,6 +60,7 @@ def renderer_registry() -> CollectorRegistry:
     _watch_traces(registry)
     Supervisor(registry)
     UnreadableMessages().register(registry)
+    policy_gauge(registry)
     export_build_info(registry, "renderer", pixels="1-pillow")
     metrics_app(registry, Probes())
     return registry

@@ -17,9 +17,10 @@ from shared.config.environment import Address
 from shared.http.server import serve
 from shared.observability.health import Probes
 from shared.settings.digest import parse_hash
+from shared.stores import redis_check
 from shared.stores.postgres import Pool
 from shared.stores.rate_limiter import UNREPORTED
-from tests.background_tasks import has_written, kill_each
+from tests.background_tasks import has_written, kill_each, policy_is_read
 from tests.gateway.doubles import KEY, KEY_ID, MemoryStores
 from tests.gateway.edge import POSTER, Edge, config, running
 from tests.waiting import until, until_true
@@ -33,6 +34,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 0.0)
     for name in ("CHANGES_EVERY_S", "USAGE_EVERY_S", "SETTINGS_EVERY_S", "METRICS_EVERY_S"):
         monkeypatch.setattr(gateway_app, name, SOON_S)
+    monkeypatch.setattr(redis_check, "POLICY_EVERY_S", SOON_S)
 
 
 async def test_each_task_that_is_killed_works_again(stores: MemoryStores, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,8 +79,9 @@ async def test_the_tasks_of_a_gateway_with_real_stores_work_again(
             for _ in range(UNREPORTED):
                 await edge.location(POSTER.replace(KEY, FREE_KEY))
             await until_true(partial(has_written, redis, {"rate", "history", "jobs"}))
+            await policy_is_read(redis, registry)
 
-    assert {"rate_limits", "daily_metrics"} < set(restarts)
+    assert {"rate_limits", "daily_metrics", "redis_policy"} < set(restarts)
     assert {1} == set(restarts.values())
 
 

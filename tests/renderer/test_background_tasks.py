@@ -27,11 +27,12 @@ from shared.queue.messages import Priority, RenderJob
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.settings.parameters import parse
+from shared.stores import redis_check
 from shared.stores.postgres import Pool
 from shared.stores.purge_rows import PurgeScope
 from shared.stores.rate_limiter import UNREPORTED
 from shared.stores.settings_registry import SettingsRegistry
-from tests.background_tasks import has_written, kill_each
+from tests.background_tasks import has_written, kill_each, policy_is_read
 from tests.stack.cloudflare import Cloudflare
 from tests.stack.parts import BUCKET
 from tests.stack.server import Server
@@ -51,6 +52,7 @@ TASKS = {
     "rate_limits",
     "daily_metrics",
     "queue_metrics",
+    "redis_policy",
 }
 
 
@@ -101,6 +103,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
         interval = {"EXTEND_LEASE": "EXTEND_LEASE_EVERY_S", "CDN_PAUSE": "CDN_PAUSE_S"}.get(name, f"{name}_EVERY_S")
         monkeypatch.setattr(renderer_app, interval, SOON_S)
     monkeypatch.setattr(renderer_app, "RETENTION_FIRST_S", SOON_S)
+    monkeypatch.setattr(redis_check, "POLICY_EVERY_S", SOON_S)
 
 
 @dataclass
@@ -162,6 +165,7 @@ async def test_each_task_that_is_killed_works_again(
     await _requests_are_recorded_and_expired_pictures_deleted(running, pool, s3)
     await _a_redrawn_picture_is_purged_at_the_cdn(running, redis, cloudflare)
     await _rates_days_and_the_queue_are_measured(running, redis)
+    await policy_is_read(redis, running.renderer.registry)
 
 
 async def _jobs_are_drawn_waiting_callers_are_told_and_the_queue_is_trimmed(running: Running, redis: Redis) -> None:

@@ -30,7 +30,7 @@ class Stack:
     def valkey(self, port: int | None = None) -> str:
         """Start a Valkey and return its URL."""
         port = port or _free_port()
-        self.run(parts.valkey(port, self._new_folder(), self._log("valkey")))
+        self.run(parts.valkey(port, self.new_folder(), self._log("valkey")))
         return f"redis://{HOST}:{port}/0"
 
     def s3(self, port: int | None = None) -> str:
@@ -42,7 +42,7 @@ class Stack:
     def postgres(self, port: int | None = None) -> str:
         """Start a Postgres and return its DSN; it has an empty database."""
         port = port or _free_port()
-        server = Postgres.choose(self._new_folder() / "data", self._log("postgres"))
+        server = Postgres.choose(self.new_folder() / "data", self._log("postgres"))
         run_apart(server.prepare())
         program = server.server(port)
         self.run(replace(program, command=(*program.command, *_FAST_POSTGRES)))
@@ -79,7 +79,8 @@ class Stack:
         while self._running:
             self._running.pop().close()
 
-    def _new_folder(self) -> Path:
+    def new_folder(self) -> Path:
+        """Return an empty folder that every user may enter."""
         folder = self.folder / uuid.uuid4().hex
         folder.mkdir()
         folder.chmod(0o755)  # Postgres does not run as root: another user must be able to enter
