@@ -1,4 +1,4 @@
-"""Readiness: named checks, run concurrently, each for a second at most."""
+"""Readiness: named checks, run concurrently, each for a second at most, and what is wrong in a few words."""
 
 import asyncio
 import time
@@ -8,18 +8,26 @@ from typing import Final
 
 import msgspec
 
+from shared.domain.errors import StoreDown
+
 CHECK_S: Final = 1.0
 _CACHE_S: Final = 1.0
+_LONGEST_DETAIL: Final = 200
 
 Ask = Callable[[], Awaitable[object]]
+"""Raises when the dependency is not well; text that it returns is a note for the operator while it is."""
 
 
 class Check(msgspec.Struct, frozen=True):
-    """The result of one check."""
+    """The result of one check.
+
+    ``detail`` says why it failed, or is a note about a dependency that works. Callers may read it: it has no secret.
+    """
 
     ok: bool
     ms: float
     required: bool
+    detail: str = ""
 
 
 class HealthReport(msgspec.Struct, frozen=True):
@@ -49,7 +57,7 @@ class Probes:
         self._failing_tasks: Callable[[], Iterable[str]] = tuple
 
     def add(self, name: str, ask: Ask, *, required: bool) -> None:
-        """Add a check: a call that raises when the dependency is not well."""
+        """Add a check. It raises when the dependency is not well: ``StoreDown`` with the reason in words for anyone."""
         self._checks[name] = _Named(ask, required)
 
     def watch_tasks(self, failing: Callable[[], Iterable[str]]) -> None:
@@ -78,10 +86,22 @@ class Probes:
 
     async def _ask(self, named: _Named) -> Check:
         started = time.perf_counter()
+        ok, detail = await self._outcome(named.ask)
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        return Check(ok=ok, ms=ms, required=named.required, detail=_one_line(detail))
+
+    async def _outcome(self, ask: Ask) -> tuple[bool, str]:
         try:
             async with asyncio.timeout(self._check_s):
-                await named.ask()
-            ok = True
-        except Exception:  # noqa: BLE001 - any error means that the check failed
-            ok = False
-        return Check(ok=ok, ms=round((time.perf_counter() - started) * 1000, 1), required=named.required)
+                note = await ask()
+        except TimeoutError:
+            return False, f"no answer within {self._check_s:g} s"
+        except StoreDown as error:
+            return False, str(error)
+        except Exception as error:  # noqa: BLE001 - any error means that the check failed
+            return False, type(error).__name__  # its text was not written for callers
+        return True, note if isinstance(note, str) else ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_DETAIL]

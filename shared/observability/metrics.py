@@ -29,6 +29,9 @@ _HEADERS: Final = {"Cache-Control": "no-store", "Server": "marquee"}
 _REGISTRY: Final = web.AppKey("registry", CollectorRegistry)
 _PROBES: Final = web.AppKey("probes", Probes)
 _UP: Final = web.AppKey("up", Gauge)
+_USABLE: Final = web.AppKey("usable", Gauge)
+_EXERCISED: Final = frozenset({"postgres", "redis"})
+"""The stores whose check does what the product does with them, not only asks whether they answer."""
 
 
 class Connections(msgspec.Struct, frozen=True):
@@ -85,6 +88,12 @@ def metrics_app(registry: CollectorRegistry, probes: Probes) -> web.Application:
     app = web.Application()
     app[_REGISTRY] = registry
     app[_UP] = Gauge("store_up", "1 when the store answered us within a second.", ["store"], registry=registry)
+    app[_USABLE] = Gauge(
+        "marquee_store_usable",
+        "1 when the last check did with the store what this process does, 0 when it could not.",
+        ["store"],
+        registry=registry,
+    )
     app.router.add_get("/metrics", metrics_page)
     add_probes(app, probes)
     return app
@@ -113,6 +122,8 @@ async def metrics_page(request: web.Request) -> web.Response:
     """Answer with all metrics, in the format that the client prefers, after checking the stores."""
     for name, check in (await request.app[_PROBES].dependencies()).items():
         request.app[_UP].labels(name).set(check.ok)
+        if name in _EXERCISED:
+            request.app[_USABLE].labels(name).set(check.ok)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return web.Response(body=encode(request.app[_REGISTRY]), headers=_HEADERS | {"Content-Type": content_type})
 

@@ -1,4 +1,4 @@
-"""A relay before a server that can be broken: it refuses connections, falls silent or answers 500."""
+"""A relay before a server that can be broken, or led to another server: one address whatever is behind it."""
 
 import asyncio
 from contextlib import suppress
@@ -23,7 +23,10 @@ class Trouble(StrEnum):
 
 
 class Relay:
-    """Passes bytes between its own port and another until it is broken. Closes on leaving."""
+    """Passes bytes between its own port and another until it is broken. Closes on leaving.
+
+    Either ``async with``, or :meth:`start` and :meth:`close`.
+    """
 
     def __init__(self, port: int, target: int) -> None:
         self._port = port
@@ -35,11 +38,28 @@ class Relay:
         self._open: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def start(self) -> Self:
+        """Listen."""
         await self._listen()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def close(self) -> None:
+        """Stop listening and cut every connection off."""
         await self._refuse()
+
+    def switch(self, target: int, *, cut: bool = False) -> None:
+        """Lead new connections to another port, as a failover does; with ``cut`` the open ones are cut off.
+
+        Without it they stay with the server that they have, as behind a load balancer or a changed DNS name.
+        """
+        self._target = target
+        if cut:
+            self._cut_off()
 
     async def break_down(self, trouble: Trouble) -> None:
         """Break it; open connections are cut off, or held when it falls silent."""
@@ -64,6 +84,9 @@ class Relay:
     async def _refuse(self) -> None:
         if self._server is not None:
             self._server.close()
+        self._cut_off()
+
+    def _cut_off(self) -> None:
         for writer in list(self._open):
             writer.transport.abort()
 

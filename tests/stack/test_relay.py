@@ -72,6 +72,28 @@ async def test_it_falls_silent_and_then_delivers_what_it_held(way: tuple[Relay, 
     assert [True, True] == await asyncio.gather(*asking)
 
 
+async def test_it_can_be_led_to_another_server_and_open_connections_stay_or_are_cut_off(
+    way: tuple[Relay, int],
+) -> None:
+    relay, port = way
+    (other,) = free_ports(1, apart_from=(port,))
+    reader, writer = await asyncio.open_connection(HOST, port)
+    writer.write(REQUEST)
+    await reader.readuntil(b"hello")
+
+    relay.switch(other)  # nobody listens there
+    led_away = await answers(port, "/")
+    writer.write(REQUEST)
+    stayed = await reader.readuntil(b"hello")
+    relay.switch(other, cut=True)
+    with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+        await asyncio.wait_for(reader.readexactly(1), 5)
+
+    writer.close()
+    assert not led_away
+    assert stayed.endswith(b"hello")
+
+
 @pytest.mark.parametrize("trouble", [Trouble.REFUSES, Trouble.FAILS])
 async def test_a_connection_that_is_kept_open_is_cut_off(way: tuple[Relay, int], trouble: Trouble) -> None:
     relay, port = way

@@ -71,6 +71,44 @@ async def test_a_check_that_hangs_fails_at_the_deadline() -> None:
     assert (False, True) == (report.checks["hangs"].ok, report.checks["well"].ok)
 
 
+async def test_a_failed_check_says_why_in_one_line_and_a_good_one_may_leave_a_note() -> None:
+    probes = Probes(check_s=0.05)
+
+    async def read_only() -> None:
+        raise StoreDown("the server is\nread-only")
+
+    async def unforeseen() -> None:
+        raise ValueError("postgresql://marquee:sesame@db")
+
+    async def noted() -> str:
+        return "evicts keys"
+
+    for name, check in {"read_only": read_only, "unforeseen": unforeseen, "noted": noted, "well": well}.items():
+        probes.add(name, check, required=False)
+    probes.add("hangs", asyncio.Event().wait, required=False)
+
+    _, report = await ready(probes)
+
+    assert {
+        "read_only": (False, "the server is read-only"),
+        "unforeseen": (False, "ValueError"),
+        "noted": (True, "evicts keys"),
+        "well": (True, ""),
+        "hangs": (False, "no answer within 0.05 s"),
+    } == {name: (check["ok"], check["detail"]) for name, check in report["checks"].items()}
+
+
+async def test_the_reason_of_a_failed_check_is_short() -> None:
+    probes = Probes()
+
+    async def wordy() -> None:
+        raise StoreDown("x" * 10_000)
+
+    probes.add("wordy", wordy, required=False)
+
+    assert 200 == len((await probes.report()).checks["wordy"].detail)
+
+
 async def test_checks_run_concurrently_and_once_for_all_callers() -> None:
     asked = 0
 

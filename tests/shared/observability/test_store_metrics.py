@@ -68,6 +68,7 @@ async def test_the_metrics_say_which_stores_answer() -> None:
 
     probes = Probes()
     probes.add("redis", well, required=False)
+    probes.add("postgres", lost, required=False)
     probes.add("s3", lost, required=False)
 
     async with TestClient(TestServer(metrics_app(new_registry(), probes))) as client:
@@ -75,3 +76,6 @@ async def test_the_metrics_say_which_stores_answer() -> None:
 
     assert 'store_up{store="redis"} 1.0' in page
     assert 'store_up{store="s3"} 0.0' in page
+    assert 'marquee_store_usable{store="redis"} 1.0' in page
+    assert 'marquee_store_usable{store="postgres"} 0.0' in page
+    assert 'marquee_store_usable{store="s3"}' not in page  # its check only asks whether it answers
