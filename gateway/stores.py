@@ -23,7 +23,8 @@ from gateway.pictures.settings_usage import MarkSettingsUsed
 from shared.queue.prewarm import PrewarmQueue
 from shared.queue.protocol import JobProducer
 from shared.queue.redis_streams import RedisStreamQueue
-from shared.stores.postgres import Pool, open_pool, ping
+from shared.stores.postgres import Pool, open_pool
+from shared.stores.postgres_check import check_postgres
 from shared.stores.rate_limiter import RateLimiter
 from shared.stores.redis import connect
 from shared.stores.settings_registry import SettingsRegistry
@@ -71,6 +72,6 @@ async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
             mark_settings_used=partial(mark_settings_used, pool),
             offers=queue,
             rates=RateLimiter(redis),
-            pings={"postgres": lambda: ping(pool), "redis": queue.ping},
+            pings={"postgres": lambda: check_postgres(pool), "redis": queue.ping},
             management=ManagementStores(pool=pool, redis=redis, queue=queue),
         )
