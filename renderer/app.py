@@ -241,6 +241,7 @@ def _worker(
         tracing=tracing,
     )
     tasks.add_periodic("leases", EXTEND_LEASE_EVERY_S, worker.extend_leases, first_s=EXTEND_LEASE_EVERY_S)
+    tasks.add("late_records", dependencies.index_writer.late.run)
     return worker
 
 

@@ -6,8 +6,8 @@ from shared.domain.errors import StoreDown
 from shared.stores.postgres import Pool, connection
 from shared.stores.postgres_errors import plain_reason
 
-# One row that is always there once the database is migrated. It is not waited for: another check or a migration may hold
-# it. The three statements are one message, so they cost one round trip, and nothing of them is kept.
+# One row that is always there once the database is migrated. It is not waited for: another check or a migration may
+# hold it. The three statements are one message, so they cost one round trip, and nothing of them is kept.
 _WRITE: Final = """
     BEGIN;
     UPDATE alembic_version SET version_num = version_num

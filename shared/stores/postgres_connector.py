@@ -98,11 +98,11 @@ class Connector:
 
     async def _usable(self, host: DatabaseHost) -> PlainConnection:
         async with asyncio.timeout(self._host_s):
+            was_pooled = self.is_pooled
             opened = await self._open(host)
             marks = await self._examine(opened)
-            if marks & _POOLED and not self.is_pooled:
-                log.info("pooler_noticed", effect="statements are not prepared for repeated use")
-                self.is_pooled = True
+            if marks & _POOLED and not was_pooled:
+                self._notice_pooler()
                 opened.terminate()
                 opened = await self._open(host)
         if marks & _READ_ONLY and self._url.needs_primary:
@@ -110,6 +110,11 @@ class Connector:
             raise asyncpg.ReadOnlySQLTransactionError("no host accepts writes")
         self.connections.add(opened)
         return opened
+
+    def _notice_pooler(self) -> None:
+        if not self.is_pooled:
+            log.info("pooler_noticed", effect="statements are not prepared for repeated use")
+        self.is_pooled = True
 
     async def _open(self, host: DatabaseHost) -> PlainConnection:
         url = self._url

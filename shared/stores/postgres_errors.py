@@ -52,6 +52,11 @@ def is_misled_by_pooler(error: Exception) -> bool:
     return _code(_cause(error)) in _MISLED
 
 
+def refuses_row(error: Exception) -> bool:
+    """Return whether the values are at fault, so that writing them again would fail again."""
+    return _code(_cause(error)).startswith(("22", "23"))
+
+
 def plain_reason(error: Exception) -> str:
     """Return why Postgres cannot be used, in words that name no host, user or value."""
     cause = _cause(error)

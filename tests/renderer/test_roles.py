@@ -65,6 +65,7 @@ async def test_each_task_that_is_killed_once_works_again(
 ) -> None:
     monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 0.0)
     tasks = {"render_results", "invalidation", "purges", "daily_metrics", "queue_metrics", "leases", "rate_limits"}
+    tasks |= {"late_records"}
     tasks |= {"last_access", "retention"} if days != "0" else set()
     stopping = asyncio.Event()
 
