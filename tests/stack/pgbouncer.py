@@ -31,7 +31,7 @@ logfile =
 """
 
 
-def pgbouncer(stack: Stack, postgres_url: str, *, servers: int) -> str:
+def pgbouncer(stack: Stack, postgres_url: str, *, servers: int, **settings: object) -> str:
     """Start it with at most so many connections to Postgres, and return the DSN that leads through it.
 
     Skips the test where there is no pgbouncer. Its clients share a user, so all of them share the connections.
@@ -45,6 +45,7 @@ def pgbouncer(stack: Stack, postgres_url: str, *, servers: int) -> str:
     config = folder / "pgbouncer.ini"
     user = url.user or "postgres"
     text = _CONFIG.format(host=HOST, server=url.port, port=port, servers=servers)
+    text += "".join(f"{name} = {value}\n" for name, value in settings.items())
     config.write_text(text.replace(f"port={url.port}\n", f"port={url.port} user={user}\n"))
     stack.run(_program(Path(program), config, port))
     return str(url.with_port(port))
