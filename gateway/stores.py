@@ -24,7 +24,8 @@ from shared.observability.unreadable import UnreadableMessages
 from shared.queue.prewarm import PrewarmQueue
 from shared.queue.protocol import JobProducer
 from shared.queue.redis_streams import RedisStreamQueue
-from shared.stores.postgres import Pool, open_pool, ping
+from shared.stores.postgres import Pool, open_pool
+from shared.stores.postgres_check import check_postgres
 from shared.stores.rate_limiter import RateLimiter
 from shared.stores.redis import connect
 from shared.stores.redis_check import RedisCheck
@@ -80,7 +81,7 @@ async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
             mark_settings_used=partial(mark_settings_used, pool),
             offers=queue,
             rates=RateLimiter(redis),
-            pings={"postgres": lambda: ping(pool), "redis": redis_check.ask},
+            pings={"postgres": lambda: check_postgres(pool), "redis": redis_check.ask},
             management=ManagementStores(pool=pool, redis=redis, queue=queue, redis_check=redis_check),
             unreadable=unreadable,
         )

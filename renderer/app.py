@@ -237,6 +237,7 @@ def _worker(
     )
     tasks.add("worker", worker.claim)
     tasks.add_periodic("leases", EXTEND_LEASE_EVERY_S, worker.extend_leases, first_s=EXTEND_LEASE_EVERY_S)
+    tasks.add("late_records", dependencies.index_writer.late.run)
     return worker
 
 

@@ -22,7 +22,8 @@ from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics
 from shared.observability.unreadable import UnreadableMessages
 from shared.queue.redis_streams import RedisStreamQueue
-from shared.stores.postgres import Pool, open_pool, ping, postgres_connections
+from shared.stores.postgres import Pool, open_pool, postgres_connections
+from shared.stores.postgres_check import check_postgres
 from shared.stores.redis import connect, redis_connections
 from shared.stores.redis_check import RedisCheck
 from shared.stores.settings_registry import SettingsRegistry
@@ -47,7 +48,7 @@ class RendererStores:
     def add_probes(self, probes: Probes) -> None:
         """Add the stores' probes. None is required: without one store, the process still serves from the others."""
         probes.add("redis", self.redis_check.ask, required=False)
-        probes.add("postgres", lambda: ping(self.pool), required=False)
+        probes.add("postgres", lambda: check_postgres(self.pool), required=False)
         probes.add("s3", self.s3.ping, required=False)
 
     def cached_artwork(self, sources: tuple[ArtSource, ...], metrics: RendererMetrics) -> tuple[ArtSource, ...]:

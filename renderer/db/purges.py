@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from shared.stores.postgres import Connection, Pool, connection, database_errors, session
+from shared.stores.postgres import Connection, Pool, connection, database_errors, lasting_transaction
 from shared.stores.purge_rows import COLUMNS, LOCKS, MOST_OPEN, CdnState, PurgeRow
 
 _KEPT: Final = 1000
@@ -28,8 +28,8 @@ async def had_recent_purge(pool: Pool, seconds: float) -> bool:
 class HeldPurge:
     """A purge locked by this process; every write about it raises ``StoreDown`` when the lock is lost."""
 
-    def __init__(self, db: Connection, row: PurgeRow) -> None:
-        self._db = db
+    def __init__(self, lock: Connection, pool: Pool, row: PurgeRow) -> None:
+        self._lock, self._pool = lock, pool
         self.row = row
 
     async def removed(self, pictures: int) -> None:
@@ -52,37 +52,34 @@ class HeldPurge:
         await self._write(drop, _KEPT)
 
     async def _write(self, query: str, *values: object) -> None:
+        """Write on another connection, because the one with the lock commits nothing before the purge ends."""
         with database_errors():
-            await self._db.execute(query, *values)
+            await self._lock.execute("SELECT 1")  # fails when the lock is lost
+        async with connection(self._pool) as db:
+            await db.execute(query, *values)
 
 
 @asynccontextmanager
 async def next_purge(pool: Pool) -> AsyncIterator[HeldPurge | None]:
     """Yield the oldest open purge that is not locked, or ``None``. Raises ``StoreDown``, also when the lock is lost.
 
-    The lock belongs to the connection: it ends with the process, and another process takes the purge over.
+    The lock belongs to a transaction: it ends with the process, and another process takes the purge over.
     """
-    async with session(pool) as db:
-        # Postgres must notice within a minute when the machine of the lock holder disappears.
-        for name, value in _KEEPALIVE.items():
-            await db.execute("SELECT set_config($1, $2, false)", name, value)
-        row = await _take(db)
-        yield None if row is None else HeldPurge(db, row)
+    async with lasting_transaction(pool) as lock:
+        row = await _take(lock, pool)
+        yield None if row is None else HeldPurge(lock, pool, row)
 
 
-_KEEPALIVE: Final = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
-
-
-async def _take(db: Connection) -> PurgeRow | None:
+async def _take(lock: Connection, pool: Pool) -> PurgeRow | None:
     waiting = "SELECT id FROM purges WHERE finished_at IS NULL ORDER BY id LIMIT $1"
     # Checked again under the lock: the previous holder may have finished in between.
     begin = f"""
         UPDATE purges SET begun_at = coalesce(begun_at, now()) WHERE id = $1 AND finished_at IS NULL RETURNING {COLUMNS}
     """  # noqa: S608 - only constant column names are interpolated
-    for each in await db.fetch(waiting, MOST_OPEN):
-        if await db.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCKS, each["id"]):
-            row = await db.fetchrow(begin, each["id"])
+    for each in await lock.fetch(waiting, MOST_OPEN):
+        if await lock.fetchval("SELECT pg_try_advisory_xact_lock($1, $2)", LOCKS, each["id"]):
+            async with connection(pool) as db:
+                row = await db.fetchrow(begin, each["id"])
             if row is not None:
                 return msgspec.convert(dict(row), PurgeRow)
-            await db.execute("SELECT pg_advisory_unlock($1, $2)", LOCKS, each["id"])
     return None

@@ -11,7 +11,7 @@ from renderer.db.index_rebuild import ImageName
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash
-from shared.stores.postgres import Pool, connection, session
+from shared.stores.postgres import Pool, connection, lasting_transaction
 
 _HOUSEKEEPING: Final = 0x6D71_686B
 """The advisory lock that a process holds while it deletes what has expired."""
@@ -126,8 +126,8 @@ async def kinds_of(pool: Pool, hashes: Collection[SettingsHash]) -> dict[Setting
 @asynccontextmanager
 async def retention_lock(pool: Pool) -> AsyncIterator[bool]:
     """Yield whether this process holds the lock until the block ends. Raises ``StoreDown``."""
-    async with session(pool) as db:
-        yield bool(await db.fetchval("SELECT pg_try_advisory_lock($1)", _HOUSEKEEPING))
+    async with lasting_transaction(pool) as db:
+        yield bool(await db.fetchval("SELECT pg_try_advisory_xact_lock($1)", _HOUSEKEEPING))
 
 
 def _name(row: asyncpg.Record) -> ImageName:

@@ -38,18 +38,20 @@ class TitleIndex:
         """Return the media id, or ``None`` for a title never drawn. Raises ``StoreDown`` when that cannot be known."""
         return self._cache.get(ref)
 
-    async def remember(self, facts: TitleMetadata, refs: Iterable[ExternalId]) -> None:
-        """Store a title and its external ids. Raises ``StoreDown`` when neither Redis nor Postgres took them."""
+    async def remember(self, facts: TitleMetadata, refs: Iterable[ExternalId]) -> bool:
+        """Store a title and its external ids; return whether Postgres took them.
+
+        Raises ``StoreDown`` when neither Redis nor Postgres did.
+        """
         known = set(refs)
-        await self._keep(facts.media, known, save_title(self._pool, facts, known))
+        return await self._keep(facts.media, known, save_title(self._pool, facts, known))
 
-    async def learn(self, media: MediaId, refs: Iterable[ExternalId]) -> None:
-        """Store further external ids of a stored title. Raises ``StoreDown`` like :meth:`remember`."""
+    async def learn(self, media: MediaId, refs: Iterable[ExternalId]) -> bool:
+        """Store further external ids of a stored title. Returns and raises ``StoreDown`` like :meth:`remember`."""
         new = {ref for ref in refs if self._cache.peek(ref) != media}
-        if new:
-            await self._keep(media, new, save_external_ids(self._pool, media, new))
+        return not new or await self._keep(media, new, save_external_ids(self._pool, media, new))
 
-    async def _keep(self, media: MediaId, known: set[ExternalId], save: Awaitable[None]) -> None:
+    async def _keep(self, media: MediaId, known: set[ExternalId], save: Awaitable[None]) -> bool:
         for ref in known:
             self._cache.keep(ref, media)
         saved = True
@@ -60,6 +62,7 @@ class TitleIndex:
             saved = False
         if not await self._cache.publish(known, media) and not saved:
             raise StoreDown(f"neither postgres nor redis could store the ids of {media}")
+        return saved
 
 
 def _key(ref: ExternalId) -> str:

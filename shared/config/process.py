@@ -6,6 +6,7 @@ from typing import Final, NoReturn, TypeVar
 
 import msgspec
 
+from shared.config.database_url import parse_database_url
 from shared.config.environment import PROCESS_ENVIRONMENT, ConfigError, Environment, Secret
 from shared.config.redis_address import parse_redis_url
 
@@ -49,8 +50,10 @@ def _stop(line: str) -> NoReturn:
 
 
 def database_url(env: Environment) -> Secret:
-    """Read the address of Postgres. Raises ``ConfigError``."""
-    return Secret(env.url("DATABASE_URL", schemes=("postgresql", "postgres")))
+    """Read the address of Postgres, which is checked in every part. Raises ``ConfigError``."""
+    url = env.text("DATABASE_URL")
+    parse_database_url(url)
+    return Secret(url)
 
 
 def redis_url(env: Environment) -> Secret:

@@ -3,20 +3,21 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.config.process import load_database_url, load_or_exit
 from shared.domain.errors import StoreDown
 from shared.stores.postgres import database_errors
+from shared.stores.postgres_connector import Connector
 
 FOLDER: Final = Path(__file__).with_name("migrations")
 _LOCK: Final = 0x6D61_7271_7565_0001
@@ -27,14 +28,19 @@ _STATEMENT_S: Final = 300.0
 async def migrate(dsn: str) -> str:
     """Run all pending migrations in one transaction; return one line that says what was done.
 
-    Raises ``StoreDown``.
+    Raises ``StoreDown``, and ``ConfigError`` when the URL cannot be honoured.
     """
-    engine = create_async_engine(
-        "postgresql+asyncpg://",
-        # asyncpg parses the URL, as it does for the pool, so that every form means the same to both.
-        async_creator=lambda: asyncpg.connect(dsn, timeout=_CONNECT_S, command_timeout=_STATEMENT_S),
-        poolclass=NullPool,
-    )
+    connector = Connector(dsn, command_s=_STATEMENT_S, connect_s=_CONNECT_S)
+
+    def connect() -> DBAPIConnection:
+        # Behind a pooler a statement with a name may be there already, of another session.
+        dbapi: Any = engine.dialect.loaded_dbapi
+        opened: DBAPIConnection = dbapi.connect(
+            async_creator_fn=connector.connect, prepared_statement_cache_size=0, prepared_statement_name_func=str
+        )
+        return opened
+
+    engine = create_async_engine("postgresql+asyncpg://", creator=connect, poolclass=NullPool)
     with database_errors():
         async with engine.begin() as connection:
             return await connection.run_sync(_upgrade)

@@ -1,4 +1,8 @@
-"""Postgres: one connection pool with every limit set, and one translation of its errors."""
+"""Postgres: one connection pool with every limit set, and one translation of its errors.
+
+A connection that failed for a reason of its server, not of the statement, is closed and never lent again, and so are
+all that were open then: after a failover the next statement connects to wherever the address leads by that time.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -8,17 +12,27 @@ import asyncpg
 
 from shared.domain.errors import StoreDown
 from shared.observability.metrics import Connections
+from shared.stores.postgres_connector import Connector, PlainConnection
+from shared.stores.postgres_errors import ends_connection, is_misled_by_pooler, loses_server
 
-Pool: TypeAlias = asyncpg.Pool
 Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy
 
-CONNECT_S: Final = 2.0
 ACQUIRE_S: Final = 3.0
-"""How long to wait for a connection, a new one included."""
+"""How long to wait for a connection, a new one included, unless the URL allows more time for connecting."""
 
-COMMAND_S: Final = 3.0
 MOST_CONNECTIONS: Final = 10
 _IDLE_S: Final = 300.0
+_REPORTED: Final = ("in_hot_standby", "default_transaction_read_only")
+"""What Postgres 14 and newer reports about itself without being asked, at the end of any statement."""
+
+# A lock that outlasts a statement needs an open transaction, which a server may be set up to end after a while.
+# And the server must notice within a minute when the machine of the lock's holder disappears.
+_UNHURRIED: Final = """
+    SELECT set_config(name, value, true) FROM pg_settings JOIN (VALUES
+        ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0'),
+        ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')
+    ) AS wanted (name, value) USING (name)
+"""
 
 _FOREIGN: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
@@ -32,68 +46,117 @@ def database_errors() -> Iterator[None]:
         raise StoreDown(f"postgres: {type(exc).__name__}: {str(exc)[:200]}") from exc
 
 
-class _Plain(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no hints
-    """A connection that is not reset between borrowers, which saves a round trip: no code may change its session.
+class Pool:
+    """Connections to Postgres. :func:`connection` borrows one."""
 
-    Code that does uses :func:`session`. An open transaction is still rolled back.
-    """
+    def __init__(self, pool: asyncpg.Pool, connector: Connector) -> None:
+        self._pool = pool
+        self._connector = connector
+        self._acquire_s = max(ACQUIRE_S, connector.longest_s + 1)
+        self._lent: set[PlainConnection] = set()
+        self._suspected = 0
 
-    def get_reset_query(self) -> str:
-        return ""
+    def count(self) -> Connections:
+        """Return how much of the pool is in use, without I/O."""
+        held = self._pool.get_size()
+        return Connections(used=held - self._pool.get_idle_size(), open=held, most=self._pool.get_max_size())
+
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[Connection]:
+        """Lend a connection. Raises asyncpg's errors, ``OSError`` and ``TimeoutError``, from the block too."""
+        lent, opened = await self._acquire()
+        suspected = self._suspected
+        self._lent.add(opened)
+        try:
+            yield lent
+        except Exception as error:
+            self._judge(opened, error)
+            raise
+        finally:
+            self._lent.discard(opened)
+            if suspected != self._suspected or self._is_read_only(opened):
+                opened.terminate()
+            await self._release(lent, opened)
+
+    async def _acquire(self) -> tuple[Connection, PlainConnection]:
+        for _ in range(self._pool.get_max_size() + 1):
+            lent: Connection = await self._pool.acquire(timeout=self._acquire_s)
+            opened: PlainConnection | None = lent._con  # noqa: SLF001 - the one behind the proxy, which forgets it
+            if opened is not None and not opened.is_closed():
+                return lent, opened
+            await self._pool.release(lent)  # closed on its way here, because its server was lost
+        raise asyncpg.InterfaceError("every connection was closed on its way")
+
+    async def _release(self, lent: Connection, opened: PlainConnection) -> None:
+        """Take a connection back. One that dies then, as when a statement cannot be cancelled, has lost its server."""
+        was_open = not opened.is_closed()
+        try:
+            await self._pool.release(lent)
+        finally:
+            if was_open and opened.is_closed():
+                self._suspect_all()
+
+    def _judge(self, opened: PlainConnection, error: Exception) -> None:
+        """Close a connection whose server failed. A statement that took too long is left to be cancelled first."""
+        if is_misled_by_pooler(error):
+            self._connector.is_pooled = True
+        if loses_server(error) or opened.is_closed():
+            self._suspect_all()
+        if ends_connection(error):
+            opened.terminate()
+
+    def _suspect_all(self) -> None:
+        """Close the idle connections now, and those in use when they come back: they lead to the same server."""
+        self._suspected += 1
+        for each in set(self._connector.connections) - self._lent:
+            each.terminate()
+
+    def _is_read_only(self, opened: PlainConnection) -> bool:
+        """Tell whether the server has said that it takes no writes: reading works, but it may have been replaced."""
+        if self._connector.is_pooled or opened.is_closed():  # a pooler repeats what it heard when it connected
+            return False
+        told = opened.get_settings()
+        return any(getattr(told, name, "off") == "on" for name in _REPORTED)
 
 
 @asynccontextmanager
 async def open_pool(dsn: str, *, most_connections: int = MOST_CONNECTIONS) -> AsyncIterator[Pool]:
-    """Hold a pool open. It connects on first use and again after a loss, so Postgres may be down at the start."""
+    """Hold a pool open. It connects on first use and again after a loss, so Postgres may be down at the start.
+
+    Raises ``ConfigError`` when the URL cannot be honoured.
+    """
+    connector = Connector(dsn)
     pool = asyncpg.create_pool(
-        dsn,
+        connect=connector.connect,
         min_size=0,
         max_size=most_connections,
-        timeout=CONNECT_S,
-        command_timeout=COMMAND_S,
         max_inactive_connection_lifetime=_IDLE_S,
-        server_settings={"application_name": "marquee"},
-        connection_class=_Plain,
+        connection_class=PlainConnection,
     )
     async with pool:
-        yield pool
+        yield Pool(pool, connector)
 
 
 @asynccontextmanager
 async def connection(pool: Pool) -> AsyncIterator[Connection]:
     """Borrow a connection from the pool; its errors become ``StoreDown``."""
     with database_errors():
-        async with pool.acquire(timeout=ACQUIRE_S) as lent:
+        async with pool.lend() as lent:
             yield lent
 
 
 @asynccontextmanager
-async def session(pool: Pool) -> AsyncIterator[Connection]:
-    """Borrow a connection whose session may be changed: its locks and settings end with the block."""
-    async with connection(pool) as lent:
-        try:
-            yield lent
-        finally:
-            await _end_session(lent)
+async def lasting_transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """Borrow a connection for transaction-level locks that last as long as the block, however long that is.
 
-
-async def _end_session(lent: Connection) -> None:
-    try:
-        await lent.execute("SELECT pg_advisory_unlock_all(); RESET ALL")
-    except _FOREIGN:
-        lent.terminate()
-    except BaseException:
-        lent.terminate()  # its locks must not survive in the pool
-        raise
+    Between two statements an open transaction at this isolation level holds back no vacuum. A session-level lock would
+    be simpler, but behind a pooler the next statement may meet another session.
+    """
+    async with connection(pool) as lent, lent.transaction():
+        await lent.execute(_UNHURRIED)
+        yield lent
 
 
 def postgres_connections(pool: Pool) -> Connections:
     """Return how much of the pool is in use, without I/O."""
-    held = pool.get_size()
-    return Connections(used=held - pool.get_idle_size(), open=held, most=pool.get_max_size())
-
-
-async def ping(pool: Pool) -> None:
-    """Return when Postgres answers. Raises ``StoreDown``."""
-    async with connection(pool) as db:
-        await db.execute("SELECT 1")
+    return pool.count()

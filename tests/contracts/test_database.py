@@ -24,7 +24,7 @@ from shared.settings.digest import SettingsHash, settings_hash, settings_text
 from shared.settings.parameters import parse
 from shared.stores.image_rows import ImageRow, mark_checked, record_image
 from shared.stores.migrate import main, migrate
-from shared.stores.postgres import Pool, connection, database_errors, open_pool, ping, session
+from shared.stores.postgres import Pool, connection, database_errors, lasting_transaction, open_pool
 from shared.stores.settings_rows import load_settings, save_settings
 from shared.stores.title_rows import TitleMetadata, find_media, find_reports, find_title, save_reports, save_title
 from tests.stack.api_keys import create_key
@@ -37,6 +37,11 @@ IMDB, TMDB = ExternalId.from_alias("imdb:tt0111161"), ExternalId.from_alias("tmd
 
 def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
+
+
+async def ask(pool: Pool) -> None:
+    async with connection(pool) as db:
+        await db.execute("SELECT 1")
 
 
 def every_error(of: type[BaseException]) -> Iterator[type[BaseException]]:
@@ -297,28 +302,28 @@ async def test_a_lost_postgres_is_store_down_and_works_again_when_it_is_back(sta
     dsn = await asyncio.to_thread(stack.postgres)
     port = int(dsn.rsplit(":", 1)[1].split("/")[0])
     async with open_pool(dsn) as pool:
-        await ping(pool)
+        await ask(pool)
         await asyncio.to_thread(stack.stop, "postgres")
 
         with pytest.raises(StoreDown):
-            await ping(pool)
+            await ask(pool)
 
         await asyncio.to_thread(stack.postgres, port)
-        await ping(pool)
+        await ask(pool)
         await asyncio.to_thread(stack.stop, "postgres")
 
 
 async def test_a_postgres_that_is_down_at_the_start_stops_nobody() -> None:
     async with open_pool("postgresql://postgres@127.0.0.1:9/marquee") as pool:
         with pytest.raises(StoreDown):
-            await ping(pool)
+            await ask(pool)
 
 
 async def test_a_query_that_takes_too_long_is_store_down(pool: Pool) -> None:
     with pytest.raises(StoreDown):
         async with connection(pool) as db:
             await db.execute("SELECT pg_sleep(10)", timeout=0.1)
-    await ping(pool)
+    await ask(pool)
 
 
 REPORT = RatingReport(
@@ -365,10 +370,12 @@ async def test_all_that_is_kept_of_a_title_can_be_read(pool: Pool) -> None:
 
 
 @pytest.mark.parametrize("is_cancelled", [False, True])
-async def test_the_locks_and_settings_of_a_session_end_with_its_block(postgres_url: str, *, is_cancelled: bool) -> None:
+async def test_the_locks_and_settings_of_a_transaction_end_with_its_block(
+    postgres_url: str, *, is_cancelled: bool
+) -> None:
     async def change_it(pool: Pool, changed: asyncio.Event) -> None:
-        async with session(pool) as db:
-            await db.execute("SELECT pg_advisory_lock(77), set_config('tcp_keepalives_idle', '77', false)")
+        async with lasting_transaction(pool) as db:
+            await db.execute("SELECT pg_advisory_xact_lock(77)")
             changed.set()
             if is_cancelled:
                 await asyncio.Event().wait()
@@ -382,11 +389,12 @@ async def test_the_locks_and_settings_of_a_session_end_with_its_block(postgres_u
         await asyncio.wait([task])
 
         async with connection(pool) as db:
-            setting = await db.fetchval("SELECT current_setting('tcp_keepalives_idle')")
-        async with session(other) as db:
-            is_free = await db.fetchval("SELECT pg_try_advisory_lock(77)")
+            setting = await db.fetchval("SELECT current_setting('idle_in_transaction_session_timeout')")
+        async with lasting_transaction(other) as db:
+            is_free = await db.fetchval("SELECT pg_try_advisory_xact_lock(77)")
+            inside = await db.fetchval("SELECT current_setting('tcp_keepalives_idle')")
 
-    assert (True, True) == (setting != "77", is_free)
+    assert ("0", True, "10") == (setting, is_free, inside)
 
 
 async def test_a_connection_that_comes_back_costs_no_question(postgres_url: str) -> None:

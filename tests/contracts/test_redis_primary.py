@@ -1,10 +1,10 @@
 """Connections to Redis are given up as soon as a reply says that their server cannot do its work."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from deploy.dev.local.ports import HOST, free_ports
 from shared.domain.errors import Cause, StoreDown
 from shared.domain.ids import ExternalId, IdType
+from shared.observability.unreadable import UnreadableMessages
 from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.protocol import EnqueueResult
 from shared.queue.redis_streams import RedisStreamQueue
@@ -170,7 +171,10 @@ async def test_a_subscription_leaves_a_server_that_another_connection_found_usel
     async def on_reconnect(silent_s: float) -> None:
         silences.append(silent_s)
 
-    async with connect(address.url) as client, aclosing(subscribe(client, NEWS, on_reconnect=on_reconnect)) as heard:  # type: ignore[type-var]  # an async generator
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(connect(address.url))
+        news = subscribe(client, NEWS, unreadable=UnreadableMessages(), on_reconnect=on_reconnect)
+        heard = await stack.enter_async_context(aclosing(cast("AsyncGenerator[bytes]", news)))
         hearing = asyncio.ensure_future(anext(heard))
         await client.set("marquee:a", "0")
         await subscribed(address.first)

@@ -18,7 +18,7 @@ from shared.http.server import serve
 from shared.observability.health import Probes
 from shared.settings.digest import parse_hash
 from shared.stores import redis_check
-from shared.stores.postgres import Pool
+from shared.stores.postgres import Pool, connection
 from shared.stores.rate_limiter import UNREPORTED
 from tests.background_tasks import has_written, kill_each, policy_is_read
 from tests.gateway.doubles import KEY, KEY_ID, MemoryStores
@@ -67,7 +67,8 @@ async def test_each_task_that_is_killed_works_again(stores: MemoryStores, monkey
 async def test_the_tasks_of_a_gateway_with_real_stores_work_again(
     postgres_url: str, valkey_url: str, redis: Redis, pool: Pool
 ) -> None:
-    await pool.execute("UPDATE global_settings SET free_key_enabled = true")
+    async with connection(pool) as db:
+        await db.execute("UPDATE global_settings SET free_key_enabled = true")
     chosen, registry, probes = config(DATABASE_URL=postgres_url, REDIS_URL=valkey_url), CollectorRegistry(), Probes()
 
     async with open_stores(chosen) as stores:

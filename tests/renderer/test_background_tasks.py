@@ -28,7 +28,7 @@ from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.settings.parameters import parse
 from shared.stores import redis_check
-from shared.stores.postgres import Pool
+from shared.stores.postgres import Pool, connection
 from shared.stores.purge_rows import PurgeScope
 from shared.stores.rate_limiter import UNREPORTED
 from shared.stores.settings_registry import SettingsRegistry
@@ -53,6 +53,7 @@ TASKS = {
     "daily_metrics",
     "queue_metrics",
     "redis_policy",
+    "late_records",
 }
 
 
@@ -166,6 +167,7 @@ async def test_each_task_that_is_killed_works_again(
     await _a_redrawn_picture_is_purged_at_the_cdn(running, redis, cloudflare)
     await _rates_days_and_the_queue_are_measured(running, redis)
     await policy_is_read(redis, running.renderer.registry)
+    await _a_row_that_postgres_did_not_take_is_written_later(running, pool)
 
 
 async def _jobs_are_drawn_waiting_callers_are_told_and_the_queue_is_trimmed(running: Running, redis: Redis) -> None:
@@ -216,6 +218,14 @@ async def _requests_are_recorded_and_expired_pictures_deleted(running: Running, 
     assert await _is_stored(s3, viewer.key(3))
 
 
+async def _a_row_that_postgres_did_not_take_is_written_later(running: Running, pool: Pool) -> None:
+    async with connection(pool) as db, db.transaction():
+        await db.execute("LOCK TABLE images")
+        await running.viewer.get(7)
+
+    await until_true(partial(_is_indexed, pool, 7))
+
+
 async def _a_redrawn_picture_is_purged_at_the_cdn(running: Running, redis: Redis, cloudflare: Cloudflare) -> None:
     viewer = running.viewer
     await viewer.get(5)
@@ -239,7 +249,7 @@ async def _is_drawn_again(viewer: Viewer, film: int) -> bool:
 
 
 async def _is_purged(pool: Pool, purge: int) -> bool:
-    return bool(await pool.fetchval("SELECT finished_at IS NOT NULL FROM purges WHERE id = $1", purge))
+    return bool(await _value(pool, "SELECT finished_at IS NOT NULL FROM purges WHERE id = $1", purge))
 
 
 async def _is_stored(s3: S3Storage, key: str) -> bool:
@@ -255,11 +265,21 @@ async def _asked(pool: Pool, film: int, *, days_ago: int) -> None:
     query = "UPDATE images SET asked_on = current_date - $2::int WHERE media_id = $1"
 
     async def is_done() -> bool:
-        return bool(await pool.execute(query, f"movie-{title_number(film)}", days_ago) != "UPDATE 0")
+        async with connection(pool) as db:
+            return bool(await db.execute(query, f"movie-{title_number(film)}", days_ago) != "UPDATE 0")
 
     await until_true(is_done)
 
 
 async def _is_asked_today(pool: Pool, film: int) -> bool:
     query = "SELECT asked_on = current_date FROM images WHERE media_id = $1"
-    return bool(await pool.fetchval(query, f"movie-{title_number(film)}"))
+    return bool(await _value(pool, query, f"movie-{title_number(film)}"))
+
+
+async def _is_indexed(pool: Pool, film: int) -> bool:
+    return bool(await _value(pool, "SELECT true FROM images WHERE media_id = $1", f"movie-{title_number(film)}"))
+
+
+async def _value(pool: Pool, query: str, *args: object) -> object:
+    async with connection(pool) as db:
+        return await db.fetchval(query, *args)

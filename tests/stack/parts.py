@@ -1,9 +1,10 @@
 """Real Valkey, Postgres and S3: the programs that ``make run`` starts, on free ports."""
 
+import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Final
 from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, free_ports
 from deploy.dev.local.postgres import DATABASE, Postgres
-from deploy.dev.local.processes import Program
+from deploy.dev.local.processes import Program, run_once
 from tests.stack.part import Part
 from tests.waiting import run_apart
 
@@ -39,13 +40,38 @@ class Stack:
         self.run(parts.s3(port, BUCKET, self._log("s3")))
         return f"http://{HOST}:{port}"
 
-    def postgres(self, port: int | None = None) -> str:
-        """Start a Postgres and return its DSN; it has an empty database."""
-        port = port or _free_port()
+    def postgres(self, port: int | None = None, **settings: str) -> str:
+        """Start a Postgres with these settings and return its DSN; it has an empty database."""
         server = Postgres.choose(self.new_folder() / "data", self._log("postgres"))
         run_apart(server.prepare())
+        return self._serve(server, port, settings)
+
+    def standby(self, primary_url: str) -> str:
+        """Start a Postgres that follows another one and return its DSN; it takes no writes until it is promoted."""
+        server = Postgres.choose(self.new_folder() / "data", self._log("postgres"))
+        server.data.mkdir(mode=0o700)
+        if server.user is not None:
+            os.chown(server.data, server.user, server.user)
+        copy = (str(server.binaries / "pg_basebackup"), "-d", primary_url, "-D", str(server.data))
+        run_apart(
+            run_once(
+                Program(
+                    name="pg_basebackup",
+                    command=(*server.prefix, *copy, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"),
+                    cwd=server.data,
+                    env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+                    log=server.log,
+                    user=server.user,
+                )
+            )
+        )
+        return self._serve(server, None, {})
+
+    def _serve(self, server: Postgres, port: int | None, settings: Mapping[str, str]) -> str:
+        port = port or _free_port()
         program = server.server(port)
-        self.run(replace(program, command=(*program.command, *_FAST_POSTGRES)))
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        self.run(replace(program, command=(*program.command, *_FAST_POSTGRES, *options)))
         return f"postgresql://postgres@{HOST}:{port}/{DATABASE}"
 
     def run(self, program: Program) -> Part:

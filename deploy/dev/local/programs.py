@@ -10,6 +10,7 @@ from deploy.image.commands import can_install_packages, install_packages
 FOR_TESTS = {
     "nginx-light": ("nginx", "behind a CDN"),
     "chromium": ("chromium", "in a browser"),
+    "pgbouncer": ("pgbouncer", "behind a pooler of Postgres connections"),
     "prometheus": ("promtool", "of the alerts, and with a real Prometheus"),
 }
 """The program in each package, and which tests need it."""

@@ -29,7 +29,10 @@ class Machine:
 
 def test_everything_that_is_missing_is_installed_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     machine = Machine(
-        monkeypatch, has={"chromium"}, offers={"nginx-light", "prometheus"}, service_manager=tmp_path / "none"
+        monkeypatch,
+        has={"chromium", "pgbouncer"},
+        offers={"nginx-light", "prometheus"},
+        service_manager=tmp_path / "none",
     )
 
     assert [] == subject.install([])
@@ -39,17 +42,19 @@ def test_everything_that_is_missing_is_installed_at_once(monkeypatch: pytest.Mon
 def test_a_package_that_does_not_exist_keeps_no_other_away(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    machine = Machine(monkeypatch, has=set(), offers={"nginx-light", "chromium"}, service_manager=tmp_path / "none")
+    offers = {"nginx-light", "chromium", "pgbouncer"}
+    machine = Machine(monkeypatch, has=set(), offers=offers, service_manager=tmp_path / "none")
 
     missing = subject.install([])
 
     assert ["prometheus"] == missing
-    assert {"nginx", "chromium"} == machine.has
+    assert {"nginx", "chromium", "pgbouncer"} == machine.has
     assert "no prometheus (apt-get cannot install it), so the tests of the alerts" in capsys.readouterr().out
 
 
 def test_what_could_not_be_had_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    machine = Machine(monkeypatch, has={"nginx", "chromium"}, offers=set(), service_manager=tmp_path / "none")
+    has = {"nginx", "chromium", "pgbouncer"}
+    machine = Machine(monkeypatch, has=has, offers=set(), service_manager=tmp_path / "none")
 
     assert [] == subject.install(["prometheus"])
     assert [] == machine.calls
@@ -58,7 +63,8 @@ def test_what_could_not_be_had_is_not_tried_again(monkeypatch: pytest.MonkeyPatc
 def test_a_service_manager_or_missing_rights_are_the_reason_given(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    machine = Machine(monkeypatch, has={"nginx", "promtool"}, offers={"chromium"}, service_manager=tmp_path)
+    has = {"nginx", "promtool", "pgbouncer"}
+    machine = Machine(monkeypatch, has=has, offers={"chromium"}, service_manager=tmp_path)
 
     assert [] == subject.install([])
     monkeypatch.setattr(subject, "can_install_packages", lambda: False)

@@ -1,0 +1,109 @@
+"""All that a pair does with its stores, once, as a caller and an admin see it: cold, hit, refresh, purge and quota."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import aiohttp
+
+from shared.stores.postgres import connection, open_pool
+from tests.stack.api_keys import create_key
+from tests.stack.caller import Answer, fetch
+from tests.stack.pair import Pair, digest_of
+from tests.stack.sources import Copy
+
+SETTINGS: Final = {"RENDER_WAIT_MS": "20000", "IMAGE_STALE_SECS": "2"}
+"""What a pair needs for this: callers wait for a drawing, and a picture is stale within seconds."""
+
+WITHIN_S: Final = 30.0
+QUOTA: Final = 3
+_ADMIN: Final = {"username": "root", "password": "correct horse battery"}
+_PAUSE_S: Final = 0.1
+
+
+async def smoke(pair: Pair, http: aiohttp.ClientSession) -> dict[str, str]:
+    """Play everything and return what was seen of each part. Fails, or runs out of time, where something is wrong."""
+    film = pair.sources.film()
+    url = pair.picture(f"{film.imdb}.jpg")
+    cold = await fetch(http, url)
+    assert (200, "MISS") == (cold.status, cold.cache), cold
+    hit: Answer = await eventually_is(lambda: fetch(http, url), lambda answer: answer.cache == "HIT")
+    assert (200, cold.body) == (hit.status, hit.body), hit
+    return {
+        "cold": cold.cache,
+        "hit": hit.cache,
+        "refresh": await _refreshed(pair, http, film, url),
+        "purge": await _purged(pair, http, film, url),
+        "quota": await _spent(pair, http),
+    }
+
+
+async def eventually_is(
+    look: Callable[[], Awaitable[Any]], is_right: Callable[[Any], bool], *, seconds: float = WITHIN_S
+) -> Any:
+    """Look until it is right, and return what was seen."""
+    async with asyncio.timeout(seconds):
+        while not is_right(seen := await look()):  # noqa: ASYNC110 - what is looked at signals nothing
+            await asyncio.sleep(_PAUSE_S)
+    return seen
+
+
+async def _refreshed(pair: Pair, http: aiohttp.ClientSession, film: Copy, url: str) -> str:
+    """Wait until the picture is served stale, drawn again, and indexed with its new date."""
+    drawn = await eventually_is(lambda: drawn_at(pair, film), bool)
+    stale: Answer = await eventually_is(lambda: fetch(http, url), lambda answer: answer.cache == "STALE")
+    await eventually_is(lambda: drawn_at(pair, film), lambda later: later > drawn)
+    return stale.cache
+
+
+async def _purged(pair: Pair, http: aiohttp.ClientSession, film: Copy, url: str) -> str:
+    """Purge the title through the API, and see it drawn from nothing."""
+    headers = await _sign_in(pair, http)
+    async with http.post(f"{pair.gateway_url}/api/admin/purge", json={"title": film.imdb}, headers=headers) as answer:
+        assert 202 == answer.status, await answer.text()
+        number = (await answer.json())["id"]
+
+    async def state() -> str:
+        async with http.get(f"{pair.gateway_url}/api/admin/purges", headers=headers) as answer:
+            return str({row["id"]: row["state"] for row in (await answer.json())["purges"]}[number])
+
+    ended = await eventually_is(state, lambda word: word not in {"waiting", "running"})
+    assert "done" == ended
+    again = await fetch(http, url)
+    assert (200, "MISS") == (again.status, again.cache), again
+    return str(ended)
+
+
+async def _sign_in(pair: Pair, http: aiohttp.ClientSession) -> dict[str, str]:
+    async with http.post(f"{pair.gateway_url}/api/auth/setup", json=_ADMIN) as answer:
+        assert 200 == answer.status, await answer.text()
+        token = (await answer.json())["token"]
+    pair.secrets.append(token)
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def _spent(pair: Pair, http: aiohttp.ClientSession) -> str:
+    """Use up the quota of a key, and see that exactly what was granted is stored."""
+    key = secrets.token_hex(32)
+    pair.secrets.append(key)
+    async with open_pool(pair.stores.database_url) as pool:
+        made = await create_key(pool, name="smoke", key_hash=digest_of(key), key_prefix=key[:8], monthly_limit=QUOTA)
+        url = pair.picture(f"{pair.sources.film().imdb}.jpg", key=key)
+        met = [(await fetch(http, url, follow=False)).status for _ in range(QUOTA + 1)]
+        assert [302] * QUOTA + [403] == met
+
+        async def stored() -> int:
+            async with connection(pool) as db:
+                return int(
+                    await db.fetchval("SELECT coalesce(sum(requests), 0) FROM usage_daily WHERE key_id = $1", made.id)
+                )
+
+        counted = await eventually_is(stored, lambda number: number >= QUOTA)
+    return f"{counted} of {QUOTA}, then {met[-1]}"
+
+
+async def drawn_at(pair: Pair, film: Copy) -> Any:
+    """Return when the newest indexed picture of a film was drawn; ``None`` when none is indexed."""
+    async with open_pool(pair.stores.database_url) as pool, connection(pool) as db:
+        return await db.fetchval("SELECT max(drawn_at) FROM images WHERE media_id = $1", film.tmdb)
