@@ -16,6 +16,7 @@ from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugi
 
 from renderer.drawing import svg
 from renderer.drawing.jpeg_header import EOI, JpegHeader, read_jpeg_header, read_orientation
+from shared.domain.pictures import MAX_ART_PIXELS, MAX_ART_SIDE
 
 _REGISTERED: Final = (
     JpegImagePlugin,
@@ -27,8 +28,8 @@ _REGISTERED: Final = (
 Image.core.set_blocks_max(2)  # type: ignore[attr-defined]  # Pillow offers this nowhere else but in the environment
 
 MAX_BYTES: Final = 25 * 1024 * 1024
-MAX_PIXELS: Final = 50_000_000
-MAX_SIDE: Final = 30_000
+MAX_PIXELS: Final = MAX_ART_PIXELS
+MAX_SIDE: Final = MAX_ART_SIDE
 _MAX_SCANNED_PIXELS: Final = 1_000_000_000  # pixels × scans: a progressive file may contain any number of scans
 _PNG_END: Final = b"IEND\xaeB`\x82"
 _MAX_TRAILING: Final = 4096  # bytes that may follow the end of a PNG
