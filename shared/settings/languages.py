@@ -36,43 +36,12 @@ _SCRIPTS: Final = {
     ("zh", "Hans"): frozenset({"CN", "SG", "MY"}),
     ("zh", "Hant"): frozenset({"TW", "HK", "MO"}),
 }
-_AREAS: Final = {
-    "419": frozenset(
-        [
-            "AR",
-            "BO",
-            "BR",
-            "BZ",
-            "CL",
-            "CO",
-            "CR",
-            "CU",
-            "DO",
-            "EC",
-            "FK",
-            "GF",
-            "GP",
-            "GT",
-            "GY",
-            "HN",
-            "HT",
-            "JM",
-            "MQ",
-            "MX",
-            "NI",
-            "PA",
-            "PE",
-            "PR",
-            "PY",
-            "SR",
-            "SV",
-            "TT",
-            "UY",
-            "VE",
-        ]
-    ),
-}
-"""UN M.49 areas that occur in tags of artwork: Latin America and the Caribbean."""
+_LATIN_AMERICA: Final = (
+    *("AR", "BO", "BR", "BZ", "CL", "CO", "CR", "CU", "DO", "EC", "GT", "GY", "HN", "HT", "JM", "MX"),
+    *("NI", "PA", "PE", "PR", "PY", "SR", "SV", "TT", "UY", "VE"),
+)
+_AREAS: Final = {"419": frozenset(_LATIN_AMERICA)}
+"""UN M.49 areas that occur in tags of languages."""
 
 
 class Tag(msgspec.Struct, frozen=True):

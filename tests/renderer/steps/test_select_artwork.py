@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from renderer.jobs.art_ranking import rank_artwork
 from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
-from renderer.jobs.art_ranking import rank_artwork
 from renderer.steps.select_artwork import all_artwork
 from services.source import Art, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
