@@ -56,7 +56,7 @@ def read_languages(text: str) -> str:
 
     Duplicates are left out, and English at the end, because it follows in any case.
     """
-    written = [word for part in text.split(",") if (word := part.strip()).lower() not in _NOT_GIVEN]
+    written = [word for part in text.split(",") if (word := part.strip(" ")).lower() not in _NOT_GIVEN]
     if len(written) > MOST_WORDS:
         raise ValueError(text)
     words: dict[object, str] = {}
