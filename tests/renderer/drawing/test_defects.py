@@ -114,22 +114,21 @@ def test_a_jpeg_of_an_unusual_form_is_drawn(raw: bytes, lost: int) -> None:
     assert is_sound(raw[: len(raw) - lost])
 
 
-def noisy(**options: object) -> bytes:
-    """Return a picture whose pixels fill the whole file."""
-    pixels = np.random.default_rng(1).integers(0, 256, (64, 96, 3))
-    if "bitspersample" in options:
-        return bytes(imagecodecs.jpeg8_encode((pixels * 16).astype("uint16"), 95, **options))
-    if "lossless" in options:
-        return bytes(imagecodecs.jpeg8_encode(pixels.astype("uint8"), **options))
-    return encoded(Image.fromarray(pixels.astype("uint8")), "JPEG", quality=95, **options)
+def noise() -> np.ndarray[Any, Any]:
+    """Return pixels that fill the whole file."""
+    return np.random.default_rng(1).integers(0, 256, (64, 96, 3), dtype="uint8")
+
+
+def noisy(*, progressive: bool = False) -> bytes:
+    return encoded(Image.fromarray(noise()), "JPEG", quality=95, progressive=progressive)
 
 
 CUT = {
     "baseline": noisy(),
     "progressive": noisy(progressive=True),
     "4x2": odd_jpeg((4, 2), (1, 1), (1, 1)),
-    "12 bits": noisy(bitspersample=12),
-    "lossless": noisy(lossless=True),
+    "12 bits": imagecodecs.jpeg8_encode(noise().astype("uint16") * 16, 95, bitspersample=12),
+    "lossless": imagecodecs.jpeg8_encode(noise(), lossless=True),
 }
 
 

@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from services.source import Art
+from services.source import Art, Gallery
 from shared.domain.errors import ArtNotFound, MarqueeError, SourceDown, SourceTooLarge
 from shared.domain.pictures import Kind
 from tests.renderer.steps.test_steps import drawn
@@ -16,7 +16,7 @@ TOO_LARGE = SourceTooLarge("sources", "declares more than 26214400 bytes")
 @pytest.fixture
 def two_logos(studio: Studio) -> Studio:
     """Return a studio with two logos, the first of which has three files."""
-    gallery = {Kind.LOGO: (FIRST, SECOND)}
+    gallery: Gallery = {Kind.LOGO: (FIRST, SECOND)}
     studio.sources.title_known = a_title().__class__(media=a_title().media, gallery=gallery)
     studio.sources.files = {FIRST.path: ("original", "original.png", "w500.png")}
     studio.sources.art = {SECOND.path: art_bytes()}

@@ -52,7 +52,8 @@ def test_languages_have_one_normal_form(written: str, expected: str) -> None:
     "written",
     [
         "d", "zz", "xx", "german", "de_DE", "de-", "-de", "dé", "de fr", "de;fr", "a1", "de-QQQQ", "und", "zxx",
-        "x-own", "i-klingon", "de,fr,it,es,pt", "de,zz", "nones", "en-" + "x-" * 16 + "abcd", "zh-Hans-Hant", "de\n", "de\0",
+        "x-own", "i-klingon", "de,fr,it,es,pt", "de,zz", "nones", "en-" + "x-" * 16 + "abcd", "zh-Hans-Hant",
+        "de\n", "de\0",
     ],
 )  # fmt: skip
 def test_unknown_languages_and_more_than_four_are_refused(written: str) -> None:
