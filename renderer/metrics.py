@@ -28,6 +28,12 @@ class RendererMetrics:
         self.draw_seconds = TracedHistogram(
             "renderer_draw_seconds", "Time of drawing.", ["kind", "size"], buckets=_WORK_S, registry=registry
         )
+        self.artwork_drawn = Counter(
+            "renderer_artwork_drawn_total",
+            "Artwork drawn on, by source and rendition.",
+            ["source", "rendition"],
+            registry=registry,
+        )
         self.painters_busy = Gauge("renderer_painters_busy", "Pictures being drawn.", registry=registry)
         self.painters_limit = Gauge("renderer_painters_limit", "Most pictures drawn at once.", registry=registry)
         self.stored_bytes = Counter("renderer_stored_bytes_total", "Bytes of pictures stored.", registry=registry)

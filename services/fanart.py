@@ -1,8 +1,7 @@
 """Fanart.tv: more posters, logos and backdrops, with their language and number of likes."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -15,7 +14,7 @@ from services.client.image_response import read_picture
 from services.client.json_reader import Row, json_object, number, rows, text
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
-from services.source import Art, Gallery, Title
+from services.source import Art, Gallery, Title, limit_art
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, SourceInvalidResponse, SourceRefused
 from shared.domain.ids import IdType, TitleKind
@@ -42,12 +41,17 @@ _PICTURE: Final = re.compile(
 )
 _FANART_HOST: Final = re.compile(r"(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,5}fanart\.tv", re.ASCII)
 _LANGUAGE: Final = re.compile(r"(?P<language>[a-z]{2,3})(?:[-_](?P<region>[a-z]{2}))?", re.ASCII | re.IGNORECASE)
+_ORIGINAL: Final = "original"
+_PREVIEW: Final = "preview"
+_LISTED: Final = "/fanart/"
+_REDUCED: Final = "/preview/"
+"""Fanart.tv serves every picture under ``/fanart/`` also at a few hundred pixels under ``/preview/``."""
+
 _UNREADABLE: Final = "und"  # has text, in a language code that no user can choose
 _ALL_SEASONS: Final = frozenset({"", "all"})
 _MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
 _MAX_AMOUNT: Final = 1_000_000_000
 _MAX_ROWS: Final = 3000  # per section
-_MAX_PER_LANGUAGE: Final = 20  # per kind; the most liked come first
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a gallery in Redis
 _MAX_PICTURES: Final = 100_000  # in memory, about 30 MB
 _ART_CACHE_BYTES: Final = 64 << 20
@@ -82,19 +86,35 @@ class FanartSource:
             path, lambda: self._api.send(request, lambda response: self._read_gallery(kind, response))
         )
 
-    async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - there is one size
-        """Return the picture in its only size; see ``ArtSource``."""
-        address = self._hosts.address(art.path)
+    def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the sizes are fixed
+        """Return the picture, and its preview if it has one; see ``ArtSource``."""
+        names = [_ORIGINAL] if not _has_preview(art) else [_PREVIEW] if art.is_too_large else [_ORIGINAL, _PREVIEW]
+        return art.as_renditions(names)
+
+    async def fetch(self, art: Art, width: int) -> bytes:
+        """Return the picture as listed, or its preview; see ``ArtSource``."""
+        address = self._address(art, width)
         if address is None:
             raise ArtNotFound("not a picture of Fanart.tv")
         request = Request(address, max_bytes=ART_BYTES)
         return await self._art.get(
-            art.path, lambda: self._images.send(request, partial(read_picture, self._images.source))
+            address, lambda: self._images.send(request, partial(read_picture, self._images.source))
         )
 
-    def invalidate(self, art: Art, width: int) -> None:  # noqa: ARG002 - there is one size
+    def invalidate(self, art: Art, width: int) -> None:
         """Remove the cached picture; see ``ArtSource``."""
-        self._art.invalidate(art.path)
+        address = self._address(art, width)
+        if address is not None:
+            self._art.invalidate(address)
+
+    def _address(self, art: Art, width: int) -> str | None:
+        """Return the URL of the picture's rendition, of its first if none was chosen; ``None`` if not allowed."""
+        address = self._hosts.address(art.path)
+        rendition = art.rendition or self.renditions(art, width)[0].rendition
+        if address is None or rendition == _ORIGINAL:
+            return address
+        url = URL(address, encoded=True)
+        return str(url.with_path(url.raw_path.replace(_LISTED, _REDUCED, 1), encoded=True))
 
     def _read_gallery(self, kind: TitleKind, response: Response) -> Gallery:
         if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
@@ -150,10 +170,14 @@ def read_gallery(kind: TitleKind, body: Row, address: Callable[[str], str | None
     gallery: Gallery = {}
     for picture, sections in _SECTIONS[kind].items():
         listed = (art for name in sections for art in _arts(picture, rows(body, name), address))
-        arts = _limited(listed)
+        arts = limit_art(listed)
         if arts:
             gallery[picture] = arts
     return gallery
+
+
+def _has_preview(art: Art) -> bool:
+    return _LISTED in art.path.partition("://")[2]
 
 
 def _path(title: Title) -> str | None:
@@ -201,17 +225,6 @@ def _art(kind: Kind, row: Row, address: Callable[[str], str | None]) -> Art | No
         float(_amount(row, "likes")),
         kind,
     )
-
-
-def _limited(listed: Iterable[Art]) -> tuple[Art, ...]:
-    """Return each picture once, and limit the pictures per language."""
-    arts: dict[str, Art] = {}
-    counts: Counter[str | None] = Counter()
-    for art in listed:
-        if art.path not in arts and counts[art.lang] < _MAX_PER_LANGUAGE:
-            arts[art.path] = art
-            counts[art.lang] += 1
-    return tuple(arts.values())
 
 
 def _language(code: str) -> tuple[str | None, str | None]:

@@ -4,14 +4,16 @@ What a source returns is permanent and may be cached, including ``None`` ("no su
 as ``SourceError`` and are never cached.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from shared.domain.awards import Award
 from shared.domain.ids import ExternalId, IdType, MediaId
-from shared.domain.pictures import Kind
+from shared.domain.pictures import MAX_ART_PIXELS, MAX_ART_SIDE, Kind
 from shared.domain.ratings import Ratings
 
 
@@ -19,7 +21,8 @@ class Art(msgspec.Struct, frozen=True):
     """One candidate picture; ``path`` is its source's own name for it, with no meaning elsewhere.
 
     ``lang`` is a lower-case language code, ``None`` for a picture without text. ``width`` and ``height`` are the pixels
-    of the original, 0 if unknown. ``votes`` ranks pictures by popularity; 0 is unknown.
+    of the original, 0 if unknown. ``votes`` ranks pictures by popularity; 0 is unknown. ``rendition`` is the source's
+    name for one of the picture's files, empty if none was chosen; it is not part of what the picture shows.
     """
 
     path: str
@@ -29,11 +32,38 @@ class Art(msgspec.Struct, frozen=True):
     region: str | None = None
     votes: float = 0.0
     kind: Kind = Kind.POSTER
+    rendition: str = ""
+
+    @property
+    def is_too_large(self) -> bool:
+        """Return whether the original is known to have more pixels than are decoded."""
+        return self.width * self.height > MAX_ART_PIXELS or max(self.width, self.height) > MAX_ART_SIDE
+
+    def as_renditions(self, names: Iterable[str]) -> "tuple[Art, ...]":
+        """Return this picture once for each of its files."""
+        return tuple(msgspec.structs.replace(self, rendition=name) for name in names)
 
 
 Gallery = dict[Kind, tuple[Art, ...]]
 """The pictures of one title by kind (a still has kind episode), in the source's order, best first, in all languages. A
 kind without pictures may be missing."""
+
+
+_MAX_PER_LANGUAGE: Final = 20  # of one kind
+_MAX_PER_REGION: Final = 3  # beyond that, so that no country loses all of its pictures to a larger one
+
+
+def limit_art(listed: Iterable[Art]) -> tuple[Art, ...]:
+    """Return each picture once, and of each language and country only the first, which are the most liked."""
+    arts: dict[str, Art] = {}
+    counts: Counter[tuple[str | None, ...]] = Counter()
+    for art in listed:
+        language, country = (art.lang,), (art.lang, art.region)
+        has_room = counts[language] < _MAX_PER_LANGUAGE or counts[country] < _MAX_PER_REGION
+        if has_room and art.path not in arts:
+            arts[art.path] = art
+            counts.update((language, country))
+    return tuple(arts.values())
 
 
 class Title(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +126,14 @@ class ArtSource(Protocol):
 
     async def gallery(self, title: Title) -> Gallery:
         """Return the title's pictures, empty if the source does not know the title. Raises ``SourceError``."""
+        ...
+
+    def renditions(self, art: Art, width: int) -> tuple[Art, ...]:
+        """Return the picture once for each of its files that are worth a try, the best for ``width`` pixels first.
+
+        The first is the one that ``fetch`` takes for a picture without a rendition; a later one replaces a file that
+        is too large or cannot be decoded.
+        """
         ...
 
     async def fetch(self, art: Art, width: int) -> bytes:

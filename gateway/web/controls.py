@@ -80,7 +80,11 @@ WORDS: Final[Mapping[str, Words]] = {
     "image_source": Words(
         "picture", "Artwork from", "If it has none, the other is used.", {"t": "TMDB", "f": "Fanart.tv"}
     ),
-    "lang": Words("picture", "Language", "Such as de or pt-BR. Fanart.tv is then tried first."),
+    "lang": Words(
+        "picture",
+        "Languages",
+        "In order: tags such as de or pt-BR, original, none for no text. With a tag, Fanart.tv is tried first.",
+    ),
     "textless": Words("picture", "Without text"),
     "blur": Words("picture", "Blurred to avoid spoilers", "The badges stay sharp."),
     "awards": Words("picture", "Award", "For titles that won an Oscar or an Emmy."),

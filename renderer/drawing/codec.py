@@ -1,24 +1,26 @@
 """Decodes artwork, and validates its bytes before doing so.
 
-JPEG is decoded by simplejpeg alone, PNG and WebP by Pillow with every other format shut, SVG by resvg in a process of
-its own; whatever these raise on hostile bytes is translated to ``Undecodable``.
+JPEG is decoded by simplejpeg, PNG and WebP by Pillow with every other format shut; SVG by resvg and unusual JPEGs by
+imagecodecs, each in a process of its own. What a decoder gets is only what pixels depend on, so that a defect elsewhere
+costs no picture. Whatever these raise on hostile bytes is translated to ``Undecodable``.
 """
 
 import contextlib
 import io
 import math
-import struct
-from collections.abc import Callable
+import re
 from typing import Final
 
-import simplejpeg
-from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from renderer.drawing import svg
-from renderer.drawing.jpeg_header import EOI, JpegHeader, read_jpeg_header, read_orientation
+from renderer.drawing.jpeg import RequiredSize, decode_jpeg
+from renderer.drawing.jpeg_header import read_jpeg_header
+from renderer.drawing.png_chunks import SIGNATURE, clean_png, read_png
+from renderer.drawing.webp_chunks import read_webp
+from shared.domain.pictures import MAX_ART_PIXELS, MAX_ART_SIDE
 
 _REGISTERED: Final = (
-    JpegImagePlugin,
     PngImagePlugin,
     WebPImagePlugin,
 )  # by importing them here, not during the first request
@@ -27,19 +29,11 @@ _REGISTERED: Final = (
 Image.core.set_blocks_max(2)  # type: ignore[attr-defined]  # Pillow offers this nowhere else but in the environment
 
 MAX_BYTES: Final = 25 * 1024 * 1024
-MAX_PIXELS: Final = 50_000_000
-MAX_SIDE: Final = 30_000
+MAX_PIXELS: Final = MAX_ART_PIXELS
+MAX_SIDE: Final = MAX_ART_SIDE
 _MAX_SCANNED_PIXELS: Final = 1_000_000_000  # pixels × scans: a progressive file may contain any number of scans
-_PNG_END: Final = b"IEND\xaeB`\x82"
-_MAX_TRAILING: Final = 4096  # bytes that may follow the end of a PNG
-_SHARP: Final = 1.25  # decode at least this much larger than needed: the JPEG's own scaling is softer than Lanczos
-_HALVINGS: Final = (
-    8,
-    4,
-    2,
-)  # fractions that libjpeg decodes with vector instructions; 7/8 takes twice as long as full size
 _MARGINS: Final = 1.05  # an SVG that fills less than its box by this is drawn again, larger
-_CODINGS: Final = frozenset({0, 1, 2})  # baseline, extended, progressive
+_ADDRESS: Final = re.compile(r" ?<[^<>]* at 0x[0-9a-fA-F]+>")  # of an object that a library names in its message
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -49,10 +43,6 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_SIDEWAYS: Final = 5  # orientations from here on swap width and height
-
-RequiredSize = Callable[[int, int], tuple[int, int]]
-"""Given the upright art's width and height, the size from which the picture will be scaled."""
 
 
 class Undecodable(ValueError):
@@ -89,10 +79,10 @@ def decode(raw: bytes, required_size: RequiredSize) -> DecodedArt:
     try:
         if raw.startswith(b"\xff\xd8\xff"):
             return _decode_jpeg(raw, required_size)
-        if raw.startswith(b"\x89PNG\r\n\x1a\n"):
-            return _decode_other(raw, "PNG", _png_size(raw))
+        if raw.startswith(SIGNATURE):
+            return _decode_png(raw)
         if raw.startswith(b"RIFF") and raw[8:12] == b"WEBP":
-            return _decode_other(raw, "WEBP", _webp_size(raw))
+            return _decode_webp(raw)
         if svg.is_vector(raw):
             return _decode_vector(raw, required_size)
     except Undecodable:
@@ -100,7 +90,7 @@ def decode(raw: bytes, required_size: RequiredSize) -> DecodedArt:
     except svg.Refused as exc:
         raise Undecodable(str(exc)) from exc
     except Exception as exc:  # decoders raise anything on hostile bytes
-        raise Undecodable(f"{type(exc).__name__}: {exc}") from exc
+        raise Undecodable(_ADDRESS.sub("", f"{type(exc).__name__}: {exc}")) from exc
     raise Undecodable("neither JPEG, PNG, WebP nor SVG")
 
 
@@ -112,59 +102,38 @@ def _check_size(width: int, height: int) -> None:
 def _decode_jpeg(raw: bytes, required_size: RequiredSize) -> DecodedArt:
     header = read_jpeg_header(raw)
     _check_size(header.width, header.height)
-    if header.coding not in _CODINGS or header.precision != 8:  # noqa: PLR2004 - bits per sample
-        raise Undecodable(f"JPEG of process {header.coding} with {header.precision} bits")
-    scans = 1 if header.is_plain else raw.count(b"\xff\xda")
-    if header.width * header.height * scans > _MAX_SCANNED_PIXELS:
+    if header.width * header.height * header.scans > _MAX_SCANNED_PIXELS:
         raise Undecodable("JPEG with too many scans")
-    image = _jpeg_pixels(header, required_size)
-    turn = _TURNS.get(header.orientation)
-    return DecodedArt(image if turn is None else image.transpose(turn), header.icc)
+    return _upright(decode_jpeg(header, required_size), header.orientation, header.icc)
 
 
-def _jpeg_pixels(header: JpegHeader, required_size: RequiredSize) -> Image.Image:
-    """Decode, at the smallest fraction that is still sharp, into memory that Pillow uses without a copy."""
-    mode, space = {1: ("L", "GRAY"), 3: ("RGBX", "RGBX"), 4: ("CMYK", "CMYK")}[header.channels]
-    is_sideways = header.orientation >= _SIDEWAYS
-    upright = (header.height, header.width) if is_sideways else (header.width, header.height)
-    minimum = [math.ceil(side * _SHARP) for side in required_size(*upright)]
-    if is_sideways:
-        minimum.reverse()
-
-    # Most files store colour at half size; where the picture shrinks anyway, coarse upsampling is invisible.
-    is_shrunk = header.width >= minimum[0] and header.height >= minimum[1]
-    width, height = header.width, header.height
-    for part in _HALVINGS:
-        if header.width >= part * minimum[0] and header.height >= part * minimum[1]:
-            width, height = math.ceil(width / part), math.ceil(height / part)
-            break
-
-    def pixels(*, strict: bool) -> Image.Image:
-        array = simplejpeg.decode_jpeg(
-            header.clean, space, min_width=width, min_height=height, fastupsample=is_shrunk, strict=strict
-        )
-        size = array.shape[1], array.shape[0]
-        return Image.frombuffer(mode, size, array, "raw", mode + (";I" if mode == "CMYK" else ""), 0, 1)
-
-    try:
-        return pixels(strict=True)
-    except ValueError as exc:
-        # Extra bytes before a marker are harmless; but without an end marker the file may be truncated.
-        if "extraneous bytes" not in str(exc) or header.clean.rfind(EOI) < header.clean.rfind(b"\xff\xda"):
-            raise
-    return pixels(strict=False)
+def _decode_png(raw: bytes) -> DecodedArt:
+    png = read_png(raw)
+    _check_size(png.width, png.height)
+    return _upright(_pixels(clean_png(png), "PNG", (png.width, png.height)), png.orientation, png.icc)
 
 
-def _decode_other(raw: bytes, name: str, size: tuple[int, int]) -> DecodedArt:
+def _decode_webp(raw: bytes) -> DecodedArt:
+    webp = read_webp(raw)
+    _check_size(webp.width, webp.height)
+    return _upright(_pixels(webp.clean, "WEBP", (webp.width, webp.height)), webp.orientation, webp.icc)
+
+
+def _pixels(raw: bytes, name: str, size: tuple[int, int]) -> Image.Image:
     """Decode the first frame of a PNG or WebP whose own header states ``size``."""
-    _check_size(*size)
-    with Image.open(io.BytesIO(raw), formats=(name,)) as opened:
+    try:
+        opened = Image.open(io.BytesIO(raw), formats=(name,))
+    except UnidentifiedImageError as exc:
+        raise Undecodable(f"{name} with a broken header") from exc
+    with opened:
         if opened.size != size:
             raise Undecodable(f"{name} contradicts itself about its size")
         opened.load()
-        icc, exif = opened.info.get("icc_profile") or b"", opened.info.get("exif") or b""
-        image = _normalised(opened)
-    turn = _TURNS.get(read_orientation(exif.removeprefix(b"Exif\0\0")))
+        return _normalised(opened)
+
+
+def _upright(image: Image.Image, orientation: int, icc: bytes) -> DecodedArt:
+    turn = _TURNS.get(orientation)
     return DecodedArt(image if turn is None else image.transpose(turn), icc)
 
 
@@ -191,30 +160,6 @@ def _normalised(image: Image.Image) -> Image.Image:
         normalised = image.convert("L" if image.mode in {"1", "L", "I"} else "RGB")
     normalised.info = {}
     return normalised
-
-
-def _png_size(raw: bytes) -> tuple[int, int]:
-    if raw[12:16] != b"IHDR":
-        raise Undecodable("PNG without a header")
-    width, height = struct.unpack_from(">II", raw, 16)
-    _check_size(width, height)
-    if _PNG_END not in raw[-_MAX_TRAILING:]:  # Pillow reads on without it
-        raise Undecodable("PNG without an end")
-    return width, height
-
-
-def _webp_size(raw: bytes) -> tuple[int, int]:
-    match raw[12:16]:
-        case b"VP8X":
-            return 1 + int.from_bytes(raw[24:27], "little"), 1 + int.from_bytes(raw[27:30], "little")
-        case b"VP8L":
-            bits = int.from_bytes(raw[21:25], "little")
-            return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-        case b"VP8 ":
-            width, height = struct.unpack_from("<HH", raw, 26)
-            return width & 0x3FFF, height & 0x3FFF
-        case _:
-            raise Undecodable("WebP without a header")
 
 
 _SRGB: Final = ImageCms.createProfile("sRGB")

@@ -10,15 +10,15 @@ from typing import Final
 
 import msgspec
 
+from renderer.drawing.jpeg_scans import EOI, read_scans, sound_segment
+
 SOI: Final = b"\xff\xd8"
-EOI: Final = b"\xff\xd9"
 _SOS: Final = 0xDA
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # every start of frame; the rest are tables
-_SEQUENTIAL: Final = frozenset({0, 1})
 _BODILESS: Final = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a body
-_COM: Final = 0xFE
 _APP1: Final = 0xE1
 _APP2: Final = 0xE2
+_DROPPED: Final = frozenset({0xFE, *range(0xE1, 0xEE), 0xEF})  # comments and metadata, which no decoder needs
 _FILL: Final = 0xFF
 _MAX_SEGMENTS: Final = 1000
 _MAX_JUNK: Final = 4096  # bytes that a sloppy writer may have left between two segments
@@ -31,30 +31,33 @@ _EXIF: Final = b"Exif\0\0"
 
 
 class JpegHeader(msgspec.Struct, frozen=True):
-    """The header of a JPEG, and ``clean``: the file without junk between its segments, which decoders reject."""
+    """The header of a JPEG, and ``clean``: the file without the defects of its header, which decoders reject."""
 
     width: int
     height: int
     coding: int  # the start-of-frame marker's low nibble: 0 baseline, 1 extended, 2 progressive, 3 lossless…
     precision: int
     channels: int
-    is_plain: bool  # one scan holds everything
+    scans: int
     orientation: int
     icc: bytes
     clean: bytes
+    end: int
+    """Where the last scan of ``clean`` ends."""
 
 
 def read_jpeg_header(raw: bytes) -> JpegHeader:
-    """Read the header of a JPEG up to its first scan. Raises ``ValueError`` when it is invalid."""
+    """Read the header of a JPEG and where its scans are. Raises ``ValueError`` when it is invalid or scans are missing.
+
+    ``clean`` always has an end marker; whether the last scan is complete shows when it is decoded.
+    """
     frame: tuple[int, int, int, int, int] | None = None
     orientation = 1
     profile: dict[int, bytes] = {}
     kept: list[bytes] = [SOI]
-    is_clean = True
-    scan = scanned = 0
-    for marker, start, end, junk in _segments(raw):
+    scan = 0
+    for marker, start, end, _ in _segments(raw):
         body = raw[start:end]
-        is_clean = is_clean and junk == 0
         if marker in _FRAMES and frame is None:
             frame = _read_frame(marker, body)
         elif marker == _APP1 and body.startswith(_EXIF):
@@ -62,16 +65,19 @@ def read_jpeg_header(raw: bytes) -> JpegHeader:
         elif marker == _APP2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
             profile[body[len(_ICC)]] = body[len(_ICC) + 2 :]
         if marker == _SOS:
-            scan, scanned = start - 4, raw[start]
-        elif marker != _COM:
-            kept.append(raw[start - 4 : end])
+            scan = start - 4
+        elif marker not in _DROPPED:
+            kept.append(raw[start - 4 : start] + sound_segment(marker, body))
     if frame is None or scan == 0:
         raise ValueError("JPEG without a frame or a scan")
-    clean = raw if is_clean else b"".join((*kept, raw[scan:]))
-    icc = b"".join(profile[number] for number in sorted(profile))
     coding, precision, height, width, channels = frame
-    is_plain = coding in _SEQUENTIAL and scanned == channels
-    return JpegHeader(width, height, coding, precision, channels, is_plain, orientation, icc, clean)
+    scans = read_scans(raw, scan, coding=coding, channels=channels)
+    header = b"".join(kept)
+    icc = b"".join(profile[number] for number in sorted(profile))
+    end = len(header) + len(scans.body)
+    return JpegHeader(
+        width, height, coding, precision, channels, scans.count, orientation, icc, header + scans.body + EOI, end
+    )
 
 
 def _segments(raw: bytes) -> Iterator[tuple[int, int, int, int]]:

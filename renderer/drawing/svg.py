@@ -9,15 +9,13 @@ limited amount of memory, and cannot open a file.
 import contextlib
 import io
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-import resvg_py
 from PIL import Image, PngImagePlugin
+
+from renderer.drawing.sandbox import Program, SandboxError
 
 _REGISTERED: Final = (PngImagePlugin,)  # by importing it here, not during the first request
 
@@ -27,7 +25,6 @@ MAX_ELEMENTS: Final = 20_000
 MAX_DEPTH: Final = 64
 _MAX_ASPECT: Final = 50
 _LOOK: Final = 4096  # bytes within which the root must begin; generators write long comments before it
-_WAIT_S: Final = 5.0  # wall clock, on a busy machine; the limit of CPU time is one second
 _FINE: Final = 10_000  # the longer side of the box that is passed to the caller, who decides the size
 
 _SVG: Final = "http://www.w3.org/2000/svg"
@@ -43,18 +40,10 @@ _LENGTH: Final = re.compile(r"\s*([+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([
 _OUTSIDE: Final = re.compile(r"url\(\s*+[\"']?+\s*+(?!#)", re.IGNORECASE)
 _UNSAFE: Final = re.compile(r"[\\@]")  # escapes that could hide url(, and rules that import
 
-_CHILD: Final = """
-import sys
-sys.path.append(sys.argv[1])
-import resource, resvg_py
-resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
-resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-drawing = sys.stdin.buffer.read().decode()
-resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-sys.stdout.buffer.write(bytes(resvg_py.svg_to_bytes(svg_string=drawing, skip_system_fonts=True)))
-"""
-_PACKAGES: Final = str(Path(resvg_py.__file__).parents[1])
+_RESVG: Final = Program(
+    imports="import resvg_py",
+    work="sys.stdout.buffer.write(bytes(resvg_py.svg_to_bytes(svg_string=raw.decode(), skip_system_fonts=True)))",
+)
 
 Box = tuple[float, float]
 
@@ -105,17 +94,10 @@ class Drawing:
 
 def _rasterise_sandboxed(drawing: str) -> bytes:
     """Return the drawing as PNG, drawn by resvg in a process with limits on time, memory and files."""
-    command = (sys.executable, "-I", "-S", "-c", _CHILD, _PACKAGES)
     try:
-        done = subprocess.run(  # noqa: S603 - this interpreter with fixed arguments; the drawing is its input
-            command, input=drawing.encode(), capture_output=True, timeout=_WAIT_S, check=False, env={}
-        )
-    except subprocess.TimeoutExpired as exc:
-        raise Refused("SVG takes too long to draw") from exc
-    if done.returncode != 0:
-        reason = done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
-        raise Refused(f"SVG cannot be drawn within bounds ({done.returncode}): {reason}")
-    return done.stdout
+        return _RESVG.run(drawing.encode())
+    except SandboxError as exc:
+        raise Refused(f"SVG {exc}") from exc
 
 
 class _Copy:

@@ -30,6 +30,8 @@ class Failures:
         self._existing = existing
         self.sources: list[str] = []
         self.has_broken_art = False
+        self.unreachable: set[tuple[str, str]] = set()
+        """Source and path of pictures of which no rendition is worth a try: the file was not too large, but missing."""
 
     @property
     def degraded(self) -> bool:
@@ -56,10 +58,15 @@ class JobContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """Artwork that may be drawn on, and the source that has it."""
+    """A rendition of artwork that may be drawn on, and the source that has it."""
 
     source: ArtSource
     art: Art
+
+    @property
+    def picture(self) -> tuple[str, str]:
+        """Return what all renditions of the artwork have in common."""
+        return self.source.name, self.art.path
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -70,10 +77,14 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Untried(msgspec.Struct, frozen=True):
-    """Artwork that has not been tried: listed candidates first, then places whose lists have not been fetched."""
+    """Artwork that has not been tried: listed candidates first, then places whose lists have not been fetched.
+
+    With ``compares_sources``, the places of one kind are listed together, so that the language decides between them.
+    """
 
     candidates: tuple[Candidate, ...] = ()
     places: tuple[Place, ...] = ()
+    compares_sources: bool = False
 
 
 class Selected(msgspec.Struct, frozen=True):

@@ -85,10 +85,12 @@ class Pipeline:
         step = self._step
         while True:
             body = await step(fetch_artwork, context, selected.candidate, prefetched)
+            art = selected.candidate.art
             if body is not None:
                 picture = await step(draw, context, rated, selected.candidate, body, self._dependencies)
                 if picture is not None:
-                    return picture, selected.candidate.art
+                    self._metrics.artwork_drawn.labels(selected.candidate.source.name, art.rendition).inc()
+                    return picture, art
             prefetched = None
             selected = await step(select_artwork, context, selected.untried)
 

@@ -20,14 +20,16 @@ async def draw(
     context: JobContext, rated: Rated, candidate: Candidate, artwork: bytes, dependencies: Dependencies
 ) -> Picture | None:
     """Return the picture with its metadata, or ``None`` when the artwork cannot be decoded. Raises ``Busy``."""
+    art = candidate.art
     try:
         body = await dependencies.render_pool.draw(context.settings, artwork, rated.ratings, rated.award)
     except Undecodable as error:
-        log.warning("art_not_decoded", art=candidate.art.path, reason=str(error))
-        candidate.source.invalidate(candidate.art, context.settings.canvas[0])
+        log.warning("art_not_decoded", art=art.path, rendition=art.rendition, reason=str(error))
+        candidate.source.invalidate(art, context.settings.canvas[0])
         context.failures.has_broken_art = True
         return None
-    return Picture(body, _metadata(context, rated, candidate.art, body, dependencies))
+    log.info("art_drawn", source=candidate.source.name, art=art.path, rendition=art.rendition)
+    return Picture(body, _metadata(context, rated, art, body, dependencies))
 
 
 def _metadata(context: JobContext, rated: Rated, art: Art, body: bytes, dependencies: Dependencies) -> ImageMetadata:

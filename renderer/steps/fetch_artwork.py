@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from renderer.jobs.context import Candidate, JobContext
-from shared.domain.errors import ArtNotFound, SourceError
+from shared.domain.errors import ArtNotFound, SourceError, SourceTooLarge
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -17,10 +17,15 @@ async def fetch_artwork(
 
     Raises ``SourceError`` when a degraded picture would replace a complete one.
     """
+    art = candidate.art
     try:
-        return await (prefetched or candidate.source.fetch(candidate.art, context.settings.canvas[0]))
+        return await (prefetched or candidate.source.fetch(art, context.settings.canvas[0]))
+    except SourceTooLarge as error:  # a fact about this file: a smaller rendition is as good
+        log.warning("art_not_fetched", art=art.path, rendition=art.rendition, cause=error.cause, reason=str(error))
+        context.failures.has_broken_art = True
     except (ArtNotFound, SourceError) as error:
-        log.warning("art_not_fetched", art=candidate.art.path, cause=error.cause, reason=str(error))
+        log.warning("art_not_fetched", art=art.path, rendition=art.rendition, cause=error.cause, reason=str(error))
+        context.failures.unreachable.add(candidate.picture)
         if isinstance(error, SourceError):
             context.failures.add(error)
-        return None
+    return None

@@ -28,6 +28,10 @@ class ArtworkCache:
         """Return the gallery of the source; see ``ArtSource``."""
         return await self._source.gallery(title)
 
+    def renditions(self, art: Art, width: int) -> tuple[Art, ...]:
+        """Return the renditions of the source; see ``ArtSource``."""
+        return self._source.renditions(art, width)
+
     async def fetch(self, art: Art, width: int) -> bytes:
         """Return the cached copy, else fetch from the source; see ``ArtSource``."""
         key = self._key(art, width)
@@ -54,5 +58,5 @@ class ArtworkCache:
             self._storing.discard(key)
 
     def _key(self, art: Art, width: int) -> str:
-        """Return the cache key: paths are only unique within a source, and the width may select a rendition."""
-        return f"{self._source.name}\n{width}\n{art.path}"
+        """Return the cache key: paths are only unique within a source, and without a rendition the width selects it."""
+        return f"{self._source.name}\n{art.rendition or width}\n{art.path}"

@@ -33,6 +33,9 @@ _WIDTHS: Final = {
     Kind.LOGO: (300, 500),
     Kind.EPISODE: (92, 185, 300),
 }
+_ORIGINAL: Final = "original"
+_SVG: Final = ".svg"
+_PNG: Final = ".png"
 _NOT_FOUND_CODE: Final = 34
 _LIST: Final = re.compile(r"trending/(?:movie|tv|all)/(?:day|week)")
 _LIST_NAMES: Final = "A TMDB list is written like trending/movie/day: movie, tv or all, then day or week."
@@ -119,19 +122,21 @@ class TmdbSource:
         """Return the pictures, which came with the title; see ``ArtSource``."""
         return title.gallery
 
+    def renditions(self, art: Art, width: int) -> tuple[Art, ...]:
+        """Return the file that fits, a smaller one in place of an original, and a vector as PNG; see ``ArtSource``."""
+        return art.as_renditions(_renditions(art, width))
+
     async def fetch(self, art: Art, width: int) -> bytes:
         """Return the smallest rendition that is wide enough, or the original of a vector; see ``ArtSource``."""
         if not PICTURE_FILE.fullmatch(art.path):
             raise ArtNotFound("not a picture of TMDB")
-        rendition = _rendition(art, width)
-        request = Request(f"{self._image_url}/{rendition}", max_bytes=ART_BYTES)
-        return await self._art.get(
-            rendition, lambda: self._images.send(request, partial(read_picture, self._images.source))
-        )
+        file = _file(art, width)
+        request = Request(f"{self._image_url}/{file}", max_bytes=ART_BYTES)
+        return await self._art.get(file, lambda: self._images.send(request, partial(read_picture, self._images.source)))
 
     def invalidate(self, art: Art, width: int) -> None:
         """Remove the cached rendition; see ``ArtSource``."""
-        self._art.invalidate(_rendition(art, width))
+        self._art.invalidate(_file(art, width))
 
     async def _find(self, ref: ExternalId) -> MediaId | None:
         external = ExternalId(ref.id_type, ref.number)
@@ -200,10 +205,27 @@ def _with_key(request: Request, key: Secret) -> Request:
     return msgspec.structs.replace(request, headers={"Authorization": Secret(f"Bearer {key}")})
 
 
-def _rendition(art: Art, width: int) -> str:
-    """Return the path of the smallest rendition that is wide enough; a vector has only the original."""
-    size = next((f"w{known}" for known in _WIDTHS[art.kind] if known >= width), "original")
-    return f"original{art.path}" if art.path.endswith(".svg") else f"{size}{art.path}"
+def _renditions(art: Art, width: int) -> tuple[str, ...]:
+    """Return the sizes worth a try, best first: of an original beyond the limits only the largest smaller one.
+
+    A vector has only the original, but TMDB also serves every vector as PNG, in all sizes.
+    """
+    known = _WIDTHS[art.kind]
+    fitting = next((f"w{each}" for each in known if each >= width), _ORIGINAL)
+    smaller = f"w{known[-1]}"
+    if fitting != _ORIGINAL:
+        sizes: tuple[str, ...] = (fitting,)
+    else:
+        sizes = (smaller,) if art.is_too_large else (_ORIGINAL, smaller)
+    return (_ORIGINAL, *(f"{size}{_PNG}" for size in sizes)) if art.path.endswith(_SVG) else sizes
+
+
+def _file(art: Art, width: int) -> str:
+    """Return the path of the picture's rendition, of its first if none was chosen."""
+    rendition = art.rendition or _renditions(art, width)[0]
+    if rendition.endswith(_PNG):
+        return f"{rendition.removesuffix(_PNG)}{art.path.removesuffix(_SVG)}{_PNG}"
+    return f"{rendition}{art.path}"
 
 
 def _with_pictures_of(episode: Title, series: Title) -> Title:

@@ -1,12 +1,11 @@
 """Parses TMDB's responses: titles, episodes, ids and pictures. Invalid fields are skipped."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
 from services.client.json_reader import Row, day, imdb_ref, inner, number, rows, text, whole
-from services.source import Art, Gallery, Title
+from services.source import Art, Gallery, Title, limit_art
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
@@ -18,7 +17,6 @@ _REGION: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _WITHOUT_TEXT: Final = "xx"
 _MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
 _MAX_ROWS: Final = 3000  # per kind
-_MAX_PER_LANGUAGE: Final = 20  # per kind; the most liked come first
 _MAX_SEASON: Final = 9_999  # the largest that a media id can express
 _MAX_EPISODE: Final = 99_999
 
@@ -126,17 +124,11 @@ def _arts(
     kind: Kind, listed: list[Row], *, main: str = "", main_lang: str | None = None, main_first: bool = False
 ) -> tuple[Art, ...]:
     """Read a list of pictures. If the title's main picture is not in it, it is added, at the end or first."""
-    arts: dict[str, Art] = {}
-    counts: Counter[str | None] = Counter()
-    for row in listed[:_MAX_ROWS]:
-        art = _art(kind, row)
-        if art and art.path not in arts and counts[art.lang] < _MAX_PER_LANGUAGE:
-            arts[art.path] = art
-            counts[art.lang] += 1
-    if not PICTURE_FILE.fullmatch(main) or main in arts:
-        return tuple(arts.values())
+    arts = limit_art(art for row in listed[:_MAX_ROWS] if (art := _art(kind, row)))
+    if not PICTURE_FILE.fullmatch(main) or any(art.path == main for art in arts):
+        return arts
     added = Art(main, 0, 0, main_lang, kind=kind)
-    return (added, *arts.values()) if main_first else (*arts.values(), added)
+    return (added, *arts) if main_first else (*arts, added)
 
 
 def _art(kind: Kind, row: Row) -> Art | None:

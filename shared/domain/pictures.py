@@ -52,3 +52,9 @@ CANVAS: Final[dict[Kind, dict[Size, tuple[int, int]]]] = {
     },
 }
 """Width × height in pixels; a logo's is the box of its art."""
+
+MAX_ART_PIXELS: Final = 50_000_000
+"""Most pixels of artwork that is decoded: 200 MB of memory for each picture being drawn."""
+
+MAX_ART_SIDE: Final = 30_000
+"""Longest side of artwork that is decoded."""

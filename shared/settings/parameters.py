@@ -1,6 +1,5 @@
 """The query parameters of a picture: how each is parsed, and how settings are normalized."""
 
-import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, TypeVar
@@ -10,6 +9,7 @@ import msgspec
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import RatingSite
+from shared.settings.languages import LONGEST_TAG, MOST_WORDS, ORIGINAL, TEXTLESS, names_a_tag, read_languages
 from shared.settings.model import (
     DEFAULT_ORDER,
     MOST_BADGES,
@@ -120,21 +120,18 @@ _AXES: Final[dict[str, Any]] = {
     "allowed": lambda _: "one of d, h, v",
     "json": lambda _: Literal["d", "h", "v"],
 }
-_TAG: Final = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)?", re.ASCII)
-
-
-def _read_lang(text: str, _: Kind) -> str:
-    if not (2 <= len(text) <= 5 and _TAG.fullmatch(text)):  # noqa: PLR2004 - as long as "de" and "pt-BR"
-        raise ValueError(text)
-    language, dash, region = text.partition("-")
-    return f"{language.lower()}{dash}{region.upper()}"
-
-
 _LANG: Final[dict[str, Any]] = {
-    "read": _read_lang,
-    "allowed": lambda _: "a language tag such as de or pt-BR",
+    "read": lambda text, _: read_languages(text),
+    "allowed": lambda _: (
+        f"up to {MOST_WORDS} words separated by commas: language tags such as de or pt-BR, {ORIGINAL}, {TEXTLESS}"
+    ),
     "json": lambda _: Annotated[
-        str, msgspec.Meta(min_length=2, max_length=5, pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)?$")
+        str,
+        msgspec.Meta(
+            min_length=2,
+            max_length=MOST_WORDS * (LONGEST_TAG + 1) - 1,
+            pattern=rf"^[A-Za-z0-9-]+(,[A-Za-z0-9-]+){{0,{MOST_WORDS - 1}}}$",
+        ),
     ],
 }
 _ALL: Final = frozenset(Kind)
@@ -199,9 +196,11 @@ def parse_query(kind: Kind, query: Mapping[str, str]) -> dict[str, Any]:
         if param is None or kind not in param.kinds or not text:
             continue
         try:
-            chosen[param.field] = param.read(text, kind)
+            value = param.read(text, kind)
         except ValueError as exc:
             raise BadRequest(public=f"{name} must be {param.allowed(kind)}.") from exc
+        if value != "":  # a list without a language, such as lang=undefined, counts as not set
+            chosen[param.field] = value
     return chosen
 
 
@@ -220,7 +219,7 @@ def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
         fmt = Format.PNG  # a logo is transparent, and JPEG is not
     if kind is Kind.BACKDROP and values.get("size") is Size.VERY_LARGE:
         values["size"] = Size.LARGE  # the same pixels
-    if values.get("lang"):
+    if names_a_tag(values.get("lang", "")):
         values["art"] = ArtPreference.FANART  # a language implies Fanart.tv first
     inset = values.pop("inset", 0)
     values = {"inset_x": inset, "inset_y": inset} | values if kind in _FRAMED else values

@@ -90,6 +90,7 @@ class Sources:
     answer: SourceRatings | MarqueeError | None = field(default_factory=lambda: SourceRatings(RATINGS))
     title_error: MarqueeError | None = None
     hold: asyncio.Event | None = None
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
 
     async def find(self, ref: ExternalId) -> MediaId | None:
@@ -107,10 +108,14 @@ class Sources:
         """Return the title's own pictures."""
         return title.gallery
 
+    def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the protocol's
+        """Return the picture's files: one, unless a test names more."""
+        return art.as_renditions(self.files.get(art.path, ("",)))
+
     async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - the protocol's
         """Return the artwork."""
         await self._called("fetch", held=False)
-        body = self.art[art.path]
+        body = self.art[f"{art.path}{art.rendition and ' '}{art.rendition}"]
         if isinstance(body, MarqueeError):
             raise body
         return body
@@ -162,6 +167,7 @@ class OtherArt:
     pictures: Gallery | MarqueeError = field(default_factory=dict)
     art: dict[str, bytes | MarqueeError] = field(default_factory=dict)
     hold: asyncio.Event | None = None
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     calls: int = 0
 
     async def gallery(self, title: Title) -> Gallery:  # noqa: ARG002 - the protocol's
@@ -173,9 +179,13 @@ class OtherArt:
             raise self.pictures
         return self.pictures
 
+    def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the protocol's
+        """Return the picture's files: one, unless a test names more."""
+        return art.as_renditions(self.files.get(art.path, ("",)))
+
     async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - the protocol's
         """Return the artwork."""
-        body = self.art[art.path]
+        body = self.art[f"{art.path}{art.rendition and ' '}{art.rendition}"]
         if isinstance(body, MarqueeError):
             raise body
         return body

@@ -374,6 +374,29 @@ def test_the_configured_api_host_may_serve_pictures(api_url: str, written: str, 
     assert expected == PictureHosts(api_url).address(written)
 
 
+@pytest.mark.parametrize(
+    ("path", "size", "expected"),
+    [
+        ("/fanart/movies/1/x.jpg", 1000, ["/fanart/movies/1/x.jpg", "/preview/movies/1/x.jpg"]),
+        ("/fanart/movies/1/x.jpg", 20_000, ["/preview/movies/1/x.jpg"]),
+        ("/fanart/fanart/x y.jpg", 1000, ["/fanart/fanart/x y.jpg", "/preview/fanart/x y.jpg"]),
+        ("/assets/x.jpg", 20_000, ["/assets/x.jpg"]),
+    ],
+)
+async def test_a_picture_has_a_preview_in_its_place(
+    source: FanartSource, upstream: Upstream, path: str, size: int, expected: list[str]
+) -> None:
+    upstream.plan("*", TestPictures.good)
+    art = Art(f"{upstream.url}{path}", size, size, "en")
+
+    for rendition in source.renditions(art, 580):
+        await source.fetch(rendition, 580)
+        source.invalidate(rendition, 580)
+    await source.fetch(art, 580)
+
+    assert [*expected, expected[0]] == upstream.paths
+
+
 async def test_a_listed_picture_is_fetched_from_its_url(source: FanartSource, upstream: Upstream) -> None:
     poster = row("x.jpg") | {"url": f"{upstream.url}/assets/B_1 (3).jpg"}
     elsewhere = row("y.jpg", likes="99") | {"url": "http://127.0.0.1:1/y.jpg"}

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, ClassVar
 
+import msgspec
 import pytest
 
 from services.client.http import Http
@@ -527,6 +528,35 @@ async def test_the_smallest_rendition_that_is_wide_enough_is_fetched(
     await source.fetch(art, width)
 
     assert [expected] == upstream.paths
+
+
+VECTOR = Art("/name.svg", 500, 160, None, kind=Kind.LOGO)
+HUGE = Art("/name.png", 12_000, 5_000, None, kind=Kind.LOGO)
+
+
+@pytest.mark.parametrize(
+    ("art", "width", "expected"),
+    [
+        (POSTER, 580, ["w780/poster.jpg"]),
+        (POSTER, 2000, ["original/poster.jpg", "w780/poster.jpg"]),
+        (VECTOR, 480, ["original/name.svg", "w500/name.png"]),
+        (VECTOR, 780, ["original/name.svg", "original/name.png", "w500/name.png"]),
+        (HUGE, 780, ["w500/name.png"]),
+        (msgspec.structs.replace(HUGE, path="/name.svg"), 780, ["original/name.svg", "w500/name.png"]),
+        (Art("/wide.jpg", 30_001, 10, None, kind=Kind.BACKDROP), 3840, ["w1280/wide.jpg"]),
+        (Art("/wide.jpg", 10_000, 5_000, None, kind=Kind.BACKDROP), 3840, ["original/wide.jpg", "w1280/wide.jpg"]),
+        (Art("/still.jpg", 9_999, 9_999, None, kind=Kind.EPISODE), 780, ["w300/still.jpg"]),
+    ],
+)
+async def test_a_picture_has_renditions_that_replace_one_another(
+    source: TmdbSource, upstream: Upstream, art: Art, width: int, expected: list[str]
+) -> None:
+    upstream.plan("*", TestPictures.good)
+
+    for rendition in source.renditions(art, width):
+        await source.fetch(rendition, width)
+
+    assert [f"/t/p/{file}" for file in expected] == upstream.paths
 
 
 async def test_settings_of_similar_width_share_one_download(source: TmdbSource, upstream: Upstream) -> None:

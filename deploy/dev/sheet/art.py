@@ -12,6 +12,7 @@ from deploy.dev.demo.catalogue import FILMS
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
 from shared.domain.pictures import Kind
+from shared.settings.languages import TEXTLESS
 from shared.settings.model import ArtPreference, Settings
 
 FILM: Final = "metropolis"
@@ -58,9 +59,10 @@ def demo_picture(settings: Settings) -> DemoPicture:
     duotone = settings.art is ArtPreference.FANART
     if settings.kind is Kind.EPISODE:
         return DemoPicture(SERIAL, "still", "s1e1", duotone)
-    language = settings.lang.partition("-")[0]
+    first = settings.lang.partition(",")[0]
+    language = first.partition("-")[0]
     tag = language if language in _LETTERED else "en"
-    if settings.textless or (settings.kind is Kind.BACKDROP and not language):
+    if settings.textless or first == TEXTLESS or (settings.kind is Kind.BACKDROP and not language):
         tag = "xx"
     return DemoPicture(FILM, _FORMS[settings.kind], tag, duotone)
 

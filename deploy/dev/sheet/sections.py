@@ -176,5 +176,8 @@ def _numbers(match: re.Match[str]) -> list[str]:
 _FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[str]]], ...]] = (
     (re.compile(r"(?:one|a list) of ([\w, -]+)"), lambda match: match[1].split(", ")),
     (re.compile(r"a whole number from (\d+) to (\d+)"), _numbers),
-    (re.compile(r"a .+ such as ([\w -]+)"), lambda match: match[1].split(" or ")),
+    (
+        re.compile(r"up to .+ such as ([\w -]+), (\w+), (\w+)"),
+        lambda match: [*match[1].split(" or "), *match.groups()[1:]],
+    ),
 )

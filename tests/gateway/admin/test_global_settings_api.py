@@ -88,7 +88,7 @@ async def test_the_configuration_locks_the_switch(admin: Caller, pool: Pool) -> 
 
 BAD_CHOICES: list[tuple[object, str]] = [
     ({"settings": {"poster": {"position": "middle"}}}, "poster.position must be one of bc, tc"),
-    ({"settings": {"poster": {"lang": "de\n"}}}, "poster.lang must be a language tag"),
+    ({"settings": {"poster": {"lang": "de\n"}}}, "poster.lang must be up to 4 words"),
     ({"settings": {"poster": {"colour": "red"}}}, "colour"),
     ({"settings": {"banner": {}}}, "banner"),
     ({"settings": 1}, "`$.settings`"),

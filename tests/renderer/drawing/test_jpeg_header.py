@@ -19,14 +19,17 @@ def test_a_header_has_the_size_and_the_coding() -> None:
     header = read_jpeg_header(JPEG)
 
     assert (60, 90, 0, 8, 3) == (header.width, header.height, header.coding, header.precision, header.channels)
-    assert header.is_plain
+    assert 1 == header.scans
     assert JPEG == header.clean
+    assert b"\xff\xd9" == header.clean[header.end :]
 
 
-def test_a_progressive_file_is_not_plain() -> None:
-    header = read_jpeg_header(encoded(picture((60, 90)), "JPEG", progressive=True))
+def test_a_progressive_file_has_many_scans() -> None:
+    raw = encoded(picture((60, 90)), "JPEG", progressive=True)
 
-    assert (2, False) == (header.coding, header.is_plain)
+    header = read_jpeg_header(raw)
+
+    assert (2, 10, raw) == (header.coding, header.scans, header.clean)
 
 
 def test_junk_between_segments_is_left_out_of_the_clean_file() -> None:

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
+from renderer.jobs.art_ranking import rank_artwork
 from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
-from renderer.steps.select_artwork import all_artwork, rank_artwork
+from renderer.steps.select_artwork import all_artwork
 from services.source import Art, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.domain.ids import ExternalId
@@ -59,7 +60,7 @@ ALL = (FRENCH, TEXTLESS, ENGLISH, PORTUGUESE, BRAZILIAN)
     ],
 )
 def test_art_is_ranked_by_language_as_its_kind_needs(settings: Settings, expected: list[Art]) -> None:
-    assert expected == rank_artwork(ALL, settings)
+    assert expected == rank_artwork(ALL, settings, None)
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,9 @@ def test_the_public_sentence_never_quotes_the_log_text(error: type[MarqueeError]
 
 
 def test_without_a_log_text_the_public_sentence_is_logged() -> None:
-    raised = errors.BadRequest(public="lang must be a language tag.")
+    raised = errors.BadRequest(public="lang must be up to 4 words.")
 
-    assert ("lang must be a language tag.",) * 2 == (raised.public, str(raised))
+    assert ("lang must be up to 4 words.",) * 2 == (raised.public, str(raised))
 
 
 def test_a_public_sentence_does_not_leak_into_the_next_error() -> None:

@@ -130,10 +130,17 @@ function text({ name, words, hint, lowest, highest, pattern, read, changed }) {
   return { element, refresh };
 }
 
-function languageName(tag) {
+/** Return the names of listed languages; a word without one is left out. */
+function languageName(listed) {
+  return listed.split(",").map(wordName).filter(Boolean).join(", ");
+}
+
+function wordName(word) {
+  const named = { original: "original language", none: "without text" }[word];
+  if (named || !word) return named ?? "";
   try {
-    const name = tag && new Intl.DisplayNames([navigator.language], { type: "language" }).of(tag);
-    return name && name !== tag ? name : "";
+    const name = new Intl.DisplayNames([navigator.language], { type: "language" }).of(word);
+    return name && name !== word ? name : "";
   } catch {
     return "";
   }

@@ -1,0 +1,125 @@
+"""The languages of artwork, as a caller lists them: tags of BCP 47, ``original`` and ``none``."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import langcodes
+import msgspec
+
+ORIGINAL: Final = "original"
+"""Stands for the language in which a title was made."""
+
+TEXTLESS: Final = "none"
+"""Stands for artwork without text."""
+
+MOST_WORDS: Final = 4
+LONGEST_TAG: Final = 35
+"""What RFC 5646 (4.4.1) recommends that every reader of tags can hold."""
+
+_FALLBACK: Final = "en"
+_NOT_GIVEN: Final = frozenset({"", "undefined", "null"})  # what a client's template leaves where it knows no language
+_NO_LANGUAGE: Final = frozenset({"und", "mul", "mis", "zxx"})  # tags that say so
+_TAG: Final = re.compile(
+    r"(?P<language>[a-z]{2,3})(?:-[a-z]{3})*(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|[0-9]{3}))?(?:-.+)?",
+    re.ASCII | re.IGNORECASE,
+)
+_WORD: Final = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", re.ASCII)
+_ALIASES: Final = {
+    "nb": "no",  # sources file almost all Norwegian artwork under the language as a whole
+    "cn": "zh",  # TMDB's own code for Cantonese
+}
+"""What the registry does not say; it does say that ``iw`` is ``he`` and ``tl`` is ``fil``."""
+
+_HOMES: Final = {"pt": "PT"}  # CLDR's likely country is the one with the most speakers, for Portuguese Brazil
+_SCRIPTS: Final = {
+    ("zh", "Hans"): frozenset({"CN", "SG", "MY"}),
+    ("zh", "Hant"): frozenset({"TW", "HK", "MO"}),
+}
+_LATIN_AMERICA: Final = (
+    *("AR", "BO", "BR", "BZ", "CL", "CO", "CR", "CU", "DO", "EC", "GT", "GY", "HN", "HT", "JM", "MX"),
+    *("NI", "PA", "PE", "PR", "PY", "SR", "SV", "TT", "UY", "VE"),
+)
+_AREAS: Final = {"419": frozenset(_LATIN_AMERICA)}
+"""UN M.49 areas that occur in tags of languages."""
+
+
+class Tag(msgspec.Struct, frozen=True):
+    """A language, and the countries whose artwork the tag asks for; none if it names none."""
+
+    language: str
+    regions: frozenset[str] = frozenset()
+
+
+def read_languages(text: str) -> str:
+    """Return a list of languages in normal form, empty if it names none. Raises ``ValueError`` for a bad one.
+
+    Duplicates are left out, and English at the end, because it follows in any case.
+    """
+    written = [word for part in text.split(",") if (word := part.strip(" ")).lower() not in _NOT_GIVEN]
+    if len(written) > MOST_WORDS:
+        raise ValueError(text)
+    words: dict[object, str] = {}
+    for word in map(_normal_word, written):
+        words.setdefault(word if word in {ORIGINAL, TEXTLESS} else tag_of(word), word)
+    listed = list(words.values())
+    if len(listed) > 1 and listed[-1] == _FALLBACK:
+        listed.pop()
+    return ",".join(listed)
+
+
+def names_a_tag(languages: str) -> bool:
+    """Return whether a list in normal form has a tag, and not only ``original`` and ``none``."""
+    return any(word not in {ORIGINAL, TEXTLESS} for word in languages.split(",") if word)
+
+
+@lru_cache(1024)
+def tag_of(text: str) -> Tag:
+    """Return what a tag in normal form asks for, in one spelling per language."""
+    language, *rest = text.split("-")
+    named = canonical_language(language)
+    region = next((part for part in rest if part.isupper() or part.isdigit()), "")
+    script = next((part for part in rest if part.istitle()), "")
+    if region:
+        return Tag(named, _AREAS.get(region, frozenset({region})))
+    if script:
+        return Tag(named, _SCRIPTS.get((named, script)) or frozenset({_likely_country(f"{named}-{script}")}))
+    return Tag(named)
+
+
+@lru_cache(1024)
+def canonical_language(code: str) -> str:
+    """Return the code that stands for all codes of one language; an unknown code as it is."""
+    named = _ALIASES.get(code, code)
+    if not langcodes.tag_is_valid(named):
+        return named
+    current = langcodes.Language.get(named).language or named  # replaces old codes, and those of three letters
+    return _ALIASES.get(current, current)
+
+
+@lru_cache(1024)
+def home_country(language: str) -> str:
+    """Return the country that a language comes from, by CLDR's likely subtags; empty if unknown."""
+    return _HOMES.get(language) or _likely_country(language)
+
+
+def _likely_country(tag: str) -> str:
+    return langcodes.Language.get(tag).maximize().territory or "" if langcodes.tag_is_valid(tag) else ""
+
+
+@lru_cache(4096)
+def _normal_word(word: str) -> str:
+    """Return a word in normal form: of a tag its language, script and region, as only these tell artwork apart."""
+    if word.lower() in {ORIGINAL, TEXTLESS}:
+        return word.lower()
+    found = _TAG.fullmatch(word) if len(word) <= LONGEST_TAG and _WORD.fullmatch(word) else None
+    if found is None or not _is_registered(word, found["language"].lower()):
+        raise ValueError(word)
+    parts = found["language"].lower(), (found["script"] or "").title(), (found["region"] or "").upper()
+    return "-".join(part for part in parts if part)
+
+
+def _is_registered(tag: str, language: str) -> bool:
+    """Return whether the registry of BCP 47 has every part of the tag, or TMDB its language."""
+    known = canonical_language(language) + tag[len(language) :]
+    return language not in _NO_LANGUAGE and langcodes.tag_is_valid(known)

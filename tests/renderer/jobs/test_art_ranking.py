@@ -1,0 +1,131 @@
+"""Which of a title's pictures comes first, by language and country."""
+
+import json
+from typing import Any
+
+import pytest
+
+from renderer.jobs.art_ranking import rank_artwork
+from services.source import Art
+from services.tmdb.reader import read_title
+from shared.domain.ids import MediaId
+from shared.domain.pictures import Format, Kind
+from shared.settings.parameters import parse
+from tests.renderer.drawing.arts import FIXTURES
+
+CASES = FIXTURES.parents[1] / "cases" / "languages.json"
+
+
+def first(lang: str, *arts: str, original: str | None = None, kind: Kind = Kind.POSTER, **query: str) -> str:
+    """Return the best of some pictures, each written like ``pt-BR`` or ``none``, most liked first."""
+    listed = tuple(art(written, kind) for written in arts)
+    settings = parse(kind, Format.PNG, {"lang": lang, **query})
+    return rank_artwork(listed, settings, original)[0].path
+
+
+def art(written: str, kind: Kind) -> Art:
+    language, _, region = written.partition("-")
+    return Art(written, 400, 600, None if language == "none" else language, region or None, kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("lang", "arts", "expected"),
+    [
+        ("pt-BR", ["en", "pt-PT", "pt-AO", "pt", "pt-BR"], "pt-BR"),
+        ("pt-BR", ["en", "pt-AO", "pt-PT", "pt"], "pt"),
+        ("pt-BR", ["en", "pt-AO", "pt-PT"], "pt-PT"),
+        ("pt-BR", ["en", "pt-AO"], "pt-AO"),
+        ("pt-BR", ["de", "en-GB"], "en-GB"),
+        ("fr", ["fr-CA", "fr-FR"], "fr-FR"),
+        ("fr", ["fr-FR", "fr"], "fr"),
+        ("fr", ["en", "fr-CA"], "fr-CA"),
+        ("fr-CA", ["fr-FR", "fr-CA"], "fr-CA"),
+        ("de-AT", ["de-CH", "de-DE"], "de-DE"),
+        ("zh-Hant", ["zh-CN", "zh-HK"], "zh-HK"),
+        ("zh-Hans", ["zh-TW", "zh-CN"], "zh-CN"),
+        ("zh-Hans", ["zh-TW", "zh"], "zh"),
+        ("es-419", ["es-ES", "es-MX"], "es-MX"),
+        ("es-MX", ["es-AR", "es-ES"], "es-ES"),
+    ],
+)
+def test_the_country_asked_for_then_none_then_the_languages_home_then_others(
+    lang: str, arts: list[str], expected: str
+) -> None:
+    assert expected == first(lang, *arts)
+
+
+@pytest.mark.parametrize(
+    ("lang", "arts", "expected"),
+    [
+        ("nb", ["en", "no"], "no"),
+        ("no", ["en", "nb-NO"], "nb-NO"),
+        ("iw", ["en", "he"], "he"),
+        ("he", ["en", "iw"], "iw"),
+        ("tl", ["en", "fil"], "fil"),
+        ("fil", ["en", "tl-PH"], "tl-PH"),
+        ("cn", ["en", "zh"], "zh"),
+        ("zh", ["en", "cn"], "cn"),
+    ],
+)
+def test_all_codes_of_a_language_find_its_pictures(lang: str, arts: list[str], expected: str) -> None:
+    assert expected == first(lang, *arts)
+
+
+@pytest.mark.parametrize(
+    ("lang", "original", "arts", "expected"),
+    [
+        ("de,fr", "ja", ["en", "ja", "fr", "de"], "de"),
+        ("de,fr", "ja", ["en", "ja", "fr-CA"], "fr-CA"),
+        ("de,original", "ja", ["en", "fr", "ja"], "ja"),
+        ("de,none", "ja", ["en", "ja", "none"], "none"),
+        ("none,original", "ja", ["en", "ja"], "ja"),
+        ("original", "cn", ["en", "zh"], "zh"),
+        ("original", None, ["fr", "en"], "en"),
+        ("original", "pt", ["pt-BR", "pt-PT"], "pt-PT"),
+        ("de", "ja", ["none", "ja", "en"], "en"),
+        ("de", "ja", ["none", "ru", "ja"], "ja"),
+        ("", "ja", ["none", "ru", "ja"], "ja"),
+        ("", "ja", ["ru", "none"], "none"),
+        ("", "ta", ["ta", "none"], "ta"),
+        ("", None, ["ru", "none"], "none"),
+        ("", "ja", ["ru", "fr"], "ru"),
+        ("", "ja", ["en-GB", "en"], "en-GB"),
+    ],
+)
+def test_each_word_in_turn_then_english_the_original_language_no_text_and_any(
+    lang: str, original: str | None, arts: list[str], expected: str
+) -> None:
+    assert expected == first(lang, *arts, original=original)
+
+
+@pytest.mark.parametrize("query", [{"textless": "true"}, {}])
+def test_no_text_comes_first_where_it_is_asked_for_and_on_wide_pictures(query: dict[str, str]) -> None:
+    kind = Kind.POSTER if query else Kind.BACKDROP
+
+    assert "none" == first("de,original", "de", "ja", "none", original="ja", kind=kind, **query)
+
+
+def test_logos_follow_the_same_order() -> None:
+    assert "ja" == first("de", "none", "ru", "ja", original="ja", kind=Kind.LOGO)
+
+
+def cases() -> list[dict[str, Any]]:
+    return json.loads(CASES.read_text()) if CASES.exists() else []
+
+
+def test_every_case_has_its_right_picture() -> None:
+    if not cases():
+        pytest.skip("the cases are not at hand")
+
+    for case in cases():
+        body = {
+            "id": 1,
+            "original_language": case.get("original_language", "en"),
+            "images": {"posters": case["posters"]},
+        }
+        title = read_title(MediaId.parse("movie-1"), body)
+        query = dict(part.split("=") for part in case["look"].split("&") if part)
+        settings = parse(Kind.POSTER, Format.JPG, query)
+        best = rank_artwork(title.gallery[Kind.POSTER], settings, title.original_lang)[0]
+
+        assert f"/{case['right']}.jpg" == best.path
