@@ -36,6 +36,7 @@ _SECTIONS: Final[dict[TitleKind, dict[Kind, tuple[str, ...]]]] = {
 _TITLE_FIELDS: Final = frozenset({"name", "tmdb_id", "imdb_id", "thetvdb_id"}).union(
     section for sections in _SECTIONS.values() for names in sections.values() for section in names
 )
+_OWN_FIELDS: Final = {TitleKind.MOVIE: "tmdb_id", TitleKind.SERIES: "thetvdb_id"}
 _PICTURE: Final = re.compile(
     r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?/[^?#\\]{1,800}\.(?:jpe?g|png|webp)",
     re.ASCII | re.IGNORECASE,
@@ -77,9 +78,9 @@ class FanartSource:
         if path is None:
             return {}
         request = Request(f"{self._api_url}{path}")
-        kind = title.media.kind
+        kind, number = title.media.kind, int(path.rpartition("/")[2])
         return await self._galleries.get(
-            path, lambda: self._api.send(request, lambda response: self._read_gallery(kind, response))
+            path, lambda: self._api.send(request, lambda response: self._read_gallery(kind, number, response))
         )
 
     async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - there is one size
@@ -96,7 +97,7 @@ class FanartSource:
         """Remove the cached picture; see ``ArtSource``."""
         self._art.invalidate(art.path)
 
-    def _read_gallery(self, kind: TitleKind, response: Response) -> Gallery:
+    def _read_gallery(self, kind: TitleKind, number: int, response: Response) -> Gallery:
         if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise SourceRefused(self.name, f"status {response.status}: the key is not accepted")
         if response.status == HTTPStatus.NOT_FOUND:
@@ -111,6 +112,8 @@ class FanartSource:
         body = _title_object(body)
         if response.status != HTTPStatus.OK or is_error or _TITLE_FIELDS.isdisjoint(body):
             raise SourceInvalidResponse(self.name, f"status {response.status}, no title in the response")
+        if _amount(body, _OWN_FIELDS[kind]) not in {0, number}:
+            return {}  # the pictures of another title
         return read_gallery(kind, body, self._hosts.address)
 
 

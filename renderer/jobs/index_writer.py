@@ -5,17 +5,18 @@ from datetime import datetime
 
 import structlog
 
+from renderer.db.purges import order_purge
 from renderer.jobs.context import JobContext
 from renderer.jobs.title_index import TitleIndex
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Picture
 from services.source import Title
 from shared.domain.errors import StoreDown
-from shared.domain.ids import ExternalId, MediaId
+from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.rating_merge import RatingReport
 from shared.stores.image_rows import ImageRow, mark_checked, record_image
 from shared.stores.postgres import Pool
-from shared.stores.title_rows import TitleMetadata, find_reports, save_reports
+from shared.stores.title_rows import Correction, TitleMetadata, find_reports, save_reports
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -31,14 +32,20 @@ class IndexWriter:
         self._now = now
         self._metrics = metrics
 
-    async def record_external_ids(self, media: MediaId, *external_ids: ExternalId) -> None:
-        """Record further external ids of a title."""
-        if external_ids:
-            await self._try(self._titles.learn(media, external_ids))
+    async def record_answers(self, media: MediaId, *refs: ExternalId, source: str) -> None:
+        """Record ids that a stored title was found by."""
+        for ref in refs:
+            await self._try_correcting(self._titles.answer(media, ref, source=source))
 
-    async def record_title(self, title: Title, requested_as: ExternalId) -> None:
-        """Record a title with all its external ids."""
-        external_ids = tuple(dict.fromkeys((requested_as, *title.refs)))
+    async def record_hints(self, title: Title, mentioned: Sequence[ExternalId], *, source: str) -> None:
+        """Record the ids that a rating source mentioned, except those that contradict the title's own entry."""
+        own = {ref.id_type for ref in title.refs}
+        hints = [ref for ref in mentioned if ref.id_type not in own]
+        if hints:
+            await self._try(self._titles.learn(title.media, hints, source=source))
+
+    async def record_title(self, title: Title, *refs: ExternalId, source: str) -> None:
+        """Record a title, the ids it was found by, and its other external ids as hints."""
         metadata = TitleMetadata(
             media=title.media,
             name=title.name,
@@ -47,7 +54,8 @@ class IndexWriter:
             last_aired=title.last_aired,
             status=title.status,
         )
-        await self._try(self._titles.remember(metadata, external_ids))
+        answers = [*refs, *(ref for ref in title.refs if ref.id_type is IdType.TMDB)]  # the entry itself
+        await self._try_correcting(self._titles.remember(metadata, answers, passing=title.refs, source=source))
 
     async def record_ratings(self, media: MediaId, reports: Sequence[RatingReport]) -> None:
         """Record what the sources report, for use while one of them is down."""
@@ -81,6 +89,17 @@ class IndexWriter:
         """Record that a stored picture was checked and is up to date."""
         settings_hash, extension = context.job.settings_hash, context.settings.format
         await self._try(mark_checked(self._pool, settings_hash, context.media, extension, self._now()))
+
+    async def _try_correcting(self, write: Awaitable[Sequence[Correction]]) -> None:
+        """Store answers. Pictures that were served under an id which meant another title are purged."""
+        await self._try(self._correct(write))
+
+    async def _correct(self, write: Awaitable[Sequence[Correction]]) -> None:
+        corrections = await write
+        for correction in corrections:
+            log.warning("title_corrected", alias=correction.ref.alias, was=str(correction.was))
+        if corrections:
+            await order_purge(self._pool, corrections)
 
     async def _try(self, write: Awaitable[None]) -> None:
         try:
