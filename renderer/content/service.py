@@ -54,6 +54,9 @@ STORE_TIMEOUT_S: Final = 1.0
 RECHECK_TIMEOUT_S: Final = 0.5
 """Longest check for a picture that was stored while a caller waited in vain: part of the grace period."""
 
+HINT_TIMEOUT_S: Final = 0.2
+"""Longest search for the picture of a likely title, after drawing has failed: the caller has waited already."""
+
 MAX_MISSES: Final = 2000
 """Pictures that callers may wait for at once in one process."""
 
@@ -226,10 +229,11 @@ class ContentService:
     async def _hinted(self, address: ContentAddress) -> Picture | None:
         """Return the stored picture of the title that an id was only mentioned with, ``None`` if there is none."""
         try:
-            media = await _within(self._dependencies.titles.hint(address.title), RECHECK_TIMEOUT_S)
-        except StoreDown:
+            async with asyncio.timeout(HINT_TIMEOUT_S):
+                media = await self._dependencies.titles.hint(address.title)
+                return None if media is None else await self._dependencies.storage.get(_key(address, media))
+        except (StoreDown, TimeoutError):
             return None
-        return None if media is None else await self._read(_key(address, media))
 
     async def _stored_result(self, address: ContentAddress, picture: Picture) -> PictureResult:
         if self._last_access is not None:

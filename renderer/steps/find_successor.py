@@ -1,9 +1,10 @@
 """Find the title that has replaced one that is gone."""
 
+import asyncio
 from collections.abc import Iterable
 
 from renderer.jobs.dependencies import Dependencies
-from renderer.jobs.title_question import Resolved, TitleGone, ask, indexed, series_of
+from renderer.jobs.title_question import INDEX_TIMEOUT_S, Resolved, TitleGone, ask, indexed, series_of
 from shared.domain.errors import StoreDown
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 
@@ -42,8 +43,9 @@ def _parts(refs: Iterable[ExternalId], episode: Episode) -> Iterable[ExternalId]
 async def _others(gone: MediaId, dependencies: Dependencies) -> list[ExternalId]:
     """Return the ids of other sites that led to a title; none while the index is down."""
     try:
-        known = await dependencies.titles.external_ids(gone)
-    except StoreDown:
+        async with asyncio.timeout(INDEX_TIMEOUT_S):
+            known = await dependencies.titles.external_ids(gone)
+    except (StoreDown, TimeoutError):
         return []
     return [ref for ref in known if ref.id_type is not IdType.TMDB]
 

@@ -86,7 +86,7 @@ class MdblistSource:
 
     async def by_tvdb_film(self, number: int, *, gone: MediaId | None = None) -> MediaId | None:
         """Return the film with this TVDB number; see ``FilmNames``."""
-        film = await self._films.get(number, lambda: self._film(number))
+        film = await self._films.get(number, lambda: self._film(number, gone))
         if film is None or film != gone:
             return film
         self._films.invalidate(number)
@@ -154,9 +154,7 @@ class MdblistSource:
             return {}
         by_number = {read_tmdb(row): row for row in reversed(listed)}
         found = {
-            number: _ratings_of(MediaId(kind, number), by_number[number])
-            for number in numbers
-            if number in by_number
+            number: _ratings_of(MediaId(kind, number), by_number[number]) for number in numbers if number in by_number
         }
         if not found or None in by_number:  # a row without a number may be any title that seems to be missing
             return {**found}

@@ -82,7 +82,7 @@ class TmdbSource:
         if ref.id_type is IdType.TMDB:
             media = await self._own(ref)
             return None if media == gone else media
-        media = await self._ids.get(ref, lambda: self._find(ref))
+        media = await self._ids.get(ref, lambda: self._find(ref, gone))
         if media is None or media != gone:
             return media
         self._ids.invalidate(ref)

@@ -47,7 +47,9 @@ Ratings = dict[RatingSite, Rating]
 """What is known of one title; a site without a rating is absent."""
 
 
-def rating_of(site: RatingSite, value: float | None, votes: int | None, *, zero_needs_votes: bool = True) -> Rating | None:
+def rating_of(
+    site: RatingSite, value: float | None, votes: int | None, *, zero_needs_votes: bool = True
+) -> Rating | None:
     """Return a site's rating, or ``None`` when there is none.
 
     Some sources write 0 for "no rating": theirs counts only with votes. Others say so in words, and their 0 is meant.

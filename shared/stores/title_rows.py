@@ -46,7 +46,12 @@ class TitleRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def save_title(
-    pool: Pool, facts: TitleMetadata, refs: Iterable[ExternalId], *, passing: Iterable[ExternalId] = (), source: str = TMDB
+    pool: Pool,
+    facts: TitleMetadata,
+    refs: Iterable[ExternalId],
+    *,
+    passing: Iterable[ExternalId] = (),
+    source: str = TMDB,
 ) -> list[Correction]:
     """Store a title's metadata and ids, and return the answers that this corrects. Raises ``StoreDown``.
 
@@ -159,9 +164,7 @@ async def find_media(pool: Pool, ref: ExternalId) -> MediaId | None:
     return None if text is None else MediaId.parse(text)
 
 
-async def find_external_ids(
-    pool: Pool, media: MediaId, *, only_answers: bool = False
-) -> tuple[ExternalId, ...]:
+async def find_external_ids(pool: Pool, media: MediaId, *, only_answers: bool = False) -> tuple[ExternalId, ...]:
     """Return every external id of a title, also those known by a hint. Raises ``StoreDown``."""
     query = f"SELECT alias FROM title_aliases WHERE media_id = $1 AND ({_IS_ANSWER} OR NOT $2) ORDER BY alias"  # noqa: S608 - a constant
     async with connection(pool) as db:
