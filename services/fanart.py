@@ -35,6 +35,7 @@ _SECTIONS: Final[dict[TitleKind, dict[Kind, tuple[str, ...]]]] = {
 _TITLE_FIELDS: Final = frozenset({"name", "tmdb_id", "imdb_id", "thetvdb_id"}).union(
     section for sections in _SECTIONS.values() for names in sections.values() for section in names
 )
+_OWN_FIELDS: Final = {TitleKind.MOVIE: "tmdb_id", TitleKind.SERIES: "thetvdb_id"}
 _PICTURE: Final = re.compile(
     r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?/[^?#\\]{1,800}\.(?:jpe?g|png|webp)",
     re.ASCII | re.IGNORECASE,
@@ -81,9 +82,9 @@ class FanartSource:
         if path is None:
             return {}
         request = Request(f"{self._api_url}{path}")
-        kind = title.media.kind
+        kind, number = title.media.kind, int(path.rpartition("/")[2])
         return await self._galleries.get(
-            path, lambda: self._api.send(request, lambda response: self._read_gallery(kind, response))
+            path, lambda: self._api.send(request, lambda response: self._read_gallery(kind, number, response))
         )
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the sizes are fixed
@@ -116,7 +117,7 @@ class FanartSource:
         url = URL(address, encoded=True)
         return str(url.with_path(url.raw_path.replace(_LISTED, _REDUCED, 1), encoded=True))
 
-    def _read_gallery(self, kind: TitleKind, response: Response) -> Gallery:
+    def _read_gallery(self, kind: TitleKind, number: int, response: Response) -> Gallery:
         if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise SourceRefused(self.name, f"status {response.status}: the key is not accepted")
         if response.status == HTTPStatus.NOT_FOUND:
@@ -131,6 +132,8 @@ class FanartSource:
         body = _title_object(body)
         if response.status != HTTPStatus.OK or is_error or _TITLE_FIELDS.isdisjoint(body):
             raise SourceInvalidResponse(self.name, f"status {response.status}, no title in the response")
+        if _amount(body, _OWN_FIELDS[kind]) not in {0, number}:
+            return {}  # the pictures of another title
         return read_gallery(kind, body, self._hosts.address)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from services.client.cache import DAY_S, TieredResponseCache, shared_cache
 from services.client.http import Http, Request, Response
-from services.client.json_reader import Row, imdb_ref, json_object, rows, text
+from services.client.json_reader import Row, count, imdb_ref, json_object, rows, text
 from services.client.key_pool import Quota
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
@@ -17,7 +17,7 @@ from shared.config.environment import Secret
 from shared.domain.awards import Award
 from shared.domain.errors import SourceInvalidResponse, SourceRefused
 from shared.domain.ids import ExternalId, IdType, TitleKind
-from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
+from shared.domain.ratings import Ratings, RatingSite, rating_of
 
 _SITES: Final = {
     "Internet Movie Database": RatingSite.IMDB,
@@ -25,7 +25,6 @@ _SITES: Final = {
     "Metacritic": RatingSite.MC,
 }
 _VALUE: Final = re.compile(r"(?P<value>\d{1,3}(?:\.\d{1,2})?)(?:%|/(?:100|10))?", re.ASCII)
-_VOTES: Final = re.compile(r"\d{1,3}(?:,?\d{3}){0,3}", re.ASCII)
 _WON: Final = re.compile(r"\s*won\s+0*[1-9][0-9]{0,2}\s*(?P<award>oscar|primetime\s+emmy)s?(?![a-z])", re.IGNORECASE)
 _AWARDS: Final = {TitleKind.MOVIE: ("oscar", Award.OSCAR), TitleKind.SERIES: ("primetime", Award.EMMY)}
 _NOT_FOUND_MESSAGES: Final = ("not found", "incorrect imdb id", "error getting data", "conversion from string")
@@ -70,11 +69,11 @@ class OmdbSource:
         request = Request(f"{self._api_url}/", {"i": str(ExternalId(IdType.IMDB, ref.number))})
         return await self._cache.get(
             ref,
-            lambda: self._upstream.send(request, lambda response: self._read(kind, response)),
+            lambda: self._upstream.send(request, lambda response: self._read(ref, kind, response)),
             ttl_s=lambda found: ttl_s if found else min(ttl_s, DAY_S),
         )
 
-    def _read(self, kind: TitleKind, response: Response) -> SourceRatings | None:
+    def _read(self, ref: ExternalId, kind: TitleKind, response: Response) -> SourceRatings | None:
         if response.status in {
             HTTPStatus.UNAUTHORIZED,
             HTTPStatus.FORBIDDEN,
@@ -88,23 +87,31 @@ class OmdbSource:
             return None
         if response.status != HTTPStatus.OK or text(body, "Response") != "True":
             raise SourceInvalidResponse(self.name, f"status {response.status}, no title in the response")
+        named = imdb_ref(body, "imdbID")
+        if named is not None and named.number != ref.number:
+            return None  # the ratings of another title
         return read_omdb_ratings(kind, body)
 
 
 def read_omdb_ratings(kind: TitleKind, body: Row) -> SourceRatings:
-    """Read the object of a film, series or episode. All its values are text; a missing one is ``N/A``.
+    """Read the object of a film, series or episode. All its values are text; a missing one is ``N/A``, so 0 is meant.
 
     An episode's IMDb id gets kind ``EPISODE``, because without a kind it would stand for its series.
     """
-    votes_text = text(body, "imdbVotes")
-    votes = int(votes_text.replace(",", "")) if _VOTES.fullmatch(votes_text) else None
+    votes = count(body, "imdbVotes")
     found = [(_SITES.get(text(row, "Source")), text(row, "Value")) for row in rows(body, "Ratings")]
     found += [(RatingSite.IMDB, text(body, "imdbRating")), (RatingSite.MC, text(body, "Metascore"))]
     ratings: Ratings = {}
     for site, value_text in found:
         match = _VALUE.fullmatch(value_text)
-        if site and match and 0 < float(match["value"]) <= GREATEST[site]:
-            ratings.setdefault(site, Rating(float(match["value"]), votes if site is RatingSite.IMDB else None))
+        is_imdb = site is RatingSite.IMDB  # the only site with votes here
+        rating = (
+            rating_of(site, float(match["value"]), votes if is_imdb else None, zero_needs_votes=is_imdb)
+            if site and match
+            else None
+        )
+        if site and rating:
+            ratings.setdefault(site, rating)
     ref = imdb_ref(body, "imdbID")
     own = ExternalId(ref.id_type, ref.number, kind if kind is TitleKind.EPISODE else None) if ref else None
     return SourceRatings(ratings, (own,) if own else (), read_award(kind, text(body, "Awards")))

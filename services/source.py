@@ -92,7 +92,10 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceRatings(msgspec.Struct, frozen=True):
-    """Ratings of one title, its external ids at this source, and the award that it has won."""
+    """Ratings of one title, the award that it has won, and the ids that the source mentions with it.
+
+    Those ids are hints: only a ``TitleSource`` says which title an id means.
+    """
 
     ratings: Ratings
     refs: tuple[ExternalId, ...] = ()
@@ -104,13 +107,14 @@ class TitleSource(Protocol):
 
     name: str
 
-    async def find(self, ref: ExternalId) -> MediaId | None:
+    async def find(self, ref: ExternalId, *, gone: MediaId | None = None) -> MediaId | None:
         """Return the film, series or episode that the id stands for; ``None`` if there is no such title.
 
         An id with season and number resolves to the series. An id of kind ``EPISODE`` belongs to an episode itself and
         resolves to that episode of its series. Any other id resolves to a film or a series; if it belongs to an episode
         or a season, to their series. An id that is already complete may be resolved without a call; ``title`` then
-        shows whether the title exists. Raises ``SourceError``.
+        shows whether the title exists. ``gone`` is a title that no longer exists: a cached answer that names it is
+        asked again, and is ``None`` if it still does. Raises ``SourceError``.
         """
         ...
 
@@ -167,8 +171,11 @@ class FilmNames(Protocol):
 
     name: str
 
-    async def by_tvdb_film(self, number: int) -> MediaId | None:
-        """Return the film, ``None`` if the source does not know it. Raises ``SourceError``."""
+    async def by_tvdb_film(self, number: int, *, gone: MediaId | None = None) -> MediaId | None:
+        """Return the film, ``None`` if the source does not know it; ``gone`` as in ``TitleSource.find``.
+
+        Raises ``SourceError``.
+        """
         ...
 
 

@@ -75,8 +75,8 @@ class RedrawApi:
         return offer
 
     async def _title(self, media: MediaId) -> ExternalId:
-        """Return an external id by which the worker finds the title."""
-        known = await find_external_ids(self._pool, media)
+        """Return an external id by which the worker finds this title and no other."""
+        known = await find_external_ids(self._pool, media, only_answers=True)
         return known[0] if known else tmdb_id(media)
 
 

@@ -60,7 +60,8 @@ async def find_stored(
     query = f"""
         SELECT page.media_id, coalesce(t.name, '') AS name, page.kind, page.ext, page.size, page.hash, page.bytes,
             page.drawn_at, page.checked_at, page.degraded,
-            (SELECT min(alias) FROM title_aliases a WHERE a.media_id = page.media_id) AS alias
+            (SELECT alias FROM title_aliases a WHERE a.media_id = page.media_id
+             ORDER BY a.forward_id IS NOT DISTINCT FROM a.media_id DESC, alias LIMIT 1) AS alias
         FROM (
             SELECT i.*, r.kind, r.settings ->> 'size' AS size
             FROM images i JOIN settings_registry r USING (hash) {where}

@@ -27,6 +27,7 @@ from shared.domain.errors import (
     Cause,
     DeadlineExceeded,
     MarqueeError,
+    SourceError,
     StoreDown,
     TitleNotFound,
     UnknownSettings,
@@ -52,6 +53,9 @@ STORE_TIMEOUT_S: Final = 1.0
 
 RECHECK_TIMEOUT_S: Final = 0.5
 """Longest check for a picture that was stored while a caller waited in vain: part of the grace period."""
+
+HINT_TIMEOUT_S: Final = 0.2
+"""Longest search for the picture of a likely title, after drawing has failed: the caller has waited already."""
 
 MAX_MISSES: Final = 2000
 """Pictures that callers may wait for at once in one process."""
@@ -125,7 +129,17 @@ class ContentService:
             raise _permanent_error(cause)
         if address not in self._misses and len(self._misses) >= MAX_MISSES:
             raise Busy("too many pictures are waited for")
-        return await self._misses.run(address, lambda: self._draw_while_waiting(address, settings, deadline))
+        return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline))
+
+    async def _draw_or_guess(self, address: ContentAddress, settings: Settings, deadline: Deadline) -> PictureResult:
+        """Have the picture drawn. If that is impossible now, return the stored picture of the likely title, briefly."""
+        try:
+            return await self._draw_while_waiting(address, settings, deadline)
+        except (SourceError, StoreDown, Busy, DeadlineExceeded):
+            picture = await self._hinted(address)
+            if picture is None:
+                raise
+            return PictureResult(picture, CacheStatus.FALLBACK)
 
     async def _draw_while_waiting(
         self, address: ContentAddress, settings: Settings, deadline: Deadline
@@ -166,6 +180,8 @@ class ContentService:
         """Receive messages about settled jobs until cancelled: wake the waiting callers and drop outdated copies."""
         async for done in self._queue.subscribe():
             self._waiters.notify(done)
+            if done.media is not None:
+                self._dependencies.titles.drop_unless(done.title, MediaId.parse(done.media))
             if done.media is not None and done.etag is not None:
                 await self._drop_outdated(done.settings_hash, done.media, done.etag)
 
@@ -209,6 +225,15 @@ class ContentService:
         if settings is not None:
             self._addresses.remember(address, key)
         return await self._dependencies.storage.get(key)
+
+    async def _hinted(self, address: ContentAddress) -> Picture | None:
+        """Return the stored picture of the title that an id was only mentioned with, ``None`` if there is none."""
+        try:
+            async with asyncio.timeout(HINT_TIMEOUT_S):
+                media = await self._dependencies.titles.hint(address.title)
+                return None if media is None else await self._dependencies.storage.get(_key(address, media))
+        except (StoreDown, TimeoutError):
+            return None
 
     async def _stored_result(self, address: ContentAddress, picture: Picture) -> PictureResult:
         if self._last_access is not None:

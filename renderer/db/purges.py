@@ -1,13 +1,14 @@
 """Purges as a renderer executes them: each is locked by one renderer until it is finished."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
 
 from shared.stores.postgres import Connection, Pool, connection, database_errors, lasting_transaction
-from shared.stores.purge_rows import COLUMNS, LOCKS, MOST_OPEN, CdnState, PurgeRow
+from shared.stores.purge_rows import COLUMNS, LOCKS, MOST_OPEN, CdnState, PurgeRow, PurgeScope
+from shared.stores.title_rows import Correction
 
 _KEPT: Final = 1000
 _LONGEST_ERROR: Final = 500
@@ -23,6 +24,21 @@ async def had_recent_purge(pool: Pool, seconds: float) -> bool:
     """
     async with connection(pool) as db:
         return bool(await db.fetchval(query, seconds))
+
+
+async def order_purge(pool: Pool, corrections: Sequence[Correction]) -> None:
+    """Order a purge of the pictures of titles, also under ids that no longer lead to them. Raises ``StoreDown``.
+
+    Not limited in number as admins are: each id is corrected once.
+    """
+    query = """
+        INSERT INTO purges (scope, targets, asked_by) SELECT $1, $2::text[], $3
+        WHERE NOT EXISTS (SELECT FROM purges WHERE begun_at IS NULL AND scope = $1 AND targets @> $2::text[])
+    """
+    titles = {str(correction.was) for correction in corrections}
+    targets = [*sorted(titles), *sorted({correction.ref.alias for correction in corrections})]
+    async with connection(pool) as db:
+        await db.execute(query, PurgeScope.TITLE.value, targets, "renderer")
 
 
 class HeldPurge:

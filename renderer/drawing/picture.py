@@ -26,7 +26,7 @@ VERSION: Final = f"{_DRAWING}-{_BACKEND}-{PIL.__version__}"
 
 
 def shown(settings: Settings, ratings: Ratings) -> Badges:
-    """Return the badges that these settings show, in order; missing and zero ratings are skipped."""
+    """Return the badges that these settings show, in order; missing ratings and values off their scale are skipped."""
     present = ((site, ratings[site]) for site in settings.ratings if site in ratings)
     valid = [(site, rating) for site, rating in present if format_rating(site, rating) is not None]
     return tuple(valid[: settings.limit])

@@ -37,11 +37,10 @@ _FORMATS: Final[dict[RatingSite, Callable[[float], str]]] = {
 
 @lru_cache(maxsize=4096)
 def format_rating(site: RatingSite, rating: Rating) -> str | None:
-    """Return the badge's text, or ``None`` for an invalid rating: zero once rounded, or off the site's scale."""
-    if not (math.isfinite(rating.value) and 0 < rating.value <= GREATEST[site]):
+    """Return the badge's text, or ``None`` for a value off the site's scale. 0 is on every scale."""
+    if not (math.isfinite(rating.value) and 0 <= rating.value <= GREATEST[site]):
         return None
-    text = _FORMATS[site](rating.value)
-    return text if any(digit in text for digit in "123456789") else None
+    return _FORMATS[site](abs(rating.value))  # a negative zero has no sign
 
 
 class Verdict(StrEnum):

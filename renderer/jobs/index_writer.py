@@ -3,12 +3,14 @@
 What Postgres does not take now is written later.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 
 import structlog
 
+from renderer.db.purges import order_purge
 from renderer.jobs.context import JobContext
 from renderer.jobs.late_records import LateRecords, Write
 from renderer.jobs.title_index import TitleIndex
@@ -16,13 +18,16 @@ from renderer.metrics import RendererMetrics
 from renderer.storage.base import Picture
 from services.source import Title
 from shared.domain.errors import StoreDown
-from shared.domain.ids import ExternalId, MediaId
+from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.rating_merge import RatingReport
 from shared.stores.image_rows import ImageRow, mark_checked, record_image
 from shared.stores.postgres import Pool
-from shared.stores.title_rows import TitleMetadata, find_reports, save_external_ids, save_reports
+from shared.stores.title_rows import Correction, TitleMetadata, find_reports, save_external_ids, save_reports
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+Answering: TypeAlias = Callable[[], Awaitable[Sequence[Correction] | None]]
+"""Stores answers and returns the corrected ones, ``None`` when Postgres did not take them."""
 
 
 class IndexWriter:
@@ -37,16 +42,24 @@ class IndexWriter:
         self._metrics = metrics
         self.late = LateRecords(pool, metrics)
 
-    async def record_external_ids(self, media: MediaId, *external_ids: ExternalId) -> None:
-        """Record further external ids of a title."""
-        if not external_ids:
-            return
-        again = partial(save_external_ids, self._pool, media, external_ids)  # the title index believes that it is saved
-        await self._try(("ids", media, external_ids), partial(self._titles.learn, media, external_ids), again)
+    async def record_answers(self, media: MediaId, *refs: ExternalId, source: str) -> None:
+        """Record ids that a stored title was found by."""
+        for ref in refs:
+            # The title index believes from now on that it is saved, so that a later attempt goes to Postgres itself.
+            again = partial(save_external_ids, self._pool, media, [ref], source=source)
+            write = partial(self._titles.answer, media, ref, source=source)
+            await self._try_correcting(("answer", media, ref), write, again)
 
-    async def record_title(self, title: Title, requested_as: ExternalId) -> None:
-        """Record a title with all its external ids."""
-        external_ids = tuple(dict.fromkeys((requested_as, *title.refs)))
+    async def record_hints(self, title: Title, mentioned: Sequence[ExternalId], *, source: str) -> None:
+        """Record the ids that a rating source mentioned, except those that contradict the title's own entry."""
+        own = {ref.id_type for ref in title.refs}
+        hints = [ref for ref in mentioned if ref.id_type not in own]
+        if hints:
+            write = partial(self._titles.learn, title.media, hints, source=source)
+            await self._try(("hints", title.media, source), write)
+
+    async def record_title(self, title: Title, *refs: ExternalId, source: str) -> None:
+        """Record a title, the ids it was found by, and its other external ids as hints."""
         metadata = TitleMetadata(
             media=title.media,
             name=title.name,
@@ -55,7 +68,9 @@ class IndexWriter:
             last_aired=title.last_aired,
             status=title.status,
         )
-        await self._try(("title", title.media, requested_as), partial(self._titles.remember, metadata, external_ids))
+        answers = [*refs, *(ref for ref in title.refs if ref.id_type is IdType.TMDB)]  # the entry itself
+        write = partial(self._titles.remember, metadata, answers, passing=title.refs, source=source)
+        await self._try_correcting(("title", title.media, *refs), write)
 
     async def record_ratings(self, media: MediaId, reports: Sequence[RatingReport]) -> None:
         """Record what the sources report, for use while one of them is down."""
@@ -91,6 +106,21 @@ class IndexWriter:
         settings_hash, extension = context.job.settings_hash, context.settings.format
         name = ("check", settings_hash, context.media, extension)
         await self._try(name, partial(mark_checked, self._pool, settings_hash, context.media, extension, self._now()))
+
+    async def _try_correcting(self, name: Hashable, write: Answering, again: Answering | None = None) -> None:
+        """Store answers. Pictures that were served under an id which meant another title are purged."""
+        await self._try(name, partial(self._correct, write), again and partial(self._correct, again))
+
+    async def _correct(self, write: Answering) -> bool:
+        """Return whether Postgres took the answers. Raises ``StoreDown``."""
+        corrections = await write()
+        if corrections is None:
+            return False
+        for correction in corrections:
+            log.warning("title_corrected", alias=correction.ref.alias, was=str(correction.was))
+        if corrections:
+            await self._try(("purge", *corrections), partial(order_purge, self._pool, corrections))
+        return True
 
     async def _try(self, name: Hashable, write: Write, again: Write | None = None) -> None:
         try:

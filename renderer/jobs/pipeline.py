@@ -7,11 +7,13 @@ from typing import ParamSpec, TypeVar
 
 from renderer.jobs.context import Drawn, Failures, Fresh, JobContext, JobResult, Rated, Selected, Unchanged
 from renderer.jobs.dependencies import Dependencies
+from renderer.jobs.title_question import Resolved, TitleGone
 from renderer.metrics import RendererMetrics
 from renderer.steps.draw import draw
 from renderer.steps.fetch_artwork import fetch_artwork
 from renderer.steps.fetch_metadata import fetch_metadata
 from renderer.steps.fetch_ratings import fetch_ratings
+from renderer.steps.find_successor import find_successor
 from renderer.steps.load_existing import load_existing
 from renderer.steps.lock import lock
 from renderer.steps.resolve import resolve
@@ -22,7 +24,7 @@ from renderer.storage.base import Picture
 from services.source import Art
 from shared.concurrency.cancel import cancel_and_wait
 from shared.observability.tracing import start_span
-from shared.queue.messages import RenderJob
+from shared.queue.messages import Priority, RenderJob
 from shared.settings.model import Settings
 
 _P = ParamSpec("_P")
@@ -40,14 +42,17 @@ class Pipeline:
 
         Raises what the steps raise: ``MarqueeError`` for what is foreseen. The lock is released in any case.
         """
-        step, deps = self._step, self._dependencies
+        is_recheck = job.force or job.lane is Priority.REFRESH
+        return await self._of_title(job, lambda found: self._run(job, settings, found), is_recheck=is_recheck)
+
+    async def _run(self, job: RenderJob, settings: Settings, found: Resolved) -> JobResult:
+        step, deps, media = self._step, self._dependencies, found.media
         async with AsyncExitStack() as held:
-            media = await step(resolve, job.title, deps)
             await step(lock, job, media, deps, held)
-            existing = await step(load_existing, job, settings, media, deps)
+            existing = await step(load_existing, job, settings, found, deps)
             if existing.is_fresh:
                 return Fresh(media=media)
-            title = await step(fetch_metadata, media, deps, record_as=job.title)
+            title = await step(fetch_metadata, found, deps, is_recorded=True)
             context = JobContext(
                 job=job,
                 settings=settings,
@@ -70,13 +75,26 @@ class Pipeline:
 
         Raises what the steps raise.
         """
+        return await self._of_title(job, lambda found: self._run_fallback(job, settings, found))
+
+    async def _run_fallback(self, job: RenderJob, settings: Settings, found: Resolved) -> Picture:
         step, deps = self._step, self._dependencies
-        media = await step(resolve, job.title, deps)
-        title = await step(fetch_metadata, media, deps, record_as=None)
-        context = JobContext(job=job, settings=settings, media=media, title=title)
+        title = await step(fetch_metadata, found, deps, is_recorded=False)
+        context = JobContext(job=job, settings=settings, media=found.media, title=title)
         selected = await step(select_artwork, context, all_artwork(settings, deps.art_sources, is_urgent=True))
         picture, _ = await self._draw_first_usable(context, Rated(), selected)
         return picture
+
+    async def _of_title(
+        self, job: RenderJob, run: Callable[[Resolved], Awaitable[_T]], *, is_recheck: bool = False
+    ) -> _T:
+        """Run on the title that the job's id means; on its successor when the source no longer has it."""
+        step, deps = self._step, self._dependencies
+        found = await step(resolve, job.title, deps, is_recheck=is_recheck)
+        try:
+            return await run(found)
+        except TitleGone as gone:
+            return await run(await step(find_successor, job.title, gone.media, deps))
 
     async def _draw_first_usable(
         self, context: JobContext, rated: Rated, selected: Selected, prefetched: asyncio.Task[bytes] | None = None

@@ -1,6 +1,10 @@
-"""Media ids by external id, shared by all replicas: memory, then Redis, then Postgres."""
+"""Media ids by external id, shared by all replicas: memory, then Redis, then Postgres.
 
-from collections.abc import Awaitable, Iterable
+Only answers are kept in memory and Redis: ids that the source which decides was asked about. Ids that a source
+mentioned in passing are hints. They are in Postgres only, and never decide which title a caller gets.
+"""
+
+from collections.abc import Awaitable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
@@ -12,12 +16,23 @@ from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId, MediaId
 from shared.stores.postgres import Pool
 from shared.stores.redis_tier import RedisTier
-from shared.stores.title_rows import TitleMetadata, find_media, save_external_ids, save_title
+from shared.stores.title_rows import (
+    TMDB,
+    Correction,
+    TitleMetadata,
+    find_answer,
+    find_external_ids,
+    find_media,
+    save_external_ids,
+    save_hints,
+    save_title,
+)
 
 MOST_CACHED: Final = 100_000
 _MEMORY_S: Final = 86_400  # sources do merge titles now and then
 _UNKNOWN_S: Final = 1.0  # the content server and the worker look up the same id within moments
 _REDIS_S: Final = 30 * 86_400
+_ANSWER: Final = "answer "  # before the media id; without it, the value is an earlier version's and may be a hint
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -28,46 +43,82 @@ class TitleIndex:
     def __init__(self, pool: Pool, redis: Redis, *, most_cached: int = MOST_CACHED) -> None:
         self._pool = pool
         remote = RedisTier[ExternalId, MediaId](
-            redis, name=_key, encode=str, decode=_decode, ttl_s=_REDIS_S, event="title_not_cached"
+            redis, name=_key, encode=_encode, decode=_decode, ttl_s=_REDIS_S, event="title_not_cached"
         )
         self._cache = TieredCache(
-            most_cached, remote, partial(find_media, pool), ttl=_MEMORY_S, negative_ttl=_UNKNOWN_S
+            most_cached, remote, partial(find_answer, pool), ttl=_MEMORY_S, negative_ttl=_UNKNOWN_S
         )
 
     def find(self, ref: ExternalId) -> Awaitable[MediaId | None]:
-        """Return the media id, or ``None`` for a title never drawn. Raises ``StoreDown`` when that cannot be known."""
+        """Return the media id, or ``None`` for an id that was never answered. Raises ``StoreDown`` if unknowable."""
         return self._cache.get(ref)
 
-    async def remember(self, facts: TitleMetadata, refs: Iterable[ExternalId]) -> bool:
-        """Store a title and its external ids; return whether Postgres took them.
+    async def hint(self, ref: ExternalId) -> MediaId | None:
+        """Return what is known of an id, be it a hint: good enough while it cannot be asked. Raises ``StoreDown``."""
+        return await find_media(self._pool, ref)
 
-        Raises ``StoreDown`` when neither Redis nor Postgres did.
+    async def external_ids(self, media: MediaId) -> tuple[ExternalId, ...]:
+        """Return the ids that led to a title, answers and hints. Raises ``StoreDown``."""
+        return await find_external_ids(self._pool, media)
+
+    async def remember(
+        self,
+        facts: TitleMetadata,
+        refs: Iterable[ExternalId],
+        *,
+        passing: Iterable[ExternalId] = (),
+        source: str = TMDB,
+    ) -> Sequence[Correction] | None:
+        """Store a title, the ids answered with it, and the ids in its entry; return the corrected answers.
+
+        Returns ``None`` when Postgres did not take them, and raises ``StoreDown`` when Redis did not either.
         """
         known = set(refs)
-        return await self._keep(facts.media, known, save_title(self._pool, facts, known))
+        saving = save_title(self._pool, facts, known, passing=passing, source=source)
+        return await self._keep(facts.media, known, saving)
 
-    async def learn(self, media: MediaId, refs: Iterable[ExternalId]) -> bool:
-        """Store further external ids of a stored title. Returns and raises ``StoreDown`` like :meth:`remember`."""
-        new = {ref for ref in refs if self._cache.peek(ref) != media}
-        return not new or await self._keep(media, new, save_external_ids(self._pool, media, new))
+    async def answer(self, media: MediaId, ref: ExternalId, *, source: str = TMDB) -> Sequence[Correction] | None:
+        """Store one more answer about a stored title. Returns and raises ``StoreDown`` like :meth:`remember`."""
+        if self._cache.peek(ref) == media:
+            return ()
+        return await self._keep(media, {ref}, save_external_ids(self._pool, media, [ref], source=source))
 
-    async def _keep(self, media: MediaId, known: set[ExternalId], save: Awaitable[None]) -> bool:
+    async def learn(self, media: MediaId, refs: Iterable[ExternalId], *, source: str) -> None:
+        """Store hints about a stored title: ids that ``source`` mentioned. Raises ``StoreDown``."""
+        new = {ref for ref in refs if self._cache.peek(ref) is None}
+        if new:
+            await save_hints(self._pool, media, new, source=source)
+
+    def drop_unless(self, ref: ExternalId, media: MediaId) -> None:
+        """Drop this process's answer if another replica's is different."""
+        if self._cache.peek(ref) not in {None, media}:
+            self._cache.invalidate(ref)
+
+    async def _keep(
+        self, media: MediaId, known: set[ExternalId], save: Awaitable[list[Correction]]
+    ) -> Sequence[Correction] | None:
         for ref in known:
             self._cache.keep(ref, media)
+        corrections: Sequence[Correction] = ()
         saved = True
         try:
-            await save
+            corrections = await save
         except StoreDown as error:
             log.warning("title_not_saved", media=str(media), reason=str(error))
             saved = False
         if not await self._cache.publish(known, media) and not saved:
             raise StoreDown(f"neither postgres nor redis could store the ids of {media}")
-        return saved
+        return corrections if saved else None
 
 
 def _key(ref: ExternalId) -> str:
     return f"marquee:alias:{ref.alias}"
 
 
-def _decode(_ref: ExternalId, body: bytes) -> MediaId:
-    return MediaId.parse(str(body, "ascii"))
+def _encode(media: MediaId) -> str:
+    return f"{_ANSWER}{media}"
+
+
+def _decode(_ref: ExternalId, body: bytes) -> MediaId | None:
+    text = str(body, "ascii")
+    return MediaId.parse(text.removeprefix(_ANSWER)) if text.startswith(_ANSWER) else None

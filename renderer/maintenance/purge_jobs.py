@@ -20,7 +20,7 @@ from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMe
 from renderer.metrics import RendererMetrics
 from renderer.storage.s3 import StoredObject
 from shared.domain.errors import BadRequest, SourceError, StoreDown, StoreRefused, UnknownSettings
-from shared.domain.ids import ExternalId, MediaId, TitleKind
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.settings.digest import SettingsHash, parse_hash
 from shared.stores.postgres import Pool
 from shared.stores.purge_rows import CdnState, PurgeScope
@@ -99,9 +99,10 @@ class Purges:
     async def _execute(self, held: HeldPurge) -> PurgeOutcome:
         task = _Task(held, self._cdn)
         if held.row.scope is PurgeScope.TITLE:
-            for target in held.row.targets:
-                async for media in self._with_episodes(MediaId.parse(target)):
-                    await self._title(task, media)
+            titles, former_ids = _title_targets(held.row.targets)
+            for title in titles:
+                async for media in self._with_episodes(title):
+                    await self._title(task, media, former_ids)
         elif held.row.scope is PurgeScope.LOOK:
             hashes = [parse_hash(target) for target in held.row.targets]
             for settings_hash in hashes:
@@ -113,8 +114,8 @@ class Purges:
         await held.finish(task.cdn_state)
         return PurgeOutcome.EDGE_FAILED if task.cdn_state is CdnState.FAILED else PurgeOutcome.DONE
 
-    async def _title(self, task: "_Task", media: MediaId) -> None:
-        external_ids = await find_external_ids(self._pool, media)
+    async def _title(self, task: "_Task", media: MediaId, former_ids: Sequence[ExternalId]) -> None:
+        external_ids = (*await find_external_ids(self._pool, media), *former_ids)
         await self._deletion.publish(InvalidationMessage(purge=True))
         async for pictures in self._indexed(None, media):
             await self._deletion.pictures(pictures, purge=True)
@@ -202,6 +203,13 @@ class _Task:
 
 async def _purge_pictures(pictures: Sequence[ImageName], external_ids: Sequence[ExternalId], cdn: CdnOrders) -> None:
     await cdn.purge_pictures(pictures, external_ids)
+
+
+def _title_targets(targets: Sequence[str]) -> tuple[list[MediaId], list[ExternalId]]:
+    """Return the titles to purge, and ids that used to lead to them: a CDN may have their pictures under these."""
+    aliases = [target for target in targets if ":" in target and target.partition(":")[0] in set(IdType)]
+    titles = [MediaId.parse(target) for target in targets if target not in aliases]
+    return titles, [ExternalId.from_alias(alias) for alias in aliases]
 
 
 def _parsed(key: str) -> tuple[str, str, str] | None:

@@ -1,19 +1,18 @@
 """Fetch what is known of the title: its dates, its other ids, its artwork."""
 
 from renderer.jobs.dependencies import Dependencies
+from renderer.jobs.title_question import Resolved, TitleGone
 from services.source import Title
-from shared.domain.errors import TitleNotFound
-from shared.domain.ids import ExternalId, MediaId
 
 
-async def fetch_metadata(media: MediaId, dependencies: Dependencies, *, record_as: ExternalId | None) -> Title:
-    """Return the title, recorded in the index with its ids and ``record_as``; without that, nothing is recorded.
+async def fetch_metadata(found: Resolved, dependencies: Dependencies, *, is_recorded: bool) -> Title:
+    """Return the title; where ``is_recorded``, the index then has it with its ids and the caller's.
 
-    Raises ``TitleNotFound``, ``SourceError``.
+    Raises ``TitleGone``, ``SourceError``.
     """
-    title = await dependencies.title_source.title(media)
+    title = await dependencies.title_source.title(found.media)
     if title is None:
-        raise TitleNotFound(f"no source describes {media}")
-    if record_as is not None:
-        await dependencies.index_writer.record_title(title, record_as)
+        raise TitleGone(found.media)
+    if is_recorded:
+        await dependencies.index_writer.record_title(title, *found.refs, source=found.source)
     return title

@@ -81,7 +81,7 @@ async def _ask_until_known(sources: Sequence[RatingSource], title: Title, depend
 
 
 async def _ask(source: RatingSource, title: Title, dependencies: Dependencies) -> _Answer:
-    """Return what a source reports, ``None`` when it does not know the title, or the error; record its ids."""
+    """Return what a source reports, ``None`` if it does not know the title, or the error; record the ids it mentions."""
     try:
         answer = await _within_timeout(source, title)
     except SourceError as error:
@@ -89,7 +89,7 @@ async def _ask(source: RatingSource, title: Title, dependencies: Dependencies) -
         return error
     if answer is None:
         return None
-    await dependencies.index_writer.record_external_ids(title.media, *answer.refs)
+    await dependencies.index_writer.record_hints(title, answer.refs, source=source.name)
     return RatingReport(source=source.name, ratings=answer.ratings, award=answer.award, heard_at=dependencies.now())
 
 

@@ -2,6 +2,7 @@
 
 from renderer.jobs.context import Existing
 from renderer.jobs.dependencies import Dependencies
+from renderer.jobs.title_question import Resolved
 from renderer.storage.base import ImageMetadata
 from renderer.storage.storage_key import storage_key
 from shared.domain.cache_lifetime import Freshness
@@ -12,12 +13,13 @@ from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
 
-async def load_existing(job: RenderJob, settings: Settings, media: MediaId, dependencies: Dependencies) -> Existing:
+async def load_existing(job: RenderJob, settings: Settings, found: Resolved, dependencies: Dependencies) -> Existing:
     """Return what is stored, and whether it is fresh; a forced job treats nothing as fresh. Raises ``StoreDown``."""
+    media = found.media
     metadata = await dependencies.storage.head(storage_key(job.settings_hash, media, settings.format))
     if metadata is None or job.force or not await _is_fresh(metadata, job.settings_hash, media, dependencies):
         return Existing(metadata)
-    await dependencies.index_writer.record_external_ids(media, job.title)
+    await dependencies.index_writer.record_answers(media, *found.refs, source=found.source)
     return Existing(metadata, is_fresh=True)
 
 

@@ -17,6 +17,8 @@ Row = Mapping[str, Any]
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TT: Final = re.compile(r"tt\d{7,10}", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
+_COUNT: Final = re.compile(r"\d{1,15}|\d{1,3}(?:,\d{3}){1,4}", re.ASCII)
 _MAX_TEXT: Final = 1000
 _MAX_ID: Final = 2**31 - 1  # the sources use 32-bit ids
 
@@ -62,8 +64,11 @@ def text(row: Row, name: str) -> str:
 
 
 def number(row: Row, name: str) -> float | None:
-    """Return a finite number; ``None`` if there is none."""
+    """Return a finite number, also one written as text; ``None`` if there is none."""
     value = row.get(name)
+    if isinstance(value, str):
+        value = value.strip()
+        return float(value) if _NUMBER.fullmatch(value) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -77,6 +82,22 @@ def whole(row: Row, name: str) -> int | None:
     """Return a positive integer of at most 31 bits; ``None`` if there is none."""
     value = row.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MAX_ID:
+        return None
+    return value
+
+
+def count(row: Row, name: str) -> int | None:
+    """Return an amount of at most 31 bits, which may be 0 and written as text, with or without commas.
+
+    ``None`` if there is none.
+    """
+    value = row.get(name)
+    if isinstance(value, str):
+        written = value.strip()
+        value = int(written.replace(",", "")) if _COUNT.fullmatch(written) else None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_ID:
         return None
     return value
 

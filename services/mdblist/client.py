@@ -18,7 +18,7 @@ from services.client.priority import is_background
 from services.client.remote_cache import RemoteCache
 from services.client.retry import parse_retry_after
 from services.client.upstream import UpstreamClient, in_query
-from services.mdblist.reader import WORDS, read_film, read_listed, read_mdblist_ratings, read_rows, read_tmdb
+from services.mdblist.reader import WORDS, is_about, read_film, read_listed, read_mdblist_ratings, read_rows, read_tmdb
 from services.source import SourceRatings, Title
 from shared.config.environment import Secret
 from shared.domain.errors import BadRequest, SourceInvalidResponse, SourceRefused
@@ -84,9 +84,17 @@ class MdblistSource:
             ttl_s=lambda found: ttl_s if found else min(ttl_s, DAY_S),
         )
 
-    async def by_tvdb_film(self, number: int) -> MediaId | None:
+    async def by_tvdb_film(self, number: int, *, gone: MediaId | None = None) -> MediaId | None:
         """Return the film with this TVDB number; see ``FilmNames``."""
-        return await self._films.get(number, lambda: self._fetch("tvdb", TitleKind.MOVIE, number, read_film))
+        film = await self._films.get(number, lambda: self._film(number, gone))
+        if film is None or film != gone:
+            return film
+        self._films.invalidate(number)
+        return await self._films.get(number, lambda: self._film(number, gone))
+
+    async def _film(self, number: int, gone: MediaId | None = None) -> MediaId | None:
+        film = await self._fetch("tvdb", TitleKind.MOVIE, number, lambda body: read_film(number, body))
+        return None if film == gone else film
 
     async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
         """Return the titles of a public list, named ``user/list-name`` or by number; see ``TitleLists``."""
@@ -123,7 +131,7 @@ class MdblistSource:
             return await self._fetch_one(media)
 
     async def _fetch_one(self, media: MediaId) -> SourceRatings | None:
-        return await self._fetch("tmdb", media.kind, media.number, lambda body: read_mdblist_ratings(media, body))
+        return await self._fetch("tmdb", media.kind, media.number, lambda body: _ratings_of(media, body))
 
     async def _fetch_many(self, kind: TitleKind, numbers: Collection[int]) -> dict[int, SourceRatings | None]:
         """Return the titles that one call yields, ``None`` for no such title; missing ones must be fetched singly."""
@@ -149,9 +157,7 @@ class MdblistSource:
             return {}
         by_number = {read_tmdb(row): row for row in reversed(listed)}
         found = {
-            number: read_mdblist_ratings(MediaId(kind, number), by_number[number])
-            for number in numbers
-            if number in by_number
+            number: _ratings_of(MediaId(kind, number), by_number[number]) for number in numbers if number in by_number
         }
         if not found or None in by_number:  # a row without a number may be any title that seems to be missing
             return {**found}
@@ -189,3 +195,8 @@ class MdblistSource:
                 retry_after_s=parse_retry_after(response.headers.get("retry-after")),
             )
         raise SourceInvalidResponse(self.name, f"status {response.status}, no title in the response")
+
+
+def _ratings_of(media: MediaId, body: Row) -> SourceRatings | None:
+    """Return the ratings, ``None`` if they are those of another title."""
+    return read_mdblist_ratings(media, body) if is_about(media, body) else None

@@ -5,10 +5,10 @@ from typing import Final
 
 import msgspec
 
-from services.client.json_reader import Row, imdb_ref, inner, json_value, number, rows, text, whole
+from services.client.json_reader import Row, count, imdb_ref, inner, json_value, number, rows, text, whole
 from services.source import SourceRatings
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
-from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
+from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite, rating_of
 
 WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "show"}
 """MDBList's words for a film and a series."""
@@ -64,9 +64,9 @@ def read_mdblist_ratings(media: MediaId, body: Row) -> SourceRatings:
         rating = _rating(site, row) if site else None
         if site and rating:
             ratings.setdefault(site, rating)
-    score = number(body, "score") or 0.0  # 0 means too few ratings
-    if 0 < score <= GREATEST[RatingSite.MDBLIST]:
-        ratings[RatingSite.MDBLIST] = Rating(score)
+    score = rating_of(RatingSite.MDBLIST, number(body, "score"), None)  # 0 means too few ratings
+    if score:
+        ratings[RatingSite.MDBLIST] = score
     return SourceRatings(ratings, tuple(_refs(media, body)))
 
 
@@ -74,13 +74,16 @@ def _rating(site: RatingSite, row: Row) -> Rating | None:
     """Return a rating on the site's own scale.
 
     ``score`` is always a percentage. ``value`` should be on the site's scale but sometimes is not (Letterboxd 8 of 5,
-    TMDB 6.3 of 100). If the two disagree, the score is right.
+    TMDB 6.3 of 100). If the two disagree, the score is right, unless it is 0. Where there is no rating, both are null,
+    or 0 on the older host: a 0 is a rating when there are votes.
     """
     greatest = GREATEST[site]
-    value, score = number(row, "value") or 0.0, number(row, "score") or 0.0
-    if 0 < score <= _PER_CENT and abs(value / greatest * _PER_CENT - score) > _MAX_ROUNDING:
-        value = round(score * greatest / _PER_CENT, 2)
-    return Rating(value, whole(row, "votes")) if 0 < value <= greatest else None
+    value, score = number(row, "value"), number(row, "score")
+    if score is not None and 0 <= score <= _PER_CENT:
+        implied = round(score * greatest / _PER_CENT, 2)
+        is_other_scale = abs((value or 0.0) - implied) / greatest * _PER_CENT > _MAX_ROUNDING
+        value = implied if value is None or (score and is_other_scale) else value
+    return rating_of(site, value, count(row, "votes"))
 
 
 def _refs(media: MediaId, body: Row) -> Iterable[ExternalId]:
@@ -98,10 +101,18 @@ def _refs(media: MediaId, body: Row) -> Iterable[ExternalId]:
             yield ExternalId(IdType.TVDB, tvdb)
 
 
-def read_film(body: Row) -> MediaId | None:
-    """Return the film that an object describes; ``None`` for anything else."""
-    tmdb = read_tmdb(body)
-    return MediaId(TitleKind.MOVIE, tmdb) if tmdb and text(body, "type") in {"movie", ""} else None
+def is_about(media: MediaId, body: Row) -> bool:
+    """Return whether a title's object is about this title, or does not say."""
+    word = text(body, "type")
+    is_other_kind = word in WORDS.values() and word != WORDS[media.kind]
+    return not is_other_kind and read_tmdb(body) in {None, media.number}
+
+
+def read_film(number: int, body: Row) -> MediaId | None:
+    """Return the film with this TVDB number that an object describes; ``None`` for anything else."""
+    tmdb, tvdb = read_tmdb(body), whole(inner(body, "ids"), "tvdb")
+    is_asked = text(body, "type") in {"movie", ""} and tvdb in {None, number}
+    return MediaId(TitleKind.MOVIE, tmdb) if tmdb and is_asked else None
 
 
 def read_tmdb(body: Row) -> int | None:

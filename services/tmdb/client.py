@@ -78,12 +78,21 @@ class TmdbSource:
         )
         self._art: TieredResponseCache[str, bytes] = TieredResponseCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
-    async def find(self, ref: ExternalId) -> MediaId | None:
+    async def find(self, ref: ExternalId, *, gone: MediaId | None = None) -> MediaId | None:
         """Return the film, series or episode; see ``TitleSource``."""
         if ref.episode:
             ref = ExternalId(ref.id_type, ref.number, TitleKind.SERIES)
-        if ref.id_type is not IdType.TMDB:
-            return await self._ids.get(ref, lambda: self._find(ref))
+        if ref.id_type is IdType.TMDB:
+            media = await self._own(ref)
+            return None if media == gone else media
+        media = await self._ids.get(ref, lambda: self._find(ref, gone))
+        if media is None or media != gone:
+            return media
+        self._ids.invalidate(ref)
+        return await self._ids.get(ref, lambda: self._find(ref, gone))
+
+    async def _own(self, ref: ExternalId) -> MediaId | None:
+        """Return the title with a number of TMDB's own."""
         if ref.kind is TitleKind.EPISODE:  # TMDB has episode ids, but its API takes only season and number
             return None
         if ref.kind is not None:
@@ -138,10 +147,10 @@ class TmdbSource:
         """Remove the cached rendition; see ``ArtSource``."""
         self._art.invalidate(_file(art, width))
 
-    async def _find(self, ref: ExternalId) -> MediaId | None:
+    async def _find(self, ref: ExternalId, gone: MediaId | None = None) -> MediaId | None:
         external = ExternalId(ref.id_type, ref.number)
         request = self._request(f"/find/{external}", {"external_source": _EXTERNAL[ref.id_type]})
-        return await self._api.send(request, lambda response: self._read_found(ref, response))
+        return await self._api.send(request, lambda response: self._read_found(ref, response, gone))
 
     async def _title(self, media: MediaId) -> Title | None:
         path, read = f"/{_WORDS[media.kind]}/{media.number}", read_title
@@ -153,13 +162,13 @@ class TmdbSource:
     def _request(self, path: str, query: dict[str, str]) -> Request:
         return Request(f"{self._api_url}{path}", query)
 
-    def _read_found(self, ref: ExternalId, response: Response) -> MediaId | None:
+    def _read_found(self, ref: ExternalId, response: Response, gone: MediaId | None) -> MediaId | None:
         body = self._read_object(response)
         if body is None:
             return None
         if not any(isinstance(body.get(name), list) for name in ("movie_results", "tv_results")):
             raise SourceInvalidResponse(self.name, "a response of /find without a list of titles")
-        return read_found(ref, body)
+        return read_found(ref, body, gone=gone)
 
     def _read_title(self, media: MediaId, response: Response, read: Callable[[MediaId, Row], Title]) -> Title | None:
         body = self._read_object(response)

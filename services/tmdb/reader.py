@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from services.client.json_reader import Row, day, imdb_ref, inner, number, rows, text, whole
+from services.client.json_reader import Row, count, day, imdb_ref, inner, number, rows, text, whole
 from services.source import Art, Gallery, Title, limit_art
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
-from shared.domain.ratings import Rating, Ratings, RatingSite
+from shared.domain.ratings import Ratings, RatingSite, rating_of
 
 PICTURE_FILE: Final = re.compile(r"/[A-Za-z0-9._-]{1,128}\.(?:jpg|jpeg|png|svg|webp)", re.ASCII)
 
@@ -21,26 +21,39 @@ _MAX_SEASON: Final = 9_999  # the largest that a media id can express
 _MAX_EPISODE: Final = 99_999
 
 
-def read_found(ref: ExternalId, body: Row) -> MediaId | None:
+def read_found(ref: ExternalId, body: Row, *, gone: MediaId | None = None) -> MediaId | None:
     """Choose among the results of ``/find``: films and series first, then the series of an episode or season.
 
-    An id of kind ``EPISODE`` resolves only to an episode, with its season and number.
+    Of several, the most popular is chosen, so that an id and its episodes mean the same series. An id of kind
+    ``EPISODE`` resolves only to an episode, with its season and number. ``gone`` is no longer a choice.
     """
     if ref.kind is TitleKind.EPISODE:
-        return next((media for row in rows(body, "tv_episode_results") if (media := _episode(row))), None)
-    films = [(TitleKind.MOVIE, row) for row in rows(body, "movie_results")]
-    series = [(TitleKind.SERIES, row) for row in rows(body, "tv_results")]
-    if ref.kind is not None:
-        own = films if ref.kind is TitleKind.MOVIE else series
-    elif ref.id_type is IdType.TVDB:  # TVDB numbers films and series separately; series take precedence
-        own = series or films
+        known = [media for row in rows(body, "tv_episode_results") if (media := _episode(row))]
     else:
-        own = sorted(films + series, key=lambda pair: number(pair[1], "popularity") or 0.0, reverse=True)
-    known = [MediaId(kind, found) for kind, row in own if (found := whole(row, "id"))]
-    if ref.kind is not TitleKind.MOVIE:
+        known = [MediaId(kind, found) for kind, row in _own_results(ref, body) if (found := whole(row, "id"))]
+    if ref.kind not in {TitleKind.MOVIE, TitleKind.EPISODE}:
         parts = [*rows(body, "tv_season_results"), *rows(body, "tv_episode_results")]
         known += [MediaId(TitleKind.SERIES, found) for row in parts if (found := whole(row, "show_id"))]
-    return known[0] if known else None
+    return next((media for media in known if media != gone), None)
+
+
+def _own_results(ref: ExternalId, body: Row) -> list[tuple[TitleKind, Row]]:
+    """Return the films and series whose own id it is, best first."""
+    films = [(TitleKind.MOVIE, row) for row in _by_popularity(rows(body, "movie_results"))]
+    series = [(TitleKind.SERIES, row) for row in _by_popularity(rows(body, "tv_results"))]
+    if ref.kind is not None:
+        return films if ref.kind is TitleKind.MOVIE else series
+    if ref.id_type is IdType.TVDB:  # TVDB numbers films and series separately; series take precedence
+        return series or films
+    return sorted(films + series, key=lambda pair: _popularity(pair[1]), reverse=True)
+
+
+def _by_popularity(found: list[Row]) -> list[Row]:
+    return sorted(found, key=_popularity, reverse=True)
+
+
+def _popularity(row: Row) -> float:
+    return number(row, "popularity") or 0.0
 
 
 def read_title(media: MediaId, body: Row) -> Title:
@@ -157,8 +170,8 @@ def _language(code: str) -> str | None:
 
 
 def _ratings(body: Row) -> Ratings:
-    """Return TMDB's own rating as a percentage; 0 means no votes."""
-    average = number(body, "vote_average") or 0.0
-    if not 0 < average <= 10:  # noqa: PLR2004 - TMDB rates from 0 to 10
-        return {}
-    return {RatingSite.TMDB: Rating(round(average * 10, 2), whole(body, "vote_count"))}
+    """Return TMDB's own rating as a percentage. TMDB writes 0 for a title that has no votes."""
+    average = number(body, "vote_average")
+    value = None if average is None else round(average * 10, 2)
+    rating = rating_of(RatingSite.TMDB, value, count(body, "vote_count"))
+    return {RatingSite.TMDB: rating} if rating else {}

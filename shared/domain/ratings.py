@@ -37,11 +37,25 @@ GREATEST: Final[dict[RatingSite, float]] = {
 
 
 class Rating(msgspec.Struct, frozen=True):
-    """One site's rating: ``value`` on the site's own scale (see ``GREATEST``), always above zero."""
+    """One site's rating: ``value`` on the site's own scale (see ``GREATEST``), where 0 is a rating like any other."""
 
     value: float
     votes: int | None = None
 
 
 Ratings = dict[RatingSite, Rating]
-"""What is known of one title; a site without a rating is absent, never zero."""
+"""What is known of one title; a site without a rating is absent."""
+
+
+def rating_of(
+    site: RatingSite, value: float | None, votes: int | None, *, zero_needs_votes: bool = True
+) -> Rating | None:
+    """Return a site's rating, or ``None`` when there is none.
+
+    Some sources write 0 for "no rating": theirs counts only with votes. Others say so in words, and their 0 is meant.
+    """
+    if value is None or not 0 <= value <= GREATEST[site]:
+        return None
+    if value == 0 and zero_needs_votes and not votes:
+        return None
+    return Rating(value, votes or None)

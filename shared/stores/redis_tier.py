@@ -19,7 +19,8 @@ _V = TypeVar("_V")
 class RedisTier(Generic[_K, _V]):
     """Values in Redis for ``ttl_s``, each call within ``CACHE_S``. Failures are logged as ``event``.
 
-    ``decode`` raises a ``MarqueeError`` or ``ValueError`` for what this version cannot read.
+    ``decode`` returns ``None`` for a value that is of no use, and raises a ``MarqueeError`` or ``ValueError`` for what
+    this version cannot read.
     """
 
     def __init__(
@@ -28,7 +29,7 @@ class RedisTier(Generic[_K, _V]):
         *,
         name: Callable[[_K], str],
         encode: Callable[[_V], str | bytes],
-        decode: Callable[[_K, bytes], _V],
+        decode: Callable[[_K, bytes], _V | None],
         ttl_s: int,
         event: str,
     ) -> None:

@@ -1,16 +1,19 @@
 """Titles: their metadata, their external ids, and the rating reports of the sources."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from shared.domain.awards import Award
-from shared.domain.ids import ExternalId, MediaId
+from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.rating_merge import RatingReport
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.stores.postgres import Pool, connection
+from shared.stores.postgres import Connection, Pool, connection
+
+TMDB: Final = "tmdb"
+"""The source that decides which title an id means."""
 
 
 class TitleMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +29,13 @@ class TitleMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """As its source writes it: Released, Ended, Returning Series…"""
 
 
+class Correction(msgspec.Struct, frozen=True):
+    """An external id under which another title was served until now, and which title that was."""
+
+    ref: ExternalId
+    was: MediaId
+
+
 class TitleRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is stored about one title."""
 
@@ -35,52 +45,130 @@ class TitleRecord(msgspec.Struct, frozen=True, kw_only=True):
     reports: tuple[RatingReport, ...]
 
 
-async def save_title(pool: Pool, facts: TitleMetadata, refs: Iterable[ExternalId]) -> None:
-    """Store a title's metadata and its external ids. Raises ``StoreDown``."""
-    query = f"""
-        WITH title AS (
-            INSERT INTO titles (media_id, kind, name, film_date, released, last_aired, status, checked_at)
-            VALUES ($2, $3, $4, $5, $6, $7, $8, now())
-            ON CONFLICT (media_id) DO UPDATE
-            SET name = excluded.name, film_date = excluded.film_date, released = excluded.released,
-                last_aired = excluded.last_aired, status = excluded.status, checked_at = excluded.checked_at
-        )
-        {_SAVE_ALIASES}
-    """  # noqa: S608 - only constants are inserted
+async def save_title(
+    pool: Pool,
+    facts: TitleMetadata,
+    refs: Iterable[ExternalId],
+    *,
+    passing: Iterable[ExternalId] = (),
+    source: str = TMDB,
+) -> list[Correction]:
+    """Store a title's metadata and ids, and return the answers that this corrects. Raises ``StoreDown``.
+
+    ``refs`` are answers: ids that ``source`` was asked about and that mean this title. ``passing`` are the external
+    ids in the title's own entry, in full: earlier hints that contradict them are deleted.
+    """
+    query = """
+        INSERT INTO titles (media_id, kind, name, film_date, released, last_aired, status, checked_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, now())
+        ON CONFLICT (media_id) DO UPDATE
+        SET name = excluded.name, film_date = excluded.film_date, released = excluded.released,
+            last_aired = excluded.last_aired, status = excluded.status, checked_at = excluded.checked_at
+    """
     known = (facts.name, facts.film_date, facts.released, facts.last_aired, facts.status)
+    answered, mentioned = _aliases(refs), list(passing)
+    hints = sorted(set(_aliases(mentioned)) - set(answered))
+    sites = sorted({ref.id_type.value for ref in mentioned} - {IdType.TMDB.value})
+    async with connection(pool) as db, db.transaction():
+        await db.execute(query, str(facts.media), facts.media.kind.value, *known)
+        corrected = await _save_answers(db, facts.media, answered, source)
+        await db.execute(_SAVE_HINTS, hints, str(facts.media), TMDB, TMDB)
+        dropped = await db.fetch(_DROP_CONTRADICTED, str(facts.media), [*answered, *hints], TMDB, sites)
+    return corrected + _corrections(dropped)
+
+
+async def save_external_ids(
+    pool: Pool, media: MediaId, refs: Iterable[ExternalId], *, source: str = TMDB
+) -> list[Correction]:
+    """Store further ids that mean a stored title, and return the answers that this corrects. Raises ``StoreDown``."""
+    async with connection(pool) as db, db.transaction():
+        return await _save_answers(db, media, _aliases(refs), source)
+
+
+async def save_hints(pool: Pool, media: MediaId, refs: Iterable[ExternalId], *, source: str) -> None:
+    """Store ids that a source mentioned in passing; answers, and TMDB's hints, stay. Raises ``StoreDown``."""
     async with connection(pool) as db:
-        await db.execute(query, _aliases(refs), str(facts.media), facts.media.kind.value, *known)
+        await db.execute(_SAVE_HINTS, _aliases(refs), str(media), source, TMDB)
 
 
-async def save_external_ids(pool: Pool, media: MediaId, refs: Iterable[ExternalId]) -> None:
-    """Store further external ids of a stored title. Raises ``StoreDown``."""
-    async with connection(pool) as db:
-        await db.execute(_SAVE_ALIASES, _aliases(refs), str(media))
+async def _save_answers(db: Connection, media: MediaId, aliases: list[str], source: str) -> list[Correction]:
+    replaced = await db.fetch(_REPLACED_ANSWERS, aliases, str(media))
+    await db.execute(_SAVE_ANSWERS, aliases, str(media), source)
+    return _corrections(replaced)
 
+
+# A row is an answer while both columns agree: the version before these columns changes media_id alone. That version
+# also wrote hints as if they were answers; its rows have no source, and may have been served.
+_IS_ANSWER: Final = "title_aliases.forward_id IS NOT DISTINCT FROM title_aliases.media_id"
+_WAS_SERVED: Final = "(title_aliases.source = '' OR title_aliases.forward_id IS NOT NULL)"
+
+_REPLACED_ANSWERS: Final = f"""
+    SELECT alias, media_id FROM title_aliases
+    WHERE alias = ANY($1::text[]) AND media_id <> $2 AND {_WAS_SERVED} ORDER BY alias
+"""  # noqa: S608 - only constants are inserted
 
 # In order, so that concurrent writers of the same ids wait for each other and do not deadlock.
-_SAVE_ALIASES: Final = """
-    INSERT INTO title_aliases (alias, media_id) SELECT alias, $2 FROM unnest($1::text[]) AS alias ORDER BY alias
-    ON CONFLICT (alias) DO UPDATE SET media_id = excluded.media_id
-    WHERE title_aliases.media_id <> excluded.media_id
+_SAVE_ANSWERS: Final = """
+    INSERT INTO title_aliases (alias, media_id, forward_id, source)
+    SELECT alias, $2, $2, $3 FROM unnest($1::text[]) AS alias ORDER BY alias
+    ON CONFLICT (alias) DO UPDATE
+    SET media_id = excluded.media_id, forward_id = excluded.forward_id, source = excluded.source
+    WHERE (title_aliases.media_id, title_aliases.forward_id) IS DISTINCT FROM (excluded.media_id, excluded.forward_id)
 """
+
+_SAVE_HINTS: Final = """
+    INSERT INTO title_aliases (alias, media_id, source)
+    SELECT alias, $2, $3 FROM unnest($1::text[]) AS alias ORDER BY alias
+    ON CONFLICT (alias) DO UPDATE
+    SET media_id = excluded.media_id, source = excluded.source
+    WHERE title_aliases.forward_id IS NULL AND title_aliases.source NOT IN ('', $4) AND excluded.source = $4
+"""
+
+# Ids of the same site that the entry does not have, unless they name an episode by its series and numbers.
+_DROP_CONTRADICTED: Final = f"""
+    WITH contradicted AS (
+        SELECT alias FROM title_aliases
+        WHERE media_id = $1 AND NOT ({_IS_ANSWER}) AND alias <> ALL($2::text[]) AND alias !~ '-S[0-9]+E[0-9]+$'
+            AND (source = $3 OR split_part(alias, ':', 1) = ANY($4::text[]))
+        ORDER BY alias FOR UPDATE
+    )
+    DELETE FROM title_aliases USING contradicted WHERE title_aliases.alias = contradicted.alias
+    RETURNING title_aliases.alias, media_id, {_WAS_SERVED} AS was_served
+"""  # noqa: S608 - only constants are inserted
+
+
+def _corrections(rows: Iterable[Mapping[str, Any]]) -> list[Correction]:
+    return [
+        Correction(ExternalId.from_alias(row["alias"]), MediaId.parse(row["media_id"]))
+        for row in rows
+        if row.get("was_served", True)
+    ]
 
 
 def _aliases(refs: Iterable[ExternalId]) -> list[str]:
     return sorted({ref.alias for ref in refs})
 
 
+async def find_answer(pool: Pool, ref: ExternalId) -> MediaId | None:
+    """Return the title that an id was answered to mean, or ``None``; hints do not count. Raises ``StoreDown``."""
+    query = f"SELECT media_id FROM title_aliases WHERE alias = $1 AND {_IS_ANSWER}"  # noqa: S608 - a constant
+    async with connection(pool) as db:
+        text = await db.fetchval(query, ref.alias)
+    return None if text is None else MediaId.parse(text)
+
+
 async def find_media(pool: Pool, ref: ExternalId) -> MediaId | None:
-    """Return the media id of an external id, or ``None`` when it is unknown. Raises ``StoreDown``."""
+    """Return what is known of an external id, be it a hint, or ``None``. Raises ``StoreDown``."""
     async with connection(pool) as db:
         text = await db.fetchval("SELECT media_id FROM title_aliases WHERE alias = $1", ref.alias)
     return None if text is None else MediaId.parse(text)
 
 
-async def find_external_ids(pool: Pool, media: MediaId) -> tuple[ExternalId, ...]:
-    """Return every external id of a title. Raises ``StoreDown``."""
+async def find_external_ids(pool: Pool, media: MediaId, *, only_answers: bool = False) -> tuple[ExternalId, ...]:
+    """Return every external id of a title, also those known by a hint. Raises ``StoreDown``."""
+    query = f"SELECT alias FROM title_aliases WHERE media_id = $1 AND ({_IS_ANSWER} OR NOT $2) ORDER BY alias"  # noqa: S608 - a constant
     async with connection(pool) as db:
-        rows = await db.fetch("SELECT alias FROM title_aliases WHERE media_id = $1 ORDER BY alias", str(media))
+        rows = await db.fetch(query, str(media), only_answers)
     return tuple(ExternalId.from_alias(row["alias"]) for row in rows)
 
 

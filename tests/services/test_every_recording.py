@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -18,7 +18,7 @@ from shared.config.environment import Secret
 from shared.domain.errors import SourceError
 from shared.domain.ids import ExternalId, IdType
 from tests.services.contract import FILM
-from tests.services.test_recordings import EPISODE, RECORDINGS, SERIES, WITHOUT, bodies, envelope, reply
+from tests.services.test_recordings import EPISODE, RECORDINGS, SERIES, WITHOUT, bodies, described, envelope, reply
 from tests.services.upstream import Reply, Upstream
 
 Send = Callable[[], Awaitable[object]]
@@ -57,7 +57,7 @@ PARTS_OF_TITLES: Final = {
 """Responses that are parts of a title's response; other tests cover how they are read."""
 
 
-def request_for(http: Http, upstream: Upstream, source: str, folder: str) -> Send | None:
+def request_for(http: Http, upstream: Upstream, source: str, folder: str, body: Any) -> Send | None:
     """Return the request that a folder holds the responses to, on a source with empty caches."""
     match source:
         case "tmdb":
@@ -70,14 +70,14 @@ def request_for(http: Http, upstream: Upstream, source: str, folder: str) -> Sen
             return lambda: tmdb.title(title.media)
         case "mdblist":
             mdblist = MdblistSource(http, KEYS, api_url=upstream.url, ratings_ttl_s=lambda _: 0.0)
-            return lambda: mdblist.ratings(SERIES if folder == "show" else FILM)
+            return lambda: mdblist.ratings(described(body, SERIES if folder == "show" else FILM))
         case "omdb":
             omdb = OmdbSource(http, KEYS, api_url=upstream.url, ratings_ttl_s=lambda _: 0.0)
             title = {"series": SERIES, "episode": EPISODE}.get(folder, FILM)
-            return lambda: omdb.ratings(title)
+            return lambda: omdb.ratings(described(body, title))
         case _:
             fanart = FanartSource(http, KEYS, api_url=upstream.url)
-            return lambda: fanart.gallery(SERIES if folder.startswith("tv") else FILM)
+            return lambda: fanart.gallery(described(body, SERIES if folder.startswith("tv") else FILM))
 
 
 def responses(path: Path) -> list[Reply]:
@@ -88,6 +88,14 @@ def responses(path: Path) -> list[Reply]:
     if path.parent.name == "batch":  # an array; each row is what a single request would return
         return [Reply(200, json.dumps(row).encode()) for row in json.loads(response.body)]
     return [response]
+
+
+def parsed(response: Reply) -> Any:
+    """Return the JSON of a response, ``None`` for anything else."""
+    try:
+        return json.loads(response.body)
+    except ValueError:
+        return None
 
 
 async def outcome(http: Http, upstream: Upstream, path: Path) -> str:
@@ -102,7 +110,7 @@ async def outcome(http: Http, upstream: Upstream, path: Path) -> str:
     results = set()
     for response in responses(path):
         upstream.plan("*", response)
-        send = request_for(http, upstream, source, folder)
+        send = request_for(http, upstream, source, folder, parsed(response))
         assert send is not None
         try:
             results.add("read" if await send() else "no such title")

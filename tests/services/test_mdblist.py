@@ -107,7 +107,7 @@ async def test_an_episode_is_not_requested(source: MdblistSource, upstream: Upst
         ({"source": "imdb", "value": 0, "score": None}, {}),
         ({"source": "imdb", "value": 11, "score": None}, {}),
         ({"source": "imdb", "value": -1, "score": -10}, {}),
-        ({"source": "imdb", "value": "9.3", "score": None}, {}),
+        ({"source": "imdb", "value": "9.3", "score": None}, {RatingSite.IMDB: Rating(9.3)}),
         ({"source": "imdb", "value": True}, {}),
         ({"source": "imdb", "value": 9.3, "votes": -4}, {RatingSite.IMDB: Rating(9.3)}),
         ({"source": "audience", "value": 71}, {RatingSite.RTA: Rating(71)}),
@@ -124,7 +124,7 @@ def test_a_value_is_on_its_sites_scale_or_skipped(row: dict[str, Any], expected:
     assert expected == read_mdblist_ratings(FILM.media, body).ratings
 
 
-@pytest.mark.parametrize("score", [0, None, -5, 101, "91"])
+@pytest.mark.parametrize("score", [0, None, -5, 101, "0", "N/A"])
 def test_an_empty_score_is_skipped(score: object) -> None:
     assert {} == read_mdblist_ratings(FILM.media, {"score": score}).ratings
 

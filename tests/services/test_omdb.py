@@ -104,7 +104,7 @@ async def test_an_episode_without_its_own_imdb_id_is_not_requested(
 
 
 async def test_an_episode_has_no_award(source: OmdbSource, upstream: Upstream) -> None:
-    upstream.plan("/", replies(BODY | {"Awards": "Won 1 Primetime Emmy."}))
+    upstream.plan("/", replies(BODY | {"imdbID": "tt0959621", "Awards": "Won 1 Primetime Emmy."}))
 
     response = await source.ratings(EPISODE)
 

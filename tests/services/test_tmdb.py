@@ -443,7 +443,7 @@ def test_an_invalid_date_is_unknown(written: object) -> None:
     assert None is read_title(MediaId(MOVIE, 1), {"release_date": written}).film_date
 
 
-@pytest.mark.parametrize("average", [0, 0.0, None, "8.1", -1, 10.5, True, 10**400])
+@pytest.mark.parametrize("average", [0, 0.0, None, "8,1", "N/A", -1, 10.5, True, 10**400])
 def test_an_invalid_score_is_skipped(average: object) -> None:
     assert {} == read_title(MediaId(MOVIE, 1), {"vote_average": average}).ratings
 

@@ -21,13 +21,19 @@ from shared.domain.ratings import GREATEST, Rating, RatingSite
         (RatingSite.MAL, 8.5, "8.50"),
         (RatingSite.MDBLIST, 81, "81"),
         (RatingSite.EBERT, 4, "4.0"),
+        (RatingSite.RT, 0, "0%"),
+        (RatingSite.RT, 0.4, "0%"),
+        (RatingSite.RT, -0.0, "0%"),
+        (RatingSite.RTA, 0, "0%"),
+        (RatingSite.MC, 0, "0"),
+        (RatingSite.EBERT, 0, "0.0"),
     ],
 )
 def test_a_value_is_formatted_like_on_its_site(site: RatingSite, value: float, expected: str) -> None:
     assert expected == format_rating(site, Rating(value))
 
 
-@pytest.mark.parametrize("value", [0, 0.04, -1, 10.01, math.nan, math.inf])
+@pytest.mark.parametrize("value", [-0.1, -1, 10.01, math.nan, math.inf])
 def test_an_invalid_rating_is_not_formatted(value: float) -> None:
     assert format_rating(RatingSite.IMDB, Rating(value)) is None
 
@@ -36,7 +42,7 @@ def test_an_invalid_rating_is_not_formatted(value: float) -> None:
 def test_a_formatted_value_is_short_and_within_the_scale(site: RatingSite, value: float) -> None:
     text = format_rating(site, Rating(value))
 
-    assert text is None or (len(text) <= 5 and 0 < float(text.rstrip("%")) <= GREATEST[site])
+    assert text is None or (len(text) <= 5 and 0 <= float(text.rstrip("%")) <= GREATEST[site])
 
 
 @pytest.mark.parametrize(
@@ -49,6 +55,9 @@ def test_a_formatted_value_is_short_and_within_the_scale(site: RatingSite, value
         (RatingSite.RT, 60, 400, "rt-fresh"),
         (RatingSite.RT, 59, 400, "rt-rotten"),
         (RatingSite.RT, 59.6, 400, "rt-fresh"),
+        (RatingSite.RT, 0, 118, "rt-rotten"),
+        (RatingSite.RT, 0, None, "rt-rotten"),
+        (RatingSite.RTA, 0, 50, "rta-spilled"),
         (RatingSite.RTA, 75, None, "rta-hot"),
         (RatingSite.RTA, 60, None, "rta-upright"),
         (RatingSite.RTA, 59, None, "rta-spilled"),

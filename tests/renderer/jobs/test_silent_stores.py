@@ -9,8 +9,8 @@ import pytest
 
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.service import CacheStatus, ContentService
+from renderer.jobs import title_question
 from renderer.jobs.pipeline import Pipeline
-from renderer.steps import resolve
 from shared.domain.errors import StoreDown
 from shared.domain.pictures import Format, Kind
 from shared.settings.content_url import parse_content_address
@@ -33,7 +33,7 @@ class Silent:
 @pytest.fixture
 async def frozen(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Studio]:
     """A renderer whose title index hangs on reads and writes."""
-    monkeypatch.setattr(resolve, "INDEX_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(title_question, "INDEX_TIMEOUT_S", 0.05)
     silent: Any = Silent()
     studio.dependencies = dataclasses.replace(studio.dependencies, titles=silent, index_writer=silent)
     studio.fallback = FallbackArtwork(studio.dependencies, studio.metrics)
@@ -61,7 +61,7 @@ async def test_a_queue_that_fails_early_leaves_the_fallback_all_of_the_callers_w
     studio.queue.enqueue = lost  # type: ignore[method-assign, assignment]  # the queue is down
     answered = asyncio.Event()
     find = studio.sources.find
-    studio.sources.find = lambda ref: _late(answered, find(ref))  # type: ignore[method-assign]  # slower than the grace period
+    studio.sources.find = lambda ref, **_: _late(answered, find(ref))  # type: ignore[method-assign]  # slower than the grace period
     parts: dict[str, Any] = {"queue": studio.queue, "dependencies": studio.dependencies, "metrics": studio.metrics}
     content = ContentService(**parts, fallback=studio.fallback, wait_s=5.0)
     job = await studio.job()

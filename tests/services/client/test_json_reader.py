@@ -51,7 +51,7 @@ def test_any_tmdb_title_is_read(body: dict[str, Any], media: MediaId) -> None:
     title = tmdb_reader.read_title(media, body)
 
     assert media == title.media
-    assert all(0 < rating.value <= GREATEST[site] for site, rating in title.ratings.items())
+    assert all(0 <= rating.value <= GREATEST[site] for site, rating in title.ratings.items())
 
 
 @ANY_PACE
@@ -98,7 +98,7 @@ def test_a_url_is_of_fanart_or_none(written: str) -> None:
 def test_any_mdblist_title_is_read(body: dict[str, Any], media: MediaId) -> None:
     response = mdblist_reading.read_mdblist_ratings(media, body)
 
-    assert all(0 < rating.value <= GREATEST[site] for site, rating in response.ratings.items())
+    assert all(0 <= rating.value <= GREATEST[site] for site, rating in response.ratings.items())
 
 
 @ANY_PACE
@@ -106,7 +106,7 @@ def test_any_mdblist_title_is_read(body: dict[str, Any], media: MediaId) -> None
 def test_any_omdb_title_is_read(body: dict[str, Any]) -> None:
     response = omdb.read_omdb_ratings(TitleKind.MOVIE, body)
 
-    assert all(0 < rating.value <= GREATEST[site] for site, rating in response.ratings.items())
+    assert all(0 <= rating.value <= GREATEST[site] for site, rating in response.ratings.items())
 
 
 @given(st.binary())
