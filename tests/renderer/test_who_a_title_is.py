@@ -5,6 +5,7 @@ import importlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -43,7 +44,7 @@ SHARED = {
     "movie-8": Entry("tt9940088", popularity=1.0),
 }
 FOUND = {"tt9940011": ["movie-11"]}
-OMDB = {
+OMDB: dict[str, dict[str, Any]] = {
     "tt9940012": {"Response": "True", "imdbID": "tt9940013", "imdbRating": "6.1", "imdbVotes": "1,234"},
     "tt9940013": {"Response": "True", "imdbID": "tt9940013", "imdbRating": "3.3", "imdbVotes": "88"},
     "tt9940006": {"Response": "True", "imdbID": "tt9940006", "imdbRating": "9.1", "imdbVotes": "900"},
@@ -376,7 +377,8 @@ async def remember(pool: Pool, media: str, alias: str, *, source: str = "") -> N
     """Store a row as earlier versions did, or as a hint of a source."""
     async with connection(pool) as db:
         await db.execute(
-            "INSERT INTO titles (media_id, kind, name, checked_at) VALUES ($1, 'movie', '', now()) ON CONFLICT DO NOTHING",
+            "INSERT INTO titles (media_id, kind, name, checked_at) VALUES ($1, 'movie', '', now())"
+            " ON CONFLICT DO NOTHING",
             media,
         )
         await db.execute(

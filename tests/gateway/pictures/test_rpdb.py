@@ -31,6 +31,8 @@ RPDB_ONLY = (*IGNORED, "certsPos", "order", "ratingBarPos", "break", "img", "rat
         ("poster-certs", "ratings_order=imdb,rt,mc"),
         ("poster-rt", "ratings_order=imdb,rt,rta"),
         ("poster-mc", "ratings_order=imdb,mc"),
+        ("poster-w500", ""),
+        ("poster-w780", ""),
         ("poster-clean", "ratings_limit=0"),
         ("poster-imdb", "ratings_order=imdb&ratings_limit=1"),
         ("poster-metacritic", "ratings_order=mc&ratings_limit=1"),

@@ -124,3 +124,27 @@ def test_any_text_is_a_media_id_or_a_bad_request(text: str) -> None:
 def test_media_ids_are_written_as_documented() -> None:
     assert "movie-278" == str(MediaId(TitleKind.MOVIE, 278))
     assert "series-1396:1:1" == str(MediaId(TitleKind.SERIES, 1396, Episode(1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("movie-278-the-shawshank-redemption", "movie-278"),
+        ("movie-19-metropolis-1927", "movie-19"),
+        ("series-1396-breaking-bad", "series-1396"),
+        ("tv-1396-breaking-bad", "series-1396"),
+        ("movie-129-千と千尋の神隠し", "movie-129"),
+        ("movie-278-", None),
+        ("movie-the-shawshank-redemption", None),
+        ("series-1396-S2", None),
+        (f"movie-278-{'x' * 300}", None),
+        ("movie-278-a/b", None),
+        ("movie-278-a\x00b", None),
+    ],
+)
+def test_a_name_behind_the_number_is_ignored(text: str, canonical: str | None) -> None:
+    if canonical is None:
+        with pytest.raises(BadRequest):
+            ExternalId.parse(IdType.TMDB, text)
+    else:
+        assert canonical == str(ExternalId.parse(IdType.TMDB, text))
