@@ -48,6 +48,7 @@ from shared.concurrency.cancel import cancel_and_wait
 from shared.concurrency.supervisor import Supervisor
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import ClientIps
+from shared.http.connections import connection_limits
 from shared.http.server import serve
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
@@ -122,7 +123,8 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         if config.serves:
             app = content_app(content=content, dependencies=dependencies, metrics=metrics, probes=probes, limits=limits)
             trace_requests(app, tracing, ClientIps(config.trusted_proxies))
-            await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s))
+            connections = connection_limits(registry, config.trusted_proxies)
+            await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
         yield Renderer(worker, registry, callers=callers, drain_s=config.drain_s)
 
