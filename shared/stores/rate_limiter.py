@@ -35,6 +35,7 @@ class Rate(msgspec.Struct, frozen=True):
 
 PICTURES: Final = Rate("pictures", 240, 200)
 KEY_CHECKS: Final = Rate("key-checks", 30, 100)
+PAGES: Final = Rate("pages", 60, 500)
 CONTENT: Final = Rate("content", 240, 200)
 
 MOST_CELLS: Final = 100_000
