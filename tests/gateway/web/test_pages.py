@@ -34,7 +34,7 @@ async def test_a_page_shows_what_the_admin_has_changed(admin: Caller) -> None:
     await admin.ask("PUT", "/api/admin/settings", {"settings": {"poster": {"ratings_limit": 2}}})
 
     async with asyncio.timeout(10):  # until the change feed has brought it
-        while (after := await admin.get("/configure", If_None_Match=before.headers["ETag"])).status == 304:  # noqa: ASYNC110 - the gateway tells nobody
+        while (after := await admin.get("/configure", If_None_Match=before.headers["ETag"])).status == 304:  # noqa: ASYNC110 - nothing signals the change
             await asyncio.sleep(0.3)  # asking more often would meet the limit
     assert before.body != after.body
 
