@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from io import BytesIO
@@ -254,7 +254,8 @@ class Studio:
             rule=LifetimeRule(),
             now=self.clock,
         )
-        self.fallback = FallbackArtwork(self.dependencies, self.metrics)
+        plain_pool = RenderPool(threads=1, quality=85, metrics=self.metrics, is_plain=True)
+        self.fallback = FallbackArtwork(replace(self.dependencies, render_pool=plain_pool), self.metrics)
         self.content = ContentService(
             dependencies=self.dependencies,
             queue=self.queue,
