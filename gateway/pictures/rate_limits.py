@@ -1,4 +1,4 @@
-"""Rate limits of pictures, key checks and pages, per client."""
+"""Rate limits of pictures, their work, key checks and pages, per client."""
 
 import math
 
@@ -6,7 +6,7 @@ from aiohttp import web
 
 from shared.domain.errors import RateLimited
 from shared.http.client_ip import ClientIps
-from shared.stores.rate_limiter import KEY_CHECKS, PAGES, PICTURES, Rate, RateLimiter, Who
+from shared.stores.rate_limiter import KEY_CHECKS, PAGES, PICTURES, WORK, Rate, RateLimiter, Who
 
 
 class ClientRateLimits:
@@ -21,6 +21,10 @@ class ClientRateLimits:
         self._take(PICTURES, (key_id, client))
         return client
 
+    def take_work(self, key_id: int, client: str, work: int) -> None:
+        """Count the work of a picture that may have to be drawn. Raises ``RateLimited``."""
+        self._take(WORK, (key_id, client), work)
+
     def take_key_check(self, request: web.Request) -> None:
         """Count a key check of a client. Raises ``RateLimited``."""
         self._take(KEY_CHECKS, self._clients.of(request))
@@ -29,8 +33,8 @@ class ClientRateLimits:
         """Count a page of a client. Raises ``RateLimited``."""
         self._take(PAGES, self._clients.of(request))
 
-    def _take(self, rate: Rate, who: Who) -> None:
+    def _take(self, rate: Rate, who: Who, units: int = 1) -> None:
         if self._rates is not None:
-            wait_s = self._rates.take(rate, who)
+            wait_s = self._rates.take(rate, who, units)
             if wait_s > 0:
                 raise RateLimited(retry_after_s=math.ceil(wait_s))

@@ -20,6 +20,9 @@ worker's job can be drawn by another within 30 s of the death."""
 RENEW_EVERY_S: Final = LOCK_TTL_S / 3
 """A job that waits for a thread may take longer than its deadline, and keeps its lock."""
 
+MOST_RENEWALS: Final = 20
+"""No job waits for minutes: a worker claims less work than that."""
+
 LOCK_WAIT_S: Final = 18.0
 """Longest wait for a lock: less than a job's deadline."""
 
@@ -53,7 +56,7 @@ class RedisLocks:
             await self._release(lock)
 
     async def _keep(self, lock: Lock) -> None:
-        while True:
+        for _ in range(MOST_RENEWALS):
             await asyncio.sleep(RENEW_EVERY_S)
             with suppress(StoreDown), redis_errors():
                 await lock.reacquire()

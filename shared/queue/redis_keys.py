@@ -71,7 +71,7 @@ if not groups.err then
   end
 end
 if held == nil then
-  redis.call('XGROUP', 'CREATE', stream, ARGV[2], '0', 'MKSTREAM')
+  for nth = 4, #KEYS do redis.pcall('XGROUP', 'CREATE', KEYS[nth], ARGV[2], '0', 'MKSTREAM') end
   held = redis.call('XLEN', stream)
 end
 if held >= tonumber(ARGV[4]) then return 'full' end

@@ -190,6 +190,14 @@ class RateLimiter:
             cell.is_due = self._due.add(key, (rate, cell))  # without room, the next request tries again
         return 0.0
 
+    def is_spent(self, rate: Rate, who: Who) -> bool:
+        """Return whether a request would be refused now, without counting one. No I/O."""
+        cell = self._cells.get((rate.name, who))
+        if cell is None:
+            return False
+        most_s = rate.burst * rate.interval_ms * 0.001
+        return cell.free_at - self._clock() + rate.interval_ms * 0.001 > most_s + _ROUNDING_S
+
     async def run(self) -> None:
         """Exchange counts with Redis until cancelled."""
         await self._due.run()

@@ -268,9 +268,11 @@ class Studio:
         )
 
     async def job(self, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, /, **query: str) -> RenderJob:
-        """Return a job for settings that are registered."""
+        """Return a job for settings that are registered; its picture is announced, as a gateway does."""
         settings = parse(kind, Format.JPG, query)
-        return RenderJob(settings_hash=await self.dependencies.settings_registry.remember(settings), title=title)
+        job = RenderJob(settings_hash=await self.dependencies.settings_registry.remember(settings), title=title)
+        self.queue.announce(job)
+        return job
 
     def settled(self, outcome: str, lane: str = "interactive") -> float:
         """Return how many jobs had this outcome."""

@@ -286,8 +286,8 @@ class Flaky(MemoryQueue):
 
     is_lost: Callable[[], bool] = staticmethod(lambda: False)
 
-    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
-        answers = await super().enqueue(jobs, hint=hint)
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False, client: str = "") -> list[EnqueueResult]:
+        answers = await super().enqueue(jobs, hint=hint, client=client)
         if self.is_lost():
             raise StoreDown("lost after it was heard")
         return answers
