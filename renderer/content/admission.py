@@ -27,22 +27,23 @@ class Admission:
     def __init__(self, announcements: Announcements) -> None:
         self._announcements = announcements
 
-    async def check(self, picture: str, work: int, caller: Caller) -> None:
+    async def check(self, picture: str, work: int, caller: Caller) -> bool:
         """Return when the picture may be drawn, and count its work.
 
-        While Redis is down nobody knows which pictures were announced: then it may be drawn within the limit for the
-        others. Raises ``NotAnnounced``, ``RateLimited``.
+        Returns false while Redis is down. It is then not known which pictures were announced: within the limit for
+        those that were not, there is plain artwork. Raises ``NotAnnounced``, ``RateLimited``.
         """
         try:
             is_announced = await self._is_announced(picture, caller)
         except StoreDown as error:
             log.warning("announcement_not_known", reason=str(error))
             caller.take_unannounced()
-            return
+            return False
         if not is_announced:
             caller.take_unannounced()
             raise NotAnnounced(f"{picture} was not announced")
         caller.take_work(work)
+        return True
 
     async def _is_announced(self, picture: str, caller: Caller) -> bool:
         if await self._ask(picture):

@@ -136,10 +136,10 @@ class ContentService:
     ) -> PictureResult:
         """Have the picture drawn, once for all its callers; return fallback artwork when it is not ready in time."""
         trace, work = current_span().traceparent, work_of(settings)
-        await self._admission.check(address.picture, work, caller)
+        is_queue_up = await self._admission.check(address.picture, work, caller)
         job = RenderJob(settings_hash=address.settings_hash, title=address.title, work=work, trace=trace)
         with self._waiters.expect(address.picture) as settled:
-            if await self._enqueue(job, caller):
+            if is_queue_up and await self._enqueue(job, caller):
                 await asyncio.wait([settled], timeout=deadline.left_s / 2)
                 if not settled.done():
                     self._fallback.begin(job, settings)  # half-way, so that it is ready at the deadline

@@ -72,7 +72,7 @@ class RenderPool:
     def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None) -> bytes:
         started = time.perf_counter()
         with nullcontext() if self._is_plain else self._metrics.painters_busy.track_inprogress():
-            body = draw_picture(settings, artwork, ratings, award, quality=self._quality)
+            body = draw_picture(settings, artwork, ratings, award, quality=self._quality, is_fast=self._is_plain)
         self._metrics.draw_seconds.labels(settings.kind, settings.size).observe(time.perf_counter() - started)
         return body
 
