@@ -7,6 +7,7 @@ from gateway.app import DRAIN_S, build_app
 from gateway.config import GatewayConfig, load_gateway
 from gateway.stores import open_stores
 from shared.config.process import CLOSE_S, load_or_exit
+from shared.http.connections import connection_limits
 from shared.http.server import serve, stop_event
 from shared.observability import logs
 from shared.observability.health import Probes
@@ -23,7 +24,12 @@ async def run(config: GatewayConfig, tracing: Tracing) -> None:
     async with (
         open_stores(config) as stores,
         serve_metrics(config.metrics.host, config.metrics.port, registry, probes),
-        serve(build_app(config, stores, registry, probes, tracing=tracing), config.listen, drain_s=DRAIN_S),
+        serve(
+            build_app(config, stores, registry, probes, tracing=tracing),
+            config.listen,
+            drain_s=DRAIN_S,
+            limits=connection_limits(registry, config.trusted_proxies),
+        ),
     ):
         log.info("gateway_started", port=config.listen.port)
         await stopping.wait()

@@ -114,7 +114,7 @@ def _add_pages(
 ) -> Callable[[web.Request], web.Response]:
     """Add the pages; returns the one for unknown addresses."""
     assets = Assets()
-    pages = Pages(assets, content_base_url=config.content_base_url)
+    pages = Pages(assets, content_base_url=config.content_base_url, limit=deps.rate_limits.take_page)
     wall = Wall(deps, content_base_url=config.content_base_url)
     reference = Reference(description.document)
 

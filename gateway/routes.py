@@ -11,7 +11,7 @@ from gateway.pictures import rpdb
 from gateway.pictures.handler import Pictures
 from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
-from gateway.web.pages import READ_ONLY, PageContext, Pages
+from gateway.web.pages import CURRENT, READ_ONLY, PageContext, Pages
 from gateway.web.samples import FILMS
 from shared.observability.health import Probes
 from shared.observability.metrics import add_probes
@@ -34,9 +34,9 @@ async def _samples() -> dict[str, Any]:
 
 def add_pages(app: web.Application, pages: Pages, assets: Assets, context: Mapping[str, PageContext]) -> None:
     """Add the pages; ``context`` has the template variables of each page that needs any, by name."""
-    app.router.add_get("/", pages.page("home.html", context["home"]))
-    app.router.add_get("/configure", pages.page("configure.html", context["configure"]))
-    app.router.add_get("/key", pages.page("key.html", context["configure"]))
+    app.router.add_get("/", pages.page("home.html", context["home"], lifetime=CURRENT))
+    app.router.add_get("/configure", pages.page("configure.html", context["configure"], lifetime=CURRENT))
+    app.router.add_get("/key", pages.page("key.html", context["configure"], lifetime=CURRENT))
     app.router.add_get("/admin", pages.page("admin.html", _samples))
     app.router.add_get("/docs", pages.page("docs.html", context["docs"], policy=READ_ONLY))
     app.router.add_get("/docs/clients", pages.page("guides.html", policy=READ_ONLY))

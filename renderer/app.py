@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -47,6 +48,7 @@ from services.source import Title
 from shared.concurrency.supervisor import Supervisor
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import ClientIps
+from shared.http.connections import connection_limits
 from shared.http.server import serve
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
@@ -99,7 +101,10 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         orders, purger = _cdn(config, http, stores.pool, metrics)
         dependencies = _dependencies(config, stores, http, metrics, purger=purger, render_pool=render_pool)
         last_access = LastAccess(stores.pool, metrics) if config.housekeeping_days else None
-        content = await stack.enter_async_context(_content(config, stores, dependencies, metrics, last_access))
+        plain_pool = stack.enter_context(_plain_pool(config, metrics))
+        content = await stack.enter_async_context(
+            _content(config, stores, dependencies, metrics, last_access, plain_pool=plain_pool)
+        )
         _add_maintenance(tasks, stores, metrics, content=content, purger=purger, orders=orders)
         if last_access is not None:
             _add_retention(tasks, stores, metrics, last_access=last_access, days=config.housekeeping_days)
@@ -113,7 +118,8 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         if config.serves:
             app = content_app(content=content, dependencies=dependencies, metrics=metrics, probes=probes, limits=limits)
             trace_requests(app, tracing, ClientIps(config.trusted_proxies))
-            await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s))
+            connections = connection_limits(registry, config.trusted_proxies)
+            await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
         yield Renderer(worker, registry, callers=callers)
 
@@ -157,6 +163,12 @@ def _dependencies(
     )
 
 
+def _plain_pool(config: RendererConfig, metrics: RendererMetrics) -> RenderPool:
+    """Return threads for plain artwork only, so that it is ready in time whatever waits to be drawn."""
+    threads = max(1, config.render_concurrency // 4)
+    return RenderPool(threads=threads, quality=config.image_quality, metrics=metrics, is_plain=True)
+
+
 @asynccontextmanager
 async def _content(
     config: RendererConfig,
@@ -164,9 +176,11 @@ async def _content(
     dependencies: Dependencies,
     metrics: RendererMetrics,
     last_access: LastAccess | None,
+    *,
+    plain_pool: RenderPool,
 ) -> AsyncIterator[ContentService]:
     """Yield what serves pictures; open fallback drawings are cancelled at the end."""
-    fallback = FallbackArtwork(dependencies, metrics)
+    fallback = FallbackArtwork(replace(dependencies, render_pool=plain_pool), metrics)
     try:
         yield ContentService(
             dependencies=dependencies,

@@ -10,6 +10,7 @@ from functools import partial
 from redis.asyncio import Redis
 
 from renderer.config import RendererConfig
+from renderer.jobs.outcome import JobOutcome
 from renderer.metrics import RendererMetrics
 from renderer.storage.artwork_cache import ArtworkCache
 from renderer.storage.disk.executor import DiskExecutor
@@ -21,6 +22,7 @@ from services.source import ArtSource
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics
 from shared.observability.unreadable import UnreadableMessages
+from shared.queue.messages import Priority
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import Pool, open_pool, postgres_connections
 from shared.stores.postgres_check import check_postgres
@@ -92,7 +94,13 @@ async def open_renderer_stores(
             s3=s3,
             disk=disk,
             storage=_tiered(config, s3, disk),
-            queue=RedisStreamQueue(redis, consumer=consumer, queue_max=config.render_queue_max, unreadable=unreadable),
+            queue=RedisStreamQueue(
+                redis,
+                consumer=consumer,
+                queue_max=config.render_queue_max,
+                hint_dropped=metrics.jobs.labels(Priority.PREFETCH, JobOutcome.DROPPED).inc,
+                unreadable=unreadable,
+            ),
             settings_registry=SettingsRegistry(pool, redis),
             unreadable=unreadable,
         )

@@ -28,10 +28,12 @@ from gateway.pictures.settings_usage import SettingsUsage
 from gateway.request_errors import HEADERS, answers_errors
 from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, QuotaExceeded, StoreDown, UnknownProfile
+from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, current_span, start_span
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
+from shared.settings.work import work_of
 
 SAVE_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
@@ -80,6 +82,15 @@ class PictureDependencies:
             raise StoreDown("the settings could not be stored in time") from error
         self.mark_used(resolved)
 
+    def announce(self, path: str, resolved: ResolvedSettings, title: ExternalId, who: tuple[int, str]) -> None:
+        """Let the renderers draw a picture, within the limit of work of this key and client.
+
+        Raises ``RateLimited``, and then it is not announced.
+        """
+        work = work_of(resolved.settings)
+        self.rate_limits.take_work(*who, work)
+        self.prefetch.suggest(path, resolved.hash, title, work)
+
     def mark_used(self, resolved: ResolvedSettings) -> None:
         """Mark settings as used; if the buffer is full, the next request tries again."""
         if self.settings_usage.note(resolved.hash, resolved.settings):
@@ -115,7 +126,8 @@ class Pictures:
             span.set(HASH, resolved.hash)
             span.set(TITLE, address.title.alias)
         path = self._resolver.path(resolved, address)
-        deps.prefetch.suggest(path, resolved.hash, address.title)
+        if deps.prefetch.is_new(path):
+            deps.announce(path, resolved, address.title, (key.id, client))
         deps.usage.count(key.id)
         if key.is_direct or not self._redirects:
             answer = await self.proxy.answer(request, path, client)

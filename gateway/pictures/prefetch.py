@@ -1,7 +1,7 @@
-"""Prefetch: queues the pictures that callers were just redirected to, in batches, without delaying the redirect.
+"""Prefetch: announces the pictures that callers were just redirected to, in batches, without delaying the redirect.
 
-It is best effort. The content server queues the same job when the caller follows the redirect, so a dropped prefetch
-only costs the first caller a moment.
+The content server draws only what was announced. An announced picture is also queued, as a hint: when that is dropped,
+the content server queues the same job for the caller who follows the redirect.
 """
 
 import asyncio
@@ -15,13 +15,15 @@ from shared.concurrency.batch_buffer import BatchBuffer
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId
 from shared.observability.tracing import current_span
-from shared.queue.messages import RenderJob
+from shared.queue.messages import Priority, RenderJob
 from shared.queue.protocol import JobProducer
 from shared.settings.digest import SettingsHash
 
 LARGEST_BATCH: Final = 100
 MOST_BUFFERED: Final = 10_000
-PAUSE_S: Final = 0.02
+PAUSE_S: Final = 0.01
+"""Pause between batches. The content server waits for an announcement that is on its way."""
+
 REPEAT_AFTER_S: Final = 300.0
 """A picture is prefetched at most once in this time, which is the lifetime of a redirect in a client's cache."""
 
@@ -48,16 +50,30 @@ class Recent:
         self._old: set[int] = set()
         self._rotate_at = clock() + term_s
 
+    def __contains__(self, text: str) -> bool:
+        mark = hash(text)
+        if self._clock() >= self._rotate_at:
+            self._rotate()
+        return mark in self._young or mark in self._old
+
     def add(self, text: str) -> bool:
         """Add a text; returns whether it is new."""
         mark = hash(text)
         if len(self._young) >= self._most or self._clock() >= self._rotate_at:
-            self._old, self._young = self._young, set()
-            self._rotate_at = self._clock() + self._term_s
+            self._rotate()
         if mark in self._young or mark in self._old:
             return False
         self._young.add(mark)
         return True
+
+    def forget(self, text: str) -> None:
+        """Remove a text, so that it is new the next time."""
+        self._young.discard(hash(text))
+        self._old.discard(hash(text))
+
+    def _rotate(self) -> None:
+        self._old, self._young = self._young, set()
+        self._rotate_at = self._clock() + self._term_s
 
 
 class Prefetch:
@@ -73,12 +89,23 @@ class Prefetch:
         )
         metrics.watch_limit("hint_buffer", lambda: len(self._waiting), MOST_BUFFERED)
 
-    def suggest(self, location: str, settings_hash: SettingsHash, title: ExternalId) -> None:
-        """Add a picture unless it was added recently; does no I/O and never raises."""
+    def is_new(self, location: str) -> bool:
+        """Return whether this picture was not announced recently."""
+        return location not in self._recent
+
+    def suggest(self, location: str, settings_hash: SettingsHash, title: ExternalId, work: int = 1) -> None:
+        """Announce a picture unless that was done recently; does no I/O and never raises."""
         if not self._recent.add(location):
             return
-        job = RenderJob(settings_hash=settings_hash, title=title, trace=current_span().traceparent)
+        job = RenderJob(
+            settings_hash=settings_hash,
+            title=title,
+            lane=Priority.PREFETCH,
+            work=work,
+            trace=current_span().traceparent,
+        )
         if not self._waiting.add(location, job):
+            self._recent.forget(location)
             self._metrics.hint(Dropped.BUFFER_FULL)
 
     async def run(self) -> None:
@@ -86,7 +113,7 @@ class Prefetch:
         await self._waiting.run()
 
     async def flush(self) -> None:
-        """Queue the buffered pictures; those that the queue refuses are dropped and counted."""
+        """Announce and queue the buffered pictures; those that the queue refuses are counted."""
         await self._waiting.flush()
 
     async def _send(self, batch: dict[str, RenderJob]) -> None:
@@ -96,6 +123,8 @@ class Prefetch:
                 outcomes = await self._offers.enqueue(list(batch.values()), hint=True)
         except (StoreDown, TimeoutError):
             self._metrics.hint(Dropped.QUEUE_DOWN, len(batch))
+            for location in batch:
+                self._recent.forget(location)
             return
         for outcome in outcomes:
             self._metrics.hint(outcome)

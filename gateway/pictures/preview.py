@@ -1,6 +1,7 @@
 """Sample pictures for the page on which settings are chosen."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -61,22 +62,31 @@ class PreviewApi:
         """
         if not self._deps.keys.free_key:
             await self._session(call.request)
-        self._check_rate(call.request)
+        client = self._client(call.request)
         kind = _kind(call.request.match_info["kind"])
         title = title_for_kind(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
         query = call.request.rel_url.raw_query_string
         resolved = resolve_query(kind, Format.JPG, query, ((True, self._deps.change_feed.overrides),))
         await self._deps.save_settings(resolved)
         path = content_path(resolved.hash, title, kind, resolved.settings.format)
+        with _refusal():
+            self._deps.announce(path, resolved, title, (_NO_KEY, client))
         location = self._base + path.removesuffix(f".{resolved.settings.format}") + resolved.ending
         return Reply(Sample(location), location=location)
 
-    def _check_rate(self, request: web.Request) -> None:
-        try:
-            self._deps.rate_limits.take_picture(request, _NO_KEY)
-        except RateLimited as error:
-            status = HTTPStatus.TOO_MANY_REQUESTS
-            raise ApiError(status, error.public, retry_after_s=error.retry_after_s) from error
+    def _client(self, request: web.Request) -> str:
+        with _refusal():
+            return self._deps.rate_limits.take_picture(request, _NO_KEY)
+
+
+@contextmanager
+def _refusal() -> Iterator[None]:
+    """Translate ``RateLimited`` to the API's error."""
+    try:
+        yield
+    except RateLimited as error:
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        raise ApiError(status, error.public, retry_after_s=error.retry_after_s) from error
 
 
 def _kind(text: str) -> Kind:

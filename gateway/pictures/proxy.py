@@ -30,7 +30,14 @@ _Session: TypeAlias = aiohttp.ClientSession  # noqa: TID251 - a proxy to the ren
 _REQUEST_HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "marquee-gateway"}
 """Sent with every request; pictures are already compressed."""
 
-_FROM_CALLER: Final = (hdrs.IF_NONE_MATCH, hdrs.IF_MODIFIED_SINCE, hdrs.RANGE, hdrs.IF_RANGE)
+_FROM_CALLER: Final = (
+    hdrs.IF_MATCH,
+    hdrs.IF_NONE_MATCH,
+    hdrs.IF_MODIFIED_SINCE,
+    hdrs.IF_UNMODIFIED_SINCE,
+    hdrs.RANGE,
+    hdrs.IF_RANGE,
+)
 _FROM_RENDERER: Final = (
     hdrs.ACCEPT_RANGES,
     hdrs.ACCESS_CONTROL_EXPOSE_HEADERS,

@@ -1,4 +1,4 @@
-"""Rate limits of pictures and key checks, per client."""
+"""Rate limits of pictures, their work, key checks and pages, per client."""
 
 import math
 
@@ -6,7 +6,7 @@ from aiohttp import web
 
 from shared.domain.errors import RateLimited
 from shared.http.client_ip import ClientIps
-from shared.stores.rate_limiter import KEY_CHECKS, PICTURES, RateLimiter
+from shared.stores.rate_limiter import KEY_CHECKS, PAGES, PICTURES, WORK, Rate, RateLimiter, Who
 
 
 class ClientRateLimits:
@@ -18,15 +18,23 @@ class ClientRateLimits:
     def take_picture(self, request: web.Request, key_id: int) -> str:
         """Count a picture of a key at a client, and return the client's name. Raises ``RateLimited``."""
         client = self._clients.of(request)
-        if self._rates is not None:
-            wait_s = self._rates.take(PICTURES, (key_id, client))
-            if wait_s > 0:
-                raise RateLimited(retry_after_s=math.ceil(wait_s))
+        self._take(PICTURES, (key_id, client))
         return client
+
+    def take_work(self, key_id: int, client: str, work: int) -> None:
+        """Count the work of a picture that may have to be drawn. Raises ``RateLimited``."""
+        self._take(WORK, (key_id, client), work)
 
     def take_key_check(self, request: web.Request) -> None:
         """Count a key check of a client. Raises ``RateLimited``."""
+        self._take(KEY_CHECKS, self._clients.of(request))
+
+    def take_page(self, request: web.Request) -> None:
+        """Count a page of a client. Raises ``RateLimited``."""
+        self._take(PAGES, self._clients.of(request))
+
+    def _take(self, rate: Rate, who: Who, units: int = 1) -> None:
         if self._rates is not None:
-            wait_s = self._rates.take(KEY_CHECKS, self._clients.of(request))
+            wait_s = self._rates.take(rate, who, units)
             if wait_s > 0:
                 raise RateLimited(retry_after_s=math.ceil(wait_s))

@@ -1,6 +1,7 @@
 """The parameters of a picture as controls of a page, with their labels."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -133,8 +134,9 @@ def controls(of_all: str = "") -> list[Control]:
     return [_control(params[name], words, defaults) for name, words in WORDS.items()]
 
 
+@lru_cache(8)
 def settings_context(of_all: str = "", free_key: str | None = None) -> dict[str, Any]:
-    """Return what the configuration page needs to know, ready for JSON."""
+    """Return what the configuration page needs to know, ready for JSON; it must not be changed."""
     kinds = [{"kind": kind, "words": words, "canvas": CANVAS[kind]} for kind, words in KINDS.items()]
     facts: dict[str, Any] = msgspec.to_builtins(
         {

@@ -1,8 +1,10 @@
-"""The pages, rendered from templates; none contains anything private."""
+"""The pages, rendered from templates when their variables change; none contains anything private."""
 
+import gzip
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import structlog
@@ -10,32 +12,49 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from gateway.web.assets import HEADERS, Assets
+from shared.domain.errors import RateLimited
 from shared.domain.version import VERSION
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PageContext = Callable[[], Awaitable[dict[str, Any]]]
-"""Returns the variables of a template, at each request."""
+"""Returns the variables of a template, at each request; a page is rendered again when they differ."""
+
+PageLimit = Callable[[web.Request], None]
+"""Counts a page of a client. Raises ``RateLimited``."""
 
 READ_ONLY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 """The content security policy of a page without scripts."""
 
-_NOT_KEPT: Final = "no-cache"
+STATIC: Final = "public, max-age=300"
+"""The lifetime of a page that changes only with the version."""
+
+CURRENT: Final = "no-cache"
+"""The lifetime of a page that shows what admins choose; its ETag makes it cheap to ask again."""
+
+
+class Rendered(NamedTuple):
+    """A page, as it is and compressed, and the tag of this version."""
+
+    body: bytes
+    compressed: bytes
+    etag: str
 
 
 class Pages:
     """Serves pages. Their scripts, styles and pictures come only from the gateway and the content server."""
 
-    def __init__(self, assets: Assets, *, content_base_url: str) -> None:
+    def __init__(self, assets: Assets, *, content_base_url: str, limit: PageLimit) -> None:
+        self._limit = limit
+        self._rendered: dict[str, tuple[Mapping[str, Any], Rendered]] = {}
         parts = urlsplit(content_base_url)
         self._headers = HEADERS | {
             "Content-Security-Policy": _policy(f"{parts.scheme}://{parts.netloc}"),
             "X-Frame-Options": "DENY",
             "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
             "Cross-Origin-Opener-Policy": "same-origin",
-            "Cache-Control": _NOT_KEPT,
             "Vary": "Accept-Encoding",
         }
         self._templates = Environment(
@@ -52,37 +71,74 @@ class Pages:
         return self._templates.get_template(template).render(context)
 
     def page(
-        self, template: str, facts: PageContext | None = None, *, policy: str | None = None
+        self, template: str, facts: PageContext | None = None, *, lifetime: str = STATIC, policy: str | None = None
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         """Return the handler of a page; ``policy`` replaces the content security policy."""
 
         async def answer(request: web.Request) -> web.Response:
             try:
+                self._limit(request)
                 known = {} if facts is None else await facts()
-                said = self._say(template, known | {"path": request.path})
+                page = self._current(template, known | {"path": request.path})
+            except RateLimited as error:
+                return self._limited(error)
             except Exception:
                 log.exception("page_crashed", template=template)
                 words = {"title": "Something went wrong", "sentence": "The error was logged. Please try again."}
-                return self._say("sorry.html", words | {"path": request.path}, HTTPStatus.INTERNAL_SERVER_ERROR)
+                return self._sorry(request, words, HTTPStatus.INTERNAL_SERVER_ERROR)
+            headers = self._headers | {"Cache-Control": lifetime, "ETag": page.etag}
             if policy is not None:
-                said.headers["Content-Security-Policy"] = policy
-            return said
+                headers["Content-Security-Policy"] = policy
+            return _page_answer(request, page, headers)
 
         return answer
 
     def not_found(self, request: web.Request) -> web.Response:
         """Return the page for an unknown address."""
+        try:
+            self._limit(request)
+        except RateLimited as error:
+            return self._limited(error)
         words = {"title": "Page not found", "sentence": "The address may be mistyped, or the page has moved."}
-        answer = self._say("sorry.html", words | {"path": request.path}, HTTPStatus.NOT_FOUND)
-        answer.headers["Cache-Control"] = "no-store"
+        answer = self._sorry(request, words, HTTPStatus.NOT_FOUND)
         answer.headers["Vary"] = "Accept, Accept-Encoding"
         return answer
 
-    def _say(self, template: str, facts: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-        text = self.render(template, facts)
-        answer = web.Response(status=status, text=text, content_type="text/html", headers=self._headers)
-        answer.enable_compression()  # safe: a page contains no secret that its length could reveal
+    def _current(self, template: str, context: Mapping[str, Any]) -> Rendered:
+        """Return the page with these variables, rendered once for as long as they stay the same."""
+        known = self._rendered.get(template)
+        if known is None or known[0] != context:
+            known = context, _rendered(self.render(template, context))
+            self._rendered[template] = known
+        return known[1]
+
+    def _limited(self, error: RateLimited) -> web.Response:
+        answer = web.Response(status=HTTPStatus.TOO_MANY_REQUESTS, text=error.public, headers=self._headers)
+        answer.headers.update({"Cache-Control": "no-store", "Retry-After": str(error.retry_after_s)})
         return answer
+
+    def _sorry(self, request: web.Request, words: Mapping[str, str], status: HTTPStatus) -> web.Response:
+        text = self.render("sorry.html", {**words, "path": request.path})
+        headers = self._headers | {"Cache-Control": "no-store"}
+        answer = web.Response(status=status, text=text, content_type="text/html", headers=headers)
+        answer.enable_compression()
+        return answer
+
+
+def _rendered(text: str) -> Rendered:
+    body = text.encode()
+    # Compression is safe: a page contains no secret that its length could reveal.
+    return Rendered(body, gzip.compress(body, 9, mtime=0), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+def _page_answer(request: web.Request, page: Rendered, headers: dict[str, str]) -> web.Response:
+    """Return the page in the caller's encoding, or 304 when the caller has it."""
+    if page.etag in {tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")}:
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    headers["Content-Type"] = "text/html; charset=utf-8"
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return web.Response(body=page.compressed, headers=headers | {"Content-Encoding": "gzip"})
+    return web.Response(body=page.body, headers=headers)
 
 
 def _policy(content: str) -> str:

@@ -90,7 +90,7 @@ class Reference:
 
     async def facts(self) -> dict[str, Any]:
         """Return the variables of the template."""
-        return dict(self._known)
+        return self._known
 
 
 def prose(text: str) -> Markup:

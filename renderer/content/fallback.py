@@ -1,8 +1,12 @@
-"""The fallback: a title's artwork without badges in the right size, for a caller whose picture is not ready in time."""
+"""The fallback: a title's artwork without badges, for a caller whose picture is not ready in time.
+
+It has the right size, unless that is so much work that it would not be ready either: then it is smaller.
+"""
 
 import asyncio
 from typing import Final
 
+import msgspec
 from cachetools import TTLCache
 
 from renderer.jobs.dependencies import Dependencies
@@ -14,6 +18,7 @@ from shared.domain.cache_lifetime import FALLBACK_S
 from shared.domain.errors import Busy
 from shared.queue.messages import RenderJob
 from shared.settings.model import Settings
+from shared.settings.work import plain_size
 
 MAX_AT_ONCE: Final = 32
 """Fallback pictures drawn at once in one process."""
@@ -23,7 +28,10 @@ _TIMEOUT_S: Final = 10.0
 
 
 class FallbackArtwork:
-    """Draws artwork without badges, each picture once for all its callers, cached for as long as callers may."""
+    """Draws artwork without badges, each picture once for all its callers, cached for as long as callers may.
+
+    ``dependencies`` should have a render pool of its own, which no queue of pictures delays.
+    """
 
     def __init__(self, dependencies: Dependencies, metrics: RendererMetrics) -> None:
         self._pipeline = Pipeline(dependencies, metrics)
@@ -50,7 +58,8 @@ class FallbackArtwork:
 
     async def _draw(self, job: RenderJob, settings: Settings) -> Picture:
         async with asyncio.timeout(_TIMEOUT_S):
-            picture = await self._pipeline.run_fallback(job, settings)
+            plain = msgspec.structs.replace(settings, size=plain_size(settings))
+            picture = await self._pipeline.run_fallback(job, plain)
         if len(picture.body) <= _CACHE_BYTES:
             self._cache[job.picture] = picture
         return picture

@@ -10,7 +10,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
-from renderer.content.client_limits import ClientLimits
+from renderer.content.client_limits import ANYBODY, Caller, ClientLimits
 from renderer.content.responses import error_answer, picture_answer, placeholder_answer
 from renderer.content.service import CacheStatus, ContentService
 from renderer.drawing.placeholder import placeholder
@@ -55,9 +55,8 @@ class ContentHandlers:
         """Serve one content URL. An error becomes JSON, or a placeholder picture when the caller wants no errors."""
         started = time.perf_counter()
         try:
-            if self._limits is not None:
-                self._limits.take(request)
-            response = await self._response(request)
+            caller = ANYBODY if self._limits is None else self._limits.take(request)
+            response = await self._response(request, caller)
         except MarqueeError as error:
             response = error_answer(error)
         except Exception:
@@ -89,7 +88,7 @@ class ContentHandlers:
         self._metrics.content.labels(str(response.status), "none").inc()
         return response
 
-    async def _response(self, request: web.Request) -> web.Response:
+    async def _response(self, request: web.Request, caller: Caller) -> web.Response:
         parts = request.match_info
         address = _parse(parts["hash"], parts["id_type"], parts["style"], parts["file"])
         if (span := current_span()) is not NOOP_SPAN:
@@ -98,7 +97,7 @@ class ContentHandlers:
         fallback = bool(request.query_string) and parse_flag("fallback", request.query.get("fallback", ""))
         now = self._dependencies.now()
         try:
-            result = await self._content.find(address)
+            result = await self._content.find(address, caller)
         except MarqueeError as error:
             if not fallback or isinstance(error, BadRequest):
                 raise

@@ -1,6 +1,5 @@
 """The responses of the content server: a picture with its headers, or an error as JSON."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -9,12 +8,13 @@ from typing import Final
 
 from aiohttp import web
 
+from renderer.content.conditions import Bytes, failed_condition, requested_bytes
 from renderer.content.service import CacheStatus, PictureResult
 from renderer.storage.base import ImageMetadata
 from shared.domain import cache_lifetime
 from shared.domain.cache_lifetime import LifetimeRule
 from shared.domain.errors import PERMANENT_CAUSES, MarqueeError
-from shared.http.error_responses import error_response, retry_after
+from shared.http.error_responses import error_response, json_response, retry_after
 from shared.settings.digest import SettingsHash
 
 _DATES: Final = 20_000  # cached in the format of the header
@@ -25,6 +25,8 @@ _OPEN: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 """Headers of every response: pages of any site may read it, and it does not reveal the software behind it."""
+_REFUSED: Final = _OPEN | {"Cache-Control": cache_lifetime.NO_STORE}
+_CHANGED: Final = "The picture is not in the version that If-Match or If-Unmodified-Since asks for."
 
 
 def error_answer(error: MarqueeError) -> web.Response:
@@ -42,18 +44,22 @@ def placeholder_answer(settings_hash: str, body: bytes, content_type: str, etag:
 def picture_answer(
     request: web.Request, settings_hash: SettingsHash, result: PictureResult, rule: LifetimeRule, now: datetime
 ) -> web.Response:
-    """Return the picture, a range of its bytes, or 304 when the caller has it already."""
+    """Return the picture, a range of its bytes, 304 when the caller has it already, or 412 when a condition fails."""
     metadata = result.picture.metadata
     modified = now if result.cache is CacheStatus.FALLBACK else metadata.drawn_at
     headers = _headers(
         settings_hash, result.cache, _cache_control(result.cache, metadata, rule, now), metadata.etag, modified
     )
-    if _is_current(request.headers, metadata):
-        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    failed = failed_condition(request.headers, metadata.etag, modified)
+    if failed is HTTPStatus.NOT_MODIFIED:
+        return web.Response(status=failed, headers=headers)
+    if failed is not None:
+        return json_response(failed, {"error": _CHANGED}, _REFUSED)
     headers["Content-Type"] = metadata.content_type
     body = result.picture.body
-    if "Range" in request.headers and _range_applies(request.headers, metadata):
-        return _range(request, body, headers)
+    if request.method == "GET" and "Range" in request.headers:
+        part = requested_bytes(request.headers, len(body), metadata.etag, modified)
+        return web.Response(body=body, headers=headers) if part is None else _part(body, part, headers)
     return web.Response(body=body, headers=headers)
 
 
@@ -84,32 +90,11 @@ def _cache_control(cache: CacheStatus, metadata: ImageMetadata, rule: LifetimeRu
     return cache_lifetime.cache_control(film_date=metadata.film_date, degraded=metadata.degraded, now=now, rule=rule)
 
 
-def _is_current(headers: Mapping[str, str], metadata: ImageMetadata) -> bool:
-    """Compare the caller's copy: by ETag, weakly (RFC 9110 13.1.2), or by date when the request has no ETag."""
-    tags = headers.get("If-None-Match")
-    if tags is not None:
-        given = {tag.strip().removeprefix("W/").strip('"') for tag in tags.split(",")}
-        return bool(given & {"*", metadata.etag})
-    since = headers.get("If-Modified-Since")
-    return since is not None and since == _http_date(metadata.drawn_at)
-
-
-def _range_applies(headers: Mapping[str, str], metadata: ImageMetadata) -> bool:
-    """Return whether the range is requested of exactly these bytes (RFC 9110 13.1.5)."""
-    condition = headers.get("If-Range")
-    return condition is None or condition.strip('"') == metadata.etag
-
-
-def _range(request: web.Request, body: bytes, headers: dict[str, str]) -> web.Response:
-    """Return one range of bytes; several ranges, and invalid ones, return the whole picture (RFC 9110 14.2)."""
-    whole = len(body)
-    try:
-        requested = request.http_range
-    except ValueError:
-        return web.Response(body=body, headers=headers)
-    start, stop, _ = slice(requested.start, requested.stop).indices(whole)
+def _part(body: bytes, part: Bytes, headers: dict[str, str]) -> web.Response:
+    """Return these bytes, or 416 when there are none."""
+    start, stop = part
     if start >= stop:
-        refused = {**_OPEN, "Cache-Control": cache_lifetime.NO_STORE, "Content-Range": f"bytes */{whole}"}
+        refused = _REFUSED | {"Content-Range": f"bytes */{len(body)}"}
         return web.Response(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=refused)
-    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{whole}"
+    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(body)}"
     return web.Response(status=HTTPStatus.PARTIAL_CONTENT, body=body[start:stop], headers=headers)

@@ -10,6 +10,8 @@ import structlog
 from cachetools import TTLCache
 
 from renderer.content.address_cache import AddressCache
+from renderer.content.admission import Admission
+from renderer.content.client_limits import ANYBODY, Caller
 from renderer.content.deadline import Deadline
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
@@ -40,6 +42,7 @@ from shared.queue.protocol import EnqueueResult, JobQueue
 from shared.settings.content_url import ContentAddress
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
+from shared.settings.work import work_of
 
 _T = TypeVar("_T")
 
@@ -96,6 +99,7 @@ class ContentService:
     ) -> None:
         self._dependencies = dependencies
         self._queue = queue
+        self._admission = Admission(queue)
         self._fallback = fallback
         self._wait_s = wait_s
         self._last_access = last_access
@@ -107,11 +111,11 @@ class ContentService:
         metrics.waiting.set_function(lambda: len(self._misses))
         metrics.waiting_limit.set(MAX_MISSES)
 
-    async def find(self, address: ContentAddress) -> PictureResult:
-        """Return a picture: stored, drawn while the caller waits, or fallback artwork.
+    async def find(self, address: ContentAddress, caller: Caller = ANYBODY) -> PictureResult:
+        """Return a picture: stored; or, if a gateway announced it, drawn while the caller waits, or fallback artwork.
 
-        Raises ``UnknownSettings``; ``TitleNotFound`` and ``ArtNotFound``; ``Busy``; ``StoreDown``; and ``SourceError``
-        when there is neither a picture nor artwork.
+        Raises ``UnknownSettings``; ``NotAnnounced``; ``RateLimited``; ``TitleNotFound`` and ``ArtNotFound``; ``Busy``;
+        ``StoreDown``; and ``SourceError`` when there is neither a picture nor artwork.
         """
         key = self._addresses.find(address)
         picture = None if key is None else await self._dependencies.storage.get(key)
@@ -129,12 +133,14 @@ class ContentService:
             raise _permanent_error(cause)
         if address not in self._misses and len(self._misses) >= MAX_MISSES:
             raise Busy("too many pictures are waited for")
-        return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline))
+        return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline, caller))
 
-    async def _draw_or_guess(self, address: ContentAddress, settings: Settings, deadline: Deadline) -> PictureResult:
+    async def _draw_or_guess(
+        self, address: ContentAddress, settings: Settings, deadline: Deadline, caller: Caller
+    ) -> PictureResult:
         """Have the picture drawn. If that is impossible now, return the stored picture of the likely title, briefly."""
         try:
-            return await self._draw_while_waiting(address, settings, deadline)
+            return await self._draw_while_waiting(address, settings, deadline, caller)
         except (SourceError, StoreDown, Busy, DeadlineExceeded):
             picture = await self._hinted(address)
             if picture is None:
@@ -142,12 +148,14 @@ class ContentService:
             return PictureResult(picture, CacheStatus.FALLBACK)
 
     async def _draw_while_waiting(
-        self, address: ContentAddress, settings: Settings, deadline: Deadline
+        self, address: ContentAddress, settings: Settings, deadline: Deadline, caller: Caller
     ) -> PictureResult:
         """Have the picture drawn, once for all its callers; return fallback artwork when it is not ready in time."""
-        job = RenderJob(settings_hash=address.settings_hash, title=address.title, trace=current_span().traceparent)
+        trace, work = current_span().traceparent, work_of(settings)
+        is_queue_up = await self._admission.check(address.picture, work, caller)
+        job = RenderJob(settings_hash=address.settings_hash, title=address.title, work=work, trace=trace)
         with self._waiters.expect(address.picture) as settled:
-            if await self._enqueue(job):
+            if is_queue_up and await self._enqueue(job, caller):
                 await asyncio.wait([settled], timeout=deadline.left_s / 2)
                 if not settled.done():
                     self._fallback.begin(job, settings)  # half-way, so that it is ready at the deadline
@@ -263,11 +271,11 @@ class ContentService:
             log.warning("refresh_not_queued", reason=str(error))
         return CacheStatus.STALE
 
-    async def _enqueue(self, job: RenderJob) -> bool:
+    async def _enqueue(self, job: RenderJob, caller: Caller) -> bool:
         """Return whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""
         try:
             with start_span("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
-                (result,) = await _within(self._queue.enqueue([job]))
+                (result,) = await _within(self._queue.enqueue([job], client=caller.client))
         except StoreDown as error:
             log.warning("job_not_queued", reason=str(error))
             return False

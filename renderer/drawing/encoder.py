@@ -18,9 +18,12 @@ _SIZE_BY_REDUCTION: Final = {3: 0.93, 5: 0.89, 7: 0.86, 10: 0.8, 13: 0.76}
 _MAX_SCRATCH: Final = 4 * 1024 * 1024  # bytes that an idle thread keeps for its next picture
 
 
-def encode_picture(image: Image.Image, fmt: Format, quality: int, max_bytes: int = 0) -> bytes:
+def encode_picture(
+    image: Image.Image, fmt: Format, quality: int, max_bytes: int = 0, *, is_fast: bool = False
+) -> bytes:
     """Return ``image`` encoded without any metadata; ``quality`` (1–100) is for JPEG and WebP.
 
+    A fast WebP takes a third of the time and looks slightly worse.
     A JPEG larger than ``max_bytes`` (0 for no limit) is encoded again at lower quality, within limits.
     """
     if fmt is not Format.JPG and image.mode == "RGBX":
@@ -36,7 +39,7 @@ def encode_picture(image: Image.Image, fmt: Format, quality: int, max_bytes: int
         case Format.PNG:
             return _png(image)
         case Format.WEBP:
-            return _saved(image, "WEBP", quality=quality, method=3)
+            return _saved(image, "WEBP", quality=quality, method=0 if is_fast else 3)
 
 
 def _reduced_quality(quality: int, share: float) -> int:

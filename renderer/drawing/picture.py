@@ -33,11 +33,18 @@ def shown(settings: Settings, ratings: Ratings) -> Badges:
 
 
 def draw_picture(
-    settings: Settings, art: bytes, ratings: Ratings, award: Award | None = None, *, quality: int = 85
+    settings: Settings,
+    art: bytes,
+    ratings: Ratings,
+    award: Award | None = None,
+    *,
+    quality: int = 85,
+    is_fast: bool = False,
 ) -> bytes:
     """Return the finished picture, encoded in the settings' format; thread-safe.
 
-    ``award`` is ignored where the settings show none. ``quality`` (1–100) is for JPEG and WebP. Raises ``Undecodable``
+    ``award`` is ignored where the settings show none. ``quality`` (1–100) is for JPEG and WebP; with ``is_fast`` time
+    matters more than that. Raises ``Undecodable``
     for artwork that is broken or not accepted.
     """
     design = compile_design(settings)
@@ -52,4 +59,4 @@ def draw_picture(
     else:
         canvas = opaque_canvas(decoded, size, fit, blur=design.blur)
     paint(canvas, layout)
-    return encode_picture(canvas, settings.format, quality, design.max_bytes)
+    return encode_picture(canvas, settings.format, quality, design.max_bytes, is_fast=is_fast)

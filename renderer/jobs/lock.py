@@ -8,13 +8,20 @@ from typing import Final, Protocol
 from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
 
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import DeadlineExceeded, StoreDown
 from shared.stores.redis import redis_errors
 
 # The queue's pending mark is no such lock: two ids of one title are two jobs; only a worker knows their media id.
 LOCK_TTL_S: Final = 21.0
-"""A lock expires after this long: more than a job's deadline, so that no job works without its lock, and little more,
-so that a dead worker's job can be drawn by another within 30 s of the death."""
+"""A lock that is not renewed expires after this long: more than a job's deadline, and little more, so that a dead
+worker's job can be drawn by another within 30 s of the death."""
+
+RENEW_EVERY_S: Final = LOCK_TTL_S / 3
+"""A job that waits for a thread may take longer than its deadline, and keeps its lock."""
+
+MOST_RENEWALS: Final = 20
+"""No job waits for minutes: a worker claims less work than that."""
 
 LOCK_WAIT_S: Final = 18.0
 """Longest wait for a lock: less than a job's deadline."""
@@ -41,10 +48,18 @@ class RedisLocks:
             is_acquired = await lock.acquire()
         if not is_acquired:
             raise DeadlineExceeded(f"no lock for {name}")
+        keeping = asyncio.create_task(self._keep(lock))
         try:
             yield
         finally:
+            await cancel_and_wait(keeping)
             await self._release(lock)
+
+    async def _keep(self, lock: Lock) -> None:
+        for _ in range(MOST_RENEWALS):
+            await asyncio.sleep(RENEW_EVERY_S)
+            with suppress(StoreDown), redis_errors():
+                await lock.reacquire()
 
     async def _release(self, lock: Lock) -> None:
         # A lock that cannot be released, or was lost, expires by itself: the work that it protected is done.

@@ -12,3 +12,4 @@ class JobOutcome(StrEnum):
     FACT = "fact"  # a permanent error: a retry would find the same
     RETRIED = "retried"
     DEAD = "dead"  # dead-lettered after the last attempt
+    DROPPED = "dropped"  # a prefetch that came too late, or that an interactive job replaced

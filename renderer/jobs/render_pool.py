@@ -1,50 +1,78 @@
-"""The threads that draw. Drawing releases the GIL, so that as many pictures are drawn at once as there are threads."""
+"""The threads that draw. Drawing releases the GIL, so that as many pictures are drawn at once as there are threads.
+
+Large pictures leave one of several threads free, so that a poster never waits for one of them to be finished.
+"""
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext, suppress
 from contextvars import copy_context
 from functools import partial
-from typing import Self
+from typing import Final, Self
 
 from renderer.drawing.picture import draw_picture
+from renderer.jobs.work_clock import waiting_for_thread
 from renderer.metrics import RendererMetrics
 from shared.domain.awards import Award
 from shared.domain.errors import Busy
 from shared.domain.ratings import Ratings
 from shared.settings.model import Settings
+from shared.settings.work import work_of
 
-QUEUED_PER_THREAD = 64
+QUEUED_PER_THREAD: Final = 64
 """Pictures that may wait for each thread; each holds its artwork in memory."""
+
+LARGE: Final = 20
+"""Work beyond which a picture counts as large: more than 160 ms of one core."""
 
 
 class RenderPool:
-    """A bounded pool of drawing threads."""
+    """A bounded pool of drawing threads; one for plain artwork is not part of the metrics of painters."""
 
-    def __init__(self, *, threads: int, quality: int, metrics: RendererMetrics) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="painter")
+    def __init__(self, *, threads: int, quality: int, metrics: RendererMetrics, is_plain: bool = False) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="plain" if is_plain else "painter")
         self._quality = quality
         self._metrics = metrics
+        self._is_plain = is_plain
         self._waiting = 0
         self._max_waiting = threads * (1 + QUEUED_PER_THREAD)
-        metrics.painters_limit.set(threads)
+        self._free = asyncio.Semaphore(threads)
+        self._free_for_large = asyncio.Semaphore(max(1, threads - 1))
+        if not is_plain:
+            metrics.painters_limit.set(threads)
 
     async def draw(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None = None) -> bytes:
-        """Return the encoded picture. Raises ``Undecodable`` for bad artwork and ``Busy`` when too many wait."""
+        """Return the encoded picture. Raises ``Undecodable`` for bad artwork and ``Busy`` when too many wait.
+
+        The time limit of a job does not run while it waits for a thread.
+        """
         if self._waiting >= self._max_waiting:
             raise Busy("too many pictures wait to be drawn")
         self._waiting += 1
         try:
             # In the caller's context, so that the thread's metrics carry the trace of the job.
-            work = partial(copy_context().run, self._timed, settings, artwork, ratings, award)
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+            drawing = partial(copy_context().run, self._timed, settings, artwork, ratings, award)
+            with ExitStack() as thread:
+                with waiting_for_thread():
+                    await self._take_thread(thread, is_large=work_of(settings) > LARGE)
+                drawn = self._pool.submit(drawing)
+                # Not when the job ends: a thread cannot be interrupted.
+                drawn.add_done_callback(partial(_give_back, thread.pop_all(), asyncio.get_running_loop()))
+            return await asyncio.wrap_future(drawn)
         finally:
             self._waiting -= 1
 
+    async def _take_thread(self, thread: ExitStack, *, is_large: bool) -> None:
+        """Wait for a thread; large pictures wait for one another first."""
+        for gate in (self._free_for_large, self._free) if is_large else (self._free,):
+            await gate.acquire()
+            thread.callback(gate.release)
+
     def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None) -> bytes:
         started = time.perf_counter()
-        with self._metrics.painters_busy.track_inprogress():
-            body = draw_picture(settings, artwork, ratings, award, quality=self._quality)
+        with nullcontext() if self._is_plain else self._metrics.painters_busy.track_inprogress():
+            body = draw_picture(settings, artwork, ratings, award, quality=self._quality, is_fast=self._is_plain)
         self._metrics.draw_seconds.labels(settings.kind, settings.size).observe(time.perf_counter() - started)
         return body
 
@@ -55,3 +83,8 @@ class RenderPool:
     def __exit__(self, *_: object) -> None:
         """Finish the pictures being drawn and end the threads."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _give_back(thread: ExitStack, loop: asyncio.AbstractEventLoop, _: Future[bytes]) -> None:
+    with suppress(RuntimeError):  # the loop is closed: the process ends
+        loop.call_soon_threadsafe(thread.close)

@@ -12,6 +12,7 @@ from renderer.jobs.context import Drawn, Fresh, JobResult
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
+from renderer.jobs.work_clock import time_to_work
 from renderer.metrics import RendererMetrics
 from services.client.priority import background_priority
 from shared.concurrency.cancel import cancel_and_wait
@@ -19,13 +20,13 @@ from shared.domain.cache_lifetime import ttl_s
 from shared.domain.errors import PERMANENT_CAUSES, Cause, DeadlineExceeded, MarqueeError, StoreDown, UnknownSettings
 from shared.observability.tracing import HASH, OFF, TITLE, Role, Span, Tracing, current_span, start_span
 from shared.queue.messages import Priority, RenderDone, RenderJob
-from shared.queue.protocol import LEASE_S, Delivery, JobQueue
+from shared.queue.protocol import LEASE_S, Delivery, JobQueue, Room
 from shared.settings.model import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 DEADLINE_S: Final = 20.0
-"""Longest time for one attempt at one picture."""
+"""Longest time for one attempt at one picture, without the wait for a thread to draw it."""
 
 DRAIN_S: Final = 25.0
 """Longest wait for claimed jobs on shutdown: more than one deadline."""
@@ -33,8 +34,18 @@ DRAIN_S: Final = 25.0
 JOBS_PER_THREAD: Final = 8
 """Claimed jobs per drawing thread: a job spends most of its time waiting for sources."""
 
+WORK_PER_THREAD: Final = 128
+"""Claimed work per drawing thread: a WebP in 4K and some posters. One job may exceed it."""
+
+KEPT_FREE: Final = 4
+"""One in so many jobs can only be a light one of a client with little work: nothing else can take all places."""
+
 CLAIM_WAIT_S: Final = 1.0
 """Longest wait for a job in one call, and so the longest that an idle worker takes to stop."""
+
+_FULL_WAIT_S: Final = 0.1
+"""The same while there is room for light jobs only, and may soon be for others."""
+
 
 EXTEND_LEASE_EVERY_S: Final = LEASE_S / 3
 _MIN_PAUSE_S: Final = 0.1
@@ -66,6 +77,7 @@ class Worker:
         self._claim_wait_s = claim_wait_s
         self._drain_s = drain_s
         self._max_jobs = threads * JOBS_PER_THREAD
+        self._max_work = threads * WORK_PER_THREAD
         self._held: dict[asyncio.Task[None], Delivery] = {}
         self._stopping = asyncio.Event()
         self._not_claiming = asyncio.Event()
@@ -108,13 +120,15 @@ class Worker:
     async def _claim_until_stopped(self) -> None:
         pause_s = _MIN_PAUSE_S
         while not self._stopping.is_set():
-            capacity = self._max_jobs - len(self._held)
-            if capacity <= 0:
+            room = self._room()
+            if room.jobs <= 0:
                 self._has_capacity.clear()
                 await self._has_capacity.wait()
                 continue
             try:
-                deliveries = await self._queue.claim(capacity, self._claim_wait_s)
+                has_room = room.others > 0 and room.work > 0
+                wait_s = self._claim_wait_s if has_room else min(self._claim_wait_s, _FULL_WAIT_S)
+                deliveries = await self._queue.claim(room.jobs, wait_s, room)
             except StoreDown as error:
                 log.warning("queue_lost", reason=str(error), pause_s=pause_s)
                 await _pause(self._stopping, pause_s)
@@ -123,6 +137,12 @@ class Worker:
             pause_s = _MIN_PAUSE_S
             for delivery in deliveries:
                 self._begin(delivery)
+
+    def _room(self) -> Room:
+        """Return what this worker can take besides the jobs that it holds."""
+        jobs = self._max_jobs - len(self._held)
+        work = self._max_work - sum(delivery.job.work for delivery in self._held.values())
+        return Room(jobs, jobs - self._max_jobs // KEPT_FREE, work)
 
     def _begin(self, delivery: Delivery) -> None:
         task = asyncio.create_task(self.process_job(delivery))
@@ -168,7 +188,7 @@ class Worker:
     def _trace(self, delivery: Delivery) -> Span:
         """Return the span of a job: part of the trace of a waiting caller, or linked to the trace that caused it."""
         job, name = delivery.job, f"process {delivery.job.lane}"
-        if job.lane is Priority.INTERACTIVE:
+        if job.lane is not Priority.REFRESH:
             span = self._tracing.begin(name, Role.CONSUMER, parent=job.trace)
         else:
             span = self._tracing.begin(name, Role.CONSUMER, follows=job.trace)
@@ -191,9 +211,9 @@ class Worker:
         return await self._settle(delivery, result)
 
     async def _run_within_deadline(self, job: RenderJob) -> JobResult:
-        is_awaited = job.lane is Priority.INTERACTIVE
+        is_awaited = job.lane is not Priority.REFRESH  # a caller of a prefetched picture is on the way
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with time_to_work(DEADLINE_S):
                 settings = await self._settings(job)
                 with nullcontext() if is_awaited else background_priority():
                     return await self._pipeline.run(job, settings)

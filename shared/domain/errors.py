@@ -10,6 +10,7 @@ sentence that a caller may read, and its own text for the log::
     │   └── QuotaExceeded         the key's monthly requests are used up
     ├── UnknownProfile            the key has no profile of that name
     ├── UnknownSettings           the settings hash was never issued
+    ├── NotAnnounced              no gateway has redirected to this picture lately, and it is not stored
     ├── TitleNotFound             permanent: no source knows the title
     ├── ArtNotFound               permanent: the title has no picture to draw on
     ├── ArtBroken                 transient: no candidate could be fetched and decoded
@@ -39,6 +40,7 @@ class Cause(StrEnum):
     RATE_LIMITED = "too_many"
     UNKNOWN_PROFILE = "unknown_profile"
     UNKNOWN_SETTINGS = "unknown_look"
+    NOT_ANNOUNCED = "not_announced"
     TITLE_NOT_FOUND = "title_not_found"
     ART_NOT_FOUND = "art_not_found"
     ART_BROKEN = "art_broken"
@@ -109,6 +111,13 @@ class UnknownSettings(MarqueeError):
 
     cause = Cause.UNKNOWN_SETTINGS
     public = "No such picture: this address was never issued."
+
+
+class NotAnnounced(MarqueeError):
+    """No gateway has redirected to this picture lately, and it is not stored: it is not drawn for a stranger."""
+
+    cause = Cause.NOT_ANNOUNCED
+    public = "This picture is not stored. Request it with an API key, and it will be drawn."
 
 
 class TitleNotFound(MarqueeError):

@@ -7,12 +7,13 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
 
 from shared.config.environment import Address
+from shared.http.connections import ConnectionLimits, LimitedServer
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -31,14 +32,17 @@ CUT_S: Final = 0.25
 
 
 @asynccontextmanager
-async def serve(app: web.Application, address: Address, *, drain_s: float) -> AsyncIterator[int]:
+async def serve(
+    app: web.Application, address: Address, *, drain_s: float, limits: ConnectionLimits
+) -> AsyncIterator[int]:
     """Serve inside the context; yields the port.
 
     On exit, accept no new connections, finish open responses within ``drain_s``, then cut off the rest, which takes
     another half second at most.
     """
-    runner = web.AppRunner(
+    runner = _Runner(
         app,
+        limits,
         access_log=None,
         logger=_muted(),
         shutdown_timeout=CUT_S,
@@ -55,6 +59,19 @@ async def serve(app: web.Application, address: Address, *, drain_s: float) -> As
     finally:
         await _drain(runner, drain_s)
         await runner.cleanup()
+
+
+class _Runner(web.AppRunner):
+    """Serves an application on connections that are limited."""
+
+    __slots__ = ("_limits",)
+
+    def __init__(self, app: web.Application, limits: ConnectionLimits, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._limits = limits
+
+    async def _make_server(self) -> web.Server:
+        return LimitedServer(await super()._make_server(), self._limits)
 
 
 def stop_event(stop_s: float) -> asyncio.Event:

@@ -19,7 +19,7 @@ def status_of(cause: Cause) -> HTTPStatus:  # noqa: PLR0911 - a table
             return HTTPStatus.TOO_MANY_REQUESTS
         case Cause.UNKNOWN_PROFILE:
             return HTTPStatus.UNPROCESSABLE_ENTITY
-        case Cause.UNKNOWN_SETTINGS | Cause.TITLE_NOT_FOUND | Cause.ART_NOT_FOUND:
+        case Cause.UNKNOWN_SETTINGS | Cause.NOT_ANNOUNCED | Cause.TITLE_NOT_FOUND | Cause.ART_NOT_FOUND:
             return HTTPStatus.NOT_FOUND
         case Cause.ART_BROKEN:
             return HTTPStatus.BAD_GATEWAY

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared.queue.protocol import Depth
-from shared.queue.redis_keys import GROUP, STREAMS
+from shared.queue.redis_keys import GROUP, PRIORITIES
 from shared.stores.redis import redis_errors
 from shared.stores.redis_connection import key_name
 
@@ -37,7 +37,7 @@ class ConsumerGroup:
             except ResponseError as exc:
                 if not any(word in str(exc) for word in ("NOGROUP", "UNBLOCKED")):
                     raise
-            for stream in STREAMS.values():
+            for stream in PRIORITIES:
                 try:
                     await self._redis.xgroup_create(stream, GROUP, id="0", mkstream=True)
                 except ResponseError as exc:

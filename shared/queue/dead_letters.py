@@ -14,7 +14,7 @@ from shared.domain.errors import Cause
 from shared.observability.unreadable import DECODE_ERRORS
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_job, encode_message
 from shared.queue.protocol import EnqueueResult, JobProducer
-from shared.queue.redis_keys import DEAD_STREAM, DONE_CHANNEL, GROUP, STREAMS, pending
+from shared.queue.redis_keys import DEAD_STREAM, DONE_CHANNEL, GROUP, PRIORITIES, pending
 from shared.stores.redis import redis_errors
 
 _MAX_STORED: Final = 1000
@@ -130,12 +130,16 @@ async def waiting_s(redis: Redis, priority: Priority) -> float | None:
     with redis_errors():
         # An entry's id is its time by Redis's clock, so compare with that clock.
         seconds, micros = await redis.time()
-        stream = STREAMS[priority]
-        last = await _last_claimed(redis, stream)
-        entries: Any = await redis.xrange(stream, min=f"({last}", count=1)
-    if not entries:
-        return None
-    return max(0.0, seconds + micros / 1e6 - _time(entries[0][0].decode()))
+        oldest = [await _oldest(redis, stream) for stream, held in PRIORITIES.items() if held is priority]
+    waiting = [max(0.0, seconds + micros / 1e6 - since) for since in oldest if since is not None]
+    return max(waiting, default=None)
+
+
+async def _oldest(redis: Redis, stream: str) -> float | None:
+    """Return since when the oldest unclaimed entry of a stream has waited."""
+    last = await _last_claimed(redis, stream)
+    entries: Any = await redis.xrange(stream, min=f"({last}", count=1)
+    return _time(entries[0][0].decode()) if entries else None
 
 
 async def _last_claimed(redis: Redis, stream: str) -> str:

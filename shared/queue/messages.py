@@ -12,10 +12,11 @@ from shared.settings.digest import SettingsHash
 
 
 class Priority(StrEnum):
-    """A job's priority, which is also its stream: ``interactive`` when a caller waits for the picture."""
+    """A job's priority: ``interactive`` when a caller waits for the picture, ``prefetch`` when one may come soon."""
 
     INTERACTIVE = "interactive"
     REFRESH = "refresh"
+    PREFETCH = "prefetch"
 
 
 class RenderJob(msgspec.Struct, frozen=True, kw_only=True, tag="render.v1"):
@@ -25,6 +26,8 @@ class RenderJob(msgspec.Struct, frozen=True, kw_only=True, tag="render.v1"):
     title: ExternalId
     lane: Priority = Priority.INTERACTIVE
     force: bool = False
+    work: int = 1
+    """Its work as in ``shared.settings.work``, where the producer knows the settings."""
     trace: str = ""
     """The traceparent of the request that caused it, when recorded; it does not identify the picture."""
 

@@ -20,6 +20,7 @@ from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.protocol import MAX_ATTEMPTS, Depth, DoneSubscription, EnqueueResult, JobProducer
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
+from shared.settings.work import work_of
 
 MOST_PICTURES: Final = 200_000
 """Most pictures in one run."""
@@ -100,11 +101,16 @@ async def pictures(
 
     Raises ``StoreDown``, and ``BadRequest`` for more than ``MOST_PICTURES``.
     """
-    hashes = {await keep.remember(each): each.kind for each in settings}
+    hashes = {await keep.remember(each): each for each in settings}
     jobs: dict[str, RenderJob] = {}
     for title in titles:
-        for settings_hash, kind in hashes.items():
-            job = RenderJob(settings_hash=settings_hash, title=title.of_picture(kind), lane=Priority.REFRESH)
+        for settings_hash, each in hashes.items():
+            job = RenderJob(
+                settings_hash=settings_hash,
+                title=title.of_picture(each.kind),
+                lane=Priority.REFRESH,
+                work=work_of(each),
+            )
             jobs[job.picture] = job
         if len(jobs) > MOST_PICTURES:
             raise BadRequest(public=f"More than {MOST_PICTURES:,} pictures at once; ask for fewer titles or settings.")

@@ -15,6 +15,15 @@ LEASE_S: Final = 15.0
 MARK_S: Final = 60
 """How long a pending mark lives after its job's last lease."""
 
+HINT_S: Final = 60
+"""A prefetch that no worker has claimed for this long is dropped: its caller has come, or does not come."""
+
+HINTS_MAX: Final = 500
+"""Most prefetches in the queue. They are dropped long before jobs are, because somebody waits for those."""
+
+HEAVIEST_HINT: Final = 20
+"""Most work of a picture that is prefetched. A larger one is drawn when its caller comes."""
+
 MAX_ATTEMPTS: Final = 3
 """A job claimed this often without success becomes a dead letter."""
 
@@ -25,6 +34,7 @@ class EnqueueResult(StrEnum):
     QUEUED = "queued"
     PENDING = "pending"  # a job for this picture is already queued or in progress
     KNOWN = "known"  # the picture is stored and fresh (hints only)
+    HEAVY = "heavy"  # too much work to be drawn before a caller waits for it (hints only)
     FULL = "full"
 
 
@@ -43,13 +53,23 @@ class Depth(msgspec.Struct, frozen=True):
     taken: int
 
 
+class Room(msgspec.Struct, frozen=True):
+    """What a worker can take: jobs in all; and how many, and how much work, other than light interactive jobs."""
+
+    jobs: int
+    others: int
+    work: int
+
+
 class JobProducer(Protocol):
     """Enqueues jobs."""
 
-    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False, client: str = "") -> list[EnqueueResult]:
         """Enqueue each job unless one for its picture is pending or the stream is full; one result per job, in order.
 
-        With ``hint`` a job is also dropped when its picture is stored and fresh. Raises ``StoreDown``.
+        A pending prefetch does not keep an interactive job out. The more work a ``client`` has waiting, the later its
+        interactive jobs come. With ``hint`` the pictures are also announced, and a job is dropped when its picture is
+        stored and fresh, or too much work. Raises ``StoreDown``.
         """
 
     async def depth(self) -> dict[Priority, Depth]:
@@ -59,8 +79,11 @@ class JobProducer(Protocol):
 class JobConsumer(Protocol):
     """Claims and settles jobs."""
 
-    async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
-        """Return up to ``limit`` jobs, interactive ones first, abandoned ones included; empty after ``wait_s``.
+    async def claim(self, limit: int, wait_s: float, room: Room | None = None) -> list[Delivery]:
+        """Return up to ``limit`` jobs, abandoned ones included; empty after ``wait_s``.
+
+        Interactive jobs of clients with little work come first, but every stream gets its share; prefetches come when
+        nothing else waits. With ``room`` jobs are counted by their work; one job may exceed it.
 
         A job that ``MAX_ATTEMPTS`` workers lost, or that cannot be parsed, becomes a dead letter instead.
         Raises ``StoreDown``.
@@ -99,5 +122,15 @@ class FreshMarks(Protocol):
         """Return whether this picture is marked as fresh. Raises ``StoreDown``."""
 
 
-class JobQueue(JobProducer, JobConsumer, DoneSubscription, FreshMarks, Protocol):
+class Announcements(Protocol):
+    """Knows which pictures callers were redirected to."""
+
+    async def is_announced(self, picture: str) -> bool:
+        """Return whether a gateway announced this picture in the last 24 hours, or a job for it is pending.
+
+        Raises ``StoreDown``.
+        """
+
+
+class JobQueue(JobProducer, JobConsumer, DoneSubscription, FreshMarks, Announcements, Protocol):
     """All roles in one, as every implementation has them."""

@@ -1,11 +1,11 @@
-"""The queue in Redis: one stream per priority, one consumer group, one pending mark per picture.
+"""The queue in Redis: streams, three of them for interactive jobs, one consumer group, one pending mark per picture.
 
 Its commands together guarantee that each picture is drawn once and no job is lost. A claimed job stays pending in the
 group until it is settled. When its worker dies, the next sweep claims it.
 """
 
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import structlog
@@ -13,11 +13,26 @@ from redis.asyncio import Redis
 
 from shared.domain.errors import Cause
 from shared.observability.unreadable import DECODE_ERRORS, UnreadableMessages
+from shared.queue.announced import Announced
+from shared.queue.claim_turns import ClaimTurns
 from shared.queue.consumer_group import ConsumerGroup, Entry
 from shared.queue.dead_letters import RejectedJob, failed_message, write_dead_letter
+from shared.queue.enqueuer import Enqueuer
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message
-from shared.queue.protocol import LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult
-from shared.queue.redis_keys import DONE_CHANNEL, ENQUEUE_SCRIPT, GROUP, STREAMS, fresh, pending
+from shared.queue.protocol import HINT_S, LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult, Room
+from shared.queue.redis_keys import (
+    DONE_CHANNEL,
+    GROUP,
+    HINT_SCRIPT,
+    LEVEL_WORK,
+    LEVELS,
+    PRIORITIES,
+    STREAMS,
+    fresh,
+    pending,
+    short_name,
+    stream_of,
+)
 from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import redis_errors
 
@@ -47,62 +62,64 @@ class RedisStreamQueue:
         lease_s: float = LEASE_S,
         mark_s: int = MARK_S,
         sweep_s: float = SWEEP_S,
+        hint_s: int = HINT_S,
+        hint_dropped: Callable[[], object] = lambda: None,
         unreadable: UnreadableMessages | None = None,
     ) -> None:
         self._redis = redis
         self._unreadable = unreadable or UnreadableMessages()
-        for stream in STREAMS.values():
+        for stream in PRIORITIES:
             self._unreadable.watch(stream)
         self._consumer = consumer
         self._group = ConsumerGroup(redis, consumer)
-        self._queue_max = queue_max
         self._lease_ms = int(lease_s * 1000)
         self._mark_s = mark_s
         self._sweep_s = sweep_s
         self._next_sweep = 0.0
-        self._enqueue_script = redis.register_script(ENQUEUE_SCRIPT)
+        self._hint_dropped = hint_dropped
+        self._announced = Announced(redis)
+        self._producer = Enqueuer(redis, self._announced, queue_max=queue_max, mark_s=mark_s, hint_s=hint_s)
+        self._turns = ClaimTurns(redis, self._group, consumer)
+        self._hint_script = redis.register_script(HINT_SCRIPT)
 
-    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False, client: str = "") -> list[EnqueueResult]:
         """Enqueue each job unless its picture is pending or the stream is full. Raises ``StoreDown``."""
-        if not jobs:
-            return []
+        return await self._producer.enqueue(jobs, hint=hint, client=client)
+
+    async def is_announced(self, picture: str) -> bool:
+        """Return whether callers were redirected to it lately, or a job for it is pending. Raises ``StoreDown``."""
         with redis_errors():
-            if len(jobs) == 1:
-                answers = [
-                    await self._enqueue_script(keys=_enqueue_keys(jobs[0]), args=self._enqueue_args(jobs[0], hint=hint))
-                ]
-            else:
-                pipe: Any = self._redis.pipeline(transaction=False)
-                for job in jobs:
-                    await self._enqueue_script(
-                        keys=_enqueue_keys(job), args=self._enqueue_args(job, hint=hint), client=pipe
-                    )
-                answers = await pipe.execute()
-        return [EnqueueResult(answer.decode()) for answer in answers]
+            return await self._announced.has(picture, pending(picture))
 
     async def depth(self) -> dict[Priority, Depth]:
-        """Return how much each stream holds. Raises ``StoreDown``."""
-        return {priority: await self._group.depth(stream) for priority, stream in STREAMS.items()}
+        """Return how much the streams of each priority hold. Raises ``StoreDown``."""
+        held = dict.fromkeys(Priority, Depth(0, 0))
+        for stream, priority in PRIORITIES.items():
+            more, so_far = await self._group.depth(stream), held[priority]
+            held[priority] = Depth(so_far.waiting + more.waiting, so_far.taken + more.taken)
+        return held
 
-    async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
-        """Return up to ``limit`` jobs, interactive ones first; empty after ``wait_s``. Raises ``StoreDown``."""
+    async def claim(self, limit: int, wait_s: float, room: Room | None = None) -> list[Delivery]:
+        """Return up to ``limit`` jobs, in their order; empty after ``wait_s``. Raises ``StoreDown``."""
         end = time.monotonic() + wait_s
-        found = await self._claim_now(limit)
+        room = room or Room(limit, limit, limit * LEVEL_WORK[0])
+        found = await self._claim_now(room)
+        streams = list(PRIORITIES) if room.others > 0 and room.work > 0 else [LEVELS[0]]
         while not found and (left_s := end - time.monotonic()) > 0:
             block_s = max(0.001, min(left_s, _LONGEST_BLOCK_S, self._next_sweep - time.monotonic()))
             # Each stream may return one job; those above the limit are released.
-            found = await self._release_beyond(limit, await self._new(list(STREAMS), 1, block_s=block_s))
+            found = await self._release_beyond(limit, await self._new(streams, 1, block_s=block_s))
             if not found and time.monotonic() < end:
-                found = await self._claim_now(limit)
+                found = await self._claim_now(room)
         await self._mark(found)
         return found
 
-    async def _claim_now(self, limit: int) -> list[Delivery]:
-        """Claim without waiting: abandoned jobs, then new ones, interactive ones first."""
-        found = await self._abandoned(limit)
-        for priority in STREAMS:
-            if len(found) < limit:
-                found += await self._new([priority], limit - len(found))
+    async def _claim_now(self, room: Room) -> list[Delivery]:
+        """Claim without waiting: abandoned jobs, then new ones."""
+        found = await self._abandoned(room.jobs)
+        if len(found) < room.jobs:
+            for stream, entry in await self._turns.claim(_less(room, found)):
+                found += await self._read(stream, [entry], {})
         return found
 
     async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
@@ -173,20 +190,16 @@ class RedisStreamQueue:
 
     async def trim(self) -> None:
         """Delete settled jobs from the head of each stream, and consumers that are long gone. Raises ``StoreDown``."""
-        for stream in STREAMS.values():
+        for stream in PRIORITIES:
             await self._group.trim(stream)
 
-    def _enqueue_args(self, job: RenderJob, *, hint: bool) -> list[Any]:
-        return [encode_message(job), GROUP, self._mark_s, self._queue_max, int(hint)]
-
-    async def _new(self, priorities: Sequence[Priority], most: int, *, block_s: float | None = None) -> list[Delivery]:
-        """Claim new jobs: up to ``most`` of each stream."""
-        by_stream = {STREAMS[priority]: priority for priority in priorities}
-        block_ms = None if block_s is None else max(1, int(block_s * 1000))
+    async def _new(self, streams: Sequence[str], most: int, *, block_s: float) -> list[Delivery]:
+        """Wait for new jobs and claim up to ``most`` of each stream."""
         found: list[Delivery] = []
-        for stream, entries in await self._group.read_new(list(by_stream), most, block_ms=block_ms):
-            found += await self._read(by_stream[stream], entries, {})
-        return sorted(found, key=lambda delivery: delivery.receipt)  # "interactive" comes before "refresh"
+        read = dict(await self._group.read_new(streams, most, block_ms=max(1, int(block_s * 1000))))
+        for stream in streams:
+            found += await self._read(stream, read.get(stream, ()), {})
+        return found
 
     async def _abandoned(self, limit: int) -> list[Delivery]:
         """Claim jobs whose lease has expired, when the next sweep is due."""
@@ -194,23 +207,21 @@ class RedisStreamQueue:
             return []
         self._next_sweep = time.monotonic() + self._sweep_s
         found: list[Delivery] = []
-        for priority, stream in STREAMS.items():
+        for stream in PRIORITIES:
             if len(found) < limit:
-                found += await self._claim(priority, stream, limit - len(found))
+                found += await self._claim(stream, limit - len(found))
         if len(found) == limit:
             self._next_sweep = 0.0  # there may be more
         return found
 
-    async def _claim(self, priority: Priority, stream: str, most: int) -> list[Delivery]:
+    async def _claim(self, stream: str, most: int) -> list[Delivery]:
         entries, attempts = await self._group.claim_idle(stream, most, idle_ms=self._lease_ms)
         if not attempts:
             return []
-        log.info("jobs_taken_over", lane=priority, jobs=len(entries))
-        return await self._read(priority, entries, attempts)
+        log.info("jobs_taken_over", lane=PRIORITIES[stream], jobs=len(entries))
+        return await self._read(stream, entries, attempts)
 
-    async def _read(
-        self, priority: Priority, entries: Iterable[Entry], attempts: Mapping[bytes, int]
-    ) -> list[Delivery]:
+    async def _read(self, stream: str, entries: Iterable[Entry], attempts: Mapping[bytes, int]) -> list[Delivery]:
         """Turn stream entries into deliveries; one that cannot be parsed becomes a dead letter."""
         found = []
         for entry, fields in entries:
@@ -220,16 +231,25 @@ class RedisStreamQueue:
             try:
                 job = decode_job(body)
             except DECODE_ERRORS as exc:
-                self._unreadable.skip(STREAMS[priority], "job_unreadable", body, str(exc))
-                letter = RejectedJob(STREAMS[priority], entry.decode(), body, f"unreadable: {exc}", nth)
+                self._unreadable.skip(stream, "job_unreadable", body, str(exc))
+                letter = RejectedJob(stream, entry.decode(), body, f"unreadable: {exc}", nth)
                 await write_dead_letter(self._redis, letter)
                 continue
             if nth > MAX_ATTEMPTS:
-                letter = RejectedJob(STREAMS[priority], entry.decode(), body, "its workers were lost", nth - 1, job)
+                letter = RejectedJob(stream, entry.decode(), body, "its workers were lost", nth - 1, job)
                 await write_dead_letter(self._redis, letter)
                 continue
-            found.append(Delivery(job=job, receipt=f"{priority}/{entry.decode()}", attempts=nth))
+            if stream == STREAMS[Priority.PREFETCH] and nth == 1 and not await self._is_wanted(job, entry):
+                self._hint_dropped()
+                continue
+            found.append(Delivery(job=job, receipt=f"{short_name(stream)}/{entry.decode()}", attempts=nth))
         return found
+
+    async def _is_wanted(self, job: RenderJob, entry: bytes) -> bool:
+        """Return whether a prefetch should still be drawn; if not, it is settled."""
+        keys = [pending(job.picture), STREAMS[Priority.PREFETCH]]
+        with redis_errors():
+            return bool(await self._hint_script(keys=keys, args=[GROUP, entry, self._mark_s]))
 
     async def _release_beyond(self, limit: int, found: list[Delivery]) -> list[Delivery]:
         """Release jobs above the limit, so that the next sweep claims them."""
@@ -250,14 +270,15 @@ class RedisStreamQueue:
             await pipe.execute()
 
 
-def _enqueue_keys(job: RenderJob) -> list[str]:
-    return [STREAMS[job.lane], pending(job.picture), fresh(job.picture)]
+def _less(room: Room, taken: Sequence[Delivery]) -> Room:
+    work = sum(delivery.job.work for delivery in taken)
+    return Room(room.jobs - len(taken), room.others - len(taken), room.work - work)
 
 
 def _address(delivery: Delivery) -> tuple[str, str]:
     """Return a receipt's stream and entry."""
-    priority, _, entry = delivery.receipt.partition("/")
-    return STREAMS[Priority(priority)], entry
+    name, _, entry = delivery.receipt.partition("/")
+    return stream_of(name), entry
 
 
 def _by_stream(deliveries: Sequence[Delivery]) -> dict[str, list[str]]:

@@ -21,7 +21,7 @@ Who: TypeAlias = str | int | tuple[str | int, ...]
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """A burst, and then one request per interval."""
+    """A burst, and then one request, or one unit of work, per interval."""
 
     name: str
     burst: int
@@ -35,7 +35,15 @@ class Rate(msgspec.Struct, frozen=True):
 
 PICTURES: Final = Rate("pictures", 240, 200)
 KEY_CHECKS: Final = Rate("key-checks", 30, 100)
+PAGES: Final = Rate("pages", 60, 500)
 CONTENT: Final = Rate("content", 240, 200)
+
+WORK: Final = Rate("work", 1200, 40)
+"""Units of ``shared.settings.work``, for pictures that may have to be drawn. Posters up to large and medium backdrops
+reach ``PICTURES`` first; a burst has 11 WebPs in 4K, 10 s of one core."""
+
+UNANNOUNCED: Final = Rate("unannounced", 60, 1000)
+"""Pictures that are not stored, and to which no gateway has redirected lately."""
 
 MOST_CELLS: Final = 100_000
 """Limits kept in memory, about 500 bytes each; the least recently used ones are evicted first."""
@@ -157,8 +165,11 @@ class RateLimiter:
         """Limits in memory, at most ``most_cells``."""
         return len(self._cells)
 
-    def take(self, rate: Rate, who: Who) -> float:
-        """Count one request; return 0.0 when it is allowed, otherwise the seconds to wait. No I/O, never raises."""
+    def take(self, rate: Rate, who: Who, units: int = 1) -> float:
+        """Count a request of so many units; return 0.0 when it is allowed, otherwise the seconds to wait.
+
+        No I/O, never raises.
+        """
         key = (rate.name, who)
         cell = self._cells.get(key)
         if cell is None:
@@ -169,14 +180,23 @@ class RateLimiter:
         if free_at < now:
             free_at, cell.unreported = now, 0  # what is worked off here needs no report
         interval_s = rate.interval_ms * 0.001
-        backlog_s, most_s = free_at + interval_s - now, rate.burst * interval_s
+        taken_s, most_s = units * interval_s, rate.burst * interval_s
+        backlog_s = free_at + taken_s - now
         if backlog_s > most_s + _ROUNDING_S:
             return backlog_s - most_s
-        cell.free_at = free_at + interval_s
-        cell.unreported += 1
+        cell.free_at = free_at + taken_s
+        cell.unreported += units
         if not cell.is_due and (cell.unreported >= UNREPORTED or backlog_s + backlog_s > most_s):
             cell.is_due = self._due.add(key, (rate, cell))  # without room, the next request tries again
         return 0.0
+
+    def is_spent(self, rate: Rate, who: Who) -> bool:
+        """Return whether a request would be refused now, without counting one. No I/O."""
+        cell = self._cells.get((rate.name, who))
+        if cell is None:
+            return False
+        most_s = rate.burst * rate.interval_ms * 0.001
+        return cell.free_at - self._clock() + rate.interval_ms * 0.001 > most_s + _ROUNDING_S
 
     async def run(self) -> None:
         """Exchange counts with Redis until cancelled."""

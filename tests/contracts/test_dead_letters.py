@@ -21,8 +21,8 @@ JOB = RenderJob(settings_hash=SettingsHash("ab" * 16), title=ExternalId(IdType.I
 class LostQueue:
     """Takes nothing."""
 
-    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
-        raise StoreDown(f"{len(jobs)} jobs, hint {hint}")
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False, client: str = "") -> list[EnqueueResult]:
+        raise StoreDown(f"{len(jobs)} jobs, hint {hint}, client {client}")
 
     async def depth(self) -> dict[Priority, Depth]:
         raise StoreDown("no depth")

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from shared.domain.errors import Cause
 from shared.domain.ids import ExternalId, IdType
 from shared.queue.messages import Priority, RenderDone, RenderJob
-from shared.queue.protocol import MAX_ATTEMPTS, Delivery, Depth, EnqueueResult, JobQueue
+from shared.queue.protocol import HEAVIEST_HINT, HINTS_MAX, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult, JobQueue, Room
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from tests.shared.queue.memory import MemoryQueue
@@ -21,8 +21,13 @@ LOOK = SettingsHash("0" * 32)
 SHORT_LEASE_S = 0.1
 
 
-def job(number: int = 1, lane: Priority = Priority.INTERACTIVE) -> RenderJob:
-    return RenderJob(settings_hash=LOOK, title=ExternalId(IdType.IMDB, number), lane=lane)
+def job(number: int = 1, lane: Priority = Priority.INTERACTIVE, work: int = 1) -> RenderJob:
+    return RenderJob(settings_hash=LOOK, title=ExternalId(IdType.IMDB, number), lane=lane, work=work)
+
+
+async def numbers(queue: JobQueue, limit: int, room: Room | None = None) -> list[int]:
+    """Claim jobs, and return their numbers."""
+    return [delivery.job.title.number for delivery in await queue.claim(limit, 0, room)]
 
 
 def done(job: RenderJob, media: str = "movie-278") -> RenderDone:
@@ -66,7 +71,7 @@ async def next_word(heard: "asyncio.Queue[RenderDone]", about: RenderJob) -> Ren
 
 class QueueContract(ABC):
     @abstractmethod
-    def another(self, *, lease_s: float = 15, queue_max: int = 100, mark_s: int = 60) -> JobQueue:
+    def another(self, *, lease_s: float = 15, queue_max: int = 100, mark_s: int = 60, hint_s: int = 60) -> JobQueue:
         """One more member of the same queue."""
 
     @pytest.fixture
@@ -175,7 +180,8 @@ class QueueContract(ABC):
         await queue.enqueue([job(1), job(2), job(3, Priority.REFRESH)])
         await take_one(queue)
 
-        assert {Priority.INTERACTIVE: Depth(1, 1), Priority.REFRESH: Depth(1, 0)} == await queue.depth()
+        held = {Priority.INTERACTIVE: Depth(1, 1), Priority.REFRESH: Depth(1, 0), Priority.PREFETCH: Depth(0, 0)}
+        assert held == await queue.depth()
 
     async def test_settling_empties_the_queue(self, queue: JobQueue) -> None:
         await queue.enqueue([job()])
@@ -240,6 +246,121 @@ class QueueContract(ABC):
         assert [] == await queue.claim(1, 0.5)
         assert [EnqueueResult.QUEUED] == await queue.enqueue([job()])
 
+    async def test_a_prefetch_comes_after_everything_else(self, queue: JobQueue) -> None:
+        await queue.enqueue([job(1, Priority.PREFETCH)], hint=True)
+        await queue.enqueue([job(2, Priority.REFRESH), job(3)])
+
+        assert [3, 2, 1] == await numbers(queue, 5)
+
+    async def test_a_pending_prefetch_keeps_no_caller_out_and_is_then_dropped(self, queue: JobQueue) -> None:
+        await queue.enqueue([job(1, Priority.PREFETCH)], hint=True)
+
+        answers = await queue.enqueue([job(1), job(1)]) + await queue.enqueue([job(1, Priority.PREFETCH)], hint=True)
+        taken = await queue.claim(5, 0)
+
+        assert [EnqueueResult.QUEUED, EnqueueResult.PENDING, EnqueueResult.PENDING] == answers
+        assert [Priority.INTERACTIVE] == [delivery.job.lane for delivery in taken]
+        assert Depth(0, 0) == (await queue.depth())[Priority.PREFETCH]
+
+    async def test_a_prefetch_in_hand_is_waited_for(self, queue: JobQueue) -> None:
+        await queue.enqueue([job(1, Priority.PREFETCH)], hint=True)
+        await take_one(queue)
+
+        assert [EnqueueResult.PENDING] == await queue.enqueue([job(1)])
+
+    async def test_a_prefetch_expires_and_its_picture_may_be_prefetched_again(self) -> None:
+        queue = self.another(hint_s=1)
+        await queue.enqueue([job(1, Priority.PREFETCH)], hint=True)
+
+        async with asyncio.timeout(5):
+            while await queue.enqueue([job(1, Priority.PREFETCH)], hint=True) == [EnqueueResult.PENDING]:  # noqa: ASYNC110 - only the store's clock ends it
+                await asyncio.sleep(0.05)
+
+        assert [1] == await numbers(queue, 5)
+        assert Depth(0, 1) == (await queue.depth())[Priority.PREFETCH]
+
+    async def test_an_expired_prefetch_is_not_drawn(self) -> None:
+        queue, later = self.another(hint_s=1), job(2, Priority.PREFETCH)
+        await queue.enqueue([job(1, Priority.PREFETCH), later], hint=True)
+
+        async with asyncio.timeout(5):
+            while await queue.enqueue([later], hint=True) == [EnqueueResult.PENDING]:  # noqa: ASYNC110 - see above
+                await asyncio.sleep(0.05)
+
+        assert [2] == await numbers(queue, 5)
+
+    async def test_prefetches_are_dropped_long_before_jobs(self) -> None:
+        queue = self.another(queue_max=10 * HINTS_MAX)
+        hints = [job(number, Priority.PREFETCH) for number in range(1, HINTS_MAX + 2)]
+
+        answers = await queue.enqueue(hints, hint=True)
+
+        assert [EnqueueResult.QUEUED] * HINTS_MAX + [EnqueueResult.FULL] == answers
+        assert [EnqueueResult.QUEUED] == await queue.enqueue([job(HINTS_MAX + 1)])
+
+    async def test_a_large_picture_is_announced_and_not_prefetched(self, queue: JobQueue) -> None:
+        heavy = job(1, Priority.PREFETCH, HEAVIEST_HINT + 1)
+
+        before = await queue.is_announced(heavy.picture)
+        answers = await queue.enqueue([heavy, job(2, Priority.PREFETCH)], hint=True)
+
+        assert [EnqueueResult.HEAVY, EnqueueResult.QUEUED] == answers
+        assert (False, True) == (before, await queue.is_announced(heavy.picture))
+        assert [2] == await numbers(queue, 5)
+
+    async def test_what_is_pending_counts_as_announced(self, queue: JobQueue) -> None:
+        await queue.enqueue([job(1, Priority.REFRESH)])
+
+        assert (True, False) == (await queue.is_announced(job(1).picture), await queue.is_announced(job(2).picture))
+
+    async def test_a_client_with_much_work_waiting_does_not_delay_one_with_little(self, queue: JobQueue) -> None:
+        for number in range(1, 11):
+            await queue.enqueue([job(number, work=100)], client="203.0.113.7")
+        await queue.enqueue([job(50), job(51)], client="203.0.113.8")
+
+        assert [50, 51] == (await numbers(queue, 20))[:2]
+
+    async def test_a_client_with_much_work_waiting_gets_its_share(self, queue: JobQueue) -> None:
+        for number in range(1, 11):
+            await queue.enqueue([job(number, work=100)], client="203.0.113.7")
+        for number in range(101, 161):  # each from a client of its own
+            await queue.enqueue([job(number, work=16)], client=f"198.51.100.{number}")
+        await queue.enqueue([job(90, Priority.REFRESH)])
+
+        taken = [number for _ in range(30) for number in await numbers(queue, 1)]
+
+        assert 101 == taken[0]
+        assert 90 in taken
+        assert 1 in taken
+        assert 20 <= sum(number > 100 for number in taken) < 30
+
+    async def test_a_client_is_served_at_once_again_when_its_work_is_done(self, queue: JobQueue) -> None:
+        await queue.enqueue([job(1, work=60)], client="203.0.113.7")
+        streams = [(await take_one(queue)).receipt.partition("/")[0]]
+
+        async with asyncio.timeout(5):
+            while streams[-1] != "interactive":
+                await queue.enqueue([job(1 + len(streams))], client="203.0.113.7")
+                streams.append((await take_one(queue)).receipt.partition("/")[0])
+                await asyncio.sleep(0.1)
+
+        assert "interactive-2" == streams[0] == streams[1]
+
+    async def test_jobs_are_claimed_by_their_work(self, queue: JobQueue) -> None:
+        await queue.enqueue([job(number, work=100) for number in range(1, 6)], client="203.0.113.7")
+        await queue.enqueue([job(10), job(11)], client="203.0.113.8")
+        room = Room(jobs=16, others=12, work=150)
+
+        taken = await numbers(queue, 16, room)
+
+        assert [10, 11, 1, 3] == taken  # of each level one, and the second exceeds what is left
+
+    async def test_room_is_kept_for_clients_with_little_work(self, queue: JobQueue) -> None:
+        await queue.enqueue([job(number, Priority.REFRESH) for number in range(1, 6)])
+        await queue.enqueue([job(10), job(11)])
+
+        assert [10, 11, 1] == await numbers(queue, 4, Room(jobs=4, others=1, work=100))
+
     async def test_those_who_wait_hear_of_success_and_of_failure(self, queue: JobQueue) -> None:
         await queue.enqueue([job(1), job(2)])
         good, bad = await queue.claim(2, 5)
@@ -293,9 +414,9 @@ class TestMemoryQueue(QueueContract):
     def _one(self) -> None:
         self.shared: MemoryQueue | None = None
 
-    def another(self, *, lease_s: float = 15, queue_max: int = 100, mark_s: int = 60) -> JobQueue:
+    def another(self, *, lease_s: float = 15, queue_max: int = 100, mark_s: int = 60, hint_s: int = 60) -> JobQueue:
         if self.shared is None:
-            self.shared = MemoryQueue(lease_s=lease_s, queue_max=queue_max, mark_s=mark_s)
+            self.shared = MemoryQueue(lease_s=lease_s, queue_max=queue_max, mark_s=mark_s, hint_s=hint_s)
         return self.shared
 
 
@@ -304,7 +425,7 @@ class TestRedisStreamQueue(QueueContract):
     def _client(self, redis: Redis) -> None:
         self.redis = redis
 
-    def another(self, *, lease_s: float = 15, queue_max: int = 100, mark_s: int = 60) -> JobQueue:
+    def another(self, *, lease_s: float = 15, queue_max: int = 100, mark_s: int = 60, hint_s: int = 60) -> JobQueue:
         return RedisStreamQueue(
             self.redis,
             consumer=uuid.uuid4().hex,
@@ -312,4 +433,5 @@ class TestRedisStreamQueue(QueueContract):
             queue_max=queue_max,
             mark_s=mark_s,
             sweep_s=SHORT_LEASE_S / 2,
+            hint_s=hint_s,
         )

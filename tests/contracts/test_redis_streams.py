@@ -16,7 +16,7 @@ from shared.domain.errors import Cause, StoreDown
 from shared.observability.unreadable import UnreadableMessages
 from shared.queue.messages import Priority, encode_message
 from shared.queue.protocol import LEASE_S, MAX_ATTEMPTS, Depth, EnqueueResult
-from shared.queue.redis_keys import DEAD_STREAM, GROUP, STREAMS
+from shared.queue.redis_keys import DEAD_STREAM, GROUP, PRIORITIES, STREAMS
 from shared.queue.redis_streams import SWEEP_S, RedisStreamQueue
 from shared.stores.redis import ANSWER_S, connect, redis_errors
 from tests.contracts.test_queue import done, job, listening, next_word, take_one
@@ -161,7 +161,7 @@ async def test_a_job_beyond_the_limit_is_let_go_at_once(redis: Redis) -> None:
     queue = RedisStreamQueue(redis, consumer="a", sweep_s=30)
     other = RedisStreamQueue(redis, consumer="b", sweep_s=30)
     await queue.enqueue([job(1), job(2, Priority.REFRESH)])
-    both = await queue._new(list(Priority), 1, block_s=1)
+    both = await queue._new(list(PRIORITIES), 1, block_s=1)
 
     kept = await queue._release_beyond(1, both)
 

@@ -71,7 +71,7 @@ async def test_one_trace_goes_from_the_keyed_request_to_s3_and_each_source(
     url = pair.picture(f"{film.imdb}.jpg", "?image_source=f", key=key)
     redirect = await fetch(http, url, follow=False, X_Forwarded_For=CALLER)
     about = {"marquee_settings_hash": look_of(redirect.headers["location"]), "marquee_title": f"imdb:{film.imdb}"}
-    job = await sent(collector, "process interactive", **about)
+    job = await sent(collector, "process prefetch", **about)
     request = await sent(collector, KEYED, **about)
     trace = collector.of(request.trace_id)
 
@@ -180,7 +180,7 @@ async def test_a_log_line_names_its_trace(pair: Pair, http: aiohttp.ClientSessio
 
     await fetch(http, pair.picture(f"{film.imdb}.jpg"))
 
-    job = await sent(collector, "process interactive", marquee_title=f"imdb:{film.imdb}")
+    job = await sent(collector, "process prefetch", marquee_title=f"imdb:{film.imdb}")
     settled = [line for line in pair.renderers[0].said().splitlines() if "job_settled" in line and film.imdb in line]
     assert [True] == [f'"trace_id":"{job.trace_id}"' in line.replace(": ", ":") for line in settled]
 

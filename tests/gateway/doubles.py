@@ -149,10 +149,10 @@ class CountingOffers:
         self._outside, self._queue = outside, queue
         self.batches: list[list[RenderJob]] = []
 
-    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False, client: str = "") -> list[EnqueueResult]:
         self._outside.call("offers.offer")
         self.batches.append(list(jobs))
-        return await self._queue.enqueue(jobs, hint=hint)
+        return await self._queue.enqueue(jobs, hint=hint, client=client)
 
     async def depth(self) -> dict[Priority, Depth]:
         return await self._queue.depth()

@@ -19,6 +19,7 @@ from shared.config.environment import Address
 from shared.http.server import serve
 from shared.observability.health import Probes
 from tests.gateway.doubles import KEY, MemoryStores
+from tests.unlimited import no_limits
 
 CONTENT = "https://posters.example"
 TODAY = date(2026, 10, 15)
@@ -100,5 +101,5 @@ async def running(stores: MemoryStores, **changes: str) -> AsyncIterator[Edge]:
     registry, probes = CollectorRegistry(), Probes()
     app = build_app(config(**changes), stores.as_stores(), registry, probes)
     app[USAGE]._today = lambda: TODAY
-    async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
+    async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S, limits=no_limits()) as port:
         yield Edge(app, port, registry, stores, probes)

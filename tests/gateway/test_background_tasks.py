@@ -23,6 +23,7 @@ from shared.stores.rate_limiter import UNREPORTED
 from tests.background_tasks import has_written, kill_each, policy_is_read
 from tests.gateway.doubles import KEY, KEY_ID, MemoryStores
 from tests.gateway.edge import POSTER, Edge, config, running
+from tests.unlimited import no_limits
 from tests.waiting import until, until_true
 
 SOON_S = 0.05
@@ -73,7 +74,7 @@ async def test_the_tasks_of_a_gateway_with_real_stores_work_again(
 
     async with open_stores(chosen) as stores:
         app = build_app(chosen, stores, registry, probes)
-        async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
+        async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S, limits=no_limits()) as port:
             restarts = await kill_each(registry)
             await redis.flushdb()
             edge = Edge(app, port, registry, MemoryStores(), probes)

@@ -18,6 +18,7 @@ from shared.stores.settings_rows import load_settings
 from tests.gateway.doubles import KEY, SHARE, MemoryStores, digest
 from tests.gateway.edge import POSTER, Edge, config
 from tests.stack.api_keys import create_key
+from tests.unlimited import no_limits
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def opened(
 async def real(opened: Stores) -> AsyncIterator[Edge]:
     registry, probes = CollectorRegistry(), Probes()
     app = build_app(config(), opened, registry, probes)
-    async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port:
+    async with serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S, limits=no_limits()) as port:
         yield Edge(app, port, registry, MemoryStores(), probes)
 
 

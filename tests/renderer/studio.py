@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from io import BytesIO
@@ -265,7 +265,8 @@ class Studio:
             rule=LifetimeRule(),
             now=self.clock,
         )
-        self.fallback = FallbackArtwork(self.dependencies, self.metrics)
+        plain_pool = RenderPool(threads=1, quality=85, metrics=self.metrics, is_plain=True)
+        self.fallback = FallbackArtwork(replace(self.dependencies, render_pool=plain_pool), self.metrics)
         self.content = ContentService(
             dependencies=self.dependencies,
             queue=self.queue,
@@ -278,9 +279,11 @@ class Studio:
         )
 
     async def job(self, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, /, **query: str) -> RenderJob:
-        """Return a job for settings that are registered."""
+        """Return a job for settings that are registered; its picture is announced, as a gateway does."""
         settings = parse(kind, Format.JPG, query)
-        return RenderJob(settings_hash=await self.dependencies.settings_registry.remember(settings), title=title)
+        job = RenderJob(settings_hash=await self.dependencies.settings_registry.remember(settings), title=title)
+        self.queue.announce(job)
+        return job
 
     def settled(self, outcome: str, lane: str = "interactive") -> float:
         """Return how many jobs had this outcome."""

@@ -23,6 +23,7 @@ from renderer.storage.s3 import S3Storage
 from shared.concurrency import supervisor
 from shared.domain.ids import ExternalId, IdType
 from shared.domain.pictures import Format, Kind
+from shared.queue.announced import Announced
 from shared.queue.messages import Priority, RenderJob
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
@@ -114,9 +115,14 @@ class Viewer:
     session: aiohttp.ClientSession  # noqa: TID251 - the test is the caller
     base_url: str
     settings_hash: SettingsHash
+    redis: Redis
 
     async def get(self, film: int) -> str:
-        """Return how the server came by the picture: ``HIT``, ``MISS`` and so on."""
+        """Return how the server came by a picture that a gateway has announced: ``HIT``, ``MISS`` and so on."""
+        title = ExternalId(IdType.IMDB, title_number(film))
+        pipe = self.redis.pipeline()
+        Announced(self.redis).add(pipe, [RenderJob(settings_hash=self.settings_hash, title=title).picture])
+        await pipe.execute()
         path = f"/c/{self.settings_hash}/imdb/poster-default/tt{title_number(film)}.jpg"
         async with self.session.get(f"{self.base_url}{path}") as response:
             assert HTTPStatus.OK == response.status, await response.text()
@@ -142,7 +148,7 @@ async def running(variables: dict[str, str], pool: Pool, redis: Redis) -> AsyncI
     async with open_renderer(load_renderer(variables)) as renderer, aiohttp.ClientSession() as session:  # noqa: TID251 - the test is the caller
         serving = asyncio.create_task(renderer.run(stopping))
         restarts = await kill_each(renderer.registry)
-        yield Running(renderer, restarts, Viewer(session, f"http://{variables['LISTEN_ADDR']}", settings_hash))
+        yield Running(renderer, restarts, Viewer(session, f"http://{variables['LISTEN_ADDR']}", settings_hash, redis))
         stopping.set()
         await serving
 

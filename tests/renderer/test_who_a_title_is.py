@@ -49,7 +49,7 @@ OMDB: dict[str, dict[str, Any]] = {
     "tt9940013": {"Response": "True", "imdbID": "tt9940013", "imdbRating": "3.3", "imdbVotes": "88"},
     "tt9940006": {"Response": "True", "imdbID": "tt9940006", "imdbRating": "9.1", "imdbVotes": "900"},
 }
-MDBLIST = {
+MDBLIST: dict[str, dict[str, Any]] = {
     "movie-13": {
         "type": "movie",
         "ids": {"tmdb": 12, "imdb": "tt9940012"},
@@ -59,7 +59,7 @@ MDBLIST = {
     "series-8": {"type": "movie", "ids": {"tmdb": 8, "imdb": "tt9940088"}, "ratings": [{"source": "imdb", "value": 2}]},
     "movie-11": {"type": "movie", "ids": {"tmdb": 11, "imdb": "tt9940099", "tvdb": 1099}, "ratings": []},
 }
-FILMS_BY_TVDB = {
+FILMS_BY_TVDB: dict[int, dict[str, Any]] = {
     1414: {"type": "movie", "ids": {"tmdb": 14, "tvdb": 1414}},
     1500: {"type": "movie", "ids": {"tmdb": 15, "tvdb": 1500}},
 }

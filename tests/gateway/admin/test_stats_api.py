@@ -80,7 +80,7 @@ async def test_a_new_installation_has_nothing(admin: Caller) -> None:
         len(numbers["requests"]["by_day"]),
     )
     idle = {"waiting": 0, "taken": 0, "oldest_waiting_s": None}
-    assert {"interactive": idle, "refresh": idle} == numbers["queue"]
+    assert {"interactive": idle, "refresh": idle, "prefetch": idle} == numbers["queue"]
     assert {"count": 0, "newest": []} == numbers["dead_letters"]
 
 
@@ -177,10 +177,10 @@ async def test_the_queue_is_shown_by_lane(admin: Caller, redis: Redis) -> None:
 
     lanes = (await admin.get(PATH)).json["queue"]
 
-    assert {"interactive": (2, 1), "refresh": (1, 0)} == {
+    assert {"interactive": (2, 1), "refresh": (1, 0), "prefetch": (0, 0)} == {
         lane: (numbers["waiting"], numbers["taken"]) for lane, numbers in lanes.items()
     }
-    assert all(0 <= numbers["oldest_waiting_s"] < 60 for numbers in lanes.values())
+    assert all(0 <= lanes[lane]["oldest_waiting_s"] < 60 for lane in ("interactive", "refresh"))
 
 
 async def test_the_oldest_waiting_job_is_the_first_that_nobody_took(redis: Redis) -> None:

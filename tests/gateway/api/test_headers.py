@@ -22,6 +22,7 @@ from shared.domain.errors import StoreDown
 from shared.http.server import serve
 from tests.gateway.auth.caller import Caller
 from tests.stack.caller import Answer
+from tests.unlimited import no_limits
 
 OURS = "https://pages.example"
 EXPECTED = {
@@ -100,7 +101,7 @@ async def serving(cors_origin: str | None = None) -> AsyncIterator[Caller]:
     app, registry = web.Application(), CollectorRegistry()
     Api(_guard, GatewayMetrics(registry), cookie_secure=True, cors_origin=cors_origin).add_routes(app, ENDPOINTS)
     async with (
-        serve(app, Address("127.0.0.1", 0), drain_s=1) as port,
+        serve(app, Address("127.0.0.1", 0), drain_s=1, limits=no_limits()) as port,
         ClientSession(cookie_jar=DummyCookieJar()) as session,
     ):
         yield Caller(session, port, registry, app)

@@ -19,6 +19,7 @@ from shared.http.server import serve
 from shared.observability.health import Probes
 from tests.gateway.edge import config
 from tests.stack.caller import Answer, fetch
+from tests.unlimited import no_limits
 
 NAME, PASSWORD = "root", "correct horse"
 CREDENTIALS = {"username": NAME, "password": PASSWORD}
@@ -85,7 +86,7 @@ async def gateway(postgres_url: str, valkey_url: str, **changes: str) -> AsyncIt
             patch.setattr(passwords, "PasswordHasher", cheap_hasher)
             app = build_app(chosen, stores, registry, probes)
         async with (
-            serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S) as port,
+            serve(app, Address("127.0.0.1", 0), drain_s=DRAIN_S, limits=no_limits()) as port,
             ClientSession(cookie_jar=DummyCookieJar()) as session,
         ):
             yield Caller(session, port, registry, app)

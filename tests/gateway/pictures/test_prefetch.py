@@ -5,6 +5,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.pictures.prefetch import LARGEST_BATCH, MOST_BUFFERED, REPEAT_AFTER_S, Prefetch, Recent
 from shared.domain.ids import ExternalId, IdType
 from shared.queue.messages import Priority, RenderJob
+from shared.queue.protocol import HINTS_MAX
 from shared.settings.digest import SettingsHash
 from tests.gateway.doubles import MemoryStores
 from tests.gateway.edge import POSTER, Edge, running
@@ -50,7 +51,9 @@ async def test_a_redirect_is_hinted_once(edge: Edge, stores: MemoryStores) -> No
 
     title = ExternalId(IdType.IMDB, 111_161)
     jobs = [job for batch in stores.offers.batches for job in batch]
-    assert [RenderJob(settings_hash=SettingsHash(locations.pop().split("/")[4]), title=title)] == jobs
+    name = SettingsHash(locations.pop().split("/")[4])
+    assert [RenderJob(settings_hash=name, title=title, lane=Priority.PREFETCH)] == jobs
+    assert await stores.queue.is_announced(jobs[0].picture)
 
 
 async def test_hints_leave_by_themselves(edge: Edge, stores: MemoryStores) -> None:
@@ -58,7 +61,7 @@ async def test_hints_leave_by_themselves(edge: Edge, stores: MemoryStores) -> No
 
     await stores.redis.asked("offers.offer")
 
-    assert 1 == (await stores.queue.depth())[Priority.INTERACTIVE].waiting
+    assert 1 == (await stores.queue.depth())[Priority.PREFETCH].waiting
 
 
 async def test_many_hints_leave_in_batches(hints: Prefetch, stores: MemoryStores) -> None:
@@ -77,7 +80,7 @@ async def test_beyond_the_buffer_hints_are_dropped_and_counted(
     await hints.flush()
 
     assert MOST_BUFFERED == sum(len(batch) for batch in stores.offers.batches)
-    assert (3, MOST_BUFFERED) == (outcome(registry, "buffer_full"), outcome(registry, "queued"))
+    assert (3, HINTS_MAX) == (outcome(registry, "buffer_full"), outcome(registry, "queued"))
 
 
 async def test_without_the_queue_hints_are_dropped_and_counted(
@@ -89,6 +92,12 @@ async def test_without_the_queue_hints_are_dropped_and_counted(
     await hints.flush()
 
     assert 2 == outcome(registry, "queue_down")
+
+    stores.redis.is_down = False
+    suggest(hints, 1)
+    await hints.flush()
+
+    assert 1 == outcome(registry, "queued")
 
 
 async def test_a_picture_is_hinted_again_after_a_while(hints: Prefetch, stores: MemoryStores, clock: Clock) -> None:
@@ -115,4 +124,4 @@ async def test_hints_that_wait_when_the_process_stops_are_sent(stores: MemorySto
     async with running(stores) as edge:
         await edge.location(POSTER)
 
-    assert 1 == (await stores.queue.depth())[Priority.INTERACTIVE].waiting
+    assert 1 == (await stores.queue.depth())[Priority.PREFETCH].waiting

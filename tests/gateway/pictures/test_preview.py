@@ -11,7 +11,7 @@ from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
 from shared.stores.postgres import Pool
-from shared.stores.rate_limiter import PICTURES
+from shared.stores.rate_limiter import PICTURES, WORK
 from shared.stores.settings_rows import load_settings
 from tests.gateway.auth.caller import Caller, gateway
 from tests.gateway.edge import CONTENT
@@ -118,3 +118,14 @@ async def test_previews_have_an_allowance(caller: Caller) -> None:
 
     assert {302} == {answer.status for answer in answers[:-1]}
     assert 1 <= int(answers[-1].headers["Retry-After"])
+
+
+async def test_previews_have_an_allowance_of_work(caller: Caller) -> None:
+    query = "imageSize=large&ratings_limit"
+    answers = [await caller.get(f"/api/preview/backdrop?{query}={nth % 10}&edge_inset={nth}") for nth in range(51)]
+    answers += [await caller.get(f"/api/preview/backdrop?{query}=1&edge_inset={nth}&lang=de") for nth in range(51)]
+
+    statuses = [answer.status for answer in answers]
+    large = statuses.index(429)
+    assert WORK.burst // 17 <= large < WORK.burst // 17 + 25  # each is 17 units, and 25 units a second are granted
+    assert {302} == set(statuses[:large])

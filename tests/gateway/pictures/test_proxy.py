@@ -24,6 +24,7 @@ from shared.config.environment import Address
 from shared.domain.cache_lifetime import DIRECT, FACT, FALLBACK, NO_STORE, STALE
 from shared.domain.errors import DeadlineExceeded, MarqueeError, StoreDown
 from shared.http.server import serve
+from tests.unlimited import no_limits
 from tests.waiting import until
 
 KEY = "5e" * 32
@@ -181,7 +182,7 @@ async def gateway_to(url: str, limits: ProxyLimits = ProxyLimits()) -> AsyncIter
                 running.here -= 1
 
         app.router.add_route("*", "/{rest:.*}", answer)
-        async with serve(app, Address("127.0.0.1", 0), drain_s=1.0) as running.port:
+        async with serve(app, Address("127.0.0.1", 0), drain_s=1.0, limits=no_limits()) as running.port:
             yield running
 
 

@@ -210,6 +210,21 @@ async def test_a_caller_with_a_current_copy_gets_304(ask: Ask) -> None:
 
 
 @pytest.mark.usefixtures("working")
+async def test_a_failed_condition_is_412(ask: Ask) -> None:
+    answer = await ask(headers={"If-Match": '"other"'})
+
+    assert (412, "no-store") == (answer.status, answer.headers["Cache-Control"])
+    assert "If-Match" in (await answer.json())["error"]
+
+
+@pytest.mark.usefixtures("working")
+async def test_a_range_of_head_is_ignored(ask: Ask) -> None:
+    answer = await ask(method="HEAD", headers={"Range": "bytes=0-9"})
+
+    assert (200, False) == (answer.status, "Content-Range" in answer.headers)
+
+
+@pytest.mark.usefixtures("working")
 async def test_head_is_get_without_a_body(ask: Ask) -> None:
     whole = await ask()
 
@@ -242,10 +257,11 @@ async def test_a_range_is_a_part(ask: Ask, asked: str, status: int, start: int, 
 
 
 @pytest.mark.usefixtures("working")
-async def test_a_range_beyond_the_end_is_refused(ask: Ask) -> None:
+@pytest.mark.parametrize("asked", ["bytes=9999999-", "bytes=-0"])
+async def test_a_range_without_bytes_is_refused(ask: Ask, asked: str) -> None:
     whole = await (await ask()).read()
 
-    answer = await ask(headers={"Range": "bytes=9999999-"})
+    answer = await ask(headers={"Range": asked})
 
     assert (416, f"bytes */{len(whole)}") == (answer.status, answer.headers["Content-Range"])
 

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from shared.config.environment import Address
 from shared.http.server import CUT_S, serve
+from tests.unlimited import no_limits
 
 ANYWHERE = Address("127.0.0.1", 0)
 
@@ -42,7 +43,7 @@ async def ask(port: int) -> str:
 async def test_a_stopping_server_finishes_open_requests_and_accepts_no_new_ones() -> None:
     slow = Slow(0.3)
 
-    async with serve(slow.app, ANYWHERE, drain_s=5) as port:
+    async with serve(slow.app, ANYWHERE, drain_s=5, limits=no_limits()) as port:
         asking = asyncio.create_task(ask(port))
         await slow.begun.wait()
 
@@ -54,7 +55,7 @@ async def test_a_stopping_server_finishes_open_requests_and_accepts_no_new_ones(
 async def test_a_stopping_server_waits_no_longer_than_its_drain() -> None:
     slow = Slow(60)
 
-    async with serve(slow.app, ANYWHERE, drain_s=0.3) as port:
+    async with serve(slow.app, ANYWHERE, drain_s=0.3, limits=no_limits()) as port:
         asking = asyncio.create_task(ask(port))
         await slow.begun.wait()
         began = time.monotonic()

@@ -11,7 +11,19 @@ from cachetools import TLRUCache
 
 from shared.domain.errors import Cause
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message
-from shared.queue.protocol import LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult
+from shared.queue.protocol import (
+    HEAVIEST_HINT,
+    HINT_S,
+    HINTS_MAX,
+    LEASE_S,
+    MARK_S,
+    MAX_ATTEMPTS,
+    Delivery,
+    Depth,
+    EnqueueResult,
+    Room,
+)
+from shared.queue.redis_keys import BACKLOG_MOST, LEVEL_WORK, LEVELS, MS_PER_WORK, PRIORITIES, SHARES, STREAMS
 
 _MOST_MARKS: Final = 100_000
 _MOST_DEAD: Final = 1000
@@ -22,8 +34,9 @@ Clock = Callable[[], float]
 
 @dataclass(slots=True)
 class _Entry:
+    job: RenderJob
     body: bytes
-    lane: Priority
+    stream: str
     attempts: int = 0
     leased_until: float = 0.0
 
@@ -63,12 +76,18 @@ class MemoryQueue:
         lease_s: float = LEASE_S,
         mark_s: float = MARK_S,
         clock: Clock = time.monotonic,
+        hint_s: float = HINT_S,
     ) -> None:
         self._queue_max = queue_max
         self._lease_s = lease_s
         self._mark_s = mark_s
         self._clock = clock
-        self._waiting: dict[Priority, deque[str]] = {lane: deque() for lane in Priority}
+        self._waiting: dict[str, deque[str]] = {stream: deque() for stream in PRIORITIES}
+        self._credits = dict(SHARES)
+        self._backlogs: dict[str, float] = {}
+        self._hint_s = hint_s
+        self._hints = _Marks(clock)
+        self._announced: set[str] = set()
         self._taken: OrderedDict[str, _Entry] = OrderedDict()
         self._entries: dict[str, _Entry] = {}
         self._count = 0
@@ -78,20 +97,34 @@ class MemoryQueue:
         self._arrived = asyncio.Event()
         self.dead: deque[DeadLetter] = deque(maxlen=_MOST_DEAD)
 
-    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False, client: str = "") -> list[EnqueueResult]:
         """Enqueue each job unless its picture is pending or the stream is full."""
-        return [self._offer(job, hint=hint) for job in jobs]
+        if hint:
+            self.announce(*jobs)
+        return [self._offer(job, hint=hint, client=client) for job in jobs]
+
+    def announce(self, *jobs: RenderJob) -> None:
+        """Announce pictures, as a gateway does that redirects to them."""
+        self._announced.update(job.picture for job in jobs)
+
+    async def is_announced(self, picture: str) -> bool:
+        """Return whether this picture was announced, or a job for it is pending."""
+        return picture in self._announced or picture in self._pending or picture in self._hints
 
     async def depth(self) -> dict[Priority, Depth]:
-        """Return how much each stream holds."""
-        return {lane: self._depth(lane) for lane in Priority}
+        """Return how much the streams of each priority hold."""
+        held = dict.fromkeys(Priority, Depth(0, 0))
+        for stream, lane in PRIORITIES.items():
+            more = self._depth(stream)
+            held[lane] = Depth(held[lane].waiting + more.waiting, held[lane].taken + more.taken)
+        return held
 
-    async def claim(self, limit: int, wait_s: float) -> list[Delivery]:
-        """Return up to ``limit`` jobs, interactive ones first; empty after ``wait_s``."""
+    async def claim(self, limit: int, wait_s: float, room: Room | None = None) -> list[Delivery]:
+        """Return up to ``limit`` jobs, in their order; empty after ``wait_s``."""
         end = time.monotonic() + wait_s
         while True:
             self._arrived.clear()
-            found = self._hand_out(limit)
+            found = self._hand_out(room or Room(limit, limit, limit * LEVEL_WORK[0]))
             left_s = end - time.monotonic()
             if found or left_s <= 0:
                 return found
@@ -150,42 +183,71 @@ class MemoryQueue:
     async def trim(self) -> None:
         """Do nothing: settled jobs are deleted at once."""
 
-    def _offer(self, job: RenderJob, *, hint: bool) -> EnqueueResult:
+    def _offer(self, job: RenderJob, *, hint: bool, client: str) -> EnqueueResult:
+        if hint and job.work > HEAVIEST_HINT:
+            return EnqueueResult.HEAVY
         if hint and job.picture in self._fresh:
             return EnqueueResult.KNOWN
-        if job.picture in self._pending:
+        is_prefetch = job.lane is Priority.PREFETCH
+        if job.picture in self._pending or (is_prefetch and job.picture in self._hints):
             return EnqueueResult.PENDING
-        depth = self._depth(job.lane)
-        if depth.waiting + depth.taken >= self._queue_max:
+        stream = self._level(job, client) if job.lane is Priority.INTERACTIVE and client else STREAMS[job.lane]
+        depth = self._depth(stream)
+        if depth.waiting + depth.taken >= (min(HINTS_MAX, self._queue_max) if is_prefetch else self._queue_max):
             return EnqueueResult.FULL
-        self._pending.set(job.picture, self._mark_s)
+        if is_prefetch:
+            self._hints.set(job.picture, self._hint_s)
+        else:
+            self._pending.set(job.picture, self._mark_s)
         self._count += 1
-        receipt = f"{job.lane}/{self._count}"
-        self._entries[receipt] = _Entry(encode_message(job), job.lane)
-        self._waiting[job.lane].append(receipt)
+        receipt = f"{stream.removeprefix('marquee:jobs:')}/{self._count}"
+        self._entries[receipt] = _Entry(job, encode_message(job), stream)
+        self._waiting[stream].append(receipt)
         self._arrived.set()
         return EnqueueResult.QUEUED
 
-    def _depth(self, lane: Priority) -> Depth:
-        return Depth(len(self._waiting[lane]), sum(entry.lane is lane for entry in self._taken.values()))
+    def _level(self, job: RenderJob, client: str) -> str:
+        now = self._clock() * 1000
+        backlog = max(self._backlogs.get(client, 0.0) - now, 0.0) + job.work * MS_PER_WORK
+        self._backlogs[client] = now + min(backlog, BACKLOG_MOST * MS_PER_WORK)
+        return LEVELS[sum(backlog > work * MS_PER_WORK for work in LEVEL_WORK)]
 
-    def _hand_out(self, limit: int) -> list[Delivery]:
-        now = self._clock()
+    def _depth(self, stream: str) -> Depth:
+        return Depth(len(self._waiting[stream]), sum(entry.stream == stream for entry in self._taken.values()))
+
+    def _hand_out(self, room: Room) -> list[Delivery]:
+        now, order = self._clock(), list(PRIORITIES)
         abandoned = [receipt for receipt, entry in self._taken.items() if entry.leased_until <= now]
-        abandoned.sort(key=lambda receipt: self._taken[receipt].lane)  # "interactive" comes before "refresh"
+        abandoned.sort(key=lambda receipt: order.index(self._taken[receipt].stream))
         found: list[Delivery] = []
         for receipt in abandoned:
-            if len(found) < limit:
+            if len(found) < room.jobs:
                 found += self._deliver(receipt)
-        for lane in Priority:
-            while self._waiting[lane] and len(found) < limit:
-                found += self._deliver(self._waiting[lane].popleft())
+        while streams := [stream for stream in SHARES if self._may(stream, room, found)]:
+            for stream in streams:
+                while self._credits[stream] > 0 and self._may(stream, room, found):
+                    new = self._deliver(self._waiting[stream].popleft())
+                    self._credits[stream] -= sum(delivery.job.work for delivery in new)
+                    found += new
+            if any(self._may(stream, room, found) for stream in SHARES):
+                self._credits = {name: min(self._credits[name] + share, share) for name, share in SHARES.items()}
+        while self._may(STREAMS[Priority.PREFETCH], room, found):
+            found += self._deliver(self._waiting[STREAMS[Priority.PREFETCH]].popleft())
         return found
 
+    def _may(self, stream: str, room: Room, found: Sequence[Delivery]) -> bool:
+        """Return whether there is a job and room for it."""
+        others = [each for each in found if not each.receipt.startswith("interactive/")]
+        has_room = len(others) < room.others and sum(each.job.work for each in others) < room.work
+        return bool(self._waiting[stream]) and len(found) < room.jobs and (stream == LEVELS[0] or has_room)
+
     def _deliver(self, receipt: str) -> list[Delivery]:
-        """Hand a job to a worker; ``None`` when too many workers lost it."""
+        """Hand a job to a worker; nothing when too many workers lost it, or a prefetch is not wanted any more."""
         entry = self._taken[receipt] = self._entries[receipt]
         job = decode_job(entry.body)
+        if job.lane is Priority.PREFETCH and not entry.attempts and not self._is_wanted(job):
+            self._forget(receipt)
+            return []
         if entry.attempts >= MAX_ATTEMPTS:
             self._dead_letter(receipt, "its workers were lost")
             self._pending.lift(job.picture)
@@ -195,6 +257,11 @@ class MemoryQueue:
         entry.leased_until = self._clock() + self._lease_s
         self._pending.set(job.picture, self._mark_s)
         return [Delivery(job=job, receipt=receipt, attempts=entry.attempts)]
+
+    def _is_wanted(self, job: RenderJob) -> bool:
+        is_wanted = job.picture in self._hints and job.picture not in self._pending
+        self._hints.lift(job.picture)
+        return is_wanted
 
     def _next_lease_s(self) -> float:
         """Return in how many seconds the next lease expires."""

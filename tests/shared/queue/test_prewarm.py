@@ -104,7 +104,7 @@ async def test_pictures_have_the_refresh_priority() -> None:
     async for _ in run:
         pass
 
-    assert {Priority.INTERACTIVE: Depth(0, 0), Priority.REFRESH: Depth(3, 0)} == await world.queue.depth()
+    assert dict.fromkeys(Priority, Depth(0, 0)) | {Priority.REFRESH: Depth(3, 0)} == await world.queue.depth()
 
 
 @pytest.mark.parametrize("per_s", [0.5, 5.0, 20.0])
@@ -286,8 +286,8 @@ class Flaky(MemoryQueue):
 
     is_lost: Callable[[], bool] = staticmethod(lambda: False)
 
-    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False) -> list[EnqueueResult]:
-        answers = await super().enqueue(jobs, hint=hint)
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False, client: str = "") -> list[EnqueueResult]:
+        answers = await super().enqueue(jobs, hint=hint, client=client)
         if self.is_lost():
             raise StoreDown("lost after it was heard")
         return answers

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from deploy.dev.local.ports import free_ports
 from shared.stores import rate_limiter
-from shared.stores.rate_limiter import KEY_CHECKS, LARGEST_BATCH, PICTURES, UNREPORTED, Rate, RateLimiter, Who
+from shared.stores.rate_limiter import KEY_CHECKS, LARGEST_BATCH, PICTURES, UNREPORTED, WORK, Rate, RateLimiter, Who
 from shared.stores.redis import connect
 from tests.stack.parts import Stack
 from tests.waiting import until
@@ -296,3 +296,11 @@ async def _end(tasks: list["asyncio.Task[None]"]) -> None:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def test_a_request_may_count_several_units(alone: RateLimiter) -> None:
+    units = [alone.take(WORK, WHO, 500) for _ in range(3)]
+
+    assert [0.0, 0.0, pytest.approx(300 * WORK.interval_ms / 1000)] == units
+    assert (False, 0.0) == (alone.is_spent(WORK, WHO), alone.take(WORK, WHO, WORK.burst - 1000))
+    assert (True, False) == (alone.is_spent(WORK, WHO), alone.is_spent(WORK, "anybody"))

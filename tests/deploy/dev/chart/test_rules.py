@@ -86,8 +86,9 @@ def test_the_chart_is_for_this_version() -> None:
         ),
         pytest.param(
             "keda", "templates/renderer/scaledobject.yaml", "marquee:jobs:{{ $lane }}", "marquee:job:{{ $lane }}",
-            "reads the streams ['marquee:job:interactive', 'marquee:job:refresh'];"
-            " they are ['marquee:jobs:interactive', 'marquee:jobs:refresh'].",
+            "reads the streams ['marquee:job:interactive', 'marquee:job:interactive-2', 'marquee:job:interactive-3',"
+            " 'marquee:job:refresh']; they are ['marquee:jobs:interactive', 'marquee:jobs:interactive-2',"
+            " 'marquee:jobs:interactive-3', 'marquee:jobs:refresh'].",
             id="a query of a stream that is not there",
         ),
         pytest.param(

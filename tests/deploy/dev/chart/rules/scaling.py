@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from shared.queue.redis_keys import GROUP, STREAMS
+from shared.queue.redis_keys import GROUP, SHARES
 from tests.deploy.dev.chart.rendering import Manifest, Rendering, title
 
 _OTHER_FIGURES: Final = frozenset(["pendingEntriesCount", "streamLength"])
@@ -14,8 +14,8 @@ def queue_matches_code(rendering: Rendering) -> Iterator[str]:
     for scaled in rendering.of("ScaledObject"):
         spec = scaled["spec"]
         streams = {trigger["metadata"].get("stream") for trigger in spec["triggers"]}
-        if streams != set(STREAMS.values()):
-            yield f"{title(scaled)} reads the streams {sorted(streams)}; they are {sorted(STREAMS.values())}."
+        if streams != set(SHARES):
+            yield f"{title(scaled)} reads the streams {sorted(streams)}; they are {sorted(SHARES)}."
         for trigger in spec["triggers"]:
             yield from _trigger(scaled, trigger)
         target = rendering.named("Deployment", spec["scaleTargetRef"]["name"])

@@ -1,0 +1,248 @@
+"""Connections of the HTTP server: how many may be open, how long a request may take to arrive, and what is not HTTP."""
+
+import asyncio
+import ipaddress
+import resource
+from collections.abc import Iterable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, Final
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+from aiohttp.web_protocol import RequestHandler
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from shared.config.environment import Network
+from shared.domain import cache_lifetime
+from shared.http.error_responses import json_response
+
+HEAD_S: Final = 10.0
+"""How long a request's line and headers may take to arrive, from the connection or from their first byte."""
+
+RESERVED_DESCRIPTORS: Final = 256
+"""Descriptors kept for stores, sources, files, and the listener of metrics and probes."""
+
+MOST_CONNECTIONS: Final = 20_000
+"""Most open connections of a process, where its descriptors allow that many."""
+
+SHARE_OF_ONE: Final = 2
+"""One address may hold half of all connections, unless it is a proxy in front."""
+
+_IPV6_PREFIX: Final = 64  # one household
+_HEADERS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Cache-Control": cache_lifetime.NO_STORE,
+    "Connection": "close",
+    "Server": "marquee",
+}
+_NOT_HTTP: Final = "This is not a valid HTTP/1.1 request."
+_TOO_LARGE: Final = "The request line or a header is too long."
+
+
+def raise_descriptor_limit() -> int:
+    """Raise the soft limit of open files to the hard one and return it; a limit that cannot be raised stays."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_CONNECTIONS + RESERVED_DESCRIPTORS
+    wanted = most if hard == resource.RLIM_INFINITY else min(hard, most)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(soft, wanted) if soft != resource.RLIM_INFINITY else most
+
+
+def most_connections(descriptors: int) -> int:
+    """Return how many connections fit into this many descriptors, beside those that the process needs itself."""
+    return max(1, min(MOST_CONNECTIONS, descriptors - min(RESERVED_DESCRIPTORS, descriptors // 2)))
+
+
+class ConnectionMetrics:
+    """Open connections, their limit, and those closed to keep it."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.open = Gauge("marquee_http_connections_open", "Connections of callers that are open.", registry=registry)
+        self.limit = Gauge("marquee_http_connections_limit", "Most connections of callers.", registry=registry)
+        self.closed = Counter(
+            "marquee_http_connections_closed",
+            "Connections closed by a limit: too many in all or from one address, or a request that did not arrive.",
+            ["reason"],
+            registry=registry,
+        )
+        for reason in ("all", "address", "head"):
+            self.closed.labels(reason)
+
+
+def connection_limits(registry: CollectorRegistry, trusted: Iterable[Network]) -> "ConnectionLimits":
+    """Return the limits of this process, and raise its descriptor limit to have as many connections as it may."""
+    return ConnectionLimits(
+        ConnectionMetrics(registry), most=most_connections(raise_descriptor_limit()), trusted=trusted
+    )
+
+
+class ConnectionLimits:
+    """Keeps the open connections within their limits.
+
+    A new connection is never refused while another one is idle: the oldest one without a request is closed, or else the
+    oldest that waits for its next. Addresses of trusted proxies have no limit of their own, because each carries many
+    callers.
+    """
+
+    def __init__(
+        self, metrics: ConnectionMetrics, *, most: int, trusted: Iterable[Network] = (), head_s: float = HEAD_S
+    ) -> None:
+        self._metrics, self.most, self.head_s = metrics, most, head_s
+        self._trusted = tuple(trusted)
+        self._open: dict[Connection, str] = {}  # in the order in which they were opened
+        self._by_address: dict[str, dict[Connection, None]] = {}
+        self._address = lru_cache(20_000)(self._parse)
+        metrics.limit.set(most)
+        metrics.open.set_function(lambda: len(self._open))
+
+    def opened(self, connection: "Connection", peer: object) -> None:
+        """Count a connection, and close idle ones, or this one, where a limit is exceeded."""
+        address = self._address(peer[0] if isinstance(peer, tuple) else "")
+        self._open[connection] = address
+        self._by_address.setdefault(address, {})[connection] = None
+        if address and len(self._by_address[address]) > max(1, self.most // SHARE_OF_ONE):
+            self._close_one(self._by_address[address], connection, "address")
+        elif len(self._open) > self.most:
+            self._close_one(self._open, connection, "all")
+
+    def closed(self, connection: "Connection") -> None:
+        """Forget a connection."""
+        address = self._open.pop(connection, None)
+        if address is None:
+            return
+        of_address = self._by_address[address]
+        of_address.pop(connection, None)
+        if not of_address:
+            del self._by_address[address]
+
+    def late(self) -> None:
+        """Count a connection whose request did not arrive in time."""
+        self._metrics.closed.labels("head").inc()
+
+    def _close_one(self, connections: Iterable["Connection"], newest: "Connection", reason: str) -> None:
+        """Close the oldest connection without a request, else the oldest idle one, else the newest."""
+        idle: Connection | None = None
+        chosen = newest
+        for connection in connections:
+            if connection is newest or not connection.is_idle:
+                continue
+            if not connection.has_served:
+                chosen = connection
+                break
+            idle = idle or connection
+        else:
+            chosen = idle or newest
+        self._metrics.closed.labels(reason).inc()
+        self.closed(chosen)
+        chosen.abort()
+
+    def _parse(self, text: str) -> str:
+        """Return the address that is counted, or nothing for one without a limit of its own."""
+        try:
+            address = ipaddress.ip_address(text.partition("%")[0])
+        except ValueError:
+            return ""
+        address = getattr(address, "ipv4_mapped", None) or address
+        if any(address in network for network in self._trusted):
+            return ""
+        if isinstance(address, ipaddress.IPv6Address):
+            return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
+        return str(address)
+
+
+class Connection(RequestHandler):
+    """aiohttp's connection, with a time limit for each request's head and Marquee's own answer to what is not HTTP."""
+
+    __slots__ = ("_head_timer", "_limits")
+
+    def __init__(self, manager: web.Server, *, limits: ConnectionLimits, loop: Any, **options: Any) -> None:
+        super().__init__(manager, loop=loop, **options)
+        self._limits = limits
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def has_served(self) -> bool:
+        """Return whether any request has arrived on it."""
+        return self._request_count > 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Return whether it waits for a request."""
+        return self._waiter is not None and not self._messages
+
+    def abort(self) -> None:
+        """Close it at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Count it and expect its first request."""
+        super().connection_made(transport)
+        self._expect_head()
+        self._limits.opened(self, transport.get_extra_info("peername"))
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Forget it."""
+        self._head_arrived()
+        self._limits.closed(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has come; a head that has begun must be complete in time."""
+        arrived = self._request_count
+        super().data_received(data)
+        if self._request_count != arrived:
+            if self._head_timer is not None:
+                self._head_arrived()
+        elif self._head_timer is None and self.is_idle:
+            self._expect_head()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - aiohttp's text quotes the caller's line
+    ) -> web.StreamResponse:
+        """Answer what aiohttp refuses without quoting it: 431 for what is too long, 400 for the rest.
+
+        Raises ``ConnectionError`` when a response has begun.
+        """
+        if request.writer.output_size > 0:
+            raise ConnectionError("the response has begun already")
+        if isinstance(exc, LineTooLong):
+            answer = json_response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, {"error": _TOO_LARGE}, _HEADERS)
+        elif status == HTTPStatus.BAD_REQUEST:
+            answer = json_response(HTTPStatus.BAD_REQUEST, {"error": _NOT_HTTP}, _HEADERS)
+        else:
+            answer = json_response(HTTPStatus(status), {"error": HTTPStatus(status).phrase}, _HEADERS)
+        answer.force_close()
+        return answer
+
+    def _expect_head(self) -> None:
+        self._head_timer = self._loop.call_later(self._limits.head_s, self._head_is_late)
+
+    def _head_arrived(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        self._limits.late()
+        self.abort()
+
+
+class LimitedServer(web.Server):
+    """aiohttp's server with :class:`Connection` for its connections."""
+
+    def __init__(self, server: web.Server, limits: ConnectionLimits) -> None:
+        options = server._kwargs  # noqa: SLF001 - has no public name
+        super().__init__(server.request_handler, request_factory=server.request_factory, **options)
+        self._limits = limits
+
+    def __call__(self) -> Connection:
+        """Return the protocol of a new connection."""
+        return Connection(self, limits=self._limits, loop=self._loop, **self._kwargs)

@@ -1,0 +1,58 @@
+"""Which pictures gateways redirected to lately: only these are drawn for callers of ``/c/``, who show no key.
+
+There is a Bloom filter for each period of eight hours, so that its size has a bound whatever callers do. A picture that
+was not announced may match by chance, and is then drawn: one in 5,000 with a million pictures in a period. With tens of
+millions every picture matches, and only the rate limits of ``/c/`` are left.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from redis.asyncio import Redis
+
+PERIOD_S: Final = 8 * 3600
+PERIODS: Final = 4
+"""The current period and three past ones: at least 24 hours, at most 32."""
+
+BITS: Final = 1 << 25
+"""Of one filter: 4 MB."""
+
+_HASHES: Final = 4
+
+
+class Announced:
+    """The filters in Redis. The clocks of all hosts may differ by hours; errors of redis-py are raised as they are."""
+
+    def __init__(self, redis: Redis, *, clock: Callable[[], float] = time.time) -> None:
+        self._redis, self._clock = redis, clock
+
+    def add(self, pipe: Any, pictures: Iterable[str]) -> None:
+        """Add commands to a pipeline that announce these pictures."""
+        key = _key(self._period())
+        words = [word for picture in pictures for bit in _bits(picture) for word in ("SET", "u1", bit, 1)]
+        pipe.execute_command("BITFIELD", key, *words)
+        pipe.expire(key, (PERIODS + 1) * PERIOD_S)
+
+    async def has(self, picture: str, mark: str) -> bool:
+        """Return whether the picture was announced, or the key ``mark`` exists."""
+        words = [word for bit in _bits(picture) for word in ("GET", "u1", bit)]
+        pipe: Any = self._redis.pipeline(transaction=False)
+        pipe.exists(mark)
+        for period in range(self._period() + 1, self._period() - PERIODS, -1):  # the next one: clocks differ
+            pipe.execute_command("BITFIELD", _key(period), *words)
+        is_marked, *filters = await pipe.execute()
+        return bool(is_marked) or any(all(bits) for bits in filters)
+
+    def _period(self) -> int:
+        return int(self._clock() // PERIOD_S)
+
+
+def _key(period: int) -> str:
+    return f"marquee:announced:{period}"
+
+
+def _bits(picture: str) -> list[int]:
+    digest = hashlib.blake2b(picture.encode(), digest_size=4 * _HASHES).digest()
+    return [int.from_bytes(digest[start : start + 4]) % BITS for start in range(0, len(digest), 4)]

@@ -1,0 +1,68 @@
+"""Enqueues jobs in Redis, and announces the pictures that gateways redirect to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+from shared.queue.announced import Announced
+from shared.queue.messages import Priority, RenderJob, encode_message
+from shared.queue.protocol import HEAVIEST_HINT, HINTS_MAX, EnqueueResult
+from shared.queue.redis_keys import (
+    BACKLOG_MOST,
+    ENQUEUE_SCRIPT,
+    GROUP,
+    HINT,
+    LEVEL_WORK,
+    LEVELS,
+    MS_PER_WORK,
+    STREAMS,
+    backlog,
+    fresh,
+    pending,
+)
+from shared.stores.redis import redis_errors
+
+
+class Enqueuer:
+    """The producers' half of the queue: one round trip, whatever the number of jobs."""
+
+    def __init__(self, redis: Redis, announced: Announced, *, queue_max: int, mark_s: int, hint_s: int) -> None:
+        self._redis, self._announced = redis, announced
+        self._queue_max, self._mark_s, self._hint_s = queue_max, mark_s, hint_s
+        self._script = redis.register_script(ENQUEUE_SCRIPT)
+
+    async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool, client: str) -> list[EnqueueResult]:
+        """Enqueue each job unless its picture is pending or the stream is full. Raises ``StoreDown``."""
+        if not jobs:
+            return []
+        with redis_errors():
+            try:
+                return await self._send(jobs, hint=hint, client=client)
+            except NoScriptError:  # another server took over after the pipeline had checked for the script
+                return await self._send(jobs, hint=hint, client=client)
+
+    async def _send(self, jobs: Sequence[RenderJob], *, hint: bool, client: str) -> list[EnqueueResult]:
+        is_heavy = [hint and job.work > HEAVIEST_HINT for job in jobs]
+        pipe: Any = self._redis.pipeline(transaction=False)
+        for job, heavy in zip(jobs, is_heavy, strict=True):
+            if not heavy:
+                await self._script(keys=_keys(job, client), args=self._arguments(job, hint=hint), client=pipe)
+        if hint:
+            self._announced.add(pipe, [job.picture for job in jobs])
+        answers = iter(await pipe.execute())
+        return [EnqueueResult.HEAVY if heavy else EnqueueResult(next(answers).decode()) for heavy in is_heavy]
+
+    def _arguments(self, job: RenderJob, *, hint: bool) -> list[Any]:
+        is_prefetch = job.lane is Priority.PREFETCH
+        mark, mark_s = (HINT, self._hint_s) if is_prefetch else ("1", self._mark_s)
+        most = min(HINTS_MAX, self._queue_max) if is_prefetch else self._queue_max
+        levels = [MS_PER_WORK, BACKLOG_MOST * MS_PER_WORK, *(work * MS_PER_WORK for work in LEVEL_WORK)]
+        return [encode_message(job), GROUP, mark_s, most, int(hint), mark, job.work, *levels]
+
+
+def _keys(job: RenderJob, client: str) -> list[str]:
+    """Return the keys of the script; without a client there is one level."""
+    streams = LEVELS if job.lane is Priority.INTERACTIVE and client else [STREAMS[job.lane]]
+    return [pending(job.picture), fresh(job.picture), backlog(client), *streams]
