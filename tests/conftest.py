@@ -1,12 +1,12 @@
 """What many tests share: the rings, the order of the files, and real stores that are clean for each test."""
 
 import asyncio
-import math
 import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 import pytest
+from hypothesis import settings
 from redis.asyncio import Redis
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -42,6 +42,11 @@ UPDATE global_settings SET settings = '{}', free_key_enabled = false;
 """
 
 
+# How long an example takes depends on what else the machine does.
+settings.register_profile("marquee", deadline=None)
+settings.load_profile("marquee")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need real stores or processes and run them first.
@@ -63,8 +68,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return what ``-n auto`` means: more workers than processors, because tests of processes wait half of the time."""
-    return math.ceil(1.5 * len(os.sched_getaffinity(0)))
+    """Return what ``-n auto`` means: two workers per processor, because tests of processes wait half of the time."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 def _needs_stack(item: pytest.Item) -> bool:

@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 _T = TypeVar("_T")
 
 
-async def until(condition: Callable[[], bool], *, within_s: float = 10.0) -> None:
+async def until(condition: Callable[[], bool], *, within_s: float = 60.0) -> None:
     """Return when the condition holds; fail when it does not in time."""
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110 - the condition is not ours to signal
             await asyncio.sleep(0.005)
 
 
-def eventually(condition: Callable[[], bool], *, seconds: float = 15.0) -> bool:
+def eventually(condition: Callable[[], bool], *, seconds: float = 60.0) -> bool:
     """Tell whether ``condition`` comes true in time. Blocks a running loop."""
     deadline = time.monotonic() + seconds
     while not condition():

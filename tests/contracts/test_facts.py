@@ -135,7 +135,7 @@ class RemoteCacheContract:
         await remote.release("k", "me", CachedEntry(b"x", 0.05))
 
         first = seen = await remote.fetch("k", "me")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while isinstance(seen, CachedEntry):
                 await asyncio.sleep(0.01)
                 seen = await remote.fetch("k", "me")
@@ -203,7 +203,7 @@ class RemoteCacheContract:
         taken = await short.fetch("k", "dead")
 
         seen = await short.fetch("k", "me")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while seen is FetchLease.HELD:
                 await asyncio.sleep(0.01)
                 seen = await short.fetch("k", "me")

@@ -44,7 +44,7 @@ async def call(breaker: Breaker, error: MarqueeError | None = None) -> str:
 
 
 async def until_not_blocked(breaker: Breaker, error: MarqueeError | None = None) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (ended := await call(breaker, error)) == "blocked":  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)
     return ended
@@ -52,7 +52,7 @@ async def until_not_blocked(breaker: Breaker, error: MarqueeError | None = None)
 
 async def until_probing(breaker: Breaker) -> AbstractAsyncContextManager[None]:
     """Return a running probe."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             guard = breaker.guard()
             try:
@@ -64,7 +64,7 @@ async def until_probing(breaker: Breaker) -> AbstractAsyncContextManager[None]:
 
 
 async def until_acquired(key_pool: KeyPool) -> Permit:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 return await key_pool.acquire(is_urgent=True)
@@ -376,7 +376,7 @@ async def test_a_closed_state_is_cached_only_for_its_ttl(redis: Redis) -> None:
     for _ in range(5):
         await call(broken, DOWN)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await call(for_a_moment) != "blocked":  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)
 

@@ -30,7 +30,7 @@ class TurnsContract:
         assert 1 == most
 
     async def test_other_names_do_not_wait(self, locks: Locks) -> None:
-        async with locks.lock("one"), asyncio.timeout(5), locks.lock("two"):
+        async with locks.lock("one"), asyncio.timeout(30), locks.lock("two"):
             reached = True
 
         assert reached
@@ -40,7 +40,7 @@ class TurnsContract:
             async with locks.lock("picture"):
                 raise ValueError("work")
 
-        async with asyncio.timeout(5), locks.lock("picture"):
+        async with asyncio.timeout(30), locks.lock("picture"):
             reached = True
         assert reached
 
@@ -77,7 +77,7 @@ class TestRedisTurns(TurnsContract):
         dead = RedisLocks(redis).lock("picture")
         await dead.__aenter__()
 
-        async with asyncio.timeout(5), RedisLocks(redis).lock("picture"):
+        async with asyncio.timeout(30), RedisLocks(redis).lock("picture"):
             reached = True
 
         assert reached

@@ -58,7 +58,7 @@ async def listening(queue: JobQueue) -> AsyncIterator["asyncio.Queue[RenderDone]
 
 
 async def next_word(heard: "asyncio.Queue[RenderDone]", about: RenderJob) -> RenderDone:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (word := await heard.get()).picture != about.picture:
             pass
     return word
@@ -124,7 +124,7 @@ class QueueContract(ABC):
         queue = self.another(mark_s=1)
         await queue.enqueue([job()])
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while await queue.enqueue([job()]) == [EnqueueResult.PENDING]:  # noqa: ASYNC110 - only the store's clock ends it
                 await asyncio.sleep(0.05)
 

@@ -172,7 +172,7 @@ async def test_a_redis_emptied_under_a_waiting_taker_is_set_up_again(queue: Redi
 
     await queue.enqueue([job()])
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert [job()] == [delivery.job for delivery in await taker]
 
 

@@ -151,7 +151,7 @@ async def ask_for_all_kinds(pair: Pair, http: aiohttp.ClientSession, query: str 
         ("episode", f"{FANTOMAS}:1:1.jpg"),
     ]
     urls = [pair.picture(title, query, kind=kind) for kind, title in wanted]
-    drawn = await asyncio.gather(*(fetch(http, url) for url in urls))
+    drawn = [await fetch(http, url) for url in urls]
     return [*drawn, *await asyncio.gather(*(fetch(http, url) for url in urls))]
 
 

@@ -41,7 +41,7 @@ class Outside:
 
     async def asked(self, name: str, times: int = 1) -> None:
         """Wait until something was asked so often."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.calls[name] < times:
                 self._news.clear()
                 await self._news.wait()

@@ -21,7 +21,7 @@ FAST = {"pace": 100}
 
 async def queued(redis: Redis, count: int) -> list[RenderJob]:
     """Return the jobs that wait, once there are so many."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await redis.xlen(STREAMS[Priority.REFRESH]) < count:  # noqa: ASYNC110 - nobody signals it
             await asyncio.sleep(0.02)
     entries: Any = await redis.xrange(STREAMS[Priority.REFRESH])
@@ -30,7 +30,7 @@ async def queued(redis: Redis, count: int) -> list[RenderJob]:
 
 async def until_free(admin: Caller) -> None:
     """Wait until the run has ended."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while admin.count("gateway_limit_used", limit="warm_ups"):  # noqa: ASYNC110 - nobody signals it
             await asyncio.sleep(0.02)
 
@@ -38,7 +38,7 @@ async def until_free(admin: Caller) -> None:
 async def settled(redis: Redis, count: int) -> None:
     """Draw so many of the pictures that wait."""
     queue, left = RedisStreamQueue(redis, consumer="painter"), count
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while left:
             for delivery in await queue.claim(left, 0.1):
                 job = delivery.job
@@ -48,7 +48,7 @@ async def settled(redis: Redis, count: int) -> None:
 
 async def state_when(admin: Caller, ready: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """Return how the run stands, once it stands so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not ready(state := (await admin.get("/api/admin/warm")).json):  # noqa: ASYNC110 - nobody signals it
             await asyncio.sleep(0.05)
     return dict(state)

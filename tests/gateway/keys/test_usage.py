@@ -92,7 +92,7 @@ async def test_usage_is_stored_when_the_process_stops(stores: MemoryStores) -> N
 
 
 async def test_a_stop_without_postgres_does_not_hang_and_says_what_is_lost(stores: MemoryStores) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with structlog.testing.capture_logs() as lines:
             async with running(stores) as edge:
                 await edge.location(POSTER)

@@ -331,6 +331,6 @@ async def test_what_another_replica_drew_is_not_served_from_an_old_copy(studio: 
     news = RenderDone(settings_hash=job.settings_hash, title=job.title, media=str(MOVIE), etag="drawn elsewhere")
     await studio.queue.ack(again, news)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await studio.storage.head(key) is not None:  # noqa: ASYNC110 - nothing signals the condition
             await asyncio.sleep(0.005)

@@ -46,7 +46,7 @@ async def test_an_empty_queue_is_measured_as_zero(watched: Watched) -> None:
 
 async def test_waiting_jobs_have_a_count_and_an_age_until_they_are_claimed(watched: Watched) -> None:
     await watched.queue.enqueue([job(1), job(2)])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not watched.number("queue_oldest_seconds", Priority.INTERACTIVE):
             await watched.watch.poll()
     waiting = watched.number("queue_waiting", Priority.INTERACTIVE)

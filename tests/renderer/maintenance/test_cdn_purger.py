@@ -24,7 +24,7 @@ async def purger(studio: Studio) -> AsyncIterator[CdnPurger]:
 
 async def until(studio: Studio, outcome: str, wanted: float) -> None:
     """Wait until this many addresses have this outcome."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         labels = {"outcome": outcome}
         while (studio.registry.get_sample_value("renderer_purges_total", labels) or 0) < wanted:  # noqa: ASYNC110 - a metric
             await asyncio.sleep(0)

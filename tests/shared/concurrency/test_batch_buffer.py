@@ -178,7 +178,7 @@ class BatchBufferContract:
         for number in (1, 2):
             store.written.clear()
             buffer.add(str(number), number)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await store.written.wait()
 
         await cancel_and_wait(running)
@@ -191,7 +191,7 @@ class BatchBufferContract:
         running = asyncio.create_task(buffer.run())
         await store.reached.wait()
         store.error = None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await store.written.wait()
 
         await cancel_and_wait(running)

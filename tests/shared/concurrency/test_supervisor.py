@@ -44,7 +44,7 @@ def world() -> World:
 
 @asynccontextmanager
 async def started(tasks: Supervisor) -> AsyncIterator[None]:
-    async with asyncio.timeout(10), tasks:
+    async with asyncio.timeout(60), tasks:
         yield
 
 

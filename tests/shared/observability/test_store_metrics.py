@@ -26,7 +26,7 @@ async def test_a_borrowed_postgres_connection_is_counted_until_it_is_returned(po
 
 async def test_a_redis_connection_is_counted_while_in_use(redis: Redis) -> None:
     blocked = asyncio.ensure_future(redis.blpop(["nothing"], timeout=10))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while connect.redis_connections(redis).used == 0:  # noqa: ASYNC110 - the client does not tell
             await asyncio.sleep(0.005)
     lent = connect.redis_connections(redis)

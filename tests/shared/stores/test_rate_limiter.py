@@ -211,7 +211,7 @@ async def test_the_background_task_exchanges_counts(redis: Redis) -> None:
     here, there = processes
 
     granted(here, PICTURES.burst)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await redis.exists(CELL):  # noqa: ASYNC110 - nobody signals it
             await asyncio.sleep(0.005)
     total = granted(there, UNREPORTED)

@@ -23,7 +23,7 @@ async def test_an_open_answer_is_ended_before_the_stand_in_is_gone() -> None:
 
     app = web.Application()
     app.router.add_get("/", answer)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         serving = asyncio.create_task(serve(app, port, stopped=stopped))
         while not await is_listening(port):  # noqa: ASYNC110 - the server's doing
             await asyncio.sleep(0.01)
@@ -43,7 +43,7 @@ async def test_a_process_that_is_told_to_stop_hears_it_and_goes_on(number: signa
     before = stopped.is_set()
 
     os.kill(os.getpid(), number)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await stopped.wait()
 
     assert not before
