@@ -64,7 +64,7 @@ def load_gateway(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> GatewayC
     content_base_url = env.url("CONTENT_BASE_URL")
     return GatewayConfig(
         listen=env.address("LISTEN_ADDR", "0.0.0.0:3000"),
-        metrics=env.address("METRICS_ADDR", "0.0.0.0:3100"),
+        metrics=env.address("METRICS_ADDR", "127.0.0.1:3100"),
         database_url=database_url(env),
         redis_url=redis_url(env),
         content_base_url=content_base_url,

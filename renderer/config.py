@@ -121,7 +121,7 @@ def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> Rendere
     role = env.word("RENDERER_ROLE", "all", ("all", "content", "worker"))
     return RendererConfig(
         listen=env.address("LISTEN_ADDR", "0.0.0.0:3001"),
-        metrics=env.address("METRICS_ADDR", "0.0.0.0:3101"),
+        metrics=env.address("METRICS_ADDR", "127.0.0.1:3101"),
         database_url=database_url(env),
         redis_url=redis_url(env),
         s3=s3_config(env),

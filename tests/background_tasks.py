@@ -43,7 +43,7 @@ async def policy_is_read(redis: Redis, registry: CollectorRegistry) -> None:
 async def kill_each(registry: CollectorRegistry) -> dict[str, float | None]:
     """End every supervised task, wait until each has been started again, and return their restarts."""
     names = supervised_names(registry)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(before := running_tasks(names)) < len(names):  # noqa: ASYNC110 - a start has no event
             await asyncio.sleep(0.01)
         await cancel_and_wait(*before.values())

@@ -149,9 +149,12 @@ class SignInApi:
     async def login(self, call: Call, body: Credentials) -> Reply:
         """Sign in."""
         await self._limits.take(SIGN_IN, self._clients.of(call.request))
+        await self._limits.require_account(body.username)
         # Postgres cannot store NUL in text, so no admin has one in the name.
         admin = None if "\0" in body.username else await find_admin(self._pool, body.username)
         is_right = await self._passwords.verify(admin.password_hash if admin else None, body.password)
+        if not is_right:
+            await self._limits.count_wrong_password(body.username)
         reply = await self._begin_admin(admin if is_right else None)
         if admin is not None and self._passwords.is_outdated(admin.password_hash):
             await self._renew(admin, body.password)
@@ -201,8 +204,10 @@ class SignInApi:
         """Change the password and end the admin's other sessions."""
         await self._limits.take(SIGN_IN, self._clients.of(call.request))
         session = call.caller
+        await self._limits.require_account(session.name)
         admin = await find_admin(self._pool, session.name)
         if admin is None or not await self._passwords.verify(admin.password_hash, body.old):
+            await self._limits.count_wrong_password(session.name)
             log.warning("admin_password_refused", by=session.actor)
             # Not 401: the caller is signed in, and the page would sign them out.
             raise ApiError(HTTPStatus.FORBIDDEN, "The old password is wrong.")

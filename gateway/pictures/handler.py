@@ -27,7 +27,7 @@ from gateway.pictures.settings_resolver import (
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.request_errors import HEADERS, answers_errors
 from shared.domain import cache_lifetime
-from shared.domain.errors import Forbidden, QuotaExceeded, StoreDown, UnknownProfile
+from shared.domain.errors import Forbidden, InvalidApiKey, QuotaExceeded, StoreDown, UnknownProfile
 from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, current_span, start_span
@@ -113,7 +113,14 @@ class Pictures:
         started = perf_counter()
         deps, parts = self._deps, request.match_info
         address = read_address(parts["id_type"], parts["style"], parts["file"])
-        key = deps.keys.cached(parts["key"]) or await deps.keys.find(parts["key"])
+        try:
+            key = deps.keys.cached(parts["key"])
+            if key is None:
+                deps.rate_limits.require_lookup(request)
+                key = await deps.keys.find(parts["key"])
+        except InvalidApiKey:
+            deps.rate_limits.take_refusal(request)
+            raise
         if key.monthly_limit and deps.usage.is_spent(key.id, key.monthly_limit):
             raise QuotaExceeded
         client = deps.rate_limits.take_picture(request, key.id)

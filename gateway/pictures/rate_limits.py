@@ -1,4 +1,4 @@
-"""Rate limits of pictures, their work, key checks and pages, per client."""
+"""Rate limits of pictures, their work, key checks, refused keys and pages, per client."""
 
 import math
 
@@ -6,7 +6,7 @@ from aiohttp import web
 
 from shared.domain.errors import RateLimited
 from shared.http.client_ip import ClientIps
-from shared.stores.rate_limiter import KEY_CHECKS, PAGES, PICTURES, WORK, Rate, RateLimiter, Who
+from shared.stores.rate_limiter import KEY_CHECKS, PAGES, PICTURES, REFUSALS, WORK, Rate, RateLimiter, Who
 
 
 class ClientRateLimits:
@@ -29,12 +29,24 @@ class ClientRateLimits:
         """Count a key check of a client. Raises ``RateLimited``."""
         self._take(KEY_CHECKS, self._clients.of(request))
 
+    def take_refusal(self, request: web.Request) -> None:
+        """Count a refused key of a client. Raises ``RateLimited``."""
+        self._take(REFUSALS, self._clients.of(request))
+
+    def require_lookup(self, request: web.Request) -> None:
+        """Raise ``RateLimited`` for a client with too many refused keys, whose next key is not looked up."""
+        if self._rates is not None:
+            _wait(self._rates.wait_s(REFUSALS, self._clients.of(request)))
+
     def take_page(self, request: web.Request) -> None:
         """Count a page of a client. Raises ``RateLimited``."""
         self._take(PAGES, self._clients.of(request))
 
     def _take(self, rate: Rate, who: Who, units: int = 1) -> None:
         if self._rates is not None:
-            wait_s = self._rates.take(rate, who, units)
-            if wait_s > 0:
-                raise RateLimited(retry_after_s=math.ceil(wait_s))
+            _wait(self._rates.take(rate, who, units))
+
+
+def _wait(seconds: float) -> None:
+    if seconds > 0:
+        raise RateLimited(retry_after_s=math.ceil(seconds))

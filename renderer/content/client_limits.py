@@ -35,7 +35,7 @@ class ClientLimits:
 
     def is_spent(self, rate: Rate, client: str) -> bool:
         """Return whether the client is over a limit, without counting anything."""
-        return self._rates.is_spent(rate, client)
+        return self._rates.wait_s(rate, client) > 0
 
 
 class Caller:

@@ -35,6 +35,7 @@ class Rate(msgspec.Struct, frozen=True):
 
 PICTURES: Final = Rate("pictures", 240, 200)
 KEY_CHECKS: Final = Rate("key-checks", 30, 100)
+REFUSALS: Final = Rate("refusals", 60, 1000)
 PAGES: Final = Rate("pages", 60, 500)
 CONTENT: Final = Rate("content", 240, 200)
 
@@ -190,13 +191,14 @@ class RateLimiter:
             cell.is_due = self._due.add(key, (rate, cell))  # without room, the next request tries again
         return 0.0
 
-    def is_spent(self, rate: Rate, who: Who) -> bool:
-        """Return whether a request would be refused now, without counting one. No I/O."""
+    def wait_s(self, rate: Rate, who: Who) -> float:
+        """Return how long a client would have to wait, without counting a request; 0.0 when it would be allowed."""
         cell = self._cells.get((rate.name, who))
         if cell is None:
-            return False
-        most_s = rate.burst * rate.interval_ms * 0.001
-        return cell.free_at - self._clock() + rate.interval_ms * 0.001 > most_s + _ROUNDING_S
+            return 0.0
+        interval_s = rate.interval_ms * 0.001
+        excess_s = cell.free_at + interval_s - self._clock() - rate.burst * interval_s
+        return excess_s if excess_s > _ROUNDING_S else 0.0
 
     async def run(self) -> None:
         """Exchange counts with Redis until cancelled."""

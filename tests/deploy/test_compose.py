@@ -25,6 +25,14 @@ def test_our_services_are_told_only_what_they_read(name: str) -> None:
     assert set() == told - NAMES
 
 
+def test_prometheus_reaches_the_metrics_that_are_on_loopback_otherwise() -> None:
+    services = COMPOSE["services"]
+
+    assert {"gateway": "0.0.0.0:3100", "renderer": "0.0.0.0:3101"} == {
+        name: services[name]["environment"]["METRICS_ADDR"] for name in ("gateway", "renderer")
+    }
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_our_services_may_do_as_little_as_possible(name: str) -> None:
     service: dict[str, Any] = COMPOSE["services"][name]

@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from deploy.dev.local.ports import HOST, free_ports
+from shared.stores.redis import connect
 from tests.collector import Collector
 from tests.deploy.numbers import ALERTS, RULES_FILE, Query, exemplar_queries, panel_queries, rule_queries
 from tests.deploy.promql import selectors
@@ -27,7 +28,7 @@ from tests.stack.pair import Pair
 from tests.stack.sources import Source, Sources
 from tests.stack.stores import Stores
 from tests.stack.trouble import status
-from tests.waiting import eventually
+from tests.waiting import eventually, run_apart
 
 SCRAPED_EVERY: Final = "1s"
 RATE_INTERVAL: Final = "10s"
@@ -140,8 +141,17 @@ def pair(
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         "TRACE_SAMPLE": "1",
     }
-    with Pair(folder, stores, sources, settings) as pair:
-        yield pair
+    run_apart(set_eviction(stores.redis_url, "volatile-ttl"))  # an alert watches for it
+    try:
+        with Pair(folder, stores, sources, settings) as pair:
+            yield pair
+    finally:
+        run_apart(set_eviction(stores.redis_url, "noeviction"))
+
+
+async def set_eviction(redis_url: str, policy: str) -> None:
+    async with connect(redis_url) as redis:
+        await redis.config_set("maxmemory-policy", policy)
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ from tests.stack.server import Server
 from tests.waiting import until, until_true
 
 SOON_S = 0.1
-WAIT_S = 15
+WAIT_S = 60
 TASKS = {
     "worker",
     "leases",

@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.api.api_error import ApiError
-from gateway.auth.sign_in_limits import REDIS_DEADLINE_S, REFRESH, SIGN_IN, SignInLimits
+from gateway.auth.sign_in_limits import ACCOUNT, REDIS_DEADLINE_S, REFRESH, SIGN_IN, SignInLimits
 from shared.domain.errors import StoreDown
 from shared.stores.rate_limiter import Rate
 from shared.stores.redis import connect
@@ -120,3 +120,57 @@ async def test_behind_a_trusted_proxy_every_client_has_a_rate_of_its_own(
 
     assert admin.port != replica.port
     assert 20 <= sum(answer.status == 401 for answer in answers) <= 20 + 2 * earned_since(began)
+
+
+async def test_networks_of_one_ipv6_site_share_a_limit(redis: Redis) -> None:
+    limits = SignInLimits(redis)
+    clients = [f"2001:db8:1:{number:x}::/64" for number in range(20)]
+
+    refused = [await taken(limits, SIGN_IN, client, SIGN_IN.burst) for client in clients]
+
+    assert [] == refused[0]
+    assert 20 * SIGN_IN.burst - 8 * SIGN_IN.burst == pytest.approx(sum(len(waits) for waits in refused), abs=10)
+    assert [] == await taken(limits, SIGN_IN, "2001:db8:2:1::/64", SIGN_IN.burst)
+
+
+async def test_an_account_has_a_limit_of_its_own_whatever_addresses_try_it(redis: Redis) -> None:
+    limits = SignInLimits(redis)
+    for _ in range(ACCOUNT.burst):
+        await limits.require_account("Ada")
+        await limits.count_wrong_password("Ada")
+
+    with pytest.raises(ApiError) as refused:
+        await limits.require_account("ada")
+    await limits.require_account("Grace")
+
+    assert 1 <= int(refused.value.headers["Retry-After"]) <= 60
+
+
+@pytest.mark.usefixtures("admin")
+async def test_wrong_passwords_from_many_addresses_meet_the_limit_of_the_account(
+    redis: Redis, postgres_url: str, valkey_url: str
+) -> None:
+    await redis.flushdb()
+    async with gateway(postgres_url, valkey_url, TRUSTED_PROXIES="127.0.0.1") as replica:
+        answers = [
+            await replica.post("/api/auth/login", WRONG, X_Forwarded_For=f"203.0.113.{number}")
+            for number in range(ACCOUNT.burst + 5)
+        ]
+        right = await replica.post("/api/auth/login", CREDENTIALS, X_Forwarded_For="198.51.100.1")
+
+    assert [401] * ACCOUNT.burst + [429] * 5 == [answer.status for answer in answers]
+    assert 429 == right.status
+
+
+async def test_right_passwords_are_not_counted(admin: Caller, redis: Redis) -> None:
+    await redis.flushdb()
+    await admin.stranger().sign_in()
+
+    assert [] == await redis.keys("*sign-in-account*")
+
+
+@pytest.mark.parametrize("name", ["", "\0", "\ud800", "x" * 10_000])
+async def test_any_name_can_be_counted(redis: Redis, name: str) -> None:
+    await SignInLimits(redis).count_wrong_password(name)
+
+    assert 1 == len(await redis.keys("*sign-in-account*"))

@@ -30,6 +30,7 @@ def test_a_gateway_needs_four_values_and_has_defaults_for_the_rest() -> None:
     config = load_gateway(GATEWAY)
 
     assert Address("0.0.0.0", 3000) == config.listen  # noqa: S104 - the default of a service in a pod
+    assert Address("127.0.0.1", 3100) == config.metrics
     assert "https://img.example" == config.content_base_url
     assert (None, None, 10_000) == (config.free_key_enabled, config.admin, config.render_queue_max)
     assert (True, True, None) == (config.redirects, config.rate_limits, config.cors_origin)
