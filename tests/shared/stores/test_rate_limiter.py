@@ -302,5 +302,6 @@ def test_a_request_may_count_several_units(alone: RateLimiter) -> None:
     units = [alone.take(WORK, WHO, 500) for _ in range(3)]
 
     assert [0.0, 0.0, pytest.approx(300 * WORK.interval_ms / 1000)] == units
-    assert (False, 0.0) == (alone.is_spent(WORK, WHO), alone.take(WORK, WHO, WORK.burst - 1000))
-    assert (True, False) == (alone.is_spent(WORK, WHO), alone.is_spent(WORK, "anybody"))
+    assert (0.0, 0.0) == (alone.wait_s(WORK, WHO), alone.take(WORK, WHO, WORK.burst - 1000))
+    assert pytest.approx(WORK.interval_ms / 1000) == alone.wait_s(WORK, WHO)
+    assert 0.0 == alone.wait_s(WORK, "anybody")
