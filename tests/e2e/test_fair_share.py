@@ -33,6 +33,7 @@ async def ask(http: aiohttp.ClientSession, url: str, *, of: str, follow: bool = 
     return await fetch(http, url, follow=follow, X_Forwarded_For=of)
 
 
+@pytest.mark.stress  # it measures time; the order of claims is in tests/contracts/test_queue.py
 async def test_a_client_with_hundreds_of_large_pictures_delays_no_other(
     pair: Pair, sources: Sources, http: aiohttp.ClientSession
 ) -> None:
@@ -83,6 +84,7 @@ async def test_a_stranger_costs_no_source_a_call(pair: Pair, sources: Sources, h
     )
 
     statuses = Counter(answer.status for answer in answers)
-    assert {404, 429} == statuses.keys() | {429}
+    assert 404 in statuses
+    assert statuses.keys() <= {404, 429, 503}  # 503 where the machine is too busy to look the picture up
     assert before == tally(sources.calls)
     assert 200 == (await ask(http, pair.content(look, f"{known}.jpg"), of=STRANGER)).status

@@ -172,10 +172,10 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory, pair: Pair) -> Iterator
 async def traffic(http: aiohttp.ClientSession, pair: Pair, stopping: asyncio.Event) -> None:
     """Ask as callers do until told to stop: new titles, stored ones, wrong keys, and one in trouble."""
     film, serial = pair.sources.film(), pair.sources.serial()
-    broken = pair.sources.film()
-    for source in (Source.TMDB, Source.MDBLIST):
-        pair.sources.break_down(source, status(500), broken)
     while not stopping.is_set():
+        broken = pair.sources.film()  # another one each time: the trouble of one title is not that of its source
+        for source in (Source.TMDB, Source.MDBLIST):
+            pair.sources.break_down(source, status(500), broken)
         urls = [
             pair.picture(film.imdb),
             pair.picture(pair.sources.film().imdb),
