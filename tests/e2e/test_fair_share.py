@@ -19,6 +19,7 @@ REDIRECTS = 250
 FOLLOWED = 10
 POSTERS = 30
 TITLES = 400
+AT_ONCE = 20
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +80,15 @@ async def test_a_stranger_costs_no_source_a_call(pair: Pair, sources: Sources, h
     before = tally(sources.calls)
 
     look = drawn.url.split("/c/")[1].split("/")[0]
-    answers = await asyncio.gather(
-        *(ask(http, pair.content(look, f"tt{8_000_000 + nth}.jpg"), of=f"203.0.113.{nth % 8}") for nth in range(TITLES))
-    )
+    answers: list[Answer] = []
+    for first in range(0, TITLES, AT_ONCE):  # all at once, a busy machine could not look them up in time
+        asking = (
+            ask(http, pair.content(look, f"tt{8_000_000 + nth}.jpg"), of=f"203.0.113.{nth % 8}")
+            for nth in range(first, first + AT_ONCE)
+        )
+        answers += await asyncio.gather(*asking)
 
     statuses = Counter(answer.status for answer in answers)
-    assert 404 in statuses
-    assert statuses.keys() <= {404, 429, 503}  # 503 where the machine is too busy to look the picture up
+    assert {404, 429} == statuses.keys() | {429}
     assert before == tally(sources.calls)
     assert 200 == (await ask(http, pair.content(look, f"{known}.jpg"), of=STRANGER)).status
