@@ -1,6 +1,7 @@
 """What many tests share: the rings, the order of the files, and real stores that are clean for each test."""
 
 import asyncio
+import math
 import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
@@ -68,8 +69,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return what ``-n auto`` means: two workers per processor, because tests of processes wait half of the time."""
-    return 2 * len(os.sched_getaffinity(0))
+    """Return what ``-n auto`` means: more workers than processors, because tests of processes wait half of the time."""
+    return math.ceil(1.5 * len(os.sched_getaffinity(0)))
 
 
 def _needs_stack(item: pytest.Item) -> bool:

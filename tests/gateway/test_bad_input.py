@@ -158,7 +158,7 @@ async def test_other_methods_are_refused(edge: Edge, stores: MemoryStores, metho
 async def test_a_line_beyond_all_measure_is_refused(edge: Edge, stores: MemoryStores) -> None:
     answer = await edge.get(f"/{KEY}/{'x' * 20_000}")
 
-    assert (400, 0) == (answer.status, stores.calls)
+    assert (431, 0) == (answer.status, stores.calls)
 
 
 part = st.text(max_size=80) | st.sampled_from(

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from renderer.content.service import CacheStatus
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
-from shared.domain.ids import MediaId
+from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.settings.content_url import parse_content_address
 from shared.stores.postgres import Pool, connection
 from shared.stores.title_rows import TitleMetadata, save_title
@@ -325,7 +325,7 @@ async def test_while_tmdb_is_down_a_stored_picture_is_found_by_a_hint_for_a_minu
     await house.ask("tmdb:movie-8")
     world.is_tmdb_down = True
     restarted = house.restarted()
-    job = await restarted.studio.job()
+    job = await restarted.studio.job(ExternalId(IdType.IMDB, 9_940_008))
     address = parse_content_address(job.settings_hash, "imdb", "poster-default", "tt9940008.jpg")
     work = asyncio.create_task(restarted.worker.run())
 
