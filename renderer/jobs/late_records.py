@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from renderer.metrics import RendererMetrics
+from shared.concurrency.supervisor import every
 from shared.domain.errors import StoreDown
 from shared.stores.postgres import Pool
 from shared.stores.postgres_check import check_postgres
@@ -41,9 +42,7 @@ class LateRecords:
     async def run(self) -> None:
         """Write what waits, again and again until this is cancelled, and then once more."""
         try:
-            while True:
-                await asyncio.sleep(EVERY_S)
-                await self.write()
+            await every(EVERY_S, self.write, first_s=EVERY_S)
         except asyncio.CancelledError:
             await self._finish()
             raise

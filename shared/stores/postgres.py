@@ -79,12 +79,13 @@ class Pool:
             await self._release(lent, opened)
 
     async def _acquire(self) -> tuple[Connection, PlainConnection]:
-        while True:
+        for _ in range(self._pool.get_max_size() + 1):
             lent: Connection = await self._pool.acquire(timeout=self._acquire_s)
             opened: PlainConnection | None = lent._con  # noqa: SLF001 - the one behind the proxy, which forgets it
             if opened is not None and not opened.is_closed():
                 return lent, opened
             await self._pool.release(lent)  # closed on its way here, because its server was lost
+        raise asyncpg.InterfaceError("every connection was closed before it could be used")
 
     async def _release(self, lent: Connection, opened: PlainConnection) -> None:
         """Take a connection back. One that dies then, as when a statement cannot be cancelled, has lost its server."""
