@@ -85,7 +85,7 @@ class Pool:
             if opened is not None and not opened.is_closed():
                 return lent, opened
             await self._pool.release(lent)  # closed on its way here, because its server was lost
-        raise asyncpg.InterfaceError("every connection was closed on its way")
+        raise asyncpg.InterfaceError("every connection was closed before it could be used")
 
     async def _release(self, lent: Connection, opened: PlainConnection) -> None:
         """Take a connection back. One that dies then, as when a statement cannot be cancelled, has lost its server."""
