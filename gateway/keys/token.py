@@ -12,8 +12,12 @@ from shared.domain.errors import InvalidApiKey
 FREE_KEY: Final = "t0-free-rpdb"
 """The public key, accepted if the operator allows it."""
 
-_KEY: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_SHARE: Final = re.compile(r"h[.-]([0-9a-f]{32})", re.ASCII)
+_TIER: Final = "(?:t[0-9]-)?"  # before a key; RPDB's plugins take no key without it, and hide options below t3
+_KEY: Final = re.compile(rf"{_TIER}([0-9a-f]{{64}})", re.ASCII)
+_SHARE: Final = re.compile(rf"{_TIER}h[.-]([0-9a-f]{{32}})", re.ASCII)
+
+PATTERN: Final = rf"(?:{_TIER}(?:[0-9a-f]{{64}}|h[.-][0-9a-f]{{32}})|{re.escape(FREE_KEY)})"
+"""A pattern of everything that looks like a key."""
 
 
 class Form(StrEnum):
@@ -25,7 +29,7 @@ class Form(StrEnum):
 
 
 class KeyToken(msgspec.Struct, frozen=True, gc=False):
-    """The SHA-256 digest of a key, or of a read-only key spelled ``h.<32 hex>``."""
+    """The SHA-256 digest of a key, or of a read-only key spelled ``h.<32 hex>``, without RPDB's tier before it."""
 
     form: Form
     digest: bytes
@@ -35,8 +39,9 @@ class KeyToken(msgspec.Struct, frozen=True, gc=False):
         """Parse a key, the free key only if it is enabled. Raises ``InvalidApiKey`` for text that cannot be a key."""
         if free_key and text == FREE_KEY:
             return cls(Form.FREE, _FREE_DIGEST)
-        if _KEY.fullmatch(text):
-            return cls(Form.KEY, _digest(text))
+        key = _KEY.fullmatch(text)
+        if key is not None:
+            return cls(Form.KEY, _digest(key[1]))
         share = _SHARE.fullmatch(text)
         if share is None:
             raise InvalidApiKey("malformed key")

@@ -3,20 +3,19 @@
 RPDB values that Marquee lacks are ignored instead of refused: a picture without a badge is better than none.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
-from gateway.keys.token import FREE_KEY
+from gateway.keys.token import PATTERN
 from shared.domain.pictures import Kind
 
 PREFIX: Final = "/api"
 """The path before the key in older addresses."""
 
-KEY: Final = rf"(?:[0-9a-f]{{64}}|h[.-][0-9a-f]{{32}}|{re.escape(FREE_KEY)})"
-"""A pattern of everything that looks like a key. Only such text is taken for a key below ``PREFIX``."""
+KEY: Final = PATTERN
+"""Only such text is taken for a key below ``PREFIX``."""
 
 _SITES: Final = {
     "tomatoes-critics": "rt",
@@ -48,6 +47,7 @@ _STYLE_OVERRIDES: Final[Mapping[str, Mapping[str, object]]] = {
     "metacritic": {"ratings_order": ["mc"], "ratings_limit": 1},
 }
 _TEXTLESS: Final = ("default", "order", "certs", "rt", "mc")
+_TMDB_WIDTHS: Final = ("w500", "w780")  # a client's words for a poster, after TMDB's sizes
 _WITH_TEXT: Final = ("certs", "rt", "mc", "clean", "imdb", "metacritic")  # the last three are in a client's menu
 
 
@@ -68,8 +68,9 @@ STYLES: Final[Mapping[str, Style]] = {
     "rating-order": _poster("order", textless=False),
     **{f"poster-{word}": _poster(word, textless=False) for word in _WITH_TEXT},
     **{f"textless-{word}": _poster(word, textless=True) for word in _TEXTLESS},
+    **{f"poster-{width}": _poster("default", textless=False) for width in _TMDB_WIDTHS},
 }
-"""RPDB styles that Marquee does not have. Profiles cannot have these names."""
+"""Styles of RPDB and its clients that Marquee does not have. Profiles cannot have these names."""
 
 
 def translate_parameters(parameters: Mapping[str, str]) -> Mapping[str, str]:

@@ -40,10 +40,17 @@ _OTHER: Final = re.compile(
     rf"(?P<own>episode-)?(?:(?P<kind>movie|series|tv)-)?(?P<number>[1-9]\d{{0,9}}){_EPISODE_TAIL}",
     re.ASCII | re.IGNORECASE,
 )
+# The title's name in words, as in TMDB's own addresses: movie-278-the-shawshank-redemption. A season is no name.
+_SLUG: Final = re.compile(
+    r"(?P<id>(?:episode-)?(?:movie|series|tv)-[1-9]\d{0,9})-(?!s\d+(?:e\d*)?$)[^\s\x00-\x1f\x7f/.:]{1,160}?"
+    r"(?P<tail>-s\d{1,4}e\d{1,5})?",
+    re.ASCII | re.IGNORECASE,
+)
 _MEDIA: Final = re.compile(
     r"(?P<kind>movie|series)-(?P<number>[1-9]\d{0,9})(?::(?P<season>\d{1,4}):(?P<episode>\d{1,5}))?", re.ASCII
 )
 _LONGEST: Final = 64  # longer than any id; anything longer is refused before a pattern is tried
+_LONGEST_SLUG: Final = 200
 _GREATEST: Final = 2**31 - 1  # the sources number their titles in 32 bits
 
 _SENTENCES: Final = {
@@ -71,6 +78,7 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         Raises ``BadRequest`` with a sentence that lists the allowed forms.
         """
         match = None
+        text = text if id_type is IdType.IMDB else _without_slug(text)
         if len(text) <= _LONGEST:
             match = (_IMDB if id_type is IdType.IMDB else _OTHER).fullmatch(text)
         if match is None:
@@ -130,6 +138,14 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
             return ExternalId(self.id_type, self.number) if self.kind is TitleKind.EPISODE else self
         # Only a series has episodes, so a bare number that could be a film needs its kind.
         return ExternalId(self.id_type, self.number, None if self.id_type is IdType.IMDB else TitleKind.SERIES)
+
+
+def _without_slug(text: str) -> str:
+    """Return an id without the title's name behind the number; any other text unchanged."""
+    if _OTHER.fullmatch(text[: _LONGEST + 1]) or len(text) > _LONGEST_SLUG:
+        return text
+    match = _SLUG.fullmatch(text)
+    return text if match is None else f"{match['id']}{match['tail'] or ''}"
 
 
 class MediaId(msgspec.Struct, frozen=True):

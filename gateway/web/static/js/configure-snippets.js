@@ -1,6 +1,6 @@
 // Addresses of pictures and the configuration of each client, as text; nothing here touches the page.
 
-const KEY = /^(?:[0-9a-f]{64}|h[.-][0-9a-f]{32}|t0-free-rpdb)$/;
+const KEY = /^(?:(?:t[0-9]-)?(?:[0-9a-f]{64}|h[.-][0-9a-f]{32})|t0-free-rpdb)$/;
 const IMDB = /^(?:episode-)?tt\d/i;
 const SAFE = /^[A-Za-z0-9:-]{1,64}$/;
 const NO_KEY = "YOUR-KEY";
