@@ -5,6 +5,7 @@ import importlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -43,12 +44,12 @@ SHARED = {
     "movie-8": Entry("tt9940088", popularity=1.0),
 }
 FOUND = {"tt9940011": ["movie-11"]}
-OMDB = {
+OMDB: dict[str, dict[str, Any]] = {
     "tt9940012": {"Response": "True", "imdbID": "tt9940013", "imdbRating": "6.1", "imdbVotes": "1,234"},
     "tt9940013": {"Response": "True", "imdbID": "tt9940013", "imdbRating": "3.3", "imdbVotes": "88"},
     "tt9940006": {"Response": "True", "imdbID": "tt9940006", "imdbRating": "9.1", "imdbVotes": "900"},
 }
-MDBLIST = {
+MDBLIST: dict[str, dict[str, Any]] = {
     "movie-13": {
         "type": "movie",
         "ids": {"tmdb": 12, "imdb": "tt9940012"},
@@ -58,7 +59,7 @@ MDBLIST = {
     "series-8": {"type": "movie", "ids": {"tmdb": 8, "imdb": "tt9940088"}, "ratings": [{"source": "imdb", "value": 2}]},
     "movie-11": {"type": "movie", "ids": {"tmdb": 11, "imdb": "tt9940099", "tvdb": 1099}, "ratings": []},
 }
-FILMS_BY_TVDB = {
+FILMS_BY_TVDB: dict[int, dict[str, Any]] = {
     1414: {"type": "movie", "ids": {"tmdb": 14, "tvdb": 1414}},
     1500: {"type": "movie", "ids": {"tmdb": 15, "tvdb": 1500}},
 }
@@ -376,7 +377,10 @@ async def remember(pool: Pool, media: str, alias: str, *, source: str = "") -> N
     """Store a row as earlier versions did, or as a hint of a source."""
     async with connection(pool) as db:
         await db.execute(
-            "INSERT INTO titles (media_id, kind, name, checked_at) VALUES ($1, 'movie', '', now()) ON CONFLICT DO NOTHING",
+            """
+            INSERT INTO titles (media_id, kind, name, checked_at) VALUES ($1, 'movie', '', now())
+            ON CONFLICT DO NOTHING
+            """,
             media,
         )
         await db.execute(
