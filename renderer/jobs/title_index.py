@@ -1,7 +1,7 @@
 """Media ids by external id, shared by all replicas: memory, then Redis, then Postgres.
 
-Only answers are kept in memory and Redis: ids that the source which decides was asked about. Ids that a source
-mentioned in passing are hints. They are in Postgres only, and never decide which title a caller gets.
+Only answers are kept in memory and Redis: ids that TMDB was asked about. Ids that a source mentioned in passing are
+hints. They are in Postgres only, and do not decide which title a caller gets.
 """
 
 from collections.abc import Awaitable, Iterable, Sequence

@@ -81,7 +81,7 @@ async def _ask_until_known(sources: Sequence[RatingSource], title: Title, depend
 
 
 async def _ask(source: RatingSource, title: Title, dependencies: Dependencies) -> _Answer:
-    """Return what a source reports, ``None`` for an unknown title, or the error; record the ids it mentions."""
+    """Return what a source reports, ``None`` when it does not know the title, or the error; record its hints."""
     try:
         answer = await _within_timeout(source, title)
     except SourceError as error:

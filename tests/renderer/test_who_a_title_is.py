@@ -377,8 +377,10 @@ async def remember(pool: Pool, media: str, alias: str, *, source: str = "") -> N
     """Store a row as earlier versions did, or as a hint of a source."""
     async with connection(pool) as db:
         await db.execute(
-            "INSERT INTO titles (media_id, kind, name, checked_at) VALUES ($1, 'movie', '', now())"
-            " ON CONFLICT DO NOTHING",
+            """
+            INSERT INTO titles (media_id, kind, name, checked_at) VALUES ($1, 'movie', '', now())
+            ON CONFLICT DO NOTHING
+            """,
             media,
         )
         await db.execute(

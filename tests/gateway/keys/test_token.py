@@ -23,16 +23,16 @@ def test_both_spellings_of_the_share_form_are_one() -> None:
     assert KeyToken.parse(f"h.{share}") == KeyToken.parse(f"h-{share}")
 
 
-@pytest.mark.parametrize("tier", ["t0-", "t1-", "t3-", "t9-"])
 @pytest.mark.parametrize("key", [HEX_64, f"h.{HEX_64[:32]}", f"h-{HEX_64[:32]}"])
-def test_a_tier_before_a_key_is_ignored(tier: str, key: str) -> None:
-    assert KeyToken.parse(key) == KeyToken.parse(f"{tier}{key}")
+@pytest.mark.parametrize("tier", ["t0-", "t3-", "t9-"])
+def test_a_tier_before_a_key_means_nothing(tier: str, key: str) -> None:
+    assert KeyToken.parse(key) == KeyToken.parse(tier + key)
 
 
-@pytest.mark.parametrize("text", [f"t-{HEX_64}", f"t12-{HEX_64}", f"T3-{HEX_64}", f"t3-t3-{HEX_64}", f"t3-{FREE_KEY}"])
-def test_anything_else_before_a_key_is_refused(text: str) -> None:
+@pytest.mark.parametrize("tier", ["t-", "t10-", "T3-", "t3", "t3-t3-", "x3-", "t\u0663-"])
+def test_anything_else_before_a_key_is_refused(tier: str) -> None:
     with pytest.raises(InvalidApiKey):
-        KeyToken.parse(text, free_key=True)
+        KeyToken.parse(tier + HEX_64)
 
 
 def test_the_free_key_is_one_only_where_it_is_allowed() -> None:

@@ -28,11 +28,11 @@ RPDB_ONLY = (*IGNORED, "certsPos", "order", "ratingBarPos", "break", "img", "rat
     [
         ("default", ""),
         ("rating-order", ""),
+        ("poster-w500", ""),
+        ("poster-w780", ""),
         ("poster-certs", "ratings_order=imdb,rt,mc"),
         ("poster-rt", "ratings_order=imdb,rt,rta"),
         ("poster-mc", "ratings_order=imdb,mc"),
-        ("poster-w500", ""),
-        ("poster-w780", ""),
         ("poster-clean", "ratings_limit=0"),
         ("poster-imdb", "ratings_order=imdb&ratings_limit=1"),
         ("poster-metacritic", "ratings_order=mc&ratings_limit=1"),
@@ -116,6 +116,7 @@ async def test_a_parameter_means_ours_or_nothing(edge: Edge, *, rpdb: str, ours:
         ("tmdb/poster-default/MOVIE-278.JPEG", "tmdb/poster-default/movie-278.jpg"),
         ("tmdb/poster-default/Series-1396.png", "tmdb/poster-default/series-1396.png"),
         ("tmdb/poster-default/TV-1396.jpg", "tmdb/poster-default/series-1396.jpg"),
+        ("tmdb/poster-default/movie-278-some-slug.jpg", "tmdb/poster-default/movie-278.jpg"),
         ("tmdb/poster-default/278.jpg", "tmdb/poster-default/278.jpg"),
         ("tvdb/poster-default/81189.jpg", "tvdb/poster-default/81189.jpg"),
         ("tvdb/poster-default/movie-17136", "tvdb/poster-default/movie-17136.jpg"),
@@ -127,6 +128,15 @@ async def test_ids_and_extensions_are_read_as_clients_write_them(edge: Edge, *, 
     location = await edge.location(f"/{KEY}/{asked}")
 
     assert location.partition("/c/")[2].partition("/")[2] == found
+
+
+@pytest.mark.parametrize("key", [KEY, SHARE])
+@pytest.mark.parametrize("place", ["", "/api"])
+async def test_a_tier_before_a_key_is_ignored(edge: Edge, *, key: str, place: str) -> None:
+    location = await edge.location(f"{place}/t3-{key}/imdb/poster-default/{TITLE}")
+    check = await edge.get(f"{place}/t3-{key}/isValid")
+
+    assert (200, location) == (check.status, await edge.location(f"/{key}/imdb/poster-default/{TITLE}"))
 
 
 KNOWN = {name for param in PARAMETERS for name in param.names} | {"fallback"}

@@ -30,17 +30,17 @@ def test_the_badges_follow_the_order_of_the_settings() -> None:
     assert [RatingSite.RT, RatingSite.IMDB, RatingSite.MAL] == sites
 
 
-def test_missing_ratings_are_skipped_and_zero_is_a_rating() -> None:
+def test_missing_ratings_and_values_off_their_scale_are_skipped_but_a_zero_is_shown() -> None:
     known = {
-        RatingSite.MAL: Rating(0.001),
+        RatingSite.MAL: Rating(10.5),
         RatingSite.LB: Rating(4.2),
-        RatingSite.RT: Rating(0.4),
+        RatingSite.RT: Rating(0),
         RatingSite.MC: Rating(7),
     }
 
     sites = [site for site, _ in shown(settings_of(), known)]
 
-    assert [RatingSite.MAL, RatingSite.LB, RatingSite.RT] == sites
+    assert [RatingSite.LB, RatingSite.RT, RatingSite.MC] == sites
 
 
 @given(st.integers(0, 10), st.sets(st.sampled_from(list(RatingSite))))
