@@ -7,6 +7,7 @@ from gateway.app import DRAIN_S, build_app
 from gateway.config import GatewayConfig, load_gateway
 from gateway.stores import open_stores
 from shared.config.process import CLOSE_S, load_or_exit
+from shared.http.client_ip import ClientIps
 from shared.http.connections import connection_limits
 from shared.http.server import serve, stop_event
 from shared.observability import logs
@@ -28,7 +29,7 @@ async def run(config: GatewayConfig, tracing: Tracing) -> None:
             build_app(config, stores, registry, probes, tracing=tracing),
             config.listen,
             drain_s=DRAIN_S,
-            limits=connection_limits(registry, config.trusted_proxies),
+            limits=connection_limits(registry, ClientIps(config.trusted_proxies)),
         ),
     ):
         log.info("gateway_started", port=config.listen.port)

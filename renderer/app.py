@@ -118,7 +118,7 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         if config.serves:
             app = content_app(content=content, dependencies=dependencies, metrics=metrics, probes=probes, limits=limits)
             trace_requests(app, tracing, ClientIps(config.trusted_proxies))
-            connections = connection_limits(registry, config.trusted_proxies)
+            connections = connection_limits(registry, ClientIps(config.trusted_proxies))
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
         yield Renderer(worker, registry, callers=callers)

@@ -44,6 +44,11 @@ class ClientIps:
         headers = request.headers
         return self._behind(peer, headers.getall("X-Forwarded-For", ()), headers.get("CF-Connecting-IP"))
 
+    def untrusted(self, address: str) -> str | None:
+        """Return the name of a peer that is no trusted proxy; ``None`` for a proxy and for what is no address."""
+        hop = self._hop(address)
+        return None if hop is None or hop.is_trusted else hop.name
+
     def trusts(self, request: web.Request) -> bool:
         """Return whether the peer is a trusted proxy, whose forwarding headers count."""
         peer = self._hop(request.remote or "")

@@ -1,10 +1,8 @@
 """Connections of the HTTP server: how many may be open, how long a request may take to arrive, and what is not HTTP."""
 
 import asyncio
-import ipaddress
 import resource
 from collections.abc import Iterable
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -13,8 +11,8 @@ from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from shared.config.environment import Network
 from shared.domain import cache_lifetime
+from shared.http.client_ip import ClientIps
 from shared.http.error_responses import json_response
 
 HEAD_S: Final = 10.0
@@ -29,7 +27,6 @@ MOST_CONNECTIONS: Final = 20_000
 SHARE_OF_ONE: Final = 2
 """One address may hold half of all connections, unless it is a proxy in front."""
 
-_IPV6_PREFIX: Final = 64  # one household
 _HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Cache-Control": cache_lifetime.NO_STORE,
@@ -71,10 +68,10 @@ class ConnectionMetrics:
             self.closed.labels(reason)
 
 
-def connection_limits(registry: CollectorRegistry, trusted: Iterable[Network]) -> "ConnectionLimits":
+def connection_limits(registry: CollectorRegistry, clients: ClientIps) -> "ConnectionLimits":
     """Return the limits of this process, and raise its descriptor limit to have as many connections as it may."""
     return ConnectionLimits(
-        ConnectionMetrics(registry), most=most_connections(raise_descriptor_limit()), trusted=trusted
+        ConnectionMetrics(registry), most=most_connections(raise_descriptor_limit()), clients=clients
     )
 
 
@@ -86,20 +83,17 @@ class ConnectionLimits:
     callers.
     """
 
-    def __init__(
-        self, metrics: ConnectionMetrics, *, most: int, trusted: Iterable[Network] = (), head_s: float = HEAD_S
-    ) -> None:
+    def __init__(self, metrics: ConnectionMetrics, *, most: int, clients: ClientIps, head_s: float = HEAD_S) -> None:
         self._metrics, self.most, self.head_s = metrics, most, head_s
-        self._trusted = tuple(trusted)
+        self._clients = clients
         self._open: dict[Connection, str] = {}  # in the order in which they were opened
         self._by_address: dict[str, dict[Connection, None]] = {}
-        self._address = lru_cache(20_000)(self._parse)
         metrics.limit.set(most)
         metrics.open.set_function(lambda: len(self._open))
 
     def opened(self, connection: "Connection", peer: object) -> None:
         """Count a connection, and close idle ones, or this one, where a limit is exceeded."""
-        address = self._address(peer[0] if isinstance(peer, tuple) else "")
+        address = (self._clients.untrusted(peer[0]) if isinstance(peer, tuple) else None) or ""
         self._open[connection] = address
         self._by_address.setdefault(address, {})[connection] = None
         if address and len(self._by_address[address]) > max(1, self.most // SHARE_OF_ONE):
@@ -137,19 +131,6 @@ class ConnectionLimits:
         self._metrics.closed.labels(reason).inc()
         self.closed(chosen)
         chosen.abort()
-
-    def _parse(self, text: str) -> str:
-        """Return the address that is counted, or nothing for one without a limit of its own."""
-        try:
-            address = ipaddress.ip_address(text.partition("%")[0])
-        except ValueError:
-            return ""
-        address = getattr(address, "ipv4_mapped", None) or address
-        if any(address in network for network in self._trusted):
-            return ""
-        if isinstance(address, ipaddress.IPv6Address):
-            return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
-        return str(address)
 
 
 class Connection(RequestHandler):

@@ -328,7 +328,7 @@ def replace_picture(job: RenderJob, number: int) -> RenderJob:
 
 
 async def connected(server: Valkey) -> int:
-    """Return how many clients of ours a server has: all but the one that asks, its replicas and its primary."""
+    """Return the number of a server's clients, without the asking one, its replicas and its primary."""
     lines = bytes(await server.tell("CLIENT", "LIST", "TYPE", "NORMAL")).splitlines()
     return len(lines) - 1
 

@@ -12,6 +12,7 @@ from gateway.metrics import GatewayMetrics
 from renderer.metrics import RendererMetrics
 from services.client.metrics import SourceMetrics
 from shared.concurrency.supervisor import Supervisor
+from shared.http.connections import ConnectionMetrics
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, export_build_info, metrics_app, new_registry
 from shared.observability.otlp import OtlpRecorder, Tally
@@ -46,6 +47,7 @@ def gateway_registry() -> CollectorRegistry:
     Supervisor(registry)
     UnreadableMessages().register(registry)
     policy_gauge(registry)
+    ConnectionMetrics(registry)
     export_build_info(registry, "gateway")
     metrics_app(registry, Probes())
     return registry
@@ -61,6 +63,7 @@ def renderer_registry() -> CollectorRegistry:
     Supervisor(registry)
     UnreadableMessages().register(registry)
     policy_gauge(registry)
+    ConnectionMetrics(registry)
     export_build_info(registry, "renderer", pixels="1-pillow")
     metrics_app(registry, Probes())
     return registry

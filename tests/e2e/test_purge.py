@@ -2,10 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 import aiohttp
 import msgspec
@@ -20,6 +19,7 @@ from shared.domain.ids import MediaId
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
 from shared.stores.redis import connect
+from tests.stack.admin import purge
 from tests.stack.caller import Answer, fetch
 from tests.stack.cloudflare import TOKEN, Cloudflare
 from tests.stack.pair import Pair
@@ -28,9 +28,7 @@ from tests.stack.sources import Copy, Sources
 from tests.stack.stores import Stores
 
 OLD = b"\xff\xd8an earlier drawing"
-ADMIN = {"username": "root", "password": "correct horse battery"}
 LOOKS = ("", "?position=tl")
-PURGED_WITHIN_S = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -82,32 +80,6 @@ async def ask_every_replica(pair: Pair, http: aiohttp.ClientSession, url: str) -
 
 def hits(pair: Pair, nth: int) -> float:
     return pair.number("renderer_content_total", pair.renderers[nth], status="200", cache="HIT")
-
-
-async def sign_in(pair: Pair, http: aiohttp.ClientSession) -> dict[str, str]:
-    """Return the header of an admin; the first to come is made one."""
-    for way in ("login", "setup"):
-        async with http.post(f"{pair.gateway_url}/api/auth/{way}", json=ADMIN) as answer:
-            if answer.status == 200:
-                token = (await answer.json())["token"]
-                pair.secrets.append(token)
-                return {"Authorization": f"Bearer {token}"}
-    raise AssertionError("nobody can sign in")
-
-
-async def purge(pair: Pair, http: aiohttp.ClientSession, what: Mapping[str, object]) -> Any:
-    """Ask for a purge and return it when it is done."""
-    said = await sign_in(pair, http)
-    async with http.post(f"{pair.gateway_url}/api/admin/purge", json=what, headers=said) as answer:
-        assert answer.status == 202, await answer.text()
-        asked = await answer.json()
-    async with asyncio.timeout(PURGED_WITHIN_S):
-        while True:
-            async with http.get(f"{pair.gateway_url}/api/admin/purges", headers=said) as answer:
-                found = {row["id"]: row for row in (await answer.json())["purges"]}[asked["id"]]
-            if found["state"] not in {"waiting", "running"}:
-                return found
-            await asyncio.sleep(0.1)
 
 
 async def drawn_and_grown_old(pair: Pair, http: aiohttp.ClientSession, copy: Copy) -> list[Answer]:

@@ -15,15 +15,16 @@ import pytest
 from deploy.dev.local.ports import HOST, free_ports
 from shared.stores.redis import connect
 from shared.stores.redis_primary import SLOT
+from tests.certificates import Authority
 from tests.e2e.redis_rights import PASSWORD, USER, allow_only, refused
-from tests.e2e.smoke import SETTINGS, smoke
-from tests.e2e.test_purge import sign_in
+from tests.stack.admin import sign_in
 from tests.stack.caller import fetch, show
 from tests.stack.pair import Pair
 from tests.stack.parts import Stack, running_stack
+from tests.stack.smoke import SETTINGS, smoke
 from tests.stack.sources import Sources
 from tests.stack.stores import Stores
-from tests.stack.tls import Certificates, TlsRelay
+from tests.stack.tls import TlsRelay
 from tests.stack.valkeys import Cluster, SentinelSet, cluster, valkey, watched
 from tests.waiting import run_apart
 
@@ -71,7 +72,7 @@ async def test_behind_sentinels_all_works_and_a_lost_primary_costs_seconds(
 ) -> None:
     found = replace(stores, redis_url=sentinels.url(number=3))
     async with Pair(tmp_path, found, sources, SETTINGS | {"RENDER_WAIT_MS": "2000"}, renderer_count=2) as pair:
-        await smoke(pair, http, sources, "behind Sentinels")
+        show("behind Sentinels", (await smoke(pair, http)).items())
         port = await sentinels.primary_port()
         next(each for each in sentinels.servers if each.port == port).part.kill()
         outage = await until_drawn(pair, http, sources)
@@ -90,7 +91,7 @@ async def test_in_a_cluster_all_works_in_one_slot_and_a_lost_node_costs_seconds(
         await allow_only(node, in_cluster=True)
     found = replace(stores, redis_url=nodes.url.replace("://", f"://{USER}:{PASSWORD}@"))
     async with Pair(tmp_path, found, sources, SETTINGS | {"RENDER_WAIT_MS": "2000"}, renderer_count=2) as pair:
-        await smoke(pair, http, sources, "in a Cluster")
+        show("in a Cluster", (await smoke(pair, http)).items())
         async with connect(nodes.url) as redis:
             names = [name async for name in redis.scan_iter(count=1000)]
         owner = nodes.node(await nodes.owner(SLOT))
@@ -113,15 +114,15 @@ async def test_over_tls_a_user_with_the_documented_rights_can_do_all_that_is_nee
 ) -> None:
     server = await asyncio.to_thread(valkey, ground)
     await allow_only(server)
-    certificates = Certificates.make(tmp_path)
+    authority = Authority.create(tmp_path)
     port = free_ports(1, apart_from=())[0]
-    url = f"rediss://{USER}:{PASSWORD}@{HOST}:{port}/5?ssl_ca_certs={certificates.authority}"
+    url = f"rediss://{USER}:{PASSWORD}@{HOST}:{port}/5?ssl_ca_certs={authority.file}"
     async with (
-        TlsRelay(port, server.port, certificates),
+        TlsRelay(port, server.port, authority.issue("server")),
         Pair(tmp_path, replace(stores, redis_url=url), sources, SETTINGS) as pair,
     ):
         pair.secrets.append(PASSWORD)
-        await smoke(pair, http, sources, "over TLS, with few rights")
+        show("over TLS, with few rights", (await smoke(pair, http)).items())
         used = await use_the_rest(pair, http, sources)
         denied = await refused(server)
         await asyncio.to_thread(pair.check_secrets, *(part.said() for part in pair.parts))

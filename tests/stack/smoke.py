@@ -8,6 +8,7 @@ from typing import Any, Final
 import aiohttp
 
 from shared.stores.postgres import connection, open_pool
+from tests.stack.admin import purge
 from tests.stack.api_keys import create_key
 from tests.stack.caller import Answer, fetch
 from tests.stack.pair import Pair, digest_of
@@ -18,7 +19,6 @@ SETTINGS: Final = {"RENDER_WAIT_MS": "20000", "IMAGE_STALE_SECS": "2"}
 
 WITHIN_S: Final = 30.0
 QUOTA: Final = 3
-_ADMIN: Final = {"username": "root", "password": "correct horse battery"}
 _PAUSE_S: Final = 0.1
 
 
@@ -30,13 +30,15 @@ async def smoke(pair: Pair, http: aiohttp.ClientSession) -> dict[str, str]:
     assert (200, "MISS") == (cold.status, cold.cache), cold
     hit: Answer = await eventually_is(lambda: fetch(http, url), lambda answer: answer.cache == "HIT")
     assert (200, cold.body) == (hit.status, hit.body), hit
-    return {
+    seen = {
         "cold": cold.cache,
         "hit": hit.cache,
         "refresh": await _refreshed(pair, http, film, url),
         "purge": await _purged(pair, http, film, url),
         "quota": await _spent(pair, http),
     }
+    assert 0 == await asyncio.to_thread(pair.number, "renderer_jobs_total", outcome="dead")
+    return seen
 
 
 async def eventually_is(
@@ -58,29 +60,12 @@ async def _refreshed(pair: Pair, http: aiohttp.ClientSession, film: Copy, url: s
 
 
 async def _purged(pair: Pair, http: aiohttp.ClientSession, film: Copy, url: str) -> str:
-    """Purge the title through the API, and see it drawn from nothing."""
-    headers = await _sign_in(pair, http)
-    async with http.post(f"{pair.gateway_url}/api/admin/purge", json={"title": film.imdb}, headers=headers) as answer:
-        assert 202 == answer.status, await answer.text()
-        number = (await answer.json())["id"]
-
-    async def state() -> str:
-        async with http.get(f"{pair.gateway_url}/api/admin/purges", headers=headers) as answer:
-            return str({row["id"]: row["state"] for row in (await answer.json())["purges"]}[number])
-
-    ended = await eventually_is(state, lambda word: word not in {"waiting", "running"})
-    assert "done" == ended
+    """Purge the title through the API, and see it drawn again."""
+    ended = await purge(pair, http, {"title": film.imdb})
+    assert ("done", 1, None) == (ended["state"], ended["removed"], ended["error"])
     again = await fetch(http, url)
     assert (200, "MISS") == (again.status, again.cache), again
-    return str(ended)
-
-
-async def _sign_in(pair: Pair, http: aiohttp.ClientSession) -> dict[str, str]:
-    async with http.post(f"{pair.gateway_url}/api/auth/setup", json=_ADMIN) as answer:
-        assert 200 == answer.status, await answer.text()
-        token = (await answer.json())["token"]
-    pair.secrets.append(token)
-    return {"Authorization": f"Bearer {token}"}
+    return str(ended["state"])
 
 
 async def _spent(pair: Pair, http: aiohttp.ClientSession) -> str:

@@ -246,6 +246,8 @@ async def test_the_renderer_learns_nothing_of_a_caller_but_the_address(renderer:
 
 async def test_conditions_and_ranges_reach_the_renderer(renderer: Renderer, gateway: Gateway) -> None:
     conditions = {
+        "If-Match": '"0123"',
+        "If-Unmodified-Since": "Sun, 06 Nov 1994 08:49:37 GMT",
         "If-None-Match": 'W/"0123", "4567"',
         "If-Modified-Since": "Sun, 06 Nov 1994 08:49:37 GMT",
         "Range": "bytes=0-9",
@@ -278,6 +280,7 @@ async def test_head_has_the_length_and_no_body(renderer: Renderer, gateway: Gate
     [
         (206, POSTER[10:20], {"Content-Range": f"bytes 10-19/{len(POSTER)}"}),
         (304, b"", {"Content-Type": ""}),
+        (412, b'{"error":"no"}', {"Content-Type": "application/json", "ETag": "", "Cache-Control": NO_STORE}),
         (404, b'{"error":"no"}', {"Content-Type": "application/json", "ETag": "", "Cache-Control": FACT}),
         (400, b'{"error":"no"}', {"Content-Type": "application/json", "ETag": "", "Cache-Control": NO_STORE}),
         (416, b"", {"Content-Range": f"bytes */{len(POSTER)}", "Cache-Control": NO_STORE}),

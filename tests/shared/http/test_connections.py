@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from shared.config.environment import Address, Network
 from shared.http import connections
+from shared.http.client_ip import ClientIps
 from shared.http.connections import ConnectionLimits, ConnectionMetrics, most_connections, raise_descriptor_limit
 from shared.http.server import LONGEST_LINE, serve
 from tests.waiting import until
@@ -26,7 +27,9 @@ class Limited:
 
     def __init__(self, *, most: int, trusted: tuple[Network, ...] = (), head_s: float = 30.0) -> None:
         self.registry = CollectorRegistry()
-        self.limits = ConnectionLimits(ConnectionMetrics(self.registry), most=most, trusted=trusted, head_s=head_s)
+        self.limits = ConnectionLimits(
+            ConnectionMetrics(self.registry), most=most, clients=ClientIps(trusted), head_s=head_s
+        )
         self._writers: list[asyncio.StreamWriter] = []
         self.busy = asyncio.Event()
         self.release = asyncio.Event()
