@@ -131,16 +131,21 @@ class ContentService:
         cause = self._permanent_errors.get(address.picture)
         if cause is not None:
             raise _permanent_error(cause)
+        is_queue_up = True
+        if address not in self._misses:
+            # Before the flight that all callers share: what one of them may not do is no answer for the others.
+            is_queue_up = await self._admission.check(address.picture, work_of(settings), caller)
         if address not in self._misses and len(self._misses) >= MAX_MISSES:
             raise Busy("too many pictures are waited for")
-        return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline, caller))
+        job_client = caller.client if is_queue_up else None
+        return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline, job_client))
 
     async def _draw_or_guess(
-        self, address: ContentAddress, settings: Settings, deadline: Deadline, caller: Caller
+        self, address: ContentAddress, settings: Settings, deadline: Deadline, client: str | None
     ) -> PictureResult:
         """Have the picture drawn. If that is impossible now, return the stored picture of the likely title, briefly."""
         try:
-            return await self._draw_while_waiting(address, settings, deadline, caller)
+            return await self._draw_while_waiting(address, settings, deadline, client)
         except (SourceError, StoreDown, Busy, DeadlineExceeded):
             picture = await self._hinted(address)
             if picture is None:
@@ -148,14 +153,16 @@ class ContentService:
             return PictureResult(picture, CacheStatus.FALLBACK)
 
     async def _draw_while_waiting(
-        self, address: ContentAddress, settings: Settings, deadline: Deadline, caller: Caller
+        self, address: ContentAddress, settings: Settings, deadline: Deadline, client: str | None
     ) -> PictureResult:
-        """Have the picture drawn, once for all its callers; return fallback artwork when it is not ready in time."""
+        """Have the picture drawn, once for all its callers; return fallback artwork when it is not ready in time.
+
+        Without a client the queue is down, and is not asked.
+        """
         trace, work = current_span().traceparent, work_of(settings)
-        is_queue_up = await self._admission.check(address.picture, work, caller)
         job = RenderJob(settings_hash=address.settings_hash, title=address.title, work=work, trace=trace)
         with self._waiters.expect(address.picture) as settled:
-            if is_queue_up and await self._enqueue(job, caller):
+            if client is not None and await self._enqueue(job, client):
                 await asyncio.wait([settled], timeout=deadline.left_s / 2)
                 if not settled.done():
                     self._fallback.begin(job, settings)  # half-way, so that it is ready at the deadline
@@ -271,11 +278,11 @@ class ContentService:
             log.warning("refresh_not_queued", reason=str(error))
         return CacheStatus.STALE
 
-    async def _enqueue(self, job: RenderJob, caller: Caller) -> bool:
+    async def _enqueue(self, job: RenderJob, client: str) -> bool:
         """Return whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""
         try:
             with start_span("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
-                (result,) = await _within(self._queue.enqueue([job], client=caller.client))
+                (result,) = await _within(self._queue.enqueue([job], client=client))
         except StoreDown as error:
             log.warning("job_not_queued", reason=str(error))
             return False

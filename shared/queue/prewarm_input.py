@@ -30,7 +30,7 @@ def parse_external_id(text: str) -> ExternalId:
     for form, id_type in ((_IMDB, IdType.IMDB), (_TMDB, IdType.TMDB)):
         if form.match(text.strip()):
             return ExternalId.parse(id_type, text.strip())
-    raise BadRequest(public=f"{text.strip()[:_LONGEST]!r} is no id that says whose it is. {_FORMS}")
+    raise BadRequest(public=f"{text.strip()[:_LONGEST]!r} is not an id of a known form. {_FORMS}")
 
 
 def parse_settings(kind: Kind, fmt: Format, query: str) -> Settings:

@@ -280,7 +280,7 @@ def test_an_unknown_title_is_said_and_the_old_picture_stays(page: Page, watch: W
     screenshot("unknown-title")
     page.get_by_label("or its id").fill("<b>nonsense</b>")
     page.keyboard.press("Enter")
-    expect(problem).to_contain_text("is no id that says whose it is")
+    expect(problem).to_contain_text("is not an id of a known form")
     expect(problem.locator("b")).to_have_count(0)
 
 

@@ -98,7 +98,7 @@ async def test_a_purge_is_written_down_and_answered_as_it_stands(
         ({"all": False}, 400, "exactly one"),
         ({"all": True, "look": LOOK}, 400, "exactly one"),
         ({"title": "tt0111161", "key_id": 7}, 400, "exactly one"),
-        ({"title": "278"}, 400, "no id that says whose it is"),
+        ({"title": "278"}, 400, "is not an id of a known form"),
         ({"title": "tt9999999"}, 404, "Unknown title"),
         ({"look": "beef"}, 400, "32 hex digits"),
         ({"look": LOOK.upper()}, 400, "32 hex digits"),

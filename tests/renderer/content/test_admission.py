@@ -13,12 +13,14 @@ from redis.asyncio import Redis
 from renderer.content.admission import Admission
 from renderer.content.app import content_app
 from renderer.content.client_limits import ANYBODY, ClientLimits
-from shared.domain.errors import NotAnnounced, StoreDown
+from renderer.content.service import PictureResult
+from shared.domain.errors import NotAnnounced, RateLimited, StoreDown
 from shared.domain.pictures import Format, Kind
 from shared.http.client_ip import ClientIps
 from shared.observability.health import Probes
+from shared.settings.content_url import parse_content_address
 from shared.settings.parameters import parse
-from shared.stores.rate_limiter import UNANNOUNCED, RateLimiter
+from shared.stores.rate_limiter import UNANNOUNCED, WORK, RateLimiter
 from tests.renderer.studio import IMDB, TMDB, Studio
 
 
@@ -94,6 +96,23 @@ async def test_an_announcement_on_its_way_is_waited_for(
     await working.job()
 
     assert 200 == (await asked).status
+
+
+async def test_a_refused_caller_does_not_have_others_refused_who_ask_for_the_same_picture(
+    working: Studio, redis: Redis
+) -> None:
+    limits = ClientLimits(RateLimiter(redis, clock=lambda: 1.0), ClientIps([]), working.metrics)
+    greedy = type(ANYBODY)("203.0.113.7", limits)
+    greedy.take_work(WORK.burst)
+    job = await working.job()
+    address = parse_content_address(job.settings_hash, "imdb", "poster-default", f"{IMDB}.jpg")
+
+    refused, drawn = await asyncio.gather(
+        working.content.find(address, greedy), working.content.find(address), return_exceptions=True
+    )
+
+    assert isinstance(refused, RateLimited)
+    assert isinstance(drawn, PictureResult)
 
 
 class Silent:
