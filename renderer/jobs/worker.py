@@ -38,7 +38,7 @@ WORK_PER_THREAD: Final = 128
 """Claimed work per drawing thread: a WebP in 4K and some posters. One job may exceed it."""
 
 KEPT_FREE: Final = 4
-"""One in so many jobs can only be a light one of a client with little work: nothing else can take all places."""
+"""Every fourth place is kept for light jobs of clients with little work, so that nothing else can take all places."""
 
 CLAIM_WAIT_S: Final = 1.0
 """Longest wait for a job in one call, and so the longest that an idle worker takes to stop."""

@@ -19,7 +19,7 @@ HINT_S: Final = 60
 """A prefetch that no worker has claimed for this long is dropped: its caller has come, or does not come."""
 
 HINTS_MAX: Final = 500
-"""Most prefetches in the queue. They are dropped long before jobs are, because somebody waits for those."""
+"""Most prefetches in the queue. They are dropped long before jobs are, because callers wait for those."""
 
 HEAVIEST_HINT: Final = 20
 """Most work of a picture that is prefetched. A larger one is drawn when its caller comes."""

@@ -167,7 +167,7 @@ class RateLimiter:
         return len(self._cells)
 
     def take(self, rate: Rate, who: Who, units: int = 1) -> float:
-        """Count a request of so many units; return 0.0 when it is allowed, otherwise the seconds to wait.
+        """Count a request of ``units`` units; return 0.0 when it is allowed, otherwise the seconds to wait.
 
         No I/O, never raises.
         """

@@ -32,7 +32,7 @@ logfile =
 
 
 def pgbouncer(stack: Stack, postgres_url: str, *, servers: int, **settings: object) -> str:
-    """Start it with at most so many connections to Postgres, and return the DSN that leads through it.
+    """Start it with at most ``servers`` connections to Postgres, and return the DSN that leads through it.
 
     Skips the test where there is no pgbouncer. Its clients share a user, so all of them share the connections.
     """
