@@ -128,7 +128,7 @@ async def test_bad_lines_are_named_and_the_status_says_so(prewarm: Command, work
     status, _, err = await prewarm(str(prewarm.ids), *QUICK)
 
     assert 3 == status
-    assert f"{prewarm.ids}, line 2: '278' is no id" in err
+    assert f"{prewarm.ids}, line 2: '278' is not an id" in err
     assert "1 lines are not ids" in err
     assert 2 == len(worker.drawn)
 
