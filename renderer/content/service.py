@@ -52,7 +52,9 @@ FALLBACK_GRACE_S: Final = 0.8
 """How long past the wait the fallback artwork may take: clients give up after three seconds."""
 
 STORE_TIMEOUT_S: Final = 1.0
-"""Longest wait for Redis or Postgres before the caller is served without it."""
+"""Longest wait for Redis or Postgres before the caller is served without it; a patient caller waits longer for Redis,
+half of what is left, since without it there is no picture.
+"""
 
 RECHECK_TIMEOUT_S: Final = 0.5
 """Longest check for a picture that was stored while a caller waited in vain: part of the grace period."""
@@ -134,7 +136,8 @@ class ContentService:
         is_queue_up = True
         if address not in self._misses:
             # Before the flight that all callers share: what one of them may not do is no answer for the others.
-            is_queue_up = await self._admission.check(address.picture, work_of(settings), caller)
+            queue_timeout_s = _queue_timeout_s(deadline)
+            is_queue_up = await self._admission.check(address.picture, work_of(settings), caller, queue_timeout_s)
         if address not in self._misses and len(self._misses) >= MAX_MISSES:
             raise Busy("too many pictures are waited for")
         job_client = caller.client if is_queue_up else None
@@ -162,7 +165,7 @@ class ContentService:
         trace, work = current_span().traceparent, work_of(settings)
         job = RenderJob(settings_hash=address.settings_hash, title=address.title, work=work, trace=trace)
         with self._waiters.expect(address.picture) as settled:
-            if client is not None and await self._enqueue(job, client):
+            if client is not None and await self._enqueue(job, client, _queue_timeout_s(deadline)):
                 await asyncio.wait([settled], timeout=deadline.left_s / 2)
                 if not settled.done():
                     self._fallback.begin(job, settings)  # half-way, so that it is ready at the deadline
@@ -278,11 +281,11 @@ class ContentService:
             log.warning("refresh_not_queued", reason=str(error))
         return CacheStatus.STALE
 
-    async def _enqueue(self, job: RenderJob, client: str) -> bool:
+    async def _enqueue(self, job: RenderJob, client: str, timeout_s: float) -> bool:
         """Return whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""
         try:
             with start_span("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
-                (result,) = await _within(self._queue.enqueue([job], client=client))
+                (result,) = await _within(self._queue.enqueue([job], client=client), timeout_s)
         except StoreDown as error:
             log.warning("job_not_queued", reason=str(error))
             return False
@@ -304,6 +307,10 @@ class ContentService:
         if settings is not None:
             key = storage_key(settings_hash, MediaId.parse(media), settings.format)
             self._dependencies.storage.invalidate_unless(key, etag)
+
+
+def _queue_timeout_s(deadline: Deadline) -> float:
+    return max(STORE_TIMEOUT_S, deadline.left_s / 2)
 
 
 async def _within(answer: Awaitable[_T], seconds: float = STORE_TIMEOUT_S) -> _T:

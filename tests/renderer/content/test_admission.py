@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio import Redis
 
-from renderer.content.admission import Admission
+from renderer.content.admission import LOST_FOR_S, Admission
 from renderer.content.app import content_app
 from renderer.content.client_limits import ANYBODY, ClientLimits
 from renderer.content.service import PictureResult
@@ -132,8 +132,47 @@ async def test_while_redis_is_down_pictures_are_drawn_within_the_limit_for_stran
     caller = type(ANYBODY)("203.0.113.9", limits)
 
     for _ in range(UNANNOUNCED.burst):
-        await Admission(Silent()).check("x", 1, caller)
+        await Admission(Silent()).check("x", 1, caller, 30)
 
     assert caller.asks_too_often
     with pytest.raises(NotAnnounced):
-        await Admission(Never()).check("x", 1, ANYBODY)
+        await Admission(Never()).check("x", 1, ANYBODY, 30)
+
+
+class Recovered:
+    """Redis after a failover: down at first, then up without the announcements."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def is_announced(self, picture: str) -> bool:
+        self.asked += 1
+        if self.asked == 1:
+            raise StoreDown(f"nothing is known about {picture}")
+        return False
+
+
+async def test_shortly_after_redis_was_down_a_missing_announcement_is_no_404() -> None:
+    now = 1000.0
+    admission = Admission(Recovered(), clock=lambda: now)
+
+    while_down = await admission.check("x", 1, ANYBODY, 30)
+    now += LOST_FOR_S - 1
+    soon_after = await admission.check("x", 1, ANYBODY, 30)
+    now += 1
+
+    assert (False, False) == (while_down, soon_after)
+    with pytest.raises(NotAnnounced):
+        await admission.check("x", 1, ANYBODY, 30)
+
+
+class Slow:
+    async def is_announced(self, picture: str) -> bool:
+        await asyncio.sleep(0.3)
+        return bool(picture)
+
+
+async def test_a_slow_redis_is_waited_for_as_long_as_the_caller_can() -> None:
+    answers = [await Admission(Slow()).check("x", 1, ANYBODY, timeout_s) for timeout_s in (0.01, 30)]
+
+    assert [False, True] == answers
