@@ -27,10 +27,12 @@ from gateway.pictures.proxy import PictureProxy
 from gateway.pictures.rate_limits import ClientRateLimits
 from gateway.pictures.settings_usage import EVERY_S as SETTINGS_EVERY_S
 from gateway.pictures.settings_usage import SettingsUsage
+from gateway.pictures.warm_redirects import IGNORED, WarmRedirects
 from gateway.routes import add_routes
 from gateway.stores import ManagementStores, Stores
 from shared.concurrency.supervisor import Supervisor
 from shared.http.client_ip import ClientIps
+from shared.http.fast_path import FAST_PATH, FastPath
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, export_build_info
@@ -64,6 +66,9 @@ def build_app(
     deps = _dependencies(config, stores, metrics, ClientRateLimits(clients, rates))
     app[KEYS], app[CHANGE_FEED], app[USAGE], app[PREFETCH] = deps.keys, deps.change_feed, deps.usage, deps.prefetch
     pictures = Pictures(deps, content_base_url=config.content_base_url, redirects=config.redirects)
+    if config.fast_path:
+        warm = WarmRedirects(pictures, tracing)
+        app[FAST_PATH] = FastPath(warm, clients, is_traced=tracing.is_on, ignored=IGNORED)
     app.cleanup_ctx.append(partial(_open_proxy, pictures, config.renderer_url))
     key_status = KeyStatusApi(keys=deps.keys, rate_limits=deps.rate_limits, usage=deps.usage, metrics=metrics)
     fallback = FallbackRoutes(metrics)

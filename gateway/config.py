@@ -19,6 +19,7 @@ from shared.config.process import (
     LogConfig,
     TracesConfig,
     database_url,
+    fast_path,
     log_config,
     queue_max,
     rate_limits,
@@ -48,6 +49,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     admin: tuple[str, Secret] | None
     trusted_proxies: tuple[Network, ...]
     rate_limits: bool
+    fast_path: bool
+    """Whether warm redirects are answered below aiohttp."""
     cookie_secure: bool
     cors_origin: str | None
     """The one other site whose pages may call the API."""
@@ -75,6 +78,7 @@ def load_gateway(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> GatewayC
         admin=_admin(env),
         trusted_proxies=env.networks("TRUSTED_PROXIES"),
         rate_limits=rate_limits(env),
+        fast_path=fast_path(env),
         cookie_secure=env.flag("COOKIE_SECURE", default=True),
         cors_origin=env.origin("CORS_ORIGIN"),
         render_queue_max=queue_max(env),

@@ -50,7 +50,6 @@ from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import ClientIps
 from shared.http.connections import connection_limits
 from shared.http.server import serve
-from shared.http.spans import trace_requests
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, export_build_info, new_registry, serve_metrics
 from shared.observability.tracing import OFF, Tracing
@@ -116,9 +115,18 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         probes = _probes(tasks, stores)
         callers = await stack.enter_async_context(AsyncExitStack())
         if config.serves:
-            app = content_app(content=content, dependencies=dependencies, metrics=metrics, probes=probes, limits=limits)
-            trace_requests(app, tracing, ClientIps(config.trusted_proxies))
-            connections = connection_limits(registry, ClientIps(config.trusted_proxies))
+            clients = ClientIps(config.trusted_proxies)
+            app = content_app(
+                content=content,
+                dependencies=dependencies,
+                metrics=metrics,
+                probes=probes,
+                limits=limits,
+                clients=clients,
+                tracing=tracing,
+                fast_path=config.fast_path,
+            )
+            connections = connection_limits(registry, clients)
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))
         await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
         yield Renderer(worker, registry, callers=callers)

@@ -23,6 +23,7 @@ from shared.config.process import (
     LogConfig,
     TracesConfig,
     database_url,
+    fast_path,
     log_config,
     queue_max,
     rate_limits,
@@ -72,6 +73,8 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Pictures and settings that were not requested for this many days are removed; 0 keeps them forever."""
     trusted_proxies: tuple[Network, ...]
     rate_limits: bool
+    fast_path: bool
+    """Whether pictures in memory are served below aiohttp."""
     image_mem_cache_bytes: int
     image_quality: int
     render_concurrency: int
@@ -132,6 +135,7 @@ def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> Rendere
         housekeeping_days=_housekeeping_days(env),
         trusted_proxies=env.networks("TRUSTED_PROXIES"),
         rate_limits=rate_limits(env),
+        fast_path=fast_path(env),
         image_mem_cache_bytes=env.whole("IMAGE_MEM_CACHE_MB", 256, 1, 1_000_000) << 20,
         image_quality=env.whole("IMAGE_QUALITY", 85, 1, 100),
         render_concurrency=env.whole("RENDER_CONCURRENCY", os.cpu_count() or 1, 1, 256),

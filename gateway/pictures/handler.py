@@ -30,7 +30,7 @@ from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, InvalidApiKey, QuotaExceeded, StoreDown, UnknownProfile
 from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
-from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, current_span, start_span
+from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, Span, current_span, start_span
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 from shared.settings.work import work_of
@@ -82,6 +82,15 @@ class PictureDependencies:
             raise StoreDown("the settings could not be stored in time") from error
         self.mark_used(resolved)
 
+    def require_quota(self, key: ApiKey) -> None:
+        """Raise ``QuotaExceeded`` for a key that has used up its monthly limit, as far as is known here."""
+        if key.monthly_limit and self.usage.is_spent(key.id, key.monthly_limit):
+            raise QuotaExceeded
+
+    def is_known(self, resolved: ResolvedSettings) -> bool:
+        """Return whether settings are stored for all replicas, and marked as used not long ago."""
+        return resolved.is_saved and resolved.marked_in == self.settings_usage.term
+
     def announce(self, path: str, resolved: ResolvedSettings, title: ExternalId, who: tuple[int, str]) -> None:
         """Let the renderers draw a picture, within the limit of work of this key and client.
 
@@ -101,9 +110,10 @@ class Pictures:
     """Serves ``/{key}/{id_type}/{style}/{id}``. A redirect awaits nothing if everything it needs is in memory."""
 
     def __init__(self, deps: PictureDependencies, *, content_base_url: str, redirects: bool) -> None:
-        self._deps = deps
+        self.deps = deps
         self._base, self._redirects = content_base_url, redirects
         self._resolver = SettingsResolver()
+        self.path = self._resolver.path
         self.metrics = deps.metrics
         self.proxy: Proxy  # set when the app starts
 
@@ -111,7 +121,7 @@ class Pictures:
     async def redirect(self, request: web.Request) -> web.StreamResponse:
         """Redirect to the picture, proxy it, or explain what is wrong."""
         started = perf_counter()
-        deps, parts = self._deps, request.match_info
+        deps, parts = self.deps, request.match_info
         address = read_address(parts["id_type"], parts["style"], parts["file"])
         try:
             key = deps.keys.cached(parts["key"])
@@ -121,37 +131,48 @@ class Pictures:
         except InvalidApiKey:
             deps.rate_limits.take_refusal(request)
             raise
-        if key.monthly_limit and deps.usage.is_spent(key.id, key.monthly_limit):
-            raise QuotaExceeded
-        client = deps.rate_limits.take_picture(request, key.id)
-        address, resolved = self._resolve(address, parts["style"], key, request.rel_url.raw_query_string)
+        deps.require_quota(key)
+        client = deps.rate_limits.client(request)
+        deps.rate_limits.take_picture(client, key.id)
+        address, resolved = self.resolve(address, parts["style"], key, request.rel_url.raw_query_string)
         if not resolved.is_saved:
             await deps.save_settings(resolved)
-        if resolved.marked_in != deps.settings_usage.term:
+        if not deps.is_known(resolved):
             deps.mark_used(resolved)
-        if (span := current_span()) is not NOOP_SPAN:
-            span.set(HASH, resolved.hash)
-            span.set(TITLE, address.title.alias)
-        path = self._resolver.path(resolved, address)
+        describe(current_span(), resolved, address.title)
+        path = self.path(resolved, address)
         if deps.prefetch.is_new(path):
             deps.announce(path, resolved, address.title, (key.id, client))
-        deps.usage.count(key.id)
-        if key.is_direct or not self._redirects:
+        if not self.redirects(key):
+            deps.usage.count(key.id)
             answer = await self.proxy.answer(request, path, client)
             self.metrics.answered(Route.DIRECT)
             return answer
+        self.count(key, started)
+        return web.Response(status=302, headers=REDIRECT_HEADERS | {"Location": self.location(path)})
+
+    def redirects(self, key: ApiKey) -> bool:
+        """Return whether the requests of a key are redirected, not proxied."""
+        return self._redirects and not key.is_direct
+
+    def count(self, key: ApiKey, started: float) -> None:
+        """Count a redirect; ``started`` is when its request was read, by ``perf_counter``."""
+        self.deps.usage.count(key.id)
         self.metrics.redirected()
         self.metrics.redirect_took(perf_counter() - started)
-        return web.Response(status=302, headers=REDIRECT_HEADERS | {"Location": self._base + path})
 
-    def _resolve(
+    def location(self, path: str) -> str:
+        """Return where a redirect to a content path leads."""
+        return self._base + path
+
+    def resolve(
         self, address: PictureAddress, style: str, key: ApiKey, query: str
     ) -> tuple[PictureAddress, ResolvedSettings]:
         """Return the address with its kind, and the settings. Raises ``BadRequest`` or what a profile raises."""
         if address.kind is None:
             address, layers = self._apply_profile(address, style, key, query)
         else:
-            layers = layers_below(self._deps.change_feed.overrides, key.overrides, address.overrides)
+            layers = layers_below(self.deps.change_feed.overrides, key.overrides, address.overrides)
         return address, self._resolver.resolve(address.kind or Kind.POSTER, address.format, query, layers)
 
     def _apply_profile(
@@ -171,7 +192,14 @@ class Pictures:
         kind, overrides = profile
         title = title_for_kind(address.title, kind)
         named = msgspec.structs.replace(address, kind=kind, title=title, name=title.in_address)
-        return named, layers_below(self._deps.change_feed.overrides, key.overrides, overrides)
+        return named, layers_below(self.deps.change_feed.overrides, key.overrides, overrides)
+
+
+def describe(span: Span, resolved: ResolvedSettings, title: ExternalId) -> None:
+    """Note on a span which picture it is about."""
+    if span is not NOOP_SPAN:
+        span.set(HASH, resolved.hash)
+        span.set(TITLE, title.alias)
 
 
 @lru_cache(20_000)

@@ -75,8 +75,10 @@ class PreviewApi:
         return Reply(Sample(location), location=location)
 
     def _client(self, request: web.Request) -> str:
+        client = self._deps.rate_limits.client(request)
         with _refusal():
-            return self._deps.rate_limits.take_picture(request, _NO_KEY)
+            self._deps.rate_limits.take_picture(client, _NO_KEY)
+        return client
 
 
 @contextmanager

@@ -15,11 +15,13 @@ class ClientRateLimits:
     def __init__(self, clients: ClientIps, rates: RateLimiter | None) -> None:
         self._clients, self._rates = clients, rates
 
-    def take_picture(self, request: web.Request, key_id: int) -> str:
-        """Count a picture of a key at a client, and return the client's name. Raises ``RateLimited``."""
-        client = self._clients.of(request)
+    def client(self, request: web.Request) -> str:
+        """Return the name of a request's client, which is its own for every limit."""
+        return self._clients.of(request)
+
+    def take_picture(self, client: str, key_id: int) -> None:
+        """Count a picture of a key at a client. Raises ``RateLimited``."""
         self._take(PICTURES, (key_id, client))
-        return client
 
     def take_work(self, key_id: int, client: str, work: int) -> None:
         """Count the work of a picture that may have to be drawn. Raises ``RateLimited``."""

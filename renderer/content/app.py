@@ -1,16 +1,24 @@
 """The content server's application: its routes, none of which needs a credential."""
 
+from typing import Final
+
 from aiohttp import web
 
 from renderer.content.client_limits import ClientLimits
 from renderer.content.handlers import ContentHandlers
 from renderer.content.service import ContentService
+from renderer.content.warm_hits import ROUTE, WarmHits
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
+from shared.http.client_ip import ClientIps
+from shared.http.fast_path import FAST_PATH, FastPath
+from shared.http.spans import trace_requests
 from shared.observability.health import Probes
 from shared.observability.metrics import add_probes
+from shared.observability.tracing import OFF, Tracing
 
-MAX_BODY_BYTES = 1024  # requests have no body
+MAX_BODY_BYTES: Final = 1024  # requests have no body
+NO_PROXIES: Final = ClientIps(())
 
 
 def content_app(
@@ -20,13 +28,19 @@ def content_app(
     metrics: RendererMetrics,
     probes: Probes,
     limits: ClientLimits | None = None,
+    clients: ClientIps = NO_PROXIES,
+    tracing: Tracing = OFF,
+    fast_path: bool = False,
 ) -> web.Application:
-    """Return the application for ``/c/…`` and the probes."""
+    """Return the application for ``/c/…`` and the probes; ``fast_path`` answers warm hits below aiohttp."""
     handlers = ContentHandlers(content, dependencies, metrics=metrics, limits=limits)
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    path = "/c/{hash}/{id_type}/{style}/{file}"
-    app.router.add_get(path, handlers.picture)
-    app.router.add_route("OPTIONS", path, handlers.preflight)
+    app.router.add_get(ROUTE, handlers.picture)
+    app.router.add_route("OPTIONS", ROUTE, handlers.preflight)
     add_probes(app, probes)
     app.router.add_route("*", "/{rest:(?s:.*)}", handlers.not_found)  # last: the first match wins
+    trace_requests(app, tracing, clients)
+    if fast_path:
+        warm = WarmHits(content, dependencies, limits=limits, count_hit=handlers.count_hit, tracing=tracing)
+        app[FAST_PATH] = FastPath(warm, clients, is_traced=tracing.is_on)
     return app

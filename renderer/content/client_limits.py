@@ -33,6 +33,10 @@ class ClientLimits:
             self._refused[rate].inc()
             raise RateLimited(retry_after_s=math.ceil(wait_s))
 
+    def allows(self, client: str) -> bool:
+        """Count a request and return whether the client is within its limit; one that is not is counted nowhere."""
+        return self._rates.take(CONTENT, client) <= 0
+
     def is_spent(self, rate: Rate, client: str) -> bool:
         """Return whether the client is over a limit, without counting anything."""
         return self._rates.wait_s(rate, client) > 0

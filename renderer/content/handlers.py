@@ -18,7 +18,7 @@ from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import BadRequest, MarqueeError, UnknownSettings
 from shared.domain.pictures import Format, Kind, Size
-from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, current_span
+from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, Span, current_span
 from shared.settings.content_url import ContentAddress, parse_content_address
 from shared.settings.parameters import parse_flag
 
@@ -30,7 +30,8 @@ PARSED_ADDRESSES = 50_000
 _METHODS = ("GET", "HEAD", "OPTIONS")
 _NOT_FOUND = "There is nothing here. A picture is at /c/{hash}/{id type}/{kind}-default/{id}.jpg."
 
-_parse = lru_cache(PARSED_ADDRESSES)(parse_content_address)
+parse_address = lru_cache(PARSED_ADDRESSES)(parse_content_address)
+"""``parse_content_address`` with a cache."""
 
 
 class ContentHandlers:
@@ -65,6 +66,11 @@ class ContentHandlers:
         self._count(response, time.perf_counter() - started)
         return response
 
+    def count_hit(self, took_s: float) -> None:
+        """Count a whole picture that was fresh."""
+        self._hits.inc()
+        self._hit_seconds.observe(took_s)
+
     async def preflight(self, _: web.Request) -> web.Response:
         """Allow scripts of any site."""
         return web.Response(
@@ -90,10 +96,8 @@ class ContentHandlers:
 
     async def _response(self, request: web.Request, caller: Caller) -> web.Response:
         parts = request.match_info
-        address = _parse(parts["hash"], parts["id_type"], parts["style"], parts["file"])
-        if (span := current_span()) is not NOOP_SPAN:
-            span.set(HASH, address.settings_hash)
-            span.set(TITLE, address.title.alias)
+        address = parse_address(parts["hash"], parts["id_type"], parts["style"], parts["file"])
+        describe(current_span(), address)
         fallback = bool(request.query_string) and parse_flag("fallback", request.query.get("fallback", ""))
         now = self._dependencies.now()
         try:
@@ -115,11 +119,17 @@ class ContentHandlers:
         cache = response.headers.get("X-Cache-Status", "none")
         current_span().set("marquee.cache", cache)
         if cache == CacheStatus.HIT and response.status == 200:  # noqa: PLR2004 - the hot path: its labels are looked up in advance
-            self._hits.inc()
-            self._hit_seconds.observe(took_s)
+            self.count_hit(took_s)
             return
         self._metrics.content.labels(str(response.status), cache).inc()
         self._metrics.content_seconds.labels(cache).observe(took_s)
+
+
+def describe(span: Span, address: ContentAddress) -> None:
+    """Note on a span which picture it is about."""
+    if span is not NOOP_SPAN:
+        span.set(HASH, address.settings_hash)
+        span.set(TITLE, address.title.alias)
 
 
 @lru_cache(64)

@@ -46,10 +46,8 @@ def picture_answer(
 ) -> web.Response:
     """Return the picture, a range of its bytes, 304 when the caller has it already, or 412 when a condition fails."""
     metadata = result.picture.metadata
-    modified = now if result.cache is CacheStatus.FALLBACK else metadata.drawn_at
-    headers = _headers(
-        settings_hash, result.cache, _cache_control(result.cache, metadata, rule, now), metadata.etag, modified
-    )
+    modified = _modified(result, now)
+    headers = picture_headers(settings_hash, result, rule, now)
     failed = failed_condition(request.headers, metadata.etag, modified)
     if failed is HTTPStatus.NOT_MODIFIED:
         return web.Response(status=failed, headers=headers)
@@ -61,6 +59,19 @@ def picture_answer(
         part = requested_bytes(request.headers, len(body), metadata.etag, modified)
         return web.Response(body=body, headers=headers) if part is None else _part(body, part, headers)
     return web.Response(body=body, headers=headers)
+
+
+def picture_headers(
+    settings_hash: SettingsHash, result: PictureResult, rule: LifetimeRule, now: datetime
+) -> dict[str, str]:
+    """Return the headers that a picture has with and without its bytes."""
+    metadata = result.picture.metadata
+    cache_control = _cache_control(result.cache, metadata, rule, now)
+    return _headers(settings_hash, result.cache, cache_control, metadata.etag, _modified(result, now))
+
+
+def _modified(result: PictureResult, now: datetime) -> datetime:
+    return now if result.cache is CacheStatus.FALLBACK else result.picture.metadata.drawn_at
 
 
 def _headers(

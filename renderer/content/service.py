@@ -143,6 +143,20 @@ class ContentService:
         job_client = caller.client if is_queue_up else None
         return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline, job_client))
 
+    def peek(self, address: ContentAddress) -> Picture | None:
+        """Return the picture if it is fresh and in memory, under an address whose key is, too; no I/O."""
+        key = self._addresses.find(address)
+        picture = None if key is None else self._dependencies.storage.peek(key)
+        return picture if picture is not None and self._freshness(picture) is Freshness.FRESH else None
+
+    def note(self, address: ContentAddress, picture: Picture) -> None:
+        """Note that a caller was given a stored picture; no I/O."""
+        if self._last_access is not None:
+            self._last_access.note(address.settings_hash, picture.metadata.media, address.format)
+
+    def _freshness(self, picture: Picture) -> Freshness:
+        return picture.metadata.freshness(self._dependencies.now(), self._dependencies.rule)
+
     async def _draw_or_guess(
         self, address: ContentAddress, settings: Settings, deadline: Deadline, client: str | None
     ) -> PictureResult:
@@ -254,9 +268,8 @@ class ContentService:
             return None
 
     async def _stored_result(self, address: ContentAddress, picture: Picture) -> PictureResult:
-        if self._last_access is not None:
-            self._last_access.note(address.settings_hash, picture.metadata.media, address.format)
-        freshness = picture.metadata.freshness(self._dependencies.now(), self._dependencies.rule)
+        self.note(address, picture)
+        freshness = self._freshness(picture)
         if freshness is Freshness.FRESH:
             return PictureResult(picture, CacheStatus.HIT)
         return PictureResult(picture, await self._check(address, picture.metadata.media, freshness))

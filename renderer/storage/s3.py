@@ -121,6 +121,10 @@ class S3Storage:
                 body = await _read_body(response)
         return _picture(key, body, response.headers)
 
+    def peek(self, key: str) -> Picture | None:  # noqa: ARG002 - the protocol's
+        """Return ``None``: nothing is kept in memory."""
+        return None
+
     async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's metadata without its bytes, or ``None``. Raises ``StoreDown``."""
         with _span("HeadObject", key), s3_errors():

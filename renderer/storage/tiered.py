@@ -27,10 +27,14 @@ class TieredStorage:
 
     async def get(self, key: str) -> Picture | None:
         """Return the picture or ``None``; concurrent callers of a key share one read. Raises ``StoreDown``."""
-        picture = await self._memory.get(key)
+        picture = self._memory.peek(key)
         if picture is not None:
             return picture
         return await self._reads.run(key, lambda: self._read(key))
+
+    def peek(self, key: str) -> Picture | None:
+        """Return the picture if it is in memory."""
+        return self._memory.peek(key)
 
     async def head(self, key: str) -> ImageMetadata | None:
         """Return the metadata in the backend, not that of a copy. Raises ``StoreDown``."""

@@ -31,6 +31,7 @@ NAMES: Final = frozenset(
         "EXTERNAL_CACHE_ONLY",
         "FANART_API_KEY",
         "FANART_API_URL",
+        "FAST_PATH",
         "FREE_KEY_ENABLED",
         "HOUSEKEEPING_DAYS",
         "IMAGE_MEM_CACHE_MB",

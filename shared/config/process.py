@@ -84,6 +84,11 @@ def queue_max(env: Environment) -> int:
     return env.whole("RENDER_QUEUE_MAX", 10_000, 1, 10_000_000)
 
 
+def fast_path(env: Environment) -> bool:
+    """Read whether warm requests are answered below aiohttp. Raises ``ConfigError``."""
+    return env.flag("FAST_PATH", default=True)
+
+
 def rate_limits(env: Environment) -> bool:
     """Read whether clients are rate limited. Raises ``ConfigError``."""
     return env.flag("RATE_LIMITS_ENABLED", default=True)

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from shared.config.environment import Address
 from shared.http.connections import ConnectionLimits, LimitedServer
+from shared.http.fast_path import FAST_PATH, FastServer
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -71,7 +72,8 @@ class _Runner(web.AppRunner):
         self._limits = limits
 
     async def _make_server(self) -> web.Server:
-        return LimitedServer(await super()._make_server(), self._limits)
+        server, fast = await super()._make_server(), self.app.get(FAST_PATH)
+        return LimitedServer(server, self._limits) if fast is None else FastServer(server, self._limits, fast)
 
 
 def stop_event(stop_s: float) -> asyncio.Event:
