@@ -7,6 +7,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shared.observability.exemplars import TracedHistogram
+from shared.observability.unlocked import unlocked_count
 
 _REDIRECT_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 ANSWERED: Final = "ok"
@@ -48,14 +49,14 @@ class GatewayMetrics:
             ["endpoint", "outcome"],
             registry=registry,
         )
-        self.redirected = self._requests.labels(Route.PICTURE.value, ANSWERED).inc
         redirect_seconds = TracedHistogram(
             "gateway_redirect_seconds",
             "Time from reading a picture's address to its redirect.",
             buckets=_REDIRECT_SECONDS,
             registry=registry,
         )
-        self.redirect_took = redirect_seconds.observe
+        self.redirected = unlocked_count(self._requests.labels(Route.PICTURE.value, ANSWERED), redirect_seconds)
+        """Counts a redirect that took so many seconds."""
         self._hints = Counter(
             "gateway_hints_total", "Render hints by what became of them.", ["outcome"], registry=registry
         )

@@ -158,8 +158,7 @@ class Pictures:
     def count(self, key: ApiKey, started: float) -> None:
         """Count a redirect; ``started`` is when its request was read, by ``perf_counter``."""
         self.deps.usage.count(key.id)
-        self.metrics.redirected()
-        self.metrics.redirect_took(perf_counter() - started)
+        self.metrics.redirected(perf_counter() - started)
 
     def location(self, path: str) -> str:
         """Return where a redirect to a content path leads."""

@@ -45,15 +45,13 @@ class SettingsResolver:
     """Resolves queries, with a bounded cache, and formats content paths."""
 
     def __init__(self) -> None:
-        self._cached = lru_cache(maxsize=_CACHE_SIZE)(_resolve_named)
+        self._cached = lru_cache(maxsize=_CACHE_SIZE)(resolve_query)
 
     def resolve(self, kind: Kind, fmt: Format, query: str, layers: SettingsLayers = ()) -> ResolvedSettings:
         """Resolve a raw query string on top of the layers. Raises ``BadRequest`` that names the error."""
         if len(query) > _LONGEST_CACHED:
             return resolve_query(kind, fmt, query, layers)
-        return self._cached(
-            kind._value_, fmt._value_, query, layers
-        )  # plain text, whose hash is not computed in Python
+        return self._cached(kind, fmt, query, layers)
 
     def path(self, resolved: ResolvedSettings, address: PictureAddress) -> str:
         """Return the content path. It contains only parsed values, never the caller's text."""
@@ -68,10 +66,6 @@ def resolve_query(kind: Kind, fmt: Format, query: str, layers: SettingsLayers = 
     fallback = parse_flag("fallback", parameters.get("fallback", ""))
     ending = f".{settings.format}?fallback=true" if fallback else f".{settings.format}"
     return ResolvedSettings(settings, settings_hash(settings), ending)
-
-
-def _resolve_named(kind: str, fmt: str, query: str, layers: SettingsLayers) -> ResolvedSettings:
-    return resolve_query(Kind(kind), Format(fmt), query, layers)
 
 
 def check_query(query: str, fmt: Format) -> None:

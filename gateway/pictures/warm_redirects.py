@@ -1,6 +1,5 @@
 """Redirects whose key, settings and announcement are in memory, for the fast path of the server."""
 
-import re
 from http import HTTPStatus
 from time import perf_counter
 from typing import Final
@@ -20,12 +19,7 @@ IGNORED: Final = frozenset(
 ROUTE: Final = "/{key}/{id_type}/{style}/{file}"
 """The pattern of the address, as traces name it."""
 
-# Only text that routing and percent-decoding leave as it is; an address in any other spelling goes the ordinary way.
-_LINE: Final = re.compile(
-    r"(GET|HEAD) /([0-9a-z.-]+)/([a-z]+)/([0-9a-z_-]+)/([0-9A-Za-z:_-]+(?:\.[A-Za-z]+)?)"
-    r"(?:\?([0-9A-Za-z!$&'()*+,./:;=?@_~%-]*))? HTTP/1\.1",
-    re.ASCII,
-)
+_PARTS: Final = 5  # of a path that is split at its slashes: nothing, key, id type, style, file
 _FOUND: Final = head_bytes(HTTPStatus.FOUND, REDIRECT_HEADERS) + b"Location: "
 _ENDINGS: Final = {"GET": b"\r\nContent-Length: 0\r\n", "HEAD": b"\r\n"}
 
@@ -36,13 +30,14 @@ class WarmRedirects:
     def __init__(self, pictures: Pictures, tracing: Tracing) -> None:
         self._pictures, self._deps, self._tracing = pictures, pictures.deps, tracing
 
-    def answer(self, line: str, client: str) -> WarmAnswer | None:
+    def answer(self, method: str, target: str, client: str) -> WarmAnswer | None:
         """Return the redirect, counted; ``None`` where :class:`Pictures` would do more, or refuse the request."""
         started = perf_counter()
-        match = _LINE.fullmatch(line)
-        if match is None:
+        path, _, query = target.partition("?")
+        parts = path.split("/")
+        if len(parts) != _PARTS or parts[0] or "%" in path:  # which would have to be decoded
             return None
-        method, key_text, id_type, style, file, query = match.groups("")
+        _, key_text, id_type, style, file = parts
         deps, pictures = self._deps, self._pictures
         try:
             key = deps.keys.cached(key_text)

@@ -19,6 +19,7 @@ from renderer.metrics import RendererMetrics
 from shared.domain.errors import BadRequest, MarqueeError, UnknownSettings
 from shared.domain.pictures import Format, Kind, Size
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, Span, current_span
+from shared.observability.unlocked import unlocked_count
 from shared.settings.content_url import ContentAddress, parse_content_address
 from shared.settings.parameters import parse_flag
 
@@ -49,8 +50,10 @@ class ContentHandlers:
         self._limits = limits
         self._dependencies = dependencies
         self._metrics = metrics
-        self._hits = metrics.content.labels("200", CacheStatus.HIT)
-        self._hit_seconds = metrics.content_seconds.labels(CacheStatus.HIT)
+        self.count_hit = unlocked_count(
+            metrics.content.labels("200", CacheStatus.HIT), metrics.content_seconds.labels(CacheStatus.HIT)
+        )
+        """Counts a fresh picture that was sent whole after so many seconds."""
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
         """Serve one content URL. An error becomes JSON, or a placeholder picture when the caller wants no errors."""
@@ -65,11 +68,6 @@ class ContentHandlers:
             response = error_answer(MarqueeError())
         self._count(response, time.perf_counter() - started)
         return response
-
-    def count_hit(self, took_s: float) -> None:
-        """Count a whole picture that was fresh."""
-        self._hits.inc()
-        self._hit_seconds.observe(took_s)
 
     async def preflight(self, _: web.Request) -> web.Response:
         """Allow scripts of any site."""

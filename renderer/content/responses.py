@@ -66,8 +66,8 @@ def picture_headers(
 ) -> dict[str, str]:
     """Return the headers that a picture has with and without its bytes."""
     metadata = result.picture.metadata
-    cache_control = _cache_control(result.cache, metadata, rule, now)
-    return _headers(settings_hash, result.cache, cache_control, metadata.etag, _modified(result, now))
+    lifetime = cache_control(result.cache, metadata, rule, now)
+    return _headers(settings_hash, result.cache, lifetime, metadata.etag, _modified(result, now))
 
 
 def _modified(result: PictureResult, now: datetime) -> datetime:
@@ -93,7 +93,8 @@ def _http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
-def _cache_control(cache: CacheStatus, metadata: ImageMetadata, rule: LifetimeRule, now: datetime) -> str:
+def cache_control(cache: CacheStatus, metadata: ImageMetadata, rule: LifetimeRule, now: datetime) -> str:
+    """Return how long callers may keep a picture, as the header says it."""
     if cache is CacheStatus.FALLBACK:
         return cache_lifetime.FALLBACK
     if cache is CacheStatus.STALE:

@@ -30,6 +30,8 @@ _LONGEST_KEPT: Final = 1024
 """Bytes of headers that a connection remembers, so that those of its next request need not be read."""
 
 _END: Final = b"\r\n\r\n"
+_VERSION: Final = "HTTP/1.1"
+_METHODS: Final = frozenset({"GET", "HEAD"})
 _HOST: Final = "host"  # aiohttp refuses a request without one
 _KEEP_ALIVE: Final = "keep-alive"
 
@@ -54,11 +56,11 @@ WarmAnswer: TypeAlias = tuple[bytes, bytes]
 class WarmAnswers(Protocol):
     """What a process can answer at once."""
 
-    def answer(self, line: str, client: str) -> WarmAnswer | None:
-        """Return the answer to a request, counted as its handler would; ``None`` leaves the request to the handler.
+    def answer(self, method: str, target: str, client: str) -> WarmAnswer | None:
+        """Return the answer to a GET or HEAD, counted as its handler would; ``None`` leaves the request to the handler.
 
-        ``line`` is the request line as it was sent; ``client`` is the name that rate limits use. Does no I/O, and has
-        counted nothing when it returns ``None``.
+        ``target`` is printable ASCII, as it was sent, without a fragment; ``client`` is the name that rate limits use.
+        Does no I/O, and has counted nothing when it returns ``None``.
         """
 
 
@@ -176,7 +178,10 @@ class FastConnection(Connection):
             return False
         try:
             line, _, block = data.decode("ascii").partition("\r\n")
-        except UnicodeDecodeError:
+            method, target, version = line.split(" ")
+        except ValueError:  # not ASCII, or no request line
+            return False
+        if version != _VERSION or method not in _METHODS or "#" in target or not target.isprintable():
             return False
         kept, client = self._kept
         if block != kept:
@@ -186,7 +191,7 @@ class FastConnection(Connection):
         if client is None:
             return False
         try:
-            answer = self._fast.answers.answer(line, client)
+            answer = self._fast.answers.answer(method, target, client)
         except Exception:
             log.exception("fast_path_crashed")
             answer = None

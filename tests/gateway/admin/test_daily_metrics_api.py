@@ -12,7 +12,7 @@ from tests.gateway.auth.caller import Caller
 async def test_what_a_gateway_counted_is_shown(admin: Caller, redis: Redis) -> None:
     registry = CollectorRegistry()
     metrics = GatewayMetrics(registry)
-    metrics.redirected()
+    metrics.redirected(0.001)
     metrics.answered(Route.DIRECT)
     metrics.answered(Route.PICTURE, Cause.INVALID_API_KEY)
     metrics.answered(Route.IS_VALID)
