@@ -30,7 +30,7 @@ from tests.shared.http.differential import Conversation, Counted, Talk, play
 from tests.shared.observability.test_tracing import traces
 from tests.unlimited import no_limits
 
-REQUESTS, MANY_REQUESTS = 3000, 20_000
+REQUESTS, MANY_REQUESTS = 2000, 20_000
 BUSY, DIRECT, PROFILED, UNKNOWN = "b" * 64, "d" * 64, "e" * 64, "f" * 64
 QUOTA = 150
 ROUTE = "/{key}/{id_type}/{style}/{file}"
