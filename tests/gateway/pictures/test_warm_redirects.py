@@ -14,9 +14,10 @@ from redis.asyncio import Redis
 from gateway.app import DRAIN_S, build_app
 from gateway.app_keys import CHANGE_FEED, PREFETCH, USAGE
 from gateway.db.global_settings import GlobalRow
+from gateway.keys import cache
 from gateway.keys.api_key import ApiKey
 from gateway.keys.token import FREE_KEY
-from gateway.pictures import rate_limits
+from gateway.pictures import prefetch, rate_limits
 from shared.config.environment import Address
 from shared.http.fast_path import FAST_PATH
 from shared.http.server import serve
@@ -52,13 +53,17 @@ ODD_TARGETS = [
             "imdb/poster-default/tt0111161.gif", "imdb/none-default/tt1.jpg", "tmdb/poster-default/278.jpg",
             "tmdb/poster-default/movie-278-the-\xe9.jpg", "tmdb/poster-default/movie-278-a%20b.jpg", "imdb/x/y/z",
             "tmdb/poster-default/movie-278-a|b.jpg", "imdb/poster-default/tt0111161.jpg?ratings_limit=99",
-            "imdb/poster-default/tt0111161.jpg?ratings_limit=1&ratings_limit=%32", "imdb/poster-default/tt0111161.jpg?a?b/c",
+            "imdb/poster-default/tt0111161.jpg?ratings_limit=1&ratings_limit=%32",
+            "imdb/poster-default/tt0111161.jpg?a?b/c",
             f"imdb/poster-default/tt0111161.jpg?x={'y' * 600}", f"imdb/poster-default/tt0111161.jpg?x={'y' * 5000}",
-            "imdb/poster-default/tt0111161.jpg?lang=\"<>\\^`{|}", "imdb/poster-default/tt 0111161.jpg", "isValid", "requests",
-            "imdb/episode-default/tt0111161.jpg", "imdb/Poster-Default/tt0111161.jpg", "imdb;a/poster-default/tt0111161.jpg",
+            'imdb/poster-default/tt0111161.jpg?lang="<>\\^`{|}', "imdb/poster-default/tt 0111161.jpg", "isValid",
+            "requests",
+            "imdb/episode-default/tt0111161.jpg", "imdb/Poster-Default/tt0111161.jpg",
+            "imdb;a/poster-default/tt0111161.jpg",
         )
     ),
-    f"http://posters.example{POSTER}", f"//{POSTER[1:]}", f"/{POSTER}", f"/api{POSTER}", "/", "*", "/livez", "//", "", "x",
+    f"http://posters.example{POSTER}", f"//{POSTER[1:]}", f"/{POSTER}", f"/api{POSTER}", "/", "*", "/livez", "//", "",
+    "x",
     f"{POSTER}\x00", POSTER + "/" + "z" * 17_000,
 ]  # fmt: skip
 
@@ -132,7 +137,13 @@ async def test_whatever_is_sent_the_bytes_and_the_numbers_are_those_of_the_ordin
     number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limits, "PICTURES", Rate("pictures", 25, 200))  # which is soon reached
-    clock, talk, sent = Clock(), Talk(16, TARGETS, ODD_TARGETS, ["traceparent: 00-" + "1" * 32 + "-" + "1" * 16 + "-01"]), 0
+    for module, name in ((cache, "LIFETIME_S"), (cache, "AHEAD_S"), (prefetch, "REPEAT_AFTER_S")):
+        monkeypatch.setattr(module, name, 1e6)  # however long a busy machine takes
+    clock, talk, sent = (
+        Clock(),
+        Talk(16, TARGETS, ODD_TARGETS, ["traceparent: 00-" + "1" * 32 + "-" + "1" * 16 + "-01"]),
+        0,
+    )
     async with AsyncExitStack() as stack:
         fast = await stack.enter_async_context(Side(clock).running())
         slow = await stack.enter_async_context(Side(clock, FAST_PATH="false").running())
@@ -144,7 +155,10 @@ async def test_whatever_is_sent_the_bytes_and_the_numbers_are_those_of_the_ordin
             sent += conversation.requests
             clock.now += talk.random.random() * 0.05
             if talk.random.random() < 0.02:
-                settings, quota = talk.random.choice(("{}", '{"ratings_limit": 4}')), talk.random.choice((0, QUOTA, 400))
+                settings, quota = (
+                    talk.random.choice(("{}", '{"ratings_limit": 4}')),
+                    talk.random.choice((0, QUOTA, 400)),
+                )
                 await asyncio.gather(*(side.change(settings, quota) for side in (fast, slow)))
                 assert await slow.numbers() == await fast.numbers()
 
@@ -172,13 +186,12 @@ async def test_a_warm_redirect_is_traced_as_an_ordinary_one(method: str) -> None
 
 
 async def test_a_trace_that_a_proxy_forwards_is_continued() -> None:
-    with Collector() as collector:
-        with traces(collector.url, share=0.0) as tracing:
-            async with Side(Clock()).running(tracing) as side:
-                warm = Counted(side.app[FAST_PATH])
-                await play(side.port, asked("GET", 9))
-                untraced = warm.number
-                await play(side.port, asked("GET", 2, f"traceparent: 00-{TRACE}-{'1' * 16}-01\r\n"))
+    with Collector() as collector, traces(collector.url, share=0.0) as tracing:
+        async with Side(Clock()).running(tracing) as side:
+            warm = Counted(side.app[FAST_PATH])
+            await play(side.port, asked("GET", 9))
+            untraced = warm.number
+            await play(side.port, asked("GET", 2, f"traceparent: 00-{TRACE}-{'1' * 16}-01\r\n"))
 
     assert 0 < untraced == warm.number
     assert [TRACE, TRACE] == [span.trace_id for span in collector.spans if span.kind == "server"]

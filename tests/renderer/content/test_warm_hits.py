@@ -2,15 +2,17 @@
 
 import ipaddress
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from aiohttp import web
+from cachetools import TTLCache
 from redis.asyncio import Redis
 
 from renderer.content import client_limits
+from renderer.content.address_cache import AddressCache
 from renderer.content.app import content_app
 from renderer.content.client_limits import ClientLimits
 from renderer.content.last_access import LastAccess
@@ -49,10 +51,15 @@ class ContentSide:
 
     def __init__(self, studio: Studio, pool: Pool, *, fast_path: bool) -> None:
         self.studio, self._pool, self._fast_path = studio, pool, fast_path
-        self.last_access = LastAccess(pool, studio.metrics, clock=lambda: studio.clock.at.timestamp())
+        self.last_access = LastAccess(pool, studio.metrics, clock=lambda: studio.clock().timestamp())
         studio.content._last_access = self.last_access
-        self.rates = RateLimiter(Redis(port=1), clock=lambda: studio.clock.turned_s)
+        studio.content._addresses = AddressCache(ttl_s=20.0, clock=self._clock)
+        studio.content._recent_checks = TTLCache(1000, 30, self._clock)
+        self.rates = RateLimiter(Redis(port=1), clock=self._clock)  # which no Redis shares
         self.look: SettingsHash
+
+    def _clock(self) -> float:
+        return self.studio.clock.turned_s
 
     @asynccontextmanager
     async def running(self, tracing: Tracing = OFF) -> AsyncIterator["ContentSide"]:
@@ -124,14 +131,17 @@ def talk(look: SettingsHash) -> Talk:
     stored = [f"/c/{look}/imdb/poster-default/{external(number)}.jpg" for number in TITLES]
     picture = stored[0]
     odd = [
-        *(f"{picture}{query}" for query in ("?", "?fallback=false", "?fallback=perhaps", "?fallback=%74rue", "?a=b", "#part")),
+        *(f"{picture}{query}" for query in ("?", "?fallback=false", "?fallback=perhaps", "?fallback=%74rue", "?a=b",
+        "#part")),
         *(picture.replace(*each) for each in (("/c/", "//c/"), ("tt", "%74t"), (".jpg", ".jpeg"), (".jpg", ".gif"))),
         *(picture.replace(*each) for each in ((look, "0" * 32), (look, "x"), ("imdb", "tvdb2"), ("poster-", "none-"))),
         *(picture.replace(*each) for each in (("/imdb", "/../imdb"), ("tt", "TT"), ("poster-default", "logo-default"))),
-        f"http://posters.example{picture}", f"{picture}/", "/", "*", "/c", "/c/", "/livez", "", f"{picture}\x00", picture.upper(),
+        f"http://posters.example{picture}", f"{picture}/", "/", "*", "/c", "/c/", "/livez", "", f"{picture}\x00",
+        picture.upper(),
     ]  # fmt: skip
     conditions = [
-        'If-None-Match: "first0"', 'If-None-Match: W/"first1", "x"', 'If-Match: "other"', "Range: bytes=5-9", "Range: bytes=-7",
+        'If-None-Match: "first0"', 'If-None-Match: W/"first1", "x"', 'If-Match: "other"', "Range: bytes=5-9",
+        "Range: bytes=-7",
         "Range: bytes=900000-", "Range: bytes=0-1, 4-5", "If-Modified-Since: Sat, 21 Nov 2026 12:00:00 GMT",
         'Range: bytes=0-1\r\nIf-Range: "first0"', "If-Unmodified-Since: Sat, 21 Nov 2020 12:00:00 GMT",
     ]  # fmt: skip

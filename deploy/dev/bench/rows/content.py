@@ -68,7 +68,7 @@ async def _from_memory(bench: Bench, mean_bytes: int) -> Row:
             "pictures from memory, against bare aiohttp with the same bytes",
             Side(load, "ours", renderer.renderers[0].pid),
             Side(load, "bare", bare.pid),
-            at_least=0.6,
+            at_least=1.3,
             note=f"{_FROM_MEMORY} pictures of {mean_bytes >> 10} KiB on average, {len(material.headers)} headers "
             "beside those of the server on both",
         )
