@@ -139,7 +139,7 @@ class Pictures:
             await deps.save_settings(resolved)
         if not deps.is_known(resolved):
             deps.mark_used(resolved)
-        describe(current_span(), resolved, address.title)
+        trace_redirect(current_span(), resolved, address.title)
         path = self.path(resolved, address)
         if deps.prefetch.is_new(path):
             deps.announce(path, resolved, address.title, (key.id, client))
@@ -194,7 +194,7 @@ class Pictures:
         return named, layers_below(self.deps.change_feed.overrides, key.overrides, overrides)
 
 
-def describe(span: Span, resolved: ResolvedSettings, title: ExternalId) -> None:
+def trace_redirect(span: Span, resolved: ResolvedSettings, title: ExternalId) -> None:
     """Note on a span which picture it is about."""
     if span is not NOOP_SPAN:
         span.set(HASH, resolved.hash)

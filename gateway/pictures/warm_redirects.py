@@ -5,7 +5,7 @@ from time import perf_counter
 from typing import Final
 
 from gateway.pictures.address import read_address
-from gateway.pictures.handler import REDIRECT_HEADERS, Pictures, describe
+from gateway.pictures.handler import REDIRECT_HEADERS, Pictures, trace_redirect
 from shared.domain.errors import MarqueeError
 from shared.http.fast_path import WarmAnswer, head_bytes
 from shared.http.spans import begin_request, end_request
@@ -53,7 +53,7 @@ class WarmRedirects:
             return None
         if self._tracing.is_on:
             with begin_request(self._tracing, method, ROUTE) as span:
-                describe(span, resolved, address.title)
+                trace_redirect(span, resolved, address.title)
                 pictures.count(key, started)
                 end_request(span, HTTPStatus.FOUND)
         else:

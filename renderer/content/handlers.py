@@ -95,7 +95,7 @@ class ContentHandlers:
     async def _response(self, request: web.Request, caller: Caller) -> web.Response:
         parts = request.match_info
         address = parse_address(parts["hash"], parts["id_type"], parts["style"], parts["file"])
-        describe(current_span(), address)
+        trace_picture(current_span(), address)
         fallback = bool(request.query_string) and parse_flag("fallback", request.query.get("fallback", ""))
         now = self._dependencies.now()
         try:
@@ -123,7 +123,7 @@ class ContentHandlers:
         self._metrics.content_seconds.labels(cache).observe(took_s)
 
 
-def describe(span: Span, address: ContentAddress) -> None:
+def trace_picture(span: Span, address: ContentAddress) -> None:
     """Note on a span which picture it is about."""
     if span is not NOOP_SPAN:
         span.set(HASH, address.settings_hash)

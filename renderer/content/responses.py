@@ -66,7 +66,7 @@ def picture_headers(
 ) -> dict[str, str]:
     """Return the headers that a picture has with and without its bytes."""
     metadata = result.picture.metadata
-    lifetime = cache_control(result.cache, metadata, rule, now)
+    lifetime = lifetime_header(result.cache, metadata, rule, now)
     return _headers(settings_hash, result.cache, lifetime, metadata.etag, _modified(result, now))
 
 
@@ -93,7 +93,7 @@ def _http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
-def cache_control(cache: CacheStatus, metadata: ImageMetadata, rule: LifetimeRule, now: datetime) -> str:
+def lifetime_header(cache: CacheStatus, metadata: ImageMetadata, rule: LifetimeRule, now: datetime) -> str:
     """Return how long callers may keep a picture, as the header says it."""
     if cache is CacheStatus.FALLBACK:
         return cache_lifetime.FALLBACK

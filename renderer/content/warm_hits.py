@@ -5,8 +5,8 @@ from http import HTTPStatus
 from typing import Final
 
 from renderer.content.client_limits import ClientLimits
-from renderer.content.handlers import describe, parse_address
-from renderer.content.responses import cache_control, picture_headers
+from renderer.content.handlers import parse_address, trace_picture
+from renderer.content.responses import lifetime_header, picture_headers
 from renderer.content.service import CacheStatus, ContentService, PictureResult
 from renderer.jobs.dependencies import Dependencies
 from renderer.storage.base import ImageMetadata, Picture
@@ -61,7 +61,7 @@ class WarmHits:
             return None
         if self._tracing.is_on:
             with begin_request(self._tracing, method, ROUTE) as span:
-                describe(span, address)
+                trace_picture(span, address)
                 head = self._hit(target, address, picture, started)
                 span.set("marquee.cache", CacheStatus.HIT)
                 end_request(span, HTTPStatus.OK)
@@ -73,7 +73,7 @@ class WarmHits:
         """Note and count a hit; return its head."""
         self._content.note(address, picture)
         rule, now = self._dependencies.rule, self._dependencies.now()
-        metadata, lifetime = picture.metadata, cache_control(CacheStatus.HIT, picture.metadata, rule, now)
+        metadata, lifetime = picture.metadata, lifetime_header(CacheStatus.HIT, picture.metadata, rule, now)
         kept = self._heads.get(target)
         if kept is not None and kept[0] is metadata and kept[1] == lifetime:
             head = kept[2]

@@ -19,15 +19,16 @@ class Numbers:
         self.registry = CollectorRegistry()
         counter = Counter("asked", "Requests.", ["what"], registry=self.registry)
         self.requests = counter.labels("warm")
-        self.seconds = TracedHistogram("took", "Seconds.", ["what"], buckets=BUCKETS, registry=self.registry)
+        seconds = TracedHistogram("took", "Seconds.", ["what"], buckets=BUCKETS, registry=self.registry)
+        self.seconds = seconds.labels("warm")
 
     def unlocked(self) -> CountRequest:
-        return unlocked_count(self.requests, self.seconds.labels("warm"))
+        return unlocked_count(self.requests, self.seconds)
 
     def locked(self) -> CountRequest:
         def count(took_s: float) -> None:
             self.requests.inc()
-            self.seconds.labels("warm").observe(took_s)
+            self.seconds.observe(took_s)
 
         return count
 
