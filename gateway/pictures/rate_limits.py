@@ -21,7 +21,8 @@ class ClientRateLimits:
 
     def take_picture(self, client: str, key_id: int) -> None:
         """Count a picture of a key at a client. Raises ``RateLimited``."""
-        self._take(PICTURES, (key_id, client))
+        if self._rates is not None:
+            _wait(self._rates.take(PICTURES, (key_id, client)))
 
     def take_work(self, key_id: int, client: str, work: int) -> None:
         """Count the work of a picture that may have to be drawn. Raises ``RateLimited``."""

@@ -29,6 +29,7 @@ class WarmRedirects:
 
     def __init__(self, pictures: Pictures, tracing: Tracing) -> None:
         self._pictures, self._deps, self._tracing = pictures, pictures.deps, tracing
+        self._head = _FOUND + pictures.location("").encode()
 
     def answer(self, method: str, target: str, client: str) -> WarmAnswer | None:
         """Return the redirect, counted; ``None`` where :class:`Pictures` would do more, or refuse the request."""
@@ -58,4 +59,4 @@ class WarmRedirects:
                 end_request(span, HTTPStatus.FOUND)
         else:
             pictures.count(key, started)
-        return _FOUND + pictures.location(path).encode() + _ENDINGS[method], b""
+        return self._head + path.encode() + _ENDINGS[method], b""

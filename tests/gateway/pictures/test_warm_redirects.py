@@ -33,7 +33,7 @@ from tests.unlimited import no_limits
 
 REQUESTS, MANY_REQUESTS = 2000, 20_000
 BUSY, DIRECT, PROFILED, UNKNOWN = "b" * 64, "d" * 64, "e" * 64, "f" * 64
-QUOTA = 150
+QUOTA = 40
 ROUTE = "/{key}/{id_type}/{style}/{file}"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 OF_PICTURES = [
@@ -157,7 +157,7 @@ async def test_whatever_is_sent_the_bytes_and_the_numbers_are_those_of_the_ordin
             if talk.random.random() < 0.02:
                 settings, quota = (
                     talk.random.choice(("{}", '{"ratings_limit": 4}')),
-                    talk.random.choice((0, QUOTA, 400)),
+                    talk.random.choice((0, QUOTA, 2 * QUOTA)),
                 )
                 await asyncio.gather(*(side.change(settings, quota) for side in (fast, slow)))
                 assert await slow.numbers() == await fast.numbers()
