@@ -79,7 +79,8 @@ class Side:
             PROFILED: ApiKey(12, overrides='{"ratings_limit": 2}', profiles='{"mine": ["logo", "{}"]}'),
         }.items():
             self.stores.keys.api_keys[digest(text)] = api_key
-        self.rates = RateLimiter(Redis(port=1), clock=clock)  # which no Redis shares: each side counts by itself
+        self._redis = Redis(port=1)  # where none is: each side counts by itself
+        self.rates = RateLimiter(self._redis, clock=clock)
         self._changes = changes
 
     @asynccontextmanager
@@ -88,7 +89,8 @@ class Side:
         stores = replace(self.stores.as_stores(), rates=self.rates)
         self.app: web.Application = build_app(settings, stores, self.registry, Probes(), tracing=tracing)
         self.app[USAGE]._today = lambda: TODAY
-        async with serve(self.app, Address("127.0.0.1", 0), drain_s=DRAIN_S, limits=no_limits()) as self.port:
+        limits = no_limits()
+        async with self._redis, serve(self.app, Address("127.0.0.1", 0), drain_s=DRAIN_S, limits=limits) as self.port:
             await self.app[CHANGE_FEED].poll()
             yield self
 

@@ -55,7 +55,8 @@ class ContentSide:
         studio.content._last_access = self.last_access
         studio.content._addresses = AddressCache(ttl_s=20.0, clock=self._clock)
         studio.content._recent_checks = TTLCache(1000, 30, self._clock)
-        self.rates = RateLimiter(Redis(port=1), clock=self._clock)  # which no Redis shares
+        self._redis = Redis(port=1)  # where none is: each side counts by itself
+        self.rates = RateLimiter(self._redis, clock=self._clock)
         self.look: SettingsHash
 
     def _clock(self) -> float:
@@ -79,7 +80,8 @@ class ContentSide:
             tracing=tracing,
             fast_path=self._fast_path,
         )
-        async with serve(self.app, Address("127.0.0.1", 0), drain_s=5, limits=no_limits()) as self.port:
+        limits = no_limits()
+        async with self._redis, serve(self.app, Address("127.0.0.1", 0), drain_s=5, limits=limits) as self.port:
             yield self
 
     async def store(self, number: int, text: bytes) -> None:
