@@ -79,7 +79,8 @@ def test_tags_for_private_use_and_made_up_ones_are_refused(written: str) -> None
     "written",
     [
         "en-GB", "en-UK", "pt-BR", "es-419", "en-001", "en-150", "zh-Hant-HK", "sr-Latn-RS", "sq-XK", "cs-XC", "de-XG",
-        "en-XI", "sh", "mo", "in", "cn-HK", "deu-AT", "hbs", "sgn-US", "tlh", "en-EU", "hr-YU", "zh-cmn-Hans", "de-CH-1996",
+        "en-XI", "sh", "mo", "in", "cn-HK", "deu-AT", "hbs", "sgn-US", "tlh", "en-EU", "hr-YU", "zh-cmn-Hans",
+        "de-CH-1996",
     ],
 )  # fmt: skip
 def test_tags_in_use_are_taken(written: str) -> None:
