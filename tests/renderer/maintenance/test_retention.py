@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from renderer.db.retention import AccessedPicture, record_access, retention_lock
-from renderer.maintenance.invalidation_message import InvalidationMessage
 from renderer.maintenance.retention import Retention
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import parse
 from shared.stores.image_rows import mark_checked
+from shared.stores.invalidation_message import InvalidationMessage
 from shared.stores.postgres import connection
 from shared.stores.settings_registry import SettingsRegistry
 from shared.stores.settings_registry import settings_key as look_key
