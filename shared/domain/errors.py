@@ -24,7 +24,7 @@ sentence that a caller may read, and its own text for the log::
     │   └── StoreRefused          it refuses, and would refuse the same again
     ├── Busy                      an internal limit is reached
     ├── RateLimited               the caller sent too many requests
-    │   └── TooManySettings       and among them too many settings that nobody used before
+    │   └── TooManySettings       too many settings that are not stored yet
     └── DeadlineExceeded          the work did not end before its deadline
 """
 

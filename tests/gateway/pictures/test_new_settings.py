@@ -165,7 +165,7 @@ async def test_without_rate_limits_there_is_no_cap(pool: Pool, postgres_url: str
     assert CAP + 5 == len(await stored(pool))
 
 
-async def test_whoever_tries_designs_does_not_meet_the_default(
+async def test_trying_designs_for_minutes_stays_below_the_default(
     pool: Pool,  # noqa: ARG001 - asked for to be clean
     redis: Redis,  # noqa: ARG001 - the same
     postgres_url: str,
