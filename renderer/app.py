@@ -107,7 +107,8 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         )
         _add_maintenance(tasks, stores, metrics, content=content, purger=purger, orders=orders)
         if last_access is not None:
-            _add_retention(tasks, stores, metrics, last_access=last_access, days=config.housekeeping_days)
+            tasks.add("last_access", last_access.run)
+        _add_retention(tasks, stores, metrics, days=config.housekeeping_days)
         stores.redis_check.watch(tasks, registry)
         _measure(tasks, history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics))
         worker = _worker(config, stores.queue, dependencies, metrics, tracing=tracing, tasks=tasks)
@@ -220,11 +221,8 @@ def _add_maintenance(
     tasks.add_periodic("purges", PURGES_EVERY_S, purges.execute_all, first_s=PURGES_EVERY_S)
 
 
-def _add_retention(
-    tasks: Supervisor, stores: RendererStores, metrics: RendererMetrics, *, last_access: LastAccess, days: int
-) -> None:
-    """Add the tasks that delete what was not requested for this many days."""
-    tasks.add("last_access", last_access.run)
+def _add_retention(tasks: Supervisor, stores: RendererStores, metrics: RendererMetrics, *, days: int) -> None:
+    """Add the task that deletes unused settings, and pictures that were not requested for this many days."""
     retention = Retention(stores.pool, Deletion(stores.storage, stores.redis), days=days, metrics=metrics)
     tasks.add_periodic("retention", RETENTION_EVERY_S, retention.run_round, first_s=RETENTION_FIRST_S)
 

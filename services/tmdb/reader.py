@@ -8,13 +8,14 @@ from services.client.json_reader import Row, count, day, imdb_ref, inner, number
 from services.source import Art, Gallery, Title, limit_art
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
-from shared.domain.ratings import Ratings, RatingSite, rating_of
+from shared.domain.ratings import Ratings, RatingSite, on_scale_of, rating_of
 
 PICTURE_FILE: Final = re.compile(r"/[A-Za-z0-9._-]{1,128}\.(?:jpg|jpeg|png|svg|webp)", re.ASCII)
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}", re.ASCII)
 _REGION: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _WITHOUT_TEXT: Final = "xx"
+_BEST: Final = 10.0  # the maximum of TMDB's averages
 _MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
 _MAX_ROWS: Final = 3000  # per kind
 _MAX_SEASON: Final = 9_999  # the largest that a media id can express
@@ -172,6 +173,6 @@ def _language(code: str) -> str | None:
 def _ratings(body: Row) -> Ratings:
     """Return TMDB's own rating as a percentage. TMDB writes 0 for a title that has no votes."""
     average = number(body, "vote_average")
-    value = None if average is None else round(average * 10, 2)
+    value = None if average is None else on_scale_of(RatingSite.TMDB, average, _BEST)
     rating = rating_of(RatingSite.TMDB, value, count(body, "vote_count"))
     return {RatingSite.TMDB: rating} if rating else {}

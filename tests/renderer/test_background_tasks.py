@@ -18,7 +18,6 @@ from renderer import app as renderer_app
 from renderer.app import Renderer, open_renderer
 from renderer.config import load_renderer
 from renderer.content import last_access
-from renderer.maintenance.invalidation_message import InvalidationMessage, publish_invalidation
 from renderer.storage.s3 import S3Storage
 from shared.concurrency import supervisor
 from shared.domain.ids import ExternalId, IdType
@@ -29,6 +28,7 @@ from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.settings.parameters import parse
 from shared.stores import redis_check
+from shared.stores.invalidation_message import InvalidationMessage, publish_invalidation
 from shared.stores.postgres import Pool, connection
 from shared.stores.purge_rows import PurgeScope
 from shared.stores.rate_limiter import UNREPORTED

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from deploy.dev.demo.catalogue import LANGUAGES, Catalogue, Episode, Title
 from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, filled, json_response
+from shared.domain.decimals import rounded
 
 _IMDB_ID: Final = re.compile(r"tt\d{7,9}")
 _ANSWERS: Final = ANSWERS["omdb"]
@@ -40,8 +41,8 @@ def _common(found: Title, rating: tuple[float, int] | None, critics: Iterable[tu
     known = {"Director": found.director, "Plot": found.overview}
     rows = list(critics)
     if rating:
-        known |= {"imdbRating": f"{rating[0]:.1f}", "imdbVotes": f"{rating[1]:,}"}
-        rows.insert(0, ("Internet Movie Database", f"{rating[0]:.1f}/10"))
+        known |= {"imdbRating": rounded(rating[0], 1), "imdbVotes": f"{rating[1]:,}"}
+        rows.insert(0, ("Internet Movie Database", f"{rounded(rating[0], 1)}/10"))
     return {
         **filled(_ANSWERS["found"], title=found),
         **{name: text for name, text in known.items() if text},
