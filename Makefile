@@ -98,7 +98,7 @@ rebuild-index: setup-run ## Restore the index of pictures from S3 alone; ARGS="-
 	@exec $(VENV) -m deploy.dev.local.within $(RUN_ENV) S3_BUCKET renderer.cli rebuild-index $(ARGS)
 
 chart: setup ## Write the chart's table of values into its README and test the chart with Helm
-	@$(VENV) -m deploy.dev.chart
+	@$(VENV) -m deploy.dev.chart.readme
 	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
 
 migrate: setup-run ## Migrate the database at DATABASE_URL to this version
