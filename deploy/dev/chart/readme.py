@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import yaml
 
+from deploy.dev.document import with_block
+
 CHART: Final = Path(__file__).resolve().parents[3] / "helm" / "marquee"
 BEGIN: Final = "<!-- Made by make chart from values.yaml. -->"
 END: Final = "<!-- End of the table. -->"
@@ -47,12 +49,8 @@ def table(chart: Path) -> str:
 
 
 def readme(chart: Path) -> str:
-    """Return the README as it should be. Raises ``ValueError`` if the markers around the table are missing."""
-    before, begin, rest = (chart / "README.md").read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{chart / 'README.md'} has no markers for the table of values")
-    return f"{before}{BEGIN}\n\n{table(chart)}\n\n{END}{after}"
+    """Return the README as it should be. Raises ``NoSuchBlock`` if the markers around the table are missing."""
+    return with_block((chart / "README.md").read_text(), BEGIN, END, table(chart))
 
 
 def write_readme(chart: Path) -> bool:

@@ -5,11 +5,11 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.dev.local.environment import Outside
+from deploy.dev.local.environment import outside_environment
 from deploy.dev.local.parent import POLL_S, Parent
 from deploy.dev.local.parts import ROOT
 from deploy.dev.local.ports import DEFAULT, HOST, Contract, PortsUnusable, require_free
@@ -33,7 +33,7 @@ class BadRequest(Exception):
 def main() -> int:
     """Run the stack that the environment describes; returns the exit code."""
     try:
-        plan = read_plan(Outside(os.environ))
+        plan = read_plan(outside_environment(os.environ))
         require_free(plan.contract.owners(plan.gateways, plan.renderers))
         with _alone_in(plan.data_dir):
             return asyncio.run(serve(Stack(plan)))
@@ -42,14 +42,14 @@ def main() -> int:
         return 1
 
 
-def read_plan(outside: Outside) -> Plan:
+def read_plan(outside: Mapping[str, str]) -> Plan:
     """Read the request from the environment. Raises BadRequest, naming the variable and its limits."""
     return Plan(
         outside=outside,
         contract=Contract(_number(outside, "PORT", DEFAULT, MOST_PORT)),
         gateways=_number(outside, "GATEWAYS", 1, MOST_PROCESSES),
         renderers=_number(outside, "RENDERERS", 1, MOST_PROCESSES),
-        data_dir=ROOT / (outside["DATA_DIR"] or ".local"),
+        data_dir=ROOT / outside.get("DATA_DIR", ".local"),
     )
 
 
@@ -95,8 +95,8 @@ def _announce(plan: Plan) -> None:
     say("\n".join([f"ready {base}", *(f"  {base}{path}" for path in URLS)]))
 
 
-def _number(outside: Outside, name: str, default: int, most: int) -> int:
-    text = outside[name] or str(default)
+def _number(outside: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = outside.get(name, str(default))
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
         raise BadRequest(f"{name} must be a whole number from 1 to {most}, not {text!r}")
     return int(text)

@@ -9,7 +9,6 @@ from aiohttp.test_utils import TestClient, TestServer
 from deploy.dev.bench.callers import Pressure, Target, Visit
 from deploy.dev.bench.mix_page import COLD, KINDS, bottleneck, page, without_neighbours
 from deploy.dev.bench.mix_stage import Spent
-from deploy.dev.bench.quotes import NoSuchBlock, framed
 from deploy.dev.bench.servers import COUNTS, Bucket
 from deploy.load.zipf import drawn, looks
 
@@ -118,8 +117,3 @@ async def test_callers_follow_each_visit_once_and_note_what_was_wrong() -> None:
 
     assert (5, 5) == (seen.visits, seen.failed)
     assert seen.first_failure.startswith("HTTP/1.1 404")
-
-
-def test_a_document_that_lost_its_marks_is_not_written() -> None:
-    with pytest.raises(NoSuchBlock, match="capacity"):
-        framed("<!-- capacity: written by make load --> and no end", "capacity", "| a |")

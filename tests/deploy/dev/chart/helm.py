@@ -136,7 +136,7 @@ class Helm:
 
     def _call(self, *arguments: str) -> str:
         # Helm exits before garbage collection would pay off: without it, it takes a third less time.
-        command = ["env", "GOGC=off", self.program, *arguments]
+        command = ["env", "GOGC=off", str(self.program), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_CALL_S, check=False)  # noqa: S603
         if done.returncode != 0:
             said = f"{done.stdout}\n{done.stderr}".splitlines()
