@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.dev.local.environment import outside_environment
-from deploy.dev.local.parent import POLL_S, Parent
+from deploy.dev.local.parent import stop_with_parent
 from deploy.dev.local.parts import ROOT
 from deploy.dev.local.ports import DEFAULT, HOST, Contract, PortsUnusable, require_free
 from deploy.dev.local.processes import StartFailed
@@ -81,13 +81,8 @@ async def _told_to_stop() -> None:
         loop.add_signal_handler(number, told.set)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means to outlive the terminal
         loop.add_signal_handler(signal.SIGHUP, told.set)
-    parent = Parent.current()
-    while not told.is_set() and not parent.wants_us_to_stop():
-        try:
-            async with asyncio.timeout(POLL_S):
-                await told.wait()
-        except TimeoutError:
-            continue
+    stop_with_parent()
+    await told.wait()
 
 
 def _announce(plan: Plan) -> None:
