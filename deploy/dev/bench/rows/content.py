@@ -8,6 +8,7 @@ from typing import Final
 
 import aiohttp
 import msgspec
+from aiobotocore.session import get_session
 
 from deploy.dev.bench.callers import Target, Visit
 from deploy.dev.bench.harness import Bench
@@ -25,6 +26,7 @@ from shared.stores.redis import connect
 from shared.stores.settings_registry import SettingsRegistry
 from shared.stores.title_rows import TitleMetadata
 from tests.stack.caller import Answer, fetch
+from tests.stack.stores import REGION, S3_KEY
 
 _FIRST_TITLE: Final = 2_000_000
 _FROM_MEMORY: Final = 200
@@ -76,7 +78,7 @@ async def _from_s3(bench: Bench) -> Row:
     async with AsyncExitStack() as stack:
         renderer = await stack.enter_async_context(bench.services(core, {"IMAGE_MEM_CACHE_MB": "1"}, renderers=1))
         pressed = Target(content=renderer.contract.content, visits=_visits(_FROM_S3), picture=_HIT, callers=_READERS)
-        port, objects = int(bench.stores.s3_url.rpartition(":")[2]), _objects(bench)
+        port, objects = int(bench.stores.s3_url.rpartition(":")[2]), await _signed(bench)
         read = Target(content=port, visits=objects, callers=_READERS, reads_objects=True)
         load = await stack.enter_async_context(open_load({"ours": pressed}, bench.cores.load))
         # The bare reader is a client and not a server: it is what is measured, so it gets the measured core.
@@ -131,10 +133,14 @@ async def _material(url: str, visits: list[Visit]) -> Material:
     return Material(headers, {path: answer.body for path, answer in answers.items()})
 
 
-def _objects(bench: Bench) -> list[Visit]:
-    """Return visits of the objects themselves; this S3 checks no signature."""
-    keys = (storage_key(settings_hash(LOOK), _media(nth), LOOK.format) for nth in range(_FROM_S3))
-    return [Visit(content=f"/{bench.stores.bucket}/{key}") for key in keys]
+async def _signed(bench: Bench) -> list[Visit]:
+    """Return visits of the objects themselves, through signed addresses."""
+    keys, stores = (storage_key(settings_hash(LOOK), _media(nth), LOOK.format) for nth in range(_FROM_S3)), bench.stores
+    credentials = {"aws_access_key_id": S3_KEY, "aws_secret_access_key": S3_KEY, "region_name": REGION}
+    async with get_session().create_client("s3", endpoint_url=stores.s3_url, **credentials) as client:
+        wanted = [{"Bucket": stores.bucket, "Key": key} for key in keys]
+        urls = [await client.generate_presigned_url("get_object", Params=each) for each in wanted]
+    return [Visit(content=url.removeprefix(stores.s3_url)) for url in urls]
 
 
 def _visits(number: int) -> list[Visit]:
