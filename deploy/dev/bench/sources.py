@@ -14,7 +14,6 @@ from aiohttp import web
 
 from deploy.dev.demo.app import build_app
 from deploy.dev.demo.catalogue import FILMS, Catalogue, Title
-from deploy.dev.demo.drawing import render
 from deploy.dev.demo.picture_cache import PictureCache
 from deploy.dev.demo.pictures import DemoPicture, Form
 from deploy.dev.demo.state import CATALOGUE, PICTURES
@@ -34,13 +33,9 @@ _IN_STOCK: Final[tuple[tuple[Form, bool, int], ...]] = (
 class OnePicture(PictureCache):
     """Has one picture, and returns it for every request."""
 
-    def __init__(self, executor: ThreadPoolExecutor) -> None:
-        super().__init__(executor)
-        self._art = render(DemoPicture(FILMS[0].slug, "poster", "en"), _ART_WIDTH, "jpg")
-
     async def get(self, picture: DemoPicture, width: int, extension: str) -> bytes:  # noqa: ARG002 - one for all
         """Return the one picture."""
-        return self._art
+        return await super().get(DemoPicture(FILMS[0].slug, "poster", "en"), _ART_WIDTH, "jpg")
 
 
 class Originals(PictureCache):
