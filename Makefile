@@ -69,8 +69,10 @@ arch: setup ## Check the import rules
 lock: setup ## Write deploy/locks from pyproject.toml; ARGS="--upgrade-package NAME" raises a version
 	@$(VENV) -m deploy.dev.lock $(ARGS)
 
-release: setup ## Set a new version everywhere: VERSION=x.y.z (docs/releasing.md)
-	@$(VENV) -m bumpversion bump --new-version $(or $(VERSION),$(error usage: make release VERSION=x.y.z))
+release: setup-run ## Set a new version everywhere: VERSION=x.y.z (docs/releasing.md)
+	@.venv/bin/uv venv -q --clear --python $(VENV) .local/release
+	@.venv/bin/uv pip install -q --python .local/release --require-hashes -r deploy/locks/release.lock
+	@.local/release/bin/bump-my-version bump --new-version $(or $(VERSION),$(error usage: make release VERSION=x.y.z))
 
 golden: setup ## Redraw the golden pictures; look at every one that changed
 	GOLDEN=write $(VENV) -m pytest tests/renderer/drawing/test_golden.py $(ARGS)
