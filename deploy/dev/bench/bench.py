@@ -55,7 +55,7 @@ def _drawing(wanted: frozenset[str], cores: Cores) -> list[Row]:
     """Measure what needs no store."""
     rows = pixels.measure(cores, wanted)
     if "c" in wanted:
-        rows.append(uvloop.run(render_pool.threads(cores)))
+        rows.append(uvloop.run(render_pool.threads()))
     if "l" in wanted:
         rows.append(render_pool.memory())
     return rows

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.dev.chart.helm import CHART, Helm, HelmRefused
-from deploy.dev.chart.readme import readme, undocumented
+from deploy.dev.chart.readme import CHART, readme
 from shared.config.environment import NAMES
 from shared.domain.version import VERSION
-from tests.deploy.dev.chart.open_places import open_places
+from tests.deploy.dev.chart.helm import Helm, HelmRefused
+from tests.deploy.dev.chart.open_places import open_places, undocumented
 from tests.deploy.dev.chart.rendering import KUBERNETES, NEWEST, render
 from tests.deploy.dev.chart.rules import faults
 
