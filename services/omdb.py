@@ -10,12 +10,13 @@ from services.client.cache import DAY_S, TieredResponseCache, shared_cache
 from services.client.http import Http, Request, Response
 from services.client.json_reader import Row, count, imdb_ref, json_object, rows, text
 from services.client.key_pool import Quota
+from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
 from services.source import SourceRatings, Title
 from shared.config.environment import Secret
 from shared.domain.awards import Award
-from shared.domain.errors import SourceInvalidResponse, SourceRefused
+from shared.domain.errors import SourceInvalidResponse
 from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.domain.ratings import Ratings, RatingSite, rating_of
 
@@ -28,7 +29,6 @@ _VALUE: Final = re.compile(r"(?P<value>\d{1,3}(?:\.\d{1,2})?)(?:%|/(?:100|10))?"
 _WON: Final = re.compile(r"\s*won\s+0*[1-9][0-9]{0,2}\s*(?P<award>oscar|primetime\s+emmy)s?(?![a-z])", re.IGNORECASE)
 _AWARDS: Final = {TitleKind.MOVIE: ("oscar", Award.OSCAR), TitleKind.SERIES: ("primetime", Award.EMMY)}
 _NOT_FOUND_MESSAGES: Final = ("not found", "incorrect imdb id", "error getting data", "conversion from string")
-_REFUSED_MESSAGES: Final = ("limit", "api key")
 _QUOTE_ESCAPED: Final = re.compile(r'\\"(?=,"[A-Za-z]+":)')
 _STRAY_BACKSLASH: Final = re.compile(r'\\(\\|["/bfnrt]|u[0-9a-fA-F]{4})|\\')
 _MAX_TITLES: Final = 5_000
@@ -74,15 +74,8 @@ class OmdbSource:
         )
 
     def _read(self, ref: ExternalId, kind: TitleKind, response: Response) -> SourceRatings | None:
-        if response.status in {
-            HTTPStatus.UNAUTHORIZED,
-            HTTPStatus.FORBIDDEN,
-        }:  # for both an invalid key and a used-up quota
-            raise SourceRefused(self.name, f"status {response.status}: the key is invalid or its quota is used up")
-        body = _object(self.name, response.body)
+        body = read_answer(self.name, response, lambda body: is_about_key(text(body, "Error")), _object)
         complaint = text(body, "Error").lower()
-        if any(words in complaint for words in _REFUSED_MESSAGES):
-            raise SourceRefused(self.name, "the key is invalid or its quota is used up")
         if any(words in complaint for words in _NOT_FOUND_MESSAGES):
             return None
         if response.status != HTTPStatus.OK or text(body, "Response") != "True":

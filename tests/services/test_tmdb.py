@@ -59,6 +59,7 @@ def source(http: Http, upstream: Upstream) -> TmdbSource:
 
 class TestTitles(TitleSourceContract):
     source_name = "tmdb"
+    refusal = replies({"success": False, "status_code": 7, "status_message": "-"}, 401)
     good = replies(FILM_BODY)
     no_such = NO_SUCH
 
@@ -69,6 +70,7 @@ class TestTitles(TitleSourceContract):
 
 class TestFinding(FaultContract):
     source_name = "tmdb"
+    refusal = replies({"success": False, "status_code": 7, "status_message": "-"}, 401)
     good = found(movie=[{"id": 278}])
 
     @pytest.fixture
