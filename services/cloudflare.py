@@ -22,6 +22,8 @@ MOST_PREFIXES: Final = 30
 _TOKEN_CODES: Final = frozenset({1000, 1001, 6003, 6111, 9103, 9106, 9107, 9109, 10000, 10001})
 """Cloudflare's codes about a token: malformed, unknown, expired, or without the right to purge this zone."""
 
+_MAX_BYTES: Final = 64 << 10
+
 
 def _refuses(body: Row) -> bool:
     return any(number(error, "code") in _TOKEN_CODES for error in rows(body, "errors"))
@@ -52,12 +54,15 @@ class CloudflareEdge:
         await self._send({"prefixes": list(prefixes)})
 
     async def _send(self, what: Mapping[str, Sequence[str]]) -> None:
-        await self._upstream.send(Request(self._url, body=msgspec.json.encode(what)), self._read)
+        request = Request(self._url, body=msgspec.json.encode(what), max_bytes=_MAX_BYTES)
+        await self._upstream.send(request, self._read)
 
     def _read(self, response: Response) -> None:
         body = read_answer(self.name, response, _refuses)
         if response.status != HTTPStatus.OK or body.get("success") is not True:
-            errors = [f"{number(error, 'code'):.0f} {text(error, 'message')}" for error in rows(body, "errors")[:3]]
+            errors = [
+                f"{number(error, 'code') or 0:.0f} {text(error, 'message')}" for error in rows(body, "errors")[:3]
+            ]
             raise SourceInvalidResponse(
                 self.name, f"status {response.status}: {'; '.join(errors) or inner(body, 'result')}"
             )

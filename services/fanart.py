@@ -53,6 +53,7 @@ _UNREADABLE: Final = "und"  # has text, in a language code that no user can choo
 _ALL_SEASONS: Final = frozenset({"", "all"})
 _MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
 _MAX_AMOUNT: Final = 1_000_000_000
+_MAX_BYTES: Final = 2 << 20  # a title has 10 to 300 KB
 _MAX_ROWS: Final = 3000  # per section
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a gallery in Redis
 _MAX_PICTURES: Final = 100_000  # in memory, about 30 MB
@@ -82,7 +83,7 @@ class FanartSource:
         path = _path(title)
         if path is None:
             return {}
-        request = Request(f"{self._api_url}{path}")
+        request = Request(f"{self._api_url}{path}", max_bytes=_MAX_BYTES)
         kind, number = title.media.kind, int(path.rpartition("/")[2])
         return await self._galleries.get(
             path, lambda: self._api.send(request, lambda response: self._read_gallery(kind, number, response))

@@ -1,10 +1,9 @@
 """OMDb: a second source of IMDb, Rotten Tomatoes and Metacritic ratings, and of awards, by IMDb id."""
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from services.client.cache import DAY_S, TieredResponseCache, shared_cache
 from services.client.http import Http, Request, Response
@@ -32,6 +31,7 @@ _NOT_FOUND_MESSAGES: Final = ("not found", "incorrect imdb id", "error getting d
 _QUOTE_ESCAPED: Final = re.compile(r'\\"(?=,"[A-Za-z]+":)')
 _STRAY_BACKSLASH: Final = re.compile(r'\\(\\|["/bfnrt]|u[0-9a-fA-F]{4})|\\')
 _MAX_TITLES: Final = 5_000
+_MAX_BYTES: Final = 64 << 10  # a title has 1 to 4 KB, and repairing a large body takes seconds
 
 
 class OmdbSource:
@@ -66,7 +66,8 @@ class OmdbSource:
             return None
         ttl_s = self._ttl_s(title)
         kind = TitleKind.EPISODE if title.media.episode else title.media.kind
-        request = Request(f"{self._api_url}/", {"i": str(ExternalId(IdType.IMDB, ref.number))})
+        query = {"i": str(ExternalId(IdType.IMDB, ref.number))}
+        request = Request(f"{self._api_url}/", query, max_bytes=_MAX_BYTES)
         return await self._cache.get(
             ref,
             lambda: self._upstream.send(request, lambda response: self._read(ref, kind, response)),
@@ -123,21 +124,15 @@ def read_award(kind: TitleKind, awards: str) -> Award | None:
 
 
 def _object(source: str, body: bytes) -> Row:
-    """Return the JSON object, after repairing what OMDb fails to escape: a lone backslash, a raw tab."""
+    """Return the JSON object, after repairing what OMDb fails to escape: a lone backslash or quote."""
     try:
         return json_object(source, body)
     except SourceInvalidResponse:
-        repaired = _repaired(body)
-        if not isinstance(repaired, dict):
-            raise
-        return repaired
+        return json_object(source, _repaired(body))
 
 
-def _repaired(body: bytes) -> Any:
+def _repaired(body: bytes) -> bytes:
     decoded = body.decode("utf-8", "replace")
     decoded = _QUOTE_ESCAPED.sub(r'\\\\"', decoded)
     decoded = _STRAY_BACKSLASH.sub(lambda match: match[0] if match[1] else r"\\", decoded)
-    try:
-        return json.loads(decoded, strict=False)
-    except (ValueError, RecursionError):
-        return None
+    return decoded.encode()

@@ -34,6 +34,7 @@ _MAX_TITLES: Final = 5_000
 _MAX_FILMS: Final = 10_000
 _LIST: Final = re.compile(r"[0-9]{1,10}|[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,99}/[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,199}")
 _LIST_NAMES: Final = "An MDBList list is written as user/list-name or as its number."
+_MAX_BYTES: Final = 512 << 10  # of up to ten titles; one has 2 to 20 KB
 _PAGE_SIZE: Final = 500
 _MAX_PAGES: Final = 400
 
@@ -142,7 +143,7 @@ class MdblistSource:
         if len(numbers) == 1:
             return {}
         body = msgspec.json.encode({"ids": numbers})
-        request = Request(f"{self._api_url}/tmdb/{WORDS[kind]}", body=body)
+        request = Request(f"{self._api_url}/tmdb/{WORDS[kind]}", body=body, max_bytes=_MAX_BYTES)
         try:
             return await self._upstream.send(request, lambda response: self._read_many(kind, numbers, response))
         except SourceInvalidResponse:  # one title may have spoilt it for the others
@@ -168,7 +169,7 @@ class MdblistSource:
         return {number: found.get(number) for number in numbers}
 
     async def _fetch(self, provider: str, kind: TitleKind, number: int, read: Callable[[Row], _T]) -> _T | None:
-        request = Request(f"{self._api_url}/{provider}/{WORDS[kind]}/{number}")
+        request = Request(f"{self._api_url}/{provider}/{WORDS[kind]}/{number}", max_bytes=_MAX_BYTES)
 
         def read_response(response: Response) -> _T | None:
             body = self._body(response)

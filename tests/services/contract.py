@@ -159,7 +159,7 @@ class FaultContract:
         assert 0.0 == registry.get_sample_value("source_keys_resting", {"source": self.source_name})
 
     @pytest.mark.parametrize(
-        "body", [b"", b"<html>", b"[]", b"null", b"7", b'"text"', b"{}", b'{"id"', b"\xff\xfe", b"[" * 100_000]
+        "body", [b"", b"<html>", b"[]", b"null", b"7", b'"text"', b"{}", b'{"id"', b"\xff\xfe", b"[" * 50_000]
     )
     async def test_a_malformed_body_is_an_invalid_response(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]], body: bytes
