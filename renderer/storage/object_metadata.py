@@ -54,4 +54,7 @@ def _encode(text: str) -> str:
 
 
 def _decode(text: str) -> str:
-    return unquote_plus(text.replace(";", "\n"), errors="strict")
+    decoded = unquote_plus(text.replace(";", "\n"), errors="strict")
+    if "\0" in decoded:  # the index is in Postgres, which takes no such text
+        raise ValueError("text with NUL")
+    return decoded

@@ -65,7 +65,7 @@ class UpstreamClient:
         self._key_rest_s = rules.open_s
         self._rests = KeyRests(self._keys.count)
         self._well_known = WellKnownQuestion(
-            self._attempt, self._acquire, keys=self._keys.count, acquitted_s=rules.open_s
+            self._attempt, self._acquire_for_check, keys=self._keys.count, acquitted_s=rules.open_s
         )
         http.metrics.watch(source, self._breaker, self._key_pool)
 
@@ -220,6 +220,9 @@ class UpstreamClient:
 
     async def _acquire(self, among: Sequence[int] = ()) -> Permit:
         return await self._key_pool.acquire(is_urgent=not is_background(), among=among)
+
+    async def _acquire_for_check(self, among: Sequence[int]) -> Permit:
+        return await self._key_pool.acquire(is_urgent=True, among=among)  # it decides for callers who wait too
 
     def _wait_s(self, attempt: int, error: SourceError) -> float | None:
         return self._http.retry_policy.wait_s(attempt, error.retry_after_s)

@@ -9,6 +9,8 @@ from prometheus_client import CollectorRegistry
 from services.client.circuit_breaker import BreakerRules, CircuitOpen, KeysExhausted
 from services.client.http import Http, Request, Response
 from services.client.image_response import read_picture
+from services.client.key_pool import Quota
+from services.client.priority import background_priority
 from services.client.refusals import BareRefusal, is_about_key, read_answer
 from services.client.upstream import UpstreamClient, in_query
 from services.mdblist.client import MdblistSource
@@ -127,6 +129,19 @@ async def test_the_known_good_question_is_asked_with_the_key_in_doubt(http: Http
 
     asked = [(each.path, each.query["apikey"].removeprefix("sesame-")) for each in upstream.received]
     assert [("/good", "one"), ("/odd", "two"), ("/odd", "one"), ("/good", "one")] == asked
+
+
+async def test_background_work_may_check_a_key_when_only_the_reserve_is_left(
+    http: Http, upstream: Upstream, registry: CollectorRegistry
+) -> None:
+    upstream.plan("*", FINE)
+    upstream.plan("/odd", WORDS)
+    client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"), Quota(daily=8))
+
+    with background_priority():
+        ended = [await ask(client, upstream, path) for path in ("/1", "/2", "/3", "/4", "/5", "/odd")]
+
+    assert ("refused", 0.0) == (ended[-1], resting(registry))
 
 
 async def test_a_key_that_is_refused_for_everything_rests(
