@@ -16,7 +16,10 @@ from shared.domain.errors import Cause, SourceInvalidResponse, SourceRefused
 
 _STATUSES: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _KEY: Final = re.compile(r"\bapi[ _-]?key\b", re.IGNORECASE)
-_LIMIT: Final = re.compile(r"\blimit (?:was |has been |is )?(?:reached|exceeded)\b|\bquota\b", re.IGNORECASE)
+_LIMIT: Final = re.compile(
+    r"\b(?:reached|exceeded|over|daily|rate)\b.*\blimit|\blimit\b.*\b(?:reached|exceeded)\b|\bquota\b", re.IGNORECASE
+)
+_ACCOUNT: Final = re.compile(r"\baccount\b.*\b(?:suspended|disabled|deactivated|locked|not active)\b", re.IGNORECASE)
 
 
 class BareRefusal(SourceInvalidResponse):
@@ -27,7 +30,7 @@ class BareRefusal(SourceInvalidResponse):
 
 def is_about_key(sentence: str) -> bool:
     """Return whether an error's sentence is about the API key or its quota: ``Invalid API key!``."""
-    return bool(_KEY.search(sentence) or _LIMIT.search(sentence))
+    return any(words.search(sentence) for words in (_KEY, _LIMIT, _ACCOUNT))
 
 
 def check_bare_refusal(source: str, response: Response) -> None:

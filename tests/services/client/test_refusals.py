@@ -65,6 +65,10 @@ def resting(registry: CollectorRegistry, source: str = "x") -> float | None:
         "API Rate Limit Reached!",
         "API rate limit exceeded!",
         "Daily API limit exceeded!",
+        "You have reached your daily limit.",
+        "Your request count (42) is over the allowed limit of 40.",
+        "Account disabled: Your account is not active.",
+        "Your account has been suspended, contact TMDB.",
     ],
 )
 def test_sentences_about_a_key_are_known(sentence: str) -> None:
@@ -72,7 +76,16 @@ def test_sentences_about_a_key_are_known(sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sentence", ["", "Forbidden", "Movie not found!", "Private list", "too many ids", "Incorrect IMDb ID.", "None"]
+    "sentence",
+    [
+        "",
+        "Forbidden",
+        "Movie not found!",
+        "Private list",
+        "too many ids",
+        "Incorrect IMDb ID.",
+        "limit must be 1 to 100",
+    ],
 )
 def test_other_sentences_are_not_about_a_key(sentence: str) -> None:
     assert not is_about_key(sentence)
