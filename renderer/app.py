@@ -231,7 +231,7 @@ def _measure(tasks: Supervisor, daily: DailyMetrics, queue: QueueWatch) -> None:
 
 
 def _ratings_lifetime_s(title: Title, config: RendererConfig) -> float:
-    until_redrawn_s = lifetime_s(title.film_date, _now(), config.freshness)
+    until_redrawn_s = lifetime_s(title.film_date, _now(), config.freshness, is_running=title.is_running)
     return YEAR_S if until_redrawn_s is None else until_redrawn_s
 
 

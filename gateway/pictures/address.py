@@ -29,7 +29,7 @@ class PictureAddress(msgspec.Struct, frozen=True, gc=False):
 
 @lru_cache(maxsize=_CACHE_SIZE)
 def read_address(id_type: str, style: str, file: str) -> PictureAddress:
-    """Parse the three parts after the key, percent-decoded. Raises ``BadRequest``."""
+    """Parse the three parts after the key, percent-decoded. Raises ``BadRequest`` and ``TitleNotFound``."""
     site = _read_id_type(id_type)
     kind, overrides = _read_style(style)
     text, dot, extension = file.partition(".")

@@ -18,7 +18,7 @@ from renderer.maintenance.cdn_orders import CdnOrders
 from renderer.maintenance.deletion import Deletion
 from renderer.metrics import RendererMetrics
 from renderer.storage.s3 import StoredObject
-from shared.domain.errors import BadRequest, SourceError, StoreDown, StoreRefused, UnknownSettings
+from shared.domain.errors import BadRequest, SourceError, StoreDown, StoreRefused, TitleNotFound, UnknownSettings
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.settings.digest import SettingsHash, parse_hash
 from shared.stores.invalidation_message import EVERYTHING, InvalidationMessage, settings_folder
@@ -218,5 +218,5 @@ def _parsed(key: str) -> tuple[str, str, str] | None:
     media, _, extension = file.rpartition(".")
     try:
         return parse_hash(folder), str(MediaId.parse(media)), extension
-    except (BadRequest, UnknownSettings):
+    except (BadRequest, TitleNotFound, UnknownSettings):
         return None

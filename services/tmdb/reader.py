@@ -16,6 +16,7 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}", re.ASCII)
 _REGION: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _WITHOUT_TEXT: Final = "xx"
 _BEST: Final = 10.0  # the maximum of TMDB's averages
+_ENDED: Final = frozenset({"Ended", "Canceled", "Cancelled"})
 _MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
 _MAX_ROWS: Final = 3000  # per kind
 _MAX_SEASON: Final = 9_999  # the largest that a media id can express
@@ -70,6 +71,7 @@ def read_title(media: MediaId, body: Row) -> Title:
         released=day(body, "release_date" if is_film else "first_air_date"),
         last_aired=None if is_film else day(body, "last_air_date"),
         status=text(body, "status"),
+        is_running=not is_film and _is_running(body),
         original_lang=language,
         popularity=max(0.0, number(body, "popularity") or 0.0),
         gallery=_gallery(
@@ -79,6 +81,12 @@ def read_title(media: MediaId, body: Row) -> Title:
         ),
         ratings=_ratings(body),
     )
+
+
+def _is_running(body: Row) -> bool:
+    """Return whether a series may go on; a revived one may still say ``Ended``."""
+    has_more = body.get("in_production") is True or bool(inner(body, "next_episode_to_air"))
+    return has_more or text(body, "status") not in _ENDED
 
 
 def read_episode(media: MediaId, body: Row) -> Title:
