@@ -86,6 +86,16 @@ class RendererMetrics:
             "renderer_rate_cells", "Clients whose rate limit is tracked in memory.", registry=registry
         )
         self.rate_cells_limit = Gauge("renderer_rate_cells_limit", "Most such clients.", registry=registry)
+        self.s3_calls = Gauge("renderer_s3_calls", "Calls to S3 in progress.", registry=registry)
+        self.s3_calls_limit = Gauge(
+            "renderer_s3_calls_limit", "Most such calls; lower while S3 is overloaded.", registry=registry
+        )
+        self.s3_overloads = Counter(
+            "renderer_s3_overloads_total", "Answers of S3 that ask for fewer calls.", registry=registry
+        )
+        self.s3_repetitions = Counter(
+            "renderer_s3_repetitions_total", "Reads from S3 that were repeated after a failure.", registry=registry
+        )
         self.disk_losses = Counter(
             "renderer_disk_losses_total", "Calls served without the disk cache.", registry=registry
         )

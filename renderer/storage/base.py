@@ -49,6 +49,12 @@ class Storage(Protocol):
     async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's metadata without its bytes, or ``None``. Raises ``StoreDown``."""
 
+    async def is_sound(self, key: str) -> bool:
+        """Return whether a picture is stored and its bytes are those that were put. Raises ``StoreDown``."""
+
+    def is_damaged(self, key: str) -> bool:
+        """Return whether the last read here found that the picture is stored and damaged, and so must be drawn again."""
+
     async def put(self, key: str, picture: Picture) -> None:
         """Store the picture atomically, replacing any earlier one. Raises ``StoreDown``."""
 
