@@ -45,6 +45,21 @@ class Admission:
         caller.take_work(work)
         return True
 
+    async def admit_plain(self, picture: str, work: int, caller: Caller) -> None:
+        """Count plain artwork in place of a stored picture that cannot be read now. Raises ``RateLimited``.
+
+        If no gateway announced the picture, it counts as one that was not.
+        """
+        try:
+            is_announced = await self._ask(picture)
+        except StoreDown as error:
+            log.warning("announcement_not_known", reason=str(error))
+            is_announced = False
+        if is_announced:
+            caller.take_work(work)
+        else:
+            caller.take_unannounced()
+
     async def _is_announced(self, picture: str, caller: Caller) -> bool:
         if await self._ask(picture):
             return True

@@ -11,8 +11,9 @@ import structlog
 from aiohttp import web
 
 from renderer.content.client_limits import ANYBODY, Caller, ClientLimits
+from renderer.content.picture_result import CacheStatus
 from renderer.content.responses import error_answer, picture_answer, placeholder_answer
-from renderer.content.service import CacheStatus, ContentService
+from renderer.content.service import ContentService
 from renderer.drawing.placeholder import placeholder
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics

@@ -46,6 +46,9 @@ class Storage(Protocol):
     async def get(self, key: str) -> Picture | None:
         """Return the picture, or ``None`` when none is stored. Raises ``StoreDown``."""
 
+    def peek(self, key: str) -> Picture | None:
+        """Return the picture if it is in the memory of this process; does no I/O."""
+
     async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's metadata without its bytes, or ``None``. Raises ``StoreDown``."""
 

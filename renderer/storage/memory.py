@@ -40,6 +40,10 @@ class MemoryStorage:
         """Return the picture or ``None``."""
         return self._pictures.get(key)
 
+    def peek(self, key: str) -> Picture | None:
+        """Return the picture or ``None``."""
+        return self._pictures.get(key)
+
     async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's metadata or ``None``."""
         picture = self._pictures.get(key)

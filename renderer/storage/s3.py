@@ -22,8 +22,9 @@ from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import to_s3
 from renderer.storage.s3_concurrency import S3Concurrency
 from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_code, error_of, s3_errors
-from renderer.storage.s3_reader import CONNECT_S, LENGTH, READ_S, TOTAL_S, S3Reader, s3_span
-from renderer.storage.s3_reader import MAX_BYTES as MAX_BYTES  # what may be stored is what can be read
+from renderer.storage.s3_reader import CONNECT_S, LENGTH, MAX_BYTES, READ_S, TOTAL_S, S3Reader, s3_span
+
+__all__ = ["MAX_BATCH", "MAX_BYTES", "MAX_CONNECTIONS", "S3Storage", "StoredObject"]
 
 RESPONSE_S: Final = 5.0
 MAX_CONNECTIONS: Final = 50
@@ -52,7 +53,13 @@ class S3Storage:
     """
 
     def __init__(
-        self, client: Any, session: aiohttp.ClientSession, bucket: str, *, metrics: RendererMetrics | None, max_connections: int
+        self,
+        client: Any,
+        session: aiohttp.ClientSession,
+        bucket: str,
+        *,
+        metrics: RendererMetrics | None,
+        max_connections: int,
     ) -> None:
         self._client = client
         self._bucket = bucket
@@ -99,6 +106,10 @@ class S3Storage:
     async def get(self, key: str) -> Picture | None:
         """Return the picture, or ``None`` when none is stored or it is damaged. Raises ``StoreDown``."""
         return await self._reader.get(key)
+
+    def peek(self, key: str) -> Picture | None:  # noqa: ARG002 - the protocol's
+        """Return ``None``: nothing is in memory."""
+        return None
 
     async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's metadata, or ``None``, also when its length is wrong. Raises ``StoreDown``."""

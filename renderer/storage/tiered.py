@@ -32,6 +32,10 @@ class TieredStorage:
             return picture
         return await self._reads.run(key, lambda: self._read(key))
 
+    def peek(self, key: str) -> Picture | None:
+        """Return the copy in memory or ``None``."""
+        return self._memory.peek(key)
+
     async def head(self, key: str) -> ImageMetadata | None:
         """Return the metadata in the backend, not that of a copy. Raises ``StoreDown``."""
         return await self._backend.head(key)

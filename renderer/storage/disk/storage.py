@@ -43,6 +43,10 @@ class DiskStorage:
         self._remove_unless(key, etag)
         return None
 
+    def peek(self, key: str) -> Picture | None:  # noqa: ARG002 - the protocol's
+        """Return ``None``: nothing is in memory."""
+        return None
+
     async def head(self, key: str) -> ImageMetadata | None:
         """Return the copy's metadata or ``None``."""
         picture = await self.get(key)
