@@ -42,7 +42,7 @@ class StoredPictures:
         return None if key is None else self._dependencies.storage.peek(key)
 
     async def key(self, address: ContentAddress, *, is_known: bool) -> str | None:
-        """Return where the picture is if it is stored, ``None`` if its title is not known; cached if its settings are."""
+        """Return where the picture is if it is stored; ``None`` if its title is unknown. Cached if its settings fit."""
         cached = self._addresses.find(address)
         if cached is not None:
             return cached

@@ -56,7 +56,7 @@ class Storage(Protocol):
         """Return whether a picture is stored and its bytes are those that were put. Raises ``StoreDown``."""
 
     def is_damaged(self, key: str) -> bool:
-        """Return whether the last read here found that the picture is stored and damaged, and so must be drawn again."""
+        """Return whether the last read here found that the picture is stored, but damaged."""
 
     async def put(self, key: str, picture: Picture) -> None:
         """Store the picture atomically, replacing any earlier one. Raises ``StoreDown``."""

@@ -1,4 +1,4 @@
-"""Pictures that were damaged in S3 are drawn again, once, and never served; a store that cannot be read costs no error."""
+"""Damaged pictures in S3 are drawn again, once, and never served; while S3 cannot be read, there is plain artwork."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
