@@ -17,12 +17,12 @@ import structlog
 from cachetools import TTLCache
 from yarl import URL
 
-from renderer.byte_budget import ByteBudget, OverBudget
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import InvalidMetadata, from_s3
 from renderer.storage.s3_concurrency import S3Concurrency
 from renderer.storage.s3_errors import OVERLOADED, s3_errors
+from services.client.byte_budget import ByteBudget, OverBudget
 from shared.domain.errors import StoreDown
 from shared.observability.tracing import Role, Span, start_span
 
