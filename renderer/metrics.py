@@ -36,6 +36,16 @@ class RendererMetrics:
         )
         self.painters_busy = Gauge("renderer_painters_busy", "Pictures being drawn.", registry=registry)
         self.painters_limit = Gauge("renderer_painters_limit", "Most pictures drawn at once.", registry=registry)
+        self.drawing_memory = Gauge(
+            "renderer_drawing_memory_bytes", "Memory set aside for pictures being drawn.", registry=registry
+        )
+        self.drawing_memory_limit = Gauge(
+            "renderer_drawing_memory_limit_bytes", "Most such memory: RENDER_MEMORY_MB.", registry=registry
+        )
+        self.artwork_memory = Gauge(
+            "renderer_artwork_memory_bytes", "Memory set aside for artwork that waits to be drawn.", registry=registry
+        )
+        self.artwork_memory_limit = Gauge("renderer_artwork_memory_limit_bytes", "Most such memory.", registry=registry)
         self.stored_bytes = Counter("renderer_stored_bytes_total", "Bytes of pictures stored.", registry=registry)
         self.records_lost = Counter(
             "renderer_records_lost_total",

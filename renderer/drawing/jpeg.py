@@ -13,7 +13,7 @@ from typing import Final
 import simplejpeg
 from PIL import Image
 
-from renderer.drawing.jpeg_header import JpegHeader
+from renderer.drawing.jpeg_header import JpegFrame, JpegHeader
 from renderer.drawing.sandbox import Program, SandboxError
 
 RequiredSize = Callable[[int, int], tuple[int, int]]
@@ -39,6 +39,7 @@ MAX_SLOW_PIXELS: Final = 16_000_000
 
 _SLOW_PIXEL_BYTES: Final = 26  # two results of 8 bytes, one of them shifted, and a whole coefficient buffer
 _SLOW_SPARE: Final = 48 << 20
+_USUAL: Final = (b"\x11", b"\x21", b"\x22", b"\x12", b"\x41")  # 4:4:4, 4:2:2, 4:2:0, 4:4:0 and 4:1:1
 _MODES: Final = {1: ("L", "GRAY"), 3: ("RGBX", "RGBX"), 4: ("CMYK", "CMYK")}
 _PLAIN_MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
 _LEFT_OVER: Final = re.compile("extraneous bytes before marker 0x(?!d[0-7])")
@@ -64,6 +65,13 @@ sys.stdout.buffer.write(numpy.ascontiguousarray(pixels, dtype=numpy.uint8))
 """,
 )
 _RESULT: Final = struct.Struct(">HHB")
+
+
+def is_slow(frame: JpegFrame) -> bool:
+    """Return whether a JPEG may have to be decoded in the sandbox."""
+    luma, chroma = frame.factors[:1], frame.factors[1:]
+    is_usual = frame.channels == 1 or (luma in _USUAL and not chroma.strip(b"\x11"))
+    return not (frame.coding in _FAST and frame.precision == _BITS and is_usual)
 
 
 def slow_jpeg_bytes(pixels: int, size: int) -> int:

@@ -37,7 +37,7 @@ REPEAT_WITHIN_S: Final = 1.0
 
 _PAUSE_S: Final = (0.03, 0.12)  # before the repetition; not the same for all that failed together
 MAX_BYTES: Final = 64 << 20
-READING_BYTES: Final = 160 << 20
+READING_BYTES: Final = 128 << 20
 """Memory for all pictures that are being read, each twice its size: the parts, and the whole."""
 
 LENGTH: Final = "bytes"

@@ -1,4 +1,4 @@
-"""A number of bytes of memory that all users in a process share: who needs more than is left waits in line."""
+"""A number of bytes of memory that a process may use for one purpose; a task that needs more than is left waits."""
 
 import asyncio
 from collections import deque
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final, NamedTuple
 
 MAX_WAITING: Final = 5000
-"""Users that may wait for their share; each has a time limit of its own."""
+"""Tasks that may wait for their share; each has a time limit of its own."""
 
 
 class OverBudget(Exception):
@@ -20,7 +20,10 @@ class _Waiter(NamedTuple):
 
 
 class ByteBudget:
-    """Hands out shares of ``limit`` bytes in the order in which they were asked for, so that none waits for ever."""
+    """Shares of ``limit`` bytes, in the order in which they are requested, so that large ones get theirs too.
+
+    It belongs to one event loop.
+    """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -36,8 +39,11 @@ class ByteBudget:
         finally:
             self.give_back(size)
 
-    async def take(self, size: int) -> None:
-        """Wait for a share; who has it returns it with :meth:`give_back`. Raises ``OverBudget``."""
+    async def take(self, size: int, *, is_urgent: bool = False) -> None:
+        """Wait for a share, first in line if it is urgent; it is returned with :meth:`give_back`.
+
+        Raises ``OverBudget``.
+        """
         if size > self.limit:
             raise OverBudget(f"{size} of {self.limit} bytes")
         if not self._waiting and self.used + size <= self.limit:
@@ -46,7 +52,10 @@ class ByteBudget:
         if len(self._waiting) >= MAX_WAITING:
             raise OverBudget("too many wait for memory")
         waiter = _Waiter(size, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiter)
+        if is_urgent:
+            self._waiting.appendleft(waiter)
+        else:
+            self._waiting.append(waiter)
         try:
             await waiter.turn
         except asyncio.CancelledError:
@@ -57,6 +66,14 @@ class ByteBudget:
         """Return a share."""
         self.used -= size
         self._let_in()
+
+    def resize(self, size: int, new_size: int) -> bool:
+        """Change a share to another size if that is possible at once; return whether it was."""
+        if new_size > size and self.used + new_size - size > self.limit:
+            return False
+        self.used += new_size - size
+        self._let_in()
+        return True
 
     def _give_up(self, waiter: _Waiter) -> None:
         """Leave the line, or return the share when it came at the same moment."""
