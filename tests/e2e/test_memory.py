@@ -7,7 +7,8 @@ full ones.
 import asyncio
 import io
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,21 +16,24 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from gateway.memory_limits import PEAK_BYTES
+from gateway.memory_peak import PEAK_BYTES
 from renderer.config import load_renderer
 from renderer.memory_limits import THREAD_BYTES, peak_bytes
+from shared.queue.redis_streams import RedisStreamQueue
+from shared.stores.redis import connect
 from tests.stack.caller import fetch, show
 from tests.stack.pair import Pair
 from tests.stack.part import Part
 from tests.stack.sources import Source, Sources
 from tests.stack.stores import Stores
 from tests.stack.trouble import body
+from tests.waiting import until_true
 
 MB = 1 << 20
 THREADS = 4
 CACHE_MB = 32
 CALLERS = 24
-PATIENCE = 20  # times the half minute that a pair may take to fall quiet
+PATIENCE_S = 900.0
 
 
 class Load(NamedTuple):
@@ -102,6 +106,16 @@ async def test_a_renderer_stays_within_its_stated_peak(
     assert peak <= stated
 
 
+async def is_idle(pair: Pair) -> bool:
+    """Return whether no job waits or is being processed."""
+    redis = connect(pair.stores.redis_url)
+    try:
+        depths = await RedisStreamQueue(redis, consumer="onlooker").depth()
+    finally:
+        await redis.aclose()
+    return not any(depth.waiting + depth.taken for depth in depths.values())
+
+
 async def draw(pair: Pair, http: aiohttp.ClientSession, sources: Sources, number: int) -> None:
     """Ask for posters and 4K pictures in every format, several at a time, until all are drawn."""
     kinds = [(".jpg", "poster", "medium"), (".webp", "poster", "verylarge"), (".png", "backdrop", "large")]
@@ -117,10 +131,7 @@ async def draw(pair: Pair, http: aiohttp.ClientSession, sources: Sources, number
 
     statuses = await asyncio.gather(*(ask(url) for url in urls))
     assert set(statuses) <= {200, 502, 503}  # plain artwork is as large, and may come too late
-    for _ in range(PATIENCE):
-        with suppress(TimeoutError):
-            return await pair.quiet()
-    raise AssertionError("pictures are still being drawn")
+    await until_true(partial(is_idle, pair), within_s=PATIENCE_S)
 
 
 @pytest.mark.parametrize("number", [4_000, pytest.param(200_000, marks=pytest.mark.stress)])
