@@ -56,6 +56,7 @@ NAMES: Final = frozenset(
         "RENDERER_ROLE",
         "RENDERER_URL",
         "RENDER_CONCURRENCY",
+        "RENDER_MEMORY_MB",
         "RENDER_QUEUE_MAX",
         "RENDER_WAIT_MS",
         "S3_BUCKET",
