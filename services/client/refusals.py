@@ -1,4 +1,4 @@
-"""Tells what a source says about a key from a status 401 or 403 that somebody else may have sent.
+"""Tells what a source says about a key apart from a status 401 or 403 of a proxy or firewall.
 
 A proxy, a firewall and a load balancer answer 401 and 403 too, with a page, an empty body or JSON of their own. Only a
 sentence or a code of the source itself is about the key; any other refusal concerns the one question.
