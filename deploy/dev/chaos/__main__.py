@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from deploy.dev.bench.sources import title_number
 from deploy.dev.chaos.accounting import Meter, Onlooker, crashes, reckon
 from deploy.dev.chaos.asking import open_http
 from deploy.dev.chaos.callers import Callers
 from deploy.dev.chaos.conclusion import Conclusion
 from deploy.dev.chaos.faults import Fault, faults
+from deploy.dev.chaos.flood import Flood, Flooded
 from deploy.dev.chaos.ledger import Wanted, Window, line
-from deploy.dev.chaos.stage import open_stage
+from deploy.dev.chaos.stage import FILMS, open_stage
 from deploy.dev.local.processes import StartFailed
 from deploy.dev.local.terminal import complain, say
 from tests.stack.parts import Stack, running_stack
@@ -25,6 +27,7 @@ _CALM_S: Final = 3.0
 _LONGEST_CALM_S: Final = 45.0
 _GOOD_IN_A_ROW: Final = 3
 _LOOK_S: Final = 0.1
+_FIRST_OF_FLOODS: Final = 1000  # the steady load does not get that far
 _VALKEY_BACK_S: Final = 2.0  # its clients retry after a moment
 
 
@@ -33,9 +36,16 @@ async def chaos(options: argparse.Namespace, stack: Stack) -> int:
     say(f"starting a stack in {stack.folder}")
     async with open_http() as http, open_stage(stack) as stage:
         callers, meter = Callers(http, stage.services.gateway_url), Meter(stage.services)
+        floods: list[Flooded] = []
+        titles = (f"tt{title_number(film)}" for film in range(_FIRST_OF_FLOODS, FILMS))
+        flood = Flood(http, stage.services, titles)
+
+        async def run_flood(name: str, *, follows: bool) -> None:
+            floods.append(await flood.run(name, follows=follows))
+
         async with callers.supervised(options.pace):
             windows = [await _without_fault(callers)]
-            for fault in faults(stage, meter.last_words):
+            for fault in faults(stage, meter.last_words, run_flood):
                 if not fault.name.startswith(tuple(options.only.split(","))):
                     continue
                 windows.append(await _with_fault(fault, callers, options.hold))
@@ -51,6 +61,7 @@ async def chaos(options: argparse.Namespace, stack: Stack) -> int:
         kept=callers.kept,
         crashes=crashes(stage.services.parts),
         left_out=callers.left_out,
+        floods=floods,
     )
     say(f"\n{conclusion.text()}")
     return 0 if conclusion.passes else 1
