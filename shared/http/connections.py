@@ -18,8 +18,12 @@ from shared.http.error_responses import json_response
 HEAD_S: Final = 10.0
 """How long a request's line and headers may take to arrive, from the connection or from their first byte."""
 
-RESERVED_DESCRIPTORS: Final = 256
-"""Descriptors kept for stores, sources, files, and the listener of metrics and probes."""
+RESERVED_DESCRIPTORS: Final = 512
+"""Descriptors kept for everything else: at most about 400 in the gateway, with 256 of direct mode, and 350 in the
+renderer, with 100 for sources. Both have 64 for Redis and as many for metrics and probes."""
+
+MOST_PROBES: Final = 64
+"""Most connections of the listener of metrics and probes."""
 
 MOST_CONNECTIONS: Final = 20_000
 """Most open connections of a process, where its descriptors allow that many."""
@@ -73,6 +77,11 @@ def connection_limits(registry: CollectorRegistry, clients: ClientIps) -> "Conne
     return ConnectionLimits(
         ConnectionMetrics(registry), most=most_connections(raise_descriptor_limit()), clients=clients
     )
+
+
+def probe_limits() -> "ConnectionLimits":
+    """Return the limits of the listener of metrics and probes, which has no metrics of its own."""
+    return ConnectionLimits(ConnectionMetrics(CollectorRegistry()), most=MOST_PROBES, clients=ClientIps(()))
 
 
 class ConnectionLimits:

@@ -2,11 +2,13 @@
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import aiohttp
 import pytest
@@ -26,6 +28,8 @@ HALF_OPEN: Final = 1400
 ADDRESSES: Final = tuple(f"127.0.0.{nth}" for nth in range(2, 9))
 HEADS: Final = (b"", b"GET /", b"GET /readyz HTTP/1.1\r\nHost: m")
 ROUNDS: Final = 20
+Ask: TypeAlias = Callable[[], Awaitable[Answer]]
+
 OWN: Final = HALF_OPEN + 600
 """Descriptors that the test itself needs."""
 
@@ -101,55 +105,52 @@ async def probe(http: aiohttp.ClientSession, part: Part, path: str) -> Answer:
 
 
 async def served(
-    pair: Pair, http: aiohttp.ClientSession, part: Part, callers: dict[str, Callable[[], Awaitable[Answer]]]
-) -> tuple[list[tuple[str, int]], float, int]:
+    http: aiohttp.ClientSession, part: Part, callers: Mapping[str, Ask]
+) -> tuple[list[tuple[str, str]], float, int]:
     """Return every answer that was not the right one, the longest time, and the most descriptors in use."""
-    bad: list[tuple[str, int]] = []
+    bad: list[tuple[str, str]] = []
     longest, most = 0.0, 0
-    probes = {path: lambda path=path: probe(http, part, path) for path in ("/metrics", "/readyz", "/livez")}
+    probes: dict[str, Ask] = {path: partial(probe, http, part, path) for path in ("/metrics", "/readyz", "/livez")}
     for _ in range(ROUNDS):
         for name, ask in {**callers, **probes}.items():
-            answer = await ask()
+            try:
+                answer = await ask()
+            except (TimeoutError, aiohttp.ClientError) as error:
+                bad.append((name, type(error).__name__))
+                continue
             longest, most = max(longest, answer.seconds), max(most, open_files(part))
             if answer.status != 200:
-                bad.append((name, answer.status))
+                bad.append((name, str(answer.status)))
     return bad, longest, most
+
+
+async def counted(pair: Pair, part: Part) -> Counter[str]:
+    """Return how many connections the process has closed for each reason."""
+    name = "marquee_http_connections_closed_total"
+    return Counter({reason: int(await read(pair, part, name, reason=reason)) for reason in ("address", "all", "head")})
+
+
+async def read(pair: Pair, part: Part, name: str, **labels: str) -> float:
+    return await asyncio.to_thread(pair.number, name, part, **labels)
 
 
 @pytest.mark.parametrize("which", ["gateway", "renderer"])
 async def test_half_open_connections_beyond_all_descriptors_keep_no_caller_out(
     pair: LimitedPair, sources: Sources, http: aiohttp.ClientSession, which: str
 ) -> None:
-    part = pair.gateways[0] if which == "gateway" else pair.renderers[0]
-    port = pair.contract.gateway if which == "gateway" else pair.contract.content
-    stored = await fetch(http, pair.picture(f"{sources.film().imdb}.jpg"))
-    closed = {
-        reason: pair.number("marquee_http_connections_closed_total", part, reason=reason)
-        for reason in ("address", "all", "head")
-    }
-    assert 200 == stored.status
+    part, port = attacked(pair, which)
+    before = await counted(pair, part)
 
-    callers = {
-        "a stored picture": lambda: fetch(http, stored.url),
-        "a cold picture": lambda: fetch(http, pair.picture(f"{sources.film().imdb}.jpg")),
-        "a cold picture of a client's own settings": lambda: fetch(
-            http, pair.picture(f"{sources.film().imdb}.png", "?ratings_limit=2")
-        ),
-    }
     async with HalfOpen(port).held():
-        bad, longest, most = await served(pair, http, part, callers)
-        open_now = await asyncio.to_thread(pair.number, "marquee_http_connections_open", part)
+        bad, longest, most = await served(http, part, await callers(pair, sources, http))
+        open_now = await read(pair, part, "marquee_http_connections_open")
 
-    limit = pair.number("marquee_http_connections_limit", part)
-    closed = {
-        reason: pair.number("marquee_http_connections_closed_total", part, reason=reason) - before
-        for reason, before in closed.items()
-    }
+    limit, closed = await read(pair, part, "marquee_http_connections_limit"), await counted(pair, part) - before
     show(
         f"{HALF_OPEN} half-open connections to a {which} with {DESCRIPTORS} descriptors",
         [
             ("open", "limit", "closed", "most descriptors", "longest answer s", "not answered"),
-            (int(open_now), int(limit), {k: int(v) for k, v in closed.items()}, most, f"{longest:.2f}", len(bad)),
+            (int(open_now), int(limit), dict(closed), most, f"{longest:.2f}", len(bad)),
         ],
     )
     assert [] == bad
@@ -159,3 +160,32 @@ async def test_half_open_connections_beyond_all_descriptors_keep_no_caller_out(
     assert most < DESCRIPTORS
     assert part.is_running
     assert "Too many open files" not in part.said()
+
+
+@pytest.mark.parametrize("which", ["gateway", "renderer"])
+async def test_half_open_connections_to_metrics_and_probes_take_no_descriptors_of_callers(
+    pair: LimitedPair, sources: Sources, http: aiohttp.ClientSession, which: str
+) -> None:
+    part, _ = attacked(pair, which)
+    port = int(part.program.env["METRICS_ADDR"].rpartition(":")[2])
+
+    async with HalfOpen(port).held():
+        bad, _, most = await served(http, part, await callers(pair, sources, http))
+
+    assert [] == bad
+    assert most <= DESCRIPTORS // 4
+
+
+def attacked(pair: Pair, which: str) -> tuple[Part, int]:
+    ports = pair.contract
+    return (pair.gateways[0], ports.gateway) if which == "gateway" else (pair.renderers[0], ports.content)
+
+
+async def callers(pair: Pair, sources: Sources, http: aiohttp.ClientSession) -> dict[str, Ask]:
+    """Return what other callers ask for."""
+    stored = await fetch(http, pair.picture(f"{sources.film().imdb}.jpg"))
+    assert 200 == stored.status
+    return {
+        "a stored picture": lambda: fetch(http, stored.url),
+        "a cold picture": lambda: fetch(http, pair.picture(f"{sources.film().imdb}.jpg")),
+    }

@@ -13,20 +13,20 @@ from redis.asyncio import Redis
 from renderer.content.client_limits import Caller
 from renderer.content.service import CacheStatus
 from renderer.drawing.picture import draw_picture
-from renderer.jobs.render_pool import RenderPool
+from renderer.jobs.render_pool import LARGE, RenderPool
 from renderer.jobs.worker import Worker
 from renderer.metrics import RendererMetrics
 from shared.domain.awards import Award
 from shared.domain.errors import MarqueeError
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Ratings
-from shared.queue.messages import RenderJob
+from shared.queue.messages import Priority, RenderJob
 from shared.settings.content_url import ContentAddress
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
 from shared.stores.postgres import Pool
 from tests.renderer.studio import IMDB, Studio
-from tests.waiting import until
+from tests.waiting import until, until_true
 
 GREEDY: Final = Caller("203.0.113.7")
 OTHER: Final = Caller("203.0.113.8")
@@ -105,6 +105,32 @@ async def test_a_client_with_many_large_pictures_delays_no_other(scene: Scene) -
     assert [CacheStatus.MISS] * 6 == answers
     assert [CacheStatus.FALLBACK] * 12 == await greedy  # plain artwork in time, and no error
     assert 1 == sum(settings.format is Format.WEBP for settings in scene.slow.drawing)
+
+
+async def test_the_jobs_of_a_client_with_little_work_are_claimed_first(pool: Pool, redis: Redis) -> None:
+    scene = Scene(pool, redis, holds_all=True)
+    greedy = asyncio.create_task(scene.ask(GREEDY, Format.WEBP, 4))
+    await until_true(lambda: waits(scene, 4))
+    other = asyncio.create_task(scene.ask(OTHER, Format.JPG, 3))
+    await until_true(lambda: waits(scene, 7))
+
+    claimed = [job.work for _ in range(7) for job in await claim(scene)]
+
+    assert [1, 1, 1] == claimed[:3]
+    assert 4 == sum(work > LARGE for work in claimed[3:])
+    assert [
+        CacheStatus.FALLBACK
+    ] * 7 == await greedy + await other  # no worker has drawn them, and no caller has an error
+    await scene.fallback.close()
+    scene.slow.__exit__()
+
+
+async def waits(scene: Scene, jobs: int) -> bool:
+    return (await scene.queue.depth())[Priority.INTERACTIVE].waiting == jobs
+
+
+async def claim(scene: Scene) -> list[RenderJob]:
+    return [delivery.job for delivery in await scene.queue.claim(1, 0)]
 
 
 @pytest.mark.parametrize("scene", [True], indirect=True)

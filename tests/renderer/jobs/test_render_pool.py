@@ -1,24 +1,46 @@
 """The render pool draws in threads, and no more pictures wait for it than its limit."""
 
 import asyncio
+import os
+import sys
+import threading
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from renderer.drawing.codec import Undecodable
-from renderer.jobs.render_pool import QUEUED_PER_THREAD, RenderPool
+from renderer.jobs.render_pool import NICENESS_OF_LARGE, QUEUED_PER_THREAD, RenderPool
 from renderer.metrics import RendererMetrics
 from shared.config.environment import Secret
 from shared.config.process import TracesConfig
+from shared.domain.awards import Award
 from shared.domain.errors import Busy
 from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import Ratings
 from shared.observability.tracing import Role, Tracing
+from shared.settings.model import Settings
 from shared.settings.parameters import parse
 from tests.collector import Collector
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import RATINGS, art_bytes
 
 SETTINGS = parse(Kind.POSTER, Format.JPG, {})
+
+
+ANOTHER = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "2"})
+LARGEST = parse(Kind.BACKDROP, Format.WEBP, {"imageSize": "large"})
+
+
+class NotingPool(RenderPool):
+    """Notes how nice each thread is that draws, and draws a poster whatever the size."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads=threads, quality=85, metrics=RendererMetrics(CollectorRegistry()))
+        self.nice: dict[Settings, int] = {}
+
+    def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None) -> bytes:
+        self.nice[settings] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        return super()._timed(SETTINGS, artwork, ratings, award)
 
 
 def render_pool(count: int = 1) -> RenderPool:
@@ -64,3 +86,15 @@ async def test_no_more_pictures_wait_than_the_limit() -> None:
             await pool.draw(SETTINGS, art_bytes(), {})
 
         assert most == len(await asyncio.gather(*waiting))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priorities of their own")
+@pytest.mark.parametrize("threads", [1, 2, 4])
+async def test_large_pictures_are_drawn_by_threads_of_low_priority_and_no_others_are(threads: int) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    with NotingPool(threads) as pool:
+        for settings in (SETTINGS, LARGEST, ANOTHER):
+            await pool.draw(settings, art_bytes(), {})
+
+    assert {SETTINGS: own, LARGEST: max(own, NICENESS_OF_LARGE), ANOTHER: own} == pool.nice
+    assert own == os.getpriority(os.PRIO_PROCESS, 0)
