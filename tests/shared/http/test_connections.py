@@ -61,9 +61,9 @@ class Limited:
                 for writer in self._writers:
                     writer.close()
 
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Open a connection that is closed with the server."""
-        reader, writer = await open_connection(self.port)
+    async def connect(self, address: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection from this address that is closed with the server."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(address, 0))
         self._writers.append(writer)
         return reader, writer
 
@@ -108,6 +108,20 @@ async def test_half_open_connections_make_room_for_callers() -> None:
         assert [200] * 10 == [status for status, _, _ in answers]
         assert limited.open() <= 8
         assert limited.closed("all") >= 22
+        assert await is_closed(held[0][0])
+
+
+async def test_a_connection_of_another_address_outlasts_a_flood_of_half_open_ones() -> None:
+    limited = Limited(most=8)
+
+    async with limited.running():
+        reader, other = await limited.connect("127.0.0.9")
+        held = [await limited.connect(f"127.0.0.{2 + nth % 3}") for nth in range(30)]
+        await until(lambda: limited.closed("all") + limited.closed("address") >= 23)
+        other.write(REQUEST)
+
+        assert b"here" in await reader.readuntil(b"here")
+        assert limited.open() <= 8
         assert await is_closed(held[0][0])
 
 
