@@ -165,7 +165,7 @@ def _dependencies(
 
 def _plain_pool(config: RendererConfig, metrics: RendererMetrics) -> RenderPool:
     """Return threads for plain artwork only, so that it is ready in time whatever waits to be drawn."""
-    threads = max(1, config.render_concurrency // 4)
+    threads = max(2, config.render_concurrency // 4)  # one of them for posters only
     return RenderPool(threads=threads, quality=config.image_quality, metrics=metrics, is_plain=True)
 
 

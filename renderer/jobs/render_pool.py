@@ -2,6 +2,7 @@
 
 Large pictures leave one of several threads free, so that a poster never waits for one of them to be finished. And they
 are drawn by threads of low priority: where the processor is busy, neither posters nor the event loop wait for its time.
+Callers wait for all plain artwork: it keeps its priority.
 """
 
 import asyncio
@@ -30,6 +31,9 @@ QUEUED_PER_THREAD: Final = 64
 LARGE: Final = 20
 """Work beyond which a picture counts as large: more than 160 ms of one core."""
 
+LARGE_PLAIN: Final = 5
+"""The same for plain artwork: more than a large poster in JPEG, 40 ms."""
+
 NICENESS_OF_LARGE: Final = 10
 """The kernel gives a thread with this niceness a tenth of the time that it gives to another one of this process."""
 
@@ -40,7 +44,9 @@ class RenderPool:
     def __init__(self, *, threads: int, quality: int, metrics: RendererMetrics, is_plain: bool = False) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="plain" if is_plain else "painter")
         # Threads of their own, because a process may lower the priority of a thread but not raise it again.
-        self._pool_for_large = ThreadPoolExecutor(max(1, threads - 1), "large", initializer=_lower_priority)
+        self._pool_for_large = ThreadPoolExecutor(
+            max(1, threads - 1), "large", initializer=None if is_plain else _lower_priority
+        )
         self._quality = quality
         self._metrics = metrics
         self._is_plain = is_plain
@@ -62,7 +68,7 @@ class RenderPool:
         try:
             # In the caller's context, so that the thread's metrics carry the trace of the job.
             drawing = partial(copy_context().run, self._timed, settings, artwork, ratings, award)
-            is_large = work_of(settings) > LARGE
+            is_large = work_of(settings) > (LARGE_PLAIN if self._is_plain else LARGE)
             with ExitStack() as thread:
                 with waiting_for_thread():
                     await self._take_thread(thread, is_large=is_large)

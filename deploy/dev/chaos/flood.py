@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from http import HTTPStatus
 from statistics import median, quantiles
 from typing import Final, TypeVar
@@ -99,8 +100,9 @@ class Flood:
 
     async def run(self, name: str, *, follows: bool) -> Flooded:
         """Let one client flood while another one asks for posters at a steady rate."""
-        large = next(self._titles)  # its artwork is known before: the source is not what is measured
-        await self._picture(self._services.picture(f"{large}.jpg", "?imageSize=small", kind="backdrop"))
+        large = next(self._titles)
+        with suppress(Failed):  # its artwork should be known before: the source is not what is measured
+            await self._picture(self._services.picture(f"{large}.jpg", "?imageSize=small", kind="backdrop"))
         before = await self._posters(_POSTERS_BEFORE)
         client, redirects, followed = next(self._greedy), Counter[str](), Counter[str]()
 

@@ -78,6 +78,11 @@ class Scene(Studio):
         )
         return [type(each).__name__ if isinstance(each, BaseException) else each.cache for each in answers]
 
+    def drawn_plain(self) -> float:
+        """Return how many pictures were drawn as plain artwork; the slow painter has metrics of its own."""
+        samples = (sample for family in self.registry.collect() for sample in family.samples)
+        return sum(sample.value for sample in samples if sample.name == "renderer_draw_seconds_count")
+
     async def run(self) -> None:
         """Work, and hear of results, until cancelled."""
         await asyncio.gather(self.worker.run(), self.content.follow())
@@ -142,6 +147,14 @@ async def test_plain_artwork_is_ready_while_every_thread_is_taken(scene: Scene) 
 
     assert [CacheStatus.FALLBACK] * 6 == answers
     assert [CacheStatus.FALLBACK] * 4 == await greedy
+
+
+@pytest.mark.parametrize("scene", [True], indirect=True)
+async def test_looks_that_differ_in_badges_share_their_plain_artwork(scene: Scene) -> None:
+    answers = await scene.ask(GREEDY, Format.WEBP, 12)
+
+    assert [CacheStatus.FALLBACK] * 12 == answers
+    assert 1 == scene.drawn_plain()
 
 
 @pytest.mark.parametrize("scene", [False], indirect=True)

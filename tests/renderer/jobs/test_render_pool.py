@@ -23,19 +23,21 @@ from shared.settings.parameters import parse
 from tests.collector import Collector
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import RATINGS, art_bytes
+from tests.waiting import until
 
 SETTINGS = parse(Kind.POSTER, Format.JPG, {})
 
 
 ANOTHER = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "2"})
 LARGEST = parse(Kind.BACKDROP, Format.WEBP, {"imageSize": "large"})
+PLAIN_BACKDROP = parse(Kind.BACKDROP, Format.WEBP, {"imageSize": "small"})
 
 
 class NotingPool(RenderPool):
     """Notes how nice each thread is that draws, and draws a poster whatever the size."""
 
-    def __init__(self, threads: int) -> None:
-        super().__init__(threads=threads, quality=85, metrics=RendererMetrics(CollectorRegistry()))
+    def __init__(self, threads: int, *, is_plain: bool = False) -> None:
+        super().__init__(threads=threads, quality=85, metrics=RendererMetrics(CollectorRegistry()), is_plain=is_plain)
         self.nice: dict[Settings, int] = {}
 
     def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None) -> bytes:
@@ -98,3 +100,24 @@ async def test_large_pictures_are_drawn_by_threads_of_low_priority_and_no_others
 
     assert {SETTINGS: own, LARGEST: max(own, NICENESS_OF_LARGE), ANOTHER: own} == pool.nice
     assert own == os.getpriority(os.PRIO_PROCESS, 0)
+
+
+async def test_plain_artwork_keeps_its_priority_and_leaves_a_thread_to_posters() -> None:
+    large, release = threading.Event(), threading.Event()
+
+    class HoldingPool(NotingPool):
+        def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None) -> bytes:
+            if settings is PLAIN_BACKDROP:
+                large.set()
+                release.wait(30)
+            return super()._timed(settings, artwork, ratings, award)
+
+    with HoldingPool(2, is_plain=True) as pool:
+        backdrops = [asyncio.create_task(pool.draw(PLAIN_BACKDROP, art_bytes(), {})) for _ in range(3)]
+        await until(large.is_set)
+        await pool.draw(SETTINGS, art_bytes(), {})
+        release.set()
+        await asyncio.gather(*backdrops)
+
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert {SETTINGS: own, PLAIN_BACKDROP: own} == pool.nice
