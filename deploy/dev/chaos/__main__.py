@@ -1,4 +1,4 @@
-"""``make chaos``: takes down each part of a stack under steady load, restores it, and prints what callers got."""
+"""``make chaos``: lets one client flood, then takes down each part of a stack under steady load, restores it, and prints what callers got."""
 
 import argparse
 import asyncio
@@ -8,15 +8,14 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from deploy.dev.bench.sources import title_number
 from deploy.dev.chaos.accounting import Meter, Onlooker, crashes, reckon
 from deploy.dev.chaos.asking import open_http
 from deploy.dev.chaos.callers import Callers
 from deploy.dev.chaos.conclusion import Conclusion
 from deploy.dev.chaos.faults import Fault, faults
-from deploy.dev.chaos.flood import Flood, Flooded
+from deploy.dev.chaos.flood import run_floods
 from deploy.dev.chaos.ledger import Wanted, Window, line
-from deploy.dev.chaos.stage import FILMS, open_stage
+from deploy.dev.chaos.stage import open_stage
 from deploy.dev.local.processes import StartFailed
 from deploy.dev.local.terminal import complain, say
 from tests.stack.parts import Stack, running_stack
@@ -27,26 +26,20 @@ _CALM_S: Final = 3.0
 _LONGEST_CALM_S: Final = 45.0
 _GOOD_IN_A_ROW: Final = 3
 _LOOK_S: Final = 0.1
-_FIRST_OF_FLOODS: Final = 1000  # the steady load does not get that far
 _VALKEY_BACK_S: Final = 2.0  # its clients retry after a moment
 
 
 async def chaos(options: argparse.Namespace, stack: Stack) -> int:
     """Run everything; returns 1 when something happened that must not. Raises ``StartFailed``."""
+    only = tuple(options.only.split(","))
+    floods = [flooded async for flooded in run_floods(only)]
     say(f"starting a stack in {stack.folder}")
     async with open_http() as http, open_stage(stack) as stage:
         callers, meter = Callers(http, stage.services.gateway_url), Meter(stage.services)
-        floods: list[Flooded] = []
-        titles = (f"tt{title_number(film)}" for film in range(_FIRST_OF_FLOODS, FILMS))
-        flood = Flood(http, stage.services, titles)
-
-        async def run_flood(name: str, *, follows: bool) -> None:
-            floods.append(await flood.run(name, follows=follows))
-
         async with callers.supervised(options.pace):
             windows = [await _without_fault(callers)]
-            for fault in faults(stage, meter.last_words, run_flood):
-                if not fault.name.startswith(tuple(options.only.split(","))):
+            for fault in faults(stage, meter.last_words):
+                if not fault.name.startswith(only):
                     continue
                 windows.append(await _with_fault(fault, callers, options.hold))
         say("calm: waiting for the last jobs, and checking every picture again")
@@ -123,7 +116,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.dev.chaos", description=__doc__)
     parser.add_argument("--hold", type=float, default=7.0, help="seconds for which a part is down")
     parser.add_argument("--pace", type=float, default=45.0, help="requests per second")
-    parser.add_argument("--only", default="", help="beginnings of the names of the faults to run, with commas")
+    parser.add_argument(
+        "--only", default="", help="beginnings of the names of the floods and faults to run, with commas"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the logs and the data")
     options = parser.parse_args()
     with running_stack("marquee-chaos-", keep=options.keep) as stack:

@@ -122,7 +122,7 @@ async def reckon(callers: Callers, stores: Onlooker, meter: Meter, valkey_away: 
         missing_after_asking=[picture.path for picture in asked_for if _key(picture, looks) not in stored],
         left_in_queue=left,
         dead=Counter((await stores.dead()).values()),
-        drawn=await meter.drawn() - (len(stored) - len(there)),  # without those of the floods
+        drawn=await meter.drawn(),
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 from deploy.dev.chaos.failover import Address, demote_postgres, demote_valkey
 from deploy.dev.chaos.spoiler import Spoil, Spoiler, nothing, slow_down, unreadable
@@ -28,14 +27,7 @@ class Fault:
     stops_drawing: bool = False
 
 
-class RunFlood(Protocol):
-    """Runs a flood, and keeps what came of it."""
-
-    async def __call__(self, name: str, *, follows: bool) -> None:
-        """Return when both clients have their answers; ``follows`` says whether the one that floods wants pictures."""
-
-
-def faults(stage: Stage, before_kill: Callable[[Part], Awaitable[None]], flood: RunFlood) -> list[Fault]:
+def faults(stage: Stage, before_kill: Callable[[Part], Awaitable[None]]) -> list[Fault]:
     """Return all faults in order; ``before_kill`` is awaited with each renderer that is about to be killed."""
     gateway, renderer = stage.services.gateways[0], stage.services.renderers[0]
 
@@ -44,8 +36,6 @@ def faults(stage: Stage, before_kill: Callable[[Part], Awaitable[None]], flood: 
         renderer.kill()
 
     return [
-        _flooded("one client floods", flood, follows=False),
-        _flooded("one client floods and follows", flood, follows=True),
         _killed("gateway", gateway),
         _frozen("gateway", gateway),
         Fault("renderer killed", kill_renderer, renderer.up),
@@ -66,13 +56,6 @@ def faults(stage: Stage, before_kill: Callable[[Part], Awaitable[None]], flood: 
         _demoted("postgres", demote_postgres, stage),
         _demoted("valkey", demote_valkey, stage),
     ]
-
-
-def _flooded(name: str, flood: RunFlood, *, follows: bool) -> Fault:
-    async def done() -> None:
-        """Change nothing: the client has asked for everything."""
-
-    return Fault(name, partial(flood, name, follows=follows), done)
 
 
 def _killed(name: str, part: Part) -> Fault:

@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, suppress
 from http import HTTPStatus
 from statistics import median, quantiles
 from typing import Final, TypeVar
@@ -12,10 +12,15 @@ from typing import Final, TypeVar
 import aiohttp
 import msgspec
 
-from deploy.dev.chaos.asking import Failed, ask, refusal
+from deploy.dev.bench.sources import copies
+from deploy.dev.chaos.asking import Failed, ask, open_http, refusal
 from deploy.dev.chaos.judging import is_plain
+from deploy.dev.local.terminal import say
 from tests.stack.caller import Answer
-from tests.stack.services import Services
+from tests.stack.parts import running_stack
+from tests.stack.server import Server
+from tests.stack.services import SECRETS, Services
+from tests.stack.stores import Stores
 
 LIMITED: Final = {"RATE_LIMITS_ENABLED": "true", "TRUSTED_PROXIES": "127.0.0.1"}
 """The settings of services with rate limits behind a proxy on this machine: each request names its client."""
@@ -33,6 +38,10 @@ _POSTERS_BEFORE: Final = 40
 _POSTERS_PER_S: Final = 4.0
 _LARGE: Final = "?imageSize=large&edge_inset_x={}&edge_inset_y={}"
 _INSETS: Final = 25
+_FLOODS: Final = {"one client floods": False, "one client floods and follows": True}
+"""Whether the client follows its redirects."""
+
+_FILMS: Final = 300
 _OTHER: Final = "203.0.113.1"
 _T = TypeVar("_T")
 
@@ -75,18 +84,27 @@ class Flooded(msgspec.Struct, frozen=True):
     meanwhile: Posters
 
     @property
+    def passes(self) -> bool | None:
+        """Return whether the other client was served as wanted; ``None`` if it was not even without the flood."""
+        return self.meanwhile.passes or (False if self.before.passes else None)
+
+    @property
     def requests(self) -> str:
         """Return what the client that floods got, in one line."""
         return f"{_counts(self.redirects)}; followed: {_counts(self.followed) or 'none'}"
 
     def text(self) -> list[str]:
         """Return the lines of the report."""
-        verdict = "as wanted" if self.meanwhile.passes else "MISSED"
+        verdicts = {
+            True: "as wanted",
+            False: "MISSED",
+            None: "not judged, because this was missed before the flood, too",
+        }
         return [
             f"{self.name}: {self.requests}",
             f"  another client's {self.meanwhile.text()}",
             f"  before the flood {self.before.text()}",
-            f"  {verdict}: p99 at most {LONGEST_P99_S:g} s, at most {MOST_PLAIN:.0%} plain, no errors",
+            f"  {verdicts[self.passes]}: p99 at most {LONGEST_P99_S:g} s, at most {MOST_PLAIN:.0%} plain, no errors",
             *(f"  {number:6} x {text}" for text, number in self.meanwhile.errors.most_common()),
         ]
 
@@ -154,6 +172,27 @@ class Flood:
             return ""
         counts[f"{answer.status} {answer.cache}".rstrip()] += 1
         return answer.headers["location"] if answer.status == HTTPStatus.FOUND else ""
+
+
+async def run_floods(only: tuple[str, ...]) -> AsyncIterator[Flooded]:
+    """Yield the result of each flood whose name begins so, on services of their own. Raises ``StartFailed``."""
+    names = [name for name in _FLOODS if name.startswith(only)]
+    if not names:
+        return
+    with running_stack("marquee-flood-") as stack:
+        say(f"starting a stack in {stack.folder}")
+        stores = Stores.fresh(stack.postgres(), stack.valkey(), stack.s3(), redis_number=0)
+        sources = Server(stack.folder, "deploy.dev.bench.sources", str(_FILMS))
+        services = Services(stack.folder, stores, sources, SECRETS | LIMITED, gateway_count=2, renderer_count=2)
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(sources.down)
+            await sources.up()
+            http = await undo.enter_async_context(open_http())
+            flood = Flood(http, await undo.enter_async_context(services), (film.imdb for film in copies(_FILMS)))
+            for name in names:
+                flooded = await flood.run(name, follows=_FLOODS[name])
+                say("\n".join(flooded.text()))
+                yield flooded
 
 
 async def at_a_rate(one: Callable[[int], Awaitable[_T]], count: int, per_second: float) -> list[_T]:

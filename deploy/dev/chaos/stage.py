@@ -10,7 +10,6 @@ from yarl import URL
 
 from deploy.dev.bench.sources import VARIED
 from deploy.dev.chaos.failover import Address, replicate_postgres, replicate_valkey
-from deploy.dev.chaos.flood import LIMITED
 from deploy.dev.chaos.spoiler import Spoiler
 from deploy.dev.local.ports import HOST, free_ports
 from tests.stack.part import Part
@@ -75,7 +74,6 @@ async def open_stage(stack: Stack) -> AsyncIterator[Stage]:
         )
         settings = {
             **SECRETS,
-            **LIMITED,
             **{name: f"http://{HOST}:{ports[source]}{path}" for source, (name, path) in SOURCES.items()},
             "S3_ENDPOINT_URL": f"http://{HOST}:{ports['s3']}",
             "LOG_LEVEL": "info",

@@ -33,6 +33,6 @@ def _row(seen: Flooded) -> Row:
         ours=f"p99 {posters.p99_s:.2f} s",
         bare=f"p99 {seen.before.p99_s:.2f} s",
         bound=f"p99 ≤ {LONGEST_P99_S:g} s, plain ≤ {MOST_PLAIN:.0%}, no errors",
-        passes=posters.passes,
+        passes=seen.passes,
         note=f"{seen.name}: {seen.requests}; the other client's {posters.text()}; before {seen.before.text()}.",
     )

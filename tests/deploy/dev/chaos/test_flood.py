@@ -26,8 +26,18 @@ def test_the_other_client_must_be_served_in_time_without_errors_and_mostly_with_
 ) -> None:
     flooded = Flooded("one client floods", Counter({"302": 11, "429": 239}), Counter(), before=GOOD, meanwhile=posters)
 
-    assert passes == posters.passes
+    assert passes == posters.passes == flooded.passes
     assert ("MISSED" in "\n".join(flooded.text())) is not passes
+
+
+def test_a_machine_that_is_too_busy_without_the_flood_gives_no_verdict() -> None:
+    slow = msgspec.structs.replace(GOOD, seconds=[4.0] * 100)
+
+    flooded = Flooded("one client floods", Counter(), Counter(), before=slow, meanwhile=slow)
+
+    assert flooded.passes is None
+    assert "not judged" in "\n".join(flooded.text())
+    assert Flooded("", Counter(), Counter(), before=slow, meanwhile=GOOD).passes
 
 
 def test_the_report_names_what_both_clients_got() -> None:
