@@ -174,6 +174,11 @@ class Flood:
         return answer.headers["location"] if answer.status == HTTPStatus.FOUND else ""
 
 
+def name_begins(word: str) -> bool:
+    """Return whether the name of a flood begins so."""
+    return any(name.startswith(word) for name in _FLOODS)
+
+
 async def run_floods(only: tuple[str, ...]) -> AsyncIterator[Flooded]:
     """Yield the result of each flood whose name begins so, on services of their own. Raises ``StartFailed``."""
     names = [name for name in _FLOODS if name.startswith(only)]
