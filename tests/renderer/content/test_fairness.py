@@ -161,8 +161,8 @@ async def test_looks_that_differ_in_badges_share_their_plain_artwork(scene: Scen
 async def test_work_that_waits_is_drawn_once_and_is_no_dead_letter(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("renderer.jobs.worker.DEADLINE_S", 0.9)
-    scene.slow.pace_s = 0.4  # so that the last one waits for 1.2 s
+    monkeypatch.setattr("renderer.jobs.worker.DEADLINE_S", 4.0)
+    scene.slow.pace_s = 1.5  # so that the last one waits for 4.5 s
 
     await scene.ask(GREEDY, Format.WEBP, 4)
     await until(lambda: scene.settled("drawn") == 4)

@@ -109,14 +109,17 @@ async def test_plain_artwork_keeps_its_priority_and_leaves_a_thread_to_posters()
         def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None) -> bytes:
             if settings is PLAIN_BACKDROP:
                 large.set()
-                release.wait(30)
+                release.wait(120)
             return super()._timed(settings, artwork, ratings, award)
 
     with HoldingPool(2, is_plain=True) as pool:
         backdrops = [asyncio.create_task(pool.draw(PLAIN_BACKDROP, art_bytes(), {})) for _ in range(3)]
         await until(large.is_set)
-        await pool.draw(SETTINGS, art_bytes(), {})
-        release.set()
+        try:
+            async with asyncio.timeout(30):
+                await pool.draw(SETTINGS, art_bytes(), {})
+        finally:
+            release.set()
         await asyncio.gather(*backdrops)
 
     own = os.getpriority(os.PRIO_PROCESS, 0)
