@@ -86,7 +86,7 @@ bench: setup ## Benchmark against the bare libraries and write deploy/dev/bench/
 load: setup ## Load-test redirects, hits, cold pictures and a mix with 1 and 2 renderers and write deploy/dev/bench/MIX.md
 	@exec $(VENV) -m deploy.dev.bench.mix $(ARGS)
 
-chaos: setup-run ## Stop each part of a stack under load, start it again, and count the errors that callers get
+chaos: setup-run ## Let one client flood, stop and restart each part of a stack under load, and count what callers get
 	@exec $(VENV) -m deploy.dev.chaos $(ARGS)
 
 RUN_ENV := $(or $(DATA_DIR),.local)/run.env

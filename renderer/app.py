@@ -44,10 +44,10 @@ from shared.concurrency.supervisor import Supervisor
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import ClientIps
 from shared.http.connections import connection_limits
-from shared.http.server import serve
+from shared.http.server import serve, serve_probes
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
-from shared.observability.metrics import StoreMetrics, export_build_info, new_registry, serve_metrics
+from shared.observability.metrics import StoreMetrics, export_build_info, metrics_app, new_registry
 from shared.observability.tracing import OFF, Tracing
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
@@ -117,7 +117,7 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
             trace_requests(app, tracing, ClientIps(config.trusted_proxies))
             connections = connection_limits(registry, ClientIps(config.trusted_proxies))
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))
-        await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
+        await stack.enter_async_context(serve_probes(metrics_app(registry, probes), config.metrics))
         yield Renderer(worker, registry, callers=callers)
 
 
