@@ -32,9 +32,7 @@ FIXED_BYTES: Final = (
 _CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
 _M_TRIM_THRESHOLD: Final = -1  # numbers of glibc's mallopt(3)
 _M_MMAP_THRESHOLD: Final = -3
-_M_ARENA_MAX: Final = -8
-_LARGE: Final = 4 << 20
-_ARENAS: Final = 2
+_LARGE: Final = 16 << 20  # below this, fresh pages for each picture would cost more than the drawing
 
 
 def peak_bytes(config: RendererConfig) -> int:
@@ -62,5 +60,5 @@ def return_freed_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
         return
-    for option, value in ((_M_MMAP_THRESHOLD, _LARGE), (_M_TRIM_THRESHOLD, _LARGE), (_M_ARENA_MAX, _ARENAS)):
-        mallopt(option, value)
+    mallopt(_M_MMAP_THRESHOLD, _LARGE)
+    mallopt(_M_TRIM_THRESHOLD, 2 * _LARGE)

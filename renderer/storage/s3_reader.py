@@ -28,8 +28,7 @@ from shared.observability.tracing import Role, Span, start_span
 
 CONNECT_S: Final = 2.0
 READ_S: Final = 2.5
-"""Longest wait for the beginning of an answer, with the repetition, and longest pause after it: a caller is waiting and
-gives up after 3 s. A large picture may take longer than that for the rest; it is then there for the next caller."""
+"""Longest pause in a read. How long a caller waits for the whole is up to the content server."""
 
 TOTAL_S: Final = 15.0
 REPEAT_WITHIN_S: Final = 1.0
@@ -92,12 +91,12 @@ class S3Reader:
     async def get(self, key: str) -> Picture | None:
         """Return the picture, or ``None`` when none is stored or it is damaged. Raises ``StoreDown``."""
         with s3_span("GetObject", key), s3_errors():
-            return await self._repeated(lambda limit: self._get(key, limit))
+            return await self._repeated(lambda: self._get(key))
 
     async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's metadata, or ``None``, also when its length is wrong. Raises ``StoreDown``."""
         with s3_span("HeadObject", key), s3_errors():
-            return await self._repeated(lambda limit: self._head(key, limit))
+            return await self._repeated(lambda: self._head(key))
 
     async def is_sound(self, key: str) -> bool:
         """Return whether the picture is stored and its bytes are those that were put. Raises ``StoreDown``."""
@@ -111,35 +110,33 @@ class S3Reader:
         """Note that the picture was replaced."""
         self._damaged.pop(key, None)
 
-    async def _repeated(self, read: Callable[[asyncio.Timeout], Awaitable[_T]]) -> _T:
+    async def _repeated(self, read: Callable[[], Awaitable[_T]]) -> _T:
         """Read, and once more after a failure that came quickly and is likely to pass."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        async with asyncio.timeout(READ_S) as limit:
+        async with asyncio.timeout(TOTAL_S):
             try:
-                return await read(limit)
+                return await read()
             except (_Passing, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
                 if loop.time() - started > REPEAT_WITHIN_S:
                     raise
                 log.info("s3_read_repeated", reason=str(error) or type(error).__name__)
-            limit.reschedule(started + READ_S)
             self._count_repetition()
             await asyncio.sleep(random.uniform(*_PAUSE_S))  # noqa: S311 - spreads load and guards nothing
-            return await read(limit)
+            return await read()
 
-    async def _get(self, key: str, limit: asyncio.Timeout) -> Picture | None:
+    async def _get(self, key: str) -> Picture | None:
         async with self._concurrency.turn(), self._answer(self._session.get, await self._read_url(key)) as response:
             if response.status == HTTPStatus.NOT_FOUND:
                 self._concurrency.succeeded()
                 await self._require_bucket(response)
                 return None
             self._require_success(key, response)
-            limit.reschedule(asyncio.get_running_loop().time() + TOTAL_S)  # each pause has a limit of its own
             body = await self._body(response)
             self._concurrency.succeeded()
         return self._picture(key, body, response.headers)
 
-    async def _head(self, key: str, _: asyncio.Timeout) -> ImageMetadata | None:
+    async def _head(self, key: str) -> ImageMetadata | None:
         url = await self._presign("head_object", key)
         async with self._concurrency.turn(), self._answer(self._session.head, url) as response:
             if response.status == HTTPStatus.NOT_FOUND:
