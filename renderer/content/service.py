@@ -18,7 +18,7 @@ from renderer.content.stored_pictures import (
     STORE_TIMEOUT_S,
     PictureFinder,
     key_of,
-    queue_timeout_s,
+    patience_s,
     within,
 )
 from renderer.content.waiters import Waiters
@@ -105,7 +105,7 @@ class ContentService:
         if picture is not None:
             return await self._stored_result(address, picture)
         deadline = Deadline.after(self._wait_s)  # from here on: a slow store does not add to the caller's wait
-        settings = await self._settings(address)
+        settings = await self._settings(address, deadline)
         key = await self._stored.key(address, is_known=settings is not None)
         stored = None if key is None else await self._read_or_plain(address, settings, key, caller)
         if stored is not None:
@@ -118,7 +118,7 @@ class ContentService:
         is_queue_up = True
         if address not in self._misses:
             # Before the flight that all callers share: what one of them may not do is no answer for the others.
-            is_queue_up = await self._admit(address, settings, key, caller, queue_timeout_s(deadline))
+            is_queue_up = await self._admit(address, settings, key, caller, patience_s(deadline))
         if address not in self._misses and len(self._misses) >= MAX_MISSES:
             raise Busy("too many pictures are waited for")
         job_client = caller.client if is_queue_up else None
@@ -192,7 +192,7 @@ class ContentService:
         job = RenderJob(settings_hash=address.settings_hash, title=address.title, work=work, trace=trace)
         with self._waiters.expect(address.picture) as settled:
             is_worth_drawing = client is not None and address.picture not in self._unreadable
-            if is_worth_drawing and await self._enqueue(job, client or "", queue_timeout_s(deadline)):
+            if is_worth_drawing and await self._enqueue(job, client or "", patience_s(deadline)):
                 await asyncio.wait([settled], timeout=deadline.left_s / 2)
                 if not settled.done():
                     self._fallback.begin(job, settings)  # half-way, so that it is ready at the deadline
@@ -240,11 +240,13 @@ class ContentService:
         self._permanent_errors.clear()
         self._due.invalidate()
 
-    async def _settings(self, address: ContentAddress) -> Settings | None:
+    async def _settings(self, address: ContentAddress, deadline: Deadline) -> Settings | None:
         """Return the settings, ``None`` when they cannot be read now. Raises ``UnknownSettings``."""
         try:
             with start_span("find look"):
-                settings = await within(self._dependencies.settings_registry.find(address.settings_hash))
+                settings = await within(
+                    self._dependencies.settings_registry.find(address.settings_hash), deadline.left_s
+                )
         except StoreDown:
             return None
         if settings is None or settings.kind is not address.kind or settings.format is not address.format:

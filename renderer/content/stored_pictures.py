@@ -17,8 +17,8 @@ from shared.observability.tracing import start_span
 from shared.settings.content_url import ContentAddress
 
 STORE_TIMEOUT_S: Final = 1.0
-"""Longest wait for Redis or Postgres before the caller is served without it; a patient caller waits longer for Redis,
-half of what is left, since without it there is no picture.
+"""Longest wait for Redis or Postgres before the caller is served without it; a patient caller waits for half of
+the time that is left, where there is no picture without the store.
 """
 
 READ_TIMEOUT_S: Final = 2.5
@@ -115,8 +115,8 @@ async def within(answer: Awaitable[_T], seconds: float = STORE_TIMEOUT_S) -> _T:
         raise StoreDown(f"no answer within {seconds} s") from exc
 
 
-def queue_timeout_s(deadline: Deadline) -> float:
-    """Return how many seconds Redis is waited for by a caller who wants a picture drawn."""
+def patience_s(deadline: Deadline) -> float:
+    """Return how many seconds a caller waits for a store that a picture cannot be drawn without."""
     return max(STORE_TIMEOUT_S, deadline.left_s / 2)
 
 
