@@ -194,6 +194,10 @@ class MemoryKeyPool:
             for key in keys
         ]
 
+    def rotate_after(self, index: int) -> None:
+        """Let the rotation go on after this key, which was given out by others."""
+        self._next = (index + 1) % len(self._keys)
+
     def _rotation(self) -> Sequence[int]:
         count, first = len(self._keys), self._next
         self._next = (first + 1) % count
