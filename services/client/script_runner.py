@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from shared.domain.errors import StoreDown
 from shared.stores.redis import redis_errors
+from shared.stores.redis_client import post_script
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -28,6 +29,16 @@ class ScriptRunner:
         """Return a function that runs the script with its keys and arguments, and raises ``StoreDown``."""
         registered: Any = self._redis.register_script(text)
         return lambda keys, args: self.run(lambda _: registered(keys=keys, args=args))
+
+    def posting(self, text: str) -> Callable[[Sequence[str], Sequence[Any]], None]:
+        """Return a function that has the script run without waiting for it, if Redis is up."""
+        registered = self._redis.register_script(text)
+
+        def send(keys: Sequence[str], args: Sequence[Any]) -> None:
+            if not self._is_down:
+                post_script(self._redis, registered, keys, args)
+
+        return send
 
     async def run(self, command: Callable[[Redis], Awaitable[Any]]) -> Any:
         """Run a command and return its reply. Raises ``StoreDown``."""

@@ -38,6 +38,13 @@ _RETRY_S: Final = 1.0
 _COUNTED_EVERY_S: Final = 10.0
 """How often the calls of keys without any limit are counted in Redis, for the metrics of the other replicas."""
 
+_MARGIN: Final = 50
+_MARGIN_SHARE: Final = 10
+_TRUSTED_CALLS: Final = 10
+"""With more than 50 calls left, and more than a tenth of the limit, at most 10 calls in a row do not wait until Redis
+has counted them, for half a second after one that did. A replica can exceed a budget only if the others use up that
+margin in the same half second, and by those 10 calls at most."""
+
 _BUDGET_TTL_MS: Final = 2 * 86_400_000  # a reported limit outlives the day it was reported on
 _OPEN_TTL_MS: Final = 600_000
 _FIGURES: Final = 6  # per key, in a reply
@@ -64,7 +71,8 @@ class SharedLimits:
 
     def key_pool(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyPool:
         """Return the key pool of a source."""
-        return SharedKeyPool(source, key_names(source, keys), quota, self._scripts, self._board)
+        names = key_names(source, keys)
+        return SharedKeyPool(source, names, quota, self._scripts, self._board, trusted_s=self._rules.closed_ttl_s)
 
 
 class SharedBreaker:
@@ -133,16 +141,25 @@ class SharedKeyPool:
     """The keys of one source, shared by all replicas.
 
     Keys without any limit are given out without asking Redis while none of them rests; their calls are counted there
-    later, and those of the last seconds of a process that dies never.
+    later, and those of the last seconds of a process that dies never. Far from their limits the others are given out
+    likewise, and each call is counted at once, though not waited for.
     """
 
     def __init__(
-        self, source: str, names: Sequence[str], quota: Quota, scripts: ScriptRunner, board: LimitsBoard
+        self,
+        source: str,
+        names: Sequence[str],
+        quota: Quota,
+        scripts: ScriptRunner,
+        board: LimitsBoard,
+        *,
+        trusted_s: float,
     ) -> None:
-        self._board = board
+        self._board, self._trusted_s = board, trusted_s
         self._may_be_unlimited = not (quota.daily or quota.burst or quota.is_reported)
         self._uncounted = [0] * len(names)
-        self._count_at = 0.0
+        self._counted_at, self._trusted_calls = float("-inf"), 0
+        self._count = scripts.posting(redis_scripts.ACQUIRE)
         self._source = source
         self._quota = quota
         self._local = MemoryKeyPool(source, names, quota)
@@ -154,51 +171,56 @@ class SharedKeyPool:
         self._acquire, self._cool_down, self._record = (
             scripts.script(text) for text in (redis_scripts.ACQUIRE, redis_scripts.COOL_DOWN, redis_scripts.RECORD)
         )
-        if self._may_be_unlimited:
-            board.watch(self._cooldowns)
+        board.watch(self._cooldowns)
 
     async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
         """Return a permit for one attempt; see ``KeyPool``."""
-        permit = await self._acquire_unlimited(is_urgent=is_urgent, among=among)
-        return permit or await self._acquire_counted(is_urgent=is_urgent, among=among)
-
-    async def _acquire_unlimited(self, *, is_urgent: bool, among: Sequence[int]) -> Permit | None:
-        """Return a permit if nothing limits the keys and none of them rests, as far as was known a moment ago."""
-        if not self._may_be_unlimited or self._local.status().limit or time.monotonic() >= self._count_at:
-            return None
-        try:
-            if not await self._board.is_clear(self._cooldowns):
-                return None
-        except StoreDown:
-            return None
+        if not await self._may_trust(is_urgent=is_urgent):
+            return await self._acquire_counted(is_urgent=is_urgent, among=among)
         permit = await self._local.acquire(is_urgent=is_urgent, among=among)
-        self._uncounted[permit.index] += 1
+        if self._is_unlimited:
+            self._uncounted[permit.index] += 1
+        else:
+            self._trusted_calls -= 1
+            self._count(*self._request(is_urgent=is_urgent, among=[permit.index], uncounted=[0] * len(self._uncounted)))
         return permit
+
+    @property
+    def _is_unlimited(self) -> bool:
+        return self._may_be_unlimited and not self._local.status().limit
+
+    async def _may_trust(self, *, is_urgent: bool) -> bool:
+        """Return whether no key rests or comes near a limit, as far as was known a moment ago."""
+        trusted_s = _COUNTED_EVERY_S if self._is_unlimited else self._trusted_s
+        if time.monotonic() >= self._counted_at + trusted_s or self._trusted_calls <= 0:
+            return False
+        if not self._local.leaves(is_urgent=is_urgent, margin=_MARGIN, share=_MARGIN_SHARE):
+            return False
+        try:
+            return await self._board.is_clear(self._cooldowns)
+        except StoreDown:
+            return False
 
     async def _acquire_counted(self, *, is_urgent: bool, among: Sequence[int]) -> Permit:
         """Return a permit that Redis has counted, with those that it was not told of before."""
-        quota = self._quota
         uncounted, self._uncounted = self._uncounted, [0] * len(self._uncounted)
-        self._count_at = time.monotonic() + _COUNTED_EVERY_S
-        keys = [self._rotation, *(key for pair in zip(self._cooldowns, self._budgets, strict=True) for key in pair)]
-        windows = [quota.daily, _ms(quota.day_s), quota.burst, _ms(quota.burst_s)]
-        order = among or self._all
-        args = [
-            int(is_urgent),
-            *windows,
-            RESERVE_DIVISOR,
-            _BUDGET_TTL_MS,
-            int(not among),
-            len(order),
-            *order,
-            *uncounted,
-        ]
+        self._counted_at, self._trusted_calls = time.monotonic(), _TRUSTED_CALLS
         try:
-            reply = await self._acquire(keys, args)
+            reply = await self._acquire(*self._request(is_urgent=is_urgent, among=among, uncounted=uncounted))
         except StoreDown:
             self._uncounted = list(map(operator.add, self._uncounted, uncounted))
             return await self._local.acquire(is_urgent=is_urgent, among=among)
         return self._read(reply)
+
+    def _request(
+        self, *, is_urgent: bool, among: Sequence[int], uncounted: Sequence[int]
+    ) -> tuple[list[str], list[int]]:
+        """Return keys and arguments of the script."""
+        quota, order = self._quota, among or self._all
+        keys = [self._rotation, *(key for pair in zip(self._cooldowns, self._budgets, strict=True) for key in pair)]
+        windows = [quota.daily, _ms(quota.day_s), quota.burst, _ms(quota.burst_s)]
+        choice = [int(not among), len(order), *order]
+        return keys, [int(is_urgent), *windows, RESERVE_DIVISOR, _BUDGET_TTL_MS, *choice, *uncounted]
 
     async def cool_down(self, index: int, cooldown_s: float) -> bool:
         """Take a key out of rotation; see ``KeyPool``."""

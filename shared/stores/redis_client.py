@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import Pipeline
+from redis.commands.core import AsyncScript
 from redis.exceptions import ExecAbortError, NoScriptError, ResponseError
 
 from shared.stores.redis_connection import Guarded, Words, connection_class
@@ -107,6 +108,17 @@ class MultiplexedPipeline(Pipeline):
 def multiplexer_of(client: Redis) -> Multiplexer:
     """Return what sends the commands of a client that ``shared.stores.redis.connect`` returned."""
     return cast("PrimaryPool", client.connection_pool).multiplexer
+
+
+def post(client: Redis, *commands: Words) -> None:
+    """Send commands without waiting for their replies; see ``Multiplexer.post``."""
+    multiplexer_of(client).post(commands)
+
+
+def post_script(client: Redis, script: AsyncScript, keys: Sequence[str], args: Sequence[Any]) -> None:
+    """Run a script without waiting for its reply; see ``Multiplexer.post``."""
+    text: Any = script.script
+    multiplexer_of(client).post([("EVALSHA", script.sha, len(keys), *keys, *args)], [(script.sha, text)])
 
 
 def _executed(queued: Sequence[Any], executed: Any) -> list[Any]:

@@ -501,12 +501,44 @@ async def test_calls_without_a_budget_need_no_redis_and_are_counted_later(
     monkeypatch.setattr(shared_limits, "_COUNTED_EVERY_S", 0.0)
     await other.acquire(is_urgent=True)  # whose calls are counted one by one from now on
     unknown = other.status().used
-    one._count_at = 0.0  # type: ignore[attr-defined]  # as ten seconds later
+    one._counted_at = 0.0  # type: ignore[attr-defined]  # as ten seconds later
     await one.acquire(is_urgent=True)
     await other.acquire(is_urgent=True)
 
     assert ([0, 1, 0, 1, 0, 1, 0, 1, 0], 1) == (indexes, after - before)  # the one is INFO
     assert (2, 14) == (unknown, other.status().used)
+
+
+async def test_far_from_its_limit_a_call_is_counted_and_not_waited_for(redis: Redis) -> None:
+    rules, quota = BreakerRules(closed_ttl_s=60), Quota(daily=400, burst=1000)
+    one, other = (shared(redis, rules).key_pool("x", KEYS[:1], quota) for _ in range(2))
+    await one.acquire(is_urgent=True)
+    await one.acquire(is_urgent=True)
+    before = await scripts_run(redis)
+    used = [(await one.acquire(is_urgent=True)).used for _ in range(20)]
+    sent = await scripts_run(redis) - before
+
+    assert list(range(3, 23)) == used
+    assert sent <= 20  # those that left with others
+    assert 23 == (await other.acquire(is_urgent=True)).used
+
+
+async def test_replicas_exceed_a_budget_by_ten_calls_each_however_long_they_trust(redis: Redis) -> None:
+    rules, quota = BreakerRules(closed_ttl_s=60), Quota(daily=200)
+    pools = [shared(redis, rules).key_pool("x", KEYS[:1], quota) for _ in range(3)]
+    numbers = [await taken(pool, count=45) for pool in pools] + [await taken(pool) for pool in pools]
+
+    assert 200 <= sum(numbers) <= 200 + 10 * 2
+
+
+async def test_near_its_limit_every_call_is_counted_first(redis: Redis) -> None:
+    rules, quota = BreakerRules(closed_ttl_s=60), Quota(daily=200)
+    one, other = (shared(redis, rules).key_pool("x", KEYS[:1], quota) for _ in range(2))
+    numbers = [await taken(one, count=160)]
+    while numbers[-1]:
+        numbers += [await taken(one, count=3), await taken(other, count=3)]
+
+    assert 200 == sum(numbers)
 
 
 async def test_a_key_that_another_replica_rests_is_left_within_the_ttl(redis: Redis) -> None:

@@ -14,6 +14,7 @@ from deploy.dev.local.ports import HOST, free_ports
 from shared.domain.errors import StoreDown
 from shared.stores import redis_multiplexer
 from shared.stores.redis import connect, redis_connections, redis_errors
+from shared.stores.redis_client import post, post_script
 from tests.stack.relay import Relay, Trouble
 
 _ADD = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
@@ -97,20 +98,20 @@ async def test_a_command_that_blocks_holds_up_no_other(redis: Redis) -> None:
         waiting = asyncio.ensure_future(redis.blpop(["marquee:list"], timeout=20))
         await redis.set("marquee:a", "1")
         await redis.rpush("marquee:list", "x")
-        found = await waiting
+        found: Any = await waiting
 
     assert b"x" == found[1]
 
 
 async def test_a_transaction_is_run_as_one_or_not_at_all(redis: Redis) -> None:
     async def count() -> list[Any]:
-        pipe = redis.pipeline(transaction=True)
+        pipe: Any = redis.pipeline(transaction=True)
         for _ in range(3):
             pipe.incr("marquee:n")
-        return await pipe.execute()
+        return list(await pipe.execute())
 
     found = await asyncio.gather(*(count() for _ in range(20)))
-    pipe = redis.pipeline(transaction=True)
+    pipe: Any = redis.pipeline(transaction=True)
     pipe.set("marquee:other", "1")
     pipe.execute_command("SET", "marquee:n")  # which lacks its value
     with pytest.raises(ResponseError, match="wrong number of arguments"):
@@ -121,7 +122,7 @@ async def test_a_transaction_is_run_as_one_or_not_at_all(redis: Redis) -> None:
 
 
 async def test_an_error_in_a_pipeline_is_raised_or_returned(redis: Redis) -> None:
-    pipe = redis.pipeline(transaction=False)
+    pipe: Any = redis.pipeline(transaction=False)
     pipe.set("marquee:word", "x").lpush("marquee:word", "y").get("marquee:word")
     found = await pipe.execute(raise_on_error=False)
     pipe.lpush("marquee:word", "y")
@@ -136,9 +137,9 @@ async def test_a_script_is_given_to_a_server_once_and_again_after_it_was_forgott
     script: Any = redis.register_script(_ADD)
 
     async def add() -> list[Any]:
-        pipe = redis.pipeline(transaction=False)
+        pipe: Any = redis.pipeline(transaction=False)
         await script(keys=["marquee:n"], args=[1], client=pipe)
-        return await pipe.execute()
+        return list(await pipe.execute())
 
     await redis.script_flush()
     first, second = await add(), await add()
@@ -192,3 +193,55 @@ async def test_too_many_waiting_commands_are_refused(redis: Redis, monkeypatch: 
 
     assert [True] * 5 == [each for each in found if not isinstance(each, Exception)]
     assert ["too many commands wait for Redis"] * 3 == [str(each) for each in found if isinstance(each, Exception)]
+
+
+async def test_what_is_posted_leaves_with_the_next_command_and_in_its_order() -> None:
+    server = Server()
+    async with serving(server) as client:
+        await client.set("marquee:a", "first")
+        server.pieces.clear()
+        post(client, ("SET", "marquee:b", "posted"))
+        await asyncio.sleep(0)
+        await client.set("marquee:c", "waited for")
+
+    assert [(b"posted", b"waited")] == [(piece[piece.index(b"posted") :][:6], b"waited") for piece in server.pieces]
+    assert server.pieces[0].index(b"posted") < server.pieces[0].index(b"waited for")
+
+
+async def test_what_is_posted_leaves_by_itself_when_no_command_follows(redis: Redis) -> None:
+    await redis.ping()
+    post(redis, ("SET", "marquee:a", "1"))
+    async with connect(url_of(redis)) as other, asyncio.timeout(30):
+        while await other.get("marquee:a") is None:  # noqa: ASYNC110 - the server's doing
+            await asyncio.sleep(0.001)
+
+
+async def test_what_is_posted_survives_a_lost_connection_and_a_forgotten_script(redis: Redis) -> None:
+    script = redis.register_script(_ADD)
+    await redis.script_flush()
+    post_script(redis, script, ["marquee:n"], [1])
+    await redis.ping()
+    await redis.script_flush()
+    post_script(redis, script, ["marquee:n"], [1])
+    async with asyncio.timeout(30):
+        while await redis.get("marquee:n") != b"2":  # noqa: ASYNC110 - the server's doing
+            await asyncio.sleep(0.001)
+        await redis.client_kill_filter(_type="normal", skipme=False)
+        post_script(redis, script, ["marquee:n"], [1])
+        while await redis.get("marquee:n") != b"3":  # noqa: ASYNC110 - the server's doing
+            await asyncio.sleep(0.001)
+
+
+async def test_what_is_posted_is_sent_before_the_client_closes(redis: Redis) -> None:
+    async with connect(url_of(redis)) as other:
+        await other.ping()
+        post(other, ("SET", "marquee:a", "1"))
+
+    async with asyncio.timeout(30):
+        while await redis.get("marquee:a") is None:  # noqa: ASYNC110 - the server's doing
+            await asyncio.sleep(0.001)
+
+
+def url_of(redis: Redis) -> str:
+    known = redis.connection_pool.connection_kwargs
+    return f"redis://{known['host']}:{known['port']}/{known['db']}"
