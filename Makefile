@@ -39,7 +39,7 @@ check: setup ## Check a change in two minutes: format, lint, types, import rules
 	@$(SIDE_BY_SIDE) $(STATIC) unit
 
 test: static ## Check everything as CI does, with real stores and processes; ARGS selects tests
-	$(PYTEST) $(or $(ARGS),--cov)
+	$(if $(ARGS),,PYTEST_PLUGINS=tests.coverage_gate )$(PYTEST) $(ARGS)
 
 unit: setup
 	@$(VENV) -m pytest -n $(CORES) -q -m "not stack and not stress" $(ARGS)
@@ -111,5 +111,5 @@ renderer: setup-run ## Run one renderer in the current environment
 	@exec $(VENV) -m renderer
 
 clean: ## Remove .venv, the data of `make run` and every cache
-	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 import pytest
@@ -18,7 +18,7 @@ from shared.queue.messages import Priority, RenderJob, encode_message
 from shared.queue.protocol import LEASE_S, MAX_ATTEMPTS, Depth, EnqueueResult
 from shared.queue.redis_keys import DEAD_STREAM, GROUP, PRIORITIES, STREAMS
 from shared.queue.redis_streams import SWEEP_S, RedisStreamQueue
-from shared.stores.redis import ANSWER_S, connect, redis_errors
+from shared.stores.redis import ANSWER_S, connect, redis_connections, redis_errors
 from tests.contracts.test_queue import done, job, listening, next_word, take_one
 from tests.stack.parts import Stack
 
@@ -311,3 +311,20 @@ async def test_a_wrong_answer_is_store_down(queue: RedisStreamQueue, redis: Redi
         await queue.claim(1, 0)
 
     assert isinstance(raised.value.__cause__, ResponseError)
+
+
+async def test_callers_who_gave_up_on_a_slow_redis_hold_no_connections(redis: Redis, valkey_url: str) -> None:
+    async def give_up(queue: RedisStreamQueue) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await queue.enqueue([job()], client="a")
+
+    async with connect(valkey_url, most_connections=2) as few:
+        queue = RedisStreamQueue(few, consumer="a")
+        await asyncio.gather(*(few.ping() for _ in range(2)))  # both are connected
+        await redis.client_pause(300)
+        for _ in range(2):
+            await give_up(queue)
+
+        assert [EnqueueResult.QUEUED] == await queue.enqueue([job(2)], client="a")
+        assert 0 == redis_connections(few).used
