@@ -18,12 +18,13 @@ from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
 from renderer.content.service import ContentService
 from renderer.drawing.picture import VERSION as PIXELS
+from renderer.jobs.artwork_memory import HELD_BYTES, LimitedArtwork
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.index_writer import IndexWriter
 from renderer.jobs.lock import RedisLocks
 from renderer.jobs.queue_metrics import EVERY_S as QUEUE_EVERY_S
 from renderer.jobs.queue_metrics import QueueWatch
-from renderer.jobs.render_pool import RenderPool
+from renderer.jobs.render_pool import RenderPool, plain_threads
 from renderer.jobs.title_index import TitleIndex
 from renderer.jobs.worker import EXTEND_LEASE_EVERY_S, Worker
 from renderer.maintenance.cdn_orders import CdnOrders
@@ -39,12 +40,13 @@ from renderer.maintenance.retention import Retention
 from renderer.metrics import RendererMetrics
 from renderer.renderer_stores import RendererStores, open_renderer_stores
 from services.catalog import build_catalog
+from services.client.byte_budget import ByteBudget
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
 from services.client.remote_cache import RedisRemoteCache
 from services.client.shared_limits import SharedLimits
 from services.cloudflare import MOST_PREFIXES, MOST_URLS, CloudflareEdge
-from services.source import Title
+from services.source import ArtSource, Title
 from shared.concurrency.supervisor import Supervisor
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import ClientIps
@@ -95,13 +97,16 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         stores = await stack.enter_async_context(open_renderer_stores(config, metrics, StoreMetrics(registry)))
         stores.unreadable.register(registry)
         http = await stack.enter_async_context(Http(SourceMetrics(registry), source_limits=SharedLimits(stores.redis)))
+        drawing_memory = ByteBudget(config.render_memory_bytes)
         render_pool = stack.enter_context(
-            RenderPool(threads=config.render_concurrency, quality=config.image_quality, metrics=metrics)
+            RenderPool(
+                threads=config.render_concurrency, quality=config.image_quality, metrics=metrics, memory=drawing_memory
+            )
         )
         orders, purger = _cdn(config, http, stores.pool, metrics)
         dependencies = _dependencies(config, stores, http, metrics, purger=purger, render_pool=render_pool)
         last_access = LastAccess(stores.pool, metrics) if config.housekeeping_days else None
-        plain_pool = stack.enter_context(_plain_pool(config, metrics))
+        plain_pool = stack.enter_context(_plain_pool(config, metrics, drawing_memory))
         content = await stack.enter_async_context(
             _content(config, stores, dependencies, metrics, last_access, plain_pool=plain_pool)
         )
@@ -152,7 +157,7 @@ def _dependencies(
         marks=stores.queue,
         locks=RedisLocks(stores.redis),
         title_source=catalog.titles,
-        art_sources=stores.cached_artwork(catalog.art, metrics),
+        art_sources=_limited(stores.cached_artwork(catalog.art, metrics), metrics),
         rating_sources=catalog.ratings,
         film_names=catalog.film_names,
         purger=purger,
@@ -163,10 +168,18 @@ def _dependencies(
     )
 
 
-def _plain_pool(config: RendererConfig, metrics: RendererMetrics) -> RenderPool:
+def _limited(sources: tuple[ArtSource, ...], metrics: RendererMetrics) -> tuple[ArtSource, ...]:
+    """Return the sources of artwork with one limit of memory for all of them."""
+    memory = ByteBudget(HELD_BYTES)
+    metrics.artwork_memory.set_function(lambda: memory.used)
+    metrics.artwork_memory_limit.set(memory.limit)
+    return tuple(LimitedArtwork(source, memory) for source in sources)
+
+
+def _plain_pool(config: RendererConfig, metrics: RendererMetrics, memory: ByteBudget) -> RenderPool:
     """Return threads for plain artwork only, so that it is ready in time whatever waits to be drawn."""
-    threads = max(1, config.render_concurrency // 4)
-    return RenderPool(threads=threads, quality=config.image_quality, metrics=metrics, is_plain=True)
+    threads = plain_threads(config.render_concurrency)
+    return RenderPool(threads=threads, quality=config.image_quality, metrics=metrics, memory=memory, is_plain=True)
 
 
 @asynccontextmanager

@@ -55,7 +55,8 @@ _MAX_AMOUNT: Final = 1_000_000_000
 _MAX_ROWS: Final = 3000  # per section
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a gallery in Redis
 _MAX_PICTURES: Final = 100_000  # in memory, about 30 MB
-_ART_CACHE_BYTES: Final = 64 << 20
+ART_CACHE_BYTES: Final = 64 << 20
+"""Artwork kept in memory."""
 
 
 class FanartSource:
@@ -74,7 +75,7 @@ class FanartSource:
             sizeof=_pictures,
             shared=shared_cache(remote, "fanart.galleries", Gallery, max_ttl_s=_SHARED_TTL_S),
         )
-        self._art: TieredResponseCache[str, bytes] = TieredResponseCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
+        self._art: TieredResponseCache[str, bytes] = TieredResponseCache(ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
     async def gallery(self, title: Title) -> Gallery:
         """Return the pictures of a film, or of a series with a TVDB number; see ``ArtSource``."""

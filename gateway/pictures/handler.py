@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from functools import lru_cache
 from time import perf_counter
 from typing import Final, Protocol
 
@@ -26,6 +25,7 @@ from gateway.pictures.settings_resolver import (
 )
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.request_errors import HEADERS, answers_errors
+from gateway.settings.bounded_memo import bounded_memo
 from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, InvalidApiKey, QuotaExceeded, StoreDown, UnknownProfile
 from shared.domain.ids import ExternalId
@@ -37,6 +37,8 @@ from shared.settings.work import work_of
 
 SAVE_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
+
+_LAYERS_BYTES: Final = 16 << 20
 
 REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": cache_lifetime.REDIRECT}
 
@@ -174,7 +176,7 @@ class Pictures:
         return named, layers_below(self._deps.change_feed.overrides, key.overrides, overrides)
 
 
-@lru_cache(20_000)
+@bounded_memo(_LAYERS_BYTES)
 def layers_below(of_all: str, of_key: str, of_kind: str = "") -> SettingsLayers:
     """Return the layers below a query: the global overrides, the key's, and those of a profile or a style.
 

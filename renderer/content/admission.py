@@ -53,6 +53,21 @@ class Admission:
         caller.take_work(work)
         return True
 
+    async def admit_plain(self, picture: str, work: int, caller: Caller, timeout_s: float) -> None:
+        """Count plain artwork in place of a stored picture that cannot be read now. Raises ``RateLimited``.
+
+        If no gateway announced the picture, it counts as one that was not.
+        """
+        try:
+            is_announced = await self._ask(picture, timeout_s)
+        except StoreDown as error:
+            log.warning("announcement_not_known", reason=str(error))
+            is_announced = False
+        if is_announced:
+            caller.take_work(work)
+        else:
+            caller.take_unannounced()
+
     async def _is_announced(self, picture: str, caller: Caller, timeout_s: float) -> bool:
         if await self._ask(picture, timeout_s):
             return True

@@ -23,7 +23,9 @@ from shared.settings.work import plain_size
 MAX_AT_ONCE: Final = 32
 """Fallback pictures drawn at once in one process."""
 
-_CACHE_BYTES: Final = 32 << 20
+CACHE_BYTES: Final = 32 << 20
+"""Fallback pictures kept in memory."""
+
 _TIMEOUT_S: Final = 10.0
 
 
@@ -35,7 +37,7 @@ class FallbackArtwork:
 
     def __init__(self, dependencies: Dependencies, metrics: RendererMetrics) -> None:
         self._pipeline = Pipeline(dependencies, metrics)
-        self._cache: TTLCache[str, Picture] = TTLCache(_CACHE_BYTES, FALLBACK_S, getsizeof=_size)
+        self._cache: TTLCache[str, Picture] = TTLCache(CACHE_BYTES, FALLBACK_S, getsizeof=_size)
         self._in_flight: SingleFlight[str, Picture] = SingleFlight()
 
     def begin(self, job: RenderJob, settings: Settings) -> None:
@@ -60,7 +62,7 @@ class FallbackArtwork:
         async with asyncio.timeout(_TIMEOUT_S):
             plain = msgspec.structs.replace(settings, size=plain_size(settings))
             picture = await self._pipeline.run_fallback(job, plain)
-        if len(picture.body) <= _CACHE_BYTES:
+        if len(picture.body) <= CACHE_BYTES:
             self._cache[job.picture] = picture
         return picture
 

@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from renderer.content.conditions import Bytes, failed_condition, requested_bytes
-from renderer.content.service import CacheStatus, PictureResult
+from renderer.content.picture_result import CacheStatus, PictureResult
 from renderer.storage.base import ImageMetadata
 from shared.domain import cache_lifetime
 from shared.domain.cache_lifetime import LifetimeRule

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import ParamSpec, TypeVar
 
+from renderer.jobs.artwork_memory import holding_artwork, release_artwork
 from renderer.jobs.context import Drawn, Failures, Fresh, JobContext, JobResult, Rated, Selected, Unchanged
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.title_question import Resolved, TitleGone
@@ -43,7 +44,8 @@ class Pipeline:
         Raises what the steps raise: ``MarqueeError`` for what is foreseen. The lock is released in any case.
         """
         is_recheck = job.force or job.lane is Priority.REFRESH
-        return await self._of_title(job, lambda found: self._run(job, settings, found), is_recheck=is_recheck)
+        with holding_artwork():
+            return await self._of_title(job, lambda found: self._run(job, settings, found), is_recheck=is_recheck)
 
     async def _run(self, job: RenderJob, settings: Settings, found: Resolved) -> JobResult:
         step, deps, media = self._step, self._dependencies, found.media
@@ -77,7 +79,8 @@ class Pipeline:
 
         Raises what the steps raise.
         """
-        return await self._of_title(job, lambda found: self._run_fallback(job, settings, found))
+        with holding_artwork():
+            return await self._of_title(job, lambda found: self._run_fallback(job, settings, found))
 
     async def _run_fallback(self, job: RenderJob, settings: Settings, found: Resolved) -> Picture:
         step, deps = self._step, self._dependencies
@@ -111,7 +114,8 @@ class Pipeline:
                 if picture is not None:
                     self._metrics.artwork_drawn.labels(selected.candidate.source.name, art.rendition).inc()
                     return picture, art
-            prefetched = None
+            prefetched = body = None
+            release_artwork()
             selected = await step(select_artwork, context, selected.untried)
 
     async def _step(self, step: Callable[_P, Awaitable[_T]], *args: _P.args, **kwargs: _P.kwargs) -> _T:

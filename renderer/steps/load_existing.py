@@ -8,15 +8,23 @@ from renderer.storage.storage_key import storage_key
 from shared.domain.cache_lifetime import Freshness
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId
-from shared.queue.messages import RenderJob
+from shared.queue.messages import Priority, RenderJob
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
 
 async def load_existing(job: RenderJob, settings: Settings, found: Resolved, dependencies: Dependencies) -> Existing:
-    """Return what is stored, and whether it is fresh; a forced job treats nothing as fresh. Raises ``StoreDown``."""
+    """Return what is stored, and whether it is fresh; a forced job treats nothing as fresh. Raises ``StoreDown``.
+
+    A damaged picture counts as missing. A caller of a stored picture who has it drawn nevertheless may have found it
+    damaged, so its bytes are read; a refresh is of a picture that was just served.
+    """
     media = found.media
-    metadata = await dependencies.storage.head(storage_key(job.settings_hash, media, settings.format))
+    key = storage_key(job.settings_hash, media, settings.format)
+    metadata = await dependencies.storage.head(key)
+    is_checked = job.force or job.lane is not Priority.REFRESH
+    if metadata is not None and is_checked and not await dependencies.storage.is_sound(key):
+        metadata = None
     if metadata is None or job.force or not await _is_fresh(metadata, job.settings_hash, media, dependencies):
         return Existing(metadata)
     await dependencies.index_writer.record_answers(media, *found.refs, source=found.source)

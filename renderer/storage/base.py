@@ -46,8 +46,17 @@ class Storage(Protocol):
     async def get(self, key: str) -> Picture | None:
         """Return the picture, or ``None`` when none is stored. Raises ``StoreDown``."""
 
+    def peek(self, key: str) -> Picture | None:
+        """Return the picture if it is in the memory of this process; does no I/O."""
+
     async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's metadata without its bytes, or ``None``. Raises ``StoreDown``."""
+
+    async def is_sound(self, key: str) -> bool:
+        """Return whether a picture is stored and its bytes are those that were put. Raises ``StoreDown``."""
+
+    def is_damaged(self, key: str) -> bool:
+        """Return whether the last read here found that the picture is stored, but damaged."""
 
     async def put(self, key: str, picture: Picture) -> None:
         """Store the picture atomically, replacing any earlier one. Raises ``StoreDown``."""

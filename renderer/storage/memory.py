@@ -40,10 +40,22 @@ class MemoryStorage:
         """Return the picture or ``None``."""
         return self._pictures.get(key)
 
+    def peek(self, key: str) -> Picture | None:
+        """Return the picture or ``None``."""
+        return self._pictures.get(key)
+
     async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's metadata or ``None``."""
         picture = self._pictures.get(key)
         return picture.metadata if picture else None
+
+    async def is_sound(self, key: str) -> bool:
+        """Return whether the picture is stored: memory does not damage it."""
+        return key in self._pictures
+
+    def is_damaged(self, key: str) -> bool:  # noqa: ARG002 - the protocol's
+        """Return false."""
+        return False
 
     async def put(self, key: str, picture: Picture) -> None:
         """Store the picture, replacing any earlier one."""

@@ -43,7 +43,8 @@ _MAX_PAGES: Final = 500  # of 20 titles each: TMDB's own limit
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a title in Redis
 _MAX_IDS: Final = 50_000
 _MAX_PICTURES: Final = 200_000  # of titles in memory, about 40 MB
-_ART_CACHE_BYTES: Final = 64 << 20
+ART_CACHE_BYTES: Final = 64 << 20
+"""Artwork kept in memory."""
 
 
 class TmdbSource:
@@ -76,7 +77,7 @@ class TmdbSource:
             sizeof=_pictures,
             shared=shared_cache(remote, "tmdb.titles", Title | None, max_ttl_s=_SHARED_TTL_S),
         )
-        self._art: TieredResponseCache[str, bytes] = TieredResponseCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
+        self._art: TieredResponseCache[str, bytes] = TieredResponseCache(ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
     async def find(self, ref: ExternalId, *, gone: MediaId | None = None) -> MediaId | None:
         """Return the film, series or episode; see ``TitleSource``."""

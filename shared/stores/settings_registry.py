@@ -15,7 +15,7 @@ from shared.stores.postgres import Pool
 from shared.stores.redis_tier import RedisTier
 from shared.stores.settings_rows import decode_settings, load_settings, save_settings
 
-MOST_CACHED: Final = 200_000
+MOST_CACHED: Final = 50_000  # about a kilobyte each; Redis has the others
 _REDIS_S: Final = 7 * 86_400
 
 
