@@ -43,12 +43,14 @@ READING_BYTES: Final = 128 << 20
 LENGTH: Final = "bytes"
 """Name in the user metadata: the length of what was stored. Objects of earlier versions do not have it."""
 
+META_PREFIX: Final = "x-amz-meta-"
+"""How headers of user metadata begin."""
+
 _SIGNED_FOR_S: Final = 900
 _URL_TTL_S: Final = 300  # well within the validity, even for short-lived role credentials
 _MAX_URLS: Final = 20_000
 _MAX_DAMAGED: Final = 10_000
 _DAMAGED_S: Final = 3600.0
-_META_PREFIX: Final = "x-amz-meta-"
 _MAX_ERROR_BYTES: Final = 4096
 _CHUNK: Final = 1 << 18
 _PASSES: Final = OVERLOADED | {
@@ -207,7 +209,7 @@ class S3Reader:
     def _metadata(self, key: str, headers: Mapping[str, str], length: str | None) -> ImageMetadata | None:
         """Return the metadata, ``None`` if it is not ours or tells another length than ``length``."""
         named = ((name.lower(), value) for name, value in headers.items())
-        fields = {name.removeprefix(_META_PREFIX): value for name, value in named if name.startswith(_META_PREFIX)}
+        fields = {name.removeprefix(META_PREFIX): value for name, value in named if name.startswith(META_PREFIX)}
         try:
             metadata = from_s3(headers.get("Content-Type", ""), fields)
         except InvalidMetadata as exc:
