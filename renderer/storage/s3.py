@@ -17,16 +17,16 @@ import msgspec
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession, get_session
 from botocore.exceptions import ClientError, NoCredentialsError
-from yarl import URL
 
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import to_s3
 from renderer.storage.s3_concurrency import S3Concurrency
 from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_code, error_of, s3_errors
-from renderer.storage.s3_reader import CONNECT_S, LENGTH, MAX_BYTES, META_PREFIX, READ_S, TOTAL_S, S3Reader
+from renderer.storage.s3_reader import LENGTH, MAX_BYTES, META_PREFIX, S3Reader
 from renderer.storage.s3_signer import S3Credentials, S3Signer
-from renderer.storage.s3_writer import RESPONSE_S, Credentials, S3Writer
+from renderer.storage.s3_writer import RESPONSE_S, S3Writer
+from renderer.storage.signed_bucket import CONNECT_S, Credentials, SignedBucket
 
 __all__ = ["MAX_BATCH", "MAX_BYTES", "MAX_CONNECTIONS", "S3Storage", "StoredObject"]
 
@@ -68,10 +68,10 @@ class S3Storage:
         self._client = client
         self._bucket = bucket
         self._concurrency = S3Concurrency(max_connections, metrics=metrics)
-        self._reader = S3Reader(client, session, bucket, self._concurrency, metrics)
-        bucket_url = URL(f"{client.meta.endpoint_url.rstrip('/')}/{bucket}")
-        signer = S3Signer(client.meta.region_name)
-        self._writer = S3Writer(session, bucket_url, signer, credentials, self._concurrency)
+        signer, bucket_url = S3Signer(client.meta.region_name), f"{client.meta.endpoint_url.rstrip('/')}/{bucket}"
+        objects = SignedBucket(session, bucket_url, signer, credentials)
+        self._reader = S3Reader(objects, self._concurrency, metrics)
+        self._writer = S3Writer(objects, self._concurrency)
         client.meta.events.register("response-received.s3", self._watch)
 
     @classmethod
@@ -104,7 +104,6 @@ class S3Storage:
         )
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=max_connections),
-            timeout=aiohttp.ClientTimeout(total=TOTAL_S, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=READ_S),
             auto_decompress=False,
         )
         async with session, client as opened:

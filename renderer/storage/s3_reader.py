@@ -1,37 +1,33 @@
-"""Reads of pictures in S3, the hot path: presigned URLs, which are cached, and a plain HTTP client.
+"""Reads of pictures in S3, the hot path.
 
-A GET costs a third of what it costs through aiobotocore, a HEAD two thirds. A caller is waiting, so a read is repeated
-once at most, at once, and only when the failure came quickly.
+A caller is waiting, so a read is repeated once at most, at once, and only when the failure came quickly.
 """
 
 import asyncio
 import hashlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import aiohttp
 import structlog
 from cachetools import TTLCache
-from yarl import URL
 
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import InvalidMetadata, from_s3
 from renderer.storage.s3_concurrency import S3Concurrency
 from renderer.storage.s3_errors import OVERLOADED, s3_errors
+from renderer.storage.signed_bucket import TOTAL_S, SignedBucket
 from services.client.byte_budget import ByteBudget, OverBudget
 from shared.domain.errors import StoreDown
 from shared.observability.tracing import Role, Span, start_span
 
-CONNECT_S: Final = 2.0
 READ_S: Final = 2.5
 """Longest wait for the beginning of an answer, with the repetition, and longest pause after it: a caller is waiting and
 gives up after 3 s. A large picture may take longer than that for the rest; it is then there for the next caller."""
 
-TOTAL_S: Final = 15.0
 REPEAT_WITHIN_S: Final = 1.0
 """A read that failed after this time is not repeated: no time would be left for the answer."""
 
@@ -46,9 +42,6 @@ LENGTH: Final = "bytes"
 META_PREFIX: Final = "x-amz-meta-"
 """How headers of user metadata begin."""
 
-_SIGNED_FOR_S: Final = 900
-_URL_TTL_S: Final = 300  # well within the validity, even for short-lived role credentials
-_MAX_URLS: Final = 20_000
 _MAX_DAMAGED: Final = 10_000
 _DAMAGED_S: Final = 3600.0
 _MAX_ERROR_BYTES: Final = 4096
@@ -74,18 +67,13 @@ class S3Reader:
 
     def __init__(
         self,
-        client: Any,
-        session: aiohttp.ClientSession,
-        bucket: str,
+        bucket: SignedBucket,
         concurrency: S3Concurrency,
         metrics: RendererMetrics | None = None,
     ) -> None:
-        self._client = client
-        self._session = session
         self._bucket = bucket
         self._concurrency = concurrency
         self._memory = ByteBudget(READING_BYTES)
-        self._urls: TTLCache[str, URL] = TTLCache(_MAX_URLS, _URL_TTL_S)
         self._damaged: TTLCache[str, bool] = TTLCache(_MAX_DAMAGED, _DAMAGED_S)
         self._count_repetition: Callable[[], None] = lambda: None
         if metrics is not None:
@@ -130,53 +118,34 @@ class S3Reader:
             return await read(limit)
 
     async def _get(self, key: str, limit: asyncio.Timeout) -> Picture | None:
-        async with self._concurrency.turn(), self._answer(self._session.get, await self._read_url(key)) as response:
+        async with self._concurrency.turn(), self._bucket.request("GET", key, silent_s=READ_S) as response:
             if response.status == HTTPStatus.NOT_FOUND:
                 self._concurrency.succeeded()
                 await self._require_bucket(response)
                 return None
-            self._require_success(key, response)
+            self._require_success(response)
             limit.reschedule(asyncio.get_running_loop().time() + TOTAL_S)  # each pause has a limit of its own
             body = await self._body(response)
             self._concurrency.succeeded()
         return self._picture(key, body, response.headers)
 
     async def _head(self, key: str, _: asyncio.Timeout) -> ImageMetadata | None:
-        url = await self._presign("head_object", key)
-        async with self._concurrency.turn(), self._answer(self._session.head, url) as response:
+        async with self._concurrency.turn(), self._bucket.request("HEAD", key, silent_s=READ_S) as response:
             if response.status == HTTPStatus.NOT_FOUND:
                 self._concurrency.succeeded()
                 return None
-            self._require_success(key, response)
+            self._require_success(response)
             self._concurrency.succeeded()
         return self._metadata(key, response.headers, response.headers.get("Content-Length"))
 
-    def _answer(self, method: Any, url: URL) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        opened: AbstractAsyncContextManager[aiohttp.ClientResponse] = method(url, allow_redirects=False)
-        return opened
-
-    def _require_success(self, key: str, response: aiohttp.ClientResponse) -> None:
+    def _require_success(self, response: aiohttp.ClientResponse) -> None:
         if response.status == HTTPStatus.OK:
             return
         if response.status in OVERLOADED:
             self._concurrency.overloaded()
         if response.status in _PASSES:
             raise _Passing(f"s3: status {response.status}")
-        self._urls.pop(key, None)
         raise StoreDown(f"s3: status {response.status}")
-
-    async def _read_url(self, key: str) -> URL:
-        """Return the presigned URL of a picture, cached while it is certainly valid."""
-        url = self._urls.get(key)
-        if url is None:
-            url = self._urls[key] = await self._presign("get_object", key)
-        return url
-
-    async def _presign(self, operation: str, key: str) -> URL:
-        text = await self._client.generate_presigned_url(
-            operation, Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=_SIGNED_FOR_S
-        )
-        return URL(text, encoded=True)
 
     async def _require_bucket(self, response: aiohttp.ClientResponse) -> None:
         """Raise ``StoreDown`` if the bucket is missing, and not just the object."""

@@ -1,47 +1,31 @@
-"""Writes of pictures to S3: signed requests through a plain HTTP client, at a fraction of what aiobotocore costs."""
+"""Writes of pictures to S3, each repeated once at most."""
 
 import asyncio
 import html
 import random
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote
 
 import aiohttp
-from yarl import URL
 
 from renderer.storage.s3_concurrency import S3Concurrency
 from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_of, s3_errors
-from renderer.storage.s3_reader import CONNECT_S, TOTAL_S, s3_span
-from renderer.storage.s3_signer import S3Credentials, S3Signer
+from renderer.storage.s3_reader import s3_span
+from renderer.storage.signed_bucket import SignedBucket
 from shared.domain.errors import StoreDown, StoreRefused
 
 RESPONSE_S: Final = 5.0
 _PAUSE_S: Final = (0.05, 0.5)  # before the repetition; not the same for all that failed together
 _ERROR_BYTES: Final = 4096
-_SAFE: Final = "/~"  # as S3 encodes the path that it signs
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=TOTAL_S, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=RESPONSE_S)
-
-Credentials = Callable[[], Awaitable[S3Credentials]]
-"""Returns credentials that are valid now. Raises botocore's errors."""
 
 
 class S3Writer:
     """Writes the objects of one bucket, each twice at most."""
 
-    def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        bucket_url: URL,
-        signer: S3Signer,
-        credentials: Credentials,
-        concurrency: S3Concurrency,
-    ) -> None:
-        self._session, self._bucket_url = session, str(bucket_url)
-        self._signer, self._credentials, self._concurrency = signer, credentials, concurrency
+    def __init__(self, bucket: SignedBucket, concurrency: S3Concurrency) -> None:
+        self._bucket, self._concurrency = bucket, concurrency
 
     async def put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
         """Store an object atomically, replacing any earlier one. Raises ``StoreDown``, ``StoreRefused``."""
@@ -55,15 +39,12 @@ class S3Writer:
                 await self._put(key, body, headers)
 
     async def _put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
-        url = URL(f"{self._bucket_url}/{quote(key, safe=_SAFE)}", encoded=True)
         with s3_errors():
-            async with self._concurrency.turn():
-                credentials = await self._credentials()
-                signed = self._signer.signed("PUT", url, headers, body, credentials, datetime.now(UTC))
-                async with self._session.put(
-                    url, data=body, headers=signed, timeout=_TIMEOUT, allow_redirects=False
-                ) as response:
-                    await self._require_success(response)
+            async with (
+                self._concurrency.turn(),
+                self._bucket.request("PUT", key, silent_s=RESPONSE_S, headers=headers, body=body) as response,
+            ):
+                await self._require_success(response)
 
     async def _require_success(self, response: aiohttp.ClientResponse) -> None:
         if response.status == HTTPStatus.OK:
