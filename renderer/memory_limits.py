@@ -4,6 +4,7 @@ The chart's memory limit and the table of the deployment guide follow :func:`pea
 """
 
 import ctypes
+from pathlib import Path
 from typing import Final
 
 from renderer.config import RendererConfig
@@ -28,6 +29,7 @@ FIXED_BYTES: Final = (
 )
 """Everything that no variable changes."""
 
+_CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
 _M_TRIM_THRESHOLD: Final = -1  # numbers of glibc's mallopt(3)
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
@@ -39,6 +41,14 @@ def peak_bytes(config: RendererConfig) -> int:
     """Return the most memory that a renderer with this config takes, together with its decoders' own processes."""
     threads = config.render_concurrency + plain_threads(config.render_concurrency)
     return FIXED_BYTES + config.image_mem_cache_bytes + config.render_memory_bytes + threads * THREAD_BYTES
+
+
+def container_limit_bytes(file: Path = _CGROUP_LIMIT) -> int | None:
+    """Return how much memory the container may use; ``None`` if that is not limited or cannot be read."""
+    try:
+        return int(file.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
 
 
 def return_freed_memory() -> None:

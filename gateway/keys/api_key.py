@@ -7,7 +7,8 @@ import msgspec
 from gateway.settings.bounded_memo import bounded_memo
 from shared.domain.pictures import Kind
 
-_PROFILES_BYTES: Final = 16 << 20
+PROFILES_BYTES: Final = 16 << 20
+"""Profiles in parsed form."""
 
 
 class ApiKey(msgspec.Struct, frozen=True, gc=False):
@@ -32,6 +33,6 @@ class ApiKey(msgspec.Struct, frozen=True, gc=False):
         return list(_profiles(self.profiles).values()) if self.profiles else []
 
 
-@bounded_memo(_PROFILES_BYTES)
+@bounded_memo(PROFILES_BYTES)
 def _profiles(text: str) -> dict[str, tuple[Kind, str]]:
     return msgspec.json.decode(text, type=dict[str, tuple[Kind, str]])

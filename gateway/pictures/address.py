@@ -14,7 +14,10 @@ from shared.domain.pictures import Format, Kind
 _STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}
 _PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _FORMATS: Final = {"jpg": Format.JPG, "jpeg": Format.JPG, "png": Format.PNG, "webp": Format.WEBP}
-_CACHE_SIZE: Final = 65_536  # addresses; each is about half a kilobyte, and 48 MB all of them
+_CACHE_SIZE: Final = 65_536  # addresses, of less than a kilobyte each
+ADDRESSES_BYTES: Final = _CACHE_SIZE * 768
+"""All cached addresses."""
+
 _LONGEST_CACHED: Final = 96  # characters of an address that is cached; a usual one has half as many
 
 

@@ -38,7 +38,8 @@ from shared.settings.work import work_of
 SAVE_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
 
-_LAYERS_BYTES: Final = 16 << 20
+LAYERS_BYTES: Final = 16 << 20
+"""Layers below queries."""
 
 REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": cache_lifetime.REDIRECT}
 
@@ -176,7 +177,7 @@ class Pictures:
         return named, layers_below(self._deps.change_feed.overrides, key.overrides, overrides)
 
 
-@bounded_memo(_LAYERS_BYTES)
+@bounded_memo(LAYERS_BYTES)
 def layers_below(of_all: str, of_key: str, of_kind: str = "") -> SettingsLayers:
     """Return the layers below a query: the global overrides, the key's, and those of a profile or a style.
 

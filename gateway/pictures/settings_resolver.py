@@ -23,7 +23,10 @@ LONGEST_QUERY: Final = 4096
 
 MAX_PARAMETERS: Final = 256
 
-_CACHE_SIZE: Final = 32_768  # resolved settings, by the query that asked for them; about 1.5 KB each, 48 MB all of them
+_CACHE_SIZE: Final = 32_768  # resolved settings, by the query that asked for them
+RESOLVED_BYTES: Final = _CACHE_SIZE * 1792
+"""All cached settings."""
+
 _LONGEST_CACHED: Final = 256  # characters of a query that is cached
 _FALLBACK: Final = "fallback"
 _KNOWN: Final = NAMES | {_FALLBACK}

@@ -21,7 +21,8 @@ from shared.settings.parameters import PARAMETERS, Parameter, normalize, parse_q
 LONGEST_TEXT: Final = 16_384
 """Characters of a layer's JSON text; all possible overrides need a quarter of this."""
 
-_PARSED_BYTES: Final = 16 << 20  # texts of overrides and what they mean
+PARSED_BYTES: Final = 16 << 20
+"""Texts of overrides and what they mean; for all kinds, and for one."""
 
 
 def _kind_overrides(kind: Kind) -> type[msgspec.Struct]:
@@ -158,7 +159,7 @@ def _as_line(value: Any) -> str | int | bool | None:
     return _as_text(value) if isinstance(value, list) else value
 
 
-@bounded_memo(_PARSED_BYTES)
+@bounded_memo(PARSED_BYTES)
 def parse_all_kinds(text: str) -> Mapping[Kind, Mapping[str, Any]]:
     """Parse the JSON text of overrides for all kinds into fields of settings.
 
@@ -168,7 +169,7 @@ def parse_all_kinds(text: str) -> Mapping[Kind, Mapping[str, Any]]:
     return {kind: _leniently(kind, parsed.get(kind.value, {})) for kind in Kind}
 
 
-@bounded_memo(_PARSED_BYTES)
+@bounded_memo(PARSED_BYTES)
 def parse_one_kind(kind: Kind, text: str) -> Mapping[str, Any]:
     """Parse the JSON text of overrides for one kind, such as a profile's, like :func:`parse_all_kinds`."""
     return _leniently(kind, msgspec.json.decode(text))

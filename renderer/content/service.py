@@ -13,7 +13,7 @@ from renderer.content.due_pictures import DuePictures
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
 from renderer.content.picture_result import CacheStatus, PictureResult
-from renderer.content.stored_pictures import READ_TIMEOUT_S, STORE_TIMEOUT_S, StoredPictures, key_of, within
+from renderer.content.stored_pictures import READ_TIMEOUT_S, STORE_TIMEOUT_S, PictureFinder, key_of, within
 from renderer.content.waiters import Waiters
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
@@ -43,7 +43,7 @@ from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 from shared.settings.work import work_of
 
-__all__ = ["CacheStatus", "ContentService", "PictureResult"]
+__all__ = ["STORE_TIMEOUT_S", "CacheStatus", "ContentService", "PictureResult"]
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -79,7 +79,7 @@ class ContentService:
         self._fallback = fallback
         self._wait_s = wait_s
         self._last_access = last_access
-        self._stored = StoredPictures(dependencies)
+        self._stored = PictureFinder(dependencies)
         self._unreadable: TTLCache[str, bool] = TTLCache(_MAX_UNREADABLE, FALLBACK_S)
         self._waiters = Waiters()
         self._misses: SingleFlight[ContentAddress, PictureResult] = SingleFlight()

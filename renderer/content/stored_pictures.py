@@ -31,7 +31,7 @@ _T = TypeVar("_T")
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-class StoredPictures:
+class PictureFinder:
     """Where pictures are stored, and their bytes."""
 
     def __init__(self, dependencies: Dependencies) -> None:

@@ -55,6 +55,7 @@ NAMES: Final = frozenset(
         "RENDERER_ROLE",
         "RENDERER_URL",
         "RENDER_CONCURRENCY",
+        "RENDER_MEMORY_MB",
         "RENDER_QUEUE_MAX",
         "RENDER_WAIT_MS",
         "S3_BUCKET",

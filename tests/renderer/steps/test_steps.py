@@ -90,10 +90,10 @@ async def test_a_picture_under_a_known_id_is_looked_for_once(studio: Studio, mon
 async def test_a_picture_that_is_stored_under_another_id_is_found(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await drawn(studio)
+    await drawn(studio, TMDB)
     looked_at = count_looks(studio, monkeypatch)
 
-    again = await processed(studio, ExternalId(IdType.IMDB, 4_444_444))
+    again = await processed(studio, IMDB)  # which was only mentioned with it
 
     assert JobOutcome.FRESH is again.outcome
     assert 1 == len(looked_at)

@@ -112,6 +112,21 @@ def test_the_chart_is_for_this_version() -> None:
             id="a grace period without callers who wait for a picture",
         ),
         pytest.param(
+            "minimal", "values.yaml", "memory: 2Gi", "memory: 1Gi",
+            "Deployment release-marquee-renderer may use 1Gi and needs up to 17",
+            id="a limit of memory below what a renderer needs",
+        ),
+        pytest.param(
+            "config", "ci/config-values.yaml", "RENDER_MEMORY_MB: 1024", "RENDER_MEMORY_MB: 4096",
+            "Deployment release-marquee-renderer may use 3Gi and needs up to 53",
+            id="more memory for drawing than there is",
+        ),
+        pytest.param(
+            "minimal", "values.yaml", "memory: 640Mi", "memory: 512Mi",
+            "Deployment release-marquee-gateway may use 512Mi and needs up to 600 MB.",
+            id="a limit of memory below what a gateway needs",
+        ),
+        pytest.param(
             "minimal", "values.yaml", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false",
             "Deployment release-marquee-renderer breaks a promise: each pod has a read-only root.",
             id="a writable root",
