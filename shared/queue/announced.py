@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from cachetools import TTLCache
 from redis.asyncio import Redis
 
 PERIOD_S: Final = 8 * 3600
@@ -20,6 +21,9 @@ BITS: Final = 1 << 25
 """Of one filter: 4 MB."""
 
 _HASHES: Final = 4
+_HINT: Final = b"hint"  # the mark of a prefetch that waits, which an interactive job replaces
+_IN_HAND_S: Final = 0.1
+_MOST_IN_HAND: Final = 10_000
 _EXPIRY_EVERY_S: Final = 60.0
 """How often a process sets a filter's expiry: seldom, but soon after a Redis that was emptied."""
 
@@ -31,6 +35,7 @@ class Announced:
         self._redis, self._clock = redis, clock
         self._expiry_set: tuple[str, float] = ("", 0.0)
         """For which filter, and when."""
+        self._in_hand: TTLCache[str, bool] = TTLCache(_MOST_IN_HAND, _IN_HAND_S)
 
     def add(self, pipe: Any, pictures: Iterable[str]) -> None:
         """Add commands to a pipeline that announce these pictures."""
@@ -47,14 +52,22 @@ class Announced:
         words = [word for bit in _bits(picture) for word in ("GET", "u1", bit)]
         now = self._period()
         pipe: Any = self._redis.pipeline(transaction=False)
-        pipe.exists(mark)
+        pipe.get(mark)
         pipe.execute_command("BITFIELD", _key(now), *words)
-        is_marked, bits = await pipe.execute()
-        if is_marked or all(bits):
+        found, bits = await pipe.execute()
+        if found is not None and found != _HINT:
+            self._in_hand[picture] = True
+        else:
+            self._in_hand.pop(picture, None)
+        if found is not None or all(bits):
             return True
         for period in (now + 1, *range(now - 1, now - PERIODS, -1)):  # the next one: clocks differ
             pipe.execute_command("BITFIELD", _key(period), *words)
         return any(all(bits) for bits in await pipe.execute())
+
+    def was_in_hand(self, picture: str) -> bool:
+        """Return whether :meth:`has` found a moment ago that its job needs no other one; tell it once."""
+        return self._in_hand.pop(picture, False)
 
     def _period(self) -> int:
         return int(self._clock() // PERIOD_S)

@@ -67,10 +67,10 @@ class Line(asyncio.Protocol):
         return self.connection.pack_all(every), len(every)
 
     def send(self, packed: bytes, replies: int, *, may_wait: bool = False) -> asyncio.Future[list[Any]]:
-        """Send commands at the end of this turn of the loop; return what will hold that many replies, errors included.
+        """Send commands after the next turn of the loop; return what will hold that many replies, errors included.
 
-        Those that ``may_wait`` leave with the next ones, at the latest after ``POSTED_S``. The future raises
-        ``ConnectionLost`` or ``NoAnswer`` when the connection ends.
+        So commands of tasks that begin in this turn leave with them. Those that ``may_wait`` leave with the next ones,
+        at the latest after ``POSTED_S``. The future raises ``ConnectionLost`` or ``NoAnswer`` when the connection ends.
         """
         now, future = time.monotonic(), self._loop.create_future()
         was_idle = not self._waiting and now - self._heard_at > self._idle_s
@@ -115,7 +115,10 @@ class Line(asyncio.Protocol):
     def _leave_soon(self) -> None:
         if self._leaves is not None:
             self._leaves.cancel()
-        self._leaves, self._leaves_soon = self._loop.call_soon(self.flush), True
+        self._leaves, self._leaves_soon = self._loop.call_soon(self._leave_next), True
+
+    def _leave_next(self) -> None:
+        self._leaves = self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
         """Send what waits to be sent."""

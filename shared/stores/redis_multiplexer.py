@@ -1,4 +1,4 @@
-"""One connection to Redis for all commands that do not block: those of one turn of the event loop leave in one write.
+"""One connection to Redis for all commands that do not block: those of a turn of the event loop leave in one write.
 
 A connection of the pool answers one command at a time, so each command waits for a connection of its own and for its
 own round trip. Here commands follow one another without waiting, and the server answers them in their order.

@@ -189,6 +189,22 @@ async def test_a_worker_that_waits_asks_once_for_each_job(redis: Redis) -> None:
     assert 1 == after["cmdstat_xreadgroup"]["calls"] - before["cmdstat_xreadgroup"]["calls"]
 
 
+async def test_a_picture_in_hand_is_not_queued_again_by_who_has_just_seen_that(redis: Redis) -> None:
+    queue = RedisStreamQueue(redis, consumer="a", sweep_s=30)
+    await queue.enqueue([job(1, Priority.PREFETCH), job(2, Priority.PREFETCH)], hint=True)
+    await queue.claim(1, 1)
+    seen = [await queue.is_announced(job(number).picture) for number in (1, 2)]
+    before = await redis.info("commandstats")
+    in_hand, waiting = [(await queue.enqueue([job(number)], client="c"))[0] for number in (1, 2)]
+    after = await redis.info("commandstats")
+    later = (await queue.enqueue([job(1)], client="c"))[0]  # which asks Redis again
+
+    assert [True, True] == seen
+    assert (EnqueueResult.PENDING, EnqueueResult.QUEUED) == (in_hand, waiting)
+    assert 1 == after["cmdstat_evalsha"]["calls"] - before["cmdstat_evalsha"]["calls"]
+    assert EnqueueResult.PENDING is later
+
+
 async def test_after_a_wait_a_crowd_of_jobs_comes_by_the_shares_again(redis: Redis) -> None:
     queue = RedisStreamQueue(redis, consumer="a", sweep_s=30)
     waiting = asyncio.create_task(queue.claim(1, 30))

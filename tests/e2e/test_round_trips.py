@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
 
 import aiohttp
 import pytest
@@ -46,7 +45,8 @@ async def test_a_cold_picture_costs_few_commands_and_fewer_round_trips(
         answer = await fetch(http, pair.picture(f"{sources.film().imdb}.jpg"))
         assert (200, "MISS") == (answer.status, answer.cache)
         costs.append((sum(words[0] not in BY_ITSELF for words in relay.commands), relay.trips))
-    commands, trips = (median(column) for column in zip(*costs, strict=True))
+    # Of a quarter of the pictures nothing else is counted, such as a sweep for abandoned jobs.
+    commands, trips = (sorted(column)[PICTURES // 4] for column in zip(*costs, strict=True))
     show("a cold picture", [("commands", commands), ("round trips", trips), ("each", costs)])
 
     assert commands <= MOST_COMMANDS
