@@ -70,7 +70,9 @@ lock: setup ## Write deploy/locks from pyproject.toml; ARGS="--upgrade-package N
 	@$(VENV) -m deploy.dev.lock $(ARGS)
 
 release: setup-run ## Set a new version everywhere: VERSION=x.y.z (docs/releasing.md)
-	@$(VENV) -m deploy.dev.release $(VERSION)
+	@.venv/bin/uv venv -q --clear --python $(VENV) .local/release
+	@.venv/bin/uv pip install -q --python .local/release --require-hashes -r deploy/locks/release.lock
+	@.local/release/bin/bump-my-version bump --new-version $(or $(VERSION),$(error usage: make release VERSION=x.y.z))
 
 golden: setup ## Redraw the golden pictures; look at every one that changed
 	GOLDEN=write $(VENV) -m pytest tests/renderer/drawing/test_golden.py $(ARGS)
@@ -84,7 +86,7 @@ bench: setup ## Benchmark against the bare libraries and write deploy/dev/bench/
 load: setup ## Load-test redirects, hits, cold pictures and a mix with 1 and 2 renderers and write deploy/dev/bench/MIX.md
 	@exec $(VENV) -m deploy.dev.bench.mix $(ARGS)
 
-chaos: setup-run ## Stop each part of a stack under load, start it again, and count the errors that callers get
+chaos: setup-run ## Let one client flood, stop and restart each part of a stack under load, and count what callers get
 	@exec $(VENV) -m deploy.dev.chaos $(ARGS)
 
 RUN_ENV := $(or $(DATA_DIR),.local)/run.env
@@ -98,7 +100,7 @@ rebuild-index: setup-run ## Restore the index of pictures from S3 alone; ARGS="-
 	@exec $(VENV) -m deploy.dev.local.within $(RUN_ENV) S3_BUCKET renderer.cli rebuild-index $(ARGS)
 
 chart: setup ## Write the chart's table of values into its README and test the chart with Helm
-	@$(VENV) -m deploy.dev.chart
+	@$(VENV) -m deploy.dev.chart.readme
 	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
 
 migrate: setup-run ## Migrate the database at DATABASE_URL to this version

@@ -48,6 +48,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     admin: tuple[str, Secret] | None
     trusted_proxies: tuple[Network, ...]
     rate_limits: bool
+    new_settings_per_hour: int
+    """How many settings that no caller used before one client may use."""
     cookie_secure: bool
     cors_origin: str | None
     """The one other site whose pages may call the API."""
@@ -75,6 +77,7 @@ def load_gateway(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> GatewayC
         admin=_admin(env),
         trusted_proxies=env.networks("TRUSTED_PROXIES"),
         rate_limits=rate_limits(env),
+        new_settings_per_hour=env.whole("NEW_SETTINGS_PER_HOUR", 600, 1, 1_000_000),
         cookie_secure=env.flag("COOKIE_SECURE", default=True),
         cors_origin=env.origin("CORS_ORIGIN"),
         render_queue_max=queue_max(env),

@@ -70,7 +70,7 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     freshness: LifetimeRule
     disk: DiskConfig | None
     housekeeping_days: int
-    """Pictures and settings that were not requested for this many days are removed; 0 keeps them forever."""
+    """Pictures that were not requested for this many days are removed; 0 keeps them forever."""
     trusted_proxies: tuple[Network, ...]
     rate_limits: bool
     image_mem_cache_bytes: int

@@ -10,7 +10,7 @@ from typing import Final
 from renderer.config import RendererConfig
 from renderer.content.fallback import CACHE_BYTES
 from renderer.jobs.artwork_memory import HELD_BYTES
-from renderer.jobs.render_pool import plain_threads
+from renderer.jobs.render_pool import large_threads, plain_threads
 from renderer.storage.s3_reader import READING_BYTES
 from services.catalog import ART_CACHES_BYTES
 from services.client.http import RECEIVING_BYTES
@@ -39,7 +39,8 @@ _ARENAS: Final = 2
 
 def peak_bytes(config: RendererConfig) -> int:
     """Return the most memory that a renderer with this config takes, together with its decoders' own processes."""
-    threads = config.render_concurrency + plain_threads(config.render_concurrency)
+    pools = (config.render_concurrency, plain_threads(config.render_concurrency))
+    threads = sum(threads + large_threads(threads) for threads in pools)
     return FIXED_BYTES + config.image_mem_cache_bytes + config.render_memory_bytes + threads * THREAD_BYTES
 
 

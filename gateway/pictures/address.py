@@ -32,7 +32,7 @@ class PictureAddress(msgspec.Struct, frozen=True, gc=False):
 
 
 def read_address(id_type: str, style: str, file: str) -> PictureAddress:
-    """Parse the three parts after the key, percent-decoded. Raises ``BadRequest``."""
+    """Parse the three parts after the key, percent-decoded. Raises ``BadRequest`` and ``TitleNotFound``."""
     if len(style) + len(file) > _LONGEST_CACHED:
         return _parse_address(id_type, style, file)
     return _cached_address(id_type, style, file)

@@ -14,6 +14,7 @@ from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
 from gateway.pictures.address import PictureAddress, read_address, title_for_kind
+from gateway.pictures.new_settings import NewSettings, SettingsStore
 from gateway.pictures.prefetch import Prefetch
 from gateway.pictures.rate_limits import ClientRateLimits
 from gateway.pictures.settings_resolver import (
@@ -32,7 +33,6 @@ from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, current_span, start_span
 from shared.settings.digest import SettingsHash
-from shared.settings.model import Settings
 from shared.settings.work import work_of
 
 SAVE_DEADLINE_S: Final = 2.5
@@ -42,13 +42,6 @@ LAYERS_BYTES: Final = 16 << 20
 """Layers below queries."""
 
 REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": cache_lifetime.REDIRECT}
-
-
-class SettingsStore(Protocol):
-    """Where the settings behind a hash are stored, for all replicas and for good."""
-
-    async def remember(self, settings: Settings) -> SettingsHash:
-        """Store settings and return their hash; they are durable when this returns. Raises ``StoreDown``."""
 
 
 class Proxy(Protocol):
@@ -66,30 +59,32 @@ class PictureDependencies:
     change_feed: ChangeFeed
     rate_limits: ClientRateLimits
     settings_store: SettingsStore
+    new_settings: NewSettings
     settings_usage: SettingsUsage
     prefetch: Prefetch
     usage: Usage
     metrics: GatewayMetrics
 
-    async def save_settings(self, resolved: ResolvedSettings) -> None:
-        """Store settings for all replicas and mark them as used.
+    async def save_settings(self, resolved: ResolvedSettings, client: str | None = None) -> None:
+        """Store settings for all replicas and mark them as used. New ones count against the limit of the client.
 
-        Raises ``StoreDown``, also if it takes too long; the settings may still be stored later.
+        Raises ``TooManySettings``; ``StoreDown``, also if it takes too long; the settings may still be stored later.
         """
         try:
             async with asyncio.timeout(SAVE_DEADLINE_S):
                 with start_span("keep look"):
-                    await self.settings_store.remember(resolved.settings)
-                resolved.is_saved = True
+                    await self.new_settings.save(resolved.hash, resolved.settings, client)
         except TimeoutError as error:
             raise StoreDown("the settings could not be stored in time") from error
         self.mark_used(resolved)
 
     def announce(self, path: str, resolved: ResolvedSettings, title: ExternalId, who: tuple[int, str]) -> None:
-        """Let the renderers draw a picture, within the limit of work of this key and client.
+        """Let the renderers draw a picture unless that was done recently, within this key's and client's limit of work.
 
         Raises ``RateLimited``, and then it is not announced.
         """
+        if not self.prefetch.is_new(path):
+            return
         work = work_of(resolved.settings)
         self.rate_limits.take_work(*who, work)
         self.prefetch.suggest(path, resolved.hash, title, work)
@@ -128,16 +123,15 @@ class Pictures:
             raise QuotaExceeded
         client = deps.rate_limits.take_picture(request, key.id)
         address, resolved = self._resolve(address, parts["style"], key, request.rel_url.raw_query_string)
-        if not resolved.is_saved:
-            await deps.save_settings(resolved)
+        if not deps.settings_store.is_known(resolved.hash):
+            await deps.save_settings(resolved, client)
         if resolved.marked_in != deps.settings_usage.term:
             deps.mark_used(resolved)
         if (span := current_span()) is not NOOP_SPAN:
             span.set(HASH, resolved.hash)
             span.set(TITLE, address.title.alias)
         path = self._resolver.path(resolved, address)
-        if deps.prefetch.is_new(path):
-            deps.announce(path, resolved, address.title, (key.id, client))
+        deps.announce(path, resolved, address.title, (key.id, client))
         deps.usage.count(key.id)
         if key.is_direct or not self._redirects:
             answer = await self.proxy.answer(request, path, client)

@@ -44,7 +44,6 @@ class ResolvedSettings(msgspec.Struct, gc=False):
     settings: Settings
     hash: SettingsHash
     ending: str  # after the title, such as ".jpg" or ".jpg?fallback=true"
-    is_saved: bool = False  # stored for all replicas, so that a redirect may refer to them
     marked_in: int = -1  # the term in which they were last marked as used
 
 

@@ -87,7 +87,13 @@ def _cache_control(cache: CacheStatus, metadata: ImageMetadata, rule: LifetimeRu
         return cache_lifetime.FALLBACK
     if cache is CacheStatus.STALE:
         return cache_lifetime.STALE
-    return cache_lifetime.cache_control(film_date=metadata.film_date, degraded=metadata.degraded, now=now, rule=rule)
+    return cache_lifetime.cache_control(
+        film_date=metadata.film_date,
+        degraded=metadata.degraded,
+        now=now,
+        rule=rule,
+        is_running=metadata.may_continue,
+    )
 
 
 def _part(body: bytes, part: Bytes, headers: dict[str, str]) -> web.Response:

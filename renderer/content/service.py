@@ -13,7 +13,14 @@ from renderer.content.due_pictures import DuePictures
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
 from renderer.content.picture_result import CacheStatus, PictureResult
-from renderer.content.stored_pictures import READ_TIMEOUT_S, STORE_TIMEOUT_S, PictureFinder, key_of, within
+from renderer.content.stored_pictures import (
+    READ_TIMEOUT_S,
+    STORE_TIMEOUT_S,
+    PictureFinder,
+    key_of,
+    queue_timeout_s,
+    within,
+)
 from renderer.content.waiters import Waiters
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
@@ -112,20 +119,20 @@ class ContentService:
             is_queue_up = True
             if address not in self._misses:
                 # Before the flight that all callers share: what one of them may not do is no answer for the others.
-                is_queue_up = await self._admit(address, settings, key, caller, deadline)
+                is_queue_up = await self._admit(address, settings, key, caller, queue_timeout_s(deadline))
             if address not in self._misses and len(self._misses) >= MAX_MISSES:
                 raise Busy("too many pictures are waited for")
             job_client = caller.client if is_queue_up else None
             return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline, job_client))
 
     async def _admit(
-        self, address: ContentAddress, settings: Settings, key: str | None, caller: Caller, deadline: Deadline
+        self, address: ContentAddress, settings: Settings, key: str | None, caller: Caller, timeout_s: float
     ) -> bool:
         """Return whether the picture may be queued. One that is stored but damaged was admitted before."""
         if self._stored.is_damaged(key):
             caller.take_work(work_of(settings))
             return True
-        return await self._admission.check(address.picture, work_of(settings), caller, _queue_timeout_s(deadline))
+        return await self._admission.check(address.picture, work_of(settings), caller, timeout_s)
 
     async def _read_or_plain(
         self, address: ContentAddress, settings: Settings | None, key: str, caller: Caller
@@ -151,7 +158,7 @@ class ContentService:
     async def _begin_plain(self, address: ContentAddress, settings: Settings, caller: Caller) -> RenderJob:
         """Start to draw plain artwork in place of a picture that cannot be read. Raises ``RateLimited``."""
         job = RenderJob(settings_hash=address.settings_hash, title=address.title)
-        await self._admission.admit_plain(address.picture, work_of(settings), caller, STORE_TIMEOUT_S)
+        await self._admission.admit_plain(address.picture, work_of(settings), caller)
         self._fallback.begin(job, settings)
         return job
 
@@ -186,7 +193,7 @@ class ContentService:
         job = RenderJob(settings_hash=address.settings_hash, title=address.title, work=work, trace=trace)
         with self._waiters.expect(address.picture) as settled:
             is_worth_drawing = client is not None and address.picture not in self._unreadable
-            if is_worth_drawing and await self._enqueue(job, client or "", _queue_timeout_s(deadline)):
+            if is_worth_drawing and await self._enqueue(job, client or "", queue_timeout_s(deadline)):
                 await asyncio.wait([settled], timeout=deadline.left_s / 2)
                 if not settled.done():
                     self._fallback.begin(job, settings)  # half-way, so that it is ready at the deadline
@@ -277,10 +284,6 @@ class ContentService:
         if settings is not None:
             key = storage_key(settings_hash, MediaId.parse(media), settings.format)
             self._dependencies.storage.invalidate_unless(key, etag)
-
-
-def _queue_timeout_s(deadline: Deadline) -> float:
-    return max(STORE_TIMEOUT_S, deadline.left_s / 2)
 
 
 def _permanent_error(cause: Cause) -> MarqueeError:

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import structlog
 
 from renderer.content.address_cache import AddressCache
+from renderer.content.deadline import Deadline
 from renderer.jobs.dependencies import Dependencies
 from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
@@ -112,6 +113,11 @@ async def within(answer: Awaitable[_T], seconds: float = STORE_TIMEOUT_S) -> _T:
             return await answer
     except TimeoutError as exc:
         raise StoreDown(f"no answer within {seconds} s") from exc
+
+
+def queue_timeout_s(deadline: Deadline) -> float:
+    """Return how many seconds Redis is waited for by a caller who wants a picture drawn."""
+    return max(STORE_TIMEOUT_S, deadline.left_s / 2)
 
 
 def key_of(address: ContentAddress, media: MediaId) -> str:

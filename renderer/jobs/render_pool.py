@@ -1,10 +1,15 @@
 """The threads that draw. Drawing releases the GIL, so that as many pictures are drawn at once as there are threads.
 
-Large pictures leave one of several threads free, so that a poster never waits for one of them to be finished. Memory is
+Large pictures leave one of several threads free, so that a poster never waits for one of them to be finished. And they
+are drawn by threads of low priority: where the processor is busy, neither posters nor the event loop wait for its time.
+Callers wait for all plain artwork: it keeps its priority. Memory is
 shared by all drawings of a process, whatever their threads: each takes its part of a budget before it is started.
 """
 
 import asyncio
+import os
+import sys
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext, suppress
@@ -32,10 +37,21 @@ DEFAULT_BYTES: Final = 768 << 20
 LARGE: Final = 20
 """Work beyond which a picture counts as large: more than 160 ms of one core."""
 
+LARGE_PLAIN: Final = 5
+"""The same for plain artwork: more than a large poster in JPEG, 40 ms."""
+
+NICENESS_OF_LARGE: Final = 10
+"""The kernel gives a thread with this niceness a tenth of the time that it gives to another one of this process."""
+
 
 def plain_threads(threads: int) -> int:
     """Return how many threads draw plain artwork only, besides so many that draw pictures."""
-    return max(1, threads // 4)
+    return max(2, threads // 4)  # one of them for posters only
+
+
+def large_threads(threads: int) -> int:
+    """Return how many threads draw large pictures, besides so many that draw the others."""
+    return max(1, threads - 1)
 
 
 class RenderPool:
@@ -52,6 +68,10 @@ class RenderPool:
     ) -> None:
         self.memory = memory or ByteBudget(DEFAULT_BYTES)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="plain" if is_plain else "painter")
+        # Threads of their own, because a process may lower the priority of a thread but not raise it again.
+        self._pool_for_large = ThreadPoolExecutor(
+            large_threads(threads), "large", initializer=None if is_plain else _lower_priority
+        )
         self._quality = quality
         self._metrics = metrics
         self._is_plain = is_plain
@@ -76,11 +96,12 @@ class RenderPool:
         try:
             # In the caller's context, so that the thread's metrics carry the trace of the job.
             drawing = partial(copy_context().run, self._timed, settings, artwork, ratings, award)
+            is_large = work_of(settings) > (LARGE_PLAIN if self._is_plain else LARGE)
             with ExitStack() as thread:
                 with waiting_for_thread():
-                    await self._take_thread(thread, is_large=work_of(settings) > LARGE)
+                    await self._take_thread(thread, is_large=is_large)
                 await self._take_memory(thread, drawing_bytes(artwork, settings))
-                drawn = self._pool.submit(drawing)
+                drawn = (self._pool_for_large if is_large else self._pool).submit(drawing)
                 # Not when the job ends: a thread cannot be interrupted.
                 drawn.add_done_callback(partial(_give_back, thread.pop_all(), asyncio.get_running_loop()))
             return await asyncio.wrap_future(drawn)
@@ -116,7 +137,14 @@ class RenderPool:
 
     def __exit__(self, *_: object) -> None:
         """Finish the pictures being drawn and end the threads."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._pool_for_large):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _lower_priority() -> None:
+    if sys.platform == "linux":  # elsewhere priorities belong to processes
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS_OF_LARGE)
 
 
 def _give_back(thread: ExitStack, loop: asyncio.AbstractEventLoop, _: Future[bytes]) -> None:

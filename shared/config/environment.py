@@ -44,6 +44,7 @@ NAMES: Final = frozenset(
         "MDBLIST_API_URL",
         "MDBLIST_DAILY_LIMIT",
         "METRICS_ADDR",
+        "NEW_SETTINGS_PER_HOUR",
         "OMDB_API_KEY",
         "OMDB_API_URL",
         "OMDB_DAILY_LIMIT",

@@ -1,6 +1,8 @@
 """The render pool draws in threads, and no more pictures wait for it than its limit."""
 
 import asyncio
+import os
+import threading
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -13,15 +15,35 @@ from renderer.metrics import RendererMetrics
 from services.client.byte_budget import ByteBudget
 from shared.config.environment import Secret
 from shared.config.process import TracesConfig
+from shared.domain.awards import Award
 from shared.domain.errors import Busy
 from shared.domain.pictures import Format, Kind
+from shared.domain.ratings import Ratings
 from shared.observability.tracing import Role, Tracing
+from shared.settings.model import Settings
 from shared.settings.parameters import parse
 from tests.collector import Collector
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import RATINGS, art_bytes
 
 SETTINGS = parse(Kind.POSTER, Format.JPG, {})
+
+
+ANOTHER = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "2"})
+LARGEST = parse(Kind.BACKDROP, Format.WEBP, {"imageSize": "large"})
+PLAIN_BACKDROP = parse(Kind.BACKDROP, Format.WEBP, {"imageSize": "small"})
+
+
+class NotingPool(RenderPool):
+    """Notes how nice each thread is that draws, and draws a poster whatever the size."""
+
+    def __init__(self, threads: int, *, is_plain: bool = False) -> None:
+        super().__init__(threads=threads, quality=85, metrics=RendererMetrics(CollectorRegistry()), is_plain=is_plain)
+        self.nice: dict[Settings, int] = {}
+
+    def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None) -> bytes:
+        self.nice[settings] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        return super()._timed(SETTINGS, artwork, ratings, award)
 
 
 def render_pool(count: int = 1) -> RenderPool:
