@@ -115,14 +115,15 @@ class ContentService:
         cause = self._permanent_errors.get(address.picture)
         if cause is not None:
             raise _permanent_error(cause)
-        is_queue_up = True
-        if address not in self._misses:
-            # Before the flight that all callers share: what one of them may not do is no answer for the others.
-            is_queue_up = await self._admit(address, settings, key, caller, patience_s(deadline))
-        if address not in self._misses and len(self._misses) >= MAX_MISSES:
-            raise Busy("too many pictures are waited for")
-        job_client = caller.client if is_queue_up else None
-        return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline, job_client))
+        with self._waiters.expect(address.picture):  # its job may be settled while the caller is being admitted
+            is_queue_up = True
+            if address not in self._misses:
+                # Before the flight that all callers share: what one of them may not do is no answer for the others.
+                is_queue_up = await self._admit(address, settings, key, caller, patience_s(deadline))
+            if address not in self._misses and len(self._misses) >= MAX_MISSES:
+                raise Busy("too many pictures are waited for")
+            job_client = caller.client if is_queue_up else None
+            return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline, job_client))
 
     async def _admit(
         self, address: ContentAddress, settings: Settings, key: str | None, caller: Caller, timeout_s: float

@@ -50,6 +50,8 @@ class Pipeline:
     async def _run(self, job: RenderJob, settings: Settings, found: Resolved) -> JobResult:
         step, deps, media = self._step, self._dependencies, found.media
         async with AsyncExitStack() as held:
+            if found.is_first:
+                _describe_ahead(found, deps, held)
             await step(lock, job, media, deps, held)
             existing = await step(load_existing, job, settings, found, deps)
             if existing.is_fresh:
@@ -119,6 +121,11 @@ class Pipeline:
     async def _step(self, step: Callable[_P, Awaitable[_T]], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         with self._metrics.step_seconds.labels(step.__name__).time(), start_span(step.__name__):
             return await step(*args, **kwargs)
+
+
+def _describe_ahead(found: Resolved, dependencies: Dependencies, held: AsyncExitStack) -> None:
+    """Begin to fetch the title while the lock is taken and S3 is asked; the step that needs it joins the fetch."""
+    held.push_async_callback(cancel_and_wait, asyncio.create_task(dependencies.title_source.title(found.media)))
 
 
 def _prefetch(context: JobContext, selected: Selected, held: AsyncExitStack) -> asyncio.Task[bytes] | None:

@@ -18,8 +18,14 @@ async def load_existing(job: RenderJob, settings: Settings, found: Resolved, dep
 
     A damaged picture counts as missing. A caller of a stored picture who has it drawn nevertheless may have found it
     damaged, so its bytes are read; a refresh is of a picture that was just served.
+
+    S3 is not asked when no job asked about the caller's id before and the index has no such picture: while the lock is
+    held, no other job stores one either. An index that was lost costs a drawing.
     """
     media = found.media
+    index = dependencies.index_writer
+    if found.is_first and not job.force and await index.is_never_stored(job.settings_hash, media, settings.format):
+        return Existing(None)
     key = storage_key(job.settings_hash, media, settings.format)
     metadata = await dependencies.storage.head(key)
     is_checked = job.force or job.lane is not Priority.REFRESH
@@ -27,7 +33,7 @@ async def load_existing(job: RenderJob, settings: Settings, found: Resolved, dep
         metadata = None
     if metadata is None or job.force or not await _is_fresh(metadata, job.settings_hash, media, dependencies):
         return Existing(metadata)
-    await dependencies.index_writer.record_answers(media, *found.refs, source=found.source)
+    await index.record_answers(media, *found.refs, source=found.source)
     return Existing(metadata, is_fresh=True)
 
 

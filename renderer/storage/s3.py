@@ -1,6 +1,6 @@
 """Pictures in S3 or a compatible object store.
 
-Writes, lists and deletes go through aiobotocore; reads are the hot path and have a client of their own.
+Reads and writes of pictures are the hot path and have clients of their own; lists and deletes go through aiobotocore.
 """
 
 import asyncio
@@ -8,25 +8,28 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Self
 
 import aiohttp
 import msgspec
 from aiobotocore.config import AioConfig
-from aiobotocore.session import get_session
-from botocore.exceptions import ClientError
+from aiobotocore.session import AioSession, get_session
+from botocore.exceptions import ClientError, NoCredentialsError
 
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import to_s3
 from renderer.storage.s3_concurrency import S3Concurrency
 from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_code, error_of, s3_errors
-from renderer.storage.s3_reader import CONNECT_S, LENGTH, MAX_BYTES, READ_S, TOTAL_S, S3Reader, s3_span
+from renderer.storage.s3_reader import LENGTH, MAX_BYTES, META_PREFIX, S3Reader
+from renderer.storage.s3_signer import S3Credentials, S3Signer
+from renderer.storage.s3_writer import RESPONSE_S, S3Writer
+from renderer.storage.signed_bucket import CONNECT_S, Credentials, SignedBucket
 
 __all__ = ["MAX_BATCH", "MAX_BYTES", "MAX_CONNECTIONS", "S3Storage", "StoredObject"]
 
-RESPONSE_S: Final = 5.0
 MAX_CONNECTIONS: Final = 50
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 _PAGE: Final = 1000
@@ -58,13 +61,17 @@ class S3Storage:
         session: aiohttp.ClientSession,
         bucket: str,
         *,
+        credentials: Credentials,
         metrics: RendererMetrics | None,
         max_connections: int,
     ) -> None:
         self._client = client
         self._bucket = bucket
         self._concurrency = S3Concurrency(max_connections, metrics=metrics)
-        self._reader = S3Reader(client, session, bucket, self._concurrency, metrics)
+        signer, bucket_url = S3Signer(client.meta.region_name), f"{client.meta.endpoint_url.rstrip('/')}/{bucket}"
+        objects = SignedBucket(session, bucket_url, signer, credentials)
+        self._reader = S3Reader(objects, self._concurrency, metrics)
+        self._writer = S3Writer(objects, self._concurrency)
         client.meta.events.register("response-received.s3", self._watch)
 
     @classmethod
@@ -85,7 +92,8 @@ class S3Storage:
 
         Without keys, the default AWS credential chain applies: files, a web identity, a container's or machine's role.
         """
-        client = get_session().create_client(
+        aws = get_session()
+        client = aws.create_client(
             "s3",
             region_name=region,
             endpoint_url=endpoint_url,
@@ -96,12 +104,15 @@ class S3Storage:
         )
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=max_connections),
-            timeout=aiohttp.ClientTimeout(total=TOTAL_S, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=READ_S),
             auto_decompress=False,
         )
         async with session, client as opened:
             opened.meta.events.register("before-sign.s3.DeleteObjects", _use_md5)
-            yield cls(opened, session, bucket, metrics=metrics, max_connections=max_connections)
+            given = S3Credentials(access_key, secret_key, session_token) if access_key and secret_key else None
+            credentials = partial(_credentials, aws, given)
+            yield cls(
+                opened, session, bucket, credentials=credentials, metrics=metrics, max_connections=max_connections
+            )
 
     async def get(self, key: str) -> Picture | None:
         """Return the picture, or ``None`` when none is stored or it is damaged. Raises ``StoreDown``."""
@@ -125,15 +136,9 @@ class S3Storage:
 
     async def put(self, key: str, picture: Picture) -> None:
         """Store the picture atomically, replacing any earlier one. Raises ``StoreDown``."""
-        with s3_span("PutObject", key), s3_errors():
-            async with self._concurrency.turn():
-                await self._client.put_object(
-                    Bucket=self._bucket,
-                    Key=key,
-                    Body=picture.body,
-                    ContentType=picture.metadata.content_type,
-                    Metadata=to_s3(picture.metadata) | {LENGTH: str(len(picture.body))},
-                )
+        fields = to_s3(picture.metadata) | {LENGTH: str(len(picture.body))}
+        headers = {f"{META_PREFIX}{name}": value for name, value in fields.items()}
+        await self._writer.put(key, picture.body, headers | {"Content-Type": picture.metadata.content_type})
         self._reader.forget_damage(key)
 
     async def names(self, prefix: str, *, after: str = "") -> AsyncIterator[StoredObject]:
@@ -203,6 +208,20 @@ class S3Storage:
             self._concurrency.overloaded()
         elif response_dict["status_code"] < HTTPStatus.INTERNAL_SERVER_ERROR:
             self._concurrency.succeeded()
+
+
+async def _credentials(aws: AioSession, given: S3Credentials | None) -> S3Credentials:
+    """Return the given credentials, else those that the AWS tools would find, refreshed when they are about to expire.
+
+    Raises ``NoCredentialsError``.
+    """
+    if given is not None:
+        return given
+    found: Any = await aws.get_credentials()
+    if found is None:
+        raise NoCredentialsError
+    valid = await found.get_frozen_credentials()
+    return S3Credentials(valid.access_key, valid.secret_key, valid.token)
 
 
 def _config(max_connections: int) -> AioConfig:

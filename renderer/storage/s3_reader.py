@@ -1,36 +1,32 @@
-"""Reads of pictures in S3, the hot path: presigned URLs, which are cached, and a plain HTTP client.
+"""Reads of pictures in S3, the hot path.
 
-A GET costs a third of what it costs through aiobotocore, a HEAD two thirds. A caller is waiting, so a read is repeated
-once at most, at once, and only when the failure came quickly.
+A caller is waiting, so a read is repeated once at most, at once, and only when the failure came quickly.
 """
 
 import asyncio
 import hashlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import aiohttp
 import structlog
 from cachetools import TTLCache
-from yarl import URL
 
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import InvalidMetadata, from_s3
 from renderer.storage.s3_concurrency import S3Concurrency
 from renderer.storage.s3_errors import OVERLOADED, s3_errors
+from renderer.storage.signed_bucket import TOTAL_S, SignedBucket
 from services.client.byte_budget import ByteBudget, OverBudget
 from shared.domain.errors import StoreDown
 from shared.observability.tracing import Role, Span, start_span
 
-CONNECT_S: Final = 2.0
 READ_S: Final = 2.5
 """Longest pause in a read. How long a caller waits for the whole is up to the content server."""
 
-TOTAL_S: Final = 15.0
 REPEAT_WITHIN_S: Final = 1.0
 """A read that failed after this time is not repeated: no time would be left for the answer."""
 
@@ -42,12 +38,11 @@ READING_BYTES: Final = 128 << 20
 LENGTH: Final = "bytes"
 """Name in the user metadata: the length of what was stored. Objects of earlier versions do not have it."""
 
-_SIGNED_FOR_S: Final = 900
-_URL_TTL_S: Final = 300  # well within the validity, even for short-lived role credentials
-_MAX_URLS: Final = 20_000
+META_PREFIX: Final = "x-amz-meta-"
+"""How headers of user metadata begin."""
+
 _MAX_DAMAGED: Final = 10_000
 _DAMAGED_S: Final = 3600.0
-_META_PREFIX: Final = "x-amz-meta-"
 _MAX_ERROR_BYTES: Final = 4096
 _CHUNK: Final = 1 << 18
 _PASSES: Final = OVERLOADED | {
@@ -71,18 +66,13 @@ class S3Reader:
 
     def __init__(
         self,
-        client: Any,
-        session: aiohttp.ClientSession,
-        bucket: str,
+        bucket: SignedBucket,
         concurrency: S3Concurrency,
         metrics: RendererMetrics | None = None,
     ) -> None:
-        self._client = client
-        self._session = session
         self._bucket = bucket
         self._concurrency = concurrency
         self._memory = ByteBudget(READING_BYTES)
-        self._urls: TTLCache[str, URL] = TTLCache(_MAX_URLS, _URL_TTL_S)
         self._damaged: TTLCache[str, bool] = TTLCache(_MAX_DAMAGED, _DAMAGED_S)
         self._count_repetition: Callable[[], None] = lambda: None
         if metrics is not None:
@@ -126,52 +116,33 @@ class S3Reader:
             return await read()
 
     async def _get(self, key: str) -> Picture | None:
-        async with self._concurrency.turn(), self._answer(self._session.get, await self._read_url(key)) as response:
+        async with self._concurrency.turn(), self._bucket.request("GET", key, silent_s=READ_S) as response:
             if response.status == HTTPStatus.NOT_FOUND:
                 self._concurrency.succeeded()
                 await self._require_bucket(response)
                 return None
-            self._require_success(key, response)
+            self._require_success(response)
             body = await self._body(response)
             self._concurrency.succeeded()
         return self._picture(key, body, response.headers)
 
     async def _head(self, key: str) -> ImageMetadata | None:
-        url = await self._presign("head_object", key)
-        async with self._concurrency.turn(), self._answer(self._session.head, url) as response:
+        async with self._concurrency.turn(), self._bucket.request("HEAD", key, silent_s=READ_S) as response:
             if response.status == HTTPStatus.NOT_FOUND:
                 self._concurrency.succeeded()
                 return None
-            self._require_success(key, response)
+            self._require_success(response)
             self._concurrency.succeeded()
         return self._metadata(key, response.headers, response.headers.get("Content-Length"))
 
-    def _answer(self, method: Any, url: URL) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        opened: AbstractAsyncContextManager[aiohttp.ClientResponse] = method(url, allow_redirects=False)
-        return opened
-
-    def _require_success(self, key: str, response: aiohttp.ClientResponse) -> None:
+    def _require_success(self, response: aiohttp.ClientResponse) -> None:
         if response.status == HTTPStatus.OK:
             return
         if response.status in OVERLOADED:
             self._concurrency.overloaded()
         if response.status in _PASSES:
             raise _Passing(f"s3: status {response.status}")
-        self._urls.pop(key, None)
         raise StoreDown(f"s3: status {response.status}")
-
-    async def _read_url(self, key: str) -> URL:
-        """Return the presigned URL of a picture, cached while it is certainly valid."""
-        url = self._urls.get(key)
-        if url is None:
-            url = self._urls[key] = await self._presign("get_object", key)
-        return url
-
-    async def _presign(self, operation: str, key: str) -> URL:
-        text = await self._client.generate_presigned_url(
-            operation, Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=_SIGNED_FOR_S
-        )
-        return URL(text, encoded=True)
 
     async def _require_bucket(self, response: aiohttp.ClientResponse) -> None:
         """Raise ``StoreDown`` if the bucket is missing, and not just the object."""
@@ -204,7 +175,7 @@ class S3Reader:
     def _metadata(self, key: str, headers: Mapping[str, str], length: str | None) -> ImageMetadata | None:
         """Return the metadata, ``None`` if it is not ours or tells another length than ``length``."""
         named = ((name.lower(), value) for name, value in headers.items())
-        fields = {name.removeprefix(_META_PREFIX): value for name, value in named if name.startswith(_META_PREFIX)}
+        fields = {name.removeprefix(META_PREFIX): value for name, value in named if name.startswith(META_PREFIX)}
         try:
             metadata = from_s3(headers.get("Content-Type", ""), fields)
         except InvalidMetadata as exc:

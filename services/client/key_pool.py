@@ -195,6 +195,21 @@ class MemoryKeyPool:
             for key in keys
         ]
 
+    def leaves(self, *, is_urgent: bool, margin: int, share: int) -> bool:
+        """Return whether every window has more than ``margin`` calls left, and more than one in ``share``."""
+        now = self._clock()
+        for key in self._keys:
+            key.roll_over(now, self._quota)
+            for used, limit in ((key.used, key.limit), (key.burst, self._quota.burst)):
+                least = max(margin, limit // share)
+                if limit and is_spent(used + least, limit, is_urgent=is_urgent):
+                    return False
+        return True
+
+    def rotate_after(self, index: int) -> None:
+        """Let the rotation go on after this key, which was given out by others."""
+        self._next = (index + 1) % len(self._keys)
+
     def _rotation(self) -> Sequence[int]:
         count, first = len(self._keys), self._next
         self._next = (first + 1) % count

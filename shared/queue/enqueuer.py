@@ -37,6 +37,8 @@ class Enqueuer:
         """Enqueue each job unless its picture is pending or the stream is full. Raises ``StoreDown``."""
         if not jobs:
             return []
+        if len(jobs) == 1 and client and self._announced.was_in_hand(jobs[0].picture):
+            return [EnqueueResult.PENDING]
         with redis_errors():
             try:
                 return await self._send(jobs, hint=hint, client=client)

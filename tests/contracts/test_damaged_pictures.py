@@ -1,7 +1,7 @@
 """Damaged pictures in S3 are drawn again, once, and never served; while S3 cannot be read, there is plain artwork."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
@@ -150,11 +150,15 @@ async def test_a_picture_of_an_earlier_version_is_served_and_stays(shop: Shop) -
     assert 1 == shop.drawn
 
 
-async def test_a_store_that_damages_all_it_gets_makes_no_loop(shop: Shop, s3: S3Storage) -> None:
-    def cut(params: dict[str, object], **_: object) -> None:
-        params["body"] = b"half"
+async def test_a_store_that_damages_all_it_gets_makes_no_loop(
+    shop: Shop, s3: S3Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = s3._writer.put
 
-    s3._client.meta.events.register("before-call.s3.PutObject", cut)
+    async def cut(key: str, _: bytes, headers: Mapping[str, str]) -> None:
+        await put(key, b"half", headers)
+
+    monkeypatch.setattr(s3._writer, "put", cut)
 
     answers = [await shop.ask() for _ in range(4)]
 
