@@ -39,7 +39,7 @@ check: setup ## Check a change in two minutes: format, lint, types, import rules
 	@$(SIDE_BY_SIDE) $(STATIC) unit
 
 test: static ## Check everything as CI does, with real stores and processes; ARGS selects tests
-	$(PYTEST) $(or $(ARGS),--cov)
+	$(if $(ARGS),,PYTEST_PLUGINS=tests.coverage_gate )$(PYTEST) $(ARGS)
 
 unit: setup
 	@$(VENV) -m pytest -n $(CORES) -q -m "not stack and not stress" $(ARGS)
@@ -70,7 +70,9 @@ lock: setup ## Write deploy/locks from pyproject.toml; ARGS="--upgrade-package N
 	@$(VENV) -m deploy.dev.lock $(ARGS)
 
 release: setup-run ## Set a new version everywhere: VERSION=x.y.z (docs/releasing.md)
-	@$(VENV) -m deploy.dev.release $(VERSION)
+	@.venv/bin/uv venv -q --clear --python $(VENV) .local/release
+	@.venv/bin/uv pip install -q --python .local/release --require-hashes -r deploy/locks/release.lock
+	@.local/release/bin/bump-my-version bump --new-version $(or $(VERSION),$(error usage: make release VERSION=x.y.z))
 
 golden: setup ## Redraw the golden pictures; look at every one that changed
 	GOLDEN=write $(VENV) -m pytest tests/renderer/drawing/test_golden.py $(ARGS)
@@ -84,7 +86,7 @@ bench: setup ## Benchmark against the bare libraries and write deploy/dev/bench/
 load: setup ## Load-test redirects, hits, cold pictures and a mix with 1 and 2 renderers and write deploy/dev/bench/MIX.md
 	@exec $(VENV) -m deploy.dev.bench.mix $(ARGS)
 
-chaos: setup-run ## Stop each part of a stack under load, start it again, and count the errors that callers get
+chaos: setup-run ## Let one client flood, stop and restart each part of a stack under load, and count what callers get
 	@exec $(VENV) -m deploy.dev.chaos $(ARGS)
 
 RUN_ENV := $(or $(DATA_DIR),.local)/run.env
@@ -98,7 +100,7 @@ rebuild-index: setup-run ## Restore the index of pictures from S3 alone; ARGS="-
 	@exec $(VENV) -m deploy.dev.local.within $(RUN_ENV) S3_BUCKET renderer.cli rebuild-index $(ARGS)
 
 chart: setup ## Write the chart's table of values into its README and test the chart with Helm
-	@$(VENV) -m deploy.dev.chart
+	@$(VENV) -m deploy.dev.chart.readme
 	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
 
 migrate: setup-run ## Migrate the database at DATABASE_URL to this version
@@ -111,5 +113,5 @@ renderer: setup-run ## Run one renderer in the current environment
 	@exec $(VENV) -m renderer
 
 clean: ## Remove .venv, the data of `make run` and every cache
-	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,10 +9,10 @@ from gateway.stores import open_stores
 from shared.config.process import CLOSE_S, load_or_exit
 from shared.http.client_ip import ClientIps
 from shared.http.connections import connection_limits
-from shared.http.server import serve, stop_event
+from shared.http.server import serve, serve_probes, stop_event
 from shared.observability import logs
 from shared.observability.health import Probes
-from shared.observability.metrics import new_registry, serve_metrics
+from shared.observability.metrics import metrics_app, new_registry
 from shared.observability.tracing import Tracing
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -24,7 +24,7 @@ async def run(config: GatewayConfig, tracing: Tracing) -> None:
     registry, probes = new_registry(), Probes()
     async with (
         open_stores(config) as stores,
-        serve_metrics(config.metrics.host, config.metrics.port, registry, probes),
+        serve_probes(metrics_app(registry, probes), config.metrics),
         serve(
             build_app(config, stores, registry, probes, tracing=tracing),
             config.listen,

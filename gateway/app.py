@@ -22,9 +22,13 @@ from gateway.keys.usage import Usage
 from gateway.management import build_management
 from gateway.metrics import GatewayMetrics
 from gateway.pictures.handler import PictureDependencies, Pictures
+from gateway.pictures.new_settings import NewSettings, drop_deleted_settings
 from gateway.pictures.prefetch import Prefetch
 from gateway.pictures.proxy import PictureProxy
 from gateway.pictures.rate_limits import ClientRateLimits
+from gateway.pictures.saved_settings import EVERY_S as SAVED_EVERY_S
+from gateway.pictures.saved_settings import FIRST_S as SAVED_FIRST_S
+from gateway.pictures.saved_settings import SavedSettings
 from gateway.pictures.settings_usage import EVERY_S as SETTINGS_EVERY_S
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.pictures.warm_redirects import IGNORED, WarmRedirects
@@ -63,7 +67,8 @@ def build_app(
     tracing.watch(registry)
     stores.unreadable.register(registry)
     rates = stores.rates if config.rate_limits else None
-    deps = _dependencies(config, stores, metrics, ClientRateLimits(clients, rates))
+    rate_limits = ClientRateLimits(clients, rates, new_settings_per_hour=config.new_settings_per_hour)
+    deps = _dependencies(config, stores, metrics, rate_limits)
     app[KEYS], app[CHANGE_FEED], app[USAGE], app[PREFETCH] = deps.keys, deps.change_feed, deps.usage, deps.prefetch
     pictures = Pictures(deps, content_base_url=config.content_base_url, redirects=config.redirects)
     if config.fast_path:
@@ -89,6 +94,7 @@ def build_app(
     if stores.management is not None:
         _watch_pools(stores.management, StoreMetrics(registry))
         stores.management.redis_check.watch(tasks, registry)
+        _add_settings_tasks(tasks, deps, stores, stores.management)
         recorder = gateway_history(stores.management.redis, registry)
         tasks.add_periodic("daily_metrics", METRICS_EVERY_S, recorder.flush, first_s=METRICS_EVERY_S)
     app.cleanup_ctx.append(lambda _: _background(tasks, final_steps))
@@ -105,6 +111,7 @@ def _dependencies(
         change_feed=ChangeFeed(stores.changes, keys, free_key=config.free_key_enabled),
         rate_limits=rate_limits,
         settings_store=stores.settings_store,
+        new_settings=NewSettings(stores.settings_store, rate_limits),
         settings_usage=SettingsUsage(stores.mark_settings_used, metrics),
         prefetch=Prefetch(stores.offers, metrics),
         usage=Usage(stores.usage, metrics),
@@ -121,6 +128,16 @@ def _add_tasks(tasks: Supervisor, deps: PictureDependencies, config: GatewayConf
     tasks.add_periodic("settings_usage", SETTINGS_EVERY_S, deps.settings_usage.tick, first_s=SETTINGS_EVERY_S)
     if config.admin is not None:
         tasks.add("bootstrap_admin", partial(create_bootstrap_admin, stores.ensure_admin, *config.admin))
+
+
+def _add_settings_tasks(
+    tasks: Supervisor, deps: PictureDependencies, stores: Stores, outside: ManagementStores
+) -> None:
+    """Add the tasks that drop deleted settings, and keep saved ones from being deleted."""
+    drop = partial(drop_deleted_settings, outside.redis, stores.settings_store, stores.unreadable)
+    tasks.add("deleted_settings", drop)
+    saved = SavedSettings(outside.pool, deps.change_feed)
+    tasks.add_periodic("saved_settings", SAVED_EVERY_S, saved.keep, first_s=SAVED_FIRST_S)
 
 
 def _watch_pools(outside: ManagementStores, metrics: StoreMetrics) -> None:

@@ -51,6 +51,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     rate_limits: bool
     fast_path: bool
     """Whether warm redirects are answered below aiohttp."""
+    new_settings_per_hour: int
+    """How many settings that no caller used before one client may use."""
     cookie_secure: bool
     cors_origin: str | None
     """The one other site whose pages may call the API."""
@@ -79,6 +81,7 @@ def load_gateway(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> GatewayC
         trusted_proxies=env.networks("TRUSTED_PROXIES"),
         rate_limits=rate_limits(env),
         fast_path=fast_path(env),
+        new_settings_per_hour=env.whole("NEW_SETTINGS_PER_HOUR", 600, 1, 1_000_000),
         cookie_secure=env.flag("COOKIE_SECURE", default=True),
         cors_origin=env.origin("CORS_ORIGIN"),
         render_queue_max=queue_max(env),

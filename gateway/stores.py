@@ -18,7 +18,7 @@ from gateway.db.usage import UsageCounts
 from gateway.keys.cache import KeyRows
 from gateway.keys.change_feed import ChangeSource
 from gateway.keys.usage import UsageRows
-from gateway.pictures.handler import SettingsStore
+from gateway.pictures.new_settings import SettingsStore
 from gateway.pictures.settings_usage import MarkSettingsUsed
 from shared.observability.unreadable import UnreadableMessages
 from shared.queue.prewarm import PrewarmQueue

@@ -6,6 +6,7 @@ import uvloop
 from renderer.app import open_renderer
 from renderer.config import RendererConfig, load_renderer
 from renderer.drawing.picture import VERSION
+from renderer.memory_limits import container_limit_bytes, peak_bytes, return_freed_memory
 from shared.config.process import load_or_exit
 from shared.http.server import stop_event
 from shared.observability import logs
@@ -18,7 +19,16 @@ async def run(config: RendererConfig, tracing: Tracing) -> None:
     """Run until a stop signal, then drain, and exit within ``config.stop_s``."""
     stopping = stop_event(config.stop_s)
     async with open_renderer(config, tracing) as renderer:
-        log.info("renderer_started", port=config.listen.port, pixels=VERSION, render_pool=config.render_concurrency)
+        log.info(
+            "renderer_started",
+            port=config.listen.port,
+            pixels=VERSION,
+            render_pool=config.render_concurrency,
+            peak_mb=peak_bytes(config) >> 20,
+        )
+        limit = container_limit_bytes()
+        if limit is not None and limit < peak_bytes(config):
+            log.warning("memory_limit_low", limit_mb=limit >> 20, peak_mb=peak_bytes(config) >> 20)
         await renderer.run(stopping)
     log.info("renderer_stopped")
 
@@ -26,5 +36,6 @@ async def run(config: RendererConfig, tracing: Tracing) -> None:
 if __name__ == "__main__":
     chosen = load_or_exit(load_renderer)
     logs.configure(chosen.log.level, chosen.log.format)
+    return_freed_memory()
     with Tracing.open(chosen.traces, "marquee-renderer") as opened:
         uvloop.run(run(chosen, opened))

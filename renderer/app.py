@@ -5,60 +5,52 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
 from prometheus_client import CollectorRegistry
-from redis.asyncio import Redis
 
 from renderer.chart_series import history
 from renderer.config import RendererConfig
 from renderer.content.app import content_app
-from renderer.content.client_limits import ClientLimits
+from renderer.content.client_limits import open_client_limits
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
 from renderer.content.service import ContentService
 from renderer.drawing.picture import VERSION as PIXELS
+from renderer.jobs.artwork_memory import HELD_BYTES, LimitedArtwork
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.index_writer import IndexWriter
 from renderer.jobs.lock import RedisLocks
 from renderer.jobs.queue_metrics import EVERY_S as QUEUE_EVERY_S
 from renderer.jobs.queue_metrics import QueueWatch
-from renderer.jobs.render_pool import RenderPool
+from renderer.jobs.render_pool import RenderPool, plain_threads
 from renderer.jobs.title_index import TitleIndex
 from renderer.jobs.worker import EXTEND_LEASE_EVERY_S, Worker
-from renderer.maintenance.cdn_orders import CdnOrders
-from renderer.maintenance.cdn_purger import PAUSE_S as CDN_PAUSE_S
 from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.maintenance.deletion import Deletion
-from renderer.maintenance.invalidation import Invalidation
-from renderer.maintenance.purge_jobs import EVERY_S as PURGES_EVERY_S
-from renderer.maintenance.purge_jobs import Purges
+from renderer.maintenance.maintenance_tasks import add_maintenance, build_cdn
 from renderer.maintenance.retention import EVERY_S as RETENTION_EVERY_S
 from renderer.maintenance.retention import FIRST_S as RETENTION_FIRST_S
 from renderer.maintenance.retention import Retention
 from renderer.metrics import RendererMetrics
 from renderer.renderer_stores import RendererStores, open_renderer_stores
 from services.catalog import build_catalog
+from services.client.byte_budget import ByteBudget
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
 from services.client.remote_cache import RedisRemoteCache
 from services.client.shared_limits import SharedLimits
-from services.cloudflare import MOST_PREFIXES, MOST_URLS, CloudflareEdge
-from services.source import Title
+from services.source import ArtSource, Title
 from shared.concurrency.supervisor import Supervisor
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import ClientIps
 from shared.http.connections import connection_limits
-from shared.http.server import serve
+from shared.http.server import serve, serve_probes
 from shared.observability.health import Probes
-from shared.observability.metrics import StoreMetrics, export_build_info, new_registry, serve_metrics
+from shared.observability.metrics import StoreMetrics, export_build_info, metrics_app, new_registry
 from shared.observability.tracing import OFF, Tracing
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
 from shared.stores.daily_metrics import DailyMetrics
-from shared.stores.postgres import Pool
-from shared.stores.rate_limiter import RateLimiter
-from shared.stores.title_rows import find_external_ids
 
 
 class Renderer:
@@ -94,23 +86,28 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         stores = await stack.enter_async_context(open_renderer_stores(config, metrics, StoreMetrics(registry)))
         stores.unreadable.register(registry)
         http = await stack.enter_async_context(Http(SourceMetrics(registry), source_limits=SharedLimits(stores.redis)))
+        drawing_memory = ByteBudget(config.render_memory_bytes)
         render_pool = stack.enter_context(
-            RenderPool(threads=config.render_concurrency, quality=config.image_quality, metrics=metrics)
+            RenderPool(
+                threads=config.render_concurrency, quality=config.image_quality, metrics=metrics, memory=drawing_memory
+            )
         )
-        orders, purger = _cdn(config, http, stores.pool, metrics)
+        orders, purger = build_cdn(config, http, stores.pool, metrics)
         dependencies = _dependencies(config, stores, http, metrics, purger=purger, render_pool=render_pool)
         last_access = LastAccess(stores.pool, metrics) if config.housekeeping_days else None
-        plain_pool = stack.enter_context(_plain_pool(config, metrics))
+        plain_pool = stack.enter_context(_plain_pool(config, metrics, drawing_memory))
         content = await stack.enter_async_context(
             _content(config, stores, dependencies, metrics, last_access, plain_pool=plain_pool)
         )
-        _add_maintenance(tasks, stores, metrics, content=content, purger=purger, orders=orders)
+        tasks.add("render_results", content.follow)
+        add_maintenance(tasks, stores, metrics, content=content, purger=purger, orders=orders)
         if last_access is not None:
-            _add_retention(tasks, stores, metrics, last_access=last_access, days=config.housekeeping_days)
+            tasks.add("last_access", last_access.run)
+        _add_retention(tasks, stores, metrics, days=config.housekeeping_days)
         stores.redis_check.watch(tasks, registry)
         _measure(tasks, history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics))
         worker = _worker(config, stores.queue, dependencies, metrics, tracing=tracing, tasks=tasks)
-        limits = await stack.enter_async_context(_limits(config, stores.redis, metrics, tasks))
+        limits = await stack.enter_async_context(open_client_limits(config, stores.redis, metrics, tasks))
         await stack.enter_async_context(tasks)
         probes = _probes(tasks, stores)
         callers = await stack.enter_async_context(AsyncExitStack())
@@ -128,7 +125,7 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
             )
             connections = connection_limits(registry, clients)
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))
-        await stack.enter_async_context(serve_metrics(config.metrics.host, config.metrics.port, registry, probes))
+        await stack.enter_async_context(serve_probes(metrics_app(registry, probes), config.metrics))
         yield Renderer(worker, registry, callers=callers)
 
 
@@ -160,7 +157,7 @@ def _dependencies(
         marks=stores.queue,
         locks=RedisLocks(stores.redis),
         title_source=catalog.titles,
-        art_sources=stores.cached_artwork(catalog.art, metrics),
+        art_sources=_limited(stores.cached_artwork(catalog.art, metrics), metrics),
         rating_sources=catalog.ratings,
         film_names=catalog.film_names,
         purger=purger,
@@ -171,10 +168,18 @@ def _dependencies(
     )
 
 
-def _plain_pool(config: RendererConfig, metrics: RendererMetrics) -> RenderPool:
+def _limited(sources: tuple[ArtSource, ...], metrics: RendererMetrics) -> tuple[ArtSource, ...]:
+    """Return the sources of artwork with one limit of memory for all of them."""
+    memory = ByteBudget(HELD_BYTES)
+    metrics.artwork_memory.set_function(lambda: memory.used)
+    metrics.artwork_memory_limit.set(memory.limit)
+    return tuple(LimitedArtwork(source, memory) for source in sources)
+
+
+def _plain_pool(config: RendererConfig, metrics: RendererMetrics, memory: ByteBudget) -> RenderPool:
     """Return threads for plain artwork only, so that it is ready in time whatever waits to be drawn."""
-    threads = max(1, config.render_concurrency // 4)
-    return RenderPool(threads=threads, quality=config.image_quality, metrics=metrics, is_plain=True)
+    threads = plain_threads(config.render_concurrency)
+    return RenderPool(threads=threads, quality=config.image_quality, metrics=metrics, memory=memory, is_plain=True)
 
 
 @asynccontextmanager
@@ -202,37 +207,8 @@ async def _content(
         await fallback.close()
 
 
-def _add_maintenance(
-    tasks: Supervisor,
-    stores: RendererStores,
-    metrics: RendererMetrics,
-    *,
-    content: ContentService,
-    purger: CdnPurger | None,
-    orders: CdnOrders | None,
-) -> None:
-    """Add the tasks that apply invalidations and purges."""
-    if purger is not None:
-        tasks.add_periodic("cdn_purger", CDN_PAUSE_S, purger.purge_next)
-    tasks.add("render_results", content.follow)
-    invalidation = Invalidation(
-        pool=stores.pool,
-        storage=stores.storage,
-        content=content,
-        settings_registry=stores.settings_registry,
-        unreadable=stores.unreadable,
-    )
-    tasks.add("invalidation", partial(invalidation.run, stores.redis))
-    deletion = Deletion(stores.storage, stores.redis)
-    purges = Purges(stores.pool, deletion, list_objects=stores.s3.names, cdn=orders, metrics=metrics)
-    tasks.add_periodic("purges", PURGES_EVERY_S, purges.execute_all, first_s=PURGES_EVERY_S)
-
-
-def _add_retention(
-    tasks: Supervisor, stores: RendererStores, metrics: RendererMetrics, *, last_access: LastAccess, days: int
-) -> None:
-    """Add the tasks that delete what was not requested for this many days."""
-    tasks.add("last_access", last_access.run)
+def _add_retention(tasks: Supervisor, stores: RendererStores, metrics: RendererMetrics, *, days: int) -> None:
+    """Add the task that deletes unused settings, and pictures that were not requested for this many days."""
     retention = Retention(stores.pool, Deletion(stores.storage, stores.redis), days=days, metrics=metrics)
     tasks.add_periodic("retention", RETENTION_EVERY_S, retention.run_round, first_s=RETENTION_FIRST_S)
 
@@ -275,41 +251,8 @@ def _measure(tasks: Supervisor, daily: DailyMetrics, queue: QueueWatch) -> None:
     tasks.add_periodic("queue_metrics", QUEUE_EVERY_S, queue.poll)
 
 
-def _cdn(
-    config: RendererConfig, http: Http, pool: Pool, metrics: RendererMetrics
-) -> tuple[CdnOrders, CdnPurger] | tuple[None, None]:
-    """Return what executes purges at the CDN, and what purges single pictures there, if a CDN is configured."""
-    if config.edge is None:
-        return None, None
-    zone = config.edge
-    edge = CloudflareEdge(http, zone.api_token, zone=zone.zone_id, api_url=zone.api_url)
-    orders = CdnOrders(edge, pool, base_url=zone.content_base_url, batch=min(MOST_URLS, MOST_PREFIXES))
-    purger = CdnPurger(
-        edge,
-        base_url=zone.content_base_url,
-        names=partial(find_external_ids, pool),
-        metrics=metrics,
-        most_urls=MOST_URLS,
-    )
-    return orders, purger
-
-
-@asynccontextmanager
-async def _limits(
-    config: RendererConfig, redis: Redis, metrics: RendererMetrics, tasks: Supervisor
-) -> AsyncIterator[ClientLimits | None]:
-    """Yield the rate limits per client, unless they are switched off."""
-    if not config.rate_limits:
-        yield None
-        return
-    rates = RateLimiter(redis)
-    tasks.add("rate_limits", rates.run)
-    yield ClientLimits(rates, ClientIps(config.trusted_proxies), metrics)
-    await rates.flush()
-
-
 def _ratings_lifetime_s(title: Title, config: RendererConfig) -> float:
-    until_redrawn_s = lifetime_s(title.film_date, _now(), config.freshness)
+    until_redrawn_s = lifetime_s(title.film_date, _now(), config.freshness, is_running=title.is_running)
     return YEAR_S if until_redrawn_s is None else until_redrawn_s
 
 

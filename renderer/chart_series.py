@@ -8,7 +8,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from renderer.content.service import CacheStatus
+from renderer.content.picture_result import CacheStatus
 from renderer.jobs.outcome import JobOutcome
 from services.client.metrics import CallOutcome
 from shared.stores.daily_metrics import ChartSeries, DailyMetrics

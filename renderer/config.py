@@ -33,6 +33,7 @@ from shared.config.process import (
 from shared.domain.cache_lifetime import YEAR_S, LifetimeRule
 
 SHORTEST_DRAIN_S: Final = 21  # longer than one job may take: renderer.jobs.worker.DEADLINE_S
+SMALLEST_RENDER_MB: Final = 320  # the largest picture on artwork of ordinary size
 _SHORTEST_ANSWERS_S: Final = 5.0  # a stored picture on its way to a slow caller
 _LATE_S: Final = 2.0  # after the wait: a result at the last instant, a slow read from S3, then the fallback artwork
 _FEWEST_DAYS: Final = 7  # last access is recorded to the day, and of settings less often than of pictures
@@ -70,7 +71,7 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     freshness: LifetimeRule
     disk: DiskConfig | None
     housekeeping_days: int
-    """Pictures and settings that were not requested for this many days are removed; 0 keeps them forever."""
+    """Pictures that were not requested for this many days are removed; 0 keeps them forever."""
     trusted_proxies: tuple[Network, ...]
     rate_limits: bool
     fast_path: bool
@@ -78,6 +79,8 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     image_mem_cache_bytes: int
     image_quality: int
     render_concurrency: int
+    render_memory_bytes: int
+    """Memory for all pictures that are being drawn."""
     render_queue_max: int
     render_wait_s: float
     serves: bool
@@ -139,6 +142,7 @@ def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> Rendere
         image_mem_cache_bytes=env.whole("IMAGE_MEM_CACHE_MB", 256, 1, 1_000_000) << 20,
         image_quality=env.whole("IMAGE_QUALITY", 85, 1, 100),
         render_concurrency=env.whole("RENDER_CONCURRENCY", os.cpu_count() or 1, 1, 256),
+        render_memory_bytes=env.whole("RENDER_MEMORY_MB", 768, SMALLEST_RENDER_MB, 1_000_000) << 20,
         render_queue_max=queue_max(env),
         render_wait_s=env.whole("RENDER_WAIT_MS", 2000, 0, 60_000) / 1000,
         serves=role != "worker",

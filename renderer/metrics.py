@@ -36,6 +36,16 @@ class RendererMetrics:
         )
         self.painters_busy = Gauge("renderer_painters_busy", "Pictures being drawn.", registry=registry)
         self.painters_limit = Gauge("renderer_painters_limit", "Most pictures drawn at once.", registry=registry)
+        self.drawing_memory = Gauge(
+            "renderer_drawing_memory_bytes", "Memory set aside for pictures being drawn.", registry=registry
+        )
+        self.drawing_memory_limit = Gauge(
+            "renderer_drawing_memory_limit_bytes", "Most such memory: RENDER_MEMORY_MB.", registry=registry
+        )
+        self.artwork_memory = Gauge(
+            "renderer_artwork_memory_bytes", "Memory set aside for artwork that waits to be drawn.", registry=registry
+        )
+        self.artwork_memory_limit = Gauge("renderer_artwork_memory_limit_bytes", "Most such memory.", registry=registry)
         self.stored_bytes = Counter("renderer_stored_bytes_total", "Bytes of pictures stored.", registry=registry)
         self.records_lost = Counter(
             "renderer_records_lost_total",
@@ -86,6 +96,16 @@ class RendererMetrics:
             "renderer_rate_cells", "Clients whose rate limit is tracked in memory.", registry=registry
         )
         self.rate_cells_limit = Gauge("renderer_rate_cells_limit", "Most such clients.", registry=registry)
+        self.s3_calls = Gauge("renderer_s3_calls", "Calls to S3 in progress.", registry=registry)
+        self.s3_calls_limit = Gauge(
+            "renderer_s3_calls_limit", "Most such calls; lower while S3 is overloaded.", registry=registry
+        )
+        self.s3_overloads = Counter(
+            "renderer_s3_overloads_total", "Answers of S3 that ask for fewer calls.", registry=registry
+        )
+        self.s3_repetitions = Counter(
+            "renderer_s3_repetitions_total", "Reads from S3 that were repeated after a failure.", registry=registry
+        )
         self.disk_losses = Counter(
             "renderer_disk_losses_total", "Calls served without the disk cache.", registry=registry
         )

@@ -83,6 +83,7 @@ async def open_renderer_stores(
                 access_key=config.s3.access_key,
                 secret_key=config.s3.secret_key,
                 session_token=config.s3.session_token,
+                metrics=metrics,
             )
         )
         disk = await stack.enter_async_context(_open_disk(config, metrics))

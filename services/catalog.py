@@ -1,17 +1,23 @@
 """Builds every source that has an API key; no other module builds one."""
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from services.client.http import Http
 from services.client.remote_cache import RemoteCache
 from services.config import SourcesConfig
+from services.fanart import ART_CACHE_BYTES as FANART_ART_BYTES
 from services.fanart import FanartSource
 from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
 from services.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSource
+from services.tmdb.client import ART_CACHE_BYTES as TMDB_ART_BYTES
 from services.tmdb.client import TmdbSource
+
+ART_CACHES_BYTES: Final = TMDB_ART_BYTES + FANART_ART_BYTES
+"""Artwork that all sources keep in memory."""
 
 
 class Catalog(msgspec.Struct, frozen=True):

@@ -7,16 +7,26 @@ from typing import Final
 import msgspec
 
 from services.client.http import Http, Request, Response
-from services.client.json_reader import inner, json_object, number, rows, text
+from services.client.json_reader import Row, inner, number, rows, text
+from services.client.refusals import read_answer
 from services.client.upstream import UpstreamClient
 from shared.config.environment import Secret
-from shared.domain.errors import SourceInvalidResponse, SourceRefused
+from shared.domain.errors import SourceInvalidResponse
 
 MOST_URLS: Final = 30
 """Addresses per call, on every plan."""
 
 MOST_PREFIXES: Final = 30
 """Address prefixes per call, on every plan. A free zone may make 25 such calls in a burst, then 5 per minute."""
+
+_TOKEN_CODES: Final = frozenset({1000, 1001, 6003, 6111, 9103, 9106, 9107, 9109, 10000, 10001})
+"""Cloudflare's codes about a token: malformed, unknown, expired, or without the right to purge this zone."""
+
+_MAX_BYTES: Final = 64 << 10
+
+
+def _refuses(body: Row) -> bool:
+    return any(number(error, "code") in _TOKEN_CODES for error in rows(body, "errors"))
 
 
 def _as_bearer(request: Request, key: Secret) -> Request:
@@ -44,14 +54,15 @@ class CloudflareEdge:
         await self._send({"prefixes": list(prefixes)})
 
     async def _send(self, what: Mapping[str, Sequence[str]]) -> None:
-        await self._upstream.send(Request(self._url, body=msgspec.json.encode(what)), self._read)
+        request = Request(self._url, body=msgspec.json.encode(what), max_bytes=_MAX_BYTES)
+        await self._upstream.send(request, self._read)
 
     def _read(self, response: Response) -> None:
-        if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise SourceRefused(self.name, f"status {response.status}: the token may not purge this zone")
-        body = json_object(self.name, response.body)
+        body = read_answer(self.name, response, _refuses)
         if response.status != HTTPStatus.OK or body.get("success") is not True:
-            errors = [f"{number(error, 'code'):.0f} {text(error, 'message')}" for error in rows(body, "errors")[:3]]
+            errors = [
+                f"{number(error, 'code') or 0:.0f} {text(error, 'message')}" for error in rows(body, "errors")[:3]
+            ]
             raise SourceInvalidResponse(
                 self.name, f"status {response.status}: {'; '.join(errors) or inner(body, 'result')}"
             )

@@ -11,12 +11,13 @@ from yarl import URL
 from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, shared_cache
 from services.client.http import ART_BYTES, Http, Request, Response
 from services.client.image_response import read_picture
-from services.client.json_reader import Row, json_object, number, rows, text
+from services.client.json_reader import Row, number, rows, text
+from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
 from services.source import Art, Gallery, Title, limit_art
 from shared.config.environment import Secret
-from shared.domain.errors import ArtNotFound, SourceInvalidResponse, SourceRefused
+from shared.domain.errors import ArtNotFound, SourceInvalidResponse
 from shared.domain.ids import IdType, TitleKind
 from shared.domain.pictures import Kind
 
@@ -52,10 +53,12 @@ _UNREADABLE: Final = "und"  # has text, in a language code that no user can choo
 _ALL_SEASONS: Final = frozenset({"", "all"})
 _MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
 _MAX_AMOUNT: Final = 1_000_000_000
+_MAX_BYTES: Final = 2 << 20  # a title has 10 to 300 KB
 _MAX_ROWS: Final = 3000  # per section
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a gallery in Redis
 _MAX_PICTURES: Final = 100_000  # in memory, about 30 MB
-_ART_CACHE_BYTES: Final = 64 << 20
+ART_CACHE_BYTES: Final = 64 << 20
+"""Artwork kept in memory."""
 
 
 class FanartSource:
@@ -74,14 +77,14 @@ class FanartSource:
             sizeof=_pictures,
             shared=shared_cache(remote, "fanart.galleries", Gallery, max_ttl_s=_SHARED_TTL_S),
         )
-        self._art: TieredResponseCache[str, bytes] = TieredResponseCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
+        self._art: TieredResponseCache[str, bytes] = TieredResponseCache(ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
     async def gallery(self, title: Title) -> Gallery:
         """Return the pictures of a film, or of a series with a TVDB number; see ``ArtSource``."""
         path = _path(title)
         if path is None:
             return {}
-        request = Request(f"{self._api_url}{path}")
+        request = Request(f"{self._api_url}{path}", max_bytes=_MAX_BYTES)
         kind, number = title.media.kind, int(path.rpartition("/")[2])
         return await self._galleries.get(
             path, lambda: self._api.send(request, lambda response: self._read_gallery(kind, number, response))
@@ -118,17 +121,13 @@ class FanartSource:
         return str(url.with_path(url.raw_path.replace(_LISTED, _REDUCED, 1), encoded=True))
 
     def _read_gallery(self, kind: TitleKind, number: int, response: Response) -> Gallery:
-        if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise SourceRefused(self.name, f"status {response.status}: the key is not accepted")
         if response.status == HTTPStatus.NOT_FOUND:
             return {}
-        body = json_object(self.name, response.body)
+        body = read_answer(self.name, response, lambda body: is_about_key(text(body, "error message")))
         is_error = text(body, "status") == "error"  # comes with status 200 as well
         complaint = text(body, "error message").lower() if is_error else ""
         if "not found" in complaint:
             return {}
-        if "key" in complaint:
-            raise SourceRefused(self.name, "the key is not accepted")
         body = _title_object(body)
         if response.status != HTTPStatus.OK or is_error or _TITLE_FIELDS.isdisjoint(body):
             raise SourceInvalidResponse(self.name, f"status {response.status}, no title in the response")

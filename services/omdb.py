@@ -1,21 +1,21 @@
 """OMDb: a second source of IMDb, Rotten Tomatoes and Metacritic ratings, and of awards, by IMDb id."""
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from services.client.cache import DAY_S, TieredResponseCache, shared_cache
 from services.client.http import Http, Request, Response
 from services.client.json_reader import Row, count, imdb_ref, json_object, rows, text
 from services.client.key_pool import Quota
+from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
 from services.source import SourceRatings, Title
 from shared.config.environment import Secret
 from shared.domain.awards import Award
-from shared.domain.errors import SourceInvalidResponse, SourceRefused
+from shared.domain.errors import SourceInvalidResponse
 from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.domain.ratings import Ratings, RatingSite, rating_of
 
@@ -28,10 +28,10 @@ _VALUE: Final = re.compile(r"(?P<value>\d{1,3}(?:\.\d{1,2})?)(?:%|/(?:100|10))?"
 _WON: Final = re.compile(r"\s*won\s+0*[1-9][0-9]{0,2}\s*(?P<award>oscar|primetime\s+emmy)s?(?![a-z])", re.IGNORECASE)
 _AWARDS: Final = {TitleKind.MOVIE: ("oscar", Award.OSCAR), TitleKind.SERIES: ("primetime", Award.EMMY)}
 _NOT_FOUND_MESSAGES: Final = ("not found", "incorrect imdb id", "error getting data", "conversion from string")
-_REFUSED_MESSAGES: Final = ("limit", "api key")
 _QUOTE_ESCAPED: Final = re.compile(r'\\"(?=,"[A-Za-z]+":)')
 _STRAY_BACKSLASH: Final = re.compile(r'\\(\\|["/bfnrt]|u[0-9a-fA-F]{4})|\\')
 _MAX_TITLES: Final = 5_000
+_MAX_BYTES: Final = 64 << 10  # a title has 1 to 4 KB, and repairing a large body takes seconds
 
 
 class OmdbSource:
@@ -66,7 +66,8 @@ class OmdbSource:
             return None
         ttl_s = self._ttl_s(title)
         kind = TitleKind.EPISODE if title.media.episode else title.media.kind
-        request = Request(f"{self._api_url}/", {"i": str(ExternalId(IdType.IMDB, ref.number))})
+        query = {"i": str(ExternalId(IdType.IMDB, ref.number))}
+        request = Request(f"{self._api_url}/", query, max_bytes=_MAX_BYTES)
         return await self._cache.get(
             ref,
             lambda: self._upstream.send(request, lambda response: self._read(ref, kind, response)),
@@ -74,15 +75,8 @@ class OmdbSource:
         )
 
     def _read(self, ref: ExternalId, kind: TitleKind, response: Response) -> SourceRatings | None:
-        if response.status in {
-            HTTPStatus.UNAUTHORIZED,
-            HTTPStatus.FORBIDDEN,
-        }:  # for both an invalid key and a used-up quota
-            raise SourceRefused(self.name, f"status {response.status}: the key is invalid or its quota is used up")
-        body = _object(self.name, response.body)
+        body = read_answer(self.name, response, lambda body: is_about_key(text(body, "Error")), _object)
         complaint = text(body, "Error").lower()
-        if any(words in complaint for words in _REFUSED_MESSAGES):
-            raise SourceRefused(self.name, "the key is invalid or its quota is used up")
         if any(words in complaint for words in _NOT_FOUND_MESSAGES):
             return None
         if response.status != HTTPStatus.OK or text(body, "Response") != "True":
@@ -130,21 +124,15 @@ def read_award(kind: TitleKind, awards: str) -> Award | None:
 
 
 def _object(source: str, body: bytes) -> Row:
-    """Return the JSON object, after repairing what OMDb fails to escape: a lone backslash, a raw tab."""
+    """Return the JSON object, after repairing what OMDb fails to escape: a lone backslash or quote."""
     try:
         return json_object(source, body)
     except SourceInvalidResponse:
-        repaired = _repaired(body)
-        if not isinstance(repaired, dict):
-            raise
-        return repaired
+        return json_object(source, _repaired(body))
 
 
-def _repaired(body: bytes) -> Any:
+def _repaired(body: bytes) -> bytes:
     decoded = body.decode("utf-8", "replace")
     decoded = _QUOTE_ESCAPED.sub(r'\\\\"', decoded)
     decoded = _STRAY_BACKSLASH.sub(lambda match: match[0] if match[1] else r"\\", decoded)
-    try:
-        return json.loads(decoded, strict=False)
-    except (ValueError, RecursionError):
-        return None
+    return decoded.encode()

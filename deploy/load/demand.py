@@ -3,13 +3,12 @@
 import argparse
 import secrets
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from deploy.dev.demo.catalogue import ALL
 from deploy.load.zipf import drawn, looks
+from renderer.cli.prewarm_titles import read_file
 from shared.domain.errors import BadRequest
 from shared.domain.ids import ExternalId, IdType
 from shared.settings.model import DEFAULT_ORDER
@@ -18,7 +17,7 @@ LOOKS: Final = 8
 MOST_IDS: Final = 100_000
 _SEED_BITS: Final = 32
 
-DEMO_IDS: Final = tuple(title.imdb for title in ALL)
+DEMO_IDS: Final = tuple(ExternalId.parse(IdType.IMDB, title.imdb) for title in ALL)
 """The titles of the demo catalogue, which are real ones."""
 
 
@@ -26,32 +25,25 @@ class BadIds(argparse.ArgumentTypeError):
     """A file without usable ids; the text tells the operator why."""
 
 
-def read_ids(file: str) -> list[str]:
-    """Read one IMDb id per line, at most ``MOST_IDS``; text after a ``#`` is a comment. Raises ``BadIds``."""
-    ids: list[str] = []
+def read_ids(file: str) -> list[ExternalId]:
+    """Read ids as ``make prewarm`` does, at most ``MOST_IDS``. Raises ``BadIds``."""
     try:
-        with Path(file).open(encoding="utf-8") as lines:
-            for number, line in enumerate(islice(lines, MOST_IDS), 1):
-                if text := line.partition("#")[0].strip():
-                    ids.append(_id(text, f"{file}, line {number}"))
-    except (OSError, UnicodeError) as exc:
+        ids, invalid = read_file(file, MOST_IDS)
+    except OSError as exc:
         raise BadIds(f"{file} cannot be read: {exc}") from exc
+    except BadRequest as exc:
+        raise BadIds(exc.public) from exc
+    if invalid:
+        raise BadIds(f"{file}, line {invalid[0].number}: {invalid[0].sentence}")
     if not ids:
         raise BadIds(f"{file} contains no ids")
     return list(dict.fromkeys(ids))
 
 
-def _id(text: str, where: str) -> str:
-    try:
-        return str(ExternalId.parse(IdType.IMDB, text).title)
-    except BadRequest as exc:
-        raise BadIds(f"{where}: {exc.public}") from exc
-
-
 class Demand:
     """Keyed paths, each a poster of some title with some settings. One for all callers of a process."""
 
-    def __init__(self, key: str, ids: Sequence[str]) -> None:
+    def __init__(self, key: str, ids: Sequence[ExternalId]) -> None:
         self._key, self._ids = quote(key, safe=""), tuple(ids)
         queries = [query for query, _ in looks(LOOKS)]
         self._popular = zip(
@@ -69,7 +61,7 @@ class Demand:
         """Return a path that no call has returned before, with settings unique to this run."""
         return self._path(*next(self._unseen))
 
-    def _each_once(self) -> Iterator[tuple[str, str]]:
+    def _each_once(self) -> Iterator[tuple[ExternalId, str]]:
         """Yield every id once in some order, then again with other settings: ten badges have 3,628,800 orders."""
         chance = secrets.SystemRandom()
         used: set[str] = set()
@@ -77,7 +69,7 @@ class Demand:
             look = ",".join(chance.sample(DEFAULT_ORDER, k=len(DEFAULT_ORDER)))
             if look not in used:
                 used.add(look)
-                yield from ((imdb, f"?ratings_order={look}") for imdb in chance.sample(self._ids, k=len(self._ids)))
+                yield from ((ref, f"?ratings_order={look}") for ref in chance.sample(self._ids, k=len(self._ids)))
 
-    def _path(self, imdb: str, query: str) -> str:
-        return f"/{self._key}/imdb/poster-default/{imdb}.jpg{query}"
+    def _path(self, ref: ExternalId, query: str) -> str:
+        return f"/{self._key}/{ref.id_type}/poster-default/{ref}.jpg{query}"

@@ -42,7 +42,10 @@ def add_options(parser: LocustArgumentParser) -> None:
         "--key", env_var="MARQUEE_KEY", default=FREE_KEY, help="API key; better given as MARQUEE_KEY (the free key)"
     )
     options.add_argument(
-        "--ids", type=read_ids, default=DEMO_IDS, help="file of IMDb ids, one per line (the titles of the demo)"
+        "--ids",
+        type=read_ids,
+        default=DEMO_IDS,
+        help="file of ids, as for `make prewarm` (the titles of the demo)",
     )
     options.add_argument(
         "--deadline", type=seconds_of, default=_CLIENT_S, help="seconds after which a picture is a failure (3)"

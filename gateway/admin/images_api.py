@@ -11,7 +11,7 @@ from gateway.admin.title_lookup import media_of, tmdb_id
 from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.image_search import PictureFilter, StoredPicture, count_stored, find_named, find_stored
 from gateway.db.stats import Count, count_images
-from shared.domain.errors import BadRequest
+from shared.domain.errors import BadRequest, TitleNotFound
 from shared.domain.ids import ExternalId, MediaId
 from shared.domain.pictures import Kind
 from shared.queue.prewarm_input import parse_external_id
@@ -95,6 +95,8 @@ class ImagesApi:
         """Return the title with this id, or the titles whose names contain the text."""
         try:
             external_id = parse_external_id(text)
+        except TitleNotFound:
+            return ()
         except BadRequest:
             return await find_named(self._pool, text)
         media = await media_of(self._pool, external_id)

@@ -18,7 +18,7 @@ from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.audit import Action, changing
 from gateway.metrics import GatewayMetrics
 from shared.concurrency.cancel import cancel_and_wait
-from shared.domain.errors import BadRequest, StoreDown
+from shared.domain.errors import BadRequest, StoreDown, TitleNotFound
 from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.queue.messages import RenderJob
@@ -177,7 +177,7 @@ async def _read_ids(texts: list[str]) -> tuple[list[ExternalId], list[BadLine]]:
     for line, text in enumerate(texts, 1):
         try:
             titles.append(parse_external_id(text))
-        except BadRequest as error:
+        except (BadRequest, TitleNotFound) as error:
             bad.append(BadLine(line, error.public))
         if line % _IDS_PER_SLICE == 0:
             await asyncio.sleep(0)

@@ -29,6 +29,7 @@ MAX_SETTINGS: Final = 1000
 """Settings hashes in one purge of a key."""
 
 _RETRY_S: Final = 30
+_GREATEST_KEY: Final = 2**63 - 1  # Postgres has no larger ids
 
 SettingsOfKey: TypeAlias = Callable[[int], Awaitable[Sequence[SettingsHash]]]
 """Returns the settings hashes of a key's pictures; none for an unknown key."""
@@ -115,7 +116,7 @@ class PurgesApi:
         return media
 
     async def _key(self, key_id: int) -> Sequence[SettingsHash]:
-        hashes = sorted(set(await self._settings_of_key(key_id)))
+        hashes = sorted(set(await self._settings_of_key(key_id))) if 0 < key_id <= _GREATEST_KEY else []
         if not hashes:
             raise ApiError(HTTPStatus.NOT_FOUND, "No key with this id.")
         if len(hashes) > MAX_SETTINGS:

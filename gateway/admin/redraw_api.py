@@ -52,7 +52,7 @@ class RedrawApi:
     async def redraw(self, call: Call, body: RedrawRequest) -> Reply:
         """Queue a redraw of a stored picture; the current one is served until it is done.
 
-        Raises ``BadRequest``, an ``ApiError`` (404, or 503 while the queue is full), ``StoreDown``.
+        Raises ``BadRequest``, ``TitleNotFound``, an ``ApiError`` (404, or 503 while the queue is full), ``StoreDown``.
         """
         settings_hash, media = _settings_hash(body.hash), _media(body.media)
         images = await find_images(self._pool, media, _MAX_IMAGES)

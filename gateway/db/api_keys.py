@@ -90,6 +90,18 @@ class ApiKeys:
         async with connection(self._pool) as db:
             return _api_key(await db.fetchrow(query, key_id), Form.KEY)
 
+    async def with_settings(self, *, after: int, most: int) -> list[ApiKey]:
+        """Return the next keys, disabled or not, that have settings or profiles, ordered by id."""
+        query = f"""
+            SELECT {_REQUEST_COLUMNS} FROM api_keys WHERE id > $1 AND (
+                EXISTS (SELECT FROM key_settings WHERE key_id = api_keys.id)
+                OR EXISTS (SELECT FROM profiles WHERE key_id = api_keys.id)
+            ) ORDER BY id LIMIT $2
+        """  # noqa: S608 - the columns are a constant
+        async with connection(self._pool) as db:
+            rows = await db.fetch(query, after, most)
+        return [key for row in rows if (key := _api_key(row, Form.KEY)) is not None]
+
     async def page(self, *, search: str, page: int, size: int) -> tuple[list[ManagedKey], int]:
         """Return one page of keys ordered by id, counted from 1, and the number of keys on all pages.
 

@@ -1,10 +1,14 @@
 """An API key as a request meets it: its limit, its overrides and its profiles."""
 
-from functools import lru_cache
+from typing import Final
 
 import msgspec
 
+from gateway.settings.bounded_memo import bounded_memo
 from shared.domain.pictures import Kind
+
+PROFILES_BYTES: Final = 16 << 20
+"""Profiles in parsed form."""
 
 
 class ApiKey(msgspec.Struct, frozen=True, gc=False):
@@ -29,6 +33,6 @@ class ApiKey(msgspec.Struct, frozen=True, gc=False):
         return list(_profiles(self.profiles).values()) if self.profiles else []
 
 
-@lru_cache(20_000)
+@bounded_memo(PROFILES_BYTES)
 def _profiles(text: str) -> dict[str, tuple[Kind, str]]:
     return msgspec.json.decode(text, type=dict[str, tuple[Kind, str]])

@@ -31,6 +31,9 @@ RETRY_S: Final = 5.0
 """Pause between two reads of the same key while Postgres is down."""
 
 MOST_KNOWN: Final = 200_000
+MOST_KNOWN_BYTES: Final = 96 << 20
+"""What known keys may take together: the overrides and profiles of one may be longer than a thousand others."""
+
 MOST_UNKNOWN: Final = 50_000
 """Unknown keys have a cache of their own, so that guessing evicts no valid key."""
 
@@ -42,6 +45,7 @@ LARGEST_BATCH: Final = 1000
 MOST_AHEAD: Final = 20_000
 """Keys in use that wait for a refresh; another one is queued at its next use."""
 
+_ENTRY_BYTES: Final = 480
 READ_DEADLINE_S: Final = 2.0
 
 
@@ -92,6 +96,7 @@ class ApiKeyCache:
         self.free_key = free_key
         self._known: OrderedDict[bytes, _Entry] = OrderedDict()
         self._unknown: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._known_bytes = 0
         self._reads: dict[bytes, asyncio.Future[_Entry]] = {}
         self._waiting: dict[bytes, KeyToken] = {}
         self._reader: asyncio.Task[None] | None = None
@@ -253,9 +258,23 @@ class ApiKeyCache:
         memory, most, other = (
             (self._unknown, MOST_UNKNOWN, self._known) if api_key is None else (self._known, MOST_KNOWN, self._unknown)
         )
-        other.pop(token.digest, None)
+        for former in (other.pop(token.digest, None), memory.pop(token.digest, None)):
+            self._known_bytes -= 0 if former is None else _size(former)
         memory[token.digest] = entry
-        memory.move_to_end(token.digest)
-        if len(memory) > most:
-            memory.popitem(last=False)
+        while len(memory) > most:
+            self._forget_oldest(memory)
+        if api_key is not None:
+            self._known_bytes += _size(entry)
+            while self._known_bytes > MOST_KNOWN_BYTES and len(memory) > 1:
+                self._forget_oldest(memory)
         return entry
+
+    def _forget_oldest(self, memory: "OrderedDict[bytes, _Entry]") -> None:
+        _, entry = memory.popitem(last=False)
+        self._known_bytes -= _size(entry)
+
+
+def _size(entry: _Entry) -> int:
+    """Return the bytes of a known key's entry; those of unknown keys are limited by their number."""
+    key = entry.api_key
+    return 0 if key is None else _ENTRY_BYTES + len(key.overrides) + len(key.profiles)

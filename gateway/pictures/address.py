@@ -14,7 +14,11 @@ from shared.domain.pictures import Format, Kind
 _STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}
 _PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _FORMATS: Final = {"jpg": Format.JPG, "jpeg": Format.JPG, "png": Format.PNG, "webp": Format.WEBP}
-_CACHE_SIZE: Final = 131_072  # addresses; each is about half a kilobyte
+_CACHE_SIZE: Final = 65_536  # addresses, of less than a kilobyte each
+ADDRESSES_BYTES: Final = _CACHE_SIZE * 768
+"""All cached addresses."""
+
+_LONGEST_CACHED: Final = 96  # characters of an address that is cached; a usual one has half as many
 
 
 class PictureAddress(msgspec.Struct, frozen=True, gc=False):
@@ -27,15 +31,23 @@ class PictureAddress(msgspec.Struct, frozen=True, gc=False):
     overrides: str = ""  # what the style sets besides the kind, as JSON text
 
 
-@lru_cache(maxsize=_CACHE_SIZE)
 def read_address(id_type: str, style: str, file: str) -> PictureAddress:
-    """Parse the three parts after the key, percent-decoded. Raises ``BadRequest``."""
+    """Parse the three parts after the key, percent-decoded. Raises ``BadRequest`` and ``TitleNotFound``."""
+    if len(style) + len(file) > _LONGEST_CACHED:
+        return _parse_address(id_type, style, file)
+    return _cached_address(id_type, style, file)
+
+
+def _parse_address(id_type: str, style: str, file: str) -> PictureAddress:
     site = _read_id_type(id_type)
     kind, overrides = _read_style(style)
     text, dot, extension = file.partition(".")
     fmt = _read_format(extension if dot else None)
     title = title_for_kind(ExternalId.parse(site, text), kind)
     return PictureAddress(kind, title, title.in_address, fmt, overrides)
+
+
+_cached_address: Final = lru_cache(maxsize=_CACHE_SIZE)(_parse_address)
 
 
 def _read_id_type(text: str) -> IdType:

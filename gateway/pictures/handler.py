@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from functools import lru_cache
 from time import perf_counter
 from typing import Final, Protocol
 
@@ -15,6 +14,7 @@ from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
 from gateway.pictures.address import PictureAddress, read_address, title_for_kind
+from gateway.pictures.new_settings import NewSettings, SettingsStore
 from gateway.pictures.prefetch import Prefetch
 from gateway.pictures.rate_limits import ClientRateLimits
 from gateway.pictures.settings_resolver import (
@@ -26,26 +26,22 @@ from gateway.pictures.settings_resolver import (
 )
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.request_errors import HEADERS, answers_errors
+from gateway.settings.bounded_memo import bounded_memo
 from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, InvalidApiKey, QuotaExceeded, StoreDown, UnknownProfile
 from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, Span, current_span, start_span
 from shared.settings.digest import SettingsHash
-from shared.settings.model import Settings
 from shared.settings.work import work_of
 
 SAVE_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
 
+LAYERS_BYTES: Final = 16 << 20
+"""Layers below queries."""
+
 REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": cache_lifetime.REDIRECT}
-
-
-class SettingsStore(Protocol):
-    """Where the settings behind a hash are stored, for all replicas and for good."""
-
-    async def remember(self, settings: Settings) -> SettingsHash:
-        """Store settings and return their hash; they are durable when this returns. Raises ``StoreDown``."""
 
 
 class Proxy(Protocol):
@@ -63,21 +59,21 @@ class PictureDependencies:
     change_feed: ChangeFeed
     rate_limits: ClientRateLimits
     settings_store: SettingsStore
+    new_settings: NewSettings
     settings_usage: SettingsUsage
     prefetch: Prefetch
     usage: Usage
     metrics: GatewayMetrics
 
-    async def save_settings(self, resolved: ResolvedSettings) -> None:
-        """Store settings for all replicas and mark them as used.
+    async def save_settings(self, resolved: ResolvedSettings, client: str | None = None) -> None:
+        """Store settings for all replicas and mark them as used. New ones count against the limit of the client.
 
-        Raises ``StoreDown``, also if it takes too long; the settings may still be stored later.
+        Raises ``TooManySettings``; ``StoreDown``, also if it takes too long; the settings may still be stored later.
         """
         try:
             async with asyncio.timeout(SAVE_DEADLINE_S):
                 with start_span("keep look"):
-                    await self.settings_store.remember(resolved.settings)
-                resolved.is_saved = True
+                    await self.new_settings.save(resolved.hash, resolved.settings, client)
         except TimeoutError as error:
             raise StoreDown("the settings could not be stored in time") from error
         self.mark_used(resolved)
@@ -89,13 +85,15 @@ class PictureDependencies:
 
     def is_known(self, resolved: ResolvedSettings) -> bool:
         """Return whether settings are stored for all replicas, and marked as used not long ago."""
-        return resolved.is_saved and resolved.marked_in == self.settings_usage.term
+        return self.settings_store.is_known(resolved.hash) and resolved.marked_in == self.settings_usage.term
 
     def announce(self, path: str, resolved: ResolvedSettings, title: ExternalId, who: tuple[int, str]) -> None:
-        """Let the renderers draw a picture, within the limit of work of this key and client.
+        """Let the renderers draw a picture unless that was done recently, within this key's and client's limit of work.
 
         Raises ``RateLimited``, and then it is not announced.
         """
+        if not self.prefetch.is_new(path):
+            return
         work = work_of(resolved.settings)
         self.rate_limits.take_work(*who, work)
         self.prefetch.suggest(path, resolved.hash, title, work)
@@ -135,14 +133,13 @@ class Pictures:
         client = deps.rate_limits.client(request)
         deps.rate_limits.take_picture(client, key.id)
         address, resolved = self.resolve(address, parts["style"], key, request.rel_url.raw_query_string)
-        if not resolved.is_saved:
-            await deps.save_settings(resolved)
+        if not deps.settings_store.is_known(resolved.hash):
+            await deps.save_settings(resolved, client)
         if not deps.is_known(resolved):
             deps.mark_used(resolved)
         trace_redirect(current_span(), resolved, address.title)
         path = self.path(resolved, address)
-        if deps.prefetch.is_new(path):
-            deps.announce(path, resolved, address.title, (key.id, client))
+        deps.announce(path, resolved, address.title, (key.id, client))
         if not self.redirects(key):
             deps.usage.count(key.id)
             answer = await self.proxy.answer(request, path, client)
@@ -201,7 +198,7 @@ def trace_redirect(span: Span, resolved: ResolvedSettings, title: ExternalId) ->
         span.set(TITLE, title.alias)
 
 
-@lru_cache(20_000)
+@bounded_memo(LAYERS_BYTES)
 def layers_below(of_all: str, of_key: str, of_kind: str = "") -> SettingsLayers:
     """Return the layers below a query: the global overrides, the key's, and those of a profile or a style.
 

@@ -22,7 +22,8 @@ from shared.settings.digest import SettingsHash
 LARGEST_BATCH: Final = 100
 MOST_BUFFERED: Final = 10_000
 PAUSE_S: Final = 0.01
-"""Pause between batches. The content server waits for an announcement that is on its way."""
+"""Pause between batches; the first picture after one is announced at once. The content server waits for an announcement
+that is on its way."""
 
 REPEAT_AFTER_S: Final = 300.0
 """A picture is prefetched at most once in this time, which is the lifetime of a redirect in a client's cache."""
@@ -85,7 +86,12 @@ class Prefetch:
         self._offers, self._metrics = offers, metrics
         self._recent = Recent(MOST_RECENT, REPEAT_AFTER_S, clock)
         self._waiting: BatchBuffer[str, RenderJob] = BatchBuffer(
-            self._send, every_s=PAUSE_S, batch=LARGEST_BATCH, max_waiting=MOST_BUFFERED, keep_failed=False
+            self._send,
+            every_s=PAUSE_S,
+            batch=LARGEST_BATCH,
+            max_waiting=MOST_BUFFERED,
+            keep_failed=False,
+            is_prompt=True,
         )
         metrics.watch_limit("hint_buffer", lambda: len(self._waiting), MOST_BUFFERED)
 

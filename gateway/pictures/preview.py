@@ -1,7 +1,7 @@
 """Sample pictures for the page on which settings are chosen."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -11,10 +11,11 @@ from aiohttp import web
 from gateway.api.api_error import ApiError
 from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.sessions import SessionRow
+from gateway.keys.token import FREE_KEY
 from gateway.pictures.address import title_for_kind
 from gateway.pictures.handler import PictureDependencies
 from gateway.pictures.settings_resolver import resolve_query
-from shared.domain.errors import BadRequest, RateLimited
+from shared.domain.errors import BadRequest, InvalidApiKey, RateLimited
 from shared.domain.ids import Episode, ExternalId, IdType
 from shared.domain.pictures import Format, Kind
 from shared.queue.prewarm_input import parse_external_id
@@ -26,7 +27,7 @@ _PART: Final = ExternalId(IdType.IMDB, 903747, episode=Episode(1, 1))  # the fir
 SAMPLES: Final = {Kind.POSTER: _FILM, Kind.LOGO: _FILM, Kind.BACKDROP: _FILM, Kind.EPISODE: _PART}
 """The sample of each kind if the query names no title."""
 
-_NO_KEY: Final = 0  # previews have a rate limit of their own, apart from those of the client's keys
+_ADMIN: Final = 0  # in place of a key's id: an admin who looks at previews while the free key is off
 _FIELDS: Final[list[tuple[str, Any, Any]]] = [
     (name, str, "") for name in (*(param.names[0] for param in PARAMETERS), "fallback")
 ]
@@ -58,27 +59,29 @@ class PreviewApi:
     async def show(self, call: Call, _: NoBody) -> Reply:
         """Redirect to a sample picture. Parameters that the query omits come from the global settings.
 
-        Raises ``BadRequest``, a 401 or 429 ``ApiError``, ``StoreDown``.
+        It counts as a picture of the free key, or else of the key that is signed in. Raises ``BadRequest``, a 401 or
+        429 ``ApiError``, ``StoreDown``.
         """
-        if not self._deps.keys.free_key:
-            await self._session(call.request)
-        client = self._client(call.request)
+        key_id = await self._key_id(call.request)
+        client = self._deps.rate_limits.client(call.request)
+        with _refusal():
+            self._deps.rate_limits.take_picture(client, key_id)
         kind = _kind(call.request.match_info["kind"])
         title = title_for_kind(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
         query = call.request.rel_url.raw_query_string
         resolved = resolve_query(kind, Format.JPG, query, ((True, self._deps.change_feed.overrides),))
-        await self._deps.save_settings(resolved)
         path = content_path(resolved.hash, title, kind, resolved.settings.format)
         with _refusal():
-            self._deps.announce(path, resolved, title, (_NO_KEY, client))
+            await self._deps.save_settings(resolved, client)
+            self._deps.announce(path, resolved, title, (key_id, client))
         location = self._base + path.removesuffix(f".{resolved.settings.format}") + resolved.ending
         return Reply(Sample(location), location=location)
 
-    def _client(self, request: web.Request) -> str:
-        client = self._deps.rate_limits.client(request)
-        with _refusal():
-            self._deps.rate_limits.take_picture(client, _NO_KEY)
-        return client
+    async def _key_id(self, request: web.Request) -> int:
+        """Return the id of the key whose limits a preview shares. Raises a 401 ``ApiError``, ``StoreDown``."""
+        with suppress(InvalidApiKey):
+            return (await self._deps.keys.find(FREE_KEY)).id
+        return (await self._session(request)).key_id or _ADMIN
 
 
 @contextmanager

@@ -87,6 +87,11 @@ class ProxyLimits(msgspec.Struct, frozen=True, kw_only=True):
     refusal: int = 64 << 10
     picture: int = 64 << 20
 
+    @property
+    def bytes(self) -> int:
+        """Return what all responses take that are passed on: a buffered picture each, and a piece on the way out."""
+        return self.connections * (self.whole + self.piece)
+
 
 class PictureProxy:
     """Serves the renderer's pictures. Create it with ``open``."""

@@ -1,19 +1,30 @@
-"""Rate limits of pictures, their work, key checks, refused keys and pages, per client."""
+"""Rate limits of pictures, their work, new settings, key checks, refused keys and pages, per client."""
 
 import math
 
 from aiohttp import web
 
-from shared.domain.errors import RateLimited
+from shared.domain.errors import RateLimited, TooManySettings
 from shared.http.client_ip import ClientIps
-from shared.stores.rate_limiter import KEY_CHECKS, PAGES, PICTURES, REFUSALS, WORK, Rate, RateLimiter, Who
+from shared.stores.rate_limiter import (
+    KEY_CHECKS,
+    PAGES,
+    PICTURES,
+    REFUSALS,
+    WORK,
+    Rate,
+    RateLimiter,
+    Who,
+    new_settings_rate,
+)
 
 
 class ClientRateLimits:
     """Applies the rate limits, without I/O. Without ``rates`` there are none."""
 
-    def __init__(self, clients: ClientIps, rates: RateLimiter | None) -> None:
+    def __init__(self, clients: ClientIps, rates: RateLimiter | None, *, new_settings_per_hour: int) -> None:
         self._clients, self._rates = clients, rates
+        self._new_settings = new_settings_rate(new_settings_per_hour)
 
     def client(self, request: web.Request) -> str:
         """Return the name of a request's client, which is its own for every limit."""
@@ -27,6 +38,13 @@ class ClientRateLimits:
     def take_work(self, key_id: int, client: str, work: int) -> None:
         """Count the work of a picture that may have to be drawn. Raises ``RateLimited``."""
         self._take(WORK, (key_id, client), work)
+
+    def take_new_settings(self, client: str) -> None:
+        """Count settings that a client was the first to ask for. Raises ``TooManySettings``."""
+        try:
+            self._take(self._new_settings, client)
+        except RateLimited as error:
+            raise TooManySettings(retry_after_s=error.retry_after_s) from error
 
     def take_key_check(self, request: web.Request) -> None:
         """Count a key check of a client. Raises ``RateLimited``."""

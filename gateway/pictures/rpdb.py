@@ -73,13 +73,18 @@ STYLES: Final[Mapping[str, Style]] = {
 """Styles of RPDB and its clients that Marquee does not have. Profiles cannot have these names."""
 
 
+TRANSLATED: Final = frozenset({"order", "ratingBarPos"})
+"""Parameters of RPDB that :func:`translate_parameters` replaces."""
+
+
 def translate_parameters(parameters: Mapping[str, str]) -> Mapping[str, str]:
     """Translate RPDB's ``order`` and ``ratingBarPos``; parameters with Marquee's names take precedence."""
-    if "order" not in parameters and "ratingBarPos" not in parameters:
+    if TRANSLATED.isdisjoint(parameters):
         return parameters
     words = [word.strip().lower() for word in parameters.get("order", "").split(",")]
     translated = {
         "ratings_order": ",".join(site for word in words if (site := _SITES.get(word, word)) in _KNOWN_SITES),
         "position": _POSITIONS.get(parameters.get("ratingBarPos", "").strip().lower(), ""),
     }
-    return {**parameters, **{name: value for name, value in translated.items() if value and not parameters.get(name)}}
+    kept = {name: value for name, value in parameters.items() if name not in TRANSLATED}
+    return {**kept, **{name: value for name, value in translated.items() if value and not parameters.get(name)}}

@@ -1,9 +1,10 @@
 """From kind, format, query and the layers below it to the settings, their hash and the content path."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
@@ -15,15 +16,21 @@ from shared.domain.pictures import Format, Kind
 from shared.settings.content_url import join_content_path
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
-from shared.settings.parameters import parse_flag, parse_query
+from shared.settings.parameters import NAMES, parse_flag, parse_query
 
 LONGEST_QUERY: Final = 4096
 """Characters; all parameters at their longest need a quarter of this."""
 
 MAX_PARAMETERS: Final = 256
 
-_CACHE_SIZE: Final = 131_072  # resolved settings, by the query that asked for them
-_LONGEST_CACHED: Final = 512  # characters of a query that is cached
+_CACHE_SIZE: Final = 32_768  # resolved settings, by the query that asked for them
+RESOLVED_BYTES: Final = _CACHE_SIZE * 1792
+"""All cached settings."""
+
+_LONGEST_CACHED: Final = 256  # characters of a query that is cached
+_FALLBACK: Final = "fallback"
+_KNOWN: Final = NAMES | {_FALLBACK}
+_KNOWN_QUERY: Final = re.compile(f"(?:(?:{'|'.join(sorted(_KNOWN, key=len, reverse=True))})=[^&]*(?:&|$))*")
 
 
 SettingsLayers: TypeAlias = tuple[tuple[bool, str], ...]
@@ -37,7 +44,6 @@ class ResolvedSettings(msgspec.Struct, gc=False):
     settings: Settings
     hash: SettingsHash
     ending: str  # after the title, such as ".jpg" or ".jpg?fallback=true"
-    is_saved: bool = False  # stored for all replicas, so that a redirect may refer to them
     marked_in: int = -1  # the term in which they were last marked as used
 
 
@@ -48,10 +54,20 @@ class SettingsResolver:
         self._cached = lru_cache(maxsize=_CACHE_SIZE)(resolve_query)
 
     def resolve(self, kind: Kind, fmt: Format, query: str, layers: SettingsLayers = ()) -> ResolvedSettings:
-        """Resolve a raw query string on top of the layers. Raises ``BadRequest`` that names the error."""
+        """Resolve a raw query string on top of the layers. Raises ``BadRequest`` that names the error.
+
+        A query is cached by its known parameters: whatever else a caller adds needs no room.
+        """
+        if not _KNOWN_QUERY.fullmatch(query):
+            query = known_part(query)
         if len(query) > _LONGEST_CACHED:
             return resolve_query(kind, fmt, query, layers)
         return self._cached(kind, fmt, query, layers)
+
+    @property
+    def cached(self) -> int:
+        """Return how many resolved settings are cached."""
+        return self._cached.cache_info().currsize
 
     def path(self, resolved: ResolvedSettings, address: PictureAddress) -> str:
         """Return the content path. It contains only parsed values, never the caller's text."""
@@ -63,9 +79,15 @@ def resolve_query(kind: Kind, fmt: Format, query: str, layers: SettingsLayers = 
     parameters = translate_parameters(_read_query(query))
     below = [parse_all_kinds(text)[kind] if of_all else parse_one_kind(kind, text) for of_all, text in layers]
     settings = resolve_layers(kind, fmt, [*below, parse_query(kind, parameters)])
-    fallback = parse_flag("fallback", parameters.get("fallback", ""))
+    fallback = parse_flag(_FALLBACK, parameters.get(_FALLBACK, ""))
     ending = f".{settings.format}?fallback=true" if fallback else f".{settings.format}"
     return ResolvedSettings(settings, settings_hash(settings), ending)
+
+
+def known_part(query: str) -> str:
+    """Return a query with nothing but the known parameters of this one, in their order. Raises ``BadRequest``."""
+    parameters = translate_parameters(_read_query(query))
+    return urlencode([(name, value) for name, value in parameters.items() if value and name in _KNOWN])
 
 
 def check_query(query: str, fmt: Format) -> None:

@@ -6,12 +6,13 @@ Overrides have the names and values of the query parameters in every layer. In J
 
 import operator
 from collections.abc import Iterable, Mapping
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from gateway.settings.bounded_memo import bounded_memo
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Format, Kind
 from shared.settings.model import Settings
@@ -20,7 +21,8 @@ from shared.settings.parameters import PARAMETERS, Parameter, normalize, parse_q
 LONGEST_TEXT: Final = 16_384
 """Characters of a layer's JSON text; all possible overrides need a quarter of this."""
 
-_CACHE_SIZE: Final = 20_000  # texts of overrides; about a kilobyte each when parsed
+PARSED_BYTES: Final = 16 << 20
+"""Texts of overrides and what they mean; for all kinds, and for one."""
 
 
 def _kind_overrides(kind: Kind) -> type[msgspec.Struct]:
@@ -157,7 +159,7 @@ def _as_line(value: Any) -> str | int | bool | None:
     return _as_text(value) if isinstance(value, list) else value
 
 
-@lru_cache(_CACHE_SIZE)
+@bounded_memo(PARSED_BYTES)
 def parse_all_kinds(text: str) -> Mapping[Kind, Mapping[str, Any]]:
     """Parse the JSON text of overrides for all kinds into fields of settings.
 
@@ -167,7 +169,7 @@ def parse_all_kinds(text: str) -> Mapping[Kind, Mapping[str, Any]]:
     return {kind: _leniently(kind, parsed.get(kind.value, {})) for kind in Kind}
 
 
-@lru_cache(_CACHE_SIZE)
+@bounded_memo(PARSED_BYTES)
 def parse_one_kind(kind: Kind, text: str) -> Mapping[str, Any]:
     """Parse the JSON text of overrides for one kind, such as a profile's, like :func:`parse_all_kinds`."""
     return _leniently(kind, msgspec.json.decode(text))

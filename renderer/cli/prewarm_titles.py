@@ -13,7 +13,7 @@ from services.client.limits import MemoryLimits, SourceLimits
 from services.client.metrics import SourceMetrics
 from services.config import SourcesConfig
 from services.source import TitleLists
-from shared.domain.errors import BadRequest
+from shared.domain.errors import BadRequest, TitleNotFound
 from shared.domain.ids import ExternalId
 from shared.observability.metrics import new_registry
 from shared.queue.prewarm import MOST_PICTURES
@@ -48,7 +48,7 @@ def read_lines(file: str, lines: Iterable[str], most: int | None) -> tuple[list[
             continue
         try:
             titles.append(parse_external_id(text))
-        except BadRequest as error:
+        except (BadRequest, TitleNotFound) as error:
             bad.append(InvalidLine(file, number, error.public))
         if most is not None and len(titles) >= most:
             break

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from renderer.content.client_limits import Caller
+from renderer.content.stored_pictures import STORE_TIMEOUT_S
 from shared.domain.errors import NotAnnounced, StoreDown
 from shared.queue.protocol import Announcements
 
@@ -52,6 +53,21 @@ class Admission:
             raise NotAnnounced(f"{picture} was not announced")
         caller.take_work(work)
         return True
+
+    async def admit_plain(self, picture: str, work: int, caller: Caller) -> None:
+        """Count plain artwork in place of a stored picture that cannot be read now. Raises ``RateLimited``.
+
+        If no gateway announced the picture, it counts as one that was not.
+        """
+        try:
+            is_announced = await self._ask(picture, STORE_TIMEOUT_S)
+        except StoreDown as error:
+            log.warning("announcement_not_known", reason=str(error))
+            is_announced = False
+        if is_announced:
+            caller.take_work(work)
+        else:
+            caller.take_unannounced()
 
     async def _is_announced(self, picture: str, caller: Caller, timeout_s: float) -> bool:
         if await self._ask(picture, timeout_s):

@@ -1,11 +1,16 @@
 """The rate limits per client, shared by all replicas: requests, work, and pictures that no gateway announced."""
 
 import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
+from redis.asyncio import Redis
 
+from renderer.config import RendererConfig
 from renderer.metrics import RendererMetrics
+from shared.concurrency.supervisor import Supervisor
 from shared.domain.errors import RateLimited
 from shared.http.client_ip import ClientIps
 from shared.stores.rate_limiter import CONTENT, UNANNOUNCED, WORK, Rate, RateLimiter
@@ -66,3 +71,17 @@ class Caller:
 
 ANYBODY: Final = Caller()
 """A caller without limits, where they are switched off."""
+
+
+@asynccontextmanager
+async def open_client_limits(
+    config: RendererConfig, redis: Redis, metrics: RendererMetrics, tasks: Supervisor
+) -> AsyncIterator[ClientLimits | None]:
+    """Yield the rate limits per client, unless they are switched off."""
+    if not config.rate_limits:
+        yield None
+        return
+    rates = RateLimiter(redis)
+    tasks.add("rate_limits", rates.run)
+    yield ClientLimits(rates, ClientIps(config.trusted_proxies), metrics)
+    await rates.flush()

@@ -1,12 +1,12 @@
 """The fallback: a title's artwork without badges, for a caller whose picture is not ready in time.
 
-It has the right size, unless that is so much work that it would not be ready either: then it is smaller.
+It has the right size, unless that is so much work that it would not be ready either: then it is smaller. Settings that
+differ only in badges share one, so that hundreds of them at once are no more work.
 """
 
 import asyncio
-from typing import Final
+from typing import Final, TypeAlias
 
-import msgspec
 from cachetools import TTLCache
 
 from renderer.jobs.dependencies import Dependencies
@@ -23,8 +23,14 @@ from shared.settings.work import plain_size
 MAX_AT_ONCE: Final = 32
 """Fallback pictures drawn at once in one process."""
 
-_CACHE_BYTES: Final = 32 << 20
+CACHE_BYTES: Final = 32 << 20
+"""Fallback pictures kept in memory."""
+
 _TIMEOUT_S: Final = 10.0
+_OF_ARTWORK: Final = ("kind", "format", "fit", "blur", "art", "textless", "lang")
+"""The settings that plain artwork depends on, besides its size."""
+
+_Key: TypeAlias = tuple[str, Settings]
 
 
 class FallbackArtwork:
@@ -35,34 +41,45 @@ class FallbackArtwork:
 
     def __init__(self, dependencies: Dependencies, metrics: RendererMetrics) -> None:
         self._pipeline = Pipeline(dependencies, metrics)
-        self._cache: TTLCache[str, Picture] = TTLCache(_CACHE_BYTES, FALLBACK_S, getsizeof=_size)
-        self._in_flight: SingleFlight[str, Picture] = SingleFlight()
+        self._cache: TTLCache[_Key, Picture] = TTLCache(CACHE_BYTES, FALLBACK_S, getsizeof=_size)
+        self._in_flight: SingleFlight[_Key, Picture] = SingleFlight()
 
     def begin(self, job: RenderJob, settings: Settings) -> None:
         """Start to draw it unless that was done already; errors are raised by :meth:`get`."""
-        if job.picture not in self._cache and len(self._in_flight) < MAX_AT_ONCE:
-            self._in_flight.begin(job.picture, lambda: self._draw(job, settings))
+        key = _key(job, settings)
+        if key not in self._cache and len(self._in_flight) < MAX_AT_ONCE:
+            self._in_flight.begin(key, lambda: self._draw(key, job))
 
     async def get(self, job: RenderJob, settings: Settings) -> Picture:
         """Return the fallback picture. Raises what the steps raise, and ``Busy``."""
-        cached = self._cache.get(job.picture)
+        key = _key(job, settings)
+        cached = self._cache.get(key)
         if cached is not None:
             return cached
-        if job.picture not in self._in_flight and len(self._in_flight) >= MAX_AT_ONCE:
+        if key not in self._in_flight and len(self._in_flight) >= MAX_AT_ONCE:
             raise Busy("too many fallback pictures are being drawn")
-        return await self._in_flight.run(job.picture, lambda: self._draw(job, settings))
+        return await self._in_flight.run(key, lambda: self._draw(key, job))
 
     async def close(self) -> None:
         """Cancel what is being drawn."""
         await self._in_flight.close()
 
-    async def _draw(self, job: RenderJob, settings: Settings) -> Picture:
+    async def _draw(self, key: _Key, job: RenderJob) -> Picture:
         async with asyncio.timeout(_TIMEOUT_S):
-            plain = msgspec.structs.replace(settings, size=plain_size(settings))
-            picture = await self._pipeline.run_fallback(job, plain)
-        if len(picture.body) <= _CACHE_BYTES:
-            self._cache[job.picture] = picture
+            picture = await self._pipeline.run_fallback(job, key[1])
+        if len(picture.body) <= CACHE_BYTES:
+            self._cache[key] = picture
         return picture
+
+
+def plain_settings(settings: Settings) -> Settings:
+    """Return the settings of the plain artwork: those without badges have the same picture."""
+    kept = {name: getattr(settings, name) for name in _OF_ARTWORK}
+    return Settings(**kept, size=plain_size(settings))
+
+
+def _key(job: RenderJob, settings: Settings) -> _Key:
+    return job.title.alias, plain_settings(settings)
 
 
 def _size(picture: Picture) -> int:

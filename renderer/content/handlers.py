@@ -11,13 +11,15 @@ import structlog
 from aiohttp import web
 
 from renderer.content.client_limits import ANYBODY, Caller, ClientLimits
+from renderer.content.picture_result import CacheStatus
 from renderer.content.responses import error_answer, picture_answer, placeholder_answer
-from renderer.content.service import CacheStatus, ContentService
+from renderer.content.service import ContentService
+from renderer.drawing.memory_need import encoding_bytes
 from renderer.drawing.placeholder import placeholder
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import BadRequest, MarqueeError, UnknownSettings
-from shared.domain.pictures import Format, Kind, Size
+from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, Span, current_span
 from shared.observability.unlocked import unlocked_count
 from shared.settings.content_url import ContentAddress, parse_content_address
@@ -54,6 +56,7 @@ class ContentHandlers:
             metrics.content.labels("200", CacheStatus.HIT), metrics.content_seconds.labels(CacheStatus.HIT)
         )
         """Counts a fresh picture that was sent whole after so many seconds."""
+        self._placeholders: dict[tuple[Kind, Size, Format], tuple[bytes, str]] = {}  # at most one of each
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
         """Serve one content URL. An error becomes JSON, or a placeholder picture when the caller wants no errors."""
@@ -108,9 +111,12 @@ class ContentHandlers:
         return picture_answer(request, address.settings_hash, result, self._dependencies.rule, now)
 
     async def _placeholder(self, address: ContentAddress, now: datetime) -> web.Response:
-        size = await self._content.size(address)
-        # The largest takes 100 ms to encode, once, so it is not encoded on the event loop.
-        body, etag = await asyncio.to_thread(_placeholder, address.kind, size, address.format)
+        look = address.kind, await self._content.size(address), address.format
+        if look not in self._placeholders:
+            # The largest takes 100 ms to encode, once, so it is not encoded on the event loop.
+            async with self._dependencies.render_pool.memory.share(encoding_bytes(look[0], CANVAS[look[0]][look[1]])):
+                self._placeholders[look] = await asyncio.to_thread(_placeholder, *look)
+        body, etag = self._placeholders[look]
         return placeholder_answer(address.settings_hash, body, address.format.content_type, etag, now)
 
     def _count(self, response: web.Response, took_s: float) -> None:
@@ -130,7 +136,6 @@ def trace_picture(span: Span, address: ContentAddress) -> None:
         span.set(TITLE, address.title.alias)
 
 
-@lru_cache(64)
 def _placeholder(kind: Kind, size: Size, fmt: Format) -> tuple[bytes, str]:
     body = placeholder(kind, size, fmt)
     return body, hashlib.sha256(body).hexdigest()[:32]

@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from renderer.content.conditions import Bytes, failed_condition, requested_bytes
-from renderer.content.service import CacheStatus, PictureResult
+from renderer.content.picture_result import CacheStatus, PictureResult
 from renderer.storage.base import ImageMetadata
 from shared.domain import cache_lifetime
 from shared.domain.cache_lifetime import LifetimeRule
@@ -99,7 +99,13 @@ def lifetime_header(cache: CacheStatus, metadata: ImageMetadata, rule: LifetimeR
         return cache_lifetime.FALLBACK
     if cache is CacheStatus.STALE:
         return cache_lifetime.STALE
-    return cache_lifetime.cache_control(film_date=metadata.film_date, degraded=metadata.degraded, now=now, rule=rule)
+    return cache_lifetime.cache_control(
+        film_date=metadata.film_date,
+        degraded=metadata.degraded,
+        now=now,
+        rule=rule,
+        is_running=metadata.may_continue,
+    )
 
 
 def _part(body: bytes, part: Bytes, headers: dict[str, str]) -> web.Response:

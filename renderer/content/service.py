@@ -1,27 +1,33 @@
 """Finds pictures for callers: stored, or drawn while they wait, or else the artwork without badges."""
 
 import asyncio
-from collections.abc import Awaitable
-from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final
 
-import msgspec
 import structlog
 from cachetools import TTLCache
 
-from renderer.content.address_cache import AddressCache
 from renderer.content.admission import Admission
 from renderer.content.client_limits import ANYBODY, Caller
 from renderer.content.deadline import Deadline
+from renderer.content.due_pictures import DuePictures
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
+from renderer.content.picture_result import CacheStatus, PictureResult
+from renderer.content.stored_pictures import (
+    READ_TIMEOUT_S,
+    STORE_TIMEOUT_S,
+    PictureFinder,
+    key_of,
+    patience_s,
+    within,
+)
 from renderer.content.waiters import Waiters
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
 from shared.concurrency.singleflight import SingleFlight
-from shared.domain.cache_lifetime import FACT_S, Freshness
+from shared.domain.cache_lifetime import FACT_S, FALLBACK_S, Freshness
 from shared.domain.errors import (
     PERMANENT_CAUSES,
     ArtNotFound,
@@ -37,53 +43,28 @@ from shared.domain.errors import (
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Size
 from shared.observability.tracing import Role, current_span, start_span
-from shared.queue.messages import Priority, RenderJob
+from shared.queue.messages import RenderJob
 from shared.queue.protocol import EnqueueResult, JobQueue
 from shared.settings.content_url import ContentAddress
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 from shared.settings.work import work_of
 
-_T = TypeVar("_T")
+__all__ = ["STORE_TIMEOUT_S", "CacheStatus", "ContentService", "PictureResult"]
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 FALLBACK_GRACE_S: Final = 0.8
 """How long past the wait the fallback artwork may take: clients give up after three seconds."""
 
-STORE_TIMEOUT_S: Final = 1.0
-"""Longest wait for Redis or Postgres before the caller is served without it; a patient caller waits longer for Redis,
-half of what is left, since without it there is no picture.
-"""
-
 RECHECK_TIMEOUT_S: Final = 0.5
 """Longest check for a picture that was stored while a caller waited in vain: part of the grace period."""
-
-HINT_TIMEOUT_S: Final = 0.2
-"""Longest search for the picture of a likely title, after drawing has failed: the caller has waited already."""
 
 MAX_MISSES: Final = 2000
 """Pictures that callers may wait for at once in one process."""
 
-_RECENT_CHECKS: Final = 100_000
-_RECENT_CHECK_S: Final = 30
 _PERMANENT_ERRORS: Final = 50_000
-
-
-class CacheStatus(StrEnum):
-    """Where an answer came from: the ``X-Cache-Status`` header."""
-
-    HIT = "HIT"
-    STALE = "STALE"
-    MISS = "MISS"
-    FALLBACK = "MISS-FALLBACK"
-
-
-class PictureResult(msgspec.Struct, frozen=True):
-    """A picture for a caller, and where it came from."""
-
-    picture: Picture
-    cache: CacheStatus
+_MAX_UNREADABLE: Final = 10_000  # pictures that were drawn and could not be read: drawing them at once does not help
 
 
 class ContentService:
@@ -105,11 +86,12 @@ class ContentService:
         self._fallback = fallback
         self._wait_s = wait_s
         self._last_access = last_access
-        self._addresses = AddressCache()
+        self._stored = PictureFinder(dependencies)
+        self._unreadable: TTLCache[str, bool] = TTLCache(_MAX_UNREADABLE, FALLBACK_S)
         self._waiters = Waiters()
         self._misses: SingleFlight[ContentAddress, PictureResult] = SingleFlight()
         self._permanent_errors: TTLCache[str, Cause] = TTLCache(_PERMANENT_ERRORS, FACT_S)
-        self._recent_checks: TTLCache[ContentAddress, CacheStatus] = TTLCache(_RECENT_CHECKS, _RECENT_CHECK_S)
+        self._due = DuePictures(queue)
         metrics.waiting.set_function(lambda: len(self._misses))
         metrics.waiting_limit.set(MAX_MISSES)
 
@@ -119,34 +101,78 @@ class ContentService:
         Raises ``UnknownSettings``; ``NotAnnounced``; ``RateLimited``; ``TitleNotFound`` and ``ArtNotFound``; ``Busy``;
         ``StoreDown``; and ``SourceError`` when there is neither a picture nor artwork.
         """
-        key = self._addresses.find(address)
-        picture = None if key is None else await self._dependencies.storage.get(key)
+        picture = self._stored.peek(address)
         if picture is not None:
             return await self._stored_result(address, picture)
         deadline = Deadline.after(self._wait_s)  # from here on: a slow store does not add to the caller's wait
-        settings = await self._settings(address)
-        picture = await self._stored(address, settings)
-        if picture is not None:
-            return await self._stored_result(address, picture)
+        settings = await self._settings(address, deadline)
+        key = await self._stored.key(address, is_known=settings is not None)
+        stored = None if key is None else await self._read_or_plain(address, settings, key, caller)
+        if stored is not None:
+            return stored
         if settings is None:
             raise StoreDown("the settings cannot be read now")
         cause = self._permanent_errors.get(address.picture)
         if cause is not None:
             raise _permanent_error(cause)
-        is_queue_up = True
-        if address not in self._misses:
-            # Before the flight that all callers share: what one of them may not do is no answer for the others.
-            queue_timeout_s = _queue_timeout_s(deadline)
-            is_queue_up = await self._admission.check(address.picture, work_of(settings), caller, queue_timeout_s)
-        if address not in self._misses and len(self._misses) >= MAX_MISSES:
-            raise Busy("too many pictures are waited for")
-        job_client = caller.client if is_queue_up else None
-        return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline, job_client))
+        with self._waiters.expect(address.picture):  # its job may be settled while the caller is being admitted
+            is_queue_up = True
+            if address not in self._misses:
+                # Before the flight that all callers share: what one of them may not do is no answer for the others.
+                is_queue_up = await self._admit(address, settings, key, caller, patience_s(deadline))
+            if address not in self._misses and len(self._misses) >= MAX_MISSES:
+                raise Busy("too many pictures are waited for")
+            job_client = caller.client if is_queue_up else None
+            return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline, job_client))
+
+    async def _admit(
+        self, address: ContentAddress, settings: Settings, key: str | None, caller: Caller, timeout_s: float
+    ) -> bool:
+        """Return whether the picture may be queued. One that is stored but damaged was admitted before."""
+        if self._stored.is_damaged(key):
+            caller.take_work(work_of(settings))
+            return True
+        return await self._admission.check(address.picture, work_of(settings), caller, timeout_s)
+
+    async def _read_or_plain(
+        self, address: ContentAddress, settings: Settings | None, key: str, caller: Caller
+    ) -> PictureResult | None:
+        """Return the stored picture, ``None`` if there is none; plain artwork when it cannot be read in time."""
+        reading, deadline = self._stored.begin_read(key), Deadline.after(READ_TIMEOUT_S)
+        plain: RenderJob | None = None
+        await asyncio.wait([reading], timeout=deadline.left_s / 2)
+        if not reading.done():
+            if settings is not None:
+                plain = await self._begin_plain(address, settings, caller)  # half-way, so that it is ready in time
+            await asyncio.wait([reading], timeout=deadline.left_s)
+        try:
+            picture = await within(reading, 0)
+        except StoreDown as error:
+            log.warning("picture_not_read", reason=str(error))
+            if settings is None:
+                raise
+            job = plain or await self._begin_plain(address, settings, caller)
+            return await self._plain(job, settings, deadline.left_s + FALLBACK_GRACE_S)
+        return None if picture is None else await self._stored_result(address, picture)
+
+    async def _begin_plain(self, address: ContentAddress, settings: Settings, caller: Caller) -> RenderJob:
+        """Start to draw plain artwork in place of a picture that cannot be read. Raises ``RateLimited``."""
+        job = RenderJob(settings_hash=address.settings_hash, title=address.title)
+        await self._admission.admit_plain(address.picture, work_of(settings), caller)
+        self._fallback.begin(job, settings)
+        return job
+
+    async def _plain(self, job: RenderJob, settings: Settings, seconds: float) -> PictureResult:
+        """Return plain artwork. Raises ``DeadlineExceeded``, and what drawing it raises."""
+        try:
+            async with asyncio.timeout(seconds):
+                return PictureResult(await self._fallback.get(job, settings), CacheStatus.FALLBACK)
+        except TimeoutError as exc:
+            raise DeadlineExceeded("neither picture nor artwork in time") from exc
 
     def peek(self, address: ContentAddress) -> Picture | None:
         """Return the picture if it is fresh and in memory, under an address whose key is, too; no I/O."""
-        key = self._addresses.find(address)
-        picture = None if key is None else self._dependencies.storage.peek(key)
+        picture = self._stored.peek(address)
         return picture if picture is not None and self._freshness(picture) is Freshness.FRESH else None
 
     def note(self, address: ContentAddress, picture: Picture) -> None:
@@ -164,7 +190,7 @@ class ContentService:
         try:
             return await self._draw_while_waiting(address, settings, deadline, client)
         except (SourceError, StoreDown, Busy, DeadlineExceeded):
-            picture = await self._hinted(address)
+            picture = await self._stored.find_hinted(address)
             if picture is None:
                 raise
             return PictureResult(picture, CacheStatus.FALLBACK)
@@ -179,16 +205,18 @@ class ContentService:
         trace, work = current_span().traceparent, work_of(settings)
         job = RenderJob(settings_hash=address.settings_hash, title=address.title, work=work, trace=trace)
         with self._waiters.expect(address.picture) as settled:
-            if client is not None and await self._enqueue(job, client, _queue_timeout_s(deadline)):
+            is_worth_drawing = client is not None and address.picture not in self._unreadable
+            if is_worth_drawing and await self._enqueue(job, client or "", patience_s(deadline)):
                 await asyncio.wait([settled], timeout=deadline.left_s / 2)
                 if not settled.done():
                     self._fallback.begin(job, settings)  # half-way, so that it is ready at the deadline
                     await asyncio.wait([settled], timeout=deadline.left_s)
         done = settled.result() if settled.done() else None
         if done is not None and done.media is not None:
-            picture = await self._read(_key(address, MediaId.parse(done.media)))
+            picture = await self._stored.read(key_of(address, MediaId.parse(done.media)))
             if picture is not None:
                 return PictureResult(picture, CacheStatus.MISS)
+            self._unreadable[address.picture] = True
         if done is not None and done.cause in PERMANENT_CAUSES:
             self._permanent_errors[address.picture] = done.cause
             raise _permanent_error(done.cause)
@@ -196,7 +224,7 @@ class ContentService:
             async with Deadline.after(deadline.left_s + FALLBACK_GRACE_S).timeout():
                 if done is None:  # the message may have been lost
                     self._fallback.begin(job, settings)
-                    picture = await self._stored_since(address, settings)
+                    picture = await self._stored.find_in_time(address, RECHECK_TIMEOUT_S)
                     if picture is not None:
                         return PictureResult(picture, CacheStatus.MISS)
                 return PictureResult(await self._fallback.get(job, settings), CacheStatus.FALLBACK)
@@ -222,15 +250,17 @@ class ContentService:
 
         All of it lives for a few minutes at most, so dropping single titles would save nothing.
         """
-        self._addresses = AddressCache()
+        self._stored.invalidate()
         self._permanent_errors.clear()
-        self._recent_checks.clear()
+        self._due.invalidate()
 
-    async def _settings(self, address: ContentAddress) -> Settings | None:
+    async def _settings(self, address: ContentAddress, deadline: Deadline) -> Settings | None:
         """Return the settings, ``None`` when they cannot be read now. Raises ``UnknownSettings``."""
         try:
             with start_span("find look"):
-                settings = await _within(self._dependencies.settings_registry.find(address.settings_hash))
+                settings = await within(
+                    self._dependencies.settings_registry.find(address.settings_hash), deadline.left_s
+                )
         except StoreDown:
             return None
         if settings is None or settings.kind is not address.kind or settings.format is not address.format:
@@ -243,62 +273,18 @@ class ContentService:
         except StoreDown:
             return None
 
-    async def _stored(self, address: ContentAddress, settings: Settings | None) -> Picture | None:
-        """Return the stored picture; its address is cached once the settings are known to fit."""
-        try:
-            with start_span("find title"):
-                media = await _within(self._dependencies.titles.find(address.title))
-        except StoreDown as error:
-            log.warning("title_index_lost", reason=str(error))
-            return None
-        if media is None:
-            return None
-        key = _key(address, media)
-        if settings is not None:
-            self._addresses.remember(address, key)
-        return await self._dependencies.storage.get(key)
-
-    async def _hinted(self, address: ContentAddress) -> Picture | None:
-        """Return the stored picture of the title that an id was only mentioned with, ``None`` if there is none."""
-        try:
-            async with asyncio.timeout(HINT_TIMEOUT_S):
-                media = await self._dependencies.titles.hint(address.title)
-                return None if media is None else await self._dependencies.storage.get(_key(address, media))
-        except (StoreDown, TimeoutError):
-            return None
-
     async def _stored_result(self, address: ContentAddress, picture: Picture) -> PictureResult:
         self.note(address, picture)
         freshness = self._freshness(picture)
         if freshness is Freshness.FRESH:
             return PictureResult(picture, CacheStatus.HIT)
-        return PictureResult(picture, await self._check(address, picture.metadata.media, freshness))
-
-    async def _check(self, address: ContentAddress, media: str, freshness: Freshness) -> CacheStatus:
-        """Return ``HIT`` or ``STALE`` for a picture that is due; it is queued once for all its callers."""
-        cache = self._recent_checks.get(address)
-        if cache is None:
-            cache = self._recent_checks[address] = await self._queue_refresh(address, media, freshness)
-        return cache
-
-    async def _queue_refresh(self, address: ContentAddress, media: str, freshness: Freshness) -> CacheStatus:
-        try:
-            if freshness is Freshness.STALE and await _within(self._queue.is_fresh(f"{address.settings_hash}:{media}")):
-                return CacheStatus.HIT  # checked recently and unchanged, though drawn long ago
-            trace = current_span().traceparent
-            job = RenderJob(
-                settings_hash=address.settings_hash, title=address.title, lane=Priority.REFRESH, trace=trace
-            )
-            await _within(self._queue.enqueue([job]))
-        except StoreDown as error:
-            log.warning("refresh_not_queued", reason=str(error))
-        return CacheStatus.STALE
+        return PictureResult(picture, await self._due.check(address, picture.metadata.media, freshness))
 
     async def _enqueue(self, job: RenderJob, client: str, timeout_s: float) -> bool:
         """Return whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""
         try:
             with start_span("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
-                (result,) = await _within(self._queue.enqueue([job], client=client), timeout_s)
+                (result,) = await within(self._queue.enqueue([job], client=client), timeout_s)
         except StoreDown as error:
             log.warning("job_not_queued", reason=str(error))
             return False
@@ -306,45 +292,12 @@ class ContentService:
             raise Busy("the render queue is full")
         return True
 
-    async def _read(self, key: str) -> Picture | None:
-        """Return a picture that was just stored, ``None`` when storage does not return it in time."""
-        return await _or_none(_within(self._dependencies.storage.get(key)))
-
-    async def _stored_since(self, address: ContentAddress, settings: Settings) -> Picture | None:
-        """Return a picture that was stored while the caller waited, ``None`` when it is not found in time."""
-        return await _or_none(_within(self._stored(address, settings), RECHECK_TIMEOUT_S))
-
     async def _drop_outdated(self, settings_hash: SettingsHash, media: str, etag: str) -> None:
         """Drop an older copy of what another replica has redrawn."""
         settings = await self._settings_or_none(settings_hash)
         if settings is not None:
             key = storage_key(settings_hash, MediaId.parse(media), settings.format)
             self._dependencies.storage.invalidate_unless(key, etag)
-
-
-def _queue_timeout_s(deadline: Deadline) -> float:
-    return max(STORE_TIMEOUT_S, deadline.left_s / 2)
-
-
-async def _within(answer: Awaitable[_T], seconds: float = STORE_TIMEOUT_S) -> _T:
-    """Wait for a store no longer than a caller who wants a picture can. Raises ``StoreDown``."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await answer
-    except TimeoutError as exc:
-        raise StoreDown(f"no answer within {seconds} s") from exc
-
-
-async def _or_none(read: Awaitable[Picture | None]) -> Picture | None:
-    try:
-        return await read
-    except StoreDown as error:
-        log.warning("picture_not_read", reason=str(error))
-        return None
-
-
-def _key(address: ContentAddress, media: MediaId) -> str:
-    return storage_key(address.settings_hash, media, address.format)
 
 
 def _permanent_error(cause: Cause) -> MarqueeError:

@@ -11,23 +11,25 @@ class Waiters:
     """Futures by the name of the picture they wait for."""
 
     def __init__(self) -> None:
-        self._futures: dict[str, list[asyncio.Future[RenderDone]]] = {}
+        self._expected: dict[str, tuple[asyncio.Future[RenderDone], int]] = {}
 
     @contextmanager
     def expect(self, picture: str) -> Iterator[asyncio.Future[RenderDone]]:
-        """Yield a future that the next message about this picture fulfils."""
-        future: asyncio.Future[RenderDone] = asyncio.get_running_loop().create_future()
-        self._futures.setdefault(picture, []).append(future)
+        """Yield a future that the next message about this picture fulfils, the same to all who expect it at once."""
+        future, users = self._expected.get(picture) or (asyncio.get_running_loop().create_future(), 0)
+        self._expected[picture] = (future, users + 1)
         try:
             yield future
         finally:
-            left = self._futures[picture]
-            left.remove(future)
-            if not left:
-                del self._futures[picture]
+            self._leave(picture)
+
+    def _leave(self, picture: str) -> None:
+        future, users = self._expected.pop(picture)
+        if users > 1:
+            self._expected[picture] = (future, users - 1)
 
     def notify(self, done: RenderDone) -> None:
         """Wake the callers that wait for this picture."""
-        for future in self._futures.get(done.picture, ()):
-            if not future.done():
-                future.set_result(done)
+        future, _ = self._expected.get(done.picture, (None, 0))
+        if future is not None and not future.done():
+            future.set_result(done)

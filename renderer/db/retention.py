@@ -90,7 +90,7 @@ async def expired_pictures(pool: Pool, days: int, most: int) -> list[ImageName]:
 
 
 async def remove_expired_settings(pool: Pool, days: int, most: int) -> list[SettingsHash]:
-    """Delete settings not requested for ``days`` days that have no picture. Raises ``StoreDown``."""
+    """Delete settings without a picture, not requested for ``days`` days; return which. Raises ``StoreDown``."""
     query = """
         DELETE FROM settings_registry WHERE hash IN (
             SELECT hash FROM settings_registry AS look WHERE asked_on < current_date - $1::int

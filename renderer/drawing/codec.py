@@ -1,8 +1,8 @@
 """Decodes artwork, and validates its bytes before doing so.
 
-JPEG is decoded by simplejpeg, PNG and WebP by Pillow with every other format shut; SVG by resvg and unusual JPEGs by
-imagecodecs, each in a process of its own. What a decoder gets is only what pixels depend on, so that a defect elsewhere
-costs no picture. Whatever these raise on hostile bytes is translated to ``Undecodable``.
+JPEG is decoded by simplejpeg, WebP by imagecodecs, PNG and animated WebP by Pillow with every other format shut; SVG by
+resvg and unusual JPEGs by imagecodecs, each in a process of its own. What a decoder gets is only what pixels depend on,
+so that a defect elsewhere costs no picture. Whatever these raise on hostile bytes is translated to ``Undecodable``.
 """
 
 import contextlib
@@ -11,13 +11,14 @@ import math
 import re
 from typing import Final
 
+from imagecodecs import webp_decode
 from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from renderer.drawing import svg
 from renderer.drawing.jpeg import RequiredSize, decode_jpeg
 from renderer.drawing.jpeg_header import read_jpeg_header
 from renderer.drawing.png_chunks import SIGNATURE, clean_png, read_png
-from renderer.drawing.webp_chunks import read_webp
+from renderer.drawing.webp_chunks import has_alpha, read_webp, webp_size
 from shared.domain.pictures import MAX_ART_PIXELS, MAX_ART_SIDE
 
 _REGISTERED: Final = (
@@ -31,6 +32,7 @@ Image.core.set_blocks_max(2)  # type: ignore[attr-defined]  # Pillow offers this
 MAX_BYTES: Final = 25 * 1024 * 1024
 MAX_PIXELS: Final = MAX_ART_PIXELS
 MAX_SIDE: Final = MAX_ART_SIDE
+_RGBA: Final = 4  # bytes per pixel
 _MAX_SCANNED_PIXELS: Final = 1_000_000_000  # pixels × scans: a progressive file may contain any number of scans
 _MARGINS: Final = 1.05  # an SVG that fills less than its box by this is drawn again, larger
 _ADDRESS: Final = re.compile(r" ?<[^<>]* at 0x[0-9a-fA-F]+>")  # of an object that a library names in its message
@@ -115,8 +117,21 @@ def _decode_png(raw: bytes) -> DecodedArt:
 
 def _decode_webp(raw: bytes) -> DecodedArt:
     webp = read_webp(raw)
-    _check_size(webp.width, webp.height)
-    return _upright(_pixels(webp.clean, "WEBP", (webp.width, webp.height)), webp.orientation, webp.icc)
+    size = webp.width, webp.height
+    _check_size(*size)
+    image = _pixels(webp.clean, "WEBP", size) if webp.is_animated else _still_webp(webp.clean, size)
+    return _upright(image, webp.orientation, webp.icc)
+
+
+def _still_webp(clean: bytes, size: tuple[int, int]) -> Image.Image:
+    """Decode into memory that Pillow uses without a copy; Pillow itself needs four times as much."""
+    if webp_size(clean) != size:
+        raise Undecodable("WEBP contradicts itself about its size")
+    pixels = webp_decode(clean, hasalpha=True)
+    if pixels.shape != (size[1], size[0], _RGBA):
+        raise Undecodable("WEBP was decoded at another size")
+    mode = "RGBA" if has_alpha(clean) else "RGBX"
+    return Image.frombuffer(mode, size, pixels, "raw", mode, 0, 1)
 
 
 def _pixels(raw: bytes, name: str, size: tuple[int, int]) -> Image.Image:
@@ -143,7 +158,9 @@ def _decode_vector(raw: bytes, required_size: RequiredSize) -> DecodedArt:
     size = required_size(*drawing.shape)
     drawn = drawing.rasterise(size)
     left, top, right, bottom = drawn.getchannel("A").getbbox() or (0, 0, *size)
-    grown = min(size[0] / (right - left), size[1] / (bottom - top), math.sqrt(svg.MAX_PIXELS / math.prod(size)))
+    grown = min(
+        size[0] / (right - left), size[1] / (bottom - top), svg.MAX_GROWTH, math.sqrt(svg.MAX_PIXELS / math.prod(size))
+    )
     if grown > _MARGINS:
         with contextlib.suppress(svg.Refused):  # if that takes too long, the first one is used
             drawn = drawing.rasterise((int(size[0] * grown), int(size[1] * grown)))
@@ -154,10 +171,10 @@ def _normalised(image: Image.Image) -> Image.Image:
     """Convert any of Pillow's modes to L, RGB or RGBA, without metadata."""
     if image.mode.startswith("I;16"):
         normalised = Image.frombytes("L", image.size, image.tobytes()[1::2])  # the high bytes; convert() would clip
-    elif image.mode == "RGBA" or "transparency" in image.info or image.mode in {"LA", "PA"}:
-        normalised = image.convert("RGBA")
     else:
-        normalised = image.convert("L" if image.mode in {"1", "L", "I"} else "RGB")
+        has_transparency = image.mode == "RGBA" or "transparency" in image.info or image.mode in {"LA", "PA"}
+        mode = "RGBA" if has_transparency else "L" if image.mode in {"1", "L", "I"} else "RGB"
+        normalised = image if image.mode == mode else image.convert(mode)  # convert() would copy it nevertheless
     normalised.info = {}
     return normalised
 

@@ -13,7 +13,7 @@ from typing import Final
 import simplejpeg
 from PIL import Image
 
-from renderer.drawing.jpeg_header import JpegHeader
+from renderer.drawing.jpeg_header import JpegFrame, JpegHeader
 from renderer.drawing.sandbox import Program, SandboxError
 
 RequiredSize = Callable[[int, int], tuple[int, int]]
@@ -34,6 +34,12 @@ _LEFT_OUT: Final = (
     16  # an arithmetic coder leaves out zeros at the end; this many bytes are more than it can read ahead
 )
 _BITS: Final = 8
+MAX_SLOW_PIXELS: Final = 16_000_000
+"""More are not decoded in the second of CPU time that the sandbox has."""
+
+_SLOW_PIXEL_BYTES: Final = 26  # two results of 8 bytes, one of them shifted, and a whole coefficient buffer
+_SLOW_SPARE: Final = 48 << 20
+_USUAL: Final = (b"\x11", b"\x21", b"\x22", b"\x12", b"\x41")  # 4:4:4, 4:2:2, 4:2:0, 4:4:0 and 4:1:1
 _MODES: Final = {1: ("L", "GRAY"), 3: ("RGBX", "RGBX"), 4: ("CMYK", "CMYK")}
 _PLAIN_MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
 _LEFT_OVER: Final = re.compile("extraneous bytes before marker 0x(?!d[0-7])")
@@ -42,7 +48,7 @@ _UNKNOWN_SAMPLING: Final = "subsampling"
 _DECODER: Final = Program(
     imports="import struct, numpy, imagecodecs\ndecode = imagecodecs.jpeg8_decode",
     work="""
-precision, end, zeros = map(int, sys.argv[2:])
+precision, end, zeros = map(int, sys.argv[3:])
 # Bytes after a complete scan are ignored; a scan that was cut short goes on into them.
 further = bytes(zeros) + bytes((each * 167 + 89) % 251 for each in range(2000))
 pixels = decode(raw)
@@ -59,6 +65,18 @@ sys.stdout.buffer.write(numpy.ascontiguousarray(pixels, dtype=numpy.uint8))
 """,
 )
 _RESULT: Final = struct.Struct(">HHB")
+
+
+def is_slow(frame: JpegFrame) -> bool:
+    """Return whether a JPEG may have to be decoded in the sandbox."""
+    luma, chroma = frame.factors[:1], frame.factors[1:]
+    is_usual = frame.channels == 1 or (luma in _USUAL and not chroma.strip(b"\x11"))
+    return not (frame.coding in _FAST and frame.precision == _BITS and is_usual)
+
+
+def slow_jpeg_bytes(pixels: int, size: int) -> int:
+    """Return the memory in which the sandbox decodes such a JPEG: twice, with 16 bits and four channels at most."""
+    return min(pixels, MAX_SLOW_PIXELS) * _SLOW_PIXEL_BYTES + 6 * size + _SLOW_SPARE
 
 
 def decode_jpeg(header: JpegHeader, required_size: RequiredSize) -> Image.Image:
@@ -111,7 +129,11 @@ def _fast(header: JpegHeader, required_size: RequiredSize) -> Image.Image:
 def _slow(header: JpegHeader) -> Image.Image:
     try:
         result = _DECODER.run(
-            header.clean, header.precision, header.end, _LEFT_OUT if header.coding in _ARITHMETIC else 0
+            header.clean,
+            header.precision,
+            header.end,
+            _LEFT_OUT if header.coding in _ARITHMETIC else 0,
+            memory=slow_jpeg_bytes(header.width * header.height, len(header.clean)),
         )
     except SandboxError as exc:
         raise ValueError(f"JPEG {exc}") from exc

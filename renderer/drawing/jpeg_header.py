@@ -46,6 +46,39 @@ class JpegHeader(msgspec.Struct, frozen=True):
     """Where the last scan of ``clean`` ends."""
 
 
+class JpegFrame(msgspec.Struct, frozen=True):
+    """What the header says of a JPEG before its scans are read."""
+
+    width: int
+    height: int
+    coding: int
+    precision: int
+    channels: int
+    factors: bytes
+    """The sampling factors of each channel: horizontal in the upper half, vertical in the lower."""
+    is_in_scans: bool
+    """Whether the first scan lacks channels, so that the whole picture must be kept until the last one."""
+    orientation: int
+
+
+def read_jpeg_frame(raw: bytes) -> JpegFrame:
+    """Read only the header of a JPEG. Raises ``ValueError`` when it is invalid."""
+    frame: tuple[int, int, int, int, int] | None = None
+    orientation, factors, is_in_scans = 1, b"", False
+    for marker, start, end, _ in _segments(raw):
+        if marker in _FRAMES and frame is None:
+            frame = _read_frame(marker, raw[start:end])
+            factors = raw[start + 7 : end : 3][: frame[-1]]
+        elif marker == _APP1 and raw.startswith(_EXIF, start):
+            orientation = read_orientation(raw[start + len(_EXIF) : end])
+        elif marker == _SOS and frame is not None:
+            is_in_scans = raw[start] < frame[-1]
+    if frame is None:
+        raise ValueError("JPEG without a frame")
+    coding, precision, height, width, channels = frame
+    return JpegFrame(width, height, coding, precision, channels, factors, is_in_scans, orientation)
+
+
 def read_jpeg_header(raw: bytes) -> JpegHeader:
     """Read the header of a JPEG and where its scans are. Raises ``ValueError`` when it is invalid or scans are missing.
 

@@ -58,5 +58,6 @@ def draw_picture(
         canvas = transparent_canvas(decoded, size, layout.size)
     else:
         canvas = opaque_canvas(decoded, size, fit, blur=design.blur)
+    del decoded  # the art is large, and encoding needs memory too
     paint(canvas, layout)
     return encode_picture(canvas, settings.format, quality, design.max_bytes, is_fast=is_fast)

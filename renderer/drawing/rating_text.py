@@ -3,34 +3,30 @@
 import math
 from collections.abc import Callable
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
+from shared.domain.decimals import rounded
 from shared.domain.ratings import GREATEST, Rating, RatingSite
 
 
 def _percent(value: float) -> str:
-    return f"{round(value)}%"
+    return f"{rounded(value)}%"
 
 
-def _whole(value: float) -> str:
-    return f"{round(value)}"
-
-
-def _tenths(value: float) -> str:
-    return f"{value:.1f}"
-
+_tenths: Final = partial(rounded, places=1)
+_hundredths: Final = partial(rounded, places=2)
 
 _FORMATS: Final[dict[RatingSite, Callable[[float], str]]] = {
     RatingSite.IMDB: _tenths,
     RatingSite.TMDB: _percent,
     RatingSite.RT: _percent,
     RatingSite.RTA: _percent,
-    RatingSite.MC: _whole,
+    RatingSite.MC: rounded,
     RatingSite.TRAKT: _percent,
     RatingSite.LB: _tenths,
-    RatingSite.MAL: lambda value: f"{value:.2f}",
-    RatingSite.MDBLIST: _whole,
+    RatingSite.MAL: _hundredths,
+    RatingSite.MDBLIST: rounded,
     RatingSite.EBERT: _tenths,
 }
 
@@ -40,7 +36,7 @@ def format_rating(site: RatingSite, rating: Rating) -> str | None:
     """Return the badge's text, or ``None`` for a value off the site's scale. 0 is on every scale."""
     if not (math.isfinite(rating.value) and 0 <= rating.value <= GREATEST[site]):
         return None
-    return _FORMATS[site](abs(rating.value))  # a negative zero has no sign
+    return _FORMATS[site](rating.value)
 
 
 class Verdict(StrEnum):
@@ -60,8 +56,11 @@ _ENOUGH_REVIEWS: Final = 40
 
 
 def verdict(site: RatingSite, rating: Rating) -> Verdict | None:
-    """Return Rotten Tomatoes' verdict on the score as shown; ``None`` for other sites."""
-    score = round(rating.value)
+    """Return Rotten Tomatoes' verdict, ``None`` for other sites.
+
+    It is about the exact score: 59.5 is shown as 60% and is rotten all the same.
+    """
+    score = rating.value
     if site is RatingSite.RT:
         is_enough = rating.votes is None or rating.votes >= _ENOUGH_REVIEWS
         if score >= _ACCLAIMED and is_enough:

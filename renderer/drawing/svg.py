@@ -21,8 +21,13 @@ _REGISTERED: Final = (PngImagePlugin,)  # by importing it here, not during the f
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_PIXELS: Final = 10_000_000  # of the raster: a little more than the largest canvas
+MAX_GROWTH: Final = 4.0
+"""A drawing with margins is enlarged at most this much, because the margins may be cropped."""
+
 MAX_ELEMENTS: Final = 20_000
 MAX_DEPTH: Final = 64
+_LAYERS: Final = 8
+_SPARE: Final = 96 << 20  # the text, its tree, the layers of small parts, and the PNG
 _MAX_ASPECT: Final = 50
 _LOOK: Final = 4096  # bytes within which the root must begin; generators write long comments before it
 _FINE: Final = 10_000  # the longer side of the box that is passed to the caller, who decides the size
@@ -82,7 +87,7 @@ class Drawing:
         if not (size[0] > 0 and size[1] > 0 and size[0] * size[1] <= MAX_PIXELS):
             raise Refused(f"SVG requested at {size[0]}×{size[1]} pixels")
         root = f'<svg xmlns="{_SVG}" width="{size[0]}" height="{size[1]}" viewBox={self._view}{self._keep}>'
-        png = _rasterise_sandboxed(f"{root}{self._body}</svg>")
+        png = _rasterise_sandboxed(f"{root}{self._body}</svg>", svg_bytes(size[0] * size[1]))
         with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
             if opened.size != size:
                 raise Refused("SVG was drawn at another size")
@@ -92,10 +97,15 @@ class Drawing:
         return drawn
 
 
-def _rasterise_sandboxed(drawing: str) -> bytes:
+def svg_bytes(pixels: int) -> int:
+    """Return the memory in which the sandbox draws so many pixels: eight layers, because groups and masks have one."""
+    return pixels * _LAYERS * 4 + _SPARE
+
+
+def _rasterise_sandboxed(drawing: str, memory: int = svg_bytes(MAX_PIXELS)) -> bytes:
     """Return the drawing as PNG, drawn by resvg in a process with limits on time, memory and files."""
     try:
-        return _RESVG.run(drawing.encode())
+        return _RESVG.run(drawing.encode(), memory=memory)
     except SandboxError as exc:
         raise Refused(f"SVG {exc}") from exc
 

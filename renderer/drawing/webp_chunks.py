@@ -11,6 +11,7 @@ from renderer.drawing.jpeg_header import read_orientation
 _MAX_CHUNKS: Final = 10_000
 _HAS_ALPHA: Final = 0x10
 _IS_ANIMATED: Final = 0x02
+_FLAGS: Final = 20  # where they are in an extended header
 
 
 class WebpChunks(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,11 +23,12 @@ class WebpChunks(msgspec.Struct, frozen=True, kw_only=True):
     orientation: int
     clean: bytes
     """An animation is left as it is."""
+    is_animated: bool
 
 
 def read_webp(raw: bytes) -> WebpChunks:
     """Read the chunks of a WebP. Raises ``ValueError`` for one without a header."""
-    width, height = _read_size(raw)
+    width, height = webp_size(raw)
     icc, orientation, pixels = b"", 1, dict[bytes, bytes]()
     for name, body in _chunks(raw):
         match name:
@@ -38,15 +40,29 @@ def read_webp(raw: bytes) -> WebpChunks:
                 pixels.setdefault(name, _chunk(name, body))
             case _:
                 pass
-    clean = raw if raw[12:16] == b"VP8X" and raw[20] & _IS_ANIMATED else _clean(raw, pixels)
-    return WebpChunks(width=width, height=height, icc=icc, orientation=orientation, clean=clean)
+    animated = is_animated(raw)
+    clean = raw if animated else _clean(raw, pixels)
+    return WebpChunks(width=width, height=height, icc=icc, orientation=orientation, clean=clean, is_animated=animated)
 
 
-def _read_size(raw: bytes) -> tuple[int, int]:
+def is_animated(raw: bytes) -> bool:
+    """Return whether the header announces an animation."""
+    return raw[12:16] == b"VP8X" and len(raw) > _FLAGS and bool(raw[_FLAGS] & _IS_ANIMATED)
+
+
+def has_alpha(clean: bytes) -> bool:
+    """Return whether a still picture without other chunks may be transparent."""
+    if clean[12:16] == b"VP8L":
+        return bool(clean[24] >> 4 & 1)
+    return clean[12:16] == b"VP8X" and bool(clean[_FLAGS] & _HAS_ALPHA)
+
+
+def webp_size(raw: bytes) -> tuple[int, int]:
+    """Return width and height as the header states them. Raises ``ValueError`` when there is none."""
     match raw[12:16]:
-        case b"VP8X":
+        case b"VP8X" if len(raw) >= 30:  # noqa: PLR2004 - where the size ends
             return 1 + int.from_bytes(raw[24:27], "little"), 1 + int.from_bytes(raw[27:30], "little")
-        case b"VP8L":
+        case b"VP8L" if len(raw) >= 25:  # noqa: PLR2004 - where the size ends
             bits = int.from_bytes(raw[21:25], "little")
             return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
         case b"VP8 " if len(raw) >= 30:  # noqa: PLR2004 - where the size ends

@@ -19,8 +19,10 @@ from renderer.storage.base import Picture
 from services.source import Title
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId, IdType, MediaId
+from shared.domain.pictures import Format
 from shared.domain.rating_merge import RatingReport
-from shared.stores.image_rows import ImageRow, mark_checked, record_image
+from shared.settings.digest import SettingsHash
+from shared.stores.image_rows import ImageRow, is_recorded, mark_checked, record_image
 from shared.stores.postgres import Pool
 from shared.stores.title_rows import Correction, TitleMetadata, find_reports, save_external_ids, save_reports
 
@@ -100,6 +102,16 @@ class IndexWriter:
         )
         await self._try(("picture", row.hash, row.media, row.ext), partial(record_image, self._pool, row))
         self._metrics.stored_bytes.inc(row.bytes)
+
+    async def is_never_stored(self, settings_hash: SettingsHash, media: MediaId, extension: Format) -> bool:
+        """Return whether the index is certain that this picture is not stored: no row is missing in it."""
+        if not self.late.is_empty:
+            return False
+        try:
+            return not await is_recorded(self._pool, settings_hash, media, extension)
+        except StoreDown as error:
+            log.warning("images_not_read", reason=str(error))
+            return False
 
     async def record_check(self, context: JobContext) -> None:
         """Record that a stored picture was checked and is up to date."""

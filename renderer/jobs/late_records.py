@@ -32,6 +32,11 @@ class LateRecords:
         self._pool, self._metrics, self._most = pool, metrics, most_waiting
         self._waiting: dict[Hashable, Write] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether Postgres has every row of this process."""
+        return not self._waiting
+
     def keep(self, name: Hashable, write: Write, reason: str) -> None:
         """Keep a write for later; the oldest is given up for it when there are too many."""
         self._waiting[name] = write

@@ -1,16 +1,17 @@
 """Locks by name: a picture is drawn by one job at a time; the others wait, and then find it stored."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Final, Protocol
 
 from redis.asyncio import Redis
-from redis.asyncio.lock import Lock
 
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import DeadlineExceeded, StoreDown
 from shared.stores.redis import redis_errors
+from shared.stores.redis_client import post_script
 
 # The queue's pending mark is no such lock: two ids of one title are two jobs; only a worker knows their media id.
 LOCK_TTL_S: Final = 21.0
@@ -26,6 +27,18 @@ MOST_RENEWALS: Final = 20
 LOCK_WAIT_S: Final = 18.0
 """Longest wait for a lock: less than a job's deadline."""
 
+_LOOK_S: Final = 0.05
+
+# KEYS: lock. ARGV: token, milliseconds. Only the holder's token does anything.
+_RENEW: Final = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+_RELEASE: Final = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+"""
+
 
 class Locks(Protocol):
     """Gives out locks by name."""
@@ -39,32 +52,39 @@ class RedisLocks:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._renew, self._release = (redis.register_script(text) for text in (_RENEW, _RELEASE))
 
     @asynccontextmanager
     async def lock(self, name: str) -> AsyncIterator[None]:
         """Wait for the lock and hold it. Raises ``DeadlineExceeded`` after ``LOCK_WAIT_S``, ``StoreDown``."""
-        lock = self._redis.lock(f"marquee:turn:{name}", timeout=LOCK_TTL_S, sleep=0.05, blocking_timeout=LOCK_WAIT_S)
-        with redis_errors():
-            is_acquired = await lock.acquire()
-        if not is_acquired:
-            raise DeadlineExceeded(f"no lock for {name}")
-        keeping = asyncio.create_task(self._keep(lock))
+        key, token = f"marquee:turn:{name}", uuid.uuid4().hex
+        try:
+            async with asyncio.timeout(LOCK_WAIT_S):
+                await self._acquire(key, token)
+        except TimeoutError as exc:
+            raise DeadlineExceeded(f"no lock for {name}") from exc
+        keeping = asyncio.create_task(self._keep(key, token))
         try:
             yield
         finally:
             await cancel_and_wait(keeping)
-            await self._release(lock)
+            # Without a wait: one that cannot be released expires by itself, and the work that it protected is done.
+            post_script(self._redis, self._release, [key], [token])
 
-    async def _keep(self, lock: Lock) -> None:
+    async def _acquire(self, key: str, token: str) -> None:
+        try:
+            with redis_errors():
+                while not await self._redis.set(key, token, nx=True, px=round(LOCK_TTL_S * 1000)):  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK_S)
+        except asyncio.CancelledError:
+            post_script(self._redis, self._release, [key], [token])  # its reply may be on the way
+            raise
+
+    async def _keep(self, key: str, token: str) -> None:
         for _ in range(MOST_RENEWALS):
             await asyncio.sleep(RENEW_EVERY_S)
             with suppress(StoreDown), redis_errors():
-                await lock.reacquire()
-
-    async def _release(self, lock: Lock) -> None:
-        # A lock that cannot be released, or was lost, expires by itself: the work that it protected is done.
-        with suppress(StoreDown), redis_errors():
-            await lock.release()
+                await self._renew(keys=[key], args=[token, round(LOCK_TTL_S * 1000)])
 
 
 class MemoryLocks:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import ParamSpec, TypeVar
 
+from renderer.jobs.artwork_memory import holding_artwork, release_artwork
 from renderer.jobs.context import Drawn, Failures, Fresh, JobContext, JobResult, Rated, Selected, Unchanged
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.title_question import Resolved, TitleGone
@@ -43,11 +44,14 @@ class Pipeline:
         Raises what the steps raise: ``MarqueeError`` for what is foreseen. The lock is released in any case.
         """
         is_recheck = job.force or job.lane is Priority.REFRESH
-        return await self._of_title(job, lambda found: self._run(job, settings, found), is_recheck=is_recheck)
+        with holding_artwork():
+            return await self._of_title(job, lambda found: self._run(job, settings, found), is_recheck=is_recheck)
 
     async def _run(self, job: RenderJob, settings: Settings, found: Resolved) -> JobResult:
         step, deps, media = self._step, self._dependencies, found.media
         async with AsyncExitStack() as held:
+            if found.is_first:
+                _describe_ahead(found, deps, held)
             await step(lock, job, media, deps, held)
             existing = await step(load_existing, job, settings, found, deps)
             if existing.is_fresh:
@@ -75,7 +79,8 @@ class Pipeline:
 
         Raises what the steps raise.
         """
-        return await self._of_title(job, lambda found: self._run_fallback(job, settings, found))
+        with holding_artwork():
+            return await self._of_title(job, lambda found: self._run_fallback(job, settings, found))
 
     async def _run_fallback(self, job: RenderJob, settings: Settings, found: Resolved) -> Picture:
         step, deps = self._step, self._dependencies
@@ -109,12 +114,18 @@ class Pipeline:
                 if picture is not None:
                     self._metrics.artwork_drawn.labels(selected.candidate.source.name, art.rendition).inc()
                     return picture, art
-            prefetched = None
+            prefetched = body = None
+            release_artwork()
             selected = await step(select_artwork, context, selected.untried)
 
     async def _step(self, step: Callable[_P, Awaitable[_T]], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         with self._metrics.step_seconds.labels(step.__name__).time(), start_span(step.__name__):
             return await step(*args, **kwargs)
+
+
+def _describe_ahead(found: Resolved, dependencies: Dependencies, held: AsyncExitStack) -> None:
+    """Begin to fetch the title while the lock is taken and S3 is asked; the step that needs it joins the fetch."""
+    held.push_async_callback(cancel_and_wait, asyncio.create_task(dependencies.title_source.title(found.media)))
 
 
 def _prefetch(context: JobContext, selected: Selected, held: AsyncExitStack) -> asyncio.Task[bytes] | None:

@@ -99,16 +99,15 @@ class TitleIndex:
     ) -> Sequence[Correction] | None:
         for ref in known:
             self._cache.keep(ref, media)
-        corrections: Sequence[Correction] = ()
-        saved = True
         try:
             corrections = await save
         except StoreDown as error:
             log.warning("title_not_saved", media=str(media), reason=str(error))
-            saved = False
-        if not await self._cache.publish(known, media) and not saved:
-            raise StoreDown(f"neither postgres nor redis could store the ids of {media}")
-        return corrections if saved else None
+            if not await self._cache.publish(known, media):
+                raise StoreDown(f"neither postgres nor redis could store the ids of {media}") from error
+            return None
+        self._cache.post(known, media)
+        return corrections
 
 
 def _key(ref: ExternalId) -> str:

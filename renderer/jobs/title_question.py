@@ -19,6 +19,8 @@ class Resolved(msgspec.Struct, frozen=True):
     media: MediaId
     source: str
     refs: tuple[ExternalId, ...]
+    is_first: bool = False
+    """Whether no job has asked about this id before, so that a picture of it is hardly stored."""
 
 
 class TitleGone(TitleNotFound):

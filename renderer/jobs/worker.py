@@ -255,7 +255,13 @@ def fresh_for_s(result: JobResult, dependencies: Dependencies) -> int:
     if isinstance(result, Fresh):
         return 0
     now = dependencies.now().astimezone(UTC)
-    seconds = ttl_s(film_date=result.title.film_date, degraded=result.degraded, now=now, rule=dependencies.rule)
+    seconds = ttl_s(
+        film_date=result.title.film_date,
+        degraded=result.degraded,
+        now=now,
+        rule=dependencies.rule,
+        is_running=result.title.is_running,
+    )
     return _MAX_MARK_S if seconds is None else min(seconds, _MAX_MARK_S)
 
 

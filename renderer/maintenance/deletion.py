@@ -6,13 +6,13 @@ from typing import Any, Final, TypeVar
 from redis.asyncio import Redis
 
 from renderer.db.index_rebuild import ImageName
-from renderer.maintenance.invalidation_message import InvalidationMessage, publish_invalidation
 from renderer.storage.base import Storage
 from renderer.storage.storage_key import storage_key
 from shared.domain.ids import ExternalId
 from shared.queue.redis_keys import fresh
 from shared.settings.content_url import picture_name
 from shared.settings.digest import SettingsHash
+from shared.stores.invalidation_message import InvalidationMessage, publish_invalidation
 from shared.stores.redis import redis_errors
 from shared.stores.settings_registry import settings_key
 

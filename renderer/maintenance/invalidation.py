@@ -7,11 +7,11 @@ from redis.asyncio import Redis
 
 from renderer.content.service import ContentService
 from renderer.db.purges import had_recent_purge
-from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, invalidation_messages
 from renderer.storage.base import Storage
 from renderer.storage.tiered import COPY_AGE_S
 from shared.domain.errors import StoreDown
 from shared.observability.unreadable import UnreadableMessages
+from shared.stores.invalidation_message import EVERYTHING, InvalidationMessage, invalidation_messages
 from shared.stores.postgres import Pool
 from shared.stores.settings_registry import SettingsRegistry
 

@@ -16,12 +16,12 @@ from renderer.db.purges import HeldPurge, next_purge
 from renderer.db.retention import find_pictures, known_pictures
 from renderer.maintenance.cdn_orders import CdnOrders
 from renderer.maintenance.deletion import Deletion
-from renderer.maintenance.invalidation_message import EVERYTHING, InvalidationMessage, settings_folder
 from renderer.metrics import RendererMetrics
 from renderer.storage.s3 import StoredObject
-from shared.domain.errors import BadRequest, SourceError, StoreDown, StoreRefused, UnknownSettings
+from shared.domain.errors import BadRequest, SourceError, StoreDown, StoreRefused, TitleNotFound, UnknownSettings
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.settings.digest import SettingsHash, parse_hash
+from shared.stores.invalidation_message import EVERYTHING, InvalidationMessage, settings_folder
 from shared.stores.postgres import Pool
 from shared.stores.purge_rows import CdnState, PurgeScope
 from shared.stores.title_rows import find_episodes, find_external_ids
@@ -218,5 +218,5 @@ def _parsed(key: str) -> tuple[str, str, str] | None:
     media, _, extension = file.rpartition(".")
     try:
         return parse_hash(folder), str(MediaId.parse(media)), extension
-    except (BadRequest, UnknownSettings):
+    except (BadRequest, TitleNotFound, UnknownSettings):
         return None

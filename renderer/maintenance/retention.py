@@ -1,4 +1,8 @@
-"""Deletes pictures and settings not requested for a set number of days: in batches, by one renderer at a time."""
+"""Deletes what was not requested for long, in batches, by one renderer at a time.
+
+Pictures are kept for the days that the operator chose. Settings that no picture uses are kept for a week in any case:
+anybody can make them, and the gateway stores them again when they are requested.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,6 +22,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 FIRST_S: Final = 300.0
 """After the start: by then the popular pictures are recorded, even on the first day on which any are."""
 
+UNUSED_SETTINGS_DAYS: Final = 7
+"""Settings are marked as used once a day, and the saved ones twice a day."""
+
 EVERY_S: Final = 3600.0
 PAUSE_S: Final = 1.0
 BATCH: Final = 500
@@ -26,7 +33,7 @@ MAX_BATCHES: Final = 400
 
 
 class Retention:
-    """Deletes what was last requested more than ``days`` days ago."""
+    """Deletes pictures last requested more than ``days`` days ago, unless that is 0, and unused settings."""
 
     def __init__(
         self, pool: Pool, deletion: Deletion, *, days: int, metrics: RendererMetrics, pause_s: float = PAUSE_S
@@ -45,7 +52,7 @@ class Retention:
         """Delete what has expired, unless another renderer does. Raises ``StoreDown``; the next run continues."""
         async with retention_lock(self._pool) as has_lock:
             if has_lock:
-                pictures = await self._in_batches(self._delete_pictures)
+                pictures = await self._in_batches(self._delete_pictures) if self._days else 0
                 settings = await self._in_batches(self._delete_settings)
                 if pictures or settings:
                     log.info("house_kept", pictures=pictures, looks=settings, days=self._days)
@@ -72,7 +79,7 @@ class Retention:
 
     async def _delete_settings(self) -> int:
         """Delete a batch of settings that no picture uses; the gateway registers them again when they are requested."""
-        removed = await remove_expired_settings(self._pool, self._days, BATCH)
+        removed = await remove_expired_settings(self._pool, UNUSED_SETTINGS_DAYS, BATCH)
         if removed:
             await self._deletion.settings(removed)
             self._metrics.looks_removed.inc(len(removed))

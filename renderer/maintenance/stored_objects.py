@@ -9,7 +9,7 @@ import msgspec
 
 from renderer.storage.base import ImageMetadata
 from renderer.storage.storage_key import storage_key
-from shared.domain.errors import BadRequest
+from shared.domain.errors import BadRequest, TitleNotFound
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash, settings_hash
@@ -54,7 +54,7 @@ def read_key(key: str) -> ObjectKey:
         if match is None:
             raise ForeignObject("its key is not one of Marquee's")
         address = ObjectKey(SettingsHash(match["hash"]), MediaId.parse(match["media"]), Format(match["ext"]))
-    except (BadRequest, ValueError) as exc:
+    except (BadRequest, TitleNotFound, ValueError) as exc:
         raise ForeignObject("its key is not one of Marquee's") from exc
     if address.key != key:
         raise ForeignObject("its key is not in canonical form")

@@ -42,4 +42,5 @@ def _metadata(context: JobContext, rated: Rated, art: Art, body: bytes, dependen
         settings_text=settings_text(context.settings),
         film_date=context.title.film_date,
         degraded=context.failures.degraded,
+        is_running=context.title.is_running,
     )

@@ -8,18 +8,32 @@ from renderer.storage.storage_key import storage_key
 from shared.domain.cache_lifetime import Freshness
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId
-from shared.queue.messages import RenderJob
+from shared.queue.messages import Priority, RenderJob
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 
 
 async def load_existing(job: RenderJob, settings: Settings, found: Resolved, dependencies: Dependencies) -> Existing:
-    """Return what is stored, and whether it is fresh; a forced job treats nothing as fresh. Raises ``StoreDown``."""
+    """Return what is stored, and whether it is fresh; a forced job treats nothing as fresh. Raises ``StoreDown``.
+
+    A damaged picture counts as missing. A caller of a stored picture who has it drawn nevertheless may have found it
+    damaged, so its bytes are read; a refresh is of a picture that was just served.
+
+    S3 is not asked when no job asked about the caller's id before and the index has no such picture: while the lock is
+    held, no other job stores one either. An index that was lost costs a drawing.
+    """
     media = found.media
-    metadata = await dependencies.storage.head(storage_key(job.settings_hash, media, settings.format))
+    index = dependencies.index_writer
+    if found.is_first and not job.force and await index.is_never_stored(job.settings_hash, media, settings.format):
+        return Existing(None)
+    key = storage_key(job.settings_hash, media, settings.format)
+    metadata = await dependencies.storage.head(key)
+    is_checked = job.force or job.lane is not Priority.REFRESH
+    if metadata is not None and is_checked and not await dependencies.storage.is_sound(key):
+        metadata = None
     if metadata is None or job.force or not await _is_fresh(metadata, job.settings_hash, media, dependencies):
         return Existing(metadata)
-    await dependencies.index_writer.record_answers(media, *found.refs, source=found.source)
+    await index.record_answers(media, *found.refs, source=found.source)
     return Existing(metadata, is_fresh=True)
 
 

@@ -1,5 +1,7 @@
 """Find out which title the caller means."""
 
+import msgspec
+
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.title_question import Resolved, as_part, ask, indexed
 from shared.domain.errors import SourceError, TitleNotFound
@@ -20,6 +22,8 @@ async def resolve(title: ExternalId, dependencies: Dependencies, *, is_recheck: 
         if recorded is None:
             raise
         return recorded
+    if recorded is None and found is not None:
+        return msgspec.structs.replace(found, is_first=True)
     found = found or recorded  # a site may drop an id for a while; the title is still there
     if found is None:
         raise TitleNotFound(f"no source knows {title.alias}")

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from shared.domain.cache_lifetime import Freshness, LifetimeRule, state
+from shared.domain.ids import TitleKind
 
 
 class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,10 +28,26 @@ class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """The date from which the film's age is counted."""
     degraded: bool = False
     """Whether it was drawn while a source was failing."""
+    is_running: bool | None = None
+    """Whether it is of a series that had not ended; ``None`` if it was stored before this was recorded."""
+
+    @property
+    def may_continue(self) -> bool:
+        """Return whether it is of a series that may go on; where this was not recorded, every series may."""
+        if self.is_running is None:
+            return self.media.startswith(f"{TitleKind.SERIES}-") and ":" not in self.media
+        return self.is_running
 
     def freshness(self, now: datetime, rule: LifetimeRule) -> Freshness:
         """Return whether the picture is fresh, due for a check, or due to be redrawn."""
-        return state(film_date=self.film_date, degraded=self.degraded, drawn_at=self.drawn_at, now=now, rule=rule)
+        return state(
+            film_date=self.film_date,
+            degraded=self.degraded,
+            drawn_at=self.drawn_at,
+            now=now,
+            rule=rule,
+            is_running=self.may_continue,
+        )
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -47,10 +64,16 @@ class Storage(Protocol):
         """Return the picture, or ``None`` when none is stored. Raises ``StoreDown``."""
 
     def peek(self, key: str) -> Picture | None:
-        """Return the picture if it is in memory, without I/O; ``None`` says nothing about other copies."""
+        """Return the picture if it is in the memory of this process; does no I/O."""
 
     async def head(self, key: str) -> ImageMetadata | None:
         """Return a picture's metadata without its bytes, or ``None``. Raises ``StoreDown``."""
+
+    async def is_sound(self, key: str) -> bool:
+        """Return whether a picture is stored and its bytes are those that were put. Raises ``StoreDown``."""
+
+    def is_damaged(self, key: str) -> bool:
+        """Return whether the last read here found that the picture is stored, but damaged."""
 
     async def put(self, key: str, picture: Picture) -> None:
         """Store the picture atomically, replacing any earlier one. Raises ``StoreDown``."""

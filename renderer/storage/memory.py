@@ -49,6 +49,14 @@ class MemoryStorage:
         picture = self._pictures.get(key)
         return picture.metadata if picture else None
 
+    async def is_sound(self, key: str) -> bool:
+        """Return whether the picture is stored: memory does not damage it."""
+        return key in self._pictures
+
+    def is_damaged(self, key: str) -> bool:  # noqa: ARG002 - the protocol's
+        """Return false."""
+        return False
+
     async def put(self, key: str, picture: Picture) -> None:
         """Store the picture, replacing any earlier one."""
         self._pictures.pop(key, None)

@@ -8,6 +8,7 @@ from urllib.parse import quote_plus, unquote_plus
 from renderer.storage.base import ImageMetadata
 
 _SAFE: Final = ",:-./_=()"
+_FLAGS: Final = {True: "yes", False: "no"}
 
 
 class InvalidMetadata(Exception):
@@ -16,15 +17,16 @@ class InvalidMetadata(Exception):
 
 def to_s3(metadata: ImageMetadata) -> dict[str, str]:
     """Return S3 user metadata; the content type is not included, because it has its own header."""
-    return {
+    fields = {
         "etag": metadata.etag,
         "drawn-at": metadata.drawn_at.isoformat(),
         "media": metadata.media,
         "fingerprint": _encode(metadata.fingerprint),
         "look": _encode(metadata.settings_text),
         "film-date": metadata.film_date.isoformat() if metadata.film_date else "",
-        "degraded": "yes" if metadata.degraded else "no",
+        "degraded": _FLAGS[metadata.degraded],
     }
+    return fields if metadata.is_running is None else fields | {"running": _FLAGS[metadata.is_running]}
 
 
 def from_s3(content_type: str, fields: Mapping[str, str]) -> ImageMetadata:
@@ -39,7 +41,8 @@ def from_s3(content_type: str, fields: Mapping[str, str]) -> ImageMetadata:
             fingerprint=_decode(fields["fingerprint"]),
             settings_text=_decode(fields["look"]),
             film_date=date.fromisoformat(film_date) if film_date else None,
-            degraded=fields.get("degraded") == "yes",
+            degraded=fields.get("degraded") == _FLAGS[True],
+            is_running=None if "running" not in fields else fields["running"] == _FLAGS[True],
         )
     except (KeyError, ValueError) as exc:
         raise InvalidMetadata(f"{type(exc).__name__}: {exc}") from exc
@@ -51,4 +54,7 @@ def _encode(text: str) -> str:
 
 
 def _decode(text: str) -> str:
-    return unquote_plus(text.replace(";", "\n"), errors="strict")
+    decoded = unquote_plus(text.replace(";", "\n"), errors="strict")
+    if "\0" in decoded:  # the index is in Postgres, which takes no such text
+        raise ValueError("text with NUL")
+    return decoded

@@ -1,7 +1,6 @@
 """Pictures in S3 or a compatible object store.
 
-Writes go through aiobotocore. Reads are the hot path and use presigned URLs, which are cached, and a plain HTTP client:
-a GET costs a third of what it costs through aiobotocore, a HEAD two thirds.
+Reads and writes of pictures are the hot path and have clients of their own; lists and deletes go through aiobotocore.
 """
 
 import asyncio
@@ -9,38 +8,30 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Self
 
 import aiohttp
 import msgspec
-import structlog
 from aiobotocore.config import AioConfig
-from aiobotocore.session import get_session
-from botocore.exceptions import ClientError
-from cachetools import TTLCache
-from yarl import URL
+from aiobotocore.session import AioSession, get_session
+from botocore.exceptions import ClientError, NoCredentialsError
 
+from renderer.metrics import RendererMetrics
 from renderer.storage.base import ImageMetadata, Picture
-from renderer.storage.object_metadata import InvalidMetadata, from_s3, to_s3
-from renderer.storage.s3_errors import error_code, error_of, s3_errors
-from shared.domain.errors import StoreDown
-from shared.observability.tracing import Role, Span, start_span
+from renderer.storage.object_metadata import to_s3
+from renderer.storage.s3_concurrency import S3Concurrency
+from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_code, error_of, s3_errors
+from renderer.storage.s3_reader import LENGTH, MAX_BYTES, META_PREFIX, S3Reader
+from renderer.storage.s3_signer import S3Credentials, S3Signer
+from renderer.storage.s3_writer import RESPONSE_S, S3Writer
+from renderer.storage.signed_bucket import CONNECT_S, Credentials, SignedBucket
 
-CONNECT_S: Final = 2.0
-RESPONSE_S: Final = 5.0
-READ_S: Final = 2.5
-"""Longest pause in a read: a caller is waiting for it and gives up after 3 s."""
+__all__ = ["MAX_BATCH", "MAX_BYTES", "MAX_CONNECTIONS", "S3Storage", "StoredObject"]
 
-_TOTAL_S: Final = 15.0
-MAX_BYTES: Final = 64 << 20
 MAX_CONNECTIONS: Final = 50
-_SIGNED_FOR_S: Final = 900
-_URL_TTL_S: Final = 300  # well within the validity, even for short-lived role credentials
-_MAX_URLS: Final = 20_000
-_META_PREFIX: Final = "x-amz-meta-"
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
-_MAX_ERROR_BYTES: Final = 4096
 _PAGE: Final = 1000
 MAX_BATCH: Final = 1000
 """Objects that S3 deletes in one call at most."""
@@ -49,8 +40,6 @@ _NEWER_CHECKSUMS: Final = ("x-amz-checksum-", "x-amz-sdk-checksum-", "x-amz-trai
 _MAX_CONCURRENT_DELETES: Final = 16
 _BATCH_UNSUPPORTED: Final = frozenset({"NotImplemented", "MethodNotAllowed", "MissingContentMD5"})
 """Error codes of stores that do not support batch deletes, or not in this form."""
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class StoredObject(msgspec.Struct, frozen=True):
@@ -66,11 +55,24 @@ class S3Storage:
     The credentials need permission to list the bucket: without it S3 answers 403 instead of 404 for a missing key.
     """
 
-    def __init__(self, client: Any, session: aiohttp.ClientSession, bucket: str) -> None:
+    def __init__(
+        self,
+        client: Any,
+        session: aiohttp.ClientSession,
+        bucket: str,
+        *,
+        credentials: Credentials,
+        metrics: RendererMetrics | None,
+        max_connections: int,
+    ) -> None:
         self._client = client
-        self._session = session
         self._bucket = bucket
-        self._urls: TTLCache[str, URL] = TTLCache(_MAX_URLS, _URL_TTL_S)
+        self._concurrency = S3Concurrency(max_connections, metrics=metrics)
+        signer, bucket_url = S3Signer(client.meta.region_name), f"{client.meta.endpoint_url.rstrip('/')}/{bucket}"
+        objects = SignedBucket(session, bucket_url, signer, credentials)
+        self._reader = S3Reader(objects, self._concurrency, metrics)
+        self._writer = S3Writer(objects, self._concurrency)
+        client.meta.events.register("response-received.s3", self._watch)
 
     @classmethod
     @asynccontextmanager
@@ -84,12 +86,14 @@ class S3Storage:
         secret_key: str | None = None,
         session_token: str | None = None,
         max_connections: int = MAX_CONNECTIONS,
+        metrics: RendererMetrics | None = None,
     ) -> AsyncIterator[Self]:
         """Yield the storage; it connects when first used.
 
         Without keys, the default AWS credential chain applies: files, a web identity, a container's or machine's role.
         """
-        client = get_session().create_client(
+        aws = get_session()
+        client = aws.create_client(
             "s3",
             region_name=region,
             endpoint_url=endpoint_url,
@@ -100,52 +104,42 @@ class S3Storage:
         )
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=max_connections),
-            timeout=aiohttp.ClientTimeout(total=_TOTAL_S, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=READ_S),
             auto_decompress=False,
         )
         async with session, client as opened:
             opened.meta.events.register("before-sign.s3.DeleteObjects", _use_md5)
-            yield cls(opened, session, bucket)
+            given = S3Credentials(access_key, secret_key, session_token) if access_key and secret_key else None
+            credentials = partial(_credentials, aws, given)
+            yield cls(
+                opened, session, bucket, credentials=credentials, metrics=metrics, max_connections=max_connections
+            )
 
     async def get(self, key: str) -> Picture | None:
-        """Return the picture, or ``None`` when none is stored or it is invalid. Raises ``StoreDown``."""
-        with _span("GetObject", key), s3_errors():
-            url = await self._read_url(key)
-            async with self._session.get(url, allow_redirects=False) as response:
-                if response.status == HTTPStatus.NOT_FOUND:
-                    await self._require_bucket(response)
-                    return None
-                if response.status != HTTPStatus.OK:
-                    self._urls.pop(key, None)
-                    raise StoreDown(f"s3: status {response.status}")
-                body = await _read_body(response)
-        return _picture(key, body, response.headers)
+        """Return the picture, or ``None`` when none is stored or it is damaged. Raises ``StoreDown``."""
+        return await self._reader.get(key)
 
     def peek(self, key: str) -> Picture | None:  # noqa: ARG002 - the protocol's
-        """Return ``None``: nothing is kept in memory."""
+        """Return ``None``: nothing is in memory."""
         return None
 
     async def head(self, key: str) -> ImageMetadata | None:
-        """Return a picture's metadata without its bytes, or ``None``. Raises ``StoreDown``."""
-        with _span("HeadObject", key), s3_errors():
-            url = await self._presign("head_object", key)
-            async with self._session.head(url, allow_redirects=False) as response:
-                if response.status == HTTPStatus.NOT_FOUND:
-                    return None
-                if response.status != HTTPStatus.OK:
-                    raise StoreDown(f"s3: status {response.status}")
-        return _metadata(key, response.headers)
+        """Return a picture's metadata, or ``None``, also when its length is wrong. Raises ``StoreDown``."""
+        return await self._reader.head(key)
+
+    async def is_sound(self, key: str) -> bool:
+        """Return whether the picture is stored and its bytes are those that were put. Raises ``StoreDown``."""
+        return await self._reader.is_sound(key)
+
+    def is_damaged(self, key: str) -> bool:
+        """Return whether the last read of the picture found it damaged."""
+        return self._reader.is_damaged(key)
 
     async def put(self, key: str, picture: Picture) -> None:
         """Store the picture atomically, replacing any earlier one. Raises ``StoreDown``."""
-        with _span("PutObject", key), s3_errors():
-            await self._client.put_object(
-                Bucket=self._bucket,
-                Key=key,
-                Body=picture.body,
-                ContentType=picture.metadata.content_type,
-                Metadata=to_s3(picture.metadata),
-            )
+        fields = to_s3(picture.metadata) | {LENGTH: str(len(picture.body))}
+        headers = {f"{META_PREFIX}{name}": value for name, value in fields.items()}
+        await self._writer.put(key, picture.body, headers | {"Content-Type": picture.metadata.content_type})
+        self._reader.forget_damage(key)
 
     async def names(self, prefix: str, *, after: str = "") -> AsyncIterator[StoredObject]:
         """Yield the objects under a prefix in S3's order, starting after the key ``after``.
@@ -157,7 +151,8 @@ class S3Storage:
             request["StartAfter"] = after
         while True:
             with s3_errors():
-                page = await self._client.list_objects_v2(**request)
+                async with self._concurrency.turn():
+                    page = await self._client.list_objects_v2(**request)
             for each in page.get("Contents", ()):
                 yield StoredObject(each["Key"], each["Size"])
             if not page.get("IsTruncated"):
@@ -178,7 +173,8 @@ class S3Storage:
 
     async def _remove_batch(self, keys: Sequence[str]) -> None:
         request = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
-        answer = await self._client.delete_objects(Bucket=self._bucket, Delete=request)
+        async with self._concurrency.turn():
+            answer = await self._client.delete_objects(Bucket=self._bucket, Delete=request)
         refused = [error for error in answer.get("Errors", ()) if error.get("Code") not in _MISSING]
         if refused:
             raise error_of(refused[0])
@@ -186,7 +182,11 @@ class S3Storage:
     async def _remove_each(self, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), _MAX_CONCURRENT_DELETES):
             some = keys[start : start + _MAX_CONCURRENT_DELETES]
-            await asyncio.gather(*(self._client.delete_object(Bucket=self._bucket, Key=key) for key in some))
+            await asyncio.gather(*(self._remove_one(key) for key in some))
+
+    async def _remove_one(self, key: str) -> None:
+        async with self._concurrency.turn():
+            await self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def invalidate(self, prefix: str) -> None:
         """Do nothing: nothing is cached here."""
@@ -199,29 +199,29 @@ class S3Storage:
         with s3_errors():
             await self._client.head_bucket(Bucket=self._bucket)
 
-    async def _read_url(self, key: str) -> URL:
-        """Return the presigned URL of a picture, cached while it is certainly valid."""
-        url = self._urls.get(key)
-        if url is None:
-            url = self._urls[key] = await self._presign("get_object", key)
-        return url
-
-    async def _presign(self, operation: str, key: str) -> URL:
-        text = await self._client.generate_presigned_url(
-            operation, Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=_SIGNED_FOR_S
-        )
-        return URL(text, encoded=True)
-
-    async def _require_bucket(self, response: aiohttp.ClientResponse) -> None:
-        """Raise ``StoreDown`` if the bucket is missing, and not just the object."""
-        if b"NoSuchBucket" in await response.content.read(_MAX_ERROR_BYTES):
-            raise StoreDown("s3: NoSuchBucket")
+    async def _watch(self, response_dict: Mapping[str, Any] | None, parsed_response: Any, **_: object) -> None:
+        """Count each answer of an attempt, also of those that are retried."""
+        if response_dict is None:
+            return
+        code = str(((parsed_response or {}).get("Error") or {}).get("Code", ""))
+        if response_dict["status_code"] in OVERLOADED or code in OVERLOAD_CODES:
+            self._concurrency.overloaded()
+        elif response_dict["status_code"] < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._concurrency.succeeded()
 
 
-def _span(operation: str, key: str) -> Span:
-    """Return a span for one call, with the OpenTelemetry semantic conventions for S3."""
-    attributes = {"rpc.system": "aws-api", "rpc.service": "S3", "rpc.method": operation, "aws.s3.key": key}
-    return start_span(f"S3.{operation}", Role.CLIENT, attributes)
+async def _credentials(aws: AioSession, given: S3Credentials | None) -> S3Credentials:
+    """Return the given credentials, else those that the AWS tools would find, refreshed when they are about to expire.
+
+    Raises ``NoCredentialsError``.
+    """
+    if given is not None:
+        return given
+    found: Any = await aws.get_credentials()
+    if found is None:
+        raise NoCredentialsError
+    valid = await found.get_frozen_credentials()
+    return S3Credentials(valid.access_key, valid.secret_key, valid.token)
 
 
 def _config(max_connections: int) -> AioConfig:
@@ -246,36 +246,3 @@ def _use_md5(request: Any, **_: object) -> None:
     body = request.body if isinstance(request.body, bytes) else str(request.body).encode()
     digest = hashlib.md5(body, usedforsecurity=False).digest()
     request.headers["Content-MD5"] = base64.b64encode(digest).decode()
-
-
-async def _read_body(response: aiohttp.ClientResponse) -> bytes:
-    """Return a complete body. Raises ``StoreDown`` above ``MAX_BYTES``, ``aiohttp.ClientError`` if it is cut short."""
-    if (response.content_length or 0) > MAX_BYTES:
-        raise StoreDown(f"s3: an object of more than {MAX_BYTES} bytes")
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(1 << 18):
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise StoreDown(f"s3: an object of more than {MAX_BYTES} bytes")
-    return bytes(body)
-
-
-def _picture(key: str, body: bytes, headers: Mapping[str, str]) -> Picture | None:
-    """Combine bytes and metadata; if they do not match, the picture counts as missing and is drawn again."""
-    metadata = _metadata(key, headers)
-    if metadata is None:
-        return None
-    if hashlib.sha256(body).hexdigest()[:32] != metadata.etag:
-        log.warning("picture_damaged", object=key, bytes=len(body))
-        return None
-    return Picture(body, metadata)
-
-
-def _metadata(key: str, headers: Mapping[str, str]) -> ImageMetadata | None:
-    named = ((name.lower(), value) for name, value in headers.items())
-    metadata = {name.removeprefix(_META_PREFIX): value for name, value in named if name.startswith(_META_PREFIX)}
-    try:
-        return from_s3(headers.get("Content-Type", ""), metadata)
-    except InvalidMetadata as exc:
-        log.warning("picture_unreadable", object=key, reason=str(exc))
-        return None

@@ -32,6 +32,11 @@ _TRANSIENT: Final = frozenset(
 )
 """Error codes with a status of 4xx that pass by themselves."""
 
+OVERLOADED: Final = frozenset([HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE])
+"""Statuses with which a store asks for fewer calls."""
+
+OVERLOAD_CODES: Final = frozenset(["SlowDown", "Throttling", "ThrottlingException", "TooManyRequests"])
+
 _TRANSIENT_STATUS: Final = frozenset(
     [HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS]
 )

@@ -33,12 +33,20 @@ class TieredStorage:
         return await self._reads.run(key, lambda: self._read(key))
 
     def peek(self, key: str) -> Picture | None:
-        """Return the picture if it is in memory."""
+        """Return the copy in memory or ``None``."""
         return self._memory.peek(key)
 
     async def head(self, key: str) -> ImageMetadata | None:
         """Return the metadata in the backend, not that of a copy. Raises ``StoreDown``."""
         return await self._backend.head(key)
+
+    async def is_sound(self, key: str) -> bool:
+        """Return whether the picture in the backend is sound, whatever the copies are. Raises ``StoreDown``."""
+        return await self._backend.is_sound(key)
+
+    def is_damaged(self, key: str) -> bool:
+        """Return whether the last read found the picture in the backend damaged."""
+        return self._backend.is_damaged(key)
 
     async def put(self, key: str, picture: Picture) -> None:
         """Store the picture in the backend, then in memory and on disk. Raises ``StoreDown``."""

@@ -16,7 +16,7 @@ from cachetools import LRUCache
 
 from services.client.circuit_breaker import BreakerRules, CircuitOpen
 from services.client.http import Request
-from shared.domain.errors import SourceDown, SourceError, SourceInvalidResponse, SourceTooLarge
+from shared.domain.errors import SourceDown, SourceError, SourceInvalidResponse, SourceRefused, SourceTooLarge
 
 SEVERAL: Final = 3
 """This many questions in a row without a readable answer cast doubt on the source."""
@@ -70,13 +70,16 @@ class QuestionFailures:
     def failed(self, question: bytes, error: SourceError) -> bool:
         """Record a failure; return whether it is the question's own trouble, as far as is known."""
         is_server_error = isinstance(error, SourceDown) and error.status is not None
-        if not is_server_error and not isinstance(error, SourceInvalidResponse | SourceTooLarge):
+        is_own_refusal = isinstance(error, SourceRefused) and error.is_local
+        if not is_server_error and not is_own_refusal and not isinstance(error, SourceInvalidResponse | SourceTooLarge):
             return False  # there was no answer
         failures, now = self._failures.setdefault(question, deque(maxlen=self._rules.failures)), self._clock()
         is_repeated = bool(failures) and now - failures[-1] <= self._rules.within_s
         failures.append(now)
         if is_server_error:
             return is_repeated  # the first one may be an outage, which other questions meet too
+        if is_own_refusal:
+            return True
         if isinstance(error, SourceInvalidResponse) and len(self._unreadable) < SEVERAL:
             self._unreadable.add(question)
         return not self._is_garbled

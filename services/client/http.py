@@ -15,6 +15,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from services.client.byte_budget import ByteBudget, OverBudget
 from services.client.error_translation import translated
 from services.client.limits import MemoryLimits, SourceLimits
 from services.client.metrics import SourceMetrics
@@ -26,6 +27,10 @@ from shared.observability.tracing import Role, start_span
 JSON_BYTES: Final = 4 << 20
 ART_BYTES: Final = 25 << 20
 
+RECEIVING_BYTES: Final = 64 << 20
+"""Memory for all bodies that are being received."""
+
+_USUAL_JSON: Final = 256 << 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HEADERS: Final = {"User-Agent": "Marquee", "Accept-Encoding": "gzip, deflate"}
 
@@ -75,7 +80,9 @@ class Http:
         retry_policy: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         source_limits: SourceLimits = MemoryLimits(),  # noqa: B008 - stateless factory
+        memory: ByteBudget | None = None,
     ) -> None:
+        self._memory = memory or ByteBudget(RECEIVING_BYTES)
         self.metrics = metrics
         self.retry_policy = retry_policy
         self.sleep = sleep
@@ -117,9 +124,19 @@ class Http:
                 async with self._open(url, request) as response:
                     span.set("http.response.status_code", response.status)
                     if response.status not in _REDIRECTS:
-                        return await _read_response(source, response, request.max_bytes)
+                        return await self._read_response(source, response, request.max_bytes)
                     url = _redirect_target(source, url, response.headers.get("Location", ""))
         raise SourceInvalidResponse(source, "too many redirects")
+
+    async def _read_response(self, source: str, response: aiohttp.ClientResponse, max_bytes: int) -> Response:
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _failure(source, response)
+        try:
+            async with self._memory.share(_receiving_bytes(response, max_bytes)):
+                body = await receive_body(source, response, max_bytes)
+        except OverBudget as exc:
+            raise SourceDown(source, "too many responses are being received") from exc
+        return Response(response.status, _lower_case(response.headers), body)
 
     def _open(self, url: URL, request: Request) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         if not request.body:
@@ -128,11 +145,12 @@ class Http:
         return self._session.post(url, data=request.body, headers=headers, allow_redirects=False)
 
 
-async def _read_response(source: str, response: aiohttp.ClientResponse, max_bytes: int) -> Response:
-    if response.status == HTTPStatus.TOO_MANY_REQUESTS or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise _failure(source, response)
-    body = await receive_body(source, response, max_bytes)
-    return Response(response.status, _lower_case(response.headers), body)
+def _receiving_bytes(response: aiohttp.ClientResponse, max_bytes: int) -> int:
+    """Return the memory for a body: its parts, and the whole. Of JSON without a stated length, a usual answer's."""
+    length = response.content_length
+    if length is None or response.headers.get("Content-Encoding"):
+        length = _USUAL_JSON if max_bytes <= JSON_BYTES else max_bytes
+    return 2 * min(length, max_bytes)
 
 
 def _failure(source: str, response: aiohttp.ClientResponse) -> SourceDown | TooManyRequests:

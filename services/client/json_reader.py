@@ -1,4 +1,8 @@
-"""Reads untrusted JSON field by field, so that one bad value does not affect the others."""
+"""Reads untrusted JSON field by field, so that one bad value does not affect the others.
+
+Every body is decoded here, so every text that a source sends can be stored: Postgres takes neither NUL nor half a
+surrogate pair.
+"""
 
 import json
 import math
@@ -19,19 +23,54 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TT: Final = re.compile(r"tt\d{7,10}", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _COUNT: Final = re.compile(r"\d{1,15}|\d{1,3}(?:,\d{3}){1,4}", re.ASCII)
+_NUL_ESCAPE: Final = b"\\u0000"
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_MAX_DIGITS: Final = 400  # more than the largest float has
 _MAX_TEXT: Final = 1000
 _MAX_ID: Final = 2**31 - 1  # the sources use 32-bit ids
 
 
 def json_value(body: bytes) -> Any:
-    """Return the JSON value in a body of any Unicode encoding; bytes that are no characters are replaced.
+    """Return the JSON value in a body of any Unicode encoding.
 
-    Raises ``msgspec.DecodeError`` and ``RecursionError``.
+    Bytes and escapes that are no characters are replaced, and NUL is removed. ``NaN``, ``Infinity`` and numbers that
+    cannot be represented become ``None``; line ends and tabs within a text are taken as they are. Raises
+    ``msgspec.DecodeError`` and ``RecursionError``.
     """
     try:
-        return msgspec.json.decode(body)
+        value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return msgspec.json.decode(body.decode(json.detect_encoding(body), "replace"))
+        return _cleaned(_lenient(body))
+    return _cleaned(value) if _NUL_ESCAPE in body else value
+
+
+def _lenient(body: bytes) -> Any:
+    """Decode what JSON does not allow but many servers send."""
+    written = body.decode(json.detect_encoding(body), "replace")
+    try:
+        return json.loads(
+            written, strict=False, parse_int=_whole_number, parse_float=_finite, parse_constant=lambda _: None
+        )
+    except ValueError as error:
+        raise msgspec.DecodeError(type(error).__name__) from None
+
+
+def _whole_number(written: str) -> int | None:
+    return int(written) if len(written) <= _MAX_DIGITS else None
+
+
+def _finite(written: str) -> float | None:
+    value = float(written)
+    return value if math.isfinite(value) else None
+
+
+def _cleaned(value: Any) -> Any:
+    """Return the value with every text in it free of what is no character."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value.replace("\0", ""))
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    return {name: _cleaned(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 def json_object(source: str, body: bytes) -> Row:

@@ -15,8 +15,9 @@ from services.client.circuit_breaker import KeysExhausted
 from shared.config.environment import Secret
 
 DAY_S: Final = 86_400.0
+FIRST_REST_S: Final = 5.0  # of a key that is refused for the first time
 REFUSED_COOLDOWN_S: Final = 900.0  # the key may be fixed or its quota raised, so it is tried again now and then
-RATE_LIMIT_COOLDOWN_S: Final = 30.0  # for a 429 without Retry-After
+RATE_LIMIT_COOLDOWN_S: Final = 30.0  # the longest for a 429 without Retry-After
 MAX_COOLDOWN_S: Final = DAY_S
 RESERVE_DIVISOR: Final = 4
 """A quarter of every budget is reserved for requests that a user waits for."""
@@ -194,6 +195,21 @@ class MemoryKeyPool:
             for key in keys
         ]
 
+    def leaves(self, *, is_urgent: bool, margin: int, share: int) -> bool:
+        """Return whether every window has more than ``margin`` calls left, and more than one in ``share``."""
+        now = self._clock()
+        for key in self._keys:
+            key.roll_over(now, self._quota)
+            for used, limit in ((key.used, key.limit), (key.burst, self._quota.burst)):
+                least = max(margin, limit // share)
+                if limit and is_spent(used + least, limit, is_urgent=is_urgent):
+                    return False
+        return True
+
+    def rotate_after(self, index: int) -> None:
+        """Let the rotation go on after this key, which was given out by others."""
+        self._next = (index + 1) % len(self._keys)
+
     def _rotation(self) -> Sequence[int]:
         count, first = len(self._keys), self._next
         self._next = (first + 1) % count
@@ -233,11 +249,6 @@ def read_quota(headers: Mapping[str, str], now: float) -> ReportedQuota:
         return ReportedQuota(limit=limit)  # the count belongs to another day
     used = None if limit is None or remaining is None or remaining > limit else limit - remaining
     return ReportedQuota(limit, used, reset_s)
-
-
-def cooldown_s(retry_after_s: float | None, *, is_rate_limit: bool) -> float:
-    """Return how long a refused key cools down: as the source says, else a default."""
-    return min(retry_after_s or (RATE_LIMIT_COOLDOWN_S if is_rate_limit else REFUSED_COOLDOWN_S), MAX_COOLDOWN_S)
 
 
 def _figure(headers: Mapping[str, str], name: str) -> int | None:

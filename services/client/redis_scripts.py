@@ -57,7 +57,8 @@ return 1
 """
 
 # KEYS: turn, then rest and budget of every key. ARGV: "1" if urgent, daily limit, length of a day (ms), burst limit,
-# length of a burst (ms), divisor of the reserve, TTL (ms), "1" for rotation, then the indexes of the keys, in order.
+# length of a burst (ms), divisor of the reserve, TTL (ms), "1" for rotation, the number of the keys to choose from and
+# their indexes, in order, then for every key how many earlier calls are to be counted.
 # Returns {time (microseconds), index or -1, time until one is ready (ms)}, then for every key {used, limit, time left
 # of the day (ms), burst, time left of the burst (ms), cooldown (ms)}.
 ACQUIRE: Final = (
@@ -72,6 +73,8 @@ for i = 2, #KEYS, 2 do
   key.burst, key.burst_ends = tonumber(saved[4]) or 0, tonumber(saved[5]) or 0
   if now >= key.ends then key.used, key.ends = 0, (math.floor(now / day) + 1) * day end
   if now >= key.burst_ends then key.burst, key.burst_ends = 0, (math.floor(now / burst_ms) + 1) * burst_ms end
+  key.more = tonumber(ARGV[9 + ARGV[9] + i / 2])
+  key.used, key.burst = key.used + key.more, key.burst + key.more
   table.insert(keys, key)
 end
 local function wait(used, limit, ends)
@@ -80,24 +83,29 @@ local function wait(used, limit, ends)
   if limit > 0 and used >= most then return ends - now end
   return 0
 end
-local which, soonest, many = -1, 0, #ARGV - 8
+local which, soonest, many = -1, 0, tonumber(ARGV[9])
+local function save(key, is_new)
+  redis.call('HSET', key.budget, 'used', key.used, 'ends', key.ends, 'burst', key.burst, 'burst_ends', key.burst_ends)
+  if is_new then redis.call('PEXPIRE', key.budget, ARGV[7]) end
+end
 local start = 0
 if ARGV[8] == '1' and many > 1 then
   start = redis.call('INCR', KEYS[1]) - 1
   redis.call('PEXPIRE', KEYS[1], ARGV[7])
 end
 for nth = 0, many - 1 do
-  local index = tonumber(ARGV[9 + (start + nth) % many])
+  local index = tonumber(ARGV[10 + (start + nth) % many])
   local key = keys[index + 1]
   local left = math.max(key.cooldown, wait(key.used, key.limit, key.ends), wait(key.burst, burst_limit, key.burst_ends))
   if left <= 0 then
     which, key.used, key.burst = index, key.used + 1, key.burst + 1
-    redis.call('HSET', key.budget, 'used', key.used, 'ends', key.ends, 'burst', key.burst, 'burst_ends', key.burst_ends)
-    if key.used == 1 then redis.call('PEXPIRE', key.budget, ARGV[7]) end
+    save(key, key.used == key.more + 1)
+    key.more = 0
     break
   end
   if soonest == 0 or left < soonest then soonest = left end
 end
+for _, key in ipairs(keys) do if key.more > 0 then save(key, key.used == key.more) end end
 local reply = {time[1] * 1000000 + time[2], which, soonest}
 for _, key in ipairs(keys) do
   for _, figure in ipairs({key.used, key.limit, key.ends - now, key.burst, key.burst_ends - now, key.cooldown}) do

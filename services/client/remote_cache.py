@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from shared.domain.errors import StoreDown
 from shared.stores.redis import CACHE_S, redis_errors
+from shared.stores.redis_client import post_script
 
 LEASE_S: Final = 8.0
 """A lease that is not released expires after this time: its holder died, or its source does not respond."""
@@ -92,9 +93,11 @@ class RedisRemoteCache:
         return FetchLease.ACQUIRED if reply else FetchLease.HELD
 
     async def release(self, name: str, holder: str, entry: CachedEntry | None) -> None:
-        """Store the entry and end the lease; see ``RemoteCache``."""
+        """Store the entry and end the lease, without waiting; see ``RemoteCache``."""
+        if self._clock() < self._down_until:
+            raise StoreDown("redis: not used, because it failed a moment ago")
         body, ttl_ms = (entry.body, int(entry.ttl_s * 1000)) if entry else (b"", 0)
-        await self._run(lambda: self._release(keys=_keys(name), args=[holder, body, ttl_ms]))
+        post_script(self._redis, self._release, _keys(name), [holder, body, ttl_ms])
 
     async def invalidate(self, name: str) -> None:
         """Remove the entry; see ``RemoteCache``."""

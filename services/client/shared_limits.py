@@ -3,14 +3,13 @@
 Each keeps an in-memory copy in sync, which decides while Redis is down and serves the metrics without I/O.
 """
 
-import asyncio
+import operator
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, suppress
-from typing import Any, Final
+from typing import Final
 
-import structlog
 from redis.asyncio import Redis
 
 from services.client import redis_scripts
@@ -27,21 +26,28 @@ from services.client.key_pool import (
     key_names,
     keys_exhausted,
 )
+from services.client.limits_board import LimitsBoard
+from services.client.script_runner import ScriptRunner
 from shared.config.environment import Secret
 from shared.domain.errors import StoreDown
-from shared.stores.redis import CACHE_S, redis_errors
+from shared.stores.redis import CACHE_S
 
 _RETRY_S: Final = 1.0
 """How long Redis is not used after a failure, because every request would wait for it."""
 
-_MAX_CONCURRENT: Final = 8
-"""How many scripts run at the same time: a burst of requests must not open so many connections that they time out."""
+_COUNTED_EVERY_S: Final = 10.0
+"""How often the calls of keys without any limit are counted in Redis, for the metrics of the other replicas."""
+
+_MARGIN: Final = 50
+_MARGIN_SHARE: Final = 10
+_TRUSTED_CALLS: Final = 10
+"""With more than 50 calls left, and more than a tenth of the limit, at most 10 calls in a row do not wait until Redis
+has counted them, for half a second after one that did. A replica can exceed a budget only if the others use up that
+margin in the same half second, and by those 10 calls at most."""
 
 _BUDGET_TTL_MS: Final = 2 * 86_400_000  # a reported limit outlives the day it was reported on
 _OPEN_TTL_MS: Final = 600_000
 _FIGURES: Final = 6  # per key, in a reply
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class SharedLimits:
@@ -56,76 +62,32 @@ class SharedLimits:
         retry_s: float = _RETRY_S,
     ) -> None:
         self._scripts = ScriptRunner(redis, timeout_s=timeout_s, retry_s=retry_s)
+        self._board = LimitsBoard(self._scripts, ttl_s=rules.closed_ttl_s)
         self._rules = rules
 
     def breaker(self, source: str) -> Breaker:
         """Return the circuit breaker of a source."""
-        return SharedBreaker(source, self._scripts, self._rules)
+        return SharedBreaker(source, self._scripts, self._board, self._rules)
 
     def key_pool(self, source: str, keys: Sequence[Secret], quota: Quota) -> KeyPool:
         """Return the key pool of a source."""
-        return SharedKeyPool(source, key_names(source, keys), quota, self._scripts)
-
-
-class ScriptRunner:
-    """Runs scripts in Redis. After a failure, calls fail at once, except one retry now and then."""
-
-    def __init__(self, redis: Redis, *, timeout_s: float, retry_s: float) -> None:
-        self._redis = redis
-        self._timeout_s = timeout_s
-        self._retry_s = retry_s
-        self._slots = asyncio.Semaphore(_MAX_CONCURRENT)
-        self._is_down = False
-        self._retry_at = 0.0
-
-    def script(self, text: str) -> Callable[[Sequence[str], Sequence[Any]], Any]:
-        """Return a function that runs the script with its keys and arguments, and raises ``StoreDown``."""
-        registered = self._redis.register_script(text)
-
-        async def run(keys: Sequence[str], args: Sequence[Any]) -> Any:
-            async with self._slots:
-                self._check()
-                try:
-                    with redis_errors():
-                        async with asyncio.timeout(self._timeout_s):
-                            reply = await registered(keys=keys, args=args)
-                except StoreDown as error:
-                    self._mark_down(error)
-                    raise
-            self._mark_up()
-            return reply
-
-        return run
-
-    def _check(self) -> None:
-        if self._is_down and time.monotonic() < self._retry_at:
-            raise StoreDown("redis: failed a moment ago")
-        self._retry_at = time.monotonic() + self._retry_s  # one call retries, the others fail at once
-
-    def _mark_down(self, error: StoreDown) -> None:
-        self._retry_at = time.monotonic() + self._retry_s
-        if not self._is_down:
-            self._is_down = True
-            log.warning("source_limits_lost", reason=str(error))
-
-    def _mark_up(self) -> None:
-        if self._is_down:
-            self._is_down = False
-            log.info("source_limits_found")
+        names = key_names(source, keys)
+        return SharedKeyPool(source, names, quota, self._scripts, self._board, trusted_s=self._rules.closed_ttl_s)
 
 
 class SharedBreaker:
     """The circuit breaker of one source, shared by all replicas."""
 
-    def __init__(self, source: str, scripts: ScriptRunner, rules: BreakerRules) -> None:
+    def __init__(self, source: str, scripts: ScriptRunner, board: LimitsBoard, rules: BreakerRules) -> None:
         self._source = source
+        self._board = board
         self._rules = rules
         self._local = MemoryBreaker(source, rules=rules)
-        self._closed_until = 0.0
         self._keys = [f"marquee:source:{source}:{name}" for name in ("open", "probe", "accidents")]
         self._admit, self._fail, self._end_probe = (
             scripts.script(text) for text in (redis_scripts.ADMIT, redis_scripts.FAIL, redis_scripts.END_PROBE)
         )
+        board.watch(self._keys[:1])
 
     def guard(self) -> AbstractAsyncContextManager[None]:
         """Wrap one call; see ``Breaker``."""
@@ -137,16 +99,15 @@ class SharedBreaker:
 
     async def admit(self) -> str:
         """Return the token of a probe, empty for an ordinary call. Raises ``CircuitOpen``."""
-        if time.monotonic() < self._closed_until:
-            return ""
-        token = secrets.token_hex(8)
         try:
+            if await self._board.is_clear(self._keys[:1]):
+                self._local.sync(None)
+                return ""
+            token = secrets.token_hex(8)
             state, open_ms = await self._admit(self._keys[:2], [token, _ms(self._rules.probe_s)])
         except StoreDown:
             return await self._local.admit()
         self._local.sync(None if state == redis_scripts.CLOSED else open_ms / 1000)
-        if state == redis_scripts.CLOSED:
-            self._closed_until = time.monotonic() + self._rules.closed_ttl_s
         if state not in {redis_scripts.CLOSED, redis_scripts.PROBE}:
             raise circuit_open(self._source, open_ms / 1000)
         return token if state == redis_scripts.PROBE else ""
@@ -154,19 +115,20 @@ class SharedBreaker:
     async def fail(self, probe: str) -> None:
         """Record a failure."""
         rules = self._rules
-        self._closed_until = 0.0
         await self._local.fail(probe)
         with suppress(StoreDown):
             open_ms = await self._fail(
                 self._keys, [probe, _ms(rules.within_s), rules.failures, _ms(rules.open_s), _OPEN_TTL_MS]
             )
             self._local.sync(open_ms / 1000 if open_ms else None)
+        self._board.forget()
 
     async def close(self, probe: str) -> None:
         """End a successful probe: the breaker closes."""
         await self._local.close(probe)
         with suppress(StoreDown):
             await self._end_probe(self._keys, [probe, 1])
+        self._board.forget()
 
     async def abandon(self, probe: str) -> None:
         """End a probe that gave no result."""
@@ -176,9 +138,28 @@ class SharedBreaker:
 
 
 class SharedKeyPool:
-    """The keys of one source, shared by all replicas."""
+    """The keys of one source, shared by all replicas.
 
-    def __init__(self, source: str, names: Sequence[str], quota: Quota, scripts: ScriptRunner) -> None:
+    Keys without any limit are given out without asking Redis while none of them rests; their calls are counted there
+    later, and those of the last seconds of a process that dies never. Far from their limits the others are given out
+    likewise, and each call is counted at once, though not waited for.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        names: Sequence[str],
+        quota: Quota,
+        scripts: ScriptRunner,
+        board: LimitsBoard,
+        *,
+        trusted_s: float,
+    ) -> None:
+        self._board, self._trusted_s = board, trusted_s
+        self._may_be_unlimited = not (quota.daily or quota.burst or quota.is_reported)
+        self._uncounted = [0] * len(names)
+        self._counted_at, self._trusted_calls = float("-inf"), 0
+        self._count = scripts.posting(redis_scripts.ACQUIRE)
         self._source = source
         self._quota = quota
         self._local = MemoryKeyPool(source, names, quota)
@@ -190,24 +171,63 @@ class SharedKeyPool:
         self._acquire, self._cool_down, self._record = (
             scripts.script(text) for text in (redis_scripts.ACQUIRE, redis_scripts.COOL_DOWN, redis_scripts.RECORD)
         )
+        board.watch(self._cooldowns)
 
     async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
         """Return a permit for one attempt; see ``KeyPool``."""
-        quota = self._quota
-        keys = [self._rotation, *(key for pair in zip(self._cooldowns, self._budgets, strict=True) for key in pair)]
-        windows = [quota.daily, _ms(quota.day_s), quota.burst, _ms(quota.burst_s)]
-        args = [int(is_urgent), *windows, RESERVE_DIVISOR, _BUDGET_TTL_MS, int(not among), *(among or self._all)]
+        if not await self._may_trust(is_urgent=is_urgent):
+            return await self._acquire_counted(is_urgent=is_urgent, among=among)
+        permit = await self._local.acquire(is_urgent=is_urgent, among=among)
+        if self._is_unlimited:
+            self._uncounted[permit.index] += 1
+        else:
+            self._trusted_calls -= 1
+            self._count(*self._request(is_urgent=is_urgent, among=[permit.index], uncounted=[0] * len(self._uncounted)))
+        return permit
+
+    @property
+    def _is_unlimited(self) -> bool:
+        return self._may_be_unlimited and not self._local.status().limit
+
+    async def _may_trust(self, *, is_urgent: bool) -> bool:
+        """Return whether no key rests or comes near a limit, as far as was known a moment ago."""
+        trusted_s = _COUNTED_EVERY_S if self._is_unlimited else self._trusted_s
+        if time.monotonic() >= self._counted_at + trusted_s or self._trusted_calls <= 0:
+            return False
+        if not self._local.leaves(is_urgent=is_urgent, margin=_MARGIN, share=_MARGIN_SHARE):
+            return False
         try:
-            reply = await self._acquire(keys, args)
+            return await self._board.is_clear(self._cooldowns)
         except StoreDown:
+            return False
+
+    async def _acquire_counted(self, *, is_urgent: bool, among: Sequence[int]) -> Permit:
+        """Return a permit that Redis has counted, with those that it was not told of before."""
+        uncounted, self._uncounted = self._uncounted, [0] * len(self._uncounted)
+        self._counted_at, self._trusted_calls = time.monotonic(), _TRUSTED_CALLS
+        try:
+            reply = await self._acquire(*self._request(is_urgent=is_urgent, among=among, uncounted=uncounted))
+        except StoreDown:
+            self._uncounted = list(map(operator.add, self._uncounted, uncounted))
             return await self._local.acquire(is_urgent=is_urgent, among=among)
         return self._read(reply)
+
+    def _request(
+        self, *, is_urgent: bool, among: Sequence[int], uncounted: Sequence[int]
+    ) -> tuple[list[str], list[int]]:
+        """Return keys and arguments of the script."""
+        quota, order = self._quota, among or self._all
+        keys = [self._rotation, *(key for pair in zip(self._cooldowns, self._budgets, strict=True) for key in pair)]
+        windows = [quota.daily, _ms(quota.day_s), quota.burst, _ms(quota.burst_s)]
+        choice = [int(not among), len(order), *order]
+        return keys, [int(is_urgent), *windows, RESERVE_DIVISOR, _BUDGET_TTL_MS, *choice, *uncounted]
 
     async def cool_down(self, index: int, cooldown_s: float) -> bool:
         """Take a key out of rotation; see ``KeyPool``."""
         was_ready = await self._local.cool_down(index, cooldown_s)
         with suppress(StoreDown):
             was_ready = bool(await self._cool_down([self._cooldowns[index]], [max(1, _ms(cooldown_s))]))
+        self._board.forget()
         return was_ready
 
     async def record(self, permit: Permit, reported: ReportedQuota) -> None:
@@ -230,6 +250,7 @@ class SharedKeyPool:
         if when >= self._synced_at:  # replies may arrive out of order
             self._synced_at = when
             self._local.sync(keys)
+        self._local.rotate_after(index)
         if index < 0:
             raise keys_exhausted(self._source, soonest_ms / 1000)
         return Permit(index, keys[index].used)

@@ -6,7 +6,7 @@ A circuit breaker stops calls to a source that keeps failing; what concerns one 
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 import structlog
@@ -14,8 +14,10 @@ import structlog
 from services.client.circuit_breaker import BreakerRules, CircuitOpen, KeysExhausted
 from services.client.failure_scope import KeyFailures, QuestionFailures, question_of
 from services.client.http import Http, Request, Response, TooManyRequests
-from services.client.key_pool import MAX_COOLDOWN_S, Permit, Quota, ReportedQuota, cooldown_s, read_quota
+from services.client.key_pool import MAX_COOLDOWN_S, Permit, Quota, ReportedQuota, read_quota
+from services.client.key_rests import KeyRests
 from services.client.priority import is_background
+from services.client.well_known import WellKnownQuestion
 from shared.config.environment import Secret
 from shared.domain.errors import (
     MarqueeError,
@@ -27,6 +29,8 @@ from shared.domain.errors import (
 )
 
 _T = TypeVar("_T")
+
+_ON_LOOP_BYTES: Final = 64 << 10  # JSON of this size takes about 3 ms
 
 AttachKey = Callable[[Request, Secret], Request]
 """Returns the request with a key in it."""
@@ -59,8 +63,10 @@ class UpstreamClient:
         self._questions = QuestionFailures(source, rules=rules)
         self._key_failures = KeyFailures(self._keys.count, rules=rules)
         self._key_rest_s = rules.open_s
-        self._well_known: tuple[Request, Callable[[Response], Any]] | None = None
-        """The last question that was answered well."""
+        self._rests = KeyRests(self._keys.count)
+        self._well_known = WellKnownQuestion(
+            self._attempt, self._acquire_for_check, keys=self._keys.count, acquitted_s=rules.open_s
+        )
         http.metrics.watch(source, self._breaker, self._key_pool)
 
     async def send(self, request: Request, read: Callable[[Response], _T]) -> _T:
@@ -84,12 +90,12 @@ class UpstreamClient:
         total_s = self._http.retry_policy.total_s
         try:
             async with asyncio.timeout(total_s):
-                value = await self._send(request, read)
+                value = await self._send(question, request, read)
         except TimeoutError:
             raise SourceTimeout(self.source, f"no response within {total_s:g} s") from None
         except SourceError as error:
             is_own = self._questions.failed(question, error)
-            if is_own and self._questions.wants_check() and not await self._answers_well_known():
+            if is_own and self._questions.wants_check() and not await self._well_known.is_readable():
                 self._questions.distrust()
                 is_own = False
             error.is_local = error.is_local or is_own
@@ -98,34 +104,16 @@ class UpstreamClient:
             self._questions.answered(question)
             raise
         self._questions.answered(question)
-        if not request.body:  # a POST may do more than ask
-            self._well_known = (request, read)
+        self._well_known.remember(request, read)
         return value
 
-    async def _answers_well_known(self) -> bool:
-        """Return whether the source still gives a readable answer to a question that it answered well before.
-
-        ``False`` if it never did. ``True`` if it cannot be asked now, which says nothing against the source.
-        """
-        if self._well_known is None:
-            return False
-        try:
-            await self._attempt(await self._acquire(), *self._well_known)
-        except SourceRefused:
-            return True
-        except SourceError:
-            return False
-        except MarqueeError:
-            return True
-        return True
-
-    async def _send(self, request: Request, read: Callable[[Response], _T]) -> _T:
+    async def _send(self, question: bytes, request: Request, read: Callable[[Response], _T]) -> _T:
         permit, attempt, doubted = await self._acquire(), 1, None
         for _ in range(self._http.retry_policy.attempts * self._keys.count):
             try:
                 value = await self._attempt(permit, request, read)
             except SourceRefused as error:
-                following = await self._after_refusal(permit, attempt, error)
+                following = await self._after_refusal(question, permit, attempt, error)
             except (SourceDown, SourceTimeout) as error:
                 await self._note_key_failure(permit, error)
                 following = await self._retry(permit, attempt, error)
@@ -135,6 +123,7 @@ class UpstreamClient:
                 doubted, following = permit, await self._other_key(permit, error)
             else:
                 self._key_failures.succeeded(permit.index)
+                self._rests.answered(permit.index)
                 if doubted is not None and doubted.index != permit.index:
                     await self._note_key_failure(doubted)
                 return value
@@ -167,7 +156,7 @@ class UpstreamClient:
             with self._http.metrics.call(self.source):
                 response = await self._http.call(self.source, self._keys.attached(request, permit.index))
                 reported = self._keys.reported(response.headers)
-                return read(response)
+                return await _read_off_loop(response, read)
         except SourceRefused as error:
             if isinstance(error, TooManyRequests):
                 reported = self._keys.reported(error.headers)
@@ -178,11 +167,11 @@ class UpstreamClient:
             if reported != ReportedQuota():
                 await self._key_pool.record(permit, reported)
 
-    async def _after_refusal(self, permit: Permit, attempt: int, error: SourceRefused) -> Permit:
+    async def _after_refusal(self, question: bytes, permit: Permit, attempt: int, error: SourceRefused) -> Permit:
         """Cool the key down and return a permit for another one.
 
         If no other key is ready, a 429 is retried with the same key after a wait. Raises ``error`` if that is not
-        possible.
+        possible; then the last key cools down too, unless it still gets an answer to the well-known question.
         """
         others, soonest_s = self._keys.others(permit.index), MAX_COOLDOWN_S
         if others:
@@ -195,6 +184,9 @@ class UpstreamClient:
                 return following
         if isinstance(error, TooManyRequests) and self._wait_s(attempt, error) is not None:
             return await self._retry(permit, attempt, error)
+        if await self._well_known.acquits(permit.index, question):
+            error.is_local = True
+            raise error
         await self._cool_down(permit, error)
         if error.retry_after_s is not None:
             error.retry_after_s = min(error.retry_after_s, soonest_s)
@@ -217,8 +209,10 @@ class UpstreamClient:
     async def _cool_down(self, permit: Permit, error: SourceRefused) -> None:
         """Take the refused key out of rotation for a while; a host without keys only if it says for how long."""
         if self._keys.keys or error.retry_after_s:
-            error.retry_after_s = cooldown_s(error.retry_after_s, is_rate_limit=isinstance(error, TooManyRequests))
-            await self._rest(permit, error.retry_after_s)
+            is_rate_limit = isinstance(error, TooManyRequests)
+            rest_s = self._rests.refused(permit.index, error.retry_after_s, is_rate_limit=is_rate_limit)
+            error.retry_after_s = rest_s
+            await self._rest(permit, rest_s)
 
     async def _rest(self, permit: Permit, rest_s: float) -> None:
         if await self._key_pool.cool_down(permit.index, rest_s):
@@ -227,8 +221,18 @@ class UpstreamClient:
     async def _acquire(self, among: Sequence[int] = ()) -> Permit:
         return await self._key_pool.acquire(is_urgent=not is_background(), among=among)
 
+    async def _acquire_for_check(self, among: Sequence[int]) -> Permit:
+        return await self._key_pool.acquire(is_urgent=True, among=among)  # it decides for callers who wait too
+
     def _wait_s(self, attempt: int, error: SourceError) -> float | None:
         return self._http.retry_policy.wait_s(attempt, error.retry_after_s)
+
+
+async def _read_off_loop(response: Response, read: Callable[[Response], _T]) -> _T:
+    """Return what ``read`` makes of a response; a large one is read in a thread, so that the event loop goes on."""
+    if len(response.body) <= _ON_LOOP_BYTES:
+        return read(response)
+    return await asyncio.to_thread(read, response)
 
 
 class _Keys(msgspec.Struct, frozen=True):

@@ -12,16 +12,16 @@ import msgspec
 from services.client.batcher import Batcher, MissingFromBatch
 from services.client.cache import DAY_S, TieredResponseCache, shared_cache
 from services.client.http import Http, Request, Response
-from services.client.json_reader import Row, json_object, text
+from services.client.json_reader import Row, text
 from services.client.key_pool import Quota
 from services.client.priority import is_background
+from services.client.refusals import BareRefusal, is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
-from services.client.retry import parse_retry_after
 from services.client.upstream import UpstreamClient, in_query
 from services.mdblist.reader import WORDS, is_about, read_film, read_listed, read_mdblist_ratings, read_rows, read_tmdb
 from services.source import SourceRatings, Title
 from shared.config.environment import Secret
-from shared.domain.errors import BadRequest, SourceInvalidResponse, SourceRefused
+from shared.domain.errors import BadRequest, SourceInvalidResponse
 from shared.domain.ids import ExternalId, MediaId, TitleKind
 
 _T = TypeVar("_T")
@@ -34,6 +34,7 @@ _MAX_TITLES: Final = 5_000
 _MAX_FILMS: Final = 10_000
 _LIST: Final = re.compile(r"[0-9]{1,10}|[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,99}/[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,199}")
 _LIST_NAMES: Final = "An MDBList list is written as user/list-name or as its number."
+_MAX_BYTES: Final = 512 << 10  # of up to ten titles; one has 2 to 20 KB
 _PAGE_SIZE: Final = 500
 _MAX_PAGES: Final = 400
 
@@ -117,9 +118,13 @@ class MdblistSource:
         listed = read_rows(response.body) if response.status == HTTPStatus.OK else None
         if listed is not None:
             return listed, not listed or response.headers.get("x-has-more", "true").lower() == "false"
-        # A private list returns 403 as an invalid key does, but then the key is fine.
-        is_private = response.status == HTTPStatus.FORBIDDEN and b"key" not in response.body.lower()
-        if is_private or self._body(response) is None:
+        try:
+            is_missing = self._body(response) is None
+        except BareRefusal:
+            if response.status != HTTPStatus.FORBIDDEN or b'"error"' not in response.body:
+                raise
+            is_missing = True  # MDBList's own answer for a private list
+        if is_missing:
             raise BadRequest(public=f"MDBList has no such public list. {_LIST_NAMES}")
         raise SourceInvalidResponse(self.name, "a list without titles")
 
@@ -138,7 +143,7 @@ class MdblistSource:
         if len(numbers) == 1:
             return {}
         body = msgspec.json.encode({"ids": numbers})
-        request = Request(f"{self._api_url}/tmdb/{WORDS[kind]}", body=body)
+        request = Request(f"{self._api_url}/tmdb/{WORDS[kind]}", body=body, max_bytes=_MAX_BYTES)
         try:
             return await self._upstream.send(request, lambda response: self._read_many(kind, numbers, response))
         except SourceInvalidResponse:  # one title may have spoilt it for the others
@@ -164,7 +169,7 @@ class MdblistSource:
         return {number: found.get(number) for number in numbers}
 
     async def _fetch(self, provider: str, kind: TitleKind, number: int, read: Callable[[Row], _T]) -> _T | None:
-        request = Request(f"{self._api_url}/{provider}/{WORDS[kind]}/{number}")
+        request = Request(f"{self._api_url}/{provider}/{WORDS[kind]}/{number}", max_bytes=_MAX_BYTES)
 
         def read_response(response: Response) -> _T | None:
             body = self._body(response)
@@ -174,27 +179,22 @@ class MdblistSource:
 
     def _body(self, response: Response) -> Row | None:
         """Return the title's object, ``None`` if there is no such title. Errors may come with status 200."""
-        if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise SourceRefused(self.name, f"status {response.status}: the key is not accepted")
-        body = json_object(self.name, response.body)
+        body = read_answer(self.name, response, _refuses)
         if response.status == HTTPStatus.NOT_FOUND:
             return None
-        if (
-            response.status == HTTPStatus.OK
-            and body.get("response") is not False
-            and not _TITLE_FIELDS.isdisjoint(body)
-        ):
+        if response.status == HTTPStatus.OK and _is_title(body):
             return body
-        complaint = text(body, "error").lower()
-        if "not found" in complaint:
+        if "not found" in text(body, "error").lower():
             return None
-        if "limit" in complaint or "key" in complaint:
-            raise SourceRefused(
-                self.name,
-                "limit reached" if "limit" in complaint else "the key is not accepted",
-                retry_after_s=parse_retry_after(response.headers.get("retry-after")),
-            )
         raise SourceInvalidResponse(self.name, f"status {response.status}, no title in the response")
+
+
+def _is_title(body: Row) -> bool:
+    return body.get("response") is not False and not _TITLE_FIELDS.isdisjoint(body)
+
+
+def _refuses(body: Row) -> bool:
+    return not _is_title(body) and is_about_key(text(body, "error") or text(body, "detail"))
 
 
 def _ratings_of(media: MediaId, body: Row) -> SourceRatings | None:

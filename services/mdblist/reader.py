@@ -7,8 +7,9 @@ import msgspec
 
 from services.client.json_reader import Row, count, imdb_ref, inner, json_value, number, rows, text, whole
 from services.source import SourceRatings
+from shared.domain.decimals import rescaled
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
-from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite, rating_of
+from shared.domain.ratings import GREATEST, PER_CENT, Rating, Ratings, RatingSite, on_scale_of, rating_of
 
 WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "show"}
 """MDBList's words for a film and a series."""
@@ -28,8 +29,7 @@ _SITES: Final = {
     "myanimelist": RatingSite.MAL,
     "mal": RatingSite.MAL,
 }
-_MAX_ROUNDING: Final = 5.0  # a larger difference of value and score means that the value is on another scale
-_PER_CENT: Final = 100.0
+_MAX_ROUNDING: Final = 5.0  # a larger difference of value and score, in per cent: the value is on another scale
 
 
 def read_rows(body: bytes) -> list[Row] | None:
@@ -77,12 +77,10 @@ def _rating(site: RatingSite, row: Row) -> Rating | None:
     TMDB 6.3 of 100). If the two disagree, the score is right, unless it is 0. Where there is no rating, both are null,
     or 0 on the older host: a 0 is a rating when there are votes.
     """
-    greatest = GREATEST[site]
     value, score = number(row, "value"), number(row, "score")
-    if score is not None and 0 <= score <= _PER_CENT:
-        implied = round(score * greatest / _PER_CENT, 2)
-        is_other_scale = abs((value or 0.0) - implied) / greatest * _PER_CENT > _MAX_ROUNDING
-        value = implied if value is None or (score and is_other_scale) else value
+    if score is not None and 0 <= score <= PER_CENT:
+        is_other_scale = abs(rescaled(value or 0.0, of=GREATEST[site], to=PER_CENT) - score) > _MAX_ROUNDING
+        value = on_scale_of(site, score, PER_CENT) if value is None or (score and is_other_scale) else value
     return rating_of(site, value, count(row, "votes"))
 
 

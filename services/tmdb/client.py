@@ -15,13 +15,14 @@ import msgspec
 from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, shared_cache
 from services.client.http import ART_BYTES, Http, Request, Response
 from services.client.image_response import read_picture
-from services.client.json_reader import Row, json_object, number, rows, text, whole
+from services.client.json_reader import Row, number, rows, text, whole
+from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
 from services.source import Art, Gallery, Title
 from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
 from shared.config.environment import Secret
-from shared.domain.errors import ArtNotFound, BadRequest, SourceInvalidResponse, SourceRefused
+from shared.domain.errors import ArtNotFound, BadRequest, SourceInvalidResponse
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 
@@ -37,13 +38,17 @@ _ORIGINAL: Final = "original"
 _SVG: Final = ".svg"
 _PNG: Final = ".png"
 _NOT_FOUND_CODE: Final = 34
+_KEY_CODES: Final = frozenset({3, 7, 10, 14, 25, 31, 32, 35, 45})
+"""TMDB's codes about a key or its account: not accepted, suspended, disabled, unverified, over its limit."""
+
 _LIST: Final = re.compile(r"trending/(?:movie|tv|all)/(?:day|week)")
 _LIST_NAMES: Final = "A TMDB list is written like trending/movie/day: movie, tv or all, then day or week."
 _MAX_PAGES: Final = 500  # of 20 titles each: TMDB's own limit
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a title in Redis
 _MAX_IDS: Final = 50_000
 _MAX_PICTURES: Final = 200_000  # of titles in memory, about 40 MB
-_ART_CACHE_BYTES: Final = 64 << 20
+ART_CACHE_BYTES: Final = 64 << 20
+"""Artwork kept in memory."""
 
 
 class TmdbSource:
@@ -76,7 +81,7 @@ class TmdbSource:
             sizeof=_pictures,
             shared=shared_cache(remote, "tmdb.titles", Title | None, max_ttl_s=_SHARED_TTL_S),
         )
-        self._art: TieredResponseCache[str, bytes] = TieredResponseCache(_ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
+        self._art: TieredResponseCache[str, bytes] = TieredResponseCache(ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
     async def find(self, ref: ExternalId, *, gone: MediaId | None = None) -> MediaId | None:
         """Return the film, series or episode; see ``TitleSource``."""
@@ -190,14 +195,16 @@ class TmdbSource:
 
     def _read_object(self, response: Response) -> Row | None:
         """Return the body's object, ``None`` for "no such title"."""
-        if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise SourceRefused(self.name, f"status {response.status}: the key is not accepted")
-        body = json_object(self.name, response.body)
+        body = read_answer(self.name, response, _refuses)
         if response.status == HTTPStatus.NOT_FOUND and body.get("status_code") == _NOT_FOUND_CODE:
             return None
         if response.status != HTTPStatus.OK or body.get("success") is False:
             raise SourceInvalidResponse(self.name, f"status {response.status}, code {number(body, 'status_code')}")
         return body
+
+
+def _refuses(body: Row) -> bool:
+    return number(body, "status_code") in _KEY_CODES or is_about_key(text(body, "status_message"))
 
 
 def _listed(word: str, row: Row) -> ExternalId | None:

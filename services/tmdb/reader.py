@@ -8,13 +8,15 @@ from services.client.json_reader import Row, count, day, imdb_ref, inner, number
 from services.source import Art, Gallery, Title, limit_art
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
-from shared.domain.ratings import Ratings, RatingSite, rating_of
+from shared.domain.ratings import Ratings, RatingSite, on_scale_of, rating_of
 
 PICTURE_FILE: Final = re.compile(r"/[A-Za-z0-9._-]{1,128}\.(?:jpg|jpeg|png|svg|webp)", re.ASCII)
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}", re.ASCII)
 _REGION: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _WITHOUT_TEXT: Final = "xx"
+_BEST: Final = 10.0  # the maximum of TMDB's averages
+_ENDED: Final = frozenset({"Ended", "Canceled", "Cancelled"})
 _MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
 _MAX_ROWS: Final = 3000  # per kind
 _MAX_SEASON: Final = 9_999  # the largest that a media id can express
@@ -69,6 +71,7 @@ def read_title(media: MediaId, body: Row) -> Title:
         released=day(body, "release_date" if is_film else "first_air_date"),
         last_aired=None if is_film else day(body, "last_air_date"),
         status=text(body, "status"),
+        is_running=not is_film and _is_running(body),
         original_lang=language,
         popularity=max(0.0, number(body, "popularity") or 0.0),
         gallery=_gallery(
@@ -78,6 +81,12 @@ def read_title(media: MediaId, body: Row) -> Title:
         ),
         ratings=_ratings(body),
     )
+
+
+def _is_running(body: Row) -> bool:
+    """Return whether a series may go on; a revived one may still say ``Ended``."""
+    has_more = body.get("in_production") is True or bool(inner(body, "next_episode_to_air"))
+    return has_more or text(body, "status") not in _ENDED
 
 
 def read_episode(media: MediaId, body: Row) -> Title:
@@ -172,6 +181,6 @@ def _language(code: str) -> str | None:
 def _ratings(body: Row) -> Ratings:
     """Return TMDB's own rating as a percentage. TMDB writes 0 for a title that has no votes."""
     average = number(body, "vote_average")
-    value = None if average is None else round(average * 10, 2)
+    value = None if average is None else on_scale_of(RatingSite.TMDB, average, _BEST)
     rating = rating_of(RatingSite.TMDB, value, count(body, "vote_count"))
     return {RatingSite.TMDB: rating} if rating else {}

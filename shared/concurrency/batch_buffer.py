@@ -1,6 +1,7 @@
 """Collects items in memory without I/O and writes them in batches."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -21,7 +22,8 @@ class BatchBuffer(Generic[_K, _V]):
     A write fails when it raises a ``MarqueeError`` or takes longer than ``deadline_s``. Then ``failed`` is called, the
     flush ends, and the batch is kept in front of the others with ``keep_failed``, else dropped. The batches behind it
     always stay. Any other error of ``write`` is raised. ``merge`` combines an older and a newer value of one key;
-    without it the newer one replaces the older.
+    without it the newer one replaces the older. With ``is_prompt``, :meth:`run` writes the first item after a pause at
+    once, with the others of that turn of the event loop.
     """
 
     def __init__(
@@ -36,10 +38,11 @@ class BatchBuffer(Generic[_K, _V]):
         retry_s: float | None = None,
         failed: Failed[_K, _V] | None = None,
         merge: Callable[[_V, _V], _V] | None = None,
+        is_prompt: bool = False,
     ) -> None:
         self.every_s, self.batch, self.max_waiting = every_s, batch, max_waiting
         self._write, self._failed, self._merge = write, failed, merge
-        self._keep_failed, self._deadline_s = keep_failed, deadline_s
+        self._keep_failed, self._deadline_s, self._is_prompt = keep_failed, deadline_s, is_prompt
         self._retry_s = every_s if retry_s is None else retry_s
         self._waiting: dict[_K, _V] = {}
         self._in_flight: dict[_K, _V] = {}
@@ -84,10 +87,14 @@ class BatchBuffer(Generic[_K, _V]):
 
     async def run(self) -> NoReturn:
         """Write ``every_s`` seconds after the first item arrived (``retry_s`` after a failure), until cancelled."""
+        written_at = float("-inf")
         while True:
             await self._any.wait()
-            await asyncio.sleep(self._retry_s if self._has_failed else self.every_s)
+            pause_s = self._retry_s if self._has_failed else self.every_s
+            passed_s = time.monotonic() - written_at if self._is_prompt else 0.0
+            await asyncio.sleep(max(0.0, pause_s - passed_s))
             await self.flush()
+            written_at = time.monotonic()
 
     async def flush(self) -> bool:
         """Write all that waits now, batch by batch; return ``False`` when a batch failed."""

@@ -23,6 +23,9 @@ class RemoteTier(Protocol[_K_contra, _V]):
     async def put(self, keys: Iterable[_K_contra], value: _V) -> bool:
         """Store one value under these keys; return whether that succeeded."""
 
+    def post(self, keys: Iterable[_K_contra], value: _V) -> None:
+        """Store one value under these keys without waiting, as far as that succeeds."""
+
 
 class TieredCache(Generic[_K, _V]):
     """Reads memory, then ``remote``, then ``load``; callers who miss the same key at once share one read.
@@ -70,6 +73,10 @@ class TieredCache(Generic[_K, _V]):
     async def publish(self, keys: Iterable[_K], value: _V) -> bool:
         """Put a value in the remote tier; return whether that succeeded."""
         return await self._remote.put(keys, value)
+
+    def post(self, keys: Iterable[_K], value: _V) -> None:
+        """Put a value in the remote tier without waiting, as far as that succeeds."""
+        self._remote.post(keys, value)
 
     def invalidate(self, key: _K) -> None:
         """Drop a key from memory; new callers do not join a read in flight."""

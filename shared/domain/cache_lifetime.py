@@ -1,8 +1,9 @@
 """How long a picture stays fresh: from the film's age to a lifetime, and from that to ``Cache-Control``. Pure.
 
 With m = ``stale_s``, M = ``max_age_s`` and age = now − film date, a picture is fresh for m when the date is unknown or
-in the future, forever when age ≥ M, and otherwise for m + age · (M − m) / M. With ``image_stale_s``, no picture is
-fresh for longer than that, and an older one is redrawn whatever a check finds.
+in the future, forever when age ≥ M, and otherwise for m + age · (M − m) / M. A series that has not ended is never
+settled: after a pause of any length it is fresh for M. With ``image_stale_s``, no picture is fresh for longer than
+that, and an older one is redrawn whatever a check finds.
 """
 
 from datetime import UTC, date, datetime, time
@@ -48,42 +49,55 @@ class Freshness(StrEnum):
     """To be redrawn, whatever a check finds or found recently."""
 
 
-def lifetime_s(film_date: date | None, now: datetime, rule: LifetimeRule) -> int | None:
-    """Return for how many seconds a picture of this film stays fresh; ``None`` when it is settled."""
+def lifetime_s(film_date: date | None, now: datetime, rule: LifetimeRule, *, is_running: bool = False) -> int | None:
+    """Return for how many seconds a picture of this film stays fresh; ``None`` when it is settled.
+
+    With ``is_running`` it is of a series that has not ended, which may go on at any time.
+    """
     if film_date is None:
         return rule.stale_s
     age = (now - datetime.combine(film_date, time(), UTC)).total_seconds()
     if age < 0:
         return rule.stale_s
     if age >= rule.max_age_s:
-        return None
+        return rule.max_age_s if is_running else None
     return int(rule.stale_s + age * (rule.max_age_s - rule.stale_s) / rule.max_age_s)
 
 
-def ttl_s(*, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule) -> int | None:
+def ttl_s(
+    *, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule, is_running: bool = False
+) -> int | None:
     """Return for how many seconds a picture stays fresh once drawn; ``None`` for forever."""
-    seconds = DEGRADED_S if degraded else lifetime_s(film_date, now, rule)
+    seconds = DEGRADED_S if degraded else lifetime_s(film_date, now, rule, is_running=is_running)
     if not rule.image_stale_s:
         return seconds
     return rule.image_stale_s if seconds is None else min(seconds, rule.image_stale_s)
 
 
 def state(
-    *, film_date: date | None, degraded: bool, drawn_at: datetime, now: datetime, rule: LifetimeRule
+    *,
+    film_date: date | None,
+    degraded: bool,
+    drawn_at: datetime,
+    now: datetime,
+    rule: LifetimeRule,
+    is_running: bool = False,
 ) -> Freshness:
     """Return whether a picture drawn at ``drawn_at`` is due for a check, or for a redraw."""
     age_s = (now - drawn_at).total_seconds()
     if rule.image_stale_s and age_s >= rule.image_stale_s:
         return Freshness.OVERDUE
-    seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
+    seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule, is_running=is_running)
     return Freshness.FRESH if seconds is None or age_s < seconds else Freshness.STALE
 
 
-def cache_control(*, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule) -> str:
+def cache_control(
+    *, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule, is_running: bool = False
+) -> str:
     """Return the header of a fresh picture.
 
     Never ``s-maxage``: beside it, Cloudflare ignores ``stale-while-revalidate``.
     """
-    seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule)
+    seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule, is_running=is_running)
     seconds = YEAR_S if seconds is None else seconds
     return f"public, max-age={seconds}, stale-while-revalidate={seconds if degraded else 7 * seconds}"

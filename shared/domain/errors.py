@@ -24,6 +24,7 @@ sentence that a caller may read, and its own text for the log::
     │   └── StoreRefused          it refuses, and would refuse the same again
     ├── Busy                      an internal limit is reached
     ├── RateLimited               the caller sent too many requests
+    │   └── TooManySettings       too many settings that are not stored yet
     └── DeadlineExceeded          the work did not end before its deadline
 """
 
@@ -214,6 +215,15 @@ class RateLimited(MarqueeError):
     def __init__(self, inner: str = "", *, retry_after_s: int) -> None:
         super().__init__(inner)
         self.retry_after_s = max(1, retry_after_s)
+
+
+class TooManySettings(RateLimited):
+    """The caller asked for too many settings that were never used before."""
+
+    public = (
+        "Too many new settings from your address. Settings that have been used before still work; "
+        "please wait a moment before you try others."
+    )
 
 
 class DeadlineExceeded(MarqueeError):

@@ -6,7 +6,7 @@ from typing import Final, Self
 
 import msgspec
 
-from shared.domain.errors import BadRequest
+from shared.domain.errors import BadRequest, TitleNotFound
 from shared.domain.pictures import Kind
 
 
@@ -37,18 +37,19 @@ _KIND_WORDS: Final = {"movie": TitleKind.MOVIE, "series": TitleKind.SERIES, "tv"
 _EPISODE_TAIL: Final = r"(?:(?::(?P<s1>\d{1,4}):(?P<e1>\d{1,5}))|(?:-[Ss](?P<s2>\d{1,4})[Ee](?P<e2>\d{1,5})))?"
 _IMDB: Final = re.compile(rf"(?P<own>episode-)?(?:tt)?(?P<number>\d{{7,10}}){_EPISODE_TAIL}", re.ASCII | re.IGNORECASE)
 _OTHER: Final = re.compile(
-    rf"(?P<own>episode-)?(?:(?P<kind>movie|series|tv)-)?(?P<number>[1-9]\d{{0,9}}){_EPISODE_TAIL}",
+    rf"(?P<own>episode-)?(?:(?P<kind>movie|series|tv)-)?(?P<number>[1-9]\d{{0,19}}){_EPISODE_TAIL}",
     re.ASCII | re.IGNORECASE,
 )
 # The title's name in words, as in TMDB's own addresses: movie-278-the-shawshank-redemption. A season is no name.
 _SLUG: Final = re.compile(
-    r"(?P<id>(?:episode-)?(?:movie|series|tv)-[1-9]\d{0,9})-(?!s\d+(?:e\d*)?$)[^\s\x00-\x1f\x7f/.:]{1,160}?"
+    r"(?P<id>(?:episode-)?(?:movie|series|tv)-[1-9]\d{0,19})-(?!s\d+(?:e\d*)?$)[^\s\x00-\x1f\x7f/.:]{1,160}?"
     r"(?P<tail>-s\d{1,4}e\d{1,5})?",
     re.ASCII | re.IGNORECASE,
 )
 _MEDIA: Final = re.compile(
-    r"(?P<kind>movie|series)-(?P<number>[1-9]\d{0,9})(?::(?P<season>\d{1,4}):(?P<episode>\d{1,5}))?", re.ASCII
+    r"(?P<kind>movie|series)-(?P<number>[1-9]\d{0,19})(?::(?P<season>\d{1,4}):(?P<episode>\d{1,5}))?", re.ASCII
 )
+_LONG_NUMBER: Final = re.compile(r"(\d{20})\d+", re.ASCII)  # 20 digits are more than 2^63 already
 _LONGEST: Final = 64  # longer than any id; anything longer is refused before a pattern is tried
 _LONGEST_SLUG: Final = 200
 _GREATEST: Final = 2**31 - 1  # the sources number their titles in 32 bits
@@ -75,10 +76,11 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
     def parse(cls, id_type: IdType, text: str) -> Self:
         """Parse any form that clients use; the only way from a caller's text to an id.
 
-        Raises ``BadRequest`` with a sentence that lists the allowed forms.
+        Raises ``BadRequest`` with a sentence that lists the allowed forms, and ``TitleNotFound`` for a number of TMDB
+        or TVDB that is larger than any title's.
         """
         match = None
-        text = text if id_type is IdType.IMDB else _without_slug(text)
+        text = text if id_type is IdType.IMDB else _without_slug(_with_short_numbers(text))
         if len(text) <= _LONGEST:
             match = (_IMDB if id_type is IdType.IMDB else _OTHER).fullmatch(text)
         if match is None:
@@ -88,8 +90,11 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         kind = _KIND_WORDS[word.lower()] if word else TitleKind.EPISODE if match["own"] else None
         season = match["s1"] or match["s2"]
         episode = Episode(int(season), int(match["e1"] or match["e2"])) if season else None
-        if not 0 < number <= _GREATEST or (episode and kind is TitleKind.MOVIE):
+        is_possible = 0 < number <= _GREATEST
+        if (id_type is IdType.IMDB and not is_possible) or (episode and kind is TitleKind.MOVIE):
             raise BadRequest(public=f"The id cannot be read. {_SENTENCES[id_type]}")
+        if not is_possible:
+            raise TitleNotFound(f"{id_type} has no numbers beyond {_GREATEST}")
         return cls(id_type, number, None if episode else kind, episode)  # an episode is of a series: said once
 
     def __str__(self) -> str:
@@ -113,7 +118,7 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
 
     @classmethod
     def from_alias(cls, text: str) -> Self:
-        """Parse what :attr:`alias` returned. Raises ``BadRequest``."""
+        """Parse what :attr:`alias` returned. Raises ``BadRequest``, and ``TitleNotFound`` like :meth:`parse`."""
         site, _, value = text.partition(":")
         try:
             id_type = IdType(site)
@@ -140,6 +145,11 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         return ExternalId(self.id_type, self.number, None if self.id_type is IdType.IMDB else TitleKind.SERIES)
 
 
+def _with_short_numbers(text: str) -> str:
+    """Return the text with 20 digits of each longer number, which is impossible all the same."""
+    return _LONG_NUMBER.sub(r"\1", text)
+
+
 def _without_slug(text: str) -> str:
     """Return an id without the title's name behind the number; any other text unchanged."""
     if _OTHER.fullmatch(text[: _LONGEST + 1]) or len(text) > _LONGEST_SLUG:
@@ -157,10 +167,13 @@ class MediaId(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Parse what ``str`` returned. Raises ``BadRequest``."""
+        """Parse what ``str`` returned. Raises ``BadRequest``, and ``TitleNotFound`` for an impossible number."""
+        text = _with_short_numbers(text)
         match = _MEDIA.fullmatch(text) if len(text) <= _LONGEST else None
         if match is None:
             raise BadRequest(f"not a media id: {text[:_LONGEST]!r}")
+        if int(match["number"]) > _GREATEST:
+            raise TitleNotFound(f"TMDB has no numbers beyond {_GREATEST}")
         episode = Episode(int(match["season"]), int(match["episode"])) if match["season"] else None
         return cls(TitleKind(match["kind"]), int(match["number"]), episode)
 

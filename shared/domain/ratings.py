@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from shared.domain.decimals import rescaled
+
 
 class RatingSite(StrEnum):
     """The site that a rating comes from; the values are the words of the ``ratings_order`` parameter."""
@@ -37,14 +39,25 @@ GREATEST: Final[dict[RatingSite, float]] = {
 
 
 class Rating(msgspec.Struct, frozen=True):
-    """One site's rating: ``value`` on the site's own scale (see ``GREATEST``), where 0 is a rating like any other."""
+    """One site's rating: ``value`` on the site's own scale (see ``GREATEST``), where 0 is a rating like any other.
+
+    ``votes`` is ``None`` where their number is unknown; 0 is a known number.
+    """
 
     value: float
     votes: int | None = None
 
 
+PER_CENT: Final = 100.0
+"""The maximum of a percentage."""
+
 Ratings = dict[RatingSite, Rating]
 """What is known of one title; a site without a rating is absent."""
+
+
+def on_scale_of(site: RatingSite, value: float, of: float) -> float:
+    """Return a finite value of a scale that ends at ``of`` as one of the site's own scale, exactly."""
+    return rescaled(value, of=of, to=GREATEST[site])
 
 
 def rating_of(
@@ -58,4 +71,4 @@ def rating_of(
         return None
     if value == 0 and zero_needs_votes and not votes:
         return None
-    return Rating(value, votes or None)
+    return Rating(value, votes)

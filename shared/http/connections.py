@@ -13,13 +13,18 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shared.domain import cache_lifetime
 from shared.http.client_ip import ClientIps
+from shared.http.connection_order import ConnectionOrder
 from shared.http.error_responses import json_response
 
 HEAD_S: Final = 10.0
 """How long a request's line and headers may take to arrive, from the connection or from their first byte."""
 
-RESERVED_DESCRIPTORS: Final = 256
-"""Descriptors kept for stores, sources, files, and the listener of metrics and probes."""
+RESERVED_DESCRIPTORS: Final = 512
+"""Descriptors kept for everything else: at most about 400 in the gateway, with 256 of direct mode, and 350 in the
+renderer, with 100 for sources. Both have 64 for Redis and as many for metrics and probes."""
+
+MOST_PROBES: Final = 64
+"""Most connections of the listener of metrics and probes."""
 
 MOST_CONNECTIONS: Final = 20_000
 """Most open connections of a process, where its descriptors allow that many."""
@@ -75,59 +80,57 @@ def connection_limits(registry: CollectorRegistry, clients: ClientIps) -> "Conne
     )
 
 
+def probe_limits() -> "ConnectionLimits":
+    """Return the limits of the listener of metrics and probes, which has no metrics of its own."""
+    return ConnectionLimits(ConnectionMetrics(CollectorRegistry()), most=MOST_PROBES, clients=ClientIps(()))
+
+
 class ConnectionLimits:
     """Keeps the open connections within their limits.
 
-    A new connection is never refused while another one is idle: the oldest one without a request is closed, or else the
-    oldest that waits for its next. Addresses of trusted proxies have no limit of their own, because each carries many
-    callers.
+    A new connection is never refused while another one is idle. One without a request is closed first: the oldest of
+    the address that has most of these, so that others need not make room for a flood of them. Else the oldest that
+    waits for its next request is closed. Addresses of trusted proxies have no limit of their own, because each carries
+    many callers.
     """
 
     def __init__(self, metrics: ConnectionMetrics, *, most: int, clients: ClientIps, head_s: float = HEAD_S) -> None:
         self._metrics, self.most, self.head_s = metrics, most, head_s
         self._clients = clients
-        self._open: dict[Connection, str] = {}  # in the order in which they were opened
-        self._by_address: dict[str, dict[Connection, None]] = {}
+        self._new: ConnectionOrder[Connection] = ConnectionOrder()  # without a request so far
+        self._served: ConnectionOrder[Connection] = ConnectionOrder()
         metrics.limit.set(most)
-        metrics.open.set_function(lambda: len(self._open))
+        metrics.open.set_function(lambda: len(self._new) + len(self._served))
 
     def opened(self, connection: "Connection", peer: object) -> None:
         """Count a connection, and close idle ones, or this one, where a limit is exceeded."""
         address = (self._clients.untrusted(peer[0]) if isinstance(peer, tuple) else None) or ""
-        self._open[connection] = address
-        self._by_address.setdefault(address, {})[connection] = None
-        if address and len(self._by_address[address]) > max(1, self.most // SHARE_OF_ONE):
-            self._close_one(self._by_address[address], connection, "address")
-        elif len(self._open) > self.most:
-            self._close_one(self._open, connection, "all")
+        self._new.add(connection, address)
+        of_address = len(self._new.of(address)) + len(self._served.of(address))
+        if address and of_address > max(1, self.most // SHARE_OF_ONE):
+            self._close_one(connection, "address", (self._new.of(address), self._served.of(address)))
+        elif len(self._new) + len(self._served) > self.most:
+            self._close_one(connection, "all", (self._new.of_largest(), self._new.all(), self._served.all()))
+
+    def requested(self, connection: "Connection") -> None:
+        """Note the first request of a connection."""
+        address = self._new.remove(connection)
+        if address is not None:
+            self._served.add(connection, address)
 
     def closed(self, connection: "Connection") -> None:
         """Forget a connection."""
-        address = self._open.pop(connection, None)
-        if address is None:
-            return
-        of_address = self._by_address[address]
-        of_address.pop(connection, None)
-        if not of_address:
-            del self._by_address[address]
+        if self._new.remove(connection) is None:
+            self._served.remove(connection)
 
     def late(self) -> None:
         """Count a connection whose request did not arrive in time."""
         self._metrics.closed.labels("head").inc()
 
-    def _close_one(self, connections: Iterable["Connection"], newest: "Connection", reason: str) -> None:
-        """Close the oldest connection without a request, else the oldest idle one, else the newest."""
-        idle: Connection | None = None
-        chosen = newest
-        for connection in connections:
-            if connection is newest or not connection.is_idle:
-                continue
-            if not connection.has_served:
-                chosen = connection
-                break
-            idle = idle or connection
-        else:
-            chosen = idle or newest
+    def _close_one(self, newest: "Connection", reason: str, groups: Iterable[Iterable["Connection"]]) -> None:
+        """Close the first idle connection of the first group that has one, else the newest."""
+        each = (connection for group in groups for connection in group)
+        chosen = next((connection for connection in each if connection.is_idle and connection is not newest), newest)
         self._metrics.closed.labels(reason).inc()
         self.closed(chosen)
         chosen.abort()
@@ -142,11 +145,6 @@ class Connection(RequestHandler):
         super().__init__(manager, loop=loop, **options)
         self._limits = limits
         self._head_timer: asyncio.TimerHandle | None = None
-
-    @property
-    def has_served(self) -> bool:
-        """Return whether any request has arrived on it."""
-        return self._request_count > 0
 
     @property
     def is_idle(self) -> bool:
@@ -177,6 +175,8 @@ class Connection(RequestHandler):
         if self._request_count != arrived:
             if self._head_timer is not None:
                 self._head_arrived()
+            if not arrived:
+                self._limits.requested(self)
         elif self._head_timer is None and self.is_idle:
             self._expect_head()
 

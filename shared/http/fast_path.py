@@ -37,13 +37,14 @@ _KEEP_ALIVE: Final = "keep-alive"
 
 _HARMLESS: Final = frozenset(
     """
-    accept accept-charset accept-encoding accept-language cache-control cdn-loop cf-connecting-ip cf-ew-via cf-
-    ipcountry cf-ray cf-visitor cf-worker connection content-type cookie dnt fastly-client-ip forwarded from host
-    origin pragma priority purpose referer save-data sec-ch-ua sec-ch-ua-arch sec-ch-ua-mobile sec-ch-ua-model sec-ch-
-    ua-platform sec-ch-ua-platform-version sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-gpc
-    traceparent tracestate true-client-ip upgrade-insecure-requests user-agent via x-amzn-trace-id x-forwarded-for
-    x-forwarded-host x-forwarded-port x-forwarded-prefix x-forwarded-proto x-forwarded-scheme x-forwarded-server
-    x-original-forwarded-for x-original-uri x-real-ip x-request-id x-requested-with x-scheme
+    accept accept-charset accept-encoding accept-language cache-control connection content-type cookie dnt from host
+    origin pragma priority purpose referer save-data upgrade-insecure-requests user-agent x-requested-with
+    sec-ch-ua sec-ch-ua-arch sec-ch-ua-mobile sec-ch-ua-model sec-ch-ua-platform sec-ch-ua-platform-version
+    sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-gpc
+    cdn-loop cf-connecting-ip cf-ew-via cf-ipcountry cf-ray cf-visitor cf-worker fastly-client-ip true-client-ip
+    forwarded via x-amzn-trace-id x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-prefix x-forwarded-proto
+    x-forwarded-scheme x-forwarded-server x-original-forwarded-for x-original-uri x-real-ip x-request-id x-scheme
+    traceparent tracestate
     """.split()  # noqa: SIM905 - sixty lines otherwise
 )
 """Headers of clients and proxies that change no answer, or no more of it than whose request it is."""
@@ -202,6 +203,8 @@ class FastConnection(Connection):
 
     def _send(self, answer: WarmAnswer) -> None:
         """Write a response, and note what aiohttp notes of one."""
+        if not self._request_count:
+            self._limits.requested(self)
         self._request_count += 1
         if self._manager is not None:
             self._manager.requests_count += 1

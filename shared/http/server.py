@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from shared.config.environment import Address
-from shared.http.connections import ConnectionLimits, LimitedServer
+from shared.http.connections import ConnectionLimits, LimitedServer, probe_limits
 from shared.http.fast_path import FAST_PATH, FastServer
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -32,11 +32,14 @@ CUT_S: Final = 0.25
 """How long responses that miss the drain have to notice it, and as long again until they are cut off."""
 
 
+_PROBES_DRAIN_S: Final = 2.0
+
+
 @asynccontextmanager
 async def serve(
-    app: web.Application, address: Address, *, drain_s: float, limits: ConnectionLimits
+    app: web.Application, address: Address, *, drain_s: float, limits: ConnectionLimits, is_shared: bool = True
 ) -> AsyncIterator[int]:
-    """Serve inside the context; yields the port.
+    """Serve inside the context; yields the port, which several processes may share.
 
     On exit, accept no new connections, finish open responses within ``drain_s``, then cut off the rest, which takes
     another half second at most.
@@ -54,12 +57,22 @@ async def serve(
     )
     await runner.setup()
     try:
-        # Several processes may share the port; the kernel balances connections between them.
-        await web.TCPSite(runner, address.host, address.port, reuse_port=True).start()
+        # The kernel balances the connections of a shared port between its processes.
+        await web.TCPSite(runner, address.host, address.port, reuse_port=is_shared).start()
         yield runner.addresses[0][1]
     finally:
         await _drain(runner, drain_s)
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def serve_probes(app: web.Application, address: Address) -> AsyncIterator[int]:
+    """Serve metrics and probes inside the context, on a port of this process alone; yields the port.
+
+    They have connections of their own: callers cannot take these, nor the other way round.
+    """
+    async with serve(app, address, drain_s=_PROBES_DRAIN_S, limits=probe_limits(), is_shared=False) as port:
+        yield port
 
 
 class _Runner(web.AppRunner):

@@ -1,10 +1,9 @@
-"""Serves metrics and probes on a port of their own, which callers cannot reach.
+"""Metrics and probes as pages, for a port of their own that callers cannot reach.
 
 The metrics that both processes share are declared here: the build, and the stores' connection pools.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -23,7 +22,6 @@ from prometheus_client.exposition import choose_encoder
 from shared.domain.version import VERSION
 from shared.observability.health import Probes
 
-_STOP_S: Final = 2.0
 _HEADERS: Final = {"Cache-Control": "no-store", "Server": "marquee"}
 
 _REGISTRY: Final = web.AppKey("registry", CollectorRegistry)
@@ -104,18 +102,6 @@ def add_probes(app: web.Application, probes: Probes) -> None:
     app[_PROBES] = probes
     app.router.add_get("/livez", live_page)
     app.router.add_get("/readyz", ready_page)
-
-
-@asynccontextmanager
-async def serve_metrics(host: str, port: int, registry: CollectorRegistry, probes: Probes) -> AsyncIterator[int]:
-    """Serve the pages inside the context; yields the port, which is a free one for ``port`` 0."""
-    runner = web.AppRunner(metrics_app(registry, probes), access_log=None, shutdown_timeout=_STOP_S)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
 
 
 async def metrics_page(request: web.Request) -> web.Response:

@@ -22,7 +22,7 @@ _FORMS: Final = (
 def parse_external_id(text: str) -> ExternalId:
     """Parse an external id whose type follows from its form, or from a prefix ``imdb:``, ``tmdb:`` or ``tvdb:``.
 
-    ``movie-278`` and the like are TMDB's. A bare number is ambiguous. Raises ``BadRequest``.
+    ``movie-278`` and the like are TMDB's. A bare number is ambiguous. Raises ``BadRequest`` and ``TitleNotFound``.
     """
     word, colon, rest = text.strip().partition(":")
     if colon and word.lower() in set(IdType):

@@ -128,6 +128,8 @@ class Announcements(Protocol):
     async def is_announced(self, picture: str) -> bool:
         """Return whether a gateway announced this picture in the last 24 hours, or a job for it is pending.
 
+        A client's job for it that is enqueued right afterwards may be taken for pending although that one was settled
+        in between, so expect the result before asking this.
         Raises ``StoreDown``.
         """
 

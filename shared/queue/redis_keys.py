@@ -47,8 +47,8 @@ BACKLOG_MOST: Final = 2400
 # ARGV: job, group, mark seconds, bound, "1" for a hint, the new mark, work, milliseconds per work, most backlog in
 # milliseconds, and how much of it each level but the last takes.
 ENQUEUE_SCRIPT: Final = """
-if ARGV[5] == '1' and redis.call('EXISTS', KEYS[2]) == 1 then return 'known' end
-local mark = redis.call('GET', KEYS[1])
+local mark, fresh = unpack(redis.call('MGET', KEYS[1], KEYS[2]))
+if ARGV[5] == '1' and fresh then return 'known' end
 if mark and (mark ~= 'hint' or ARGV[6] == 'hint') then return 'pending' end
 local stream, now, backlog = KEYS[4], nil, nil
 if #KEYS > 4 then
@@ -132,6 +132,14 @@ if redis.call('GET', KEYS[1]) == 'hint' then
 end
 redis.call('XACK', KEYS[2], ARGV[1], ARGV[2])
 return 0
+"""
+
+# Ends a job. KEYS: stream, pending mark, fresh marks. ARGV: group, entry, channel, result, seconds of the fresh marks.
+ACK_SCRIPT: Final = """
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+redis.call('DEL', KEYS[2])
+for nth = 3, #KEYS do redis.call('SET', KEYS[nth], '1', 'EX', ARGV[5]) end
+return redis.call('PUBLISH', ARGV[3], ARGV[4])
 """
 
 

@@ -21,6 +21,7 @@ from shared.queue.enqueuer import Enqueuer
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message
 from shared.queue.protocol import HINT_S, LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult, Room
 from shared.queue.redis_keys import (
+    ACK_SCRIPT,
     DONE_CHANNEL,
     GROUP,
     HINT_SCRIPT,
@@ -42,6 +43,7 @@ SWEEP_S: Final = 3.0
 """How often a consumer checks for abandoned jobs: with ``LEASE_S`` this bounds how long a dead worker's job waits."""
 
 _LONGEST_BLOCK_S: Final = 1.0  # less than the client's own timeout
+_WAITED_S: Final = 0.005  # more than the round trip to a Redis nearby
 _RESULTS: Final = Channel(name=DONE_CHANNEL, read=decode_done, lost="news_lost", unreadable="news_unreadable")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -66,8 +68,7 @@ class RedisStreamQueue:
         hint_dropped: Callable[[], object] = lambda: None,
         unreadable: UnreadableMessages | None = None,
     ) -> None:
-        self._redis = redis
-        self._unreadable = unreadable or UnreadableMessages()
+        self._redis, self._unreadable = redis, unreadable or UnreadableMessages()
         for stream in PRIORITIES:
             self._unreadable.watch(stream)
         self._consumer = consumer
@@ -81,6 +82,8 @@ class RedisStreamQueue:
         self._producer = Enqueuer(redis, self._announced, queue_max=queue_max, mark_s=mark_s, hint_s=hint_s)
         self._turns = ClaimTurns(redis, self._group, consumer)
         self._hint_script = redis.register_script(HINT_SCRIPT)
+        self._ack_script = redis.register_script(ACK_SCRIPT)
+        self._is_drained = False  # every stream was empty a moment ago: to wait for a job is as good as to look first
 
     async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False, client: str = "") -> list[EnqueueResult]:
         """Enqueue each job unless its picture is pending or the stream is full. Raises ``StoreDown``."""
@@ -103,6 +106,7 @@ class RedisStreamQueue:
         """Return up to ``limit`` jobs, in their order; empty after ``wait_s``. Raises ``StoreDown``."""
         end = time.monotonic() + wait_s
         room = room or Room(limit, limit, limit * LEVEL_WORK[0])
+        self._is_drained = self._is_drained and wait_s > 0
         found = await self._claim_now(room)
         streams = list(PRIORITIES) if room.others > 0 and room.work > 0 else [LEVELS[0]]
         while not found and (left_s := end - time.monotonic()) > 0:
@@ -117,7 +121,7 @@ class RedisStreamQueue:
     async def _claim_now(self, room: Room) -> list[Delivery]:
         """Claim without waiting: abandoned jobs, then new ones."""
         found = await self._abandoned(room.jobs)
-        if len(found) < room.jobs:
+        if len(found) < room.jobs and not self._is_drained:
             for stream, entry in await self._turns.claim(_less(room, found)):
                 found += await self._read(stream, [entry], {})
         return found
@@ -141,15 +145,11 @@ class RedisStreamQueue:
     async def ack(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
         """Acknowledge a job, remove its mark and publish its result. Raises ``StoreDown``."""
         stream, entry = _address(delivery)
-        names = {delivery.job.picture} | ({f"{done.settings_hash}:{done.media}"} if done.media else set())
+        names = [delivery.job.picture, *([f"{done.settings_hash}:{done.media}"] if done.media else [])]
+        marks = [fresh(name) for name in names] if fresh_for_s > 0 else []
+        keys = [stream, pending(delivery.job.picture), *marks]
         with redis_errors():
-            pipe: Any = self._redis.pipeline(transaction=True)
-            pipe.xack(stream, GROUP, entry)
-            pipe.delete(pending(delivery.job.picture))
-            for name in names if fresh_for_s > 0 else ():
-                pipe.set(fresh(name), b"1", ex=fresh_for_s)
-            pipe.publish(DONE_CHANNEL, encode_message(done))
-            await pipe.execute()
+            await self._ack_script(keys, [GROUP, entry, DONE_CHANNEL, encode_message(done), fresh_for_s])
 
     async def retry(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
         """Leave a failed job for a later attempt, or make it a dead letter after ``MAX_ATTEMPTS``; publish the failure.
@@ -196,7 +196,11 @@ class RedisStreamQueue:
     async def _new(self, streams: Sequence[str], most: int, *, block_s: float) -> list[Delivery]:
         """Wait for new jobs and claim up to ``most`` of each stream."""
         found: list[Delivery] = []
+        began = time.monotonic()
         read = dict(await self._group.read_new(streams, most, block_ms=max(1, int(block_s * 1000))))
+        # A read that had to wait found them all empty; one that is answered at once may leave more behind.
+        has_waited = time.monotonic() - began >= _WAITED_S
+        self._is_drained = has_waited and len(read) <= 1 and len(streams) == len(PRIORITIES)
         for stream in streams:
             found += await self._read(stream, read.get(stream, ()), {})
         return found
@@ -239,14 +243,14 @@ class RedisStreamQueue:
                 letter = RejectedJob(stream, entry.decode(), body, "its workers were lost", nth - 1, job)
                 await write_dead_letter(self._redis, letter)
                 continue
-            if stream == STREAMS[Priority.PREFETCH] and nth == 1 and not await self._is_wanted(job, entry):
+            if _is_new_hint(stream, nth) and not await self._is_wanted(job, entry):
                 self._hint_dropped()
                 continue
             found.append(Delivery(job=job, receipt=f"{short_name(stream)}/{entry.decode()}", attempts=nth))
         return found
 
     async def _is_wanted(self, job: RenderJob, entry: bytes) -> bool:
-        """Return whether a prefetch should still be drawn; if not, it is settled."""
+        """Return whether a prefetch should still be drawn, and mark it; if not, it is settled."""
         keys = [pending(job.picture), STREAMS[Priority.PREFETCH]]
         with redis_errors():
             return bool(await self._hint_script(keys=keys, args=[GROUP, entry, self._mark_s]))
@@ -261,11 +265,12 @@ class RedisStreamQueue:
 
     async def _mark(self, deliveries: Sequence[Delivery]) -> None:
         """Renew the marks of claimed jobs: they may have expired in the stream."""
-        if not deliveries:
+        unmarked = [each for each in deliveries if not _is_new_hint(_address(each)[0], each.attempts)]
+        if not unmarked:
             return
         with redis_errors():
             pipe: Any = self._redis.pipeline(transaction=False)
-            for delivery in deliveries:
+            for delivery in unmarked:
                 pipe.set(pending(delivery.job.picture), b"1", ex=self._mark_s)
             await pipe.execute()
 
@@ -273,6 +278,11 @@ class RedisStreamQueue:
 def _less(room: Room, taken: Sequence[Delivery]) -> Room:
     work = sum(delivery.job.work for delivery in taken)
     return Room(room.jobs - len(taken), room.others - len(taken), room.work - work)
+
+
+def _is_new_hint(stream: str, attempts: int) -> bool:
+    """Return whether a claimed job is a prefetch that was never claimed before."""
+    return stream == STREAMS[Priority.PREFETCH] and attempts == 1
 
 
 def _address(delivery: Delivery) -> tuple[str, str]:

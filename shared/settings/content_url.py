@@ -14,7 +14,7 @@ _STYLES: Final = {f"{kind}-default": kind for kind in Kind}
 _DIRECTORIES: Final = {kind: style for style, kind in _STYLES.items()}
 _ID_TYPES: Final = {id_type.value: id_type for id_type in IdType}
 _EXTENSIONS: Final = {fmt.value: fmt for fmt in Format} | {"jpeg": Format.JPG}
-_FILE: Final = re.compile(r"(?P<id>[^/.]{1,64})\.(?P<ext>[a-z]{3,4})", re.ASCII)
+_FILE: Final = re.compile(r"(?P<id>[^/.]+)\.(?P<ext>[a-z]{3,4})", re.ASCII)
 
 
 def picture_name(settings_hash: SettingsHash, title: ExternalId) -> str:
@@ -49,7 +49,8 @@ def join_content_path(settings_hash: SettingsHash, title: ExternalId, kind: Kind
 def parse_content_address(settings_hash: str, id_type: str, style: str, file: str) -> ContentAddress:
     """Parse the parts of ``/c/{settings_hash}/{id_type}/{kind}-default/{id}.{ext}``.
 
-    Raises ``UnknownSettings`` for text that cannot be a hash, ``BadRequest`` for anything else that is invalid.
+    Raises ``UnknownSettings`` for text that cannot be a hash, ``BadRequest`` for anything else that is
+    invalid, and ``TitleNotFound`` for a number that no title can have.
     """
     parsed_hash = parse_hash(settings_hash)
     if id_type not in _ID_TYPES:

@@ -1,10 +1,13 @@
 """The languages of artwork, as a caller lists them: tags of BCP 47, ``original`` and ``none``."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import langcodes
+import langcodes.registry_parser
 import msgspec
 
 ORIGINAL: Final = "original"
@@ -31,6 +34,11 @@ _ALIASES: Final = {
 }
 """What the registry does not say; it does say that ``iw`` is ``he`` and ``tl`` is ``fil``."""
 
+_MORE_REGIONS: Final = frozenset({"UK", "XC", "XG", "XI", "XK"})
+"""Not in the registry but in use: the United Kingdom by its other code, and what TMDB adds, such as Kosovo."""
+
+_PRIVATE: Final = "Private use"
+_REGION_ALIASES: Final = {"UK": "GB"}
 _HOMES: Final = {"pt": "PT"}  # CLDR's likely country is the one with the most speakers, for Portuguese Brazil
 _SCRIPTS: Final = {
     ("zh", "Hans"): frozenset({"CN", "SG", "MY"}),
@@ -81,7 +89,7 @@ def tag_of(text: str) -> Tag:
     region = next((part for part in rest if part.isupper() or part.isdigit()), "")
     script = next((part for part in rest if part.istitle()), "")
     if region:
-        return Tag(named, _AREAS.get(region, frozenset({region})))
+        return Tag(named, _AREAS.get(region, frozenset({_REGION_ALIASES.get(region, region)})))
     if script:
         return Tag(named, _SCRIPTS.get((named, script)) or frozenset({_likely_country(f"{named}-{script}")}))
     return Tag(named)
@@ -113,13 +121,35 @@ def _normal_word(word: str) -> str:
     if word.lower() in {ORIGINAL, TEXTLESS}:
         return word.lower()
     found = _TAG.fullmatch(word) if len(word) <= LONGEST_TAG and _WORD.fullmatch(word) else None
-    if found is None or not _is_registered(word, found["language"].lower()):
+    if found is None:
         raise ValueError(word)
     parts = found["language"].lower(), (found["script"] or "").title(), (found["region"] or "").upper()
+    if not _is_registered(word, *parts):
+        raise ValueError(word)
     return "-".join(part for part in parts if part)
 
 
-def _is_registered(tag: str, language: str) -> bool:
-    """Return whether the registry of BCP 47 has every part of the tag, or TMDB its language."""
-    known = canonical_language(language) + tag[len(language) :]
-    return language not in _NO_LANGUAGE and langcodes.tag_is_valid(known)
+def _is_registered(tag: str, language: str, script: str, region: str) -> bool:
+    """Return whether the registry of BCP 47 has every part of the tag, or TMDB its language or region."""
+    named = canonical_language(language)
+    return (
+        language not in _NO_LANGUAGE
+        and langcodes.tag_is_valid(named + tag[len(language) :])
+        and named in _registry()["language"]
+        and script in _registry()["script"] | {""}
+        and region in _registry()["region"] | _MORE_REGIONS | {""}
+    )
+
+
+@lru_cache(1)
+def _registry() -> Mapping[str, frozenset[str]]:
+    """Return the languages, scripts and regions in IANA's registry, without those for private use.
+
+    There are thousands of these, and no artwork has one.
+    """
+    entries: Any = langcodes.registry_parser.parse_registry()  # type: ignore[no-untyped-call]
+    found: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if "Subtag" in entry and _PRIVATE not in entry["Description"]:
+            found[entry["Type"]].add(entry["Subtag"])
+    return {kind: frozenset(names) for kind, names in found.items()}

@@ -165,6 +165,9 @@ PARAMETERS: Final = (
 """Every parameter, in the order in which the documentation lists them."""
 
 _BY_NAME: Final = {name: param for param in PARAMETERS for name in param.names}
+NAMES: Final = frozenset(_BY_NAME)
+"""Every name of a parameter; all others are ignored."""
+
 _DERIVED: Final = {"order": "ratings", "exclude": "ratings", "inset": "inset_x"}
 
 FIELDS: Final[dict[Kind, tuple[str, ...]]] = {

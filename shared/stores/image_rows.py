@@ -39,6 +39,13 @@ async def record_image(pool: Pool, image: ImageRow) -> None:
         await db.execute(query, *name, image.etag, image.bytes, image.fingerprint, image.degraded, image.drawn_at)
 
 
+async def is_recorded(pool: Pool, settings_hash: SettingsHash, media: MediaId, ext: Format) -> bool:
+    """Return whether a picture was ever recorded as stored, and not as deleted since. Raises ``StoreDown``."""
+    query = "SELECT EXISTS (SELECT FROM images WHERE hash = $1 AND media_id = $2 AND ext = $3)"
+    async with connection(pool) as db:
+        return bool(await db.fetchval(query, settings_hash, str(media), ext.value))
+
+
 async def mark_checked(pool: Pool, settings_hash: SettingsHash, media: MediaId, ext: Format, at: datetime) -> None:
     """Record that the stored picture was found up to date. Raises ``StoreDown``."""
     query = """

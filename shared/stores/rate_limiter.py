@@ -46,6 +46,14 @@ reach ``PICTURES`` first; a burst has 11 WebPs in 4K, 10 s of one core."""
 UNANNOUNCED: Final = Rate("unannounced", 60, 1000)
 """Pictures that are not stored, and to which no gateway has redirected lately."""
 
+_HOUR_MS: Final = 3_600_000
+
+
+def new_settings_rate(per_hour: int) -> Rate:
+    """Return the limit of settings that no caller used before; each is a row for a week, also when nothing is drawn."""
+    return Rate("settings", per_hour, _HOUR_MS // per_hour)
+
+
 MOST_CELLS: Final = 100_000
 """Limits kept in memory, about 500 bytes each; the least recently used ones are evicted first."""
 

@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from shared.config.redis_address import RedisAddress, parse_redis_url
 from shared.domain.errors import StoreDown
 from shared.observability.metrics import Connections
-from shared.stores.redis_connection import PrimaryPool
+from shared.stores.redis_client import MultiplexedRedis, PrimaryPool, multiplexer_of
 from shared.stores.redis_primary import find_primary
 
 CONNECT_S: Final = 2.0
@@ -66,7 +66,7 @@ def connect(url: str, *, most_connections: int = MOST_CONNECTIONS) -> Redis:
         **_where(address),
         **{**limits, **address.options},
     )
-    return Redis.from_pool(pool)
+    return MultiplexedRedis.from_pool(pool)
 
 
 def _where(address: RedisAddress) -> dict[str, Any]:
@@ -81,7 +81,9 @@ def redis_connections(redis: Redis) -> Connections:
     """Return how much of the client's pool is in use, without I/O."""
     pool = redis.connection_pool
     (idle, _), (used, _) = pool.get_connection_count()
-    return Connections(used=used, open=idle + used, most=pool.max_connections)
+    multiplexer = multiplexer_of(redis)
+    is_open, is_used = multiplexer.is_open, multiplexer.waiting > 0
+    return Connections(used=used + is_used, open=idle + used + is_open, most=pool.max_connections)
 
 
 @contextmanager

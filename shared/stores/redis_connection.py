@@ -6,9 +6,12 @@ pool. Here they count as a lost connection: it is closed, and the command is sen
 to another server.
 """
 
-from typing import Any, Final
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias, cast
 
-from redis.asyncio import BlockingConnectionPool, Connection, SSLConnection, UnixDomainSocketConnection
+import hiredis
+from redis.asyncio import Connection, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection, DefaultParser
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import TimeoutError as NoAnswer
@@ -36,6 +39,9 @@ TAG: Final = "{marquee}:"
 
 _PREFIX: Final = "marquee:"
 
+Words: TypeAlias = tuple[Any, ...]
+"""A command and its arguments. The name may be two words, as in ``SCRIPT LOAD``."""
+
 
 class ServerUseless(ConnectionLost):
     """The server answers and cannot do its work; the text is its reply."""
@@ -48,13 +54,18 @@ class _Parser(DefaultParser):  # type: ignore[misc,valid-type]  # hiredis's pars
     EXCEPTION_CLASSES = DefaultParser.EXCEPTION_CLASSES | dict.fromkeys(USELESS, ServerUseless)
 
 
-class _Guarded(AbstractConnection):
+parse_error: Final = _Parser.parse_error
+"""Returns the error that an error reply stands for."""
+
+
+class Guarded(AbstractConnection):
     """A connection that one useless reply closes, and with it all others that were opened before that reply."""
 
     def __init__(self, *, primary: Primary, **kwargs: Any) -> None:
         super().__init__(parser_class=_Parser, **kwargs)
         self._primary = primary
         self._epoch = primary.epoch
+        self._streams: asyncio.BaseProtocol | None = None
 
     @property
     def is_current(self) -> bool:
@@ -68,6 +79,27 @@ class _Guarded(AbstractConnection):
         elif self.is_connected:
             return
         await super().connect()  # type: ignore[no-untyped-call]
+
+    def take_over(self, protocol: asyncio.Protocol) -> asyncio.Transport:
+        """Give all that arrives from now on to ``protocol``; return what it writes to.
+
+        The connection is open, and no command is sent through redis-py any more; :meth:`disconnect` closes it.
+        """
+        if self._writer is None:
+            raise ConnectionLost("closed before it could be taken over")
+        transport = self._writer.transport
+        self._streams = transport.get_protocol()
+        transport.set_protocol(protocol)
+        return cast("asyncio.Transport", transport)
+
+    def released(self, error: Exception | None) -> None:
+        """Tell redis-py's streams that a connection which was taken over has ended: closing it waits for them."""
+        if self._streams is not None:
+            self._streams.connection_lost(error)
+
+    def pack_all(self, commands: Iterable[Words]) -> bytes:
+        """Return commands as Redis reads them."""
+        return b"".join([_packed(words) for words in commands])
 
     async def disconnect(
         self,
@@ -93,19 +125,19 @@ class _Guarded(AbstractConnection):
             raise
 
 
-class _Tcp(_Guarded, Connection):
+class _Tcp(Guarded, Connection):
     """Over TCP."""
 
 
-class _Tls(_Guarded, SSLConnection):
+class _Tls(Guarded, SSLConnection):
     """Over TLS."""
 
 
-class _Socket(_Guarded, UnixDomainSocketConnection):
+class _Socket(Guarded, UnixDomainSocketConnection):
     """Over a socket in the file system."""
 
 
-class _Tagged(_Guarded):
+class _Tagged(Guarded):
     """Sends each of our keys and channels with the tag: ``marquee:done`` as ``{marquee}:done``.
 
     No value begins as they do: values are JSON, ids, numbers and tokens.
@@ -114,6 +146,10 @@ class _Tagged(_Guarded):
     def pack_command(self, *args: Any) -> list[bytes]:
         """Pack a command, its keys tagged."""
         return super().pack_command(*map(_tagged, args))
+
+    def pack_all(self, commands: Iterable[Words]) -> bytes:
+        """Pack commands, their keys tagged."""
+        return super().pack_all(tuple(map(_tagged, words)) for words in commands)
 
 
 class _TaggedTcp(_Tagged, Connection):
@@ -124,26 +160,8 @@ class _TaggedTls(_Tagged, SSLConnection):
     """To a node of a Cluster, over TLS."""
 
 
-class PrimaryPool(BlockingConnectionPool):
-    """Connections to one primary, wherever it is."""
-
-    def __init__(self, *, primary: Primary, is_socket: bool, tls: bool, **kwargs: Any) -> None:
-        self._found_by = primary
-        super().__init__(connection_class=_class(primary, is_socket=is_socket, tls=tls), primary=primary, **kwargs)
-        primary.close_idle = self._close_outdated
-
-    async def aclose(self) -> None:
-        """Close all connections, and stop looking for the primary."""
-        await super().aclose()
-        await self._found_by.close()
-
-    async def _close_outdated(self) -> None:
-        for connection in list(self._available_connections):
-            if isinstance(connection, _Guarded) and not connection.is_current:
-                await connection.disconnect(nowait=True)
-
-
-def _class(primary: Primary, *, is_socket: bool, tls: bool) -> type[_Guarded]:
+def connection_class(primary: Primary, *, is_socket: bool, tls: bool) -> type[Guarded]:
+    """Return the kind of connection that leads to this primary."""
     if is_socket:
         return _Socket
     if primary.is_in_cluster:
@@ -156,7 +174,7 @@ def require_current(connection: object) -> None:
 
     For subscriptions: a replica goes on delivering what its primary tells it, and nothing once it has lost it.
     """
-    if isinstance(connection, _Guarded) and not connection.is_current:
+    if isinstance(connection, Guarded) and not connection.is_current:
         raise ServerUseless("another connection found this server useless", status_code="STALE")
 
 
@@ -170,3 +188,10 @@ def _tagged(word: Any) -> Any:
     if isinstance(word, str) and word.startswith(_PREFIX):
         return f"{TAG}{word.removeprefix(_PREFIX)}"
     return word
+
+
+def _packed(words: Words) -> bytes:
+    name = words[0]
+    if isinstance(name, str) and " " in name:
+        words = (*name.split(), *words[1:])
+    return cast("bytes", hiredis.pack_command(words))

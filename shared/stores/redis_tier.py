@@ -2,15 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import structlog
 from redis.asyncio import Redis
 
 from shared.domain.errors import MarqueeError, StoreDown
 from shared.stores.redis import CACHE_S, redis_errors
+from shared.stores.redis_client import post_script
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+# KEYS: as many as there are. ARGV: their value, seconds.
+_PUT: Final = """
+for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'EX', ARGV[2]) end
+return #KEYS
+"""
 
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
@@ -35,6 +42,7 @@ class RedisTier(Generic[_K, _V]):
     ) -> None:
         self._redis, self._name, self._ttl_s, self._event = redis, name, ttl_s, event
         self._encode, self._decode = encode, decode
+        self._put = redis.register_script(_PUT)
 
     async def get(self, key: _K) -> _V | None:
         """Return the value, or ``None`` when Redis does not have it, is lost, or holds what cannot be read."""
@@ -61,3 +69,8 @@ class RedisTier(Generic[_K, _V]):
             log.warning(self._event, reason=str(error))
             return False
         return True
+
+    def post(self, keys: Iterable[_K], value: _V) -> None:
+        """Store one value under these keys without waiting; what Redis does not take is not there."""
+        body = self._encode(value)
+        post_script(self._redis, self._put, list(map(self._name, keys)), [body, self._ttl_s])

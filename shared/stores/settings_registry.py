@@ -1,6 +1,6 @@
 """Every issued settings hash, known to every replica: memory, then Redis, then Postgres, which keeps all of them."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
@@ -13,9 +13,9 @@ from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.stores.postgres import Pool
 from shared.stores.redis_tier import RedisTier
-from shared.stores.settings_rows import decode_settings, load_settings, save_settings
+from shared.stores.settings_rows import are_settings_stored, decode_settings, load_settings, save_settings
 
-MOST_CACHED: Final = 200_000
+MOST_CACHED: Final = 50_000  # about a kilobyte each; Redis has the others
 _REDIS_S: Final = 7 * 86_400
 
 
@@ -45,14 +45,18 @@ class SettingsRegistry:
         """Return whether these settings are known to be stored, without I/O."""
         return self._cache.peek(settings_hash) is not None
 
-    async def remember(self, settings: Settings) -> SettingsHash:
+    async def remember(self, settings: Settings, admit: Callable[[], None] | None = None) -> SettingsHash:
         """Store settings and return their hash; concurrent callers with the same settings share one write.
 
-        Raises ``StoreDown`` unless they are known to be stored already.
+        ``admit`` is called before settings are stored for the first time, and may raise to prevent that. Raises
+        ``StoreDown`` unless they are known to be stored already.
         """
         name = settings_hash(settings)
-        if not self.is_known(name):
-            await self._saves.run(name, lambda: self._save(name, settings))
+        if self.is_known(name):
+            return name
+        if admit is not None and not await self._is_stored(name):
+            admit()
+        await self._saves.run(name, lambda: self._save(name, settings))
         return name
 
     def find(self, settings_hash: SettingsHash) -> Awaitable[Settings | None]:
@@ -62,6 +66,9 @@ class SettingsRegistry:
     def invalidate(self, settings_hash: SettingsHash) -> None:
         """Drop settings that were deleted from the stores; new callers do not join a read in flight."""
         self._cache.invalidate(settings_hash)
+
+    async def _is_stored(self, name: SettingsHash) -> bool:
+        return await self._cache.get_remote(name) is not None or await are_settings_stored(self._pool, name)
 
     async def _save(self, name: SettingsHash, settings: Settings) -> None:
         if await self._cache.get_remote(name) is None:

@@ -1,6 +1,6 @@
 """All issued settings by their hash, kept for as long as they are used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -23,27 +23,39 @@ async def save_settings(pool: Pool, settings_hash: SettingsHash, settings: Setti
         )
 
 
+async def are_settings_stored(pool: Pool, settings_hash: SettingsHash) -> bool:
+    """Return whether settings are stored. Raises ``StoreDown``."""
+    async with connection(pool) as db:
+        return bool(await db.fetchval("SELECT EXISTS (SELECT FROM settings_registry WHERE hash = $1)", settings_hash))
+
+
 async def mark_settings_used(pool: Pool, in_use: Mapping[SettingsHash, Settings]) -> None:
     """Record that these settings are in use today, and store removed ones again. Raises ``StoreDown``."""
     if not in_use:
         return
-    use = """
-        UPDATE settings_registry SET asked_on = current_date WHERE hash IN (
-            SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[]) AND asked_on < current_date
-            ORDER BY hash FOR UPDATE
-        )
-    """
     # Nearly always none is missing, and encoding settings is the expensive part. A separate statement sees what was
     # removed while the first one waited; what that one has updated is no longer removed.
     find_missing = """
         SELECT hash FROM unnest($1::bpchar[]) AS asked (hash)
         WHERE NOT EXISTS (SELECT FROM settings_registry AS kept WHERE kept.hash = asked.hash)
     """
+    await keep_settings(pool, list(in_use))
     async with connection(pool) as db:
-        await db.execute(use, list(in_use))
         missing = [row["hash"] for row in await db.fetch(find_missing, list(in_use))]
     for name in missing:
         await save_settings(pool, name, in_use[name])
+
+
+async def keep_settings(pool: Pool, settings_hashes: Sequence[SettingsHash]) -> None:
+    """Record that these settings, where they are stored, are in use today. Raises ``StoreDown``."""
+    query = """
+        UPDATE settings_registry SET asked_on = current_date WHERE hash IN (
+            SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[]) AND asked_on < current_date
+            ORDER BY hash FOR UPDATE
+        )
+    """
+    async with connection(pool) as db:
+        await db.execute(query, settings_hashes)
 
 
 async def load_settings(pool: Pool, settings_hash: SettingsHash) -> Settings | None:

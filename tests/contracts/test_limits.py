@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from deploy.dev.local.ports import free_ports
+from services.client import shared_limits
 from services.client.circuit_breaker import Breaker, BreakerRules, CircuitOpen, KeysExhausted
 from services.client.http import Http, Request, Response
 from services.client.key_pool import KeyPool, Permit, Quota, ReportedQuota
@@ -474,16 +475,99 @@ async def test_a_known_quota_costs_no_round_trip(redis: Redis) -> None:
     assert 1 == await scripts_run(redis) - before
 
 
-async def test_a_successful_call_is_one_round_trip(redis: Redis) -> None:
+async def test_a_successful_call_within_a_budget_is_one_round_trip(redis: Redis) -> None:
     async with Upstream() as upstream, replica(redis, BreakerRules(closed_ttl_s=60)) as http:
         upstream.plan("*", Reply(200))
-        client = UpstreamClient(http, "x", KEYS, in_query("apikey"))
+        client = UpstreamClient(http, "x", KEYS, in_query("apikey"), Quota(daily=100))
         await client.send(Request(upstream.url), body_of)
         before = await scripts_run(redis)
 
         await client.send(Request(upstream.url), body_of)
 
         assert 1 == await scripts_run(redis) - before
+
+
+async def test_calls_without_a_budget_need_no_redis_and_are_counted_later(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = BreakerRules(closed_ttl_s=60)
+    one, other = (shared(redis, rules).key_pool("x", KEYS, Quota()) for _ in range(2))
+    await one.acquire(is_urgent=True)
+    await one.acquire(is_urgent=True)
+    before = (await redis.info("stats"))["total_commands_processed"]
+
+    indexes = [(await one.acquire(is_urgent=True)).index for _ in range(9)]
+    after = (await redis.info("stats"))["total_commands_processed"]
+    monkeypatch.setattr(shared_limits, "_COUNTED_EVERY_S", 0.0)
+    await other.acquire(is_urgent=True)  # whose calls are counted one by one from now on
+    unknown = other.status().used
+    one._counted_at = 0.0  # type: ignore[attr-defined]  # as ten seconds later
+    await one.acquire(is_urgent=True)
+    await other.acquire(is_urgent=True)
+
+    assert ([0, 1, 0, 1, 0, 1, 0, 1, 0], 1) == (indexes, after - before)  # the one is INFO
+    assert (2, 14) == (unknown, other.status().used)
+
+
+async def test_far_from_its_limit_a_call_is_counted_and_not_waited_for(redis: Redis) -> None:
+    rules, quota = BreakerRules(closed_ttl_s=60), Quota(daily=400, burst=1000)
+    one, other = (shared(redis, rules).key_pool("x", KEYS[:1], quota) for _ in range(2))
+    await one.acquire(is_urgent=True)
+    await one.acquire(is_urgent=True)
+    before = await scripts_run(redis)
+    used = [(await one.acquire(is_urgent=True)).used for _ in range(20)]
+    sent = await scripts_run(redis) - before
+
+    assert list(range(3, 23)) == used
+    assert sent <= 20  # those that left with others
+    assert 23 == (await other.acquire(is_urgent=True)).used
+
+
+async def test_replicas_exceed_a_budget_by_ten_calls_each_however_long_they_trust(redis: Redis) -> None:
+    rules, quota = BreakerRules(closed_ttl_s=60), Quota(daily=200)
+    pools = [shared(redis, rules).key_pool("x", KEYS[:1], quota) for _ in range(3)]
+    numbers = [await taken(pool, count=45) for pool in pools] + [await taken(pool) for pool in pools]
+
+    assert 200 <= sum(numbers) <= 200 + 10 * 2
+
+
+async def test_near_its_limit_every_call_is_counted_first(redis: Redis) -> None:
+    rules, quota = BreakerRules(closed_ttl_s=60), Quota(daily=200)
+    one, other = (shared(redis, rules).key_pool("x", KEYS[:1], quota) for _ in range(2))
+    numbers = [await taken(one, count=160)]
+    while numbers[-1]:
+        numbers += [await taken(one, count=3), await taken(other, count=3)]
+
+    assert 200 == sum(numbers)
+
+
+async def test_a_key_that_another_replica_rests_is_left_within_the_ttl(redis: Redis) -> None:
+    rules = BreakerRules(closed_ttl_s=0.05)
+    one, other = (shared(redis, rules).key_pool("x", KEYS, Quota()) for _ in range(2))
+    for pool in (one, other, one, other):
+        await pool.acquire(is_urgent=True)
+    await other.cool_down(1, 60.0)
+
+    async with asyncio.timeout(30):
+        while 1 in {(await one.acquire(is_urgent=True)).index for _ in range(2)}:  # noqa: ASYNC110 - Redis tells nobody
+            await asyncio.sleep(0.01)
+    left = {(await one.acquire(is_urgent=True)).index for _ in range(6)}
+
+    assert {0} == left
+
+
+async def test_one_read_tells_of_all_breakers_and_resting_keys(redis: Redis) -> None:
+    limits = shared(redis)
+    breakers = [limits.breaker(f"x{nth}") for nth in range(3)]
+    pools = [limits.key_pool(f"x{nth}", KEYS, Quota()) for nth in range(3)]
+    for pool in pools:
+        await pool.acquire(is_urgent=True)
+    before = await redis.info("commandstats")
+    await asyncio.gather(*(call(breaker) for breaker in breakers), *(pool.acquire(is_urgent=True) for pool in pools))
+    after = await redis.info("commandstats")
+
+    assert 1 == after["cmdstat_mget"]["calls"] - before.get("cmdstat_mget", {"calls": 0})["calls"]
+    assert before["cmdstat_evalsha"]["calls"] == after["cmdstat_evalsha"]["calls"]
 
 
 async def test_a_loss_and_return_of_redis_are_logged_once_each(stack: Stack) -> None:

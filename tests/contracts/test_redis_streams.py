@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 import pytest
@@ -14,11 +14,11 @@ from structlog.testing import capture_logs
 from deploy.dev.local.ports import free_ports
 from shared.domain.errors import Cause, StoreDown
 from shared.observability.unreadable import UnreadableMessages
-from shared.queue.messages import Priority, encode_message
+from shared.queue.messages import Priority, RenderJob, encode_message
 from shared.queue.protocol import LEASE_S, MAX_ATTEMPTS, Depth, EnqueueResult
 from shared.queue.redis_keys import DEAD_STREAM, GROUP, PRIORITIES, STREAMS
 from shared.queue.redis_streams import SWEEP_S, RedisStreamQueue
-from shared.stores.redis import ANSWER_S, connect, redis_errors
+from shared.stores.redis import ANSWER_S, connect, redis_connections, redis_errors
 from tests.contracts.test_queue import done, job, listening, next_word, take_one
 from tests.stack.parts import Stack
 
@@ -171,6 +171,64 @@ async def test_a_job_beyond_the_limit_is_let_go_at_once(redis: Redis) -> None:
     ]
 
 
+async def test_a_worker_that_waits_asks_once_for_each_job(redis: Redis) -> None:
+    queue = RedisStreamQueue(redis, consumer="a", sweep_s=30)
+
+    async def next_job(number: int) -> RenderJob:
+        waiting = asyncio.create_task(queue.claim(8, 30))
+        await until_reading(redis)
+        await queue.enqueue([job(number)])
+        return (await waiting)[0].job
+
+    first = await next_job(1)
+    before = await redis.info("commandstats")
+    second = await next_job(2)
+    after = await redis.info("commandstats")
+
+    assert (job(1), job(2)) == (first, second)
+    assert 1 == after["cmdstat_xreadgroup"]["calls"] - before["cmdstat_xreadgroup"]["calls"]
+
+
+async def test_a_picture_in_hand_is_not_queued_again_by_who_has_just_seen_that(redis: Redis) -> None:
+    queue = RedisStreamQueue(redis, consumer="a", sweep_s=30)
+    await queue.enqueue([job(1, Priority.PREFETCH), job(2, Priority.PREFETCH)], hint=True)
+    await queue.claim(1, 1)
+    seen = [await queue.is_announced(job(number).picture) for number in (1, 2)]
+    before = await redis.info("commandstats")
+    in_hand, waiting = [(await queue.enqueue([job(number)], client="c"))[0] for number in (1, 2)]
+    after = await redis.info("commandstats")
+    later = (await queue.enqueue([job(1)], client="c"))[0]  # which asks Redis again
+
+    assert [True, True] == seen
+    assert (EnqueueResult.PENDING, EnqueueResult.QUEUED) == (in_hand, waiting)
+    assert 1 == after["cmdstat_evalsha"]["calls"] - before["cmdstat_evalsha"]["calls"]
+    assert EnqueueResult.PENDING is later
+
+
+async def test_after_a_wait_a_crowd_of_jobs_comes_by_the_shares_again(redis: Redis) -> None:
+    queue = RedisStreamQueue(redis, consumer="a", sweep_s=30)
+    waiting = asyncio.create_task(queue.claim(1, 30))
+    await until_reading(redis)
+    await queue.enqueue([job(1)])
+    await waiting
+    await queue.enqueue([job(number, Priority.REFRESH) for number in range(10, 30)])
+    await queue.enqueue([job(number) for number in range(30, 50)])
+
+    first = await queue.claim(1, 30)
+    then = await queue.claim(12, 30)
+
+    assert [job(30)] == [delivery.job for delivery in first]
+    # The refresh was let go when a single job was wanted, and is claimed again before the others.
+    shares = [job(10, Priority.REFRESH), *(job(number) for number in range(31, 42))]
+    assert shares == [delivery.job for delivery in then]
+
+
+async def until_reading(redis: Redis) -> None:
+    while not any(client["cmd"] == "xreadgroup" for client in await redis.client_list()):  # noqa: ASYNC110 - the server's doing
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.02)  # longer than it takes a Redis nearby to answer: the queue is seen to wait
+
+
 async def test_an_emptied_redis_is_set_up_again(queue: RedisStreamQueue, redis: Redis) -> None:
     await queue.enqueue([job()])
     delivery = await take_one(queue)
@@ -269,3 +327,20 @@ async def test_a_wrong_answer_is_store_down(queue: RedisStreamQueue, redis: Redi
         await queue.claim(1, 0)
 
     assert isinstance(raised.value.__cause__, ResponseError)
+
+
+async def test_callers_who_gave_up_on_a_slow_redis_hold_no_connections(redis: Redis, valkey_url: str) -> None:
+    async def give_up(queue: RedisStreamQueue) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await queue.enqueue([job()], client="a")
+
+    async with connect(valkey_url, most_connections=2) as few:
+        queue = RedisStreamQueue(few, consumer="a")
+        await asyncio.gather(*(few.ping() for _ in range(2)))  # both are connected
+        await redis.client_pause(300)
+        for _ in range(2):
+            await give_up(queue)
+
+        assert [EnqueueResult.QUEUED] == await queue.enqueue([job(2)], client="a")
+        assert 0 == redis_connections(few).used

@@ -201,9 +201,9 @@ async def test_temporary_keys_are_sent_with_their_token(refusing: Refusing) -> N
         await s3.remove(["c/a.jpg"])
         await s3.get("c/a.jpg")
 
-    (_, deleting, _), (_, _, reading) = refusing.calls
+    (_, deleting, _), (_, reading, _) = refusing.calls
     assert "token-of-the-keys" == deleting["x-amz-security-token"]
-    assert "token-of-the-keys" == reading["X-Amz-Security-Token"]
+    assert "token-of-the-keys" == reading["x-amz-security-token"]
 
 
 async def test_a_web_identity_becomes_the_keys_of_its_role(
@@ -221,10 +221,10 @@ async def test_a_web_identity_becomes_the_keys_of_its_role(
         await s3.remove(["c/a.jpg"])
         await s3.get("c/a.jpg")
 
-    _, (_, deleting, _), (_, _, reading) = refusing.calls
+    _, (_, deleting, _), (_, reading, _) = refusing.calls
     assert "token-of-the-role" == deleting["x-amz-security-token"]
     assert "ASIAROLE" in deleting["authorization"]
-    assert "token-of-the-role" == reading["X-Amz-Security-Token"]
+    assert "token-of-the-role" == reading["x-amz-security-token"]
 
 
 async def test_the_files_of_a_profile_are_read(

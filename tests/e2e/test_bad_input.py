@@ -33,10 +33,10 @@ IDS = {
         *("nm0000001", "%7b%7b7*7%7d%7d", "9" * 10_240, "%41" * 3_400),
     ],
     "tmdb": [
-        *("0", "-1", "movie-", "movie-0", "film-19", "movie-19-", "movie-99999999999", "person-19", "tt0017136"),
+        *("0", "-1", "movie-", "movie-0", "film-19", "movie-19-", "person-19", "tt0017136"),
         *("1e3", "0x13", "19%00", ""),
     ],
-    "tvdb": ["0", "show-1", "movie--1", "season-1", "1.5.jpg", "99999999999", "%31%00"],
+    "tvdb": ["0", "show-1", "movie--1", "season-1", "1.5.jpg", "%31%00"],
 }
 PATHS = [
     (f"/{FREE_KEY}/isbn/poster-default/tt0017136", "The id type must be one of imdb, tmdb, tvdb."),
@@ -67,7 +67,7 @@ CONTENT = [
     (f"/c/{LOOK}/imdb/poster-default/tt0017136", 400, "The address must end in an id and one of .jpg,"),
     (f"/c/{LOOK}/imdb/poster-default/tt0017136.gif", 400, "The address must end in an id and one of .jpg,"),
     (f"/c/{LOOK}/imdb/poster-default/..%2f..%2fx.jpg", 400, "The address must end in an id and one of .jpg,"),
-    (f"/c/{LOOK}/imdb/poster-default/{'9' * 10_240}.jpg", 400, "The address must end in an id and one of .jpg,"),
+    (f"/c/{LOOK}/imdb/poster-default/{'9' * 10_240}.jpg", 400, "The id cannot be read."),
     (f"/c/{LOOK}/imdb/poster-default/tt001%00.jpg", 400, "The id cannot be read."),
     (f"/c/{LOOK}/tmdb/poster-default/tt0017136.jpg", 400, "The id cannot be read."),
     (f"/c/{LOOK}/imdb/poster-default/tt0017136.jpg?fallback=perhaps", 400, "fallback must be one of true,"),

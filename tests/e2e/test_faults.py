@@ -30,7 +30,7 @@ from tests.stack.pair import Pair
 from tests.stack.services import OPTIONAL, SECRETS
 from tests.stack.sources import Copy, Fault, Source, Sources
 from tests.stack.stores import Stores
-from tests.stack.trouble import OF_JSON, OF_PICTURES, REFUSALS, body
+from tests.stack.trouble import OF_JSON, OF_PICTURES, REFUSALS, body, status
 
 IN_TIME_S = 3.5
 HEALED_WITHIN_S = 80.0
@@ -39,6 +39,9 @@ ROUND_S = 0.5
 AGE = timedelta(seconds=1300)  # more than a degraded picture's lifetime
 NO_SUCH = body(b'{"error": "Not found!"}', "application/json")
 DEGRADED = "public, max-age=1200, stale-while-revalidate=1200"
+FIREWALL = status(403)
+RESTS_WITHIN_S = 30.0
+LONG_REST_S = 600
 BRIEF = "public, max-age=60"
 EVERYONE_ELSE = "imdb,rt,rta,mc,trakt,lb,mal,mdblist,ebert"  # than TMDB
 OTHER = "?image_source=f"
@@ -135,11 +138,13 @@ async def provoke(
     faults: Mapping[str, Fault],
     allowed: set[str],
     query: str = "",
+    *,
+    is_for_all: bool = False,
 ) -> list[Case]:
-    """Break a source in every way, ask for a title in each, and note what the callers met."""
+    """Break a source in every way, for a title in each or for all titles; ask, and note what the callers met."""
     cases = [Case(source, name, pair.sources.film(), query) for name in faults]
     for case in cases:
-        pair.sources.break_down(source, faults[case.trouble], case.title)
+        pair.sources.break_down(source, faults[case.trouble], None if is_for_all else case.title)
 
     async def ask(case: Case) -> None:
         redirect = await fetch(http, pair.picture(case.title.imdb, case.query), follow=False)
@@ -241,6 +246,7 @@ async def test_troubles_of_sources_cost_badges_or_time_and_pass_without_a_trace(
     cases = await provoke(pair, http, known, Source.MDBLIST, OF_JSON, {"by OMDb, 20 min", "plain"})
     cases += await provoke(pair, http, known, Source.OMDB, OF_JSON, poorer)
     cases += await provoke(pair, http, known, Source.FANART, OF_JSON, poorer, OTHER)
+    sources.break_down(Source.FANART, status(404))  # or its art would take the place of TMDB's, and be as good
     cases += await provoke(pair, http, known, Source.IMAGES, OF_PICTURES, poorer | ACCIDENTS)
     cases += await provoke(pair, http, known, Source.TMDB, OF_JSON, ACCIDENTS)
     drawn_anyway = [case for case in cases if case.source is Source.MDBLIST]
@@ -279,9 +285,10 @@ async def test_a_refused_key_rests_and_is_asked_again_later(
     cases = []
     for name, fault in REFUSALS[source].items():
         allowed = ACCIDENTS if source is Source.TMDB else known.names - {"full", "full, other art"}
-        (case,) = await provoke(pair, http, known, source, {name: fault}, allowed, query)
+        resting = asyncio.create_task(first_rest(pair, source))
+        (case,) = await provoke(pair, http, known, source, {name: fault}, allowed, query, is_for_all=True)
         await until_seen(http, known, [case], known.names - FALLBACKS | ACCIDENTS, seconds=SILENCE_S)
-        case.rests = await rest_of(pair, source)
+        case.rests = await resting
         neighbour = sources.film()
         await fetch(http, pair.picture(neighbour.imdb, query))
         case.wrong += ["asked while its key rests"] * sources.count(source, neighbour)
@@ -297,11 +304,43 @@ async def test_a_refused_key_rests_and_is_asked_again_later(
     assert [] == [case.trouble for case in cases if not case.rests]
 
 
-async def rest_of(pair: Pair, source: Source) -> str:
-    """Say how long a source's key still rests; nothing when it does not."""
-    async with connect(pair.stores.redis_url) as redis:
-        rests = [await redis.ttl(key) async for key in redis.scan_iter(f"marquee:source:{source}:rest:*")]
-    return ", ".join(f"{rest} s" for rest in rests)
+async def first_rest(pair: Pair, source: Source) -> str:
+    """Wait until a source's key rests; say for how long, and prolong the rest, as further refusals would."""
+    async with connect(pair.stores.redis_url) as redis, asyncio.timeout(RESTS_WITHIN_S):
+        while True:
+            async for key in redis.scan_iter(f"marquee:source:{source}:rest:*"):
+                rest = await redis.ttl(key)
+                await redis.expire(key, LONG_REST_S)
+                return f"{rest} s"
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        *((source, next(iter(words.values()))) for source, words in REFUSALS.items()),
+        (Source.TMDB, FIREWALL),
+        (Source.OMDB, FIREWALL),
+        (Source.IMAGES, FIREWALL),
+    ],
+)
+async def test_one_title_that_is_refused_leaves_the_others_as_they_are(
+    pair: Pair, sources: Sources, http: aiohttp.ClientSession, source: Source, fault: Fault
+) -> None:
+    await time_passes(pair, source)
+    known = await learn(pair, http)
+    query = OTHER if source is Source.FANART else "?"
+    refused = sources.film()
+    sources.break_down(source, fault, refused)
+
+    met = []
+    for _ in range(5):
+        await fetch(http, pair.picture(refused.imdb, query))
+        met.append(known.name(await settled(http, pair.picture(sources.film().imdb, query))))
+    sources.heal()
+
+    assert sources.count(source, refused)
+    assert ["full, other art" if source is Source.FANART else "full"] * 5 == met
 
 
 async def time_passes(pair: Pair, source: Source) -> None:

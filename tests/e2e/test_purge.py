@@ -11,13 +11,13 @@ import msgspec
 import pytest
 
 from renderer.content.last_access import MOST_WAITING
-from renderer.maintenance.invalidation_message import InvalidationMessage, publish_invalidation
 from renderer.storage.base import Picture
 from renderer.storage.s3 import S3Storage
 from renderer.storage.storage_key import storage_key
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
+from shared.stores.invalidation_message import InvalidationMessage, publish_invalidation
 from shared.stores.redis import connect
 from tests.stack.admin import purge
 from tests.stack.caller import Answer, fetch

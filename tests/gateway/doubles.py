@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -121,11 +121,21 @@ class MemorySettingsStore:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self.stored: dict[SettingsHash, Settings] = {}
+        self._known: set[SettingsHash] = set()
 
-    async def remember(self, settings: Settings) -> SettingsHash:
+    def is_known(self, settings_hash: SettingsHash) -> bool:
+        return settings_hash in self._known
+
+    def invalidate(self, settings_hash: SettingsHash) -> None:
+        self._known.discard(settings_hash)
+
+    async def remember(self, settings: Settings, admit: Callable[[], None] | None = None) -> SettingsHash:
         self._outside.call("looks.remember")
         name = settings_hash(settings)
+        if admit is not None and name not in self.stored:
+            admit()
         self.stored[name] = settings
+        self._known.add(name)
         return name
 
 

@@ -11,13 +11,16 @@ from gateway import app as gateway_app
 from gateway.app import DRAIN_S, build_app
 from gateway.keys import cache
 from gateway.keys.token import FREE_KEY
-from gateway.stores import open_stores
+from gateway.stores import Stores, open_stores
 from shared.concurrency import supervisor
 from shared.config.environment import Address
+from shared.domain.pictures import Format, Kind
 from shared.http.server import serve
 from shared.observability.health import Probes
-from shared.settings.digest import parse_hash
+from shared.settings.digest import parse_hash, settings_hash
+from shared.settings.parameters import parse
 from shared.stores import redis_check
+from shared.stores.invalidation_message import InvalidationMessage, publish_invalidation
 from shared.stores.postgres import Pool, connection
 from shared.stores.rate_limiter import UNREPORTED
 from tests.background_tasks import has_written, kill_each, policy_is_read
@@ -34,6 +37,8 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let restarts and periodic work come at once."""
     monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 0.0)
     for name in ("CHANGES_EVERY_S", "USAGE_EVERY_S", "SETTINGS_EVERY_S", "METRICS_EVERY_S"):
+        monkeypatch.setattr(gateway_app, name, SOON_S)
+    for name in ("SAVED_EVERY_S", "SAVED_FIRST_S"):
         monkeypatch.setattr(gateway_app, name, SOON_S)
     monkeypatch.setattr(redis_check, "POLICY_EVERY_S", SOON_S)
 
@@ -82,9 +87,30 @@ async def test_the_tasks_of_a_gateway_with_real_stores_work_again(
                 await edge.location(POSTER.replace(KEY, FREE_KEY))
             await until_true(partial(has_written, redis, {"rate", "history", "jobs"}))
             await policy_is_read(redis, registry)
+            await _is_kept_and_dropped(stores, redis, pool)
 
-    assert {"rate_limits", "daily_metrics", "redis_policy"} < set(restarts)
+    assert {"rate_limits", "daily_metrics", "redis_policy", "saved_settings", "deleted_settings"} < set(restarts)
     assert {1} == set(restarts.values())
+
+
+async def _is_kept_and_dropped(stores: Stores, redis: Redis, pool: Pool) -> None:
+    """Wait until the global settings count as used, and until they are forgotten when a renderer deletes them."""
+    default = settings_hash(parse(Kind.POSTER, Format.JPG, {}))
+    async with connection(pool) as db:
+        await db.execute("UPDATE settings_registry SET asked_on = current_date - 8")
+    query = "SELECT asked_on = current_date FROM settings_registry WHERE hash = $1"
+
+    async def is_kept() -> bool:
+        async with connection(pool) as db:
+            return bool(await db.fetchval(query, default))
+
+    async def is_dropped() -> bool:
+        await publish_invalidation(redis, InvalidationMessage(settings_hashes=(default,)))
+        return not stores.settings_store.is_known(default)
+
+    await until_true(is_kept)
+    assert stores.settings_store.is_known(default)
+    await until_true(is_dropped)
 
 
 async def _is_refused(edge: Edge) -> bool:

@@ -28,7 +28,6 @@ BAD_SHAPES = {
     "an id of another type": "imdb/poster-default/movie-278.jpg",
     "an id that is no number": "tmdb/poster-default/movie-two.jpg",
     "an id that is nought": "tmdb/poster-default/0.jpg",
-    "an id beyond 32 bits": "tmdb/poster-default/4294967296.jpg",
     "an extension that is none": "imdb/poster-default/tt0111161.gif",
     "an extension of nothing": "imdb/poster-default/tt0111161.",
     "two extensions": "imdb/poster-default/tt0111161.jpg.png",
@@ -45,7 +44,7 @@ BAD_SHAPES = {
     "a space": "imdb/poster-default/tt0111161%20.jpg",
     "a film's episode": "tmdb/episode-default/movie-278.jpg",
     "an episode by a series' number": "tmdb/episode-default/1396.jpg",
-    "ten thousand bytes": f"imdb/poster-default/{'9' * 10_000}.jpg",
+    "ten thousand digits of an imdb id": f"imdb/poster-default/{'9' * 10_000}.jpg",
     "ten thousand bytes of style": f"imdb/{'a' * 10_000}/tt0111161.jpg",
 }
 
@@ -61,6 +60,30 @@ async def test_a_bad_address_gets_a_sentence_and_asks_nobody(edge: Edge, stores:
         stores.calls,
     )
     assert answer.json["error"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "tmdb/poster-default/4294967296.jpg",
+        "tmdb/poster-default/movie-9223372036854775808.jpg",
+        "tmdb/logo-default/tv-18446744073709551616.png",
+        "tmdb/backdrop-default/movie-9223372036854775808-a-name.webp",
+        "tmdb/episode-default/episode-9223372036854775808-S1E1.jpg",
+        "tvdb/poster-default/9223372036854775808",
+        "tvdb/episode-default/series-9223372036854775808:1:1.jpg",
+        f"tvdb/poster-default/series-{10**300}.jpg",
+        f"tmdb/poster-default/{'9' * 5000}.jpg",
+    ],
+)
+@pytest.mark.parametrize("key", [KEY, "ab" * 32])
+async def test_a_number_that_no_title_can_have_is_not_found_and_asks_nobody(
+    edge: Edge, stores: MemoryStores, key: str, path: str
+) -> None:
+    answer = await edge.get(f"/{key}/{path}")
+
+    assert (404, 0) == (answer.status, stores.calls)
+    assert "No source knows this title." == answer.json["error"]
 
 
 @pytest.mark.parametrize(

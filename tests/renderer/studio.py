@@ -22,6 +22,7 @@ from renderer.jobs.title_index import TitleIndex
 from renderer.jobs.worker import Worker
 from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.metrics import RendererMetrics
+from renderer.storage.base import Storage
 from renderer.storage.memory import MemoryStorage
 from services.source import Art, Gallery, SourceRatings, Title
 from shared.domain.cache_lifetime import LifetimeRule
@@ -231,7 +232,9 @@ class Clock:
 class Studio:
     """Dependencies, worker and content service around one set of sources."""
 
-    def __init__(self, pool: Pool, redis: Redis, *, queue_max: int = 100, wait_s: float = 2.0) -> None:
+    def __init__(
+        self, pool: Pool, redis: Redis, *, queue_max: int = 100, wait_s: float = 2.0, storage: Storage | None = None
+    ) -> None:
         self.registry = CollectorRegistry()
         self.metrics = RendererMetrics(self.registry)
         self.sources = Sources()
@@ -245,7 +248,7 @@ class Studio:
         self.dependencies = Dependencies(
             settings_registry=SettingsRegistry(pool, redis),
             titles=titles,
-            storage=self.storage,
+            storage=storage or self.storage,
             marks=self.queue,
             locks=MemoryLocks(),
             title_source=Titles(self.sources),

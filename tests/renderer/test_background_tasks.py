@@ -18,7 +18,7 @@ from renderer import app as renderer_app
 from renderer.app import Renderer, open_renderer
 from renderer.config import load_renderer
 from renderer.content import last_access
-from renderer.maintenance.invalidation_message import InvalidationMessage, publish_invalidation
+from renderer.maintenance import maintenance_tasks
 from renderer.storage.s3 import S3Storage
 from shared.concurrency import supervisor
 from shared.domain.ids import ExternalId, IdType
@@ -29,6 +29,7 @@ from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
 from shared.settings.parameters import parse
 from shared.stores import redis_check
+from shared.stores.invalidation_message import InvalidationMessage, publish_invalidation
 from shared.stores.postgres import Pool, connection
 from shared.stores.purge_rows import PurgeScope
 from shared.stores.rate_limiter import UNREPORTED
@@ -101,10 +102,10 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let restarts and periodic work come at once."""
     monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 0.0)
     monkeypatch.setattr(last_access, "EVERY_S", SOON_S)
-    for name in ("EXTEND_LEASE", "CDN_PAUSE", "PURGES", "RETENTION", "METRICS", "QUEUE"):
-        interval = {"EXTEND_LEASE": "EXTEND_LEASE_EVERY_S", "CDN_PAUSE": "CDN_PAUSE_S"}.get(name, f"{name}_EVERY_S")
-        monkeypatch.setattr(renderer_app, interval, SOON_S)
-    monkeypatch.setattr(renderer_app, "RETENTION_FIRST_S", SOON_S)
+    for name in ("EXTEND_LEASE_EVERY_S", "RETENTION_EVERY_S", "RETENTION_FIRST_S", "METRICS_EVERY_S", "QUEUE_EVERY_S"):
+        monkeypatch.setattr(renderer_app, name, SOON_S)
+    for name in ("CDN_PAUSE_S", "PURGES_EVERY_S"):
+        monkeypatch.setattr(maintenance_tasks, name, SOON_S)
     monkeypatch.setattr(redis_check, "POLICY_EVERY_S", SOON_S)
 
 

@@ -8,12 +8,15 @@ import msgspec
 import pytest
 from PIL import Image
 
+from renderer.content.fallback import plain_settings
+from renderer.jobs.pipeline import Pipeline
 from services.source import Art, SourceRatings, Title
 from shared.domain.awards import Award
-from shared.domain.pictures import Kind, Size
+from shared.domain.pictures import Format, Kind, Size
 from shared.domain.ratings import GREATEST, Rating, RatingSite
 from shared.settings.model import ArtPreference, Axis, Background, BadgeSize, Fit, Label, Position, Shape
-from shared.settings.parameters import PARAMETERS
+from shared.settings.parameters import PARAMETERS, parse
+from shared.settings.work import plain_size
 from tests.renderer.steps.test_steps import drawn
 from tests.renderer.studio import IMDB, PART_BY_ITS_SERIES, Studio, a_part, a_title
 
@@ -119,6 +122,27 @@ async def test_every_value_of_a_parameter_gives_another_picture(stocked: Studio,
     same = {pair for pair in combinations(values, 2) if bodies[pair[0]] == bodies[pair[1]]}
     assert len(values) > 1
     assert set(combinations(values, 2) if (name, kind) in NOTHING_TO_TELL else ()) == same
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [(param.names[0], kind) for param in PARAMETERS for kind in Kind if kind in param.kinds]
+)
+async def test_plain_artwork_depends_on_no_parameter_that_its_settings_leave_out(
+    stocked: Studio, name: str, kind: Kind
+) -> None:
+    row, pipeline, title = ROWS[name], Pipeline(stocked.dependencies, stocked.metrics), IMDB
+    if kind is Kind.EPISODE:
+        title, stocked.sources.title_known = PART_BY_ITS_SERIES, episode(stocked)
+    job = await stocked.job(title)
+
+    for value in filter(lambda value: is_allowed(name, value, kind), row.values):
+        fmt = Format.PNG if kind is Kind.LOGO else Format.JPG
+        settings = parse(kind, fmt, {"ratings_limit": "3"} | row.beside | {name: value})
+        exact = msgspec.structs.replace(settings, size=plain_size(settings))
+
+        shared = await pipeline.run_fallback(job, plain_settings(settings))
+
+        assert (await pipeline.run_fallback(job, exact)).body == shared.body
 
 
 def is_allowed(name: str, value: str, kind: Kind) -> bool:

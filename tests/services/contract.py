@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 import pytest
 from prometheus_client import CollectorRegistry
 
+from services.client.refusals import BareRefusal
 from services.source import Art, ArtSource, RatingSource, Title, TitleSource
 from shared.domain.errors import (
     ArtNotFound,
+    Cause,
     SourceDown,
     SourceError,
     SourceInvalidResponse,
@@ -35,6 +37,7 @@ class FaultContract:
 
     source_name: ClassVar[str]
     good: ClassVar[Reply]
+    refusal: ClassVar[Reply | None]
     reads_json: ClassVar[bool] = True
 
     @pytest.fixture
@@ -124,19 +127,39 @@ class FaultContract:
 
         assert 3 == len(upstream.received)
 
-    @pytest.mark.parametrize("status", [401, 403])
-    async def test_an_invalid_key_is_refused_and_not_retried(
-        self, upstream: Upstream, send: Callable[[], Awaitable[Any]], status: int
+    async def test_the_sources_own_words_rest_the_key_and_are_not_retried(
+        self, upstream: Upstream, send: Callable[[], Awaitable[Any]], registry: CollectorRegistry
     ) -> None:
-        upstream.plan("*", Reply(status, b"<html>no</html>"))
+        if self.refusal is None:
+            pytest.skip("pictures are requested without a key")
+        upstream.plan("*", self.refusal)
 
-        with pytest.raises(SourceRefused):
+        with pytest.raises(SourceRefused) as caught:
             await send()
 
-        assert 1 == len(upstream.received)
+        assert (1, 5.0) == (len(upstream.received), caught.value.retry_after_s)
+        assert 1.0 == registry.get_sample_value("source_keys_resting", {"source": self.source_name})
+
+    @pytest.mark.parametrize("status", [401, 403])
+    @pytest.mark.parametrize("body", [b"", b"<html>Invalid API key</html>", b'{"message":"Forbidden"}', b"[7]"])
+    async def test_a_bare_refusal_is_the_questions_trouble(
+        self,
+        upstream: Upstream,
+        send: Callable[[], Awaitable[Any]],
+        registry: CollectorRegistry,
+        status: int,
+        body: bytes,
+    ) -> None:
+        upstream.plan("*", Reply(status, body))
+
+        with pytest.raises(BareRefusal) as caught:
+            await send()
+
+        assert (Cause.SOURCE_REFUSED, True) == (caught.value.cause, caught.value.is_local)
+        assert 0.0 == registry.get_sample_value("source_keys_resting", {"source": self.source_name})
 
     @pytest.mark.parametrize(
-        "body", [b"", b"<html>", b"[]", b"null", b"7", b'"text"', b"{}", b'{"id"', b"\xff\xfe", b"[" * 100_000]
+        "body", [b"", b"<html>", b"[]", b"null", b"7", b'"text"', b"{}", b'{"id"', b"\xff\xfe", b"[" * 50_000]
     )
     async def test_a_malformed_body_is_an_invalid_response(
         self, upstream: Upstream, send: Callable[[], Awaitable[Any]], body: bytes
@@ -282,6 +305,7 @@ class GalleryContract(FaultContract):
 class ArtSourceContract(FaultContract):
     """The further contract of an art source; ``art`` is one of its pictures."""
 
+    refusal = None
     reads_json = False
 
     @pytest.fixture

@@ -55,6 +55,7 @@ def source(http: Http, upstream: Upstream) -> FanartSource:
 
 class TestGalleries(GalleryContract):
     source_name = "fanart"
+    refusal = replies({"status": "error", "error message": "Invalid API key"}, 401)
     good = replies(FILM_BODY)
     no_such = replies(NOT_FOUND, 404)
 

@@ -42,6 +42,7 @@ def source(http: Http, upstream: Upstream) -> MdblistSource:
 
 class TestRatings(RatingSourceContract):
     source_name = "mdblist"
+    refusal = replies({"error": "Invalid API key!"}, 403)
     good = replies(BODY)
     no_such = replies({"error": "Movie not found"}, 404)
 
@@ -52,6 +53,7 @@ class TestRatings(RatingSourceContract):
 
 class TestFilmNames(FaultContract):
     source_name = "mdblist"
+    refusal = replies({"error": "Invalid API key!"}, 403)
     good = replies(BODY)
 
     @pytest.fixture

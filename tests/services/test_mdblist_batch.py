@@ -69,6 +69,7 @@ async def refresh(source: MdblistSource, *medias: MediaId) -> list[SourceRatings
 
 class TestBatch(FaultContract):
     source_name = "mdblist"
+    refusal = replies({"error": "Invalid API key!"}, 403)
     good = replies([row(media.number) for media in reversed(FILMS)])
 
     @pytest.fixture

@@ -39,6 +39,7 @@ def source(http: Http, upstream: Upstream) -> OmdbSource:
 
 class TestRatings(RatingSourceContract):
     source_name = "omdb"
+    refusal = replies({"Response": "False", "Error": "Invalid API key!"}, 401)
     good = replies(BODY)
     no_such = replies({"Response": "False", "Error": "Error getting data."})
 

@@ -59,6 +59,7 @@ def source(http: Http, upstream: Upstream) -> TmdbSource:
 
 class TestTitles(TitleSourceContract):
     source_name = "tmdb"
+    refusal = replies({"success": False, "status_code": 7, "status_message": "-"}, 401)
     good = replies(FILM_BODY)
     no_such = NO_SUCH
 
@@ -69,6 +70,7 @@ class TestTitles(TitleSourceContract):
 
 class TestFinding(FaultContract):
     source_name = "tmdb"
+    refusal = replies({"success": False, "status_code": 7, "status_message": "-"}, 401)
     good = found(movie=[{"id": 278}])
 
     @pytest.fixture
@@ -436,6 +438,28 @@ def test_a_series_has_its_tvdb_number_with_and_without_its_kind() -> None:
 )
 def test_the_film_date_of_a_series_is_its_last_air_date(body: dict[str, Any], expected: date | None) -> None:
     assert expected == read_title(MediaId(SERIES, 1), body).film_date
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"status": "Returning Series"}, True),
+        ({"status": "In Production"}, True),
+        ({"status": "Planned"}, True),
+        ({"status": ""}, True),
+        ({}, True),
+        ({"status": "Ended", "in_production": False, "next_episode_to_air": None}, False),
+        ({"status": "Canceled"}, False),
+        ({"status": "Ended", "in_production": True}, True),
+        ({"status": "Ended", "next_episode_to_air": {"id": 7}}, True),
+    ],
+)
+def test_a_series_is_running_until_it_has_ended(
+    body: dict[str, Any],
+    expected: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    assert expected is read_title(MediaId(SERIES, 1), body).is_running
+    assert not read_title(MediaId(MOVIE, 1), body).is_running
 
 
 @pytest.mark.parametrize("written", ["", None, 5, "soon", "2020-13-01", "2020-02-30", "0000-00-00", "２０２０-01-01"])

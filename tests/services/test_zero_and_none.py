@@ -38,7 +38,7 @@ def omdb(**body: Any) -> Ratings:
         (0, 12, Rating(0, 12)),
         (None, 12, None),
         (7.345, 1200, Rating(73.45, 1200)),
-        (7.3, 0, Rating(73)),
+        (7.3, 0, Rating(73, 0)),
         ("7.3", "1200", Rating(73, 1200)),
         ("7.3", "1,200", Rating(73, 1200)),
         ("0", "12", Rating(0, 12)),
@@ -159,3 +159,59 @@ def test_the_recorded_case_of_rotten_tomatoes_shows_0(source: str) -> None:
     badges = shown(settings, readers[source](case[source]).ratings)
 
     assert (RT, "0%", Verdict.ROTTEN) == (badges[0][0], format_rating(*badges[0]), verdict(*badges[0]))
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"value": 96, "score": 96, "votes": 0}, (Verdict.FRESH, "96%")),
+        ({"value": "96", "score": "96", "votes": "0"}, (Verdict.FRESH, "96%")),
+        ({"value": None, "score": 96, "votes": 0}, (Verdict.FRESH, "96%")),
+        ({"value": 96, "score": 96, "votes": None}, (Verdict.CERTIFIED, "96%")),
+        ({"value": 96, "score": 96}, (Verdict.CERTIFIED, "96%")),
+        ({"value": 96, "score": 96, "votes": 40}, (Verdict.CERTIFIED, "96%")),
+        ({"value": 59.5, "score": 60, "votes": 118}, (Verdict.ROTTEN, "60%")),
+        ({"value": "59.5", "score": "60", "votes": "118"}, (Verdict.ROTTEN, "60%")),
+        ({"value": None, "score": 74.5, "votes": 118}, (Verdict.FRESH, "75%")),
+    ],
+)
+def test_the_verdict_is_about_the_number_of_reviews_and_the_exact_score(
+    row: dict[str, Any], expected: tuple[Verdict, str]
+) -> None:
+    rating = mdblist({"source": "tomatoes", **row})[RT]
+
+    assert expected == (verdict(RT, rating), format_rating(RT, rating))
+
+
+@pytest.mark.parametrize(
+    ("average", "expected"),
+    [(8.2495, "82%"), (8.25, "83%"), ("8.25", "83%"), (5.9495, "59%"), (5.95, "60%"), (9.95, "100%"), (10, "100%")],
+)
+def test_tmdbs_average_is_rounded_once(average: object, expected: str) -> None:
+    rating = read_title(FILM, {"vote_average": average, "vote_count": 9}).ratings[TMDB]
+
+    assert expected == format_rating(TMDB, rating)
+
+
+@pytest.mark.parametrize(
+    ("source", "score", "expected"),
+    [
+        ("imdb", 89.46, "8.9"),  # 8.946, and not 8.95 on the way
+        ("imdb", 89.5, "9.0"),
+        ("letterboxd", 83, "4.2"),  # 4.15
+        ("letterboxd", 57, "2.9"),  # 2.85
+        ("rogerebert", 81.25, "3.3"),  # 3.25
+        ("mal", 85.05, "8.51"),
+    ],
+)
+def test_a_value_read_from_mdblists_score_is_rounded_once(source: str, score: float, expected: str) -> None:
+    ((site, rating),) = mdblist({"source": source, "value": None, "score": score, "votes": 7}).items()
+
+    assert expected == format_rating(site, rating)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("8.95", "9.0"), ("8.95/10", "9.0"), ("9.95/10", "10.0")])
+def test_omdbs_text_is_rounded_in_decimal(text: str, expected: str) -> None:
+    read = omdb(imdbRating=text, imdbVotes="1,118")
+
+    assert expected == format_rating(IMDB, read[IMDB])

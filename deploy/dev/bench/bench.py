@@ -16,16 +16,17 @@ from redis.asyncio import Redis
 from deploy.dev.bench.harness import Bench, Cores, database, open_bench, others_share, said_of
 from deploy.dev.bench.machine import describe
 from deploy.dev.bench.results import Row, notes, table
-from deploy.dev.bench.rows import cold, content, pixels, redirects, render_pool
+from deploy.dev.bench.rows import cold, content, flood, pixels, redirects, render_pool
 from deploy.dev.local.terminal import complain, say
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
-LETTERS: Final = frozenset("abcdefghijklm")
+LETTERS: Final = frozenset("abcdefghijklmn")
 
 _Rows = Callable[[Bench, frozenset[str]], Awaitable[list[Row]]]
 # The redirects come last: they leave the most data behind in the stores.
 _ON_STORES: Final[tuple[tuple[frozenset[str], _Rows], ...]] = (
     (frozenset("f"), cold.measure),
+    (frozenset("n"), flood.measure),
     (frozenset("de"), content.measure),
     (frozenset("agm"), redirects.measure),
 )
@@ -34,7 +35,7 @@ _ON_STORES: Final[tuple[tuple[frozenset[str], _Rows], ...]] = (
 async def bench(wanted: frozenset[str], cores: Cores, rows: list[Row]) -> int:
     """Measure what needs the stores, print, and write when all rows are present; returns 1 when a row fails."""
     began, busy = time.monotonic(), [await others_share()]
-    async with open_bench(cores, cold.FILMS) as stage:
+    async with open_bench(cores, cold.FILMS + flood.FILMS) as stage:
         machine = describe(await _versions(stage))
         for letters, measure in _ON_STORES:
             if wanted & letters:
@@ -55,7 +56,7 @@ def _drawing(wanted: frozenset[str], cores: Cores) -> list[Row]:
     """Measure what needs no store."""
     rows = pixels.measure(cores, wanted)
     if "c" in wanted:
-        rows.append(uvloop.run(render_pool.threads(cores)))
+        rows.append(uvloop.run(render_pool.threads()))
     if "l" in wanted:
         rows.append(render_pool.memory())
     return rows

@@ -100,14 +100,9 @@ async def open_bench(cores: Cores, films: int) -> AsyncIterator[Bench]:
         yield Bench(stack.folder, cores, stores, pids, sources)
 
 
-@asynccontextmanager
-async def database(url: str) -> AsyncIterator[Any]:
-    """Hold a connection to Postgres open."""
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
+def database(url: str) -> Any:
+    """Return a pool with one connection to Postgres, which opens on entering."""
+    return asyncpg.create_pool(url, min_size=1, max_size=1)
 
 
 def pin(pid: int, cores: frozenset[int]) -> None:

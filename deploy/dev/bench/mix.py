@@ -15,7 +15,7 @@ from typing import Final
 from deploy.dev.bench.callers import Visit
 from deploy.dev.bench.harness import Cores, open_bench, others_share, said_of
 from deploy.dev.bench.machine import describe
-from deploy.dev.bench.mix_page import COLD, COLD_HALF, COLD_LARGE, HITS, MIX, REDIRECTS, figures_of, page, total
+from deploy.dev.bench.mix_page import COLD, COLD_HALF, COLD_LARGE, HITS, MIX, REDIRECTS, figures_of, page
 from deploy.dev.bench.mix_stage import Stage, open_stages, row_bytes
 from deploy.dev.bench.quota import NoQuota
 from deploy.dev.bench.quotes import quote
@@ -129,7 +129,7 @@ async def measure(part: float) -> None:
         machine = describe({})
         await play(stages, titles)
         rows = await row_bytes(bench.stores.database_url)
-        totals = {(what, stage.renderers): total(rounds) for stage in stages for what, rounds in stage.rounds.items()}
+        totals = {(what, stage.renderers): spent for stage in stages for what, spent in stage.totals.items()}
         figures = figures_of(totals, stages, rows)
     quiet = said_of(others, "**Other programs used {:.1f} cores at the start.**")
     where = f"- {number} cores: each renderer has one of them; stores, sources and callers use the rest"

@@ -1,9 +1,7 @@
 """The page of the mix: sums of rounds, tables for people, and one table of figures that other documents quote."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import quantiles
 from typing import Final
 
 from deploy.dev.bench.callers import REDIRECT
@@ -25,62 +23,7 @@ _FULL: Final = 0.9  # of a core
 _MACHINE_FULL: Final = 0.93
 
 
-class Total(Spent, frozen=True):
-    """All rounds of one kind on one stage, as sums."""
-
-    @property
-    def rate(self) -> float:
-        """Return visits per second of real time."""
-        return self.visits / self.seconds
-
-    def cpu_ms(self, part: str) -> float:
-        """Return the milliseconds of processor time that a visit cost all processes of this part."""
-        return self._cpu_s(part) / self.visits * 1000
-
-    def busy(self, part: str) -> float:
-        """Return how many cores all processes of this part used."""
-        return self._cpu_s(part) / self.seconds
-
-    def _cpu_s(self, part: str) -> float:
-        return sum(value for name, value in self.cpu.items() if name.startswith(part))
-
-    def each(self, what: str) -> float:
-        """Return how many calls to a store one visit cost."""
-        return self.asked.get(what, 0.0) / self.visits
-
-    def share(self, what: str) -> float:
-        """Return the share of the pictures with this cache status."""
-        pictures = sum(len(times) for name, times in self.times.items() if name != REDIRECT)
-        return len(self.times.get(what, ())) / pictures if pictures else 0.0
-
-    def percentiles_ms(self, what: str) -> tuple[float, float] | None:
-        """Return p50 and p99 of these responses, ``None`` when there were too few."""
-        times = self.times.get(what, ())
-        if len(times) < 2:  # noqa: PLR2004 - one has no quantiles
-            return None
-        cuts = quantiles(times, n=100, method="inclusive")
-        return cuts[49] * 1000, cuts[98] * 1000
-
-
-def total(rounds: Sequence[Spent]) -> Total:
-    """Add rounds up."""
-    times: dict[str, list[float]] = defaultdict(list)
-    for spent in rounds:
-        for name, seen in spent.times.items():
-            times[name] += seen
-    visits, seconds = sum(spent.visits for spent in rounds), sum(spent.seconds for spent in rounds)
-    return Total(visits, seconds, times, _sums(spent.cpu for spent in rounds), _sums(spent.asked for spent in rounds))
-
-
-def _sums(values: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    sums: dict[str, float] = defaultdict(float)
-    for each in values:
-        for name, value in each.items():
-            sums[name] += value
-    return sums
-
-
-Totals = Mapping[tuple[str, int], Total]
+Totals = Mapping[tuple[str, int], Spent]
 """By scenario and number of renderers."""
 
 
@@ -140,13 +83,13 @@ def _halved(totals: Totals) -> dict[str, str]:
     return {"cold medium posters: factor of the second renderer, half a core each": f"{factor:.2f}"}
 
 
-def _answers(each: Total) -> str:
+def _answers(each: Spent) -> str:
     kinds = sorted(each.times, key=lambda name: (name != REDIRECT, name))
     times = {name: each.percentiles_ms(name) for name in kinds}
     return "; ".join(f"{name} {found[0]:.1f}, {found[1]:.1f} ms" for name, found in times.items() if found)
 
 
-def _costs(each: Total) -> list[str]:
+def _costs(each: Spent) -> list[str]:
     asked = [f"{each.each(what):.2f}" for what in _ASKED.values()]
     return [f"{each.cpu_ms('gateway'):.3f}", f"{each.cpu_ms('renderer'):.3f}", *asked]
 
@@ -164,7 +107,7 @@ def _scaling(what: str, totals: Totals, cores: int) -> str:
     )
 
 
-def bottleneck(two: Total, cores: int, each: float = 1.0) -> str:
+def bottleneck(two: Spent, cores: int, each: float = 1.0) -> str:
     """Name what limited two renderers, from the load of every part; ``each`` may use this many cores."""
     renderers, machine = two.busy("renderer"), two.busy("machine")
     rest = ", ".join(f"{name} {two.busy(name):.2f}" for name in _NEIGHBOURS)
@@ -177,6 +120,6 @@ def bottleneck(two: Total, cores: int, each: float = 1.0) -> str:
     return f"waiting: no core is fully used ({parts}, of {cores} cores)"
 
 
-def without_neighbours(one: Total, two: Total) -> float:
+def without_neighbours(one: Spent, two: Spent) -> float:
     """Return the factor that remains when only the renderers' own processor time counts."""
     return 2 * one.cpu_ms("renderer") / two.cpu_ms("renderer")

@@ -1,9 +1,11 @@
 """What the mix is measured on: a gateway and renderers with their own queue, and the cost of a round for them."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from statistics import quantiles
 from typing import Final
 
 import aiohttp
@@ -11,7 +13,7 @@ import msgspec
 from redis.asyncio import Redis
 from yarl import URL
 
-from deploy.dev.bench.callers import Target, Visit
+from deploy.dev.bench.callers import REDIRECT, Target, Visit
 from deploy.dev.bench.harness import Bench, database, family_cpu_s, machine_cpu_s, peak_mib, pin
 from deploy.dev.bench.quota import quota
 from deploy.dev.bench.rounds import open_load
@@ -30,13 +32,51 @@ _SETTINGS: Final = {
 
 
 class Spent(msgspec.Struct, frozen=True):
-    """The cost of one round: seconds of processor time by part, and calls to the stores."""
+    """The cost of rounds of one kind: seconds of processor time by part, and calls to the stores."""
 
     visits: int
     seconds: float
-    times: Mapping[str, Sequence[float]]
-    cpu: Mapping[str, float]
-    asked: Mapping[str, float]
+    times: dict[str, list[float]]
+    cpu: Counter[str]  # adds up fractions as well
+    asked: Counter[str]
+
+    def __add__(self, other: "Spent") -> "Spent":
+        times = {name: [*self.times.get(name, ()), *other.times.get(name, ())] for name in self.times | other.times}
+        visits, seconds = self.visits + other.visits, self.seconds + other.seconds
+        return Spent(visits, seconds, times, self.cpu + other.cpu, self.asked + other.asked)
+
+    @property
+    def rate(self) -> float:
+        """Return visits per second of real time."""
+        return self.visits / self.seconds
+
+    def cpu_ms(self, part: str) -> float:
+        """Return the milliseconds of processor time that a visit cost all processes of this part."""
+        return self._cpu_s(part) / self.visits * 1000
+
+    def busy(self, part: str) -> float:
+        """Return how many cores all processes of this part used."""
+        return self._cpu_s(part) / self.seconds
+
+    def _cpu_s(self, part: str) -> float:
+        return sum(value for name, value in self.cpu.items() if name.startswith(part))
+
+    def each(self, what: str) -> float:
+        """Return how many calls to a store one visit cost."""
+        return self.asked[what] / self.visits
+
+    def share(self, what: str) -> float:
+        """Return the share of the pictures with this cache status."""
+        pictures = sum(len(times) for name, times in self.times.items() if name != REDIRECT)
+        return len(self.times.get(what, ())) / pictures if pictures else 0.0
+
+    def percentiles_ms(self, what: str) -> tuple[float, float] | None:
+        """Return p50 and p99 of these responses, ``None`` when there were too few."""
+        times = self.times.get(what, ())
+        if len(times) < 2:  # noqa: PLR2004 - one has no quantiles
+            return None
+        cuts = quantiles(times, n=100, method="inclusive")
+        return cuts[49] * 1000, cuts[98] * 1000
 
 
 @dataclass
@@ -46,7 +86,7 @@ class Stage:
     bench: Bench
     services: Services
     pids: dict[str, int]
-    rounds: dict[str, list[Spent]] = field(default_factory=dict)
+    totals: dict[str, Spent] = field(default_factory=dict)
 
     @property
     def renderers(self) -> int:
@@ -75,7 +115,8 @@ class Stage:
             return
         spent = {name: value - before.get(name, 0) for name, value in (await self._spent()).items()}
         cpu = {name: spent.pop(name) for name in self.pids} | {"callers": seen.cpu_s, "machine": machine_s}
-        self.rounds.setdefault(what, []).append(Spent(seen.visits, seen.seconds, seen.times, cpu, spent))
+        round_ = Spent(seen.visits, seen.seconds, seen.times, Counter(cpu), Counter(spent))
+        self.totals[what] = self.totals[what] + round_ if what in self.totals else round_
 
     def halved(self) -> AbstractContextManager[None]:
         """Hold each renderer to half a core while inside. Raises ``NoQuota``."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from deploy.dev.bench.capacity import reckoned
 from deploy.dev.bench.results import markdown
+from deploy.dev.document import with_block
 
 DOCUMENT: Final = Path(__file__).parents[2] / "README.md"
 MIX: Final = Path(__file__).with_name("MIX.md")
@@ -14,10 +15,6 @@ ROWS: Final = "abdfhl"
 """The rows of ``RESULTS.md`` that are quoted."""
 
 _DATE: Final = re.compile(r"^- (\d{4}-\d\d-\d\d)", re.MULTILINE)
-
-
-class NoSuchBlock(Exception):
-    """The document has lost the markers around the figures."""
 
 
 def figures(mix: str) -> dict[str, str]:
@@ -53,18 +50,9 @@ def blocks(mix: str, bench: str) -> dict[str, str]:
 def quoted(document: str, mix: str, bench: str) -> str:
     """Return the document with these figures in it. Raises ``NoSuchBlock``."""
     for name, block in blocks(mix, bench).items():
-        document = framed(document, name, block)
+        begin, end = f"<!-- {name}: written by make load -->", f"<!-- end of {name} -->"
+        document = with_block(document, begin, end, block)
     return document
-
-
-def framed(document: str, name: str, block: str) -> str:
-    """Return the document with this text in the block of that name. Raises ``NoSuchBlock``."""
-    begin, end = f"<!-- {name}: written by make load -->", f"<!-- end of {name} -->"
-    head, begun, rest = document.partition(begin)
-    _, ended, tail = rest.partition(end)
-    if not begun or not ended:
-        raise NoSuchBlock(name)
-    return f"{head}{begin}\n\n{block}\n\n{end}{tail}"
 
 
 def quote() -> None:

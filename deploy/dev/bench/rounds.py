@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -14,14 +13,12 @@ import msgspec
 
 from deploy.dev.bench import callers
 from deploy.dev.bench.callers import Measured, Target
-from deploy.dev.bench.harness import cpu_s, machine_cpu_s
+from deploy.dev.bench.harness import cpu_s
 from deploy.dev.bench.results import Pair, Row, compared
 
 ROUNDS: Final = 5
 ROUND_S: Final = 1.5
 _WARM_S: Final = 0.4
-_QUIET: Final = 0.06  # cores that other programs may use
-_ENOUGH: Final = 3  # quiet rounds
 
 Measure = Callable[[], Awaitable[float]]
 
@@ -118,25 +115,3 @@ async def in_pairs(ours: Measure, bare: Measure, rounds: int) -> tuple[Pair, ...
         else:
             pairs.append(Pair(await ours(), await bare()))
     return tuple(pairs)
-
-
-async def in_quiet_pairs(ours: Measure, bare: Measure, rounds: int, most: int) -> tuple[tuple[Pair, ...], str]:
-    """Measure until enough rounds ran on an otherwise idle machine, for work in this process that needs every core.
-
-    When too few were quiet, all rounds count. The text says which it was.
-    """
-    quiet: list[Pair] = []
-    every: list[Pair] = []
-    for _ in range(most):
-        began, all_used, own_used = time.perf_counter(), machine_cpu_s(), time.process_time()
-        pairs = await in_pairs(ours, bare, 1)
-        others_s = machine_cpu_s() - all_used - (time.process_time() - own_used)
-        every += pairs
-        if others_s < _QUIET * (time.perf_counter() - began):
-            quiet += pairs
-        if len(quiet) >= rounds:
-            break
-    disturbed = len(every) - len(quiet)
-    if len(quiet) >= _ENOUGH:
-        return tuple(quiet), f"{disturbed} of {len(every)} rounds, disturbed by other programs, are discarded"
-    return tuple(every), f"other programs disturbed {disturbed} of {len(every)} rounds, and all count"

@@ -11,7 +11,6 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 import msgspec
-import uvloop
 from aiohttp import web
 
 from deploy.dev.local.ports import HOST
@@ -106,7 +105,7 @@ def main() -> None:
         app = Bucket().app()
     else:
         app = pictures(msgspec.msgpack.decode(Path(sys.argv[3]).read_bytes(), type=Material))
-    uvloop.run(serve(app, port))
+    serve(app, port)
 
 
 if __name__ == "__main__":

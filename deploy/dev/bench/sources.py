@@ -10,15 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import msgspec
-import uvloop
+from aiohttp import web
 
 from deploy.dev.demo.app import build_app
 from deploy.dev.demo.catalogue import FILMS, Catalogue, Title
-from deploy.dev.demo.drawing import render
 from deploy.dev.demo.picture_cache import PictureCache
 from deploy.dev.demo.pictures import DemoPicture, Form
 from deploy.dev.demo.state import CATALOGUE, PICTURES
-from deploy.dev.local.serving import serve, stop_signal
+from deploy.dev.local.serving import serve
 
 VARIED: Final = "varied"
 _FIRST: Final = 7_000_001
@@ -34,13 +33,9 @@ _IN_STOCK: Final[tuple[tuple[Form, bool, int], ...]] = (
 class OnePicture(PictureCache):
     """Has one picture, and returns it for every request."""
 
-    def __init__(self, executor: ThreadPoolExecutor) -> None:
-        super().__init__(executor)
-        self._art = render(DemoPicture(FILMS[0].slug, "poster", "en"), _ART_WIDTH, "jpg")
-
     async def get(self, picture: DemoPicture, width: int, extension: str) -> bytes:  # noqa: ARG002 - one for all
         """Return the one picture."""
-        return self._art
+        return await super().get(DemoPicture(FILMS[0].slug, "poster", "en"), _ART_WIDTH, "jpg")
 
 
 class Originals(PictureCache):
@@ -52,7 +47,7 @@ class Originals(PictureCache):
         original = slug if nth.isdecimal() else picture.slug
         return await super().get(msgspec.structs.replace(picture, slug=original), width, extension)
 
-    async def stock(self) -> None:
+    async def stock(self, _: web.Application) -> None:
         """Draw what will be requested."""
         for film in FILMS:
             for form, duotone, width in _IN_STOCK:
@@ -79,19 +74,19 @@ def copies(count: int, originals: Sequence[Title] = FILMS[:1]) -> Iterable[Title
         yield msgspec.structs.replace(film, **ids, on_fanart=True, lettered=(), local_names={}, ratings=ratings)
 
 
-async def serve_films(port: int, count: int, *, varied: bool) -> None:
-    """Serve until told to stop."""
-    stopped = stop_signal()
+def main() -> None:
+    """Serve as many films as the command line says, until told to stop."""
+    port, count, varied = int(sys.argv[1]), int(sys.argv[2]), VARIED in sys.argv
     with ThreadPoolExecutor(1, thread_name_prefix="drawing") as executor:
         app = build_app(executor)
         app[CATALOGUE] = Catalogue(copies(count, FILMS if varied else FILMS[:1]))
         if varied:
             app[PICTURES] = pictures = Originals(executor)
-            await pictures.stock()
+            app.on_startup.append(pictures.stock)
         else:
             app[PICTURES] = OnePicture(executor)
-        await serve(app, port, stopped=stopped, patience_s=1.0)
+        serve(app, port, patience_s=1.0)
 
 
 if __name__ == "__main__":
-    uvloop.run(serve_films(int(sys.argv[1]), int(sys.argv[2]), varied=VARIED in sys.argv))
+    main()

@@ -1,4 +1,7 @@
-"""``make chaos``: takes down each part of a stack under steady load, restores it, and prints what callers got."""
+"""``make chaos``: lets one client flood, then takes down each part of a stack under steady load and restores it.
+
+Prints what callers got.
+"""
 
 import argparse
 import asyncio
@@ -13,6 +16,7 @@ from deploy.dev.chaos.asking import open_http
 from deploy.dev.chaos.callers import Callers
 from deploy.dev.chaos.conclusion import Conclusion
 from deploy.dev.chaos.faults import Fault, faults
+from deploy.dev.chaos.flood import name_begins, run_floods
 from deploy.dev.chaos.ledger import Wanted, Window, line
 from deploy.dev.chaos.stage import open_stage
 from deploy.dev.local.processes import StartFailed
@@ -30,13 +34,17 @@ _VALKEY_BACK_S: Final = 2.0  # its clients retry after a moment
 
 async def chaos(options: argparse.Namespace, stack: Stack) -> int:
     """Run everything; returns 1 when something happened that must not. Raises ``StartFailed``."""
+    only = tuple(options.only.split(","))
+    floods = [flooded async for flooded in run_floods(only)]
+    if options.only and all(name_begins(each) for each in only):
+        return 1 if any(flooded.passes is False for flooded in floods) else 0
     say(f"starting a stack in {stack.folder}")
     async with open_http() as http, open_stage(stack) as stage:
         callers, meter = Callers(http, stage.services.gateway_url), Meter(stage.services)
         async with callers.supervised(options.pace):
             windows = [await _without_fault(callers)]
             for fault in faults(stage, meter.last_words):
-                if not fault.name.startswith(tuple(options.only.split(","))):
+                if not fault.name.startswith(only):
                     continue
                 windows.append(await _with_fault(fault, callers, options.hold))
         say("calm: waiting for the last jobs, and checking every picture again")
@@ -51,6 +59,7 @@ async def chaos(options: argparse.Namespace, stack: Stack) -> int:
         kept=callers.kept,
         crashes=crashes(stage.services.parts),
         left_out=callers.left_out,
+        floods=floods,
     )
     say(f"\n{conclusion.text()}")
     return 0 if conclusion.passes else 1
@@ -112,7 +121,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.dev.chaos", description=__doc__)
     parser.add_argument("--hold", type=float, default=7.0, help="seconds for which a part is down")
     parser.add_argument("--pace", type=float, default=45.0, help="requests per second")
-    parser.add_argument("--only", default="", help="beginnings of the names of the faults to run, with commas")
+    parser.add_argument(
+        "--only", default="", help="beginnings of the names of the floods and faults to run, with commas"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the logs and the data")
     options = parser.parse_args()
     with running_stack("marquee-chaos-", keep=options.keep) as stack:

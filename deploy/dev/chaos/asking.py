@@ -19,9 +19,17 @@ class Failed(Exception):
     """The client got nothing usable; the text says from which service and why."""
 
 
-async def ask(http: aiohttp.ClientSession, whom: str, url: str, method: str = "GET", etag: str | None = None) -> Answer:
-    """Return the response of a gateway or content server to a client that may have ``etag``. Raises ``Failed``."""
-    began, headers = time.monotonic(), {"If-None-Match": f'"{etag}"'} if etag else {}
+async def ask(
+    http: aiohttp.ClientSession, whom: str, url: str, method: str = "GET", etag: str | None = None, client: str = ""
+) -> Answer:
+    """Return the response of a gateway or content server to a client that may have ``etag``. Raises ``Failed``.
+
+    ``client`` is the client's address, where the services trust a proxy to name it.
+    """
+    began = time.monotonic()
+    headers = {"If-None-Match": f'"{etag}"'} if etag else {}
+    if client:
+        headers["X-Forwarded-For"] = client
     try:
         return await fetch(http, url, method=method, follow=False, body=None, **headers)
     except TimeoutError as error:

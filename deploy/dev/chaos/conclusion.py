@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from deploy.dev.chaos.flood import Flooded
 from deploy.dev.chaos.ledger import Line
 
 _SHOWN: Final = 10
@@ -61,11 +62,13 @@ class Conclusion(msgspec.Struct, frozen=True):
     crashes: int
     """Tracebacks in the logs of the services."""
     left_out: int
+    floods: Sequence[Flooded] = ()
 
     @property
     def passes(self) -> bool:
         """Return whether nothing happened that must not."""
-        return not (self.wrong or self.kept or self.jobs.lost)
+        is_unfair = any(flood.passes is False for flood in self.floods)
+        return not (self.wrong or self.kept or self.jobs.lost or is_unfair)
 
     def text(self) -> str:
         """Return the report as printed."""
@@ -80,6 +83,7 @@ class Conclusion(msgspec.Struct, frozen=True):
                 "Errors by kind and cause",
                 *(errors or ["  none"]),
                 "",
+                *(text for flood in self.floods for text in (*flood.text(), "")),
                 *self._totals(),
                 "",
                 "PASSED" if self.passes else "FAILED",

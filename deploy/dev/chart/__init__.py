@@ -1,1 +1,1 @@
-"""Tools for the Helm chart: the table of values in its README, and a Helm to check it with."""
+"""The table of values in the README of the Helm chart."""

@@ -1,4 +1,7 @@
-"""The chart's README: prose, and a table of all values generated from the comments in `values.yaml`."""
+"""The chart's README: prose, and a table of all values generated from the comments in `values.yaml`.
+
+``python -m deploy.dev.chart.readme`` writes the table.
+"""
 
 import json
 from collections.abc import Iterator
@@ -8,6 +11,9 @@ from typing import Any, Final
 
 import yaml
 
+from deploy.dev.document import with_block
+
+CHART: Final = Path(__file__).resolve().parents[3] / "helm" / "marquee"
 BEGIN: Final = "<!-- Made by make chart from values.yaml. -->"
 END: Final = "<!-- End of the table. -->"
 
@@ -28,21 +34,12 @@ def values_of(chart: Path) -> list[Value]:
     text = (chart / "values.yaml").read_text()
     lines = text.splitlines()
     found = []
-    for path, key, value in _walk(yaml.compose(text)):
+    for path, key, value in walk(yaml.compose(text)):
         above = lines[key.start_mark.line - 1].strip()
         if above.startswith(_COMMENT):
             default = yaml.safe_load(yaml.serialize(value))
             found.append(Value(path, default, above.removeprefix(_COMMENT)))
     return found
-
-
-def undocumented(chart: Path) -> Iterator[str]:
-    """Yield each value without a comment of its own or on a parent."""
-    documented = [value.path for value in values_of(chart)]
-    for path, _, value in _walk(yaml.compose((chart / "values.yaml").read_text())):
-        is_leaf = not (isinstance(value, yaml.MappingNode) and value.value)
-        if is_leaf and not any(f"{path}.".startswith(f"{each}.") for each in documented):
-            yield path
 
 
 def table(chart: Path) -> str:
@@ -52,12 +49,8 @@ def table(chart: Path) -> str:
 
 
 def readme(chart: Path) -> str:
-    """Return the README as it should be. Raises ``ValueError`` if the markers around the table are missing."""
-    before, begin, rest = (chart / "README.md").read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{chart / 'README.md'} has no markers for the table of values")
-    return f"{before}{BEGIN}\n\n{table(chart)}\n\n{END}{after}"
+    """Return the README as it should be. Raises ``NoSuchBlock`` if the markers around the table are missing."""
+    return with_block((chart / "README.md").read_text(), BEGIN, END, table(chart))
 
 
 def write_readme(chart: Path) -> bool:
@@ -69,12 +62,17 @@ def write_readme(chart: Path) -> bool:
     return True
 
 
-def _walk(tree: yaml.Node | None, above: str = "") -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
+def walk(tree: yaml.Node | None, above: str = "") -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
     """Yield the path of every value with the nodes of its key and of itself."""
     for key, value in tree.value if isinstance(tree, yaml.MappingNode) else ():
         yield f"{above}{key.value}", key, value
-        yield from _walk(value, f"{above}{key.value}.")
+        yield from walk(value, f"{above}{key.value}.")
 
 
 def _short(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    if write_readme(CHART):
+        print("chart: README.md written")

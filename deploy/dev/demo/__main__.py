@@ -3,19 +3,20 @@
 import argparse
 import asyncio
 import os
+import signal
+import sys
+from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final
 
-import uvloop
 from aiohttp import web
 
 from deploy.dev.demo.app import build_app
 from deploy.dev.demo.picture_cache import prepare
 from deploy.dev.demo.pictures import DemoPicture
 from deploy.dev.demo.state import CATALOGUE, PICTURES
-from deploy.dev.local.ports import HOST
-from deploy.dev.local.serving import serving, stop_signal
+from deploy.dev.local.serving import serve
 
 # How long a stop waits for open responses.
 _SHUTDOWN_S: Final = 3.0
@@ -24,21 +25,10 @@ _PREFETCH_DELAY_S: Final = 2.0
 _POSTER_WIDTH: Final = 780  # of the artwork for a medium poster
 
 
-async def serve(port: int, *, prefetch: bool) -> None:
-    """Serve until told to stop; print the address on standard output."""
-    stopped = stop_signal()
-    # Drawing holds the interpreter's lock, so it happens in a separate process and responses stay fast.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare) as executor:
-        # Any task starts the process, so that the first picture need not wait for it.
-        executor.submit(int)
-        app = build_app(executor)
-        async with serving(app, port, patience_s=_SHUTDOWN_S) as bound:
-            print(f"demo http://{HOST}:{bound}", flush=True)
-            prefetching = asyncio.create_task(_prefetch(app)) if prefetch else None
-            await stopped.wait()
-            if prefetching is not None:
-                prefetching.cancel()
-        executor.shutdown(wait=True, cancel_futures=True)
+async def _prefetching(app: web.Application) -> AsyncIterator[None]:
+    task = asyncio.create_task(_prefetch(app))
+    yield
+    task.cancel()
 
 
 async def _prefetch(app: web.Application) -> None:
@@ -52,9 +42,19 @@ def main() -> None:
     """Read the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m deploy.dev.demo", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
-    # The tests start many demos, each for a few pictures: drawing all posters would keep a core busy for seconds.
-    prefetch = os.environ.get("DEMO_PREFETCH") != "false"
-    uvloop.run(serve(parser.parse_args().port, prefetch=prefetch))
+    port = parser.parse_args().port
+    # Until the server handles the signal: the process that draws must not be left behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Drawing holds the interpreter's lock, so it happens in a separate process and responses stay fast.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare) as executor:
+        # Any task starts the process, so that the first picture need not wait for it.
+        executor.submit(int)
+        app = build_app(executor)
+        # The tests start many demos, each for a few pictures: drawing all posters would keep a core busy for seconds.
+        if os.environ.get("DEMO_PREFETCH") != "false":
+            app.cleanup_ctx.append(_prefetching)
+        serve(app, port, patience_s=_SHUTDOWN_S)
+        executor.shutdown(wait=True, cancel_futures=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from deploy.dev.demo.catalogue import MediaType, Title
 from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, Json, filled, json_response
+from shared.domain.decimals import rescaled, rounded
 
 _ANSWERS: Final = ANSWERS["mdblist"]
 _MAX_IDS: Final = 200
@@ -82,7 +83,7 @@ def _ratings(title: Title) -> list[Json]:
         _row("trakt", known.trakt),
         tomatoes,
         _row("popcorn", known.rta),
-        _row("tmdb", known.tmdb and (round(known.tmdb[0] * 10), known.tmdb[1])),
+        _row("tmdb", known.tmdb and (_score(known.tmdb[0], 10), known.tmdb[1])),
         _row("letterboxd", known.lb, 20, url=f"/film/{title.slug}/"),
         _row("rogerebert", None) | ebert,  # MDBList gives Ebert's stars without a score
         _row("myanimelist", None),
@@ -94,7 +95,11 @@ def _row(source: str, rating: tuple[float, int] | None, factor: int = 1, url: st
     row = {"source": source} | _ANSWERS["rating"]
     if rating is None:
         return row
-    return row | {"value": rating[0], "score": round(rating[0] * factor), "votes": rating[1], "url": url}
+    return row | {"value": rating[0], "score": _score(rating[0], factor), "votes": rating[1], "url": url}
+
+
+def _score(value: float, factor: int) -> int:
+    return int(rounded(rescaled(value, of=1, to=factor)))
 
 
 def _keywords(title: Title) -> list[str]:

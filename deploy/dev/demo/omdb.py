@@ -8,40 +8,34 @@ from aiohttp import web
 
 from deploy.dev.demo.catalogue import LANGUAGES, Catalogue, Episode, Title
 from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, filled, json_response
+from shared.domain.decimals import rounded
 
 _IMDB_ID: Final = re.compile(r"tt\d{7,9}")
 _ANSWERS: Final = ANSWERS["omdb"]
 
 
 async def title(request: web.Request) -> web.Response:
-    """Answer ``/?i=tt…``, with ``Season`` and ``Episode`` for a part of a serial."""
-    query = {name.lower(): value for name, value in request.query.items()}
-    body = _answer(request.app[CATALOGUE], query.get("i", ""), query.get("season", ""), query.get("episode", ""))
-    return json_response(body)
+    """Answer ``/?i=tt…``."""
+    return json_response(_answer(request.app[CATALOGUE], request.query.get("i", "")))
 
 
-def _answer(catalogue: Catalogue, imdb: str, season: str, number: str) -> Json:
-    """Return the answer about an IMDb id, or an episode of it by numbers; OMDb refuses with status 200."""
+def _answer(catalogue: Catalogue, imdb: str) -> Json:
+    """Return the answer about the IMDb id of a title or an episode; OMDb refuses with status 200."""
     if not _IMDB_ID.fullmatch(imdb):
         return _ANSWERS["bad_id"]
     hit = catalogue.episode(imdb)
     if hit is not None:
         return _episode(*hit)
     found = catalogue.by_imdb(imdb)
-    if found is None:
-        return _ANSWERS["not_found"]
-    if not season and not number:
-        return _media(found)
-    part = found.episode(int(season), int(number)) if season.isdecimal() and number.isdecimal() else None
-    return _ANSWERS["no_episode"] if part is None else _episode(found, part)
+    return _ANSWERS["not_found"] if found is None else _media(found)
 
 
 def _common(found: Title, rating: tuple[float, int] | None, critics: Iterable[tuple[str, str]] = ()) -> Json:
     known = {"Director": found.director, "Plot": found.overview}
     rows = list(critics)
     if rating:
-        known |= {"imdbRating": f"{rating[0]:.1f}", "imdbVotes": f"{rating[1]:,}"}
-        rows.insert(0, ("Internet Movie Database", f"{rating[0]:.1f}/10"))
+        known |= {"imdbRating": rounded(rating[0], 1), "imdbVotes": f"{rating[1]:,}"}
+        rows.insert(0, ("Internet Movie Database", f"{rounded(rating[0], 1)}/10"))
     return {
         **filled(_ANSWERS["found"], title=found),
         **{name: text for name, text in known.items() if text},

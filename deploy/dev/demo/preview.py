@@ -1,16 +1,14 @@
 """Creates the picture on the front page: ``python -m deploy.dev.demo.preview URL`` uses a running Marquee.
 
-``URL`` is printed by ``make run`` with the demo catalogue; the result is written to ``deploy/dev/demo/preview.jpg``.
+``URL`` is printed by ``RENDER_WAIT_MS=30000 make run`` with the demo catalogue, which takes a second or two for large
+artwork; the result is written to ``deploy/dev/demo/preview.jpg``.
 """
 
 import argparse
-import time
 import urllib.request
-from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Final
-from urllib.error import HTTPError
 
 from PIL import Image, ImageOps
 
@@ -33,9 +31,7 @@ _ROWS: Final = (
 
 _GAP: Final = 16
 _BACKGROUND: Final = (16, 18, 24)
-_TIMEOUT_S: Final = 20.0
-_ATTEMPTS: Final = 10
-_PAUSE_S: Final = 1.0
+_TIMEOUT_S: Final = 40.0
 
 
 def main() -> None:
@@ -58,18 +54,12 @@ def main() -> None:
 def _fetch(url: str, path: str, size: tuple[int, int]) -> Image.Image:
     """Return one picture on the background, as large as it can be within ``size``; it is drawn larger than shown."""
     address = f"{url}/t0-free-rpdb/imdb/{path}"
-    for _ in range(_ATTEMPTS):
-        try:
-            with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - our own server
-                if answer.headers["X-Cache-Status"] != "MISS-FALLBACK":
-                    drawn = Image.open(BytesIO(answer.read())).convert("RGBA")
-                    padded = ImageOps.pad(drawn, size, Image.Resampling.LANCZOS, color=(*_BACKGROUND, 0))
-                    return Image.alpha_composite(Image.new("RGBA", size, _BACKGROUND), padded).convert("RGB")
-        except HTTPError as error:
-            if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
-                raise
-        time.sleep(_PAUSE_S)  # it is being drawn: large artwork takes the demo a second or two
-    raise SystemExit(f"{address} was not drawn in time")
+    with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - our own server
+        if answer.headers["X-Cache-Status"] == "MISS-FALLBACK":
+            raise SystemExit(f"{address} was not drawn in time")
+        drawn = Image.open(BytesIO(answer.read())).convert("RGBA")
+    padded = ImageOps.pad(drawn, size, Image.Resampling.LANCZOS, color=(*_BACKGROUND, 0))
+    return Image.alpha_composite(Image.new("RGBA", size, _BACKGROUND), padded).convert("RGB")
 
 
 if __name__ == "__main__":

@@ -123,14 +123,6 @@ def _season_row(title: Title, parts: Sequence[Episode], language: str | None) ->
     }
 
 
-def season(title: Title, number: int) -> Json | None:
-    """Return the answer of ``/tv/{id}/season/{n}``, ``None`` when there is no such season."""
-    parts = title.seasons().get(number)
-    if parts is None:
-        return None
-    return _season_row(title, parts, None) | {"episodes": [episode(title, part) for part in parts]}
-
-
 def episode(title: Title, part: Episode) -> Json:
     """Return the answer of ``/tv/{id}/season/{s}/episode/{e}``."""
     average, votes = part.rating or (0.0, 0)
@@ -214,19 +206,6 @@ async def answer_details(request: web.Request) -> web.Response:
     return _found(body and body | {name: parts[name] for name in appended if name in parts})
 
 
-async def part(request: web.Request) -> web.Response:
-    """Answer with one part alone: ``/movie/{id}/images`` and its siblings."""
-    body, parts = _subject(request) or (None, {})
-    found = parts.get(request.match_info["part"])
-    return _found({"id": body["id"]} | found if body and found else None)
-
-
-async def answer_season(request: web.Request) -> web.Response:
-    """Answer ``/tv/{id}/season/{s}``."""
-    title = _title(request)
-    return _found(season(title, int(request.match_info["season"])) if title else None)
-
-
 async def trending(request: web.Request) -> web.Response:
     """Answer ``/trending/{movie|tv|all}/{day|week}``: the whole catalogue, in pages of twenty."""
     kind = {"movie": "movie", "tv": "show"}.get(request.match_info["kind"])
@@ -246,14 +225,10 @@ async def configuration(_: web.Request) -> web.Response:
     return json_response(_ANSWERS["configuration"])
 
 
-_EPISODE: Final = r"/tmdb/3/tv/{id}/season/{season:\d{1,3}}/episode/{episode:\d{1,4}}"
 ROUTES: Final = (
     web.get("/tmdb/3/configuration", configuration),
     web.get("/tmdb/3/find/{id}", answer_find),
     web.get("/tmdb/3/trending/{kind:movie|tv|all}/{window:day|week}", trending),
     web.get("/tmdb/3/{kind:movie|tv}/{id}", answer_details),
-    web.get("/tmdb/3/{kind:movie|tv}/{id}/{part}", part),
-    web.get(r"/tmdb/3/tv/{id}/season/{season:\d{1,3}}", answer_season),
-    web.get(_EPISODE, answer_details),
-    web.get(_EPISODE + "/{part:images|external_ids}", part),
+    web.get(r"/tmdb/3/tv/{id}/season/{season:\d{1,3}}/episode/{episode:\d{1,4}}", answer_details),
 )

@@ -5,12 +5,12 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.dev.local.environment import Outside
-from deploy.dev.local.parent import POLL_S, Parent
+from deploy.dev.local.environment import outside_environment
+from deploy.dev.local.parent import stop_with_parent
 from deploy.dev.local.parts import ROOT
 from deploy.dev.local.ports import DEFAULT, HOST, Contract, PortsUnusable, require_free
 from deploy.dev.local.processes import StartFailed
@@ -33,7 +33,7 @@ class BadRequest(Exception):
 def main() -> int:
     """Run the stack that the environment describes; returns the exit code."""
     try:
-        plan = read_plan(Outside(os.environ))
+        plan = read_plan(outside_environment(os.environ))
         require_free(plan.contract.owners(plan.gateways, plan.renderers))
         with _alone_in(plan.data_dir):
             return asyncio.run(serve(Stack(plan)))
@@ -42,14 +42,14 @@ def main() -> int:
         return 1
 
 
-def read_plan(outside: Outside) -> Plan:
+def read_plan(outside: Mapping[str, str]) -> Plan:
     """Read the request from the environment. Raises BadRequest, naming the variable and its limits."""
     return Plan(
         outside=outside,
         contract=Contract(_number(outside, "PORT", DEFAULT, MOST_PORT)),
         gateways=_number(outside, "GATEWAYS", 1, MOST_PROCESSES),
         renderers=_number(outside, "RENDERERS", 1, MOST_PROCESSES),
-        data_dir=ROOT / (outside["DATA_DIR"] or ".local"),
+        data_dir=ROOT / outside.get("DATA_DIR", ".local"),
     )
 
 
@@ -81,13 +81,8 @@ async def _told_to_stop() -> None:
         loop.add_signal_handler(number, told.set)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means to outlive the terminal
         loop.add_signal_handler(signal.SIGHUP, told.set)
-    parent = Parent.current()
-    while not told.is_set() and not parent.wants_us_to_stop():
-        try:
-            async with asyncio.timeout(POLL_S):
-                await told.wait()
-        except TimeoutError:
-            continue
+    stop_with_parent()
+    await told.wait()
 
 
 def _announce(plan: Plan) -> None:
@@ -95,8 +90,8 @@ def _announce(plan: Plan) -> None:
     say("\n".join([f"ready {base}", *(f"  {base}{path}" for path in URLS)]))
 
 
-def _number(outside: Outside, name: str, default: int, most: int) -> int:
-    text = outside[name] or str(default)
+def _number(outside: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = outside.get(name, str(default))
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
         raise BadRequest(f"{name} must be a whole number from 1 to {most}, not {text!r}")
     return int(text)

@@ -5,7 +5,6 @@ import re
 import secrets
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.dev.local.ports import HOST, Contract
@@ -36,23 +35,14 @@ _TOLD = re.compile(r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB
 _SECRET = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True)
-class Outside:
-    """The environment of this process; an empty value counts as unset."""
+def outside_environment(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that are set; an empty value counts as unset."""
+    return {name: value for name, value in values.items() if value}
 
-    values: Mapping[str, str]
 
-    def __getitem__(self, name: str) -> str:
-        """Return the value, or the empty string if it is unset."""
-        return self.values.get(name, "")
-
-    def embedded(self) -> list[str]:
-        """Return the parts to embed, in the order in which they start."""
-        return [part for part, variable in REPLACED_BY.items() if not self[variable]]
-
-    def with_defaults(self, defaults: Mapping[str, str]) -> dict[str, str]:
-        """Return a complete environment; outside values take precedence."""
-        return {**self.values, **{name: value for name, value in defaults.items() if not self[name]}}
+def embedded_parts(outside: Mapping[str, str]) -> list[str]:
+    """Return the parts to embed, in the order in which they start."""
+    return [part for part, variable in REPLACED_BY.items() if variable not in outside]
 
 
 def service_defaults(contract: Contract, parts: Mapping[str, int], jwt_secret: str) -> dict[str, str]:

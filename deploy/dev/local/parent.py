@@ -7,6 +7,8 @@ child to end. Stopping `make run` that way would hang forever, so the child chec
 import os
 import re
 import signal
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +45,17 @@ class Parent:
         except OSError:
             return True
         return is_interrupted(status)
+
+
+def stop_with_parent() -> None:
+    """Send this process SIGTERM when its parent wants it to stop, from a thread that watches for that."""
+    threading.Thread(target=_watch, args=(Parent.current(),), name="parent", daemon=True).start()
+
+
+def _watch(parent: Parent) -> None:
+    while not parent.wants_us_to_stop():
+        time.sleep(POLL_S)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def is_interrupted(status: str) -> bool:

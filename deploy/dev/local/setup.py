@@ -6,11 +6,9 @@ Called as `python3 deploy/dev/local/setup.py run` (what `make run` needs) or `te
 import fcntl
 import hashlib
 import json
-import os
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,7 +24,7 @@ if not __package__:
     sys.path[0] = str(ROOT)
 
 from deploy.dev.local import programs, venv  # noqa: E402 - see the line above
-from deploy.dev.local.parent import POLL_S, Parent  # noqa: E402 - see the line above
+from deploy.dev.local.parent import POLL_S, stop_with_parent  # noqa: E402 - see the line above
 from deploy.image import pixels  # noqa: E402 - see the line above
 from deploy.image.commands import CommandFailed, end_all, succeeds  # noqa: E402 - see the line above
 from deploy.image.installers import Installer  # noqa: E402 - see the line above
@@ -226,14 +224,9 @@ def _obey_interrupts() -> None:
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    def watch(parent: Parent) -> None:
-        while not parent.wants_us_to_stop():
-            time.sleep(POLL_S)
-        os.kill(os.getpid(), signal.SIGTERM)
-
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    threading.Thread(target=watch, args=(Parent.current(),), daemon=True).start()
+    stop_with_parent()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.dev.local import parts
-from deploy.dev.local.environment import BUCKET, Outside, kept_secret, service_defaults, write_run_env
+from deploy.dev.local.environment import BUCKET, embedded_parts, kept_secret, service_defaults, write_run_env
 from deploy.dev.local.keeper import Keeper
 from deploy.dev.local.ports import Contract, free_ports
 from deploy.dev.local.postgres import Postgres
@@ -17,7 +17,7 @@ from deploy.dev.local.processes import Program, StartFailed, run_once
 class Plan:
     """The settings of this run; ``data_dir`` is absolute and has the folders `run` and `log`."""
 
-    outside: Outside
+    outside: Mapping[str, str]
     contract: Contract
     gateways: int
     renderers: int
@@ -49,11 +49,11 @@ class Stack:
         Raises StartFailed. In either case, call `stop` afterwards.
         """
         plan = self.plan
-        embedded = plan.outside.embedded()
+        embedded = embedded_parts(plan.outside)
         contract_ports = plan.contract.owners(plan.gateways, plan.renderers)
         ports = dict(zip(embedded, free_ports(len(embedded), apart_from=contract_ports), strict=True))
         secret = kept_secret(plan.data_dir / "jwt_secret")
-        env = plan.outside.with_defaults(service_defaults(plan.contract, ports, secret))
+        env = {**service_defaults(plan.contract, ports, secret), **plan.outside}
         try:
             async with asyncio.TaskGroup() as behind:
                 # Only the word "ready" waits for the demo catalogue: the first picture is the first to use it.

@@ -62,7 +62,8 @@ def demo_picture(settings: Settings) -> DemoPicture:
     first = settings.lang.partition(",")[0]
     language = first.partition("-")[0]
     tag = language if language in _LETTERED else "en"
-    if settings.textless or first == TEXTLESS or (settings.kind is Kind.BACKDROP and not language):
+    is_textless = settings.textless or first == TEXTLESS or (settings.kind is Kind.BACKDROP and not language)
+    if is_textless and settings.kind is not Kind.LOGO:  # a logo is nothing but text
         tag = "xx"
     return DemoPicture(FILM, _FORMS[settings.kind], tag, duotone)
 

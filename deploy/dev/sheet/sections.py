@@ -1,9 +1,10 @@
 """The content of the sheet: a section per parameter, generated from the table of parameters, then combinations."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, product
-from typing import Any, Final
+from typing import Any, Final, get_args
+
+from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
 from deploy.dev.sheet.art import PLAIN, Art
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
@@ -11,6 +12,7 @@ from renderer.drawing.rating_text import Verdict, verdict
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import GREATEST, Rating, RatingSite
+from shared.settings.languages import ORIGINAL, TEXTLESS
 from shared.settings.model import Background, BadgeSize, Fit, Label, Position, Shape
 from shared.settings.parameters import PARAMETERS, Parameter
 
@@ -24,6 +26,7 @@ _BESIDE: Final[Mapping[str, Query]] = {
     "split": {"ratings_limit": "5"},
     "awards": {"position": "tr"},
 } | {name: {"position": "tl"} for name in ("edge_inset", "edge_inset_x", "edge_inset_y")}
+_EXAMPLES: Final = {"lang": ("de", "pt-BR", ORIGINAL, TEXTLESS)}
 _ART: Final = {"fit": Art.WIDE}
 _AWARDED: Final = frozenset({"imageSize", "awards"})
 _FIELDS: Final = frozenset({"kind", "art", "award", "format"})
@@ -151,33 +154,20 @@ def _verdicts() -> tuple[Shot, ...]:
 
 
 def options(param: Parameter, kind: Kind) -> tuple[str, ...]:
-    """Return the values to draw, in the order in which they are documented, each with a distinct meaning.
+    """Return the values to draw, in the order in which they are documented.
 
-    Raises ``LookupError`` for a sentence of an unknown form, so that a parameter of a new form is noticed.
+    Raises ``LookupError`` for a value of an unknown type, so that a parameter of a new type is noticed.
     """
-    sentence = param.allowed(kind)
-    for form, values in _FORMS:
-        match = form.fullmatch(sentence)
-        if match:
-            meanings: dict[object, str] = {}  # ``yes`` repeats ``true``, and ``verylarge`` ``very-large``
-            for value in values(match):
-                meanings.setdefault(param.read(value, kind), value)
-            return tuple(meanings.values())
-    raise LookupError(f"{param.names[0]}: which values does {sentence!r} allow?")
-
-
-def _numbers(match: re.Match[str]) -> list[str]:
-    low, high = int(match[1]), int(match[2])
-    if high - low <= _EVERY_UP_TO:
-        return [str(number) for number in range(low, high + 1)]
-    return [str(low + (high - low) * step // _QUARTERS) for step in range(_QUARTERS + 1)]
-
-
-_FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[str]]], ...]] = (
-    (re.compile(r"(?:one|a list) of ([\w, -]+)"), lambda match: match[1].split(", ")),
-    (re.compile(r"a whole number from (\d+) to (\d+)"), _numbers),
-    (
-        re.compile(r"up to .+ such as ([\w -]+), (\w+), (\w+)"),
-        lambda match: [*match[1].split(" or "), *match.groups()[1:]],
-    ),
-)
+    match type_info(param.json(kind)):
+        case BoolType():
+            return "true", "false"
+        case EnumType(cls=words) | ListType(item_type=EnumType(cls=words)):
+            return tuple(word.value for word in words)
+        case LiteralType():
+            return get_args(param.json(kind))  # msgspec sorts them
+        case IntType(ge=int(low), le=int(high)):
+            count = high - low if high - low <= _EVERY_UP_TO else _QUARTERS
+            return tuple(str(low + (high - low) * step // count) for step in range(count + 1))
+        case StrType(pattern=str()) if param.names[0] in _EXAMPLES:
+            return _EXAMPLES[param.names[0]]
+    raise LookupError(f"{param.names[0]}: of which values shall there be a picture?")

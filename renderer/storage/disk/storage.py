@@ -44,13 +44,21 @@ class DiskStorage:
         return None
 
     def peek(self, key: str) -> Picture | None:  # noqa: ARG002 - the protocol's
-        """Return ``None``: nothing is kept in memory."""
+        """Return ``None``: nothing is in memory."""
         return None
 
     async def head(self, key: str) -> ImageMetadata | None:
         """Return the copy's metadata or ``None``."""
         picture = await self.get(key)
         return picture.metadata if picture else None
+
+    async def is_sound(self, key: str) -> bool:
+        """Return whether there is a copy: a damaged one is never read."""
+        return await self.get(key) is not None
+
+    def is_damaged(self, key: str) -> bool:  # noqa: ARG002 - the protocol's
+        """Return false: a damaged copy is dropped."""
+        return False
 
     async def put(self, key: str, picture: Picture) -> None:
         """Store a copy atomically, replacing any earlier one."""

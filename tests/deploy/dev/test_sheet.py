@@ -110,6 +110,12 @@ def test_a_parameter_of_an_unknown_form_is_noticed() -> None:
         options(novel, Kind.POSTER)
 
 
+def test_no_logo_is_without_letters() -> None:
+    logos = {demo_picture(one.settings).tag for section in EVERY for one in section.shots if one.kind is Kind.LOGO}
+
+    assert {"en", "de"} == logos
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("ground", [Art.SCENE, *PLAIN])
 def test_art_is_as_wide_as_the_picture(kind: Kind, ground: Art) -> None:

@@ -37,7 +37,7 @@ def test_every_title_is_asked_for_before_the_next_look() -> None:
 
     first = [asked.unseen() for _ in DEMO_IDS]
 
-    assert set(DEMO_IDS) == {path.rpartition("/")[2].partition(".")[0] for path in first}
+    assert set(map(str, DEMO_IDS)) == {path.rpartition("/")[2].partition(".")[0] for path in first}
     assert 1 == len({look_of(path) for path in first})
 
 
@@ -54,17 +54,24 @@ def look_of(path: str) -> str:
 
 def test_a_file_of_ids_may_have_comments_and_repeat_itself(tmp_path: Path) -> None:
     file = tmp_path / "ids.txt"
-    file.write_text("# films\ntt0017136\n0013442  # Nosferatu\n\ntt0017136\n")
+    file.write_text("# films\ntt0017136\nmovie-653  # Nosferatu\n\ntt0017136\n")
 
-    assert ["tt0017136", "tt0013442"] == read_ids(str(file))
+    assert [("imdb", "tt0017136"), ("tmdb", "movie-653")] == [(ref.id_type, str(ref)) for ref in read_ids(str(file))]
+
+
+def test_an_id_is_requested_under_its_own_type(tmp_path: Path) -> None:
+    file = tmp_path / "ids.txt"
+    file.write_text("movie-653\n")
+
+    assert Demand("key", read_ids(str(file))).unseen().startswith("/key/tmdb/poster-default/movie-653.jpg?")
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (b"tt0017136\nmovie-278\n", r"ids\.txt, line 2: The id cannot be read"),
+        (b"tt0017136\n278\n", r"ids\.txt, line 2: '278' is not an id of a known form"),
         (b"# nothing\n", r"ids\.txt contains no ids"),
-        (b"\xff\xfe", r"ids\.txt cannot be read"),
+        (b"\xff\xfe", r"ids\.txt, line 1: .* is not an id of a known form"),
     ],
 )
 def test_a_file_without_good_ids_is_refused_with_a_sentence(tmp_path: Path, text: bytes, sentence: str) -> None:
@@ -85,4 +92,4 @@ def test_no_more_lines_are_read_than_the_limit(tmp_path: Path, monkeypatch: pyte
     file = tmp_path / "ids.txt"
     file.write_text("tt0000001\ntt0000002\nno id, and not read\n")
 
-    assert ["tt0000001", "tt0000002"] == read_ids(str(file))
+    assert ["tt0000001", "tt0000002"] == [str(ref) for ref in read_ids(str(file))]

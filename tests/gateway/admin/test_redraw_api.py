@@ -70,6 +70,7 @@ async def test_a_picture_that_is_under_way_is_not_queued_twice(admin: Caller, re
     [
         ({"hash": "cd" * 16}, 404),
         ({"media": "movie-20"}, 404),
+        ({"media": "movie-9223372036854775808"}, 404),
         ({"ext": "png"}, 404),
         ({"hash": "x"}, 400),
         ({"media": "tt0017136"}, 400),

@@ -148,7 +148,7 @@ async def test_an_unknown_look_without_postgres_is_refused_and_never_stored(edge
 async def test_a_look_that_takes_too_long_to_store_is_refused(
     edge: Edge, stores: MemoryStores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never(_: Settings) -> SettingsHash:
+    async def never(*_: object) -> SettingsHash:
         await asyncio.Event().wait()
         raise AssertionError
 

@@ -1,7 +1,8 @@
 """A sample picture with the settings that somebody is just choosing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import count, repeat
 
 import pytest
 from redis.asyncio import Redis
@@ -129,3 +130,56 @@ async def test_previews_have_an_allowance_of_work(caller: Caller) -> None:
     large = statuses.index(429)
     assert WORK.burst // 17 <= large < WORK.burst // 17 + 25  # each is 17 units, and 25 units a second are granted
     assert {302} == set(statuses[:large])
+
+
+FREE = "/t0-free-rpdb/imdb/poster-default/tt0111161.jpg"
+LARGE = "imageSize=large&ratings_limit=1"  # of a backdrop: 17 units of work
+
+
+async def until_refused(caller: Caller, addresses: Iterator[str]) -> int:
+    """Ask until a client is refused; return how often it was not."""
+    async with asyncio.timeout(60):
+        for granted, address in enumerate(addresses):
+            answer = await caller.get(address)
+            if answer.status == 429:
+                return granted
+            assert 302 == answer.status, answer.body
+    raise AssertionError
+
+
+async def test_previews_and_pictures_have_one_allowance(caller: Caller) -> None:
+    pictures = await until_refused(caller, repeat(FREE))
+    previews = await until_refused(caller, repeat("/api/preview/poster"))
+
+    assert pictures >= PICTURES.burst
+    assert previews <= PICTURES.burst // 4, "what was granted again meanwhile"
+
+
+async def test_previews_and_pictures_have_one_allowance_of_work(caller: Caller) -> None:
+    backdrops = (f"/t0-free-rpdb/imdb/backdrop-default/tt{nth:07}.jpg?{LARGE}" for nth in count(1))
+    previews = (f"/api/preview/backdrop?{LARGE}&id=tt{nth:07}" for nth in count(10_000))
+
+    granted = await until_refused(caller, backdrops)
+    more = await until_refused(caller, previews)
+
+    assert WORK.burst // 17 <= granted
+    assert more <= WORK.burst // 17 // 4
+
+
+async def test_a_preview_that_was_announced_lately_is_no_new_work(caller: Caller) -> None:
+    address = f"/api/preview/backdrop?{LARGE}"
+
+    answers = [await caller.get(address) for _ in range(2 * WORK.burst // 17)]
+
+    assert {302} == {answer.status for answer in answers}
+
+
+async def test_the_previews_of_a_key_share_its_allowance_where_the_free_key_is_off(closed: Caller, pool: Pool) -> None:
+    holder, other = await new_holder(pool, closed), await new_holder(pool, closed)
+
+    pictures = await until_refused(closed.stranger(), repeat(f"/{holder.key}/imdb/poster-default/tt0111161.jpg"))
+    previews = await until_refused(holder.caller, repeat("/api/preview/poster"))
+    of_another = await until_refused(other.caller, repeat("/api/preview/poster"))
+
+    assert PICTURES.burst <= min(pictures, of_another)
+    assert previews <= PICTURES.burst // 4

@@ -26,10 +26,12 @@ def test_a_file_has_ids_comments_and_empty_lines(tmp_path: Path) -> None:
 
 
 def test_a_bad_line_is_named_and_the_others_are_read() -> None:
-    titles, bad = read_lines("ids.txt", ["tt0111161\n", "\n", "278\n", "x" * 100_000, "movie-278"], None)
+    titles, bad = read_lines(
+        "ids.txt", ["tt0111161\n", "\n", "278\n", "x" * 100_000, f"movie-{2**63}", "movie-278"], None
+    )
 
     assert ["imdb:tt0111161", "tmdb:movie-278"] == [title.alias for title in titles]
-    assert [("ids.txt", 3), ("ids.txt", 4)] == [(line.file, line.number) for line in bad]
+    assert [("ids.txt", 3), ("ids.txt", 4), ("ids.txt", 5)] == [(line.file, line.number) for line in bad]
     assert all(len(line.sentence) < 300 for line in bad)
 
 

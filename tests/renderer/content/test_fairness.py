@@ -13,20 +13,20 @@ from redis.asyncio import Redis
 from renderer.content.client_limits import Caller
 from renderer.content.service import CacheStatus
 from renderer.drawing.picture import draw_picture
-from renderer.jobs.render_pool import RenderPool
+from renderer.jobs.render_pool import LARGE, RenderPool
 from renderer.jobs.worker import Worker
 from renderer.metrics import RendererMetrics
 from shared.domain.awards import Award
 from shared.domain.errors import MarqueeError
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Ratings
-from shared.queue.messages import RenderJob
+from shared.queue.messages import Priority, RenderJob
 from shared.settings.content_url import ContentAddress
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
 from shared.stores.postgres import Pool
 from tests.renderer.studio import IMDB, Studio
-from tests.waiting import until
+from tests.waiting import until, until_true
 
 GREEDY: Final = Caller("203.0.113.7")
 OTHER: Final = Caller("203.0.113.8")
@@ -78,6 +78,11 @@ class Scene(Studio):
         )
         return [type(each).__name__ if isinstance(each, BaseException) else each.cache for each in answers]
 
+    def drawn_plain(self) -> float:
+        """Return how many pictures were drawn as plain artwork; the slow painter has metrics of its own."""
+        samples = (sample for family in self.registry.collect() for sample in family.samples)
+        return sum(sample.value for sample in samples if sample.name == "renderer_draw_seconds_count")
+
     async def run(self) -> None:
         """Work, and hear of results, until cancelled."""
         await asyncio.gather(self.worker.run(), self.content.follow())
@@ -107,6 +112,32 @@ async def test_a_client_with_many_large_pictures_delays_no_other(scene: Scene) -
     assert 1 == sum(settings.format is Format.WEBP for settings in scene.slow.drawing)
 
 
+async def test_the_jobs_of_a_client_with_little_work_are_claimed_first(pool: Pool, redis: Redis) -> None:
+    scene = Scene(pool, redis, holds_all=True)
+    greedy = asyncio.create_task(scene.ask(GREEDY, Format.WEBP, 4))
+    await until_true(lambda: waits(scene, 4))
+    other = asyncio.create_task(scene.ask(OTHER, Format.JPG, 3))
+    await until_true(lambda: waits(scene, 7))
+
+    claimed = [job.work for _ in range(7) for job in await claim(scene)]
+
+    assert [1, 1, 1] == claimed[:3]
+    assert 4 == sum(work > LARGE for work in claimed[3:])
+    assert [
+        CacheStatus.FALLBACK
+    ] * 7 == await greedy + await other  # no worker has drawn them, and no caller has an error
+    await scene.fallback.close()
+    scene.slow.__exit__()
+
+
+async def waits(scene: Scene, jobs: int) -> bool:
+    return (await scene.queue.depth())[Priority.INTERACTIVE].waiting == jobs
+
+
+async def claim(scene: Scene) -> list[RenderJob]:
+    return [delivery.job for delivery in await scene.queue.claim(1, 0)]
+
+
 @pytest.mark.parametrize("scene", [True], indirect=True)
 async def test_plain_artwork_is_ready_while_every_thread_is_taken(scene: Scene) -> None:
     greedy = asyncio.create_task(scene.ask(GREEDY, Format.WEBP, 4))
@@ -118,12 +149,20 @@ async def test_plain_artwork_is_ready_while_every_thread_is_taken(scene: Scene) 
     assert [CacheStatus.FALLBACK] * 4 == await greedy
 
 
+@pytest.mark.parametrize("scene", [True], indirect=True)
+async def test_looks_that_differ_in_badges_share_their_plain_artwork(scene: Scene) -> None:
+    answers = await scene.ask(GREEDY, Format.WEBP, 12)
+
+    assert [CacheStatus.FALLBACK] * 12 == answers
+    assert 1 == scene.drawn_plain()
+
+
 @pytest.mark.parametrize("scene", [False], indirect=True)
 async def test_work_that_waits_is_drawn_once_and_is_no_dead_letter(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("renderer.jobs.worker.DEADLINE_S", 0.9)
-    scene.slow.pace_s = 0.4  # so that the last one waits for 1.2 s
+    monkeypatch.setattr("renderer.jobs.worker.DEADLINE_S", 4.0)
+    scene.slow.pace_s = 1.5  # so that the last one waits for 4.5 s
 
     await scene.ask(GREEDY, Format.WEBP, 4)
     await until(lambda: scene.settled("drawn") == 4)

@@ -279,6 +279,9 @@ async def test_a_range_of_another_version_returns_the_whole_picture(ask: Ask) ->
     ("path", "status", "cache_control"),
     [
         ("/c/{hash}/imdb/poster-default/tt12.jpg", 400, "no-store"),
+        ("/c/{hash}/tmdb/poster-default/movie-9223372036854775808.jpg", 404, "public, max-age=300"),
+        ("/c/{hash}/tvdb/poster-default/series-" + "9" * 300 + ".jpg", 404, "public, max-age=300"),
+        ("/c/{hash}/tmdb/episode-default/episode-9223372036854775808-S1E1.jpg", 404, "public, max-age=300"),
         ("/c/{hash}/imdb/poster-default/tt0017136", 400, "no-store"),
         ("/c/{hash}/imdb/poster-default/tt0017136.gif", 400, "no-store"),
         ("/c/{hash}/imdb/poster-default/tt0017136.jpg.jpg", 400, "no-store"),

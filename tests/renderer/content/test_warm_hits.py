@@ -53,8 +53,8 @@ class ContentSide:
         self.studio, self._pool, self._fast_path = studio, pool, fast_path
         self.last_access = LastAccess(pool, studio.metrics, clock=lambda: studio.clock().timestamp())
         studio.content._last_access = self.last_access
-        studio.content._addresses = AddressCache(ttl_s=20.0, clock=self._clock)
-        studio.content._recent_checks = TTLCache(1000, 30, self._clock)
+        studio.content._stored._addresses = AddressCache(ttl_s=20.0, clock=self._clock)
+        studio.content._due._recent = TTLCache(1000, 30, self._clock)
         self._redis = Redis(port=1)  # where none is: each side counts by itself
         self.rates = RateLimiter(self._redis, clock=self._clock)
         self.look: SettingsHash

@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 from redis.asyncio import Redis
 
-from renderer.maintenance.invalidation_message import InvalidationMessage, invalidation_messages
 from shared.observability.unreadable import UnreadableMessages
+from shared.stores.invalidation_message import InvalidationMessage, invalidation_messages
 from shared.stores.postgres import Pool
 from tests.renderer.maintenance.picture_stores import PictureStores, new_bucket
 

@@ -3,8 +3,8 @@
 import pytest
 
 from renderer.maintenance.cdn_orders import MAX_ATTEMPTS, CdnOrders
-from renderer.maintenance.invalidation_message import settings_folder
 from shared.domain.errors import SourceDown
+from shared.stores.invalidation_message import settings_folder
 from shared.stores.postgres import Pool
 from tests.renderer.maintenance.picture_stores import SETTINGS, RecordingCdn
 

@@ -6,13 +6,13 @@ from redis.asyncio import Redis
 from renderer.content.service import CacheStatus
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.invalidation import Invalidation
-from renderer.maintenance.invalidation_message import InvalidationMessage, publish_invalidation, settings_folder
 from renderer.storage.base import Picture
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import ArtNotFound, Cause
 from shared.domain.pictures import Format, Kind
 from shared.settings.content_url import ContentAddress
 from shared.settings.digest import SettingsHash
+from shared.stores.invalidation_message import InvalidationMessage, publish_invalidation, settings_folder
 from shared.stores.postgres import Pool, connection, open_pool
 from tests.renderer.steps.test_steps import drawn
 from tests.renderer.studio import IMDB, MOVIE, Studio

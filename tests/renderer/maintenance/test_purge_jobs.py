@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from renderer.db.purges import next_purge
-from renderer.maintenance.invalidation_message import InvalidationMessage, settings_folder
 from renderer.storage.base import Picture
 from renderer.storage.s3 import StoredObject
 from shared.domain.errors import SourceDown, StoreDown
 from shared.settings.digest import settings_hash
+from shared.stores.invalidation_message import InvalidationMessage, settings_folder
 from shared.stores.postgres import connection
 from shared.stores.purge_rows import CdnState, PurgeScope, PurgeState
 from tests.renderer.maintenance.picture_stores import (

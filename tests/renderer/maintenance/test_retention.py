@@ -5,16 +5,16 @@ import asyncio
 import pytest
 
 from renderer.db.retention import AccessedPicture, record_access, retention_lock
-from renderer.maintenance.invalidation_message import InvalidationMessage
 from renderer.maintenance.retention import Retention
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import parse
 from shared.stores.image_rows import mark_checked
+from shared.stores.invalidation_message import InvalidationMessage
 from shared.stores.postgres import connection
 from shared.stores.settings_registry import SettingsRegistry
 from shared.stores.settings_registry import settings_key as look_key
-from shared.stores.settings_rows import load_settings, mark_settings_used, save_settings
+from shared.stores.settings_rows import keep_settings, load_settings, mark_settings_used, save_settings
 from tests.renderer.maintenance.picture_stores import FILM, OTHER, PLAIN, SPLIT, PictureStores, picture
 from tests.waiting import until
 
@@ -22,8 +22,8 @@ DAYS = 30
 LONE = parse(Kind.POSTER, Format.JPG, {"blur": "yes"})
 
 
-def keeper(stores: PictureStores) -> Retention:
-    return Retention(stores.pool, stores.deletion, days=DAYS, metrics=stores.metrics, pause_s=0.0)
+def keeper(stores: PictureStores, days: int = DAYS) -> Retention:
+    return Retention(stores.pool, stores.deletion, days=days, metrics=stores.metrics, pause_s=0.0)
 
 
 async def age(stores: PictureStores, table: str, days: int, condition: str = "true") -> None:
@@ -76,6 +76,44 @@ async def test_expired_settings_are_deleted_when_no_picture_uses_them(
     assert 1 == stores.count("renderer_looks_removed_total")
     registry.invalidate(lone)
     assert None is await registry.find(lone)
+
+
+@pytest.mark.parametrize("days", [0, 7, 30, 36_500])
+async def test_settings_without_a_picture_expire_after_a_week_whatever_is_configured(
+    stores: PictureStores, days: int
+) -> None:
+    drawn = await stores.draw(PLAIN, FILM)
+    for settings in (LONE, SPLIT):
+        await save_settings(stores.pool, settings_hash(settings), settings)
+    await age(stores, "settings_registry", 8, f"hash <> '{settings_hash(SPLIT)}'")
+    await age(stores, "settings_registry", 7, f"hash = '{settings_hash(SPLIT)}'")
+
+    await keeper(stores, days).delete_expired()
+
+    assert {settings_hash(PLAIN), settings_hash(SPLIT)} == await registered(stores)
+    assert {drawn} == await stores.stored() == await stores.indexed()
+
+
+async def test_without_retention_pictures_and_their_settings_stay(stores: PictureStores) -> None:
+    drawn = await stores.draw(PLAIN, FILM)
+    await age(stores, "images", 4000)
+    await age(stores, "settings_registry", 4000)
+
+    await keeper(stores, 0).delete_expired()
+
+    assert {drawn} == await stores.stored() == await stores.indexed()
+    assert {settings_hash(PLAIN)} == await registered(stores)
+
+
+async def test_saved_settings_are_marked_only_where_they_are_stored(stores: PictureStores) -> None:
+    await save_settings(stores.pool, settings_hash(PLAIN), PLAIN)
+    await age(stores, "settings_registry", 8)
+
+    await keep_settings(stores.pool, [settings_hash(PLAIN), settings_hash(SPLIT)])
+    await keeper(stores, 0).delete_expired()
+
+    assert {settings_hash(PLAIN)} == await registered(stores)
+    assert [0] == await ages(stores, "settings_registry")
 
 
 async def test_settings_are_deleted_with_their_last_picture(stores: PictureStores) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from renderer.jobs import index_writer
 from renderer.jobs.context import Drawn, JobResult
 from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
@@ -12,7 +13,7 @@ from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
 from services.source import Art, SourceRatings
 from shared.domain.awards import Award
-from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown, TitleNotFound
+from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown, StoreDown, TitleNotFound
 from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, RatingSite
@@ -52,9 +53,8 @@ async def test_a_fresh_picture_is_not_checked_again(studio: Studio) -> None:
     assert before == studio.sources.calls
 
 
-async def test_drawing_a_picture_reads_the_stored_metadata_once(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def count_looks(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the keys whose metadata is read from now on."""
     looked_at: list[str] = []
     head = studio.storage.head
 
@@ -63,10 +63,65 @@ async def test_drawing_a_picture_reads_the_stored_metadata_once(
         return await head(key)
 
     monkeypatch.setattr(studio.storage, "head", counted)
+    return looked_at
+
+
+async def test_a_picture_that_was_never_stored_is_not_looked_for(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = count_looks(studio, monkeypatch)
 
     result = await drawn(studio)
 
     assert JobOutcome.DRAWN is result.outcome
+    assert [] == looked_at
+
+
+async def test_a_picture_under_a_known_id_is_looked_for_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    await drawn(studio)
+    looked_at = count_looks(studio, monkeypatch)
+
+    again = await processed(studio)
+
+    assert JobOutcome.FRESH is again.outcome
+    assert 1 == len(looked_at)
+
+
+async def test_a_picture_that_is_stored_under_another_id_is_found(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await drawn(studio, TMDB)
+    looked_at = count_looks(studio, monkeypatch)
+
+    again = await processed(studio, IMDB)  # which was only mentioned with it
+
+    assert JobOutcome.FRESH is again.outcome
+    assert 1 == len(looked_at)
+
+
+async def test_without_its_index_a_picture_is_looked_for_in_s3(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = count_looks(studio, monkeypatch)
+
+    async def down(*_: object) -> bool:
+        raise StoreDown("postgres: lost")
+
+    monkeypatch.setattr(index_writer, "is_recorded", down)
+
+    assert JobOutcome.DRAWN is (await drawn(studio)).outcome
+    assert 1 == len(looked_at)
+
+
+async def test_while_rows_wait_for_postgres_a_picture_is_looked_for_in_s3(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = count_looks(studio, monkeypatch)
+
+    async def write() -> bool:
+        return False
+
+    studio.dependencies.index_writer.late.keep("a row", write, "postgres: lost")
+
+    assert JobOutcome.DRAWN is (await drawn(studio)).outcome
     assert 1 == len(looked_at)
 
 

@@ -13,7 +13,7 @@ from shared.settings.parameters import parse
 
 MAX_METADATA_BYTES = 2048  # limit of S3
 
-texts = st.text(st.characters(exclude_categories=["Cs"]))
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 metadata = st.builds(
     ImageMetadata,
     content_type=st.just("image/png"),
@@ -24,6 +24,7 @@ metadata = st.builds(
     settings_text=texts,
     film_date=st.none() | st.dates(),
     degraded=st.booleans(),
+    is_running=st.none() | st.booleans(),
 )
 
 
@@ -46,6 +47,7 @@ def test_the_longest_settings_fit(kind: Kind) -> None:
         fingerprint="f" * 32,
         settings_text=settings_text(settings),
         film_date=date(1922, 3, 4),
+        is_running=False,
     )
 
     fields = to_s3(stored)
@@ -53,7 +55,38 @@ def test_the_longest_settings_fit(kind: Kind) -> None:
     assert MAX_METADATA_BYTES > sum(len(name) + len(text) for name, text in fields.items())
 
 
-@pytest.mark.parametrize("broken", [{"etag": None}, {"drawn-at": "yesterday"}, {"film-date": "1922"}, {"look": "%ff"}])
+@pytest.mark.parametrize(
+    ("media", "is_running", "expected"),
+    [
+        ("series-7", True, True),
+        ("series-7", False, False),
+        ("series-7", None, True),
+        ("series-7:1:2", None, False),
+        ("movie-7", None, False),
+    ],
+)
+def test_a_series_may_go_on_unless_it_is_known_to_have_ended(
+    media: str,
+    is_running: bool | None,  # noqa: FBT001 - a parameter of the table
+    expected: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    stored = ImageMetadata(
+        content_type="image/png",
+        etag="e",
+        drawn_at=datetime(2026, 11, 21, tzinfo=UTC),
+        media=media,
+        fingerprint="f",
+        settings_text="l",
+        is_running=is_running,
+    )
+
+    assert expected is stored.may_continue
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"etag": None}, {"drawn-at": "yesterday"}, {"film-date": "1922"}, {"look": "%ff"}, {"fingerprint": "a%00"}],
+)
 def test_metadata_of_another_program_is_invalid(broken: dict[str, str | None]) -> None:
     good = ImageMetadata(
         content_type="image/png",

@@ -1,5 +1,6 @@
 """The readers accept any JSON without a crash."""
 
+import json
 import re
 from typing import Any
 
@@ -40,6 +41,8 @@ VALUES = st.one_of(
 JSON = st.recursive(
     VALUES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=6), max_leaves=40
 )
+TEXTS = st.text() | st.text('\0\ud800\udbff\udc00a\\"u', max_size=8)
+NUMBERS = st.floats() | st.integers() | st.sampled_from([10**400, -(10**4000)])
 OBJECTS = st.dictionaries(WORDS, JSON, max_size=12)
 ANY_PACE = settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine is not a failure
 MEDIA = st.sampled_from([MediaId(TitleKind.MOVIE, 278), MediaId(TitleKind.SERIES, 1396)])
@@ -116,10 +119,41 @@ def test_bytes_are_an_object_or_an_invalid_response(body: bytes) -> None:
     except SourceInvalidResponse:
         return
 
-    assert msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf")) == value
+    assert value == msgspec.json.decode(msgspec.json.encode(value))
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"[" * 200_000, b'{"a":NaN}', b'{"a":1e999}'])
+@given(st.recursive(TEXTS | NUMBERS, lambda inner: st.lists(inner) | st.dictionaries(st.text("ab"), inner)))
+def test_whatever_is_sent_can_be_stored_and_encoded(sent: Any) -> None:
+    value = json_object("x", json.dumps({"sent": sent}).encode())
+
+    assert value == msgspec.json.decode(msgspec.json.encode(value))
+    assert b"\\u0000" not in msgspec.json.encode(value)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"a":NaN,"b":1}', {"a": None, "b": 1}),
+        (b'{"a":Infinity,"b":1}', {"a": None, "b": 1}),
+        (b'{"a":[-Infinity,2],"b":1}', {"a": [None, 2], "b": 1}),
+        (b'{"a":1e999,"b":1}', {"a": None, "b": 1}),
+        (b'{"a":-1E+999,"b":1}', {"a": None, "b": 1}),
+        (b'{"a":' + b"9" * 5000 + b',"b":1}', {"a": None, "b": 1}),
+        (b'{"a":"x\\u0000y","b":1}', {"a": "xy", "b": 1}),
+        (b'{"a":"x\x00y","b":1}', {"a": "xy", "b": 1}),
+        (b'{"a":"x\\ud83d","b":1}', {"a": "x\ufffd", "b": 1}),
+        (b'{"a":"\\ude00\\ud83d","b":1}', {"a": "\ufffd\ufffd", "b": 1}),
+        (b'{"a":"\\ud83d\\ude00","b":NaN}', {"a": "\U0001f600", "b": None}),
+        (b'{"a":"x\ty\nz","b":1}', {"a": "x\ty\nz", "b": 1}),
+        (b'{"a":"\\\\u0000","b":1}', {"a": "\\u0000", "b": 1}),
+        ('{"a":"é\\u0000","b":NaN}'.encode("utf-16"), {"a": "é", "b": None}),
+    ],
+)
+def test_what_cannot_be_stored_spoils_only_its_own_field(body: bytes, expected: dict[str, Any]) -> None:
+    assert expected == json_object("x", body)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"NaN", b"[" * 200_000, b'{"a":' * 50_000, b'{"a":nan}', b'{"a":1e}'])
 def test_a_body_that_is_not_an_object_is_an_invalid_response(body: bytes) -> None:
     with pytest.raises(SourceInvalidResponse):
         json_object("x", body)

@@ -9,17 +9,15 @@ from structlog.testing import capture_logs
 from services.client.circuit_breaker import CircuitOpen, KeysExhausted
 from services.client.http import Http, Request, Response
 from services.client.key_pool import (
-    RATE_LIMIT_COOLDOWN_S,
-    REFUSED_COOLDOWN_S,
     KeyState,
     MemoryKeyPool,
     Permit,
     Quota,
     ReportedQuota,
-    cooldown_s,
     key_names,
     read_quota,
 )
+from services.client.key_rests import KeyRests
 from services.client.priority import background_priority
 from services.client.upstream import UpstreamClient, in_query
 from shared.config.environment import Secret
@@ -83,7 +81,7 @@ async def test_no_call_is_made_when_all_keys_are_refused(http: Http, upstream: U
     assert ["one", "two"] == keys_used(upstream)
 
 
-async def test_an_invalid_key_cools_down_for_15_minutes(http: Http, upstream: Upstream) -> None:
+async def test_an_invalid_key_cools_down_for_seconds_at_first(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(401))
     client = UpstreamClient(http, "x", KEYS[:1], in_query("apikey"))
 
@@ -92,7 +90,7 @@ async def test_an_invalid_key_cools_down_for_15_minutes(http: Http, upstream: Up
     with pytest.raises(KeysExhausted) as error:
         await client.send(Request(upstream.url), refuse_401)
 
-    assert 900.0 == error.value.retry_after_s
+    assert 5.0 == error.value.retry_after_s
 
 
 async def test_refused_keys_are_no_failures(http: Http, upstream: Upstream) -> None:
@@ -239,7 +237,7 @@ async def test_a_cooling_key_is_logged_by_its_position(http: Http, upstream: Ups
     with capture_logs() as logs:
         await UpstreamClient(http, "x", KEYS, in_query("apikey")).send(Request(upstream.url), refuse_401)
 
-    assert [("source_key_rested", "x", 1, 900.0)] == [
+    assert [("source_key_rested", "x", 1, 5.0)] == [
         (log["event"], log["source"], log["key"], log["rest_s"]) for log in logs
     ]
 
@@ -307,22 +305,46 @@ def test_valid_headers_are_read_and_invalid_ones_ignored(
     assert expected == read_quota(headers, NOON)
 
 
+@pytest.mark.parametrize(("said_s", "expected"), [(7.0, 7.0), (1e9, 86_400.0)])
+def test_a_key_rests_as_long_as_the_source_says_and_at_most_a_day(clock: Clock, said_s: float, expected: float) -> None:
+    assert expected == KeyRests(1, clock=clock).refused(0, said_s, is_rate_limit=True)
+
+
 @pytest.mark.parametrize(
-    ("retry_after_s", "is_rate_limit", "expected"),
-    [
-        (None, False, REFUSED_COOLDOWN_S),
-        (None, True, RATE_LIMIT_COOLDOWN_S),
-        (0.0, True, RATE_LIMIT_COOLDOWN_S),
-        (7.0, True, 7.0),
-        (1e9, False, 86_400.0),
-    ],
+    ("is_rate_limit", "expected"),
+    [(False, [5.0, 15.0, 45.0, 135.0, 405.0, 900.0, 900.0]), (True, [5.0, 15.0, 30.0, 30.0])],
 )
-def test_a_cooldown_is_as_long_as_the_source_says_and_at_most_a_day(
-    retry_after_s: float | None,
+def test_rests_grow_from_seconds(
+    clock: Clock,
     is_rate_limit: bool,  # noqa: FBT001 - a parameter of the table
-    expected: float,
+    expected: list[float],
 ) -> None:
-    assert expected == cooldown_s(retry_after_s, is_rate_limit=is_rate_limit)
+    rests, grown = KeyRests(1, clock=clock), []
+    for _ in expected:
+        grown.append(rests.refused(0, None, is_rate_limit=is_rate_limit))
+        clock.now += grown[-1]
+
+    assert expected == grown
+
+
+def test_refusals_during_a_rest_do_not_lengthen_it_and_an_answer_ends_the_series(clock: Clock) -> None:
+    rests = KeyRests(2, clock=clock)
+    first = rests.refused(0, None, is_rate_limit=False)
+    clock.now += 2
+    during = rests.refused(0, 0.0, is_rate_limit=False)
+    clock.now += 3
+    second = rests.refused(0, None, is_rate_limit=False)
+    clock.now += 15
+    rests.answered(0)
+    afterwards = rests.refused(0, None, is_rate_limit=False)
+
+    assert [5.0, 3.0, 15.0, 5.0, 5.0] == [
+        first,
+        during,
+        second,
+        afterwards,
+        rests.refused(1, None, is_rate_limit=False),
+    ]
 
 
 def test_a_name_does_not_reveal_its_key() -> None:

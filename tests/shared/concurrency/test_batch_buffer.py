@@ -261,3 +261,21 @@ async def test_after_a_failure_the_pause_is_another(store: Store) -> None:
     await cancel_and_wait(running)
 
     assert (1, [("a", 1)]) == (store.attempts, list(buffer))
+
+
+async def test_a_prompt_buffer_writes_the_first_item_at_once_and_the_next_after_the_pause(store: Store) -> None:
+    buffer: BatchBuffer[str, int] = BatchBuffer(
+        store.write, every_s=60.0, batch=5, max_waiting=None, keep_failed=True, is_prompt=True
+    )
+    running = asyncio.create_task(buffer.run())
+    buffer.add("a", 1)
+    buffer.add("b", 2)
+    async with asyncio.timeout(30):
+        await store.written.wait()
+    buffer.add("c", 3)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    await cancel_and_wait(running)
+
+    assert [{"a": 1, "b": 2}] == store.batches
+    assert [("c", 3)] == list(buffer)

@@ -42,8 +42,11 @@ class MemoryTier:
         return self.values.get(key)
 
     async def put(self, keys: Iterable[str], value: int) -> bool:
-        self.values.update(dict.fromkeys(keys, value))
+        self.post(keys, value)
         return True
+
+    def post(self, keys: Iterable[str], value: int) -> None:
+        self.values.update(dict.fromkeys(keys, value))
 
 
 class LostTier:
@@ -54,6 +57,9 @@ class LostTier:
 
     async def put(self, _keys: Iterable[str], _value: int) -> bool:
         return False
+
+    def post(self, _keys: Iterable[str], _value: int) -> None:
+        """Lose it."""
 
 
 @pytest.fixture
@@ -170,6 +176,13 @@ class TieredCacheContract:
         values = [await cache_on(self.remote, truth).get_remote(key) for key in ("x", "y")]
 
         assert ((False, [None, None]) if self.is_lost else (True, [7, 7])) == (told, values)
+
+    async def test_a_posted_value_reaches_other_replicas_too(self, truth: Truth) -> None:
+        cache_on(self.remote, truth).post(["x", "y"], 7)
+
+        values = [await cache_on(self.remote, truth).get_remote(key) for key in ("x", "y")]
+
+        assert ([None, None] if self.is_lost else [7, 7]) == values
 
     async def test_memory_is_bounded(self, truth: Truth) -> None:
         cache = TieredCache(2, self.remote, truth.load)

@@ -61,6 +61,25 @@ def test_a_lifetime_is_within_its_limits(film_date: date, rule: LifetimeRule) ->
     assert seconds is None or rule.stale_s <= seconds <= rule.max_age_s
 
 
+@given(st.none() | film_dates, rules)
+def test_a_series_that_has_not_ended_is_never_settled(film_date: date | None, rule: LifetimeRule) -> None:
+    ended = lifetime_s(film_date, NOW, rule)
+
+    assert (rule.max_age_s if ended is None else ended) == lifetime_s(film_date, NOW, rule, is_running=True)
+
+
+def test_a_series_after_a_long_pause_is_stale_after_the_longest_lifetime() -> None:
+    rule = LifetimeRule(stale_s=100, max_age_s=30 * DAY_S)
+
+    def at(age_s: float) -> Freshness:
+        drawn_at = NOW - timedelta(seconds=age_s)
+        return state(film_date=date(1999, 1, 1), degraded=False, drawn_at=drawn_at, now=NOW, rule=rule, is_running=True)
+
+    assert (Freshness.FRESH, Freshness.STALE) == (at(30 * DAY_S - 1), at(30 * DAY_S))
+    header = cache_control(film_date=date(1999, 1, 1), degraded=False, now=NOW, rule=rule, is_running=True)
+    assert "public, max-age=2592000, stale-while-revalidate=18144000" == header
+
+
 @given(film_dates, film_dates, rules)
 def test_an_older_film_never_has_a_shorter_lifetime(one: date, other: date, rule: LifetimeRule) -> None:
     older, newer = (lifetime_s(film_date, NOW, rule) for film_date in sorted([one, other]))

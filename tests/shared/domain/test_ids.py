@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.errors import BadRequest
+from shared.domain.errors import BadRequest, TitleNotFound
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from tests.shared.words import id_types, media_ids, refs
 
@@ -52,7 +52,6 @@ JUNK = [
     "../../etc/passwd",
     "278/../../x",
     "278?api_key=1",
-    "9999999999",
     "0278",
     "movie-278.jpg",
     "movie-278-",
@@ -64,7 +63,27 @@ JUNK = [
     "series-1396-S1",
     "series-1396-s1e",
     "278-some-slug",
+    "tt" + "1" * 100_000,
+    "movie-99999999999999999999:1:1",
+    "movie-09999999999999999999999",
+    "series-1396:1:99999999999999999999",
+]
+IMPOSSIBLE = [
+    "2147483648",
+    "9999999999",
+    str(2**63 - 1),
+    str(2**63),
+    str(2**64),
     "1" * 100_000,
+    "movie-9223372036854775808",
+    "series-18446744073709551616",
+    "TV-9223372036854775808",
+    "movie-9223372036854775808-some-slug",
+    f"movie-{'9' * 300}-some-slug",
+    "episode-9223372036854775808-S1E1",
+    "9223372036854775808:1:1",
+    "series-9223372036854775808:1:1",
+    f"episode-{10**30}",
 ]
 
 
@@ -81,17 +100,30 @@ def test_junk_is_refused_with_the_allowed_forms(id_type: IdType, text: str) -> N
     assert raised.value.public.startswith("The id cannot be read.")
 
 
+@pytest.mark.parametrize("id_type", [IdType.TMDB, IdType.TVDB])
+@pytest.mark.parametrize("text", IMPOSSIBLE)
+def test_a_number_that_no_title_can_have_is_no_title(id_type: IdType, text: str) -> None:
+    with pytest.raises(TitleNotFound):
+        ExternalId.parse(id_type, text)
+
+
+@pytest.mark.parametrize("text", ["movie-2147483648", "series-9223372036854775808:1:1", "movie-" + "9" * 5000])
+def test_a_media_id_with_such_a_number_is_no_title(text: str) -> None:
+    with pytest.raises(TitleNotFound):
+        MediaId.parse(text)
+
+
 @given(refs())
 def test_an_id_survives_the_round_trip_through_text(ref: ExternalId) -> None:
     assert ref == ExternalId.parse(ref.id_type, str(ref))
     assert ref == ExternalId.from_alias(ref.alias)
 
 
-@given(id_types, st.text() | st.from_regex(r"(episode-)?(tt|movie-|series-|tv-)?\d{1,12}(:\d+:\d+|-S\d+E\d+)?"))
+@given(id_types, st.text() | st.from_regex(r"(episode-)?(tt|movie-|series-|tv-)?\d{1,25}(:\d+:\d+|-S\d+E\d+)?"))
 def test_any_text_is_an_id_or_a_bad_request(id_type: IdType, text: str) -> None:
     try:
         ref = ExternalId.parse(id_type, text)
-    except BadRequest:
+    except (BadRequest, TitleNotFound):
         return
 
     assert ref == ExternalId.parse(id_type, str(ref))
@@ -103,7 +135,7 @@ def test_any_text_is_an_id_or_a_bad_request(id_type: IdType, text: str) -> None:
 def test_any_text_is_an_alias_or_a_bad_request(text: str) -> None:
     try:
         ref = ExternalId.from_alias(text)
-    except BadRequest:
+    except (BadRequest, TitleNotFound):
         return
 
     assert ref == ExternalId.from_alias(ref.alias)

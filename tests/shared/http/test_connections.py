@@ -11,11 +11,15 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from gateway.pictures.proxy import ProxyLimits
+from renderer.storage import s3
+from services.client.http import CallLimits
 from shared.config.environment import Address, Network
 from shared.http import connections
 from shared.http.client_ip import ClientIps
 from shared.http.connections import ConnectionLimits, ConnectionMetrics, most_connections, raise_descriptor_limit
-from shared.http.server import LONGEST_LINE, serve
+from shared.http.server import LONGEST_LINE, serve, serve_probes
+from shared.stores import postgres, redis
 from tests.waiting import until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: marquee\r\n\r\n"
@@ -57,9 +61,9 @@ class Limited:
                 for writer in self._writers:
                     writer.close()
 
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Open a connection that is closed with the server."""
-        reader, writer = await open_connection(self.port)
+    async def connect(self, address: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection from this address that is closed with the server."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(address, 0))
         self._writers.append(writer)
         return reader, writer
 
@@ -104,6 +108,20 @@ async def test_half_open_connections_make_room_for_callers() -> None:
         assert [200] * 10 == [status for status, _, _ in answers]
         assert limited.open() <= 8
         assert limited.closed("all") >= 22
+        assert await is_closed(held[0][0])
+
+
+async def test_a_connection_of_another_address_outlasts_a_flood_of_half_open_ones() -> None:
+    limited = Limited(most=8)
+
+    async with limited.running():
+        reader, other = await limited.connect("127.0.0.9")
+        held = [await limited.connect(f"127.0.0.{2 + nth % 3}") for nth in range(30)]
+        await until(lambda: limited.closed("all") + limited.closed("address") >= 23)
+        other.write(REQUEST)
+
+        assert b"here" in await reader.readuntil(b"here")
+        assert limited.open() <= 8
         assert await is_closed(held[0][0])
 
 
@@ -218,10 +236,33 @@ async def test_what_is_not_http_gets_our_own_answer_without_an_echo(sent: bytes,
 
 
 @pytest.mark.parametrize(
-    ("descriptors", "most"), [(1024, 768), (300, 150), (100_000, connections.MOST_CONNECTIONS), (1, 1)]
+    ("descriptors", "most"), [(1024, 512), (300, 150), (100_000, connections.MOST_CONNECTIONS), (1, 1)]
 )
 def test_connections_leave_descriptors_for_everything_else(descriptors: int, most: int) -> None:
     assert most == most_connections(descriptors)
+
+
+def test_descriptors_are_reserved_for_all_connections_that_a_process_opens_itself() -> None:
+    files = 100  # of the interpreter, the loop, the disk cache, the sandbox, and connections that are being accepted
+    both = redis.MOST_CONNECTIONS + postgres.MOST_CONNECTIONS + connections.MOST_PROBES
+    gateway = both + ProxyLimits().connections
+    renderer = both + 2 * s3.MAX_CONNECTIONS + CallLimits().calls  # S3 has a client for reads and one for the rest
+
+    assert max(gateway, renderer) + files <= connections.RESERVED_DESCRIPTORS
+
+
+async def test_half_open_connections_keep_no_probe_out() -> None:
+    app = web.Application()
+    app.router.add_get("/", _answer)
+    async with serve_probes(app, Address("127.0.0.1", 0)) as port:
+        held = [await open_connection(port) for _ in range(connections.MOST_PROBES * 2)]
+        answers = [await ask(port) for _ in range(5)]
+        closed = [await is_closed(reader) for reader, _ in held[: connections.MOST_PROBES]]
+        for _, writer in held:
+            writer.close()
+
+    assert [200] * 5 == [status for status, _, _ in answers]
+    assert all(closed)
 
 
 def test_the_soft_limit_of_descriptors_is_raised_to_the_hard_one() -> None:

@@ -99,8 +99,42 @@ async def test_a_warm_request_is_answered_with_the_date_at_the_end_of_its_head(m
         assert (3, 3, True) == (
             station.servers[0].requests_count,
             station.connection._request_count,
-            station.connection.has_served,
+            station.connection in station.limits._served.all(),
         )
+        writer.close()
+
+
+BROWSER = {
+    "Accept": "image/avif,image/webp,*/*;q=0.8", "Accept-Encoding": "gzip, br", "Accept-Language": "en-GB,en;q=0.9",
+    "Cookie": "a=b", "DNT": "1", "Priority": "i", "Referer": "https://app.example/", "User-Agent": "Mozilla/5.0",
+    "Sec-CH-UA": '"Chromium";v="140"', "Sec-CH-UA-Mobile": "?0", "Sec-CH-UA-Platform": '"Linux"',
+    "Sec-Fetch-Dest": "image", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Site": "cross-site",
+}  # fmt: skip
+CLOUDFLARE = {
+    "Accept-Encoding": "gzip, br", "CDN-Loop": "cloudflare; loops=1", "CF-Connecting-IP": "203.0.113.7",
+    "CF-IPCountry": "DE", "CF-RAY": "8f2c1a2b3c4d5e6f-FRA", "CF-Visitor": '{"scheme":"https"}',
+    "User-Agent": "Stremio/1.6", "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https",
+}  # fmt: skip
+NGINX_INGRESS = {
+    "User-Agent": "Jellyfin-Server/10.11", "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "posters.example",
+    "X-Forwarded-Port": "443", "X-Forwarded-Proto": "https", "X-Forwarded-Scheme": "https", "X-Scheme": "https",
+    "X-Real-IP": "203.0.113.7", "X-Request-ID": "6f1e",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", [BROWSER, CLOUDFLARE, NGINX_INGRESS], ids=["browser", "cloudflare", "nginx ingress"])
+async def test_requests_as_browsers_and_proxies_send_them_are_answered(
+    monkeypatch: pytest.MonkeyPatch, sent: dict[str, str]
+) -> None:
+    headers = "".join(f"{name}: {value}\r\n" for name, value in sent.items()).encode()
+    request = REQUEST.removesuffix(b"\r\n") + headers + b"\r\n"
+    station = Station(monkeypatch)
+    async with station.running() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+
+        assert b"warm" == await body_of(reader)
+        assert 1 == len(station.answers.callers)
         writer.close()
 
 

@@ -5,9 +5,11 @@ import aiohttp
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import Counter
 
+from shared.config.environment import Address
 from shared.domain.errors import StoreDown
+from shared.http.server import serve_probes
 from shared.observability.health import Probes
-from shared.observability.metrics import metrics_app, new_registry, serve_metrics
+from shared.observability.metrics import metrics_app, new_registry
 
 
 async def well() -> None:
@@ -148,7 +150,7 @@ async def test_a_process_that_shuts_down_is_not_ready() -> None:
 
 async def test_the_pages_are_served_on_a_port_of_their_own() -> None:
     async with (
-        serve_metrics("127.0.0.1", 0, new_registry(), Probes()) as port,
+        serve_probes(metrics_app(new_registry(), Probes()), Address("127.0.0.1", 0)) as port,
         aiohttp.ClientSession() as session,  # noqa: TID251 - a real client, on the loopback
         session.get(f"http://127.0.0.1:{port}/livez") as response,
     ):

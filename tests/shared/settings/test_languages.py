@@ -1,4 +1,6 @@
+import contextlib
 import string
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -59,6 +61,40 @@ def test_languages_have_one_normal_form(written: str, expected: str) -> None:
 def test_unknown_languages_and_more_than_four_are_refused(written: str) -> None:
     with pytest.raises(BadRequest, match="lang must be up to 4 words"):
         poster(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "qaa", "qtz", "qqq-DE", "de-QM", "de-QZ", "de-XA", "de-XX", "de-XZ", "de-ZZ", "de-AA", "de-999", "de-840",
+        "de-DY", "de-Qaaa", "de-Qabx", "de-Fake", "xyz-DE", "yy", "de,qaa", "original,de-XX",
+    ],
+)  # fmt: skip
+def test_tags_for_private_use_and_made_up_ones_are_refused(written: str) -> None:
+    with pytest.raises(BadRequest, match="lang must be up to 4 words"):
+        poster(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "en-GB", "en-UK", "pt-BR", "es-419", "en-001", "en-150", "zh-Hant-HK", "sr-Latn-RS", "sq-XK", "cs-XC", "de-XG",
+        "en-XI", "sh", "mo", "in", "cn-HK", "deu-AT", "hbs", "sgn-US", "tlh", "en-EU", "hr-YU", "zh-cmn-Hans",
+        "de-CH-1996",
+    ],
+)  # fmt: skip
+def test_tags_in_use_are_taken(written: str) -> None:
+    assert poster(written).lang
+
+
+def test_most_tags_of_their_form_are_made_up() -> None:
+    """There are 17,576 codes of three letters: what is stored is bounded by the registry, and not by the form."""
+    taken = 0
+    for letters in product(string.ascii_lowercase, repeat=3):
+        with contextlib.suppress(ValueError):
+            taken += bool(read_languages("".join(letters)))
+
+    assert 7_000 < taken < 8_500
 
 
 def test_a_tag_may_have_35_characters() -> None:
@@ -135,6 +171,8 @@ def test_a_language_has_a_home(language: str, expected: str) -> None:
         ("zh-Hans-SG", Tag("zh", frozenset({"SG"}))),
         ("sr-Latn", Tag("sr", frozenset({"RS"}))),
         ("de", Tag("de")),
+        ("en-UK", Tag("en", frozenset({"GB"}))),
+        ("sq-XK", Tag("sq", frozenset({"XK"}))),
     ],
 )
 def test_a_tag_asks_for_countries_by_its_region_or_its_script(tag: str, expected: Tag) -> None:

@@ -8,7 +8,6 @@ from typing import Final
 
 import aiohttp
 import msgspec
-from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 
 from deploy.dev.bench.callers import Target, Visit
@@ -136,16 +135,9 @@ async def _material(url: str, visits: list[Visit]) -> Material:
 
 async def _signed(bench: Bench) -> list[Visit]:
     """Return visits of the objects themselves, through signed addresses."""
-    keys = [storage_key(settings_hash(LOOK), _media(nth), LOOK.format) for nth in range(_FROM_S3)]
-    stores = bench.stores
-    async with get_session().create_client(
-        "s3",
-        endpoint_url=stores.s3_url,
-        region_name=REGION,
-        aws_access_key_id=S3_KEY,
-        aws_secret_access_key=S3_KEY,
-        config=AioConfig(s3={"addressing_style": "path"}, signature_version="s3v4"),
-    ) as client:
+    keys, stores = (storage_key(settings_hash(LOOK), _media(nth), LOOK.format) for nth in range(_FROM_S3)), bench.stores
+    credentials = {"aws_access_key_id": S3_KEY, "aws_secret_access_key": S3_KEY, "region_name": REGION}
+    async with get_session().create_client("s3", endpoint_url=stores.s3_url, **credentials) as client:
         wanted = [{"Bucket": stores.bucket, "Key": key} for key in keys]
         urls = [await client.generate_presigned_url("get_object", Params=each) for each in wanted]
     return [Visit(content=url.removeprefix(stores.s3_url)) for url in urls]

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { barChart, lineChart, spark, summed } from "./admin-charts.js";
-import { $, bytes, count, fill, h, moment } from "./dom.js";
+import { $, bytes, count, decimal, fill, h, moment, percent } from "./dom.js";
 
 const EVERY_MS = 20_000;
 const HALF_HOUR = 6; // steps of five minutes
@@ -84,10 +84,9 @@ class Day {
 
 const HITS = ["content:HIT", "content:STALE"];
 const SERVED = [...HITS, "content:MISS", "content:MISS-FALLBACK"];
-const percent = (share) => `${(100 * share).toFixed(share > 0.995 || share === 0 ? 0 : 1)} %`;
-const seconds = (value) => (value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(1)} s`);
+const seconds = (value) => (value < 0.9995 ? `${decimal(value * 1000)} ms` : `${decimal(value, 1)} s`);
 const ratio = (part, whole) => part.map((value, at) => (whole[at] ? value / whole[at] : null));
-const waits = (number) => (number < 90 ? `${Math.round(number)} s` : number < 5400 ? `${Math.round(number / 60)} min` : `${Math.round(number / 3600)} h`);
+const waits = (number) => (number < 89.5 ? `${decimal(number)} s` : number < 5370 ? `${decimal(number / 60)} min` : `${decimal(number / 3600)} h`);
 
 function tiles(day, stats) {
   const asked = day.total("pictures_asked");
@@ -123,7 +122,7 @@ function charts(day) {
   const sum = (values) => values.reduce((a, b) => a + b, 0);
   return [
     barChart({ title: "Requests", labels, series: [{ name: "answered", values: answered }, { name: "refused", values: refused }], summary: `${count(sum(answered))} answered, ${count(sum(refused))} refused` }),
-    lineChart({ title: "Hit rate", labels, values: hits, name: "hit rate", top: 1, spell: (value) => `${Math.round(100 * value)} %`, summary: day.total(...SERVED) ? `${percent(day.total(...HITS) / day.total(...SERVED))} over the day` : "no pictures served" }),
+    lineChart({ title: "Hit rate", labels, values: hits, name: "hit rate", top: 1, spell: (value) => percent(value, 0), summary: day.total(...SERVED) ? `${percent(day.total(...HITS) / day.total(...SERVED))} over the day` : "no pictures served" }),
     barChart({
       title: "Drawing",
       labels,

@@ -1,7 +1,7 @@
 // Previews settings on a title: requests the picture, and keeps the old one until the new one has loaded.
 
 import { fetchAs, get } from "./api.js";
-import { bytes, fill, h } from "./dom.js";
+import { bytes, decimal, fill, h } from "./dom.js";
 
 const LONGEST_MS = 30_000;
 const AGAIN_MS = [700, 1500, 2500, 4000, 6000]; // after an unfinished picture, or a timeout
@@ -147,7 +147,7 @@ export class Preview {
     this.image.alt = name;
     if (old) URL.revokeObjectURL(old);
     this.problem.hidden = true;
-    const parts = [`${next.naturalWidth} × ${next.naturalHeight}`, bytes(blob.size), `${seconds.toFixed(2)} s`, CACHED[cache] ?? cache];
+    const parts = [`${next.naturalWidth} × ${next.naturalHeight}`, bytes(blob.size), `${decimal(seconds, 2)} s`, CACHED[cache] ?? cache];
     fill(this.state, ...parts.filter(Boolean).map((part) => h("span", {}, part)));
     this.state.dataset.cache = cache;
   }

@@ -7,16 +7,18 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from deploy.dev.bench.callers import Pressure, Target, Visit
-from deploy.dev.bench.mix_page import COLD, KINDS, Total, bottleneck, page, total, without_neighbours
+from deploy.dev.bench.mix_page import COLD, KINDS, bottleneck, page, without_neighbours
 from deploy.dev.bench.mix_stage import Spent
-from deploy.dev.bench.quotes import NoSuchBlock, framed
 from deploy.dev.bench.servers import COUNTS, Bucket
 from deploy.load.zipf import drawn, looks
 
 
-def a_total(*, visits: int = 100, renderer_s: float = 9.0, machine_s: float = 12.0) -> Total:
-    cpu = {"renderer-1": renderer_s / 2, "renderer-2": renderer_s / 2, "gateway": 0.5, "machine": machine_s}
-    return Total(visits, 10.0, {"302": [0.001] * 3, "HIT": [0.002], "MISS": [0.1, 0.3, 0.2]}, cpu, {"s3 PUT": 50.0})
+def a_total(*, visits: int = 100, renderer_s: float = 9.0, machine_s: float = 12.0) -> Spent:
+    renderers = {"renderer-1": renderer_s / 2, "renderer-2": renderer_s / 2}
+    cpu = Counter({**renderers, "gateway": 0.5, "machine": machine_s})
+    return Spent(
+        visits, 10.0, {"302": [0.001] * 3, "HIT": [0.002], "MISS": [0.1, 0.3, 0.2]}, cpu, Counter({"s3 PUT": 50.0})
+    )
 
 
 def test_the_first_of_a_hundred_is_drawn_about_twice_as_often_as_the_second() -> None:
@@ -42,9 +44,9 @@ def test_looks_are_distinct_and_the_first_is_that_of_no_query() -> None:
 
 
 def test_rounds_of_one_kind_are_added_up() -> None:
-    spent = Spent(5, 2.0, {"HIT": [0.1]}, {"renderer-1": 1.0}, {"s3 PUT": 5})
+    spent = Spent(5, 2.0, {"HIT": [0.1]}, Counter({"renderer-1": 1.0}), Counter({"s3 PUT": 5}))
 
-    both = total([spent, spent])
+    both = spent + spent
 
     assert (10, 4.0, [0.1, 0.1], 2.5, 200.0, 1.0) == (
         both.visits,
@@ -69,7 +71,7 @@ def test_the_share_of_hits_counts_pictures_only() -> None:
         (a_total(renderer_s=5.0, machine_s=9.0), "waiting: no core is fully used"),
     ],
 )
-def test_the_bottleneck_is_named_by_what_is_used_up(two: Total, named: str) -> None:
+def test_the_bottleneck_is_named_by_what_is_used_up(two: Spent, named: str) -> None:
     assert bottleneck(two, 2).startswith(named)
 
 
@@ -115,8 +117,3 @@ async def test_callers_follow_each_visit_once_and_note_what_was_wrong() -> None:
 
     assert (5, 5) == (seen.visits, seen.failed)
     assert seen.first_failure.startswith("HTTP/1.1 404")
-
-
-def test_a_document_that_lost_its_marks_is_not_written() -> None:
-    with pytest.raises(NoSuchBlock, match="capacity"):
-        framed("<!-- capacity: written by make load --> and no end", "capacity", "| a |")

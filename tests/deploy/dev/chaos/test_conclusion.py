@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from deploy.dev.chaos.conclusion import Conclusion, Jobs
+from deploy.dev.chaos.flood import Flooded, Posters
 from deploy.dev.chaos.ledger import Line
 
 JOBS = Jobs(
@@ -25,6 +26,13 @@ LINE = Line(
     outage_stored_s=0.12,
     outage_new_s=None,
     errors=Counter({"content: 503 A part of this service is not reachable.": 14, "content: connection refused": 1}),
+)
+FLOODED = Flooded(
+    name="one client floods",
+    redirects=Counter({"302": 250}),
+    followed=Counter(),
+    before=Posters([0.1] * 40, 0, Counter()),
+    meanwhile=Posters([0.1] * 99 + [2.0], 0, Counter({"content: 503": 1})),
 )
 GOOD = Conclusion(lines=[LINE], jobs=JOBS, wrong=[], kept=[], crashes=0, left_out=0)
 
@@ -53,6 +61,7 @@ def test_errors_dead_letters_and_second_drawings_are_told_and_allowed() -> None:
         (with_jobs(promised_missing=["a"]), "promised: a"),
         (with_jobs(missing_after_asking=["a"]), "missing: a"),
         (with_jobs(left_in_queue=1), "jobs that never finished"),
+        (msgspec.structs.replace(GOOD, floods=[FLOODED]), "MISSED: p99 at most 3 s"),
     ],
 )
 def test_what_must_not_happen_fails_the_run_and_is_named(bad: Conclusion, shown: str) -> None:

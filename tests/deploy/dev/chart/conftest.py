@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.dev.chart.helm import CHART, HELM_3, HELM_4, Helm, HelmMissing, find_helm
+from deploy.dev.chart.readme import CHART
+from tests.deploy.dev.chart.helm import HELM_3, HELM_4, Helm, HelmMissing, find_helm
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,12 @@
-"""Finds where the schema of the values is open: a misspelt name must stop an installation."""
+"""Finds where the schema of the values is open, for a misspelt name must stop an installation, and bare values."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
+
+import yaml
+
+from deploy.dev.chart.readme import values_of, walk
 
 _PASSED_ON: Final = frozenset(
     [
@@ -41,3 +46,12 @@ def _objects(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from _objects(child, f"{path}.{name}".lstrip("."))
     for key in ("items", "anyOf", "additionalProperties"):
         yield from _objects(node.get(key), path)
+
+
+def undocumented(chart: Path) -> Iterator[str]:
+    """Yield each value without a comment of its own or on a parent."""
+    documented = [value.path for value in values_of(chart)]
+    for path, _, value in walk(yaml.compose((chart / "values.yaml").read_text())):
+        is_leaf = not (isinstance(value, yaml.MappingNode) and value.value)
+        if is_leaf and not any(f"{path}.".startswith(f"{each}.") for each in documented):
+            yield path

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
-from deploy.dev.chart.helm import Helm
+from tests.deploy.dev.chart.helm import Helm
 
 Manifest: TypeAlias = dict[str, Any]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.dev.chart.helm import Helm, HelmRefused
+from tests.deploy.dev.chart.helm import Helm, HelmRefused
 from tests.deploy.dev.chart.rendering import render
 
 

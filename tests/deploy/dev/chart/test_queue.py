@@ -2,11 +2,11 @@
 
 from redis.asyncio import Redis
 
-from deploy.dev.chart.helm import Helm
 from shared.domain.ids import ExternalId, IdType
 from shared.queue.messages import Priority, RenderJob
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.settings.digest import SettingsHash
+from tests.deploy.dev.chart.helm import Helm
 from tests.deploy.dev.chart.rendering import render
 
 OLDEST = 7

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from deploy.dev.chart.readme import BEGIN, END, undocumented, values_of, write_readme
-from tests.deploy.dev.chart.open_places import open_places
+from deploy.dev.chart.readme import BEGIN, END, values_of, write_readme
+from tests.deploy.dev.chart.open_places import open_places, undocumented
 
 VALUES = """\
 # -- How many

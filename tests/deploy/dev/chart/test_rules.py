@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.dev.chart.helm import CHART, Helm, HelmRefused
-from deploy.dev.chart.readme import readme, undocumented
+from deploy.dev.chart.readme import CHART, readme
 from shared.config.environment import NAMES
 from shared.domain.version import VERSION
-from tests.deploy.dev.chart.open_places import open_places
+from tests.deploy.dev.chart.helm import Helm, HelmRefused
+from tests.deploy.dev.chart.open_places import open_places, undocumented
 from tests.deploy.dev.chart.rendering import KUBERNETES, NEWEST, render
 from tests.deploy.dev.chart.rules import faults
 
@@ -110,6 +110,21 @@ def test_the_chart_is_for_this_version() -> None:
             "waiting", "templates/_pod.tpl", "(max (int $drain.seconds) $answers)", "(int $drain.seconds)",
             "Deployment release-marquee-renderer is killed after 40 s, and needs 5 s before and 69.5 s to stop.",
             id="a grace period without callers who wait for a picture",
+        ),
+        pytest.param(
+            "minimal", "values.yaml", "memory: 2Gi", "memory: 1Gi",
+            "Deployment release-marquee-renderer may use 1Gi and needs up to 18",
+            id="a limit of memory below what a renderer needs",
+        ),
+        pytest.param(
+            "config", "ci/config-values.yaml", "RENDER_MEMORY_MB: 1024", "RENDER_MEMORY_MB: 4096",
+            "Deployment release-marquee-renderer may use 3Gi and needs up to 54",
+            id="more memory for drawing than there is",
+        ),
+        pytest.param(
+            "minimal", "values.yaml", "memory: 640Mi", "memory: 512Mi",
+            "Deployment release-marquee-gateway may use 512Mi and needs up to 600 MB.",
+            id="a limit of memory below what a gateway needs",
         ),
         pytest.param(
             "minimal", "values.yaml", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false",

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.dev.chart.helm import Helm, HelmRefused
 from renderer.config import SHORTEST_DRAIN_S
 from renderer.jobs.worker import DEADLINE_S
 from shared.config.process import CLOSE_S
 from shared.domain.version import VERSION
+from tests.deploy.dev.chart.helm import Helm, HelmRefused
 from tests.deploy.dev.chart.rendering import NEWEST, Rendering, render
 from tests.deploy.dev.chart.rules.config import pre_stop_s
 

@@ -74,10 +74,13 @@ async def test_tv_has_no_imdb_id_of_its_own(demo: Demo) -> None:
 
 
 async def test_images_are_filtered_by_the_languages_asked_for(demo: Demo) -> None:
-    body = await (await demo.get(f"{API}/movie/19/images?include_image_language=de,null&{KEY}")).json()
+    body = await (
+        await demo.get(f"{API}/movie/19?append_to_response=images&include_image_language=de,null&{KEY}")
+    ).json()
 
-    assert ["de", None] == [row["iso_639_1"] for row in body["posters"]]
-    assert [None, "de"] == [row["iso_639_1"] for row in body["backdrops"]]
+    images = body["images"]
+    assert ["de", None] == [row["iso_639_1"] for row in images["posters"]]
+    assert [None, "de"] == [row["iso_639_1"] for row in images["backdrops"]]
 
 
 async def test_images_of_one_language_come_without_the_others(demo: Demo) -> None:
@@ -89,9 +92,9 @@ async def test_images_of_one_language_come_without_the_others(demo: Demo) -> Non
 
 
 async def test_one_logo_is_listed_as_svg(demo: Demo) -> None:
-    body = await (await demo.get(f"{API}/movie/10098/images?{KEY}")).json()
+    body = await (await demo.get(f"{API}/movie/10098?append_to_response=images&{KEY}")).json()
 
-    assert ["/the-kid-logo-en.svg"] == [row["file_path"] for row in body["logos"]]
+    assert ["/the-kid-logo-en.svg"] == [row["file_path"] for row in body["images"]["logos"]]
 
 
 async def test_episode_without_a_still_says_so(demo: Demo) -> None:
@@ -107,8 +110,8 @@ async def test_missing_key_is_401_with_code_7(demo: Demo) -> None:
     assert recorded("tmdb/error/movie_550__jdrouet__invalid_api_key.json") == await answer.json()
 
 
-async def test_unknown_titles_seasons_and_episodes_are_404_with_code_34(demo: Demo) -> None:
-    paths = ("movie/999999999", "tv/19", "tv/tt0006206", "tv/91501/season/9", "tv/91501/season/1/episode/99")
+async def test_unknown_titles_and_episodes_are_404_with_code_34(demo: Demo) -> None:
+    paths = ("movie/999999999", "tv/19", "tv/tt0006206", "tv/91501/season/9/episode/1", "tv/91501/season/1/episode/99")
 
     answers = [await demo.get(f"{API}/{path}?{KEY}") for path in paths]
 

@@ -1,53 +1,60 @@
 """A stand-in serves until it is told to stop, and lets open answers end."""
 
 import asyncio
-import os
 import signal
+import sys
+from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from deploy.dev.local.ports import HOST, free_ports
 from deploy.dev.local.probes import is_listening
-from deploy.dev.local.serving import serve, stop_signal
 
+STAND_IN = """
+import asyncio, sys
+from aiohttp import web
+from deploy.dev.local.serving import serve
 
-async def test_an_open_answer_is_ended_before_the_stand_in_is_gone() -> None:
-    (port,) = free_ports(1, apart_from=())
-    asked, stopped = asyncio.Event(), asyncio.Event()
+async def answer(_):
+    print("asked", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    return web.Response(text="whole")
 
-    async def answer(_: web.Request) -> web.Response:
-        asked.set()
-        await stopped.wait()
-        return web.Response(text="whole")
-
-    app = web.Application()
-    app.router.add_get("/", answer)
-    async with asyncio.timeout(60):
-        serving = asyncio.create_task(serve(app, port, stopped=stopped))
-        while not await is_listening(port):  # noqa: ASYNC110 - the server's doing
-            await asyncio.sleep(0.01)
-        asking = asyncio.create_task(_answer(port))
-        await asked.wait()
-        stopped.set()
-        said = await asking
-        await serving
-
-    assert said.endswith(b"\r\n\r\nwhole")
-    assert not await is_listening(port)
+app = web.Application()
+app.router.add_get("/", answer)
+serve(app, int(sys.argv[1]))
+"""
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_process_that_is_told_to_stop_hears_it_and_goes_on(number: signal.Signals) -> None:
-    stopped = stop_signal()
-    before = stopped.is_set()
+async def test_an_open_answer_is_ended_before_the_stand_in_is_gone(number: signal.Signals) -> None:
+    (port,) = free_ports(1, apart_from=())
+    pipe = asyncio.subprocess.PIPE
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", STAND_IN, str(port), cwd=ROOT, stdin=pipe, stdout=pipe
+    )
+    assert program.stdin is not None
+    assert program.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            where = await program.stdout.readline()
+            asking = asyncio.create_task(_answer(port))
+            while await program.stdout.readline() != b"asked\n":
+                pass
+            program.send_signal(number)
+            while await is_listening(port):  # noqa: ASYNC110 - the server's doing
+                await asyncio.sleep(0.01)
+            program.stdin.write(b"\n")
+            said, code = await asking, await program.wait()
+    finally:
+        if program.returncode is None:
+            program.kill()
+            await program.wait()
 
-    os.kill(os.getpid(), number)
-    async with asyncio.timeout(60):
-        await stopped.wait()
-
-    assert not before
-    assert all(asyncio.get_running_loop().remove_signal_handler(each) for each in (signal.SIGTERM, signal.SIGINT))
+    assert f"http://{HOST}:{port}".encode() in where
+    assert said.endswith(b"\r\n\r\nwhole")
+    assert 0 == code
 
 
 async def _answer(port: int) -> bytes:

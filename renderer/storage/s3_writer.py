@@ -1,0 +1,65 @@
+"""Writes of pictures to S3, each repeated once at most."""
+
+import asyncio
+import html
+import random
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import aiohttp
+
+from renderer.storage.s3_concurrency import S3Concurrency
+from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_of, s3_errors
+from renderer.storage.s3_reader import s3_span
+from renderer.storage.signed_bucket import SignedBucket
+from shared.domain.errors import StoreDown, StoreRefused
+
+RESPONSE_S: Final = 5.0
+_PAUSE_S: Final = (0.05, 0.5)  # before the repetition; not the same for all that failed together
+_ERROR_BYTES: Final = 4096
+
+
+class S3Writer:
+    """Writes the objects of one bucket, each twice at most."""
+
+    def __init__(self, bucket: SignedBucket, concurrency: S3Concurrency) -> None:
+        self._bucket, self._concurrency = bucket, concurrency
+
+    async def put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Store an object atomically, replacing any earlier one. Raises ``StoreDown``, ``StoreRefused``."""
+        with s3_span("PutObject", key):
+            try:
+                await self._put(key, body, headers)
+            except StoreRefused:
+                raise
+            except StoreDown:
+                await asyncio.sleep(random.uniform(*_PAUSE_S))  # noqa: S311 - spreads load and guards nothing
+                await self._put(key, body, headers)
+
+    async def _put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
+        with s3_errors():
+            async with (
+                self._concurrency.turn(),
+                self._bucket.request("PUT", key, silent_s=RESPONSE_S, headers=headers, body=body) as response,
+            ):
+                await self._require_success(response)
+
+    async def _require_success(self, response: aiohttp.ClientResponse) -> None:
+        if response.status == HTTPStatus.OK:
+            self._concurrency.succeeded()
+            return
+        error = _error(await response.content.read(_ERROR_BYTES))
+        if response.status in OVERLOADED or error.get("Code") in OVERLOAD_CODES:
+            self._concurrency.overloaded()
+        elif response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._concurrency.succeeded()
+        raise error_of({"Code": f"status {response.status}"} | error, response.status)
+
+
+def _error(body: bytes) -> dict[str, Any]:
+    """Return the code and the message of an error document, as far as it has them."""
+    text = body.decode(errors="replace")
+    found = {name: re.search(f"<{name}>([^<]*)</{name}>", text) for name in ("Code", "Message")}
+    return {name: html.unescape(match[1]) for name, match in found.items() if match}

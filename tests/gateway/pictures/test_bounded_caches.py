@@ -1,0 +1,135 @@
+"""What callers and key holders send fills no more memory of a gateway than is meant for it."""
+
+import asyncio
+import itertools
+import random
+import tracemalloc
+from collections.abc import Callable, Sequence
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from gateway.keys.api_key import ApiKey
+from gateway.keys.cache import MOST_KNOWN_BYTES, ApiKeyCache
+from gateway.keys.token import KeyToken
+from gateway.metrics import GatewayMetrics
+from gateway.pictures.address import read_address
+from gateway.pictures.handler import layers_below
+from gateway.pictures.settings_resolver import SettingsResolver
+from gateway.settings.bounded_memo import bounded_memo
+from shared.domain.pictures import Format, Kind
+
+KNOWN = "ratings_limit=3&lang=en"
+JUNK: dict[str, Callable[[int], str]] = {
+    "an unknown name": lambda number: f"{KNOWN}&_={number}",
+    "before the known ones": lambda number: f"utm{number}=x&{KNOWN}",
+    "a name without a value": lambda number: f"{KNOWN}&cache-buster-{number}",
+    "many names": lambda number: f"{KNOWN}&" + "&".join(f"n{number}.{each}=1" for each in range(30)),
+    "a long value": lambda number: f"{KNOWN}&trace={number:0>300}",
+    "words of another service": lambda number: f"{KNOWN}&order=site-{number}",
+    "an empty known name": lambda number: f"{KNOWN}&textless=&v={number}",
+    "an escaped name": lambda number: f"ratings%5Flimit=3&lang=en&{number}",
+}
+
+
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
+def test_junk_parameters_make_no_new_entries(junk: Callable[[int], str]) -> None:
+    resolver = SettingsResolver()
+    plain = resolver.resolve(Kind.POSTER, Format.JPG, KNOWN)
+
+    found = {id(resolver.resolve(Kind.POSTER, Format.JPG, junk(number))) for number in range(200)}
+
+    assert {id(plain)} == found
+    assert 1 == resolver.cached
+
+
+def test_the_last_of_two_names_of_a_parameter_counts_with_junk_as_without() -> None:
+    resolver = SettingsResolver()
+
+    for names in itertools.permutations(["image_source=t", "poster_source=f"]):
+        plain, with_junk = "&".join(names), "&".join([*names, "junk=1"])
+        assert (
+            resolver.resolve(Kind.POSTER, Format.JPG, plain).hash
+            == resolver.resolve(Kind.POSTER, Format.JPG, with_junk).hash
+        )
+
+
+def test_any_mix_of_queries_and_addresses_stays_within_its_memory() -> None:
+    resolver = SettingsResolver()
+    chance = random.Random(15)  # noqa: S311 - junk
+
+    def ask(number: int) -> None:
+        junk = f"{KNOWN}&" + "&".join(f"{chance.random()}=1" for _ in range(12))
+        resolver.resolve(Kind.POSTER, Format.JPG, junk)
+        read_address("tmdb", "poster-default", f"movie-603-{number:a>150}.jpg")
+
+    for number in range(200):
+        ask(number)
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(5_000):
+        ask(number)
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert after - before < 1 << 20
+
+
+def test_layers_of_long_overrides_are_remembered_within_a_number_of_bytes() -> None:
+    for number in range(20):
+        layers_below("", f"{number:0>16000}")
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(4_000):
+        layers_below("", f"{number:0>16000}")
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert after - before < 24 << 20
+
+
+def test_a_memo_forgets_the_oldest_results_and_keeps_no_result_beyond_its_size() -> None:
+    calls: list[str] = []
+
+    @bounded_memo(20_000)
+    def length(text: str) -> int:
+        calls.append(text)
+        return len(text)
+
+    short, long = [letter * 1000 for letter in "abcde"], "z" * 10_000
+    assert [1000] * 5 == [length(text) for text in short]
+    assert (1000, 10_000, 10_000) == (length(short[-1]), length(long), length(long))
+    assert 1000 == length(short[0])
+
+    assert [*short, long, long, short[0]] == calls
+
+
+class Rows:
+    """Keys with profiles as long as they may be."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._number = 0
+
+    async def find(self, tokens: Sequence[KeyToken]) -> list[ApiKey | None]:
+        found: list[ApiKey | None] = []
+        for _ in tokens:
+            self._number += 1
+            found.append(ApiKey(self._number, profiles=f"{self._number:0>{self._length}}"))
+        return found
+
+
+async def test_known_keys_take_no_more_than_their_bytes() -> None:
+    keys = ApiKeyCache(Rows(800_000), GatewayMetrics(CollectorRegistry()), free_key=False)
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+
+    for start in range(0, 240, 60):
+        await asyncio.gather(*(keys.find(f"{number:064x}") for number in range(start, start + 60)))
+
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < MOST_KNOWN_BYTES * 1.1
+    assert keys.cached(f"{239:064x}") is not None
+    assert keys.cached(f"{0:064x}") is None
+    await keys.close()
