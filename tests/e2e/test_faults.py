@@ -40,7 +40,7 @@ AGE = timedelta(seconds=1300)  # more than a degraded picture's lifetime
 NO_SUCH = body(b'{"error": "Not found!"}', "application/json")
 DEGRADED = "public, max-age=1200, stale-while-revalidate=1200"
 FIREWALL = status(403)
-RESTS_WITHIN_S = 30.0
+RESTS_WITHIN_S = 90.0
 LONG_REST_S = 600
 BRIEF = "public, max-age=60"
 EVERYONE_ELSE = "imdb,rt,rta,mc,trakt,lb,mal,mdblist,ebert"  # than TMDB
@@ -288,6 +288,9 @@ async def test_a_refused_key_rests_and_is_asked_again_later(
         resting = asyncio.create_task(first_rest(pair, source))
         (case,) = await provoke(pair, http, known, source, {name: fault}, allowed, query, is_for_all=True)
         await until_seen(http, known, [case], known.names - FALLBACKS | ACCIDENTS, seconds=SILENCE_S)
+        while not resting.done():  # a good answer to a known question, asked for an earlier test, counts for 30 s
+            await fetch(http, pair.picture(sources.film().imdb, query))
+            await asyncio.sleep(0.2)
         case.rests = await resting
         neighbour = sources.film()
         await fetch(http, pair.picture(neighbour.imdb, query))
