@@ -71,8 +71,11 @@ class Multiplexer:
     def post(self, commands: Sequence[Words], scripts: Sequence[tuple[str, str]] = ()) -> None:
         """Send commands with the next ones, without waiting for their replies.
 
-        They may be run twice, and are lost with the server, or when too many wait: only what is good to have.
+        They may be run twice, and are lost with the server, when too many wait, or after ``close``: only what is good
+        to have.
         """
+        if self._is_closed:
+            return
         line = self._line
         if line is None or not line.is_of_use:
             self._post_again(commands, scripts)

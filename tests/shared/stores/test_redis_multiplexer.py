@@ -232,6 +232,20 @@ async def test_what_is_posted_survives_a_lost_connection_and_a_forgotten_script(
             await asyncio.sleep(0.001)
 
 
+async def test_what_is_posted_after_the_client_has_closed_opens_no_connection(redis: Redis) -> None:
+    other = connect(url_of(redis))
+    await other.ping()
+    await other.aclose()
+    before = await clients(redis)
+
+    post(other, ("SET", "marquee:a", "1"))
+
+    for _ in range(20):
+        await redis.ping()
+    assert (before, None) == (await clients(redis), await redis.get("marquee:a"))
+    assert 0 == redis_connections(other).open
+
+
 async def test_what_is_posted_is_sent_before_the_client_closes(redis: Redis) -> None:
     async with connect(url_of(redis)) as other:
         await other.ping()
