@@ -8,7 +8,7 @@ from gateway.config import GatewayConfig, load_gateway
 from gateway.stores import open_stores
 from shared.config.process import CLOSE_S, load_or_exit
 from shared.http.client_ip import ClientIps
-from shared.http.connections import connection_limits
+from shared.http.connections import UNREAD_BYTES, connection_limits
 from shared.http.server import serve, serve_probes, stop_event
 from shared.observability import logs
 from shared.observability.health import Probes
@@ -29,7 +29,7 @@ async def run(config: GatewayConfig, tracing: Tracing) -> None:
             build_app(config, stores, registry, probes, tracing=tracing),
             config.listen,
             drain_s=DRAIN_S,
-            limits=connection_limits(registry, ClientIps(config.trusted_proxies)),
+            limits=connection_limits(registry, ClientIps(config.trusted_proxies), unread_bytes=UNREAD_BYTES),
         ),
     ):
         log.info("gateway_started", port=config.listen.port)

@@ -9,6 +9,7 @@ from gateway.pictures.handler import LAYERS_BYTES
 from gateway.pictures.proxy import ProxyLimits
 from gateway.pictures.settings_resolver import RESOLVED_BYTES
 from gateway.settings.layers import PARSED_BYTES
+from shared.http.connections import UNREAD_BYTES
 
 BASE_BYTES: Final = 112 << 20
 """The interpreter with all libraries and pages, and the connections of callers and to stores; measured."""
@@ -26,4 +27,5 @@ PEAK_BYTES: Final = (
     + 2 * PARSED_BYTES
     + PROFILES_BYTES
     + ProxyLimits().bytes
+    + UNREAD_BYTES
 )

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from renderer.chart_series import history
 from renderer.config import RendererConfig
-from renderer.content.app import content_app
+from renderer.content.app import UNREAD_PICTURES_BYTES, content_app
 from renderer.content.client_limits import open_client_limits
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
@@ -123,7 +123,7 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
                 tracing=tracing,
                 fast_path=config.fast_path,
             )
-            connections = connection_limits(registry, clients)
+            connections = connection_limits(registry, clients, unread_bytes=UNREAD_PICTURES_BYTES)
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))
         await stack.enter_async_context(serve_probes(metrics_app(registry, probes), config.metrics))
         yield Renderer(worker, registry, callers=callers)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from renderer.config import RendererConfig
+from renderer.content.app import UNREAD_PICTURES_BYTES
 from renderer.content.fallback import CACHE_BYTES
 from renderer.jobs.artwork_memory import HELD_BYTES
 from renderer.jobs.render_pool import large_threads, plain_threads
@@ -25,7 +26,14 @@ THREAD_BYTES: Final = 12 << 20
 """What a drawing thread keeps for its next picture."""
 
 FIXED_BYTES: Final = (
-    BASE_BYTES + FACTS_BYTES + ART_CACHES_BYTES + CACHE_BYTES + HELD_BYTES + RECEIVING_BYTES + READING_BYTES
+    BASE_BYTES
+    + FACTS_BYTES
+    + ART_CACHES_BYTES
+    + CACHE_BYTES
+    + HELD_BYTES
+    + RECEIVING_BYTES
+    + READING_BYTES
+    + UNREAD_PICTURES_BYTES
 )
 """Everything that no variable changes."""
 

@@ -18,6 +18,9 @@ from shared.observability.metrics import add_probes
 from shared.observability.tracing import OFF, Tracing
 
 MAX_BODY_BYTES: Final = 1024  # requests have no body
+UNREAD_PICTURES_BYTES: Final = 128 << 20
+"""Most bytes of pictures that wait for slow clients."""
+
 NO_PROXIES: Final = ClientIps(())
 
 

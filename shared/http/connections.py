@@ -1,4 +1,4 @@
-"""Connections of the HTTP server: how many may be open, how long a request may take to arrive, and what is not HTTP."""
+"""Connections of the HTTP server: how many may be open, how slow their clients may be, and what is not HTTP."""
 
 import asyncio
 import resource
@@ -15,6 +15,7 @@ from shared.domain import cache_lifetime
 from shared.http.client_ip import ClientIps
 from shared.http.connection_order import ConnectionOrder
 from shared.http.error_responses import json_response
+from shared.http.slow_readers import MOST_S, SlowReaders
 
 HEAD_S: Final = 10.0
 """How long a request's line and headers may take to arrive, from the connection or from their first byte."""
@@ -28,6 +29,9 @@ MOST_PROBES: Final = 64
 
 MOST_CONNECTIONS: Final = 20_000
 """Most open connections of a process, where its descriptors allow that many."""
+
+UNREAD_BYTES: Final = 32 << 20
+"""Most bytes of responses that wait for slow clients, where little else is sent than redirects and pages."""
 
 SHARE_OF_ONE: Final = 2
 """One address may hold half of all connections, unless it is a proxy in front."""
@@ -65,19 +69,19 @@ class ConnectionMetrics:
         self.limit = Gauge("marquee_http_connections_limit", "Most connections of callers.", registry=registry)
         self.closed = Counter(
             "marquee_http_connections_closed",
-            "Connections closed by a limit: too many in all or from one address, or a request that did not arrive.",
+            "Connections closed by a limit: too many in all or from one address, a request that did not arrive, or a "
+            "response that was not read.",
             ["reason"],
             registry=registry,
         )
-        for reason in ("all", "address", "head"):
+        for reason in ("all", "address", "head", "unread"):
             self.closed.labels(reason)
 
 
-def connection_limits(registry: CollectorRegistry, clients: ClientIps) -> "ConnectionLimits":
+def connection_limits(registry: CollectorRegistry, clients: ClientIps, *, unread_bytes: int) -> "ConnectionLimits":
     """Return the limits of this process, and raise its descriptor limit to have as many connections as it may."""
-    return ConnectionLimits(
-        ConnectionMetrics(registry), most=most_connections(raise_descriptor_limit()), clients=clients
-    )
+    most = most_connections(raise_descriptor_limit())
+    return ConnectionLimits(ConnectionMetrics(registry), most=most, clients=clients, unread_bytes=unread_bytes)
 
 
 def probe_limits() -> "ConnectionLimits":
@@ -94,8 +98,20 @@ class ConnectionLimits:
     many callers.
     """
 
-    def __init__(self, metrics: ConnectionMetrics, *, most: int, clients: ClientIps, head_s: float = HEAD_S) -> None:
+    def __init__(
+        self,
+        metrics: ConnectionMetrics,
+        *,
+        most: int,
+        clients: ClientIps,
+        head_s: float = HEAD_S,
+        unread_bytes: int = UNREAD_BYTES,
+        unread_s: float = MOST_S,
+    ) -> None:
         self._metrics, self.most, self.head_s = metrics, most, head_s
+        self.slow_readers: SlowReaders[Connection] = SlowReaders(
+            most_bytes=unread_bytes, close=self._close_unread, most_s=unread_s
+        )
         self._clients = clients
         self._new: ConnectionOrder[Connection] = ConnectionOrder()  # without a request so far
         self._served: ConnectionOrder[Connection] = ConnectionOrder()
@@ -105,6 +121,7 @@ class ConnectionLimits:
     def opened(self, connection: "Connection", peer: object) -> None:
         """Count a connection, and close idle ones, or this one, where a limit is exceeded."""
         address = (self._clients.untrusted(peer[0]) if isinstance(peer, tuple) else None) or ""
+        connection.address = address
         self._new.add(connection, address)
         of_address = len(self._new.of(address)) + len(self._served.of(address))
         if address and of_address > max(1, self.most // SHARE_OF_ONE):
@@ -127,6 +144,10 @@ class ConnectionLimits:
         """Count a connection whose request did not arrive in time."""
         self._metrics.closed.labels("head").inc()
 
+    def _close_unread(self, connection: "Connection") -> None:
+        self._metrics.closed.labels("unread").inc()
+        connection.abort()
+
     def _close_one(self, newest: "Connection", reason: str, groups: Iterable[Iterable["Connection"]]) -> None:
         """Close the first idle connection of the first group that has one, else the newest."""
         each = (connection for group in groups for connection in group)
@@ -139,17 +160,24 @@ class ConnectionLimits:
 class Connection(RequestHandler):
     """aiohttp's connection, with a time limit for each request's head and Marquee's own answer to what is not HTTP."""
 
-    __slots__ = ("_head_timer", "_limits")
+    __slots__ = ("_head_timer", "_limits", "address")
 
     def __init__(self, manager: web.Server, *, limits: ConnectionLimits, loop: Any, **options: Any) -> None:
         super().__init__(manager, loop=loop, **options)
         self._limits = limits
+        self.address = ""
+        """The client's, "" for a trusted proxy."""
         self._head_timer: asyncio.TimerHandle | None = None
 
     @property
     def is_idle(self) -> bool:
         """Return whether it waits for a request."""
         return self._waiter is not None and not self._messages
+
+    @property
+    def unread_bytes(self) -> int:
+        """Return how many bytes of responses wait in this process until the client reads."""
+        return 0 if self.transport is None else self.transport.get_write_buffer_size()
 
     def abort(self) -> None:
         """Close it at once."""
@@ -162,9 +190,20 @@ class Connection(RequestHandler):
         self._expect_head()
         self._limits.opened(self, transport.get_extra_info("peername"))
 
+    def pause_writing(self) -> None:
+        """Wait for the client to read."""
+        super().pause_writing()
+        self._limits.slow_readers.began(self)
+
+    def resume_writing(self) -> None:
+        """Go on: the client has read enough."""
+        super().resume_writing()
+        self._limits.slow_readers.ended(self)
+
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget it."""
         self._head_arrived()
+        self._limits.slow_readers.ended(self)
         self._limits.closed(self)
         super().connection_lost(exc)
 
