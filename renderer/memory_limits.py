@@ -1,6 +1,6 @@
 """What a renderer needs at most: the sum of its limits, and the settings that make the process keep to it.
 
-The chart's memory limit and the table of the deployment guide follow :func:`peak_bytes`; ``tests/stress`` measures it.
+The chart's memory limit and the table of the deployment guide follow :func:`peak_bytes`; ``make stress`` measures it.
 """
 
 import ctypes
