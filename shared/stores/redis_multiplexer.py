@@ -156,6 +156,9 @@ class Multiplexer:
         connection = self._connection()
         try:
             await connection.connect()
+            if self._line is not None and self._line.is_of_use:  # its callers gave up, and others were quicker
+                await connection.disconnect(nowait=True)
+                return self._line
             self._is_closed = False
             self._line = Line(connection, answer_s=self._answer_s, idle_s=self._idle_s)
         except BaseException:

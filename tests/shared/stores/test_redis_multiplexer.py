@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,11 +12,14 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
 from deploy.dev.local.ports import HOST, free_ports
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import StoreDown
 from shared.stores import redis_multiplexer
 from shared.stores.redis import connect, redis_connections, redis_errors
-from shared.stores.redis_client import post, post_script
+from shared.stores.redis_client import multiplexer_of, post, post_script
+from shared.stores.redis_connection import Guarded
 from tests.stack.relay import Relay, Trouble
+from tests.waiting import until, until_true
 
 _ADD = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
 
@@ -230,6 +234,35 @@ async def test_what_is_posted_survives_a_lost_connection_and_a_forgotten_script(
         post_script(redis, script, ["marquee:n"], [1])
         while await redis.get("marquee:n") != b"3":  # noqa: ASYNC110 - the server's doing
             await asyncio.sleep(0.001)
+
+
+async def test_a_connection_that_opens_though_its_callers_gave_up_is_not_a_second_one(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect_once = Guarded.connect
+
+    async def connect_anyway(connection: Guarded) -> None:  # as redis-py does when it is cancelled at a bad moment
+        connecting = asyncio.ensure_future(connect_once(connection))
+        while not connecting.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(connecting)
+
+    monkeypatch.setattr(Guarded, "connect", connect_anyway)
+    before = await clients(redis)
+    async with connect(url_of(redis)) as other:
+        await redis.client_pause(300)
+        given_up = asyncio.ensure_future(other.get("marquee:a"))
+        await until(lambda: len(multiplexer_of(other)._opening) == 1)
+        await cancel_and_wait(given_up)
+
+        await other.ping()
+
+        assert before + 1 == await clients(redis)
+    await until_true(partial(_has_clients, redis, before))
+
+
+async def _has_clients(redis: Redis, count: int) -> bool:
+    return count == await clients(redis)
 
 
 async def test_what_is_posted_after_the_client_has_closed_opens_no_connection(redis: Redis) -> None:
