@@ -1,10 +1,11 @@
-"""What a caller gets: a picture, and where it came from."""
+"""What a caller gets: a picture, and where it came from; or the error that a worker reported."""
 
 from enum import StrEnum
 
 import msgspec
 
 from renderer.storage.base import Picture
+from shared.domain.errors import ArtNotFound, Cause, MarqueeError, TitleNotFound
 
 
 class CacheStatus(StrEnum):
@@ -21,3 +22,9 @@ class PictureResult(msgspec.Struct, frozen=True):
 
     picture: Picture
     cache: CacheStatus
+
+
+def permanent_error(cause: Cause) -> MarqueeError:
+    """Return the error that a worker reported, from the cause in its message."""
+    inner = f"reported by a worker: {cause}"
+    return TitleNotFound(inner) if cause is Cause.TITLE_NOT_FOUND else ArtNotFound(inner)

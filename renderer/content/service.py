@@ -12,7 +12,7 @@ from renderer.content.deadline import Deadline
 from renderer.content.due_pictures import DuePictures
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
-from renderer.content.picture_result import CacheStatus, PictureResult
+from renderer.content.picture_result import CacheStatus, PictureResult, permanent_error
 from renderer.content.stored_pictures import (
     READ_TIMEOUT_S,
     STORE_TIMEOUT_S,
@@ -30,14 +30,11 @@ from shared.concurrency.singleflight import SingleFlight
 from shared.domain.cache_lifetime import FACT_S, FALLBACK_S, Freshness
 from shared.domain.errors import (
     PERMANENT_CAUSES,
-    ArtNotFound,
     Busy,
     Cause,
     DeadlineExceeded,
-    MarqueeError,
     SourceError,
     StoreDown,
-    TitleNotFound,
     UnknownSettings,
 )
 from shared.domain.ids import MediaId
@@ -114,7 +111,7 @@ class ContentService:
             raise StoreDown("the settings cannot be read now")
         cause = self._permanent_errors.get(address.picture)
         if cause is not None:
-            raise _permanent_error(cause)
+            raise permanent_error(cause)
         with self._waiters.expect(address.picture):  # its job may be settled while the caller is being admitted
             is_queue_up = True
             if address not in self._misses:
@@ -219,7 +216,7 @@ class ContentService:
             self._unreadable[address.picture] = True
         if done is not None and done.cause in PERMANENT_CAUSES:
             self._permanent_errors[address.picture] = done.cause
-            raise _permanent_error(done.cause)
+            raise permanent_error(done.cause)
         try:
             async with Deadline.after(deadline.left_s + FALLBACK_GRACE_S).timeout():
                 if done is None:  # the message may have been lost
@@ -298,9 +295,3 @@ class ContentService:
         if settings is not None:
             key = storage_key(settings_hash, MediaId.parse(media), settings.format)
             self._dependencies.storage.invalidate_unless(key, etag)
-
-
-def _permanent_error(cause: Cause) -> MarqueeError:
-    """Return the error that a worker reported, from the cause in its message."""
-    inner = f"reported by a worker: {cause}"
-    return TitleNotFound(inner) if cause is Cause.TITLE_NOT_FOUND else ArtNotFound(inner)
