@@ -56,7 +56,7 @@ class GatewayMetrics:
             registry=registry,
         )
         self.redirected = unlocked_count(self._requests.labels(Route.PICTURE.value, ANSWERED), redirect_seconds)
-        """Counts a redirect that took so many seconds."""
+        """Counts a redirect; called with the seconds that it took."""
         self._hints = Counter(
             "gateway_hints_total", "Render hints by what became of them.", ["outcome"], registry=registry
         )

@@ -55,7 +55,7 @@ class ContentHandlers:
         self.count_hit = unlocked_count(
             metrics.content.labels("200", CacheStatus.HIT), metrics.content_seconds.labels(CacheStatus.HIT)
         )
-        """Counts a fresh picture that was sent whole after so many seconds."""
+        """Counts a fresh picture that was sent whole; called with the seconds that it took."""
         self._placeholders: dict[tuple[Kind, Size, Format], tuple[bytes, str]] = {}  # at most one of each
 
     async def picture(self, request: web.Request) -> web.StreamResponse:

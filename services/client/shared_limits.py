@@ -202,7 +202,7 @@ class SharedKeyPool:
             return False
 
     async def _acquire_counted(self, *, is_urgent: bool, among: Sequence[int]) -> Permit:
-        """Return a permit that Redis has counted, with those that it was not told of before."""
+        """Return a permit counted in Redis, and report the calls that were only counted here so far."""
         uncounted, self._uncounted = self._uncounted, [0] * len(self._uncounted)
         self._counted_at, self._trusted_calls = time.monotonic(), _TRUSTED_CALLS
         try:

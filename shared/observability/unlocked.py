@@ -15,7 +15,7 @@ from shared.observability.exemplars import TracedHistogram
 from shared.observability.tracing import NOOP_SPAN, current_span
 
 CountRequest: TypeAlias = Callable[[float], None]
-"""Counts one request that took so many seconds."""
+"""Counts one request; called with the seconds that it took."""
 
 
 def unlocked_count(requests: Counter, seconds: TracedHistogram) -> CountRequest:

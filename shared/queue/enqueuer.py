@@ -47,15 +47,13 @@ class Enqueuer:
 
     async def _send(self, jobs: Sequence[RenderJob], *, hint: bool, client: str) -> list[EnqueueResult]:
         is_heavy = [hint and job.work > HEAVIEST_HINT for job in jobs]
-        pipe: Any
-        # Without this block a pipeline with scripts keeps its connection when its caller gives up at a bad moment.
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for job, heavy in zip(jobs, is_heavy, strict=True):
-                if not heavy:
-                    await self._script(keys=_keys(job, client), args=self._arguments(job, hint=hint), client=pipe)
-            if hint:
-                self._announced.add(pipe, [job.picture for job in jobs])
-            answers = iter(await pipe.execute())
+        pipe: Any = self._redis.pipeline(transaction=False)
+        for job, heavy in zip(jobs, is_heavy, strict=True):
+            if not heavy:
+                await self._script(keys=_keys(job, client), args=self._arguments(job, hint=hint), client=pipe)
+        if hint:
+            self._announced.add(pipe, [job.picture for job in jobs])
+        answers = iter(await pipe.execute())
         return [EnqueueResult.HEAVY if heavy else EnqueueResult(next(answers).decode()) for heavy in is_heavy]
 
     def _arguments(self, job: RenderJob, *, hint: bool) -> list[Any]:

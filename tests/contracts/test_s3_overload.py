@@ -11,12 +11,12 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from deploy.dev.local.ports import HOST
 from renderer.metrics import RendererMetrics
 from renderer.storage.object_metadata import to_s3
 from renderer.storage.s3 import S3Storage
 from renderer.storage.s3_concurrency import MIN_CALLS, S3Concurrency
 from shared.domain.errors import StoreDown
+from tests.contracts.stand_in import answering
 from tests.contracts.test_storage import picture
 
 MAX_CALLS: Final = 16
@@ -80,14 +80,8 @@ async def cut_short(request: web.Request) -> web.StreamResponse:
 @pytest.fixture
 async def store() -> AsyncIterator[Scripted]:
     store = Scripted()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", store.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, HOST, 0).start()
-    store.url = f"http://{HOST}:{runner.addresses[0][1]}"
-    yield store
-    await runner.cleanup()
+    async with answering(store.answer) as store.url:
+        yield store
 
 
 @pytest.fixture

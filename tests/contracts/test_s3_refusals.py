@@ -13,13 +13,13 @@ from aiohttp import web
 from botocore.exceptions import ClientError
 from redis.asyncio import Redis
 
-from deploy.dev.local.ports import HOST
 from gateway.db.purge_requests import find_purges
 from renderer.storage.s3 import S3Storage
 from renderer.storage.s3_errors import s3_errors
 from shared.domain.errors import StoreDown, StoreRefused
 from shared.stores.postgres import Pool
 from shared.stores.purge_rows import CdnState, PurgeScope, PurgeState
+from tests.contracts.stand_in import answering
 from tests.renderer.maintenance.picture_stores import FILM, OTHER, PLAIN, PictureStores, new_bucket, picture
 
 KEYS = {"access_key": "temporary", "secret_key": "word"}
@@ -70,14 +70,8 @@ IDENTITY = b"""<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.c
 @pytest.fixture
 async def refusing() -> AsyncIterator[Refusing]:
     store = Refusing()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", store.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, HOST, 0).start()
-    store.url = f"http://{HOST}:{runner.addresses[0][1]}"
-    yield store
-    await runner.cleanup()
+    async with answering(store.answer) as store.url:
+        yield store
 
 
 def opened(store: Refusing, **credentials: Any) -> AbstractAsyncContextManager[S3Storage]:

@@ -19,11 +19,11 @@ from botocore.credentials import Credentials
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
-from deploy.dev.local.ports import HOST
 from renderer.metrics import RendererMetrics
 from renderer.storage.s3 import S3Storage
 from renderer.storage.s3_signer import S3Credentials, S3Signer
 from shared.domain.errors import StoreDown, StoreRefused
+from tests.contracts.stand_in import answering
 from tests.contracts.test_storage import picture
 
 REGION: Final = "eu-central-7"
@@ -97,14 +97,8 @@ def failed(status: int, code: str) -> web.Response:
 @pytest.fixture
 async def store() -> AsyncIterator[Verifying]:
     store = Verifying()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", store.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, HOST, 0).start()
-    store.url = f"http://{HOST}:{runner.addresses[0][1]}"
-    yield store
-    await runner.cleanup()
+    async with answering(store.answer) as store.url:
+        yield store
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ MOST_COMMANDS = 20
 MOST_TRIPS = 10
 PICTURES = 25
 
-# What processes do by themselves every second or five, whoever asks.
+# What processes do on their own every few seconds, with or without requests.
 BY_ITSELF = (b"XPENDING", b"XINFO", b"XTRIM", b"XCLAIM", b"XLEN", b"XRANGE", b"XREVRANGE", b"HINCRBYFLOAT", b"INFO")
 
 
