@@ -3,8 +3,6 @@
 import argparse
 import asyncio
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -43,10 +41,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m deploy.dev.demo", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     port = parser.parse_args().port
-    # Until the server handles the signal: the process that draws must not be left behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # Drawing holds the interpreter's lock, so it happens in a separate process and responses stay fast.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare) as executor:
+    with ProcessPoolExecutor(1, get_context("spawn"), prepare, (os.getpid(),)) as executor:
         # Any task starts the process, so that the first picture need not wait for it.
         executor.submit(int)
         app = build_app(executor)

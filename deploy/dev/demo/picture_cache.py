@@ -12,12 +12,17 @@ from importlib import import_module
 from cachetools import LRUCache
 
 from deploy.dev.demo.pictures import DemoPicture
+from deploy.dev.local.processes import ends_with
 
 _DRAWING = "deploy.dev.demo.drawing"
 
 
-def prepare() -> None:
-    """Import the drawing libraries, and leave Ctrl-C, which a terminal sends to both processes, to the parent."""
+def prepare(parent: int) -> None:
+    """Import the drawing libraries, and leave Ctrl-C, which a terminal sends to both processes, to the parent.
+
+    The process ends with ``parent`` however that ends: it would wait forever for work that no process can send.
+    """
+    ends_with(parent, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import_module(_DRAWING)
 

@@ -3,10 +3,8 @@
 import importlib.util
 import os
 import shutil
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -34,8 +32,7 @@ def s3(port: int, bucket: str, log: Path) -> Program:
 def demo(port: int, log: Path) -> Program:
     """Return the demo catalogue, which replaces all outside sources."""
     command = (sys.executable, "-m", "deploy.dev.demo", "--port", str(port))
-    program = _embedded("demo", command, log, partial(answers, port, "/tmdb/3/configuration"))
-    return replace(program, orphan_signal=signal.SIGTERM)  # it has a process of its own to stop
+    return _embedded("demo", command, log, partial(answers, port, "/tmdb/3/configuration"))
 
 
 def _embedded(name: str, command: tuple[str, ...], log: Path, is_ready: Callable[[], Awaitable[bool]]) -> Program:

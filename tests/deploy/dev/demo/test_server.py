@@ -4,12 +4,17 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
 from tests.deploy.dev.demo.conftest import Demo
+from tests.stack.part import descendants
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[4]
+DRAWN = "/tmdb-images/t/p/w92/metropolis-poster-en.jpg"
 
 
 async def test_calls_are_counted_by_source(demo: Demo) -> None:
@@ -30,23 +35,40 @@ async def test_calls_can_be_counted_anew(demo: Demo) -> None:
 
 
 async def test_program_says_where_it_listens_draws_and_stops_on_sigterm() -> None:
+    async with _program() as (program, url):
+        picture = await asyncio.to_thread(_fetch, f"{url}{DRAWN}")
+        calls = json.loads(await asyncio.to_thread(_fetch, f"{url}/calls"))
+        program.send_signal(signal.SIGTERM)
+        code = await asyncio.wait_for(program.wait(), 30)
+
+    assert (b"\xff\xd8", 1, 0) == (picture[:2], calls["tmdb_images"], code)
+
+
+async def test_a_killed_program_takes_the_process_that_draws_with_it() -> None:
+    async with _program() as (program, url):
+        await asyncio.to_thread(_fetch, f"{url}{DRAWN}")
+        helpers = list(descendants(program.pid))
+        program.kill()
+
+        await until(lambda: not any(Path(f"/proc/{pid}/cwd").exists() for pid in helpers))
+
+    assert len(helpers) > 1  # one draws, one is the tracker of multiprocessing
+
+
+@asynccontextmanager
+async def _program() -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """Start the demo; return its process and address. It is gone in the end."""
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "deploy.dev.demo", "--port", "0", cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     try:
         assert program.stdout is not None
-        said = (await asyncio.wait_for(program.stdout.readline(), 30)).decode()
-        url = next(word for word in said.split() if word.startswith("http://"))
-        picture = await asyncio.to_thread(_fetch, f"{url}/tmdb-images/t/p/w92/metropolis-poster-en.jpg")
-        calls = json.loads(await asyncio.to_thread(_fetch, f"{url}/calls"))
-        program.send_signal(signal.SIGTERM)
-        code = await asyncio.wait_for(program.wait(), 30)
+        said = (await asyncio.wait_for(program.stdout.readline(), 60)).decode()
+        yield program, next(word for word in said.split() if word.startswith("http://"))
     finally:
         if program.returncode is None:
             program.kill()
             await program.wait()
-
-    assert (b"\xff\xd8", 1, 0) == (picture[:2], calls["tmdb_images"], code)
 
 
 def _fetch(url: str) -> bytes:
