@@ -44,7 +44,7 @@ class RatingStrip(msgspec.Struct, frozen=True, kw_only=True):
     per_line: int  # badges in one row, or in one column of a vertical strip
     wraps_below: float  # a line is broken rather than scaled below this factor; 0 never breaks it
     scale: float
-    inset_x: int  # per cent of the canvas
+    inset_x: int  # percent of the canvas
     inset_y: int
 
 

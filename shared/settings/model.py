@@ -90,7 +90,7 @@ DEFAULT_ORDER: Final = tuple(
 """The canonical order of the badges."""
 
 MOST_BADGES: Final = 10
-MOST_INSET: Final = 50  # per cent
+MOST_INSET: Final = 50  # percent
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):

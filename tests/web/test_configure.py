@@ -361,7 +361,7 @@ def test_the_usual_look_comes_back(page: Page) -> None:
 def test_a_choice_is_made_for_all_kinds(page: Page) -> None:
     open_only(page, "?badge_shape=p&awards=false")
 
-    page.get_by_role("button", name="Apply to all kinds").click()
+    page.get_by_role("button", name="Apply to all types").click()
 
     expect(page).to_have_url(re.compile("logo.badge_shape=p"))
     assert {
@@ -468,6 +468,6 @@ def test_format_and_fallback_are_in_the_address(page: Page) -> None:
     open_only(page)
 
     page.get_by_label("Format").select_option("webp")
-    page.get_by_role("switch", name="Never an error").check()
+    page.get_by_role("switch", name="Always return an image").check()
 
     expect(page.locator("#snippet code").first).to_have_text(re.compile(r"tt0017136\.webp\?fallback=true$"))

@@ -1,4 +1,4 @@
-"""Numbers on the pages: in decimal, rounded half up, and 100 % only of all."""
+"""Numbers on the pages: in decimal, rounded half up, and 100% only of all."""
 
 import pytest
 from playwright.sync_api import Page
@@ -11,14 +11,14 @@ CASES = [
     ("decimal(8.95, 1)", "9.0"),
     ("decimal(100 * 0.285)", "29"),  # 28.499999999999996
     ("decimal(0, 1)", "0.0"),
-    ("percent(0.285)", "28.5 %"),
-    ("percent(0.285, 0)", "29 %"),
-    ("percent(1)", "100 %"),
-    ("percent(0.9996)", "99.9 %"),
-    ("percent(0.9996, 0)", "99 %"),
-    ("percent(0.00001)", "0.1 %"),
-    ("percent(0)", "0 %"),
-    ("percent(2 / 3)", "66.7 %"),
+    ("percent(0.285)", "28.5%"),
+    ("percent(0.285, 0)", "29%"),
+    ("percent(1)", "100%"),
+    ("percent(0.9996)", "99.9%"),
+    ("percent(0.9996, 0)", "99%"),
+    ("percent(0.00001)", "0.1%"),
+    ("percent(0)", "0%"),
+    ("percent(2 / 3)", "66.7%"),
     ("bytes(0)", "0 B"),
     ("bytes(999)", "999 B"),
     ("bytes(1_450)", "1.5 kB"),

@@ -99,7 +99,7 @@ function tiles(day, stats) {
   const oldest = Math.max(0, ...lanes.map((lane) => lane.oldest_waiting_s ?? 0));
   const failed = day.total("jobs_failed");
   return [
-    tile("Asked for", count(asked), "pictures, by keyed address"),
+    tile("Requests", count(asked), "for pictures, with a key"),
     tile("Answered", asked ? percent(answered / asked) : null, asked ? `${count(asked - answered)} refused or failed` : "no requests yet"),
     tile("Hit rate", served ? percent(day.total(...HITS) / served) : null, served ? `of ${count(served)} pictures served` : "none served yet"),
     tile("Draw time", draws ? seconds(day.total("draw_seconds") / draws) : null, draws ? `on average, ${count(draws)} drawn` : "none drawn yet"),

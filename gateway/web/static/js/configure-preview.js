@@ -8,8 +8,8 @@ const AGAIN_MS = [700, 1500, 2500, 4000, 6000]; // after an unfinished picture, 
 const MOST_PLAIN = 16;
 const BUSY = 503;
 const CACHED = {
-  HIT: "from the storage",
-  STALE: "from the storage, being redrawn",
+  HIT: "cached",
+  STALE: "cached, being redrawn",
   MISS: "drawn just now",
   "MISS-FALLBACK": "plain for now, still being drawn",
 };

@@ -36,7 +36,7 @@ export function buildTake(card, facts, read) {
       h("div", {}, h("label", { for: "take-key" }, "Your key", h("span", { class: "hint", id: "take-key-hint" }, keyHint)), key, note, problem),
       h("div", {}, h("label", { for: "take-format" }, "Format"), format),
       h("div", { class: "row apart nowrap" },
-        h("div", {}, h("label", { for: "take-fallback" }, "Never an error"), h("span", { class: "hint", id: "take-fallback-hint" }, "A neutral picture instead, for clients without artwork of their own.")), fallback)),
+        h("div", {}, h("label", { for: "take-fallback" }, "Always return an image"), h("span", { class: "hint", id: "take-fallback-hint" }, "A neutral picture instead, for clients without artwork of their own.")), fallback)),
     list.element, panel);
 
   function takeKey(isDone) {

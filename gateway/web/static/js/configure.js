@@ -118,7 +118,7 @@ const chooser = buildChooser($("#chooser"), samplesOf, (id) => {
   show();
 });
 const back = h("button", { type: "button", class: "quiet", onclick: () => { settings.reset(now.kind); built.refresh(); changed(); } }, "Reset to defaults");
-const spread = h("button", { type: "button", class: "quiet", onclick: () => { settings.spread(now.kind); changed(); say("Applied to all kinds."); } }, "Apply to all kinds");
+const spread = h("button", { type: "button", class: "quiet", onclick: () => { settings.spread(now.kind); changed(); say("Applied to all types."); } }, "Apply to all types");
 const share = h("button", { type: "button", class: "quiet", onclick: shareLink }, "Copy link");
 const take = buildTake($("#take"), facts, () => ({
   settings, kind: now.kind, title: now.film, episode: now.episode, name: `${kindOf(now.kind).words} of ${nameOf(titleOf())}`,

@@ -78,16 +78,16 @@ export function confirmed(question, yes = "Yes") {
 
 const units = ["B", "kB", "MB", "GB", "TB"];
 
-/** Format a number in decimal, rounded half up: 0.285 is 28.5 %, and 1.45 is 1.5. What arithmetic adds behind the 12th digit is dropped. */
+/** Format a number in decimal, rounded half up: 0.285 is 28.5%, and 1.45 is 1.5. What arithmetic adds behind the 12th digit is dropped. */
 export function decimal(number, places = 0) {
   const format = new Intl.NumberFormat(undefined, { minimumFractionDigits: places, maximumFractionDigits: places });
   return format.format(Number(number.toPrecision(12)));
 }
 
-/** Format a share. Only a whole is 100 %, and only nothing is 0 %. */
+/** Format a share. Only a whole is 100%, and only nothing is 0%. */
 export function percent(share, places = 1) {
   const least = 0.1 ** places;
-  return share <= 0 || share >= 1 ? `${decimal(100 * share)} %` : `${decimal(Math.min(Math.max(100 * share, least), 100 - least), places)} %`;
+  return share <= 0 || share >= 1 ? `${decimal(100 * share)}%` : `${decimal(Math.min(Math.max(100 * share, least), 100 - least), places)}%`;
 }
 
 /** Format a number of bytes. */
