@@ -30,7 +30,15 @@ _RETRY_S: Final = 30
 class DeadLetterQuery(msgspec.Struct, frozen=True):
     """Which dead letters to return: those older than ``before``; by default the newest."""
 
-    before: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,15}-[0-9]{1,15}\Z")] | None = None
+    before: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                pattern=r"^[0-9]{1,15}-[0-9]{1,15}\Z", description="Use the id of a dead letter, such as 1-0."
+            ),
+        ]
+        | None
+    ) = None
 
 
 class DeadLetterPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,11 +9,16 @@ CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="marquee"'}
 
 
 class ApiError(MarqueeError):
-    """An error with a status and a public message; ``retry_after_s`` if a retry can help."""
+    """An error with a status and a public message; ``retry_after_s`` if a retry can help.
 
-    def __init__(self, status: HTTPStatus, public: str, *, retry_after_s: int | None = None, **headers: str) -> None:
+    ``field`` is the field of the request that the message is about, empty if it is about no single one.
+    """
+
+    def __init__(
+        self, status: HTTPStatus, public: str, *, field: str = "", retry_after_s: int | None = None, **headers: str
+    ) -> None:
         super().__init__(public=public)
-        self.status = status
+        self.status, self.field = status, field
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
         if retry_after_s is not None:
             self.headers["Retry-After"] = str(retry_after_s)

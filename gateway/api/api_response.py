@@ -68,9 +68,11 @@ def reply_response(reply: Reply, status: HTTPStatus, *, cookie_secure: bool) -> 
     return answer
 
 
-def api_error_response(status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None) -> web.Response:
-    """Return an error as JSON; a 503 says when to retry."""
-    answer = api_json_response(status, {"error": sentence})
+def api_error_response(
+    status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None, field: str = ""
+) -> web.Response:
+    """Return an error as JSON, with the field that it is about, if any; a 503 says when to retry."""
+    answer = api_json_response(status, {"error": sentence} | ({"field": field} if field else {}))
     answer.headers.update(headers or {})
     return answer
 

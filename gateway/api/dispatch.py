@@ -72,7 +72,7 @@ class Api:
             answer = reply_response(reply, endpoint.status, cookie_secure=self._cookie_secure)
         except ApiError as error:
             self._metrics.managed(endpoint.name, error.status.name.lower())
-            return api_error_response(error.status, error.public, error.headers)
+            return api_error_response(error.status, error.public, error.headers, error.field)
         except MarqueeError as error:
             return self._failed(endpoint, error)
         except Exception:

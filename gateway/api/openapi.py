@@ -49,9 +49,10 @@ _REFUSED_WITH: Final[Mapping[HTTPStatus, Mapping[str, Any]]] = {
 
 
 class Error(msgspec.Struct, frozen=True):
-    """The body of every error: a sentence."""
+    """The body of every error: a sentence, and the field of the request that it is about, if it is about one."""
 
     error: str
+    field: str = ""
 
 
 class OpenApi(msgspec.Struct, frozen=True):
@@ -162,7 +163,11 @@ _PARTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "description": "Any id of the title, such as `tt0111161`, `movie-278` or `tvdb:series-81189`.",
     },
     "profiles/{name}": {
-        "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
+        "schema": {
+            "type": "string",
+            "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$",
+            "description": "Use 1 to 64 lower-case letters, digits, - and _.",
+        },
         "description": "Lower-case letters, digits, `-` and `_`. Not a style, and not ending in `-default`.",
     },
     "preview/{kind}": {

@@ -1,7 +1,6 @@
 """Reads the body and the query of a request under ``/api`` into the endpoint's types."""
 
 import asyncio
-import re
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
@@ -10,14 +9,12 @@ from aiohttp import web
 
 from gateway.api.api_error import ApiError
 from gateway.api.endpoint import WITHOUT_BODY, Endpoint
+from gateway.api.field_errors import field_problem
 
 _B = TypeVar("_B")
 
 BODY_S: Final = 10.0
 """How long a body may take to arrive."""
-
-_QUOTED: Final = re.compile(r"(unknown field|enum value) ([`'\"])(.*?)\2( - at `\$[^`]*`)?$", re.DOTALL)
-_NAME: Final = re.compile(r"[A-Za-z_]{1,32}", re.ASCII)
 
 
 async def read_body(request: web.Request, endpoint: Endpoint[_B]) -> _B:
@@ -30,19 +27,16 @@ async def read_body(request: web.Request, endpoint: Endpoint[_B]) -> _B:
     body = await _read_bytes(request, endpoint.largest_body)
     try:
         return msgspec.json.decode(body or b"{}", type=endpoint.body)
+    except msgspec.ValidationError as error:
+        _explain(endpoint, body)
+        raise _field_error(endpoint.body, error) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        reason = _reason(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON"
-        if isinstance(error, msgspec.ValidationError):
-            _explain(endpoint, body)
-        raise ApiError(HTTPStatus.BAD_REQUEST, f"The body cannot be read: {reason}.") from error
+        raise ApiError(HTTPStatus.BAD_REQUEST, "The body is not JSON.") from error
 
 
-def _reason(error: msgspec.ValidationError) -> str:
-    """Return what is wrong, quoting the caller's words only if they look like the name of a field or of a value.
-
-    Anything else may be a key or a token in the wrong place.
-    """
-    return _QUOTED.sub(lambda found: found[0] if _NAME.fullmatch(found[3]) else found[1] + (found[4] or ""), str(error))
+def _field_error(kind: type[Any], error: msgspec.ValidationError) -> ApiError:
+    problem = field_problem(kind, error)
+    return ApiError(HTTPStatus.BAD_REQUEST, problem.sentence, field=problem.field)
 
 
 def _explain(endpoint: Endpoint[Any], body: bytes) -> None:
@@ -62,7 +56,7 @@ def read_query(request: web.Request, query: type[msgspec.Struct]) -> msgspec.Str
     try:
         return msgspec.convert(given, query, strict=False)
     except msgspec.ValidationError as error:
-        raise ApiError(HTTPStatus.BAD_REQUEST, f"The address cannot be read: {_reason(error)}.") from error
+        raise _field_error(query, error) from error
 
 
 async def _read_bytes(request: web.Request, limit: int) -> bytes:

@@ -22,7 +22,13 @@ MAX_PENDING: Final = 32
 DEADLINE_S: Final = 10.0
 
 LONGEST: Final = 1000
-Username = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._@-]{1,64}\Z")]
+Username = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[A-Za-z0-9._@-]{1,64}\Z",
+        description="Use 1 to 64 letters, digits, dots, hyphens, underscores and @.",
+    ),
+]
 NewPassword = Annotated[str, msgspec.Meta(min_length=8, max_length=LONGEST)]
 AnyText = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.admin.admins_api import create_admin
+from gateway.api.field_errors import field_problem
 from gateway.auth.passwords import LONGEST, NewPassword, Username
 from gateway.db.admins import reset_password
 from gateway.db.api_keys import ApiKeys, ManagedKey
@@ -228,7 +229,7 @@ def _read(value: object, type_: Any, what: str) -> Any:
     try:
         return msgspec.convert(value, type_)
     except msgspec.ValidationError as error:
-        raise BadRequest(public=f"{what} is not valid: {error}.") from None
+        raise BadRequest(public=f"{what} is not valid. {field_problem(type_, error).sentence}") from None
 
 
 def _refuse_unprintable(words: Sequence[str]) -> None:

@@ -26,7 +26,9 @@ class KeyQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which keys to list: ``q`` is part of the name, or the start of the prefix."""
 
     page: Annotated[int, msgspec.Meta(ge=1, le=MOST_KEYS)] = 1
-    q: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\x00]*\Z")] = ""
+    q: Annotated[
+        str, msgspec.Meta(max_length=100, pattern=r"^[^\x00]*\Z", description="Use at most 100 characters of text.")
+    ] = ""
 
 
 class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +43,9 @@ class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
 class MonthQuery(msgspec.Struct, frozen=True):
     """The month whose days are shown; by default the current one."""
 
-    month: Annotated[str, msgspec.Meta(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2])\Z")] = ""
+    month: Annotated[
+        str, msgspec.Meta(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2])\Z", description="Use a month such as 2026-01.")
+    ] = ""
 
 
 class UsedDay(msgspec.Struct, frozen=True):

@@ -28,7 +28,15 @@ from shared.stores.postgres import Pool
 PREFIX: Final = 8
 """The first digits of a key, by which its owner recognises it."""
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+\Z")]
+Name = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=100,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+\Z",
+        description="Use 1 to 100 characters, without line breaks.",
+    ),
+]
 Limit = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Tier = Annotated[int, msgspec.Meta(ge=0, le=9)]
 

@@ -120,17 +120,19 @@ _AXES: Final[dict[str, Any]] = {
     "allowed": lambda _: "one of d, h, v",
     "json": lambda _: Literal["d", "h", "v"],
 }
+_LANG_RULE: Final = (
+    f"up to {MOST_WORDS} words separated by commas: language tags such as de or pt-BR, {ORIGINAL}, {TEXTLESS}"
+)
 _LANG: Final[dict[str, Any]] = {
     "read": lambda text, _: read_languages(text),
-    "allowed": lambda _: (
-        f"up to {MOST_WORDS} words separated by commas: language tags such as de or pt-BR, {ORIGINAL}, {TEXTLESS}"
-    ),
+    "allowed": lambda _: _LANG_RULE,
     "json": lambda _: Annotated[
         str,
         msgspec.Meta(
             min_length=2,
             max_length=MOST_WORDS * (LONGEST_TAG + 1) - 1,
             pattern=rf"^[A-Za-z0-9-]+(,[A-Za-z0-9-]+){{0,{MOST_WORDS - 1}}}$",
+            description=f"Use {_LANG_RULE}.",
         ),
     ],
 }

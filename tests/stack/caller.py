@@ -47,6 +47,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         return str(self.json["error"])
 
     @property
+    def complaint(self) -> str:
+        """Return the sentence of a refusal behind the field that it is about, as ``name: Use 1 to 100 characters.``"""
+        field = self.json.get("field")
+        return f"{field}: {self.error}" if field else self.error
+
+    @property
     def cookie(self) -> str | None:
         """Return the refresh token that a sign-in sets as a cookie."""
         morsel = SimpleCookie(self.headers.get("set-cookie", "")).get("refresh_token")

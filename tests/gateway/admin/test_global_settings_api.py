@@ -91,9 +91,9 @@ BAD_CHOICES: list[tuple[object, str]] = [
     ({"settings": {"poster": {"lang": "de\n"}}}, "poster.lang must be up to 4 words"),
     ({"settings": {"poster": {"colour": "red"}}}, "colour"),
     ({"settings": {"banner": {}}}, "banner"),
-    ({"settings": 1}, "`$.settings`"),
-    ({"settings": None}, "`$.settings`"),
-    ({"free_key_enabled": "yes"}, "`$.free_key_enabled`"),
+    ({"settings": 1}, "settings: Use a JSON object."),
+    ({"settings": None}, "settings: Use a JSON object."),
+    ({"free_key_enabled": "yes"}, "free_key_enabled: Use true or false."),
     ({"free_key": True}, "free_key"),
     ([], "object"),
 ]
@@ -104,7 +104,7 @@ async def test_a_bad_choice_gets_a_sentence(admin: Caller) -> None:
 
     assert [400] * len(BAD_CHOICES) == [answer.status for answer in answers]
     said = zip(BAD_CHOICES, answers, strict=True)
-    assert [] == [(words, answer.json["error"]) for (_, words), answer in said if words not in answer.json["error"]]
+    assert [] == [(words, answer.complaint) for (_, words), answer in said if words not in answer.complaint]
 
 
 async def test_only_admins_choose_for_everybody(admin: Caller, pool: Pool) -> None:

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -51,6 +52,19 @@ def test_every_operation_has_a_sentence(document: dict[str, Any]) -> None:
 
     assert [] == [operation for operation in operations if not operation["summary"].endswith(".")]
     assert [] == [op["operationId"] for op in operations if "Raises" in op["summary"] + op.get("description", "")]
+
+
+def test_every_pattern_is_described_in_words(document: dict[str, Any]) -> None:
+    assert [] == [each for each in _schemas(document) if "pattern" in each and "description" not in each]
+
+
+def _schemas(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object of the document."""
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    for each in node if isinstance(node, list) else ():
+        yield from _schemas(each)
 
 
 def test_every_part_of_an_address_is_described(document: dict[str, Any]) -> None:

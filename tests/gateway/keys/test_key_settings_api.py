@@ -93,15 +93,15 @@ BAD_CHOICES: list[tuple[object, str]] = [
     ({"poster": {"lang": "de\n"}}, "poster.lang must be up to 4 words"),
     ({"poster": {"imageSize": "small"}}, "poster.imageSize must be one of medium, large, very-large"),
     ({"poster": {"split": "perhaps"}}, "poster.split must be one of true"),
-    ({"poster": {"split": "true"}}, "`$.poster.split`"),
-    ({"poster": {"ratings_limit": "3"}}, "`$.poster.ratings_limit`"),
-    ({"poster": {"ratings_order": "imdb"}}, "`$.poster.ratings_order`"),
-    ({"poster": {"ratings_order": ["imdb"] * 11}}, "`$.poster.ratings_order`"),
+    ({"poster": {"split": "true"}}, "poster.split: Use true or false."),
+    ({"poster": {"ratings_limit": "3"}}, "poster.ratings_limit: Use a whole number from 0 to 10."),
+    ({"poster": {"ratings_order": "imdb"}}, "poster.ratings_order: Use a list of at most 10 entries."),
+    ({"poster": {"ratings_order": ["imdb"] * 11}}, "poster.ratings_order: Use a list of at most 10 entries."),
     ({"poster": {"colour": "red"}}, "colour"),
     ({"logo": {"position": "tl"}}, "position"),
     ({"banner": {}}, "banner"),
-    ({"poster": None}, "`$.poster`"),
-    ({"poster": [1]}, "`$.poster`"),
+    ({"poster": None}, "poster: Use a JSON object."),
+    ({"poster": [1]}, "poster: Use a JSON object."),
 ]
 
 
@@ -110,7 +110,7 @@ async def test_what_a_query_would_refuse_is_refused(holder: Holder) -> None:
 
     assert [400] * len(BAD_CHOICES) == [answer.status for answer in answers]
     said = zip(BAD_CHOICES, answers, strict=True)
-    assert [] == [(words, answer.json["error"]) for (_, words), answer in said if words not in answer.json["error"]]
+    assert [] == [(words, answer.complaint) for (_, words), answer in said if words not in answer.complaint]
     assert {} == (await holder.caller.get(MINE)).json["settings"]
 
 

@@ -122,14 +122,14 @@ async def test_a_bad_name_gets_a_sentence(holder: Holder) -> None:
 BAD_PROFILES: list[tuple[object, str]] = [
     ({}, "A new profile needs its kind: one of poster, logo, backdrop, episode."),
     ({"settings": {"split": True}}, "A new profile needs its kind"),
-    ({"kind": "banner"}, "`$.kind`"),
+    ({"kind": "banner"}, "kind: Use one of: poster, logo, backdrop, episode."),
     ({"kind": "logo", "settings": {"position": "tl"}}, "logo has no position."),
     ({"kind": "logo", "settings": {"ratings_limit": 11}}, "logo.ratings_limit must be a whole number"),
     ({"kind": "poster", "settings": {"imageSize": "small"}}, "poster.imageSize must be one of medium, large"),
     ({"kind": "poster", "settings": {"colour": 1}}, "colour"),
-    ({"kind": "poster", "settings": 1}, "`$.settings`"),
+    ({"kind": "poster", "settings": 1}, "settings: Use a JSON object."),
     ({"kind": "poster", "more": 1}, "more"),
-    ({"kind": ["poster"], "settings": {}}, "`$.kind`"),
+    ({"kind": ["poster"], "settings": {}}, "kind: Use one of:"),
 ]
 
 
@@ -138,7 +138,7 @@ async def test_a_bad_profile_gets_a_sentence(holder: Holder) -> None:
 
     assert [400] * len(BAD_PROFILES) == [answer.status for answer in answers]
     said = zip(BAD_PROFILES, answers, strict=True)
-    assert [] == [(words, answer.json["error"]) for (_, words), answer in said if words not in answer.json["error"]]
+    assert [] == [(words, answer.complaint) for (_, words), answer in said if words not in answer.complaint]
     assert [] == await names_of(holder)
 
 
