@@ -55,7 +55,7 @@ def _unknown(said: str) -> FieldProblem:
 def _type_at(kind: inspect.Type, steps: list[str]) -> inspect.Type:
     """Return the type at the end of a path through structs, lists and mappings."""
     for step in steps:
-        match _bare(kind):
+        match bare_type(kind):
             case inspect.StructType(fields=fields):
                 kind = next(field.type for field in fields if field.encode_name == step)
             case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
@@ -67,19 +67,19 @@ def _type_at(kind: inspect.Type, steps: list[str]) -> inspect.Type:
     return kind
 
 
-def _bare(kind: inspect.Type) -> inspect.Type:
+def bare_type(kind: inspect.Type) -> inspect.Type:
     """Return a type without its description and without the values that stand for nothing."""
     if isinstance(kind, inspect.Metadata):
-        return _bare(kind.type)
+        return bare_type(kind.type)
     if isinstance(kind, inspect.UnionType):
         some = [one for one in kind.types if not isinstance(one, inspect.NoneType | inspect.CustomType)]
-        return _bare(some[0])
+        return bare_type(some[0])
     return kind
 
 
 def _rule(kind: inspect.Type, *, is_text: bool) -> str:
     """Return what a value of this type must be like: its own description if it has one."""
-    described, bare = _description(kind), _bare(kind)
+    described, bare = _description(kind), bare_type(kind)
     if isinstance(bare, inspect.StrType):
         return (described or f"Use {_range(bare.min_length, bare.max_length)} characters.") if is_text else "Use text."
     return described or f"Use {_other(bare)}."

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
+from gateway.api.field_errors import bare_type
 from gateway.settings.layers import KIND_OVERRIDES, decode_overrides, resolve_layers
 from gateway.settings.resolved import as_parameters
 from gateway.web.samples import EPISODES, FILMS
@@ -170,7 +171,7 @@ def _control(param: Parameter, words: Words, defaults: Mapping[Kind, Mapping[str
 
 def _bounds(of_values: Any, words: Mapping[str, str]) -> Bounds:
     """Return the control for a JSON type and its bounds. Raises ``TypeError`` if there is none."""
-    match type_info(of_values):
+    match bare_type(type_info(of_values)):
         case BoolType():
             return Bounds("switch")
         case LiteralType(values=values):

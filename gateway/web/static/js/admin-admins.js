@@ -3,6 +3,7 @@
 import { field, openDialog } from "./admin-dialog.js";
 import { get, post, remove } from "./api.js";
 import { $, confirmed, day, fill, h, say, trying } from "./dom.js";
+import { form } from "./form.js";
 
 $("#admin-new").addEventListener("click", newAdmin);
 
@@ -26,18 +27,15 @@ function row(admin, number) {
 
 function newAdmin() {
   const box = openDialog("New admin");
-  const name = field("admin-name", "Name", { required: true, maxlength: 64, autocapitalize: "none" });
-  const password = field("admin-password", "Password", { required: true, type: "password", autocomplete: "new-password", minlength: 8 }, "At least eight characters. They can change it here.");
-  const button = h("button", {}, "Create admin");
-  const make = async (event) => {
-    event.preventDefault();
-    const made = await trying(button, () => post("/api/admin/admins", { username: $("input", name).value.trim(), password: $("input", password).value }));
-    if (!made) return;
+  const name = field("admin-name", "Name", { name: "username", required: true, maxlength: 64, autocapitalize: "none" }, "Letters, digits and . _ - @.");
+  const password = field("admin-password", "Password", { name: "password", required: true, type: "password", autocomplete: "new-password", minlength: 8 }, "At least eight characters. They can change it here.");
+  const make = async () => {
+    const made = await post("/api/admin/admins", { username: $("input", name).value.trim(), password: $("input", password).value });
     box.close();
     say(`${made.username} is now an admin.`);
     showAdmins();
   };
-  box.fill(h("p", {}, "An admin has the same rights as you, and can remove you."), h("form", { onsubmit: make }, name, password, button));
+  box.fill(h("p", {}, "An admin has the same rights as you, and can remove you."), form(make, {}, name, password, h("button", {}, "Create admin")));
   $("input", name).focus();
 }
 
@@ -49,16 +47,13 @@ async function removeAdmin(admin, button) {
 
 function changePassword() {
   const box = openDialog("Change your password");
-  const old = field("old-password", "Current password", { required: true, type: "password", autocomplete: "current-password" });
-  const next = field("new-password", "New password", { required: true, type: "password", autocomplete: "new-password", minlength: 8 }, "At least eight characters.");
-  const button = h("button", {}, "Change");
-  const change = async (event) => {
-    event.preventDefault();
-    const sessionStatus = await trying(button, () => post("/api/auth/password", { old: $("input", old).value, new: $("input", next).value }));
-    if (!sessionStatus) return;
+  const old = field("old-password", "Current password", { name: "old", required: true, type: "password", autocomplete: "current-password" });
+  const next = field("new-password", "New password", { name: "new", required: true, type: "password", autocomplete: "new-password", minlength: 8 }, "At least eight characters.");
+  const change = async () => {
+    await post("/api/auth/password", { old: $("input", old).value, new: $("input", next).value });
     box.close();
     say("Password changed. Your other sessions have ended.");
   };
-  box.fill(h("form", { onsubmit: change }, old, next, button));
+  box.fill(form(change, {}, old, next, h("button", {}, "Change")));
   $("input", old).focus();
 }

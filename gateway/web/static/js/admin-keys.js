@@ -6,6 +6,7 @@ import { activity, quotaBar } from "./admin-key-list.js";
 import { renewList, showList } from "./admin-lists.js";
 import { get, patch, post, remove } from "./api.js";
 import { $, confirmed, copy, count, fill, h, moment, say, trying } from "./dom.js";
+import { form } from "./form.js";
 
 $("#key-new").addEventListener("click", newKey);
 $("#keys-list").addEventListener("click", (event) => {
@@ -28,25 +29,21 @@ export async function showKeys(id) {
 
 function newKey() {
   const box = openDialog("New key");
-  const button = h("button", {}, "Create key");
-  const name = field("key-name", "Name", { required: true, maxLength: 100 }, "Its owner, or where it is used.");
+  const name = field("key-name", "Name", { name: "name", required: true, maxLength: 100 }, "Its owner, or where it is used.");
   const limit = limitField(0);
   const tier = tierField(0);
   const direct = directCheck(false);
-  const make = async (event) => {
-    event.preventDefault();
-    const wish = { name: $("input", name).value.trim(), ...read(limit, tier, direct) };
-    const issued = await trying(button, () => post("/api/keys", wish));
-    if (!issued) return;
+  const make = async () => {
+    const issued = await post("/api/keys", { name: $("input", name).value.trim(), ...read(limit, tier, direct) });
     renewList("keys");
     showSecrets(box, issued);
   };
-  box.fill(h("form", { onsubmit: make }, name, h("div", { class: "fields" }, limit, tier), direct, button));
+  box.fill(form(make, {}, name, h("div", { class: "fields" }, limit, tier), direct, h("button", {}, "Create key")));
   $("input", name).focus();
 }
 
-const limitField = (value) => field("key-limit", "Pictures per month", { type: "number", min: "0", max: String(2 ** 31 - 1), step: "1", value: String(value), required: true }, "0 means no limit.");
-const tierField = (value) => field("key-tier", "Tier", { type: "number", min: "0", max: "9", step: "1", value: String(value), required: true }, "0 to 9, for your own use.");
+const limitField = (value) => field("key-limit", "Pictures per month", { name: "monthly_limit", type: "number", min: "0", max: String(2 ** 31 - 1), step: "1", value: String(value), required: true }, "0 means no limit.");
+const tierField = (value) => field("key-tier", "Tier", { name: "tier", type: "number", min: "0", max: "9", step: "1", value: String(value), required: true }, "0 to 9, for your own use.");
 const directCheck = (isOn) => check("key-direct", "Direct", isOn, "For clients that do not follow redirects: the gateway sends the picture itself.");
 
 const read = (limit, tier, direct) => ({
@@ -129,15 +126,13 @@ function usageChart(usage) {
 }
 
 function changes(key, again) {
-  const button = h("button", {}, "Save");
-  const name = field("key-name", "Name", { value: key.name, required: true, maxLength: 100 });
+  const name = field("key-name", "Name", { name: "name", value: key.name, required: true, maxLength: 100 });
   const [limit, tier, direct] = [limitField(key.monthly_limit), tierField(key.tier), directCheck(key.direct)];
-  const save = (event) => {
-    event.preventDefault();
+  const save = () => {
     const wish = { name: $("input", name).value.trim(), ...read(limit, tier, direct) };
-    return trying(button, () => again("Saved.", () => patch(`/api/keys/${key.id}`, wish)));
+    return again("Saved.", () => patch(`/api/keys/${key.id}`, wish));
   };
-  return h("form", { onsubmit: save }, h("h3", {}, "Change"), name, h("div", { class: "fields" }, limit, tier), direct, button);
+  return form(save, {}, h("h3", {}, "Change"), name, h("div", { class: "fields" }, limit, tier), direct, h("button", {}, "Save"));
 }
 
 async function replaceShare(box, key, button) {

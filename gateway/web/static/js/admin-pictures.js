@@ -5,6 +5,7 @@ import { renewList, showList } from "./admin-lists.js";
 import "./admin-picture-list.js";
 import { get, post } from "./api.js";
 import { $, bytes, confirmed, copy, count, day, fill, h, moment, say, trying } from "./dom.js";
+import { form } from "./form.js";
 
 const SITES = { imdb: "IMDb", tmdb: "TMDB", rt: "Rotten Tomatoes", rta: "RT audience", mc: "Metacritic", trakt: "Trakt", lb: "Letterboxd", mal: "MyAnimeList", mdblist: "MDBList", ebert: "Roger Ebert" };
 const CHECK_EVERY_MS = 1000;
@@ -55,8 +56,8 @@ async function showPicture(picture) {
         titleFacts(title),
         h("div", { class: "danger-zone" },
           h("button", { type: "button", onclick: (event) => redraw(event.currentTarget) }, "Redraw"),
-          h("button", { type: "button", class: "quiet", onclick: (event) => purge(event.currentTarget, { title: picture.media }, `Purge all ${count(title.images.length)} stored pictures of “${title.name || picture.media}”?`, box) }, "Purge the title"),
-          h("button", { type: "button", class: "quiet", onclick: (event) => purge(event.currentTarget, { look: picture.hash }, "Purge every stored picture with these settings?", box) }, "Purge these settings")))));
+          h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => purge({ title: picture.media }, `Purge all ${count(title.images.length)} stored pictures of “${title.name || picture.media}”?`, box)) }, "Purge the title"),
+          h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => purge({ look: picture.hash }, "Purge every stored picture with these settings?", box)) }, "Purge these settings")))));
   }
 
   async function redraw(button) {
@@ -154,9 +155,9 @@ function titleFacts(title) {
     ["Pictures", h("a", { href: `#pictures/${title.media}` }, `${count(title.images.length)} stored`)]);
 }
 
-async function purge(button, what, question, box) {
+async function purge(what, question, box) {
   if (!(await confirmed(`${question} They are redrawn at the next request.`, "Purge"))) return;
-  if (!(await trying(button, () => post("/api/admin/purge", what)))) return;
+  await post("/api/admin/purge", what);
   say("Purge queued.");
   box.close();
   showPurges();
@@ -164,18 +165,17 @@ async function purge(button, what, question, box) {
 
 function openPurge() {
   const box = openDialog("Purge");
-  const title = field("purge-title", "A title", { placeholder: "tt0017136" }, "Any of its ids; removes all of its pictures.");
-  const settings = field("purge-settings", "Settings", { placeholder: "32 hex digits", maxlength: 32 }, "The hash in a picture’s address; removes all pictures with it.");
-  const form = (what, words, input, question) => h("form", { onsubmit: (event) => {
-    event.preventDefault();
+  const title = field("purge-title", "A title", { name: "title", placeholder: "tt0017136" }, "Any of its ids; removes all of its pictures.");
+  const settings = field("purge-settings", "Settings", { name: "look", placeholder: "32 hex digits", maxlength: 32 }, "The hash in a picture’s address; removes all pictures with it.");
+  const purging = (what, words, input, question) => form(async () => {
     const text = $("input", input).value.trim();
-    if (text) purge($("button", event.currentTarget), { [what]: text }, question(text), box);
-  } }, input, h("p", {}, h("button", { class: "quiet" }, words)));
+    if (text) await purge({ [what]: text }, question(text), box);
+  }, {}, input, h("p", {}, h("button", { class: "quiet" }, words)));
   box.fill(
     h("p", {}, "Removes pictures from the storage, the caches and the CDN. They are redrawn at the next request."),
-    form("title", "Purge the title", title, (text) => `Purge every stored picture of ${text}?`),
-    form("look", "Purge these settings", settings, (text) => `Purge every stored picture with the settings ${text.slice(0, 8)}…?`),
-    h("div", { class: "danger-zone" }, h("button", { type: "button", class: "danger", onclick: (event) => purge(event.currentTarget, { all: true }, "Purge every stored picture of this installation? All of them must be redrawn.", box) }, "Purge everything")));
+    purging("title", "Purge the title", title, (text) => `Purge every stored picture of ${text}?`),
+    purging("look", "Purge these settings", settings, (text) => `Purge every stored picture with the settings ${text.slice(0, 8)}…?`),
+    h("div", { class: "danger-zone" }, h("button", { type: "button", class: "danger", onclick: (event) => trying(event.currentTarget, () => purge({ all: true }, "Purge every stored picture of this installation? All of them must be redrawn.", box)) }, "Purge everything")));
 }
 
 let following = null;

@@ -2,6 +2,7 @@
 
 import { get, post, remove } from "./api.js";
 import { $, confirmed, count, fill, h, moment, say, trying } from "./dom.js";
+import { submitting } from "./form.js";
 
 const EVERY_MS = 1500;
 const ENDINGS = {
@@ -19,7 +20,7 @@ $("#prewarm-samples").addEventListener("click", (event) => {
   $("#prewarm-ids").value = event.currentTarget.dataset.titles.split(" ").join("\n");
   $("#prewarm-ids").focus();
 });
-$("#prewarm-form").addEventListener("submit", begin);
+submitting($("#prewarm-form"), begin);
 
 export function showPrewarm() {
   isShown = true;
@@ -61,10 +62,8 @@ async function stop(button) {
   await follow();
 }
 
-async function begin(event) {
-  event.preventDefault();
-  const form = event.currentTarget;
-  const fields = form.elements;
+async function begin() {
+  const fields = $("#prewarm-form").elements;
   const request = {
     ids: fields.ids.value.split(/[\s,]+/).filter(Boolean),
     kind: fields.kind.value,
@@ -72,11 +71,9 @@ async function begin(event) {
     pace: Number(fields.pace.value),
     look: settingsOf(fields.look.value),
   };
-  const accepted = await trying($("#prewarm-form > button"), () => post("/api/admin/warm", request));
-  if (accepted) {
-    say(`${count(accepted.queued)} pictures are being queued.`);
-    showBad(accepted);
-  }
+  const accepted = await post("/api/admin/warm", request);
+  say(`${count(accepted.queued)} pictures are being queued.`);
+  showBad(accepted);
   await follow();
 }
 

@@ -2,6 +2,7 @@
 
 import { get, put } from "./api.js";
 import { $, confirmed, fill, h, say, trying } from "./dom.js";
+import { form } from "./form.js";
 
 const KINDS = ["poster", "logo", "backdrop", "episode"];
 
@@ -39,19 +40,14 @@ function kindCard(kind, page) {
   const chosen = Object.entries(page.settings[kind] ?? {});
   const id = `settings-${kind}`;
   const input = h("input", { id, name: "look", autocomplete: "off", spellcheck: "false", maxlength: 4096, required: true, placeholder: "ratings_limit=4&position=tl" });
-  const button = h("button", { class: "quiet" }, "Take");
-  const take = (event) => {
-    event.preventDefault();
-    trying(button, () => applyLink(kind, input.value, page.effective[kind]));
-  };
   return h("section", { class: "card", "aria-labelledby": `title-${id}` },
     h("div", { class: "row apart" }, h("h2", { id: `title-${id}` }, `${kind[0].toUpperCase()}${kind.slice(1)}s`), h("a", { href: `/configure?kind=${kind}` }, "Edit")),
     chosen.length
       ? h("ul", { class: "chips", "aria-label": `Settings of all ${kind}s` }, chosen.map(([name, value]) => choice(kind, name, value)))
       : h("p", { class: "soft chips" }, "No settings: Marquee’s defaults apply."),
-    h("form", { onsubmit: take },
+    form(() => applyLink(kind, input.value, page.effective[kind]), {},
       h("label", { for: id }, "Apply a link ", h("span", { class: "hint" }, "A link from Configure, or the part of a picture’s address after the “?”.")),
-      h("div", { class: "row nowrap" }, input, button)),
+      h("div", { class: "row nowrap" }, input, h("button", { class: "quiet" }, "Apply"))),
     chosen.length > 1 && h("p", {}, h("button", { type: "button", class: "plain", onclick: (event) => clear(kind, chosen, event.currentTarget) }, "Remove all")));
 }
 

@@ -3,12 +3,12 @@
 let token = null;
 let user = null;
 
-/** An error response, with the service's message. */
+/** An error response, with the service's message and the field of the request that it is about, if any. */
 export class Refusal extends Error {
-  constructor(status, sentence, retryAfter) {
+  constructor(status, sentence, field) {
     super(sentence);
     this.status = status;
-    this.retryAfter = retryAfter;
+    this.field = field;
   }
 }
 
@@ -99,5 +99,5 @@ async function read(answer) {
   const content = await answer.json().catch(() => ({}));
   if (answer.ok) return content;
   const sentence = content.error ?? `The service answered ${answer.status}.`;
-  throw new Refusal(answer.status, sentence, Number(answer.headers.get("Retry-After")) || undefined);
+  throw new Refusal(answer.status, sentence, content.field);
 }

@@ -2,6 +2,7 @@
 
 import { get, remove } from "./api.js";
 import { $, confirmed, fill, h, say, trying } from "./dom.js";
+import { form } from "./form.js";
 import { copyAddress, pattern } from "./key-addresses.js";
 import { asked } from "./key-prompt.js";
 import { chips } from "./key-settings.js";
@@ -11,7 +12,7 @@ import { facts, kindWords, parseSettings, renameProfile, saveProfile, configureU
 /** Fill a place with the profiles, and a form for another one. */
 export function showProfiles(place, profiles) {
   const none = h("p", { class: "empty" }, "No profiles yet. With a profile, an address can use other settings than your default.");
-  fill(place, ...(profiles.length ? profiles.map((profile) => card(place, profile)) : [none]), form(place, profiles));
+  fill(place, ...(profiles.length ? profiles.map((profile) => card(place, profile)) : [none]), newProfile(place, profiles));
 }
 
 async function showAgain(place, sentence) {
@@ -65,34 +66,21 @@ async function drop(place, name) {
   await showAgain(place, `${name} is deleted.`);
 }
 
-function form(place, profiles) {
-  const name = h("input", { id: "profile-name", required: true, maxlength: 64, pattern: "[a-z0-9][a-z0-9_\\-]*", autocomplete: "off", autocapitalize: "none", spellcheck: "false", placeholder: "living-room" });
+function newProfile(place, profiles) {
+  const name = h("input", { id: "profile-name", required: true, maxlength: 64, pattern: "[a-z0-9][a-z0-9_\\-]*", title: "Use 1 to 64 lower-case letters, digits, - and _.", autocomplete: "off", autocapitalize: "none", spellcheck: "false", placeholder: "living-room" });
   const kind = h("select", { id: "profile-kind" }, facts().kinds.map((each) => h("option", { value: each.kind }, each.words)));
   const link = h("input", { id: "profile-settings", autocomplete: "off", spellcheck: "false" });
-  const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const create = async () => {
-    problem.hidden = true;
-    try {
-      if (profiles.some((each) => each.name === name.value)) throw new Error(`There is already a profile named ${name.value}.`);
-      await saveProfile(name.value, kind.value, link.value.trim() ? parseSettings(link.value, kind.value) : await defaults(kind.value));
-    } catch (refusal) {
-      fill(problem, refusal.message);
-      problem.hidden = false;
-      return;
-    }
+    if (profiles.some((each) => each.name === name.value)) throw new Error(`There is already a profile named ${name.value}.`);
+    await saveProfile(name.value, kind.value, link.value.trim() ? parseSettings(link.value, kind.value) : await defaults(kind.value));
     await showAgain(place, `${name.value} is created.`);
   };
-  const submit = (event) => {
-    event.preventDefault();
-    trying($("button", event.currentTarget), create);
-  };
-  return h("form", { class: "card new-profile", onsubmit: submit },
+  return form(create, { class: "card new-profile" },
     h("h3", {}, "Create a profile"),
     h("div", { class: "stack" },
       h("div", {}, h("label", { for: "profile-name" }, "Name", h("span", { class: "hint" }, "a-z, 0-9, _ and -")), name),
       h("div", {}, h("label", { for: "profile-kind" }, "Kind", h("span", { class: "hint" }, "It cannot be changed later.")), kind),
       h("div", {}, h("label", { for: "profile-settings" }, "Link from the configurator", h("span", { class: "hint" }, "Leave empty to start with your default settings.")), link)),
-    problem,
     h("button", {}, "Create"));
 }
 

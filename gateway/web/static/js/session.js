@@ -1,7 +1,8 @@
 // Shows the sign-in form on pages that need it, and who is signed in at the top.
 
-import { Refusal, signIn, signOut, sessionStatus, who } from "./api.js";
+import { signIn, signOut, sessionStatus, who } from "./api.js";
 import { $, fill, h, trying } from "./dom.js";
+import { form } from "./form.js";
 
 let entered = "";
 
@@ -93,21 +94,5 @@ function field(id, words, input, hint) {
 }
 
 function asking(words, done, work, fields) {
-  const problem = h("p", { class: "problem", role: "alert", hidden: true });
-  const button = h("button", {}, words);
-  const submit = async (event) => {
-    event.preventDefault();
-    problem.hidden = true;
-    button.disabled = true;
-    try {
-      done(await work());
-    } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      fill(problem, refusal.message);
-      problem.hidden = false;
-    } finally {
-      button.disabled = false;
-    }
-  };
-  return h("form", { onsubmit: submit }, ...fields, problem, button);
+  return form(async () => done(await work()), {}, ...fields, h("button", {}, words));
 }
