@@ -54,6 +54,12 @@ class SignedBucket:
         signed = self._signer.signed(method, url, headers or {}, body, credentials, datetime.now(UTC))
         timeout = aiohttp.ClientTimeout(total=TOTAL_S, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=silent_s)
         async with self._session.request(
-            method, url, data=body or None, headers=signed, timeout=timeout, allow_redirects=False
+            method,
+            url,
+            data=body or None,
+            headers=signed,
+            timeout=timeout,
+            allow_redirects=False,
+            skip_auto_headers=("Accept-Encoding",),  # a proxy may compress lists for those who send it
         ) as response:
             yield response

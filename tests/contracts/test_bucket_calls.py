@@ -32,11 +32,13 @@ class Scripted:
     script: list[tuple[int, str]] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
     unsigned: list[str] = field(default_factory=list)
+    accepted: set[str | None] = field(default_factory=set)
 
     async def answer(self, request: web.Request) -> web.Response:
         await request.read()
         self.calls.append((request.method, request.raw_path))
         headers = {name.lower(): value for name, value in request.headers.items()}
+        self.accepted.add(headers.get("accept-encoding"))
         found = _SIGNED_NAMES.search(headers.get("authorization", ""))
         signed = {name: headers[name] for name in found[1].split(";")} if found else {}
         if found is None or found[2] != signature(request.method, self.url + request.raw_path, signed, None):
@@ -84,6 +86,7 @@ async def test_every_call_is_signed_as_awss_own_library_signs(scripted: Scripted
     assert ["c/a", "c/b"] == keys
     assert 4 == len(scripted.calls)
     assert [] == scripted.unsigned
+    assert {None} == scripted.accepted  # else proxies would compress lists
 
 
 async def test_a_list_goes_on_from_page_to_page(s3_url: str) -> None:

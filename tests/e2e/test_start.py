@@ -49,7 +49,8 @@ def pss(part: Part) -> int:
 
 @pytest.fixture
 async def services(stores: Stores, sources: Sources, tmp_path: Path) -> AsyncIterator[Services]:
-    async with Services(tmp_path, stores, sources, {"PYTHONPROFILEIMPORTTIME": "1"}) as services:
+    settings = {"PYTHONPROFILEIMPORTTIME": "1", "RENDER_WAIT_MS": "60000"}
+    async with Services(tmp_path, stores, sources, settings) as services:
         yield services
 
 
