@@ -5,10 +5,9 @@ import io
 from typing import Final, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-Pixels: TypeAlias = NDArray[np.uint8]
+Pixels: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 """What a decoder wrote: rows of pixels of a few channels."""
 
 _TURNS: Final = {
