@@ -1,5 +1,7 @@
 """``python -m gateway``: runs the gateway until SIGTERM or SIGINT."""
 
+import gc
+
 import structlog
 import uvloop
 
@@ -42,6 +44,7 @@ def main() -> None:
     """Load the config and run."""
     config = load_or_exit(load_gateway)
     logs.configure(config.log.level, config.log.format)
+    gc.freeze()  # what was imported stays: each full collection would look at all of it again, for 45 ms
     with Tracing.open(config.traces, "marquee-gateway") as tracing:
         uvloop.run(run(config, tracing))
 

@@ -1,6 +1,5 @@
 """The renderer's config, read once from the environment into a frozen tree and checked before anything starts."""
 
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from renderer.control_groups import usable_cpus
 from services.config import CdnConfig, SourcesConfig, load_cdn, load_sources
 from shared.config.environment import (
     PROCESS_ENVIRONMENT,
@@ -34,6 +34,7 @@ from shared.domain.cache_lifetime import YEAR_S, LifetimeRule
 
 SHORTEST_DRAIN_S: Final = 21  # longer than one job may take: renderer.jobs.worker.DEADLINE_S
 SMALLEST_RENDER_MB: Final = 320  # the largest picture on artwork of ordinary size
+_MOST_THREADS: Final = 256
 _SHORTEST_ANSWERS_S: Final = 5.0  # a stored picture on its way to a slow caller
 _LATE_S: Final = 2.0  # after the wait: a result at the last instant, a slow read from S3, then the fallback artwork
 _FEWEST_DAYS: Final = 7  # last access is recorded to the day, and of settings less often than of pictures
@@ -141,7 +142,7 @@ def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> Rendere
         fast_path=fast_path(env),
         image_mem_cache_bytes=env.whole("IMAGE_MEM_CACHE_MB", 256, 1, 1_000_000) << 20,
         image_quality=env.whole("IMAGE_QUALITY", 85, 1, 100),
-        render_concurrency=env.whole("RENDER_CONCURRENCY", os.cpu_count() or 1, 1, 256),
+        render_concurrency=env.whole("RENDER_CONCURRENCY", min(usable_cpus(), _MOST_THREADS), 1, _MOST_THREADS),
         render_memory_bytes=env.whole("RENDER_MEMORY_MB", 768, SMALLEST_RENDER_MB, 1_000_000) << 20,
         render_queue_max=queue_max(env),
         render_wait_s=env.whole("RENDER_WAIT_MS", 2000, 0, 60_000) / 1000,

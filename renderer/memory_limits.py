@@ -4,7 +4,6 @@ The chart's memory limit and the table of the deployment guide follow :func:`pea
 """
 
 import ctypes
-from pathlib import Path
 from typing import Final
 
 from renderer.config import RendererConfig
@@ -37,7 +36,6 @@ FIXED_BYTES: Final = (
 )
 """Everything that no variable changes."""
 
-_CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
 _M_TRIM_THRESHOLD: Final = -1  # numbers of glibc's mallopt(3)
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
@@ -50,14 +48,6 @@ def peak_bytes(config: RendererConfig) -> int:
     pools = (config.render_concurrency, plain_threads(config.render_concurrency))
     threads = sum(threads + large_threads(threads) for threads in pools)
     return FIXED_BYTES + config.image_mem_cache_bytes + config.render_memory_bytes + threads * THREAD_BYTES
-
-
-def container_limit_bytes(file: Path = _CGROUP_LIMIT) -> int | None:
-    """Return how much memory the container may use; ``None`` if that is not limited or cannot be read."""
-    try:
-        return int(file.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return None
 
 
 def return_freed_memory() -> None:

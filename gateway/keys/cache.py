@@ -56,30 +56,39 @@ class KeyRows(Protocol):
         """Return the key of each token in order, ``None`` if unknown or disabled. Raises ``StoreDown``."""
 
 
-class _Entry(msgspec.Struct, gc=False):
-    """A cached lookup and its times; ``api_key`` is ``None`` for an unknown key."""
+class _Times(msgspec.Struct, frozen=True, gc=False):
+    """When a lookup was read, is refreshed and expires; keys that were read together share the 112 bytes."""
 
-    api_key: ApiKey | None
     read_at: float
     refresh_at: float
     expires_at: float
 
     @classmethod
-    def read(cls, api_key: ApiKey | None, now: float) -> Self:
-        """Return an entry for a key that was just looked up."""
-        return cls(api_key, now, now + AHEAD_S, now + LIFETIME_S)
+    def read(cls, now: float) -> Self:
+        """Return the times of a lookup that was just made."""
+        return cls(now, now + AHEAD_S, now + LIFETIME_S)
 
-    def renew(self, now: float) -> None:
-        """Restart the lifetime: the key was read again, unchanged."""
-        self.read_at, self.refresh_at, self.expires_at = now, now + AHEAD_S, now + LIFETIME_S
+
+class _Entry(msgspec.Struct, gc=False):
+    """A cached lookup; ``api_key`` is ``None`` for an unknown key."""
+
+    api_key: ApiKey | None
+    times: _Times
+
+    def expire(self) -> None:
+        """End the lifetime at once."""
+        self.times = _Times(self.times.read_at, self.times.refresh_at, float("-inf"))
+
+    def retry(self, now: float) -> None:
+        """Put off the next refresh: one has begun."""
+        self.times = _Times(self.times.read_at, now + RETRY_S, self.times.expires_at)
 
     def extend(self, now: float) -> bool:
         """Extend the lifetime while Postgres is down; returns whether that is still allowed."""
-        ends_at = self.read_at + OUTAGE_S
+        ends_at = self.times.read_at + OUTAGE_S
         if self.api_key is None or now >= ends_at:
             return False
-        self.refresh_at = now + RETRY_S
-        self.expires_at = min(now + LIFETIME_S, ends_at)
+        self.times = _Times(self.times.read_at, now + RETRY_S, min(now + LIFETIME_S, ends_at))
         return True
 
 
@@ -125,12 +134,12 @@ class ApiKeyCache:
         entry = self._known.get(token.digest) or self._unknown.get(token.digest)
         if entry is None:
             return None
-        if now >= entry.expires_at and not (now < self._down_until and entry.extend(now)):
+        if now >= entry.times.expires_at and not (now < self._down_until and entry.extend(now)):
             return None
         if entry.api_key is None:
             raise InvalidApiKey("unknown key (cached)")
-        if now >= entry.refresh_at and now >= self._down_until and len(self._ahead) < MOST_AHEAD:
-            entry.refresh_at = now + RETRY_S
+        if now >= entry.times.refresh_at and now >= self._down_until and len(self._ahead) < MOST_AHEAD:
+            entry.retry(now)
             self._ahead.add(token.digest, token)
         return entry.api_key
 
@@ -152,7 +161,7 @@ class ApiKeyCache:
         self._unknown.clear()
         for entry in self._known.values():
             if entry.api_key is not None and (entry.api_key.id in key_ids or None in key_ids):
-                entry.expires_at = float("-inf")
+                entry.expire()
 
     async def read_ahead(self) -> None:
         """Refresh keys in use in batches before their lifetime ends, until cancelled."""
@@ -164,8 +173,10 @@ class ApiKeyCache:
 
     async def _refresh(self, batch: dict[bytes, KeyToken]) -> None:
         changes, tokens = self._changes, list(batch.values())
-        for token, api_key in zip(tokens, await self._query(tokens), strict=True):
-            self._store(token, api_key, changes)
+        api_keys = await self._query(tokens)
+        times = _Times.read(self._clock())
+        for token, api_key in zip(tokens, api_keys, strict=True):
+            self._store(token, _Entry(api_key, times), changes)
 
     async def close(self) -> None:
         """Cancel the reads in flight."""
@@ -211,8 +222,9 @@ class ApiKeyCache:
             for token in tokens:
                 self._serve_outage(token, error)
             return
+        times = _Times.read(self._clock())
         for token, api_key in zip(tokens, api_keys, strict=True):
-            self._resolve(token, self._store(token, api_key, changes))
+            self._resolve(token, self._store(token, _Entry(api_key, times), changes))
 
     def _serve_outage(self, token: KeyToken, error: StoreDown) -> None:
         """Resolve a read with the cached key while Postgres is down, or with the error if there is none."""
@@ -241,33 +253,34 @@ class ApiKeyCache:
         self._metrics.keys_read(Reading.UNKNOWN, len(api_keys) - found)
         return api_keys
 
-    def _store(self, token: KeyToken, api_key: ApiKey | None, changes: int) -> _Entry:
+    def _store(self, token: KeyToken, read: _Entry, changes: int) -> _Entry:
         """Cache a lookup; ``changes`` is the change count from before the query."""
         entry = self._known.get(token.digest)
-        if entry is not None and entry.api_key == api_key:
-            entry.renew(self._clock())
+        if entry is not None and entry.api_key == read.api_key:
+            entry.times = read.times
             self._known.move_to_end(token.digest)
         else:
-            entry = self._replace(token, api_key)
+            entry = read
+            self._replace(token, entry)
         if changes != self._changes:  # it may have changed after it was read
-            entry.expires_at = float("-inf")
+            entry.expire()
         return entry
 
-    def _replace(self, token: KeyToken, api_key: ApiKey | None) -> _Entry:
-        entry = _Entry.read(api_key, self._clock())
+    def _replace(self, token: KeyToken, entry: _Entry) -> None:
         memory, most, other = (
-            (self._unknown, MOST_UNKNOWN, self._known) if api_key is None else (self._known, MOST_KNOWN, self._unknown)
+            (self._unknown, MOST_UNKNOWN, self._known)
+            if entry.api_key is None
+            else (self._known, MOST_KNOWN, self._unknown)
         )
         for former in (other.pop(token.digest, None), memory.pop(token.digest, None)):
             self._known_bytes -= 0 if former is None else _size(former)
         memory[token.digest] = entry
         while len(memory) > most:
             self._forget_oldest(memory)
-        if api_key is not None:
+        if entry.api_key is not None:
             self._known_bytes += _size(entry)
             while self._known_bytes > MOST_KNOWN_BYTES and len(memory) > 1:
                 self._forget_oldest(memory)
-        return entry
 
     def _forget_oldest(self, memory: "OrderedDict[bytes, _Entry]") -> None:
         _, entry = memory.popitem(last=False)

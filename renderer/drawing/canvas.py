@@ -1,16 +1,22 @@
 """The canvas of a picture: artwork scaled to its size, in sRGB; opaque, or transparent around a logo."""
 
-from typing import Final
+from typing import Final, TypeAlias
 
 from PIL import Image, ImageEnhance, ImageFilter
 
-from renderer.drawing.codec import DecodedArt, Undecodable
+from renderer.drawing.codec import Undecodable
+from renderer.drawing.decoded_art import DecodedArt
 from shared.settings.model import Fit
 
+_Box: TypeAlias = tuple[float, float, float, float]
+
 MODE: Final = "RGBX"  # Pillow's own layout of RGB in memory: what simplejpeg decodes to needs no copy
-_FILTER: Final = (
-    Image.Resampling.BICUBIC
-)  # within 48 dB of Lanczos, which JPEG does not keep, in two thirds of its time
+_FILTER: Final = Image.Resampling.BICUBIC
+"""Within 48 dB of Lanczos, which JPEG does not keep, in two thirds of its time."""
+
+_SHARP_FILTER: Final = Image.Resampling.LANCZOS
+"""For JPEGs that were decoded at a fraction, which is small: it keeps as much detail as bicubic of the whole size."""
+
 _GAP: Final = 3.0  # shrink in two steps when more than three times too large; the difference is invisible
 _MAX_STRETCH: Final = 2.0  # a native picture is at most this many times as high or as low as the usual one
 _BLUR_WIDTH: Final = 144  # blurred art is drawn this many pixels wide and then enlarged
@@ -52,7 +58,7 @@ def transparent_canvas(art: DecodedArt, box: tuple[int, int], size: tuple[int, i
     ratio = min(box[0] / wide, box[1] / high)
     inner = max(1, round(wide * ratio)), max(1, round(high * ratio))
     # Pillow premultiplies alpha while scaling, so transparent pixels do not darken the edges.
-    drawing = art.to_srgb(art.image.resize(inner, _FILTER, box=visible, reducing_gap=_GAP))
+    drawing = art.to_srgb(art.image.resize(inner, _filter_of(art), box=visible, reducing_gap=_GAP))
     if drawing.mode == MODE:
         drawing = drawing.convert("RGB")
     canvas = Image.new("RGBA", size)
@@ -84,7 +90,7 @@ def _fitted(art: DecodedArt, size: tuple[int, int], fit: Fit) -> Image.Image:
             return _inside(art, _blurred(dim.convert(MODE), size))
 
 
-def _middle(art: tuple[int, int], size: tuple[int, int]) -> tuple[float, float, float, float]:
+def _middle(art: tuple[int, int], size: tuple[int, int]) -> _Box:
     """Return the centre of the art, cropped to the aspect ratio of ``size``."""
     width, height = art
     ratio = max(size[0] / width, size[1] / height)
@@ -103,16 +109,24 @@ def _inside(art: DecodedArt, background: Image.Image) -> Image.Image:
     return background
 
 
-def _scaled(
-    art: DecodedArt, size: tuple[int, int], box: tuple[float, float, float, float], how: Image.Resampling = _FILTER
-) -> Image.Image:
-    scaled = art.image.resize(size, how, box=box, reducing_gap=_GAP)
-    colours = art.to_srgb(scaled)
+def _scaled(art: DecodedArt, size: tuple[int, int], box: _Box, how: Image.Resampling | None = None) -> Image.Image:
+    colours = art.to_srgb(_resized(art, size, box, how or _filter_of(art)))
     if colours.mode == "RGBA":  # transparent parts become black
         background = Image.new("RGB", size)
         background.paste(colours, mask=colours.getchannel("A"))
         colours = background
     return colours if colours.mode == MODE else colours.convert(MODE)
+
+
+def _resized(art: DecodedArt, size: tuple[int, int], box: _Box, how: Image.Resampling) -> Image.Image:
+    """Return a part of the art at ``size``; what needs no scaling is not moved by a fraction of a pixel either."""
+    if (box[2] - box[0], box[3] - box[1]) == size:
+        return art.cut(int(box[0]), int(box[1]), size)
+    return art.image.resize(size, how, box=box, reducing_gap=_GAP)
+
+
+def _filter_of(art: DecodedArt) -> Image.Resampling:
+    return _SHARP_FILTER if art.is_reduced else _FILTER
 
 
 def _blur_size(size: tuple[int, int]) -> tuple[int, int]:

@@ -12,13 +12,14 @@ import re
 from typing import Final
 
 from imagecodecs import webp_decode
-from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError, WebPImagePlugin
+from PIL import Image, PngImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from renderer.drawing import svg
+from renderer.drawing.decoded_art import DecodedArt
 from renderer.drawing.jpeg import RequiredSize, decode_jpeg
 from renderer.drawing.jpeg_header import read_jpeg_header
 from renderer.drawing.png_chunks import SIGNATURE, clean_png, read_png
-from renderer.drawing.webp_chunks import has_alpha, read_webp, webp_size
+from renderer.drawing.webp_chunks import WebpChunks, has_alpha, read_webp, webp_size
 from shared.domain.pictures import MAX_ART_PIXELS, MAX_ART_SIDE
 
 _REGISTERED: Final = (
@@ -36,38 +37,10 @@ _RGBA: Final = 4  # bytes per pixel
 _MAX_SCANNED_PIXELS: Final = 1_000_000_000  # pixels × scans: a progressive file may contain any number of scans
 _MARGINS: Final = 1.05  # an SVG that fills less than its box by this is drawn again, larger
 _ADDRESS: Final = re.compile(r" ?<[^<>]* at 0x[0-9a-fA-F]+>")  # of an object that a library names in its message
-_TURNS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 class Undecodable(ValueError):
     """Artwork that is broken, truncated, of an unsupported format, or too large."""
-
-
-class DecodedArt:
-    """Decoded artwork: upright pixels, and the colour profile to apply once they are scaled down."""
-
-    __slots__ = ("_icc", "image")
-
-    def __init__(self, image: Image.Image, icc: bytes = b"") -> None:
-        self.image = image
-        self._icc = icc
-
-    def to_srgb(self, image: Image.Image) -> Image.Image:
-        """Return ``image``, a scaled part of this art, in sRGB; with alpha only where the art had some."""
-        mode = "RGBA" if image.mode in {"RGBA", "LA"} else "RGB"
-        if self._icc:
-            # A broken colour profile is ignored.
-            with contextlib.suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
-                return _converted(image, self._icc, mode)
-        return image if image.mode in {mode, "RGBX"} else image.convert(mode)
 
 
 def decode(raw: bytes, required_size: RequiredSize) -> DecodedArt:
@@ -106,32 +79,32 @@ def _decode_jpeg(raw: bytes, required_size: RequiredSize) -> DecodedArt:
     _check_size(header.width, header.height)
     if header.width * header.height * header.scans > _MAX_SCANNED_PIXELS:
         raise Undecodable("JPEG with too many scans")
-    return _upright(decode_jpeg(header, required_size), header.orientation, header.icc)
+    return decode_jpeg(header, required_size)
 
 
 def _decode_png(raw: bytes) -> DecodedArt:
     png = read_png(raw)
     _check_size(png.width, png.height)
-    return _upright(_pixels(clean_png(png), "PNG", (png.width, png.height)), png.orientation, png.icc)
+    return DecodedArt(_pixels(clean_png(png), "PNG", (png.width, png.height)), png.icc).upright(png.orientation)
 
 
 def _decode_webp(raw: bytes) -> DecodedArt:
     webp = read_webp(raw)
     size = webp.width, webp.height
     _check_size(*size)
-    image = _pixels(webp.clean, "WEBP", size) if webp.is_animated else _still_webp(webp.clean, size)
-    return _upright(image, webp.orientation, webp.icc)
+    is_still = not webp.is_animated
+    art = _still_webp(webp, size) if is_still else DecodedArt(_pixels(webp.clean, "WEBP", size), webp.icc)
+    return art.upright(webp.orientation)
 
 
-def _still_webp(clean: bytes, size: tuple[int, int]) -> Image.Image:
+def _still_webp(webp: WebpChunks, size: tuple[int, int]) -> DecodedArt:
     """Decode into memory that Pillow uses without a copy; Pillow itself needs four times as much."""
-    if webp_size(clean) != size:
+    if webp_size(webp.clean) != size:
         raise Undecodable("WEBP contradicts itself about its size")
-    pixels = webp_decode(clean, hasalpha=True)
+    pixels = webp_decode(webp.clean, hasalpha=True)
     if pixels.shape != (size[1], size[0], _RGBA):
         raise Undecodable("WEBP was decoded at another size")
-    mode = "RGBA" if has_alpha(clean) else "RGBX"
-    return Image.frombuffer(mode, size, pixels, "raw", mode, 0, 1)
+    return DecodedArt.mapped(pixels, "RGBA" if has_alpha(webp.clean) else "RGBX", webp.icc)
 
 
 def _pixels(raw: bytes, name: str, size: tuple[int, int]) -> Image.Image:
@@ -145,11 +118,6 @@ def _pixels(raw: bytes, name: str, size: tuple[int, int]) -> Image.Image:
             raise Undecodable(f"{name} contradicts itself about its size")
         opened.load()
         return _normalised(opened)
-
-
-def _upright(image: Image.Image, orientation: int, icc: bytes) -> DecodedArt:
-    turn = _TURNS.get(orientation)
-    return DecodedArt(image if turn is None else image.transpose(turn), icc)
 
 
 def _decode_vector(raw: bytes, required_size: RequiredSize) -> DecodedArt:
@@ -177,25 +145,3 @@ def _normalised(image: Image.Image) -> Image.Image:
         normalised = image if image.mode == mode else image.convert(mode)  # convert() would copy it nevertheless
     normalised.info = {}
     return normalised
-
-
-_SRGB: Final = ImageCms.createProfile("sRGB")
-
-
-def _converted(image: Image.Image, icc: bytes, mode: str) -> Image.Image:
-    profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-    if "sRGB" in ImageCms.getProfileDescription(profile) and image.mode in {"RGB", "RGBA", "RGBX"}:
-        return image  # already there
-    space = profile.profile.xcolor_space.strip()
-    if space == "RGB" and image.mode == "L":
-        image = image.convert("RGB")
-    alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    if alpha is not None or image.mode == "RGBX":
-        image = image.convert("RGB")
-    done = ImageCms.profileToProfile(image, profile, _SRGB, outputMode="RGB")
-    if done is None:
-        raise ValueError("not converted")
-    done.info = {}
-    if alpha is not None:
-        done.putalpha(alpha)
-    return done if done.mode == mode else done.convert(mode)

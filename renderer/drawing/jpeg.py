@@ -13,6 +13,7 @@ from typing import Final
 import simplejpeg
 from PIL import Image
 
+from renderer.drawing.decoded_art import DecodedArt, Pixels
 from renderer.drawing.jpeg_header import JpegFrame, JpegHeader
 from renderer.drawing.sandbox import Program, SandboxError
 
@@ -21,7 +22,7 @@ RequiredSize = Callable[[int, int], tuple[int, int]]
 
 SIDEWAYS: Final = 5  # orientations from here on swap width and height
 
-_SHARP: Final = 1.25  # decode at least this much larger than needed: the JPEG's own scaling is softer than Lanczos
+_SHRUNK: Final = 1.25  # artwork that is larger than needed by this loses more by scaling than by coarse colours
 _HALVINGS: Final = (
     8,
     4,
@@ -79,8 +80,12 @@ def slow_jpeg_bytes(pixels: int, size: int) -> int:
     return min(pixels, MAX_SLOW_PIXELS) * _SLOW_PIXEL_BYTES + 6 * size + _SLOW_SPARE
 
 
-def decode_jpeg(header: JpegHeader, required_size: RequiredSize) -> Image.Image:
-    """Return the pixels as they are stored, not yet upright. Raises ``ValueError`` for a file that is not accepted."""
+def decode_jpeg(header: JpegHeader, required_size: RequiredSize) -> DecodedArt:
+    """Return the artwork, upright. Raises ``ValueError`` for a file that is not accepted."""
+    return _as_stored(header, required_size).upright(header.orientation)
+
+
+def _as_stored(header: JpegHeader, required_size: RequiredSize) -> DecodedArt:
     if header.channels not in _MODES:
         raise ValueError(f"JPEG of {header.channels} channels")
     if header.coding in _FAST and header.precision == _BITS:
@@ -94,39 +99,50 @@ def decode_jpeg(header: JpegHeader, required_size: RequiredSize) -> Image.Image:
     return _slow(header)
 
 
-def _fast(header: JpegHeader, required_size: RequiredSize) -> Image.Image:
-    """Decode, at the smallest fraction that is still sharp, into memory that Pillow uses without a copy."""
+def _fast(header: JpegHeader, required_size: RequiredSize) -> DecodedArt:
+    """Decode, at the smallest fraction that is large enough, into memory that Pillow uses without a copy."""
     mode, space = _MODES[header.channels]
-    is_sideways = header.orientation >= SIDEWAYS
-    upright = (header.height, header.width) if is_sideways else (header.width, header.height)
-    minimum = [math.ceil(side * _SHARP) for side in required_size(*upright)]
-    if is_sideways:
-        minimum.reverse()
+    width, height, is_shrunk = _fraction(header, required_size)
 
-    # Most files store colour at half size; where the picture shrinks anyway, coarse upsampling is invisible.
-    is_shrunk = header.width >= minimum[0] and header.height >= minimum[1]
-    width, height = header.width, header.height
-    for part in _HALVINGS:
-        if header.width >= part * minimum[0] and header.height >= part * minimum[1]:
-            width, height = math.ceil(width / part), math.ceil(height / part)
-            break
-
-    def pixels(*, strict: bool) -> Image.Image:
-        array = simplejpeg.decode_jpeg(
+    def pixels(*, strict: bool) -> Pixels:
+        array: Pixels = simplejpeg.decode_jpeg(
             header.clean, space, min_width=width, min_height=height, fastupsample=is_shrunk, strict=strict
         )
-        size = array.shape[1], array.shape[0]
-        return Image.frombuffer(mode, size, array, "raw", mode + (";I" if mode == "CMYK" else ""), 0, 1)
+        return array
 
     try:
-        return pixels(strict=True)
+        array = pixels(strict=True)
     except ValueError as exc:
         if not _LEFT_OVER.search(str(exc)):  # a scan is complete when bytes are left over before the next part
             raise
-    return pixels(strict=False)
+        array = pixels(strict=False)
+    if mode == "CMYK":
+        inks = _inverted(array, (array.shape[1], array.shape[0]))
+        return DecodedArt(inks, header.icc, is_reduced=width < header.width)
+    return DecodedArt.mapped(array, mode, header.icc, is_reduced=width < header.width)
 
 
-def _slow(header: JpegHeader) -> Image.Image:
+def _fraction(header: JpegHeader, required_size: RequiredSize) -> tuple[int, int, bool]:
+    """Return the width and height to decode at, and whether colour may be upsampled coarsely."""
+    is_sideways = header.orientation >= SIDEWAYS
+    upright = (header.height, header.width) if is_sideways else (header.width, header.height)
+    required = required_size(*upright)
+    if is_sideways:
+        required = required[1], required[0]
+    for part in _HALVINGS:
+        if header.width >= part * required[0] and header.height >= part * required[1]:
+            return math.ceil(header.width / part), math.ceil(header.height / part), True
+    # Most files store colour at half size; where the picture shrinks anyway, coarse upsampling is invisible.
+    is_shrunk = header.width >= _SHRUNK * required[0] and header.height >= _SHRUNK * required[1]
+    return header.width, header.height, is_shrunk
+
+
+def _inverted(pixels: Pixels | bytes, size: tuple[int, int]) -> Image.Image:
+    """Return a picture of four inks, which JPEG stores inverted."""
+    return Image.frombuffer("CMYK", size, pixels, "raw", "CMYK;I", 0, 1)
+
+
+def _slow(header: JpegHeader) -> DecodedArt:
     try:
         result = _DECODER.run(
             header.clean,
@@ -140,6 +156,7 @@ def _slow(header: JpegHeader) -> Image.Image:
     width, height, channels = _RESULT.unpack_from(result)
     if (width, height, channels) != (header.width, header.height, header.channels):
         raise ValueError("JPEG was decoded at another size")
-    mode = _PLAIN_MODES[channels]
-    layout = mode + (";I" if mode == "CMYK" else "")
-    return Image.frombuffer(mode, (width, height), result[_RESULT.size :], "raw", layout, 0, 1)
+    mode, pixels = _PLAIN_MODES[channels], result[_RESULT.size :]
+    if mode == "CMYK":
+        return DecodedArt(_inverted(pixels, (width, height)), header.icc)
+    return DecodedArt(Image.frombuffer(mode, (width, height), pixels, "raw", mode, 0, 1), header.icc)

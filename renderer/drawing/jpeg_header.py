@@ -105,12 +105,10 @@ def read_jpeg_header(raw: bytes) -> JpegHeader:
         raise ValueError("JPEG without a frame or a scan")
     coding, precision, height, width, channels = frame
     scans = read_scans(raw, scan, coding=coding, channels=channels)
-    header = b"".join(kept)
+    clean = b"".join((*kept, scans.body, EOI))
     icc = b"".join(profile[number] for number in sorted(profile))
-    end = len(header) + len(scans.body)
-    return JpegHeader(
-        width, height, coding, precision, channels, scans.count, orientation, icc, header + scans.body + EOI, end
-    )
+    end = len(clean) - len(EOI)
+    return JpegHeader(width, height, coding, precision, channels, scans.count, orientation, icc, clean, end)
 
 
 def _segments(raw: bytes) -> Iterator[tuple[int, int, int, int]]:

@@ -27,7 +27,7 @@ class JpegScans(msgspec.Struct, frozen=True):
     """The scans of a JPEG: how many they are, and their bytes from the first to before the end marker."""
 
     count: int
-    body: bytes
+    body: bytearray
 
 
 class _Scan(msgspec.Struct, frozen=True):
@@ -61,11 +61,13 @@ def read_scans(raw: bytes, at: int, *, coding: int, channels: int) -> JpegScans:
             end, is_ended = start, marker == EOI[1]
     if not is_ended and not _are_complete(scans, coding, channels):
         raise ValueError("Premature end of JPEG file: scans are missing")
-    body = bytearray(raw[at:end].rstrip(b"\xff"))
+    body = bytearray(memoryview(raw)[at:end])
+    if body.endswith(b"\xff"):
+        body = body.rstrip(b"\xff")
     if coding in _SEQUENTIAL:
         for scan in scans:  # a sequential scan always holds whole blocks, whatever its header says
             body[scan.at - at : scan.at - at + 3] = bytes((0, _LAST, 0))
-    return JpegScans(len(scans), bytes(body))
+    return JpegScans(len(scans), body)
 
 
 def _markers(raw: bytes, at: int) -> Iterator[tuple[int, int, _Scan | None]]:

@@ -1,52 +1,39 @@
 """Pictures in S3 or a compatible object store.
 
-Reads and writes of pictures are the hot path and have clients of their own; lists and deletes go through aiobotocore.
+All requests are signed here. Only where no keys are set is botocore asked for credentials.
 """
 
 import asyncio
-import base64
-import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
-from http import HTTPStatus
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import aiohttp
-import msgspec
-from aiobotocore.config import AioConfig
-from aiobotocore.session import AioSession, get_session
-from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.exceptions import ClientError, InvalidRegionError
 
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import ImageMetadata, Picture
+from renderer.storage.bucket_calls import BucketCalls, StoredObject
 from renderer.storage.object_metadata import to_s3
 from renderer.storage.s3_concurrency import S3Concurrency
-from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_code, error_of, s3_errors
+from renderer.storage.s3_errors import error_code, error_of, s3_errors
 from renderer.storage.s3_reader import LENGTH, MAX_BYTES, META_PREFIX, S3Reader
 from renderer.storage.s3_signer import S3Credentials, S3Signer
-from renderer.storage.s3_writer import RESPONSE_S, S3Writer
-from renderer.storage.signed_bucket import CONNECT_S, Credentials, SignedBucket
+from renderer.storage.s3_writer import S3Writer
+from renderer.storage.signed_bucket import Credentials, SignedBucket
 
 __all__ = ["MAX_BATCH", "MAX_BYTES", "MAX_CONNECTIONS", "S3Storage", "StoredObject"]
 
 MAX_CONNECTIONS: Final = 50
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
-_PAGE: Final = 1000
 MAX_BATCH: Final = 1000
 """Objects that S3 deletes in one call at most."""
 
-_NEWER_CHECKSUMS: Final = ("x-amz-checksum-", "x-amz-sdk-checksum-", "x-amz-trailer")
+_REGION: Final = re.compile(r"(?![0-9]+$)(?!-)[a-zA-Z0-9-]{1,63}(?<!-)")
 _MAX_CONCURRENT_DELETES: Final = 16
 _BATCH_UNSUPPORTED: Final = frozenset({"NotImplemented", "MethodNotAllowed", "MissingContentMD5"})
 """Error codes of stores that do not support batch deletes, or not in this form."""
-
-
-class StoredObject(msgspec.Struct, frozen=True):
-    """An object in a listing; ``size`` is in bytes."""
-
-    key: str
-    size: int
 
 
 class S3Storage:
@@ -55,24 +42,11 @@ class S3Storage:
     The credentials need permission to list the bucket: without it S3 answers 403 instead of 404 for a missing key.
     """
 
-    def __init__(
-        self,
-        client: Any,
-        session: aiohttp.ClientSession,
-        bucket: str,
-        *,
-        credentials: Credentials,
-        metrics: RendererMetrics | None,
-        max_connections: int,
-    ) -> None:
-        self._client = client
-        self._bucket = bucket
-        self._concurrency = S3Concurrency(max_connections, metrics=metrics)
-        signer, bucket_url = S3Signer(client.meta.region_name), f"{client.meta.endpoint_url.rstrip('/')}/{bucket}"
-        objects = SignedBucket(session, bucket_url, signer, credentials)
-        self._reader = S3Reader(objects, self._concurrency, metrics)
-        self._writer = S3Writer(objects, self._concurrency)
-        client.meta.events.register("response-received.s3", self._watch)
+    def __init__(self, objects: SignedBucket, *, metrics: RendererMetrics | None, max_connections: int) -> None:
+        concurrency = S3Concurrency(max_connections, metrics=metrics)
+        self._reader = S3Reader(objects, concurrency, metrics)
+        self._writer = S3Writer(objects, concurrency)
+        self._calls = BucketCalls(objects, concurrency)
 
     @classmethod
     @asynccontextmanager
@@ -92,27 +66,13 @@ class S3Storage:
 
         Without keys, the default AWS credential chain applies: files, a web identity, a container's or machine's role.
         """
-        aws = get_session()
-        client = aws.create_client(
-            "s3",
-            region_name=region,
-            endpoint_url=endpoint_url,
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret_key,
-            aws_session_token=session_token,
-            config=_config(max_connections),
-        )
-        session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=max_connections),
-            auto_decompress=False,
-        )
-        async with session, client as opened:
-            opened.meta.events.register("before-sign.s3.DeleteObjects", _use_md5)
-            given = S3Credentials(access_key, secret_key, session_token) if access_key and secret_key else None
-            credentials = partial(_credentials, aws, given)
-            yield cls(
-                opened, session, bucket, credentials=credentials, metrics=metrics, max_connections=max_connections
-            )
+        given = S3Credentials(access_key, secret_key, session_token) if access_key and secret_key else None
+        credentials = await _credentials(given)
+        bucket_url = f"{_endpoint(endpoint_url, region)}/{bucket}"
+        connector = aiohttp.TCPConnector(limit=max_connections)
+        async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
+            objects = SignedBucket(session, bucket_url, S3Signer(region), credentials)
+            yield cls(objects, metrics=metrics, max_connections=max_connections)
 
     async def get(self, key: str) -> Picture | None:
         """Return the picture, or ``None`` when none is stored or it is damaged. Raises ``StoreDown``."""
@@ -146,18 +106,15 @@ class S3Storage:
 
         Only one page is in memory at a time. Raises ``StoreDown``.
         """
-        request: dict[str, Any] = {"Bucket": self._bucket, "Prefix": prefix, "MaxKeys": _PAGE}
-        if after:
-            request["StartAfter"] = after
+        token = ""
         while True:
             with s3_errors():
-                async with self._concurrency.turn():
-                    page = await self._client.list_objects_v2(**request)
-            for each in page.get("Contents", ()):
-                yield StoredObject(each["Key"], each["Size"])
-            if not page.get("IsTruncated"):
+                page = await self._calls.page(prefix, after="" if token else after, token=token)
+            for each in page.objects:
+                yield each
+            if not page.token:
                 return
-            request["ContinuationToken"] = page["NextContinuationToken"]
+            token = page.token
 
     async def remove(self, keys: Sequence[str]) -> None:
         """Delete these objects; missing ones are ignored. After ``StoreDown`` any of them may remain."""
@@ -172,21 +129,15 @@ class S3Storage:
                     await self._remove_each(batch)
 
     async def _remove_batch(self, keys: Sequence[str]) -> None:
-        request = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
-        async with self._concurrency.turn():
-            answer = await self._client.delete_objects(Bucket=self._bucket, Delete=request)
-        refused = [error for error in answer.get("Errors", ()) if error.get("Code") not in _MISSING]
+        errors = await self._calls.delete(keys)
+        refused = [error for error in errors if error.get("Code") not in _MISSING]
         if refused:
             raise error_of(refused[0])
 
     async def _remove_each(self, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), _MAX_CONCURRENT_DELETES):
             some = keys[start : start + _MAX_CONCURRENT_DELETES]
-            await asyncio.gather(*(self._remove_one(key) for key in some))
-
-    async def _remove_one(self, key: str) -> None:
-        async with self._concurrency.turn():
-            await self._client.delete_object(Bucket=self._bucket, Key=key)
+            await asyncio.gather(*(self._calls.delete_one(key) for key in some))
 
     def invalidate(self, prefix: str) -> None:
         """Do nothing: nothing is cached here."""
@@ -197,52 +148,26 @@ class S3Storage:
     async def ping(self) -> None:
         """Return if the bucket is reachable. Raises ``StoreDown``."""
         with s3_errors():
-            await self._client.head_bucket(Bucket=self._bucket)
-
-    async def _watch(self, response_dict: Mapping[str, Any] | None, parsed_response: Any, **_: object) -> None:
-        """Count each answer of an attempt, also of those that are retried."""
-        if response_dict is None:
-            return
-        code = str(((parsed_response or {}).get("Error") or {}).get("Code", ""))
-        if response_dict["status_code"] in OVERLOADED or code in OVERLOAD_CODES:
-            self._concurrency.overloaded()
-        elif response_dict["status_code"] < HTTPStatus.INTERNAL_SERVER_ERROR:
-            self._concurrency.succeeded()
+            await self._calls.require_bucket()
 
 
-async def _credentials(aws: AioSession, given: S3Credentials | None) -> S3Credentials:
-    """Return the given credentials, else those that the AWS tools would find, refreshed when they are about to expire.
+async def _credentials(given: S3Credentials | None) -> Credentials:
+    """Return where to get credentials: those given, else those that the AWS tools would find."""
+    if given is None:
+        # Only here: botocore takes 8 MB and a tenth of a second of processor time.
+        from renderer.storage.aws_credentials import default_credentials  # noqa: PLC0415
 
-    Raises ``NoCredentialsError``.
-    """
-    if given is not None:
+        return await default_credentials()
+
+    async def credentials() -> S3Credentials:
         return given
-    found: Any = await aws.get_credentials()
-    if found is None:
-        raise NoCredentialsError
-    valid = await found.get_frozen_credentials()
-    return S3Credentials(valid.access_key, valid.secret_key, valid.token)
+
+    return credentials
 
 
-def _config(max_connections: int) -> AioConfig:
-    return AioConfig(
-        connect_timeout=CONNECT_S,
-        read_timeout=RESPONSE_S,
-        max_pool_connections=max_connections,
-        retries={"mode": "standard", "total_max_attempts": 2},
-        # Other stores than Amazon's support neither the newer checksums nor a host name per bucket.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        s3={"addressing_style": "path"},
-        signature_version="s3v4",
-    )
-
-
-def _use_md5(request: Any, **_: object) -> None:
-    """Use the one checksum that every store supports: this call requires one, and some refuse the headers of others."""
-    for name in list(request.headers):
-        if name.lower().startswith(_NEWER_CHECKSUMS):
-            del request.headers[name]
-    body = request.body if isinstance(request.body, bytes) else str(request.body).encode()
-    digest = hashlib.md5(body, usedforsecurity=False).digest()
-    request.headers["Content-MD5"] = base64.b64encode(digest).decode()
+def _endpoint(url: str | None, region: str) -> str:
+    """Return the URL of a store, by default of Amazon's in the region. Raises ``InvalidRegionError``."""
+    if not _REGION.fullmatch(region):
+        raise InvalidRegionError(region_name=region)
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return (url or f"https://s3.{region}.{domain}").rstrip("/")

@@ -1,4 +1,4 @@
-"""Requests for single objects of one bucket, signed here and sent by a plain HTTP client.
+"""Requests for the objects of one bucket, signed here and sent by a plain HTTP client.
 
 Through aiobotocore a request costs two to four times the processor time.
 """
@@ -23,7 +23,7 @@ Credentials = Callable[[], Awaitable[S3Credentials]]
 
 
 class SignedBucket:
-    """The objects under a bucket's URL."""
+    """A bucket's URL and the objects under it."""
 
     def __init__(
         self, session: aiohttp.ClientSession, bucket_url: str, signer: S3Signer, credentials: Credentials
@@ -33,17 +33,33 @@ class SignedBucket:
 
     @asynccontextmanager
     async def request(
-        self, method: str, key: str, *, silent_s: float, headers: Mapping[str, str] | None = None, body: bytes = b""
+        self,
+        method: str,
+        key: str,
+        *,
+        silent_s: float,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        query: str = "",
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Yield the response to a request for an object; no pause in it is longer than ``silent_s``.
+        """Yield the response to a request for an object, or without a key for the bucket itself.
+
+        No pause in it is longer than ``silent_s``. ``query`` is encoded, and in the order of its names.
 
         Raises the errors of aiohttp and botocore.
         """
-        url = URL(f"{self._bucket_url}/{quote(key, safe=_SAFE)}", encoded=True)
+        path = f"/{quote(key, safe=_SAFE)}" if key else ""
+        url = URL(f"{self._bucket_url}{path}{'?' if query else ''}{query}", encoded=True)
         credentials = await self._credentials()
         signed = self._signer.signed(method, url, headers or {}, body, credentials, datetime.now(UTC))
         timeout = aiohttp.ClientTimeout(total=TOTAL_S, connect=CONNECT_S, sock_connect=CONNECT_S, sock_read=silent_s)
         async with self._session.request(
-            method, url, data=body or None, headers=signed, timeout=timeout, allow_redirects=False
+            method,
+            url,
+            data=body or None,
+            headers=signed,
+            timeout=timeout,
+            allow_redirects=False,
+            skip_auto_headers=("Accept-Encoding",),  # a proxy may compress lists for those who send it
         ) as response:
             yield response

@@ -213,7 +213,7 @@ async def test_rows_of_missing_pictures_go_only_when_that_is_asked(pictures: S3S
     for media in (FILM, lost):
         await draw(pictures, pool, POSTER, media, picture(POSTER, media))
     key = storage_key(settings_hash(POSTER), lost, Format.JPG)
-    await pictures._client.delete_object(Bucket=pictures._bucket, Key=key)
+    await pictures.remove([key])
 
     kept, _ = await rebuilt(pictures, pool)
     with_it = await rows(pool)
@@ -231,7 +231,7 @@ async def test_pruning_goes_through_all_pages(pictures: S3Storage, pool: Pool, m
         await draw(pictures, pool, POSTER, media, picture(POSTER, media))
     for media in titles[:5]:
         key = storage_key(settings_hash(POSTER), media, Format.JPG)
-        await pictures._client.delete_object(Bucket=pictures._bucket, Key=key)
+        await pictures.remove([key])
 
     counts, _ = await rebuilt(pictures, pool, prune=True)
 
@@ -291,7 +291,7 @@ async def test_a_lost_answer_is_asked_for_again(
 
 
 async def test_a_listing_goes_through_all_pages(pictures: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("renderer.storage.s3._PAGE", 2)
+    monkeypatch.setattr("renderer.storage.bucket_calls.PAGE", 2)
     keys = [f"c/{settings_hash(POSTER)}/movie-{number}.jpg" for number in range(1, 6)]
     for key in keys:
         await pictures.put(key, picture(POSTER, FILM))
@@ -389,7 +389,7 @@ async def test_an_empty_bucket_prunes_nothing(
 ) -> None:
     await draw(pictures, pool, POSTER, FILM, picture(POSTER, FILM))
     key = storage_key(settings_hash(POSTER), FILM, Format.JPG)
-    await pictures._client.delete_object(Bucket=bucket, Key=key)
+    await pictures.remove([key])
 
     code, _, err = await _command(
         "--prune", DATABASE_URL=postgres_url, S3_ENDPOINT_URL=s3_url, S3_BUCKET=bucket,

@@ -19,7 +19,7 @@ from renderer.storage.s3_errors import s3_errors
 from shared.domain.errors import StoreDown, StoreRefused
 from shared.stores.postgres import Pool
 from shared.stores.purge_rows import CdnState, PurgeScope, PurgeState
-from tests.contracts.stand_in import answering
+from tests.contracts.stand_in import answering, in_front_of
 from tests.renderer.maintenance.picture_stores import FILM, OTHER, PLAIN, PictureStores, new_bucket, picture
 
 KEYS = {"access_key": "temporary", "secret_key": "word"}
@@ -150,16 +150,13 @@ async def refused_purge(
     pool: Pool, redis: Redis, s3_url: str, error: tuple[int, str, str]
 ) -> AsyncIterator[PictureStores]:
     """Yield stores whose S3 answers every batch delete with an error."""
-    async with new_bucket(s3_url) as s3:
-        stores = PictureStores(pool, redis, s3)
-        status, code, message = error
-        response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
 
-        def refuse(**_: object) -> None:
-            raise ClientError(response, "DeleteObjects")
+    async def refuse(request: web.Request) -> web.StreamResponse | None:
+        is_batch = request.method == "POST" and "delete" in request.query
+        return refused(*error) if is_batch else None
 
-        s3._client.meta.events.register("before-call.s3.DeleteObjects", refuse)
-        yield stores
+    async with in_front_of(s3_url, refuse) as url, new_bucket(url) as s3:
+        yield PictureStores(pool, redis, s3)
 
 
 async def test_a_refused_purge_ends_as_failed_and_holds_up_no_other(pool: Pool, redis: Redis, s3_url: str) -> None:

@@ -1,7 +1,6 @@
 """Draws every picture of the sheet once, with a thread per processor, and writes the page next to them."""
 
 import io
-import os
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from deploy.dev.sheet.shots import Section, Shot
+from renderer.control_groups import usable_cpus
 from shared.domain.pictures import Kind
 
 _OURS: Final = re.compile(r"[a-z]+-[0-9a-f]{16}\.(?:jpg|png|webp)")  # the folder may hold other files too
@@ -38,7 +38,7 @@ def write_sheet(sections: Sequence[Section], folder: Path) -> Path:
     """Write the sheet into ``folder``, remove pictures of an earlier one, and return the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     shots = {shot.file: shot for section in sections for shot in section.shots}
-    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="sheet") as pool:
+    with ThreadPoolExecutor(usable_cpus(), thread_name_prefix="sheet") as pool:
         drawn = dict(zip(shots, pool.map(lambda shot: _draw(shot, folder), shots.values()), strict=True))
     index = folder / "index.html"
     page = _TEMPLATES.get_template("page.html").render(sections=sections, drawn=drawn, thumbs=_THUMBS)

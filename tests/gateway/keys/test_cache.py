@@ -15,6 +15,8 @@ from gateway.keys.cache import (
     OUTAGE_S,
     RETRY_S,
     ApiKeyCache,
+    _Entry,
+    _Times,
 )
 from gateway.keys.token import KeyToken
 from gateway.metrics import GatewayMetrics
@@ -253,18 +255,32 @@ async def test_after_an_outage_a_key_that_was_taken_away_is_refused_soon(
 
 async def test_guessing_keys_pushes_no_good_key_out(lookup: ApiKeyCache) -> None:
     await lookup.find(KEY)
+    times = _Times.read(0.0)
     for n in range(MOST_UNKNOWN + 10):
-        lookup._store(KeyToken.parse(f"{n:064x}"), None, 0)
+        lookup._store(KeyToken.parse(f"{n:064x}"), _Entry(None, times), 0)
 
     assert API_KEY == lookup.cached(KEY)
     assert MOST_UNKNOWN == len(lookup._unknown)
 
 
 async def test_the_memory_of_keys_has_a_limit(lookup: ApiKeyCache) -> None:
+    times = _Times.read(0.0)
     for n in range(MOST_KNOWN + 1):
-        lookup._store(KeyToken.parse(f"{n:064x}"), API_KEY, 0)
+        lookup._store(KeyToken.parse(f"{n:064x}"), _Entry(API_KEY, times), 0)
 
     assert (MOST_KNOWN, None) == (len(lookup._known), lookup.cached(f"{0:064x}"))
+
+
+async def test_keys_that_are_read_together_share_their_times(rows: MemoryKeys, lookup: ApiKeyCache) -> None:
+    tokens = [KeyToken.parse(f"{n:064x}") for n in range(50)]
+    rows.api_keys |= {token.digest: ApiKey(n) for n, token in enumerate(tokens)}
+
+    await asyncio.gather(*(lookup.find(f"{n:064x}") for n in range(50)))
+    lookup.invalidate([0])
+
+    entries = [lookup._known[token.digest] for token in tokens]
+    assert 1 == len({id(entry.times) for entry in entries[1:]})
+    assert (None, True) == (lookup.cached(f"{0:064x}"), all(lookup.cached(f"{n:064x}") for n in range(1, 50)))
 
 
 async def test_a_crash_while_keys_are_read_is_logged_and_the_next_read_works(outside: Outside) -> None:

@@ -1,12 +1,14 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageStat
 
 from renderer.drawing.canvas import native_size, opaque_canvas, required_size, transparent_canvas
-from renderer.drawing.codec import DecodedArt, Undecodable
+from renderer.drawing.codec import Undecodable, decode
+from renderer.drawing.decoded_art import DecodedArt, Pixels
 from shared.settings.model import Fit
-from tests.renderer.drawing.arts import near, picture
+from tests.renderer.drawing.arts import decoded, encoded, near, picture
 
 SIZE = (58, 86)
 sides = st.integers(1, 4000)
@@ -148,3 +150,71 @@ def test_a_fully_transparent_logo_is_refused() -> None:
 
 def test_the_required_size_of_fully_shown_art_is_smaller() -> None:
     assert (293, 439) == required_size((780, 439), Fit.BLUR, (1000, 1500))
+
+
+def rows(width: int, height: int) -> Pixels:
+    """Return memory as a decoder fills it: each row has its own colour."""
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[:, :, 0] = np.arange(height, dtype=np.uint8)[:, None]
+    return pixels
+
+
+@pytest.mark.parametrize("height", [SIZE[1], SIZE[1] + 1, SIZE[1] + 10])
+def test_art_that_needs_no_scaling_is_painted_on_where_it_was_decoded(height: int) -> None:
+    pixels = rows(SIZE[0], height)
+
+    canvas = opaque_canvas(DecodedArt.mapped(pixels, "RGBX"), SIZE, Fit.COVER, blur=False)
+    canvas.paste((9, 9, 250), (0, 0, 2, 2))
+
+    top = (height - SIZE[1]) // 2
+    assert SIZE == canvas.size
+    assert [9, 9, 250] == pixels[top, 0, :3].tolist()
+    assert (top + 5, 0, 0, 0) == canvas.getpixel((9, 5))
+
+
+def test_art_that_is_only_too_wide_is_cut_without_a_change_of_its_pixels() -> None:
+    pixels = rows(SIZE[0] + 9, SIZE[1])
+
+    canvas = opaque_canvas(DecodedArt.mapped(pixels, "RGBX"), SIZE, Fit.COVER, blur=False)
+
+    assert pixels[:, 4 : 4 + SIZE[0], :3].tobytes() == canvas.convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_turned_art_is_painted_on_in_its_own_memory_too(orientation: int) -> None:
+    size = (SIZE[1], SIZE[0]) if orientation == 6 else SIZE
+    art = DecodedArt.mapped(rows(*size), "RGBX").upright(orientation)
+
+    canvas = opaque_canvas(art, SIZE, Fit.COVER, blur=False)
+    canvas.paste((9, 9, 250), (0, 0, 2, 2))
+
+    assert SIZE == canvas.size
+    assert (9, 9, 250) == canvas.convert("RGB").getpixel((1, 1))
+
+
+def detailed(size: tuple[int, int]) -> Image.Image:
+    """Return a picture with fine and coarse detail."""
+    noise = np.random.default_rng(1)
+    layers = [
+        Image.fromarray(noise.integers(0, 255, (size[1] // part, size[0] // part, 3), np.uint8)).resize(size)
+        for part in (2, 6, 20)
+    ]
+    return Image.blend(picture(size), Image.blend(layers[0], Image.blend(layers[1], layers[2], 0.5), 0.8), 0.4)
+
+
+def closeness(expected: Image.Image, got: Image.Image) -> float:
+    """Return the peak signal-to-noise ratio in dB."""
+    difference = np.asarray(expected, np.float64) - np.asarray(got, np.float64)
+    return float(10 * np.log10(255**2 / np.mean(difference**2)))
+
+
+@pytest.mark.parametrize("width", [500, 470, 440, 405])
+def test_art_decoded_at_half_its_size_loses_less_than_its_jpeg_will(width: int) -> None:
+    source, size = detailed((1000, 1480)), (width, round(width * 1.48))
+    expected = source.resize(size, Image.Resampling.LANCZOS)
+
+    art = decode(encoded(source, "JPEG", quality=98), lambda _width, _height: size)
+    canvas = opaque_canvas(art, size, Fit.COVER, blur=False).convert("RGB")
+
+    assert (500, 740) == art.image.size
+    assert closeness(expected, canvas) > closeness(expected, decoded(encoded(expected, "JPEG", quality=85)))

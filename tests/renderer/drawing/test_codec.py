@@ -210,7 +210,16 @@ def test_a_large_jpeg_is_decoded_at_a_fraction_that_is_still_sharp() -> None:
 
 
 @pytest.mark.parametrize(
-    ("needed", "decoded_at"), [((1280, 1920), (2000, 3000)), ((800, 1200), (1000, 1500)), ((100, 150), (250, 375))]
+    ("needed", "decoded_at"),
+    [
+        ((1280, 1920), (2000, 3000)),
+        ((1001, 1500), (2000, 3000)),
+        ((1000, 1500), (1000, 1500)),
+        ((980, 1470), (1000, 1500)),
+        ((800, 1200), (1000, 1500)),
+        ((500, 750), (500, 750)),
+        ((100, 150), (250, 375)),
+    ],
 )
 def test_a_jpeg_is_decoded_whole_or_at_a_half_a_quarter_or_an_eighth(
     needed: tuple[int, int], decoded_at: tuple[int, int]
