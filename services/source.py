@@ -4,7 +4,6 @@ What a source returns is permanent and may be cached, including ``None`` ("no su
 as ``SourceError`` and are never cached.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Final, Protocol
@@ -53,17 +52,35 @@ _MAX_PER_LANGUAGE: Final = 20  # of one kind
 _MAX_PER_REGION: Final = 3  # beyond that, so that no country loses all of its pictures to a larger one
 
 
+class ArtLimit:
+    """Decides which of a list of pictures are kept: each once, and of each language and country only the first.
+
+    Those are the most liked. Ask about each picture in the order of the list.
+    """
+
+    def __init__(self) -> None:
+        self._paths: set[str] = set()
+        self._languages: dict[str | None, int] = {}
+        self._countries: dict[tuple[str | None, str | None], int] = {}
+
+    def takes(self, path: str, lang: str | None, region: str | None) -> bool:
+        """Return whether the next picture is kept, and count it if so."""
+        if path in self._paths:
+            return False
+        of_language = self._languages.get(lang, 0)
+        of_country = self._countries.get((lang, region), 0)
+        if of_language >= _MAX_PER_LANGUAGE and of_country >= _MAX_PER_REGION:
+            return False
+        self._paths.add(path)
+        self._languages[lang] = of_language + 1
+        self._countries[lang, region] = of_country + 1
+        return True
+
+
 def limit_art(listed: Iterable[Art]) -> tuple[Art, ...]:
-    """Return each picture once, and of each language and country only the first, which are the most liked."""
-    arts: dict[str, Art] = {}
-    counts: Counter[tuple[str | None, ...]] = Counter()
-    for art in listed:
-        language, country = (art.lang,), (art.lang, art.region)
-        has_room = counts[language] < _MAX_PER_LANGUAGE or counts[country] < _MAX_PER_REGION
-        if has_room and art.path not in arts:
-            arts[art.path] = art
-            counts.update((language, country))
-    return tuple(arts.values())
+    """Return the pictures of a list that are kept; see ``ArtLimit``."""
+    limit = ArtLimit()
+    return tuple(art for art in listed if limit.takes(art.path, art.lang, art.region))
 
 
 class Title(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import pytest
 
 from renderer.jobs.art_ranking import rank_artwork
 from services.source import Art
+from services.tmdb.answer import answer_of
 from services.tmdb.reader import read_title
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Format, Kind
@@ -123,7 +124,7 @@ def test_every_case_has_its_right_picture() -> None:
             "original_language": case.get("original_language", "en"),
             "images": {"posters": case["posters"]},
         }
-        title = read_title(MediaId.parse("movie-1"), body)
+        title = read_title(MediaId.parse("movie-1"), answer_of(body))
         query = dict(part.split("=") for part in case["look"].split("&") if part)
         settings = parse(Kind.POSTER, Format.JPG, query)
         best = rank_artwork(title.gallery[Kind.POSTER], settings, title.original_lang)[0]
