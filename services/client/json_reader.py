@@ -115,16 +115,17 @@ def number(row: Row, name: str) -> float | None:
 
 def number_of(value: Any) -> float | None:
     """Return a value that is a finite number, also one written as text; ``None`` if it is none."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if isinstance(value, str):
         value = value.strip()
         return float(value) if _NUMBER.fullmatch(value) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if type(value) is not int:
         return None
     try:
-        value = float(value)
+        return float(value)
     except OverflowError:
         return None
-    return value if math.isfinite(value) else None
 
 
 def whole(row: Row, name: str) -> int | None:
@@ -134,9 +135,7 @@ def whole(row: Row, name: str) -> int | None:
 
 def whole_of(value: Any) -> int | None:
     """Return a value that is a positive integer of at most 31 bits; ``None`` if it is none."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MAX_ID:
-        return None
-    return value
+    return value if type(value) is int and 0 < value <= _MAX_ID else None
 
 
 def count(row: Row, name: str) -> int | None:

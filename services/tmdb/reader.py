@@ -167,30 +167,30 @@ def _arts(
     main_lang: str | None = None,
     main_first: bool = False,
 ) -> tuple[Art, ...]:
-    """Read a list of pictures. If the title's main picture is not in it, it is added, at the end or first."""
+    """Return the candidates of a list. If the title's main picture is not in it, it is added, at the end or first."""
     limit = ArtLimit()
     arts = tuple(art for row in (listed or ())[:_MAX_ROWS] if (art := _art(kind, row, limit)))
-    if not PICTURE_FILE.fullmatch(main) or any(art.path == main for art in arts):
+    if not PICTURE_FILE.fullmatch(main) or main in limit:
         return arts
     added = Art(main, 0, 0, main_lang, kind=kind)
     return (added, *arts) if main_first else (*arts, added)
 
 
 def _art(kind: Kind, row: PictureRow, limit: ArtLimit) -> Art | None:
-    """Return the picture if it is one, and the list has room for it: only then the rest of the row is read."""
+    """Return the picture if it is one, and a candidate: only then the rest of the row is read."""
     path = text_of(row.file_path)
     if not PICTURE_FILE.fullmatch(path):
         return None
     language, region = _language(text_of(row.iso_639_1)), _region(text_of(row.iso_3166_1))
-    if not limit.takes(path, language, region):
+    if not limit.is_candidate(path, language, region):
         return None
-    votes = max(0.0, number_of(row.vote_average) or 0.0)
-    return Art(path, _pixels(row.width), _pixels(row.height), language, region, votes, kind)
+    votes = number_of(row.vote_average) or 0.0
+    return Art(path, _pixels(row.width), _pixels(row.height), language, region, votes if votes > 0 else 0.0, kind)
 
 
 def _pixels(value: object) -> int:
-    pixels = whole_of(value) or 0
-    return pixels if pixels <= _MAX_PIXELS else 0
+    pixels = whole_of(value)
+    return pixels if pixels is not None and pixels <= _MAX_PIXELS else 0
 
 
 @lru_cache(_MOST_CODES)

@@ -16,7 +16,7 @@ from services.fanart import FanartSource
 from services.mdblist.client import MdblistSource
 from services.mdblist.reader import read_mdblist_ratings
 from services.omdb import OmdbSource, read_award
-from services.source import Title
+from services.source import MAX_CANDIDATES, Title
 from services.tmdb.answer import answer_of
 from services.tmdb.client import TmdbSource
 from services.tmdb.reader import read_episode, read_title
@@ -223,7 +223,7 @@ def test_tmdb_stills_are_read(path: Path) -> None:
 
     stills = read_episode(EPISODE.media, answer_of({"images": images})).gallery[Kind.EPISODE]
 
-    assert [row["file_path"] for row in images["stills"]] == [art.path for art in stills]
+    assert [row["file_path"] for row in images["stills"]][:MAX_CANDIDATES] == [art.path for art in stills]
 
 
 @WITHOUT
@@ -420,7 +420,7 @@ async def test_fanart_pictures_are_read(fanart: FanartSource, upstream: Upstream
         arts = gallery.get(kind, ())
         read = {art.path.rpartition("/")[2] for art in arts}
         assert read <= theirs
-        assert min(len(theirs), 20) <= len(read)
+        assert min(len(theirs), MAX_CANDIDATES) <= len(read)
         assert {art.lang or "" for art in arts} <= {row.get("lang", "").strip("0") for row in rows}
         assert max(
             (int(row.get("likes", 0)) for row in rows if row["url"].rpartition("/")[2] in theirs), default=0

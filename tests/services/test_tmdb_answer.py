@@ -147,6 +147,16 @@ def test_a_sound_answer_is_decoded_in_one_pass() -> None:
     assert 12 == len((answer.images and answer.images.posters) or ())
 
 
+@pytest.mark.parametrize(("nth", "added"), [(0, []), (15, []), (25, ["/25.jpg"])])
+def test_the_main_picture_is_added_only_when_the_list_is_too_long_for_it(nth: int, added: list[str]) -> None:
+    rows = [{"file_path": f"/{row}.jpg", "iso_639_1": "en", "width": 500} for row in range(30)]
+    body = series_body() | {"poster_path": f"/{nth}.jpg", "images": {"posters": rows}}
+
+    posters = read_both_ways(json.dumps(body).encode())[1][0].gallery[Kind.POSTER]
+
+    assert ["/0.jpg", "/1.jpg", "/2.jpg", *added] == [art.path for art in posters]
+
+
 @pytest.mark.parametrize("lists", ["posters", "backdrops", "logos"])
 def test_a_list_that_is_none_leaves_the_other_lists(lists: str) -> None:
     body = series_body()
