@@ -4,7 +4,6 @@ What a source returns is permanent and may be cached, including ``None`` ("no su
 as ``SourceError`` and are never cached.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Final, Protocol
@@ -45,25 +44,51 @@ class Art(msgspec.Struct, frozen=True):
 
 
 Gallery = dict[Kind, tuple[Art, ...]]
-"""The pictures of one title by kind (a still has kind episode), in the source's order, best first, in all languages. A
-kind without pictures may be missing."""
+"""The pictures of one title by kind (a still has kind episode), in the source's order, best first: the candidates in
+all languages. A kind without pictures may be missing."""
 
+
+MAX_CANDIDATES: Final = 3
+"""Pictures of one list worth trying before other lists."""
 
 _MAX_PER_LANGUAGE: Final = 20  # of one kind
 _MAX_PER_REGION: Final = 3  # beyond that, so that no country loses all of its pictures to a larger one
 
 
+class ArtLimit:
+    """Reduces a list of pictures, the most liked first, to the candidates: those that some settings may choose.
+
+    Settings rank pictures by language and country alone. So of pictures that have both in common only the first
+    ``MAX_CANDIDATES`` can be among the best of the list, whatever the settings.
+    """
+
+    def __init__(self) -> None:
+        self._listed: set[str] = set()
+        self._languages: dict[str | None, int] = {}
+        self._countries: dict[tuple[str | None, str | None], int] = {}
+
+    def __contains__(self, path: str) -> bool:
+        """Return whether a picture was counted, candidate or not: no other place in the list is found for it."""
+        return path in self._listed
+
+    def is_candidate(self, path: str, lang: str | None, region: str | None) -> bool:
+        """Count the next picture, unless there are many of its language, and return whether it is a candidate."""
+        if path in self._listed:
+            return False
+        of_language = self._languages.get(lang, 0)
+        of_country = self._countries.get((lang, region), 0)
+        if of_language >= _MAX_PER_LANGUAGE and of_country >= _MAX_PER_REGION:
+            return False
+        self._listed.add(path)
+        self._languages[lang] = of_language + 1
+        self._countries[lang, region] = of_country + 1
+        return of_country < MAX_CANDIDATES
+
+
 def limit_art(listed: Iterable[Art]) -> tuple[Art, ...]:
-    """Return each picture once, and of each language and country only the first, which are the most liked."""
-    arts: dict[str, Art] = {}
-    counts: Counter[tuple[str | None, ...]] = Counter()
-    for art in listed:
-        language, country = (art.lang,), (art.lang, art.region)
-        has_room = counts[language] < _MAX_PER_LANGUAGE or counts[country] < _MAX_PER_REGION
-        if has_room and art.path not in arts:
-            arts[art.path] = art
-            counts.update((language, country))
-    return tuple(arts.values())
+    """Return the candidates of a list; see ``ArtLimit``."""
+    limit = ArtLimit()
+    return tuple(art for art in listed if limit.is_candidate(art.path, art.lang, art.region))
 
 
 class Title(msgspec.Struct, frozen=True, kw_only=True):

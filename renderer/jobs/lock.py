@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import DeadlineExceeded, StoreDown
 from shared.stores.redis import redis_errors
-from shared.stores.redis_client import post_script
+from shared.stores.redis_client import Script
 
 # The queue's pending mark is no such lock: two ids of one title are two jobs; only a worker knows their media id.
 LOCK_TTL_S: Final = 21.0
@@ -29,6 +29,11 @@ LOCK_WAIT_S: Final = 18.0
 
 _LOOK_S: Final = 0.05
 
+# KEYS: lock. ARGV: token, milliseconds. Returns 1 to the holder, also when it asks again because a reply was lost.
+_TAKE: Final = """
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) or redis.call('GET', KEYS[1]) == ARGV[1] then return 1 end
+return 0
+"""
 # KEYS: lock. ARGV: token, milliseconds. Only the holder's token does anything.
 _RENEW: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -51,8 +56,7 @@ class RedisLocks:
     """Locks shared by all replicas."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self._renew, self._release = (redis.register_script(text) for text in (_RENEW, _RELEASE))
+        self._take, self._renew, self._release = (Script(redis, text) for text in (_TAKE, _RENEW, _RELEASE))
 
     @asynccontextmanager
     async def lock(self, name: str) -> AsyncIterator[None]:
@@ -69,22 +73,22 @@ class RedisLocks:
         finally:
             await cancel_and_wait(keeping)
             # Without a wait: one that cannot be released expires by itself, and the work that it protected is done.
-            post_script(self._redis, self._release, [key], [token])
+            self._release.post([key], [token])
 
     async def _acquire(self, key: str, token: str) -> None:
         try:
             with redis_errors():
-                while not await self._redis.set(key, token, nx=True, px=round(LOCK_TTL_S * 1000)):  # noqa: ASYNC110
+                while not await self._take([key], [token, round(LOCK_TTL_S * 1000)]):  # noqa: ASYNC110
                     await asyncio.sleep(_LOOK_S)
         except asyncio.CancelledError:
-            post_script(self._redis, self._release, [key], [token])  # its reply may be on the way
+            self._release.post([key], [token])  # its reply may be on the way
             raise
 
     async def _keep(self, key: str, token: str) -> None:
         for _ in range(MOST_RENEWALS):
             await asyncio.sleep(RENEW_EVERY_S)
             with suppress(StoreDown), redis_errors():
-                await self._renew(keys=[key], args=[token, round(LOCK_TTL_S * 1000)])
+                await self._renew([key], [token, round(LOCK_TTL_S * 1000)])
 
 
 class MemoryLocks:

@@ -53,6 +53,10 @@ class TitleIndex:
         """Return the media id, or ``None`` for an id that was never answered. Raises ``StoreDown`` if unknowable."""
         return self._cache.get(ref)
 
+    def begin(self, ref: ExternalId) -> None:
+        """Start to find an id that will be asked for in a moment."""
+        self._cache.begin(ref)
+
     async def hint(self, ref: ExternalId) -> MediaId | None:
         """Return what is known of an id, be it a hint: good enough while it cannot be asked. Raises ``StoreDown``."""
         return await find_media(self._pool, ref)

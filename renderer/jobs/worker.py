@@ -128,7 +128,7 @@ class Worker:
             try:
                 has_room = room.others > 0 and room.work > 0
                 wait_s = self._claim_wait_s if has_room else min(self._claim_wait_s, _FULL_WAIT_S)
-                deliveries = await self._queue.claim(room.jobs, wait_s, room)
+                deliveries = await self._queue.claim(room.jobs, wait_s, room, ahead=self._begin_ahead)
             except StoreDown as error:
                 log.warning("queue_lost", reason=str(error), pause_s=pause_s)
                 await _pause(self._stopping, pause_s)
@@ -143,6 +143,10 @@ class Worker:
         jobs = self._max_jobs - len(self._held)
         work = self._max_work - sum(delivery.job.work for delivery in self._held.values())
         return Room(jobs, jobs - self._max_jobs // KEPT_FREE, work)
+
+    def _begin_ahead(self, job: RenderJob) -> None:
+        """Look the title up in the same round trip in which Redis decides about the job."""
+        self._dependencies.titles.begin(job.title)
 
     def _begin(self, delivery: Delivery) -> None:
         task = asyncio.create_task(self.process_job(delivery))

@@ -9,16 +9,13 @@ import structlog
 
 from renderer.jobs.art_ranking import art_rank, rank_artwork
 from renderer.jobs.context import Candidate, JobContext, Place, Selected, Untried
-from services.source import ArtSource, Gallery
+from services.source import MAX_CANDIDATES, ArtSource, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceError, SourceTimeout
 from shared.domain.pictures import Kind
 from shared.settings.languages import names_a_tag
 from shared.settings.model import ArtPreference, Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-MAX_CANDIDATES: Final = 3
-"""Candidates of one place worth trying before the next place."""
 
 GALLERY_TIMEOUT_S: Final = 4.0
 """Longest wait for a list of artwork: there is another source, and a caller is waiting."""

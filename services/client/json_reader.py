@@ -19,11 +19,13 @@ from shared.domain.ids import ExternalId, IdType
 Row = Mapping[str, Any]
 """A JSON object whose fields are not validated yet."""
 
+NUL_ESCAPE: Final = b"\\u0000"
+"""A body with it may have NUL in a text."""
+
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TT: Final = re.compile(r"tt\d{7,10}", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _COUNT: Final = re.compile(r"\d{1,15}|\d{1,3}(?:,\d{3}){1,4}", re.ASCII)
-_NUL_ESCAPE: Final = b"\\u0000"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _MAX_DIGITS: Final = 400  # more than the largest float has
 _MAX_TEXT: Final = 1000
@@ -41,7 +43,7 @@ def json_value(body: bytes) -> Any:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _cleaned(_lenient(body))
-    return _cleaned(value) if _NUL_ESCAPE in body else value
+    return _cleaned(value) if NUL_ESCAPE in body else value
 
 
 def _lenient(body: bytes) -> Any:
@@ -98,31 +100,42 @@ def inner(row: Row, name: str) -> Row:
 
 def text(row: Row, name: str) -> str:
     """Return a text, truncated at 1,000 characters; empty if there is none."""
-    value = row.get(name)
+    return text_of(row.get(name))
+
+
+def text_of(value: Any) -> str:
+    """Return a value that is a text, truncated at 1,000 characters; empty if it is none."""
     return value[:_MAX_TEXT] if isinstance(value, str) else ""
 
 
 def number(row: Row, name: str) -> float | None:
     """Return a finite number, also one written as text; ``None`` if there is none."""
-    value = row.get(name)
+    return number_of(row.get(name))
+
+
+def number_of(value: Any) -> float | None:
+    """Return a value that is a finite number, also one written as text; ``None`` if it is none."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if isinstance(value, str):
         value = value.strip()
         return float(value) if _NUMBER.fullmatch(value) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if type(value) is not int:
         return None
     try:
-        value = float(value)
+        return float(value)
     except OverflowError:
         return None
-    return value if math.isfinite(value) else None
 
 
 def whole(row: Row, name: str) -> int | None:
     """Return a positive integer of at most 31 bits; ``None`` if there is none."""
-    value = row.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MAX_ID:
-        return None
-    return value
+    return whole_of(row.get(name))
+
+
+def whole_of(value: Any) -> int | None:
+    """Return a value that is a positive integer of at most 31 bits; ``None`` if it is none."""
+    return value if type(value) is int and 0 < value <= _MAX_ID else None
 
 
 def count(row: Row, name: str) -> int | None:
@@ -130,7 +143,11 @@ def count(row: Row, name: str) -> int | None:
 
     ``None`` if there is none.
     """
-    value = row.get(name)
+    return count_of(row.get(name))
+
+
+def count_of(value: Any) -> int | None:
+    """Return a value that is an amount as in :func:`count`; ``None`` if it is none."""
     if isinstance(value, str):
         written = value.strip()
         value = int(written.replace(",", "")) if _COUNT.fullmatch(written) else None
@@ -141,18 +158,23 @@ def count(row: Row, name: str) -> int | None:
     return value
 
 
-def day(row: Row, name: str) -> date | None:
-    """Return a date; ``None`` if it is empty or invalid."""
-    value = text(row, name)[:10]
+def day_of(value: Any) -> date | None:
+    """Return a value that is a date; ``None`` if it is empty or invalid."""
+    written = text_of(value)[:10]
     try:
-        return date.fromisoformat(value) if _DAY.fullmatch(value) else None
+        return date.fromisoformat(written) if _DAY.fullmatch(written) else None
     except ValueError:
         return None
 
 
 def imdb_ref(row: Row, name: str) -> ExternalId | None:
     """Return an IMDb id written ``tt…``; ``None`` if there is none."""
-    value = text(row, name)
-    if not _TT.fullmatch(value) or not 0 < int(value[2:]) <= _MAX_ID:
+    return imdb_ref_of(row.get(name))
+
+
+def imdb_ref_of(value: Any) -> ExternalId | None:
+    """Return a value that is an IMDb id written ``tt…``; ``None`` if it is none."""
+    written = text_of(value)
+    if not _TT.fullmatch(written) or not 0 < int(written[2:]) <= _MAX_ID:
         return None
-    return ExternalId(IdType.IMDB, int(value[2:]))
+    return ExternalId(IdType.IMDB, int(written[2:]))

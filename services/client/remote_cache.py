@@ -16,20 +16,24 @@ from redis.asyncio import Redis
 
 from shared.domain.errors import StoreDown
 from shared.stores.redis import CACHE_S, redis_errors
-from shared.stores.redis_client import post_script
+from shared.stores.redis_client import Script
 
 LEASE_S: Final = 8.0
 """A lease that is not released expires after this time: its holder died, or its source does not respond."""
+
+RELEASED_WITHIN_S: Final = 0.25
+"""How long an entry that was fetched may stay here, so that it leaves with other commands: jobs soon send some, and a
+replica that waits for it asks four times a second."""
 
 _BACKOFF_S: Final = 1.0  # so that a hanging Redis does not delay every fetch by CACHE_S
 _LOG_INTERVAL_S: Final = 60.0
 _MAX_ENTRIES: Final = 10_000
 
-# Atomic, so that only one of several concurrent callers gets the lease.
+# Atomic, so that only one of several concurrent callers gets the lease; a holder whose reply was lost gets it again.
 _FETCH: Final = """
 local body = redis.call('GET', KEYS[1])
 if body then return {body, redis.call('PTTL', KEYS[1])} end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) or redis.call('GET', KEYS[2]) == ARGV[1] then return 1 end
 return 0
 """
 _RELEASE: Final = """
@@ -61,7 +65,8 @@ class RemoteCache(Protocol):
     async def fetch(self, name: str, holder: str) -> CachedEntry | FetchLease:
         """Return the entry; if there is none, the lease, which the holder ends with :meth:`release`.
 
-        A lease expires after ``LEASE_S``. Raises ``StoreDown``.
+        A holder who asks again has the lease still, because its reply may have been lost. A lease expires after
+        ``LEASE_S``. Raises ``StoreDown``.
         """
         ...
 
@@ -77,17 +82,24 @@ class RemoteCache(Protocol):
 class RedisRemoteCache:
     """A remote cache in Redis. Build one per process. No name may contain a secret."""
 
-    def __init__(self, redis: Redis, *, lease_s: float = LEASE_S, clock: Callable[[], float] = time.monotonic) -> None:
-        self._redis = redis
-        self._fetch = redis.register_script(_FETCH)
-        self._release = redis.register_script(_RELEASE)
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        lease_s: float = LEASE_S,
+        timeout_s: float = CACHE_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._redis, self._timeout_s = redis, timeout_s
+        self._fetch = Script(redis, _FETCH)
+        self._release = Script(redis, _RELEASE)
         self._lease_ms = int(lease_s * 1000)
         self._clock = clock
         self._down_until = self._silent_until = clock()
 
     async def fetch(self, name: str, holder: str) -> CachedEntry | FetchLease:
         """Return the entry or the lease; see ``RemoteCache``."""
-        reply: Any = await self._run(lambda: self._fetch(keys=_keys(name), args=[holder, self._lease_ms]))
+        reply: Any = await self._run(lambda: self._fetch(_keys(name), [holder, self._lease_ms]))
         if isinstance(reply, list):
             return CachedEntry(reply[0], reply[1] / 1000)
         return FetchLease.ACQUIRED if reply else FetchLease.HELD
@@ -97,7 +109,7 @@ class RedisRemoteCache:
         if self._clock() < self._down_until:
             raise StoreDown("redis: not used, because it failed a moment ago")
         body, ttl_ms = (entry.body, int(entry.ttl_s * 1000)) if entry else (b"", 0)
-        post_script(self._redis, self._release, _keys(name), [holder, body, ttl_ms])
+        self._release.post(_keys(name), [holder, body, ttl_ms], within_s=RELEASED_WITHIN_S)
 
     async def invalidate(self, name: str) -> None:
         """Remove the entry; see ``RemoteCache``."""
@@ -108,7 +120,7 @@ class RedisRemoteCache:
             raise StoreDown("redis: not used, because it failed a moment ago")
         try:
             with redis_errors():
-                async with asyncio.timeout(CACHE_S):
+                async with asyncio.timeout(self._timeout_s):
                     return await command()
         except StoreDown as error:
             self._back_off(error)
@@ -142,7 +154,8 @@ class MemoryRemoteCache:
         entry = self._entries.get(name)
         if entry is not None:
             return CachedEntry(entry[0], entry[1] - self._clock())
-        if name in self._leases:
+        lease = self._leases.get(name)
+        if lease is not None and lease[0] != holder:
             return FetchLease.HELD
         self._leases[name] = (holder, self._clock() + self._lease_s)
         return FetchLease.ACQUIRED

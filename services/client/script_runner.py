@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from shared.domain.errors import StoreDown
 from shared.stores.redis import redis_errors
-from shared.stores.redis_client import post_script
+from shared.stores.redis_client import Script
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -27,16 +27,16 @@ class ScriptRunner:
 
     def script(self, text: str) -> Callable[[Sequence[str], Sequence[Any]], Any]:
         """Return a function that runs the script with its keys and arguments, and raises ``StoreDown``."""
-        registered: Any = self._redis.register_script(text)
-        return lambda keys, args: self.run(lambda _: registered(keys=keys, args=args))
+        script = Script(self._redis, text)
+        return lambda keys, args: self.run(lambda _: script(keys, args))
 
-    def posting(self, text: str) -> Callable[[Sequence[str], Sequence[Any]], None]:
-        """Return a function that has the script run without waiting for it, if Redis is up."""
-        registered = self._redis.register_script(text)
+    def posting(self, text: str, *, within_s: float) -> Callable[[Sequence[str], Sequence[Any]], None]:
+        """Return a function that has the script run without waiting for it, after ``within_s``, if Redis is up."""
+        script = Script(self._redis, text)
 
         def send(keys: Sequence[str], args: Sequence[Any]) -> None:
             if not self._is_down:
-                post_script(self._redis, registered, keys, args)
+                script.post(keys, args, within_s=within_s)
 
         return send
 

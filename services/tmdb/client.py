@@ -15,11 +15,12 @@ import msgspec
 from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, shared_cache
 from services.client.http import ART_BYTES, Http, Request, Response
 from services.client.image_response import read_picture
-from services.client.json_reader import Row, number, rows, text, whole
+from services.client.json_reader import Row, number, rows, text, whole, whole_of
 from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
 from services.source import Art, Gallery, Title
+from services.tmdb.answer import TitleAnswer, answer_of, decode_answer
 from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, BadRequest, SourceInvalidResponse
@@ -175,13 +176,18 @@ class TmdbSource:
             raise SourceInvalidResponse(self.name, "a response of /find without a list of titles")
         return read_found(ref, body, gone=gone)
 
-    def _read_title(self, media: MediaId, response: Response, read: Callable[[MediaId, Row], Title]) -> Title | None:
-        body = self._read_object(response)
-        if body is None:
-            return None
-        if whole(body, "id") is None:
+    def _read_title(
+        self, media: MediaId, response: Response, read: Callable[[MediaId, TitleAnswer], Title]
+    ) -> Title | None:
+        answer = decode_answer(response.body) if response.status == HTTPStatus.OK else None
+        if answer is None or not answer.is_title:
+            body = self._read_object(response)
+            if body is None:
+                return None
+            answer = answer_of(body)
+        if whole_of(answer.id) is None:
             raise SourceInvalidResponse(self.name, "a title without an id")
-        return read(media, body)
+        return read(media, answer)
 
     def _read_list(self, name: str, response: Response) -> tuple[list[ExternalId], int]:
         """Return a page's films and series, and the number of pages."""

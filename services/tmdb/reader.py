@@ -1,11 +1,24 @@
 """Parses TMDB's responses: titles, episodes, ids and pictures. Invalid fields are skipped."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
-from services.client.json_reader import Row, count, day, imdb_ref, inner, number, rows, text, whole
-from services.source import Art, Gallery, Title, limit_art
+from services.client.json_reader import (
+    Row,
+    count_of,
+    day_of,
+    imdb_ref_of,
+    number,
+    number_of,
+    rows,
+    text_of,
+    whole,
+    whole_of,
+)
+from services.source import Art, ArtLimit, Gallery, Title
+from services.tmdb.answer import OtherIds, PictureLists, PictureRow, TitleAnswer
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 from shared.domain.ratings import Ratings, RatingSite, on_scale_of, rating_of
@@ -19,6 +32,7 @@ _BEST: Final = 10.0  # the maximum of TMDB's averages
 _ENDED: Final = frozenset({"Ended", "Canceled", "Cancelled"})
 _MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
 _MAX_ROWS: Final = 3000  # per kind
+_MOST_CODES: Final = 1000  # languages and countries, each checked once
 _MAX_SEASON: Final = 9_999  # the largest that a media id can express
 _MAX_EPISODE: Final = 99_999
 
@@ -58,48 +72,51 @@ def _popularity(row: Row) -> float:
     return number(row, "popularity") or 0.0
 
 
-def read_title(media: MediaId, body: Row) -> Title:
-    """Read the body of ``/movie/{id}`` or ``/tv/{id}``."""
+def read_title(media: MediaId, answer: TitleAnswer) -> Title:
+    """Read the answer of ``/movie/{id}`` or ``/tv/{id}``."""
     is_film = media.kind is TitleKind.MOVIE
-    images = inner(body, "images")
-    language = _language(text(body, "original_language"))
+    images, language = answer.images or PictureLists(), _language(text_of(answer.original_language))
+    name, original = (answer.title, answer.original_title) if is_film else (answer.name, answer.original_name)
+    released = day_of(answer.release_date if is_film else answer.first_air_date)
+    last_aired = None if is_film else day_of(answer.last_air_date)
     return Title(
         media=media,
-        refs=tuple(_refs(media, body)),
-        name=text(body, "title" if is_film else "name") or text(body, "original_title" if is_film else "original_name"),
-        film_date=day(body, "release_date") if is_film else day(body, "last_air_date") or day(body, "first_air_date"),
-        released=day(body, "release_date" if is_film else "first_air_date"),
-        last_aired=None if is_film else day(body, "last_air_date"),
-        status=text(body, "status"),
-        is_running=not is_film and _is_running(body),
+        refs=tuple(_refs(media, answer)),
+        name=text_of(name) or text_of(original),
+        film_date=last_aired or released,
+        released=released,
+        last_aired=last_aired,
+        status=text_of(answer.status),
+        is_running=not is_film and _is_running(answer),
         original_lang=language,
-        popularity=max(0.0, number(body, "popularity") or 0.0),
+        popularity=max(0.0, number_of(answer.popularity) or 0.0),
         gallery=_gallery(
-            _arts(Kind.POSTER, rows(images, "posters"), main=text(body, "poster_path"), main_lang=language),
-            _arts(Kind.BACKDROP, rows(images, "backdrops"), main=text(body, "backdrop_path")),
-            _arts(Kind.LOGO, rows(images, "logos")),
+            _arts(Kind.POSTER, images.posters, main=text_of(answer.poster_path), main_lang=language),
+            _arts(Kind.BACKDROP, images.backdrops, main=text_of(answer.backdrop_path)),
+            _arts(Kind.LOGO, images.logos),
         ),
-        ratings=_ratings(body),
+        ratings=_ratings(answer),
     )
 
 
-def _is_running(body: Row) -> bool:
+def _is_running(answer: TitleAnswer) -> bool:
     """Return whether a series may go on; a revived one may still say ``Ended``."""
-    has_more = body.get("in_production") is True or bool(inner(body, "next_episode_to_air"))
-    return has_more or text(body, "status") not in _ENDED
+    following = answer.next_episode_to_air
+    has_more = answer.in_production is True or (isinstance(following, dict) and bool(following))
+    return has_more or text_of(answer.status) not in _ENDED
 
 
-def read_episode(media: MediaId, body: Row) -> Title:
-    """Read the body of ``/tv/{id}/season/{s}/episode/{e}``."""
-    stills = rows(inner(body, "images"), "stills")
+def read_episode(media: MediaId, answer: TitleAnswer) -> Title:
+    """Read the answer of ``/tv/{id}/season/{s}/episode/{e}``."""
+    images, aired = answer.images or PictureLists(), day_of(answer.air_date)
     return Title(
         media=media,
-        refs=tuple(_own_refs(inner(body, "external_ids"))),
-        name=text(body, "name"),
-        film_date=day(body, "air_date"),
-        released=day(body, "air_date"),
-        gallery=_gallery(_arts(Kind.EPISODE, stills, main=text(body, "still_path"), main_first=True)),
-        ratings=_ratings(body),
+        refs=tuple(_own_refs(answer.external_ids or OtherIds())),
+        name=text_of(answer.name),
+        film_date=aired,
+        released=aired,
+        gallery=_gallery(_arts(Kind.EPISODE, images.stills, main=text_of(answer.still_path), main_first=True)),
+        ratings=_ratings(answer),
     )
 
 
@@ -113,25 +130,25 @@ def _episode(row: Row) -> MediaId | None:
     return MediaId(TitleKind.SERIES, series, Episode(int(season), int(nth)))
 
 
-def _own_refs(external: Row) -> Iterable[ExternalId]:
+def _own_refs(external: OtherIds) -> Iterable[ExternalId]:
     """Yield an episode's own external ids, with kind ``EPISODE``: without it they would stand for a series."""
-    imdb, tvdb = imdb_ref(external, "imdb_id"), whole(external, "tvdb_id")
+    imdb, tvdb = imdb_ref_of(external.imdb_id), whole_of(external.tvdb_id)
     if imdb:
         yield ExternalId(IdType.IMDB, imdb.number, TitleKind.EPISODE)
     if tvdb:
         yield ExternalId(IdType.TVDB, tvdb, TitleKind.EPISODE)
 
 
-def _refs(media: MediaId, body: Row) -> Iterable[ExternalId]:
+def _refs(media: MediaId, answer: TitleAnswer) -> Iterable[ExternalId]:
     """Yield all canonical external ids. Without a kind, a TMDB number is a film and a TVDB number a series."""
-    external = inner(body, "external_ids")
+    external = answer.external_ids or OtherIds()
     yield ExternalId(IdType.TMDB, media.number, media.kind)
     if media.kind is TitleKind.MOVIE:
         yield ExternalId(IdType.TMDB, media.number)
-    imdb = imdb_ref(external, "imdb_id") or imdb_ref(body, "imdb_id")
+    imdb = imdb_ref_of(external.imdb_id) or imdb_ref_of(answer.imdb_id)
     if imdb:
         yield imdb
-    tvdb = whole(external, "tvdb_id")
+    tvdb = whole_of(external.tvdb_id)
     if tvdb:
         yield ExternalId(IdType.TVDB, tvdb, media.kind)
         if media.kind is TitleKind.SERIES:
@@ -143,44 +160,52 @@ def _gallery(*kinds: tuple[Art, ...]) -> Gallery:
 
 
 def _arts(
-    kind: Kind, listed: list[Row], *, main: str = "", main_lang: str | None = None, main_first: bool = False
+    kind: Kind,
+    listed: Sequence[PictureRow] | None,
+    *,
+    main: str = "",
+    main_lang: str | None = None,
+    main_first: bool = False,
 ) -> tuple[Art, ...]:
-    """Read a list of pictures. If the title's main picture is not in it, it is added, at the end or first."""
-    arts = limit_art(art for row in listed[:_MAX_ROWS] if (art := _art(kind, row)))
-    if not PICTURE_FILE.fullmatch(main) or any(art.path == main for art in arts):
+    """Return the candidates of a list. If the title's main picture is not in it, it is added, at the end or first."""
+    limit = ArtLimit()
+    arts = tuple(art for row in (listed or ())[:_MAX_ROWS] if (art := _art(kind, row, limit)))
+    if not PICTURE_FILE.fullmatch(main) or main in limit:
         return arts
     added = Art(main, 0, 0, main_lang, kind=kind)
     return (added, *arts) if main_first else (*arts, added)
 
 
-def _art(kind: Kind, row: Row) -> Art | None:
-    path = text(row, "file_path")
+def _art(kind: Kind, row: PictureRow, limit: ArtLimit) -> Art | None:
+    """Return the picture if it is one, and a candidate: only then the rest of the row is read."""
+    path = text_of(row.file_path)
     if not PICTURE_FILE.fullmatch(path):
         return None
-    region = text(row, "iso_3166_1")
-    return Art(
-        path,
-        _pixels(row, "width"),
-        _pixels(row, "height"),
-        _language(text(row, "iso_639_1")),
-        region if _REGION.fullmatch(region) else None,
-        max(0.0, number(row, "vote_average") or 0.0),
-        kind,
-    )
+    language, region = _language(text_of(row.iso_639_1)), _region(text_of(row.iso_3166_1))
+    if not limit.is_candidate(path, language, region):
+        return None
+    votes = number_of(row.vote_average) or 0.0
+    return Art(path, _pixels(row.width), _pixels(row.height), language, region, votes if votes > 0 else 0.0, kind)
 
 
-def _pixels(row: Row, name: str) -> int:
-    value = whole(row, name) or 0
-    return value if value <= _MAX_PIXELS else 0
+def _pixels(value: object) -> int:
+    pixels = whole_of(value)
+    return pixels if pixels is not None and pixels <= _MAX_PIXELS else 0
 
 
+@lru_cache(_MOST_CODES)
 def _language(code: str) -> str | None:
     return code if _LANGUAGE.fullmatch(code) and code != _WITHOUT_TEXT else None
 
 
-def _ratings(body: Row) -> Ratings:
+@lru_cache(_MOST_CODES)
+def _region(code: str) -> str | None:
+    return code if _REGION.fullmatch(code) else None
+
+
+def _ratings(answer: TitleAnswer) -> Ratings:
     """Return TMDB's own rating as a percentage. TMDB writes 0 for a title that has no votes."""
-    average = number(body, "vote_average")
+    average = number_of(answer.vote_average)
     value = None if average is None else on_scale_of(RatingSite.TMDB, average, _BEST)
-    rating = rating_of(RatingSite.TMDB, value, count(body, "vote_count"))
+    rating = rating_of(RatingSite.TMDB, value, count_of(answer.vote_count))
     return {RatingSite.TMDB: rating} if rating else {}

@@ -60,6 +60,11 @@ class TieredCache(Generic[_K, _V]):
             return value
         return await self._reads.run(key, lambda: self._read(key))
 
+    def begin(self, key: _K) -> None:
+        """Start the read of a key that :meth:`get` will be asked for, if it needs one."""
+        if key not in self._memory and key not in self._missing:
+            self._reads.begin(key, lambda: self._read(key))
+
     async def get_remote(self, key: _K) -> _V | None:
         """Return what the remote tier holds; ``None`` when it is lost, too."""
         return await self._remote.get(key)

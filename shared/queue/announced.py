@@ -13,6 +13,8 @@ from typing import Any, Final
 from cachetools import TTLCache
 from redis.asyncio import Redis
 
+from shared.stores.redis_client import Script
+
 PERIOD_S: Final = 8 * 3600
 PERIODS: Final = 4
 """The current period and three past ones: at least 24 hours, at most 32."""
@@ -27,12 +29,28 @@ _MOST_IN_HAND: Final = 10_000
 _EXPIRY_EVERY_S: Final = 60.0
 """How often a process sets a filter's expiry: seldom, but soon after a Redis that was emptied."""
 
+# KEYS: mark, filters. ARGV: bits. Returns the mark if there is one, else 1 if all bits are set in one of the filters.
+_FIND: Final = """
+local mark = redis.call('GET', KEYS[1])
+if mark then return mark end
+local words = {}
+for _, bit in ipairs(ARGV) do
+  for _, word in ipairs({'GET', 'u1', bit}) do words[#words + 1] = word end
+end
+for nth = 2, #KEYS do
+  local is_announced = 1
+  for _, bit in ipairs(redis.call('BITFIELD', KEYS[nth], unpack(words))) do is_announced = is_announced * bit end
+  if is_announced == 1 then return 1 end
+end
+return 0
+"""
+
 
 class Announced:
     """The filters in Redis. The clocks of all hosts may differ by hours; errors of redis-py are raised as they are."""
 
     def __init__(self, redis: Redis, *, clock: Callable[[], float] = time.time) -> None:
-        self._redis, self._clock = redis, clock
+        self._find, self._clock = Script(redis, _FIND), clock
         self._expiry_set: tuple[str, float] = ("", 0.0)
         """For which filter, and when."""
         self._in_hand: TTLCache[str, bool] = TTLCache(_MOST_IN_HAND, _IN_HAND_S)
@@ -48,22 +66,15 @@ class Announced:
             self._expiry_set = (key, self._clock())
 
     async def has(self, picture: str, mark: str) -> bool:
-        """Return whether the picture was announced, or the key ``mark`` exists."""
-        words = [word for bit in _bits(picture) for word in ("GET", "u1", bit)]
+        """Return whether the picture was announced, or the key ``mark`` exists; one round trip in any case."""
         now = self._period()
-        pipe: Any = self._redis.pipeline(transaction=False)
-        pipe.get(mark)
-        pipe.execute_command("BITFIELD", _key(now), *words)
-        found, bits = await pipe.execute()
-        if found is not None and found != _HINT:
+        periods = (now, now + 1, *range(now - 1, now - PERIODS, -1))  # the next one, too: clocks differ
+        found = await self._find([mark, *map(_key, periods)], _bits(picture))
+        if isinstance(found, bytes) and found != _HINT:
             self._in_hand[picture] = True
         else:
             self._in_hand.pop(picture, None)
-        if found is not None or all(bits):
-            return True
-        for period in (now + 1, *range(now - 1, now - PERIODS, -1)):  # the next one: clocks differ
-            pipe.execute_command("BITFIELD", _key(period), *words)
-        return any(all(bits) for bits in await pipe.execute())
+        return isinstance(found, bytes) or bool(found)
 
     def was_in_hand(self, picture: str) -> bool:
         """Return whether :meth:`has` found a moment ago that its job needs no other one; tell it once."""

@@ -37,7 +37,7 @@ class Enqueuer:
         """Enqueue each job unless its picture is pending or the stream is full. Raises ``StoreDown``."""
         if not jobs:
             return []
-        if len(jobs) == 1 and client and self._announced.was_in_hand(jobs[0].picture):
+        if len(jobs) == 1 and _is_callers(jobs[0]) and self._announced.was_in_hand(jobs[0].picture):
             return [EnqueueResult.PENDING]
         with redis_errors():
             try:
@@ -62,6 +62,11 @@ class Enqueuer:
         most = min(HINTS_MAX, self._queue_max) if is_prefetch else self._queue_max
         levels = [MS_PER_WORK, BACKLOG_MOST * MS_PER_WORK, *(work * MS_PER_WORK for work in LEVEL_WORK)]
         return [encode_message(job), GROUP, mark_s, most, int(hint), mark, job.work, *levels]
+
+
+def _is_callers(job: RenderJob) -> bool:
+    """Return whether a caller waits for a picture that one job draws as well as another."""
+    return job.lane is Priority.INTERACTIVE and not job.force
 
 
 def _keys(job: RenderJob, client: str) -> list[str]:

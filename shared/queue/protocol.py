@@ -1,6 +1,6 @@
 """The queue's interface: four small roles with one contract suite. ``redis_streams.py`` implements it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -79,8 +79,12 @@ class JobProducer(Protocol):
 class JobConsumer(Protocol):
     """Claims and settles jobs."""
 
-    async def claim(self, limit: int, wait_s: float, room: Room | None = None) -> list[Delivery]:
+    async def claim(
+        self, limit: int, wait_s: float, room: Room | None = None, *, ahead: Callable[[RenderJob], object] | None = None
+    ) -> list[Delivery]:
         """Return up to ``limit`` jobs, abandoned ones included; empty after ``wait_s``.
+
+        ``ahead`` is told of each job as soon as it is known, shortly before it is sure to be returned.
 
         Interactive jobs of clients with little work come first, but every stream gets its share; prefetches come when
         nothing else waits. With ``room`` jobs are counted by their work; one job may exceed it.

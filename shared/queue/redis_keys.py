@@ -5,7 +5,8 @@ The keys::
     marquee:jobs:interactive, …-2, …-3    interactive jobs, by how much work their client has waiting
     marquee:jobs:refresh, …:prefetch      the other streams; an entry is {job: <RenderJob>, work: <its work>}
     marquee:jobs:dead                     dead letters
-    marquee:pending:<picture>             a job for it is queued or in progress; "hint": only a prefetch that waits
+    marquee:pending:<picture>             a job for it is queued or in progress; "hint": only a prefetch that waits;
+                                          an entry's id: that prefetch is in progress
     marquee:fresh:<picture or hash:media> it is known to be fresh
     marquee:backlog:<client>              when the client's interactive jobs will have been worked off
     marquee:announced:<period>            the pictures that gateways redirected to (``announced.py``)
@@ -124,10 +125,12 @@ return {left, found}
 """
 
 # Decides about a prefetch that was claimed for the first time: 1 to draw it; 0 when it is too late, or an interactive
-# job has taken its place, and then it is settled. KEYS: pending mark, stream. ARGV: group, entry, mark seconds.
+# job has taken its place, and then it is settled. The new mark names the entry, so that the answer is the same when the
+# script is run twice. KEYS: pending mark, stream. ARGV: group, entry, mark seconds.
 HINT_SCRIPT: Final = """
-if redis.call('GET', KEYS[1]) == 'hint' then
-  redis.call('SET', KEYS[1], '1', 'EX', ARGV[3])
+local mark = redis.call('GET', KEYS[1])
+if mark == 'hint' or mark == ARGV[2] then
+  redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
   return 1
 end
 redis.call('XACK', KEYS[2], ARGV[1], ARGV[2])

@@ -5,37 +5,35 @@ group until it is settled. When its worker dies, the next sweep claims it.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
 import structlog
 from redis.asyncio import Redis
 
 from shared.domain.errors import Cause
-from shared.observability.unreadable import DECODE_ERRORS, UnreadableMessages
+from shared.observability.unreadable import UnreadableMessages
 from shared.queue.announced import Announced
 from shared.queue.claim_turns import ClaimTurns
-from shared.queue.consumer_group import ConsumerGroup, Entry
+from shared.queue.claimed_entries import Ahead, ClaimedEntries, address_of, is_new_hint
+from shared.queue.consumer_group import ConsumerGroup
 from shared.queue.dead_letters import RejectedJob, failed_message, write_dead_letter
 from shared.queue.enqueuer import Enqueuer
-from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message
+from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, encode_message
 from shared.queue.protocol import HINT_S, LEASE_S, MARK_S, MAX_ATTEMPTS, Delivery, Depth, EnqueueResult, Room
 from shared.queue.redis_keys import (
     ACK_SCRIPT,
     DONE_CHANNEL,
     GROUP,
-    HINT_SCRIPT,
     LEVEL_WORK,
     LEVELS,
     PRIORITIES,
-    STREAMS,
     fresh,
     pending,
-    short_name,
-    stream_of,
 )
 from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import redis_errors
+from shared.stores.redis_client import Script
 
 __all__ = ["RedisStreamQueue", "redis_errors"]
 
@@ -77,12 +75,12 @@ class RedisStreamQueue:
         self._mark_s = mark_s
         self._sweep_s = sweep_s
         self._next_sweep = 0.0
-        self._hint_dropped = hint_dropped
         self._announced = Announced(redis)
         self._producer = Enqueuer(redis, self._announced, queue_max=queue_max, mark_s=mark_s, hint_s=hint_s)
         self._turns = ClaimTurns(redis, self._group, consumer)
-        self._hint_script = redis.register_script(HINT_SCRIPT)
-        self._ack_script = redis.register_script(ACK_SCRIPT)
+        self._entries = ClaimedEntries(redis, mark_s=mark_s, hint_dropped=hint_dropped, unreadable=self._unreadable)
+        self._ack_script = Script(redis, ACK_SCRIPT)
+        self._ahead: Ahead | None = None
         self._is_drained = False  # every stream was empty a moment ago: to wait for a job is as good as to look first
 
     async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool = False, client: str = "") -> list[EnqueueResult]:
@@ -102,9 +100,11 @@ class RedisStreamQueue:
             held[priority] = Depth(so_far.waiting + more.waiting, so_far.taken + more.taken)
         return held
 
-    async def claim(self, limit: int, wait_s: float, room: Room | None = None) -> list[Delivery]:
-        """Return up to ``limit`` jobs, in their order; empty after ``wait_s``. Raises ``StoreDown``."""
-        end = time.monotonic() + wait_s
+    async def claim(
+        self, limit: int, wait_s: float, room: Room | None = None, *, ahead: Ahead | None = None
+    ) -> list[Delivery]:
+        """Return up to ``limit`` jobs, in their order; empty after ``wait_s``; see ``JobConsumer``."""
+        end, self._ahead = time.monotonic() + wait_s, ahead
         room = room or Room(limit, limit, limit * LEVEL_WORK[0])
         self._is_drained = self._is_drained and wait_s > 0
         found = await self._claim_now(room)
@@ -123,7 +123,7 @@ class RedisStreamQueue:
         found = await self._abandoned(room.jobs)
         if len(found) < room.jobs and not self._is_drained:
             for stream, entry in await self._turns.claim(_less(room, found)):
-                found += await self._read(stream, [entry], {})
+                found += await self._entries.read(stream, [entry], {}, ahead=self._ahead)
         return found
 
     async def extend_lease(self, deliveries: Sequence[Delivery]) -> None:
@@ -144,7 +144,7 @@ class RedisStreamQueue:
 
     async def ack(self, delivery: Delivery, done: RenderDone, *, fresh_for_s: int = 0) -> None:
         """Acknowledge a job, remove its mark and publish its result. Raises ``StoreDown``."""
-        stream, entry = _address(delivery)
+        stream, entry = address_of(delivery)
         names = [delivery.job.picture, *([f"{done.settings_hash}:{done.media}"] if done.media else [])]
         marks = [fresh(name) for name in names] if fresh_for_s > 0 else []
         keys = [stream, pending(delivery.job.picture), *marks]
@@ -157,7 +157,7 @@ class RedisStreamQueue:
         It stays pending, so that it is claimed again when its lease expires, and until then its mark prevents a second
         job for the same picture. Returns whether it will be retried. Raises ``StoreDown``.
         """
-        stream, entry = _address(delivery)
+        stream, entry = address_of(delivery)
         if delivery.attempts >= MAX_ATTEMPTS:
             body = encode_message(delivery.job)
             letter = RejectedJob(stream, entry, body, f"{cause}: {reason}", delivery.attempts, delivery.job, cause)
@@ -202,7 +202,7 @@ class RedisStreamQueue:
         has_waited = time.monotonic() - began >= _WAITED_S
         self._is_drained = has_waited and len(read) <= 1 and len(streams) == len(PRIORITIES)
         for stream in streams:
-            found += await self._read(stream, read.get(stream, ()), {})
+            found += await self._entries.read(stream, read.get(stream, ()), {}, ahead=self._ahead)
         return found
 
     async def _abandoned(self, limit: int) -> list[Delivery]:
@@ -223,49 +223,19 @@ class RedisStreamQueue:
         if not attempts:
             return []
         log.info("jobs_taken_over", lane=PRIORITIES[stream], jobs=len(entries))
-        return await self._read(stream, entries, attempts)
-
-    async def _read(self, stream: str, entries: Iterable[Entry], attempts: Mapping[bytes, int]) -> list[Delivery]:
-        """Turn stream entries into deliveries; one that cannot be parsed becomes a dead letter."""
-        found = []
-        for entry, fields in entries:
-            if fields is None:
-                continue  # trimmed while it was pending
-            body, nth = fields.get(b"job", b""), attempts.get(entry, 1)
-            try:
-                job = decode_job(body)
-            except DECODE_ERRORS as exc:
-                self._unreadable.skip(stream, "job_unreadable", body, str(exc))
-                letter = RejectedJob(stream, entry.decode(), body, f"unreadable: {exc}", nth)
-                await write_dead_letter(self._redis, letter)
-                continue
-            if nth > MAX_ATTEMPTS:
-                letter = RejectedJob(stream, entry.decode(), body, "its workers were lost", nth - 1, job)
-                await write_dead_letter(self._redis, letter)
-                continue
-            if _is_new_hint(stream, nth) and not await self._is_wanted(job, entry):
-                self._hint_dropped()
-                continue
-            found.append(Delivery(job=job, receipt=f"{short_name(stream)}/{entry.decode()}", attempts=nth))
-        return found
-
-    async def _is_wanted(self, job: RenderJob, entry: bytes) -> bool:
-        """Return whether a prefetch should still be drawn, and mark it; if not, it is settled."""
-        keys = [pending(job.picture), STREAMS[Priority.PREFETCH]]
-        with redis_errors():
-            return bool(await self._hint_script(keys=keys, args=[GROUP, entry, self._mark_s]))
+        return await self._entries.read(stream, entries, attempts, ahead=self._ahead)
 
     async def _release_beyond(self, limit: int, found: list[Delivery]) -> list[Delivery]:
         """Release jobs above the limit, so that the next sweep claims them."""
         for delivery in found[limit:]:
-            stream, entry = _address(delivery)
+            stream, entry = address_of(delivery)
             await self._group.release(stream, entry, idle_ms=self._lease_ms)
             self._next_sweep = 0.0
         return found[:limit]
 
     async def _mark(self, deliveries: Sequence[Delivery]) -> None:
         """Renew the marks of claimed jobs: they may have expired in the stream."""
-        unmarked = [each for each in deliveries if not _is_new_hint(_address(each)[0], each.attempts)]
+        unmarked = [each for each in deliveries if not is_new_hint(each)]
         if not unmarked:
             return
         with redis_errors():
@@ -280,20 +250,9 @@ def _less(room: Room, taken: Sequence[Delivery]) -> Room:
     return Room(room.jobs - len(taken), room.others - len(taken), room.work - work)
 
 
-def _is_new_hint(stream: str, attempts: int) -> bool:
-    """Return whether a claimed job is a prefetch that was never claimed before."""
-    return stream == STREAMS[Priority.PREFETCH] and attempts == 1
-
-
-def _address(delivery: Delivery) -> tuple[str, str]:
-    """Return a receipt's stream and entry."""
-    name, _, entry = delivery.receipt.partition("/")
-    return stream_of(name), entry
-
-
 def _by_stream(deliveries: Sequence[Delivery]) -> dict[str, list[str]]:
     entries: dict[str, list[str]] = {}
     for delivery in deliveries:
-        stream, entry = _address(delivery)
+        stream, entry = address_of(delivery)
         entries.setdefault(stream, []).append(entry)
     return entries

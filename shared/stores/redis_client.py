@@ -3,16 +3,17 @@
 Commands that block or that change the connection's state, and subscriptions, have a connection of the pool each.
 """
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import Pipeline
-from redis.commands.core import AsyncScript
 from redis.exceptions import ExecAbortError, NoScriptError, ResponseError
 
 from shared.stores.redis_connection import Guarded, Words, connection_class
+from shared.stores.redis_line import POSTED_S
 from shared.stores.redis_multiplexer import Multiplexer
 from shared.stores.redis_primary import Primary
 
@@ -27,6 +28,9 @@ _ALONE: Final = frozenset(
 _MAY_BLOCK: Final = frozenset(["XREAD", "XREADGROUP"])
 _BLOCK: Final = frozenset(["BLOCK", b"BLOCK"])
 _BLOCK_WITHIN: Final = 8  # words: the group, the consumer and the count come before it, the streams after it
+
+Arguments: TypeAlias = Sequence[str | bytes | int | float]
+"""What a script is given besides its keys."""
 
 
 class PrimaryPool(BlockingConnectionPool):
@@ -115,10 +119,41 @@ def post(client: Redis, *commands: Words) -> None:
     multiplexer_of(client).post(commands)
 
 
-def post_script(client: Redis, script: AsyncScript, keys: Sequence[str], args: Sequence[Any]) -> None:
-    """Run a script without waiting for its reply; see ``Multiplexer.post``."""
-    text: Any = script.script
-    multiplexer_of(client).post([("EVALSHA", script.sha, len(keys), *keys, *args)], [(script.sha, text)])
+class Script:
+    """A script that Redis runs, sent without the layers of redis-py's own: by digest, with its text where needed.
+
+    Like any command it may be run twice, when the connection is lost before its reply is here.
+    """
+
+    def __init__(self, client: Redis, text: str) -> None:
+        self._client = client
+        self._named = (hashlib.sha1(text.encode()).hexdigest(), text)  # noqa: S324 - what Redis names scripts by
+
+    async def __call__(self, keys: Sequence[str], args: Arguments = ()) -> Any:
+        """Run it and return its reply. Raises redis-py's errors."""
+        return (await self.each([(keys, args)]))[0]
+
+    async def each(self, calls: Iterable[tuple[Sequence[str], Arguments]]) -> list[Any]:
+        """Run it several times in one round trip, and return the replies. Raises redis-py's errors."""
+        multiplexer, commands = multiplexer_of(self._client), [self._command(*call) for call in calls]
+        replies = await multiplexer.ask(commands, [self._named])
+        missed = [nth for nth, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+        if missed:  # another server took over, or its scripts were flushed
+            multiplexer.forget_scripts()
+            again = await multiplexer.ask([commands[nth] for nth in missed], [self._named])
+            for nth, reply in zip(missed, again, strict=True):
+                replies[nth] = reply
+        for reply in replies:
+            if isinstance(reply, Exception):
+                raise reply
+        return replies
+
+    def post(self, keys: Sequence[str], args: Arguments = (), *, within_s: float = POSTED_S) -> None:
+        """Run it without waiting for its reply; see ``Multiplexer.post``."""
+        multiplexer_of(self._client).post([self._command(keys, args)], [self._named], within_s=within_s)
+
+    def _command(self, keys: Sequence[str], args: Arguments) -> Words:
+        return ("EVALSHA", self._named[0], len(keys), *keys, *args)
 
 
 def _executed(queued: Sequence[Any], executed: Any) -> list[Any]:

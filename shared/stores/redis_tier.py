@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from shared.domain.errors import MarqueeError, StoreDown
 from shared.stores.redis import CACHE_S, redis_errors
-from shared.stores.redis_client import post_script
+from shared.stores.redis_client import Script
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -42,7 +42,7 @@ class RedisTier(Generic[_K, _V]):
     ) -> None:
         self._redis, self._name, self._ttl_s, self._event = redis, name, ttl_s, event
         self._encode, self._decode = encode, decode
-        self._put = redis.register_script(_PUT)
+        self._put = Script(redis, _PUT)
 
     async def get(self, key: _K) -> _V | None:
         """Return the value, or ``None`` when Redis does not have it, is lost, or holds what cannot be read."""
@@ -73,4 +73,4 @@ class RedisTier(Generic[_K, _V]):
     def post(self, keys: Iterable[_K], value: _V) -> None:
         """Store one value under these keys without waiting; what Redis does not take is not there."""
         body = self._encode(value)
-        post_script(self._redis, self._put, list(map(self._name, keys)), [body, self._ttl_s])
+        self._put.post(list(map(self._name, keys)), [body, self._ttl_s])

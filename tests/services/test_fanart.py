@@ -193,8 +193,8 @@ def test_language_codes_are_normalised(written: object, expected: tuple[str | No
 
 def test_backdrops_of_one_season_come_last() -> None:
     listed = [
-        row("seventh.jpg", likes="99", season="7"),
-        row("specials.jpg", likes="50", season=0),
+        row("seventh.jpg", "de", likes="99", season="7"),
+        row("specials.jpg", "fr", likes="50", season=0),
         row("all.jpg", likes="1", season="all"),
         row("any.jpg", likes="2", season=""),
         row("whole.jpg", likes="3"),
@@ -243,10 +243,10 @@ def test_a_picture_listed_twice_is_returned_once() -> None:
     assert ["x.png"] == names(gallery[Kind.LOGO])
 
 
-def test_the_pictures_per_language_are_limited() -> None:
+def test_only_pictures_that_can_be_chosen_are_kept() -> None:
     gallery = read({"movieposter": [*(row(f"{n}.jpg", "en", "5") for n in range(100)), row("last.jpg", "de")]})
 
-    assert (21, "last.jpg") == (len(gallery[Kind.POSTER]), names(gallery[Kind.POSTER])[-1])
+    assert (4, "last.jpg") == (len(gallery[Kind.POSTER]), names(gallery[Kind.POSTER])[-1])
 
 
 @pytest.mark.parametrize(

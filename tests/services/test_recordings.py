@@ -16,7 +16,8 @@ from services.fanart import FanartSource
 from services.mdblist.client import MdblistSource
 from services.mdblist.reader import read_mdblist_ratings
 from services.omdb import OmdbSource, read_award
-from services.source import Title
+from services.source import MAX_CANDIDATES, Title
+from services.tmdb.answer import answer_of
 from services.tmdb.client import TmdbSource
 from services.tmdb.reader import read_episode, read_title
 from shared.config.environment import Secret
@@ -162,7 +163,7 @@ async def check_title(tmdb: TmdbSource, upstream: Upstream, path: Path, received
 def test_tmdb_picture_lists_are_read(path: Path) -> None:
     images = envelope(path)["response"]["body"]
 
-    title = read_title(FILM.media, {"images": images})
+    title = read_title(FILM.media, answer_of({"images": images}))
 
     for name, kind in (("posters", Kind.POSTER), ("backdrops", Kind.BACKDROP), ("logos", Kind.LOGO)):
         arts = title.gallery.get(kind, ())
@@ -175,7 +176,7 @@ def test_tmdb_picture_lists_are_read(path: Path) -> None:
 def test_tmdb_other_ids_are_read(path: Path) -> None:
     ids = envelope(path)["response"]["body"]
 
-    title = read_title(SERIES.media, {"external_ids": ids})
+    title = read_title(SERIES.media, answer_of({"external_ids": ids}))
 
     imdb, tvdb = title.ref(IdType.IMDB), title.ref(IdType.TVDB)
     assert (ids["imdb_id"], ids.get("tvdb_id")) == (str(imdb), tvdb.number if tvdb else None)
@@ -220,9 +221,9 @@ async def test_tmdb_episodes_are_read(tmdb: TmdbSource, upstream: Upstream, path
 def test_tmdb_stills_are_read(path: Path) -> None:
     images = envelope(path)["response"]["body"]
 
-    stills = read_episode(EPISODE.media, {"images": images}).gallery[Kind.EPISODE]
+    stills = read_episode(EPISODE.media, answer_of({"images": images})).gallery[Kind.EPISODE]
 
-    assert [row["file_path"] for row in images["stills"]] == [art.path for art in stills]
+    assert [row["file_path"] for row in images["stills"]][:MAX_CANDIDATES] == [art.path for art in stills]
 
 
 @WITHOUT
@@ -230,7 +231,7 @@ def test_tmdb_stills_are_read(path: Path) -> None:
 def test_tmdb_ids_of_episodes_are_read(path: Path) -> None:
     ids = envelope(path)["response"]["body"]
 
-    refs = read_episode(EPISODE.media, {"external_ids": ids}).refs
+    refs = read_episode(EPISODE.media, answer_of({"external_ids": ids})).refs
 
     assert {TitleKind.EPISODE} == {ref.kind for ref in refs}
     assert [int(ids["imdb_id"][2:]), ids["tvdb_id"]] == [ref.number for ref in refs]
@@ -241,7 +242,7 @@ def test_tmdb_ids_of_episodes_are_read(path: Path) -> None:
 def test_tmdb_responses_of_other_endpoints_do_no_harm(path: Path) -> None:
     body = envelope(path)["response"]["body"]
 
-    title = read_title(SERIES.media, body)
+    title = read_title(SERIES.media, answer_of(body))
 
     assert SERIES.media == title.media
 
@@ -419,10 +420,11 @@ async def test_fanart_pictures_are_read(fanart: FanartSource, upstream: Upstream
         arts = gallery.get(kind, ())
         read = {art.path.rpartition("/")[2] for art in arts}
         assert read <= theirs
-        assert min(len(theirs), 20) <= len(read)
+        assert min(len(theirs), MAX_CANDIDATES) <= len(read)
         assert {art.lang or "" for art in arts} <= {row.get("lang", "").strip("0") for row in rows}
+        of_all_seasons = [row for row in rows if row.get("season", "all") in {"", "all"}] or rows
         assert max(
-            (int(row.get("likes", 0)) for row in rows if row["url"].rpartition("/")[2] in theirs), default=0
+            (int(row.get("likes", 0)) for row in of_all_seasons if row["url"].rpartition("/")[2] in theirs), default=0
         ) == max((art.votes for art in arts), default=0)
 
 

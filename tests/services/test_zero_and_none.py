@@ -10,6 +10,7 @@ from renderer.drawing.picture import shown
 from renderer.drawing.rating_text import Verdict, format_rating, verdict
 from services.mdblist.reader import read_mdblist_ratings
 from services.omdb import read_omdb_ratings
+from services.tmdb.answer import answer_of
 from services.tmdb.reader import read_episode, read_title
 from shared.domain.ids import Episode, MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
@@ -50,7 +51,7 @@ def omdb(**body: Any) -> Ratings:
 def test_tmdb_writes_0_for_a_title_without_votes(average: object, votes: object, expected: Rating | None) -> None:
     body = {"vote_average": average, "vote_count": votes}
 
-    read = [read_title(FILM, body).ratings, read_episode(PART, body).ratings]
+    read = [read_title(FILM, answer_of(body)).ratings, read_episode(PART, answer_of(body)).ratings]
 
     assert [{TMDB: expected} if expected else {}] * 2 == read
 
@@ -188,7 +189,7 @@ def test_the_verdict_is_about_the_number_of_reviews_and_the_exact_score(
     [(8.2495, "82%"), (8.25, "83%"), ("8.25", "83%"), (5.9495, "59%"), (5.95, "60%"), (9.95, "100%"), (10, "100%")],
 )
 def test_tmdbs_average_is_rounded_once(average: object, expected: str) -> None:
-    rating = read_title(FILM, {"vote_average": average, "vote_count": 9}).ratings[TMDB]
+    rating = read_title(FILM, answer_of({"vote_average": average, "vote_count": 9})).ratings[TMDB]
 
     assert expected == format_rating(TMDB, rating)
 

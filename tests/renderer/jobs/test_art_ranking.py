@@ -1,12 +1,16 @@
 """Which of a title's pictures comes first, by language and country."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from renderer.jobs.art_ranking import rank_artwork
-from services.source import Art
+from services.source import MAX_CANDIDATES, Art, limit_art
+from services.tmdb.answer import answer_of
 from services.tmdb.reader import read_title
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Format, Kind
@@ -123,9 +127,46 @@ def test_every_case_has_its_right_picture() -> None:
             "original_language": case.get("original_language", "en"),
             "images": {"posters": case["posters"]},
         }
-        title = read_title(MediaId.parse("movie-1"), body)
+        title = read_title(MediaId.parse("movie-1"), answer_of(body))
         query = dict(part.split("=") for part in case["look"].split("&") if part)
         settings = parse(Kind.POSTER, Format.JPG, query)
         best = rank_artwork(title.gallery[Kind.POSTER], settings, title.original_lang)[0]
 
         assert f"/{case['right']}.jpg" == best.path
+
+
+def usual_list(listed: list[Art]) -> list[Art]:
+    """Return each picture once, of each language the first twenty, and of each of its countries at least three."""
+    kept: dict[str, Art] = {}
+    counts: Counter[tuple[str | None, ...]] = Counter()
+    for each in listed:
+        has_room = counts[(each.lang,)] < 20 or counts[each.lang, each.region] < 3
+        if has_room and each.path not in kept:
+            kept[each.path] = each
+            counts.update(((each.lang,), (each.lang, each.region)))
+    return list(kept.values())
+
+
+ARTS = st.lists(
+    st.builds(
+        Art,
+        st.integers(0, 300).map(lambda nth: f"/{nth}.jpg"),
+        st.just(400),
+        st.just(600),
+        st.sampled_from([None, "en", "en", "en", "de", "pt", "zh", "cn", "nb", "no", "und"]),
+        st.sampled_from([None, "US", "BR", "PT", "CN", "TW", "HK"]),
+    ),
+    max_size=120,
+)
+LANGUAGES = ["", "en", "pt-BR", "pt-BR,de", "zh-Hant", "zh", "no", "none", "original", "fr,original,none"]
+
+
+@given(ARTS, st.sampled_from(LANGUAGES), st.sampled_from([None, "en", "zh", "de"]), st.sampled_from(["true", "false"]))
+def test_the_candidates_of_a_list_are_all_that_any_settings_choose(
+    listed: list[Art], lang: str, original: str | None, textless: str
+) -> None:
+    settings = parse(Kind.POSTER, Format.PNG, {"lang": lang, "textless": textless})
+
+    chosen = rank_artwork(limit_art(listed), settings, original)[:MAX_CANDIDATES]
+
+    assert rank_artwork(tuple(usual_list(listed)), settings, original)[:MAX_CANDIDATES] == chosen

@@ -15,6 +15,7 @@ from services.client.http import Http
 from services.client.metrics import SourceMetrics
 from services.fanart import FanartSource
 from services.source import Art
+from services.tmdb.answer import answer_of
 from services.tmdb.client import TmdbSource
 from services.tmdb.reader import read_title
 from shared.config.environment import Secret
@@ -58,7 +59,7 @@ def png_that_claims(width: int, height: int) -> bytes:
 async def drawn_logo(studio: Studio, http: Http, upstream: Upstream, *files: tuple[str, int, int]) -> Drawn:
     """Return the logo of a title with these files at TMDB, each with its size, as TMDB's row states it."""
     rows = [{"file_path": path, "width": width, "height": height, "iso_639_1": "en"} for path, width, height in files]
-    title = read_title(MOVIE, {"id": MOVIE.number, "images": {"logos": rows}})
+    title = read_title(MOVIE, answer_of({"id": MOVIE.number, "images": {"logos": rows}}))
     studio.sources.title_known = msgspec.structs.replace(title, refs=(IMDB,))
     tmdb = TmdbSource(http, (Secret("k"),), api_url=upstream.url, image_url=f"{upstream.url}/t/p")
     dependencies = dataclasses.replace(studio.dependencies, art_sources=(tmdb,))

@@ -13,6 +13,7 @@ from services import fanart, omdb
 from services.client.json_reader import json_object
 from services.mdblist import reader as mdblist_reading
 from services.tmdb import reader as tmdb_reader
+from services.tmdb.answer import answer_of
 from shared.domain.errors import SourceInvalidResponse
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.ratings import GREATEST
@@ -51,7 +52,7 @@ MEDIA = st.sampled_from([MediaId(TitleKind.MOVIE, 278), MediaId(TitleKind.SERIES
 @ANY_PACE
 @given(OBJECTS, MEDIA)
 def test_any_tmdb_title_is_read(body: dict[str, Any], media: MediaId) -> None:
-    title = tmdb_reader.read_title(media, body)
+    title = tmdb_reader.read_title(media, answer_of(body))
 
     assert media == title.media
     assert all(0 <= rating.value <= GREATEST[site] for site, rating in title.ratings.items())
@@ -62,7 +63,7 @@ def test_any_tmdb_title_is_read(body: dict[str, Any], media: MediaId) -> None:
 def test_any_tmdb_episode_is_read(body: dict[str, Any]) -> None:
     media = MediaId(TitleKind.SERIES, 1396, Episode(1, 1))
 
-    title = tmdb_reader.read_episode(media, body)
+    title = tmdb_reader.read_episode(media, answer_of(body))
 
     assert media == title.media
     assert {TitleKind.EPISODE} >= {ref.kind for ref in title.refs}

@@ -10,6 +10,7 @@ from typing import Final
 from cachetools import TLRUCache
 
 from shared.domain.errors import Cause
+from shared.queue.claimed_entries import Ahead
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_done, decode_job, encode_message
 from shared.queue.protocol import (
     HEAVIEST_HINT,
@@ -119,12 +120,17 @@ class MemoryQueue:
             held[lane] = Depth(held[lane].waiting + more.waiting, held[lane].taken + more.taken)
         return held
 
-    async def claim(self, limit: int, wait_s: float, room: Room | None = None) -> list[Delivery]:
+    async def claim(
+        self, limit: int, wait_s: float, room: Room | None = None, *, ahead: Ahead | None = None
+    ) -> list[Delivery]:
         """Return up to ``limit`` jobs, in their order; empty after ``wait_s``."""
         end = time.monotonic() + wait_s
         while True:
             self._arrived.clear()
             found = self._hand_out(room or Room(limit, limit, limit * LEVEL_WORK[0]))
+            if ahead is not None:
+                for delivery in found:
+                    ahead(delivery.job)
             left_s = end - time.monotonic()
             if found or left_s <= 0:
                 return found

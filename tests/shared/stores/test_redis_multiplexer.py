@@ -16,7 +16,7 @@ from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import StoreDown
 from shared.stores import redis_multiplexer
 from shared.stores.redis import connect, redis_connections, redis_errors
-from shared.stores.redis_client import multiplexer_of, post, post_script
+from shared.stores.redis_client import Script, multiplexer_of, post
 from shared.stores.redis_connection import Guarded
 from tests.stack.relay import Relay, Trouble
 from tests.waiting import until, until_true
@@ -221,19 +221,37 @@ async def test_what_is_posted_leaves_by_itself_when_no_command_follows(redis: Re
 
 
 async def test_what_is_posted_survives_a_lost_connection_and_a_forgotten_script(redis: Redis) -> None:
-    script = redis.register_script(_ADD)
+    script = Script(redis, _ADD)
     await redis.script_flush()
-    post_script(redis, script, ["marquee:n"], [1])
+    script.post(["marquee:n"], [1])
     await redis.ping()
     await redis.script_flush()
-    post_script(redis, script, ["marquee:n"], [1])
+    script.post(["marquee:n"], [1])
     async with asyncio.timeout(30):
         while await redis.get("marquee:n") != b"2":  # noqa: ASYNC110 - the server's doing
             await asyncio.sleep(0.001)
         await redis.client_kill_filter(_type="normal", skipme=False)
-        post_script(redis, script, ["marquee:n"], [1])
+        script.post(["marquee:n"], [1])
         while await redis.get("marquee:n") != b"3":  # noqa: ASYNC110 - the server's doing
             await asyncio.sleep(0.001)
+
+
+async def test_a_script_is_run_by_a_server_that_forgot_it_and_each_call_once(redis: Redis) -> None:
+    add = Script(redis, _ADD)
+    await redis.script_flush()
+
+    first = await add(["marquee:n"], [1])
+    await redis.script_flush()
+    more = await add.each([(["marquee:n"], [10]), (["marquee:m"], [100])])
+
+    assert [1, 11, 100] == [first, *more]
+
+
+async def test_an_error_of_a_script_is_raised(redis: Redis) -> None:
+    await redis.set("marquee:n", "no number")
+
+    with pytest.raises(ResponseError, match="integer"):
+        await Script(redis, _ADD)(["marquee:n"], [1])
 
 
 async def test_a_connection_that_opens_though_its_callers_gave_up_is_not_a_second_one(
