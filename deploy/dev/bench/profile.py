@@ -5,7 +5,6 @@ py-spy looks at the process from outside a few hundred times a second, so that i
 
 import argparse
 import asyncio
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,8 +16,9 @@ from deploy.dev.bench.stage import WAITING, Stage, open_stages, visits
 from deploy.dev.local.parts import ROOT
 from deploy.dev.local.processes import StartFailed
 from deploy.dev.local.terminal import complain, say
+from deploy.image.commands import CommandFailed, run
 
-_SPY: Final = str(Path(sys.executable).with_name("py-spy"))
+_SPY: Final = Path(sys.executable).with_name("py-spy")
 _SAMPLES_S: Final = 250
 _SPARE_S: Final = 60.0
 _KNOWN: Final = 200
@@ -26,23 +26,10 @@ _COLD: Final = 600
 _ROUND_S: Final = 8.0
 
 
-class NoProfile(Exception):
-    """The process cannot be looked at; the text is py-spy's reason."""
-
-
-async def record(pid: int, file: Path, seconds: int) -> None:
-    """Write the flame graph of what a process runs meanwhile, a frame for each function. Raises ``NoProfile``."""
+def record(pid: int, file: Path, seconds: int) -> None:
+    """Write the flame graph of what a process runs meanwhile, a frame for each function. Raises ``CommandFailed``."""
     options = ("--duration", str(seconds), "--rate", str(_SAMPLES_S), "--function")
-    command = (_SPY, "record", "--pid", str(pid), "--output", str(file), *options)
-    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        async with asyncio.timeout(seconds + _SPARE_S):
-            _, said = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-    if process.returncode:
-        raise NoProfile(f"py-spy: {said.decode(errors='replace').strip()}")
+    run([_SPY, "record", "--pid", str(pid), "--output", file, *options], seconds=seconds + _SPARE_S)
 
 
 async def _cold(stage: Stage) -> None:
@@ -66,12 +53,12 @@ _LOADS: Final[dict[str, tuple[str, Callable[[Stage], Awaitable[None]]]]] = {
 
 
 async def profile(what: str, seconds: int, file: Path) -> None:
-    """Write the flame graph of one of these loads. Raises ``NoProfile``, ``RoundFailed`` and ``StartFailed``."""
+    """Write the flame graph of one of these loads. Raises ``CommandFailed``, ``RoundFailed`` and ``StartFailed``."""
     part, load = _LOADS[what]
     async with open_bench(Cores.here()) as bench, open_stages(bench, 1) as (stage,):
         await stage.stock(_KNOWN)
         await stage.play(visits(stage.drawn), WAITING)
-        recording = asyncio.create_task(record(stage.pids[part], file, seconds))
+        recording = asyncio.create_task(asyncio.to_thread(record, stage.pids[part], file, seconds))
         while not recording.done():
             await load(stage)
         await recording
@@ -87,7 +74,7 @@ def main() -> int:
     file.parent.mkdir(exist_ok=True)
     try:
         asyncio.run(profile(options.what, options.seconds, file))
-    except (NoProfile, RoundFailed, StartFailed) as error:
+    except (CommandFailed, RoundFailed, StartFailed) as error:
         complain(str(error))
         return 1
     say(f"wrote {file}")
