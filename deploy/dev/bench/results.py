@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from math import comb, inf
-from statistics import median
+from statistics import median, quantiles
 from typing import Final, NamedTuple
 
 import msgspec
@@ -120,6 +120,11 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines.insert(1, ["-" * width for width in widths])
     padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in padded)
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the value that this share of the values do not exceed."""
+    return quantiles([*values] * 2, n=100, method="inclusive")[percent - 1]  # twice, because one value has no quantiles
 
 
 def _figure(value: float) -> str:

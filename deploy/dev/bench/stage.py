@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from statistics import quantiles
 from typing import Final
 
 import aiohttp
@@ -16,6 +15,7 @@ from yarl import URL
 
 from deploy.dev.bench.callers import REDIRECT, Target, Visit
 from deploy.dev.bench.harness import Bench, database, family_cpu_s, machine_cpu_s, memory_mb, pin
+from deploy.dev.bench.results import percentile
 from deploy.dev.bench.rounds import RoundFailed, open_load
 from deploy.dev.bench.servers import COUNTS
 from deploy.load.zipf import looks
@@ -90,13 +90,9 @@ class Spent(msgspec.Struct, frozen=True):
         pictures = sum(len(times) for name, times in self.times.items() if name != REDIRECT)
         return len(self.times.get(what, ())) / pictures if pictures else 0.0
 
-    def percentiles_ms(self, what: str) -> tuple[float, float] | None:
-        """Return p50 and p99 of these responses, ``None`` when there were too few."""
-        times = self.times.get(what, ())
-        if len(times) < 2:  # noqa: PLR2004 - one has no quantiles
-            return None
-        cuts = quantiles(times, n=100, method="inclusive")
-        return cuts[49] * 1000, cuts[98] * 1000
+    def percentiles_ms(self, what: str) -> tuple[float, float]:
+        """Return p50 and p99 of these responses."""
+        return percentile(self.times[what], 50) * 1000, percentile(self.times[what], 99) * 1000
 
 
 @dataclass

@@ -52,8 +52,7 @@ def _cells(what: str, renderers: int, spent: Spent) -> list[str]:
 
 def _answers(spent: Spent) -> str:
     kinds = sorted(spent.times, key=lambda name: (name != REDIRECT, name))
-    times = {name: spent.percentiles_ms(name) for name in kinds}
-    return "; ".join(f"{name} {found[0]:.1f}, {found[1]:.1f} ms" for name, found in times.items() if found)
+    return "; ".join("{} {:.1f}, {:.1f} ms".format(name, *spent.percentiles_ms(name)) for name in kinds)
 
 
 def bottleneck(two: Spent, cores: int, each: float = 1.0) -> str:

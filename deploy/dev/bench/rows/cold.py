@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from statistics import quantiles
 from typing import Final
 
 import aiohttp
@@ -12,11 +11,11 @@ import aiohttp
 from deploy.dev.bench.callers import REDIRECT
 from deploy.dev.bench.harness import memory_mb, pinned
 from deploy.dev.bench.quota import NoQuota, quota
-from deploy.dev.bench.results import Bound, Row, bounded, compared
+from deploy.dev.bench.results import Bound, Row, bounded, compared, percentile
 from deploy.dev.bench.rounds import RoundFailed, in_pairs
 from deploy.dev.bench.rows.pixels import codecs
 from deploy.dev.bench.sources import POSTER
-from deploy.dev.bench.stage import LARGE, PLAIN, WAITING, Look, Spent, Stage, visit
+from deploy.dev.bench.stage import LARGE, PLAIN, WAITING, Look, Spent, Stage
 from deploy.dev.bench.visits_page import COLD, COLD_HALF, COLD_LARGE, HALF, bottleneck
 from deploy.dev.demo.drawing import render
 from shared.domain.pictures import Format
@@ -37,13 +36,12 @@ async def one_at_a_time(stages: Sequence[Stage]) -> list[Row]:
     """Return how long a caller waits for a picture when there is no other."""
     spent = await stages[0].cold(_ALONE, 1)
     times = sorted(map(sum, zip(spent.times[REDIRECT], spent.times["MISS"], strict=True)))
-    cuts = [cut * 1000 for cut in quantiles(times, n=100, method="inclusive")]
     note = (
         f"{_ALONE} films one after another, each requested once: gateway → 302 → content server → stream → worker → "
         f"TMDB, MDBList, artwork → render → S3 → bytes. All parts, with S3 and sources, share the machine; fastest "
         f"{times[0] * 1000:.1f}, slowest {times[-1] * 1000:.1f} ms."
     )
-    ours = f"p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms"
+    ours = f"p50 {percentile(times, 50) * 1000:.1f} ms, p99 {percentile(times, 99) * 1000:.1f} ms"
     return [Row(letter="f", what="cold request, from the keyed URL to the drawn bytes", ours=ours, note=note)]
 
 
@@ -84,8 +82,8 @@ async def _against_codecs(
 
 
 async def _picture(stage: Stage, look: Look) -> bytes:
-    """Return a finished picture. Raises ``RoundFailed``."""
-    url = f"{stage.services.content_url}{visit(stage.drawn[0], look).content}"
+    """Return a finished picture of one more title. Raises ``RoundFailed``."""
+    url = stage.services.picture(f"{next(stage.bench.titles)}.jpg", look[0])
     async with aiohttp.ClientSession() as http:
         answer = await fetch(http, url)
     if answer.status != HTTPStatus.OK:
