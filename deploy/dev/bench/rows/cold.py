@@ -36,11 +36,7 @@ async def one_at_a_time(stages: Sequence[Stage]) -> list[Row]:
     """Return how long a caller waits for a picture when there is no other."""
     spent = await stages[0].cold(_ALONE, 1)
     times = sorted(map(sum, zip(spent.times[REDIRECT], spent.times["MISS"], strict=True)))
-    note = (
-        f"{_ALONE} films one after another, each requested once: gateway → 302 → content server → stream → worker → "
-        f"TMDB, MDBList, artwork → render → S3 → bytes. All parts, with S3 and sources, share the machine; fastest "
-        f"{times[0] * 1000:.1f}, slowest {times[-1] * 1000:.1f} ms."
-    )
+    note = f"{_ALONE} films; fastest {times[0] * 1000:.1f}, slowest {times[-1] * 1000:.1f} ms."
     ours = f"p50 {percentile(times, 50) * 1000:.1f} ms, p99 {percentile(times, 99) * 1000:.1f} ms"
     return [Row(letter="f", what="cold request, from the keyed URL to the drawn bytes", ours=ours, note=note)]
 
@@ -72,9 +68,8 @@ async def _against_codecs(
     whole = stage.totals[what]
     stores = ", ".join(f"{name} {whole.cpu_ms(name):.1f}" for name in _STORES)
     note = (
-        f"Processor time of gateway ({whole.cpu_ms('gateway'):.1f} ms) and renderer ({whole.cpu_ms('renderer'):.1f}), "
-        f"with {WAITING} callers; beside them {stores}. Artwork of {len(art) >> 10} KiB; bare is simplejpeg's decode "
-        f"of it and Pillow's encode of the finished picture, in one thread."
+        f"Gateway {whole.cpu_ms('gateway'):.1f} ms, renderer {whole.cpu_ms('renderer'):.1f} ms; beside them {stores}. "
+        f"Artwork of {len(art) >> 10} KiB."
     )
     return compared(
         letter, f"{what} poster, all processes, against decode + encode alone", "ms", pairs, bound, note=note
@@ -111,8 +106,7 @@ async def second_renderer(stages: Sequence[Stage]) -> list[Row]:
     pairs = await in_pairs(lambda: per_core_s(two), lambda: per_core_s(one), _FACTOR)
     alone, both = one.totals[COLD], two.totals[COLD]
     note = (
-        "Pictures per second that the renderers' own processor time allows, one on each core. By the clock, with all "
-        f"other parts on the same cores, {alone.rate:.1f} → {both.rate:.1f} per second "
+        f"By the clock, with all other parts on the same cores, {alone.rate:.1f} → {both.rate:.1f} per second "
         f"(× {both.rate / alone.rate:.2f}). The bottleneck of two is {bottleneck(both, len(one.bench.cores.every))}."
     )
     what = "cold medium posters of two renderers against one"
@@ -133,9 +127,7 @@ async def _halved(what: str, one: Stage, two: Stage) -> Row:
             pairs = await in_pairs(lambda: rate(two), lambda: rate(one), _FACTOR)
     except NoQuota as reason:
         return Row(letter="q", what=what, bound=str(_FACTOR), not_measured=str(reason))
-    note = (
-        f"By the clock; the bottleneck of two is {bottleneck(two.totals[COLD_HALF], len(one.bench.cores.every), HALF)}."
-    )
+    note = f"The bottleneck of two is {bottleneck(two.totals[COLD_HALF], len(one.bench.cores.every), HALF)}."
     return compared("q", what, "/s", pairs, _FACTOR, by_clock=True, note=note)
 
 
@@ -147,11 +139,8 @@ async def memory(stages: Sequence[Stage]) -> list[Row]:
     """Return the memory of a renderer as it starts, and after a thousand posters."""
     one = stages[0]
     await one.stock(_MANY)
-    full_mb, note = (
-        memory_mb(one.pids["renderer-1"]),
-        "With the default cache; memory shared with others in part (PSS).",
-    )
+    full_mb = memory_mb(one.pids["renderer-1"])
     return [
         bounded("s", "memory of a renderer at the start", "MB", one.idle_mb, at_most=_IDLE_MB),
-        bounded("s", f"memory of a renderer after {_MANY:,} posters", "MB", full_mb, at_most=_FULL_MB, note=note),
+        bounded("s", f"memory of a renderer after {_MANY:,} posters", "MB", full_mb, at_most=_FULL_MB),
     ]

@@ -67,11 +67,6 @@ TASKS: Final = (
     Task("i", "1080p backdrop", parse(Kind.BACKDROP, Format.JPG, {}), 1920, 1.5),
     Task("j", "logo PNG", parse(Kind.LOGO, Format.PNG, {}), _ART_WIDTH, 1.5, times=6),
 )
-_FLOOR_OF: Final = {
-    Format.JPG: "simplejpeg's decode of that artwork and Pillow's encode of the finished picture, quality 85, 4:2:0",
-    Format.PNG: "Pillow's decode of that artwork and the renderer's own PNG encoder, which is faster than Pillow's, "
-    "on the finished picture",
-}
 
 
 def orders(number: int = _ARTS, look: Settings = LOOK, width: int = _ART_WIDTH) -> list[Order]:
@@ -109,8 +104,7 @@ async def _cost(task: Task) -> Row:
         "ms",
         await _turns([order.draw for order in ordered], alone, task.times, bound),
         bound,
-        note=f"One thread. {task.arts} of the demo's films, {width}×{height}, {len(ordered[0].art) >> 10} KiB and "
-        f"alike; bare is {_FLOOR_OF[task.look.format]}.",
+        note=f"{task.arts} of the demo's films, {width}×{height}, {len(ordered[0].art) >> 10} KiB and alike.",
     )
 
 
@@ -124,8 +118,6 @@ async def _badges() -> Row:
         "ms",
         await _turns(ours, bare, 3, bound),
         bound,
-        note="One thread; the whole job on both sides, with the sprites of the badges in memory. Where the badges "
-        "take a poster above 100,000 bytes it is encoded twice, so every round draws all films.",
     )
 
 

@@ -65,8 +65,6 @@ async def _threads() -> Row:
         pairs,
         bound,
         by_clock=True,
-        note="Through the renderer's own render pool. Two processes share no lock, so they do as much as this machine "
-        "lets two threads do.",
     )
 
 
@@ -81,10 +79,8 @@ async def _memory() -> Row:
         "MiB",
         peak.late,
         at_most=MOST_MIB,
-        note=f"Peak resident memory of one process. {_BACKDROPS} pictures of 3840×2160 from artwork of that "
-        f"size, through the renderer's own render pool, {PAINTERS * _WAITING} of them queued at any time; "
-        f"{peak.idle:.0f} MiB before the first, at most {peak.early:.0f} MiB in the first half and "
-        f"{peak.late:.0f} MiB in all.",
+        note=f"{_BACKDROPS} pictures, {PAINTERS * _WAITING} of them queued at any time; {peak.idle:.0f} MiB before the "
+        f"first, at most {peak.early:.0f} MiB in the first half and {peak.late:.0f} MiB in all.",
     )
 
 

@@ -37,9 +37,8 @@ async def measure(bench: Bench, _: frozenset[str]) -> list[Row]:
     # Of a quarter of the pictures nothing else is counted, such as a sweep for abandoned jobs.
     commands, trips = (quantiles(column)[0] for column in zip(*cold, strict=True))
     visits = _COLD * _AGAIN
-    note = "As clients send them, without those inside scripts; a trip begins with the first command after a reply."
     return [
-        bounded("r", "Redis commands of a cold picture", "", commands, at_most=_MOST_COMMANDS, note=note),
+        bounded("r", "Redis commands of a cold picture", "", commands, at_most=_MOST_COMMANDS),
         bounded("r", "Redis round trips of a cold picture", "", trips, at_most=_MOST_TRIPS),
         bounded("r", "Redis commands of a redirect with its hit", "", again[0] / visits, at_most=0.1),
     ]
