@@ -6,7 +6,7 @@ With letters as arguments, measures only those rows and writes nothing.
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from deploy.dev.local.terminal import complain, say
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
 LETTERS: Final = frozenset("abcdefghijklmnopqrst")
 
-_Rows = Callable[[Bench, frozenset[str]], Awaitable[list[Row]]]
+_Rows = Callable[[Bench, frozenset[str]], AsyncIterator[Row]]
 # The redirects come last: they leave the most data behind in the stores.
 _ROWS: Final[tuple[tuple[str, _Rows], ...]] = (
     ("bhijk", pixels.measure),
@@ -42,13 +42,11 @@ async def bench(wanted: frozenset[str], cores: Cores) -> int:
     async with open_bench(cores) as stage:
         machine = describe(await _versions(stage))
         for letters, measure in _ROWS:
-            if wanted & frozenset(letters):
-                with beside() as others:
-                    measured = await measure(stage, wanted)
-                    cores_used = others()
-                say(f"{letters}: other programs used {cores_used:.2f} cores")
-                rows += [row.beside(cores_used) for row in measured]
-                busy = max(busy, cores_used)
+            if asked := wanted & frozenset(letters):
+                measured, others = await _measured(measure(stage, wanted), asked)
+                say(f"{''.join(sorted(asked))}: other programs used {others:.2f} cores")
+                rows += [row.beside(others) for row in measured]
+                busy = max(busy, others)
     rows.sort(key=lambda row: row.letter)
     quiet = "Others were idle." if busy <= BUSY else f"Other programs used up to {busy:.1f} cores meanwhile."
     text = _page(machine, cores, f"{time.monotonic() - began:.0f} s in all. {quiet}", [table(rows), *stage.sections])
@@ -59,6 +57,18 @@ async def bench(wanted: frozenset[str], cores: Cores) -> int:
     if missed:
         complain(f"missed: {', '.join(missed)}")
     return 1 if missed else 0
+
+
+async def _measured(measure: AsyncIterator[Row], asked: frozenset[str]) -> tuple[list[Row], float]:
+    """Return the rows, those that came to nothing included, and how many cores other programs used meanwhile."""
+    rows: list[Row] = []
+    with beside() as others:
+        try:
+            async for row in measure:
+                rows.append(row)  # noqa: PERF401 - those before an error count, too
+        except (RoundFailed, StartFailed) as error:
+            rows += [Row.failed(letter, error) for letter in sorted(asked - {row.letter for row in rows})]
+        return rows, others()
 
 
 def _page(machine: str, cores: Cores, run: str, sections: list[str]) -> str:
@@ -83,11 +93,7 @@ def main() -> int:
     if not wanted <= LETTERS:
         complain(f"rows are {', '.join(sorted(LETTERS))}")
         return 2
-    try:
-        return asyncio.run(bench(wanted, Cores.here()))  # uvloop starts no program as another user
-    except (RoundFailed, StartFailed) as error:
-        complain(str(error))
-        return 1
+    return asyncio.run(bench(wanted, Cores.here()))  # uvloop starts no program as another user
 
 
 if __name__ == "__main__":

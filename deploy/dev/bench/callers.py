@@ -20,6 +20,7 @@ from deploy.dev.local.ports import HOST
 from deploy.dev.local.processes import ends_with
 
 REDIRECT: Final = "302"
+WHOLE: Final = "visit"
 _GATEWAY, _CONTENT = 0, 1
 _CACHE: Final = b"X-Cache-Status: "
 _LONGEST_S: Final = 180.0
@@ -49,7 +50,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """The result of a round: ``times`` has the seconds of responses by ``302`` or by cache status."""
+    """The result of a round: ``times`` has the seconds of responses by ``302`` or by cache status, and of visits."""
 
     visits: int
     seconds: float
@@ -148,7 +149,7 @@ class Caller:
         self._pressure = pressure
         self._notes_times = pressure.target.notes_times
         self._wires = {to: Wire(self._answered, self._cut_off) for to, port in pressure.ports.items() if port}
-        self._began = 0.0
+        self._began = self._visit_began = 0.0
 
     async def connect(self) -> None:
         """Open the connections."""
@@ -157,6 +158,7 @@ class Caller:
 
     def begin(self) -> None:
         """Begin the next visit, or end."""
+        self._visit_began = time.perf_counter()
         self._ask(next(self._pressure.next_step, None))
 
     def _answered(self, buffer: bytearray, end: int) -> None:
@@ -169,6 +171,9 @@ class Caller:
             self._ask(step.then)
         else:
             pressure.done += 1
+            if self._notes_times:
+                pressure.times.setdefault(WHOLE, []).append(time.perf_counter() - self._visit_began)
+            self._visit_began = time.perf_counter()
             self._ask(next(pressure.next_step, None))
 
     def _ask(self, step: Step | None) -> None:

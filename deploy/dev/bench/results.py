@@ -67,6 +67,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
             return self
         return msgspec.structs.replace(self, passes=None, not_measured=f"other programs used {others:.1f} cores")
 
+    @classmethod
+    def failed(cls, letter: str, error: Exception) -> "Row":
+        """Return the row of a measurement that came to nothing: a miss, unless the machine was busy."""
+        return cls(letter=letter, what="nothing, because a round failed", passes=False, by_clock=True, note=f"{error}.")
+
     def cells(self) -> list[str]:
         """Return the row's columns."""
         verdict = {True: "pass", False: "**MISS**", None: "not measured" if self.not_measured else "–"}[self.passes]

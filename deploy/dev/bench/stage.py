@@ -13,7 +13,7 @@ import msgspec
 from redis.asyncio import Redis
 from yarl import URL
 
-from deploy.dev.bench.callers import REDIRECT, Target, Visit
+from deploy.dev.bench.callers import REDIRECT, WHOLE, Target, Visit
 from deploy.dev.bench.harness import Bench, database, family_cpu_s, machine_cpu_s, memory_mb, pin
 from deploy.dev.bench.results import percentile
 from deploy.dev.bench.rounds import RoundFailed, open_load
@@ -87,7 +87,7 @@ class Spent(msgspec.Struct, frozen=True):
 
     def share(self, what: str) -> float:
         """Return the share of the pictures with this cache status."""
-        pictures = sum(len(times) for name, times in self.times.items() if name != REDIRECT)
+        pictures = sum(len(times) for name, times in self.times.items() if name not in {REDIRECT, WHOLE})
         return len(self.times.get(what, ())) / pictures if pictures else 0.0
 
     def percentiles_ms(self, what: str) -> tuple[float, float]:

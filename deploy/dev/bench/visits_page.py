@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from deploy.dev.bench.callers import REDIRECT
+from deploy.dev.bench.callers import REDIRECT, WHOLE
 from deploy.dev.bench.results import markdown
 from deploy.dev.bench.stage import Spent, Stage
 
@@ -51,7 +51,7 @@ def _cells(what: str, renderers: int, spent: Spent) -> list[str]:
 
 
 def _answers(spent: Spent) -> str:
-    kinds = sorted(spent.times, key=lambda name: (name != REDIRECT, name))
+    kinds = sorted(spent.times.keys() - {WHOLE}, key=lambda name: (name != REDIRECT, name))
     return "; ".join("{} {:.1f}, {:.1f} ms".format(name, *spent.percentiles_ms(name)) for name in kinds)
 
 

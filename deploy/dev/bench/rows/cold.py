@@ -8,7 +8,7 @@ from typing import Final
 
 import aiohttp
 
-from deploy.dev.bench.callers import REDIRECT
+from deploy.dev.bench.callers import WHOLE
 from deploy.dev.bench.harness import memory_mb, pinned
 from deploy.dev.bench.quota import NoQuota, quota
 from deploy.dev.bench.results import Bound, Row, bounded, compared, percentile
@@ -35,7 +35,7 @@ _STORES: Final = ("valkey", "postgres", "bucket", "sources")
 async def one_at_a_time(stages: Sequence[Stage]) -> list[Row]:
     """Return how long a caller waits for a picture when there is no other."""
     spent = await stages[0].cold(_ALONE, 1)
-    times = sorted(map(sum, zip(spent.times[REDIRECT], spent.times["MISS"], strict=True)))
+    times = sorted(spent.times[WHOLE])
     note = f"{_ALONE} films; fastest {times[0] * 1000:.1f}, slowest {times[-1] * 1000:.1f} ms."
     ours = f"p50 {percentile(times, 50) * 1000:.1f} ms, p99 {percentile(times, 99) * 1000:.1f} ms"
     return [Row(letter="f", what="cold request, from the keyed URL to the drawn bytes", ours=ours, note=note)]

@@ -1,13 +1,16 @@
 """Row n: what another client waits for a cold poster while one asks for hundreds of the largest pictures."""
 
+from collections.abc import AsyncIterator
+
 from deploy.dev.bench.harness import Bench
 from deploy.dev.bench.results import Row
 from deploy.dev.chaos.flood import LONGEST_P99_S, MOST_PLAIN, REDIRECTS, Flooded, run_floods
 
 
-async def measure(bench: Bench, _: frozenset[str]) -> list[Row]:
+async def measure(bench: Bench, _: frozenset[str]) -> AsyncIterator[Row]:
     """Run the flood without and with following its redirects, each by a client of its own."""
-    return [_row(seen) async for seen in run_floods(bench, 1)]
+    async for seen in run_floods(bench, 1):
+        yield _row(seen)
 
 
 def _row(seen: Flooded) -> Row:

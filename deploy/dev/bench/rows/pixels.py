@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from io import BytesIO
 from typing import Final
 
@@ -84,13 +84,14 @@ def _ratings(film: Title) -> Ratings:
     return read_mdblist_ratings(media, body).ratings
 
 
-async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
+async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
     """Measure the requested ones of these rows, one thread on its own core."""
     with pinned(bench.cores.server):
-        rows = [await _cost(task) for task in TASKS if task.letter in wanted]
+        for task in TASKS:
+            if task.letter in wanted:
+                yield await _cost(task)
         if "k" in wanted:
-            rows.append(await _badges())
-    return rows
+            yield await _badges()
 
 
 async def _cost(task: Task) -> Row:

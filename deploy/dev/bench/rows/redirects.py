@@ -1,7 +1,7 @@
 """Rows a, g, m and s: redirects per second, against a bare route, with very many keys, and with every limit on."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from itertools import islice, permutations
 from typing import Final
@@ -37,7 +37,7 @@ _CLIENTS: Final = 5000  # high enough that no request is refused
 _LIMITED: Final = {"RATE_LIMITS_ENABLED": "true", "TRUSTED_PROXIES": HOST}
 
 
-async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
+async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
     """Measure the requested ones of these rows."""
     stores, known = bench.stores, MANY if wanted & _OF_MANY else FEW
     await store_keys(stores.database_url, known)
@@ -61,17 +61,17 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
         load = await enter(open_load(targets, bench.cores.load))
         sides = {name: Side(load, name, pids.get(name, bare.pid)) for name in targets}
         await load.press("few", 0)
-        rows: list[Row] = []
         if "a" in wanted:
-            rows.append(await _against_bare(sides["few"], sides["bare"]))
+            yield await _against_bare(sides["few"], sides["bare"])
         if "m" in wanted:
             await load.press("limited", 0)
-            rows.append(await _limited(sides["limited"], sides["bare-behind"]))
+            yield await _limited(sides["limited"], sides["bare-behind"])
         if wanted & _OF_MANY:
             first = await _warm(sides["many"])
-            rows.append(_memory(pids["many"]))
-            rows.append(await _many_against_few(sides["many"], sides["few"], first))
-        return rows
+            if "s" in wanted:
+                yield _memory(pids["many"])
+            if "g" in wanted:
+                yield await _many_against_few(sides["many"], sides["few"], first)
 
 
 async def _against_bare(ours: Side, bare: Side) -> Row:

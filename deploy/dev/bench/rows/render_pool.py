@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from itertools import cycle
 from multiprocessing import get_context
@@ -39,10 +39,12 @@ class Peak(msgspec.Struct, frozen=True):
     late: float
 
 
-async def measure(_: Bench, wanted: frozenset[str]) -> list[Row]:
+async def measure(_: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
     """Measure the requested ones of these rows."""
-    rows = [await _threads()] if "c" in wanted else []
-    return [*rows, await _memory()] if "l" in wanted else rows
+    if "c" in wanted:
+        yield await _threads()
+    if "l" in wanted:
+        yield await _memory()
 
 
 async def _threads() -> Row:

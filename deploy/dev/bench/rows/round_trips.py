@@ -1,5 +1,6 @@
 """Row r: what a cold picture, and one that is there, ask of Redis, counted on the way to it."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import islice
 from statistics import quantiles
@@ -20,7 +21,7 @@ _MOST_COMMANDS: Final = 20
 _MOST_TRIPS: Final = 8
 
 
-async def measure(bench: Bench, _: frozenset[str]) -> list[Row]:
+async def measure(bench: Bench, _: frozenset[str]) -> AsyncIterator[Row]:
     """Request pictures one after another, each once, and then all of them again."""
     every, stores, (port,) = bench.cores.every, bench.stores, free_ports(1, apart_from=())
     async with (
@@ -37,11 +38,9 @@ async def measure(bench: Bench, _: frozenset[str]) -> list[Row]:
     # Of a quarter of the pictures nothing else is counted, such as a sweep for abandoned jobs.
     commands, trips = (quantiles(column)[0] for column in zip(*cold, strict=True))
     visits = _COLD * _AGAIN
-    return [
-        bounded("r", "Redis commands of a cold picture", "", commands, at_most=_MOST_COMMANDS),
-        bounded("r", "Redis round trips of a cold picture", "", trips, at_most=_MOST_TRIPS),
-        bounded("r", "Redis commands of a redirect with its hit", "", again[0] / visits, at_most=0.1),
-    ]
+    yield bounded("r", "Redis commands of a cold picture", "", commands, at_most=_MOST_COMMANDS)
+    yield bounded("r", "Redis round trips of a cold picture", "", trips, at_most=_MOST_TRIPS)
+    yield bounded("r", "Redis commands of a redirect with its hit", "", again[0] / visits, at_most=0.1)
 
 
 async def _cost(relay: CountingRelay, http: aiohttp.ClientSession, urls: list[str]) -> tuple[int, int]:

@@ -57,6 +57,13 @@ def test_what_takes_real_time_counts_only_on_a_quiet_machine(others: float, *, p
     assert passes or "- **a** *Not measured: other programs used 1.3 cores.*" == by_clock.text()
 
 
+@pytest.mark.parametrize(("others", "verdict"), [(0.0, "**MISS**"), (1.3, "not measured")])
+def test_a_measurement_that_came_to_nothing_is_a_miss_unless_the_machine_was_busy(others: float, verdict: str) -> None:
+    row = Row.failed("g", ValueError("63 answers failed")).beside(others)
+
+    assert (verdict, True) == (row.cells()[-1], row.text().endswith("63 answers failed."))
+
+
 async def test_there_are_more_rounds_until_they_tell_and_no_more_than_thrice_as_many() -> None:
     async def rounds(*ratios: float) -> int:
         async def pair(number: int) -> Pair:

@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from deploy.dev.bench.callers import Pressure, Target, Visit
+from deploy.dev.bench.callers import REDIRECT, WHOLE, Pressure, Target, Visit
 from deploy.dev.bench.capacity import capacity
 from deploy.dev.bench.servers import COUNTS, Bucket, objects
 from deploy.dev.bench.stage import Spent
@@ -118,7 +118,20 @@ async def test_callers_follow_each_visit_once_and_note_what_was_wrong() -> None:
         seen = await Pressure(target).press(0)
 
     assert (5, 5) == (seen.visits, seen.failed)
+    assert {} == seen.times
     assert seen.first_failure.startswith("HTTP/1.1 404")
+
+
+async def test_callers_note_the_time_of_each_response_and_of_the_whole_visit() -> None:
+    async with TestServer(Bucket().app()) as server:
+        port = server.port or 0
+        made = [Visit(f"/b/{nth}", f"/b/{nth}") for nth in range(5)]
+        both = Target(gateway=port, content=port, visits=made, callers=2, notes_times=True)
+
+        times = (await Pressure(both).press(0)).times
+
+    assert 5 == len(times[REDIRECT]) == len(times[WHOLE])
+    assert sum(times[REDIRECT]) < sum(times[WHOLE])
 
 
 async def test_the_bare_server_answers_with_the_object_under_the_path() -> None:
