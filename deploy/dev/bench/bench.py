@@ -65,7 +65,8 @@ async def _measured(measure: AsyncIterator[Row], asked: frozenset[str]) -> tuple
     with beside() as others:
         try:
             async for row in measure:
-                rows.append(row)  # noqa: PERF401 - those before an error count, too
+                say(" | ".join(filter(None, row.cells())))
+                rows.append(row)
         except (RoundFailed, StartFailed) as error:
             rows += [Row.failed(letter, error) for letter in sorted(asked - {row.letter for row in rows})]
         return rows, others()
