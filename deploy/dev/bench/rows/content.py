@@ -74,7 +74,7 @@ async def from_s3(stages: Sequence[Stage]) -> list[Row]:
             "pictures from S3, none in memory, against bare aiohttp that reads the same objects",
             Side(load, "ours", small.renderers[0].pid),
             Side(load, "bare", bare.pid),
-            Bound(at_least=0.4),
+            Bound(at_least=0.25),
             note=f"{_AT_ONCE} at once on both sides, {_FROM_S3:,} pictures in turn with room for a dozen in memory",
         )
     return [row]
