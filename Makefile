@@ -21,7 +21,7 @@ PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:
 STATIC := types arch lint fmt-check
 
-.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet bench load chaos prewarm warm rebuild-index chart migrate gateway renderer clean
+.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet bench load profile chaos prewarm warm rebuild-index chart migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -83,8 +83,11 @@ sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
 bench: setup ## Benchmark against the bare libraries and write deploy/dev/bench/RESULTS.md
 	@exec $(VENV) -m deploy.dev.bench.bench $(ARGS)
 
-load: setup ## Load-test redirects, hits, cold pictures and a mix with 1 and 2 renderers and write deploy/dev/bench/MIX.md
-	@exec $(VENV) -m deploy.dev.bench.mix $(ARGS)
+load: setup ## Load-test redirects, hits, cold pictures and a mix with 1 and 2 renderers: the rows of the bench that do
+	@exec $(VENV) -m deploy.dev.bench.bench fopqt $(ARGS)
+
+profile: setup ## Write a flame graph under load to .local: ARGS=cold, hit or redirect
+	@exec $(VENV) -m deploy.dev.bench.profile $(ARGS)
 
 chaos: setup-run ## Let one client flood, stop and restart each part of a stack under load, and count what callers get
 	@exec $(VENV) -m deploy.dev.chaos $(ARGS)

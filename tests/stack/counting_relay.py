@@ -12,6 +12,10 @@ from deploy.dev.local.ports import HOST
 
 _CHUNK: Final = 1 << 16
 _END: Final = b"\r\n"
+_BY_ITSELF: Final = frozenset(
+    (b"XPENDING", b"XINFO", b"XTRIM", b"XCLAIM", b"XLEN", b"XRANGE", b"XREVRANGE", b"HINCRBYFLOAT", b"INFO")
+)
+"""What processes do on their own every few seconds, with or without requests."""
 
 
 class CountingRelay:
@@ -35,6 +39,11 @@ class CountingRelay:
     def leading(self, url: str) -> str:
         """Return the URL of a server with this relay before it."""
         return str(URL(url).with_host(HOST).with_port(self._port))
+
+    @property
+    def asked(self) -> list[list[bytes]]:
+        """Return the commands without those that processes send on their own, with or without requests."""
+        return [words for words in self.commands if words[0] not in _BY_ITSELF]
 
     def reset(self) -> None:
         """Count from zero."""

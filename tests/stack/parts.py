@@ -15,6 +15,7 @@ from deploy.dev.local.ports import HOST, free_ports
 from deploy.dev.local.postgres import DATABASE, Postgres
 from deploy.dev.local.processes import Program, run_once
 from tests.stack.part import Part
+from tests.stack.stores import Stores
 from tests.waiting import run_apart
 
 BUCKET: Final = "pictures"
@@ -45,6 +46,10 @@ class Stack:
         server = Postgres.choose(self.new_folder() / "data", self._log("postgres"))
         run_apart(server.prepare())
         return self._serve(server, port, settings)
+
+    def stores(self) -> Stores:
+        """Start one of each and return empty stores in them."""
+        return Stores.fresh(self.postgres(), self.valkey(), self.s3(), redis_number=0)
 
     def standby(self, primary_url: str) -> str:
         """Start a Postgres that follows another one and return its DSN; it takes no writes until it is promoted."""

@@ -6,43 +6,50 @@ With letters as arguments, measures only those rows and writes nothing.
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
-import uvloop
 from redis.asyncio import Redis
 
-from deploy.dev.bench.harness import Bench, Cores, database, open_bench, others_share, said_of
+from deploy.dev.bench.harness import Bench, Cores, beside, database, open_bench
 from deploy.dev.bench.machine import describe
-from deploy.dev.bench.results import Row, notes, table
-from deploy.dev.bench.rows import cold, content, flood, pixels, redirects, render_pool
+from deploy.dev.bench.results import BUSY, Row, table
+from deploy.dev.bench.rounds import RoundFailed
+from deploy.dev.bench.rows import flood, pixels, redirects, render_pool, round_trips, visits
+from deploy.dev.local.processes import StartFailed
 from deploy.dev.local.terminal import complain, say
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
-LETTERS: Final = frozenset("abcdefghijklmn")
+LETTERS: Final = frozenset("abcdefghijklmnopqrst")
 
-_Rows = Callable[[Bench, frozenset[str]], Awaitable[list[Row]]]
+_Rows = Callable[[Bench, frozenset[str]], AsyncIterator[Row]]
 # The redirects come last: they leave the most data behind in the stores.
-_ON_STORES: Final[tuple[tuple[frozenset[str], _Rows], ...]] = (
-    (frozenset("f"), cold.measure),
-    (frozenset("n"), flood.measure),
-    (frozenset("de"), content.measure),
-    (frozenset("agm"), redirects.measure),
+_ROWS: Final[tuple[tuple[str, _Rows], ...]] = (
+    ("bhijk", pixels.measure),
+    ("cl", render_pool.measure),
+    ("r", round_trips.measure),
+    ("n", flood.measure),
+    ("defopqst", visits.measure),
+    ("agms", redirects.measure),
 )
 
 
-async def bench(wanted: frozenset[str], cores: Cores, rows: list[Row]) -> int:
-    """Measure what needs the stores, print, and write when all rows are present; returns 1 when a row fails."""
-    began, busy = time.monotonic(), [await others_share()]
-    async with open_bench(cores, cold.FILMS + flood.FILMS) as stage:
+async def bench(wanted: frozenset[str], cores: Cores) -> int:
+    """Measure, print, and write when all rows are present; returns 1 when a row fails."""
+    began, busy = time.monotonic(), 0.0
+    rows: list[Row] = []
+    async with open_bench(cores) as stage:
         machine = describe(await _versions(stage))
-        for letters, measure in _ON_STORES:
-            if wanted & letters:
-                busy.append(await others_share())
-                rows += await measure(stage, wanted)
-    rows = sorted((row for row in rows if row.letter in wanted), key=lambda row: row.letter)
-    text = _page(machine, cores, rows, max(busy), time.monotonic() - began)
+        for letters, measure in _ROWS:
+            if asked := wanted & frozenset(letters):
+                measured, others = await _measured(measure(stage, wanted), asked)
+                say(f"{''.join(sorted(asked))}: other programs used {others:.2f} cores")
+                rows += [row.beside(others) for row in measured]
+                busy = max(busy, others)
+    rows.sort(key=lambda row: row.letter)
+    quiet = "Others were idle." if busy <= BUSY else f"Other programs used up to {busy:.1f} cores meanwhile."
+    text = _page(machine, cores, f"{time.monotonic() - began:.0f} s in all. {quiet}", [table(rows), *stage.sections])
     say(text)
     if wanted == LETTERS:
         RESULTS.write_text(text)
@@ -52,33 +59,25 @@ async def bench(wanted: frozenset[str], cores: Cores, rows: list[Row]) -> int:
     return 1 if missed else 0
 
 
-def _drawing(wanted: frozenset[str], cores: Cores) -> list[Row]:
-    """Measure what needs no store."""
-    rows = pixels.measure(cores, wanted)
-    if "c" in wanted:
-        rows.append(uvloop.run(render_pool.threads()))
-    if "l" in wanted:
-        rows.append(render_pool.memory())
-    return rows
+async def _measured(measure: AsyncIterator[Row], asked: frozenset[str]) -> tuple[list[Row], float]:
+    """Return the rows, those that came to nothing included, and how many cores other programs used meanwhile."""
+    rows: list[Row] = []
+    with beside() as others:
+        try:
+            async for row in measure:
+                say(" | ".join(filter(None, row.cells())))
+                rows.append(row)
+        except (RoundFailed, StartFailed) as error:
+            rows += [Row.failed(letter, error) for letter in sorted(asked - {row.letter for row in rows})]
+        return rows, others()
 
 
-def _page(machine: str, cores: Cores, rows: list[Row], busy: float, seconds: float) -> str:
-    quiet = said_of(busy, "Other programs used up to {:.1f} cores meanwhile.")
+def _page(machine: str, cores: Cores, run: str, sections: list[str]) -> str:
     where = "one core for the measured process, the others for the load generator and the stores"
     if cores.server == cores.load:
         where = "ONE core for all: the load generator and the stores take time from the measured process"
-    return "\n".join(
-        [
-            "# Benchmark results\n",
-            "Written by `make bench`; README.md explains it. MIX.md has one renderer and two, in real time.\n",
-            machine,
-            f"- {where}; {seconds:.0f} s in all. {quiet}\n",
-            table(rows),
-            "",
-            notes(rows),
-            "",
-        ]
-    )
+    intro = f"# Benchmark results\n\nWritten by `make bench`; README.md explains it.\n\n{machine}\n- {where}; {run}"
+    return "\n\n".join([intro, *sections]) + "\n"
 
 
 async def _versions(stage: Bench) -> dict[str, str]:
@@ -95,8 +94,7 @@ def main() -> int:
     if not wanted <= LETTERS:
         complain(f"rows are {', '.join(sorted(LETTERS))}")
         return 2
-    cores = Cores.here()
-    return asyncio.run(bench(wanted, cores, _drawing(wanted, cores)))  # uvloop starts no program as another user
+    return asyncio.run(bench(wanted, Cores.here()))  # uvloop starts no program as another user
 
 
 if __name__ == "__main__":

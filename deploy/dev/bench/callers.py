@@ -12,16 +12,15 @@ from itertools import cycle
 from signal import Signals
 from typing import Final
 
-import aiohttp
 import msgspec
 import uvloop
-from yarl import URL
 
 from deploy.dev.bench.wire import Wire, told
 from deploy.dev.local.ports import HOST
 from deploy.dev.local.processes import ends_with
 
 REDIRECT: Final = "302"
+WHOLE: Final = "visit"
 _GATEWAY, _CONTENT = 0, 1
 _CACHE: Final = b"X-Cache-Status: "
 _LONGEST_S: Final = 180.0
@@ -48,12 +47,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """How many clients a proxy in front names, in turn; with 0 there is no proxy."""
     notes_times: bool = False
     """Record the seconds of every response."""
-    reads_objects: bool = False
-    """Act as the least that a Python process needs to read objects: GET after GET of ``content`` with aiohttp."""
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """The result of a round: ``times`` has the seconds of responses by ``302`` or by cache status."""
+    """The result of a round: ``times`` has the seconds of responses by ``302`` or by cache status, and of visits."""
 
     visits: int
     seconds: float
@@ -152,7 +149,7 @@ class Caller:
         self._pressure = pressure
         self._notes_times = pressure.target.notes_times
         self._wires = {to: Wire(self._answered, self._cut_off) for to, port in pressure.ports.items() if port}
-        self._began = 0.0
+        self._began = self._visit_began = 0.0
 
     async def connect(self) -> None:
         """Open the connections."""
@@ -161,6 +158,7 @@ class Caller:
 
     def begin(self) -> None:
         """Begin the next visit, or end."""
+        self._visit_began = time.perf_counter()
         self._ask(next(self._pressure.next_step, None))
 
     def _answered(self, buffer: bytearray, end: int) -> None:
@@ -173,6 +171,9 @@ class Caller:
             self._ask(step.then)
         else:
             pressure.done += 1
+            if self._notes_times:
+                pressure.times.setdefault(WHOLE, []).append(time.perf_counter() - self._visit_began)
+            self._visit_began = time.perf_counter()
             self._ask(next(pressure.next_step, None))
 
     def _ask(self, step: Step | None) -> None:
@@ -194,35 +195,7 @@ class Caller:
             wire.transport.close()
 
 
-class Reader:
-    """Reads the objects of one target for as long as requested."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        urls = [URL(f"http://{HOST}:{target.content}{visit.content}", encoded=True) for visit in target.visits]
-        self._endless = cycle(urls)
-        self._done = 0
-        self._failures: list[str] = []
-
-    async def press(self, seconds: float) -> Measured:
-        """Read with as many concurrent requests as the target has callers."""
-        self._done, self._failures = 0, []
-        started, used = time.perf_counter(), time.process_time()
-        async with aiohttp.ClientSession() as session:
-            await asyncio.gather(*(self._go_on(session, started + seconds) for _ in range(self._target.callers)))
-            took, used = time.perf_counter() - started, time.process_time() - used
-        return Measured(self._done, took, used, len(self._failures), "".join(self._failures[:1]))
-
-    async def _go_on(self, session: aiohttp.ClientSession, until: float) -> None:
-        while time.perf_counter() < until:
-            async with session.get(next(self._endless)) as response:
-                await response.read()
-            self._done += 1
-            if self._target.picture not in f"HTTP/1.1 {response.status}":
-                self._failures.append(str(response.status))
-
-
-_pressed: Final[dict[str, Pressure | Reader]] = {}
+_pressed: Final[dict[str, Pressure]] = {}
 
 
 def prepare(targets: Mapping[str, Target], cores: frozenset[int], bench: int) -> None:
@@ -230,7 +203,7 @@ def prepare(targets: Mapping[str, Target], cores: frozenset[int], bench: int) ->
     ends_with(bench, Signals.SIGKILL)
     os.sched_setaffinity(0, cores)
     gc.disable()  # it creates no cycles worth a pause
-    _pressed.update({name: (Reader if target.reads_objects else Pressure)(target) for name, target in targets.items()})
+    _pressed.update({name: Pressure(target) for name, target in targets.items()})
 
 
 def press(target: str, seconds: float) -> Measured:

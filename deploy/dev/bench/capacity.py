@@ -1,10 +1,12 @@
-"""Capacity estimate: what 10,000 requests a second and 10 million titles need, computed from measured figures."""
+"""Capacity estimate: what 10,000 requests a second and 10 million titles need, computed from what visits cost."""
 
 from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Final
 
 from deploy.dev.bench.results import markdown
+from deploy.dev.bench.stage import Spent
+from deploy.dev.bench.visits_page import COLD, COLD_LARGE, HITS, REDIRECTS
 
 REQUESTS_S: Final = 10_000
 TITLES: Final = 10_000_000
@@ -30,17 +32,25 @@ _PAST_S: Final = REQUESTS_S * (1 - EDGE_HITS)
 _DRAWN_S: Final = (_PICTURES / FILL_DAYS + _PICTURES * REFRESHED_A_DAY) / _DAY_S
 _PEAK_S: Final = _DRAWN_S * PEAK
 
+_ABOUT: Final = """\
+## Capacity
+
+What 10,000 requests a second and 10 million titles need, computed from the visits above. deploy/README.md has the
+assumptions.
+"""
+
 Row = tuple[str, str, str]
 
 
-def reckoned(figures: Mapping[str, float]) -> str:
-    """Return the table; ``figures`` are those of ``MIX.md``, as numbers in their units."""
-    return markdown(("What", "Arithmetic", "Comes to"), [*_processors(figures), *_stores(figures), *_bucket(figures)])
+def capacity(totals: Mapping[str, Spent], bytes_each: Mapping[str, float]) -> str:
+    """Return the table with its heading, from visits of one renderer and the bytes of each row of a table."""
+    rows = [*_processors(totals), *_stores(totals, bytes_each), *_bucket(totals)]
+    return f"{_ABOUT}\n{markdown(('What', 'Arithmetic', 'Comes to'), rows)}"
 
 
-def _processors(figures: Mapping[str, float]) -> Iterator[Row]:
-    redirect_us, hit_us = figures["redirect: gateway processor time"], figures["hit: renderer processor time"]
-    drawn_ms = figures["cold medium poster: renderer processor time"]
+def _processors(totals: Mapping[str, Spent]) -> Iterator[Row]:
+    redirect_us, hit_us = totals[REDIRECTS].cpu_ms("gateway") * 1000, totals[HITS].cpu_ms("renderer") * 1000
+    drawn_ms = totals[COLD].cpu_ms("renderer")
     mean = f"{_PICTURES:,.0f} ÷ {FILL_DAYS} days + {_PICTURES:,.0f} × {REFRESHED_A_DAY:.0%} a day"
     cores = _cores(REQUESTS_S * redirect_us / 1e6)
     yield "gateways", f"{REQUESTS_S:,}/s × {redirect_us:.0f} µs ÷ {FULL:.0%}", cores
@@ -51,10 +61,9 @@ def _processors(figures: Mapping[str, float]) -> Iterator[Row]:
     yield "renderers, drawing", drawing, _cores(_PEAK_S * drawn_ms / 1e3)
 
 
-def _stores(figures: Mapping[str, float]) -> Iterator[Row]:
-    asked, hit, cold = (figures[f"{what}: Redis commands"] for what in ("redirect", "hit", "cold"))
-    transactions, picture_b = figures["cold: Postgres transactions"], figures["Postgres: one picture"]
-    title_b = figures["Postgres: one title with its aliases and reports"]
+def _stores(totals: Mapping[str, Spent], bytes_each: Mapping[str, float]) -> Iterator[Row]:
+    asked, hit, cold = (totals[what].each("redis commands") for what in (REDIRECTS, HITS, COLD))
+    transactions, (picture_b, title_b) = totals[COLD].each("postgres transactions"), bytes_each.values()
     commands = f"{REQUESTS_S:,}/s × {asked:.3f} + {_PAST_S:,.0f}/s × {hit:.3f} + {_PEAK_S:.0f}/s × {cold:.1f}"
     yield "Redis", commands, f"{REQUESTS_S * asked + _PAST_S * hit + _PEAK_S * cold:,.0f} commands/s"
     work = f"{_PEAK_S:.0f}/s × {transactions:.1f}"
@@ -63,9 +72,9 @@ def _stores(figures: Mapping[str, float]) -> Iterator[Row]:
     yield "Postgres, rows", rows, f"{(TITLES * title_b + _PICTURES * picture_b) / 2**30:,.0f} GiB"
 
 
-def _bucket(figures: Mapping[str, float]) -> Iterator[Row]:
-    medium, large = figures["medium poster: bytes in S3"], figures["large poster: bytes in S3"]
-    mean_kib, put = medium * (1 - LARGE_SHARE) + large * LARGE_SHARE, figures["cold: S3 PUT"]
+def _bucket(totals: Mapping[str, Spent]) -> Iterator[Row]:
+    medium, large = (totals[what].asked["s3 bytes"] / totals[what].asked["s3 PUT"] for what in (COLD, COLD_LARGE))
+    mean_kib, put = (medium * (1 - LARGE_SHARE) + large * LARGE_SHARE) / 1024, totals[COLD].each("s3 PUT")
     gets_s, puts_s, stored_gib = _PAST_S * (1 - MEMORY_HITS), _DRAWN_S * put, _PICTURES * mean_kib / 2**20
     gets, puts = gets_s * _MONTH_S / 1e6, puts_s * _MONTH_S / 1e6
     month = f"{gets:,.0f} M × ${GET_USD_MILLION:.2f} + {puts:,.1f} M × ${PUT_USD_MILLION:.2f} + GiB × ${GIB_USD_MONTH}"

@@ -1,25 +1,27 @@
 """The base of every measurement: real stores, services and bare servers, each pinned to its cores."""
 
-import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import asyncpg
+import psutil
 
+from deploy.dev.bench.sources import copies
 from tests.stack.part import Part
 from tests.stack.parts import running_stack
 from tests.stack.server import Server
 from tests.stack.services import SECRETS, Services
 from tests.stack.stores import Stores
 
-_TICKS_S: Final = os.sysconf("SC_CLK_TCK")
-_IDLE_S: Final = 1.0
-_BUSY: Final = 0.1  # cores that other programs use
+_FILMS: Final = 12_000
+"""How many the sources know: each is requested cold by one round only."""
+
+_SCHEDULED: Final = 2  # the kernel's name for the clock of a process that counts its time on a processor
 _EVERY_SOURCE: Final = {name: SECRETS[name] for name in ("OMDB_API_KEY", "FANART_API_KEY")}
 _SETTINGS: Final = {**_EVERY_SOURCE, "LOG_LEVEL": "info"}
 _P = TypeVar("_P", bound=Part)
@@ -34,11 +36,9 @@ class Cores:
     every: frozenset[int]
 
     @classmethod
-    def here(cls, *, shared: bool = False) -> "Cores":
-        """Divide the cores that this process may use; when there is only one, or on request, all share all."""
+    def here(cls) -> "Cores":
+        """Divide the cores that this process may use; when there is only one, all share it."""
         every = sorted(os.sched_getaffinity(0))
-        if shared:
-            return cls(frozenset(every), frozenset(every), frozenset(every))
         return cls(frozenset(every[:1]), frozenset(every[1:] or every), frozenset(every))
 
 
@@ -53,6 +53,10 @@ class Bench:
     """The pids of Postgres and Valkey."""
     sources: Server
     """Sources that answer at once. Not started: only cold requests need them."""
+    titles: Iterator[str] = field(default_factory=lambda: (film.imdb for film in copies(_FILMS)))
+    """The IMDb ids of films that were never requested, each handed out once."""
+    sections: list[str] = field(default_factory=list)
+    """What the page says below the table of rows."""
 
     @asynccontextmanager
     async def running(self, part: _P, cores: frozenset[int]) -> AsyncIterator[_P]:
@@ -88,15 +92,14 @@ class Bench:
 
 
 @asynccontextmanager
-async def open_bench(cores: Cores, films: int) -> AsyncIterator[Bench]:
-    """Run the stores on the load's cores while inside; ``films`` is how many the sources know."""
+async def open_bench(cores: Cores) -> AsyncIterator[Bench]:
+    """Run the stores on the load's cores while inside."""
     with running_stack("marquee-bench-") as stack:
-        postgres, valkey, s3 = stack.postgres(), stack.valkey(), stack.s3()
-        for name in ("postgres", "valkey", "s3"):
-            pin(stack.part(name).pid, cores.load)
-        pids = {name: stack.part(name).pid for name in ("postgres", "valkey")}
-        sources = Server(stack.folder, "deploy.dev.bench.sources", str(films))
-        stores = Stores.fresh(postgres, valkey, s3, redis_number=0)
+        stores = stack.stores()
+        pids = {name: stack.part(name).pid for name in ("postgres", "valkey", "s3")}
+        for pid in pids.values():
+            pin(pid, cores.load)
+        sources = Server(stack.folder, "deploy.dev.bench.sources", str(_FILMS))
         yield Bench(stack.folder, cores, stores, pids, sources)
 
 
@@ -107,9 +110,9 @@ def database(url: str) -> Any:
 
 def pin(pid: int, cores: frozenset[int]) -> None:
     """Keep a process with all its threads, and all that it will start, on these cores."""
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(ProcessLookupError):  # a thread may end meanwhile
-            os.sched_setaffinity(int(task.name), cores)
+    for thread in psutil.Process(pid).threads():
+        with suppress(ProcessLookupError):  # it may end meanwhile
+            os.sched_setaffinity(thread.id, cores)
 
 
 @contextmanager
@@ -124,40 +127,44 @@ def pinned(cores: frozenset[int]) -> Iterator[None]:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the seconds of processor time that a process has used, in steps of the kernel's clock tick."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_S
+    """Return the seconds of processor time that a process has used, threads that have ended included."""
+    return time.clock_gettime(~pid << 3 | _SCHEDULED)  # what clock_getcpuclockid(3) makes of a pid
 
 
 def family_cpu_s(pid: int) -> float:
-    """Return the processor time of a process and of its running children: Postgres has one for each connection."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return cpu_s(pid) + sum(family_cpu_s(int(child)) for child in children)
-    except (FileNotFoundError, ProcessLookupError):  # a child may end meanwhile
-        return 0.0
+    """Return the processor time of a process and of all that it started: Postgres has one for each connection."""
+    parent, total = psutil.Process(pid), 0.0
+    for each in (parent, *parent.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess, OSError):  # it may end meanwhile
+            ended = each.cpu_times()
+            total += cpu_s(each.pid) + ended.children_user + ended.children_system
+    return total
 
 
 def machine_cpu_s() -> float:
     """Return the processor time that everything on this machine has used, including time taken by the host."""
-    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
-    user, nice, system, _idle, _waiting, irq, softirq, steal = fields[:8]
-    return (user + nice + system + irq + softirq + steal) / _TICKS_S
+    used = psutil.cpu_times()
+    return sum(used) - used.idle - used.iowait - used.guest - used.guest_nice  # guests are part of user and nice
 
 
-def peak_mib(pid: int | str = "self") -> float:
-    """Return the peak resident memory of a process; getrusage would count its parent's as well."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+@contextmanager
+def beside() -> Iterator[Callable[[], float]]:
+    """Yield a function that returns how many cores other programs have used since this was entered."""
+    began, machine_s, own_s = time.perf_counter(), machine_cpu_s(), family_cpu_s(os.getpid())
+
+    def others() -> float:
+        used_s = machine_cpu_s() - machine_s - (family_cpu_s(os.getpid()) - own_s)
+        return max(0.0, used_s / (time.perf_counter() - began))
+
+    yield others
+
+
+def peak_mib() -> float:
+    """Return the peak resident memory of this process; getrusage would count its parent's as well."""
+    lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
 
 
-async def others_share() -> float:
-    """Return how many cores other programs use while the bench is idle."""
-    began, used = time.perf_counter(), machine_cpu_s()
-    await asyncio.sleep(_IDLE_S)  # the second that is measured
-    return (machine_cpu_s() - used) / (time.perf_counter() - began)
-
-
-def said_of(others: float, otherwise: str) -> str:
-    """Report whether the machine was quiet; ``otherwise`` has a placeholder for the cores that others used."""
-    return "The machine was otherwise idle." if others < _BUSY else otherwise.format(others)
+def memory_mb(pid: int) -> float:
+    """Return the memory of a process in MB; what it shares with others counts in part (PSS)."""
+    return psutil.Process(pid).memory_full_info().pss / 1e6

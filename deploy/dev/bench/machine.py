@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import psutil
 from PIL import features
 
 from renderer.drawing.picture import VERSION
@@ -18,9 +19,8 @@ _PACKAGES: Final = (
 
 def describe(stores: dict[str, str]) -> str:
     """Return the machine, the versions and the time, as lines of Markdown; ``stores`` names versions of servers."""
-    cpu = _field("/proc/cpuinfo", "model name") or platform.machine()
-    memory_gib = int((_field("/proc/meminfo", "MemTotal") or "0").split()[0]) / (1 << 20)
-    load = os.getloadavg()[0]
+    cpu, load = _cpu() or platform.machine(), os.getloadavg()[0]
+    memory_gib = psutil.virtual_memory().total / (1 << 30)
     packages = {name: importlib.metadata.version(name) for name in _PACKAGES}
     jpeg = f"libjpeg-turbo {features.version_feature('libjpeg_turbo') or 'none'}"
     versions = {"python": platform.python_version(), **packages, "pixels": f"{VERSION} ({jpeg})", **stores}
@@ -33,9 +33,6 @@ def describe(stores: dict[str, str]) -> str:
     )
 
 
-def _field(file: str, name: str) -> str:
-    for line in Path(file).read_text().splitlines():
-        key, _, value = line.partition(":")
-        if key.strip() == name:
-            return value.strip()
-    return ""
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")

@@ -1,10 +1,16 @@
-"""Rows of the table, and Markdown tables that are readable in a terminal."""
+"""Rows of the table, with the bound that each has to keep, and Markdown tables that are readable in a terminal."""
 
 from collections.abc import Iterable, Sequence
-from statistics import median
+from math import comb, inf
+from statistics import median, quantiles
 from typing import Final, NamedTuple
 
 import msgspec
+
+BUSY: Final = 0.15
+"""Cores that other programs may use before what is measured by the clock says nothing."""
+
+_CHANCE: Final = 0.05
 
 
 class Pair(NamedTuple):
@@ -14,61 +20,102 @@ class Pair(NamedTuple):
     base: float
 
 
+class Bound(msgspec.Struct, frozen=True):
+    """What a ratio, or a figure, has to keep."""
+
+    at_least: float = 0.0
+    at_most: float = inf
+
+    def __str__(self) -> str:
+        return f"≥ {self.at_least}" if self.at_least else f"≤ {self.at_most}"
+
+    def keeps(self, value: float) -> bool:
+        """Return whether a single value is within it."""
+        return self.at_least <= value <= self.at_most
+
+    def verdict(self, ratios: Sequence[float]) -> bool | None:
+        """Return whether the median keeps it, or ``None`` when the rounds do not tell.
+
+        They tell by the sign test: if the median were on the other side, there would be no more than a chance of 5 %
+        that so few of the rounds are. It takes five rounds that agree, nine with one exception or twelve with two.
+        """
+        inside = sum(map(self.keeps, ratios))
+        fewer = min(inside, len(ratios) - inside)
+        chance = sum(comb(len(ratios), number) for number in range(fewer + 1)) / 2 ** len(ratios)
+        return None if chance > _CHANCE else inside > fewer
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the table; one without a bound neither passes nor misses."""
 
     letter: str
     what: str
-    ours: str
+    ours: str = "–"
     bare: str = "–"
     ratio: str = "–"
     bound: str = "stated"
     passes: bool | None = None
+    not_measured: str = ""
+    """Why there is no verdict, though there is a bound."""
+    by_clock: bool = False
+    """It takes real time, and so what other programs leave of the machine."""
     note: str = ""
+
+    def beside(self, others: float) -> "Row":
+        """Return the row as it counts when other programs used this many cores while it was measured."""
+        if not self.by_clock or others <= BUSY:
+            return self
+        return msgspec.structs.replace(self, passes=None, not_measured=f"other programs used {others:.1f} cores")
+
+    @classmethod
+    def failed(cls, letter: str, error: Exception) -> "Row":
+        """Return the row of a measurement that came to nothing: a miss, unless the machine was busy."""
+        return cls(letter=letter, what="nothing, because a round failed", passes=False, by_clock=True, note=f"{error}.")
 
     def cells(self) -> list[str]:
         """Return the row's columns."""
-        verdict = {True: "pass", False: "**MISS**", None: "–"}[self.passes]
+        verdict = {True: "pass", False: "**MISS**", None: "not measured" if self.not_measured else "–"}[self.passes]
         return [self.letter, self.what, self.ours, self.bare, self.ratio, self.bound, verdict]
+
+    def text(self) -> str:
+        """Return what there is to say about it, as a line of Markdown; nothing if it has no note."""
+        reason = f"*Not measured: {self.not_measured}.*" if self.not_measured else ""
+        said = " ".join(filter(None, (reason, self.note)))
+        return f"- **{self.letter}** {said}" if said else ""
 
 
 _HEAD: Final = ("", "What", "Ours", "Bare", "Ratio: median (min–max)", "Floor", "")
 
 
 def compared(
-    letter: str,
-    what: str,
-    unit: str,
-    pairs: Sequence[Pair],
-    *,
-    at_least: float = 0.0,
-    at_most: float = float("inf"),
-    note: str = "",
+    letter: str, what: str, unit: str, pairs: Sequence[Pair], bound: Bound, *, by_clock: bool = False, note: str = ""
 ) -> Row:
     """Return a row that can fail: the median of ``ours / base`` over its rounds, with a lower or upper bound."""
     ratios = sorted(pair.ours / pair.base for pair in pairs)
-    middle = median(ratios)
+    passes = bound.verdict(ratios)
     return Row(
         letter=letter,
         what=what,
         ours=f"{_figure(median(pair.ours for pair in pairs))} {unit}",
         bare=f"{_figure(median(pair.base for pair in pairs))} {unit}",
-        ratio=f"**{middle:.3f}** ({ratios[0]:.2f}–{ratios[-1]:.2f}, {len(ratios)} rounds)",
-        bound=f"≥ {at_least}" if at_least else f"≤ {at_most}",
-        passes=at_least <= middle <= at_most,
+        ratio=f"**{median(ratios):.3f}** ({ratios[0]:.2f}–{ratios[-1]:.2f}, {len(ratios)} rounds)",
+        bound=str(bound),
+        passes=passes,
+        not_measured="the rounds are on both sides of the floor" if passes is None else "",
+        by_clock=by_clock,
         note=note,
     )
 
 
 def bounded(letter: str, what: str, unit: str, seen: float, *, at_most: float, note: str = "") -> Row:
     """Return a row with one figure and an upper bound."""
-    ours, bound = (f"{_figure(value)} {unit}" for value in (seen, at_most))
+    ours, bound = (f"{_figure(value)} {unit}".rstrip() for value in (seen, at_most))
     return Row(letter=letter, what=what, ours=ours, bound=f"≤ {bound}", passes=seen <= at_most, note=note)
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return the rows as a table."""
-    return markdown(_HEAD, [row.cells() for row in rows])
+    """Return the rows as a table, and the notes on them below it."""
+    return "\n".join([markdown(_HEAD, [row.cells() for row in rows]), "", *filter(None, (row.text() for row in rows))])
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -80,9 +127,9 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in padded)
 
 
-def notes(rows: Sequence[Row]) -> str:
-    """Return the notes on single rows."""
-    return "\n".join(f"- **{row.letter}** {row.note}" for row in rows if row.note)
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the value that this share of the values do not exceed."""
+    return quantiles([*values] * 2, n=100, method="inclusive")[percent - 1]  # twice, because one value has no quantiles
 
 
 def _figure(value: float) -> str:

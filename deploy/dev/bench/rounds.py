@@ -14,10 +14,13 @@ import msgspec
 from deploy.dev.bench import callers
 from deploy.dev.bench.callers import Measured, Target
 from deploy.dev.bench.harness import cpu_s
-from deploy.dev.bench.results import Pair, Row, compared
+from deploy.dev.bench.results import Bound, Pair, Row, compared
 
 ROUNDS: Final = 5
 ROUND_S: Final = 1.5
+_MOST: Final = 3
+"""How many times the usual number of rounds there may be, until they tell on which side of the bound they are."""
+
 _WARM_S: Final = 0.4
 
 Measure = Callable[[], Awaitable[float]]
@@ -59,21 +62,19 @@ class Side(msgspec.Struct):
     """One side of a comparison: the load, its name, and the process whose processor time it costs.
 
     A single-threaded server that has its core to itself handles as many requests per second of processor time as per
-    second of real time. On a shared machine only processor time can be compared, so rates use that;
-    ``by_clock`` is for a server that waits for others.
+    second of real time. On a shared machine only processor time can be compared, so rates use that.
     """
 
     load: Load
     target: str
     pid: int
-    by_clock: bool = False
     requests: int = 0
     cpu_s: float = 0.0
     seconds: float = 0.0
     load_busy: float = 0.0
 
-    async def measure(self, seconds: float) -> float:
-        """Measure one round; returns requests per second of processor time, or of real time if chosen."""
+    async def measure(self, seconds: float = ROUND_S) -> float:
+        """Measure one round; returns requests per second of processor time."""
         before = cpu_s(self.pid)
         measured = await self.load.press(self.target, seconds)
         used_s = cpu_s(self.pid) - before
@@ -81,37 +82,48 @@ class Side(msgspec.Struct):
         self.seconds += measured.seconds
         self.cpu_s += used_s
         self.load_busy = max(self.load_busy, measured.busy)
-        return measured.rate if self.by_clock else measured.visits / used_s
+        return measured.visits / used_s
+
+    @property
+    def each_us(self) -> float:
+        """Return the microseconds of processor time of a request."""
+        return self.cpu_s / self.requests * 1e6
 
     def cost(self, name: str) -> str:
         """Describe what a request cost its process, and how busy it was."""
-        each_us, busy = self.cpu_s / self.requests * 1e6, self.cpu_s / self.seconds
-        by_clock = f"{self.requests / self.seconds:,.0f}/s in real time while {busy:.0%} busy"
-        return f"{name} {each_us:.0f} µs of its core each, {by_clock}"
+        by_clock = f"{self.requests / self.seconds:,.0f}/s in real time while {self.cpu_s / self.seconds:.0%} busy"
+        return f"{name} {self.each_us:.0f} µs of its core each, {by_clock}"
 
 
-async def compare(ours: Side, bare: Side, rounds: int = ROUNDS, seconds: float = ROUND_S) -> tuple[Pair, ...]:
-    """Measure both in turn; the first round of each is discarded."""
+async def per_core(letter: str, what: str, ours: Side, bare: Side, bound: Bound, *, note: str) -> Row:
+    """Compare requests per second of processor time, and return the row with what a request cost in its note."""
     for side in (ours, bare):
         await side.load.press(side.target, _WARM_S)
-    return await in_pairs(lambda: ours.measure(seconds), lambda: bare.measure(seconds), rounds)
-
-
-async def per_core(letter: str, what: str, ours: Side, bare: Side, *, at_least: float, note: str) -> Row:
-    """Compare requests per second of processor time, and return the row with what a request cost in its note."""
-    pairs = await compare(ours, bare)
+    pairs = await in_pairs(ours.measure, bare.measure, bound)
     cost = f"{ours.cost('ours')}; {bare.cost('bare')}"
     busy = f"load generator at most {max(ours.load_busy, bare.load_busy):.0%} busy"
-    return compared(letter, what, "req/s of core", pairs, at_least=at_least, note=f"{note}; {cost}; {busy}.")
+    return compared(letter, what, "req/s of core", pairs, bound, note=f"{note}; {cost}; {busy}.")
 
 
-async def in_pairs(ours: Measure, bare: Measure, rounds: int) -> tuple[Pair, ...]:
-    """Call both in turn, each first in every other round."""
-    pairs = []
-    for number in range(rounds):
+async def in_pairs(ours: Measure, bare: Measure, bound: Bound, rounds: int = ROUNDS) -> list[Pair]:
+    """Call both in turn, each first in every other round, until the rounds tell whether the bound is kept."""
+
+    async def pair(number: int) -> Pair:
         if number % 2:
             base = await bare()
-            pairs.append(Pair(await ours(), base))
-        else:
-            pairs.append(Pair(await ours(), await bare()))
-    return tuple(pairs)
+            return Pair(await ours(), base)
+        return Pair(await ours(), await bare())
+
+    return await until_told(pair, bound, rounds)
+
+
+async def until_told(pair: Callable[[int], Awaitable[Pair]], bound: Bound, rounds: int) -> list[Pair]:
+    """Call it for round after round, at least this number and at most thrice, until the bound has a verdict."""
+    pairs: list[Pair] = []
+    while len(pairs) < rounds or (len(pairs) < _MOST * rounds and _verdict(pairs, bound) is None):
+        pairs.append(await pair(len(pairs)))
+    return pairs
+
+
+def _verdict(pairs: list[Pair], bound: Bound) -> bool | None:
+    return bound.verdict([pair.ours / pair.base for pair in pairs])

@@ -1,22 +1,27 @@
 """Servers with almost no cost: the bare ones that the services are measured against, and a bucket that counts.
 
-``python -m deploy.dev.bench.servers PORT redirects``, ``… PORT pictures FILE`` with the file of a ``Material``, and
-``… PORT bucket``. In production S3 is on another machine: a heavier one would take time from the measured cores.
+``python -m deploy.dev.bench.servers PORT redirects``, ``… PORT pictures FILE`` with the file of a ``Material``,
+``… PORT objects URL`` with the address of an S3, and ``… PORT bucket``. In production S3 is on another machine: a
+heavier one would take time from the measured cores.
 """
 
 import sys
 from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl
 
+import aiohttp
 import msgspec
 from aiohttp import web
+from yarl import URL
 
 from deploy.dev.local.ports import HOST
 from deploy.dev.local.serving import serve
 
 COUNTS: Final = "/-/counts"
+CACHE: Final = "X-Cache-Status"
 _MOST_BYTES: Final = 64 << 20
 _META: Final = "x-amz-meta-"
 _MISSING: Final = "<Error><Code>NoSuchKey</Code></Error>"
@@ -62,6 +67,24 @@ def pictures(material: Material) -> web.Application:
     return app
 
 
+def objects(s3_url: str) -> web.Application:
+    """Return the application that answers with the object under a path, read from S3 for each request."""
+    reading: web.AppKey[aiohttp.ClientSession] = web.AppKey("reading")
+
+    async def read(request: web.Request) -> web.Response:
+        async with request.app[reading].get(URL(f"{s3_url}{request.raw_path}", encoded=True)) as found:
+            return web.Response(status=found.status, body=await found.read(), headers={CACHE: "HIT"})
+
+    async def hold_open(app: web.Application) -> AsyncIterator[None]:
+        async with aiohttp.ClientSession() as app[reading]:
+            yield
+
+    app = web.Application()
+    app.router.add_get("/{bucket}/{key:.+}", read)
+    app.cleanup_ctx.append(hold_open)
+    return app
+
+
 class Bucket:
     """An S3 in memory: objects with their headers, and how often each method was used."""
 
@@ -103,6 +126,8 @@ def main() -> None:
         app = redirects()
     elif which == "bucket":
         app = Bucket().app()
+    elif which == "objects":
+        app = objects(sys.argv[3])
     else:
         app = pictures(msgspec.msgpack.decode(Path(sys.argv[3]).read_bytes(), type=Material))
     serve(app, port)

@@ -7,10 +7,11 @@
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from deploy.dev.demo.app import build_app
 from deploy.dev.demo.catalogue import FILMS, Catalogue, Title
@@ -22,6 +23,7 @@ from deploy.dev.local.serving import serve
 VARIED: Final = "varied"
 _FIRST: Final = 7_000_001
 _ART_WIDTH: Final = 780
+_LISTED: Final = 100  # images of each form
 _IN_STOCK: Final[tuple[tuple[Form, bool, int], ...]] = (
     ("poster", False, _ART_WIDTH),
     ("poster", True, 1280),
@@ -30,12 +32,27 @@ _IN_STOCK: Final[tuple[tuple[Form, bool, int], ...]] = (
 """Drawn before anything is measured: drawing takes time that must not look like a slow source."""
 
 
+POSTER: Final = DemoPicture(FILMS[0].slug, "poster", "en")
+"""The picture that all copies of one film share."""
+
+
 class OnePicture(PictureCache):
-    """Has one picture, and returns it for every request."""
+    """Has one picture, and returns it for every request; only posters are as wide as they were asked for."""
 
     async def get(self, picture: DemoPicture, width: int, extension: str) -> bytes:  # noqa: ARG002 - one for all
         """Return the one picture."""
-        return await super().get(DemoPicture(FILMS[0].slug, "poster", "en"), _ART_WIDTH, "jpg")
+        return await super().get(POSTER, width if picture.form == "poster" else _ART_WIDTH, "jpg")
+
+
+@web.middleware
+async def at_full_length(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """List as many images of a title as TMDB has of a well-known one, which makes its answer 36 KB long."""
+    response = await handler(request)
+    if request.path.startswith("/tmdb/3/movie/") and isinstance(response, web.Response) and response.body:
+        body = msgspec.json.decode(cast("bytes", response.body))
+        body["images"] = {name: (rows * _LISTED)[:_LISTED] for name, rows in body.get("images", {}).items()}
+        response.body = msgspec.json.encode(body)
+    return response
 
 
 class Originals(PictureCache):
@@ -85,6 +102,7 @@ def main() -> None:
             app.on_startup.append(pictures.stock)
         else:
             app[PICTURES] = OnePicture(executor)
+            app.middlewares.append(at_full_length)
         serve(app, port, patience_s=1.0)
 
 

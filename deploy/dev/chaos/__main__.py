@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from deploy.dev.bench.harness import Cores, open_bench
 from deploy.dev.chaos.accounting import Meter, Onlooker, crashes, reckon
 from deploy.dev.chaos.asking import open_http
 from deploy.dev.chaos.callers import Callers
 from deploy.dev.chaos.conclusion import Conclusion
 from deploy.dev.chaos.faults import Fault, faults
-from deploy.dev.chaos.flood import name_begins, run_floods
+from deploy.dev.chaos.flood import Flooded, name_begins, run_floods
 from deploy.dev.chaos.ledger import Wanted, Window, line
 from deploy.dev.chaos.stage import open_stage
 from deploy.dev.local.processes import StartFailed
@@ -35,7 +36,7 @@ _VALKEY_BACK_S: Final = 2.0  # its clients retry after a moment
 async def chaos(options: argparse.Namespace, stack: Stack) -> int:
     """Run everything; returns 1 when something happened that must not. Raises ``StartFailed``."""
     only = tuple(options.only.split(","))
-    floods = [flooded async for flooded in run_floods(only)]
+    floods = await _floods(only)
     if options.only and all(name_begins(each) for each in only):
         return 1 if any(flooded.passes is False for flooded in floods) else 0
     say(f"starting a stack in {stack.folder}")
@@ -63,6 +64,18 @@ async def chaos(options: argparse.Namespace, stack: Stack) -> int:
     )
     say(f"\n{conclusion.text()}")
     return 0 if conclusion.passes else 1
+
+
+async def _floods(only: tuple[str, ...]) -> list[Flooded]:
+    """Run the floods whose names begin so, on a stack of their own."""
+    if not name_begins(only):
+        return []
+    async with open_bench(Cores.here()) as bench:
+        say(f"starting a stack in {bench.folder}")
+        floods = [flooded async for flooded in run_floods(bench, 2, only)]
+    for flooded in floods:
+        say("\n".join(flooded.text()))
+    return floods
 
 
 async def _without_fault(callers: Callers) -> Window:

@@ -1,22 +1,17 @@
 """Two servers of a store behind one address: the second takes over, and open connections stay with the first."""
 
 import asyncio
-import subprocess
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from dataclasses import dataclass
+from typing import Any, cast
 
 import asyncpg
 from redis.asyncio import Redis
+from yarl import URL
 
-from deploy.dev.local import parts
-from deploy.dev.local.ports import HOST, free_ports
-from deploy.dev.local.postgres import Postgres
+from deploy.dev.local.ports import HOST
 from tests.stack.parts import Stack
 from tests.stack.relay import Relay
-
-_WITHIN_S: Final = 20.0
-_LOOK_S: Final = 0.02
+from tests.stack.valkeys import in_sync, settled, valkey
 
 
 @dataclass(frozen=True)
@@ -30,12 +25,9 @@ class Address:
 
 async def replicate_valkey(stack: Stack, first: int) -> int:
     """Start a replica and return its port. Raises ``StartFailed``."""
-    (port,) = free_ports(1, apart_from=())
-    folder = stack.folder / "valkey-2"
-    program = parts.valkey(port, folder, stack.folder / "valkey-2.log")
-    program = replace(program, name="valkey-2", command=(*program.command, "--replicaof", HOST, str(first)))
-    await asyncio.to_thread(stack.run, program)
-    return port
+    replica = await asyncio.to_thread(valkey, stack, "--replicaof", HOST, str(first))
+    await in_sync(replica)
+    return replica.port
 
 
 async def demote_valkey(at: Address) -> None:
@@ -46,26 +38,13 @@ async def demote_valkey(at: Address) -> None:
         async def is_primary() -> bool:
             return bool((await second.info("replication"))["role"] == "master")
 
-        await _until(is_primary)
+        await settled(is_primary)
     at.relay.switch(at.second)
 
 
 async def replicate_postgres(stack: Stack, first: int) -> int:
     """Start a standby from a copy of the primary and return its port. Raises ``StartFailed``."""
-    (port,) = free_ports(1, apart_from=())
-    folder = stack.folder / "postgres-2"
-    folder.mkdir(mode=0o755)
-    server = Postgres.choose(folder / "data", stack.folder / "postgres-2.log")
-    await asyncio.to_thread(_copy, server, first)
-    await server.prepare()
-    program = replace(server.server(port), name="postgres-2")
-    await asyncio.to_thread(stack.run, program)
-    return port
-
-
-def _copy(server: Postgres, first: int) -> None:
-    command = (str(server.binaries / "pg_basebackup"), "-D", str(server.data), "-R", "-h", HOST, "-p", str(first))
-    subprocess.run((*command, "-U", "postgres", "-c", "fast", "--no-sync"), check=True, cwd=server.data.parent)
+    return URL(await asyncio.to_thread(stack.standby, f"postgresql://postgres@{HOST}:{first}")).port or 0
 
 
 async def demote_postgres(at: Address) -> None:
@@ -79,15 +58,9 @@ async def demote_postgres(at: Address) -> None:
         async def has_all() -> bool:
             return bool(await second.fetchval("SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn", sent))
 
-        await _until(has_all)
+        await settled(has_all)
         await second.execute("SELECT pg_promote()")
     finally:
         await first.close()
         await second.close()
     at.relay.switch(at.second)
-
-
-async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(_WITHIN_S):
-        while not await condition():  # noqa: ASYNC110 - another program has no event for it
-            await asyncio.sleep(_LOOK_S)

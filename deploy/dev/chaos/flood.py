@@ -4,23 +4,20 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from http import HTTPStatus
-from statistics import median, quantiles
+from statistics import median
 from typing import Final, TypeVar
 
 import aiohttp
 import msgspec
 
-from deploy.dev.bench.sources import copies
+from deploy.dev.bench.harness import Bench
+from deploy.dev.bench.results import percentile
 from deploy.dev.chaos.asking import Failed, ask, open_http, refusal
 from deploy.dev.chaos.judging import is_plain
-from deploy.dev.local.terminal import say
 from tests.stack.caller import Answer
-from tests.stack.parts import running_stack
-from tests.stack.server import Server
-from tests.stack.services import SECRETS, Services
-from tests.stack.stores import Stores
+from tests.stack.services import Services
 
 LIMITED: Final = {"RATE_LIMITS_ENABLED": "true", "TRUSTED_PROXIES": "127.0.0.1"}
 """The settings of services with rate limits behind a proxy on this machine: each request names its client."""
@@ -41,7 +38,6 @@ _INSETS: Final = 25
 _FLOODS: Final = {"one client floods": False, "one client floods and follows": True}
 """Whether the client follows its redirects."""
 
-_FILMS: Final = 300
 _OTHER: Final = "203.0.113.1"
 _T = TypeVar("_T")
 
@@ -57,7 +53,7 @@ class Posters(msgspec.Struct, frozen=True):
     @property
     def p99_s(self) -> float:
         """Return the time within which 99 % of them were there."""
-        return quantiles(self.seconds, n=100, method="inclusive")[98]
+        return percentile(self.seconds, 99)
 
     @property
     def passes(self) -> bool:
@@ -174,30 +170,23 @@ class Flood:
         return answer.headers["location"] if answer.status == HTTPStatus.FOUND else ""
 
 
-def name_begins(word: str) -> bool:
+def name_begins(words: str | tuple[str, ...]) -> bool:
     """Return whether the name of a flood begins so."""
-    return any(name.startswith(word) for name in _FLOODS)
+    return any(name.startswith(words) for name in _FLOODS)
 
 
-async def run_floods(only: tuple[str, ...]) -> AsyncIterator[Flooded]:
-    """Yield the result of each flood whose name begins so, on services of their own. Raises ``StartFailed``."""
-    names = [name for name in _FLOODS if name.startswith(only)]
-    if not names:
-        return
-    with running_stack("marquee-flood-") as stack:
-        say(f"starting a stack in {stack.folder}")
-        stores = Stores.fresh(stack.postgres(), stack.valkey(), stack.s3(), redis_number=0)
-        sources = Server(stack.folder, "deploy.dev.bench.sources", str(_FILMS))
-        services = Services(stack.folder, stores, sources, SECRETS | LIMITED, gateway_count=2, renderer_count=2)
-        async with AsyncExitStack() as undo:
-            undo.push_async_callback(sources.down)
-            await sources.up()
-            http = await undo.enter_async_context(open_http())
-            flood = Flood(http, await undo.enter_async_context(services), (film.imdb for film in copies(_FILMS)))
-            for name in names:
-                flooded = await flood.run(name, follows=_FLOODS[name])
-                say("\n".join(flooded.text()))
-                yield flooded
+async def run_floods(bench: Bench, number: int, only: tuple[str, ...] = ("",)) -> AsyncIterator[Flooded]:
+    """Yield the result of each flood whose name begins so, on this number of each service. Raises ``StartFailed``."""
+    every = bench.cores.every
+    async with (
+        bench.running(bench.sources, every),
+        bench.services(every, LIMITED, gateways=number, renderers=number) as services,
+        open_http() as http,
+    ):
+        flood = Flood(http, services, bench.titles)
+        for name, follows in _FLOODS.items():
+            if name.startswith(only):
+                yield await flood.run(name, follows=follows)
 
 
 async def at_a_rate(one: Callable[[int], Awaitable[_T]], count: int, per_second: float) -> list[_T]:

@@ -11,6 +11,7 @@ from yarl import URL
 from deploy.dev.bench.sources import VARIED
 from deploy.dev.chaos.failover import Address, replicate_postgres, replicate_valkey
 from deploy.dev.chaos.spoiler import Spoiler
+from deploy.dev.local.environment import DEMO
 from deploy.dev.local.ports import HOST, free_ports
 from tests.stack.part import Part
 from tests.stack.parts import Stack
@@ -21,13 +22,13 @@ from tests.stack.stores import Stores
 
 FILMS: Final = 2000
 SOURCES: Final = {
-    "tmdb": ("TMDB_API_URL", "/tmdb/3"),
-    "tmdb images": ("TMDB_IMAGE_URL", "/tmdb-images/t/p"),
-    "mdblist": ("MDBLIST_API_URL", "/mdblist"),
-    "omdb": ("OMDB_API_URL", "/omdb"),
-    "fanart": ("FANART_API_URL", "/fanart/v3"),
+    "tmdb": "TMDB_API_URL",
+    "tmdb images": "TMDB_IMAGE_URL",
+    "mdblist": "MDBLIST_API_URL",
+    "omdb": "OMDB_API_URL",
+    "fanart": "FANART_API_URL",
 }
-"""Each source with the variable that points to it, and its path in the demo."""
+"""Each source with the variable that points to it."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Stage:
 @asynccontextmanager
 async def open_stage(stack: Stack) -> AsyncIterator[Stage]:
     """Run the services and relays while inside. Raises ``StartFailed``."""
-    stores = Stores.fresh(stack.postgres(), stack.valkey(), stack.s3(), redis_number=0)
+    stores = stack.stores()
     parts = stack.part("valkey"), stack.part("postgres")
     first = {"valkey": _port(stores.redis_url), "postgres": _port(stores.database_url)}
     second = {
@@ -74,7 +75,7 @@ async def open_stage(stack: Stack) -> AsyncIterator[Stage]:
         )
         settings = {
             **SECRETS,
-            **{name: f"http://{HOST}:{ports[source]}{path}" for source, (name, path) in SOURCES.items()},
+            **{name: DEMO[name].format(f"{HOST}:{ports[source]}") for source, name in SOURCES.items()},
             "S3_ENDPOINT_URL": f"http://{HOST}:{ports['s3']}",
             "LOG_LEVEL": "info",
         }

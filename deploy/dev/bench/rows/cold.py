@@ -1,54 +1,147 @@
-"""Row f: how long a caller waits for a picture that has never been requested, with sources that answer at once."""
+"""Rows f, o to q and s: pictures that were never requested, in time, processor time and memory."""
 
-from itertools import islice
-from statistics import quantiles
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Final
 
 import aiohttp
 
-from deploy.dev.bench.harness import Bench
-from deploy.dev.bench.results import Row
-from deploy.dev.bench.sources import copies
+from deploy.dev.bench.callers import WHOLE
+from deploy.dev.bench.harness import memory_mb, pinned
+from deploy.dev.bench.quota import NoQuota, quota
+from deploy.dev.bench.results import Bound, Row, bounded, compared, percentile
+from deploy.dev.bench.rounds import RoundFailed, in_pairs
+from deploy.dev.bench.rows.pixels import codecs
+from deploy.dev.bench.sources import POSTER
+from deploy.dev.bench.stage import LARGE, PLAIN, WAITING, Look, Spent, Stage
+from deploy.dev.bench.visits_page import COLD, COLD_HALF, COLD_LARGE, HALF, bottleneck
+from deploy.dev.demo.drawing import render
+from shared.domain.pictures import Format
 from tests.stack.caller import fetch
 
-FILMS: Final = 420
-_WARM: Final = 20
+_ALONE: Final = 200
+_MEDIUM: Final = 60  # of a round
+_LARGE: Final = 30
+_CODECS: Final = 40  # times that the codecs alone run in a round
+_MANY: Final = 1000
+_IDLE_MB: Final = 100
+_FULL_MB: Final = 250
+_FACTOR: Final = Bound(at_least=1.7)
+_STORES: Final = ("valkey", "postgres", "bucket", "sources")
 
 
-class NotDrawn(Exception):
-    """A picture was not drawn for the request, so its time is meaningless."""
+async def one_at_a_time(stages: Sequence[Stage]) -> list[Row]:
+    """Return how long a caller waits for a picture when there is no other."""
+    spent = await stages[0].cold(_ALONE, 1)
+    times = sorted(spent.times[WHOLE])
+    note = f"{_ALONE} films; fastest {times[0] * 1000:.1f}, slowest {times[-1] * 1000:.1f} ms."
+    ours = f"p50 {percentile(times, 50) * 1000:.1f} ms, p99 {percentile(times, 99) * 1000:.1f} ms"
+    what = "cold request, from the keyed URL to the drawn bytes"
+    return [Row(letter="f", what=what, ours=ours, by_clock=True, note=note)]
 
 
-async def measure(bench: Bench, _: frozenset[str]) -> list[Row]:
-    """Request one film after another, each for the first time."""
-    every = bench.cores.every
-    async with (
-        bench.running(bench.sources, every),
-        bench.services(every, gateways=1, renderers=1) as services,
-        aiohttp.ClientSession() as http,
-    ):
-        urls = (services.picture(f"{film.imdb}.jpg") for film in copies(FILMS))
-        for url in islice(urls, _WARM):
-            await _cold_ms(http, url)
-        times = [await _cold_ms(http, url) for url in urls]
-    return [_row(sorted(times), len(every))]
+async def medium(stages: Sequence[Stage]) -> list[Row]:
+    """Return what a medium poster costs all processes, against its codecs."""
+    return [await _against_codecs("o", COLD, stages[0], PLAIN, 780, _MEDIUM, Bound(at_most=2.0))]
 
 
-async def _cold_ms(http: aiohttp.ClientSession, url: str) -> float:
-    """Follow a keyed URL to its bytes; returns milliseconds. Raises ``NotDrawn``."""
-    answer = await fetch(http, url)
-    if answer.cache != "MISS":
-        raise NotDrawn(f"{url}: {answer.status} {answer.cache}")
-    return answer.seconds * 1000
+async def large(stages: Sequence[Stage]) -> list[Row]:
+    """Return what a large poster costs all processes, against its codecs."""
+    return [await _against_codecs("p", COLD_LARGE, stages[0], LARGE, 2000, _LARGE, Bound(at_most=1.7))]
 
 
-def _row(times: list[float], cores: int) -> Row:
-    cuts = quantiles(times, n=100, method="inclusive")
-    return Row(
-        letter="f",
-        what="cold request, from the keyed URL to the drawn bytes",
-        ours=f"p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms",
-        note=f"{len(times)} films one after another, each requested once: gateway → 302 → content server → stream → "
-        f"worker → TMDB, MDBList, artwork → render → S3 → bytes. All parts, with S3 and sources, share {cores} cores; "
-        f"fastest {times[0]:.1f}, slowest {times[-1]:.1f} ms.",
+async def _against_codecs(
+    letter: str, what: str, stage: Stage, look: Look, art_width: int, number: int, bound: Bound
+) -> Row:
+    art = render(POSTER, art_width, "jpg")
+    alone = codecs(art, await _picture(stage, look), Format.JPG)
+
+    async def ours() -> float:
+        spent = await stage.cold(number, WAITING, what, look)
+        return spent.cpu_ms("gateway") + spent.cpu_ms("renderer")
+
+    async def bare() -> float:
+        return await asyncio.to_thread(_cpu_ms, alone, stage.bench.cores.server)
+
+    pairs = await in_pairs(ours, bare, bound)
+    whole = stage.totals[what]
+    stores = ", ".join(f"{name} {whole.cpu_ms(name):.1f}" for name in _STORES)
+    note = (
+        f"Gateway {whole.cpu_ms('gateway'):.1f} ms, renderer {whole.cpu_ms('renderer'):.1f} ms; beside them {stores}. "
+        f"Artwork of {len(art) >> 10} KiB."
     )
+    return compared(
+        letter, f"{what} poster, all processes, against decode + encode alone", "ms", pairs, bound, note=note
+    )
+
+
+async def _picture(stage: Stage, look: Look) -> bytes:
+    """Return a finished picture of one more title. Raises ``RoundFailed``."""
+    url = stage.services.picture(f"{next(stage.bench.titles)}.jpg", look[0])
+    async with aiohttp.ClientSession() as http:
+        answer = await fetch(http, url)
+    if answer.status != HTTPStatus.OK:
+        raise RoundFailed(f"{url}: {answer.status}")
+    return answer.body
+
+
+def _cpu_ms(once: Callable[[], object], cores: frozenset[int]) -> float:
+    """Return the milliseconds of processor time of one call, on these cores."""
+    with pinned(cores):
+        began = time.thread_time()
+        for _ in range(_CODECS):
+            once()
+        return (time.thread_time() - began) / _CODECS * 1000
+
+
+async def second_renderer(stages: Sequence[Stage]) -> list[Row]:
+    """Return what two renderers do against one, by their processor time, and by the clock with half a core each."""
+    one, two = stages
+
+    async def per_core_s(stage: Stage) -> float:
+        spent = await _round(stage, COLD)
+        return stage.renderers * 1000 / spent.cpu_ms("renderer")
+
+    pairs = await in_pairs(lambda: per_core_s(two), lambda: per_core_s(one), _FACTOR)
+    alone, both = one.totals[COLD], two.totals[COLD]
+    note = (
+        f"By the clock, with all other parts on the same cores, {alone.rate:.1f} → {both.rate:.1f} per second "
+        f"(× {both.rate / alone.rate:.2f}). The bottleneck of two is {bottleneck(both, len(one.bench.cores.every))}."
+    )
+    what = "cold medium posters of two renderers against one"
+    return [
+        compared("q", f"{what}, by their processor time", "/s", pairs, _FACTOR, note=note),
+        await _halved(what, one, two),
+    ]
+
+
+async def _halved(what: str, one: Stage, two: Stage) -> Row:
+    what = f"{what}, half a core each"
+
+    async def rate(stage: Stage) -> float:
+        return (await _round(stage, COLD_HALF)).rate
+
+    try:
+        with quota([part.pid for stage in (one, two) for part in stage.services.renderers], HALF):
+            pairs = await in_pairs(lambda: rate(two), lambda: rate(one), _FACTOR)
+    except NoQuota as reason:
+        return Row(letter="q", what=what, bound=str(_FACTOR), not_measured=str(reason))
+    note = f"The bottleneck of two is {bottleneck(two.totals[COLD_HALF], len(one.bench.cores.every), HALF)}."
+    return compared("q", what, "/s", pairs, _FACTOR, by_clock=True, note=note)
+
+
+async def _round(stage: Stage, what: str) -> Spent:
+    return await stage.cold(_MEDIUM * stage.renderers, WAITING, what)
+
+
+async def memory(stages: Sequence[Stage]) -> list[Row]:
+    """Return the memory of a renderer as it starts, and after a thousand posters."""
+    one = stages[0]
+    await one.stock(_MANY)
+    full_mb = memory_mb(one.pids["renderer-1"])
+    return [
+        bounded("s", "memory of a renderer at the start", "MB", one.idle_mb, at_most=_IDLE_MB),
+        bounded("s", f"memory of a renderer after {_MANY:,} posters", "MB", full_mb, at_most=_FULL_MB),
+    ]

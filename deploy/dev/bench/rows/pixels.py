@@ -2,18 +2,17 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from io import BytesIO
-from itertools import cycle
-from statistics import median
 from typing import Final
 
 import msgspec
 import simplejpeg
 from PIL import Image
 
-from deploy.dev.bench.harness import Cores, pinned
-from deploy.dev.bench.results import Pair, Row, compared
+from deploy.dev.bench.harness import Bench, pinned
+from deploy.dev.bench.results import Bound, Pair, Row, compared
+from deploy.dev.bench.rounds import until_told
 from deploy.dev.demo import mdblist
 from deploy.dev.demo.catalogue import FILMS, Title
 from deploy.dev.demo.drawing import render
@@ -31,8 +30,11 @@ QUALITY: Final = 85
 LOOK: Final = Settings(kind=Kind.POSTER, format=Format.JPG)
 _ART_WIDTH: Final = 780
 _ARTS: Final = 6
+_ROUNDS: Final = 7
 _FORMS: Final[dict[Kind, Form]] = {Kind.POSTER: "poster", Kind.BACKDROP: "backdrop", Kind.LOGO: "logo"}
 _TEN: Final[Ratings] = {site: Rating(8.7 if site in {RatingSite.IMDB, RatingSite.MAL} else 3.9) for site in RatingSite}
+
+Job = Callable[[], object]
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -56,21 +58,15 @@ class Task(msgspec.Struct, frozen=True):
     art_width: int
     at_most: float
     arts: int = 3
-    jobs: int = 9  # of one round
-    rounds: int = 7
+    times: int = 3  # that each is drawn in one round
 
 
 TASKS: Final = (
-    Task("b", "medium poster", LOOK, _ART_WIDTH, 1.45, arts=_ARTS, jobs=36, rounds=9),
+    Task("b", "medium poster", LOOK, _ART_WIDTH, 1.45, arts=_ARTS, times=6),
     Task("h", "large poster", parse(Kind.POSTER, Format.JPG, {"imageSize": "large"}), 2000, 1.6),
     Task("i", "1080p backdrop", parse(Kind.BACKDROP, Format.JPG, {}), 1920, 1.5),
-    Task("j", "logo PNG", parse(Kind.LOGO, Format.PNG, {}), _ART_WIDTH, 1.5, jobs=18),
+    Task("j", "logo PNG", parse(Kind.LOGO, Format.PNG, {}), _ART_WIDTH, 1.5, times=6),
 )
-_FLOOR_OF: Final = {
-    Format.JPG: "simplejpeg's decode of that artwork and Pillow's encode of the finished picture, quality 85, 4:2:0",
-    Format.PNG: "Pillow's decode of that artwork and the renderer's own PNG encoder, which is faster than Pillow's, "
-    "on the finished picture",
-}
 
 
 def orders(number: int = _ARTS, look: Settings = LOOK, width: int = _ART_WIDTH) -> list[Order]:
@@ -88,53 +84,57 @@ def _ratings(film: Title) -> Ratings:
     return read_mdblist_ratings(media, body).ratings
 
 
-def measure(cores: Cores, wanted: frozenset[str]) -> list[Row]:
+async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
     """Measure the requested ones of these rows, one thread on its own core."""
-    with pinned(cores.server):
-        rows = [_cost(task) for task in TASKS if task.letter in wanted]
+    with pinned(bench.cores.server):
+        for task in TASKS:
+            if task.letter in wanted:
+                yield await _cost(task)
         if "k" in wanted:
-            rows.append(_badges())
-    return rows
+            yield await _badges()
 
 
-def _cost(task: Task) -> Row:
+async def _cost(task: Task) -> Row:
     ordered = orders(task.arts, task.look, task.art_width)
-    finished = [(order.art, _pixels(order.draw(), task.look.format)) for order in ordered]
-    endless_orders, endless_finished = cycle(ordered), cycle(finished)
-
-    def codecs_only() -> None:
-        art, picture = next(endless_finished)
-        if task.look.format is Format.JPG:
-            simplejpeg.decode_jpeg(art, "RGBX")
-            _encode(picture)
-        else:
-            _opened(art)
-            encode_picture(picture, task.look.format, QUALITY)
-
+    alone = [codecs(order.art, order.draw(), task.look.format) for order in ordered]
     width, height = _opened(ordered[0].art).size
+    bound = Bound(at_most=task.at_most)
     return compared(
         task.letter,
         f"{task.what} job, against decode + encode alone",
         "ms",
-        _turns(lambda: next(endless_orders).draw(), codecs_only, 2 * task.arts, task.jobs, task.rounds),
-        at_most=task.at_most,
-        note=f"One thread. {task.arts} of the demo's films, {width}×{height}, {len(ordered[0].art) >> 10} KiB and "
-        f"alike; bare is {_FLOOR_OF[task.look.format]}.",
+        await _turns([order.draw for order in ordered], alone, task.times, bound),
+        bound,
+        note=f"{task.arts} of the demo's films, {width}×{height}, {len(ordered[0].art) >> 10} KiB and alike.",
     )
 
 
-def _badges() -> Row:
+async def _badges() -> Row:
     none, ten = (parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)}) for limit in (0, MOST_BADGES))
-    pairs = [_turns(Order(o.art, _TEN, ten).draw, Order(o.art, _TEN, none).draw, 2, 36, 2) for o in orders()]
+    ours, bare = ([Order(each.art, _TEN, look).draw for each in orders()] for look in (ten, none))
+    bound = Bound(at_most=1.1)
     return compared(
         "k",
         "medium poster with ten badges, against one with none",
         "ms",
-        [pair for of_film in pairs for pair in of_film],
-        at_most=1.1,
-        note="One thread; the whole job on both sides, film by film, with the sprites of the badges in memory. Where "
-        "the badges take a poster above 100,000 bytes it is encoded twice, and that film's ratio is the largest.",
+        await _turns(ours, bare, 3, bound),
+        bound,
     )
+
+
+def codecs(art: bytes, finished: bytes, fmt: Format) -> Job:
+    """Return what decodes artwork and encodes the finished picture, and does nothing else."""
+    picture = _pixels(finished, fmt)
+
+    def alone() -> None:
+        if fmt is Format.JPG:
+            simplejpeg.decode_jpeg(art, "RGBX")
+            _encode(picture)
+        else:
+            _opened(art)
+            encode_picture(picture, fmt, QUALITY)
+
+    return alone
 
 
 def _opened(art: bytes) -> Image.Image:
@@ -159,23 +159,17 @@ def _encode(picture: Image.Image) -> bytes:
         return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 
 
-def _turns(
-    ours: Callable[[], object], bare: Callable[[], object], warm: int, jobs: int, rounds: int
-) -> tuple[Pair, ...]:
-    """Measure rounds of jobs, alternating after each job; before that both have run ``warm`` times."""
-    for _ in range(warm):  # sprites are drawn, memory is allocated
-        ours()
-        bare()
-    return tuple(_one_after_the_other(ours, bare, jobs) for _ in range(rounds))
+async def _turns(ours: Sequence[Job], bare: Sequence[Job], times: int, bound: Bound) -> list[Pair]:
+    """Measure rounds in which every job runs this number of times, alternating after each job."""
 
+    async def pair(_: int) -> Pair:
+        sums_ms = [0.0, 0.0]
+        for both in list(zip(ours, bare, strict=True)) * times:
+            for side, work in enumerate(both):
+                started = time.thread_time()  # of the processor: other programs may be using it too
+                work()
+                sums_ms[side] += (time.thread_time() - started) * 1000
+        return Pair(*(each / len(ours) / times for each in sums_ms))
 
-def _one_after_the_other(ours: Callable[[], object], bare: Callable[[], object], jobs: int) -> Pair:
-    """Return the median times of a round of jobs."""
-    mine: list[float] = []
-    base: list[float] = []
-    for _ in range(jobs):
-        for work, times in ((ours, mine), (bare, base)):
-            started = time.thread_time()  # of the processor: other programs may be using it too
-            work()
-            times.append((time.thread_time() - started) * 1000)
-    return Pair(median(mine), median(base))
+    await pair(0)  # sprites are drawn, memory is allocated
+    return await until_told(pair, bound, _ROUNDS)

@@ -1,7 +1,7 @@
-"""Rows a, g and m: redirects per second, against a bare route, with very many keys, and with every limit on."""
+"""Rows a, g, m and s: redirects per second, against a bare route, with very many keys, and with every limit on."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from itertools import islice, permutations
 from typing import Final
@@ -10,8 +10,8 @@ import msgspec
 from redis.asyncio import Redis
 
 from deploy.dev.bench.callers import Target, Visit
-from deploy.dev.bench.harness import Bench, database
-from deploy.dev.bench.results import Row, compared
+from deploy.dev.bench.harness import Bench, database, memory_mb
+from deploy.dev.bench.results import Bound, Row, bounded, compared
 from deploy.dev.bench.rounds import Side, in_pairs, open_load, per_core
 from deploy.dev.local.ports import HOST
 from deploy.dev.local.terminal import say
@@ -28,7 +28,8 @@ _SIZES: Final = ("medium", "large", "very-large")
 _LABELS: Final = ("t", "i", "o")
 MANY: Final = 100_000
 FEW: Final = 100
-_MANY_ROUNDS: Final = 6
+_OF_MANY: Final = frozenset("gs")
+_MOST_MB: Final = 70
 _MANY_S: Final = 2.5
 _FEW_S: Final = 0.8  # short, because the many keys expire meanwhile
 _WARM_CALLERS: Final = 64
@@ -36,9 +37,9 @@ _CLIENTS: Final = 5000  # high enough that no request is refused
 _LIMITED: Final = {"RATE_LIMITS_ENABLED": "true", "TRUSTED_PROXIES": HOST}
 
 
-async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
+async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
     """Measure the requested ones of these rows."""
-    stores, known = bench.stores, MANY if "g" in wanted else FEW
+    stores, known = bench.stores, MANY if wanted & _OF_MANY else FEW
     await store_keys(stores.database_url, known)
     await store_looks(stores.database_url, stores.redis_url, known)
     async with AsyncExitStack() as stack:
@@ -60,46 +61,56 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> list[Row]:
         load = await enter(open_load(targets, bench.cores.load))
         sides = {name: Side(load, name, pids.get(name, bare.pid)) for name in targets}
         await load.press("few", 0)
-        rows: list[Row] = []
         if "a" in wanted:
-            rows.append(await _against_bare(sides["few"], sides["bare"]))
+            yield await _against_bare(sides["few"], sides["bare"])
         if "m" in wanted:
             await load.press("limited", 0)
-            rows.append(await _limited(sides["limited"], sides["bare-behind"]))
-        if "g" in wanted:
-            rows.append(await _many_against_few(sides["many"], sides["few"]))
-        return rows
+            yield await _limited(sides["limited"], sides["bare-behind"])
+        if wanted & _OF_MANY:
+            first = await _warm(sides["many"])
+            if "s" in wanted:
+                yield _memory(pids["many"])
+            if "g" in wanted:
+                yield await _many_against_few(sides["many"], sides["few"], first)
 
 
 async def _against_bare(ours: Side, bare: Side) -> Row:
-    note = f"{FEW} keys, {FEW} settings, {TITLES:,} titles, 4 query parameters, the same addresses for both"
+    note = f"{FEW} keys, {FEW} settings, {TITLES:,} titles"
     what = "gateway redirects, against a bare route with a constant 302"
-    return await per_core("a", what, ours, bare, at_least=2.2, note=note)
+    return await per_core("a", what, ours, bare, Bound(at_least=2.2), note=note)
 
 
 async def _limited(ours: Side, bare: Side) -> Row:
     what = "redirects with quotas, limits and counting on, against a bare route with a constant 302"
-    note = (
-        f"As row a, with a monthly limit on every key, and {_CLIENTS:,} callers that a trusted proxy names in "
-        "X-Forwarded-For, each with a rate limit for its key; both sides get that header"
-    )
-    return await per_core("m", what, ours, bare, at_least=1.3, note=note)
+    note = f"As row a, with a monthly limit on every key, and {_CLIENTS:,} callers with a rate limit each"
+    return await per_core("m", what, ours, bare, Bound(at_least=1.3), note=note)
 
 
-async def _many_against_few(ours: Side, few: Side) -> Row:
+async def _warm(many: Side) -> float:
+    """Have each of very many keys used, and return how many first visits there were per second."""
     say(f"warming a gateway with {MANY:,} keys and settings")
-    first = await ours.load.press(ours.target, 0)
+    first = await many.load.press(many.target, 0)
     say(f"warmed at {first.rate:,.0f} first redirects/s; once more, because the first keys have expired")
-    await ours.load.press(ours.target, 0)
+    await many.load.press(many.target, 0)
+    return first.rate
+
+
+def _memory(pid: int) -> Row:
+    what = f"memory of a gateway with {MANY:,} keys and {MANY:,} settings in use"
+    return bounded("s", what, "MB", memory_mb(pid), at_most=_MOST_MB)
+
+
+async def _many_against_few(many: Side, few: Side, first: float) -> Row:
+    bound = Bound(at_least=0.9)
     return compared(
         "g",
         f"redirects with {MANY:,} keys and {MANY:,} settings, against {FEW} of each",
         "req/s of core",
-        await in_pairs(lambda: ours.measure(_MANY_S), lambda: few.measure(_FEW_S), _MANY_ROUNDS),
-        at_least=0.9,
-        note=f"Two gateways on one core, each cycling through all its keys and settings and {TITLES:,} titles; "
-        f"the use of every key is stored in Postgres every other second; {ours.cost('many')}; {few.cost('few')}; "
-        f"the first visit of every key with new settings went at {first.rate:,.0f} req/s.",
+        await in_pairs(lambda: many.measure(_MANY_S), lambda: few.measure(_FEW_S), bound),
+        bound,
+        by_clock=True,  # keys and settings expire meanwhile, all the more of them the longer a round of all takes
+        note=f"{TITLES:,} titles; {many.cost('many')}; {few.cost('few')}; the first visit of every key with new "
+        f"settings went at {first:,.0f} req/s.",
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from itertools import cycle
 from multiprocessing import get_context
@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from deploy.dev.bench.harness import peak_mib
-from deploy.dev.bench.results import Row, bounded, compared
+from deploy.dev.bench.harness import Bench, peak_mib
+from deploy.dev.bench.results import Bound, Row, bounded, compared
 from deploy.dev.bench.rounds import in_pairs
 from deploy.dev.bench.rows.pixels import QUALITY, Order, orders
 from renderer.jobs.render_pool import RenderPool
@@ -25,7 +25,6 @@ MOST_MIB: Final = 320
 """Two threads, each with decoded artwork, a canvas of 32 MiB and its codecs' memory; the rest is the interpreter."""
 
 _WAITING: Final = 4  # jobs at any time for each thread
-_ROUNDS: Final = 6
 _ROUND_S: Final = 0.8
 _BACKDROP: Final = parse(Kind.BACKDROP, Format.JPG, {"imageSize": "large"})
 _BACKDROP_WIDTH: Final = 3840
@@ -40,9 +39,16 @@ class Peak(msgspec.Struct, frozen=True):
     late: float
 
 
-async def threads() -> Row:
-    """Measure row c; it needs every core."""
-    posters, loop = orders(), asyncio.get_running_loop()
+async def measure(_: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
+    """Measure the requested ones of these rows."""
+    if "c" in wanted:
+        yield await _threads()
+    if "l" in wanted:
+        yield await _memory()
+
+
+async def _threads() -> Row:
+    posters, loop, bound = orders(), asyncio.get_running_loop(), Bound(at_least=0.95)
     with _render_pool(2) as pool, ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
 
         async def apart() -> float:
@@ -52,34 +58,31 @@ async def threads() -> Row:
         async def together() -> float:
             return await _rate(pool, posters, 2, _ROUND_S)
 
-        await in_pairs(together, apart, 1)  # sprites are drawn, memory is allocated
-        pairs = await in_pairs(together, apart, _ROUNDS)
+        await in_pairs(together, apart, bound, 1)  # sprites are drawn, memory is allocated
+        pairs = await in_pairs(together, apart, bound)
     return compared(
         "c",
         "poster jobs with 2 threads, against 2 processes with one thread each",
         "jobs/s",
         pairs,
-        at_least=0.95,
-        note="Through the renderer's own render pool. Two processes share no lock, so they do as much as this machine "
-        "lets two threads do.",
+        bound,
+        by_clock=True,
     )
 
 
-def memory() -> Row:
-    """Measure row l in a separate process, as its kernel sees it."""
-    backdrops = orders(3, _BACKDROP, _BACKDROP_WIDTH)
+async def _memory() -> Row:
+    """Measure in a separate process, as its kernel sees it."""
+    backdrops, loop = orders(3, _BACKDROP, _BACKDROP_WIDTH), asyncio.get_running_loop()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        peak = pool.submit(draw_without_pause, backdrops, _BACKDROPS).result()
+        peak = await loop.run_in_executor(pool, draw_without_pause, backdrops, _BACKDROPS)
     return bounded(
         "l",
         f"peak memory while {PAINTERS} threads draw 4K backdrops without pause",
         "MiB",
         peak.late,
         at_most=MOST_MIB,
-        note=f"Peak resident memory of one process. {_BACKDROPS} pictures of 3840×2160 from artwork of that "
-        f"size, through the renderer's own render pool, {PAINTERS * _WAITING} of them queued at any time; "
-        f"{peak.idle:.0f} MiB before the first, at most {peak.early:.0f} MiB in the first half and "
-        f"{peak.late:.0f} MiB in all.",
+        note=f"{_BACKDROPS} pictures, {PAINTERS * _WAITING} of them queued at any time; {peak.idle:.0f} MiB before the "
+        f"first, at most {peak.early:.0f} MiB in the first half and {peak.late:.0f} MiB in all.",
     )
 
 

@@ -1,35 +1,77 @@
-"""A row of the benchmark's table passes or misses by its median, and says so."""
+"""A row of the benchmark's table passes or misses when its rounds tell, and says why when they do not."""
 
 import pytest
 
-from deploy.dev.bench.results import Pair, Row, bounded, compared, table
+from deploy.dev.bench.results import Bound, Pair, Row, bounded, compared, table
+from deploy.dev.bench.rounds import until_told
+
+SEVEN = Bound(at_least=0.7)
 
 
-def row(*ratios: float, at_least: float = 0.0, at_most: float = 9.0) -> Row:
+def row(*ratios: float, by_clock: bool = False) -> Row:
     pairs = [Pair(ratio * 100, 100) for ratio in ratios]
-    return compared("a", "redirects", "req/s", pairs, at_least=at_least, at_most=at_most)
+    return compared("a", "redirects", "req/s", pairs, SEVEN, by_clock=by_clock)
 
 
 @pytest.mark.parametrize(
-    ("measured", "passes"),
+    ("ratios", "verdict"),
     [
-        (row(0.7, 0.7, 0.7, at_least=0.7), True),
-        (row(0.69, 0.69, 9.0, at_least=0.7), False),
-        (row(0.1, 0.71, 0.8, at_least=0.7), True),
-        (row(1.5, at_most=1.5), True),
-        (row(1.51, at_most=1.5), False),
+        ([0.7] * 5, True),
+        ([0.69] * 5, False),
+        ([0.7] * 4, None),
+        ([0.7] * 5 + [0.69], None),
+        ([0.1] + [0.8] * 8, True),
+        ([9.0] + [0.6] * 8, False),
+        ([0.6, 0.8] * 9, None),
     ],
 )
-def test_a_row_passes_when_its_median_keeps_the_bound(measured: Row, passes: bool) -> None:  # noqa: FBT001 - a column
-    assert passes is measured.passes
+def test_rounds_tell_when_nearly_all_of_them_are_on_one_side(ratios: list[float], *, verdict: bool | None) -> None:
+    assert verdict is SEVEN.verdict(ratios)
+
+
+@pytest.mark.parametrize(("value", "keeps"), [(1.5, True), (1.51, False)])
+def test_an_upper_bound_is_kept_up_to_it(value: float, *, keeps: bool) -> None:
+    assert keeps is Bound(at_most=1.5).keeps(value)
 
 
 def test_a_row_that_misses_says_so_in_the_table() -> None:
-    text = table([row(0.5, at_least=0.7), Row(letter="f", what="cold request", ours="p50 20 ms")])
+    text = table([row(*[0.5] * 5), Row(letter="f", what="cold request", ours="p50 20 ms")])
 
-    head, rule, missed, stated = text.splitlines()
+    head, rule, missed, stated, *_ = text.splitlines()
     assert ("**MISS**", "stated") == (missed.split("|")[-2].strip(), stated.split("|")[-3].strip())
     assert 1 == len({len(line) for line in (head, rule, missed, stated)})
+
+
+def test_rounds_on_both_sides_of_the_floor_are_neither_pass_nor_miss() -> None:
+    unsure = row(0.6, 0.8, 0.6, 0.8, 0.6)
+
+    assert (None, "not measured") == (unsure.passes, unsure.cells()[-1])
+    assert "- **a** *Not measured: the rounds are on both sides of the floor.*" == unsure.text()
+
+
+@pytest.mark.parametrize(("others", "passes"), [(0.1, True), (1.3, None)])
+def test_what_takes_real_time_counts_only_on_a_quiet_machine(others: float, *, passes: bool | None) -> None:
+    by_clock, by_cpu = (row(*[0.9] * 5, by_clock=each).beside(others) for each in (True, False))
+
+    assert (passes, True) == (by_clock.passes, by_cpu.passes)
+    assert passes or "- **a** *Not measured: other programs used 1.3 cores.*" == by_clock.text()
+
+
+@pytest.mark.parametrize(("others", "verdict"), [(0.0, "**MISS**"), (1.3, "not measured")])
+def test_a_measurement_that_came_to_nothing_is_a_miss_unless_the_machine_was_busy(others: float, verdict: str) -> None:
+    row = Row.failed("g", ValueError("63 answers failed")).beside(others)
+
+    assert (verdict, True) == (row.cells()[-1], row.text().endswith("63 answers failed."))
+
+
+async def test_there_are_more_rounds_until_they_tell_and_no_more_than_thrice_as_many() -> None:
+    async def rounds(*ratios: float) -> int:
+        async def pair(number: int) -> Pair:
+            return Pair(ratios[number % len(ratios)], 1)
+
+        return len(await until_told(pair, SEVEN, 5))
+
+    assert [5, 8, 15] == [await rounds(0.9), await rounds(0.6, *[0.9] * 7), await rounds(0.6, 0.9)]
 
 
 @pytest.mark.parametrize(("seen", "verdict"), [(320, "pass"), (321, "**MISS**")])

@@ -1,11 +1,11 @@
-"""What the mix is measured on: a gateway and renderers with their own queue, and the cost of a round for them."""
+"""What visits are measured on: a gateway and renderers with their own queue, and the cost of a round for each part."""
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from statistics import quantiles
+from itertools import islice
 from typing import Final
 
 import aiohttp
@@ -13,22 +13,42 @@ import msgspec
 from redis.asyncio import Redis
 from yarl import URL
 
-from deploy.dev.bench.callers import REDIRECT, Target, Visit
-from deploy.dev.bench.harness import Bench, database, family_cpu_s, machine_cpu_s, peak_mib, pin
-from deploy.dev.bench.quota import quota
-from deploy.dev.bench.rounds import open_load
+from deploy.dev.bench.callers import REDIRECT, WHOLE, Target, Visit
+from deploy.dev.bench.harness import Bench, database, family_cpu_s, machine_cpu_s, memory_mb, pin
+from deploy.dev.bench.results import percentile
+from deploy.dev.bench.rounds import RoundFailed, open_load
 from deploy.dev.bench.servers import COUNTS
+from deploy.load.zipf import looks
 from tests.stack.caller import fetch
-from tests.stack.services import Services
+from tests.stack.services import FREE_KEY, Services
 
-HALF: Final = 0.5
-"""Share of a core for each renderer, when the stores have the other core to themselves."""
+Look = tuple[str, str]
+"""A query, and the settings hash it leads to."""
+
+LOOKS: Final[list[Look]] = looks(8)
+PLAIN: Final = LOOKS[0]
+LARGE: Final = next(look for look in LOOKS if "large" in look[0])
+WAITING: Final = 24
+"""Callers at once for cold pictures, so that the renderers never wait for one."""
 
 _STATISTICS_S: Final = 1.2  # Postgres publishes its statistics about once a second
+_PLAIN_ART: Final = "MISS-FALLBACK"
 _SETTINGS: Final = {
     "RENDER_CONCURRENCY": "1",  # a core each
     "RENDER_WAIT_MS": "30000",  # fallback artwork measures nothing
 }
+
+
+def visits(titles: Iterable[str], look: Look = PLAIN, *, keyed: bool = True, content: bool = True) -> list[Visit]:
+    """Return a visit of each title, all with the same settings."""
+    return [visit(title, look, keyed=keyed, content=content) for title in titles]
+
+
+def visit(imdb: str, look: Look = PLAIN, *, keyed: bool = True, content: bool = True) -> Visit:
+    """Return a visit of one title with the given settings."""
+    query, name = look
+    path = f"imdb/poster-default/{imdb}.jpg"
+    return Visit(f"/{FREE_KEY}/{path}{query}" if keyed else "", f"/c/{name}/{path}" if content else "")
 
 
 class Spent(msgspec.Struct, frozen=True):
@@ -67,16 +87,12 @@ class Spent(msgspec.Struct, frozen=True):
 
     def share(self, what: str) -> float:
         """Return the share of the pictures with this cache status."""
-        pictures = sum(len(times) for name, times in self.times.items() if name != REDIRECT)
+        pictures = sum(len(times) for name, times in self.times.items() if name not in {REDIRECT, WHOLE})
         return len(self.times.get(what, ())) / pictures if pictures else 0.0
 
-    def percentiles_ms(self, what: str) -> tuple[float, float] | None:
-        """Return p50 and p99 of these responses, ``None`` when there were too few."""
-        times = self.times.get(what, ())
-        if len(times) < 2:  # noqa: PLR2004 - one has no quantiles
-            return None
-        cuts = quantiles(times, n=100, method="inclusive")
-        return cuts[49] * 1000, cuts[98] * 1000
+    def percentiles_ms(self, what: str) -> tuple[float, float]:
+        """Return p50 and p99 of these responses."""
+        return percentile(self.times[what], 50) * 1000, percentile(self.times[what], 99) * 1000
 
 
 @dataclass
@@ -87,44 +103,47 @@ class Stage:
     services: Services
     pids: dict[str, int]
     totals: dict[str, Spent] = field(default_factory=dict)
+    drawn: list[str] = field(default_factory=list)
+    """The titles that it has as medium posters."""
 
-    @property
-    def renderers(self) -> int:
-        """Return the number of renderers."""
-        return len(self.services.renderers)
+    def __post_init__(self) -> None:
+        self.renderers = len(self.services.renderers)
+        self.idle_mb = memory_mb(self.pids["renderer-1"])
 
-    @property
-    def name(self) -> str:
-        """Return the stage's name for printing."""
-        return f"{self.renderers} renderer{'s' * (self.renderers > 1)}"
+    async def stock(self, number: int) -> None:
+        """Have at least this number of medium posters drawn. Raises ``RoundFailed``."""
+        if number > len(self.drawn):
+            await self.cold(number - len(self.drawn), WAITING)
 
-    async def play(
-        self, what: str, visits: Sequence[Visit], callers: int, seconds: float = 0.0, *, warms: bool = False
-    ) -> None:
-        """Run one round and keep its result, unless it only warms up. Raises ``RoundFailed``."""
+    async def cold(self, number: int, callers: int, what: str = "", look: Look = PLAIN) -> Spent:
+        """Visit this number of titles that were never requested, and keep the cost under ``what``.
+
+        Raises ``RoundFailed``, also when a caller got plain artwork.
+        """
+        titles = list(islice(self.bench.titles, number))
+        spent = await self.play(visits(titles, look), callers, what=what)
+        if _PLAIN_ART in spent.times:
+            raise RoundFailed(f"{what}: {len(spent.times[_PLAIN_ART])} pictures were not drawn in time")
+        self.drawn += titles if look == PLAIN else ()
+        return spent
+
+    async def play(self, made: Sequence[Visit], callers: int, seconds: float = 0.0, *, what: str = "") -> Spent:
+        """Run one round, and add its cost to that of others under ``what``, if named. Raises ``RoundFailed``."""
         ports = self.services.contract
         target = Target(
-            gateway=ports.gateway, content=ports.content, visits=list(visits), callers=callers, notes_times=True
+            gateway=ports.gateway, content=ports.content, visits=list(made), callers=callers, notes_times=True
         )
         async with open_load({what: target}, self.bench.cores.every) as load:
             before, machine_s = await self._spent(), machine_cpu_s()
             seen = await load.press(what, seconds)
             machine_s = machine_cpu_s() - machine_s
         await asyncio.sleep(_STATISTICS_S)
-        if warms:
-            return
-        spent = {name: value - before.get(name, 0) for name, value in (await self._spent()).items()}
-        cpu = {name: spent.pop(name) for name in self.pids} | {"callers": seen.cpu_s, "machine": machine_s}
-        round_ = Spent(seen.visits, seen.seconds, seen.times, Counter(cpu), Counter(spent))
-        self.totals[what] = self.totals[what] + round_ if what in self.totals else round_
-
-    def halved(self) -> AbstractContextManager[None]:
-        """Hold each renderer to half a core while inside. Raises ``NoQuota``."""
-        return quota([part.pid for part in self.services.renderers], HALF)
-
-    def peak_mib(self, part: str) -> float:
-        """Return the peak resident memory of any process of this part."""
-        return max(peak_mib(pid) for name, pid in self.pids.items() if name.startswith(part))
+        used = {name: value - before.get(name, 0) for name, value in (await self._spent()).items()}
+        cpu = {name: used.pop(name) for name in self.pids} | {"callers": seen.cpu_s, "machine": machine_s}
+        spent = Spent(seen.visits, seen.seconds, seen.times, Counter(cpu), Counter(used))
+        if what:
+            self.totals[what] = self.totals[what] + spent if what in self.totals else spent
+        return spent
 
     async def _spent(self) -> dict[str, float]:
         """Return all counters."""
@@ -141,21 +160,20 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stages(bench: Bench) -> AsyncIterator[list[Stage]]:
-    """Hold open one stage with one renderer and one with two, each renderer on its own core."""
+async def open_stages(bench: Bench, *renderers: int) -> AsyncIterator[list[Stage]]:
+    """Hold open a stage with each of these numbers of renderers, each renderer on its own core."""
     every = bench.cores.every
     async with AsyncExitStack() as stack:
         sources = await stack.enter_async_context(bench.running(bench.sources, every))
         bucket = await stack.enter_async_context(bench.running(bench.server("servers", "bucket"), every))
-        neighbours = {"sources": sources.pid, **bench.pids, "bucket": bucket.pid}
         stages = []
-        for renderers in (1, 2):
+        for number in renderers:
             # A separate Redis number and the cheap bucket; Postgres is shared.
-            redis_url = str(URL(bench.stores.redis_url).with_path(f"/{renderers}"))
+            redis_url = str(URL(bench.stores.redis_url).with_path(f"/{number}"))
             stores = replace(bench.stores, redis_url=redis_url, s3_url=bucket.url)
-            opened = bench.services(every, _SETTINGS, gateways=1, renderers=renderers, stores=stores)
+            opened = bench.services(every, _SETTINGS, gateways=1, renderers=number, stores=stores)
             services = await stack.enter_async_context(opened)
-            pids = {**neighbours, "gateway": services.gateways[0].pid}
+            pids = {"sources": sources.pid, **bench.pids, "bucket": bucket.pid, "gateway": services.gateways[0].pid}
             for nth, part in enumerate(services.renderers):
                 pin(part.pid, frozenset([sorted(every)[nth % len(every)]]))
                 pids[f"renderer-{nth + 1}"] = part.pid
@@ -164,12 +182,9 @@ async def open_stages(bench: Bench) -> AsyncIterator[list[Stage]]:
 
 
 async def row_bytes(database_url: str) -> dict[str, float]:
-    """Return the bytes in Postgres of one picture and of one title, indexes included."""
+    """Return the bytes in Postgres of one picture, and of one title with its aliases and reports, indexes included."""
     tables = ("images", "titles", "title_aliases", "title_reports")
     async with database(database_url) as db:
         sizes = {t: await db.fetchval("SELECT pg_total_relation_size($1::text::regclass)", t) for t in tables}
         pictures, titles = await db.fetchrow("SELECT (SELECT count(*) FROM images), (SELECT count(*) FROM titles)")
-    return {
-        "Postgres: one picture": sizes.pop("images") / max(1, pictures),
-        "Postgres: one title with its aliases and reports": sum(sizes.values()) / max(1, titles),
-    }
+    return {"picture": sizes.pop("images") / max(1, pictures), "title": sum(sizes.values()) / max(1, titles)}

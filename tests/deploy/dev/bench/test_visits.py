@@ -1,4 +1,4 @@
-"""The mix is drawn, played and reckoned as its page says."""
+"""Visits are drawn, played and added up as the page says."""
 
 from collections import Counter
 from itertools import islice
@@ -6,18 +6,23 @@ from itertools import islice
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from deploy.dev.bench.callers import Pressure, Target, Visit
-from deploy.dev.bench.mix_page import COLD, KINDS, bottleneck, page, without_neighbours
-from deploy.dev.bench.mix_stage import Spent
-from deploy.dev.bench.servers import COUNTS, Bucket
+from deploy.dev.bench.callers import REDIRECT, WHOLE, Pressure, Target, Visit
+from deploy.dev.bench.capacity import capacity
+from deploy.dev.bench.servers import COUNTS, Bucket, objects
+from deploy.dev.bench.stage import Spent
+from deploy.dev.bench.visits_page import COLD, COLD_LARGE, HITS, REDIRECTS, bottleneck
 from deploy.load.zipf import drawn, looks
 
 
-def a_total(*, visits: int = 100, renderer_s: float = 9.0, machine_s: float = 12.0) -> Spent:
+def a_total(*, renderer_s: float = 9.0, machine_s: float = 12.0, gateway_s: float = 0.5) -> Spent:
     renderers = {"renderer-1": renderer_s / 2, "renderer-2": renderer_s / 2}
-    cpu = Counter({**renderers, "gateway": 0.5, "machine": machine_s})
+    cpu = Counter({**renderers, "gateway": gateway_s, "machine": machine_s})
     return Spent(
-        visits, 10.0, {"302": [0.001] * 3, "HIT": [0.002], "MISS": [0.1, 0.3, 0.2]}, cpu, Counter({"s3 PUT": 50.0})
+        100,
+        10.0,
+        {"302": [0.001] * 3, "HIT": [0.002], "MISS": [0.1, 0.3, 0.2]},
+        cpu,
+        Counter({"s3 PUT": 50, "s3 bytes": 5_000_000}),
     )
 
 
@@ -79,18 +84,15 @@ def test_renderers_with_half_a_core_each_are_their_own_bottleneck_when_they_use_
     assert bottleneck(a_total(renderer_s=9.5, machine_s=15.0), 2, 0.5).startswith("the 1.0 cores that the renderers")
 
 
-def test_the_factor_without_neighbours_is_by_the_renderers_own_time() -> None:
-    one, two = a_total(renderer_s=4.0), a_total(visits=200, renderer_s=10.0)
+def test_the_capacity_follows_from_what_visits_cost() -> None:
+    totals = {what: a_total() for what in (HITS, COLD, COLD_LARGE)} | {REDIRECTS: a_total(gateway_s=0.06)}
 
-    assert pytest.approx(1.6) == without_neighbours(one, two)
+    text = capacity(totals, {"picture": 400.0, "title": 1500.0})
 
-
-@pytest.mark.parametrize(("visits", "verdict"), [(170, "target 1.7: reached"), (160, "target 1.7: **NOT reached**")])
-def test_the_page_says_whether_the_second_renderer_brought_enough(visits: int, verdict: str) -> None:
-    text = page("intro", {(COLD, 1): a_total(), (COLD, 2): a_total(visits=visits)}, {"figure": "1 ms"}, 2)
-
-    assert verdict in text
-    assert COLD in KINDS
+    assert "10,000/s × 600 µs ÷ 60%" in text
+    assert "6.00 cores used, 10 to have" in text
+    assert "10,000,000 × 1,500 B + 15,000,000 × 400 B" in text
+    assert "0.50 × $5.00" in text
 
 
 async def test_the_bucket_keeps_objects_with_their_metadata_and_counts() -> None:
@@ -116,4 +118,31 @@ async def test_callers_follow_each_visit_once_and_note_what_was_wrong() -> None:
         seen = await Pressure(target).press(0)
 
     assert (5, 5) == (seen.visits, seen.failed)
+    assert {} == seen.times
     assert seen.first_failure.startswith("HTTP/1.1 404")
+
+
+async def test_callers_note_the_time_of_each_response_and_of_the_whole_visit() -> None:
+    async with TestServer(Bucket().app()) as server:
+        port = server.port or 0
+        made = [Visit(f"/b/{nth}", f"/b/{nth}") for nth in range(5)]
+        both = Target(gateway=port, content=port, visits=made, callers=2, notes_times=True)
+
+        times = (await Pressure(both).press(0)).times
+
+    assert 5 == len(times[REDIRECT]) == len(times[WHOLE])
+    assert sum(times[REDIRECT]) < sum(times[WHOLE])
+
+
+async def test_the_bare_server_answers_with_the_object_under_the_path() -> None:
+    async with TestServer(Bucket().app()) as s3, TestClient(TestServer(objects(str(s3.make_url("/"))[:-1]))) as client:
+        await client.session.put(s3.make_url("/b/a%20key"), data=b"bytes")
+
+        found, missing = await client.get("/b/a%20key"), await client.get("/b/other")
+
+        assert (200, b"bytes", "HIT", 404) == (
+            found.status,
+            await found.read(),
+            found.headers["X-Cache-Status"],
+            missing.status,
+        )
