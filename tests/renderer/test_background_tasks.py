@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from deploy.dev.bench.sources import title_number
-from deploy.dev.chaos.stage import SOURCES
+from deploy.dev.local.environment import DEMO
 from deploy.dev.local.ports import HOST, free_ports
 from gateway.db.purge_requests import add_purge
 from renderer import app as renderer_app
@@ -79,7 +79,7 @@ def variables(
 ) -> dict[str, str]:
     content, metrics = free_ports(2, apart_from=())
     return {
-        **{variable: f"{sources.url}{path}" for variable, path in SOURCES.values()},
+        **{name: address.format(f"{HOST}:{sources.port}") for name, address in DEMO.items()},
         **{f"{source}_API_KEY": "key" for source in ("TMDB", "MDBLIST", "OMDB", "FANART")},
         **cloudflare.settings,
         "CONTENT_BASE_URL": "https://posters.example",
