@@ -10,6 +10,7 @@ from renderer.drawing.badge_content import Badges
 from renderer.drawing.canvas import native_size, opaque_canvas, required_size, transparent_canvas
 from renderer.drawing.codec import Undecodable
 from renderer.drawing.design import compile_design
+from renderer.drawing.drawing_version import DRAWING
 from renderer.drawing.encoder import encode_picture
 from renderer.drawing.layout.picture_layout import lay_out
 from renderer.drawing.paint import paint
@@ -20,9 +21,8 @@ from shared.settings.model import Fit, Settings
 
 __all__ = ["VERSION", "Undecodable", "draw_picture", "shown"]
 
-_DRAWING: Final = 3  # raise it when finished pictures would look different
 _BACKEND: Final = "pillow-simd" if "post" in PIL.__version__ else "pillow"
-VERSION: Final = f"{_DRAWING}-{_BACKEND}-{PIL.__version__}"
+VERSION: Final = f"{DRAWING}-{_BACKEND}-{PIL.__version__}"
 """What drew a picture: version of the drawing code, and the library, whose builds round differently."""
 
 

@@ -40,6 +40,8 @@ async def load_existing(job: RenderJob, settings: Settings, found: Resolved, dep
 async def _is_fresh(
     metadata: ImageMetadata, settings_hash: SettingsHash, media: MediaId, dependencies: Dependencies
 ) -> bool:
+    if metadata.is_outdated:
+        return False
     freshness = metadata.freshness(dependencies.now(), dependencies.rule)
     if freshness is not Freshness.STALE:
         return freshness is Freshness.FRESH

@@ -3,6 +3,7 @@
 import importlib.resources
 import re
 from itertools import product
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -47,7 +48,7 @@ def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def label_of(site: RatingSite, rating: Rating, **query: object) -> Image.Image:
+def label_of(site: RatingSite, rating: Rating, **query: Any) -> Image.Image:
     """Return the label of a single badge on black art."""
     settings = settings_of(ratings_limit=1, **query)
     known: Ratings = {site: rating}

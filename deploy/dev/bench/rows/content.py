@@ -16,6 +16,7 @@ from deploy.dev.bench.results import Row, compared
 from deploy.dev.bench.rounds import Side, compare, open_load, per_core
 from deploy.dev.bench.rows.pixels import LOOK, orders
 from deploy.dev.bench.servers import Material
+from renderer.drawing.drawing_version import DRAWING
 from renderer.jobs.title_index import TitleIndex
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
@@ -118,6 +119,7 @@ def _picture(body: bytes, media: MediaId) -> Picture:
         fingerprint="0" * 32,
         settings_text=settings_text(LOOK),
         film_date=_FILM_DATE,
+        drawing=DRAWING,
     )
     return Picture(body, metadata)
 
