@@ -13,10 +13,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 _FONT: Final = importlib.resources.files("renderer.drawing").joinpath("fonts", "Inter-Bold.otf").read_bytes()
 _DETAIL: Final = 1000  # the size at which the font is measured
+_COARSE: Final = 24  # the size at which glyphs are told apart
 _OVERSAMPLING: Final = 4  # glyphs are drawn this many times larger and averaged down: no hinting, no jumps
 _DIGITS: Final = "0123456789"
 _TRACK: Final = -0.018  # tighter tracking than the font's, which is made for running text, in em
 _PAIRS: Final = {"Tr": -0.045, "1.": -0.065}  # kerning, in em
+_NO_CHARACTER: Final = "\U0010ffff"  # of which every font shows the box for a missing one
 CAP: Final = 0.728  # height of a capital or a digit, in em
 
 
@@ -70,6 +72,17 @@ def reserved_width(word: str) -> float:
     """
     widest = max(_DIGITS, key=ink_width)
     return ink_width("".join(widest if char in _DIGITS else char for char in word))
+
+
+@lru_cache(maxsize=1024)
+def _has_glyph(char: str) -> bool:
+    font = _font(_COARSE)
+    return bytes(font.getmask(char)) != bytes(font.getmask(_NO_CHARACTER))
+
+
+def has_glyphs(word: str) -> bool:
+    """Return whether the font has every character of ``word``."""
+    return all(_has_glyph(char) for char in word)
 
 
 def mask(word: str, em: float, size: tuple[int, int]) -> Image.Image:
