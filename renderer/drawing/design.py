@@ -55,7 +55,6 @@ class AwardBadge(msgspec.Struct, frozen=True, kw_only=True):
     margins: Margins
     width: float
     height: float
-    has_disc: bool = False  # behind it, where the art is too busy for it
 
 
 Element = RatingStrip | AwardBadge

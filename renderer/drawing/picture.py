@@ -60,7 +60,7 @@ def draw_picture(
         canvas = transparent_canvas(decoded, size, layout.size)
     else:
         canvas = opaque_canvas(decoded, size, fit, blur=design.blur)
-        layout = lay_out(design if award is None else settle_award(design, canvas), badges, award, size)
+        layout = settle_award(design, canvas, lambda planned: lay_out(planned, badges, award, size))
     del decoded  # the art is large, and encoding needs memory too
     paint(canvas, layout)
     return encode_picture(canvas, settings.format, quality, design.max_bytes, is_fast=is_fast)

@@ -41,9 +41,9 @@ _AWARD_SHADOW_REACH: Final = 8  # within the margin
 _AWARD_SHADOWS: Final = ((3.2, 0.6), (1.0, 0.45))  # a soft one, wide enough to be seen on white, and a thin outline
 _AWARD_SHADOW_DROP: Final = 1.2
 _GLOW_RADIUS: Final = 0.9
-_DISC: Final = 0.66
+_DISC: Final = 0.68
 _DISC_REACH: Final = 14  # within the margin
-_DISC_SOFT: Final = 2.6
+_DISC_SOFT: Final = 3.0
 _GLOW: Final = 0.15  # strength of the light around the award: it sets the black base off from black art
 
 

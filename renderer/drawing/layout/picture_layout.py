@@ -15,7 +15,7 @@ from shared.settings.model import Axis
 
 
 class PlacedAward(msgspec.Struct, frozen=True):
-    """An award badge, placed."""
+    """An award badge, placed; with a disc behind it where the art is too busy for it."""
 
     award: Award
     box: Box
@@ -39,7 +39,7 @@ def lay_out(design: Design, badges: Badges, award: Award | None, size: tuple[int
         if isinstance(element, AwardBadge):
             if award is not None:
                 box = place_award(element, size, design.unit)
-                parts.append(PlacedAward(award, box, design.unit, element.has_disc))
+                parts.append(PlacedAward(award, box, design.unit))
                 taken.append(box)
         elif badges:
             placed = place_strip(element, badge_contents(element.label, badges), size, design.unit, taken)

@@ -3,26 +3,17 @@
 from typing import Any
 
 import pytest
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops
 
 from renderer.drawing.award_corner import settle_award
-from renderer.drawing.design import Anchor, AwardBadge, compile_design
-from renderer.drawing.picture import draw_picture
+from renderer.drawing.design import compile_design
+from renderer.drawing.layout.picture_layout import PlacedAward, lay_out
+from renderer.drawing.picture import draw_picture, shown
 from shared.domain.awards import Award
 from shared.domain.pictures import CANVAS, Kind
-from tests.renderer.drawing.arts import decoded, encoded, picture, settings_of
+from tests.renderer.drawing.arts import RATINGS, decoded, encoded, lettered, picture, settings_of
 
-RIGHT, LEFT = Anchor("t", "r"), Anchor("t", "l")
-
-
-def lettered(*boxes: tuple[int, int, int, int], ground: int = 235, ink: int = 20) -> Image.Image:
-    """Return a plain poster with bars as wide as the strokes of a title's letters in these boxes."""
-    art = Image.new("RGB", (580, 859), (ground,) * 3)
-    pen = ImageDraw.Draw(art)
-    for left, top, right, bottom in boxes:
-        for x in range(left, right, 24):
-            pen.rectangle((x, top, x + 11, bottom), fill=(ink,) * 3)
-    return art
+RIGHT, LEFT = "right", "left"
 
 
 AT_RIGHT = (440, 10, 580, 150)
@@ -38,17 +29,24 @@ ARTS = {
 }
 
 
-def settled(art: Image.Image, **query: Any) -> AwardBadge:
+def settled(art: Image.Image, **query: Any) -> PlacedAward:
     settings = settings_of(**query)
     canvas = art.resize(settings.canvas, Image.Resampling.BICUBIC).convert("RGB")
-    award, *_ = settle_award(compile_design(settings), canvas).elements
-    assert isinstance(award, AwardBadge)
+    badges = shown(settings, RATINGS)
+    layout = settle_award(
+        compile_design(settings), canvas, lambda design: lay_out(design, badges, Award.OSCAR, settings.canvas)
+    )
+    (award,) = (part for part in layout.parts if isinstance(part, PlacedAward))
     return award
+
+
+def side_of(award: PlacedAward, **query: Any) -> str:
+    return LEFT if award.box[0] < settings_of(**query).canvas[0] / 2 else RIGHT
 
 
 @pytest.mark.parametrize("size", list(CANVAS[Kind.POSTER]))
 @pytest.mark.parametrize(
-    ("name", "anchor", "has_disc"),
+    ("name", "side", "has_disc"),
     [
         ("plain", RIGHT, False),
         ("gradient", RIGHT, False),
@@ -59,14 +57,14 @@ def settled(art: Image.Image, **query: Any) -> AwardBadge:
         ("both", RIGHT, True),
     ],
 )
-def test_lettering_moves_the_statuette_or_gets_a_disc(name: str, anchor: Anchor, *, has_disc: bool, size: str) -> None:
+def test_lettering_moves_the_statuette_or_gets_a_disc(name: str, side: str, *, has_disc: bool, size: str) -> None:
     award = settled(ARTS[name], imageSize=size)
 
-    assert (anchor, has_disc) == (award.anchor, award.has_disc)
+    assert (side, has_disc) == (side_of(award, imageSize=size), award.has_disc)
 
 
 @pytest.mark.parametrize(
-    ("query", "anchor"),
+    ("query", "side"),
     [
         ({"position": "l"}, RIGHT),
         ({"position": "tl"}, RIGHT),
@@ -76,10 +74,17 @@ def test_lettering_moves_the_statuette_or_gets_a_disc(name: str, anchor: Anchor,
         ({"ratings_limit": 0}, LEFT),
     ],
 )
-def test_the_statuette_does_not_move_to_where_badges_stand(query: dict[str, object], anchor: Anchor) -> None:
+def test_the_statuette_does_not_move_to_where_badges_stand(query: dict[str, Any], side: str) -> None:
     award = settled(ARTS["right"], **query)
 
-    assert (anchor, anchor is RIGHT) == (award.anchor, award.has_disc)
+    assert (side, side == RIGHT) == (side_of(award, **query), award.has_disc)
+
+
+def test_the_art_counts_where_the_statuette_stands_over_its_column() -> None:
+    art = lettered((470, 10, 520, 150))  # beside the corner, where only a statuette over a column stands
+
+    assert not settled(art).has_disc
+    assert LEFT == side_of(settled(art, position="tr"), position="tr")
 
 
 def test_equal_art_gives_an_equal_decision() -> None:
