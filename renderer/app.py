@@ -28,6 +28,8 @@ from renderer.jobs.worker import EXTEND_LEASE_EVERY_S, Worker
 from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.maintenance_tasks import add_maintenance, build_cdn
+from renderer.maintenance.outdated_watch import EVERY_S as OUTDATED_EVERY_S
+from renderer.maintenance.outdated_watch import OutdatedWatch
 from renderer.maintenance.retention import EVERY_S as RETENTION_EVERY_S
 from renderer.maintenance.retention import FIRST_S as RETENTION_FIRST_S
 from renderer.maintenance.retention import Retention
@@ -106,6 +108,7 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         _add_retention(tasks, stores, metrics, days=config.housekeeping_days)
         stores.redis_check.watch(tasks, registry)
         _measure(tasks, history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics))
+        tasks.add_periodic("outdated_pictures", OUTDATED_EVERY_S, OutdatedWatch(stores.pool, metrics).count)
         worker = _worker(config, stores.queue, dependencies, metrics, tracing=tracing, tasks=tasks)
         limits = await stack.enter_async_context(open_client_limits(config, stores.redis, metrics, tasks))
         await stack.enter_async_context(tasks)
@@ -202,6 +205,7 @@ async def _content(
             wait_s=config.render_wait_s,
             metrics=metrics,
             last_access=last_access,
+            redraws_per_minute=config.redraws_per_minute,
         )
     finally:
         await fallback.close()

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from renderer.content.redraw_pace import REDRAWS_PER_MINUTE
 from renderer.control_groups import usable_cpus
 from services.config import CdnConfig, SourcesConfig, load_cdn, load_sources
 from shared.config.environment import (
@@ -84,6 +85,8 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Memory for all pictures that are being drawn."""
     render_queue_max: int
     render_wait_s: float
+    redraws_per_minute: int
+    """Most pictures that this process has redrawn in a minute because older drawing code drew them."""
     serves: bool
     """Whether this process serves pictures."""
     draws: bool
@@ -146,6 +149,7 @@ def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> Rendere
         render_memory_bytes=env.whole("RENDER_MEMORY_MB", 768, SMALLEST_RENDER_MB, 1_000_000) << 20,
         render_queue_max=queue_max(env),
         render_wait_s=env.whole("RENDER_WAIT_MS", 2000, 0, 60_000) / 1000,
+        redraws_per_minute=env.whole("REDRAWS_PER_MINUTE", REDRAWS_PER_MINUTE, 0, 100_000),
         serves=role != "worker",
         draws=role != "content",
         drain_s=env.whole("DRAIN_SECS", 25, SHORTEST_DRAIN_S, 600),

@@ -82,6 +82,15 @@ class RendererMetrics:
         )
         self.queue_taken = Gauge("renderer_queue_taken", "Jobs claimed by workers.", ["lane"], registry=registry)
         self.queue_limit = Gauge("renderer_queue_limit", "Most jobs in one priority.", registry=registry)
+        self.outdated = Gauge(
+            "renderer_outdated_pictures", "Stored pictures of an older drawing version.", registry=registry
+        )
+        self.redraws = Counter(
+            "renderer_redraws_total",
+            "Requests for a picture of an older drawing version, by whether a redraw was queued or held back.",
+            ["outcome"],
+            registry=registry,
+        )
         self.dead_letters = Gauge("renderer_dead_letters", "Dead-lettered jobs.", registry=registry)
         self.content = Counter(
             "renderer_content_total", "Responses of the content server.", ["status", "cache"], registry=registry

@@ -1,7 +1,5 @@
 """The routes of the content server."""
 
-import asyncio
-import hashlib
 import time
 from datetime import datetime
 from functools import lru_cache
@@ -12,14 +10,12 @@ from aiohttp import web
 
 from renderer.content.client_limits import ANYBODY, Caller, ClientLimits
 from renderer.content.picture_result import CacheStatus
+from renderer.content.placeholders import Placeholders
 from renderer.content.responses import error_answer, picture_answer, placeholder_answer
 from renderer.content.service import ContentService
-from renderer.drawing.memory_need import encoding_bytes
-from renderer.drawing.placeholder import placeholder
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import BadRequest, MarqueeError, UnknownSettings
-from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, Span, current_span
 from shared.observability.unlocked import unlocked_count
 from shared.settings.content_url import ContentAddress, parse_content_address
@@ -56,7 +52,7 @@ class ContentHandlers:
             metrics.content.labels("200", CacheStatus.HIT), metrics.content_seconds.labels(CacheStatus.HIT)
         )
         """Counts a fresh picture that was sent whole; called with the seconds that it took."""
-        self._placeholders: dict[tuple[Kind, Size, Format], tuple[bytes, str]] = {}  # at most one of each
+        self._placeholders = Placeholders(dependencies)
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
         """Serve one content URL. An error becomes JSON, or a placeholder picture when the caller wants no errors."""
@@ -111,12 +107,8 @@ class ContentHandlers:
         return picture_answer(request, address.settings_hash, result, self._dependencies.rule, now)
 
     async def _placeholder(self, address: ContentAddress, now: datetime) -> web.Response:
-        look = address.kind, await self._content.size(address), address.format
-        if look not in self._placeholders:
-            # The largest takes 100 ms to encode, once, so it is not encoded on the event loop.
-            async with self._dependencies.render_pool.memory.share(encoding_bytes(look[0], CANVAS[look[0]][look[1]])):
-                self._placeholders[look] = await asyncio.to_thread(_placeholder, *look)
-        body, etag = self._placeholders[look]
+        size = await self._content.size(address)
+        body, etag = await self._placeholders.get(address.title, address.kind, size, address.format)
         return placeholder_answer(address.settings_hash, body, address.format.content_type, etag, now)
 
     def _count(self, response: web.Response, took_s: float) -> None:
@@ -134,8 +126,3 @@ def trace_picture(span: Span, address: ContentAddress) -> None:
     if span is not NOOP_SPAN:
         span.set(HASH, address.settings_hash)
         span.set(TITLE, address.title.alias)
-
-
-def _placeholder(kind: Kind, size: Size, fmt: Format) -> tuple[bytes, str]:
-    body = placeholder(kind, size, fmt)
-    return body, hashlib.sha256(body).hexdigest()[:32]

@@ -13,6 +13,7 @@ from renderer.content.due_pictures import DuePictures
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
 from renderer.content.picture_result import CacheStatus, PictureResult, permanent_error
+from renderer.content.redraw_pace import REDRAWS_PER_MINUTE, RedrawPace
 from renderer.content.stored_pictures import (
     READ_TIMEOUT_S,
     STORE_TIMEOUT_S,
@@ -76,19 +77,19 @@ class ContentService:
         wait_s: float,
         metrics: RendererMetrics,
         last_access: LastAccess | None = None,
+        redraws_per_minute: int = REDRAWS_PER_MINUTE,
     ) -> None:
         self._dependencies = dependencies
         self._queue = queue
         self._admission = Admission(queue)
-        self._fallback = fallback
-        self._wait_s = wait_s
+        self._fallback, self._wait_s = fallback, wait_s
         self._last_access = last_access
         self._stored = PictureFinder(dependencies)
         self._unreadable: TTLCache[str, bool] = TTLCache(_MAX_UNREADABLE, FALLBACK_S)
         self._waiters = Waiters()
         self._misses: SingleFlight[ContentAddress, PictureResult] = SingleFlight()
         self._permanent_errors: TTLCache[str, Cause] = TTLCache(_PERMANENT_ERRORS, FACT_S)
-        self._due = DuePictures(queue)
+        self._due = DuePictures(queue, RedrawPace(redraws_per_minute), metrics)
         metrics.waiting.set_function(lambda: len(self._misses))
         metrics.waiting_limit.set(MAX_MISSES)
 
@@ -170,12 +171,15 @@ class ContentService:
     def peek(self, address: ContentAddress) -> Picture | None:
         """Return the picture if it is fresh and in memory, under an address whose key is, too; no I/O."""
         picture = self._stored.peek(address)
-        return picture if picture is not None and self._freshness(picture) is Freshness.FRESH else None
+        return picture if picture is not None and self._is_current(picture) else None
 
     def note(self, address: ContentAddress, picture: Picture) -> None:
         """Note that a caller was given a stored picture; no I/O."""
         if self._last_access is not None:
             self._last_access.note(address.settings_hash, picture.metadata.media, address.format)
+
+    def _is_current(self, picture: Picture) -> bool:
+        return not picture.metadata.is_outdated and self._freshness(picture) is Freshness.FRESH
 
     def _freshness(self, picture: Picture) -> Freshness:
         return picture.metadata.freshness(self._dependencies.now(), self._dependencies.rule)
@@ -255,9 +259,8 @@ class ContentService:
         """Return the settings, ``None`` when they cannot be read now. Raises ``UnknownSettings``."""
         try:
             with start_span("find look"):
-                settings = await within(
-                    self._dependencies.settings_registry.find(address.settings_hash), deadline.left_s
-                )
+                finding = self._dependencies.settings_registry.find(address.settings_hash)
+                settings = await within(finding, deadline.left_s)
         except StoreDown:
             return None
         if settings is None or settings.kind is not address.kind or settings.format is not address.format:
@@ -272,10 +275,9 @@ class ContentService:
 
     async def _stored_result(self, address: ContentAddress, picture: Picture) -> PictureResult:
         self.note(address, picture)
-        freshness = self._freshness(picture)
-        if freshness is Freshness.FRESH:
+        if self._is_current(picture):
             return PictureResult(picture, CacheStatus.HIT)
-        return PictureResult(picture, await self._due.check(address, picture.metadata.media, freshness))
+        return PictureResult(picture, await self._due.check(address, picture.metadata, self._freshness(picture)))
 
     async def _enqueue(self, job: RenderJob, client: str, timeout_s: float) -> bool:
         """Return whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""

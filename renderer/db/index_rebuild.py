@@ -13,7 +13,7 @@ from shared.stores.image_rows import ImageRow
 from shared.stores.postgres import Pool, connection
 
 _COLUMNS: Final = (
-    "$1::bpchar[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::bool[], $8::timestamptz[]"
+    "$1::bpchar[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::bool[], $8::timestamptz[], $9::int[]"
 )
 
 
@@ -40,25 +40,23 @@ async def restore_images(pool: Pool, images: Sequence[ImageRow]) -> int:
     A row of a newer drawing stays, and the time of the last check is kept.
     """
     query = f"""
-        INSERT INTO images (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at, checked_at)
+        INSERT INTO images (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at, drawing, checked_at)
         SELECT *, drawn_at FROM unnest({_COLUMNS})
-            AS found (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at)
+            AS found (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at, drawing)
         ORDER BY hash, media_id, ext
         ON CONFLICT (hash, media_id, ext) DO UPDATE
         SET etag = excluded.etag, bytes = excluded.bytes, fingerprint = excluded.fingerprint,
-            degraded = excluded.degraded, drawn_at = excluded.drawn_at,
+            degraded = excluded.degraded, drawn_at = excluded.drawn_at, drawing = excluded.drawing,
             checked_at = greatest(images.checked_at, excluded.checked_at)
         WHERE images.drawn_at <= excluded.drawn_at
-            AND (images.etag, images.bytes, images.fingerprint, images.degraded, images.drawn_at)
-                IS DISTINCT FROM
-                (excluded.etag, excluded.bytes, excluded.fingerprint, excluded.degraded, excluded.drawn_at)
+            AND (images.etag, images.bytes, images.fingerprint, images.degraded, images.drawn_at, images.drawing)
+                IS DISTINCT FROM (excluded.etag, excluded.bytes, excluded.fingerprint, excluded.degraded,
+                    excluded.drawn_at, excluded.drawing)
         RETURNING 1
     """  # noqa: S608 - only constant column types are interpolated
-    rows = [
-        (row.hash, str(row.media), row.ext.value, row.etag, row.bytes, row.fingerprint, row.degraded, row.drawn_at)
-        for row in images
-    ]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 8
+    drawn = [(row.etag, row.bytes, row.fingerprint, row.degraded, row.drawn_at, row.drawing) for row in images]
+    rows = [(row.hash, str(row.media), row.ext.value, *facts) for row, facts in zip(images, drawn, strict=True)]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 9
     async with connection(pool) as db:
         return len(await db.fetch(query, *columns))
 

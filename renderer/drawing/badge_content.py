@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from renderer.drawing.colours import SITE, Colour
+from renderer.drawing.colours import GROUND, SITE, Colour
 from renderer.drawing.icons import icon_name
 from renderer.drawing.rating_text import format_rating
 from shared.domain.ratings import Rating, RatingSite
@@ -30,13 +30,13 @@ _WORDS: Final = {
 
 
 class BadgeContent(msgspec.Struct, frozen=True):
-    """What one badge shows: the value and, beside or above it, an icon or a word."""
+    """What one badge shows: the value and, beside or above it, an icon or a word on the colour of its site."""
 
     colour: Colour
     value: str
     icon: str = ""
     word: str = ""
-    is_white: bool = True  # of the icon or word; a mark has its own colours
+    is_mark: bool = False  # the icon has its own colours, and needs the ground that they were made for
 
 
 def badge_contents(label: Label, badges: Badges) -> Sequence[BadgeContent]:
@@ -49,4 +49,6 @@ def _content(label: Label, site: RatingSite, rating: Rating) -> BadgeContent:
     value = format_rating(site, rating) or ""
     if label is Label.TEXT:
         return BadgeContent(SITE[site], value, word=_WORDS[site])
-    return BadgeContent(SITE[site], value, icon=icon_name(site, rating, label), is_white=label is Label.ICON)
+    is_mark = label is Label.OFFICIAL
+    colour = GROUND[site] if is_mark else SITE[site]
+    return BadgeContent(colour, value, icon=icon_name(site, rating, label), is_mark=is_mark)

@@ -22,4 +22,20 @@ SITE: Final[dict[RatingSite, Colour]] = {
     RatingSite.MDBLIST: (66, 132, 202),
     RatingSite.EBERT: (232, 89, 12),
 }
-"""The background of each site's label."""
+"""The background of a label with a word or a mono icon."""
+
+_NEAR_BLACK: Final[Colour] = (22, 20, 18)
+
+GROUND: Final[dict[RatingSite, Colour]] = {
+    RatingSite.IMDB: (245, 197, 24),
+    RatingSite.TMDB: (13, 37, 63),
+    RatingSite.RT: _NEAR_BLACK,  # shows the red, the green and the gold of its verdicts alike
+    RatingSite.RTA: _NEAR_BLACK,
+    RatingSite.MC: _NEAR_BLACK,
+    RatingSite.TRAKT: (159, 66, 198),
+    RatingSite.LB: (32, 40, 48),
+    RatingSite.MAL: (46, 81, 162),
+    RatingSite.MDBLIST: (50, 110, 178),
+    RatingSite.EBERT: (232, 89, 12),
+}
+"""The ground that each site's mark was made for: its own brand colour."""

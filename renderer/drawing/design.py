@@ -74,15 +74,21 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
     elements: tuple[Element, ...]
 
     def fit_for(self, art: tuple[int, int]) -> Fit:
-        """Return how art of this width and height is fitted to the canvas."""
-        return self.fit_upright if art[1] > art[0] else self.fit
+        """Return how art of this width and height is fitted to the canvas.
+
+        Art of nearly the canvas's aspect ratio fills it: bars of a few pixels look like a mistake.
+        """
+        fit = self.fit_upright if art[1] > art[0] else self.fit
+        ratio = art[0] * self.size[1] / (art[1] * self.size[0])
+        is_near = max(ratio, 1 / ratio) < 1 + _NEAR
+        return Fit.COVER if is_near and fit in {Fit.PAD, Fit.BLUR} else fit
 
 
 _MEDIUM_WIDTH: Final = {Kind.POSTER: 580, Kind.LOGO: 780, Kind.BACKDROP: 1920, Kind.EPISODE: 780}
 """Canvas width in pixels at medium size, to which the lengths of a design refer."""
 
 _MARGINS: Final = {
-    Kind.POSTER: Margins(top=20, bottom=10, side=15),
+    Kind.POSTER: Margins(top=20, bottom=15, side=15),
     Kind.LOGO: Margins(top=15, bottom=6, side=6),  # room for the shadows of badges
     Kind.BACKDROP: Margins(top=20, bottom=20, side=20),
     Kind.EPISODE: Margins(top=20, bottom=20, side=20),
@@ -92,6 +98,7 @@ _PER_ROW_LARGE: Final = {Axis.HORIZONTAL: 2, Axis.VERTICAL: 4}
 _ANY: Final = 10
 _ROW_WRAPS: Final = {Kind.LOGO: 0.9, Kind.BACKDROP: 1.0, Kind.EPISODE: 1.0}
 _COLUMN_WRAPS: Final = 0.6  # of a wide picture: smaller columns would jump to two large ones with one badge more
+_NEAR: Final = 0.02  # of the aspect ratio: what a crop to fill the canvas may take from the art unnoticed
 _AWARD_HEIGHT: Final = 112.0
 _AWARD_ASPECT: Final = 0.4  # width to height of the drawings
 _SMALL_BYTES: Final = 100_000  # some clients refuse larger posters; large posters are exempt
@@ -137,10 +144,20 @@ def _strip(settings: Settings) -> RatingStrip:
         is_split=settings.split,
         per_line=per_line,
         wraps_below=wraps_below,
-        scale=settings.badge_size.scale,
+        scale=_badge_scale(settings),
         inset_x=settings.inset_x,
         inset_y=settings.inset_y,
     )
+
+
+def _badge_scale(settings: Settings) -> float:
+    """Return the scale of the badges.
+
+    On a backdrop the default is drawn like ``l``: medium badges are too small to be read from a sofa. The settings and
+    their hash still say ``m``, so that no address of a picture changes.
+    """
+    is_default = settings.kind is Kind.BACKDROP and settings.badge_size is BadgeSize.M
+    return (BadgeSize.L if is_default else settings.badge_size).scale
 
 
 def _anchor(settings: Settings) -> Anchor:

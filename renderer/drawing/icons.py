@@ -30,7 +30,10 @@ def _vector(name: str) -> str:
 
 @lru_cache(maxsize=256)
 def icon(name: str, width: int, height: int | None = None) -> Image.Image:
-    """Return the drawing fitted into ``width`` × ``height`` pixels with alpha, square by default; do not change it."""
+    """Return a picture of ``width`` × ``height`` pixels with alpha, square by default; do not change it.
+
+    The drawing is in its middle, as large as fits in its own proportions.
+    """
     # The size is written into the SVG: given as options, resvg would treat it as a maximum and keep the aspect ratio.
     size = f'<svg width="{width}" height="{height or width}"'
     drawn = resvg_py.svg_to_bytes(svg_string=_vector(name).replace("<svg", size, 1), skip_system_fonts=True)

@@ -1,37 +1,49 @@
 """Paints a layout: puts cached sprites on the canvas and touches nothing but their own boxes."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 from PIL import Image
 
+from renderer.drawing.layout.badge_metrics import BadgeMetrics
 from renderer.drawing.layout.picture_layout import Layout, PlacedAward
+from renderer.drawing.layout.strip_layout import PlacedBadge
 from renderer.drawing.sprites import Sprite, award_badge, badge
 
 _Core = Any  # Pillow's internal picture behind every Image; its class has no public name
-_BLUR: Final = 10  # the art under a translucent badge is averaged over about this many pixels at medium size
+_Tone: TypeAlias = tuple[int, ...]
 
 
 def paint(canvas: Image.Image, layout: Layout) -> None:
     """Paint the parts on the canvas, from back to front; a transparent canvas keeps their alpha."""
     for part in layout.parts:
         if isinstance(part, PlacedAward):
-            _put(canvas, award_badge(part), part.box[0], part.box[1], part.unit)
+            _put(canvas, award_badge(part), part.box[0], part.box[1])
         else:
-            for placed in part.badges:
-                _put(canvas, badge(part.metrics, placed.content), placed.x, placed.y, part.metrics.unit)
+            for line in part.lines:
+                _put_line(canvas, part.metrics, [part.badges[number] for number in line])
 
 
-def _put(canvas: Image.Image, sprite: Sprite, x: int, y: int, unit: float) -> None:
+def _put_line(canvas: Image.Image, metrics: BadgeMetrics, line: Sequence[PlacedBadge]) -> None:
+    """Paint a row or a column of badges. The art shows through all of them in the same tone."""
+    first, last = line[0], line[-1]
+    right, bottom = last.x + metrics.width, last.y + metrics.height
+    tone = None if canvas.mode == "RGBA" else _tone(canvas.im, (first.x, first.y, right, bottom))
+    for placed in line:
+        _put(canvas, badge(metrics, placed.content), placed.x, placed.y, tone)
+
+
+def _put(canvas: Image.Image, sprite: Sprite, x: int, y: int, tone: _Tone | None = None) -> None:
+    """Paint a sprite with its box at a corner; ``tone`` is what the art shows through it with."""
     corner = x - sprite.pad, y - sprite.pad
     if canvas.mode == "RGBA":  # there is no art behind it to blur
         _composite(canvas, sprite.layer, corner)
         return
     # Pillow's core is called without its wrapper, which would double the cost; the layout keeps boxes inside.
     core = canvas.im
-    if sprite.blur_mask is not None:
-        left, top, right, bottom = sprite.blur_box
-        box = (x + left, y + top, x + right, y + bottom)
-        core.paste(_blurred(core, box, unit), box, sprite.blur_mask.im)
+    if sprite.frost is not None and tone is not None:
+        left, top, right, bottom = sprite.frost_box
+        core.paste(tone, (x + left, y + top, x + right, y + bottom), sprite.frost.im)
     if _is_inside(corner, sprite.colour.size, canvas.size):
         right, bottom = corner[0] + sprite.colour.width, corner[1] + sprite.colour.height
         core.paste(sprite.colour.im, (*corner, right, bottom), sprite.alpha.im)
@@ -49,10 +61,7 @@ def _composite(canvas: Image.Image, layer: Image.Image, corner: tuple[int, int])
     canvas.alpha_composite(layer, (max(0, x), max(0, y)), (max(0, -x), max(0, -y)))
 
 
-def _blurred(core: _Core, box: tuple[int, int, int, int], unit: float) -> _Core:
-    """Return a part of a picture, blurred as through frosted glass."""
-    radius = max(2.0, _BLUR * unit)
-    width, height = box[2] - box[0], box[3] - box[1]
-    small = max(2, round(width / radius)), max(2, round(height / radius))
-    soft = core.resize(small, Image.Resampling.BOX, box)
-    return soft.resize((width, height), Image.Resampling.BILINEAR, (0, 0, *small))
+def _tone(core: _Core, box: tuple[int, int, int, int]) -> _Tone:
+    """Return the average colour of a part of a picture."""
+    tone: _Tone = core.resize((1, 1), Image.Resampling.BOX, box).getpixel((0, 0))
+    return tone

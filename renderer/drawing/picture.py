@@ -5,10 +5,12 @@ from typing import Final
 import PIL
 
 from renderer.drawing import codec
+from renderer.drawing.award_corner import settle_award
 from renderer.drawing.badge_content import Badges
 from renderer.drawing.canvas import native_size, opaque_canvas, required_size, transparent_canvas
 from renderer.drawing.codec import Undecodable
 from renderer.drawing.design import compile_design
+from renderer.drawing.drawing_version import DRAWING
 from renderer.drawing.encoder import encode_picture
 from renderer.drawing.layout.picture_layout import lay_out
 from renderer.drawing.paint import paint
@@ -19,9 +21,8 @@ from shared.settings.model import Fit, Settings
 
 __all__ = ["VERSION", "Undecodable", "draw_picture", "shown"]
 
-_DRAWING: Final = 2  # raise it when finished pictures would look different
 _BACKEND: Final = "pillow-simd" if "post" in PIL.__version__ else "pillow"
-VERSION: Final = f"{_DRAWING}-{_BACKEND}-{PIL.__version__}"
+VERSION: Final = f"{DRAWING}-{_BACKEND}-{PIL.__version__}"
 """What drew a picture: version of the drawing code, and the library, whose builds round differently."""
 
 
@@ -53,11 +54,13 @@ def draw_picture(
     )
     fit = design.fit_for(decoded.image.size)
     size = native_size(design.size, decoded.image.size) if fit is Fit.NATIVE else design.size
-    layout = lay_out(design, shown(settings, ratings), award, size)
+    badges = shown(settings, ratings)
     if design.is_transparent:
+        layout = lay_out(design, badges, award, size)
         canvas = transparent_canvas(decoded, size, layout.size)
     else:
         canvas = opaque_canvas(decoded, size, fit, blur=design.blur)
+        layout = settle_award(design, canvas, lambda planned: lay_out(planned, badges, award, size))
     del decoded  # the art is large, and encoding needs memory too
     paint(canvas, layout)
     return encode_picture(canvas, settings.format, quality, design.max_bytes, is_fast=is_fast)

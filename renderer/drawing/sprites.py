@@ -24,9 +24,8 @@ _OVERSAMPLING: Final = 4  # masks are drawn this many times larger and averaged 
 _VALUE_ALPHA: Final = 0.78
 _DARK_ALPHA: Final = 0.82
 _TRANSLUCENT_ALPHA: Final = 0.56
-_GRADIENT: Final = 0.1  # how much lighter than its colour a label is at its top, and darker at its bottom
-_RIM: Final = 0.36  # white along the inner edge, at the top; it fades towards the bottom
-_RIM_BOTTOM: Final = 0.18
+_RIM: Final = 0.2  # white along the inner edge, at the top; it fades towards the bottom
+_RIM_BOTTOM: Final = 0.1
 _MUTED: Final = 0.72  # how white a word is when its value stands on the same background
 
 # Lengths are in pixels at medium size.
@@ -35,13 +34,16 @@ _SHADOW_REACH: Final = 6  # never as far as the next badge
 _SHADOW_BLUR: Final = 2.4
 _SHADOW_DROP: Final = 1.5
 _HALO: Final = ((3.2, 1.8), (1.1, 1.6))  # around white on no background, wide and near, so that it reads on any art
-_MARK_HALO: Final = ((2.6, 0.7), (1.0, 0.4))  # a mark in its own colours needs less
+_MARK_HALO: Final = ((2.6, 0.7), (1.0, 0.4))  # a mark on its own ground needs less
 _DARKEST: Final = 235  # alpha of the darkest shadow
 
 _AWARD_SHADOW_REACH: Final = 8  # within the margin
 _AWARD_SHADOWS: Final = ((3.2, 0.6), (1.0, 0.45))  # a soft one, wide enough to be seen on white, and a thin outline
 _AWARD_SHADOW_DROP: Final = 1.2
 _GLOW_RADIUS: Final = 0.9
+_DISC: Final = 0.68
+_DISC_REACH: Final = 14  # within the margin
+_DISC_SOFT: Final = 3.0
 _GLOW: Final = 0.15  # strength of the light around the award: it sets the black base off from black art
 
 
@@ -49,21 +51,21 @@ class Sprite:
     """Pixels ready to be painted, ``pad`` pixels larger on every side than the box that they belong to.
 
     ``colour`` is premultiplied by ``alpha``, which Pillow paints on opaque pictures three times as fast; ``layer`` is
-    the same for transparent pictures. ``blur_box`` is the part of the box whose background lets the art show through,
-    blurred, and ``blur_mask`` marks the pixels in it that lie wholly within the badge.
+    the same for transparent pictures. ``frost_box`` is the part of the box whose background lets the art show through,
+    as a single tone, and ``frost`` marks the pixels in it that lie wholly within the badge.
     """
 
-    __slots__ = ("alpha", "blur_box", "blur_mask", "colour", "layer", "pad")
+    __slots__ = ("alpha", "colour", "frost", "frost_box", "layer", "pad")
 
     def __init__(
-        self, layer: Image.Image, pad: int, blur_box: Box = (0, 0, 0, 0), mask: Image.Image | None = None
+        self, layer: Image.Image, pad: int, frost_box: Box = (0, 0, 0, 0), mask: Image.Image | None = None
     ) -> None:
         self.layer = layer
         self.alpha = layer.convert("RGBa")
         self.colour = Image.frombytes(MODE, layer.size, self.alpha.tobytes())
         self.pad = pad
-        self.blur_box = blur_box
-        self.blur_mask = mask and mask.point([255 * (level >= _OPAQUE) for level in range(256)], "1")
+        self.frost_box = frost_box
+        self.frost = mask and mask.point([255 * (level >= _OPAQUE) for level in range(256)], "1")
 
 
 def _size(sprite: Sprite) -> int:
@@ -87,28 +89,40 @@ def badge(metrics: BadgeMetrics, content: BadgeContent) -> Sprite:
     layer.alpha_composite(_label(metrics, content), (pad, pad))
     layer.alpha_composite(_value(metrics, content), (pad, pad))
     is_coloured = metrics.background is Background.COLOURED
-    blur_box = _parts(metrics)[1] if is_coloured else (0, 0, metrics.width, metrics.height)
-    return Sprite(layer, pad, blur_box, body.crop(blur_box))
+    frost_box = _parts(metrics)[1] if is_coloured else (0, 0, metrics.width, metrics.height)
+    return Sprite(layer, pad, frost_box, body.crop(frost_box))
 
 
 def award_badge(placed: PlacedAward) -> Sprite:
     """Return the finished award badge; the same object while it is cached."""
     left, top, right, bottom = placed.box
-    return _award(placed.award, right - left, bottom - top, placed.unit)
+    return _award(placed.award, (right - left, bottom - top), placed.unit, has_disc=placed.has_disc)
 
 
 @cachetools.cached(_cache, lock=_lock)
-def _award(award: Award, width: int, height: int, unit: float) -> Sprite:
-    """Return the award's drawing with a shadow and a glow, so that it shows on white and on black art."""
-    pad = max(1, round(_AWARD_SHADOW_REACH * unit))
-    drawing = Image.new("RGBA", (width + 2 * pad, height + 2 * pad))
-    drawing.paste(icons.icon(icons.award_name(award), width, height), (pad, pad))
+def _award(award: Award, size: tuple[int, int], unit: float, *, has_disc: bool) -> Sprite:
+    """Return the award's drawing with a shadow and a glow, so that it shows on white and on black art.
+
+    A disc behind it hides art that is too busy for it.
+    """
+    pad = max(1, round((_DISC_REACH if has_disc else _AWARD_SHADOW_REACH) * unit))
+    drawing = Image.new("RGBA", (size[0] + 2 * pad, size[1] + 2 * pad))
+    drawing.paste(icons.icon(icons.award_name(award), *size), (pad, pad))
     shadows = tuple((radius * unit, strength) for radius, strength in _AWARD_SHADOWS)
     layer = _shaded(drawing, shadows, round(_AWARD_SHADOW_DROP * unit))
+    if has_disc:
+        layer.alpha_composite(_disc(drawing.size, unit))
     glow = drawing.getchannel("A").filter(ImageFilter.GaussianBlur(_GLOW_RADIUS * unit))
     layer.alpha_composite(_filled(WHITE, glow.point([round(level * _GLOW) for level in range(256)])))
     layer.alpha_composite(drawing)
     return Sprite(layer, pad)
+
+
+def _disc(size: tuple[int, int], unit: float) -> Image.Image:
+    """Return a soft dark disc in the middle of a layer of this size."""
+    edge = round(_DISC_SOFT * unit * 2)
+    shape = _rounded(size, min(size) // 2, edge).filter(ImageFilter.GaussianBlur(_DISC_SOFT * unit))
+    return _filled(INK, shape.point([round(level * _DISC) for level in range(256)]))
 
 
 def _rounded(size: tuple[int, int], radius: int, inset: int = 0) -> Image.Image:
@@ -174,8 +188,6 @@ def _background(metrics: BadgeMetrics, content: BadgeContent, body: Image.Image)
         part = Image.new("L", body.size)
         part.paste(body.crop(label), label)
         background.paste(_filled(content.colour, part), (0, 0), part.point([255 if v else 0 for v in range(256)]))
-        background.alpha_composite(_filled(WHITE, _faded(part, _GRADIENT, 0.0)))
-        background.alpha_composite(_filled(BLACK, _faded(part, 0.0, _GRADIENT)))
     rim = max(1, round(metrics.unit))
     inner = _rounded((metrics.width, metrics.height), metrics.radius, rim)
     background.alpha_composite(_filled(WHITE, _faded(ImageChops.subtract(body, inner), _RIM, _RIM_BOTTOM)))
@@ -185,9 +197,11 @@ def _background(metrics: BadgeMetrics, content: BadgeContent, body: Image.Image)
 def _label(metrics: BadgeMetrics, content: BadgeContent) -> Image.Image:
     """Return the icon or the word on a transparent layer."""
     layer = Image.new("RGBA", (metrics.width, metrics.height))
-    box, _ = _parts(metrics)
-    box = (box[0] + metrics.shift, *box[1:])
-    if content.icon:
+    part, _ = _parts(metrics)
+    box = (part[0] + metrics.shift, *part[1:])
+    if content.is_mark:
+        _mark(layer, metrics, content, part if metrics.tile else box)
+    elif content.icon:
         side = metrics.icon
         corner = (box[0] + box[2] - side) // 2, (box[1] + box[3] - side) // 2
         layer.alpha_composite(icons.icon(content.icon, side), corner)
@@ -195,6 +209,16 @@ def _label(metrics: BadgeMetrics, content: BadgeContent) -> Image.Image:
         is_uniform = metrics.background in {Background.DARK, Background.TRANSLUCENT}  # word and value look alike
         _write(layer, content.word, metrics.label_em, box, _MUTED if is_uniform else 1.0)
     return layer
+
+
+def _mark(layer: Image.Image, metrics: BadgeMetrics, content: BadgeContent, box: Box) -> None:
+    """Draw a mark in the middle of the box, on a tile of its own colour where the label does not have it."""
+    if metrics.tile:
+        size = box[2] - box[0], box[3] - box[1]
+        layer.paste(_filled(content.colour, _rounded(size, metrics.radius, metrics.tile)), box[:2])
+    drawing = icons.icon(content.icon, *metrics.mark)
+    corner = (box[0] + box[2] - drawing.width) // 2, (box[1] + box[3] - drawing.height) // 2
+    layer.alpha_composite(drawing, corner)
 
 
 def _value(metrics: BadgeMetrics, content: BadgeContent) -> Image.Image:
@@ -214,7 +238,7 @@ def _write(layer: Image.Image, word: str, em: float, box: Box, strength: float =
 
 def _without_background(layer: Image.Image, metrics: BadgeMetrics, content: BadgeContent, pad: int) -> Image.Image:
     """Return icon and value, each with a halo of its own, on ``layer``."""
-    label_halo = _HALO if content.is_white else _MARK_HALO
+    label_halo = _MARK_HALO if content.is_mark else _HALO
     for drawing, halo in ((_label(metrics, content), label_halo), (_value(metrics, content), _HALO)):
         placed = Image.new("RGBA", layer.size)
         placed.paste(drawing, (pad, pad))

@@ -1,7 +1,7 @@
 """Text: the width of a word, and its mask, the same with every build of Pillow.
 
-Words are set glyph by glyph with explicit advances. All digits have the same advance, so that a value does not shift
-when it changes; the result does not depend on a text shaper in the library.
+Words are set glyph by glyph with explicit advances, digits with their own: in 8.1, the 1 stands as close as the 8. The
+result does not depend on a text shaper in the library.
 """
 
 import importlib.resources
@@ -13,10 +13,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 _FONT: Final = importlib.resources.files("renderer.drawing").joinpath("fonts", "Inter-Bold.otf").read_bytes()
 _DETAIL: Final = 1000  # the size at which the font is measured
+_COARSE: Final = 24  # the size at which glyphs are told apart
 _OVERSAMPLING: Final = 4  # glyphs are drawn this many times larger and averaged down: no hinting, no jumps
 _DIGITS: Final = "0123456789"
 _TRACK: Final = -0.018  # tighter tracking than the font's, which is made for running text, in em
-_PAIRS: Final = {"Tr": -0.045}  # kerning, in em
+_PAIRS: Final = {"Tr": -0.045, "1.": -0.065}  # kerning, in em
+_NO_CHARACTER: Final = "\U0010ffff"  # of which every font shows the box for a missing one
 CAP: Final = 0.728  # height of a capital or a digit, in em
 
 
@@ -26,15 +28,9 @@ def _font(size: float) -> ImageFont.FreeTypeFont:
 
 
 @lru_cache(maxsize=256)
-def _glyph(char: str) -> tuple[float, float]:
-    """Return the glyph's offset within its cell, and the width of the cell, in em."""
-    font = _font(_DETAIL)
-    advance = font.getlength(char)
-    start = 0.0
-    if char in _DIGITS:
-        widest = max(font.getlength(digit) for digit in _DIGITS)
-        start, advance = (widest - advance) / 2, widest
-    return start / _DETAIL, advance / _DETAIL
+def _advance(char: str) -> float:
+    """Return the width of the glyph with its bearings, in em."""
+    return _font(_DETAIL).getlength(char) / _DETAIL
 
 
 def _pens(word: str) -> list[float]:
@@ -42,9 +38,8 @@ def _pens(word: str) -> list[float]:
     at, pens = 0.0, []
     for number, char in enumerate(word):
         at += _TRACK + _PAIRS.get(word[number - 1 : number + 1], 0.0) if number else 0.0
-        start, advance = _glyph(char)
-        pens.append(at + start)
-        at += advance
+        pens.append(at)
+        at += _advance(char)
     return pens
 
 
@@ -67,6 +62,27 @@ def ink_width(word: str) -> float:
     """Return the width of the visible part of ``word``, in em."""
     left, right = _ink(word)
     return right - left
+
+
+@lru_cache(maxsize=2048)
+def reserved_width(word: str) -> float:
+    """Return the width of ``word`` if all its digits were the widest one, in em.
+
+    Badges that have room for it do not change their size with every new value.
+    """
+    widest = max(_DIGITS, key=ink_width)
+    return ink_width("".join(widest if char in _DIGITS else char for char in word))
+
+
+@lru_cache(maxsize=1024)
+def _has_glyph(char: str) -> bool:
+    font = _font(_COARSE)
+    return bytes(font.getmask(char)) != bytes(font.getmask(_NO_CHARACTER))
+
+
+def has_glyphs(word: str) -> bool:
+    """Return whether the font has every character of ``word``."""
+    return all(_has_glyph(char) for char in word)
 
 
 def mask(word: str, em: float, size: tuple[int, int]) -> Image.Image:

@@ -101,6 +101,7 @@ class IndexWriter:
             fingerprint=metadata.fingerprint,
             degraded=metadata.degraded,
             drawn_at=metadata.drawn_at,
+            drawing=metadata.drawing,
         )
         await self._try(("picture", row.hash, row.media, row.ext), partial(record_image, self._pool, row))
         self._metrics.stored_bytes.inc(row.bytes)

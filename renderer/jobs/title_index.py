@@ -23,6 +23,7 @@ from shared.stores.title_rows import (
     find_answer,
     find_external_ids,
     find_media,
+    find_name,
     save_external_ids,
     save_hints,
     save_title,
@@ -60,6 +61,10 @@ class TitleIndex:
     async def hint(self, ref: ExternalId) -> MediaId | None:
         """Return what is known of an id, be it a hint: good enough while it cannot be asked. Raises ``StoreDown``."""
         return await find_media(self._pool, ref)
+
+    async def name(self, ref: ExternalId) -> tuple[str, int | None] | None:
+        """Return the name and the year of the title of an answered id, if it has a name. Raises ``StoreDown``."""
+        return await find_name(self._pool, ref)
 
     async def external_ids(self, media: MediaId) -> tuple[ExternalId, ...]:
         """Return the ids that led to a title, answers and hints. Raises ``StoreDown``."""

@@ -85,6 +85,7 @@ def read_object(address: ObjectKey, size: int, metadata: ImageMetadata | None) -
         fingerprint=metadata.fingerprint,
         degraded=metadata.degraded,
         drawn_at=metadata.drawn_at,
+        drawing=metadata.drawing,
     )
     return Entry(image, metadata.film_date, metadata.settings_text)
 

@@ -6,6 +6,7 @@ from datetime import UTC
 import structlog
 
 from renderer.drawing.codec import Undecodable
+from renderer.drawing.drawing_version import DRAWING
 from renderer.jobs.context import Candidate, JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.fingerprint import fingerprint
@@ -43,4 +44,5 @@ def _metadata(context: JobContext, rated: Rated, art: Art, body: bytes, dependen
         film_date=context.title.film_date,
         degraded=context.failures.degraded,
         is_running=context.title.is_running,
+        drawing=DRAWING,
     )

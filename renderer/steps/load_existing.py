@@ -54,6 +54,8 @@ async def _record_missing(
 async def _is_fresh(
     metadata: ImageMetadata, settings_hash: SettingsHash, media: MediaId, dependencies: Dependencies
 ) -> bool:
+    if metadata.is_outdated:
+        return False
     freshness = metadata.freshness(dependencies.now(), dependencies.rule)
     if freshness is not Freshness.STALE:
         return freshness is Freshness.FRESH

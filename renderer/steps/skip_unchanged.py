@@ -10,10 +10,10 @@ from shared.domain.cache_lifetime import Freshness
 async def skip_unchanged(context: JobContext, rated: Rated, art: Art, dependencies: Dependencies) -> bool:
     """Return true when the stored picture has the fingerprint that a new one would have, and record the check.
 
-    A picture that is overdue is redrawn anyway, and so is one whose job is forced.
+    A picture that is overdue or of an older drawing version is redrawn anyway, and so is one whose job is forced.
     """
     existing = context.existing
-    if existing is None or context.job.force or existing.degraded != context.failures.degraded:
+    if existing is None or existing.is_outdated or context.job.force or existing.degraded != context.failures.degraded:
         return False
     if existing.freshness(dependencies.now(), dependencies.rule) is Freshness.OVERDUE:
         return False

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from renderer.drawing.drawing_version import DRAWING
 from shared.domain.cache_lifetime import Freshness, LifetimeRule, state
 from shared.domain.ids import TitleKind
 
@@ -30,6 +31,8 @@ class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it was drawn while a source was failing."""
     is_running: bool | None = None
     """Whether it is of a series that had not ended; ``None`` if it was stored before this was recorded."""
+    drawing: int = 0
+    """The version of the drawing code that drew it; 0 if it was stored before this was recorded."""
 
     @property
     def may_continue(self) -> bool:
@@ -37,6 +40,11 @@ class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
         if self.is_running is None:
             return self.media.startswith(f"{TitleKind.SERIES}-") and ":" not in self.media
         return self.is_running
+
+    @property
+    def is_outdated(self) -> bool:
+        """Return whether an older version of the drawing code drew it, so that it looks different now."""
+        return self.drawing < DRAWING
 
     def freshness(self, now: datetime, rule: LifetimeRule) -> Freshness:
         """Return whether the picture is fresh, due for a check, or due to be redrawn."""

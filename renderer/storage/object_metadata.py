@@ -8,6 +8,7 @@ from urllib.parse import quote_plus, unquote_plus
 from renderer.storage.base import ImageMetadata
 
 _SAFE: Final = ",:-./_=()"
+_MOST_DIGITS: Final = 6
 _FLAGS: Final = {True: "yes", False: "no"}
 
 
@@ -25,6 +26,7 @@ def to_s3(metadata: ImageMetadata) -> dict[str, str]:
         "look": _encode(metadata.settings_text),
         "film-date": metadata.film_date.isoformat() if metadata.film_date else "",
         "degraded": _FLAGS[metadata.degraded],
+        "drawing": str(metadata.drawing),
     }
     return fields if metadata.is_running is None else fields | {"running": _FLAGS[metadata.is_running]}
 
@@ -43,6 +45,7 @@ def from_s3(content_type: str, fields: Mapping[str, str]) -> ImageMetadata:
             film_date=date.fromisoformat(film_date) if film_date else None,
             degraded=fields.get("degraded") == _FLAGS[True],
             is_running=None if "running" not in fields else fields["running"] == _FLAGS[True],
+            drawing=_version(fields.get("drawing", "0")),
         )
     except (KeyError, ValueError) as exc:
         raise InvalidMetadata(f"{type(exc).__name__}: {exc}") from exc
@@ -51,6 +54,12 @@ def from_s3(content_type: str, fields: Mapping[str, str]) -> ImageMetadata:
 def _encode(text: str) -> str:
     """Percent-encode, with ``+`` for spaces and ``;`` for line ends."""
     return quote_plus(text, safe=_SAFE).replace("%0A", ";")
+
+
+def _version(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise ValueError(f"no version of the drawing code: {text[:20]!r}")
+    return int(text)
 
 
 def _decode(text: str) -> str:

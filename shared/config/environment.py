@@ -54,6 +54,7 @@ NAMES: Final = frozenset(
         "RATINGS_MAX_AGE_SECS",
         "RATINGS_STALE_SECS",
         "REDIS_URL",
+        "REDRAWS_PER_MINUTE",
         "RENDERER_ROLE",
         "RENDERER_URL",
         "RENDER_CONCURRENCY",

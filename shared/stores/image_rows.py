@@ -21,22 +21,25 @@ class ImageRow(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     degraded: bool
     drawn_at: datetime
+    drawing: int = 0
+    """The version of the drawing code; 0 where it is not known."""
 
 
 async def record_image(pool: Pool, image: ImageRow) -> None:
     """Record a stored picture, replacing an earlier one. Raises ``StoreDown``."""
     query = """
-        INSERT INTO images (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at, checked_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        INSERT INTO images (hash, media_id, ext, etag, bytes, fingerprint, degraded, drawn_at, checked_at, drawing)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
         ON CONFLICT (hash, media_id, ext) DO UPDATE
         SET etag = excluded.etag, bytes = excluded.bytes, fingerprint = excluded.fingerprint,
             degraded = excluded.degraded, drawn_at = excluded.drawn_at, checked_at = excluded.checked_at,
-            asked_on = current_date
+            drawing = excluded.drawing, asked_on = current_date
         WHERE images.drawn_at <= excluded.drawn_at
     """
     name = (image.hash, str(image.media), image.ext.value)
     async with connection(pool) as db:
-        await db.execute(query, *name, image.etag, image.bytes, image.fingerprint, image.degraded, image.drawn_at)
+        drawn = (image.etag, image.bytes, image.fingerprint, image.degraded, image.drawn_at, image.drawing)
+        await db.execute(query, *name, *drawn)
 
 
 async def is_recorded(pool: Pool, settings_hash: SettingsHash, media: MediaId, ext: Format) -> bool:

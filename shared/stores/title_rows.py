@@ -164,6 +164,20 @@ async def find_media(pool: Pool, ref: ExternalId) -> MediaId | None:
     return None if text is None else MediaId.parse(text)
 
 
+async def find_name(pool: Pool, ref: ExternalId) -> tuple[str, int | None] | None:
+    """Return the name and the year of the title that an id was answered to mean. Raises ``StoreDown``.
+
+    Returns ``None`` where no name is stored, as after the index was restored.
+    """
+    query = f"""
+        SELECT name, extract(year FROM coalesce(released, CASE WHEN kind = 'movie' THEN film_date END))::int AS year
+        FROM title_aliases JOIN titles USING (media_id) WHERE alias = $1 AND {_IS_ANSWER} AND name <> ''
+    """  # noqa: S608 - a constant
+    async with connection(pool) as db:
+        row = await db.fetchrow(query, ref.alias)
+    return None if row is None else (row["name"], row["year"])
+
+
 async def find_external_ids(pool: Pool, media: MediaId, *, only_answers: bool = False) -> tuple[ExternalId, ...]:
     """Return every external id of a title, also those known by a hint. Raises ``StoreDown``."""
     query = f"SELECT alias FROM title_aliases WHERE media_id = $1 AND ({_IS_ANSWER} OR NOT $2) ORDER BY alias"  # noqa: S608 - a constant

@@ -66,6 +66,7 @@ def picture(settings: Settings, media: MediaId, body: bytes = b"\xff\xd8picture"
         fingerprint="f" * 32,
         settings_text=settings_text(settings),
         film_date=date(1994, 9, 23),
+        drawing=3,
     )
     return Picture(body, msgspec.structs.replace(plain, **metadata))
 
@@ -82,6 +83,7 @@ async def draw(pictures: S3Storage, pool: Pool, settings: Settings, media: Media
         fingerprint=metadata.fingerprint,
         degraded=metadata.degraded,
         drawn_at=metadata.drawn_at,
+        drawing=metadata.drawing,
     )
     await save_settings(pool, name, settings)
     await pictures.put(storage_key(name, media, settings.format), drawn)

@@ -33,6 +33,7 @@ def picture(body: bytes = b"\xff\xd8picture", **metadata: object) -> Picture:
         media="movie-278",
         fingerprint="f" * 32,
         settings_text=SETTINGS_TEXT,
+        drawing=2,
     )
     return Picture(body, msgspec.structs.replace(plain, **metadata))
 

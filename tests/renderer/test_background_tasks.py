@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import aiohttp
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from deploy.dev.bench.sources import title_number
@@ -18,7 +19,9 @@ from renderer import app as renderer_app
 from renderer.app import Renderer, open_renderer
 from renderer.config import load_renderer
 from renderer.content import last_access
+from renderer.drawing.drawing_version import DRAWING
 from renderer.maintenance import maintenance_tasks
+from renderer.storage.base import Picture
 from renderer.storage.s3 import S3Storage
 from shared.concurrency import supervisor
 from shared.domain.ids import ExternalId, IdType
@@ -54,6 +57,7 @@ TASKS = {
     "rate_limits",
     "daily_metrics",
     "queue_metrics",
+    "outdated_pictures",
     "redis_policy",
     "late_records",
 }
@@ -102,7 +106,14 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let restarts and periodic work come at once."""
     monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 0.0)
     monkeypatch.setattr(last_access, "EVERY_S", SOON_S)
-    for name in ("EXTEND_LEASE_EVERY_S", "RETENTION_EVERY_S", "RETENTION_FIRST_S", "METRICS_EVERY_S", "QUEUE_EVERY_S"):
+    for name in (
+        "EXTEND_LEASE_EVERY_S",
+        "RETENTION_EVERY_S",
+        "RETENTION_FIRST_S",
+        "METRICS_EVERY_S",
+        "QUEUE_EVERY_S",
+        "OUTDATED_EVERY_S",
+    ):
         monkeypatch.setattr(renderer_app, name, SOON_S)
     for name in ("CDN_PAUSE_S", "PURGES_EVERY_S"):
         monkeypatch.setattr(maintenance_tasks, name, SOON_S)
@@ -175,6 +186,7 @@ async def test_each_task_that_is_killed_works_again(
     await _rates_days_and_the_queue_are_measured(running, redis)
     await policy_is_read(redis, running.renderer.registry)
     await _a_row_that_postgres_did_not_take_is_written_later(running, pool)
+    await _a_picture_of_an_older_drawing_is_counted_and_redrawn(running, redis, pool, s3)
 
 
 async def _jobs_are_drawn_waiting_callers_are_told_and_the_queue_is_trimmed(running: Running, redis: Redis) -> None:
@@ -247,6 +259,35 @@ async def _a_redrawn_picture_is_purged_at_the_cdn(running: Running, redis: Redis
 
     assert [] == cloudflare.wrong
     assert f"https://posters.example/c/{viewer.settings_hash}/imdb/" in str(cloudflare.told)
+
+
+async def _a_picture_of_an_older_drawing_is_counted_and_redrawn(
+    running: Running, redis: Redis, pool: Pool, s3: S3Storage
+) -> None:
+    """Store a settled film's picture as the version before this one did, with no number in S3 or in Postgres."""
+    viewer, key = running.viewer, running.viewer.key(8)
+    await viewer.get(8)
+    await until_true(partial(_is_indexed, pool, 8))
+    drawn = await s3.get(key)
+    assert drawn is not None
+    assert DRAWING == drawn.metadata.drawing
+    await s3.put(key, Picture(drawn.body, replace(drawn.metadata, drawing=0)))
+    async with connection(pool) as db:
+        await db.execute("UPDATE images SET drawing = 0 WHERE media_id = $1", f"movie-{title_number(8)}")
+    await until(lambda: running.renderer.registry.get_sample_value("renderer_outdated_pictures") == 1)
+    await publish_invalidation(redis, InvalidationMessage(keys=(key,), purge=True))
+
+    await until_true(lambda: _is_served(viewer, 8, "STALE"))
+    await until_true(lambda: _is_served(viewer, 8, "HIT"))
+
+    redrawn = await s3.head(key)
+    assert redrawn is not None
+    assert DRAWING == redrawn.drawing
+    await until(lambda: running.renderer.registry.get_sample_value("renderer_outdated_pictures") == 0)
+
+
+async def _is_served(viewer: Viewer, film: int, status: str) -> bool:
+    return await viewer.get(film) == status
 
 
 async def _is_trimmed(redis: Redis) -> bool:

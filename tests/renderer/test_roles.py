@@ -60,7 +60,15 @@ async def test_a_renderer_has_its_role_and_always_exports_metrics(
 
 @pytest.mark.parametrize(("role", "days"), [("all", "0"), ("all", "30"), ("content", "30"), ("worker", "0")])
 async def test_a_renderer_supervises_the_tasks_of_its_role(variables: dict[str, str], role: str, days: str) -> None:
-    tasks = {"render_results", "invalidation", "purges", "daily_metrics", "queue_metrics", "rate_limits"}
+    tasks = {
+        "render_results",
+        "invalidation",
+        "purges",
+        "daily_metrics",
+        "queue_metrics",
+        "outdated_pictures",
+        "rate_limits",
+    }
     tasks |= {"redis_policy", "retention"}
     tasks |= {"last_access"} if days != "0" else set()
     tasks |= {"worker", "leases", "late_records"} if role != "content" else set()

@@ -22,6 +22,7 @@ class Block(msgspec.Struct, frozen=True):
     lines: tuple[range, ...]
     extent: tuple[int, int]
     anchor: Anchor
+    is_level: bool = False  # all its lines begin at its top, as those of the block opposite do
 
 
 class BadgeGrid(msgspec.Struct, frozen=True):
@@ -52,7 +53,8 @@ class BadgeGrid(msgspec.Struct, frozen=True):
                     yield start + number * steps[0], at * steps[1]
                 else:
                     spare = block.extent[1] - (len(line) * steps[1] - self.gaps[1])
-                    start = {"t": 0, "u": 0, "m": spare // 2, "b": spare}[block.anchor.vertical]
+                    vertical = "t" if block.is_level else block.anchor.vertical
+                    start = {"t": 0, "u": 0, "m": spare // 2, "b": spare}[vertical]
                     place = len(block.lines) - 1 - at if block.anchor.horizontal == "r" else at
                     yield place * steps[0], start + number * steps[1]
 
@@ -68,7 +70,16 @@ def arrange(strip: RatingStrip, count: int, widest: TextWidths, per_line: int, s
     blocks = [_block(range(half), per_line, metrics, gaps, strip.strip_axis, strip.anchor)]
     if half < count:
         blocks.append(_block(range(half, count), per_line, metrics, gaps, strip.strip_axis, opposite))
+        blocks = _levelled(blocks)
     return BadgeGrid(metrics, strip.strip_axis, gaps, tuple(blocks), scale)
+
+
+def _levelled(blocks: list[Block]) -> list[Block]:
+    """Return blocks that are side by side with a common height, so that both begin at the same one."""
+    if len({block.anchor.horizontal for block in blocks}) == 1:
+        return blocks
+    height = max(block.extent[1] for block in blocks)
+    return [Block(block.lines, (block.extent[0], height), block.anchor, is_level=True) for block in blocks]
 
 
 def _opposite(anchor: Anchor, strip_axis: Axis) -> Anchor:

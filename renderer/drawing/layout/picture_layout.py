@@ -11,14 +11,16 @@ from renderer.drawing.design import AwardBadge, Design
 from renderer.drawing.layout.badge_grid import Box
 from renderer.drawing.layout.strip_layout import PlacedStrip, bounds_of, place_strip
 from shared.domain.awards import Award
+from shared.settings.model import Axis
 
 
 class PlacedAward(msgspec.Struct, frozen=True):
-    """An award badge, placed."""
+    """An award badge, placed; with a disc behind it where the art is too busy for it."""
 
     award: Award
     box: Box
     unit: float
+    has_disc: bool = False
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -41,6 +43,8 @@ def lay_out(design: Design, badges: Badges, award: Award | None, size: tuple[int
                 taken.append(box)
         elif badges:
             placed = place_strip(element, badge_contents(element.label, badges), size, design.unit, taken)
+            if element.strip_axis is Axis.VERTICAL:  # the narrow badge moves over the wider column
+                parts = [on_axis(part, placed, size) if isinstance(part, PlacedAward) else part for part in parts]
             parts.append(placed)
             if element.anchor.vertical == "u":
                 bottom = max(badge.y for badge in placed.badges) + placed.metrics.height
@@ -55,3 +59,17 @@ def place_award(award_badge: AwardBadge, size: tuple[int, int], unit: float) -> 
     x = {"l": left, "c": (size[0] - width) // 2, "r": right - width}[award_badge.anchor.horizontal]
     y = {"t": top, "m": (size[1] - height) // 2, "b": bottom - height, "u": top}[award_badge.anchor.vertical]
     return x, y, x + width, y + height
+
+
+def on_axis(award: PlacedAward, columns: PlacedStrip, size: tuple[int, int]) -> PlacedAward:
+    """Return the award badge in the middle above or below the column that it stands over, if it is over a single one.
+
+    Its height stays: the columns were placed clear of it.
+    """
+    left, top, right, bottom = award.box
+    width, column = right - left, columns.metrics.width
+    starts = {badge.x for badge in columns.badges if badge.x < right and left < badge.x + column}
+    if len(starts) != 1:
+        return award
+    x = min(max(0, starts.pop() + (column - width) // 2), size[0] - width)
+    return msgspec.structs.replace(award, box=(x, top, x + width, bottom))

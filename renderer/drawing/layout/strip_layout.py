@@ -30,10 +30,11 @@ class PlacedBadge(msgspec.Struct, frozen=True):
 
 
 class PlacedStrip(msgspec.Struct, frozen=True):
-    """All badges of a strip, placed."""
+    """All badges of a strip, placed; ``lines`` are the numbers of those that share a row or a column."""
 
     metrics: BadgeMetrics
     badges: tuple[PlacedBadge, ...]
+    lines: tuple[range, ...]
 
 
 def bounds_of(element: RatingStrip | AwardBadge, size: tuple[int, int], unit: float) -> Box:
@@ -68,16 +69,16 @@ def place_strip(
     strip: RatingStrip, contents: Sequence[BadgeContent], size: tuple[int, int], unit: float, taken: Sequence[Box] = ()
 ) -> PlacedStrip:
     """Place at least one badge, clear of the boxes that are taken, at ``unit`` pixels per design unit."""
-    metrics, cells = _cells(strip, len(contents), text_widths(contents), size, unit, tuple(taken))
+    metrics, cells, lines = _cells(strip, len(contents), text_widths(contents), size, unit, tuple(taken))
     placed = zip(contents, cells, strict=True)
-    return PlacedStrip(metrics, tuple(PlacedBadge(content, x, y) for content, (x, y) in placed))
+    return PlacedStrip(metrics, tuple(PlacedBadge(content, x, y) for content, (x, y) in placed), lines)
 
 
 @lru_cache(maxsize=4096)
 def _cells(
     strip: RatingStrip, count: int, widest: TextWidths, size: tuple[int, int], unit: float, taken: tuple[Box, ...]
-) -> tuple[BadgeMetrics, tuple[tuple[int, int], ...]]:
-    """Return the metrics of ``count`` badges and the corner of each."""
+) -> tuple[BadgeMetrics, tuple[tuple[int, int], ...], tuple[range, ...]]:
+    """Return the metrics of ``count`` badges, the corner of each, and the lines that they stand in."""
     full = strip.scale * unit
     room = _room_of(strip, size, unit, taken)
     fits: list[tuple[BadgeGrid, list[tuple[int, int]]]] = []
@@ -90,7 +91,8 @@ def _cells(
         per_line = max(len(block.lines[0]) for block in grid.blocks) - 1
     grid, corners = max(fits, key=lambda fit: fit[0].scale)
     placed = zip(grid.blocks, corners, strict=True)
-    return grid.metrics, tuple((x + dx, y + dy) for block, (x, y) in placed for dx, dy in grid.cells(block))
+    cells = tuple((x + dx, y + dy) for block, (x, y) in placed for dx, dy in grid.cells(block))
+    return grid.metrics, cells, tuple(line for block in grid.blocks for line in block.lines)
 
 
 def _fit(

@@ -3,18 +3,22 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
 
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
 from renderer.content.app import content_app
+from renderer.content.placeholders import AT_ONCE, Placeholders
+from renderer.drawing.placeholder import KnownTitle, placeholder, titled_placeholder
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import SourceDown, StoreDown
 from shared.domain.ids import ExternalId, IdType
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.observability.health import Probes
 from shared.queue.messages import Priority, RenderDone
+from shared.stores.postgres import Pool, connection
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import IMDB, MOVIE, TMDB, Studio, a_title, art_bytes
 from tests.waiting import until
@@ -191,6 +195,48 @@ async def test_a_placeholder_replaces_an_error(ask: Ask) -> None:
     assert (200, "MISS-FALLBACK") == (answer.status, answer.headers["X-Cache-Status"])
     assert "public, max-age=60" == answer.headers["Cache-Control"]
     assert (1280, 1896) == size_of(await answer.read())
+
+
+async def test_a_placeholder_names_a_title_that_is_known(working: Studio, ask: Ask) -> None:
+    working.sources.title_known = a_title().__class__(
+        media=a_title().media, refs=a_title().refs, name="Metropolis", film_date=date(1927, 2, 6)
+    )
+    await working.dependencies.index_writer.record_title(working.sources.title_known, IMDB, source="tmdb")
+
+    answer = await ask(fallback=True)
+    body = await answer.read()
+
+    assert (200, "MISS-FALLBACK") == (answer.status, answer.headers["X-Cache-Status"])
+    assert titled_placeholder(Kind.POSTER, Size.MEDIUM, Format.JPG, KnownTitle("Metropolis", 1927)) == body
+    assert placeholder(Kind.POSTER, Size.MEDIUM, Format.JPG) != body
+
+
+async def test_a_placeholder_without_a_name_is_served_while_the_index_is_lost(studio: Studio, pool: Pool) -> None:
+    placeholders = Placeholders(studio.dependencies)
+    await studio.dependencies.index_writer.record_title(a_title(), IMDB, source="tmdb")
+    look = Kind.POSTER, Size.MEDIUM, Format.JPG
+
+    named, _ = await placeholders.get(IMDB, *look)
+    async with connection(pool) as db, db.transaction():
+        await db.execute("LOCK TABLE titles")
+        nameless, etag = await placeholders.get(IMDB, *look)
+
+    assert placeholder(*look) == nameless != named
+    assert hashlib.sha256(nameless).hexdigest().startswith(etag)
+
+
+async def test_few_placeholders_with_a_name_are_drawn_at_once(studio: Studio) -> None:
+    placeholders, memory = Placeholders(studio.dependencies), studio.render_pool.memory
+    await studio.dependencies.index_writer.record_title(a_title(), IMDB, source="tmdb")
+    looks = [(Kind.EPISODE, size, fmt) for size in (Size.SMALL, Size.MEDIUM) for fmt in Format]
+    plain = {look: await placeholders.get(ExternalId(IdType.IMDB, 9_999_999), *look) for look in looks}
+
+    async with memory.share(memory.limit):
+        asked = [asyncio.create_task(placeholders.get(IMDB, *look)) for look in looks]
+        await until(lambda: sum(each.done() for each in asked) == len(looks) - AT_ONCE)
+    drawn = dict(zip(looks, await asyncio.gather(*asked), strict=True))
+
+    assert AT_ONCE == sum(drawn[look] != plain[look] for look in looks)
 
 
 @pytest.mark.usefixtures("working")

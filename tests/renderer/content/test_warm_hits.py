@@ -17,6 +17,7 @@ from renderer.content.app import content_app
 from renderer.content.client_limits import ClientLimits
 from renderer.content.last_access import LastAccess
 from renderer.content.warm_hits import ROUTE
+from renderer.drawing.drawing_version import DRAWING
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
 from shared.config.environment import Address
@@ -97,6 +98,7 @@ class ContentSide:
             settings_text=settings_text(SETTINGS),
             film_date=FILMS[number // 3 % 3],
             degraded=number % 5 == 1,
+            drawing=DRAWING - (number % 7 == 2),
         )
         await self.studio.storage.put(storage_key(self.look, media(number), Format.JPG), Picture(body, metadata))
 

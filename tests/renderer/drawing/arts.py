@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
@@ -49,6 +49,16 @@ def lettering(size: tuple[int, int] = (900, 300)) -> Image.Image:
     logo = Image.new("RGBA", size, (235, 170, 60, 0))
     logo.putalpha(mask)
     return logo
+
+
+def lettered(*boxes: tuple[int, int, int, int], ground: int = 235, ink: int = 20) -> Image.Image:
+    """Return a plain poster with bars as wide as the strokes of a title's letters in these boxes."""
+    art = Image.new("RGB", (580, 859), (ground,) * 3)
+    pen = ImageDraw.Draw(art)
+    for left, top, right, bottom in boxes:
+        for x in range(left, right, 24):
+            pen.rectangle((x, top, x + 11, bottom), fill=(ink,) * 3)
+    return art
 
 
 def encoded(image: Image.Image, name: str = "PNG", **options: object) -> bytes:

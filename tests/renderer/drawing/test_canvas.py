@@ -7,8 +7,10 @@ from PIL import Image, ImageDraw, ImageStat
 from renderer.drawing.canvas import native_size, opaque_canvas, required_size, transparent_canvas
 from renderer.drawing.codec import Undecodable, decode
 from renderer.drawing.decoded_art import DecodedArt, Pixels
+from renderer.drawing.picture import draw_picture
+from shared.domain.pictures import CANVAS, Kind, Size
 from shared.settings.model import Fit
-from tests.renderer.drawing.arts import decoded, encoded, near, picture
+from tests.renderer.drawing.arts import decoded, encoded, near, picture, settings_of
 
 SIZE = (58, 86)
 sides = st.integers(1, 4000)
@@ -218,3 +220,27 @@ def test_art_decoded_at_half_its_size_loses_less_than_its_jpeg_will(width: int) 
 
     assert (500, 740) == art.image.size
     assert closeness(expected, canvas) > closeness(expected, decoded(encoded(expected, "JPEG", quality=85)))
+
+
+@pytest.mark.parametrize("fit", ["pad", "blur"])
+@pytest.mark.parametrize("kind", [Kind.POSTER, Kind.BACKDROP])
+@pytest.mark.parametrize(
+    ("change", "is_filled"), [(1.0, True), (1.015, True), (0.985, True), (1.03, False), (0.97, False)]
+)
+def test_art_of_nearly_the_canvas_ratio_fills_it(fit: str, kind: Kind, change: float, *, is_filled: bool) -> None:
+    width, height = CANVAS[kind][Size.MEDIUM]
+    art = encoded(Image.new("RGB", (round(width * change), height), (200, 30, 30)))
+
+    cover, fitted = (
+        decoded(draw_picture(settings_of(kind=kind, fit=each, ratings_limit=0), art, {})) for each in ("cover", fit)
+    )
+
+    assert is_filled == (cover.tobytes() == fitted.tobytes())
+
+
+def test_a_usual_poster_is_not_padded() -> None:
+    art = encoded(Image.new("RGB", (2000, 3000), (200, 30, 30)))
+
+    drawn = decoded(draw_picture(settings_of(fit="pad", ratings_limit=0), art, {}))
+
+    assert 1 == len(drawn.getcolors() or [])

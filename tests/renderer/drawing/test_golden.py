@@ -14,7 +14,8 @@ from PIL import Image, ImageChops
 from renderer.drawing.picture import draw_picture
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind
-from tests.renderer.drawing.arts import RATINGS, decoded, encoded, lettering, picture, settings_of
+from shared.domain.ratings import Rating, RatingSite
+from tests.renderer.drawing.arts import RATINGS, decoded, encoded, lettered, lettering, picture, settings_of
 
 FOLDER = Path(__file__).parents[2] / "golden"
 FAILURES = FOLDER / "failures"
@@ -40,6 +41,10 @@ QUERIES: dict[str, dict[str, Any]] = {
     "award-column": {"position": "tr"},
     "award-row": {"position": "tr", "badge_style": "h", "direction": "h", "ratings_limit": 5},
     "award-centred-row": {"position": "tc", "badge_background": "t"},
+    "award-disc": {"position": "l", "ratings_limit": 1},
+    "award-moved": {"position": "br", "ratings_limit": 2},
+    "marks": {"ratings_limit": 10, "ratings_order": "tmdb,trakt,mdblist,ebert,rta,rt"},
+    "verdicts": {"ratings_limit": 2, "ratings_order": "rt,rta", "badge_background": "n", "position": "bl"},
     "logo-rows": {"kind": Kind.LOGO, "ratings_limit": 7},
     "logo-translucent": {"kind": Kind.LOGO, "ratings_limit": 3, "badge_background": "t", "badge_shape": "p"},
     "backdrop-column": {"kind": Kind.BACKDROP, "imageSize": "small"},
@@ -52,6 +57,11 @@ QUERIES: dict[str, dict[str, Any]] = {
 ARTS: dict[str, tuple[int, int]] = {"fit-blur": (400, 500), "episode-from-poster": (290, 430)}
 """Artwork whose aspect ratio differs from its canvas."""
 
+LETTERED = frozenset({"award-disc", "award-moved"})
+"""Drawn on art with lettering in its top right corner."""
+
+LIKED_LESS = {RatingSite.RT: Rating(31, 200), RatingSite.RTA: Rating(48)}
+
 AWARDS = {"award-alone": Award.OSCAR, "award-column": Award.EMMY}
 
 
@@ -59,8 +69,9 @@ def drawn(name: str) -> Image.Image:
     """Return the picture, with an alpha channel only where it is transparent."""
     settings = settings_of(**QUERIES[name])
     art = lettering() if settings.kind is Kind.LOGO else picture(ARTS.get(name, settings.canvas))
+    art = lettered((440, 10, 580, 150)) if name in LETTERED else art
     award = AWARDS.get(name, Award.OSCAR) if name.startswith("award") else None
-    return decoded(draw_picture(settings, encoded(art), RATINGS, award))
+    return decoded(draw_picture(settings, encoded(art), LIKED_LESS if name == "verdicts" else RATINGS, award))
 
 
 def panel(expected: Image.Image, got: Image.Image) -> Image.Image:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renderer.drawing.canvas import native_size
-from renderer.drawing.colours import SITE
+from renderer.drawing.colours import GROUND, SITE
 from renderer.drawing.design import Anchor, AwardBadge, Design, RatingStrip, compile_design
 from renderer.drawing.layout.badge_grid import Box
 from renderer.drawing.layout.picture_layout import Layout, PlacedAward, lay_out
@@ -20,6 +20,7 @@ from shared.settings.model import Axis, Background, BadgeSize, Fit, Label, Posit
 from shared.settings.parameters import parse
 from tests.renderer.drawing.arts import RATINGS, settings_of
 
+LARGE = {"badge_size": "l"}
 awards = st.sampled_from([None, *Award])
 sides = st.integers(1, 5000)
 
@@ -50,6 +51,20 @@ def any_settings(draw: st.DrawFn) -> Settings:
             "fit": word(Fit),
             "awards": draw(st.sampled_from(["true", "false"])),
         },
+    )
+
+
+@st.composite
+def posters_of_columns(draw: st.DrawFn, *, split: bool) -> Settings:
+    return settings_of(
+        split=split,
+        direction="v",
+        position=draw(st.sampled_from(["l", "r", "tl", "tr", "bl", "br"])),
+        ratings_limit=draw(st.integers(1, 10)),
+        badge_size=draw(st.sampled_from(list(BadgeSize))),
+        badge_style=draw(st.sampled_from(list(Axis))),
+        badge_shape=draw(st.sampled_from(list(Shape))),
+        edge_inset=draw(st.integers(0, 50)),
     )
 
 
@@ -157,7 +172,8 @@ def test_badges_are_in_the_order_of_the_settings(settings: Settings, known: Rati
         for badge in part.badges
     ]
 
-    assert [SITE[site] for site, _ in shown(settings, known)] == colours
+    grounds = GROUND if settings.label is Label.OFFICIAL else SITE
+    assert [grounds[site] for site, _ in shown(settings, known)] == colours
 
 
 @given(any_settings(), ratings(), awards)
@@ -193,7 +209,7 @@ def test_the_default_poster_has_a_centred_row_at_its_bottom() -> None:
     first, second, third = boxes(placed(settings_of(), RATINGS))
 
     assert 58 == first[3] - first[1]
-    assert 859 - 10 == first[3] == second[3] == third[3]
+    assert 859 - 15 == first[3] == second[3] == third[3]
     assert 10 == second[0] - first[2] == third[0] - second[2]
     assert first[0] == pytest.approx(580 - third[2], abs=1)
 
@@ -201,9 +217,24 @@ def test_the_default_poster_has_a_centred_row_at_its_bottom() -> None:
 def test_the_default_backdrop_has_a_column_top_right() -> None:
     every = boxes(placed(settings_of(kind=Kind.BACKDROP), RATINGS))
 
-    assert [20, 132, 244, 356, 468] == [top for _, top, _, _ in every]
+    assert [20, 160, 300, 440, 580] == [top for _, top, _, _ in every]
     assert {1920 - 20} == {right for _, _, right, _ in every}
-    assert {102} == {bottom - top for _, top, _, bottom in every}
+    assert {128} == {bottom - top for _, top, _, bottom in every}
+
+
+@pytest.mark.parametrize("query", [{}, {"position": "bl"}, {"imageSize": "small", "ratings_limit": 10}])
+def test_default_badges_of_a_backdrop_are_as_large_as_large_ones(query: dict[str, Any]) -> None:
+    default, large = (placed(settings_of(kind=Kind.BACKDROP, **more), RATINGS) for more in (query, query | LARGE))
+
+    assert large == default
+    assert BadgeSize.M is settings_of(kind=Kind.BACKDROP).badge_size  # as before: it is part of the hash
+
+
+@pytest.mark.parametrize(("size", "height"), [("xs", 51), ("s", 76), ("m", 128), ("l", 128), ("xl", 153)])
+def test_every_other_size_of_a_backdrop_is_what_it_was(size: str, height: int) -> None:
+    _, top, _, bottom = boxes(placed(settings_of(kind=Kind.BACKDROP, badge_size=size), RATINGS))[0]
+
+    assert height == pytest.approx(bottom - top, abs=1)
 
 
 def test_the_default_episode_has_one_large_badge_top_right() -> None:
@@ -241,7 +272,7 @@ def test_a_logo_without_badges_is_its_box() -> None:
         ("br", "right", "bottom"),
     ],
 )
-@pytest.mark.parametrize(("kind", "margins"), [(Kind.POSTER, (15, 20, 10)), (Kind.BACKDROP, (20, 20, 20))])
+@pytest.mark.parametrize(("kind", "margins"), [(Kind.POSTER, (15, 20, 15)), (Kind.BACKDROP, (20, 20, 20))])
 def test_a_position_places_the_badges(position: str, x: str, y: str, kind: Kind, margins: tuple[int, int, int]) -> None:
     settings = settings_of(kind=kind, position=position, ratings_limit=3)
     (width, height), (side, head, foot) = settings.canvas, margins
@@ -263,7 +294,9 @@ def test_a_position_places_the_badges(position: str, x: str, y: str, kind: Kind,
         (Kind.POSTER, {"ratings_limit": 6, "badge_size": "xl", "badge_style": "v"}, [3, 3]),
         (Kind.POSTER, {"ratings_limit": 3, "direction": "v"}, [1, 1, 1]),
         (Kind.BACKDROP, {"position": "tc"}, [5]),
-        (Kind.BACKDROP, {"position": "bc", "ratings_limit": 10}, [10]),
+        (Kind.BACKDROP, {"position": "bc", "ratings_limit": 8}, [8]),
+        (Kind.BACKDROP, {"position": "bc", "ratings_limit": 10}, [5, 5]),
+        (Kind.BACKDROP, {"position": "bc", "ratings_limit": 10, "badge_size": "s"}, [10]),
         (Kind.BACKDROP, {"position": "bc", "ratings_limit": 10, "badge_size": "xl"}, [5, 5]),
         (Kind.EPISODE, {"position": "bc", "ratings_limit": 5, "badge_size": "m"}, [3, 2]),
         (Kind.LOGO, {}, [5]),
@@ -302,6 +335,30 @@ def test_split_columns_are_opposite_each_other() -> None:
     assert third[2] == 580 - 15
 
 
+@given(posters_of_columns(split=True), ratings(), awards)
+def test_columns_opposite_each_other_begin_at_the_same_height(
+    settings: Settings, known: Ratings, award: Award | None
+) -> None:
+    for strip in (part for part in laid(settings, known, award).parts if isinstance(part, PlacedStrip)):
+        half = (len(strip.badges) + 1) // 2
+        tops = [{badge.y for badge in side} for side in (strip.badges[:half], strip.badges[half:]) if side]
+
+        assert 1 == len({min(each) for each in tops})
+
+
+@pytest.mark.parametrize("position", ["l", "r", "tl", "tr", "bl", "br"])
+def test_split_columns_of_different_length_are_level_at_their_top(position: str) -> None:
+    tops: dict[int, list[int]] = {}
+    settings = settings_of(split=True, position=position, direction="v", ratings_limit=5)
+    for left, top, _, _ in boxes(placed(settings, RATINGS)):
+        tops.setdefault(left, []).append(top)
+
+    longer, shorter = sorted(tops.values(), key=len, reverse=True)
+
+    assert (3, 2) == (len(longer), len(shorter))
+    assert longer[:2] == shorter
+
+
 def test_an_inset_moves_the_badges_inwards() -> None:
     at_edge = boxes(placed(settings_of(position="bl"), RATINGS))
     moved = boxes(placed(settings_of(position="bl", edge_inset_x=10, edge_inset_y=5), RATINGS))
@@ -336,7 +393,7 @@ def test_badges_too_wide_for_a_logo_shrink_together() -> None:
     assert layout.size[1] == bottom + 6
 
 
-@pytest.mark.parametrize("query", [{}, {"ratings_limit": 0}, {"edge_inset": 30}, {"position": "tr"}])
+@pytest.mark.parametrize("query", [{}, {"ratings_limit": 0}, {"edge_inset": 30}, {"position": "tl"}])
 def test_the_award_badge_is_top_right_wherever_the_badges_are(query: dict[str, Any]) -> None:
     left, top, right, bottom = award_of(laid(settings_of(**query), RATINGS, Award.OSCAR))
 
@@ -365,6 +422,31 @@ def test_a_column_begins_below_the_award_badge() -> None:
     layout = laid(settings_of(position="tr"), RATINGS, Award.OSCAR)
 
     assert award_of(layout)[3] + 10 == every_box(layout)[1][1]
+
+
+@given(posters_of_columns(split=False), ratings(), st.sampled_from(list(Award)))
+def test_the_award_badge_is_over_the_middle_of_a_single_column(
+    settings: Settings, known: Ratings, award: Award
+) -> None:
+    layout = laid(settings, known, award)
+    left, _, right, _ = award_of(layout)
+    for strip in (part for part in layout.parts if isinstance(part, PlacedStrip)):
+        over = {box[0] for box in boxes(strip) if box[0] < right and left < box[2]}
+        assert len(over) != 1 or (left + right) / 2 == pytest.approx(over.pop() + strip.metrics.width / 2, abs=1)
+
+
+@pytest.mark.parametrize("query", [{"position": "tr"}, {"position": "r"}, {"position": "tr", "badge_style": "h"}])
+def test_the_award_badge_and_its_column_are_on_one_axis(query: dict[str, Any]) -> None:
+    layout = laid(settings_of(**query), RATINGS, Award.OSCAR)
+    left, _, right, _ = award_of(layout)
+    column_left, _, column_right, _ = around(boxes(strip_of(layout)))
+
+    assert column_left < left
+    assert column_left + column_right == pytest.approx(left + right, abs=1)
+
+
+def test_the_award_badge_stays_in_its_corner_beside_a_row() -> None:
+    assert 580 - 15 == award_of(laid(settings_of(position="br", direction="h"), RATINGS, Award.OSCAR))[2]
 
 
 @pytest.mark.parametrize("position", ["tc", "tr", "tl"])
@@ -411,8 +493,8 @@ def test_an_element_may_have_any_anchor() -> None:
 
     layout = lay_out(design, shown(settings_of(), RATINGS), Award.EMMY, design.size)
 
-    assert (15, 759, 75, 849) == award_of(layout)
-    assert 759 - 10 == max(bottom for _, _, _, bottom in boxes(strip_of(layout)))
+    assert (754, 844) == (award_of(layout)[1], award_of(layout)[3])
+    assert 754 - 10 == max(bottom for _, _, _, bottom in boxes(strip_of(layout)))
 
 
 def test_large_badges_are_at_most_two_in_a_row() -> None:

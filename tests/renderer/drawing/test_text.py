@@ -1,12 +1,31 @@
+from itertools import pairwise
+
 import pytest
 
-from renderer.drawing.text import ink_width, mask
+from renderer.drawing.text import ink_width, mask, reserved_width
 
 
-def test_every_digit_has_the_same_advance() -> None:
-    widths = {ink_width(f"8{digit}8") for digit in "0123456789"}
+def test_every_value_of_a_form_reserves_the_same_width() -> None:
+    values = [f"{whole}.{tenth}" for whole in range(10) for tenth in range(10)]
 
-    assert 1 == len(widths)
+    assert 1 == len({reserved_width(value) for value in values})
+    assert max(map(ink_width, values)) == pytest.approx(reserved_width("8.1"), abs=0.03)
+
+
+@pytest.mark.parametrize("value", ["8.1", "1.8", "7.1", "3.1"])
+def test_a_narrow_digit_leaves_no_hole(value: str) -> None:
+    box = mask(value, 200.0, (600, 300)).point([255 * (level > 127) for level in range(256)])
+    columns = [box.crop((x, 0, x + 1, 300)).getbbox() is not None for x in range(600)]
+    inked = [x for x, is_inked in enumerate(columns) if is_inked]
+
+    gaps = [right - left - 1 for left, right in pairwise(inked) if right - left > 1]
+
+    assert 2 == len(gaps)  # on either side of the point
+    assert max(gaps) <= 0.1 * 200
+
+
+def test_a_narrow_digit_is_narrower() -> None:
+    assert ink_width("8.1") < ink_width("8.8") - 0.1
 
 
 @pytest.mark.parametrize("word", ["8.5", "92%", "8.50", "IMDb", "78"])

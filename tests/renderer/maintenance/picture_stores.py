@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from gateway.db.purge_requests import add_purge, find_purges
+from renderer.drawing.drawing_version import DRAWING
 from renderer.maintenance.cdn_orders import CdnOrders
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.purge_jobs import Purges
@@ -58,6 +59,7 @@ def picture(settings: Settings, media: MediaId, body: bytes = b"\xff\xd8picture"
         media=str(media),
         fingerprint="f" * 32,
         settings_text=settings_text(settings),
+        drawing=DRAWING,
     )
     return Picture(body, metadata)
 

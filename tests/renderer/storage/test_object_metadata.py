@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from renderer.drawing.drawing_version import DRAWING
 from renderer.storage.base import ImageMetadata
 from renderer.storage.object_metadata import InvalidMetadata, from_s3, to_s3
 from shared.domain.pictures import Format, Kind
@@ -25,6 +26,7 @@ metadata = st.builds(
     film_date=st.none() | st.dates(),
     degraded=st.booleans(),
     is_running=st.none() | st.booleans(),
+    drawing=st.integers(0, 999_999),
 )
 
 
@@ -85,7 +87,16 @@ def test_a_series_may_go_on_unless_it_is_known_to_have_ended(
 
 @pytest.mark.parametrize(
     "broken",
-    [{"etag": None}, {"drawn-at": "yesterday"}, {"film-date": "1922"}, {"look": "%ff"}, {"fingerprint": "a%00"}],
+    [
+        {"drawing": "-1"},
+        {"drawing": "new"},
+        {"drawing": "1" * 7},
+        {"etag": None},
+        {"drawn-at": "yesterday"},
+        {"film-date": "1922"},
+        {"look": "%ff"},
+        {"fingerprint": "a%00"},
+    ],
 )
 def test_metadata_of_another_program_is_invalid(broken: dict[str, str | None]) -> None:
     good = ImageMetadata(
@@ -100,3 +111,21 @@ def test_metadata_of_another_program_is_invalid(broken: dict[str, str | None]) -
 
     with pytest.raises(InvalidMetadata):
         from_s3(msgspec.structs.asdict(good)["content_type"], fields)
+
+
+def test_a_picture_stored_before_its_drawing_version_was_recorded_is_outdated() -> None:
+    stored = ImageMetadata(
+        content_type="image/png",
+        etag="e",
+        drawn_at=datetime(2026, 11, 21, tzinfo=UTC),
+        media="movie-1",
+        fingerprint="f",
+        settings_text="l",
+        drawing=DRAWING,
+    )
+    fields = to_s3(stored)
+    before = {name: text for name, text in fields.items() if name != "drawing"}
+
+    assert not from_s3("image/png", fields).is_outdated
+    assert from_s3("image/png", before).is_outdated
+    assert not msgspec.structs.replace(stored, drawing=DRAWING + 1).is_outdated  # while an upgrade is under way

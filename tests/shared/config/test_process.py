@@ -150,6 +150,7 @@ def test_a_bad_value_of_the_gateway_is_named(name: str, value: str) -> None:
         ("IMAGE_STALE_SECS", "-1"),
         ("HOUSEKEEPING_DAYS", "6"),
         ("HOUSEKEEPING_DAYS", "x"),
+        ("REDRAWS_PER_MINUTE", "-1"),
         ("TRUSTED_PROXIES", "proxy.example"),
         ("RATINGS_MAX_AGE_SECS", "3600"),  # less than the default of RATINGS_STALE_SECS
         ("EXTERNAL_CACHE_ONLY", "perhaps"),
