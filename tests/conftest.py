@@ -1,13 +1,14 @@
 """What many tests share: the rings, the order of the files, and real stores that are clean for each test."""
 
 import asyncio
+import gc
 import math
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Final
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 from redis.asyncio import Redis
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -44,19 +45,36 @@ UPDATE global_settings SET settings = '{}', free_key_enabled = false;
 
 
 # How long an example takes depends on what else the machine does.
-settings.register_profile("marquee", deadline=None)
+settings.register_profile("marquee", deadline=None, max_examples=40)
+settings.register_profile("stress", deadline=None, max_examples=500)
 settings.load_profile("marquee")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let the collector of garbage leave alone what lives as long as the process: modules, and thousands of tests."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need real stores or processes and run them first.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that need real stores or processes and run them first; play properties at full size for `stress`.
 
     The short files of the unit ring then fill what is left of the time at the end, whichever worker is free.
     """
+    is_stress = config.getoption("markexpr") == "stress"
+    if is_stress:
+        settings.load_profile("stress")
     for item in items:
         if _needs_stack(item):
             item.add_marker("stack")
+        if is_stress and is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("stress")
     items.sort(key=_ring)
 
 
