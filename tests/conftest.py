@@ -5,11 +5,15 @@ import gc
 import math
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
+from functools import cache
 from typing import Final
 
+import botocore.session
 import pytest
+import structlog
 from hypothesis import is_hypothesis_test, settings
 from redis.asyncio import Redis
+from structlog.dev import ConsoleRenderer, plain_traceback
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -48,6 +52,14 @@ UPDATE global_settings SET settings = '{}', free_key_enabled = false;
 settings.register_profile("marquee", deadline=None, max_examples=40)
 settings.register_profile("stress", deadline=None, max_examples=500)
 settings.load_profile("marquee")
+
+# Errors that a test makes on purpose are logged as Python writes them: with colours and local variables, writing one
+# down takes longer than most tests.
+*_processors, _ = structlog.get_config()["processors"]
+structlog.configure([*_processors, ConsoleRenderer(colors=False, exception_formatter=plain_traceback)])
+
+# Hundreds of tests open a client of S3, and each client would read the megabytes that describe S3 again.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 @pytest.hookimpl(wrapper=True)
