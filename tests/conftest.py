@@ -62,6 +62,12 @@ structlog.configure([*_processors, ConsoleRenderer(colors=False, exception_forma
 botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many examples each property is tried with, before a module of tests is read."""
+    if _is_stress(config):
+        settings.load_profile("stress")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Let the collector of garbage leave alone what lives as long as the process: modules, and thousands of tests."""
@@ -75,17 +81,14 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that need real stores or processes and run them first; play properties at full size for `stress`.
+    """Mark the tests that need real stores or processes and run them first; properties are part of `stress`, too.
 
     The short files of the unit ring then fill what is left of the time at the end, whichever worker is free.
     """
-    is_stress = config.getoption("markexpr") == "stress"
-    if is_stress:
-        settings.load_profile("stress")
     for item in items:
         if _needs_stack(item):
             item.add_marker("stack")
-        if is_stress and is_hypothesis_test(getattr(item, "obj", None)):
+        if _is_stress(config) and is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("stress")
     items.sort(key=_ring)
 
@@ -101,6 +104,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 def pytest_xdist_auto_num_workers() -> int:
     """Return what ``-n auto`` means: more workers than processors, because tests of processes wait half of the time."""
     return math.ceil(1.5 * len(os.sched_getaffinity(0)))
+
+
+def _is_stress(config: pytest.Config) -> bool:
+    return bool(config.getoption("markexpr") == "stress")
 
 
 def _needs_stack(item: pytest.Item) -> bool:
