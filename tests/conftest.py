@@ -1,14 +1,19 @@
 """What many tests share: the rings, the order of the files, and real stores that are clean for each test."""
 
 import asyncio
+import gc
 import math
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from functools import cache
 from typing import Final
 
+import botocore.session
 import pytest
-from hypothesis import settings
+import structlog
+from hypothesis import is_hypothesis_test, settings
 from redis.asyncio import Redis
+from structlog.dev import ConsoleRenderer, plain_traceback
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -44,19 +49,47 @@ UPDATE global_settings SET settings = '{}', free_key_enabled = false;
 
 
 # How long an example takes depends on what else the machine does.
-settings.register_profile("marquee", deadline=None)
+settings.register_profile("marquee", deadline=None, max_examples=40)
+settings.register_profile("stress", deadline=None, max_examples=500)
 settings.load_profile("marquee")
+
+# Errors that a test makes on purpose are logged as Python writes them: with colours and local variables, writing one
+# down takes longer than most tests.
+*_processors, _ = structlog.get_config()["processors"]
+structlog.configure([*_processors, ConsoleRenderer(colors=False, exception_formatter=plain_traceback)])
+
+# Hundreds of tests open a client of S3, and each client would read the megabytes that describe S3 again.
+botocore.session.create_loader = cache(botocore.session.create_loader)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many examples each property is tried with, before a module of tests is read."""
+    if _is_stress(config):
+        settings.load_profile("stress")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let the collector of garbage leave alone what lives as long as the process: modules, and thousands of tests."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need real stores or processes and run them first.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that need real stores or processes and run them first; properties are part of `stress`, too.
 
     The short files of the unit ring then fill what is left of the time at the end, whichever worker is free.
     """
     for item in items:
         if _needs_stack(item):
             item.add_marker("stack")
+        if _is_stress(config) and is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("stress")
     items.sort(key=_ring)
 
 
@@ -71,6 +104,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 def pytest_xdist_auto_num_workers() -> int:
     """Return what ``-n auto`` means: more workers than processors, because tests of processes wait half of the time."""
     return math.ceil(1.5 * len(os.sched_getaffinity(0)))
+
+
+def _is_stress(config: pytest.Config) -> bool:
+    return bool(config.getoption("markexpr") == "stress")
 
 
 def _needs_stack(item: pytest.Item) -> bool:

@@ -37,11 +37,16 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def command(project: Path) -> tuple[str, ...]:
-    return (sys.executable, "-m", "pytest", f"--rootdir={project}", "-p", "no:cacheprovider", "-p", "no:randomly")
+    return (sys.executable, "-m", "pytest", f"--rootdir={project}", "-p", "no:cacheprovider", "-p", "xdist")
 
 
 def environment(project: Path) -> dict[str, str]:
-    return {"PYTEST_PLUGINS": "tests.coverage_gate", "PYTHONPATH": f"{ROOT}:{project}"}
+    """Load no plugins but those that are named: most take longer to import than these runs take."""
+    return {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTEST_PLUGINS": "tests.coverage_gate",
+        "PYTHONPATH": f"{ROOT}:{project}",
+    }
 
 
 @pytest.mark.parametrize("processes", ["0", "2"])

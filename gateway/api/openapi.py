@@ -187,7 +187,7 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
     ]
 
 
-def _query_parameters(query: type[msgspec.Struct], components: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _query_parameters(query: type[msgspec.Struct], components: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return one parameter for each field; those with a default are optional, and empty ones are ignored."""
     schema = components.get(query.__name__, {})
     required = set(schema.get("required", ()))

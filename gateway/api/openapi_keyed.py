@@ -1,6 +1,7 @@
 """The OpenAPI description of the addresses with a key: the picture and two checks of the key."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -98,10 +99,11 @@ def _picture(refuse: Refuse) -> dict[str, Any]:
 _IMAGES: Final[dict[str, Any]] = {"image/*": {}}
 
 
-def picture_parameters() -> list[dict[str, Any]]:
+@cache  # every operation asks for them
+def picture_parameters() -> tuple[Mapping[str, Any], ...]:
     """Return the query parameters of a picture."""
-    chosen = [_parameter(param.names[0], param.allowed, param.kinds) for param in PARAMETERS]
-    return [*chosen, {"name": "fallback", "in": "query", "schema": {"type": "boolean"}, "description": _FALLBACK}]
+    chosen = (_parameter(param.names[0], param.allowed, param.kinds) for param in PARAMETERS)
+    return (*chosen, {"name": "fallback", "in": "query", "schema": {"type": "boolean"}, "description": _FALLBACK})
 
 
 def _parameter(name: str, allowed: Callable[[Kind], str], kinds: frozenset[Kind]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Every row of the parameter table draws what it says: its values give different pictures, for each of its kinds."""
 
+from functools import cache
 from io import BytesIO
 from itertools import combinations
 from typing import Final
@@ -56,6 +57,7 @@ NOTHING_TO_TELL: Final = {("textless", Kind.BACKDROP)}
 """A backdrop prefers textless artwork anyway."""
 
 
+@cache
 def striped(colour: tuple[int, int, int]) -> bytes:
     """Return artwork with edges, so that blurring and cropping make a difference."""
     picture = Image.new("RGB", (300, 450), colour)

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import msgspec
-import pytest
 from aiohttp import ClientSession, DummyCookieJar, web  # noqa: TID251 - the caller is a test
 from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry
@@ -17,6 +16,7 @@ from gateway.stores import open_stores
 from shared.config.environment import Address
 from shared.http.server import serve
 from shared.observability.health import Probes
+from tests.gateway.built_once import built_once
 from tests.gateway.edge import config
 from tests.stack.caller import Answer, fetch
 from tests.unlimited import no_limits
@@ -82,7 +82,7 @@ async def gateway(postgres_url: str, valkey_url: str, **changes: str) -> AsyncIt
     chosen = config(DATABASE_URL=postgres_url, REDIS_URL=valkey_url, **changes)
     registry, probes = CollectorRegistry(), Probes()
     async with open_stores(chosen) as stores:
-        with pytest.MonkeyPatch.context() as patch:
+        with built_once() as patch:
             patch.setattr(passwords, "PasswordHasher", cheap_hasher)
             app = build_app(chosen, stores, registry, probes)
         async with (

@@ -1,6 +1,7 @@
 """The widest values, 100% and 10.0, stay inside their badges in every style."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from typing import Any, Final
 
@@ -43,16 +44,19 @@ def strip(settings: Settings, ratings: Ratings) -> PlacedStrip:
 
 
 def free_space(placed: PlacedStrip, value: str) -> tuple[float, float]:
-    """Return the smallest free space beside and above or below a value in its part of the badge.
-
-    In pixels; measured by drawing the value in a box with room around it, where nothing is cut off.
-    """
+    """Return the smallest free space beside and above or below a value in its part of the badge, in pixels."""
     metrics = placed.metrics
     is_vertical = metrics.axis is Axis.VERTICAL
     width = metrics.width if is_vertical else metrics.width - metrics.label - metrics.shift
     height = metrics.height - metrics.label if is_vertical else metrics.height
-    room = 2 * round(metrics.value_em)
-    drawn = mask(value, metrics.value_em, (width + 2 * room, height + 2 * room))
+    return measured_space(value, metrics.value_em, width, height)
+
+
+@cache  # many sizes and styles write the same value into the same space
+def measured_space(value: str, em: float, width: int, height: int) -> tuple[float, float]:
+    """Draw a value in a box with room around it, where nothing is cut off; return the free space in the box itself."""
+    room = 2 * round(em)
+    drawn = mask(value, em, (width + 2 * room, height + 2 * room))
     left, top, right, bottom = drawn.getbbox() or (0, 0, 0, 0)
     return min(left - room, width + room - right), min(top - room, height + room - bottom)
 

@@ -25,10 +25,10 @@ SECRETS = (
 @pytest.fixture(autouse=True)
 def _as_it_was() -> Iterator[None]:
     root = logging.getLogger()
-    before = root.handlers[:], root.level
+    before, settings = (root.handlers[:], root.level), structlog.get_config()
     yield
     root.handlers[:], root.level = before
-    structlog.reset_defaults()
+    structlog.configure(**settings)
     structlog.contextvars.clear_contextvars()
 
 

@@ -236,7 +236,7 @@ def test_the_sdk_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_log_line_has_the_current_trace_id(collector: Collector) -> None:
     root, stream = logging.getLogger(), io.StringIO()
-    before = root.handlers[:], root.level
+    before, settings = (root.handlers[:], root.level), structlog.get_config()
     logs.configure("info", "json", stream=stream)
 
     try:
@@ -247,7 +247,7 @@ def test_a_log_line_has_the_current_trace_id(collector: Collector) -> None:
                 logging.getLogger("library").warning("inside")
     finally:
         root.handlers[:], root.level = before
-        structlog.reset_defaults()
+        structlog.configure(**settings)
 
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [None, TRACE, TRACE] == [line.get("trace_id") for line in lines]
