@@ -24,6 +24,7 @@ from renderer.steps.store import store
 from renderer.storage.base import Picture
 from services.source import Art
 from shared.concurrency.cancel import cancel_and_wait
+from shared.observability.exemplars import TracedHistogram
 from shared.observability.tracing import start_span
 from shared.queue.messages import Priority, RenderJob
 from shared.settings.model import Settings
@@ -37,6 +38,7 @@ class Pipeline:
 
     def __init__(self, dependencies: Dependencies, metrics: RendererMetrics) -> None:
         self._dependencies, self._metrics = dependencies, metrics
+        self._seconds: dict[str, TracedHistogram] = {}  # to look a series up by its label costs as much as to observe
 
     async def run(self, job: RenderJob, settings: Settings) -> JobResult:
         """Draw and store a job's picture, unless the stored one is fresh or unchanged.
@@ -119,7 +121,11 @@ class Pipeline:
             selected = await step(select_artwork, context, selected.untried)
 
     async def _step(self, step: Callable[_P, Awaitable[_T]], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        with self._metrics.step_seconds.labels(step.__name__).time(), start_span(step.__name__):
+        name = step.__name__
+        seconds = self._seconds.get(name)
+        if seconds is None:
+            seconds = self._seconds[name] = self._metrics.step_seconds.labels(name)
+        with seconds.time(), start_span(name):
             return await step(*args, **kwargs)
 
 

@@ -97,16 +97,24 @@ class SharedCache(Generic[_K, _V]):
 
     async def _find(self, name: str, holder: str) -> _Entry[_V] | None:
         """Return the cached entry, waiting while another replica fetches it; ``None`` if the caller has to fetch."""
-        with suppress(StoreDown, TimeoutError):
+        with suppress(StoreDown):
+            found = await self._remote.fetch(name, holder)
+            if found is FetchLease.HELD:
+                found = await self._wait(name, holder)
+            if isinstance(found, CachedEntry):
+                return self._unpack(found)
+        return None
+
+    async def _wait(self, name: str, holder: str) -> CachedEntry | FetchLease:
+        """Ask until another replica has fetched the entry or given up, ``wait_s`` at most. Raises ``StoreDown``."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(self._wait_s):
                 for pause_s in pauses(*_PAUSES_S):
-                    found = await self._remote.fetch(name, holder)
-                    if isinstance(found, CachedEntry):
-                        return self._unpack(found)
-                    if found is FetchLease.ACQUIRED:
-                        return None
                     await asyncio.sleep(pause_s)
-        return None
+                    found = await self._remote.fetch(name, holder)
+                    if found is not FetchLease.HELD:
+                        return found
+        return FetchLease.HELD
 
     def _full_name(self, key: _K) -> str:
         return f"{self._name}:{self._key_text(key)}"

@@ -5,9 +5,11 @@ logs nor raises a URL, because a URL may contain a key.
 """
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
+from math import inf
 from types import TracebackType
 from typing import Final, Self
 
@@ -22,7 +24,7 @@ from services.client.metrics import SourceMetrics
 from services.client.response_body import receive_body
 from services.client.retry import RetryPolicy, parse_retry_after
 from shared.domain.errors import SourceDown, SourceInvalidResponse, SourceRefused
-from shared.observability.tracing import Role, start_span
+from shared.observability.tracing import Role, Span, start_span
 
 JSON_BYTES: Final = 4 << 20
 ART_BYTES: Final = 25 << 20
@@ -36,10 +38,15 @@ _HEADERS: Final = {"User-Agent": "Marquee", "Accept-Encoding": "gzip, deflate"}
 
 
 class CallLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Limits of a single call, and of concurrent calls."""
+    """Limits of a single call, redirects included, and of concurrent calls.
+
+    A connection stays open for ``idle_s`` after a call: sources hold theirs for a minute or longer, and a new one costs
+    a TLS handshake.
+    """
 
     connect_s: float = 3.0
     attempt_s: float = 8.0
+    idle_s: float = 60.0
     calls: int = 100
     calls_per_host: int = 32
     redirects: int = 2
@@ -90,8 +97,13 @@ class Http:
         self._limits = limits
         metrics.limit.set(limits.calls_per_host)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=limits.calls, limit_per_host=limits.calls_per_host),
-            timeout=aiohttp.ClientTimeout(total=limits.attempt_s, sock_connect=limits.connect_s),
+            connector=aiohttp.TCPConnector(
+                limit=limits.calls,
+                limit_per_host=limits.calls_per_host,
+                keepalive_timeout=limits.idle_s,
+                socket_factory=self._new_socket,
+            ),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s),  # the rest is in call()
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=_HEADERS,
             auto_decompress=False,  # a body is read by its first bytes, whatever its header says
@@ -109,23 +121,30 @@ class Http:
         """Close all connections."""
         await self._session.close()
 
-    async def call(self, source: str, request: Request) -> Response:
-        """Make one call. Redirects are followed only within the same host.
+    async def call(self, source: str, request: Request, *, until: float = inf) -> Response:
+        """Make one call, which ends at ``until`` by the loop's clock if that comes first.
+
+        Redirects are followed only within the same host.
 
         Raises ``SourceDown`` (also for 5xx), ``SourceTimeout``, ``TooManyRequests``, ``SourceTooLarge``, and
         ``SourceInvalidResponse`` for a redirect to another host.
         """
         method = "POST" if request.body else "GET"
         attributes = {"marquee.source": source, "http.request.method": method}
+        until = min(until, asyncio.get_running_loop().time() + self._limits.attempt_s)
         with start_span(f"{method} {source}", Role.CLIENT, attributes) as span, translated(source):
-            url = URL(request.url).update_query(dict(request.query))
-            span.set("server.address", url.host or "")
-            for _ in range(self._limits.redirects + 1):
-                async with self._open(url, request) as response:
-                    span.set("http.response.status_code", response.status)
-                    if response.status not in _REDIRECTS:
-                        return await self._read_response(source, response, request.max_bytes)
-                    url = _redirect_target(source, url, response.headers.get("Location", ""))
+            async with asyncio.timeout_at(until):
+                return await self._follow(source, request, span)
+
+    async def _follow(self, source: str, request: Request, span: Span) -> Response:
+        url = URL(request.url).update_query(dict(request.query))
+        span.set("server.address", url.host or "")
+        for _ in range(self._limits.redirects + 1):
+            async with self._open(url, request) as response:
+                span.set("http.response.status_code", response.status)
+                if response.status not in _REDIRECTS:
+                    return await self._read_response(source, response, request.max_bytes)
+                url = _redirect_target(source, url, response.headers.get("Location", ""))
         raise SourceInvalidResponse(source, "too many redirects")
 
     async def _read_response(self, source: str, response: aiohttp.ClientResponse, max_bytes: int) -> Response:
@@ -137,6 +156,12 @@ class Http:
         except OverBudget as exc:
             raise SourceDown(source, "too many responses are being received") from exc
         return Response(response.status, _lower_case(response.headers), body)
+
+    def _new_socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        """Return a socket for a new connection, and count it."""
+        self.metrics.connections.inc()
+        family, kind, protocol, _, _ = address
+        return socket.socket(family, kind, protocol)
 
     def _open(self, url: URL, request: Request) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         if not request.body:

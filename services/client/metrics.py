@@ -54,6 +54,10 @@ class SourceMetrics:
             "source_call_seconds", "Duration of one attempt.", ["source"], buckets=_BUCKETS, registry=registry
         )
         self.running = Gauge("source_calls_running", "Calls in flight.", ["source"], registry=registry)
+        self.connections = Counter(
+            "source_connections_total", "Connections opened to outside services.", registry=registry
+        )
+        self._series: dict[str, _SourceSeries] = {}
         self.limit = Gauge("source_calls_limit", "Limit of concurrent calls to one host.", registry=registry)
         self.budget_used, self.budget_limit, self.keys, self.keys_resting, self.breaker_open = (
             Gauge(name, f"{what}, as far as this process knows.", ["source"], registry=registry)
@@ -81,9 +85,9 @@ class SourceMetrics:
     @contextmanager
     def call(self, source: str) -> Iterator[None]:
         """Count and time one attempt; the error raised inside determines the outcome."""
-        running = self.running.labels(source)
+        of_source = self._of(source)
         outcome, began = CallOutcome.CANCELLED, time.perf_counter()
-        running.inc()
+        of_source.running.inc()
         try:
             yield
             outcome = CallOutcome.OK
@@ -96,6 +100,33 @@ class SourceMetrics:
             outcome = CallOutcome.CRASHED
             raise
         finally:
-            running.dec()
-            self.calls.labels(source, outcome).inc()
-            self.seconds.labels(source).observe(time.perf_counter() - began)
+            of_source.running.dec()
+            of_source.calls[outcome].inc()
+            of_source.seconds.observe(time.perf_counter() - began)
+
+    def _of(self, source: str) -> "_SourceSeries":
+        """Return the series of a source: to look them up by their labels costs as much as to count."""
+        found = self._series.get(source)
+        if found is None:
+            found = self._series[source] = _SourceSeries(self, source)
+        return found
+
+
+class _Outcomes(dict[CallOutcome, Counter]):
+    """The counters of one source, each made when its outcome comes for the first time."""
+
+    def __init__(self, calls: Counter, source: str) -> None:
+        super().__init__()
+        self._calls, self._source = calls, source
+
+    def __missing__(self, outcome: CallOutcome) -> Counter:
+        counter = self[outcome] = self._calls.labels(self._source, outcome)
+        return counter
+
+
+class _SourceSeries:
+    """What is counted of one source."""
+
+    def __init__(self, metrics: SourceMetrics, source: str) -> None:
+        self.running, self.seconds = metrics.running.labels(source), metrics.seconds.labels(source)
+        self.calls = _Outcomes(metrics.calls, source)

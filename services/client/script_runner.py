@@ -30,13 +30,13 @@ class ScriptRunner:
         script = Script(self._redis, text)
         return lambda keys, args: self.run(lambda _: script(keys, args))
 
-    def posting(self, text: str) -> Callable[[Sequence[str], Sequence[Any]], None]:
-        """Return a function that has the script run without waiting for it, if Redis is up."""
+    def posting(self, text: str, *, within_s: float) -> Callable[[Sequence[str], Sequence[Any]], None]:
+        """Return a function that has the script run without waiting for it, after ``within_s``, if Redis is up."""
         script = Script(self._redis, text)
 
         def send(keys: Sequence[str], args: Sequence[Any]) -> None:
             if not self._is_down:
-                script.post(keys, args)
+                script.post(keys, args, within_s=within_s)
 
         return send
 

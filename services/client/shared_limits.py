@@ -45,6 +45,10 @@ _TRUSTED_CALLS: Final = 10
 has counted them, for half a second after one that did. A replica can exceed a budget only if the others use up that
 margin in the same half second, and by those 10 calls at most."""
 
+_COUNTED_WITHIN_S: Final = 0.25
+"""How long the count of a call that did not wait may stay here, so that it leaves with other commands. It is in Redis
+before the next call that does wait, because commands keep their order."""
+
 _BUDGET_TTL_MS: Final = 2 * 86_400_000  # a reported limit outlives the day it was reported on
 _OPEN_TTL_MS: Final = 600_000
 _FIGURES: Final = 6  # per key, in a reply
@@ -142,7 +146,7 @@ class SharedKeyPool:
 
     Keys without any limit are given out without asking Redis while none of them rests; their calls are counted there
     later, and those of the last seconds of a process that dies never. Far from their limits the others are given out
-    likewise, and each call is counted at once, though not waited for.
+    likewise, and each call is counted within a quarter of a second, which it does not wait for.
     """
 
     def __init__(
@@ -159,7 +163,7 @@ class SharedKeyPool:
         self._may_be_unlimited = not (quota.daily or quota.burst or quota.is_reported)
         self._uncounted = [0] * len(names)
         self._counted_at, self._trusted_calls = float("-inf"), 0
-        self._count = scripts.posting(redis_scripts.ACQUIRE)
+        self._count = scripts.posting(redis_scripts.ACQUIRE, within_s=_COUNTED_WITHIN_S)
         self._source = source
         self._quota = quota
         self._local = MemoryKeyPool(source, names, quota)

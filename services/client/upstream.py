@@ -6,6 +6,7 @@ A circuit breaker stops calls to a source that keeps failing; what concerns one 
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Final, TypeVar
 
 import msgspec
@@ -87,12 +88,9 @@ class UpstreamClient:
 
     async def _send_judged(self, question: bytes, request: Request, read: Callable[[Response], _T]) -> _T:
         """Send within the total time; mark an error that is no trouble of the whole source."""
-        total_s = self._http.retry_policy.total_s
+        until = _now() + self._http.retry_policy.total_s
         try:
-            async with asyncio.timeout(total_s):
-                value = await self._send(question, request, read)
-        except TimeoutError:
-            raise SourceTimeout(self.source, f"no response within {total_s:g} s") from None
+            value = await self._send(question, request, read, until)
         except SourceError as error:
             is_own = self._questions.failed(question, error)
             if is_own and self._questions.wants_check() and not await self._well_known.is_readable():
@@ -107,16 +105,16 @@ class UpstreamClient:
         self._well_known.remember(request, read)
         return value
 
-    async def _send(self, question: bytes, request: Request, read: Callable[[Response], _T]) -> _T:
+    async def _send(self, question: bytes, request: Request, read: Callable[[Response], _T], until: float) -> _T:
         permit, attempt, doubted = await self._acquire(), 1, None
         for _ in range(self._http.retry_policy.attempts * self._keys.count):
             try:
-                value = await self._attempt(permit, request, read)
+                value = await self._attempt(permit, request, read, until)
             except SourceRefused as error:
-                following = await self._after_refusal(question, permit, attempt, error)
+                following = await self._after_refusal(question, permit, attempt, error, until)
             except (SourceDown, SourceTimeout) as error:
                 await self._note_key_failure(permit, error)
-                following = await self._retry(permit, attempt, error)
+                following = await self._retry(permit, attempt, error, until)
             except SourceInvalidResponse as error:
                 if doubted is not None:
                     raise
@@ -149,12 +147,14 @@ class UpstreamClient:
         except KeysExhausted:
             raise error from None
 
-    async def _attempt(self, permit: Permit, request: Request, read: Callable[[Response], _T]) -> _T:
+    async def _attempt(
+        self, permit: Permit, request: Request, read: Callable[[Response], _T], until: float = inf
+    ) -> _T:
         """Make one attempt, and record the quota that the response reports."""
         reported = ReportedQuota()
         try:
             with self._http.metrics.call(self.source):
-                response = await self._http.call(self.source, self._keys.attached(request, permit.index))
+                response = await self._http.call(self.source, self._keys.attached(request, permit.index), until=until)
                 reported = self._keys.reported(response.headers)
                 return await _read_off_loop(response, read)
         except SourceRefused as error:
@@ -167,7 +167,9 @@ class UpstreamClient:
             if reported != ReportedQuota():
                 await self._key_pool.record(permit, reported)
 
-    async def _after_refusal(self, question: bytes, permit: Permit, attempt: int, error: SourceRefused) -> Permit:
+    async def _after_refusal(
+        self, question: bytes, permit: Permit, attempt: int, error: SourceRefused, until: float
+    ) -> Permit:
         """Cool the key down and return a permit for another one.
 
         If no other key is ready, a 429 is retried with the same key after a wait. Raises ``error`` if that is not
@@ -183,7 +185,7 @@ class UpstreamClient:
                 await self._cool_down(permit, error)
                 return following
         if isinstance(error, TooManyRequests) and self._wait_s(attempt, error) is not None:
-            return await self._retry(permit, attempt, error)
+            return await self._retry(permit, attempt, error, until)
         if await self._well_known.acquits(permit.index, question):
             error.is_local = True
             raise error
@@ -192,11 +194,16 @@ class UpstreamClient:
             error.retry_after_s = min(error.retry_after_s, soonest_s)
         raise error
 
-    async def _retry(self, permit: Permit, attempt: int, error: SourceError) -> Permit:
-        """Wait, then return a permit for the next attempt, preferably with the same key. Raises ``error`` if none."""
+    async def _retry(self, permit: Permit, attempt: int, error: SourceError, until: float) -> Permit:
+        """Wait, then return a permit for the next attempt, preferably with the same key. Raises ``error`` if none.
+
+        Raises ``SourceTimeout`` if the total time is over by then.
+        """
         wait_s = self._wait_s(attempt, error)
         if wait_s is None:
             raise error
+        if _now() + wait_s >= until:
+            raise SourceTimeout(self.source, f"no response within {self._http.retry_policy.total_s:g} s") from error
         await self._http.sleep(wait_s)
         own, others = (permit.index,), self._keys.others(permit.index)
         try:
@@ -226,6 +233,10 @@ class UpstreamClient:
 
     def _wait_s(self, attempt: int, error: SourceError) -> float | None:
         return self._http.retry_policy.wait_s(attempt, error.retry_after_s)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _read_off_loop(response: Response, read: Callable[[Response], _T]) -> _T:

@@ -13,6 +13,7 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import ExecAbortError, NoScriptError, ResponseError
 
 from shared.stores.redis_connection import Guarded, Words, connection_class
+from shared.stores.redis_line import POSTED_S
 from shared.stores.redis_multiplexer import Multiplexer
 from shared.stores.redis_primary import Primary
 
@@ -147,9 +148,9 @@ class Script:
                 raise reply
         return replies
 
-    def post(self, keys: Sequence[str], args: Arguments = ()) -> None:
+    def post(self, keys: Sequence[str], args: Arguments = (), *, within_s: float = POSTED_S) -> None:
         """Run it without waiting for its reply; see ``Multiplexer.post``."""
-        multiplexer_of(self._client).post([self._command(keys, args)], [self._named])
+        multiplexer_of(self._client).post([self._command(keys, args)], [self._named], within_s=within_s)
 
     def _command(self, keys: Sequence[str], args: Arguments) -> Words:
         return ("EVALSHA", self._named[0], len(keys), *keys, *args)

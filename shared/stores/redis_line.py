@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
+from math import inf
 from typing import Any, Final
 
 import hiredis
@@ -14,7 +15,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 from shared.stores.redis_connection import Guarded, Words, parse_error
 
 POSTED_S: Final = 0.05
-"""How long a command whose reply nobody waits for may stay here, so that it leaves with others."""
+"""How long a command whose reply nobody waits for usually stays here at most, so that it leaves with others."""
 
 _MISSING: Final = object()
 
@@ -43,7 +44,7 @@ class Line(asyncio.Protocol):
         self._waiting: deque[_Exchange] = deque()
         self._out: list[bytes] = []
         self._leaves: asyncio.Handle | None = None
-        self._leaves_soon = False
+        self._leaves_soon, self._leaves_at = False, inf
         self._watch: asyncio.TimerHandle | None = None
         self._heard_at = time.monotonic()
         # redis-py has connected, logged in and chosen the database; from here on the bytes come to this object.
@@ -66,20 +67,20 @@ class Line(asyncio.Protocol):
         every = [*(("SCRIPT", "LOAD", text) for _, text in missing), *commands]
         return self.connection.pack_all(every), len(every)
 
-    def send(self, packed: bytes, replies: int, *, may_wait: bool = False) -> asyncio.Future[list[Any]]:
+    def send(self, packed: bytes, replies: int, *, within_s: float = 0.0) -> asyncio.Future[list[Any]]:
         """Send commands after the next turn of the loop; return what will hold that many replies, errors included.
 
-        So commands of tasks that begin in this turn leave with them. Those that ``may_wait`` leave with the next ones,
-        at the latest after ``POSTED_S``. The future raises ``ConnectionLost`` or ``NoAnswer`` when the connection ends.
+        So commands of tasks that begin in this turn leave with them. Those that have time leave with the next ones, at
+        the latest after ``within_s``. The future raises ``ConnectionLost`` or ``NoAnswer`` when the connection ends.
         """
         now, future = time.monotonic(), self._loop.create_future()
         was_idle = not self._waiting and now - self._heard_at > self._idle_s
         self._waiting.append(_Exchange(replies, future, now, was_idle=was_idle))
         self._out.append(packed)
-        if may_wait and self._leaves is None:
-            self._leaves = self._loop.call_later(POSTED_S, self.flush)
-        elif not may_wait and not self._leaves_soon:
+        if within_s <= 0 and not self._leaves_soon:
             self._leave_soon()
+        elif within_s > 0 and now + within_s < self._leaves_at:
+            self._leave_within(within_s, now)
         if self._watch is None:
             self._watch = self._loop.call_later(self._answer_s, self._check)
         return future
@@ -115,14 +116,19 @@ class Line(asyncio.Protocol):
     def _leave_soon(self) -> None:
         if self._leaves is not None:
             self._leaves.cancel()
-        self._leaves, self._leaves_soon = self._loop.call_soon(self._leave_next), True
+        self._leaves, self._leaves_soon, self._leaves_at = self._loop.call_soon(self._leave_next), True, 0.0
+
+    def _leave_within(self, seconds: float, now: float) -> None:
+        if self._leaves is not None:
+            self._leaves.cancel()
+        self._leaves, self._leaves_at = self._loop.call_later(seconds, self.flush), now + seconds
 
     def _leave_next(self) -> None:
         self._leaves = self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
         """Send what waits to be sent."""
-        self._leaves, self._leaves_soon = None, False
+        self._leaves, self._leaves_soon, self._leaves_at = None, False, inf
         if self._out and self.failure is None:
             self._transport.write(b"".join(self._out))
         self._out.clear()

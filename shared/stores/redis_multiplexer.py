@@ -17,7 +17,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 from shared.concurrency.cancel import cancel_and_wait
 from shared.concurrency.singleflight import SingleFlight
 from shared.stores.redis_connection import Guarded, Words
-from shared.stores.redis_line import Line
+from shared.stores.redis_line import POSTED_S, Line
 
 MOST_POSTED: Final = 1_000
 """Commands whose replies nobody waits for, and that are sent again after a lost connection."""
@@ -68,8 +68,10 @@ class Multiplexer:
             await self._close(line)
             raise
 
-    def post(self, commands: Sequence[Words], scripts: Sequence[tuple[str, str]] = ()) -> None:
-        """Send commands with the next ones, without waiting for their replies.
+    def post(
+        self, commands: Sequence[Words], scripts: Sequence[tuple[str, str]] = (), *, within_s: float = POSTED_S
+    ) -> None:
+        """Send commands with the next ones, at the latest after ``within_s``, without waiting for their replies.
 
         They may be run twice, and are lost with the server, when too many wait, or after ``close``: only what is good
         to have.
@@ -81,7 +83,7 @@ class Multiplexer:
             self._post_again(commands, scripts)
         elif line.waiting < MOST_WAITING:
             packed, replies = line.packed(commands, scripts)
-            sent = line.send(packed, replies, may_wait=True)
+            sent = line.send(packed, replies, within_s=within_s)
             sent.add_done_callback(lambda ended: self._posted(ended, commands, scripts))
 
     def _posted(

@@ -139,7 +139,7 @@ async def test_claimed_jobs_outlast_a_crash_of_the_claiming(studio: Studio, monk
     await studio.queue.enqueue([await studio.job()])
     await until(lambda: studio.sources.calls.get("ratings", 0) == 1)
 
-    async def crash(*_: object) -> None:
+    async def crash(*_: object, **__: object) -> None:
         raise KeyError("a bug")
 
     monkeypatch.setattr(studio.queue, "claim", crash)
