@@ -87,13 +87,15 @@ class IndexWriter:
             log.warning("reports_not_read", reason=str(error))
             return ()
 
-    async def record_picture(self, context: JobContext, picture: Picture) -> None:
-        """Record a picture that was stored."""
+    async def record_picture(
+        self, settings_hash: SettingsHash, media: MediaId, extension: Format, picture: Picture
+    ) -> None:
+        """Record a picture that is stored."""
         metadata = picture.metadata
         row = ImageRow(
-            hash=context.job.settings_hash,
-            media=context.media,
-            ext=context.settings.format,
+            hash=settings_hash,
+            media=media,
+            ext=extension,
             etag=metadata.etag,
             bytes=len(picture.body),
             fingerprint=metadata.fingerprint,

@@ -8,6 +8,7 @@ from renderer.storage.storage_key import storage_key
 from shared.domain.cache_lifetime import Freshness
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId
+from shared.domain.pictures import Format
 from shared.queue.messages import Priority, RenderJob
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
@@ -34,7 +35,20 @@ async def load_existing(job: RenderJob, settings: Settings, found: Resolved, dep
     if metadata is None or job.force or not await _is_fresh(metadata, job.settings_hash, media, dependencies):
         return Existing(metadata)
     await index.record_answers(media, *found.refs, source=found.source)
+    if is_checked:
+        await _record_missing(job.settings_hash, media, settings.format, dependencies)
     return Existing(metadata, is_fresh=True)
+
+
+async def _record_missing(
+    settings_hash: SettingsHash, media: MediaId, extension: Format, dependencies: Dependencies
+) -> None:
+    """Record a stored picture that the index lacks: its worker was lost before it could record it."""
+    if not await dependencies.index_writer.is_never_stored(settings_hash, media, extension):
+        return
+    picture = await dependencies.storage.get(storage_key(settings_hash, media, extension))
+    if picture is not None:
+        await dependencies.index_writer.record_picture(settings_hash, media, extension, picture)
 
 
 async def _is_fresh(

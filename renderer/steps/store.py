@@ -10,6 +10,6 @@ async def store(context: JobContext, picture: Picture, dependencies: Dependencie
     """Store the picture under its media id, record it, and purge an earlier one from the CDN. Raises ``StoreDown``."""
     settings_hash, settings = context.job.settings_hash, context.settings
     await dependencies.storage.put(storage_key(settings_hash, context.media, settings.format), picture)
-    await dependencies.index_writer.record_picture(context, picture)
+    await dependencies.index_writer.record_picture(settings_hash, context.media, settings.format, picture)
     if dependencies.purger is not None and context.existing is not None:
         await dependencies.purger.changed(settings_hash, context.media, settings)
