@@ -61,7 +61,8 @@ class RemoteCache(Protocol):
     async def fetch(self, name: str, holder: str) -> CachedEntry | FetchLease:
         """Return the entry; if there is none, the lease, which the holder ends with :meth:`release`.
 
-        A lease expires after ``LEASE_S``. Raises ``StoreDown``.
+        A holder who asks again has the lease still, because its reply may have been lost. A lease expires after
+        ``LEASE_S``. Raises ``StoreDown``.
         """
         ...
 
@@ -77,8 +78,15 @@ class RemoteCache(Protocol):
 class RedisRemoteCache:
     """A remote cache in Redis. Build one per process. No name may contain a secret."""
 
-    def __init__(self, redis: Redis, *, lease_s: float = LEASE_S, clock: Callable[[], float] = time.monotonic) -> None:
-        self._redis = redis
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        lease_s: float = LEASE_S,
+        timeout_s: float = CACHE_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._redis, self._timeout_s = redis, timeout_s
         self._fetch = Script(redis, _FETCH)
         self._release = Script(redis, _RELEASE)
         self._lease_ms = int(lease_s * 1000)
@@ -108,7 +116,7 @@ class RedisRemoteCache:
             raise StoreDown("redis: not used, because it failed a moment ago")
         try:
             with redis_errors():
-                async with asyncio.timeout(CACHE_S):
+                async with asyncio.timeout(self._timeout_s):
                     return await command()
         except StoreDown as error:
             self._back_off(error)
@@ -142,7 +150,8 @@ class MemoryRemoteCache:
         entry = self._entries.get(name)
         if entry is not None:
             return CachedEntry(entry[0], entry[1] - self._clock())
-        if name in self._leases:
+        lease = self._leases.get(name)
+        if lease is not None and lease[0] != holder:
             return FetchLease.HELD
         self._leases[name] = (holder, self._clock() + self._lease_s)
         return FetchLease.ACQUIRED

@@ -16,7 +16,7 @@ from tests.stack.sources import Sources
 from tests.stack.stores import Stores
 
 MOST_COMMANDS = 20
-MOST_TRIPS = 10
+MOST_TRIPS = 8
 PICTURES = 25
 
 # What processes do on their own every few seconds, with or without requests.

@@ -40,6 +40,8 @@ class Upstream:
 
     def __init__(self) -> None:
         self.received: list[ReceivedRequest] = []
+        self.peers: set[object] = set()
+        """The ends of the connections on which requests came."""
         self.answer: Callable[[ReceivedRequest], Reply] | None = None
         """Decides by the request, in place of the plans."""
         self._plans: dict[str, list[Reply]] = {}
@@ -69,6 +71,8 @@ class Upstream:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         received = ReceivedRequest(request.path, dict(request.query), dict(request.headers))
         self.received.append(received)
+        if request.transport is not None:
+            self.peers.add(request.transport.get_extra_info("peername"))
         if self.answer is not None:
             reply = self.answer(received)
         else:

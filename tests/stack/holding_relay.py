@@ -36,6 +36,8 @@ class HoldingRelay:
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self.held: set[tuple[bytes, ...]] = set()
+        self.kept_back = 0
+        """Bytes of replies that did not pass."""
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, HOST, self._port)
@@ -43,8 +45,7 @@ class HoldingRelay:
 
     async def __aexit__(self, _type: type[BaseException] | None, _error: object, _tb: TracebackType | None) -> None:
         self._server.close()
-        for writer in self._writers:
-            writer.transport.abort()
+        self.cut()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -61,6 +62,13 @@ class HoldingRelay:
     def release(self) -> None:
         """Let everything pass from now on."""
         self._marks.clear()
+
+    def cut(self) -> None:
+        """Let everything pass from now on, and close the connections that are open: what is held never comes."""
+        self.release()
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(HOST, self._target)
@@ -85,7 +93,9 @@ class HoldingRelay:
     async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, silent: asyncio.Event) -> None:
         with suppress(OSError):
             while chunk := await reader.read(_CHUNK):
-                if not silent.is_set():
+                if silent.is_set():
+                    self.kept_back += len(chunk)
+                else:
                     writer.write(chunk)
         if not silent.is_set():
             writer.close()
