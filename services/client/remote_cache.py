@@ -21,6 +21,10 @@ from shared.stores.redis_client import Script
 LEASE_S: Final = 8.0
 """A lease that is not released expires after this time: its holder died, or its source does not respond."""
 
+RELEASED_WITHIN_S: Final = 0.25
+"""How long an entry that was fetched may stay here, so that it leaves with other commands: jobs soon send some, and a
+replica that waits for it asks four times a second."""
+
 _BACKOFF_S: Final = 1.0  # so that a hanging Redis does not delay every fetch by CACHE_S
 _LOG_INTERVAL_S: Final = 60.0
 _MAX_ENTRIES: Final = 10_000
@@ -105,7 +109,7 @@ class RedisRemoteCache:
         if self._clock() < self._down_until:
             raise StoreDown("redis: not used, because it failed a moment ago")
         body, ttl_ms = (entry.body, int(entry.ttl_s * 1000)) if entry else (b"", 0)
-        self._release.post(_keys(name), [holder, body, ttl_ms])
+        self._release.post(_keys(name), [holder, body, ttl_ms], within_s=RELEASED_WITHIN_S)
 
     async def invalidate(self, name: str) -> None:
         """Remove the entry; see ``RemoteCache``."""
