@@ -47,10 +47,11 @@ async def without_its_reply(relay: HoldingRelay, *marks: str, call: Awaitable[_T
 
 
 async def test_a_prefetch_is_drawn(relay: HoldingRelay, redis: Redis, far: Redis) -> None:
-    wanted = job(1, Priority.PREFETCH)
-    await RedisStreamQueue(redis, consumer="gateway").enqueue([wanted], hint=True)
-    queue = RedisStreamQueue(far, consumer="worker")
-    await far.ping()
+    wanted, other = job(1, Priority.PREFETCH), job(2, Priority.PREFETCH)
+    gateway, queue = RedisStreamQueue(redis, consumer="gateway"), RedisStreamQueue(far, consumer="worker")
+    await gateway.enqueue([other], hint=True)
+    await queue.claim(1, 5.0)  # so that the server has all scripts
+    await gateway.enqueue([wanted], hint=True)
 
     found = await without_its_reply(relay, "EVALSHA", pending(wanted.picture), call=queue.claim(1, 5.0))
 
@@ -68,8 +69,8 @@ async def test_a_lock_is_held(relay: HoldingRelay, far: Redis) -> None:
 
 
 async def test_a_fetch_is_leased(relay: HoldingRelay, far: Redis) -> None:
-    await far.ping()
     remote = RedisRemoteCache(far, timeout_s=30.0)
+    await remote.fetch("other", "me")  # so that the server has all scripts
 
     found = await without_its_reply(relay, "marquee:asking:k", call=remote.fetch("k", "me"))
 

@@ -18,6 +18,7 @@ from shared.domain.ids import Episode, ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, RatingSite
 from shared.settings.parameters import parse
+from shared.stores.postgres import Pool, connection
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_title, art_bytes
 
@@ -51,6 +52,22 @@ async def test_a_fresh_picture_is_not_checked_again(studio: Studio) -> None:
 
     assert JobOutcome.FRESH is again.outcome
     assert before == studio.sources.calls
+
+
+async def test_a_stored_picture_that_the_index_lacks_is_recorded_by_the_job_that_finds_it(
+    studio: Studio, pool: Pool
+) -> None:
+    await drawn(studio)
+    picture, settings_hash = await stored(studio), (await studio.job()).settings_hash
+    async with connection(pool) as db:
+        await db.execute("DELETE FROM images")  # as if its worker had been killed before it recorded the picture
+
+    again = await processed(studio)
+
+    async with connection(pool) as db:
+        rows = await db.fetch("SELECT hash, media_id, etag, bytes FROM images")
+    assert JobOutcome.FRESH is again.outcome
+    assert [(settings_hash, str(MOVIE), picture.metadata.etag, len(picture.body))] == [tuple(row) for row in rows]
 
 
 def count_looks(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> list[str]:
