@@ -7,7 +7,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Self
@@ -22,7 +22,7 @@ from renderer.metrics import RendererMetrics
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import to_s3
 from renderer.storage.s3_concurrency import S3Concurrency
-from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_code, error_of, s3_errors
+from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_code, error_of, s3_errors, s3_settings_errors
 from renderer.storage.s3_reader import LENGTH, MAX_BYTES, META_PREFIX, S3Reader
 from renderer.storage.s3_signer import S3Credentials, S3Signer
 from renderer.storage.s3_writer import RESPONSE_S, S3Writer
@@ -88,12 +88,12 @@ class S3Storage:
         max_connections: int = MAX_CONNECTIONS,
         metrics: RendererMetrics | None = None,
     ) -> AsyncIterator[Self]:
-        """Yield the storage; it connects when first used.
+        """Yield the storage; it connects when first used. Raises ``StoreRefused`` for settings that cannot be right.
 
         Without keys, the default AWS credential chain applies: files, a web identity, a container's or machine's role.
         """
         aws = get_session()
-        client = aws.create_client(
+        opening = aws.create_client(
             "s3",
             region_name=region,
             endpoint_url=endpoint_url,
@@ -106,7 +106,9 @@ class S3Storage:
             connector=aiohttp.TCPConnector(limit=max_connections),
             auto_decompress=False,
         )
-        async with session, client as opened:
+        async with session, AsyncExitStack() as stack:
+            with s3_settings_errors():
+                opened = await stack.enter_async_context(opening)
             opened.meta.events.register("before-sign.s3.DeleteObjects", _use_md5)
             given = S3Credentials(access_key, secret_key, session_token) if access_key and secret_key else None
             credentials = partial(_credentials, aws, given)
@@ -195,9 +197,13 @@ class S3Storage:
         """Do nothing: nothing is cached here."""
 
     async def ping(self) -> None:
-        """Return if the bucket is reachable. Raises ``StoreDown``."""
+        """Return if the bucket is reachable. Raises ``StoreDown`` with S3's code and sentence."""
         with s3_errors():
-            await self._client.head_bucket(Bucket=self._bucket)
+            try:
+                await self._client.head_bucket(Bucket=self._bucket)
+            except ClientError:  # which has a status only: a response to HEAD has no body
+                await self._client.list_objects_v2(Bucket=self._bucket, MaxKeys=1)
+                raise
 
     async def _watch(self, response_dict: Mapping[str, Any] | None, parsed_response: Any, **_: object) -> None:
         """Count each answer of an attempt, also of those that are retried."""

@@ -41,8 +41,10 @@ class Refusing:
         self.calls.append((request.method, headers, dict(request.query)))
         if b"Action=AssumeRoleWithWebIdentity" in body:
             return web.Response(body=IDENTITY, content_type="text/xml")
+        if request.method == "GET":
+            return refused(404, "NoSuchKey", "The specified key does not exist.")
         if request.method != "POST":
-            return web.Response(status=404 if request.method == "GET" else 200)
+            return web.Response()
         if self.error is not None:
             return refused(*self.error)
         for name in headers:
