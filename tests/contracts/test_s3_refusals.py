@@ -35,7 +35,7 @@ class Refusing:
     error: tuple[int, str, str] | None = None
     calls: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:  # noqa: PLR0911 - one for each kind of request
         body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.calls.append((request.method, headers, dict(request.query)))

@@ -1,0 +1,379 @@
+"""A process starts once its stores can be used. It waits for one that is away; one that refuses ends it in one line."""
+
+import asyncio
+import json
+import os
+import re
+import socket
+import sys
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import aiohttp
+import asyncpg
+import pytest
+from yarl import URL
+
+from deploy.dev.local.parts import ROOT
+from deploy.dev.local.ports import HOST, free_ports
+from shared.stores.migrate import migrate
+from shared.stores.postgres_server import newest_revision
+from tests.contracts.stand_in import answering
+from tests.stack.parts import Stack
+from tests.stack.strict_s3 import BUCKET, KEY_ID, REGION, SECRET, StrictS3
+from tests.stack.valkeys import cluster, valkey
+from tests.waiting import run_apart
+
+Env = Mapping[str, str]
+GATEWAY: Final = {"CONTENT_BASE_URL": "http://posters.example", "JWT_SECRET": "ab" * 32}
+RENDERER: Final = {"TMDB_API_KEY": "tmdb", "OMDB_API_KEY": "omdb", "S3_BUCKET": BUCKET, "S3_REGION": REGION}
+
+
+@dataclass
+class Ground:
+    """The stores, and how programs are run on them."""
+
+    database_url: str
+    redis_url: str
+    s3: StrictS3
+    ports: list[int] = field(default_factory=lambda: free_ports(2, apart_from=()))
+
+    def environment(self, program: str, changed: Env) -> dict[str, str]:
+        own = GATEWAY if program == "gateway" else RENDERER | {"S3_ENDPOINT_URL": self.s3.url}
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "LISTEN_ADDR": f"{HOST}:{self.ports[0]}",
+            "METRICS_ADDR": f"{HOST}:{self.ports[1]}",
+            "AWS_ACCESS_KEY_ID": KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            **own,
+            **changed,
+        }
+
+    async def ended(self, program: str, *words: str, **changed: str) -> tuple[int | None, str, str]:
+        """Run a program that ends by itself; return its exit code and what it says."""
+        async with self.running(program, *words, **changed) as process:
+            async with asyncio.timeout(60):
+                out, err = await process.communicate()
+            return process.returncode, out.decode(), err.decode()
+
+    @asynccontextmanager
+    async def running(self, program: str, *words: str, **changed: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        env = self.environment(program, changed)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", program, *words, cwd=ROOT, env=env, stdout=-1, stderr=-1
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.communicate()
+
+    async def readiness(self) -> int:
+        """Return the status of ``/readyz``, 0 while nothing listens."""
+        try:
+            async with aiohttp.ClientSession() as http, http.get(f"http://{HOST}:{self.ports[1]}/readyz") as answer:
+                return answer.status
+        except aiohttp.ClientError:
+            return 0
+
+
+@pytest.fixture
+async def ground(postgres_url: str, valkey_url: str) -> AsyncIterator[Ground]:
+    store = StrictS3()
+    async with answering(store.answer) as store.url:
+        yield Ground(postgres_url, valkey_url, store)
+
+
+@pytest.fixture
+async def role(postgres_url: str) -> AsyncIterator[str]:
+    """A user of the database who may read and write rows, and nothing else."""
+    name = f"crud_{uuid.uuid4().hex[:8]}"
+    db = await asyncpg.connect(postgres_url)
+    await db.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'sesame'")
+    await db.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}")
+    yield name
+    await db.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
+    await db.close()
+
+
+def stopped_with(found: tuple[int | None, str, str], line: str) -> None:
+    """Check that a process ended with 1 and one line, and that it never said that it had started."""
+    code, out, err = found
+    assert (1, f"marquee cannot start: {line}\n") == (code, err)
+    assert "started" not in out
+    assert "Traceback" not in out
+
+
+MALFORMED = "s3: AuthorizationHeaderMalformed: The authorization header is malformed"
+SIGNATURE = "s3: SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided."
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"AWS_SECRET_ACCESS_KEY": "another"}, f"{SIGNATURE} (DeleteObjects)"),
+        (
+            {"AWS_ACCESS_KEY_ID": "AKIDNONE"},
+            "s3: InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our records. (DeleteObjects)",
+        ),
+        (
+            {"S3_REGION": "us-east-1"},
+            f"{MALFORMED}; the region 'us-east-1' is wrong; expecting '{REGION}' (DeleteObjects)",
+        ),
+        ({"S3_BUCKET": "others"}, "s3: NoSuchBucket: The specified bucket does not exist (DeleteObjects)"),
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "none"},
+         "s3: ProfileNotFound: The config profile (none) could not be found"),
+    ],
+    ids=["secret", "key id", "region", "bucket", "profile"],
+)  # fmt: skip
+async def test_a_bucket_that_refuses_stops_the_renderer(ground: Ground, changed: Env, line: str) -> None:
+    stopped_with(await ground.ended("renderer", **changed), line)
+
+
+@pytest.mark.parametrize("operation", ["PutObject", "GetObject", "ListBucket", "DeleteObjects"])
+async def test_a_right_that_is_missing_is_named(ground: Ground, operation: str) -> None:
+    ground.s3.denied = {operation}
+
+    found = await ground.ended("renderer")
+
+    named = {"ListBucket": "ListObjectsV2"}.get(operation, operation)
+    sentence = f"User: marquee is not authorized to perform: s3:{operation}"
+    stopped_with(found, f"s3: AccessDenied: {sentence} ({named})")
+    assert {} == ground.s3.kept
+
+
+async def test_a_page_in_place_of_s3_is_told_as_such(ground: Ground) -> None:
+    ground.s3.page = (404, "<html>There is nothing here.</html>")
+
+    code, out, err = await ground.ended("renderer")
+
+    assert (1, 1) == (code, err.count("\n"))
+    assert "s3: 404: Not Found (DeleteObjects)" in err
+    assert "started" not in out
+
+
+async def test_a_store_that_loses_metadata_is_found_out(ground: Ground) -> None:
+    ground.s3.keeps_metadata = False
+
+    stopped_with(
+        await ground.ended("renderer"),
+        "s3: an object comes back with other bytes or metadata; is S3_ENDPOINT_URL right? (GetObject)",
+    )
+
+
+@pytest.mark.parametrize("program", ["gateway", "renderer"])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda url: url.with_path("/none"), 'InvalidCatalogNameError: database "none" does not exist'),
+        (lambda url: url.with_user("nobody"), 'InvalidAuthorizationSpecificationError: role "nobody" does not exist'),
+        (
+            lambda url: url.update_query(sslmode="require"),
+            'ConnectionError: PostgreSQL server at "{}" rejected SSL upgrade',
+        ),
+    ],
+    ids=["database", "role", "TLS"],
+)
+async def test_a_database_that_refuses_stops_either_process(
+    ground: Ground, program: str, change: Callable[[URL], URL], says: str
+) -> None:
+    url = URL(ground.database_url)
+
+    found = await ground.ended(program, DATABASE_URL=str(change(url)))
+
+    stopped_with(found, f"postgres: {says.format(f'{url.host}:{url.port}')}")
+
+
+async def test_rights_that_are_missing_on_tables_are_named(ground: Ground, role: str, postgres_url: str) -> None:
+    db = await asyncpg.connect(postgres_url)
+    await db.execute(f"REVOKE INSERT, DELETE ON images FROM {role}; REVOKE UPDATE ON alembic_version FROM {role}")
+    await db.close()
+
+    found = await ground.ended("gateway", DATABASE_URL=str(URL(postgres_url).with_user(role).with_password("sesame")))
+
+    stopped_with(
+        found, "postgres: permission denied: the user lacks UPDATE on alembic_version, INSERT, DELETE on images"
+    )
+
+
+@pytest.mark.parametrize("program", ["gateway", "renderer"])
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (lambda url: url.with_user("posters").with_password("no"),
+         "redis: ServerUseless: WRONGPASS invalid username-password pair or user is disabled."),
+        (lambda url: url.with_path("/4000"), "redis: ResponseError: DB index is out of range"),
+        (lambda url: url.with_scheme("redis+cluster").with_path(""),
+         "redis: PrimaryUnknown: primary unknown: {} says ResponseError: This instance has cluster support disabled"),
+    ],
+    ids=["password", "number", "no Cluster"],
+)  # fmt: skip
+async def test_a_redis_that_refuses_stops_either_process(
+    ground: Ground, program: str, change: Callable[[URL], URL], line: str
+) -> None:
+    url = URL(ground.redis_url)
+
+    stopped_with(await ground.ended(program, REDIS_URL=str(change(url))), line.format(f"{url.host}:{url.port}"))
+
+
+async def test_a_user_of_redis_without_rights_is_refused_in_its_words(ground: Ground, stack: Stack) -> None:
+    server = await asyncio.to_thread(valkey, stack)
+    await server.tell("ACL", "SETUSER", "weak", "on", ">word", "~marquee:*", "+@read", "+ping", "+info")
+
+    code, _, err = await ground.ended("gateway", REDIS_URL=f"redis://weak:word@{HOST}:{server.port}/0")
+
+    assert (1, 1) == (code, err.count("\n"))
+    assert "marquee cannot start: redis: NoPermissionError: " in err
+    assert "evalsha" in err
+
+
+async def test_a_cluster_that_is_taken_for_one_server_is_found_out(ground: Ground, stack: Stack) -> None:
+    nodes = await asyncio.to_thread(run_apart, cluster(stack))
+
+    stopped_with(
+        await ground.ended("gateway", REDIS_URL=f"redis://{HOST}:{nodes.primaries[0].port}/0"),
+        "redis: redis_mode is cluster: REDIS_URL must begin with redis+cluster://",
+    )
+
+
+@pytest.mark.parametrize("program", ["gateway", "renderer", "shared.stores.migrate"])
+async def test_a_parameter_that_is_not_known_stops_every_program(ground: Ground, program: str) -> None:
+    found = await ground.ended(program, DATABASE_URL=f"{ground.database_url}?nothing=1")
+
+    stopped_with(found, "DATABASE_URL: the parameter nothing is not supported; remove it.")
+
+
+@pytest.mark.parametrize("program", ["gateway", "renderer"])
+async def test_an_option_of_redis_that_is_not_known_stops_either_process(ground: Ground, program: str) -> None:
+    code, out, err = await ground.ended(program, REDIS_URL=f"{ground.redis_url}?nothing=1")
+
+    assert (1, "", 1) == (code, out, err.count("\n"))
+    assert err.startswith("marquee cannot start: REDIS_URL has the option 'nothing', which is not known;")
+
+
+@pytest.mark.parametrize("program", ["gateway", "renderer"])
+@pytest.mark.parametrize(("variable", "nth"), [("LISTEN_ADDR", 0), ("METRICS_ADDR", 1)])
+async def test_a_port_that_is_taken_is_one_line(ground: Ground, program: str, variable: str, nth: int) -> None:
+    with socket.create_server((HOST, ground.ports[nth])):
+        found = await ground.ended(program)
+
+    code, out, err = found
+    line = f"{variable}: cannot listen on {HOST}:{ground.ports[nth]}: Address already in use"
+    assert (1, f"marquee cannot start: {line}\n") == (code, err)
+    assert "Traceback" not in out
+
+
+async def test_an_address_that_is_not_of_this_machine_is_one_line(ground: Ground) -> None:
+    found = await ground.ended("gateway", METRICS_ADDR="192.0.2.1:3100")
+
+    stopped_with(found, "METRICS_ADDR: cannot listen on 192.0.2.1:3100: Cannot assign requested address")
+
+
+async def test_stores_that_are_away_are_waited_for(ground: Ground, stack: Stack) -> None:
+    """S3 and Redis come later: until then the process lives, is not ready, and says what it waits for."""
+    port, s3_port = free_ports(2, apart_from=ground.ports)
+    changed = {"REDIS_URL": f"redis://{HOST}:{port}/0", "S3_ENDPOINT_URL": f"http://{HOST}:{s3_port}"}
+    async with ground.running("renderer", **changed) as process:
+        assert process.stdout is not None
+        awaited = {}
+        while {"redis", "s3"} != awaited.keys():
+            event = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+            if event["event"] == "store_awaited":
+                awaited[event["store"]] = event["reason"]
+        before = await ground.readiness()
+        await asyncio.to_thread(stack.valkey, port)
+        await asyncio.to_thread(stack.s3, s3_port)
+        while event["event"] != "renderer_started":
+            event = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+        after = await ground.readiness()
+
+    await asyncio.to_thread(stack.stop, "s3")
+    await asyncio.to_thread(stack.stop, "valkey")
+    assert "s3: EndpointConnectionError: Could not connect to the endpoint URL (DeleteObjects)" == awaited["s3"]
+    assert "Connect" in awaited["redis"]
+    assert (503, 200) == (before, after)
+
+
+async def test_a_process_that_waits_ends_when_it_is_told_to(ground: Ground) -> None:
+    (port,) = free_ports(1, apart_from=ground.ports)
+    async with ground.running("gateway", REDIS_URL=f"redis://{HOST}:{port}/0") as process:
+        assert process.stdout is not None
+        while b"store_awaited" not in await asyncio.wait_for(process.stdout.readline(), 60):
+            pass
+        process.terminate()
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+
+    assert (0, b"") == (process.returncode, err)
+    assert b"gateway_stopped" in out
+
+
+async def test_the_command_prints_a_table_and_leaves_nothing_behind(ground: Ground) -> None:
+    code, out, err = await ground.ended("renderer", "check")
+
+    assert (0, "") == (code, err)
+    rows = {words[0]: words[1] for line in out.splitlines() if len(words := re.findall(r"[^│]+", line)) == 3}
+    assert {"postgres": "ok", "redis": "ok", "s3": "ok"} == {
+        name.strip(): result.strip() for name, result in rows.items()
+    }
+    assert f"schema {newest_revision()}" in out
+    assert "maxmemory-policy noeviction" in out
+    assert {} == ground.s3.kept
+
+
+async def test_the_command_ends_with_1_and_names_every_trouble(ground: Ground) -> None:
+    (port,) = free_ports(1, apart_from=ground.ports)
+
+    code, out, _ = await ground.ended(
+        "renderer", "check", AWS_SECRET_ACCESS_KEY="another", REDIS_URL=f"redis://{HOST}:{port}/0"
+    )
+
+    assert 1 == code
+    assert "SignatureDoesNotMatch" in out
+    assert re.search(r"redis +│ not usable", out)
+    assert re.search(r"s3 +│ refuses", out)
+
+
+async def test_the_command_warns_of_a_policy_that_evicts(ground: Ground, stack: Stack) -> None:
+    server = await asyncio.to_thread(valkey, stack, "--maxmemory-policy", "allkeys-lru")
+
+    code, out, _ = await ground.ended("gateway", "check", REDIS_URL=f"redis://{HOST}:{server.port}/0")
+
+    assert 0 == code
+    assert re.search(r"redis +│ warning", out)
+    assert "maxmemory-policy is allkeys-lru: jobs may be evicted" in out
+
+
+async def test_the_command_waits_for_a_migration(ground: Ground, stack: Stack) -> None:
+    empty = await asyncio.to_thread(stack.postgres)
+    async with ground.running("gateway", "check", "--wait", "60", DATABASE_URL=empty) as process:
+        assert process.stderr is not None
+        said = await asyncio.wait_for(process.stderr.readline(), 60)
+        await migrate(empty)
+        out, _ = await asyncio.wait_for(process.communicate(), 60)
+    await asyncio.to_thread(stack.stop, "postgres")
+
+    assert b"the database is not migrated: run python -m shared.stores.migrate" in said
+    assert 0 == process.returncode
+    assert f"schema {newest_revision()}" in out.decode()
+
+
+async def test_another_word_than_check_is_a_usage_error(ground: Ground) -> None:
+    code, out, err = await ground.ended("gateway", "chekc")
+
+    assert (2, "") == (code, out)
+    assert "usage: python -m gateway" in err
+
+
+async def test_a_user_with_the_documented_rights_passes_the_check(ground: Ground, role: str, postgres_url: str) -> None:
+    dsn = str(URL(postgres_url).with_user(role).with_password("sesame"))
+
+    code, out, err = await ground.ended("gateway", "check", DATABASE_URL=dsn)
+
+    assert (0, "") == (code, err), out
