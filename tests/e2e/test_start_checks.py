@@ -103,6 +103,11 @@ async def role(postgres_url: str) -> AsyncIterator[str]:
     await db.close()
 
 
+async def next_event(stream: asyncio.StreamReader) -> dict[str, str]:
+    event: dict[str, str] = json.loads(await asyncio.wait_for(stream.readline(), 60))
+    return event
+
+
 def stopped_with(found: tuple[int | None, str, str], line: str) -> None:
     """Check that a process ended with 1 and one line, and that it never said that it had started."""
     code, out, err = found
@@ -282,16 +287,16 @@ async def test_stores_that_are_away_are_waited_for(ground: Ground, stack: Stack)
     changed = {"REDIS_URL": f"redis://{HOST}:{port}/0", "S3_ENDPOINT_URL": f"http://{HOST}:{s3_port}"}
     async with ground.running("renderer", **changed) as process:
         assert process.stdout is not None
-        awaited = {}
+        awaited: dict[str, str] = {}
         while {"redis", "s3"} != awaited.keys():
-            event = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+            event = await next_event(process.stdout)
             if event["event"] == "store_awaited":
                 awaited[event["store"]] = event["reason"]
         before = await ground.readiness()
         await asyncio.to_thread(stack.valkey, port)
         await asyncio.to_thread(stack.s3, s3_port)
-        while event["event"] != "renderer_started":
-            event = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+        while (await next_event(process.stdout))["event"] != "renderer_started":
+            pass
         after = await ground.readiness()
 
     await asyncio.to_thread(stack.stop, "s3")

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -20,7 +21,7 @@ KEY_ID: Final = "AKIDCHECKED"
 SECRET: Final = "s3cret/with+signs="
 REGION: Final = "eu-central-7"
 BUCKET: Final = "pictures"
-_AUTHORIZATION: Final = re.compile(
+AUTHORIZATION: Final = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(\w+)/(\d{8})/([\w-]+)/s3/aws4_request, SignedHeaders=([\w;-]+), Signature=(\w{64})"
 )
 _KEPT_HEADERS: Final = ("content-type", "x-amz-meta-")
@@ -67,7 +68,7 @@ class StrictS3:
 
     def _require_signature(self, request: web.Request, body: bytes) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        match = _AUTHORIZATION.fullmatch(headers.get("authorization", ""))
+        match = AUTHORIZATION.fullmatch(headers.get("authorization", ""))
         if match is None:
             raise S3Refusal(403, "AccessDenied", "Access Denied")
         key, day, region, names, found = match.groups()
@@ -83,11 +84,9 @@ class StrictS3:
             raise S3Refusal(
                 403, "RequestTimeTooSkewed", "The difference between the request time and ours is too large."
             )
-        digest = hashlib.sha256(body).hexdigest()
+        digest, url = hashlib.sha256(body).hexdigest(), f"{self.url}{request.raw_path}"
         signed = {name: headers[name] for name in names.split(";")}
-        if headers["x-amz-content-sha256"] != digest or found != _signature(
-            f"{self.url}{request.raw_path}", request, signed
-        ):
+        if headers["x-amz-content-sha256"] != digest or found != aws_signature(request.method, url, signed):
             sentence = "The request signature we calculated does not match the signature you provided."
             raise S3Refusal(403, "SignatureDoesNotMatch", sentence)
 
@@ -147,9 +146,9 @@ def _operation(request: web.Request) -> str:
     return {"PUT": "PutObject", "DELETE": "DeleteObject"}.get(request.method, "GetObject")
 
 
-def _signature(url: str, request: web.Request, headers: dict[str, str]) -> str:
+def aws_signature(method: str, url: str, headers: Mapping[str, str], token: str | None = None) -> str:
     """Return the signature that AWS's own library makes of a request."""
-    auth = S3SigV4Auth(Credentials(KEY_ID, SECRET), "s3", REGION)
-    sent = AWSRequest(method=request.method, url=url, headers=headers)
+    auth = S3SigV4Auth(Credentials(KEY_ID, SECRET, token), "s3", REGION)
+    sent = AWSRequest(method=method, url=url, headers=dict(headers))
     sent.context["timestamp"] = headers["x-amz-date"]
     return str(auth.signature(auth.string_to_sign(sent, auth.canonical_request(sent)), sent))
