@@ -374,11 +374,3 @@ async def test_another_word_than_check_is_a_usage_error(ground: Ground) -> None:
 
     assert (2, "") == (code, out)
     assert "usage: python -m gateway" in err
-
-
-async def test_a_user_with_the_documented_rights_passes_the_check(ground: Ground, role: str, postgres_url: str) -> None:
-    dsn = str(URL(postgres_url).with_user(role).with_password("sesame"))
-
-    code, out, err = await ground.ended("gateway", "check", DATABASE_URL=dsn)
-
-    assert (0, "") == (code, err), out
