@@ -20,7 +20,7 @@ from renderer.storage.s3 import S3Storage
 from renderer.storage.tiered import COPY_AGE_S, TieredStorage
 from services.source import ArtSource
 from shared.config.process import CannotStart
-from shared.domain.errors import StoreRefused
+from shared.domain.errors import StoreDown, StoreRefused
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics
 from shared.observability.unreadable import UnreadableMessages
@@ -53,7 +53,14 @@ class RendererStores:
         """Add the stores' probes. None is required: without one store, the process still serves from the others."""
         probes.add("redis", self.redis_check.ask, required=False)
         probes.add("postgres", lambda: check_postgres(self.pool), required=False)
-        probes.add("s3", self.s3.ping, required=False)
+        probes.add("s3", self._ping_s3, required=False)
+
+    async def _ping_s3(self) -> None:
+        """Ask the bucket. Raises ``StoreDown`` with S3's code alone: its sentence may name an account."""
+        try:
+            await self.s3.ping()
+        except StoreDown as error:
+            raise StoreDown(":".join(str(error).split(":")[:2])) from error
 
     def cached_artwork(self, sources: tuple[ArtSource, ...], metrics: RendererMetrics) -> tuple[ArtSource, ...]:
         """Return the sources of artwork, cached on disk where a disk cache is configured."""

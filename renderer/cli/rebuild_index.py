@@ -76,7 +76,11 @@ async def _rebuild(config: RebuildConfig, after: str, at_once: int, *, prune: bo
             secret_key=s3.secret_key,
             session_token=s3.session_token,
         )
-        storage = await stack.enter_async_context(opened)
+        try:
+            storage = await stack.enter_async_context(opened)
+        except StoreDown as error:
+            complain(f"rebuild-index: a store cannot be used ({error})")
+            return FAILED
         restore = IndexRestore(storage, pool, at_once=at_once, on_batch=_show, on_skip=_SkipReport().add)
         try:
             await restore.restore(after)

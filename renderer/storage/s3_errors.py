@@ -96,8 +96,10 @@ async def read_error(response: aiohttp.ClientResponse) -> dict[str, Any]:
 
 def error_of(error: Mapping[str, Any], status: int = 0) -> StoreDown:
     """Return the error for S3's own: its code and sentence, of a response or of one object in a batch."""
-    code = str(error.get("Code", "unknown"))
-    text = _with_sentence(code, str(error.get("Message") or ""))
+    code, sentence = str(error.get("Code") or ""), str(error.get("Message") or "")
+    if not code:  # so botocore reads a page that is not S3's
+        code, sentence = f"status {status}", "not an answer of S3; is S3_ENDPOINT_URL right?"
+    text = _with_sentence(code, sentence)
     return StoreRefused(text) if _is_permanent(code, status) else StoreDown(text)
 
 

@@ -56,10 +56,15 @@ async def _info(redis: Redis, section: str) -> Mapping[str, Any]:
     return found
 
 
+def _mode(server: Mapping[str, Any]) -> str:
+    """Return the mode, which Valkey names as its own."""
+    return str(server.get("server_mode") or server.get("redis_mode") or "unknown mode")
+
+
 def _require_mode(server: Mapping[str, Any], url: str) -> None:
-    mode, wanted = server.get("redis_mode"), _FITTING[parse_redis_url("REDIS_URL", url).topology]
+    mode, wanted = _mode(server), _FITTING[parse_redis_url("REDIS_URL", url).topology]
     if mode in _SCHEMES and mode != wanted:
-        raise StoreRefused(f"redis: redis_mode is {mode}: REDIS_URL must begin with {_SCHEMES[mode]}://")
+        raise StoreRefused(f"redis: the server is in mode {mode}: REDIS_URL must begin with {_SCHEMES[mode]}://")
 
 
 def _finding(server: Mapping[str, Any], memory: Mapping[str, Any]) -> Finding:
@@ -72,8 +77,7 @@ def _finding(server: Mapping[str, Any], memory: Mapping[str, Any]) -> Finding:
         warnings.append(f"maxmemory-policy is {policy}: jobs may be evicted, set it to {SAFE_POLICY}")
     if version.partition(".")[0].isdigit() and int(version.partition(".")[0]) < OLDEST:
         warnings.append(f"it is older than Redis {OLDEST}")
-    mode = server.get("redis_mode", "standalone")
-    return Finding(f"{name}, {mode}, maxmemory-policy {policy or 'unknown'}", "; ".join(warnings))
+    return Finding(f"{name}, {_mode(server)}, maxmemory-policy {policy or 'unknown'}", "; ".join(warnings))
 
 
 def _is_refusal(error: BaseException) -> bool:

@@ -10,9 +10,11 @@ from deploy.dev.local.ports import HOST
 
 
 @asynccontextmanager
-async def answering(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+async def answering(
+    answer: Callable[[web.Request], Awaitable[web.StreamResponse]], *, port: int | None = None
+) -> AsyncIterator[str]:
     """Serve every address with ``answer``; yield the URL."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
-    async with TestServer(app, host=HOST) as server:
+    async with TestServer(app, host=HOST, port=port) as server:
         yield str(server.make_url("")).rstrip("/")
