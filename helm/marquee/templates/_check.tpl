@@ -4,7 +4,7 @@ yet, so where the bucket is reached through a role of one that the chart creates
 */}}
 {{- define "marquee.checkProgram" -}}
 {{- $account := .Values.serviceAccount -}}
-{{- and $account.create $account.annotations | ternary "gateway" "renderer" -}}
+{{- and $account.create (not (empty $account.annotations)) | ternary "gateway" "renderer" -}}
 {{- end }}
 
 {{- define "marquee.checkVariables" -}}
