@@ -64,19 +64,29 @@ async def test_a_user_with_the_documented_rights_can_do_all_that_is_needed(
         assert trouble not in said
 
 
-async def test_a_wrong_password_is_one_line(stack: Stack) -> None:
+async def migrated(dsn: str, password: str) -> tuple[int | None, str, str]:
+    """Run the migrations with this password; return the exit code and what is said."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "shared.stores.migrate",
+        env={"DATABASE_URL": str(URL(dsn).with_user("marquee").with_password(password))}, stdout=-1, stderr=-1,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.mark.parametrize("method", ["scram-sha-256", "md5", "password"])
+async def test_a_password_signs_in_and_a_wrong_one_is_one_line(stack: Stack, method: str) -> None:
     rules = stack.new_folder() / "pg_hba.conf"
-    rules.write_text("host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+    rules.write_text("host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 " + method + "\n")
     dsn = await asyncio.to_thread(lambda: stack.postgres(hba_file=str(rules)))
     db = await asyncpg.connect(dsn)
     await db.execute("CREATE ROLE marquee LOGIN PASSWORD 'right'")
+    await db.execute("GRANT CREATE ON SCHEMA public TO marquee")
     await db.close()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "shared.stores.migrate",
-        env={"DATABASE_URL": str(URL(dsn).with_user("marquee").with_password("wrong"))}, stdout=-1, stderr=-1,
-    )  # fmt: skip
-    out, err = await process.communicate()
+    wrong = await migrated(dsn, "wrong")
+    right = await migrated(dsn, "right")
     await asyncio.to_thread(stack.stop, "postgres")
 
     line = 'postgres: InvalidPasswordError: password authentication failed for user "marquee"'
-    assert (1, "", f"marquee cannot migrate: {line}\n") == (process.returncode, out.decode(), err.decode())
+    assert (1, "", f"marquee cannot migrate: {line}\n") == wrong
+    assert (0, "database brought from nothing to 0007\n", "") == right
