@@ -2,86 +2,21 @@
 
 import asyncio
 import json
-import os
-import re
 import socket
-import sys
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import AsyncIterator, Callable
 
-import aiohttp
 import asyncpg
 import pytest
 from yarl import URL
 
-from deploy.dev.local.parts import ROOT
 from deploy.dev.local.ports import HOST, free_ports
-from shared.stores.migrate import migrate
-from shared.stores.postgres_server import newest_revision
 from tests.contracts.stand_in import answering
 from tests.stack.parts import Stack
-from tests.stack.strict_s3 import BUCKET, KEY_ID, REGION, SECRET, StrictS3
+from tests.stack.program_ground import Env, Ground
+from tests.stack.strict_s3 import REGION, StrictS3
 from tests.stack.valkeys import cluster, valkey
 from tests.waiting import run_apart
-
-Env = Mapping[str, str]
-GATEWAY: Final = {"CONTENT_BASE_URL": "http://posters.example", "JWT_SECRET": "ab" * 32}
-RENDERER: Final = {"TMDB_API_KEY": "tmdb", "OMDB_API_KEY": "omdb", "S3_BUCKET": BUCKET, "S3_REGION": REGION}
-
-
-@dataclass
-class Ground:
-    """The stores, and how programs are run on them."""
-
-    database_url: str
-    redis_url: str
-    s3: StrictS3
-    ports: list[int] = field(default_factory=lambda: free_ports(2, apart_from=()))
-
-    def environment(self, program: str, changed: Env) -> dict[str, str]:
-        own = GATEWAY if program == "gateway" else RENDERER | {"S3_ENDPOINT_URL": self.s3.url}
-        return {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "DATABASE_URL": self.database_url,
-            "REDIS_URL": self.redis_url,
-            "LISTEN_ADDR": f"{HOST}:{self.ports[0]}",
-            "METRICS_ADDR": f"{HOST}:{self.ports[1]}",
-            "AWS_ACCESS_KEY_ID": KEY_ID,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            **own,
-            **changed,
-        }
-
-    async def ended(self, program: str, *words: str, **changed: str) -> tuple[int | None, str, str]:
-        """Run a program that ends by itself; return its exit code and what it says."""
-        async with self.running(program, *words, **changed) as process:
-            async with asyncio.timeout(60):
-                out, err = await process.communicate()
-            return process.returncode, out.decode(), err.decode()
-
-    @asynccontextmanager
-    async def running(self, program: str, *words: str, **changed: str) -> AsyncIterator[asyncio.subprocess.Process]:
-        env = self.environment(program, changed)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", program, *words, cwd=ROOT, env=env, stdout=-1, stderr=-1
-        )
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.terminate()
-                await process.communicate()
-
-    async def readiness(self) -> int:
-        """Return the status of ``/readyz``, 0 while nothing listens."""
-        try:
-            async with aiohttp.ClientSession() as http, http.get(f"http://{HOST}:{self.ports[1]}/readyz") as answer:
-                return answer.status
-        except aiohttp.ClientError:
-            return 0
 
 
 @pytest.fixture
@@ -317,60 +252,3 @@ async def test_a_process_that_waits_ends_when_it_is_told_to(ground: Ground) -> N
 
     assert (0, b"") == (process.returncode, err)
     assert b"gateway_stopped" in out
-
-
-async def test_the_command_prints_a_table_and_leaves_nothing_behind(ground: Ground) -> None:
-    code, out, err = await ground.ended("renderer", "check")
-
-    assert (0, "") == (code, err)
-    rows = {words[0]: words[1] for line in out.splitlines() if len(words := re.findall(r"[^│]+", line)) == 3}
-    assert {"postgres": "ok", "redis": "ok", "s3": "ok"} == {
-        name.strip(): result.strip() for name, result in rows.items()
-    }
-    assert f"schema {newest_revision()}" in out
-    assert "maxmemory-policy noeviction" in out
-    assert {} == ground.s3.kept
-
-
-async def test_the_command_ends_with_1_and_names_every_trouble(ground: Ground) -> None:
-    (port,) = free_ports(1, apart_from=ground.ports)
-
-    code, out, _ = await ground.ended(
-        "renderer", "check", AWS_SECRET_ACCESS_KEY="another", REDIS_URL=f"redis://{HOST}:{port}/0"
-    )
-
-    assert 1 == code
-    assert "SignatureDoesNotMatch" in out
-    assert re.search(r"redis +│ not usable", out)
-    assert re.search(r"s3 +│ refuses", out)
-
-
-async def test_the_command_warns_of_a_policy_that_evicts(ground: Ground, stack: Stack) -> None:
-    server = await asyncio.to_thread(valkey, stack, "--maxmemory-policy", "allkeys-lru")
-
-    code, out, _ = await ground.ended("gateway", "check", REDIS_URL=f"redis://{HOST}:{server.port}/0")
-
-    assert 0 == code
-    assert re.search(r"redis +│ warning", out)
-    assert "maxmemory-policy is allkeys-lru" in out
-
-
-async def test_the_command_waits_for_a_migration(ground: Ground, stack: Stack) -> None:
-    empty = await asyncio.to_thread(stack.postgres)
-    async with ground.running("gateway", "check", "--wait", "60", DATABASE_URL=empty) as process:
-        assert process.stderr is not None
-        said = await asyncio.wait_for(process.stderr.readline(), 60)
-        await migrate(empty)
-        out, _ = await asyncio.wait_for(process.communicate(), 60)
-    await asyncio.to_thread(stack.stop, "postgres")
-
-    assert b"the database is not migrated: run python -m shared.stores.migrate" in said
-    assert 0 == process.returncode
-    assert f"schema {newest_revision()}" in out.decode()
-
-
-async def test_another_word_than_check_is_a_usage_error(ground: Ground) -> None:
-    code, out, err = await ground.ended("gateway", "chekc")
-
-    assert (2, "") == (code, out)
-    assert "usage: python -m gateway" in err
