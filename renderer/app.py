@@ -1,10 +1,11 @@
 """Builds the renderer: every part in the order in which it opens; they close in reverse order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from prometheus_client import CollectorRegistry
 
@@ -54,6 +55,9 @@ from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
 from shared.stores.daily_metrics import DailyMetrics
 
+CheckStores: TypeAlias = Callable[[RendererStores], Awaitable[None]]
+"""Returns when the stores may be used. Raises ``CannotStart``."""
+
 
 class Renderer:
     """The running parts that ``__main__`` and the tests need; ``callers`` holds the content server."""
@@ -78,8 +82,14 @@ class Renderer:
 
 
 @asynccontextmanager
-async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> AsyncIterator[Renderer]:
-    """Open everything and listen; everything closes in reverse order."""
+async def open_renderer(
+    config: RendererConfig, tracing: Tracing = OFF, *, check: CheckStores | None = None
+) -> AsyncIterator[Renderer]:
+    """Open everything and listen; everything closes in reverse order.
+
+    ``check`` returns when the stores may be used; until then only ``/livez`` is well. Raises what it raises, and
+    ``CannotStart`` for addresses and for settings of S3 that cannot be right.
+    """
     registry = _registry(tracing)
     metrics = RendererMetrics(registry)
     metrics.queue_limit.set(config.render_queue_max)
@@ -87,6 +97,10 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
     async with AsyncExitStack() as stack:
         stores = await stack.enter_async_context(open_renderer_stores(config, metrics, StoreMetrics(registry)))
         stores.unreadable.register(registry)
+        probes = _probes(tasks, stores)
+        await stack.enter_async_context(serve_probes(metrics_app(registry, probes), config.metrics))
+        if check is not None:
+            await check(stores)
         http = await stack.enter_async_context(Http(SourceMetrics(registry), source_limits=SharedLimits(stores.redis)))
         drawing_memory = ByteBudget(config.render_memory_bytes)
         render_pool = stack.enter_context(
@@ -112,7 +126,6 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         worker = _worker(config, stores.queue, dependencies, metrics, tracing=tracing, tasks=tasks)
         limits = await stack.enter_async_context(open_client_limits(config, stores.redis, metrics, tasks))
         await stack.enter_async_context(tasks)
-        probes = _probes(tasks, stores)
         callers = await stack.enter_async_context(AsyncExitStack())
         if config.serves:
             clients = ClientIps(config.trusted_proxies)
@@ -128,7 +141,7 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
             )
             connections = connection_limits(registry, clients, unread_bytes=UNREAD_PICTURES_BYTES)
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))
-        await stack.enter_async_context(serve_probes(metrics_app(registry, probes), config.metrics))
+        probes.release()
         yield Renderer(worker, registry, callers=callers)
 
 
@@ -245,6 +258,7 @@ def _worker(
 
 def _probes(tasks: Supervisor, stores: RendererStores) -> Probes:
     probes = Probes()
+    probes.hold()
     probes.watch_tasks(tasks.failing)
     stores.add_probes(probes)
     return probes

@@ -61,7 +61,7 @@ class RendererMetrics:
             "renderer_admin_purges_total", "Attempts at purges that an admin requested.", ["outcome"], registry=registry
         )
         self.removed = Counter("renderer_pictures_removed_total", "Pictures deleted.", ["reason"], registry=registry)
-        for purge in ("done", "edge_failed", "again", "crashed", "refused"):
+        for purge in ("done", "edge_failed", "again", "crashed", "refused", "unindexed"):
             self.admin_purges.labels(purge)
         for reason in ("purge", "housekeeping"):
             self.removed.labels(reason)

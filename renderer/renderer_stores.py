@@ -3,13 +3,13 @@
 import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from redis.asyncio import Redis
 
-from renderer.config import RendererConfig
+from renderer.config import RendererConfig, S3Config
 from renderer.jobs.outcome import JobOutcome
 from renderer.metrics import RendererMetrics
 from renderer.storage.artwork_cache import ArtworkCache
@@ -19,6 +19,8 @@ from renderer.storage.memory import MemoryStorage
 from renderer.storage.s3 import S3Storage
 from renderer.storage.tiered import COPY_AGE_S, TieredStorage
 from services.source import ArtSource
+from shared.config.process import CannotStart
+from shared.domain.errors import StoreDown, StoreRefused
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics
 from shared.observability.unreadable import UnreadableMessages
@@ -51,7 +53,14 @@ class RendererStores:
         """Add the stores' probes. None is required: without one store, the process still serves from the others."""
         probes.add("redis", self.redis_check.ask, required=False)
         probes.add("postgres", lambda: check_postgres(self.pool), required=False)
-        probes.add("s3", self.s3.ping, required=False)
+        probes.add("s3", self._ping_s3, required=False)
+
+    async def _ping_s3(self) -> None:
+        """Ask the bucket. Raises ``StoreDown`` with S3's code alone: its sentence may name an account."""
+        try:
+            await self.s3.ping()
+        except StoreDown as error:
+            raise StoreDown(":".join(str(error).split(":")[:2])) from error
 
     def cached_artwork(self, sources: tuple[ArtSource, ...], metrics: RendererMetrics) -> tuple[ArtSource, ...]:
         """Return the sources of artwork, cached on disk where a disk cache is configured."""
@@ -68,24 +77,20 @@ class RendererStores:
 async def open_renderer_stores(
     config: RendererConfig, metrics: RendererMetrics, store_metrics: StoreMetrics
 ) -> AsyncIterator[RendererStores]:
-    """Open the stores. All connect on first use, so that any of them may be down at the start."""
+    """Open the stores. All connect on first use, so that any of them may be down at the start.
+
+    Raises ``CannotStart`` for settings of S3 that cannot be right.
+    """
     async with AsyncExitStack() as stack:
         redis = connect(config.redis_url)
         stack.push_async_callback(redis.aclose)
         pool = await stack.enter_async_context(open_pool(config.database_url))
         store_metrics.watch("postgres", partial(postgres_connections, pool))
         store_metrics.watch("redis", partial(redis_connections, redis))
-        s3 = await stack.enter_async_context(
-            S3Storage.open(
-                endpoint_url=config.s3.endpoint_url,
-                region=config.s3.region,
-                bucket=config.s3.bucket,
-                access_key=config.s3.access_key,
-                secret_key=config.s3.secret_key,
-                session_token=config.s3.session_token,
-                metrics=metrics,
-            )
-        )
+        try:
+            s3 = await stack.enter_async_context(open_s3(config.s3, metrics))
+        except StoreRefused as error:
+            raise CannotStart(str(error)) from error
         disk = await stack.enter_async_context(_open_disk(config, metrics))
         consumer, unreadable = f"{socket.gethostname()}-{os.getpid()}", UnreadableMessages()
         yield RendererStores(
@@ -105,6 +110,19 @@ async def open_renderer_stores(
             settings_registry=SettingsRegistry(pool, redis),
             unreadable=unreadable,
         )
+
+
+def open_s3(config: S3Config, metrics: RendererMetrics | None = None) -> AbstractAsyncContextManager[S3Storage]:
+    """Open the bucket of the config. Entering raises ``StoreRefused`` for settings that cannot be right."""
+    return S3Storage.open(
+        endpoint_url=config.endpoint_url,
+        region=config.region,
+        bucket=config.bucket,
+        access_key=config.access_key,
+        secret_key=config.secret_key,
+        session_token=config.session_token,
+        metrics=metrics,
+    )
 
 
 @asynccontextmanager

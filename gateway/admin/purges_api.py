@@ -11,7 +11,7 @@ from typing import Annotated, Final, Self, TypeAlias
 import msgspec
 import structlog
 
-from gateway.admin.title_lookup import media_of
+from gateway.admin.title_lookup import UNKNOWN_TITLE, media_of
 from gateway.api.api_error import ApiError
 from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.purge_requests import add_purge, find_purges
@@ -112,7 +112,7 @@ class PurgesApi:
     async def _title(self, text: str) -> MediaId:
         media = await media_of(self._pool, parse_external_id(text))
         if media is None:
-            raise ApiError(HTTPStatus.NOT_FOUND, "Unknown title: no picture of it has been drawn yet.")
+            raise ApiError(HTTPStatus.NOT_FOUND, UNKNOWN_TITLE)
         return media
 
     async def _key(self, key_id: int) -> Sequence[SettingsHash]:

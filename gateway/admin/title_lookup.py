@@ -1,10 +1,17 @@
 """Finds the title that an admin means by an external id in any form."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.stores.postgres import Pool
 from shared.stores.title_rows import find_media
+
+UNKNOWN_TITLE: Final = (
+    "Unknown title: the index has no picture of it. If the database is new or was restored, "
+    "run python -m renderer.cli rebuild-index, which reads the index from the stored pictures."
+)
+"""What is answered about an id that leads to no title."""
 
 
 async def media_of(pool: Pool, external_id: ExternalId) -> MediaId | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.admin.title_lookup import media_of
+from gateway.admin.title_lookup import UNKNOWN_TITLE, media_of
 from gateway.api.api_error import ApiError
 from gateway.api.endpoint import Call, NoBody, Reply
 from shared.domain.awards import Award
@@ -74,7 +74,7 @@ class TitlesApi:
         media = await media_of(self._pool, parse_external_id(call.request.match_info["id"]))
         record = None if media is None else await find_title(self._pool, media)
         if record is None:
-            raise ApiError(HTTPStatus.NOT_FOUND, "Unknown title: no picture of it has been drawn yet.")
+            raise ApiError(HTTPStatus.NOT_FOUND, UNKNOWN_TITLE)
         images = await find_images(self._pool, record.facts.media, MAX_IMAGES)
         return Reply(_page(record, images, self._now()))
 

@@ -11,6 +11,7 @@ from shared.domain.ids import ExternalId, MediaId
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool, connection
+from shared.stores.title_rows import read_alias
 
 COUNT_LIMIT: Final = 10_000
 """A filter's matches are counted up to this number; above it the count is an estimate."""
@@ -78,7 +79,7 @@ def _stored_picture(row: Mapping[str, Any]) -> StoredPicture:
     alias = columns.pop("alias")
     columns |= {
         "media_id": MediaId.parse(row["media_id"]),
-        "external_id": None if alias is None else ExternalId.from_alias(alias),
+        "external_id": None if alias is None else read_alias(alias),
         "kind": Kind(row["kind"]),
         "format": Format(columns.pop("ext")),
         "hash": SettingsHash(row["hash"]),

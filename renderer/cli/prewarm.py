@@ -140,7 +140,7 @@ def _run(options: PrewarmOptions, config: PrewarmConfig, titles: list[ExternalId
         complain(f"prewarm cannot start: {error.public}")
         return USAGE_ERROR
     except StoreDown as error:
-        complain(f"prewarm: a store cannot be reached ({error})")
+        complain(f"prewarm: a store cannot be used ({error})")
     except SourceError as error:
         complain(f"prewarm: a list could not be fetched: {error}")
     except OSError as error:

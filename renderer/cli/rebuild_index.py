@@ -23,7 +23,7 @@ from shared.stores.postgres import open_pool
 _AT_ONCE: Final = 32
 _MAX_REPORTED: Final = 100
 _STATUS: Final = (
-    "Exit status: 0 everything is restored; 1 a store stayed away; 2 the command or the environment is wrong; "
+    "Exit status: 0 everything is restored; 1 a store cannot be used; 2 the command or the environment is wrong; "
     "3 restored, except for objects that were skipped; 130 interrupted."
 )
 
@@ -76,14 +76,18 @@ async def _rebuild(config: RebuildConfig, after: str, at_once: int, *, prune: bo
             secret_key=s3.secret_key,
             session_token=s3.session_token,
         )
-        storage = await stack.enter_async_context(opened)
+        try:
+            storage = await stack.enter_async_context(opened)
+        except StoreDown as error:
+            complain(f"rebuild-index: a store cannot be used ({error})")
+            return FAILED
         restore = IndexRestore(storage, pool, at_once=at_once, on_batch=_show, on_skip=_SkipReport().add)
         try:
             await restore.restore(after)
             if prune:
                 await _prune(restore)
         except StoreDown as error:
-            complain(f"rebuild-index: a store cannot be reached ({error})")
+            complain(f"rebuild-index: a store cannot be used ({error})")
             _say_how_to_resume(restore.counts)
             return FAILED
         except asyncio.CancelledError:

@@ -1,16 +1,21 @@
 """Restores the index from the metadata of stored pictures: many rows at once, never over newer rows."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 import msgspec
+import structlog
 
+from shared.domain.errors import BadRequest, TitleNotFound
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
 from shared.stores.image_rows import ImageRow
 from shared.stores.postgres import Pool, connection
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 _COLUMNS: Final = (
     "$1::bpchar[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::bool[], $8::timestamptz[], $9::int[]"
@@ -109,11 +114,30 @@ async def image_names(pool: Pool, after: ImageName | None, most: int) -> list[Im
     """
     start = (None, None, None) if after is None else (after.hash, str(after.media), after.ext.value)
     async with connection(pool) as db:
-        rows = await db.fetch(query, *start, most)
-    return [
-        ImageName(SettingsHash(row["hash"]), MediaId.parse(row["media_id"]), Format(row["ext"]), row["drawn_at"])
-        for row in rows
-    ]
+        while rows := await db.fetch(query, *start, most):
+            if names := readable_names(rows):
+                return names
+            start = (rows[-1]["hash"], rows[-1]["media_id"], rows[-1]["ext"])
+    return []
+
+
+def readable_names(rows: Iterable[Mapping[str, Any]]) -> list[ImageName]:
+    """Return the rows' names, without those that this version cannot read: a newer one may have written them."""
+    return [name for row in rows if (name := _read_name(row)) is not None]
+
+
+def _read_name(row: Mapping[str, Any]) -> ImageName | None:
+    try:
+        return ImageName(SettingsHash(row["hash"]), MediaId.parse(row["media_id"]), Format(row["ext"]), row["drawn_at"])
+    except (BadRequest, TitleNotFound, ValueError):
+        _say_unreadable(row["hash"], row["media_id"], row["ext"])
+        return None
+
+
+@lru_cache(maxsize=1000)
+def _say_unreadable(settings_hash: str, media_id: str, ext: str) -> None:
+    """Log it once, not with every page."""
+    log.warning("image_row_unreadable", hash=settings_hash, media=media_id, ext=ext)
 
 
 async def delete_image_rows(pool: Pool, names: Sequence[ImageName]) -> int:

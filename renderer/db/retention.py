@@ -7,11 +7,11 @@ from typing import Final
 import asyncpg
 import msgspec
 
-from renderer.db.index_rebuild import ImageName
+from renderer.db.index_rebuild import ImageName, readable_names
 from shared.domain.ids import MediaId
-from shared.domain.pictures import Format, Kind
+from shared.domain.pictures import Kind
 from shared.settings.digest import SettingsHash
-from shared.stores.postgres import Pool, connection, lasting_transaction
+from shared.stores.postgres import Connection, Pool, connection, lasting_transaction
 
 _HOUSEKEEPING: Final = 0x6D71_686B
 """The advisory lock that a process holds while it deletes what has expired."""
@@ -64,10 +64,22 @@ async def find_pictures(
     most: int,
 ) -> list[ImageName]:
     """Return the next pictures of these settings, this title, or all, ordered by key. Raises ``StoreDown``."""
+    start = None if after is None else (after.hash, str(after.media), after.ext.value)
+    async with connection(pool) as db:
+        while rows := await _page(db, start, most, hash=settings_hash, media_id=media):
+            if names := readable_names(rows):
+                return names
+            start = (rows[-1]["hash"], rows[-1]["media_id"], rows[-1]["ext"])
+    return []
+
+
+async def _page(
+    db: Connection, start: tuple[str, str, str] | None, most: int, **wanted: SettingsHash | MediaId | None
+) -> list[asyncpg.Record]:
     # Only the conditions that apply: a query for all cases would use no index.
-    given = [] if after is None else [after.hash, str(after.media), after.ext.value]
-    conditions = [] if after is None else ["(hash, media_id, ext) > ($2::bpchar, $3::text, $4::text)"]
-    for column, value in (("hash", settings_hash), ("media_id", media)):
+    given = list(start or ())
+    conditions = ["(hash, media_id, ext) > ($2::bpchar, $3::text, $4::text)"] if start else []
+    for column, value in wanted.items():
         if value is not None:
             given.append(str(value))
             conditions.append(f"{column} = ${len(given) + 1}")
@@ -75,8 +87,8 @@ async def find_pictures(
     query = f"""
         SELECT hash, media_id, ext, drawn_at FROM images {where} ORDER BY hash, media_id, ext LIMIT $1
     """  # noqa: S608 - only constants are interpolated
-    async with connection(pool) as db:
-        return [_name(row) for row in await db.fetch(query, most, *given)]
+    rows: list[asyncpg.Record] = await db.fetch(query, most, *given)
+    return rows
 
 
 async def expired_pictures(pool: Pool, days: int, most: int) -> list[ImageName]:
@@ -86,7 +98,7 @@ async def expired_pictures(pool: Pool, days: int, most: int) -> list[ImageName]:
         ORDER BY asked_on LIMIT $2
     """
     async with connection(pool) as db:
-        return [_name(row) for row in await db.fetch(query, days, most)]
+        return readable_names(await db.fetch(query, days, most))
 
 
 async def remove_expired_settings(pool: Pool, days: int, most: int) -> list[SettingsHash]:
@@ -128,7 +140,3 @@ async def retention_lock(pool: Pool) -> AsyncIterator[bool]:
     """Yield whether this process holds the lock until the block ends. Raises ``StoreDown``."""
     async with lasting_transaction(pool) as db:
         yield bool(await db.fetchval("SELECT pg_try_advisory_xact_lock($1)", _HOUSEKEEPING))
-
-
-def _name(row: asyncpg.Record) -> ImageName:
-    return ImageName(SettingsHash(row["hash"]), MediaId.parse(row["media_id"]), Format(row["ext"]), row["drawn_at"])

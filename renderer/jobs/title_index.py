@@ -43,6 +43,7 @@ class TitleIndex:
 
     def __init__(self, pool: Pool, redis: Redis, *, most_cached: int = MOST_CACHED) -> None:
         self._pool = pool
+        self._is_saving = True
         remote = RedisTier[ExternalId, MediaId](
             redis, name=_key, encode=_encode, decode=_decode, ttl_s=_REDIS_S, event="title_not_cached"
         )
@@ -110,8 +111,11 @@ class TitleIndex:
             self._cache.keep(ref, media)
         try:
             corrections = await save
+            self._is_saving = True
         except StoreDown as error:
-            log.warning("title_not_saved", media=str(media), reason=str(error))
+            if self._is_saving:  # once for an outage, and not once for each picture that is drawn meanwhile
+                log.warning("title_not_saved", media=str(media), reason=str(error))
+            self._is_saving = False
             if not await self._cache.publish(known, media):
                 raise StoreDown(f"neither postgres nor redis could store the ids of {media}") from error
             return None

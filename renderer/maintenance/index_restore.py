@@ -24,8 +24,9 @@ from renderer.db.index_rebuild import (
 from renderer.maintenance.stored_objects import Entry, ForeignObject, read_key, read_object, read_settings
 from renderer.storage.base import ImageMetadata
 from renderer.storage.s3 import StoredObject
+from renderer.storage.s3_check import CHECK_FOLDER
 from renderer.storage.storage_key import storage_key
-from shared.domain.errors import StoreDown
+from shared.domain.errors import StoreDown, StoreRefused
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool
 from shared.stores.settings_rows import save_settings
@@ -92,6 +93,8 @@ class IndexRestore:
         self.counts.last = after
         batch: list[StoredObject] = []
         async for stored in self._pictures.names(PREFIX, after=after):
+            if stored.key.startswith(CHECK_FOLDER):  # a process that starts checks the bucket, and removes it again
+                continue
             batch.append(stored)
             if len(batch) == BATCH:
                 await self._restore(batch)
@@ -162,6 +165,8 @@ async def _retrying(call: Callable[[], Awaitable[_T]]) -> _T:
     for attempt in range(ATTEMPTS - 1):
         try:
             return await call()
+        except StoreRefused:
+            raise
         except StoreDown:
             await asyncio.sleep(_FIRST_PAUSE_S * 2**attempt)
     return await call()

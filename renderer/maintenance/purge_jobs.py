@@ -24,7 +24,7 @@ from shared.settings.digest import SettingsHash, parse_hash
 from shared.stores.invalidation_message import EVERYTHING, InvalidationMessage, settings_folder
 from shared.stores.postgres import Pool
 from shared.stores.purge_rows import CdnState, PurgeScope
-from shared.stores.title_rows import find_episodes, find_external_ids
+from shared.stores.title_rows import find_episodes, find_external_ids, read_alias
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -32,6 +32,11 @@ EVERY_S: Final = 2.0
 MAX_PAUSE_S: Final = 30.0
 BATCH: Final = 500
 """Pictures processed at a time."""
+
+INDEX_INCOMPLETE: Final = (
+    "the index does not know most of the stored pictures: run python -m renderer.cli rebuild-index, and purge again"
+)
+"""Why a purge of a title has not removed everything: its pictures are found by the index alone."""
 
 
 class PurgeOutcome(StrEnum):
@@ -42,6 +47,8 @@ class PurgeOutcome(StrEnum):
     AGAIN = "again"
     CRASHED = "crashed"
     REFUSED = "refused"
+    UNINDEXED = "unindexed"
+    """The index does not know most of the stored pictures, so those of a title could not be found."""
 
 
 class Purges:
@@ -103,6 +110,9 @@ class Purges:
             for title in titles:
                 async for media in self._with_episodes(title):
                     await self._title(task, media, former_ids)
+            if await self._is_index_incomplete():
+                await held.finish(task.cdn_state, INDEX_INCOMPLETE)
+                return PurgeOutcome.UNINDEXED
         elif held.row.scope is PurgeScope.LOOK:
             hashes = [parse_hash(target) for target in held.row.targets]
             for settings_hash in hashes:
@@ -123,6 +133,20 @@ class Purges:
             # The CDN's addresses are derived from the index: its rows are needed until the CDN is purged.
             await task.purge_cdn(partial(_purge_pictures, pictures, external_ids))
             await self._delete_rows(task, pictures)
+
+    async def _is_index_incomplete(self) -> bool:
+        """Return whether the index lacks most of the first stored pictures, as that of a new database does."""
+        found: list[tuple[str, str, str]] = []
+        try:
+            async for stored in self._list_objects(EVERYTHING):
+                parts = _parsed(stored.key)
+                found += [parts] if parts else []
+                if len(found) == BATCH:
+                    break
+        except StoreRefused as error:  # the purge itself is done
+            log.info("index_not_compared", reason=str(error))
+        known = await known_pictures(self._pool, found)
+        return 2 * len(known) < len(found)
 
     async def _with_episodes(self, media: MediaId) -> AsyncIterator[MediaId]:
         """Yield a title, and the episodes of a series."""
@@ -209,7 +233,7 @@ def _title_targets(targets: Sequence[str]) -> tuple[list[MediaId], list[External
     """Return the titles to purge, and ids that used to lead to them: a CDN may have their pictures under these."""
     aliases = [target for target in targets if ":" in target and target.partition(":")[0] in set(IdType)]
     titles = [MediaId.parse(target) for target in targets if target not in aliases]
-    return titles, [ExternalId.from_alias(alias) for alias in aliases]
+    return titles, [ref for alias in aliases if (ref := read_alias(alias)) is not None]
 
 
 def _parsed(key: str) -> tuple[str, str, str] | None:

@@ -16,7 +16,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from renderer.storage.s3_concurrency import S3Concurrency
-from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_of
+from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, described_error, error_of
 from renderer.storage.s3_writer import RESPONSE_S
 from renderer.storage.signed_bucket import SignedBucket
 from shared.domain.errors import StoreDown, StoreRefused
@@ -52,7 +52,11 @@ class BucketCalls:
 
     async def require_bucket(self) -> None:
         """Return if the bucket is there and may be used."""
-        await self._call("HEAD")
+        try:
+            await self._call("HEAD")
+        except ClientError:  # which has a status only: a response to HEAD has no body
+            await self.page("")
+            raise
 
     async def page(self, prefix: str, *, after: str = "", token: str = "") -> ObjectPage:
         """Return objects under a prefix in S3's order: those after a key, or those that ``token`` leads to."""
@@ -102,7 +106,7 @@ class BucketCalls:
             self._bucket.request(method, key, query=query, silent_s=RESPONSE_S, headers=headers, body=body) as response,
         ):
             received = await _received(response)
-            error = {} if response.status < HTTPStatus.MULTIPLE_CHOICES else _error(received, response.status)
+            error = {} if response.status < HTTPStatus.MULTIPLE_CHOICES else described_error(response, received)
             self._count(response.status, error.get("Code", ""))
         if error:
             metadata = {"HTTPStatusCode": response.status}
@@ -128,15 +132,6 @@ async def _received(response: aiohttp.ClientResponse) -> bytes:
 
 def _translated(error: ClientError) -> StoreDown:
     return error_of(error.response["Error"], error.response["ResponseMetadata"]["HTTPStatusCode"])
-
-
-def _error(body: bytes, status: int) -> dict[str, str]:
-    """Return code and message of an error document; without one, the status as the code."""
-    try:
-        found = _fields(_parsed(body))
-    except StoreDown:
-        found = {}
-    return {"Code": str(status)} | {name: found[name] for name in ("Code", "Message") if found.get(name)}
 
 
 def _read_page(root: ET.Element) -> ObjectPage:

@@ -17,7 +17,7 @@ from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.bucket_calls import BucketCalls, StoredObject
 from renderer.storage.object_metadata import to_s3
 from renderer.storage.s3_concurrency import S3Concurrency
-from renderer.storage.s3_errors import error_code, error_of, s3_errors
+from renderer.storage.s3_errors import error_code, error_of, s3_errors, s3_settings_errors
 from renderer.storage.s3_reader import LENGTH, MAX_BYTES, META_PREFIX, S3Reader
 from renderer.storage.s3_signer import S3Credentials, S3Signer
 from renderer.storage.s3_writer import S3Writer
@@ -62,13 +62,14 @@ class S3Storage:
         max_connections: int = MAX_CONNECTIONS,
         metrics: RendererMetrics | None = None,
     ) -> AsyncIterator[Self]:
-        """Yield the storage; it connects when first used.
+        """Yield the storage; it connects when first used. Raises ``StoreRefused`` for settings that cannot be right.
 
         Without keys, the default AWS credential chain applies: files, a web identity, a container's or machine's role.
         """
         given = S3Credentials(access_key, secret_key, session_token) if access_key and secret_key else None
-        credentials = await _credentials(given)
-        bucket_url = f"{_endpoint(endpoint_url, region)}/{bucket}"
+        with s3_settings_errors():
+            credentials = await _credentials(given)
+            bucket_url = f"{_endpoint(endpoint_url, region)}/{bucket}"
         connector = aiohttp.TCPConnector(limit=max_connections)
         async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
             objects = SignedBucket(session, bucket_url, S3Signer(region), credentials)
@@ -146,7 +147,7 @@ class S3Storage:
         """Do nothing: nothing is cached here."""
 
     async def ping(self) -> None:
-        """Return if the bucket is reachable. Raises ``StoreDown``."""
+        """Return if the bucket is reachable. Raises ``StoreDown`` with S3's code and sentence."""
         with s3_errors():
             await self._calls.require_bucket()
 

@@ -18,7 +18,7 @@ from renderer.metrics import RendererMetrics
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.object_metadata import InvalidMetadata, from_s3
 from renderer.storage.s3_concurrency import S3Concurrency
-from renderer.storage.s3_errors import OVERLOADED, s3_errors
+from renderer.storage.s3_errors import NO_SUCH_KEY, OVERLOADED, error_of, read_error, s3_errors
 from renderer.storage.signed_bucket import TOTAL_S, SignedBucket
 from services.client.byte_budget import ByteBudget, OverBudget
 from shared.domain.errors import StoreDown
@@ -43,7 +43,6 @@ META_PREFIX: Final = "x-amz-meta-"
 
 _MAX_DAMAGED: Final = 10_000
 _DAMAGED_S: Final = 3600.0
-_MAX_ERROR_BYTES: Final = 4096
 _CHUNK: Final = 1 << 18
 _PASSES: Final = OVERLOADED | {
     HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -117,37 +116,52 @@ class S3Reader:
 
     async def _get(self, key: str) -> Picture | None:
         async with self._concurrency.turn(), self._bucket.request("GET", key, silent_s=READ_S) as response:
-            if response.status == HTTPStatus.NOT_FOUND:
-                self._concurrency.succeeded()
-                await self._require_bucket(response)
+            if not await self._is_found(response):
                 return None
-            self._require_success(response)
             body = await self._body(response)
             self._concurrency.succeeded()
         return self._picture(key, body, response.headers)
 
     async def _head(self, key: str) -> ImageMetadata | None:
-        async with self._concurrency.turn(), self._bucket.request("HEAD", key, silent_s=READ_S) as response:
-            if response.status == HTTPStatus.NOT_FOUND:
-                self._concurrency.succeeded()
+        async with self._concurrency.turn():
+            async with self._bucket.request("HEAD", key, silent_s=READ_S) as response:
+                status, headers = response.status, response.headers
+            if status in _PASSES:
+                self._count_overload(status)
+                raise _Passing(f"s3: status {status}")
+            if status != HTTPStatus.OK:
+                await self._explain(key, status)
                 return None
-            self._require_success(response)
             self._concurrency.succeeded()
-        return self._metadata(key, response.headers, response.headers.get("Content-Length"))
+        return self._metadata(key, headers, headers.get("Content-Length"))
 
-    def _require_success(self, response: aiohttp.ClientResponse) -> None:
+    async def _explain(self, key: str, status: int) -> None:
+        """Return when S3 says that there is no such object. Raises ``StoreDown`` with the reason for any other answer.
+
+        A response to HEAD has no body, and with it no code: its 404 may be of the bucket, or of a proxy.
+        """
+        start = {"Range": "bytes=0-0"}
+        async with self._bucket.request("GET", key, silent_s=READ_S, headers=start) as response:
+            if response.status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
+                raise _Passing(f"s3: status {status} to HEAD, and none to GET")
+            await self._is_found(response)
+
+    async def _is_found(self, response: aiohttp.ClientResponse) -> bool:
+        """Return whether the object is stored. Raises ``StoreDown`` unless S3 itself says that there is none."""
         if response.status == HTTPStatus.OK:
-            return
-        if response.status in OVERLOADED:
-            self._concurrency.overloaded()
+            return True
+        self._count_overload(response.status)
+        error = await read_error(response)
         if response.status in _PASSES:
-            raise _Passing(f"s3: status {response.status}")
-        raise StoreDown(f"s3: status {response.status}")
+            raise _Passing(str(error_of(error, response.status)))
+        if response.status == HTTPStatus.NOT_FOUND and error["Code"] == NO_SUCH_KEY:
+            self._concurrency.succeeded()
+            return False
+        raise error_of(error, response.status)
 
-    async def _require_bucket(self, response: aiohttp.ClientResponse) -> None:
-        """Raise ``StoreDown`` if the bucket is missing, and not just the object."""
-        if b"NoSuchBucket" in await response.content.read(_MAX_ERROR_BYTES):
-            raise StoreDown("s3: NoSuchBucket")
+    def _count_overload(self, status: int) -> None:
+        if status in OVERLOADED:
+            self._concurrency.overloaded()
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         """Return a complete body; raises ``StoreDown`` above ``MAX_BYTES``."""

@@ -1,24 +1,21 @@
 """Writes of pictures to S3, each repeated once at most."""
 
 import asyncio
-import html
 import random
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 
 from renderer.storage.s3_concurrency import S3Concurrency
-from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_of, s3_errors
+from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_of, read_error, s3_errors
 from renderer.storage.s3_reader import s3_span
 from renderer.storage.signed_bucket import SignedBucket
 from shared.domain.errors import StoreDown, StoreRefused
 
 RESPONSE_S: Final = 5.0
 _PAUSE_S: Final = (0.05, 0.5)  # before the repetition; not the same for all that failed together
-_ERROR_BYTES: Final = 4096
 
 
 class S3Writer:
@@ -50,16 +47,9 @@ class S3Writer:
         if response.status == HTTPStatus.OK:
             self._concurrency.succeeded()
             return
-        error = _error(await response.content.read(_ERROR_BYTES))
+        error = await read_error(response)
         if response.status in OVERLOADED or error.get("Code") in OVERLOAD_CODES:
             self._concurrency.overloaded()
         elif response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             self._concurrency.succeeded()
-        raise error_of({"Code": f"status {response.status}"} | error, response.status)
-
-
-def _error(body: bytes) -> dict[str, Any]:
-    """Return the code and the message of an error document, as far as it has them."""
-    text = body.decode(errors="replace")
-    found = {name: re.search(f"<{name}>([^<]*)</{name}>", text) for name in ("Code", "Message")}
-    return {name: html.unescape(match[1]) for name, match in found.items() if match}
+        raise error_of(error, response.status)

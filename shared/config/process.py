@@ -31,6 +31,10 @@ class TracesConfig(msgspec.Struct, frozen=True):
     share: float
 
 
+class CannotStart(Exception):
+    """One line that says why a process or a command cannot start, or cannot go on."""
+
+
 def load_database_url(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> Secret:
     """Read what the migrations need. Raises ``ConfigError``."""
     return database_url(Environment(variables))
@@ -44,9 +48,17 @@ def load_or_exit(load: Callable[[], _C]) -> _C:
         _stop(str(error))
 
 
+def run_or_exit(run: Callable[[], _C]) -> _C:
+    """Run a process; what keeps it from starting ends the program with one line instead of a traceback."""
+    try:
+        return run()
+    except (CannotStart, ConfigError) as error:
+        _stop(str(error))
+
+
 def _stop(line: str) -> NoReturn:
-    sys.stderr.write(f"marquee cannot start: {line}\n")
-    raise SystemExit(2)
+    sys.stderr.write(f"marquee cannot start: {' '.join(line.split())}\n")
+    raise SystemExit(1) from None
 
 
 def database_url(env: Environment) -> Secret:

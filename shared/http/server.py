@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from shared.config.environment import Address
+from shared.config.process import CannotStart
 from shared.http.connections import ConnectionLimits, LimitedServer, probe_limits
 from shared.http.fast_path import FAST_PATH, FastServer
 
@@ -37,12 +38,18 @@ _PROBES_DRAIN_S: Final = 2.0
 
 @asynccontextmanager
 async def serve(
-    app: web.Application, address: Address, *, drain_s: float, limits: ConnectionLimits, is_shared: bool = True
+    app: web.Application,
+    address: Address,
+    *,
+    drain_s: float,
+    limits: ConnectionLimits,
+    is_shared: bool = True,
+    variable: str = "LISTEN_ADDR",
 ) -> AsyncIterator[int]:
     """Serve inside the context; yields the port, which several processes may share.
 
     On exit, accept no new connections, finish open responses within ``drain_s``, then cut off the rest, which takes
-    another half second at most.
+    another half second at most. Raises ``CannotStart`` when the address cannot be used, as when its port is taken.
     """
     runner = _Runner(
         app,
@@ -58,7 +65,7 @@ async def serve(
     await runner.setup()
     try:
         # The kernel balances the connections of a shared port between its processes.
-        await web.TCPSite(runner, address.host, address.port, reuse_port=is_shared).start()
+        await _listen(web.TCPSite(runner, address.host, address.port, reuse_port=is_shared), address, variable)
         yield runner.addresses[0][1]
     finally:
         await _drain(runner, drain_s)
@@ -71,8 +78,20 @@ async def serve_probes(app: web.Application, address: Address) -> AsyncIterator[
 
     They have connections of their own: callers cannot take these, nor the other way round.
     """
-    async with serve(app, address, drain_s=_PROBES_DRAIN_S, limits=probe_limits(), is_shared=False) as port:
+    limits = probe_limits()
+    async with serve(
+        app, address, drain_s=_PROBES_DRAIN_S, limits=limits, is_shared=False, variable="METRICS_ADDR"
+    ) as port:
         yield port
+
+
+async def _listen(site: web.BaseSite, address: Address, variable: str) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        # asyncio's own text is long and names the address in another form; a name that is none has no strerror.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
+        raise CannotStart(f"{variable}: cannot listen on {address.host}:{address.port}: {reason}") from error
 
 
 class _Runner(web.AppRunner):

@@ -31,7 +31,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class HealthReport(msgspec.Struct, frozen=True):
-    """The result of all checks; ``ready`` when every required one passed and the process is not shutting down."""
+    """The result of all checks; ``ready`` when every required one passed, from the end of the start to the shutdown."""
 
     ready: bool
     checks: dict[str, Check]
@@ -53,7 +53,7 @@ class Probes:
         self._asking = asyncio.Lock()
         self._answers: dict[str, Check] = {}
         self._answered_at = float("-inf")
-        self._leaving = False
+        self._leaving = self._starting = False
         self._failing_tasks: Callable[[], Iterable[str]] = tuple
 
     def add(self, name: str, ask: Ask, *, required: bool) -> None:
@@ -64,6 +64,14 @@ class Probes:
         """Report each background task that ``failing`` names as ``task:<name>``; none of them is required."""
         self._failing_tasks = failing
 
+    def hold(self) -> None:
+        """Report this process as not ready until :meth:`release`, because it is starting."""
+        self._starting = True
+
+    def release(self) -> None:
+        """Report this process as started."""
+        self._starting = False
+
     def leave(self) -> None:
         """Report this process as not ready from now on, because it is shutting down."""
         self._leaving = True
@@ -71,7 +79,8 @@ class Probes:
     async def report(self) -> HealthReport:
         """Return the result of all checks, at most a second old, and the background tasks that keep failing."""
         checks = await self.dependencies()
-        ready = all(check.ok for check in checks.values() if check.required) and not self._leaving
+        is_well = all(check.ok for check in checks.values() if check.required)
+        ready = is_well and not self._starting and not self._leaving
         tasks = {f"task:{name}": Check(ok=False, ms=0.0, required=False) for name in self._failing_tasks()}
         return HealthReport(ready=ready, checks=checks | tasks)
 

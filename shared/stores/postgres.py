@@ -27,12 +27,13 @@ _REPORTED: Final = ("in_hot_standby", "default_transaction_read_only")
 
 # A lock that outlasts a statement needs an open transaction, which a server may be set up to end after a while.
 # And the server must notice within a minute when the machine of the lock's holder disappears.
-_UNHURRIED: Final = """
+UNHURRIED: Final = """
     SELECT set_config(name, value, true) FROM pg_settings JOIN (VALUES
         ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0'),
         ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')
     ) AS wanted (name, value) USING (name)
 """
+"""What an open transaction sets for itself before it holds a lock for long."""
 
 _FOREIGN: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
@@ -153,7 +154,7 @@ async def lasting_transaction(pool: Pool) -> AsyncIterator[Connection]:
     be simpler, but behind a pooler the next statement may meet another session.
     """
     async with connection(pool) as lent, lent.transaction():
-        await lent.execute(_UNHURRIED)
+        await lent.execute(UNHURRIED)
         yield lent
 
 

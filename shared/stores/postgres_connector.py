@@ -123,7 +123,7 @@ class Connector:
             host=host.host,
             port=host.port,
             user=url.user,
-            password=url.password,
+            password=None if url.password is None else str(url.password),  # SCRAM takes no subclass of str
             database=url.database,
             passfile=url.passfile,
             ssl=_system_context(url.tls) if _trusts_system(url.tls) else None,

@@ -52,6 +52,12 @@ def policy_gauge(registry: CollectorRegistry) -> Gauge:
     return Gauge("marquee_redis_eviction_policy", text, ["policy"], registry=registry)
 
 
+async def run_probe(redis: Redis) -> None:
+    """Run a script on two of our keys. Raises redis-py's errors."""
+    probe: Any = redis.register_script(_PROBE)
+    await probe(keys=_KEYS, args=[_KEPT_MS])
+
+
 class RedisCheck:
     """The check of one client. Build one per process."""
 

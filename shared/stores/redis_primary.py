@@ -33,6 +33,10 @@ SLOT: Final = key_slot(b"{marquee}")
 class PrimaryUnknown(ConnectionLost):
     """No Sentinel, or no node of the Cluster, knows where the primary is; the text has what each of them said."""
 
+    def __init__(self, text: str, reasons: Sequence[Exception] = ()) -> None:
+        super().__init__(text)
+        self.reasons = reasons
+
 
 class Primary:
     """The server that takes our commands. ``epoch`` counts how often it turned out to be useless."""
@@ -92,16 +96,17 @@ class _Sought(Primary):
         await self._asking.close()
 
     async def _ask(self) -> Node:
-        reasons = []
+        reasons, errors = [], []
         for node in list(self._nodes):
             try:
                 self._known = await self._ask_one(node)
             except (RedisError, OSError) as exc:
+                errors.append(exc)
                 reasons.append(f"{node.host}:{node.port} says {type(exc).__name__}: {exc}")
             else:
                 self._known_until = self._clock() + _KNOWN_S
                 return self._known
-        raise PrimaryUnknown(f"primary unknown: {'; '.join(reasons)}")
+        raise PrimaryUnknown(f"primary unknown: {'; '.join(reasons)}", errors)
 
     async def _ask_one(self, node: Node) -> Node:
         raise NotImplementedError

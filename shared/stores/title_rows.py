@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
+import structlog
 
 from shared.domain.awards import Award
+from shared.domain.errors import BadRequest, TitleNotFound
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.rating_merge import RatingReport
 from shared.domain.ratings import Rating, Ratings, RatingSite
@@ -14,6 +17,8 @@ from shared.stores.postgres import Connection, Pool, connection
 
 TMDB: Final = "tmdb"
 """The source that decides which title an id means."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class TitleMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +85,12 @@ async def save_title(
 async def save_external_ids(
     pool: Pool, media: MediaId, refs: Iterable[ExternalId], *, source: str = TMDB
 ) -> list[Correction]:
-    """Store further ids that mean a stored title, and return the answers that this corrects. Raises ``StoreDown``."""
+    """Store further ids that mean a title, and return the answers that this corrects. Raises ``StoreDown``.
+
+    A title that is not stored, as in a new database over a full bucket, is stored without its facts.
+    """
     async with connection(pool) as db, db.transaction():
+        await db.execute(_SAVE_UNDESCRIBED, str(media), media.kind.value)
         return await _save_answers(db, media, _aliases(refs), source)
 
 
@@ -96,6 +105,12 @@ async def _save_answers(db: Connection, media: MediaId, aliases: list[str], sour
     await db.execute(_SAVE_ANSWERS, aliases, str(media), source)
     return _corrections(replaced)
 
+
+# The metadata follows when the title is next described; until then nothing is known of it but its ids.
+_SAVE_UNDESCRIBED: Final = """
+    INSERT INTO titles (media_id, kind, name, checked_at) VALUES ($1, $2, '', to_timestamp(0))
+    ON CONFLICT (media_id) DO NOTHING
+"""
 
 # A row is an answer while both columns agree: the version before these columns changes media_id alone. That version
 # also wrote hints as if they were answers; its rows have no source, and may have been served.
@@ -139,10 +154,32 @@ _DROP_CONTRADICTED: Final = f"""
 
 def _corrections(rows: Iterable[Mapping[str, Any]]) -> list[Correction]:
     return [
-        Correction(ExternalId.from_alias(row["alias"]), MediaId.parse(row["media_id"]))
+        Correction(ref, MediaId.parse(row["media_id"]))
         for row in rows
-        if row.get("was_served", True)
+        if row.get("was_served", True) and (ref := read_alias(row["alias"])) is not None
     ]
+
+
+def read_alias(text: str) -> ExternalId | None:
+    """Return the id that a row has, or ``None`` for one that this version cannot read: a newer one may have written it.
+
+    One such row must fail no work on all the others.
+    """
+    try:
+        return ExternalId.from_alias(text)
+    except (BadRequest, TitleNotFound):
+        _say_unreadable(text)
+        return None
+
+
+@lru_cache(maxsize=1000)
+def _say_unreadable(alias: str) -> None:
+    """Log it once, not with every picture of the title."""
+    log.warning("alias_unreadable", alias=alias)
+
+
+def _readable(rows: Iterable[Mapping[str, Any]]) -> tuple[ExternalId, ...]:
+    return tuple(ref for row in rows if (ref := read_alias(row["alias"])) is not None)
 
 
 def _aliases(refs: Iterable[ExternalId]) -> list[str]:
@@ -183,7 +220,7 @@ async def find_external_ids(pool: Pool, media: MediaId, *, only_answers: bool = 
     query = f"SELECT alias FROM title_aliases WHERE media_id = $1 AND ({_IS_ANSWER} OR NOT $2) ORDER BY alias"  # noqa: S608 - a constant
     async with connection(pool) as db:
         rows = await db.fetch(query, str(media), only_answers)
-    return tuple(ExternalId.from_alias(row["alias"]) for row in rows)
+    return _readable(rows)
 
 
 async def find_episodes(pool: Pool, series: MediaId, *, after: MediaId | None, most: int) -> list[MediaId]:

@@ -13,11 +13,13 @@ _OF_ONE_HOP = frozenset({"connection", "content-length", "keep-alive", "transfer
 
 
 @asynccontextmanager
-async def answering(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+async def answering(
+    answer: Callable[[web.Request], Awaitable[web.StreamResponse]], *, port: int | None = None
+) -> AsyncIterator[str]:
     """Serve every address with ``answer``; yield the URL."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
-    async with TestServer(app, host=HOST) as server:
+    async with TestServer(app, host=HOST, port=port) as server:
         yield str(server.make_url("")).rstrip("/")
 
 

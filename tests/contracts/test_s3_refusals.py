@@ -35,14 +35,16 @@ class Refusing:
     error: tuple[int, str, str] | None = None
     calls: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:  # noqa: PLR0911 - one for each kind of request
         body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.calls.append((request.method, headers, dict(request.query)))
         if b"Action=AssumeRoleWithWebIdentity" in body:
             return web.Response(body=IDENTITY, content_type="text/xml")
+        if request.method == "GET":
+            return refused(404, "NoSuchKey", "The specified key does not exist.")
         if request.method != "POST":
-            return web.Response(status=404 if request.method == "GET" else 200)
+            return web.Response()
         if self.error is not None:
             return refused(*self.error)
         for name in headers:

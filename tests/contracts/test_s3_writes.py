@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import re
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -13,9 +12,6 @@ from typing import Final
 import msgspec
 import pytest
 from aiohttp import web
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
@@ -25,22 +21,10 @@ from renderer.storage.s3_signer import S3Credentials, S3Signer
 from shared.domain.errors import StoreDown, StoreRefused
 from tests.contracts.stand_in import answering
 from tests.contracts.test_storage import picture
+from tests.stack.strict_s3 import AUTHORIZATION, KEY_ID, REGION, SECRET, aws_signature
 
-REGION: Final = "eu-central-7"
-SECRET: Final = "s3cret/with+signs="
 KEY: Final = "c/0123456789abcdef/series-1396:1:1.jpg"
-_AUTHORIZATION: Final = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=(\w+)/(\d{8})/([\w-]+)/s3/aws4_request, SignedHeaders=([\w;-]+), Signature=(\w{64})"
-)
 _MUST_BE_SIGNED: Final = {"host", "x-amz-date", "x-amz-content-sha256", "content-type", "x-amz-meta-etag"}
-
-
-def signature(method: str, url: str, headers: dict[str, str], token: str | None) -> str:
-    """Return the signature that AWS's own library makes of a request."""
-    auth = S3SigV4Auth(Credentials("AKIDWRITER", SECRET, token), "s3", REGION)
-    request = AWSRequest(method=method, url=url, headers=headers)
-    request.context["timestamp"] = headers["x-amz-date"]
-    return str(auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request))
 
 
 @dataclass
@@ -68,19 +52,19 @@ class Verifying:
         return web.Response(headers={"ETag": '"x"'})
 
     def is_signed(self, request: web.Request, headers: dict[str, str], body: bytes) -> bool:
-        match = _AUTHORIZATION.fullmatch(headers.get("authorization", ""))
+        match = AUTHORIZATION.fullmatch(headers.get("authorization", ""))
         if match is None:
             return False
         names = set(match[4].split(";"))
         at = datetime.strptime(headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         return (
-            ("AKIDWRITER", at.strftime("%Y%m%d"), REGION) == match.group(1, 2, 3)
+            (KEY_ID, at.strftime("%Y%m%d"), REGION) == match.group(1, 2, 3)
             and names >= _MUST_BE_SIGNED | {name for name in headers if name.startswith("x-amz-")}
             and abs(datetime.now(UTC) - at) < timedelta(minutes=15)
             and headers["x-amz-content-sha256"] == hashlib.sha256(body).hexdigest()
             and headers.get("x-amz-security-token") == self.token
             and match[5]
-            == signature(
+            == aws_signature(
                 request.method,
                 f"{self.url}{request.raw_path}",
                 {name: headers[name] for name in names},
@@ -113,7 +97,7 @@ def opened(
         endpoint_url=f"{store.url}{path}",
         region=REGION,
         bucket="pictures",
-        access_key="AKIDWRITER",
+        access_key=KEY_ID,
         secret_key=secret,
         session_token=store.token,
         metrics=RendererMetrics(registry),
@@ -186,14 +170,14 @@ def test_the_signing_key_changes_with_the_day_and_with_the_secret() -> None:
 
     for now in (day, day + timedelta(seconds=1), day):
         for token in (None, "token"):
-            credentials = S3Credentials("AKIDWRITER", SECRET, token)
+            credentials = S3Credentials(KEY_ID, SECRET, token)
             headers = signer.signed("PUT", url, {"Content-Type": "image/png"}, b"body", credentials, now)
             named = {name.lower(): value for name, value in headers.items() if name != "Authorization"}
-            assert headers["Authorization"].endswith(f"Signature={signature('PUT', str(url), named, token)}")
+            assert headers["Authorization"].endswith(f"Signature={aws_signature('PUT', str(url), named, token)}")
 
 
 def test_credentials_do_not_show_their_secrets() -> None:
-    shown = repr(S3Credentials("AKIDWRITER", SECRET, "token"))
+    shown = repr(S3Credentials(KEY_ID, SECRET, "token"))
 
     assert SECRET not in shown
     assert "token" not in shown

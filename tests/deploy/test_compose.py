@@ -13,7 +13,7 @@ from shared.config.environment import NAMES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text())
-OURS = ("migrate", "gateway", "renderer")
+OURS = ("migrate", "check", "gateway", "renderer")
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/bin")
 
 
@@ -39,6 +39,16 @@ def test_our_services_may_do_as_little_as_possible(name: str) -> None:
 
     assert (True, ["ALL"]) == (service["read_only"], service["cap_drop"])
     assert "no-new-privileges:true" in service["security_opt"]
+
+
+def test_the_services_start_once_the_check_has_passed() -> None:
+    services = COMPOSE["services"]
+
+    assert ["python", "-m", "renderer", "check"] == services["check"]["command"][:4]
+    assert services["renderer"]["environment"] == services["check"]["environment"]
+    for name in ("gateway", "renderer"):
+        assert {"check": {"condition": "service_completed_successfully"}} == services[name]["depends_on"]
+    assert {"migrate", "valkey", "bucket"} == services["check"]["depends_on"].keys()
 
 
 def test_every_file_that_is_mounted_exists() -> None:

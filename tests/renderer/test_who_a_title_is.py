@@ -72,6 +72,7 @@ QUESTIONS = [
 """All about titles that share ids."""
 
 migration = importlib.import_module("shared.stores.migrations.versions.0006_answers")
+rewriting = importlib.import_module("shared.stores.migrations.versions.0008_large_tables")
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 
 
@@ -347,6 +348,7 @@ async def test_the_migration_trusts_only_ids_that_are_their_own_answer(pool: Poo
 
         for statement in migration.STATEMENTS:
             await db.execute(statement)
+        await rewriting.answer_own_ids(db)
 
     assert {"tmdb:movie-1": "movie-1"} == {
         alias: answer for alias, (_, answer, _) in (await rows_of(pool)).items() if answer

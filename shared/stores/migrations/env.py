@@ -1,6 +1,7 @@
-"""Alembic runs this for every command: the steps, on the connection that ``shared.stores.migrate`` has locked."""
+"""Alembic runs this for every command: the steps, each in a transaction. ``shared.stores.migrate`` has the lock."""
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"])
-context.run_migrations()
+context.configure(connection=context.config.attributes["connection"], transaction_per_migration=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -234,7 +234,7 @@ def test_a_bad_config_ends_the_program_with_one_line(capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit) as stopped:
         load_or_exit(lambda: load_database_url({}))
 
-    assert 2 == stopped.value.code
+    assert 1 == stopped.value.code
     assert "marquee cannot start: DATABASE_URL is not set, and there is no default for it.\n" == capsys.readouterr().err
 
 

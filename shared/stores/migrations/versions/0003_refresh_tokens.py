@@ -1,4 +1,4 @@
-"""Sign-ins: a family of refresh tokens each, of which one is good at a time; and which pictures a title has."""
+"""Sign-ins: a family of refresh tokens each, of which one is good at a time."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# Tables and an index of their own: the version before this one may still be serving.
+# Tables of their own: the version before this one may still be serving.
 STATEMENTS = (
     """
     CREATE TABLE token_families (
@@ -29,7 +29,6 @@ STATEMENTS = (
     )
     """,
     "CREATE INDEX refresh_tokens_family_id ON refresh_tokens (family_id)",
-    "CREATE INDEX images_media_id ON images (media_id)",
 )
 
 

@@ -72,11 +72,7 @@ STATEMENTS = (
     "CREATE INDEX token_families_key_id ON token_families (key_id)",
     # The day on which a picture or its settings were last requested.
     "ALTER TABLE images ADD COLUMN asked_on date NOT NULL DEFAULT current_date",
-    "CREATE INDEX images_asked_on ON images (asked_on)",
-    # The newest pictures first, for admins.
-    "CREATE INDEX images_drawn_at ON images (drawn_at)",
     "ALTER TABLE settings_registry ADD COLUMN asked_on date NOT NULL DEFAULT current_date",
-    "CREATE INDEX settings_registry_asked_on ON settings_registry (asked_on)",
     # Work that an admin asked for and a renderer does.
     """
     CREATE TABLE purges (

@@ -11,8 +11,6 @@ depends_on = None
 STATEMENTS = (
     "ALTER TABLE title_aliases ADD COLUMN IF NOT EXISTS forward_id text",
     "ALTER TABLE title_aliases ADD COLUMN IF NOT EXISTS source text NOT NULL DEFAULT ''",
-    # TMDB's own ids contain their answer. Every other row may have been learnt in passing, so it is asked about again.
-    "UPDATE title_aliases SET forward_id = media_id, source = 'tmdb' WHERE alias LIKE 'tmdb:%'",
     # A title has one IMDb id. Where there are several, a source had answered with another title's id, and with its
     # ratings: the pictures go.
     r"""

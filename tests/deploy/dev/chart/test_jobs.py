@@ -19,7 +19,7 @@ def container(manifest: Manifest) -> Manifest:
 
 
 def test_none_runs_unless_asked_for(helm: Helm) -> None:
-    assert {"migrate"} == {component(each) for each in render(helm, "minimal").of("Job", "CronJob")}
+    assert {"migrate", "check"} == {component(each) for each in render(helm, "minimal").of("Job", "CronJob")}
 
 
 def test_a_job_runs_a_command_of_the_renderer_with_its_arguments(helm: Helm) -> None:

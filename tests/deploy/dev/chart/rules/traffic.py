@@ -72,11 +72,12 @@ def _judge_policy(rendering: Rendering, manifest: Manifest, policy: Manifest) ->
     runs, egress, ingress = program(manifest), policy["spec"]["egress"], policy["spec"].get("ingress", [])
     peers = [peer for rule in egress for peer in rule.get("to", [])]
     reaches_outside = any(peer.get("ipBlock", {}).get("cidr") == _OUTSIDE for peer in peers)
-    if reaches_outside != (runs in {"renderer", "renderer.cli"}):
+    asks_sources = runs in {"renderer", "renderer.cli"} and component(manifest) != "check"
+    if reaches_outside != asks_sources:
         yield f"{title(policy)} {'lets' if reaches_outside else 'does not let'} {runs} reach the outside."
     selectors = [peer["podSelector"]["matchLabels"] for peer in peers if "podSelector" in peer]
     reached = {labels.get("app.kubernetes.io/component") for labels in selectors}
-    if runs == "gateway" and (lacking := _serving(rendering) - reached):
+    if runs == "gateway" and manifest["kind"] == "Deployment" and (lacking := _serving(rendering) - reached):
         yield f"{title(policy)} keeps the gateway from {', '.join(sorted(lacking))}."
     if component(manifest) == "worker" and len(ingress) != 1:
         yield f"{title(policy)} lets callers reach a worker, which serves only metrics."
