@@ -9,5 +9,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column, with a default, because the version before this one does not write it. Step 0008 builds its index."""
+    """Add the column, with a default for the version before this one. Step 0008 builds its index."""
     op.execute("ALTER TABLE images ADD COLUMN IF NOT EXISTS drawing integer NOT NULL DEFAULT 0")
