@@ -69,7 +69,8 @@ def _value(settings: Settings, field: str) -> object:
         case "lang":
             return settings.lang or None
         case _:
-            return getattr(settings, field)
+            value = getattr(settings, field)
+            return list(value) if isinstance(value, tuple) else value
 
 
 def resolve_all_kinds(texts: Iterable[str]) -> AllResolved:

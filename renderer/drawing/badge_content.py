@@ -6,11 +6,12 @@ from typing import Final
 
 import msgspec
 
-from renderer.drawing.colours import SITE, Colour
+from renderer.drawing.colours import SITE, Colour, colour_of
 from renderer.drawing.icons import icon_name
 from renderer.drawing.rating_text import format_rating
 from shared.domain.ratings import Rating, RatingSite
-from shared.settings.model import Label
+from shared.settings.model import AUTO, Label, RatingScale
+from shared.settings.named_colours import by_site
 
 Badges = tuple[tuple[RatingSite, Rating], ...]
 """The ratings that a picture shows, in order; all of them can be formatted."""
@@ -26,6 +27,8 @@ _WORDS: Final = {
     RatingSite.MAL: "MAL",
     RatingSite.MDBLIST: "MDB",
     RatingSite.EBERT: "Ebert",
+    RatingSite.MCU: "MCU",
+    RatingSite.AVG: "AVG",
 }
 
 
@@ -39,14 +42,24 @@ class BadgeContent(msgspec.Struct, frozen=True):
     is_white: bool = True  # of the icon or word; a mark has its own colours
 
 
-def badge_contents(label: Label, badges: Badges) -> Sequence[BadgeContent]:
-    """Return what the badges show under a label style, in order."""
-    return [_content(label, site, rating) for site, rating in badges]
+def badge_contents(
+    label: Label, badges: Badges, scale: RatingScale = RatingScale.NATIVE, colours: str = AUTO
+) -> Sequence[BadgeContent]:
+    """Return what the badges show under a label style, in order.
+
+    ``colours`` are those of sites that are not to have their usual one, as in the settings.
+    """
+    return [_content(label, scale, colours, site, rating) for site, rating in badges]
 
 
 @lru_cache(maxsize=4096)
-def _content(label: Label, site: RatingSite, rating: Rating) -> BadgeContent:
-    value = format_rating(site, rating) or ""
+def _content(label: Label, scale: RatingScale, colours: str, site: RatingSite, rating: Rating) -> BadgeContent:
+    value, colour = format_rating(site, rating, scale) or "", _colour(colours, site)
     if label is Label.TEXT:
-        return BadgeContent(SITE[site], value, word=_WORDS[site])
-    return BadgeContent(SITE[site], value, icon=icon_name(site, rating, label), is_white=label is Label.ICON)
+        return BadgeContent(colour, value, word=_WORDS[site])
+    return BadgeContent(colour, value, icon=icon_name(site, rating, label), is_white=label is Label.ICON)
+
+
+def _colour(colours: str, site: RatingSite) -> Colour:
+    digits = by_site(colours).get(site)
+    return SITE[site] if digits is None else colour_of(digits)

@@ -7,8 +7,21 @@ from typing import Final, Literal
 
 import msgspec
 
+from renderer.drawing.colours import INK, WHITE, Colour, colour_of
 from shared.domain.pictures import Kind
-from shared.settings.model import Axis, Background, BadgeSize, Fit, Label, Position, Settings, Shape
+from shared.settings.model import (
+    AUTO,
+    USUAL_OPACITY,
+    Axis,
+    Background,
+    BadgeSize,
+    Fit,
+    Label,
+    Position,
+    RatingScale,
+    Settings,
+    Shape,
+)
 
 Vertical = Literal["t", "m", "b", "u"]
 """Top, middle, bottom, or under the art: the picture is then extended downwards."""
@@ -30,6 +43,14 @@ class Margins(msgspec.Struct, frozen=True, kw_only=True):
     side: int
 
 
+class Finish(msgspec.Struct, frozen=True):
+    """What a caller chose for the look of backgrounds and text, apart from their style."""
+
+    opacity: float = 1.0  # of backgrounds, relative to what their style has
+    ground: Colour = INK  # of values, and of badges in one colour
+    ink: Colour = WHITE  # of values, words and icons in one colour
+
+
 class RatingStrip(msgspec.Struct, frozen=True, kw_only=True):
     """The badges: their style and arrangement. Lengths are in pixels at medium size."""
 
@@ -40,6 +61,9 @@ class RatingStrip(msgspec.Struct, frozen=True, kw_only=True):
     label: Label
     shape: Shape
     background: Background
+    finish: Finish
+    site_colours: str  # as in the settings
+    rating_scale: RatingScale
     is_split: bool
     per_line: int  # badges in one row, or in one column of a vertical strip
     wraps_below: float  # a line is broken rather than scaled below this factor; 0 never breaks it
@@ -134,12 +158,24 @@ def _strip(settings: Settings) -> RatingStrip:
         label=settings.label,
         shape=settings.shape,
         background=settings.background,
+        finish=_finish(settings),
+        site_colours=settings.site_colours,
+        rating_scale=settings.rating_scale,
         is_split=settings.split,
         per_line=per_line,
         wraps_below=wraps_below,
         scale=settings.badge_size.scale,
         inset_x=settings.inset_x,
         inset_y=settings.inset_y,
+    )
+
+
+def _finish(settings: Settings) -> Finish:
+    ground, ink = settings.badge_colour, settings.font_colour
+    return Finish(
+        settings.badge_opacity / USUAL_OPACITY,
+        INK if ground == AUTO else colour_of(ground),
+        WHITE if ink == AUTO else colour_of(ink),
     )
 
 

@@ -12,9 +12,10 @@ from renderer.drawing.design import compile_design
 from renderer.drawing.encoder import encode_picture
 from renderer.drawing.layout.picture_layout import lay_out
 from renderer.drawing.paint import paint
-from renderer.drawing.rating_text import format_rating
+from renderer.drawing.rating_average import average_of, with_enough_votes
+from renderer.drawing.rating_text import is_on_scale
 from shared.domain.awards import Award
-from shared.domain.ratings import Ratings
+from shared.domain.ratings import Ratings, RatingSite
 from shared.settings.model import Fit, Settings
 
 __all__ = ["VERSION", "Undecodable", "draw_picture", "shown"]
@@ -26,10 +27,16 @@ VERSION: Final = f"{_DRAWING}-{_BACKEND}-{PIL.__version__}"
 
 
 def shown(settings: Settings, ratings: Ratings) -> Badges:
-    """Return the badges that these settings show, in order; missing ratings and values off their scale are skipped."""
-    present = ((site, ratings[site]) for site in settings.ratings if site in ratings)
-    valid = [(site, rating) for site, rating in present if format_rating(site, rating) is not None]
-    return tuple(valid[: settings.limit])
+    """Return the badges that these settings show, in order.
+
+    Missing ratings, values off their scale and, where the settings want votes, those with too few are skipped.
+    """
+    valid = {site: rating for site, rating in ratings.items() if is_on_scale(site, rating)}
+    if settings.min_votes:
+        valid = with_enough_votes(valid)
+    if RatingSite.AVG in settings.ratings:
+        valid |= average_of(valid, settings.average, settings.weights)
+    return tuple((site, valid[site]) for site in settings.ratings if site in valid)[: settings.limit]
 
 
 def draw_picture(

@@ -16,9 +16,10 @@ def fingerprint(settings: Settings, rated: Rated, art: Art) -> str:
     votes draws nothing.
     """
     badges = shown(settings, rated.ratings)
+    contents = badge_contents(settings.label, badges, settings.rating_scale)
     lines = [
         f"{site}={content.value} {content.icon}{content.word}"
-        for (site, _), content in zip(badges, badge_contents(settings.label, badges), strict=True)
+        for (site, _), content in zip(badges, contents, strict=True)
     ]
     text = "\n".join([VERSION, art.path, rated.award or "", *lines])
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -23,6 +23,7 @@ _SITES: Final = {
     "tomatoesaudience": RatingSite.RTA,
     "audience": RatingSite.RTA,
     "metacritic": RatingSite.MC,
+    "metacriticuser": RatingSite.MCU,
     "trakt": RatingSite.TRAKT,
     "letterboxd": RatingSite.LB,
     "rogerebert": RatingSite.EBERT,

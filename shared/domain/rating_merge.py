@@ -29,11 +29,16 @@ def rank_reports(reports: Iterable[RatingReport]) -> Sequence[RatingReport]:
 
 
 def merged(reports: Iterable[RatingReport]) -> dict[RatingSite, tuple[Rating, RatingReport]]:
-    """Return each site's rating with the report it comes from: the first one that has it, in order of precedence."""
+    """Return each site's rating with the report it comes from: the first one that has it, in order of precedence.
+
+    Where that report does not know the number of votes, it is the first one that another report knows.
+    """
     found: dict[RatingSite, tuple[Rating, RatingReport]] = {}
     for report in rank_reports(reports):
         for site, rating in report.ratings.items():
-            found.setdefault(site, (rating, report))
+            best, of = found.setdefault(site, (rating, report))
+            if best.votes is None and rating.votes is not None:
+                found[site] = msgspec.structs.replace(best, votes=rating.votes), of
     return found
 
 

@@ -5,6 +5,8 @@ import re
 from enum import StrEnum
 from typing import Final, NewType
 
+import msgspec
+
 from shared.domain.errors import UnknownSettings
 from shared.settings.model import Settings
 from shared.settings.parameters import FIELDS
@@ -15,13 +17,20 @@ SettingsHash = NewType("SettingsHash", str)
 VERSION: Final = 1
 """Raised when the same text must lead to another picture; old pictures stay available under their old hashes."""
 
+_ALWAYS: Final = Settings.__struct_fields__[: Settings.__struct_fields__.index("awards") + 1]
+"""The fields of the first version. Later ones are in the text only where they differ from their default, so that
+settings that do not use them keep their hash."""
+
+_DEFAULTS: Final = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 _FORM: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def settings_text(settings: Settings) -> str:
     """Return settings as text, one field per line, only those that affect the kind's picture."""
+    values = {name: getattr(settings, name) for name in FIELDS[settings.kind]}
+    written = {name: value for name, value in values.items() if name in _ALWAYS or value != _DEFAULTS[name]}
     lines = [f"marquee look {VERSION}"]
-    lines += [f"{name} {_spell(getattr(settings, name))}".rstrip() for name in FIELDS[settings.kind]]
+    lines += [f"{name} {_spell(value)}".rstrip() for name, value in written.items()]
     return "\n".join(lines) + "\n"
 
 

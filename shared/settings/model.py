@@ -7,6 +7,7 @@ import msgspec
 
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import RatingSite
+from shared.settings.quality import Quality
 
 
 class Shape(StrEnum):
@@ -84,10 +85,74 @@ class ArtPreference(StrEnum):
     FANART = "f"
 
 
+class Average(StrEnum):
+    """The sites that count towards the average."""
+
+    ALL = "all"
+    CRITICS = "critics"
+    AUDIENCE = "audience"
+
+
+class RatingScale(StrEnum):
+    """The scale on which ratings are shown: each site's own, or one for all."""
+
+    NATIVE = "native"
+    TEN = "10"
+    HUNDRED = "100"
+
+
+class QualityPosition(StrEnum):
+    """Where the quality badges are placed, in RPDB's words; at the top unless they say otherwise."""
+
+    LEFT = "left"
+    CENTRE = "center"
+    RIGHT = "right"
+    BOTTOM_LEFT = "bottom|left"
+    BOTTOM_CENTRE = "bottom|center"
+    BOTTOM_RIGHT = "bottom|right"
+
+
+class QualitySize(StrEnum):
+    """How large quality badges are, in RPDB's words."""
+
+    NORMAL = "normal"
+    SMALL = "small"
+
+
+class TitleFact(StrEnum):
+    """A fact of the title that is shown in words."""
+
+    GENRE = "genre"
+    RUNTIME = "runtime"
+    YEAR = "year"
+
+
+class ChipsPosition(StrEnum):
+    """Where the chips are placed: top or bottom, then the side or the centre."""
+
+    TOP_LEFT = "tl"
+    TOP_CENTRE = "tc"
+    TOP_RIGHT = "tr"
+    BOTTOM_LEFT = "bl"
+    BOTTOM_CENTRE = "bc"
+    BOTTOM_RIGHT = "br"
+
+
 DEFAULT_ORDER: Final = tuple(
     RatingSite(word) for word in ("mal", "imdb", "lb", "rt", "mc", "rta", "tmdb", "trakt", "mdblist", "ebert")
 )
-"""The canonical order of the badges."""
+"""The canonical order of the badges that are shown without being named."""
+
+CANONICAL_ORDER: Final = (*DEFAULT_ORDER, RatingSite.MCU, RatingSite.AVG)
+"""The order of all badges; those after ``DEFAULT_ORDER`` are shown only where ``ratings_order`` names them."""
+
+LEAST_OPACITY: Final = 10
+USUAL_OPACITY: Final = 100  # per cent of what the design gives a background
+AUTO: Final = "auto"
+"""In place of a colour: the one that the design gives."""
+
+EQUAL: Final = "equal"
+"""In place of weights: all sites weigh the same."""
 
 MOST_BADGES: Final = 10
 MOST_INSET: Final = 50  # per cent
@@ -121,6 +186,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     textless: bool = False
     lang: str = ""
     awards: bool = True
+    # Fields below are not part of the hash while they hold their default; see ``digest``.
+    average: Average = Average.ALL
+    weights: str = EQUAL
+    min_votes: bool = False
+    rating_scale: RatingScale = RatingScale.NATIVE
+    badge_opacity: int = USUAL_OPACITY
+    badge_colour: str = AUTO
+    font_colour: str = AUTO
+    site_colours: str = AUTO
+    quality: tuple[Quality, ...] = ()
+    quality_position: QualityPosition = QualityPosition.LEFT
+    quality_size: QualitySize = QualitySize.NORMAL
+    chips: tuple[TitleFact, ...] = ()
+    chips_position: ChipsPosition = ChipsPosition.BOTTOM_LEFT
 
     @property
     def canvas(self) -> tuple[int, int]:

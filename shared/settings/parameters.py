@@ -9,18 +9,25 @@ import msgspec
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import RatingSite
+from shared.settings import list_values
+from shared.settings.effects import without_effect
 from shared.settings.languages import LONGEST_TAG, MOST_WORDS, ORIGINAL, TEXTLESS, names_a_tag, read_languages
 from shared.settings.model import (
     DEFAULT_ORDER,
+    LEAST_OPACITY,
     MOST_BADGES,
     MOST_INSET,
+    USUAL_OPACITY,
     ArtPreference,
+    Average,
     Axis,
     Background,
     BadgeSize,
+    ChipsPosition,
     Fit,
     Label,
     Position,
+    RatingScale,
     Settings,
     Shape,
 )
@@ -161,12 +168,31 @@ PARAMETERS: Final = (
     Parameter(("textless", "fanart_textless"), "textless", _FRAMED, **_FLAG),
     Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **_LANG),
     Parameter(("awards",), "awards", _POSTER, **_FLAG),
+    Parameter(("average",), "average", _ALL, **_words(Average)),
+    Parameter(("weights",), "weights", _ALL, **list_values.WEIGHTS),
+    Parameter(("min_votes",), "min_votes", _ALL, **_FLAG),
+    Parameter(("rating_scale",), "rating_scale", _ALL, **_words(RatingScale)),
+    Parameter(("badge_opacity",), "badge_opacity", _ALL, **_between(LEAST_OPACITY, USUAL_OPACITY)),
+    Parameter(("badge_colour", "badge_color"), "badge_colour", _ALL, **list_values.COLOUR),
+    Parameter(("font_colour", "font_color"), "font_colour", _ALL, **list_values.COLOUR),
+    Parameter(("site_colours", "site_colors"), "site_colours", _ALL, **list_values.SITE_COLOURS),
+    Parameter(("badges",), "quality", _FRAMED, **list_values.QUALITIES),
+    Parameter(("badgePos",), "quality_position", _FRAMED, **list_values.QUALITY_POSITION),
+    Parameter(("badgeSize",), "quality_size", _FRAMED, **list_values.QUALITY_SIZE),
+    Parameter(("chips",), "chips", _FRAMED, **list_values.CHIPS),
+    Parameter(("chips_position",), "chips_position", _FRAMED, **_words(ChipsPosition)),
 )
 """Every parameter, in the order in which the documentation lists them."""
 
 _BY_NAME: Final = {name: param for param in PARAMETERS for name in param.names}
 NAMES: Final = frozenset(_BY_NAME)
 """Every name of a parameter; all others are ignored."""
+
+
+def names_of(name: str) -> tuple[str, ...]:
+    """Return every name of the parameter that has this one."""
+    return _BY_NAME[name].names
+
 
 _DERIVED: Final = {"order": "ratings", "exclude": "ratings", "inset": "inset_x"}
 
@@ -226,7 +252,8 @@ def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
         values["art"] = ArtPreference.FANART  # a language implies Fanart.tv first
     inset = values.pop("inset", 0)
     values = {"inset_x": inset, "inset_y": inset} | values if kind in _FRAMED else values
-    values |= _normal_badges(kind, values)
+    badges = _normal_badges(kind, values)
+    values |= badges | without_effect(chosen, badges)
     values.pop("order", None)
     values.pop("exclude", None)
     return Settings(kind=kind, format=fmt, **values)
@@ -234,7 +261,7 @@ def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
 
 def _normal_badges(kind: Kind, values: dict[str, Any]) -> dict[str, Any]:
     """Return the badge fields; all pictures without badges have the same ones."""
-    order = dict.fromkeys((*values.get("order", ()), *DEFAULT_ORDER))
+    order = dict.fromkeys((*values.get("order", ()), *DEFAULT_ORDER))  # the other sites are shown if they are named
     ratings = tuple(site for site in order if site not in values.get("exclude", ()))
     limit = min(values.get("limit", _DEFAULT_LIMIT[kind]), len(ratings))
     position = values.get("position", _DEFAULT_POSITION.get(kind, Position.BOTTOM_CENTRE))

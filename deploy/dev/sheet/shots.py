@@ -24,6 +24,8 @@ RATINGS: Final[Ratings] = {
     RatingSite.MAL: Rating(8.57, 90_000),
     RatingSite.MDBLIST: Rating(81),
     RatingSite.EBERT: Rating(3.5),
+    RatingSite.MCU: Rating(7.9, 49),
+    RatingSite.AVG: Rating(82),
 }
 """An example of a rating from every site."""
 

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from renderer.drawing.badge_content import BadgeContent
-from renderer.drawing.design import RatingStrip
+from renderer.drawing.design import Finish, RatingStrip
 from renderer.drawing.text import ink_width
 from shared.settings.model import Axis, Background, Label, Shape
 
@@ -59,6 +59,7 @@ class BadgeMetrics(msgspec.Struct, frozen=True):
     radius: int
     unit: float
     background: Background
+    finish: Finish = Finish()
 
 
 def measure_badges(strip: RatingStrip, widest: TextWidths, scale: float) -> BadgeMetrics:
@@ -87,6 +88,7 @@ def measure_badges(strip: RatingStrip, widest: TextWidths, scale: float) -> Badg
         radius=height // 2 if is_pill else round(RADIUS * scale),
         unit=scale,
         background=strip.background,
+        finish=strip.finish,
     )
 
 

@@ -40,7 +40,8 @@ def lay_out(design: Design, badges: Badges, award: Award | None, size: tuple[int
                 parts.append(PlacedAward(award, box, design.unit))
                 taken.append(box)
         elif badges:
-            placed = place_strip(element, badge_contents(element.label, badges), size, design.unit, taken)
+            contents = badge_contents(element.label, badges, element.rating_scale, element.site_colours)
+            placed = place_strip(element, contents, size, design.unit, taken)
             parts.append(placed)
             if element.anchor.vertical == "u":
                 bottom = max(badge.y for badge in placed.badges) + placed.metrics.height

@@ -2,10 +2,11 @@
 
 import { $, $$, fill, h } from "./dom.js";
 import { orderList } from "./configure-order.js";
+import { picks } from "./configure-picks.js";
 import { positionPicker } from "./configure-position.js";
 
 /** Return {element, refresh} for a parameter. read() gives its value; changed(value) is told of another. */
-const MAKERS = { segments, slider, switch: toggle, text };
+const MAKERS = { picks, segments, slider, switch: toggle, text };
 
 /**
  * Fill the form with the controls of a kind; returns {refresh, showArt}.
@@ -125,7 +126,7 @@ function text({ name, words, hint, lowest, highest, pattern, read, changed }) {
     h("label", { for: `c-${name}` }, words, h("span", { class: "hint", id: `h-${name}` }, hint)), input, named, problem);
   const refresh = () => {
     if (document.activeElement !== input) input.value = read();
-    named.textContent = languageName(read());
+    named.textContent = name === "lang" ? languageName(read()) : "";
   };
   return { element, refresh };
 }
