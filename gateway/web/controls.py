@@ -30,7 +30,13 @@ SITES: Final = {
     RatingSite.MDBLIST: "MDBList score",
     RatingSite.EBERT: "Roger Ebert",
 }
-GROUPS: Final = {"ratings": "Ratings", "badges": "Badges", "place": "Place", "picture": "Picture"}
+GROUPS: Final = {
+    "ratings": "Ratings",
+    "badges": "Badges",
+    "place": "Place",
+    "labels": "Labels",
+    "picture": "Picture",
+}
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -55,6 +61,14 @@ _PLACES: Final = {
     "bc": "Bottom centre",
     "br": "Bottom right",
 }
+_SASHES: Final = {
+    "award": "Award won",
+    "nominee": "Award nominee",
+    "top": "Top 250",
+    "trending": "Popular today",
+    "new": "New",
+    "status": "Where to see it, or whether a series goes on",
+}
 _FITS: Final = {"cover": "Fill and crop", "native": "Original", "pad": "Bars", "blur": "Blurred edges"}
 
 WORDS: Final[Mapping[str, Words]] = {
@@ -76,6 +90,25 @@ WORDS: Final[Mapping[str, Words]] = {
     "edge_inset": Words("place", "Distance from the edges", "Per cent of the picture."),
     "edge_inset_x": Words("place", "From left and right"),
     "edge_inset_y": Words("place", "From top and bottom"),
+    "sash": Words(
+        "labels",
+        "Sash",
+        "The first label that is true of the title is drawn. Drag to reorder, or use the arrows.",
+        _SASHES,
+    ),
+    "sash_position": Words("labels", "Place of the sash", values=_PLACES, control="position"),
+    "age_rating": Words(
+        "labels",
+        "Age rating",
+        "Official: the certificate of the region. Common Sense: by Common Sense Media.",
+        {"none": "None", "official": "Official", "commonsense": "Common Sense"},
+    ),
+    "age_position": Words("labels", "Place of the age rating", values=_PLACES, control="position"),
+    "region": Words(
+        "labels",
+        "Region",
+        "For release dates and certificates: a country's code, such as US. Empty: the language's own.",
+    ),
     "imageSize": Words("picture", "Size", values=_SIZES),
     "fit": Words("picture", "Fitting the artwork", values=_FITS),
     "image_source": Words(

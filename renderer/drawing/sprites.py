@@ -169,7 +169,7 @@ def _background(metrics: BadgeMetrics, content: BadgeContent, body: Image.Image)
     alphas = {Background.DARK: _DARK_ALPHA, Background.TRANSLUCENT: _TRANSLUCENT_ALPHA}
     alpha = alphas.get(metrics.background, _VALUE_ALPHA)
     background = _filled(INK, body.point([round(level * alpha) for level in range(256)]))
-    if metrics.background is Background.COLOURED:
+    if metrics.background is Background.COLOURED and metrics.label:
         label, _ = _parts(metrics)
         part = Image.new("L", body.size)
         part.paste(body.crop(label), label)
@@ -185,6 +185,8 @@ def _background(metrics: BadgeMetrics, content: BadgeContent, body: Image.Image)
 def _label(metrics: BadgeMetrics, content: BadgeContent) -> Image.Image:
     """Return the icon or the word on a transparent layer."""
     layer = Image.new("RGBA", (metrics.width, metrics.height))
+    if not metrics.label:
+        return layer
     box, _ = _parts(metrics)
     box = (box[0] + metrics.shift, *box[1:])
     if content.icon:
@@ -201,12 +203,12 @@ def _value(metrics: BadgeMetrics, content: BadgeContent) -> Image.Image:
     """Return the value on a transparent layer."""
     layer = Image.new("RGBA", (metrics.width, metrics.height))
     _, box = _parts(metrics)
-    _write(layer, content.value, metrics.value_em, (*box[:2], box[2] - metrics.shift, box[3]))
+    _write(layer, content.value, metrics.value_em, (*box[:2], box[2] - metrics.shift, box[3]), lang=content.lang)
     return layer
 
 
-def _write(layer: Image.Image, word: str, em: float, box: Box, strength: float = 1.0) -> None:
-    mask = text.mask(word, em, (box[2] - box[0], box[3] - box[1]))
+def _write(layer: Image.Image, word: str, em: float, box: Box, strength: float = 1.0, lang: str = "") -> None:
+    mask = text.mask(word, em, (box[2] - box[0], box[3] - box[1]), lang)
     if strength < 1:
         mask = mask.point([round(level * strength) for level in range(256)])
     layer.alpha_composite(_filled(WHITE, mask), box[:2])

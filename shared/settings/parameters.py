@@ -9,18 +9,31 @@ import msgspec
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import RatingSite
-from shared.settings.languages import LONGEST_TAG, MOST_WORDS, ORIGINAL, TEXTLESS, names_a_tag, read_languages
+from shared.settings.labels import has_labels, normal_labels
+from shared.settings.languages import (
+    LONGEST_TAG,
+    MOST_WORDS,
+    ORIGINAL,
+    TEXTLESS,
+    names_a_tag,
+    read_languages,
+    read_region,
+)
 from shared.settings.model import (
     DEFAULT_ORDER,
     MOST_BADGES,
     MOST_INSET,
+    AgeRating,
     ArtPreference,
     Axis,
     Background,
     BadgeSize,
+    Corner,
     Fit,
     Label,
+    LabelPosition,
     Position,
+    SashWord,
     Settings,
     Shape,
 )
@@ -134,6 +147,27 @@ _LANG: Final[dict[str, Any]] = {
         ),
     ],
 }
+_REGION: Final[dict[str, Any]] = {
+    "read": lambda text, _: read_region(text),
+    "allowed": lambda _: "a country's code of two letters, such as US or DE",
+    "json": lambda _: Annotated[str, msgspec.Meta(min_length=2, max_length=2, pattern="^[A-Za-z]{2}$")],
+}
+
+
+def _read_sash(text: str, _: Kind) -> tuple[SashWord, ...]:
+    words = tuple(dict.fromkeys(SashWord(word.strip().lower()) for word in text.split(",") if word.strip()))
+    if SashWord.NONE not in words:
+        return words
+    if len(words) > 1:
+        raise ValueError(text)
+    return ()
+
+
+_SASH: Final[dict[str, Any]] = {
+    "read": _read_sash,
+    "allowed": lambda _: f"{SashWord.NONE}, or a list of {', '.join(list(SashWord)[1:])}",
+    "json": lambda _: Annotated[list[SashWord], msgspec.Meta(min_length=1, max_length=len(SashWord))],
+}
 _ALL: Final = frozenset(Kind)
 _PLACED: Final = frozenset({Kind.POSTER, Kind.BACKDROP, Kind.EPISODE})
 _FRAMED: Final = frozenset({Kind.POSTER, Kind.BACKDROP})
@@ -161,6 +195,11 @@ PARAMETERS: Final = (
     Parameter(("textless", "fanart_textless"), "textless", _FRAMED, **_FLAG),
     Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **_LANG),
     Parameter(("awards",), "awards", _POSTER, **_FLAG),
+    Parameter(("sash",), "sash", _FRAMED, **_SASH),
+    Parameter(("sash_position",), "sash_position", _FRAMED, **_words(LabelPosition)),
+    Parameter(("age_rating",), "age_rating", _FRAMED, **_words(AgeRating)),
+    Parameter(("age_position",), "age_position", _FRAMED, **_words(Corner)),
+    Parameter(("region",), "region", _FRAMED, **_REGION),
 )
 """Every parameter, in the order in which the documentation lists them."""
 
@@ -226,6 +265,7 @@ def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
         values["art"] = ArtPreference.FANART  # a language implies Fanart.tv first
     inset = values.pop("inset", 0)
     values = {"inset_x": inset, "inset_y": inset} | values if kind in _FRAMED else values
+    values |= normal_labels(values)
     values |= _normal_badges(kind, values)
     values.pop("order", None)
     values.pop("exclude", None)
@@ -242,6 +282,8 @@ def _normal_badges(kind: Kind, values: dict[str, Any]) -> dict[str, Any]:
         plain = Settings(kind=kind, format=Format.PNG)
         badge_fields = ("badge_axis", "label", "badge_size", "shape", "background", "position", "strip_axis", "split")
         none = {name: getattr(plain, name) for name in (*badge_fields, "inset_x", "inset_y")}
+        if has_labels(values):  # they look like the badges that are not there
+            none |= {name: values[name] for name in ("badge_size", "shape", "background") if name in values}
         return {**none, "ratings": (), "limit": 0}
     natural = Axis.HORIZONTAL if position in {Position.BOTTOM_CENTRE, Position.TOP_CENTRE} else Axis.VERTICAL
     pill = values.get("shape") is Shape.PILL  # a pill is always horizontal

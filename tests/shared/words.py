@@ -6,6 +6,7 @@ from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import RatingSite
 from shared.queue.messages import Priority, RenderJob
+from shared.settings.model import SashWord
 from shared.settings.parameters import PARAMETERS
 
 GREATEST = 2**31 - 1
@@ -58,6 +59,11 @@ GOOD_VALUES = {
     "textless": _FLAGS,
     "lang": st.sampled_from(["de", "pt-BR", "PT-br", "fil", "zh-TW"]),
     "awards": _FLAGS,
+    "sash": st.lists(st.sampled_from(list(SashWord)[1:]), max_size=6).map(",".join) | st.just("none"),
+    "sash_position": st.sampled_from(["tl", "tc", "tr", "bl", "bc", "br"]),
+    "age_rating": st.sampled_from(["none", "official", "commonsense"]),
+    "age_position": st.sampled_from(["tl", "tr", "bl", "br"]),
+    "region": st.sampled_from(["US", "de", "BR", "uk"]),
 }
 """Every parameter by its first name, with values that it allows."""
 
