@@ -41,6 +41,7 @@ GROUPS: Final = {
     "colours": "Colours",
     "place": "Place",
     "picture": "Picture",
+    "labels": "Labels",
     "facts": "Facts and quality",
 }
 
@@ -77,6 +78,14 @@ _QUALITY_PLACES: Final = {
     "bottom|right": "Bottom right",
 }
 _COLOUR_HINT: Final = "auto, a name of CSS such as gold, or f5c518."
+_SASHES: Final = {
+    "award": "Award won",
+    "nominee": "Award nominee",
+    "top": "Top 250",
+    "trending": "Popular today",
+    "new": "New",
+    "status": "Where to see it, or whether a series goes on",
+}
 _FITS: Final = {"cover": "Fill and crop", "native": "Original", "pad": "Bars", "blur": "Blurred edges"}
 
 WORDS: Final[Mapping[str, Words]] = {
@@ -98,6 +107,25 @@ WORDS: Final[Mapping[str, Words]] = {
     "edge_inset": Words("place", "Distance from the edges", "Per cent of the picture."),
     "edge_inset_x": Words("place", "From left and right"),
     "edge_inset_y": Words("place", "From top and bottom"),
+    "sash": Words(
+        "labels",
+        "Sash",
+        "The first that is true of the title is drawn, in the order in which you choose them.",
+        _SASHES,
+    ),
+    "sash_position": Words("labels", "Place of the sash", values=_PLACES, control="position"),
+    "age_rating": Words(
+        "labels",
+        "Age rating",
+        "Official: the certificate of the region. Common Sense: by Common Sense Media.",
+        {"none": "None", "official": "Official", "commonsense": "Common Sense"},
+    ),
+    "age_position": Words("labels", "Place of the age rating", values=_PLACES, control="position"),
+    "region": Words(
+        "labels",
+        "Region",
+        "For release dates and certificates: a country's code, such as US. Empty: the language's own.",
+    ),
     "imageSize": Words("picture", "Size", values=_SIZES),
     "fit": Words("picture", "Fitting the artwork", values=_FITS),
     "image_source": Words(
@@ -230,9 +258,14 @@ def _bounds(of_values: Any, words: Mapping[str, str]) -> Bounds:
 
 def _list_bounds(item_type: object, words: Mapping[str, str], most: int) -> Bounds:
     """Return the control for a list: of sites, or of words of which up to ``most`` are picked."""
-    if not isinstance(item_type, LiteralType):
-        return Bounds("sites")
-    return Bounds("picks", _choices([each for each in item_type.values if each != NOTHING], words), highest=most)
+    match item_type:
+        case LiteralType(values=values):
+            offered = [each for each in values if each != NOTHING]
+        case EnumType(cls=enum) if words:
+            offered = [each.value for each in enum if each.value != NOTHING]
+        case _:
+            return Bounds("sites")
+    return Bounds("picks", _choices(offered, words), highest=min(most, len(offered)))
 
 
 def _choices(values: Any, words: Mapping[str, str]) -> tuple[Choice, ...]:
@@ -244,9 +277,17 @@ def _defaults(kind: Kind, of_all: str) -> dict[str, Any]:
     overrides: dict[str, Any] = msgspec.to_builtins(decode_overrides(of_all)).get(kind, {})
     chosen = {name: _without_nothing(value) for name, value in overrides.items() if value is not None}
     inset = chosen.get("edge_inset", 0)
-    whole = as_parameters(resolve_layers(kind, Format.JPG, []))
+    unchosen = as_parameters(resolve_layers(kind, Format.JPG, []))
+    whole = {name: _without_nothing(value) for name, value in unchosen.items()}
     # These two follow the position by default; spelled out they would be fixed.
-    whole |= {"badge_style": "d", "direction": "d", "lang": "", "edge_inset_x": inset, "edge_inset_y": inset} | chosen
+    whole |= {
+        "badge_style": "d",
+        "direction": "d",
+        "lang": "",
+        "region": "",
+        "edge_inset_x": inset,
+        "edge_inset_y": inset,
+    } | chosen
     named = whole["ratings_order"]
     whole["ratings_order"] = list(dict.fromkeys([*named, *map(str, CANONICAL_ORDER)]))
     # On the page a site that is shown only if it is named is one that is switched off.

@@ -40,6 +40,7 @@ class BadgeContent(msgspec.Struct, frozen=True):
     icon: str = ""
     word: str = ""
     is_white: bool = True  # of the icon or word; a mark has its own colours
+    lang: str = ""  # of the value, where it is in words
 
 
 def badge_contents(

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from PIL import Image
 
+from renderer.drawing.layout.chip_layout import PlacedChips
 from renderer.drawing.layout.picture_layout import Layout, PlacedAward
 from renderer.drawing.sprites import Sprite, award_badge, badge
 
@@ -16,6 +17,9 @@ def paint(canvas: Image.Image, layout: Layout) -> None:
     for part in layout.parts:
         if isinstance(part, PlacedAward):
             _put(canvas, award_badge(part), part.box[0], part.box[1], part.unit)
+        elif isinstance(part, PlacedChips):
+            for chip in part.chips:
+                _put(canvas, badge(chip.metrics, chip.content), chip.x, chip.y, chip.metrics.unit)
         else:
             for placed in part.badges:
                 _put(canvas, badge(part.metrics, placed.content), placed.x, placed.y, part.metrics.unit)

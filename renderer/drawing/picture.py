@@ -7,6 +7,7 @@ import PIL
 from renderer.drawing import codec
 from renderer.drawing.badge_content import Badges
 from renderer.drawing.canvas import native_size, opaque_canvas, required_size, transparent_canvas
+from renderer.drawing.chip_content import NO_CHIPS, Chips
 from renderer.drawing.codec import Undecodable
 from renderer.drawing.design import compile_design
 from renderer.drawing.encoder import encode_picture
@@ -44,15 +45,15 @@ def draw_picture(
     art: bytes,
     ratings: Ratings,
     award: Award | None = None,
+    chips: Chips = NO_CHIPS,
     *,
     quality: int = 85,
     is_fast: bool = False,
 ) -> bytes:
     """Return the finished picture, encoded in the settings' format; thread-safe.
 
-    ``award`` is ignored where the settings show none. ``quality`` (1–100) is for JPEG and WebP; with ``is_fast`` time
-    matters more than that. Raises ``Undecodable``
-    for artwork that is broken or not accepted.
+    ``award`` and ``chips`` are ignored where the settings show none. ``quality`` (1–100) is for JPEG and WebP; with
+    ``is_fast`` time matters more than that. Raises ``Undecodable`` for artwork that is broken or not accepted.
     """
     design = compile_design(settings)
     decoded = codec.decode(
@@ -60,7 +61,7 @@ def draw_picture(
     )
     fit = design.fit_for(decoded.image.size)
     size = native_size(design.size, decoded.image.size) if fit is Fit.NATIVE else design.size
-    layout = lay_out(design, shown(settings, ratings), award, size)
+    layout = lay_out(design, shown(settings, ratings), award, size, chips)
     if design.is_transparent:
         canvas = transparent_canvas(decoded, size, layout.size)
     else:

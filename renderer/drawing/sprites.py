@@ -172,7 +172,7 @@ def _background(metrics: BadgeMetrics, content: BadgeContent, body: Image.Image)
     alphas = {Background.DARK: _DARK_ALPHA, Background.TRANSLUCENT: _TRANSLUCENT_ALPHA}
     alpha = alphas.get(metrics.background, _VALUE_ALPHA)
     background = _filled(metrics.finish.ground, body.point([round(level * alpha) for level in range(256)]))
-    if metrics.background is Background.COLOURED:
+    if metrics.background is Background.COLOURED and metrics.label:
         label, _ = _parts(metrics)
         part = Image.new("L", body.size)
         part.paste(body.crop(label), label)
@@ -195,6 +195,8 @@ def _thinned(layer: Image.Image, opacity: float) -> Image.Image:
 def _label(metrics: BadgeMetrics, content: BadgeContent) -> Image.Image:
     """Return the icon or the word on a transparent layer."""
     layer = Image.new("RGBA", (metrics.width, metrics.height))
+    if not metrics.label:
+        return layer
     box, _ = _parts(metrics)
     box = (box[0] + metrics.shift, *box[1:])
     if content.icon:
@@ -213,12 +215,15 @@ def _value(metrics: BadgeMetrics, content: BadgeContent) -> Image.Image:
     """Return the value on a transparent layer."""
     layer = Image.new("RGBA", (metrics.width, metrics.height))
     _, box = _parts(metrics)
-    _write(layer, content.value, metrics.value_em, (*box[:2], box[2] - metrics.shift, box[3]), metrics.finish.ink)
+    value_box = (*box[:2], box[2] - metrics.shift, box[3])
+    _write(layer, content.value, metrics.value_em, value_box, metrics.finish.ink, lang=content.lang)
     return layer
 
 
-def _write(layer: Image.Image, word: str, em: float, box: Box, ink: Colour, strength: float = 1.0) -> None:
-    mask = text.mask(word, em, (box[2] - box[0], box[3] - box[1]))
+def _write(
+    layer: Image.Image, word: str, em: float, box: Box, ink: Colour, strength: float = 1.0, lang: str = ""
+) -> None:
+    mask = text.mask(word, em, (box[2] - box[0], box[3] - box[1]), lang)
     if strength < 1:
         mask = mask.point([round(level * strength) for level in range(256)])
     layer.alpha_composite(_filled(ink, mask), box[:2])

@@ -1,17 +1,19 @@
 """Text: the width of a word, and its mask, the same with every build of Pillow.
 
 Words are set glyph by glyph with explicit advances. All digits have the same advance, so that a value does not shift
-when it changes; the result does not depend on a text shaper in the library.
+when it changes; the result does not depend on a text shaper in the library. Words in scripts that the font lacks are
+set by ``script_fonts``.
 """
 
-import importlib.resources
 import io
 from functools import lru_cache
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-_FONT: Final = importlib.resources.files("renderer.drawing").joinpath("fonts", "Inter-Bold.otf").read_bytes()
+from renderer.drawing.script_fonts import badge_font, script_font
+
+_FONT: Final = badge_font()
 _DETAIL: Final = 1000  # the size at which the font is measured
 _OVERSAMPLING: Final = 4  # glyphs are drawn this many times larger and averaged down: no hinting, no jumps
 _DIGITS: Final = "0123456789"
@@ -63,16 +65,20 @@ def _ink(word: str) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=2048)
-def ink_width(word: str) -> float:
-    """Return the width of the visible part of ``word``, in em."""
+def ink_width(word: str, lang: str = "") -> float:
+    """Return the width of the visible part of ``word``, in em; its language decides the shape of ideographs."""
+    if font := script_font(word):
+        return font.width(word, lang)
     left, right = _ink(word)
     return right - left
 
 
-def mask(word: str, em: float, size: tuple[int, int]) -> Image.Image:
+def mask(word: str, em: float, size: tuple[int, int], lang: str = "") -> Image.Image:
     """Return the word as a mask of ``size`` pixels, its ink centred; ``em`` is the font's size in pixels."""
     cap = max(1, round(em * CAP))
     em = cap / CAP  # whole pixels between baseline and cap height keep both edges sharp
+    if other := script_font(word):
+        return other.mask(word, em, size, cap, lang)
     font = _font(em * _OVERSAMPLING)
     left, right = _ink(word)
     origin = (size[0] - (right - left) * em) / 2 - left * em

@@ -1,4 +1,4 @@
-"""Values of parameters that are lists or colours: how each is parsed, described, and typed in JSON."""
+"""Values of parameters that are lists, countries or colours: how each is parsed, described, and typed in JSON."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from shared.domain.ratings import RatingSite
-from shared.settings.model import AUTO, EQUAL, QualityPosition, QualitySize, TitleFact
+from shared.settings.languages import LONGEST_TAG, MOST_WORDS, ORIGINAL, TEXTLESS, read_languages, read_region
+from shared.settings.model import AUTO, EQUAL, QualityPosition, QualitySize, SashWord, TitleFact
 from shared.settings.named_colours import LONGEST_NAME, read_colour, read_site_colours
 from shared.settings.quality import MOST_QUALITIES, Quality, read_qualities
 from shared.settings.weights import HEAVIEST, MOST_WEIGHTS, read_weights
@@ -34,6 +35,41 @@ def _list_of(pair: str, most: int) -> str:
     return rf"{pair}(,{pair}){{0,{most - 1}}}"
 
 
+LANG: Final[dict[str, Any]] = {
+    "read": lambda text, _: read_languages(text),
+    "allowed": lambda _: (
+        f"up to {MOST_WORDS} words separated by commas: language tags such as de or pt-BR, {ORIGINAL}, {TEXTLESS}"
+    ),
+    "json": lambda _: Annotated[
+        str,
+        msgspec.Meta(
+            min_length=2,
+            max_length=MOST_WORDS * (LONGEST_TAG + 1) - 1,
+            pattern=rf"^[A-Za-z0-9-]+(,[A-Za-z0-9-]+){{0,{MOST_WORDS - 1}}}$",
+        ),
+    ],
+}
+REGION: Final[dict[str, Any]] = {
+    "read": lambda text, _: read_region(text),
+    "allowed": lambda _: "a country's code of two letters, such as US or DE",
+    "json": lambda _: Annotated[str, msgspec.Meta(min_length=2, max_length=2, pattern="^[A-Za-z]{2}$")],
+}
+
+
+def _read_sash(text: str) -> tuple[SashWord, ...]:
+    words = tuple(dict.fromkeys(SashWord(word.strip().lower()) for word in text.split(",") if word.strip()))
+    if SashWord.NONE not in words:
+        return words
+    if len(words) > 1:
+        raise ValueError(text)
+    return ()
+
+
+SASH: Final[dict[str, Any]] = {
+    "read": lambda text, _: _read_sash(text),
+    "allowed": lambda _: f"{SashWord.NONE}, or a list of {', '.join(list(SashWord)[1:])}",
+    "json": lambda _: Annotated[list[SashWord], msgspec.Meta(min_length=1, max_length=len(SashWord))],
+}
 WEIGHTS: Final[dict[str, Any]] = {
     "read": lambda text, _: read_weights(text),
     "allowed": lambda _: (

@@ -78,6 +78,46 @@ class BadgeSize(StrEnum):
         return {"xs": 0.5, "s": 0.75, "m": 1.0, "l": 1.25, "xl": 1.5}[self.value]
 
 
+class LabelPosition(StrEnum):
+    """A place along the top or the bottom edge."""
+
+    TOP_LEFT = "tl"
+    TOP_CENTRE = "tc"
+    TOP_RIGHT = "tr"
+    BOTTOM_LEFT = "bl"
+    BOTTOM_CENTRE = "bc"
+    BOTTOM_RIGHT = "br"
+
+
+class Corner(StrEnum):
+    """A corner of the picture."""
+
+    TOP_LEFT = "tl"
+    TOP_RIGHT = "tr"
+    BOTTOM_LEFT = "bl"
+    BOTTOM_RIGHT = "br"
+
+
+class SashWord(StrEnum):
+    """What a sash may tell; the first word of a list that is true of the title is drawn."""
+
+    NONE = "none"
+    AWARD = "award"
+    NOMINEE = "nominee"
+    TOP = "top"
+    TRENDING = "trending"
+    NEW = "new"
+    STATUS = "status"
+
+
+class AgeRating(StrEnum):
+    """Whose age rating is drawn."""
+
+    NONE = "none"
+    OFFICIAL = "official"
+    COMMONSENSE = "commonsense"
+
+
 class ArtPreference(StrEnum):
     """Which art source is asked first."""
 
@@ -127,17 +167,6 @@ class TitleFact(StrEnum):
     YEAR = "year"
 
 
-class ChipsPosition(StrEnum):
-    """Where the chips are placed: top or bottom, then the side or the centre."""
-
-    TOP_LEFT = "tl"
-    TOP_CENTRE = "tc"
-    TOP_RIGHT = "tr"
-    BOTTOM_LEFT = "bl"
-    BOTTOM_CENTRE = "bc"
-    BOTTOM_RIGHT = "br"
-
-
 DEFAULT_ORDER: Final = tuple(
     RatingSite(word) for word in ("mal", "imdb", "lb", "rt", "mc", "rta", "tmdb", "trakt", "mdblist", "ebert")
 )
@@ -158,11 +187,13 @@ MOST_BADGES: Final = 10
 MOST_INSET: Final = 50  # per cent
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Settings in normal form: equal meaning is equal value.
 
     Fields that do not apply to the kind, or have no effect given the others, hold their default; ``parameters.FIELDS``
-    lists which fields apply to which kind.
+    lists which fields apply to which kind. A field that is added takes its place at the end, and is no part of the hash
+    while it holds its default: see ``digest``. As JSON, fields at their defaults are left out, so that replicas of the
+    version before can read all settings that they know.
     """
 
     kind: Kind
@@ -186,7 +217,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     textless: bool = False
     lang: str = ""
     awards: bool = True
-    # Fields below are not part of the hash while they hold their default; see ``digest``.
+    sash: tuple[SashWord, ...] = ()
+    sash_position: LabelPosition = LabelPosition.TOP_LEFT
+    region: str = ""
+    age_rating: AgeRating = AgeRating.NONE
+    age_position: Corner = Corner.BOTTOM_RIGHT
     average: Average = Average.ALL
     weights: str = EQUAL
     min_votes: bool = False
@@ -199,7 +234,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     quality_position: QualityPosition = QualityPosition.LEFT
     quality_size: QualitySize = QualitySize.NORMAL
     chips: tuple[TitleFact, ...] = ()
-    chips_position: ChipsPosition = ChipsPosition.BOTTOM_LEFT
+    chips_position: LabelPosition = LabelPosition.BOTTOM_LEFT
 
     @property
     def canvas(self) -> tuple[int, int]:

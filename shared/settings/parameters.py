@@ -11,21 +11,26 @@ from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import RatingSite
 from shared.settings import list_values
 from shared.settings.effects import without_effect
-from shared.settings.languages import LONGEST_TAG, MOST_WORDS, ORIGINAL, TEXTLESS, names_a_tag, read_languages
+from shared.settings.labels import label_style, normal_labels
+from shared.settings.languages import (
+    names_a_tag,
+)
 from shared.settings.model import (
     DEFAULT_ORDER,
     LEAST_OPACITY,
     MOST_BADGES,
     MOST_INSET,
     USUAL_OPACITY,
+    AgeRating,
     ArtPreference,
     Average,
     Axis,
     Background,
     BadgeSize,
-    ChipsPosition,
+    Corner,
     Fit,
     Label,
+    LabelPosition,
     Position,
     RatingScale,
     Settings,
@@ -127,20 +132,6 @@ _AXES: Final[dict[str, Any]] = {
     "allowed": lambda _: "one of d, h, v",
     "json": lambda _: Literal["d", "h", "v"],
 }
-_LANG: Final[dict[str, Any]] = {
-    "read": lambda text, _: read_languages(text),
-    "allowed": lambda _: (
-        f"up to {MOST_WORDS} words separated by commas: language tags such as de or pt-BR, {ORIGINAL}, {TEXTLESS}"
-    ),
-    "json": lambda _: Annotated[
-        str,
-        msgspec.Meta(
-            min_length=2,
-            max_length=MOST_WORDS * (LONGEST_TAG + 1) - 1,
-            pattern=rf"^[A-Za-z0-9-]+(,[A-Za-z0-9-]+){{0,{MOST_WORDS - 1}}}$",
-        ),
-    ],
-}
 _ALL: Final = frozenset(Kind)
 _PLACED: Final = frozenset({Kind.POSTER, Kind.BACKDROP, Kind.EPISODE})
 _FRAMED: Final = frozenset({Kind.POSTER, Kind.BACKDROP})
@@ -166,8 +157,13 @@ PARAMETERS: Final = (
     Parameter(("edge_inset_y",), "inset_y", _FRAMED, **_between(0, MOST_INSET)),
     Parameter(("image_source", "poster_source"), "art", _ALL, **_words(ArtPreference)),
     Parameter(("textless", "fanart_textless"), "textless", _FRAMED, **_FLAG),
-    Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **_LANG),
+    Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **list_values.LANG),
     Parameter(("awards",), "awards", _POSTER, **_FLAG),
+    Parameter(("sash",), "sash", _FRAMED, **list_values.SASH),
+    Parameter(("sash_position",), "sash_position", _FRAMED, **_words(LabelPosition)),
+    Parameter(("age_rating",), "age_rating", _FRAMED, **_words(AgeRating)),
+    Parameter(("age_position",), "age_position", _FRAMED, **_words(Corner)),
+    Parameter(("region",), "region", _FRAMED, **list_values.REGION),
     Parameter(("average",), "average", _ALL, **_words(Average)),
     Parameter(("weights",), "weights", _ALL, **list_values.WEIGHTS),
     Parameter(("min_votes",), "min_votes", _ALL, **_FLAG),
@@ -180,7 +176,7 @@ PARAMETERS: Final = (
     Parameter(("badgePos",), "quality_position", _FRAMED, **list_values.QUALITY_POSITION),
     Parameter(("badgeSize",), "quality_size", _FRAMED, **list_values.QUALITY_SIZE),
     Parameter(("chips",), "chips", _FRAMED, **list_values.CHIPS),
-    Parameter(("chips_position",), "chips_position", _FRAMED, **_words(ChipsPosition)),
+    Parameter(("chips_position",), "chips_position", _FRAMED, **_words(LabelPosition)),
 )
 """Every parameter, in the order in which the documentation lists them."""
 
@@ -252,6 +248,8 @@ def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
         values["art"] = ArtPreference.FANART  # a language implies Fanart.tv first
     inset = values.pop("inset", 0)
     values = {"inset_x": inset, "inset_y": inset} | values if kind in _FRAMED else values
+    values |= normal_labels(values)
+    values |= _normal_badges(kind, values)
     badges = _normal_badges(kind, values)
     values |= badges | without_effect(chosen, badges)
     values.pop("order", None)
@@ -269,6 +267,8 @@ def _normal_badges(kind: Kind, values: dict[str, Any]) -> dict[str, Any]:
         plain = Settings(kind=kind, format=Format.PNG)
         badge_fields = ("badge_axis", "label", "badge_size", "shape", "background", "position", "strip_axis", "split")
         none = {name: getattr(plain, name) for name in (*badge_fields, "inset_x", "inset_y")}
+        # Labels look like the badges that are not there.
+        none |= {name: values[name] for name in label_style(values) if name in values}
         return {**none, "ratings": (), "limit": 0}
     natural = Axis.HORIZONTAL if position in {Position.BOTTOM_CENTRE, Position.TOP_CENTRE} else Axis.VERTICAL
     pill = values.get("shape") is Shape.PILL  # a pill is always horizontal

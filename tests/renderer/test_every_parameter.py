@@ -14,7 +14,19 @@ from services.source import Art, SourceRatings, Title
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind, Size
 from shared.domain.ratings import GREATEST, Rating, RatingSite
-from shared.settings.model import ArtPreference, Axis, Background, BadgeSize, Fit, Label, Position, Shape
+from shared.settings.model import (
+    AgeRating,
+    ArtPreference,
+    Axis,
+    Background,
+    BadgeSize,
+    Corner,
+    Fit,
+    Label,
+    LabelPosition,
+    Position,
+    Shape,
+)
 from shared.settings.parameters import PARAMETERS, parse
 from shared.settings.work import plain_size
 from tests.renderer.steps.test_steps import drawn
@@ -51,6 +63,11 @@ ROWS: Final = {
     "textless": Row(FLAG),
     "lang": Row(("de", "fr", "en")),
     "awards": Row(FLAG),
+    "sash": Row(("none", "award"), {"awards": "false"}),
+    "sash_position": Row(tuple(LabelPosition), {"sash": "award", "awards": "false"}),
+    "age_rating": Row(tuple(AgeRating)),
+    "age_position": Row(tuple(Corner), {"age_rating": "official"}),
+    "region": Row(("US", "DE"), {"age_rating": "official"}),
 }
 NOTHING_TO_TELL: Final = {("textless", Kind.BACKDROP)}
 """A backdrop prefers textless artwork anyway."""

@@ -9,7 +9,15 @@ from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import RatingSite
 from shared.queue.messages import Priority, RenderJob
-from shared.settings.model import Average, ChipsPosition, QualityPosition, QualitySize, RatingScale, TitleFact
+from shared.settings.model import (
+    Average,
+    LabelPosition,
+    QualityPosition,
+    QualitySize,
+    RatingScale,
+    SashWord,
+    TitleFact,
+)
 from shared.settings.parameters import PARAMETERS
 from shared.settings.quality import Quality
 
@@ -79,6 +87,11 @@ GOOD_VALUES = {
     "textless": _FLAGS,
     "lang": st.sampled_from(["de", "pt-BR", "PT-br", "fil", "zh-TW"]),
     "awards": _FLAGS,
+    "sash": st.lists(st.sampled_from(list(SashWord)[1:]), max_size=6).map(",".join) | st.just("none"),
+    "sash_position": st.sampled_from(["tl", "tc", "tr", "bl", "bc", "br"]),
+    "age_rating": st.sampled_from(["none", "official", "commonsense"]),
+    "age_position": st.sampled_from(["tl", "tr", "bl", "br"]),
+    "region": st.sampled_from(["US", "de", "BR", "uk"]),
     "average": st.sampled_from(Average),
     "weights": st.dictionaries(st.sampled_from(_COUNTED), st.integers(0, 100), min_size=1).map(_weights),
     "min_votes": _FLAGS,
@@ -91,7 +104,7 @@ GOOD_VALUES = {
     "badgePos": st.sampled_from(QualityPosition),
     "badgeSize": st.sampled_from(QualitySize),
     "chips": _picked(TitleFact, 3),
-    "chips_position": st.sampled_from(ChipsPosition),
+    "chips_position": st.sampled_from(LabelPosition),
 }
 """Every parameter by its first name, with values that it allows."""
 

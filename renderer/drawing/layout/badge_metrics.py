@@ -50,7 +50,7 @@ class BadgeMetrics(msgspec.Struct, frozen=True):
 
     width: int
     height: int
-    label: int  # how far the label part reaches: from the left, or from the top of a vertical badge
+    label: int  # how far the label part reaches: from the left, or from the top of a vertical badge; 0 for a chip
     axis: Axis
     icon: int  # its side; 0 for word labels
     shift: int  # how far label and value move from the ends towards the middle of a pill

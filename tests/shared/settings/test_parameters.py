@@ -30,6 +30,10 @@ _NAMES = {
     "textless": "textless",
     "lang": "lang",
     "awards": "awards",
+    "sash_position": "sash_position",
+    "age_rating": "age_rating",
+    "age_position": "age_position",
+    "region": "region",
     "average": "average",
     "weights": "weights",
     "min_votes": "min_votes",
@@ -49,6 +53,7 @@ _NAMES = {
 def as_query(look: Settings) -> dict[str, str]:
     """Return the query parameters that give these settings."""
     query = {name: _text(getattr(look, field)) for field, name in _NAMES.items() if field in FIELDS[look.kind]}
+    query["sash"] = ",".join(look.sash)
     query["ratings_order"] = ",".join(look.ratings)
     query["ratings_exclude"] = ",".join(set(RatingSite) - set(look.ratings))
     return query
@@ -124,6 +129,11 @@ BAD = {
     "fanart_textless": ["x"],
     "lang": ["d", "german", "de_DE", "de-", "-de", "d\u00e9", "e\n"],
     "awards": ["oscar"],
+    "sash": ["oscar", "none,new", "award new"],
+    "sash_position": ["l", "top"],
+    "age_rating": ["true", "csm"],
+    "age_position": ["bc", "tc"],
+    "region": ["USA", "U", "de-DE", "ZZ", "AA", "12", "\u00dcS"],
     "average": ["mean", "critic"],
     "weights": [
         *("imdb", "imdb:101", "imdb:-1", "imdb:1.5", "nobody:5", "imdb:0,rt:0", "mdblist:5", "avg:3,avg:2", ","),
@@ -193,6 +203,14 @@ def test_an_empty_value_counts_as_not_set() -> None:
         ({"badge_shape": "p"}, {"badge_shape": "p", "badge_style": "v"}),
         ({"ratings_limit": "1"}, {"ratings_limit": "1", "split": "true"}),
         ({"split": "off"}, {"split": "FALSE"}),
+        ({}, {"sash": "none", "sash_position": "br", "age_rating": "none", "age_position": "tl", "region": "DE"}),
+        ({"sash": "new"}, {"sash": "NEW, new", "region": "us", "sash_position": "tl"}),
+        ({"sash": "award"}, {"sash": "award", "region": "DE"}),
+        ({"sash": "status", "lang": "pt-BR"}, {"sash": "status", "lang": "pt-BR", "region": "BR"}),
+        ({"sash": "status", "lang": "fr"}, {"sash": "status", "lang": "fr", "region": "FR"}),
+        ({"sash": "status", "lang": "none"}, {"sash": "status", "lang": "none", "region": "US"}),
+        ({"age_rating": "commonsense"}, {"age_rating": "commonsense", "region": "DE"}),
+        ({"age_rating": "official", "region": "UK"}, {"age_rating": "official", "region": "gb"}),
         ({"ratings_order": "avg"}, {"ratings_order": "avg", "average": "all", "weights": "equal", "min_votes": "no"}),
         ({}, {"average": "critics", "weights": "imdb:3", "rating_scale": "native", "badge_opacity": "100"}),
         ({"ratings_order": "avg", "weights": "rt:50,imdb:100"}, {"ratings_order": "avg", "weights": "imdb:2,rt:1"}),
@@ -211,7 +229,7 @@ def test_an_empty_value_counts_as_not_set() -> None:
         ({"chips": "year,genre"}, {"chips": " Year,GENRE,year"}),
         (
             {"ratings_limit": "0", "badges": "4k", "badge_shape": "p"},
-            {"ratings_limit": "0", "badges": "4k", "badge_shape": "p", "badge_background": "k", "badge_size": "xl"},
+            {"ratings_limit": "0", "badges": "4k", "badge_shape": "p", "badge_background": "k"},
         ),
     ],
 )
@@ -240,6 +258,8 @@ CHANGES = {
     "textless": "1",
     "lang": "de",
     "awards": "0",
+    "sash": "new",
+    "age_rating": "official",
     "min_votes": "1",
     "rating_scale": "100",
     "badge_opacity": "50",
@@ -264,6 +284,17 @@ def test_different_meaning_has_different_hashes() -> None:
 
     assert len(set(different)) == len({settings_hash(look) for look in different})
     assert len(CHANGES) + 1 == len({settings_hash(look) for look in looks[: len(CHANGES) + 1]})
+
+
+@pytest.mark.parametrize("query", [{"badge_shape": "p"}, {"badge_background": "k"}, {"badge_size": "l"}])
+def test_labels_look_like_the_badges_that_are_not_there(query: dict[str, str]) -> None:
+    plain = {"ratings_limit": "0", "sash": "new"}
+
+    assert settings_hash(poster(**plain)) != settings_hash(poster(**plain, **query))
+
+
+def test_the_order_of_a_sash_has_a_meaning() -> None:
+    assert settings_hash(poster(sash="new,top")) != settings_hash(poster(sash="top,new"))
 
 
 def test_a_logo_is_always_transparent() -> None:
