@@ -72,7 +72,8 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     ``refs`` are all canonical external ids of the title, including its ``media`` id if that is one. ``film_date`` is a
     film's release, a series' last air date, or an episode's air date. ``status`` is in the source's words;
     ``is_running`` is set for a series that has not ended: it may go on after a pause of any length. An episode's
-    gallery has its stills; without any, the backdrops and posters of its series.
+    gallery has its stills; without any, the backdrops and posters of its series. ``genre`` is TMDB's number of the main
+    genre and ``runtime`` in minutes, of a series that of an episode.
     """
 
     media: MediaId
@@ -87,6 +88,8 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     popularity: float = 0.0
     gallery: Gallery = {}
     ratings: Ratings = {}
+    genre: int | None = None
+    runtime: int | None = None
 
     def ref(self, id_type: IdType) -> ExternalId | None:
         """Return the title's first external id of that type, or ``None``."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.client.json_reader import Row, count, day, imdb_ref, inner, number, rows, text, whole
 from services.source import Art, Gallery, Title, limit_art
+from services.tmdb.title_facts import read_genre, read_runtime
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 from shared.domain.ratings import Ratings, RatingSite, on_scale_of, rating_of
@@ -80,6 +81,8 @@ def read_title(media: MediaId, body: Row) -> Title:
             _arts(Kind.LOGO, rows(images, "logos")),
         ),
         ratings=_ratings(body),
+        genre=read_genre(body),
+        runtime=read_runtime(body),
     )
 
 

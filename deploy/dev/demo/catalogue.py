@@ -33,6 +33,7 @@ class Ratings(Fact, frozen=True, kw_only=True):
     rt: tuple[int, int] | None = None
     rta: tuple[int, int] | None = None
     mc: tuple[int, int] | None = None
+    mcu: tuple[float, int] | None = None
     trakt: tuple[int, int] | None = None
     lb: tuple[float, int] | None = None
     ebert: float | None = None
