@@ -19,6 +19,7 @@ from renderer.drawing.picture import VERSION as PIXELS
 from renderer.jobs.artwork_memory import HELD_BYTES, LimitedArtwork
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.index_writer import IndexWriter
+from renderer.jobs.list_book import ListBook
 from renderer.jobs.lock import RedisLocks
 from renderer.jobs.queue_metrics import EVERY_S as QUEUE_EVERY_S
 from renderer.jobs.queue_metrics import QueueWatch
@@ -27,13 +28,16 @@ from renderer.jobs.title_index import TitleIndex
 from renderer.jobs.worker import EXTEND_LEASE_EVERY_S, Worker
 from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.maintenance.deletion import Deletion
+from renderer.maintenance.list_updates import EVERY_S as LISTS_EVERY_S
+from renderer.maintenance.list_updates import FIRST_S as LISTS_FIRST_S
+from renderer.maintenance.list_updates import ListUpdates
 from renderer.maintenance.maintenance_tasks import add_maintenance, build_cdn
 from renderer.maintenance.retention import EVERY_S as RETENTION_EVERY_S
 from renderer.maintenance.retention import FIRST_S as RETENTION_FIRST_S
 from renderer.maintenance.retention import Retention
 from renderer.metrics import RendererMetrics
 from renderer.renderer_stores import RendererStores, open_renderer_stores
-from services.catalog import build_catalog
+from services.catalog import Catalog, build_catalog
 from services.client.byte_budget import ByteBudget
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
@@ -93,7 +97,10 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
             )
         )
         orders, purger = build_cdn(config, http, stores.pool, metrics)
-        dependencies = _dependencies(config, stores, http, metrics, purger=purger, render_pool=render_pool)
+        catalog = build_catalog(
+            config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisRemoteCache(stores.redis)
+        )
+        dependencies = _dependencies(config, stores, catalog, metrics, purger=purger, render_pool=render_pool)
         last_access = LastAccess(stores.pool, metrics) if config.housekeeping_days else None
         plain_pool = stack.enter_context(_plain_pool(config, metrics, drawing_memory))
         content = await stack.enter_async_context(
@@ -104,6 +111,8 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         if last_access is not None:
             tasks.add("last_access", last_access.run)
         _add_retention(tasks, stores, metrics, days=config.housekeeping_days)
+        lists = ListUpdates(stores.pool, config.sash_lists.origins, catalog.lists, _now)
+        tasks.add_periodic("title_lists", LISTS_EVERY_S, lists.run_round, first_s=LISTS_FIRST_S)
         stores.redis_check.watch(tasks, registry)
         _measure(tasks, history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics))
         worker = _worker(config, stores.queue, dependencies, metrics, tracing=tracing, tasks=tasks)
@@ -139,7 +148,7 @@ def _registry(tracing: Tracing) -> CollectorRegistry:
 def _dependencies(
     config: RendererConfig,
     stores: RendererStores,
-    http: Http,
+    catalog: Catalog,
     metrics: RendererMetrics,
     *,
     purger: CdnPurger | None,
@@ -147,9 +156,6 @@ def _dependencies(
 ) -> Dependencies:
     """Return what a job's steps may use."""
     titles = TitleIndex(stores.pool, stores.redis)
-    catalog = build_catalog(
-        config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisRemoteCache(stores.redis)
-    )
     return Dependencies(
         settings_registry=stores.settings_registry,
         titles=titles,
@@ -160,6 +166,7 @@ def _dependencies(
         art_sources=_limited(stores.cached_artwork(catalog.art, metrics), metrics),
         rating_sources=catalog.ratings,
         film_names=catalog.film_names,
+        list_book=ListBook(stores.pool, config.sash_lists.origins, _now),
         purger=purger,
         index_writer=IndexWriter(titles=titles, pool=stores.pool, now=_now, metrics=metrics),
         render_pool=render_pool,

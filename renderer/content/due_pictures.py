@@ -1,5 +1,6 @@
 """Queues a refresh for stored pictures that are due, once for all their callers."""
 
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -7,7 +8,9 @@ from cachetools import TTLCache
 
 from renderer.content.picture_result import CacheStatus
 from renderer.content.stored_pictures import within
-from shared.domain.cache_lifetime import Freshness
+from renderer.jobs.recent_checks import is_recently_checked
+from renderer.storage.base import ImageMetadata
+from shared.domain.cache_lifetime import LifetimeRule
 from shared.domain.errors import StoreDown
 from shared.observability.tracing import current_span
 from shared.queue.messages import Priority, RenderJob
@@ -23,24 +26,25 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 class DuePictures:
     """Knows which pictures were found due a short time ago."""
 
-    def __init__(self, queue: JobQueue) -> None:
-        self._queue = queue
+    def __init__(self, queue: JobQueue, rule: LifetimeRule) -> None:
+        self._queue, self._rule = queue, rule
         self._recent: TTLCache[ContentAddress, CacheStatus] = TTLCache(_RECENT_CHECKS, _RECENT_CHECK_S)
 
-    async def check(self, address: ContentAddress, media: str, freshness: Freshness) -> CacheStatus:
+    async def check(self, address: ContentAddress, metadata: ImageMetadata, now: datetime) -> CacheStatus:
         """Return ``HIT`` or ``STALE`` for a picture that is due; its refresh is queued once for all its callers."""
         cache = self._recent.get(address)
         if cache is None:
-            cache = self._recent[address] = await self._queue_refresh(address, media, freshness)
+            cache = self._recent[address] = await self._queue_refresh(address, metadata, now)
         return cache
 
     def invalidate(self) -> None:
         """Forget all checks."""
         self._recent.clear()
 
-    async def _queue_refresh(self, address: ContentAddress, media: str, freshness: Freshness) -> CacheStatus:
+    async def _queue_refresh(self, address: ContentAddress, metadata: ImageMetadata, now: datetime) -> CacheStatus:
         try:
-            if freshness is Freshness.STALE and await within(self._queue.is_fresh(f"{address.settings_hash}:{media}")):
+            checked = is_recently_checked(metadata, address.settings_hash, self._queue, now, self._rule)
+            if await within(checked):
                 return CacheStatus.HIT  # checked recently and unchanged, though drawn long ago
             trace = current_span().traceparent
             job = RenderJob(

@@ -88,7 +88,7 @@ class ContentService:
         self._waiters = Waiters()
         self._misses: SingleFlight[ContentAddress, PictureResult] = SingleFlight()
         self._permanent_errors: TTLCache[str, Cause] = TTLCache(_PERMANENT_ERRORS, FACT_S)
-        self._due = DuePictures(queue)
+        self._due = DuePictures(queue, dependencies.rule)
         metrics.waiting.set_function(lambda: len(self._misses))
         metrics.waiting_limit.set(MAX_MISSES)
 
@@ -272,10 +272,9 @@ class ContentService:
 
     async def _stored_result(self, address: ContentAddress, picture: Picture) -> PictureResult:
         self.note(address, picture)
-        freshness = self._freshness(picture)
-        if freshness is Freshness.FRESH:
+        if self._freshness(picture) is Freshness.FRESH:
             return PictureResult(picture, CacheStatus.HIT)
-        return PictureResult(picture, await self._due.check(address, picture.metadata.media, freshness))
+        return PictureResult(picture, await self._due.check(address, picture.metadata, self._dependencies.now()))
 
     async def _enqueue(self, job: RenderJob, client: str, timeout_s: float) -> bool:
         """Return whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""

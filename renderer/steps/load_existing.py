@@ -1,7 +1,10 @@
 """Load the metadata of the stored picture."""
 
+import msgspec
+
 from renderer.jobs.context import Existing
 from renderer.jobs.dependencies import Dependencies
+from renderer.jobs.recent_checks import is_recently_checked
 from renderer.jobs.title_question import Resolved
 from renderer.storage.base import ImageMetadata
 from renderer.storage.storage_key import storage_key
@@ -31,19 +34,31 @@ async def load_existing(job: RenderJob, settings: Settings, found: Resolved, dep
     is_checked = job.force or job.lane is not Priority.REFRESH
     if metadata is not None and is_checked and not await dependencies.storage.is_sound(key):
         metadata = None
-    if metadata is None or job.force or not await _is_fresh(metadata, job.settings_hash, media, dependencies):
+    if metadata is None or job.force:
         return Existing(metadata)
-    await index.record_answers(media, *found.refs, source=found.source)
-    return Existing(metadata, is_fresh=True)
+    is_fresh, lists_for_s = await _is_fresh(metadata, job.settings_hash, media, dependencies)
+    if is_fresh:
+        await index.record_answers(media, *found.refs, source=found.source)
+    return Existing(metadata, is_fresh=is_fresh, lists_for_s=lists_for_s)
 
 
 async def _is_fresh(
     metadata: ImageMetadata, settings_hash: SettingsHash, media: MediaId, dependencies: Dependencies
-) -> bool:
-    freshness = metadata.freshness(dependencies.now(), dependencies.rule)
-    if freshness is not Freshness.STALE:
-        return freshness is Freshness.FRESH
+) -> tuple[bool, int]:
+    """Return whether the picture is fresh, and for how long its lists need no other look if they were just compared.
+
+    A picture that is due only because there are newer lists is fresh when its title has the same ranks in them.
+    """
+    now, rule = dependencies.now(), dependencies.rule
+    if metadata.freshness(now, rule) is Freshness.FRESH:
+        return True, 0
     try:
-        return await dependencies.marks.is_fresh(f"{settings_hash}:{media}")
+        if await is_recently_checked(metadata, settings_hash, dependencies.marks, now, rule):
+            return True, 0
+        unlisted = msgspec.structs.replace(metadata, lists="")
+        if not metadata.lists or not await is_recently_checked(unlisted, settings_hash, dependencies.marks, now, rule):
+            return False, 0
     except StoreDown:
-        return False
+        return False, 0
+    lists_for_s = await dependencies.list_book.unchanged_for_s(metadata.lists, media)
+    return lists_for_s > 0, lists_for_s

@@ -14,7 +14,7 @@ def read_genre(body: Row) -> int | None:
 
 
 def read_runtime(body: Row) -> int | None:
-    """Return a film's runtime in minutes; of a series an episode's, which of newer ones is known of the last one only."""
+    """Return a film's runtime in minutes; of a series an episode's, for newer ones the last one's."""
     listed = body.get("episode_run_time")
     usual = next(iter(listed), None) if isinstance(listed, list) else None
     known = (whole(body, "runtime"), whole({"runtime": usual}, "runtime"), _last_episode(body))

@@ -19,6 +19,8 @@ class RatingReport(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     ratings: Ratings
     award: Award | None = None
+    nominated: Award | None = None
+    age: int | None = None
     heard_at: datetime
     is_fresh: bool = True
 
@@ -45,6 +47,16 @@ def merged(reports: Iterable[RatingReport]) -> dict[RatingSite, tuple[Rating, Ra
 def award_of(reports: Iterable[RatingReport]) -> Award | None:
     """Return the award that any report names."""
     return next((report.award for report in rank_reports(reports) if report.award), None)
+
+
+def nomination_of(reports: Iterable[RatingReport]) -> Award | None:
+    """Return the nomination that any report names."""
+    return next((report.nominated for report in rank_reports(reports) if report.nominated), None)
+
+
+def age_of(reports: Iterable[RatingReport]) -> int | None:
+    """Return the age from which the title is suitable, if any report names one."""
+    return next((report.age for report in rank_reports(reports) if report.age), None)
 
 
 def _preference(source: str) -> int:
