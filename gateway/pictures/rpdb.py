@@ -14,9 +14,9 @@ import msgspec
 from gateway.keys.token import PATTERN
 from shared.domain.pictures import Kind
 from shared.domain.ratings import RatingSite
-from shared.settings.model import LEAST_OPACITY, USUAL_OPACITY
+from shared.settings.model import LEAST_OPACITY, USUAL_OPACITY, AgeRating
 from shared.settings.named_colours import read_colour
-from shared.settings.parameters import names_of
+from shared.settings.parameters import NAMES, names_of
 
 PREFIX: Final = "/api"
 """The path before the key in older addresses."""
@@ -117,6 +117,12 @@ def _colour(text: str) -> str:
     return ""
 
 
+def _age_rating(text: str) -> str:
+    """Return the age rating that a list of RPDB's words asks for: its badge of Common Sense Media, or its rating."""
+    words = {word.strip().lower() for word in text.split(",")}
+    return AgeRating.COMMONSENSE.value if words & {"commonsense", "commonsensegold"} else ""
+
+
 def _size(text: str) -> str:
     scale = _number(text)
     if scale < _SMALLEST_SCALE:
@@ -124,27 +130,30 @@ def _size(text: str) -> str:
     return next((size for largest, size in _LARGEST_SCALES if scale <= Decimal(largest)), "")
 
 
-_TRANSLATIONS: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {
-    "order": ("ratings_order", _order),
-    "ratingBarPos": ("position", _position),
-    "ratingBarOpacity": ("badge_opacity", _opacity),
-    "ratingBarColor": ("badge_colour", _colour),
-    "fontColor": ("font_colour", _colour),
-    "fontScale": ("badge_size", _size),
-}
-"""By RPDB's name: Marquee's, and the function that returns the value in Marquee's words, empty if there is none."""
+_TRANSLATIONS: Final[tuple[tuple[str, str, Callable[[str], str]], ...]] = (
+    ("order", "ratings_order", _order),
+    ("order", "age_rating", _age_rating),
+    ("badges", "age_rating", _age_rating),
+    ("ratingBarPos", "position", _position),
+    ("ratingBarOpacity", "badge_opacity", _opacity),
+    ("ratingBarColor", "badge_colour", _colour),
+    ("fontColor", "font_colour", _colour),
+    ("fontScale", "badge_size", _size),
+)
+"""RPDB's name, Marquee's, and the function that returns the value in Marquee's words, empty if there is none."""
 
-TRANSLATED: Final = frozenset(_TRANSLATIONS)
-"""Parameters of RPDB that :func:`translate_parameters` replaces."""
+_WITH_MEANING: Final = frozenset(theirs for theirs, *_ in _TRANSLATIONS)
+TRANSLATED: Final = _WITH_MEANING - NAMES
+"""Parameters of RPDB that :func:`translate_parameters` replaces; ``badges`` is one of Marquee's too."""
 
 
 def translate_parameters(parameters: Mapping[str, str]) -> Mapping[str, str]:
     """Translate RPDB's parameters; those with Marquee's names take precedence."""
-    if TRANSLATED.isdisjoint(parameters):
+    if _WITH_MEANING.isdisjoint(parameters):
         return parameters
     translated = {
         ours: meaning
-        for theirs, (ours, translate) in _TRANSLATIONS.items()
+        for theirs, ours, translate in _TRANSLATIONS
         if theirs in parameters and (meaning := translate(parameters[theirs])) and not _names(ours, parameters)
     }
     return {name: value for name, value in parameters.items() if name not in TRANSLATED} | translated

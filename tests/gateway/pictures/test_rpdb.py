@@ -72,7 +72,11 @@ def test_no_profile_is_called_like_a_style_word(style: str) -> None:
         ("order=rogerebert,letterboxd", "ratings_order=ebert,lb"),
         ("order=imdb%2Ctomatoes-critics%2Cmetacritic-critics", "ratings_order=imdb,rt,mc"),
         ("order=tomatoes-audience,myanimelist,trakt,tmdb", "ratings_order=rta,mal,trakt,tmdb"),
-        ("order=metacritic-audience,commonsense,IMDb,%20letterboxd%20,", "ratings_order=mcu,imdb,lb"),
+        ("order=metacritic-audience,IMDb,%20letterboxd%20,", "ratings_order=mcu,imdb,lb"),
+        ("order=imdb%2CCommonSense", "ratings_order=imdb&age_rating=commonsense"),
+        ("order=commonsense&age_rating=official", "age_rating=official"),
+        ("badges=4k,commonsensegold,hdr", "badges=4k,hdr&age_rating=commonsense"),
+        ("badges=CommonSenseGold&age_rating=none", ""),
         ("order=imdb,imdb,trakt", "ratings_order=imdb,trakt"),
         ("order=nobody,knows,these", ""),
         ("order=", ""),
@@ -213,10 +217,11 @@ def test_no_parameter_of_rpdb_makes_a_good_address_a_bad_one(kind: Kind, pairs: 
 def test_an_order_is_as_good_as_the_same_in_our_words(order: list[str]) -> None:
     address = read_address("imdb", "poster-default", TITLE)
     words = [{"letterboxd": "lb"}.get(word, word) for word in order if word not in {"commonsense", "nonsense"}]
+    age = "commonsense" if "commonsense" in order else "none"
 
     asked, meant = (
         SettingsResolver().resolve(Kind.POSTER, address.format, urlencode(query))
-        for query in ({"order": ",".join(order)}, {"ratings_order": ",".join(words)})
+        for query in ({"order": ",".join(order)}, {"ratings_order": ",".join(words), "age_rating": age})
     )
 
     assert meant.hash == asked.hash
