@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.script_fonts import can_write
-from renderer.labels.quality import QUALITY_TEXT
+from renderer.labels.quality_text import QUALITY_TEXT
 from renderer.labels.words import ENGLISH, label_language, shape_of
 from services.source import Title
 from shared.settings.model import Settings, TitleFact

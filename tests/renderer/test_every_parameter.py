@@ -1,5 +1,6 @@
 """Every row of the parameter table draws what it says: its values give different pictures, for each of its kinds."""
 
+from datetime import date
 from io import BytesIO
 from itertools import combinations
 from typing import Final
@@ -122,7 +123,7 @@ def stocked(studio: Studio) -> Studio:
     ratings = {site: Rating(greatest * SHARES.get(site, 0.83), VOTES.get(site)) for site, greatest in GREATEST.items()}
     assert set(RatingSite) == set(ratings)
     studio.sources.title_known = msgspec.structs.replace(
-        a_title(), gallery=gallery | {Kind.POSTER: posters}, genre=18, runtime=153
+        a_title(), gallery=gallery | {Kind.POSTER: posters}, genre=18, runtime=153, released=date(1927, 2, 6)
     )
     studio.sources.answer = SourceRatings(ratings, award=Award.OSCAR)
     return studio

@@ -31,6 +31,9 @@ _BESIDE: Final[Mapping[str, Query]] = {
     "min_votes": {"ratings_order": "mcu"},
     "badge_colour": {"badge_background": "k"},
     "site_colours": {"label_style": "t"},
+    "sash_position": {"sash": "award"},
+    "age_position": {"age_rating": "official"},
+    "region": {"age_rating": "official"},
     "badgePos": {"badges": "4k,dolbyvision,remux,atmos"},
     "badgeSize": {"badges": "4k,dolbyvision,remux,atmos"},
     "chips_position": {"chips": "genre,runtime,year"},
@@ -39,6 +42,7 @@ _COLOURS: Final = (AUTO, "gold", "663399", "2a9d8f")
 _EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "lang": ("de", "pt-BR", ORIGINAL, TEXTLESS),
     "weights": (EQUAL, "imdb:100", "imdb:10,ebert:90", "rt:3,mc:1"),
+    "region": ("US", "DE"),
     "badge_colour": _COLOURS,
     "font_colour": _COLOURS,
     "site_colours": (AUTO, "imdb:f5c518,mal:red", "lb:black,imdb:teal,mal:navy"),

@@ -1,13 +1,17 @@
 """One picture of the sheet: its query, the artwork it is drawn on, and its caption."""
 
 import hashlib
+from datetime import date
 from typing import Final
 
 import msgspec
 
 from deploy.dev.sheet.art import Art, art
 from renderer.drawing.picture import draw_picture
+from renderer.labels.facts import fact_chips
+from services.source import Title
 from shared.domain.awards import Award
+from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
 from shared.settings.model import Settings
@@ -30,6 +34,10 @@ RATINGS: Final[Ratings] = {
 """An example of a rating from every site."""
 
 Query = dict[str, str]
+
+_TITLE: Final = Title(
+    media=MediaId(TitleKind.MOVIE, 19), name="Metropolis", released=date(1927, 2, 6), genre=878, runtime=153
+)
 
 
 class Shot(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +69,8 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
 
     def draw(self) -> bytes:
         """Return the finished picture."""
-        return draw_picture(self.settings, art(self.art, self.settings), self.ratings, self.award)
+        chips = fact_chips(self.settings, _TITLE)
+        return draw_picture(self.settings, art(self.art, self.settings), self.ratings, self.award, chips)
 
 
 class Row(msgspec.Struct, frozen=True):

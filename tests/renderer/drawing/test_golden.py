@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops
 
+from renderer.drawing.chip_content import NO_CHIPS, Chip, ChipRole
 from renderer.drawing.picture import draw_picture
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind
@@ -44,6 +45,16 @@ QUERIES: dict[str, dict[str, Any]] = {
     "logo-translucent": {"kind": Kind.LOGO, "ratings_limit": 3, "badge_background": "t", "badge_shape": "p"},
     "backdrop-column": {"kind": Kind.BACKDROP, "imageSize": "small"},
     "backdrop-row": {"kind": Kind.BACKDROP, "imageSize": "small", "position": "tc", "badge_size": "l"},
+    "quality-and-facts": {"badges": "4k,dolbyvision,remux,atmos", "badgePos": "right", "chips": "genre,runtime,year"},
+    "colours": {
+        "ratings_order": "avg,mcu,imdb",
+        "rating_scale": "10",
+        "badge_opacity": 60,
+        "badge_colour": "navy",
+        "font_colour": "gold",
+        "site_colours": "avg:crimson",
+        "label_style": "i",
+    },
     "episode": {"kind": Kind.EPISODE, "imageSize": "small"},
     "episode-columns": {"kind": Kind.EPISODE, "imageSize": "small", "ratings_limit": 10, "badge_size": "xl"},
     "episode-from-poster": {"kind": Kind.EPISODE, "imageSize": "small", "label_style": "i"},
@@ -52,15 +63,18 @@ QUERIES: dict[str, dict[str, Any]] = {
 ARTS: dict[str, tuple[int, int]] = {"fit-blur": (400, 500), "episode-from-poster": (290, 430)}
 """Artwork whose aspect ratio differs from its canvas."""
 
-AWARDS = {"award-alone": Award.OSCAR, "award-column": Award.EMMY}
+AWARDS = {"award-alone": Award.OSCAR, "award-column": Award.EMMY, "quality-and-facts": Award.OSCAR}
+FACTS = (Chip("Sci-Fi"), Chip("2h 33m"), Chip("1927"))
+QUALITY = (Chip("4K"), Chip("DV"), Chip("REMUX"), Chip("ATMOS"))
+CHIPS = {"quality-and-facts": {ChipRole.QUALITY: QUALITY, ChipRole.FACTS: FACTS}}
 
 
 def drawn(name: str) -> Image.Image:
     """Return the picture, with an alpha channel only where it is transparent."""
     settings = settings_of(**QUERIES[name])
     art = lettering() if settings.kind is Kind.LOGO else picture(ARTS.get(name, settings.canvas))
-    award = AWARDS.get(name, Award.OSCAR) if name.startswith("award") else None
-    return decoded(draw_picture(settings, encoded(art), RATINGS, award))
+    award = AWARDS.get(name, Award.OSCAR if name.startswith("award") else None)
+    return decoded(draw_picture(settings, encoded(art), RATINGS, award, CHIPS.get(name, NO_CHIPS)))
 
 
 def panel(expected: Image.Image, got: Image.Image) -> Image.Image:

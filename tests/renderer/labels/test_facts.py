@@ -20,7 +20,7 @@ from renderer.jobs.context import Rated
 from renderer.jobs.fingerprint import fingerprint
 from renderer.labels.choose import LabelFacts, Labels, choose_labels
 from renderer.labels.facts import fact_chips, genre_text, runtime_text
-from renderer.labels.quality import QUALITY_TEXT
+from renderer.labels.quality_text import QUALITY_TEXT
 from renderer.labels.words import all_words
 from services.source import Title
 from shared.domain.awards import Award
