@@ -96,14 +96,14 @@ WORDS: Final[Mapping[str, Words]] = {
         "The first label that is true of the title is drawn. Drag to reorder, or use the arrows.",
         _SASHES,
     ),
-    "sash_position": Words("labels", "Place of the sash", values=_PLACES, control="position"),
+    "sash_position": Words("labels", "Place of the sash", values=_PLACES),
     "age_rating": Words(
         "labels",
         "Age rating",
         "Official: the certificate of the region. Common Sense: by Common Sense Media.",
         {"none": "None", "official": "Official", "commonsense": "Common Sense"},
     ),
-    "age_position": Words("labels", "Place of the age rating", values=_PLACES, control="position"),
+    "age_position": Words("labels", "Place of the age rating", values=_PLACES),
     "region": Words(
         "labels",
         "Region",
@@ -201,7 +201,7 @@ def _control(param: Parameter, words: Words, defaults: Mapping[Kind, Mapping[str
     )
 
 
-def _bounds(of_values: Any, words: Mapping[str, str]) -> Bounds:
+def _bounds(of_values: Any, words: Mapping[str, str]) -> Bounds:  # noqa: PLR0911 - one return for each control
     """Return the control for a JSON type and its bounds. Raises ``TypeError`` if there is none."""
     match type_info(of_values):
         case BoolType():
@@ -212,6 +212,8 @@ def _bounds(of_values: Any, words: Mapping[str, str]) -> Bounds:
             return Bounds("segments", _choices([each.value for each in enum], words))
         case IntType(ge=lowest, le=highest):
             return Bounds("slider", lowest=lowest or 0, highest=highest or 0)
+        case ListType(item_type=EnumType(cls=enum)) if enum is not RatingSite:
+            return Bounds("list", _choices([each.value for each in enum if each.value in words], words))
         case ListType():
             return Bounds("sites")
         case StrType(pattern=pattern, min_length=shortest, max_length=longest):
@@ -231,6 +233,13 @@ def _defaults(kind: Kind, of_all: str) -> dict[str, Any]:
     inset = chosen.get("edge_inset", 0)
     whole = as_parameters(resolve_layers(kind, Format.JPG, []))
     # These two follow the position by default; spelled out they would be fixed.
-    whole |= {"badge_style": "d", "direction": "d", "lang": "", "edge_inset_x": inset, "edge_inset_y": inset} | chosen
+    whole |= {
+        "badge_style": "d",
+        "direction": "d",
+        "lang": "",
+        "region": "",
+        "edge_inset_x": inset,
+        "edge_inset_y": inset,
+    } | chosen
     whole["ratings_order"] = list(dict.fromkeys([*whole["ratings_order"], *map(str, DEFAULT_ORDER)]))
     return {name: whole[name] for name in KIND_OVERRIDES[kind].__struct_fields__}

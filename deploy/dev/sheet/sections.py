@@ -25,8 +25,11 @@ _BESIDE: Final[Mapping[str, Query]] = {
     "direction": {"ratings_limit": "4"},
     "split": {"ratings_limit": "5"},
     "awards": {"position": "tr"},
+    "sash_position": {"sash": "status"},
+    "age_position": {"age_rating": "official"},
+    "region": {"age_rating": "official", "sash": "status"},
 } | {name: {"position": "tl"} for name in ("edge_inset", "edge_inset_x", "edge_inset_y")}
-_EXAMPLES: Final = {"lang": ("de", "pt-BR", ORIGINAL, TEXTLESS)}
+_EXAMPLES: Final = {"lang": ("de", "pt-BR", ORIGINAL, TEXTLESS), "region": ("US", "DE")}
 _ART: Final = {"fit": Art.WIDE}
 _AWARDED: Final = frozenset({"imageSize", "awards"})
 _FIELDS: Final = frozenset({"kind", "art", "award", "format"})

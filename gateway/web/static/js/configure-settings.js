@@ -132,6 +132,10 @@ function valueOf({ control, choices, lowest, highest, pattern }, given, sites) {
       return /^\d{1,3}$/.test(text) && Number(text) >= lowest && Number(text) <= highest ? Number(text) : undefined;
     case "sites":
       return [...new Set(word.split(","))].filter((site) => sites.includes(site));
+    case "list": {
+      const words = [...new Set(word.split(","))].filter((one) => choices.some(({ value }) => value === one));
+      return words.length ? words : word === "none" ? ["none"] : undefined;
+    }
     case "text":
       return text.length >= lowest && text.length <= highest && new RegExp(pattern).test(text) ? text : undefined;
     default:
