@@ -13,7 +13,7 @@ from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import GREATEST, Rating, RatingSite
 from shared.settings.languages import ORIGINAL, TEXTLESS
-from shared.settings.model import Background, BadgeSize, Fit, Label, Position, Shape
+from shared.settings.model import Background, BadgeSize, Corner, Fit, Label, LabelPosition, Position, SashWord, Shape
 from shared.settings.parameters import PARAMETERS, Parameter
 
 _EVERY_UP_TO: Final = 10
@@ -30,6 +30,8 @@ _BESIDE: Final[Mapping[str, Query]] = {
     "region": {"age_rating": "official", "sash": "status"},
 } | {name: {"position": "tl"} for name in ("edge_inset", "edge_inset_x", "edge_inset_y")}
 _EXAMPLES: Final = {"lang": ("de", "pt-BR", ORIGINAL, TEXTLESS), "region": ("US", "DE")}
+_SASHES: Final = tuple(word.value for word in SashWord if word is not SashWord.NONE)
+_BOTH_LABELS: Final = {"sash": "new", "age_rating": "official", "ratings_limit": "5"}
 _ART: Final = {"fit": Art.WIDE}
 _AWARDED: Final = frozenset({"imageSize", "awards"})
 _FIELDS: Final = frozenset({"kind", "art", "award", "format"})
@@ -62,6 +64,17 @@ def sections() -> tuple[Section, ...]:
             "Badges make room for the award badge.",
             _grid({"award": Award, "ratings_limit": ("3", "10")}, "position", Position)
             + _grid({"award": Award}, "art", PLAIN),
+        ),
+        Section(
+            "labels",
+            "Sash and age rating",
+            "In every style of badge, on light, dark and busy art, and in languages with other scripts.",
+            _grid(
+                {"badge_background": Background, "art": PLAIN}, "sash", _SASHES, age_rating="official", badge_shape="r"
+            )
+            + _grid({"badge_shape": ["p"], "art": PLAIN}, "sash", _SASHES, age_rating="commonsense")
+            + _grid({"sash": ("status",)}, "lang", ("de", "fr", "ru", "ar", "he", "ja", "ko", "zh"))
+            + _grid({"award": Award, "age_position": Corner}, "sash_position", LabelPosition, **_BOTH_LABELS),
         ),
         Section(
             "fits",
