@@ -7,8 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
-from gateway.settings.layers import KIND_OVERRIDES, decode_overrides, resolve_layers
-from gateway.settings.resolved import as_parameters
+from gateway.web.control_defaults import control_defaults
 from gateway.web.quality_words import FACTS, QUALITIES
 from gateway.web.samples import EPISODES, FILMS
 from shared.domain.pictures import CANVAS, Format, Kind
@@ -110,17 +109,17 @@ WORDS: Final[Mapping[str, Words]] = {
     "sash": Words(
         "labels",
         "Sash",
-        "The first that is true of the title is drawn, in the order in which you choose them.",
+        "The first label that is true of the title is drawn. Drag to reorder, or use the arrows.",
         _SASHES,
     ),
-    "sash_position": Words("labels", "Place of the sash", values=_PLACES, control="position"),
+    "sash_position": Words("labels", "Place of the sash", values=_PLACES),
     "age_rating": Words(
         "labels",
         "Age rating",
         "Official: the certificate of the region. Common Sense: by Common Sense Media.",
         {"none": "None", "official": "Official", "commonsense": "Common Sense"},
     ),
-    "age_position": Words("labels", "Place of the age rating", values=_PLACES, control="position"),
+    "age_position": Words("labels", "Place of the age rating", values=_PLACES),
     "region": Words(
         "labels",
         "Region",
@@ -198,7 +197,7 @@ def controls(of_all: str = "") -> list[Control]:
     is a JSON value; no language is an empty text, and an order names all sites.
     """
     params = {param.names[0]: param for param in PARAMETERS}
-    defaults = {kind: _defaults(kind, of_all) for kind in Kind}
+    defaults = {kind: control_defaults(kind, of_all) for kind in Kind}
     return [_control(params[name], words, defaults) for name, words in WORDS.items()]
 
 
@@ -257,45 +256,16 @@ def _bounds(of_values: Any, words: Mapping[str, str]) -> Bounds:
 
 
 def _list_bounds(item_type: object, words: Mapping[str, str], most: int) -> Bounds:
-    """Return the control for a list: of sites, or of words of which up to ``most`` are picked."""
+    """Return the control for a list: of sites, of words in order, or of words of which up to ``most`` are picked."""
     match item_type:
         case LiteralType(values=values):
-            offered = [each for each in values if each != NOTHING]
-        case EnumType(cls=enum) if words:
-            offered = [each.value for each in enum if each.value != NOTHING]
+            return Bounds("picks", _choices([each for each in values if each != NOTHING], words), highest=most)
+        case EnumType(cls=enum) if enum is not RatingSite:
+            return Bounds("list", _choices([each.value for each in enum if each.value in words], words))
         case _:
             return Bounds("sites")
-    return Bounds("picks", _choices(offered, words), highest=min(most, len(offered)))
 
 
 def _choices(values: Any, words: Mapping[str, str]) -> tuple[Choice, ...]:
     """Return values in the order of their labels. Raises ``KeyError`` for one without a label."""
     return tuple(Choice(value, words[value]) for value in sorted(values, key=list(words).index))
-
-
-def _defaults(kind: Kind, of_all: str) -> dict[str, Any]:
-    overrides: dict[str, Any] = msgspec.to_builtins(decode_overrides(of_all)).get(kind, {})
-    chosen = {name: _without_nothing(value) for name, value in overrides.items() if value is not None}
-    inset = chosen.get("edge_inset", 0)
-    unchosen = as_parameters(resolve_layers(kind, Format.JPG, []))
-    whole = {name: _without_nothing(value) for name, value in unchosen.items()}
-    # These two follow the position by default; spelled out they would be fixed.
-    whole |= {
-        "badge_style": "d",
-        "direction": "d",
-        "lang": "",
-        "region": "",
-        "edge_inset_x": inset,
-        "edge_inset_y": inset,
-    } | chosen
-    named = whole["ratings_order"]
-    whole["ratings_order"] = list(dict.fromkeys([*named, *map(str, CANONICAL_ORDER)]))
-    # On the page a site that is shown only if it is named is one that is switched off.
-    unnamed = [str(site) for site in CANONICAL_ORDER if site not in DEFAULT_ORDER and site not in named]
-    whole["ratings_exclude"] = list(dict.fromkeys([*whole["ratings_exclude"], *unnamed]))
-    return {name: whole[name] for name in KIND_OVERRIDES[kind].__struct_fields__}
-
-
-def _without_nothing(value: Any) -> Any:
-    """Return a value of a control: an empty list is one without words."""
-    return [each for each in value if each != NOTHING] if isinstance(value, list) else value

@@ -22,8 +22,6 @@ class Existing(msgspec.Struct, frozen=True):
 
     metadata: ImageMetadata | None
     is_fresh: bool = False
-    lists_for_s: int = 0
-    """See ``Fresh``."""
 
 
 class Failures:

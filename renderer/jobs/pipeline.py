@@ -11,6 +11,7 @@ from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.title_question import Resolved, TitleGone
 from renderer.labels.choose import NO_LABELS, Labels, needs_showings
 from renderer.metrics import RendererMetrics
+from renderer.steps.compare_lists import compare_lists
 from renderer.steps.draw import draw
 from renderer.steps.fetch_artwork import fetch_artwork
 from renderer.steps.fetch_metadata import fetch_metadata
@@ -45,6 +46,9 @@ class Pipeline:
 
         Raises what the steps raise: ``MarqueeError`` for what is foreseen. The lock is released in any case.
         """
+        unchanged = await self._step(compare_lists, job, settings, self._dependencies)
+        if unchanged is not None:
+            return unchanged
         is_recheck = job.force or job.lane is Priority.REFRESH
         with holding_artwork():
             return await self._of_title(job, lambda found: self._run(job, settings, found), is_recheck=is_recheck)
@@ -57,7 +61,7 @@ class Pipeline:
             await step(lock, job, media, deps, held)
             existing = await step(load_existing, job, settings, found, deps)
             if existing.is_fresh:
-                return Fresh(media=media, lists_for_s=existing.lists_for_s)
+                return Fresh(media=media)
             with_showings = needs_showings(settings)
             title = await step(fetch_metadata, found, deps, is_recorded=True, with_showings=with_showings)
             context = JobContext(

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from renderer.labels.words import ENGLISH, YEAR_DAYS, Label, write_label
+from renderer.labels.words import ENGLISH, YEAR_DAYS, LabelWords, write_label
 from services.showings import Aired, Release, ReleaseType, Showings
 from shared.domain.awards import Award
 from shared.domain.ids import TitleKind
@@ -67,7 +67,7 @@ def release_days(releases: Iterable[Release], region: str) -> dict[ReleaseType, 
     return anywhere | at_home
 
 
-def sash_on(day: date, words: Iterable[SashWord], facts: SashFacts) -> tuple[SashWord, Label] | None:
+def sash_on(day: date, words: Iterable[SashWord], facts: SashFacts) -> tuple[SashWord, LabelWords] | None:
     """Return the first word that is true on this day, with its label; ``None`` if none is."""
     for word in words:
         label = _RULES[word](facts, day)
@@ -101,30 +101,30 @@ def _moved(day: date, days: int) -> date:
         return day
 
 
-def _award(facts: SashFacts, _: date) -> Label | None:
-    return Label(f"{facts.award}_winner") if facts.award else None
+def _award(facts: SashFacts, _: date) -> LabelWords | None:
+    return LabelWords(f"{facts.award}_winner") if facts.award else None
 
 
-def _nominee(facts: SashFacts, _: date) -> Label | None:
-    return Label(f"{facts.nominated}_nominee") if facts.nominated and not facts.award else None
+def _nominee(facts: SashFacts, _: date) -> LabelWords | None:
+    return LabelWords(f"{facts.nominated}_nominee") if facts.nominated and not facts.award else None
 
 
-def _ranked(word: SashWord) -> Callable[[SashFacts, date], Label | None]:
-    def rule(facts: SashFacts, _: date) -> Label | None:
+def _ranked(word: SashWord) -> Callable[[SashFacts, date], LabelWords | None]:
+    def rule(facts: SashFacts, _: date) -> LabelWords | None:
         rank = facts.ranks.get(word)
-        return Label(word.value, rank) if rank and rank <= LISTED[word] else None
+        return LabelWords(word.value, rank) if rank and rank <= LISTED[word] else None
 
     return rule
 
 
-def _new(facts: SashFacts, day: date) -> Label | None:
+def _new(facts: SashFacts, day: date) -> LabelWords | None:
     if facts.kind is TitleKind.MOVIE:
-        return Label("released") if _is_recent(facts.days.get(ReleaseType.DIGITAL), day, NEW_DAYS) else None
+        return LabelWords("released") if _is_recent(facts.days.get(ReleaseType.DIGITAL), day, NEW_DAYS) else None
     told = facts.showings
     if _is_recent(told.first_aired, day, NEW_DAYS):
-        return Label("premiere")
+        return LabelWords("premiere")
     firsts = (each.day for each in _first_episodes(told) if each.season > 1)
-    return Label("new_season") if any(_is_recent(first, day, NEW_DAYS) for first in firsts) else None
+    return LabelWords("new_season") if any(_is_recent(first, day, NEW_DAYS) for first in firsts) else None
 
 
 def _first_episodes(told: Showings) -> Iterator[Aired]:
@@ -138,47 +138,47 @@ def _is_recent(date_of: date | None, day: date, days: int) -> bool:
     return date_of is not None and 0 <= (day - date_of).days <= days
 
 
-def _status(facts: SashFacts, day: date) -> Label | None:
+def _status(facts: SashFacts, day: date) -> LabelWords | None:
     return _film_status(facts.days, day) if facts.kind is TitleKind.MOVIE else _series_status(facts.showings, day)
 
 
-def _film_status(days: Mapping[ReleaseType, date], day: date) -> Label | None:
+def _film_status(days: Mapping[ReleaseType, date], day: date) -> LabelWords | None:
     known = {each: days[each] for each in (*_CINEMA, *_HOME) if each in days}
     passed = {each for each, at in known.items() if at <= day}
     coming = sorted((at, each) for each, at in known.items() if at > day)
     if not passed:
-        return Label(_ANNOUNCED[coming[0][1]], day=coming[0][0]) if coming else None
+        return LabelWords(_ANNOUNCED[coming[0][1]], day=coming[0][0]) if coming else None
     if not passed.isdisjoint(_HOME):
         return _at_home(known, passed, day)
     if not _is_recent(max(known[each] for each in passed), day, CINEMA_DAYS):
         return None
     following = next(((at, each) for at, each in coming if each in _HOME), None)
-    return Label(_ANNOUNCED[following[1]], day=following[0]) if following else Label("cinemas")
+    return LabelWords(_ANNOUNCED[following[1]], day=following[0]) if following else LabelWords("cinemas")
 
 
-def _at_home(known: Mapping[ReleaseType, date], passed: set[ReleaseType], day: date) -> Label | None:
+def _at_home(known: Mapping[ReleaseType, date], passed: set[ReleaseType], day: date) -> LabelWords | None:
     """Return what is true of a film that can be watched at home: of several ways the latest, a disc before others."""
     ways = passed & {ReleaseType.DIGITAL, ReleaseType.PHYSICAL}
     latest = max(ways, key=lambda each: (known[each], each), default=None)
     if latest is None or not _is_recent(known[latest], day, HOME_DAYS):
         return None
-    return Label("disc" if latest is ReleaseType.PHYSICAL else "streaming")
+    return LabelWords("disc" if latest is ReleaseType.PHYSICAL else "streaming")
 
 
-def _series_status(told: Showings, day: date) -> Label | None:
+def _series_status(told: Showings, day: date) -> LabelWords | None:
     if told.first_aired is not None and told.first_aired > day:
-        return Label("premiere_on", day=told.first_aired)
+        return LabelWords("premiere_on", day=told.first_aired)
     episodes = (told.last_episode, told.next_episode)
     if any(each and abs((each.day - day).days) <= AIRING_DAYS for each in episodes):
-        return Label("airing")
+        return LabelWords("airing")
     seasons = sorted((each.day, each.season) for each in _first_episodes(told) if each.season > 1 and each.day > day)
     if seasons:
-        return Label("season_on", seasons[0][1], seasons[0][0])
+        return LabelWords("season_on", seasons[0][1], seasons[0][0])
     key = _SERIES_STATUS.get(told.status)
-    return Label(key) if key else None
+    return LabelWords(key) if key else None
 
 
-_RULES: Final[Mapping[SashWord, Callable[[SashFacts, date], Label | None]]] = {
+_RULES: Final[Mapping[SashWord, Callable[[SashFacts, date], LabelWords | None]]] = {
     SashWord.AWARD: _award,
     SashWord.NOMINEE: _nominee,
     SashWord.TOP: _ranked(SashWord.TOP),

@@ -24,7 +24,7 @@ _SHAPES: Final = {"zh": "zh-Hans"}
 Words = Mapping[str, str]
 
 
-class Label(msgspec.Struct, frozen=True):
+class LabelWords(msgspec.Struct, frozen=True):
     """What a label says, in no language: its key in ``words.toml``, and the number and the day that it names."""
 
     key: str
@@ -32,7 +32,7 @@ class Label(msgspec.Struct, frozen=True):
     day: date | None = None
 
 
-def write_label(label: Label, languages: str, today: date) -> Chip:
+def write_label(label: LabelWords, languages: str, today: date) -> Chip:
     """Return the label in the first of the languages that has words, as settings list them; else in English.
 
     It is in English too where this build of Pillow cannot set the script.
@@ -67,7 +67,7 @@ def all_words() -> Mapping[str, Words]:
     return tomllib.loads(text)
 
 
-def _written(label: Label, language: str, today: date) -> str:
+def _written(label: LabelWords, language: str, today: date) -> str:
     words = all_words()[language]
     day = "" if label.day is None else _date(label.day, words, today)
     return words[label.key].format(date=day, rank=label.number, season=label.number)

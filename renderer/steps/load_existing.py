@@ -1,7 +1,5 @@
 """Load the metadata of the stored picture."""
 
-import msgspec
-
 from renderer.jobs.context import Existing
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.recent_checks import is_recently_checked
@@ -10,7 +8,6 @@ from renderer.storage.base import ImageMetadata
 from renderer.storage.storage_key import storage_key
 from shared.domain.cache_lifetime import Freshness
 from shared.domain.errors import StoreDown
-from shared.domain.ids import MediaId
 from shared.queue.messages import Priority, RenderJob
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
@@ -34,31 +31,17 @@ async def load_existing(job: RenderJob, settings: Settings, found: Resolved, dep
     is_checked = job.force or job.lane is not Priority.REFRESH
     if metadata is not None and is_checked and not await dependencies.storage.is_sound(key):
         metadata = None
-    if metadata is None or job.force:
+    if metadata is None or job.force or not await _is_fresh(metadata, job.settings_hash, dependencies):
         return Existing(metadata)
-    is_fresh, lists_for_s = await _is_fresh(metadata, job.settings_hash, media, dependencies)
-    if is_fresh:
-        await index.record_answers(media, *found.refs, source=found.source)
-    return Existing(metadata, is_fresh=is_fresh, lists_for_s=lists_for_s)
+    await index.record_answers(media, *found.refs, source=found.source)
+    return Existing(metadata, is_fresh=True)
 
 
-async def _is_fresh(
-    metadata: ImageMetadata, settings_hash: SettingsHash, media: MediaId, dependencies: Dependencies
-) -> tuple[bool, int]:
-    """Return whether the picture is fresh, and for how long its lists need no other look if they were just compared.
-
-    A picture that is due only because there are newer lists is fresh when its title has the same ranks in them.
-    """
+async def _is_fresh(metadata: ImageMetadata, settings_hash: SettingsHash, dependencies: Dependencies) -> bool:
     now, rule = dependencies.now(), dependencies.rule
     if metadata.freshness(now, rule) is Freshness.FRESH:
-        return True, 0
+        return True
     try:
-        if await is_recently_checked(metadata, settings_hash, dependencies.marks, now, rule):
-            return True, 0
-        unlisted = msgspec.structs.replace(metadata, lists="")
-        if not metadata.lists or not await is_recently_checked(unlisted, settings_hash, dependencies.marks, now, rule):
-            return False, 0
+        return await is_recently_checked(metadata, settings_hash, dependencies.marks, now, rule)
     except StoreDown:
-        return False, 0
-    lists_for_s = await dependencies.list_book.unchanged_for_s(metadata.lists, media)
-    return lists_for_s > 0, lists_for_s
+        return False

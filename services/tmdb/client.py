@@ -21,7 +21,7 @@ from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
 from services.source import Art, Gallery, Title
 from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
-from services.tmdb.showings import APPENDED, read_showings
+from services.tmdb.showings_reader import APPENDED, read_showings
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, BadRequest, SourceInvalidResponse
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind

@@ -14,7 +14,19 @@ from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import GREATEST, Rating, RatingSite
 from shared.settings.languages import ORIGINAL, TEXTLESS
 from shared.settings.list_values import NOTHING
-from shared.settings.model import AUTO, EQUAL, Background, BadgeSize, Fit, Label, Position, Shape
+from shared.settings.model import (
+    AUTO,
+    EQUAL,
+    Background,
+    BadgeSize,
+    Corner,
+    Fit,
+    Label,
+    LabelPosition,
+    Position,
+    SashWord,
+    Shape,
+)
 from shared.settings.parameters import PARAMETERS, Parameter
 
 _EVERY_UP_TO: Final = 10
@@ -31,9 +43,9 @@ _BESIDE: Final[Mapping[str, Query]] = {
     "min_votes": {"ratings_order": "mcu"},
     "badge_colour": {"badge_background": "k"},
     "site_colours": {"label_style": "t"},
-    "sash_position": {"sash": "award"},
+    "sash_position": {"sash": "status"},
     "age_position": {"age_rating": "official"},
-    "region": {"age_rating": "official"},
+    "region": {"age_rating": "official", "sash": "status"},
     "badgePos": {"badges": "4k,dolbyvision,remux,atmos"},
     "badgeSize": {"badges": "4k,dolbyvision,remux,atmos"},
     "chips_position": {"chips": "genre,runtime,year"},
@@ -41,14 +53,16 @@ _BESIDE: Final[Mapping[str, Query]] = {
 _COLOURS: Final = (AUTO, "gold", "663399", "2a9d8f")
 _EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "lang": ("de", "pt-BR", ORIGINAL, TEXTLESS),
-    "weights": (EQUAL, "imdb:100", "imdb:10,ebert:90", "rt:3,mc:1"),
     "region": ("US", "DE"),
+    "weights": (EQUAL, "imdb:100", "imdb:10,ebert:90", "rt:3,mc:1"),
     "badge_colour": _COLOURS,
     "font_colour": _COLOURS,
     "site_colours": (AUTO, "imdb:f5c518,mal:red", "lb:black,imdb:teal,mal:navy"),
     "badges": ("4k,dolbyvision,remux,atmos", "1080p,hdr10plus,web,ddp51", "8k", NOTHING),
     "chips": ("genre,runtime,year", "year", "runtime,genre", NOTHING),
 }
+_SASHES: Final = tuple(word.value for word in SashWord if word is not SashWord.NONE)
+_BOTH_LABELS: Final = {"sash": "new", "age_rating": "official", "ratings_limit": "5"}
 _ART: Final = {"fit": Art.WIDE}
 _AWARDED: Final = frozenset({"imageSize", "awards"})
 _FIELDS: Final = frozenset({"kind", "art", "award", "format"})
@@ -81,6 +95,17 @@ def sections() -> tuple[Section, ...]:
             "Badges make room for the award badge.",
             _grid({"award": Award, "ratings_limit": ("3", "10")}, "position", Position)
             + _grid({"award": Award}, "art", PLAIN),
+        ),
+        Section(
+            "labels",
+            "Sash and age rating",
+            "In every style of badge, on light, dark and busy art, and in languages with other scripts.",
+            _grid(
+                {"badge_background": Background, "art": PLAIN}, "sash", _SASHES, age_rating="official", badge_shape="r"
+            )
+            + _grid({"badge_shape": ["p"], "art": PLAIN}, "sash", _SASHES, age_rating="commonsense")
+            + _grid({"sash": ("status",)}, "lang", ("de", "fr", "ru", "ar", "he", "ja", "ko", "zh"))
+            + _grid({"award": Award, "age_position": Corner}, "sash_position", LabelPosition, **_BOTH_LABELS),
         ),
         Section(
             "fits",

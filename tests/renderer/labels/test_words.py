@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from renderer.drawing.script_fonts import HAS_SHAPER, can_write
-from renderer.labels.words import ENGLISH, Label, all_words, label_language, write_label
+from renderer.labels.words import ENGLISH, LabelWords, all_words, label_language, write_label
 
 TODAY = date(2026, 10, 1)
 LANGUAGES = sorted(all_words())
@@ -38,7 +38,7 @@ def test_a_label_says_everything_that_its_english_one_says(language: str, key: s
 def test_every_label_can_be_drawn(language: str) -> None:
     for key in KEYS:
         for day in (date(2026, month, 28) for month in range(1, 13)):
-            chip = write_label(Label(key, 12, day), language, TODAY)
+            chip = write_label(LabelWords(key, 12, day), language, TODAY)
 
             assert can_write(chip.text)
             assert chip.lang.startswith(language)
@@ -46,7 +46,7 @@ def test_every_label_can_be_drawn(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_labels_are_short_enough_for_a_poster(language: str) -> None:
-    longest = max((write_label(Label(key, 12, date(2026, 9, 28)), language, TODAY).text for key in KEYS), key=len)
+    longest = max((write_label(LabelWords(key, 12, date(2026, 9, 28)), language, TODAY).text for key in KEYS), key=len)
 
     assert len(longest) <= 28
 
@@ -85,7 +85,7 @@ def test_labels_are_in_the_first_language_that_has_words(languages: str, expecte
     ],
 )
 def test_a_date_is_written_as_its_readers_do(language: str, expected: str) -> None:
-    assert expected == write_label(Label("cinemas_on", day=date(2026, 10, 16)), language, TODAY).text
+    assert expected == write_label(LabelWords("cinemas_on", day=date(2026, 10, 16)), language, TODAY).text
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,10 @@ def test_a_date_is_written_as_its_readers_do(language: str, expected: str) -> No
     ],
 )
 def test_a_date_a_year_or_more_ahead_is_a_month_and_a_year(day: date, expected: str) -> None:
-    assert expected == write_label(Label("premiere_on", day=day), "", TODAY).text
+    assert expected == write_label(LabelWords("premiere_on", day=day), "", TODAY).text
 
 
 def test_ideographs_have_the_shape_of_their_language() -> None:
     assert ["ja", "zh-Hans", "zh-Hant"] == [
-        write_label(Label("ended"), lang, TODAY).lang for lang in ("ja", "zh", "zh-HK")
+        write_label(LabelWords("ended"), lang, TODAY).lang for lang in ("ja", "zh", "zh-HK")
     ]

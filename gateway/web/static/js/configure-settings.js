@@ -156,6 +156,10 @@ function valueOf({ control, choices, lowest, highest, pattern }, given, sites) {
       return [...new Set(word.split(","))].filter((site) => sites.includes(site));
     case "picks":
       return word === "none" ? [] : [...new Set(word.split(","))].filter((each) => choices.some(({ value }) => value === each)).slice(0, highest);
+    case "list": {
+      const words = [...new Set(word.split(","))].filter((one) => choices.some(({ value }) => value === one));
+      return words.length ? words : word === "none" ? ["none"] : undefined;
+    }
     case "text":
       return text.length >= lowest && text.length <= highest && new RegExp(pattern).test(text) ? text : undefined;
     default:

@@ -84,6 +84,7 @@ function typed(control, value) {
     case "switch": return typeof value === "boolean" ? value : yes.has(String(value).toLowerCase());
     case "slider": return Number(value);
     case "picks":
+    case "list":
     case "sites": return Array.isArray(value) ? value : String(value).split(",").filter(Boolean);
     default: return String(value);
   }
@@ -111,10 +112,10 @@ const groupWords = (group) => facts().groups.find((each) => each.value === group
 function valueWords(control, kind, value) {
   if (control.control === "switch") return value ? "yes" : "no";
   if (control.control === "sites") return siteWords(value) || "none";
-  if (control.control === "picks") return value.map((each) => pickWords(control, kind, each)).join(", ") || "none";
-  return control.bounds[kind].choices.find((each) => each.value === value)?.words ?? String(value);
+  if (["list", "picks"].includes(control.control)) return [value].flat().map((one) => choiceWords(control, kind, one)).join(", ") || "none";
+  return choiceWords(control, kind, value);
 }
 
-const pickWords = (control, kind, value) => control.bounds[kind].choices.find((each) => each.value === value)?.words ?? value;
+const choiceWords = (control, kind, value) => control.bounds[kind].choices.find((each) => each.value === value)?.words ?? String(value);
 
 const siteWords = (sites) => sites.map((site) => facts().sites.find((each) => each.value === site)?.words ?? site).join(", ");
