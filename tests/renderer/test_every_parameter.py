@@ -10,6 +10,7 @@ from PIL import Image
 
 from renderer.content.fallback import plain_settings
 from renderer.jobs.pipeline import Pipeline
+from services.showings import Release, ReleaseType, Showings
 from services.source import Art, SourceRatings, Title
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind, Size
@@ -103,8 +104,16 @@ def stocked(studio: Studio) -> Studio:
     gallery = {kind: tuple(art(name, lang, kind) for name, lang in lettered.items()) for kind in Kind}
     ratings = {site: Rating(greatest * 0.83) for site, greatest in GREATEST.items()}
     assert set(RatingSite) == set(ratings)
-    studio.sources.title_known = msgspec.structs.replace(a_title(), gallery=gallery | {Kind.POSTER: posters})
-    studio.sources.answer = SourceRatings(ratings, award=Award.OSCAR)
+    showings = Showings(
+        releases=(
+            Release("US", ReleaseType.THEATRICAL, None, "PG-13"),
+            Release("DE", ReleaseType.THEATRICAL, None, "12"),
+        )
+    )
+    studio.sources.title_known = msgspec.structs.replace(
+        a_title(), gallery=gallery | {Kind.POSTER: posters}, showings=showings
+    )
+    studio.sources.answer = SourceRatings(ratings, award=Award.OSCAR, age=9)
     return studio
 
 

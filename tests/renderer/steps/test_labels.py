@@ -339,7 +339,7 @@ class ManyTitles:
         return msgspec.structs.replace(self._like, media=media, refs=())
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.stress)])
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=[pytest.mark.stress, pytest.mark.timeout(3600)])])
 async def test_a_list_moved_by_one_rank_redraws_only_what_changed(studio: Studio, pool: Pool, count: int) -> None:
     """The sources are asked about the two titles that changed places, and about no other."""
     films = [MediaId(TitleKind.MOVIE, number) for number in range(1, count + 1)]
