@@ -158,11 +158,11 @@ async def test_lists_that_were_never_read_raise(clock: Clock, tmdb: Lists, postg
         await book.ranking(TRENDING, FILM)
 
 
-async def test_lists_outlive_postgres(pool: Pool, clock: Clock, tmdb: Lists, postgres_url: str) -> None:
+@pytest.mark.usefixtures("pool")  # which empties the tables
+async def test_lists_outlive_postgres(clock: Clock, tmdb: Lists, postgres_url: str) -> None:
     async with open_pool(postgres_url) as other:
         book = book_of(other, clock, tmdb)
         await book.ranking(TRENDING, FILM)
     clock.at += timedelta(days=1)
 
     assert Ranking(3, is_current=False) == await book.ranking(TRENDING, FILM)
-    assert pool
