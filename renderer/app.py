@@ -20,6 +20,7 @@ from renderer.jobs.artwork_memory import HELD_BYTES, LimitedArtwork
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.index_writer import IndexWriter
 from renderer.jobs.list_book import ListBook
+from renderer.jobs.list_fetcher import ListFetcher
 from renderer.jobs.lock import RedisLocks
 from renderer.jobs.queue_metrics import EVERY_S as QUEUE_EVERY_S
 from renderer.jobs.queue_metrics import QueueWatch
@@ -28,9 +29,6 @@ from renderer.jobs.title_index import TitleIndex
 from renderer.jobs.worker import EXTEND_LEASE_EVERY_S, Worker
 from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.maintenance.deletion import Deletion
-from renderer.maintenance.list_updates import EVERY_S as LISTS_EVERY_S
-from renderer.maintenance.list_updates import FIRST_S as LISTS_FIRST_S
-from renderer.maintenance.list_updates import ListUpdates
 from renderer.maintenance.maintenance_tasks import add_maintenance, build_cdn
 from renderer.maintenance.retention import EVERY_S as RETENTION_EVERY_S
 from renderer.maintenance.retention import FIRST_S as RETENTION_FIRST_S
@@ -111,8 +109,6 @@ async def open_renderer(config: RendererConfig, tracing: Tracing = OFF) -> Async
         if last_access is not None:
             tasks.add("last_access", last_access.run)
         _add_retention(tasks, stores, metrics, days=config.housekeeping_days)
-        lists = ListUpdates(stores.pool, config.sash_lists.origins, catalog.lists, _now)
-        tasks.add_periodic("title_lists", LISTS_EVERY_S, lists.run_round, first_s=LISTS_FIRST_S)
         stores.redis_check.watch(tasks, registry)
         _measure(tasks, history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics))
         worker = _worker(config, stores.queue, dependencies, metrics, tracing=tracing, tasks=tasks)
@@ -155,7 +151,7 @@ def _dependencies(
     render_pool: RenderPool,
 ) -> Dependencies:
     """Return what a job's steps may use."""
-    titles = TitleIndex(stores.pool, stores.redis)
+    titles, origins = TitleIndex(stores.pool, stores.redis), config.sash_lists.origins
     return Dependencies(
         settings_registry=stores.settings_registry,
         titles=titles,
@@ -166,7 +162,7 @@ def _dependencies(
         art_sources=_limited(stores.cached_artwork(catalog.art, metrics), metrics),
         rating_sources=catalog.ratings,
         film_names=catalog.film_names,
-        list_book=ListBook(stores.pool, config.sash_lists.origins, _now),
+        list_book=ListBook(stores.pool, origins, _now, ListFetcher(stores.pool, origins, catalog.lists, _now).fetch),
         purger=purger,
         index_writer=IndexWriter(titles=titles, pool=stores.pool, now=_now, metrics=metrics),
         render_pool=render_pool,

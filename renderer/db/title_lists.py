@@ -51,7 +51,8 @@ async def save_title_list(pool: Pool, name: str, titles: Sequence[str], day: dat
 
 
 @asynccontextmanager
-async def fetching_lock(pool: Pool) -> AsyncIterator[bool]:
-    """Yield whether this process holds the lock until the block ends. Raises ``StoreDown``."""
+async def fetching_lock(pool: Pool) -> AsyncIterator[None]:
+    """Hold the lock until the block ends; waits for another process that holds it. Raises ``StoreDown``."""
     async with lasting_transaction(pool) as db:
-        yield bool(await db.fetchval("SELECT pg_try_advisory_xact_lock($1)", _FETCHING))
+        await db.execute("SELECT pg_advisory_xact_lock($1)", _FETCHING)
+        yield

@@ -1,6 +1,7 @@
 """The ranks of titles in the operator's lists and TMDB's, as all replicas share them in Postgres."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,8 +20,17 @@ from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-RELOAD_S: Final = 60
+RELOAD: Final = timedelta(minutes=1)
 """How long lists are kept in memory before Postgres is asked for newer ones."""
+
+RETRY: Final = timedelta(minutes=10)
+"""Pause before this renderer has a list fetched again."""
+
+FETCH_TIMEOUT_S: Final = 6.0
+"""Longest wait for a list: a picture without the label is better than none."""
+
+Fetch = Callable[[SashWord, TitleKind], Awaitable[None]]
+"""Puts a list that is not today's into Postgres. Raises ``StoreDown``."""
 
 Origins = Mapping[tuple[SashWord, TitleKind], str]
 """Where each list comes from, such as ``tmdb:trending/movie/day``; a list that is absent is never asked for."""
@@ -39,17 +49,19 @@ class Ranking(msgspec.Struct, frozen=True):
 
 
 class ListBook:
-    """Looks up ranks in memory. Lists that cannot be read again are used as they were.
+    """Looks up ranks in memory, and has a list fetched that is not today's when it is needed.
 
-    Every method that is awaited raises ``StoreDown`` while lists have not been read even once.
+    Lists that cannot be read again are used as they were. Every method that is awaited raises ``StoreDown`` while lists
+    have not been read even once.
     """
 
-    def __init__(self, pool: Pool, origins: Origins, now: Callable[[], datetime]) -> None:
-        self._pool, self._origins, self._now = pool, origins, now
+    def __init__(self, pool: Pool, origins: Origins, now: Callable[[], datetime], fetch: Fetch | None = None) -> None:
+        self._pool, self._origins, self._now, self._fetch = pool, origins, now, fetch
         self._lists: dict[str, TitleList] = {}
         self._ranks: dict[str, dict[str, int]] = {}
         self._read_at: datetime | None = None
-        self._reads: SingleFlight[None, None] = SingleFlight()
+        self._tried_at: dict[str, datetime] = {}
+        self._reads: SingleFlight[str, None] = SingleFlight()
 
     def has(self, word: SashWord, kind: TitleKind) -> bool:
         """Return whether there is such a list at all."""
@@ -57,15 +69,17 @@ class ListBook:
 
     async def ranking(self, word: SashWord, media: MediaId) -> Ranking:
         """Return where a title stands in a list; a list that is older than the days of grace has no titles."""
-        if self._is_due():
-            await self._reads.run(None, self._read)
-        known = self._lists.get(list_name(word, media.kind))
+        name = list_name(word, media.kind)
+        if self._read_at is None or abs(self._now() - self._read_at) >= RELOAD:
+            await self._reads.run("", self._read)
+        if not self._is_current(word, media.kind):
+            await self._reads.run(name, lambda: self._have_fetched(word, media.kind))
+        known = self._lists.get(name)
         if known is None or known.day is None or known.origin != self._origins.get((word, media.kind)):
             return Ranking(None, is_current=False)
-        age_days = (list_day(self._now()) - known.day).days
-        if age_days > GRACE_DAYS:
+        if (list_day(self._now()) - known.day).days > GRACE_DAYS:
             return Ranking(None, is_current=False)
-        return Ranking(self._ranks[known.name].get(str(media)), is_current=age_days <= 0)
+        return Ranking(self._ranks[name].get(str(media)), is_current=self._is_current(word, media.kind))
 
     async def ranks(self, words: Iterable[SashWord], media: MediaId) -> tuple[Ranks, frozenset[SashWord]]:
         """Return the title's ranks in those of the lists that there are, and which of these lists are not today's."""
@@ -89,8 +103,24 @@ class ListBook:
         now = self._now()
         return DEGRADED_S if outdated else max(1, int((next_list(now) - now).total_seconds()))
 
-    def _is_due(self) -> bool:
-        return self._read_at is None or abs(self._now() - self._read_at) >= timedelta(seconds=RELOAD_S)
+    def _is_current(self, word: SashWord, kind: TitleKind) -> bool:
+        known = self._lists.get(list_name(word, kind))
+        is_ours = known is not None and known.origin == self._origins.get((word, kind))
+        return is_ours and known is not None and known.day is not None and known.day >= list_day(self._now())
+
+    async def _have_fetched(self, word: SashWord, kind: TitleKind) -> None:
+        """Have a list fetched and read it, unless that was tried a short time ago; a failure leaves it as it was."""
+        name, now = list_name(word, kind), self._now()
+        tried_at = self._tried_at.get(name)
+        if self._fetch is None or (tried_at is not None and abs(now - tried_at) < RETRY):
+            return
+        self._tried_at[name] = now
+        try:
+            async with asyncio.timeout(FETCH_TIMEOUT_S):
+                await self._fetch(word, kind)
+        except (StoreDown, TimeoutError) as error:
+            log.warning("title_list_not_waited_for", list=name, reason=str(error))
+        await self._read()
 
     async def _read(self) -> None:
         try:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from renderer.content.fallback import plain_settings
 from renderer.jobs.pipeline import Pipeline
+from services.showings import Release, ReleaseType, Showings
 from services.source import Art, SourceRatings, Title
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind, Size
@@ -122,10 +123,21 @@ def stocked(studio: Studio) -> Studio:
     gallery = {kind: tuple(art(name, lang, kind) for name, lang in lettered.items()) for kind in Kind}
     ratings = {site: Rating(greatest * SHARES.get(site, 0.83), VOTES.get(site)) for site, greatest in GREATEST.items()}
     assert set(RatingSite) == set(ratings)
-    studio.sources.title_known = msgspec.structs.replace(
-        a_title(), gallery=gallery | {Kind.POSTER: posters}, genre=18, runtime=153, released=date(1927, 2, 6)
+    showings = Showings(
+        releases=(
+            Release("US", ReleaseType.THEATRICAL, None, "PG-13"),
+            Release("DE", ReleaseType.THEATRICAL, None, "12"),
+        )
     )
-    studio.sources.answer = SourceRatings(ratings, award=Award.OSCAR)
+    studio.sources.title_known = msgspec.structs.replace(
+        a_title(),
+        gallery=gallery | {Kind.POSTER: posters},
+        genre=18,
+        runtime=153,
+        released=date(1927, 2, 6),
+        showings=showings,
+    )
+    studio.sources.answer = SourceRatings(ratings, award=Award.OSCAR, age=9)
     return studio
 
 

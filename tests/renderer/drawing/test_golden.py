@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops
 
-from renderer.drawing.chip_content import NO_CHIPS, Chip, ChipRole
+from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.picture import draw_picture
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind
@@ -41,6 +41,15 @@ QUERIES: dict[str, dict[str, Any]] = {
     "award-column": {"position": "tr"},
     "award-row": {"position": "tr", "badge_style": "h", "direction": "h", "ratings_limit": 5},
     "award-centred-row": {"position": "tc", "badge_background": "t"},
+    "label-row": {"sash": "new", "age_rating": "official", "ratings_limit": 5},
+    "label-column": {
+        "sash": "new",
+        "sash_position": "tr",
+        "position": "tr",
+        "age_rating": "official",
+        "badge_shape": "p",
+    },
+    "label-backdrop": {"kind": Kind.BACKDROP, "imageSize": "small", "sash": "new", "age_rating": "official"},
     "logo-rows": {"kind": Kind.LOGO, "ratings_limit": 7},
     "logo-translucent": {"kind": Kind.LOGO, "ratings_limit": 3, "badge_background": "t", "badge_shape": "p"},
     "backdrop-column": {"kind": Kind.BACKDROP, "imageSize": "small"},
@@ -63,18 +72,22 @@ QUERIES: dict[str, dict[str, Any]] = {
 ARTS: dict[str, tuple[int, int]] = {"fit-blur": (400, 500), "episode-from-poster": (290, 430)}
 """Artwork whose aspect ratio differs from its canvas."""
 
-AWARDS = {"award-alone": Award.OSCAR, "award-column": Award.EMMY, "quality-and-facts": Award.OSCAR}
-FACTS = (Chip("Sci-Fi"), Chip("2h 33m"), Chip("1927"))
-QUALITY = (Chip("4K"), Chip("DV"), Chip("REMUX"), Chip("ATMOS"))
-CHIPS = {"quality-and-facts": {ChipRole.QUALITY: QUALITY, ChipRole.FACTS: FACTS}}
+LABELS: Chips = {
+    ChipRole.SASH: (Chip("Season 3, 4 Mar"),),
+    ChipRole.AGE: (Chip("TV-MA"),),
+    ChipRole.QUALITY: (Chip("4K"), Chip("DV"), Chip("REMUX"), Chip("ATMOS")),
+    ChipRole.FACTS: (Chip("Sci-Fi"), Chip("2h 33m"), Chip("1927")),
+}
+AWARDS = {"award-alone": Award.OSCAR, "award-column": Award.EMMY}
 
 
 def drawn(name: str) -> Image.Image:
     """Return the picture, with an alpha channel only where it is transparent."""
     settings = settings_of(**QUERIES[name])
     art = lettering() if settings.kind is Kind.LOGO else picture(ARTS.get(name, settings.canvas))
-    award = AWARDS.get(name, Award.OSCAR if name.startswith("award") else None)
-    return decoded(draw_picture(settings, encoded(art), RATINGS, award, CHIPS.get(name, NO_CHIPS)))
+    has_award = name.startswith(("award", "label-column", "quality"))
+    award = AWARDS.get(name, Award.OSCAR) if has_award else None
+    return decoded(draw_picture(settings, encoded(art), RATINGS, award, LABELS))
 
 
 def panel(expected: Image.Image, got: Image.Image) -> Image.Image:

@@ -4,6 +4,7 @@ import importlib.resources
 import tomllib
 from datetime import date
 from itertools import combinations
+from typing import Any
 
 import msgspec
 import pytest
@@ -38,7 +39,7 @@ GENRES = sorted(map(int, TABLES["tmdb"]))
 FILM = Title(media=MOVIE, name="Metropolis", released=date(1927, 2, 6), genre=18, runtime=153)
 
 
-def said(title: Title = FILM, **query: object) -> list[str]:
+def said(title: Title = FILM, **query: Any) -> list[str]:
     """Return the texts of the facts, in order."""
     return [chip.text for chip in fact_chips(settings_of(**query), title).get(ChipRole.FACTS, ())]
 
@@ -71,7 +72,7 @@ def test_every_fact_can_be_drawn_in_every_language(language: str) -> None:
     ],
 )
 def test_facts_are_in_the_words_of_the_language_and_in_the_order_of_the_settings(
-    query: dict[str, object], expected: list[str]
+    query: dict[str, Any], expected: list[str]
 ) -> None:
     assert expected == said(**query)
 
@@ -146,7 +147,12 @@ def test_all_of_them_have_room(  # noqa: PLR0917 - one per setting
     position: str,
     limit: int,
 ) -> None:
-    query = {"badgePos": places[0], "chips_position": places[1], "badgeSize": size, "badge_size": badge_size}
+    query: dict[str, Any] = {
+        "badgePos": places[0],
+        "chips_position": places[1],
+        "badgeSize": size,
+        "badge_size": badge_size,
+    }
     query |= {"badges": ",".join(badges) or "none", "chips": "genre,runtime,year", "lang": language}
     settings = settings_of(kind=kind, position=position, ratings_limit=limit, **query)
     title = msgspec.structs.replace(FILM, genre=genre)

@@ -94,7 +94,7 @@ async def test_showings_come_with_the_title_where_a_label_needs_them(studio: Stu
 
 @pytest.mark.parametrize("query", [{"sash": "award,nominee,top,trending"}, {"age_rating": "commonsense"}])
 async def test_other_labels_need_no_showings(studio: Studio, query: dict[str, str]) -> None:
-    await drawn(studio, **query)
+    await drawn(studio, IMDB, Kind.POSTER, **query)
 
     assert "title with showings" not in studio.sources.calls
 
@@ -183,7 +183,7 @@ async def test_without_ratings_a_source_is_asked_only_for_its_age(
     studio.sources.title_known = a_film_in(("US", ReleaseType.THEATRICAL, date(2026, 11, 1), certificate))
     studio.sources.knows_awards = False
 
-    await drawn(studio, ratings_limit="0", awards="false", **query)
+    await drawn(studio, IMDB, Kind.POSTER, ratings_limit="0", awards="false", **query)
 
     assert calls == studio.sources.calls.get("ratings", 0)
 
@@ -192,7 +192,7 @@ async def test_an_age_survives_its_source(studio: Studio) -> None:
     studio.sources.title_known = a_title(film_date=None)
     studio.sources.answer = SourceRatings(RATINGS, nominated=Award.OSCAR, age=9)
     query = {"age_rating": "commonsense", "sash": "nominee"}
-    await drawn(studio, **query)
+    await drawn(studio, IMDB, Kind.POSTER, **query)
     before = await metadata_of(studio, **query)
     studio.sources.answer = SourceDown("sources", "status 502")
     studio.clock.advance(90_000)
@@ -339,7 +339,7 @@ class ManyTitles:
         return msgspec.structs.replace(self._like, media=media, refs=())
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.stress)])
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=[pytest.mark.stress, pytest.mark.timeout(3600)])])
 async def test_a_list_moved_by_one_rank_redraws_only_what_changed(studio: Studio, pool: Pool, count: int) -> None:
     """The sources are asked about the two titles that changed places, and about no other."""
     films = [MediaId(TitleKind.MOVIE, number) for number in range(1, count + 1)]
