@@ -312,7 +312,15 @@ async def test_a_listing_of_a_missing_bucket_is_store_down(s3_url: str) -> None:
             _ = [stored async for stored in nowhere.names("c/")]
 
 
-_TEXTS = {"lang": "de", "edge_inset": "7", "edge_inset_x": "3", "edge_inset_y": "9", "ratings_limit": "4"}
+_TEXTS = {
+    "lang": "de",
+    "sash": "new,status",
+    "region": "DE",
+    "edge_inset": "7",
+    "edge_inset_x": "3",
+    "edge_inset_y": "9",
+    "ratings_limit": "4",
+}
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -323,6 +331,15 @@ def test_every_look_is_read_back_from_its_text(kind: Kind, param: Parameter) -> 
     looks = [parse(kind, Format.WEBP, {name: word}) for word in words]
 
     assert looks == [read_settings(settings_text(look)) for look in looks]
+
+
+@pytest.mark.parametrize("kind", [Kind.POSTER, Kind.BACKDROP])
+def test_labels_are_read_back_with_all_that_belongs_to_them(kind: Kind) -> None:
+    query = {"sash": "award,new", "sash_position": "br", "age_rating": "official", "age_position": "tl", "region": "DE"}
+    look = parse(kind, Format.JPG, query | {"ratings_limit": "0", "badge_shape": "p"})
+
+    assert look == read_settings(settings_text(look))
+    assert "region DE" in settings_text(look)
 
 
 @pytest.mark.parametrize(
