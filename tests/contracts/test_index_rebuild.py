@@ -316,6 +316,14 @@ _TEXTS = {
     "lang": "de",
     "sash": "new,status",
     "region": "DE",
+    "ratings_order": "avg,mcu",
+    "weights": "imdb:50,rt:30",
+    "badge_opacity": "40",
+    "badge_colour": "gold",
+    "font_colour": "f5c518",
+    "site_colours": "imdb:red,rt:navy",
+    "badges": "4k,hdr10plus",
+    "chips": "year,genre",
     "edge_inset": "7",
     "edge_inset_x": "3",
     "edge_inset_y": "9",
@@ -323,12 +331,22 @@ _TEXTS = {
 }
 
 
+_BESIDE = {
+    "average": {"ratings_order": "avg"},
+    "weights": {"ratings_order": "avg"},
+    "badgePos": {"badges": "4k"},
+    "badgeSize": {"badges": "4k"},
+    "chips_position": {"chips": "genre"},
+}
+"""What else must be set for a parameter to make a difference."""
+
+
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("param", PARAMETERS, ids=lambda param: param.names[0])
 def test_every_look_is_read_back_from_its_text(kind: Kind, param: Parameter) -> None:
     name, given = param.names[0], _TEXTS.get(param.names[0])
     words = [given] if given else param.allowed(kind).removeprefix("one of ").removeprefix("a list of ").split(", ")
-    looks = [parse(kind, Format.WEBP, {name: word}) for word in words]
+    looks = [parse(kind, Format.WEBP, {**_BESIDE.get(name, {}), name: word}) for word in words]
 
     assert looks == [read_settings(settings_text(look)) for look in looks]
 
