@@ -150,7 +150,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "badge_opacity": Words("colours", "Opacity", "Per cent of the usual one."),
     "badge_colour": Words("colours", "Background", _COLOUR_HINT),
     "font_colour": Words("colours", "Text", _COLOUR_HINT),
-    "site_colours": Words("colours", "Sources", "auto, or a list such as imdb:f5c518,rt:red."),
+    "site_colours": Words("colours", "Colour of each source", "auto, or a list such as imdb:f5c518,rt:red."),
     "chips": Words("facts", "Facts", "In the order in which you choose them.", FACTS),
     "chips_position": Words("facts", "Position of the facts", values=_CORNERS),
     "badges": Words("facts", "Quality", "Usually sent by the client. At most four.", QUALITIES),
