@@ -20,6 +20,8 @@ from renderer.drawing.picture import VERSION as PIXELS
 from renderer.jobs.artwork_memory import HELD_BYTES, LimitedArtwork
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.index_writer import IndexWriter
+from renderer.jobs.list_book import ListBook
+from renderer.jobs.list_fetcher import ListFetcher
 from renderer.jobs.lock import RedisLocks
 from renderer.jobs.queue_metrics import EVERY_S as QUEUE_EVERY_S
 from renderer.jobs.queue_metrics import QueueWatch
@@ -36,7 +38,7 @@ from renderer.maintenance.retention import FIRST_S as RETENTION_FIRST_S
 from renderer.maintenance.retention import Retention
 from renderer.metrics import RendererMetrics
 from renderer.renderer_stores import RendererStores, open_renderer_stores
-from services.catalog import build_catalog
+from services.catalog import Catalog, build_catalog
 from services.client.byte_budget import ByteBudget
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
@@ -109,7 +111,10 @@ async def open_renderer(
             )
         )
         orders, purger = build_cdn(config, http, stores.pool, metrics)
-        dependencies = _dependencies(config, stores, http, metrics, purger=purger, render_pool=render_pool)
+        catalog = build_catalog(
+            config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisRemoteCache(stores.redis)
+        )
+        dependencies = _dependencies(config, stores, catalog, metrics, purger=purger, render_pool=render_pool)
         last_access = LastAccess(stores.pool, metrics) if config.housekeeping_days else None
         plain_pool = stack.enter_context(_plain_pool(config, metrics, drawing_memory))
         content = await stack.enter_async_context(
@@ -155,17 +160,14 @@ def _registry(tracing: Tracing) -> CollectorRegistry:
 def _dependencies(
     config: RendererConfig,
     stores: RendererStores,
-    http: Http,
+    catalog: Catalog,
     metrics: RendererMetrics,
     *,
     purger: CdnPurger | None,
     render_pool: RenderPool,
 ) -> Dependencies:
     """Return what a job's steps may use."""
-    titles = TitleIndex(stores.pool, stores.redis)
-    catalog = build_catalog(
-        config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisRemoteCache(stores.redis)
-    )
+    titles, origins = TitleIndex(stores.pool, stores.redis), config.sash_lists.origins
     return Dependencies(
         settings_registry=stores.settings_registry,
         titles=titles,
@@ -176,6 +178,7 @@ def _dependencies(
         art_sources=_limited(stores.cached_artwork(catalog.art, metrics), metrics),
         rating_sources=catalog.ratings,
         film_names=catalog.film_names,
+        list_book=ListBook(stores.pool, origins, _now, ListFetcher(stores.pool, origins, catalog.lists, _now).fetch),
         purger=purger,
         index_writer=IndexWriter(titles=titles, pool=stores.pool, now=_now, metrics=metrics),
         render_pool=render_pool,

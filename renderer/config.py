@@ -1,5 +1,6 @@
 """The renderer's config, read once from the environment into a frozen tree and checked before anything starts."""
 
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,13 +33,36 @@ from shared.config.process import (
     traces_config,
 )
 from shared.domain.cache_lifetime import YEAR_S, LifetimeRule
+from shared.domain.ids import TitleKind
+from shared.settings.model import SashWord
 
 SHORTEST_DRAIN_S: Final = 21  # longer than one job may take: renderer.jobs.worker.DEADLINE_S
 SMALLEST_RENDER_MB: Final = 320  # the largest picture on artwork of ordinary size
 _MOST_THREADS: Final = 256
+_LIST: Final = re.compile(r"mdblist:[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,99}/[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,199}", re.ASCII)
 _SHORTEST_ANSWERS_S: Final = 5.0  # a stored picture on its way to a slow caller
 _LATE_S: Final = 2.0  # after the wait: a result at the last instant, a slow read from S3, then the fallback artwork
 _FEWEST_DAYS: Final = 7  # last access is recorded to the day, and of settings less often than of pictures
+
+
+class SashLists(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the lists of the labels come from, such as ``mdblist:user/name``; a list that is unset is never asked."""
+
+    top_movies: str | None = None
+    top_series: str | None = None
+    trending_movies: str = "tmdb:trending/movie/day"
+    trending_series: str = "tmdb:trending/tv/day"
+
+    @property
+    def origins(self) -> dict[tuple[SashWord, TitleKind], str]:
+        """Return the lists that there are, by what they tell."""
+        named = {
+            (SashWord.TOP, TitleKind.MOVIE): self.top_movies,
+            (SashWord.TOP, TitleKind.SERIES): self.top_series,
+            (SashWord.TRENDING, TitleKind.MOVIE): self.trending_movies,
+            (SashWord.TRENDING, TitleKind.SERIES): self.trending_series,
+        }
+        return {key: origin for key, origin in named.items() if origin}
 
 
 class S3Config(msgspec.Struct, frozen=True):
@@ -69,6 +93,7 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: Secret
     s3: S3Config
     sources: SourcesConfig
+    sash_lists: SashLists = SashLists()
     edge: CdnConfig | None
     freshness: LifetimeRule
     disk: DiskConfig | None
@@ -136,6 +161,7 @@ def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> Rendere
         redis_url=redis_url(env),
         s3=s3_config(env),
         sources=load_sources(env),
+        sash_lists=_sash_lists(env),
         edge=load_cdn(env),
         freshness=LifetimeRule(stale_s, max_age_s, env.whole("IMAGE_STALE_SECS", 0, 0, 100 * YEAR_S)),
         disk=_disk(env),
@@ -169,6 +195,18 @@ def load_prewarm(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> PrewarmC
         render_queue_max=queue_max(env),
         log=log_config(env),
     )
+
+
+def _sash_lists(env: Environment) -> SashLists:
+    """Read which lists of MDBList say what is at the top and what is popular today."""
+    names = ("TOP_MOVIES", "TOP_SERIES", "TRENDING_MOVIES", "TRENDING_SERIES")
+    given = {name.lower(): value for name in names if (value := env.optional(f"SASH_{name}"))}
+    for name, value in given.items():
+        if not _LIST.fullmatch(value):
+            raise ConfigError(f"SASH_{name.upper()} must be written like mdblist:user/name, not {value!r}.")
+    if given and not env.secrets("MDBLIST_API_KEY"):
+        raise ConfigError("SASH_ lists are fetched from MDBList: set MDBLIST_API_KEY.")
+    return SashLists(**given)
 
 
 def _housekeeping_days(env: Environment) -> int:

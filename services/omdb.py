@@ -26,6 +26,9 @@ _SITES: Final = {
 }
 _VALUE: Final = re.compile(r"(?P<value>\d{1,3}(?:\.\d{1,2})?)(?:%|/(?:100|10))?", re.ASCII)
 _WON: Final = re.compile(r"\s*won\s+0*[1-9][0-9]{0,2}\s*(?P<award>oscar|primetime\s+emmy)s?(?![a-z])", re.IGNORECASE)
+_NOMINATED: Final = re.compile(
+    r"\s*nominated\s+for\s+0*[1-9][0-9]{0,2}\s*(?P<award>oscar|primetime\s+emmy)s?(?![a-z])", re.IGNORECASE
+)
 _AWARDS: Final = {TitleKind.MOVIE: ("oscar", Award.OSCAR), TitleKind.SERIES: ("primetime", Award.EMMY)}
 _NOT_FOUND_MESSAGES: Final = ("not found", "incorrect imdb id", "error getting data", "conversion from string")
 _QUOTE_ESCAPED: Final = re.compile(r'\\"(?=,"[A-Za-z]+":)')
@@ -38,6 +41,7 @@ class OmdbSource:
     """Calls OMDb for ratings and award. The caller sets the TTL; "no such title" is cached for a day at most."""
 
     name = "omdb"
+    knows_ages = False
     knows_awards = True  # the only source that distinguishes winners from nominees
 
     def __init__(
@@ -108,7 +112,10 @@ def read_omdb_ratings(kind: TitleKind, body: Row) -> SourceRatings:
             ratings.setdefault(site, rating)
     ref = imdb_ref(body, "imdbID")
     own = ExternalId(ref.id_type, ref.number, kind if kind is TitleKind.EPISODE else None) if ref else None
-    return SourceRatings(ratings, (own,) if own else (), read_award(kind, text(body, "Awards")))
+    awards = text(body, "Awards")
+    return SourceRatings(
+        ratings, (own,) if own else (), read_award(kind, awards), nominated=read_nomination(kind, awards)
+    )
 
 
 def read_award(kind: TitleKind, awards: str) -> Award | None:
@@ -116,7 +123,15 @@ def read_award(kind: TitleKind, awards: str) -> Award | None:
 
     Documentaries and television films can win Emmys too, but the Emmy badge is for series only.
     """
-    match = _WON.match(awards)
+    return _named_award(kind, _WON.match(awards))
+
+
+def read_nomination(kind: TitleKind, awards: str) -> Award | None:
+    """Read what the sentence says where nothing was won: ``Nominated for 2 Oscars. 8 wins & 3 nominations total``."""
+    return _named_award(kind, _NOMINATED.match(awards))
+
+
+def _named_award(kind: TitleKind, match: re.Match[str] | None) -> Award | None:
     if match is None or kind not in _AWARDS:
         return None
     word, award = _AWARDS[kind]

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from services.showings import Showings
 from shared.domain.awards import Award
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import MAX_ART_PIXELS, MAX_ART_SIDE, Kind
@@ -97,7 +98,8 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     ``refs`` are all canonical external ids of the title, including its ``media`` id if that is one. ``film_date`` is a
     film's release, a series' last air date, or an episode's air date. ``status`` is in the source's words;
     ``is_running`` is set for a series that has not ended: it may go on after a pause of any length. An episode's
-    gallery has its stills; without any, the backdrops and posters of its series.
+    gallery has its stills; without any, the backdrops and posters of its series. ``genre`` is TMDB's number of the main
+    genre; ``runtime`` is in minutes, of a series an episode's. ``showings`` are there where they were asked for.
     """
 
     media: MediaId
@@ -112,6 +114,9 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     popularity: float = 0.0
     gallery: Gallery = {}
     ratings: Ratings = {}
+    genre: int | None = None
+    runtime: int | None = None
+    showings: Showings | None = None
 
     def ref(self, id_type: IdType) -> ExternalId | None:
         """Return the title's first external id of that type, or ``None``."""
@@ -121,12 +126,15 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
 class SourceRatings(msgspec.Struct, frozen=True):
     """Ratings of one title, the award that it has won, and the ids that the source mentions with it.
 
-    Those ids are hints: only a ``TitleSource`` says which title an id means.
+    ``nominated`` is the award that it was nominated for without winning it, where that is the highest; ``age`` is the
+    age in years from which it is suitable. Those ids are hints: only a ``TitleSource`` says which title an id means.
     """
 
     ratings: Ratings
     refs: tuple[ExternalId, ...] = ()
     award: Award | None = None
+    nominated: Award | None = None
+    age: int | None = None
 
 
 class TitleSource(Protocol):
@@ -145,8 +153,8 @@ class TitleSource(Protocol):
         """
         ...
 
-    async def title(self, media: MediaId) -> Title | None:
-        """Return the title; ``None`` if there is no such title. Raises ``SourceError``."""
+    async def title(self, media: MediaId, *, with_showings: bool = False) -> Title | None:
+        """Return the title, with its showings if asked; ``None`` if there is no such title. Raises ``SourceError``."""
         ...
 
 
@@ -184,6 +192,7 @@ class RatingSource(Protocol):
 
     name: str
     knows_awards: bool
+    knows_ages: bool
 
     async def ratings(self, title: Title) -> SourceRatings | None:
         """Return the ratings, for an episode its own; ``None`` if the source does not know the title.

@@ -23,6 +23,7 @@ from gateway.pictures.settings_resolver import (
     SettingsResolver,
     check_query,
     resolve_query,
+    without_quality,
 )
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.request_errors import HEADERS, answers_errors
@@ -169,6 +170,8 @@ class Pictures:
             address, layers = self._apply_profile(address, style, key, query)
         else:
             layers = layers_below(self.deps.change_feed.overrides, key.overrides, address.overrides)
+        if key.is_free:
+            query = without_quality(query)
         return address, self._resolver.resolve(address.kind or Kind.POSTER, address.format, query, layers)
 
     def _apply_profile(

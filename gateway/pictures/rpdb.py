@@ -3,13 +3,20 @@
 RPDB values that Marquee lacks are ignored instead of refused: a picture without a badge is better than none.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from decimal import Decimal
 from typing import Final
 
 import msgspec
 
 from gateway.keys.token import PATTERN
 from shared.domain.pictures import Kind
+from shared.domain.ratings import RatingSite
+from shared.settings.model import LEAST_OPACITY, USUAL_OPACITY, AgeRating
+from shared.settings.named_colours import read_colour
+from shared.settings.parameters import NAMES, names_of
 
 PREFIX: Final = "/api"
 """The path before the key in older addresses."""
@@ -21,11 +28,12 @@ _SITES: Final = {
     "tomatoes-critics": "rt",
     "tomatoes-audience": "rta",
     "metacritic-critics": "mc",
+    "metacritic-audience": "mcu",
     "letterboxd": "lb",
     "rogerebert": "ebert",
     "myanimelist": "mal",
 }
-_KNOWN_SITES: Final = frozenset({"imdb", "tmdb", "rt", "rta", "mc", "trakt", "lb", "mal", "mdblist", "ebert"})
+_KNOWN_SITES: Final = frozenset(site.value for site in RatingSite)
 _POSITIONS: Final = {
     "bottom": "bc",
     "top": "tc",
@@ -73,18 +81,84 @@ STYLES: Final[Mapping[str, Style]] = {
 """Styles of RPDB and its clients that Marquee does not have. Profiles cannot have these names."""
 
 
-TRANSLATED: Final = frozenset({"order", "ratingBarPos"})
-"""Parameters of RPDB that :func:`translate_parameters` replaces."""
+_NUMBER: Final = re.compile(r"\d{0,4}(?:\.\d{1,8})?", re.ASCII)
+_OPAQUE: Final = Decimal("0.94")
+"""RPDB's own opacity: from here on, a background is as opaque as a design of Marquee makes it."""
+
+_LARGEST_SCALES: Final = (("0.6", "xs"), ("0.85", "s"), ("1.15", "m"), ("1.35", "l"), ("2", "xl"))
+_SMALLEST_SCALE: Final = Decimal("0.5")
+
+
+def _order(text: str) -> str:
+    words = [word.strip().lower() for word in text.split(",")]
+    return ",".join(site for word in words if (site := _SITES.get(word, word)) in _KNOWN_SITES)
+
+
+def _position(text: str) -> str:
+    return _POSITIONS.get(text.strip().lower(), "")
+
+
+def _number(text: str) -> Decimal:
+    """Return a number as RPDB's clients write it; -1, which no parameter takes, for anything else."""
+    word = text.strip()
+    return Decimal(word) if word not in {"", "."} and _NUMBER.fullmatch(word) else Decimal(-1)
+
+
+def _opacity(text: str) -> str:
+    share = _number(text)
+    if not 0 < share <= 1:
+        return ""
+    return str(USUAL_OPACITY if share >= _OPAQUE else max(LEAST_OPACITY, int(100 * share + Decimal("0.5"))))
+
+
+def _colour(text: str) -> str:
+    with suppress(ValueError):
+        return read_colour(text)
+    return ""
+
+
+def _age_rating(text: str) -> str:
+    """Return the age rating that a list of RPDB's words asks for: its badge of Common Sense Media, or its rating."""
+    words = {word.strip().lower() for word in text.split(",")}
+    return AgeRating.COMMONSENSE.value if words & {"commonsense", "commonsensegold"} else ""
+
+
+def _size(text: str) -> str:
+    scale = _number(text)
+    if scale < _SMALLEST_SCALE:
+        return ""
+    return next((size for largest, size in _LARGEST_SCALES if scale <= Decimal(largest)), "")
+
+
+_TRANSLATIONS: Final[tuple[tuple[str, str, Callable[[str], str]], ...]] = (
+    ("order", "ratings_order", _order),
+    ("order", "age_rating", _age_rating),
+    ("badges", "age_rating", _age_rating),
+    ("ratingBarPos", "position", _position),
+    ("ratingBarOpacity", "badge_opacity", _opacity),
+    ("ratingBarColor", "badge_colour", _colour),
+    ("fontColor", "font_colour", _colour),
+    ("fontScale", "badge_size", _size),
+)
+"""RPDB's name, Marquee's, and the function that returns the value in Marquee's words, empty if there is none."""
+
+_WITH_MEANING: Final = frozenset(theirs for theirs, *_ in _TRANSLATIONS)
+TRANSLATED: Final = _WITH_MEANING - NAMES
+"""Parameters of RPDB that :func:`translate_parameters` replaces; ``badges`` is one of Marquee's too."""
 
 
 def translate_parameters(parameters: Mapping[str, str]) -> Mapping[str, str]:
-    """Translate RPDB's ``order`` and ``ratingBarPos``; parameters with Marquee's names take precedence."""
-    if TRANSLATED.isdisjoint(parameters):
+    """Translate RPDB's parameters; those with Marquee's names take precedence."""
+    if _WITH_MEANING.isdisjoint(parameters):
         return parameters
-    words = [word.strip().lower() for word in parameters.get("order", "").split(",")]
     translated = {
-        "ratings_order": ",".join(site for word in words if (site := _SITES.get(word, word)) in _KNOWN_SITES),
-        "position": _POSITIONS.get(parameters.get("ratingBarPos", "").strip().lower(), ""),
+        ours: meaning
+        for theirs, ours, translate in _TRANSLATIONS
+        if theirs in parameters and (meaning := translate(parameters[theirs])) and not _names(ours, parameters)
     }
-    kept = {name: value for name, value in parameters.items() if name not in TRANSLATED}
-    return {**kept, **{name: value for name, value in translated.items() if value and not parameters.get(name)}}
+    return {name: value for name, value in parameters.items() if name not in TRANSLATED} | translated
+
+
+def _names(ours: str, parameters: Mapping[str, str]) -> bool:
+    """Return whether parameters set one of Marquee's by any of its names."""
+    return any(parameters.get(name) for name in names_of(ours))

@@ -29,6 +29,7 @@ RESOLVED_BYTES: Final = _CACHE_SIZE * 1792
 
 _LONGEST_CACHED: Final = 256  # characters of a query that is cached
 _FALLBACK: Final = "fallback"
+_QUALITY: Final = "badges"
 _KNOWN: Final = NAMES | {_FALLBACK}
 _KNOWN_QUERY: Final = re.compile(f"(?:(?:{'|'.join(sorted(_KNOWN, key=len, reverse=True))})=[^&]*(?:&|$))*")
 
@@ -88,6 +89,19 @@ def known_part(query: str) -> str:
     """Return a query with nothing but the known parameters of this one, in their order. Raises ``BadRequest``."""
     parameters = translate_parameters(_read_query(query))
     return urlencode([(name, value) for name, value in parameters.items() if value and name in _KNOWN])
+
+
+def without_quality(query: str) -> str:
+    """Return a query without quality badges: four of thirty, in any order, are too many settings for the free key.
+
+    Raises ``BadRequest``.
+    """
+    if _QUALITY not in query and "%" not in query:  # "%" may spell it
+        return query
+    parameters = _read_query(query)
+    if _QUALITY not in parameters:
+        return query
+    return urlencode([(name, value) for name, value in parameters.items() if name != _QUALITY])
 
 
 def check_query(query: str, fmt: Format) -> None:

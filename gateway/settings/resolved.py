@@ -8,12 +8,16 @@ from msgspec import UNSET, UnsetType
 
 from gateway.settings.layers import parse_all_kinds, parse_one_kind, resolve_layers, type_of_any_kind
 from shared.domain.pictures import Format, Kind
+from shared.settings.list_values import NOTHING
 from shared.settings.model import DEFAULT_ORDER, Settings
 from shared.settings.parameters import PARAMETERS, Parameter
 
+_OPTIONAL: Final = frozenset({"lang", "region"})
+"""Fields without a value where nothing was chosen, or where a choice has no effect."""
+
 
 def _or_nothing(param: Parameter, of_values: Any) -> Any:
-    return of_values | None if param.field == "lang" else of_values
+    return of_values | None if param.field in _OPTIONAL else of_values
 
 
 KIND_RESOLVED: Final[Mapping[Kind, type[msgspec.Struct]]] = {
@@ -50,7 +54,7 @@ else:
 def as_parameters(settings: Settings) -> dict[str, Any]:
     """Return all parameters of the settings with their JSON values; parsing them gives the same settings.
 
-    ``lang`` is ``None`` if there is none, and ``edge_inset`` is that of the left and right edges.
+    ``lang`` and ``region`` are ``None`` if there is none, and ``edge_inset`` is that of the left and right edges.
     """
     named = {param.names[0]: _value(settings, param.field) for param in PARAMETERS if settings.kind in param.kinds}
     result: dict[str, Any] = msgspec.to_builtins(named)
@@ -66,8 +70,10 @@ def _value(settings: Settings, field: str) -> object:
             return [site for site in DEFAULT_ORDER if settings.limit and site not in settings.ratings]
         case "inset":
             return settings.inset_x
-        case "lang":
-            return settings.lang or None
+        case "lang" | "region":
+            return getattr(settings, field) or None
+        case "sash" | "quality" | "chips":
+            return list(getattr(settings, field)) or [NOTHING]
         case _:
             return getattr(settings, field)
 

@@ -8,12 +8,13 @@ import msgspec
 from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
 from gateway.api.field_errors import bare_type
-from gateway.settings.layers import KIND_OVERRIDES, decode_overrides, resolve_layers
-from gateway.settings.resolved import as_parameters
+from gateway.web.control_defaults import control_defaults
+from gateway.web.quality_words import FACTS, QUALITIES
 from gateway.web.samples import EPISODES, FILMS
 from shared.domain.pictures import CANVAS, Format, Kind
 from shared.domain.ratings import RatingSite
-from shared.settings.model import DEFAULT_ORDER
+from shared.settings.list_values import NOTHING
+from shared.settings.model import CANONICAL_ORDER, DEFAULT_ORDER
 from shared.settings.parameters import PARAMETERS, Parameter
 
 KINDS: Final = {Kind.POSTER: "Poster", Kind.BACKDROP: "Backdrop", Kind.LOGO: "Logo", Kind.EPISODE: "Episode"}
@@ -30,8 +31,19 @@ SITES: Final = {
     RatingSite.MAL: "MyAnimeList",
     RatingSite.MDBLIST: "MDBList score",
     RatingSite.EBERT: "Roger Ebert",
+    RatingSite.MCU: "Metacritic, users",
+    RatingSite.AVG: "Average",
 }
-GROUPS: Final = {"ratings": "Ratings", "badges": "Badges", "place": "Place", "picture": "Picture"}
+GROUPS: Final = {
+    "ratings": "Ratings",
+    "average": "Average and votes",
+    "badges": "Badges",
+    "colours": "Colours",
+    "place": "Place",
+    "picture": "Picture",
+    "labels": "Labels",
+    "facts": "Facts and quality",
+}
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -56,6 +68,24 @@ _PLACES: Final = {
     "bc": "Bottom centre",
     "br": "Bottom right",
 }
+_CORNERS: Final = {name: words for name, words in _PLACES.items() if len(name) > 1}
+_QUALITY_PLACES: Final = {
+    "left": "Top left",
+    "center": "Top centre",
+    "right": "Top right",
+    "bottom|left": "Bottom left",
+    "bottom|center": "Bottom centre",
+    "bottom|right": "Bottom right",
+}
+_COLOUR_HINT: Final = "auto, a name of CSS such as gold, or f5c518."
+_SASHES: Final = {
+    "award": "Award won",
+    "nominee": "Award nominee",
+    "top": "Top 250",
+    "trending": "Popular today",
+    "new": "New",
+    "status": "Where to see it, or whether a series goes on",
+}
 _FITS: Final = {"cover": "Fill and crop", "native": "Original", "pad": "Bars", "blur": "Blurred edges"}
 
 WORDS: Final[Mapping[str, Words]] = {
@@ -77,6 +107,25 @@ WORDS: Final[Mapping[str, Words]] = {
     "edge_inset": Words("place", "Inset", "Distance from the edges, in percent of the picture."),
     "edge_inset_x": Words("place", "From left and right"),
     "edge_inset_y": Words("place", "From top and bottom"),
+    "sash": Words(
+        "labels",
+        "Sash",
+        "The first label that is true of the title is drawn. Drag to reorder, or use the arrows.",
+        _SASHES,
+    ),
+    "sash_position": Words("labels", "Place of the sash", values=_PLACES),
+    "age_rating": Words(
+        "labels",
+        "Age rating",
+        "Official: the certificate of the region. Common Sense: by Common Sense Media.",
+        {"none": "None", "official": "Official", "commonsense": "Common Sense"},
+    ),
+    "age_position": Words("labels", "Place of the age rating", values=_PLACES),
+    "region": Words(
+        "labels",
+        "Region",
+        "For release dates and certificates: a country's code, such as US. Empty: the language's own.",
+    ),
     "imageSize": Words("picture", "Size", values=_SIZES),
     "fit": Words("picture", "Fit", values=_FITS),
     "image_source": Words(
@@ -90,6 +139,24 @@ WORDS: Final[Mapping[str, Words]] = {
     "textless": Words("picture", "Without text"),
     "blur": Words("picture", "Blurred to avoid spoilers", "The badges stay sharp."),
     "awards": Words("picture", "Award", "For titles that won an Oscar or an Emmy."),
+    "average": Words(
+        "average",
+        "Average of",
+        "Shown where the source Average is on.",
+        {"all": "All", "critics": "Critics", "audience": "Audience"},
+    ),
+    "weights": Words("average", "Weights", "equal, or only the sites that count: imdb:50,rt:30."),
+    "min_votes": Words("average", "Only with enough votes", "IMDb needs 100, TMDB and Trakt 20."),
+    "rating_scale": Words("average", "Scale", values={"native": "Each site’s own", "10": "10", "100": "100"}),
+    "badge_opacity": Words("colours", "Opacity", "Per cent of the usual one."),
+    "badge_colour": Words("colours", "Background", _COLOUR_HINT),
+    "font_colour": Words("colours", "Text", _COLOUR_HINT),
+    "site_colours": Words("colours", "Colour of each source", "auto, or a list such as imdb:f5c518,rt:red."),
+    "chips": Words("facts", "Facts", "In the order in which you choose them.", FACTS),
+    "chips_position": Words("facts", "Position of the facts", values=_CORNERS),
+    "badges": Words("facts", "Quality", "Usually sent by the client. At most four.", QUALITIES),
+    "badgePos": Words("facts", "Position of the quality", values=_QUALITY_PLACES),
+    "badgeSize": Words("facts", "Size of the quality", values={"normal": "Normal", "small": "Small"}),
 }
 """Every parameter, in the order of the page."""
 
@@ -131,7 +198,7 @@ def controls(of_all: str = "") -> list[Control]:
     is a JSON value; no language is an empty text, and an order names all sites.
     """
     params = {param.names[0]: param for param in PARAMETERS}
-    defaults = {kind: _defaults(kind, of_all) for kind in Kind}
+    defaults = {kind: control_defaults(kind, of_all) for kind in Kind}
     return [_control(params[name], words, defaults) for name, words in WORDS.items()]
 
 
@@ -143,7 +210,8 @@ def settings_context(of_all: str = "", free_key: str | None = None) -> dict[str,
         {
             "kinds": kinds,
             "groups": [Choice(name, words) for name, words in GROUPS.items()],
-            "sites": [Choice(site, SITES[site]) for site in DEFAULT_ORDER],
+            "sites": [Choice(site, SITES[site]) for site in CANONICAL_ORDER],
+            "usual_sites": DEFAULT_ORDER,
             "controls": controls(of_all),
             "formats": list(Format),
             "films": FILMS,
@@ -180,25 +248,25 @@ def _bounds(of_values: Any, words: Mapping[str, str]) -> Bounds:
             return Bounds("segments", _choices([each.value for each in enum], words))
         case IntType(ge=lowest, le=highest):
             return Bounds("slider", lowest=lowest or 0, highest=highest or 0)
-        case ListType():
-            return Bounds("sites")
+        case ListType(item_type=item_type, max_length=most):
+            return _list_bounds(item_type, words, most or 0)
         case StrType(pattern=pattern, min_length=shortest, max_length=longest):
             return Bounds("text", lowest=shortest or 0, highest=longest or 0, pattern=pattern or "")
         case other:
             raise TypeError(f"no control shows {other}")
 
 
+def _list_bounds(item_type: object, words: Mapping[str, str], most: int) -> Bounds:
+    """Return the control for a list: of sites, of words in order, or of words of which up to ``most`` are picked."""
+    match item_type:
+        case LiteralType(values=values):
+            return Bounds("picks", _choices([each for each in values if each != NOTHING], words), highest=most)
+        case EnumType(cls=enum) if enum is not RatingSite:
+            return Bounds("list", _choices([each.value for each in enum if each.value in words], words))
+        case _:
+            return Bounds("sites")
+
+
 def _choices(values: Any, words: Mapping[str, str]) -> tuple[Choice, ...]:
     """Return values in the order of their labels. Raises ``KeyError`` for one without a label."""
     return tuple(Choice(value, words[value]) for value in sorted(values, key=list(words).index))
-
-
-def _defaults(kind: Kind, of_all: str) -> dict[str, Any]:
-    overrides: dict[str, Any] = msgspec.to_builtins(decode_overrides(of_all)).get(kind, {})
-    chosen = {name: value for name, value in overrides.items() if value is not None}
-    inset = chosen.get("edge_inset", 0)
-    whole = as_parameters(resolve_layers(kind, Format.JPG, []))
-    # These two follow the position by default; spelled out they would be fixed.
-    whole |= {"badge_style": "d", "direction": "d", "lang": "", "edge_inset_x": inset, "edge_inset_y": inset} | chosen
-    whole["ratings_order"] = list(dict.fromkeys([*whole["ratings_order"], *map(str, DEFAULT_ORDER)]))
-    return {name: whole[name] for name in KIND_OVERRIDES[kind].__struct_fields__}

@@ -105,6 +105,7 @@ def lifetime_header(cache: CacheStatus, metadata: ImageMetadata, rule: LifetimeR
         now=now,
         rule=rule,
         is_running=metadata.may_continue,
+        changes_at=metadata.changes_at(now),
     )
 
 

@@ -89,7 +89,7 @@ class ContentService:
         self._waiters = Waiters()
         self._misses: SingleFlight[ContentAddress, PictureResult] = SingleFlight()
         self._permanent_errors: TTLCache[str, Cause] = TTLCache(_PERMANENT_ERRORS, FACT_S)
-        self._due = DuePictures(queue, RedrawPace(redraws_per_minute), metrics)
+        self._due = DuePictures(queue, RedrawPace(redraws_per_minute), metrics, dependencies.rule)
         metrics.waiting.set_function(lambda: len(self._misses))
         metrics.waiting_limit.set(MAX_MISSES)
 
@@ -277,7 +277,7 @@ class ContentService:
         self.note(address, picture)
         if self._is_current(picture):
             return PictureResult(picture, CacheStatus.HIT)
-        return PictureResult(picture, await self._due.check(address, picture.metadata, self._freshness(picture)))
+        return PictureResult(picture, await self._due.check(address, picture.metadata, self._dependencies.now()))
 
     async def _enqueue(self, job: RenderJob, client: str, timeout_s: float) -> bool:
         """Return whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""

@@ -12,8 +12,7 @@ import numpy as np
 from PIL import Image
 
 from renderer.drawing.design import Anchor, AwardBadge, Design, Element
-from renderer.drawing.layout.picture_layout import Layout, PlacedAward
-from renderer.drawing.layout.strip_layout import PlacedStrip
+from renderer.drawing.layout.picture_layout import Layout, Placed, PlacedAward
 
 _AROUND: Final = 6  # pixels at medium size, on every side of the badge, that count as behind it
 _GRID: Final = (14, 31)  # cells of four pixels at medium size: grain is averaged away, and strokes of letters are not
@@ -37,7 +36,7 @@ def settle_award(design: Design, canvas: Image.Image, lay_out: Callable[[Design]
     return Layout(layout.size, tuple(_on_disc(part) for part in layout.parts))
 
 
-def _on_disc(part: PlacedStrip | PlacedAward) -> PlacedStrip | PlacedAward:
+def _on_disc(part: Placed) -> Placed:
     return msgspec.structs.replace(part, has_disc=True) if isinstance(part, PlacedAward) else part
 
 

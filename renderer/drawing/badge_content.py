@@ -1,16 +1,17 @@
 """What a badge shows: a rating in the words, colour and mark of its site."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 import msgspec
 
-from renderer.drawing.colours import GROUND, SITE, Colour
+from renderer.drawing.colours import GROUND, SITE, Colour, colour_of
 from renderer.drawing.icons import icon_name
 from renderer.drawing.rating_text import format_rating
 from shared.domain.ratings import Rating, RatingSite
-from shared.settings.model import Label
+from shared.settings.model import AUTO, Label, RatingScale
+from shared.settings.named_colours import by_site
 
 Badges = tuple[tuple[RatingSite, Rating], ...]
 """The ratings that a picture shows, in order; all of them can be formatted."""
@@ -26,6 +27,8 @@ _WORDS: Final = {
     RatingSite.MAL: "MAL",
     RatingSite.MDBLIST: "MDB",
     RatingSite.EBERT: "Ebert",
+    RatingSite.MCU: "MCU",
+    RatingSite.AVG: "AVG",
 }
 
 
@@ -37,18 +40,28 @@ class BadgeContent(msgspec.Struct, frozen=True):
     icon: str = ""
     word: str = ""
     is_mark: bool = False  # the icon has its own colours, and needs the ground that they were made for
+    lang: str = ""  # of the value, where it is in words
 
 
-def badge_contents(label: Label, badges: Badges) -> Sequence[BadgeContent]:
-    """Return what the badges show under a label style, in order."""
-    return [_content(label, site, rating) for site, rating in badges]
+def badge_contents(
+    label: Label, badges: Badges, scale: RatingScale = RatingScale.NATIVE, colours: str = AUTO
+) -> Sequence[BadgeContent]:
+    """Return what the badges show under a label style, in order.
+
+    ``colours`` are those of sites that are not to have their usual one, as in the settings.
+    """
+    return [_content(label, scale, colours, site, rating) for site, rating in badges]
 
 
 @lru_cache(maxsize=4096)
-def _content(label: Label, site: RatingSite, rating: Rating) -> BadgeContent:
-    value = format_rating(site, rating) or ""
+def _content(label: Label, scale: RatingScale, colours: str, site: RatingSite, rating: Rating) -> BadgeContent:
+    value, is_mark = format_rating(site, rating, scale) or "", label is Label.OFFICIAL
+    colour = _colour(colours, site, GROUND if is_mark else SITE)
     if label is Label.TEXT:
-        return BadgeContent(SITE[site], value, word=_WORDS[site])
-    is_mark = label is Label.OFFICIAL
-    colour = GROUND[site] if is_mark else SITE[site]
+        return BadgeContent(colour, value, word=_WORDS[site])
     return BadgeContent(colour, value, icon=icon_name(site, rating, label), is_mark=is_mark)
+
+
+def _colour(colours: str, site: RatingSite, usual: Mapping[RatingSite, Colour]) -> Colour:
+    digits = by_site(colours).get(site)
+    return usual[site] if digits is None else colour_of(digits)

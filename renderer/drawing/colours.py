@@ -6,6 +6,13 @@ from shared.domain.ratings import RatingSite
 
 Colour = tuple[int, int, int]
 
+
+def colour_of(digits: str) -> Colour:
+    """Return the colour that six hexadecimal digits name."""
+    red, green, blue = bytes.fromhex(digits)
+    return red, green, blue
+
+
 BLACK: Final[Colour] = (0, 0, 0)
 WHITE: Final[Colour] = (255, 255, 255)
 INK: Final[Colour] = (18, 20, 25)  # the dark background of a value: a little lighter and bluer than black
@@ -21,6 +28,8 @@ SITE: Final[dict[RatingSite, Colour]] = {
     RatingSite.MAL: (34, 60, 120),
     RatingSite.MDBLIST: (66, 132, 202),
     RatingSite.EBERT: (232, 89, 12),
+    RatingSite.MCU: (75, 150, 38),
+    RatingSite.AVG: (84, 72, 150),
 }
 """The background of a label with a word or a mono icon."""
 

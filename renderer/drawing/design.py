@@ -3,12 +3,32 @@
 All differences between kinds are decided here; layout and paint know elements, not kinds.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
 import msgspec
 
+from renderer.drawing.chip_content import ChipRole
+from renderer.drawing.colours import INK, WHITE, Colour, colour_of
 from shared.domain.pictures import Kind
-from shared.settings.model import Axis, Background, BadgeSize, Fit, Label, Position, Settings, Shape
+from shared.settings.model import (
+    AUTO,
+    USUAL_OPACITY,
+    AgeRating,
+    Axis,
+    Background,
+    BadgeSize,
+    Corner,
+    Fit,
+    Label,
+    LabelPosition,
+    Position,
+    QualityPosition,
+    QualitySize,
+    RatingScale,
+    Settings,
+    Shape,
+)
 
 Vertical = Literal["t", "m", "b", "u"]
 """Top, middle, bottom, or under the art: the picture is then extended downwards."""
@@ -30,6 +50,14 @@ class Margins(msgspec.Struct, frozen=True, kw_only=True):
     side: int
 
 
+class Finish(msgspec.Struct, frozen=True):
+    """What a caller chose for the look of backgrounds and text, apart from their style."""
+
+    opacity: float = 1.0  # of backgrounds, relative to what their style has
+    ground: Colour = INK  # of values, and of badges in one colour
+    ink: Colour = WHITE  # of values, words and icons in one colour
+
+
 class RatingStrip(msgspec.Struct, frozen=True, kw_only=True):
     """The badges: their style and arrangement. Lengths are in pixels at medium size."""
 
@@ -40,6 +68,9 @@ class RatingStrip(msgspec.Struct, frozen=True, kw_only=True):
     label: Label
     shape: Shape
     background: Background
+    finish: Finish
+    site_colours: str  # as in the settings
+    rating_scale: RatingScale
     is_split: bool
     per_line: int  # badges in one row, or in one column of a vertical strip
     wraps_below: float  # a line is broken rather than scaled below this factor; 0 never breaks it
@@ -57,12 +88,26 @@ class AwardBadge(msgspec.Struct, frozen=True, kw_only=True):
     height: float
 
 
-Element = RatingStrip | AwardBadge
+class ChipRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of chips at the top or the bottom. Lengths are in pixels at medium size."""
+
+    role: ChipRole
+    anchor: Anchor
+    margins: Margins
+    height: float
+    em: float
+    shape: Shape
+    background: Background
+    finish: Finish
+    scale: float
+
+
+Element = RatingStrip | AwardBadge | ChipRow
 """Every kind of element; a new one is added here, in ``layout`` and in ``paint``."""
 
 
 class Design(msgspec.Struct, frozen=True, kw_only=True):
-    """The plan of a picture: its canvas and its elements, from back to front; later ones make room for earlier ones."""
+    """The plan of a picture: its canvas and its elements; later ones make room for earlier ones."""
 
     size: tuple[int, int]
     unit: float  # pixels per design unit, which is a pixel at medium size
@@ -72,6 +117,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
     blur: bool
     max_bytes: int  # target size of a JPEG; 0 for no limit
     elements: tuple[Element, ...]
+    """In the order in which they get room: the award, chips by role, the badges."""
 
     def fit_for(self, art: tuple[int, int]) -> Fit:
         """Return how art of this width and height is fitted to the canvas.
@@ -101,6 +147,20 @@ _COLUMN_WRAPS: Final = 0.6  # of a wide picture: smaller columns would jump to t
 _NEAR: Final = 0.02  # of the aspect ratio: what a crop to fill the canvas may take from the art unnoticed
 _AWARD_HEIGHT: Final = 112.0
 _AWARD_ASPECT: Final = 0.4  # width to height of the drawings
+_SASH_HEIGHT: Final = 54.0
+_CHIP_HEIGHT: Final = 46.0  # 0.8 of a badge
+_CHIP_EM: Final = 0.57  # of a chip's height: as large as the value of a badge of that height
+_QUALITY_BACKGROUND: Final = Background.COLOURED  # of a value: these chips look the same with every style of badge
+_QUALITY_SCALES: Final = {QualitySize.NORMAL: 1.0, QualitySize.SMALL: 0.75}
+_QUALITY_PLACES: Final = {
+    QualityPosition.LEFT: LabelPosition.TOP_LEFT,
+    QualityPosition.CENTRE: LabelPosition.TOP_CENTRE,
+    QualityPosition.RIGHT: LabelPosition.TOP_RIGHT,
+    QualityPosition.BOTTOM_LEFT: LabelPosition.BOTTOM_LEFT,
+    QualityPosition.BOTTOM_CENTRE: LabelPosition.BOTTOM_CENTRE,
+    QualityPosition.BOTTOM_RIGHT: LabelPosition.BOTTOM_RIGHT,
+}
+_SIDES: Final[Mapping[str, Horizontal]] = {"l": "l", "c": "c", "r": "r"}
 _SMALL_BYTES: Final = 100_000  # some clients refuse larger posters; large posters are exempt
 
 
@@ -109,6 +169,7 @@ def compile_design(settings: Settings) -> Design:
     kind, size = settings.kind, settings.canvas
     unit = size[0] / _MEDIUM_WIDTH[kind]
     elements: tuple[Element, ...] = (_award_badge(),) if kind is Kind.POSTER and settings.awards else ()
+    elements += tuple(_chip_rows(settings))
     return Design(
         size=size,
         unit=unit,
@@ -131,6 +192,42 @@ def _award_badge() -> AwardBadge:
     )
 
 
+def _chip_rows(settings: Settings) -> Iterator[ChipRow]:
+    """Yield the rows of chips that the settings ask for, in the order in which they get room."""
+    if settings.sash:
+        yield chip_row(ChipRole.SASH, settings.sash_position, settings)
+    if settings.age_rating is not AgeRating.NONE:
+        yield chip_row(ChipRole.AGE, settings.age_position, settings)
+    if settings.quality:
+        yield _quality_row(settings)
+    if settings.chips:
+        yield chip_row(ChipRole.FACTS, settings.chips_position, settings)
+
+
+def _quality_row(settings: Settings) -> ChipRow:
+    """Return the row of quality badges: white on black, as large as RPDB's word says beside the size of the badges."""
+    row = chip_row(ChipRole.QUALITY, _QUALITY_PLACES[settings.quality_position], settings)
+    size = _QUALITY_SCALES[settings.quality_size]
+    return msgspec.structs.replace(row, background=_QUALITY_BACKGROUND, finish=Finish(), scale=row.scale * size)
+
+
+def chip_row(role: ChipRole, place: LabelPosition | Corner, settings: Settings) -> ChipRow:
+    """Return a row of chips at its place, in the shape, background and size of the badges."""
+    height = _SASH_HEIGHT if role is ChipRole.SASH else _CHIP_HEIGHT
+    edge = LabelPosition(place)
+    return ChipRow(
+        role=role,
+        anchor=Anchor("t" if edge.value[0] == "t" else "b", _SIDES[edge.value[1]]),
+        margins=_MARGINS[settings.kind],
+        height=height,
+        em=height * _CHIP_EM,
+        shape=settings.shape,
+        background=settings.background,
+        finish=_finish(settings),
+        scale=settings.badge_size.scale,
+    )
+
+
 def _strip(settings: Settings) -> RatingStrip:
     per_line, wraps_below = _lines(settings)
     return RatingStrip(
@@ -141,6 +238,9 @@ def _strip(settings: Settings) -> RatingStrip:
         label=settings.label,
         shape=settings.shape,
         background=settings.background,
+        finish=_finish(settings),
+        site_colours=settings.site_colours,
+        rating_scale=settings.rating_scale,
         is_split=settings.split,
         per_line=per_line,
         wraps_below=wraps_below,
@@ -158,6 +258,15 @@ def _badge_scale(settings: Settings) -> float:
     """
     is_default = settings.kind is Kind.BACKDROP and settings.badge_size is BadgeSize.M
     return (BadgeSize.L if is_default else settings.badge_size).scale
+
+
+def _finish(settings: Settings) -> Finish:
+    ground, ink = settings.badge_colour, settings.font_colour
+    return Finish(
+        settings.badge_opacity / USUAL_OPACITY,
+        INK if ground == AUTO else colour_of(ground),
+        WHITE if ink == AUTO else colour_of(ink),
+    )
 
 
 def _anchor(settings: Settings) -> Anchor:

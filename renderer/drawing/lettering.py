@@ -7,6 +7,7 @@ import msgspec
 from PIL import Image
 
 from renderer.drawing import text
+from renderer.drawing.script_fonts import can_write
 
 _SMALLER: Final = 0.92  # of the font's size, from one attempt to the next
 _LEAST: Final = 0.5  # of the wanted size; a name that is too long even then is cut
@@ -40,7 +41,7 @@ def fit_lines(name: str, width: float, *, most: int, em: float) -> FittedLines |
     Returns ``None`` for a name with a character that the font does not have: half a name is worse than none.
     """
     words = name[:_MOST_CHARACTERS].split()
-    if not words or not text.has_glyphs("".join(words)):
+    if not words or not can_write("".join(words)):
         return None
     size = em
     while size >= em * _LEAST:

@@ -5,8 +5,11 @@ from typing import Any, TypeAlias
 
 from PIL import Image
 
+from renderer.drawing.layout.badge_grid import Box
 from renderer.drawing.layout.badge_metrics import BadgeMetrics
+from renderer.drawing.layout.chip_layout import PlacedChips
 from renderer.drawing.layout.picture_layout import Layout, PlacedAward
+from renderer.drawing.layout.reserved import around
 from renderer.drawing.layout.strip_layout import PlacedBadge
 from renderer.drawing.sprites import Sprite, award_badge, badge
 
@@ -19,6 +22,10 @@ def paint(canvas: Image.Image, layout: Layout) -> None:
     for part in layout.parts:
         if isinstance(part, PlacedAward):
             _put(canvas, award_badge(part), part.box[0], part.box[1])
+        elif isinstance(part, PlacedChips):
+            tone = _tone_behind(canvas, around(chip.box for chip in part.chips))
+            for chip in part.chips:
+                _put(canvas, badge(chip.metrics, chip.content), chip.x, chip.y, tone)
         else:
             for line in part.lines:
                 _put_line(canvas, part.metrics, [part.badges[number] for number in line])
@@ -27,8 +34,7 @@ def paint(canvas: Image.Image, layout: Layout) -> None:
 def _put_line(canvas: Image.Image, metrics: BadgeMetrics, line: Sequence[PlacedBadge]) -> None:
     """Paint a row or a column of badges. The art shows through all of them in the same tone."""
     first, last = line[0], line[-1]
-    right, bottom = last.x + metrics.width, last.y + metrics.height
-    tone = None if canvas.mode == "RGBA" else _tone(canvas.im, (first.x, first.y, right, bottom))
+    tone = _tone_behind(canvas, (first.x, first.y, last.x + metrics.width, last.y + metrics.height))
     for placed in line:
         _put(canvas, badge(metrics, placed.content), placed.x, placed.y, tone)
 
@@ -61,7 +67,9 @@ def _composite(canvas: Image.Image, layer: Image.Image, corner: tuple[int, int])
     canvas.alpha_composite(layer, (max(0, x), max(0, y)), (max(0, -x), max(0, -y)))
 
 
-def _tone(core: _Core, box: tuple[int, int, int, int]) -> _Tone:
-    """Return the average colour of a part of a picture."""
-    tone: _Tone = core.resize((1, 1), Image.Resampling.BOX, box).getpixel((0, 0))
+def _tone_behind(canvas: Image.Image, box: Box) -> _Tone | None:
+    """Return the average colour of a part of the art; ``None`` without art."""
+    if canvas.mode == "RGBA":
+        return None
+    tone: _Tone = canvas.im.resize((1, 1), Image.Resampling.BOX, box).getpixel((0, 0))
     return tone

@@ -8,15 +8,17 @@ from renderer.drawing import codec
 from renderer.drawing.award_corner import settle_award
 from renderer.drawing.badge_content import Badges
 from renderer.drawing.canvas import native_size, opaque_canvas, required_size, transparent_canvas
+from renderer.drawing.chip_content import NO_CHIPS, Chips
 from renderer.drawing.codec import Undecodable
 from renderer.drawing.design import compile_design
 from renderer.drawing.drawing_version import DRAWING
 from renderer.drawing.encoder import encode_picture
 from renderer.drawing.layout.picture_layout import lay_out
 from renderer.drawing.paint import paint
-from renderer.drawing.rating_text import format_rating
+from renderer.drawing.rating_average import average_of, with_enough_votes
+from renderer.drawing.rating_text import is_on_scale
 from shared.domain.awards import Award
-from shared.domain.ratings import Ratings
+from shared.domain.ratings import Ratings, RatingSite
 from shared.settings.model import Fit, Settings
 
 __all__ = ["VERSION", "Undecodable", "draw_picture", "shown"]
@@ -27,10 +29,16 @@ VERSION: Final = f"{DRAWING}-{_BACKEND}-{PIL.__version__}"
 
 
 def shown(settings: Settings, ratings: Ratings) -> Badges:
-    """Return the badges that these settings show, in order; missing ratings and values off their scale are skipped."""
-    present = ((site, ratings[site]) for site in settings.ratings if site in ratings)
-    valid = [(site, rating) for site, rating in present if format_rating(site, rating) is not None]
-    return tuple(valid[: settings.limit])
+    """Return the badges that these settings show, in order.
+
+    Missing ratings, values off their scale and, where the settings want votes, those with too few are skipped.
+    """
+    valid = {site: rating for site, rating in ratings.items() if is_on_scale(site, rating)}
+    if settings.min_votes:
+        valid = with_enough_votes(valid)
+    if RatingSite.AVG in settings.ratings:
+        valid |= average_of(valid, settings.average, settings.weights)
+    return tuple((site, valid[site]) for site in settings.ratings if site in valid)[: settings.limit]
 
 
 def draw_picture(
@@ -38,15 +46,15 @@ def draw_picture(
     art: bytes,
     ratings: Ratings,
     award: Award | None = None,
+    chips: Chips = NO_CHIPS,
     *,
     quality: int = 85,
     is_fast: bool = False,
 ) -> bytes:
     """Return the finished picture, encoded in the settings' format; thread-safe.
 
-    ``award`` is ignored where the settings show none. ``quality`` (1–100) is for JPEG and WebP; with ``is_fast`` time
-    matters more than that. Raises ``Undecodable``
-    for artwork that is broken or not accepted.
+    ``award`` and ``chips`` are ignored where the settings show none. ``quality`` (1–100) is for JPEG and WebP; with
+    ``is_fast`` time matters more than that. Raises ``Undecodable`` for artwork that is broken or not accepted.
     """
     design = compile_design(settings)
     decoded = codec.decode(
@@ -56,11 +64,11 @@ def draw_picture(
     size = native_size(design.size, decoded.image.size) if fit is Fit.NATIVE else design.size
     badges = shown(settings, ratings)
     if design.is_transparent:
-        layout = lay_out(design, badges, award, size)
+        layout = lay_out(design, badges, award, size, chips)
         canvas = transparent_canvas(decoded, size, layout.size)
     else:
         canvas = opaque_canvas(decoded, size, fit, blur=design.blur)
-        layout = settle_award(design, canvas, lambda planned: lay_out(planned, badges, award, size))
+        layout = settle_award(design, canvas, lambda planned: lay_out(planned, badges, award, size, chips))
     del decoded  # the art is large, and encoding needs memory too
     paint(canvas, layout)
     return encode_picture(canvas, settings.format, quality, design.max_bytes, is_fast=is_fast)

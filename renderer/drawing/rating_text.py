@@ -6,8 +6,9 @@ from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Final
 
-from shared.domain.decimals import rounded
-from shared.domain.ratings import GREATEST, Rating, RatingSite
+from shared.domain.decimals import rescaled, rounded
+from shared.domain.ratings import GREATEST, PER_CENT, Rating, RatingSite
+from shared.settings.model import RatingScale
 
 
 def _percent(value: float) -> str:
@@ -28,15 +29,30 @@ _FORMATS: Final[dict[RatingSite, Callable[[float], str]]] = {
     RatingSite.MAL: _hundredths,
     RatingSite.MDBLIST: rounded,
     RatingSite.EBERT: _tenths,
+    RatingSite.MCU: _tenths,
+    RatingSite.AVG: rounded,
 }
+_BEST: Final = "10"  # of ten, which has no decimal place
+
+
+def is_on_scale(site: RatingSite, rating: Rating) -> bool:
+    """Return whether a value is on the site's scale. 0 is on every scale."""
+    return math.isfinite(rating.value) and 0 <= rating.value <= GREATEST[site]
 
 
 @lru_cache(maxsize=4096)
-def format_rating(site: RatingSite, rating: Rating) -> str | None:
-    """Return the badge's text, or ``None`` for a value off the site's scale. 0 is on every scale."""
-    if not (math.isfinite(rating.value) and 0 <= rating.value <= GREATEST[site]):
+def format_rating(site: RatingSite, rating: Rating, scale: RatingScale = RatingScale.NATIVE) -> str | None:
+    """Return the badge's text on the site's own or another scale, or ``None`` for a value off the site's scale."""
+    if not is_on_scale(site, rating):
         return None
-    return _FORMATS[site](rating.value)
+    match scale:
+        case RatingScale.NATIVE:
+            return _FORMATS[site](rating.value)
+        case RatingScale.TEN:
+            text = _tenths(rescaled(rating.value, of=GREATEST[site], to=10))
+            return _BEST if text == f"{_BEST}.0" else text
+        case RatingScale.HUNDRED:
+            return rounded(rescaled(rating.value, of=GREATEST[site], to=PER_CENT))
 
 
 class Verdict(StrEnum):

@@ -85,10 +85,11 @@ def badge(metrics: BadgeMetrics, content: BadgeContent) -> Sprite:
         return Sprite(_without_background(layer, metrics, content, pad), pad)
     body = _rounded((metrics.width, metrics.height), metrics.radius)
     _drop_shadow(layer, body, metrics.unit, pad)
+    _thinned(layer, metrics.finish.opacity)
     layer.alpha_composite(_background(metrics, content, body), (pad, pad))
     layer.alpha_composite(_label(metrics, content), (pad, pad))
     layer.alpha_composite(_value(metrics, content), (pad, pad))
-    is_coloured = metrics.background is Background.COLOURED
+    is_coloured = metrics.background is Background.COLOURED and metrics.finish.opacity >= 1
     frost_box = _parts(metrics)[1] if is_coloured else (0, 0, metrics.width, metrics.height)
     return Sprite(layer, pad, frost_box, body.crop(frost_box))
 
@@ -149,14 +150,16 @@ def _filled(colour: Colour, alpha: Image.Image) -> Image.Image:
     return layer
 
 
-def _shaded(drawing: Image.Image, blurs: tuple[tuple[float, float], ...], drop: int = 0) -> Image.Image:
+def _shaded(
+    drawing: Image.Image, blurs: tuple[tuple[float, float], ...], drop: int = 0, colour: Colour = BLACK
+) -> Image.Image:
     """Return the drawing with soft shadows behind it, each of a radius in pixels and a strength."""
     layer = Image.new("RGBA", drawing.size)
     shape = Image.new("L", drawing.size)
     shape.paste(drawing.getchannel("A"), (0, drop))
     for radius, strength in blurs:
         soft = shape.filter(ImageFilter.GaussianBlur(radius))
-        layer.alpha_composite(_filled(BLACK, soft.point([min(_DARKEST, round(v * strength)) for v in range(256)])))
+        layer.alpha_composite(_filled(colour, soft.point([min(_DARKEST, round(v * strength)) for v in range(256)])))
     layer.alpha_composite(drawing)
     return layer
 
@@ -182,8 +185,8 @@ def _background(metrics: BadgeMetrics, content: BadgeContent, body: Image.Image)
     """Return the background of icon and value, with its light rim."""
     alphas = {Background.DARK: _DARK_ALPHA, Background.TRANSLUCENT: _TRANSLUCENT_ALPHA}
     alpha = alphas.get(metrics.background, _VALUE_ALPHA)
-    background = _filled(INK, body.point([round(level * alpha) for level in range(256)]))
-    if metrics.background is Background.COLOURED:
+    background = _filled(metrics.finish.ground, body.point([round(level * alpha) for level in range(256)]))
+    if metrics.background is Background.COLOURED and metrics.label:
         label, _ = _parts(metrics)
         part = Image.new("L", body.size)
         part.paste(body.crop(label), label)
@@ -191,12 +194,21 @@ def _background(metrics: BadgeMetrics, content: BadgeContent, body: Image.Image)
     rim = max(1, round(metrics.unit))
     inner = _rounded((metrics.width, metrics.height), metrics.radius, rim)
     background.alpha_composite(_filled(WHITE, _faded(ImageChops.subtract(body, inner), _RIM, _RIM_BOTTOM)))
-    return background
+    return _thinned(background, metrics.finish.opacity)
+
+
+def _thinned(layer: Image.Image, opacity: float) -> Image.Image:
+    """Return the layer with its alpha reduced to this share."""
+    if opacity < 1:
+        layer.putalpha(layer.getchannel("A").point([round(level * opacity) for level in range(256)]))
+    return layer
 
 
 def _label(metrics: BadgeMetrics, content: BadgeContent) -> Image.Image:
     """Return the icon or the word on a transparent layer."""
     layer = Image.new("RGBA", (metrics.width, metrics.height))
+    if not metrics.label:
+        return layer
     part, _ = _parts(metrics)
     box = (part[0] + metrics.shift, *part[1:])
     if content.is_mark:
@@ -204,10 +216,10 @@ def _label(metrics: BadgeMetrics, content: BadgeContent) -> Image.Image:
     elif content.icon:
         side = metrics.icon
         corner = (box[0] + box[2] - side) // 2, (box[1] + box[3] - side) // 2
-        layer.alpha_composite(icons.icon(content.icon, side), corner)
+        layer.alpha_composite(_filled(metrics.finish.ink, icons.icon(content.icon, side).getchannel("A")), corner)
     else:
         is_uniform = metrics.background in {Background.DARK, Background.TRANSLUCENT}  # word and value look alike
-        _write(layer, content.word, metrics.label_em, box, _MUTED if is_uniform else 1.0)
+        _write(layer, content.word, metrics.label_em, box, metrics.finish.ink, _MUTED if is_uniform else 1.0)
     return layer
 
 
@@ -225,15 +237,18 @@ def _value(metrics: BadgeMetrics, content: BadgeContent) -> Image.Image:
     """Return the value on a transparent layer."""
     layer = Image.new("RGBA", (metrics.width, metrics.height))
     _, box = _parts(metrics)
-    _write(layer, content.value, metrics.value_em, (*box[:2], box[2] - metrics.shift, box[3]))
+    value_box = (*box[:2], box[2] - metrics.shift, box[3])
+    _write(layer, content.value, metrics.value_em, value_box, metrics.finish.ink, lang=content.lang)
     return layer
 
 
-def _write(layer: Image.Image, word: str, em: float, box: Box, strength: float = 1.0) -> None:
-    mask = text.mask(word, em, (box[2] - box[0], box[3] - box[1]))
+def _write(
+    layer: Image.Image, word: str, em: float, box: Box, ink: Colour, strength: float = 1.0, lang: str = ""
+) -> None:
+    mask = text.mask(word, em, (box[2] - box[0], box[3] - box[1]), lang)
     if strength < 1:
         mask = mask.point([round(level * strength) for level in range(256)])
-    layer.alpha_composite(_filled(WHITE, mask), box[:2])
+    layer.alpha_composite(_filled(ink, mask), box[:2])
 
 
 def _without_background(layer: Image.Image, metrics: BadgeMetrics, content: BadgeContent, pad: int) -> Image.Image:
@@ -243,5 +258,10 @@ def _without_background(layer: Image.Image, metrics: BadgeMetrics, content: Badg
         placed = Image.new("RGBA", layer.size)
         placed.paste(drawing, (pad, pad))
         scaled = tuple((radius * metrics.unit, strength) for radius, strength in halo)
-        layer.alpha_composite(_shaded(placed, scaled))
+        layer.alpha_composite(_shaded(placed, scaled, colour=_halo_colour(metrics.finish.ink)))
     return layer
+
+
+def _halo_colour(ink: Colour) -> Colour:
+    """Return what sets text of this colour off from any artwork."""
+    return BLACK if sum(ink) >= sum(WHITE) / 2 else WHITE

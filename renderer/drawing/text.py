@@ -1,24 +1,23 @@
 """Text: the width of a word, and its mask, the same with every build of Pillow.
 
 Words are set glyph by glyph with explicit advances, digits with their own: in 8.1, the 1 stands as close as the 8. The
-result does not depend on a text shaper in the library.
+result does not depend on a text shaper in the library. ``script_fonts`` sets words in scripts that the font lacks.
 """
 
-import importlib.resources
 import io
 from functools import lru_cache
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-_FONT: Final = importlib.resources.files("renderer.drawing").joinpath("fonts", "Inter-Bold.otf").read_bytes()
+from renderer.drawing.script_fonts import badge_font, script_font
+
+_FONT: Final = badge_font()
 _DETAIL: Final = 1000  # the size at which the font is measured
-_COARSE: Final = 24  # the size at which glyphs are told apart
 _OVERSAMPLING: Final = 4  # glyphs are drawn this many times larger and averaged down: no hinting, no jumps
 _DIGITS: Final = "0123456789"
 _TRACK: Final = -0.018  # tighter tracking than the font's, which is made for running text, in em
 _PAIRS: Final = {"Tr": -0.045, "1.": -0.065}  # kerning, in em
-_NO_CHARACTER: Final = "\U0010ffff"  # of which every font shows the box for a missing one
 CAP: Final = 0.728  # height of a capital or a digit, in em
 
 
@@ -58,8 +57,10 @@ def _ink(word: str) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=2048)
-def ink_width(word: str) -> float:
-    """Return the width of the visible part of ``word``, in em."""
+def ink_width(word: str, lang: str = "") -> float:
+    """Return the width of the visible part of ``word``, in em; its language decides the shape of ideographs."""
+    if font := script_font(word):
+        return font.width(word, lang)
     left, right = _ink(word)
     return right - left
 
@@ -74,21 +75,12 @@ def reserved_width(word: str) -> float:
     return ink_width("".join(widest if char in _DIGITS else char for char in word))
 
 
-@lru_cache(maxsize=1024)
-def _has_glyph(char: str) -> bool:
-    font = _font(_COARSE)
-    return bytes(font.getmask(char)) != bytes(font.getmask(_NO_CHARACTER))
-
-
-def has_glyphs(word: str) -> bool:
-    """Return whether the font has every character of ``word``."""
-    return all(_has_glyph(char) for char in word)
-
-
-def mask(word: str, em: float, size: tuple[int, int]) -> Image.Image:
+def mask(word: str, em: float, size: tuple[int, int], lang: str = "") -> Image.Image:
     """Return the word as a mask of ``size`` pixels, its ink centred; ``em`` is the font's size in pixels."""
     cap = max(1, round(em * CAP))
     em = cap / CAP  # whole pixels between baseline and cap height keep both edges sharp
+    if other := script_font(word):
+        return other.mask(word, em, size, cap, lang)
     font = _font(em * _OVERSAMPLING)
     left, right = _ink(word)
     origin = (size[0] - (right - left) * em) / 2 - left * em

@@ -1,5 +1,6 @@
 """The typed values that the steps of a job hand to one another."""
 
+from datetime import date
 from typing import ClassVar
 
 import msgspec
@@ -42,8 +43,16 @@ class Failures:
         """Record a failed source. Raises its error when a degraded picture would replace a complete one."""
         if self._existing is not None and not self._existing.degraded:
             raise error
-        if error.source not in self.sources:
-            self.sources.append(error.source)
+        self._note(error.source)
+
+    def add_label(self, source: str) -> None:
+        """Record that a label is older than it should be; a complete picture stays complete."""
+        if self._existing is None or self._existing.degraded:
+            self._note(source)
+
+    def _note(self, source: str) -> None:
+        if source not in self.sources:
+            self.sources.append(source)
 
 
 class JobContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,10 +104,12 @@ class Selected(msgspec.Struct, frozen=True):
 
 
 class Rated(msgspec.Struct, frozen=True):
-    """The ratings of a title and the award that it has won."""
+    """The ratings of a title, and what else the rating sources know of it."""
 
     ratings: Ratings = {}
     award: Award | None = None
+    nominated: Award | None = None
+    age: int | None = None
 
 
 class Fresh(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +117,8 @@ class Fresh(msgspec.Struct, frozen=True, kw_only=True):
 
     outcome: ClassVar = JobOutcome.FRESH
     media: MediaId
+    lists_for_s: int = 0
+    """For how many seconds its labels need not be compared with lists again, where they just were."""
 
 
 class Unchanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +128,9 @@ class Unchanged(msgspec.Struct, frozen=True, kw_only=True):
     media: MediaId
     title: Title
     degraded: bool
+    label_until: date | None = None
+    lists_for_s: int = 0
+    """See ``Fresh``."""
 
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +156,16 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     def degraded(self) -> bool:
         """Return whether a source failed."""
         return self.picture.metadata.degraded
+
+    @property
+    def label_until(self) -> date | None:
+        """Return the day on which a label will say something else."""
+        return self.picture.metadata.label_until
+
+    @property
+    def lists_for_s(self) -> int:
+        """Return 0: a new picture is compared with the next lists."""
+        return 0
 
 
 JobResult = Fresh | Unchanged | Drawn

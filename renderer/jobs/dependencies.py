@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from renderer.jobs.index_writer import IndexWriter
+from renderer.jobs.list_book import ListBook
 from renderer.jobs.lock import Locks
 from renderer.jobs.render_pool import RenderPool
 from renderer.jobs.title_index import TitleIndex
@@ -29,6 +30,7 @@ class Dependencies:
     art_sources: tuple[ArtSource, ...]
     rating_sources: tuple[RatingSource, ...]
     film_names: tuple[FilmNames, ...]
+    list_book: ListBook
     index_writer: IndexWriter
     purger: CdnPurger | None
     """Set where a CDN is configured."""

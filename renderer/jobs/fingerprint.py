@@ -5,20 +5,29 @@ import hashlib
 from renderer.drawing.badge_content import badge_contents
 from renderer.drawing.picture import VERSION, shown
 from renderer.jobs.context import Rated
+from renderer.labels.choose import NO_LABELS, Labels
 from services.source import Art
+from shared.domain.awards import Award
 from shared.settings.model import Settings
 
 
-def fingerprint(settings: Settings, rated: Rated, art: Art) -> str:
-    """Return the digest of what is drawn: renderer version, artwork, award, and each badge's text and icon.
+def fingerprint(settings: Settings, rated: Rated, art: Art, labels: Labels = NO_LABELS) -> str:
+    """Return the digest of what is drawn: renderer version, artwork, award, and the text of badges and labels.
 
     Votes and the exact value count only where they change the text or the verdict, so that a refresh with a few more
     votes draws nothing.
     """
     badges = shown(settings, rated.ratings)
+    contents = badge_contents(settings.label, badges, settings.rating_scale)
     lines = [
         f"{site}={content.value} {content.icon}{content.word}"
-        for (site, _), content in zip(badges, badge_contents(settings.label, badges), strict=True)
+        for (site, _), content in zip(badges, contents, strict=True)
     ]
-    text = "\n".join([VERSION, art.path, rated.award or "", *lines])
+    lines += [f"{role}:{'|'.join(chip.text for chip in chips)}" for role, chips in sorted(labels.chips.items())]
+    text = "\n".join([VERSION, art.path, shown_award(rated, labels) or "", *lines])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def shown_award(rated: Rated, labels: Labels) -> Award | None:
+    """Return the award whose badge is drawn: none where a label names it."""
+    return None if labels.has_award else rated.award

@@ -9,12 +9,15 @@ from renderer.jobs.artwork_memory import holding_artwork, release_artwork
 from renderer.jobs.context import Drawn, Failures, Fresh, JobContext, JobResult, Rated, Selected, Unchanged
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.title_question import Resolved, TitleGone
+from renderer.labels.choose import NO_LABELS, Labels, needs_showings
 from renderer.metrics import RendererMetrics
+from renderer.steps.compare_lists import compare_lists
 from renderer.steps.draw import draw
 from renderer.steps.fetch_artwork import fetch_artwork
 from renderer.steps.fetch_metadata import fetch_metadata
 from renderer.steps.fetch_ratings import fetch_ratings
 from renderer.steps.find_successor import find_successor
+from renderer.steps.label import label
 from renderer.steps.load_existing import load_existing
 from renderer.steps.lock import lock
 from renderer.steps.resolve import resolve
@@ -45,6 +48,9 @@ class Pipeline:
 
         Raises what the steps raise: ``MarqueeError`` for what is foreseen. The lock is released in any case.
         """
+        unchanged = await self._step(compare_lists, job, settings, self._dependencies)
+        if unchanged is not None:
+            return unchanged
         is_recheck = job.force or job.lane is Priority.REFRESH
         with holding_artwork():
             return await self._of_title(job, lambda found: self._run(job, settings, found), is_recheck=is_recheck)
@@ -53,12 +59,13 @@ class Pipeline:
         step, deps, media = self._step, self._dependencies, found.media
         async with AsyncExitStack() as held:
             if found.is_first:
-                _describe_ahead(found, deps, held)
+                _describe_ahead(found, settings, deps, held)
             await step(lock, job, media, deps, held)
             existing = await step(load_existing, job, settings, found, deps)
             if existing.is_fresh:
                 return Fresh(media=media)
-            title = await step(fetch_metadata, found, deps, is_recorded=True)
+            with_showings = needs_showings(settings)
+            title = await step(fetch_metadata, found, deps, is_recorded=True, with_showings=with_showings)
             context = JobContext(
                 job=job,
                 settings=settings,
@@ -70,9 +77,16 @@ class Pipeline:
             selected = await step(select_artwork, context, all_artwork(settings, deps.art_sources))
             prefetched = _prefetch(context, selected, held)
             rated = await step(fetch_ratings, context, deps)
-            if await step(skip_unchanged, context, rated, selected.candidate.art, deps):
-                return Unchanged(media=media, title=title, degraded=context.failures.degraded)
-            picture, art = await self._draw_first_usable(context, rated, selected, prefetched)
+            labels = await step(label, context, rated, deps)
+            if await step(skip_unchanged, context, rated, selected.candidate.art, labels, deps):
+                return Unchanged(
+                    media=media,
+                    title=title,
+                    degraded=context.failures.degraded,
+                    label_until=labels.until,
+                    lists_for_s=labels.valid_for_s,
+                )
+            picture, art = await self._draw_first_usable(context, rated, labels, selected, prefetched)
             await step(store, context, picture, deps)
             return Drawn(context=context, art=art, rated=rated, picture=picture)
 
@@ -89,7 +103,7 @@ class Pipeline:
         title = await step(fetch_metadata, found, deps, is_recorded=False)
         context = JobContext(job=job, settings=settings, media=found.media, title=title)
         selected = await step(select_artwork, context, all_artwork(settings, deps.art_sources, is_urgent=True))
-        picture, _ = await self._draw_first_usable(context, Rated(), selected)
+        picture, _ = await self._draw_first_usable(context, Rated(), NO_LABELS, selected)
         return picture
 
     async def _of_title(
@@ -104,7 +118,12 @@ class Pipeline:
             return await run(await step(find_successor, job.title, gone.media, deps))
 
     async def _draw_first_usable(
-        self, context: JobContext, rated: Rated, selected: Selected, prefetched: asyncio.Task[bytes] | None = None
+        self,
+        context: JobContext,
+        rated: Rated,
+        labels: Labels,
+        selected: Selected,
+        prefetched: asyncio.Task[bytes] | None = None,
     ) -> tuple[Picture, Art]:
         """Draw on the first candidate that can be fetched and decoded; ``select_artwork`` raises when none is left."""
         step = self._step
@@ -112,7 +131,7 @@ class Pipeline:
             body = await step(fetch_artwork, context, selected.candidate, prefetched)
             art = selected.candidate.art
             if body is not None:
-                picture = await step(draw, context, rated, selected.candidate, body, self._dependencies)
+                picture = await step(draw, context, rated, labels, selected.candidate, body, self._dependencies)
                 if picture is not None:
                     self._metrics.artwork_drawn.labels(selected.candidate.source.name, art.rendition).inc()
                     return picture, art
@@ -129,9 +148,10 @@ class Pipeline:
             return await step(*args, **kwargs)
 
 
-def _describe_ahead(found: Resolved, dependencies: Dependencies, held: AsyncExitStack) -> None:
+def _describe_ahead(found: Resolved, settings: Settings, dependencies: Dependencies, held: AsyncExitStack) -> None:
     """Begin to fetch the title while the lock is taken and S3 is asked; the step that needs it joins the fetch."""
-    held.push_async_callback(cancel_and_wait, asyncio.create_task(dependencies.title_source.title(found.media)))
+    asked = dependencies.title_source.title(found.media, with_showings=needs_showings(settings))
+    held.push_async_callback(cancel_and_wait, asyncio.create_task(asked))
 
 
 def _prefetch(context: JobContext, selected: Selected, held: AsyncExitStack) -> asyncio.Task[bytes] | None:

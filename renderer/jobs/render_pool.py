@@ -17,6 +17,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import Final, Self
 
+from renderer.drawing.chip_content import NO_CHIPS, Chips
 from renderer.drawing.memory_need import drawing_bytes
 from renderer.drawing.picture import Undecodable, draw_picture
 from renderer.jobs.work_clock import waiting_for_thread
@@ -84,7 +85,14 @@ class RenderPool:
             metrics.drawing_memory.set_function(lambda: self.memory.used)
             metrics.drawing_memory_limit.set(self.memory.limit)
 
-    async def draw(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None = None) -> bytes:
+    async def draw(
+        self,
+        settings: Settings,
+        artwork: bytes,
+        ratings: Ratings,
+        award: Award | None = None,
+        chips: Chips = NO_CHIPS,
+    ) -> bytes:
         """Return the encoded picture. Raises ``Undecodable`` for bad artwork and ``Busy`` when too many wait.
 
         Artwork that needs more memory than there is counts as bad. The time limit of a job does not run while it waits
@@ -95,7 +103,7 @@ class RenderPool:
         self._waiting += 1
         try:
             # In the caller's context, so that the thread's metrics carry the trace of the job.
-            drawing = partial(copy_context().run, self._timed, settings, artwork, ratings, award)
+            drawing = partial(copy_context().run, self._timed, settings, artwork, ratings, award, chips)
             is_large = work_of(settings) > (LARGE_PLAIN if self._is_plain else LARGE)
             with ExitStack() as thread:
                 with waiting_for_thread():
@@ -124,10 +132,10 @@ class RenderPool:
             raise Busy("too many pictures wait for memory") from exc
         thread.callback(self.memory.give_back, size)
 
-    def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None) -> bytes:
+    def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None, chips: Chips) -> bytes:
         started = time.perf_counter()
         with nullcontext() if self._is_plain else self._metrics.painters_busy.track_inprogress():
-            body = draw_picture(settings, artwork, ratings, award, quality=self._quality, is_fast=self._is_plain)
+            body = draw_picture(settings, artwork, ratings, award, chips, quality=self._quality, is_fast=self._is_plain)
         self._metrics.draw_seconds.labels(settings.kind, settings.size).observe(time.perf_counter() - started)
         return body
 

@@ -12,7 +12,9 @@ from renderer.jobs.context import Drawn, Fresh, JobResult
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
+from renderer.jobs.recent_checks import mark_of_lists
 from renderer.jobs.work_clock import time_to_work
+from renderer.labels.list_day import start_of
 from renderer.metrics import RendererMetrics
 from services.client.priority import background_priority
 from shared.concurrency.cancel import cancel_and_wait
@@ -236,6 +238,8 @@ class Worker:
         etag = result.picture.metadata.etag if isinstance(result, Drawn) else None
         done = RenderDone(settings_hash=job.settings_hash, title=job.title, media=str(result.media), etag=etag)
         with start_span("settle", Role.CLIENT, _REDIS):
+            if result.lists_for_s:
+                await self._queue.mark_fresh(mark_of_lists(job.settings_hash, str(result.media)), result.lists_for_s)
             await self._queue.ack(delivery, done, fresh_for_s=fresh_for_s(result, self._dependencies))
         return result.outcome
 
@@ -265,6 +269,7 @@ def fresh_for_s(result: JobResult, dependencies: Dependencies) -> int:
         now=now,
         rule=dependencies.rule,
         is_running=result.title.is_running,
+        changes_at=None if result.label_until is None else start_of(result.label_until),
     )
     return _MAX_MARK_S if seconds is None else min(seconds, _MAX_MARK_S)
 

@@ -9,7 +9,8 @@ from renderer.drawing.codec import Undecodable
 from renderer.drawing.drawing_version import DRAWING
 from renderer.jobs.context import Candidate, JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
-from renderer.jobs.fingerprint import fingerprint
+from renderer.jobs.fingerprint import fingerprint, shown_award
+from renderer.labels.choose import Labels
 from renderer.storage.base import ImageMetadata, Picture
 from services.source import Art
 from shared.settings.digest import settings_text
@@ -18,31 +19,42 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def draw(
-    context: JobContext, rated: Rated, candidate: Candidate, artwork: bytes, dependencies: Dependencies
+    context: JobContext,
+    rated: Rated,
+    labels: Labels,
+    candidate: Candidate,
+    artwork: bytes,
+    dependencies: Dependencies,
 ) -> Picture | None:
     """Return the picture with its metadata, or ``None`` when the artwork cannot be decoded. Raises ``Busy``."""
     art = candidate.art
     try:
-        body = await dependencies.render_pool.draw(context.settings, artwork, rated.ratings, rated.award)
+        body = await dependencies.render_pool.draw(
+            context.settings, artwork, rated.ratings, shown_award(rated, labels), labels.chips
+        )
     except Undecodable as error:
         log.warning("art_not_decoded", art=art.path, rendition=art.rendition, reason=str(error))
         candidate.source.invalidate(art, context.settings.canvas[0])
         context.failures.has_broken_art = True
         return None
     log.info("art_drawn", source=candidate.source.name, art=art.path, rendition=art.rendition)
-    return Picture(body, _metadata(context, rated, art, body, dependencies))
+    return Picture(body, _metadata(context, rated, labels, art, body, dependencies))
 
 
-def _metadata(context: JobContext, rated: Rated, art: Art, body: bytes, dependencies: Dependencies) -> ImageMetadata:
+def _metadata(
+    context: JobContext, rated: Rated, labels: Labels, art: Art, body: bytes, dependencies: Dependencies
+) -> ImageMetadata:
     return ImageMetadata(
         content_type=context.settings.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=dependencies.now().astimezone(UTC).replace(microsecond=0),
         media=str(context.media),
-        fingerprint=fingerprint(context.settings, rated, art),
+        fingerprint=fingerprint(context.settings, rated, art, labels),
         settings_text=settings_text(context.settings),
         film_date=context.title.film_date,
         degraded=context.failures.degraded,
         is_running=context.title.is_running,
         drawing=DRAWING,
+        label_until=labels.until,
+        lists=labels.lists,
     )

@@ -5,12 +5,14 @@ from renderer.jobs.title_question import Resolved, TitleGone
 from services.source import Title
 
 
-async def fetch_metadata(found: Resolved, dependencies: Dependencies, *, is_recorded: bool) -> Title:
-    """Return the title; where ``is_recorded``, the index then has it with its ids and the caller's.
+async def fetch_metadata(
+    found: Resolved, dependencies: Dependencies, *, is_recorded: bool, with_showings: bool = False
+) -> Title:
+    """Return the title, with its showings if asked; where ``is_recorded``, the index then has it with all its ids.
 
     Raises ``TitleGone``, ``SourceError``.
     """
-    title = await dependencies.title_source.title(found.media)
+    title = await dependencies.title_source.title(found.media, with_showings=with_showings)
     if title is None:
         raise TitleGone(found.media)
     if is_recorded:

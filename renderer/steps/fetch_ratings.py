@@ -9,11 +9,10 @@ import structlog
 
 from renderer.jobs.context import JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
+from renderer.labels.choose import needs_age, needs_awards
 from services.source import RatingSource, SourceRatings, Title
 from shared.domain.errors import SourceError, SourceTimeout
-from shared.domain.pictures import Kind
-from shared.domain.rating_merge import RatingReport, award_of, merged
-from shared.settings.model import Settings
+from shared.domain.rating_merge import RatingReport, age_of, award_of, merged, nomination_of
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -48,25 +47,23 @@ async def _ask_sources(context: JobContext, dependencies: Dependencies) -> tuple
 
 async def _answers(context: JobContext, dependencies: Dependencies) -> list[_Answer]:
     """Ask all groups of sources at the same time."""
-    groups = _groups(context.settings, dependencies.rating_sources)
+    groups = _groups(context, dependencies.rating_sources)
     async with asyncio.TaskGroup() as tasks:
         asked = [tasks.create_task(_ask_until_known(group, context.title, dependencies)) for group in groups]
     return list(chain.from_iterable(task.result() for task in asked))
 
 
-def _groups(settings: Settings, sources: Sequence[RatingSource]) -> list[list[RatingSource]]:
+def _groups(context: JobContext, sources: Sequence[RatingSource]) -> list[list[RatingSource]]:
     """Return the sources in groups; of each group, the first source that knows the title is enough.
 
-    Each source of awards is a group of its own where the picture can show one.
+    Each source of awards or ages is a group of its own where the picture can show one; but a source of ages that is the
+    first of the others is asked with them.
     """
-    award_sources = _award_sources(settings, sources)
-    others = [source for source in sources if source not in award_sources] if settings.limit else []
-    return [others, *([source] for source in award_sources)]
-
-
-def _award_sources(settings: Settings, sources: Sequence[RatingSource]) -> list[RatingSource]:
-    shows_award = settings.kind is Kind.POSTER and settings.awards
-    return [source for source in sources if source.knows_awards] if shows_award else []
+    has_award, has_age = needs_awards(context.settings), needs_age(context.settings, context.title)
+    alone = [source for source in sources if has_award and source.knows_awards]
+    others = [source for source in sources if source not in alone] if context.settings.limit else []
+    alone += [source for source in sources if has_age and source.knows_ages and source not in [*alone, *others[:1]]]
+    return [[source for source in others if source not in alone], *([source] for source in alone)]
 
 
 async def _ask_until_known(sources: Sequence[RatingSource], title: Title, dependencies: Dependencies) -> list[_Answer]:
@@ -90,7 +87,14 @@ async def _ask(source: RatingSource, title: Title, dependencies: Dependencies) -
     if answer is None:
         return None
     await dependencies.index_writer.record_hints(title, answer.refs, source=source.name)
-    return RatingReport(source=source.name, ratings=answer.ratings, award=answer.award, heard_at=dependencies.now())
+    return RatingReport(
+        source=source.name,
+        ratings=answer.ratings,
+        award=answer.award,
+        nominated=answer.nominated,
+        age=answer.age,
+        heard_at=dependencies.now(),
+    )
 
 
 async def _within_timeout(source: RatingSource, title: Title) -> SourceRatings | None:
@@ -113,7 +117,8 @@ async def _last_reports(
 
 
 def _merge(reports: Sequence[RatingReport]) -> Rated:
-    return Rated({site: rating for site, (rating, _) in merged(reports).items()}, award_of(reports))
+    ratings = {site: rating for site, (rating, _) in merged(reports).items()}
+    return Rated(ratings, award_of(reports), nomination_of(reports), age_of(reports))
 
 
 def _accept(errors: Sequence[SourceError], context: JobContext, rated: Rated) -> None:

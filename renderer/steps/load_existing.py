@@ -2,6 +2,7 @@
 
 from renderer.jobs.context import Existing
 from renderer.jobs.dependencies import Dependencies
+from renderer.jobs.recent_checks import is_recently_checked
 from renderer.jobs.title_question import Resolved
 from renderer.storage.base import ImageMetadata
 from renderer.storage.storage_key import storage_key
@@ -32,7 +33,7 @@ async def load_existing(job: RenderJob, settings: Settings, found: Resolved, dep
     is_checked = job.force or job.lane is not Priority.REFRESH
     if metadata is not None and is_checked and not await dependencies.storage.is_sound(key):
         metadata = None
-    if metadata is None or job.force or not await _is_fresh(metadata, job.settings_hash, media, dependencies):
+    if metadata is None or job.force or not await _is_fresh(metadata, job.settings_hash, dependencies):
         return Existing(metadata)
     await index.record_answers(media, *found.refs, source=found.source)
     if is_checked:
@@ -51,15 +52,13 @@ async def _record_missing(
         await dependencies.index_writer.record_picture(settings_hash, media, extension, picture)
 
 
-async def _is_fresh(
-    metadata: ImageMetadata, settings_hash: SettingsHash, media: MediaId, dependencies: Dependencies
-) -> bool:
+async def _is_fresh(metadata: ImageMetadata, settings_hash: SettingsHash, dependencies: Dependencies) -> bool:
     if metadata.is_outdated:
         return False
-    freshness = metadata.freshness(dependencies.now(), dependencies.rule)
-    if freshness is not Freshness.STALE:
-        return freshness is Freshness.FRESH
+    now, rule = dependencies.now(), dependencies.rule
+    if metadata.freshness(now, rule) is Freshness.FRESH:
+        return True
     try:
-        return await dependencies.marks.is_fresh(f"{settings_hash}:{media}")
+        return await is_recently_checked(metadata, settings_hash, dependencies.marks, now, rule)
     except StoreDown:
         return False

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from renderer.drawing.drawing_version import DRAWING
+from renderer.labels.list_day import list_day, next_list, start_of
 from shared.domain.cache_lifetime import Freshness, LifetimeRule, state
 from shared.domain.ids import TitleKind
 
@@ -33,6 +34,10 @@ class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is of a series that had not ended; ``None`` if it was stored before this was recorded."""
     drawing: int = 0
     """The version of the drawing code that drew it; 0 if it was stored before this was recorded."""
+    label_until: date | None = None
+    """The day on which one of its labels will say something else, as far as that is known."""
+    lists: str = ""
+    """The ranks in lists that its labels depend on; empty if they depend on none."""
 
     @property
     def may_continue(self) -> bool:
@@ -46,8 +51,24 @@ class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether an older version of the drawing code drew it, so that it looks different now."""
         return self.drawing < DRAWING
 
+    def changes_at(self, after: datetime) -> datetime | None:
+        """Return when, after a moment, a label may say something else: on its day, or when the next list is there."""
+        moments = [next_list(after)] if self.lists else []
+        if self.label_until is not None:
+            moments.append(start_of(self.label_until))
+        return min(moments, default=None)
+
+    def has_older_lists(self, now: datetime) -> bool:
+        """Return whether its labels come from lists of an earlier day."""
+        return bool(self.lists) and list_day(now) > list_day(self.drawn_at)
+
     def freshness(self, now: datetime, rule: LifetimeRule) -> Freshness:
         """Return whether the picture is fresh, due for a check, or due to be redrawn."""
+        by_age = self.freshness_by_age(now, rule)
+        return Freshness.STALE if by_age is Freshness.FRESH and self.has_older_lists(now) else by_age
+
+    def freshness_by_age(self, now: datetime, rule: LifetimeRule) -> Freshness:
+        """Return the same, whatever the lists say by now."""
         return state(
             film_date=self.film_date,
             degraded=self.degraded,
@@ -55,6 +76,7 @@ class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
             now=now,
             rule=rule,
             is_running=self.may_continue,
+            changes_at=None if self.label_until is None else start_of(self.label_until),
         )
 
 

@@ -28,7 +28,11 @@ def to_s3(metadata: ImageMetadata) -> dict[str, str]:
         "degraded": _FLAGS[metadata.degraded],
         "drawing": str(metadata.drawing),
     }
-    return fields if metadata.is_running is None else fields | {"running": _FLAGS[metadata.is_running]}
+    if metadata.is_running is not None:
+        fields["running"] = _FLAGS[metadata.is_running]
+    if metadata.label_until is not None:
+        fields["label-until"] = metadata.label_until.isoformat()
+    return fields | ({"lists": _encode(metadata.lists)} if metadata.lists else {})
 
 
 def from_s3(content_type: str, fields: Mapping[str, str]) -> ImageMetadata:
@@ -44,6 +48,8 @@ def from_s3(content_type: str, fields: Mapping[str, str]) -> ImageMetadata:
             settings_text=_decode(fields["look"]),
             film_date=date.fromisoformat(film_date) if film_date else None,
             degraded=fields.get("degraded") == _FLAGS[True],
+            label_until=date.fromisoformat(fields["label-until"]) if "label-until" in fields else None,
+            lists=_decode(fields.get("lists", "")),
             is_running=None if "running" not in fields else fields["running"] == _FLAGS[True],
             drawing=_version(fields.get("drawing", "0")),
         )

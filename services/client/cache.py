@@ -202,6 +202,10 @@ class TieredResponseCache(Generic[_K, _V]):
             # The joined fetch may have had background priority, which cannot use the reserved part of the budget.
             return await self._fetches.run(key, load)
 
+    def holds(self, key: _K) -> bool:
+        """Return whether the value is in memory, without I/O."""
+        return key in self._entries
+
     def invalidate(self, key: _K) -> None:
         """Remove the value, from memory at once and then from the remote tier.
 

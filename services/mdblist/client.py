@@ -44,6 +44,7 @@ class MdblistSource:
 
     name = "mdblist"
     knows_awards = False
+    knows_ages = True
 
     def __init__(
         self,

@@ -23,12 +23,14 @@ _SITES: Final = {
     "tomatoesaudience": RatingSite.RTA,
     "audience": RatingSite.RTA,
     "metacritic": RatingSite.MC,
+    "metacriticuser": RatingSite.MCU,
     "trakt": RatingSite.TRAKT,
     "letterboxd": RatingSite.LB,
     "rogerebert": RatingSite.EBERT,
     "myanimelist": RatingSite.MAL,
     "mal": RatingSite.MAL,
 }
+_AGES: Final = range(2, 19)
 _MAX_ROUNDING: Final = 5.0  # a larger difference of value and score, in per cent: the value is on another scale
 
 
@@ -67,7 +69,13 @@ def read_mdblist_ratings(media: MediaId, body: Row) -> SourceRatings:
     score = rating_of(RatingSite.MDBLIST, number(body, "score"), None)  # 0 means too few ratings
     if score:
         ratings[RatingSite.MDBLIST] = score
-    return SourceRatings(ratings, tuple(_refs(media, body)))
+    return SourceRatings(ratings, tuple(_refs(media, body)), age=_age(body))
+
+
+def _age(body: Row) -> int | None:
+    """Return the age from which Common Sense Media recommends the title; other numbers mean that it is unknown."""
+    age = number(body, "age_rating")
+    return int(age) if age is not None and age.is_integer() and int(age) in _AGES else None
 
 
 def _rating(site: RatingSite, row: Row) -> Rating | None:

@@ -15,13 +15,14 @@ import msgspec
 from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, shared_cache
 from services.client.http import ART_BYTES, Http, Request, Response
 from services.client.image_response import read_picture
-from services.client.json_reader import Row, number, rows, text, whole, whole_of
+from services.client.json_reader import Row, json_object, number, rows, text, whole, whole_of
 from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
 from services.source import Art, Gallery, Title
 from services.tmdb.answer import TitleAnswer, answer_of, decode_answer
 from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
+from services.tmdb.showings_reader import APPENDED, read_showings
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, BadRequest, SourceInvalidResponse
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
@@ -82,6 +83,12 @@ class TmdbSource:
             sizeof=_pictures,
             shared=shared_cache(remote, "tmdb.titles", Title | None, max_ttl_s=_SHARED_TTL_S),
         )
+        self._shown_titles: TieredResponseCache[MediaId, Title | None] = TieredResponseCache(
+            _MAX_PICTURES,
+            lambda title: min(DAY_S, title_ttl_s(title)) if title else DAY_S,
+            sizeof=_pictures,
+            shared=shared_cache(remote, "tmdb.shown", Title | None, max_ttl_s=_SHARED_TTL_S),
+        )
         self._art: TieredResponseCache[str, bytes] = TieredResponseCache(ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
     async def find(self, ref: ExternalId, *, gone: MediaId | None = None) -> MediaId | None:
@@ -112,8 +119,13 @@ class TmdbSource:
                 return media
         return None
 
-    async def title(self, media: MediaId) -> Title | None:
-        """Return the title with its pictures, for an episode without stills its series'; see ``TitleSource``."""
+    async def title(self, media: MediaId, *, with_showings: bool = False) -> Title | None:
+        """Return the title with its pictures, for an episode without stills its series'; see ``TitleSource``.
+
+        A title with its showings is a request of its own, which serves those without them too.
+        """
+        if media.episode is None and (with_showings or self._shown_titles.holds(media)):
+            return await self._shown_titles.get(media, lambda: self._title(media, with_showings=True))
         title = await self._titles.get(media, lambda: self._title(media))
         if title is None or media.episode is None or title.gallery.get(Kind.EPISODE):
             return title
@@ -158,12 +170,21 @@ class TmdbSource:
         request = self._request(f"/find/{external}", {"external_source": _EXTERNAL[ref.id_type]})
         return await self._api.send(request, lambda response: self._read_found(ref, response, gone))
 
-    async def _title(self, media: MediaId) -> Title | None:
+    async def _title(self, media: MediaId, *, with_showings: bool = False) -> Title | None:
         path, read = f"/{_WORDS[media.kind]}/{media.number}", read_title
         if media.episode:
             path, read = f"{path}/season/{media.episode.season}/episode/{media.episode.number}", read_episode
-        request = self._request(path, {"append_to_response": "external_ids,images"})
-        return await self._api.send(request, lambda response: self._read_title(media, response, read))
+        parts = f"external_ids,images,{APPENDED[media.kind]}" if with_showings else "external_ids,images"
+        request = self._request(path, {"append_to_response": parts})
+
+        def read_response(response: Response) -> Title | None:
+            title = self._read_title(media, response, read)
+            if title is None or not with_showings:
+                return title
+            showings = read_showings(media, json_object(self.name, response.body))
+            return msgspec.structs.replace(title, showings=showings)
+
+        return await self._api.send(request, read_response)
 
     def _request(self, path: str, query: dict[str, str]) -> Request:
         return Request(f"{self._api_url}{path}", query)

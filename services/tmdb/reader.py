@@ -19,6 +19,7 @@ from services.client.json_reader import (
 )
 from services.source import Art, ArtLimit, Gallery, Title
 from services.tmdb.answer import OtherIds, PictureLists, PictureRow, TitleAnswer
+from services.tmdb.title_facts import read_genre, read_runtime
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 from shared.domain.ratings import Ratings, RatingSite, on_scale_of, rating_of
@@ -96,6 +97,8 @@ def read_title(media: MediaId, answer: TitleAnswer) -> Title:
             _arts(Kind.LOGO, images.logos),
         ),
         ratings=_ratings(answer),
+        genre=read_genre(answer),
+        runtime=read_runtime(answer),
     )
 
 

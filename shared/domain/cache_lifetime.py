@@ -2,7 +2,8 @@
 
 With m = ``stale_s``, M = ``max_age_s`` and age = now − film date, a picture is fresh for m when the date is unknown or
 in the future, forever when age ≥ M, and otherwise for m + age · (M − m) / M. A series that has not ended is never
-settled: after a pause of any length it is fresh for M. With ``image_stale_s``, no picture is fresh for longer than
+settled: after a pause of any length it is fresh for M. A picture whose labels change at a known moment is fresh until
+then at most. With ``image_stale_s``, no picture is fresh for longer than
 that, and an older one is redrawn whatever a check finds.
 """
 
@@ -65,13 +66,22 @@ def lifetime_s(film_date: date | None, now: datetime, rule: LifetimeRule, *, is_
 
 
 def ttl_s(
-    *, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule, is_running: bool = False
+    *,
+    film_date: date | None,
+    degraded: bool,
+    now: datetime,
+    rule: LifetimeRule,
+    is_running: bool = False,
+    changes_at: datetime | None = None,
 ) -> int | None:
-    """Return for how many seconds a picture stays fresh once drawn; ``None`` for forever."""
-    seconds = DEGRADED_S if degraded else lifetime_s(film_date, now, rule, is_running=is_running)
-    if not rule.image_stale_s:
-        return seconds
-    return rule.image_stale_s if seconds is None else min(seconds, rule.image_stale_s)
+    """Return for how many seconds a picture stays fresh once drawn; ``None`` for forever.
+
+    ``changes_at`` is when one of its labels will say something else.
+    """
+    limits = [DEGRADED_S if degraded else lifetime_s(film_date, now, rule, is_running=is_running)]
+    limits.append(rule.image_stale_s or None)
+    limits.append(None if changes_at is None else max(1, int((changes_at - now).total_seconds())))
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def state(
@@ -82,22 +92,36 @@ def state(
     now: datetime,
     rule: LifetimeRule,
     is_running: bool = False,
+    changes_at: datetime | None = None,
 ) -> Freshness:
-    """Return whether a picture drawn at ``drawn_at`` is due for a check, or for a redraw."""
+    """Return whether a picture drawn at ``drawn_at`` is due for a check, or for a redraw.
+
+    ``changes_at`` is when, after it was drawn, one of its labels says something else.
+    """
     age_s = (now - drawn_at).total_seconds()
     if rule.image_stale_s and age_s >= rule.image_stale_s:
         return Freshness.OVERDUE
+    if changes_at is not None and now >= changes_at:
+        return Freshness.STALE
     seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule, is_running=is_running)
     return Freshness.FRESH if seconds is None or age_s < seconds else Freshness.STALE
 
 
 def cache_control(
-    *, film_date: date | None, degraded: bool, now: datetime, rule: LifetimeRule, is_running: bool = False
+    *,
+    film_date: date | None,
+    degraded: bool,
+    now: datetime,
+    rule: LifetimeRule,
+    is_running: bool = False,
+    changes_at: datetime | None = None,
 ) -> str:
-    """Return the header of a fresh picture.
+    """Return the header of a fresh picture; ``changes_at`` as in :func:`ttl_s`.
 
     Never ``s-maxage``: beside it, Cloudflare ignores ``stale-while-revalidate``.
     """
-    seconds = ttl_s(film_date=film_date, degraded=degraded, now=now, rule=rule, is_running=is_running)
+    seconds = ttl_s(
+        film_date=film_date, degraded=degraded, now=now, rule=rule, is_running=is_running, changes_at=changes_at
+    )
     seconds = YEAR_S if seconds is None else seconds
     return f"public, max-age={seconds}, stale-while-revalidate={seconds if degraded else 7 * seconds}"

@@ -19,6 +19,8 @@ class RatingReport(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     ratings: Ratings
     award: Award | None = None
+    nominated: Award | None = None
+    age: int | None = None
     heard_at: datetime
     is_fresh: bool = True
 
@@ -29,17 +31,32 @@ def rank_reports(reports: Iterable[RatingReport]) -> Sequence[RatingReport]:
 
 
 def merged(reports: Iterable[RatingReport]) -> dict[RatingSite, tuple[Rating, RatingReport]]:
-    """Return each site's rating with the report it comes from: the first one that has it, in order of precedence."""
+    """Return each site's rating with the report it comes from: the first one that has it, in order of precedence.
+
+    Where that report does not know the number of votes, it is the first one that another report knows.
+    """
     found: dict[RatingSite, tuple[Rating, RatingReport]] = {}
     for report in rank_reports(reports):
         for site, rating in report.ratings.items():
-            found.setdefault(site, (rating, report))
+            best, of = found.setdefault(site, (rating, report))
+            if best.votes is None and rating.votes is not None:
+                found[site] = msgspec.structs.replace(best, votes=rating.votes), of
     return found
 
 
 def award_of(reports: Iterable[RatingReport]) -> Award | None:
     """Return the award that any report names."""
     return next((report.award for report in rank_reports(reports) if report.award), None)
+
+
+def nomination_of(reports: Iterable[RatingReport]) -> Award | None:
+    """Return the nomination that any report names."""
+    return next((report.nominated for report in rank_reports(reports) if report.nominated), None)
+
+
+def age_of(reports: Iterable[RatingReport]) -> int | None:
+    """Return the age from which the title is suitable, if any report names one."""
+    return next((report.age for report in rank_reports(reports) if report.age), None)
 
 
 def _preference(source: str) -> int:

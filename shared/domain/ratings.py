@@ -21,6 +21,9 @@ class RatingSite(StrEnum):
     MAL = "mal"
     MDBLIST = "mdblist"
     EBERT = "ebert"
+    MCU = "mcu"
+    AVG = "avg"
+    """The average of the other sites, which is worked out when a picture is drawn."""
 
 
 GREATEST: Final[dict[RatingSite, float]] = {
@@ -34,6 +37,8 @@ GREATEST: Final[dict[RatingSite, float]] = {
     RatingSite.MAL: 10,
     RatingSite.MDBLIST: 100,
     RatingSite.EBERT: 4,
+    RatingSite.MCU: 10,
+    RatingSite.AVG: 100,
 }
 """The maximum of each site's scale; TMDB's 0–10 is stored as a percentage, as it is shown."""
 

@@ -125,6 +125,9 @@ class FreshMarks(Protocol):
     async def is_fresh(self, picture: str) -> bool:
         """Return whether this picture is marked as fresh. Raises ``StoreDown``."""
 
+    async def mark_fresh(self, picture: str, seconds: int) -> None:
+        """Mark it as fresh for that long. Raises ``StoreDown``."""
+
 
 class Announcements(Protocol):
     """Knows which pictures callers were redirected to."""

@@ -183,6 +183,11 @@ class RedisStreamQueue:
         with redis_errors():
             return bool(await self._redis.exists(fresh(picture)))
 
+    async def mark_fresh(self, picture: str, seconds: int) -> None:
+        """Mark it as fresh for that long. Raises ``StoreDown``."""
+        with redis_errors():
+            await self._redis.set(fresh(picture), "1", ex=seconds)
+
     async def ping(self) -> None:
         """Return if Redis is reachable. Raises ``StoreDown``."""
         with redis_errors():

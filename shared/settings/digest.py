@@ -2,8 +2,11 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, NewType
+
+import msgspec
 
 from shared.domain.errors import UnknownSettings
 from shared.settings.model import Settings
@@ -15,14 +18,28 @@ SettingsHash = NewType("SettingsHash", str)
 VERSION: Final = 1
 """Raised when the same text must lead to another picture; old pictures stay available under their old hashes."""
 
+_LAST_OF_ALWAYS: Final = Settings.__struct_fields__.index("awards")
+_ALWAYS: Final = frozenset(Settings.__struct_fields__[: _LAST_OF_ALWAYS + 1])
+_DEFAULTS: Final = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+
 _FORM: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def settings_text(settings: Settings) -> str:
-    """Return settings as text, one field per line, only those that affect the kind's picture."""
+    """Return settings as text, one field per line, only those that affect the kind's picture.
+
+    Fields that were added after the first hashes were given out are left out while they hold their default, so that
+    those hashes stay as they are.
+    """
     lines = [f"marquee look {VERSION}"]
-    lines += [f"{name} {_spell(getattr(settings, name))}".rstrip() for name in FIELDS[settings.kind]]
+    lines += [f"{name} {_spell(getattr(settings, name))}".rstrip() for name in _named(settings)]
     return "\n".join(lines) + "\n"
+
+
+def _named(settings: Settings) -> Iterator[str]:
+    for name in FIELDS[settings.kind]:
+        if name in _ALWAYS or getattr(settings, name) != _DEFAULTS[name]:
+            yield name
 
 
 def settings_hash(settings: Settings) -> SettingsHash:

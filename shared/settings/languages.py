@@ -27,6 +27,7 @@ _TAG: Final = re.compile(
     r"(?P<language>[a-z]{2,3})(?:-[a-z]{3})*(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|[0-9]{3}))?(?:-.+)?",
     re.ASCII | re.IGNORECASE,
 )
+_REGION: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _WORD: Final = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", re.ASCII)
 _ALIASES: Final = {
     "nb": "no",  # sources file almost all Norwegian artwork under the language as a whole
@@ -74,6 +75,27 @@ def read_languages(text: str) -> str:
     if len(listed) > 1 and listed[-1] == _FALLBACK:
         listed.pop()
     return ",".join(listed)
+
+
+def read_region(text: str) -> str:
+    """Return a country's code of ISO 3166-1 in normal form. Raises ``ValueError`` for anything else."""
+    code = text.upper()
+    if not _REGION.fullmatch(code) or code not in _registry()["region"] | _MORE_REGIONS:
+        raise ValueError(text)
+    return _REGION_ALIASES.get(code, code)
+
+
+def first_tag(languages: str) -> str:
+    """Return the first tag of a list in normal form; empty if it has none."""
+    return next((word for word in languages.split(",") if word not in {"", ORIGINAL, TEXTLESS}), "")
+
+
+def region_of(languages: str) -> str:
+    """Return the country that a list in normal form stands for: its first tag's, or that language's; else ``US``."""
+    tag = tag_of(first_tag(languages) or _FALLBACK)
+    if len(tag.regions) == 1:
+        return next(iter(tag.regions))
+    return home_country(tag.language) or "US"
 
 
 def names_a_tag(languages: str) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import RatingSite
+from shared.settings.quality import Quality
 
 
 class Shape(StrEnum):
@@ -77,6 +78,46 @@ class BadgeSize(StrEnum):
         return {"xs": 0.5, "s": 0.75, "m": 1.0, "l": 1.25, "xl": 1.5}[self.value]
 
 
+class LabelPosition(StrEnum):
+    """A place along the top or the bottom edge."""
+
+    TOP_LEFT = "tl"
+    TOP_CENTRE = "tc"
+    TOP_RIGHT = "tr"
+    BOTTOM_LEFT = "bl"
+    BOTTOM_CENTRE = "bc"
+    BOTTOM_RIGHT = "br"
+
+
+class Corner(StrEnum):
+    """A corner of the picture."""
+
+    TOP_LEFT = "tl"
+    TOP_RIGHT = "tr"
+    BOTTOM_LEFT = "bl"
+    BOTTOM_RIGHT = "br"
+
+
+class SashWord(StrEnum):
+    """What a sash may tell; the first word of a list that is true of the title is drawn."""
+
+    NONE = "none"
+    AWARD = "award"
+    NOMINEE = "nominee"
+    TOP = "top"
+    TRENDING = "trending"
+    NEW = "new"
+    STATUS = "status"
+
+
+class AgeRating(StrEnum):
+    """Whose age rating is drawn."""
+
+    NONE = "none"
+    OFFICIAL = "official"
+    COMMONSENSE = "commonsense"
+
+
 class ArtPreference(StrEnum):
     """Which art source is asked first."""
 
@@ -84,20 +125,75 @@ class ArtPreference(StrEnum):
     FANART = "f"
 
 
+class Average(StrEnum):
+    """The sites that count towards the average."""
+
+    ALL = "all"
+    CRITICS = "critics"
+    AUDIENCE = "audience"
+
+
+class RatingScale(StrEnum):
+    """The scale on which ratings are shown: each site's own, or one for all."""
+
+    NATIVE = "native"
+    TEN = "10"
+    HUNDRED = "100"
+
+
+class QualityPosition(StrEnum):
+    """Where the quality badges are placed, in RPDB's words; at the top unless they say otherwise."""
+
+    LEFT = "left"
+    CENTRE = "center"
+    RIGHT = "right"
+    BOTTOM_LEFT = "bottom|left"
+    BOTTOM_CENTRE = "bottom|center"
+    BOTTOM_RIGHT = "bottom|right"
+
+
+class QualitySize(StrEnum):
+    """How large quality badges are, in RPDB's words."""
+
+    NORMAL = "normal"
+    SMALL = "small"
+
+
+class TitleFact(StrEnum):
+    """A fact of the title that is shown in words."""
+
+    GENRE = "genre"
+    RUNTIME = "runtime"
+    YEAR = "year"
+
+
 DEFAULT_ORDER: Final = tuple(
     RatingSite(word) for word in ("mal", "imdb", "lb", "rt", "mc", "rta", "tmdb", "trakt", "mdblist", "ebert")
 )
-"""The canonical order of the badges."""
+"""The canonical order of the badges that are shown without being named."""
+
+CANONICAL_ORDER: Final = (*DEFAULT_ORDER, RatingSite.MCU, RatingSite.AVG)
+"""The order of all badges; those after ``DEFAULT_ORDER`` are shown only where ``ratings_order`` names them."""
+
+LEAST_OPACITY: Final = 10
+USUAL_OPACITY: Final = 100  # per cent of what the design gives a background
+AUTO: Final = "auto"
+"""In place of a colour: the one that the design gives."""
+
+EQUAL: Final = "equal"
+"""In place of weights: all sites weigh the same."""
 
 MOST_BADGES: Final = 10
 MOST_INSET: Final = 50  # percent
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Settings in normal form: equal meaning is equal value.
 
     Fields that do not apply to the kind, or have no effect given the others, hold their default; ``parameters.FIELDS``
-    lists which fields apply to which kind.
+    lists which fields apply to which kind. A field that is added takes its place at the end, and is no part of the hash
+    while it holds its default: see ``digest``. As JSON, fields at their defaults are left out, so that replicas of the
+    version before can read all settings that they know.
     """
 
     kind: Kind
@@ -121,6 +217,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     textless: bool = False
     lang: str = ""
     awards: bool = True
+    sash: tuple[SashWord, ...] = ()
+    sash_position: LabelPosition = LabelPosition.TOP_LEFT
+    region: str = ""
+    age_rating: AgeRating = AgeRating.NONE
+    age_position: Corner = Corner.BOTTOM_RIGHT
+    average: Average = Average.ALL
+    weights: str = EQUAL
+    min_votes: bool = False
+    rating_scale: RatingScale = RatingScale.NATIVE
+    badge_opacity: int = USUAL_OPACITY
+    badge_colour: str = AUTO
+    font_colour: str = AUTO
+    site_colours: str = AUTO
+    quality: tuple[Quality, ...] = ()
+    quality_position: QualityPosition = QualityPosition.LEFT
+    quality_size: QualitySize = QualitySize.NORMAL
+    chips: tuple[TitleFact, ...] = ()
+    chips_position: LabelPosition = LabelPosition.BOTTOM_LEFT
 
     @property
     def canvas(self) -> tuple[int, int]:

@@ -9,18 +9,30 @@ import msgspec
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.domain.ratings import RatingSite
-from shared.settings.languages import LONGEST_TAG, MOST_WORDS, ORIGINAL, TEXTLESS, names_a_tag, read_languages
+from shared.settings import list_values
+from shared.settings.effects import without_effect
+from shared.settings.labels import label_style, normal_labels
+from shared.settings.languages import (
+    names_a_tag,
+)
 from shared.settings.model import (
     DEFAULT_ORDER,
+    LEAST_OPACITY,
     MOST_BADGES,
     MOST_INSET,
+    USUAL_OPACITY,
+    AgeRating,
     ArtPreference,
+    Average,
     Axis,
     Background,
     BadgeSize,
+    Corner,
     Fit,
     Label,
+    LabelPosition,
     Position,
+    RatingScale,
     Settings,
     Shape,
 )
@@ -120,22 +132,6 @@ _AXES: Final[dict[str, Any]] = {
     "allowed": lambda _: "one of d, h, v",
     "json": lambda _: Literal["d", "h", "v"],
 }
-_LANG_RULE: Final = (
-    f"up to {MOST_WORDS} words separated by commas: language tags such as de or pt-BR, {ORIGINAL}, {TEXTLESS}"
-)
-_LANG: Final[dict[str, Any]] = {
-    "read": lambda text, _: read_languages(text),
-    "allowed": lambda _: _LANG_RULE,
-    "json": lambda _: Annotated[
-        str,
-        msgspec.Meta(
-            min_length=2,
-            max_length=MOST_WORDS * (LONGEST_TAG + 1) - 1,
-            pattern=rf"^[A-Za-z0-9-]+(,[A-Za-z0-9-]+){{0,{MOST_WORDS - 1}}}$",
-            description=f"Use {_LANG_RULE}.",
-        ),
-    ],
-}
 _ALL: Final = frozenset(Kind)
 _PLACED: Final = frozenset({Kind.POSTER, Kind.BACKDROP, Kind.EPISODE})
 _FRAMED: Final = frozenset({Kind.POSTER, Kind.BACKDROP})
@@ -161,14 +157,38 @@ PARAMETERS: Final = (
     Parameter(("edge_inset_y",), "inset_y", _FRAMED, **_between(0, MOST_INSET)),
     Parameter(("image_source", "poster_source"), "art", _ALL, **_words(ArtPreference)),
     Parameter(("textless", "fanart_textless"), "textless", _FRAMED, **_FLAG),
-    Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **_LANG),
+    Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **list_values.LANG),
     Parameter(("awards",), "awards", _POSTER, **_FLAG),
+    Parameter(("sash",), "sash", _FRAMED, **list_values.SASH),
+    Parameter(("sash_position",), "sash_position", _FRAMED, **_words(LabelPosition)),
+    Parameter(("age_rating",), "age_rating", _FRAMED, **_words(AgeRating)),
+    Parameter(("age_position",), "age_position", _FRAMED, **_words(Corner)),
+    Parameter(("region",), "region", _FRAMED, **list_values.REGION),
+    Parameter(("average",), "average", _ALL, **_words(Average)),
+    Parameter(("weights",), "weights", _ALL, **list_values.WEIGHTS),
+    Parameter(("min_votes",), "min_votes", _ALL, **_FLAG),
+    Parameter(("rating_scale",), "rating_scale", _ALL, **_words(RatingScale)),
+    Parameter(("badge_opacity",), "badge_opacity", _ALL, **_between(LEAST_OPACITY, USUAL_OPACITY)),
+    Parameter(("badge_colour", "badge_color"), "badge_colour", _ALL, **list_values.COLOUR),
+    Parameter(("font_colour", "font_color"), "font_colour", _ALL, **list_values.COLOUR),
+    Parameter(("site_colours", "site_colors"), "site_colours", _ALL, **list_values.SITE_COLOURS),
+    Parameter(("badges",), "quality", _FRAMED, **list_values.QUALITIES),
+    Parameter(("badgePos",), "quality_position", _FRAMED, **list_values.QUALITY_POSITION),
+    Parameter(("badgeSize",), "quality_size", _FRAMED, **list_values.QUALITY_SIZE),
+    Parameter(("chips",), "chips", _FRAMED, **list_values.CHIPS),
+    Parameter(("chips_position",), "chips_position", _FRAMED, **_words(LabelPosition)),
 )
 """Every parameter, in the order in which the documentation lists them."""
 
 _BY_NAME: Final = {name: param for param in PARAMETERS for name in param.names}
 NAMES: Final = frozenset(_BY_NAME)
 """Every name of a parameter; all others are ignored."""
+
+
+def names_of(name: str) -> tuple[str, ...]:
+    """Return every name of the parameter that has this one."""
+    return _BY_NAME[name].names
+
 
 _DERIVED: Final = {"order": "ratings", "exclude": "ratings", "inset": "inset_x"}
 
@@ -228,7 +248,10 @@ def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
         values["art"] = ArtPreference.FANART  # a language implies Fanart.tv first
     inset = values.pop("inset", 0)
     values = {"inset_x": inset, "inset_y": inset} | values if kind in _FRAMED else values
+    values |= normal_labels(values)
     values |= _normal_badges(kind, values)
+    badges = _normal_badges(kind, values)
+    values |= badges | without_effect(chosen, badges)
     values.pop("order", None)
     values.pop("exclude", None)
     return Settings(kind=kind, format=fmt, **values)
@@ -236,7 +259,7 @@ def normalize(kind: Kind, fmt: Format, chosen: Mapping[str, Any]) -> Settings:
 
 def _normal_badges(kind: Kind, values: dict[str, Any]) -> dict[str, Any]:
     """Return the badge fields; all pictures without badges have the same ones."""
-    order = dict.fromkeys((*values.get("order", ()), *DEFAULT_ORDER))
+    order = dict.fromkeys((*values.get("order", ()), *DEFAULT_ORDER))  # the other sites are shown if they are named
     ratings = tuple(site for site in order if site not in values.get("exclude", ()))
     limit = min(values.get("limit", _DEFAULT_LIMIT[kind]), len(ratings))
     position = values.get("position", _DEFAULT_POSITION.get(kind, Position.BOTTOM_CENTRE))
@@ -244,6 +267,8 @@ def _normal_badges(kind: Kind, values: dict[str, Any]) -> dict[str, Any]:
         plain = Settings(kind=kind, format=Format.PNG)
         badge_fields = ("badge_axis", "label", "badge_size", "shape", "background", "position", "strip_axis", "split")
         none = {name: getattr(plain, name) for name in (*badge_fields, "inset_x", "inset_y")}
+        # Labels look like the badges that are not there.
+        none |= {name: values[name] for name in label_style(values) if name in values}
         return {**none, "ratings": (), "limit": 0}
     natural = Axis.HORIZONTAL if position in {Position.BOTTOM_CENTRE, Position.TOP_CENTRE} else Axis.VERTICAL
     pill = values.get("shape") is Shape.PILL  # a pill is always horizontal

@@ -37,6 +37,10 @@ DRESSED = {
     "fontColor": "white",
     "label": "New Season",
 }
+DRESSED_IN_OUR_WORDS = (
+    "ratings_order=imdb,rt,mcu,lb,trakt&age_rating=commonsense&badges=4k,dolbyvision,remux"
+    "&badgePos=bottom|left&badgeSize=small&imageSize=very-large&position=l&badge_colour=663399"
+)
 SIZES = {"medium": (580, 859), "large": (1280, 1896), "verylarge": (2000, 2962)}
 SPENT_S = 30.0
 
@@ -147,8 +151,10 @@ async def test_jellyfin_gets_the_size_that_it_asks_for_with_all_that_goes_with_i
 @pytest.mark.parametrize(
     ("words", "ours"),
     [
-        (DRESSED, "ratings_order=imdb,rt,lb,trakt&position=l&imageSize=very-large"),
+        (DRESSED, DRESSED_IN_OUR_WORDS),
         ({"order": "letterboxd,imdb", "ratingBarPos": "top"}, "ratings_order=lb,imdb&position=tc"),
+        ({"ratingBarOpacity": "0.5", "fontColor": "gold"}, "badge_opacity=50&font_colour=ffd700"),
+        ({"badges": "4k,hdrcolor", "badgePos": "right"}, "badges=4k,hdr&badgePos=right"),
     ],
 )
 async def test_jellyfin_gets_the_look_that_its_words_mean(site: Site, *, words: Mapping[str, str], ours: str) -> None:
@@ -204,6 +210,29 @@ async def test_plex_gets_a_poster_with_badges_and_a_language(site: Site, *, key:
 
     assert image is not None
     assert image.startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize(
+    ("client", "key", "is_shown"),
+    [(Emby, "direct", True), (Emby, "direct share", True), (PlexAgent, "whole", True), (PlexAgent, "free", False)],
+)
+@pytest.mark.parametrize("style", ["poster-default", "backdrop-default"])
+async def test_quality_badges_are_drawn_except_with_the_free_key(
+    site: Site, *, client: type[Emby | PlexAgent], key: str, style: str, is_shown: bool
+) -> None:
+    picture = f"{site.keys[key]}/imdb/{style}/{FILM_IMDB}.jpg"
+    wanted, alike = (
+        written({"badges": words, "badgePos": "bottom|left", "badgeSize": "small"})
+        for words in ("4k,dolbyvision,atmos", "4K,dolbyvisioncolor,5stars,atmos3dsound")
+    )
+
+    plain, dressed, again = [
+        await client(site).image(f"{picture}?{query}") for query in ("fallback=true", wanted, alike)
+    ]
+
+    assert None not in {plain, dressed}
+    assert dressed == again
+    assert is_shown is (plain != dressed)
 
 
 async def test_folders_are_written_and_what_nobody_knows_is_left_out(site: Site) -> None:

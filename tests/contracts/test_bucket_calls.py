@@ -15,9 +15,9 @@ from botocore.exceptions import InvalidRegionError
 from renderer.storage.s3 import S3Storage
 from shared.domain.errors import StoreDown, StoreRefused
 from tests.contracts.stand_in import answering, in_front_of
-from tests.contracts.test_s3_writes import REGION, SECRET, signature
 from tests.contracts.test_storage import picture, put_raw
 from tests.renderer.maintenance.picture_stores import new_bucket
+from tests.stack.strict_s3 import KEY_ID, REGION, SECRET, aws_signature
 
 ODD_KEYS = ("c/a b+c&d=e.jpg", "c/é/ü~.jpg", "c/<&>.jpg", "c/100%25.jpg", "c/plain.jpg")
 _SIGNED_NAMES = re.compile(r"SignedHeaders=([\w;-]+), Signature=(\w{64})")
@@ -41,7 +41,7 @@ class Scripted:
         self.accepted.add(headers.get("accept-encoding"))
         found = _SIGNED_NAMES.search(headers.get("authorization", ""))
         signed = {name: headers[name] for name in found[1].split(";")} if found else {}
-        if found is None or found[2] != signature(request.method, self.url + request.raw_path, signed, None):
+        if found is None or found[2] != aws_signature(request.method, self.url + request.raw_path, signed):
             self.unsigned.append(request.raw_path)
         status, body = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         return web.Response(status=status, text=body, content_type="application/xml")
@@ -56,7 +56,7 @@ async def scripted() -> AsyncIterator[Scripted]:
 
 def opened(store: Scripted) -> AbstractAsyncContextManager[S3Storage]:
     return S3Storage.open(
-        endpoint_url=store.url, region=REGION, bucket="pictures", access_key="AKIDWRITER", secret_key=SECRET
+        endpoint_url=store.url, region=REGION, bucket="pictures", access_key=KEY_ID, secret_key=SECRET
     )
 
 

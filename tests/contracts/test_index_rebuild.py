@@ -314,7 +314,33 @@ async def test_a_listing_of_a_missing_bucket_is_store_down(s3_url: str) -> None:
             _ = [stored async for stored in nowhere.names("c/")]
 
 
-_TEXTS = {"lang": "de", "edge_inset": "7", "edge_inset_x": "3", "edge_inset_y": "9", "ratings_limit": "4"}
+_TEXTS = {
+    "lang": "de",
+    "sash": "new,status",
+    "region": "DE",
+    "ratings_order": "avg,mcu",
+    "weights": "imdb:50,rt:30",
+    "badge_opacity": "40",
+    "badge_colour": "gold",
+    "font_colour": "f5c518",
+    "site_colours": "imdb:red,rt:navy",
+    "badges": "4k,hdr10plus",
+    "chips": "year,genre",
+    "edge_inset": "7",
+    "edge_inset_x": "3",
+    "edge_inset_y": "9",
+    "ratings_limit": "4",
+}
+
+
+_BESIDE = {
+    "average": {"ratings_order": "avg"},
+    "weights": {"ratings_order": "avg"},
+    "badgePos": {"badges": "4k"},
+    "badgeSize": {"badges": "4k"},
+    "chips_position": {"chips": "genre"},
+}
+"""What else must be set for a parameter to make a difference."""
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -322,9 +348,18 @@ _TEXTS = {"lang": "de", "edge_inset": "7", "edge_inset_x": "3", "edge_inset_y": 
 def test_every_look_is_read_back_from_its_text(kind: Kind, param: Parameter) -> None:
     name, given = param.names[0], _TEXTS.get(param.names[0])
     words = [given] if given else param.allowed(kind).removeprefix("one of ").removeprefix("a list of ").split(", ")
-    looks = [parse(kind, Format.WEBP, {name: word}) for word in words]
+    looks = [parse(kind, Format.WEBP, {**_BESIDE.get(name, {}), name: word}) for word in words]
 
     assert looks == [read_settings(settings_text(look)) for look in looks]
+
+
+@pytest.mark.parametrize("kind", [Kind.POSTER, Kind.BACKDROP])
+def test_labels_are_read_back_with_all_that_belongs_to_them(kind: Kind) -> None:
+    query = {"sash": "award,new", "sash_position": "br", "age_rating": "official", "age_position": "tl", "region": "DE"}
+    look = parse(kind, Format.JPG, query | {"ratings_limit": "0", "badge_shape": "p"})
+
+    assert look == read_settings(settings_text(look))
+    assert "region DE" in settings_text(look)
 
 
 @pytest.mark.parametrize(

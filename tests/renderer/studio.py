@@ -12,10 +12,12 @@ from PIL import Image
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
+from renderer.config import SashLists
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.service import ContentService
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.index_writer import IndexWriter
+from renderer.jobs.list_book import ListBook
 from renderer.jobs.lock import MemoryLocks
 from renderer.jobs.render_pool import RenderPool
 from renderer.jobs.title_index import TitleIndex
@@ -86,6 +88,7 @@ class Sources:
 
     name: str = "sources"
     knows_awards: bool = True
+    knows_ages: bool = True
     title_known: Title | None = field(default_factory=a_title)
     art: dict[str, bytes | MarqueeError] = field(default_factory=lambda: {ART.path: art_bytes()})
     answer: SourceRatings | MarqueeError | None = field(default_factory=lambda: SourceRatings(RATINGS))
@@ -101,9 +104,9 @@ class Sources:
         media = known.get(ref)
         return None if media == gone else media
 
-    async def title(self, media: MediaId) -> Title | None:
+    async def title(self, media: MediaId, *, with_showings: bool = False) -> Title | None:
         """Return the one title that is known."""
-        await self._called("title")
+        await self._called("title with showings" if with_showings else "title")
         return self.title_known if self.title_known and self.title_known.media == media else None
 
     async def gallery(self, title: Title) -> Gallery:
@@ -156,9 +159,9 @@ class Titles:
         """Ask the source that has everything."""
         return await self.sources.find(ref, gone=gone)
 
-    async def title(self, media: MediaId) -> Title | None:
+    async def title(self, media: MediaId, *, with_showings: bool = False) -> Title | None:
         """Ask the source that has everything."""
-        return await self.sources.title(media)
+        return await self.sources.title(media, with_showings=with_showings)
 
 
 @dataclass
@@ -255,6 +258,7 @@ class Studio:
             art_sources=(self.sources, self.other_art),
             rating_sources=(self.sources,),
             film_names=(self.sources,),
+            list_book=ListBook(pool, SashLists(top_movies="mdblist:a/b").origins, self.clock),
             purger=CdnPurger(
                 self.edge,
                 base_url="https://posters.example",

@@ -1,5 +1,6 @@
 """Every row of the parameter table draws what it says: its values give different pictures, for each of its kinds."""
 
+from datetime import date
 from functools import cache
 from io import BytesIO
 from itertools import combinations
@@ -11,11 +12,27 @@ from PIL import Image
 
 from renderer.content.fallback import plain_settings
 from renderer.jobs.pipeline import Pipeline
+from services.showings import Release, ReleaseType, Showings
 from services.source import Art, SourceRatings, Title
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind, Size
 from shared.domain.ratings import GREATEST, Rating, RatingSite
-from shared.settings.model import ArtPreference, Axis, Background, BadgeSize, Fit, Label, Position, Shape
+from shared.settings.model import (
+    AgeRating,
+    ArtPreference,
+    Axis,
+    Background,
+    BadgeSize,
+    Corner,
+    Fit,
+    Label,
+    LabelPosition,
+    Position,
+    QualityPosition,
+    QualitySize,
+    RatingScale,
+    Shape,
+)
 from shared.settings.parameters import PARAMETERS, parse
 from shared.settings.work import plain_size
 from tests.renderer.steps.test_steps import drawn
@@ -52,7 +69,27 @@ ROWS: Final = {
     "textless": Row(FLAG),
     "lang": Row(("de", "fr", "en")),
     "awards": Row(FLAG),
+    "average": Row(("all", "critics"), {"ratings_order": "avg"}),
+    "weights": Row(("equal", "imdb:1,rt:99"), {"ratings_order": "avg"}),
+    "min_votes": Row(FLAG),
+    "rating_scale": Row(tuple(RatingScale)),
+    "badge_opacity": Row(("10", "60", "100")),
+    "badge_colour": Row(("auto", "gold", "navy")),
+    "font_colour": Row(("auto", "gold", "navy")),
+    "site_colours": Row(("auto", "imdb:red", "mal:gold,imdb:navy"), {"label_style": "t"}),
+    "badges": Row(("none", "4k", "4k,hdr", "hdr,4k", "1080p,dolbyvision,web,atmos")),
+    "badgePos": Row(tuple(QualityPosition), {"badges": "4k"}),
+    "badgeSize": Row(tuple(QualitySize), {"badges": "4k"}),
+    "chips": Row(("none", "genre", "runtime", "year", "year,genre", "genre,year")),
+    "chips_position": Row(tuple(LabelPosition), {"chips": "genre"}),
+    "sash": Row(("none", "award"), {"awards": "false"}),
+    "sash_position": Row(tuple(LabelPosition), {"sash": "award", "awards": "false"}),
+    "age_rating": Row(tuple(AgeRating)),
+    "age_position": Row(tuple(Corner), {"age_rating": "official"}),
+    "region": Row(("US", "DE"), {"age_rating": "official"}),
 }
+SHARES: Final = {RatingSite.RT: 0.55}
+VOTES: Final = {RatingSite.MAL: 99}  # too few
 SAME: Final = {("textless", Kind.BACKDROP): {FLAG}, ("badge_size", Kind.BACKDROP): {("m", "l")}}
 """Values that give the same picture: a backdrop prefers textless artwork anyway, and its usual badges are large."""
 
@@ -89,10 +126,23 @@ def stocked(studio: Studio) -> Studio:
     lettered = {name: lang for name, lang in PICTURES.items() if lang}
     posters = tuple(art(name, lang, Kind.POSTER) for name, lang in PICTURES.items())
     gallery = {kind: tuple(art(name, lang, kind) for name, lang in lettered.items()) for kind in Kind}
-    ratings = {site: Rating(greatest * 0.83) for site, greatest in GREATEST.items()}
+    ratings = {site: Rating(greatest * SHARES.get(site, 0.83), VOTES.get(site)) for site, greatest in GREATEST.items()}
     assert set(RatingSite) == set(ratings)
-    studio.sources.title_known = msgspec.structs.replace(a_title(), gallery=gallery | {Kind.POSTER: posters})
-    studio.sources.answer = SourceRatings(ratings, award=Award.OSCAR)
+    showings = Showings(
+        releases=(
+            Release("US", ReleaseType.THEATRICAL, None, "PG-13"),
+            Release("DE", ReleaseType.THEATRICAL, None, "12"),
+        )
+    )
+    studio.sources.title_known = msgspec.structs.replace(
+        a_title(),
+        gallery=gallery | {Kind.POSTER: posters},
+        genre=18,
+        runtime=153,
+        released=date(1927, 2, 6),
+        showings=showings,
+    )
+    studio.sources.answer = SourceRatings(ratings, award=Award.OSCAR, age=9)
     return studio
 
 

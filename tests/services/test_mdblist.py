@@ -70,6 +70,7 @@ async def test_every_site_is_read(source: MdblistSource, upstream: Upstream) -> 
     assert {
         RatingSite.IMDB: Rating(9.3, 2900000),
         RatingSite.MC: Rating(82, 22),
+        RatingSite.MCU: Rating(9.2, 610),
         RatingSite.TRAKT: Rating(91, 60000),
         RatingSite.RT: Rating(89, 140),
         RatingSite.RTA: Rating(98, 250000),

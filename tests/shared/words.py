@@ -1,12 +1,25 @@
 """Strategies for the domain's types."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from hypothesis import strategies as st
 
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import RatingSite
 from shared.queue.messages import Priority, RenderJob
+from shared.settings.model import (
+    Average,
+    LabelPosition,
+    QualityPosition,
+    QualitySize,
+    RatingScale,
+    SashWord,
+    TitleFact,
+)
 from shared.settings.parameters import PARAMETERS
+from shared.settings.quality import Quality
 
 GREATEST = 2**31 - 1
 numbers = st.integers(1, GREATEST)
@@ -36,6 +49,22 @@ _SITES = st.lists(st.sampled_from(RatingSite), max_size=10).map(",".join)
 _FLAGS = st.sampled_from(["true", "1", "yes", "on", "false", "0", "no", "off", "TRUE", "Off"])
 _AXES = st.sampled_from(["d", "h", "v", "H"])
 _INSETS = st.integers(0, 50).map(str)
+_COLOURS = st.sampled_from(["auto", "gold", "White", "#f5c518", "F5C518", "abc", "#000"])
+_COUNTED: list[RatingSite] = [site for site in RatingSite if site not in {RatingSite.MDBLIST, RatingSite.AVG}]
+
+
+def _pairs(pairs: Mapping[RatingSite, object]) -> str:
+    return ",".join(f"{site}:{value}" for site, value in pairs.items())
+
+
+def _weights(weights: Mapping[RatingSite, int]) -> str:
+    return _pairs(weights) if any(weights.values()) else "equal"
+
+
+def _picked(words: type[StrEnum], most: int) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(words), max_size=most).map(lambda picked: ",".join(picked) or "none")
+
+
 GOOD_VALUES = {
     "imageSize": st.sampled_from(["medium", "large", "very-large", "verylarge", "Medium"]),
     "ratings_order": _SITES,
@@ -58,6 +87,24 @@ GOOD_VALUES = {
     "textless": _FLAGS,
     "lang": st.sampled_from(["de", "pt-BR", "PT-br", "fil", "zh-TW"]),
     "awards": _FLAGS,
+    "sash": st.lists(st.sampled_from(list(SashWord)[1:]), max_size=6).map(",".join) | st.just("none"),
+    "sash_position": st.sampled_from(["tl", "tc", "tr", "bl", "bc", "br"]),
+    "age_rating": st.sampled_from(["none", "official", "commonsense"]),
+    "age_position": st.sampled_from(["tl", "tr", "bl", "br"]),
+    "region": st.sampled_from(["US", "de", "BR", "uk"]),
+    "average": st.sampled_from(Average),
+    "weights": st.dictionaries(st.sampled_from(_COUNTED), st.integers(0, 100), min_size=1).map(_weights),
+    "min_votes": _FLAGS,
+    "rating_scale": st.sampled_from(RatingScale),
+    "badge_opacity": st.integers(10, 100).map(str),
+    "badge_colour": _COLOURS,
+    "font_colour": _COLOURS,
+    "site_colours": st.dictionaries(st.sampled_from(RatingSite), _COLOURS, min_size=1).map(_pairs),
+    "badges": _picked(Quality, 4),
+    "badgePos": st.sampled_from(QualityPosition),
+    "badgeSize": st.sampled_from(QualitySize),
+    "chips": _picked(TitleFact, 3),
+    "chips_position": st.sampled_from(LabelPosition),
 }
 """Every parameter by its first name, with values that it allows."""
 

@@ -134,6 +134,16 @@ LINKS = {
     "?poster.ratings_exclude=mal,lb&poster.lang=pt-BR": {"ratings_exclude": "mal,lb", "lang": "pt-BR"},
     "?poster.ratings_exclude=imdb&poster.ratings_order=mal,lb,imdb": {"ratings_exclude": "imdb"},
     "?poster.position=bc&poster.awards=true&poster.ratings_exclude=,": {},
+    "?poster.ratings_order=rt,avg": {"ratings_order": "rt,avg"},
+    "?poster.ratings_order=avg&poster.ratings_exclude=imdb,mcu": {"ratings_order": "avg", "ratings_exclude": "imdb"},
+    "?poster.ratings_exclude=avg": {},
+    "?poster.chips=year,genre,plot&poster.badges=4k,hdr": {"chips": "year,genre", "badges": "4k,hdr"},
+    "?poster.badges=1080p,4k,hdr,web,dvd&poster.chips=none": {"badges": "1080p,4k,hdr,web"},
+    "?poster.badge_colour=gold&poster.weights=imdb:2,rt:1&poster.badgePos=bottom|left": {
+        "badge_colour": "gold",
+        "weights": "imdb:2,rt:1",
+        "badgePos": "bottom|left",
+    },
 }
 """What links of the page say, and what then differs from the usual poster."""
 
@@ -170,7 +180,7 @@ def test_a_link_restores_the_controls(page: Page) -> None:
     open_only(page, "?kind=backdrop&backdrop.position=bl&backdrop.ratings_exclude=imdb&backdrop.ratings_limit=2")
 
     expect(page.get_by_role("tab", name="Backdrop")).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_role("radio", name="Bottom left")).to_be_checked()
+    expect(open_group(page, "Place").get_by_role("radio", name="Bottom left")).to_be_checked()
     expect(page.get_by_role("switch", name="Show IMDb")).not_to_be_checked()
     expect(page.get_by_label("At most")).to_have_value("2")
 
@@ -183,7 +193,7 @@ def test_sources_are_put_in_order_from_the_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("Letterboxd is now 1 of 10.")).to_be_attached()
+    expect(page.get_by_text("Letterboxd is now 1 of 12.")).to_be_attached()
     expect(page.get_by_role("button", name="Move Letterboxd down")).to_be_focused()
     expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_order=lb$"))
 
@@ -212,6 +222,46 @@ def test_a_source_is_left_out_by_its_switch(page: Page) -> None:
 
     until_another(page, before)
     expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_exclude=imdb$"))
+
+
+def test_the_average_is_shown_when_it_is_switched_on(page: Page) -> None:
+    open_page(page)
+    before = picture(page)
+    switch = page.get_by_role("switch", name="Show Average")
+    expect(switch).not_to_be_checked()
+
+    for _ in range(11):
+        page.get_by_role("button", name="Move Average up").click()
+    switch.check()
+
+    until_another(page, before)
+    expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_order=avg$"))
+    switch.uncheck()
+    expect(page.locator("#snippet code").first).to_have_text(re.compile(r"tt0017136\.jpg$"))
+
+
+def test_facts_are_shown_in_the_order_in_which_they_are_picked(page: Page) -> None:
+    open_page(page)
+    before, group = picture(page), open_group(page, "Facts and quality")
+
+    for name in ("Year", "Genre"):
+        group.get_by_role("button", name=name, exact=True).click()
+
+    until_another(page, before)
+    expect(group.get_by_role("button", name="Year", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#snippet code").first).to_have_text(re.compile("chips=year,genre$"))
+
+
+def test_no_more_than_four_qualities_are_picked(page: Page) -> None:
+    open_only(page, "?poster.badges=4k,dolbyvision,remux")
+    group = open_group(page, "Facts and quality")
+
+    group.get_by_role("button", name="Atmos", exact=True).click()
+
+    expect(group.get_by_role("button", name="HDR10+", exact=True)).to_be_disabled()
+    group.get_by_role("button", name="4K", exact=True).click()
+    expect(group.get_by_role("button", name="HDR10+", exact=True)).to_be_enabled()
+    expect(page.locator("#snippet code").first).to_have_text(re.compile("badges=dolbyvision,remux,atmos$"))
 
 
 @on_screen_and_phone

@@ -33,6 +33,7 @@ class Ratings(Fact, frozen=True, kw_only=True):
     rt: tuple[int, int] | None = None
     rta: tuple[int, int] | None = None
     mc: tuple[int, int] | None = None
+    mcu: tuple[float, int] | None = None
     trakt: tuple[int, int] | None = None
     lb: tuple[float, int] | None = None
     ebert: float | None = None
@@ -76,6 +77,10 @@ class Title(Fact, frozen=True, kw_only=True):
     director: str = ""
     awards: str = "N/A"
     certification: str = "NR"
+    age: int = 0
+    """From which Common Sense Media recommends it; 0 is unknown."""
+    streamed_days_ago: int | None = None
+    """When a restored version was first streamed, counted from today, so that the demo always has a new film."""
     ratings: Ratings = Ratings()
     lettered: tuple[str, ...] = ("en",)
     local_names: dict[str, str] = {}

@@ -79,7 +79,7 @@ def _ratings(title: Title) -> list[Json]:
     return [
         _row("imdb", known.imdb, 10),
         _row("metacritic", known.mc, url=f"/{title.slug}"),
-        _row("metacriticuser", None),
+        _row("metacriticuser", known.mcu, 10),
         _row("trakt", known.trakt),
         tomatoes,
         _row("popcorn", known.rta),

@@ -1,6 +1,7 @@
 """TMDB v3: its routes and what it answers about the demo's titles."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiohttp import web
@@ -135,11 +136,14 @@ def episode(title: Title, part: Episode) -> Json:
 
 
 def _release_dates(title: Title) -> Json:
-    """Return dates and certifications by country: the first showing, and a disc much later."""
+    """Return dates and certifications by country: the first showing, a disc much later, a restoration as a stream."""
     day, in_the_us = f"{title.released.isoformat()}T00:00:00.000Z", "US" in title.countries
     first = _ANSWERS["release"] | {"certification": title.certification if in_the_us else "", "release_date": day}
     by_country = {country: [first] for country in title.countries}
     by_country.setdefault("US", []).append(first | {"certification": title.certification} | _ANSWERS["disc"])
+    if title.streamed_days_ago is not None:
+        streamed = datetime.now(UTC).date() - timedelta(days=title.streamed_days_ago)
+        by_country["US"].append(first | {"release_date": f"{streamed}T00:00:00.000Z"} | _ANSWERS["streamed"])
     return {"results": [{"iso_3166_1": c, "release_dates": rows} for c, rows in by_country.items()]}
 
 

@@ -23,15 +23,16 @@ DEMO = {
 }
 """The variable of each source's URL, with a placeholder for the address of the demo."""
 
+_LISTS = dict.fromkeys(("SASH_TOP_MOVIES", "SASH_TOP_SERIES"), "mdblist:demo/silent-films")
 _EMBEDDED = {
     "postgres": {"DATABASE_URL": f"postgresql://postgres@{{}}/{DATABASE}"},
     "valkey": {"REDIS_URL": "redis://{}/0"},
     "s3": {"S3_ENDPOINT_URL": "http://{}", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local-secret"},
-    "demo": {**DEMO, **{f"{source}_API_KEY": "demo" for source in ("TMDB", "MDBLIST", "OMDB", "FANART")}},
+    "demo": {**DEMO, **{f"{source}_API_KEY": "demo" for source in ("TMDB", "MDBLIST", "OMDB", "FANART")}, **_LISTS},
 }
 """The variables that point to each embedded part, in the same form."""
 
-_TOLD = re.compile(r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_|S3_|AWS_")
+_TOLD = re.compile(r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_|SASH_|S3_|AWS_")
 _SECRET = re.compile(r"[0-9a-f]{64}")
 
 

@@ -13,7 +13,20 @@ from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import GREATEST, Rating, RatingSite
 from shared.settings.languages import ORIGINAL, TEXTLESS
-from shared.settings.model import Background, BadgeSize, Fit, Label, Position, Shape
+from shared.settings.list_values import NOTHING
+from shared.settings.model import (
+    AUTO,
+    EQUAL,
+    Background,
+    BadgeSize,
+    Corner,
+    Fit,
+    Label,
+    LabelPosition,
+    Position,
+    SashWord,
+    Shape,
+)
 from shared.settings.parameters import PARAMETERS, Parameter
 
 _EVERY_UP_TO: Final = 10
@@ -25,8 +38,31 @@ _BESIDE: Final[Mapping[str, Query]] = {
     "direction": {"ratings_limit": "4"},
     "split": {"ratings_limit": "5"},
     "awards": {"position": "tr"},
+    "average": {"ratings_order": "avg"},
+    "weights": {"ratings_order": "avg"},
+    "min_votes": {"ratings_order": "mcu"},
+    "badge_colour": {"badge_background": "k"},
+    "site_colours": {"label_style": "t"},
+    "sash_position": {"sash": "status"},
+    "age_position": {"age_rating": "official"},
+    "region": {"age_rating": "official", "sash": "status"},
+    "badgePos": {"badges": "4k,dolbyvision,remux,atmos"},
+    "badgeSize": {"badges": "4k,dolbyvision,remux,atmos"},
+    "chips_position": {"chips": "genre,runtime,year"},
 } | {name: {"position": "tl"} for name in ("edge_inset", "edge_inset_x", "edge_inset_y")}
-_EXAMPLES: Final = {"lang": ("de", "pt-BR", ORIGINAL, TEXTLESS)}
+_COLOURS: Final = (AUTO, "gold", "663399", "2a9d8f")
+_EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "lang": ("de", "pt-BR", ORIGINAL, TEXTLESS),
+    "region": ("US", "DE"),
+    "weights": (EQUAL, "imdb:100", "imdb:10,ebert:90", "rt:3,mc:1"),
+    "badge_colour": _COLOURS,
+    "font_colour": _COLOURS,
+    "site_colours": (AUTO, "imdb:f5c518,mal:red", "lb:black,imdb:teal,mal:navy"),
+    "badges": ("4k,dolbyvision,remux,atmos", "1080p,hdr10plus,web,ddp51", "8k", NOTHING),
+    "chips": ("genre,runtime,year", "year", "runtime,genre", NOTHING),
+}
+_SASHES: Final = tuple(word.value for word in SashWord if word is not SashWord.NONE)
+_BOTH_LABELS: Final = {"sash": "new", "age_rating": "official", "ratings_limit": "5"}
 _ART: Final = {"fit": Art.WIDE}
 _AWARDED: Final = frozenset({"imageSize", "awards"})
 _FIELDS: Final = frozenset({"kind", "art", "award", "format"})
@@ -45,7 +81,7 @@ def sections() -> tuple[Section, ...]:
             "On light, dark and busy art.",
             _grid({"label_style": Label, "art": PLAIN}, "badge_background", Background, ratings_limit="6"),
         ),
-        Section("badges", "badge_size × badge_shape × badge_style", "", _badges()),
+        Section("forms", "badge_size × badge_shape × badge_style", "", _badges()),
         Section(
             "sites",
             "Every source",
@@ -59,6 +95,17 @@ def sections() -> tuple[Section, ...]:
             "Badges make room for the award badge.",
             _grid({"award": Award, "ratings_limit": ("3", "10")}, "position", Position)
             + _grid({"award": Award}, "art", PLAIN),
+        ),
+        Section(
+            "labels",
+            "Sash and age rating",
+            "In every style of badge, on light, dark and busy art, and in languages with other scripts.",
+            _grid(
+                {"badge_background": Background, "art": PLAIN}, "sash", _SASHES, age_rating="official", badge_shape="r"
+            )
+            + _grid({"badge_shape": ["p"], "art": PLAIN}, "sash", _SASHES, age_rating="commonsense")
+            + _grid({"sash": ("status",)}, "lang", ("de", "fr", "ru", "ar", "he", "ja", "ko", "zh"))
+            + _grid({"award": Award, "age_position": Corner}, "sash_position", LabelPosition, **_BOTH_LABELS),
         ),
         Section(
             "fits",
@@ -158,6 +205,7 @@ def options(param: Parameter, kind: Kind) -> tuple[str, ...]:
 
     Raises ``LookupError`` for a value of an unknown type, so that a parameter of a new type is noticed.
     """
+    name = param.names[0]
     match type_info(param.json(kind)):
         case BoolType():
             return "true", "false"
@@ -168,6 +216,6 @@ def options(param: Parameter, kind: Kind) -> tuple[str, ...]:
         case IntType(ge=int(low), le=int(high)):
             count = high - low if high - low <= _EVERY_UP_TO else _QUARTERS
             return tuple(str(low + (high - low) * step // count) for step in range(count + 1))
-        case StrType(pattern=str()) if param.names[0] in _EXAMPLES:
-            return _EXAMPLES[param.names[0]]
-    raise LookupError(f"{param.names[0]}: of which values shall there be a picture?")
+        case StrType(pattern=str()) | ListType(item_type=LiteralType()) if name in _EXAMPLES:
+            return _EXAMPLES[name]
+    raise LookupError(f"{name}: of which values shall there be a picture?")

@@ -1,16 +1,22 @@
 """One picture of the sheet: its query, the artwork it is drawn on, and its caption."""
 
 import hashlib
+from datetime import date
 from typing import Final
 
 import msgspec
 
 from deploy.dev.sheet.art import Art, art
+from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.picture import draw_picture
+from renderer.labels.facts import fact_chips
+from renderer.labels.words import LabelWords, write_label
+from services.source import Title
 from shared.domain.awards import Award
+from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.settings.model import Settings
+from shared.settings.model import AgeRating, SashWord, Settings
 from shared.settings.parameters import parse
 
 RATINGS: Final[Ratings] = {
@@ -24,10 +30,39 @@ RATINGS: Final[Ratings] = {
     RatingSite.MAL: Rating(8.57, 90_000),
     RatingSite.MDBLIST: Rating(81),
     RatingSite.EBERT: Rating(3.5),
+    RatingSite.MCU: Rating(7.9, 49),
+    RatingSite.AVG: Rating(82),
 }
 """An example of a rating from every site."""
 
+SASHES: Final = {
+    SashWord.AWARD: LabelWords("oscar_winner"),
+    SashWord.NOMINEE: LabelWords("oscar_nominee"),
+    SashWord.TOP: LabelWords("top", 12),
+    SashWord.TRENDING: LabelWords("trending", 7),
+    SashWord.NEW: LabelWords("released"),
+    SashWord.STATUS: LabelWords("cinemas_on", day=date(1927, 10, 16)),
+}
+"""An example of what each word of a sash says."""
+
+AGES: Final = {AgeRating.OFFICIAL: "PG-13", AgeRating.COMMONSENSE: "9+"}
+GERMAN_AGE: Final = "FSK 12"
+
 Query = dict[str, str]
+
+_TITLE: Final = Title(
+    media=MediaId(TitleKind.MOVIE, 19), name="Metropolis", released=date(1927, 2, 6), genre=878, runtime=153
+)
+
+
+def example_chips(settings: Settings) -> Chips:
+    """Return the labels that a picture with these settings may have: the first of those asked for."""
+    chips = dict(fact_chips(settings, _TITLE))
+    if settings.sash:
+        chips[ChipRole.SASH] = (write_label(SASHES[settings.sash[0]], settings.lang, date(1927, 1, 10)),)
+    if settings.age_rating is not AgeRating.NONE:
+        chips[ChipRole.AGE] = (Chip(GERMAN_AGE if settings.region == "DE" else AGES[settings.age_rating]),)
+    return chips
 
 
 class Shot(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +94,9 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
 
     def draw(self) -> bytes:
         """Return the finished picture."""
-        return draw_picture(self.settings, art(self.art, self.settings), self.ratings, self.award)
+        return draw_picture(
+            self.settings, art(self.art, self.settings), self.ratings, self.award, example_chips(self.settings)
+        )
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from renderer.drawing.badge_content import BadgeContent
-from renderer.drawing.design import RatingStrip
+from renderer.drawing.design import Finish, RatingStrip
 from renderer.drawing.text import ink_width, reserved_width
 from shared.settings.model import Axis, Background, Label, Shape
 
@@ -56,7 +56,7 @@ class BadgeMetrics(msgspec.Struct, frozen=True):
 
     width: int
     height: int
-    label: int  # how far the label part reaches: from the left, or from the top of a vertical badge
+    label: int  # how far the label part reaches: from the left, or from the top of a vertical badge; 0 for a chip
     axis: Axis
     icon: int  # its side; 0 for word labels
     mark: tuple[int, int]  # most width and height of a mark, which stands in the middle of its ground
@@ -67,6 +67,7 @@ class BadgeMetrics(msgspec.Struct, frozen=True):
     radius: int
     unit: float
     background: Background
+    finish: Finish = Finish()
 
 
 def measure_badges(strip: RatingStrip, widest: TextWidths, scale: float) -> BadgeMetrics:
@@ -97,6 +98,7 @@ def measure_badges(strip: RatingStrip, widest: TextWidths, scale: float) -> Badg
         radius=height // 2 if is_pill else round(RADIUS * scale),
         unit=scale,
         background=strip.background,
+        finish=strip.finish,
     )
 
 

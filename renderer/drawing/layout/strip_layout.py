@@ -11,12 +11,12 @@ from typing import Final
 import msgspec
 
 from renderer.drawing.badge_content import BadgeContent
-from renderer.drawing.design import AwardBadge, Horizontal, RatingStrip, Vertical
-from renderer.drawing.layout.badge_grid import GAP, BadgeGrid, Block, Box, arrange
+from renderer.drawing.design import Horizontal, RatingStrip, Vertical
+from renderer.drawing.layout.badge_grid import BadgeGrid, Block, Box, arrange
 from renderer.drawing.layout.badge_metrics import BadgeMetrics, TextWidths, text_widths
+from renderer.drawing.layout.reserved import Reserved, bounds_of
 from shared.settings.model import Axis
 
-_UNLIMITED: Final = 1 << 20  # height of the room under the art
 _MAX_ATTEMPTS: Final = 200
 _SHRINK: Final = 0.995  # rounding to pixels may need a little more than arithmetic says
 
@@ -34,16 +34,20 @@ class PlacedStrip(msgspec.Struct, frozen=True):
 
     metrics: BadgeMetrics
     badges: tuple[PlacedBadge, ...]
+    blocks: tuple[Box, ...]
+    """The boxes around the badges of each block: one, or two where the strip is split."""
     lines: tuple[range, ...]
+    """The numbers of the badges in each row or column."""
 
 
-def bounds_of(element: RatingStrip | AwardBadge, size: tuple[int, int], unit: float) -> Box:
-    """Return the room within the element's margins."""
-    margins = element.margins
-    side, top, bottom = (round(length * unit) for length in (margins.side, margins.top, margins.bottom))
-    if element.anchor.vertical == "u":
-        return side, size[1] + top, size[0] - side, size[1] + top + _UNLIMITED
-    return side, top, size[0] - side, size[1] - bottom
+class Spare(msgspec.Struct, frozen=True):
+    """The height that a row of badges leaves to the chips on its inner side, in pixels, by the row's edge."""
+
+    top: int = 0
+    bottom: int = 0
+
+
+_NOTHING_SPARED: Final = Spare()
 
 
 class _Room(msgspec.Struct, frozen=True):
@@ -52,35 +56,65 @@ class _Room(msgspec.Struct, frozen=True):
     size: tuple[int, int]  # of the canvas
     bounds: Box  # within the margins
     inset: tuple[int, int]  # horizontal and vertical, in pixels
-    kept_clear: tuple[Box, ...]  # earlier elements, each with a gap around it
+    kept_clear: tuple[Reserved, ...]
+    spare: Spare
+
+    def area(self, block: Block, *, is_opposite: bool) -> Box:
+        """Return where a block may be placed; ``is_opposite`` tells that there is another one at the other edge."""
+        left, top, right, bottom = self.bounds
+        others = [each.box for each in self.kept_clear]
+        middle = self.size[1] // 2
+        if block.anchor.vertical == "t" and self.spare.top:
+            reserved = min((box[1] for box in others if box[1] > middle), default=bottom)
+            return left, top, right, (middle if is_opposite else min(bottom, reserved)) - self.spare.top
+        if block.anchor.vertical == "b" and self.spare.bottom:
+            reserved = max((box[3] for box in others if box[3] < middle), default=top)
+            return left, (middle if is_opposite else max(top, reserved)) + self.spare.bottom, right, bottom
+        return self.bounds
 
 
-def _room_of(strip: RatingStrip, size: tuple[int, int], unit: float, taken: Sequence[Box]) -> _Room:
-    gap = round(GAP * unit)
-    return _Room(
-        size,
-        bounds_of(strip, size, unit),
-        (round(size[0] * strip.inset_x / 100), round(size[1] * strip.inset_y / 100)),
-        tuple((left - gap, top - gap, right + gap, bottom + gap) for left, top, right, bottom in taken),
-    )
+def _room_of(
+    strip: RatingStrip, size: tuple[int, int], unit: float, taken: tuple[Reserved, ...], spare: Spare
+) -> _Room:
+    inset = round(size[0] * strip.inset_x / 100), round(size[1] * strip.inset_y / 100)
+    return _Room(size, bounds_of(strip, size, unit), inset, taken, spare)
 
 
 def place_strip(
-    strip: RatingStrip, contents: Sequence[BadgeContent], size: tuple[int, int], unit: float, taken: Sequence[Box] = ()
+    strip: RatingStrip,
+    contents: Sequence[BadgeContent],
+    size: tuple[int, int],
+    unit: float,
+    taken: Sequence[Reserved] = (),
+    spare: Spare = _NOTHING_SPARED,
 ) -> PlacedStrip:
-    """Place at least one badge, clear of the boxes that are taken, at ``unit`` pixels per design unit."""
-    metrics, cells, lines = _cells(strip, len(contents), text_widths(contents), size, unit, tuple(taken))
-    placed = zip(contents, cells, strict=True)
-    return PlacedStrip(metrics, tuple(PlacedBadge(content, x, y) for content, (x, y) in placed), lines)
+    """Place at least one badge, clear of what is taken, at ``unit`` pixels per design unit."""
+    cells = _cells(strip, len(contents), text_widths(contents), size, unit, tuple(taken), spare)
+    placed = zip(contents, cells.corners, strict=True)
+    badges = tuple(PlacedBadge(content, x, y) for content, (x, y) in placed)
+    return PlacedStrip(cells.metrics, badges, cells.blocks, cells.lines)
+
+
+class _Cells(msgspec.Struct, frozen=True):
+    metrics: BadgeMetrics
+    corners: tuple[tuple[int, int], ...]
+    blocks: tuple[Box, ...]
+    lines: tuple[range, ...]
 
 
 @lru_cache(maxsize=4096)
 def _cells(
-    strip: RatingStrip, count: int, widest: TextWidths, size: tuple[int, int], unit: float, taken: tuple[Box, ...]
-) -> tuple[BadgeMetrics, tuple[tuple[int, int], ...], tuple[range, ...]]:
+    strip: RatingStrip,
+    count: int,
+    widest: TextWidths,
+    size: tuple[int, int],
+    unit: float,
+    taken: tuple[Reserved, ...],
+    spare: Spare,
+) -> _Cells:
     """Return the metrics of ``count`` badges, the corner of each, and the lines that they stand in."""
     full = strip.scale * unit
-    room = _room_of(strip, size, unit, taken)
+    room = _room_of(strip, size, unit, taken, spare)
     fits: list[tuple[BadgeGrid, list[tuple[int, int]]]] = []
     per_line = min(strip.per_line, count)
     while per_line:
@@ -90,9 +124,10 @@ def _cells(
             break
         per_line = max(len(block.lines[0]) for block in grid.blocks) - 1
     grid, corners = max(fits, key=lambda fit: fit[0].scale)
-    placed = zip(grid.blocks, corners, strict=True)
+    placed = list(zip(grid.blocks, corners, strict=True))
     cells = tuple((x + dx, y + dy) for block, (x, y) in placed for dx, dy in grid.cells(block))
-    return grid.metrics, cells, tuple(line for block in grid.blocks for line in block.lines)
+    blocks = tuple((x, y, x + block.extent[0], y + block.extent[1]) for block, (x, y) in placed)
+    return _Cells(grid.metrics, cells, blocks, tuple(line for block in grid.blocks for line in block.lines))
 
 
 def _fit(
@@ -100,7 +135,7 @@ def _fit(
 ) -> tuple[BadgeGrid, list[tuple[int, int]]]:
     """Return the largest grid that fits, with at most ``per_line`` badges in a line, and the corners of its blocks."""
     grid = arrange(strip, count, widest, per_line, scale)
-    areas = [room.bounds for _ in grid.blocks]
+    areas = [room.area(block, is_opposite=grid.is_opposite(1)) for block in grid.blocks]
     for _ in range(_MAX_ATTEMPTS):
         growth = _growth(grid, areas)
         if growth < 1:
@@ -121,8 +156,13 @@ def _growth(grid: BadgeGrid, areas: Sequence[Box]) -> float:
         for block, area in zip(grid.blocks, areas, strict=True)
         for way in (0, 1)
     ]
-    ratios += [_shared(areas, way) / grid.total(way) for way in (0, 1) if grid.is_opposite(way)]
+    ratios += [_shared(areas, way) / grid.total(way) for way in (0, 1) if _is_shared(grid, areas, way)]
     return min(ratios)
+
+
+def _is_shared(grid: BadgeGrid, areas: Sequence[Box], way: int) -> bool:
+    """Return whether opposite blocks have to share one length; each may have its own half of it."""
+    return grid.is_opposite(way) and _shared(areas, way) > 0
 
 
 def _shared(areas: Sequence[Box], way: int) -> int:
@@ -133,7 +173,7 @@ def _shared(areas: Sequence[Box], way: int) -> int:
 def _corners(grid: BadgeGrid, areas: Sequence[Box], room: _Room) -> list[tuple[int, int]]:
     """Return the corners of the blocks, each within its area and as near to its inset position as possible."""
     x_inset, y_inset = (
-        min(inset, (_shared(areas, way) - grid.total(way)) // 2) if grid.is_opposite(way) else inset
+        min(inset, (_shared(areas, way) - grid.total(way)) // 2) if _is_shared(grid, areas, way) else inset
         for way, inset in enumerate(room.inset)
     )
     left, top, right, bottom = room.bounds
@@ -169,9 +209,11 @@ def _start(anchor: Vertical | Horizontal, span: tuple[int, int], wanted: tuple[i
 
 def _cut(grid: BadgeGrid, corners: Sequence[tuple[int, int]], areas: Sequence[Box], room: _Room) -> list[Box] | None:
     """Return smaller areas for blocks that overlap an earlier element; ``None`` when none does."""
-    for number, taken in _hits(grid, corners, room.kept_clear):
+    for number, reserved in _hits(grid, corners, room.kept_clear):
+        taken = reserved.box
         edge = "t" if taken[1] + taken[3] < room.size[1] else "b"
-        is_beside = grid.axis is Axis.HORIZONTAL and grid.blocks[number].anchor.vertical == edge
+        is_row = grid.axis is Axis.HORIZONTAL
+        is_beside = is_row and reserved.is_slim and grid.blocks[number].anchor.vertical == edge
         # Opposite columns stay level: what one gives up, the other does too.
         is_common = not is_beside and grid.is_opposite(0)
         return [
@@ -181,11 +223,12 @@ def _cut(grid: BadgeGrid, corners: Sequence[tuple[int, int]], areas: Sequence[Bo
     return None
 
 
-def _hits(grid: BadgeGrid, corners: Sequence[tuple[int, int]], kept_clear: Sequence[Box]) -> Iterator[tuple[int, Box]]:
+def _hits(
+    grid: BadgeGrid, corners: Sequence[tuple[int, int]], kept_clear: Sequence[Reserved]
+) -> Iterator[tuple[int, Reserved]]:
     for number, (block, (x, y)) in enumerate(zip(grid.blocks, corners, strict=True)):
         for taken in kept_clear:
-            right, bottom = x + block.extent[0], y + block.extent[1]
-            if x < taken[2] and taken[0] < right and y < taken[3] and taken[1] < bottom:
+            if taken.meets((x, y, x + block.extent[0], y + block.extent[1])):
                 yield number, taken
 
 

@@ -15,7 +15,7 @@ from renderer.drawing.rating_text import Verdict
 from shared.domain.awards import Award
 from shared.domain.pictures import CANVAS, Format, Kind
 from shared.domain.ratings import RatingSite
-from shared.settings.model import Axis, Fit, Label, Position
+from shared.settings.model import MOST_BADGES, Axis, Fit, Label, Position
 from shared.settings.parameters import PARAMETERS, Parameter, parse
 
 EVERY = sections()
@@ -60,7 +60,7 @@ def test_every_size_is_shown(kind: Kind) -> None:
 def test_every_number_of_badges_is_shown() -> None:
     shown = {one.settings.limit for one in BY_KEY["ratings_limit"].shots}
 
-    assert set(range(len(RatingSite) + 1)) == shown
+    assert set(range(MOST_BADGES + 1)) == shown
 
 
 def test_every_position_is_shown_along_and_down() -> None:

@@ -18,8 +18,8 @@ from tests.gateway.edge import POSTER, Edge
 FREE = "t0-free-rpdb"
 TITLE = "tt0111161.jpg"
 REFUSED = "f" * 64
-IGNORED = ("badges", "badgePos", "badgeSize", "label", "fontScale", "ratingBarOpacity", "ratingBarColor", "fontColor")
-RPDB_ONLY = (*IGNORED, "certsPos", "order", "ratingBarPos", "break", "img", "ratings")
+STYLING = ("badges", "badgePos", "badgeSize", "label", "fontScale", "ratingBarOpacity", "ratingBarColor", "fontColor")
+RPDB_ONLY = (*STYLING, "certsPos", "order", "ratingBarPos", "break", "img", "ratings")
 
 
 @pytest.mark.parametrize("key", [KEY, FREE])
@@ -72,7 +72,11 @@ def test_no_profile_is_called_like_a_style_word(style: str) -> None:
         ("order=rogerebert,letterboxd", "ratings_order=ebert,lb"),
         ("order=imdb%2Ctomatoes-critics%2Cmetacritic-critics", "ratings_order=imdb,rt,mc"),
         ("order=tomatoes-audience,myanimelist,trakt,tmdb", "ratings_order=rta,mal,trakt,tmdb"),
-        ("order=metacritic-audience,commonsense,IMDb,%20letterboxd%20,", "ratings_order=imdb,lb"),
+        ("order=metacritic-audience,IMDb,%20letterboxd%20,", "ratings_order=mcu,imdb,lb"),
+        ("order=imdb%2CCommonSense", "ratings_order=imdb&age_rating=commonsense"),
+        ("order=commonsense&age_rating=official", "age_rating=official"),
+        ("badges=4k,commonsensegold,hdr", "badges=4k,hdr&age_rating=commonsense"),
+        ("badges=CommonSenseGold&age_rating=none", ""),
         ("order=imdb,imdb,trakt", "ratings_order=imdb,trakt"),
         ("order=nobody,knows,these", ""),
         ("order=", ""),
@@ -93,7 +97,31 @@ def test_no_profile_is_called_like_a_style_word(style: str) -> None:
         ("imageSize=VeryLarge", "imageSize=very-large"),
         ("imageSize=large", "imageSize=large"),
         ("imageSize=medium&imageSize=", ""),
-        ("badges=4k%2Cdolbyvision%2Ccountry.us&badgePos=bottom%7Cleft&badgeSize=small", ""),
+        ("badges=4k%2Cdolbyvision%2Ccountry.us", "badges=4k,dolbyvision"),
+        ("badges=4K%2CDolbyVisionColor&badgePos=", "badges=4k,dolbyvision"),
+        ("badges=dolbyvisioncoloralt%2Chdr10plus_colorful", "badges=dolbyvision,hdr10plus"),
+        ("badges=sd,4k,3d,web,dvd&badgePos=left&badgeSize=normal", "badges=sd,4k,3d,web"),
+        ("badges=4k&badgePos=bottom%7Cleft&badgeSize=small", "badges=4k&badgePos=bottom|left&badgeSize=small"),
+        ("badges=4k&badgePos=Center", "badges=4k&badgePos=center"),
+        ("badges=&badgePos=right&badgeSize=small", ""),
+        ("badges=country.us,5stars,mkv", ""),
+        ("ratingBarOpacity=0.5", "badge_opacity=50"),
+        ("ratingBarOpacity=0.01", "badge_opacity=10"),
+        ("ratingBarOpacity=0.94", ""),
+        ("ratingBarOpacity=0.99", ""),
+        ("ratingBarOpacity=0.5&badge_opacity=70", "badge_opacity=70"),
+        ("ratingBarColor=rebeccapurple&fontColor=Gold", "badge_colour=663399&font_colour=ffd700"),
+        ("ratingBarColor=red&badge_color=navy", "badge_colour=navy"),
+        ("ratingBarColor=nonsense&fontColor=white", ""),
+        ("fontScale=0.6", "badge_size=xs"),
+        ("fontScale=0.85", "badge_size=s"),
+        ("fontScale=1.15", ""),
+        ("fontScale=1.35", "badge_size=l"),
+        ("fontScale=2", "badge_size=xl"),
+        ("fontScale=default", ""),
+        ("fontScale=2.01", ""),
+        ("fontScale=0.49", ""),
+        ("fontScale=2&badge_size=s", "badge_size=s"),
         ("label=New%20Season!&fontScale=-1e99&fontColor=%23&ratingBarColor=url(x)&ratingBarOpacity=NaN", ""),
         ("certsPos=%00&badges=%ff%fe&badgePos=&label=%F0%9F%8D%BF&break=1763712000", ""),
         ("badges", ""),
@@ -104,6 +132,30 @@ async def test_a_parameter_means_ours_or_nothing(edge: Edge, *, rpdb: str, ours:
     location = await edge.location(f"{POSTER}?{rpdb}")
 
     assert location == await edge.location(f"{POSTER}?{ours}")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "badges=4k,hdr",
+        "badges=4k%2Chdr&badgePos=right",
+        "%62adges=4k",
+        "badge%73=4k&badgeSize=small",
+        "badges=4k&badges=3d",
+    ],
+)
+async def test_the_free_key_ignores_quality_badges_and_another_key_does_not(edge: Edge, *, query: str) -> None:
+    free = await edge.location(f"/{FREE}/imdb/poster-default/{TITLE}?{query}")
+    own = await edge.location(f"{POSTER}?{query}")
+
+    assert free == await edge.location(POSTER)
+    assert own != free
+
+
+async def test_the_free_key_keeps_the_other_parameters_beside_quality_badges(edge: Edge) -> None:
+    free = await edge.location(f"/{FREE}/imdb/poster-default/{TITLE}?position=tl&badges=4k&lang=de&fallback=true")
+
+    assert free == await edge.location(f"{POSTER}?position=tl&lang=de&fallback=true")
 
 
 @pytest.mark.parametrize(
@@ -165,10 +217,11 @@ def test_no_parameter_of_rpdb_makes_a_good_address_a_bad_one(kind: Kind, pairs: 
 def test_an_order_is_as_good_as_the_same_in_our_words(order: list[str]) -> None:
     address = read_address("imdb", "poster-default", TITLE)
     words = [{"letterboxd": "lb"}.get(word, word) for word in order if word not in {"commonsense", "nonsense"}]
+    age = "commonsense" if "commonsense" in order else "none"
 
     asked, meant = (
         SettingsResolver().resolve(Kind.POSTER, address.format, urlencode(query))
-        for query in ({"order": ",".join(order)}, {"ratings_order": ",".join(words)})
+        for query in ({"order": ",".join(order)}, {"ratings_order": ",".join(words), "age_rating": age})
     )
 
     assert meant.hash == asked.hash

@@ -31,7 +31,7 @@ def test_every_parameter_has_a_control_with_words(param: Parameter) -> None:
     assert param.kinds == set(control.kinds) == set(control.bounds) == set(control.defaults)
     assert control.label
     assert control.group in GROUPS
-    assert control.control in {"sites", "slider", "segments", "switch", "position", "text"}
+    assert control.control in {"sites", "list", "slider", "segments", "switch", "position", "text", "picks"}
 
 
 @pytest.mark.parametrize("param", PARAMETERS, ids=lambda param: param.names[0])

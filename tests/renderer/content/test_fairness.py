@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from renderer.content.client_limits import Caller
 from renderer.content.service import CacheStatus
+from renderer.drawing.chip_content import Chips
 from renderer.drawing.picture import draw_picture
 from renderer.jobs.render_pool import LARGE, RenderPool
 from renderer.jobs.worker import Worker
@@ -42,12 +43,12 @@ class SlowPool(RenderPool):
         self.pace_s = 30.0
         self.drawing: list[Settings] = []
 
-    def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None) -> bytes:
+    def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None, chips: Chips) -> bytes:
         self.drawing.append(settings)
         if self._holds_all or settings.format is Format.WEBP:
             self.go_on.wait(self.pace_s)
         small = parse(settings.kind, Format.JPG, {})
-        return draw_picture(small, artwork, ratings, award, quality=85)
+        return draw_picture(small, artwork, ratings, award, chips, quality=85)
 
 
 class Scene(Studio):

@@ -24,6 +24,8 @@ RATINGS: Ratings = {
     RatingSite.MAL: Rating(8.5),
     RatingSite.MDBLIST: Rating(81),
     RatingSite.EBERT: Rating(3.5),
+    RatingSite.MCU: Rating(7.9),
+    RatingSite.AVG: Rating(82),
 }
 
 

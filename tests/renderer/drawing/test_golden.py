@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops
 
+from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.picture import draw_picture
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind
@@ -45,10 +46,29 @@ QUERIES: dict[str, dict[str, Any]] = {
     "award-moved": {"position": "br", "ratings_limit": 2},
     "marks": {"ratings_limit": 10, "ratings_order": "tmdb,trakt,mdblist,ebert,rta,rt"},
     "verdicts": {"ratings_limit": 2, "ratings_order": "rt,rta", "badge_background": "n", "position": "bl"},
+    "label-row": {"sash": "new", "age_rating": "official", "ratings_limit": 5},
+    "label-column": {
+        "sash": "new",
+        "sash_position": "tr",
+        "position": "tr",
+        "age_rating": "official",
+        "badge_shape": "p",
+    },
+    "label-backdrop": {"kind": Kind.BACKDROP, "imageSize": "small", "sash": "new", "age_rating": "official"},
     "logo-rows": {"kind": Kind.LOGO, "ratings_limit": 7},
     "logo-translucent": {"kind": Kind.LOGO, "ratings_limit": 3, "badge_background": "t", "badge_shape": "p"},
     "backdrop-column": {"kind": Kind.BACKDROP, "imageSize": "small"},
     "backdrop-row": {"kind": Kind.BACKDROP, "imageSize": "small", "position": "tc", "badge_size": "l"},
+    "quality-and-facts": {"badges": "4k,dolbyvision,remux,atmos", "badgePos": "right", "chips": "genre,runtime,year"},
+    "colours": {
+        "ratings_order": "avg,mcu,imdb",
+        "rating_scale": "10",
+        "badge_opacity": 60,
+        "badge_colour": "navy",
+        "font_colour": "gold",
+        "site_colours": "avg:crimson",
+        "label_style": "i",
+    },
     "episode": {"kind": Kind.EPISODE, "imageSize": "small"},
     "episode-columns": {"kind": Kind.EPISODE, "imageSize": "small", "ratings_limit": 10, "badge_size": "xl"},
     "episode-from-poster": {"kind": Kind.EPISODE, "imageSize": "small", "label_style": "i"},
@@ -62,6 +82,12 @@ LETTERED = frozenset({"award-disc", "award-moved"})
 
 LIKED_LESS = {RatingSite.RT: Rating(31, 200), RatingSite.RTA: Rating(48)}
 
+LABELS: Chips = {
+    ChipRole.SASH: (Chip("Season 3, 4 Mar"),),
+    ChipRole.AGE: (Chip("TV-MA"),),
+    ChipRole.QUALITY: (Chip("4K"), Chip("DV"), Chip("REMUX"), Chip("ATMOS")),
+    ChipRole.FACTS: (Chip("Sci-Fi"), Chip("2h 33m"), Chip("1927")),
+}
 AWARDS = {"award-alone": Award.OSCAR, "award-column": Award.EMMY}
 
 
@@ -70,8 +96,10 @@ def drawn(name: str) -> Image.Image:
     settings = settings_of(**QUERIES[name])
     art = lettering() if settings.kind is Kind.LOGO else picture(ARTS.get(name, settings.canvas))
     art = lettered((440, 10, 580, 150)) if name in LETTERED else art
-    award = AWARDS.get(name, Award.OSCAR) if name.startswith("award") else None
-    return decoded(draw_picture(settings, encoded(art), LIKED_LESS if name == "verdicts" else RATINGS, award))
+    has_award = name.startswith(("award", "label-column", "quality"))
+    award = AWARDS.get(name, Award.OSCAR) if has_award else None
+    ratings = LIKED_LESS if name == "verdicts" else RATINGS
+    return decoded(draw_picture(settings, encoded(art), ratings, award, LABELS))
 
 
 def panel(expected: Image.Image, got: Image.Image) -> Image.Image:

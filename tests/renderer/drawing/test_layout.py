@@ -104,7 +104,10 @@ def boxes(placement: PlacedStrip) -> list[Box]:
 def every_box(layout: Layout) -> list[Box]:
     every: list[Box] = []
     for part in layout.parts:
-        every += [part.box] if isinstance(part, PlacedAward) else boxes(part)
+        if isinstance(part, PlacedStrip):
+            every += boxes(part)
+        elif isinstance(part, PlacedAward):
+            every.append(part.box)
     return every
 
 

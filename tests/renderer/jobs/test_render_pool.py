@@ -7,6 +7,7 @@ import threading
 import pytest
 from prometheus_client import CollectorRegistry
 
+from renderer.drawing.chip_content import Chips
 from renderer.drawing.codec import Undecodable
 from renderer.drawing.memory_need import drawing_bytes
 from renderer.jobs.render_pool import QUEUED_PER_THREAD, RenderPool
@@ -41,9 +42,9 @@ class NotingPool(RenderPool):
         super().__init__(threads=threads, quality=85, metrics=RendererMetrics(CollectorRegistry()), is_plain=is_plain)
         self.nice: dict[Settings, int] = {}
 
-    def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None) -> bytes:
+    def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None, chips: Chips) -> bytes:
         self.nice[settings] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-        return super()._timed(SETTINGS, artwork, ratings, award)
+        return super()._timed(SETTINGS, artwork, ratings, award, chips)
 
 
 def render_pool(count: int = 1) -> RenderPool:

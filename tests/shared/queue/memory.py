@@ -183,6 +183,10 @@ class MemoryQueue:
         """Return whether this picture is marked as fresh."""
         return picture in self._fresh
 
+    async def mark_fresh(self, picture: str, seconds: int) -> None:
+        """Mark it as fresh for that long."""
+        self._fresh.set(picture, seconds)
+
     async def ping(self) -> None:
         """Return: memory is always available."""
 

@@ -30,15 +30,37 @@ _NAMES = {
     "textless": "textless",
     "lang": "lang",
     "awards": "awards",
+    "sash_position": "sash_position",
+    "age_rating": "age_rating",
+    "age_position": "age_position",
+    "region": "region",
+    "average": "average",
+    "weights": "weights",
+    "min_votes": "min_votes",
+    "rating_scale": "rating_scale",
+    "badge_opacity": "badge_opacity",
+    "badge_colour": "badge_colour",
+    "font_colour": "font_colour",
+    "site_colours": "site_colours",
+    "quality": "badges",
+    "quality_position": "badgePos",
+    "quality_size": "badgeSize",
+    "chips": "chips",
+    "chips_position": "chips_position",
 }
 
 
 def as_query(look: Settings) -> dict[str, str]:
     """Return the query parameters that give these settings."""
-    query = {name: str(getattr(look, field)) for field, name in _NAMES.items() if field in FIELDS[look.kind]}
+    query = {name: _text(getattr(look, field)) for field, name in _NAMES.items() if field in FIELDS[look.kind]}
+    query["sash"] = ",".join(look.sash)
     query["ratings_order"] = ",".join(look.ratings)
     query["ratings_exclude"] = ",".join(set(RatingSite) - set(look.ratings))
     return query
+
+
+def _text(value: object) -> str:
+    return (",".join(value) or "none") if isinstance(value, tuple) else str(value)
 
 
 def poster(**query: str) -> Settings:
@@ -107,7 +129,32 @@ BAD = {
     "fanart_textless": ["x"],
     "lang": ["d", "german", "de_DE", "de-", "-de", "d\u00e9", "e\n"],
     "awards": ["oscar"],
+    "sash": ["oscar", "none,new", "award new"],
+    "sash_position": ["l", "top"],
+    "age_rating": ["true", "csm"],
+    "age_position": ["bc", "tc"],
+    "region": ["USA", "U", "de-DE", "ZZ", "AA", "12", "\u00dcS"],
+    "average": ["mean", "critic"],
+    "weights": [
+        *("imdb", "imdb:101", "imdb:-1", "imdb:1.5", "nobody:5", "imdb:0,rt:0", "mdblist:5", "avg:3,avg:2", ","),
+        ",".join(["imdb:1"] * 13),
+    ],
+    "min_votes": ["100"],
+    "rating_scale": ["5", "percent"],
+    "badge_opacity": ["9", "101", "0.5", "50%"],
+    "badge_colour": ["reddish", "#12345", "url(x)"],
+    "badge_color": ["gold,red"],
+    "font_colour": ["#ggg", "rgb(1,2,3)"],
+    "font_color": ["-"],
+    "site_colours": ["imdb", "imdb:reddish", "nobody:red"],
+    "site_colors": ["gold"],
+    "badges": [],
+    "badgePos": [],
+    "badgeSize": [],
+    "chips": ["plot", "genre,none"],
+    "chips_position": ["l", "bottom|left"],
 }
+"""``badges`` and its companions are RPDB's words, which are never refused."""
 
 
 def test_every_parameter_has_bad_values() -> None:
@@ -156,6 +203,34 @@ def test_an_empty_value_counts_as_not_set() -> None:
         ({"badge_shape": "p"}, {"badge_shape": "p", "badge_style": "v"}),
         ({"ratings_limit": "1"}, {"ratings_limit": "1", "split": "true"}),
         ({"split": "off"}, {"split": "FALSE"}),
+        ({}, {"sash": "none", "sash_position": "br", "age_rating": "none", "age_position": "tl", "region": "DE"}),
+        ({"sash": "new"}, {"sash": "NEW, new", "region": "us", "sash_position": "tl"}),
+        ({"sash": "award"}, {"sash": "award", "region": "DE"}),
+        ({"sash": "status", "lang": "pt-BR"}, {"sash": "status", "lang": "pt-BR", "region": "BR"}),
+        ({"sash": "status", "lang": "fr"}, {"sash": "status", "lang": "fr", "region": "FR"}),
+        ({"sash": "status", "lang": "none"}, {"sash": "status", "lang": "none", "region": "US"}),
+        ({"age_rating": "commonsense"}, {"age_rating": "commonsense", "region": "DE"}),
+        ({"age_rating": "official", "region": "UK"}, {"age_rating": "official", "region": "gb"}),
+        ({"ratings_order": "avg"}, {"ratings_order": "avg", "average": "all", "weights": "equal", "min_votes": "no"}),
+        ({}, {"average": "critics", "weights": "imdb:3", "rating_scale": "native", "badge_opacity": "100"}),
+        ({"ratings_order": "avg", "weights": "rt:50,imdb:100"}, {"ratings_order": "avg", "weights": "imdb:2,rt:1"}),
+        ({"ratings_order": "avg", "weights": "imdb:2"}, {"ratings_order": "avg", "weights": "rt:0,mdblist:9,imdb:7"}),
+        ({"ratings_limit": "0"}, {"ratings_limit": "0", "min_votes": "1", "rating_scale": "10", "font_colour": "red"}),
+        ({"badge_color": "Gold", "font_color": "#FFF"}, {"badge_colour": "#ffd700"}),
+        ({"badge_background": "n"}, {"badge_background": "n", "badge_colour": "red", "badge_opacity": "20"}),
+        ({"badge_background": "k"}, {"badge_background": "k", "site_colours": "imdb:red"}),
+        ({"site_colours": "rt:f00,imdb:gold"}, {"site_colors": "imdb:ffd700, rt:red, mcu:blue"}),
+        ({"badges": "4k,dolbyvision"}, {"badges": "4K,country.us,DolbyVisionColorAlt,4k"}),
+        ({"badges": "hdr10plus,remux,atmos"}, {"badges": "hdr10plus_colorful,remuxgold,atmos3dsound,5stars,mkv"}),
+        ({"badges": "truehd71,pcm51,hdr,sd"}, {"badges": "truehd71lossless,pcm51surround,hdrcolor,sd,8k"}),
+        ({}, {"badges": "none", "badgePos": "right", "badgeSize": "small"}),
+        ({"badges": "4k"}, {"badges": "4k", "badgePos": "middle", "badgeSize": "huge"}),
+        ({}, {"chips": "none", "chips_position": "tr"}),
+        ({"chips": "year,genre"}, {"chips": " Year,GENRE,year"}),
+        (
+            {"ratings_limit": "0", "badges": "4k", "badge_shape": "p"},
+            {"ratings_limit": "0", "badges": "4k", "badge_shape": "p", "badge_background": "k"},
+        ),
     ],
 )
 def test_equal_meaning_has_one_hash(one: dict[str, str], other: dict[str, str]) -> None:
@@ -183,16 +258,43 @@ CHANGES = {
     "textless": "1",
     "lang": "de",
     "awards": "0",
+    "sash": "new",
+    "age_rating": "official",
+    "min_votes": "1",
+    "rating_scale": "100",
+    "badge_opacity": "50",
+    "badge_colour": "navy",
+    "font_colour": "gold",
+    "site_colours": "imdb:red",
+    "badges": "4k",
+    "chips": "genre",
 }
 
 
 def test_different_meaning_has_different_hashes() -> None:
     looks = [poster(), *(poster(**{name: text}) for name, text in CHANGES.items())]
     looks += [parse(kind, fmt, {}) for kind in Kind for fmt in Format if (kind, fmt) != (Kind.POSTER, Format.JPG)]
+    looks += [poster(ratings_order="avg"), poster(ratings_order="avg", average="critics")]
+    looks += [poster(ratings_order="avg", weights="imdb:2,rt:1"), poster(ratings_order="mcu")]
+    looks += [poster(badges="4k,hdr"), poster(badges="hdr,4k"), poster(badges="4k", badgePos="bottom|left")]
+    looks += [poster(badges="4k", badgeSize="small"), poster(chips="year,genre"), poster(chips="genre,year")]
+    looks += [poster(chips="genre", chips_position="tr"), poster(chips="genre", ratings_limit="0")]
+    looks += [poster(chips="genre", ratings_limit="0", badge_background="k")]
     different = [look for look in looks if (look.kind, look.format) != (Kind.LOGO, Format.JPG)]
 
     assert len(set(different)) == len({settings_hash(look) for look in different})
     assert len(CHANGES) + 1 == len({settings_hash(look) for look in looks[: len(CHANGES) + 1]})
+
+
+@pytest.mark.parametrize("query", [{"badge_shape": "p"}, {"badge_background": "k"}, {"badge_size": "l"}])
+def test_labels_look_like_the_badges_that_are_not_there(query: dict[str, str]) -> None:
+    plain = {"ratings_limit": "0", "sash": "new"}
+
+    assert settings_hash(poster(**plain)) != settings_hash(poster(**plain, **query))
+
+
+def test_the_order_of_a_sash_has_a_meaning() -> None:
+    assert settings_hash(poster(sash="new,top")) != settings_hash(poster(sash="top,new"))
 
 
 def test_a_logo_is_always_transparent() -> None:
@@ -228,6 +330,26 @@ def test_defaults_are_as_documented() -> None:
     ]
     assert [BadgeSize.M, BadgeSize.M, BadgeSize.M, BadgeSize.L] == [look.badge_size for look in looks.values()]
     assert [(580, 859), (780, 244), (1920, 1080), (780, 439)] == [look.canvas for look in looks.values()]
+
+
+@pytest.mark.parametrize("query", [{"badges": "country.us,5stars,mkv"}, {"badgePos": "%00"}, {"badgeSize": "?"}])
+def test_a_word_of_rpdb_that_means_nothing_here_is_left_out(query: dict[str, str]) -> None:
+    assert poster() == poster(**query)
+
+
+def test_of_more_than_four_qualities_the_first_four_that_are_known_count() -> None:
+    asked = poster(badges="country.de,4k,dolbyvision,5stars,remux,atmos,h265,web")
+
+    assert ("4k", "dolbyvision", "remux", "atmos") == asked.quality
+
+
+@pytest.mark.parametrize("site", ["avg", "mcu"])
+def test_a_site_outside_the_usual_order_is_shown_only_if_it_is_named(site: str) -> None:
+    named = poster(ratings_order=f"rt,{site}")
+
+    assert site not in poster(ratings_order="rt").ratings
+    assert ("rt", site, *(each for each in DEFAULT_ORDER if each != "rt")) == named.ratings
+    assert site not in poster(ratings_order=f"rt,{site}", ratings_exclude=site).ratings
 
 
 def test_an_excluded_rating_moves_the_next_one_up() -> None:

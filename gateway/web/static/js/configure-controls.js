@@ -2,10 +2,11 @@
 
 import { $, $$, fill, h } from "./dom.js";
 import { orderList } from "./configure-order.js";
+import { picks } from "./configure-picks.js";
 import { positionPicker } from "./configure-position.js";
 
 /** Return {element, refresh} for a parameter. read() gives its value; changed(value) is told of another. */
-const MAKERS = { segments, slider, switch: toggle, text };
+const MAKERS = { picks, segments, slider, switch: toggle, text };
 
 /**
  * Fill the form with the controls of a kind; returns {refresh, showArt}.
@@ -47,6 +48,8 @@ function make(control, facts, settings, kind, changed) {
   switch (control.control) {
     case "sites":
       return name === "ratings_order" ? sources(common, facts, settings, kind, changed) : null;
+    case "list":
+      return labelList(common);
     case "position":
       return positionPicker({ ...common, shape: facts.kinds.find((one) => one.kind === kind).canvas.medium });
     default:
@@ -68,6 +71,25 @@ function sources(common, facts, settings, kind, changed) {
       settings.set(kind, "ratings_order", order);
       settings.set(kind, "ratings_exclude", excluded);
       changed();
+    },
+  });
+}
+
+// Labels that are switched on come first, in their order; without any the value is the word "none".
+function labelList({ choices, words, hint, read, changed }) {
+  const all = choices.map(({ value }) => value);
+  return orderList({
+    sites: choices,
+    words,
+    hint,
+    read: () => {
+      const chosen = read().filter((word) => all.includes(word));
+      const others = all.filter((word) => !chosen.includes(word));
+      return { order: [...chosen, ...others], excluded: others, limit: all.length };
+    },
+    changed: (order, excluded) => {
+      const chosen = order.filter((word) => !excluded.includes(word));
+      changed(chosen.length ? chosen : ["none"]);
     },
   });
 }
@@ -125,9 +147,14 @@ function text({ name, words, hint, lowest, highest, pattern, read, changed }) {
     h("label", { for: `c-${name}` }, words, h("span", { class: "hint", id: `h-${name}` }, hint)), input, named, problem);
   const refresh = () => {
     if (document.activeElement !== input) input.value = read();
-    named.textContent = languageName(read());
+    named.textContent = namedText(name, read());
   };
   return { element, refresh };
+}
+
+function namedText(name, value) {
+  if (name === "region") return displayName("region", value);
+  return name === "lang" ? languageName(value) : "";
 }
 
 /** Return the names of listed languages; a word without one is left out. */
@@ -137,9 +164,13 @@ function languageName(listed) {
 
 function wordName(word) {
   const named = { original: "original language", none: "without text" }[word];
-  if (named || !word) return named ?? "";
+  return named ?? displayName("language", word);
+}
+
+function displayName(type, word) {
+  if (!word) return "";
   try {
-    const name = new Intl.DisplayNames([navigator.language], { type: "language" }).of(word);
+    const name = new Intl.DisplayNames([navigator.language], { type }).of(word);
     return name && name !== word ? name : "";
   } catch {
     return "";

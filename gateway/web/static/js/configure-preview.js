@@ -66,7 +66,7 @@ export class Preview {
     const name = `${kind} ${title}`;
     if (!this.plain.has(name)) {
       try {
-        const { blob } = await fetchPicture(kind, title, "ratings_limit=0&awards=false", AbortSignal.timeout(LONGEST_MS));
+        const { blob } = await fetchPicture(kind, title, "ratings_limit=0&awards=false&chips=none&badges=none", AbortSignal.timeout(LONGEST_MS));
         this.plain.set(name, URL.createObjectURL(blob));
         this.forgetOldest();
       } catch {

@@ -10,6 +10,7 @@ export class PictureSettings {
     this.controls = facts.controls;
     this.kinds = facts.kinds.map(({ kind }) => kind);
     this.sites = facts.sites.map(({ value }) => value);
+    this.usual = facts.usual_sites; // the others are shown only if they are named
     this.normal = Object.fromEntries(this.kinds.map((kind) => [kind, defaultsOf(facts.controls, kind)]));
     this.chosen = structuredClone(this.normal);
   }
@@ -50,7 +51,7 @@ export class PictureSettings {
     const pairs = [...this.ratings(now, normal), ...insets(now, normal)];
     for (const { name } of this.controls) {
       if (name in special || !(name in now) || same(now[name], normal[name]) || now[name] === "") continue;
-      pairs.push([name, String(now[name])]);
+      pairs.push([name, textOf(now[name])]);
     }
     return pairs;
   }
@@ -61,19 +62,22 @@ export class PictureSettings {
   }
 
   ratings(now, normal) {
-    const without = (order, excluded) => order.filter((site) => !excluded.includes(site));
-    const kept = without(now.ratings_order, now.ratings_exclude);
+    const isUsual = (site) => this.usual.includes(site);
+    const off = now.ratings_exclude.filter(isUsual);
+    const without = (order) => order.filter((site) => !off.includes(site));
+    const kept = now.ratings_order.filter((site) => !now.ratings_exclude.includes(site));
+    const unasked = without(normal.ratings_order.filter((site) => isUsual(site) || !normal.ratings_exclude.includes(site)));
     const pairs = [];
-    if (!same(kept, without(normal.ratings_order, now.ratings_exclude))) {
-      // Sites that are not named follow in the default order, so as few as possible are named.
-      const isEnough = (named) => same(kept, without([...new Set([...named, ...this.sites])], now.ratings_exclude));
+    if (kept.length && !same(kept, unasked)) {
+      // The usual sites that are not named follow in their order, so as few as possible are named.
+      const isEnough = (named) => same(kept, without([...new Set([...named, ...this.usual])]));
       let count = 1;
       while (!isEnough(kept.slice(0, count))) count += 1;
       pairs.push(["ratings_order", kept.slice(0, count).join(",")]);
     }
-    if (!same([...now.ratings_exclude].sort(), [...normal.ratings_exclude].sort())) {
+    if (!same([...off].sort(), normal.ratings_exclude.filter(isUsual).sort())) {
       // An empty text would be ignored; a lone comma is an empty list.
-      pairs.push(["ratings_exclude", now.ratings_exclude.join(",") || ","]);
+      pairs.push(["ratings_exclude", off.join(",") || ","]);
     }
     return pairs;
   }
@@ -84,7 +88,22 @@ export class PictureSettings {
     const bounds = control?.bounds[kind];
     const value = bounds && valueOf(bounds, text, this.sites);
     if (value === undefined) return;
-    this.set(kind, name, name === "ratings_order" ? [...new Set([...value, ...this.sites])] : value);
+    if (name === "ratings_order") this.name(kind, value);
+    else if (name === "ratings_exclude") this.set(kind, name, [...new Set([...value, ...this.unnamed(kind)])]);
+    else this.set(kind, name, value);
+  }
+
+  /** Return the sites that are off because they are shown only if they are named. */
+  unnamed(kind) {
+    return this.chosen[kind].ratings_exclude.filter((site) => !this.usual.includes(site));
+  }
+
+  /** Put these sites first; those that are shown only if they are named are switched off unless they are. */
+  name(kind, named) {
+    const off = this.chosen[kind].ratings_exclude.filter((site) => this.usual.includes(site));
+    const unnamed = this.sites.filter((site) => !this.usual.includes(site) && !named.includes(site));
+    this.set(kind, "ratings_order", [...new Set([...named, ...this.sites])]);
+    this.set(kind, "ratings_exclude", [...off, ...unnamed]);
   }
 
   /** Return the query string of this page for all settings; kept has what else goes into it. */
@@ -107,6 +126,9 @@ export class PictureSettings {
     }
   }
 }
+
+// An empty text would be ignored.
+const textOf = (value) => (Array.isArray(value) ? value.join(",") || "none" : String(value));
 
 function defaultsOf(controls, kind) {
   const own = controls.filter(({ kinds }) => kinds.includes(kind));
@@ -132,6 +154,12 @@ function valueOf({ control, choices, lowest, highest, pattern }, given, sites) {
       return /^\d{1,3}$/.test(text) && Number(text) >= lowest && Number(text) <= highest ? Number(text) : undefined;
     case "sites":
       return [...new Set(word.split(","))].filter((site) => sites.includes(site));
+    case "picks":
+      return word === "none" ? [] : [...new Set(word.split(","))].filter((each) => choices.some(({ value }) => value === each)).slice(0, highest);
+    case "list": {
+      const words = [...new Set(word.split(","))].filter((one) => choices.some(({ value }) => value === one));
+      return words.length ? words : word === "none" ? ["none"] : undefined;
+    }
     case "text":
       return text.length >= lowest && text.length <= highest && new RegExp(pattern).test(text) ? text : undefined;
     default:

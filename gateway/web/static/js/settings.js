@@ -83,6 +83,8 @@ function typed(control, value) {
   switch (control.control) {
     case "switch": return typeof value === "boolean" ? value : yes.has(String(value).toLowerCase());
     case "slider": return Number(value);
+    case "picks":
+    case "list":
     case "sites": return Array.isArray(value) ? value : String(value).split(",").filter(Boolean);
     default: return String(value);
   }
@@ -110,7 +112,10 @@ const groupWords = (group) => facts().groups.find((each) => each.value === group
 function valueWords(control, kind, value) {
   if (control.control === "switch") return value ? "yes" : "no";
   if (control.control === "sites") return siteWords(value) || "none";
-  return control.bounds[kind].choices.find((each) => each.value === value)?.words ?? String(value);
+  if (["list", "picks"].includes(control.control)) return [value].flat().map((one) => choiceWords(control, kind, one)).join(", ") || "none";
+  return choiceWords(control, kind, value);
 }
+
+const choiceWords = (control, kind, value) => control.bounds[kind].choices.find((each) => each.value === value)?.words ?? String(value);
 
 const siteWords = (sites) => sites.map((site) => facts().sites.find((each) => each.value === site)?.words ?? site).join(", ");
