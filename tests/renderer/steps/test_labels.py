@@ -16,8 +16,7 @@ from renderer.jobs.pipeline import Pipeline
 from renderer.jobs.recent_checks import mark_of_lists
 from renderer.storage.base import ImageMetadata
 from renderer.storage.storage_key import storage_key
-from services.showings import Release, ReleaseType, Showings
-from services.source import SourceRatings, Title
+from services.source import Release, ReleaseType, Showings, SourceRatings, Title
 from shared.domain.awards import Award
 from shared.domain.errors import SourceDown
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
