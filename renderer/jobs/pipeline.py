@@ -48,7 +48,8 @@ class Pipeline:
 
         Raises what the steps raise: ``MarqueeError`` for what is foreseen. The lock is released in any case.
         """
-        unchanged = await self._step(compare_lists, job, settings, self._dependencies)
+        step = self._step
+        unchanged = await step(compare_lists, job, settings, self._dependencies)
         if unchanged is not None:
             return unchanged
         is_recheck = job.force or job.lane is Priority.REFRESH

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from services.showings import ReleaseType, Showings
+from services.source import ReleaseType, Showings
 from shared.settings.model import AgeRating
 
 HOME: Final = "US"

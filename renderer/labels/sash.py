@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from renderer.labels.words import ENGLISH, YEAR_DAYS, LabelWords, write_label
-from services.showings import Aired, Release, ReleaseType, Showings
+from services.source import Aired, Release, ReleaseType, Showings
 from shared.domain.awards import Award
 from shared.domain.ids import TitleKind
 from shared.settings.model import SashWord

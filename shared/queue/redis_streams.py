@@ -152,11 +152,7 @@ class RedisStreamQueue:
             await self._ack_script(keys, [GROUP, entry, DONE_CHANNEL, encode_message(done), fresh_for_s])
 
     async def retry(self, delivery: Delivery, cause: Cause, reason: str) -> bool:
-        """Leave a failed job for a later attempt, or make it a dead letter after ``MAX_ATTEMPTS``; publish the failure.
-
-        It stays pending, so that it is claimed again when its lease expires, and until then its mark prevents a second
-        job for the same picture. Returns whether it will be retried. Raises ``StoreDown``.
-        """
+        """Leave a failed job pending for a later attempt, or make it a dead letter; see ``JobConsumer``."""
         stream, entry = address_of(delivery)
         if delivery.attempts >= MAX_ATTEMPTS:
             body = encode_message(delivery.job)

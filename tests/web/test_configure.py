@@ -144,6 +144,8 @@ LINKS = {
         "weights": "imdb:2,rt:1",
         "badgePos": "bottom|left",
     },
+    "?poster.sash=new,award,unheard&poster.region=DE": {"sash": "new,award", "region": "DE"},
+    "?poster.sash=none&poster.age_rating=none&poster.sash_position=tl": {},
 }
 """What links of the page say, and what then differs from the usual poster."""
 
@@ -180,7 +182,8 @@ def test_a_link_restores_the_controls(page: Page) -> None:
     open_only(page, "?kind=backdrop&backdrop.position=bl&backdrop.ratings_exclude=imdb&backdrop.ratings_limit=2")
 
     expect(page.get_by_role("tab", name="Backdrop")).to_have_attribute("aria-selected", "true")
-    expect(open_group(page, "Place").get_by_role("radio", name="Bottom left")).to_be_checked()
+    place = page.get_by_role("group", name="Position of the badges")
+    expect(place.get_by_role("radio", name="Bottom left")).to_be_checked()
     expect(page.get_by_role("switch", name="Show IMDb")).not_to_be_checked()
     expect(page.get_by_label("At most")).to_have_value("2")
 
@@ -196,6 +199,24 @@ def test_sources_are_put_in_order_from_the_keyboard(page: Page) -> None:
     expect(page.get_by_text("Letterboxd is now 1 of 12.")).to_be_attached()
     expect(page.get_by_role("button", name="Move Letterboxd down")).to_be_focused()
     expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_order=lb$"))
+
+
+def test_labels_are_switched_on_and_put_in_order(page: Page) -> None:
+    open_only(page)
+    snippet = page.locator("#snippet code").first
+    labels = page.locator('[data-group="labels"]')
+    if labels.get_attribute("open") is None:
+        labels.locator("summary").click()
+
+    labels.get_by_label("Show Award won").check()
+    labels.get_by_label("Show New", exact=True).check()
+    expect(snippet).to_have_text(re.compile("sash=award,new$"))
+    labels.get_by_role("button", name="Move New up").click()
+    expect(snippet).to_have_text(re.compile("sash=new,award$"))
+    labels.get_by_label("Show Award won").uncheck()
+    labels.get_by_label("Show New", exact=True).uncheck()
+
+    expect(snippet).not_to_have_text(re.compile("sash="))
 
 
 def test_sources_are_put_in_order_by_dragging(page: Page) -> None:

@@ -15,9 +15,9 @@ from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
 from renderer.jobs.recent_checks import mark_of_lists
 from renderer.storage.base import ImageMetadata
+from renderer.storage.memory import MemoryStorage
 from renderer.storage.storage_key import storage_key
-from services.showings import Release, ReleaseType, Showings
-from services.source import SourceRatings, Title
+from services.source import Release, ReleaseType, Showings, SourceRatings, Title
 from shared.domain.awards import Award
 from shared.domain.errors import SourceDown
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
@@ -344,7 +344,8 @@ async def test_a_list_moved_by_one_rank_redraws_only_what_changed(studio: Studio
     """The sources are asked about the two titles that changed places, and about no other."""
     films = [MediaId(TitleKind.MOVIE, number) for number in range(1, count + 1)]
     many = ManyTitles(a_title(film_date=date(1927, 2, 6)))
-    studio.dependencies = replace(studio.dependencies, title_source=many)
+    every = MemoryStorage(1 << 30)  # room for all of them, which a smaller one would evict
+    studio.dependencies = replace(studio.dependencies, title_source=many, storage=every)
     await put_list(pool, SashWord.TRENDING, date(2026, 11, 21), *films[:25])
     await drawn_all(studio, films)
     many.calls = studio.sources.calls["ratings"] = 0
