@@ -46,5 +46,7 @@ GROUND: Final[dict[RatingSite, Colour]] = {
     RatingSite.MAL: (46, 81, 162),
     RatingSite.MDBLIST: (50, 110, 178),
     RatingSite.EBERT: (232, 89, 12),
+    RatingSite.MCU: _NEAR_BLACK,
+    RatingSite.AVG: (47, 42, 99),
 }
 """The ground that each site's mark was made for: its own brand colour."""

@@ -21,8 +21,9 @@ _EXAMPLE_COLOUR: Final = f"{AUTO}, a name of CSS such as gold, or hexadecimal di
 _COUNTED: Final = ", ".join(site for site in RatingSite if site is not RatingSite.AVG)
 
 
-def _text(pattern: str, shortest: int, longest: int) -> Any:
-    return Annotated[str, msgspec.Meta(min_length=shortest, max_length=longest, pattern=rf"^{pattern}$")]
+def _text(pattern: str, shortest: int, longest: int, rule: str) -> Any:
+    limits = msgspec.Meta(min_length=shortest, max_length=longest, pattern=rf"^{pattern}$", description=f"Use {rule}.")
+    return Annotated[str, limits]
 
 
 def _words_or_nothing(enum: type[StrEnum], most: int) -> Any:
@@ -41,20 +42,13 @@ _LANG_RULE: Final = (
 LANG: Final[dict[str, Any]] = {
     "read": lambda text, _: read_languages(text),
     "allowed": lambda _: _LANG_RULE,
-    "json": lambda _: Annotated[
-        str,
-        msgspec.Meta(
-            min_length=2,
-            max_length=MOST_WORDS * (LONGEST_TAG + 1) - 1,
-            pattern=rf"^[A-Za-z0-9-]+(,[A-Za-z0-9-]+){{0,{MOST_WORDS - 1}}}$",
-            description=f"Use {_LANG_RULE}.",
-        ),
-    ],
+    "json": lambda _: _text(_list_of("[A-Za-z0-9-]+", MOST_WORDS), 2, MOST_WORDS * (LONGEST_TAG + 1) - 1, _LANG_RULE),
 }
+_REGION_RULE: Final = "a country's code of two letters, such as US or DE"
 REGION: Final[dict[str, Any]] = {
     "read": lambda text, _: read_region(text),
-    "allowed": lambda _: "a country's code of two letters, such as US or DE",
-    "json": lambda _: Annotated[str, msgspec.Meta(min_length=2, max_length=2, pattern="^[A-Za-z]{2}$")],
+    "allowed": lambda _: _REGION_RULE,
+    "json": lambda _: _text("[A-Za-z]{2}", 2, 2, _REGION_RULE),
 }
 
 
@@ -72,28 +66,33 @@ SASH: Final[dict[str, Any]] = {
     "allowed": lambda _: f"{SashWord.NONE}, or a list of {', '.join(list(SashWord)[1:])}",
     "json": lambda _: Annotated[list[SashWord], msgspec.Meta(min_length=1, max_length=len(SashWord))],
 }
+_WEIGHTS_RULE: Final = (
+    f"{EQUAL}, or up to {MOST_WEIGHTS} weights such as imdb:50,rt:30: from 0 to {HEAVIEST}, not all 0, for {_COUNTED}"
+)
 WEIGHTS: Final[dict[str, Any]] = {
     "read": lambda text, _: read_weights(text),
-    "allowed": lambda _: (
-        f"{EQUAL}, or up to {MOST_WEIGHTS} weights such as imdb:50,rt:30: from 0 to {HEAVIEST}, not all 0, "
-        f"for {_COUNTED}"
-    ),
+    "allowed": lambda _: _WEIGHTS_RULE,
     "json": lambda _: _text(
-        rf"({EQUAL}|{_list_of('[a-z]+:[0-9]{1,3}', MOST_WEIGHTS)})", len(EQUAL), MOST_WEIGHTS * (_SITE + 5)
+        rf"({EQUAL}|{_list_of('[a-z]+:[0-9]{1,3}', MOST_WEIGHTS)})",
+        len(EQUAL),
+        MOST_WEIGHTS * (_SITE + 5),
+        _WEIGHTS_RULE,
     ),
 }
 COLOUR: Final[dict[str, Any]] = {
     "read": lambda text, _: read_colour(text),
     "allowed": lambda _: _EXAMPLE_COLOUR,
-    "json": lambda _: _text(_COLOUR, 3, LONGEST_NAME),
+    "json": lambda _: _text(_COLOUR, 3, LONGEST_NAME, _EXAMPLE_COLOUR),
 }
+_SITE_COLOURS_RULE: Final = f"{AUTO}, or a list such as imdb:f5c518,rt:red; a colour is {_EXAMPLE_COLOUR}"
 SITE_COLOURS: Final[dict[str, Any]] = {
     "read": lambda text, _: read_site_colours(text),
-    "allowed": lambda _: f"{AUTO}, or a list such as imdb:f5c518,rt:red; a colour is {_EXAMPLE_COLOUR}",
+    "allowed": lambda _: _SITE_COLOURS_RULE,
     "json": lambda _: _text(
         rf"({AUTO}|{_list_of(f'[a-z]+:{_COLOUR}', len(RatingSite))})",
         len(AUTO),
         len(RatingSite) * (_SITE + LONGEST_NAME + 2),
+        _SITE_COLOURS_RULE,
     ),
 }
 

@@ -73,9 +73,9 @@ async def test_migrating_twice_and_by_many_at_once_does_no_harm(stack: Stack) ->
     finally:
         await asyncio.to_thread(stack.stop, "postgres")
 
-    assert 1 == sum(line == "database brought from nothing to 0007" for line in said)
-    assert 3 == sum(line == "database is at 0007: nothing to do" for line in said)
-    assert "database is at 0007: nothing to do" == again
+    assert 1 == sum(line == "database brought from nothing to 0009" for line in said)
+    assert 3 == sum(line == "database is at 0009: nothing to do" for line in said)
+    assert "database is at 0009: nothing to do" == again
 
 
 def test_the_migration_program_says_in_one_line_what_it_did(
@@ -85,7 +85,7 @@ def test_the_migration_program_says_in_one_line_what_it_did(
 
     main()
 
-    assert "database is at 0007: nothing to do\n" == capsys.readouterr().out
+    assert "database is at 0009: nothing to do\n" == capsys.readouterr().out
 
 
 def test_the_migration_program_fails_in_one_line_without_a_password(

@@ -89,4 +89,4 @@ async def test_a_password_signs_in_and_a_wrong_one_is_one_line(stack: Stack, met
 
     line = 'postgres: InvalidPasswordError: password authentication failed for user "marquee"'
     assert (1, "", f"marquee cannot migrate: {line}\n") == wrong
-    assert (0, "database brought from nothing to 0007\n", "") == right
+    assert (0, "database brought from nothing to 0009\n", "") == right

@@ -280,7 +280,7 @@ async def test_mdblist_titles_are_read(mdblist: MdblistSource, upstream: Upstrea
     response = await mdblist.ratings(described(body, SERIES if path.parent.name == "show" else FILM))
 
     assert response
-    unread = {"metacriticuser", "tvmaze", "mdblist"}
+    unread = {"tvmaze", "mdblist"}
     given = {row["source"] for row in body.get("ratings", []) if row.get("value") and row["source"] not in unread}
     assert len(given) + bool(body.get("score")) == len(response.ratings)
 

@@ -8,6 +8,7 @@ from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, 
 
 from deploy.dev.sheet.art import PLAIN, Art
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
+from gateway.api.field_errors import bare_type
 from renderer.drawing.rating_text import Verdict, verdict
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
@@ -206,7 +207,7 @@ def options(param: Parameter, kind: Kind) -> tuple[str, ...]:
     Raises ``LookupError`` for a value of an unknown type, so that a parameter of a new type is noticed.
     """
     name = param.names[0]
-    match type_info(param.json(kind)):
+    match bare_type(type_info(param.json(kind))):
         case BoolType():
             return "true", "false"
         case EnumType(cls=words) | ListType(item_type=EnumType(cls=words)):

@@ -18,7 +18,7 @@ from shared.settings.model import Axis, Shape
 CHIP_GAP: Final = 8  # between the chips of a row, in pixels at medium size
 _PAD: Final = 0.3  # on each side of the text, relative to the chip's height
 _PILL_PAD: Final = 0.4  # a round end needs room on its side
-_SHARE: Final = 0.45  # of the picture's height: rows of chips stay out of the middle, so that badges find room
+_SHARE: Final = 0.47  # of the picture's height: rows of chips stay out of the middle, so that badges find room
 _SMALLER: Final = 0.85  # how much a row without room is scaled at a time
 _SMALLEST: Final = 0.5  # below this nobody could read it
 

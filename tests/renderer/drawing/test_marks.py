@@ -50,10 +50,11 @@ def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:
 
 def label_of(site: RatingSite, rating: Rating, **query: Any) -> Image.Image:
     """Return the label of a single badge on black art."""
-    settings = settings_of(ratings_limit=1, **query)
+    settings = settings_of(ratings_limit=1, ratings_order=site, **query)
     known: Ratings = {site: rating}
     drawn = decoded(draw_picture(settings, encoded(Image.new("RGB", (580, 859))), known))
-    (strip,) = lay_out(compile_design(settings), shown(settings, known), None, settings.canvas).parts
+    badges = ((site, rating),)
+    (strip,) = lay_out(compile_design(settings), badges, None, settings.canvas).parts
     assert isinstance(strip, PlacedStrip)
     (badge,) = strip.badges
     is_tall = strip.metrics.axis is Axis.VERTICAL

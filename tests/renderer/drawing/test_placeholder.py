@@ -8,6 +8,7 @@ from renderer.drawing.placeholder import KnownTitle, placeholder, titled_placeho
 from renderer.drawing.text import ink_width
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from tests.renderer.drawing.arts import decoded
+from tests.renderer.drawing.test_script_fonts import shaped
 
 EVERY = [(kind, size) for kind in Kind for size in CANVAS[kind]]
 
@@ -54,11 +55,18 @@ def test_a_name_is_written_within_a_placeholder_of_every_size(kind: Kind, size: 
     assert 0 < top < bottom < height
 
 
-@pytest.mark.parametrize("name", ["七人の侍", "عربي", "", "  ", "Ran 乱"])
-def test_a_name_that_the_font_does_not_have_is_left_out_with_its_year(name: str) -> None:
+@pytest.mark.parametrize("name", ["\U00012000", "", "  ", "Ran \U00012000"])
+def test_a_name_that_no_font_has_is_left_out_with_its_year(name: str) -> None:
     look = Kind.POSTER, Size.MEDIUM, Format.JPG
 
     assert placeholder(*look) == titled_placeholder(*look, KnownTitle(name, 1954))
+
+
+@pytest.mark.parametrize("name", ["七人の侍", "乱 Ran", pytest.param("عربي", marks=shaped)])
+def test_a_name_in_another_script_is_drawn(name: str) -> None:
+    look = Kind.POSTER, Size.MEDIUM, Format.JPG
+
+    assert placeholder(*look) != titled_placeholder(*look, KnownTitle(name, 1954))
 
 
 def test_a_year_is_left_out_where_it_is_not_known() -> None:

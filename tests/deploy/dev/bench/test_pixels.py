@@ -6,7 +6,6 @@ from deploy.dev.bench.bench import LETTERS
 from deploy.dev.bench.rows import pixels, render_pool
 from renderer.drawing.picture import shown
 from shared.domain.pictures import Format, Kind
-from shared.domain.ratings import RatingSite
 from shared.settings.parameters import parse
 from tests.renderer.drawing.arts import decoded
 
@@ -33,7 +32,7 @@ def test_a_task_draws_the_picture_that_its_row_names(letter: str, size: tuple[in
 def test_ten_badges_are_ten() -> None:
     look = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "10"})
 
-    assert set(RatingSite) == {site for site, _ in shown(look, pixels._TEN)}
+    assert 10 == len(shown(look, pixels._TEN))
 
 
 def test_every_row_of_drawing_has_a_letter_of_its_own() -> None:
