@@ -10,7 +10,6 @@ from xml.sax.saxutils import escape
 
 import pytest
 from aiohttp import web
-from botocore.exceptions import InvalidRegionError
 
 from renderer.storage.s3 import S3Storage
 from shared.domain.errors import StoreDown, StoreRefused
@@ -165,7 +164,7 @@ async def test_a_ping_of_a_bucket_that_may_not_be_used_is_refused(scripted: Scri
     scripted.script = [(403, "")]
 
     async with opened(scripted) as s3:
-        with pytest.raises(StoreRefused, match=r"^s3: 403$"):
+        with pytest.raises(StoreRefused, match=r"^s3: status 403$"):
             await s3.ping()
 
 
@@ -213,7 +212,7 @@ async def test_lists_wait_for_their_turn_like_all_calls(scripted: Scripted) -> N
 
 @pytest.mark.parametrize("region", ["", "eu central 1", "-eu", "12"])
 async def test_a_region_that_is_none_is_refused(region: str) -> None:
-    with pytest.raises(InvalidRegionError):
+    with pytest.raises(StoreRefused, match="InvalidRegionError"):
         async with S3Storage.open(endpoint_url=None, region=region, bucket="b", access_key="a", secret_key="b"):
             pass
 

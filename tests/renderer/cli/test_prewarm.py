@@ -206,7 +206,7 @@ async def test_a_store_that_cannot_be_reached_is_named_without_its_address(prewa
     status, _, err = await prewarm("-", stdin="tt0000001")
 
     assert 1 == status
-    assert "a store cannot be reached" in err
+    assert "a store cannot be used" in err
     assert "hidden" not in err
 
 
