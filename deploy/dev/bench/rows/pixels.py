@@ -1,4 +1,4 @@
-"""Rows b and h to k: the cost of drawing relative to the codecs, for every kind of picture, and the cost of badges."""
+"""Rows b, h to k and u: what drawing costs relative to the codecs, for every kind of picture, and badges and labels."""
 
 import os
 import time
@@ -17,6 +17,7 @@ from deploy.dev.demo import mdblist
 from deploy.dev.demo.catalogue import FILMS, Title
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
+from renderer.drawing.chip_content import NO_CHIPS, Chip, ChipRole, Chips
 from renderer.drawing.encoder import encode_picture
 from renderer.drawing.picture import draw_picture
 from services.mdblist.reader import read_mdblist_ratings
@@ -33,6 +34,18 @@ _ARTS: Final = 6
 _ROUNDS: Final = 7
 _FORMS: Final[dict[Kind, Form]] = {Kind.POSTER: "poster", Kind.BACKDROP: "backdrop", Kind.LOGO: "logo"}
 _TEN: Final[Ratings] = {site: Rating(8.7 if site in {RatingSite.IMDB, RatingSite.MAL} else 3.9) for site in RatingSite}
+_LABELLED: Final = {
+    "sash": "new",
+    "age_rating": "official",
+    "ratings_limit": "5",
+    "badges": "4k,dolbyvision,remux,atmos",
+    "badgePos": "right",
+}
+_CHIPS: Final[Chips] = {
+    ChipRole.SASH: (Chip("Season 3, 4 Mar"),),
+    ChipRole.AGE: (Chip("TV-MA"),),
+    ChipRole.QUALITY: tuple(map(Chip, ("4K", "DV", "REMUX", "ATMOS"))),
+}
 
 Job = Callable[[], object]
 
@@ -43,10 +56,11 @@ class Order(msgspec.Struct, frozen=True):
     art: bytes
     ratings: Ratings
     look: Settings = LOOK
+    chips: Chips = NO_CHIPS
 
     def draw(self) -> bytes:
         """Draw it as the renderer does."""
-        return draw_picture(self.look, self.art, self.ratings, quality=QUALITY)
+        return draw_picture(self.look, self.art, self.ratings, chips=self.chips, quality=QUALITY)
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -92,6 +106,8 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
                 yield await _cost(task)
         if "k" in wanted:
             yield await _badges()
+        if "u" in wanted:
+            yield await _labels()
 
 
 async def _cost(task: Task) -> Row:
@@ -112,14 +128,16 @@ async def _cost(task: Task) -> Row:
 async def _badges() -> Row:
     none, ten = (parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)}) for limit in (0, MOST_BADGES))
     ours, bare = ([Order(each.art, _TEN, look).draw for each in orders()] for look in (ten, none))
-    bound = Bound(at_most=1.1)
-    return compared(
-        "k",
-        "medium poster with ten badges, against one with none",
-        "ms",
-        await _turns(ours, bare, 3, bound),
-        bound,
-    )
+    what, bound = "medium poster with ten badges, against one with none", Bound(at_most=1.1)
+    return compared("k", what, "ms", await _turns(ours, bare, 3, bound), bound)
+
+
+async def _labels() -> Row:
+    look = parse(Kind.POSTER, Format.JPG, _LABELLED)
+    ours = [Order(each.art, _TEN, look, _CHIPS).draw for each in orders()]
+    bare = [Order(each.art, _TEN).draw for each in orders()]
+    what, bound = "medium poster with sash, age, quality and five ratings, against the default", Bound(at_most=1.15)
+    return compared("u", what, "ms", await _turns(ours, bare, 3, bound), bound)
 
 
 def codecs(art: bytes, finished: bytes, fmt: Format) -> Job:
