@@ -1,6 +1,7 @@
 """One translation of S3's errors: which may pass by themselves, and which stay until an operator changes something."""
 
 import html
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -132,7 +133,7 @@ def _own_words(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return str(error.certificate_error)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return error.os_error.strerror or ""
+        return os.strerror(error.os_error.errno or 0)  # asyncio's own text has the address
     return str(error).partition(': "')[0] if isinstance(error, BotoCoreError) else ""
 
 

@@ -42,6 +42,7 @@ STALE = "public, max-age=300"
 FACT = "public, max-age=300"
 FALLBACK = "public, max-age=60"
 NO_STORE = "no-store"
+MOST_ASKED = 2000  # until both renderers were chosen by the kernel
 UNKNOWN = ExternalId(IdType.IMDB, 9_999_999)
 WEEK = timedelta(days=7)
 OF_BYTES = "the bytes"
@@ -272,7 +273,9 @@ def test_a_link_of_a_week_ago_is_a_hit_after_a_restart_with_an_empty_redis(
     asked_before = sources.count()
 
     with Pair(tmp_path, stores, sources, SETTINGS, gateway_count=2, renderer_count=2) as after:
-        answers = asyncio.run(asked(link.replace(before.content_url, after.content_url), 20))
+        answers: list[Answer] = []
+        while not all(shares(after)[1]) and len(answers) < MOST_ASKED:  # the kernel chooses who answers
+            answers += asyncio.run(asked(link.replace(before.content_url, after.content_url), 20))
         drawn, painted = drawings(after)
         by_renderer = shares(after)[1]
 
