@@ -24,7 +24,8 @@ from shared.domain.rating_merge import RatingReport
 from shared.settings.digest import SettingsHash
 from shared.stores.image_rows import ImageRow, is_recorded, mark_checked, record_image
 from shared.stores.postgres import Pool
-from shared.stores.title_rows import Correction, TitleMetadata, find_reports, save_external_ids, save_reports
+from shared.stores.title_reports import find_reports, save_reports
+from shared.stores.title_rows import Correction, TitleMetadata, save_external_ids
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -74,7 +74,7 @@ WEIGHTS: Final[dict[str, Any]] = {
     "allowed": lambda _: _WEIGHTS_RULE,
     "json": lambda _: _text(
         rf"({EQUAL}|{_list_of('[a-z]+:[0-9]{1,3}', MOST_WEIGHTS)})",
-        len(EQUAL),
+        min(map(len, RatingSite)) + len(":0"),
         MOST_WEIGHTS * (_SITE + 5),
         _WEIGHTS_RULE,
     ),

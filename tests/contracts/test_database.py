@@ -26,7 +26,8 @@ from shared.stores.image_rows import ImageRow, mark_checked, record_image
 from shared.stores.migrate import main, migrate
 from shared.stores.postgres import Pool, connection, database_errors, lasting_transaction, open_pool
 from shared.stores.settings_rows import load_settings, save_settings
-from shared.stores.title_rows import TitleMetadata, find_media, find_reports, find_title, save_reports, save_title
+from shared.stores.title_reports import find_reports, save_reports
+from shared.stores.title_rows import TitleMetadata, find_media, find_title, save_title
 from tests.stack.api_keys import create_key
 from tests.stack.parts import Stack
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from deploy.dev.local.processes import READY_WITHIN_S, Program, spawn_options
-from tests.waiting import run_apart
+from tests.waiting import eventually, run_apart
 
 STOP_S: Final = 40.0
 _POLL_S: Final = 0.05
@@ -78,6 +78,8 @@ class Part:
     def freeze(self) -> None:
         """Stop it and its children where they are: connections are accepted and not answered."""
         self._signal(signal.SIGSTOP)
+        # On a busy machine a thread goes on for a moment, and may answer.
+        assert eventually(lambda: all(map(_is_stopped, (self.pid, *descendants(self.pid)))))
 
     def thaw(self) -> None:
         """Let it and its children go on."""
@@ -157,6 +159,18 @@ def descendants(pid: int) -> Iterator[int]:
     for child in children(pid):
         yield child
         yield from descendants(child)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Return whether no thread of a process runs."""
+    return all(_state(entry) in {"T", "Z", None} for entry in Path(f"/proc/{pid}/task").glob("*"))
+
+
+def _state(entry: Path) -> str | None:
+    try:
+        return (entry / "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return None
 
 
 def _parent(entry: Path) -> int | None:

@@ -12,7 +12,8 @@ from shared.domain.ratings import Rating, RatingSite
 from shared.settings.digest import SettingsHash
 from shared.stores.image_rows import ImageRow, record_image
 from shared.stores.postgres import Pool
-from shared.stores.title_rows import TitleMetadata, save_reports, save_title
+from shared.stores.title_reports import save_reports
+from shared.stores.title_rows import TitleMetadata, save_title
 from tests.gateway.auth.caller import Caller
 
 NOW = datetime.now(UTC)

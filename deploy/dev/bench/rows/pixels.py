@@ -17,7 +17,7 @@ from deploy.dev.demo import mdblist
 from deploy.dev.demo.catalogue import FILMS, Title
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
-from renderer.drawing.chip_content import NO_CHIPS, Chip, ChipRole, Chips
+from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.encoder import encode_picture
 from renderer.drawing.picture import draw_picture
 from services.mdblist.reader import read_mdblist_ratings
@@ -56,7 +56,7 @@ class Order(msgspec.Struct, frozen=True):
     art: bytes
     ratings: Ratings
     look: Settings = LOOK
-    chips: Chips = NO_CHIPS
+    chips: Chips = {}
 
     def draw(self) -> bytes:
         """Draw it as the renderer does."""
