@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from yarl import URL
+
 from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, free_ports
 from deploy.dev.local.postgres import DATABASE, Postgres
@@ -96,14 +98,18 @@ class Stack:
         part.close()
 
     @contextmanager
-    def paused(self, name: str) -> Iterator[None]:
-        """Freeze the part of this name that was started last: it accepts connections and does not answer."""
-        part = self.part(name)
+    def paused(self, name: str, url: str = "") -> Iterator[None]:
+        """Freeze the part of this name that has this URL, or else was started last: it accepts connections, no more."""
+        part = self._part_at(name, url) if url else self.part(name)
         part.freeze()
         try:
             yield
         finally:
             part.thaw()
+
+    def _part_at(self, name: str, url: str) -> Part:
+        port = str(URL(url).port)
+        return next(part for part in self._running if part.program.name == name and port in part.program.command)
 
     def close(self) -> None:
         """End all that runs, the last first."""

@@ -68,11 +68,13 @@ async def test_without_redis_nobody_is_let_through() -> None:
     await client.aclose()
 
 
-async def test_a_redis_that_hangs_lets_nobody_through_and_holds_nobody_up(stack: Stack, redis: Redis) -> None:
+async def test_a_redis_that_hangs_lets_nobody_through_and_holds_nobody_up(
+    stack: Stack, redis: Redis, valkey_url: str
+) -> None:
     limits = SignInLimits(redis)
     await taken(limits, SIGN_IN, "192.0.2.1", 1)
 
-    with stack.paused("valkey"):
+    with stack.paused("valkey", valkey_url):
         async with asyncio.timeout(REDIS_DEADLINE_S + 2):
             with pytest.raises(StoreDown):
                 await limits.take(SIGN_IN, "192.0.2.1")

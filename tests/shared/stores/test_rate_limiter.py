@@ -244,14 +244,14 @@ async def test_without_redis_a_process_limits_alone_and_shares_again_afterwards(
 
 
 async def test_a_hanging_redis_delays_no_request_and_counts_none_twice(
-    stack: Stack, redis: Redis, clock: Clock
+    stack: Stack, redis: Redis, valkey_url: str, clock: Clock
 ) -> None:
     process = RateLimiter(redis, clock=clock)
     total = granted(process, 100)
     for number in range(3 * LARGEST_BATCH):
         granted(process, UNREPORTED, who=number)
 
-    with stack.paused("valkey"):
+    with stack.paused("valkey", valkey_url):
         async with asyncio.timeout(4):
             await process.flush()
             total += granted(process, UNREPORTED)
