@@ -5,6 +5,7 @@
 heavier one would take time from the measured cores.
 """
 
+import re
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -24,6 +25,8 @@ COUNTS: Final = "/-/counts"
 CACHE: Final = "X-Cache-Status"
 _MOST_BYTES: Final = 64 << 20
 _META: Final = "x-amz-meta-"
+_KEYS: Final = re.compile(r"<Key>([^<]*)</Key>")
+_MOST_LISTED: Final = 1000
 _MISSING: Final = "<Error><Code>NoSuchKey</Code></Error>"
 _CONSTANT: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -96,7 +99,8 @@ class Bucket:
         """Return it as an application; buckets of all names exist."""
         app = web.Application(client_max_size=_MOST_BYTES)
         app.router.add_get(COUNTS, self._tell)
-        app.router.add_route("HEAD", "/{bucket}", self._tell)
+        app.router.add_get("/{bucket}", self._list)
+        app.router.add_post("/{bucket}", self._delete)
         app.router.add_put("/{bucket}/{key:.+}", self._put)
         app.router.add_get("/{bucket}/{key:.+}", self._get)
         return app
@@ -114,6 +118,19 @@ class Bucket:
         if found is None:
             return web.Response(status=404, text=_MISSING, content_type="application/xml")
         return web.Response(body=found[0], headers=found[1])
+
+    async def _list(self, request: web.Request) -> web.Response:
+        """List the keys below a prefix, as the check of a start wants it; a HEAD finds the bucket."""
+        folder = f"{request.path.rstrip('/')}/"
+        below = folder + request.query.get("prefix", "")
+        found = [path.removeprefix(folder) for path in self._objects if path.startswith(below)][:_MOST_LISTED]
+        rows = "".join(f"<Contents><Key>{key}</Key><Size>1</Size></Contents>" for key in found)
+        return web.Response(text=f"<ListBucketResult>{rows}</ListBucketResult>", content_type="application/xml")
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        for key in _KEYS.findall(await request.text()):
+            self._objects.pop(f"{request.path.rstrip('/')}/{key}", None)
+        return web.Response(text="<DeleteResult/>", content_type="application/xml")
 
     async def _tell(self, _: web.Request) -> web.Response:
         return web.json_response(self._counts)
