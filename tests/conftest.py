@@ -148,6 +148,19 @@ def postgres_url(stack: Stack) -> str:
 
 
 @pytest.fixture
+def store_variables(postgres_url: str, valkey_url: str, s3_url: str) -> dict[str, str]:
+    """The variables with which a process uses these stores."""
+    return {
+        "DATABASE_URL": postgres_url,
+        "REDIS_URL": valkey_url,
+        "S3_BUCKET": BUCKET,
+        "S3_ENDPOINT_URL": s3_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+
+
+@pytest.fixture
 async def redis(valkey_url: str) -> AsyncIterator[Redis]:
     client = connect(valkey_url)
     await client.flushdb()

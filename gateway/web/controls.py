@@ -77,14 +77,14 @@ _QUALITY_PLACES: Final = {
     "bottom|center": "Bottom centre",
     "bottom|right": "Bottom right",
 }
-_COLOUR_HINT: Final = "auto, a name of CSS such as gold, or f5c518."
+_COLOUR_HINT: Final = "auto, a CSS colour such as gold, or hex digits such as f5c518."
 _SASHES: Final = {
     "award": "Award won",
     "nominee": "Award nominee",
     "top": "Top 250",
-    "trending": "Popular today",
+    "trending": "Trending",
     "new": "New",
-    "status": "Where to see it, or whether a series goes on",
+    "status": "Status, such as In cinemas or Returning",
 }
 _FITS: Final = {"cover": "Fill and crop", "native": "Original", "pad": "Bars", "blur": "Blurred edges"}
 
@@ -110,17 +110,17 @@ WORDS: Final[Mapping[str, Words]] = {
     "sash": Words(
         "labels",
         "Sash",
-        "The first label that is true of the title is drawn. Drag to reorder, or use the arrows.",
+        "The first one that applies is shown. Drag to reorder, or use the arrows.",
         _SASHES,
     ),
-    "sash_position": Words("labels", "Place of the sash", values=_PLACES),
+    "sash_position": Words("labels", "Sash position", values=_PLACES),
     "age_rating": Words(
         "labels",
         "Age rating",
         "Official: the certificate of the region. Common Sense: by Common Sense Media.",
         {"none": "None", "official": "Official", "commonsense": "Common Sense"},
     ),
-    "age_position": Words("labels", "Place of the age rating", values=_PLACES),
+    "age_position": Words("labels", "Age rating position", values=_PLACES),
     "region": Words(
         "labels",
         "Region",
@@ -145,18 +145,18 @@ WORDS: Final[Mapping[str, Words]] = {
         "Shown where the source Average is on.",
         {"all": "All", "critics": "Critics", "audience": "Audience"},
     ),
-    "weights": Words("average", "Weights", "equal, or only the sites that count: imdb:50,rt:30."),
+    "weights": Words("average", "Weights", "equal, or the sites that count, such as imdb:50,rt:30."),
     "min_votes": Words("average", "Only with enough votes", "IMDb needs 100, TMDB and Trakt 20."),
     "rating_scale": Words("average", "Scale", values={"native": "Each site’s own", "10": "10", "100": "100"}),
-    "badge_opacity": Words("colours", "Opacity", "Per cent of the usual one."),
+    "badge_opacity": Words("colours", "Opacity", "Percent of the usual opacity."),
     "badge_colour": Words("colours", "Background", _COLOUR_HINT),
     "font_colour": Words("colours", "Text", _COLOUR_HINT),
     "site_colours": Words("colours", "Colour of each source", "auto, or a list such as imdb:f5c518,rt:red."),
     "chips": Words("facts", "Facts", "In the order in which you choose them.", FACTS),
-    "chips_position": Words("facts", "Position of the facts", values=_CORNERS),
+    "chips_position": Words("facts", "Facts position", values=_CORNERS),
     "badges": Words("facts", "Quality", "Usually sent by the client. At most four.", QUALITIES),
-    "badgePos": Words("facts", "Position of the quality", values=_QUALITY_PLACES),
-    "badgeSize": Words("facts", "Size of the quality", values={"normal": "Normal", "small": "Small"}),
+    "badgePos": Words("facts", "Quality position", values=_QUALITY_PLACES),
+    "badgeSize": Words("facts", "Quality size", values={"normal": "Normal", "small": "Small"}),
 }
 """Every parameter, in the order of the page."""
 

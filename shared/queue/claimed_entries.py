@@ -15,7 +15,7 @@ from shared.stores.redis import redis_errors
 from shared.stores.redis_client import Arguments, Script
 
 Ahead: TypeAlias = Callable[[RenderJob], object]
-"""Is told of a claimed job while Redis still decides about it."""
+"""Called with a claimed job while Redis still decides about it."""
 
 
 class ClaimedEntries:

@@ -84,7 +84,7 @@ class JobConsumer(Protocol):
     ) -> list[Delivery]:
         """Return up to ``limit`` jobs, abandoned ones included; empty after ``wait_s``.
 
-        ``ahead`` is told of each job as soon as it is known, shortly before it is sure to be returned.
+        ``ahead`` is called with each job as soon as it is known; a few of these may not be returned after all.
 
         Interactive jobs of clients with little work come first, but every stream gets its share; prefetches come when
         nothing else waits. With ``room`` jobs are counted by their work; one job may exceed it.

@@ -17,7 +17,7 @@ NOTHING: Final = "none"
 
 _SITE: Final = max(map(len, RatingSite))
 _COLOUR: Final = r"(?:#?[0-9A-Fa-f]{3}|#?[0-9A-Fa-f]{6}|[A-Za-z]+)"
-_EXAMPLE_COLOUR: Final = f"{AUTO}, a name of CSS such as gold, or hexadecimal digits such as f5c518"
+_EXAMPLE_COLOUR: Final = f"{AUTO}, a CSS colour name such as gold, or hexadecimal digits such as f5c518"
 _COUNTED: Final = ", ".join(site for site in RatingSite if site is not RatingSite.AVG)
 
 

@@ -5,7 +5,6 @@ import importlib
 import sys
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 import asyncpg
@@ -15,6 +14,7 @@ from yarl import URL
 from shared.domain.errors import StoreDown
 from shared.stores.migrate import migrate
 from shared.stores.postgres_server import TABLES, newest_revision
+from tests.stack.stores import direct_connection
 from tests.waiting import until_true
 
 large_tables = importlib.import_module("shared.stores.migrations.versions.0008_large_tables")
@@ -29,20 +29,11 @@ UNFINISHED = """
 BUILDING = "SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting for%')"
 
 
-@asynccontextmanager
-async def opened(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    db = await asyncpg.connect(dsn)
-    try:
-        yield db
-    finally:
-        await db.close()
-
-
 @pytest.fixture
 async def empty(postgres_url: str) -> AsyncIterator[str]:
     """A database of its own, with nothing in it."""
     name = f"migrated_{uuid.uuid4().hex[:12]}"
-    async with opened(postgres_url) as db:
+    async with direct_connection(postgres_url) as db:
         await db.execute(f'CREATE DATABASE "{name}"')
         yield str(URL(postgres_url).with_path(f"/{name}"))
         await db.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -52,7 +43,7 @@ async def empty(postgres_url: str) -> AsyncIterator[str]:
 async def before(empty: str) -> str:
     """A database before the step of the large tables; what the steps after it add is there already."""
     await migrate(empty)
-    async with opened(empty) as db:
+    async with direct_connection(empty) as db:
         for name in large_tables.INDEXES:
             await db.execute(f"DROP INDEX {name}")
         await db.execute("UPDATE alembic_version SET version_num = '0007'")
@@ -60,7 +51,7 @@ async def before(empty: str) -> str:
 
 
 async def unfinished(dsn: str) -> list[str]:
-    async with opened(dsn) as db:
+    async with direct_connection(dsn) as db:
         return [row["name"] for row in await db.fetch(UNFINISHED, list(large_tables.INDEXES))]
 
 
@@ -80,7 +71,7 @@ async def ended(dsn: str) -> tuple[int | None, str, str]:
 async def test_an_empty_database_gets_every_table_and_valid_indexes(empty: str) -> None:
     assert f"database brought from nothing to {newest_revision()}" == await migrate(empty)
 
-    async with opened(empty) as db:
+    async with direct_connection(empty) as db:
         tables = {
             row["tablename"] for row in await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         }
@@ -89,7 +80,7 @@ async def test_an_empty_database_gets_every_table_and_valid_indexes(empty: str) 
 
 
 async def test_pictures_are_written_while_indexes_are_built(before: str) -> None:
-    async with opened(before) as early, opened(before) as late:
+    async with direct_connection(before) as early, direct_connection(before) as late:
         hold = early.transaction()
         await hold.start()
         await early.execute(WRITE, "a" * 32)
@@ -107,7 +98,7 @@ async def test_pictures_are_written_while_indexes_are_built(before: str) -> None
 
 
 async def test_a_migration_that_was_killed_goes_on_where_it_ended(before: str) -> None:
-    async with opened(before) as db, opened(before) as watcher:
+    async with direct_connection(before) as db, direct_connection(before) as watcher:
         hold = db.transaction()
         await hold.start()
         await db.execute(WRITE, "a" * 32)
@@ -125,7 +116,7 @@ async def test_a_migration_that_was_killed_goes_on_where_it_ended(before: str) -
 
 
 async def test_an_index_that_was_left_invalid_is_built_again(before: str) -> None:
-    async with opened(before) as db:
+    async with direct_connection(before) as db:
         await db.execute(WRITE, "a" * 32)
         await db.execute(WRITE, "b" * 32)
         with pytest.raises(asyncpg.UniqueViolationError):
@@ -149,7 +140,7 @@ async def test_rows_are_rewritten_in_batches_and_those_that_are_done_stay(
     before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(large_tables, "BATCH", 100)
-    async with opened(before) as db:
+    async with direct_connection(before) as db:
         await db.execute("INSERT INTO titles (media_id, kind, name, checked_at) VALUES ('movie-1', 'movie', '', now())")
         await db.execute(
             "INSERT INTO title_aliases SELECT 'tmdb:movie-' || n, 'movie-1' FROM generate_series(1, 250) n"
@@ -166,7 +157,7 @@ async def test_rows_are_rewritten_in_batches_and_those_that_are_done_stay(
 
 async def test_a_database_of_a_newer_version_is_left_alone(empty: str) -> None:
     await migrate(empty)
-    async with opened(empty) as db:
+    async with direct_connection(empty) as db:
         await db.execute("UPDATE alembic_version SET version_num = '9999'")
 
     assert "database is at 9999, which is newer than this version's 0009: nothing to do" == await migrate(empty)
@@ -174,7 +165,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(empty: str) -> None:
 
 async def test_a_role_without_rights_is_told_so_in_one_line(empty: str) -> None:
     role = f"reader_{uuid.uuid4().hex[:8]}"
-    async with opened(empty) as db:
+    async with direct_connection(empty) as db:
         await db.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'sesame'")
         code, out, err = await ended(str(URL(empty).with_user(role).with_password("sesame")))
         await db.execute(f"DROP ROLE {role}")
@@ -215,7 +206,7 @@ async def test_a_parameter_that_is_not_known_is_one_line(postgres_url: str) -> N
 
 
 async def test_what_goes_wrong_in_a_step_is_store_down(before: str) -> None:
-    async with opened(before) as db:
+    async with direct_connection(before) as db:
         await db.execute("DROP TABLE images CASCADE")
 
     with pytest.raises(StoreDown, match='postgres: UndefinedTableError: relation "images" does not exist'):

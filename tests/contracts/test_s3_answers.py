@@ -1,4 +1,4 @@
-"""What counts as a missing picture: S3's own NoSuchKey, and no other 404, whoever gives it."""
+"""What counts as a missing picture: S3's own NoSuchKey, and no other 404."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager

@@ -26,21 +26,8 @@ from shared.stores.redis import connect
 from shared.stores.redis_server import check_redis
 from shared.stores.start_check import Finding, StoreCheck, check_once, require_stores
 from tests.shared.config.test_process import GATEWAY, RENDERER
-from tests.stack.parts import BUCKET
 
 NOTHING_THERE = "127.0.0.1:1"
-
-
-@pytest.fixture
-def variables(postgres_url: str, valkey_url: str, s3_url: str) -> dict[str, str]:
-    return {
-        "DATABASE_URL": postgres_url,
-        "REDIS_URL": valkey_url,
-        "S3_BUCKET": BUCKET,
-        "S3_ENDPOINT_URL": s3_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }
 
 
 @pytest.fixture
@@ -53,15 +40,15 @@ def _own_logs() -> Iterator[None]:
     structlog.configure(**settings)
 
 
-def renderer_of(variables: dict[str, str], **changed: str) -> RendererConfig:
-    return load_renderer(RENDERER | variables | changed)
+def renderer_of(store_variables: dict[str, str], **changed: str) -> RendererConfig:
+    return load_renderer(RENDERER | store_variables | changed)
 
 
-async def test_all_stores_of_both_processes_can_be_used(variables: dict[str, str]) -> None:
-    async with open_renderer_checks(renderer_of(variables)) as checks:
+async def test_all_stores_of_both_processes_can_be_used(store_variables: dict[str, str]) -> None:
+    async with open_renderer_checks(renderer_of(store_variables)) as checks:
         of_renderer = await check_once(checks)
     async with open_gateway_checks(
-        load_gateway(GATEWAY | {name: variables[name] for name in ("DATABASE_URL", "REDIS_URL")})
+        load_gateway(GATEWAY | {name: store_variables[name] for name in ("DATABASE_URL", "REDIS_URL")})
     ) as checks:
         of_gateway = await check_once(checks)
 
@@ -105,8 +92,8 @@ async def test_a_database_that_is_not_there_is_refused(postgres_url: str) -> Non
             await check_database(pool)
 
 
-async def test_a_bucket_that_is_not_there_is_refused_in_the_words_of_s3(variables: dict[str, str]) -> None:
-    async with open_renderer_checks(renderer_of(variables, S3_BUCKET="nowhere")) as checks:
+async def test_a_bucket_that_is_not_there_is_refused_in_the_words_of_s3(store_variables: dict[str, str]) -> None:
+    async with open_renderer_checks(renderer_of(store_variables, S3_BUCKET="nowhere")) as checks:
         outcome = (await check_once({"s3": checks["s3"]}))["s3"]
 
     assert isinstance(outcome, StoreRefused)
@@ -177,10 +164,10 @@ async def test_a_process_that_is_told_to_stop_waits_no_longer() -> None:
 
 @pytest.mark.usefixtures("_own_logs")
 async def test_the_command_prints_what_each_store_says(
-    variables: dict[str, str], capsys: pytest.CaptureFixture[str]
+    store_variables: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def run(**changed: str) -> int:
-        opening = partial(open_renderer_checks, renderer_of(variables, **changed))
+        opening = partial(open_renderer_checks, renderer_of(store_variables, **changed))
         return await asyncio.to_thread(run_check, "renderer", ["check"], opening)
 
     good = await run()

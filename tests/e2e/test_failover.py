@@ -6,14 +6,13 @@ Longer than most, because it is one story: the connections to the former primary
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import asyncpg
 import pytest
 from yarl import URL
 
@@ -25,7 +24,7 @@ from tests.stack.parts import Stack
 from tests.stack.relay import Relay
 from tests.stack.smoke import eventually_is
 from tests.stack.sources import Copy, Sources
-from tests.stack.stores import Stores
+from tests.stack.stores import Stores, direct_connection
 
 WORKS_AGAIN_S = 10.0
 NOTICED_S = 10.0
@@ -46,27 +45,18 @@ class Servers:
 
     async def stop_writes(self) -> None:
         """Make the primary read-only, as a provider does before it moves it."""
-        async with opened(self.primary) as db:
+        async with direct_connection(self.primary) as db:
             await db.execute("ALTER SYSTEM SET default_transaction_read_only = on")
             await db.execute("SELECT pg_reload_conf()")
 
     async def fail_over(self) -> None:
         """Promote the standby when it has everything, and lead new connections to it; the others stay open."""
-        async with opened(self.primary) as old, opened(self.standby) as new:
+        async with direct_connection(self.primary) as old, direct_connection(self.standby) as new:
             written = await old.fetchval("SELECT pg_current_wal_lsn()::text")
             followed = partial(new.fetchval, "SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn", written)
             await eventually_is(followed, bool, seconds=WORKS_AGAIN_S)
             await new.fetchval("SELECT pg_promote(true, 10)")
         self.relay.switch(URL(self.standby).port or 0)
-
-
-@asynccontextmanager
-async def opened(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    db = await asyncpg.connect(dsn)
-    try:
-        yield db
-    finally:
-        await db.close()
 
 
 @pytest.fixture
@@ -135,7 +125,7 @@ class Load:
 
 async def missing(dsn: str, titles: list[Copy]) -> set[str]:
     """Return the titles of which no picture is indexed."""
-    async with opened(dsn) as db:
+    async with direct_connection(dsn) as db:
         rows = await db.fetch("SELECT media_id FROM images WHERE media_id = ANY($1::text[])", [t.tmdb for t in titles])
     return {title.tmdb for title in titles} - {row["media_id"] for row in rows}
 
@@ -145,7 +135,7 @@ async def counted(dsn: str, key: str) -> int:
     query = """
         SELECT coalesce(sum(requests), 0) FROM usage_daily JOIN api_keys ON api_keys.id = key_id WHERE key_prefix = $1
     """
-    async with opened(dsn) as db:
+    async with direct_connection(dsn) as db:
         return int(await db.fetchval(query, key[:8]))
 
 

@@ -78,9 +78,7 @@ def cloudflare() -> Iterator[Cloudflare]:
 
 
 @pytest.fixture
-def variables(
-    postgres_url: str, valkey_url: str, s3_url: str, sources: Server, cloudflare: Cloudflare
-) -> dict[str, str]:
+def variables(store_variables: dict[str, str], sources: Server, cloudflare: Cloudflare) -> dict[str, str]:
     content, metrics = free_ports(2, apart_from=())
     return {
         **{name: address.format(f"{HOST}:{sources.port}") for name, address in DEMO.items()},
@@ -89,12 +87,7 @@ def variables(
         "CONTENT_BASE_URL": "https://posters.example",
         "LISTEN_ADDR": f"{HOST}:{content}",
         "METRICS_ADDR": f"{HOST}:{metrics}",
-        "DATABASE_URL": postgres_url,
-        "REDIS_URL": valkey_url,
-        "S3_BUCKET": BUCKET,
-        "S3_ENDPOINT_URL": s3_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **store_variables,
         "RENDER_CONCURRENCY": "1",
         "RENDER_WAIT_MS": str(WAIT_S * 1000),
         "HOUSEKEEPING_DAYS": "30",

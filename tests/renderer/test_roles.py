@@ -17,22 +17,16 @@ from shared.config.environment import ConfigError
 from shared.config.process import CLOSE_S
 from tests.background_tasks import supervised_names
 from tests.renderer.studio import Studio
-from tests.stack.parts import BUCKET
 from tests.waiting import until
 
 
 @pytest.fixture
-def variables(postgres_url: str, valkey_url: str, s3_url: str) -> dict[str, str]:
+def variables(store_variables: dict[str, str]) -> dict[str, str]:
     content, metrics = free_ports(2, apart_from=())
     return {
         "LISTEN_ADDR": f"{HOST}:{content}",
         "METRICS_ADDR": f"{HOST}:{metrics}",
-        "DATABASE_URL": postgres_url,
-        "REDIS_URL": valkey_url,
-        "S3_BUCKET": BUCKET,
-        "S3_ENDPOINT_URL": s3_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **store_variables,
         "TMDB_API_KEY": "tmdb",
         "MDBLIST_API_KEY": "mdblist",
         "RENDER_CONCURRENCY": "1",

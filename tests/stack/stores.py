@@ -1,7 +1,8 @@
 """Where a running pair keeps things: a database, a Redis number and a bucket of its own in running servers."""
 
 import uuid
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -17,6 +18,16 @@ from tests.waiting import run_apart
 REGION: Final = "us-east-1"
 S3_KEY: Final = "test"
 """Either half of the key pair: the S3 stand-in checks no signature."""
+
+
+@asynccontextmanager
+async def direct_connection(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """Yield a connection to Postgres that no pool of the product manages."""
+    db = await asyncpg.connect(dsn)
+    try:
+        yield db
+    finally:
+        await db.close()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +58,8 @@ class Stores:
 
 
 async def _new_database(postgres_url: str, name: str) -> str:
-    connection = await asyncpg.connect(postgres_url)
-    try:
-        await connection.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        await connection.close()
+    async with direct_connection(postgres_url) as db:
+        await db.execute(f'CREATE DATABASE "{name}"')
     dsn = str(URL(postgres_url).with_path(f"/{name}"))
     await migrate(dsn)
     return dsn

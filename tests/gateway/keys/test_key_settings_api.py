@@ -98,7 +98,7 @@ BAD_CHOICES: list[tuple[object, str]] = [
     ({"poster": {"ratings_order": "imdb"}}, "poster.ratings_order: Use a list of at most 12 entries."),
     ({"poster": {"ratings_order": ["imdb"] * 13}}, "poster.ratings_order: Use a list of at most 12 entries."),
     ({"poster": {"weights": "imdb:0,rt:0"}}, "poster.weights must be equal, or up to 12 weights"),
-    ({"poster": {"badge_colour": "reddish"}}, "poster.badge_colour must be auto, a name of CSS"),
+    ({"poster": {"badge_colour": "reddish"}}, "poster.badge_colour must be auto, a CSS colour name"),
     ({"poster": {"badges": ["16k"]}}, "poster.badges: Each entry: use one of: "),
     ({"poster": {"chips": ["genre", "none"]}}, "poster.chips must be a list of genre"),
     ({"poster": {"colour": "red"}}, "colour"),

@@ -5,7 +5,7 @@ import { orderList } from "./configure-order.js";
 import { picks } from "./configure-picks.js";
 import { positionPicker } from "./configure-position.js";
 
-/** Return {element, refresh} for a parameter. read() gives its value; changed(value) is told of another. */
+/** Return {element, refresh} for a parameter. read() returns its value; changed(value) is called on every change. */
 const MAKERS = { picks, segments, slider, switch: toggle, text };
 
 /**

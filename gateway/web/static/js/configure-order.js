@@ -3,7 +3,7 @@
 import { $, $$, h } from "./dom.js";
 
 /**
- * Return {element, refresh}. read() gives {order, excluded, limit}; changed(order, excluded) is told of every change.
+ * Return {element, refresh}. read() returns {order, excluded, limit}; changed(order, excluded) is called on every change.
  */
 export function orderList({ sites, words, hint, read, changed }) {
   const spoken = h("p", { class: "unseen", "aria-live": "polite" });

@@ -2,7 +2,7 @@
 
 import { $, $$, h } from "./dom.js";
 
-/** Return {element, refresh}. read() gives the picked words; changed(words) is told of every change. */
+/** Return {element, refresh}. read() returns the selected words; changed(words) is called on every change. */
 export function picks({ words, hint, choices, highest, read, changed }) {
   const buttons = choices.map(({ value, words: choice }) =>
     h("button", { type: "button", class: "quiet slim", "data-value": value, onclick: () => toggle(value) },

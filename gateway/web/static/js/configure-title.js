@@ -2,7 +2,7 @@
 
 import { fill, h } from "./dom.js";
 
-/** Build the chooser; returns {show}. samplesOf(kind) lists titles; chosen(id) is told of another one. */
+/** Build the chooser; returns {show}. samplesOf(kind) lists titles; chosen(id) is called when another one is chosen. */
 export function buildChooser(place, samplesOf, chosen) {
   const samples = h("select", { id: "sample", onchange: () => samples.value && chosen(samples.value) });
   const id = h("input", { id: "title-id", maxlength: "100", autocomplete: "off", spellcheck: "false", autocapitalize: "none", required: true });

@@ -1,8 +1,7 @@
 """What takes long on large tables: indexes are built concurrently, and answers in TMDB's own ids recorded in batches.
 
-Writers are not held up, and a run that was interrupted goes on where it ended: a finished index stays, one that was
-left invalid is built again, and rows that are done are passed over. Databases that got the indexes from earlier forms
-of the steps 0003 to 0005 keep them.
+Writers are not blocked. An interrupted run resumes where it stopped: finished indexes stay, invalid ones are rebuilt,
+and finished rows are skipped. Databases that got the indexes from earlier forms of the steps 0003 to 0005 keep them.
 """
 
 from typing import Any, Final
