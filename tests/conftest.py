@@ -134,6 +134,12 @@ def valkey_url(stack: Stack) -> str:
 
 
 @pytest.fixture(scope="session")
+def programs_valkey_url(stack: Stack) -> str:
+    """A Valkey for whole programs: tests that count what a server is asked, or who reads, are alone at the other."""
+    return stack.valkey()
+
+
+@pytest.fixture(scope="session")
 def s3_url(stack: Stack) -> str:
     return stack.s3()
 

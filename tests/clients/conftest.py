@@ -14,18 +14,18 @@ from tests.clients.client import Ledger, Site
 from tests.e2e.conftest import http  # noqa: F401 - a fixture
 from tests.stack.api_keys import create_key
 from tests.stack.pair import Pair
+from tests.stack.parts import Stack
 from tests.stack.services import FREE_KEY
 from tests.stack.sources import Sources
 from tests.stack.stores import Stores
 
 SPENT_AFTER: Final = 3
-_REDIS_NUMBER: Final = 8  # the other running pairs have 7, and this one goes on beside them
 
 
 @pytest.fixture(scope="session")
-def pair(tmp_path_factory: pytest.TempPathFactory, postgres_url: str, valkey_url: str, s3_url: str) -> Iterator[Pair]:
+def pair(tmp_path_factory: pytest.TempPathFactory, stack: Stack, postgres_url: str, s3_url: str) -> Iterator[Pair]:
     """Run one of each as they are by default."""
-    stores = Stores.fresh(postgres_url, valkey_url, s3_url, redis_number=_REDIS_NUMBER)
+    stores = Stores.fresh(postgres_url, stack.valkey(), s3_url)
     sources = Sources()
     try:
         with Pair(tmp_path_factory.mktemp("clients"), stores, sources) as pair:

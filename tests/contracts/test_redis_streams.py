@@ -1,6 +1,7 @@
 """What the Redis queue promises beyond the contract: it survives what happens to Redis."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import cast
@@ -17,7 +18,7 @@ from shared.observability.unreadable import UnreadableMessages
 from shared.queue.messages import Priority, RenderJob, encode_message
 from shared.queue.protocol import LEASE_S, MAX_ATTEMPTS, Depth, EnqueueResult
 from shared.queue.redis_keys import DEAD_STREAM, GROUP, PRIORITIES, STREAMS
-from shared.queue.redis_streams import SWEEP_S, RedisStreamQueue
+from shared.queue.redis_streams import _LONGEST_BLOCK_S, SWEEP_S, RedisStreamQueue
 from shared.stores.redis import ANSWER_S, connect, redis_connections, redis_errors
 from tests.contracts.test_queue import done, job, listening, next_word, take_one
 from tests.stack.parts import Stack
@@ -172,7 +173,7 @@ async def test_a_job_beyond_the_limit_is_let_go_at_once(redis: Redis) -> None:
 
 
 async def test_a_worker_that_waits_asks_once_for_each_job(redis: Redis) -> None:
-    queue = RedisStreamQueue(redis, consumer="a", sweep_s=30)
+    queue, began = RedisStreamQueue(redis, consumer="a", sweep_s=30), time.monotonic()
 
     async def next_job(number: int) -> RenderJob:
         waiting = asyncio.create_task(queue.claim(8, 30))
@@ -186,7 +187,8 @@ async def test_a_worker_that_waits_asks_once_for_each_job(redis: Redis) -> None:
     after = await redis.info("commandstats")
 
     assert (job(1), job(2)) == (first, second)
-    assert 1 == after["cmdstat_xreadgroup"]["calls"] - before["cmdstat_xreadgroup"]["calls"]
+    again = int((time.monotonic() - began) / _LONGEST_BLOCK_S)  # on a busy machine the wait itself is renewed
+    assert 1 + again >= after["cmdstat_xreadgroup"]["calls"] - before["cmdstat_xreadgroup"]["calls"] >= 1
 
 
 async def test_a_picture_in_hand_is_not_queued_again_by_who_has_just_seen_that(redis: Redis) -> None:

@@ -28,9 +28,9 @@ def sources(all_sources: Sources) -> Iterator[Sources]:
 
 
 @pytest.fixture(scope="module")
-def stores(postgres_url: str, valkey_url: str, s3_url: str) -> Stores:
+def stores(postgres_url: str, programs_valkey_url: str, s3_url: str) -> Stores:
     """Return stores that hold nothing."""
-    return Stores.fresh(postgres_url, valkey_url, s3_url)
+    return Stores.fresh(postgres_url, programs_valkey_url, s3_url)
 
 
 @pytest.fixture(scope="module")

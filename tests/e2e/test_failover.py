@@ -60,9 +60,9 @@ class Servers:
 
 
 @pytest.fixture
-async def servers(stack: Stack, valkey_url: str, s3_url: str) -> AsyncIterator[Servers]:
+async def servers(stack: Stack, programs_valkey_url: str, s3_url: str) -> AsyncIterator[Servers]:
     started = await asyncio.to_thread(stack.postgres)
-    stores = await asyncio.to_thread(Stores.fresh, started, valkey_url, s3_url)
+    stores = await asyncio.to_thread(Stores.fresh, started, programs_valkey_url, s3_url)
     following = await asyncio.to_thread(stack.standby, started)
     (port,) = free_ports(1, apart_from=())
     address = URL(stores.database_url)

@@ -7,8 +7,9 @@ A little longer than most, because all of it is one story.
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Self
 
@@ -32,7 +33,7 @@ from tests.stack.sources import Copy, Fault, Source, Sources
 from tests.stack.stores import Stores
 from tests.stack.trouble import OF_JSON, OF_PICTURES, REFUSALS, body, status
 
-IN_TIME_S = 3.5
+IN_TIME_S = 3.5  # and what the gateway, which asks no source, needs at the same time for a redirect
 HEALED_WITHIN_S = 80.0
 SILENCE_S = 12.0
 ROUND_S = 0.5
@@ -43,6 +44,7 @@ FIREWALL = status(403)
 RESTS_WITHIN_S = 90.0
 LONG_REST_S = 600
 BRIEF = "public, max-age=60"
+FILMS = 5
 EVERYONE_ELSE = "imdb,rt,rta,mc,trakt,lb,mal,mdblist,ebert"  # than TMDB
 OTHER = "?image_source=f"
 FALLBACKS = {"plain", "plain, other art"}
@@ -76,6 +78,8 @@ class Known:
 
     pictures: Mapping[bytes, str]
     settled: str
+    delay: Callable[[], float] = lambda: 0.0
+    """How many seconds the machine itself has held up an answer, at most, so far."""
 
     @property
     def names(self) -> set[str]:
@@ -107,19 +111,31 @@ def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sour
 
 async def learn(pair: Pair, http: aiohttp.ClientSession) -> Known:
     """Find out how the pictures look while all is well."""
-    whole, halved = pair.sources.film(), pair.sources.film()
-    pair.sources.break_down(Source.MDBLIST, NO_SUCH, halved)
-    asked = {}
+    pair.sources.heal()  # of what a failed test has left
+    found = {}
     for art, query in (("", "?"), (", other art", f"{OTHER}&")):
-        asked[f"full{art}"] = pair.picture(whole.imdb, query)
-        asked[f"by OMDb{art}"] = pair.picture(halved.imdb, query)
-        asked[f"by TMDB{art}"] = pair.picture(whole.imdb, f"{query}ratings_exclude={EVERYONE_ELSE}")
-        asked[f"plain{art}"] = pair.picture(whole.imdb, f"{query}ratings_limit=0")
-    found = {name: await settled(http, url) for name, url in asked.items()}
+        found[f"full{art}"] = await undegraded(pair, http, query)
+        found[f"by OMDb{art}"] = await undegraded(pair, http, query, unknown_to=Source.MDBLIST)
+        found[f"by TMDB{art}"] = await undegraded(pair, http, f"{query}ratings_exclude={EVERYONE_ELSE}")
+        found[f"plain{art}"] = await undegraded(pair, http, f"{query}ratings_limit=0")
     pair.sources.heal()
     known = Known({answer.body: name for name, answer in found.items()}, found["full"].cache_control)
-    assert len(asked) == len(known.pictures)
+    assert len(found) == len(known.pictures)
     return known
+
+
+async def undegraded(
+    pair: Pair, http: aiohttp.ClientSession, query: str, *, unknown_to: Source | None = None
+) -> Answer:
+    """Return a finished picture of a new film; of several, for on a busy machine a sound source can be late."""
+    for _ in range(FILMS):
+        film = pair.sources.film()
+        if unknown_to:
+            pair.sources.break_down(unknown_to, NO_SUCH, film)
+        answer = await settled(http, pair.picture(film.imdb, query))
+        if answer.cache_control != DEGRADED:
+            return answer
+    raise AssertionError(f"the pictures of {FILMS} films in turn were degraded")
 
 
 async def settled(http: aiohttp.ClientSession, url: str) -> Answer:
@@ -165,7 +181,7 @@ def note(case: Case, answer: Answer, known: Known, allowed: set[str]) -> str:
         case.met.append(name)
     if name not in allowed:
         case.wrong.append(name)
-    if answer.seconds > IN_TIME_S:
+    if answer.seconds > IN_TIME_S + known.delay():
         case.wrong.append(f"{name} after {answer.seconds:.1f} s")
     if answer.status != 200 and any(secret.encode() in answer.body for secret in SECRETS.values()):
         case.wrong.append("an error that shows a key")
@@ -200,6 +216,24 @@ async def recover(pair: Pair, http: aiohttp.ClientSession, known: Known, cases: 
                 elif name.endswith("20 min"):
                     await clock.age(case)
             await asyncio.sleep(ROUND_S)
+
+
+@asynccontextmanager
+async def machine_delay(pair: Pair, http: aiohttp.ClientSession) -> AsyncIterator[Callable[[], float]]:
+    """Ask for a redirect all the while; yields how long the slowest has taken, in seconds."""
+    url, slowest = pair.picture(pair.sources.film().imdb), 0.0
+
+    async def ask() -> None:
+        nonlocal slowest
+        while True:
+            slowest = max(slowest, (await fetch(http, url, follow=False)).seconds)
+            await asyncio.sleep(ROUND_S)
+
+    asking = asyncio.create_task(ask())
+    try:
+        yield lambda: slowest
+    finally:
+        asking.cancel()
 
 
 class Clock:
@@ -241,6 +275,11 @@ async def test_troubles_of_sources_cost_badges_or_time_and_pass_without_a_trace(
     pair: Pair, sources: Sources, http: aiohttp.ClientSession
 ) -> None:
     known = await learn(pair, http)
+    async with machine_delay(pair, http) as delay:
+        await every_trouble(pair, sources, http, replace(known, delay=delay))
+
+
+async def every_trouble(pair: Pair, sources: Sources, http: aiohttp.ClientSession, known: Known) -> None:
     poorer = {name for name in known.names if name not in {"full", "full, other art"}}
 
     cases = await provoke(pair, http, known, Source.MDBLIST, OF_JSON, {"by OMDb, 20 min", "plain"})
@@ -339,11 +378,21 @@ async def test_one_title_that_is_refused_leaves_the_others_as_they_are(
     met = []
     for _ in range(5):
         await fetch(http, pair.picture(refused.imdb, query))
-        met.append(known.name(await settled(http, pair.picture(sources.film().imdb, query))))
+        met.append(known.name(await of_another(pair, http, source, query)))
     sources.heal()
 
     assert sources.count(source, refused)
     assert ["full, other art" if source is Source.FANART else "full"] * 5 == met
+
+
+async def of_another(pair: Pair, http: aiohttp.ClientSession, source: Source, query: str) -> Answer:
+    """Return another film's picture; one that the source was asked about, and answered too late, does not count."""
+    left = FILMS
+    while True:
+        film, left = pair.sources.film(), left - 1
+        answer = await settled(http, pair.picture(film.imdb, query))
+        if not left or answer.cache_control != DEGRADED or not pair.sources.count(source, film):
+            return answer
 
 
 async def time_passes(pair: Pair, source: Source) -> None:

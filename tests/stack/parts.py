@@ -51,7 +51,7 @@ class Stack:
 
     def stores(self) -> Stores:
         """Start one of each and return empty stores in them."""
-        return Stores.fresh(self.postgres(), self.valkey(), self.s3(), redis_number=0)
+        return Stores.fresh(self.postgres(), self.valkey(), self.s3())
 
     def standby(self, primary_url: str) -> str:
         """Start a Postgres that follows another one and return its DSN; it takes no writes until it is promoted."""

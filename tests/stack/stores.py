@@ -1,4 +1,4 @@
-"""Where a running pair keeps things: a database, a Redis number and a bucket of its own in running servers."""
+"""Where a running pair keeps things: a database and a bucket of its own in running servers, and an emptied Redis."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -40,15 +40,14 @@ class Stores:
     bucket: str
 
     @classmethod
-    def fresh(cls, postgres_url: str, valkey_url: str, s3_url: str, *, redis_number: int = 7) -> Self:
+    def fresh(cls, postgres_url: str, valkey_url: str, s3_url: str) -> Self:
         """Make empty ones in running servers."""
         name = f"e2e_{uuid.uuid4().hex[:12]}"
         bucket = name.replace("_", "-")
-        redis_url = str(URL(valkey_url).with_path(f"/{redis_number}"))
         database_url = run_apart(_new_database(postgres_url, name))
         assert run_apart(has_bucket(URL(s3_url).port or 0, bucket))
-        run_apart(_empty(redis_url))
-        return cls(database_url=database_url, redis_url=redis_url, s3_url=s3_url, bucket=bucket)
+        run_apart(_empty(valkey_url))
+        return cls(database_url=database_url, redis_url=valkey_url, s3_url=s3_url, bucket=bucket)
 
     def storage(self) -> AbstractAsyncContextManager[S3Storage]:
         """Open the bucket as the services do."""

@@ -18,20 +18,22 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from gateway.api.api_response import COOKIE, COOKIE_PATH
+from tests.stack.parts import Stack
 from tests.stack.stores import Stores
-from tests.web.browser import Screenshot, Viewport, Watch, open_browser, open_page
+from tests.web.browser import PATIENCE_MS, Screenshot, Viewport, Watch, open_browser, open_page
 from tests.web.site import Demo, Key, Site, pair_on
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS") or ROOT / ".local" / "screenshots")  # noqa: TID251 - the runner chooses
-_SHARED_REDIS_NUMBER: Final = 9  # a pair of one module has 7, and is emptied before it
+
+
+expect.set_options(timeout=PATIENCE_MS)  # five seconds are too few on a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -49,12 +51,12 @@ class Shared:
 
 @pytest.fixture(scope="session")
 def shared(
-    demo: Demo, tmp_path_factory: pytest.TempPathFactory, postgres_url: str, valkey_url: str, s3_url: str
+    demo: Demo, tmp_path_factory: pytest.TempPathFactory, stack: Stack, postgres_url: str, s3_url: str
 ) -> Iterator[Shared]:
     with ExitStack() as running:
 
         def start() -> Site:
-            stores = Stores.fresh(postgres_url, valkey_url, s3_url, redis_number=_SHARED_REDIS_NUMBER)
+            stores = Stores.fresh(postgres_url, stack.valkey(), s3_url)
             return Site(running.enter_context(pair_on(demo, stores, tmp_path_factory.mktemp("site"), {})))
 
         yield Shared(start)
@@ -67,14 +69,14 @@ def site(
     shared: Shared,
     tmp_path_factory: pytest.TempPathFactory,
     postgres_url: str,
-    valkey_url: str,
+    programs_valkey_url: str,
     s3_url: str,
 ) -> Iterator[Site]:
     settings = getattr(request.module, "SITE", None)
     if settings is None:
         yield shared.site()
         return
-    stores = Stores.fresh(postgres_url, valkey_url, s3_url)
+    stores = Stores.fresh(postgres_url, programs_valkey_url, s3_url)
     with pair_on(demo, stores, tmp_path_factory.mktemp("site"), settings) as pair:
         yield Site(pair)
 

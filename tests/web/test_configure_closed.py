@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.web.browser import Screenshot, no_axe_violations, no_sideways_scrolling, on_screen_and_phone
 from tests.web.site import ADMIN, PASSWORD, Key, Site
@@ -31,6 +31,8 @@ def test_a_stranger_signs_in_to_see_pictures(page: Page, site: Site, screenshot:
 def test_a_key_holder_sees_pictures_at_once(page: Page, site: Site, sign_in_key: Callable[[Key], None]) -> None:
     key = site.make_key()
     sign_in_key(key)
+    renewals: list[Request] = []
+    page.on("request", lambda request: renewals.append(request) if request.url.endswith("/auth/refresh") else None)
 
     page.goto("/configure")
     page.get_by_label("Your key").fill(key.share)
@@ -38,3 +40,4 @@ def test_a_key_holder_sees_pictures_at_once(page: Page, site: Site, sign_in_key:
     expect(page.locator("#frame img")).to_have_js_property("naturalWidth", 580)
     expect(page.get_by_text("Parameters that the address omits come from this key’s settings.")).to_be_visible()
     expect(page.locator("#snippet code").first).to_have_text(re.compile(re.escape(f"/{key.share}/imdb/")))
+    assert 1 == len(renewals)  # of two, the later can ask about a token that the other has just used

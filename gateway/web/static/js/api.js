@@ -36,10 +36,12 @@ export async function fetchAs(path, options = {}) {
 
 /** Return who is signed in: {role, name}, or null. Renews the token if the cookie is valid. */
 export async function who() {
-  if (user !== null) return user;
-  // Checked first: a failed renewal would show as an error in the browser's console.
-  const { signed_in: isHere } = await sessionStatus();
-  return isHere && (await renew()) ? user : null;
+  return user ?? alone(async () => {
+    if (user !== null) return user;
+    // Checked first: a failed renewal would show as an error in the browser's console.
+    const { signed_in: isHere } = await sessionStatus();
+    return isHere && (await renewal()) ? user : null;
+  });
 }
 
 /** Sign in at one of /api/auth/{setup,login,key-login}. Throws a Refusal. */
@@ -58,18 +60,27 @@ export async function signOut() {
 /** Return the session's status: {setup_needed, signed_in, role, …}. */
 export const sessionStatus = () => get("/api/auth/status");
 
-// One tab at a time: a refresh token is valid once, and using it twice ends the session.
-async function renew() {
-  const renewal = async () => {
-    const answer = await send("POST", "/api/auth/refresh", {});
-    if (!answer.ok) {
-      token = user = null;
-      return false;
-    }
-    await signedInWith((await answer.json()).token);
-    return true;
-  };
-  return navigator.locks ? navigator.locks.request("marquee-refresh", renewal) : renewal();
+const renew = () => alone(renewal);
+
+async function renewal() {
+  const answer = await send("POST", "/api/auth/refresh", {});
+  if (!answer.ok) {
+    token = user = null;
+    return false;
+  }
+  await signedInWith((await answer.json()).token);
+  return true;
+}
+
+// One caller of one tab at a time: a refresh token is valid once. Using it twice ends the session, and a status
+// that is requested with a token that was just used says that nobody is signed in.
+let turn = Promise.resolve();
+
+function alone(work) {
+  const inTurn = () => (navigator.locks ? navigator.locks.request("marquee-refresh", work) : work());
+  const done = turn.then(inTurn);
+  turn = done.catch(() => {});
+  return done;
 }
 
 async function signedInWith(given) {
