@@ -6,8 +6,10 @@ from typing import Final
 
 import msgspec
 
+from renderer.drawing.average_word import AVERAGE_WORDS
 from renderer.drawing.colours import GROUND, SITE, Colour, colour_of
 from renderer.drawing.icons import icon_name
+from renderer.drawing.label_language import ENGLISH
 from renderer.drawing.rating_text import format_rating
 from shared.domain.ratings import Rating, RatingSite
 from shared.settings.model import AUTO, Label, RatingScale
@@ -28,8 +30,8 @@ _WORDS: Final = {
     RatingSite.MDBLIST: "MDB",
     RatingSite.EBERT: "Ebert",
     RatingSite.MCU: "MCU",
-    RatingSite.AVG: "AVG",
 }
+"""The names of the sites, alike in every language; the average has a word."""
 
 
 class BadgeContent(msgspec.Struct, frozen=True):
@@ -44,21 +46,28 @@ class BadgeContent(msgspec.Struct, frozen=True):
 
 
 def badge_contents(
-    label: Label, badges: Badges, scale: RatingScale = RatingScale.NATIVE, colours: str = AUTO
+    label: Label,
+    badges: Badges,
+    scale: RatingScale = RatingScale.NATIVE,
+    colours: str = AUTO,
+    average: str = AVERAGE_WORDS[ENGLISH],
 ) -> Sequence[BadgeContent]:
     """Return what the badges show under a label style, in order.
 
-    ``colours`` are those of sites that are not to have their usual one, as in the settings.
+    ``colours`` are those of sites that are not to have their usual one, as in the settings; ``average`` is the word for
+    the average, under text labels.
     """
-    return [_content(label, scale, colours, site, rating) for site, rating in badges]
+    return [_content(label, scale, colours, average, site, rating) for site, rating in badges]
 
 
 @lru_cache(maxsize=4096)
-def _content(label: Label, scale: RatingScale, colours: str, site: RatingSite, rating: Rating) -> BadgeContent:
+def _content(
+    label: Label, scale: RatingScale, colours: str, average: str, site: RatingSite, rating: Rating
+) -> BadgeContent:
     value, is_mark = format_rating(site, rating, scale) or "", label is Label.OFFICIAL
     colour = _colour(colours, site, GROUND if is_mark else SITE)
     if label is Label.TEXT:
-        return BadgeContent(colour, value, word=_WORDS[site])
+        return BadgeContent(colour, value, word=average if site is RatingSite.AVG else _WORDS[site])
     return BadgeContent(colour, value, icon=icon_name(site, rating, label), is_mark=is_mark)
 
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from renderer.drawing.average_word import average_word
 from renderer.drawing.chip_content import ChipRole
 from renderer.drawing.colours import INK, WHITE, Colour, colour_of
 from shared.domain.pictures import Kind
@@ -71,6 +72,7 @@ class RatingStrip(msgspec.Struct, frozen=True, kw_only=True):
     finish: Finish
     site_colours: str  # as in the settings
     rating_scale: RatingScale
+    average_word: str  # what the average is called under text labels
     is_split: bool
     per_line: int  # badges in one row, or in one column of a vertical strip
     wraps_below: float  # a line is broken rather than scaled below this factor; 0 never breaks it
@@ -241,6 +243,7 @@ def _strip(settings: Settings) -> RatingStrip:
         finish=_finish(settings),
         site_colours=settings.site_colours,
         rating_scale=settings.rating_scale,
+        average_word=average_word(settings.lang),
         is_split=settings.split,
         per_line=per_line,
         wraps_below=wraps_below,

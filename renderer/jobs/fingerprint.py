@@ -2,6 +2,7 @@
 
 import hashlib
 
+from renderer.drawing.average_word import average_word
 from renderer.drawing.badge_content import badge_contents
 from renderer.drawing.picture import VERSION, shown
 from renderer.jobs.context import Rated
@@ -18,7 +19,7 @@ def fingerprint(settings: Settings, rated: Rated, art: Art, labels: Labels = NO_
     votes draws nothing.
     """
     badges = shown(settings, rated.ratings)
-    contents = badge_contents(settings.label, badges, settings.rating_scale)
+    contents = badge_contents(settings.label, badges, settings.rating_scale, average=average_word(settings.lang))
     lines = [
         f"{site}={content.value} {content.icon}{content.word}"
         for (site, _), content in zip(badges, contents, strict=True)

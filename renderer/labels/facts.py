@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from renderer.drawing.chip_content import Chip, ChipRole, Chips
+from renderer.drawing.label_language import ENGLISH
 from renderer.drawing.script_fonts import can_write
 from renderer.labels.quality_text import QUALITY_TEXT
-from renderer.labels.words import ENGLISH, label_language, shape_of
+from renderer.labels.words import language_of, shape_of
 from services.source import Title
 from shared.settings.model import Settings, TitleFact
 
@@ -26,7 +27,7 @@ def fact_chips(settings: Settings, title: Title) -> Chips:
 
 
 def _facts(settings: Settings, title: Title) -> Iterator[Chip]:
-    language = label_language(settings.lang)
+    language = language_of(settings.lang)
     for fact in settings.chips:
         text = _text(fact, title, language)
         if text and can_write(text):

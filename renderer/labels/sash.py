@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from renderer.labels.words import ENGLISH, YEAR_DAYS, LabelWords, write_label
+from renderer.drawing.label_language import ENGLISH
+from renderer.labels.words import YEAR_DAYS, LabelWords, write_label
 from services.source import Aired, Release, ReleaseType, Showings
 from shared.domain.awards import Award
 from shared.domain.ids import TitleKind

@@ -10,14 +10,12 @@ from typing import Final
 import msgspec
 
 from renderer.drawing.chip_content import Chip
+from renderer.drawing.label_language import ENGLISH, label_language
 from renderer.drawing.script_fonts import can_write
-from shared.settings.languages import ORIGINAL, TEXTLESS, tag_of
 
-ENGLISH: Final = "en"
 YEAR_DAYS: Final = 365
 """A date at least this far ahead is written as month and year."""
 
-_TRADITIONAL: Final = frozenset({"TW", "HK", "MO"})
 _SHAPES: Final = {"zh": "zh-Hans"}
 """The language of which a language's ideographs have the shape, where its code leaves that open."""
 
@@ -37,7 +35,7 @@ def write_label(label: LabelWords, languages: str, today: date) -> Chip:
 
     It is in English too where this build of Pillow cannot set the script.
     """
-    language = label_language(languages)
+    language = language_of(languages)
     text = _written(label, language, today)
     if not can_write(text):
         language, text = ENGLISH, _written(label, ENGLISH, today)
@@ -49,15 +47,14 @@ def shape_of(language: str) -> str:
     return _SHAPES.get(language, language)
 
 
-@lru_cache(1024)
-def label_language(languages: str) -> str:
+def language_of(languages: str) -> str:
     """Return the language in which labels are written, for languages as settings list them."""
-    tags = [tag_of(word) for word in languages.split(",") if word not in {"", ORIGINAL, TEXTLESS}]
-    for tag in tags:
-        name = "zh-Hant" if tag.language == "zh" and tag.regions & _TRADITIONAL else tag.language
-        if name in all_words():
-            return name
-    return ENGLISH
+    return label_language(languages, _known())
+
+
+@lru_cache(1)
+def _known() -> frozenset[str]:
+    return frozenset(all_words())
 
 
 @lru_cache(1)

@@ -64,7 +64,9 @@ def lay_out(
         elif isinstance(element, ChipRow) and element in rows and element not in inner:
             page.place_row(element, chips)
         elif isinstance(element, RatingStrip) and badges:
-            contents = badge_contents(element.label, badges, element.rating_scale, element.site_colours)
+            contents = badge_contents(
+                element.label, badges, element.rating_scale, element.site_colours, element.average_word
+            )
             page.place_badges(element, contents, inner)
     for row in inner:
         page.place_row(row, chips)

@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
+from renderer.drawing.label_language import ENGLISH
 from renderer.drawing.script_fonts import HAS_SHAPER, can_write
-from renderer.labels.words import ENGLISH, LabelWords, all_words, label_language, write_label
+from renderer.labels.words import LabelWords, all_words, language_of, write_label
 
 TODAY = date(2026, 10, 1)
 LANGUAGES = sorted(all_words())
@@ -70,7 +71,7 @@ def test_labels_are_short_enough_for_a_poster(language: str) -> None:
     ],
 )
 def test_labels_are_in_the_first_language_that_has_words(languages: str, expected: str) -> None:
-    assert expected == label_language(languages)
+    assert expected == language_of(languages)
 
 
 @pytest.mark.parametrize(
