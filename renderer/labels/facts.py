@@ -15,15 +15,21 @@ from services.source import Title
 from shared.settings.model import Settings, TitleFact
 
 _HOUR: Final = 60
+_FROM_THE_RIGHT: Final = frozenset({"ar", "he"})  # of the languages that have words
 
 
 def fact_chips(settings: Settings, title: Title) -> Chips:
     """Return the chips of quality and facts by row, in the order of the settings; unknown facts are left out."""
     rows = {
         ChipRole.QUALITY: tuple(Chip(QUALITY_TEXT[quality]) for quality in settings.quality),
-        ChipRole.FACTS: tuple(_facts(settings, title)),
+        ChipRole.FACTS: _in_reading_order(tuple(_facts(settings, title)), language_of(settings.lang)),
     }
     return {role: chips for role, chips in rows.items() if chips}
+
+
+def _in_reading_order(chips: tuple[Chip, ...], language: str) -> tuple[Chip, ...]:
+    """Return chips from left to right as they are to stand, so that readers of the language meet them in order."""
+    return chips[::-1] if language in _FROM_THE_RIGHT else chips
 
 
 def _facts(settings: Settings, title: Title) -> Iterator[Chip]:

@@ -67,6 +67,7 @@ def test_every_fact_can_be_drawn_in_every_language(language: str) -> None:
         ({"chips": "genre,runtime", "lang": "ru"}, ["Драма", "2 ч 33 мин"]),
         ({"chips": "genre,runtime", "lang": "zh-TW"}, ["劇情", "2小時33分鐘"]),
         ({"chips": "genre,runtime", "lang": "original,none,sw,pt-BR"}, ["Drama", "2 h 33 min"]),
+        ({"chips": "genre,year", "lang": "he"}, ["1927", "דרמה"]),  # as they stand, from left to right
         ({"chips": "genre", "lang": "sw"}, ["Drama"]),
         ({"chips": "genre", "kind": Kind.BACKDROP, "lang": "ja"}, ["ドラマ"]),
     ],
