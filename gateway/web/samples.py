@@ -36,6 +36,7 @@ FILMS: Final = (
     SampleTitle("tt0020629", "All Quiet on the Western Front", 1930),
     SampleTitle("tt0019760", "Man with a Movie Camera", 1929),
 )
+GROUPS_OF_TITLES: Final = ()
 EPISODES: Final = (
     SampleTitle("tt0903747:1:1", "Breaking Bad, episode 1", 2008),
     SampleTitle("tt0006206:1:1", "Les Vampires, part 1", 1915),

@@ -38,7 +38,8 @@ async def fetch_ratings(context: JobContext, dependencies: Dependencies) -> Rate
 
 async def _ask_sources(context: JobContext, dependencies: Dependencies) -> tuple[list[RatingReport], list[SourceError]]:
     """Return the reports and the errors; the title's own source has reported with its metadata."""
-    ratings, now = context.title.ratings, dependencies.now()
+    title, now = context.title, dependencies.now()
+    ratings = title.series.ratings | title.ratings if title.series else title.ratings
     own = RatingReport(source=dependencies.title_source.name, ratings=ratings, heard_at=now)
     answers = await _answers(context, dependencies)
     reports = [answer for answer in answers if isinstance(answer, RatingReport)]
@@ -78,18 +79,24 @@ async def _ask_until_known(sources: Sequence[RatingSource], title: Title, depend
 
 
 async def _ask(source: RatingSource, title: Title, dependencies: Dependencies) -> _Answer:
-    """Return what a source reports, ``None`` when it does not know the title, or the error; record its hints."""
+    """Return what a source reports, ``None`` when it does not know the title, or the error; record its hints.
+
+    Of a season it reports what the series has, which is one call for all its seasons; the season's own ratings, which
+    came with its metadata, take precedence over the series'.
+    """
     try:
-        answer = await _within_timeout(source, title)
+        answer = await _within_timeout(source, title.series or title)
     except SourceError as error:
         log.warning("ratings_not_gathered", source=source.name, cause=error.cause, reason=str(error))
         return error
     if answer is None:
         return None
-    await dependencies.index_writer.record_hints(title, answer.refs, source=source.name)
+    own = title.ratings if title.series else {}
+    if title.series is None:
+        await dependencies.index_writer.record_hints(title, answer.refs, source=source.name)
     return RatingReport(
         source=source.name,
-        ratings=answer.ratings,
+        ratings={site: rating for site, rating in answer.ratings.items() if site not in own},
         award=answer.award,
         nominated=answer.nominated,
         age=answer.age,
