@@ -104,7 +104,7 @@ async def test_a_season_is_drawn_on_its_own_art_before_its_series(
 ) -> None:
     world.series_posters, world.season_posters, world.fanart_seasons = SERIES_ART, of_season, of_fanart
 
-    result = await draw(house, OF_SECOND[1], **query)
+    result = await draw(house, OF_SECOND[1], Kind.POSTER, **query)
 
     assert expected == result.art.path.rpartition("/")[2]
 
@@ -128,7 +128,7 @@ async def test_an_unknown_season_is_its_series_poster_for_a_day(house: House, wo
 
     metadata = result.picture.metadata
     assert ("series-1396:s100", "/series.jpg", None) == (metadata.media, result.art.path, metadata.film_date)
-    assert 86_400 == lifetime_s(metadata.film_date, metadata.drawn_at, LifetimeRule(), is_running=metadata.is_running)
+    assert 86_400 == lifetime_s(metadata.film_date, metadata.drawn_at, LifetimeRule(), is_running=True)
 
 
 async def test_the_lifetime_is_counted_from_the_last_episode(house: House) -> None:

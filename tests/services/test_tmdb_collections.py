@@ -56,8 +56,13 @@ NO_IMAGES: dict[str, Any] = {"id": 1241, "backdrops": [], "posters": []}
 
 @pytest.fixture
 def source(http: Http, upstream: Upstream) -> TmdbSource:
-    urls = {"api_url": f"{upstream.url}/3", "image_url": f"{upstream.url}/t/p"}
-    return TmdbSource(http, (Secret(KEY),), **urls, now=lambda: datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
+    return TmdbSource(
+        http,
+        (Secret(KEY),),
+        api_url=f"{upstream.url}/3",
+        image_url=f"{upstream.url}/t/p",
+        now=lambda: datetime(2026, 11, 30, 23, 59, tzinfo=UTC),
+    )
 
 
 def plan(upstream: Upstream, body: dict[str, Any] | None = None, images: dict[str, Any] | None = None) -> None:

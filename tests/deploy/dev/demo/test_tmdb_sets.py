@@ -13,10 +13,8 @@ async def test_a_season_has_the_recorded_fields_and_its_own_posters(demo: Demo) 
     body = await (await demo.get(f"{API}/tv/91601/season/2?append_to_response=images&{KEY}")).json()
 
     expected = recorded(SEASON)
-    assert set() == {"_id", "id", "air_date", "episodes", "name", "poster_path", "season_number", "vote_average"} - set(
-        body
-    )
-    assert set() == set(expected["episodes"][0]) - set(body["episodes"][0]) - {"networks"}
+    assert set() == expected.keys() - body.keys() - {"networks"}
+    assert set() == expected["episodes"][0].keys() - body["episodes"][0].keys()
     assert ("1918-01-25", 6.8, [1, 2, 3]) == (
         body["air_date"],
         body["vote_average"],
