@@ -40,6 +40,8 @@ class SeriesWorld(World):
     season: dict[str, Any] = field(default_factory=dict)
     collection: dict[str, Any] = field(default_factory=dict)
     collection_images: dict[str, Any] = field(default_factory=dict)
+    number: int = 1396
+    """TMDB's number of the series."""
 
     @property
     def config(self) -> SourcesConfig:
@@ -63,15 +65,16 @@ class SeriesWorld(World):
     def _bodies(self) -> dict[str, dict[str, Any]]:
         images = SERIES_BODY["images"] | {"posters": self.series_posters}
         season = SEASON_BODY | {"poster_path": None, "images": {"posters": self.season_posters}} | self.season
-        row = {"id": 1396, "popularity": 9.0}
+        row = {"id": self.number, "popularity": 9.0}
         liked_seasons = [each | {"url": f"{self.url}/images/{each['url']}"} for each in self.fanart_seasons]
         return {
-            "tmdb/tv/1396": SERIES_BODY | {"images": images},
-            "tmdb/tv/1396/season/1": season | {"season_number": 1, "name": "Season 1"},
-            "tmdb/tv/1396/season/2": season,
+            f"tmdb/tv/{self.number}": SERIES_BODY | {"id": self.number, "images": images},
+            f"tmdb/tv/{self.number}/season/1": season | {"season_number": 1, "name": "Season 1"},
+            f"tmdb/tv/{self.number}/season/2": season,
             "tmdb/find/tt0903747": FOUND | {"tv_results": [row]},
             "tmdb/find/81189": FOUND | {"tv_results": [row]},
-            "tmdb/find/30272": FOUND | {"tv_season_results": [{"id": 3573, "show_id": 1396, "season_number": 2}]},
+            "tmdb/find/30272": FOUND
+            | {"tv_season_results": [{"id": 3573, "show_id": self.number, "season_number": 2}]},
             "tmdb/collection/1241": COLLECTION_BODY | self.collection,
             "tmdb/collection/1241/images": {"id": 1241, "posters": [], "backdrops": []} | self.collection_images,
             "fanart/tv/81189": {"name": "A Long Run", "thetvdb_id": "81189", "seasonposter": liked_seasons},

@@ -158,6 +158,28 @@ async def test_a_series_costs_no_call_more_than_before(house: House, world: Seri
     assert ["find/tt0903747", "tv/1396"] == world.asked("tmdb")
 
 
+async def test_a_refresh_redraws_a_season_once_it_has_art_of_its_own(house: House, world: SeriesWorld) -> None:
+    before = await house.ask(OF_SECOND[1], is_refresh=True)
+    same = await house.restarted().ask(OF_SECOND[1], is_refresh=True)
+    world.season_posters = [EN]
+    after = await house.restarted().ask(OF_SECOND[1], is_refresh=True)
+
+    assert before == same
+    assert before.partition(" ")[0] == after.partition(" ")[0] == str(SECOND)
+    assert before != after
+
+
+async def test_a_season_follows_its_series_to_another_number(house: House, world: SeriesWorld) -> None:
+    await draw(house, OF_SECOND[0])
+    world.number = 1400
+    later = house.restarted()
+
+    results = [await process(later, text, Kind.POSTER, imageSize="large") for text in OF_SECOND]
+
+    assert {MediaId(TitleKind.SERIES, 1400, season=2)} == {result.media for result in results}
+    later.close()
+
+
 async def test_the_ids_of_a_season_are_no_answers_about_its_series(house: House) -> None:
     await draw(house, OF_SECOND[2])
 
