@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Final
 
+import msgspec
 import structlog
 
 from renderer.jobs.context import JobContext, Rated
@@ -13,6 +14,7 @@ from renderer.labels.choose import needs_age, needs_awards
 from services.source import RatingSource, SourceRatings, Title
 from shared.domain.errors import SourceError, SourceTimeout
 from shared.domain.rating_merge import RatingReport, age_of, award_of, merged, nomination_of
+from shared.domain.ratings import Ratings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -91,12 +93,11 @@ async def _ask(source: RatingSource, title: Title, dependencies: Dependencies) -
         return error
     if answer is None:
         return None
-    own = title.ratings if title.series else {}
     if title.series is None:
         await dependencies.index_writer.record_hints(title, answer.refs, source=source.name)
     return RatingReport(
         source=source.name,
-        ratings={site: rating for site, rating in answer.ratings.items() if site not in own},
+        ratings=_beside_own(answer.ratings, title),
         award=answer.award,
         nominated=answer.nominated,
         age=answer.age,
@@ -115,12 +116,24 @@ async def _within_timeout(source: RatingSource, title: Title) -> SourceRatings |
 async def _last_reports(
     errors: Sequence[SourceError], title: Title, dependencies: Dependencies
 ) -> dict[str, RatingReport]:
-    """Return the last reports of the sources that failed, by source."""
+    """Return the last reports of the sources that failed, by source; of a season its own, else those of its series."""
     if not errors:
         return {}
     failed = {error.source for error in errors}
-    reports = await dependencies.index_writer.last_reports(title.media)
-    return {report.source: report for report in reports if report.source in failed}
+    found: dict[str, RatingReport] = {}
+    for media in (title.series.media, title.media) if title.series else (title.media,):
+        reports = await dependencies.index_writer.last_reports(media)
+        found |= {report.source: report for report in reports if report.source in failed}
+    return {
+        source: msgspec.structs.replace(report, ratings=_beside_own(report.ratings, title))
+        for source, report in found.items()
+    }
+
+
+def _beside_own(ratings: Ratings, title: Title) -> Ratings:
+    """Return the ratings without those that a season has of its own."""
+    own = title.ratings if title.series else {}
+    return {site: rating for site, rating in ratings.items() if site not in own}
 
 
 def _merge(reports: Sequence[RatingReport]) -> Rated:

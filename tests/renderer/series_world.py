@@ -40,6 +40,7 @@ class SeriesWorld(World):
     season: dict[str, Any] = field(default_factory=dict)
     collection: dict[str, Any] = field(default_factory=dict)
     collection_images: dict[str, Any] = field(default_factory=dict)
+    is_mdblist_down: bool = False
     number: int = 1396
     """TMDB's number of the series."""
 
@@ -57,6 +58,8 @@ class SeriesWorld(World):
         self.calls.append(f"{source}/{request.query.get('i') or path}")
         if source == "images":
             return web.Response(body=art_bytes(), content_type="image/jpeg")
+        if source == "mdblist" and self.is_mdblist_down:
+            return web.json_response({"error": "down"}, status=500)
         body = self._bodies().get(self.calls[-1])
         if body is not None:
             return web.json_response(body)

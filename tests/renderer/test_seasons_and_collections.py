@@ -30,7 +30,10 @@ OF_SECOND = ("imdb:season-tt0903747-S2", "tmdb:season-1396-S2", "tvdb:season-811
 
 @pytest.fixture
 async def http() -> AsyncIterator[Http]:
-    async with Http(SourceMetrics(CollectorRegistry())) as http:
+    async def at_once(_: float) -> None:
+        """Wait for nothing between attempts."""
+
+    async with Http(SourceMetrics(CollectorRegistry()), sleep=at_once) as http:
         yield http
 
 
@@ -150,6 +153,20 @@ async def test_a_season_has_its_series_ratings_but_its_own_of_tmdb(house: House,
     assert ["tmdb/show/1396"] == world.asked("mdblist")
     assert ["tt0903747"] == world.asked("omdb")
     assert ["tv/81189"] == world.asked("fanart")
+
+
+async def test_while_a_source_is_down_a_season_has_what_it_last_said_of_the_series(
+    house: House, world: SeriesWorld
+) -> None:
+    await draw(house, "tmdb:series-1396")
+    world.is_mdblist_down = True
+    later = house.restarted()
+
+    season = await draw(later, OF_SECOND[1])
+
+    assert {RatingSite.TMDB: Rating(83.0), RatingSite.IMDB: Rating(9.5, 2_000_000)} == season.rated.ratings
+    assert not season.degraded
+    later.close()
 
 
 async def test_a_series_costs_no_call_more_than_before(house: House, world: SeriesWorld) -> None:
