@@ -6,6 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final
 
+import msgspec
 from yarl import URL
 
 from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, shared_cache
@@ -33,7 +34,8 @@ _SECTIONS: Final[dict[TitleKind, dict[Kind, tuple[str, ...]]]] = {
         Kind.LOGO: ("hdtvlogo", "clearlogo"),
     },
 }
-_TITLE_FIELDS: Final = frozenset({"name", "tmdb_id", "imdb_id", "thetvdb_id"}).union(
+_SEASON_POSTERS: Final = "seasonposter"
+_TITLE_FIELDS: Final = frozenset({"name", "tmdb_id", "imdb_id", "thetvdb_id", _SEASON_POSTERS}).union(
     section for sections in _SECTIONS.values() for names in sections.values() for section in names
 )
 _OWN_FIELDS: Final = {TitleKind.MOVIE: "tmdb_id", TitleKind.SERIES: "thetvdb_id"}
@@ -51,6 +53,7 @@ _REDUCED: Final = "/preview/"
 
 _UNREADABLE: Final = "und"  # has text, in a language code that no user can choose
 _ALL_SEASONS: Final = frozenset({"", "all"})
+_MAX_SEASON: Final = 9_999
 _MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
 _MAX_AMOUNT: Final = 1_000_000_000
 _MAX_BYTES: Final = 2 << 20  # a title has 10 to 300 KB
@@ -75,20 +78,24 @@ class FanartSource:
             _MAX_PICTURES,
             lambda _: DAY_S,
             sizeof=_pictures,
-            shared=shared_cache(remote, "fanart.galleries", Gallery, max_ttl_s=_SHARED_TTL_S),
+            shared=shared_cache(remote, "fanart.art", Gallery, max_ttl_s=_SHARED_TTL_S),
         )
         self._art: TieredResponseCache[str, bytes] = TieredResponseCache(ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
     async def gallery(self, title: Title) -> Gallery:
-        """Return the pictures of a film, or of a series with a TVDB number; see ``ArtSource``."""
-        path = _path(title)
+        """Return the pictures of a film, or of a series with a TVDB number, or of its season; see ``ArtSource``.
+
+        All seasons of a series and the series itself are one call.
+        """
+        path = _path(title.series or title)
         if path is None:
             return {}
         request = Request(f"{self._api_url}{path}", max_bytes=_MAX_BYTES)
         kind, number = title.media.kind, int(path.rpartition("/")[2])
-        return await self._galleries.get(
+        gallery = await self._galleries.get(
             path, lambda: self._api.send(request, lambda response: self._read_gallery(kind, number, response))
         )
+        return _of_season(gallery, title.art_season)
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the sizes are fixed
         """Return the picture, and its preview if it has one; see ``ArtSource``."""
@@ -175,7 +182,31 @@ def read_gallery(kind: TitleKind, body: Row, address: Callable[[str], str | None
         arts = limit_art(listed)
         if arts:
             gallery[picture] = arts
+    seasons = _season_posters(rows(body, _SEASON_POSTERS), address) if kind is TitleKind.SERIES else ()
+    if seasons:
+        gallery[Kind.POSTER] = (*seasons, *gallery.get(Kind.POSTER, ()))
     return gallery
+
+
+def _season_posters(listed: list[Row], address: Callable[[str], str | None]) -> tuple[Art, ...]:
+    """Read the posters of single seasons, the most liked of each first."""
+    by_season: dict[int, list[Row]] = {}
+    for row in listed[:_MAX_ROWS]:
+        word = _word(row, "season")
+        if word.isascii() and word.isdigit() and int(word[:9]) <= _MAX_SEASON:
+            by_season.setdefault(int(word[:9]), []).append(row)
+    return tuple(
+        msgspec.structs.replace(art, season=season)
+        for season, found in by_season.items()
+        for art in limit_art(_arts(Kind.POSTER, found, address))
+    )
+
+
+def _of_season(gallery: Gallery, season: int | None) -> Gallery:
+    """Return a title's pictures without the posters of other seasons."""
+    posters = gallery.get(Kind.POSTER, ())
+    own = tuple(art for art in posters if art.season is None or art.season == season)
+    return gallery if len(own) == len(posters) else gallery | {Kind.POSTER: own}
 
 
 def _has_preview(art: Art) -> bool:
@@ -183,7 +214,10 @@ def _has_preview(art: Art) -> bool:
 
 
 def _path(title: Title) -> str | None:
-    """Return the API path of a title: films by TMDB number, series by TVDB number, episodes by that of their series."""
+    """Return the API path of a title: films by TMDB number, series by TVDB number, episodes by that of their series.
+
+    ``None`` for a series without such a number, and for a collection.
+    """
     if title.media.kind is TitleKind.MOVIE:
         return f"/movies/{title.media.number}"
     numbers = (

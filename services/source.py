@@ -22,7 +22,8 @@ class Art(msgspec.Struct, frozen=True):
 
     ``lang`` is a lower-case language code, ``None`` for a picture without text. ``width`` and ``height`` are the pixels
     of the original, 0 if unknown. ``votes`` ranks pictures by popularity; 0 is unknown. ``rendition`` is the source's
-    name for one of the picture's files, empty if none was chosen; it is not part of what the picture shows.
+    name for one of the picture's files, empty if none was chosen; it is not part of what the picture shows. ``season``
+    is set for a picture of one season, ``None`` for one of the whole title.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Art(msgspec.Struct, frozen=True):
     votes: float = 0.0
     kind: Kind = Kind.POSTER
     rendition: str = ""
+    season: int | None = None
 
     @property
     def is_too_large(self) -> bool:
@@ -135,13 +137,17 @@ class Showings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Title(msgspec.Struct, frozen=True, kw_only=True):
-    """A film, series or episode as a source describes it.
+    """A film, series, season, episode or collection as a source describes it.
 
     ``refs`` are all canonical external ids of the title, including its ``media`` id if that is one. ``film_date`` is a
     film's release, a series' last air date, or an episode's air date. ``status`` is in the source's words;
     ``is_running`` is set for a series that has not ended: it may go on after a pause of any length. An episode's
     gallery has its stills; without any, the backdrops and posters of its series. ``genre`` is TMDB's number of the main
     genre; ``runtime`` is in minutes, of a series an episode's. ``showings`` are there where they were asked for.
+
+    A season has its ``series``, and of its own a name, dates, posters and a rating; everything else, and the posters
+    after its own, are those of the series. ``art_season`` is the season whose pictures it has: ``None`` for any other
+    title, and for a season that the source does not know. Of a collection, the dates are those of its newest film.
     """
 
     media: MediaId
@@ -159,6 +165,8 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     genre: int | None = None
     runtime: int | None = None
     showings: Showings | None = None
+    series: "Title | None" = None
+    art_season: int | None = None
 
     def ref(self, id_type: IdType) -> ExternalId | None:
         """Return the title's first external id of that type, or ``None``."""
@@ -185,13 +193,14 @@ class TitleSource(Protocol):
     name: str
 
     async def find(self, ref: ExternalId, *, gone: MediaId | None = None) -> MediaId | None:
-        """Return the film, series or episode that the id stands for; ``None`` if there is no such title.
+        """Return the title that the id stands for; ``None`` if there is none.
 
-        An id with season and number resolves to the series. An id of kind ``EPISODE`` belongs to an episode itself and
-        resolves to that episode of its series. Any other id resolves to a film or a series; if it belongs to an episode
-        or a season, to their series. An id that is already complete may be resolved without a call; ``title`` then
-        shows whether the title exists. ``gone`` is a title that no longer exists: a cached answer that names it is
-        asked again, and is ``None`` if it still does. Raises ``SourceError``.
+        An id that names an episode or a season by its series resolves to the series. An id of kind ``EPISODE`` or
+        ``SEASON`` is the episode's or the season's own, and resolves to that part of its series. Any other id resolves
+        to a film, a series or a collection, or without a kind to a season; if it belongs to an episode, to its series.
+        An id that is already complete may be resolved without a call; ``title`` then shows whether the title exists.
+        ``gone`` is a title that no longer exists: a cached answer that names it is asked again, and is ``None`` if it
+        still does. Raises ``SourceError``.
         """
         ...
 

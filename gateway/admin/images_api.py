@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gateway.admin.title_lookup import media_of, tmdb_id
+from gateway.admin.title_lookup import media_of
 from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.image_search import PictureFilter, StoredPicture, count_stored, find_named, find_stored
 from gateway.db.stats import Count, count_images
@@ -121,4 +121,4 @@ class ImagesApi:
 
 def _external_id(row: StoredPicture) -> ExternalId:
     """Return an external id of the picture's title: a stored one, or the TMDB id that every media id contains."""
-    return row.external_id or tmdb_id(row.media_id)
+    return row.external_id or row.media_id.tmdb

@@ -7,7 +7,6 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 
-from gateway.admin.title_lookup import tmdb_id
 from gateway.api.api_error import ApiError
 from gateway.api.endpoint import Call, Reply
 from gateway.db.audit import Action, changing
@@ -77,7 +76,7 @@ class RedrawApi:
     async def _title(self, media: MediaId) -> ExternalId:
         """Return an external id by which the worker finds this title and no other."""
         known = await find_external_ids(self._pool, media, only_answers=True)
-        return known[0] if known else tmdb_id(media)
+        return known[0] if known else media.tmdb
 
 
 def _settings_hash(text: str) -> SettingsHash:

@@ -24,16 +24,11 @@ async def media_of(pool: Pool, external_id: ExternalId) -> MediaId | None:
     return _media_id(external_id)
 
 
-def tmdb_id(media: MediaId) -> ExternalId:
-    """Return the TMDB id of a title: a media id contains TMDB's number."""
-    return ExternalId(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)
-
-
 def _candidates(external_id: ExternalId) -> Iterator[ExternalId]:
     """Yield the ids under which picture requests may have named the same title."""
     yield external_id
-    if external_id.kind is None and external_id.episode is None:
-        for kind in TitleKind:
+    if external_id.kind is None and not external_id.is_part:
+        for kind in (TitleKind.MOVIE, TitleKind.SERIES, TitleKind.EPISODE, TitleKind.SEASON):
             yield ExternalId(external_id.id_type, external_id.number, kind)
 
 
@@ -41,7 +36,7 @@ def _media_id(external_id: ExternalId) -> MediaId | None:
     """Return the media id of a TMDB id, or ``None`` for any other."""
     if external_id.id_type is not IdType.TMDB:
         return None
-    if external_id.episode is not None:
-        return MediaId(TitleKind.SERIES, external_id.number, external_id.episode)
-    is_title = external_id.kind in {TitleKind.MOVIE, TitleKind.SERIES}
+    if external_id.is_part:
+        return MediaId(TitleKind.SERIES, external_id.number, external_id.episode, external_id.season)
+    is_title = external_id.kind in {TitleKind.MOVIE, TitleKind.SERIES, TitleKind.COLLECTION}
     return MediaId(external_id.kind, external_id.number) if is_title and external_id.kind else None

@@ -11,7 +11,7 @@ from gateway.admin.title_lookup import UNKNOWN_TITLE, media_of
 from gateway.api.api_error import ApiError
 from gateway.api.endpoint import Call, NoBody, Reply
 from shared.domain.awards import Award
-from shared.domain.ids import TitleKind
+from shared.domain.ids import MediaId, TitleKind
 from shared.domain.rating_merge import RatingReport, award_of, merged
 from shared.domain.ratings import Rating, Ratings, RatingSite
 from shared.queue.prewarm_input import parse_external_id
@@ -86,7 +86,7 @@ def _page(record: TitleRecord, images: list[StoredImage], now: datetime) -> Titl
     ]
     return TitlePage(
         media=str(facts.media),
-        kind=TitleKind.EPISODE if facts.media.episode else facts.media.kind,
+        kind=_kind(facts.media),
         name=facts.name,
         status=facts.status,
         film_date=facts.film_date,
@@ -99,6 +99,12 @@ def _page(record: TitleRecord, images: list[StoredImage], now: datetime) -> Titl
         award=award_of(reports),
         images=images,
     )
+
+
+def _kind(media: MediaId) -> TitleKind:
+    if media.season is not None:
+        return TitleKind.SEASON
+    return TitleKind.EPISODE if media.episode else media.kind
 
 
 def _source_report(report: RatingReport) -> SourceReport:

@@ -87,7 +87,7 @@ def _read_format(extension: str | None) -> Format:
 def title_for_kind(title: ExternalId, kind: Kind | None) -> ExternalId:
     """Return the title that a kind of picture shows. Raises ``BadRequest`` for a still of a non-episode."""
     if kind is Kind.EPISODE and title.episode is None:
-        is_named = title.kind in {TitleKind.MOVIE, TitleKind.SERIES}
+        is_named = title.season is not None or title.kind not in {None, TitleKind.EPISODE}
         if is_named or title.id_type is IdType.TMDB:  # no client uses TMDB's own episode ids
             raise BadRequest(public=_EPISODE_SENTENCES[title.id_type])
     return title if kind is None else title.of_picture(kind)

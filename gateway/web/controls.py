@@ -10,7 +10,7 @@ from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, 
 from gateway.api.field_errors import bare_type
 from gateway.web.control_defaults import control_defaults
 from gateway.web.quality_words import FACTS, QUALITIES
-from gateway.web.samples import EPISODES, FILMS
+from gateway.web.samples import COLLECTIONS, EPISODES, FILMS, SEASONS
 from shared.domain.pictures import CANVAS, Format, Kind
 from shared.domain.ratings import RatingSite
 from shared.settings.list_values import NOTHING
@@ -216,6 +216,8 @@ def settings_context(of_all: str = "", free_key: str | None = None) -> dict[str,
             "formats": list(Format),
             "films": FILMS,
             "episodes": EPISODES,
+            "seasons": SEASONS,
+            "collections": COLLECTIONS,
             "free_key": free_key,
         }
     )

@@ -40,7 +40,15 @@ EPISODES: Final = (
     SampleTitle("tt0903747:1:1", "Breaking Bad, episode 1", 2008),
     SampleTitle("tt0006206:1:1", "Les Vampires, part 1", 1915),
 )
-"""The second one is for installations that use the demo's sources."""
+SEASONS: Final = (
+    SampleTitle("season-tt0903747-S2", "Breaking Bad, season 2", 2009),
+    SampleTitle("season-tt0006886-S2", "Judex, season 2", 1918),
+)
+COLLECTIONS: Final = (
+    SampleTitle("collection-1241", "Harry Potter Collection", 2001),
+    SampleTitle("collection-192101", "The Tramp Collection", 1921),
+)
+"""The last one of each is for installations that use the demo's sources."""
 
 _HERO: Final = SampleTitle("tt0016220", "The Phantom of the Opera", 1925)
 _HERO_QUERIES: Final = {

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from shared.domain.errors import BadRequest, TitleNotFound
-from shared.domain.ids import ExternalId, IdType, MediaId
+from shared.domain.ids import MediaId
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
 from shared.stores.image_rows import ImageRow
@@ -89,13 +89,8 @@ async def restore_titles(pool: Pool, titles: Iterable[FoundTitle]) -> int:
     dates = [title.film_date for title in found]
     async with connection(pool) as db, db.transaction():
         made = await db.fetch(save, ids, kinds, dates, [title.seen_at for title in found])
-        await db.execute(name, [tmdb_name(title.media).alias for title in found], ids)
+        await db.execute(name, [title.media.tmdb.alias for title in found], ids)
     return len(made)
-
-
-def tmdb_name(media: MediaId) -> ExternalId:
-    """Return the TMDB id of a title."""
-    return ExternalId(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)
 
 
 async def registered_settings(pool: Pool, hashes: Collection[SettingsHash]) -> set[SettingsHash]:

@@ -16,8 +16,12 @@ FEWEST_VOTES: Final = {
     RatingSite.MCU: 50,
     RatingSite.TMDB: 20,
     RatingSite.TRAKT: 20,
+    RatingSite.AVG: 20,
 }
-"""Votes from which ``min_votes`` shows a rating; those of other sites, such as critics', are always shown."""
+"""Votes from which ``min_votes`` shows a rating; those of other sites, such as critics', are always shown.
+
+An average that has votes is a collection's, which is the mean of what TMDB's users think of its films.
+"""
 
 _CRITICS: Final = frozenset({RatingSite.RT, RatingSite.MC, RatingSite.EBERT})
 _SITES: Final = {
@@ -38,6 +42,7 @@ def with_enough_votes(ratings: Ratings) -> Ratings:
 def average_of(ratings: Ratings, average: Average, weights: str = EQUAL) -> Ratings:
     """Return the average of the sites that count, in per cent; nothing unless there are two of them.
 
+    So a collection, which TMDB alone rates, keeps the average that it has.
     ``weights`` are in normal form; with them, only the listed sites count.
     """
     weight_of = _weights(weights)

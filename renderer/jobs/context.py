@@ -79,10 +79,20 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where artwork may be found: a source, and the kind of its pictures."""
+    """Where artwork may be found: a source, the kind of its pictures, and which of them count.
+
+    ``has_text`` is whether those with or without text do, ``of_season`` whether those of the season or of the series
+    do; ``None`` for both.
+    """
 
     source: ArtSource
     kind: Kind
+    has_text: bool | None = None
+    of_season: bool | None = None
+
+    def takes(self, art: Art) -> bool:
+        """Return whether a picture of the list counts."""
+        return self.has_text in {None, art.lang is not None} and self.of_season in {None, art.season is not None}
 
 
 class Untried(msgspec.Struct, frozen=True):

@@ -68,7 +68,10 @@ class ListBook:
         return (word, kind) in self._origins
 
     async def ranking(self, word: SashWord, media: MediaId) -> Ranking:
-        """Return where a title stands in a list; a list that is older than the days of grace has no titles."""
+        """Return where a title stands in a list, a season where its series does.
+
+        A list that is older than the days of grace has no titles.
+        """
         name = list_name(word, media.kind)
         if self._read_at is None or abs(self._now() - self._read_at) >= RELOAD:
             await self._reads.run("", self._read)
@@ -79,7 +82,7 @@ class ListBook:
             return Ranking(None, is_current=False)
         if (list_day(self._now()) - known.day).days > GRACE_DAYS:
             return Ranking(None, is_current=False)
-        return Ranking(self._ranks[name].get(str(media)), is_current=self._is_current(word, media.kind))
+        return Ranking(self._ranks[name].get(str(media.series)), is_current=self._is_current(word, media.kind))
 
     async def ranks(self, words: Iterable[SashWord], media: MediaId) -> tuple[Ranks, frozenset[SashWord]]:
         """Return the title's ranks in those of the lists that there are, and which of these lists are not today's."""

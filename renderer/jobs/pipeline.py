@@ -75,7 +75,8 @@ class Pipeline:
                 existing=existing.metadata,
                 failures=Failures(existing.metadata),
             )
-            selected = await step(select_artwork, context, all_artwork(settings, deps.art_sources))
+            places = all_artwork(settings, deps.art_sources, is_season=title.art_season is not None)
+            selected = await step(select_artwork, context, places)
             prefetched = _prefetch(context, selected, held)
             rated = await step(fetch_ratings, context, deps)
             labels = await step(label, context, rated, deps)
@@ -103,7 +104,9 @@ class Pipeline:
         step, deps = self._step, self._dependencies
         title = await step(fetch_metadata, found, deps, is_recorded=False)
         context = JobContext(job=job, settings=settings, media=found.media, title=title)
-        selected = await step(select_artwork, context, all_artwork(settings, deps.art_sources, is_urgent=True))
+        is_season = title.art_season is not None
+        places = all_artwork(settings, deps.art_sources, is_season=is_season, is_urgent=True)
+        selected = await step(select_artwork, context, places)
         picture, _ = await self._draw_first_usable(context, Rated(), NO_LABELS, selected)
         return picture
 

@@ -37,8 +37,8 @@ async def ask(title: ExternalId, dependencies: Dependencies, *, gone: MediaId | 
     Raises ``SourceError``.
     """
     source = dependencies.title_source
-    if title.episode:
-        series = await source.find(title, gone=gone and series_of(gone))
+    if title.is_part:
+        series = await source.find(title, gone=gone and gone.series)
         return as_part(title, series, source.name)
     media = await source.find(title, gone=gone)
     if media is not None:
@@ -49,15 +49,10 @@ async def ask(title: ExternalId, dependencies: Dependencies, *, gone: MediaId | 
 
 
 def as_part(title: ExternalId, series: MediaId | None, source: str) -> Resolved | None:
-    """Return the episode that an id names by its numbers, or ``None`` when the title is no series."""
+    """Return the episode or season that an id names by its series, or ``None`` when the title is no series."""
     if series is None or series.kind is not TitleKind.SERIES:
         return None
-    return Resolved(MediaId(series.kind, series.number, title.episode), source, (title,))
-
-
-def series_of(media: MediaId) -> MediaId:
-    """Return the series of an episode, any other title itself."""
-    return MediaId(media.kind, media.number)
+    return Resolved(MediaId(series.kind, series.number, title.episode, title.season), source, (title,))
 
 
 async def indexed(title: ExternalId, dependencies: Dependencies) -> MediaId | None:

@@ -24,7 +24,7 @@ from shared.settings.digest import SettingsHash, parse_hash
 from shared.stores.invalidation_message import EVERYTHING, InvalidationMessage, settings_folder
 from shared.stores.postgres import Pool
 from shared.stores.purge_rows import CdnState, PurgeScope
-from shared.stores.title_rows import find_episodes, find_external_ids, read_alias
+from shared.stores.title_rows import find_external_ids, find_parts, read_alias
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -108,7 +108,7 @@ class Purges:
         if held.row.scope is PurgeScope.TITLE:
             titles, former_ids = _title_targets(held.row.targets)
             for title in titles:
-                async for media in self._with_episodes(title):
+                async for media in self._with_parts(title):
                     await self._title(task, media, former_ids)
             if await self._is_index_incomplete():
                 await held.finish(task.cdn_state, INDEX_INCOMPLETE)
@@ -148,15 +148,15 @@ class Purges:
         known = await known_pictures(self._pool, found)
         return 2 * len(known) < len(found)
 
-    async def _with_episodes(self, media: MediaId) -> AsyncIterator[MediaId]:
-        """Yield a title, and the episodes of a series."""
+    async def _with_parts(self, media: MediaId) -> AsyncIterator[MediaId]:
+        """Yield a title, and the episodes and seasons of a series."""
         yield media
-        if media.kind is not TitleKind.SERIES or media.episode is not None:
+        if media.kind is not TitleKind.SERIES or media.is_part:
             return
         last: MediaId | None = None
-        while found := await find_episodes(self._pool, media, after=last, most=BATCH):
-            for episode in found:
-                yield episode
+        while found := await find_parts(self._pool, media, after=last, most=BATCH):
+            for part in found:
+                yield part
             last = found[-1]
 
     async def _folder(self, task: "_Task", settings_hash: SettingsHash | None) -> None:

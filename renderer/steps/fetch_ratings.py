@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Final
 
+import msgspec
 import structlog
 
 from renderer.jobs.context import JobContext, Rated
@@ -13,6 +14,7 @@ from renderer.labels.choose import needs_age, needs_awards
 from services.source import RatingSource, SourceRatings, Title
 from shared.domain.errors import SourceError, SourceTimeout
 from shared.domain.rating_merge import RatingReport, age_of, award_of, merged, nomination_of
+from shared.domain.ratings import Ratings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -38,7 +40,8 @@ async def fetch_ratings(context: JobContext, dependencies: Dependencies) -> Rate
 
 async def _ask_sources(context: JobContext, dependencies: Dependencies) -> tuple[list[RatingReport], list[SourceError]]:
     """Return the reports and the errors; the title's own source has reported with its metadata."""
-    ratings, now = context.title.ratings, dependencies.now()
+    title, now = context.title, dependencies.now()
+    ratings = title.series.ratings | title.ratings if title.series else title.ratings
     own = RatingReport(source=dependencies.title_source.name, ratings=ratings, heard_at=now)
     answers = await _answers(context, dependencies)
     reports = [answer for answer in answers if isinstance(answer, RatingReport)]
@@ -78,18 +81,23 @@ async def _ask_until_known(sources: Sequence[RatingSource], title: Title, depend
 
 
 async def _ask(source: RatingSource, title: Title, dependencies: Dependencies) -> _Answer:
-    """Return what a source reports, ``None`` when it does not know the title, or the error; record its hints."""
+    """Return what a source reports, ``None`` when it does not know the title, or the error; record its hints.
+
+    Of a season it reports what the series has, which is one call for all its seasons; the season's own ratings, which
+    came with its metadata, take precedence over the series'.
+    """
     try:
-        answer = await _within_timeout(source, title)
+        answer = await _within_timeout(source, title.series or title)
     except SourceError as error:
         log.warning("ratings_not_gathered", source=source.name, cause=error.cause, reason=str(error))
         return error
     if answer is None:
         return None
-    await dependencies.index_writer.record_hints(title, answer.refs, source=source.name)
+    if title.series is None:
+        await dependencies.index_writer.record_hints(title, answer.refs, source=source.name)
     return RatingReport(
         source=source.name,
-        ratings=answer.ratings,
+        ratings=_beside_own(answer.ratings, title),
         award=answer.award,
         nominated=answer.nominated,
         age=answer.age,
@@ -108,12 +116,24 @@ async def _within_timeout(source: RatingSource, title: Title) -> SourceRatings |
 async def _last_reports(
     errors: Sequence[SourceError], title: Title, dependencies: Dependencies
 ) -> dict[str, RatingReport]:
-    """Return the last reports of the sources that failed, by source."""
+    """Return the last reports of the sources that failed, by source; of a season its own, else those of its series."""
     if not errors:
         return {}
     failed = {error.source for error in errors}
-    reports = await dependencies.index_writer.last_reports(title.media)
-    return {report.source: report for report in reports if report.source in failed}
+    found: dict[str, RatingReport] = {}
+    for media in (title.series.media, title.media) if title.series else (title.media,):
+        reports = await dependencies.index_writer.last_reports(media)
+        found |= {report.source: report for report in reports if report.source in failed}
+    return {
+        source: msgspec.structs.replace(report, ratings=_beside_own(report.ratings, title))
+        for source, report in found.items()
+    }
+
+
+def _beside_own(ratings: Ratings, title: Title) -> Ratings:
+    """Return the ratings without those that a season has of its own."""
+    own = title.ratings if title.series else {}
+    return {site: rating for site, rating in ratings.items() if site not in own}
 
 
 def _merge(reports: Sequence[RatingReport]) -> Rated:

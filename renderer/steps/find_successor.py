@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterable
 
 from renderer.jobs.dependencies import Dependencies
-from renderer.jobs.title_question import INDEX_TIMEOUT_S, Resolved, TitleGone, ask, indexed, series_of
+from renderer.jobs.title_question import INDEX_TIMEOUT_S, Resolved, TitleGone, ask, indexed
 from shared.domain.errors import StoreDown
-from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 
 
 async def find_successor(title: ExternalId, gone: MediaId, dependencies: Dependencies) -> Resolved:
@@ -14,7 +14,7 @@ async def find_successor(title: ExternalId, gone: MediaId, dependencies: Depende
 
     The number of the title that is gone leads to its successor from then on. Raises ``TitleGone``, ``SourceError``.
     """
-    own = _own_id(gone)
+    own = gone.tmdb
     for ref in await _questions(title, gone, dependencies):
         found = await ask(ref, dependencies, gone=gone)
         if found is not None and await _exists(found.media, gone, dependencies):
@@ -28,16 +28,16 @@ async def find_successor(title: ExternalId, gone: MediaId, dependencies: Depende
 async def _questions(title: ExternalId, gone: MediaId, dependencies: Dependencies) -> Iterable[ExternalId]:
     """Return the ids to ask. An episode that a series never had is not looked for by the ids of the series."""
     refs = [title, *await _others(gone, dependencies)]
-    if gone.episode is None:
+    if not gone.is_part:
         return dict.fromkeys(refs)
-    series = series_of(gone)
-    if await dependencies.title_source.title(series) is not None:
-        return dict.fromkeys(ref for ref in refs if ref.episode is None)
-    return dict.fromkeys((*refs, *_parts(await _others(series, dependencies), gone.episode)))
+    if await dependencies.title_source.title(gone.series) is not None:
+        return dict.fromkeys(ref for ref in refs if not ref.is_part)
+    return dict.fromkeys((*refs, *_parts(await _others(gone.series, dependencies), gone)))
 
 
-def _parts(refs: Iterable[ExternalId], episode: Episode) -> Iterable[ExternalId]:
-    return (ExternalId(ref.id_type, ref.number, None, episode) for ref in refs if ref.kind is not TitleKind.EPISODE)
+def _parts(refs: Iterable[ExternalId], gone: MediaId) -> Iterable[ExternalId]:
+    own = {TitleKind.EPISODE, TitleKind.SEASON}
+    return (ExternalId(ref.id_type, ref.number, None, gone.episode, gone.season) for ref in refs if ref.kind not in own)
 
 
 async def _others(gone: MediaId, dependencies: Dependencies) -> list[ExternalId]:
@@ -52,7 +52,3 @@ async def _others(gone: MediaId, dependencies: Dependencies) -> list[ExternalId]
 
 async def _exists(media: MediaId, gone: MediaId, dependencies: Dependencies) -> bool:
     return media != gone and await dependencies.title_source.title(media) is not None
-
-
-def _own_id(media: MediaId) -> ExternalId:
-    return ExternalId(IdType.TMDB, media.number, None if media.episode else media.kind, media.episode)

@@ -32,13 +32,13 @@ async def resolve(title: ExternalId, dependencies: Dependencies, *, is_recheck: 
 
 def _can_change(title: ExternalId) -> bool:
     """Return whether a source would be asked: TMDB's number with its kind is the answer."""
-    return title.id_type is not IdType.TMDB or (title.kind is None and title.episode is None)
+    return title.id_type is not IdType.TMDB or (title.kind is None and not title.is_part)
 
 
 async def _recorded(title: ExternalId, dependencies: Dependencies) -> Resolved | None:
-    """Return an earlier answer to this id, or for an episode to the id of its series."""
+    """Return an earlier answer to this id, or for an episode or a season to the id of its series."""
     source = dependencies.title_source.name
     media = await indexed(title, dependencies)
     if media is not None:
         return Resolved(media, source, (title,))
-    return as_part(title, await indexed(title.title, dependencies), source) if title.episode else None
+    return as_part(title, await indexed(title.title, dependencies), source) if title.is_part else None

@@ -9,6 +9,7 @@ import structlog
 
 from renderer.jobs.art_ranking import art_rank, rank_artwork
 from renderer.jobs.context import Candidate, JobContext, Place, Selected, Untried
+from renderer.jobs.season_places import season_places
 from services.source import MAX_CANDIDATES, ArtSource, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceError, SourceTimeout
 from shared.domain.pictures import Kind
@@ -43,23 +44,32 @@ async def select_artwork(context: JobContext, untried: Untried) -> Selected:
     raise ArtNotFound(f"{context.media} has no artwork for a {context.settings.kind}")
 
 
-def all_artwork(settings: Settings, sources: Sequence[ArtSource], *, is_urgent: bool = False) -> Untried:
+def all_artwork(
+    settings: Settings, sources: Sequence[ArtSource], *, is_season: bool = False, is_urgent: bool = False
+) -> Untried:
     """Return where to look, in order. The first source is the title's own, which needs no call.
 
     An urgent caller prefers artwork in another language to another call. Otherwise artwork in the requested language
-    comes before artwork of the preferred source.
+    comes before artwork of the preferred source. With ``is_season``, the title is a season with posters of its own.
     """
     compares_sources = not is_urgent and names_a_tag(settings.lang)
     if settings.art is ArtPreference.FANART and not is_urgent:
         sources = [*sources[1:], sources[0]]
     kinds = _SUBSTITUTES.get(settings.kind, (settings.kind,))
     places = tuple(Place(source, kind) for kind in kinds for source in sources)
+    if is_season and settings.kind is Kind.POSTER:
+        places = season_places(places, textless=settings.textless, is_urgent=is_urgent)
     return Untried(places=places, compares_sources=compares_sources)
 
 
 def _compared(places: tuple[Place, ...]) -> int:
-    """Return how many of the places have the kind of the first."""
-    return sum(1 for _ in takewhile(lambda place: place.kind is places[0].kind, places))
+    """Return how many of the places have pictures of the same sort as the first."""
+    sort = _sort_of(places[0])
+    return sum(1 for _ in takewhile(lambda place: _sort_of(place) == sort, places))
+
+
+def _sort_of(place: Place) -> tuple[Kind, bool | None, bool | None]:
+    return place.kind, place.has_text, place.of_season
 
 
 async def _candidates(context: JobContext, places: tuple[Place, ...]) -> tuple[Candidate, ...]:
@@ -81,7 +91,7 @@ async def _listed(context: JobContext, place: Place) -> tuple[Candidate, ...]:
         log.warning("art_not_listed", source=error.source, cause=error.cause, reason=str(error))
         context.failures.add(error)
         return ()
-    arts = gallery.get(place.kind, ())
+    arts = tuple(filter(place.takes, gallery.get(place.kind, ())))
     best = rank_artwork(arts, context.settings, context.title.original_lang)[:MAX_CANDIDATES]
     return tuple(Candidate(place.source, art) for art in best)
 

@@ -75,10 +75,10 @@ class MdblistSource:
     async def ratings(self, title: Title) -> SourceRatings | None:
         """Return the ratings by TMDB number, which every title has; see ``RatingSource``.
 
-        ``None`` for episodes, which MDBList does not know.
+        ``None`` for episodes, seasons and collections, which MDBList does not rate.
         """
         media, ttl_s = title.media, self._ttl_s(title)
-        if media.episode:
+        if media.is_part or media.kind not in WORDS:
             return None
         return await self._ratings.get(
             media,

@@ -5,11 +5,13 @@ where they belong, or whose text is damaged, is decoded in full and copied from 
 the title.
 """
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from services.client.json_reader import NUL_ESCAPE, Row, inner, rows
+
+_T = TypeVar("_T")
 
 
 class PictureRow(msgspec.Struct, gc=False):
@@ -32,6 +34,19 @@ class PictureLists(msgspec.Struct):
     stills: list[PictureRow] | None = None
 
 
+class PartRow(msgspec.Struct, gc=False):
+    """A row of the list of a season's episodes, or of a collection's films."""
+
+    air_date: Any = None
+    release_date: Any = None
+    original_language: Any = None
+    popularity: Any = None
+    vote_average: Any = None
+    vote_count: Any = None
+    poster_path: Any = None
+    backdrop_path: Any = None
+
+
 class OtherIds(msgspec.Struct):
     """The ids of other sites."""
 
@@ -40,7 +55,7 @@ class OtherIds(msgspec.Struct):
 
 
 class TitleAnswer(msgspec.Struct, kw_only=True):
-    """The body of ``/movie/{id}``, ``/tv/{id}`` or ``/tv/{id}/season/{s}/episode/{e}``, or of a refusal."""
+    """The body of ``/movie/{id}``, ``/tv/{id}``, one of its seasons or episodes, ``/collection/{id}``, or a refusal."""
 
     id: Any = None
     imdb_id: Any = None
@@ -68,6 +83,8 @@ class TitleAnswer(msgspec.Struct, kw_only=True):
     still_path: Any = None
     external_ids: OtherIds | None = None
     images: PictureLists | None = None
+    episodes: list[PartRow] | None = None
+    parts: list[PartRow] | None = None
     success: Any = None
     status_code: Any = None
     status_message: Any = None
@@ -79,15 +96,26 @@ class TitleAnswer(msgspec.Struct, kw_only=True):
 
 
 _DECODER: Final = msgspec.json.Decoder(TitleAnswer)
-_VALUES: Final = tuple(name for name in TitleAnswer.__struct_fields__ if name not in {"external_ids", "images"})
+_PICTURES: Final = msgspec.json.Decoder(PictureLists)
+_LISTS: Final = frozenset({"external_ids", "images", "episodes", "parts"})
+_VALUES: Final = tuple(name for name in TitleAnswer.__struct_fields__ if name not in _LISTS)
 
 
 def decode_answer(body: bytes) -> TitleAnswer | None:
     """Return the answer in a body; ``None`` if it must be decoded in full, as sound answers need not."""
+    return _decoded(_DECODER, body)
+
+
+def decode_pictures(body: bytes) -> PictureLists | None:
+    """Return the lists in the body of ``/collection/{id}/images``; ``None`` if it must be decoded in full."""
+    return _decoded(_PICTURES, body)
+
+
+def _decoded(decoder: "msgspec.json.Decoder[_T]", body: bytes) -> _T | None:
     if NUL_ESCAPE in body:
         return None
     try:
-        return _DECODER.decode(body)
+        return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
@@ -98,8 +126,19 @@ def answer_of(body: Row) -> TitleAnswer:
     return TitleAnswer(
         **{name: body.get(name) for name in _VALUES},
         external_ids=OtherIds(external.get("imdb_id"), external.get("tvdb_id")),
-        images=PictureLists(*(_pictures(images, name) for name in PictureLists.__struct_fields__)),
+        images=pictures_of(images),
+        episodes=_parts(body, "episodes"),
+        parts=_parts(body, "parts"),
     )
+
+
+def pictures_of(body: Row) -> PictureLists:
+    """Return the lists of pictures in an object that was decoded in full."""
+    return PictureLists(*(_pictures(body, name) for name in PictureLists.__struct_fields__))
+
+
+def _parts(body: Row, name: str) -> list[PartRow]:
+    return [PartRow(*map(row.get, PartRow.__struct_fields__)) for row in rows(body, name)]
 
 
 def _pictures(images: Row, name: str) -> list[PictureRow]:

@@ -4,8 +4,10 @@ One call returns everything about a title in every language: without ``include_i
 lists all its pictures. So one response serves all settings, and "any language" needs no second call.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -20,25 +22,19 @@ from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
 from services.source import Art, Gallery, Title
-from services.tmdb.answer import TitleAnswer, answer_of, decode_answer
+from services.tmdb.answer import PictureLists, TitleAnswer, answer_of, decode_answer, decode_pictures, pictures_of
+from services.tmdb.collection_reader import read_collection
 from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
+from services.tmdb.renditions import rendition_file, rendition_names
 from services.tmdb.showings_reader import APPENDED, read_showings
+from services.tmdb.title_parts import episode_of, read_season, season_of
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, BadRequest, SourceInvalidResponse
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 
-_WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "tv"}
+_WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "tv", TitleKind.COLLECTION: "collection"}
 _EXTERNAL: Final = {IdType.IMDB: "imdb_id", IdType.TVDB: "tvdb_id"}
-_WIDTHS: Final = {
-    Kind.POSTER: (500, 780),
-    Kind.BACKDROP: (300, 780, 1280),
-    Kind.LOGO: (300, 500),
-    Kind.EPISODE: (92, 185, 300),
-}
-_ORIGINAL: Final = "original"
-_SVG: Final = ".svg"
-_PNG: Final = ".png"
 _NOT_FOUND_CODE: Final = 34
 _KEY_CODES: Final = frozenset({3, 7, 10, 14, 25, 31, 32, 35, 45})
 """TMDB's codes about a key or its account: not accepted, suspended, disabled, unverified, over its limit."""
@@ -67,11 +63,13 @@ class TmdbSource:
         image_url: str,
         title_ttl_s: Callable[[Title], float] = lambda _: DAY_S,
         remote: RemoteCache | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._api = UpstreamClient(http, self.name, keys, _with_key)
         self._images = UpstreamClient(http, "tmdb_images")  # another host: its own breaker, and no key
         self._api_url = api_url
         self._image_url = image_url
+        self._now = now
         self._ids: TieredResponseCache[ExternalId, MediaId | None] = TieredResponseCache(
             _MAX_IDS,
             lambda media: 7 * DAY_S if media else DAY_S,
@@ -92,8 +90,8 @@ class TmdbSource:
         self._art: TieredResponseCache[str, bytes] = TieredResponseCache(ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
     async def find(self, ref: ExternalId, *, gone: MediaId | None = None) -> MediaId | None:
-        """Return the film, series or episode; see ``TitleSource``."""
-        if ref.episode:
+        """Return the title that an id stands for; see ``TitleSource``."""
+        if ref.is_part:
             ref = ExternalId(ref.id_type, ref.number, TitleKind.SERIES)
         if ref.id_type is IdType.TMDB:
             media = await self._own(ref)
@@ -124,13 +122,25 @@ class TmdbSource:
 
         A title with its showings is a request of its own, which serves those without them too.
         """
+        if media.season is not None:
+            return await self._season(media, with_showings=with_showings)
+        if media.kind is TitleKind.COLLECTION:
+            return await self._titles.get(media, lambda: self._collection(media))
         if media.episode is None and (with_showings or self._shown_titles.holds(media)):
             return await self._shown_titles.get(media, lambda: self._title(media, with_showings=True))
         title = await self._titles.get(media, lambda: self._title(media))
         if title is None or media.episode is None or title.gallery.get(Kind.EPISODE):
             return title
-        series = await self.title(MediaId(media.kind, media.number))
-        return _with_pictures_of(title, series) if series else title
+        series = await self.title(media.series)
+        return episode_of(series, title) if series else title
+
+    async def _season(self, media: MediaId, *, with_showings: bool) -> Title | None:
+        """Return a season of a series that TMDB knows, whether or not it knows the season."""
+        series, own = await asyncio.gather(
+            self.title(media.series, with_showings=with_showings),
+            self._titles.get(media, lambda: self._title(media)),
+        )
+        return season_of(series, media, own) if series else None
 
     async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
         """Return the titles of a list such as ``trending/movie/week``; see ``TitleLists``."""
@@ -151,19 +161,19 @@ class TmdbSource:
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:
         """Return the file that fits, a smaller one in place of an original, and a vector as PNG; see ``ArtSource``."""
-        return art.as_renditions(_renditions(art, width))
+        return art.as_renditions(rendition_names(art, width))
 
     async def fetch(self, art: Art, width: int) -> bytes:
         """Return the smallest rendition that is wide enough, or the original of a vector; see ``ArtSource``."""
         if not PICTURE_FILE.fullmatch(art.path):
             raise ArtNotFound("not a picture of TMDB")
-        file = _file(art, width)
+        file = rendition_file(art, width)
         request = Request(f"{self._image_url}/{file}", max_bytes=ART_BYTES)
         return await self._art.get(file, lambda: self._images.send(request, partial(read_picture, self._images.source)))
 
     def invalidate(self, art: Art, width: int) -> None:
         """Remove the cached rendition; see ``ArtSource``."""
-        self._art.invalidate(_file(art, width))
+        self._art.invalidate(rendition_file(art, width))
 
     async def _find(self, ref: ExternalId, gone: MediaId | None = None) -> MediaId | None:
         external = ExternalId(ref.id_type, ref.number)
@@ -171,10 +181,13 @@ class TmdbSource:
         return await self._api.send(request, lambda response: self._read_found(ref, response, gone))
 
     async def _title(self, media: MediaId, *, with_showings: bool = False) -> Title | None:
-        path, read = f"/{_WORDS[media.kind]}/{media.number}", read_title
+        path, read, parts = f"/{_WORDS[media.kind]}/{media.number}", read_title, "external_ids,images"
         if media.episode:
             path, read = f"{path}/season/{media.episode.season}/episode/{media.episode.number}", read_episode
-        parts = f"external_ids,images,{APPENDED[media.kind]}" if with_showings else "external_ids,images"
+        elif media.season is not None:
+            path, read, parts = f"{path}/season/{media.season}", read_season, "images"
+        elif with_showings:
+            parts += f",{APPENDED[media.kind]}"
         request = self._request(path, {"append_to_response": parts})
 
         def read_response(response: Response) -> Title | None:
@@ -185,6 +198,15 @@ class TmdbSource:
             return msgspec.structs.replace(title, showings=showings)
 
         return await self._api.send(request, read_response)
+
+    async def _collection(self, media: MediaId) -> Title | None:
+        """Return a collection. Nothing can be appended to it, so its pictures are a request of their own."""
+        path, today = f"/{_WORDS[media.kind]}/{media.number}", self._now().astimezone(UTC).date()
+        answer, images = await asyncio.gather(
+            self._api.send(self._request(path, {}), self._read_answer),
+            self._api.send(self._request(f"{path}/images", {}), self._read_pictures),
+        )
+        return read_collection(media, answer, images, today) if answer else None
 
     def _request(self, path: str, query: dict[str, str]) -> Request:
         return Request(f"{self._api_url}{path}", query)
@@ -200,6 +222,10 @@ class TmdbSource:
     def _read_title(
         self, media: MediaId, response: Response, read: Callable[[MediaId, TitleAnswer], Title]
     ) -> Title | None:
+        answer = self._read_answer(response)
+        return read(media, answer) if answer else None
+
+    def _read_answer(self, response: Response) -> TitleAnswer | None:
         answer = decode_answer(response.body) if response.status == HTTPStatus.OK else None
         if answer is None or not answer.is_title:
             body = self._read_object(response)
@@ -208,7 +234,11 @@ class TmdbSource:
             answer = answer_of(body)
         if whole_of(answer.id) is None:
             raise SourceInvalidResponse(self.name, "a title without an id")
-        return read(media, answer)
+        return answer
+
+    def _read_pictures(self, response: Response) -> PictureLists:
+        images = decode_pictures(response.body) if response.status == HTTPStatus.OK else None
+        return images or pictures_of(self._read_object(response) or {})
 
     def _read_list(self, name: str, response: Response) -> tuple[list[ExternalId], int]:
         """Return a page's films and series, and the number of pages."""
@@ -246,39 +276,6 @@ def _with_key(request: Request, key: Secret) -> Request:
     if key.count(".") != 2:  # noqa: PLR2004 - see above
         return in_query("api_key")(request, key)
     return msgspec.structs.replace(request, headers={"Authorization": Secret(f"Bearer {key}")})
-
-
-def _renditions(art: Art, width: int) -> tuple[str, ...]:
-    """Return the sizes worth a try, best first: of an original beyond the limits only the largest smaller one.
-
-    A vector has only the original, but TMDB also serves every vector as PNG, in all sizes.
-    """
-    known = _WIDTHS[art.kind]
-    fitting = next((f"w{each}" for each in known if each >= width), _ORIGINAL)
-    smaller = f"w{known[-1]}"
-    if fitting != _ORIGINAL:
-        sizes: tuple[str, ...] = (fitting,)
-    else:
-        sizes = (smaller,) if art.is_too_large else (_ORIGINAL, smaller)
-    return (_ORIGINAL, *(f"{size}{_PNG}" for size in sizes)) if art.path.endswith(_SVG) else sizes
-
-
-def _file(art: Art, width: int) -> str:
-    """Return the path of the picture's rendition, of its first if none was chosen."""
-    rendition = art.rendition or _renditions(art, width)[0]
-    if rendition.endswith(_PNG):
-        return f"{rendition.removesuffix(_PNG)}{art.path.removesuffix(_SVG)}{_PNG}"
-    return f"{rendition}{art.path}"
-
-
-def _with_pictures_of(episode: Title, series: Title) -> Title:
-    """Return the episode with its series' backdrops and posters in place of stills."""
-    arts = {kind: series.gallery[kind] for kind in (Kind.BACKDROP, Kind.POSTER) if kind in series.gallery}
-    # With the series' ids too: other sources have pictures of the series only.
-    part = episode.media.episode
-    names = [ExternalId(ref.id_type, ref.number, None, part) for ref in series.refs if ref.kind is not TitleKind.MOVIE]
-    refs = tuple(dict.fromkeys((*episode.refs, *names)))
-    return msgspec.structs.replace(episode, gallery=arts, original_lang=series.original_lang, refs=refs)
 
 
 def _pictures(title: Title | None) -> int:

@@ -18,7 +18,7 @@ from services.client.json_reader import (
     whole_of,
 )
 from services.source import Art, ArtLimit, Gallery, Title
-from services.tmdb.answer import OtherIds, PictureLists, PictureRow, TitleAnswer
+from services.tmdb.answer import OtherIds, PartRow, PictureLists, PictureRow, TitleAnswer
 from services.tmdb.title_facts import read_genre, read_runtime
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
@@ -39,18 +39,22 @@ _MAX_EPISODE: Final = 99_999
 
 
 def read_found(ref: ExternalId, body: Row, *, gone: MediaId | None = None) -> MediaId | None:
-    """Choose among the results of ``/find``: films and series first, then the series of an episode or season.
+    """Choose among the results of ``/find``: films and series first, then a season, then the series of an episode.
 
     Of several, the most popular is chosen, so that an id and its episodes mean the same series. An id of kind
-    ``EPISODE`` resolves only to an episode, with its season and number. ``gone`` is no longer a choice.
+    ``EPISODE`` or ``SEASON`` resolves only to such a part of a series, and one of kind ``SERIES`` to no part.
+    ``gone`` is no longer a choice.
     """
     if ref.kind is TitleKind.EPISODE:
         known = [media for row in rows(body, "tv_episode_results") if (media := _episode(row))]
+    elif ref.kind is TitleKind.SEASON:
+        known = [media for row in rows(body, "tv_season_results") if (media := _season(row))]
     else:
         known = [MediaId(kind, found) for kind, row in _own_results(ref, body) if (found := whole(row, "id"))]
-    if ref.kind not in {TitleKind.MOVIE, TitleKind.EPISODE}:
-        parts = [*rows(body, "tv_season_results"), *rows(body, "tv_episode_results")]
-        known += [MediaId(TitleKind.SERIES, found) for row in parts if (found := whole(row, "show_id"))]
+    if ref.kind is None or ref.kind is TitleKind.SERIES:
+        seasons = [(_season(row) if ref.kind is None else None, row) for row in rows(body, "tv_season_results")]
+        parts = [*seasons, *((None, row) for row in rows(body, "tv_episode_results"))]
+        known += [media for season, row in parts if (media := season or _series(row))]
     return next((media for media in known if media != gone), None)
 
 
@@ -76,7 +80,7 @@ def _popularity(row: Row) -> float:
 def read_title(media: MediaId, answer: TitleAnswer) -> Title:
     """Read the answer of ``/movie/{id}`` or ``/tv/{id}``."""
     is_film = media.kind is TitleKind.MOVIE
-    images, language = answer.images or PictureLists(), _language(text_of(answer.original_language))
+    images, language = answer.images or PictureLists(), read_language(text_of(answer.original_language))
     name, original = (answer.title, answer.original_title) if is_film else (answer.name, answer.original_name)
     released = day_of(answer.release_date if is_film else answer.first_air_date)
     last_aired = None if is_film else day_of(answer.last_air_date)
@@ -91,12 +95,12 @@ def read_title(media: MediaId, answer: TitleAnswer) -> Title:
         is_running=not is_film and _is_running(answer),
         original_lang=language,
         popularity=max(0.0, number_of(answer.popularity) or 0.0),
-        gallery=_gallery(
-            _arts(Kind.POSTER, images.posters, main=text_of(answer.poster_path), main_lang=language),
-            _arts(Kind.BACKDROP, images.backdrops, main=text_of(answer.backdrop_path)),
-            _arts(Kind.LOGO, images.logos),
+        gallery=gallery_of(
+            read_arts(Kind.POSTER, images.posters, main=text_of(answer.poster_path), main_lang=language),
+            read_arts(Kind.BACKDROP, images.backdrops, main=text_of(answer.backdrop_path)),
+            read_arts(Kind.LOGO, images.logos),
         ),
-        ratings=_ratings(answer),
+        ratings=read_own_rating(answer),
         genre=read_genre(answer),
         runtime=read_runtime(answer),
     )
@@ -118,8 +122,8 @@ def read_episode(media: MediaId, answer: TitleAnswer) -> Title:
         name=text_of(answer.name),
         film_date=aired,
         released=aired,
-        gallery=_gallery(_arts(Kind.EPISODE, images.stills, main=text_of(answer.still_path), main_first=True)),
-        ratings=_ratings(answer),
+        gallery=gallery_of(read_arts(Kind.EPISODE, images.stills, main=text_of(answer.still_path), main_first=True)),
+        ratings=read_own_rating(answer),
     )
 
 
@@ -131,6 +135,18 @@ def _episode(row: Row) -> MediaId | None:
     if not (0 <= season <= _MAX_SEASON and 0 <= nth <= _MAX_EPISODE):
         return None
     return MediaId(TitleKind.SERIES, series, Episode(int(season), int(nth)))
+
+
+def _season(row: Row) -> MediaId | None:
+    series, season = whole(row, "show_id"), number(row, "season_number")
+    if series is None or season is None or not (season.is_integer() and 0 <= season <= _MAX_SEASON):
+        return None
+    return MediaId(TitleKind.SERIES, series, season=int(season))
+
+
+def _series(row: Row) -> MediaId | None:
+    series = whole(row, "show_id")
+    return MediaId(TitleKind.SERIES, series) if series else None
 
 
 def _own_refs(external: OtherIds) -> Iterable[ExternalId]:
@@ -158,37 +174,40 @@ def _refs(media: MediaId, answer: TitleAnswer) -> Iterable[ExternalId]:
             yield ExternalId(IdType.TVDB, tvdb)
 
 
-def _gallery(*kinds: tuple[Art, ...]) -> Gallery:
+def gallery_of(*kinds: tuple[Art, ...]) -> Gallery:
+    """Return the lists of pictures, each of one kind, without those that are empty."""
     return {arts[0].kind: arts for arts in kinds if arts}
 
 
-def _arts(
+def read_arts(
     kind: Kind,
     listed: Sequence[PictureRow] | None,
     *,
     main: str = "",
     main_lang: str | None = None,
     main_first: bool = False,
+    season: int | None = None,
 ) -> tuple[Art, ...]:
     """Return the candidates of a list. If the title's main picture is not in it, it is added, at the end or first."""
     limit = ArtLimit()
-    arts = tuple(art for row in (listed or ())[:_MAX_ROWS] if (art := _art(kind, row, limit)))
+    arts = tuple(art for row in (listed or ())[:_MAX_ROWS] if (art := _art(kind, row, limit, season)))
     if not PICTURE_FILE.fullmatch(main) or main in limit:
         return arts
-    added = Art(main, 0, 0, main_lang, kind=kind)
+    added = Art(main, 0, 0, main_lang, kind=kind, season=season)
     return (added, *arts) if main_first else (*arts, added)
 
 
-def _art(kind: Kind, row: PictureRow, limit: ArtLimit) -> Art | None:
+def _art(kind: Kind, row: PictureRow, limit: ArtLimit, season: int | None) -> Art | None:
     """Return the picture if it is one, and a candidate: only then the rest of the row is read."""
     path = text_of(row.file_path)
     if not PICTURE_FILE.fullmatch(path):
         return None
-    language, region = _language(text_of(row.iso_639_1)), _region(text_of(row.iso_3166_1))
+    language, region = read_language(text_of(row.iso_639_1)), _region(text_of(row.iso_3166_1))
     if not limit.is_candidate(path, language, region):
         return None
-    votes = number_of(row.vote_average) or 0.0
-    return Art(path, _pixels(row.width), _pixels(row.height), language, region, votes if votes > 0 else 0.0, kind)
+    votes = max(0.0, number_of(row.vote_average) or 0.0)
+    size = _pixels(row.width), _pixels(row.height)
+    return Art(path, *size, language, region, votes, kind, season=season)
 
 
 def _pixels(value: object) -> int:
@@ -197,7 +216,8 @@ def _pixels(value: object) -> int:
 
 
 @lru_cache(_MOST_CODES)
-def _language(code: str) -> str | None:
+def read_language(code: str) -> str | None:
+    """Return a language's code; ``None`` for a picture without text, and for no code."""
     return code if _LANGUAGE.fullmatch(code) and code != _WITHOUT_TEXT else None
 
 
@@ -206,7 +226,7 @@ def _region(code: str) -> str | None:
     return code if _REGION.fullmatch(code) else None
 
 
-def _ratings(answer: TitleAnswer) -> Ratings:
+def read_own_rating(answer: TitleAnswer | PartRow) -> Ratings:
     """Return TMDB's own rating as a percentage. TMDB writes 0 for a title that has no votes."""
     average = number_of(answer.vote_average)
     value = None if average is None else on_scale_of(RatingSite.TMDB, average, _BEST)

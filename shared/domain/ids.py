@@ -19,11 +19,13 @@ class IdType(StrEnum):
 
 
 class TitleKind(StrEnum):
-    """What a title is; ``episode`` only for an id that is the episode's own."""
+    """What a title is; ``episode`` and ``season`` only for an id that is the episode's or the season's own."""
 
     MOVIE = "movie"
     SERIES = "series"
     EPISODE = "episode"
+    SEASON = "season"
+    COLLECTION = "collection"
 
 
 class Episode(msgspec.Struct, frozen=True, order=True):
@@ -33,21 +35,29 @@ class Episode(msgspec.Struct, frozen=True, order=True):
     number: int
 
 
-_KIND_WORDS: Final = {"movie": TitleKind.MOVIE, "series": TitleKind.SERIES, "tv": TitleKind.SERIES}
+_KIND_WORDS: Final = {
+    "movie": TitleKind.MOVIE,
+    "series": TitleKind.SERIES,
+    "tv": TitleKind.SERIES,
+    "collection": TitleKind.COLLECTION,
+}
 _EPISODE_TAIL: Final = r"(?:(?::(?P<s1>\d{1,4}):(?P<e1>\d{1,5}))|(?:-[Ss](?P<s2>\d{1,4})[Ee](?P<e2>\d{1,5})))?"
 _IMDB: Final = re.compile(rf"(?P<own>episode-)?(?:tt)?(?P<number>\d{{7,10}}){_EPISODE_TAIL}", re.ASCII | re.IGNORECASE)
 _OTHER: Final = re.compile(
-    rf"(?P<own>episode-)?(?:(?P<kind>movie|series|tv)-)?(?P<number>[1-9]\d{{0,19}}){_EPISODE_TAIL}",
+    rf"(?P<own>episode-)?(?:(?P<kind>movie|series|tv|collection)-)?(?P<number>[1-9]\d{{0,19}}){_EPISODE_TAIL}",
     re.ASCII | re.IGNORECASE,
 )
+_SEASON: Final = re.compile(r"season-(?P<number>[^-]+)(?:-S(?P<season>\d{1,4}))?", re.ASCII | re.IGNORECASE)
 # The title's name in words, as in TMDB's own addresses: movie-278-the-shawshank-redemption. A season is no name.
 _SLUG: Final = re.compile(
-    r"(?P<id>(?:episode-)?(?:movie|series|tv)-[1-9]\d{0,19})-(?!s\d+(?:e\d*)?$)[^\s\x00-\x1f\x7f/.:]{1,160}?"
+    r"(?P<id>(?:episode-)?(?:movie|series|tv|collection)-[1-9]\d{0,19})-(?!s\d+(?:e\d*)?$)[^\s\x00-\x1f\x7f/.:]{1,160}?"
     r"(?P<tail>-s\d{1,4}e\d{1,5})?",
     re.ASCII | re.IGNORECASE,
 )
 _MEDIA: Final = re.compile(
-    r"(?P<kind>movie|series)-(?P<number>[1-9]\d{0,19})(?::(?P<season>\d{1,4}):(?P<episode>\d{1,5}))?", re.ASCII
+    r"(?P<kind>movie|series|collection)-(?P<number>[1-9]\d{0,19})"
+    r"(?::(?:(?P<season>\d{1,4}):(?P<episode>\d{1,5})|s(?P<whole>\d{1,4})))?",
+    re.ASCII,
 )
 _LONG_NUMBER: Final = re.compile(r"(\d{20})\d+", re.ASCII)  # 20 digits are more than 2^63 already
 _LONGEST: Final = 64  # longer than any id; anything longer is refused before a pattern is tried
@@ -55,9 +65,18 @@ _LONGEST_SLUG: Final = 200
 _GREATEST: Final = 2**31 - 1  # the sources number their titles in 32 bits
 
 _SENTENCES: Final = {
-    IdType.IMDB: "An imdb id is written tt0903747, 0903747, or for an episode tt0903747:1:1 or episode-tt0903747-S1E1.",
-    IdType.TMDB: "A tmdb id is written movie-278, series-1396, tv-1396, 278, or for an episode episode-1396-S1E1.",
-    IdType.TVDB: "A tvdb id is written 81189, movie-81189, series-81189, or for an episode episode-81189-S1E1.",
+    IdType.IMDB: (
+        "An imdb id is written tt0903747, 0903747, for an episode tt0903747:1:1 or episode-tt0903747-S1E1, "
+        "or for a season season-tt0903747-S2."
+    ),
+    IdType.TMDB: (
+        "A tmdb id is written movie-278, series-1396, tv-1396, 278, collection-1241, for an episode episode-1396-S1E1, "
+        "or for a season season-1396-S2."
+    ),
+    IdType.TVDB: (
+        "A tvdb id is written 81189, movie-81189, series-81189, for an episode episode-81189-S1E1, "
+        "or for a season season-81189-S2 or season-30272."
+    ),
 }
 
 
@@ -71,6 +90,8 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
     number: int
     kind: TitleKind | None = None
     episode: Episode | None = None
+    season: int | None = None
+    """Set for a season that is named by its series and its number; 0 is the season of the specials."""
 
     @classmethod
     def parse(cls, id_type: IdType, text: str) -> Self:
@@ -81,6 +102,8 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         """
         match = None
         text = text if id_type is IdType.IMDB else _without_slug(_with_short_numbers(text))
+        if len(text) <= _LONGEST and (named := _SEASON.fullmatch(text)):
+            return cls._season_of(cls.parse(id_type, named["number"]), named["season"])
         if len(text) <= _LONGEST:
             match = (_IMDB if id_type is IdType.IMDB else _OTHER).fullmatch(text)
         if match is None:
@@ -91,17 +114,30 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         season = match["s1"] or match["s2"]
         episode = Episode(int(season), int(match["e1"] or match["e2"])) if season else None
         is_possible = 0 < number <= _GREATEST
-        if (id_type is IdType.IMDB and not is_possible) or (episode and kind is TitleKind.MOVIE):
+        is_foreign = kind is TitleKind.COLLECTION and (id_type is not IdType.TMDB or match["own"])
+        has_none = episode and kind in {TitleKind.MOVIE, TitleKind.COLLECTION}
+        if (id_type is IdType.IMDB and not is_possible) or has_none or is_foreign:
             raise BadRequest(public=f"The id cannot be read. {_SENTENCES[id_type]}")
         if not is_possible:
             raise TitleNotFound(f"{id_type} has no numbers beyond {_GREATEST}")
         return cls(id_type, number, None if episode else kind, episode)  # an episode is of a series: said once
+
+    @classmethod
+    def _season_of(cls, title: Self, season: str | None) -> Self:
+        """Return a season of the title, or the season whose own number it is, which TVDB alone gives to seasons."""
+        if title.episode is not None or (season is None and title.id_type is not IdType.TVDB):
+            raise BadRequest(public=f"The id cannot be read. {_SENTENCES[title.id_type]}")
+        if season is None:
+            return cls(title.id_type, title.number, TitleKind.SEASON)
+        return cls(title.id_type, title.number, season=int(season))
 
     def __str__(self) -> str:
         """Return the canonical form, without the type."""
         plain = f"tt{self.number:07d}" if self.id_type is IdType.IMDB else str(self.number)
         if self.kind:
             plain = f"{self.kind}-{plain}"
+        if self.season is not None:
+            return f"season-{plain}-S{self.season}"
         if self.episode is None:
             return plain
         return f"episode-{plain}-S{self.episode.season}E{self.episode.number}"
@@ -109,7 +145,7 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
     @property
     def in_address(self) -> str:
         """Return the id as written in a content URL: an episode's own id without a prefix."""
-        return str(self if self.episode else self.title)
+        return str(self if self.is_part else self.title)
 
     @property
     def alias(self) -> str:
@@ -127,18 +163,23 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         return cls.parse(id_type, value)
 
     def of_picture(self, kind: Kind) -> "ExternalId":
-        """Return whose picture this is: an episode has only stills, so all other kinds are of its series.
+        """Return whose picture this is: an episode has only stills, and a season only posters.
 
-        An id that names an episode without its numbers is the episode's own id.
+        All other kinds are of their series. An id that names an episode without its numbers is the episode's own id.
         """
         if kind is not Kind.EPISODE:
-            return self.title
+            return self if kind is Kind.POSTER and self.season is not None else self.title
         return self if self.episode else ExternalId(self.id_type, self.number, TitleKind.EPISODE)
 
     @property
+    def is_part(self) -> bool:
+        """Return whether the id names an episode or a season by its series."""
+        return self.episode is not None or self.season is not None
+
+    @property
     def title(self) -> "ExternalId":
-        """Return the id of the series that the episode belongs to."""
-        if self.episode is None:
+        """Return the id of the series that the episode or season belongs to."""
+        if not self.is_part:
             # A prefix episode- on any other id is accepted and ignored.
             return ExternalId(self.id_type, self.number) if self.kind is TitleKind.EPISODE else self
         # Only a series has episodes, so a bare number that could be a film needs its kind.
@@ -159,11 +200,16 @@ def _without_slug(text: str) -> str:
 
 
 class MediaId(msgspec.Struct, frozen=True):
-    """The id under which a title is stored: TMDB's number with its kind, as ``movie-278`` or ``series-1396:1:1``."""
+    """The id under which a title is stored: TMDB's number with its kind.
+
+    Written ``movie-278``, ``series-1396``, ``collection-1241``, an episode ``series-1396:1:1``, a season
+    ``series-1396:s2``. At most one of ``episode`` and ``season`` is set.
+    """
 
     kind: TitleKind
     number: int
     episode: Episode | None = None
+    season: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -175,9 +221,27 @@ class MediaId(msgspec.Struct, frozen=True):
         if int(match["number"]) > _GREATEST:
             raise TitleNotFound(f"TMDB has no numbers beyond {_GREATEST}")
         episode = Episode(int(match["season"]), int(match["episode"])) if match["season"] else None
-        return cls(TitleKind(match["kind"]), int(match["number"]), episode)
+        season = int(match["whole"]) if match["whole"] else None
+        return cls(TitleKind(match["kind"]), int(match["number"]), episode, season)
 
     def __str__(self) -> str:
         """Return the id as written in storage keys and rows."""
         plain = f"{self.kind}-{self.number}"
+        if self.season is not None:
+            return f"{plain}:s{self.season}"
         return f"{plain}:{self.episode.season}:{self.episode.number}" if self.episode else plain
+
+    @property
+    def series(self) -> "MediaId":
+        """Return the series of an episode or a season, any other title itself."""
+        return MediaId(self.kind, self.number) if self.is_part else self
+
+    @property
+    def is_part(self) -> bool:
+        """Return whether it is an episode or a season of its series."""
+        return self.episode is not None or self.season is not None
+
+    @property
+    def tmdb(self) -> ExternalId:
+        """Return the title's id at TMDB: a media id contains TMDB's number."""
+        return ExternalId(IdType.TMDB, self.number, None if self.is_part else self.kind, self.episode, self.season)

@@ -11,11 +11,12 @@ from shared.settings.model import Settings
 from shared.settings.parameters import PARAMETERS, parse
 
 _LONGEST: Final = 64
-_IMDB: Final = re.compile(r"(?:episode-)?tt\d", re.IGNORECASE)
-_TMDB: Final = re.compile(r"(?:movie|series|tv|episode)-", re.IGNORECASE)
+_IMDB: Final = re.compile(r"(?:episode-|season-)?tt\d", re.IGNORECASE)
+_TMDB: Final = re.compile(r"(?:movie|series|tv|episode|season|collection)-", re.IGNORECASE)
 _NAMES: Final = frozenset(name for param in PARAMETERS for name in param.names)
 _FORMS: Final = (
-    "An id is written tt0111161, movie-278, series-1396, imdb:…, tmdb:… or tvdb:…; an episode tt0903747:1:1."
+    "An id is written tt0111161, movie-278, series-1396, collection-1241, imdb:…, tmdb:… or tvdb:…; "
+    "an episode tt0903747:1:1; a season season-tt0903747-S2 or season-1396-S2."
 )
 
 

@@ -138,11 +138,11 @@ _SAVE_HINTS: Final = """
     WHERE title_aliases.forward_id IS NULL AND title_aliases.source NOT IN ('', $4) AND excluded.source = $4
 """
 
-# Ids of the same site that the entry does not have, unless they name an episode by its series and numbers.
+# Ids of the same site that the entry does not have, unless they name an episode or a season by its series.
 _DROP_CONTRADICTED: Final = f"""
     WITH contradicted AS (
         SELECT alias FROM title_aliases
-        WHERE media_id = $1 AND NOT ({_IS_ANSWER}) AND alias <> ALL($2::text[]) AND alias !~ '-S[0-9]+E[0-9]+$'
+        WHERE media_id = $1 AND NOT ({_IS_ANSWER}) AND alias <> ALL($2::text[]) AND alias !~ '-S[0-9]+(E[0-9]+)?$'
             AND (source = $3 OR split_part(alias, ':', 1) = ANY($4::text[]))
         ORDER BY alias FOR UPDATE
     )
@@ -222,8 +222,8 @@ async def find_external_ids(pool: Pool, media: MediaId, *, only_answers: bool = 
     return _readable(rows)
 
 
-async def find_episodes(pool: Pool, series: MediaId, *, after: MediaId | None, most: int) -> list[MediaId]:
-    """Return the next stored episodes of a series, ordered by id. Raises ``StoreDown``."""
+async def find_parts(pool: Pool, series: MediaId, *, after: MediaId | None, most: int) -> list[MediaId]:
+    """Return the next stored episodes and seasons of a series, ordered by id. Raises ``StoreDown``."""
     query = """
         SELECT media_id FROM titles
         WHERE split_part(media_id, ':', 1) = $1 AND position(':' IN media_id) > 0 AND media_id > $2

@@ -32,6 +32,7 @@ DRAWN = datetime(2026, 11, 14, 3, 4, 5, tzinfo=UTC)
 POSTER = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "2", "split": "yes", "lang": "pt-BR"})
 STILL = parse(Kind.EPISODE, Format.WEBP, {"ratings_exclude": "imdb", "blur": "true"})
 FILM, EPISODE = MediaId.parse("movie-278"), MediaId.parse("series-1396:1:2")
+SEASON, COLLECTION = MediaId.parse("series-1396:s2"), MediaId.parse("collection-1241")
 
 
 @pytest.fixture
@@ -134,13 +135,23 @@ async def test_lost_tables_come_back_as_they_were(pictures: S3Storage, pool: Poo
 async def test_titles_come_back_under_their_tmdb_id_and_can_learn_others(pictures: S3Storage, pool: Pool) -> None:
     await draw(pictures, pool, POSTER, FILM, picture(POSTER, FILM))
     await draw(pictures, pool, STILL, EPISODE, picture(STILL, EPISODE))
+    for media in (SEASON, COLLECTION):
+        await draw(pictures, pool, POSTER, media, picture(POSTER, media))
+    before = await rows(pool)
     await lose_everything(pool)
 
     await rebuilt(pictures, pool)
+    assert before == await rows(pool)
     await save_external_ids(pool, FILM, [ExternalId.from_alias("imdb:tt0111161")])
 
-    asked = ("tmdb:movie-278", "tmdb:episode-1396-S1E2", "imdb:tt0111161")
-    assert [FILM, EPISODE, FILM] == [await find_media(pool, ExternalId.from_alias(alias)) for alias in asked]
+    expected = {
+        "tmdb:movie-278": FILM,
+        "tmdb:episode-1396-S1E2": EPISODE,
+        "tmdb:season-1396-S2": SEASON,
+        "tmdb:collection-1241": COLLECTION,
+        "imdb:tt0111161": FILM,
+    }
+    assert expected == {alias: await find_media(pool, ExternalId.from_alias(alias)) for alias in expected}
 
 
 async def test_a_second_rebuild_changes_nothing(pictures: S3Storage, pool: Pool) -> None:

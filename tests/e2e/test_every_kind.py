@@ -22,6 +22,16 @@ FANTOMAS_TMDB = 91301
 FANTOMAS_TVDB = 413130
 FIRST_PART_IMDB = "tt99913041"
 FIRST_PART_TVDB = "913041"
+JUDEX = "tt0006886"  # has a poster of each of its two seasons, and no ratings but those of TMDB for the seasons
+JUDEX_TMDB = 91601
+SEASON_IDS = [
+    ("imdb", f"season-{JUDEX}-S2"),
+    ("tmdb", f"season-{JUDEX_TMDB}-S2"),
+    ("tvdb", "season-416160-s02"),
+    ("tvdb", "916201"),
+    ("tvdb", "season-916201"),
+]
+COLLECTION = "collection-192101"
 LAST_PART = f"{FANTOMAS}:1:5"  # the demo has no still of it
 EPISODE_IDS = [
     ("imdb", f"{FANTOMAS}:1:1"),
@@ -219,3 +229,47 @@ async def test_a_title_costs_one_call_to_each_source(pair: Pair, http: aiohttp.C
     assert 200 == answer.status
     counted = {source: sources.count(source, title) for source in Source}
     assert {Source.TMDB: 2, Source.IMAGES: 1, Source.MDBLIST: 1, Source.OMDB: 1, Source.FANART: 0} == counted
+
+
+async def test_every_id_of_a_season_leads_to_one_poster_which_is_not_its_series(
+    pair: Pair, http: aiohttp.ClientSession
+) -> None:
+    series = await fetch(http, pair.picture(JUDEX))
+    first = await fetch(http, pair.picture(f"season-{JUDEX}-S1"))
+    await pair.quiet()
+    painted = pair.number("renderer_draw_seconds_count")
+
+    answers = [await fetch(http, pair.picture(name, id_type=id_type)) for id_type, name in SEASON_IDS]
+
+    assert {200} == {answer.status for answer in answers}
+    assert 1 == len({answer.body for answer in answers})
+    assert 3 == len({series.body, first.body, answers[0].body})
+    await pair.quiet()
+    assert 1 == pair.number("renderer_draw_seconds_count") - painted
+
+
+@pytest.mark.parametrize("kind", ["backdrop", "logo"])
+async def test_a_season_has_its_series_backdrop_and_logo(pair: Pair, http: aiohttp.ClientSession, kind: str) -> None:
+    series = await fetch(http, pair.picture(JUDEX, kind=kind))
+
+    answers = [await fetch(http, pair.picture(name, kind=kind, id_type=id_type)) for id_type, name in SEASON_IDS[:3]]
+
+    assert {series.body} == {answer.body for answer in answers}
+
+
+async def test_a_season_that_nobody_knows_is_its_series_poster(pair: Pair, http: aiohttp.ClientSession) -> None:
+    series = await fetch(http, pair.picture(JUDEX))
+    unknown = await fetch(http, pair.picture(f"season-{JUDEX}-S100"))
+
+    assert differs(series, unknown) is None
+    assert "public, max-age=86400, stale-while-revalidate=604800" == unknown.cache_control
+
+
+async def test_a_collection_has_a_poster_and_a_backdrop_and_no_logo(pair: Pair, http: aiohttp.ClientSession) -> None:
+    poster, backdrop, logo = [
+        await fetch(http, pair.picture(COLLECTION, "?ratings_order=avg,tmdb", kind=kind, id_type="tmdb"))
+        for kind in ("poster", "backdrop", "logo")
+    ]
+
+    assert ((580, 859), (1920, 1080)) == (opened(poster).size, opened(backdrop).size)
+    assert (404, "public, max-age=300") == (logo.status, logo.cache_control)

@@ -43,6 +43,11 @@ BAD_SHAPES = {
     "braces": "imdb/poster-default/{id}.jpg",
     "a space": "imdb/poster-default/tt0111161%20.jpg",
     "a film's episode": "tmdb/episode-default/movie-278.jpg",
+    "a still of a season": "tmdb/episode-default/season-1396-S2.jpg",
+    "a still of a season of TVDB": "tvdb/episode-default/season-30272.jpg",
+    "a still of a collection": "tmdb/episode-default/collection-1241.jpg",
+    "a season that could be an episode": "imdb/poster-default/tt0903747:2.jpg",
+    "a collection of IMDb": "imdb/poster-default/collection-1234567.jpg",
     "an episode by a series' number": "tmdb/episode-default/1396.jpg",
     "ten thousand digits of an imdb id": f"imdb/poster-default/{'9' * 10_000}.jpg",
     "ten thousand bytes of style": f"imdb/{'a' * 10_000}/tt0111161.jpg",
@@ -192,7 +197,8 @@ query = st.text(max_size=200) | st.lists(
 ).map(lambda pairs: "&".join(f"{name}={value}" for name, value in pairs))
 LOCATION = (
     r"/c/[0-9a-f]{32}/(imdb|tmdb|tvdb)/(poster|logo|backdrop|episode)-default/"
-    r"(tt\d{7,10}|(movie-|series-)?\d{1,10}|episode-(tt)?\d{1,10}-S\d{1,4}E\d{1,5})\.(jpg|png|webp)(\?fallback=true)?"
+    r"(tt\d{7,10}|(movie-|series-|collection-|season-)?\d{1,10}|(season|episode)-(tt)?\d{1,10}-S\d{1,4}(E\d{1,5})?)"
+    r"\.(jpg|png|webp)(\?fallback=true)?"
 )
 
 

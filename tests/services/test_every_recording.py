@@ -33,9 +33,7 @@ NEVER_CALLED: Final = {
         "movie_watch",
         "search",
         "tv_content_ratings",
-        "tv_season",
         "tv_season_external_ids",
-        "tv_season_images",
         "tv_translations",
         "tv_watch",
     },
@@ -52,6 +50,8 @@ PARTS_OF_TITLES: Final = {
         "tv_episode_images",
         "tv_external_ids",
         "tv_images",
+        "tv_season",
+        "tv_season_images",
     }
 }
 """Responses that are parts of a title's response; other tests cover how they are read."""

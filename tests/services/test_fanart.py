@@ -107,6 +107,61 @@ async def test_a_series_is_requested_by_its_tvdb_number(source: FanartSource, up
     assert Kind.BACKDROP not in gallery
 
 
+SEASON_POSTERS = [
+    row("s1.jpg", "en", "4", season="1"),
+    row("s2.jpg", "en", "2", season="2"),
+    row("s2-liked.jpg", "de", "5", season="2"),
+    row("specials.jpg", "en", "1", season="0"),
+    row("all.jpg", "en", "9", season="all"),
+    row("none.jpg", "en", "9"),
+    row("odd.jpg", "en", "9", season="-2"),
+    row("far.jpg", "en", "9", season="99999"),
+    {"season": "2"},
+]
+
+
+def a_season(number: int | None) -> Title:
+    media = MediaId(SERIES, 1396, season=number)
+    return Title(media=media, series=SHOW, art_season=number, refs=(ExternalId(IdType.TVDB, 81189, season=number),))
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        (a_season(2), [("s2-liked.jpg", 2), ("s2.jpg", 2), ("p.jpg", None)]),
+        (a_season(1), [("s1.jpg", 1), ("p.jpg", None)]),
+        (a_season(0), [("specials.jpg", 0), ("p.jpg", None)]),
+        (a_season(7), [("p.jpg", None)]),
+        (SHOW, [("p.jpg", None)]),
+    ],
+)
+async def test_posters_of_a_season_are_of_that_season_alone(
+    source: FanartSource, upstream: Upstream, title: Title, expected: list[tuple[str, int | None]]
+) -> None:
+    body = {"name": "Chemistry", "thetvdb_id": "81189", "tvposter": [row("p.jpg")], "seasonposter": SEASON_POSTERS}
+    upstream.plan("/v3/tv/81189", replies(body))
+
+    posters = (await source.gallery(title))[Kind.POSTER]
+
+    assert expected == [(art.path.rpartition("/")[2], art.season) for art in posters]
+
+
+async def test_all_seasons_of_a_series_are_one_call(source: FanartSource, upstream: Upstream) -> None:
+    upstream.plan("/v3/tv/81189", replies({"thetvdb_id": "81189", "seasonposter": SEASON_POSTERS}))
+
+    galleries = [await source.gallery(title) for title in (a_season(1), SHOW, a_season(2))]
+
+    assert ["s1.jpg", "s2-liked.jpg", "s2.jpg"] == [
+        name for gallery in galleries for name in names(gallery.get(Kind.POSTER, ()))
+    ]
+    assert ["/v3/tv/81189"] == upstream.paths
+
+
+async def test_a_collection_has_no_pictures_here(source: FanartSource, upstream: Upstream) -> None:
+    assert {} == await source.gallery(Title(media=MediaId(TitleKind.COLLECTION, 1241)))
+    assert [] == upstream.paths
+
+
 @pytest.mark.parametrize(
     ("refs", "expected"),
     [

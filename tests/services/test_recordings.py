@@ -20,11 +20,13 @@ from services.source import MAX_CANDIDATES, Title
 from services.tmdb.answer import answer_of
 from services.tmdb.client import TmdbSource
 from services.tmdb.reader import read_episode, read_title
+from services.tmdb.title_parts import read_season
 from shared.config.environment import Secret
 from shared.domain.awards import Award
 from shared.domain.errors import SourceDown, SourceError, SourceInvalidResponse, SourceRefused
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
+from shared.domain.ratings import RatingSite
 from tests.services.contract import FILM
 from tests.services.upstream import Reply, Upstream
 
@@ -169,6 +171,36 @@ def test_tmdb_picture_lists_are_read(path: Path) -> None:
         arts = title.gallery.get(kind, ())
         assert bool(images.get(name)) == bool(arts)
         assert all(art.width and art.height for art in arts)
+
+
+@WITHOUT
+@pytest.mark.parametrize("path", files("tmdb/tv_season/*.json"))
+def test_tmdb_seasons_are_read(path: Path) -> None:
+    body = envelope(path)["response"]["body"]
+
+    season = read_season(MediaId(TitleKind.SERIES, 1396, season=1), answer_of(body))
+
+    days = [episode["air_date"] for episode in body["episodes"]]
+    assert (body["name"], max(days), body["air_date"]) == (
+        season.name,
+        str(season.film_date),
+        str(season.released),
+    )
+    assert bool(body["vote_average"]) == (RatingSite.TMDB in season.ratings)
+    listed = {row["file_path"] for row in body.get("images", {}).get("posters", [])} | {body["poster_path"]}
+    arts = season.gallery[Kind.POSTER]
+    assert {1} == {art.season for art in arts}
+    assert {art.path for art in arts} <= listed
+
+
+@WITHOUT
+@pytest.mark.parametrize("path", files("tmdb/tv_season_images/*.json"))
+def test_tmdb_posters_of_seasons_are_read(path: Path) -> None:
+    images = envelope(path)["response"]["body"]
+
+    season = read_season(MediaId(TitleKind.SERIES, 1396, season=1), answer_of({"images": images}))
+
+    assert len(season.gallery[Kind.POSTER]) >= MAX_CANDIDATES
 
 
 @WITHOUT

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,19 +13,24 @@ from hypothesis import strategies as st
 from services.client.http import Http
 from services.client.json_reader import json_object
 from services.source import Title
-from services.tmdb.answer import answer_of, decode_answer
+from services.tmdb.answer import PictureLists, answer_of, decode_answer
 from services.tmdb.client import TmdbSource
+from services.tmdb.collection_reader import read_collection
 from services.tmdb.reader import read_episode, read_title
+from services.tmdb.title_parts import read_season
 from shared.config.environment import Secret
 from shared.domain.errors import SourceError, SourceInvalidResponse, SourceRefused
 from shared.domain.ids import Episode, MediaId, TitleKind
 from shared.domain.pictures import Kind
 from tests.services.contract import FILM, KEY
 from tests.services.test_tmdb import FILM_BODY
+from tests.services.test_tmdb_collections import FILMS as SEQUELS
 from tests.services.upstream import Reply, Upstream
 
 FILM_ID, SERIES_ID = MediaId(TitleKind.MOVIE, 278), MediaId(TitleKind.SERIES, 1396)
 PART_ID = MediaId(TitleKind.SERIES, 1396, Episode(1, 1))
+SEASON_ID, COLLECTION_ID = MediaId(TitleKind.SERIES, 1396, season=1), MediaId(TitleKind.COLLECTION, 1241)
+TODAY = date(2026, 11, 30)
 LANGUAGES = ("en", "de", "pt", "xx", "zh", None)
 ODD: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 7, 2.0, 2.5, 1e300, 10**12, 2**31 - 1, 2**31, "", " 7 ", "7", "8.5", "tt0111161"),
@@ -75,6 +81,8 @@ def series_body() -> dict[str, Any]:
         "still_path": "/p3.jpg",
         "external_ids": {"imdb_id": "tt0903747", "tvdb_id": 81189},
         "images": dict.fromkeys(("posters", "backdrops", "logos", "stills"), rows),
+        "episodes": [{"id": nth, "air_date": f"2008-01-{nth:02}", "crew": []} for nth in range(1, 4)],
+        "parts": SEQUELS,
     }
 
 
@@ -95,7 +103,13 @@ def read_both_ways(body: bytes) -> list[list[Title]]:
         return []
     quick = decode_answer(body)
     return [
-        [read_title(FILM_ID, each), read_title(SERIES_ID, each), read_episode(PART_ID, each)]
+        [
+            read_title(FILM_ID, each),
+            read_title(SERIES_ID, each),
+            read_episode(PART_ID, each),
+            read_season(SEASON_ID, each),
+            read_collection(COLLECTION_ID, each, PictureLists(), TODAY),
+        ]
         for each in (*answers, *([quick] if quick else []))
     ]
 

@@ -24,7 +24,13 @@ from shared.settings.quality import Quality
 GREATEST = 2**31 - 1
 numbers = st.integers(1, GREATEST)
 episodes = st.builds(Episode, st.integers(0, 9999), st.integers(0, 99_999))
+seasons = st.integers(0, 9999)
 id_types = st.sampled_from(IdType)
+_KINDS = {
+    IdType.IMDB: [TitleKind.EPISODE],
+    IdType.TMDB: [TitleKind.MOVIE, TitleKind.SERIES, TitleKind.EPISODE, TitleKind.COLLECTION],
+    IdType.TVDB: [TitleKind.MOVIE, TitleKind.SERIES, TitleKind.EPISODE, TitleKind.SEASON],
+}
 hashes = st.text("0123456789abcdef", min_size=32, max_size=32)
 
 
@@ -32,15 +38,16 @@ hashes = st.text("0123456789abcdef", min_size=32, max_size=32)
 def refs(draw: st.DrawFn) -> ExternalId:
     id_type = draw(id_types)
     episode = draw(st.none() | episodes)
-    kinds = [TitleKind.EPISODE] if id_type is IdType.IMDB else list(TitleKind)
-    kind = None if episode else draw(st.none() | st.sampled_from(kinds))
-    return ExternalId(id_type, draw(numbers), kind, episode)
+    season = None if episode else draw(st.none() | seasons)
+    kind = None if episode or season is not None else draw(st.none() | st.sampled_from(_KINDS[id_type]))
+    return ExternalId(id_type, draw(numbers), kind, episode, season)
 
 
 @st.composite
 def media_ids(draw: st.DrawFn) -> MediaId:
-    kind = draw(st.sampled_from([TitleKind.MOVIE, TitleKind.SERIES]))
-    return MediaId(kind, draw(numbers), draw(st.none() | episodes))
+    kind = draw(st.sampled_from([TitleKind.MOVIE, TitleKind.SERIES, TitleKind.COLLECTION]))
+    episode = draw(st.none() | episodes)
+    return MediaId(kind, draw(numbers), episode, None if episode else draw(st.none() | seasons))
 
 
 jobs = st.builds(RenderJob, settings_hash=hashes, title=refs(), lane=st.sampled_from(Priority))

@@ -183,11 +183,12 @@ class Sources:
 
 
 def _copies() -> Iterable[Title]:
-    """Make the copies; they keep the name of their original's art."""
+    """Make the copies; they keep the name of their original's art, but none of its seasons' numbers."""
     originals = {title.slug: title for title in ALL}
     for slug, first in ((FILM, _FIRST_COPY), (SERIAL, _FIRST_COPY + _COPIES)):
         for number in range(first, first + _COPIES):
-            yield msgspec.structs.replace(originals[slug], imdb=f"tt{number}", tmdb=number, tvdb=number)
+            ids: dict[str, Any] = {"imdb": f"tt{number}", "tmdb": number, "tvdb": number}
+            yield msgspec.structs.replace(originals[slug], **ids, printed_seasons=())
 
 
 def _of_a_copy(handler: Handler, number: int | None) -> Handler:

@@ -336,6 +336,34 @@ def test_another_title_is_shown_by_its_id(page: Page) -> None:
     assert {"id": "movie-653"} == chosen(page.url)
 
 
+@pytest.mark.parametrize(
+    ("name", "path", "lines"),
+    [
+        ("Judex, season 2 (1918)", "/imdb/poster-default/season-tt0006886-S2.jpg", ['"tt0006886":', "seasons:", "2:"]),
+        (
+            "The Tramp Collection (1921)",
+            "/tmdb/poster-default/collection-192101.jpg",
+            ["collections:", "tmdb_collection: 192101"],
+        ),
+    ],
+)
+def test_a_season_and_a_collection_are_chosen_by_name(
+    page: Page, name: str, path: str, lines: list[str], screenshot: Screenshot
+) -> None:
+    open_page(page)
+    before = picture(page)
+
+    page.get_by_label("Title", exact=True).select_option(label=name)
+
+    until_another(page, before)
+    assert path in address(page)
+    page.get_by_role("tab", name="Kometa").click()
+    snippet = page.locator("#take code").first
+    for line in lines:
+        expect(snippet).to_contain_text(line)
+    screenshot(path.rpartition("/")[2].partition(".")[0])
+
+
 def test_an_unknown_title_is_said_and_the_old_picture_stays(page: Page, watch: Watch, screenshot: Screenshot) -> None:
     watch.allow(400, 404)
     open_page(page)

@@ -7,8 +7,8 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from deploy.dev.demo import fanart, mdblist, omdb, tmdb
-from deploy.dev.demo.catalogue import Catalogue, Title
+from deploy.dev.demo import fanart, mdblist, omdb, tmdb, tmdb_sets
+from deploy.dev.demo.catalogue import Catalogue, Collection, Season, Title
 from deploy.dev.demo.picture_cache import PictureCache
 from deploy.dev.demo.pictures import DemoPicture, width_of
 from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, PICTURES, json_response
@@ -88,10 +88,14 @@ async def image(request: web.Request) -> web.Response:
     return web.Response(body=raw, content_type=_MEDIA_TYPES[extension], headers=headers)
 
 
-def _exists(picture: DemoPicture, title: Title) -> bool:
+def _exists(picture: DemoPicture, title: Title | Season | Collection) -> bool:
+    if isinstance(title, Season) and picture.form != "poster":
+        return False
     if picture.form == "still":
         season, _, number = picture.tag[1:].partition("e")
-        return title.episode(int(season), int(number)) is not None
+        return isinstance(title, Title) and title.episode(int(season), int(number)) is not None
+    if isinstance(title, Collection) and picture.form == "logo":
+        return False
     return picture.tag in title.lettered or (picture.tag == "xx" and picture.form != "logo")
 
 
@@ -99,6 +103,7 @@ ROUTES: Final = (
     web.get("/calls", calls),
     web.delete("/calls", reset_calls),
     *tmdb.ROUTES,
+    *tmdb_sets.ROUTES,
     web.get("/tmdb-images/t/p/{size}/{file}", image),
     web.get("/fanart/assets/{file}", image),
     *mdblist.ROUTES,

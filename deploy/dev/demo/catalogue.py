@@ -55,6 +55,28 @@ class Episode(Fact, frozen=True, kw_only=True):
     runtime: int = 40
 
 
+class Season(Fact, frozen=True, kw_only=True):
+    """A season that has a poster and a rating of its own; its art is under a name of its own."""
+
+    slug: str
+    number: int
+    tmdb: int
+    tvdb: int
+    vote_average: float = 0.0
+    lettered: tuple[str, ...] = ("en",)
+
+
+class Collection(Fact, frozen=True, kw_only=True):
+    """Films that belong together, by their slugs."""
+
+    slug: str
+    name: str
+    tmdb: int
+    films: tuple[str, ...]
+    lettered: tuple[str, ...] = ("en",)
+    overview: str = ""
+
+
 class Title(Fact, frozen=True, kw_only=True):
     """One film or serial: its ids in every source, its dates, its people and its ratings.
 
@@ -87,6 +109,7 @@ class Title(Fact, frozen=True, kw_only=True):
     on_fanart: bool = True
     svg_logo: bool = False
     episodes: tuple[Episode, ...] = ()
+    printed_seasons: tuple[Season, ...] = ()
 
     @property
     def last_aired(self) -> date:
@@ -100,6 +123,10 @@ class Title(Fact, frozen=True, kw_only=True):
             found.setdefault(episode.season, []).append(episode)
         return found
 
+    def printed_season(self, number: int) -> Season | None:
+        """Return what a season has of its own, or ``None``."""
+        return next((season for season in self.printed_seasons if season.number == number), None)
+
     def episode(self, season: int, number: int) -> Episode | None:
         """Return the episode with this number, or ``None``."""
         return next((e for e in self.episodes if (e.season, e.number) == (season, number)), None)
@@ -109,6 +136,7 @@ class _File(Fact, frozen=True, kw_only=True):
     genres: dict[str, int]
     languages: dict[str, Language]
     title: tuple[Title, ...]
+    collection: tuple[Collection, ...]
 
 
 _FILE: Final = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=_File)
@@ -117,6 +145,7 @@ GENRES: Final = _FILE.genres
 LANGUAGES: Final = _FILE.languages
 ALL: Final = _FILE.title
 FILMS: Final = tuple(title for title in ALL if title.kind == "movie")
+COLLECTIONS: Final = _FILE.collection
 SERIALS: Final = tuple(title for title in ALL if title.kind == "show")
 
 
@@ -125,14 +154,17 @@ class Catalogue:
 
     def __init__(self, titles: Iterable[Title] = ALL) -> None:
         self.titles = tuple(titles)
-        self._by_slug = {title.slug: title for title in self.titles}
+        self._by_slug: dict[str, Title | Season | Collection] = {title.slug: title for title in self.titles}
+        self._by_slug |= {season.slug: season for title in self.titles for season in title.printed_seasons}
+        self._by_slug |= {collection.slug: collection for collection in COLLECTIONS}
+        self._seasons = {str(s.tvdb): (t, s.number) for t in self.titles for s in t.printed_seasons}
         self._by_imdb = {title.imdb: title for title in self.titles}
         self._by_number = {("tmdb", t.kind, t.tmdb): t for t in self.titles}
         self._by_number |= {("tvdb", t.kind, t.tvdb): t for t in self.titles}
         self._episodes = {key: (t, e) for t in self.titles for e in t.episodes for key in (e.imdb, str(e.tvdb))}
 
-    def by_slug(self, slug: str) -> Title | None:
-        """Return the title whose art has this name."""
+    def by_slug(self, slug: str) -> Title | Season | Collection | None:
+        """Return the title, season or collection whose art has this name."""
         return self._by_slug.get(slug)
 
     def by_imdb(self, imdb: str) -> Title | None:
@@ -145,6 +177,15 @@ class Catalogue:
             title = self._by_imdb.get(text)
             return title if title and title.kind == kind else None
         return self._by_number.get((provider, kind, int(text))) if text.isdecimal() else None
+
+    def season(self, tvdb: str) -> tuple[Title, int] | None:
+        """Return the serial and the number of the season that TVDB has under this number of its own."""
+        return self._seasons.get(tvdb)
+
+    def collection(self, text: str) -> tuple[Collection, list[Title]] | None:
+        """Return the collection with this number at TMDB, and its films."""
+        found = next((each for each in COLLECTIONS if str(each.tmdb) == text), None)
+        return (found, [title for title in self.titles if title.slug in found.films]) if found else None
 
     def episode(self, external_id: str) -> tuple[Title, Episode] | None:
         """Return the episode with this IMDb or TVDB id, and its serial."""

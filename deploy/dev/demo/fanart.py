@@ -1,6 +1,6 @@
 """Fanart.tv v3: its routes and what it answers about the demo's titles. Every value is text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aiohttp import web
@@ -34,13 +34,22 @@ def _art_of(title: Title, asset_url: str) -> Json:
     backdrop = DemoPicture(title.slug, "backdrop", "xx", duotone=True)
     season = {} if is_film else {"season": "all"}
     ids = {"tmdb_id": str(title.tmdb), "imdb_id": title.imdb} if is_film else {"thetvdb_id": str(title.tvdb)}
+    seasons = {} if is_film else {"seasonposter": list(_season_posters(title, asset_url))}
     return {
         "name": title.name,
         **ids,
+        **seasons,
         names["logo"]: _rows(title, listed(title, "logo"), asset_url),
         names["poster"]: _rows(title, listed(title, "poster", duotone=True), asset_url),
         names["backdrop"]: [row | season for row in _rows(title, [backdrop], asset_url)],
     }
+
+
+def _season_posters(title: Title, asset_url: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of the seasons with posters of their own."""
+    for season in title.printed_seasons:
+        posters = [DemoPicture(season.slug, "poster", tag, duotone=True) for tag in season.lettered]
+        yield from (row | {"season": str(season.number)} for row in _rows(title, posters, asset_url))
 
 
 def _rows(title: Title, pictures: Iterable[DemoPicture], asset_url: str) -> list[dict[str, str]]:

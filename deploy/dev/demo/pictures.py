@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from deploy.dev.demo.catalogue import Episode, Title
+from deploy.dev.demo.catalogue import Collection, Episode, Season, Title
 
 Form = Literal["poster", "backdrop", "logo", "still"]
 
@@ -58,8 +58,8 @@ def width_of(size: str, form: Form) -> int | None:
     return min(width, FULL_WIDTH[form]) if width in _WIDTHS else None
 
 
-def listed(title: Title, form: Form, *, duotone: bool = False) -> list[DemoPicture]:
-    """Return a title's pictures of a form in the order of the sources: a textless backdrop first, a poster last."""
+def listed(title: Title | Season | Collection, form: Form, *, duotone: bool = False) -> list[DemoPicture]:
+    """Return the pictures of a form in the order of the sources: a textless backdrop first, a textless poster last."""
     textless = ("xx",)
     tags = {"backdrop": textless + title.lettered, "poster": title.lettered + textless}.get(form, title.lettered)
     return [DemoPicture(title.slug, form, tag, duotone) for tag in tags]

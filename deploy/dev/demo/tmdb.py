@@ -8,7 +8,7 @@ from aiohttp import web
 
 from deploy.dev.demo import pictures
 from deploy.dev.demo.art import aspect_of
-from deploy.dev.demo.catalogue import GENRES, LANGUAGES, Catalogue, Episode, Language, Title
+from deploy.dev.demo.catalogue import COLLECTIONS, GENRES, LANGUAGES, Catalogue, Collection, Episode, Language, Title
 from deploy.dev.demo.pictures import FULL_WIDTH, DemoPicture
 from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, filled, json_response
 
@@ -19,7 +19,7 @@ _LISTED: Final = ("id", "title", "name", "overview", "poster_path", "popularity"
 _ANY_LANGUAGE: Final = Language(name="", country="")
 
 
-def _path(picture: DemoPicture | None, extension: str | None = None) -> str | None:
+def picture_path(picture: DemoPicture | None, extension: str | None = None) -> str | None:
     """Return the picture's path below the image server, as TMDB writes it."""
     return None if picture is None else f"/{picture.name}.{extension or picture.extension}"
 
@@ -30,9 +30,9 @@ def title_parts(title: Title, wanted: frozenset[str] | None) -> dict[str, Json]:
     ids = _ANSWERS["movie_ids" if title.kind == "movie" else "tv_ids"]
     return {
         "images": {
-            "backdrops": _image_rows(pictures.listed(title, "backdrop"), wanted),
-            "logos": _image_rows(pictures.listed(title, "logo"), wanted, "svg" if title.svg_logo else None),
-            "posters": _image_rows(pictures.listed(title, "poster"), wanted),
+            "backdrops": image_rows(pictures.listed(title, "backdrop"), wanted),
+            "logos": image_rows(pictures.listed(title, "logo"), wanted, "svg" if title.svg_logo else None),
+            "posters": image_rows(pictures.listed(title, "poster"), wanted),
         },
         "external_ids": filled(ids, title=title),
         "release_dates": _release_dates(title),
@@ -44,14 +44,13 @@ def episode_parts(title: Title, part: Episode, wanted: frozenset[str] | None) ->
     """Return what can be appended to an episode; its still has no language."""
     picture = pictures.still(title, part)
     return {
-        "images": {"stills": _image_rows([picture] if picture else [], wanted)},
+        "images": {"stills": image_rows([picture] if picture else [], wanted)},
         "external_ids": filled(_ANSWERS["episode_ids"], part=part),
     }
 
 
-def _image_rows(
-    found: Sequence[DemoPicture], wanted: frozenset[str] | None, extension: str | None = None
-) -> list[Json]:
+def image_rows(found: Sequence[DemoPicture], wanted: frozenset[str] | None, extension: str | None = None) -> list[Json]:
+    """Return the rows of a list of pictures, of those in the wanted languages (as in `title_parts`)."""
     return [_image_row(one, extension) for one in found if wanted is None or (one.language or "null") in wanted]
 
 
@@ -63,7 +62,7 @@ def _image_row(picture: DemoPicture, extension: str | None) -> Json:
         "height": round(width / aspect),
         "iso_3166_1": language.country or None,
         "iso_639_1": picture.language,
-        "file_path": _path(picture, extension),
+        "file_path": picture_path(picture, extension),
         "vote_average": language.vote,
         "width": width,
     }
@@ -79,7 +78,7 @@ def listed(title: Title, language: str | None = None) -> Json:
     return {
         **filled(_ANSWERS["title"], title=title),
         **names,
-        "backdrop_path": _path(DemoPicture(title.slug, "backdrop", "xx")),
+        "backdrop_path": picture_path(DemoPicture(title.slug, "backdrop", "xx")),
         "popularity": round(votes / 90 + 1.2, 3),
         "poster_path": _poster_path(title, language),
         "vote_average": average,
@@ -89,7 +88,7 @@ def listed(title: Title, language: str | None = None) -> Json:
 
 def _poster_path(title: Title, language: str | None) -> str | None:
     tag = language if language in title.lettered else "en"
-    return _path(DemoPicture(title.slug, "poster", tag or "en"))
+    return picture_path(DemoPicture(title.slug, "poster", tag or "en"))
 
 
 def details(title: Title, language: str | None = None) -> Json:
@@ -100,27 +99,44 @@ def details(title: Title, language: str | None = None) -> Json:
         "production_countries": [{"iso_3166_1": country, "name": country} for country in title.countries],
     }
     if title.kind == "movie":
-        return common | filled(_ANSWERS["movie"], title=title)
-    return common | _series_details(title, language)
+        return common | filled(_ANSWERS["movie"], title=title) | {"belongs_to_collection": _collection_of(title)}
+    return common | _series_details(title)
 
 
-def _series_details(title: Title, language: str | None) -> Json:
+def _collection_of(title: Title) -> Json | None:
+    found = next((each for each in COLLECTIONS if title.slug in each.films), None)
+    return collection_row(found) if found else None
+
+
+def collection_row(collection: Collection) -> Json:
+    """Return a collection as its films and its own details show it."""
+    return {
+        "id": collection.tmdb,
+        "name": collection.name,
+        "poster_path": picture_path(pictures.listed(collection, "poster")[0]),
+        "backdrop_path": picture_path(pictures.listed(collection, "backdrop")[0]),
+    }
+
+
+def _series_details(title: Title) -> Json:
     """Return what a series alone has; like the real one it has no ``imdb_id``."""
     seasons = title.seasons()
     return filled(_ANSWERS["tv"], title=title) | {
         "last_episode_to_air": episode(title, title.episodes[-1]),
         "number_of_episodes": len(title.episodes),
         "number_of_seasons": len(seasons),
-        "seasons": [_season_row(title, parts, language) for parts in seasons.values()],
+        "seasons": [season_row(title, parts) for parts in seasons.values()],
     }
 
 
-def _season_row(title: Title, parts: Sequence[Episode], language: str | None) -> Json:
+def season_row(title: Title, parts: Sequence[Episode]) -> Json:
+    """Return a season as its series shows it, and as ``/find`` does."""
+    own = title.printed_season(parts[0].season)
     return filled(_ANSWERS["season"], part=parts[0]) | {
         "episode_count": len(parts),
-        "id": title.tmdb * 10 + parts[0].season,
-        "poster_path": _poster_path(title, language),
-        "vote_average": parts[0].rating[0] if parts[0].rating else 0.0,
+        "id": own.tmdb if own else title.tmdb * 10 + parts[0].season,
+        "poster_path": picture_path(pictures.listed(own, "poster")[0]) if own else None,
+        "vote_average": own.vote_average if own else parts[0].rating[0] if parts[0].rating else 0.0,
     }
 
 
@@ -129,7 +145,7 @@ def episode(title: Title, part: Episode) -> Json:
     average, votes = part.rating or (0.0, 0)
     return filled(_ANSWERS["episode"], title=title, part=part) | {
         "episode_type": "finale" if part is title.episodes[-1] else "standard",
-        "still_path": _path(pictures.still(title, part)),
+        "still_path": picture_path(pictures.still(title, part)),
         "vote_average": average,
         "vote_count": votes // 10,
     }
@@ -157,12 +173,17 @@ def find(catalogue: Catalogue, external_id: str, source: str) -> Json:
         kind = "movie" if title.kind == "movie" else "tv"
         row = listed(title) | {"media_type": kind, "genre_ids": [GENRES[genre] for genre in title.genres]}
         found[f"{kind}_results"].append(row)
+    elif source == "tvdb_id" and (season := catalogue.season(external_id)) is not None:
+        serial, number = season
+        place = {"show_id": serial.tmdb, "media_type": "tv_season"}
+        found["tv_season_results"].append(season_row(serial, serial.seasons()[number]) | place)
     elif (hit := catalogue.episode(external_id)) is not None:
         found["tv_episode_results"].append(episode(*hit) | {"media_type": "tv_episode"})
     return dict(found)
 
 
-def _found(body: Json | None) -> web.Response:
+def found_or_not(body: Json | None) -> web.Response:
+    """Return a response with this body, or that there is no such title."""
     return json_response(body or _ANSWERS["not_found"], 200 if body else 404)
 
 
@@ -170,7 +191,7 @@ def _language(request: web.Request) -> str | None:
     return request.query.get("language", "").split("-")[0] or None
 
 
-def _wanted(request: web.Request) -> frozenset[str] | None:
+def wanted_languages(request: web.Request) -> frozenset[str] | None:
     """Return the languages of the requested images: as listed, else the one of ``language``, else all (``None``)."""
     included = request.query.get("include_image_language")
     if included:
@@ -179,7 +200,7 @@ def _wanted(request: web.Request) -> frozenset[str] | None:
     return frozenset({language}) if language else None
 
 
-def _title(request: web.Request) -> Title | None:
+def asked_title(request: web.Request) -> Title | None:
     """Return the title in the path; a film can be named by its IMDb id too."""
     is_film, text = request.match_info.get("kind") == "movie", request.match_info["id"]
     provider = "imdb" if is_film and text.startswith("tt") else "tmdb"
@@ -188,7 +209,7 @@ def _title(request: web.Request) -> Title | None:
 
 def _subject(request: web.Request) -> tuple[Json, dict[str, Json]] | None:
     """Return the title or episode in the path and what can be appended to it."""
-    title, wanted = _title(request), _wanted(request)
+    title, wanted = asked_title(request), wanted_languages(request)
     if title is None:
         return None
     if "episode" not in request.match_info:
@@ -207,7 +228,7 @@ async def answer_details(request: web.Request) -> web.Response:
     """Answer ``/movie/{id}``, ``/tv/{id}`` and ``/tv/{id}/season/{s}/episode/{e}`` with the parts to append."""
     body, parts = _subject(request) or (None, {})
     appended = request.query.get("append_to_response", "").split(",")[:20]
-    return _found(body and body | {name: parts[name] for name in appended if name in parts})
+    return found_or_not(body and body | {name: parts[name] for name in appended if name in parts})
 
 
 async def trending(request: web.Request) -> web.Response:

@@ -32,6 +32,10 @@ class Art(StrEnum):
     BUSY = "busy"
     NARROW = "narrow"
     WIDE = "wide"
+    SERIES = "series"
+    SEASON_1 = "season 1"
+    SEASON_2 = "season 2"
+    COLLECTION = "collection"
 
 
 PLAIN: Final = (Art.LIGHT, Art.DARK, Art.BUSY)
@@ -42,11 +46,22 @@ _CROPPED: Final[dict[Art, tuple[Form, int, float]]] = {
 }
 """The picture to draw, its width in pixels, and the aspect ratio of the middle that is cut out."""
 
+_SETS: Final = {
+    Art.SERIES: "judex",
+    Art.SEASON_1: "judex-season-1",
+    Art.SEASON_2: "judex-season-2",
+    Art.COLLECTION: "the-tramp",
+}
+"""The demo's art of titles that belong together."""
+
 
 def art(kind: Art, settings: Settings) -> bytes:
     """Return the file to draw these settings on; scenes and plain backgrounds are as wide as the picture."""
     if kind in PLAIN:
         return _plain(kind, settings.canvas)
+    if kind in _SETS:
+        tag = "xx" if settings.textless or settings.kind is Kind.BACKDROP else "en"
+        return _scene(DemoPicture(_SETS[kind], _FORMS[settings.kind], tag), settings.canvas[0])
     picture = demo_picture(settings)
     if kind is Art.SCENE:
         return _scene(picture, settings.canvas[0])

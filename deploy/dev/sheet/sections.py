@@ -109,6 +109,12 @@ def sections() -> tuple[Section, ...]:
             + _grid({"award": Award, "age_position": Corner}, "sash_position", LabelPosition, **_BOTH_LABELS),
         ),
         Section(
+            "sets",
+            "Seasons and collections",
+            "A series beside its seasons, each with TMDB's rating of its own; a collection with the mean of its films.",
+            tuple(_sets()),
+        ),
+        Section(
             "fits",
             "fit × shape of the artwork",
             "Artwork narrower and wider than the picture.",
@@ -187,6 +193,24 @@ def _alone(site: RatingSite, label: Label, rating: Rating | None = None, caption
     query = {"ratings_limit": "1", "label_style": label, "badge_size": BadgeSize.XL}
     ratings = {site: rating or RATINGS[site]}
     return Shot(kind=Kind.POSTER, query=query, caption=caption or site, ratings=ratings)
+
+
+def _sets() -> Iterator[Row]:
+    """Yield the seasons of a series side by side, with text and without, and a collection in both of its kinds."""
+    own = {Art.SERIES: Rating(71.0, 120), Art.SEASON_1: Rating(74.0), Art.SEASON_2: Rating(68.0)}
+    for textless in ("false", "true"):
+        query = {"ratings_order": "imdb,tmdb,rt", "textless": textless}
+        yield Row(
+            f"textless={textless}",
+            tuple(
+                Shot(kind=Kind.POSTER, query=query, caption=art, art=art, ratings=RATINGS | {RatingSite.TMDB: rating})
+                for art, rating in own.items()
+            ),
+        )
+    mean = {site: Rating(81.0, 4_400) for site in (RatingSite.TMDB, RatingSite.AVG)}
+    for kind in (Kind.POSTER, Kind.BACKDROP):
+        query = {"ratings_order": "avg,tmdb"}
+        yield Row(kind, (Shot(kind=kind, query=query, caption="collection", art=Art.COLLECTION, ratings=mean),))
 
 
 def _verdicts() -> tuple[Shot, ...]:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.domain.awards import Award
-from shared.domain.ids import ExternalId, IdType, MediaId
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Format
 from shared.domain.rating_merge import RatingReport
 from shared.domain.ratings import Rating, RatingSite
@@ -66,6 +66,20 @@ async def kept(pool: Pool) -> None:
         TitleMetadata(media=EPISODE, name="Pilot"),
         [ExternalId.parse(IdType.IMDB, "tt0903747:1:1"), ExternalId.parse(IdType.IMDB, "episode-tt0959621")],
     )
+    season = MediaId(TitleKind.SERIES, 1396, season=2)
+    names = [season.tmdb, ExternalId(IdType.TVDB, 30272, TitleKind.SEASON)]
+    await save_title(pool, TitleMetadata(media=season, name="Breaking Bad: Season 2"), names)
+    collection = MediaId(TitleKind.COLLECTION, 1241)
+    await save_title(pool, TitleMetadata(media=collection, name="A Collection"), [collection.tmdb])
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize(
+    ("spelling", "kind"),
+    [("series-1396:1:1", "episode"), ("season-1396-S2", "season"), ("collection-1241", "collection")],
+)
+async def test_a_page_says_what_the_title_is(admin: Caller, spelling: str, kind: str) -> None:
+    assert kind == (await admin.get(f"/api/admin/titles/{spelling}")).json["kind"]
 
 
 @pytest.mark.usefixtures("kept")
@@ -119,6 +133,10 @@ async def test_each_rating_says_whose_word_it_is(admin: Caller) -> None:
         ("tt0903747:1:1", "series-1396:1:1"),
         ("episode-tt0903747-S1E1", "series-1396:1:1"),
         ("tt0959621", "series-1396:1:1"),
+        ("season-1396-S2", "series-1396:s2"),
+        ("tvdb:season-30272", "series-1396:s2"),
+        ("tvdb:30272", "series-1396:s2"),
+        ("collection-1241", "collection-1241"),
     ],
 )
 async def test_a_title_is_found_by_any_of_its_ids(admin: Caller, spelling: str, media: str) -> None:

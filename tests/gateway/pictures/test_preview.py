@@ -47,6 +47,8 @@ PREVIEWS = {
     "poster?id=tvdb:series-81189&lang=": address(Kind.POSTER, "tvdb:series-81189"),
     "episode?id=tt0959621": address(Kind.EPISODE, "imdb:tt0959621"),
     "poster?id=tt0903747:1:1": address(Kind.POSTER, "imdb:tt0903747"),
+    "poster?id=season-tt0903747-S2": address(Kind.POSTER, "imdb:season-tt0903747-S2"),
+    "poster?id=collection-1241": address(Kind.POSTER, "tmdb:collection-1241"),
     "poster?fallback=true": f"{address(Kind.POSTER, 'imdb:tt0017136')}?fallback=true",
     "poster?order=rt,imdb": address(Kind.POSTER, "imdb:tt0017136", ratings_order="rt,imdb"),
 }

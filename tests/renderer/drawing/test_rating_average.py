@@ -73,6 +73,25 @@ def test_one_site_is_no_average(known: Ratings, query: dict[str, Any]) -> None:
     assert AVG not in dict(shown(settings, known))
 
 
+@pytest.mark.parametrize(
+    ("votes", "query", "expected"),
+    [
+        (200, {}, ["75", "75%"]),
+        (200, {"average": "critics"}, ["75", "75%"]),
+        (200, {"weights": "imdb:1"}, ["75", "75%"]),
+        (20, {"min_votes": True}, ["75", "75%"]),
+        (19, {"min_votes": True}, []),
+        (None, {"min_votes": True}, ["75", "75%"]),
+    ],
+)
+def test_the_average_of_a_collection_is_the_mean_that_it_has(
+    votes: int | None, query: dict[str, Any], expected: list[str]
+) -> None:
+    mean = Rating(74.5, votes)
+
+    assert expected == texts({TMDB: mean, AVG: mean}, ratings_order="avg,tmdb", ratings_limit=3, **query)
+
+
 def test_a_site_without_weight_keeps_its_badge_and_so_does_one_that_is_excluded_its_weight() -> None:
     known = {IMDB: Rating(8.0), RT: Rating(90), MC: Rating(70)}
 

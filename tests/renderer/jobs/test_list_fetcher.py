@@ -100,6 +100,18 @@ async def test_a_list_is_fetched_once_a_day_however_many_renderers_there_are(
     assert date(2026, 11, 22) == (await stored(pool, "trending-movie")).day
 
 
+async def test_a_season_has_its_series_rank_and_a_collection_is_in_no_list(
+    pool: Pool, clock: Clock, tmdb: Lists
+) -> None:
+    book = book_of(pool, clock, tmdb)
+    season, collection = MediaId(TitleKind.SERIES, 2, season=4), MediaId(TitleKind.COLLECTION, 2)
+
+    assert Ranking(3, is_current=True) == await book.ranking(TRENDING, season)
+    assert ({TRENDING: 3}, frozenset()) == await book.ranks([TRENDING], season)
+    assert ({}, frozenset()) == await book.ranks([TRENDING], collection)
+    assert [("trending/tv/day", 25)] == tmdb.asked
+
+
 async def test_a_failed_fetch_keeps_the_list_and_is_repeated_after_a_pause(
     pool: Pool, clock: Clock, tmdb: Lists
 ) -> None:

@@ -38,12 +38,16 @@ from shared.stores.title_rows import TitleMetadata, save_title
 
 FILM, OTHER = MediaId.parse("movie-278"), MediaId.parse("movie-27")
 SERIES, EPISODE = MediaId.parse("series-139"), MediaId.parse("series-139:1:2")
+SEASON = MediaId.parse("series-139:s2")
 OF_ANOTHER = MediaId.parse("series-1396:1:1")
+COLLECTION = MediaId.parse("collection-139")
 NAMES = {
     FILM: [ExternalId.from_alias("imdb:tt0111161"), ExternalId.from_alias("tmdb:movie-278")],
     OTHER: [ExternalId.from_alias("imdb:tt0000027")],
     SERIES: [ExternalId.from_alias("tmdb:series-139")],
     EPISODE: [ExternalId.from_alias("tmdb:episode-series-139-S1E2")],
+    SEASON: [ExternalId.from_alias("tmdb:season-139-S2"), ExternalId.from_alias("tvdb:30272")],
+    COLLECTION: [ExternalId.from_alias("tmdb:collection-139")],
     OF_ANOTHER: [ExternalId.from_alias("tmdb:episode-series-1396-S1E1")],
 }
 PLAIN = parse(Kind.POSTER, Format.JPG, {})

@@ -9,16 +9,19 @@ from renderer.db.purges import next_purge
 from renderer.storage.base import Picture
 from renderer.storage.s3 import StoredObject
 from shared.domain.errors import SourceDown, StoreDown
+from shared.domain.ids import MediaId
 from shared.settings.digest import settings_hash
 from shared.stores.invalidation_message import InvalidationMessage, settings_folder
 from shared.stores.postgres import connection
 from shared.stores.purge_rows import CdnState, PurgeScope, PurgeState
 from tests.renderer.maintenance.picture_stores import (
+    COLLECTION,
     EPISODE,
     FILM,
     OF_ANOTHER,
     OTHER,
     PLAIN,
+    SEASON,
     SERIES,
     SPLIT,
     PictureStores,
@@ -48,27 +51,30 @@ async def test_a_purge_of_a_title_removes_all_its_pictures_and_no_others(
     assert 1 == stores.count("renderer_admin_purges_total", outcome="done")
 
 
-async def test_a_purge_of_a_series_includes_its_episodes(
+async def test_a_purge_of_a_series_includes_its_episodes_and_seasons(
     stores: PictureStores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("renderer.maintenance.purge_jobs.BATCH", 1)
     await stores.draw(PLAIN, SERIES)
     await stores.draw(PLAIN, EPISODE)
-    kept = await stores.draw(PLAIN, OF_ANOTHER)
+    await stores.draw(PLAIN, SEASON)
+    kept = {await stores.draw(PLAIN, other) for other in (OF_ANOTHER, COLLECTION)}
     await stores.order(PurgeScope.TITLE, str(SERIES))
 
     assert await stores.purges().execute_next()
 
     row = await stores.last()
-    assert ({kept}, {kept}) == (await stores.stored(), await stores.indexed())
-    assert (PurgeState.DONE, 2, CdnState.DONE) == (row.state, row.removed, row.edge)
+    assert (kept, kept) == (await stores.stored(), await stores.indexed())
+    assert (PurgeState.DONE, 3, CdnState.DONE) == (row.state, row.removed, row.edge)
     assert any("S1E2" in url for url in stores.edge.urls)
+    assert {"season-139-S2.jpg", "30272.jpg"} <= {url.rpartition("/")[2] for url in stores.edge.urls}
 
 
-async def test_a_purge_of_an_episode_leaves_its_series(stores: PictureStores) -> None:
+@pytest.mark.parametrize("part", [EPISODE, SEASON])
+async def test_a_purge_of_a_part_leaves_its_series(stores: PictureStores, part: MediaId) -> None:
     kept = await stores.draw(PLAIN, SERIES)
-    await stores.draw(PLAIN, EPISODE)
-    await stores.order(PurgeScope.TITLE, str(EPISODE))
+    await stores.draw(PLAIN, part)
+    await stores.order(PurgeScope.TITLE, str(part))
 
     assert await stores.purges().execute_next()
 

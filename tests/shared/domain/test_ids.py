@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from shared.domain.errors import BadRequest, TitleNotFound
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
+from shared.domain.pictures import Kind
 from tests.shared.words import id_types, media_ids, refs
 
 FORMS = [
@@ -33,6 +34,14 @@ FORMS = [
     (IdType.TVDB, "movie-81189", "movie-81189"),
     (IdType.TVDB, "episode-81189-s1e1", "episode-81189-S1E1"),
     (IdType.TVDB, "episode-81189", "episode-81189"),
+    (IdType.IMDB, "season-tt0903747-S2", "season-tt0903747-S2"),
+    (IdType.IMDB, "SEASON-0903747-s02", "season-tt0903747-S2"),
+    (IdType.TMDB, "season-1396-S2", "season-1396-S2"),
+    (IdType.TMDB, "season-1396-S0", "season-1396-S0"),
+    (IdType.TMDB, "collection-1241", "collection-1241"),
+    (IdType.TMDB, "Collection-1241-harry-potter-collection", "collection-1241"),
+    (IdType.TVDB, "season-81189-S2", "season-81189-S2"),
+    (IdType.TVDB, "season-30272", "season-30272"),
 ]
 JUNK = [
     "",
@@ -67,6 +76,21 @@ JUNK = [
     "movie-99999999999999999999:1:1",
     "movie-09999999999999999999999",
     "series-1396:1:99999999999999999999",
+    "tt0903747:2",
+    "tt0903747-S2",
+    "season-tt0903747",
+    "season-tt0903747-S2E1",
+    "season-tt0903747:2:1-S2",
+    "season-1396-S12345",
+    "season-series-1396-S2",
+    "season-movie-278-S2",
+    "season-collection-1241-S2",
+    "season-0-S2",
+    "season--S2",
+    "collection-0",
+    "collection-1241:1:1",
+    "collection-1241-S1",
+    "episode-collection-1241",
 ]
 IMPOSSIBLE = [
     "2147483648",
@@ -84,6 +108,7 @@ IMPOSSIBLE = [
     "9223372036854775808:1:1",
     "series-9223372036854775808:1:1",
     f"episode-{10**30}",
+    f"season-{10**30}-S2",
 ]
 
 
@@ -119,7 +144,11 @@ def test_an_id_survives_the_round_trip_through_text(ref: ExternalId) -> None:
     assert ref == ExternalId.from_alias(ref.alias)
 
 
-@given(id_types, st.text() | st.from_regex(r"(episode-)?(tt|movie-|series-|tv-)?\d{1,25}(:\d+:\d+|-S\d+E\d+)?"))
+@given(
+    id_types,
+    st.text()
+    | st.from_regex(r"(episode-|season-)?(tt|movie-|series-|tv-|collection-)?\d{1,25}(:\d+:\d+|-S\d+(E\d+)?)?"),
+)
 def test_any_text_is_an_id_or_a_bad_request(id_type: IdType, text: str) -> None:
     try:
         ref = ExternalId.parse(id_type, text)
@@ -154,12 +183,42 @@ def test_an_episodes_title_is_its_series() -> None:
     assert episode.title == episode.title.title
 
 
+@pytest.mark.parametrize("id_type", [IdType.IMDB, IdType.TMDB])
+def test_only_tvdb_numbers_its_seasons(id_type: IdType) -> None:
+    with pytest.raises(BadRequest):
+        ExternalId.parse(id_type, "season-1234567")
+
+    assert TitleKind.SEASON is ExternalId.parse(IdType.TVDB, "season-1234567").kind
+
+
+@pytest.mark.parametrize("id_type", [IdType.IMDB, IdType.TVDB])
+def test_only_tmdb_has_collections(id_type: IdType) -> None:
+    with pytest.raises(BadRequest):
+        ExternalId.parse(id_type, "collection-1234567")
+
+
+@pytest.mark.parametrize("kind", [Kind.BACKDROP, Kind.LOGO])
+def test_a_season_has_only_a_poster_and_all_other_kinds_are_of_its_series(kind: Kind) -> None:
+    season = ExternalId.parse(IdType.TMDB, "season-1396-S2")
+
+    assert season == season.of_picture(Kind.POSTER)
+    assert "season-1396-S2" == season.of_picture(Kind.POSTER).in_address
+    assert ExternalId(IdType.TMDB, 1396, TitleKind.SERIES) == season.of_picture(kind)
+
+
+@given(media_ids())
+def test_a_media_id_contains_its_title_and_its_id_at_tmdb(media: MediaId) -> None:
+    assert media.series == media.series.series
+    assert media.is_part is (media != media.series)
+    assert media.tmdb == ExternalId.from_alias(media.tmdb.alias)
+
+
 @given(media_ids())
 def test_a_media_id_survives_the_round_trip_through_text(media: MediaId) -> None:
     assert media == MediaId.parse(str(media))
 
 
-@given(st.text() | st.from_regex(r"(movie|series)-\d{1,12}(:\d+:\d+)?"))
+@given(st.text() | st.from_regex(r"(movie|series|collection)-\d{1,12}(:\d+:\d+|:s\d+)?"))
 def test_any_text_is_a_media_id_or_a_bad_request(text: str) -> None:
     try:
         media = MediaId.parse(text)
@@ -172,6 +231,8 @@ def test_any_text_is_a_media_id_or_a_bad_request(text: str) -> None:
 def test_media_ids_are_written_as_documented() -> None:
     assert "movie-278" == str(MediaId(TitleKind.MOVIE, 278))
     assert "series-1396:1:1" == str(MediaId(TitleKind.SERIES, 1396, Episode(1, 1)))
+    assert "series-1396:s2" == str(MediaId(TitleKind.SERIES, 1396, season=2))
+    assert "collection-1241" == str(MediaId(TitleKind.COLLECTION, 1241))
 
 
 @pytest.mark.parametrize(

@@ -32,15 +32,21 @@ PILOT = Episode(1, 2)
         ("episode-1396-S1E2", ExternalId(IdType.TMDB, 1396, None, PILOT)),
         ("tmdb:1396:1:2", ExternalId(IdType.TMDB, 1396, None, PILOT)),
         ("tvdb:81189-s01e02", ExternalId(IdType.TVDB, 81189, None, PILOT)),
+        ("season-tt0903747-S2", ExternalId(IdType.IMDB, 903747, season=2)),
+        ("season-1396-S2", ExternalId(IdType.TMDB, 1396, season=2)),
+        ("tvdb:season-81189-S2", ExternalId(IdType.TVDB, 81189, season=2)),
+        ("tvdb:season-30272", ExternalId(IdType.TVDB, 30272, TitleKind.SEASON)),
+        ("collection-1241", ExternalId(IdType.TMDB, 1241, TitleKind.COLLECTION)),
     ],
 )
 def test_an_id_tells_its_type(text: str, expected: ExternalId) -> None:
     assert expected == parse_external_id(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "278", "0111161", "1396:1:2", "tt", "tt0", "imdb:", "movie-0", "movie-278:1:1", "rt:m/x", "tt1" * 99]
-)
+AMBIGUOUS = ["", "278", "0111161", "1396:1:2", "tt0903747:2", "tt", "tt0", "season-30272", "imdb:", "movie-0", "rt:m/x"]
+
+
+@pytest.mark.parametrize("text", [*AMBIGUOUS, "movie-278:1:1", "tt1" * 99])
 def test_an_ambiguous_id_is_refused(text: str) -> None:
     with pytest.raises(BadRequest):
         parse_external_id(text)

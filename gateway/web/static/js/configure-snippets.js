@@ -1,7 +1,7 @@
 // Addresses of pictures and the configuration of each client, as text; nothing here touches the page.
 
 const KEY = /^(?:(?:t[0-9]-)?(?:[0-9a-f]{64}|h[.-][0-9a-f]{32})|t0-free-rpdb)$/;
-const IMDB = /^(?:episode-)?tt\d/i;
+const IMDB = /^(?:episode-|season-)?tt\d/i;
 const SAFE = /^[A-Za-z0-9:-]{1,64}$/;
 const NO_KEY = "YOUR-KEY";
 
@@ -104,12 +104,15 @@ function jellyfin(chosen) {
 
 function kometa(chosen) {
   const { id } = titleParts(chosen.title, "tt0017136");
-  const lines = [
-    "metadata:",
-    `  ${yaml(id)}:`,
-    `    url_poster: ${yaml(pictureAddress(chosen, "poster"))}`,
-    `    url_background: ${yaml(pictureAddress(chosen, "backdrop"))}`,
-  ];
+  const poster = `url_poster: ${yaml(pictureAddress(chosen, "poster"))}`;
+  const background = `url_background: ${yaml(pictureAddress(chosen, "backdrop"))}`;
+  const season = /^season-(.+)-S0*(\d+)$/i.exec(id);
+  const collection = /^collection-(\d+)$/i.exec(id);
+  const lines = season
+    ? ["metadata:", `  ${yaml(season[1])}:`, "    seasons:", `      ${season[2]}:`, `        ${poster}`]
+    : collection
+      ? ["collections:", "  The name of the collection:", `    tmdb_collection: ${collection[1]}`, `    ${poster}`, `    ${background}`]
+      : ["metadata:", `  ${yaml(id)}:`, `    ${poster}`, `    ${background}`];
   return {
     value: "kometa", words: "Kometa",
     about: "A metadata file has an entry for each title, by its id. For a whole library, fill Kometa’s assets folder with the loop under “Plex”.",

@@ -2,7 +2,10 @@
 
 import { fill, h } from "./dom.js";
 
-/** Build the chooser; returns {show}. samplesOf(kind) lists titles; chosen(id) is called when another one is chosen. */
+/**
+ * Build the chooser; returns {show}. samplesOf(kind) lists titles in groups, each [its name, titles]; chosen(id) is
+ * called when another title is chosen.
+ */
 export function buildChooser(place, samplesOf, chosen) {
   const samples = h("select", { id: "sample", onchange: () => samples.value && chosen(samples.value) });
   const id = h("input", { id: "title-id", maxlength: "100", autocomplete: "off", spellcheck: "false", autocapitalize: "none", required: true });
@@ -14,9 +17,11 @@ export function buildChooser(place, samplesOf, chosen) {
       h("div", { class: "row nowrap" }, id, h("button", { class: "quiet" }, "Show"))));
 
   function show(kind, title) {
-    const list = samplesOf(kind);
+    const groups = samplesOf(kind);
+    const list = groups.flatMap(([, titles]) => titles);
+    const options = (titles) => titles.map((one) => h("option", { value: one.id }, `${one.name} (${one.year})`));
     fill(samples,
-      list.map((one) => h("option", { value: one.id }, `${one.name} (${one.year})`)),
+      groups.length > 1 ? groups.map(([name, titles]) => h("optgroup", { label: name }, options(titles))) : options(list),
       list.every((one) => one.id !== title) && h("option", { value: "" }, "Another title, by its id"));
     samples.value = list.some((one) => one.id === title) ? title : "";
     id.value = title;

@@ -32,17 +32,21 @@ function readAddress() {
 }
 
 const titleOf = () => (now.kind === "episode" ? now.episode : now.film);
-const samplesOf = (kind) => (kind === "episode" ? facts.episodes : facts.films);
+const FILMS = ["Films", facts.films];
+const COLLECTIONS = ["Collections", facts.collections];
+const GROUPS = { poster: [FILMS, ["Seasons", facts.seasons], COLLECTIONS], backdrop: [FILMS, COLLECTIONS], episode: [["Episodes", facts.episodes]] };
+const samplesOf = (kind) => GROUPS[kind] ?? [FILMS];
 
 function nameOf(id) {
-  const sample = [...facts.films, ...facts.episodes].find((one) => one.id === id);
+  const sample = [...facts.films, ...facts.seasons, ...facts.collections, ...facts.episodes].find((one) => one.id === id);
   return sample ? `${sample.name} (${sample.year})` : id;
 }
 
-// An unknown sample is replaced by the next one; a title that was chosen by id is not.
+// An unknown sample is replaced by the next one of its sort; a title that was chosen by id is not.
 function titlesToTry() {
   const title = titleOf();
-  const samples = samplesOf(now.kind).map(({ id }) => id);
+  const sort = samplesOf(now.kind).find(([, list]) => list.some(({ id }) => id === title))?.[1] ?? [];
+  const samples = sort.map(({ id }) => id);
   return samples.includes(title) ? [title, ...samples.filter((id) => id !== title)].slice(0, 3) : [title];
 }
 

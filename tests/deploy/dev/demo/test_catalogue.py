@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from deploy.dev.demo import catalogue
-from deploy.dev.demo.catalogue import ALL, FILMS, SERIALS, Catalogue, Ratings
+from deploy.dev.demo.catalogue import ALL, COLLECTIONS, FILMS, SERIALS, Catalogue, Ratings
 
 ART = Path(catalogue.__file__).with_name("art")
 SVG = {"": "http://www.w3.org/2000/svg"}
@@ -37,6 +37,8 @@ def test_ids_are_given_once() -> None:
     ids = [t.imdb for t in ALL] + [e.imdb for t in ALL for e in t.episodes]
     ids += [f"{t.kind}-{t.tmdb}" for t in ALL] + [f"tvdb-{t.tvdb}" for t in SERIALS]
     ids += [f"tvdb-{e.tvdb}" for t in SERIALS for e in t.episodes]
+    ids += [f"tvdb-{s.tvdb}" for t in SERIALS for s in t.printed_seasons]
+    ids += [f"collection-{c.tmdb}" for c in COLLECTIONS]
 
     repeated = [one for one, count in Counter(ids).items() if count > 1]
 
@@ -51,6 +53,8 @@ def test_one_title_has_no_rating_at_all() -> None:
 
 def test_every_title_has_art_with_lettering_in_the_languages_it_lists() -> None:
     listed = {t.slug: {f"{form}-{tag}" for form in ("poster", "backdrop", "logo") for tag in t.lettered} for t in ALL}
+    listed |= {s.slug: {f"poster-{tag}" for tag in s.lettered} for t in ALL for s in t.printed_seasons}
+    listed |= {c.slug: {f"{form}-{tag}" for form in ("poster", "backdrop") for tag in c.lettered} for c in COLLECTIONS}
 
     drawn = {slug: {part.get("id") for part in parts} - {"scene"} for slug, parts in _drawn("g").items()}
 
@@ -64,6 +68,8 @@ def test_every_logo_backdrop_and_still_has_a_view_of_its_own() -> None:
         | {f"view-still-s{e.season}e{e.number}" for e in t.episodes}
         for t in ALL
     }
+    listed |= {season.slug: set() for title in ALL for season in title.printed_seasons}  # a poster shows the whole
+    listed |= {c.slug: {f"view-backdrop-{tag}" for tag in (*c.lettered, "xx")} for c in COLLECTIONS}
 
     drawn = {slug: {part.get("id") for part in parts} for slug, parts in _drawn("view").items()}
 
@@ -88,6 +94,14 @@ def test_series_are_found_by_tvdb_and_not_as_films() -> None:
 
     assert found[0] is not None
     assert ("les-vampires", None) == (found[0].slug, found[1])
+
+
+def test_a_collection_lists_its_films() -> None:
+    found = Catalogue().collection("192101")
+
+    assert found is not None
+    assert ("the-tramp", ["the-kid", "the-gold-rush"]) == (found[0].slug, [film.slug for film in found[1]])
+    assert Catalogue().collection("192101; drop") is None
 
 
 def test_malformed_number_finds_nothing() -> None:
