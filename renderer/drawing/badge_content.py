@@ -29,6 +29,8 @@ _WORDS: Final = {
     RatingSite.EBERT: "Ebert",
     RatingSite.MCU: "MCU",
     RatingSite.AVG: "AVG",
+    RatingSite.ANILIST: "AniList",
+    RatingSite.KITSU: "Kitsu",
 }
 
 

@@ -37,7 +37,11 @@ async def _questions(title: ExternalId, gone: MediaId, dependencies: Dependencie
 
 
 def _parts(refs: Iterable[ExternalId], episode: Episode) -> Iterable[ExternalId]:
-    return (ExternalId(ref.id_type, ref.number, None, episode) for ref in refs if ref.kind is not TitleKind.EPISODE)
+    return (
+        ExternalId(ref.id_type, ref.number, None, episode)
+        for ref in refs
+        if ref.kind is not TitleKind.EPISODE and not ref.id_type.is_anime
+    )
 
 
 async def _others(gone: MediaId, dependencies: Dependencies) -> list[ExternalId]:

@@ -16,6 +16,18 @@ class IdType(StrEnum):
     IMDB = "imdb"
     TMDB = "tmdb"
     TVDB = "tvdb"
+    KITSU = "kitsu"
+    ANILIST = "anilist"
+    MAL = "mal"
+    ANIDB = "anidb"
+
+    @property
+    def is_anime(self) -> bool:
+        """Return whether the site has anime only: its entries are films or parts of series, found by the id map."""
+        return self in _ANIME_SITES
+
+
+_ANIME_SITES: Final = frozenset({IdType.KITSU, IdType.ANILIST, IdType.MAL, IdType.ANIDB})
 
 
 class TitleKind(StrEnum):
@@ -46,18 +58,35 @@ _SLUG: Final = re.compile(
     r"(?P<tail>-s\d{1,4}e\d{1,5})?",
     re.ASCII | re.IGNORECASE,
 )
+# An entry's number is of a film or a series alike. An episode without a season, or of season 1, is the entry's own.
+_ANIME: Final = re.compile(
+    r"(?P<own>episode-)?(?:(?P<kind>movie|series|tv)-)?(?P<number>[1-9]\d{0,6})"
+    r"(?:(?::(?:(?P<s1>\d{1,4}):)?(?P<e1>\d{1,5}))|(?:-[Ss](?P<s2>\d{1,4})[Ee](?P<e2>\d{1,5})))?",
+    re.ASCII | re.IGNORECASE,
+)
 _MEDIA: Final = re.compile(
-    r"(?P<kind>movie|series)-(?P<number>[1-9]\d{0,19})(?::(?P<season>\d{1,4}):(?P<episode>\d{1,5}))?", re.ASCII
+    r"(?P<kind>movie|series)-(?P<number>[1-9]\d{0,19})"
+    r"(?::s(?P<whole>\d{1,4})|:(?P<season>\d{1,4}):(?P<episode>\d{1,5}))?",
+    re.ASCII,
 )
 _LONG_NUMBER: Final = re.compile(r"(\d{20})\d+", re.ASCII)  # 20 digits are more than 2^63 already
 _LONGEST: Final = 64  # longer than any id; anything longer is refused before a pattern is tried
 _LONGEST_SLUG: Final = 200
 _GREATEST: Final = 2**31 - 1  # the sources number their titles in 32 bits
 
+
+def _article(word: str) -> str:
+    return "An" if word.startswith("a") else "A"
+
+
 _SENTENCES: Final = {
     IdType.IMDB: "An imdb id is written tt0903747, 0903747, or for an episode tt0903747:1:1 or episode-tt0903747-S1E1.",
     IdType.TMDB: "A tmdb id is written movie-278, series-1396, tv-1396, 278, or for an episode episode-1396-S1E1.",
     IdType.TVDB: "A tvdb id is written 81189, movie-81189, series-81189, or for an episode episode-81189-S1E1.",
+} | {
+    site: f"{_article(site)} {site} id is a number up to 9999999, written 7442, {site}:7442, series-7442, movie-7442, or for an "
+    "episode 7442:3, 7442:1:3 or episode-7442-S1E3."
+    for site in sorted(_ANIME_SITES)
 }
 
 
@@ -79,6 +108,8 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         Raises ``BadRequest`` with a sentence that lists the allowed forms, and ``TitleNotFound`` for a number of TMDB
         or TVDB that is larger than any title's.
         """
+        if id_type.is_anime:
+            return cls._parse_anime(id_type, text)
         match = None
         text = text if id_type is IdType.IMDB else _without_slug(_with_short_numbers(text))
         if len(text) <= _LONGEST:
@@ -96,6 +127,16 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         if not is_possible:
             raise TitleNotFound(f"{id_type} has no numbers beyond {_GREATEST}")
         return cls(id_type, number, None if episode else kind, episode)  # an episode is of a series: said once
+
+    @classmethod
+    def _parse_anime(cls, id_type: IdType, text: str) -> Self:
+        match = _ANIME.fullmatch(text.removeprefix(f"{id_type}:")) if len(text) <= _LONGEST else None
+        number = match and (match["e1"] or match["e2"])
+        if match is None or (number and _KIND_WORDS.get((match["kind"] or "").lower()) is TitleKind.MOVIE):
+            raise BadRequest(public=f"The id cannot be read. {_SENTENCES[id_type]}")
+        if number:
+            return cls(id_type, int(match["number"]), None, Episode(int(match["s1"] or match["s2"] or 1), int(number)))
+        return cls(id_type, int(match["number"]), TitleKind.EPISODE if match["own"] else None)
 
     def __str__(self) -> str:
         """Return the canonical form, without the type."""
@@ -142,7 +183,8 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
             # A prefix episode- on any other id is accepted and ignored.
             return ExternalId(self.id_type, self.number) if self.kind is TitleKind.EPISODE else self
         # Only a series has episodes, so a bare number that could be a film needs its kind.
-        return ExternalId(self.id_type, self.number, None if self.id_type is IdType.IMDB else TitleKind.SERIES)
+        is_unique = self.id_type is IdType.IMDB or self.id_type.is_anime
+        return ExternalId(self.id_type, self.number, None if is_unique else TitleKind.SERIES)
 
 
 def _with_short_numbers(text: str) -> str:
@@ -159,11 +201,15 @@ def _without_slug(text: str) -> str:
 
 
 class MediaId(msgspec.Struct, frozen=True):
-    """The id under which a title is stored: TMDB's number with its kind, as ``movie-278`` or ``series-1396:1:1``."""
+    """The id under which a title is stored: TMDB's number with its kind, as ``movie-278`` or ``series-1396:1:1``.
+
+    A season as a whole has ``season`` and no episode: ``series-1396:s2``.
+    """
 
     kind: TitleKind
     number: int
     episode: Episode | None = None
+    season: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -175,9 +221,12 @@ class MediaId(msgspec.Struct, frozen=True):
         if int(match["number"]) > _GREATEST:
             raise TitleNotFound(f"TMDB has no numbers beyond {_GREATEST}")
         episode = Episode(int(match["season"]), int(match["episode"])) if match["season"] else None
-        return cls(TitleKind(match["kind"]), int(match["number"]), episode)
+        season = int(match["whole"]) if match["whole"] else None
+        return cls(TitleKind(match["kind"]), int(match["number"]), episode, season)
 
     def __str__(self) -> str:
         """Return the id as written in storage keys and rows."""
         plain = f"{self.kind}-{self.number}"
+        if self.season is not None:
+            return f"{plain}:s{self.season}"
         return f"{plain}:{self.episode.season}:{self.episode.number}" if self.episode else plain

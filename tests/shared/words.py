@@ -23,6 +23,7 @@ from shared.settings.quality import Quality
 
 GREATEST = 2**31 - 1
 numbers = st.integers(1, GREATEST)
+anime_numbers = st.integers(1, 9_999_999)
 episodes = st.builds(Episode, st.integers(0, 9999), st.integers(0, 99_999))
 id_types = st.sampled_from(IdType)
 hashes = st.text("0123456789abcdef", min_size=32, max_size=32)
@@ -32,15 +33,18 @@ hashes = st.text("0123456789abcdef", min_size=32, max_size=32)
 def refs(draw: st.DrawFn) -> ExternalId:
     id_type = draw(id_types)
     episode = draw(st.none() | episodes)
-    kinds = [TitleKind.EPISODE] if id_type is IdType.IMDB else list(TitleKind)
+    kinds = [TitleKind.EPISODE] if id_type is IdType.IMDB or id_type.is_anime else list(TitleKind)
     kind = None if episode else draw(st.none() | st.sampled_from(kinds))
-    return ExternalId(id_type, draw(numbers), kind, episode)
+    number = draw(anime_numbers if id_type.is_anime else numbers)
+    return ExternalId(id_type, number, kind, episode)
 
 
 @st.composite
 def media_ids(draw: st.DrawFn) -> MediaId:
     kind = draw(st.sampled_from([TitleKind.MOVIE, TitleKind.SERIES]))
-    return MediaId(kind, draw(numbers), draw(st.none() | episodes))
+    episode = draw(st.none() | episodes)
+    is_season = kind is TitleKind.SERIES and episode is None and draw(st.booleans())
+    return MediaId(kind, draw(numbers), episode, draw(st.integers(0, 9999)) if is_season else None)
 
 
 jobs = st.builds(RenderJob, settings_hash=hashes, title=refs(), lane=st.sampled_from(Priority))
