@@ -95,7 +95,7 @@ def read_anime_map(source: str, body: bytes) -> tuple[AnimeEntry, ...]:
     """
     try:
         listed = msgspec.json.decode(body, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise SourceInvalidResponse(source, f"{len(body)} bytes that are no JSON array") from None
     if len(listed) > _MOST_ROWS:
         raise SourceInvalidResponse(source, f"{len(listed)} rows")

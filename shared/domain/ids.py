@@ -84,8 +84,8 @@ _SENTENCES: Final = {
     IdType.TMDB: "A tmdb id is written movie-278, series-1396, tv-1396, 278, or for an episode episode-1396-S1E1.",
     IdType.TVDB: "A tvdb id is written 81189, movie-81189, series-81189, or for an episode episode-81189-S1E1.",
 } | {
-    site: f"{_article(site)} {site} id is a number up to 9999999, written 7442, {site}:7442, series-7442, movie-7442, or for an "
-    "episode 7442:3, 7442:1:3 or episode-7442-S1E3."
+    site: f"{_article(site)} {site} id is a number up to 9999999, written 7442, {site}:7442, series-7442, movie-7442, "
+    "or for an episode 7442:3, 7442:1:3 or episode-7442-S1E3."
     for site in sorted(_ANIME_SITES)
 }
 
