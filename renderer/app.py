@@ -18,7 +18,7 @@ from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
 from renderer.content.service import ContentService
 from renderer.drawing.picture import VERSION as PIXELS
-from renderer.jobs.anime_map import AnimeMap
+from renderer.jobs.anime_lookup import AnimeMap
 from renderer.jobs.artwork_memory import HELD_BYTES, LimitedArtwork
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.index_writer import IndexWriter

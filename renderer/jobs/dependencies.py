@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from renderer.jobs.anime_map import AnimeMap
+from renderer.jobs.anime_lookup import AnimeMap
 from renderer.jobs.index_writer import IndexWriter
 from renderer.jobs.list_book import ListBook
 from renderer.jobs.lock import Locks

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from renderer.db.anime_ids import AnimeRow
-from renderer.jobs.anime_map import episode_in_series, is_film, part_of
+from renderer.jobs.anime_lookup import episode_in_series, is_film, part_of
 from renderer.jobs.dependencies import Dependencies
 from shared.domain.errors import StoreDown, TitleNotFound
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from renderer.config import SashLists
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.service import ContentService
-from renderer.jobs.anime_map import AnimeMap
+from renderer.jobs.anime_lookup import AnimeMap
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.index_writer import IndexWriter
 from renderer.jobs.list_book import ListBook

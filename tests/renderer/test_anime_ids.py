@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from renderer.db.anime_ids import note_anime_map_attempt, replace_anime_ids
-from renderer.jobs.anime_map import AnimeMap
+from renderer.jobs.anime_lookup import AnimeMap
 from renderer.jobs.anime_map_refresh import anime_rows
 from renderer.storage.storage_key import storage_key
 from services.anime_map import read_anime_map
