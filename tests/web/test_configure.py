@@ -470,6 +470,9 @@ CLIENTS = {
         "{origin}/{key}/imdb/backdrop-default/{imdb_id}.jpg?position=tl",
         "{origin}/{key}/imdb/logo-default/{imdb_id}.png",
         "{origin}/{key}/imdb/episode-default/{imdb_id}:{season}:{episode}.jpg",
+        "{origin}/{key}/kitsu/poster-default/{kitsu_id}.jpg?badge_shape=p",
+        "{origin}/{key}/kitsu/backdrop-default/{kitsu_id}.jpg?position=tl",
+        "{origin}/{key}/kitsu/episode-default/{kitsu_id}:{season}:{episode}.jpg",
     ],
     "Nuvio": [
         "{origin}/{key}/{id_type}/poster-default/{typed_id}.jpg?badge_shape=p",
