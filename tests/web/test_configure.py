@@ -196,7 +196,7 @@ def test_sources_are_put_in_order_from_the_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("Letterboxd is now 1 of 12.")).to_be_attached()
+    expect(page.get_by_text("Letterboxd is now 1 of 14.")).to_be_attached()
     expect(page.get_by_role("button", name="Move Letterboxd down")).to_be_focused()
     expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_order=lb$"))
 
