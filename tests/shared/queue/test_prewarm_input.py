@@ -31,6 +31,11 @@ PILOT = Episode(1, 2)
         ("series-1396:1:2", ExternalId(IdType.TMDB, 1396, None, PILOT)),
         ("episode-1396-S1E2", ExternalId(IdType.TMDB, 1396, None, PILOT)),
         ("tmdb:1396:1:2", ExternalId(IdType.TMDB, 1396, None, PILOT)),
+        ("kitsu:7442", ExternalId(IdType.KITSU, 7442)),
+        ("Kitsu: series-7442", ExternalId(IdType.KITSU, 7442)),
+        ("anilist:7442:2", ExternalId(IdType.ANILIST, 7442, None, PILOT)),
+        ("mal:7442:1:2", ExternalId(IdType.MAL, 7442, None, PILOT)),
+        ("anidb:episode-7442-S1E2", ExternalId(IdType.ANIDB, 7442, None, PILOT)),
         ("tvdb:81189-s01e02", ExternalId(IdType.TVDB, 81189, None, PILOT)),
     ],
 )
