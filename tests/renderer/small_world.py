@@ -125,6 +125,9 @@ class World:
         if entry is None:
             return None
         art = [{"file_path": f"/{kind}-{number}.jpg", "iso_639_1": "en", "width": 500, "height": 750}]
+        if part.count("/") == 1:  # a season as a whole, with a poster of its own
+            art[0]["file_path"] = f"/tv-{number}-{part.removeprefix('season/')}.jpg"
+            return {"id": 1, "name": part, "images": {"posters": art}}
         if part:
             season, episode = int(part.split("/")[1]), int(part.split("/")[3])
             return {"id": 1, "name": f"{season}x{episode}", "images": {"stills": art}}
