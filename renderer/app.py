@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from prometheus_client import CollectorRegistry
 
+from renderer.anime_map_task import anime_map_task
 from renderer.chart_series import history
 from renderer.config import RendererConfig
 from renderer.content.app import UNREAD_PICTURES_BYTES, content_app
@@ -17,6 +18,7 @@ from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
 from renderer.content.service import ContentService
 from renderer.drawing.picture import VERSION as PIXELS
+from renderer.jobs.anime_lookup import AnimeMap
 from renderer.jobs.artwork_memory import HELD_BYTES, LimitedArtwork
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.index_writer import IndexWriter
@@ -128,6 +130,8 @@ async def open_renderer(
         stores.redis_check.watch(tasks, registry)
         _measure(tasks, history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics))
         tasks.add_periodic("outdated_pictures", OUTDATED_EVERY_S, OutdatedWatch(stores.pool, metrics).count)
+        map_task = anime_map_task(config, stores, tasks, http.metrics, metrics, memory=drawing_memory)
+        await stack.enter_async_context(map_task)
         worker = _worker(config, stores.queue, dependencies, metrics, tracing=tracing, tasks=tasks)
         limits = await stack.enter_async_context(open_client_limits(config, stores.redis, metrics, tasks))
         await stack.enter_async_context(tasks)
@@ -178,6 +182,7 @@ def _dependencies(
         art_sources=_limited(stores.cached_artwork(catalog.art, metrics), metrics),
         rating_sources=catalog.ratings,
         film_names=catalog.film_names,
+        anime_map=AnimeMap(stores.pool, is_on=bool(config.anime_map.urls)),
         list_book=ListBook(stores.pool, origins, _now, ListFetcher(stores.pool, origins, catalog.lists, _now).fetch),
         purger=purger,
         index_writer=IndexWriter(titles=titles, pool=stores.pool, now=_now, metrics=metrics),

@@ -10,7 +10,7 @@ import msgspec
 
 from renderer.content.redraw_pace import REDRAWS_PER_MINUTE
 from renderer.control_groups import usable_cpus
-from services.config import CdnConfig, SourcesConfig, load_cdn, load_sources
+from services.config import AnimeMapConfig, CdnConfig, SourcesConfig, load_anime_map, load_cdn, load_sources
 from shared.config.environment import (
     PROCESS_ENVIRONMENT,
     Address,
@@ -94,6 +94,7 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     s3: S3Config
     sources: SourcesConfig
     sash_lists: SashLists = SashLists()
+    anime_map: AnimeMapConfig = AnimeMapConfig()
     edge: CdnConfig | None
     freshness: LifetimeRule
     disk: DiskConfig | None
@@ -162,6 +163,7 @@ def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> Rendere
         s3=s3_config(env),
         sources=load_sources(env),
         sash_lists=_sash_lists(env),
+        anime_map=load_anime_map(env),
         edge=load_cdn(env),
         freshness=LifetimeRule(stale_s, max_age_s, env.whole("IMAGE_STALE_SECS", 0, 0, 100 * YEAR_S)),
         disk=_disk(env),

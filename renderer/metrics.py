@@ -82,15 +82,7 @@ class RendererMetrics:
         )
         self.queue_taken = Gauge("renderer_queue_taken", "Jobs claimed by workers.", ["lane"], registry=registry)
         self.queue_limit = Gauge("renderer_queue_limit", "Most jobs in one priority.", registry=registry)
-        self.outdated = Gauge(
-            "renderer_outdated_pictures", "Stored pictures of an older drawing version.", registry=registry
-        )
-        self.redraws = Counter(
-            "renderer_redraws_total",
-            "Requests for a picture of an older drawing version, by whether a redraw was queued or held back.",
-            ["outcome"],
-            registry=registry,
-        )
+        self._add_upkeep(registry)
         self.dead_letters = Gauge("renderer_dead_letters", "Dead-lettered jobs.", registry=registry)
         self.content = Counter(
             "renderer_content_total", "Responses of the content server.", ["status", "cache"], registry=registry
@@ -125,3 +117,29 @@ class RendererMetrics:
         )
         self.waiting = Gauge("renderer_content_waiting", "Pictures that callers wait for.", registry=registry)
         self.waiting_limit = Gauge("renderer_content_waiting_limit", "Most such pictures.", registry=registry)
+
+    def _add_upkeep(self, registry: CollectorRegistry) -> None:
+        """Add what is done without a caller: redraws, and the anime id map."""
+        self.outdated = Gauge(
+            "renderer_outdated_pictures", "Stored pictures of an older drawing version.", registry=registry
+        )
+        self.redraws = Counter(
+            "renderer_redraws_total",
+            "Requests for a picture of an older drawing version, by whether a redraw was queued or held back.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.anime_map_rows = Gauge("renderer_anime_map_rows", "Numbers in the anime id map.", registry=registry)
+        self.anime_map_age = Gauge(
+            "renderer_anime_map_age_seconds",
+            "Time since the anime id map was refreshed, or since it was first tried; 0 where nothing refreshes it.",
+            registry=registry,
+        )
+        self.anime_map_refreshes = Counter(
+            "renderer_anime_map_refreshes_total",
+            "Attempts to refresh the anime id map.",
+            ["outcome"],
+            registry=registry,
+        )
+        for end in ("done", "failed", "refused"):
+            self.anime_map_refreshes.labels(end)

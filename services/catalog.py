@@ -5,11 +5,13 @@ from typing import Final
 
 import msgspec
 
+from services.anilist import AnilistSource
 from services.client.http import Http
 from services.client.remote_cache import RemoteCache
 from services.config import SourcesConfig
 from services.fanart import ART_CACHE_BYTES as FANART_ART_BYTES
 from services.fanart import FanartSource
+from services.kitsu import KitsuSource
 from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
 from services.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSource
@@ -67,10 +69,15 @@ def build_catalog(
     fanart = config.fanart_api_keys and FanartSource(
         http, config.fanart_api_keys, api_url=config.fanart_api_url, remote=remote
     )
+    entries: list[RatingSource] = []
+    if config.anilist_api_url:
+        entries.append(AnilistSource(http, api_url=config.anilist_api_url, ratings_ttl_s=ratings_ttl_s, remote=remote))
+    if config.kitsu_api_url:
+        entries.append(KitsuSource(http, api_url=config.kitsu_api_url, ratings_ttl_s=ratings_ttl_s, remote=remote))
     return Catalog(
         titles=tmdb,
         art=(tmdb, fanart) if fanart else (tmdb,),
-        ratings=tuple(source for source in (mdblist, omdb) if source),
+        ratings=(*(source for source in (mdblist, omdb) if source), *entries),
         film_names=tuple(source for source in (mdblist,) if source),
         lists=(tmdb, mdblist) if mdblist else (tmdb,),
     )

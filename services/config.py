@@ -1,5 +1,6 @@
 """The config of the outside services: their keys and base URLs, and the CDN's zone."""
 
+import hashlib
 import re
 from typing import Final
 
@@ -7,7 +8,14 @@ import msgspec
 
 from shared.config.environment import ConfigError, Environment, Secret
 
+ANIME_MAP_URLS: Final = (
+    "https://raw.githubusercontent.com/Fribb/anime-lists/master/anime-list-mini.json",
+    "https://cdn.jsdelivr.net/gh/Fribb/anime-lists@master/anime-list-mini.json",
+)
+"""Where the anime id map is published, and a mirror of it."""
+
 _MOST_CALLS: Final = 1_000_000_000
+_MOST_HOURS: Final = 8760
 _ZONE: Final = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -28,6 +36,23 @@ class SourcesConfig(msgspec.Struct, frozen=True):
     fanart_api_url: str
     mdblist_daily_limit: int = 0
     omdb_daily_limit: int = 0
+    anilist_api_url: str = ""
+    kitsu_api_url: str = ""
+
+
+class AnimeMapConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the anime id map is fetched from, the best address first, and after how many hours again.
+
+    Without an address there is no map: anime ids are unknown, and AniList and Kitsu are never asked.
+    """
+
+    urls: tuple[str, ...] = ()
+    hours: int = 24
+
+    @property
+    def origin(self) -> str:
+        """Return what distinguishes these addresses from others, without showing them: another list has another."""
+        return hashlib.sha256(" ".join(self.urls).encode()).hexdigest()[:16]
 
 
 class CdnConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +83,8 @@ def load_sources(env: Environment) -> SourcesConfig:
         fanart_api_url=env.url("FANART_API_URL", "https://webservice.fanart.tv/v3"),
         mdblist_daily_limit=env.whole("MDBLIST_DAILY_LIMIT", 0, 0, _MOST_CALLS),
         omdb_daily_limit=env.whole("OMDB_DAILY_LIMIT", 0, 0, _MOST_CALLS),
+        anilist_api_url=env.url("ANILIST_API_URL", "https://graphql.anilist.co"),
+        kitsu_api_url=env.url("KITSU_API_URL", "https://kitsu.io/api/edge"),
     )
 
 
@@ -73,3 +100,11 @@ def load_cdn(env: Environment) -> CdnConfig | None:
         raise ConfigError("CLOUDFLARE_ZONE_ID must be 32 hex digits, as the zone's overview page shows them.")
     content_base_url = env.url("CONTENT_BASE_URL")  # the addresses that Cloudflare caches
     return CdnConfig(zone_id=zone_id, api_token=api_token, api_url=api_url, content_base_url=content_base_url)
+
+
+def load_anime_map(env: Environment) -> AnimeMapConfig:
+    """Read where the anime id map is published, and how often it is fetched. Raises ``ConfigError``."""
+    hours = env.whole("ANIME_MAP_HOURS", 24, 1, _MOST_HOURS)
+    if env.text("ANIME_MAP_URL", "on").lower() == "off":
+        return AnimeMapConfig(urls=(), hours=hours)
+    return AnimeMapConfig(urls=env.urls("ANIME_MAP_URL", ANIME_MAP_URLS), hours=hours)

@@ -42,6 +42,7 @@ class OmdbSource:
 
     name = "omdb"
     knows_ages = False
+    only_rates = None
     knows_awards = True  # the only source that distinguishes winners from nominees
 
     def __init__(

@@ -14,7 +14,7 @@ import msgspec
 from shared.domain.awards import Award
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import MAX_ART_PIXELS, MAX_ART_SIDE, Kind
-from shared.domain.ratings import Ratings
+from shared.domain.ratings import Ratings, RatingSite
 
 
 class Art(msgspec.Struct, frozen=True):
@@ -244,6 +244,11 @@ class RatingSource(Protocol):
     name: str
     knows_awards: bool
     knows_ages: bool
+
+    @property
+    def only_rates(self) -> RatingSite | None:
+        """Return the one site that the source rates titles for, if it is asked for pictures with that site alone."""
+        ...
 
     async def ratings(self, title: Title) -> SourceRatings | None:
         """Return the ratings, for an episode its own; ``None`` if the source does not know the title.

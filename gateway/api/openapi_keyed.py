@@ -21,7 +21,8 @@ _KEY: Final = {
 }
 _STYLE: Final = "`poster-default`, `logo-default`, `backdrop-default`, `episode-default`, or a profile of the key."
 _FILE: Final = (
-    "The id as its site writes it, such as `tt0111161` or `movie-278`, then `.jpg`, `.png`, `.webp` or nothing. "
+    "The id as its site writes it, such as `tt0111161` or `movie-278`, of an anime `7442` and for an episode `7442:3`, "
+    "then `.jpg`, `.png`, `.webp` or nothing. "
     "For a season `season-tt0903747-S2`, for a collection of TMDB `collection-1241`."
 )
 _FALLBACK: Final = "Return a neutral picture instead of an error."

@@ -88,7 +88,8 @@ def title_for_kind(title: ExternalId, kind: Kind | None) -> ExternalId:
     """Return the title that a kind of picture shows. Raises ``BadRequest`` for a still of a non-episode."""
     if kind is Kind.EPISODE and title.episode is None:
         is_named = title.season is not None or title.kind not in {None, TitleKind.EPISODE}
-        if is_named or title.id_type is IdType.TMDB:  # no client uses TMDB's own episode ids
+        has_own_ids = title.id_type in {IdType.IMDB, IdType.TVDB}  # no client uses TMDB's own episode ids
+        if is_named or not has_own_ids:
             raise BadRequest(public=_EPISODE_SENTENCES[title.id_type])
     return title if kind is None else title.of_picture(kind)
 
@@ -99,5 +100,6 @@ _EPISODE_SENTENCES: Final = {
         IdType.IMDB: "tt0903747:1:1, episode-tt0903747-S1E1, or the episode's own id",
         IdType.TMDB: "episode-1396-S1E1",
         IdType.TVDB: "episode-81189-S1E1, or the episode's own number",
+        **{site: "7442:3, 7442:1:3 or episode-7442-S1E3" for site in IdType if site.is_anime},
     }.items()
 }

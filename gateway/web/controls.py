@@ -33,6 +33,8 @@ SITES: Final = {
     RatingSite.EBERT: "Roger Ebert",
     RatingSite.MCU: "Metacritic, users",
     RatingSite.AVG: "Average",
+    RatingSite.ANILIST: "AniList",
+    RatingSite.KITSU: "Kitsu",
 }
 GROUPS: Final = {
     "ratings": "Ratings",

@@ -30,6 +30,8 @@ _WORDS: Final = {
     RatingSite.MDBLIST: "MDB",
     RatingSite.EBERT: "Ebert",
     RatingSite.MCU: "MCU",
+    RatingSite.ANILIST: "AniList",
+    RatingSite.KITSU: "Kitsu",
 }
 """The names of the sites, alike in every language; the average has a word."""
 

@@ -30,6 +30,8 @@ SITE: Final[dict[RatingSite, Colour]] = {
     RatingSite.EBERT: (232, 89, 12),
     RatingSite.MCU: (75, 150, 38),
     RatingSite.AVG: (84, 72, 150),
+    RatingSite.ANILIST: (2, 113, 184),
+    RatingSite.KITSU: (206, 70, 42),
 }
 """The background of a label with a word or a mono icon."""
 
@@ -48,5 +50,7 @@ GROUND: Final[dict[RatingSite, Colour]] = {
     RatingSite.EBERT: (232, 89, 12),
     RatingSite.MCU: _NEAR_BLACK,
     RatingSite.AVG: (47, 42, 99),
+    RatingSite.ANILIST: (25, 33, 45),
+    RatingSite.KITSU: (64, 47, 63),
 }
 """The ground that each site's mark was made for: its own brand colour."""

@@ -13,6 +13,7 @@ FEWEST_VOTES: Final = {
     RatingSite.IMDB: 100,
     RatingSite.LB: 100,
     RatingSite.MAL: 100,
+    RatingSite.ANILIST: 100,
     RatingSite.MCU: 50,
     RatingSite.TMDB: 20,
     RatingSite.TRAKT: 20,

@@ -31,6 +31,8 @@ _FORMATS: Final[dict[RatingSite, Callable[[float], str]]] = {
     RatingSite.EBERT: _tenths,
     RatingSite.MCU: _tenths,
     RatingSite.AVG: rounded,
+    RatingSite.ANILIST: _percent,
+    RatingSite.KITSU: _percent,
 }
 _BEST: Final = "10"  # of ten, which has no decimal place
 

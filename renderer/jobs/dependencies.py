@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from renderer.jobs.anime_lookup import AnimeMap
 from renderer.jobs.index_writer import IndexWriter
 from renderer.jobs.list_book import ListBook
 from renderer.jobs.lock import Locks
@@ -31,6 +32,7 @@ class Dependencies:
     rating_sources: tuple[RatingSource, ...]
     film_names: tuple[FilmNames, ...]
     list_book: ListBook
+    anime_map: AnimeMap
     index_writer: IndexWriter
     purger: CdnPurger | None
     """Set where a CDN is configured."""

@@ -5,12 +5,20 @@ from typing import Final
 
 import msgspec
 
+from renderer.db.anime_ids import AnimeRow
+from renderer.jobs.anime_lookup import episode_in_series, is_film, part_of
 from renderer.jobs.dependencies import Dependencies
 from shared.domain.errors import StoreDown, TitleNotFound
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 
 INDEX_TIMEOUT_S: Final = 0.5
 """Longest wait for the title index: asking a source is quicker than waiting for a hung store."""
+
+
+ANIME_MAP: Final = "anime_map"
+"""The source of what an anime id means."""
+
+_MOST_OTHERS: Final = 3  # IMDb's numbers of one entry that are worth a call each
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -37,6 +45,8 @@ async def ask(title: ExternalId, dependencies: Dependencies, *, gone: MediaId | 
     Raises ``SourceError``.
     """
     source = dependencies.title_source
+    if title.id_type.is_anime:
+        return await _ask_anime(title, dependencies, gone and gone.series)
     if title.is_part:
         series = await source.find(title, gone=gone and gone.series)
         return as_part(title, series, source.name)
@@ -62,6 +72,36 @@ async def indexed(title: ExternalId, dependencies: Dependencies) -> MediaId | No
             return await dependencies.titles.find(title)
     except (StoreDown, TimeoutError):
         return None
+
+
+async def _ask_anime(title: ExternalId, dependencies: Dependencies, gone: MediaId | None) -> Resolved | None:
+    """Return what an entry of an anime site means by the id map: a film, a series, a season, or an episode of it."""
+    row = await dependencies.anime_map.find(title)
+    media = None if row is None else await _anime_title(row, dependencies, gone)
+    if row is None or media is None or title.kind is TitleKind.EPISODE:
+        return None
+    if media.kind is TitleKind.SERIES:
+        episode = title.episode and episode_in_series(row, title.episode)
+        media = MediaId(media.kind, media.number, episode) if episode else part_of(row, media)
+    elif title.episode:
+        return None
+    return Resolved(media, ANIME_MAP, (title,))
+
+
+async def _anime_title(row: AnimeRow, dependencies: Dependencies, gone: MediaId | None) -> MediaId | None:
+    """Return the film or the series of an entry: by TMDB's number, else by another site's, which TMDB is asked for."""
+    kind = TitleKind.MOVIE if is_film(row) else TitleKind.SERIES
+    number = row.tmdb_movies[0] if kind is TitleKind.MOVIE else row.tmdb_tv
+    if number and MediaId(kind, number) != gone:
+        return MediaId(kind, number)
+    others = [ExternalId(IdType.IMDB, number) for number in row.imdb[:_MOST_OTHERS]]
+    if row.tvdb and kind is TitleKind.SERIES:
+        others.append(ExternalId(IdType.TVDB, row.tvdb, TitleKind.SERIES))
+    for ref in others:
+        media = await dependencies.title_source.find(ref, gone=gone)
+        if media is not None:
+            return media.series
+    return None
 
 
 async def _film_by_tvdb(title: ExternalId, dependencies: Dependencies, gone: MediaId | None) -> Resolved | None:

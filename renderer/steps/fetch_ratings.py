@@ -12,14 +12,18 @@ from renderer.jobs.context import JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
 from renderer.labels.choose import needs_age, needs_awards
 from services.source import RatingSource, SourceRatings, Title
-from shared.domain.errors import SourceError, SourceTimeout
+from shared.domain.errors import SourceDown, SourceError, SourceTimeout, StoreDown
+from shared.domain.ids import IdType, MediaId
 from shared.domain.rating_merge import RatingReport, age_of, award_of, merged, nomination_of
-from shared.domain.ratings import Ratings
+from shared.domain.ratings import Ratings, RatingSite
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 SOURCE_TIMEOUT_S: Final = 8.5
 """Longest wait for one source: a silent one costs its badges, and leaves time to draw before the deadline."""
+
+_OF_ENTRIES: Final = frozenset({RatingSite.ANILIST.value, RatingSite.KITSU.value})
+"""The sources, named like their sites, that rate each season by itself."""
 
 _Answer = RatingReport | SourceError | None
 
@@ -33,7 +37,7 @@ async def fetch_ratings(context: JobContext, dependencies: Dependencies) -> Rate
     reports, errors = await _ask_sources(context, dependencies)
     await dependencies.index_writer.record_ratings(context.title.media, reports)
     earlier = await _last_reports(errors, context.title, dependencies)
-    rated = _merge([*reports, *earlier.values()])
+    rated = _merge([*reports, *earlier.values()], context.title.media)
     _accept([error for error in errors if error.source not in earlier], context, rated)
     return rated
 
@@ -51,9 +55,36 @@ async def _ask_sources(context: JobContext, dependencies: Dependencies) -> tuple
 async def _answers(context: JobContext, dependencies: Dependencies) -> list[_Answer]:
     """Ask all groups of sources at the same time."""
     groups = _groups(context, dependencies.rating_sources)
+    entries = _of_entries(context, dependencies.rating_sources)
     async with asyncio.TaskGroup() as tasks:
         asked = [tasks.create_task(_ask_until_known(group, context.title, dependencies)) for group in groups]
+        if entries:
+            asked.append(tasks.create_task(_ask_about_entry(entries, context.title, dependencies)))
     return list(chain.from_iterable(task.result() for task in asked))
+
+
+def _of_entries(context: JobContext, sources: Sequence[RatingSource]) -> list[RatingSource]:
+    """Return the sources with one site's ratings which the picture names; no others may be shown."""
+    named = context.settings.ratings if context.settings.limit else ()
+    return [source for source in sources if source.only_rates in named]
+
+
+async def _ask_about_entry(sources: Sequence[RatingSource], title: Title, dependencies: Dependencies) -> list[_Answer]:
+    """Ask the sources of anime sites about the title's own entries, which the id map knows.
+
+    Without the map, each of them has failed: its last report is good enough.
+    """
+    sites = [IdType(source.only_rates) for source in sources if source.only_rates]
+    try:
+        refs = await dependencies.anime_map.numbers(title, sites)
+    except (SourceError, StoreDown) as error:
+        log.warning("anime_ids_not_found", media=str(title.media), reason=str(error))
+        return [SourceDown(source.name, "the title's number is not known now") for source in sources]
+    entry = msgspec.structs.replace(title, refs=(*title.refs, *refs), series=None)  # a season is an entry of its own
+    known = {str(ref.id_type) for ref in refs}
+    return await asyncio.gather(
+        *(_ask(source, entry, dependencies) for source in sources if source.only_rates in known)
+    )
 
 
 def _groups(context: JobContext, sources: Sequence[RatingSource]) -> list[list[RatingSource]]:
@@ -62,6 +93,7 @@ def _groups(context: JobContext, sources: Sequence[RatingSource]) -> list[list[R
     Each source of awards or ages is a group of its own where the picture can show one; but a source of ages that is the
     first of the others is asked with them.
     """
+    sources = [source for source in sources if source.only_rates is None]
     has_award, has_age = needs_awards(context.settings), needs_age(context.settings, context.title)
     alone = [source for source in sources if has_award and source.knows_awards]
     others = [source for source in sources if source not in alone] if context.settings.limit else []
@@ -123,7 +155,8 @@ async def _last_reports(
     found: dict[str, RatingReport] = {}
     for media in (title.series.media, title.media) if title.series else (title.media,):
         reports = await dependencies.index_writer.last_reports(media)
-        found |= {report.source: report for report in reports if report.source in failed}
+        known = failed if media == title.media else failed - _OF_ENTRIES
+        found |= {report.source: report for report in reports if report.source in known}
     return {
         source: msgspec.structs.replace(report, ratings=_beside_own(report.ratings, title))
         for source, report in found.items()
@@ -136,8 +169,11 @@ def _beside_own(ratings: Ratings, title: Title) -> Ratings:
     return {site: rating for site, rating in ratings.items() if site not in own}
 
 
-def _merge(reports: Sequence[RatingReport]) -> Rated:
-    ratings = {site: rating for site, (rating, _) in merged(reports).items()}
+def _merge(reports: Sequence[RatingReport], media: MediaId) -> Rated:
+    """Merge the reports. A season has its series' ratings, but for those that MyAnimeList gave the first season."""
+    is_later = media.season is not None and media.season > 1
+    sites = merged(reports)
+    ratings = {site: rating for site, (rating, _) in sites.items() if not (is_later and site is RatingSite.MAL)}
     return Rated(ratings, award_of(reports), nomination_of(reports), age_of(reports))
 
 

@@ -37,7 +37,11 @@ async def _questions(title: ExternalId, gone: MediaId, dependencies: Dependencie
 
 def _parts(refs: Iterable[ExternalId], gone: MediaId) -> Iterable[ExternalId]:
     own = {TitleKind.EPISODE, TitleKind.SEASON}
-    return (ExternalId(ref.id_type, ref.number, None, gone.episode, gone.season) for ref in refs if ref.kind not in own)
+    return (
+        ExternalId(ref.id_type, ref.number, None, gone.episode, gone.season)
+        for ref in refs
+        if ref.kind not in own and not ref.id_type.is_anime
+    )
 
 
 async def _others(gone: MediaId, dependencies: Dependencies) -> list[ExternalId]:

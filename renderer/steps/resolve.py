@@ -3,7 +3,7 @@
 import msgspec
 
 from renderer.jobs.dependencies import Dependencies
-from renderer.jobs.title_question import Resolved, as_part, ask, indexed
+from renderer.jobs.title_question import ANIME_MAP, Resolved, as_part, ask, indexed
 from shared.domain.errors import SourceError, TitleNotFound
 from shared.domain.ids import ExternalId, IdType
 
@@ -37,8 +37,10 @@ def _can_change(title: ExternalId) -> bool:
 
 async def _recorded(title: ExternalId, dependencies: Dependencies) -> Resolved | None:
     """Return an earlier answer to this id, or for an episode or a season to the id of its series."""
-    source = dependencies.title_source.name
+    source = ANIME_MAP if title.id_type.is_anime else dependencies.title_source.name
     media = await indexed(title, dependencies)
     if media is not None:
         return Resolved(media, source, (title,))
-    return as_part(title, await indexed(title.title, dependencies), source) if title.is_part else None
+    if not title.is_part or title.id_type.is_anime:  # an entry's episodes are numbered by the map alone
+        return None
+    return as_part(title, await indexed(title.title, dependencies), source)

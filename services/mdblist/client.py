@@ -45,6 +45,7 @@ class MdblistSource:
     name = "mdblist"
     knows_awards = False
     knows_ages = True
+    only_rates = None
 
     def __init__(
         self,

@@ -14,6 +14,9 @@ NAMES: Final = frozenset(
     [
         "ADMIN_PASSWORD",
         "ADMIN_USERNAME",
+        "ANILIST_API_URL",
+        "ANIME_MAP_HOURS",
+        "ANIME_MAP_URL",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
@@ -38,6 +41,7 @@ NAMES: Final = frozenset(
         "IMAGE_QUALITY",
         "IMAGE_STALE_SECS",
         "JWT_SECRET",
+        "KITSU_API_URL",
         "LISTEN_ADDR",
         "LOG_FORMAT",
         "LOG_LEVEL",
@@ -81,10 +85,13 @@ PROCESS_ENVIRONMENT: Final[Mapping[str, str]] = os.environ
 """The environment of this process; nothing else reads it."""
 
 _OUR_PREFIXES: Final = (
+    "ANILIST_",
+    "ANIME_",
     "CACHE_DIR_",
     "CLOUDFLARE_",
     "FANART_",
     "IMAGE_",
+    "KITSU_",
     "MDBLIST_",
     "OMDB_",
     "RATINGS_",
@@ -95,6 +102,7 @@ _OUR_PREFIXES: Final = (
 )
 _MOST_SECRETS: Final = 32
 _MOST_NETWORKS: Final = 256
+_MOST_URLS: Final = 4
 _SHARE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9}", re.ASCII)
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):(?P<port>\d{1,5})")
 
@@ -169,15 +177,15 @@ class Environment:
 
     def url(self, name: str, default: str | None = None, schemes: tuple[str, ...] = ("http", "https")) -> str:
         """Return a URL with one of the schemes, without a trailing slash. Errors never quote it."""
-        value = self.text(name, default)
-        try:
-            parts = urlsplit(value)
-            complete = parts.scheme in schemes and bool(parts.hostname or parts.scheme == "unix") and parts.port != 0
-        except ValueError:
-            complete = False
-        if not complete:
-            raise ConfigError(f"{name} must be a URL that begins with {' or '.join(s + '://' for s in schemes)}.")
-        return value.rstrip("/")
+        return _checked_url(name, self.text(name, default), schemes)
+
+    def urls(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """Return comma-separated URLs of http or https without duplicates. Errors never quote them."""
+        value = self.optional(name)
+        items = default if value is None else [item.strip() for item in value.split(",")]
+        if len(items) > _MOST_URLS:
+            raise ConfigError(f"{name} must be at most {_MOST_URLS} URLs, not {len(items)}.")
+        return tuple(dict.fromkeys(_checked_url(name, item, ("http", "https")) for item in items))
 
     def origin(self, name: str) -> str | None:
         """Return the origin of a site, as browsers send it: scheme, host and port only; ``None`` when it is not set."""
@@ -228,6 +236,18 @@ class Environment:
             return tuple(ipaddress.ip_network(item) for item in items)
         except ValueError as error:
             raise ConfigError(f"{name} must be addresses such as 10.0.0.0/8,2001:db8::/32: {error}.") from None
+
+
+def _checked_url(name: str, value: str, schemes: tuple[str, ...]) -> str:
+    """Return a URL without a trailing slash. Raises ``ConfigError``."""
+    try:
+        parts = urlsplit(value)
+        complete = parts.scheme in schemes and bool(parts.hostname or parts.scheme == "unix") and parts.port != 0
+    except ValueError:
+        complete = False
+    if not complete:
+        raise ConfigError(f"{name} must be a URL that begins with {' or '.join(s + '://' for s in schemes)}.")
+    return value.rstrip("/")
 
 
 def refuse_typos(variables: Mapping[str, str]) -> None:

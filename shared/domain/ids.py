@@ -16,6 +16,18 @@ class IdType(StrEnum):
     IMDB = "imdb"
     TMDB = "tmdb"
     TVDB = "tvdb"
+    KITSU = "kitsu"
+    ANILIST = "anilist"
+    MAL = "mal"
+    ANIDB = "anidb"
+
+    @property
+    def is_anime(self) -> bool:
+        """Return whether the site has anime only: its entries are films or parts of series, found by the id map."""
+        return self in _ANIME_SITES
+
+
+_ANIME_SITES: Final = frozenset({IdType.KITSU, IdType.ANILIST, IdType.MAL, IdType.ANIDB})
 
 
 class TitleKind(StrEnum):
@@ -54,6 +66,12 @@ _SLUG: Final = re.compile(
     r"(?P<tail>-s\d{1,4}e\d{1,5})?",
     re.ASCII | re.IGNORECASE,
 )
+# An entry's number is of a film or a series alike. An episode without a season, or of season 1, is the entry's own.
+_ANIME: Final = re.compile(
+    r"(?P<own>episode-)?(?:(?P<kind>movie|series|tv)-)?(?P<number>[1-9]\d{0,6})"
+    r"(?:(?::(?:(?P<s1>\d{1,4}):)?(?P<e1>\d{1,5}))|(?:-[Ss](?P<s2>\d{1,4})[Ee](?P<e2>\d{1,5})))?",
+    re.ASCII | re.IGNORECASE,
+)
 _MEDIA: Final = re.compile(
     r"(?P<kind>movie|series|collection)-(?P<number>[1-9]\d{0,19})"
     r"(?::(?:(?P<season>\d{1,4}):(?P<episode>\d{1,5})|s(?P<whole>\d{1,4})))?",
@@ -63,6 +81,11 @@ _LONG_NUMBER: Final = re.compile(r"(\d{20})\d+", re.ASCII)  # 20 digits are more
 _LONGEST: Final = 64  # longer than any id; anything longer is refused before a pattern is tried
 _LONGEST_SLUG: Final = 200
 _GREATEST: Final = 2**31 - 1  # the sources number their titles in 32 bits
+
+
+def _article(word: str) -> str:
+    return "An" if word.startswith("a") else "A"
+
 
 _SENTENCES: Final = {
     IdType.IMDB: (
@@ -77,6 +100,10 @@ _SENTENCES: Final = {
         "A tvdb id is written 81189, movie-81189, series-81189, for an episode episode-81189-S1E1, "
         "or for a season season-81189-S2 or season-30272."
     ),
+} | {
+    site: f"{_article(site)} {site} id is a number up to 9999999, written 7442, {site}:7442, series-7442, movie-7442, "
+    "or for an episode 7442:3, 7442:1:3 or episode-7442-S1E3."
+    for site in sorted(_ANIME_SITES)
 }
 
 
@@ -100,6 +127,8 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         Raises ``BadRequest`` with a sentence that lists the allowed forms, and ``TitleNotFound`` for a number of TMDB
         or TVDB that is larger than any title's.
         """
+        if id_type.is_anime:
+            return cls._parse_anime(id_type, text)
         match = None
         text = text if id_type is IdType.IMDB else _without_slug(_with_short_numbers(text))
         if len(text) <= _LONGEST and (named := _SEASON.fullmatch(text)):
@@ -130,6 +159,16 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
         if season is None:
             return cls(title.id_type, title.number, TitleKind.SEASON)
         return cls(title.id_type, title.number, season=int(season))
+
+    @classmethod
+    def _parse_anime(cls, id_type: IdType, text: str) -> Self:
+        match = _ANIME.fullmatch(text.removeprefix(f"{id_type}:")) if len(text) <= _LONGEST else None
+        number = match and (match["e1"] or match["e2"])
+        if match is None or (number and _KIND_WORDS.get((match["kind"] or "").lower()) is TitleKind.MOVIE):
+            raise BadRequest(public=f"The id cannot be read. {_SENTENCES[id_type]}")
+        if number:
+            return cls(id_type, int(match["number"]), None, Episode(int(match["s1"] or match["s2"] or 1), int(number)))
+        return cls(id_type, int(match["number"]), TitleKind.EPISODE if match["own"] else None)
 
     def __str__(self) -> str:
         """Return the canonical form, without the type."""
@@ -183,7 +222,8 @@ class ExternalId(msgspec.Struct, frozen=True, gc=False):
             # A prefix episode- on any other id is accepted and ignored.
             return ExternalId(self.id_type, self.number) if self.kind is TitleKind.EPISODE else self
         # Only a series has episodes, so a bare number that could be a film needs its kind.
-        return ExternalId(self.id_type, self.number, None if self.id_type is IdType.IMDB else TitleKind.SERIES)
+        is_unique = self.id_type is IdType.IMDB or self.id_type.is_anime
+        return ExternalId(self.id_type, self.number, None if is_unique else TitleKind.SERIES)
 
 
 def _with_short_numbers(text: str) -> str:

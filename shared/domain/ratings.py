@@ -24,6 +24,8 @@ class RatingSite(StrEnum):
     MCU = "mcu"
     AVG = "avg"
     """The average of the other sites, which is worked out when a picture is drawn."""
+    ANILIST = "anilist"
+    KITSU = "kitsu"
 
 
 GREATEST: Final[dict[RatingSite, float]] = {
@@ -39,6 +41,8 @@ GREATEST: Final[dict[RatingSite, float]] = {
     RatingSite.EBERT: 4,
     RatingSite.MCU: 10,
     RatingSite.AVG: 100,
+    RatingSite.ANILIST: 100,
+    RatingSite.KITSU: 100,
 }
 """The maximum of each site's scale; TMDB's 0–10 is stored as a percentage, as it is shown."""
 

@@ -15,13 +15,13 @@ _IMDB: Final = re.compile(r"(?:episode-|season-)?tt\d", re.IGNORECASE)
 _TMDB: Final = re.compile(r"(?:movie|series|tv|episode|season|collection)-", re.IGNORECASE)
 _NAMES: Final = frozenset(name for param in PARAMETERS for name in param.names)
 _FORMS: Final = (
-    "An id is written tt0111161, movie-278, series-1396, collection-1241, imdb:…, tmdb:… or tvdb:…; "
-    "an episode tt0903747:1:1; a season season-tt0903747-S2 or season-1396-S2."
+    "An id is written tt0111161, movie-278, series-1396, collection-1241, imdb:…, tmdb:…, tvdb:…, kitsu:…, anilist:…, "
+    "mal:… or anidb:…; an episode tt0903747:1:1 or kitsu:7442:3; a season season-tt0903747-S2 or season-1396-S2."
 )
 
 
 def parse_external_id(text: str) -> ExternalId:
-    """Parse an external id whose type follows from its form, or from a prefix ``imdb:``, ``tmdb:`` or ``tvdb:``.
+    """Parse an external id whose type follows from its form, or from a prefix with a site, as ``tvdb:``.
 
     ``movie-278`` and the like are TMDB's. A bare number is ambiguous. Raises ``BadRequest`` and ``TitleNotFound``.
     """

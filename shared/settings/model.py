@@ -172,7 +172,13 @@ DEFAULT_ORDER: Final = tuple(
 )
 """The canonical order of the badges that are shown without being named."""
 
-CANONICAL_ORDER: Final = (*DEFAULT_ORDER, RatingSite.MCU, RatingSite.AVG)
+CANONICAL_ORDER: Final = (
+    *DEFAULT_ORDER,
+    RatingSite.MCU,
+    RatingSite.AVG,
+    RatingSite.ANILIST,
+    RatingSite.KITSU,
+)
 """The order of all badges; those after ``DEFAULT_ORDER`` are shown only where ``ratings_order`` names them."""
 
 LEAST_OPACITY: Final = 10

@@ -8,6 +8,7 @@ import pytest
 
 from tests.clients.client import Client, Site
 from tests.clients.titles import (
+    ANIME_KITSU,
     FILM_IMDB,
     FILM_TMDB,
     FILM_TVDB,
@@ -26,6 +27,10 @@ KNOWN = {
     "tvdb_id": str(SERIES_TVDB),
     "season": "1",
     "episode": "1",
+    "kitsu_id": str(ANIME_KITSU),
+    "anilist_id": "880032",
+    "mal_id": "880033",
+    "anidb_id": "880034",
     "language": "pt-BR",
     "language_short": "pt",
 }
@@ -35,6 +40,12 @@ PATTERNS = {
     "tmdb/poster-default/{type}-{tmdb_id}.png": (580, 859),
     "tvdb/poster-default/{tvdb_id}": (580, 859),
     "tvdb/poster-default/{type}-{tvdb_id}.jpg": (580, 859),
+    "kitsu/poster-default/{kitsu_id}.jpg?fallback=true": (580, 859),
+    "anilist/poster-default/{anilist_id}.jpg?ratings_order=anilist": (580, 859),
+    "mal/poster-default/{mal_id}": (580, 859),
+    "anidb/poster-default/{anidb_id}.png": (580, 859),
+    "kitsu/backdrop-default/{kitsu_id}.jpg": (1920, 1080),
+    "kitsu/episode-default/{kitsu_id}:{season}:{episode}.jpg": (780, 439),
     "imdb/backdrop-default/{imdb_id}.jpg?fallback=true": (1920, 1080),
     "tmdb/logo-default/{type}-{tmdb_id}.png?fallback=true&ratings_limit=0": (780, 244),
     "imdb/episode-default/{imdb_id}:{season}:{episode}.jpg": (780, 439),
@@ -140,6 +151,8 @@ async def test_its_proxy_hands_on_what_it_gets(client: AIOMetadata, site: Site) 
         (f"imdb/poster-default/{NOBODY_IMDB}.jpg?fallback=true", True),
         (f"tmdb/poster-default/movie-{NOBODY_TMDB}.jpg", False),
         (f"tmdb/poster-default/movie-{NOBODY_TMDB}.jpg?fallback=true", True),
+        ("kitsu/poster-default/9999999.jpg", False),
+        ("kitsu/poster-default/9999999.jpg?fallback=true", True),
     ],
 )
 async def test_what_nobody_knows_is_a_stand_in_or_the_original_poster(

@@ -9,6 +9,9 @@ SERIES_IMDB: Final = "tt0002844"
 SERIES_TMDB: Final = 91301
 SERIES_TVDB: Final = 413130
 
+ANIME_KITSU: Final = 880031
+"""The second season of a series."""
+
 NOBODY_IMDB: Final = "tt7777777"
 NOBODY_TMDB: Final = 7777777
 

@@ -15,7 +15,7 @@ from tests.gateway.doubles import KEY, MemoryStores
 from tests.gateway.edge import POSTER, Edge
 
 BAD_SHAPES = {
-    "an id type that is none": "anidb/poster-default/1.jpg",
+    "an id type that is none": "simkl/poster-default/1.jpg",
     "an id type in capitals": "IMDB/poster-default/tt0111161.jpg",
     "no id type": "/poster-default/tt0111161.jpg",
     "a style that is none": "imdb/banner-default/tt0111161.jpg",
@@ -49,6 +49,11 @@ BAD_SHAPES = {
     "a season that could be an episode": "imdb/poster-default/tt0903747:2.jpg",
     "a collection of IMDb": "imdb/poster-default/collection-1234567.jpg",
     "an episode by a series' number": "tmdb/episode-default/1396.jpg",
+    "letters in an anime id": "kitsu/poster-default/7442a.jpg",
+    "an anime id of another site": "kitsu/poster-default/anilist:7442.jpg",
+    "an anime id of eight digits": "mal/poster-default/10000000.jpg",
+    "an anime film's episode": "anidb/episode-default/movie-7442:3.jpg",
+    "an anime without its episode": "anilist/episode-default/7442.jpg",
     "ten thousand digits of an imdb id": f"imdb/poster-default/{'9' * 10_000}.jpg",
     "ten thousand bytes of style": f"imdb/{'a' * 10_000}/tt0111161.jpg",
 }
@@ -155,7 +160,7 @@ async def test_two_hundred_unknown_parameters_are_ignored(edge: Edge) -> None:
 @pytest.mark.parametrize(
     ("target", "status"),
     [
-        (f"/{'x' * 64}/anidb/poster-default/1.jpg?lang=nonsense", 400),  # the address before the key
+        (f"/{'x' * 64}/simkl/poster-default/1.jpg?lang=nonsense", 400),  # the address before the key
         ("/nobody/imdb/poster-default/tt0111161.jpg?lang=nonsense", 401),  # the key before the parameters
         (f"/{KEY}/imdb/mine/tt0111161.jpg?ratings_limit=99", 400),  # the parameters before the profile
         (f"/{KEY}/imdb/mine/tt0111161.jpg", 422),

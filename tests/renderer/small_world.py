@@ -1,6 +1,7 @@
 """A small catalogue on a real server: TMDB, MDBList and OMDb as they answer when ids are shared, wrong or gone."""
 
 import dataclasses
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -58,6 +59,8 @@ class World:
     omdb: dict[str, dict[str, Any]] = field(default_factory=dict)
     mdblist: dict[str, dict[str, Any]] = field(default_factory=dict)
     films_by_tvdb: dict[int, dict[str, Any]] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+    """Of entries of anime sites, such as ``anilist:21``."""
     is_tmdb_down: bool = False
     calls: list[str] = field(default_factory=list)
 
@@ -86,6 +89,8 @@ class World:
             omdb_api_url=f"{self.url}/omdb",
             fanart_api_keys=(),
             fanart_api_url="",
+            anilist_api_url=f"{self.url}/anilist",
+            kitsu_api_url=f"{self.url}/kitsu",
         )
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
@@ -94,6 +99,9 @@ class World:
         if source == "images":
             number = int("".join(char for char in path.rpartition("/")[2] if char.isdigit()))
             return web.Response(body=art_bytes(colour(number)), content_type="image/jpeg")
+        if source in {"anilist", "kitsu"}:
+            asked = await request.read()
+            return web.json_response(self._anilist(asked) if asked else self._kitsu(request.query["filter[id]"]))
         if source == "tmdb" and self.is_tmdb_down:
             return web.json_response({"success": False, "status_code": 9}, status=400)
         answers: dict[str, Callable[[], dict[str, Any] | None]] = {
@@ -117,6 +125,9 @@ class World:
         if entry is None:
             return None
         art = [{"file_path": f"/{kind}-{number}.jpg", "iso_639_1": "en", "width": 500, "height": 750}]
+        if part.count("/") == 1:  # a season as a whole, with a poster of its own
+            art[0]["file_path"] = f"/tv-{number}-{part.removeprefix('season/')}.jpg"
+            return {"id": 1, "name": part, "images": {"posters": art}}
         if part:
             season, episode = int(part.split("/")[1]), int(part.split("/")[3])
             return {"id": 1, "name": f"{season}x{episode}", "images": {"stills": art}}
@@ -139,6 +150,16 @@ class World:
             popularity = self.entries[name].popularity if name in self.entries else 0.0
             body[f"{_WORDS[media.kind]}_results"].append({"id": media.number, "popularity": popularity})
         return body
+
+    def _anilist(self, body: bytes) -> dict[str, Any]:
+        ids = json.loads(body)["variables"]["ids"]
+        listed = [{"id": each, "averageScore": self.scores.get(f"anilist:{each}")} for each in ids]
+        return {"data": {"Page": {"media": listed}}}
+
+    def _kitsu(self, ids: str) -> dict[str, Any]:
+        listed = [(each, self.scores.get(f"kitsu:{each}")) for each in ids.split(",")]
+        rows = [(each, {"averageRating": None if score is None else str(score)}) for each, score in listed]
+        return {"data": [{"id": each, "type": "anime", "attributes": attributes} for each, attributes in rows]}
 
     def _mdblist(self, path: str) -> dict[str, Any] | None:
         provider, word, number = path.split("/")

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from renderer.config import SashLists
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.service import ContentService
+from renderer.jobs.anime_lookup import AnimeMap
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.index_writer import IndexWriter
 from renderer.jobs.list_book import ListBook
@@ -89,6 +90,7 @@ class Sources:
     name: str = "sources"
     knows_awards: bool = True
     knows_ages: bool = True
+    only_rates: RatingSite | None = None
     title_known: Title | None = field(default_factory=a_title)
     art: dict[str, bytes | MarqueeError] = field(default_factory=lambda: {ART.path: art_bytes()})
     answer: SourceRatings | MarqueeError | None = field(default_factory=lambda: SourceRatings(RATINGS))
@@ -259,6 +261,7 @@ class Studio:
             rating_sources=(self.sources,),
             film_names=(self.sources,),
             list_book=ListBook(pool, SashLists(top_movies="mdblist:a/b").origins, self.clock),
+            anime_map=AnimeMap(pool),
             purger=CdnPurger(
                 self.edge,
                 base_url="https://posters.example",

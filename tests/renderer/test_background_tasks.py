@@ -15,10 +15,12 @@ from deploy.dev.bench.sources import title_number
 from deploy.dev.local.environment import DEMO
 from deploy.dev.local.ports import HOST, free_ports
 from gateway.db.purge_requests import add_purge
+from renderer import anime_map_task
 from renderer import app as renderer_app
 from renderer.app import Renderer, open_renderer
 from renderer.config import load_renderer
 from renderer.content import last_access
+from renderer.db.anime_ids import load_anime_map_state
 from renderer.drawing.drawing_version import DRAWING
 from renderer.maintenance import maintenance_tasks
 from renderer.storage.base import Picture
@@ -58,6 +60,7 @@ TASKS = {
     "daily_metrics",
     "queue_metrics",
     "outdated_pictures",
+    "anime_map",
     "redis_policy",
     "late_records",
 }
@@ -111,6 +114,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CDN_PAUSE_S", "PURGES_EVERY_S"):
         monkeypatch.setattr(maintenance_tasks, name, SOON_S)
     monkeypatch.setattr(redis_check, "POLICY_EVERY_S", SOON_S)
+    monkeypatch.setattr(anime_map_task, "EVERY_S", SOON_S)
 
 
 @dataclass
@@ -180,6 +184,7 @@ async def test_each_task_that_is_killed_works_again(
     await policy_is_read(redis, running.renderer.registry)
     await _a_row_that_postgres_did_not_take_is_written_later(running, pool)
     await _a_picture_of_an_older_drawing_is_counted_and_redrawn(running, redis, pool, s3)
+    await _the_anime_map_is_fetched(pool)
 
 
 async def _jobs_are_drawn_waiting_callers_are_told_and_the_queue_is_trimmed(running: Running, redis: Redis) -> None:
@@ -277,6 +282,17 @@ async def _a_picture_of_an_older_drawing_is_counted_and_redrawn(
     assert redrawn is not None
     assert DRAWING == redrawn.drawing
     await until(lambda: running.renderer.registry.get_sample_value("renderer_outdated_pictures") == 0)
+
+
+async def _the_anime_map_is_fetched(pool: Pool) -> None:
+    async with connection(pool) as db:
+        await db.execute("DELETE FROM anime_map")
+
+    await until_true(partial(_is_tried, pool))
+
+
+async def _is_tried(pool: Pool) -> bool:
+    return await load_anime_map_state(pool) is not None
 
 
 async def _is_served(viewer: Viewer, film: int, status: str) -> bool:

@@ -27,6 +27,7 @@ def variables(store_variables: dict[str, str]) -> dict[str, str]:
         "LISTEN_ADDR": f"{HOST}:{content}",
         "METRICS_ADDR": f"{HOST}:{metrics}",
         **store_variables,
+        "ANIME_MAP_URL": "off",
         "TMDB_API_KEY": "tmdb",
         "MDBLIST_API_KEY": "mdblist",
         "RENDER_CONCURRENCY": "1",

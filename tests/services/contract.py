@@ -27,7 +27,12 @@ from tests.services.upstream import HANG, RESET, Reply, Upstream, replies
 KEY = "sesame.key"  # easy to find where it must not appear
 FILM = Title(
     media=MediaId(TitleKind.MOVIE, 278),
-    refs=(ExternalId(IdType.TMDB, 278, TitleKind.MOVIE), ExternalId(IdType.IMDB, 111161)),
+    refs=(
+        ExternalId(IdType.TMDB, 278, TitleKind.MOVIE),
+        ExternalId(IdType.IMDB, 111161),
+        ExternalId(IdType.ANILIST, 21),
+        ExternalId(IdType.KITSU, 21),
+    ),
 )
 POSTER = Art("/poster.jpg", 2000, 3000, "en")
 

@@ -9,7 +9,7 @@ from services.catalog import Catalog, build_catalog
 from services.client.http import Http
 from services.config import SourcesConfig
 from shared.config.environment import Secret
-from tests.services import test_fanart, test_mdblist, test_omdb, test_tmdb
+from tests.services import test_entry_ratings, test_fanart, test_mdblist, test_omdb, test_tmdb
 from tests.services.contract import (
     ArtSourceContract,
     RatingSourceContract,
@@ -23,6 +23,8 @@ SUITES = {
     "mdblist": (test_mdblist.TestRatings,),
     "omdb": (test_omdb.TestRatings,),
     "fanart": (test_fanart.TestGalleries, test_fanart.TestPictures),
+    "anilist": (test_entry_ratings.TestAnilist,),
+    "kitsu": (test_entry_ratings.TestKitsu,),
 }
 
 
@@ -37,6 +39,8 @@ def catalog(http: Http, *, mdblist: str | None = "m", omdb: str | None = "o", fa
         omdb_api_url="http://omdb.example",
         fanart_api_keys=(Secret(fanart),) if fanart else (),
         fanart_api_url="http://fanart.example/v3",
+        anilist_api_url="http://anilist.example",
+        kitsu_api_url="http://kitsu.example/api/edge",
     )
     return build_catalog(config, http, lambda _: 3600.0)
 
@@ -45,12 +49,13 @@ def catalog(http: Http, *, mdblist: str | None = "m", omdb: str | None = "o", fa
     ("mdblist", "omdb", "expected"),
     [("m", "o", ["mdblist", "omdb"]), ("m", None, ["mdblist"]), (None, "o", ["omdb"]), (None, None, [])],
 )
-async def test_only_sources_with_a_key_are_built(
+async def test_only_sources_with_a_key_are_built_and_those_that_need_none(
     http: Http, mdblist: str | None, omdb: str | None, expected: list[str]
 ) -> None:
     built = catalog(http, mdblist=mdblist, omdb=omdb)
 
-    assert expected == [source.name for source in built.ratings]
+    assert [*expected, "anilist", "kitsu"] == [source.name for source in built.ratings]
+    assert [None] * len(expected) + ["anilist", "kitsu"] == [source.only_rates for source in built.ratings]
     assert expected[:1] * bool(mdblist) == [source.name for source in built.film_names]
     assert ["omdb"] * bool(omdb) == [source.name for source in built.ratings if source.knows_awards]
 
@@ -92,4 +97,4 @@ def source_files() -> set[str]:
     """Return the modules and folders that are sources, as the README writes them."""
     folders = {f"{path.parent.name}/" for path in SERVICES.glob("*/__init__.py")}
     modules = {path.name for path in SERVICES.glob("*.py")}
-    return (folders | modules) - {"client/", "__init__.py", "catalog.py", "config.py", "source.py"}
+    return (folders | modules) - {"client/", "__init__.py", "catalog.py", "config.py", "entry_ratings.py", "source.py"}

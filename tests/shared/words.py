@@ -23,6 +23,7 @@ from shared.settings.quality import Quality
 
 GREATEST = 2**31 - 1
 numbers = st.integers(1, GREATEST)
+anime_numbers = st.integers(1, 9_999_999)
 episodes = st.builds(Episode, st.integers(0, 9999), st.integers(0, 99_999))
 seasons = st.integers(0, 9999)
 id_types = st.sampled_from(IdType)
@@ -30,6 +31,7 @@ _KINDS = {
     IdType.IMDB: [TitleKind.EPISODE],
     IdType.TMDB: [TitleKind.MOVIE, TitleKind.SERIES, TitleKind.EPISODE, TitleKind.COLLECTION],
     IdType.TVDB: [TitleKind.MOVIE, TitleKind.SERIES, TitleKind.EPISODE, TitleKind.SEASON],
+    **{site: [TitleKind.EPISODE] for site in IdType if site.is_anime},
 }
 hashes = st.text("0123456789abcdef", min_size=32, max_size=32)
 
@@ -38,9 +40,9 @@ hashes = st.text("0123456789abcdef", min_size=32, max_size=32)
 def refs(draw: st.DrawFn) -> ExternalId:
     id_type = draw(id_types)
     episode = draw(st.none() | episodes)
-    season = None if episode else draw(st.none() | seasons)
+    season = None if episode or id_type.is_anime else draw(st.none() | seasons)
     kind = None if episode or season is not None else draw(st.none() | st.sampled_from(_KINDS[id_type]))
-    return ExternalId(id_type, draw(numbers), kind, episode, season)
+    return ExternalId(id_type, draw(anime_numbers if id_type.is_anime else numbers), kind, episode, season)
 
 
 @st.composite

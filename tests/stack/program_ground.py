@@ -16,7 +16,13 @@ from tests.stack.strict_s3 import BUCKET, KEY_ID, REGION, SECRET, StrictS3
 
 Env = Mapping[str, str]
 GATEWAY: Final = {"CONTENT_BASE_URL": "http://posters.example", "JWT_SECRET": "ab" * 32}
-RENDERER: Final = {"TMDB_API_KEY": "tmdb", "OMDB_API_KEY": "omdb", "S3_BUCKET": BUCKET, "S3_REGION": REGION}
+RENDERER: Final = {
+    "TMDB_API_KEY": "tmdb",
+    "OMDB_API_KEY": "omdb",
+    "ANIME_MAP_URL": "off",
+    "S3_BUCKET": BUCKET,
+    "S3_REGION": REGION,
+}
 
 
 @dataclass

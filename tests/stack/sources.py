@@ -34,6 +34,7 @@ FILM: Final = "metropolis"
 SERIAL: Final = "judex"
 _FIRST_COPY: Final = 9_000_001
 _COPIES: Final = 2_000
+_OF_RENDERERS: Final = "anime_map"  # fetched when renderers start, whatever callers ask for
 _NUMBER: Final = re.compile(r"(?<!\d)9\d{6}(?!\d)")
 _START_S: Final = 60.0
 _GATE_S: Final = 2.0
@@ -48,6 +49,8 @@ class Source(StrEnum):
     MDBLIST = "mdblist"
     OMDB = "omdb"
     FANART = "fanart"
+    ANILIST = "anilist"
+    KITSU = "kitsu"
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -172,7 +175,8 @@ class Sources:
         found = _NUMBER.search(request.path_qs)  # OMDb has the id in its query
         number = int(found[0]) if found else None
         name = request.path.split("/", 2)[1].replace("-", "_")
-        self.calls.append(Call(name, request.path, number))
+        if name != _OF_RENDERERS:
+            self.calls.append(Call(name, request.path, number))
         if number is not None and (gate := self._gates.get((name, number))):
             await gate.pass_through(number)
         request[HEALED] = self.healed

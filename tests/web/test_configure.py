@@ -196,7 +196,7 @@ def test_sources_are_put_in_order_from_the_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("Letterboxd is now 1 of 12.")).to_be_attached()
+    expect(page.get_by_text("Letterboxd is now 1 of 14.")).to_be_attached()
     expect(page.get_by_role("button", name="Move Letterboxd down")).to_be_focused()
     expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_order=lb$"))
 
@@ -498,6 +498,9 @@ CLIENTS = {
         "{origin}/{key}/imdb/backdrop-default/{imdb_id}.jpg?position=tl",
         "{origin}/{key}/imdb/logo-default/{imdb_id}.png",
         "{origin}/{key}/imdb/episode-default/{imdb_id}:{season}:{episode}.jpg",
+        "{origin}/{key}/kitsu/poster-default/{kitsu_id}.jpg?badge_shape=p",
+        "{origin}/{key}/kitsu/backdrop-default/{kitsu_id}.jpg?position=tl",
+        "{origin}/{key}/kitsu/episode-default/{kitsu_id}:{season}:{episode}.jpg",
     ],
     "Nuvio": [
         "{origin}/{key}/{id_type}/poster-default/{typed_id}.jpg?badge_shape=p",

@@ -1,4 +1,4 @@
-"""The demo server: five sources on one port, each under its own prefix."""
+"""The demo server: all sources on one port, each under its own prefix."""
 
 from collections import Counter
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -7,13 +7,13 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from deploy.dev.demo import fanart, mdblist, omdb, tmdb, tmdb_sets
+from deploy.dev.demo import anime, fanart, mdblist, omdb, tmdb, tmdb_sets
 from deploy.dev.demo.catalogue import Catalogue, Collection, Season, Title
 from deploy.dev.demo.picture_cache import PictureCache
 from deploy.dev.demo.pictures import DemoPicture, width_of
 from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, PICTURES, json_response
 
-SOURCES: Final = ("tmdb", "tmdb_images", "mdblist", "omdb", "fanart")
+SOURCES: Final = ("tmdb", "tmdb_images", "mdblist", "omdb", "fanart", "anime_map", "anilist", "kitsu")
 _MEDIA_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png", "svg": "image/svg+xml"}
 _MAX_BODY: Final = 64_000
 
@@ -109,4 +109,5 @@ ROUTES: Final = (
     *mdblist.ROUTES,
     *omdb.ROUTES,
     *fanart.ROUTES,
+    *anime.ROUTES,
 )

@@ -25,7 +25,8 @@ class Language(Fact, frozen=True, kw_only=True):
 class Ratings(Fact, frozen=True, kw_only=True):
     """What the rating sites say, each on its own scale; ``None`` where a site has no score.
 
-    ``imdb`` and ``tmdb`` are out of 10, ``lb`` of 5, ``ebert`` of 4, all others of 100. A pair is (score, votes).
+    ``imdb``, ``tmdb``, ``mcu`` and ``mal`` are out of 10, ``lb`` of 5, ``ebert`` of 4, all others of 100.
+    A pair is (score, votes).
     """
 
     imdb: tuple[float, int] | None = None
@@ -37,6 +38,7 @@ class Ratings(Fact, frozen=True, kw_only=True):
     trakt: tuple[int, int] | None = None
     lb: tuple[float, int] | None = None
     ebert: float | None = None
+    mal: tuple[float, int] | None = None
     score: int = 0
 
 
@@ -77,6 +79,18 @@ class Collection(Fact, frozen=True, kw_only=True):
     overview: str = ""
 
 
+class AnimeListing(Fact, frozen=True, kw_only=True):
+    """An entry of the anime sites: its numbers there, its place in the series, and AniList's and Kitsu's scores."""
+
+    kitsu: int
+    anilist: int
+    mal: int
+    anidb: int
+    season: int | None = None
+    offset: int = 0
+    score: tuple[int, float]
+
+
 class Title(Fact, frozen=True, kw_only=True):
     """One film or serial: its ids in every source, its dates, its people and its ratings.
 
@@ -110,6 +124,7 @@ class Title(Fact, frozen=True, kw_only=True):
     svg_logo: bool = False
     episodes: tuple[Episode, ...] = ()
     printed_seasons: tuple[Season, ...] = ()
+    anime: tuple[AnimeListing, ...] = ()
 
     @property
     def last_aired(self) -> date:

@@ -86,7 +86,7 @@ def _ratings(title: Title) -> list[Json]:
         _row("tmdb", known.tmdb and (_score(known.tmdb[0], 10), known.tmdb[1])),
         _row("letterboxd", known.lb, 20, url=f"/film/{title.slug}/"),
         _row("rogerebert", None) | ebert,  # MDBList gives Ebert's stars without a score
-        _row("myanimelist", None),
+        _row("myanimelist", known.mal, 10),
     ]
 
 
@@ -103,7 +103,7 @@ def _score(value: float, factor: int) -> int:
 
 
 def _keywords(title: Title) -> list[str]:
-    known, names = title.ratings, ["silent-film"]
+    known, names = title.ratings, ["anime" if title.anime else "silent-film"]
     if known.rt and known.rt[0] >= _CERTIFIED and known.rt[1] >= _ENOUGH_REVIEWS:
         names.append("certified-fresh")
     if known.rta and known.rta[0] >= _HOT:

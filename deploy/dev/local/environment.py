@@ -20,6 +20,9 @@ DEMO = {
     "MDBLIST_API_URL": "http://{}/mdblist",
     "OMDB_API_URL": "http://{}/omdb",
     "FANART_API_URL": "http://{}/fanart/v3",
+    "ANILIST_API_URL": "http://{}/anilist",
+    "KITSU_API_URL": "http://{}/kitsu/api/edge",
+    "ANIME_MAP_URL": "http://{}/anime-map/anime-list-mini.json",
 }
 """The variable of each source's URL, with a placeholder for the address of the demo."""
 
@@ -32,7 +35,9 @@ _EMBEDDED = {
 }
 """The variables that point to each embedded part, in the same form."""
 
-_TOLD = re.compile(r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_|SASH_|S3_|AWS_")
+_TOLD = re.compile(
+    r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_|ANILIST_|KITSU_|ANIME_|SASH_|S3_|AWS_"
+)
 _SECRET = re.compile(r"[0-9a-f]{64}")
 
 

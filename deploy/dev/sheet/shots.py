@@ -32,6 +32,8 @@ RATINGS: Final[Ratings] = {
     RatingSite.EBERT: Rating(3.5),
     RatingSite.MCU: Rating(7.9, 49),
     RatingSite.AVG: Rating(82),
+    RatingSite.ANILIST: Rating(86),
+    RatingSite.KITSU: Rating(84.23),
 }
 """An example of a rating from every site."""
 

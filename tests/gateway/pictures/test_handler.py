@@ -74,6 +74,14 @@ async def test_head_is_answered_like_get(edge: Edge) -> None:
         ("tvdb/poster-default/81189", "tvdb/poster-default/81189.jpg"),
         ("tvdb/poster-default/episode-81189-S1E1", "tvdb/poster-default/series-81189.jpg"),
         ("tvdb/episode-default/349232", "tvdb/episode-default/349232.jpg"),
+        ("kitsu/poster-default/7442", "kitsu/poster-default/7442.jpg"),
+        ("kitsu/poster-default/kitsu:7442.png", "kitsu/poster-default/7442.png"),
+        ("anilist/poster-default/series-7442.jpg", "anilist/poster-default/7442.jpg"),
+        ("mal/poster-default/movie-7442", "mal/poster-default/7442.jpg"),
+        ("anidb/backdrop-default/anidb%3A7442", "anidb/backdrop-default/7442.jpg"),
+        ("kitsu/poster-default/7442:2:3", "kitsu/poster-default/7442.jpg"),
+        ("kitsu/episode-default/7442:3", "kitsu/episode-default/episode-7442-S1E3.jpg"),
+        ("mal/episode-default/mal:7442:2:3.webp", "mal/episode-default/episode-7442-S2E3.webp"),
         ("imdb/backdrop-default/tt0903747", "imdb/backdrop-default/tt0903747.jpg"),
         ("imdb/background-default/tt0903747", "imdb/backdrop-default/tt0903747.jpg"),
         ("imdb/logo-default/tt0903747", "imdb/logo-default/tt0903747.png"),
@@ -134,12 +142,13 @@ async def test_a_look_is_kept_for_ever_before_its_redirect_leaves(edge: Edge, st
     assert {location.split("/")[4]: parse(Kind.POSTER, Format.JPG, {"lang": "de"})} == stores.settings_store.stored
 
 
-async def test_a_warm_redirect_asks_nobody(edge: Edge, stores: MemoryStores) -> None:
-    await edge.location(POSTER)
+@pytest.mark.parametrize("address", [POSTER, f"/{KEY}/kitsu/poster-default/7442.jpg"])
+async def test_a_warm_redirect_asks_nobody(edge: Edge, stores: MemoryStores, address: str) -> None:
+    await edge.location(address)
     await edge.flush()
     before = stores.calls
 
-    await edge.location(POSTER)
+    await edge.location(address)
 
     assert before == stores.calls
 

@@ -26,6 +26,8 @@ RATINGS: Ratings = {
     RatingSite.EBERT: Rating(3.5),
     RatingSite.MCU: Rating(7.9),
     RatingSite.AVG: Rating(82),
+    RatingSite.ANILIST: Rating(86),
+    RatingSite.KITSU: Rating(84.23),
 }
 
 

@@ -19,6 +19,7 @@ from tests.renderer.studio import ART
 
 IMDB, TMDB, RT, RTA, MC, EBERT = (RatingSite(word) for word in ("imdb", "tmdb", "rt", "rta", "mc", "ebert"))
 MDBLIST, LB, MCU, TRAKT, MAL, AVG = (RatingSite(word) for word in ("mdblist", "lb", "mcu", "trakt", "mal", "avg"))
+ANILIST, KITSU = RatingSite.ANILIST, RatingSite.KITSU
 KNOWN: Ratings = {IMDB: Rating(8.0), RT: Rating(90), MC: Rating(70), LB: Rating(4.0), EBERT: Rating(3.0)}
 
 
@@ -45,6 +46,12 @@ def texts(known: Ratings, kind: Kind = Kind.POSTER, **query: object) -> list[str
         ({IMDB: Rating(10), RT: Rating(100)}, {"rating_scale": 10}, ["10"]),
         ({IMDB: Rating(0, 9), RT: Rating(0)}, {}, ["0"]),
         ({IMDB: Rating(7.0), MCU: Rating(8.0), MDBLIST: Rating(1)}, {}, ["75"]),
+        (
+            {IMDB: Rating(7.0), RT: Rating(20), ANILIST: Rating(90), KITSU: Rating(80.0)},
+            {"average": "audience"},
+            ["80"],
+        ),
+        ({ANILIST: Rating(90), KITSU: Rating(84.23), IMDB: Rating(1)}, {"weights": "anilist:3,kitsu:1"}, ["89"]),
         ({IMDB: Rating(7.0), TMDB: Rating(81)}, {"kind": Kind.EPISODE}, ["76"]),  # 75.5
     ],
 )
@@ -101,7 +108,9 @@ def test_a_site_without_weight_keeps_its_badge_and_so_does_one_that_is_excluded_
     assert (["80", "8.0"], ["80"]) == (weighed, excluded)
 
 
-@pytest.mark.parametrize(("site", "fewest"), [(IMDB, 100), (LB, 100), (MCU, 50), (TRAKT, 20), (TMDB, 20), (MAL, 100)])
+@pytest.mark.parametrize(
+    ("site", "fewest"), [(IMDB, 100), (LB, 100), (MCU, 50), (TRAKT, 20), (TMDB, 20), (MAL, 100), (ANILIST, 100)]
+)
 def test_a_rating_with_one_vote_too_few_is_hidden_and_the_next_one_moves_up(site: RatingSite, fewest: int) -> None:
     settings = settings_of(ratings_order=f"{site},rt", ratings_limit=1, min_votes=True)
 
@@ -112,7 +121,7 @@ def test_a_rating_with_one_vote_too_few_is_hidden_and_the_next_one_moves_up(site
     assert [RT, site, site, RT] == [first(votes) for votes in (fewest - 1, fewest, None, 0)]
 
 
-@pytest.mark.parametrize("site", [RT, RTA, MC, EBERT, MDBLIST])
+@pytest.mark.parametrize("site", [RT, RTA, MC, EBERT, MDBLIST, KITSU])
 def test_critics_need_no_votes(site: RatingSite) -> None:
     settings = settings_of(ratings_order=site, ratings_limit=1, min_votes=True)
 

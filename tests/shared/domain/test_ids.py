@@ -43,6 +43,27 @@ FORMS = [
     (IdType.TVDB, "season-81189-S2", "season-81189-S2"),
     (IdType.TVDB, "season-30272", "season-30272"),
 ]
+ANIME_FORMS = [
+    ("7442", "7442"),
+    ("series-7442", "7442"),
+    ("movie-7442", "7442"),
+    ("tv-7442", "7442"),
+    ("9999999", "9999999"),
+    ("7442:3", "episode-7442-S1E3"),
+    ("7442:1:3", "episode-7442-S1E3"),
+    ("7442:2:3", "episode-7442-S2E3"),
+    ("7442:0:3", "episode-7442-S0E3"),
+    ("episode-7442-S1E3", "episode-7442-S1E3"),
+    ("episode-7442-s01e03", "episode-7442-S1E3"),
+    ("series-7442:3", "episode-7442-S1E3"),
+    ("episode-7442", "episode-7442"),
+]
+ANIME_JUNK = [
+    *("", " ", "0", "07442", "10000000", "1" * 100_000, "7442a", "tt0903747", "abc", "7442:", "7442:a", "7442:1:2:3"),
+    *("movie-7442:3", "movie-7442:1:3", "film-7442", "7442-S1", "7442.jpg", "../7442", "7442/1", "-7442", "+7442"),
+    *("٧٤٤٢", "7442 ", "7442\n", "7442:123456", "kitsu:kitsu:7442", "imdb:7442", "movie-7442-a-name"),
+]
+SITES = [IdType.KITSU, IdType.ANILIST, IdType.MAL, IdType.ANIDB]
 JUNK = [
     "",
     " ",
@@ -117,12 +138,33 @@ def test_every_form_that_clients_use_is_parsed(id_type: IdType, text: str, canon
     assert canonical == str(ExternalId.parse(id_type, text))
 
 
-@pytest.mark.parametrize(("id_type", "text"), [(kind, text) for kind in IdType for text in JUNK])
+@pytest.mark.parametrize(("id_type", "text"), [(kind, text) for kind in IdType if not kind.is_anime for text in JUNK])
 def test_junk_is_refused_with_the_allowed_forms(id_type: IdType, text: str) -> None:
     with pytest.raises(BadRequest) as raised:
         ExternalId.parse(id_type, text)
 
     assert raised.value.public.startswith("The id cannot be read.")
+
+
+@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize(("text", "canonical"), ANIME_FORMS)
+@pytest.mark.parametrize("is_prefixed", [False, True])
+def test_every_form_of_an_anime_id_is_parsed(site: IdType, text: str, canonical: str, *, is_prefixed: bool) -> None:
+    assert canonical == str(ExternalId.parse(site, f"{site}:{text}" if is_prefixed else text))
+
+
+@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize("text", ANIME_JUNK)
+def test_junk_in_place_of_an_anime_id_is_refused_with_the_allowed_forms(site: IdType, text: str) -> None:
+    with pytest.raises(BadRequest) as raised:
+        ExternalId.parse(site, text)
+
+    assert raised.value.public.startswith("The id cannot be read. A")
+    assert f" {site} id is a number up to 9999999, written 7442, {site}:7442, " in raised.value.public
+
+
+def test_the_series_of_an_anime_episode_is_its_entry() -> None:
+    assert ExternalId(IdType.KITSU, 7442) == ExternalId.parse(IdType.KITSU, "7442:3").title
 
 
 @pytest.mark.parametrize("id_type", [IdType.TMDB, IdType.TVDB])

@@ -343,7 +343,7 @@ def test_of_more_than_four_qualities_the_first_four_that_are_known_count() -> No
     assert ("4k", "dolbyvision", "remux", "atmos") == asked.quality
 
 
-@pytest.mark.parametrize("site", ["avg", "mcu"])
+@pytest.mark.parametrize("site", ["avg", "mcu", "anilist", "kitsu"])
 def test_a_site_outside_the_usual_order_is_shown_only_if_it_is_named(site: str) -> None:
     named = poster(ratings_order=f"rt,{site}")
 

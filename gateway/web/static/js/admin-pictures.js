@@ -7,7 +7,7 @@ import { get, post } from "./api.js";
 import { $, bytes, confirmed, copy, count, day, fill, h, moment, say, trying } from "./dom.js";
 import { form } from "./form.js";
 
-const SITES = { imdb: "IMDb", tmdb: "TMDB", rt: "Rotten Tomatoes", rta: "RT audience", mc: "Metacritic", trakt: "Trakt", lb: "Letterboxd", mal: "MyAnimeList", mdblist: "MDBList", ebert: "Roger Ebert" };
+const SITES = { imdb: "IMDb", tmdb: "TMDB", rt: "Rotten Tomatoes", rta: "RT audience", mc: "Metacritic", trakt: "Trakt", lb: "Letterboxd", mal: "MyAnimeList", mdblist: "MDBList", ebert: "Roger Ebert", mcu: "Metacritic users", anilist: "AniList", kitsu: "Kitsu" };
 const CHECK_EVERY_MS = 1000;
 const CHECKS = 30;
 

@@ -8,10 +8,10 @@ const NO_KEY = "YOUR-KEY";
 /** Return whether a text looks like a key, a read-only key or the free key. */
 export const isKey = (text) => KEY.test(text);
 
-/** Return the type and the id of a title as an address has them, of what people write: tt0017136, tvdb:81189, movie-19. */
+/** Return the type and the id of a title as an address has them, of what people write: tt0017136, tvdb:81189, kitsu:7442, movie-19. */
 export function titleParts(text, other) {
   const word = text.trim();
-  const named = /^(imdb|tmdb|tvdb):(.+)$/i.exec(word);
+  const named = /^(imdb|tmdb|tvdb|kitsu|anilist|mal|anidb):(.+)$/i.exec(word);
   const [type, id] = named ? [named[1].toLowerCase(), named[2].trim()] : [IMDB.test(word) ? "imdb" : "tmdb", word];
   return SAFE.test(id) ? { type, id } : titleParts(other, "tt0017136");
 }
@@ -69,12 +69,15 @@ function aioStreams(chosen) {
 function aioMetadata(chosen) {
   return {
     value: "aiometadata", words: "AIOMetadata",
-    about: "Under art, choose a custom address for each picture. The braces are filled in by AIOMetadata; where a title has no IMDb id, it uses its own art.",
+    about: "Under art, choose a custom address for each picture. The braces are filled in by AIOMetadata; where a title has no such id, it uses its own art. For a catalogue of anime, take the lines with Kitsu’s number; anilist and {anilist_id}, mal and {mal_id}, anidb and {anidb_id} work in the same way.",
     blocks: [
       { label: "Poster", text: address(chosen, "poster", "imdb", "{imdb_id}") },
       { label: "Background", text: address(chosen, "backdrop", "imdb", "{imdb_id}") },
       { label: "Logo", text: address(chosen, "logo", "imdb", "{imdb_id}") },
       { label: "Episode thumbnail", text: address(chosen, "episode", "imdb", "{imdb_id}:{season}:{episode}") },
+      { label: "Poster of anime", text: address(chosen, "poster", "kitsu", "{kitsu_id}") },
+      { label: "Background of anime", text: address(chosen, "backdrop", "kitsu", "{kitsu_id}") },
+      { label: "Episode thumbnail of anime", text: address(chosen, "episode", "kitsu", "{kitsu_id}:{season}:{episode}") },
     ],
   };
 }

@@ -11,6 +11,7 @@ from deploy.dev.demo import catalogue
 from deploy.dev.demo.catalogue import ALL, COLLECTIONS, FILMS, SERIALS, Catalogue, Ratings
 
 ART = Path(catalogue.__file__).with_name("art")
+ANIME_SITES = ("kitsu", "anilist", "mal", "anidb")
 SVG = {"": "http://www.w3.org/2000/svg"}
 
 
@@ -20,10 +21,10 @@ def _drawn(path: str) -> dict[str, list[ET.Element]]:
     return {file.stem: ET.fromstring(file.read_text()).findall(path, SVG) for file in files}  # noqa: S314 - our own
 
 
-def test_catalogue_holds_24_films_and_4_serials() -> None:
-    found = len(FILMS), len(SERIALS)
+def test_catalogue_holds_24_films_and_4_serials_and_3_anime() -> None:
+    found = len(FILMS), len(SERIALS), sum(bool(title.anime) for title in ALL)
 
-    assert (24, 4) == found
+    assert (24 + 1, 4 + 2, 3) == found
 
 
 def test_metropolis_keeps_its_real_ids() -> None:
@@ -39,6 +40,7 @@ def test_ids_are_given_once() -> None:
     ids += [f"tvdb-{e.tvdb}" for t in SERIALS for e in t.episodes]
     ids += [f"tvdb-{s.tvdb}" for t in SERIALS for s in t.printed_seasons]
     ids += [f"collection-{c.tmdb}" for c in COLLECTIONS]
+    ids += [f"{site}-{getattr(each, site)}" for t in ALL for each in t.anime for site in ANIME_SITES]
 
     repeated = [one for one, count in Counter(ids).items() if count > 1]
 

@@ -14,6 +14,7 @@ from tests.stack.part import descendants
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[4]
+ANIME = {"anime_map": 0, "anilist": 0, "kitsu": 0}
 DRAWN = "/tmdb-images/t/p/w92/metropolis-poster-en.jpg"
 
 
@@ -23,7 +24,7 @@ async def test_calls_are_counted_by_source(demo: Demo) -> None:
 
     counted = await (await demo.get("/calls")).json()
 
-    assert {"tmdb": 2, "tmdb_images": 1, "mdblist": 0, "omdb": 1, "fanart": 0} == counted
+    assert {"tmdb": 2, "tmdb_images": 1, "mdblist": 0, "omdb": 1, "fanart": 0, **ANIME} == counted
 
 
 async def test_calls_can_be_counted_anew(demo: Demo) -> None:

@@ -46,7 +46,9 @@ def test_services_are_told_where_every_embedded_part_is() -> None:
 def test_every_source_is_the_demo_with_a_key_of_its_own() -> None:
     told = service_defaults(Contract(3000), PARTS, "secret")
 
-    sources = load_renderer(told).sources
+    config = load_renderer(told)
+    sources = config.sources
+    assert ("http://127.0.0.1:4/anime-map/anime-list-mini.json",) == config.anime_map.urls
     keys = (sources.tmdb_api_keys, sources.mdblist_api_keys, sources.omdb_api_keys, sources.fanart_api_keys)
     assert (("demo",),) * 4 == keys
     assert {
@@ -55,6 +57,8 @@ def test_every_source_is_the_demo_with_a_key_of_its_own() -> None:
         "http://127.0.0.1:4/mdblist",
         "http://127.0.0.1:4/omdb",
         "http://127.0.0.1:4/fanart/v3",
+        "http://127.0.0.1:4/anilist",
+        "http://127.0.0.1:4/kitsu/api/edge",
     } == {value for name in sources.__struct_fields__ if "127.0.0.1:4" in (value := str(getattr(sources, name)))}
 
 
