@@ -106,6 +106,7 @@ def lifetime_header(cache: CacheStatus, metadata: ImageMetadata, rule: LifetimeR
         rule=rule,
         is_running=metadata.may_continue,
         changes_at=metadata.changes_at(now),
+        drawn_at=metadata.drawn_at,
     )
 
 

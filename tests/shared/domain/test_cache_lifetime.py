@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,8 +137,26 @@ def test_the_header_of_a_picture_with_a_maximum_age() -> None:
 
     assert "public, max-age=3600, stale-while-revalidate=25200" == header(None, 3600)
     assert "public, max-age=3600, stale-while-revalidate=25200" == header(date(1922, 3, 4), 3600)
-    assert "public, max-age=86400, stale-while-revalidate=604800" == header(None, 2 * DAY_S)
+    assert "public, max-age=86400, stale-while-revalidate=259200" == header(None, 2 * DAY_S)
     assert "public, max-age=1, stale-while-revalidate=1" == header(None, 1, degraded=True)
+
+
+@pytest.mark.parametrize(
+    ("age", "max_age_s"),
+    [
+        (timedelta(), 180 * DAY_S),
+        (timedelta(minutes=59), 180 * DAY_S),
+        (timedelta(minutes=61), 180 * DAY_S - 3600),
+        (timedelta(days=179), DAY_S),
+        (timedelta(days=179, hours=23, minutes=50), 600),
+    ],
+)
+def test_copies_of_a_picture_do_not_outlive_its_maximum_age(age: timedelta, max_age_s: int) -> None:
+    rule = LifetimeRule(image_stale_s=180 * DAY_S)
+
+    header = cache_control(film_date=date(1922, 3, 4), degraded=False, now=NOW, rule=rule, drawn_at=NOW - age)
+
+    assert f"public, max-age={max_age_s}, stale-while-revalidate={2 * DAY_S}" == header
 
 
 @given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=bounded_rules)
